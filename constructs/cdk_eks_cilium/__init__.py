@@ -1,0 +1,1 @@
+"""Cilium as the only CNI of an EKS cluster, as CDK constructs."""

@@ -1,0 +1,68 @@
+"""What is wrong with an input, in one grammar: *where: rule, got value; fix*.
+
+Everything that checks input collects `Problem`s and raises them together, so that a person
+mends a file once instead of once per mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+
+class _Missing:
+    """The absence of a value, where None is a value."""
+
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+MISSING: Final = _Missing()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake, with the way to mend it.
+
+    Attributes:
+        where: The settings key (``network.pod_cidr``) or construct path the mistake is at.
+        rule: What must hold, as a clause: ``must be an IPv4 range from /16 to /28``.
+        got: The offending value; left out of the text when not given.
+        fix: What to do instead, as a clause.
+    """
+
+    where: str
+    rule: str
+    got: Any = MISSING
+    fix: str = ""
+
+    def __str__(self) -> str:
+        got = "" if self.got is MISSING else f", got {self.got!r}"
+        fix = f"; {self.fix}" if self.fix else ""
+        return f"{self.where}: {self.rule}{got}{fix}"
+
+
+class InputError(ValueError):
+    """Input that cannot be used.
+
+    Attributes:
+        problems: Every mistake found, in the order of the input.
+    """
+
+    def __init__(self, problems: Iterable[Problem], title: str = "") -> None:
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        head = title or ("1 problem" if count == 1 else f"{count} problems")
+        super().__init__("\n".join([head, *(f"  {problem}" for problem in self.problems)]))
+
+
+def refuse(problems: Iterable[Problem], title: str = "") -> None:
+    """Raise every problem at once; do nothing when there is none.
+
+    Raises:
+        InputError: If *problems* is not empty.
+    """
+    found = tuple(problems)
+    if found:
+        raise InputError(found, title)
