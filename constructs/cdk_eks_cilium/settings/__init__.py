@@ -1,0 +1,1 @@
+"""The typed form of `settings.yaml`: one environment, checked as a whole."""

@@ -1,0 +1,275 @@
+"""The values a settings field may hold, each type with its rule and the fix in words.
+
+A type here judges one value on its own; what several fields must agree on is in `rules`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, NoReturn
+
+from pydantic import AfterValidator, BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from cdk_eks_cilium.addressing.vpc_blocks import cidr_problems
+from cdk_eks_cilium.problems import MISSING, Problem
+from cdk_eks_cilium.versions.cilium import version_problems
+from cdk_eks_cilium.versions.kubernetes import problems as kubernetes_problems
+
+ANYWHERE: Final = "0.0.0.0/0"
+
+_DOCUMENTATION_RANGES: Final = tuple(
+    ipaddress.IPv4Network(block) for block in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
+)
+
+# What EKS means by reserved addresses, which no block of the public endpoint may include.
+# https://docs.aws.amazon.com/eks/latest/userguide/config-cluster-endpoint.html
+_NOT_ON_THE_INTERNET: Final = tuple(
+    ipaddress.IPv4Network(block)
+    for block in (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.168.0.0/16",
+        "198.18.0.0/15",
+        "224.0.0.0/4",
+        "240.0.0.0/4",
+    )
+)
+
+
+def refuse_value(rule: str, *, got: Any = MISSING, fix: str = "") -> NoReturn:
+    """Refuse a value inside a pydantic validator, keeping rule, value and fix apart."""
+    raise PydanticCustomError("rule", "{rule}", {"rule": rule, "got": got, "fix": fix})
+
+
+def refuse_first(problems: list[Problem]) -> None:
+    """Refuse with the first of *problems*, if there is one."""
+    if problems:
+        refuse_value(problems[0].rule, got=problems[0].got, fix=problems[0].fix)
+
+
+def is_placeholder(block: str) -> bool:
+    """Whether *block* is a range that belongs to nobody (RFC 5737), so a stand-in for a real one."""
+    return any(ipaddress.IPv4Network(block).subnet_of(nobodys) for nobodys in _DOCUMENTATION_RANGES)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Text of one form: checked on the way in, and a pattern in the JSON Schema.
+
+    Attributes:
+        pattern: Regular expression the whole text must match.
+        rule: The same in words, as a clause.
+        fix: What to write instead: words, or a function of the refused text.
+    """
+
+    pattern: str
+    rule: str
+    fix: str | Callable[[str], str] = ""
+
+    def check(self, value: str) -> str:
+        """Return *value*, or refuse it."""
+        if not re.fullmatch(self.pattern, value):
+            refuse_value(self.rule, got=value, fix=self.fix if isinstance(self.fix, str) else self.fix(value))
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {**handler(core), "pattern": f"^(?:{self.pattern})$"}
+
+
+def _suggest_name(value: str) -> str:
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", value)
+    plain = re.sub(r"^[0-9-]+", "", plain)[:100].strip("-")
+    return f"did you mean {plain!r}?" if plain else "for example 'platform'"
+
+
+def _suggest_principal(value: str) -> str:
+    session = re.fullmatch(r"arn:(aws[a-z-]*):sts::([0-9]{12}):assumed-role/([^/]+)/.*", value)
+    if session:
+        partition, account, role = session.groups()
+        return (
+            "a session ends and an access entry stays, so give the role behind it: "
+            f"'arn:{partition}:iam::{account}:role/{role}'"
+        )
+    if re.fullmatch(r"arn:aws[a-z-]*:iam::[0-9]{12}:root", value):
+        return "an access entry cannot stand for a whole account, name a role in it"
+    return "for example 'arn:aws:iam::111122223333:role/platform-admin'"
+
+
+def _suggest_interface(value: str) -> str:
+    if re.search(r"[+*\s]", value):
+        return "a pattern would match the interfaces of pods too and hide their addresses from Cilium"
+    return "for example 'ens5'"
+
+
+def _version_as_text(value: Any) -> Any:
+    if isinstance(value, float):
+        return refuse_value(
+            "must be text, because YAML reads 1.30 as the number 1.3",
+            got=value,
+            fix=f"quote it: '{value:.2f}'",
+        )
+    return value
+
+
+def _account_as_text(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return refuse_value(
+            "must be text, because YAML reads leading zeros away", got=value, fix="quote its 12 digits"
+        )
+    return value
+
+
+def _kubernetes(value: str) -> str:
+    refuse_first(kubernetes_problems("", value))
+    return value
+
+
+def _cilium(value: str) -> str:
+    refuse_first(version_problems("", value))
+    return value
+
+
+def _vpc_block(value: str) -> str:
+    refuse_first(cidr_problems("", value))
+    return value
+
+
+def _public_block(value: str) -> str:
+    refuse_first(cidr_problems("", value, shortest=0, longest=32))
+    if value == ANYWHERE or is_placeholder(value):
+        return value
+    for reserved in _NOT_ON_THE_INTERNET:
+        if ipaddress.IPv4Network(value).overlaps(reserved):
+            refuse_value(
+                f"must be public addresses, without any of {reserved}",
+                got=value,
+                fix="name the addresses people come from on the internet "
+                "(inside the VPC the private endpoint answers in any case)",
+            )
+    return value
+
+
+# EKS allows up to 100 characters and an underscore too; '<name>-network' has to be a stack name as well.
+Name = Annotated[
+    str,
+    Shape(
+        r"[A-Za-z][A-Za-z0-9-]{0,99}",
+        "must be 1 to 100 letters, digits and hyphens, starting with a letter",
+        _suggest_name,
+    ),
+]
+AccountId = Annotated[
+    str, Shape(r"[0-9]{12}", "must be an account id of 12 digits"), BeforeValidator(_account_as_text)
+]
+Region = Annotated[
+    str, Shape(r"[a-z]{2,4}(-[a-z]+){1,2}-[1-9]", "must be an AWS region", "for example 'eu-west-1'")
+]
+Zone = Annotated[
+    str,
+    Shape(
+        r"[a-z]{2,4}(-[a-z]+){1,2}-[1-9][a-z]",
+        "must be an availability zone, a region and one letter",
+        "for example 'eu-west-1a'",
+    ),
+]
+KubernetesNumber = Annotated[str, AfterValidator(_kubernetes), BeforeValidator(_version_as_text)]
+CiliumNumber = Annotated[str, AfterValidator(_cilium), BeforeValidator(_version_as_text)]
+VpcBlock = Annotated[str, AfterValidator(_vpc_block)]
+PublicBlock = Annotated[str, AfterValidator(_public_block)]
+VpcId = Annotated[
+    str, Shape(r"vpc-[0-9a-f]{8,17}", "must be the id of a VPC", "for example 'vpc-0123456789abcdef0'")
+]
+SubnetId = Annotated[
+    str,
+    Shape(r"subnet-[0-9a-f]{8,17}", "must be the id of a subnet", "for example 'subnet-0123456789abcdef0'"),
+]
+NatGatewayId = Annotated[
+    str,
+    Shape(r"nat-[0-9a-f]{8,17}", "must be the id of a NAT gateway", "for example 'nat-0123456789abcdef0'"),
+]
+PrincipalArn = Annotated[
+    str,
+    Shape(
+        r"arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[A-Za-z0-9+=,.@_/-]+",
+        "must be the ARN of an IAM role or user",
+        _suggest_principal,
+    ),
+]
+Namespace = Annotated[
+    str,
+    Shape(
+        r"[a-z0-9*]([a-z0-9*-]{0,61}[a-z0-9*])?",
+        "must be a namespace of at most 63 lower-case letters, digits and hyphens (* matches any)",
+    ),
+]
+InstanceTypeName = Annotated[
+    str, Shape(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", "must be an EC2 instance type", "for example 'm6i.large'")
+]
+GroupName = Annotated[
+    str,
+    Shape(
+        r"[0-9A-Za-z][A-Za-z0-9_-]{0,62}",
+        "must be 1 to 63 letters, digits, hyphens and underscores, starting with a letter or digit",
+    ),
+]
+InterfaceName = Annotated[
+    str,
+    Shape(
+        r"[A-Za-z][A-Za-z0-9_.-]{0,14}",
+        "must be the exact name of one network interface, at most 15 characters",
+        _suggest_interface,
+    ),
+]
+
+_LABEL_NAME: Final = r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
+_LABEL_PREFIX: Final = r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?"
+_KUBELET_MAY_SET: Final = ("kubelet.kubernetes.io", "node.kubernetes.io")
+
+
+def _label_key(value: str) -> str:
+    prefix = value.rpartition("/")[0]
+    own = prefix.endswith(_KUBELET_MAY_SET)
+    if not own and re.search(r"(^|\.)(kubernetes\.io|k8s\.io|eks\.amazonaws\.com)$", prefix):
+        refuse_value(
+            f"may not begin with '{prefix}/', which Kubernetes and EKS keep for themselves", got=value
+        )
+    return value
+
+
+LabelKey = Annotated[
+    str,
+    Shape(
+        f"({_LABEL_PREFIX}/)?{_LABEL_NAME}",
+        "must be a Kubernetes label, a name of at most 63 characters after an optional 'domain/'",
+    ),
+    AfterValidator(_label_key),
+]
+LabelValue = Annotated[
+    str, Shape(f"({_LABEL_NAME})?", "must be a label's value of at most 63 letters, digits, '-', '_' and '.'")
+]
+TagKey = Annotated[
+    str,
+    Shape(
+        r"(?!([aA][wW][sS]:))[\w .:/=+@-]{1,128}",
+        "must be a tag key of 1 to 128 letters, digits, spaces and .:/=+-@_, not beginning with 'aws:'",
+    ),
+]
+TagValue = Annotated[
+    str,
+    Shape(r"[\w .:/=+@-]{0,256}", "must be a tag value of at most 256 letters, digits, spaces and .:/=+-@_"),
+]
