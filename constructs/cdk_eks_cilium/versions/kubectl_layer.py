@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from typing import Final
 
 from cdk_eks_cilium.problems import InputError, Problem
+
 from .kubernetes import minor_of
 
 _PUBLISHED: Final = range(22, 38)

@@ -1,0 +1,113 @@
+"""How many pods a node can have.
+
+In ENI mode Cilium gives a node
+``(interfaces - first index) x (addresses per interface - 1) x (16 with prefixes, else 1)``
+addresses at most: `GetMaximumAllocatableIPv4` in
+https://github.com/cilium/cilium/blob/v1.19.1/pkg/aws/eni/node.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from cdk_eks_cilium.problems import Problem, refuse
+
+from .instance_types import ADDRESSES_PER_PREFIX, InstanceType
+
+AGENT_ADDRESSES: Final = 2
+"""Addresses the agent takes for itself on every node: the router's and the health endpoint's."""
+
+HOST_NETWORK_PODS: Final = 1
+"""Pods certain to use the node's own address: the Cilium agent, which runs on every node of every setup."""
+
+# https://docs.aws.amazon.com/eks/latest/userguide/choosing-instance-type.html#determine-max-pods
+_SMALL_NODE_CAP: Final = 110
+_LARGE_NODE_CAP: Final = 250
+_LARGE_NODE_VCPUS: Final = 30
+
+
+def allocatable_ipv4(
+    instance: InstanceType,
+    *,
+    first_interface_index: int = 1,
+    prefix_delegation: bool = True,
+    bare_metal_prefixes: bool = True,
+) -> int:
+    """Return how many IPv4 addresses Cilium can allocate on a node of this type.
+
+    Args:
+        instance: The type.
+        first_interface_index: The index of the first interface that pods use; those before it are the node's.
+        prefix_delegation: Whether to allocate /28 prefixes. A type that takes none gets single addresses.
+        bare_metal_prefixes: False for Cilium 1.12, which gives bare metal no prefixes.
+    """
+    interfaces = max(0, instance.enis - first_interface_index)
+    prefixes = prefix_delegation and instance.takes_prefixes(bare_metal_prefixes=bare_metal_prefixes)
+    return interfaces * (instance.ipv4_per_eni - 1) * (ADDRESSES_PER_PREFIX if prefixes else 1)
+
+
+def host_network_pods_per_node(
+    *, kube_proxy: bool = False, envoy: bool = False, pod_identity_agent: bool = False
+) -> int:
+    """Return how many pods in the host network are certain to run on every node.
+
+    The agent always is. The operator is not: it has two replicas, which sit on any two nodes.
+
+    Args:
+        kube_proxy: Whether kube-proxy runs, rather than Cilium's replacement of it.
+        envoy: Whether Envoy runs in a DaemonSet of its own, the chart's default from 1.16.
+        pod_identity_agent: Whether the EKS Pod Identity agent is installed.
+    """
+    return HOST_NETWORK_PODS + kube_proxy + envoy + pod_identity_agent
+
+
+def pod_cap(instance: InstanceType) -> int:
+    """Return the number of pods AWS recommends not to exceed: 110, or 250 from 30 vCPUs on."""
+    return _SMALL_NODE_CAP if instance.vcpus < _LARGE_NODE_VCPUS else _LARGE_NODE_CAP
+
+
+def max_pods(
+    instances: Sequence[InstanceType],
+    *,
+    first_interface_index: int = 1,
+    prefix_delegation: bool = True,
+    bare_metal_prefixes: bool = True,
+    host_network_pods: int = HOST_NETWORK_PODS,
+) -> int:
+    """Return the kubelet's ``maxPods`` for a node group: the least any of its types can carry.
+
+    The kubelet counts pods in the host network too, though they take no address from Cilium, so those
+    that are certain to run on every node are added. Counting one that may be absent would admit a pod
+    that gets no address.
+
+    Args:
+        instances: The types of the group.
+        first_interface_index: The index of the first interface that pods use.
+        prefix_delegation: Whether pods get their addresses from prefixes.
+        bare_metal_prefixes: False for Cilium 1.12, which gives bare metal no prefixes.
+        host_network_pods: Pods in the host network that run on every node of the group. The default
+            counts the agent alone; see `host_network_pods_per_node`.
+
+    Raises:
+        InputError: If *instances* is empty.
+    """
+    if not instances:
+        refuse([Problem("instance_types", "must name at least one instance type to know the pods of a node")])
+    return min(
+        min(
+            pod_cap(instance),
+            max(
+                0,
+                allocatable_ipv4(
+                    instance,
+                    first_interface_index=first_interface_index,
+                    prefix_delegation=prefix_delegation,
+                    bare_metal_prefixes=bare_metal_prefixes,
+                )
+                - AGENT_ADDRESSES,
+            )
+            + host_network_pods,
+        )
+        for instance in instances
+    )

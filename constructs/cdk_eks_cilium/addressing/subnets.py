@@ -1,0 +1,64 @@
+"""How a range is cut into subnets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import IPv4Network
+from itertools import islice
+from typing import Final
+
+from cdk_eks_cilium.problems import Problem, refuse
+
+from .vpc_blocks import cidr_problems
+
+SMALLEST_SUBNET: Final = 28
+"""The longest prefix of a subnet: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html."""
+
+
+def split(cidr: str, count: int, *, where: str = "network.pod_cidr") -> list[str]:
+    """Cut a range into *count* equal subnets, lowest address first.
+
+    Subnets are powers of two, so that three zones get a quarter of the range each and the last
+    quarter stays free for a fourth.
+
+    Args:
+        cidr: The range, /16 to /28.
+        count: How many subnets, at least one.
+        where: The settings key to blame.
+
+    Raises:
+        InputError: If *cidr* is no proper range, or the subnets would be smaller than /28.
+        ValueError: If *count* is not positive.
+    """
+    if count < 1:
+        raise ValueError(f"cannot cut a range into {count} subnets")
+    refuse(cidr_problems(where, cidr))
+    network = IPv4Network(cidr)
+    extra = (count - 1).bit_length()
+    if network.prefixlen + extra > SMALLEST_SUBNET:
+        rule = f"must have room for {count} subnets of /{SMALLEST_SUBNET} or larger"
+        fix = f"choose /{SMALLEST_SUBNET - extra} or larger"
+        refuse([Problem(where, rule, cidr, fix)])
+    return [str(subnet) for subnet in islice(network.subnets(prefixlen_diff=extra), count)]
+
+
+def pod_subnet_cidrs(cidr: str, zones: Sequence[str], *, where: str = "network.pod_cidr") -> dict[str, str]:
+    """Give each availability zone an equal part of the pod range.
+
+    Args:
+        cidr: The pod range, /16 to /28.
+        zones: The names of the zones, in the order their subnets follow each other. Appending a zone
+            leaves the others' subnets alone as long as the next power of two is not passed.
+        where: The settings key to blame.
+
+    Raises:
+        InputError: If *cidr* is no proper range, too small, or no zone or one zone twice is named.
+    """
+    if not zones:
+        refuse([Problem(where, "must be shared out among at least one availability zone")])
+    twice = sorted({zone for zone in zones if zones.count(zone) > 1})
+    refuse(
+        Problem(where, "must be shared out among different availability zones", zone, "name it once")
+        for zone in twice
+    )
+    return dict(zip(zones, split(cidr, len(zones), where=where), strict=True))

@@ -1,0 +1,215 @@
+"""What AWS demands of the IPv4 ranges of a VPC, checked before it is asked.
+
+The rules are those of the VPC user guide: sizes and overlaps at
+https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html, which ranges a primary
+range rules out at
+https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html#add-cidr-block-restrictions,
+the number of ranges at https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import IPv4Network
+from typing import Final
+
+from cdk_eks_cilium.problems import Problem
+
+DEFAULT_BLOCK_QUOTA: Final = 5
+"""IPv4 ranges per VPC, the primary one included, unless AWS has raised the quota."""
+
+_TEN: Final = IPv4Network("10.0.0.0/8")
+_TEN_LOW: Final = IPv4Network("10.0.0.0/15")
+_TEN_ZERO: Final = IPv4Network("10.0.0.0/16")
+_ONE_SEVEN_TWO: Final = IPv4Network("172.16.0.0/12")
+_DEFAULT_VPC: Final = IPv4Network("172.31.0.0/16")
+_ONE_NINE_TWO: Final = IPv4Network("192.168.0.0/16")
+_BENCHMARK: Final = IPv4Network("198.19.0.0/16")
+_LINK_LOCAL: Final = IPv4Network("169.254.0.0/16")
+_SHARED: Final = IPv4Network("100.64.0.0/10")
+_DOCKER: Final = IPv4Network("172.17.0.0/16")
+_RFC1918: Final = (_TEN, _ONE_SEVEN_TWO, _ONE_NINE_TWO)
+# Ranges no host may have, whatever the cloud: "this network", loopback, multicast.
+_NEVER: Final = tuple(IPv4Network(cidr) for cidr in ("0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/4"))
+_EKS_SERVICE_RANGES: Final = (IPv4Network("10.100.0.0/16"), IPv4Network("172.20.0.0/16"))
+
+
+def cidr_problems(where: str, value: str, *, shortest: int = 16, longest: int = 28) -> list[Problem]:
+    """Say why *value* is not a proper IPv4 range of a permitted size.
+
+    Args:
+        where: The settings key to blame.
+        value: The range in CIDR notation, with no host bits set.
+        shortest: The smallest prefix length, which is the largest range.
+        longest: The largest prefix length, which is the smallest range.
+    """
+    sized = f"from /{shortest} to /{longest}" if shortest != longest else f"of /{shortest}"
+    rule = f"must be an IPv4 range {sized}"
+    try:
+        network = IPv4Network(value, strict=False)
+    except ValueError:
+        return [Problem(where, rule, value, "write it as an address and a length: '100.64.0.0/16'")]
+    if "/" not in value:
+        return [Problem(where, rule, value, f"add its length: '{value}/{shortest}'")]
+    if value != str(network):
+        # Beside host bits this catches a netmask spelled out, which AWS does not read.
+        return [Problem(where, "must be the first address of the range", value, f"did you mean '{network}'?")]
+    if not shortest <= network.prefixlen <= longest:
+        size = "larger" if network.prefixlen > longest else "smaller"
+        return [Problem(where, rule, value, f"choose a {size} range")]
+    return []
+
+
+def vpc_cidr_problems(where: str, cidr: str, *, zones: int = 1, subnets_per_zone: int = 2) -> list[Problem]:
+    """Say why *cidr* cannot be the primary range of a VPC with subnets in some zones.
+
+    Args:
+        where: The settings key to blame.
+        cidr: The range.
+        zones: How many availability zones the VPC spans.
+        subnets_per_zone: How many subnets share the range in each zone; two are one public and
+            one private subnet.
+    """
+    problems = cidr_problems(where, cidr)
+    if problems:
+        return problems
+    network = IPv4Network(cidr)
+    fix = "take one from 10.0.0.0/8, such as '10.0.0.0/16'"
+    problems = [Problem(where, rule, cidr, fix) for rule in _reserved_rules(network)]
+    count = zones * subnets_per_zone
+    # EKS wants six free addresses in each subnet of the control plane and recommends sixteen; AWS keeps five
+    # of every subnet. A /28 has eleven: https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html.
+    needed = 28 - (count - 1).bit_length()
+    if network.prefixlen > needed:
+        rule = f"must have room for {count} subnets of /28 or larger in {zones} availability zones"
+        problems.append(
+            Problem(where, rule, cidr, f"choose /{needed} or larger, /16 to be free of the question")
+        )
+    return problems
+
+
+def secondary_cidr_problems(
+    where: str,
+    *,
+    primary: str,
+    secondary: str,
+    associated: Sequence[str] = (),
+    service_cidr: str | None = None,
+    quota: int = DEFAULT_BLOCK_QUOTA,
+) -> list[Problem]:
+    """Say why *secondary* cannot become a further range of a VPC.
+
+    Args:
+        where: The settings key to blame.
+        primary: The primary range of the VPC.
+        secondary: The range to add.
+        associated: Further ranges the VPC has already.
+        service_cidr: The range of the cluster's services, None for the one EKS chooses.
+        quota: How many IPv4 ranges the VPC may have in total.
+
+    Raises:
+        ValueError: If *primary*, *associated* or *service_cidr* holds something that is no range;
+            check those where they come from.
+    """
+    problems = cidr_problems(where, secondary)
+    if problems:
+        return problems
+    network, first = IPv4Network(secondary), IPv4Network(primary)
+    others = [block for block in map(IPv4Network, associated) if block != first]
+    services = [IPv4Network(service_cidr)] if service_cidr is not None else []
+    fix = _proposal(network.prefixlen, [first, *others, *services])
+    rules = _reserved_rules(network) or _matrix_rules(network, first, others)
+    rules += _overlap_rules(network, first, others, services)
+    problems = [Problem(where, rule, secondary, fix) for rule in rules]
+    if 2 + len(others) > quota:
+        rule = f"must fit into the quota of {quota} IPv4 ranges per VPC, of which {1 + len(others)} are taken"
+        fix = "remove a range or have AWS raise the quota 'IPv4 CIDR blocks per VPC'"
+        problems.append(Problem(where, rule, secondary, fix))
+    return problems
+
+
+def secondary_cidr_warnings(secondary: str, *, service_cidr: str | None = None) -> list[str]:
+    """Say what may hurt about a pod range that AWS accepts.
+
+    Args:
+        secondary: The range; one that is malformed gives no warning.
+        service_cidr: The range of the cluster's services, None for the one EKS chooses.
+    """
+    if cidr_problems("", secondary):
+        return []
+    network = IPv4Network(secondary)
+    warnings = []
+    if network.overlaps(_DOCKER):
+        warnings.append(
+            f"{secondary} overlaps {_DOCKER}, the bridge network of Docker, which some AWS services use too: "
+            "pods there may be unreachable from Docker hosts, Cloud9 and SageMaker"
+        )
+    if service_cidr is None and any(network.overlaps(block) for block in _EKS_SERVICE_RANGES):
+        warnings.append(
+            f"{secondary} overlaps a range that EKS takes for services unless told: "
+            f"set the service range, or move to {_SHARED}"
+        )
+    if network.is_global:
+        warnings.append(
+            f"{secondary} is a public range, whose owner on the internet the VPC cannot reach; "
+            f"ranges of {_SHARED} have none"
+        )
+    return warnings
+
+
+def _reserved_rules(network: IPv4Network) -> list[str]:
+    """Return why a range is of no use in any VPC."""
+    if network.overlaps(_LINK_LOCAL):
+        return [f"must lie outside {_LINK_LOCAL}, which is link-local and never part of a VPC"]
+    return [f"must lie outside {block}, which no host may use" for block in _NEVER if network.overlaps(block)]
+
+
+def _matrix_rules(network: IPv4Network, primary: IPv4Network, others: Sequence[IPv4Network]) -> list[str]:
+    """Return why the ranges a VPC has rule out another."""
+    rules = [
+        f"must lie outside {block} in a VPC whose primary range is {primary}"
+        for block in _ruled_out(primary)
+        if network.overlaps(block)
+    ]
+    low = [block for block in (primary, *others) if block.subnet_of(_TEN_LOW)]
+    if primary.subnet_of(_TEN) and low and network.subnet_of(_TEN_ZERO):
+        rules.append(f"must lie outside {_TEN_ZERO} in a VPC with a range in {_TEN_LOW}, here {low[0]}")
+    return rules
+
+
+def _ruled_out(primary: IPv4Network) -> tuple[IPv4Network, ...]:
+    """Return what AWS forbids beside a primary range: its table, row by row."""
+    if primary.subnet_of(_TEN):
+        return (_ONE_SEVEN_TWO, _ONE_NINE_TWO, _BENCHMARK)
+    if primary.subnet_of(_ONE_SEVEN_TWO):
+        return (_TEN, _ONE_NINE_TWO, _DEFAULT_VPC, _BENCHMARK)
+    if primary.subnet_of(_ONE_NINE_TWO):
+        return (_TEN, _ONE_SEVEN_TWO, _BENCHMARK)
+    if primary.subnet_of(_BENCHMARK):
+        return _RFC1918
+    return (*_RFC1918, _BENCHMARK)
+
+
+def _overlap_rules(
+    network: IPv4Network,
+    primary: IPv4Network,
+    others: Sequence[IPv4Network],
+    services: Sequence[IPv4Network],
+) -> list[str]:
+    """Return which ranges in use the new one overlaps."""
+    named = [
+        (primary, "the primary range of the VPC"),
+        *((block, "a range of the VPC") for block in others),
+        *((block, "the range of the cluster's services") for block in services),
+    ]
+    return [f"must not overlap {block}, {name}" for block, name in named if network.overlaps(block)]
+
+
+def _proposal(length: int, taken: Sequence[IPv4Network]) -> str:
+    """Return a fix that names a free range of the wanted size, from the space every VPC accepts."""
+    free = (
+        block
+        for block in _SHARED.subnets(new_prefix=length)
+        if not any(block.overlaps(other) for other in taken)
+    )
+    return f"take '{next(free)}' or another free range of {_SHARED}"
