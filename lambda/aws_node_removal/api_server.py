@@ -136,8 +136,6 @@ class ApiServer:
                 f"got a certificate that does not ({error.verify_message}); "
                 "pass Endpoint and CertificateAuthorityData of one and the same cluster"
             ) from error
-        except TimeoutError:
-            return Answer(0, problem=f"nothing within {seconds:.1f} s")
         except (OSError, http.client.HTTPException) as error:
             return Answer(0, problem=redact(f"{type(error).__name__}: {error}"))
 
@@ -171,7 +169,7 @@ def _read(status: int, raw: bytes, retry_after: str) -> Answer:
     seconds = min(seconds, RETRY_AFTER_CAP)
     try:
         body = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     if isinstance(body, dict):
         return Answer(status, body, seconds)
@@ -194,5 +192,9 @@ def _within(seconds: float, call: Callable[[], Answer]) -> Answer:
         except BaseException as error:
             future.set_exception(error)
 
-    threading.Thread(target=run, name="api-server-request", daemon=True).start()
-    return future.result(timeout=seconds)
+    thread = threading.Thread(target=run, name="api-server-request", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not future.done():
+        raise TimeoutError(f"nothing whole within {seconds:.1f} s")
+    return future.result()

@@ -20,10 +20,10 @@ DEFAULT_DAEMON_SETS: Final = ("aws-node",)
 
 # https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html
 _CLUSTER_NAME: Final = re.compile(r"[0-9A-Za-z][A-Za-z0-9_-]{0,99}", re.ASCII)
+# Host names and, for the same reason, names of objects:
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
-_OBJECT_NAME: Final = re.compile(
-    r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
-)
+_LABEL: Final = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_DNS_NAME: Final = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*")
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,10 @@ class Properties:
 
 
 def _text(value: object, rule: str, fix: str) -> str:
-    if value is None:
-        raise ValueError(f"{rule}, got nothing; {fix}")
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"{rule}, got {value!r}; {fix}")
-    return value.strip()
+    if not isinstance(value, str) or not value:
+        got = "nothing" if value is None else repr(value)
+        raise ValueError(f"{rule}, got {got}; {fix}")
+    return value
 
 
 def _cluster_name(value: object) -> str:
@@ -116,9 +115,9 @@ def _endpoint(value: object) -> tuple[str, int]:
     if parts.username is not None or parts.query or parts.fragment:
         # Not quoted: what stands there may be a secret.
         raise ValueError(f"{rule}, got one with a user, query or fragment; {fix}")
-    if parts.scheme != "https" or not host or parts.path not in ("", "/"):
+    if parts.scheme != "https" or not _DNS_NAME.fullmatch(host or "") or parts.path not in ("", "/"):
         raise ValueError(f"{rule}, got {url!r}; {fix}")
-    return host, port or 443
+    return str(host), port or 443
 
 
 def _certificate_authority(value: object) -> ssl.SSLContext:
@@ -147,6 +146,6 @@ def _daemon_sets(value: object) -> tuple[str, ...]:
     if not isinstance(names, list) or not names:
         raise ValueError(f"{rule}, got {value!r}; {fix}")
     for name in names:
-        if not isinstance(name, str) or not _OBJECT_NAME.fullmatch(name):
+        if not isinstance(name, str) or not _DNS_NAME.fullmatch(name):
             raise ValueError(f"{rule}, got {name!r}; {fix}")
     return tuple(dict.fromkeys(names))

@@ -15,7 +15,7 @@ from typing import Any, Final
 from api_server import Answer, ApiServer
 from errors import DeadlineError, PermanentError
 
-#: Seconds of the first pause; each further one is twice as long, up to `PAUSE_CAP`, less up to half by chance.
+#: Seconds of the first pause; each further one doubles, up to `PAUSE_CAP`, less up to half of it by chance.
 PAUSE_BASE: Final = 0.5
 PAUSE_CAP: Final = 8.0
 #: Seconds kept for one more request: pauses are cut short so that the last attempt is at the very end.
@@ -130,7 +130,7 @@ def remove(server: ApiServer, cluster_name: str, name: str, deadline: Deadline) 
         elif 300 <= answer.status < 500 and answer.status not in _PASSING:
             raise PermanentError(
                 f"{where}: must be deletable, {method} got {answer}; "
-                f"check that https://{server.host} is the cluster's API server and nothing forbids deleting it"
+                f"check that {server.host} is the cluster's API server and that nothing forbids it"
             )
         if not deadline.pause(attempt, answer.retry_after):
             raise DeadlineError(
