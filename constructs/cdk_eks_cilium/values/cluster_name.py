@@ -1,0 +1,74 @@
+"""The name Cilium knows the cluster by, derived from the name EKS knows it by."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from cdk_eks_cilium.problems import MISSING, Problem, refuse
+
+#: Checked by Cilium's chart from 1.16 on.
+LONGEST = 32
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+_DIGITS_OF_HASH = 6
+
+
+def is_token(text: str) -> bool:
+    """Whether *text* holds a CDK token, a value that only the deployment knows."""
+    return "${Token[" in text or "#{Token[" in text
+
+
+def cluster_name_problems(where: str, name: str) -> list[Problem]:
+    """What is wrong with *name* as Cilium's name of a cluster; a CDK token is taken on trust."""
+    if is_token(name):
+        return []
+    if name == "default":
+        return [
+            Problem(
+                where,
+                "must not be 'default': the name tags the network interfaces, and the operator's "
+                "permissions are bound to that tag",
+                MISSING,
+                "give the cluster a name of its own",
+            )
+        ]
+    if len(name) > LONGEST or not _NAME.fullmatch(name):
+        return [
+            Problem(
+                where,
+                f"must be 1 to {LONGEST} characters of a-z, 0-9 and -, with a letter or digit at both ends",
+                name,
+                "use derive_cluster_name(the EKS name)",
+            )
+        ]
+    return []
+
+
+def derive_cluster_name(eks_name: str) -> str:
+    """Cilium's name for the EKS cluster *eks_name*.
+
+    EKS allows 100 characters with upper case and underscores, Cilium 32 without. A name that fits is
+    kept. Another is lowered, cut and given a short hash of the original, so that two EKS names never
+    meet in one Cilium name, and the same EKS name always gives the same one.
+
+    Raises:
+        InputError: If *eks_name* is empty or a CDK token, whose text says nothing about the name:
+            the caller then passes Cilium's name itself.
+    """
+    if not eks_name or is_token(eks_name):
+        refuse(
+            [
+                Problem(
+                    "cluster_name",
+                    "cannot be derived from a name that only the deployment knows",
+                    eks_name,
+                    f"pass Cilium's cluster name yourself (a-z, 0-9, -, at most {LONGEST} characters)",
+                )
+            ]
+        )
+    if not cluster_name_problems("", eks_name):
+        return eks_name
+    digest = hashlib.sha256(eks_name.encode()).hexdigest()[:_DIGITS_OF_HASH]
+    readable = re.sub(r"[^a-z0-9]+", "-", eks_name.lower()).strip("-")
+    readable = readable[: LONGEST - _DIGITS_OF_HASH - 1].strip("-")
+    return f"{readable}-{digest}" if readable else digest

@@ -1,0 +1,148 @@
+"""What cilium-operator may do in EC2: the calls of each version, and the policy around them.
+
+The calls are read from ``pkg/aws/ec2/ec2.go`` of each release
+(https://github.com/cilium/cilium/blob/v1.19.1/pkg/aws/ec2/ec2.go); the documentation lists fewer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from cdk_eks_cilium.problems import MISSING
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+from .model import CiliumValues
+from .render import CLUSTER_TAG
+from .rules import override
+
+Statement = dict[str, Any]
+
+_CREATE: Final = "ec2:CreateNetworkInterface"
+_ATTACH: Final = "ec2:AttachNetworkInterface"
+_MODIFY: Final = "ec2:ModifyNetworkInterfaceAttribute"
+_TAG: Final = "ec2:CreateTags"
+_ASSOCIATE: Final = "ec2:AssociateAddress"
+#: Actions that are allowed by statements of their own, not with the operator's own interfaces.
+_SEPARATE: Final = frozenset({_CREATE, _TAG})
+
+
+def discovery_actions(values: CiliumValues, version: CiliumVersion) -> tuple[str, ...]:
+    """The actions that only look, sorted; EC2 knows no resources for them."""
+    names = {"NetworkInterfaces", "Subnets", "Vpcs", "SecurityGroups", "InstanceTypes"}
+    if version.at_least("1.18"):
+        names.add("RouteTables")
+    if _is_set(values, "eni", "instanceTagsFilter"):
+        names.add("Instances")
+    if _static_addresses(values, version):
+        names.add("Addresses")
+    return tuple(sorted(f"ec2:Describe{name}" for name in names))
+
+
+def change_actions(values: CiliumValues, version: CiliumVersion) -> tuple[str, ...]:
+    """The actions that make, fill, tag and delete network interfaces, sorted."""
+    actions = {_CREATE, _ATTACH, _MODIFY, _TAG, "ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses"}
+    if values.release_excess_ips:
+        actions.add("ec2:UnassignPrivateIpAddresses")
+    if _static_addresses(values, version):
+        actions.add(_ASSOCIATE)
+    if override(values, "ipv6", "enabled") is True:
+        actions.add("ec2:AssignIpv6Addresses")
+    return tuple(sorted(actions))
+
+
+def operator_actions(values: CiliumValues, version: CiliumVersion) -> tuple[str, ...]:
+    """Every EC2 action the operator of *version* calls with *values*, sorted."""
+    return tuple(sorted((*discovery_actions(values, version), *change_actions(values, version))))
+
+
+def policy_statements(
+    values: CiliumValues,
+    version: CiliumVersion,
+    *,
+    partition: str,
+    region: str,
+    account: str,
+    cluster_name: str,
+    eks_cluster_name: str,
+    subnet_arns: Sequence[str],
+    vpc_arn: str,
+) -> list[Statement]:
+    """The statements of the operator's IAM policy. Every text may be a CDK token.
+
+    The operator may make interfaces in the pod subnets only, tagged with its cluster, and touch only
+    interfaces with that tag: a wrong subnet or another cluster's interface is a denied call instead
+    of a silent success. The ``article`` profile gets what the article gives: all actions on
+    everything, its version tags no interface.
+
+    Args:
+        values: What is installed.
+        version: The chart that is installed.
+        partition: ``aws``, ``aws-cn``, ``aws-us-gov``.
+        region: Region of the cluster.
+        account: Account of the cluster.
+        cluster_name: Cilium's name of the cluster, the value of the tag.
+        eks_cluster_name: EKS's name of the cluster, the value of the tag its nodes carry.
+        subnet_arns: The pod subnets.
+        vpc_arn: The VPC whose security groups an interface may join.
+
+    Returns:
+        IAM statements as plain mappings, in a fixed order, each with a Sid.
+    """
+    if values.profile == "article":
+        return [_allow("CiliumOperator", operator_actions(values, version), "*")]
+    ec2 = f"arn:{partition}:ec2:{region}:{account}"
+    interfaces = f"{ec2}:network-interface/*"
+    own_tag = {"StringEquals": {f"aws:ResourceTag/{CLUSTER_TAG}": cluster_name}}
+    change = change_actions(values, version)
+    statements = [
+        _allow("Discover", discovery_actions(values, version), "*"),
+        _allow(
+            "CreateTaggedInterface",
+            [_CREATE],
+            interfaces,
+            {"StringEquals": {f"aws:RequestTag/{CLUSTER_TAG}": cluster_name}},
+        ),
+        _allow("CreateInterfaceInPodSubnets", [_CREATE], list(subnet_arns)),
+        _allow(
+            "CreateInterfaceWithGroupsOfTheVpc",
+            [_CREATE],
+            f"{ec2}:security-group/*",
+            {"ArnEquals": {"ec2:Vpc": vpc_arn}},
+        ),
+        _allow(
+            "TagInterfaceWhenCreated",
+            [_TAG],
+            interfaces,
+            {"StringEquals": {"ec2:CreateAction": "CreateNetworkInterface"}},
+        ),
+        _allow("UseOwnInterfaces", [a for a in change if a not in _SEPARATE], interfaces, own_tag),
+        _allow(
+            "AttachToNodesOfTheCluster",
+            [_ATTACH, _MODIFY],
+            f"{ec2}:instance/*",
+            {"StringEquals": {"aws:ResourceTag/eks:cluster-name": eks_cluster_name}},
+        ),
+    ]
+    if _ASSOCIATE in change:
+        statements.append(_allow("AssociateStaticAddresses", [_ASSOCIATE], f"{ec2}:elastic-ip/*"))
+    return statements
+
+
+def _allow(
+    sid: str, actions: Sequence[str], resource: str | list[str], condition: Mapping[str, Any] | None = None
+) -> Statement:
+    statement: Statement = {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": resource}
+    if condition:
+        statement["Condition"] = dict(condition)
+    return statement
+
+
+def _is_set(values: CiliumValues, *path: str) -> bool:
+    given = override(values, *path)
+    return given is not MISSING and bool(given)
+
+
+def _static_addresses(values: CiliumValues, version: CiliumVersion) -> bool:
+    """Whether pods get Elastic IPs by tag; charts know the value from 1.19."""
+    return version.at_least("1.19") and _is_set(values, "ipam", "nodeSpec", "ipamStaticIPTags")

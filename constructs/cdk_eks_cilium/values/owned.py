@@ -1,0 +1,178 @@
+"""The chart values the library answers for, which `CiliumValues.overrides` may not set.
+
+Each entry says why and what to use instead. They are what addresses, routes, permissions and node
+groups elsewhere in the deployment rely on: changing one alone breaks nodes, not templates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from cdk_eks_cilium.problems import Problem
+
+from .cni_config import ANNOTATION
+
+
+class Owned(NamedTuple):
+    """Why a value is not for overrides, and what is."""
+
+    reason: str
+    fix: str
+
+
+_REMOVE: Final = "remove it"
+_ROUTING = Owned("pods have VPC addresses and are routed natively", _REMOVE)
+_EGRESS = Owned(
+    "how pods leave the VPC also decides their routes", "use egress=Egress.node(...) or Egress.pod()"
+)
+_NODES = Owned("the pod subnets and the first interface also set max pods and permissions", "")
+_CNI_FILE = Owned("the CNI configuration is where agents learn the pod subnets", _REMOVE)
+_ONLY_CNI = Owned("Cilium is the only CNI of these clusters", _REMOVE)
+_TAGS = Owned("the operator's permissions are bound to the tags of its interfaces", "choose other tag keys")
+_PROXY = Owned("the kube-proxy add-on follows from it", "use kube_proxy_replacement")
+_ROLE = Owned("the operator's role names its ServiceAccount", "pass the role to the construct")
+_CLOUD = Owned("addresses come from EC2", _REMOVE)
+_AGENT = Owned("nodes become ready by it", _REMOVE)
+_LIMITS = Owned("the operator's permissions follow from it", _REMOVE)
+_FILTER = Owned(
+    "it filters the operator's view of existing interfaces, and hides nodes that have none there yet",
+    "pod subnets are the construct's own",
+)
+_NODEINIT = Owned(
+    "agents remove the rules of aws-node themselves, and node-init blocks them on images without a shell",
+    "remove it, or use profile 'article'",
+)
+
+OWNED: Final[Mapping[tuple[str, ...], Owned]] = {
+    ("agent",): _AGENT,
+    ("operator", "enabled"): _AGENT,
+    ("operator", "replicas"): Owned("it is a typed value", "use operator_replicas"),
+    ("ipam", "mode"): _ROUTING,
+    ("tunnel",): _ROUTING,
+    ("tunnelProtocol",): _ROUTING,
+    ("routingMode",): _ROUTING,
+    ("enableIPv4Masquerade",): _EGRESS,
+    ("egressMasqueradeInterfaces",): _EGRESS,
+    ("eni", "enabled"): _ROUTING,
+    ("eni", "awsEnablePrefixDelegation"): Owned("max pods follows from it", "use prefix_delegation"),
+    ("eni", "awsReleaseExcessIPs"): Owned(
+        "the operator's permissions follow from it", "use release_excess_ips"
+    ),
+    ("eni", "updateEC2AdapterLimitViaAPI"): _LIMITS,
+    ("eni", "iamRole"): _ROLE,
+    ("eni", "eniTags", "io.cilium/cluster-name"): _TAGS,
+    ("eni", "eniTags", "io.cilium/cilium-managed"): _TAGS,
+    ("eni", "subnetIDsFilter"): _FILTER,
+    ("eni", "subnetTagsFilter"): _FILTER,
+    ("eni", "nodeSpec", "firstInterfaceIndex"): _NODES._replace(fix="use first_interface_index"),
+    ("eni", "nodeSpec", "subnetIDs"): _NODES._replace(fix="pass pod subnets to the construct"),
+    ("eni", "nodeSpec", "subnetTags"): _NODES._replace(fix="pass pod subnets to the construct"),
+    ("eni", "nodeSpec", "disablePrefixDelegation"): Owned(
+        "max pods follows from it", "use prefix_delegation"
+    ),
+    ("cni", "configMap"): _CNI_FILE,
+    ("cni", "configMapKey"): _CNI_FILE,
+    ("cni", "customConf"): _CNI_FILE,
+    ("cni", "readCniConf"): _CNI_FILE,
+    ("cni", "install"): _ONLY_CNI,
+    ("cni", "chainingMode"): _ONLY_CNI,
+    ("cni", "chainingTarget"): _ONLY_CNI,
+    ("podAnnotations", ANNOTATION): Owned("it restarts the agents with their CNI configuration", _REMOVE),
+    ("kubeProxyReplacement",): _PROXY,
+    ("k8sServiceHost",): _PROXY,
+    ("k8sServicePort",): _PROXY,
+    ("cluster", "name"): Owned(
+        "the operator's permissions are bound to the name", "pass the cluster's name to the construct"
+    ),
+    ("hubble", "relay", "enabled"): Owned("it is a typed value", "use hubble=Hubble(relay=...)"),
+    ("hubble", "ui", "enabled"): Owned("it is a typed value", "use hubble=Hubble(ui=...)"),
+    ("nodeinit", "enabled"): _NODEINIT,
+    ("serviceAccounts", "operator", "create"): _ROLE,
+    ("serviceAccounts", "operator", "name"): _ROLE,
+    ("azure", "enabled"): _CLOUD,
+    ("alibabacloud", "enabled"): _CLOUD,
+    ("gke", "enabled"): _CLOUD,
+}
+
+#: What ``extraConfig`` could set behind the chart's back: the agent's own names for the above.
+OWNED_AGENT_OPTIONS: Final = frozenset(
+    {
+        "auto-create-cilium-node-resource",
+        "aws-enable-prefix-delegation",
+        "aws-release-excess-ips",
+        "cluster-name",
+        "custom-cni-conf",
+        "egress-masquerade-interfaces",
+        "enable-endpoint-routes",
+        "enable-ipv4-masquerade",
+        "eni-disable-prefix-delegation",
+        "eni-first-interface-index",
+        "eni-subnet-ids",
+        "eni-subnet-tags",
+        "eni-tags",
+        "ipam",
+        "kube-proxy-replacement",
+        "read-cni-conf",
+        "routing-mode",
+        "tunnel",
+        "update-ec2-adapter-limit-via-api",
+    }
+)
+
+
+def owned_problems(overrides: Mapping[str, Any], where: str) -> list[Problem]:
+    """One problem for each value in *overrides* that the library answers for.
+
+    Args:
+        overrides: Raw chart values.
+        where: Path of the overrides, ``cilium.overrides``.
+    """
+    found = [
+        Problem(
+            f"{where}.{key}",
+            "is one key with dots in it, which the chart does not read",
+            fix="write nested mappings: {'" + "': {'".join(key.split(".")) + "': ...}" + "}" * key.count("."),
+        )
+        for key in overrides
+        if "." in key
+    ]
+    wiped: set[tuple[str, ...]] = set()
+    for path, owned in OWNED.items():
+        hit, value = _reach(overrides, path)
+        at = ".".join([where, *hit])
+        if hit == path:
+            found.append(Problem(at, f"must not be set: {owned.reason}", value, owned.fix))
+        elif hit and hit not in wiped:
+            wiped.add(hit)
+            rule = f"must be a mapping: anything else wipes out {'.'.join(path)} and what the library sets with it"
+            found.append(Problem(at, rule, value, "set single values in it"))
+    return found + list(_agent_options(overrides, where))
+
+
+def _reach(overrides: Mapping[str, Any], path: tuple[str, ...]) -> tuple[tuple[str, ...], Any]:
+    """How far *overrides* go along *path*, if they set what it names: empty if they do not.
+
+    A null or a plain value above the end of the path sets it too, by wiping out its section.
+    """
+    value: Any = overrides
+    for depth, key in enumerate(path):
+        if not isinstance(value, Mapping):
+            return path[:depth], value
+        if key not in value:
+            return (), None
+        value = value[key]
+    return path, value
+
+
+def _agent_options(overrides: Mapping[str, Any], where: str) -> Iterator[Problem]:
+    extra = overrides.get("extraConfig")
+    if not isinstance(extra, Mapping):
+        return
+    for option in sorted(OWNED_AGENT_OPTIONS & extra.keys()):
+        yield Problem(
+            f"{where}.extraConfig.{option}",
+            "must not be set: the library answers for this option of the agent",
+            extra[option],
+            "use the typed value, or remove it",
+        )

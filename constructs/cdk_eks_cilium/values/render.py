@@ -1,0 +1,186 @@
+"""The Helm values for one chart version: only keys that this chart reads, in the form it reads them.
+
+Which key means what in which chart is not guessed from the newest documentation: the tests hold every
+path against the values file of each chart and render each chart.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any, Final
+
+from cdk_eks_cilium.problems import refuse
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+from . import cni_config
+from .model import CiliumValues
+from .references import References, reference_problems
+from .rules import problems
+
+#: The tags Cilium's garbage collector knows its interfaces by. Newer charts set them only while that
+#: collector runs, 1.12 never does; the operator's permissions are bound to the first one.
+CLUSTER_TAG: Final = "io.cilium/cluster-name"
+MANAGED_TAG: Final = "io.cilium/cilium-managed"
+
+#: Below 1.19 only a deploy renews Hubble's certificates, see `_hubble`.
+HUBBLE_CERTIFICATE_DAYS: Final = 365
+
+
+def helm_values(values: CiliumValues, version: CiliumVersion, refs: References) -> dict[str, Any]:
+    """The values to install the Cilium chart of *version* with.
+
+    The result holds nothing but what JSON can, and is the same for the same input.
+
+    Raises:
+        InputError: With every problem at once, if *values* do not fit *version* (see
+            `rules.problems`) or *refs* lack something that *values* need.
+    """
+    refuse([*problems(values, version), *reference_problems(values, refs)])
+    if values.profile == "article":
+        return _article(refs)
+    rendered: dict[str, Any] = {"cluster": {"name": refs.cluster_name}}
+    parts = (
+        _eni(values, version, refs),
+        _routing(version),
+        _node_settings(values, version, refs),
+        _egress(values, version),
+        _kube_proxy(values, version, refs),
+        _hubble(values, version),
+        _encryption(values),
+        _rollouts(version),
+        {"operator": {"replicas": values.operator_replicas}},
+        values.overrides,
+    )
+    for part in parts:
+        rendered = merged(rendered, part)
+    return rendered
+
+
+def merged(base: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """A new mapping of *base* with *other* laid over it, mapping by mapping; lists are replaced."""
+    result = dict(base)
+    for key, value in other.items():
+        under = result.get(key)
+        if isinstance(under, Mapping) and isinstance(value, Mapping):
+            result[key] = merged(under, value)
+        else:
+            result[key] = copy.deepcopy(value)
+    return result
+
+
+def _article(refs: References) -> dict[str, Any]:
+    """What the article sets, and no more.
+
+    https://medium.com/@benoit.mouquet/cilium-cni-on-eks-using-secondary-cidr-and-prefix-delegation-55e57ffd2537
+    """
+    return {
+        "cni": {"configMap": cni_config.NAME, "customConf": True},
+        "egressMasqueradeInterfaces": "eth0",
+        "eni": {
+            "enabled": True,
+            "iamRole": refs.operator_role_arn,
+            "updateEC2AdapterLimitViaAPI": True,
+            "awsEnablePrefixDelegation": True,
+            "awsReleaseExcessIPs": True,
+        },
+        "hubble": {"relay": {"enabled": True}, "ui": {"enabled": True}},
+        "ipam": {"mode": "eni"},
+        "nodeinit": {"enabled": True},
+        "tunnel": "disabled",
+    }
+
+
+def _eni(values: CiliumValues, version: CiliumVersion, refs: References) -> dict[str, Any]:
+    eni: dict[str, Any] = {
+        "enabled": True,
+        "awsEnablePrefixDelegation": values.prefix_delegation,
+        "awsReleaseExcessIPs": values.release_excess_ips,
+        "eniTags": {CLUSTER_TAG: refs.cluster_name, MANAGED_TAG: "true"},
+    }
+    if refs.operator_role_arn is not None:
+        eni["iamRole"] = refs.operator_role_arn
+    if not version.at_least("1.18"):
+        # The limits compiled into old operators miss newer instance types; later ones always ask EC2.
+        eni["updateEC2AdapterLimitViaAPI"] = True
+    return {"eni": eni}
+
+
+def _routing(version: CiliumVersion) -> dict[str, Any]:
+    """Native routing with ENI addresses; from 1.19 ``eni.enabled`` implies both."""
+    if version.at_least("1.19"):
+        return {}
+    if version.at_least("1.14"):
+        return {"ipam": {"mode": "eni"}, "routingMode": "native"}
+    return {"ipam": {"mode": "eni"}, "tunnel": "disabled"}
+
+
+def _node_settings(values: CiliumValues, version: CiliumVersion, refs: References) -> dict[str, Any]:
+    """Pod subnets and first interface: by ConfigMap below 1.19, by values from there, never both."""
+    if not cni_config.needs_config_map(version):
+        spec = {"firstInterfaceIndex": values.first_interface_index, "subnetIDs": list(refs.subnet_ids)}
+        return {"eni": {"nodeSpec": spec}}
+    cni: dict[str, Any] = {"configMap": cni_config.NAME}
+    if not version.at_least("1.14"):
+        # Later charts take the ConfigMap without it, and then keep other CNI files out of the way.
+        cni["customConf"] = True
+    return {"cni": cni, "podAnnotations": cni_config.agent_annotations(values, version, refs)}
+
+
+def _egress(values: CiliumValues, version: CiliumVersion) -> dict[str, Any]:
+    if values.egress.kind == "pod":
+        return {"enableIPv4Masquerade": False}
+    rendered: dict[str, Any] = {"egressMasqueradeInterfaces": values.egress.interface}
+    if version.at_least("1.18"):
+        # Off by default in ENI mode from here on; the interface alone would do nothing.
+        rendered["enableIPv4Masquerade"] = True
+    return rendered
+
+
+def _kube_proxy(values: CiliumValues, version: CiliumVersion, refs: References) -> dict[str, Any]:
+    """Without replacement nothing is set: off is the default of every chart, under various names."""
+    if not values.kube_proxy_replacement:
+        return {}
+    return {
+        "kubeProxyReplacement": True if version.at_least("1.14") else "strict",
+        "k8sServiceHost": refs.api_server_host,
+        "k8sServicePort": "443",
+    }
+
+
+def _hubble(values: CiliumValues, version: CiliumVersion) -> dict[str, Any]:
+    """Relay, UI and how their certificates are renewed.
+
+    A job in the cluster renews them from 1.19. In 1.14 to 1.18 that job is a Helm hook, Helm waits
+    for it, and it cannot run before the nodes that come after the release; so Helm itself makes the
+    certificates below 1.19, and an upgrade of the release renews them.
+    """
+    hubble: dict[str, Any] = {
+        "relay": {"enabled": values.hubble.relay},
+        "ui": {"enabled": values.hubble.ui},
+    }
+    if version.at_least("1.19"):
+        hubble["tls"] = {"auto": {"method": "cronJob"}}
+    else:
+        hubble["tls"] = {"auto": {"method": "helm", "certValidityDuration": HUBBLE_CERTIFICATE_DAYS}}
+    return {"hubble": hubble}
+
+
+def _encryption(values: CiliumValues) -> dict[str, Any]:
+    if values.encryption is None:
+        return {}
+    return {"encryption": {"enabled": True, "type": values.encryption.type}}
+
+
+def _rollouts(version: CiliumVersion) -> dict[str, Any]:
+    """Every switch that restarts pods when their configuration changes; all are off by default."""
+    switches: dict[str, Any] = {
+        "rollOutCiliumPods": True,
+        "operator": {"rollOutPods": True},
+        "hubble": {"relay": {"rollOutPods": True}, "ui": {"rollOutPods": True}},
+    }
+    if version.at_least("1.14"):
+        switches["envoy"] = {"rollOutPods": True}
+    if version.at_least("1.19"):
+        switches["standaloneDnsProxy"] = {"rollOutPods": True}
+    return switches
