@@ -150,14 +150,8 @@ def _network_problems(
         problems.append(Problem(where, rule, instance.name, "choose a newer generation, such as 'm6i.large'"))
     if instance.enis <= first_interface_index:
         rule = f"must hold more than {first_interface_index} network interfaces, to have one for pods"
-        problems.append(
-            Problem(
-                where,
-                rule,
-                instance.name,
-                f"it holds {instance.enis} on its first card, choose a larger type",
-            )
-        )
+        fix = f"it holds {instance.enis} on its first card, choose a larger type"
+        problems.append(Problem(where, rule, instance.name, fix))
     return problems
 
 

@@ -6,7 +6,7 @@ from . import kubernetes
 from .cilium import CiliumVersion, known_versions, minors, version_problems
 from .kubectl_layer import LayerPackage, is_installed, layer_for
 from .kubernetes import KubernetesRelease, creatable, support_warnings
-from .pairing import pairing_warnings, tested_range
+from .pairing import kubernetes_range, pairing_warnings
 
 __all__ = [
     "CiliumVersion",
@@ -16,10 +16,10 @@ __all__ = [
     "is_installed",
     "known_versions",
     "kubernetes",
+    "kubernetes_range",
     "layer_for",
     "minors",
     "pairing_warnings",
     "support_warnings",
-    "tested_range",
     "version_problems",
 ]

@@ -190,7 +190,10 @@ def _way_out(text: str) -> str:
     if stable != bare and _NUMBER.fullmatch(stable) and not version_problems("", stable):
         return f"did you mean {stable!r}? pre-releases are not installed"
     near = get_close_matches(bare, [version.number for version in known_versions()], n=1, cutoff=0.85)
-    return f"did you mean {near[0]!r}?" if near else _choices()
+    if near:
+        return f"did you mean {near[0]!r}?"
+    start = ".".join(bare.split(".")[:2])
+    return f"did you mean {CiliumVersion.newest_of(start).number!r}?" if start in minors() else _choices()
 
 
 def _choices() -> str:

