@@ -1,0 +1,343 @@
+"""Cilium on an EKS cluster, in the one order that works."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal, cast
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_eks_v2 as eks
+from aws_cdk import aws_iam as iam
+from constructs import Construct, IConstruct, IValidation
+
+from cdk_eks_cilium import values as cilium_values
+from cdk_eks_cilium.cluster import (
+    ApiReady,
+    AwsNodeRemoval,
+    CniConfiguration,
+    CoreAddons,
+    NodeGroup,
+    OperatorRole,
+)
+from cdk_eks_cilium.cluster.node_group import NodeRole, stack_kubernetes_version
+from cdk_eks_cilium.network import PodSubnets
+from cdk_eks_cilium.problems import Problem, refuse
+from cdk_eks_cilium.values import CiliumValues, References
+from cdk_eks_cilium.versions import CiliumVersion, pairing_warnings
+
+REPOSITORY: Final = "https://helm.cilium.io/"
+
+# Helm, the handler and the framework before it each have 15 minutes. Helm must give up first, or
+# nobody is left to answer CloudFormation; the service timeout is the last of them.
+_HELM_TIMEOUT: Final = cdk.Duration.minutes(13)
+_SERVICE_TIMEOUT_SECONDS: Final = 16 * 60
+
+_PRIMARY_INTERFACE: Final = {"bottlerocket": "eth0", "al2": "eth0"}
+"""Primary interface by image, where it is the same on every instance type."""
+
+AwsNode = Literal["remove", "never-install"]
+
+
+class Cilium(Construct):
+    """Cilium as the only CNI of an EKS cluster: ENI mode, pods on their own subnets.
+
+    Makes, in this order: a wait for the API, the removal of aws-node (or, on a cluster made without
+    it, kube-proxy's add-on), the operator's role, the CNI configuration, and the Helm release. Node
+    groups follow with `add_node_group` or `run_on`. Helm does not wait for pods, because none can
+    run before there are nodes, and nodes become ready only once the release is there.
+
+    Args:
+        cluster: Cluster without Auto Mode and without nodes, with a kubectl provider: one of this
+            app, or `eks.Cluster.from_cluster_attributes` with a provider and OIDC provider given.
+        pod_subnets: Where pods get their addresses; a subnet in every zone that has nodes.
+        values: What Cilium shall do. The egress must be chosen: there is no default that is right for
+            every image and network.
+        version: Chart version. By default `CiliumVersion.DEFAULT`.
+        aws_node: ``remove`` deletes aws-node before any node starts. ``never-install`` is for a cluster
+            made with ``bootstrap_self_managed_addons=False``: CoreDNS and, unless Cilium replaces it,
+            kube-proxy are then added here.
+        node_subnets: Where node groups and the removal's handler run. By default the VPC's private subnets.
+        cluster_name: Cilium's name of the cluster (at most 32 of ``a-z0-9-``). By default derived from
+            the EKS name.
+
+    Raises:
+        InputError: If a value does not fit the version, or the cluster does not fit Cilium.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        cluster: eks.Cluster | eks.ICluster,
+        pod_subnets: PodSubnets,
+        values: CiliumValues,
+        version: CiliumVersion = CiliumVersion.DEFAULT,
+        aws_node: AwsNode = "remove",
+        node_subnets: Sequence[ec2.ISubnet] | None = None,
+        cluster_name: str | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        self.cluster = cluster
+        self.pod_subnets = pod_subnets
+        self.values = values
+        self.version = version
+        self.node_subnets = tuple(node_subnets or cluster.vpc.private_subnets)
+        self.node_groups: list[NodeGroup] = []
+        self._node_role: NodeRole | None = None
+        self._kubernetes_version = stack_kubernetes_version(cluster)
+        self._check(aws_node)
+        self._warn()
+
+        eks_name = _eks_name(cluster)
+        self.cluster_name = cluster_name or cilium_values.derive_cluster_name(eks_name)
+        self.api_ready = ApiReady(self, "ApiReady", cluster=cluster)
+        self.aws_node_removal = self._remove_aws_node() if aws_node == "remove" else None
+        self.core_addons = self._add_core_addons() if aws_node == "never-install" else None
+        self.operator_role = OperatorRole(
+            self, "OperatorRole", cluster=cluster, statements=self._operator_statements(eks_name)
+        )
+        self._references = References(
+            cluster_name=self.cluster_name,
+            operator_role_arn=self.operator_role.role_arn,
+            subnet_ids=pod_subnets.subnet_ids,
+            api_server_host=cdk.Fn.select(1, cdk.Fn.split("//", cluster.cluster_endpoint)),
+        )
+        self.cni_configuration = self._configure_cni()
+        self.chart = self._release()
+        self.node.add_validation(cast(IValidation, _WayOut(self)))
+
+    @property
+    def helm_values(self) -> dict[str, Any]:
+        """The values of the release, tokens included."""
+        return cilium_values.helm_values(self.values, self.version, self._references)
+
+    def add_node_group(
+        self,
+        id: str,
+        *,
+        instance_types: Sequence[str] = ("m6i.large",),
+        image: str = "bottlerocket",
+        min_size: int = 2,
+        max_size: int = 6,
+        desired_size: int | None = None,
+        volume_size_gib: int = 50,
+        labels: Mapping[str, str] | None = None,
+    ) -> NodeGroup:
+        """Add nodes that start after the release.
+
+        Args:
+            id: Construct id of the group, unique among them.
+            instance_types: Types of one architecture; pods per node follow from the smallest.
+            image: ``bottlerocket`` or ``al2023`` (``al2`` for the article's profile).
+            min_size: Least nodes.
+            max_size: Most nodes.
+            desired_size: Nodes at first. By default *min_size*.
+            volume_size_gib: Size of the volume for images and pods.
+            labels: Kubernetes labels of the nodes.
+
+        Raises:
+            InputError: If the image's primary interface is not the one the egress names, or a type
+                does not fit.
+        """
+        self._check_image(id, image)
+        if self._node_role is None:
+            self._node_role = NodeRole(self, "NodeRole")
+        group = NodeGroup(
+            self,
+            id,
+            cluster=self.cluster,
+            node_role=cast(iam.IRole, self._node_role.role),
+            subnets=self.node_subnets,
+            instance_types=instance_types,
+            image=image,
+            min_size=min_size,
+            max_size=max_size,
+            desired_size=desired_size,
+            volume_size_gib=volume_size_gib,
+            labels=labels,
+            kubernetes_version=self._kubernetes_version,
+            first_interface_index=self.values.first_interface_index,
+            prefix_delegation=self.values.prefix_delegation,
+        )
+        self.node_groups.append(group)
+        self.run_on(group)
+        return group
+
+    def run_on(self, *nodes: IConstruct) -> None:
+        """Order nodes that were made elsewhere: after the release, and before CoreDNS's add-on.
+
+        Args:
+            nodes: Node groups, or whatever starts nodes.
+        """
+        for group in nodes:
+            group.node.add_dependency(self.chart)
+            if self.core_addons is not None:
+                self.core_addons.run_on(group)
+
+    def _remove_aws_node(self) -> AwsNodeRemoval:
+        replaced = ("kube-proxy",) if self.values.kube_proxy_replacement else ()
+        removal = AwsNodeRemoval(
+            self,
+            "AwsNodeRemoval",
+            cluster=self.cluster,
+            daemon_sets=("aws-node", *replaced),
+            handler_subnets=self.node_subnets,
+            repeat_on={"Cilium": str(self.version), "Kubernetes": self._kubernetes_version or "imported"},
+        )
+        # Only the first manifest waits: the handler takes a minute in the VPC and can be made meanwhile.
+        removal.permissions.node.add_dependency(self.api_ready)
+        return removal
+
+    def _add_core_addons(self) -> CoreAddons:
+        return CoreAddons(
+            self, "CoreAddons", cluster=self.cluster, kube_proxy=not self.values.kube_proxy_replacement
+        )
+
+    def _operator_statements(self, eks_name: str) -> list[dict[str, Any]]:
+        stack = cdk.Stack.of(self)
+        return cilium_values.policy_statements(
+            self.values,
+            self.version,
+            partition=stack.partition,
+            region=stack.region,
+            account=stack.account,
+            cluster_name=self.cluster_name,
+            eks_cluster_name=eks_name,
+            subnet_arns=self.pod_subnets.subnet_arns,
+            vpc_arn=stack.format_arn(service="ec2", resource="vpc", resource_name=self.cluster.vpc.vpc_id),
+        )
+
+    def _configure_cni(self) -> CniConfiguration | None:
+        manifest = cilium_values.cni_config_map(self.values, self.version, self._references)
+        if manifest is None:
+            return None
+        configuration = CniConfiguration(self, "CniConfiguration", cluster=self.cluster, manifest=manifest)
+        configuration.node.add_dependency(self.api_ready)
+        return configuration
+
+    def _release(self) -> eks.HelmChart:
+        chart = eks.HelmChart(
+            self,
+            "Chart",
+            cluster=cast(eks.ICluster, self.cluster),
+            chart="cilium",
+            repository=REPOSITORY,
+            version=str(self.version),
+            release="cilium",
+            namespace="kube-system",
+            # Helm 4 would take over fields of kube-system itself.
+            create_namespace=False,
+            wait=False,
+            timeout=_HELM_TIMEOUT,
+        )
+        resource = cast(cdk.CfnResource, chart.node.find_child("Resource").node.default_child)
+        # Not through `values`: the jsii border drops nulls, which unset a chart's default.
+        text = json.dumps(self.helm_values, sort_keys=True, separators=(",", ":"))
+        resource.add_property_override("Values", text)
+        resource.add_property_override("ServiceTimeout", _SERVICE_TIMEOUT_SECONDS)
+        first = [self.api_ready, self.operator_role, self.pod_subnets]
+        chart.node.add_dependency(
+            *first, *(step for step in (self.aws_node_removal, self.cni_configuration) if step is not None)
+        )
+        if self.core_addons is not None and self.core_addons.kube_proxy is not None:
+            chart.node.add_dependency(self.core_addons.kube_proxy)
+        return chart
+
+    def _check(self, aws_node: AwsNode) -> None:
+        where = self.node.path
+        found = list(cilium_values.problems(self.values, self.version, where=where))
+        if "egress" not in self.values.model_fields_set and self.values.profile != "article":
+            found.append(
+                Problem(
+                    f"{where}: values.egress",
+                    "must be chosen",
+                    fix="Egress.node() with Bottlerocket nodes, or Egress.pod() with routed pod subnets",
+                )
+            )
+        resource = self.cluster.node.default_child
+        if isinstance(resource, eks.CfnCluster):
+            found += _cluster_problems(where, resource, aws_node)
+        refuse(found)
+
+    def _warn(self) -> None:
+        texts = list(cilium_values.warnings(self.values, self.version))
+        if self._kubernetes_version:
+            texts += pairing_warnings(self.version, self._kubernetes_version)
+        for number, text in enumerate(texts, start=1):
+            cdk.Annotations.of(self).add_warning_v2(f"cdk-eks-cilium:values{number}", text)
+
+    def _check_image(self, id: str, image: str) -> None:
+        """Refuse an image whose primary interface is not the one that egress translates on."""
+        interface = self.values.egress.interface
+        if self.values.egress.kind != "node":
+            return
+        known = _PRIMARY_INTERFACE.get(image)
+        wrong = interface == "eth0" if known is None else interface != known
+        if wrong:
+            what = "must be given exactly" if known is None else f"must be {known!r}"
+            refuse(
+                [
+                    Problem(
+                        f"{self.node.path}/{id}: image",
+                        f"the primary interface of {image} nodes {what} in Egress.node(interface)",
+                        interface,
+                        "use image 'bottlerocket' for every group, or Egress.pod()",
+                    )
+                ]
+            )
+
+
+@jsii.implements(IValidation)
+class _WayOut:
+    """Pods that leave with their own address need a route out of their subnets."""
+
+    def __init__(self, cilium: Cilium) -> None:
+        self._cilium = cilium
+
+    def validate(self) -> list[str]:
+        cilium = self._cilium
+        if cilium.values.egress.kind == "node" or cilium.pod_subnets.has_way_out:
+            return []
+        problem = Problem(
+            cilium.pod_subnets.node.path,
+            "Egress.pod() needs a route from the pod subnets out of the VPC, and there is none",
+            fix="call route_through_nat() on the pod subnets, or use Egress.node()",
+        )
+        return [str(problem)]
+
+
+def _cluster_problems(where: str, resource: eks.CfnCluster, aws_node: AwsNode) -> list[Problem]:
+    found = []
+    compute = resource.compute_config
+    if isinstance(compute, eks.CfnCluster.ComputeConfigProperty) and compute.enabled is True:
+        found.append(
+            Problem(
+                where,
+                "an Auto Mode cluster has a CNI of its own that Cilium cannot replace",
+                fix="make the cluster with default_capacity_type=eks.DefaultCapacityType.NODEGROUP",
+            )
+        )
+    bare = resource.bootstrap_self_managed_addons is False
+    if bare != (aws_node == "never-install"):
+        need = "needs a cluster" if not bare else "is needed for a cluster"
+        found.append(
+            Problem(
+                f"{where}: aws_node",
+                f"'never-install' {need} made with bootstrap_self_managed_addons=False",
+                aws_node,
+                "make the two agree; changing it on the cluster replaces the cluster",
+            )
+        )
+    return found
+
+
+def _eks_name(cluster: eks.Cluster | eks.ICluster) -> str:
+    """The cluster's name as text where the app knows it, else its token."""
+    resource = cluster.node.default_child
+    if isinstance(resource, eks.CfnCluster) and resource.name and not cdk.Token.is_unresolved(resource.name):
+        return resource.name
+    return cluster.cluster_name

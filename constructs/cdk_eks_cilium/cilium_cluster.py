@@ -1,0 +1,118 @@
+"""A whole cluster in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from cdk_eks_cilium.cilium import AwsNode, Cilium
+from cdk_eks_cilium.cluster import AccessGrant, ControlPlane
+from cdk_eks_cilium.network import PodSubnets
+from cdk_eks_cilium.values import CiliumValues, Egress
+from cdk_eks_cilium.versions import CiliumVersion, kubernetes
+
+
+class CiliumCluster(Construct):
+    """VPC with a secondary CIDR, EKS without aws-node, Cilium on prefixes.
+
+    Args:
+        kubernetes_version: Minor version of control plane and nodes. By default the newest one that
+            the default Cilium is made for.
+        vpc: VPC to use. By default a new one, 10.0.0.0/16 over three zones with a NAT gateway each.
+        pod_subnets: Pod subnets to use. By default new ones in *pod_cidr*.
+        pod_cidr: Secondary CIDR of the pods.
+        node_subnets: Where nodes and the control plane's interfaces are. By default the VPC's private
+            subnets.
+        cluster_name: Name of the EKS cluster. By default derived from this construct's path.
+        public_access_cidrs: Public ranges that may reach the Kubernetes API. Empty: private only.
+        access: Who may use the cluster. Empty: whoever may assume `administrator_role`.
+        aws_node: ``remove`` deletes aws-node before any node starts; ``never-install`` makes the cluster
+            without it. Changing it replaces the cluster.
+        version: Cilium's chart version.
+        values: What Cilium shall do. By default egress through the node, Hubble with relay and UI.
+        default_nodes: Whether to add a node group ``Workers`` of two to six m6i.large with Bottlerocket.
+
+    Raises:
+        InputError: If anything given does not fit together.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        kubernetes_version: str = kubernetes.DEFAULT,
+        vpc: ec2.IVpc | None = None,
+        pod_subnets: PodSubnets | None = None,
+        pod_cidr: str = "100.64.0.0/16",
+        node_subnets: Sequence[ec2.ISubnet] | None = None,
+        cluster_name: str | None = None,
+        public_access_cidrs: Sequence[str] = (),
+        access: Sequence[AccessGrant] = (),
+        aws_node: AwsNode = "remove",
+        version: CiliumVersion = CiliumVersion.DEFAULT,
+        values: CiliumValues | None = None,
+        default_nodes: bool = True,
+    ) -> None:
+        super().__init__(scope, id)
+        self.vpc = vpc or ec2.Vpc(self, "Vpc", ip_addresses=ec2.IpAddresses.cidr("10.0.0.0/16"), max_azs=3)
+        self.pod_subnets = pod_subnets or PodSubnets(self, "PodSubnets", vpc=self.vpc, cidr=pod_cidr)
+        chosen = values or CiliumValues(egress=Egress.node())
+        if chosen.egress.kind == "pod" and pod_subnets is None and vpc is None:
+            self.pod_subnets.route_through_nat(nat_gateways_by_zone(self.vpc))
+        nodes = tuple(node_subnets or self.vpc.private_subnets)
+        self.control_plane = ControlPlane(
+            self,
+            "ControlPlane",
+            vpc=self.vpc,
+            subnets=nodes,
+            kubernetes_version=kubernetes_version,
+            cluster_name=cluster_name,
+            public_access_cidrs=public_access_cidrs,
+            access=access,
+            self_managed_addons=aws_node == "remove",
+            after=[self.pod_subnets.block],
+        )
+        self.cluster = self.control_plane.cluster
+        self.cilium = Cilium(
+            self,
+            "Cilium",
+            cluster=self.cluster,
+            pod_subnets=self.pod_subnets,
+            values=chosen,
+            version=version,
+            aws_node=aws_node,
+            node_subnets=nodes,
+        )
+        # People get in before the first Kubernetes call, and keep their access until the last.
+        self.cilium.api_ready.node.add_dependency(self.control_plane.access)
+        if default_nodes:
+            self.cilium.add_node_group("Workers")
+
+    @property
+    def commands(self) -> dict[str, str]:
+        """What a person runs after the deploy, by what it is for; ready to paste."""
+        commands = {
+            "Kubeconfig": self.control_plane.kubeconfig_command,
+            "CiliumStatus": "cilium status --wait",
+            "ConnectivityTest": "cilium connectivity test",
+        }
+        if self.cilium.values.hubble.ui:
+            commands["HubbleUi"] = "kubectl --namespace kube-system port-forward service/hubble-ui 12000:80"
+        return commands
+
+
+def nat_gateways_by_zone(vpc: ec2.IVpc) -> dict[str, str]:
+    """NAT gateway id by zone of a VPC of this app, read from its private subnets' default routes.
+
+    Args:
+        vpc: A VPC with private subnets that have NAT gateways; zones share one where there are fewer.
+    """
+    gateways = {}
+    for subnet in vpc.private_subnets:
+        route = subnet.node.try_find_child("DefaultRoute")
+        if isinstance(route, ec2.CfnRoute) and route.nat_gateway_id:
+            gateways[subnet.availability_zone] = route.nat_gateway_id
+    return gateways

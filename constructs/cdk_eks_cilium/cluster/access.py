@@ -1,0 +1,112 @@
+"""Who may use the cluster: EKS access entries for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_eks_v2 as eks
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+_POLICY_NAMES = {
+    "cluster-admin": "AmazonEKSClusterAdminPolicy",
+    "admin": "AmazonEKSAdminPolicy",
+    "edit": "AmazonEKSEditPolicy",
+    "view": "AmazonEKSViewPolicy",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessGrant:
+    """What one IAM principal may do in the cluster.
+
+    Attributes:
+        principal_arn: ARN of an IAM role or user (not of an assumed-role session).
+        policy: ``cluster-admin``, ``admin``, ``edit`` or ``view``: EKS's access policies of the same
+            name (https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html).
+        namespaces: Where it applies. Empty: in the whole cluster.
+    """
+
+    principal_arn: str
+    policy: str = "cluster-admin"
+    namespaces: tuple[str, ...] = ()
+
+    def access_policy(self) -> eks.IAccessPolicy:
+        """The grant as CDK's access policy."""
+        scope = eks.AccessScopeType.NAMESPACE if self.namespaces else eks.AccessScopeType.CLUSTER
+        return eks.AccessPolicy.from_access_policy_name(
+            _POLICY_NAMES[self.policy],
+            access_scope_type=scope,
+            namespaces=list(self.namespaces) or None,
+        )
+
+
+class AdministratorRole(Construct):
+    """A role that makes people administrators of the cluster.
+
+    Without access entries nobody but CloudFormation's own role can use a cluster. Principals of this
+    account may assume the role where their own policies let them; the role itself may describe the
+    cluster, which ``aws eks update-kubeconfig`` does, and nothing else in AWS.
+
+    Args:
+        cluster: The cluster it administers.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, cluster: eks.Cluster) -> None:
+        super().__init__(scope, id)
+        self.role = iam.Role(
+            self,
+            "Resource",
+            description="Administrators of the EKS cluster: assumed by the account's principals",
+            assumed_by=iam.AccountRootPrincipal(),
+        )
+        self.role.add_to_policy(
+            iam.PolicyStatement(actions=["eks:DescribeCluster"], resources=[cluster.cluster_arn])
+        )
+
+    @property
+    def grant(self) -> AccessGrant:
+        """Cluster administrator, everywhere."""
+        return AccessGrant(principal_arn=self.role.role_arn)
+
+
+def grant_access(
+    scope: Construct, cluster: eks.Cluster, grants: Sequence[AccessGrant]
+) -> list[eks.AccessEntry]:
+    """Make one access entry a principal; EKS allows no second one.
+
+    Args:
+        scope: Where the entries are made, as ``Entry1``, ``Entry2``, ...
+        cluster: The cluster they open.
+        grants: Several grants of one principal become one entry with several policies.
+    """
+    by_principal: dict[str, list[AccessGrant]] = {}
+    for grant in grants:
+        by_principal.setdefault(grant.principal_arn, []).append(grant)
+    return [
+        eks.AccessEntry(
+            scope,
+            f"Entry{index}",
+            cluster=cast(eks.ICluster, cluster),
+            principal=principal,
+            access_policies=[grant.access_policy() for grant in own],
+        )
+        for index, (principal, own) in enumerate(by_principal.items(), start=1)
+    ]
+
+
+def kubeconfig_command(cluster: eks.Cluster, role: iam.IRole | None) -> str:
+    """The AWS CLI call that lets a person use the cluster.
+
+    Args:
+        cluster: The cluster.
+        role: The role to use it as. None: the caller's own principal.
+    """
+    base = f"aws eks update-kubeconfig --region {cdk.Stack.of(cluster).region} --name {cluster.cluster_name}"
+    if role is None:
+        return base
+    # --role-arn is what kubectl will use; --assume-role-arn is what reads the cluster now.
+    return f"{base} --role-arn {role.role_arn} --assume-role-arn {role.role_arn}"

@@ -1,0 +1,40 @@
+"""The CNI ConfigMap that tells agents below 1.19 which subnets and interfaces are theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from aws_cdk import aws_eks_v2 as eks
+from constructs import Construct
+
+
+class CniConfiguration(Construct):
+    """ConfigMap ``kube-system/cni-configuration``.
+
+    From chart 1.19 the same settings are Helm values (``eni.nodeSpec``) and this is not made: where
+    both are given the ConfigMap wins, silently
+    (https://docs.cilium.io/en/stable/network/concepts/ipam/eni/).
+
+    Args:
+        cluster: The cluster to put it on.
+        manifest: The whole ConfigMap, of `cdk_eks_cilium.values.cni_config_map`.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        cluster: eks.Cluster | eks.ICluster,
+        manifest: Mapping[str, Any],
+    ) -> None:
+        super().__init__(scope, id)
+        self.manifest = eks.KubernetesManifest(
+            self,
+            "Resource",
+            cluster=cast(eks.ICluster, cluster),
+            manifest=[dict(manifest)],
+            # A retried create must not fail on its own earlier success.
+            overwrite=True,
+        )

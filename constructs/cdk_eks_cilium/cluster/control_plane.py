@@ -1,0 +1,144 @@
+"""An EKS control plane without nodes, ready for Cilium."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from typing import Final, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_eks_v2 as eks
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct, IDependable
+
+from cdk_eks_cilium.cluster.access import AccessGrant, AdministratorRole, grant_access, kubeconfig_command
+from cdk_eks_cilium.problems import refuse
+from cdk_eks_cilium.versions import kubernetes, layer_for
+
+_FEATURE_FLAGS: Final = (
+    # A native OIDC provider instead of a deprecated custom resource.
+    "@aws-cdk/aws-eks:useNativeOidcProvider",
+    # Log groups of the kubectl handler's functions in the template, where a destroy finds them.
+    "@aws-cdk/aws-lambda:useCdkManagedLogGroup",
+)
+"""Set on this construct alone, so that an app with none of CDK's feature flags gets them too."""
+
+
+class ControlPlane(Construct):
+    """EKS control plane: no nodes, no Auto Mode, logs and secrets owned and encrypted by the stack.
+
+    The Kubernetes API is reachable inside the VPC, and from the ranges of *public_access_cidrs*.
+    Every log type of the control plane goes to a log group that the stack makes first and removes
+    last; EKS would otherwise make one that outlives the cluster. Secrets are encrypted with a key of
+    the stack's own.
+
+    Args:
+        vpc: The VPC.
+        subnets: Where the control plane's interfaces and the kubectl handler go: node subnets of at
+            least two zones.
+        kubernetes_version: Minor version, such as ``1.35``.
+        cluster_name: Name of the cluster. By default derived from this construct's path.
+        public_access_cidrs: Public ranges that may reach the API. Empty: none, private only.
+        access: Who may use the cluster. Empty: whoever may assume `administrator_role`.
+        self_managed_addons: Whether EKS installs aws-node, kube-proxy and CoreDNS at creation.
+            Changing it replaces the cluster.
+        after: What must exist before the control plane. EKS can take up to an hour to learn a CIDR
+            block that is added later
+            (https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html).
+
+    Raises:
+        InputError: If EKS cannot create *kubernetes_version*.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        vpc: ec2.IVpc,
+        subnets: Sequence[ec2.ISubnet],
+        kubernetes_version: str = kubernetes.DEFAULT,
+        cluster_name: str | None = None,
+        public_access_cidrs: Sequence[str] = (),
+        access: Sequence[AccessGrant] = (),
+        self_managed_addons: bool = True,
+        after: Sequence[IDependable] = (),
+    ) -> None:
+        super().__init__(scope, id)
+        for flag in _FEATURE_FLAGS:
+            self.node.set_context(flag, True)
+        refuse(kubernetes.problems(f"{self.node.path}: kubernetes_version", kubernetes_version))
+        self.name = cluster_name or cdk.Names.unique_resource_name(self, max_length=63, separator="-")
+        self.subnets = tuple(subnets)
+        self.log_group = logs.LogGroup(
+            self,
+            "Logs",
+            log_group_name=f"/aws/eks/{self.name}/cluster",
+            retention=logs.RetentionDays.THREE_MONTHS,
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        self.secrets_key = kms.Key(
+            self,
+            "SecretsKey",
+            description=f"Kubernetes secrets of EKS cluster {self.name}",
+            enable_key_rotation=True,
+            pending_window=cdk.Duration.days(7),
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        self.cluster = eks.Cluster(
+            self,
+            "Resource",
+            cluster_name=self.name,
+            version=eks.KubernetesVersion.of(kubernetes_version),
+            vpc=vpc,
+            vpc_subnets=[ec2.SubnetSelection(subnets=list(subnets))],
+            endpoint_access=_endpoint_access(public_access_cidrs),
+            # Auto Mode, the L2's default, brings a CNI of its own.
+            default_capacity_type=eks.DefaultCapacityType.NODEGROUP,
+            default_capacity=0,
+            bootstrap_self_managed_addons=self_managed_addons,
+            bootstrap_cluster_creator_admin_permissions=False,
+            cluster_logging=list(eks.ClusterLoggingTypes),
+            secrets_encryption_key=cast(kms.IKey, self.secrets_key),
+            kubectl_provider_options=eks.KubectlProviderOptions(
+                kubectl_layer=_kubectl_layer(self, kubernetes_version)
+            ),
+            output_config_command=False,
+        )
+        resource = cast(cdk.CfnResource, self.cluster.node.default_child)
+        # On the resource alone: on the construct it would be copied to each of its twenty children.
+        resource.node.add_dependency(self.log_group, *after)
+        self._own_handler_logs()
+        self.access = Construct(self, "Access")
+        self.administrator_role: iam.Role | None = None
+        if not access:
+            administrators = AdministratorRole(self, "Administrators", cluster=self.cluster)
+            self.administrator_role = administrators.role
+            access = [administrators.grant]
+        grant_access(self.access, self.cluster, access)
+
+    @property
+    def kubeconfig_command(self) -> str:
+        """The command that gives a person of *access* their kubeconfig."""
+        return kubeconfig_command(self.cluster, cast("iam.IRole | None", self.administrator_role))
+
+    def _own_handler_logs(self) -> None:
+        """CDK's log groups for the kubectl handler's functions stay behind by default."""
+        cdk.RemovalPolicies.of(self.cluster).destroy(apply_to_resource_types=["AWS::Logs::LogGroup"])
+
+
+def _endpoint_access(public_cidrs: Sequence[str]) -> eks.EndpointAccess:
+    if not public_cidrs:
+        return eks.EndpointAccess.PRIVATE
+    return eks.EndpointAccess.PUBLIC_AND_PRIVATE.only_from(*public_cidrs)
+
+
+def _kubectl_layer(scope: Construct, kubernetes_version: str) -> lambda_.ILayerVersion:
+    """The layer of this Kubernetes version; imported here, for each one costs a tenth of a second."""
+    package = layer_for(kubernetes_version)
+    layer = getattr(importlib.import_module(package.module), package.class_name)
+    return cast(lambda_.ILayerVersion, layer(scope, "KubectlLayer"))

@@ -1,0 +1,193 @@
+"""Managed node groups that fit Cilium: pods per node, taint, metadata service, volumes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_eks_v2 as eks
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from cdk_eks_cilium.addressing import find, max_pods, node_instance_problems
+from cdk_eks_cilium.cluster import node_user_data as user_data
+from cdk_eks_cilium.problems import Problem, refuse
+
+AGENT_NOT_READY_TAINT: Final = "node.cilium.io/agent-not-ready"
+"""Keeps pods off a node until Cilium runs there; the agent takes it away.
+https://docs.cilium.io/en/stable/installation/taints/"""
+
+_AMI_TYPES: Final = {
+    (user_data.BOTTLEROCKET, "x86_64"): eks.NodegroupAmiType.BOTTLEROCKET_X86_64,
+    (user_data.BOTTLEROCKET, "arm64"): eks.NodegroupAmiType.BOTTLEROCKET_ARM_64,
+    (user_data.AL2023, "x86_64"): eks.NodegroupAmiType.AL2023_X86_64_STANDARD,
+    (user_data.AL2023, "arm64"): eks.NodegroupAmiType.AL2023_ARM_64_STANDARD,
+    (user_data.AL2, "x86_64"): eks.NodegroupAmiType.AL2_X86_64,
+    (user_data.AL2, "arm64"): eks.NodegroupAmiType.AL2_ARM_64,
+}
+
+
+class NodeRole(Construct):
+    """The role of nodes: join the cluster and pull images, without the CNI's rights.
+
+    The operator, not the node, makes network interfaces, so AmazonEKS_CNI_Policy is left out.
+    AmazonEKSWorkerNodeMinimalPolicy would be too little: node boot calls ``ec2:DescribeInstances``
+    (https://github.com/awslabs/amazon-eks-ami/issues/2436).
+    """
+
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(scope, id)
+        self.role = iam.Role(
+            self,
+            "Resource",
+            description="EKS nodes: join the cluster and pull images",
+            assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
+            managed_policies=[
+                iam.ManagedPolicy.from_aws_managed_policy_name("AmazonEKSWorkerNodePolicy"),
+                iam.ManagedPolicy.from_aws_managed_policy_name("AmazonEC2ContainerRegistryPullOnly"),
+            ],
+        )
+
+
+class NodeGroup(Construct):
+    """A managed node group and its launch template.
+
+    The launch template sets the pods per node to what Cilium can address on the smallest of the
+    instance types, the metadata service to IMDSv2 with a hop limit of one (pods cannot reach the
+    node's credentials), and encrypted gp3 volumes.
+
+    Args:
+        cluster: The cluster to join. Order it after the release with `Cilium.add_node_group`.
+        node_role: Role of the nodes, of `NodeRole`.
+        subnets: Node subnets; never the pod subnets.
+        instance_types: Type names of one architecture, such as ``m6i.large``.
+        image: ``bottlerocket`` (default), ``al2023``, or ``al2`` for the article's profile.
+        min_size: Least nodes.
+        max_size: Most nodes.
+        desired_size: Nodes at first. By default *min_size*.
+        volume_size_gib: Size of the volume that holds images and pods.
+        labels: Kubernetes labels of the nodes.
+        kubernetes_version: Minor version of the nodes. By default they keep the version they were
+            made with, and do not follow an upgrade of the cluster.
+        first_interface_index: Interfaces below it are not the pods'.
+        prefix_delegation: Whether Cilium gives nodes /28 prefixes.
+
+    Raises:
+        InputError: If a type is unknown, not Nitro, too small, or of another architecture.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        cluster: eks.Cluster | eks.ICluster,
+        node_role: iam.IRole,
+        subnets: Sequence[ec2.ISubnet],
+        instance_types: Sequence[str] = ("m6i.large",),
+        image: str = user_data.BOTTLEROCKET,
+        min_size: int = 2,
+        max_size: int = 6,
+        desired_size: int | None = None,
+        volume_size_gib: int = 50,
+        labels: Mapping[str, str] | None = None,
+        kubernetes_version: str | None = None,
+        first_interface_index: int = 1,
+        prefix_delegation: bool = True,
+    ) -> None:
+        super().__init__(scope, id)
+        self._check(instance_types, image, min_size, max_size, first_interface_index)
+        self.image = image
+        instances = [find(name) for name in instance_types]
+        self.max_pods = max_pods(
+            instances, first_interface_index=first_interface_index, prefix_delegation=prefix_delegation
+        )
+        self.launch_template = ec2.LaunchTemplate(
+            self,
+            "LaunchTemplate",
+            require_imdsv2=True,
+            http_tokens=ec2.LaunchTemplateHttpTokens.REQUIRED,
+            http_put_response_hop_limit=1,
+            block_devices=_block_devices(image, volume_size_gib),
+            user_data=_user_data(image, self.max_pods),
+        )
+        self.resource = eks.Nodegroup(
+            self,
+            "Resource",
+            cluster=cast(eks.ICluster, cluster),
+            ami_type=_AMI_TYPES[image, instances[0].architecture],
+            instance_types=[ec2.InstanceType(name) for name in instance_types],
+            min_size=min_size,
+            max_size=max_size,
+            desired_size=desired_size or min_size,
+            labels=dict(labels or {}),
+            launch_template_spec=eks.LaunchTemplateSpec(
+                id=cast(str, self.launch_template.launch_template_id),
+                version=self.launch_template.latest_version_number,
+            ),
+            node_role=node_role,
+            subnets=ec2.SubnetSelection(subnets=list(subnets)),
+            taints=[
+                eks.TaintSpec(key=AGENT_NOT_READY_TAINT, value="true", effect=eks.TaintEffect.NO_EXECUTE)
+            ],
+        )
+        # The L2 leaves it out, and its nodes then never follow the cluster to a new minor.
+        if kubernetes_version:
+            cfn_node_group = cast(eks.CfnNodegroup, self.resource.node.default_child)
+            cfn_node_group.add_property_override("Version", kubernetes_version)
+
+    def _check(
+        self, instance_types: Sequence[str], image: str, min_size: int, max_size: int, first_index: int
+    ) -> None:
+        where = self.node.path
+        problems = node_instance_problems(
+            f"{where}: instance_types", instance_types, first_interface_index=first_index
+        )
+        images = sorted({known for known, _ in _AMI_TYPES})
+        if image not in images:
+            problems.append(Problem(f"{where}: image", f"must be one of {', '.join(images)}", image))
+        if not 0 <= min_size <= max_size or max_size < 1:
+            problems.append(
+                Problem(f"{where}: min_size", f"must be from 0 to max_size ({max_size})", min_size)
+            )
+        refuse(problems)
+
+
+def _block_devices(image: str, size_gib: int) -> list[ec2.BlockDevice]:
+    """Bottlerocket keeps its read-only system on one small volume and everything else on a second."""
+
+    def gp3(size: int) -> ec2.BlockDeviceVolume:
+        return ec2.BlockDeviceVolume.ebs(
+            size, encrypted=True, volume_type=ec2.EbsDeviceVolumeType.GP3, delete_on_termination=True
+        )
+
+    if image == user_data.BOTTLEROCKET:
+        return [
+            ec2.BlockDevice(device_name="/dev/xvda", volume=gp3(4)),
+            ec2.BlockDevice(device_name="/dev/xvdb", volume=gp3(size_gib)),
+        ]
+    return [ec2.BlockDevice(device_name="/dev/xvda", volume=gp3(size_gib))]
+
+
+def _user_data(image: str, pods: int) -> ec2.UserData:
+    if image == user_data.BOTTLEROCKET:
+        return ec2.UserData.custom(user_data.bottlerocket_settings(pods))
+    multipart = ec2.MultipartUserData()
+    if image == user_data.AL2023:
+        body = ec2.MultipartBody.from_raw_body(
+            content_type="application/node.eks.aws", body=user_data.al2023_node_config(pods)
+        )
+    else:
+        script = ec2.UserData.custom(user_data.al2_script(pods))
+        body = ec2.MultipartBody.from_user_data(script)
+    multipart.add_part(body)
+    return multipart
+
+
+def stack_kubernetes_version(cluster: eks.Cluster | eks.ICluster) -> str | None:
+    """The minor version a cluster of this app is made with; None for an imported one."""
+    resource = cluster.node.default_child
+    version = resource.version if isinstance(resource, eks.CfnCluster) else None
+    return None if version is None or cdk.Token.is_unresolved(version) else version

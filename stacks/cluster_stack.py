@@ -1,0 +1,59 @@
+"""The cluster, its CNI and its nodes: one unit, because their order crosses them all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from cdk_eks_cilium import AccessGrant, CiliumCluster, CiliumVersion
+from cdk_eks_cilium.settings import Settings
+from stacks.network_stack import NetworkStack
+
+
+class ClusterStack(cdk.Stack):
+    """EKS control plane, aws-node removal, Cilium, node groups, and what to do next as outputs."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, settings: Settings, network: NetworkStack, **kwargs: Any
+    ) -> None:
+        super().__init__(scope, id, **kwargs)
+        self.add_dependency(network)
+        self.platform = CiliumCluster(
+            self,
+            "Platform",
+            cluster_name=settings.name,
+            kubernetes_version=settings.kubernetes_version,
+            vpc=network.vpc,
+            pod_subnets=network.pod_subnets,
+            public_access_cidrs=settings.endpoint_access.public_cidrs,
+            access=[
+                AccessGrant(
+                    principal_arn=grant.principal_arn,
+                    policy=grant.policy,
+                    namespaces=tuple(grant.namespaces),
+                )
+                for grant in settings.access
+            ],
+            aws_node=settings.aws_node,
+            version=CiliumVersion.of(settings.cilium.version),
+            values=settings.cilium_values(),
+            default_nodes=False,
+        )
+        for group in settings.node_groups:
+            self.platform.cilium.add_node_group(
+                group.name,
+                instance_types=group.instance_types,
+                image=group.image,
+                min_size=group.min_size,
+                max_size=group.max_size,
+                desired_size=group.initial_size,
+                volume_size_gib=group.volume_size_gib,
+                labels=group.labels,
+            )
+        self._output()
+
+    def _output(self) -> None:
+        for name, command in self.platform.commands.items():
+            cdk.CfnOutput(self, name, value=command)

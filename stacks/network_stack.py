@@ -1,0 +1,81 @@
+"""The VPC, new or existing, with the pods' secondary CIDR."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from cdk_eks_cilium import PodSubnets
+from cdk_eks_cilium.cilium_cluster import nat_gateways_by_zone
+from cdk_eks_cilium.settings import Settings
+
+
+class NetworkStack(cdk.Stack):
+    """VPC and pod subnets.
+
+    A new VPC has a public and a private (node) subnet a zone and NAT gateways for the private ones. An
+    existing one is taken by its ids and only gets the secondary CIDR and the pod subnets.
+
+    Attributes:
+        vpc: The VPC.
+        pod_subnets: The pods' subnets, with routes of their own where pods leave with their own address.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, settings: Settings, **kwargs: Any) -> None:
+        self._zones = list(settings.network.availability_zones)
+        super().__init__(scope, id, **kwargs)
+        network = settings.network
+        self.vpc = self._existing(settings) if network.vpc_id else self._new(settings)
+        self.pod_subnets = PodSubnets(
+            self,
+            "PodSubnets",
+            vpc=self.vpc,
+            cidr=network.pod_cidr,
+            availability_zones=network.availability_zones,
+            cluster_name=settings.name,
+            associated_cidrs=network.associated_cidrs,
+        )
+        if settings.cilium.egress == "pod":
+            self.pod_subnets.route_through_nat(
+                dict(network.nat_gateway_ids) if network.vpc_id else nat_gateways_by_zone(self.vpc)
+            )
+
+    @property
+    def availability_zones(self) -> list[str]:
+        """The zones of the settings: CDK would look them up in the account."""
+        return self._zones
+
+    def _new(self, settings: Settings) -> ec2.IVpc:
+        network = settings.network
+        vpc = ec2.Vpc(
+            self,
+            "Vpc",
+            ip_addresses=ec2.IpAddresses.cidr(network.vpc_cidr),
+            availability_zones=self._zones,
+            nat_gateways=network.nat_gateways,
+            restrict_default_security_group=False,
+            subnet_configuration=[
+                ec2.SubnetConfiguration(name="Public", subnet_type=ec2.SubnetType.PUBLIC),
+                ec2.SubnetConfiguration(name="Node", subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+            ],
+        )
+        return cast(ec2.IVpc, vpc)
+
+    def _existing(self, settings: Settings) -> ec2.IVpc:
+        network = settings.network
+
+        def by_zone(ids: dict[str, str]) -> list[str] | None:
+            return [ids[zone] for zone in network.availability_zones] if ids else None
+
+        return ec2.Vpc.from_vpc_attributes(
+            self,
+            "Vpc",
+            vpc_id=cast(str, network.vpc_id),
+            vpc_cidr_block=network.vpc_cidr,
+            availability_zones=self._zones,
+            private_subnet_ids=by_zone(network.private_subnet_ids),
+            public_subnet_ids=by_zone(network.public_subnet_ids),
+        )
