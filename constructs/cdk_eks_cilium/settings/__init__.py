@@ -1,1 +1,41 @@
-"""The typed form of `settings.yaml`: one environment, checked as a whole."""
+"""The typed form of `settings.yaml`: one environment, checked as a whole.
+
+`load` reads a file, `parse` plain data, `check` settings made in code; each says everything that is
+wrong at once. `warnings` and `placeholders` say what is allowed and still worth a word.
+"""
+
+from __future__ import annotations
+
+from .advice import placeholders, warnings
+from .conversion import (
+    cilium_values,
+    cilium_version,
+    egress_interface,
+    operator_replicas,
+    primary_interface,
+)
+from .loader import load, parse
+from .model import AccessGrant, Cilium, EndpointAccess, Hubble, Network, NodeGroup, Settings
+from .rules import check
+from .schema import json_schema
+
+__all__ = [
+    "AccessGrant",
+    "Cilium",
+    "EndpointAccess",
+    "Hubble",
+    "Network",
+    "NodeGroup",
+    "Settings",
+    "check",
+    "cilium_values",
+    "cilium_version",
+    "egress_interface",
+    "json_schema",
+    "load",
+    "operator_replicas",
+    "parse",
+    "placeholders",
+    "primary_interface",
+    "warnings",
+]

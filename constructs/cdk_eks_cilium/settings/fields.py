@@ -6,8 +6,9 @@ A type here judges one value on its own; what several fields must agree on is in
 from __future__ import annotations
 
 import ipaddress
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, NoReturn
 
@@ -230,11 +231,37 @@ GroupName = Annotated[
 InterfaceName = Annotated[
     str,
     Shape(
-        r"[A-Za-z][A-Za-z0-9_.-]{0,14}",
+        r"[A-Za-z][A-Za-z0-9_-]{0,14}",
         "must be the exact name of one network interface, at most 15 characters",
         _suggest_interface,
     ),
 ]
+
+
+def _plain_values(value: dict[str, Any]) -> dict[str, Any]:
+    for path, leaf in _not_plain(value, ""):
+        refuse_value(f"must hold only what a values file can, and {path} does not", got=leaf, fix="quote it")
+    return value
+
+
+def _not_plain(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Yield what JSON cannot say: keys that are no text, dates, sets, bytes, infinite numbers."""
+    if isinstance(value, dict):
+        for key, below in value.items():
+            if not isinstance(key, str):
+                yield f"the name {key!r} in {path or 'it'}", key
+            yield from _not_plain(below, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list):
+        for index, below in enumerate(value):
+            yield from _not_plain(below, f"{path}[{index}]")
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            yield path, value
+    elif value is not None and not isinstance(value, (str, bool, int)):
+        yield path, value
+
+
+Overrides = Annotated[dict[str, Any], AfterValidator(_plain_values)]
 
 _LABEL_NAME: Final = r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
 _LABEL_PREFIX: Final = r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?"

@@ -6,7 +6,7 @@ one here and in `fields`; what several of them must agree on is in `rules`, and 
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -22,6 +22,7 @@ from cdk_eks_cilium.settings.fields import (
     Name,
     Namespace,
     NatGatewayId,
+    Overrides,
     PrincipalArn,
     PublicBlock,
     Region,
@@ -167,7 +168,7 @@ class Cilium(_Part):
     encryption: Literal["wireguard"] | None = Field(
         default=None, description="Encrypt traffic between nodes. By default it is not encrypted."
     )
-    overrides: dict[str, Any] = Field(
+    overrides: Overrides = Field(
         default={},
         description="Further chart values, as in Helm's values file. Those the library owns are refused.",
     )

@@ -1,0 +1,97 @@
+"""What the cluster, its users and Cilium must agree on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from cdk_eks_cilium.problems import InputError, Problem
+from cdk_eks_cilium.values import problems as values_problems
+from cdk_eks_cilium.versions.kubectl_layer import layer_for
+
+from .conversion import cilium_values, cilium_version
+from .model import Settings
+from .rule import Rule, rule
+
+_PARTITIONS: Final = {"cn": "aws-cn", "us-gov": "aws-us-gov", "us-iso": "aws-iso", "us-isob": "aws-iso-b"}
+
+
+@rule("kubernetes_version")
+def _kubectl_layer(settings: Settings) -> Iterator[Problem]:
+    try:
+        layer_for(settings.kubernetes_version)
+    except InputError as missing:
+        yield from missing.problems
+
+
+@rule("access[*].principal_arn")
+def _one_grant_each(settings: Settings) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for index, grant in enumerate(settings.access):
+        if grant.principal_arn in first:
+            yield Problem(
+                f"access[{index}].principal_arn",
+                f"must be named once, and access[{first[grant.principal_arn]}] names it already",
+                grant.principal_arn,
+                "put what it may do into one grant",
+            )
+        first.setdefault(grant.principal_arn, index)
+
+
+@rule("access[].policy", "access[].namespaces")
+def _cluster_admin_everywhere(settings: Settings) -> Iterator[Problem]:
+    for index, grant in enumerate(settings.access):
+        if grant.policy == "cluster-admin" and grant.namespaces:
+            yield Problem(
+                f"access[{index}].namespaces",
+                "must be empty with policy 'cluster-admin', which is for the whole cluster",
+                grant.namespaces,
+                "use policy 'admin' for namespaces",
+            )
+
+
+@rule("region", "access[].principal_arn")
+def _principals_in_partition(settings: Settings) -> Iterator[Problem]:
+    partition = partition_of(settings.region)
+    for index, grant in enumerate(settings.access):
+        if grant.principal_arn.split(":")[1] != partition:
+            yield Problem(
+                f"access[{index}].principal_arn",
+                f"must be in partition '{partition}', where region '{settings.region}' is",
+                grant.principal_arn,
+            )
+
+
+@rule("cilium.hubble")
+def _page_needs_relay(settings: Settings) -> Iterator[Problem]:
+    hubble = settings.cilium.hubble
+    if hubble.ui and not hubble.relay:
+        yield Problem(
+            "cilium.hubble.ui",
+            "must be false without relay, which collects what the page shows",
+            True,
+            "set relay to true, or ui to false",
+        )
+
+
+@rule("cilium", "node_groups[*].primary_interface")
+def _installable_values(settings: Settings) -> Iterator[Problem]:
+    """What the chart of this version takes; what `_page_needs_relay` reports is no business of it."""
+    if not any(_page_needs_relay.check(settings)):
+        yield from values_problems(cilium_values(settings), cilium_version(settings), where="cilium")
+
+
+def partition_of(region: str) -> str:
+    """Return the partition a region is in, ``aws`` for most."""
+    prefix = region.rsplit("-", 2)[0]
+    return _PARTITIONS.get(prefix, "aws-eusc" if prefix.startswith("eusc") else "aws")
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    _kubectl_layer,
+    _one_grant_each,
+    _cluster_admin_everywhere,
+    _principals_in_partition,
+    _page_needs_relay,
+    _installable_values,
+)

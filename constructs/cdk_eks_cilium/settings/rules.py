@@ -1,0 +1,40 @@
+"""What several settings must agree on.
+
+A rule names the settings it reads. It says nothing when one of them has a problem of its own already,
+so that one mistake is reported once and not for every rule it breaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from cdk_eks_cilium.problems import Problem, refuse
+
+from . import cluster_rules, network_rules, node_rules
+from .model import Settings
+from .rule import Rule
+from .wording import Location
+
+RULES: Final[tuple[Rule, ...]] = (*cluster_rules.RULES, *network_rules.RULES, *node_rules.RULES)
+
+
+def rule_problems(settings: Settings, reported: Sequence[Location] = ()) -> list[Problem]:
+    """Say what the settings do not agree on.
+
+    Args:
+        settings: Settings whose fields are valid one by one.
+        reported: Where problems are known already.
+    """
+    found = [problem for rule in RULES for problem in rule.problems(settings, reported)]
+    return list({str(problem): problem for problem in found}.values())
+
+
+def check(settings: Settings) -> Settings:
+    """Return *settings* that were made in code, once all holds for them that `load` demands of a file.
+
+    Raises:
+        InputError: For everything the settings do not agree on.
+    """
+    refuse(rule_problems(settings))
+    return settings
