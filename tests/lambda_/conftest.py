@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import base64
+import importlib
+import json
+import ssl
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import trustme
+
+from tests.lambda_.fake_api_server import FakeApiServer
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "lambda" / "aws_node_removal"
+EVENTS = Path(__file__).parent / "events"
+
+
+class FakeTime:
+    """A clock that runs like the real one and jumps over sleeps."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+        self.on_sleep: Callable[[], None] = lambda: None
+        self.chance = 0.0
+
+    def now(self) -> float:
+        return time.monotonic() + sum(self.slept)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.on_sleep()
+
+    def jitter(self) -> float:
+        return self.chance
+
+
+class FakeContext:
+    """Lambda's context with a fixed time left."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self.seconds * 1000)
+
+
+@pytest.fixture
+def code() -> Iterator[SimpleNamespace]:
+    """The function's modules, imported as Lambda does: by their own folder, under their bare names."""
+    names = sorted(path.stem for path in FOLDER.glob("*.py"))
+    before = {name: sys.modules.pop(name) for name in names if name in sys.modules}
+    sys.path.insert(0, str(FOLDER))
+    try:
+        yield SimpleNamespace(**{name: importlib.import_module(name) for name in names})
+    finally:
+        sys.path.remove(str(FOLDER))
+        for name in names:
+            sys.modules.pop(name, None)
+        sys.modules.update(before)
+
+
+@pytest.fixture(autouse=True)
+def role(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Credentials as Lambda hands them to a function; all of them made up."""
+    values = {
+        "AWS_ACCESS_KEY_ID": "ASIAROLEOFTHEFUNCTION",
+        "AWS_SECRET_ACCESS_KEY": "role-secret-key",
+        "AWS_SESSION_TOKEN": "role/session+token==",
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    return values
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def server(authority: trustme.CA) -> Iterator[FakeApiServer]:
+    """A server for the name localhost, already listening."""
+    fake = idle_server(authority)
+    fake.start()
+    yield fake
+    fake.stop()
+
+
+def idle_server(authority: trustme.CA) -> FakeApiServer:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(tls)
+    return FakeApiServer(tls)
+
+
+@pytest.fixture
+def late_server(authority: trustme.CA) -> Iterator[FakeApiServer]:
+    """A server whose port refuses connections until somebody starts it."""
+    fake = idle_server(authority)
+    yield fake
+    fake.stop()
+
+
+@pytest.fixture
+def fake_time() -> FakeTime:
+    return FakeTime()
+
+
+def read_event(request_type: str) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads((EVENTS / f"aws_node_removal_{request_type}.json").read_text())
+    return event
+
+
+def point_at(event: dict[str, Any], port: int, authority: trustme.CA, **properties: object) -> dict[str, Any]:
+    """The event with the address and authority of a server, and other properties as given."""
+    pem = authority.cert_pem.bytes()
+    event["ResourceProperties"] |= {
+        "Endpoint": f"https://localhost:{port}",
+        "CertificateAuthorityData": base64.b64encode(pem).decode(),
+        **properties,
+    }
+    return event
+
+
+Run = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def run(code: SimpleNamespace, authority: trustme.CA, fake_time: FakeTime) -> Run:
+    """Calls the function against a server: run(server, "create", seconds=60, **properties).
+
+    *seconds* is the time up to the deadline, without the reserve.
+    """
+
+    def call(
+        server: FakeApiServer, request_type: str = "create", seconds: float = 60.0, **properties: object
+    ) -> dict[str, Any]:
+        event = point_at(read_event(request_type), server.port, authority, **properties)
+        clock = code.removal.Clock(now=fake_time.now, sleep=fake_time.sleep, jitter=fake_time.jitter)
+        context = FakeContext(code.index.RESERVE + seconds)
+        result: dict[str, Any] = code.index.handle(event, context, clock)
+        return result
+
+    return call
