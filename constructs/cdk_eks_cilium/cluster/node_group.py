@@ -122,7 +122,7 @@ class NodeGroup(Construct):
             min_size=min_size,
             max_size=max_size,
             desired_size=desired_size or min_size,
-            labels=dict(labels or {}),
+            labels=dict(labels) if labels else None,
             launch_template_spec=eks.LaunchTemplateSpec(
                 id=cast(str, self.launch_template.launch_template_id),
                 version=self.launch_template.latest_version_number,

