@@ -161,9 +161,9 @@ def _architecture_problems(
     if not instances:
         return []
     apple = [instance for instance in instances if instance.architecture not in ("x86_64", "arm64")]
+    fix = "Apple machines are none, choose another type"
     problems = [
-        Problem(where, "must be a type that EKS runs nodes on, and Apple machines are none", instance.name)
-        for instance in apple
+        Problem(where, "must be a type that EKS runs nodes on", instance.name, fix) for instance in apple
     ]
     usable = [instance for instance in instances if instance not in apple]
     architectures = sorted({instance.architecture for instance in usable})

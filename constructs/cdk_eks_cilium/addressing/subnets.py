@@ -11,6 +11,9 @@ from cdk_eks_cilium.problems import Problem, refuse
 
 from .vpc_blocks import cidr_problems
 
+LARGEST_BLOCK: Final = 16
+"""The shortest prefix of a VPC's range."""
+
 SMALLEST_SUBNET: Final = 28
 """The longest prefix of a subnet: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html."""
 
@@ -37,7 +40,8 @@ def split(cidr: str, count: int, *, where: str = "network.pod_cidr") -> list[str
     extra = (count - 1).bit_length()
     if network.prefixlen + extra > SMALLEST_SUBNET:
         rule = f"must have room for {count} subnets of /{SMALLEST_SUBNET} or larger"
-        fix = f"choose /{SMALLEST_SUBNET - extra} or larger"
+        needed = SMALLEST_SUBNET - extra
+        fix = f"choose /{needed} or larger" if needed >= LARGEST_BLOCK else "ask for fewer"
         refuse([Problem(where, rule, cidr, fix)])
     return [str(subnet) for subnet in islice(network.subnets(prefixlen_diff=extra), count)]
 

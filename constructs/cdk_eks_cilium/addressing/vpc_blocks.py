@@ -50,10 +50,17 @@ def cidr_problems(where: str, value: str, *, shortest: int = 16, longest: int = 
     except ValueError:
         return [Problem(where, rule, value, "write it as an address and a length: '100.64.0.0/16'")]
     if "/" not in value:
-        return [Problem(where, rule, value, f"add its length: '{value}/{shortest}'")]
+        return [Problem(where, rule, value, f"add its length: '{_with_length(value, shortest, longest)}'")]
     if value != str(network):
         # Beside host bits this catches a netmask spelled out, which AWS does not read.
-        return [Problem(where, "must be the first address of the range", value, f"did you mean '{network}'?")]
+        return [
+            Problem(
+                where,
+                "must be written as its first address and its length",
+                value,
+                f"did you mean '{network}'?",
+            )
+        ]
     if not shortest <= network.prefixlen <= longest:
         size = "larger" if network.prefixlen > longest else "smaller"
         return [Problem(where, rule, value, f"choose a {size} range")]
@@ -82,9 +89,7 @@ def vpc_cidr_problems(where: str, cidr: str, *, zones: int = 1, subnets_per_zone
     needed = 28 - (count - 1).bit_length()
     if network.prefixlen > needed:
         rule = f"must have room for {count} subnets of /28 or larger in {zones} availability zones"
-        problems.append(
-            Problem(where, rule, cidr, f"choose /{needed} or larger, /16 to be free of the question")
-        )
+        problems.append(Problem(where, rule, cidr, f"choose /{needed} or larger"))
     return problems
 
 
@@ -155,6 +160,13 @@ def secondary_cidr_warnings(secondary: str, *, service_cidr: str | None = None) 
             f"ranges of {_SHARED} have none"
         )
     return warnings
+
+
+def _with_length(address: str, shortest: int, longest: int) -> str:
+    """Return the range an address without a length most likely stands for."""
+    # Where single hosts are permitted it is one: proposing more would open a door wider than asked for.
+    length = longest if longest == 32 else shortest
+    return str(IPv4Network(f"{address}/{length}", strict=False))
 
 
 def _reserved_rules(network: IPv4Network) -> list[str]:

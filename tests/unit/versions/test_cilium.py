@@ -137,7 +137,8 @@ def test_the_patch_that_was_skipped_is_refused() -> None:
 def test_a_minor_out_of_range_is_refused_with_the_newest_of_each(text: str) -> None:
     assert refusal(text) == (
         f"cilium.version: must be a release of Cilium 1.12 to 1.20, got '{text}'; "
-        "choose one of the newest per minor: 1.12.19, 1.13.18, 1.14.19, 1.15.19, 1.16.19, 1.17.18, 1.18.12, 1.19.6, 1.20.0"
+        "choose one of the newest per minor: "
+        "1.12.19, 1.13.18, 1.14.19, 1.15.19, 1.16.19, 1.17.18, 1.18.12, 1.19.6, 1.20.0"
     )
 
 
