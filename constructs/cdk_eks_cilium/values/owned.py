@@ -145,7 +145,7 @@ def owned_problems(overrides: Mapping[str, Any], where: str) -> list[Problem]:
             found.append(Problem(at, f"must not be set: {owned.reason}", value, owned.fix))
         elif hit and hit not in wiped:
             wiped.add(hit)
-            rule = f"must be a mapping: anything else wipes out {'.'.join(path)} and what the library sets with it"
+            rule = f"must be a mapping: anything else wipes out {'.'.join(path)} and more"
             found.append(Problem(at, rule, value, "set single values in it"))
     return found + list(_agent_options(overrides, where))
 

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cdk_eks_cilium.values.owned import OWNED, OWNED_AGENT_OPTIONS, owned_problems
+
+
+def nested(path: tuple[str, ...], value: Any) -> dict[str, Any]:
+    for key in reversed(path):
+        value = {key: value}
+    return dict(value)
+
+
+@pytest.mark.parametrize("path", OWNED, ids=".".join)
+def test_an_owned_value_is_refused_with_reason_and_fix(path: tuple[str, ...]) -> None:
+    (problem,) = owned_problems(nested(path, "mine"), "cilium.overrides")
+    name = ".".join(path)
+    assert str(problem) == (
+        f"cilium.overrides.{name}: must not be set: {OWNED[path].reason}, got 'mine'; {OWNED[path].fix}"
+    )
+    assert OWNED[path].reason
+    assert OWNED[path].fix
+
+
+def test_the_tunnel_of_old_charts_is_refused_in_words() -> None:
+    (problem,) = owned_problems({"tunnel": "disabled"}, "cilium.overrides")
+    assert str(problem) == (
+        "cilium.overrides.tunnel: must not be set: pods have VPC addresses and are routed natively, "
+        "got 'disabled'; remove it"
+    )
+
+
+def test_every_owned_value_is_reported_at_once() -> None:
+    overrides = {"ipam": {"mode": "kubernetes"}, "cni": {"customConf": True}, "nodeinit": {"enabled": True}}
+    assert sorted(problem.where for problem in owned_problems(overrides, "o")) == [
+        "o.cni.customConf",
+        "o.ipam.mode",
+        "o.nodeinit.enabled",
+    ]
+
+
+@pytest.mark.parametrize("wiping", [None, "x", []])
+def test_wiping_out_a_section_is_refused_once(wiping: Any) -> None:
+    (problem,) = owned_problems({"eni": wiping}, "o")
+    assert problem.where == "o.eni"
+    assert "must be a mapping: anything else wipes out eni.enabled and more" in str(problem)
+
+
+def test_a_key_with_dots_is_refused_with_the_nesting_it_means() -> None:
+    (problem,) = owned_problems({"bpf.masquerade": True}, "o")
+    assert str(problem) == (
+        "o.bpf.masquerade: is one key with dots in it, which the chart does not read; "
+        "write nested mappings: {'bpf': {'masquerade': ...}}"
+    )
+
+
+def test_an_agent_option_behind_the_chart_is_refused() -> None:
+    extra = {"extraConfig": {"enable-ipv4-masquerade": "false", "ipam-max-allocate": "50"}}
+    (problem,) = owned_problems(extra, "o")
+    assert problem.where == "o.extraConfig.enable-ipv4-masquerade"
+    assert "the library answers for this option of the agent" in str(problem)
+
+
+def test_agent_options_are_spelled_as_the_agent_spells_them() -> None:
+    assert all(option == option.lower() and "_" not in option for option in OWNED_AGENT_OPTIONS)
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        {},
+        {"bpf": {"mapDynamicSizeRatio": 0.005}},
+        {"eni": {"eniTags": {"team": "net"}, "gcInterval": "0s", "instanceTagsFilter": ["a=b"]}},
+        {"eni": {"nodeSpec": {"securityGroups": ["sg-1"]}}},
+        {"ipam": {"nodeSpec": {"ipamPreAllocate": 16}}},
+        {"cni": {"exclusive": False}},
+        {"podAnnotations": {"example.com/a": "b"}},
+        {"operator": {"tolerations": []}, "extraConfig": {"ipam-max-allocate": "50"}},
+        {"ipv4NativeRoutingCIDR": "10.0.0.0/8"},
+    ],
+)
+def test_everything_else_may_be_overridden(overrides: dict[str, Any]) -> None:
+    assert owned_problems(overrides, "o") == []

@@ -1,0 +1,155 @@
+"""The rendered values held against the values files and schemas of the published charts."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cdk_eks_cilium.values import CiliumValues, Egress, Encryption, Hubble, References, helm_values, problems
+from cdk_eks_cilium.versions import CiliumVersion
+
+NUMBERS = ["1.12.1", "1.13.18", "1.14.19", "1.15.19", "1.16.19", "1.17.18", "1.18.12", "1.19.6", "1.20.0"]
+WITH_SCHEMA = ["1.16.19", "1.17.18", "1.18.12", "1.19.6", "1.20.0"]
+
+#: Keys that templates read and the values file only shows behind a #, because setting them at all
+#: changes what is rendered.
+COMMENTED = {
+    "cni.configMap",
+    "egressMasqueradeInterfaces",
+    "k8sServiceHost",
+    "k8sServicePort",
+    "kubeProxyReplacement",
+}
+#: Mappings whose keys are the user's.
+FREE = {"eni.eniTags", "podAnnotations"}
+
+reference = pytest.mark.skipif(
+    "CILIUM_REFERENCE" not in os.environ,
+    reason="CILIUM_REFERENCE names no folder with charts/VERSION/values.yaml of Cilium's charts",
+)
+
+names = st.from_regex(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?", fullmatch=True).filter(
+    lambda name: name != "default"
+)
+subnets = st.lists(st.from_regex(r"subnet-[0-9a-f]{17}", fullmatch=True), min_size=1, max_size=6, unique=True)
+models = st.builds(
+    CiliumValues,
+    egress=st.one_of(
+        st.just(Egress.pod()), st.sampled_from(["eth0", "ens5", "ens34", "enp39s0"]).map(Egress.node)
+    ),
+    hubble=st.sampled_from([Hubble(), Hubble(ui=False), Hubble(relay=False, ui=False)]),
+    kube_proxy_replacement=st.booleans(),
+    encryption=st.sampled_from([None, Encryption()]),
+    prefix_delegation=st.booleans(),
+    first_interface_index=st.integers(1, 14),
+    release_excess_ips=st.booleans(),
+    operator_replicas=st.integers(1, 5),
+    overrides=st.sampled_from([{}, {"debug": {"enabled": True}}, {"eni": {"eniTags": {"team": "net"}}}]),
+)
+references = st.builds(
+    References,
+    cluster_name=names,
+    operator_role_arn=st.sampled_from([None, "arn:aws:iam::123456789012:role/r"]),
+    subnet_ids=subnets.map(tuple),
+    api_server_host=st.just("ABC.gr7.eu-west-1.eks.amazonaws.com"),
+)
+
+
+def chart_file(number: str, name: str) -> str:
+    return (Path(os.environ["CILIUM_REFERENCE"]) / "charts" / number / name).read_text()
+
+
+@cache
+def schema_of(number: str) -> jsonschema.protocols.Validator:
+    return jsonschema.Draft7Validator(json.loads(chart_file(number, "values.schema.json")))
+
+
+@cache
+def defaults_of(number: str) -> dict[str, Any]:
+    loaded = yaml.safe_load(chart_file(number, "values.yaml"))
+    assert isinstance(loaded, dict)
+    return loaded
+
+
+def leaves(values: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for key, value in values.items():
+        path = (*above, key)
+        if isinstance(value, Mapping) and ".".join(path) not in FREE:
+            yield from leaves(value, path)
+        else:
+            yield path
+
+
+def is_in(tree: Any, path: tuple[str, ...]) -> bool:
+    for key in path:
+        if not isinstance(tree, Mapping) or key not in tree:
+            return False
+        tree = tree[key]
+    return True
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@settings(max_examples=40, deadline=None)
+@given(values=models, refs=references)
+def test_any_values_render_to_json_the_same_every_time(
+    number: str, values: CiliumValues, refs: References
+) -> None:
+    version = CiliumVersion.of(number)
+    assert problems(values, version) == []
+    rendered = helm_values(values, version, refs)
+    text = json.dumps(rendered, allow_nan=False)
+    assert json.loads(text) == rendered
+    assert json.dumps(helm_values(values, version, refs)) == text
+
+
+@reference
+@pytest.mark.parametrize("number", WITH_SCHEMA)
+@settings(max_examples=15, deadline=None)
+@given(values=models, refs=references)
+def test_any_values_pass_the_schema_of_the_chart(number: str, values: CiliumValues, refs: References) -> None:
+    rendered = helm_values(values, CiliumVersion.of(number), refs)
+    assert [error.message for error in schema_of(number).iter_errors(rendered)] == []
+
+
+@reference
+@pytest.mark.parametrize("number", NUMBERS)
+@settings(max_examples=25, deadline=None)
+@given(values=models.filter(lambda values: not values.overrides), refs=references)
+def test_every_key_we_set_is_one_the_chart_has(number: str, values: CiliumValues, refs: References) -> None:
+    unknown = {
+        ".".join(path)
+        for path in leaves(helm_values(values, CiliumVersion.of(number), refs))
+        if not is_in(defaults_of(number), path)
+    }
+    assert unknown - COMMENTED == set()
+    for path in unknown:
+        key = path.split(".")[-1]
+        assert re.search(rf"^\s*#+\s*{key}:", chart_file(number, "values.yaml"), re.MULTILINE), path
+
+
+@reference
+def test_every_key_of_the_article_is_one_its_chart_has(refs: References) -> None:
+    rendered = helm_values(CiliumValues(profile="article"), CiliumVersion.ARTICLE, refs)
+    unknown = {".".join(path) for path in leaves(rendered) if not is_in(defaults_of("1.12.1"), path)}
+    assert unknown == {"cni.configMap", "egressMasqueradeInterfaces"}
+
+
+@reference
+@pytest.mark.parametrize("number", NUMBERS)
+def test_no_roll_out_switch_of_the_chart_is_forgotten(number: str, refs: References) -> None:
+    def switches(tree: Mapping[str, Any]) -> set[str]:
+        return {".".join(path) for path in leaves(tree) if path[-1] in ("rollOutPods", "rollOutCiliumPods")}
+
+    rendered = helm_values(CiliumValues(), CiliumVersion.of(number), refs)
+    assert switches(rendered) == switches(defaults_of(number))
