@@ -21,7 +21,8 @@ AGENT_ADDRESSES: Final = 2
 HOST_NETWORK_PODS: Final = 1
 """Pods certain to use the node's own address: the Cilium agent, which runs on every node of every setup."""
 
-# https://docs.aws.amazon.com/eks/latest/userguide/choosing-instance-type.html#determine-max-pods
+# EKS enforces these on managed node groups with its own images:
+# https://docs.aws.amazon.com/eks/latest/userguide/choosing-instance-type.html
 _SMALL_NODE_CAP: Final = 110
 _LARGE_NODE_CAP: Final = 250
 _LARGE_NODE_VCPUS: Final = 30
@@ -63,7 +64,7 @@ def host_network_pods_per_node(
 
 
 def pod_cap(instance: InstanceType) -> int:
-    """Return the number of pods AWS recommends not to exceed: 110, or 250 from 30 vCPUs on."""
+    """Return the number of pods EKS lets a managed node have: 110, or 250 from 30 vCPUs on."""
     return _SMALL_NODE_CAP if instance.vcpus < _LARGE_NODE_VCPUS else _LARGE_NODE_CAP
 
 

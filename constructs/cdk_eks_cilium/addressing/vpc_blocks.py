@@ -219,9 +219,12 @@ def _overlap_rules(
 
 def _proposal(length: int, taken: Sequence[IPv4Network]) -> str:
     """Return a fix that names a free range of the wanted size, from the space every VPC accepts."""
-    free = (
-        block
-        for block in _SHARED.subnets(new_prefix=length)
-        if not any(block.overlaps(other) for other in taken)
-    )
-    return f"take '{next(free)}' or another free range of {_SHARED}"
+    size = 2 ** (32 - length)
+    free = IPv4Network((int(_SHARED.network_address), length))
+    while in_the_way := [block for block in taken if block.overlaps(free)]:
+        # Behind the obstacle, at the next address a range of this size may start at.
+        behind = max(int(block.broadcast_address) for block in in_the_way) // size * size + size
+        free = IPv4Network((behind, length))
+    if not free.subnet_of(_SHARED):
+        return "choose a free range"
+    return f"take '{free}' or another free range of {_SHARED}"

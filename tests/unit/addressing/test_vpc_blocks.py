@@ -201,6 +201,19 @@ def test_what_a_refusal_proposes_is_accepted(
         assert secondary(proposal, str(primary), associated, service_cidr="100.64.0.0/16") == []
 
 
+def test_a_refusal_proposes_the_first_range_behind_those_in_use() -> None:
+    (text,) = secondary("100.64.0.0/20", associated=("100.64.0.0/19", "100.64.33.0/24"))
+    assert text.endswith("; take '100.64.48.0/20' or another free range of 100.64.0.0/10")
+
+
+def test_a_vpc_without_a_free_range_gets_no_impossible_proposal() -> None:
+    every = ("100.64.0.0/10",)
+    (problem,) = secondary_cidr_problems(
+        WHERE, primary="10.0.0.0/16", secondary="100.64.0.0/16", associated=every
+    )
+    assert problem.fix == "choose a free range"
+
+
 @pytest.mark.parametrize("cidr", ["169.254.0.0/16", "169.254.169.0/24"])
 def test_link_local_addresses_are_never_part_of_a_vpc(cidr: str) -> None:
     (problem,) = secondary_cidr_problems(WHERE, primary="10.0.0.0/16", secondary=cidr)
