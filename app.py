@@ -7,6 +7,7 @@ import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 
@@ -18,21 +19,22 @@ if _WHEEL is not None and _WHEEL.origin:
 import aws_cdk as cdk  # noqa: E402 - JSII_NODE is read on import
 
 from cdk_eks_cilium import CiliumChecks, InputError  # noqa: E402
-from cdk_eks_cilium import settings as settings_file  # noqa: E402
+from cdk_eks_cilium.settings import Settings, load  # noqa: E402
 from stacks.cluster_stack import ClusterStack  # noqa: E402
 from stacks.network_stack import NetworkStack  # noqa: E402
 
 
-def build() -> cdk.App:
-    """The app of the settings named by the context key ``settings``."""
-    # The CLI passes cdk.json's flags and asks for path metadata, plain Python does not: both must
-    # give the same templates.
+def context() -> dict[str, Any]:
+    """What the CDK CLI adds by itself and plain Python does not; both must give the same templates."""
     flags = json.loads((HERE / "cdk.json").read_text(encoding="utf-8"))["context"]
-    app = cdk.App(context={**flags, "aws:cdk:enable-path-metadata": True})
-    settings = settings_file.load(app.node.try_get_context("settings") or HERE / "settings.yaml")
+    return {**flags, "aws:cdk:enable-path-metadata": True}
+
+
+def build(app: cdk.App, settings: Settings) -> tuple[NetworkStack, ClusterStack]:
+    """Make the stacks of one environment."""
     env = cdk.Environment(account=settings.account, region=settings.region)
     network = NetworkStack(app, f"{settings.name}-network", settings=settings, env=env)
-    ClusterStack(app, f"{settings.name}-cluster", settings=settings, network=network, env=env)
+    cluster = ClusterStack(app, f"{settings.name}-cluster", settings=settings, network=network, env=env)
     for key, value in settings.tags.items():
         cdk.Tags.of(app).add(key, value)
     cdk.Validations.of(app).add_plugins(CiliumChecks())
@@ -42,13 +44,15 @@ def build() -> cdk.App:
             reason="zones are named in the settings, so that no synth looks anything up",
         )
     )
-    return app
+    return network, cluster
 
 
 def main() -> int:
-    """Synthesize; on wrong settings say what is wrong and return 1."""
+    """Synthesize the file named by the context key ``settings``; say what is wrong and return 1."""
     try:
-        build().synth()
+        app = cdk.App(context=context())
+        build(app, load(app.node.try_get_context("settings") or HERE / "settings.yaml"))
+        app.synth()
     except InputError as error:
         print(error, file=sys.stderr)
         return 1

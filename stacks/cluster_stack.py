@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from cdk_eks_cilium import AccessGrant, CiliumCluster
-from cdk_eks_cilium.settings import Settings, cilium_values, cilium_version, warnings
+from cdk_eks_cilium.settings import Settings, cilium_values, cilium_version
 from stacks.network_stack import NetworkStack
 
 

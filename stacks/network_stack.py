@@ -70,7 +70,7 @@ class NetworkStack(cdk.Stack):
         def by_zone(ids: dict[str, str]) -> list[str] | None:
             return [ids[zone] for zone in network.availability_zones] if ids else None
 
-        return ec2.Vpc.from_vpc_attributes(
+        vpc = ec2.Vpc.from_vpc_attributes(
             self,
             "Vpc",
             vpc_id=cast(str, network.vpc_id),
@@ -79,3 +79,6 @@ class NetworkStack(cdk.Stack):
             private_subnet_ids=by_zone(network.private_subnet_ids),
             public_subnet_ids=by_zone(network.public_subnet_ids),
         )
+        # Nothing here routes through the existing tables, so their ids are not asked for.
+        cdk.Annotations.of(vpc).acknowledge_warning("@aws-cdk/aws-ec2:noSubnetRouteTableId")
+        return vpc

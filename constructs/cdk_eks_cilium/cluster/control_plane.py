@@ -17,7 +17,7 @@ from constructs import Construct, IDependable
 
 from cdk_eks_cilium.cluster.access import AccessGrant, AdministratorRole, grant_access, kubeconfig_command
 from cdk_eks_cilium.problems import refuse
-from cdk_eks_cilium.versions import kubernetes, layer_for
+from cdk_eks_cilium.versions import kubernetes, layer_for, support_warnings
 
 _FEATURE_FLAGS: Final = (
     # A native OIDC provider instead of a deprecated custom resource.
@@ -89,6 +89,7 @@ class ControlPlane(Construct):
             pending_window=cdk.Duration.days(7),
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
+        self._warn(kubernetes_version, public_access_cidrs)
         self.cluster = eks.Cluster(
             self,
             "Resource",
@@ -125,6 +126,14 @@ class ControlPlane(Construct):
     def kubeconfig_command(self) -> str:
         """The command that gives a person of *access* their kubeconfig."""
         return kubeconfig_command(self.cluster, cast("iam.IRole | None", self.administrator_role))
+
+    def _warn(self, kubernetes_version: str, public_access_cidrs: Sequence[str]) -> None:
+        for text in support_warnings(kubernetes_version):
+            cdk.Annotations.of(self).add_warning_v2("cdk-eks-cilium:kubernetes", text)
+        if "0.0.0.0/0" in public_access_cidrs:
+            cdk.Annotations.of(self).add_warning_v2(
+                "cdk-eks-cilium:public", "0.0.0.0/0 opens the Kubernetes API to the whole internet"
+            )
 
     def _own_handler_logs(self) -> None:
         """CDK's log groups for the kubectl handler's functions stay behind by default."""

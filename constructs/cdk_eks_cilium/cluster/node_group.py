@@ -100,6 +100,10 @@ class NodeGroup(Construct):
         super().__init__(scope, id)
         self._check(instance_types, image, min_size, max_size, first_interface_index)
         self.image = image
+        if image == user_data.AL2:
+            cdk.Annotations.of(self).add_warning_v2(
+                "cdk-eks-cilium:al2", "image 'al2' reached its end on 2025-11-26 and gets no more fixes"
+            )
         instances = [find(name) for name in instance_types]
         self.max_pods = max_pods(
             instances, first_interface_index=first_interface_index, prefix_delegation=prefix_delegation

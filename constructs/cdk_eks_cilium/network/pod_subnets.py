@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from cdk_eks_cilium.addressing import pod_subnet_cidrs, secondary_cidr_problems
+from cdk_eks_cilium.addressing import pod_subnet_cidrs, secondary_cidr_problems, secondary_cidr_warnings
 from cdk_eks_cilium.problems import InputError, Problem, refuse
 
 POD_SUBNET_TAG = "cilium.io/pod-subnet"
@@ -56,6 +56,8 @@ class PodSubnets(Construct):
         self.cidr = cidr
         self.availability_zones = tuple(availability_zones or vpc.availability_zones)
         self._check(associated_cidrs)
+        for text in secondary_cidr_warnings(cidr):
+            cdk.Annotations.of(self).add_warning_v2("cdk-eks-cilium:pod-cidr", text)
         self.block = ec2.CfnVPCCidrBlock(self, "CidrBlock", vpc_id=vpc.vpc_id, cidr_block=cidr)
         self.subnets: tuple[ec2.PrivateSubnet, ...] = tuple(
             self._subnet(index, zone, subnet_cidr)

@@ -1,0 +1,101 @@
+"""Synthesize each environment once a session; CDK's own validation runs in `test_app` alone."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+import aws_cdk as cdk  # noqa: E402
+
+from app import build, context  # noqa: E402
+from cdk_eks_cilium.settings import load  # noqa: E402
+
+SETTINGS = {
+    "default": ROOT / "settings.yaml",
+    "article": ROOT / "examples/article/settings.yaml",
+    "existing-vpc": ROOT / "tests/stacks/settings/existing-vpc.yaml",
+    "never-install": ROOT / "tests/stacks/settings/never-install.yaml",
+    "pod-egress": ROOT / "tests/stacks/settings/pod-egress.yaml",
+}
+
+
+class Templates:
+    """The two templates of one environment, as plain data."""
+
+    def __init__(self, network: dict[str, Any], cluster: dict[str, Any]) -> None:
+        self.network = network
+        self.cluster = cluster
+
+    def of_type(self, kind: str, stack: str = "cluster") -> dict[str, dict[str, Any]]:
+        """The resources of a type by logical id."""
+        resources = getattr(self, stack)["Resources"]
+        return {name: resource for name, resource in resources.items() if resource["Type"] == kind}
+
+    def only(self, kind: str, stack: str = "cluster", contains: str = "") -> tuple[str, dict[str, Any]]:
+        """The one resource of a type whose logical id contains a text, with its properties."""
+        found = [(n, r["Properties"]) for n, r in self.of_type(kind, stack).items() if contains in n]
+        assert len(found) == 1, f"{len(found)} {kind} with {contains!r}"
+        return found[0]
+
+
+@cache
+def _synthesize(path: Path) -> Templates:
+    app = cdk.App(context=context(), builtin_cloud_formation_validation=False)
+    network, cluster = build(app, load(path))
+    assembly = app.synth()
+    return Templates(
+        *(
+            json.loads(Path(assembly.get_stack_by_name(stack.stack_name).template_full_path).read_text())
+            for stack in (network, cluster)
+        )
+    )
+
+
+@pytest.fixture(scope="session")
+def synthesize() -> Callable[[str], Templates]:
+    """Templates of an environment by its name in `SETTINGS`."""
+    return lambda name: _synthesize(SETTINGS[name])
+
+
+@pytest.fixture(scope="session")
+def default(synthesize: Callable[[str], Templates]) -> Templates:
+    """Templates of settings.yaml."""
+    return synthesize("default")
+
+
+@pytest.fixture(scope="session")
+def article(synthesize: Callable[[str], Templates]) -> Templates:
+    """Templates of the article's profile."""
+    return synthesize("article")
+
+
+def flat(value: Any) -> str:
+    """A template value as one text: joins joined, references as ``<name>``."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict) and len(value) == 1:
+        function, argument = next(iter(value.items()))
+        if function == "Fn::Join":
+            return argument[0].join(flat(part) for part in argument[1])
+        if function == "Ref":
+            return f"<{argument}>"
+        if function == "Fn::GetAtt":
+            return f"<{'.'.join(argument)}>"
+        if function == "Fn::ImportValue":
+            return f"<{argument}>"
+        if function == "Fn::Select":
+            return f"<{argument[0]} of {flat(argument[1])}>"
+        if function == "Fn::Split":
+            return f"{flat(argument[1])} at {argument[0]}"
+        if function == "Fn::Base64":
+            return flat(argument)
+    return json.dumps(value, sort_keys=True)
