@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from cdk_eks_cilium.problems import InputError, refuse
 
@@ -32,11 +33,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for warning in warnings(settings):
             print(f"warning: {warning}", file=sys.stderr)
         if options.for_deploy:
-            refuse(placeholders(settings), f"{options.file}: not ready to deploy")
+            refuse(found := placeholders(settings), _not_ready(options.file, len(found)))
     except InputError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _not_ready(file: str, count: int) -> str:
+    return f"{Path(file).name}: not ready to deploy, {count} placeholder{'' if count == 1 else 's'}"
 
 
 if __name__ == "__main__":

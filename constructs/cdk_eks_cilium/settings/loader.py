@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from cdk_eks_cilium.problems import InputError, Problem
+from cdk_eks_cilium.problems import InputError, Problem, refuse
 
 from . import wording
 from .model import Settings
@@ -47,6 +47,9 @@ def parse(data: Mapping[Any, Any], *, title: str = "settings") -> Settings:
     Raises:
         InputError: For anything wrong in *data*; all problems at once.
     """
+    # Halves of characters, which YAML can escape, are not even printable in an error.
+    broken = list(wording.broken_text(data))
+    refuse(broken, _headline(title, len(broken)))
     problems: list[Problem] = []
     reported: list[Location] = []
     settings: Settings | None = None

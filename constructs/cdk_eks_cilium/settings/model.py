@@ -161,7 +161,7 @@ class Cilium(_Part):
         description="How pods leave the VPC: 'node' behind the primary address of their node, "
         "'pod' with their own, through NAT gateways that the pod subnets route to.",
     )
-    hubble: Hubble = Field(default_factory=Hubble, description="Flow observability.")
+    hubble: Hubble = Field(default_factory=Hubble, description="What shows the flows of the cluster.")
     kube_proxy_replacement: bool = Field(
         default=False, description="Cilium serves Services in eBPF and kube-proxy is never installed."
     )
@@ -237,7 +237,8 @@ class Settings(_Part):
         default="1.35", description="Kubernetes minor version of control plane and nodes, in quotes."
     )
     endpoint_access: EndpointAccess = Field(
-        default_factory=EndpointAccess, description="Who can reach the Kubernetes API from outside the VPC."
+        default_factory=EndpointAccess,
+        description="Which addresses outside the VPC reach the Kubernetes API.",
     )
     access: list[AccessGrant] = Field(
         default=[],

@@ -7,6 +7,7 @@ so that one mistake is reported once and not for every rule it breaks.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from cdk_eks_cilium.problems import Problem, refuse
@@ -14,7 +15,7 @@ from cdk_eks_cilium.problems import Problem, refuse
 from . import cluster_rules, network_rules, node_rules
 from .model import Settings
 from .rule import Rule
-from .wording import Location
+from .wording import Location, shown
 
 RULES: Final[tuple[Rule, ...]] = (*cluster_rules.RULES, *network_rules.RULES, *node_rules.RULES)
 
@@ -26,7 +27,11 @@ def rule_problems(settings: Settings, reported: Sequence[Location] = ()) -> list
         settings: Settings whose fields are valid one by one.
         reported: Where problems are known already.
     """
-    found = [problem for rule in RULES for problem in rule.problems(settings, reported)]
+    found = [
+        replace(problem, got=shown(problem.got))
+        for rule in RULES
+        for problem in rule.problems(settings, reported)
+    ]
     return list({str(problem): problem for problem in found}.values())
 
 

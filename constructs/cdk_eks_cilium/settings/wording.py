@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final, get_args
 
@@ -83,6 +83,19 @@ def problem(error: ErrorDetails) -> Problem:
         )
     rule = _WORDS[kind].format(**context) if kind in _WORDS else _lower(error["msg"])
     return Problem(where, rule, got, _fix(kind, location, error["input"]))
+
+
+def broken_text(value: Any, location: Location = ()) -> Iterator[Problem]:
+    """Yield a problem for each text in *value* that has half a character (a lone surrogate) in it."""
+    if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+        yield Problem(path(location), _WORDS["string_unicode"], shown(value))
+    elif isinstance(value, Mapping):
+        for key, below in value.items():
+            yield from broken_text(key, location)
+            yield from broken_text(below, (*location, key if isinstance(key, int) else ascii(key)[1:-1]))
+    elif isinstance(value, list):
+        for index, below in enumerate(value):
+            yield from broken_text(below, (*location, index))
 
 
 def meant(location: Location) -> Location | None:

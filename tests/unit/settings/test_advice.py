@@ -1,0 +1,55 @@
+"""What is allowed but worth a word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cdk_eks_cilium.settings import Settings, parse, placeholders, warnings
+
+
+def test_the_defaults_are_not_warned_about() -> None:
+    assert warnings(Settings()) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"kubernetes_version": "1.32"}, "Kubernetes 1.32 is in extended support since 2026-03-23"),
+        (
+            {"cilium": {"version": "1.18.12"}},
+            "Cilium 1.18.12 is tested with Kubernetes 1.30 to 1.33, ",
+        ),
+        ({"cilium": {"version": "1.17.18"}}, "Cilium 1.17.18 has reached its end of life"),
+        ({"cilium": {"version": "1.20.0"}}, "Cilium 1.20.0 has bugs in prefix delegation"),
+        ({"network": {"vpc_cidr": "172.18.0.0/16", "pod_cidr": "172.17.0.0/16"}}, "172.17.0.0/16 overlaps"),
+        (
+            {"endpoint_access": {"public_cidrs": ["0.0.0.0/0"]}},
+            "endpoint_access.public_cidrs: 0.0.0.0/0 opens the Kubernetes API to the whole internet",
+        ),
+        (
+            {
+                "kubernetes_version": "1.32",
+                "cilium": {"version": "1.12.1", "profile": "article"},
+                "node_groups": [{"name": "a", "image": "al2"}],
+            },
+            "node_groups: image 'al2' reached its end on 2025-11-26 and gets no more fixes",
+        ),
+    ],
+)
+def test_what_may_surprise_is_warned_about(data: dict[str, Any], said: str) -> None:
+    assert any(warning.startswith(said) for warning in warnings(parse(data)))
+
+
+def test_the_range_that_belongs_to_nobody_has_to_go_before_a_deploy() -> None:
+    assert [str(problem) for problem in placeholders(Settings())] == [
+        "endpoint_access.public_cidrs[0]: must be a range people reach the cluster from, and this one "
+        "belongs to nobody (RFC 5737), got '203.0.113.0/24'; write your own, such as the '/32' of your office, "
+        "or an empty list for none"
+    ]
+
+
+@pytest.mark.parametrize("blocks", [[], ["8.8.8.8/32"]])
+def test_real_ranges_are_no_placeholders(blocks: list[str]) -> None:
+    assert placeholders(parse({"endpoint_access": {"public_cidrs": blocks}})) == []

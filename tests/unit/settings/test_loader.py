@@ -1,0 +1,241 @@
+"""A settings file: everything wrong with it is said at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cdk_eks_cilium.problems import InputError
+from cdk_eks_cilium.settings import Settings, load, parse
+
+DEFAULT_FILE = Path(__file__).parents[3] / "settings.yaml"
+
+EVERYTHING_WRONG = """\
+name: 1_bad name
+kubernetes_version: "1.29"
+regoin: us-east-1
+endpoint_access:
+  public_cidrs: [192.168.0.0/16]
+network:
+  vpc_cidr: 10.2.0.0/16
+  pod_cidr: 10.2.128.0/17
+  availability_zones: [eu-west-1a]
+  nat_gateways: three
+cilium:
+  version: 9.9.9
+node_groups:
+  - {name: not nitro, instance_types: [m4.large]}
+  - {name: small, instance_types: [t3.nano]}
+  - {name: hpc, instance_types: [hpc6id.32xlarge], imgae: al2023}
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "settings.yaml"
+
+
+def refusal(file: Path, text: str | bytes) -> str:
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(InputError) as error:
+        load(file)
+    return str(error.value)
+
+
+def outcome_of(read: Callable[[], Settings]) -> Settings | InputError:
+    """What reading gives; an error of any other kind goes through."""
+    try:
+        return read()
+    except InputError as error:
+        return error
+
+
+def test_the_default_file_says_the_defaults() -> None:
+    settings = load(DEFAULT_FILE)
+    assert settings == Settings()
+    named = settings.model_dump(exclude_unset=True)
+    assert set(named) == set(Settings.model_fields), "the file shows every setting"
+
+
+def test_all_mistakes_of_a_file_are_listed_in_its_order(file: Path) -> None:
+    lines = refusal(file, EVERYTHING_WRONG).splitlines()
+    assert lines[0] == "settings.yaml: 13 problems"
+    beginnings = [
+        "name: must be 1 to 100 letters, digits and hyphens, starting with a letter, got '1_bad name'; ",
+        "kubernetes_version: must be a release EKS still creates, ",
+        "regoin: is no setting, got 'us-east-1'; did you mean 'region'?",
+        "endpoint_access.public_cidrs[0]: must be public addresses, without any of 192.168.0.0/16, got ",
+        "network.pod_cidr: must not overlap 10.2.0.0/16, the primary range of the VPC, got '10.2.128.0/17'; ",
+        "network.availability_zones: must have at least 2, got ['eu-west-1a']; ",
+        "network.nat_gateways: must be a whole number, got 'three'",
+        "cilium.version: must be a release of Cilium 1.12 to 1.20, got '9.9.9'; choose one of ",
+        "node_groups[0].name: must be 1 to 63 letters, ",
+        "node_groups[0].instance_types: must run on the Nitro hypervisor, ",
+        "node_groups[1].instance_types: must carry 20 pods or more, and this type carries 15, got 't3.nano'",
+        "node_groups[2].instance_types: must hold more than 1 network interfaces",
+        "node_groups[2].imgae: is no setting, got 'al2023'; did you mean 'image'?",
+    ]
+    assert len(lines) == 1 + len(beginnings)
+    for line, beginning in zip(lines[1:], beginnings, strict=True):
+        assert line.startswith(f"  {beginning}")
+
+
+def test_one_mistake_is_said_once(file: Path) -> None:
+    """A broken region says nothing about zones, a broken range nothing about overlaps."""
+    said = refusal(file, "region: nowhere\nnetwork: {vpc_cidr: 100.64.0.0, pod_cidr: 100.64.0.0/16}\n")
+    assert said.splitlines()[0] == "settings.yaml: 2 problems"
+
+
+def test_a_misspelt_key_is_not_taken_for_a_missing_one(file: Path) -> None:
+    """The zones would be those of the default region if the misspelling were only dropped."""
+    said = refusal(file, "regoin: us-east-1\nnetwork: {availability_zones: [us-east-1a, us-east-1b]}\n")
+    assert said.splitlines() == [
+        "settings.yaml: 1 problem",
+        "  regoin: is no setting, got 'us-east-1'; did you mean 'region'?",
+    ]
+
+
+def test_what_is_not_a_mapping_does_not_hide_the_rest(file: Path) -> None:
+    said = refusal(
+        file,
+        "network: [a]\naccess: [jane]\nnode_groups: [workers, {name: b, instance_types: [m4.large]}]\n",
+    )
+    wheres = [line.strip().partition(":")[0] for line in said.splitlines()[1:]]
+    assert wheres == ["network", "access[0]", "node_groups[0]", "node_groups[1].instance_types"]
+
+
+@pytest.mark.parametrize("text", ["", "# nothing but this\n", "---\n", "{}\n"])
+def test_an_empty_file_is_all_defaults(file: Path, text: str) -> None:
+    file.write_text(text)
+    assert load(file) == Settings()
+
+
+def test_a_file_that_is_not_there_is_named(file: Path) -> None:
+    with pytest.raises(InputError) as error:
+        load(str(file))
+    assert (
+        str(error.value) == f"settings.yaml: 1 problem\n  {file}: must be a settings file, and there is none"
+    )
+
+
+def test_a_folder_is_no_settings_file(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"must be a readable file \(is a directory\)"):
+        load(tmp_path)
+
+
+def test_a_list_is_no_settings_file(file: Path) -> None:
+    assert refusal(file, "- name: a\n").splitlines()[1] == (
+        "  settings.yaml: must have a mapping at its top, lines of 'key: value', got [{'name': 'a'}]"
+    )
+
+
+def test_a_key_given_twice_is_refused_with_both_lines(file: Path) -> None:
+    said = refusal(
+        file, "network:\n  pod_cidr: 100.64.0.0/16\n  nat_gateways: 1\n  pod_cidr: 100.65.0.0/16\n"
+    )
+    assert said.splitlines()[1] == (
+        "  settings.yaml line 4: may give each key once, and 'pod_cidr' is in line 2 already; "
+        "remove one of them"
+    )
+
+
+def test_a_tab_is_refused_with_its_line(file: Path) -> None:
+    assert refusal(file, "network:\n\tpod_cidr: 100.64.0.0/16\n").splitlines()[1] == (
+        "  settings.yaml line 2: must be indented with spaces, and there is a tab; replace the tab by spaces"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("name: a\nname\nregion: b\n", 3),
+        ("name: [a\n", 2),
+        ("name: !!python/object:os.system a\n", 1),
+        ("name: *nobody\n", 1),
+        ("cilium: &all\n  overrides: *all\n", 1),
+        ("? [a]\n: b\n", 1),
+        ("? {a: b}\n: c\n", 1),
+    ],
+)
+def test_what_is_no_yaml_is_refused_with_its_line(file: Path, text: str, line: int) -> None:
+    assert refusal(file, text).splitlines()[1].startswith(f"  settings.yaml line {line}: must be YAML (")
+
+
+@pytest.mark.parametrize(
+    "text", [b"\xff\xfe\x00", b"name: \x00", b"name: 2026-13-45\n", b"name: " + b"9" * 5000, b"[" * 5000]
+)
+def test_what_cannot_be_read_is_a_problem_and_no_traceback(file: Path, text: bytes) -> None:
+    said = refusal(file, text).splitlines()
+    assert said[0] == "settings.yaml: 1 problem"
+    assert said[1].startswith("  settings.yaml: ")
+
+
+def test_merge_keys_work_and_may_be_overridden(file: Path) -> None:
+    file.write_text("node_groups:\n- &a {name: a, max_size: 9}\n- {<<: *a, name: b}\n")
+    assert [(each.name, each.max_size) for each in load(file).node_groups] == [("a", 9), ("b", 9)]
+
+
+_LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+_ANYTHING = st.recursive(
+    _LEAVES,
+    lambda below: st.lists(below, max_size=4) | st.dictionaries(st.text(max_size=8), below, max_size=4),
+    max_leaves=12,
+)
+
+
+def _names(model: Any) -> list[str]:
+    fields = model.model_json_schema()
+    parts = [fields, *fields.get("$defs", {}).values()]
+    return sorted({name for part in parts for name in part.get("properties", {})})
+
+
+_KEYS = st.sampled_from(_names(Settings)) | st.text(max_size=8) | st.integers()
+_ALMOST = st.recursive(
+    _LEAVES | st.sampled_from(["10.0.0.0/16", "eu-west-1a", "m6i.large", "1.35", "pod", "al2023"]),
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(_KEYS, below, max_size=5),
+    max_leaves=20,
+)
+
+
+@given(data=st.dictionaries(_KEYS, _ANYTHING | _ALMOST, max_size=6))
+def test_whatever_the_data_is_only_an_input_error_comes_of_it(data: dict[Any, Any]) -> None:
+    outcome = outcome_of(lambda: parse(data))
+    assert isinstance(outcome, Settings) or len(str(outcome).splitlines()) > len(outcome.problems) > 0
+
+
+@given(text=st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
+def test_whatever_the_file_is_only_an_input_error_comes_of_it(
+    text: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "any.yaml"
+    file.write_bytes(text)
+    outcome = outcome_of(lambda: load(file))
+    assert isinstance(outcome, Settings) or outcome.problems
+
+
+def test_half_a_character_is_refused_before_all_else(file: Path) -> None:
+    assert refusal(file, 'tags: {a: "\\ud800"}\n').splitlines() == [
+        "settings.yaml: 1 problem",
+        "  tags.a: must be text without broken characters, got '\\ud800'",
+    ]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"name": "\ud800"},
+        {"\ud800": 1},
+        {"tags": {"\ud800": "x"}},
+        {"network": {"nat_gateways": 10**5000}},
+        {"network": {"nat_gateways": {1: 10**5000}}},
+    ],
+)
+def test_values_that_python_itself_stumbles_over_are_problems(data: dict[str, Any]) -> None:
+    with pytest.raises(InputError) as error:
+        parse(data)
+    assert str(error.value).encode()

@@ -1,0 +1,333 @@
+"""What several settings must agree on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cdk_eks_cilium.problems import InputError
+from cdk_eks_cilium.settings import Cilium, Hubble, Settings, check, parse
+
+ZONES = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
+SUBNETS = {zone: f"subnet-0000000{index}" for index, zone in enumerate(ZONES)}
+PUBLIC = {zone: f"subnet-1000000{index}" for index, zone in enumerate(ZONES)}
+GATEWAYS = dict.fromkeys(ZONES, "nat-00000000")
+ROLE = "arn:aws:iam::111122223333:role/jane"
+
+
+def refusal(data: dict[str, Any]) -> list[str]:
+    with pytest.raises(InputError) as error:
+        parse(data)
+    return [line.strip() for line in str(error.value).splitlines()[1:]]
+
+
+def existing(**network: Any) -> dict[str, Any]:
+    return {
+        "network": {
+            "vpc_id": "vpc-00000000",
+            "vpc_cidr": "10.1.0.0/16",
+            "private_subnet_ids": SUBNETS,
+            **network,
+        }
+    }
+
+
+def groups(*each: dict[str, Any]) -> dict[str, Any]:
+    return {"node_groups": [{"name": f"group-{index}", **settings} for index, settings in enumerate(each)]}
+
+
+def test_zones_lie_in_the_region() -> None:
+    assert refusal({"region": "us-east-1"}) == [
+        "network.availability_zones: must be zones of region 'us-east-1', "
+        "got ['eu-west-1a', 'eu-west-1b', 'eu-west-1c']; "
+        "name zones such as 'us-east-1a', or change the region"
+    ]
+    parse({"region": "us-east-1", "network": {"availability_zones": ["us-east-1a", "us-east-1f"]}})
+
+
+def test_a_new_vpc_has_room_for_its_subnets() -> None:
+    (said,) = refusal({"network": {"vpc_cidr": "10.0.0.0/27"}})
+    assert said.startswith("network.vpc_cidr: must have room for 6 subnets")
+
+
+def test_the_pod_range_may_not_overlap_the_vpc() -> None:
+    said = refusal({"network": {"vpc_cidr": "100.64.0.0/16"}})
+    assert any(line.startswith("network.pod_cidr: must not overlap 100.64.0.0/16") for line in said)
+
+
+def test_the_pod_range_is_one_that_aws_lets_into_the_vpc() -> None:
+    (said,) = refusal({"network": {"pod_cidr": "192.168.0.0/16"}})
+    assert said.startswith(
+        "network.pod_cidr: must lie outside 192.168.0.0/16 in a VPC whose primary range is"
+    )
+
+
+def test_the_pod_range_may_not_overlap_what_the_vpc_has_already() -> None:
+    (said,) = refusal(existing(associated_cidrs=["100.64.128.0/17"]))
+    assert said.startswith("network.pod_cidr: must not overlap 100.64.128.0/17")
+
+
+def test_eks_finds_a_service_range_beside_any_vpc() -> None:
+    parse({"network": {"vpc_cidr": "10.100.0.0/16"}})
+    parse({"network": {"vpc_cidr": "172.20.0.0/16"}})
+
+
+def test_every_node_has_room_for_a_prefix() -> None:
+    assert refusal({"network": {"pod_cidr": "100.64.0.0/24"}, **groups({"max_size": 10})}) == [
+        "network.pod_cidr: must have room for a /28 prefix on each of 10 nodes, 4 in a zone's 100.64.0.0/26, "
+        "which holds 2, got '100.64.0.0/24'; choose a larger range, /16 to be free of the question"
+    ]
+    parse({"network": {"pod_cidr": "100.64.0.0/24"}, **groups({"max_size": 6})})
+
+
+def test_a_pod_range_that_cannot_be_cut_is_too_small() -> None:
+    (said,) = refusal({"network": {"pod_cidr": "100.64.0.0/28"}})
+    assert said.startswith("network.pod_cidr: must have room for 3 subnets")
+
+
+def test_a_vpc_has_at_most_one_nat_gateway_for_each_zone() -> None:
+    assert refusal({"network": {"nat_gateways": 4}}) == [
+        "network.nat_gateways: must be at most one for each of the 3 zones, got 4"
+    ]
+    parse({"network": {"nat_gateways": 3}})
+
+
+def test_an_existing_vpc_is_described_in_full() -> None:
+    settings = parse(
+        {**existing(public_subnet_ids=PUBLIC, nat_gateway_ids=GATEWAYS), "cilium": {"egress": "pod"}}
+    )
+    assert settings.network.existing
+
+
+def test_the_range_of_an_existing_vpc_is_not_guessed() -> None:
+    data = existing()
+    del data["network"]["vpc_cidr"]
+    assert refusal(data) == [
+        "network.vpc_cidr: must be given with vpc_id, nothing is looked up in vpc-00000000; "
+        "write the primary range the VPC has"
+    ]
+
+
+def test_an_existing_vpc_makes_no_nat_gateways() -> None:
+    assert refusal(existing(nat_gateways=1)) == [
+        "network.nat_gateways: must be left out with vpc_id, an existing VPC has its own, got 1; "
+        "name those the pods shall use in nat_gateway_ids"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("private_subnet_ids", SUBNETS),
+        ("public_subnet_ids", SUBNETS),
+        ("nat_gateway_ids", GATEWAYS),
+        ("associated_cidrs", ["10.1.0.0/16"]),
+    ],
+)
+def test_ids_need_the_vpc_they_are_in(name: str, given: Any) -> None:
+    assert refusal({"network": {name: given}}) == [
+        f"network.{name}: must be left out without vpc_id, it is about a VPC that is there already, "
+        f"got {given!r}; name that VPC in vpc_id"
+    ]
+
+
+@pytest.mark.parametrize("name", ["private_subnet_ids", "public_subnet_ids", "nat_gateway_ids"])
+def test_ids_are_given_for_each_zone_and_no_other(name: str) -> None:
+    whole = GATEWAYS if name == "nat_gateway_ids" else PUBLIC
+    given = {"eu-west-1a": whole["eu-west-1a"], "eu-west-1x": whole["eu-west-1b"]}
+    assert refusal(existing(**{name: given})) == [
+        f"network.{name}: must name one for each zone, and lacks eu-west-1b, eu-west-1c, got {given!r}",
+        f"network.{name}: must name zones of availability_zones alone, without eu-west-1x, got {given!r}",
+    ]
+
+
+def test_an_existing_vpc_without_private_subnets_is_of_no_use() -> None:
+    (said,) = refusal(existing(private_subnet_ids={}))
+    assert said.startswith("network.private_subnet_ids: must name one for each zone, and lacks eu-west-1a")
+
+
+def test_pods_with_their_own_address_need_nat_gateways() -> None:
+    assert refusal({**existing(), "cilium": {"egress": "pod"}}) == [
+        "network.nat_gateway_ids: must name a NAT gateway for each zone with vpc_id and egress 'pod', "
+        "pods leave through it; name them, or use egress 'node'"
+    ]
+
+
+def test_a_subnet_is_named_once() -> None:
+    assert refusal(existing(public_subnet_ids={**PUBLIC, "eu-west-1a": SUBNETS["eu-west-1a"]})) == [
+        "network.private_subnet_ids: must name each subnet once, a subnet is in one zone, "
+        "got 'subnet-00000000'"
+    ]
+
+
+def test_a_principal_has_one_grant() -> None:
+    assert refusal(
+        {"access": [{"principal_arn": ROLE, "policy": policy} for policy in ("view", "edit")]}
+    ) == [
+        f"access[1].principal_arn: must be named once, and access[0] names it already, got '{ROLE}'; "
+        "put what it may do into one grant"
+    ]
+
+
+def test_a_cluster_admin_is_one_everywhere() -> None:
+    grant = {"principal_arn": ROLE, "policy": "cluster-admin", "namespaces": ["shop"]}
+    assert refusal({"access": [grant]}) == [
+        "access[0].namespaces: must be empty with policy 'cluster-admin', which is for the whole cluster, "
+        "got ['shop']; use policy 'admin' for namespaces"
+    ]
+
+
+def test_principals_are_in_the_partition_of_the_region() -> None:
+    data = {
+        "region": "us-gov-west-1",
+        "network": {"availability_zones": ["us-gov-west-1a", "us-gov-west-1b"]},
+        "access": [{"principal_arn": ROLE, "policy": "view"}],
+    }
+    assert refusal(data) == [
+        "access[0].principal_arn: must be in partition 'aws-us-gov', where region 'us-gov-west-1' is, "
+        f"got '{ROLE}'"
+    ]
+    data["access"] = [{"principal_arn": ROLE.replace("aws", "aws-us-gov", 1), "policy": "view"}]
+    parse(data)
+
+
+def test_the_page_of_hubble_needs_the_relay() -> None:
+    assert refusal({"cilium": {"hubble": {"relay": False}}}) == [
+        "cilium.hubble.ui: must be false without relay, which collects what the page shows, got True; "
+        "set relay to true, or ui to false"
+    ]
+    parse({"cilium": {"hubble": {"relay": False, "ui": False}}})
+
+
+def test_what_the_library_owns_cannot_be_overridden() -> None:
+    (said,) = refusal({"cilium": {"overrides": {"ipam": {"mode": "cluster-pool"}}}})
+    assert said.startswith("cilium.overrides.ipam.mode: ")
+
+
+def test_the_profile_of_the_article_is_for_its_cilium() -> None:
+    (said,) = refusal({"cilium": {"profile": "article"}})
+    assert said.startswith("cilium.profile: ")
+    parse({"cilium": {"profile": "article", "version": "1.12.1"}})
+
+
+def test_the_profile_of_the_article_has_its_egress() -> None:
+    (said,) = refusal({"cilium": {"profile": "article", "version": "1.12.1", "egress": "pod"}})
+    assert said.startswith("cilium.egress: is fixed in profile 'article'")
+
+
+def test_node_groups_are_told_apart_by_name() -> None:
+    assert refusal({"node_groups": [{"name": "a"}, {"name": "b"}, {"name": "a"}]}) == [
+        "node_groups[2].name: must be one of a kind, node_groups[0] has it too, got 'a'"
+    ]
+
+
+def test_sizes_are_in_order() -> None:
+    assert refusal(groups({"min_size": 7}, {"desired_size": 1}, {"desired_size": 7})) == [
+        "node_groups[0].min_size: must be at most max_size, which is 6, got 7",
+        "node_groups[1].desired_size: must be from min_size to max_size, 2 to 6, got 1",
+        "node_groups[2].desired_size: must be from min_size to max_size, 2 to 6, got 7",
+    ]
+
+
+def test_some_node_has_to_start() -> None:
+    assert refusal(groups({"min_size": 0, "desired_size": 0})) == [
+        "node_groups: must start at least one node, the deploy ends when CoreDNS runs on it; "
+        "give a group a desired_size of 1 or more, or leave it out"
+    ]
+    parse(groups({"min_size": 0, "desired_size": 0}, {}))
+
+
+def test_an_unknown_instance_type_is_refused() -> None:
+    (said,) = refusal(groups({"instance_types": ["m6i.larg"]}))
+    assert said.startswith(
+        "node_groups[0].instance_types: must be an instance type known here, got 'm6i.larg'"
+    )
+
+
+def test_an_instance_type_without_prefixes_is_refused() -> None:
+    (said,) = refusal(groups({}, {"instance_types": ["m4.large"]}))
+    assert said.startswith("node_groups[1].instance_types: must run on the Nitro hypervisor")
+
+
+def test_an_instance_type_with_one_interface_is_refused() -> None:
+    (said,) = refusal(groups({"instance_types": ["hpc6id.32xlarge"]}))
+    assert said.startswith("node_groups[0].instance_types: must hold more than 1 network interfaces")
+
+
+def test_an_instance_type_for_a_handful_of_pods_is_refused() -> None:
+    assert refusal(groups({"instance_types": ["t3.nano"]})) == [
+        "node_groups[0].instance_types: must carry 20 pods or more, and this type carries 15, got 't3.nano'; "
+        "choose a larger type, such as 't3.medium'"
+    ]
+    parse(groups({"instance_types": ["t3.small"]}))
+
+
+def test_a_group_has_one_architecture() -> None:
+    (said,) = refusal(groups({"instance_types": ["m6i.large", "m6g.large"]}))
+    assert said.startswith("node_groups[0].instance_types: must all have one architecture")
+
+
+def test_bare_metal_waits_for_cilium_1_13() -> None:
+    metal = groups({"instance_types": ["m6i.metal"]})
+    parse(metal)
+    assert refusal({**metal, "cilium": {"version": "1.12.19"}})[0].startswith(
+        "node_groups[0].instance_types: "
+    )
+
+
+def test_al2_is_for_the_article_alone() -> None:
+    assert refusal(groups({"image": "al2"})) == [
+        "node_groups[0].image: must be 'bottlerocket' or 'al2023' but in profile 'article', "
+        "AWS ended AL2 on 2025-11-26, got 'al2'"
+    ]
+
+
+def test_al2_ends_with_kubernetes_1_32() -> None:
+    article = {"cilium": {"profile": "article", "version": "1.12.1"}, **groups({"image": "al2"})}
+    assert refusal(article) == [
+        "node_groups[0].image: must be 'bottlerocket' or 'al2023' with Kubernetes 1.35, "
+        "AWS made no AL2 image after 1.32, got 'al2'; use kubernetes_version '1.32', or another image"
+    ]
+    parse({**article, "kubernetes_version": "1.32"})
+
+
+def test_bottlerocket_names_its_interface_itself() -> None:
+    assert refusal(groups({"primary_interface": "ens5"})) == [
+        "node_groups[0].primary_interface: must be 'eth0' with image 'bottlerocket', "
+        "which names it so on every type, got 'ens5'; leave it out"
+    ]
+    parse(groups({"primary_interface": "eth0"}))
+
+
+def test_al2023_needs_its_interface_named_to_leave_by_the_node() -> None:
+    assert refusal(groups({"image": "al2023"})) == [
+        "node_groups[0].primary_interface: must be given with image 'al2023' and egress 'node', "
+        "it varies by instance type; look it up on such a node ('ip -brief link', often ens5), "
+        "or use image 'bottlerocket', or egress 'pod'"
+    ]
+    parse(groups({"image": "al2023", "primary_interface": "ens5"}))
+    parse({**groups({"image": "al2023"}), "cilium": {"egress": "pod"}})
+
+
+def test_images_are_not_mixed_to_leave_by_the_node() -> None:
+    mixed = groups({}, {"image": "al2023", "primary_interface": "ens5"})
+    assert refusal(mixed) == [
+        "node_groups: must all have one name for their primary interface with egress 'node', "
+        "Cilium hides pods behind one for the whole cluster, got {'group-0': 'eth0', 'group-1': 'ens5'}; "
+        "use image 'bottlerocket' in all of them, or egress 'pod'"
+    ]
+    parse({**mixed, "cilium": {"egress": "pod"}})
+
+
+def test_kubernetes_has_a_kubectl_layer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cdk_eks_cilium.versions.kubectl_layer.is_installed", lambda module: False)
+    (said,) = refusal({"kubernetes_version": "1.36"})
+    assert said.endswith("got '1.36'; run: pip install aws-cdk.lambda-layer-kubectl-v36")
+
+
+def test_settings_made_in_code_are_checked_too() -> None:
+    good = Settings()
+    assert check(good) is good
+    with pytest.raises(InputError, match=r"cilium\.hubble\.ui: must be false without relay"):
+        check(Settings(cilium=Cilium(hubble=Hubble(relay=False))))
