@@ -1,0 +1,215 @@
+"""What the API server fills in and refuses before it stores an object."""
+
+from __future__ import annotations
+
+import base64
+import random
+import re
+from typing import Any
+
+from rehearsal.kubernetes.errors import ApiError, bad_request, invalid, not_found
+from rehearsal.kubernetes.model import Object
+from rehearsal.kubernetes.resources import ResourceType
+from rehearsal.kubernetes.selectors import matches_label_selector
+from rehearsal.kubernetes.store import Store, key_of, now
+
+PERMANENT_NAMESPACES = ("default", "kube-system", "kube-public")
+
+_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_STRING_MAPS = {"ConfigMap": ("data", "binaryData"), "Secret": ("data", "stringData")}
+
+
+class Admission:
+    """Checks and completes objects on their way into the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._next_address = 10
+
+    def name(self, resource: ResourceType, body: Object) -> str:
+        """The object's name, made from ``generateName`` when it has none.
+
+        Raises:
+            ApiError: 422, no name or one that Kubernetes does not allow.
+        """
+        metadata = body.setdefault("metadata", {})
+        name: str = metadata.get("name") or ""
+        if not name and metadata.get("generateName"):
+            # Kubernetes draws from letters that spell no words.
+            name = metadata["generateName"] + "".join(random.choices("bcdfghjklmnpqrstvwxz2456789", k=5))
+        if not name:
+            raise invalid(
+                resource.kind, "", "metadata.name", "Required value: name or generateName is required"
+            )
+        plain = resource.group != "rbac.authorization.k8s.io"
+        if plain and not (_SUBDOMAIN.fullmatch(name) and len(name) <= 253):
+            problem = (
+                f'Invalid value: "{name}": a lowercase RFC 1123 subdomain must consist of lower case '
+                "alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character"
+            )
+            raise invalid(resource.kind, name, "metadata.name", problem)
+        metadata["name"] = name
+        return name
+
+    def creating(self, resource: ResourceType, namespace: str | None, body: Object) -> None:
+        """Complete and check an object that is about to be created, in place.
+
+        Raises:
+            ApiError: 404, its namespace is missing; 400 or 422, it is not a valid object of its type.
+        """
+        if namespace and resource.namespaced:
+            home = self._store.get(key_of(self._namespaces, None, namespace))
+            if home is None:
+                raise not_found("namespaces", namespace)
+        self._complete(resource, body, None)
+
+    def updating(self, resource: ResourceType, body: Object, old: Object) -> None:
+        """Complete and check an object that is about to replace ``old``, in place.
+
+        Raises:
+            ApiError: 400 or 422, it is not valid or changes what must not change.
+        """
+        self._complete(resource, body, old)
+        name, kind = old["metadata"]["name"], resource.kind
+        if resource.group == "apps" and body["spec"].get("selector") != old["spec"].get("selector"):
+            raise invalid(f"{kind}.apps", name, "spec.selector", "Invalid value: field is immutable")
+        if kind in ("RoleBinding", "ClusterRoleBinding") and body.get("roleRef") != old.get("roleRef"):
+            raise invalid(kind, name, "roleRef", "Invalid value: cannot change roleRef")
+        if old.get("immutable") and any(body.get(k) != old.get(k) for k in ("data", "binaryData")):
+            raise invalid(kind, name, "data", "Forbidden: field is immutable when `immutable` is set")
+
+    def deleting(self, resource: ResourceType, name: str) -> None:
+        """Refuse what must not be deleted.
+
+        Raises:
+            ApiError: 403, a namespace that every cluster has.
+        """
+        if resource.kind == "Namespace" and name in PERMANENT_NAMESPACES:
+            message = f'namespaces "{name}" is forbidden: this namespace may not be deleted'
+            raise ApiError(403, "Forbidden", message, name=name)
+
+    _namespaces = ResourceType("", "v1", "Namespace", "namespaces", namespaced=False)
+
+    def _complete(self, resource: ResourceType, body: Object, old: Object | None) -> None:
+        _check_strings(resource.kind, body)
+        if resource.custom:
+            return
+        match resource.kind:
+            case "Deployment" | "DaemonSet" | "StatefulSet" | "ReplicaSet":
+                _complete_workload(resource.kind, body)
+            case "Service":
+                self._complete_service(body, old)
+            case "Secret":
+                text = body.pop("stringData", None) or {}
+                encoded = {key: base64.b64encode(value.encode()).decode() for key, value in text.items()}
+                if encoded:
+                    body["data"] = (body.get("data") or {}) | encoded
+                body.setdefault("type", "Opaque")
+            case "Namespace":
+                body.setdefault("spec", {"finalizers": ["kubernetes"]})
+                body["status"] = {"phase": "Active"}
+                labels = body["metadata"].setdefault("labels", {})
+                labels["kubernetes.io/metadata.name"] = body["metadata"]["name"]
+            case "Job":
+                _complete_job(body, old)
+            case "CustomResourceDefinition":
+                _complete_crd(body)
+
+    def _complete_service(self, body: Object, old: Object | None) -> None:
+        spec = body.setdefault("spec", {})
+        spec.setdefault("type", "ClusterIP")
+        spec.setdefault("sessionAffinity", "None")
+        for port in spec.get("ports") or ():
+            port.setdefault("protocol", "TCP")
+            port.setdefault("targetPort", port["port"])
+        if spec["type"] == "ExternalName":
+            return
+        before = (old or {}).get("spec", {}).get("clusterIP")
+        if not spec.get("clusterIP"):
+            if not before:
+                self._next_address += 1
+                high, low = divmod(self._next_address, 250)
+                before = f"172.20.{high}.{low + 1}"
+            spec["clusterIP"] = before
+        spec["clusterIPs"] = [spec["clusterIP"]]
+
+
+def _check_strings(kind: str, body: Object) -> None:
+    """The server decodes into typed fields: a number where text belongs is refused, not converted."""
+    metadata = body.get("metadata") or {}
+    maps: list[tuple[str, Any]] = [(f"metadata.{f}", metadata.get(f)) for f in ("labels", "annotations")]
+    maps += [(field, body.get(field)) for field in _STRING_MAPS.get(kind, ())]
+    template = (body.get("spec") or {}).get("template") if isinstance(body.get("spec"), dict) else None
+    for container in ((template or {}).get("spec") or {}).get("containers") or ():
+        for variable in container.get("env") or ():
+            if "value" in variable:
+                maps.append(("env", {variable.get("name"): variable["value"]}))
+    for where, values in maps:
+        for key, value in (values or {}).items():
+            if value is not None and not isinstance(value, str):
+                found = "bool" if isinstance(value, bool) else "number"
+                found = found if isinstance(value, int | float) else type(value).__name__
+                problem = f"json: cannot unmarshal {found} into Go struct field {kind}.{where} of type string"
+                raise bad_request(
+                    f'{kind} in version "v1" cannot be handled as a {kind}: {problem} (key {key!r})'
+                )
+
+
+def _complete_workload(kind: str, body: Object) -> None:
+    spec, name = body.setdefault("spec", {}), body["metadata"]["name"]
+    template = spec.setdefault("template", {})
+    labels = (template.get("metadata") or {}).get("labels") or {}
+    if not matches_label_selector(spec.get("selector"), labels):
+        problem = f"Invalid value: {labels}: `selector` does not match template `labels`"
+        raise invalid(f"{kind}.apps", name, "spec.template.metadata.labels", problem)
+    if not (template.get("spec") or {}).get("containers"):
+        raise invalid(f"{kind}.apps", name, "spec.template.spec.containers", "Required value")
+    template["spec"].setdefault("restartPolicy", "Always")
+    if kind == "DaemonSet":
+        strategy = spec.setdefault("updateStrategy", {})
+        strategy.setdefault("type", "RollingUpdate")
+        if strategy["type"] == "RollingUpdate":
+            rolling = strategy.setdefault("rollingUpdate", {})
+            rolling.setdefault("maxSurge", 0)
+            rolling.setdefault("maxUnavailable", 1)
+        return
+    if spec.get("replicas") is None:
+        spec["replicas"] = 1
+    if kind == "Deployment":
+        strategy = spec.setdefault("strategy", {})
+        strategy.setdefault("type", "RollingUpdate")
+        if strategy["type"] == "RollingUpdate":
+            rolling = strategy.setdefault("rollingUpdate", {})
+            rolling.setdefault("maxSurge", "25%")
+            rolling.setdefault("maxUnavailable", "25%")
+        spec.setdefault("progressDeadlineSeconds", 600)
+        spec.setdefault("revisionHistoryLimit", 10)
+
+
+def _complete_job(body: Object, old: Object | None) -> None:
+    spec = body.setdefault("spec", {})
+    for field, value in (("completions", 1), ("parallelism", 1), ("backoffLimit", 6), ("suspend", False)):
+        spec.setdefault(field, value)
+    if old is not None:
+        before, after = old["spec"].get("template"), spec.get("template")
+        if before != after:
+            name = body["metadata"]["name"]
+            raise invalid("Job.batch", name, "spec.template", "Invalid value: field is immutable")
+
+
+def _complete_crd(body: Object) -> None:
+    spec = body["spec"]
+    names = spec["names"]
+    names.setdefault("singular", names["kind"].lower())
+    names.setdefault("listKind", names["kind"] + "List")
+    body["status"] = {
+        "acceptedNames": names,
+        "storedVersions": [v["name"] for v in spec["versions"] if v.get("storage")],
+        "conditions": [
+            {"type": kind, "status": "True", "reason": reason, "lastTransitionTime": now(), "message": text}
+            for kind, reason, text in (
+                ("NamesAccepted", "NoConflicts", "no conflicts found"),
+                ("Established", "InitialNamesAccepted", "the initial names have been accepted"),
+            )
+        ],
+    }

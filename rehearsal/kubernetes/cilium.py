@@ -1,0 +1,209 @@
+"""When Cilium comes up on a node, and what it registers then.
+
+The rules are those of Cilium's ENI mode: the operator has to run before agents get addresses, the agents
+start only with everything they mount, and both need a way to the API server (through kube-proxy, or with
+its replacement by the address in ``k8sServiceHost``, see
+https://docs.cilium.io/en/stable/network/kubernetes/kubeproxy-free/).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from rehearsal.kubernetes.model import Object
+from rehearsal.kubernetes.scheduling import NOT_READY_TAINT, missing_mounts, obstacle
+from rehearsal.kubernetes.store import Key, Store
+
+AGENT_NOT_READY_TAINT = "node.cilium.io/agent-not-ready"
+NAMESPACE = "kube-system"
+_RELEASE = "install the Cilium release before the node group"
+
+# kind, plural, namespaced, short names, version
+_CUSTOM_TYPES: tuple[tuple[str, str, bool, tuple[str, ...], str], ...] = (
+    ("CiliumNetworkPolicy", "ciliumnetworkpolicies", True, ("cnp", "ciliumnp"), "v2"),
+    ("CiliumClusterwideNetworkPolicy", "ciliumclusterwidenetworkpolicies", False, ("ccnp",), "v2"),
+    ("CiliumNode", "ciliumnodes", False, ("cn", "ciliumn"), "v2"),
+    ("CiliumEndpoint", "ciliumendpoints", True, ("cep", "ciliumep"), "v2"),
+    ("CiliumIdentity", "ciliumidentities", False, ("ciliumid",), "v2"),
+)
+
+
+def unmet(store: Store, node: Object) -> list[str]:
+    """Why Cilium does not come up on a node: every unmet condition in words, with the way out."""
+    daemon_set = store.get(Key("apps", "daemonsets", NAMESPACE, "cilium"))
+    operator = store.get(Key("apps", "deployments", NAMESPACE, "cilium-operator"))
+    config = store.get(Key("", "configmaps", NAMESPACE, "cilium-config"))
+    reasons = []
+    if daemon_set is None:
+        reasons.append(f"DaemonSet kube-system/cilium is missing; {_RELEASE}")
+    if operator is None:
+        reasons.append(f"Deployment kube-system/cilium-operator is missing; {_RELEASE}")
+    if config is None:
+        reasons.append(f"ConfigMap kube-system/cilium-config is missing; {_RELEASE}")
+    reasons += _accounts(store, daemon_set, operator)
+    settings: dict[str, str] = (config or {}).get("data") or {}
+    if config is not None and settings.get("ipam") != "eni":
+        found = settings.get("ipam", "nothing")
+        reasons.append(f"cilium-config has ipam {found}, not eni; set the chart value ipam.mode to eni")
+    if daemon_set is not None:
+        reasons += _agent(store, daemon_set, settings, node)
+    if operator is not None:
+        reasons += _operator(store, operator)
+    if daemon_set is not None and operator is not None:
+        reasons += _api_access(store, daemon_set, operator, settings, node)
+    return reasons
+
+
+def _pod(workload: Object) -> Object:
+    pod: Object = workload["spec"]["template"]["spec"]
+    return pod
+
+
+def _accounts(store: Store, daemon_set: Object | None, operator: Object | None) -> Iterator[str]:
+    for workload, default in ((daemon_set, "cilium"), (operator, "cilium-operator")):
+        name = (_pod(workload).get("serviceAccountName") if workload else None) or default
+        if store.get(Key("", "serviceaccounts", NAMESPACE, name)) is None:
+            yield (
+                f"ServiceAccount kube-system/{name} is missing; let the chart create it "
+                "(serviceAccounts.*.create) or create it before the release"
+            )
+
+
+def _agent(store: Store, daemon_set: Object, settings: dict[str, str], node: Object) -> Iterator[str]:
+    if hindrance := obstacle(_pod(daemon_set), node, daemon=True):
+        yield f"DaemonSet cilium does not run here: {hindrance}; change tolerations or nodeSelector"
+    missing = missing_mounts(store, NAMESPACE, _pod(daemon_set))
+    for kind, name in missing:
+        yield f"DaemonSet cilium mounts {kind} kube-system/{name}, which is missing; create it first"
+    path = settings.get("read-cni-conf", "")
+    for volume in _pod(daemon_set).get("volumes") or ():
+        source = volume.get("configMap") or {}
+        if (
+            not path
+            or not path.startswith(f"/tmp/{volume['name']}/")
+            or ("ConfigMap", source.get("name")) in missing
+        ):
+            continue
+        file = path.rpartition("/")[2]
+        found = store.get(Key("", "configmaps", NAMESPACE, source.get("name", "")))
+        if found is not None and file not in (found.get("data") or {}):
+            yield f"ConfigMap kube-system/{source['name']} has no key {file}, which the agent reads; add it"
+
+
+def _operator(store: Store, operator: Object) -> Iterator[str]:
+    for kind, name in missing_mounts(store, NAMESPACE, _pod(operator)):
+        yield f"cilium-operator mounts {kind} kube-system/{name}, which is missing; create it first"
+    if operator["spec"]["replicas"] == 0:
+        yield "cilium-operator has no replicas; set operator.replicas to 1 or more"
+    hindrances = []
+    for node in store.find("", "nodes"):
+        hindrance = obstacle(_pod(operator), node, ignore=[NOT_READY_TAINT])
+        if hindrance is None:
+            return
+        hindrances.append(hindrance)
+    if hindrances:
+        yield f"cilium-operator runs on no node: {hindrances[0]}; add it to operator.tolerations"
+
+
+def _api_access(
+    store: Store, daemon_set: Object, operator: Object, settings: dict[str, str], node: Object
+) -> Iterator[str]:
+    proxy = store.get(Key("apps", "daemonsets", NAMESPACE, "kube-proxy"))
+    if proxy is not None and obstacle(_pod(proxy), node, daemon=True) is None:
+        return
+    if settings.get("kube-proxy-replacement") not in ("true", "strict"):
+        yield (
+            "no kube-proxy runs here and Cilium does not replace it, so agents cannot reach the API server; "
+            "install the kube-proxy add-on or set kubeProxyReplacement with k8sServiceHost"
+        )
+        return
+    for name, workload in (("DaemonSet cilium", daemon_set), ("cilium-operator", operator)):
+        if not all(_knows_api(container) for container in _pod(workload)["containers"]):
+            yield (
+                f"kube-proxy is replaced, but {name} has no KUBERNETES_SERVICE_HOST and cannot reach the API "
+                "server; set k8sServiceHost to the cluster's endpoint and k8sServicePort to 443"
+            )
+
+
+def _knows_api(container: Object) -> bool:
+    return any(
+        e.get("name") == "KUBERNETES_SERVICE_HOST" and e.get("value") for e in container.get("env") or ()
+    )
+
+
+def custom_resource_definitions() -> list[Object]:
+    """The types that the operator registers when it first runs, without their schemas."""
+    return [
+        {
+            "apiVersion": "apiextensions.k8s.io/v1",
+            "kind": "CustomResourceDefinition",
+            "metadata": {"name": f"{plural}.cilium.io"},
+            "spec": {
+                "group": "cilium.io",
+                "scope": "Namespaced" if namespaced else "Cluster",
+                "names": {
+                    "kind": kind,
+                    "plural": plural,
+                    "shortNames": list(short),
+                    "categories": ["cilium"],
+                },
+                "versions": [
+                    {
+                        "name": version,
+                        "served": True,
+                        "storage": True,
+                        "subresources": {"status": {}},
+                        "schema": {
+                            "openAPIV3Schema": {
+                                "type": "object",
+                                "x-kubernetes-preserve-unknown-fields": True,
+                            }
+                        },
+                    }
+                ],
+            },
+        }
+        for kind, plural, namespaced, short, version in _CUSTOM_TYPES
+    ]
+
+
+def cilium_node(store: Store, node: Object) -> Object:
+    """The CiliumNode an agent creates for its node: the ENI section comes from the CNI file or the config."""
+    config = store.get(Key("", "configmaps", NAMESPACE, "cilium-config")) or {}
+    settings: dict[str, str] = config.get("data") or {}
+    labels = node["metadata"].get("labels") or {}
+    eni: dict[str, Any] = {
+        "instance-type": labels.get("node.kubernetes.io/instance-type", ""),
+        "availability-zone": labels.get("topology.kubernetes.io/zone", ""),
+    }
+    if settings.get("eni-first-interface-index"):
+        eni["first-interface-index"] = int(settings["eni-first-interface-index"])
+    if settings.get("eni-subnet-ids"):
+        eni["subnet-ids"] = settings["eni-subnet-ids"].split(",")
+    # The file wins where both are given.
+    eni |= _cni_file_section(store, settings)
+    return {
+        "apiVersion": "cilium.io/v2",
+        "kind": "CiliumNode",
+        "metadata": {"name": node["metadata"]["name"], "labels": dict(labels)},
+        "spec": {"eni": eni},
+    }
+
+
+def _cni_file_section(store: Store, settings: dict[str, str]) -> dict[str, Any]:
+    daemon_set = store.get(Key("apps", "daemonsets", NAMESPACE, "cilium"))
+    path = settings.get("read-cni-conf", "")
+    for volume in (_pod(daemon_set).get("volumes") or ()) if daemon_set else ():
+        name = (volume.get("configMap") or {}).get("name", "")
+        found = store.get(Key("", "configmaps", NAMESPACE, name)) if name else None
+        if path and found and path.startswith(f"/tmp/{volume['name']}/"):
+            try:
+                content = json.loads((found.get("data") or {}).get(path.rpartition("/")[2], "{}"))
+            except ValueError:
+                return {}
+            # A list of plugins or one plugin: the agent takes the section of its own plugin.
+            plugins = content.get("plugins") or [content]
+            return next((dict(p["eni"]) for p in plugins if isinstance(p.get("eni"), dict)), {})
+    return {}

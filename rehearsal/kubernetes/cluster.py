@@ -1,0 +1,272 @@
+"""The embedded cluster: an API server for real clients and the controllers that matter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from types import TracebackType
+
+from rehearsal.kubernetes import addons, nodes
+from rehearsal.kubernetes.api import Api
+from rehearsal.kubernetes.model import Identity, Node, NodeState, Object, Request
+from rehearsal.kubernetes.resources import ResourceTypes
+from rehearsal.kubernetes.server import ApiServer, Fault
+from rehearsal.kubernetes.store import Key, Store, key_of
+from rehearsal.kubernetes.workloads import Workloads
+
+NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
+_MAX_ROUNDS = 20
+
+
+class KubernetesCluster:
+    """A Kubernetes cluster in this process, good enough for kubectl and Helm.
+
+    It knows objects, watches, RBAC and the state of nodes and workloads. It runs no containers, has no
+    Pods and evaluates no network policy. All methods may be called from any thread.
+
+    Args:
+        name: The cluster's name, for messages.
+        version: The Kubernetes version, as ``1.35``.
+        identify: Says who a bearer token belongs to; None answers 401.
+
+    Attributes:
+        history: What happened to nodes, in words and in order.
+    """
+
+    def __init__(self, *, name: str, version: str, identify: Callable[[str], Identity | None]) -> None:
+        self.name = name
+        self.version = version
+        self.history: list[str] = []
+        self._store = Store()
+        self._types = ResourceTypes()
+        self._stopped = False
+        self._reconciling = False
+        self._api = Api(
+            self._store,
+            self._types,
+            version,
+            after_write=self._reconcile,
+            stopped=lambda: self._stopped,
+        )
+        self._server = ApiServer(self._api, identify)
+        self._nodes = nodes.Nodes(self._store, self._api.submit, self.history)
+        self._workloads = Workloads(self._store, self._nodes.runs)
+        self._managed: set[str] = set()
+        self._store.on_delete.append(self._deleted)
+        self._begin()
+
+    @property
+    def endpoint(self) -> str:
+        """``https://localhost:PORT``; RuntimeError before ``start()``."""
+        return self._server.endpoint
+
+    @property
+    def certificate_authority_pem(self) -> str:
+        """The certificate that clients must trust."""
+        return self._server.certificate_authority_pem
+
+    @property
+    def requests(self) -> list[Request]:
+        """The requests answered so far, oldest first."""
+        return list(self._server.requests)
+
+    def inject(self, fault: Fault | None) -> None:
+        """Let requests fail: ``fault(method, path)`` gives a status and message, or None to answer."""
+        self._server.fault = fault
+
+    def start(self) -> None:
+        """Serve the API on a free port."""
+        self._stopped = False
+        self._server.start()
+
+    def stop(self) -> None:
+        """Stop serving and end all watches; the objects stay readable."""
+        self._stopped = True
+        with self._store.lock:
+            self._store.changed.notify_all()
+        self._server.stop()
+
+    def __enter__(self) -> KubernetesCluster:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def bootstrap(self, addons_at_creation: Collection[str]) -> None:
+        """Make the self-managed add-ons that EKS makes when it creates a cluster.
+
+        Raises:
+            ValueError: An add-on that EKS does not bootstrap.
+        """
+        if unknown := sorted(set(addons_at_creation) - set(addons.SELF_MANAGED)):
+            known = ", ".join(addons.SELF_MANAGED)
+            raise ValueError(f"EKS bootstraps {known}, got {', '.join(unknown)}; use install_addon()")
+        for addon in sorted(addons_at_creation):
+            self._submit_addon(addon)
+
+    def install_addon(self, name: str) -> None:
+        """Install a managed add-on, or take over the self-managed one of that name; idempotent."""
+        with self._store.lock:
+            self._managed.add(name)
+            self._submit_addon(name)
+
+    def remove_addon(self, name: str) -> None:
+        """Remove what an add-on brought; nothing happens when it is not there."""
+        with self._store.lock:
+            self._managed.discard(name)
+            for manifest in addons.manifests(name):
+                key = self._key(manifest["kind"], manifest["metadata"]["name"], addons.NAMESPACE)
+                if self._store.get(key):
+                    self._store.delete(key)
+            self._reconcile()
+
+    def addon_state(self, name: str) -> tuple[bool, str]:
+        """Whether EKS would call an add-on healthy, and why not.
+
+        DaemonSets without nodes are healthy, Deployments need a ready node, as on EKS. Add-ons that are
+        not modelled are healthy once installed.
+        """
+        with self._store.lock:
+            manifests = addons.manifests(name)
+            if not manifests:
+                known = name in self._managed
+                return known, "not modelled, nothing runs for it" if known else f"{name} is not installed"
+            for manifest in manifests:
+                key = self._key(manifest["kind"], manifest["metadata"]["name"], addons.NAMESPACE)
+                found = self._store.get(key)
+                if found is None:
+                    return False, f"{manifest['kind']} kube-system/{key.name} is missing; install the add-on"
+                if problem := self._unhealthy(found):
+                    return False, problem
+            return True, "running"
+
+    def join_node(self, node: Node) -> None:
+        """Let a node join, or register again under its name."""
+        with self._store.lock:
+            key = self._key("Node", node.name, None)
+            if self._store.get(key):
+                self._store.delete(key)
+                self._reconcile()
+            self._store.create(key, nodes.manifest(node))
+            self._reconcile()
+
+    def remove_node(self, name: str) -> None:
+        """Take a node away, as its termination does; nothing happens when it is not there."""
+        with self._store.lock:
+            key = self._key("Node", name, None)
+            if self._store.get(key):
+                self._store.delete(key)
+            self._reconcile()
+
+    def node_state(self, name: str) -> NodeState:
+        """How a node is doing.
+
+        Raises:
+            LookupError: No such node.
+        """
+        with self._store.lock:
+            return self._nodes.state(name)
+
+    def objects(self, kind: str, namespace: str | None = None) -> list[Object]:
+        """Copies of all objects of a kind; none for a kind that is not served."""
+        try:
+            resource = self._types.of_kind(kind)
+        except LookupError:
+            return []
+        return self._store.find(resource.group, resource.plural, namespace)
+
+    def get(self, kind: str, name: str, namespace: str | None = None) -> Object | None:
+        """A copy of one object, or None."""
+        try:
+            return self._store.get(self._key(kind, name, namespace))
+        except LookupError:
+            return None
+
+    def _key(self, kind: str, name: str, namespace: str | None) -> Key:
+        return key_of(self._types.of_kind(kind), namespace, name)
+
+    def _unhealthy(self, workload: Object) -> str | None:
+        name, status = workload["metadata"]["name"], workload.get("status", {})
+        if workload["kind"] == "Deployment":
+            ready, wanted = status.get("availableReplicas", 0), workload["spec"]["replicas"]
+            if ready < wanted:
+                return (
+                    f"Deployment {name} has {ready} of {wanted} replicas: no ready node takes them; "
+                    "create the node group first, without taints the add-on does not tolerate"
+                )
+        if workload["kind"] == "DaemonSet" and status.get("numberUnavailable"):
+            ready, wanted = status["numberReady"], status["desiredNumberScheduled"]
+            return f"DaemonSet {name} runs on {ready} of {wanted} nodes; see the nodes' reasons"
+        return None
+
+    def _submit_addon(self, name: str) -> None:
+        for manifest in addons.manifests(name):
+            self._api.submit(manifest)
+
+    def _begin(self) -> None:
+        """What every new cluster has."""
+        for namespace in NAMESPACES:
+            self._api.submit({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
+        everything = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]
+        rbac = "rbac.authorization.k8s.io"
+        admin = {"apiVersion": f"{rbac}/v1", "metadata": {"name": "cluster-admin"}}
+        self._api.submit(admin | {"kind": "ClusterRole", "rules": everything})
+        reference = {"apiGroup": rbac, "kind": "ClusterRole", "name": "cluster-admin"}
+        masters = [{"apiGroup": rbac, "kind": "Group", "name": "system:masters"}]
+        self._api.submit(admin | {"kind": "ClusterRoleBinding", "roleRef": reference, "subjects": masters})
+        spec = {"clusterIP": "172.20.0.1", "ports": [{"name": "https", "port": 443}]}
+        metadata = {"name": "kubernetes", "namespace": "default"}
+        self._api.submit({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec})
+
+    def _reconcile(self) -> None:
+        """Run the controllers until they have nothing left to do."""
+        with self._store.lock:
+            if self._reconciling:
+                return
+            self._reconciling = True
+            try:
+                for _ in range(_MAX_ROUNDS):
+                    revision = self._store.revision
+                    self._serve_custom_types()
+                    self._furnish_namespaces()
+                    self._nodes.reconcile()
+                    self._workloads.reconcile()
+                    if self._store.revision == revision:
+                        return
+                raise RuntimeError(f"cluster {self.name}: the controllers do not come to rest")
+            finally:
+                self._reconciling = False
+
+    def _serve_custom_types(self) -> None:
+        for crd in self._store.find("apiextensions.k8s.io", "customresourcedefinitions"):
+            self._types.serve(crd)
+
+    def _furnish_namespaces(self) -> None:
+        for namespace in self._store.find("", "namespaces"):
+            name = namespace["metadata"]["name"]
+            if self._store.get(Key("", "serviceaccounts", name, "default")) is None:
+                metadata = {"name": "default", "namespace": name}
+                self._api.submit({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata})
+            if self._store.get(Key("", "configmaps", name, "kube-root-ca.crt")) is None:
+                metadata = {"name": "kube-root-ca.crt", "namespace": name}
+                data = {"ca.crt": self.certificate_authority_pem}
+                self._api.submit(
+                    {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
+                )
+
+    def _deleted(self, key: Key, gone: Object) -> None:
+        """A namespace takes its content with it, a CRD its objects."""
+        if (key.group, key.plural) == ("", "namespaces"):
+            self._delete_where(lambda other: other.namespace == key.name)
+        elif key.plural == "customresourcedefinitions":
+            spec = gone["spec"]
+            group, plural = spec["group"], spec["names"]["plural"]
+            self._delete_where(lambda other: (other.group, other.plural) == (group, plural))
+            self._types.withdraw(key.name)
+
+    def _delete_where(self, doomed: Callable[[Key], bool]) -> None:
+        for key in self._store.all_keys():
+            if doomed(key) and self._store.get(key):
+                self._store.delete(key)

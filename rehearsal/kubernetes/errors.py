@@ -1,0 +1,78 @@
+"""Kubernetes' way of saying no: a ``Status`` object with a code, a reason and a message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rehearsal.kubernetes.model import Object
+
+
+class ApiError(Exception):
+    """A refused request; ``status()`` is the body of the answer."""
+
+    def __init__(self, code: int, reason: str, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.code, self.reason, self.message, self.details = code, reason, message, details
+
+    def status(self) -> Object:
+        """The answer's body."""
+        return {
+            "kind": "Status",
+            "apiVersion": "v1",
+            "metadata": {},
+            "status": "Failure",
+            "message": self.message,
+            "reason": self.reason,
+            "details": self.details,
+            "code": self.code,
+        }
+
+
+def not_found(resource: str, name: str, group: str = "", plural: str = "") -> ApiError:
+    """404 for one object; ``resource`` is the plural with its group, as in ``daemonsets.apps``."""
+    return ApiError(
+        404, "NotFound", f'{resource} "{name}" not found', name=name, group=group, kind=plural or resource
+    )
+
+
+def no_such_path() -> ApiError:
+    """404 for an address that no resource type answers to."""
+    return ApiError(404, "NotFound", "the server could not find the requested resource")
+
+
+def already_exists(resource: str, name: str) -> ApiError:
+    """409 for a create of what is there."""
+    return ApiError(409, "AlreadyExists", f'{resource} "{name}" already exists', name=name)
+
+
+def conflict(resource: str, name: str) -> ApiError:
+    """409 for a write that is based on an old resource version."""
+    return ApiError(
+        409,
+        "Conflict",
+        f'Operation cannot be fulfilled on {resource} "{name}": the object has been modified; '
+        "please apply your changes to the latest version and try again",
+        name=name,
+    )
+
+
+def invalid(kind: str, name: str, field: str, problem: str) -> ApiError:
+    """422 for an object that breaks a rule of its type."""
+    return ApiError(
+        422,
+        "Invalid",
+        f'{kind} "{name}" is invalid: {field}: {problem}',
+        name=name,
+        kind=kind,
+        causes=[{"reason": "FieldValueInvalid", "message": problem, "field": field}],
+    )
+
+
+def bad_request(message: str) -> ApiError:
+    """400 for a body or query that cannot be read."""
+    return ApiError(400, "BadRequest", message)
+
+
+def unauthorized() -> ApiError:
+    """401 for a token that nobody knows."""
+    return ApiError(401, "Unauthorized", "Unauthorized")

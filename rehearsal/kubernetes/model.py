@@ -1,0 +1,74 @@
+"""What the outside says to the embedded cluster, and what it hears back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Object = dict[str, Any]
+"""A Kubernetes object as JSON knows it."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who a bearer token belongs to.
+
+    Attributes:
+        username: The Kubernetes user name.
+        groups: The groups besides ``system:authenticated``, which everyone is in.
+        cluster_admin: May do everything, as EKS's AmazonEKSClusterAdminPolicy grants it.
+    """
+
+    username: str
+    groups: frozenset[str] = frozenset()
+    cluster_admin: bool = False
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node that a node group brings.
+
+    Attributes:
+        name: The node's name in the cluster.
+        group: The node group, set as label ``eks.amazonaws.com/nodegroup``.
+        zone: The availability zone, set as label ``topology.kubernetes.io/zone``.
+        instance_type: The EC2 type, set as label ``node.kubernetes.io/instance-type``.
+        max_pods: The kubelet's ``maxPods``.
+        labels: Further labels.
+        taints: Mappings with ``key``, ``effect`` and perhaps ``value``; the effect as Kubernetes
+            (``NoExecute``) or the EKS API (``NO_EXECUTE``) spells it.
+    """
+
+    name: str
+    group: str = "workers"
+    zone: str = "eu-west-1a"
+    instance_type: str = "m6i.large"
+    max_pods: int = 110
+    labels: Mapping[str, str] = field(default_factory=dict)
+    taints: Sequence[Mapping[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class NodeState:
+    """How a node is doing.
+
+    Attributes:
+        ready: Whether the node takes pods.
+        reasons: Why it is not ready, or what is wrong although it is; each with the way out.
+        cni: ``"cilium"``, ``"aws-node"`` (once it ran, for good) or None while no CNI runs.
+    """
+
+    ready: bool
+    reasons: tuple[str, ...]
+    cni: str | None
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request the API server answered; ``username`` is None when nobody was recognised."""
+
+    method: str
+    path: str
+    status: int
+    username: str | None

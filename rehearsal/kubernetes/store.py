@@ -1,0 +1,192 @@
+"""Where objects live: versions, identities, and a log of changes that watches read."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rehearsal.kubernetes.errors import ApiError, already_exists, conflict, not_found
+from rehearsal.kubernetes.model import Object
+from rehearsal.kubernetes.resources import ResourceType
+
+
+class Key(NamedTuple):
+    """Where an object lives; the version is not part of it, all versions show the same object."""
+
+    group: str
+    plural: str
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """One entry of the log; ``before`` is the object as it was, None for an addition."""
+
+    revision: int
+    type: str
+    key: Key
+    object: Object
+    before: Object | None
+
+
+def now() -> str:
+    """The time as Kubernetes writes it."""
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def key_of(resource: ResourceType, namespace: str | None, name: str) -> Key:
+    """The key of an object of this type."""
+    return Key(resource.group, resource.plural, (namespace or "") if resource.namespaced else "", name)
+
+
+class Store:
+    """All objects. Every method takes ``lock``; hold it to do several things as one.
+
+    What goes in and out are copies. ``changed`` is notified after every change.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.changed = threading.Condition(self.lock)
+        self.revision = 1
+        self.log: list[Change] = []
+        self.on_delete: list[Callable[[Key, Object], None]] = []
+        self._objects: dict[Key, Object] = {}
+
+    def get(self, key: Key) -> Object | None:
+        """A copy of the object, or None."""
+        with self.lock:
+            return copy.deepcopy(self._objects.get(key))
+
+    def find(self, group: str, plural: str, namespace: str | None = None) -> list[Object]:
+        """Copies of all objects of a type, of one namespace or of all, sorted by namespace and name."""
+        with self.lock:
+            keys = [key for key in self._objects if (key.group, key.plural) == (group, plural)]
+            picked = sorted(key for key in keys if namespace is None or key.namespace == namespace)
+            return [copy.deepcopy(self._objects[key]) for key in picked]
+
+    def all_keys(self) -> list[Key]:
+        """All keys, sorted."""
+        with self.lock:
+            return sorted(self._objects)
+
+    def create(self, key: Key, new: Object, *, dry_run: bool = False) -> Object:
+        """Store a new object.
+
+        Raises:
+            ApiError: 409, there is one already.
+        """
+        with self.lock:
+            if key in self._objects:
+                raise already_exists(_qualified(key), key.name)
+            new = copy.deepcopy(new)
+            metadata = new.setdefault("metadata", {})
+            metadata["name"] = key.name
+            if key.namespace:
+                metadata["namespace"] = key.namespace
+            metadata.pop("managedFields", None)
+            metadata["uid"] = str(uuid.uuid4())
+            metadata["creationTimestamp"] = now()
+            if "spec" in new:
+                metadata["generation"] = 1
+            if dry_run:
+                return new
+            return self._write("ADDED", key, new, None)
+
+    def update(self, key: Key, new: Object, *, dry_run: bool = False) -> Object:
+        """Replace an object; what the server owns in its metadata stays.
+
+        Raises:
+            ApiError: 404, it is not there; 409, ``new`` is based on an older version.
+        """
+        with self.lock:
+            old = self._objects.get(key)
+            if old is None:
+                raise not_found(_qualified(key), key.name)
+            new = copy.deepcopy(new)
+            metadata, server = new.setdefault("metadata", {}), old["metadata"]
+            based_on = metadata.get("resourceVersion")
+            if based_on and based_on != server["resourceVersion"]:
+                raise conflict(_qualified(key), key.name)
+            metadata.pop("managedFields", None)
+            for field in ("name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "generation"):
+                metadata.pop(field, None)
+                if field in server:
+                    metadata[field] = server[field]
+            metadata["resourceVersion"] = server["resourceVersion"]
+            if new == old:
+                return copy.deepcopy(old)
+            if new.get("spec") != old.get("spec"):
+                metadata["generation"] = server.get("generation", 0) + 1
+            if dry_run:
+                return new
+            if metadata.get("deletionTimestamp") and not metadata.get("finalizers"):
+                return self._remove(key, new)
+            return self._write("MODIFIED", key, new, old)
+
+    def delete(self, key: Key, *, dry_run: bool = False) -> Object:
+        """Delete an object; with finalizers it stays, marked, until an update removes the last of them.
+
+        Raises:
+            ApiError: 404, it is not there.
+        """
+        with self.lock:
+            old = self._objects.get(key)
+            if old is None:
+                raise not_found(_qualified(key), key.name)
+            if dry_run:
+                return copy.deepcopy(old)
+            if old["metadata"].get("finalizers"):
+                if old["metadata"].get("deletionTimestamp"):
+                    return copy.deepcopy(old)
+                new = copy.deepcopy(old)
+                new["metadata"]["deletionTimestamp"] = now()
+                return self._write("MODIFIED", key, new, old)
+            return self._remove(key, old)
+
+    def changes_after(self, revision: int, group: str, plural: str, namespace: str | None) -> list[Change]:
+        """The log's entries of a type after a revision.
+
+        Raises:
+            ApiError: 410, the revision is from the future, so from another server.
+        """
+        with self.lock:
+            if revision > self.revision:
+                raise ApiError(410, "Expired", "too large resource version")
+            found = []
+            for change in reversed(self.log):
+                if change.revision <= revision:
+                    break
+                of_type = (change.key.group, change.key.plural) == (group, plural)
+                if of_type and (namespace is None or change.key.namespace == namespace):
+                    found.append(change)
+            return found[::-1]
+
+    def _write(self, change: str, key: Key, new: Object, old: Object | None) -> Object:
+        self.revision += 1
+        new["metadata"]["resourceVersion"] = str(self.revision)
+        self._objects[key] = new
+        self.log.append(Change(self.revision, change, key, new, old))
+        self.changed.notify_all()
+        return copy.deepcopy(new)
+
+    def _remove(self, key: Key, last: Object) -> Object:
+        before = self._objects.pop(key)
+        self.revision += 1
+        last = copy.deepcopy(last)
+        last["metadata"]["resourceVersion"] = str(self.revision)
+        self.log.append(Change(self.revision, "DELETED", key, last, before))
+        self.changed.notify_all()
+        for hook in self.on_delete:
+            hook(key, last)
+        return copy.deepcopy(last)
+
+
+def _qualified(key: Key) -> str:
+    return f"{key.plural}.{key.group}" if key.group else key.plural

@@ -1,0 +1,196 @@
+"""The controllers that give workloads their status, as Helm's and kubectl's waiting reads it.
+
+Pods are not objects here: a workload's status follows from the nodes, from what its pods tolerate and from
+what they mount. A Deployment gets its ReplicaSet, because Helm 3 waits for that one.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Callable
+
+from rehearsal.kubernetes.model import Object
+from rehearsal.kubernetes.scheduling import missing_mounts, obstacle, places
+from rehearsal.kubernetes.store import Key, Store, now
+
+DaemonRuns = Callable[[Object, Object], bool]
+"""Whether a DaemonSet's pod is ready on a node it may run on."""
+
+
+class Workloads:
+    """Sets the status of DaemonSets, Deployments, StatefulSets and Jobs."""
+
+    def __init__(self, store: Store, daemon_runs: DaemonRuns) -> None:
+        self._store, self._daemon_runs = store, daemon_runs
+
+    def reconcile(self) -> None:
+        """Bring every workload's status up to date."""
+        nodes = self._store.find("", "nodes")
+        for daemon_set in self._store.find("apps", "daemonsets"):
+            self._daemon_set(daemon_set, nodes)
+        for deployment in self._store.find("apps", "deployments"):
+            self._deployment(deployment, nodes)
+        for stateful_set in self._store.find("apps", "statefulsets"):
+            running = self._running(stateful_set, nodes)
+            counts = dict.fromkeys(("currentReplicas", "updatedReplicas", "readyReplicas"), running)
+            counts |= {"replicas": running, "availableReplicas": running}
+            self._status(Key("apps", "statefulsets", *_place(stateful_set)), stateful_set, counts)
+        for job in self._store.find("batch", "jobs"):
+            self._job(job, nodes)
+
+    def _status(self, key: Key, owner: Object, status: Object) -> None:
+        status = {"observedGeneration": owner["metadata"]["generation"]} | status
+        _keep_times(owner.get("status", {}), status)
+        if status != owner.get("status"):
+            self._store.update(key, owner | {"status": status})
+
+    def _daemon_set(self, daemon_set: Object, nodes: list[Object]) -> None:
+        pod = daemon_set["spec"]["template"]["spec"]
+        wanted = [node for node in nodes if obstacle(pod, node, daemon=True) is None]
+        can_start = not missing_mounts(self._store, daemon_set["metadata"]["namespace"], pod)
+        ready = [node for node in wanted if can_start and self._daemon_runs(daemon_set, node)]
+        status = {
+            "currentNumberScheduled": len(wanted),
+            "desiredNumberScheduled": len(wanted),
+            "updatedNumberScheduled": len(wanted),
+            "numberReady": len(ready),
+            "numberAvailable": len(ready),
+            "numberMisscheduled": 0,
+        }
+        if len(ready) < len(wanted):
+            status["numberUnavailable"] = len(wanted) - len(ready)
+        self._status(Key("apps", "daemonsets", *_place(daemon_set)), daemon_set, status)
+
+    def _running(self, owner: Object, nodes: list[Object]) -> int:
+        template = owner["spec"]["template"]
+        if missing_mounts(self._store, owner["metadata"]["namespace"], template["spec"]):
+            return 0
+        labels = template.get("metadata", {}).get("labels") or {}
+        return places(template["spec"], labels, nodes, owner["spec"].get("replicas", 1))
+
+    def _deployment(self, deployment: Object, nodes: list[Object]) -> None:
+        spec = deployment["spec"]
+        wanted, running = spec["replicas"], self._running(deployment, nodes)
+        available = running >= wanted - _tolerated_absence(spec)
+        self._replica_set(deployment, running)
+        done = running >= wanted
+        conditions = [
+            _condition(
+                "Available",
+                available,
+                "MinimumReplicasAvailable" if available else "MinimumReplicasUnavailable",
+                f"Deployment {'has' if available else 'does not have'} minimum availability.",
+            ),
+            _condition(
+                "Progressing",
+                True,
+                "NewReplicaSetAvailable" if done else "ReplicaSetUpdated",
+                "ReplicaSet has successfully progressed." if done else "ReplicaSet is progressing.",
+            ),
+        ]
+        status: Object = {"replicas": wanted, "updatedReplicas": wanted, "conditions": conditions}
+        if running:
+            status |= {"readyReplicas": running, "availableReplicas": running}
+        if running < wanted:
+            status["unavailableReplicas"] = wanted - running
+        self._status(Key("apps", "deployments", *_place(deployment)), deployment, status)
+
+    def _replica_set(self, deployment: Object, running: int) -> None:
+        """One ReplicaSet for the current template; those of earlier templates are scaled to nothing."""
+        spec, (namespace, name) = deployment["spec"], _place(deployment)
+        digest = hashlib.sha256(json.dumps(spec["template"], sort_keys=True).encode()).hexdigest()[:10]
+        current = Key("apps", "replicasets", namespace, f"{name}-{digest}")
+        for old in self._store.find("apps", "replicasets", namespace):
+            key = Key("apps", "replicasets", *_place(old))
+            owned = any(
+                o["uid"] == deployment["metadata"]["uid"] for o in old["metadata"].get("ownerReferences", ())
+            )
+            if owned and key != current and old["spec"]["replicas"]:
+                self._store.update(
+                    key, old | {"spec": old["spec"] | {"replicas": 0}, "status": {"replicas": 0}}
+                )
+        replica_set = self._store.get(current)
+        if replica_set is None:
+            replica_set = self._store.create(current, _new_replica_set(deployment, digest))
+        if replica_set["spec"]["replicas"] != spec["replicas"]:
+            scaled = replica_set["spec"] | {"replicas": spec["replicas"]}
+            replica_set = self._store.update(current, replica_set | {"spec": scaled})
+        counts = {"replicas": spec["replicas"]}
+        if running:
+            counts |= dict.fromkeys(("readyReplicas", "availableReplicas", "fullyLabeledReplicas"), running)
+        self._status(current, replica_set, counts)
+
+    def _job(self, job: Object, nodes: list[Object]) -> None:
+        status = copy.deepcopy(job.get("status") or {})
+        if any(condition["type"] == "Complete" for condition in status.get("conditions") or ()):
+            return
+        status.setdefault("startTime", now())
+        if self._running(job, nodes):
+            status.pop("active", None)
+            status |= {"succeeded": job["spec"]["completions"], "ready": 0, "completionTime": now()}
+            status["conditions"] = [
+                _condition(kind, True, "CompletionsReached", "Reached expected number of succeeded pods")
+                for kind in ("SuccessCriteriaMet", "Complete")
+            ]
+        else:
+            status |= {"active": job["spec"]["parallelism"], "ready": 0}
+        if status != job.get("status"):
+            self._store.update(Key("batch", "jobs", *_place(job)), job | {"status": status})
+
+
+def _place(owner: Object) -> tuple[str, str]:
+    return owner["metadata"]["namespace"], owner["metadata"]["name"]
+
+
+def _condition(kind: str, value: bool, reason: str, message: str) -> Object:
+    condition = {"type": kind, "status": str(value), "reason": reason, "message": message}
+    return condition | {"lastTransitionTime": now(), "lastUpdateTime": now()}
+
+
+def _keep_times(old: Object, new: Object) -> None:
+    """A condition that did not change keeps its times, so that nothing changes when nothing happened."""
+    before = {condition["type"]: condition for condition in old.get("conditions") or ()}
+    for condition in new.get("conditions") or ():
+        same = before.get(condition["type"], {})
+        if all(same.get(field) == condition[field] for field in ("status", "reason", "message")):
+            for field in ("lastTransitionTime", "lastUpdateTime"):
+                condition[field] = same[field]
+
+
+def _tolerated_absence(spec: Object) -> int:
+    """How many replicas may be missing in an available Deployment: ``maxUnavailable``, rounded down."""
+    limit = (spec["strategy"].get("rollingUpdate") or {}).get("maxUnavailable", 0)
+    if isinstance(limit, str) and limit.endswith("%"):
+        return int(spec["replicas"]) * int(limit[:-1]) // 100
+    return int(limit)
+
+
+def _new_replica_set(deployment: Object, digest: str) -> Object:
+    metadata, spec = deployment["metadata"], copy.deepcopy(deployment["spec"])
+    template, mark = spec["template"], {"pod-template-hash": digest}
+    template.setdefault("metadata", {})["labels"] = template["metadata"].get("labels", {}) | mark
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "ReplicaSet",
+        "metadata": {
+            "labels": template["metadata"]["labels"],
+            "annotations": {"deployment.kubernetes.io/revision": "1"},
+            "ownerReferences": [
+                {
+                    "apiVersion": "apps/v1",
+                    "kind": "Deployment",
+                    "name": metadata["name"],
+                    "uid": metadata["uid"],
+                    "controller": True,
+                    "blockOwnerDeletion": True,
+                }
+            ],
+        },
+        "spec": {
+            "replicas": spec["replicas"],
+            "selector": {"matchLabels": spec["selector"].get("matchLabels", {}) | mark},
+            "template": template,
+        },
+    }
