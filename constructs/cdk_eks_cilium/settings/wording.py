@@ -32,8 +32,8 @@ _WORDS: Final = {
     "extra_forbidden": "is no setting",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
-    "too_short": "must have at least {min_length}",
-    "too_long": "must have at most {max_length}",
+    "too_short": "must list at least {min_length}",
+    "too_long": "must list at most {max_length}",
 }
 _LONGEST_SHOWN: Final = 200
 

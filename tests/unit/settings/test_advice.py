@@ -45,8 +45,8 @@ def test_what_may_surprise_is_warned_about(data: dict[str, Any], said: str) -> N
 def test_the_range_that_belongs_to_nobody_has_to_go_before_a_deploy() -> None:
     assert [str(problem) for problem in placeholders(Settings())] == [
         "endpoint_access.public_cidrs[0]: must be a range people reach the cluster from, and this one "
-        "belongs to nobody (RFC 5737), got '203.0.113.0/24'; write your own, such as the '/32' of your office, "
-        "or an empty list for none"
+        "belongs to nobody (RFC 5737), got '203.0.113.0/24'; "
+        "write your own, such as the '/32' of your office, or an empty list for none"
     ]
 
 

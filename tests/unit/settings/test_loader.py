@@ -71,7 +71,7 @@ def test_all_mistakes_of_a_file_are_listed_in_its_order(file: Path) -> None:
         "regoin: is no setting, got 'us-east-1'; did you mean 'region'?",
         "endpoint_access.public_cidrs[0]: must be public addresses, without any of 192.168.0.0/16, got ",
         "network.pod_cidr: must not overlap 10.2.0.0/16, the primary range of the VPC, got '10.2.128.0/17'; ",
-        "network.availability_zones: must have at least 2, got ['eu-west-1a']; ",
+        "network.availability_zones: must list at least 2, got ['eu-west-1a']; ",
         "network.nat_gateways: must be a whole number, got 'three'",
         "cilium.version: must be a release of Cilium 1.12 to 1.20, got '9.9.9'; choose one of ",
         "node_groups[0].name: must be 1 to 63 letters, ",

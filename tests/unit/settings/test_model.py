@@ -86,7 +86,7 @@ def test_settings_cannot_be_changed(field: str) -> None:
         ),
         (
             {"network": {"availability_zones": ["eu-west-1a"]}},
-            "network.availability_zones: must have at least 2, got ['eu-west-1a']; "
+            "network.availability_zones: must list at least 2, got ['eu-west-1a']; "
             "EKS spreads a control plane over two zones or more, add one",
         ),
         (
@@ -128,7 +128,7 @@ def test_settings_cannot_be_changed(field: str) -> None:
             {"node_groups": [{"image": "al2023", "primary_interface": "ens5"}]},
             "node_groups[0].name: must be given; name of the group, one of a kind",
         ),
-        ({"node_groups": []}, "node_groups: must have at least 1, got []"),
+        ({"node_groups": []}, "node_groups: must list at least 1, got []"),
         (
             group(image="al2023", primary_interface="ens+"),
             "node_groups[0].primary_interface: must be the exact name of one network interface, "
