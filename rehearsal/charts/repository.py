@@ -1,0 +1,157 @@
+"""A Helm repository on this machine: packaged charts from a folder, else the stand-in under their numbers."""
+
+from __future__ import annotations
+
+import io
+import re
+import tarfile
+import threading
+from collections.abc import Iterable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+
+import yaml
+
+from cdk_eks_cilium.versions.cilium import known_versions
+
+STAND_IN = Path(__file__).parent / "cilium"
+
+_ARCHIVE = re.compile(r"cilium-(\d+\.\d+\.\d+(?:-[\w.]+)?)\.tgz")
+_CREATED = "2026-01-01T00:00:00Z"
+
+
+class ChartRepository:
+    """Serves ``index.yaml`` and packaged Cilium charts over HTTP, as ``helm --repo URL`` wants it.
+
+    The index names what is in the folder, every release that the library knows, and what was offered.
+    What the folder lacks is answered with the stand-in, packaged under the asked number.
+
+    Args:
+        charts_dir: A folder with ``cilium-X.Y.Z.tgz`` files; None serves the stand-in only.
+        versions: Further numbers to offer.
+    """
+
+    def __init__(self, charts_dir: Path | None = None, versions: Iterable[str] = ()) -> None:
+        self._folder = charts_dir
+        self._offered = {version.number for version in known_versions()} | set(versions)
+        self._server: ThreadingHTTPServer | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """The address for ``--repo``; RuntimeError before ``start()``."""
+        if self._server is None:
+            raise RuntimeError("the chart repository is not started; call start() first")
+        return f"http://localhost:{self._server.server_port}"
+
+    def has_official(self, version: str) -> bool:
+        """Whether the folder holds the real chart of this version."""
+        return version in self._official()
+
+    def offer(self, version: str) -> None:
+        """Put a version into the index, as the stand-in where the folder lacks it."""
+        self._offered.add(version)
+
+    def start(self) -> None:
+        """Serve on a free port."""
+        repository = self
+
+        class Handler(_Handler):
+            owner = repository
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        run = self._server.serve_forever
+        self._thread = threading.Thread(target=run, kwargs={"poll_interval": 0.05}, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop serving."""
+        if self._server and self._thread:
+            self._server.shutdown()
+            self._thread.join()
+            self._server.server_close()
+            self._server = self._thread = None
+
+    def __enter__(self) -> ChartRepository:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def content(self, path: str) -> bytes | None:
+        """What is at a path of the repository, or None."""
+        if path == "/index.yaml":
+            return self._index()
+        match = _ARCHIVE.fullmatch(path.removeprefix("/"))
+        if not match:
+            return None
+        version = match[1]
+        official = self._official().get(version)
+        if official:
+            return official.read_bytes()
+        return stand_in(version) if version in self._offered else None
+
+    def _official(self) -> dict[str, Path]:
+        if self._folder is None or not self._folder.is_dir():
+            return {}
+        found = ((_ARCHIVE.fullmatch(path.name), path) for path in self._folder.iterdir())
+        return {match[1]: path for match, path in found if match}
+
+    def _index(self) -> bytes:
+        entries = [
+            {
+                "apiVersion": "v2",
+                "name": "cilium",
+                "version": version,
+                "appVersion": version,
+                "created": _CREATED,
+                "urls": [f"{self.url}/cilium-{version}.tgz"],
+            }
+            for version in sorted(self._offered | set(self._official()), key=_order, reverse=True)
+        ]
+        index = {"apiVersion": "v1", "entries": {"cilium": entries}, "generated": _CREATED}
+        return yaml.safe_dump(index).encode()
+
+
+def stand_in(version: str) -> bytes:
+    """The stand-in chart, packaged with this version."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for path in sorted(STAND_IN.rglob("*")):
+            if not path.is_file():
+                continue
+            content = path.read_bytes()
+            if path.name == "Chart.yaml":
+                chart = yaml.safe_load(content) | {"version": version, "appVersion": version}
+                content = yaml.safe_dump(chart).encode()
+            member = tarfile.TarInfo(f"cilium/{path.relative_to(STAND_IN).as_posix()}")
+            member.size, member.mode = len(content), 0o644
+            archive.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def _order(version: str) -> tuple[list[int], bool]:
+    number, dash, _ = version.partition("-")
+    return [int(part) for part in number.split(".")], not dash
+
+
+class _Handler(BaseHTTPRequestHandler):
+    owner: ChartRepository
+
+    def do_GET(self) -> None:
+        content = self.owner.content(self.path)
+        if content is None:
+            self.send_error(404)
+            return
+        self.send_response(200)
+        self.send_header("Content-Type", "application/octet-stream")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Requests for charts are not worth a line."""
