@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 import ssl
+import struct
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,8 +22,9 @@ class Reply:
         body: Sent as JSON; bytes are sent as they are.
         headers: Further headers.
         manner: "whole"; "cut" promises more than it sends; "drop" closes before the first byte;
-            "hang" never answers; "drip" sends a byte now and then, for ever; "echo" puts the
-            request's own Authorization header into the message.
+            "reset" does so rudely; "late" answers after half a second; "hang" never answers; "drip"
+            sends a byte now and then, for ever; "echo" puts the request's own Authorization header
+            into the message.
     """
 
     status: int = 200
@@ -131,7 +134,13 @@ class _Handler(BaseHTTPRequestHandler):
         reply = self.server.next_reply(Request(self.command, self.path, dict(self.headers), body))
         if reply.manner == "hang":
             self.server.stopping.wait()
-        if reply.manner in ("hang", "drop"):
+        if reply.manner == "late":
+            self.server.stopping.wait(0.5)
+        if reply.manner == "reset":
+            # Lingering for no time at all makes close() send RST instead of FIN.
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            socket.socket(fileno=self.connection.detach()).close()
+        if reply.manner in ("hang", "drop", "reset"):
             self.close_connection = True
             return
         content = reply.body
@@ -141,7 +150,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(reply.status)
         for name, value in reply.headers:
             self.send_header(name, value)
-        missing = 0 if reply.manner in ("whole", "echo") else 1_000
+        missing = 1_000 if reply.manner in ("cut", "drip") else 0
         self.send_header("Content-Length", str(len(payload) + missing))
         self.end_headers()
         self.wfile.write(payload)

