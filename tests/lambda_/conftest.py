@@ -83,25 +83,27 @@ def authority() -> trustme.CA:
     return trustme.CA()
 
 
+@pytest.fixture(scope="session")
+def server_tls(authority: trustme.CA) -> ssl.SSLContext:
+    """The server's side of TLS, with a certificate for the name localhost."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(tls)
+    return tls
+
+
 @pytest.fixture
-def server(authority: trustme.CA) -> Iterator[FakeApiServer]:
-    """A server for the name localhost, already listening."""
-    fake = idle_server(authority)
+def server(server_tls: ssl.SSLContext) -> Iterator[FakeApiServer]:
+    """A server that is listening already."""
+    fake = FakeApiServer(server_tls)
     fake.start()
     yield fake
     fake.stop()
 
 
-def idle_server(authority: trustme.CA) -> FakeApiServer:
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(tls)
-    return FakeApiServer(tls)
-
-
 @pytest.fixture
-def late_server(authority: trustme.CA) -> Iterator[FakeApiServer]:
+def late_server(server_tls: ssl.SSLContext) -> Iterator[FakeApiServer]:
     """A server whose port refuses connections until somebody starts it."""
-    fake = idle_server(authority)
+    fake = FakeApiServer(server_tls)
     yield fake
     fake.stop()
 
