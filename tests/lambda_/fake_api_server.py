@@ -80,6 +80,7 @@ class FakeApiServer(ThreadingHTTPServer):
         self.port = int(self.server_address[1])
         self.requests: list[Request] = []
         self.stopping = threading.Event()
+        self._started = False
         self._tls = tls
         self._script: list[Reply] = []
         self._lock = threading.Lock()
@@ -92,12 +93,14 @@ class FakeApiServer(ThreadingHTTPServer):
         self._script = list(script)
 
     def start(self) -> None:
+        self._started = True
         self.server_activate()
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
     def stop(self) -> None:
         self.stopping.set()
-        self.shutdown()
+        if self._started:  # else shutdown() would wait for ever
+            self.shutdown()
         self.server_close()
 
     def get_request(self) -> tuple[ssl.SSLSocket, Any]:
