@@ -5,3 +5,8 @@ and destroys it again. AWS state lives in moto, the Kubernetes API is embedded, 
 real code as processes. It shows order, rollback and clean-up; it does not evaluate IAM permissions, network
 reachability or the boot of a node.
 """
+
+from rehearsal.rehearse import Report, rehearse
+from rehearsal.world import Options
+
+__all__ = ["Options", "Report", "rehearse"]

@@ -1,0 +1,1 @@
+"""Resource handlers: what creating, updating and deleting each CloudFormation type does here."""

@@ -1,0 +1,127 @@
+"""Ways out of a VPC, and what watches it: internet and NAT gateways, addresses, endpoints, flow logs."""
+
+from __future__ import annotations
+
+from rehearsal.resources.base import Context, Handler, Made, Properties, handles, specification
+from rehearsal.resources.ec2_network import Tagged, as_bool, camel
+
+
+@handles("AWS::EC2::InternetGateway")
+class InternetGateway(Tagged):
+    """An internet gateway."""
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        gateway = context.client("ec2").create_internet_gateway(
+            **specification("internet-gateway", properties)
+        )
+        identifier = gateway["InternetGateway"]["InternetGatewayId"]
+        return Made(identifier, {"InternetGatewayId": identifier})
+
+    def delete(self, context: Context, existing: Made, properties: Properties) -> None:
+        context.client("ec2").delete_internet_gateway(InternetGatewayId=existing.physical_id)
+
+
+@handles("AWS::EC2::VPCGatewayAttachment")
+class Attachment(Handler):
+    """An internet gateway at a VPC."""
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        context.client("ec2").attach_internet_gateway(**camel(properties, "InternetGatewayId", "VpcId"))
+        return Made(f"IGW|{properties['VpcId']}", {"AttachmentType": "IGW"})
+
+    def delete(self, context: Context, existing: Made, properties: Properties) -> None:
+        context.client("ec2").detach_internet_gateway(**camel(properties, "InternetGatewayId", "VpcId"))
+
+
+@handles("AWS::EC2::EIP")
+class Address(Tagged):
+    """An elastic address."""
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        answer = context.client("ec2").allocate_address(
+            Domain="vpc", **specification("elastic-ip", properties)
+        )
+        return Made(
+            answer["PublicIp"], {"AllocationId": answer["AllocationId"], "PublicIp": answer["PublicIp"]}
+        )
+
+    def delete(self, context: Context, existing: Made, properties: Properties) -> None:
+        context.client("ec2").release_address(AllocationId=existing.attributes["AllocationId"])
+
+
+@handles("AWS::EC2::NatGateway")
+class NatGateway(Tagged):
+    """A NAT gateway with the network interface it puts into its subnet."""
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        gateway = context.client("ec2").create_nat_gateway(
+            **camel(properties, "SubnetId", "AllocationId", "ConnectivityType"),
+            **specification("natgateway", properties),
+        )["NatGateway"]
+        identifier = gateway["NatGatewayId"]
+        interface = gateway["NatGatewayAddresses"][0].get("NetworkInterfaceId", "")
+        return Made(identifier, {"NatGatewayId": identifier, "EniId": interface})
+
+    def delete(self, context: Context, existing: Made, properties: Properties) -> None:
+        ec2 = context.client("ec2")
+        ec2.delete_nat_gateway(NatGatewayId=existing.physical_id)
+        # AWS removes the interface with the gateway and frees the address; moto keeps both.
+        interface = existing.attributes["EniId"]
+        for address in ec2.describe_addresses()["Addresses"]:
+            if address.get("NetworkInterfaceId") == interface and "AssociationId" in address:
+                ec2.disassociate_address(AssociationId=address["AssociationId"])
+        if interface:
+            ec2.delete_network_interface(NetworkInterfaceId=interface)
+
+
+@handles("AWS::EC2::VPCEndpoint")
+class Endpoint(Tagged):
+    """A gateway or interface endpoint."""
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        arguments = camel(
+            properties,
+            "VpcId",
+            "ServiceName",
+            "VpcEndpointType",
+            "RouteTableIds",
+            "SubnetIds",
+            "SecurityGroupIds",
+        )
+        if "PrivateDnsEnabled" in properties:
+            arguments["PrivateDnsEnabled"] = as_bool(properties["PrivateDnsEnabled"])
+        endpoint = context.client("ec2").create_vpc_endpoint(**arguments)["VpcEndpoint"]
+        return Made(
+            endpoint["VpcEndpointId"],
+            {"Id": endpoint["VpcEndpointId"], "NetworkInterfaceIds": endpoint.get("NetworkInterfaceIds", [])},
+        )
+
+    def delete(self, context: Context, existing: Made, properties: Properties) -> None:
+        ec2 = context.client("ec2")
+        ec2.delete_vpc_endpoints(VpcEndpointIds=[existing.physical_id])
+        for interface in existing.attributes["NetworkInterfaceIds"]:
+            if context.world.cloud.interfaces(network_interface_id=interface):
+                ec2.delete_network_interface(NetworkInterfaceId=interface)
+
+
+@handles("AWS::EC2::FlowLog")
+class FlowLog(Handler):
+    """A flow log of a VPC, subnet or interface."""
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        arguments = camel(
+            properties,
+            "ResourceType",
+            "TrafficType",
+            "LogDestinationType",
+            "LogDestination",
+            "LogGroupName",
+            "DeliverLogsPermissionArn",
+            "LogFormat",
+            "MaxAggregationInterval",
+        )
+        answer = context.client("ec2").create_flow_logs(ResourceIds=[properties["ResourceId"]], **arguments)
+        return Made(answer["FlowLogIds"][0], {"Id": answer["FlowLogIds"][0]})
+
+    def delete(self, context: Context, existing: Made, properties: Properties) -> None:
+        context.client("ec2").delete_flow_logs(FlowLogIds=[existing.physical_id])
