@@ -9,6 +9,7 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from cdk_eks_cilium import PodSubnets
+from cdk_eks_cilium.acknowledgements import acknowledge
 from cdk_eks_cilium.cilium_cluster import nat_gateways_by_zone
 from cdk_eks_cilium.settings import Settings
 
@@ -61,6 +62,10 @@ class NetworkStack(cdk.Stack):
                 ec2.SubnetConfiguration(name="Public", subnet_type=ec2.SubnetType.PUBLIC),
                 ec2.SubnetConfiguration(name="Node", subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
             ],
+        )
+        acknowledge(
+            self,
+            {"AwsSolutions-VPC7": "where flow logs go and how long they stay is the account's to decide"},
         )
         return cast(ec2.IVpc, vpc)
 

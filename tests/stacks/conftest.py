@@ -85,7 +85,7 @@ def flat(value: Any) -> str:
     if isinstance(value, dict) and len(value) == 1:
         function, argument = next(iter(value.items()))
         if function == "Fn::Join":
-            return argument[0].join(flat(part) for part in argument[1])
+            return str(argument[0]).join(flat(part) for part in argument[1])
         if function == "Ref":
             return f"<{argument}>"
         if function == "Fn::GetAtt":

@@ -16,6 +16,7 @@ from aws_cdk import custom_resources as cr
 from constructs import Construct
 
 from cdk_eks_cilium._assets import lambda_code
+from cdk_eks_cilium.acknowledgements import acknowledge_provider
 
 _HANDLER_TIMEOUT = cdk.Duration.minutes(5)
 # CloudFormation waits a little longer than the handler may run, and never its default hour.
@@ -82,6 +83,7 @@ class AwsNodeRemoval(Construct):
             },
         )
         self.resource.node.add_dependency(self.permissions)
+        acknowledge_provider(self, provider, self.handler)
 
     def _handler(
         self,

@@ -15,6 +15,12 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IDependable
 
+from cdk_eks_cilium.acknowledgements import (
+    acknowledge,
+    acknowledge_provider,
+    as_reported,
+    managed_policy,
+)
 from cdk_eks_cilium.cluster.access import AccessGrant, AdministratorRole, grant_access, kubeconfig_command
 from cdk_eks_cilium.problems import refuse
 from cdk_eks_cilium.versions import kubernetes, layer_for, support_warnings
@@ -114,6 +120,7 @@ class ControlPlane(Construct):
         # On the resource alone: on the construct it would be copied to each of its twenty children.
         resource.node.add_dependency(self.log_group, *after)
         self._own_handler_logs()
+        self._acknowledge()
         self.access = Construct(self, "Access")
         self.administrator_role: iam.Role | None = None
         if not access:
@@ -126,6 +133,35 @@ class ControlPlane(Construct):
     def kubeconfig_command(self) -> str:
         """The command that gives a person of *access* their kubeconfig."""
         return kubeconfig_command(self.cluster, cast("iam.IRole | None", self.administrator_role))
+
+    def _acknowledge(self) -> None:
+        """What CDK's own kubectl handler brings, which is not ours to change."""
+        provider = self.cluster.node.find_child("KubectlProvider")
+        handler = provider.node.find_child("Handler")
+        acknowledge_provider(self, provider, handler)
+        stack = cdk.Stack.of(self)
+        condition = stack.get_logical_id(cast(cdk.CfnElement, handler.node.find_child("HasEcrPublic")))
+        public = {
+            "Fn::Join": [
+                "",
+                [
+                    "arn:",
+                    {"Ref": "AWS::Partition"},
+                    ":iam::aws:policy/AmazonElasticContainerRegistryPublicReadOnly",
+                ],
+            ]
+        }
+        public_policy = as_reported({"Fn::If": [condition, public, {"Ref": "AWS::NoValue"}]})
+        registry = "the handler may read charts from ECR; CDK attaches it and takes no other"
+        acknowledge(
+            self,
+            {
+                managed_policy("AmazonEKSClusterPolicy"): "what EKS requires of a cluster's role",
+                managed_policy("AmazonEC2ContainerRegistryReadOnly"): registry,
+                f"AwsSolutions-IAM4[Policy::{public_policy}]": registry,
+                "AwsSolutions-L1": "CDK chooses the runtime that its handler is tested with",
+            },
+        )
 
     def _warn(self, kubernetes_version: str, public_access_cidrs: Sequence[str]) -> None:
         for text in support_warnings(kubernetes_version):

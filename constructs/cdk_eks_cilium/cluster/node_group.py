@@ -11,6 +11,7 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from cdk_eks_cilium.acknowledgements import acknowledge, managed_policy
 from cdk_eks_cilium.addressing import find, max_pods, node_instance_problems
 from cdk_eks_cilium.cluster import node_user_data as user_data
 from cdk_eks_cilium.problems import Problem, refuse
@@ -48,6 +49,13 @@ class NodeRole(Construct):
                 iam.ManagedPolicy.from_aws_managed_policy_name("AmazonEKSWorkerNodePolicy"),
                 iam.ManagedPolicy.from_aws_managed_policy_name("AmazonEC2ContainerRegistryPullOnly"),
             ],
+        )
+        acknowledge(
+            self,
+            {
+                managed_policy("AmazonEKSWorkerNodePolicy"): "what booting and joining takes, kept by AWS",
+                managed_policy("AmazonEC2ContainerRegistryPullOnly"): "pulls images, and nothing else",
+            },
         )
 
 

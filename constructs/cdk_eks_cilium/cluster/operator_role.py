@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import aws_cdk as cdk
@@ -11,8 +11,18 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from cdk_eks_cilium.acknowledgements import acknowledge, wildcard
+
 SERVICE_ACCOUNT = "system:serviceaccount:kube-system:cilium-operator"
 """Subject of the operator's tokens. The ServiceAccount itself belongs to the chart."""
+
+_REASONS = {
+    "*": "EC2's Describe actions take no resource; the article's profile repeats the article",
+    "network-interface/*": "the operator makes and manages interfaces; its own cluster's tag is required",
+    "security-group/*": "pods take the node's groups, whichever they are; the VPC is required",
+    "instance/*": "nodes come and go; the tag of this EKS cluster is required",
+}
+"""Why a resource may hold a wildcard, by how it ends."""
 
 
 class OperatorRole(Construct):
@@ -63,11 +73,31 @@ class OperatorRole(Construct):
             roles=[cast(iam.IRole, self.role)],
             statements=[iam.PolicyStatement.from_json(dict(statement)) for statement in statements],
         )
+        acknowledge(
+            self, {wildcard(self, resource): _REASONS[kind] for kind, resource in _wildcards(statements)}
+        )
 
     @property
     def role_arn(self) -> str:
         """ARN of the role (a token)."""
         return self.role.role_arn
+
+
+def _wildcards(statements: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """The wildcards among the resources, each with its key of `_REASONS`."""
+    for statement in statements:
+        given = statement["Resource"]
+        for resource in [given] if isinstance(given, str) else given:
+            kind = next(
+                (
+                    kind
+                    for kind in ("network-interface/*", "security-group/*", "instance/*", "*")
+                    if resource.endswith(kind)
+                ),
+                None,
+            )
+            if kind is not None:
+                yield kind, resource
 
 
 def _trust() -> dict[str, Any]:

@@ -59,7 +59,9 @@ def parse(data: Mapping[Any, Any], *, title: str = "settings") -> Settings:
         for error in invalid.errors(include_url=False):
             location = wording.location_of(error)
             problems.append(wording.problem(error))
-            reported.append((wording.meant(location) or location) if _is_unknown(error["type"]) else location)
+            meant = wording.meant(location) if _is_unknown(error["type"]) else None
+            # A misspelt key leaves the one it means unsaid, unless that is there as well.
+            reported.append(meant if meant and not _is_given(data, meant) else location)
         settings_to_check = _mended(data, invalid)
     else:
         settings_to_check = settings
@@ -72,6 +74,18 @@ def parse(data: Mapping[Any, Any], *, title: str = "settings") -> Settings:
 
 def _is_unknown(kind: str) -> bool:
     return kind in ("extra_forbidden", "invalid_key")
+
+
+def _is_given(data: Any, location: Location) -> bool:
+    """Whether *data* has something at *location*."""
+    for part in location:
+        if isinstance(data, Mapping) and part in data:
+            data = data[part]
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            data = data[part]
+        else:
+            return False
+    return True
 
 
 def _headline(title: str, count: int) -> str:
