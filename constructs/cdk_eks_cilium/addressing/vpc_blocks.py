@@ -100,6 +100,7 @@ def secondary_cidr_problems(
     secondary: str,
     associated: Sequence[str] = (),
     service_cidr: str | None = None,
+    route_destinations: Sequence[str] = (),
     quota: int = DEFAULT_BLOCK_QUOTA,
 ) -> list[Problem]:
     """Say why *secondary* cannot become a further range of a VPC.
@@ -110,11 +111,13 @@ def secondary_cidr_problems(
         secondary: The range to add.
         associated: Further ranges the VPC has already.
         service_cidr: The range of the cluster's services, None for the one EKS chooses.
+        route_destinations: Where the routes in the route tables of an existing VPC lead, the local ones left
+            out. AWS refuses a range that is equal to one of them or contains it.
         quota: How many IPv4 ranges the VPC may have in total.
 
     Raises:
-        ValueError: If *primary*, *associated* or *service_cidr* holds something that is no range;
-            check those where they come from.
+        ValueError: If anything but *secondary* holds something that is no range; check those where they
+            come from.
     """
     problems = cidr_problems(where, secondary)
     if problems:
@@ -122,9 +125,15 @@ def secondary_cidr_problems(
     network, first = IPv4Network(secondary), IPv4Network(primary)
     others = [block for block in map(IPv4Network, associated) if block != first]
     services = [IPv4Network(service_cidr)] if service_cidr is not None else []
-    fix = _proposal(network.prefixlen, [first, *others, *services])
+    routes = [IPv4Network(destination) for destination in route_destinations]
+    # A default route contains every range and hinders none.
+    narrow = [route for route in routes if route.prefixlen >= network.prefixlen]
+    fix = _proposal(network.prefixlen, [first, *others, *services, *narrow])
     rules = _reserved_rules(network) or _matrix_rules(network, first, others)
     rules += _overlap_rules(network, first, others, services)
+    rules += [
+        f"must not contain {route}, where a route leads" for route in narrow if route.subnet_of(network)
+    ]
     problems = [Problem(where, rule, secondary, fix) for rule in rules]
     if 2 + len(others) > quota:
         rule = f"must fit into the quota of {quota} IPv4 ranges per VPC, of which {1 + len(others)} are taken"

@@ -250,6 +250,24 @@ def test_an_overlap_with_the_services_is_refused() -> None:
     ]
 
 
+@pytest.mark.parametrize("destination", ["100.64.0.0/16", "100.64.9.0/24"])
+def test_a_range_that_contains_the_destination_of_a_route_is_refused(destination: str) -> None:
+    problems = secondary_cidr_problems(
+        WHERE, primary="10.0.0.0/16", secondary="100.64.0.0/16", route_destinations=[destination]
+    )
+    assert [str(problem) for problem in problems] == [
+        f"{WHERE}: must not contain {destination}, where a route leads, got '100.64.0.0/16'; "
+        "take '100.65.0.0/16' or another free range of 100.64.0.0/10"
+    ]
+
+
+@pytest.mark.parametrize("destination", ["0.0.0.0/0", "100.64.0.0/10", "100.65.0.0/16"])
+def test_a_wider_route_or_one_elsewhere_hinders_no_range(destination: str) -> None:
+    assert not secondary_cidr_problems(
+        WHERE, primary="10.0.0.0/16", secondary="100.64.0.0/16", route_destinations=[destination]
+    )
+
+
 def test_a_range_that_breaks_two_rules_gets_both_at_once() -> None:
     rules = [text.split(", got")[0] for text in secondary("10.0.0.0/16")]
     assert rules == [
