@@ -308,7 +308,7 @@ class Api:
         if gone["metadata"].get("finalizers"):
             return gone
         if options.get("propagationPolicy") != "Orphan" and not dry_run:
-            self._delete_dependents(uid)
+            self.delete_dependents(uid)
         details = {"name": target.name, "group": target.resource.group, "kind": target.resource.plural}
         return {
             "kind": "Status",
@@ -318,13 +318,14 @@ class Api:
             "details": details | {"uid": uid},
         }
 
-    def _delete_dependents(self, uid: str) -> None:
+    def delete_dependents(self, uid: str) -> None:
+        """Delete what the gone object with this uid owned, and what that owned in turn."""
         for key in self._store.all_keys():
             candidate = self._store.get(key)
             owners = (candidate or {}).get("metadata", {}).get("ownerReferences") or ()
             if candidate and any(owner["uid"] == uid for owner in owners):
                 self._store.delete(key)
-                self._delete_dependents(candidate["metadata"]["uid"])
+                self.delete_dependents(candidate["metadata"]["uid"])
 
     def _review(self, call: Call, identity: Identity) -> Answer:
         review = _read(call)

@@ -9,6 +9,7 @@ https://docs.cilium.io/en/stable/network/kubernetes/kubeproxy-free/).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -48,6 +49,7 @@ def unmet(store: Store, node: Object) -> list[str]:
         found = settings.get("ipam", "nothing")
         reasons.append(f"cilium-config has ipam {found}, not eni; set the chart value ipam.mode to eni")
     if daemon_set is not None:
+        reasons += _masquerade(daemon_set, settings)
         reasons += _agent(store, daemon_set, settings, node)
     if operator is not None:
         reasons += _operator(store, operator)
@@ -90,6 +92,21 @@ def _agent(store: Store, daemon_set: Object, settings: dict[str, str], node: Obj
         found = store.get(Key("", "configmaps", NAMESPACE, source.get("name", "")))
         if found is not None and file not in (found.get("data") or {}):
             yield f"ConfigMap kube-system/{source['name']} has no key {file}, which the agent reads; add it"
+
+
+def _masquerade(daemon_set: Object, settings: dict[str, str]) -> Iterator[str]:
+    """From 1.19 the agent stops when it is to masquerade in ENI mode without knowing where."""
+    image = _pod(daemon_set)["containers"][0].get("image", "")
+    match = re.search(r":v?(\d+)\.(\d+)\.", image)
+    if not match or (int(match[1]), int(match[2])) < (1, 19):
+        return
+    masquerades = settings.get("enable-ipv4-masquerade") == "true"
+    in_iptables = settings.get("enable-bpf-masquerade", "false") != "true"
+    if masquerades and in_iptables and not settings.get("egress-masquerade-interfaces"):
+        yield (
+            "the agent stops at start: it masquerades without egressMasqueradeInterfaces; name the node's "
+            "primary interface there or set enableIPv4Masquerade to false"
+        )
 
 
 def _operator(store: Store, operator: Object) -> Iterator[str]:

