@@ -40,7 +40,7 @@ diff: setup ## Compare with what is deployed
 
 deploy: setup ## Deploy to AWS
 	$(PY) -m cdk_eks_cilium.settings --for-deploy "$(SETTINGS)"
-	$(CDK) deploy $(CONTEXT) --require-approval never $(STACKS)
+	$(CDK) deploy $(CONTEXT) $(STACKS)
 
 destroy: setup ## Remove everything from AWS
 	$(CDK) destroy $(CONTEXT) $(STACKS)

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from cdk_eks_cilium import AccessGrant, CiliumCluster
 from cdk_eks_cilium.settings import Settings, cilium_values, cilium_version
+from cdk_eks_cilium.values import hubble_certificate_days
 from stacks.network_stack import NetworkStack
 
 
@@ -57,3 +58,13 @@ class ClusterStack(cdk.Stack):
     def _output(self) -> None:
         for name, command in self.platform.commands.items():
             cdk.CfnOutput(self, name, value=command)
+        cilium = self.platform.cilium
+        days = hubble_certificate_days(cilium.values, cilium.version)
+        if days is not None:
+            # Below 1.19 the chart's own renewal is a Helm hook that would wait for nodes.
+            cdk.CfnOutput(
+                self,
+                "HubbleCertificates",
+                value=f"Hubble's certificates end {days} days after the release was last installed or "
+                "upgraded; a deploy that changes it renews them",
+            )

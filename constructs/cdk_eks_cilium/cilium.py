@@ -23,6 +23,7 @@ from cdk_eks_cilium.cluster import (
     OperatorRole,
 )
 from cdk_eks_cilium.cluster.node_group import NodeRole, stack_kubernetes_version
+from cdk_eks_cilium.cluster.service_timeout import limit_service_time
 from cdk_eks_cilium.network import PodSubnets
 from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.values import CiliumValues, References
@@ -30,10 +31,8 @@ from cdk_eks_cilium.versions import CiliumVersion, pairing_warnings
 
 REPOSITORY: Final = "https://helm.cilium.io/"
 
-# Helm, the handler and the framework before it each have 15 minutes. Helm must give up first, or
-# nobody is left to answer CloudFormation; the service timeout is the last of them.
+# The handler that runs Helm has 15 minutes: Helm must give up first, or nobody is left to answer.
 _HELM_TIMEOUT: Final = cdk.Duration.minutes(13)
-_SERVICE_TIMEOUT_SECONDS: Final = 16 * 60
 
 _PRIMARY_INTERFACE: Final = {"bottlerocket": "eth0", "al2": "eth0"}
 """Primary interface by image, where it is the same on every instance type."""
@@ -59,7 +58,9 @@ class Cilium(Construct):
         aws_node: ``remove`` deletes aws-node before any node starts. ``never-install`` is for a cluster
             made with ``bootstrap_self_managed_addons=False``: CoreDNS and, unless Cilium replaces it,
             kube-proxy are then added here.
-        node_subnets: Where node groups and the removal's handler run. By default the VPC's private subnets.
+        node_subnets: Where node groups run. By default the VPC's private subnets.
+        handler_subnets: Where the removal's handler runs, to reach the private endpoint. By default the
+            node subnets; empty for a cluster whose API only the public endpoint serves.
         cluster_name: Cilium's name of the cluster (at most 32 of ``a-z0-9-``). By default derived from
             the EKS name.
 
@@ -78,6 +79,7 @@ class Cilium(Construct):
         version: CiliumVersion = CiliumVersion.DEFAULT,
         aws_node: AwsNode = "remove",
         node_subnets: Sequence[ec2.ISubnet] | None = None,
+        handler_subnets: Sequence[ec2.ISubnet] | None = None,
         cluster_name: str | None = None,
     ) -> None:
         super().__init__(scope, id)
@@ -95,7 +97,11 @@ class Cilium(Construct):
         eks_name = _eks_name(cluster)
         self.cluster_name = cluster_name or cilium_values.derive_cluster_name(eks_name)
         self.api_ready = ApiReady(self, "ApiReady", cluster=cluster)
-        self.aws_node_removal = self._remove_aws_node() if aws_node == "remove" else None
+        self.aws_node_removal = (
+            self._remove_aws_node(self.node_subnets if handler_subnets is None else handler_subnets)
+            if aws_node == "remove"
+            else None
+        )
         self.core_addons = self._add_core_addons() if aws_node == "never-install" else None
         self.operator_role = OperatorRole(
             self, "OperatorRole", cluster=cluster, statements=self._operator_statements(eks_name)
@@ -178,14 +184,14 @@ class Cilium(Construct):
             if self.core_addons is not None:
                 self.core_addons.run_on(group)
 
-    def _remove_aws_node(self) -> AwsNodeRemoval:
+    def _remove_aws_node(self, handler_subnets: Sequence[ec2.ISubnet]) -> AwsNodeRemoval:
         replaced = ("kube-proxy",) if self.values.kube_proxy_replacement else ()
         removal = AwsNodeRemoval(
             self,
             "AwsNodeRemoval",
             cluster=self.cluster,
             daemon_sets=("aws-node", *replaced),
-            handler_subnets=self.node_subnets,
+            handler_subnets=handler_subnets,
             repeat_on={"Cilium": str(self.version), "Kubernetes": self._kubernetes_version or "imported"},
         )
         # Only the first manifest waits: the handler takes a minute in the VPC and can be made meanwhile.
@@ -238,7 +244,7 @@ class Cilium(Construct):
         # Not through `values`: the jsii border drops nulls, which unset a chart's default.
         text = json.dumps(self.helm_values, sort_keys=True, separators=(",", ":"))
         resource.add_property_override("Values", text)
-        resource.add_property_override("ServiceTimeout", _SERVICE_TIMEOUT_SECONDS)
+        limit_service_time(chart)
         first = [self.api_ready, self.operator_role, self.pod_subnets]
         chart.node.add_dependency(
             *first, *(step for step in (self.aws_node_removal, self.cni_configuration) if step is not None)

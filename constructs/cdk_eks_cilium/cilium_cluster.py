@@ -100,6 +100,7 @@ class CiliumCluster(Construct):
             "ConnectivityTest": "cilium connectivity test",
         }
         if self.cilium.values.hubble.ui:
+            # 12000 is where the page is served on the caller's own machine.
             commands["HubbleUi"] = "kubectl --namespace kube-system port-forward service/hubble-ui 12000:80"
         return commands
 

@@ -8,6 +8,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_eks_v2 as eks
 from constructs import Construct
 
+from cdk_eks_cilium.cluster.service_timeout import limit_service_time
+
 
 class ApiReady(Construct):
     """The first Kubernetes call of a deploy: a read that is repeated until it is allowed.
@@ -40,3 +42,4 @@ class ApiReady(Construct):
             json_path=".metadata.uid",
             timeout=timeout or cdk.Duration.minutes(10),
         )
+        limit_service_time(self.value)

@@ -17,6 +17,7 @@ from constructs import Construct
 
 from cdk_eks_cilium._assets import lambda_code
 from cdk_eks_cilium.acknowledgements import acknowledge_provider
+from cdk_eks_cilium.cluster.service_timeout import limit_service_time
 
 _HANDLER_TIMEOUT = cdk.Duration.minutes(5)
 # CloudFormation waits a little longer than the handler may run, and never its default hour.
@@ -142,13 +143,14 @@ class AwsNodeRemoval(Construct):
             "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name},
             "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": group}],
         }
-        eks.KubernetesManifest(
+        manifest = eks.KubernetesManifest(
             permissions,
             "Rbac",
             cluster=cast(eks.ICluster, cluster),
             manifest=[role, binding],
             overwrite=True,
         )
+        limit_service_time(manifest)
         return permissions
 
 

@@ -8,6 +8,8 @@ from typing import Any, cast
 from aws_cdk import aws_eks_v2 as eks
 from constructs import Construct
 
+from cdk_eks_cilium.cluster.service_timeout import limit_service_time
+
 
 class CniConfiguration(Construct):
     """ConfigMap ``kube-system/cni-configuration``.
@@ -38,3 +40,4 @@ class CniConfiguration(Construct):
             # A retried create must not fail on its own earlier success.
             overwrite=True,
         )
+        limit_service_time(self.manifest)

@@ -79,12 +79,10 @@ def _is_unknown(kind: str) -> bool:
 def _is_given(data: Any, location: Location) -> bool:
     """Whether *data* has something at *location*."""
     for part in location:
-        if isinstance(data, Mapping) and part in data:
-            data = data[part]
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
-            data = data[part]
-        else:
+        known = data if isinstance(data, Mapping) else range(len(data)) if isinstance(data, list) else ()
+        if part not in known:
             return False
+        data = data[part]
     return True
 
 
