@@ -168,6 +168,7 @@ class Cilium(Construct):
             kubernetes_version=self._kubernetes_version,
             first_interface_index=self.values.first_interface_index,
             prefix_delegation=self.values.prefix_delegation,
+            bare_metal_prefixes=self.version.at_least("1.13"),
         )
         self.node_groups.append(group)
         self.run_on(group)

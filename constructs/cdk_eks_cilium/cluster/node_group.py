@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, cast
 
 import aws_cdk as cdk
@@ -81,6 +81,7 @@ class NodeGroup(Construct):
             made with, and do not follow an upgrade of the cluster.
         first_interface_index: Interfaces below it are not the pods'.
         prefix_delegation: Whether Cilium gives nodes /28 prefixes.
+        bare_metal_prefixes: Whether it also does so on bare metal; Cilium 1.12 does not.
 
     Raises:
         InputError: If a type is unknown, not Nitro, too small, or of another architecture.
@@ -104,9 +105,17 @@ class NodeGroup(Construct):
         kubernetes_version: str | None = None,
         first_interface_index: int = 1,
         prefix_delegation: bool = True,
+        bare_metal_prefixes: bool = True,
     ) -> None:
         super().__init__(scope, id)
-        self._check(instance_types, image, min_size, max_size, first_interface_index)
+        problems = node_instance_problems(
+            f"{self.node.path}: instance_types",
+            instance_types,
+            first_interface_index=first_interface_index,
+            prefix_delegation=prefix_delegation,
+            bare_metal_prefixes=bare_metal_prefixes,
+        )
+        refuse([*problems, *self._problems(image, min_size, max_size)])
         self.image = image
         if image == user_data.AL2:
             cdk.Annotations.of(self).add_warning_v2(
@@ -114,7 +123,10 @@ class NodeGroup(Construct):
             )
         instances = [find(name) for name in instance_types]
         self.max_pods = max_pods(
-            instances, first_interface_index=first_interface_index, prefix_delegation=prefix_delegation
+            instances,
+            first_interface_index=first_interface_index,
+            prefix_delegation=prefix_delegation,
+            bare_metal_prefixes=bare_metal_prefixes,
         )
         self.launch_template = ec2.LaunchTemplate(
             self,
@@ -150,21 +162,13 @@ class NodeGroup(Construct):
             cfn_node_group = cast(eks.CfnNodegroup, self.resource.node.default_child)
             cfn_node_group.add_property_override("Version", kubernetes_version)
 
-    def _check(
-        self, instance_types: Sequence[str], image: str, min_size: int, max_size: int, first_index: int
-    ) -> None:
+    def _problems(self, image: str, min_size: int, max_size: int) -> Iterator[Problem]:
         where = self.node.path
-        problems = node_instance_problems(
-            f"{where}: instance_types", instance_types, first_interface_index=first_index
-        )
         images = sorted({known for known, _ in _AMI_TYPES})
         if image not in images:
-            problems.append(Problem(f"{where}: image", f"must be one of {', '.join(images)}", image))
+            yield Problem(f"{where}: image", f"must be one of {', '.join(images)}", image)
         if not 0 <= min_size <= max_size or max_size < 1:
-            problems.append(
-                Problem(f"{where}: min_size", f"must be from 0 to max_size ({max_size})", min_size)
-            )
-        refuse(problems)
+            yield Problem(f"{where}: min_size", f"must be from 0 to max_size ({max_size})", min_size)
 
 
 def _block_devices(image: str, size_gib: int) -> list[ec2.BlockDevice]:
