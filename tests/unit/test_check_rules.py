@@ -1,0 +1,249 @@
+"""Each rule about a finished template: one that breaks it, and one that keeps it."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from cdk_eks_cilium.check_rules import RULES, findings
+
+Template = dict[str, Any]
+
+GOOD: Template = {
+    "Resources": {
+        "Cluster": {"Type": "AWS::EKS::Cluster"},
+        "Block": {"Type": "AWS::EC2::VPCCidrBlock", "Properties": {"CidrBlock": "100.64.0.0/16"}},
+        "Subnet": {
+            "Type": "AWS::EC2::Subnet",
+            "Properties": {"CidrBlock": "100.64.0.0/18"},
+            "DependsOn": ["Block"],
+        },
+        "Removal": {"Type": "Custom::AwsNodeRemoval"},
+        "Release": {
+            "Type": "Custom::AWSCDK-EKS-HelmChart",
+            "Properties": {"Chart": "cilium", "ClusterName": {"Ref": "Cluster"}, "Values": {"Ref": "Subnet"}},
+            "DependsOn": ["Removal"],
+        },
+        "Role": {
+            "Type": "AWS::IAM::Role",
+            "Properties": {
+                "ManagedPolicyArns": [
+                    {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":iam::aws:policy/", name]]}
+                    for name in ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
+                ]
+            },
+        },
+        "Nodes": {
+            "Type": "AWS::EKS::Nodegroup",
+            "Properties": {"ClusterName": {"Ref": "Cluster"}, "NodeRole": {"Fn::GetAtt": ["Role", "Arn"]}},
+            "DependsOn": ["Release"],
+        },
+        "CoreDns": {
+            "Type": "AWS::EKS::Addon",
+            "Properties": {"AddonName": "coredns"},
+            "DependsOn": ["Nodes"],
+        },
+    }
+}
+
+
+@pytest.fixture
+def template() -> Template:
+    return deepcopy(GOOD)
+
+
+def said(template: Template) -> list[tuple[str, str, str]]:
+    return [(rule.id, finding.resource, finding.text) for rule, finding in findings(template)]
+
+
+def policies(template: Template, *names: str) -> None:
+    arns = [f"arn:aws:iam::aws:policy/{name}" for name in names]
+    template["Resources"]["Role"]["Properties"]["ManagedPolicyArns"] = arns
+
+
+def test_a_template_that_keeps_every_rule_has_no_finding(template: Template) -> None:
+    assert said(template) == []
+
+
+def test_a_template_without_resources_has_no_finding() -> None:
+    assert said({}) == []
+
+
+def test_every_rule_has_an_id_of_its_own() -> None:
+    assert [rule.id for rule in RULES] == [f"CEC{number:03}" for number in range(1, 8)]
+
+
+def test_cec001_nodes_that_can_start_before_the_release(template: Template) -> None:
+    del template["Resources"]["Nodes"]["DependsOn"]
+
+    assert said(template) == [
+        (
+            "CEC001",
+            "Nodes",
+            "the node group can start before the release Release, and would never become ready",
+        )
+    ]
+
+
+def test_cec001_is_kept_by_a_dependency_through_others(template: Template) -> None:
+    template["Resources"]["Between"] = {"Type": "AWS::SSM::Parameter", "DependsOn": "Release"}
+    template["Resources"]["Nodes"]["DependsOn"] = "Between"
+
+    assert said(template) == []
+
+
+def test_cec001_leaves_the_nodes_of_another_cluster_alone(template: Template) -> None:
+    del template["Resources"]["Nodes"]["DependsOn"]
+    template["Resources"]["Nodes"]["Properties"]["ClusterName"] = "another"
+
+    assert said(template) == []
+
+
+def test_cec001_leaves_other_charts_alone(template: Template) -> None:
+    del template["Resources"]["Nodes"]["DependsOn"]
+    template["Resources"]["Release"]["Properties"]["Chart"] = "metrics-server"
+
+    assert said(template) == []
+
+
+def test_cec002_a_release_that_can_start_before_the_removal(template: Template) -> None:
+    del template["Resources"]["Release"]["DependsOn"]
+
+    assert said(template) == [
+        ("CEC002", "Release", "the release can start before Removal has taken aws-node away")
+    ]
+
+
+def test_cec003_a_subnet_that_can_be_asked_for_before_its_range(template: Template) -> None:
+    del template["Resources"]["Subnet"]["DependsOn"]
+
+    assert said(template) == [
+        (
+            "CEC003",
+            "Subnet",
+            "the subnet 100.64.0.0/18 can be asked for before its range 100.64.0.0/16 exists (Block)",
+        )
+    ]
+
+
+@pytest.mark.parametrize("cidr", ["10.0.0.0/24", {"Ref": "Parameter"}, None])
+def test_cec003_leaves_subnets_of_other_or_unknown_ranges_alone(cidr: Any, template: Template) -> None:
+    del template["Resources"]["Subnet"]["DependsOn"]
+    template["Resources"]["Subnet"]["Properties"]["CidrBlock"] = cidr
+
+    assert said(template) == []
+
+
+@pytest.mark.parametrize("option", ["Wait", "Atomic"])
+@pytest.mark.parametrize("value", [True, "true"])
+def test_cec004_a_release_that_waits_for_pods(option: str, value: Any, template: Template) -> None:
+    template["Resources"]["Release"]["Properties"][option] = value
+
+    (only,) = findings(template)
+    assert (only[0].id, only[1].resource) == ("CEC004", "Release")
+    assert only[1].text == (
+        f"the release waits for pods ({option}), which need the nodes that wait for the release"
+    )
+    assert only[1].fix == f"leave {option.lower()} out"
+
+
+@pytest.mark.parametrize("value", [False, "false"])
+def test_cec004_is_kept_by_waiting_that_is_written_off(value: Any, template: Template) -> None:
+    template["Resources"]["Release"]["Properties"]["Wait"] = value
+
+    assert said(template) == []
+
+
+def test_cec005_a_node_role_that_cannot_join(template: Template) -> None:
+    policies(template, "AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly")
+
+    assert said(template) == [
+        (
+            "CEC005",
+            "Nodes",
+            "node role Role lacks AmazonEKSWorkerNodePolicy: "
+            "its nodes cannot describe instances and never join",
+        )
+    ]
+
+
+def test_cec005_a_node_role_that_cannot_pull(template: Template) -> None:
+    policies(template, "AmazonEKSWorkerNodePolicy")
+
+    assert said(template) == [
+        ("CEC005", "Nodes", "node role Role cannot pull images from ECR, where EKS keeps its own")
+    ]
+
+
+def test_cec005_a_node_role_with_the_rights_of_a_cni(template: Template) -> None:
+    policies(
+        template, "AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryReadOnly", "AmazonEKS_CNI_Policy"
+    )
+
+    assert said(template) == [
+        (
+            "CEC005",
+            "Nodes",
+            "node role Role holds AmazonEKS_CNI_Policy, "
+            "which lets every pod on the host network rewire the VPC",
+        )
+    ]
+
+
+def test_cec005_cannot_judge_a_role_of_elsewhere(template: Template) -> None:
+    template["Resources"]["Nodes"]["Properties"]["NodeRole"] = "arn:aws:iam::123456789012:role/nodes"
+
+    assert said(template) == []
+
+
+def test_cec006_core_dns_before_there_is_a_node(template: Template) -> None:
+    del template["Resources"]["CoreDns"]["DependsOn"]
+
+    assert said(template) == [
+        (
+            "CEC006",
+            "CoreDns",
+            "CoreDNS is added before there is a node to run it, and its add-on waits until it runs",
+        )
+    ]
+
+
+def test_cec006_leaves_other_addons_and_other_stacks_nodes_alone(template: Template) -> None:
+    template["Resources"]["CoreDns"]["Properties"]["AddonName"] = "kube-proxy"
+    del template["Resources"]["CoreDns"]["DependsOn"]
+    assert said(template) == []
+
+    template["Resources"]["CoreDns"]["Properties"]["AddonName"] = "coredns"
+    del template["Resources"]["Nodes"]
+    assert said(template) == []
+
+
+def test_cec007_resources_that_wait_for_each_other(template: Template) -> None:
+    template["Resources"]["Removal"]["DependsOn"] = "Nodes"
+
+    assert said(template) == [
+        (
+            "CEC007",
+            "Nodes",
+            "these wait for each other, which CloudFormation refuses: Nodes, Release, Removal",
+        )
+    ]
+
+
+def test_every_breach_is_found_at_once(template: Template) -> None:
+    for resource in template["Resources"].values():
+        resource.pop("DependsOn", None)
+    template["Resources"]["Release"]["Properties"]["Wait"] = True
+    policies(template)
+
+    assert [(rule, resource) for rule, resource, _ in said(template)] == [
+        ("CEC001", "Nodes"),
+        ("CEC002", "Release"),
+        ("CEC003", "Subnet"),
+        ("CEC004", "Release"),
+        ("CEC005", "Nodes"),
+        ("CEC005", "Nodes"),
+        ("CEC006", "CoreDns"),
+    ]
