@@ -21,6 +21,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.lambda_process import RESPONSE_HOST, FunctionError, Invocation, invoke
 from rehearsal.layers import search_path
+from rehearsal.names import shorten
 from rehearsal.world import Function, ResourceError, World
 
 CREATE_FAILED = "AWSCDK::CustomResourceProviderFramework::CREATE_FAILED"
@@ -211,6 +212,10 @@ class CustomResources:
             found = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
             if not any(group["logGroupName"] == name for group in found):
                 logs.create_log_group(logGroupName=name)
+                self._world.log_groups_of_lambda[name] = (
+                    f"Lambda made it when {shorten(function.logical_id)} ran without it; "
+                    "let the function, or what calls it, depend on a log group of the stack"
+                )
 
 
 def _variables(function: Function) -> dict[str, Any]:

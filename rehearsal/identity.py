@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from rehearsal.kubernetes import Identity
 
 _PREFIX = "k8s-aws-v1."
+# One more than `kubectl create` tries (twice, for the API's schema) before it gives up.
+_REFUSALS = 3
 
 
 def role_of_token(token: str, cluster: str, handed_out: dict[str, Credentials]) -> str | None:
@@ -89,9 +91,9 @@ def _quote(text: str) -> str:
 def identify(world: World, cluster: Cluster, token: str) -> Identity | None:
     """Identity of a token's bearer in the cluster, None for 401.
 
-    An access entry works only after `Options.authorization_delay` seconds, counted from the first attempt of
-    its principal. AWS counts from the creation; counting from the attempt makes the first one always too
-    early, so that a deployment which does not wait fails here every time instead of now and then.
+    An access entry refuses the first attempts of its principal, and all within `Options.authorization_delay`
+    seconds after the first one. AWS counts from the creation; counting from the attempt makes the first one
+    always too early, so that a deployment which does not wait fails here every time, not now and then.
     """
     from rehearsal.kubernetes import Identity
 
@@ -108,4 +110,7 @@ def _effective(entry: AccessEntry, delay: float) -> bool:
     now = time.monotonic()
     if entry.first_seen is None:
         entry.first_seen = now
-    return now - entry.first_seen >= delay
+    if delay <= 0 or (entry.refused >= _REFUSALS and now - entry.first_seen >= delay):
+        return True
+    entry.refused += 1
+    return False

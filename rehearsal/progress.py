@@ -9,9 +9,9 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from rehearsal.names import shorten
 from rehearsal.rehearse import Report
 from rehearsal.stack_state import Event
-from rehearsal.timeline import shorten
 
 _STACK = "AWS::CloudFormation::Stack"
 

@@ -11,6 +11,7 @@ import networkx as nx
 from rehearsal.assembly import Assembly, Stack
 from rehearsal.durations import duration
 from rehearsal.graph import dependency_graph
+from rehearsal.names import shorten
 
 _NOTABLE_SECONDS = 25.0
 _NOTABLE_TYPES = ("Custom::", "AWS::EKS::", "AWS::EC2::VPCCidrBlock")
@@ -126,16 +127,6 @@ def _mark(bar: Bar) -> Bar:
 def _label(bar: Bar) -> str:
     kind = bar.type.removeprefix("AWS::").removeprefix("Custom::AWSCDK-EKS-")
     return f"{kind.removeprefix('Custom::')} {shorten(bar.logical_id)}"
-
-
-def shorten(logical_id: str, limit: int = 34) -> str:
-    """A logical id without CDK's hash, cut in the middle when long."""
-    if len(logical_id) > 8 and all(letter in "0123456789ABCDEF" for letter in logical_id[-8:]):
-        logical_id = logical_id[:-8]
-    if len(logical_id) <= limit:
-        return logical_id
-    half = (limit - 2) // 2
-    return f"{logical_id[:half]}..{logical_id[-half:]}"
 
 
 def critical_types(path: Iterable[Bar]) -> list[str]:

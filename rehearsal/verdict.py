@@ -190,9 +190,10 @@ def _left_in_vpcs(world: World) -> list[str]:
 def _left_elsewhere(world: World) -> list[str]:
     client = world.cloud.client
     iam = client("iam")
-    left = [
-        f"log group {group['logGroupName']}" for group in client("logs").describe_log_groups()["logGroups"]
-    ]
+    left = []
+    for group in client("logs").describe_log_groups()["logGroups"]:
+        why = world.log_groups_of_lambda.get(group["logGroupName"])
+        left.append(f"log group {group['logGroupName']}" + (f" ({why})" if why else ""))
     left += [f"role {role['RoleName']}" for role in iam.list_roles()["Roles"]]
     left += [f"policy {policy['PolicyName']}" for policy in iam.list_policies(Scope="Local")["Policies"]]
     left += [

@@ -37,7 +37,7 @@ class Options:
     """
 
     fail: str | None = None
-    authorization_delay: float = 3.0
+    authorization_delay: float = 2.0
     node_patience: float = 8.0
     charts: Path | None = None
     online: bool = False
@@ -72,13 +72,16 @@ class Function:
 
 @dataclass
 class AccessEntry:
-    """An EKS access entry; `first_seen` is when its principal first tried, monotonic seconds."""
+    """An EKS access entry; `first_seen` is when its principal first tried, monotonic seconds, and `refused`
+    how often it was turned away since.
+    """
 
     principal_arn: str
     username: str
     groups: tuple[str, ...]
     cluster_admin: bool
     first_seen: float | None = None
+    refused: int = 0
 
 
 @dataclass
@@ -139,6 +142,7 @@ class World:
         self.assigned_prefixes: set[str] = set()
         self._orphans_left = options.orphan_enis
         self._custom_resources: CustomResources | None = None
+        self.log_groups_of_lambda: dict[str, str] = {}
         self.chart_sources: dict[str, str] = {}
         self._scratch = tempfile.TemporaryDirectory(prefix="rehearsal-", ignore_cleanup_errors=True)
         self._numbers = itertools.count(1)

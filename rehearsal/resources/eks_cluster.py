@@ -206,7 +206,8 @@ class EksAccessEntry(Handler):
     def update(self, context: Context, existing: Made, old: Properties, new: Properties) -> Made:
         cluster = cluster_named(context, new["ClusterName"])
         entry = access_entry(context, new)
-        entry.first_seen = cluster.entries[new["PrincipalArn"]].first_seen
+        before = cluster.entries[new["PrincipalArn"]]
+        entry.first_seen, entry.refused = before.first_seen, before.refused
         cluster.entries[new["PrincipalArn"]] = entry
         return existing
 
