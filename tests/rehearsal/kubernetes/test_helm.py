@@ -90,24 +90,24 @@ def test_waiting_for_a_release_without_nodes_times_out(
 
 
 def test_one_node_is_not_enough_for_two_operators_that_keep_apart(
-    cluster: KubernetesCluster, commands: Commands, repository: ChartRepository
+    cluster: KubernetesCluster, newest: Commands, repository: ChartRepository
 ) -> None:
     cluster.delete("DaemonSet", "aws-node", "kube-system")
-    install(commands, repository.url, "1.19.6")
+    install(newest, repository.url, "1.19.6")
     cluster.join_node(Node("n1"))
     assert cluster.node_state("n1").ready
     operator = cluster.get("Deployment", "cilium-operator", "kube-system")
     assert operator is not None
     assert operator["status"]["readyReplicas"] == 1
     one = VALUES | {"operator": {"replicas": 1}}
-    waited = install(commands, repository.url, "1.19.6", "--wait", "--timeout", "20s", values=one)
+    waited = install(newest, repository.url, "1.19.6", "--wait", "--timeout", "20s", values=one)
     assert waited.returncode == 0, waited.stderr
 
 
 def test_a_chart_that_fails_to_render_changes_nothing(
-    cluster: KubernetesCluster, commands: Commands, repository: ChartRepository
+    cluster: KubernetesCluster, newest: Commands, repository: ChartRepository
 ) -> None:
-    failed = install(commands, repository.url, "1.19.6", values=OLD_VALUES)
+    failed = install(newest, repository.url, "1.19.6", values=OLD_VALUES)
     assert failed.returncode == 1
     assert "use routingMode" in failed.stderr
     assert cluster.get("DaemonSet", "cilium", "kube-system") is None
@@ -135,12 +135,12 @@ def test_the_real_charts_install_wait_and_leave(
 
 @pytest.mark.skipif(not CHARTS, reason="CILIUM_CHARTS names no folder with the packaged charts")
 def test_certificates_by_a_hook_job_hang_a_release_that_precedes_the_nodes(
-    cluster: KubernetesCluster, commands: Commands
+    cluster: KubernetesCluster, newest: Commands
 ) -> None:
     by_job = VALUES | {"hubble": VALUES["hubble"] | {"tls": {"auto": {"method": "cronJob"}}}}
     with ChartRepository(Path(str(CHARTS))) as charts:
-        early = install(commands, charts.url, "1.18.12", "--timeout", "2s", values=by_job)
+        early = install(newest, charts.url, "1.18.12", "--timeout", "2s", values=by_job)
         assert early.returncode == 1
         join_two(cluster)
-        late = install(commands, charts.url, "1.18.12", "--timeout", "20s", values=by_job)
+        late = install(newest, charts.url, "1.18.12", "--timeout", "20s", values=by_job)
     assert late.returncode == 0, late.stderr

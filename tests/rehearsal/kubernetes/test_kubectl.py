@@ -19,9 +19,9 @@ def test_create_get_and_delete_a_config_map(cluster: KubernetesCluster, commands
     assert cluster.get("ConfigMap", "settings", "default") is None
 
 
-def test_creating_twice_fails_with_already_exists(commands: Commands) -> None:
-    commands.kubectl("create", "-f", "-", body=config_map())
-    again = commands.kubectl("create", "-f", "-", body=config_map())
+def test_creating_twice_fails_with_already_exists(newest: Commands) -> None:
+    newest.kubectl("create", "-f", "-", body=config_map())
+    again = newest.kubectl("create", "-f", "-", body=config_map())
     assert again.returncode == 1
     assert 'configmaps "settings" already exists' in again.stderr
 
@@ -39,10 +39,10 @@ def test_apply_changes_removes_and_keeps_what_others_set(
 
 
 def test_server_side_apply_removes_what_its_manager_no_longer_names(
-    cluster: KubernetesCluster, commands: Commands
+    cluster: KubernetesCluster, newest: Commands
 ) -> None:
-    commands.kubectl("apply", "--server-side", "-f", "-", body=config_map(a="1", b="1"))
-    applied = commands.kubectl("apply", "--server-side", "-f", "-", body=config_map(a="2"))
+    newest.kubectl("apply", "--server-side", "-f", "-", body=config_map(a="1", b="1"))
+    applied = newest.kubectl("apply", "--server-side", "-f", "-", body=config_map(a="2"))
     assert applied.stdout == "configmap/settings serverside-applied\n"
     found = cluster.get("ConfigMap", "settings", "default")
     assert found is not None
@@ -64,14 +64,14 @@ def test_apply_changes_one_container_of_a_deployment(cluster: KubernetesCluster,
 
 
 def test_apply_with_prune_deletes_what_the_label_names_and_the_file_does_not(
-    cluster: KubernetesCluster, commands: Commands
+    cluster: KubernetesCluster, newest: Commands
 ) -> None:
     manifests = [config_map("one"), config_map("two")]
     for manifest in manifests:
         manifest["metadata"]["labels"] = {"aws.cdk.eks/prune-x": ""}
     listed = {"apiVersion": "v1", "kind": "List", "items": manifests}
-    commands.kubectl("apply", "-f", "-", body=listed)
-    pruned = commands.kubectl("apply", "-f", "-", "--prune", "-l", "aws.cdk.eks/prune-x", body=manifests[0])
+    newest.kubectl("apply", "-f", "-", body=listed)
+    pruned = newest.kubectl("apply", "-f", "-", "--prune", "-l", "aws.cdk.eks/prune-x", body=manifests[0])
     assert pruned.returncode == 0, pruned.stderr
     assert cluster.get("ConfigMap", "one", "default")
     assert cluster.get("ConfigMap", "two", "default") is None
@@ -91,7 +91,7 @@ def test_a_strategic_patch_keeps_aws_node_from_every_node(
     assert [container["name"] for container in pod["containers"]] == ["aws-node"]
 
 
-def test_a_json_patch_edits_a_list(cluster: KubernetesCluster, commands: Commands) -> None:
+def test_a_json_patch_edits_a_list(cluster: KubernetesCluster, newest: Commands) -> None:
     patch = [
         {
             "op": "add",
@@ -99,38 +99,38 @@ def test_a_json_patch_edits_a_list(cluster: KubernetesCluster, commands: Command
             "value": {"key": "a", "operator": "Exists"},
         }
     ]
-    patched = commands.kubectl("patch", *AWS_NODE, "--type", "json", "-p", json.dumps(patch))
+    patched = newest.kubectl("patch", *AWS_NODE, "--type", "json", "-p", json.dumps(patch))
     assert patched.returncode == 0, patched.stderr
     found = cluster.get("DaemonSet", "aws-node", "kube-system")
     assert found is not None
     assert len(found["spec"]["template"]["spec"]["tolerations"]) == 2
 
 
-def test_a_selector_picks_and_all_shows_the_workloads(commands: Commands) -> None:
-    picked = commands.kubectl("get", "deploy", "-A", "-l", "k8s-app in (kube-dns, other)", "-o", "name")
+def test_a_selector_picks_and_all_shows_the_workloads(newest: Commands) -> None:
+    picked = newest.kubectl("get", "deploy", "-A", "-l", "k8s-app in (kube-dns, other)", "-o", "name")
     assert picked.stdout == "deployment.apps/coredns\n"
-    missed = commands.kubectl("get", "deploy", "-A", "-l", "k8s-app!=kube-dns", "-o", "name")
+    missed = newest.kubectl("get", "deploy", "-A", "-l", "k8s-app!=kube-dns", "-o", "name")
     assert missed.stdout == ""
-    everything = commands.kubectl("get", "all", "-n", "kube-system", "-o", "name").stdout.splitlines()
+    everything = newest.kubectl("get", "all", "-n", "kube-system", "-o", "name").stdout.splitlines()
     assert {"daemonset.apps/aws-node", "deployment.apps/coredns", "service/kube-dns"} <= set(everything)
 
 
-def test_wait_sees_a_deployment_become_available(cluster: KubernetesCluster, commands: Commands) -> None:
+def test_wait_sees_a_deployment_become_available(cluster: KubernetesCluster, newest: Commands) -> None:
     wait = ("wait", "-n", "kube-system", "deployment/coredns", "--for=condition=Available")
-    assert commands.kubectl(*wait, "--timeout=1s").returncode == 1
+    assert newest.kubectl(*wait, "--timeout=1s").returncode == 1
     cluster.join_node(Node("n1"))
-    assert commands.kubectl(*wait, "--timeout=5s").returncode == 0
-    status = commands.kubectl("rollout", "status", "-n", "kube-system", "deployment/coredns")
+    assert newest.kubectl(*wait, "--timeout=5s").returncode == 0
+    status = newest.kubectl("rollout", "status", "-n", "kube-system", "deployment/coredns")
     assert "successfully rolled out" in status.stdout
 
 
-def test_a_namespace_takes_its_objects_with_it(cluster: KubernetesCluster, commands: Commands) -> None:
-    missing = commands.kubectl("create", "-f", "-", body=config_map(namespace="team"))
+def test_a_namespace_takes_its_objects_with_it(cluster: KubernetesCluster, newest: Commands) -> None:
+    missing = newest.kubectl("create", "-f", "-", body=config_map(namespace="team"))
     assert missing.returncode == 1
     assert 'namespaces "team" not found' in missing.stderr
-    commands.kubectl("create", "namespace", "team")
-    commands.kubectl("create", "-f", "-", body=config_map(namespace="team"))
-    deleted = commands.kubectl("delete", "namespace", "team")
+    newest.kubectl("create", "namespace", "team")
+    newest.kubectl("create", "-f", "-", body=config_map(namespace="team"))
+    deleted = newest.kubectl("delete", "namespace", "team")
     assert deleted.returncode == 0, deleted.stderr
     assert cluster.objects("ConfigMap", "team") == []
 
@@ -156,8 +156,8 @@ def test_only_a_role_lets_a_group_delete_and_only_what_it_names(
     assert remover.kubectl("auth", "can-i", "list", "secrets").stdout == "no\n"
 
 
-def test_an_unknown_token_is_turned_away(cluster: KubernetesCluster, commands: Commands) -> None:
-    refused = commands.as_("stranger").kubectl("get", *AWS_NODE)
+def test_an_unknown_token_is_turned_away(cluster: KubernetesCluster, newest: Commands) -> None:
+    refused = newest.as_("stranger").kubectl("get", *AWS_NODE)
     assert refused.returncode == 1
     assert "You must be logged in to the server" in refused.stderr
     assert {(r.status, r.username) for r in cluster.requests} == {(401, None)}
