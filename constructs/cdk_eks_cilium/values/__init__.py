@@ -11,10 +11,12 @@ from .cni_config import cni_config_map
 from .model import CiliumValues, Egress, Encryption, Hubble, Profile
 from .operator_actions import change_actions, discovery_actions, operator_actions, policy_statements
 from .references import References
-from .render import helm_values
+from .render import CLUSTER_TAG, MANAGED_TAG, helm_values, hubble_certificate_days
 from .rules import problems, warnings
 
 __all__ = [
+    "CLUSTER_TAG",
+    "MANAGED_TAG",
     "CiliumValues",
     "Egress",
     "Encryption",
@@ -26,6 +28,7 @@ __all__ = [
     "derive_cluster_name",
     "discovery_actions",
     "helm_values",
+    "hubble_certificate_days",
     "operator_actions",
     "policy_statements",
     "problems",

@@ -44,12 +44,12 @@ def cluster_name_problems(where: str, name: str) -> list[Problem]:
     return []
 
 
-def derive_cluster_name(eks_name: str) -> str:
+def derive_cluster_name(eks_name: str, where: str = "cluster_name") -> str:
     """Cilium's name for the EKS cluster *eks_name*.
 
     EKS allows 100 characters with upper case and underscores, Cilium 32 without. A name that fits is
-    kept. Another is lowered, cut and given a short hash of the original, so that two EKS names never
-    meet in one Cilium name, and the same EKS name always gives the same one.
+    kept. Another is lowered, cut and given a short hash of the original, which keeps alike names
+    apart; the same EKS name always gives the same one.
 
     Raises:
         InputError: If *eks_name* is empty or a CDK token, whose text says nothing about the name:
@@ -59,7 +59,7 @@ def derive_cluster_name(eks_name: str) -> str:
         refuse(
             [
                 Problem(
-                    "cluster_name",
+                    where,
                     "cannot be derived from a name that only the deployment knows",
                     eks_name,
                     f"pass Cilium's cluster name yourself (a-z, 0-9, -, at most {LONGEST} characters)",

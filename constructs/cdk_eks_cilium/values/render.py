@@ -16,15 +16,16 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 from . import cni_config
 from .model import CiliumValues
 from .references import References, reference_problems
-from .rules import problems
+from .rules import override, problems
 
 #: The tags Cilium's garbage collector knows its interfaces by. Newer charts set them only while that
 #: collector runs, 1.12 never does; the operator's permissions are bound to the first one.
 CLUSTER_TAG: Final = "io.cilium/cluster-name"
 MANAGED_TAG: Final = "io.cilium/cilium-managed"
 
-#: Below 1.19 only a deploy renews Hubble's certificates, see `_hubble`.
-HUBBLE_CERTIFICATE_DAYS: Final = 365
+_CERTIFICATE_DAYS: Final = 365
+#: What the chart of the article takes when nothing is said.
+_ARTICLE_CERTIFICATE_DAYS: Final = 1095
 
 
 def helm_values(values: CiliumValues, version: CiliumVersion, refs: References) -> dict[str, Any]:
@@ -55,6 +56,27 @@ def helm_values(values: CiliumValues, version: CiliumVersion, refs: References) 
     for part in parts:
         rendered = merged(rendered, part)
     return rendered
+
+
+def hubble_certificate_days(values: CiliumValues, version: CiliumVersion) -> int | None:
+    """How many days Hubble's certificates last from the newest deploy that changed the release.
+
+    None where they are renewed in the cluster, or where nothing needs them: without the relay only
+    the agents themselves read their flows.
+    """
+    if not values.hubble.relay:
+        return None
+    if values.profile == "article":
+        return _ARTICLE_CERTIFICATE_DAYS
+    auto = merged(_hubble(values, version)["hubble"]["tls"]["auto"], _overridden_tls(values))
+    if auto["method"] != "helm":
+        return None
+    return int(auto.get("certValidityDuration", _CERTIFICATE_DAYS))
+
+
+def _overridden_tls(values: CiliumValues) -> Mapping[str, Any]:
+    given = override(values, "hubble", "tls", "auto")
+    return given if isinstance(given, Mapping) else {}
 
 
 def merged(base: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,7 +184,7 @@ def _hubble(values: CiliumValues, version: CiliumVersion) -> dict[str, Any]:
     if version.at_least("1.19"):
         hubble["tls"] = {"auto": {"method": "cronJob"}}
     else:
-        hubble["tls"] = {"auto": {"method": "helm", "certValidityDuration": HUBBLE_CERTIFICATE_DAYS}}
+        hubble["tls"] = {"auto": {"method": "helm", "certValidityDuration": _CERTIFICATE_DAYS}}
     return {"hubble": hubble}
 
 

@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from cdk_eks_cilium.values import CiliumValues, Egress, Encryption, Hubble, References, helm_values
+from cdk_eks_cilium.values import (
+    CiliumValues,
+    Egress,
+    Encryption,
+    Hubble,
+    References,
+    helm_values,
+    hubble_certificate_days,
+)
 from cdk_eks_cilium.values.render import merged
 from cdk_eks_cilium.versions import CiliumVersion
 
@@ -117,6 +125,30 @@ def test_certificates_are_renewed_by_a_job_only_where_it_is_no_hook(
         assert auto == {"method": "cronJob"}
     else:
         assert auto == {"method": "helm", "certValidityDuration": 365}
+
+
+@every_version
+def test_the_life_of_certificates_is_known_where_only_a_deploy_renews_them(version: CiliumVersion) -> None:
+    expected = None if version.at_least("1.19") else 365
+    assert hubble_certificate_days(CiliumValues(), version) == expected
+
+
+def test_the_life_of_certificates_follows_the_overrides() -> None:
+    def days(**auto: Any) -> int | None:
+        values = CiliumValues(overrides={"hubble": {"tls": {"auto": auto}}})
+        return hubble_certificate_days(values, CiliumVersion.V1_18)
+
+    assert days(certValidityDuration=90) == 90
+    assert days(method="certmanager") is None
+
+
+def test_without_the_relay_certificates_have_no_life_to_tell() -> None:
+    values = CiliumValues(hubble=Hubble(relay=False, ui=False))
+    assert hubble_certificate_days(values, CiliumVersion.V1_18) is None
+
+
+def test_the_article_s_certificates_last_three_years() -> None:
+    assert hubble_certificate_days(CiliumValues(profile="article"), CiliumVersion.ARTICLE) == 1095
 
 
 @every_version

@@ -87,15 +87,19 @@ def test_ipv6_on_1_20_is_warned_about() -> None:
 @pytest.mark.parametrize(
     ("egress", "reason"),
     [
-        (Egress.node(), "egress interface of egress 'node'"),
-        (Egress.pod(), "egress 'pod' turns translation off"),
+        (Egress.node(), "together with the egress interface of egress 'node'"),
+        (Egress.pod(), "while egress 'pod' turns translation off"),
     ],
 )
 def test_bpf_masquerade_is_refused_with_either_egress(egress: Egress, reason: str) -> None:
     values = CiliumValues(egress=egress, overrides={"bpf": {"masquerade": True}})
     (text,) = texts(values, "1.19.6")
     assert text.startswith("cilium.overrides.bpf.masquerade: agents refuse it")
-    assert reason in text
+    assert text.endswith(f"{reason}, got True; remove it")
+
+
+def test_bpf_masquerade_switched_off_is_fine() -> None:
+    assert texts(with_overrides(bpf={"masquerade": False}), "1.19.6") == []
 
 
 @pytest.mark.parametrize("number", [128, 255, 384, 511, 512, -1, "7", True])
@@ -164,6 +168,12 @@ def test_replacing_kube_proxy_with_a_secondary_cidr_is_warned_about_unless_encry
     (text,) = warnings(CiliumValues(kube_proxy_replacement=True), version)
     assert text.endswith("(https://github.com/cilium/cilium/issues/43493)")
     assert warnings(CiliumValues(kube_proxy_replacement=True, encryption=Encryption()), version) == []
+
+
+@pytest.mark.parametrize(("number", "warned"), [("1.17.18", False), ("1.18.12", True), ("1.20.2", True)])
+def test_that_warning_is_for_the_versions_the_bug_was_seen_on(number: str, warned: bool) -> None:
+    found = warnings(CiliumValues(kube_proxy_replacement=True), CiliumVersion.of(number))
+    assert any("issues/43493" in text for text in found) is warned
 
 
 def test_the_article_s_profile_warns_of_its_age_alone() -> None:
