@@ -172,8 +172,16 @@ class ControlPlane(Construct):
             )
 
     def _own_handler_logs(self) -> None:
-        """CDK's log groups for the kubectl handler's functions stay behind by default."""
+        """CDK's log groups for the kubectl handler's functions stay behind by default, in two ways.
+
+        Their policy is to be retained. And nothing orders them with the calls of the functions: a call
+        before the group is made, or after it is gone, lets Lambda make one that no stack owns.
+        """
         cdk.RemovalPolicies.of(self.cluster).destroy(apply_to_resource_types=["AWS::Logs::LogGroup"])
+        provider = self.cluster.node.find_child("KubectlProvider")
+        groups = [child for child in provider.node.find_all() if isinstance(child, logs.CfnLogGroup)]
+        # Every Kubernetes resource waits for the barrier.
+        self.cluster.node.find_child("KubectlReadyBarrier").node.add_dependency(*groups)
 
 
 def _endpoint_access(public_cidrs: Sequence[str]) -> eks.EndpointAccess:
