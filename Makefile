@@ -21,7 +21,7 @@ help: ## Say what there is to make
 
 setup: $(MADE) ## Install everything, once
 
-$(VENV)/.made: requirements.txt requirements-dev.txt pyproject.toml
+$(VENV)/.made: requirements.txt requirements-dev.txt constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed; name one with PYTHON=..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
