@@ -1,67 +1,33 @@
-"""The verbs of the API: what a request means, and its answer. Transport is server.py's business."""
+"""The verbs of the API. What a request means is calls.py's business, transport is server.py's."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
-from rehearsal.kubernetes import protobuf
 from rehearsal.kubernetes.admission import Admission
 from rehearsal.kubernetes.apply import AppliedConfigurations
 from rehearsal.kubernetes.authorization import Attempt, Authorizer
+from rehearsal.kubernetes.calls import (
+    APPLY,
+    Answer,
+    Call,
+    Target,
+    check_type,
+    read_body,
+    scale_of,
+    target_of,
+    verb_of,
+)
 from rehearsal.kubernetes.discovery import REVIEWS, Discovery
-from rehearsal.kubernetes.errors import ApiError, bad_request, conflict, no_such_path, not_found
+from rehearsal.kubernetes.errors import ApiError, bad_request, conflict, not_found
 from rehearsal.kubernetes.model import Identity, Object
 from rehearsal.kubernetes.patches import json_patch, merge_patch, strategic_merge
-from rehearsal.kubernetes.resources import ResourceType, ResourceTypes
+from rehearsal.kubernetes.resources import ResourceTypes
 from rehearsal.kubernetes.selectors import field_matcher, label_matcher
-from rehearsal.kubernetes.store import Key, Store, key_of
+from rehearsal.kubernetes.store import Store, key_of
 from rehearsal.kubernetes.watching import watch
-
-APPLY = "application/apply-patch+yaml"
-
-
-@dataclass(frozen=True)
-class Call:
-    """One request, read but not yet understood.
-
-    Attributes:
-        method: The HTTP method.
-        path: The path without its query.
-        query: The query's parameters, each with its last value.
-        content_type: The body's media type, without parameters.
-        body: The body as it came.
-    """
-
-    method: str
-    path: str
-    query: Mapping[str, str]
-    content_type: str = ""
-    body: bytes = b""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What goes back: an object or text, or a stream of watch events."""
-
-    status: int
-    body: Object | str | Iterator[Object]
-
-
-@dataclass(frozen=True)
-class _Target:
-    resource: ResourceType
-    namespace: str
-    name: str
-    subresource: str
-
-    @property
-    def key(self) -> Key:
-        return key_of(self.resource, self.namespace, self.name)
 
 
 class Api:
@@ -94,8 +60,8 @@ class Api:
             return Answer(200, found)
         if call.path.strip("/").split("/")[-1] in {plural for _, plural in REVIEWS.values()}:
             return self._review(call, identity)
-        target = self._target(call.path)
-        verb = _verb(call, target)
+        target = target_of(call.path, self._types)
+        verb = verb_of(call, target)
         for needed in self._attempts(call, target, verb):
             self._authorizer.require(identity, needed)
         if verb == "watch":
@@ -121,31 +87,13 @@ class Api:
                 self._admission.creating(resource, namespace, body)
                 stored = self._store.create(key, body)
             else:
-                stored = self._store.update(key, self._prepared(_Target(resource, *key[2:], ""), body, old))
+                stored = self._store.update(key, self._prepared(Target(resource, *key[2:], ""), body, old))
             if resource.kind == "CustomResourceDefinition":
                 self._types.serve(stored)  # controllers go on to use the type in the same breath
             self._after_write()
         return stored
 
-    def _target(self, path: str) -> _Target:
-        match path.strip("/").split("/"):
-            case ["api", version, *rest]:
-                group = ""
-            case ["apis", group, version, *rest]:
-                pass
-            case _:
-                raise no_such_path()
-        namespace = ""
-        if len(rest) > 2 and rest[0] == "namespaces" and rest[2] not in ("status", "finalize"):
-            namespace, rest = rest[1], rest[2:]
-        plural, name, subresource = [*rest, "", "", ""][:3]
-        resource = self._types.at(group, version, plural)
-        known = resource is not None and (not subresource or subresource in resource.subresources)
-        if resource is None or not known or (namespace and not resource.namespaced):
-            raise no_such_path()
-        return _Target(resource, namespace, name, subresource)
-
-    def _attempts(self, call: Call, target: _Target, verb: str) -> list[Attempt]:
+    def _attempts(self, call: Call, target: Target, verb: str) -> list[Attempt]:
         resource = target.resource
         path = f"{resource.plural}/{target.subresource}" if target.subresource else resource.plural
         # The server reads the name of a list or watch from its field selector.
@@ -156,25 +104,25 @@ class Api:
             attempts.append(Attempt("create", resource.group, path, where, name))
         return attempts
 
-    def _get(self, target: _Target) -> Object:
+    def _get(self, target: Target) -> Object:
         found = self._existing(target)
-        return _scale_of(found) if target.subresource == "scale" else found
+        return scale_of(found) if target.subresource == "scale" else found
 
-    def _existing(self, target: _Target) -> Object:
+    def _existing(self, target: Target) -> Object:
         found = self._store.get(target.key)
         if found is None:
             resource = target.resource
             raise not_found(resource.qualified, target.name, resource.group, resource.plural)
         return found
 
-    def _matching(self, target: _Target, call: Call) -> list[Object]:
+    def _matching(self, target: Target, call: Call) -> list[Object]:
         by_label = label_matcher(call.query.get("labelSelector", ""))
         by_field = field_matcher(call.query.get("fieldSelector", ""))
         resource = target.resource
         found = self._store.find(resource.group, resource.plural, target.namespace or None)
         return [candidate for candidate in found if by_label(candidate) and by_field(candidate)]
 
-    def _list(self, target: _Target, call: Call) -> Object:
+    def _list(self, target: Target, call: Call) -> Object:
         with self._store.lock:
             items = self._matching(target, call)
             revision = str(self._store.revision)
@@ -185,7 +133,7 @@ class Api:
             "items": items,
         }
 
-    def _watch(self, target: _Target, call: Call) -> Iterator[Object]:
+    def _watch(self, target: Target, call: Call) -> Iterator[Object]:
         by_label = label_matcher(call.query.get("labelSelector", ""))
         by_field = field_matcher(call.query.get("fieldSelector", ""))
         query = dict(call.query)
@@ -201,31 +149,31 @@ class Api:
             self._stopped,
         )
 
-    def _write(self, verb: str, target: _Target, call: Call) -> Answer:
+    def _write(self, verb: str, target: Target, call: Call) -> Answer:
         dry_run = call.query.get("dryRun") == "All"
         match verb:
             case "create":
-                return Answer(201, self._create(target, _read(call), dry_run))
+                return Answer(201, self._create(target, read_body(call), dry_run))
             case "update":
-                return Answer(200, self._replace(target, _read(call), dry_run))
+                return Answer(200, self._replace(target, read_body(call), dry_run))
             case "patch":
                 return self._patch(target, call, dry_run)
             case "delete":
-                options = _read(call) if call.body else {}
+                options = read_body(call) if call.body else {}
                 return Answer(200, self._delete(target, options | dict(call.query), dry_run))
             case _:
                 items = self._matching(target, call)
                 for item in items:
                     metadata = item["metadata"]
-                    one = _Target(target.resource, metadata.get("namespace", ""), metadata["name"], "")
+                    one = Target(target.resource, metadata.get("namespace", ""), metadata["name"], "")
                     self._delete(one, dict(call.query), dry_run)
                 return Answer(200, self._list(target, call) | {"items": items})
 
-    def _create(self, target: _Target, body: Object, dry_run: bool) -> Object:
+    def _create(self, target: Target, body: Object, dry_run: bool) -> Object:
         resource = target.resource
         if resource.namespaced and not target.namespace:
             raise bad_request("an object of a namespaced type is created below its namespace")
-        _check_type(resource, body)
+        check_type(resource, body)
         named = body.get("metadata", {}).get("namespace")
         if named and named != target.namespace:
             raise bad_request(
@@ -237,12 +185,12 @@ class Api:
         self._admission.creating(resource, target.namespace, body)
         return self._store.create(key_of(resource, target.namespace, name), body, dry_run=dry_run)
 
-    def _replace(self, target: _Target, body: Object, dry_run: bool) -> Object:
-        _check_type(target.resource, body)
+    def _replace(self, target: Target, body: Object, dry_run: bool) -> Object:
+        check_type(target.resource, body)
         old = self._existing(target)
         return self._store.update(target.key, self._prepared(target, body, old), dry_run=dry_run)
 
-    def _prepared(self, target: _Target, body: Object, old: Object) -> Object:
+    def _prepared(self, target: Target, body: Object, old: Object) -> Object:
         """What an update really stores: a subresource changes its part only, the main one never status."""
         if target.subresource == "status":
             versioned = old | {"status": body.get("status", {})}
@@ -258,11 +206,11 @@ class Api:
         self._admission.updating(target.resource, body, old)
         return body
 
-    def _patch(self, target: _Target, call: Call, dry_run: bool) -> Answer:
+    def _patch(self, target: Target, call: Call, dry_run: bool) -> Answer:
         if call.content_type == APPLY:
             return self._apply(target, call, dry_run)
         old = self._get(target)
-        patch = _read(call)
+        patch = read_body(call)
         match call.content_type:
             case "application/json-patch+json":
                 new = json_patch(old, patch)
@@ -275,9 +223,9 @@ class Api:
                 raise ApiError(415, "UnsupportedMediaType", message)
         return Answer(200, self._replace(target, new, dry_run))
 
-    def _apply(self, target: _Target, call: Call, dry_run: bool) -> Answer:
-        configuration = _read(call)
-        _check_type(target.resource, configuration)
+    def _apply(self, target: Target, call: Call, dry_run: bool) -> Answer:
+        configuration = read_body(call)
+        check_type(target.resource, configuration)
         configuration.setdefault("metadata", {}).setdefault("name", target.name)
         manager = call.query.get("fieldManager", "")
         if not manager:
@@ -297,7 +245,7 @@ class Api:
             self._applied.remember(stored["metadata"]["uid"], manager, configuration)
         return Answer(status, stored)
 
-    def _delete(self, target: _Target, options: Mapping[str, Any], dry_run: bool) -> Object:
+    def _delete(self, target: Target, options: Mapping[str, Any], dry_run: bool) -> Object:
         found = self._existing(target)
         self._admission.deleting(target.resource, target.name)
         wanted = (options.get("preconditions") or {}).get("uid")
@@ -328,7 +276,7 @@ class Api:
                 self.delete_dependents(candidate["metadata"]["uid"])
 
     def _review(self, call: Call, identity: Identity) -> Answer:
-        review = _read(call)
+        review = read_body(call)
         wanted = review.get("spec", {}).get("resourceAttributes") or {}
         resource = wanted.get("resource", "")
         if wanted.get("subresource"):
@@ -341,63 +289,3 @@ class Api:
             wanted.get("name", ""),
         )
         return Answer(201, review | {"status": {"allowed": self._authorizer.allows(identity, attempt)}})
-
-
-def _verb(call: Call, target: _Target) -> str:
-    one = bool(target.name)
-    match call.method, one:
-        case "GET", _:
-            if call.query.get("watch") in ("true", "1"):
-                return "watch"
-            return "get" if one else "list"
-        case "POST", False:
-            return "create"
-        case "PUT", True:
-            return "update"
-        case "PATCH", True:
-            return "patch"
-        case "DELETE", _:
-            return "delete" if one else "deletecollection"
-    message = "the server does not allow this method on the requested resource"
-    raise ApiError(405, "MethodNotAllowed", message)
-
-
-def _read(call: Call) -> Any:
-    if call.body.startswith(protobuf.MAGIC):
-        return protobuf.decode(call.body)
-    try:
-        return json.loads(call.body)
-    except ValueError:
-        pass
-    try:
-        return yaml.load(call.body, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
-        raise bad_request(f"the body is neither JSON nor YAML: {error}") from error
-
-
-def _check_type(resource: ResourceType, body: Any) -> None:
-    if not isinstance(body, dict):
-        raise bad_request("the body is no object")
-    body.setdefault("apiVersion", resource.group_version)
-    body.setdefault("kind", resource.kind)
-    if body["kind"] == "Scale":
-        return
-    if (body["apiVersion"].partition("/")[0], body["kind"]) != (
-        resource.group_version.partition("/")[0],
-        resource.kind,
-    ):
-        raise bad_request(
-            f"the object provided is unrecognized: {body['apiVersion']} {body['kind']} at an address of "
-            f"{resource.group_version} {resource.kind}"
-        )
-
-
-def _scale_of(found: Object) -> Object:
-    metadata = {k: v for k, v in found["metadata"].items() if k not in ("labels", "annotations")}
-    return {
-        "kind": "Scale",
-        "apiVersion": "autoscaling/v1",
-        "metadata": metadata,
-        "spec": {"replicas": found["spec"].get("replicas", 0)},
-        "status": {"replicas": found.get("status", {}).get("replicas", 0)},
-    }

@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import trustme
 
-from rehearsal.kubernetes.api import Answer, Api, Call
+from rehearsal.kubernetes.api import Api
+from rehearsal.kubernetes.calls import Answer, Call
 from rehearsal.kubernetes.errors import ApiError, unauthorized
 from rehearsal.kubernetes.model import Identity, Object, Request
 

@@ -114,7 +114,7 @@ def test_a_chart_that_fails_to_render_changes_nothing(
 
 
 @pytest.mark.skipif(not CHARTS, reason="CILIUM_CHARTS names no folder with the packaged charts")
-@pytest.mark.parametrize("version", ["1.12.1", "1.18.12", "1.19.6", "1.20.0"])
+@pytest.mark.parametrize("version", ["1.12.1", "1.18.12", "1.20.0"])
 def test_the_real_charts_install_wait_and_leave(
     version: str, cluster: KubernetesCluster, commands: Commands
 ) -> None:

@@ -35,6 +35,13 @@ def drop(kind: str, name: str) -> Change:
     return lambda cluster: cluster.delete(kind, name, SYSTEM)
 
 
+def create(manifest: dict[str, Any]) -> Change:
+    def change(cluster: KubernetesCluster) -> None:
+        cluster.apply(manifest)
+
+    return change
+
+
 def configure(**settings: str) -> Change:
     def change(cluster: KubernetesCluster) -> None:
         found = cluster.get("ConfigMap", "cilium-config", SYSTEM)
@@ -93,7 +100,7 @@ UNMET: dict[str, tuple[Change, str]] = {
     ),
     "a file": (
         all_of(
-            lambda cluster: cluster.apply(config_map("cni-configuration", SYSTEM, other="{}")) and None,
+            create(config_map("cni-configuration", SYSTEM, other="{}")),
             configure(read_cni_conf="/tmp/cni-configuration/cni-config"),
             edit("DaemonSet", "cilium", mount),
         ),

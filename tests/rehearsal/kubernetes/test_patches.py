@@ -19,7 +19,7 @@ def test_a_merge_patch_deletes_with_null_and_replaces_lists() -> None:
 
 
 def test_a_json_patch_adds_replaces_removes_moves_and_copies() -> None:
-    operations = [
+    operations: list[dict[str, Any]] = [
         {"op": "test", "path": "/a", "value": 1},
         {"op": "add", "path": "/list/0", "value": 0},
         {"op": "replace", "path": "/a", "value": 2},
@@ -76,7 +76,7 @@ def test_a_strategic_patch_replaces_lists_without_a_key() -> None:
 
 def test_an_applied_field_goes_when_its_manager_drops_it_and_others_stay() -> None:
     applied = AppliedConfigurations()
-    first = {
+    first: dict[str, Any] = {
         "data": {"a": "1", "b": "1"},
         "spec": {"containers": [{"name": "x", "image": "1"}, {"name": "y"}]},
     }

@@ -1,0 +1,160 @@
+"""Requests and answers: what a path, a method and a body mean."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from rehearsal.kubernetes import protobuf
+from rehearsal.kubernetes.errors import ApiError, bad_request, no_such_path
+from rehearsal.kubernetes.model import Object
+from rehearsal.kubernetes.resources import ResourceType, ResourceTypes
+from rehearsal.kubernetes.store import Key, key_of
+
+APPLY = "application/apply-patch+yaml"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, read but not yet understood.
+
+    Attributes:
+        method: The HTTP method.
+        path: The path without its query.
+        query: The query's parameters, each with its last value.
+        content_type: The body's media type, without parameters.
+        body: The body as it came.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    content_type: str = ""
+    body: bytes = b""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes back: an object or text, or a stream of watch events."""
+
+    status: int
+    body: Object | str | Iterator[Object]
+
+
+@dataclass(frozen=True)
+class Target:
+    """What an address points at; ``name`` and ``subresource`` are empty where it does not go that deep."""
+
+    resource: ResourceType
+    namespace: str
+    name: str
+    subresource: str
+
+    @property
+    def key(self) -> Key:
+        """Where the store has the object."""
+        return key_of(self.resource, self.namespace, self.name)
+
+
+def target_of(path: str, types: ResourceTypes) -> Target:
+    """What a path points at.
+
+    Raises:
+        ApiError: 404, no served type answers to it.
+    """
+    match path.strip("/").split("/"):
+        case ["api", version, *rest]:
+            group = ""
+        case ["apis", group, version, *rest]:
+            pass
+        case _:
+            raise no_such_path()
+    namespace = ""
+    if len(rest) > 2 and rest[0] == "namespaces" and rest[2] not in ("status", "finalize"):
+        namespace, rest = rest[1], rest[2:]
+    plural, name, subresource = [*rest, "", "", ""][:3]
+    resource = types.at(group, version, plural)
+    known = resource is not None and (not subresource or subresource in resource.subresources)
+    if resource is None or not known or (namespace and not resource.namespaced):
+        raise no_such_path()
+    return Target(resource, namespace, name, subresource)
+
+
+def verb_of(call: Call, target: Target) -> str:
+    """What a call wants, as RBAC names it.
+
+    Raises:
+        ApiError: 405, the address does not take this method.
+    """
+    one = bool(target.name)
+    match call.method, one:
+        case "GET", _:
+            if call.query.get("watch") in ("true", "1"):
+                return "watch"
+            return "get" if one else "list"
+        case "POST", False:
+            return "create"
+        case "PUT", True:
+            return "update"
+        case "PATCH", True:
+            return "patch"
+        case "DELETE", _:
+            return "delete" if one else "deletecollection"
+    message = "the server does not allow this method on the requested resource"
+    raise ApiError(405, "MethodNotAllowed", message)
+
+
+def read_body(call: Call) -> Any:
+    """The body as JSON values, whether it came as JSON, YAML or protobuf.
+
+    Raises:
+        ApiError: 400, it cannot be read; 415, a kind that is not understood as protobuf.
+    """
+    if call.body.startswith(protobuf.MAGIC):
+        return protobuf.decode(call.body)
+    try:
+        return json.loads(call.body)
+    except ValueError:
+        pass
+    try:
+        return yaml.load(call.body, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        raise bad_request(f"the body is neither JSON nor YAML: {error}") from error
+
+
+def check_type(resource: ResourceType, body: Any) -> None:
+    """Fill in a missing type and refuse a wrong one.
+
+    Raises:
+        ApiError: 400, the object does not belong at this address.
+    """
+    if not isinstance(body, dict):
+        raise bad_request("the body is no object")
+    body.setdefault("apiVersion", resource.group_version)
+    body.setdefault("kind", resource.kind)
+    if body["kind"] == "Scale":
+        return
+    if (body["apiVersion"].partition("/")[0], body["kind"]) != (
+        resource.group_version.partition("/")[0],
+        resource.kind,
+    ):
+        raise bad_request(
+            f"the object provided is unrecognized: {body['apiVersion']} {body['kind']} at an address of "
+            f"{resource.group_version} {resource.kind}"
+        )
+
+
+def scale_of(found: Object) -> Object:
+    """The scale subresource of a workload."""
+    metadata = {k: v for k, v in found["metadata"].items() if k not in ("labels", "annotations")}
+    return {
+        "kind": "Scale",
+        "apiVersion": "autoscaling/v1",
+        "metadata": metadata,
+        "spec": {"replicas": found["spec"].get("replicas", 0)},
+        "status": {"replicas": found.get("status", {}).get("replicas", 0)},
+    }
