@@ -36,7 +36,7 @@ def change(type_name: str, old: Properties, new: Properties) -> Change:
 @functools.cache
 def create_only(type_name: str) -> tuple[tuple[str, ...], ...]:
     """Paths of the create-only properties, from the provider schemas that cfn-lint carries."""
-    from cfnlint.schema.exceptions import ResourceNotFoundError
+    from cfnlint.schema import ResourceNotFoundError
     from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
     try:
