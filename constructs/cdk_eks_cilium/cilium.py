@@ -22,6 +22,7 @@ from cdk_eks_cilium.cluster import (
     NodeGroup,
     OperatorRole,
 )
+from cdk_eks_cilium.cluster.fitness import cluster_problems, node_subnet_problems
 from cdk_eks_cilium.cluster.node_group import NodeRole, stack_kubernetes_version
 from cdk_eks_cilium.cluster.service_timeout import limit_service_time
 from cdk_eks_cilium.network import PodSubnets
@@ -34,8 +35,8 @@ REPOSITORY: Final = "https://helm.cilium.io/"
 # The handler that runs Helm has 15 minutes: Helm must give up first, or nobody is left to answer.
 _HELM_TIMEOUT: Final = cdk.Duration.minutes(13)
 
-_PRIMARY_INTERFACE: Final = {"bottlerocket": "eth0", "al2": "eth0"}
-"""Primary interface by image, where it is the same on every instance type."""
+_PRIMARY_INTERFACE: Final = {"bottlerocket": "eth0", "al2": "eth0", "al2023": None}
+"""Primary interface by image; None where it depends on the instance type."""
 
 AwsNode = Literal["remove", "never-install"]
 
@@ -87,15 +88,18 @@ class Cilium(Construct):
         self.pod_subnets = pod_subnets
         self.values = values
         self.version = version
-        self.node_subnets = tuple(node_subnets or cluster.vpc.private_subnets)
         self.node_groups: list[NodeGroup] = []
         self._node_role: NodeRole | None = None
         self._kubernetes_version = stack_kubernetes_version(cluster)
-        self._check(aws_node)
+        self._check(aws_node, handler_in_vpc=handler_subnets is None or len(handler_subnets) > 0)
+        self.node_subnets = tuple(node_subnets or cluster.vpc.private_subnets)
+        refuse(node_subnet_problems(self.node.path, self.node_subnets, pod_subnets.availability_zones))
         self._warn()
 
         eks_name = _eks_name(cluster)
-        self.cluster_name = cluster_name or cilium_values.derive_cluster_name(eks_name)
+        self.cluster_name = cluster_name or cilium_values.derive_cluster_name(
+            eks_name, f"{self.node.path}: cluster_name"
+        )
         self.api_ready = ApiReady(self, "ApiReady", cluster=cluster)
         self.aws_node_removal = (
             self._remove_aws_node(self.node_subnets if handler_subnets is None else handler_subnets)
@@ -254,7 +258,7 @@ class Cilium(Construct):
             chart.node.add_dependency(self.core_addons.kube_proxy)
         return chart
 
-    def _check(self, aws_node: AwsNode) -> None:
+    def _check(self, aws_node: AwsNode, *, handler_in_vpc: bool) -> None:
         where = self.node.path
         found = list(cilium_values.problems(self.values, self.version, where=where))
         if "egress" not in self.values.model_fields_set and self.values.profile != "article":
@@ -265,9 +269,7 @@ class Cilium(Construct):
                     fix="Egress.node() with Bottlerocket nodes, or Egress.pod() with routed pod subnets",
                 )
             )
-        resource = self.cluster.node.default_child
-        if isinstance(resource, eks.CfnCluster):
-            found += _cluster_problems(where, resource, aws_node)
+        found += cluster_problems(where, self.cluster, aws_node, handler_in_vpc=handler_in_vpc)
         refuse(found)
 
     def _warn(self) -> None:
@@ -280,9 +282,9 @@ class Cilium(Construct):
     def _check_image(self, id: str, image: str) -> None:
         """Refuse an image whose primary interface is not the one that egress translates on."""
         interface = self.values.egress.interface
-        if self.values.egress.kind != "node":
+        if self.values.egress.kind != "node" or image not in _PRIMARY_INTERFACE:
             return
-        known = _PRIMARY_INTERFACE.get(image)
+        known = _PRIMARY_INTERFACE[image]
         wrong = interface == "eth0" if known is None else interface != known
         if wrong:
             what = "must be given exactly" if known is None else f"must be {known!r}"
@@ -315,31 +317,6 @@ class _WayOut:
             fix="call route_through_nat() on the pod subnets, or use Egress.node()",
         )
         return [str(problem)]
-
-
-def _cluster_problems(where: str, resource: eks.CfnCluster, aws_node: AwsNode) -> list[Problem]:
-    found = []
-    compute = resource.compute_config
-    if isinstance(compute, eks.CfnCluster.ComputeConfigProperty) and compute.enabled is True:
-        found.append(
-            Problem(
-                where,
-                "an Auto Mode cluster has a CNI of its own that Cilium cannot replace",
-                fix="make the cluster with default_capacity_type=eks.DefaultCapacityType.NODEGROUP",
-            )
-        )
-    bare = resource.bootstrap_self_managed_addons is False
-    if bare != (aws_node == "never-install"):
-        need = "needs a cluster" if not bare else "is needed for a cluster"
-        found.append(
-            Problem(
-                f"{where}: aws_node",
-                f"'never-install' {need} made with bootstrap_self_managed_addons=False",
-                aws_node,
-                "make the two agree; changing it on the cluster replaces the cluster",
-            )
-        )
-    return found
 
 
 def _eks_name(cluster: eks.Cluster | eks.ICluster) -> str:

@@ -62,7 +62,8 @@ class PodSubnets(Construct):
         self.subnets: tuple[ec2.PrivateSubnet, ...] = tuple(
             self._subnet(index, zone, subnet_cidr)
             for index, (zone, subnet_cidr) in enumerate(
-                pod_subnet_cidrs(cidr, self.availability_zones).items(), start=1
+                pod_subnet_cidrs(cidr, self.availability_zones, where=f"{self.node.path}: cidr").items(),
+                start=1,
             )
         )
         for subnet in self.subnets:

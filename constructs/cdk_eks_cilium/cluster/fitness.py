@@ -1,0 +1,138 @@
+"""Whether a cluster, whoever made it, is one that Cilium can be the only CNI of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_eks_v2 as eks
+
+from cdk_eks_cilium.problems import Problem
+
+_SECURITY_GROUP: Final = "cluster_security_group"
+_ALWAYS: Final = {
+    "vpc": "nodes and pods live in it",
+    "open_id_connect_provider": "the operator's role trusts it",
+    "cluster_endpoint": "the removal of aws-node and the agents call it",
+}
+_FOR_REMOVAL: Final = {
+    "cluster_certificate_authority_data": "the removal of aws-node verifies the API with it",
+    _SECURITY_GROUP: "the removal of aws-node runs in it",
+}
+
+
+def cluster_problems(
+    where: str, cluster: eks.Cluster | eks.ICluster, aws_node: str, *, handler_in_vpc: bool = True
+) -> list[Problem]:
+    """Why Cilium cannot be installed on *cluster*; empty if it can.
+
+    Args:
+        where: Construct path to blame.
+        cluster: A cluster of this app or an imported one.
+        aws_node: How it is to lose aws-node: ``remove`` or ``never-install``.
+        handler_in_vpc: Whether the removal's handler runs inside the VPC.
+    """
+    found = []
+    if cluster.kubectl_provider is None:
+        found.append(
+            Problem(
+                f"{where}: cluster",
+                "must have a kubectl provider: manifests and the release go through it",
+                fix="make it with kubectl_provider_options, or import it with kubectl_provider",
+            )
+        )
+    resource = cluster.node.default_child
+    if isinstance(resource, eks.CfnCluster):
+        return [*found, *_own(where, cluster, resource, aws_node)]
+    needed = {**_ALWAYS, **(_FOR_REMOVAL if aws_node == "remove" else {})}
+    if not handler_in_vpc:
+        needed.pop(_SECURITY_GROUP, None)
+    return [*found, *_imported(where, cluster, needed)]
+
+
+def node_subnet_problems(
+    where: str, node_subnets: Sequence[ec2.ISubnet], pod_zones: Sequence[str]
+) -> list[Problem]:
+    """Why nodes in *node_subnets* would be without addresses for their pods; empty if they would not.
+
+    Zones that only the deployment knows are taken on trust.
+
+    Args:
+        where: Construct path to blame.
+        node_subnets: Where nodes will be.
+        pod_zones: The zones with a pod subnet.
+    """
+    if not node_subnets:
+        return [
+            Problem(
+                f"{where}: node_subnets",
+                "must not be empty, and the VPC has no private subnets to take instead",
+                fix="pass the subnets of the nodes",
+            )
+        ]
+    if any(cdk.Token.is_unresolved(zone) for zone in pod_zones):
+        return []
+    zones = {zone for zone in map(_zone, node_subnets) if zone is not None}
+    return [
+        Problem(
+            f"{where}: node_subnets",
+            f"must lie in zones with a pod subnet ({', '.join(pod_zones)}): a node finds its own only there",
+            zone,
+            "add the zone to the pod subnets, or leave the subnet out",
+        )
+        for zone in sorted(zones - set(pod_zones))
+    ]
+
+
+def _zone(subnet: ec2.ISubnet) -> str | None:
+    try:
+        zone = subnet.availability_zone
+    except RuntimeError:  # an imported subnet may not know it
+        return None
+    return None if cdk.Token.is_unresolved(zone) else zone
+
+
+def _own(
+    where: str, cluster: eks.Cluster | eks.ICluster, resource: eks.CfnCluster, aws_node: str
+) -> Iterator[Problem]:
+    compute = resource.compute_config
+    if isinstance(compute, eks.CfnCluster.ComputeConfigProperty) and compute.enabled is True:
+        yield Problem(
+            where,
+            "an Auto Mode cluster has a CNI of its own that Cilium cannot replace",
+            fix="make the cluster with default_capacity_type=eks.DefaultCapacityType.NODEGROUP",
+        )
+    if isinstance(cluster, eks.Cluster) and cluster.default_nodegroup is not None:
+        yield Problem(
+            where,
+            "the cluster's default node group would start before Cilium, with aws-node or without any CNI",
+            fix="make the cluster with default_capacity=0 and its nodes with Cilium.add_node_group()",
+        )
+    bare = resource.bootstrap_self_managed_addons is False
+    if bare != (aws_node == "never-install"):
+        need = "needs a cluster" if not bare else "is needed for a cluster"
+        yield Problem(
+            f"{where}: aws_node",
+            f"'never-install' {need} made with bootstrap_self_managed_addons=False",
+            aws_node,
+            "make the two agree; changing it on the cluster replaces the cluster",
+        )
+
+
+def _imported(
+    where: str, cluster: eks.Cluster | eks.ICluster, needed: Mapping[str, str]
+) -> Iterator[Problem]:
+    for attribute, reason in needed.items():
+        try:
+            known = getattr(cluster, attribute) is not None
+        except RuntimeError:  # how CDK says that an imported cluster was not told
+            known = False
+        if not known:
+            given = f"{attribute}_id" if attribute == _SECURITY_GROUP else attribute
+            yield Problem(
+                f"{where}: cluster",
+                f"an imported cluster must know its {given}: {reason}",
+                fix=f"pass {given} to eks.Cluster.from_cluster_attributes()",
+            )
