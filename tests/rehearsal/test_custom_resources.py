@@ -46,7 +46,10 @@ def resources(**properties: Any) -> dict[str, Any]:
 
 
 def test_the_framework_merges_what_the_handler_returns(deployment: Make) -> None:
-    code = "def handler(e, c): return {'PhysicalResourceId': 'own', 'Data': {'Seen': e['ResourceProperties']['Flag']}}"
+    code = (
+        "def handler(e, c):\n"
+        "    return {'PhysicalResourceId': 'own', 'Data': {'Seen': e['ResourceProperties']['Flag']}}\n"
+    )
     app = deployment({"user": code})
     outputs = {"Seen": {"Value": {"Fn::GetAtt": ["Thing", "Seen"]}}, "Id": {"Value": {"Ref": "Thing"}}}
     state = app.engine.create(app.stack(Resources=resources(Flag=True), Outputs=outputs))
@@ -66,7 +69,8 @@ def test_a_new_id_in_an_update_deletes_the_old_one_afterwards(deployment: Make) 
         "import boto3\n"
         "def handler(e, c):\n"
         "    if e['RequestType'] == 'Delete':\n"
-        "        boto3.client('ssm').put_parameter(Name='deleted', Type='String', Value=e['PhysicalResourceId'])\n"
+        "        gone = e['PhysicalResourceId']\n"
+        "        boto3.client('ssm').put_parameter(Name='deleted', Type='String', Value=gone)\n"
         "        return None\n"
         "    return {'PhysicalResourceId': 'id-' + e['ResourceProperties']['N']}\n"
     )
@@ -92,7 +96,10 @@ def test_a_failed_create_fails_with_the_exception_and_is_not_deleted(deployment:
 
 
 def test_a_handler_acts_in_aws_as_its_own_role(deployment: Make) -> None:
-    code = "import boto3\ndef handler(e, c): return {'Data': {'Me': boto3.client('sts').get_caller_identity()['Arn']}}"
+    code = (
+        "import boto3\n"
+        "def handler(e, c): return {'Data': {'Me': boto3.client('sts').get_caller_identity()['Arn']}}\n"
+    )
     app = deployment({"user": code})
     outputs = {"Me": {"Value": {"Fn::GetAtt": ["Thing", "Me"]}}, "Role": {"Value": {"Ref": "Role"}}}
     state = app.engine.create(app.stack(Resources=resources(), Outputs=outputs))
@@ -129,7 +136,8 @@ def test_a_service_timeout_ends_the_wait(deployment: Make) -> None:
 ANSWERING = (
     "import json, urllib.request\n"
     "def handler(e, c):\n"
-    "    body = {'Status': e['ResourceProperties']['Say'], 'Reason': 'so it is', 'PhysicalResourceId': 'p', 'Data': {'X': '1'}}\n"
+    "    body = {'Status': e['ResourceProperties']['Say'], 'Reason': 'so it is'}\n"
+    "    body |= {'PhysicalResourceId': 'p', 'Data': {'X': '1'}}\n"
     "    request = urllib.request.Request(e['ResponseURL'], json.dumps(body).encode(), method='PUT')\n"
     "    urllib.request.urlopen(request)\n"
 )

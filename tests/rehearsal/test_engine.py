@@ -60,7 +60,7 @@ def test_a_stack_whose_export_is_used_cannot_be_deleted(deployment: Make) -> Non
 def test_a_failure_rolls_back_what_was_made_in_reverse(deployment: Make) -> None:
     app = deployment()
     resources = {"Vpc": vpc(), "Net": subnet(), "Bad": subnet("192.168.0.0/24", "Net")}
-    with pytest.raises(StackError, match="ROLLBACK_COMPLETE: Bad: InvalidSubnet.Range") as caught:
+    with pytest.raises(StackError, match=r"ROLLBACK_COMPLETE: Bad: InvalidSubnet\.Range") as caught:
         app.engine.create(app.stack(Resources=resources))
     assert list(caught.value.reasons) == ["Bad"]
     assert app.history("DELETE_COMPLETE") == ["Net", "Vpc"]
@@ -182,7 +182,7 @@ def test_a_failed_update_goes_back_to_what_was(deployment: Make) -> None:
         "Net": subnet("10.0.9.0/24", "P"),
         "Bad": subnet("192.168.0.0/24", "Net"),
     }
-    with pytest.raises(StackError, match="UPDATE_ROLLBACK_COMPLETE: Bad: InvalidSubnet.Range"):
+    with pytest.raises(StackError, match=r"UPDATE_ROLLBACK_COMPLETE: Bad: InvalidSubnet\.Range"):
         app.engine.update(app.stack(Resources=changed))
     assert {name: resource.made.physical_id for name, resource in state.resources.items()} == before
     assert parameters(app) == {before["P"]: "old"}

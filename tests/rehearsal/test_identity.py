@@ -73,6 +73,7 @@ def cluster(deployment: Callable[..., Any]) -> Any:
 def test_an_entry_gives_its_user_name_and_groups(cluster: Any) -> None:
     world, made = cluster(0.0)
     identity = identify(world, made, token())
+    assert identity is not None
     assert (identity.username, identity.groups, identity.cluster_admin) == ("remover", {"removers"}, False)
 
 
