@@ -1,0 +1,70 @@
+"""Make the generated parts of the documentation anew: `python scripts/pictures.py`, or `make docs`.
+
+These are docs/architecture.svg, and in the Markdown files whatever stands between
+`<!-- generated: NAME -->` and `<!-- end -->`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import synthesis
+from architecture import draw
+from reference import order_table, rules_table, settings_table
+
+from cdk_eks_cilium.settings import load
+
+DOCS: Final = synthesis.ROOT / "docs"
+PICTURE: Final = DOCS / "architecture.svg"
+
+TABLES: Final[Mapping[str, Callable[[], str]]] = {
+    "settings": settings_table,
+    "order": order_table,
+    "rules": rules_table,
+}
+
+_BLOCK: Final = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def picture() -> str:
+    """The picture of settings.yaml."""
+    settings = load(synthesis.ROOT / "settings.yaml")
+    return draw(settings, synthesis.synthesize(settings))
+
+
+def filled(text: str) -> str:
+    """Markdown with its generated parts made anew.
+
+    Raises:
+        KeyError: If a part has a name that nothing makes.
+    """
+    return _BLOCK.sub(lambda found: f"{found[1]}\n{TABLES[found[2]]()}\n\n{found[3]}", text)
+
+
+def generated() -> dict[Path, str]:
+    """The content that every file with generated parts should have."""
+    files = {
+        path: filled(path.read_text(encoding="utf-8"))
+        for path in sorted(DOCS.glob("*.md"))
+        if _BLOCK.search(path.read_text(encoding="utf-8"))
+    }
+    return {PICTURE: picture(), **files}
+
+
+def main() -> int:
+    """Write what has changed, and say so."""
+    for path, text in generated().items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            print(f"wrote {path.relative_to(synthesis.ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

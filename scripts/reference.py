@@ -1,0 +1,155 @@
+"""Tables of the documentation, made from the code that they describe."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import deploy_order
+
+from cdk_eks_cilium.check_rules import RULES
+from cdk_eks_cilium.settings import json_schema
+
+Schema = Mapping[str, Any]
+
+_RULES: Final = {
+    "CEC001": (
+        "A node group of the cluster does not wait for the release.",
+        "EKS waits for a Ready node, a node gets Ready through a CNI, and the CNI comes after it.",
+        "Use `Cilium.add_node_group()`, or pass the nodes to `Cilium.run_on()`.",
+    ),
+    "CEC002": (
+        "The release does not wait for the removal of aws-node.",
+        "Two CNIs would share a node, and aws-node's addresses keep Cilium from using prefixes.",
+        "Let the release depend on the removal.",
+    ),
+    "CEC003": (
+        "A subnet lies in a secondary range, and does not wait for the range.",
+        "A subnet's properties name the VPC alone, so CloudFormation may ask for it too early.",
+        "Use `PodSubnets`, or add a dependency on the CIDR block.",
+    ),
+    "CEC004": (
+        "The release has `wait` or `atomic`.",
+        "Helm would wait for pods that need nodes, and the nodes wait for the release.",
+        "Leave both out.",
+    ),
+    "CEC005": (
+        "A node role lacks the worker or a registry policy, or holds AmazonEKS_CNI_Policy.",
+        "Nodes without the first two never join. The third gives each pod on the host network rights that "
+        "are the operator's alone.",
+        "Attach AmazonEKSWorkerNodePolicy and AmazonEC2ContainerRegistryPullOnly, nothing of the CNI.",
+    ),
+    "CEC006": (
+        "The CoreDNS add-on does not wait for a node group.",
+        "The add-on waits until its pods run, so without a node CloudFormation waits until it gives up.",
+        "Let the add-on depend on a node group (`CoreAddons.run_on()`).",
+    ),
+    "CEC007": (
+        "Resources wait for each other.",
+        "CloudFormation refuses such a template, and synthesizing it says nothing.",
+        "Remove a dependency. Depend on the cluster's `default_child`, not on the cluster.",
+    ),
+}
+"""Cause, why and fix of each check rule."""
+
+
+def table(head: Sequence[str], rows: Iterator[Sequence[str]] | Sequence[Sequence[str]]) -> str:
+    """A Markdown table; bars in cells are escaped."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def settings_table() -> str:
+    """Every key of a settings file."""
+    schema = json_schema()
+    return table(("Key", "Type", "Default", "Meaning"), list(_settings(schema, schema["$defs"], "")))
+
+
+def _settings(part: Schema, parts: Mapping[str, Schema], prefix: str) -> Iterator[Sequence[str]]:
+    for name, field in part["properties"].items():
+        key = f"{prefix}{name}"
+        inner = field.get("$ref") or field.get("items", {}).get("$ref")
+        default = _default(name, field, part)
+        yield f"`{key}`", _type(field), default, field["description"]
+        if inner:
+            suffix = "." if "$ref" in field else "[]."
+            yield from _settings(parts[inner.rsplit("/", 1)[1]], parts, key + suffix)
+
+
+def _default(name: str, field: Schema, part: Schema) -> str:
+    if name in part.get("required", ()):
+        return "required"
+    if "default" in field:
+        return f"`{json.dumps(field['default'])}`"
+    return "one group `workers`" if name == "node_groups" else "as below"
+
+
+def _type(field: Schema) -> str:
+    """A JSON Schema in a few words."""
+    if "$ref" in field:
+        return "mapping"
+    if "anyOf" in field:
+        return " or ".join(_type(choice) for choice in field["anyOf"])
+    if "const" in field or "enum" in field:
+        return " or ".join(f"`{value}`" for value in field.get("enum", [field.get("const")]))
+    kind = field["type"]
+    if kind == "array":
+        return f"list of {_plural(field['items'])}{_limits(field, 'minItems', 'maxItems')}"
+    if kind == "object":
+        return "mapping"
+    return _WORDS[kind] + _limits(field, "minimum", "maximum")
+
+
+_WORDS: Final = {"string": "text", "integer": "number", "boolean": "true or false", "null": "null"}
+
+
+def _plural(item: Schema) -> str:
+    return "mappings" if "$ref" in item else {"string": "texts"}[item["type"]]
+
+
+def _limits(field: Schema, least: str, most: str) -> str:
+    low, high = field.get(least), field.get(most)
+    if low is not None and high is not None:
+        return f", {low} to {high}"
+    if low is not None:
+        return f", at least {low}"
+    return f", at most {high}" if high is not None else ""
+
+
+def rules_table() -> str:
+    """Every rule of `CiliumChecks`.
+
+    Raises:
+        ValueError: If a rule is not explained here, or an explained one is gone.
+    """
+    ids = [rule.id for rule in RULES]
+    if ids != list(_RULES):
+        raise ValueError(f"the rules are {ids}, explained are {list(_RULES)}")
+    rows = [(f"`{rule.id}`", rule.reason, *_RULES[rule.id]) for rule in RULES]
+    return table(("ID", "Rule", "Found when", "Why it matters", "What to do"), rows)
+
+
+def order_table() -> str:
+    """Every edge of the order that has a reason, after it was held against the templates."""
+    deploy_order.check()
+    rows = [
+        (
+            deploy_order.STEPS[edge.later].title,
+            deploy_order.STEPS[edge.earlier].title,
+            edge.create,
+            edge.destroy,
+            _CASES[edge.settings],
+        )
+        for edge in deploy_order.EDGES
+    ]
+    head = ("This", "waits for", "On create, because", "On destroy it goes first, because", "Where")
+    return table(head, rows)
+
+
+_CASES: Final = {
+    "{}": "always",
+    '{"aws_node": "never-install"}': "`aws_node: never-install`",
+    '{"cilium": {"egress": "pod"}}': "`egress: pod`",
+    '{"cilium": {"version": "1.18.12"}}': "Cilium below 1.19",
+}
