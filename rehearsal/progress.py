@@ -92,7 +92,7 @@ def print_report(report: Report, console: Console) -> None:
         )
     phases = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in report.phases.items())
     verdict = "[green]as it should be[/]" if report.succeeded else "[red]not as it should be[/]"
-    console.print(f"\nRehearsed: {phases}. The end state is {verdict}.", highlight=False)
+    console.print(f"\nRehearsed: {phases}. The end state is {verdict}.", highlight=False, soft_wrap=True)
 
 
 def as_json(report: Report) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -175,8 +175,3 @@ class _Play:
                 self._report.failures[f"{error.stack}/{logical_id}"] = reason
             return False
         return True
-
-
-def failed_resources(report: Report) -> Sequence[str]:
-    """Logical ids of the failures, without their stacks."""
-    return [where.split("/", 1)[1] for where in report.failures]

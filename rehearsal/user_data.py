@@ -28,8 +28,7 @@ def max_pods(text: str, image: str) -> int | None:
         return _bottlerocket(text)
     if image.startswith("AL2023"):
         return _node_config(text)
-    match = re.search(r"--max-pods[= ](\d+)", text)
-    return int(match.group(1)) if match else None
+    return _script(text)
 
 
 def _bottlerocket(text: str) -> int | None:
@@ -39,6 +38,17 @@ def _bottlerocket(text: str) -> int | None:
         raise UserDataError(f"Bottlerocket reads user data as TOML, and this is none: {error}") from None
     value = settings.get("kubernetes", {}).get("max-pods")
     return None if value is None else int(value)
+
+
+def _script(text: str) -> int | None:
+    """From AL2's shell scripts: bootstrap.sh's kubelet argument, or an edit of the kubelet's own file."""
+    found = None
+    for part in email.message_from_string(text).walk():
+        payload = part.get_payload(decode=True)
+        if isinstance(payload, bytes):
+            for number in re.findall(r"--max-pods[= ](\d+)|\.maxPods *= *(\d+)", payload.decode()):
+                found = int(number[0] or number[1])
+    return found
 
 
 def _node_config(text: str) -> int | None:

@@ -74,7 +74,11 @@ def test_an_entry_gives_its_user_name_and_groups(cluster: Any) -> None:
     world, made = cluster(0.0)
     identity = identify(world, made, token())
     assert identity is not None
-    assert (identity.username, identity.groups, identity.cluster_admin) == ("remover", {"removers"}, False)
+    assert (identity.username, identity.groups, identity.cluster_admin) == (
+        "remover",
+        frozenset({"removers"}),
+        False,
+    )
 
 
 def test_a_role_without_an_entry_is_nobody(cluster: Any) -> None:
