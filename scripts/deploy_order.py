@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from synthesis import Templates, variant
-
 from cdk_eks_cilium.template_graph import dependency_graph, waits_for
+from scripts.synthesis import Templates, variant
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+ROOT: Final = Path(__file__).resolve().parents[1]
+for folder in (ROOT, ROOT / "constructs"):
+    sys.path.insert(0, str(folder))
 
-import synthesis
-from architecture import draw
-from reference import order_table, rules_table, settings_table
+from cdk_eks_cilium.settings import load  # noqa: E402
+from scripts.architecture import draw  # noqa: E402
+from scripts.reference import order_table, rules_table, settings_table  # noqa: E402
+from scripts.synthesis import synthesize  # noqa: E402
 
-from cdk_eks_cilium.settings import load
-
-DOCS: Final = synthesis.ROOT / "docs"
+DOCS: Final = ROOT / "docs"
 PICTURE: Final = DOCS / "architecture.svg"
 
 TABLES: Final[Mapping[str, Callable[[], str]]] = {
@@ -34,8 +35,8 @@ _BLOCK: Final = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)"
 
 def picture() -> str:
     """The picture of settings.yaml."""
-    settings = load(synthesis.ROOT / "settings.yaml")
-    return draw(settings, synthesis.synthesize(settings))
+    settings = load(ROOT / "settings.yaml")
+    return draw(settings, synthesize(settings))
 
 
 def filled(text: str) -> str:
@@ -62,7 +63,7 @@ def main() -> int:
     for path, text in generated().items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
-            print(f"wrote {path.relative_to(synthesis.ROOT)}")
+            print(f"wrote {path.relative_to(ROOT)}")
     return 0
 
 

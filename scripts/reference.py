@@ -6,10 +6,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-import deploy_order
-
 from cdk_eks_cilium.check_rules import RULES
 from cdk_eks_cilium.settings import json_schema
+from scripts import deploy_order
 
 Schema = Mapping[str, Any]
 

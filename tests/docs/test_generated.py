@@ -8,15 +8,12 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-import deploy_order
-import pictures
 import pytest
-import reference
-import synthesis
-from architecture import draw
 
 from cdk_eks_cilium.check_rules import RULES
 from cdk_eks_cilium.settings import Settings, parse
+from scripts import deploy_order, pictures, reference, synthesis
+from scripts.architecture import draw
 
 FILES = {"docs/architecture.svg", "docs/order.md", "docs/settings.md"}
 
@@ -44,7 +41,7 @@ def test_the_script_writes_what_has_changed_and_nothing_else(
     stale.write_text("old")
     before = current.stat().st_mtime_ns
     monkeypatch.setattr(pictures, "generated", lambda: {current: "same", stale: "new"})
-    monkeypatch.setattr(synthesis, "ROOT", tmp_path)
+    monkeypatch.setattr(pictures, "ROOT", tmp_path)
     assert pictures.main() == 0
     assert (stale.read_text(), current.stat().st_mtime_ns) == ("new", before)
     assert capsys.readouterr().out == "wrote stale.md\n"
