@@ -28,7 +28,7 @@ class Options:
 
     Attributes:
         fail: Logical id or resource type whose first creation fails; nothing by default.
-        authorization_delay: Seconds an access entry stays without effect after its principal's first
+        authorization_delay: Least seconds an access entry stays without effect after its principal's first
             attempt; EKS documents entries as eventually consistent.
         node_patience: Seconds a node group waits for Ready nodes before it fails (EKS: about half an hour).
         charts: Folder of packaged charts (`cilium-1.19.6.tgz`); a stand-in chart without it.
@@ -37,7 +37,7 @@ class Options:
     """
 
     fail: str | None = None
-    authorization_delay: float = 2.0
+    authorization_delay: float = 1.0
     node_patience: float = 8.0
     charts: Path | None = None
     online: bool = False
