@@ -11,6 +11,8 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from cdk_eks_cilium.problems import Problem, refuse
+
 _POLICY_NAMES = {
     "cluster-admin": "AmazonEKSClusterAdminPolicy",
     "admin": "AmazonEKSAdminPolicy",
@@ -28,11 +30,19 @@ class AccessGrant:
         policy: ``cluster-admin``, ``admin``, ``edit`` or ``view``: EKS's access policies of the same
             name (https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html).
         namespaces: Where it applies. Empty: in the whole cluster.
+
+    Raises:
+        InputError: If *policy* is none of these.
     """
 
     principal_arn: str
     policy: str = "cluster-admin"
     namespaces: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.policy not in _POLICY_NAMES:
+            rule = f"must be one of {', '.join(_POLICY_NAMES)}"
+            refuse([Problem("access: policy", rule, self.policy, "choose the least that is enough")])
 
     def access_policy(self) -> eks.IAccessPolicy:
         """The grant as CDK's access policy."""

@@ -1,0 +1,114 @@
+"""The control plane's refusals, warnings and what it brings by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cdk_eks_cilium import AccessGrant, ControlPlane, InputError
+from cdk_eks_cilium.template_graph import dependency_graph, waits_for
+from tests.small_apps import Synthesized, known_vpc, new_stack
+from tests.stacks.conftest import flat
+
+
+def made(**kwargs: Any) -> Synthesized:
+    stack = new_stack()
+    vpc = known_vpc(stack)
+    ControlPlane(stack, "Plane", vpc=vpc, subnets=vpc.private_subnets, **kwargs)
+    return Synthesized(stack)
+
+
+@pytest.fixture(scope="module")
+def default() -> Synthesized:
+    """A control plane with every default."""
+    return made()
+
+
+def test_a_release_that_eks_no_longer_creates_is_refused_with_the_way_out() -> None:
+    with pytest.raises(InputError) as refused:
+        made(kubernetes_version="1.29")
+
+    assert [str(problem) for problem in refused.value.problems] == [
+        "Stack/Plane: kubernetes_version: must be a release EKS still creates, and extended support of it "
+        "ended 2026-03-23, got '1.29'; choose one of 1.31, 1.32, 1.33, 1.34, 1.35, 1.36; "
+        "a cluster that exists already is imported instead"
+    ]
+
+
+def test_a_release_in_extended_support_is_warned_of() -> None:
+    (warning,) = [text for text in made(kubernetes_version="1.33").messages if "tag" not in text]
+
+    assert warning.startswith("warning: Kubernetes 1.33 is in extended support since 2026-07-29")
+
+
+def test_an_api_open_to_everyone_is_warned_of() -> None:
+    messages = made(public_access_cidrs=["198.51.100.0/24", "0.0.0.0/0"]).messages
+
+    assert (
+        "warning: 0.0.0.0/0 opens the Kubernetes API to the whole internet [ack: cdk-eks-cilium:public]"
+        in messages
+    )
+
+
+def test_the_api_is_private_unless_told(default: Synthesized) -> None:
+    network = default.only("AWS::EKS::Cluster")[1]["ResourcesVpcConfig"]
+
+    assert (network["EndpointPrivateAccess"], network["EndpointPublicAccess"]) == (True, False)
+    assert network["SubnetIds"] == ["subnet-a", "subnet-b"]
+
+
+def test_the_name_is_derived_from_the_path(default: Synthesized) -> None:
+    name = default.only("AWS::EKS::Cluster")[1]["Name"]
+
+    assert name.startswith("Stack-Plane")
+    assert default.only("AWS::Logs::LogGroup", "PlaneLogs")[1]["LogGroupName"] == f"/aws/eks/{name}/cluster"
+
+
+def test_without_feature_flags_the_oidc_provider_is_native_all_the_same() -> None:
+    stack = new_stack(context={})
+    vpc = known_vpc(stack)
+    plane = ControlPlane(stack, "Plane", vpc=vpc, subnets=vpc.private_subnets)
+    assert plane.cluster.open_id_connect_provider is not None
+    template = Synthesized(stack)
+
+    assert template.of_type("AWS::IAM::OIDCProvider")
+    assert not template.of_type("Custom::AWSCDKOpenIdConnectProvider")
+
+
+@pytest.mark.parametrize(
+    ("kubernetes", "runs"), [("1.31", "1.32"), ("1.33", "1.32"), ("1.34", "1.35"), ("1.36", "1.35")]
+)
+def test_the_kubectl_layer_is_within_one_minor_of_the_cluster(kubernetes: str, runs: str) -> None:
+    layers = made(kubernetes_version=kubernetes).of_type("AWS::Lambda::LayerVersion", "KubectlLayer")
+    (description,) = [layer["Description"] for layer in layers.values()]
+
+    assert runs in description
+
+
+def test_grants_replace_the_administrator_role() -> None:
+    template = made(access=[AccessGrant(principal_arn="arn:aws:iam::123456789012:role/one")])
+    entries = template.of_type("AWS::EKS::AccessEntry", "PlaneAccess").values()
+
+    assert [entry["PrincipalArn"] for entry in entries] == ["arn:aws:iam::123456789012:role/one"]
+    assert not template.of_type("AWS::IAM::Role", "Administrators")
+
+
+def test_a_bare_cluster_is_made_bare() -> None:
+    assert made(self_managed_addons=False).only("AWS::EKS::Cluster")[1]["BootstrapSelfManagedAddons"] is False
+
+
+def test_no_call_of_the_kubectl_handler_is_possible_before_its_log_group(default: Synthesized) -> None:
+    graph = dependency_graph(default.template)
+    barrier, _ = default.only("AWS::SSM::Parameter")
+    groups = [name for name in default.of_type("AWS::Logs::LogGroup") if "Kubectl" in name]
+
+    assert groups
+    assert all(waits_for(graph, barrier, group) for group in groups)
+
+
+def test_the_key_of_the_secrets_rotates_and_says_whose_it_is(default: Synthesized) -> None:
+    _, key = default.only("AWS::KMS::Key")
+
+    assert key["EnableKeyRotation"] is True
+    assert flat(key["Description"]).startswith("Kubernetes secrets of EKS cluster Stack")

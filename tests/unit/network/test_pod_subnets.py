@@ -1,0 +1,166 @@
+"""Pod subnets: refusals, the split, tags and routes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ec2 as ec2
+
+from cdk_eks_cilium import InputError, PodSubnets
+from cdk_eks_cilium.template_graph import dependency_graph, waits_for
+from tests.small_apps import Synthesized, known_vpc, new_stack
+
+
+def pods(vpc: dict[str, Any] | None = None, **kwargs: Any) -> PodSubnets:
+    stack = new_stack()
+    return PodSubnets(stack, "Pods", vpc=known_vpc(stack, **vpc or {}), **kwargs)
+
+
+def made(subnets: PodSubnets) -> Synthesized:
+    return Synthesized(cdk.Stack.of(subnets))
+
+
+def refusal(**kwargs: Any) -> list[str]:
+    with pytest.raises(InputError) as refused:
+        pods(**kwargs)
+    return [str(problem) for problem in refused.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("cidr", "text"),
+    [
+        (
+            "nonsense",
+            "must be an IPv4 range from /16 to /28, got 'nonsense'; "
+            "write it as an address and a length: '100.64.0.0/16'",
+        ),
+        (
+            "100.64.0.1/16",
+            "must be written as its first address and its length, got '100.64.0.1/16'; "
+            "did you mean '100.64.0.0/16'?",
+        ),
+        (
+            "192.168.0.0/16",
+            "must lie outside 192.168.0.0/16 in a VPC whose primary range is 10.0.0.0/16, "
+            "got '192.168.0.0/16'; take '100.64.0.0/16' or another free range of 100.64.0.0/10",
+        ),
+        (
+            "100.64.0.0/28",
+            "must have room for 2 subnets of /28 or larger, got '100.64.0.0/28'; choose /27 or larger",
+        ),
+    ],
+)
+def test_a_range_that_aws_would_refuse_is_refused_at_the_construct(cidr: str, text: str) -> None:
+    assert refusal(cidr=cidr) == [f"Stack/Pods: cidr: {text}"]
+
+
+def test_a_range_that_overlaps_the_primary_one_is_refused() -> None:
+    assert any(
+        text.startswith("Stack/Pods: cidr: must not overlap 10.0.0.0/16, the primary range of the VPC")
+        for text in refusal(cidr="10.0.1.0/24")
+    )
+
+
+def test_a_range_the_vpc_has_already_is_refused() -> None:
+    assert refusal(associated_cidrs=["100.64.0.0/16"]) == [
+        "Stack/Pods: cidr: must not overlap 100.64.0.0/16, a range of the VPC, got '100.64.0.0/16'; "
+        "take '100.65.0.0/16' or another free range of 100.64.0.0/10"
+    ]
+
+
+def test_a_zone_named_twice_is_refused() -> None:
+    assert refusal(availability_zones=["a", "b", "a"]) == [
+        "Stack/Pods: cidr: must be shared out among different availability zones, got 'a'; name it once"
+    ]
+
+
+@pytest.mark.parametrize("cidr", [None, cdk.Fn.import_value("cidr")])
+def test_a_vpc_whose_range_is_not_known_is_refused(cidr: str | None) -> None:
+    assert refusal(vpc={"vpc_cidr_block": cidr}) == [
+        "Stack/Pods: the VPC's primary CIDR must be known at synth; import the VPC with vpc_cidr_block=..."
+    ]
+
+
+def test_a_public_range_is_warned_of() -> None:
+    (warning,) = made(pods(cidr="8.8.0.0/16")).messages
+
+    assert warning.startswith("warning: 8.8.0.0/16 is a public range")
+
+
+def test_the_default_range_is_split_over_the_zones_of_the_vpc() -> None:
+    subnets = pods()
+    cidrs = [subnet["CidrBlock"] for subnet in made(subnets).of_type("AWS::EC2::Subnet").values()]
+
+    assert cidrs == ["100.64.0.0/17", "100.64.128.0/17"]
+    assert subnets.availability_zones == ("eu-west-1a", "eu-west-1b")
+    assert len(subnets.subnet_ids) == len(subnets.subnet_arns) == 2
+
+
+def test_chosen_zones_get_the_subnets() -> None:
+    zones = ["eu-west-1c", "eu-west-1a"]
+    template = made(pods(availability_zones=zones))
+
+    assert [s["AvailabilityZone"] for s in template.of_type("AWS::EC2::Subnet").values()] == zones
+
+
+def test_the_tag_is_the_clusters_name_or_the_path() -> None:
+    def tags(**kwargs: Any) -> set[str]:
+        return {
+            tag["Value"]
+            for subnet in made(pods(**kwargs)).of_type("AWS::EC2::Subnet").values()
+            for tag in subnet["Tags"]
+            if tag["Key"] == "cilium.io/pod-subnet"
+        }
+
+    assert tags() == {"Stack/Pods"}
+    assert tags(cluster_name="shop") == {"shop"}
+
+
+def test_a_new_vpc_never_selects_the_pod_subnets() -> None:
+    stack = new_stack()
+    vpc = ec2.Vpc(stack, "Vpc", max_azs=2)
+    ids = PodSubnets(stack, "Pods", vpc=vpc).subnet_ids
+    every = [*vpc.private_subnets, *vpc.public_subnets, *vpc.isolated_subnets]
+
+    assert not set(ids) & {subnet.subnet_id for subnet in every}
+
+
+def test_every_subnet_waits_for_the_block() -> None:
+    template = made(pods())
+    graph = dependency_graph(template.template)
+    block, _ = template.only("AWS::EC2::VPCCidrBlock")
+
+    assert all(waits_for(graph, subnet, block) for subnet in template.of_type("AWS::EC2::Subnet"))
+
+
+def test_without_routes_there_is_no_way_out() -> None:
+    subnets = pods()
+
+    assert not subnets.has_way_out
+    assert not made(subnets).of_type("AWS::EC2::Route")
+
+
+def test_each_subnet_leaves_through_the_gateway_of_its_zone() -> None:
+    subnets = pods()
+    subnets.route_through_nat({"eu-west-1b": "nat-b", "eu-west-1a": "nat-a"})
+    routes = made(subnets).of_type("AWS::EC2::Route")
+
+    assert subnets.has_way_out
+    assert [(route["DestinationCidrBlock"], route["NatGatewayId"]) for route in routes.values()] == [
+        ("0.0.0.0/0", "nat-a"),
+        ("0.0.0.0/0", "nat-b"),
+    ]
+
+
+def test_every_zone_without_a_gateway_is_named_and_nothing_is_routed() -> None:
+    subnets = pods(availability_zones=["a", "b", "c"])
+    with pytest.raises(InputError) as refused:
+        subnets.route_through_nat({"b": "nat-b"})
+
+    assert [str(problem) for problem in refused.value.problems] == [
+        f"Stack/Pods: every pod subnet must have a NAT gateway, got '{zone}'; name one for its zone"
+        for zone in ("a", "c")
+    ]
+    assert not subnets.has_way_out
