@@ -28,6 +28,8 @@ spec:
         ("AL2023_x86_64_STANDARD", NODE_CONFIG, 58),
         ("AL2023_x86_64_STANDARD", "#!/bin/sh\n", None),
         ("AL2_x86_64", "/etc/eks/bootstrap.sh c --kubelet-extra-args '--max-pods=29'", 29),
+        ("AL2_x86_64", "#!/bin/bash\njq '.maxPods = 110' config.json\n", 110),
+        ("AL2_x86_64", "#!/bin/bash\n", None),
     ],
 )
 def test_max_pods_are_read_in_the_language_of_the_image(image: str, text: str, expected: int | None) -> None:

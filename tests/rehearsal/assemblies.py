@@ -1,0 +1,72 @@
+"""Cloud assemblies of the app, and copies of them with one mistake built in."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+Template = dict[str, Any]
+
+
+def synthesize(settings: Path, out: Path) -> Path:
+    """The app's assembly for a settings file, in *out*."""
+    done = subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "CDK_OUTDIR": str(out),
+            "CDK_CONTEXT_JSON": json.dumps({"settings": str(settings)}),
+            # What is broken on purpose is the rehearsal's to find; test_app runs CDK's validation.
+            "CDK_VALIDATION": "false",
+        },
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+def with_mistake(assembly: Path, out: Path, stack: str, break_it: Callable[[Template], None]) -> Path:
+    """A copy of an assembly whose template of *stack* went through *break_it*."""
+    shutil.copytree(assembly, out, copy_function=os.link)
+    (path,) = out.glob(f"*-{stack}.template.json")
+    template = json.loads(path.read_text())
+    break_it(template)
+    path.unlink()  # a hard link: writing to it would change the original
+    path.write_text(json.dumps(template))
+    return out
+
+
+def find(template: Template, kind: str, contains: str = "") -> str:
+    """Logical id of the one resource of a type whose id contains a text."""
+    names = [
+        name
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == kind and contains in name
+    ]
+    assert len(names) == 1, f"{kind} {contains}: {names}"
+    return names[0]
+
+
+def forget(template: Template, name: str, *, unless: tuple[str, ...] = ()) -> None:
+    """Let nothing depend on *name* any more, but the resources in *unless*."""
+    for other, resource in template["Resources"].items():
+        if other not in unless and "DependsOn" in resource:
+            resource["DependsOn"] = [each for each in resource["DependsOn"] if each != name]
+
+
+def remove(template: Template, name: str) -> None:
+    """Take a resource out, and every explicit dependency on it."""
+    del template["Resources"][name]
+    forget(template, name)

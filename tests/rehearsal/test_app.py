@@ -1,0 +1,125 @@
+"""The app's own assemblies, rehearsed: create, destroy, and a failure with its roll-back."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rehearsal.rehearse import Report, rehearse
+from rehearsal.world import Options
+from tests.rehearsal.assemblies import ROOT, find, synthesize
+
+pytestmark = pytest.mark.slow
+
+CHARTS = Path(os.environ["CILIUM_CHARTS"]) if os.environ.get("CILIUM_CHARTS") else None
+
+ENVIRONMENTS = {
+    "default": ROOT / "settings.yaml",
+    "article": ROOT / "examples/article/settings.yaml",
+    "never-install": ROOT / "tests/stacks/settings/never-install.yaml",
+    "pod-egress": ROOT / "tests/stacks/settings/pod-egress.yaml",
+    "existing-vpc": ROOT / "tests/stacks/settings/existing-vpc.yaml",
+}
+
+
+@pytest.fixture(scope="module", params=list(ENVIRONMENTS))
+def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """The rehearsal of one environment, with the charts of CILIUM_CHARTS or else the stand-in."""
+    assembly = synthesize(ENVIRONMENTS[request.param], tmp_path_factory.mktemp(request.param))
+    return rehearse(assembly, options=Options(charts=CHARTS))
+
+
+def test_the_end_state_is_as_it_should_be(report: Report) -> None:
+    assert report.problems == []
+    assert report.succeeded
+
+
+def test_pods_live_in_pod_subnets_on_interface_one_with_prefixes(report: Report) -> None:
+    pods = [finding for finding in report.findings if "live in a pod subnet" in finding.check]
+
+    assert len(pods) >= 2
+    assert all("index 1" in finding.detail and "/28" in finding.detail for finding in pods)
+
+
+def test_nodes_start_after_the_release_and_go_before_it(report: Report) -> None:
+    release = report.position("PlatformCiliumChart", "CREATE_COMPLETE")
+    started = [
+        e for e in report.events if e.type == "AWS::EKS::Nodegroup" and e.status == "CREATE_IN_PROGRESS"
+    ]
+    gone = [e for e in report.events if e.type == "AWS::EKS::Nodegroup" and e.status == "DELETE_COMPLETE"]
+
+    assert started
+    assert all(report.events.index(event) > release for event in started)
+    assert max(map(report.events.index, gone)) < report.position("PlatformCiliumChart", "DELETE_IN_PROGRESS")
+
+
+def test_a_destroy_leaves_nothing(report: Report) -> None:
+    (left,) = [finding for finding in report.findings if finding.check == "nothing is left"]
+
+    assert left.good, left.detail
+
+
+def test_a_failing_node_group_rolls_everything_back(tmp_path: Path) -> None:
+    assembly = synthesize(ENVIRONMENTS["default"], tmp_path)
+
+    report = rehearse(assembly, options=Options(charts=CHARTS, fail="AWS::EKS::Nodegroup"))
+
+    assert report.succeeded, report.problems
+    assert [reason for reason in report.failures.values() if "on purpose" in reason]
+    assert report.position("PlatformControlPlane", "DELETE_COMPLETE") > report.position(
+        "PlatformCiliumChart", "DELETE_COMPLETE"
+    )
+
+
+def test_the_command_says_what_it_found_and_succeeds(tmp_path: Path) -> None:
+    assembly = synthesize(ENVIRONMENTS["never-install"], tmp_path)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "rehearsal", str(assembly)],
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if name != "CILIUM_CHARTS"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    for text in (
+        "critical path",
+        "every node is Ready by Cilium",
+        "nothing is left",
+        "as it should be",
+        "stand-in",
+    ):
+        assert text in done.stdout, text
+
+
+def test_a_changed_value_reaches_the_release_without_touching_the_network(tmp_path: Path) -> None:
+    changed = tmp_path / "changed.yaml"
+    changed.write_text(
+        ENVIRONMENTS["default"].read_text().replace("overrides: {}", "overrides: {debug: {enabled: true}}")
+    )
+    before = synthesize(ENVIRONMENTS["default"], tmp_path / "before")
+    after = synthesize(changed, tmp_path / "after")
+
+    report = rehearse(before, update=after, options=Options(charts=CHARTS))
+
+    updated = {
+        e.logical_id
+        for e in report.events
+        if e.status == "UPDATE_COMPLETE" and e.type != "AWS::CloudFormation::Stack"
+    }
+    assert report.succeeded, report.problems
+    assert [name for name in updated if name.startswith("PlatformCiliumChart")]
+    assert not [name for name in updated if "Subnet" in name or "Nodegroup" in name]
+
+
+def test_find_names_one_resource() -> None:
+    template = {"Resources": {"A": {"Type": "T"}, "B": {"Type": "U"}}}
+
+    assert find(template, "T") == "A"
