@@ -1,0 +1,291 @@
+"""`Cilium` on clusters that others made: what it refuses, what it orders, what it leaves alone."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_eks_v2 as eks
+
+from cdk_eks_cilium import Cilium, CiliumValues, CiliumVersion, Egress, InputError, PodSubnets
+from cdk_eks_cilium.template_graph import cycles, dependency_graph, waits_for
+from tests.small_apps import Synthesized, imported_cluster, known_vpc, new_stack, on_plain_cluster
+from tests.stacks.conftest import flat
+
+HELM = "Custom::AWSCDK-EKS-HelmChart"
+GROUP = "AWS::EKS::Nodegroup"
+REMOVAL = "Custom::AwsNodeRemoval"
+MANIFEST = "Custom::AWSCDK-EKS-KubernetesResource"
+POD = CiliumValues(egress=Egress.pod())
+
+
+def made(network: Cilium) -> Synthesized:
+    return Synthesized(cdk.Stack.of(network))
+
+
+def refusal(**kwargs: Any) -> list[str]:
+    with pytest.raises(InputError) as refused:
+        on_plain_cluster(**kwargs)
+    return [str(problem) for problem in refused.value.problems]
+
+
+def image_refusal(image: str, interface: str = "eth0") -> list[str]:
+    network = on_plain_cluster(values=CiliumValues(egress=Egress.node(interface)))
+    with pytest.raises(InputError) as refused:
+        network.add_node_group("workers", image=image)
+    return [str(problem) for problem in refused.value.problems]
+
+
+def test_the_egress_must_be_chosen() -> None:
+    assert refusal(values=CiliumValues()) == [
+        "Stack/Cilium: values.egress: must be chosen; "
+        "Egress.node() with Bottlerocket nodes, or Egress.pod() with routed pod subnets"
+    ]
+
+
+def test_the_article_has_chosen_its_egress() -> None:
+    network = on_plain_cluster(values=CiliumValues(profile="article"), version=CiliumVersion.V1_12)
+
+    assert network.values.egress == Egress.node()
+
+
+def test_an_auto_mode_cluster_is_refused_in_words() -> None:
+    (text,) = refusal(cluster={"default_capacity_type": None, "default_capacity": None})
+
+    assert text.startswith(
+        "Stack/Cilium: an Auto Mode cluster has a CNI of its own that Cilium cannot replace;"
+    )
+
+
+def test_values_and_cluster_are_refused_together() -> None:
+    texts = refusal(
+        values=CiliumValues(overrides={"ipam": {"mode": "kubernetes"}}),
+        cluster={"bootstrap_self_managed_addons": False},
+    )
+
+    assert [text.split(": ")[1] if ": " in text else text for text in texts] == [
+        "must not be set",
+        "values.egress",
+        "aws_node",
+    ]
+
+
+def test_a_name_that_only_the_deployment_knows_must_be_given_to_cilium() -> None:
+    (text,) = refusal(cluster={"cluster_name": None})
+
+    assert text.startswith(
+        "Stack/Cilium: cluster_name: cannot be derived from a name that only the deployment knows"
+    )
+    assert on_plain_cluster(cluster={"cluster_name": None}, cluster_name="shop").cluster_name == "shop"
+
+
+def test_nodes_in_a_zone_without_a_pod_subnet_are_refused() -> None:
+    stack = new_stack()
+    vpc = known_vpc(stack)
+    pods = PodSubnets(stack, "Pods", vpc=vpc, availability_zones=["eu-west-1a"])
+    with pytest.raises(InputError) as refused:
+        Cilium(stack, "Cilium", cluster=imported_cluster(stack, vpc), pod_subnets=pods, values=POD)
+
+    assert [str(problem) for problem in refused.value.problems] == [
+        "Stack/Cilium: node_subnets: must lie in zones with a pod subnet (eu-west-1a): "
+        "a node finds its own only there, got 'eu-west-1b'; "
+        "add the zone to the pod subnets, or leave the subnet out"
+    ]
+
+
+def test_pods_with_their_own_address_need_a_route_before_the_app_synthesizes() -> None:
+    network = on_plain_cluster(values=POD)
+
+    with pytest.raises(RuntimeError, match="Validation failed with the following errors") as failed:
+        made(network)
+    assert (
+        "[Stack/Cilium] Stack/Pods: Egress.pod() needs a route from the pod subnets out of the VPC, and "
+        "there is none; call route_through_nat() on the pod subnets, or use Egress.node()"
+    ) in str(failed.value)
+
+
+def test_a_route_made_after_cilium_is_a_way_out_too() -> None:
+    network = on_plain_cluster(values=POD)
+    network.pod_subnets.route_through_nat({"eu-west-1a": "nat-a", "eu-west-1b": "nat-b"})
+
+    assert made(network).of_type(HELM)
+
+
+def test_al2023_needs_the_exact_interface() -> None:
+    assert image_refusal("al2023") == [
+        "Stack/Cilium/workers: image: the primary interface of al2023 nodes must be given exactly in "
+        "Egress.node(interface), got 'eth0'; use image 'bottlerocket' for every group, or Egress.pod()"
+    ]
+
+
+@pytest.mark.parametrize("image", ["bottlerocket", "al2"])
+def test_images_with_a_fixed_interface_refuse_another(image: str) -> None:
+    assert image_refusal(image, "ens5") == [
+        f"Stack/Cilium/workers: image: the primary interface of {image} nodes must be 'eth0' in "
+        "Egress.node(interface), got 'ens5'; use image 'bottlerocket' for every group, or Egress.pod()"
+    ]
+
+
+@pytest.mark.parametrize("interface", ["eth0", "ens5"])
+def test_an_unknown_image_is_refused_as_such_whatever_the_interface(interface: str) -> None:
+    assert image_refusal("windows", interface) == [
+        "Stack/Cilium/workers: image: must be one of al2, al2023, bottlerocket, got 'windows'"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "image"),
+    [
+        (CiliumValues(egress=Egress.node("ens5")), "al2023"),
+        (CiliumValues(egress=Egress.node()), "bottlerocket"),
+        (POD, "al2023"),
+        (POD, "bottlerocket"),
+    ],
+)
+def test_images_that_fit_the_egress_are_taken(values: CiliumValues, image: str) -> None:
+    network = on_plain_cluster(values=values)
+    group = network.add_node_group("workers", image=image)
+
+    assert network.node_groups == [group]
+
+
+def test_groups_share_one_role_and_each_waits_for_the_release() -> None:
+    network = on_plain_cluster()
+    network.add_node_group("one")
+    network.add_node_group("two", instance_types=["m6g.large"])
+    template = made(network)
+    graph = dependency_graph(template.template)
+    release, _ = template.only(HELM)
+    groups = template.of_type(GROUP)
+
+    assert len(groups) == 2
+    assert all(waits_for(graph, name, release) for name in groups)
+    assert len({json.dumps(group["NodeRole"]) for group in groups.values()}) == 1
+
+
+def test_nodes_made_elsewhere_can_be_ordered() -> None:
+    network = on_plain_cluster()
+    assert isinstance(network.cluster, eks.Cluster)
+    network.run_on(network.cluster.add_nodegroup_capacity("Elsewhere"))
+    template = made(network)
+
+    assert waits_for(dependency_graph(template.template), template.only(GROUP)[0], template.only(HELM)[0])
+
+
+def test_a_cluster_made_bare_gets_its_addons_around_nodes_made_elsewhere() -> None:
+    network = on_plain_cluster(cluster={"bootstrap_self_managed_addons": False}, aws_node="never-install")
+    assert isinstance(network.cluster, eks.Cluster)
+    network.run_on(network.cluster.add_nodegroup_capacity("Elsewhere"))
+    template = made(network)
+    graph = dependency_graph(template.template)
+    group, _ = template.only(GROUP)
+    release, _ = template.only(HELM)
+
+    assert waits_for(graph, release, template.only("AWS::EKS::Addon", "KubeProxy")[0])
+    assert waits_for(graph, template.only("AWS::EKS::Addon", "CoreDns")[0], group)
+    assert not template.of_type(REMOVAL)
+    assert network.aws_node_removal is None
+    assert cycles(graph) == []
+
+
+def test_the_release_waits_for_everything_that_agents_and_operator_need() -> None:
+    template = made(on_plain_cluster(version=CiliumVersion.V1_18))
+    graph = dependency_graph(template.template)
+    release, _ = template.only(HELM)
+
+    for kind, contains in [
+        (REMOVAL, ""),
+        (MANIFEST, "CniConfiguration"),
+        ("AWS::IAM::Policy", "OperatorRole"),
+        ("Custom::AWSCDK-EKS-KubernetesObjectValue", "ApiReady"),
+    ]:
+        assert waits_for(graph, release, template.only(kind, contains)[0]), kind
+    assert all(waits_for(graph, release, name) for name in template.of_type("AWS::EC2::Subnet"))
+
+
+def test_an_old_cilium_is_warned_of_where_it_is_used() -> None:
+    messages = made(on_plain_cluster(version=CiliumVersion.of("1.16.1"))).messages
+
+    assert any(text.startswith("warning: Cilium 1.16.1 has reached its end of life") for text in messages)
+
+
+def test_nulls_in_overrides_reach_helm() -> None:
+    values = CiliumValues(egress=Egress.node(), overrides={"bpf": {"mapDynamicSizeRatio": None}})
+    _, release = made(on_plain_cluster(values=values)).only(HELM)
+
+    assert json.loads(flat(release["Values"]))["bpf"] == {"mapDynamicSizeRatio": None}
+
+
+def test_helm_values_are_the_ones_of_the_release() -> None:
+    network = on_plain_cluster()
+    stack = cdk.Stack.of(network)
+    _, release = made(network).only(HELM)
+    values = json.dumps(network.helm_values, sort_keys=True, separators=(",", ":"))
+
+    assert flat(stack.resolve(values)) == flat(release["Values"])
+
+
+@pytest.fixture(scope="module")
+def imported() -> Synthesized:
+    """Cilium on a cluster that exists, with one node group."""
+    stack = new_stack(env=cdk.Environment(account="123456789012", region="eu-west-1"))
+    vpc = known_vpc(stack)
+    cluster = imported_cluster(stack, vpc)
+    provider = cluster.kubectl_provider
+    assert provider is not None
+    assert provider.role is not None
+    entry = eks.AccessEntry(
+        stack,
+        "Admin",
+        cluster=cluster,
+        principal=provider.role.role_arn,
+        access_policies=[
+            eks.AccessPolicy.from_access_policy_name(
+                "AmazonEKSClusterAdminPolicy", access_scope_type=eks.AccessScopeType.CLUSTER
+            )
+        ],
+    )
+    network = Cilium(
+        stack,
+        "Cilium",
+        cluster=cluster,
+        pod_subnets=PodSubnets(stack, "Pods", vpc=vpc),
+        values=CiliumValues(egress=Egress.node()),
+    )
+    network.api_ready.node.add_dependency(entry)
+    network.add_node_group("workers")
+    return Synthesized(stack)
+
+
+def test_an_imported_cluster_gets_the_same_steps(imported: Synthesized) -> None:
+    graph = dependency_graph(imported.template)
+    steps = [
+        imported.only("AWS::EKS::AccessEntry", "Admin")[0],
+        imported.only("Custom::AWSCDK-EKS-KubernetesObjectValue")[0],
+        imported.only(MANIFEST)[0],
+        imported.only(REMOVAL)[0],
+        imported.only(HELM)[0],
+        imported.only(GROUP)[0],
+    ]
+
+    for earlier, later in pairwise(steps):
+        assert waits_for(graph, later, earlier), f"{later} does not wait for {earlier}"
+    assert cycles(graph) == []
+    assert imported.messages == []
+
+
+def test_an_imported_cluster_is_named_and_reached_as_it_was_told(imported: Synthesized) -> None:
+    _, removal = imported.only(REMOVAL)
+    _, release = imported.only(HELM)
+
+    assert removal["Endpoint"] == "https://ABC.gr7.eu-west-1.eks.amazonaws.com"
+    assert removal["RepeatOn"] == {"Cilium": "1.19.6", "Kubernetes": "imported"}
+    assert json.loads(flat(release["Values"]))["cluster"]["name"] == "old"
+    assert imported.only(GROUP)[1]["ClusterName"] == "old"
+
+
+def test_the_nodes_of_an_imported_cluster_keep_the_version_they_are_made_with(imported: Synthesized) -> None:
+    assert "Version" not in imported.only(GROUP)[1]
