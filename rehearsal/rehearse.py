@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from rehearsal.assembly import Assembly
 from rehearsal.engine import Engine, StackError
+from rehearsal.existing import provide
 from rehearsal.stack_state import Event, Recorder
 from rehearsal.timeline import Timeline, timeline
 from rehearsal.verdict import Finding, after_create, after_destroy
@@ -99,6 +100,7 @@ def rehearse(
 
     with World(loaded, options, remark) as world:
         engine = Engine(world, recorder)
+        provide(world)
         _Play(engine, report, recorder).run(loaded, update, destroy, inspect)
         report.notes += [f"chart of {name}: {source}" for name, source in world.chart_sources.items()]
     return report

@@ -156,29 +156,38 @@ def after_destroy(world: World, retained: Iterable[str] = ()) -> list[Finding]:
 
 
 def _left_in_vpcs(world: World) -> list[str]:
-    ec2 = world.cloud.client("ec2")
-    vpcs = {vpc["VpcId"]: vpc for vpc in ec2.describe_vpcs()["Vpcs"]}
-    default = {vpc_id for vpc_id, vpc in vpcs.items() if vpc["IsDefault"]}
-    left = [f"VPC {vpc_id}" for vpc_id in vpcs if vpc_id not in default]
+    ec2, there = world.cloud.client("ec2"), world.existing
+    vpcs = ec2.describe_vpcs()["Vpcs"]
+    default = {vpc["VpcId"] for vpc in vpcs if vpc["IsDefault"]}
+    left = [f"VPC {vpc['VpcId']}" for vpc in vpcs if vpc["VpcId"] not in default | there]
+    for vpc in vpcs:
+        blocks = [entry for entry in vpc["CidrBlockAssociationSet"] if entry["CidrBlock"] != vpc["CidrBlock"]]
+        gone = ("disassociating", "disassociated")
+        left += [
+            f"block {b['CidrBlock']} of {vpc['VpcId']}"
+            for b in blocks
+            if b["CidrBlockState"]["State"] not in gone
+        ]
     left += [
         f"subnet {subnet['SubnetId']}"
         for subnet in ec2.describe_subnets()["Subnets"]
-        if subnet["VpcId"] not in default
+        if subnet["VpcId"] not in default and subnet["SubnetId"] not in there
     ]
     left += [
         f"network interface {interface['NetworkInterfaceId']} ({interface['Status']})"
         for interface in world.cloud.interfaces()
+        if interface["NetworkInterfaceId"] not in there
     ]
     left += [
         f"security group {group['GroupId']} ({group['GroupName']})"
         for group in ec2.describe_security_groups()["SecurityGroups"]
-        if group["GroupName"] != "default"
+        if group["GroupName"] != "default" and group["GroupId"] not in there
     ]
     left += [f"elastic address {address['PublicIp']}" for address in ec2.describe_addresses()["Addresses"]]
     left += [
         f"NAT gateway {gateway['NatGatewayId']}"
         for gateway in ec2.describe_nat_gateways()["NatGateways"]
-        if gateway["State"] != "deleted"
+        if gateway["State"] != "deleted" and gateway["NatGatewayId"] not in there
     ]
     left += [
         f"launch template {template['LaunchTemplateName']}"

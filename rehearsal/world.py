@@ -139,6 +139,7 @@ class World:
         self.cancelled = threading.Event()
         self.lock = threading.RLock()
         self.charts: ChartRepository | None = None
+        self.existing: set[str] = set()
         self.assigned_prefixes: set[str] = set()
         self._orphans_left = options.orphan_enis
         self._custom_resources: CustomResources | None = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from rehearsal.resources.base import Context, Handler, Made, Properties, handles, specification, tag_list
 from rehearsal.resources.ec2_network import Tagged, camel
 from rehearsal.world import ResourceError
@@ -56,6 +58,14 @@ class SecurityGroup(Tagged):
             **camel(properties, "VpcId"),
             **specification("security-group", properties),
         )["GroupId"]
+        try:
+            self._authorize(ec2, group, properties)
+        except ClientError as error:
+            raise ResourceError(str(error), group) from None
+        return Made(group, {"GroupId": group, "Id": group, "VpcId": properties.get("VpcId", "")})
+
+    @staticmethod
+    def _authorize(ec2: Any, group: str, properties: Properties) -> None:
         if ingress := properties.get("SecurityGroupIngress"):
             ec2.authorize_security_group_ingress(
                 GroupId=group, IpPermissions=[permission(r) for r in ingress]
@@ -65,7 +75,6 @@ class SecurityGroup(Tagged):
             everything = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
             ec2.revoke_security_group_egress(GroupId=group, IpPermissions=everything)
             ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[permission(r) for r in egress])
-        return Made(group, {"GroupId": group, "Id": group, "VpcId": properties.get("VpcId", "")})
 
     def delete(self, context: Context, existing: Made, properties: Properties) -> None:
         delete_group(context, existing.physical_id)

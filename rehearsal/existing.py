@@ -1,0 +1,107 @@
+"""Makes what a template names by id and does not create: the network that is there already.
+
+An id says nothing about the thing behind it, so a plain one stands in: a VPC 10.0.0.0/16, subnets of /20 that
+take the template's zones in turn, a route table or gateway where one is named. They count as there before the
+deployment: the end state neither lists nor touches them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from rehearsal.world import World
+
+_ID = re.compile(r'"((?:vpc|subnet|rtb|nat|tgw|sg)-[0-9a-f]{8,17})"')
+_ZONE = re.compile(r'"AvailabilityZone": "([a-z0-9-]+)"')
+
+# Where moto makes up the id of each kind.
+_GENERATORS = {
+    "vpc": ("vpcs", "random_vpc_id"),
+    "subnet": ("subnets", "random_subnet_id"),
+    "rtb": ("route_tables", "random_route_table_id"),
+    "nat": ("nat_gateways", "random_nat_gateway_id"),
+    "tgw": ("transit_gateway", "random_transit_gateway_id"),
+    "sg": ("security_groups", "random_security_group_id"),
+}
+_ORDER = ("vpc", "subnet", "rtb", "sg", "tgw", "nat")
+
+
+def provide(world: World) -> None:
+    """Creates the network that the assembly's templates expect to exist, and remembers its ids."""
+    text = json.dumps([stack.resources for stack in world.assembly.stacks])
+    wanted = sorted(set(_ID.findall(text)), key=lambda name: (_ORDER.index(name.split("-")[0]), name))
+    if not wanted:
+        return
+    world.cloud.client(
+        "ec2"
+    ).describe_vpcs()  # moto makes the default VPC at the first call, with an id of its own
+    makers = _Makers(world, sorted(set(_ZONE.findall(text))))
+    for identifier in wanted:
+        kind = identifier.split("-")[0]
+        with _id_is(kind, identifier):
+            getattr(makers, kind)(identifier)
+    world.existing |= {*wanted, *makers.beside}
+    world.say(f"stand-ins for what the template expects to exist: {', '.join(wanted)}")
+
+
+class _Makers:
+    """One method per kind of id."""
+
+    def __init__(self, world: World, zones: list[str]) -> None:
+        self._ec2 = world.cloud.client("ec2")
+        region = world.environment.region
+        self._zones = itertools.cycle(zones or [f"{region}a", f"{region}b"])
+        self._numbers = itertools.count()
+        self._vpc = ""
+        self._subnet = ""
+        self.beside: set[str] = set()
+
+    def vpc(self, identifier: str) -> None:
+        self._ec2.create_vpc(CidrBlock="10.0.0.0/16")
+        self._vpc = self._vpc or identifier
+
+    def subnet(self, identifier: str) -> None:
+        self._ec2.create_subnet(
+            VpcId=self._vpc or self._default_vpc(),
+            CidrBlock=f"10.0.{next(self._numbers) * 16}.0/20" if self._vpc else "172.31.128.0/20",
+            AvailabilityZone=next(self._zones),
+        )
+        self._subnet = self._subnet or identifier
+
+    def rtb(self, identifier: str) -> None:
+        self._ec2.create_route_table(VpcId=self._vpc or self._default_vpc())
+
+    def sg(self, identifier: str) -> None:
+        self._ec2.create_security_group(
+            GroupName=identifier, Description="there before", VpcId=self._vpc or self._default_vpc()
+        )
+
+    def tgw(self, identifier: str) -> None:
+        self._ec2.create_transit_gateway()
+
+    def nat(self, identifier: str) -> None:
+        subnet = self._subnet or self._ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+        gateway = self._ec2.create_nat_gateway(SubnetId=subnet, ConnectivityType="private")["NatGateway"]
+        self.beside |= {address["NetworkInterfaceId"] for address in gateway["NatGatewayAddresses"]}
+
+    def _default_vpc(self) -> str:
+        return str(next(vpc["VpcId"] for vpc in self._ec2.describe_vpcs()["Vpcs"] if vpc["IsDefault"]))
+
+
+@contextmanager
+def _id_is(kind: str, identifier: str) -> Iterator[None]:
+    """Lets moto give the next thing of a kind this id.
+
+    Creating a VPC also makes a group and a route table; those keep ids of their own.
+    """
+    module, name = _GENERATORS[kind]
+    models: Any = importlib.import_module(f"moto.ec2.models.{module}")
+    with patch.object(models, name, lambda: identifier):
+        yield
