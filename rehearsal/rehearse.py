@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from rehearsal.assembly import Assembly
 from rehearsal.engine import Engine, StackError
 from rehearsal.existing import provide
+from rehearsal.names import without_hash
 from rehearsal.stack_state import Event, Recorder
 from rehearsal.timeline import Timeline, timeline
 from rehearsal.verdict import Finding, after_create, after_destroy
@@ -53,14 +54,18 @@ class Report:
         """Where an event comes in the history; for tests of the order.
 
         Args:
-            logical_id: The resource, or the beginning of its logical id (CDK appends a hash).
+            logical_id: The resource, with or without the hash that CDK appends; else the beginning of one.
             status: Such as CREATE_COMPLETE.
 
         Raises:
             LookupError: It never happened.
         """
-        for index, event in enumerate(self.events):
-            if event.logical_id.startswith(logical_id) and event.status == status:
+        reached = [(index, event) for index, event in enumerate(self.events) if event.status == status]
+        for index, event in reached:
+            if logical_id in (event.logical_id, without_hash(event.logical_id)):
+                return index
+        for index, event in reached:
+            if event.logical_id.startswith(logical_id):
                 return index
         raise LookupError(f"{logical_id} never was {status}")
 

@@ -92,8 +92,8 @@ class Nodegroup(Handler):
             for index in range(count)
         ]
 
-    @staticmethod
     def _start(
+        self,
         context: Context,
         cluster: Cluster,
         group: str,
@@ -103,8 +103,6 @@ class Nodegroup(Handler):
         kind: str,
         pods: int,
     ) -> NodeRecord:
-        from rehearsal.kubernetes import Node
-
         interface = (template.get("NetworkInterfaces") or [{}])[0]
         groups = interface.get("Groups") or template.get("SecurityGroupIds") or [cluster.security_group]
         tags = {"eks:cluster-name": cluster.name, "eks:nodegroup-name": group}
@@ -134,6 +132,13 @@ class Nodegroup(Handler):
         )
         with context.world.lock:
             cluster.nodes[record.name] = record
+        self._join(cluster, record, kind, properties)
+        return record
+
+    @staticmethod
+    def _join(cluster: Cluster, record: NodeRecord, kind: str, properties: Properties) -> None:
+        from rehearsal.kubernetes import Node
+
         taints = [
             {key.lower(): str(value) for key, value in taint.items()}
             for taint in properties.get("Taints") or []
@@ -142,15 +147,14 @@ class Nodegroup(Handler):
         cluster.kubernetes.join_node(
             Node(
                 name=record.name,
-                group=group,
+                group=record.group,
                 zone=record.zone,
                 instance_type=kind,
-                max_pods=pods,
+                max_pods=record.max_pods,
                 labels=labels,
                 taints=tuple(taints),
             )
         )
-        return record
 
     @staticmethod
     def _await(context: Context, cluster: Cluster, nodes: list[NodeRecord], physical_id: str) -> None:
