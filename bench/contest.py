@@ -1,0 +1,111 @@
+"""Whole processes, taking turns against the clock."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.machine import ROOT, node
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A process to time.
+
+    Attributes:
+        name: What the report calls it.
+        command: What is run, in the root of the checkout.
+        env: What it finds in its environment, besides ours.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one contestant.
+
+    Attributes:
+        seconds: Wall time of each run.
+        resources: CloudFormation resources it synthesized; None where it does not synthesize.
+    """
+
+    seconds: tuple[float, ...]
+    resources: int | None = None
+
+    @property
+    def median(self) -> float:
+        """Median of the wall times, in seconds."""
+        return statistics.median(self.seconds)
+
+
+class BenchmarkError(Exception):
+    """A contestant that does not run; its time would mean nothing."""
+
+
+def contest(
+    contestants: Sequence[Contestant],
+    runs: int,
+    *,
+    warm_up: bool = True,
+    on_run: Callable[[Contestant, float], None] = lambda contestant, seconds: None,
+) -> dict[str, Result]:
+    """Run the contestants in turns.
+
+    Args:
+        contestants: Who takes part, in the order of their turns.
+        runs: Timed turns of each.
+        warm_up: Whether each has one turn before that is not counted, for byte code and file caches.
+        on_run: Called after every timed turn.
+
+    Returns:
+        Results by name.
+
+    Raises:
+        BenchmarkError: If one fails.
+    """
+    seconds: dict[str, list[float]] = {contestant.name: [] for contestant in contestants}
+    resources: dict[str, int | None] = {}
+    for turn in range(-1 if warm_up else 0, runs):
+        for contestant in contestants:
+            elapsed, resources[contestant.name] = run(contestant)
+            if turn >= 0:
+                seconds[contestant.name].append(elapsed)
+                on_run(contestant, elapsed)
+    return {name: Result(tuple(times), resources[name]) for name, times in seconds.items()}
+
+
+def run(contestant: Contestant) -> tuple[float, int | None]:
+    """Run one contestant once, into an assembly of its own.
+
+    Returns:
+        Wall time in seconds, and how many resources it synthesized.
+
+    Raises:
+        BenchmarkError: If it fails.
+    """
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        env = {**os.environ, "JSII_NODE": str(node()), "CDK_OUTDIR": folder, **contestant.env}
+        start = time.perf_counter()
+        done = subprocess.run(
+            contestant.command, cwd=ROOT, env=env, capture_output=True, text=True, check=False
+        )
+        elapsed = time.perf_counter() - start
+        if done.returncode != 0:
+            raise BenchmarkError(f"{contestant.name}: exit {done.returncode}\n{done.stderr}")
+        return elapsed, count_resources(Path(folder))
+
+
+def count_resources(assembly: Path) -> int | None:
+    """CloudFormation resources in all templates of an assembly; None if there is no template."""
+    templates = [json.loads(path.read_text(encoding="utf-8")) for path in assembly.glob("*.template.json")]
+    return sum(len(template["Resources"]) for template in templates) if templates else None

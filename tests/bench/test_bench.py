@@ -1,0 +1,88 @@
+"""The benchmark's parts work; how fast they are is no matter of tests."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.contest import BenchmarkError, Contestant, Result, contest, run
+from bench.rendering import render
+from bench.report import Report, ratios
+from bench.suites import APPS, BUCKET, OURS, PLAIN, imports, synth
+
+
+@pytest.fixture(scope="module")
+def resources() -> dict[str, int]:
+    """How many resources each app synthesizes."""
+    return {contestant.name: run(contestant)[1] or 0 for contestant in synth(validation=False)}
+
+
+def test_each_app_synthesizes(resources: dict[str, int]) -> None:
+    assert resources[OURS] > 70
+    assert resources[BUCKET] == 1
+
+
+def test_plain_cdk_makes_as_many_resources_as_our_app(resources: dict[str, int]) -> None:
+    """Else the ratio compares different things: bring bench/apps/plain_cdk.py up to date."""
+    assert abs(resources[PLAIN] - resources[OURS]) <= 3
+
+
+def test_plain_cdk_does_not_use_the_library() -> None:
+    assert "cdk_eks_cilium" not in APPS[PLAIN].read_text(encoding="utf-8")
+
+
+def test_validation_is_the_only_difference_between_the_two_contests() -> None:
+    for on, off in zip(synth(validation=True), synth(validation=False), strict=True):
+        assert (on.name, on.command) == (off.name, off.command)
+        assert (dict(on.env), dict(off.env)) == ({}, {"CDK_VALIDATION": "false"})
+
+
+def test_contestants_take_turns_after_one_that_does_not_count(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    code = "import sys, pathlib; pathlib.Path(sys.argv[1]).open('a').write(sys.argv[2])"
+    contestants = [Contestant(name, (sys.executable, "-c", code, str(log), name)) for name in "ABC"]
+    seen: list[str] = []
+
+    results = contest(contestants, 2, on_run=lambda contestant, _: seen.append(contestant.name))
+
+    assert log.read_text() == "ABC" * 3
+    assert "".join(seen) == "ABC" * 2
+    assert [len(result.seconds) for result in results.values()] == [2, 2, 2]
+    assert results["A"].resources is None
+
+
+def test_a_contestant_that_fails_stops_the_contest_with_its_own_words() -> None:
+    broken = Contestant("broken", (sys.executable, "-c", "import sys; sys.exit('no such thing')"))
+
+    with pytest.raises(BenchmarkError, match=r"(?s)^broken: exit 1\n.*no such thing"):
+        contest([broken], 1)
+
+
+def test_every_import_that_is_timed_works() -> None:
+    for contestant in imports():
+        assert run(contestant)[0] > 0
+
+
+def test_ratios_are_those_of_medians() -> None:
+    results = {OURS: Result((9.0, 3.0, 4.0)), PLAIN: Result((2.0, 2.0, 8.0)), BUCKET: Result((1.0,))}
+
+    assert ratios(results) == {f"ours / {PLAIN}": 2.0, f"ours / {BUCKET}": 4.0}
+
+
+def test_the_report_has_least_median_and_most() -> None:
+    results = {name: Result((1.0, 2.0, 6.0), 7) for name in (OURS, PLAIN, BUCKET)}
+    data = Report("here", {"with": results}, {"python": Result((1.0,))}, (1.0, 2.0, 3.0)).as_json()
+
+    assert data["synth"]["with"][OURS] == {"min": 1.0, "median": 2.0, "max": 6.0, "runs": 3, "resources": 7}
+    assert data["imports"]["python"] == {"min": 1.0, "median": 1.0, "max": 1.0, "runs": 1}
+    assert data["rendering_milliseconds"] == {"min": 1.0, "median": 2.0, "max": 3.0}
+
+
+def test_what_is_rendered_is_a_full_configuration() -> None:
+    text = render()
+
+    assert "wireguard" in text
+    assert "cni-configuration" in text
+    assert "mapDynamicSizeRatio" in text
