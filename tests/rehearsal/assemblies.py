@@ -56,7 +56,7 @@ def find(template: Template, kind: str, contains: str = "") -> str:
         if resource["Type"] == kind and contains in name
     ]
     assert len(names) == 1, f"{kind} {contains}: {names}"
-    return names[0]
+    return str(names[0])
 
 
 def forget(template: Template, name: str, *, unless: tuple[str, ...] = ()) -> None:
