@@ -1,0 +1,216 @@
+"""What users build on: names, defaults, construct ids, and what an import costs."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+import cdk_eks_cilium as library
+from app import build, context
+from cdk_eks_cilium import AccessGrant, Cilium, CiliumValues, CiliumVersion, Encryption, PodSubnets
+from cdk_eks_cilium.settings import load
+from tests.small_apps import Synthesized
+
+PLAIN = ("values", "settings", "addressing", "versions", "problems", "check_rules", "template_graph")
+
+
+def test_every_promised_name_is_sorted_and_can_be_imported() -> None:
+    assert sorted(library.__all__) == library.__all__
+    assert [name for name in library.__all__ if not hasattr(library, name)] == []
+
+
+def test_the_promise_is_the_lazy_table_and_what_type_checkers_see(root: Path) -> None:
+    source = ast.parse((root / "constructs/cdk_eks_cilium/__init__.py").read_text(encoding="utf-8"))
+    typed = {
+        alias.name: node.module
+        for block in source.body
+        if isinstance(block, ast.If)
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+    assert list(library._MODULES) == library.__all__
+    assert typed == {name: f"cdk_eks_cilium.{module}" for name, module in library._MODULES.items()}
+
+
+def test_another_name_is_missing_in_pythons_own_words() -> None:
+    with pytest.raises(AttributeError, match=r"^module 'cdk_eks_cilium' has no attribute 'Nope'$"):
+        library.Nope  # noqa: B018
+
+
+def defaults(function: Callable[..., Any]) -> dict[str, Any]:
+    return {
+        name: parameter.default
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY and parameter.default is not parameter.empty
+    }
+
+
+def test_every_promised_default() -> None:
+    """A changed default changes what users deploy: change it here, and say so in the changelog."""
+    constructs = {
+        name: defaults(getattr(library, name).__init__)
+        for name in library.__all__
+        if hasattr(getattr(library, name), "is_construct")
+    }
+
+    assert constructs == {
+        "ApiReady": {"timeout": None},
+        "AwsNodeRemoval": {
+            "daemon_sets": ("aws-node",),
+            "handler_subnets": (),
+            "handler_security_groups": (),
+            "repeat_on": None,
+        },
+        "Cilium": {
+            "version": CiliumVersion.V1_19,
+            "aws_node": "remove",
+            "node_subnets": None,
+            "handler_subnets": None,
+            "cluster_name": None,
+        },
+        "CiliumCluster": {
+            "kubernetes_version": "1.35",
+            "vpc": None,
+            "pod_subnets": None,
+            "pod_cidr": "100.64.0.0/16",
+            "node_subnets": None,
+            "cluster_name": None,
+            "public_access_cidrs": (),
+            "access": (),
+            "aws_node": "remove",
+            "version": CiliumVersion.V1_19,
+            "values": None,
+            "default_nodes": True,
+        },
+        "CniConfiguration": {},
+        "ControlPlane": {
+            "kubernetes_version": "1.35",
+            "cluster_name": None,
+            "public_access_cidrs": (),
+            "access": (),
+            "self_managed_addons": True,
+            "after": (),
+        },
+        "CoreAddons": {"kube_proxy": True},
+        "NodeGroup": {
+            "instance_types": ("m6i.large",),
+            "image": "bottlerocket",
+            "min_size": 2,
+            "max_size": 6,
+            "desired_size": None,
+            "volume_size_gib": 50,
+            "labels": None,
+            "kubernetes_version": None,
+            "first_interface_index": 1,
+            "prefix_delegation": True,
+            "bare_metal_prefixes": True,
+        },
+        "OperatorRole": {},
+        "PodSubnets": {
+            "cidr": "100.64.0.0/16",
+            "availability_zones": None,
+            "cluster_name": None,
+            "associated_cidrs": (),
+        },
+    }
+    assert defaults(Cilium.add_node_group) == {
+        "instance_types": ("m6i.large",),
+        "image": "bottlerocket",
+        "min_size": 2,
+        "max_size": 6,
+        "desired_size": None,
+        "volume_size_gib": 50,
+        "labels": None,
+    }
+    assert defaults(PodSubnets.route_through_nat) == {}
+    assert defaults(AccessGrant) == {"policy": "cluster-admin", "namespaces": ()}
+
+
+def test_every_promised_default_of_the_values() -> None:
+    assert CiliumValues().model_dump() == {
+        "egress": {"kind": "node", "interface": "eth0"},
+        "hubble": {"relay": True, "ui": True},
+        "kube_proxy_replacement": False,
+        "encryption": None,
+        "prefix_delegation": True,
+        "first_interface_index": 1,
+        "release_excess_ips": True,
+        "operator_replicas": 2,
+        "profile": "standard",
+        "overrides": {},
+    }
+    assert Encryption().type == "wireguard"
+
+
+ACCEPTED = {
+    "platform-network/Vpc/Resource": "Vpc8378EB38",
+    "platform-network/PodSubnets/CidrBlock": "PodSubnetsCidrBlockC4809E69",
+    "platform-network/PodSubnets/Subnet1/Subnet": "PodSubnetsSubnet1Subnet90D9433F",
+    "platform-cluster/Platform/ControlPlane/Logs/Resource": "PlatformControlPlaneLogs4F09BD80",
+    "platform-cluster/Platform/ControlPlane/SecretsKey/Resource": "PlatformControlPlaneSecretsKey539849BB",
+    "platform-cluster/Platform/ControlPlane/Resource/Resource": "PlatformControlPlaneCC518D53",
+    "platform-cluster/Platform/ControlPlane/Access/Entry1/Resource": (
+        "PlatformControlPlaneAccessEntry1B5802780"
+    ),
+    "platform-cluster/Platform/Cilium/AwsNodeRemoval/Resource/Default": (
+        "PlatformCiliumAwsNodeRemoval2F9F66EA"
+    ),
+    "platform-cluster/Platform/Cilium/OperatorRole/Resource/Resource": "PlatformCiliumOperatorRoleA64E879F",
+    "platform-cluster/Platform/Cilium/Chart/Resource/Default": "PlatformCiliumChartFAC429C5",
+    "platform-cluster/Platform/Cilium/NodeRole/Resource/Resource": "PlatformCiliumNodeRoleEB636CCF",
+    "platform-cluster/Platform/Cilium/workers/LaunchTemplate/Resource": (
+        "PlatformCiliumworkersLaunchTemplate028B48FB"
+    ),
+    "platform-cluster/Platform/Cilium/workers/Resource/Resource": "PlatformCiliumworkersFC7A2023",
+}
+"""Where a changed id would replace what people run on, or lose what they keep."""
+
+
+def test_what_is_deployed_keeps_its_construct_ids(root: Path) -> None:
+    app = cdk.App(context=context(), builtin_cloud_formation_validation=False)
+    stacks = build(app, load(root / "settings.yaml"))
+    ids = {
+        resource["Metadata"]["aws:cdk:path"]: name
+        for stack in stacks
+        for name, resource in Synthesized(stack).template["Resources"].items()
+    }
+
+    assert {path: ids.get(path) for path in ACCEPTED} == ACCEPTED
+
+
+@pytest.mark.parametrize("package", PLAIN)
+def test_the_plain_packages_never_start_node(package: str) -> None:
+    code = (
+        f"import sys, cdk_eks_cilium.{package}\n"
+        "print([name for name in ('aws_cdk', 'jsii', 'constructs') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_plain_names_of_the_public_api_do_not_start_node_either() -> None:
+    code = (
+        "import sys\nfrom cdk_eks_cilium import CiliumValues, CiliumVersion, Egress, Hubble, InputError\n"
+        "print('aws_cdk' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("folder", ["constructs", "lambda"])
+def test_source_roots_are_no_packages(folder: str, root: Path) -> None:
+    """`constructs/__init__.py` would shadow the package `constructs`, and with it break aws_cdk."""
+    assert (root / folder).is_dir()
+    assert not (root / folder / "__init__.py").exists()

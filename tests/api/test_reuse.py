@@ -1,0 +1,151 @@
+"""The wheel, in an empty environment, in somebody else's app."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import venv
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
+
+FOREIGN_APP = """
+import aws_cdk as cdk
+from cdk_eks_cilium import CiliumCluster
+
+app = cdk.App()
+stack = cdk.Stack(app, "Theirs")
+platform = CiliumCluster(stack, "Platform")
+for name, command in platform.commands.items():
+    cdk.CfnOutput(stack, name, value=command)
+app.synth()
+"""
+UNREACHABLE = re.compile(
+    r"NewConnectionError|ConnectTimeout|Name or service not known|name resolution|ProxyError"
+    r"|Network is unreachable|Connection refused|Could not find a version .*from versions: none",
+)
+
+
+def run(*command: str | Path, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """A process that sees nothing of this checkout and of this interpreter."""
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL", "CDK"))
+    }
+    return subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env={**kept, **env},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+
+
+@dataclass(frozen=True)
+class Installed:
+    """The wheel, and the empty environment it is installed in.
+
+    Attributes:
+        wheel: The wheel's file.
+        python: The environment's interpreter.
+    """
+
+    wheel: Path
+    python: Path
+
+
+@pytest.fixture(scope="module")
+def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("dist")
+    command = (sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", out, root)
+    done = run(*command, cwd=out)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (built,) = out.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    home = tmp_path_factory.mktemp("empty") / "venv"
+    venv.create(home, with_pip=True)
+    python = home / "bin/python"
+    pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1")
+    done = run(*pip, wheel, cwd=home)
+    if done.returncode != 0 and UNREACHABLE.search(done.stderr):
+        pytest.skip("pip reaches no package registry, and an empty environment needs one")
+    assert done.returncode == 0, done.stderr
+    return Installed(wheel, python)
+
+
+@pytest.fixture(scope="module")
+def theirs(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The assembly of a foreign app, synthesized with the empty environment."""
+    folder = tmp_path_factory.mktemp("foreign")
+    (folder / "their_app.py").write_text(FOREIGN_APP, encoding="utf-8")
+    out = folder / "assembly"
+    # Node.js is the one thing that pip does not bring.
+    done = run(
+        installed.python, "their_app.py", cwd=folder, CDK_OUTDIR=str(out), JSII_NODE=os.environ["JSII_NODE"]
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return out
+
+
+def test_the_wheel_holds_the_library_its_types_its_data_and_the_functions(wheel: Path) -> None:
+    names = set(ZipFile(wheel).namelist())
+    tops = {name.split("/")[0] for name in names}
+
+    assert {
+        "cdk_eks_cilium/__init__.py",
+        "cdk_eks_cilium/py.typed",
+        "cdk_eks_cilium/addressing/instance_types.csv",
+        "cdk_eks_cilium/_lambda/aws_node_removal/index.py",
+    } <= names
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"cdk_eks_cilium"}
+    assert not [name for name in names if "__pycache__" in name]
+
+
+def test_a_foreign_app_of_ten_lines_synthesizes_the_whole_cluster(theirs: Path) -> None:
+    template = json.loads((theirs / "Theirs.template.json").read_text(encoding="utf-8"))
+    kinds = {resource["Type"] for resource in template["Resources"].values()}
+
+    assert len(FOREIGN_APP.strip().splitlines()) <= 10
+    assert {"Custom::AwsNodeRemoval", "Custom::AWSCDK-EKS-HelmChart", "AWS::EKS::Nodegroup"} <= kinds
+    assert set(template["Outputs"]) == {"Kubeconfig", "CiliumStatus", "ConnectivityTest", "HubbleUi"}
+
+
+def test_the_removals_code_is_in_the_assembly_without_byte_code(theirs: Path) -> None:
+    folders = [path.parent for path in theirs.glob("asset.*/index.py")]
+    (asset,) = [folder for folder in folders if (folder / "removal.py").is_file()]
+    ours = Path(__file__).resolve().parents[2] / "lambda/aws_node_removal"
+
+    assert sorted(path.name for path in asset.iterdir()) == sorted(path.name for path in ours.glob("*.py"))
+    assert not list(asset.rglob("*.pyc"))
+
+
+def test_the_foreign_synth_looked_nothing_up(theirs: Path) -> None:
+    assert "missing" not in json.loads((theirs / "manifest.json").read_text(encoding="utf-8"))
+    assert not (theirs.parent / "cdk.context.json").exists()
+
+
+def test_the_installed_domain_works_without_node(installed: Installed, tmp_path: Path) -> None:
+    code = (
+        "from cdk_eks_cilium import CiliumValues, CiliumVersion, Egress\n"
+        "from cdk_eks_cilium.addressing import find, max_pods\n"
+        "from cdk_eks_cilium.values import References, helm_values\n"
+        "values = CiliumValues(egress=Egress.node())\n"
+        "refs = References(cluster_name='shop', operator_role_arn=None, subnet_ids=('subnet-1',))\n"
+        "rendered = helm_values(values, CiliumVersion.DEFAULT, refs)\n"
+        "print(max_pods([find('m6i.large')]), rendered['eni']['enabled'])\n"
+    )
+    done = run(installed.python, "-c", code, cwd=tmp_path, PATH="/nonexistent", JSII_NODE="/nonexistent")
+
+    assert (done.returncode, done.stdout.strip()) == (0, "110 True"), done.stderr
