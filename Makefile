@@ -49,7 +49,7 @@ rehearse: setup synth ## Play create and destroy here, without AWS
 	$(PY) -m rehearsal $(CDK_OUT) $(REHEARSE)
 
 test: setup ## The whole suite
-	$(RUN) $(PY) -m pytest -n 2 --dist loadgroup $(TESTS)
+	$(RUN) $(PY) -m pytest -n 2 --dist loadfile $(TESTS)
 
 snapshots: setup ## Accept what the stacks synthesize to now
 	$(RUN) $(PY) -m pytest tests/stacks --snapshot-update
