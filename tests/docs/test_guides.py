@@ -116,7 +116,8 @@ def test_decisions_are_numbered_without_a_gap_and_say_what_was_decided() -> None
         text = page.read_text(encoding="utf-8")
         assert page.name.startswith(f"{number:04}-")
         assert text.startswith(f"# {number}. ")
-        assert all(f"\n## {part}\n" in text for part in ("Situation", "Decision", "Consequences"))
+        assert "\n## Consequence" in text
+        assert all(f"\n## {part}\n" in text for part in ("Situation", "Decision"))
         assert len(text.splitlines()) <= 60, "a decision is a page"
 
 
