@@ -8,13 +8,10 @@ import re
 import subprocess
 import sys
 import venv
-from dataclasses import dataclass
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
 
 FOREIGN_APP = """
 import aws_cdk as cdk
@@ -49,19 +46,6 @@ def run(*command: str | Path, cwd: Path, **env: str) -> subprocess.CompletedProc
     )
 
 
-@dataclass(frozen=True)
-class Installed:
-    """The wheel, and the empty environment it is installed in.
-
-    Attributes:
-        wheel: The wheel's file.
-        python: The environment's interpreter.
-    """
-
-    wheel: Path
-    python: Path
-
-
 @pytest.fixture(scope="module")
 def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("dist")
@@ -72,31 +56,21 @@ def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    home = tmp_path_factory.mktemp("empty") / "venv"
+def installed(wheel: Path, home: Path) -> Path:
+    """The interpreter of an empty environment with the wheel in it."""
     venv.create(home, with_pip=True)
     python = home / "bin/python"
     pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1")
-    done = run(*pip, wheel, cwd=home)
+    # Compiling all of aws_cdk takes longer than everything else here; ours is compiled below, as by pip.
+    done = run(*pip, "--no-compile", wheel, cwd=home)
     if done.returncode != 0 and UNREACHABLE.search(done.stderr):
         pytest.skip("pip reaches no package registry, and an empty environment needs one")
     assert done.returncode == 0, done.stderr
-    return Installed(wheel, python)
-
-
-@pytest.fixture(scope="module")
-def theirs(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The assembly of a foreign app, synthesized with the empty environment."""
-    folder = tmp_path_factory.mktemp("foreign")
-    (folder / "their_app.py").write_text(FOREIGN_APP, encoding="utf-8")
-    out = folder / "assembly"
-    # Node.js is the one thing that pip does not bring.
-    done = run(
-        installed.python, "their_app.py", cwd=folder, CDK_OUTDIR=str(out), JSII_NODE=os.environ["JSII_NODE"]
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return out
+    (package,) = home.glob("lib/python*/site-packages/cdk_eks_cilium")
+    compiled = run(python, "-m", "compileall", "-q", package, cwd=home)
+    assert compiled.returncode == 0, compiled.stdout
+    assert list(package.glob("_lambda/aws_node_removal/__pycache__/*.pyc"))
+    return python
 
 
 def test_the_wheel_holds_the_library_its_types_its_data_and_the_functions(wheel: Path) -> None:
@@ -113,30 +87,49 @@ def test_the_wheel_holds_the_library_its_types_its_data_and_the_functions(wheel:
     assert not [name for name in names if "__pycache__" in name]
 
 
-def test_a_foreign_app_of_ten_lines_synthesizes_the_whole_cluster(theirs: Path) -> None:
-    template = json.loads((theirs / "Theirs.template.json").read_text(encoding="utf-8"))
+@pytest.mark.slow
+def test_a_foreign_app_of_ten_lines_needs_nothing_but_the_wheel(wheel: Path, tmp_path: Path) -> None:
+    """One test, because its environment takes longest and xdist's workers share no fixtures."""
+    python = installed(wheel, tmp_path / "venv")
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    (folder / "their_app.py").write_text(FOREIGN_APP, encoding="utf-8")
+    assert len(FOREIGN_APP.strip().splitlines()) <= 10
+
+    # Node.js is the one thing that pip does not bring.
+    env = {"CDK_OUTDIR": str(folder / "assembly"), "JSII_NODE": os.environ["JSII_NODE"]}
+    done = run(python, "their_app.py", cwd=folder, **env)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    whole_cluster(folder / "assembly")
+    removal_code(folder / "assembly")
+    nothing_looked_up(folder)
+    domain_without_node(python, folder)
+
+
+def whole_cluster(assembly: Path) -> None:
+    template = json.loads((assembly / "Theirs.template.json").read_text(encoding="utf-8"))
     kinds = {resource["Type"] for resource in template["Resources"].values()}
 
-    assert len(FOREIGN_APP.strip().splitlines()) <= 10
     assert {"Custom::AwsNodeRemoval", "Custom::AWSCDK-EKS-HelmChart", "AWS::EKS::Nodegroup"} <= kinds
     assert set(template["Outputs"]) == {"Kubeconfig", "CiliumStatus", "ConnectivityTest", "HubbleUi"}
 
 
-def test_the_removals_code_is_in_the_assembly_without_byte_code(theirs: Path) -> None:
-    folders = [path.parent for path in theirs.glob("asset.*/index.py")]
+def removal_code(assembly: Path) -> None:
+    folders = [path.parent for path in assembly.glob("asset.*/index.py")]
     (asset,) = [folder for folder in folders if (folder / "removal.py").is_file()]
     ours = Path(__file__).resolve().parents[2] / "lambda/aws_node_removal"
 
+    # Nothing else: no byte code, which would give every machine another hash.
     assert sorted(path.name for path in asset.iterdir()) == sorted(path.name for path in ours.glob("*.py"))
-    assert not list(asset.rglob("*.pyc"))
 
 
-def test_the_foreign_synth_looked_nothing_up(theirs: Path) -> None:
-    assert "missing" not in json.loads((theirs / "manifest.json").read_text(encoding="utf-8"))
-    assert not (theirs.parent / "cdk.context.json").exists()
+def nothing_looked_up(folder: Path) -> None:
+    assert "missing" not in json.loads((folder / "assembly/manifest.json").read_text(encoding="utf-8"))
+    assert not (folder / "cdk.context.json").exists()
 
 
-def test_the_installed_domain_works_without_node(installed: Installed, tmp_path: Path) -> None:
+def domain_without_node(python: Path, folder: Path) -> None:
     code = (
         "from cdk_eks_cilium import CiliumValues, CiliumVersion, Egress\n"
         "from cdk_eks_cilium.addressing import find, max_pods\n"
@@ -146,6 +139,6 @@ def test_the_installed_domain_works_without_node(installed: Installed, tmp_path:
         "rendered = helm_values(values, CiliumVersion.DEFAULT, refs)\n"
         "print(max_pods([find('m6i.large')]), rendered['eni']['enabled'])\n"
     )
-    done = run(installed.python, "-c", code, cwd=tmp_path, PATH="/nonexistent", JSII_NODE="/nonexistent")
+    done = run(python, "-c", code, cwd=folder, PATH="/nonexistent", JSII_NODE="/nonexistent")
 
     assert (done.returncode, done.stdout.strip()) == (0, "110 True"), done.stderr
