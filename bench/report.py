@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -59,9 +60,14 @@ class Report:
 
 
 def ratios(results: Mapping[str, Result]) -> dict[str, float]:
-    """Our synth by each of the others', of medians."""
-    ours = results[OURS].median
-    return {f"ours / {other}": ours / results[other].median for other in (PLAIN, BUCKET)}
+    """Our synth by each of the others': the median over the turns, each compared within itself."""
+    ours = results[OURS].seconds
+    return {
+        f"ours / {other}": statistics.median(
+            mine / theirs for mine, theirs in zip(ours, results[other].seconds, strict=True)
+        )
+        for other in (PLAIN, BUCKET)
+    }
 
 
 def _plain(result: Result) -> dict[str, Any]:
