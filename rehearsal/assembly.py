@@ -90,6 +90,8 @@ class Assembly:
             raise AssemblyError(
                 f"{directory}: the assembly lacks looked-up context ({keys}); synthesize it fully"
             )
+        # Functions run in folders of their own, where a relative path would lead elsewhere.
+        directory = directory.resolve()
         artifacts: dict[str, dict[str, Any]] = manifest.get("artifacts", {})
         stacks = {
             identifier: _stack(directory, identifier, artifact, artifacts)

@@ -55,6 +55,25 @@ def test_an_asset_is_found_by_its_key(tmp_path: Path) -> None:
         loaded.asset("other.zip")
 
 
+def test_assets_of_a_folder_named_relatively_are_found_from_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(
+        tmp_path,
+        {"app": stack("t"), "app.assets": {"type": "cdk:asset-manifest", "properties": {"file": "a.json"}}},
+        t={},
+        a={"files": {"h": {"source": {"path": "asset.h"}, "destinations": {"d": {"objectKey": "h.zip"}}}}},
+    )
+    (tmp_path / "asset.h").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    assembly = Assembly.load(Path("."))
+
+    assert assembly.assets
+    assert assembly.directory.is_absolute()
+    assert all(path.is_absolute() for path in assembly.assets.values())
+
+
 def test_a_folder_that_is_no_assembly_is_refused_with_the_command(tmp_path: Path) -> None:
     with pytest.raises(AssemblyError, match=r"no manifest\.json; run `cdk synth -o"):
         Assembly.load(tmp_path)
