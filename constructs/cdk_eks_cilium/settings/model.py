@@ -106,7 +106,8 @@ class Network(_Part):
         default=["eu-west-1a", "eu-west-1b", "eu-west-1c"],
         min_length=2,
         max_length=6,
-        description="Zones to build in. They are never looked up: every synth gives the same template.",
+        description="Zones to build in. They are never looked up: every synth gives the same template. "
+        "Their order decides the subnets' ranges, so a further zone goes to the end.",
     )
     nat_gateways: Annotated[int, Field(ge=1)] | None = Field(
         default=None,
@@ -163,7 +164,9 @@ class Cilium(_Part):
     )
     hubble: Hubble = Field(default_factory=Hubble, description="What shows the flows of the cluster.")
     kube_proxy_replacement: bool = Field(
-        default=False, description="Cilium serves Services in eBPF and kube-proxy is never installed."
+        default=False,
+        description="Cilium serves Services in eBPF, and kube-proxy is not installed. "
+        "Needs aws_node 'never-install'.",
     )
     encryption: Literal["wireguard"] | None = Field(
         default=None, description="Encrypt traffic between nodes. By default it is not encrypted."
@@ -227,7 +230,9 @@ class Settings(_Part):
     """An environment: one VPC, one cluster, Cilium and its nodes."""
 
     name: Name = Field(
-        default="platform", description="Name of the cluster, and how its stacks' names begin."
+        default="platform",
+        description="Name of the cluster, and how its stacks' names begin. Another name is another "
+        "environment: the old one stays.",
     )
     account: AccountId | None = Field(
         default=None, description="Account to deploy to. By default whichever the credentials belong to."
@@ -249,7 +254,7 @@ class Settings(_Part):
         default="remove",
         description="How the cluster gets rid of the VPC CNI: 'remove' deletes it before any node starts, "
         "'never-install' creates the cluster without add-ons and adds CoreDNS and kube-proxy. "
-        "Switching replaces the cluster.",
+        "Fixed when the cluster is made: CloudFormation refuses a change.",
     )
     network: Network = Field(default_factory=Network, description="The VPC and the addresses of pods.")
     cilium: Cilium = Field(default_factory=Cilium, description="Cilium: which version, and what it does.")
@@ -257,5 +262,6 @@ class Settings(_Part):
         default_factory=_default_groups, min_length=1, max_length=30, description="The managed node groups."
     )
     tags: Annotated[dict[TagKey, TagValue], Field(max_length=40)] = Field(
-        default={}, description="Tags of every resource that can have them."
+        default={},
+        description="Tags of every resource that can have them, and of the interfaces that Cilium makes.",
     )
