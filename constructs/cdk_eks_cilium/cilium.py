@@ -30,6 +30,9 @@ from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.values import CiliumValues, References
 from cdk_eks_cilium.versions import CiliumVersion, pairing_warnings
 
+DATAPATH_TAG: Final = "cdk-eks-cilium/datapath"
+"""Instance tag that changes with what only a new node takes over."""
+
 REPOSITORY: Final = "https://helm.cilium.io/"
 
 # The handler that runs Helm has 15 minutes: Helm must give up first, or nobody is left to answer.
@@ -54,7 +57,8 @@ class Cilium(Construct):
             app, or `eks.Cluster.from_cluster_attributes` with a provider and OIDC provider given.
         pod_subnets: Where pods get their addresses; a subnet in every zone that has nodes.
         values: What Cilium shall do. The egress must be chosen: there is no default that is right for
-            every image and network.
+            every image and network. Replacing kube-proxy needs *aws_node* ``never-install``; on an imported
+            cluster a kube-proxy that is there is left alone.
         version: Chart version. By default `CiliumVersion.DEFAULT`.
         aws_node: ``remove`` deletes aws-node before any node starts. ``never-install`` is for a cluster
             made with ``bootstrap_self_managed_addons=False``: CoreDNS and, unless Cilium replaces it,
@@ -89,6 +93,8 @@ class Cilium(Construct):
         self.values = values
         self.version = version
         self.node_groups: list[NodeGroup] = []
+        # A scope of their own: a group may have any name, "Chart" too.
+        self._node_group_scope = Construct(self, "NodeGroups")
         self._node_role: NodeRole | None = None
         self._kubernetes_version = stack_kubernetes_version(cluster)
         self._check(aws_node, handler_in_vpc=handler_subnets is None or len(handler_subnets) > 0)
@@ -157,7 +163,7 @@ class Cilium(Construct):
         if self._node_role is None:
             self._node_role = NodeRole(self, "NodeRole")
         group = NodeGroup(
-            self,
+            self._node_group_scope,
             id,
             cluster=self.cluster,
             node_role=cast(iam.IRole, self._node_role.role),
@@ -173,13 +179,30 @@ class Cilium(Construct):
             first_interface_index=self.values.first_interface_index,
             prefix_delegation=self.values.prefix_delegation,
             bare_metal_prefixes=self.version.at_least("1.13"),
+            instance_tags=self._instance_tags,
         )
         self.node_groups.append(group)
         self.run_on(group)
         return group
 
+    @property
+    def _instance_tags(self) -> dict[str, str]:
+        """What the operator's rights depend on, and what a change of replaces nodes.
+
+        Routing rules of running pods do not follow a change of the egress or of the first interface
+        (https://github.com/cilium/cilium/pull/48417), so the nodes must; a changed tag in the launch template
+        makes EKS replace them.
+        """
+        egress = self.values.egress
+        datapath = f"{egress.kind}-{egress.interface or 'none'}-{self.values.first_interface_index}"
+        return {cilium_values.CLUSTER_TAG: self.cluster_name, DATAPATH_TAG: datapath}
+
     def run_on(self, *nodes: IConstruct) -> None:
         """Order nodes that were made elsewhere: after the release, and before CoreDNS's add-on.
+
+        The operator may attach interfaces only to instances with the tag ``io.cilium/cluster-name`` (the
+        value is `cluster_name`) or, as EKS gives it to managed node groups, ``eks:cluster-name``: others
+        need one of them.
 
         Args:
             nodes: Node groups, or whatever starts nodes.
@@ -190,12 +213,10 @@ class Cilium(Construct):
                 self.core_addons.run_on(group)
 
     def _remove_aws_node(self, handler_subnets: Sequence[ec2.ISubnet]) -> AwsNodeRemoval:
-        replaced = ("kube-proxy",) if self.values.kube_proxy_replacement else ()
         removal = AwsNodeRemoval(
             self,
             "AwsNodeRemoval",
             cluster=self.cluster,
-            daemon_sets=("aws-node", *replaced),
             handler_subnets=handler_subnets,
             repeat_on={"Cilium": str(self.version), "Kubernetes": self._kubernetes_version or "imported"},
         )
@@ -269,7 +290,13 @@ class Cilium(Construct):
                     fix="Egress.node() with Bottlerocket nodes, or Egress.pod() with routed pod subnets",
                 )
             )
-        found += cluster_problems(where, self.cluster, aws_node, handler_in_vpc=handler_in_vpc)
+        found += cluster_problems(
+            where,
+            self.cluster,
+            aws_node,
+            handler_in_vpc=handler_in_vpc,
+            kube_proxy_replacement=self.values.kube_proxy_replacement,
+        )
         refuse(found)
 
     def _warn(self) -> None:

@@ -29,7 +29,7 @@ class CiliumCluster(Construct):
         public_access_cidrs: Public ranges that may reach the Kubernetes API. Empty: private only.
         access: Who may use the cluster. Empty: whoever may assume `administrator_role`.
         aws_node: ``remove`` deletes aws-node before any node starts; ``never-install`` makes the cluster
-            without it. Changing it replaces the cluster.
+            without it. Fixed when the cluster is made: CloudFormation cannot replace what has a name.
         version: Cilium's chart version.
         values: What Cilium shall do. By default egress through the node, Hubble with relay and UI.
         default_nodes: Whether to add a node group ``Workers`` of two to six m6i.large with Bottlerocket.

@@ -114,6 +114,7 @@ def test_every_promised_default() -> None:
             "first_interface_index": 1,
             "prefix_delegation": True,
             "bare_metal_prefixes": True,
+            "instance_tags": None,
         },
         "OperatorRole": {},
         "PodSubnets": {
@@ -145,6 +146,7 @@ def test_every_promised_default_of_the_values() -> None:
         "prefix_delegation": True,
         "first_interface_index": 1,
         "release_excess_ips": True,
+        "eni_tags": {},
         "operator_replicas": 2,
         "profile": "standard",
         "overrides": {},
@@ -168,10 +170,12 @@ ACCEPTED = {
     "platform-cluster/Platform/Cilium/OperatorRole/Resource/Resource": "PlatformCiliumOperatorRoleA64E879F",
     "platform-cluster/Platform/Cilium/Chart/Resource/Default": "PlatformCiliumChartFAC429C5",
     "platform-cluster/Platform/Cilium/NodeRole/Resource/Resource": "PlatformCiliumNodeRoleEB636CCF",
-    "platform-cluster/Platform/Cilium/workers/LaunchTemplate/Resource": (
-        "PlatformCiliumworkersLaunchTemplate028B48FB"
+    "platform-cluster/Platform/Cilium/NodeGroups/workers/LaunchTemplate/Resource": (
+        "PlatformCiliumNodeGroupsworkersLaunchTemplate9908EC7F"
     ),
-    "platform-cluster/Platform/Cilium/workers/Resource/Resource": "PlatformCiliumworkersFC7A2023",
+    "platform-cluster/Platform/Cilium/NodeGroups/workers/Resource/Resource": (
+        "PlatformCiliumNodeGroupsworkers7CD5F518"
+    ),
 }
 """Where a changed id would replace what people run on, or lose what they keep."""
 

@@ -177,10 +177,10 @@ def test_the_removals_function_calls_no_aws_api(default: Any) -> None:
     assert not [p for p in policies if {"Ref": name} in p["Properties"]["Roles"]]
 
 
-def test_replacing_kube_proxy_removes_it_too(synthesize: Callable[[str], Any]) -> None:
-    _, removal = synthesize("pod-egress").only("Custom::AwsNodeRemoval")
+def test_where_cilium_replaces_kube_proxy_no_add_on_brings_it(synthesize: Callable[[str], Any]) -> None:
+    addons = synthesize("pod-egress").of_type("AWS::EKS::Addon").values()
 
-    assert json.loads(removal["DaemonSets"]) == ["aws-node", "kube-proxy"]
+    assert [addon["Properties"]["AddonName"] for addon in addons] == ["coredns"]
 
 
 def test_a_new_cilium_or_kubernetes_version_repeats_the_removal(default: Any) -> None:
@@ -294,3 +294,47 @@ def test_tags_of_the_settings_are_on_everything_that_takes_them(synthesize: Call
     _, key = synthesize("existing-vpc").only("AWS::KMS::Key")
 
     assert {"Key": "team", "Value": "platform"} in key["Tags"]
+
+
+def test_instances_carry_the_tag_the_operator_may_attach_to_and_one_that_follows_the_egress(
+    synthesize: Callable[[str], Any],
+) -> None:
+    def tags(name: str) -> dict[str, str]:
+        _, template = synthesize(name).only("AWS::EC2::LaunchTemplate")
+        specifications = template["LaunchTemplateData"]["TagSpecifications"]
+        (instance,) = [entry for entry in specifications if entry["ResourceType"] == "instance"]
+        return {tag["Key"]: tag["Value"] for tag in instance["Tags"]}
+
+    assert tags("default")["io.cilium/cluster-name"] == "platform"
+    assert tags("default")["cdk-eks-cilium/datapath"] == "node-eth0-1"
+    assert tags("pod-egress")["cdk-eks-cilium/datapath"] == "pod-none-1"
+
+
+def test_tags_of_the_settings_reach_the_interfaces_of_pods(synthesize: Callable[[str], Any]) -> None:
+    assert helm_values(synthesize("existing-vpc"))["eni"]["eniTags"] == {
+        "io.cilium/cilium-managed": "true",
+        "io.cilium/cluster-name": "existing",
+        "team": "platform",
+    }
+
+
+def test_a_drain_that_a_budget_blocks_is_not_forced(default: Any) -> None:
+    assert default.only("AWS::EKS::Nodegroup")[1]["ForceUpdateEnabled"] is False
+
+
+def test_taking_out_the_first_grant_leaves_the_others_entry_alone() -> None:
+    import aws_cdk as cdk
+
+    from app import build, context
+    from cdk_eks_cilium.settings import parse
+
+    def entries(*roles: str) -> set[str]:
+        grants = [
+            {"principal_arn": f"arn:aws:iam::123456789012:role/{role}", "policy": "view"} for role in roles
+        ]
+        app = cdk.App(context=context(), builtin_cloud_formation_validation=False)
+        _, cluster = build(app, parse({"access": grants}))
+        template = app.synth().get_stack_by_name(cluster.stack_name).template
+        return {n for n, r in template["Resources"].items() if r["Type"] == "AWS::EKS::AccessEntry"}
+
+    assert entries("b") < entries("a", "b")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -88,8 +89,11 @@ def grant_access(
 ) -> list[eks.AccessEntry]:
     """Make one access entry a principal; EKS allows no second one.
 
+    The construct ids follow the principals, not their places in the list. By place, taking one out would
+    give its successor's entry to a new resource before the old one is gone, which EKS refuses.
+
     Args:
-        scope: Where the entries are made, as ``Entry1``, ``Entry2``, ...
+        scope: Where the entries are made.
         cluster: The cluster they open.
         grants: Several grants of one principal become one entry with several policies.
     """
@@ -99,13 +103,20 @@ def grant_access(
     return [
         eks.AccessEntry(
             scope,
-            f"Entry{index}",
+            _entry_id(principal, index),
             cluster=cast(eks.ICluster, cluster),
             principal=principal,
             access_policies=[grant.access_policy() for grant in own],
         )
         for index, (principal, own) in enumerate(by_principal.items(), start=1)
     ]
+
+
+def _entry_id(principal_arn: str, index: int) -> str:
+    """An id that stays while the principal does; roles of this app have no ARN yet and go by place."""
+    if cdk.Token.is_unresolved(principal_arn):
+        return f"Entry{index}"
+    return f"Entry-{hashlib.sha256(principal_arn.encode()).hexdigest()[:8]}"
 
 
 def kubeconfig_command(cluster: eks.Cluster, role: iam.IRole | None) -> str:

@@ -51,7 +51,8 @@ class ControlPlane(Construct):
         public_access_cidrs: Public ranges that may reach the API. Empty: none, private only.
         access: Who may use the cluster. Empty: whoever may assume `administrator_role`.
         self_managed_addons: Whether EKS installs aws-node, kube-proxy and CoreDNS at creation.
-            Changing it replaces the cluster.
+            Fixed when the cluster is made: a change asks CloudFormation for a replacement, which it
+            refuses for a cluster with a name.
         after: What must exist before the control plane. EKS can take up to an hour to learn a CIDR
             block that is added later
             (https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html).

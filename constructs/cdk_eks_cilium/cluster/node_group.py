@@ -82,6 +82,7 @@ class NodeGroup(Construct):
         first_interface_index: Interfaces below it are not the pods'.
         prefix_delegation: Whether Cilium gives nodes /28 prefixes.
         bare_metal_prefixes: Whether it also does so on bare metal; Cilium 1.12 does not.
+        instance_tags: Tags of the instances and their volumes. A change replaces the nodes.
 
     Raises:
         InputError: If a type is unknown, not Nitro, too small, or of another architecture.
@@ -106,6 +107,7 @@ class NodeGroup(Construct):
         first_interface_index: int = 1,
         prefix_delegation: bool = True,
         bare_metal_prefixes: bool = True,
+        instance_tags: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, id)
         problems = node_instance_problems(
@@ -137,6 +139,8 @@ class NodeGroup(Construct):
             block_devices=_block_devices(image, volume_size_gib),
             user_data=_user_data(image, self.max_pods),
         )
+        for key, value in (instance_tags or {}).items():
+            cdk.Tags.of(self.launch_template).add(key, value)
         self.resource = eks.Nodegroup(
             self,
             "Resource",
@@ -152,6 +156,8 @@ class NodeGroup(Construct):
                 version=self.launch_template.latest_version_number,
             ),
             node_role=node_role,
+            # A drain that a PodDisruptionBudget blocks fails the update instead of killing the pods.
+            force_update=False,
             subnets=ec2.SubnetSelection(subnets=list(subnets)),
             taints=[
                 eks.TaintSpec(key=AGENT_NOT_READY_TAINT, value="true", effect=eks.TaintEffect.NO_EXECUTE)

@@ -31,6 +31,8 @@ def cilium_values(settings: Settings) -> CiliumValues:
         kube_proxy_replacement=cilium.kube_proxy_replacement,
         encryption=Encryption(type=cilium.encryption) if cilium.encryption else None,
         operator_replicas=operator_replicas(settings),
+        # The article's profile knows no tags; its interfaces carry none.
+        eni_tags={} if cilium.profile == "article" else settings.tags,
         profile=cilium.profile,
         overrides=cilium.overrides,
     )

@@ -154,6 +154,7 @@ class CiliumValues(_Closed):
         first_interface_index: The first network interface that pods use. The default leaves interface
             0, which lies in the node's subnet, to the node.
         release_excess_ips: Give unused addresses back; prefixes only from Cilium 1.19.
+        eni_tags: Further tags of the interfaces that Cilium makes; those it is known by are always set.
         operator_replicas: Operators, each on its own node: a cluster of one node has room for one.
         profile: ``article`` installs exactly the values of the article this project began with and
             fits Cilium 1.12 only; everything else stays at its default then.
@@ -168,6 +169,7 @@ class CiliumValues(_Closed):
     prefix_delegation: StrictBool = True
     first_interface_index: Annotated[StrictInt, Field(ge=1)] = 1
     release_excess_ips: StrictBool = True
+    eni_tags: Mapping[str, str] = Field(default_factory=dict)
     operator_replicas: Annotated[StrictInt, Field(ge=1)] = 2
     profile: Profile = "standard"
     overrides: Mapping[str, Any] = Field(default_factory=dict)

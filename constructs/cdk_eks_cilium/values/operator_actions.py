@@ -117,8 +117,10 @@ def policy_statements(
             {"StringEquals": {"ec2:CreateAction": "CreateNetworkInterface"}},
         ),
         _allow("UseOwnInterfaces", [a for a in change if a not in _SEPARATE], interfaces, own_tag),
+        # Either tag will do: our launch templates set the first, EKS gives managed nodes the second.
+        _allow("AttachToTaggedNodes", [_ATTACH, _MODIFY], f"{ec2}:instance/*", own_tag),
         _allow(
-            "AttachToNodesOfTheCluster",
+            "AttachToManagedNodes",
             [_ATTACH, _MODIFY],
             f"{ec2}:instance/*",
             {"StringEquals": {"aws:ResourceTag/eks:cluster-name": eks_cluster_name}},

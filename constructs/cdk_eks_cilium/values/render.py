@@ -118,7 +118,7 @@ def _eni(values: CiliumValues, version: CiliumVersion, refs: References) -> dict
         "enabled": True,
         "awsEnablePrefixDelegation": values.prefix_delegation,
         "awsReleaseExcessIPs": values.release_excess_ips,
-        "eniTags": {CLUSTER_TAG: refs.cluster_name, MANAGED_TAG: "true"},
+        "eniTags": {**values.eni_tags, CLUSTER_TAG: refs.cluster_name, MANAGED_TAG: "true"},
     }
     if refs.operator_role_arn is not None:
         eni["iamRole"] = refs.operator_role_arn

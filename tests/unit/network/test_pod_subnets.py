@@ -76,7 +76,7 @@ def test_a_zone_named_twice_is_refused() -> None:
     ]
 
 
-@pytest.mark.parametrize("cidr", [None, cdk.Fn.import_value("cidr")])
+@pytest.mark.parametrize("cidr", [None, cdk.Fn.import_value("cidr")], ids=["none", "token"])
 def test_a_vpc_whose_range_is_not_known_is_refused(cidr: str | None) -> None:
     assert refusal(vpc={"vpc_cidr_block": cidr}) == [
         "Stack/Pods: the VPC's primary CIDR must be known at synth; import the VPC with vpc_cidr_block=..."

@@ -25,6 +25,8 @@ def test_the_defaults_are_those_of_the_library() -> None:
 def test_every_choice_reaches_the_values() -> None:
     settings = parse(
         {
+            "aws_node": "never-install",
+            "tags": {"team": "platform"},
             "cilium": {
                 "version": "1.20.0",
                 "egress": "pod",
@@ -32,7 +34,7 @@ def test_every_choice_reaches_the_values() -> None:
                 "kube_proxy_replacement": True,
                 "encryption": "wireguard",
                 "overrides": {"bpf": {"mapDynamicSizeRatio": 0.005}},
-            }
+            },
         }
     )
     assert cilium_values(settings) == CiliumValues(
@@ -40,6 +42,7 @@ def test_every_choice_reaches_the_values() -> None:
         hubble=Hubble(relay=True, ui=False),
         kube_proxy_replacement=True,
         encryption=Encryption(),
+        eni_tags={"team": "platform"},
         overrides={"bpf": {"mapDynamicSizeRatio": 0.005}},
     )
     assert cilium_version(settings).number == "1.20.0"

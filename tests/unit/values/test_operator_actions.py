@@ -152,7 +152,7 @@ def test_only_interfaces_of_the_cluster_are_used() -> None:
 
 
 def test_interfaces_are_attached_to_nodes_of_the_cluster_by_its_eks_name() -> None:
-    statement = statements()["AttachToNodesOfTheCluster"]
+    statement = statements()["AttachToManagedNodes"]
     assert statement["Action"] == ["ec2:AttachNetworkInterface", "ec2:ModifyNetworkInterfaceAttribute"]
     assert statement["Resource"] == "arn:aws-cn:ec2:cn-north-1:123456789012:instance/*"
     assert statement["Condition"] == {"StringEquals": {"aws:ResourceTag/eks:cluster-name": "Demo"}}
