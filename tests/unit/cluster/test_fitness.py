@@ -144,8 +144,8 @@ def test_replacing_kube_proxy_on_our_cluster_needs_the_add_on() -> None:
 
     assert str(problem) == (
         "Here: values.kube_proxy_replacement: needs aws_node='never-install' on a cluster of this app: only "
-        "there is kube-proxy an add-on, which goes after the agents can do without it and comes back before they "
-        "cannot, got True; use aws_node='never-install', or leave the replacement off"
+        "there is kube-proxy an add-on, which goes after the agents can do without it and comes back before "
+        "they cannot, got True; use aws_node='never-install', or leave the replacement off"
     )
 
 

@@ -339,5 +339,6 @@ def test_replacing_kube_proxy_needs_a_cluster_that_never_had_one() -> None:
 
     assert [str(problem) for problem in refused.value.problems] == [
         "cilium.kube_proxy_replacement: must be false with aws_node 'remove', where no deploy could bring "
-        "back EKS's kube-proxy, got True; set aws_node to 'never-install' (it is fixed when the cluster is made)"
+        "back EKS's kube-proxy, got True; set aws_node to 'never-install' "
+        "(it is fixed when the cluster is made)"
     ]
