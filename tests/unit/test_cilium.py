@@ -132,7 +132,8 @@ def test_images_with_a_fixed_interface_refuse_another(image: str) -> None:
 @pytest.mark.parametrize("interface", ["eth0", "ens5"])
 def test_an_unknown_image_is_refused_as_such_whatever_the_interface(interface: str) -> None:
     assert image_refusal("windows", interface) == [
-        "Stack/Cilium/NodeGroups/workers: image: must be one of al2, al2023, bottlerocket, got 'windows'"
+        "Stack/Cilium/NodeGroups/workers: image: must be one of al2, al2023, bottlerocket, got 'windows'; "
+        "use 'bottlerocket'"
     ]
 
 

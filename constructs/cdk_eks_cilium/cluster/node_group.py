@@ -20,6 +20,10 @@ AGENT_NOT_READY_TAINT: Final = "node.cilium.io/agent-not-ready"
 """Keeps pods off a node until Cilium runs there; the agent takes it away.
 https://docs.cilium.io/en/stable/installation/taints/"""
 
+SMALLEST_VOLUME_GIB: Final = 20
+LARGEST_VOLUME_GIB: Final = 16384
+"""Largest gp3 volume: https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html"""
+
 _AMI_TYPES: Final = {
     (user_data.BOTTLEROCKET, "x86_64"): eks.NodegroupAmiType.BOTTLEROCKET_X86_64,
     (user_data.BOTTLEROCKET, "arm64"): eks.NodegroupAmiType.BOTTLEROCKET_ARM_64,
@@ -117,7 +121,7 @@ class NodeGroup(Construct):
             prefix_delegation=prefix_delegation,
             bare_metal_prefixes=bare_metal_prefixes,
         )
-        refuse([*problems, *self._problems(image, min_size, max_size)])
+        refuse([*problems, *self._problems(image, min_size, max_size, desired_size, volume_size_gib)])
         self.image = image
         if image == user_data.AL2:
             cdk.Annotations.of(self).add_warning_v2(
@@ -168,13 +172,24 @@ class NodeGroup(Construct):
             cfn_node_group = cast(eks.CfnNodegroup, self.resource.node.default_child)
             cfn_node_group.add_property_override("Version", kubernetes_version)
 
-    def _problems(self, image: str, min_size: int, max_size: int) -> Iterator[Problem]:
+    def _problems(
+        self, image: str, min_size: int, max_size: int, desired_size: int | None, volume_size_gib: int
+    ) -> Iterator[Problem]:
         where = self.node.path
         images = sorted({known for known, _ in _AMI_TYPES})
         if image not in images:
-            yield Problem(f"{where}: image", f"must be one of {', '.join(images)}", image)
+            yield Problem(
+                f"{where}: image", f"must be one of {', '.join(images)}", image, "use 'bottlerocket'"
+            )
         if not 0 <= min_size <= max_size or max_size < 1:
-            yield Problem(f"{where}: min_size", f"must be from 0 to max_size ({max_size})", min_size)
+            rule = f"must be from 0 to max_size ({max_size})"
+            yield Problem(f"{where}: min_size", rule, min_size, "let min_size <= max_size, and max_size >= 1")
+        elif desired_size is not None and not min_size <= desired_size <= max_size:
+            rule = f"must be from min_size ({min_size}) to max_size ({max_size})"
+            yield Problem(f"{where}: desired_size", rule, desired_size, "leave it out to start with min_size")
+        if not SMALLEST_VOLUME_GIB <= volume_size_gib <= LARGEST_VOLUME_GIB:
+            rule = f"must be from {SMALLEST_VOLUME_GIB} to {LARGEST_VOLUME_GIB}"
+            yield Problem(f"{where}: volume_size_gib", rule, volume_size_gib, "50 holds the usual images")
 
 
 def _block_devices(image: str, size_gib: int) -> list[ec2.BlockDevice]:

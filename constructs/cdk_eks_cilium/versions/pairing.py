@@ -60,7 +60,9 @@ def _suits(cilium_minor: str, kubernetes: str) -> bool:
 
 
 def _advice(kubernetes: str) -> str:
-    """Return which Cilium to take for this Kubernetes, newest first."""
+    """Return which Cilium to take for this Kubernetes: the default if it fits, else the newest that does."""
+    if _suits(CiliumVersion.DEFAULT.minor, kubernetes):
+        return f"choose Cilium {CiliumVersion.DEFAULT}"
     fitting = [minor for minor in reversed(minors()) if _suits(minor, kubernetes)]
     if not fitting:
         return f"no Cilium release known here is tested near Kubernetes {kubernetes}"

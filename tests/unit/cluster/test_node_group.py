@@ -37,7 +37,7 @@ def refusal(**kwargs: Any) -> list[str]:
 
 def test_an_unknown_image_is_refused_with_those_there_are() -> None:
     assert refusal(image="windows") == [
-        "Stack/Nodes: image: must be one of al2, al2023, bottlerocket, got 'windows'"
+        "Stack/Nodes: image: must be one of al2, al2023, bottlerocket, got 'windows'; use 'bottlerocket'"
     ]
 
 
@@ -65,7 +65,22 @@ def test_no_type_at_all_is_refused() -> None:
 @pytest.mark.parametrize(("least", "most"), [(5, 2), (-1, 2), (0, 0)])
 def test_sizes_that_make_no_range_are_refused(least: int, most: int) -> None:
     assert refusal(min_size=least, max_size=most) == [
-        f"Stack/Nodes: min_size: must be from 0 to max_size ({most}), got {least}"
+        f"Stack/Nodes: min_size: must be from 0 to max_size ({most}), got {least}; "
+        "let min_size <= max_size, and max_size >= 1"
+    ]
+
+
+def test_a_size_to_start_with_outside_the_range_is_refused() -> None:
+    assert refusal(min_size=1, max_size=3, desired_size=4) == [
+        "Stack/Nodes: desired_size: must be from min_size (1) to max_size (3), got 4; "
+        "leave it out to start with min_size"
+    ]
+
+
+@pytest.mark.parametrize("size", [0, 19, 16385])
+def test_a_volume_no_node_can_use_is_refused(size: int) -> None:
+    assert refusal(volume_size_gib=size) == [
+        f"Stack/Nodes: volume_size_gib: must be from 20 to 16384, got {size}; 50 holds the usual images"
     ]
 
 
