@@ -127,3 +127,29 @@ def test_every_link_within_the_guide_to_changes_has_its_section() -> None:
     linked = set(re.findall(r"\]\(#([^)]+)\)", text))
     assert len(linked) > 5
     assert linked <= sections
+
+
+def launch_templates(settings: str) -> list[Any]:
+    resources = variant(settings).cluster["Resources"].values()
+    return [r["Properties"] for r in resources if r["Type"] == "AWS::EC2::LaunchTemplate"]
+
+
+@pytest.mark.parametrize(
+    ("given", "replaced"),
+    [
+        ('{"cilium": {"egress": "pod"}}', True),
+        ('{"tags": {"team": "platform"}}', True),
+        ('{"node_groups": [{"name": "workers", "volume_size_gib": 80}]}', True),
+        ('{"node_groups": [{"name": "workers", "labels": {"example.com/pool": "a"}}]}', False),
+        ('{"node_groups": [{"name": "workers", "max_size": 9}]}', False),
+    ],
+)
+def test_a_setting_replaces_nodes_where_the_guide_says_so(given: str, replaced: bool) -> None:
+    assert (launch_templates(given) != launch_templates("{}")) is replaced
+
+
+def test_the_tag_that_replaces_nodes_is_the_one_of_the_guides() -> None:
+    tags = str(launch_templates("{}"))
+    for name in ("changes.md", "eks-defaults.md"):
+        (tag,) = set(re.findall(r"`(cdk-eks-cilium/[a-z]+)`", guide(name)))
+        assert repr(tag) in tags
