@@ -65,6 +65,7 @@ class ClusterStack(cdk.Stack):
             cdk.CfnOutput(
                 self,
                 "HubbleCertificates",
-                value=f"Hubble's certificates end {days} days after the release was last installed or "
-                "upgraded; a deploy that changes it renews them",
+                value=f"Hubble's certificates end {days} days after they were made; to renew them, delete "
+                "the Secrets hubble-server-certs and hubble-relay-client-certs in kube-system, and deploy a "
+                "change of the release",
             )

@@ -134,7 +134,7 @@ def _own(
             f"{where}: aws_node",
             f"'never-install' {need} made with bootstrap_self_managed_addons=False",
             aws_node,
-            "make the two agree; changing it on the cluster replaces the cluster",
+            "make the two agree; it is fixed when the cluster is made",
         )
 
 

@@ -59,8 +59,9 @@ def helm_values(values: CiliumValues, version: CiliumVersion, refs: References) 
 
 
 def hubble_certificate_days(values: CiliumValues, version: CiliumVersion) -> int | None:
-    """How many days Hubble's certificates last from the newest deploy that changed the release.
+    """How many days Hubble's certificates last from when they were made.
 
+    The newest charts of 1.14 to 1.17 make them anew with every upgrade, 1.18 keeps those it finds.
     None where they are renewed in the cluster, or where nothing needs them: without the relay only
     the agents themselves read their flows.
     """
@@ -175,7 +176,7 @@ def _hubble(values: CiliumValues, version: CiliumVersion) -> dict[str, Any]:
 
     A job in the cluster renews them from 1.19. In 1.14 to 1.18 that job is a Helm hook, Helm waits
     for it, and it cannot run before the nodes that come after the release; so Helm itself makes the
-    certificates below 1.19, and an upgrade of the release renews them.
+    certificates below 1.19.
     """
     hubble: dict[str, Any] = {
         "relay": {"enabled": values.hubble.relay},

@@ -46,7 +46,7 @@ def test_removing_what_was_never_installed_is_refused() -> None:
     assert of_own(bootstrap_self_managed_addons=False) == [
         "Here: aws_node: 'never-install' is needed for a cluster made with "
         "bootstrap_self_managed_addons=False, got 'remove'; "
-        "make the two agree; changing it on the cluster replaces the cluster"
+        "make the two agree; it is fixed when the cluster is made"
     ]
 
 
@@ -54,7 +54,7 @@ def test_never_installing_what_eks_installs_is_refused() -> None:
     assert of_own("never-install") == [
         "Here: aws_node: 'never-install' needs a cluster made with "
         "bootstrap_self_managed_addons=False, got 'never-install'; "
-        "make the two agree; changing it on the cluster replaces the cluster"
+        "make the two agree; it is fixed when the cluster is made"
     ]
 
 
