@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
 
 from rich.console import Console
 
 from bench import __doc__ as about
-from bench import machine, rendering, suites
+from bench import machine, removal, rendering, suites
 from bench.contest import BenchmarkError, Contestant, Result, contest
 from bench.report import Report
 
@@ -22,6 +23,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.runs < 1:
         parser.error("--runs must be 1 or more")
+    # moto's server logs every request at INFO.
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     progress = Console(stderr=True)
 
     def timed(contestants: list[Contestant]) -> dict[str, Result]:
@@ -41,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
             },
             imports=timed(suites.imports()),
             rendering=rendering.milliseconds(),
+            removals=removal.costs(options.runs),
         )
     except BenchmarkError as error:
         print(error, file=sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.contest import Result
+from bench.removal import FunctionCost
 from bench.suites import BUCKET, OURS, PLAIN
 
 
@@ -23,12 +25,14 @@ class Report:
         synths: Results of the three apps, by whether CDK validated the templates.
         imports: Results of the imports.
         rendering: Least, median and most milliseconds to render the values.
+        removals: What removing aws-node costs a function, by function.
     """
 
     machine: str
     synths: Mapping[str, Mapping[str, Result]]
     imports: Mapping[str, Result]
     rendering: tuple[float, float, float]
+    removals: Mapping[str, FunctionCost]
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain data; seconds unless a key says otherwise."""
@@ -40,6 +44,7 @@ class Report:
             },
             "imports": {name: _plain(result) for name, result in self.imports.items()},
             "rendering_milliseconds": dict(zip(("min", "median", "max"), self.rendering, strict=True)),
+            "removals": {name: dataclasses.asdict(cost) for name, cost in self.removals.items()},
         }
 
     def print(self, console: Console) -> None:
@@ -57,6 +62,18 @@ class Report:
             f"[bold]{median:.2f} ms[/bold] ({least:.2f} to {most:.2f})",
             highlight=False,
         )
+        console.print()
+        console.print(_costs(self.removals))
+
+
+def _costs(costs: Mapping[str, FunctionCost]) -> Table:
+    table = Table(title="removing aws-node, cold, medians", title_justify="left", min_width=72)
+    table.add_column("")
+    for column in ("import s", "run s", "MiB"):
+        table.add_column(column, justify="right")
+    for name, cost in costs.items():
+        table.add_row(name, f"{cost.import_seconds:.2f}", f"{cost.run_seconds:.2f}", f"{cost.mib:.0f}")
+    return table
 
 
 def ratios(results: Mapping[str, Result]) -> dict[str, float]:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bench import removal
 from bench.contest import BenchmarkError, Contestant, Result, contest, run
+from bench.removal import FunctionCost
 from bench.rendering import render
 from bench.report import Report, ratios
 from bench.suites import APPS, BUCKET, OURS, PLAIN, imports, synth
@@ -77,11 +79,24 @@ def test_a_ratio_is_the_median_of_turns_compared_within_themselves() -> None:
 
 def test_the_report_has_least_median_and_most() -> None:
     results = {name: Result((1.0, 2.0, 6.0), 7) for name in (OURS, PLAIN, BUCKET)}
-    data = Report("here", {"with": results}, {"python": Result((1.0,))}, (1.0, 2.0, 3.0)).as_json()
+    removals = {"ours": FunctionCost(0.1, 0.2, 30.0)}
+    report = Report("here", {"with": results}, {"python": Result((1.0,))}, (1.0, 2.0, 3.0), removals)
+    data = report.as_json()
 
     assert data["synth"]["with"][OURS] == {"min": 1.0, "median": 2.0, "max": 6.0, "runs": 3, "resources": 7}
     assert data["imports"]["python"] == {"min": 1.0, "median": 1.0, "max": 1.0, "runs": 1}
     assert data["rendering_milliseconds"] == {"min": 1.0, "median": 2.0, "max": 3.0}
+    assert data["removals"] == {"ours": {"import_seconds": 0.1, "run_seconds": 0.2, "mib": 30.0}}
+
+
+def test_both_functions_remove_aws_node_and_their_costs_are_counted() -> None:
+    found = removal.costs(1)
+
+    assert list(found) == [removal.OURS, removal.CDKS]
+    for cost in found.values():
+        assert cost.import_seconds > 0
+        assert cost.run_seconds > 0
+        assert cost.mib > 5
 
 
 def test_what_is_rendered_is_a_full_configuration() -> None:
