@@ -1,7 +1,7 @@
 """Our removal of aws-node beside CDK's own kubectl handler deleting the same DaemonSet.
 
-Both talk to one embedded Kubernetes API and run as fresh processes in turns, as cold starts of Lambda do. CDK's
-handler also needs the AWS CLI, kubectl and an EKS API (moto's); that is how it works.
+Both talk to one embedded Kubernetes API and run as fresh processes in turns, as cold starts of Lambda do.
+CDK's handler also needs the AWS CLI, kubectl and an EKS API (moto's); that is how it works.
 """
 
 from __future__ import annotations
