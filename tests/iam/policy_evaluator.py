@@ -85,12 +85,13 @@ def _effect(statement: Statement) -> str:
 def _applies(statement: Statement, request: Request) -> bool:
     if unknown := set(statement) - _KNOWN:
         raise ValueError(f"unknown elements of a statement: {sorted(unknown)}")
-    return (
-        _element(statement, "Action", lambda pattern: matches(pattern.lower(), request.action.lower()))
-        and _element(statement, "Resource", lambda pattern: matches(pattern, request.resource))
-        # All operators and all keys must hold. No generator: an unknown operator must always be seen.
-        and all([_condition(name, keys, request) for name, keys in statement.get("Condition", {}).items()])
-    )
+    # A list, not a generator: what is not known must be seen even where another part decides.
+    parts = [
+        _element(statement, "Action", lambda pattern: matches(pattern.lower(), request.action.lower())),
+        _element(statement, "Resource", lambda pattern: matches(pattern, request.resource)),
+        *(_condition(name, keys, request) for name, keys in statement.get("Condition", {}).items()),
+    ]
+    return all(parts)
 
 
 def _element(statement: Statement, name: str, fits: Callable[[str], bool]) -> bool:
