@@ -137,7 +137,9 @@ def calls(
     tags = interface_tags(values, version, cluster_name)
     own, node = place.interface(tags), place.instance(instance_tags)
     groups = [place.group("sg-1"), place.group("sg-2")]
-    found = {name: (Request(f"ec2:{name}", "*"),) for name in looking(values, version)}
+    found: dict[str, tuple[Request, ...]] = {
+        name: (Request(f"ec2:{name}", "*"),) for name in looking(values, version)
+    }
     for subnet in subnets:
         new = place.new_interface(tags)
         found[f"create in {subnet}"] = create(place.subnet(subnet), groups, new, tags)
