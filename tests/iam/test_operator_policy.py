@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -238,6 +240,13 @@ def operations(service: str) -> tuple[str, ...]:
     """Every operation of a service's API, by botocore's model of it."""
     client = boto3.client(service, region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
     return tuple(client.meta.service_model.operation_names)
+
+
+def test_the_documentation_lists_every_statement_and_no_other(root: Path) -> None:
+    text = (root / "docs/security.md").read_text(encoding="utf-8").split("## Removal of aws-node")[0]
+    made = {one["Sid"] for number, feature in CASES for one in policy(number, feature)}
+
+    assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == made
 
 
 @pytest.mark.parametrize(("number", "feature"), CASES)
