@@ -13,6 +13,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from rehearsal import operator_role
 from rehearsal.world import Cluster, NodeRecord, PodInterface, World
 
 PREFIX_TAG = "rehearsal:prefixes"
@@ -61,6 +62,9 @@ def configuration(cluster: Cluster) -> EniConfig:
 
 def attach_pod_interface(world: World, cluster: Cluster, node: NodeRecord) -> None:
     """Gives a node its first pod interface; a reason why that fails goes into `node.problem`."""
+    if problem := operator_role.problem(cluster):
+        node.problem = problem
+        return
     config = configuration(cluster)
     if config.first_interface_index < 1:
         node.problem = (

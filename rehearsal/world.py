@@ -119,6 +119,7 @@ class Cluster:
     nodes: dict[str, NodeRecord] = field(default_factory=dict)
     planned_max_pods: dict[str, int] = field(default_factory=dict)
     pod_identities: dict[str, dict[str, Any]] = field(default_factory=dict)
+    late_identities: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
 
 

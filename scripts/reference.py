@@ -49,6 +49,21 @@ _RULES: Final = {
         "CloudFormation refuses such a template, and synthesizing it says nothing.",
         "Remove a dependency. Depend on the cluster's `default_child`, not on the cluster.",
     ),
+    "CEC010": (
+        "A role of cilium-operator may change something in EC2 on `*`, without a condition.",
+        "An operator gone wrong, or its stolen token, would reach every interface of the account.",
+        "Use `values.policy_statements()`. The article's profile has such a policy, acknowledged.",
+    ),
+    "CEC011": (
+        "The function that removes aws-node may change something in AWS on `*`, or holds another policy.",
+        "It works in Kubernetes, with a role of its own there.",
+        "Take the rights away, or name the one resource.",
+    ),
+    "CEC012": (
+        "The release does not wait for the operator's Pod Identity association.",
+        "EKS gives a pod its role when the pod is made. One made earlier keeps the node's role.",
+        "Let the release depend on the association and the agent (`Cilium` does).",
+    ),
 }
 """Cause, why and fix of each check rule."""
 

@@ -41,6 +41,7 @@ class ClusterStack(cdk.Stack):
             version=cilium_version(settings),
             values=cilium_values(settings),
             default_nodes=False,
+            operator_identity=settings.cilium.operator_identity,
         )
         for group in settings.node_groups:
             self.platform.cilium.add_node_group(

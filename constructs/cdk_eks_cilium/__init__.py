@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         CoreAddons,
         NodeGroup,
         OperatorRole,
+        PodIdentity,
     )
     from cdk_eks_cilium.network import PodSubnets
     from cdk_eks_cilium.problems import InputError, Problem
@@ -46,6 +47,7 @@ _MODULES = {
     "InputError": "problems",
     "NodeGroup": "cluster",
     "OperatorRole": "cluster",
+    "PodIdentity": "cluster",
     "PodSubnets": "network",
     "Problem": "problems",
 }
@@ -68,6 +70,7 @@ __all__ = [
     "InputError",
     "NodeGroup",
     "OperatorRole",
+    "PodIdentity",
     "PodSubnets",
     "Problem",
 ]

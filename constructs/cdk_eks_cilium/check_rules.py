@@ -20,6 +20,10 @@ REMOVAL: Final = "Custom::AwsNodeRemoval"
 
 _NODE_POLICY: Final = "AmazonEKSWorkerNodePolicy"
 _CNI_POLICY: Final = "AmazonEKS_CNI_Policy"
+_ASSOCIATION: Final = "AWS::EKS::PodIdentityAssociation"
+_OPERATOR: Final = "cilium-operator"
+_LAMBDA_POLICIES: Final = ("AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExecutionRole")
+_LOOKING: Final = ("Describe", "List", "Get")
 _REGISTRY_POLICIES: Final = ("AmazonEC2ContainerRegistryPullOnly", "AmazonEC2ContainerRegistryReadOnly")
 
 
@@ -153,6 +157,89 @@ def _no_cycles(_: Template, graph: Graph[str]) -> Iterator[Finding]:
         )
 
 
+def _operator_changes_its_own(template: Template, _: Graph[str]) -> Iterator[Finding]:
+    roles = {name for _, chart in _releases(template) for name in references(chart.get("Values"))}
+    for _binding, association in _operator_associations(template):
+        roles |= set(references(association.get("RoleArn")))
+    for policy, statement in _statements(template, roles):
+        if not statement.get("Condition") and (wide := _changes_everything(statement)):
+            yield Finding(
+                policy,
+                f"cilium-operator may do {', '.join(wide)} to everything in the account",
+                "limit it to the cluster's own, as values.policy_statements() does",
+            )
+
+
+def _removal_without_rights(template: Template, _: Graph[str]) -> Iterator[Finding]:
+    functions = dict(_of_type(template, "AWS::Lambda::Function"))
+    called = _behind({name for _, props in _of_type(template, REMOVAL) for name in _token(props)}, functions)
+    handlers = {role for name in called for role in references(functions[name].get("Role"))}
+    for policy, statement in _statements(template, handlers):
+        if wide := _changes_everything(statement):
+            yield Finding(
+                policy,
+                f"the removal of aws-node may do {', '.join(wide)} to everything in the account",
+                "it works through the Kubernetes API: name the one resource, or take the statement away",
+            )
+    for role, props in _of_type(template, "AWS::IAM::Role"):
+        for arn in props.get("ManagedPolicyArns", []) if role in handlers else ():
+            if not any(name in str(arn) for name in _LAMBDA_POLICIES):
+                yield Finding(
+                    role,
+                    "the removal of aws-node holds a managed policy beside those that any function needs",
+                    f"detach all but {' and '.join(_LAMBDA_POLICIES)}",
+                )
+
+
+def _role_before_operator(template: Template, graph: Graph[str]) -> Iterator[Finding]:
+    for release, chart in _releases(template):
+        for association, props in _operator_associations(template):
+            same = props.get("ClusterName") == chart.get("ClusterName")
+            if same and not waits_for(graph, release, association):
+                yield Finding(
+                    release,
+                    f"the operator can be made before {association}, and then keeps the role of its node",
+                    "make the release depend on the association and on the agent's add-on",
+                )
+
+
+def _operator_associations(template: Template) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    found = _of_type(template, _ASSOCIATION)
+    return ((name, props) for name, props in found if props.get("ServiceAccount") == _OPERATOR)
+
+
+def _token(props: Mapping[str, Any]) -> Iterator[str]:
+    yield from references(props.get("ServiceToken"))
+
+
+def _behind(functions: set[str], known: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """The functions and those that they are told of, as CDK's provider framework is of its handler."""
+    told = {name for one in functions & set(known) for name in references(known[one].get("Environment"))}
+    return (functions | told) & set(known)
+
+
+def _statements(template: Template, roles: set[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The inline statements of *roles*, each with the resource that holds it."""
+    for name, role in _of_type(template, "AWS::IAM::Role"):
+        for policy in role.get("Policies", []) if name in roles else ():
+            yield from ((name, one) for one in _many(policy["PolicyDocument"]["Statement"]))
+    for name, policy in _of_type(template, "AWS::IAM::Policy"):
+        if roles & set(references(policy.get("Roles"))):
+            yield from ((name, one) for one in _many(policy["PolicyDocument"]["Statement"]))
+
+
+def _changes_everything(statement: Mapping[str, Any]) -> list[str]:
+    """The actions of an Allow that change something, where its resource is everything."""
+    if statement.get("Effect") != "Allow" or "*" not in _many(statement.get("Resource", "*")):
+        return []
+    actions = map(str, _many(statement.get("Action", "*")))
+    return sorted(one for one in actions if not one.partition(":")[2].startswith(_LOOKING))
+
+
+def _many(given: Any) -> list[Any]:
+    return given if isinstance(given, list) else [given]
+
+
 RULES: Final = (
     Rule("CEC001", "Nodes start after the Cilium release", _nodes_after_release),
     Rule("CEC002", "The release starts after aws-node is gone", _release_after_removal),
@@ -161,6 +248,9 @@ RULES: Final = (
     Rule("CEC005", "Nodes may do what booting needs, and no more", _node_role_policies),
     Rule("CEC006", "CoreDNS is added after a node group", _core_dns_after_nodes),
     Rule("CEC007", "Nothing waits for itself", _no_cycles),
+    Rule("CEC010", "The operator changes only what is its cluster's", _operator_changes_its_own),
+    Rule("CEC011", "The removal of aws-node has no rights in AWS", _removal_without_rights),
+    Rule("CEC012", "The operator's role is bound before the operator is made", _role_before_operator),
 )
 
 

@@ -21,13 +21,14 @@ from cdk_eks_cilium.cluster import (
     CoreAddons,
     NodeGroup,
     OperatorRole,
+    PodIdentity,
 )
 from cdk_eks_cilium.cluster.fitness import cluster_problems, node_subnet_problems
 from cdk_eks_cilium.cluster.node_group import NodeRole, stack_kubernetes_version
 from cdk_eks_cilium.cluster.service_timeout import limit_service_time
 from cdk_eks_cilium.network import PodSubnets
 from cdk_eks_cilium.problems import Problem, refuse
-from cdk_eks_cilium.values import CiliumValues, References
+from cdk_eks_cilium.values import CiliumValues, OperatorIdentity, References
 from cdk_eks_cilium.versions import CiliumVersion, pairing_warnings
 
 DATAPATH_TAG: Final = "cdk-eks-cilium/datapath"
@@ -68,6 +69,8 @@ class Cilium(Construct):
             node subnets; empty for a cluster whose API only the public endpoint serves.
         cluster_name: Cilium's name of the cluster (at most 32 of ``a-z0-9-``). By default derived from
             the EKS name.
+        operator_identity: How the operator gets its role: ``irsa`` by the cluster's OIDC provider, or
+            ``pod-identity`` by EKS's agent, which is then added to the cluster (Cilium 1.16 or later).
 
     Raises:
         InputError: If a value does not fit the version, or the cluster does not fit Cilium.
@@ -86,6 +89,7 @@ class Cilium(Construct):
         node_subnets: Sequence[ec2.ISubnet] | None = None,
         handler_subnets: Sequence[ec2.ISubnet] | None = None,
         cluster_name: str | None = None,
+        operator_identity: OperatorIdentity = "irsa",
     ) -> None:
         super().__init__(scope, id)
         self.cluster = cluster
@@ -97,7 +101,11 @@ class Cilium(Construct):
         self._node_group_scope = Construct(self, "NodeGroups")
         self._node_role: NodeRole | None = None
         self._kubernetes_version = stack_kubernetes_version(cluster)
-        self._check(aws_node, handler_in_vpc=handler_subnets is None or len(handler_subnets) > 0)
+        self._check(
+            aws_node,
+            handler_in_vpc=handler_subnets is None or len(handler_subnets) > 0,
+            operator_identity=operator_identity,
+        )
         self.node_subnets = tuple(node_subnets or cluster.vpc.private_subnets)
         refuse(node_subnet_problems(self.node.path, self.node_subnets, pod_subnets.availability_zones))
         self._warn()
@@ -114,11 +122,30 @@ class Cilium(Construct):
         )
         self.core_addons = self._add_core_addons() if aws_node == "never-install" else None
         self.operator_role = OperatorRole(
-            self, "OperatorRole", cluster=cluster, statements=self._operator_statements(eks_name)
+            self,
+            "OperatorRole",
+            cluster=cluster,
+            statements=self._operator_statements(eks_name),
+            identity=operator_identity,
+        )
+        if values.profile == "article":
+            cdk.Validations.of(self.operator_role).acknowledge(
+                cdk.Acknowledgment(
+                    id="cdk-eks-cilium::CEC010",
+                    reason="the article gives its operator these rights on everything, and its Cilium "
+                    "tags no interface that a policy could be limited to",
+                )
+            )
+        role_arn = self.operator_role.role_arn
+        self.pod_identity = (
+            PodIdentity(self, "PodIdentity", cluster=cluster, role_arn=role_arn)
+            if operator_identity == "pod-identity"
+            else None
         )
         self._references = References(
             cluster_name=self.cluster_name,
-            operator_role_arn=self.operator_role.role_arn,
+            # The annotation would win over Pod Identity, and be refused by the role's trust.
+            operator_role_arn=role_arn if self.pod_identity is None else None,
             subnet_ids=pod_subnets.subnet_ids,
             api_server_host=cdk.Fn.select(1, cdk.Fn.split("//", cluster.cluster_endpoint)),
         )
@@ -275,13 +302,19 @@ class Cilium(Construct):
         chart.node.add_dependency(
             *first, *(step for step in (self.aws_node_removal, self.cni_configuration) if step is not None)
         )
+        if self.pod_identity is not None:
+            # Before the operator's pod is made: EKS gives it the role only then.
+            chart.node.add_dependency(self.pod_identity, self.pod_identity.agent)
         if self.core_addons is not None and self.core_addons.kube_proxy is not None:
             chart.node.add_dependency(self.core_addons.kube_proxy)
         return chart
 
-    def _check(self, aws_node: AwsNode, *, handler_in_vpc: bool) -> None:
+    def _check(self, aws_node: AwsNode, *, handler_in_vpc: bool, operator_identity: OperatorIdentity) -> None:
         where = self.node.path
         found = list(cilium_values.problems(self.values, self.version, where=where))
+        found += cilium_values.identity_problems(
+            operator_identity, self.values, self.version, f"{where}: operator_identity"
+        )
         if "egress" not in self.values.model_fields_set and self.values.profile != "article":
             found.append(
                 Problem(
@@ -296,6 +329,7 @@ class Cilium(Construct):
             aws_node,
             handler_in_vpc=handler_in_vpc,
             kube_proxy_replacement=self.values.kube_proxy_replacement,
+            operator_identity=operator_identity,
         )
         refuse(found)
 

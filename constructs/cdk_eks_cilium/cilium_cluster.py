@@ -10,7 +10,7 @@ from constructs import Construct
 from cdk_eks_cilium.cilium import AwsNode, Cilium
 from cdk_eks_cilium.cluster import AccessGrant, ControlPlane
 from cdk_eks_cilium.network import PodSubnets
-from cdk_eks_cilium.values import CiliumValues, Egress
+from cdk_eks_cilium.values import CiliumValues, Egress, OperatorIdentity
 from cdk_eks_cilium.versions import CiliumVersion, kubernetes
 
 
@@ -31,6 +31,7 @@ class CiliumCluster(Construct):
         aws_node: ``remove`` deletes aws-node before any node starts; ``never-install`` makes the cluster
             without it. Fixed when the cluster is made: CloudFormation cannot replace what has a name.
         version: Cilium's chart version.
+        operator_identity: How Cilium's operator gets its role, ``irsa`` or ``pod-identity``.
         values: What Cilium shall do. By default egress through the node, Hubble with relay and UI.
         default_nodes: Whether to add a node group ``Workers`` of two to six m6i.large with Bottlerocket.
 
@@ -55,6 +56,7 @@ class CiliumCluster(Construct):
         version: CiliumVersion = CiliumVersion.DEFAULT,
         values: CiliumValues | None = None,
         default_nodes: bool = True,
+        operator_identity: OperatorIdentity = "irsa",
     ) -> None:
         super().__init__(scope, id)
         self.vpc = vpc or ec2.Vpc(self, "Vpc", ip_addresses=ec2.IpAddresses.cidr("10.0.0.0/16"), max_azs=3)
@@ -85,6 +87,7 @@ class CiliumCluster(Construct):
             version=version,
             aws_node=aws_node,
             node_subnets=nodes,
+            operator_identity=operator_identity,
         )
         # People get in before the first Kubernetes call, and keep their access until the last.
         self.cilium.api_ready.node.add_dependency(self.control_plane.access)

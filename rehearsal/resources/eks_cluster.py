@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from rehearsal import operator_role
 from rehearsal.identity import identify
 from rehearsal.resources.base import Context, Handler, Made, Properties, handles
 from rehearsal.resources.ec2_network import as_bool
@@ -239,6 +240,8 @@ class PodIdentityAssociation(Handler):
     def create(self, context: Context, properties: Properties) -> Made:
         cluster = cluster_named(context, properties["ClusterName"])
         identifier = f"a-{context.random_id(17).lower()}"
+        if operator_role.came_too_late(cluster, properties):
+            cluster.late_identities.add(identifier)
         cluster.pod_identities[identifier] = properties
         arn = context.world.arn("eks", f"podidentityassociation/{cluster.name}/{identifier}")
         return Made(arn, {"AssociationArn": arn, "AssociationId": identifier})

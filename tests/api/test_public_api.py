@@ -77,6 +77,7 @@ def test_every_promised_default() -> None:
             "node_subnets": None,
             "handler_subnets": None,
             "cluster_name": None,
+            "operator_identity": "irsa",
         },
         "CiliumCluster": {
             "kubernetes_version": "1.35",
@@ -91,6 +92,7 @@ def test_every_promised_default() -> None:
             "version": CiliumVersion.V1_19,
             "values": None,
             "default_nodes": True,
+            "operator_identity": "irsa",
         },
         "CniConfiguration": {},
         "ControlPlane": {
@@ -116,7 +118,8 @@ def test_every_promised_default() -> None:
             "bare_metal_prefixes": True,
             "instance_tags": None,
         },
-        "OperatorRole": {},
+        "OperatorRole": {"identity": "irsa"},
+        "PodIdentity": {},
         "PodSubnets": {
             "cidr": "100.64.0.0/16",
             "availability_zones": None,

@@ -72,7 +72,9 @@ def test_a_template_without_resources_has_no_finding() -> None:
 
 
 def test_every_rule_has_an_id_of_its_own() -> None:
-    assert [rule.id for rule in RULES] == [f"CEC{number:03}" for number in range(1, 8)]
+    numbers = [*range(1, 8), 10, 11, 12]
+
+    assert [rule.id for rule in RULES] == [f"CEC{number:03}" for number in numbers]
 
 
 def test_cec001_nodes_that_can_start_before_the_release(template: Template) -> None:
@@ -230,6 +232,171 @@ def test_cec007_resources_that_wait_for_each_other(template: Template) -> None:
             "these wait for each other, which CloudFormation refuses: Nodes, Release, Removal",
         )
     ]
+
+
+OWN = {"StringEquals": {"aws:ResourceTag/io.cilium/cluster-name": "demo"}}
+
+
+def with_operator(template: Template, *statements: dict[str, Any]) -> None:
+    """A role that the release's values name, with a policy."""
+    template["Resources"] |= {
+        "Operator": {"Type": "AWS::IAM::Role"},
+        "Policy": {
+            "Type": "AWS::IAM::Policy",
+            "Properties": {
+                "Roles": [{"Ref": "Operator"}],
+                "PolicyDocument": {"Statement": list(statements)},
+            },
+        },
+    }
+    arn = {"Fn::GetAtt": ["Operator", "Arn"]}
+    template["Resources"]["Release"]["Properties"]["Values"] = {"Fn::Join": ["", [{"Ref": "Subnet"}, arn]]}
+
+
+def allow(action: Any, resource: Any = "*", **more: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+
+
+@pytest.mark.parametrize(
+    ("action", "named"),
+    [
+        ("ec2:*", "ec2:*"),
+        ("*", "*"),
+        (["ec2:DescribeVpcs", "ec2:DeleteNetworkInterface"], "ec2:DeleteNetworkInterface"),
+    ],
+)
+def test_cec010_an_operator_that_may_change_what_is_not_its_own(
+    template: Template, action: Any, named: str
+) -> None:
+    with_operator(template, allow(action))
+
+    assert said(template) == [
+        ("CEC010", "Policy", f"cilium-operator may do {named} to everything in the account")
+    ]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        allow(["ec2:DescribeVpcs", "ec2:GetSecurityGroupsForVpc"]),
+        allow("ec2:DeleteNetworkInterface", Condition=OWN),
+        allow("ec2:CreateNetworkInterface", "arn:aws:ec2:r:1:subnet/subnet-1"),
+        {**allow("ec2:*"), "Effect": "Deny"},
+    ],
+)
+def test_cec010_looking_a_condition_and_a_resource_are_fine(
+    template: Template, statement: dict[str, Any]
+) -> None:
+    with_operator(template, statement)
+
+    assert said(template) == []
+
+
+def test_cec010_leaves_the_roles_of_others_alone(template: Template) -> None:
+    with_operator(template, allow("ec2:*"))
+    template["Resources"]["Release"]["Properties"]["Values"] = "{}"
+
+    assert said(template) == []
+
+
+def with_association(template: Template) -> None:
+    template["Resources"]["Binding"] = {
+        "Type": "AWS::EKS::PodIdentityAssociation",
+        "Properties": {
+            "ClusterName": {"Ref": "Cluster"},
+            "ServiceAccount": "cilium-operator",
+            "RoleArn": {"Fn::GetAtt": ["Operator", "Arn"]},
+        },
+    }
+    template["Resources"]["Release"]["DependsOn"] = ["Removal", "Binding"]
+
+
+def test_cec010_finds_a_role_by_its_pod_identity(template: Template) -> None:
+    with_operator(template, allow("ec2:*"))
+    template["Resources"]["Release"]["Properties"]["Values"] = "{}"
+    with_association(template)
+
+    assert [rule for rule, *_ in said(template)] == ["CEC010"]
+
+
+def with_removal(template: Template, *statements: dict[str, Any], managed: str = "") -> None:
+    """The removal's function behind the framework that calls it, and its role."""
+    role: dict[str, Any] = {"Policies": [{"PolicyDocument": {"Statement": list(statements)}}]}
+    names = ["service-role/AWSLambdaVPCAccessExecutionRole", *filter(None, [managed])]
+    role["ManagedPolicyArns"] = [f"arn:aws:iam::aws:policy/{name}" for name in names]
+    handler = {"Fn::GetAtt": ["Handler", "Arn"]}
+    template["Resources"] |= {
+        "Framework": {
+            "Type": "AWS::Lambda::Function",
+            "Properties": {"Environment": {"Variables": {"USER_ON_EVENT_FUNCTION_ARN": handler}}},
+        },
+        "Handler": {
+            "Type": "AWS::Lambda::Function",
+            "Properties": {"Role": {"Fn::GetAtt": ["HandlerRole", "Arn"]}},
+        },
+        "HandlerRole": {"Type": "AWS::IAM::Role", "Properties": role},
+    }
+    token = {"ServiceToken": {"Fn::GetAtt": ["Framework", "Arn"]}}
+    template["Resources"]["Removal"]["Properties"] = token
+
+
+def test_cec011_a_removal_with_rights_in_aws(template: Template) -> None:
+    with_removal(template, allow(["eks:DeleteAddon", "eks:DescribeAddon"]))
+
+    assert said(template) == [
+        (
+            "CEC011",
+            "HandlerRole",
+            "the removal of aws-node may do eks:DeleteAddon to everything in the account",
+        )
+    ]
+
+
+def test_cec011_a_removal_with_another_managed_policy(template: Template) -> None:
+    with_removal(template, managed="AmazonEC2FullAccess")
+
+    assert said(template) == [
+        (
+            "CEC011",
+            "HandlerRole",
+            "the removal of aws-node holds a managed policy beside those that any function needs",
+        )
+    ]
+
+
+def test_cec011_one_named_resource_is_fine(template: Template) -> None:
+    with_removal(template, allow("eks:DeleteAddon", "arn:aws:eks:r:1:addon/demo/vpc-cni/*"))
+
+    assert said(template) == []
+
+
+def test_cec012_an_operator_that_can_be_made_before_its_role_is_bound(template: Template) -> None:
+    with_operator(template, allow("ec2:DescribeVpcs"))
+    with_association(template)
+    assert said(template) == []
+
+    template["Resources"]["Release"]["DependsOn"] = ["Removal"]
+    assert said(template) == [
+        (
+            "CEC012",
+            "Release",
+            "the operator can be made before Binding, and then keeps the role of its node",
+        )
+    ]
+
+
+def test_cec012_leaves_other_accounts_and_clusters_alone(template: Template) -> None:
+    with_operator(template, allow("ec2:DescribeVpcs"))
+    with_association(template)
+    template["Resources"]["Release"]["DependsOn"] = ["Removal"]
+    template["Resources"]["Binding"]["Properties"]["ClusterName"] = "another"
+    assert said(template) == []
+
+    template["Resources"]["Binding"]["Properties"] |= {
+        "ClusterName": {"Ref": "Cluster"},
+        "ServiceAccount": "other",
+    }
+    assert said(template) == []
 
 
 def test_every_breach_is_found_at_once(template: Template) -> None:

@@ -11,8 +11,9 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 
-from cdk_eks_cilium import CiliumChecks, CiliumCluster
-from tests.small_apps import known_vpc, new_stack
+from cdk_eks_cilium import CiliumChecks, CiliumCluster, CiliumValues, CiliumVersion
+from cdk_eks_cilium.check_rules import findings
+from tests.small_apps import Synthesized, known_vpc, new_stack
 
 NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
 
@@ -102,6 +103,28 @@ def a_cycle(app: Platform) -> None:
     )
 
 
+def an_operator_with_all_rights(app: Platform) -> None:
+    role = app.platform.cilium.operator_role.role
+    role.add_to_policy(iam.PolicyStatement(actions=["ec2:*"], resources=["*"]))
+
+
+def a_removal_with_rights(app: Platform) -> None:
+    removal = app.platform.cilium.aws_node_removal
+    assert removal is not None
+    removal.handler.add_to_role_policy(iam.PolicyStatement(actions=["eks:*"], resources=["*"]))
+
+
+def an_association_nobody_waits_for(app: Platform) -> None:
+    eks.CfnPodIdentityAssociation(
+        app.stack,
+        "Late",
+        cluster_name=app.platform.cluster.cluster_name,
+        namespace="kube-system",
+        service_account="cilium-operator",
+        role_arn=app.platform.cilium.operator_role.role_arn,
+    )
+
+
 CASES = [
     (nodes_beside_cilium, "CEC001", "Extra", "the node group can start before the release Platform"),
     (a_release_without_its_order, "CEC002", "PlatformCiliumChart", "the release can start before Platform"),
@@ -111,6 +134,9 @@ CASES = [
     (nodes_that_cannot_pull, "CEC005", "Extra", "cannot pull images from ECR"),
     (nodes_with_the_rights_of_a_cni, "CEC005", "Extra", "holds AmazonEKS_CNI_Policy"),
     (core_dns_before_the_nodes, "CEC006", "Dns", "CoreDNS is added before there is a node to run it"),
+    (an_operator_with_all_rights, "CEC010", "PlatformCiliumOperatorRole", "cilium-operator may do ec2:*"),
+    (a_removal_with_rights, "CEC011", "PlatformCiliumAwsNodeRemoval", "aws-node may do eks:* to everything"),
+    (an_association_nobody_waits_for, "CEC012", "PlatformCiliumChart", "can be made before Late"),
     (a_cycle, "CEC007", "PlatformCilium", "these wait for each other, which CloudFormation refuses"),
 ]
 
@@ -153,6 +179,21 @@ def test_a_finding_that_is_meant_is_acknowledged() -> None:
     app.synth()
 
 
+def test_the_rights_of_the_article_are_acknowledged_and_only_there() -> None:
+    stack = new_stack()
+    CiliumCluster(
+        stack,
+        "Platform",
+        vpc=known_vpc(stack),
+        version=CiliumVersion.V1_12,
+        values=CiliumValues(profile="article"),
+    )
+    cdk.Validations.of(stack.node.root).add_plugins(CiliumChecks())
+
+    template = Synthesized(stack).template  # does not fail
+    assert [rule.id for rule, _ in findings(template)] == ["CEC010"]
+
+
 def test_acknowledging_one_rule_leaves_the_others_in_force(capfd: pytest.CaptureFixture[str]) -> None:
     app = Platform()
     nodes = app.nodes(NODE_POLICIES[0])
@@ -165,4 +206,4 @@ def test_the_plugin_says_which_rules_it_has() -> None:
     checks = CiliumChecks()
 
     assert checks.name == "cdk-eks-cilium"
-    assert checks.rule_ids == [f"CEC{number:03}" for number in range(1, 8)]
+    assert checks.rule_ids == [f"CEC{number:03}" for number in (*range(1, 8), 10, 11, 12)]

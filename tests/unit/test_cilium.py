@@ -207,6 +207,33 @@ def test_the_release_waits_for_everything_that_agents_and_operator_need() -> Non
     assert all(waits_for(graph, release, name) for name in template.of_type("AWS::EC2::Subnet"))
 
 
+def test_with_pod_identity_the_release_waits_for_agent_and_association_and_names_no_role() -> None:
+    network = on_plain_cluster(operator_identity="pod-identity")
+    template = made(network)
+    graph = dependency_graph(template.template)
+    release, properties = template.only(HELM)
+
+    for kind in ("AWS::EKS::PodIdentityAssociation", "AWS::EKS::Addon", "AWS::IAM::Policy"):
+        (name,) = template.of_type(kind, "OperatorRole" if "IAM" in kind else "PodIdentity")
+        assert waits_for(graph, release, name), kind
+    assert "iamRole" not in flat(properties["Values"])
+    assert cycles(graph) == []
+    assert network.pod_identity is not None
+
+
+def test_with_irsa_there_is_no_agent() -> None:
+    network = on_plain_cluster()
+
+    assert network.pod_identity is None
+    assert not made(network).of_type("AWS::EKS::Addon")
+
+
+def test_an_operator_too_old_for_pod_identity_is_refused() -> None:
+    (text,) = refusal(operator_identity="pod-identity", version=CiliumVersion.of("1.15.19"))
+
+    assert text.startswith("Stack/Cilium: operator_identity: 'pod-identity' needs Cilium 1.16")
+
+
 def test_an_old_cilium_is_warned_of_where_it_is_used() -> None:
     messages = made(on_plain_cluster(version=CiliumVersion.of("1.16.1"))).messages
 

@@ -8,6 +8,7 @@ from cdk_eks_cilium.cluster.control_plane import ControlPlane
 from cdk_eks_cilium.cluster.core_addons import CoreAddons
 from cdk_eks_cilium.cluster.node_group import NodeGroup
 from cdk_eks_cilium.cluster.operator_role import OperatorRole
+from cdk_eks_cilium.cluster.pod_identity import PodIdentity
 
 __all__ = [
     "AccessGrant",
@@ -19,4 +20,5 @@ __all__ = [
     "CoreAddons",
     "NodeGroup",
     "OperatorRole",
+    "PodIdentity",
 ]

@@ -30,6 +30,7 @@ def cluster_problems(
     *,
     handler_in_vpc: bool = True,
     kube_proxy_replacement: bool = False,
+    operator_identity: str = "irsa",
 ) -> list[Problem]:
     """Why Cilium cannot be installed on *cluster*; empty if it can.
 
@@ -39,6 +40,7 @@ def cluster_problems(
         aws_node: How it is to lose aws-node: ``remove`` or ``never-install``.
         handler_in_vpc: Whether the removal's handler runs inside the VPC.
         kube_proxy_replacement: Whether Cilium is to replace kube-proxy.
+        operator_identity: How the operator gets its role: ``irsa`` or ``pod-identity``.
     """
     found = []
     if cluster.kubectl_provider is None:
@@ -66,6 +68,8 @@ def cluster_problems(
     needed = {**_ALWAYS, **(_FOR_REMOVAL if aws_node == "remove" else {})}
     if not handler_in_vpc:
         needed.pop(_SECURITY_GROUP, None)
+    if operator_identity == "pod-identity":
+        needed.pop("open_id_connect_provider")
     return [*found, *_imported(where, cluster, needed)]
 
 

@@ -12,6 +12,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_eks_cilium.acknowledgements import acknowledge, wildcard
+from cdk_eks_cilium.values import OperatorIdentity
 
 SERVICE_ACCOUNT = "system:serviceaccount:kube-system:cilium-operator"
 """Subject of the operator's tokens. The ServiceAccount itself belongs to the chart."""
@@ -21,6 +22,7 @@ _REASONS = {
     "network-interface/*": "the operator makes and manages interfaces; its own cluster's tag is required",
     "security-group/*": "pods take the node's groups, whichever they are; the VPC is required",
     "instance/*": "nodes come and go; the tag of this EKS cluster is required",
+    "elastic-ip/*": "addresses come and go; the tags of their pool are required",
 }
 """Why a resource may hold a wildcard, by how it ends."""
 
@@ -35,9 +37,14 @@ class OperatorRole(Construct):
     The trust's condition keys contain the issuer, which CloudFormation only knows at deploy. They are
     substituted by CloudFormation itself, which needs no helper Lambda (unlike ``CfnJson``).
 
+    EKS Pod Identity: the trust names EKS's own service and requires the account, the cluster, the
+    namespace and the ServiceAccount, which EKS states as tags of the session
+    (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html). `PodIdentity` does the rest.
+
     Args:
-        cluster: The cluster. An imported one needs `open_id_connect_provider`.
+        cluster: The cluster. With ``irsa`` an imported one needs `open_id_connect_provider`.
         statements: IAM statements, of `cdk_eks_cilium.values.policy_statements`.
+        identity: ``irsa`` or ``pod-identity``.
     """
 
     def __init__(
@@ -47,25 +54,13 @@ class OperatorRole(Construct):
         *,
         cluster: eks.Cluster | eks.ICluster,
         statements: Sequence[Mapping[str, Any]],
+        identity: OperatorIdentity = "irsa",
     ) -> None:
         super().__init__(scope, id)
-        provider = cluster.open_id_connect_provider
-        self.role = iam.Role(
-            self,
-            "Resource",
-            description="cilium-operator: gives nodes the network interfaces and prefixes of their pods",
-            assumed_by=iam.OpenIdConnectPrincipal(provider),
-        )
-        cfn_role = cast(iam.CfnRole, self.role.node.default_child)
-        cfn_role.add_property_override(
-            "AssumeRolePolicyDocument",
-            cdk.Fn.sub(
-                json.dumps(_trust()),
-                {
-                    "Arn": provider.open_id_connect_provider_arn,
-                    "Issuer": provider.open_id_connect_provider_issuer,
-                },
-            ),
+        self.role = (
+            self._role(_pod_identity_principal(cluster, cdk.Stack.of(self).account))
+            if identity == "pod-identity"
+            else self._federated_role(cluster.open_id_connect_provider)
         )
         self.policy = iam.Policy(
             self,
@@ -76,6 +71,29 @@ class OperatorRole(Construct):
         acknowledge(
             self, {wildcard(self, resource): _REASONS[kind] for kind, resource in _wildcards(statements)}
         )
+
+    def _role(self, principal: iam.IPrincipal) -> iam.Role:
+        return iam.Role(
+            self,
+            "Resource",
+            description="cilium-operator: gives nodes the network interfaces and prefixes of their pods",
+            assumed_by=principal,
+        )
+
+    def _federated_role(self, provider: iam.IOpenIdConnectProvider) -> iam.Role:
+        role = self._role(cast(iam.IPrincipal, iam.OpenIdConnectPrincipal(provider)))
+        cfn_role = cast(iam.CfnRole, role.node.default_child)
+        cfn_role.add_property_override(
+            "AssumeRolePolicyDocument",
+            cdk.Fn.sub(
+                json.dumps(_trust()),
+                {
+                    "Arn": provider.open_id_connect_provider_arn,
+                    "Issuer": provider.open_id_connect_provider_issuer,
+                },
+            ),
+        )
+        return role
 
     @property
     def role_arn(self) -> str:
@@ -91,13 +109,28 @@ def _wildcards(statements: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, s
             kind = next(
                 (
                     kind
-                    for kind in ("network-interface/*", "security-group/*", "instance/*", "*")
+                    for kind in sorted(_REASONS, key=len, reverse=True)  # "*" ends all the others
                     if resource.endswith(kind)
                 ),
                 None,
             )
             if kind is not None:
                 yield kind, resource
+
+
+def _pod_identity_principal(cluster: eks.Cluster | eks.ICluster, account: str) -> iam.IPrincipal:
+    """EKS's service, as long as it acts for the operator's ServiceAccount in this cluster."""
+    _, _, namespace, name = SERVICE_ACCOUNT.split(":")
+    conditions = {
+        "StringEquals": {
+            "aws:SourceAccount": account,
+            "aws:RequestTag/eks-cluster-arn": cluster.cluster_arn,
+            "aws:RequestTag/kubernetes-namespace": namespace,
+            "aws:RequestTag/kubernetes-service-account": name,
+        }
+    }
+    service = iam.ServicePrincipal("pods.eks.amazonaws.com")
+    return cast(iam.IPrincipal, service.with_conditions(conditions).with_session_tags())
 
 
 def _trust() -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cdk_eks_cilium.problems import InputError, Problem
+from cdk_eks_cilium.values import CiliumValues, identity_problems
 from cdk_eks_cilium.values import problems as values_problems
 from cdk_eks_cilium.versions.kubectl_layer import layer_for
 
@@ -85,6 +86,13 @@ def _page_needs_relay(settings: Settings) -> Iterator[Problem]:
         )
 
 
+@rule("cilium.operator_identity", "cilium.version", "cilium.profile")
+def _identity_of_the_operator(settings: Settings) -> Iterator[Problem]:
+    values = CiliumValues(profile=settings.cilium.profile)
+    identity = settings.cilium.operator_identity
+    yield from identity_problems(identity, values, cilium_version(settings), "cilium.operator_identity")
+
+
 @rule("cilium", "node_groups[*].primary_interface")
 def _installable_values(settings: Settings) -> Iterator[Problem]:
     """What the chart of this version takes; what `_page_needs_relay` reports is no business of it."""
@@ -105,5 +113,6 @@ RULES: Final[tuple[Rule, ...]] = (
     _kube_proxy_is_an_addon,
     _principals_in_partition,
     _page_needs_relay,
+    _identity_of_the_operator,
     _installable_values,
 )

@@ -171,6 +171,11 @@ class Cilium(_Part):
     encryption: Literal["wireguard"] | None = Field(
         default=None, description="Encrypt traffic between nodes. By default it is not encrypted."
     )
+    operator_identity: Literal["irsa", "pod-identity"] = Field(
+        default="irsa",
+        description="How the operator gets its IAM role: 'irsa' through the cluster's OIDC provider, "
+        "'pod-identity' through EKS's agent, which is added to the cluster. Needs Cilium 1.16.",
+    )
     overrides: Overrides = Field(
         default={},
         description="Further chart values, as in Helm's values file. Those the library owns are refused.",

@@ -10,6 +10,7 @@ from .cluster_name import derive_cluster_name
 from .cni_config import cni_config_map
 from .model import CiliumValues, Egress, Encryption, Hubble, Profile
 from .operator_actions import change_actions, discovery_actions, operator_actions, policy_statements
+from .operator_identity import OperatorIdentity, identity_problems
 from .references import References
 from .render import CLUSTER_TAG, MANAGED_TAG, helm_values, hubble_certificate_days
 from .rules import problems, warnings
@@ -21,6 +22,7 @@ __all__ = [
     "Egress",
     "Encryption",
     "Hubble",
+    "OperatorIdentity",
     "Profile",
     "References",
     "change_actions",
@@ -29,6 +31,7 @@ __all__ = [
     "discovery_actions",
     "helm_values",
     "hubble_certificate_days",
+    "identity_problems",
     "operator_actions",
     "policy_statements",
     "problems",

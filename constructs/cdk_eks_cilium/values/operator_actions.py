@@ -24,7 +24,7 @@ _MODIFY: Final = "ec2:ModifyNetworkInterfaceAttribute"
 _TAG: Final = "ec2:CreateTags"
 _ASSOCIATE: Final = "ec2:AssociateAddress"
 #: Actions that are allowed by statements of their own, not with the operator's own interfaces.
-_SEPARATE: Final = frozenset({_CREATE, _TAG})
+_SEPARATE: Final = frozenset({_CREATE, _TAG, _ASSOCIATE})
 
 
 def discovery_actions(values: CiliumValues, version: CiliumVersion) -> tuple[str, ...]:
@@ -114,7 +114,12 @@ def policy_statements(
             "TagInterfaceWhenCreated",
             [_TAG],
             interfaces,
-            {"StringEquals": {"ec2:CreateAction": "CreateNetworkInterface"}},
+            {
+                "StringEquals": {
+                    "ec2:CreateAction": "CreateNetworkInterface",
+                    f"aws:RequestTag/{CLUSTER_TAG}": cluster_name,
+                }
+            },
         ),
         _allow("UseOwnInterfaces", [a for a in change if a not in _SEPARATE], interfaces, own_tag),
         # Either tag will do: our launch templates set the first, EKS gives managed nodes the second.
@@ -126,9 +131,21 @@ def policy_statements(
             {"StringEquals": {"aws:ResourceTag/eks:cluster-name": eks_cluster_name}},
         ),
     ]
-    if _ASSOCIATE in change:
-        statements.append(_allow("AssociateStaticAddresses", [_ASSOCIATE], f"{ec2}:elastic-ip/*"))
-    return statements
+    return statements + (_static_address_statements(values, ec2, vpc_arn) if _ASSOCIATE in change else [])
+
+
+def _static_address_statements(values: CiliumValues, ec2: str, vpc_arn: str) -> list[Statement]:
+    """An Elastic IP of the pool goes to a node's primary interface, which EKS made and nobody tagged.
+
+    So the interface is limited by its VPC, and the address by the tags that the operator looks it up with
+    (https://github.com/cilium/cilium/pull/39654, https://github.com/cilium/cilium/pull/46329).
+    """
+    pool = {f"aws:ResourceTag/{key}": value for key, value in _static_tags(values).items()}
+    in_vpc = {"ArnEquals": {"ec2:Vpc": vpc_arn}}
+    return [
+        _allow("AssociateStaticAddresses", [_ASSOCIATE], f"{ec2}:elastic-ip/*", {"StringEquals": pool}),
+        _allow("AssociateWithInterfacesOfTheVpc", [_ASSOCIATE], f"{ec2}:network-interface/*", in_vpc),
+    ]
 
 
 def _allow(
@@ -147,4 +164,12 @@ def _is_set(values: CiliumValues, *path: str) -> bool:
 
 def _static_addresses(values: CiliumValues, version: CiliumVersion) -> bool:
     """Whether pods get Elastic IPs by tag; charts know the value from 1.19."""
-    return version.at_least("1.19") and _is_set(values, "ipam", "nodeSpec", "ipamStaticIPTags")
+    return version.at_least("1.19") and bool(_static_tags(values))
+
+
+def _static_tags(values: CiliumValues) -> dict[str, str]:
+    """The tags of the Elastic IPs to use, given as a list of ``key=value``."""
+    given = override(values, "ipam", "nodeSpec", "ipamStaticIPTags")
+    if given is MISSING or not isinstance(given, (list, tuple)):
+        return {}
+    return {key: value for key, _, value in (str(pair).partition("=") for pair in given)}

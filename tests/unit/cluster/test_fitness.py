@@ -156,3 +156,13 @@ def test_replacing_kube_proxy_on_an_imported_cluster_is_its_owners_business() ->
     )
 
     assert found == []
+
+
+def test_with_pod_identity_an_imported_cluster_needs_no_oidc_provider() -> None:
+    stack = new_stack()
+    cluster = imported_cluster(stack, known_vpc(stack), open_id_connect_provider=None)
+
+    def problems(identity: str) -> int:
+        return len(cluster_problems("Here", cluster, "remove", operator_identity=identity))
+
+    assert (problems("irsa"), problems("pod-identity")) == (1, 0)

@@ -211,6 +211,17 @@ def test_the_profile_of_the_article_is_for_its_cilium() -> None:
     parse({"cilium": {"profile": "article", "version": "1.12.1"}})
 
 
+def test_the_article_and_old_operators_know_no_pod_identity() -> None:
+    def identity(**cilium: Any) -> list[str]:
+        return refusal({"cilium": {"operator_identity": "pod-identity", **cilium}})
+
+    (said,) = identity(profile="article", version="1.12.1")
+    assert said.startswith("cilium.operator_identity: must be 'irsa' in profile 'article'")
+    (said,) = identity(version="1.15.19")
+    assert said.startswith("cilium.operator_identity: 'pod-identity' needs Cilium 1.16")
+    assert parse({"cilium": {"operator_identity": "pod-identity"}}).cilium.operator_identity == "pod-identity"
+
+
 def test_the_profile_of_the_article_has_its_egress() -> None:
     (said,) = refusal({"cilium": {"profile": "article", "version": "1.12.1", "egress": "pod"}})
     assert said.startswith("cilium.egress: is fixed in profile 'article'")

@@ -136,7 +136,12 @@ def test_interfaces_are_made_only_with_the_cluster_s_tag_in_pod_subnets_and_the_
 def test_tags_are_written_only_while_an_interface_is_made() -> None:
     tagging = [s for s in statements().values() if "ec2:CreateTags" in s["Action"]]
     (statement,) = tagging
-    assert statement["Condition"] == {"StringEquals": {"ec2:CreateAction": "CreateNetworkInterface"}}
+    assert statement["Condition"] == {
+        "StringEquals": {
+            "ec2:CreateAction": "CreateNetworkInterface",
+            "aws:RequestTag/io.cilium/cluster-name": "demo",
+        }
+    }
 
 
 def test_only_interfaces_of_the_cluster_are_used() -> None:
@@ -158,11 +163,18 @@ def test_interfaces_are_attached_to_nodes_of_the_cluster_by_its_eks_name() -> No
     assert statement["Condition"] == {"StringEquals": {"aws:ResourceTag/eks:cluster-name": "Demo"}}
 
 
-def test_static_addresses_are_associated_with_own_interfaces() -> None:
-    values = CiliumValues(overrides={"ipam": {"nodeSpec": {"ipamStaticIPTags": ["a=b"]}}})
+def test_static_addresses_are_those_with_the_pool_s_tags_and_go_to_interfaces_of_the_vpc() -> None:
+    values = CiliumValues(overrides={"ipam": {"nodeSpec": {"ipamStaticIPTags": ["pool=a", "team=b"]}}})
     found = statements(values)
-    assert "ec2:AssociateAddress" in found["UseOwnInterfaces"]["Action"]
-    assert found["AssociateStaticAddresses"]["Resource"].endswith(":elastic-ip/*")
+    addresses, interfaces = found["AssociateStaticAddresses"], found["AssociateWithInterfacesOfTheVpc"]
+    assert addresses["Resource"].endswith(":elastic-ip/*")
+    assert addresses["Condition"] == {
+        "StringEquals": {"aws:ResourceTag/pool": "a", "aws:ResourceTag/team": "b"}
+    }
+    assert interfaces["Resource"].endswith(":network-interface/*")
+    assert interfaces["Condition"] == {"ArnEquals": {"ec2:Vpc": "arn:vpc/v"}}
+    assert addresses["Action"] == interfaces["Action"] == ["ec2:AssociateAddress"]
+    assert "ec2:AssociateAddress" not in found["UseOwnInterfaces"]["Action"]
 
 
 def test_statements_are_plain_and_the_same_every_time() -> None:

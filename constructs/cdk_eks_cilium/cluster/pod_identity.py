@@ -1,0 +1,62 @@
+"""EKS Pod Identity for cilium-operator: the agent on the nodes, and who gets which role."""
+
+from __future__ import annotations
+
+from typing import Final, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_eks_v2 as eks
+from constructs import Construct
+
+AGENT: Final = "eks-pod-identity-agent"
+
+
+class PodIdentity(Construct):
+    """Binds a role to the ServiceAccount ``kube-system/cilium-operator`` from outside the cluster.
+
+    The agent is a DaemonSet on the host network that tolerates every taint, and so is the operator: both
+    run on a node without a CNI, and the agent's link-local address is in the network namespace of both.
+    Amazon's own CNI, on the host network too, gets its role the same way
+    (https://docs.aws.amazon.com/eks/latest/userguide/cni-iam-role.html).
+
+    EKS writes what the SDK needs into a pod when the pod is made, and an association takes some seconds to
+    be known (https://docs.aws.amazon.com/cli/latest/reference/eks/create-pod-identity-association.html). A
+    pod made too early keeps the node's credentials for good. So the add-on, which takes about half a
+    minute to become active, waits for the association, and what makes the pod must wait for the `agent`.
+
+    Args:
+        cluster: The cluster. One of this app shares the agent with its other service accounts
+            (`eks.Cluster.eks_pod_identity_agent`). An imported one must not have the add-on yet.
+        role_arn: The role, which must trust ``pods.eks.amazonaws.com``.
+
+    Attributes:
+        association: Which ServiceAccount gets the role.
+        agent: The add-on; the cluster's, where it is shared. It waits for the association.
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, cluster: eks.Cluster | eks.ICluster, role_arn: str
+    ) -> None:
+        super().__init__(scope, id)
+        self.association = eks.CfnPodIdentityAssociation(
+            self,
+            "Association",
+            cluster_name=cluster.cluster_name,
+            namespace="kube-system",
+            service_account="cilium-operator",
+            role_arn=role_arn,
+        )
+        self.agent = self._agent(cluster)
+        self.agent.node.add_dependency(self.association)
+
+    def _agent(self, cluster: eks.Cluster | eks.ICluster) -> cdk.CfnResource:
+        shared = cluster.eks_pod_identity_agent if isinstance(cluster, eks.Cluster) else None
+        if shared is None:
+            return eks.CfnAddon(
+                self,
+                "Agent",
+                cluster_name=cluster.cluster_name,
+                addon_name=AGENT,
+                resolve_conflicts="OVERWRITE",
+            )
+        return cast(cdk.CfnResource, shared.node.default_child)
