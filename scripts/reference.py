@@ -49,6 +49,12 @@ _RULES: Final = {
         "CloudFormation refuses such a template, and synthesizing it says nothing.",
         "Remove a dependency. Depend on the cluster's `default_child`, not on the cluster.",
     ),
+    "CEC008": (
+        "The release, or without one a node group, of the cluster does not wait for the sweep.",
+        "A destroy is the reverse: the sweep would look while the operator still makes interfaces, or nodes "
+        "hold them.",
+        "Let the release depend on the sweep, as `Cilium` does.",
+    ),
 }
 """Cause, why and fix of each check rule."""
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         CniConfiguration,
         ControlPlane,
         CoreAddons,
+        EniSweep,
         NodeGroup,
         OperatorRole,
     )
@@ -42,6 +43,7 @@ _MODULES = {
     "CoreAddons": "cluster",
     "Egress": "values",
     "Encryption": "values",
+    "EniSweep": "cluster",
     "Hubble": "values",
     "InputError": "problems",
     "NodeGroup": "cluster",
@@ -64,6 +66,7 @@ __all__ = [
     "CoreAddons",
     "Egress",
     "Encryption",
+    "EniSweep",
     "Hubble",
     "InputError",
     "NodeGroup",

@@ -21,10 +21,11 @@ GOOD: Template = {
             "DependsOn": ["Block"],
         },
         "Removal": {"Type": "Custom::AwsNodeRemoval"},
+        "Sweep": {"Type": "Custom::EniSweep", "Properties": {"ClusterName": {"Ref": "Cluster"}}},
         "Release": {
             "Type": "Custom::AWSCDK-EKS-HelmChart",
             "Properties": {"Chart": "cilium", "ClusterName": {"Ref": "Cluster"}, "Values": {"Ref": "Subnet"}},
-            "DependsOn": ["Removal"],
+            "DependsOn": ["Removal", "Sweep"],
         },
         "Role": {
             "Type": "AWS::IAM::Role",
@@ -72,7 +73,7 @@ def test_a_template_without_resources_has_no_finding() -> None:
 
 
 def test_every_rule_has_an_id_of_its_own() -> None:
-    assert [rule.id for rule in RULES] == [f"CEC{number:03}" for number in range(1, 8)]
+    assert [rule.id for rule in RULES] == [f"CEC{number:03}" for number in range(1, 9)]
 
 
 def test_cec001_nodes_that_can_start_before_the_release(template: Template) -> None:
@@ -104,12 +105,13 @@ def test_cec001_leaves_the_nodes_of_another_cluster_alone(template: Template) ->
 def test_cec001_leaves_other_charts_alone(template: Template) -> None:
     del template["Resources"]["Nodes"]["DependsOn"]
     template["Resources"]["Release"]["Properties"]["Chart"] = "metrics-server"
+    del template["Resources"]["Sweep"]
 
     assert said(template) == []
 
 
 def test_cec002_a_release_that_can_start_before_the_removal(template: Template) -> None:
-    del template["Resources"]["Release"]["DependsOn"]
+    template["Resources"]["Release"]["DependsOn"].remove("Removal")
 
     assert said(template) == [
         ("CEC002", "Release", "the release can start before Removal has taken aws-node away")
@@ -232,6 +234,34 @@ def test_cec007_resources_that_wait_for_each_other(template: Template) -> None:
     ]
 
 
+def test_cec008_a_release_that_the_sweep_does_not_outlast(template: Template) -> None:
+    template["Resources"]["Release"]["DependsOn"].remove("Sweep")
+
+    assert said(template) == [
+        (
+            "CEC008",
+            "Release",
+            "Sweep can be deleted first, and then misses interfaces that are still made or held",
+        )
+    ]
+
+
+def test_cec008_nodes_whose_release_is_elsewhere_must_wait_themselves(template: Template) -> None:
+    del template["Resources"]["Release"]
+    template["Resources"]["Nodes"]["DependsOn"] = []
+    assert [(rule, resource) for rule, resource, _ in said(template)] == [("CEC008", "Nodes")]
+
+    template["Resources"]["Nodes"]["DependsOn"] = ["Sweep"]
+    assert said(template) == []
+
+
+def test_cec008_leaves_another_clusters_release_and_nodes_alone(template: Template) -> None:
+    template["Resources"]["Release"]["DependsOn"].remove("Sweep")
+    template["Resources"]["Sweep"]["Properties"]["ClusterName"] = "another"
+
+    assert said(template) == []
+
+
 def test_every_breach_is_found_at_once(template: Template) -> None:
     for resource in template["Resources"].values():
         resource.pop("DependsOn", None)
@@ -246,4 +276,5 @@ def test_every_breach_is_found_at_once(template: Template) -> None:
         ("CEC005", "Nodes"),
         ("CEC005", "Nodes"),
         ("CEC006", "CoreDns"),
+        ("CEC008", "Release"),
     ]
