@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 from botocore.session import get_session
 from clock import Deadline
 from errors import DeadlineError, PermanentError
@@ -188,7 +189,7 @@ class Ec2:
                 if code not in _PASSING and status < 500:
                     raise
                 problem = f"{code}: {message}"
-            except BotoCoreError as error:
+            except (BotoCoreError, ResponseParserError) as error:
                 problem = _short(f"{type(error).__name__}: {error}")
             if not self._deadline.pause(attempt):
                 raise DeadlineError(

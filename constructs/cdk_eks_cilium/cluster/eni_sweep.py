@@ -82,7 +82,7 @@ class EniSweep(Construct):
             handler="index.handler",
             code=lambda_code("eni_sweep"),
             timeout=_HANDLER_TIMEOUT,
-            # The model of EC2's API alone takes 100 MB.
+            # Some 60 MB are EC2's client; the rest is for thousands of interfaces and for CPU to parse them.
             memory_size=512,
             log_group=_log_group(self, "HandlerLogs"),
         )

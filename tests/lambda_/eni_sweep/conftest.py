@@ -101,6 +101,10 @@ class Account:
         body = f"<Response><Errors>{error}</Errors><RequestID>1</RequestID></Response>"
         self._faults[operation] += [(body, {"status": status})] * times
 
+    def babble(self, operation: str, body: str, *, times: int = 1) -> None:
+        """Let the next answers of an operation be well-formed HTTP and nothing more."""
+        self._faults[operation] += [(body, {"status": 200})] * times
+
     def asked(self, operation: str) -> Fault | None:
         """Called by the server before it answers; gives the failure to answer with, if any."""
         with self._lock:

@@ -193,3 +193,12 @@ def test_neither_the_answer_url_nor_credentials_are_logged(
     assert "found" in caplog.text
     for secret in ("cloudformation-answer-signature", "role-secret-key", "role/session+token=="):
         assert secret not in caplog.text
+
+
+@pytest.mark.parametrize("body", ["", "<html>Sign in", "{}"])
+def test_an_answer_that_is_none_is_asked_for_again(body: str, account: Account, sweep: Sweep) -> None:
+    own = account.interface()
+    account.babble(LOOK, body, times=2)
+
+    assert sweep(account)["Data"]["Deleted"] == "1"
+    assert own not in account.interfaces
