@@ -66,6 +66,7 @@ STEPS: Final = {
         ),
     ),
     "removal": Step("aws-node removed", "cluster", (("Custom::AwsNodeRemoval", ""),)),
+    "sweep": Step("sweep of interfaces", "cluster", (("Custom::EniSweep", ""),)),
     "role": Step(
         "operator role",
         "cluster",
@@ -146,6 +147,24 @@ EDGES: Final = (
         "removal",
         "Cilium must be the only CNI when it starts",
         "Cilium goes while the cluster is whole",
+    ),
+    Edge(
+        "sweep",
+        "cluster",
+        "nothing happens on create; the edge is for the destroy",
+        "interfaces left behind hold the cluster's security group",
+    ),
+    Edge(
+        "sweep",
+        "subnets",
+        "nothing happens on create; the edge is for the destroy",
+        "a subnet with an interface in it cannot go",
+    ),
+    Edge(
+        "release",
+        "sweep",
+        "nothing happens on create; the edge is for the destroy",
+        "the sweep comes when no operator makes interfaces any more, and no node holds them",
     ),
     Edge(
         "release",

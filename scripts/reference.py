@@ -64,6 +64,12 @@ _RULES: Final = {
         "EKS gives a pod its role when the pod is made. One made earlier keeps the node's role.",
         "Let the release depend on the association and the agent (`Cilium` does).",
     ),
+    "CEC008": (
+        "The release, or without one a node group, of the cluster does not wait for the sweep.",
+        "A destroy is the reverse: the sweep would look while the operator still makes interfaces, or nodes "
+        "hold them.",
+        "Let the release depend on the sweep, as `Cilium` does.",
+    ),
 }
 """Cause, why and fix of each check rule."""
 

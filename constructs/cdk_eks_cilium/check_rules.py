@@ -17,6 +17,7 @@ Graph = nx.DiGraph  # networkx's stubs make it generic, the class itself is not
 HELM_CHART: Final = "Custom::AWSCDK-EKS-HelmChart"
 NODE_GROUP: Final = "AWS::EKS::Nodegroup"
 REMOVAL: Final = "Custom::AwsNodeRemoval"
+SWEEP: Final = "Custom::EniSweep"
 
 _NODE_POLICY: Final = "AmazonEKSWorkerNodePolicy"
 _CNI_POLICY: Final = "AmazonEKS_CNI_Policy"
@@ -240,6 +241,23 @@ def _many(given: Any) -> list[Any]:
     return given if isinstance(given, list) else [given]
 
 
+def _sweep_outlasts_cilium(template: Template, graph: Graph[str]) -> Iterator[Finding]:
+    for sweep, swept in _of_type(template, SWEEP):
+        cluster = swept.get("ClusterName")
+        releases = [name for name, props in _releases(template) if props.get("ClusterName") == cluster]
+        groups = [
+            name for name, props in _of_type(template, NODE_GROUP) if props.get("ClusterName") == cluster
+        ]
+        # Groups wait for their release, which is CEC001; without one here they must wait themselves.
+        for late in releases or groups:
+            if not waits_for(graph, late, sweep):
+                yield Finding(
+                    late,
+                    f"{sweep} can be deleted first, and then misses interfaces that are still made or held",
+                    "let it depend on the sweep, as Cilium does",
+                )
+
+
 RULES: Final = (
     Rule("CEC001", "Nodes start after the Cilium release", _nodes_after_release),
     Rule("CEC002", "The release starts after aws-node is gone", _release_after_removal),
@@ -248,6 +266,7 @@ RULES: Final = (
     Rule("CEC005", "Nodes may do what booting needs, and no more", _node_role_policies),
     Rule("CEC006", "CoreDNS is added after a node group", _core_dns_after_nodes),
     Rule("CEC007", "Nothing waits for itself", _no_cycles),
+    Rule("CEC008", "The sweep of interfaces goes after Cilium", _sweep_outlasts_cilium),
     Rule("CEC010", "The operator changes only what is its cluster's", _operator_changes_its_own),
     Rule("CEC011", "The removal of aws-node has no rights in AWS", _removal_without_rights),
     Rule("CEC012", "The operator's role is bound before the operator is made", _role_before_operator),

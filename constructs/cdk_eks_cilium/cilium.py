@@ -19,6 +19,7 @@ from cdk_eks_cilium.cluster import (
     AwsNodeRemoval,
     CniConfiguration,
     CoreAddons,
+    EniSweep,
     NodeGroup,
     OperatorRole,
     PodIdentity,
@@ -49,9 +50,10 @@ class Cilium(Construct):
     """Cilium as the only CNI of an EKS cluster: ENI mode, pods on their own subnets.
 
     Makes, in this order: a wait for the API, the removal of aws-node (or, on a cluster made without
-    it, kube-proxy's add-on), the operator's role, the CNI configuration, and the Helm release. Node
-    groups follow with `add_node_group` or `run_on`. Helm does not wait for pods, because none can
-    run before there are nodes, and nodes become ready only once the release is there.
+    it, kube-proxy's add-on), the sweep of interfaces (which works on destroy), the operator's role, the
+    CNI configuration, and the Helm release. Node groups follow with `add_node_group` or `run_on`. Helm
+    does not wait for pods, because none can run before there are nodes, and nodes become ready only
+    once the release is there.
 
     Args:
         cluster: Cluster without Auto Mode and without nodes, with a kubectl provider: one of this
@@ -121,6 +123,7 @@ class Cilium(Construct):
             else None
         )
         self.core_addons = self._add_core_addons() if aws_node == "never-install" else None
+        self.eni_sweep = self._sweep() if values.profile != "article" else None
         self.operator_role = OperatorRole(
             self,
             "OperatorRole",
@@ -256,6 +259,13 @@ class Cilium(Construct):
             self, "CoreAddons", cluster=self.cluster, kube_proxy=not self.values.kube_proxy_replacement
         )
 
+    def _sweep(self) -> EniSweep:
+        """What deletes interfaces left behind. Not for the article's profile: its operator tags none."""
+        sweep = EniSweep(self, "EniSweep", cluster=self.cluster, cluster_name=self.cluster_name)
+        # On destroy the sweep comes before the subnets that the interfaces are in.
+        sweep.resource.node.add_dependency(self.pod_subnets)
+        return sweep
+
     def _operator_statements(self, eks_name: str) -> list[dict[str, Any]]:
         stack = cdk.Stack.of(self)
         return cilium_values.policy_statements(
@@ -300,7 +310,12 @@ class Cilium(Construct):
         limit_service_time(chart)
         first = [self.api_ready, self.operator_role, self.pod_subnets]
         chart.node.add_dependency(
-            *first, *(step for step in (self.aws_node_removal, self.cni_configuration) if step is not None)
+            *first,
+            *(
+                step
+                for step in (self.aws_node_removal, self.eni_sweep, self.cni_configuration)
+                if step is not None
+            ),
         )
         if self.pod_identity is not None:
             # Before the operator's pod is made: EKS gives it the role only then.

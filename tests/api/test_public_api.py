@@ -104,6 +104,7 @@ def test_every_promised_default() -> None:
             "after": (),
         },
         "CoreAddons": {"kube_proxy": True},
+        "EniSweep": {},
         "NodeGroup": {
             "instance_types": ("m6i.large",),
             "image": "bottlerocket",

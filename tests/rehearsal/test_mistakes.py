@@ -136,3 +136,41 @@ def test_core_dns_before_the_nodes_stays_degraded(bare_assembly: Path, tmp_path:
     assert not report.succeeded
     assert "coredns" in reasons(report).lower()
     assert "DEGRADED" in reasons(report)
+
+
+def test_interfaces_left_behind_are_swept(assembly: Path) -> None:
+    report = rehearse(assembly, options=Options(orphan_enis=2))
+
+    assert report.succeeded, reasons(report)
+    swept = report.position("PlatformCiliumEniSweep", "DELETE_IN_PROGRESS")
+    assert report.position("PlatformCiliumChart", "DELETE_COMPLETE") < swept
+    gone = report.position("PlatformCiliumEniSweep", "DELETE_COMPLETE")
+    assert gone < report.position("PlatformControlPlane", "DELETE_IN_PROGRESS")
+
+
+def test_without_the_sweep_interfaces_left_behind_keep_their_subnets(assembly: Path, tmp_path: Path) -> None:
+    def break_it(template: Template) -> None:
+        remove(template, find(template, "Custom::EniSweep"))
+
+    report = rehearse_broken(assembly, tmp_path, break_it, orphan_enis=2)
+
+    assert not report.succeeded
+    (failed, *_) = [e for e in report.events if e.status == "DELETE_FAILED"]
+    assert failed.type == "AWS::EC2::Subnet"
+    assert "DependencyViolation" in reasons(report)
+    assert "(available)" in reasons(report)
+
+
+def test_a_sweep_before_the_operator_is_gone_misses_what_it_leaves(assembly: Path, tmp_path: Path) -> None:
+    def break_it(template: Template) -> None:
+        sweep = find(template, "Custom::EniSweep")
+        forget(template, sweep)
+        template["Resources"][sweep]["DependsOn"] = [find(template, NODES)]
+        # As long as the function may run, less its reserve, it would wait for the nodes to let go.
+        template["Resources"][sweep]["Properties"]["ServiceTimeout"] = "25"
+
+    report = rehearse_broken(assembly, tmp_path, break_it, orphan_enis=2)
+
+    assert not report.succeeded
+    assert "must be gone before subnets and security groups can go" in reasons(report)
+    assert "in-use, attached to i-" in reasons(report)

@@ -67,6 +67,23 @@ def test_every_manifest_waits_until_the_handler_is_authorized(removing: Any) -> 
     assert all(waits_for(graph, manifest, ready) for manifest in manifests)
 
 
+@pytest.mark.parametrize("name", ["default", "existing-vpc", "never-install", "pod-egress"])
+def test_the_sweep_goes_after_release_and_nodes_and_before_the_cluster(
+    name: str, synthesize: Callable[[str], Any]
+) -> None:
+    templates = synthesize(name)
+    graph = dependency_graph(templates.cluster)
+    sweep = only(templates, "Custom::EniSweep")
+
+    assert waits_for(graph, only(templates, HELM), sweep)
+    assert all(waits_for(graph, group, sweep) for group in templates.of_type("AWS::EKS::Nodegroup"))
+    assert waits_for(graph, sweep, only(templates, "AWS::EKS::Cluster"))
+
+
+def test_the_article_has_no_sweep(article: Any) -> None:
+    assert not article.of_type("Custom::EniSweep")
+
+
 def test_the_release_waits_for_the_operators_role_and_its_policy(removing: Any) -> None:
     graph = dependency_graph(removing.cluster)
     release = only(removing, HELM)

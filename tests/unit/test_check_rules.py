@@ -21,10 +21,11 @@ GOOD: Template = {
             "DependsOn": ["Block"],
         },
         "Removal": {"Type": "Custom::AwsNodeRemoval"},
+        "Sweep": {"Type": "Custom::EniSweep", "Properties": {"ClusterName": {"Ref": "Cluster"}}},
         "Release": {
             "Type": "Custom::AWSCDK-EKS-HelmChart",
             "Properties": {"Chart": "cilium", "ClusterName": {"Ref": "Cluster"}, "Values": {"Ref": "Subnet"}},
-            "DependsOn": ["Removal"],
+            "DependsOn": ["Removal", "Sweep"],
         },
         "Role": {
             "Type": "AWS::IAM::Role",
@@ -72,7 +73,7 @@ def test_a_template_without_resources_has_no_finding() -> None:
 
 
 def test_every_rule_has_an_id_of_its_own() -> None:
-    numbers = [*range(1, 8), 10, 11, 12]
+    numbers = [*range(1, 9), 10, 11, 12]
 
     assert [rule.id for rule in RULES] == [f"CEC{number:03}" for number in numbers]
 
@@ -106,12 +107,13 @@ def test_cec001_leaves_the_nodes_of_another_cluster_alone(template: Template) ->
 def test_cec001_leaves_other_charts_alone(template: Template) -> None:
     del template["Resources"]["Nodes"]["DependsOn"]
     template["Resources"]["Release"]["Properties"]["Chart"] = "metrics-server"
+    del template["Resources"]["Sweep"]
 
     assert said(template) == []
 
 
 def test_cec002_a_release_that_can_start_before_the_removal(template: Template) -> None:
-    del template["Resources"]["Release"]["DependsOn"]
+    template["Resources"]["Release"]["DependsOn"].remove("Removal")
 
     assert said(template) == [
         ("CEC002", "Release", "the release can start before Removal has taken aws-node away")
@@ -234,6 +236,34 @@ def test_cec007_resources_that_wait_for_each_other(template: Template) -> None:
     ]
 
 
+def test_cec008_a_release_that_the_sweep_does_not_outlast(template: Template) -> None:
+    template["Resources"]["Release"]["DependsOn"].remove("Sweep")
+
+    assert said(template) == [
+        (
+            "CEC008",
+            "Release",
+            "Sweep can be deleted first, and then misses interfaces that are still made or held",
+        )
+    ]
+
+
+def test_cec008_nodes_whose_release_is_elsewhere_must_wait_themselves(template: Template) -> None:
+    del template["Resources"]["Release"]
+    template["Resources"]["Nodes"]["DependsOn"] = []
+    assert [(rule, resource) for rule, resource, _ in said(template)] == [("CEC008", "Nodes")]
+
+    template["Resources"]["Nodes"]["DependsOn"] = ["Sweep"]
+    assert said(template) == []
+
+
+def test_cec008_leaves_another_clusters_release_and_nodes_alone(template: Template) -> None:
+    template["Resources"]["Release"]["DependsOn"].remove("Sweep")
+    template["Resources"]["Sweep"]["Properties"]["ClusterName"] = "another"
+
+    assert said(template) == []
+
+
 OWN = {"StringEquals": {"aws:ResourceTag/io.cilium/cluster-name": "demo"}}
 
 
@@ -308,7 +338,7 @@ def with_association(template: Template) -> None:
             "RoleArn": {"Fn::GetAtt": ["Operator", "Arn"]},
         },
     }
-    template["Resources"]["Release"]["DependsOn"] = ["Removal", "Binding"]
+    template["Resources"]["Release"]["DependsOn"] = ["Removal", "Sweep", "Binding"]
 
 
 def test_cec010_finds_a_role_by_its_pod_identity(template: Template) -> None:
@@ -375,7 +405,7 @@ def test_cec012_an_operator_that_can_be_made_before_its_role_is_bound(template: 
     with_association(template)
     assert said(template) == []
 
-    template["Resources"]["Release"]["DependsOn"] = ["Removal"]
+    template["Resources"]["Release"]["DependsOn"] = ["Removal", "Sweep"]
     assert said(template) == [
         (
             "CEC012",
@@ -388,7 +418,7 @@ def test_cec012_an_operator_that_can_be_made_before_its_role_is_bound(template: 
 def test_cec012_leaves_other_accounts_and_clusters_alone(template: Template) -> None:
     with_operator(template, allow("ec2:DescribeVpcs"))
     with_association(template)
-    template["Resources"]["Release"]["DependsOn"] = ["Removal"]
+    template["Resources"]["Release"]["DependsOn"] = ["Removal", "Sweep"]
     template["Resources"]["Binding"]["Properties"]["ClusterName"] = "another"
     assert said(template) == []
 
@@ -413,4 +443,5 @@ def test_every_breach_is_found_at_once(template: Template) -> None:
         ("CEC005", "Nodes"),
         ("CEC005", "Nodes"),
         ("CEC006", "CoreDns"),
+        ("CEC008", "Release"),
     ]

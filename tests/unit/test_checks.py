@@ -11,8 +11,15 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 
-from cdk_eks_cilium import CiliumChecks, CiliumCluster, CiliumValues, CiliumVersion
-from cdk_eks_cilium.check_rules import findings
+from cdk_eks_cilium import (
+    AwsNodeRemoval,
+    CiliumChecks,
+    CiliumCluster,
+    CiliumValues,
+    CiliumVersion,
+    EniSweep,
+)
+from cdk_eks_cilium.check_rules import RULES, findings
 from tests.small_apps import Synthesized, known_vpc, new_stack
 
 NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
@@ -91,8 +98,19 @@ def core_dns_before_the_nodes(app: Platform) -> None:
     eks.CfnAddon(app.stack, "Dns", addon_name="coredns", cluster_name=app.platform.cluster.cluster_name)
 
 
-def a_release_without_its_order(app: Platform) -> None:
-    app.release().add_override("DependsOn", [])
+def release_after(app: Platform, step: AwsNodeRemoval | EniSweep | None) -> None:
+    """Let the release wait for this custom resource alone."""
+    assert step is not None
+    resource = cast(cdk.CfnResource, step.resource.node.default_child)
+    app.release().add_override("DependsOn", [app.stack.get_logical_id(resource)])
+
+
+def a_release_before_the_removal(app: Platform) -> None:
+    release_after(app, app.platform.cilium.eni_sweep)
+
+
+def a_release_before_the_sweep(app: Platform) -> None:
+    release_after(app, app.platform.cilium.aws_node_removal)
 
 
 def a_cycle(app: Platform) -> None:
@@ -127,7 +145,7 @@ def an_association_nobody_waits_for(app: Platform) -> None:
 
 CASES = [
     (nodes_beside_cilium, "CEC001", "Extra", "the node group can start before the release Platform"),
-    (a_release_without_its_order, "CEC002", "PlatformCiliumChart", "the release can start before Platform"),
+    (a_release_before_the_removal, "CEC002", "PlatformCiliumChart", "the release can start before Platform"),
     (a_subnet_without_its_range, "CEC003", "Late", "the subnet 100.64.200.0/24 can be asked for before"),
     (a_waiting_release, "CEC004", "PlatformCiliumChart", "the release waits for pods (Wait)"),
     (nodes_that_cannot_join, "CEC005", "Extra", "lacks AmazonEKSWorkerNodePolicy"),
@@ -138,6 +156,12 @@ CASES = [
     (a_removal_with_rights, "CEC011", "PlatformCiliumAwsNodeRemoval", "aws-node may do eks:* to everything"),
     (an_association_nobody_waits_for, "CEC012", "PlatformCiliumChart", "can be made before Late"),
     (a_cycle, "CEC007", "PlatformCilium", "these wait for each other, which CloudFormation refuses"),
+    (
+        a_release_before_the_sweep,
+        "CEC008",
+        "PlatformCiliumChart",
+        "and then misses interfaces",
+    ),
 ]
 
 
@@ -206,4 +230,4 @@ def test_the_plugin_says_which_rules_it_has() -> None:
     checks = CiliumChecks()
 
     assert checks.name == "cdk-eks-cilium"
-    assert checks.rule_ids == [f"CEC{number:03}" for number in (*range(1, 8), 10, 11, 12)]
+    assert checks.rule_ids == [rule.id for rule in RULES]

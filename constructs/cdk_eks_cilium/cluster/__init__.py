@@ -6,6 +6,7 @@ from cdk_eks_cilium.cluster.aws_node_removal import AwsNodeRemoval
 from cdk_eks_cilium.cluster.cni_configuration import CniConfiguration
 from cdk_eks_cilium.cluster.control_plane import ControlPlane
 from cdk_eks_cilium.cluster.core_addons import CoreAddons
+from cdk_eks_cilium.cluster.eni_sweep import EniSweep
 from cdk_eks_cilium.cluster.node_group import NodeGroup
 from cdk_eks_cilium.cluster.operator_role import OperatorRole
 from cdk_eks_cilium.cluster.pod_identity import PodIdentity
@@ -18,6 +19,7 @@ __all__ = [
     "CniConfiguration",
     "ControlPlane",
     "CoreAddons",
+    "EniSweep",
     "NodeGroup",
     "OperatorRole",
     "PodIdentity",

@@ -1,0 +1,121 @@
+"""Delete the pod interfaces that Cilium left behind, when the cluster is destroyed."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_eks_v2 as eks
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import custom_resources as cr
+from constructs import Construct
+
+from cdk_eks_cilium._assets import lambda_code
+from cdk_eks_cilium.acknowledgements import acknowledge, acknowledge_provider, wildcard
+from cdk_eks_cilium.values import CLUSTER_TAG
+
+# EC2 lets an account delete a few interfaces per second, so thousands take most of Lambda's 15 minutes.
+_HANDLER_TIMEOUT = cdk.Duration.minutes(14)
+# CloudFormation waits a little longer than the handler may run, and never its default hour.
+_SERVICE_TIMEOUT = cdk.Duration.minutes(16)
+
+
+class EniSweep(Construct):
+    """Custom resource that, when it is deleted, deletes the cluster's free network interfaces.
+
+    cilium-operator deletes its interfaces, but only while it runs: one that it had made and not yet
+    attached, or already detached, stays when the operator goes, and blocks its subnet and the cluster's
+    security group. On create and update this does nothing.
+
+    An interface is the cluster's by the tag ``io.cilium/cluster-name`` and the VPC, and never by its
+    description, so two clusters in one VPC need different names. Those still attached are waited for,
+    up to five minutes without any change; then the deletion fails and names them, for their subnets could
+    not be deleted either. Lookalikes without the tag are left alone and named in the log.
+
+    Whatever starts Cilium must depend on this construct: then it is swept after Cilium is gone.
+
+    Args:
+        cluster: The cluster, ours or imported. It goes after the sweep.
+        cluster_name: Cilium's name of the cluster, the value of the tag.
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, cluster: eks.Cluster | eks.ICluster, cluster_name: str
+    ) -> None:
+        super().__init__(scope, id)
+        self.handler = self._handler()
+        self._allow(cluster_name, cluster.vpc.vpc_id)
+        provider = cr.Provider(
+            self,
+            "Provider",
+            on_event_handler=cast(lambda_.IFunction, self.handler),
+            log_group=_log_group(self, "ProviderLogs"),
+        )
+        self.resource = cdk.CustomResource(
+            self,
+            "Resource",
+            resource_type="Custom::EniSweep",
+            service_token=provider.service_token,
+            service_timeout=_SERVICE_TIMEOUT,
+            properties={
+                # Not read by the handler: it ties the sweep to its cluster, for order and for checks.
+                "ClusterName": cluster.cluster_name,
+                "CiliumClusterName": cluster_name,
+                "VpcId": cluster.vpc.vpc_id,
+            },
+        )
+        resource = cluster.node.default_child
+        if resource is not None:
+            # An imported cluster has none, and a name given as text is no reference to it.
+            self.resource.node.add_dependency(resource)
+        acknowledge_provider(self, provider, self.handler)
+
+    def _handler(self) -> lambda_.Function:
+        return lambda_.Function(
+            self,
+            "Handler",
+            description="Deletes network interfaces that Cilium left behind, when its cluster is destroyed",
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            architecture=lambda_.Architecture.ARM_64,
+            handler="index.handler",
+            code=lambda_code("eni_sweep"),
+            timeout=_HANDLER_TIMEOUT,
+            # Some 60 MB are EC2's client; the rest is for thousands of interfaces and for CPU to parse them.
+            memory_size=512,
+            log_group=_log_group(self, "HandlerLogs"),
+        )
+
+    def _allow(self, cluster_name: str, vpc_id: str) -> None:
+        stack = cdk.Stack.of(self)
+        interfaces = stack.format_arn(service="ec2", resource="network-interface", resource_name="*")
+        vpc = stack.format_arn(service="ec2", resource="vpc", resource_name=vpc_id)
+        self.handler.add_to_role_policy(
+            iam.PolicyStatement(sid="Look", actions=["ec2:DescribeNetworkInterfaces"], resources=["*"])
+        )
+        self.handler.add_to_role_policy(
+            iam.PolicyStatement(
+                sid="DeleteOwnInterfaces",
+                actions=["ec2:DeleteNetworkInterface"],
+                resources=[interfaces],
+                conditions={
+                    "StringEquals": {f"aws:ResourceTag/{CLUSTER_TAG}": cluster_name},
+                    "ArnEquals": {"ec2:Vpc": vpc},
+                },
+            )
+        )
+        acknowledge(
+            self,
+            {
+                wildcard(self, "*"): "EC2's Describe actions take no resource",
+                wildcard(self, interfaces): "any interface, if it has the cluster's tag and is in its VPC",
+            },
+        )
+
+
+def _log_group(scope: Construct, id: str) -> logs.LogGroup:
+    """A log group that the stack owns, so that a destroy leaves none behind."""
+    return logs.LogGroup(
+        scope, id, retention=logs.RetentionDays.ONE_MONTH, removal_policy=cdk.RemovalPolicy.DESTROY
+    )

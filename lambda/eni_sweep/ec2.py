@@ -1,0 +1,221 @@
+"""The two calls to EC2 that a sweep makes, with patience for what passes."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+from botocore.session import get_session
+from clock import Deadline
+from errors import DeadlineError, PermanentError
+
+#: The tag by which an interface belongs to a cluster; Cilium's operator sets it when it makes one.
+CLUSTER_TAG: Final = "io.cilium/cluster-name"
+#: Interfaces in one answer, the most that EC2 gives.
+PAGE: Final = 1000
+#: Deletions at a time. EC2 refills a few per second and account, so more would only be throttled.
+WORKERS: Final = 8
+#: How often a refusal for lack of rights is taken for a young policy that has not arrived everywhere.
+REFUSALS: Final = 5
+
+_CONNECT_TIMEOUT: Final = 5.0
+_READ_TIMEOUT: Final = 20.0
+_MESSAGE_LIMIT: Final = 300
+
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+_PASSING: Final = frozenset(
+    {
+        "RequestLimitExceeded",
+        "Throttling",
+        "ThrottlingException",
+        "RequestThrottled",
+        "EC2ThrottledException",
+        "InternalError",
+        "InternalFailure",
+        "ServiceUnavailable",
+        "Unavailable",
+        "RequestTimeout",
+    }
+)
+_UNAUTHORIZED: Final = frozenset({"UnauthorizedOperation", "AccessDenied", "AccessDeniedException"})
+_GONE: Final = "InvalidNetworkInterfaceID.NotFound"
+
+
+@dataclass(frozen=True)
+class Interface:
+    """A network interface as EC2 described it.
+
+    Attributes:
+        id: Its id.
+        status: ``available``, ``attaching``, ``in-use``, ``detaching``, ``associated``.
+        attachment: Status of its attachment; empty without one.
+        instance_id: The instance it is attached to; empty without one.
+        cluster: Value of the cluster's tag; None without it.
+        vpc_id: Its VPC.
+        managed: Whether an AWS service made it and alone may delete it.
+    """
+
+    id: str
+    status: str
+    attachment: str
+    instance_id: str
+    cluster: str | None
+    vpc_id: str
+    managed: bool
+
+    @classmethod
+    def of(cls, described: Mapping[str, Any]) -> Interface:
+        """Read one entry of DescribeNetworkInterfaces."""
+        attachment = described.get("Attachment") or {}
+        tags = {tag["Key"]: tag.get("Value", "") for tag in described.get("TagSet") or []}
+        return cls(
+            id=described["NetworkInterfaceId"],
+            status=described.get("Status", ""),
+            attachment=attachment.get("Status", ""),
+            instance_id=attachment.get("InstanceId", ""),
+            cluster=tags.get(CLUSTER_TAG),
+            vpc_id=described.get("VpcId", ""),
+            managed=bool(described.get("RequesterManaged")),
+        )
+
+    def __str__(self) -> str:
+        where = f", {self.attachment or 'attached'} to {self.instance_id}" if self.instance_id else ""
+        return f"{self.id} ({self.status}{where})"
+
+
+class RefusedError(Exception):
+    """EC2 did not delete an interface, for a reason that another look may find gone."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}" if message else code)
+        self.unauthorized = code in _UNAUTHORIZED
+
+
+def make_client() -> Any:
+    """A client for EC2 that answers soon, whichever way, and repeats nothing by itself."""
+    return get_session().create_client(
+        "ec2",
+        region_name=os.environ.get("AWS_REGION"),
+        config=Config(
+            connect_timeout=_CONNECT_TIMEOUT,
+            read_timeout=_READ_TIMEOUT,
+            retries={"total_max_attempts": 1},
+            max_pool_connections=WORKERS,
+            user_agent_extra="cdk-eks-cilium-eni-sweep",
+        ),
+    )
+
+
+class Ec2:
+    """EC2, asked until it answers or the time is up."""
+
+    def __init__(self, client: Any, deadline: Deadline) -> None:
+        self._client = client
+        self._deadline = deadline
+
+    def interfaces(self, **filters: str) -> list[Interface]:
+        """All network interfaces that fit.
+
+        Args:
+            filters: EC2's filters, with underscores for dashes; ``cluster`` is the cluster's tag.
+
+        Raises:
+            PermanentError: If EC2 refuses.
+            DeadlineError: If it does not answer in time.
+        """
+        names = {"cluster": f"tag:{CLUSTER_TAG}"}
+        wanted = [
+            {"Name": names.get(name, name.replace("_", "-")), "Values": [value]}
+            for name, value in filters.items()
+        ]
+        found: list[Interface] = []
+        token: dict[str, str] = {}
+        while True:
+            answer = self._describe(Filters=wanted, MaxResults=PAGE, **token)
+            found += map(Interface.of, answer.get("NetworkInterfaces") or [])
+            if not answer.get("NextToken"):
+                return found
+            token = {"NextToken": answer["NextToken"]}
+
+    def delete(self, interface_id: str) -> bool:
+        """Delete an interface.
+
+        Returns:
+            Whether this call deleted it; False if it was gone already.
+
+        Raises:
+            RefusedError: If EC2 did not, as when something uses it again.
+            DeadlineError: If EC2 does not answer in time.
+        """
+        try:
+            self._repeat(lambda: self._client.delete_network_interface(NetworkInterfaceId=interface_id))
+        except ClientError as error:
+            code, message = _read(error)
+            if code == _GONE:
+                return False
+            raise RefusedError(code, message) from error
+        return True
+
+    def _describe(self, **arguments: Any) -> Mapping[str, Any]:
+        for attempt in itertools.count(1):
+            try:
+                answer: Mapping[str, Any] = self._repeat(
+                    lambda: self._client.describe_network_interfaces(**arguments)
+                )
+                return answer
+            except ClientError as error:
+                code, message = _read(error)
+                if code in _UNAUTHORIZED and attempt < REFUSALS and self._deadline.pause(attempt):
+                    continue
+                raise unauthorized_or_odd("ec2:DescribeNetworkInterfaces", code, message) from error
+        raise AssertionError("unreachable: count() does not end")
+
+    def _repeat(self, call: Callable[[], Any]) -> Any:
+        """What *call* returns or raises, once it is neither throttled nor cut off."""
+        for attempt in itertools.count(1):
+            if self._deadline.remaining <= 0:
+                raise DeadlineError("EC2: must answer before the function's time is up, got no time to ask")
+            try:
+                return call()
+            except ClientError as error:
+                code, message = _read(error)
+                status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+                if code not in _PASSING and status < 500:
+                    raise
+                problem = f"{code}: {message}"
+            except (BotoCoreError, ResponseParserError) as error:
+                problem = _short(f"{type(error).__name__}: {error}")
+            if not self._deadline.pause(attempt):
+                raise DeadlineError(
+                    f"EC2: must answer before the function's time is up, got {problem} in the last of "
+                    f"{attempt} attempts; delete the stack again, later if the account is throttled"
+                )
+        raise AssertionError("unreachable: count() does not end")
+
+
+def unauthorized_or_odd(action: str, code: str, message: str) -> PermanentError:
+    """The error for a refusal that does not pass."""
+    got = f"{code} ({message})" if message else code
+    if code in _UNAUTHORIZED:
+        return PermanentError(
+            f"{action}: must be allowed to the function's role, got {got}; see which policy denies it (the "
+            "role's own, its permissions boundary, a service control policy), then delete the stack again"
+        )
+    return PermanentError(f"{action}: must be answered, got {got}; delete the stack again")
+
+
+def _read(error: ClientError) -> tuple[str, str]:
+    details = error.response.get("Error", {})
+    return str(details.get("Code", "")), _short(str(details.get("Message", "")))
+
+
+def _short(text: str) -> str:
+    """One line of bounded length, without the encoded part that only an administrator can read."""
+    text = " ".join(text.split("Encoded authorization failure message")[0].split())
+    return text if len(text) <= _MESSAGE_LIMIT else text[:_MESSAGE_LIMIT] + "..."

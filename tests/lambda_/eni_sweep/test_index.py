@@ -1,0 +1,246 @@
+"""What a sweep deletes, waits for and leaves alone, against moto's EC2 over HTTP."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+
+from tests.lambda_.conftest import FakeTime
+from tests.lambda_.eni_sweep.conftest import DELETE, LOOK, Account, Sweep, read_event, refusal
+
+
+def test_free_interfaces_of_the_cluster_are_deleted(account: Account, sweep: Sweep) -> None:
+    own = {account.interface() for _ in range(3)}
+
+    answer = sweep(account)
+
+    assert not account.interfaces & own
+    assert answer == {
+        "PhysicalResourceId": "eni-sweep/vpc-0123456789abcdef0/demo",
+        "Data": {"Deleted": "3", "Vanished": "0", "LeftAlone": ""},
+    }
+
+
+def test_what_is_not_the_clusters_by_tag_and_vpc_is_left_alone(account: Account, sweep: Sweep) -> None:
+    others = {
+        account.interface(cluster="demo-2"),
+        account.interface(cluster="DEMO"),
+        account.interface(cluster=None),
+        account.interface(cluster=None, description="somebody's"),
+        account.interface(subnet=account.other_subnet),
+    }
+    account.interface()
+
+    sweep(account)
+
+    assert others == account.interfaces
+
+
+def test_lookalikes_are_named_with_the_reason_and_left_alone(
+    account: Account, sweep: Sweep, caplog: pytest.LogCaptureFixture
+) -> None:
+    untagged = account.interface(cluster=None)
+    other = account.interface(cluster="shop")
+    account.interface(cluster=None, description="somebody's")
+    account.attach(account.interface(cluster="shop"), account.instance())
+    caplog.set_level(logging.INFO, logger="eni_sweep")
+
+    left = sweep(account)["Data"]["LeftAlone"]
+
+    named = [f"{untagged}: it has no cluster's tag", f"{other}: its tag says cluster shop"]
+    assert sorted(left.split(", ")) == sorted(named)
+    assert all(one in caplog.text for one in named)
+
+
+def test_what_an_aws_service_manages_is_named_and_left_alone(account: Account, sweep: Sweep) -> None:
+    managed = account.interface()
+    account.backend.enis[managed].requester_managed = True
+
+    assert sweep(account)["Data"]["LeftAlone"] == f"{managed}: an AWS service manages it"
+    assert managed in account.interfaces
+
+
+@pytest.mark.parametrize("request_type", ["Create", "Update"])
+def test_create_and_update_change_nothing_and_ask_no_one(
+    request_type: str, account: Account, sweep: Sweep
+) -> None:
+    own = account.interface()
+
+    answer = sweep(account, event=read_event(request_type))
+
+    assert answer == {"PhysicalResourceId": "eni-sweep/vpc-0123456789abcdef0/demo"}
+    assert own in account.interfaces
+    assert account.calls == []
+
+
+def test_an_update_keeps_whatever_id_there_was(account: Account, sweep: Sweep) -> None:
+    event = read_event("Update", CiliumClusterName="renamed") | {"PhysicalResourceId": "an-older-one"}
+
+    assert sweep(account, event=event) == {"PhysicalResourceId": "an-older-one"}
+
+
+def test_thousands_are_found_page_by_page_and_deleted_in_parallel(account: Account, sweep: Sweep) -> None:
+    for _ in range(2_500):
+        account.interface()
+    kept = account.interface(cluster="shop", description="somebody's")
+
+    answer = sweep(account)
+
+    assert answer["Data"]["Deleted"] == "2500"
+    assert account.interfaces == {kept}
+    assert account.calls[:3] == [LOOK] * 3
+    assert account.calls.count(DELETE) == 2500
+
+
+def test_an_interface_that_vanished_meanwhile_is_as_good_as_deleted(account: Account, sweep: Sweep) -> None:
+    first, second = account.interface(), account.interface()
+
+    def delete_before_us(interface_id: str) -> None:
+        if interface_id == first:
+            del account.backend.enis[interface_id]
+
+    account.before_delete = delete_before_us
+
+    assert sweep(account)["Data"] == {"Deleted": "1", "Vanished": "1", "LeftAlone": ""}
+    assert not account.interfaces & {first, second}
+
+
+def test_a_second_delete_finds_nothing_and_succeeds(account: Account, sweep: Sweep) -> None:
+    account.interface()
+    sweep(account)
+
+    assert sweep(account)["Data"] == {"Deleted": "0", "Vanished": "0", "LeftAlone": ""}
+
+
+def test_what_is_still_attached_is_waited_for_and_then_deleted(
+    account: Account, sweep: Sweep, fake_time: FakeTime
+) -> None:
+    own = account.interface()
+    account.attach(own, account.instance())
+
+    def detach_after_a_while() -> None:
+        if len(fake_time.slept) == 4:
+            account.detach(own)
+
+    fake_time.on_sleep = detach_after_a_while
+
+    assert sweep(account)["Data"]["Deleted"] == "1"
+    assert own not in account.interfaces
+    assert fake_time.slept[:4] == [1.0, 2.0, 4.0, 8.0]
+
+
+@pytest.mark.parametrize("status", ["detaching", "attaching", "in-use", "associated"])
+def test_only_what_is_available_is_deleted(status: str, account: Account, sweep: Sweep) -> None:
+    own = account.interface()
+    account.backend.enis[own].status = status
+
+    assert f"{own} ({status})" in refusal(sweep, account, seconds=30)
+    assert account.calls.count(DELETE) == 0
+
+
+def test_what_ends_with_its_instance_needs_no_deletion(
+    account: Account, sweep: Sweep, fake_time: FakeTime
+) -> None:
+    own = account.interface()
+    account.attach(own, account.instance())
+
+    def end_the_instance() -> None:
+        account.backend.enis.pop(own, None)
+
+    fake_time.on_sleep = end_the_instance
+
+    assert sweep(account)["Data"]["Deleted"] == "0"
+
+
+def test_an_interface_that_shows_up_after_an_empty_look_is_deleted_too(
+    account: Account, sweep: Sweep, fake_time: FakeTime
+) -> None:
+    late: list[str] = []
+
+    def make_once() -> None:
+        if not late:
+            late.append(account.interface())
+
+    fake_time.on_sleep = make_once
+
+    assert sweep(account)["Data"]["Deleted"] == "1"
+    assert late[0] not in account.interfaces
+
+
+def test_what_is_in_use_to_the_end_is_named_with_its_instance_and_the_way_out(
+    account: Account, sweep: Sweep, fake_time: FakeTime
+) -> None:
+    free, held, instance = account.interface(), account.interface(), account.instance()
+    account.attach(held, instance)
+
+    text = refusal(sweep, account, seconds=120)
+
+    assert text == (
+        f"network interfaces of cluster demo in {account.vpc}: must be gone before subnets and security "
+        f"groups can go, got 1 that are not after 119 s: {held} (in-use, attached to {instance}); terminate "
+        "the instances that hold them and wait until this lists none: aws ec2 describe-network-interfaces "
+        f"--filters Name=tag:io.cilium/cluster-name,Values=demo Name=vpc-id,Values={account.vpc}, then "
+        "delete the stack again"
+    )
+    assert account.interfaces & {free, held} == {held}
+    assert 100 < sum(fake_time.slept) <= 120
+
+
+def test_nothing_changing_for_five_minutes_ends_the_wait(
+    account: Account, sweep: Sweep, fake_time: FakeTime
+) -> None:
+    account.attach(account.interface(), account.instance())
+
+    assert "got 1 that are not after 30" in refusal(sweep, account, seconds=825)
+    assert 300 <= sum(fake_time.slept) < 315
+
+
+def test_many_in_the_way_are_counted_and_the_first_are_named(account: Account, sweep: Sweep) -> None:
+    for _ in range(200):
+        account.backend.enis[account.interface()].status = "in-use"
+
+    text = refusal(sweep, account, seconds=30)
+
+    assert "got 200 that are not" in text
+    assert " and 190 more; " in text
+    assert len(text) < 1500
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {},
+        {"CiliumClusterName": "demo"},
+        {"CiliumClusterName": "*", "VpcId": "vpc-1"},
+        {"CiliumClusterName": "demo", "VpcId": ["vpc-1"]},
+        None,
+        "properties",
+    ],
+)
+def test_a_delete_with_nothing_to_go_by_succeeds_and_sweeps_nothing(
+    properties: Any, account: Account, sweep: Sweep
+) -> None:
+    own = account.interface()
+    event = read_event() | {"ResourceProperties": properties, "PhysicalResourceId": "failed/odd id"}
+
+    assert sweep(account, event=event) == {"PhysicalResourceId": "failed/odd id"}
+    assert own in account.interfaces
+    assert account.calls == []
+
+
+def test_a_create_with_nothing_to_go_by_is_refused_in_words(account: Account, sweep: Sweep) -> None:
+    event = read_event("Create", CiliumClusterName="de*") | {}
+    del event["ResourceProperties"]["VpcId"]
+
+    assert refusal(sweep, account, event=event) == (
+        "CiliumClusterName: must be Cilium's name of the cluster, got 'de*'; pass its cluster.name\n"
+        "VpcId: must be the id of the cluster's VPC, got nothing; pass one like 'vpc-0123456789abcdef0'"
+    )
+
+
+def test_another_request_type_is_refused(account: Account, sweep: Sweep) -> None:
+    assert refusal(sweep, account, event=read_event("Read")) == (
+        "RequestType: must be Create, Update or Delete, got 'Read'"
+    )
