@@ -86,11 +86,12 @@ def _page_needs_relay(settings: Settings) -> Iterator[Problem]:
         )
 
 
-@rule("cilium.operator_identity", "cilium.version", "cilium.profile")
+@rule("cilium.operator_identity", "cilium.version", "cilium.profile", "cilium.kube_proxy_replacement")
 def _identity_of_the_operator(settings: Settings) -> Iterator[Problem]:
-    values = CiliumValues(profile=settings.cilium.profile)
-    identity = settings.cilium.operator_identity
-    yield from identity_problems(identity, values, cilium_version(settings), "cilium.operator_identity")
+    cilium = settings.cilium
+    values = CiliumValues(profile=cilium.profile, kube_proxy_replacement=cilium.kube_proxy_replacement)
+    where = "cilium.operator_identity"
+    yield from identity_problems(cilium.operator_identity, values, cilium_version(settings), where)
 
 
 @rule("cilium", "node_groups[*].primary_interface")

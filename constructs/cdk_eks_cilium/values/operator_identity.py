@@ -41,3 +41,12 @@ def identity_problems(
             identity,
             "use 'irsa', or a later Cilium",
         )
+    elif values.kube_proxy_replacement and version.number == "1.18.0":
+        # https://github.com/cilium/cilium/issues/40721
+        yield Problem(
+            where,
+            "'pod-identity' does not go with kube_proxy_replacement in Cilium 1.18.0, which redirects what "
+            "is sent to ports of the host network, the agent's among them",
+            identity,
+            "use a later patch, or 'irsa'",
+        )

@@ -36,3 +36,13 @@ def test_pod_identity_is_refused_in_the_article_s_profile() -> None:
         "cilium.operator_identity: must be 'irsa' in profile 'article', which names the operator's role in "
         "its values, got 'pod-identity'; leave it out, or use profile 'standard'"
     ]
+
+
+@pytest.mark.parametrize(("number", "refused"), [("1.17.18", 0), ("1.18.0", 1), ("1.18.1", 0), ("1.20.0", 0)])
+def test_pod_identity_is_refused_where_cilium_redirects_the_agent_s_port(number: str, refused: int) -> None:
+    values = CiliumValues(kube_proxy_replacement=True)
+    found = list(identity_problems("pod-identity", values, CiliumVersion.of(number), "here"))
+
+    assert len(found) == refused
+    assert all("redirects what is sent to ports of the host network" in str(one) for one in found)
+    assert problems("pod-identity", number) == []
