@@ -21,6 +21,7 @@ ENVIRONMENTS = {
     "default": ROOT / "settings.yaml",
     "article": ROOT / "examples/article/settings.yaml",
     "never-install": ROOT / "tests/stacks/settings/never-install.yaml",
+    "patch": ROOT / "tests/stacks/settings/patch.yaml",
     "pod-egress": ROOT / "tests/stacks/settings/pod-egress.yaml",
     "existing-vpc": ROOT / "tests/stacks/settings/existing-vpc.yaml",
 }
