@@ -66,10 +66,12 @@ def delete_addon(cluster_name: str, region: str, deadline: Deadline) -> bool:
 
 
 def _client(region: str) -> Any:
-    """EKS's API. Imported here alone: most removals never need it, and it costs start-up time."""
+    """EKS's API. Made here alone: it reads EKS's whole model, and most removals never need it."""
     from botocore.config import Config
     from botocore.session import get_session
 
+    # At DEBUG botocore writes the requests it sends, session token included.
+    logging.getLogger("botocore").setLevel(logging.INFO)
     # Trying again is this module's own business, so that the deadline is kept.
     config = Config(connect_timeout=4, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 1})
     return get_session().create_client("eks", region_name=region, config=config)

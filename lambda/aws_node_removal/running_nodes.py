@@ -71,5 +71,5 @@ def _name_if_ready(node: Any) -> str:
     if (metadata.get("labels") or {}).get("eks.amazonaws.com/compute-type") == "fargate":
         return ""
     conditions = status.get("conditions") or ()
-    ready = any(c.get("type") == "Ready" and c.get("status") == "True" for c in conditions)
+    ready = any(each.get("type") == "Ready" and each.get("status") == "True" for each in conditions)
     return str(metadata.get("name") or "") if ready else ""
