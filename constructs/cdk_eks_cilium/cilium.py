@@ -102,7 +102,8 @@ class Cilium(Construct):
         self._node_group_scope = Construct(self, "NodeGroups")
         self._node_role: NodeRole | None = None
         self._kubernetes_version = stack_kubernetes_version(cluster)
-        self._check(aws_node, handler_in_vpc=handler_subnets is None or len(handler_subnets) > 0)
+        in_vpc = handler_subnets is None or len(handler_subnets) > 0
+        self._check(aws_node, aws_node_options, handler_in_vpc=in_vpc)
         self.node_subnets = tuple(node_subnets or cluster.vpc.private_subnets)
         refuse(node_subnet_problems(self.node.path, self.node_subnets, pod_subnets.availability_zones))
         self._warn()
@@ -293,7 +294,7 @@ class Cilium(Construct):
             chart.node.add_dependency(self.core_addons.kube_proxy)
         return chart
 
-    def _check(self, aws_node: AwsNode, *, handler_in_vpc: bool) -> None:
+    def _check(self, aws_node: AwsNode, options: AwsNodeOptions | None, *, handler_in_vpc: bool) -> None:
         where = self.node.path
         found = list(cilium_values.problems(self.values, self.version, where=where))
         if "egress" not in self.values.model_fields_set and self.values.profile != "article":
@@ -311,6 +312,14 @@ class Cilium(Construct):
             handler_in_vpc=handler_in_vpc,
             kube_proxy_replacement=self.values.kube_proxy_replacement,
         )
+        if aws_node == "never-install" and options is not None:
+            found.append(
+                Problem(
+                    f"{where}: aws_node_options",
+                    "must be left out with aws_node 'never-install', which has nothing to remove",
+                    fix="use aws_node 'remove' or 'patch', or leave the options out",
+                )
+            )
         refuse(found)
 
     def _warn(self) -> None:

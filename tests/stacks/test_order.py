@@ -14,7 +14,7 @@ MANIFEST = "Custom::AWSCDK-EKS-KubernetesResource"
 API_READY = "Custom::AWSCDK-EKS-KubernetesObjectValue"
 
 
-@pytest.fixture(params=["default", "article", "existing-vpc"])
+@pytest.fixture(params=["default", "article", "existing-vpc", "patch"])
 def removing(request: pytest.FixtureRequest, synthesize: Callable[[str], Any]) -> Any:
     return synthesize(request.param)
 

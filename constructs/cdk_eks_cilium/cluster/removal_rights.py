@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 _RBAC: Final = "rbac.authorization.k8s.io"
@@ -20,7 +20,7 @@ class Rules:
     """
 
     namespaced: list[dict[str, Any]]
-    cluster: list[dict[str, Any]] = field(default_factory=list)
+    cluster: list[dict[str, Any]]
 
 
 def removal_rules(strategy: str, daemon_sets: Sequence[str], *, extras: bool, list_nodes: bool) -> Rules:
@@ -34,13 +34,14 @@ def removal_rules(strategy: str, daemon_sets: Sequence[str], *, extras: bool, li
             restrict it to.
     """
     verbs = ("get", "patch") if strategy == "patch" else _DELETE
-    rules = Rules([_rule("apps", "daemonsets", list(daemon_sets), verbs)])
+    namespaced = [_rule("apps", "daemonsets", list(daemon_sets), verbs)]
+    cluster: list[dict[str, Any]] = []
     if extras:
-        rules.namespaced += [
+        namespaced += [
             _rule("", "serviceaccounts", ["aws-node"], _DELETE),
             _rule("", "configmaps", ["amazon-vpc-cni"], _DELETE),
         ]
-        rules.cluster += [
+        cluster += [
             _rule(_RBAC, "clusterroles", ["aws-node"], _DELETE),
             _rule(_RBAC, "clusterrolebindings", ["aws-node"], _DELETE),
             _rule(
@@ -51,8 +52,8 @@ def removal_rules(strategy: str, daemon_sets: Sequence[str], *, extras: bool, li
             ),
         ]
     if list_nodes:
-        rules.cluster.append({"apiGroups": [""], "resources": ["nodes"], "verbs": ["list"]})
-    return rules
+        cluster.append({"apiGroups": [""], "resources": ["nodes"], "verbs": ["list"]})
+    return Rules(namespaced, cluster)
 
 
 def rbac_manifests(name: str, group: str, rules: Rules) -> list[dict[str, Any]]:

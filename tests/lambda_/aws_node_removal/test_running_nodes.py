@@ -82,7 +82,7 @@ def test_it_looks_for_ready_nodes_on_every_page(
     [
         nodes(node("down", ready="False")),
         nodes(node("fargate", **{"eks.amazonaws.com/compute-type": "fargate"})),
-        nodes({"metadata": {}, "status": None}, {"metadata": None}),  # type: ignore[arg-type]
+        nodes({"metadata": {}, "status": None}, {"metadata": None}),
         nodes("odd"),  # type: ignore[arg-type]
         Reply(body={"items": None}),
     ],
