@@ -140,7 +140,7 @@ EDGES: Final = (
         "removal",
         "rights",
         "the removal's function needs its Kubernetes Role, and an entry that puts it in the Role's group",
-        "nothing happens on destroy: a cluster without any CNI would be worse",
+        "a patch is taken back while the function may; a removal is not undone, for then there were two CNIs",
     ),
     Edge(
         "release",

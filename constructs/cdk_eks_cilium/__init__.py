@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cdk_eks_cilium.cluster import (
         AccessGrant,
         ApiReady,
+        AwsNodeOptions,
         AwsNodeRemoval,
         CniConfiguration,
         ControlPlane,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "AccessGrant": "cluster",
     "ApiReady": "cluster",
+    "AwsNodeOptions": "cluster",
     "AwsNodeRemoval": "cluster",
     "Cilium": "cilium",
     "CiliumChecks": "checks",
@@ -57,6 +59,7 @@ _MODULES = {
 __all__ = [
     "AccessGrant",
     "ApiReady",
+    "AwsNodeOptions",
     "AwsNodeRemoval",
     "Cilium",
     "CiliumChecks",

@@ -16,6 +16,7 @@ from constructs import Construct, IConstruct, IValidation
 from cdk_eks_cilium import values as cilium_values
 from cdk_eks_cilium.cluster import (
     ApiReady,
+    AwsNodeOptions,
     AwsNodeRemoval,
     CniConfiguration,
     CoreAddons,
@@ -43,7 +44,7 @@ _HELM_TIMEOUT: Final = cdk.Duration.minutes(13)
 _PRIMARY_INTERFACE: Final = {"bottlerocket": "eth0", "al2": "eth0", "al2023": None}
 """Primary interface by image; None where it depends on the instance type."""
 
-AwsNode = Literal["remove", "never-install"]
+AwsNode = Literal["remove", "patch", "never-install"]
 
 
 class Cilium(Construct):
@@ -63,9 +64,12 @@ class Cilium(Construct):
             every image and network. Replacing kube-proxy needs *aws_node* ``never-install``; on an imported
             cluster a kube-proxy that is there is left alone.
         version: Chart version. By default `CiliumVersion.DEFAULT`.
-        aws_node: ``remove`` deletes aws-node before any node starts. ``never-install`` is for a cluster
-            made with ``bootstrap_self_managed_addons=False``: CoreDNS and, unless Cilium replaces it,
-            kube-proxy are then added here.
+        aws_node: ``remove`` deletes aws-node before any node starts; ``patch`` keeps it off every node by a
+            node selector, which a destroy takes back. ``never-install`` is for a cluster made with
+            ``bootstrap_self_managed_addons=False``: CoreDNS and, unless Cilium replaces it, kube-proxy are
+            then added here.
+        aws_node_options: What goes with aws-node, and whether running nodes of an imported cluster are in
+            the way of ``remove``. By default they are, and nothing else goes.
         node_subnets: Where node groups run. By default the VPC's private subnets.
         handler_subnets: Where the removal's handler runs, to reach the private endpoint. By default the
             node subnets; empty for a cluster whose API only the public endpoint serves.
@@ -88,6 +92,7 @@ class Cilium(Construct):
         values: CiliumValues,
         version: CiliumVersion = CiliumVersion.DEFAULT,
         aws_node: AwsNode = "remove",
+        aws_node_options: AwsNodeOptions | None = None,
         node_subnets: Sequence[ec2.ISubnet] | None = None,
         handler_subnets: Sequence[ec2.ISubnet] | None = None,
         cluster_name: str | None = None,
@@ -105,6 +110,7 @@ class Cilium(Construct):
         self._kubernetes_version = stack_kubernetes_version(cluster)
         self._check(
             aws_node,
+            aws_node_options,
             handler_in_vpc=handler_subnets is None or len(handler_subnets) > 0,
             operator_identity=operator_identity,
         )
@@ -118,8 +124,10 @@ class Cilium(Construct):
         )
         self.api_ready = ApiReady(self, "ApiReady", cluster=cluster)
         self.aws_node_removal = (
-            self._remove_aws_node(self.node_subnets if handler_subnets is None else handler_subnets)
-            if aws_node == "remove"
+            self._remove_aws_node(
+                aws_node, aws_node_options, self.node_subnets if handler_subnets is None else handler_subnets
+            )
+            if aws_node != "never-install"
             else None
         )
         self.core_addons = self._add_core_addons() if aws_node == "never-install" else None
@@ -242,11 +250,18 @@ class Cilium(Construct):
             if self.core_addons is not None:
                 self.core_addons.run_on(group)
 
-    def _remove_aws_node(self, handler_subnets: Sequence[ec2.ISubnet]) -> AwsNodeRemoval:
+    def _remove_aws_node(
+        self,
+        strategy: Literal["remove", "patch"],
+        options: AwsNodeOptions | None,
+        handler_subnets: Sequence[ec2.ISubnet],
+    ) -> AwsNodeRemoval:
         removal = AwsNodeRemoval(
             self,
             "AwsNodeRemoval",
             cluster=self.cluster,
+            strategy=strategy,
+            options=options,
             handler_subnets=handler_subnets,
             repeat_on={"Cilium": str(self.version), "Kubernetes": self._kubernetes_version or "imported"},
         )
@@ -324,7 +339,14 @@ class Cilium(Construct):
             chart.node.add_dependency(self.core_addons.kube_proxy)
         return chart
 
-    def _check(self, aws_node: AwsNode, *, handler_in_vpc: bool, operator_identity: OperatorIdentity) -> None:
+    def _check(
+        self,
+        aws_node: AwsNode,
+        options: AwsNodeOptions | None,
+        *,
+        handler_in_vpc: bool,
+        operator_identity: OperatorIdentity,
+    ) -> None:
         where = self.node.path
         found = list(cilium_values.problems(self.values, self.version, where=where))
         found += cilium_values.identity_problems(
@@ -346,6 +368,14 @@ class Cilium(Construct):
             kube_proxy_replacement=self.values.kube_proxy_replacement,
             operator_identity=operator_identity,
         )
+        if aws_node == "never-install" and options is not None:
+            found.append(
+                Problem(
+                    f"{where}: aws_node_options",
+                    "must be left out with aws_node 'never-install', which has nothing to remove",
+                    fix="use aws_node 'remove' or 'patch', or leave the options out",
+                )
+            )
         refuse(found)
 
     def _warn(self) -> None:

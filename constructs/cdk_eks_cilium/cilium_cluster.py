@@ -28,8 +28,9 @@ class CiliumCluster(Construct):
         cluster_name: Name of the EKS cluster. By default derived from this construct's path.
         public_access_cidrs: Public ranges that may reach the Kubernetes API. Empty: private only.
         access: Who may use the cluster. Empty: whoever may assume `administrator_role`.
-        aws_node: ``remove`` deletes aws-node before any node starts; ``never-install`` makes the cluster
-            without it. Fixed when the cluster is made: CloudFormation cannot replace what has a name.
+        aws_node: ``remove`` deletes aws-node before any node starts, ``patch`` keeps it off every node by a
+            node selector; they can be switched. ``never-install`` makes the cluster without it, which is
+            fixed when the cluster is made: CloudFormation cannot replace what has a name.
         version: Cilium's chart version.
         operator_identity: How Cilium's operator gets its role, ``irsa`` or ``pod-identity``.
         values: What Cilium shall do. By default egress through the node, Hubble with relay and UI.
@@ -74,7 +75,7 @@ class CiliumCluster(Construct):
             cluster_name=cluster_name,
             public_access_cidrs=public_access_cidrs,
             access=access,
-            self_managed_addons=aws_node == "remove",
+            self_managed_addons=aws_node != "never-install",
             after=[self.pod_subnets.block],
         )
         self.cluster = self.control_plane.cluster

@@ -110,7 +110,13 @@ class ApiServer:
         self._token = token
 
     def request(
-        self, method: str, path: str, *, timeout: float, body: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        timeout: float,
+        body: Mapping[str, Any] | None = None,
+        content_type: str = "application/json",
     ) -> Answer:
         """Send one request and wait for the whole answer.
 
@@ -119,6 +125,7 @@ class ApiServer:
             path: The path on the server, with a leading slash.
             timeout: Seconds for everything, at most `REQUEST_TIMEOUT`.
             body: A JSON object to send along.
+            content_type: What the body is; patches have types of their own.
 
         Returns:
             The answer, also when it is an error or missing altogether.
@@ -127,9 +134,16 @@ class ApiServer:
             PermanentError: If the server is not the one the certificate authority vouches for.
         """
         seconds = min(timeout, REQUEST_TIMEOUT)
-        token = self._token()
+        headers = {
+            "Authorization": f"Bearer {self._token()}",
+            "Accept": "application/json",
+            "Connection": "close",
+            "User-Agent": "cdk-eks-cilium-aws-node-removal",
+        }
+        if body is not None:
+            headers["Content-Type"] = content_type
         try:
-            return _within(seconds, lambda: self._exchange(method, path, seconds, token, body))
+            return _within(seconds, lambda: self._exchange(method, path, seconds, headers, body))
         except ssl.SSLCertVerificationError as error:
             raise PermanentError(
                 f"Endpoint {self.host}: must prove that it is the cluster's API server, "
@@ -140,20 +154,12 @@ class ApiServer:
             return Answer(0, problem=redact(f"{type(error).__name__}: {error}"))
 
     def _exchange(
-        self, method: str, path: str, timeout: float, token: str, body: Mapping[str, Any] | None
+        self, method: str, path: str, timeout: float, headers: dict[str, str], body: Mapping[str, Any] | None
     ) -> Answer:
         connect_timeout = min(timeout, CONNECT_TIMEOUT)
         connection = http.client.HTTPSConnection(
             self.host, self._port, timeout=connect_timeout, context=self._tls
         )
-        headers = {
-            "Authorization": f"Bearer {token}",
-            "Accept": "application/json",
-            "Connection": "close",
-            "User-Agent": "cdk-eks-cilium-aws-node-removal",
-        }
-        if body is not None:
-            headers["Content-Type"] = "application/json"
         try:
             connection.connect()
             connection.sock.settimeout(timeout)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class RemovalError(Exception):
-    """The DaemonSets are not known to be gone."""
+    """The DaemonSets are not known to be gone, or kept off every node."""
 
 
 class PermanentError(RemovalError):

@@ -17,6 +17,8 @@ from eks_token import REGION
 from errors import PermanentError
 
 DEFAULT_DAEMON_SETS: Final = ("aws-node",)
+REMOVE: Final = "remove"
+PATCH: Final = "patch"
 
 # https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html
 _CLUSTER_NAME: Final = re.compile(r"[0-9A-Za-z][A-Za-z0-9_-]{0,99}", re.ASCII)
@@ -37,6 +39,10 @@ class Properties:
         tls: TLS that trusts the cluster's certificate authority alone.
         region: The cluster's region.
         daemon_sets: Names in kube-system, in the order they are removed; ``aws-node`` when not given.
+        strategy: ``remove``, also when not given, or ``patch``.
+        remove_extras: Whether to remove what belongs to aws-node beside the DaemonSet, too.
+        refuse_nodes: Whether to refuse a removal while nodes live on the DaemonSet.
+        managed_addon: Whether to delete EKS's add-on ``vpc-cni`` first.
     """
 
     cluster_name: str
@@ -45,6 +51,10 @@ class Properties:
     tls: ssl.SSLContext
     region: str
     daemon_sets: tuple[str, ...]
+    strategy: str
+    remove_extras: bool
+    refuse_nodes: bool
+    managed_addon: bool
 
     @classmethod
     def of(cls, raw: object) -> Properties:
@@ -60,6 +70,10 @@ class Properties:
             "CertificateAuthorityData": _certificate_authority,
             "Region": _region,
             "DaemonSets": _daemon_sets,
+            "Strategy": _strategy,
+            "RemoveExtras": _flag,
+            "RefuseNodes": _flag,
+            "ManagedAddon": _flag,
         }
         read: dict[str, Any] = {}
         problems = []
@@ -78,6 +92,10 @@ class Properties:
             tls=read["CertificateAuthorityData"],
             region=read["Region"],
             daemon_sets=read["DaemonSets"],
+            strategy=read["Strategy"],
+            remove_extras=read["RemoveExtras"],
+            refuse_nodes=read["RefuseNodes"],
+            managed_addon=read["ManagedAddon"],
         )
 
 
@@ -149,3 +167,18 @@ def _daemon_sets(value: object) -> tuple[str, ...]:
         if not isinstance(name, str) or not _DNS_NAME.fullmatch(name):
             raise ValueError(f"{rule}, got {name!r}; {fix}")
     return tuple(dict.fromkeys(names))
+
+
+def _strategy(value: object) -> str:
+    if value is None:
+        return REMOVE
+    if value not in (REMOVE, PATCH):
+        raise ValueError(f"must be {REMOVE!r} or {PATCH!r}, got {value!r}; leave it out for {REMOVE!r}")
+    return str(value)
+
+
+def _flag(value: object) -> bool:
+    # CloudFormation hands every scalar on as text.
+    if value not in (None, "true", "false"):
+        raise ValueError(f"must be 'true' or 'false', got {value!r}; leave it out for 'false'")
+    return value == "true"

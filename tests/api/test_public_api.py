@@ -15,7 +15,15 @@ import pytest
 
 import cdk_eks_cilium as library
 from app import build, context
-from cdk_eks_cilium import AccessGrant, Cilium, CiliumValues, CiliumVersion, Encryption, PodSubnets
+from cdk_eks_cilium import (
+    AccessGrant,
+    AwsNodeOptions,
+    Cilium,
+    CiliumValues,
+    CiliumVersion,
+    Encryption,
+    PodSubnets,
+)
 from cdk_eks_cilium.settings import load
 from tests.small_apps import Synthesized
 
@@ -66,6 +74,8 @@ def test_every_promised_default() -> None:
     assert constructs == {
         "ApiReady": {"timeout": None},
         "AwsNodeRemoval": {
+            "strategy": "remove",
+            "options": None,
             "daemon_sets": ("aws-node",),
             "handler_subnets": (),
             "handler_security_groups": (),
@@ -74,6 +84,7 @@ def test_every_promised_default() -> None:
         "Cilium": {
             "version": CiliumVersion.V1_19,
             "aws_node": "remove",
+            "aws_node_options": None,
             "node_subnets": None,
             "handler_subnets": None,
             "cluster_name": None,
@@ -138,6 +149,7 @@ def test_every_promised_default() -> None:
         "labels": None,
     }
     assert defaults(PodSubnets.route_through_nat) == {}
+    assert defaults(AwsNodeOptions) == {"extras": False, "allow_nodes": None, "remove_addon": False}
     assert defaults(AccessGrant) == {"policy": "cluster-admin", "namespaces": ()}
 
 

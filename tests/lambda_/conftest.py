@@ -143,7 +143,7 @@ def run(code: SimpleNamespace, authority: trustme.CA, fake_time: FakeTime) -> Ru
         server: FakeApiServer, request_type: str = "create", seconds: float = 60.0, **properties: object
     ) -> dict[str, Any]:
         event = point_at(read_event(request_type), server.port, authority, **properties)
-        clock = code.removal.Clock(now=fake_time.now, sleep=fake_time.sleep, jitter=fake_time.jitter)
+        clock = code.deadline.Clock(now=fake_time.now, sleep=fake_time.sleep, jitter=fake_time.jitter)
         context = FakeContext(code.index.RESERVE + seconds)
         result: dict[str, Any] = code.index.handle(event, context, clock)
         return result

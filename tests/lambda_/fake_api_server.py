@@ -52,6 +52,22 @@ def daemon_set(uid: str, *, deleting: bool = False, finalizers: Sequence[str] = 
     return {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": metadata}
 
 
+def patched(*, seen: bool = True, wanted: int = 0, leaving: int = 0, selector: bool = True) -> Reply:
+    """The DaemonSet after a patch: whether its controller has seen it, and how many pods there are."""
+    body = daemon_set("one")
+    body["metadata"]["generation"] = 2
+    body["spec"] = {"template": {"spec": {"nodeSelector": {}}}}
+    if selector:
+        body["spec"]["template"]["spec"]["nodeSelector"] = {"io.cilium/aws-node-enabled": "true"}
+    body["status"] = {
+        "observedGeneration": 2 if seen else 1,
+        "currentNumberScheduled": wanted,
+        "desiredNumberScheduled": wanted,
+        "numberMisscheduled": leaving,
+    }
+    return Reply(body=body)
+
+
 def deleted(uid: str = "one") -> Reply:
     """How the API server answers a DELETE it has carried out."""
     details = {"name": "aws-node", "group": "apps", "kind": "daemonsets", "uid": uid}
@@ -126,6 +142,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def do_DELETE(self) -> None:
+        self._answer()
+
+    def do_PATCH(self) -> None:
         self._answer()
 
     def log_message(self, format: str, *args: object) -> None:

@@ -10,17 +10,21 @@ from pathlib import Path
 import pytest
 
 from rehearsal.rehearse import Report, rehearse
-from rehearsal.world import Options
+from rehearsal.stack_state import Event
+from rehearsal.world import Options, World
 from tests.rehearsal.assemblies import ROOT, find, synthesize
 
 pytestmark = pytest.mark.slow
 
 CHARTS = Path(os.environ["CILIUM_CHARTS"]) if os.environ.get("CILIUM_CHARTS") else None
 
+AWS_NODE_ENABLED = "io.cilium/aws-node-enabled"
+
 ENVIRONMENTS = {
     "default": ROOT / "settings.yaml",
     "article": ROOT / "examples/article/settings.yaml",
     "never-install": ROOT / "tests/stacks/settings/never-install.yaml",
+    "patch": ROOT / "tests/stacks/settings/patch.yaml",
     "pod-egress": ROOT / "tests/stacks/settings/pod-egress.yaml",
     "existing-vpc": ROOT / "tests/stacks/settings/existing-vpc.yaml",
 }
@@ -117,6 +121,68 @@ def test_a_changed_value_reaches_the_release_without_touching_the_network(tmp_pa
     assert report.succeeded, report.problems
     assert [name for name in updated if name.startswith("PlatformCiliumChart")]
     assert not [name for name in updated if "Subnet" in name or "Nodegroup" in name]
+
+
+def aws_node_selector(world: World) -> dict[str, str] | None:
+    """The node selector of aws-node; None when there is no aws-node."""
+    (cluster,) = world.clusters.values()
+    found = cluster.kubernetes.get("DaemonSet", "aws-node", "kube-system")
+    return found and (found["spec"]["template"]["spec"].get("nodeSelector") or {})
+
+
+def with_strategy(strategy: str, out: Path) -> Path:
+    """The assembly of the patch environment with another strategy."""
+    settings = out / f"{strategy}.yaml"
+    settings.write_text(ENVIRONMENTS["patch"].read_text().replace("aws_node: patch", f"aws_node: {strategy}"))
+    return synthesize(settings, out / strategy)
+
+
+def test_a_patch_is_there_until_the_destroy_and_then_taken_back(tmp_path: Path) -> None:
+    assembly = synthesize(ENVIRONMENTS["patch"], tmp_path)
+    worlds: list[World] = []
+    seen: dict[str, dict[str, str] | None] = {}
+
+    def listen(event: Event) -> None:
+        if worlds and event.type == "Custom::AwsNodeRemoval":
+            seen[event.status] = aws_node_selector(worlds[0])
+
+    report = rehearse(assembly, options=Options(charts=CHARTS), listener=listen, inspect=worlds.append)
+
+    assert report.succeeded, report.problems
+    assert seen == {"DELETE_IN_PROGRESS": {AWS_NODE_ENABLED: "true"}, "DELETE_COMPLETE": {}}
+
+
+@pytest.mark.parametrize(("before", "after"), [("remove", "patch"), ("patch", "remove")])
+def test_the_strategy_is_switched_by_an_update_of_the_resource_and_its_rights(
+    before: str, after: str, tmp_path: Path
+) -> None:
+    found: list[dict[str, str] | None] = []
+
+    report = rehearse(
+        with_strategy(before, tmp_path),
+        update=with_strategy(after, tmp_path),
+        options=Options(charts=CHARTS),
+        inspect=lambda world: found.append(aws_node_selector(world)),
+    )
+
+    updated = {e.type for e in report.events if e.status == "UPDATE_COMPLETE"}
+    assert report.succeeded, report.problems
+    assert updated - {"AWS::CloudFormation::Stack"} == {
+        "Custom::AwsNodeRemoval",
+        "Custom::AWSCDK-EKS-KubernetesResource",
+    }
+    assert found == [None]  # removed once, or removed now
+
+
+def test_a_patch_goes_with_the_rollback_of_a_creation_that_fails(tmp_path: Path) -> None:
+    assembly = synthesize(ENVIRONMENTS["patch"], tmp_path)
+
+    report = rehearse(assembly, options=Options(charts=CHARTS, fail="AWS::EKS::Nodegroup"))
+
+    assert report.succeeded, report.problems
+    assert report.position("PlatformCiliumAwsNodeRemoval", "DELETE_COMPLETE") > report.position(
+        "PlatformCiliumChart", "DELETE_COMPLETE"
+    )
 
 
 def test_find_names_one_resource() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,49 @@ def test_aws_node_that_is_still_there_spoils_the_first_node(assembly: Path, tmp_
     assert not report.succeeded
     assert "aws-node" in reasons(report)
     assert "prefix" in reasons(report)
+
+
+def refuse_nodes(template: Template) -> None:
+    """Let the removal refuse running nodes, with the right that it gets on an imported cluster."""
+    template["Resources"][find(template, "Custom::AwsNodeRemoval")]["Properties"]["RefuseNodes"] = "true"
+    properties = template["Resources"][find(template, MANIFEST)]["Properties"]
+    role, binding = json.loads(properties["Manifest"])
+    name = {"name": role["metadata"]["name"], "labels": role["metadata"]["labels"]}
+    rules = [{"apiGroups": [""], "resources": ["nodes"], "verbs": ["list"]}]
+    wide = [
+        role | {"kind": "ClusterRole", "metadata": name, "rules": rules},
+        binding
+        | {
+            "kind": "ClusterRoleBinding",
+            "metadata": name,
+            "roleRef": binding["roleRef"] | {"kind": "ClusterRole"},
+        },
+    ]
+    properties["Manifest"] = json.dumps([role, binding, *wide])
+
+
+def test_a_removal_from_under_running_nodes_is_refused_with_their_names(
+    assembly: Path, tmp_path: Path
+) -> None:
+    def break_it(template: Template) -> None:
+        refuse_nodes(template)
+        forget(template, find(template, HELM))
+        template["Resources"][find(template, "Custom::AwsNodeRemoval")]["DependsOn"].append(
+            find(template, NODES)
+        )
+
+    report = rehearse_broken(assembly, tmp_path, break_it)
+
+    assert not report.succeeded
+    assert "must run on no node when it is removed, got 2 that would lose their network (ip-10-0-" in reasons(
+        report
+    )
+
+
+def test_the_same_refusal_does_no_harm_before_any_node(assembly: Path, tmp_path: Path) -> None:
+    report = rehearse_broken(assembly, tmp_path, refuse_nodes)
+
+    assert report.succeeded, reasons(report)
 
 
 def test_a_pod_subnet_before_its_cidr_is_outside_the_vpc(assembly: Path, tmp_path: Path) -> None:

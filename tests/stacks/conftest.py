@@ -24,6 +24,7 @@ SETTINGS = {
     "article": ROOT / "examples/article/settings.yaml",
     "existing-vpc": ROOT / "tests/stacks/settings/existing-vpc.yaml",
     "never-install": ROOT / "tests/stacks/settings/never-install.yaml",
+    "patch": ROOT / "tests/stacks/settings/patch.yaml",
     "pod-egress": ROOT / "tests/stacks/settings/pod-egress.yaml",
 }
 

@@ -14,7 +14,7 @@ MANIFEST = "Custom::AWSCDK-EKS-KubernetesResource"
 API_READY = "Custom::AWSCDK-EKS-KubernetesObjectValue"
 
 
-@pytest.fixture(params=["default", "article", "existing-vpc"])
+@pytest.fixture(params=["default", "article", "existing-vpc", "patch"])
 def removing(request: pytest.FixtureRequest, synthesize: Callable[[str], Any]) -> Any:
     return synthesize(request.param)
 
@@ -135,7 +135,9 @@ def test_without_self_managed_addons_kube_proxy_is_before_the_nodes_and_core_dns
     assert bare.only("AWS::EKS::Cluster")[1]["BootstrapSelfManagedAddons"] is False
 
 
-@pytest.mark.parametrize("name", ["default", "article", "existing-vpc", "never-install", "pod-egress"])
+@pytest.mark.parametrize(
+    "name", ["default", "article", "existing-vpc", "never-install", "patch", "pod-egress"]
+)
 def test_nothing_waits_for_itself(name: str, synthesize: Callable[[str], Any]) -> None:
     templates = synthesize(name)
 

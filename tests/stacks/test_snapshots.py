@@ -22,7 +22,9 @@ def masked(template: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize("stack", ["network", "cluster"])
-@pytest.mark.parametrize("name", ["default", "article", "existing-vpc", "never-install", "pod-egress"])
+@pytest.mark.parametrize(
+    "name", ["default", "article", "existing-vpc", "never-install", "patch", "pod-egress"]
+)
 def test_template_is_the_accepted_one(
     name: str, stack: str, synthesize: Callable[[str], Any], snapshot: SnapshotAssertion
 ) -> None:

@@ -10,7 +10,15 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_eks_v2 as eks
 
-from cdk_eks_cilium import Cilium, CiliumValues, CiliumVersion, Egress, InputError, PodSubnets
+from cdk_eks_cilium import (
+    AwsNodeOptions,
+    Cilium,
+    CiliumValues,
+    CiliumVersion,
+    Egress,
+    InputError,
+    PodSubnets,
+)
 from cdk_eks_cilium.template_graph import cycles, dependency_graph, waits_for
 from tests.small_apps import Synthesized, imported_cluster, known_vpc, new_stack, on_plain_cluster
 from tests.stacks.conftest import flat
@@ -256,6 +264,20 @@ def test_helm_values_are_the_ones_of_the_release() -> None:
     assert flat(stack.resolve(values)) == flat(release["Values"])
 
 
+def on_imported_cluster(**kwargs: Any) -> Synthesized:
+    stack = new_stack()
+    vpc = known_vpc(stack)
+    Cilium(
+        stack,
+        "Cilium",
+        cluster=imported_cluster(stack, vpc),
+        pod_subnets=PodSubnets(stack, "Pods", vpc=vpc),
+        values=CiliumValues(egress=Egress.node()),
+        **kwargs,
+    )
+    return Synthesized(stack)
+
+
 @pytest.fixture(scope="module")
 def imported() -> Synthesized:
     """Cilium on a cluster that exists, with one node group."""
@@ -313,6 +335,40 @@ def test_an_imported_cluster_is_named_and_reached_as_it_was_told(imported: Synth
     assert removal["RepeatOn"] == {"Cilium": "1.19.6", "Kubernetes": "imported"}
     assert json.loads(flat(release["Values"]))["cluster"]["name"] == "old"
     assert imported.only(GROUP)[1]["ClusterName"] == "old"
+
+
+def test_an_imported_cluster_with_nodes_is_safe_unless_told_otherwise(imported: Synthesized) -> None:
+    allowed = on_imported_cluster(aws_node_options=AwsNodeOptions(allow_nodes=True))
+    patched = on_imported_cluster(aws_node="patch")
+
+    assert imported.only(REMOVAL)[1]["RefuseNodes"] == "true"
+    assert "RefuseNodes" not in allowed.only(REMOVAL)[1]
+    assert "RefuseNodes" not in patched.only(REMOVAL)[1]
+    assert patched.only(REMOVAL)[1]["Strategy"] == "patch"
+
+
+def test_the_strategy_can_be_switched_on_an_update() -> None:
+    """Nothing changes but the custom resource and what its function may do."""
+    before = made(on_plain_cluster()).template["Resources"]
+    after = made(on_plain_cluster(aws_node="patch")).template["Resources"]
+    changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+
+    assert [after[name]["Type"] for name in changed] == [REMOVAL, MANIFEST]
+    assert all(name.startswith("CiliumAwsNodeRemoval") for name in changed)
+
+
+def test_options_without_a_removal_are_refused() -> None:
+    with pytest.raises(InputError) as refused:
+        on_plain_cluster(
+            cluster={"bootstrap_self_managed_addons": False},
+            aws_node="never-install",
+            aws_node_options=AwsNodeOptions(extras=True),
+        )
+
+    assert [str(problem) for problem in refused.value.problems] == [
+        "Stack/Cilium: aws_node_options: must be left out with aws_node 'never-install', which has nothing "
+        "to remove; use aws_node 'remove' or 'patch', or leave the options out"
+    ]
 
 
 def test_the_nodes_of_an_imported_cluster_keep_the_version_they_are_made_with(imported: Synthesized) -> None:

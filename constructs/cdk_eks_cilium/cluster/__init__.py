@@ -2,7 +2,7 @@
 
 from cdk_eks_cilium.cluster.access import AccessGrant, AdministratorRole
 from cdk_eks_cilium.cluster.api_ready import ApiReady
-from cdk_eks_cilium.cluster.aws_node_removal import AwsNodeRemoval
+from cdk_eks_cilium.cluster.aws_node_removal import AwsNodeOptions, AwsNodeRemoval
 from cdk_eks_cilium.cluster.cni_configuration import CniConfiguration
 from cdk_eks_cilium.cluster.control_plane import ControlPlane
 from cdk_eks_cilium.cluster.core_addons import CoreAddons
@@ -15,6 +15,7 @@ __all__ = [
     "AccessGrant",
     "AdministratorRole",
     "ApiReady",
+    "AwsNodeOptions",
     "AwsNodeRemoval",
     "CniConfiguration",
     "ControlPlane",

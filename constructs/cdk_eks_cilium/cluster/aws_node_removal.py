@@ -1,10 +1,11 @@
-"""Take EKS's own CNI off a cluster before any node can run it."""
+"""Take EKS's own CNI off a cluster, for good or until further notice, before any node can run it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import cast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -16,32 +17,66 @@ from aws_cdk import custom_resources as cr
 from constructs import Construct
 
 from cdk_eks_cilium._assets import lambda_code
-from cdk_eks_cilium.acknowledgements import acknowledge_provider
+from cdk_eks_cilium.acknowledgements import acknowledge, acknowledge_provider, wildcard
+from cdk_eks_cilium.cluster.removal_rights import rbac_manifests, removal_rules
 from cdk_eks_cilium.cluster.service_timeout import limit_service_time
+from cdk_eks_cilium.problems import Problem, refuse
 
 _HANDLER_TIMEOUT = cdk.Duration.minutes(5)
 # CloudFormation waits a little longer than the handler may run, and never its default hour.
 _SERVICE_TIMEOUT = cdk.Duration.minutes(8)
 
 
+Strategy = Literal["remove", "patch"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwsNodeOptions:
+    """What a removal does beyond its DaemonSet. All of it goes with the strategy ``remove`` alone.
+
+    Attributes:
+        extras: Also delete what is of no use without aws-node: its ServiceAccount, ClusterRole and
+            ClusterRoleBinding, the ConfigMap ``amazon-vpc-cni``, and the CRD
+            ``eniconfigs.crd.k8s.amazonaws.com`` with all ENIConfigs. The other CRDs that come to mind,
+            ``cninodes.vpcresources.k8s.aws`` and ``policyendpoints.networking.k8s.aws``, belong to EKS's
+            control plane, which puts them back.
+        allow_nodes: Whether to go on while nodes live on aws-node. None: on a cluster of this app yes, as
+            it has none when this runs first, and later whatever came back shall go; on an imported cluster
+            no, and the deployment fails with the names of the nodes that would lose their network.
+        remove_addon: Delete EKS's managed add-on ``vpc-cni`` first, which would put the DaemonSet back. The
+            handler then calls EKS's API: from subnets that needs a NAT gateway or an interface endpoint.
+    """
+
+    extras: bool = False
+    allow_nodes: bool | None = None
+    remove_addon: bool = False
+
+
 class AwsNodeRemoval(Construct):
-    """Custom resource that deletes the DaemonSet ``kube-system/aws-node`` and waits until it is gone.
+    """Custom resource that takes the DaemonSet ``kube-system/aws-node`` off every node.
 
     A node that ever ran aws-node keeps secondary addresses on its interfaces, and Cilium then never
     gives it prefixes, so whatever starts nodes must depend on this construct.
 
-    The handler's rights are one Kubernetes Role: ``get`` and ``delete`` on the named DaemonSets. It
-    gets them through an access entry and calls no AWS API. A DaemonSet that is not there is success,
-    so the resource can be repeated; deleting it does nothing, for the cluster would be without a CNI.
+    The handler's rights are what its strategy needs, on named objects, through an access entry; it calls no
+    AWS API but for ``remove_addon``. A DaemonSet that is not there is success, so the resource can be
+    repeated, and the strategy may change with any deployment. Deleting the resource undoes a patch (a failed
+    creation does, too), and does nothing after a removal.
 
     Args:
         cluster: The cluster, ours or imported, with a kubectl provider (for the Role's manifest).
+        strategy: ``remove`` deletes the DaemonSet and waits until it is gone. ``patch`` gives it the node
+            selector ``io.cilium/aws-node-enabled=true`` and waits until none of its pods is left.
+        options: What else is to go, and whether running nodes are in the way. By default see there.
         daemon_sets: Names in ``kube-system``. By default ``aws-node`` alone.
         handler_subnets: Subnets for the handler; they must reach the API's private endpoint.
             By default the handler is outside the VPC and calls the public endpoint.
         handler_security_groups: By default the cluster's own security group, when in subnets.
         repeat_on: Values whose change makes the removal run again, such as versions: an update of
             EKS or of Cilium is the time to assert that nothing came back.
+
+    Raises:
+        InputError: If an option is given that the strategy ``patch`` cannot have.
     """
 
     def __init__(
@@ -50,13 +85,21 @@ class AwsNodeRemoval(Construct):
         id: str,
         *,
         cluster: eks.Cluster | eks.ICluster,
+        strategy: Strategy = "remove",
+        options: AwsNodeOptions | None = None,
         daemon_sets: Sequence[str] = ("aws-node",),
         handler_subnets: Sequence[ec2.ISubnet] = (),
         handler_security_groups: Sequence[ec2.ISecurityGroup] = (),
         repeat_on: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, id)
+        self.strategy = strategy
+        self.options = options or AwsNodeOptions()
         self.daemon_sets = tuple(daemon_sets)
+        refuse(_problems(self.node.path, strategy, self.options))
+        own = isinstance(cluster.node.default_child, eks.CfnCluster)
+        allowed = own if self.options.allow_nodes is None else self.options.allow_nodes
+        self._refuse_nodes = strategy == "remove" and not allowed
         groups = list(handler_security_groups)
         if handler_subnets and not groups and cluster.cluster_security_group is not None:
             groups = [cluster.cluster_security_group]
@@ -80,11 +123,22 @@ class AwsNodeRemoval(Construct):
                 "CertificateAuthorityData": cluster.cluster_certificate_authority_data,
                 "Region": cdk.Stack.of(self).region,
                 "DaemonSets": json.dumps(self.daemon_sets),
+                **self._choices(),
                 "RepeatOn": dict(repeat_on or {}),
             },
         )
         self.resource.node.add_dependency(self.permissions)
         acknowledge_provider(self, provider, self.handler)
+
+    def _choices(self) -> dict[str, str]:
+        """The properties that differ from the handler's own defaults."""
+        chosen = {
+            "Strategy": "patch" if self.strategy == "patch" else None,
+            "RefuseNodes": "true" if self._refuse_nodes else None,
+            "ManagedAddon": "true" if self.options.remove_addon else None,
+            "RemoveExtras": "true" if self.options.extras else None,
+        }
+        return {name: value for name, value in chosen.items() if value is not None}
 
     def _handler(
         self,
@@ -121,37 +175,59 @@ class AwsNodeRemoval(Construct):
             kubernetes_groups=[group],
             type="STANDARD",
         )
-        name = f"cdk-eks-cilium-{unique}"
-        metadata = {"name": name, "namespace": "kube-system"}
-        role = {
-            "apiVersion": "rbac.authorization.k8s.io/v1",
-            "kind": "Role",
-            "metadata": metadata,
-            "rules": [
-                {
-                    "apiGroups": ["apps"],
-                    "resources": ["daemonsets"],
-                    "resourceNames": list(self.daemon_sets),
-                    "verbs": ["get", "delete"],
-                }
-            ],
-        }
-        binding = {
-            "apiVersion": "rbac.authorization.k8s.io/v1",
-            "kind": "RoleBinding",
-            "metadata": metadata,
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name},
-            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": group}],
-        }
+        if self.options.remove_addon:
+            self._grant_addon(permissions, cluster)
+        rules = removal_rules(
+            self.strategy, self.daemon_sets, extras=self.options.extras, list_nodes=self._refuse_nodes
+        )
         manifest = eks.KubernetesManifest(
             permissions,
             "Rbac",
             cluster=cast(eks.ICluster, cluster),
-            manifest=[role, binding],
+            manifest=rbac_manifests(f"cdk-eks-cilium-{unique}", group, rules),
             overwrite=True,
         )
         limit_service_time(manifest)
         return permissions
+
+    def _grant_addon(self, scope: Construct, cluster: eks.Cluster | eks.ICluster) -> None:
+        """A policy of its own, which is there before the handler is called and goes after."""
+        arn = cdk.Stack.of(self).format_arn(
+            service="eks", resource="addon", resource_name=f"{cluster.cluster_name}/vpc-cni/*"
+        )
+        iam.Policy(
+            scope,
+            "AddonPolicy",
+            roles=[cast(iam.IRole, self.handler.role)],
+            statements=[
+                iam.PolicyStatement(actions=["eks:DescribeAddon", "eks:DeleteAddon"], resources=[arn])
+            ],
+        )
+        acknowledge(
+            scope,
+            {
+                wildcard(
+                    scope, arn
+                ): "the add-on's ARN ends in an id that EKS makes up, and there is one add-on"
+            },
+        )
+
+
+def _problems(where: str, strategy: Strategy, options: AwsNodeOptions) -> Iterator[Problem]:
+    if strategy == "remove":
+        return
+    given = {
+        "extras": (options.extras, "would leave a patched DaemonSet without its rights"),
+        "remove_addon": (options.remove_addon, "deletes what a patch is to keep"),
+    }
+    for name, (value, reason) in given.items():
+        if value:
+            yield Problem(
+                f"{where}: options.{name}",
+                f"needs the strategy 'remove': it {reason}",
+                value,
+                "choose 'remove', or leave the option out",
+            )
 
 
 def _log_group(scope: Construct, id: str) -> logs.LogGroup:

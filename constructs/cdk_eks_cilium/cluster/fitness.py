@@ -37,7 +37,7 @@ def cluster_problems(
     Args:
         where: Construct path to blame.
         cluster: A cluster of this app or an imported one.
-        aws_node: How it is to lose aws-node: ``remove`` or ``never-install``.
+        aws_node: How it is to lose aws-node: ``remove``, ``patch`` or ``never-install``.
         handler_in_vpc: Whether the removal's handler runs inside the VPC.
         kube_proxy_replacement: Whether Cilium is to replace kube-proxy.
         operator_identity: How the operator gets its role: ``irsa`` or ``pod-identity``.
@@ -53,7 +53,7 @@ def cluster_problems(
         )
     resource = cluster.node.default_child
     own = isinstance(resource, eks.CfnCluster)
-    if own and kube_proxy_replacement and aws_node == "remove":
+    if own and kube_proxy_replacement and aws_node != "never-install":
         found.append(
             Problem(
                 f"{where}: values.kube_proxy_replacement",
@@ -65,7 +65,7 @@ def cluster_problems(
         )
     if isinstance(resource, eks.CfnCluster):
         return [*found, *_own(where, cluster, resource, aws_node)]
-    needed = {**_ALWAYS, **(_FOR_REMOVAL if aws_node == "remove" else {})}
+    needed = {**_ALWAYS, **(_FOR_REMOVAL if aws_node != "never-install" else {})}
     if not handler_in_vpc:
         needed.pop(_SECURITY_GROUP, None)
     if operator_identity == "pod-identity":

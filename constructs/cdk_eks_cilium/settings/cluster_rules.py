@@ -56,7 +56,8 @@ def _kube_proxy_is_an_addon(settings: Settings) -> Iterator[Problem]:
     if settings.cilium.kube_proxy_replacement and settings.aws_node != "never-install":
         yield Problem(
             "cilium.kube_proxy_replacement",
-            "must be false with aws_node 'remove', where no deploy could bring back EKS's kube-proxy",
+            f"must be false with aws_node {settings.aws_node!r}, where no deploy could bring back "
+            "EKS's kube-proxy",
             True,
             "set aws_node to 'never-install' (it is fixed when the cluster is made)",
         )

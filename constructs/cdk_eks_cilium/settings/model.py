@@ -255,11 +255,13 @@ class Settings(_Part):
         description="People and pipelines that may use the cluster. "
         "By default the stack makes an administrator role for the account's principals to assume.",
     )
-    aws_node: Literal["remove", "never-install"] = Field(
+    aws_node: Literal["remove", "patch", "never-install"] = Field(
         default="remove",
         description="How the cluster gets rid of the VPC CNI: 'remove' deletes it before any node starts, "
+        "'patch' keeps it off every node by a node selector, until a destroy takes that back, "
         "'never-install' creates the cluster without add-ons and adds CoreDNS and kube-proxy. "
-        "Fixed when the cluster is made: CloudFormation refuses a change.",
+        "The first two can be switched; the last is fixed when the cluster is made: CloudFormation refuses "
+        "a change.",
     )
     network: Network = Field(default_factory=Network, description="The VPC and the addresses of pods.")
     cilium: Cilium = Field(default_factory=Cilium, description="Cilium: which version, and what it does.")

@@ -25,6 +25,15 @@ def test_good_properties_are_read(code: SimpleNamespace, good: dict[str, Any]) -
         "eu-central-1",
     )
     assert read.daemon_sets == ("aws-node",)
+    assert read.strategy == "remove"
+    assert (read.remove_extras, read.refuse_nodes, read.managed_addon) == (False, False, False)
+
+
+def test_choices_come_as_text(code: SimpleNamespace, good: dict[str, Any]) -> None:
+    chosen = {"RemoveExtras": "true", "RefuseNodes": "false", "ManagedAddon": "true"}
+    read = code.properties.Properties.of(good | {"Strategy": "patch"} | chosen)
+    assert read.strategy == "patch"
+    assert (read.remove_extras, read.refuse_nodes, read.managed_addon) == (True, False, True)
 
 
 def test_an_endpoint_as_eks_gives_it_means_port_443(code: SimpleNamespace, good: dict[str, Any]) -> None:
@@ -95,6 +104,18 @@ def test_daemon_sets_come_as_a_list_or_as_json(
         ("DaemonSets", ["aws-node\n"], "got 'aws-node\\n'"),
         ("DaemonSets", ["a" * 64], "DaemonSets: must be names of DaemonSets in kube-system"),
         ("DaemonSets", [1], "got 1;"),
+        (
+            "Strategy",
+            "never-install",
+            "Strategy: must be 'remove' or 'patch', got 'never-install'; leave it out for 'remove'",
+        ),
+        (
+            "RemoveExtras",
+            "yes",
+            "RemoveExtras: must be 'true' or 'false', got 'yes'; leave it out for 'false'",
+        ),
+        ("RefuseNodes", True, "RefuseNodes: must be 'true' or 'false', got True"),
+        ("ManagedAddon", "", "ManagedAddon: must be 'true' or 'false', got ''"),
     ],
 )
 def test_a_missing_or_malformed_property_is_refused_by_name(

@@ -243,7 +243,7 @@ def test_the_last_attempt_is_just_before_the_deadline(
     server.play(failure(503))
     with pytest.raises(code.errors.DeadlineError):
         run(server, seconds=30)
-    latest = 30 - code.removal.LAST_ATTEMPT
+    latest = 30 - code.deadline.LAST_ATTEMPT
     assert latest - 3 < sum(fake_time.slept) <= latest
 
 

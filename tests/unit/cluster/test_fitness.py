@@ -28,6 +28,13 @@ def test_a_plain_cluster_fits() -> None:
     assert of_own() == []
 
 
+def test_a_patch_needs_of_a_cluster_what_a_removal_needs() -> None:
+    missing: dict[str, Any] = {"cluster_certificate_authority_data": None, "cluster_security_group_id": None}
+    assert of_own("patch") == []
+    assert of_imported("patch", **missing) == of_imported("remove", **missing) != []
+    assert of_own("patch", bootstrap_self_managed_addons=False) != []
+
+
 def test_an_auto_mode_cluster_is_refused() -> None:
     assert of_own(default_capacity_type=None, default_capacity=None) == [
         "Here: an Auto Mode cluster has a CNI of its own that Cilium cannot replace; "

@@ -66,7 +66,8 @@ def test_settings_cannot_be_changed(field: str) -> None:
         ),
         (
             {"aws_node": None},
-            "aws_node: must be 'remove' or 'never-install', got None; leave the key out for its default",
+            "aws_node: must be 'remove', 'patch' or 'never-install', got None; "
+            "leave the key out for its default",
         ),
         (
             {"cilium": {"encryption": "ipsec"}},

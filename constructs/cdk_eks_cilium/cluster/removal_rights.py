@@ -1,0 +1,94 @@
+"""The Kubernetes rights of the handler that takes aws-node off: named objects, and the verbs it uses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+_RBAC: Final = "rbac.authorization.k8s.io"
+_DELETE: Final = ("get", "delete")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """RBAC rules by scope.
+
+    Attributes:
+        namespaced: For a Role in kube-system.
+        cluster: For a ClusterRole; often none.
+    """
+
+    namespaced: list[dict[str, Any]]
+    cluster: list[dict[str, Any]]
+
+
+def removal_rules(strategy: str, daemon_sets: Sequence[str], *, extras: bool, list_nodes: bool) -> Rules:
+    """What the handler may do.
+
+    Args:
+        strategy: ``remove`` or ``patch``.
+        daemon_sets: Names of the DaemonSets.
+        extras: Whether it also deletes what belongs to aws-node beside them.
+        list_nodes: Whether it names the nodes that would lose their network. A list has no names to
+            restrict it to.
+    """
+    verbs = ("get", "patch") if strategy == "patch" else _DELETE
+    namespaced = [_rule("apps", "daemonsets", list(daemon_sets), verbs)]
+    cluster: list[dict[str, Any]] = []
+    if extras:
+        namespaced += [
+            _rule("", "serviceaccounts", ["aws-node"], _DELETE),
+            _rule("", "configmaps", ["amazon-vpc-cni"], _DELETE),
+        ]
+        cluster += [
+            _rule(_RBAC, "clusterroles", ["aws-node"], _DELETE),
+            _rule(_RBAC, "clusterrolebindings", ["aws-node"], _DELETE),
+            _rule(
+                "apiextensions.k8s.io",
+                "customresourcedefinitions",
+                ["eniconfigs.crd.k8s.amazonaws.com"],
+                _DELETE,
+            ),
+        ]
+    if list_nodes:
+        cluster.append({"apiGroups": [""], "resources": ["nodes"], "verbs": ["list"]})
+    return Rules(namespaced, cluster)
+
+
+def rbac_manifests(name: str, group: str, rules: Rules) -> list[dict[str, Any]]:
+    """A Role with its binding and, where the rules need them, a ClusterRole with its binding.
+
+    Args:
+        name: Of all of them.
+        group: The Kubernetes group that gets the rights.
+        rules: The rights.
+    """
+    manifests = _pair("", {"name": name, "namespace": "kube-system"}, group, rules.namespaced)
+    if rules.cluster:
+        manifests += _pair("Cluster", {"name": name}, group, rules.cluster)
+    return manifests
+
+
+def _rule(api_group: str, resource: str, names: list[str], verbs: Sequence[str]) -> dict[str, Any]:
+    return {"apiGroups": [api_group], "resources": [resource], "resourceNames": names, "verbs": list(verbs)}
+
+
+def _pair(
+    prefix: str, metadata: dict[str, str], group: str, rules: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "apiVersion": f"{_RBAC}/v1",
+            "kind": f"{prefix}Role",
+            "metadata": metadata,
+            "rules": rules,
+        },
+        {
+            "apiVersion": f"{_RBAC}/v1",
+            "kind": f"{prefix}RoleBinding",
+            "metadata": metadata,
+            "roleRef": {"apiGroup": _RBAC, "kind": f"{prefix}Role", "name": metadata["name"]},
+            "subjects": [{"apiGroup": _RBAC, "kind": "Group", "name": group}],
+        },
+    ]

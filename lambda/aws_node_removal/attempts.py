@@ -1,0 +1,112 @@
+"""Asking the API server, again where that makes sense, with a line in the log for every attempt."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+from api_server import Answer, ApiServer
+from deadline import Deadline
+from errors import DeadlineError, PermanentError
+
+# 401 and 403 pass: an access entry and its group take a while to reach the API server.
+_PASSING: Final = frozenset(
+    {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}
+)
+
+log = logging.getLogger("aws_node_removal")
+
+
+@dataclass(frozen=True)
+class Call:
+    """A cluster's API server, and the time there is for it."""
+
+    server: ApiServer
+    cluster_name: str
+    deadline: Deadline
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        attempt: int,
+        body: Mapping[str, Any] | None = None,
+        content_type: str = "application/json",
+    ) -> Answer:
+        """Send one request and log one line about it, without anything secret."""
+        start = self.deadline.elapsed
+        timeout = max(self.deadline.remaining, 0.1)
+        answer = self.server.request(method, path, timeout=timeout, body=body, content_type=content_type)
+        line: dict[str, Any] = {
+            "method": method,
+            "path": path,
+            "status": answer.status,
+            "attempt": attempt,
+            "elapsed": round(self.deadline.elapsed - start, 3),
+            "remaining": round(self.deadline.remaining, 1),
+        }
+        if not answer.ok:
+            line["answer"] = str(answer)
+        log.info(json.dumps(line))
+        return answer
+
+    def get(self, path: str, where: str, grant: str) -> Answer:
+        """Ask for *path* until the answer is ok or 404.
+
+        Args:
+            path: What to get.
+            where: Whom to blame.
+            grant: How the function's group gets the right to it, in words.
+
+        Raises:
+            PermanentError: If the API server refuses for a reason that does not pass.
+            DeadlineError: If it does not answer in time.
+        """
+        for attempt in itertools.count(1):
+            answer = self.ask("GET", path, attempt)
+            if answer.ok or answer.status == HTTPStatus.NOT_FOUND:
+                return answer
+            if is_final(answer):
+                raise PermanentError(f"{where}: must be readable, GET got {answer}; {self.final_fix}")
+            if not self.deadline.pause(attempt, answer.retry_after):
+                raise DeadlineError(
+                    f"{where}: must be readable before the function's time is up, GET got {answer} "
+                    f"{self.spent(attempt)}; {self.fix(answer, grant)}"
+                )
+        raise AssertionError("unreachable: count() does not end")
+
+    def spent(self, attempt: int) -> str:
+        """What was spent, in words."""
+        return f"after {attempt} attempts in {self.deadline.elapsed:.0f} s"
+
+    @property
+    def final_fix(self) -> str:
+        """What to do about an answer that is final, in words."""
+        return f"check that {self.server.host} is the cluster's API server and that nothing forbids it"
+
+    def fix(self, answer: Answer, grant: str) -> str:
+        """What to do about an answer that is not ok, in words; every sentence ends in a deployment."""
+        again = "then deploy again"
+        if answer.status == 0:
+            return (
+                f"let the function reach {self.server.host}: subnets routed to the endpoint, a security "
+                f"group that the cluster's admits on 443, and DNS for a private endpoint, {again}"
+            )
+        if answer.status == HTTPStatus.UNAUTHORIZED:
+            return (
+                f"give the function's role an access entry on cluster {self.cluster_name} under the role's "
+                "exact ARN (an entry dies with its role, also when the role is created anew), " + again
+            )
+        if answer.status == HTTPStatus.FORBIDDEN:
+            return f"put the function's access entry in a Kubernetes group, and {grant}, {again}"
+        return f"wait until the API server of cluster {self.cluster_name} is healthy, {again}"
+
+
+def is_final(answer: Answer) -> bool:
+    """Whether asking again would get the same refusal."""
+    return 300 <= answer.status < 500 and answer.status not in _PASSING

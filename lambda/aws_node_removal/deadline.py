@@ -1,0 +1,58 @@
+"""The function's time, and how it is spent between attempts."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+#: Seconds of the first pause; each further one doubles, up to `PAUSE_CAP`, less up to half of it by chance.
+PAUSE_BASE: Final = 0.5
+PAUSE_CAP: Final = 8.0
+#: Seconds kept for one more request: pauses are cut short so that the last attempt is at the very end.
+LAST_ATTEMPT: Final = 1.0
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Time and chance, so that tests need wait for neither.
+
+    Attributes:
+        now: Seconds on a clock that only goes forward.
+        sleep: Waits a number of seconds.
+        jitter: A number from 0 up to 1.
+    """
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    jitter: Callable[[], float] = random.random
+
+
+class Deadline:
+    """The time there is, spent in attempts and pauses."""
+
+    def __init__(self, seconds: float, clock: Clock) -> None:
+        self._clock = clock
+        self._start = clock.now()
+        self._end = self._start + seconds
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start."""
+        return self._clock.now() - self._start
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left; below zero once it has passed."""
+        return self._end - self._clock.now()
+
+    def pause(self, attempt: int, at_least: float = 0.0) -> bool:
+        """Wait before the attempt that follows *attempt*; False, at once, when no time is left for it."""
+        spare = self.remaining - LAST_ATTEMPT
+        if spare <= 0:
+            return False
+        backoff = min(PAUSE_CAP, PAUSE_BASE * 2 ** min(attempt - 1, 10)) * (1 - self._clock.jitter() / 2)
+        self._clock.sleep(min(max(backoff, at_least), spare))
+        return True

@@ -1,0 +1,138 @@
+"""Keep a DaemonSet off every node by a node selector, and take the selector off again."""
+
+from __future__ import annotations
+
+import itertools
+from http import HTTPStatus
+from typing import Any, Final
+
+from api_server import Answer
+from attempts import Call, is_final
+from errors import DeadlineError, PermanentError
+from targets import Target
+
+#: A label that no node has unless somebody wants aws-node there; the name is the one of Cilium's own guides:
+#: https://docs.cilium.io/en/stable/installation/k8s-install-helm/
+SELECTOR: Final = "io.cilium/aws-node-enabled"
+#: Attempts in a row without any answer after which a cluster whose resource is deleted counts as gone.
+GONE_AFTER: Final = 5
+
+_MERGE_PATCH: Final = "application/merge-patch+json"
+
+
+def keep_off(call: Call, target: Target) -> bool:
+    """Give the pods of a DaemonSet the selector, and return when none of them is left on a node.
+
+    Returns:
+        True once it runs nowhere, False if it is not there.
+
+    Raises:
+        PermanentError: If the API server refuses for a reason that does not pass.
+        DeadlineError: If a pod is still there, or the API server still not answering, at the deadline.
+    """
+    where = target.of(call.cluster_name)
+    method = "PATCH"
+    for attempt in itertools.count(1):
+        answer = _ask(call, method, target, attempt, "true")
+        if answer.status == HTTPStatus.NOT_FOUND:
+            return False
+        if answer.ok:
+            if _runs_nowhere(answer):
+                return True
+            # Whoever takes the selector off again, as an add-on may, gets it back.
+            method = "GET" if _selector(answer) == "true" else "PATCH"
+        elif is_final(answer):
+            raise PermanentError(f"{where}: must be patchable, {method} got {answer}; {call.final_fix}")
+        if not call.deadline.pause(attempt, answer.retry_after):
+            state = _state(answer) if answer.ok else f"{method} got {answer}"
+            raise DeadlineError(
+                f"{where}: must run on no node before the function's time is up, {state} "
+                f"{call.spent(attempt)}; {_fix(call, target, answer)}"
+            )
+    raise AssertionError("unreachable: count() does not end")
+
+
+def restore(call: Call, target: Target) -> bool:
+    """Take the selector off.
+
+    Returns:
+        True if the DaemonSet is without it, False if there is no DaemonSet or no cluster any more.
+
+    Raises:
+        PermanentError: If the API server refuses for a reason that does not pass.
+        DeadlineError: If it does not do it by the deadline.
+    """
+    where = target.of(call.cluster_name)
+    silent = 0
+    for attempt in itertools.count(1):
+        answer = _ask(call, "PATCH", target, attempt, None)
+        silent = silent + 1 if answer.status == 0 else 0
+        if answer.status == HTTPStatus.NOT_FOUND or silent >= GONE_AFTER:
+            return False
+        if answer.ok:
+            return True
+        if is_final(answer):
+            raise PermanentError(f"{where}: must be patchable, PATCH got {answer}; {by_hand(target)}")
+        if not call.deadline.pause(attempt, answer.retry_after):
+            raise DeadlineError(
+                f"{where}: must lose its selector in time, PATCH got {answer} {call.spent(attempt)}; "
+                f"{by_hand(target)}"
+            )
+    raise AssertionError("unreachable: count() does not end")
+
+
+def by_hand(target: Target) -> str:
+    """How a person takes the selector off, in words."""
+    path = f"/spec/template/spec/nodeSelector/{SELECTOR.replace('/', '~1')}"
+    patch = f'[{{"op":"remove","path":"{path}"}}]'
+    return (
+        f"take it off by hand where the cluster lives on without Cilium (kubectl -n kube-system patch "
+        f"{target.kind.lower()} {target.name} --type=json -p='{patch}')"
+    )
+
+
+def _ask(call: Call, method: str, target: Target, attempt: int, value: str | None) -> Answer:
+    if method == "GET":
+        return call.ask("GET", target.path, attempt)
+    body = {"spec": {"template": {"spec": {"nodeSelector": {SELECTOR: value}}}}}
+    return call.ask("PATCH", target.path, attempt, body, _MERGE_PATCH)
+
+
+def _selector(answer: Answer) -> Any:
+    return answer.get("spec", "template", "spec", "nodeSelector", SELECTOR)
+
+
+def _count(answer: Answer, field: str) -> int:
+    """A number of the status; 0 where there is none, as the API server leaves out what is zero."""
+    value = answer.get("status", field)
+    return value if isinstance(value, int) else 0
+
+
+def _runs_nowhere(answer: Answer) -> bool:
+    """Whether the controller has seen the selector, and no node has or shall have a pod."""
+    generation = answer.get("metadata", "generation")
+    if _selector(answer) != "true" or not isinstance(generation, int):
+        return False
+    if _count(answer, "observedGeneration") < generation:
+        return False
+    # Pods that must go but have not gone yet are "misscheduled".
+    return _count(answer, "desiredNumberScheduled") == 0 == _count(answer, "numberMisscheduled")
+
+
+def _state(answer: Answer) -> str:
+    if _selector(answer) != "true":
+        return "somebody takes its selector off again"
+    if _count(answer, "desiredNumberScheduled"):
+        return f"{_count(answer, 'desiredNumberScheduled')} nodes carry the label {SELECTOR}=true"
+    if _count(answer, "numberMisscheduled"):
+        return f"its pods have not left {_count(answer, 'numberMisscheduled')} nodes"
+    return "its controller has not seen the selector yet"
+
+
+def _fix(call: Call, target: Target, answer: Answer) -> str:
+    again = "then deploy again"
+    if not answer.ok:
+        return call.fix(answer, target.grant("get and patch"))
+    if _selector(answer) == "true" and _count(answer, "desiredNumberScheduled"):
+        return f"take the label off (kubectl label nodes --all {SELECTOR}-) or replace those nodes, {again}"
+    return f"see what holds it ({target.look}), {again}"
