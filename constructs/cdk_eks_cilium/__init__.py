@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         NodeGroup,
         OperatorRole,
     )
-    from cdk_eks_cilium.network import PodSubnets
+    from cdk_eks_cilium.network import PodSubnets, PrivateEndpoints
     from cdk_eks_cilium.problems import InputError, Problem
     from cdk_eks_cilium.values import CiliumValues, Egress, Encryption, Hubble
     from cdk_eks_cilium.versions import CiliumVersion
@@ -47,6 +47,7 @@ _MODULES = {
     "NodeGroup": "cluster",
     "OperatorRole": "cluster",
     "PodSubnets": "network",
+    "PrivateEndpoints": "network",
     "Problem": "problems",
 }
 
@@ -69,6 +70,7 @@ __all__ = [
     "NodeGroup",
     "OperatorRole",
     "PodSubnets",
+    "PrivateEndpoints",
     "Problem",
 ]
 

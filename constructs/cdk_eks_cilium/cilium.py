@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, cast
 
@@ -14,6 +15,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct, IValidation
 
 from cdk_eks_cilium import values as cilium_values
+from cdk_eks_cilium.chart_file import chart_problems
 from cdk_eks_cilium.cluster import (
     ApiReady,
     AwsNodeRemoval,
@@ -23,6 +25,7 @@ from cdk_eks_cilium.cluster import (
     OperatorRole,
 )
 from cdk_eks_cilium.cluster.fitness import cluster_problems, node_subnet_problems
+from cdk_eks_cilium.cluster.local_chart import local_chart
 from cdk_eks_cilium.cluster.node_group import NodeRole, stack_kubernetes_version
 from cdk_eks_cilium.cluster.service_timeout import limit_service_time
 from cdk_eks_cilium.network import PodSubnets
@@ -68,9 +71,11 @@ class Cilium(Construct):
             node subnets; empty for a cluster whose API only the public endpoint serves.
         cluster_name: Cilium's name of the cluster (at most 32 of ``a-z0-9-``). By default derived from
             the EKS name.
+        chart_asset: Path of a packaged chart or its folder, of *version*, which is uploaded with the app's
+            assets. By default Helm fetches the chart from Cilium's repository on the internet.
 
     Raises:
-        InputError: If a value does not fit the version, or the cluster does not fit Cilium.
+        InputError: If a value or the chart does not fit the version, or the cluster does not fit Cilium.
     """
 
     def __init__(
@@ -86,6 +91,7 @@ class Cilium(Construct):
         node_subnets: Sequence[ec2.ISubnet] | None = None,
         handler_subnets: Sequence[ec2.ISubnet] | None = None,
         cluster_name: str | None = None,
+        chart_asset: str | os.PathLike[str] | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.cluster = cluster
@@ -97,6 +103,7 @@ class Cilium(Construct):
         self._node_group_scope = Construct(self, "NodeGroups")
         self._node_role: NodeRole | None = None
         self._kubernetes_version = stack_kubernetes_version(cluster)
+        self._chart_asset = chart_asset
         self._check(aws_node, handler_in_vpc=handler_subnets is None or len(handler_subnets) > 0)
         self.node_subnets = tuple(node_subnets or cluster.vpc.private_subnets)
         refuse(node_subnet_problems(self.node.path, self.node_subnets, pod_subnets.availability_zones))
@@ -251,14 +258,17 @@ class Cilium(Construct):
         configuration.node.add_dependency(self.api_ready)
         return configuration
 
+    def _chart_source(self) -> dict[str, Any]:
+        if self._chart_asset is None:
+            return {"chart": "cilium", "repository": REPOSITORY, "version": str(self.version)}
+        return {"chart_asset": local_chart(self, self.cluster, self._chart_asset)}
+
     def _release(self) -> eks.HelmChart:
         chart = eks.HelmChart(
             self,
             "Chart",
             cluster=cast(eks.ICluster, self.cluster),
-            chart="cilium",
-            repository=REPOSITORY,
-            version=str(self.version),
+            **self._chart_source(),
             release="cilium",
             namespace="kube-system",
             # Helm 4 would take over fields of kube-system itself.
@@ -297,6 +307,8 @@ class Cilium(Construct):
             handler_in_vpc=handler_in_vpc,
             kube_proxy_replacement=self.values.kube_proxy_replacement,
         )
+        if self._chart_asset is not None:
+            found += chart_problems(f"{where}: chart_asset", self._chart_asset, self.version)
         refuse(found)
 
     def _warn(self) -> None:
