@@ -19,7 +19,17 @@ from cdk_eks_cilium import AccessGrant, Cilium, CiliumValues, CiliumVersion, Enc
 from cdk_eks_cilium.settings import load
 from tests.small_apps import Synthesized
 
-PLAIN = ("values", "settings", "addressing", "versions", "problems", "check_rules", "template_graph")
+PLAIN = (
+    "values",
+    "settings",
+    "addressing",
+    "versions",
+    "problems",
+    "chart_file",
+    "check_rules",
+    "endpoint_services",
+    "template_graph",
+)
 
 
 def test_every_promised_name_is_sorted_and_can_be_imported() -> None:
@@ -77,6 +87,7 @@ def test_every_promised_default() -> None:
             "node_subnets": None,
             "handler_subnets": None,
             "cluster_name": None,
+            "chart_asset": None,
         },
         "CiliumCluster": {
             "kubernetes_version": "1.35",
@@ -90,6 +101,7 @@ def test_every_promised_default() -> None:
             "aws_node": "remove",
             "version": CiliumVersion.V1_19,
             "values": None,
+            "chart_asset": None,
             "default_nodes": True,
         },
         "CniConfiguration": {},
@@ -123,6 +135,7 @@ def test_every_promised_default() -> None:
             "cluster_name": None,
             "associated_cidrs": (),
         },
+        "PrivateEndpoints": {"further_services": ()},
     }
     assert defaults(Cilium.add_node_group) == {
         "instance_types": ("m6i.large",),
@@ -149,6 +162,7 @@ def test_every_promised_default_of_the_values() -> None:
         "eni_tags": {},
         "operator_replicas": 2,
         "profile": "standard",
+        "image_registry": None,
         "overrides": {},
     }
     assert Encryption().type == "wireguard"

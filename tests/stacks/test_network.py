@@ -43,7 +43,9 @@ def test_no_pod_subnet_gives_out_public_addresses(default: Any) -> None:
     assert given == [False] * 3
 
 
-@pytest.mark.parametrize("name", ["default", "existing-vpc", "never-install", "pod-egress", "article"])
+@pytest.mark.parametrize(
+    "name", ["default", "existing-vpc", "never-install", "pod-egress", "article", "isolated"]
+)
 def test_nothing_of_the_cluster_but_cilium_names_a_pod_subnet(
     name: str, synthesize: Callable[[str], Any]
 ) -> None:
