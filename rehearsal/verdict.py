@@ -41,7 +41,7 @@ def after_create(world: World, stacks: Iterable[StackState]) -> list[Finding]:
 
 def _is_cilium(release: Mapping[str, Any]) -> bool:
     """Whether a release is Cilium's; one of a chart among the assets does not name its chart."""
-    return release.get("Chart", release.get("Release")) == "cilium"
+    return bool(release.get("Chart", release.get("Release")) == "cilium")
 
 
 def _cluster(world: World, cluster: Cluster, releases: Sequence[Mapping[str, Any]]) -> list[Finding]:
