@@ -68,10 +68,10 @@ def _metadata(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         missing = f"must be a folder with a {_METADATA}" if path.is_dir() else "must be a chart that exists"
         raise _UnreadableError(missing) from None
-    except (OSError, EOFError, tarfile.TarError) as error:
-        raise _UnreadableError("must be a packaged chart (.tgz) or the folder of one") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise _UnreadableError(f"must have a {_METADATA} that can be read") from error
+    except (OSError, EOFError, ValueError, tarfile.TarError) as error:
+        raise _UnreadableError("must be a packaged chart (.tgz) or the folder of one") from error
     if not isinstance(loaded, dict):
         raise _UnreadableError(f"must have a {_METADATA} that can be read")
     return loaded

@@ -60,6 +60,11 @@ def test_another_file_is_refused(tmp_path: Path) -> None:
     ]
 
 
+def test_a_path_that_no_system_has_is_refused() -> None:
+    (text,) = said(Path("cilium\0.tgz"))
+    assert text.startswith("cilium.chart: must be a packaged chart (.tgz) or the folder of one")
+
+
 def test_half_a_download_is_refused(tmp_path: Path) -> None:
     path = chart(tmp_path / "cilium-1.19.6.tgz")
     path.write_bytes(path.read_bytes()[:60])
