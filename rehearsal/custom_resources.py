@@ -22,6 +22,7 @@ from botocore.exceptions import ClientError
 from rehearsal.lambda_process import RESPONSE_HOST, FunctionError, Invocation, invoke
 from rehearsal.layers import search_path
 from rehearsal.names import shorten
+from rehearsal.reach import unreachable
 from rehearsal.world import Function, ResourceError, World
 
 CREATE_FAILED = "AWSCDK::CustomResourceProviderFramework::CREATE_FAILED"
@@ -121,6 +122,7 @@ class CustomResources:
         if event["RequestType"] == "Delete" and event["PhysicalResourceId"] == CREATE_FAILED:
             return Answer(CREATE_FAILED, {})
         self._write_log_group(framework)
+        self._check_reach(framework, event)
         event["ResponseURL"] = f"{self._bridge.url}/unused"
         try:
             result = self._user(framework, _ON_EVENT, event) or {}
@@ -138,6 +140,25 @@ class CustomResources:
             marker = CREATE_FAILED if event["RequestType"] == "Create" else event["PhysicalResourceId"]
             raise ResourceError(error.message.strip(), marker) from None
         return Answer(str(merged["PhysicalResourceId"]), merged.get("Data") or {})
+
+    def _check_reach(self, framework: Function, event: Mapping[str, Any]) -> None:
+        """Refuse what in AWS would hang: calls out of subnets that nothing leads out of.
+
+        The framework calls its user's function and puts the answer into a bucket of CloudFormation; CDK's
+        kubectl handler asks EKS for the cluster, and a bucket for a chart that is an asset.
+        """
+        needs = {framework.arn: {"lambda", "s3"}}
+        if str(event.get("ResourceType")).startswith("Custom::AWSCDK-EKS-"):
+            chart = {"s3"} if event["ResourceProperties"].get("ChartAssetURL") else set()
+            needs[_variables(framework)[_ON_EVENT]] = {"eks", *chart}
+        for arn, services in needs.items():
+            function = self._world.functions[arn]
+            subnets = (function.properties.get("VpcConfig") or {}).get("SubnetIds", [])
+            if clause := unreachable(self._world, subnets, sorted(services)):
+                raise ResourceError(
+                    f"no answer to CloudFormation, which would wait {_service_timeout(event):.0f} s: "
+                    f"{shorten(function.logical_id)}: {clause}"
+                )
 
     def _poll(self, framework: Function, event: dict[str, Any]) -> dict[str, Any]:
         deadline = time.monotonic() + min(_service_timeout(event), self._world.options.node_patience * 6)

@@ -30,13 +30,18 @@ def after_create(world: World, stacks: Iterable[StackState]) -> list[Finding]:
         resource.properties
         for state in stacks
         for resource in state.resources.values()
-        if resource.type == "Custom::AWSCDK-EKS-HelmChart" and resource.properties.get("Chart") == "cilium"
+        if resource.type == "Custom::AWSCDK-EKS-HelmChart" and _is_cilium(resource.properties)
     ]
     findings = []
     for cluster in world.clusters.values():
         own = [properties for properties in releases if properties.get("ClusterName") == cluster.name]
         findings += _cluster(world, cluster, own)
     return findings
+
+
+def _is_cilium(release: Mapping[str, Any]) -> bool:
+    """Whether a release is Cilium's; one of a chart among the assets does not name its chart."""
+    return bool(release.get("Chart", release.get("Release")) == "cilium")
 
 
 def _cluster(world: World, cluster: Cluster, releases: Sequence[Mapping[str, Any]]) -> list[Finding]:
@@ -210,7 +215,8 @@ def _left_elsewhere(world: World) -> list[str]:
         for provider in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
     ]
     left += [f"parameter {p['Name']}" for p in client("ssm").describe_parameters()["Parameters"]]
-    left += [f"bucket {bucket['Name']}" for bucket in client("s3").list_buckets()["Buckets"]]
+    buckets = {bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]}
+    left += [f"bucket {name}" for name in sorted(buckets - world.bootstrap_buckets)]
     left += [f"cluster {name}" for name in client("eks").list_clusters()["clusters"]]
     left += [f"function {function.name}" for function in world.functions.values()]
     left += [f"key {key}" for key, state in _keys(world) if state != "PendingDeletion"]

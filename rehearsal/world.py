@@ -146,6 +146,7 @@ class World:
         self._custom_resources: CustomResources | None = None
         self.log_groups_of_lambda: dict[str, str] = {}
         self.chart_sources: dict[str, str] = {}
+        self.bootstrap_buckets: set[str] = set()
         self._scratch = tempfile.TemporaryDirectory(prefix="rehearsal-", ignore_cleanup_errors=True)
         self._numbers = itertools.count(1)
         self._asked: collections.Counter[str] = collections.Counter()

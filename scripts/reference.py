@@ -70,6 +70,16 @@ _RULES: Final = {
         "hold them.",
         "Let the release depend on the sweep, as `Cilium` does.",
     ),
+    "CEC009": (
+        "A launch template of a node group names security groups, and not the cluster's.",
+        "Pods are reached at their own addresses on any port, so rules for single ports cut them off.",
+        "Name the cluster's security group too, or none.",
+    ),
+    "CEC013": (
+        "A launch template of a node group does not require IMDSv2, or does not allow one hop only.",
+        "A pod could read the node's credentials. Left out, a default of EKS or of the account decides.",
+        "Set `HttpTokens` to `required` and `HttpPutResponseHopLimit` to 1.",
+    ),
 }
 """Cause, why and fix of each check rule."""
 

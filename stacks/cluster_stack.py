@@ -28,6 +28,7 @@ class ClusterStack(cdk.Stack):
             kubernetes_version=settings.kubernetes_version,
             vpc=network.vpc,
             pod_subnets=network.pod_subnets,
+            node_subnets=network.node_subnets,
             public_access_cidrs=settings.endpoint_access.public_cidrs,
             access=[
                 AccessGrant(
@@ -40,9 +41,16 @@ class ClusterStack(cdk.Stack):
             aws_node=settings.aws_node,
             version=cilium_version(settings),
             values=cilium_values(settings),
+            chart_asset=settings.cilium.chart,
             default_nodes=False,
             operator_identity=settings.cilium.operator_identity,
         )
+        if settings.network.isolated:
+            # The network's stack makes the endpoints that CDK's warning asks for.
+            cdk.Annotations.of(self.platform.cluster).acknowledge_warning(
+                "@aws-cdk/aws-eks:isolatedSubnetsForKubectlPrivateSubnets",
+                "VPC endpoints answer for every service that the handler calls",
+            )
         for group in settings.node_groups:
             self.platform.cilium.add_node_group(
                 group.name,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         OperatorRole,
         PodIdentity,
     )
-    from cdk_eks_cilium.network import PodSubnets
+    from cdk_eks_cilium.network import PodSubnets, PrivateEndpoints
     from cdk_eks_cilium.problems import InputError, Problem
     from cdk_eks_cilium.values import CiliumValues, Egress, Encryption, Hubble
     from cdk_eks_cilium.versions import CiliumVersion
@@ -53,6 +53,7 @@ _MODULES = {
     "OperatorRole": "cluster",
     "PodIdentity": "cluster",
     "PodSubnets": "network",
+    "PrivateEndpoints": "network",
     "Problem": "problems",
 }
 
@@ -78,6 +79,7 @@ __all__ = [
     "OperatorRole",
     "PodIdentity",
     "PodSubnets",
+    "PrivateEndpoints",
     "Problem",
 ]
 

@@ -14,7 +14,7 @@ import aws_cdk as cdk
 from constructs import Construct, IConstruct
 
 
-def acknowledge(scope: Construct, findings: Mapping[str, str]) -> None:
+def acknowledge(scope: IConstruct, findings: Mapping[str, str]) -> None:
     """Acknowledge AwsSolutions findings on *scope* and what is below it.
 
     Args:
@@ -72,6 +72,8 @@ def as_reported(value: Any) -> str:
             return f"<{argument}>"
         if function == "Fn::GetAtt":
             return f"<{'.'.join(argument)}>"
+        if function == "Fn::Sub" and isinstance(argument, str):
+            return argument.replace("${", "<").replace("}", ">")
         if function == "Fn::Join":
             return str(argument[0]).join(as_reported(part) for part in argument[1])
     return json.dumps(value, separators=(",", ":"))

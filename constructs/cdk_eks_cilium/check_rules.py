@@ -19,6 +19,7 @@ NODE_GROUP: Final = "AWS::EKS::Nodegroup"
 REMOVAL: Final = "Custom::AwsNodeRemoval"
 SWEEP: Final = "Custom::EniSweep"
 
+_ATT: Final = "Fn::GetAtt"
 _NODE_POLICY: Final = "AmazonEKSWorkerNodePolicy"
 _CNI_POLICY: Final = "AmazonEKS_CNI_Policy"
 _ASSOCIATION: Final = "AWS::EKS::PodIdentityAssociation"
@@ -59,7 +60,12 @@ def _of_type(template: Template, kind: str) -> Iterator[tuple[str, Mapping[str, 
 
 
 def _releases(template: Template) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    return ((name, props) for name, props in _of_type(template, HELM_CHART) if props.get("Chart") == "cilium")
+    # A chart among the app's assets has no name in the template; then the release's is looked at.
+    return (
+        (name, props)
+        for name, props in _of_type(template, HELM_CHART)
+        if props.get("Chart", props.get("Release")) == "cilium"
+    )
 
 
 def _nodes_after_release(template: Template, graph: Graph[str]) -> Iterator[Finding]:
@@ -258,6 +264,51 @@ def _sweep_outlasts_cilium(template: Template, graph: Graph[str]) -> Iterator[Fi
                 )
 
 
+def _launch_templates(template: Template) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
+    """Node groups with their properties and their launch template's data, where the template has it."""
+    known = dict(_of_type(template, "AWS::EC2::LaunchTemplate"))
+    for group, props in _of_type(template, NODE_GROUP):
+        for name in {*references(props.get("LaunchTemplate", {}))}:
+            if name in known:
+                yield group, props, known[name].get("LaunchTemplateData", {})
+
+
+def _nodes_in_the_clusters_group(template: Template, _: Graph[str]) -> Iterator[Finding]:
+    clusters = dict(_of_type(template, "AWS::EKS::Cluster"))
+    for group, props, data in _launch_templates(template):
+        own = list(data.get("SecurityGroupIds", []))
+        for interface in data.get("NetworkInterfaces", []):
+            own += interface.get("Groups", [])
+        for cluster in {*references(props.get("ClusterName"))} & clusters.keys():
+            shared = [cluster, "ClusterSecurityGroupId"]
+            if own and not any(each in own for each in ({_ATT: shared}, {_ATT: ".".join(shared)})):
+                yield Finding(
+                    group,
+                    f"its launch template names security groups without that of {cluster}: pods have their "
+                    "node's groups, and need all traffic among nodes, pods and control plane",
+                    "name the cluster's security group too, or name none",
+                )
+
+
+def _metadata_is_the_nodes_own(template: Template, _: Graph[str]) -> Iterator[Finding]:
+    for group, _props, data in _launch_templates(template):
+        options = data.get("MetadataOptions", {})
+        if options.get("HttpTokens") != "required":
+            yield Finding(
+                group,
+                "its launch template does not require IMDSv2: any request that a pod can make a node's "
+                "program send reads the node's credentials",
+                "set HttpTokens to 'required'",
+            )
+        if str(options.get("HttpPutResponseHopLimit")) != "1":
+            yield Finding(
+                group,
+                "its launch template does not keep answers of the metadata service to one hop: they reach "
+                "pods that are not on the host network",
+                "set HttpPutResponseHopLimit to 1",
+            )
+
+
 RULES: Final = (
     Rule("CEC001", "Nodes start after the Cilium release", _nodes_after_release),
     Rule("CEC002", "The release starts after aws-node is gone", _release_after_removal),
@@ -267,9 +318,11 @@ RULES: Final = (
     Rule("CEC006", "CoreDNS is added after a node group", _core_dns_after_nodes),
     Rule("CEC007", "Nothing waits for itself", _no_cycles),
     Rule("CEC008", "The sweep of interfaces goes after Cilium", _sweep_outlasts_cilium),
+    Rule("CEC009", "Nodes are in the cluster's security group", _nodes_in_the_clusters_group),
     Rule("CEC010", "The operator changes only what is its cluster's", _operator_changes_its_own),
     Rule("CEC011", "The removal of aws-node has no rights in AWS", _removal_without_rights),
     Rule("CEC012", "The operator's role is bound before the operator is made", _role_before_operator),
+    Rule("CEC013", "Node credentials are out of pods' reach", _metadata_is_the_nodes_own),
 )
 
 

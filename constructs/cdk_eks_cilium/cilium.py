@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, cast
 
@@ -14,6 +15,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct, IValidation
 
 from cdk_eks_cilium import values as cilium_values
+from cdk_eks_cilium.chart_file import chart_problems
 from cdk_eks_cilium.cluster import (
     ApiReady,
     AwsNodeOptions,
@@ -26,6 +28,7 @@ from cdk_eks_cilium.cluster import (
     PodIdentity,
 )
 from cdk_eks_cilium.cluster.fitness import cluster_problems, node_subnet_problems
+from cdk_eks_cilium.cluster.local_chart import local_chart
 from cdk_eks_cilium.cluster.node_group import NodeRole, stack_kubernetes_version
 from cdk_eks_cilium.cluster.service_timeout import limit_service_time
 from cdk_eks_cilium.network import PodSubnets
@@ -77,9 +80,11 @@ class Cilium(Construct):
             the EKS name.
         operator_identity: How the operator gets its role: ``irsa`` by the cluster's OIDC provider, or
             ``pod-identity`` by EKS's agent, which is then added to the cluster (Cilium 1.16 or later).
+        chart_asset: Path of a packaged chart or its folder, of *version*, which is uploaded with the app's
+            assets. By default Helm fetches the chart from Cilium's repository on the internet.
 
     Raises:
-        InputError: If a value does not fit the version, or the cluster does not fit Cilium.
+        InputError: If a value or the chart does not fit the version, or the cluster does not fit Cilium.
     """
 
     def __init__(
@@ -97,6 +102,7 @@ class Cilium(Construct):
         handler_subnets: Sequence[ec2.ISubnet] | None = None,
         cluster_name: str | None = None,
         operator_identity: OperatorIdentity = "irsa",
+        chart_asset: str | os.PathLike[str] | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.cluster = cluster
@@ -108,6 +114,7 @@ class Cilium(Construct):
         self._node_group_scope = Construct(self, "NodeGroups")
         self._node_role: NodeRole | None = None
         self._kubernetes_version = stack_kubernetes_version(cluster)
+        self._chart_asset = chart_asset
         self._check(
             aws_node,
             aws_node_options,
@@ -303,14 +310,17 @@ class Cilium(Construct):
         configuration.node.add_dependency(self.api_ready)
         return configuration
 
+    def _chart_source(self) -> dict[str, Any]:
+        if self._chart_asset is None:
+            return {"chart": "cilium", "repository": REPOSITORY, "version": str(self.version)}
+        return {"chart_asset": local_chart(self, self.cluster, self._chart_asset)}
+
     def _release(self) -> eks.HelmChart:
         chart = eks.HelmChart(
             self,
             "Chart",
             cluster=cast(eks.ICluster, self.cluster),
-            chart="cilium",
-            repository=REPOSITORY,
-            version=str(self.version),
+            **self._chart_source(),
             release="cilium",
             namespace="kube-system",
             # Helm 4 would take over fields of kube-system itself.
@@ -376,6 +386,8 @@ class Cilium(Construct):
                     fix="use aws_node 'remove' or 'patch', or leave the options out",
                 )
             )
+        if self._chart_asset is not None:
+            found += chart_problems(f"{where}: chart_asset", self._chart_asset, self.version)
         refuse(found)
 
     def _warn(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from aws_cdk import aws_ec2 as ec2
@@ -34,6 +35,7 @@ class CiliumCluster(Construct):
         version: Cilium's chart version.
         operator_identity: How Cilium's operator gets its role, ``irsa`` or ``pod-identity``.
         values: What Cilium shall do. By default egress through the node, Hubble with relay and UI.
+        chart_asset: Path of Cilium's chart on this machine. By default it comes from the internet.
         default_nodes: Whether to add a node group ``Workers`` of two to six m6i.large with Bottlerocket.
 
     Raises:
@@ -56,6 +58,7 @@ class CiliumCluster(Construct):
         aws_node: AwsNode = "remove",
         version: CiliumVersion = CiliumVersion.DEFAULT,
         values: CiliumValues | None = None,
+        chart_asset: str | os.PathLike[str] | None = None,
         default_nodes: bool = True,
         operator_identity: OperatorIdentity = "irsa",
     ) -> None:
@@ -89,6 +92,7 @@ class CiliumCluster(Construct):
             aws_node=aws_node,
             node_subnets=nodes,
             operator_identity=operator_identity,
+            chart_asset=chart_asset,
         )
         # People get in before the first Kubernetes call, and keep their access until the last.
         self.cilium.api_ready.node.add_dependency(self.control_plane.access)

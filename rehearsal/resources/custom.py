@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from rehearsal.assets import publish
 from rehearsal.resources.base import Context, Handler, Made, Properties, handles
 
 CILIUM_REPOSITORY = "https://helm.cilium.io/"
@@ -68,6 +69,9 @@ def adapted(context: Context, properties: Properties) -> Properties:
             official = repository.has_official(version)
             source = f"official {version} from CILIUM_CHARTS" if official else f"stand-in for {version}"
             context.world.chart_sources[context.logical_id] = source
+        if asset := properties.get("ChartAssetURL"):
+            publish(context.world, str(asset))
+            context.world.chart_sources[context.logical_id] = "among the assembly's assets"
         if str(properties.get("Wait", "false")).lower() == "true":
             changed["Timeout"] = f"{HELM_WAIT_SECONDS}s"
     if context.type == OBJECT_VALUE and int(properties.get("TimeoutSeconds", 0)) > OBJECT_WAIT_SECONDS:

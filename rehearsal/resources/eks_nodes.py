@@ -6,10 +6,14 @@ import base64
 from typing import Any
 
 from rehearsal import cilium_operator
+from rehearsal.reach import unreachable
 from rehearsal.resources.base import Context, Handler, Made, Properties, handles
 from rehearsal.resources.eks_cluster import cluster_named
 from rehearsal.user_data import UserDataError, max_pods
 from rehearsal.world import Cluster, NodeRecord, ResourceError
+
+# To describe itself and the cluster, to pull images, and for the operator's calls, which leave from nodes.
+_NODE_SERVICES = ("ec2", "ecr.api", "ecr.dkr", "eks", "s3", "sts")
 
 
 @handles("AWS::EKS::Nodegroup")
@@ -129,6 +133,7 @@ class Nodegroup(Handler):
             zone=subnet["AvailabilityZone"],
             instance_id=instance["InstanceId"],
             max_pods=pods,
+            problem=unreachable(context.world, [subnet["SubnetId"]], _NODE_SERVICES),
         )
         with context.world.lock:
             cluster.nodes[record.name] = record

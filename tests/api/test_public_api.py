@@ -27,7 +27,17 @@ from cdk_eks_cilium import (
 from cdk_eks_cilium.settings import load
 from tests.small_apps import Synthesized
 
-PLAIN = ("values", "settings", "addressing", "versions", "problems", "check_rules", "template_graph")
+PLAIN = (
+    "values",
+    "settings",
+    "addressing",
+    "versions",
+    "problems",
+    "chart_file",
+    "check_rules",
+    "endpoint_services",
+    "template_graph",
+)
 
 
 def test_every_promised_name_is_sorted_and_can_be_imported() -> None:
@@ -89,6 +99,7 @@ def test_every_promised_default() -> None:
             "handler_subnets": None,
             "cluster_name": None,
             "operator_identity": "irsa",
+            "chart_asset": None,
         },
         "CiliumCluster": {
             "kubernetes_version": "1.35",
@@ -102,6 +113,7 @@ def test_every_promised_default() -> None:
             "aws_node": "remove",
             "version": CiliumVersion.V1_19,
             "values": None,
+            "chart_asset": None,
             "default_nodes": True,
             "operator_identity": "irsa",
         },
@@ -138,6 +150,7 @@ def test_every_promised_default() -> None:
             "cluster_name": None,
             "associated_cidrs": (),
         },
+        "PrivateEndpoints": {"further_services": ()},
     }
     assert defaults(Cilium.add_node_group) == {
         "instance_types": ("m6i.large",),
@@ -165,6 +178,7 @@ def test_every_promised_default_of_the_values() -> None:
         "eni_tags": {},
         "operator_replicas": 2,
         "profile": "standard",
+        "image_registry": None,
         "overrides": {},
     }
     assert Encryption().type == "wireguard"

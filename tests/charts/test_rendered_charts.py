@@ -17,6 +17,7 @@ from cdk_eks_cilium.values import (
     derive_cluster_name,
     helm_values,
 )
+from cdk_eks_cilium.values.render import merged
 from cdk_eks_cilium.versions import CiliumVersion
 
 NUMBERS = ["1.12.1", "1.13.18", "1.14.19", "1.15.19", "1.16.19", "1.17.18", "1.18.12", "1.19.6", "1.20.0"]
@@ -197,6 +198,46 @@ def test_another_pod_subnet_restarts_agents(number: str, render: Render) -> None
         for r in (refs, other)
     ]
     assert annotations_of_pods(agents[0]) != annotations_of_pods(agents[1])
+
+
+@pytest.mark.parametrize("number", ["1.18.12", "1.19.6", "1.20.0"])
+def test_every_image_comes_from_the_registry_with_the_chart_s_tag_and_digest(
+    number: str, render: Render
+) -> None:
+    registry = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/mirror"
+    # What is off by default has images too: node-init, Envoy's own pods, mutual authentication, preflight.
+    more = {
+        "nodeinit": {"enabled": True},
+        "envoy": {"enabled": True},
+        "clustermesh": {"useAPIServer": True},
+        "authentication": {
+            "enabled": True,
+            "mutual": {"spire": {"enabled": True, "install": {"enabled": True}}},
+        },
+        "preflight": {"enabled": True, "envoy": {"enabled": True}},
+    }
+
+    def images(values: CiliumValues) -> set[str]:
+        # Node-init is not for overrides; its image is in some releases nevertheless.
+        given = merged(values_for(number, values), more)
+        return {image for o in render(number, given).objects for image in images_of(o)}
+
+    public = images(CiliumValues())
+    assert len(public) >= 10
+    assert all("@sha256:" in image for image in public)
+    assert images(CiliumValues(image_registry=registry)) == {
+        f"{registry}/{image.split('/', 1)[1]}" for image in public
+    }
+    assert any("/cilium/operator-aws:" in image for image in public)
+
+
+def images_of(tree: Any) -> set[str]:
+    if isinstance(tree, dict):
+        own = {tree["image"]} if isinstance(tree.get("image"), str) else set()
+        return own.union(*(images_of(value) for value in tree.values()))
+    if isinstance(tree, list):
+        return set().union(*(images_of(value) for value in tree))
+    return set()
 
 
 @both_helms

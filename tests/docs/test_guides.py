@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cdk_eks_cilium.addressing import find, max_pods
+from cdk_eks_cilium.endpoint_services import NEEDED_SERVICES
 from cdk_eks_cilium.values import CiliumValues, operator_actions
 from cdk_eks_cilium.versions import CiliumVersion
 from scripts.synthesis import variant
@@ -94,6 +95,11 @@ def test_every_acknowledged_rule_of_cdk_nag_is_in_the_guide() -> None:
     }
     listed = set(re.findall(r"^\| (AwsSolutions-[A-Z]+\d+)", guide("security.md"), re.M))
     assert rules == listed
+
+
+def test_every_endpoint_and_who_calls_it_is_in_the_guide() -> None:
+    rows = "".join(line for line in guide("private.md").splitlines() if line.startswith("| `"))
+    assert not [service for service in (*NEEDED_SERVICES, "s3") if f"`{service}`" not in rows]
 
 
 def test_the_pods_of_a_node_are_those_of_the_guide() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ import aws_cdk as cdk  # noqa: E402
 
 from app import build, context  # noqa: E402
 from cdk_eks_cilium.settings import load  # noqa: E402
+from tests.settings_files import with_chart  # noqa: E402
 
 SETTINGS = {
     "default": ROOT / "settings.yaml",
@@ -26,6 +28,7 @@ SETTINGS = {
     "never-install": ROOT / "tests/stacks/settings/never-install.yaml",
     "patch": ROOT / "tests/stacks/settings/patch.yaml",
     "pod-egress": ROOT / "tests/stacks/settings/pod-egress.yaml",
+    "isolated": ROOT / "tests/stacks/settings/isolated.yaml",
 }
 
 
@@ -51,8 +54,9 @@ class Templates:
 @cache
 def _synthesize(path: Path) -> Templates:
     app = cdk.App(context=context(), builtin_cloud_formation_validation=False)
-    network, cluster = build(app, load(path))
-    assembly = app.synth()
+    with tempfile.TemporaryDirectory() as folder:
+        network, cluster = build(app, load(with_chart(path, Path(folder))))
+        assembly = app.synth()
     return Templates(
         *(
             json.loads(Path(assembly.get_stack_by_name(stack.stack_name).template_full_path).read_text())

@@ -13,7 +13,7 @@ from cfnlint.api import lint_all
 
 @pytest.mark.parametrize("stack", ["network", "cluster"])
 @pytest.mark.parametrize(
-    "name", ["default", "article", "existing-vpc", "never-install", "patch", "pod-egress"]
+    "name", ["default", "article", "existing-vpc", "never-install", "patch", "pod-egress", "isolated"]
 )
 def test_template_is_clean(name: str, stack: str, synthesize: Callable[[str], Any], tmp_path: Path) -> None:
     template = json.dumps(getattr(synthesize(name), stack))

@@ -11,6 +11,7 @@ from cdk_nag import AwsSolutionsChecks
 
 from app import build, context
 from cdk_eks_cilium.settings import load
+from tests.settings_files import with_chart
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = [
@@ -22,8 +23,9 @@ FILES = [
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_nothing_is_found_that_is_not_acknowledged(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "settings").mkdir()
     app = cdk.App(context=context(), outdir=str(tmp_path), builtin_cloud_formation_validation=False)
-    build(app, load(path))
+    build(app, load(with_chart(path, tmp_path / "settings")))
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 
     app.synth()

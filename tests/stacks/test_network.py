@@ -44,7 +44,7 @@ def test_no_pod_subnet_gives_out_public_addresses(default: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["default", "existing-vpc", "never-install", "patch", "pod-egress", "article"]
+    "name", ["default", "existing-vpc", "never-install", "patch", "pod-egress", "isolated", "article"]
 )
 def test_nothing_of_the_cluster_but_cilium_names_a_pod_subnet(
     name: str, synthesize: Callable[[str], Any]

@@ -38,8 +38,23 @@ GOOD: Template = {
         },
         "Nodes": {
             "Type": "AWS::EKS::Nodegroup",
-            "Properties": {"ClusterName": {"Ref": "Cluster"}, "NodeRole": {"Fn::GetAtt": ["Role", "Arn"]}},
+            "Properties": {
+                "ClusterName": {"Ref": "Cluster"},
+                "NodeRole": {"Fn::GetAtt": ["Role", "Arn"]},
+                "LaunchTemplate": {
+                    "Id": {"Ref": "Machines"},
+                    "Version": {"Fn::GetAtt": ["Machines", "LatestVersionNumber"]},
+                },
+            },
             "DependsOn": ["Release"],
+        },
+        "Machines": {
+            "Type": "AWS::EC2::LaunchTemplate",
+            "Properties": {
+                "LaunchTemplateData": {
+                    "MetadataOptions": {"HttpTokens": "required", "HttpPutResponseHopLimit": 1}
+                }
+            },
         },
         "CoreDns": {
             "Type": "AWS::EKS::Addon",
@@ -73,9 +88,7 @@ def test_a_template_without_resources_has_no_finding() -> None:
 
 
 def test_every_rule_has_an_id_of_its_own() -> None:
-    numbers = [*range(1, 9), 10, 11, 12]
-
-    assert [rule.id for rule in RULES] == [f"CEC{number:03}" for number in numbers]
+    assert [rule.id for rule in RULES] == [f"CEC{number:03}" for number in range(1, 14)]
 
 
 def test_cec001_nodes_that_can_start_before_the_release(template: Template) -> None:
@@ -445,3 +458,97 @@ def test_every_breach_is_found_at_once(template: Template) -> None:
         ("CEC006", "CoreDns"),
         ("CEC008", "Release"),
     ]
+
+
+def machines(template: Template, **data: Any) -> None:
+    template["Resources"]["Machines"]["Properties"]["LaunchTemplateData"].update(data)
+
+
+SHARED = {"Fn::GetAtt": ["Cluster", "ClusterSecurityGroupId"]}
+CUT_OFF = (
+    "CEC009",
+    "Nodes",
+    "its launch template names security groups without that of Cluster: pods have their node's groups, "
+    "and need all traffic among nodes, pods and control plane",
+)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"SecurityGroupIds": ["sg-1"]},
+        {"SecurityGroupIds": [{"Fn::GetAtt": ["Other", "ClusterSecurityGroupId"]}]},
+        {"NetworkInterfaces": [{"DeviceIndex": 0, "Groups": ["sg-1"]}]},
+    ],
+)
+def test_cec009_nodes_with_groups_of_their_own_alone(data: dict[str, Any], template: Template) -> None:
+    machines(template, **data)
+
+    assert said(template) == [CUT_OFF]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"SecurityGroupIds": ["sg-1", SHARED]},
+        {"SecurityGroupIds": [{"Fn::GetAtt": "Cluster.ClusterSecurityGroupId"}]},
+        {"NetworkInterfaces": [{"Groups": [SHARED]}]},
+        {"NetworkInterfaces": [{"DeviceIndex": 0}]},
+    ],
+)
+def test_cec009_is_kept_by_the_clusters_group_or_none(data: dict[str, Any], template: Template) -> None:
+    machines(template, **data)
+
+    assert said(template) == []
+
+
+def test_cec009_cannot_judge_a_cluster_or_a_launch_template_of_elsewhere(template: Template) -> None:
+    machines(template, SecurityGroupIds=["sg-1"])
+    template["Resources"]["Nodes"]["Properties"]["ClusterName"] = "another"
+    assert said(template) == []
+
+    template["Resources"]["Nodes"]["Properties"] |= {
+        "ClusterName": {"Ref": "Cluster"},
+        "LaunchTemplate": {"Id": "lt-1"},
+    }
+    assert said(template) == []
+
+
+@pytest.mark.parametrize("tokens", ["optional", None])
+def test_cec013_nodes_that_answer_without_a_token(tokens: str | None, template: Template) -> None:
+    machines(template, MetadataOptions={"HttpTokens": tokens, "HttpPutResponseHopLimit": 1})
+
+    ((rule, finding),) = findings(template)
+    assert (rule.id, finding.resource) == ("CEC013", "Nodes")
+    assert finding.text.startswith("its launch template does not require IMDSv2")
+    assert finding.fix == "set HttpTokens to 'required'"
+
+
+@pytest.mark.parametrize("limit", [2, "2", None])
+def test_cec013_answers_that_reach_pods(limit: Any, template: Template) -> None:
+    machines(template, MetadataOptions={"HttpTokens": "required", "HttpPutResponseHopLimit": limit})
+
+    assert said(template) == [
+        (
+            "CEC013",
+            "Nodes",
+            "its launch template does not keep answers of the metadata service to one hop: "
+            "they reach pods that are not on the host network",
+        )
+    ]
+
+
+def test_cec013_finds_both_where_nothing_is_said(template: Template) -> None:
+    del template["Resources"]["Machines"]["Properties"]["LaunchTemplateData"]["MetadataOptions"]
+
+    assert [rule for rule, _, _ in said(template)] == ["CEC013", "CEC013"]
+
+
+def test_a_release_of_a_chart_among_the_assets_is_known_by_its_own_name(template: Template) -> None:
+    properties = template["Resources"]["Release"]["Properties"]
+    del properties["Chart"], template["Resources"]["Nodes"]["DependsOn"]
+    properties |= {"ChartAssetURL": "s3://assets/cilium.zip", "Release": "cilium"}
+    assert [rule for rule, _, _ in said(template)] == ["CEC001"]
+
+    properties["Release"] = "metrics-server"
+    assert said(template) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
@@ -20,6 +21,7 @@ from cdk_eks_cilium import (
     PodSubnets,
 )
 from cdk_eks_cilium.template_graph import cycles, dependency_graph, waits_for
+from rehearsal.charts.repository import stand_in
 from tests.small_apps import Synthesized, imported_cluster, known_vpc, new_stack, on_plain_cluster
 from tests.stacks.conftest import flat
 
@@ -373,3 +375,42 @@ def test_options_without_a_removal_are_refused() -> None:
 
 def test_the_nodes_of_an_imported_cluster_keep_the_version_they_are_made_with(imported: Synthesized) -> None:
     assert "Version" not in imported.only(GROUP)[1]
+
+
+def test_a_chart_of_this_machine_takes_the_place_of_the_repository(tmp_path: Path) -> None:
+    path = tmp_path / "cilium.tgz"
+    path.write_bytes(stand_in(CiliumVersion.DEFAULT.number))
+    template = made(on_plain_cluster(chart_asset=path))
+    _, release = template.only(HELM)
+
+    assert flat(release["ChartAssetURL"]).startswith('{"Fn::Sub": "s3://cdk-')
+    assert not {"Chart", "Repository", "Version"} & release.keys()
+    assert (release["Release"], release["ServiceTimeout"]) == ("cilium", 960)
+
+
+def test_a_chart_of_another_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "cilium.tgz"
+    path.write_bytes(stand_in("1.18.12"))
+
+    assert refusal(chart_asset=path) == [
+        f"Stack/Cilium: chart_asset: must be of version 1.19.6, and is of 1.18.12, got '{path}'; "
+        "fetch it with: helm pull cilium --repo https://helm.cilium.io/ --version 1.19.6"
+    ]
+
+
+def test_the_handler_of_an_imported_cluster_may_read_the_chart_too(tmp_path: Path) -> None:
+    path = tmp_path / "cilium.tgz"
+    path.write_bytes(stand_in(CiliumVersion.DEFAULT.number))
+    stack = new_stack()
+    vpc = known_vpc(stack)
+    network = Cilium(
+        stack,
+        "Cilium",
+        cluster=imported_cluster(stack, vpc),
+        pod_subnets=PodSubnets(stack, "Pods", vpc=vpc),
+        values=CiliumValues(egress=Egress.node()),
+        chart_asset=path,
+    )
+
+    policies = made(network).of_type("AWS::IAM::Policy")
+    assert [name for name, policy in policies.items() if "s3:GetObject*" in json.dumps(policy)]

@@ -34,6 +34,7 @@ def cilium_values(settings: Settings) -> CiliumValues:
         # The article's profile knows no tags; its interfaces carry none.
         eni_tags={} if cilium.profile == "article" else settings.tags,
         profile=cilium.profile,
+        image_registry=cilium.image_registry,
         overrides=cilium.overrides,
     )
 

@@ -18,6 +18,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from cdk_eks_cilium.addressing.vpc_blocks import cidr_problems
 from cdk_eks_cilium.problems import MISSING, Problem
+from cdk_eks_cilium.values.images import REGISTRY_EXAMPLE, REGISTRY_PATTERN, REGISTRY_RULE
 from cdk_eks_cilium.versions.cilium import version_problems
 from cdk_eks_cilium.versions.kubernetes import problems as kubernetes_problems
 
@@ -203,6 +204,15 @@ NatGatewayId = Annotated[
     str,
     Shape(r"nat-[0-9a-f]{8,17}", "must be the id of a NAT gateway", "for example 'nat-0123456789abcdef0'"),
 ]
+ServiceName = Annotated[
+    str,
+    Shape(
+        r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?",
+        "must be the name of an AWS service, the last part of its endpoint's name",
+        "for example 'logs' for com.amazonaws.eu-west-1.logs",
+    ),
+]
+ImageRegistry = Annotated[str, Shape(REGISTRY_PATTERN, REGISTRY_RULE, REGISTRY_EXAMPLE)]
 PrincipalArn = Annotated[
     str,
     Shape(

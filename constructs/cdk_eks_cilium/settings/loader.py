@@ -34,7 +34,16 @@ def load(path: Path | str) -> Settings:
         InputError: If the file cannot be read, or for anything wrong in it; all problems at once.
     """
     file = Path(path)
-    return parse(read_mapping(file), title=file.name)
+    return parse(_from_there(read_mapping(file), file.absolute().parent), title=file.name)
+
+
+def _from_there(data: dict[Any, Any], folder: Path) -> dict[Any, Any]:
+    """*data* with the path of Cilium's chart as seen from the folder of the settings file."""
+    cilium = data.get("cilium")
+    if not isinstance(cilium, dict) or not isinstance(cilium.get("chart"), str):
+        return data
+    # An absolute path stays what it is; `joinpath` sees to it.
+    return {**data, "cilium": {**cilium, "chart": str(folder.joinpath(cilium["chart"]))}}
 
 
 def parse(data: Mapping[Any, Any], *, title: str = "settings") -> Settings:

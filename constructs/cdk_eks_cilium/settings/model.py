@@ -14,6 +14,7 @@ from cdk_eks_cilium.settings.fields import (
     AccountId,
     CiliumNumber,
     GroupName,
+    ImageRegistry,
     InstanceTypeName,
     InterfaceName,
     KubernetesNumber,
@@ -26,6 +27,7 @@ from cdk_eks_cilium.settings.fields import (
     PrincipalArn,
     PublicBlock,
     Region,
+    ServiceName,
     SubnetId,
     TagKey,
     TagValue,
@@ -135,6 +137,18 @@ class Network(_Part):
         description="With vpc_id: the other blocks that VPC has, so that the new one is checked with them.",
     )
 
+    isolated: bool = Field(
+        default=False,
+        description="A new VPC without any way to the internet: no public subnet, no NAT gateway, VPC "
+        "endpoints instead. Needs endpoint_access.public_cidrs [], cilium.chart and cilium.image_registry.",
+    )
+    endpoints: Annotated[list[ServiceName], AfterValidator(_unlike)] = Field(
+        default=[],
+        max_length=40,
+        description="With isolated: further services to make an interface endpoint for, such as 'logs'. "
+        "Those that the cluster itself needs are made in any case.",
+    )
+
     @property
     def existing(self) -> bool:
         """Whether the VPC is there already."""
@@ -175,6 +189,16 @@ class Cilium(_Part):
         default="irsa",
         description="How the operator gets its IAM role: 'irsa' through the cluster's OIDC provider, "
         "'pod-identity' through EKS's agent, which is added to the cluster. Needs Cilium 1.16.",
+    )
+    chart: str | None = Field(
+        default=None,
+        description="Path of Cilium's chart, packaged or a folder, as seen from the settings file. "
+        "By default Helm fetches it from the internet.",
+    )
+    image_registry: ImageRegistry | None = Field(
+        default=None,
+        description="Registry, with a path if it has one, that holds copies of Cilium's images: "
+        "REGISTRY/cilium/cilium and so on. By default they come from the internet.",
     )
     overrides: Overrides = Field(
         default={},

@@ -12,12 +12,17 @@ from typing import Final
 
 from cdk_eks_cilium.problems import Problem, refuse
 
-from . import cluster_rules, network_rules, node_rules
+from . import cluster_rules, isolation_rules, network_rules, node_rules
 from .model import Settings
 from .rule import Rule
 from .wording import Location, shown
 
-RULES: Final[tuple[Rule, ...]] = (*cluster_rules.RULES, *network_rules.RULES, *node_rules.RULES)
+RULES: Final[tuple[Rule, ...]] = (
+    *cluster_rules.RULES,
+    *network_rules.RULES,
+    *isolation_rules.RULES,
+    *node_rules.RULES,
+)
 
 
 def rule_problems(settings: Settings, reported: Sequence[Location] = ()) -> list[Problem]:

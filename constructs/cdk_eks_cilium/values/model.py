@@ -158,6 +158,8 @@ class CiliumValues(_Closed):
         operator_replicas: Operators, each on its own node: a cluster of one node has room for one.
         profile: ``article`` installs exactly the values of the article this project began with and
             fits Cilium 1.12 only; everything else stays at its default then.
+        image_registry: Registry, with a path if it has one, that every image comes from, at the path it
+            has elsewhere: ``REGISTRY/cilium/cilium``. By default the chart's own, on the internet.
         overrides: Raw chart values, merged last; null unsets a chart's default. Values that the
             library answers for are refused by `problems`.
     """
@@ -172,6 +174,7 @@ class CiliumValues(_Closed):
     eni_tags: Mapping[str, str] = Field(default_factory=dict)
     operator_replicas: Annotated[StrictInt, Field(ge=1)] = 2
     profile: Profile = "standard"
+    image_registry: str | None = None
     overrides: Mapping[str, Any] = Field(default_factory=dict)
 
     @field_validator("overrides", mode="after")

@@ -14,6 +14,7 @@ from cdk_eks_cilium.problems import refuse
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from . import cni_config
+from .images import image_values
 from .model import CiliumValues
 from .references import References, reference_problems
 from .rules import override, problems
@@ -51,6 +52,7 @@ def helm_values(values: CiliumValues, version: CiliumVersion, refs: References) 
         _encryption(values),
         _rollouts(version),
         {"operator": {"replicas": values.operator_replicas}},
+        image_values(values.image_registry, version) if values.image_registry else {},
         values.overrides,
     )
     for part in parts:

@@ -12,6 +12,7 @@ from typing import Any
 from cdk_eks_cilium.problems import MISSING, Problem
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
+from .images import image_problems
 from .model import CiliumValues
 from .owned import owned_problems
 
@@ -34,6 +35,7 @@ def problems(values: CiliumValues, version: CiliumVersion, where: str = "cilium"
         *_cluster_id_problems(values, at),
         *_encryption_problems(values, at),
         *_hubble_problems(values, version, at),
+        *image_problems(values, version, where),
     ]
 
 

@@ -56,6 +56,7 @@ def test_the_article_s_profile_suits_no_other_minor(number: str) -> None:
         ("first_interface_index", 2),
         ("release_excess_ips", False),
         ("operator_replicas", 1),
+        ("image_registry", "mirror.example"),
         ("overrides", {"debug": {"enabled": True}}),
     ],
 )

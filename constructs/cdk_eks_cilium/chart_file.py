@@ -1,0 +1,88 @@
+"""A copy of Cilium's chart on this machine: checked, and unpacked where CDK wants a folder. Plain Python."""
+
+from __future__ import annotations
+
+import os
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from cdk_eks_cilium.problems import Problem
+from cdk_eks_cilium.versions import CiliumVersion
+
+_NAME: Final = "cilium"
+_METADATA: Final = "Chart.yaml"
+
+
+class _UnreadableError(Exception):
+    """What keeps a chart from being read, as a clause."""
+
+
+def chart_problems(where: str, path: str | os.PathLike[str], version: CiliumVersion) -> Iterator[Problem]:
+    """Why the chart at *path* cannot be installed as Cilium *version*.
+
+    Args:
+        where: Settings key or construct path to blame.
+        path: A packaged chart (``cilium-1.19.6.tgz``) or the folder of an unpacked one.
+        version: The version that values and permissions are made for.
+    """
+    fix = f"fetch it with: helm pull cilium --repo https://helm.cilium.io/ --version {version}"
+    try:
+        metadata = _metadata(Path(path))
+    except _UnreadableError as error:
+        yield Problem(where, str(error), str(path), fix)
+        return
+    name, number = metadata.get("name"), str(metadata.get("version"))
+    if name != _NAME:
+        yield Problem(where, f"must be the chart '{_NAME}', and calls itself {name!r}", str(path), fix)
+    elif number.removeprefix("v") != version.number:
+        yield Problem(where, f"must be of version {version}, and is of {number}", str(path), fix)
+
+
+def chart_folder(path: str | os.PathLike[str]) -> Path:
+    """Return the folder with the chart's files, as CDK uploads it: of an archive, a new temporary one.
+
+    CDK's handler unpacks what it is given with ZIP alone, and a ``.tgz`` would reach it as it is.
+
+    Args:
+        path: A chart that `chart_problems` has nothing against.
+    """
+    chart = Path(path).absolute()
+    if chart.is_dir():
+        return chart
+    folder = Path(tempfile.mkdtemp(prefix="cilium-chart-"))
+    with tarfile.open(chart) as archive:
+        # Refuses links and paths that lead out of the folder.
+        archive.extractall(folder, filter="data")
+    return folder / _NAME
+
+
+def _metadata(path: Path) -> dict[str, Any]:
+    try:
+        text = (path / _METADATA).read_bytes() if path.is_dir() else _from_archive(path)
+        loaded = yaml.safe_load(text)
+    except FileNotFoundError:
+        missing = f"must be a folder with a {_METADATA}" if path.is_dir() else "must be a chart that exists"
+        raise _UnreadableError(missing) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise _UnreadableError(f"must have a {_METADATA} that can be read") from error
+    except (OSError, EOFError, ValueError, tarfile.TarError) as error:
+        raise _UnreadableError("must be a packaged chart (.tgz) or the folder of one") from error
+    if not isinstance(loaded, dict):
+        raise _UnreadableError(f"must have a {_METADATA} that can be read")
+    return loaded
+
+
+def _from_archive(path: Path) -> bytes:
+    with tarfile.open(path) as archive:
+        try:
+            member = archive.extractfile(f"{_NAME}/{_METADATA}")
+        except KeyError:
+            member = None
+        if member is None:
+            raise _UnreadableError(f"must hold {_NAME}/{_METADATA}")
+        return member.read()

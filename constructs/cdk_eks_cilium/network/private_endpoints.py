@@ -1,0 +1,104 @@
+"""AWS's services inside the VPC, for a cluster without a way to the internet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from cdk_eks_cilium.endpoint_services import GATEWAY_SERVICE, NEEDED_SERVICES
+from cdk_eks_cilium.problems import Problem, refuse
+
+
+class PrivateEndpoints(Construct):
+    """VPC endpoints for all that a Cilium cluster calls: nothing of it needs the internet.
+
+    Interface endpoints have private DNS names, so that nothing is configured to use them, and one
+    security group that lets in HTTPS from the given ranges and nothing else. S3 is a gateway
+    endpoint in the route tables of nodes and pods.
+
+    What calls AWS must come after this construct. In the same stack as the cluster, add a
+    dependency: ``cilium.api_ready.node.add_dependency(endpoints)``.
+
+    Args:
+        vpc: The VPC, with DNS support and DNS host names.
+        subnets: Subnets of the interface endpoints, at most one in each zone: the node subnets.
+        client_cidrs: Ranges whose hosts may call: the VPC's primary block and the pods' block. Pods
+            reach addresses inside the VPC with their own address, whatever the egress.
+        routed_subnets: Subnets whose route tables lead to S3: those of nodes and of pods.
+        further_services: Names of more interface endpoints, such as ``logs`` or ``autoscaling``.
+
+    Raises:
+        InputError: If a service is named twice or is one of those that are made in any case.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        vpc: ec2.IVpc,
+        subnets: Sequence[ec2.ISubnet],
+        client_cidrs: Sequence[str],
+        routed_subnets: Sequence[ec2.ISubnet],
+        further_services: Sequence[str] = (),
+    ) -> None:
+        super().__init__(scope, id)
+        services = [*NEEDED_SERVICES, *further_services]
+        twice = {
+            service: None
+            for service in further_services
+            if services.count(service) > 1 or service == GATEWAY_SERVICE
+        }
+        refuse(
+            Problem(
+                f"{self.node.path}: further_services",
+                "must name services that have no endpoint here yet",
+                service,
+                "leave it out",
+            )
+            for service in twice
+        )
+        self.security_group = self._security_group(vpc, client_cidrs)
+        self.interfaces = {
+            service: ec2.InterfaceVpcEndpoint(
+                self,
+                _id_of(service),
+                vpc=vpc,
+                service=ec2.InterfaceVpcEndpointAwsService(service),
+                subnets=ec2.SubnetSelection(subnets=list(subnets)),
+                security_groups=[self.security_group],
+                private_dns_enabled=True,
+                open=False,
+            )
+            for service in services
+        }
+        self.storage = ec2.GatewayVpcEndpoint(
+            self,
+            "S3",
+            vpc=vpc,
+            service=ec2.GatewayVpcEndpointAwsService.S3,
+            subnets=[ec2.SubnetSelection(subnets=list(routed_subnets))],
+        )
+
+    def _security_group(self, vpc: ec2.IVpc, client_cidrs: Sequence[str]) -> ec2.SecurityGroup:
+        group = ec2.SecurityGroup(
+            self,
+            "Clients",
+            vpc=vpc,
+            description="VPC endpoints: HTTPS from nodes and pods",
+            allow_all_outbound=False,
+        )
+        for cidr in client_cidrs:
+            group.add_ingress_rule(
+                ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "HTTPS to AWS services", remote_rule=False
+            )
+        cdk.Tags.of(group).add("Name", self.node.path)
+        return group
+
+
+def _id_of(service: str) -> str:
+    """``ecr.api`` as ``EcrApi``."""
+    return "".join(part.capitalize() for part in service.replace("-", ".").split("."))
