@@ -49,6 +49,17 @@ _RULES: Final = {
         "CloudFormation refuses such a template, and synthesizing it says nothing.",
         "Remove a dependency. Depend on the cluster's `default_child`, not on the cluster.",
     ),
+    "CEC008": (
+        "The release, or without one a node group, of the cluster does not wait for the sweep.",
+        "A destroy is the reverse: the sweep would look while the operator still makes interfaces, or nodes "
+        "hold them.",
+        "Let the release depend on the sweep, as `Cilium` does.",
+    ),
+    "CEC009": (
+        "A launch template of a node group names security groups, and not the cluster's.",
+        "Pods are reached at their own addresses on any port, so rules for single ports cut them off.",
+        "Name the cluster's security group too, or none.",
+    ),
     "CEC010": (
         "A role of cilium-operator may change something in EC2 on `*`, without a condition.",
         "An operator gone wrong, or its stolen token, would reach every interface of the account.",
@@ -63,17 +74,6 @@ _RULES: Final = {
         "The release does not wait for the operator's Pod Identity association.",
         "EKS gives a pod its role when the pod is made. One made earlier keeps the node's role.",
         "Let the release depend on the association and the agent (`Cilium` does).",
-    ),
-    "CEC008": (
-        "The release, or without one a node group, of the cluster does not wait for the sweep.",
-        "A destroy is the reverse: the sweep would look while the operator still makes interfaces, or nodes "
-        "hold them.",
-        "Let the release depend on the sweep, as `Cilium` does.",
-    ),
-    "CEC009": (
-        "A launch template of a node group names security groups, and not the cluster's.",
-        "Pods are reached at their own addresses on any port, so rules for single ports cut them off.",
-        "Name the cluster's security group too, or none.",
     ),
     "CEC013": (
         "A launch template of a node group does not require IMDSv2, or does not allow one hop only.",
