@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, cast
 
 import aws_cdk as cdk
-import jsii
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
@@ -27,25 +25,17 @@ from cdk_eks_cilium.cluster import (
     OperatorRole,
     PodIdentity,
 )
-from cdk_eks_cilium.cluster.fitness import cluster_problems, node_subnet_problems
-from cdk_eks_cilium.cluster.local_chart import local_chart
+from cdk_eks_cilium.cluster.fitness import cluster_problems, image_problems, node_subnet_problems
 from cdk_eks_cilium.cluster.node_group import NodeRole, stack_kubernetes_version
-from cdk_eks_cilium.cluster.service_timeout import limit_service_time
+from cdk_eks_cilium.cluster.release import cilium_release
 from cdk_eks_cilium.network import PodSubnets
+from cdk_eks_cilium.network.way_out import WayOut
 from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.values import CiliumValues, OperatorIdentity, References
 from cdk_eks_cilium.versions import CiliumVersion, pairing_warnings
 
 DATAPATH_TAG: Final = "cdk-eks-cilium/datapath"
 """Instance tag that changes with what only a new node takes over."""
-
-REPOSITORY: Final = "https://helm.cilium.io/"
-
-# The handler that runs Helm has 15 minutes: Helm must give up first, or nobody is left to answer.
-_HELM_TIMEOUT: Final = cdk.Duration.minutes(13)
-
-_PRIMARY_INTERFACE: Final = {"bottlerocket": "eth0", "al2": "eth0", "al2023": None}
-"""Primary interface by image; None where it depends on the instance type."""
 
 AwsNode = Literal["remove", "patch", "never-install"]
 
@@ -114,10 +104,10 @@ class Cilium(Construct):
         self._node_group_scope = Construct(self, "NodeGroups")
         self._node_role: NodeRole | None = None
         self._kubernetes_version = stack_kubernetes_version(cluster)
-        self._chart_asset = chart_asset
         self._check(
             aws_node,
             aws_node_options,
+            chart_asset,
             handler_in_vpc=handler_subnets is None or len(handler_subnets) > 0,
             operator_identity=operator_identity,
         )
@@ -168,8 +158,8 @@ class Cilium(Construct):
             api_server_host=cdk.Fn.select(1, cdk.Fn.split("//", cluster.cluster_endpoint)),
         )
         self.cni_configuration = self._configure_cni()
-        self.chart = self._release()
-        self.node.add_validation(cast(IValidation, _WayOut(self)))
+        self.chart = self._release(chart_asset)
+        self.node.add_validation(cast(IValidation, WayOut(values.egress, pod_subnets)))
 
     @property
     def helm_values(self) -> dict[str, Any]:
@@ -204,7 +194,7 @@ class Cilium(Construct):
             InputError: If the image's primary interface is not the one the egress names, or a type
                 does not fit.
         """
-        self._check_image(id, image)
+        refuse(image_problems(f"{self._node_group_scope.node.path}/{id}", image, self.values.egress))
         if self._node_role is None:
             self._node_role = NodeRole(self, "NodeRole")
         group = NodeGroup(
@@ -310,29 +300,15 @@ class Cilium(Construct):
         configuration.node.add_dependency(self.api_ready)
         return configuration
 
-    def _chart_source(self) -> dict[str, Any]:
-        if self._chart_asset is None:
-            return {"chart": "cilium", "repository": REPOSITORY, "version": str(self.version)}
-        return {"chart_asset": local_chart(self, self.cluster, self._chart_asset)}
-
-    def _release(self) -> eks.HelmChart:
-        chart = eks.HelmChart(
+    def _release(self, chart_asset: str | os.PathLike[str] | None) -> eks.HelmChart:
+        chart = cilium_release(
             self,
             "Chart",
-            cluster=cast(eks.ICluster, self.cluster),
-            **self._chart_source(),
-            release="cilium",
-            namespace="kube-system",
-            # Helm 4 would take over fields of kube-system itself.
-            create_namespace=False,
-            wait=False,
-            timeout=_HELM_TIMEOUT,
+            cluster=self.cluster,
+            version=self.version,
+            values=self.helm_values,
+            chart_asset=chart_asset,
         )
-        resource = cast(cdk.CfnResource, chart.node.find_child("Resource").node.default_child)
-        # Not through `values`: the jsii border drops nulls, which unset a chart's default.
-        text = json.dumps(self.helm_values, sort_keys=True, separators=(",", ":"))
-        resource.add_property_override("Values", text)
-        limit_service_time(chart)
         first = [self.api_ready, self.operator_role, self.pod_subnets]
         chart.node.add_dependency(
             *first,
@@ -353,6 +329,7 @@ class Cilium(Construct):
         self,
         aws_node: AwsNode,
         options: AwsNodeOptions | None,
+        chart_asset: str | os.PathLike[str] | None,
         *,
         handler_in_vpc: bool,
         operator_identity: OperatorIdentity,
@@ -386,8 +363,8 @@ class Cilium(Construct):
                     fix="use aws_node 'remove' or 'patch', or leave the options out",
                 )
             )
-        if self._chart_asset is not None:
-            found += chart_problems(f"{where}: chart_asset", self._chart_asset, self.version)
+        if chart_asset is not None:
+            found += chart_problems(f"{where}: chart_asset", chart_asset, self.version)
         refuse(found)
 
     def _warn(self) -> None:
@@ -396,45 +373,6 @@ class Cilium(Construct):
             texts += pairing_warnings(self.version, self._kubernetes_version)
         for number, text in enumerate(texts, start=1):
             cdk.Annotations.of(self).add_warning_v2(f"cdk-eks-cilium:values{number}", text)
-
-    def _check_image(self, id: str, image: str) -> None:
-        """Refuse an image whose primary interface is not the one that egress translates on."""
-        interface = self.values.egress.interface
-        if self.values.egress.kind != "node" or image not in _PRIMARY_INTERFACE:
-            return
-        known = _PRIMARY_INTERFACE[image]
-        wrong = interface == "eth0" if known is None else interface != known
-        if wrong:
-            what = "must be given exactly" if known is None else f"must be {known!r}"
-            refuse(
-                [
-                    Problem(
-                        f"{self.node.path}/{id}: image",
-                        f"the primary interface of {image} nodes {what} in Egress.node(interface)",
-                        interface,
-                        "use image 'bottlerocket' for every group, or Egress.pod()",
-                    )
-                ]
-            )
-
-
-@jsii.implements(IValidation)
-class _WayOut:
-    """Pods that leave with their own address need a route out of their subnets."""
-
-    def __init__(self, cilium: Cilium) -> None:
-        self._cilium = cilium
-
-    def validate(self) -> list[str]:
-        cilium = self._cilium
-        if cilium.values.egress.kind == "node" or cilium.pod_subnets.has_way_out:
-            return []
-        problem = Problem(
-            cilium.pod_subnets.node.path,
-            "Egress.pod() needs a route from the pod subnets out of the VPC, and there is none",
-            fix="call route_through_nat() on the pod subnets, or use Egress.node()",
-        )
-        return [str(problem)]
 
 
 def _eks_name(cluster: eks.Cluster | eks.ICluster) -> str:

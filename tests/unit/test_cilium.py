@@ -126,15 +126,15 @@ def test_a_route_made_after_cilium_is_a_way_out_too() -> None:
 
 def test_al2023_needs_the_exact_interface() -> None:
     assert image_refusal("al2023") == [
-        "Stack/Cilium/workers: image: the primary interface of al2023 nodes must be given exactly in "
-        "Egress.node(interface), got 'eth0'; use image 'bottlerocket' for every group, or Egress.pod()"
+        "Stack/Cilium/NodeGroups/workers: image: the primary interface of al2023 nodes must be given exactly "
+        "in Egress.node(interface), got 'eth0'; use image 'bottlerocket' for every group, or Egress.pod()"
     ]
 
 
 @pytest.mark.parametrize("image", ["bottlerocket", "al2"])
 def test_images_with_a_fixed_interface_refuse_another(image: str) -> None:
     assert image_refusal(image, "ens5") == [
-        f"Stack/Cilium/workers: image: the primary interface of {image} nodes must be 'eth0' in "
+        f"Stack/Cilium/NodeGroups/workers: image: the primary interface of {image} nodes must be 'eth0' in "
         "Egress.node(interface), got 'ens5'; use image 'bottlerocket' for every group, or Egress.pod()"
     ]
 

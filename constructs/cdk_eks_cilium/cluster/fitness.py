@@ -10,6 +10,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 
 from cdk_eks_cilium.problems import Problem
+from cdk_eks_cilium.values import Egress
 
 _SECURITY_GROUP: Final = "cluster_security_group"
 _ALWAYS: Final = {
@@ -21,6 +22,9 @@ _FOR_REMOVAL: Final = {
     "cluster_certificate_authority_data": "the removal of aws-node verifies the API with it",
     _SECURITY_GROUP: "the removal of aws-node runs in it",
 }
+
+_PRIMARY_INTERFACE: Final = {"bottlerocket": "eth0", "al2": "eth0", "al2023": None}
+"""Primary interface by image; None where it depends on the instance type."""
 
 
 def cluster_problems(
@@ -157,3 +161,25 @@ def _imported(
                 f"an imported cluster must know its {given}: {reason}",
                 fix=f"pass {given} to eks.Cluster.from_cluster_attributes()",
             )
+
+
+def image_problems(where: str, image: str, egress: Egress) -> Iterator[Problem]:
+    """Why *egress* does not work on nodes of *image*: it translates on another interface than theirs.
+
+    Args:
+        where: Construct path of the node group.
+        image: ``bottlerocket``, ``al2023`` or ``al2``; an unknown one is not judged here.
+        egress: How pods leave.
+    """
+    if egress.kind != "node" or image not in _PRIMARY_INTERFACE:
+        return
+    known = _PRIMARY_INTERFACE[image]
+    wrong = egress.interface == "eth0" if known is None else egress.interface != known
+    if wrong:
+        what = "must be given exactly" if known is None else f"must be {known!r}"
+        yield Problem(
+            f"{where}: image",
+            f"the primary interface of {image} nodes {what} in Egress.node(interface)",
+            egress.interface,
+            "use image 'bottlerocket' for every group, or Egress.pod()",
+        )

@@ -1,0 +1,65 @@
+"""The Helm release of Cilium, as CDK's kubectl handler installs it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_eks_v2 as eks
+from constructs import Construct
+
+from cdk_eks_cilium.cluster.local_chart import local_chart
+from cdk_eks_cilium.cluster.service_timeout import limit_service_time
+from cdk_eks_cilium.versions import CiliumVersion
+
+REPOSITORY: Final = "https://helm.cilium.io/"
+
+# The handler that runs Helm has 15 minutes: Helm must give up first, or nobody is left to answer.
+_HELM_TIMEOUT: Final = cdk.Duration.minutes(13)
+
+
+def cilium_release(
+    scope: Construct,
+    id: str,
+    *,
+    cluster: eks.Cluster | eks.ICluster,
+    version: CiliumVersion,
+    values: Mapping[str, Any],
+    chart_asset: str | os.PathLike[str] | None,
+) -> eks.HelmChart:
+    """Make the release ``cilium`` in ``kube-system``; it waits for no pod.
+
+    Args:
+        scope: Where to make it.
+        id: Its construct id.
+        cluster: The cluster to install it on.
+        version: The chart's version.
+        values: The chart's values; texts may be tokens, and null unsets a default.
+        chart_asset: A chart on this machine. None: that of Cilium's repository.
+    """
+    source: dict[str, Any] = (
+        {"chart": "cilium", "repository": REPOSITORY, "version": str(version)}
+        if chart_asset is None
+        else {"chart_asset": local_chart(scope, cluster, chart_asset)}
+    )
+    chart = eks.HelmChart(
+        scope,
+        id,
+        cluster=cast(eks.ICluster, cluster),
+        **source,
+        release="cilium",
+        namespace="kube-system",
+        # Helm 4 would take over fields of kube-system itself.
+        create_namespace=False,
+        wait=False,
+        timeout=_HELM_TIMEOUT,
+    )
+    resource = cast(cdk.CfnResource, chart.node.find_child("Resource").node.default_child)
+    # Not through `values`: the jsii border drops nulls, which unset a chart's default.
+    text = json.dumps(values, sort_keys=True, separators=(",", ":"))
+    resource.add_property_override("Values", text)
+    limit_service_time(chart)
+    return chart

@@ -1,0 +1,30 @@
+"""Whether the pod subnets have the way out that the egress needs."""
+
+from __future__ import annotations
+
+import jsii
+from constructs import IValidation
+
+from cdk_eks_cilium.network.pod_subnets import PodSubnets
+from cdk_eks_cilium.problems import Problem
+from cdk_eks_cilium.values import Egress
+
+
+@jsii.implements(IValidation)
+class WayOut:
+    """Pods that leave with their own address need a route out of their subnets; asked at synth."""
+
+    def __init__(self, egress: Egress, pod_subnets: PodSubnets) -> None:
+        self._egress = egress
+        self._pod_subnets = pod_subnets
+
+    def validate(self) -> list[str]:
+        """Say what is missing (called by CDK when everything is made)."""
+        if self._egress.kind == "node" or self._pod_subnets.has_way_out:
+            return []
+        problem = Problem(
+            self._pod_subnets.node.path,
+            "Egress.pod() needs a route from the pod subnets out of the VPC, and there is none",
+            fix="call route_through_nat() on the pod subnets, or use Egress.node()",
+        )
+        return [str(problem)]
