@@ -69,7 +69,7 @@ class Platform(cdk.Stack):
         )
         removal = self.removal(ready)
         release = self.release(self.operator_role())
-        release.node.add_dependency(removal)
+        release.node.add_dependency(removal, self.sweep())
         self.nodes().node.add_dependency(release)
         cdk.CfnOutput(self, "ClusterName", value=self.cluster.cluster_name)
 
@@ -143,6 +143,30 @@ class Platform(cdk.Stack):
         )
         resource.node.add_dependency(entry, manifest)
         return resource
+
+    def sweep(self) -> cdk.CustomResource:
+        handler = lambda_.Function(
+            self,
+            "Sweep",
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            handler="index.handler",
+            code=lambda_.Code.from_asset(str(ROOT / "lambda/eni_sweep"), exclude=["**/__pycache__"]),
+            log_group=logs.LogGroup(self, "SweepLogs"),
+        )
+        actions = ["ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface"]
+        handler.add_to_role_policy(iam.PolicyStatement(actions=actions, resources=["*"]))
+        provider = cr.Provider(
+            self,
+            "SweepProvider",
+            on_event_handler=cast(lambda_.IFunction, handler),
+            log_group=logs.LogGroup(self, "SweepProviderLogs"),
+        )
+        return cdk.CustomResource(
+            self,
+            "SweepResource",
+            service_token=provider.service_token,
+            properties={"ClusterName": self.cluster.cluster_name, "VpcId": self.network.vpc.vpc_id},
+        )
 
     def operator_role(self) -> iam.Role:
         provider = self.cluster.open_id_connect_provider
