@@ -54,8 +54,9 @@ class Cilium(Construct):
             app, or `eks.Cluster.from_cluster_attributes` with a provider and OIDC provider given.
         pod_subnets: Where pods get their addresses; a subnet in every zone that has nodes.
         values: What Cilium shall do. The egress must be chosen: there is no default that is right for
-            every image and network. Replacing kube-proxy needs *aws_node* ``never-install``; on an imported
-            cluster a kube-proxy that is there is left alone.
+            every image and network. Where Cilium replaces kube-proxy, that is kept off every node by a
+            selector, and brought back before Cilium stops; with *aws_node* ``never-install`` it is an add-on
+            that goes and comes.
         version: Chart version. By default `CiliumVersion.DEFAULT`.
         aws_node: ``remove`` deletes aws-node before any node starts; ``patch`` keeps it off every node by a
             node selector, which a destroy takes back. ``never-install`` is for a cluster made with
@@ -225,11 +226,13 @@ class Cilium(Construct):
         """What the operator's rights depend on, and what a change of replaces nodes.
 
         Routing rules of running pods do not follow a change of the egress or of the first interface
-        (https://github.com/cilium/cilium/pull/48417), so the nodes must; a changed tag in the launch template
-        makes EKS replace them.
+        (https://github.com/cilium/cilium/pull/48417), and kube-proxy's rules stay behind on its nodes, so
+        these must go; a changed tag in the launch template makes EKS replace them.
         """
         egress = self.values.egress
         datapath = f"{egress.kind}-{egress.interface or 'none'}-{self.values.first_interface_index}"
+        if self.values.kube_proxy_replacement:
+            datapath += "-no-kube-proxy"
         return {cilium_values.CLUSTER_TAG: self.cluster_name, DATAPATH_TAG: datapath}
 
     def run_on(self, *nodes: IConstruct) -> None:
@@ -253,12 +256,15 @@ class Cilium(Construct):
         options: AwsNodeOptions | None,
         handler_subnets: Sequence[ec2.ISubnet],
     ) -> AwsNodeRemoval:
+        leave_kube_proxy = options is not None and options.leave_kube_proxy
+        kept_off = ("kube-proxy",) if self.values.kube_proxy_replacement and not leave_kube_proxy else ()
         removal = AwsNodeRemoval(
             self,
             "AwsNodeRemoval",
             cluster=self.cluster,
             strategy=strategy,
             options=options,
+            kept_off=kept_off,
             handler_subnets=handler_subnets,
             repeat_on={"Cilium": str(self.version), "Kubernetes": self._kubernetes_version or "imported"},
         )
@@ -352,7 +358,6 @@ class Cilium(Construct):
             self.cluster,
             aws_node,
             handler_in_vpc=handler_in_vpc,
-            kube_proxy_replacement=self.values.kube_proxy_replacement,
             operator_identity=operator_identity,
         )
         if aws_node == "never-install" and options is not None:

@@ -1,4 +1,4 @@
-"""Takes aws-node off an EKS cluster, before any node can run it.
+"""Takes aws-node off an EKS cluster before any node can run it, and kube-proxy where Cilium replaces it.
 
 A custom resource behind CDK's provider framework: it returns a result or raises, and the framework
 answers CloudFormation. Doing it again is harmless. Delete undoes a patch, and nothing else: a removal is
@@ -20,8 +20,8 @@ from deadline import Clock, Deadline
 from eks_token import find_credentials, make_token
 from errors import DeadlineError, PermanentError, RemovalError
 from managed_addon import ADDON, delete_addon
-from patching import by_hand, keep_off, restore
-from properties import PATCH, Properties
+from patching import bring_back, by_hand, keep_off, restore
+from properties import PATCH, REMOVE, Properties, kept_off_of
 from removal import remove
 from running_nodes import refuse_running_nodes
 from targets import EXTRAS, Target, daemon_set
@@ -53,7 +53,8 @@ def handle(event: Mapping[str, Any], context: Context, clock: Clock) -> dict[str
     """Serve one request of the provider framework.
 
     Args:
-        event: RequestType, ResourceProperties and, but for Create, PhysicalResourceId.
+        event: RequestType, ResourceProperties and, but for Create, PhysicalResourceId; for Update also
+            OldResourceProperties, whose DaemonSets that were kept off and are needed again come back first.
         context: Lambda's context; its remaining time less `RESERVE` is the deadline.
         clock: Time and chance.
 
@@ -80,10 +81,11 @@ def handle(event: Mapping[str, Any], context: Context, clock: Clock) -> dict[str
     deadline = Deadline(available, clock)
     properties = Properties.of(event.get("ResourceProperties"))
     call = Call(_server(properties), properties.cluster_name, deadline)
-    if properties.strategy == PATCH:
-        data = _patch_all(properties, call, clock, create=request_type == "Create")
+    if request_type == "Create":
+        data = _on_create(properties, call, clock)
     else:
-        data = _remove_all(properties, call)
+        former = kept_off_of(event.get("OldResourceProperties"))
+        data = _on_update(properties, former, call)
     return {"PhysicalResourceId": _physical_id(event), "Data": data}
 
 
@@ -97,40 +99,62 @@ def _server(properties: Properties) -> ApiServer:
     )
 
 
-def _remove_all(properties: Properties, call: Call) -> dict[str, str]:
-    targets = [daemon_set(name) for name in properties.daemon_sets]
-    if properties.refuse_nodes:
-        for target in targets:
-            refuse_running_nodes(call, target)
+def _on_create(properties: Properties, call: Call, clock: Clock) -> dict[str, str]:
+    _refuse_running_nodes(properties, call)
+    begun: list[Target] = []
+    try:
+        return _take_off(properties, call, begun)
+    except RemovalError as error:
+        # After a failed Create the provider framework swallows the Delete, so this is the only chance.
+        notes = [_take_back(call, target, clock) for target in begun]
+        raise type(error)(f"{error}{''.join(notes)}") from None
+
+
+def _on_update(properties: Properties, former: tuple[str, ...], call: Call) -> dict[str, str]:
+    """Bring back what runs again, before anything else; after a failure the former properties come next.
+
+    Cilium goes on replacing kube-proxy until this has returned, so Services keep a proxy all the time.
+    """
+    _refuse_running_nodes(properties, call)
+    for name in former:
+        if name not in (*properties.daemon_sets, *properties.kept_off):
+            bring_back(call, daemon_set(name))
+    return _take_off(properties, call, [])
+
+
+def _refuse_running_nodes(properties: Properties, call: Call) -> None:
+    for name in properties.daemon_sets if properties.refuse_nodes else ():
+        refuse_running_nodes(call, daemon_set(name))
+
+
+def _take_off(properties: Properties, call: Call, begun: list[Target]) -> dict[str, str]:
+    """Remove what shall go, patch what shall stay aside, and say what became of each.
+
+    Patches that were begun are added to *begun*, whatever becomes of them.
+    """
     gone: dict[str, bool] = {}
     if properties.managed_addon:
         gone[f"addon/{ADDON}"] = delete_addon(properties.cluster_name, properties.region, call.deadline)
-    gone |= {target.name: remove(call, target) for target in targets}
+    for name in properties.daemon_sets if properties.strategy == REMOVE else ():
+        gone[name] = remove(call, daemon_set(name))
     if properties.remove_extras:
         gone |= {f"{extra.kind}/{extra.name}": remove(call, extra) for extra in EXTRAS}
-    return {
-        "Removed": ",".join(name for name, deleted in gone.items() if deleted),
-        "AlreadyGone": ",".join(name for name, deleted in gone.items() if not deleted),
-    }
-
-
-def _patch_all(properties: Properties, call: Call, clock: Clock, *, create: bool) -> dict[str, str]:
-    targets = [daemon_set(name) for name in properties.daemon_sets]
-    try:
-        off = {target.name: keep_off(call, target) for target in targets}
-    except RemovalError as error:
-        if not create:
-            raise  # CloudFormation sends the former properties next
-        # After a failed Create the provider framework swallows the Delete, so this is the only chance.
-        notes = [_take_back(call, target, clock) for target in targets]
-        raise type(error)(f"{error}{''.join(notes)}") from None
-    data = {
-        "Patched": ",".join(name for name, patched in off.items() if patched),
-        "AlreadyGone": ",".join(name for name, patched in off.items() if not patched),
-    }
-    if data["AlreadyGone"]:
-        data["Note"] = f"nothing to patch: {data['AlreadyGone']} is not there; an EKS add-on brings it back"
+    off: dict[str, bool] = {}
+    for target in map(daemon_set, properties.patched):
+        begun.append(target)
+        off[target.name] = keep_off(call, target)
+    data = {"AlreadyGone": _names(gone | off, False)}
+    if gone:
+        data["Removed"] = _names(gone, True)
+    if off:
+        data["Patched"] = _names(off, True)
+    if absent := _names(off, False):
+        data["Note"] = f"nothing to patch: {absent} is not there; an EKS add-on brings it back"
     return data
+
+
+def _names(outcomes: Mapping[str, bool], outcome: bool) -> str:
+    return ",".join(name for name, each in outcomes.items() if each is outcome)
 
 
 def _take_back(call: Call, target: Target, clock: Clock) -> str:
@@ -145,15 +169,15 @@ def _take_back(call: Call, target: Target, clock: Clock) -> str:
 
 
 def _undo(raw: object, available: float, clock: Clock) -> None:
-    """Take a patch back. Whatever is in the way is logged: a stack that is to go must be able to."""
+    """Take patches back. Whatever is in the way is logged: a stack that is to go must be able to."""
     # Other properties are not even read then: a resource whose properties were wrong must be deletable.
-    if not isinstance(raw, Mapping) or raw.get("Strategy") != PATCH:
+    if not isinstance(raw, Mapping) or not (raw.get("Strategy") == PATCH or kept_off_of(raw)):
         return
     deadline = Deadline(min(RESTORE, available), clock)
     try:
         properties = Properties.of(raw)
         call = Call(_server(properties), properties.cluster_name, deadline)
-        for name in properties.daemon_sets:
+        for name in properties.patched:
             found = restore(call, daemon_set(name))
             log.info(json.dumps({"restored" if found else "nothing to restore": name}))
     except RemovalError as error:

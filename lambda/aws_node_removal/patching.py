@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import itertools
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 from api_server import Answer
 from attempts import Call, is_final
 from errors import DeadlineError, PermanentError
 from targets import Target
 
-#: A label that no node has unless somebody wants aws-node there; the name is the one of Cilium's own guides:
-#: https://docs.cilium.io/en/stable/installation/k8s-install-helm/
-SELECTOR: Final = "io.cilium/aws-node-enabled"
 #: Attempts in a row without any answer after which a cluster whose resource is deleted counts as gone.
 GONE_AFTER: Final = 5
 
@@ -37,14 +34,14 @@ def keep_off(call: Call, target: Target) -> bool:
         if answer.status == HTTPStatus.NOT_FOUND:
             return False
         if answer.ok:
-            if _runs_nowhere(answer):
+            if _runs_nowhere(answer, target):
                 return True
             # Whoever takes the selector off again, as an add-on may, gets it back.
-            method = "GET" if _selector(answer) == "true" else "PATCH"
+            method = "GET" if _has_selector(answer, target) else "PATCH"
         elif is_final(answer):
             raise PermanentError(f"{where}: must be patchable, {method} got {answer}; {call.final_fix}")
         if not call.deadline.pause(attempt, answer.retry_after):
-            state = _state(answer) if answer.ok else f"{method} got {answer}"
+            state = _state(answer, target) if answer.ok else f"{method} got {answer}"
             raise DeadlineError(
                 f"{where}: must run on no node before the function's time is up, {state} "
                 f"{call.spent(attempt)}; {_fix(call, target, answer)}"
@@ -52,8 +49,28 @@ def keep_off(call: Call, target: Target) -> bool:
     raise AssertionError("unreachable: count() does not end")
 
 
-def restore(call: Call, target: Target) -> bool:
+def bring_back(call: Call, target: Target) -> None:
+    """Take the selector off a DaemonSet that is needed again.
+
+    Raises:
+        PermanentError: If it is not there, or the API server refuses for a reason that does not pass.
+        DeadlineError: If the API server does not do it by the deadline.
+    """
+    if not restore(call, target, gone_after=None):
+        raise PermanentError(
+            f"{target.of(call.cluster_name)}: must be there to run again, got none; install it first "
+            f"(aws eks create-addon --cluster-name {call.cluster_name} --addon-name {target.name}), "
+            "then deploy again"
+        )
+
+
+def restore(call: Call, target: Target, gone_after: int | None = GONE_AFTER) -> bool:
     """Take the selector off.
+
+    Args:
+        call: The cluster.
+        target: The DaemonSet.
+        gone_after: Attempts in a row without any answer that mean the cluster is gone; None for no number.
 
     Returns:
         True if the DaemonSet is without it, False if there is no DaemonSet or no cluster any more.
@@ -67,7 +84,7 @@ def restore(call: Call, target: Target) -> bool:
     for attempt in itertools.count(1):
         answer = _ask(call, "PATCH", target, attempt, None)
         silent = silent + 1 if answer.status == 0 else 0
-        if answer.status == HTTPStatus.NOT_FOUND or silent >= GONE_AFTER:
+        if answer.status == HTTPStatus.NOT_FOUND or silent == gone_after:
             return False
         if answer.ok:
             return True
@@ -83,7 +100,7 @@ def restore(call: Call, target: Target) -> bool:
 
 def by_hand(target: Target) -> str:
     """How a person takes the selector off, in words."""
-    path = f"/spec/template/spec/nodeSelector/{SELECTOR.replace('/', '~1')}"
+    path = f"/spec/template/spec/nodeSelector/{target.selector.replace('/', '~1')}"
     patch = f'[{{"op":"remove","path":"{path}"}}]'
     return (
         f"take it off by hand where the cluster lives on without Cilium (kubectl -n kube-system patch "
@@ -94,12 +111,12 @@ def by_hand(target: Target) -> str:
 def _ask(call: Call, method: str, target: Target, attempt: int, value: str | None) -> Answer:
     if method == "GET":
         return call.ask("GET", target.path, attempt)
-    body = {"spec": {"template": {"spec": {"nodeSelector": {SELECTOR: value}}}}}
+    body = {"spec": {"template": {"spec": {"nodeSelector": {target.selector: value}}}}}
     return call.ask("PATCH", target.path, attempt, body, _MERGE_PATCH)
 
 
-def _selector(answer: Answer) -> Any:
-    return answer.get("spec", "template", "spec", "nodeSelector", SELECTOR)
+def _has_selector(answer: Answer, target: Target) -> bool:
+    return bool(answer.get("spec", "template", "spec", "nodeSelector", target.selector) == "true")
 
 
 def _count(answer: Answer, field: str) -> int:
@@ -108,10 +125,10 @@ def _count(answer: Answer, field: str) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _runs_nowhere(answer: Answer) -> bool:
+def _runs_nowhere(answer: Answer, target: Target) -> bool:
     """Whether the controller has seen the selector, and no node has or shall have a pod."""
     generation = answer.get("metadata", "generation")
-    if _selector(answer) != "true" or not isinstance(generation, int):
+    if not _has_selector(answer, target) or not isinstance(generation, int):
         return False
     if _count(answer, "observedGeneration") < generation:
         return False
@@ -119,11 +136,11 @@ def _runs_nowhere(answer: Answer) -> bool:
     return _count(answer, "desiredNumberScheduled") == 0 == _count(answer, "numberMisscheduled")
 
 
-def _state(answer: Answer) -> str:
-    if _selector(answer) != "true":
+def _state(answer: Answer, target: Target) -> str:
+    if not _has_selector(answer, target):
         return "somebody takes its selector off again"
     if _count(answer, "desiredNumberScheduled"):
-        return f"{_count(answer, 'desiredNumberScheduled')} nodes carry the label {SELECTOR}=true"
+        return f"{_count(answer, 'desiredNumberScheduled')} nodes carry the label {target.selector}=true"
     if _count(answer, "numberMisscheduled"):
         return f"its pods have not left {_count(answer, 'numberMisscheduled')} nodes"
     return "its controller has not seen the selector yet"
@@ -133,6 +150,7 @@ def _fix(call: Call, target: Target, answer: Answer) -> str:
     again = "then deploy again"
     if not answer.ok:
         return call.fix(answer, target.grant("get and patch"))
-    if _selector(answer) == "true" and _count(answer, "desiredNumberScheduled"):
-        return f"take the label off (kubectl label nodes --all {SELECTOR}-) or replace those nodes, {again}"
+    if _has_selector(answer, target) and _count(answer, "desiredNumberScheduled"):
+        label = f"{target.selector}-"
+        return f"take the label off (kubectl label nodes --all {label}) or replace those nodes, {again}"
     return f"see what holds it ({target.look}), {again}"

@@ -40,6 +40,7 @@ class Properties:
         region: The cluster's region.
         daemon_sets: Names in kube-system, in the order they are removed; ``aws-node`` when not given.
         strategy: ``remove``, also when not given, or ``patch``.
+        kept_off: Names in kube-system that get a selector whatever the strategy; none when not given.
         remove_extras: Whether to remove what belongs to aws-node beside the DaemonSet, too.
         refuse_nodes: Whether to refuse a removal while nodes live on the DaemonSet.
         managed_addon: Whether to delete EKS's add-on ``vpc-cni`` first.
@@ -52,6 +53,7 @@ class Properties:
     region: str
     daemon_sets: tuple[str, ...]
     strategy: str
+    kept_off: tuple[str, ...]
     remove_extras: bool
     refuse_nodes: bool
     managed_addon: bool
@@ -71,6 +73,7 @@ class Properties:
             "Region": _region,
             "DaemonSets": _daemon_sets,
             "Strategy": _strategy,
+            "KeptOff": _kept_off,
             "RemoveExtras": _flag,
             "RefuseNodes": _flag,
             "ManagedAddon": _flag,
@@ -93,10 +96,24 @@ class Properties:
             region=read["Region"],
             daemon_sets=read["DaemonSets"],
             strategy=read["Strategy"],
+            kept_off=read["KeptOff"],
             remove_extras=read["RemoveExtras"],
             refuse_nodes=read["RefuseNodes"],
             managed_addon=read["ManagedAddon"],
         )
+
+    @property
+    def patched(self) -> tuple[str, ...]:
+        """The DaemonSets that get a selector rather than go."""
+        return (*(self.daemon_sets if self.strategy == PATCH else ()), *self.kept_off)
+
+
+def kept_off_of(raw: object) -> tuple[str, ...]:
+    """The names under ``KeptOff`` in properties that may be wrong in any way; none where they say none."""
+    try:
+        return _kept_off(raw.get("KeptOff")) if isinstance(raw, Mapping) else ()
+    except ValueError:
+        return ()
 
 
 def _text(value: object, rule: str, fix: str) -> str:
@@ -153,10 +170,18 @@ def _certificate_authority(value: object) -> ssl.SSLContext:
 
 
 def _daemon_sets(value: object) -> tuple[str, ...]:
-    rule = "must be names of DaemonSets in kube-system, as a list or as a JSON list"
     fix = "pass one like '[\"aws-node\"]', or leave it out for that"
-    if value is None:
-        return DEFAULT_DAEMON_SETS
+    return DEFAULT_DAEMON_SETS if value is None else _names(value, fix)
+
+
+def _kept_off(value: object) -> tuple[str, ...]:
+    return (
+        () if value is None else _names(value, "pass one like '[\"kube-proxy\"]', or leave it out for none")
+    )
+
+
+def _names(value: object, fix: str) -> tuple[str, ...]:
+    rule = "must be names of DaemonSets in kube-system, as a list or as a JSON list"
     try:
         names = json.loads(value) if isinstance(value, str) else value
     except ValueError:

@@ -32,6 +32,15 @@ class Target:
         return f"{self.collection}/{self.name}"
 
     @property
+    def selector(self) -> str:
+        """The label by which a patch keeps its pods off every node: no node has it unless told.
+
+        The name is the one that Cilium's own guides give for aws-node:
+        https://docs.cilium.io/en/stable/installation/k8s-install-helm/
+        """
+        return f"io.cilium/{self.name}-enabled"
+
+    @property
     def look(self) -> str:
         """The command that shows it."""
         scope = "-n kube-system " if self.namespaced else ""

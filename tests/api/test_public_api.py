@@ -87,6 +87,7 @@ def test_every_promised_default() -> None:
             "strategy": "remove",
             "options": None,
             "daemon_sets": ("aws-node",),
+            "kept_off": (),
             "handler_subnets": (),
             "handler_security_groups": (),
             "repeat_on": None,
@@ -162,7 +163,12 @@ def test_every_promised_default() -> None:
         "labels": None,
     }
     assert defaults(PodSubnets.route_through_nat) == {}
-    assert defaults(AwsNodeOptions) == {"extras": False, "allow_nodes": None, "remove_addon": False}
+    assert defaults(AwsNodeOptions) == {
+        "extras": False,
+        "allow_nodes": None,
+        "remove_addon": False,
+        "leave_kube_proxy": False,
+    }
     assert defaults(AccessGrant) == {"policy": "cluster-admin", "namespaces": ()}
 
 

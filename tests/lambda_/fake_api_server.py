@@ -43,8 +43,10 @@ class Request:
     body: Any
 
 
-def daemon_set(uid: str, *, deleting: bool = False, finalizers: Sequence[str] = ()) -> dict[str, Any]:
-    metadata: dict[str, Any] = {"name": "aws-node", "namespace": "kube-system", "uid": uid}
+def daemon_set(
+    uid: str, *, deleting: bool = False, finalizers: Sequence[str] = (), name: str = "aws-node"
+) -> dict[str, Any]:
+    metadata: dict[str, Any] = {"name": name, "namespace": "kube-system", "uid": uid}
     if deleting:
         metadata["deletionTimestamp"] = "2026-11-23T06:00:00Z"
     if finalizers:
@@ -52,13 +54,15 @@ def daemon_set(uid: str, *, deleting: bool = False, finalizers: Sequence[str] = 
     return {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": metadata}
 
 
-def patched(*, seen: bool = True, wanted: int = 0, leaving: int = 0, selector: bool = True) -> Reply:
+def patched(
+    *, seen: bool = True, wanted: int = 0, leaving: int = 0, selector: bool = True, name: str = "aws-node"
+) -> Reply:
     """The DaemonSet after a patch: whether its controller has seen it, and how many pods there are."""
-    body = daemon_set("one")
+    body = daemon_set("one", name=name)
     body["metadata"]["generation"] = 2
     body["spec"] = {"template": {"spec": {"nodeSelector": {}}}}
     if selector:
-        body["spec"]["template"]["spec"]["nodeSelector"] = {"io.cilium/aws-node-enabled": "true"}
+        body["spec"]["template"]["spec"]["nodeSelector"] = {f"io.cilium/{name}-enabled": "true"}
     body["status"] = {
         "observedGeneration": 2 if seen else 1,
         "currentNumberScheduled": wanted,

@@ -123,11 +123,15 @@ def test_a_changed_value_reaches_the_release_without_touching_the_network(tmp_pa
     assert not [name for name in updated if "Subnet" in name or "Nodegroup" in name]
 
 
-def aws_node_selector(world: World) -> dict[str, str] | None:
-    """The node selector of aws-node; None when there is no aws-node."""
+def daemon_set_selector(world: World, name: str) -> dict[str, str] | None:
+    """The node selector of a DaemonSet; None when there is none of that name."""
     (cluster,) = world.clusters.values()
-    found = cluster.kubernetes.get("DaemonSet", "aws-node", "kube-system")
+    found = cluster.kubernetes.get("DaemonSet", name, "kube-system")
     return found and (found["spec"]["template"]["spec"].get("nodeSelector") or {})
+
+
+def aws_node_selector(world: World) -> dict[str, str] | None:
+    return daemon_set_selector(world, "aws-node")
 
 
 def with_strategy(strategy: str, out: Path) -> Path:
@@ -183,6 +187,34 @@ def test_a_patch_goes_with_the_rollback_of_a_creation_that_fails(tmp_path: Path)
     assert report.position("PlatformCiliumAwsNodeRemoval", "DELETE_COMPLETE") > report.position(
         "PlatformCiliumChart", "DELETE_COMPLETE"
     )
+
+
+def with_replacement(on: bool, out: Path) -> Path:
+    """The assembly of the default environment with or without kube-proxy."""
+    settings = out / f"replacement-{on}.yaml"
+    text = ENVIRONMENTS["default"].read_text()
+    assert "kube_proxy_replacement: false" in text
+    settings.write_text(
+        text.replace("kube_proxy_replacement: false", f"kube_proxy_replacement: {on}".lower())
+    )
+    return synthesize(settings, out / str(on))
+
+
+def test_kube_proxy_is_kept_off_and_comes_back_before_the_release_needs_it(tmp_path: Path) -> None:
+    found: list[dict[str, str] | None] = []
+
+    report = rehearse(
+        with_replacement(True, tmp_path),
+        update=with_replacement(False, tmp_path),
+        options=Options(charts=CHARTS),
+        inspect=lambda world: found.append(daemon_set_selector(world, "kube-proxy")),
+    )
+
+    kinds = [e.type for e in report.events if e.status == "UPDATE_COMPLETE"]
+    assert report.succeeded, report.problems
+    assert found == [{}]
+    assert kinds.index("Custom::AwsNodeRemoval") < kinds.index("Custom::AWSCDK-EKS-HelmChart")
+    assert "AWS::EKS::Nodegroup" in kinds
 
 
 def test_find_names_one_resource() -> None:

@@ -307,7 +307,7 @@ def test_instances_carry_the_tag_the_operator_may_attach_to_and_one_that_follows
 
     assert tags("default")["io.cilium/cluster-name"] == "platform"
     assert tags("default")["cdk-eks-cilium/datapath"] == "node-eth0-1"
-    assert tags("pod-egress")["cdk-eks-cilium/datapath"] == "pod-none-1"
+    assert tags("pod-egress")["cdk-eks-cilium/datapath"] == "pod-none-1-no-kube-proxy"
 
 
 def test_tags_of_the_settings_reach_the_interfaces_of_pods(synthesize: Callable[[str], Any]) -> None:

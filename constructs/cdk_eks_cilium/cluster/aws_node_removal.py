@@ -18,7 +18,7 @@ from constructs import Construct
 
 from cdk_eks_cilium._assets import lambda_code
 from cdk_eks_cilium.acknowledgements import acknowledge, acknowledge_provider, wildcard
-from cdk_eks_cilium.cluster.removal_rights import rbac_manifests, removal_rules
+from cdk_eks_cilium.cluster.removal_rights import Rules, kept_off_rules, rbac_manifests, removal_rules
 from cdk_eks_cilium.cluster.service_timeout import limit_service_time
 from cdk_eks_cilium.problems import Problem, refuse
 
@@ -32,7 +32,7 @@ Strategy = Literal["remove", "patch"]
 
 @dataclass(frozen=True, kw_only=True)
 class AwsNodeOptions:
-    """What a removal does beyond its DaemonSet. All of it goes with the strategy ``remove`` alone.
+    """What a removal does beyond its DaemonSet. All but the last goes with the strategy ``remove`` alone.
 
     Attributes:
         extras: Also delete what is of no use without aws-node: its ServiceAccount, ClusterRole and
@@ -45,11 +45,14 @@ class AwsNodeOptions:
             no, and the deployment fails with the names of the nodes that would lose their network.
         remove_addon: Delete EKS's managed add-on ``vpc-cni`` first, which would put the DaemonSet back. The
             handler then calls EKS's API: from subnets that needs a NAT gateway or an interface endpoint.
+        leave_kube_proxy: Leave kube-proxy on its nodes where Cilium replaces it. By default it is kept off
+            them, and brought back when Cilium no longer replaces it.
     """
 
     extras: bool = False
     allow_nodes: bool | None = None
     remove_addon: bool = False
+    leave_kube_proxy: bool = False
 
 
 class AwsNodeRemoval(Construct):
@@ -69,6 +72,8 @@ class AwsNodeRemoval(Construct):
             selector ``io.cilium/aws-node-enabled=true`` and waits until none of its pods is left.
         options: What else is to go, and whether running nodes are in the way. By default see there.
         daemon_sets: Names in ``kube-system``. By default ``aws-node`` alone.
+        kept_off: Names in ``kube-system`` that get a selector whatever the strategy, and run again once they
+            are left out here: ``kube-proxy`` where Cilium replaces it. By default none.
         handler_subnets: Subnets for the handler; they must reach the API's private endpoint.
             By default the handler is outside the VPC and calls the public endpoint.
         handler_security_groups: By default the cluster's own security group, when in subnets.
@@ -88,6 +93,7 @@ class AwsNodeRemoval(Construct):
         strategy: Strategy = "remove",
         options: AwsNodeOptions | None = None,
         daemon_sets: Sequence[str] = ("aws-node",),
+        kept_off: Sequence[str] = (),
         handler_subnets: Sequence[ec2.ISubnet] = (),
         handler_security_groups: Sequence[ec2.ISecurityGroup] = (),
         repeat_on: Mapping[str, str] | None = None,
@@ -96,6 +102,7 @@ class AwsNodeRemoval(Construct):
         self.strategy = strategy
         self.options = options or AwsNodeOptions()
         self.daemon_sets = tuple(daemon_sets)
+        self.kept_off = tuple(kept_off)
         refuse(_problems(self.node.path, strategy, self.options))
         own = isinstance(cluster.node.default_child, eks.CfnCluster)
         allowed = own if self.options.allow_nodes is None else self.options.allow_nodes
@@ -134,6 +141,7 @@ class AwsNodeRemoval(Construct):
         """The properties that differ from the handler's own defaults."""
         chosen = {
             "Strategy": "patch" if self.strategy == "patch" else None,
+            "KeptOff": json.dumps(self.kept_off) if self.kept_off else None,
             "RefuseNodes": "true" if self._refuse_nodes else None,
             "ManagedAddon": "true" if self.options.remove_addon else None,
             "RemoveExtras": "true" if self.options.extras else None,
@@ -180,15 +188,31 @@ class AwsNodeRemoval(Construct):
         rules = removal_rules(
             self.strategy, self.daemon_sets, extras=self.options.extras, list_nodes=self._refuse_nodes
         )
+        self._grant(permissions, "Rbac", cluster, group, f"cdk-eks-cilium-{unique}", rules)
+        if self.kept_off:
+            # A manifest of its own: an update that needs a DaemonSet back deletes it at the very end, when
+            # the handler has used these rights for the last time.
+            name = f"cdk-eks-cilium-{unique}-kept-off"
+            self._grant(permissions, "KeptOffRbac", cluster, group, name, kept_off_rules(self.kept_off))
+        return permissions
+
+    def _grant(
+        self,
+        scope: Construct,
+        id: str,
+        cluster: eks.Cluster | eks.ICluster,
+        group: str,
+        name: str,
+        rules: Rules,
+    ) -> None:
         manifest = eks.KubernetesManifest(
-            permissions,
-            "Rbac",
+            scope,
+            id,
             cluster=cast(eks.ICluster, cluster),
-            manifest=rbac_manifests(f"cdk-eks-cilium-{unique}", group, rules),
+            manifest=rbac_manifests(name, group, rules),
             overwrite=True,
         )
         limit_service_time(manifest)
-        return permissions
 
     def _grant_addon(self, scope: Construct, cluster: eks.Cluster | eks.ICluster) -> None:
         """A policy of its own, which is there before the handler is called and goes after."""

@@ -33,7 +33,6 @@ def cluster_problems(
     aws_node: str,
     *,
     handler_in_vpc: bool = True,
-    kube_proxy_replacement: bool = False,
     operator_identity: str = "irsa",
 ) -> list[Problem]:
     """Why Cilium cannot be installed on *cluster*; empty if it can.
@@ -43,7 +42,6 @@ def cluster_problems(
         cluster: A cluster of this app or an imported one.
         aws_node: How it is to lose aws-node: ``remove``, ``patch`` or ``never-install``.
         handler_in_vpc: Whether the removal's handler runs inside the VPC.
-        kube_proxy_replacement: Whether Cilium is to replace kube-proxy.
         operator_identity: How the operator gets its role: ``irsa`` or ``pod-identity``.
     """
     found = []
@@ -56,17 +54,6 @@ def cluster_problems(
             )
         )
     resource = cluster.node.default_child
-    own = isinstance(resource, eks.CfnCluster)
-    if own and kube_proxy_replacement and aws_node != "never-install":
-        found.append(
-            Problem(
-                f"{where}: values.kube_proxy_replacement",
-                "needs aws_node='never-install' on a cluster of this app: only there is kube-proxy an "
-                "add-on, which goes after the agents can do without it and comes back before they cannot",
-                True,
-                "use aws_node='never-install', or leave the replacement off",
-            )
-        )
     if isinstance(resource, eks.CfnCluster):
         return [*found, *_own(where, cluster, resource, aws_node)]
     needed = {**_ALWAYS, **(_FOR_REMOVAL if aws_node != "never-install" else {})}

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 _RBAC: Final = "rbac.authorization.k8s.io"
 _DELETE: Final = ("get", "delete")
+_PATCH: Final = ("get", "patch")
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def removal_rules(strategy: str, daemon_sets: Sequence[str], *, extras: bool, li
         list_nodes: Whether it names the nodes that would lose their network. A list has no names to
             restrict it to.
     """
-    verbs = ("get", "patch") if strategy == "patch" else _DELETE
+    verbs = _PATCH if strategy == "patch" else _DELETE
     namespaced = [_rule("apps", "daemonsets", list(daemon_sets), verbs)]
     cluster: list[dict[str, Any]] = []
     if extras:
@@ -54,6 +55,15 @@ def removal_rules(strategy: str, daemon_sets: Sequence[str], *, extras: bool, li
     if list_nodes:
         cluster.append({"apiGroups": [""], "resources": ["nodes"], "verbs": ["list"]})
     return Rules(namespaced, cluster)
+
+
+def kept_off_rules(daemon_sets: Sequence[str]) -> Rules:
+    """What the handler may do with DaemonSets that it keeps off every node by a selector, and brings back.
+
+    Args:
+        daemon_sets: Names of the DaemonSets.
+    """
+    return Rules([_rule("apps", "daemonsets", list(daemon_sets), _PATCH)], [])
 
 
 def rbac_manifests(name: str, group: str, rules: Rules) -> list[dict[str, Any]]:

@@ -51,18 +51,6 @@ def _cluster_admin_everywhere(settings: Settings) -> Iterator[Problem]:
             )
 
 
-@rule("aws_node", "cilium.kube_proxy_replacement")
-def _kube_proxy_is_an_addon(settings: Settings) -> Iterator[Problem]:
-    if settings.cilium.kube_proxy_replacement and settings.aws_node != "never-install":
-        yield Problem(
-            "cilium.kube_proxy_replacement",
-            f"must be false with aws_node {settings.aws_node!r}, where no deploy could bring back "
-            "EKS's kube-proxy",
-            True,
-            "set aws_node to 'never-install' (it is fixed when the cluster is made)",
-        )
-
-
 @rule("region", "access[].principal_arn")
 def _principals_in_partition(settings: Settings) -> Iterator[Problem]:
     partition = partition_of(settings.region)
@@ -112,7 +100,6 @@ RULES: Final[tuple[Rule, ...]] = (
     _kubectl_layer,
     _one_grant_each,
     _cluster_admin_everywhere,
-    _kube_proxy_is_an_addon,
     _principals_in_partition,
     _page_needs_relay,
     _identity_of_the_operator,

@@ -179,8 +179,8 @@ class Cilium(_Part):
     hubble: Hubble = Field(default_factory=Hubble, description="What shows the flows of the cluster.")
     kube_proxy_replacement: bool = Field(
         default=False,
-        description="Cilium serves Services in eBPF, and kube-proxy is not installed. "
-        "Needs aws_node 'never-install'.",
+        description="Cilium serves Services in eBPF, and kube-proxy runs on no node: it is never installed, "
+        "or kept off by a node selector, as aws_node says.",
     )
     encryption: Literal["wireguard"] | None = Field(
         default=None, description="Encrypt traffic between nodes. By default it is not encrypted."

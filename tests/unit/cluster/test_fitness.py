@@ -144,27 +144,6 @@ def test_no_subnets_for_nodes_are_refused() -> None:
     ]
 
 
-def test_replacing_kube_proxy_on_our_cluster_needs_the_add_on() -> None:
-    stack = new_stack()
-    cluster = plain_cluster(stack, known_vpc(stack))
-    (problem,) = cluster_problems("Here", cluster, "remove", kube_proxy_replacement=True)
-
-    assert str(problem) == (
-        "Here: values.kube_proxy_replacement: needs aws_node='never-install' on a cluster of this app: only "
-        "there is kube-proxy an add-on, which goes after the agents can do without it and comes back before "
-        "they cannot, got True; use aws_node='never-install', or leave the replacement off"
-    )
-
-
-def test_replacing_kube_proxy_on_an_imported_cluster_is_its_owners_business() -> None:
-    stack = new_stack()
-    found = cluster_problems(
-        "Here", imported_cluster(stack, known_vpc(stack)), "remove", kube_proxy_replacement=True
-    )
-
-    assert found == []
-
-
 def test_with_pod_identity_an_imported_cluster_needs_no_oidc_provider() -> None:
     stack = new_stack()
     cluster = imported_cluster(stack, known_vpc(stack), open_id_connect_provider=None)

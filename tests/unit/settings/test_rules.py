@@ -344,13 +344,6 @@ def test_settings_made_in_code_are_checked_too() -> None:
         check(Settings(cilium=Cilium(hubble=Hubble(relay=False))))
 
 
-@pytest.mark.parametrize("strategy", ["remove", "patch"])
-def test_replacing_kube_proxy_needs_a_cluster_that_never_had_one(strategy: str) -> None:
-    with pytest.raises(InputError) as refused:
-        parse({"aws_node": strategy, "cilium": {"kube_proxy_replacement": True}})
-
-    assert [str(problem) for problem in refused.value.problems] == [
-        f"cilium.kube_proxy_replacement: must be false with aws_node {strategy!r}, where no deploy could "
-        "bring back EKS's kube-proxy, got True; set aws_node to 'never-install' "
-        "(it is fixed when the cluster is made)"
-    ]
+@pytest.mark.parametrize("strategy", ["remove", "patch", "never-install"])
+def test_kube_proxy_can_be_replaced_however_aws_node_goes(strategy: str) -> None:
+    assert parse({"aws_node": strategy, "cilium": {"kube_proxy_replacement": True}}).aws_node == strategy

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import logging
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import trustme
+
+from tests.lambda_.conftest import FakeContext, FakeTime, Run, point_at, read_event
+from tests.lambda_.fake_api_server import GONE, FakeApiServer, Reply, deleted, failure, patched
+
+PROXY = '["kube-proxy"]'
+PATH = "/apis/apps/v1/namespaces/kube-system/daemonsets"
+ASIDE = patched(name="kube-proxy")
+BACK = patched(selector=False, name="kube-proxy")
+
+
+def asked(server: FakeApiServer) -> list[tuple[str, str]]:
+    return [(request.method, request.path.removeprefix(f"{PATH}/")) for request in server.requests]
+
+
+def selector_in(body: Any) -> object:
+    return body["spec"]["template"]["spec"]["nodeSelector"]
+
+
+@pytest.fixture
+def update(code: SimpleNamespace, authority: trustme.CA, fake_time: FakeTime) -> Any:
+    """Updates with properties of before: update(server, old={...}, **properties)."""
+
+    def call(server: FakeApiServer, old: object, **properties: object) -> dict[str, Any]:
+        event = point_at(read_event("update"), server.port, authority, **properties)
+        event["OldResourceProperties"] = old
+        clock = code.deadline.Clock(now=fake_time.now, sleep=fake_time.sleep, jitter=fake_time.jitter)
+        result: dict[str, Any] = code.index.handle(event, FakeContext(code.index.RESERVE + 60), clock)
+        return result
+
+    return call
+
+
+def test_what_is_kept_off_is_patched_after_the_others_are_removed(server: FakeApiServer, run: Run) -> None:
+    server.play(deleted(), GONE, ASIDE)
+    data = run(server, KeptOff=PROXY)["Data"]
+    assert data == {"Removed": "aws-node", "Patched": "kube-proxy", "AlreadyGone": ""}
+    assert asked(server) == [("DELETE", "aws-node"), ("GET", "aws-node"), ("PATCH", "kube-proxy")]
+    assert selector_in(server.requests[-1].body) == {"io.cilium/kube-proxy-enabled": "true"}
+
+
+def test_both_are_patched_with_that_strategy(server: FakeApiServer, run: Run) -> None:
+    server.play(patched(), ASIDE)
+    data = run(server, Strategy="patch", KeptOff=PROXY)["Data"]
+    assert data == {"Patched": "aws-node,kube-proxy", "AlreadyGone": ""}
+
+
+def test_a_cluster_without_it_is_fine_and_says_so(server: FakeApiServer, run: Run) -> None:
+    server.play(GONE)
+    data = run(server, KeptOff=PROXY)["Data"]
+    assert data["AlreadyGone"] == "aws-node,kube-proxy"
+    assert data["Note"] == "nothing to patch: kube-proxy is not there; an EKS add-on brings it back"
+
+
+def test_a_failed_create_takes_back_what_it_began(
+    server: FakeApiServer, run: Run, code: SimpleNamespace
+) -> None:
+    server.play(GONE, patched(name="kube-proxy", leaving=1))
+    with pytest.raises(code.errors.DeadlineError, match="kube-proxy of cluster demo: must run on no node"):
+        run(server, "create", KeptOff=PROXY)
+    assert asked(server)[-1] == ("PATCH", "kube-proxy")
+    assert selector_in(server.requests[-1].body) == {"io.cilium/kube-proxy-enabled": None}
+
+
+def test_a_create_that_failed_before_it_leaves_it_alone(
+    server: FakeApiServer, run: Run, code: SimpleNamespace
+) -> None:
+    server.play(failure(422, "no"))
+    with pytest.raises(code.errors.PermanentError):
+        run(server, "create", KeptOff=PROXY)
+    assert asked(server) == [("DELETE", "aws-node")]
+
+
+def test_an_update_without_it_brings_it_back_before_anything_else(server: FakeApiServer, update: Any) -> None:
+    server.play(BACK, GONE)
+    update(server, {"KeptOff": PROXY})
+    assert asked(server) == [("PATCH", "kube-proxy"), ("DELETE", "aws-node")]
+    assert selector_in(server.requests[0].body) == {"io.cilium/kube-proxy-enabled": None}
+
+
+def test_an_update_that_keeps_it_off_asserts_it_again(server: FakeApiServer, update: Any) -> None:
+    server.play(GONE, ASIDE)
+    update(server, {"KeptOff": PROXY}, KeptOff=PROXY)
+    assert asked(server) == [("DELETE", "aws-node"), ("PATCH", "kube-proxy")]
+
+
+def test_what_is_removed_now_is_not_brought_back_first(server: FakeApiServer, update: Any) -> None:
+    server.play(GONE)
+    update(server, {"KeptOff": PROXY}, DaemonSets='["aws-node", "kube-proxy"]')
+    assert asked(server) == [("DELETE", "aws-node"), ("DELETE", "kube-proxy")]
+
+
+def test_an_update_that_needs_it_back_is_refused_where_it_is_gone(
+    server: FakeApiServer, update: Any, code: SimpleNamespace
+) -> None:
+    server.play(GONE)
+    with pytest.raises(code.errors.PermanentError) as caught:
+        update(server, {"KeptOff": PROXY})
+    assert str(caught.value) == (
+        "DaemonSet kube-system/kube-proxy of cluster demo: must be there to run again, got none; install it "
+        "first (aws eks create-addon --cluster-name demo --addon-name kube-proxy), then deploy again"
+    )
+    assert asked(server) == [("PATCH", "kube-proxy")]
+
+
+def test_an_update_does_not_take_a_silent_server_for_a_cluster_that_is_gone(
+    server: FakeApiServer, update: Any, code: SimpleNamespace
+) -> None:
+    server.play(Reply(manner="drop"))
+    with pytest.raises(code.errors.DeadlineError, match="kube-proxy of cluster demo: must lose its selector"):
+        update(server, {"KeptOff": PROXY})
+    assert len(server.requests) > code.patching.GONE_AFTER
+
+
+@pytest.mark.parametrize("old", [None, {}, {"KeptOff": "nonsense"}, {"KeptOff": 3}, "text"])
+def test_former_properties_that_say_nothing_bring_nothing_back(
+    old: object, server: FakeApiServer, update: Any
+) -> None:
+    server.play(GONE)
+    update(server, old)
+    assert asked(server) == [("DELETE", "aws-node")]
+
+
+def test_a_delete_brings_it_back_and_leaves_the_removed_ones_alone(server: FakeApiServer, run: Run) -> None:
+    server.play(BACK)
+    run(server, "delete", KeptOff=PROXY)
+    assert asked(server) == [("PATCH", "kube-proxy")]
+    assert selector_in(server.requests[0].body) == {"io.cilium/kube-proxy-enabled": None}
+
+
+def test_a_delete_that_cannot_bring_it_back_succeeds_and_says_how(
+    server: FakeApiServer, run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.ERROR)
+    server.play(failure(403, "no"))
+    assert run(server, "delete", KeptOff=PROXY) == {"PhysicalResourceId": "aws-node-removal/demo"}
+    assert "kubectl -n kube-system patch daemonset kube-proxy --type=json" in caplog.text
+    assert "/spec/template/spec/nodeSelector/io.cilium~1kube-proxy-enabled" in caplog.text
+
+
+def test_names_that_are_none_are_refused(server: FakeApiServer, run: Run, code: SimpleNamespace) -> None:
+    with pytest.raises(code.errors.PermanentError) as caught:
+        run(server, KeptOff='["kube proxy"]')
+    assert str(caught.value) == (
+        "KeptOff: must be names of DaemonSets in kube-system, as a list or as a JSON list, got 'kube proxy'; "
+        "pass one like '[\"kube-proxy\"]', or leave it out for none"
+    )
