@@ -212,8 +212,8 @@ class Cilium(Construct):
             volume_size_gib=volume_size_gib,
             labels=labels,
             kubernetes_version=self._kubernetes_version,
-            first_interface_index=self.values.first_interface_index,
-            prefix_delegation=self.values.prefix_delegation,
+            first_interface_index=self.values.eni.first_interface_index,
+            prefix_delegation=self.values.eni.prefix_delegation,
             bare_metal_prefixes=self.version.at_least("1.13"),
             instance_tags=self._instance_tags,
         )
@@ -230,7 +230,9 @@ class Cilium(Construct):
         these must go; a changed tag in the launch template makes EKS replace them.
         """
         egress = self.values.egress
-        datapath = f"{egress.kind}-{egress.interface or 'none'}-{self.values.first_interface_index}"
+        datapath = f"{egress.kind}-{egress.interface or 'none'}-{self.values.eni.first_interface_index}"
+        if self.values.masquerade == "ebpf":
+            datapath += "-ebpf"
         if self.values.kube_proxy_replacement:
             datapath += "-no-kube-proxy"
         return {cilium_values.CLUSTER_TAG: self.cluster_name, DATAPATH_TAG: datapath}

@@ -12,12 +12,13 @@ from cdk_eks_cilium.values import (
     CiliumValues,
     Egress,
     Encryption,
+    Eni,
     References,
     cni_config_map,
     derive_cluster_name,
     helm_values,
 )
-from cdk_eks_cilium.values.render import merged
+from cdk_eks_cilium.values.merge import merged
 from cdk_eks_cilium.versions import CiliumVersion
 
 NUMBERS = ["1.12.1", "1.13.18", "1.14.19", "1.15.19", "1.16.19", "1.17.18", "1.18.12", "1.19.6", "1.20.0"]
@@ -182,7 +183,7 @@ def test_certificates_are_renewed_in_the_cluster_from_1_19(number: str, render: 
 @every_version
 def test_another_configuration_restarts_agents_and_operator(number: str, render: Render) -> None:
     before = render(number, values_for(number))
-    after = render(number, values_for(number, CiliumValues(prefix_delegation=False)))
+    after = render(number, values_for(number, CiliumValues(eni=Eni(prefix_delegation=False))))
     for kind, name in (("DaemonSet", "cilium"), ("Deployment", "cilium-operator")):
         old, new = (annotations_of_pods(rendered.find(kind, name)) for rendered in (before, after))
         assert old != new, f"{kind} {name}"

@@ -109,7 +109,7 @@ def looking(values: CiliumValues, version: CiliumVersion) -> Iterator[str]:
         yield "DescribeRouteTables"
     if values.overrides.get("eni", {}).get("instanceTagsFilter"):
         yield "DescribeInstances"
-    if values.overrides.get("ipam", {}).get("nodeSpec", {}).get("ipamStaticIPTags"):
+    if values.ipam.static_ip_tags:
         yield "DescribeAddresses"
 
 
@@ -147,7 +147,7 @@ def calls(
     found["delete on termination"] = modify(own, node)
     found["assign addresses or prefixes"] = (own.on("AssignPrivateIpAddresses"),)
     found["roll back or collect"] = (own.on("DeleteNetworkInterface"),)
-    if values.release_excess_ips:
+    if values.eni.release_excess_ips:
         found["release addresses or prefixes"] = (own.on("UnassignPrivateIpAddresses"),)
     if values.overrides.get("ipv6", {}).get("enabled"):
         found["assign IPv6"] = (own.on("AssignIpv6Addresses"),)

@@ -32,13 +32,13 @@ PLACES = {
 }
 FEATURES: dict[str, dict[str, Any]] = {
     "plain": {},
-    "no release": {"release_excess_ips": False},
-    "own tags": {"eni_tags": {"team": "platform"}},
+    "no release": {"eni": {"release_excess_ips": False}},
+    "own tags": {"eni": {"tags": {"team": "platform"}}},
     "instance filter": {"overrides": {"eni": {"instanceTagsFilter": ["a=b"]}}},
-    "static addresses": {"overrides": {"ipam": {"nodeSpec": {"ipamStaticIPTags": ["pool=a", "team=b"]}}}},
+    "static addresses": {"ipam": {"static_ip_tags": {"pool": "a", "team": "b"}}},
     "ipv6": {"overrides": {"ipv6": {"enabled": True}}},
 }
-SINCE = {"static addresses": "1.19", "ipv6": "1.20"}
+SINCE = {"static addresses": "1.18", "ipv6": "1.20"}
 VERSIONS = ["1.12.1", "1.13.18", "1.18.12", "1.19.6", "1.20.0"]
 CASES = [
     (number, feature)

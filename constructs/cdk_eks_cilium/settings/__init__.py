@@ -15,7 +15,7 @@ from .conversion import (
     primary_interface,
 )
 from .loader import load, parse
-from .model import AccessGrant, Cilium, EndpointAccess, Hubble, Network, NodeGroup, Settings
+from .model import AccessGrant, Cilium, EndpointAccess, Network, NodeGroup, Settings
 from .rules import check
 from .schema import json_schema
 
@@ -23,7 +23,6 @@ __all__ = [
     "AccessGrant",
     "Cilium",
     "EndpointAccess",
-    "Hubble",
     "Network",
     "NodeGroup",
     "Settings",

@@ -63,18 +63,6 @@ def _principals_in_partition(settings: Settings) -> Iterator[Problem]:
             )
 
 
-@rule("cilium.hubble")
-def _page_needs_relay(settings: Settings) -> Iterator[Problem]:
-    hubble = settings.cilium.hubble
-    if hubble.ui and not hubble.relay:
-        yield Problem(
-            "cilium.hubble.ui",
-            "must be false without relay, which collects what the page shows",
-            True,
-            "set relay to true, or ui to false",
-        )
-
-
 @rule("cilium.operator_identity", "cilium.version", "cilium.profile", "cilium.kube_proxy_replacement")
 def _identity_of_the_operator(settings: Settings) -> Iterator[Problem]:
     cilium = settings.cilium
@@ -85,9 +73,8 @@ def _identity_of_the_operator(settings: Settings) -> Iterator[Problem]:
 
 @rule("cilium", "node_groups[*].primary_interface")
 def _installable_values(settings: Settings) -> Iterator[Problem]:
-    """What the chart of this version takes; what `_page_needs_relay` reports is no business of it."""
-    if not any(_page_needs_relay.check(settings)):
-        yield from values_problems(cilium_values(settings), cilium_version(settings), where="cilium")
+    """What the chart of this version takes."""
+    yield from values_problems(cilium_values(settings), cilium_version(settings), where="cilium")
 
 
 def partition_of(region: str) -> str:
@@ -101,7 +88,6 @@ RULES: Final[tuple[Rule, ...]] = (
     _one_grant_each,
     _cluster_admin_everywhere,
     _principals_in_partition,
-    _page_needs_relay,
     _identity_of_the_operator,
     _installable_values,
 )

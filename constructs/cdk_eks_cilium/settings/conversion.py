@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from cdk_eks_cilium.values import CiliumValues, Egress, Encryption, Hubble
+from cdk_eks_cilium.values import CiliumValues, Egress, Eni
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .model import NodeGroup, Settings
@@ -16,6 +16,9 @@ The kernel parameters of Bottlerocket say ``net.ifnames=0``:
 https://github.com/bottlerocket-os/bottlerocket/blob/develop/variants/aws-k8s-1.35/Cargo.toml.
 """
 
+SAME: Final = tuple(name for name in CiliumValues.model_fields if name not in ("egress", "eni", "operator"))
+"""The typed values that settings of the same name give as they are."""
+
 
 def cilium_version(settings: Settings) -> CiliumVersion:
     """Return the release of Cilium to install."""
@@ -25,18 +28,22 @@ def cilium_version(settings: Settings) -> CiliumVersion:
 def cilium_values(settings: Settings) -> CiliumValues:
     """Return what Cilium shall do, for settings that `load` or `check` let pass."""
     cilium = settings.cilium
+    same = {name: getattr(cilium, name) for name in SAME}
     return CiliumValues(
         egress=Egress.pod() if cilium.egress == "pod" else Egress.node(egress_interface(settings)),
-        hubble=Hubble(relay=cilium.hubble.relay, ui=cilium.hubble.ui),
-        kube_proxy_replacement=cilium.kube_proxy_replacement,
-        encryption=Encryption(type=cilium.encryption) if cilium.encryption else None,
-        operator_replicas=operator_replicas(settings),
-        # The article's profile knows no tags; its interfaces carry none.
-        eni_tags={} if cilium.profile == "article" else settings.tags,
-        profile=cilium.profile,
-        image_registry=cilium.image_registry,
-        overrides=cilium.overrides,
+        eni=_eni(settings),
+        operator=cilium.operator.model_copy(update={"replicas": operator_replicas(settings)}),
+        **same,
     )
+
+
+def _eni(settings: Settings) -> Eni:
+    """The interfaces, which carry the tags of everything, too."""
+    eni = settings.cilium.eni
+    # The article's profile knows no tags; its interfaces carry none.
+    if settings.cilium.profile == "article":
+        return eni
+    return eni.model_copy(update={"tags": {**settings.tags, **eni.tags}})
 
 
 def primary_interface(group: NodeGroup) -> str | None:
@@ -50,7 +57,12 @@ def egress_interface(settings: Settings) -> str:
 
 
 def operator_replicas(settings: Settings) -> int:
-    """Return how many operators there are nodes for, at most two: no two of them share a node."""
+    """Return how many operators to run: as said, else as nodes are certain, at most two.
+
+    No two of them share a node.
+    """
     # The article's profile installs the chart's two in any case, as the article did.
+    if "replicas" in settings.cilium.operator.model_fields_set:
+        return settings.cilium.operator.replicas
     certain = sum(group.min_size for group in settings.node_groups)
     return 2 if settings.cilium.profile == "article" or certain >= 2 else 1

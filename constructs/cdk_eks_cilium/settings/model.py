@@ -6,7 +6,7 @@ one here and in `fields`; what several of them must agree on is in `rules`, and 
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -36,6 +36,20 @@ from cdk_eks_cilium.settings.fields import (
     Zone,
     refuse_value,
 )
+from cdk_eks_cilium.values.model import (
+    Agent,
+    BandwidthManager,
+    CiliumValues,
+    Encryption,
+    Eni,
+    Envoy,
+    Hubble,
+    IngressController,
+    Ipam,
+    Operator,
+    Prometheus,
+)
+from cdk_eks_cilium.values.model.closed import ShortForm
 
 POLICIES: Final = {
     "cluster-admin": "AmazonEKSClusterAdminPolicy",
@@ -51,6 +65,14 @@ def _unlike(values: list[str]) -> list[str]:
     if twice is not None:
         refuse_value(f"must name each one once, {twice!r} is there twice", got=values)
     return values
+
+
+def like(model: type[BaseModel], name: str) -> Any:
+    """The default and the description of a field of the typed values, for a setting that feeds it."""
+    field = model.model_fields[name]
+    if field.default_factory is not None:
+        return Field(default_factory=field.default_factory, description=field.description)
+    return Field(default=field.default, description=field.description)
 
 
 class _Part(BaseModel):
@@ -155,15 +177,8 @@ class Network(_Part):
         return self.vpc_id is not None
 
 
-class Hubble(_Part):
-    """Flow observability."""
-
-    relay: bool = Field(default=True, description="Collect the flows of every node in one place.")
-    ui: bool = Field(default=True, description="Serve the web page, inside the cluster only. Needs relay.")
-
-
 class Cilium(_Part):
-    """Cilium itself: which version, and what it does."""
+    """Cilium itself: which version, and what it does. What is not said here is as in `CiliumValues`."""
 
     version: CiliumNumber = Field(default="1.19.6", description="Chart version, from 1.12 on.")
     profile: Literal["standard", "article"] = Field(
@@ -176,20 +191,37 @@ class Cilium(_Part):
         description="How pods leave the VPC: 'node' behind the primary address of their node, "
         "'pod' with their own, through NAT gateways that the pod subnets route to.",
     )
-    hubble: Hubble = Field(default_factory=Hubble, description="What shows the flows of the cluster.")
+    masquerade: Literal["iptables", "ebpf"] = like(CiliumValues, "masquerade")
+    eni: Eni = like(CiliumValues, "eni")
+    ipam: Ipam = like(CiliumValues, "ipam")
+    hubble: Hubble = like(CiliumValues, "hubble")
     kube_proxy_replacement: bool = Field(
         default=False,
         description="Cilium serves Services in eBPF, and kube-proxy runs on no node: it is never installed, "
         "or kept off by a node selector, as aws_node says.",
     )
-    encryption: Literal["wireguard"] | None = Field(
-        default=None, description="Encrypt traffic between nodes. By default it is not encrypted."
+    host_routing: Literal["ebpf", "legacy"] | None = like(CiliumValues, "host_routing")
+    encryption: Annotated[Encryption, ShortForm("type")] | None = like(CiliumValues, "encryption")
+    bandwidth_manager: BandwidthManager | None = like(CiliumValues, "bandwidth_manager")
+    host_firewall: bool = like(CiliumValues, "host_firewall")
+    policy_enforcement: Literal["default", "always", "never"] = like(CiliumValues, "policy_enforcement")
+    l7_proxy: bool = like(CiliumValues, "l7_proxy")
+    envoy: Envoy = like(CiliumValues, "envoy")
+    gateway_api: bool = like(CiliumValues, "gateway_api")
+    ingress_controller: IngressController | None = like(CiliumValues, "ingress_controller")
+    agent: Agent = like(CiliumValues, "agent")
+    operator: Operator = Field(
+        default_factory=Operator,
+        description="cilium-operator. By default two replicas, or one where only one node is certain.",
     )
     operator_identity: Literal["irsa", "pod-identity"] = Field(
         default="irsa",
         description="How the operator gets its IAM role: 'irsa' through the cluster's OIDC provider, "
         "'pod-identity' through EKS's agent, which is added to the cluster. Needs Cilium 1.16.",
     )
+    prometheus: Prometheus = like(CiliumValues, "prometheus")
+    cluster_id: Annotated[int, Field(ge=0, le=511)] = like(CiliumValues, "cluster_id")
+    node_init: bool = like(CiliumValues, "node_init")
     chart: str | None = Field(
         default=None,
         description="Path of Cilium's chart, packaged or a folder, as seen from the settings file. "

@@ -56,6 +56,8 @@ def _pod_range_fits_vpc(settings: Settings) -> Iterator[Problem]:
 @rule("network.pod_cidr", "network.availability_zones", "node_groups[*].max_size")
 def _room_for_prefixes(settings: Settings) -> Iterator[Problem]:
     """Every node needs a free /28 in its zone's pod subnet, or it falls back to single addresses."""
+    if not settings.cilium.eni.prefix_delegation:
+        return
     zones = len(settings.network.availability_zones)
     try:
         subnet = IPv4Network(split(settings.network.pod_cidr, zones)[0])

@@ -66,15 +66,27 @@ def _some_node(settings: Settings) -> Iterator[Problem]:
 @rule("node_groups[].instance_types")
 def _instances_carry_pods(settings: Settings) -> Iterator[Problem]:
     metal = cilium_version(settings).at_least("1.13")
+    eni = settings.cilium.eni
     for index, group in enumerate(settings.node_groups):
         at = f"node_groups[{index}].instance_types"
-        problems = node_instance_problems(at, group.instance_types, bare_metal_prefixes=metal)
+        problems = node_instance_problems(
+            at,
+            group.instance_types,
+            first_interface_index=eni.first_interface_index,
+            prefix_delegation=eni.prefix_delegation,
+            bare_metal_prefixes=metal,
+        )
         yield from problems
         blamed = [problem.got for problem in problems]
         for name in group.instance_types:
             if name in blamed:
                 continue
-            pods = max_pods([find(name)], bare_metal_prefixes=metal)
+            pods = max_pods(
+                [find(name)],
+                first_interface_index=eni.first_interface_index,
+                prefix_delegation=eni.prefix_delegation,
+                bare_metal_prefixes=metal,
+            )
             if pods < FEWEST_PODS:
                 yield Problem(
                     at,

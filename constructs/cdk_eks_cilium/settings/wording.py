@@ -25,7 +25,9 @@ _WORDS: Final = {
     "int_type": "must be a whole number",
     "bool_type": "must be true or false",
     "list_type": "must be a list",
+    "tuple_type": "must be a list",
     "dict_type": "must be a mapping of names to values",
+    "mapping_type": "must be a mapping of names to values",
     "model_type": "must be a mapping of settings",
     "missing": "must be given",
     "invalid_key": "must have text as its name",
@@ -70,8 +72,11 @@ def problem(error: ErrorDetails) -> Problem:
     """Return the error in the project's grammar."""
     location, kind, context = location_of(error), error["type"], error.get("ctx", {})
     where, got = path(location), shown(error["input"])
-    if kind == "rule":
-        given = context["got"]
+    if "rule" in context:
+        given = context.get("got", MISSING)
+        if given is MISSING and isinstance(error["input"], Mapping):
+            # A whole section broke the rule, and the rule says by what.
+            return Problem(where, context["rule"], fix=context["fix"])
         return Problem(where, context["rule"], got if given is MISSING else shown(given), context["fix"])
     if kind == "missing":
         return Problem(where, _WORDS[kind], fix=_describe(location))

@@ -6,25 +6,58 @@ the keys that one chart reads. Plain Python: strings may be CDK tokens, they are
 
 from __future__ import annotations
 
+from .cautions import warnings
 from .cluster_name import derive_cluster_name
 from .cni_config import cni_config_map
-from .model import CiliumValues, Egress, Encryption, Hubble, Profile
+from .model import (
+    Agent,
+    BandwidthManager,
+    CiliumValues,
+    Egress,
+    Encryption,
+    Eni,
+    Envoy,
+    FlowExport,
+    Hubble,
+    HubbleTls,
+    IngressController,
+    Ipam,
+    Issuer,
+    Operator,
+    Profile,
+    Prometheus,
+    Resources,
+    Toleration,
+)
 from .operator_actions import change_actions, discovery_actions, operator_actions, policy_statements
 from .operator_identity import OperatorIdentity, identity_problems
 from .references import References
 from .render import CLUSTER_TAG, MANAGED_TAG, helm_values, hubble_certificate_days
-from .rules import problems, warnings
+from .rules import problems
 
 __all__ = [
     "CLUSTER_TAG",
     "MANAGED_TAG",
+    "Agent",
+    "BandwidthManager",
     "CiliumValues",
     "Egress",
     "Encryption",
+    "Eni",
+    "Envoy",
+    "FlowExport",
     "Hubble",
+    "HubbleTls",
+    "IngressController",
+    "Ipam",
+    "Issuer",
+    "Operator",
     "OperatorIdentity",
     "Profile",
+    "Prometheus",
     "References",
+    "Resources",
+    "Toleration",
     "change_actions",
     "cni_config_map",
     "derive_cluster_name",

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .model import CiliumValues
+from .model import CiliumValues, Ipam
 from .references import References
 
 NAME: Final = "cni-configuration"
@@ -31,9 +31,28 @@ def needs_config_map(version: CiliumVersion) -> bool:
 
 def cni_config_text(values: CiliumValues, refs: References) -> str:
     """The CNI configuration as JSON text, the same for the same input."""
-    eni = {"first-interface-index": values.first_interface_index, "subnet-ids": list(refs.subnet_ids)}
-    plugin = {"cniVersion": "0.3.1", "type": "cilium-cni", "eni": eni}
+    eni: dict[str, Any] = {
+        "first-interface-index": values.eni.first_interface_index,
+        "subnet-ids": list(refs.subnet_ids),
+    }
+    if values.eni.security_group_ids:
+        eni["security-groups"] = list(values.eni.security_group_ids)
+    if values.eni.use_primary_address:
+        eni["use-primary-address"] = True
+    plugin: dict[str, Any] = {"cniVersion": "0.3.1", "type": "cilium-cni", "eni": eni}
+    if ipam := _stock(values.ipam):
+        plugin["ipam"] = ipam
     return json.dumps({"cniVersion": "0.3.1", "name": "cilium", "plugins": [plugin]}, separators=(",", ":"))
+
+
+def _stock(ipam: Ipam) -> dict[str, Any]:
+    """What a node keeps in stock; agents never read ``max-allocate`` from here."""
+    given = {
+        "min-allocate": ipam.min_allocate,
+        "pre-allocate": ipam.pre_allocate,
+        "static-ip-tags": dict(ipam.static_ip_tags) or None,
+    }
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def cni_config_map(values: CiliumValues, version: CiliumVersion, refs: References) -> dict[str, Any] | None:

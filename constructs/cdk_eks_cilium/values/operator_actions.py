@@ -34,17 +34,17 @@ def discovery_actions(values: CiliumValues, version: CiliumVersion) -> tuple[str
         names.add("RouteTables")
     if _is_set(values, "eni", "instanceTagsFilter"):
         names.add("Instances")
-    if _static_addresses(values, version):
+    if values.ipam.static_ip_tags:
         names.add("Addresses")
     return tuple(sorted(f"ec2:Describe{name}" for name in names))
 
 
-def change_actions(values: CiliumValues, version: CiliumVersion) -> tuple[str, ...]:
+def change_actions(values: CiliumValues) -> tuple[str, ...]:
     """The actions that make, fill, tag and delete network interfaces, sorted."""
     actions = {_CREATE, _ATTACH, _MODIFY, _TAG, "ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses"}
-    if values.release_excess_ips:
+    if values.eni.release_excess_ips:
         actions.add("ec2:UnassignPrivateIpAddresses")
-    if _static_addresses(values, version):
+    if values.ipam.static_ip_tags:
         actions.add(_ASSOCIATE)
     if override(values, "ipv6", "enabled") is True:
         actions.add("ec2:AssignIpv6Addresses")
@@ -53,7 +53,7 @@ def change_actions(values: CiliumValues, version: CiliumVersion) -> tuple[str, .
 
 def operator_actions(values: CiliumValues, version: CiliumVersion) -> tuple[str, ...]:
     """Every EC2 action the operator of *version* calls with *values*, sorted."""
-    return tuple(sorted((*discovery_actions(values, version), *change_actions(values, version))))
+    return tuple(sorted((*discovery_actions(values, version), *change_actions(values))))
 
 
 def policy_statements(
@@ -94,7 +94,7 @@ def policy_statements(
     ec2 = f"arn:{partition}:ec2:{region}:{account}"
     interfaces = f"{ec2}:network-interface/*"
     own_tag = {"StringEquals": {f"aws:ResourceTag/{CLUSTER_TAG}": cluster_name}}
-    change = change_actions(values, version)
+    change = change_actions(values)
     statements = [
         _allow("Discover", discovery_actions(values, version), "*"),
         _allow(
@@ -140,7 +140,7 @@ def _static_address_statements(values: CiliumValues, ec2: str, vpc_arn: str) -> 
     So the interface is limited by its VPC, and the address by the tags that the operator looks it up with
     (https://github.com/cilium/cilium/pull/39654, https://github.com/cilium/cilium/pull/46329).
     """
-    pool = {f"aws:ResourceTag/{key}": value for key, value in _static_tags(values).items()}
+    pool = {f"aws:ResourceTag/{key}": value for key, value in values.ipam.static_ip_tags.items()}
     in_vpc = {"ArnEquals": {"ec2:Vpc": vpc_arn}}
     return [
         _allow("AssociateStaticAddresses", [_ASSOCIATE], f"{ec2}:elastic-ip/*", {"StringEquals": pool}),
@@ -160,16 +160,3 @@ def _allow(
 def _is_set(values: CiliumValues, *path: str) -> bool:
     given = override(values, *path)
     return given is not MISSING and bool(given)
-
-
-def _static_addresses(values: CiliumValues, version: CiliumVersion) -> bool:
-    """Whether pods get Elastic IPs by tag; charts know the value from 1.19."""
-    return version.at_least("1.19") and bool(_static_tags(values))
-
-
-def _static_tags(values: CiliumValues) -> dict[str, str]:
-    """The tags of the Elastic IPs to use, given as a list of ``key=value``."""
-    given = override(values, "ipam", "nodeSpec", "ipamStaticIPTags")
-    if given is MISSING or not isinstance(given, (list, tuple)):
-        return {}
-    return {key: value for key, _, value in (str(pair).partition("=") for pair in given)}

@@ -30,6 +30,7 @@ _NODES = Owned("the pod subnets and the first interface also set max pods and pe
 _CNI_FILE = Owned("the CNI configuration is where agents learn the pod subnets", _REMOVE)
 _ONLY_CNI = Owned("Cilium is the only CNI of these clusters", _REMOVE)
 _TAGS = Owned("the operator's permissions are bound to the tags of its interfaces", "choose other tag keys")
+_TYPED = "it is a typed value"
 _PROXY = Owned("whether kube-proxy runs follows from it", "use kube_proxy_replacement")
 _ROLE = Owned("the operator's role names its ServiceAccount", "pass the role to the construct")
 _CLOUD = Owned("addresses come from EC2", _REMOVE)
@@ -47,7 +48,7 @@ _NODEINIT = Owned(
 OWNED: Final[Mapping[tuple[str, ...], Owned]] = {
     ("agent",): _AGENT,
     ("operator", "enabled"): _AGENT,
-    ("operator", "replicas"): Owned("it is a typed value", "use operator_replicas"),
+    ("operator", "replicas"): Owned(_TYPED, "use operator=Operator(replicas=...)"),
     ("ipam", "mode"): _ROUTING,
     ("tunnel",): _ROUTING,
     ("tunnelProtocol",): _ROUTING,
@@ -55,9 +56,11 @@ OWNED: Final[Mapping[tuple[str, ...], Owned]] = {
     ("enableIPv4Masquerade",): _EGRESS,
     ("egressMasqueradeInterfaces",): _EGRESS,
     ("eni", "enabled"): _ROUTING,
-    ("eni", "awsEnablePrefixDelegation"): Owned("max pods follows from it", "use prefix_delegation"),
+    ("eni", "awsEnablePrefixDelegation"): Owned(
+        "max pods follows from it", "use eni=Eni(prefix_delegation=...)"
+    ),
     ("eni", "awsReleaseExcessIPs"): Owned(
-        "the operator's permissions follow from it", "use release_excess_ips"
+        "the operator's permissions follow from it", "use eni=Eni(release_excess_ips=...)"
     ),
     ("eni", "updateEC2AdapterLimitViaAPI"): _LIMITS,
     ("eni", "iamRole"): _ROLE,
@@ -65,11 +68,19 @@ OWNED: Final[Mapping[tuple[str, ...], Owned]] = {
     ("eni", "eniTags", "io.cilium/cilium-managed"): _TAGS,
     ("eni", "subnetIDsFilter"): _FILTER,
     ("eni", "subnetTagsFilter"): _FILTER,
-    ("eni", "nodeSpec", "firstInterfaceIndex"): _NODES._replace(fix="use first_interface_index"),
+    ("eni", "nodeSpec", "firstInterfaceIndex"): _NODES._replace(fix="use eni=Eni(first_interface_index=...)"),
     ("eni", "nodeSpec", "subnetIDs"): _NODES._replace(fix="pass pod subnets to the construct"),
     ("eni", "nodeSpec", "subnetTags"): _NODES._replace(fix="pass pod subnets to the construct"),
     ("eni", "nodeSpec", "disablePrefixDelegation"): Owned(
-        "max pods follows from it", "use prefix_delegation"
+        "max pods follows from it", "use eni=Eni(prefix_delegation=...)"
+    ),
+    ("eni", "nodeSpec", "securityGroups"): Owned(_TYPED, "use eni=Eni(security_group_ids=...)"),
+    ("eni", "nodeSpec", "usePrimaryAddress"): Owned(_TYPED, "use eni=Eni(use_primary_address=...)"),
+    ("ipam", "nodeSpec", "ipamMinAllocate"): Owned(_TYPED, "use ipam=Ipam(min_allocate=...)"),
+    ("ipam", "nodeSpec", "ipamPreAllocate"): Owned(_TYPED, "use ipam=Ipam(pre_allocate=...)"),
+    ("ipam", "nodeSpec", "ipamMaxAllocate"): Owned(_TYPED, "use ipam=Ipam(max_allocate=...)"),
+    ("ipam", "nodeSpec", "ipamStaticIPTags"): Owned(
+        "the operator's permissions follow from it", "use ipam=Ipam(static_ip_tags=...)"
     ),
     ("cni", "configMap"): _CNI_FILE,
     ("cni", "configMapKey"): _CNI_FILE,
@@ -85,14 +96,46 @@ OWNED: Final[Mapping[tuple[str, ...], Owned]] = {
     ("cluster", "name"): Owned(
         "the operator's permissions are bound to the name", "pass the cluster's name to the construct"
     ),
-    ("hubble", "relay", "enabled"): Owned("it is a typed value", "use hubble=Hubble(relay=...)"),
-    ("hubble", "ui", "enabled"): Owned("it is a typed value", "use hubble=Hubble(ui=...)"),
+    ("cluster", "id"): Owned(_TYPED, "use cluster_id"),
+    ("bpf", "masquerade"): Owned(
+        "what translates addresses also decides which interface is named, and how",
+        "use masquerade='ebpf' (Cilium 1.18 or newer), or remove it",
+    ),
+    ("hubble", "relay", "enabled"): Owned(_TYPED, "use hubble=Hubble(relay=...)"),
+    ("hubble", "ui", "enabled"): Owned(_TYPED, "use hubble=Hubble(ui=...)"),
+    ("hubble", "tls", "auto", "method"): Owned(_TYPED, "use hubble=Hubble(tls=...)"),
+    ("hubble", "tls", "auto", "certValidityDuration"): Owned(
+        _TYPED, "use hubble=Hubble(tls=HubbleTls(validity_days=...))"
+    ),
     ("nodeinit", "enabled"): _NODEINIT,
     ("serviceAccounts", "operator", "create"): _ROLE,
     ("serviceAccounts", "operator", "name"): _ROLE,
     ("azure", "enabled"): _CLOUD,
     ("alibabacloud", "enabled"): _CLOUD,
     ("gke", "enabled"): _CLOUD,
+}
+
+#: Owned too where the typed value is known: other rules, and other parts of the deployment, read it there.
+TYPED: Final[Mapping[tuple[str, ...], str]] = {
+    ("bandwidthManager", "enabled"): "use bandwidth_manager=BandwidthManager(...)",
+    ("bandwidthManager", "bbr"): "use bandwidth_manager=BandwidthManager(bbr=...)",
+    ("bpf", "hostLegacyRouting"): "use host_routing",
+    ("encryption", "enabled"): "use encryption=Encryption.wireguard() or Encryption.ipsec()",
+    ("encryption", "type"): "use encryption=Encryption.wireguard() or Encryption.ipsec()",
+    ("encryption", "nodeEncryption"): "use encryption=Encryption.wireguard(node_encryption=...)",
+    ("encryption", "ipsec", "secretName"): "use encryption=Encryption.ipsec(...)",
+    ("envoy", "enabled"): "use envoy=Envoy(daemon_set=...)",
+    ("gatewayAPI", "enabled"): "use gateway_api",
+    ("hostFirewall", "enabled"): "use host_firewall",
+    ("hubble", "export", "static", "enabled"): "use hubble=Hubble(export=FlowExport(...))",
+    ("hubble", "metrics", "enabled"): "use hubble=Hubble(metrics=...)",
+    ("ingressController", "enabled"): "use ingress_controller=IngressController(...)",
+    ("l7Proxy",): "use l7_proxy",
+    ("operator", "tolerations"): "use operator=Operator(tolerations=...)",
+    ("policyEnforcementMode",): "use policy_enforcement",
+    ("prometheus", "enabled"): "use prometheus=Prometheus(agent=...)",
+    ("operator", "prometheus", "enabled"): "use prometheus=Prometheus(operator=...)",
+    ("envoy", "prometheus", "enabled"): "use prometheus=Prometheus(envoy=...)",
 }
 
 #: What ``extraConfig`` could set behind the chart's back: the agent's own names for the above.
@@ -121,12 +164,22 @@ OWNED_AGENT_OPTIONS: Final = frozenset(
 )
 
 
-def owned_problems(overrides: Mapping[str, Any], where: str) -> list[Problem]:
+def owned(*, typed: bool) -> dict[tuple[str, ...], Owned]:
+    """Every owned value with its reason.
+
+    Args:
+        typed: Whether the version is one that all typed values are known for.
+    """
+    return {**OWNED, **({path: Owned(_TYPED, fix) for path, fix in TYPED.items()} if typed else {})}
+
+
+def owned_problems(overrides: Mapping[str, Any], where: str, *, typed: bool) -> list[Problem]:
     """One problem for each value in *overrides* that the library answers for.
 
     Args:
         overrides: Raw chart values.
         where: Path of the overrides, ``cilium.overrides``.
+        typed: Whether the version is one that all typed values are known for.
     """
     found = [
         Problem(
@@ -138,11 +191,11 @@ def owned_problems(overrides: Mapping[str, Any], where: str) -> list[Problem]:
         if "." in key
     ]
     wiped: set[tuple[str, ...]] = set()
-    for path, owned in OWNED.items():
+    for path, (reason, fix) in owned(typed=typed).items():
         hit, value = _reach(overrides, path)
         at = ".".join([where, *hit])
         if hit == path:
-            found.append(Problem(at, f"must not be set: {owned.reason}", value, owned.fix))
+            found.append(Problem(at, f"must not be set: {reason}", value, fix))
         elif hit and hit not in wiped:
             wiped.add(hit)
             rule = f"must be a mapping: anything else wipes out {'.'.join(path)} and more"

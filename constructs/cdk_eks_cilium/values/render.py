@@ -6,25 +6,27 @@ path against the values file of each chart and render each chart.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
 from typing import Any, Final
 
 from cdk_eks_cilium.problems import refuse
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from . import cni_config
+from .features import OLDEST, feature_values
 from .images import image_values
-from .model import CiliumValues
+from .merge import merged
+from .model import CERTIFICATE_DAYS, CiliumValues
 from .references import References, reference_problems
-from .rules import override, problems
+from .rules import problems
 
 #: The tags Cilium's garbage collector knows its interfaces by. Newer charts set them only while that
 #: collector runs, 1.12 never does; the operator's permissions are bound to the first one.
 CLUSTER_TAG: Final = "io.cilium/cluster-name"
 MANAGED_TAG: Final = "io.cilium/cilium-managed"
 
-_CERTIFICATE_DAYS: Final = 365
+#: Clusters in a mesh: Cilium's default, and the only other number it allows (from 1.15).
+FEWEST_CLUSTERS: Final = 255
+MOST_CLUSTERS: Final = 511
 #: What the chart of the article takes when nothing is said.
 _ARTICLE_CERTIFICATE_DAYS: Final = 1095
 
@@ -50,8 +52,11 @@ def helm_values(values: CiliumValues, version: CiliumVersion, refs: References) 
         _kube_proxy(values, version, refs),
         _hubble(values, version),
         _encryption(values),
+        _cluster_id(values),
         _rollouts(version),
-        {"operator": {"replicas": values.operator_replicas}},
+        {"operator": {"replicas": values.operator.replicas}},
+        {"nodeinit": {"enabled": True}} if values.node_init else {},
+        feature_values(values) if version.at_least(OLDEST) else {},
         image_values(values.image_registry, version) if values.image_registry else {},
         values.overrides,
     )
@@ -71,27 +76,7 @@ def hubble_certificate_days(values: CiliumValues, version: CiliumVersion) -> int
         return None
     if values.profile == "article":
         return _ARTICLE_CERTIFICATE_DAYS
-    auto = merged(_hubble(values, version)["hubble"]["tls"]["auto"], _overridden_tls(values))
-    if auto["method"] != "helm":
-        return None
-    return int(auto.get("certValidityDuration", _CERTIFICATE_DAYS))
-
-
-def _overridden_tls(values: CiliumValues) -> Mapping[str, Any]:
-    given = override(values, "hubble", "tls", "auto")
-    return given if isinstance(given, Mapping) else {}
-
-
-def merged(base: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """A new mapping of *base* with *other* laid over it, mapping by mapping; lists are replaced."""
-    result = dict(base)
-    for key, value in other.items():
-        under = result.get(key)
-        if isinstance(under, Mapping) and isinstance(value, Mapping):
-            result[key] = merged(under, value)
-        else:
-            result[key] = copy.deepcopy(value)
-    return result
+    return values.hubble.tls.validity_days if _tls_method(values, version) == "helm" else None
 
 
 def _article(refs: References) -> dict[str, Any]:
@@ -119,9 +104,9 @@ def _article(refs: References) -> dict[str, Any]:
 def _eni(values: CiliumValues, version: CiliumVersion, refs: References) -> dict[str, Any]:
     eni: dict[str, Any] = {
         "enabled": True,
-        "awsEnablePrefixDelegation": values.prefix_delegation,
-        "awsReleaseExcessIPs": values.release_excess_ips,
-        "eniTags": {**values.eni_tags, CLUSTER_TAG: refs.cluster_name, MANAGED_TAG: "true"},
+        "awsEnablePrefixDelegation": values.eni.prefix_delegation,
+        "awsReleaseExcessIPs": values.eni.release_excess_ips,
+        "eniTags": {**values.eni.tags, CLUSTER_TAG: refs.cluster_name, MANAGED_TAG: "true"},
     }
     if refs.operator_role_arn is not None:
         eni["iamRole"] = refs.operator_role_arn
@@ -143,8 +128,7 @@ def _routing(version: CiliumVersion) -> dict[str, Any]:
 def _node_settings(values: CiliumValues, version: CiliumVersion, refs: References) -> dict[str, Any]:
     """Pod subnets and first interface: by ConfigMap below 1.19, by values from there, never both."""
     if not cni_config.needs_config_map(version):
-        spec = {"firstInterfaceIndex": values.first_interface_index, "subnetIDs": list(refs.subnet_ids)}
-        return {"eni": {"nodeSpec": spec}}
+        return merged({"eni": {"nodeSpec": _eni_node_spec(values, refs)}}, _stock(values))
     cni: dict[str, Any] = {"configMap": cni_config.NAME}
     if not version.at_least("1.14"):
         # Later charts take the ConfigMap without it, and then keep other CNI files out of the way.
@@ -152,9 +136,42 @@ def _node_settings(values: CiliumValues, version: CiliumVersion, refs: Reference
     return {"cni": cni, "podAnnotations": cni_config.agent_annotations(values, version, refs)}
 
 
+def _eni_node_spec(values: CiliumValues, refs: References) -> dict[str, Any]:
+    eni = values.eni
+    spec: dict[str, Any] = {
+        "firstInterfaceIndex": eni.first_interface_index,
+        "subnetIDs": list(refs.subnet_ids),
+    }
+    if eni.security_group_ids:
+        spec["securityGroups"] = list(eni.security_group_ids)
+    if eni.use_primary_address:
+        spec["usePrimaryAddress"] = True
+    return spec
+
+
+def _stock(values: CiliumValues) -> dict[str, Any]:
+    """What a node keeps in stock, as charts from 1.19 on read it; nothing where nothing is said."""
+    ipam = values.ipam
+    given = {
+        "ipamMinAllocate": ipam.min_allocate,
+        "ipamPreAllocate": ipam.pre_allocate,
+        "ipamMaxAllocate": ipam.max_allocate,
+        "ipamStaticIPTags": [f"{key}={value}" for key, value in ipam.static_ip_tags.items()] or None,
+    }
+    spec = {name: value for name, value in given.items() if value is not None}
+    return {"ipam": {"nodeSpec": spec}} if spec else {}
+
+
 def _egress(values: CiliumValues, version: CiliumVersion) -> dict[str, Any]:
     if values.egress.kind == "pod":
         return {"enableIPv4Masquerade": False}
+    if values.masquerade == "ebpf":
+        # Agents refuse the interface under its other name; with devices eBPF programs are on no other.
+        return {
+            "enableIPv4Masquerade": True,
+            "bpf": {"masquerade": True},
+            "devices": values.egress.interface,
+        }
     rendered: dict[str, Any] = {"egressMasqueradeInterfaces": values.egress.interface}
     if version.at_least("1.18"):
         # Off by default in ENI mode from here on; the interface alone would do nothing.
@@ -184,17 +201,40 @@ def _hubble(values: CiliumValues, version: CiliumVersion) -> dict[str, Any]:
         "relay": {"enabled": values.hubble.relay},
         "ui": {"enabled": values.hubble.ui},
     }
-    if version.at_least("1.19"):
-        hubble["tls"] = {"auto": {"method": "cronJob"}}
-    else:
-        hubble["tls"] = {"auto": {"method": "helm", "certValidityDuration": _CERTIFICATE_DAYS}}
+    method = _tls_method(values, version)
+    auto: dict[str, Any] = {"method": method}
+    if method == "helm" or values.hubble.tls.validity_days != CERTIFICATE_DAYS:
+        auto["certValidityDuration"] = values.hubble.tls.validity_days
+    if (issuer := values.hubble.tls.issuer) is not None:
+        auto["certManagerIssuerRef"] = {"group": "cert-manager.io", "kind": issuer.kind, "name": issuer.name}
+    hubble["tls"] = {"auto": auto}
     return {"hubble": hubble}
 
 
+def _tls_method(values: CiliumValues, version: CiliumVersion) -> str:
+    return values.hubble.tls.method or ("cronJob" if version.at_least("1.19") else "helm")
+
+
 def _encryption(values: CiliumValues) -> dict[str, Any]:
-    if values.encryption is None:
+    encryption = values.encryption
+    if encryption is None:
         return {}
-    return {"encryption": {"enabled": True, "type": values.encryption.type}}
+    rendered: dict[str, Any] = {"enabled": True, "type": encryption.type}
+    if encryption.node_encryption:
+        rendered["nodeEncryption"] = True
+    if encryption.secret_name is not None:
+        rendered["ipsec"] = {"secretName": encryption.secret_name}
+    return {"encryption": rendered}
+
+
+def _cluster_id(values: CiliumValues) -> dict[str, Any]:
+    if not values.cluster_id:
+        return {}
+    rendered: dict[str, Any] = {"cluster": {"id": values.cluster_id}}
+    if values.cluster_id > FEWEST_CLUSTERS:
+        # Agents refuse a number over the most clusters that a mesh may have.
+        rendered["clustermesh"] = {"maxConnectedClusters": MOST_CLUSTERS}
+    return rendered
 
 
 def _rollouts(version: CiliumVersion) -> dict[str, Any]:

@@ -7,14 +7,19 @@ would otherwise show on the nodes, as agents that do not start or pods without a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from cdk_eks_cilium.problems import MISSING, Problem
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
+from .combinations import combination_problems
+from .features import OLDEST, support_problems
 from .images import image_problems
 from .model import CiliumValues
 from .owned import owned_problems
+
+#: From here on agents do by themselves what node-init did for ENI mode.
+_NO_NODE_INIT: Final = "1.13.2"
 
 
 def problems(values: CiliumValues, version: CiliumVersion, where: str = "cilium") -> list[Problem]:
@@ -29,22 +34,15 @@ def problems(values: CiliumValues, version: CiliumVersion, where: str = "cilium"
         return list(_article_problems(values, version, where))
     at = f"{where}.overrides"
     return [
-        *owned_problems(values.overrides, at),
+        *support_problems(values, version, where),
+        *combination_problems(values, where),
+        *owned_problems(values.overrides, at, typed=version.at_least(OLDEST)),
         *_ipv6_problems(values, version, at),
-        *_bpf_masquerade_problems(values, at),
-        *_cluster_id_problems(values, at),
-        *_encryption_problems(values, at),
-        *_hubble_problems(values, version, at),
+        *_cluster_id_problems(values, version, where),
+        *_node_init_problems(values, version, where),
+        *_hubble_problems(values, version, where),
+        *_encryption_problems(values, version, at),
         *image_problems(values, version, where),
-    ]
-
-
-def warnings(values: CiliumValues, version: CiliumVersion) -> list[str]:
-    """What works with *values* on *version*, but not as one may expect. None for the defaults."""
-    return [
-        *_version_warnings(values, version),
-        *_address_warnings(values, version),
-        *_feature_warnings(values, version),
     ]
 
 
@@ -88,35 +86,39 @@ def _ipv6_problems(values: CiliumValues, version: CiliumVersion, at: str) -> Ite
         )
 
 
-def _bpf_masquerade_problems(values: CiliumValues, at: str) -> Iterator[Problem]:
-    if override(values, "bpf", "masquerade") is not True:
-        return
-    reason = (
-        "agents refuse it together with the egress interface of egress 'node'"
-        if values.egress.kind == "node"
-        else "agents refuse it while egress 'pod' turns translation off"
-    )
-    yield Problem(f"{at}.bpf.masquerade", reason, True, "remove it")
+def _cluster_id_problems(values: CiliumValues, version: CiliumVersion, where: str) -> Iterator[Problem]:
+    number = values.cluster_id
+    if not (number <= 127 or 256 <= number <= 383):
+        yield Problem(
+            f"{where}.cluster_id",
+            "must be 0 to 127 or 256 to 383: the other ids share bits with the packet marks of ENI mode "
+            "(https://github.com/cilium/cilium/issues/21330)",
+            number,
+            "choose another id",
+        )
+    elif number > 255 and not version.at_least("1.15"):
+        yield Problem(
+            f"{where}.cluster_id",
+            f"must be at most 127: Cilium {version} has no meshes of more than 255 clusters",
+            number,
+            "choose another id, or use Cilium 1.15 or newer",
+        )
 
 
-def _cluster_id_problems(values: CiliumValues, at: str) -> Iterator[Problem]:
-    number = override(values, "cluster", "id")
-    if number is MISSING or number is None:
-        return
-    usable = isinstance(number, int) and not isinstance(number, bool)
-    if usable and (0 <= number <= 127 or 256 <= number <= 383):
-        return
-    yield Problem(
-        f"{at}.cluster.id",
-        "must be 0 to 127 or 256 to 383: the other ids share bits with the packet marks of ENI mode "
-        "(https://github.com/cilium/cilium/issues/21330)",
-        number,
-        "choose another id",
-    )
+def _node_init_problems(values: CiliumValues, version: CiliumVersion, where: str) -> Iterator[Problem]:
+    if values.node_init and version.at_least(_NO_NODE_INIT):
+        yield Problem(
+            f"{where}.node_init",
+            f"is for Cilium below {_NO_NODE_INIT}: agents of {version} remove the rules of aws-node "
+            "themselves, and node-init blocks them on images without a shell",
+            True,
+            "leave it out",
+        )
 
 
-def _encryption_problems(values: CiliumValues, at: str) -> Iterator[Problem]:
-    if values.encryption is None:
+def _encryption_problems(values: CiliumValues, version: CiliumVersion, at: str) -> Iterator[Problem]:
+    """Versions that know the typed value for WireGuard alone may have IPsec by raw values, but not both."""
+    if values.encryption is None or version.at_least(OLDEST):
         return
     for key in ("enabled", "type"):
         given = override(values, "encryption", key)
@@ -129,51 +131,26 @@ def _encryption_problems(values: CiliumValues, at: str) -> Iterator[Problem]:
             )
 
 
-def _hubble_problems(values: CiliumValues, version: CiliumVersion, at: str) -> Iterator[Problem]:
-    method = override(values, "hubble", "tls", "auto", "method")
+def _hubble_problems(values: CiliumValues, version: CiliumVersion, where: str) -> Iterator[Problem]:
+    method = values.hubble.tls.method
     if method == "cronJob" and version.at_least("1.14") and not version.at_least("1.19"):
         yield Problem(
-            f"{at}.hubble.tls.auto.method",
+            f"{where}.hubble.tls.method",
             f"the certificate job of chart {version} is a hook: Helm waits for it before a node can run it",
             method,
             "use 'helm', or Cilium 1.19 or newer",
         )
     if override(values, "hubble", "enabled") is False and values.hubble.relay:
         yield Problem(
-            f"{at}.hubble.enabled",
+            f"{where}.overrides.hubble.enabled",
             "the relay has nothing to collect without Hubble",
             False,
             "set hubble.relay and hubble.ui to false too",
         )
-
-
-def _version_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[str]:
-    if version.end_of_life:
-        yield f"Cilium {version} has reached its end of life: no more fixes, security included"
-    early = version.at_least("1.20.0") and not version.at_least("1.20.2")
-    if early and values.prefix_delegation:
-        yield (
-            f"Cilium {version} has bugs in prefix delegation that 1.20.2 fixes: "
-            "https://github.com/cilium/cilium/pull/48125, https://github.com/cilium/cilium/pull/48193"
-        )
-
-
-def _address_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[str]:
-    if values.profile == "article":
-        return
-    if values.prefix_delegation and values.release_excess_ips and not version.at_least("1.19"):
-        yield (
-            f"release_excess_ips: Cilium {version} never gives a prefix back, 1.19 does "
-            "(https://github.com/cilium/cilium/issues/32209)"
-        )
-    if override(values, "ipv6", "enabled") is True:
-        yield "overrides.ipv6.enabled: IPv6 in ENI mode is beta and needs dual-stack pod subnets"
-
-
-def _feature_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[str]:
-    if values.kube_proxy_replacement and values.encryption is None and version.at_least("1.18"):
-        yield (
-            "kube_proxy_replacement: with pods on a secondary CIDR, Gateway API and other L7 traffic between "
-            "nodes may time out; encryption 'wireguard' avoids it "
-            "(https://github.com/cilium/cilium/issues/43493)"
+    if version.at_least("1.20") and any(metric.startswith("kafka") for metric in values.hubble.metrics):
+        yield Problem(
+            f"{where}.hubble.metrics",
+            f"'kafka' is no collector of Cilium {version} any more, which has no Kafka rules",
+            list(values.hubble.metrics),
+            "leave it out",
         )

@@ -13,7 +13,7 @@ from cdk_eks_cilium.settings import (
     parse,
     primary_interface,
 )
-from cdk_eks_cilium.values import CiliumValues, Egress, Encryption, Hubble
+from cdk_eks_cilium.values import CiliumValues, Egress, Encryption, Eni, Hubble
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 
@@ -42,7 +42,7 @@ def test_every_choice_reaches_the_values() -> None:
         hubble=Hubble(relay=True, ui=False),
         kube_proxy_replacement=True,
         encryption=Encryption(),
-        eni_tags={"team": "platform"},
+        eni=Eni(tags={"team": "platform"}),
         overrides={"bpf": {"mapDynamicSizeRatio": 0.005}},
     )
     assert cilium_version(settings).number == "1.20.0"
@@ -71,9 +71,9 @@ def test_pods_hide_behind_the_interface_of_the_nodes() -> None:
 def test_one_certain_node_gets_one_operator() -> None:
     """Two operators never share a node, and the second would stay pending."""
     alone = parse({"node_groups": [{"name": "a", "min_size": 1}]})
-    assert cilium_values(alone).operator_replicas == 1
+    assert cilium_values(alone).operator.replicas == 1
     pair = parse({"node_groups": [{"name": "a", "min_size": 1}, {"name": "b", "min_size": 1}]})
-    assert cilium_values(pair).operator_replicas == 2
+    assert cilium_values(pair).operator.replicas == 2
 
 
 def test_the_article_keeps_its_two_operators() -> None:

@@ -70,8 +70,9 @@ def test_settings_cannot_be_changed(field: str) -> None:
             "leave the key out for its default",
         ),
         (
-            {"cilium": {"encryption": "ipsec"}},
-            "cilium.encryption: must be 'wireguard', got 'ipsec'",
+            {"cilium": {"encryption": "wiregaurd"}},
+            "cilium.encryption.type: must be 'wireguard' or 'ipsec', got 'wiregaurd'; "
+            "did you mean 'wireguard'?",
         ),
         (
             {"network": None},

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cdk_eks_cilium.problems import InputError
-from cdk_eks_cilium.settings import Cilium, Hubble, Settings, check, parse
+from cdk_eks_cilium.settings import Cilium, Settings, check, parse
 
 ZONES = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
 SUBNETS = {zone: f"subnet-0000000{index}" for index, zone in enumerate(ZONES)}
@@ -194,7 +194,8 @@ def test_principals_are_in_the_partition_of_the_region() -> None:
 
 def test_the_page_of_hubble_needs_the_relay() -> None:
     assert refusal({"cilium": {"hubble": {"relay": False}}}) == [
-        "cilium.hubble.ui: must be false without relay, which collects what the page shows, got True; "
+        "cilium.hubble: the Hubble UI reads from the relay, and Cilium's chart refuses one without the "
+        "other; "
         "set relay to true, or ui to false"
     ]
     parse({"cilium": {"hubble": {"relay": False, "ui": False}}})
@@ -340,8 +341,8 @@ def test_kubernetes_has_a_kubectl_layer(monkeypatch: pytest.MonkeyPatch) -> None
 def test_settings_made_in_code_are_checked_too() -> None:
     good = Settings()
     assert check(good) is good
-    with pytest.raises(InputError, match=r"cilium\.hubble\.ui: must be false without relay"):
-        check(Settings(cilium=Cilium(hubble=Hubble(relay=False))))
+    with pytest.raises(InputError, match=r"cilium\.gateway_api: needs kube_proxy_replacement"):
+        check(Settings(cilium=Cilium(gateway_api=True)))
 
 
 @pytest.mark.parametrize("strategy", ["remove", "patch", "never-install"])

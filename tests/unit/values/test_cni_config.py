@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from cdk_eks_cilium.values import CiliumValues, References, cni_config_map, helm_values
+from cdk_eks_cilium.values import CiliumValues, Eni, Ipam, References, cni_config_map, helm_values
 from cdk_eks_cilium.values.cni_config import ANNOTATION, agent_annotations
 from cdk_eks_cilium.versions import CiliumVersion
 
@@ -15,7 +15,7 @@ NEW = ["1.19.0", "1.19.6", "1.20.0"]
 
 @pytest.mark.parametrize("number", OLD)
 def test_below_1_19_the_config_map_tells_the_agents_where_pods_live(number: str, refs: References) -> None:
-    manifest = cni_config_map(CiliumValues(first_interface_index=2), CiliumVersion.of(number), refs)
+    manifest = cni_config_map(CiliumValues(eni=Eni(first_interface_index=2)), CiliumVersion.of(number), refs)
     assert manifest is not None
     assert manifest["metadata"] == {"name": "cni-configuration", "namespace": "kube-system"}
     assert (manifest["apiVersion"], manifest["kind"], list(manifest["data"])) == (
@@ -67,3 +67,16 @@ def test_another_subnet_is_another_annotation(refs: References) -> None:
     version, values = CiliumVersion.V1_18, CiliumValues()
     other = agent_annotations(values, version, replace(refs, subnet_ids=("subnet-a", "subnet-c")))
     assert agent_annotations(values, version, refs) != other
+
+
+def test_what_a_node_keeps_in_stock_and_its_groups_are_in_the_file_too(refs: References) -> None:
+    values = CiliumValues(
+        eni=Eni(security_group_ids=("sg-1",), prefix_delegation=False, use_primary_address=True),
+        ipam=Ipam(min_allocate=8, pre_allocate=4, static_ip_tags={"pool": "a"}),
+    )
+    manifest = cni_config_map(values, CiliumVersion.V1_18, refs)
+    assert manifest is not None
+    (plugin,) = json.loads(manifest["data"]["cni-config"])["plugins"]
+    assert plugin["eni"]["security-groups"] == ["sg-1"]
+    assert plugin["eni"]["use-primary-address"] is True
+    assert plugin["ipam"] == {"min-allocate": 8, "pre-allocate": 4, "static-ip-tags": {"pool": "a"}}

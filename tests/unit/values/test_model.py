@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from cdk_eks_cilium.values import CiliumValues, Egress, Encryption, Hubble
+from cdk_eks_cilium.values import CiliumValues, Egress, Encryption, Eni, Hubble, Operator
 
 
 def refusal(make: Any, *args: Any, **kwargs: Any) -> str:
@@ -19,8 +19,9 @@ def test_the_defaults_are_the_node_s_address_hubble_and_prefixes() -> None:
     values = CiliumValues()
     assert values.egress == Egress.node("eth0")
     assert values.hubble == Hubble(relay=True, ui=True)
-    assert (values.kube_proxy_replacement, values.encryption, values.prefix_delegation) == (False, None, True)
-    assert (values.first_interface_index, values.release_excess_ips, values.operator_replicas) == (1, True, 2)
+    assert (values.kube_proxy_replacement, values.encryption) == (False, None)
+    assert values.eni == Eni(prefix_delegation=True, first_interface_index=1, release_excess_ips=True)
+    assert values.operator == Operator(replicas=2)
     assert (values.profile, values.overrides) == ("standard", {})
 
 
@@ -90,21 +91,21 @@ def test_an_unknown_name_is_refused(model: Any) -> None:
     assert refusal(model, hubbel=True) == "Extra inputs are not permitted"
 
 
-@pytest.mark.parametrize("name", ["first_interface_index", "operator_replicas"])
-def test_counts_start_at_one(name: str) -> None:
-    assert refusal(CiliumValues, **{name: 0}) == "Input should be greater than or equal to 1"
+@pytest.mark.parametrize(("section", "name"), [(Eni, "first_interface_index"), (Operator, "replicas")])
+def test_counts_start_at_one(section: Any, name: str) -> None:
+    assert refusal(section, **{name: 0}) == "Input should be greater than or equal to 1"
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
-    [("kube_proxy_replacement", "strict"), ("prefix_delegation", "yes"), ("operator_replicas", True)],
+    ("section", "name", "value"),
+    [
+        (CiliumValues, "kube_proxy_replacement", "strict"),
+        (Eni, "prefix_delegation", "yes"),
+        (Operator, "replicas", True),
+    ],
 )
-def test_a_value_of_another_type_is_not_converted(name: str, value: Any) -> None:
-    assert refusal(CiliumValues, **{name: value}).startswith("Input should be a valid")
-
-
-def test_ipsec_is_not_offered() -> None:
-    assert refusal(Encryption, type="ipsec") == "Input should be 'wireguard'"
+def test_a_value_of_another_type_is_not_converted(section: Any, name: str, value: Any) -> None:
+    assert refusal(section, **{name: value}).startswith("Input should be a valid")
 
 
 def test_values_cannot_be_changed_afterwards() -> None:

@@ -7,6 +7,8 @@ import pytest
 
 from cdk_eks_cilium.values import (
     CiliumValues,
+    Eni,
+    Ipam,
     change_actions,
     discovery_actions,
     operator_actions,
@@ -63,7 +65,9 @@ def test_route_tables_are_read_from_1_18(number: str) -> None:
 
 
 def test_without_release_nothing_is_unassigned() -> None:
-    assert "UnassignPrivateIpAddresses" not in names(CiliumValues(release_excess_ips=False), "1.19.6")
+    assert "UnassignPrivateIpAddresses" not in names(
+        CiliumValues(eni=Eni(release_excess_ips=False)), "1.19.6"
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,12 +75,6 @@ def test_without_release_nothing_is_unassigned() -> None:
     [
         ({"eni": {"instanceTagsFilter": ["a=b"]}}, "1.19.6", {"DescribeInstances"}),
         ({"eni": {"instanceTagsFilter": []}}, "1.19.6", set()),
-        (
-            {"ipam": {"nodeSpec": {"ipamStaticIPTags": ["a=b"]}}},
-            "1.19.6",
-            {"DescribeAddresses", "AssociateAddress"},
-        ),
-        ({"ipam": {"nodeSpec": {"ipamStaticIPTags": ["a=b"]}}}, "1.18.12", set()),
         ({"ipv6": {"enabled": True}}, "1.20.0", {"AssignIpv6Addresses"}),
     ],
 )
@@ -87,10 +85,17 @@ def test_a_feature_in_the_overrides_brings_its_actions(
     assert names(CiliumValues(overrides=overrides), number) - plain == added
 
 
+@pytest.mark.parametrize("number", ["1.18.12", "1.19.6"])
+def test_static_addresses_bring_their_actions(number: str) -> None:
+    values = CiliumValues(ipam=Ipam(static_ip_tags={"a": "b"}))
+    added = names(values, number) - names(CiliumValues(), number)
+    assert added == {"DescribeAddresses", "AssociateAddress"}
+
+
 @pytest.mark.parametrize("number", NUMBERS)
 def test_actions_are_sorted_and_split_into_looking_and_changing(number: str) -> None:
     values, version = CiliumValues(), CiliumVersion.of(number)
-    looking, changing = discovery_actions(values, version), change_actions(values, version)
+    looking, changing = discovery_actions(values, version), change_actions(values)
     everything = operator_actions(values, version)
     assert list(everything) == sorted(set(everything)) == sorted(looking + changing)
     assert all(action.startswith("ec2:Describe") for action in looking)
@@ -164,7 +169,7 @@ def test_interfaces_are_attached_to_nodes_of_the_cluster_by_its_eks_name() -> No
 
 
 def test_static_addresses_are_those_with_the_pool_s_tags_and_go_to_interfaces_of_the_vpc() -> None:
-    values = CiliumValues(overrides={"ipam": {"nodeSpec": {"ipamStaticIPTags": ["pool=a", "team=b"]}}})
+    values = CiliumValues(ipam=Ipam(static_ip_tags={"pool": "a", "team": "b"}))
     found = statements(values)
     addresses, interfaces = found["AssociateStaticAddresses"], found["AssociateWithInterfacesOfTheVpc"]
     assert addresses["Resource"].endswith(":elastic-ip/*")

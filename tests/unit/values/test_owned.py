@@ -4,7 +4,12 @@ from typing import Any
 
 import pytest
 
-from cdk_eks_cilium.values.owned import OWNED, OWNED_AGENT_OPTIONS, owned_problems
+from cdk_eks_cilium.values.owned import OWNED, OWNED_AGENT_OPTIONS, TYPED
+from cdk_eks_cilium.values.owned import owned_problems as all_owned_problems
+
+
+def owned_problems(overrides: dict[str, Any], where: str) -> list[Any]:
+    return all_owned_problems(overrides, where, typed=True)
 
 
 def nested(path: tuple[str, ...], value: Any) -> dict[str, Any]:
@@ -22,6 +27,19 @@ def test_an_owned_value_is_refused_with_reason_and_fix(path: tuple[str, ...]) ->
     )
     assert OWNED[path].reason
     assert OWNED[path].fix
+
+
+@pytest.mark.parametrize("path", TYPED, ids=".".join)
+def test_a_typed_value_is_refused_in_overrides_where_it_is_known(path: tuple[str, ...]) -> None:
+    (problem,) = all_owned_problems(nested(path, "mine"), "o", typed=True)
+    assert str(problem) == (
+        f"o.{'.'.join(path)}: must not be set: it is a typed value, got 'mine'; {TYPED[path]}"
+    )
+
+
+@pytest.mark.parametrize("path", TYPED, ids=".".join)
+def test_versions_without_the_typed_value_keep_the_raw_one(path: tuple[str, ...]) -> None:
+    assert all_owned_problems(nested(path, "mine"), "o", typed=False) == []
 
 
 def test_the_tunnel_of_old_charts_is_refused_in_words() -> None:
@@ -73,11 +91,10 @@ def test_agent_options_are_spelled_as_the_agent_spells_them() -> None:
         {},
         {"bpf": {"mapDynamicSizeRatio": 0.005}},
         {"eni": {"eniTags": {"team": "net"}, "gcInterval": "0s", "instanceTagsFilter": ["a=b"]}},
-        {"eni": {"nodeSpec": {"securityGroups": ["sg-1"]}}},
-        {"ipam": {"nodeSpec": {"ipamPreAllocate": 16}}},
+        {"eni": {"nodeSpec": {"excludeInterfaceTags": ["a=b"]}}},
         {"cni": {"exclusive": False}},
         {"podAnnotations": {"example.com/a": "b"}},
-        {"operator": {"tolerations": []}, "extraConfig": {"ipam-max-allocate": "50"}},
+        {"operator": {"podLabels": {"a": "b"}}, "extraConfig": {"ipam-max-allocate": "50"}},
         {"ipv4NativeRoutingCIDR": "10.0.0.0/8"},
     ],
 )

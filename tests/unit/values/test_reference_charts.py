@@ -16,53 +16,36 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdk_eks_cilium.values import CiliumValues, Egress, Encryption, Hubble, References, helm_values, problems
+from cdk_eks_cilium.values import CiliumValues, References, helm_values, problems
 from cdk_eks_cilium.versions import CiliumVersion
+from tests.unit.values.strategies import NUMBERS, models, references
 
-NUMBERS = ["1.12.1", "1.13.18", "1.14.19", "1.15.19", "1.16.19", "1.17.18", "1.18.12", "1.19.6", "1.20.0"]
 WITH_SCHEMA = ["1.16.19", "1.17.18", "1.18.12", "1.19.6", "1.20.0"]
 
 #: Keys that templates read and the values file only shows behind a #, because setting them at all
 #: changes what is rendered.
 COMMENTED = {
     "cni.configMap",
+    "bpf.hostLegacyRouting",
+    "devices",
     "egressMasqueradeInterfaces",
     "k8sServiceHost",
     "k8sServicePort",
     "kubeProxyReplacement",
 }
 #: Mappings whose keys are the user's.
-FREE = {"eni.eniTags", "podAnnotations"}
+FREE = {
+    "eni.eniTags",
+    "envoy.resources",
+    "hubble.tls.auto.certManagerIssuerRef",
+    "operator.resources",
+    "podAnnotations",
+    "resources",
+}
 
 reference = pytest.mark.skipif(
     "CILIUM_REFERENCE" not in os.environ,
     reason="CILIUM_REFERENCE names no folder with charts/VERSION/values.yaml of Cilium's charts",
-)
-
-names = st.from_regex(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?", fullmatch=True).filter(
-    lambda name: name != "default"
-)
-subnets = st.lists(st.from_regex(r"subnet-[0-9a-f]{17}", fullmatch=True), min_size=1, max_size=6, unique=True)
-models = st.builds(
-    CiliumValues,
-    egress=st.one_of(
-        st.just(Egress.pod()), st.sampled_from(["eth0", "ens5", "ens34", "enp39s0"]).map(Egress.node)
-    ),
-    hubble=st.sampled_from([Hubble(), Hubble(ui=False), Hubble(relay=False, ui=False)]),
-    kube_proxy_replacement=st.booleans(),
-    encryption=st.sampled_from([None, Encryption()]),
-    prefix_delegation=st.booleans(),
-    first_interface_index=st.integers(1, 14),
-    release_excess_ips=st.booleans(),
-    operator_replicas=st.integers(1, 5),
-    overrides=st.sampled_from([{}, {"debug": {"enabled": True}}, {"eni": {"eniTags": {"team": "net"}}}]),
-)
-references = st.builds(
-    References,
-    cluster_name=names,
-    operator_role_arn=st.sampled_from([None, "arn:aws:iam::123456789012:role/r"]),
-    subnet_ids=subnets.map(tuple),
-    api_server_host=st.just("ABC.gr7.eu-west-1.eks.amazonaws.com"),
 )
 
 
@@ -101,11 +84,12 @@ def is_in(tree: Any, path: tuple[str, ...]) -> bool:
 
 @pytest.mark.parametrize("number", NUMBERS)
 @settings(max_examples=40, deadline=None)
-@given(values=models, refs=references)
+@given(data=st.data(), refs=references)
 def test_any_values_render_to_json_the_same_every_time(
-    number: str, values: CiliumValues, refs: References
+    number: str, data: st.DataObject, refs: References
 ) -> None:
     version = CiliumVersion.of(number)
+    values = data.draw(models(version))
     assert problems(values, version) == []
     rendered = helm_values(values, version, refs)
     text = json.dumps(rendered, allow_nan=False)
@@ -116,20 +100,22 @@ def test_any_values_render_to_json_the_same_every_time(
 @reference
 @pytest.mark.parametrize("number", WITH_SCHEMA)
 @settings(max_examples=15, deadline=None)
-@given(values=models, refs=references)
-def test_any_values_pass_the_schema_of_the_chart(number: str, values: CiliumValues, refs: References) -> None:
-    rendered = helm_values(values, CiliumVersion.of(number), refs)
+@given(data=st.data(), refs=references)
+def test_any_values_pass_the_schema_of_the_chart(number: str, data: st.DataObject, refs: References) -> None:
+    version = CiliumVersion.of(number)
+    rendered = helm_values(data.draw(models(version)), version, refs)
     assert [error.message for error in schema_of(number).iter_errors(rendered)] == []
 
 
 @reference
 @pytest.mark.parametrize("number", NUMBERS)
 @settings(max_examples=25, deadline=None)
-@given(values=models.filter(lambda values: not values.overrides), refs=references)
-def test_every_key_we_set_is_one_the_chart_has(number: str, values: CiliumValues, refs: References) -> None:
+@given(data=st.data(), refs=references)
+def test_every_key_we_set_is_one_the_chart_has(number: str, data: st.DataObject, refs: References) -> None:
+    version = CiliumVersion.of(number)
     unknown = {
         ".".join(path)
-        for path in leaves(helm_values(values, CiliumVersion.of(number), refs))
+        for path in leaves(helm_values(data.draw(models(version)), version, refs))
         if not is_in(defaults_of(number), path)
     }
     assert unknown - COMMENTED == set()

@@ -10,12 +10,16 @@ from cdk_eks_cilium.values import (
     CiliumValues,
     Egress,
     Encryption,
+    Eni,
     Hubble,
+    HubbleTls,
+    Issuer,
+    Operator,
     References,
     helm_values,
     hubble_certificate_days,
 )
-from cdk_eks_cilium.values.render import merged
+from cdk_eks_cilium.values.merge import merged
 from cdk_eks_cilium.versions import CiliumVersion
 
 NUMBERS = ["1.12.1", "1.13.18", "1.14.19", "1.15.19", "1.16.19", "1.17.18", "1.18.12", "1.19.6", "1.20.0"]
@@ -59,7 +63,7 @@ def test_routing_is_native_by_the_key_the_chart_knows(version: CiliumVersion, re
 
 @every_version
 def test_subnets_are_said_once_by_config_map_or_by_values(version: CiliumVersion, refs: References) -> None:
-    rendered = helm_values(CiliumValues(first_interface_index=2), version, refs)
+    rendered = helm_values(CiliumValues(eni=Eni(first_interface_index=2)), version, refs)
     if version.at_least("1.19"):
         assert rendered["eni"]["nodeSpec"] == {
             "firstInterfaceIndex": 2,
@@ -133,13 +137,13 @@ def test_the_life_of_certificates_is_known_where_only_a_deploy_renews_them(versi
     assert hubble_certificate_days(CiliumValues(), version) == expected
 
 
-def test_the_life_of_certificates_follows_the_overrides() -> None:
-    def days(**auto: Any) -> int | None:
-        values = CiliumValues(overrides={"hubble": {"tls": {"auto": auto}}})
-        return hubble_certificate_days(values, CiliumVersion.V1_18)
+def test_the_life_of_certificates_follows_the_values() -> None:
+    def days(tls: HubbleTls, version: CiliumVersion = CiliumVersion.V1_18) -> int | None:
+        return hubble_certificate_days(CiliumValues(hubble=Hubble(tls=tls)), version)
 
-    assert days(certValidityDuration=90) == 90
-    assert days(method="certmanager") is None
+    assert days(HubbleTls(validity_days=90)) == 90
+    assert days(HubbleTls(method="helm"), CiliumVersion.V1_19) == 365
+    assert days(HubbleTls(method="certmanager", issuer=Issuer(name="ca"))) is None
 
 
 def test_without_the_relay_certificates_have_no_life_to_tell() -> None:
@@ -168,7 +172,9 @@ def test_encryption_is_written_only_when_chosen(refs: References) -> None:
 
 
 def test_addresses_and_replicas_follow_the_typed_values(refs: References) -> None:
-    values = CiliumValues(prefix_delegation=False, release_excess_ips=False, operator_replicas=1)
+    values = CiliumValues(
+        eni=Eni(prefix_delegation=False, release_excess_ips=False), operator=Operator(replicas=1)
+    )
     rendered = helm_values(values, CiliumVersion.DEFAULT, refs)
     assert rendered["eni"]["awsEnablePrefixDelegation"] is False
     assert rendered["eni"]["awsReleaseExcessIPs"] is False
@@ -228,7 +234,7 @@ def test_overrides_are_laid_over_the_rest(refs: References) -> None:
         "bpf": {"mapDynamicSizeRatio": 0.005},
         "eni": {"gcInterval": "1m", "eniTags": {"team": "net"}},
         "operator": {"rollOutPods": False},
-        "envoy": None,
+        "standaloneDnsProxy": None,
     }
     rendered = helm_values(CiliumValues(overrides=overrides), CiliumVersion.DEFAULT, refs)
     assert rendered["bpf"] == {"mapDynamicSizeRatio": 0.005}
@@ -236,7 +242,7 @@ def test_overrides_are_laid_over_the_rest(refs: References) -> None:
     assert rendered["eni"]["eniTags"]["team"] == "net"
     assert rendered["eni"]["eniTags"]["io.cilium/cluster-name"] == "demo"
     assert rendered["operator"] == {"replicas": 2, "rollOutPods": False}
-    assert rendered["envoy"] is None
+    assert rendered["standaloneDnsProxy"] is None
 
 
 def test_merging_replaces_lists_and_changes_neither_side() -> None:

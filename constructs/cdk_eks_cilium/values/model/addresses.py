@@ -1,0 +1,86 @@
+"""How pods get their addresses: network interfaces and what is kept in stock on each node."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Self
+
+from pydantic import Field, StrictBool, StrictInt, model_validator
+
+from .closed import Closed, refusal
+
+Count = Annotated[StrictInt, Field(ge=0)]
+
+
+class Eni(Closed):
+    """The network interfaces that pods live on (chart section ``eni``)."""
+
+    prefix_delegation: StrictBool = Field(
+        default=True, description="Take addresses in prefixes of 16 instead of one by one."
+    )
+    first_interface_index: Annotated[StrictInt, Field(ge=1)] = Field(
+        default=1,
+        description="The first interface that pods use. The default leaves interface 0, which lies in the "
+        "node's subnet, to the node.",
+    )
+    release_excess_ips: StrictBool = Field(
+        default=True, description="Give unused addresses back; prefixes only from Cilium 1.19."
+    )
+    tags: Mapping[str, str] = Field(
+        default_factory=dict,
+        description="Further tags of the interfaces; those that Cilium is known by are always set.",
+    )
+    security_group_ids: tuple[str, ...] = Field(
+        default=(),
+        description="Security groups of the interfaces, at most five. By default those of the node's own "
+        "interface 0.",
+        max_length=5,
+    )
+    use_primary_address: StrictBool = Field(
+        default=False,
+        description="Give the primary address of each pod interface to a pod too. Not with prefixes, where "
+        "max pods does not count it.",
+    )
+
+    @model_validator(mode="after")
+    def _primary_without_prefixes(self) -> Self:
+        if self.use_primary_address and self.prefix_delegation:
+            raise refusal(
+                "use_primary_address",
+                "the primary address of an interface is in no prefix, and max pods does not count it",
+                "set prefix_delegation to false, or leave use_primary_address out",
+            )
+        return self
+
+
+class Ipam(Closed):
+    """How many addresses a node keeps in stock (chart section ``ipam``).
+
+    The operator gives a node new addresses when fewer than *pre_allocate* are free: whole prefixes with
+    prefix delegation, so one prefix serves until eight of its sixteen are taken
+    (https://docs.cilium.io/en/stable/network/concepts/ipam/eni/).
+    """
+
+    min_allocate: Count | None = Field(
+        default=None, description="Addresses that a node gets when it starts. By default as many as needed."
+    )
+    pre_allocate: Annotated[StrictInt, Field(ge=1)] | None = Field(
+        default=None, description="Free addresses below which a node gets more. Cilium's default is 8."
+    )
+    max_allocate: Annotated[StrictInt, Field(ge=1)] | None = Field(
+        default=None, description="Most addresses that a node gets. By default what its type can have."
+    )
+    static_ip_tags: Mapping[str, str] = Field(
+        default_factory=dict,
+        description="Tags of the Elastic IPs from which each node gets one, for pods with a fixed address.",
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if None not in (self.min_allocate, self.max_allocate) and self.min_allocate > self.max_allocate:  # type: ignore[operator]
+            raise refusal(
+                "ipam_order",
+                f"min_allocate ({self.min_allocate}) must not be over max_allocate ({self.max_allocate})",
+                "lower the first or raise the second",
+            )
+        return self

@@ -1,0 +1,85 @@
+"""Encryption of the traffic between nodes."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, Self
+
+from pydantic import Field, StrictBool, field_validator, model_validator
+
+from .closed import Closed, refusal
+
+#: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names
+_SECRET_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+
+
+class Encryption(Closed):
+    """Encryption of the traffic between pods on different nodes.
+
+    Write `Encryption.wireguard()` or `Encryption.ipsec()`.
+    """
+
+    type: Literal["wireguard", "ipsec"] = Field(
+        default="wireguard",
+        description="'wireguard' uses UDP port 51871 between the nodes and needs no key; 'ipsec' uses ESP "
+        "and a key of yours.",
+    )
+    node_encryption: StrictBool = Field(
+        default=False,
+        description="Encrypt what the nodes themselves send to each other too. Beta in Cilium, and only for "
+        "'wireguard'.",
+    )
+    secret_name: str | None = Field(
+        default=None,
+        description="For 'ipsec': the Secret in kube-system that holds the key under 'keys'. By default "
+        "'cilium-ipsec-keys'.",
+    )
+
+    @classmethod
+    def wireguard(cls, *, node_encryption: bool = False) -> Self:
+        """Encrypt with WireGuard; nodes make their keys themselves.
+
+        Args:
+            node_encryption: Encrypt what nodes send to each other too.
+        """
+        return cls(type="wireguard", node_encryption=node_encryption)
+
+    @classmethod
+    def ipsec(cls, secret_name: str = "cilium-ipsec-keys") -> Self:  # noqa: S107
+        """Encrypt with IPsec, by a key that somebody else puts into a Secret.
+
+        The key itself is never taken: what is in a template or in Helm values can be read in more places
+        than a Secret can. Agents start only once the Secret is there
+        (https://docs.cilium.io/en/stable/security/network/encryption-ipsec/).
+
+        Args:
+            secret_name: Name of the Secret in ``kube-system``.
+        """
+        return cls(type="ipsec", secret_name=secret_name)
+
+    @field_validator("secret_name")
+    @classmethod
+    def _a_name(cls, name: str | None) -> str | None:
+        if name is not None and not _SECRET_NAME.fullmatch(name):
+            raise refusal(
+                "secret_name",
+                "must be the name of a Secret, not a key: a key in Helm values could be read in many places",
+                "create the Secret in kube-system and give its name, 'cilium-ipsec-keys' for example",
+            )
+        return name
+
+    @model_validator(mode="after")
+    def _options_of_its_type(self) -> Self:
+        if self.type == "ipsec" and self.node_encryption:
+            raise refusal(
+                "node_encryption",
+                "is for type 'wireguard': IPsec encrypts the traffic of pods alone",
+                "leave node_encryption out, or use Encryption.wireguard(node_encryption=True)",
+            )
+        if self.type == "wireguard" and self.secret_name is not None:
+            raise refusal(
+                "secret_name",
+                "is for type 'ipsec': with WireGuard nodes make their keys themselves",
+                "leave secret_name out, or use Encryption.ipsec(secret_name)",
+            )
+        return self

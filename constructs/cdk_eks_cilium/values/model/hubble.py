@@ -1,0 +1,165 @@
+"""Observation of flows."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import AfterValidator, Field, StrictBool, StrictInt, field_validator, model_validator
+
+from .closed import Closed, ShortForm, each, refusal
+from .pods import Toleration
+
+#: The collectors of ``pkg/hubble/metrics`` (https://docs.cilium.io/en/stable/observability/metrics/#hubble-exported-metrics).
+METRICS: Final = (
+    "dns",
+    "drop",
+    "flow",
+    "flows-to-world",
+    "http",
+    "httpV2",
+    "icmp",
+    "kafka",
+    "policy",
+    "port-distribution",
+    "sctp",
+    "tcp",
+)
+
+CERTIFICATE_DAYS: Final = 365
+
+
+def metric_name(metric: str) -> str:
+    """The collector's name: ``dns`` of ``dns:query;ignoreAAAA``."""
+    return metric.partition(":")[0]
+
+
+def _known(metric: str) -> None:
+    name = metric_name(metric)
+    if name not in METRICS:
+        raise refusal(
+            "hubble_metric",
+            f"{name!r} is no collector of Hubble's; an agent that does not know one does not start",
+            f"choose among {', '.join(METRICS)}, with options as in 'dns:query;ignoreAAAA'",
+        )
+
+
+def _once(metrics: tuple[str, ...]) -> tuple[str, ...]:
+    names = [metric_name(metric) for metric in metrics]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise refusal(
+            "hubble_metric",
+            f"{twice[0]!r} is named twice, and a collector runs once",
+            "put its options into one entry, as in 'dns:query;ignoreAAAA'",
+        )
+    if {"http", "httpV2"} <= set(names):
+        raise refusal(
+            "hubble_metric",
+            "'http' and 'httpV2' export the same metrics, and Cilium allows one of them",
+            "leave 'http' out",
+        )
+    return metrics
+
+
+class FlowExport(Closed):
+    """Flows that each agent writes to a file on its node, for a log collector to take up."""
+
+    file_path: str = Field(
+        default="/var/run/cilium/hubble/events.log",
+        description="The file, on the agent's own mount below /var/run/cilium.",
+    )
+    max_size_mb: Annotated[StrictInt, Field(ge=1)] = Field(
+        default=10, description="Megabytes after which a new file is begun."
+    )
+    max_backups: Annotated[StrictInt, Field(ge=0)] = Field(default=5, description="Old files that are kept.")
+    compress: StrictBool = Field(default=False, description="Compress old files.")
+    field_mask: tuple[str, ...] = Field(
+        default=(), description="Fields of a flow that are written, such as 'source.namespace'; all if empty."
+    )
+    allow: tuple[str, ...] = Field(
+        default=(), description="Filters, each a JSON text; a flow is written if one fits. All if empty."
+    )
+    deny: tuple[str, ...] = Field(
+        default=(), description="Filters, each a JSON text; a flow that one fits is not written."
+    )
+
+    @field_validator("file_path")
+    @classmethod
+    def _mounted(cls, path: str) -> str:
+        if not path.startswith("/var/run/cilium/") or ".." in path or path.endswith("/"):
+            raise refusal(
+                "file_path",
+                "must be a file below /var/run/cilium/: the agent's container has nothing else of the node "
+                "to write to, and a log collector would find nothing",
+                "use '/var/run/cilium/hubble/events.log'",
+            )
+        return path
+
+
+class Issuer(Closed):
+    """An issuer of cert-manager."""
+
+    name: str = Field(description="Its name.")
+    kind: Literal["Issuer", "ClusterIssuer"] = Field(
+        default="ClusterIssuer", description="Its kind; an Issuer is in kube-system."
+    )
+
+
+class HubbleTls(Closed):
+    """The certificates between Hubble's relay and the agents.
+
+    To change from ``cronJob`` back to ``helm`` on a running cluster, delete the Secrets first: Helm does
+    not take over what it did not make.
+    """
+
+    method: Literal["cronJob", "helm", "certmanager"] | None = Field(
+        default=None,
+        description="Who makes them: 'cronJob', a job in the cluster that also renews them; 'helm', at each "
+        "deployment; 'certmanager', which must be in the cluster before. By default 'cronJob' from Cilium "
+        "1.19, 'helm' below.",
+    )
+    issuer: Issuer | None = Field(default=None, description="For 'certmanager': who signs.")
+    validity_days: Annotated[StrictInt, Field(ge=1)] = Field(
+        default=CERTIFICATE_DAYS, description="Days that a certificate is valid."
+    )
+
+    @model_validator(mode="after")
+    def _issuer_of_cert_manager(self) -> Self:
+        if (self.method == "certmanager") != (self.issuer is not None):
+            raise refusal(
+                "hubble_tls",
+                "method 'certmanager' and an issuer belong together",
+                "give both, or neither",
+            )
+        return self
+
+
+class Hubble(Closed):
+    """What of Hubble runs in the cluster; the agents observe flows either way (chart section ``hubble``)."""
+
+    relay: StrictBool = Field(default=True, description="Answer the Hubble CLI for the whole cluster.")
+    ui: StrictBool = Field(
+        default=True, description="Show the service map in a browser. Needs the relay, as the chart demands."
+    )
+    metrics: Annotated[tuple[str, ...], AfterValidator(each(_known)), AfterValidator(_once)] = Field(
+        default=(),
+        description="Collectors whose metrics each agent serves on port 9965, with their options: 'drop', "
+        "'dns:query;ignoreAAAA'.",
+    )
+    export: FlowExport | None = Field(default=None, description="Write flows to a file on each node.")
+    tls: Annotated[HubbleTls, ShortForm("method")] = Field(
+        default_factory=HubbleTls, description="The certificates between relay and agents."
+    )
+    tolerations: tuple[Toleration, ...] = Field(
+        default=(), description="Taints that relay and UI tolerate, where every node has one."
+    )
+
+    @model_validator(mode="after")
+    def _ui_needs_relay(self) -> Self:
+        if self.ui and not self.relay:
+            raise refusal(
+                "hubble_ui",
+                "the Hubble UI reads from the relay, and Cilium's chart refuses one without the other",
+                "set relay to true, or ui to false",
+            )
+        return self

@@ -1,0 +1,128 @@
+"""Cilium's own pods: how many, how large, and where they run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import AfterValidator, Field, StrictBool, StrictInt, model_validator
+
+from .closed import Closed, refusal
+
+# https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+_QUANTITY: Final = re.compile(r"[0-9]+(\.[0-9]+)?(m|k|[KMGTPE]i?|[eE][+-]?[0-9]+)?")
+
+
+def _quantities(given: Mapping[str, str]) -> Mapping[str, str]:
+    for name, quantity in given.items():
+        if not _QUANTITY.fullmatch(quantity):
+            raise refusal(
+                "quantity",
+                f"{name} must be a Kubernetes quantity, and {quantity!r} is none",
+                "write it as '100m' or '512Mi'",
+            )
+    return given
+
+
+Quantities = Annotated[
+    Mapping[Literal["cpu", "memory", "ephemeral-storage"], str], AfterValidator(_quantities)
+]
+
+
+class Resources(Closed):
+    """What a container asks for and may use, as in Kubernetes."""
+
+    requests: Quantities = Field(
+        default_factory=dict, description="What the scheduler sets aside: 'cpu', 'memory'."
+    )
+    limits: Quantities = Field(
+        default_factory=dict, description="What it may use at most; more memory ends the container."
+    )
+
+
+class Toleration(Closed):
+    """A taint that pods tolerate, as in Kubernetes."""
+
+    key: str | None = Field(default=None, description="Key of the taint. By default any.")
+    operator: Literal["Exists", "Equal"] = Field(
+        default="Exists", description="'Exists' for any value of the taint, 'Equal' for one."
+    )
+    value: str | None = Field(default=None, description="The value, for 'Equal'.")
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = Field(
+        default=None, description="Effect of the taint. By default any."
+    )
+
+    @model_validator(mode="after")
+    def _as_kubernetes_has_it(self) -> Self:
+        if self.operator == "Exists" and self.value is not None:
+            raise refusal(
+                "toleration",
+                "operator 'Exists' compares no value",
+                "leave value out, or use operator 'Equal'",
+            )
+        if self.operator == "Equal" and (self.key is None or self.value is None):
+            raise refusal(
+                "toleration",
+                "operator 'Equal' needs a key and a value",
+                "give both, or use operator 'Exists'",
+            )
+        return self
+
+    def manifest(self) -> dict[str, Any]:
+        """The toleration as a pod has it."""
+        return self.model_dump(exclude_none=True)
+
+
+class Agent(Closed):
+    """The agent on each node (DaemonSet ``cilium``). It tolerates every taint."""
+
+    resources: Resources | None = Field(
+        default=None, description="Requests and limits of its container. By default none."
+    )
+    priority_class: str | None = Field(
+        default=None, description="By default the chart's own, system-node-critical."
+    )
+
+
+class Operator(Closed):
+    """cilium-operator, which makes the network interfaces. Each replica is on a node of its own."""
+
+    replicas: Annotated[StrictInt, Field(ge=1)] = Field(
+        default=2, description="Operators. A cluster of one node has room for one."
+    )
+    resources: Resources | None = Field(
+        default=None, description="Requests and limits of its container. By default none."
+    )
+    tolerations: tuple[Toleration, ...] = Field(
+        default=(),
+        description="Further taints that it tolerates. From Cilium 1.18 it tolerates no taint of yours, and "
+        "without an operator no node gets addresses.",
+    )
+    priority_class: str | None = Field(
+        default=None, description="By default the chart's own, system-cluster-critical."
+    )
+
+
+class Envoy(Closed):
+    """The proxy of layer 7: HTTP rules, Ingress, Gateway API."""
+
+    daemon_set: StrictBool = Field(
+        default=True,
+        description="Run it in pods of its own, which restart apart from the agents. False: inside "
+        "each agent.",
+    )
+    resources: Resources | None = Field(
+        default=None, description="Requests and limits of its container. By default none."
+    )
+    priority_class: str | None = Field(
+        default=None, description="By default the chart's own, system-node-critical."
+    )
+
+
+class Prometheus(Closed):
+    """Metrics that Cilium's own parts serve. Those of Hubble are `Hubble.metrics`."""
+
+    agent: StrictBool = Field(default=False, description="Each agent, on port 9962 of its node.")
+    operator: StrictBool = Field(default=True, description="The operator, on port 9963 of its node.")
+    envoy: StrictBool = Field(default=True, description="Each Envoy, on port 9964 of its node.")

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cdk_eks_cilium.values import (
+    BandwidthManager,
+    CiliumValues,
+    Egress,
+    Encryption,
+    Eni,
+    Hubble,
+    HubbleTls,
+    IngressController,
+    Issuer,
+    warnings,
+)
+from cdk_eks_cilium.versions import CiliumVersion
+
+NUMBERS = ["1.12.1", "1.13.18", "1.14.19", "1.15.19", "1.16.19", "1.17.18", "1.18.12", "1.19.6", "1.20.0"]
+
+
+def with_overrides(**overrides: Any) -> CiliumValues:
+    return CiliumValues(overrides=overrides)
+
+
+def test_the_defaults_give_no_warning() -> None:
+    assert warnings(CiliumValues(), CiliumVersion.DEFAULT) == []
+
+
+def test_pod_egress_gives_no_warning() -> None:
+    assert warnings(CiliumValues(egress=Egress.pod()), CiliumVersion.DEFAULT) == []
+
+
+def test_ipv6_on_1_20_is_warned_about() -> None:
+    found = warnings(with_overrides(ipv6={"enabled": True}), CiliumVersion.of("1.20.2"))
+    assert found == ["overrides.ipv6.enabled: IPv6 in ENI mode is beta and needs dual-stack pod subnets"]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_minors_without_fixes_are_warned_about(number: str) -> None:
+    version = CiliumVersion.of(number)
+    ended = any("end of life" in text for text in warnings(CiliumValues(), version))
+    assert ended is (not version.at_least("1.18"))
+
+
+@pytest.mark.parametrize(("number", "warned"), [("1.20.0", True), ("1.20.1", True), ("1.20.2", False)])
+def test_prefixes_on_the_first_patches_of_1_20_are_warned_about(number: str, warned: bool) -> None:
+    found = warnings(CiliumValues(), CiliumVersion.of(number))
+    assert any("bugs in prefix delegation that 1.20.2 fixes" in text for text in found) is warned
+    assert warnings(CiliumValues(eni=Eni(prefix_delegation=False)), CiliumVersion.of(number)) == []
+
+
+@pytest.mark.parametrize(("number", "warned"), [("1.18.12", True), ("1.19.0", False)])
+def test_releasing_prefixes_before_1_19_is_warned_about(number: str, warned: bool) -> None:
+    version = CiliumVersion.of(number)
+    assert any("never gives a prefix back" in text for text in warnings(CiliumValues(), version)) is warned
+    assert warnings(CiliumValues(eni=Eni(release_excess_ips=False)), version) == []
+    assert warnings(CiliumValues(eni=Eni(prefix_delegation=False)), version) == []
+
+
+def test_replacing_kube_proxy_with_a_secondary_cidr_is_warned_about_unless_encrypted() -> None:
+    version = CiliumVersion.DEFAULT
+    (text,) = warnings(CiliumValues(kube_proxy_replacement=True), version)
+    assert text.endswith("(https://github.com/cilium/cilium/issues/43493)")
+    assert warnings(CiliumValues(kube_proxy_replacement=True, encryption=Encryption()), version) == []
+
+
+@pytest.mark.parametrize(("number", "warned"), [("1.17.18", False), ("1.18.12", True), ("1.20.2", True)])
+def test_that_warning_is_for_the_versions_the_bug_was_seen_on(number: str, warned: bool) -> None:
+    found = warnings(CiliumValues(kube_proxy_replacement=True), CiliumVersion.of(number))
+    assert any("issues/43493" in text for text in found) is warned
+
+
+def test_the_article_s_profile_warns_of_its_age_alone() -> None:
+    assert warnings(CiliumValues(profile="article"), CiliumVersion.ARTICLE) == [
+        "Cilium 1.12.1 has reached its end of life: no more fixes, security included"
+    ]
+
+
+def about(name: str, values: CiliumValues) -> list[str]:
+    return [text for text in warnings(values, CiliumVersion.DEFAULT) if text.startswith(f"{name}: ")]
+
+
+def test_ebpf_masquerading_is_warned_about_since_nobody_documents_it_here() -> None:
+    values = CiliumValues(kube_proxy_replacement=True, masquerade="ebpf", encryption=Encryption())
+    assert about("masquerade", values) == [
+        "masquerade: Cilium documents nothing of eBPF masquerading with pods on a secondary CIDR; try what "
+        "pods' peers in and outside the VPC see before you rely on it"
+    ]
+
+
+def test_gateway_api_is_warned_about_since_its_crds_come_from_elsewhere() -> None:
+    (text,) = about("gateway_api", CiliumValues(kube_proxy_replacement=True, gateway_api=True))
+    assert "must be in the cluster before this release" in text
+
+
+def test_cert_manager_is_warned_about_since_it_needs_nodes_first() -> None:
+    tls = HubbleTls(method="certmanager", issuer=Issuer(name="ca"))
+    (text,) = about("hubble.tls", CiliumValues(hubble=Hubble(tls=tls)))
+    assert "must be in the cluster before this release" in text
+
+
+def test_ipsec_is_warned_about_since_no_node_is_ready_without_the_key() -> None:
+    (text,) = about("encryption", CiliumValues(encryption=Encryption.ipsec("mine")))
+    assert text == (
+        "encryption: no agent starts, and no node gets Ready, before the Secret kube-system/mine is there; "
+        "on a new cluster deploy without encryption, make the Secret, and then turn encryption on"
+    )
+
+
+@pytest.mark.parametrize(("routing", "warned"), [(None, True), ("ebpf", True), ("legacy", False)])
+def test_ipsec_with_ebpf_host_routing_is_warned_about(routing: Any, warned: bool) -> None:
+    values = CiliumValues(
+        egress=Egress.pod(),
+        kube_proxy_replacement=True,
+        encryption=Encryption.ipsec(),
+        host_routing=routing,
+    )
+    assert any("CVE-2025-37959" in text for text in about("encryption", values)) is warned
+
+
+def test_ipsec_does_not_help_against_the_fault_that_wireguard_avoids() -> None:
+    values = CiliumValues(kube_proxy_replacement=True, encryption=Encryption.ipsec())
+    assert len(about("kube_proxy_replacement", values)) == 1
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"), [("never", "no network policy has any effect"), ("always", "every pod is isolated")]
+)
+def test_other_enforcement_than_cilium_s_default_is_warned_about(mode: Any, said: str) -> None:
+    (text,) = about("policy_enforcement", CiliumValues(policy_enforcement=mode))
+    assert said in text
+
+
+def test_metrics_of_the_proxy_are_warned_about_without_the_proxy() -> None:
+    values = CiliumValues(l7_proxy=False, hubble=Hubble(metrics=("dns:query", "drop", "httpV2")))
+    assert about("hubble.metrics", values) == [
+        "hubble.metrics: dns:query, httpV2 count what the proxy sees, and l7_proxy is off"
+    ]
+    assert len(about("l7_proxy", values)) == 1
+
+
+def test_what_works_as_expected_gives_no_warning() -> None:
+    values = CiliumValues(
+        egress=Egress.pod(),
+        kube_proxy_replacement=True,
+        encryption=Encryption.wireguard(),
+        bandwidth_manager=BandwidthManager(bbr=True),
+        host_firewall=True,
+        ingress_controller=IngressController(default=True),
+        hubble=Hubble(metrics=("dns", "drop")),
+    )
+    assert warnings(values, CiliumVersion.DEFAULT) == []
