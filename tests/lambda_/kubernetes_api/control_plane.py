@@ -118,7 +118,7 @@ def webhook_kubeconfig(authority: trustme.CA, url: str) -> dict[str, object]:
     }
 
 
-def etcd_command(assets: Path, files: Files, port: int) -> list[str]:
+def etcd_command(assets: Path, files: Files, port: int, peer_port: int) -> list[str]:
     """etcd for one client on this machine, with data that need not outlive a crash."""
     url = f"http://127.0.0.1:{port}"
     return [
@@ -126,7 +126,7 @@ def etcd_command(assets: Path, files: Files, port: int) -> list[str]:
         f"--data-dir={files.etcd_data}",
         f"--listen-client-urls={url}",
         f"--advertise-client-urls={url}",
-        "--listen-peer-urls=http://127.0.0.1:0",
+        f"--listen-peer-urls=http://127.0.0.1:{peer_port}",
         "--unsafe-no-fsync=true",
     ]
 
@@ -197,7 +197,7 @@ class ControlPlane:
         self._webhook: TokenWebhook | None = None
         self._programs = [
             Program(
-                etcd_command(assets, self._files, etcd_port),
+                etcd_command(assets, self._files, etcd_port, free_port()),
                 self._files.log("etcd"),
                 lambda: is_up(etcd_port, "/health"),
             ),

@@ -57,7 +57,7 @@ class Function:
                 wait_until(effective, f"{rule} is effective")
 
     def call(
-        self, request_type: str, case: Case, *, seconds: float = 60.0, hurried: bool = False
+        self, request_type: str, case: Case, *, seconds: float = 30.0, hurried: bool = False
     ) -> dict[str, Any]:
         """Send one event.
 

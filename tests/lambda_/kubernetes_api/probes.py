@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from rehearsal.kubernetes.resources import BUILT_IN, ResourceType
 from tests.lambda_.kubernetes_api.client import MERGE_PATCH, Client, Reply
@@ -13,12 +14,13 @@ from tests.lambda_.kubernetes_api.objects import ENI_CONFIGS, HOME, collection
 RBAC = "rbac.authorization.k8s.io"
 CRDS = "apiextensions.k8s.io"
 ON_ONE = ("get", "update", "patch", "delete")
-ON_ALL = ("list", "watch", "create", "deletecollection")
+#: On all of a kind, or on one of them that a field selector names: rights to the two differ.
+ON_MANY = ("list", "watch", "deletecollection")
 
 
 @dataclass(frozen=True)
 class Probe:
-    """One thing to try: a verb of RBAC on a resource, with an empty name where it is about all of them."""
+    """One thing to try: a verb of RBAC on a resource, with an empty name where it is about no one of them."""
 
     verb: str
     group: str
@@ -74,9 +76,9 @@ _WAYS_UP: tuple[Probe, ...] = (
 def requests() -> Iterator[Probe]:
     """All that can be tried by a request."""
     for group, resource, namespace, names in _TARGETS:
-        for verb in ON_ALL:
+        for verb in ("create", *ON_MANY):
             yield Probe(verb, group, resource, namespace)
-        for verb in ON_ONE:
+        for verb in (*ON_ONE, *ON_MANY):
             for name in names:
                 yield Probe(verb, group, resource, namespace, name)
 
@@ -91,27 +93,31 @@ def attempt(client: Client, probe: Probe) -> Reply:
     """Really try it, in a way that changes nothing when it is allowed: the server only plays it through."""
     served = _served(probe)
     path = collection(served.group_version, served.plural, probe.namespace)
-    if probe.name:
+    query = {} if probe.verb in ("get", "list", "watch") else {"dryRun": "All"}
+    if probe.name and probe.verb in ON_MANY:
+        query["fieldSelector"] = f"metadata.name={probe.name}"
+    elif probe.name:
         path += f"/{probe.name}"
+    if probe.verb == "watch":
+        query |= {"watch": "true", "timeoutSeconds": "1"}
+    if query:
+        path += f"?{urlencode(query)}"
     body: dict[str, Any] = {
         "apiVersion": served.group_version,
         "kind": served.kind,
         "metadata": {"name": probe.name or "made-by-a-probe"},
     }
-    dry = f"{path}?dryRun=All"
     match probe.verb:
-        case "get" | "list":
+        case "get" | "list" | "watch":
             return client.ask("GET", path)
-        case "watch":
-            return client.ask("GET", f"{path}?watch=true&timeoutSeconds=1")
         case "create":
-            return client.ask("POST", dry, body)
+            return client.ask("POST", path, body)
         case "update":
-            return client.ask("PUT", dry, body)
+            return client.ask("PUT", path, body)
         case "patch":
-            return client.ask("PATCH", dry, {"metadata": {"labels": None}}, content_type=MERGE_PATCH)
+            return client.ask("PATCH", path, {"metadata": {"labels": None}}, content_type=MERGE_PATCH)
         case _:
-            return client.ask("DELETE", dry)
+            return client.ask("DELETE", path)
 
 
 def _served(probe: Probe) -> ResourceType:

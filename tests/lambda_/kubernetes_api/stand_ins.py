@@ -50,7 +50,7 @@ def script(folder: Path, name: str, *lines: str) -> Path:
 
 def etcd(arguments: list[str]) -> None:
     """Says that it is healthy."""
-    given = _parse(arguments, etcd_command(Path(), Files(Path()), 0))
+    given = _parse(arguments, etcd_command(Path(), Files(Path()), 0, 0))
     Path(given["data_dir"]).mkdir()
     port = urlsplit(given["listen_client_urls"]).port or 0
     ThreadingHTTPServer(("127.0.0.1", port), _Healthy).serve_forever()

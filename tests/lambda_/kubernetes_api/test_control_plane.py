@@ -91,12 +91,12 @@ def test_a_folder_that_lacks_one_program_names_it(tmp_path: Path) -> None:
 
 
 def test_etcd_is_for_this_machine_alone() -> None:
-    assert etcd_command(ASSETS, FILES, 2379) == [
+    assert etcd_command(ASSETS, FILES, 2379, 2380) == [
         "/opt/assets/etcd",
         "--data-dir=/run/plane/etcd",
         "--listen-client-urls=http://127.0.0.1:2379",
         "--advertise-client-urls=http://127.0.0.1:2379",
-        "--listen-peer-urls=http://127.0.0.1:0",
+        "--listen-peer-urls=http://127.0.0.1:2380",
         "--unsafe-no-fsync=true",
     ]
 
