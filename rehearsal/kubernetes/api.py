@@ -58,8 +58,12 @@ class Api:
         """
         if call.method == "GET" and (found := self._discovery.answer(call.path)) is not None:
             return Answer(200, found)
-        if call.path.strip("/").split("/")[-1] in {plural for _, plural in REVIEWS.values()}:
-            return self._review(call, identity)
+        group_version, _, plural = call.path.strip("/").removeprefix("apis/").rpartition("/")
+        match REVIEWS.get(group_version, {}).get(plural):
+            case "SelfSubjectAccessReview":
+                return self._review_access(call, identity)
+            case "SelfSubjectRulesReview":
+                return self._review_rules(call, identity)
         target = target_of(call.path, self._types)
         verb = verb_of(call, target)
         for needed in self._attempts(call, target, verb):
@@ -275,7 +279,7 @@ class Api:
                 self._store.delete(key)
                 self.delete_dependents(candidate["metadata"]["uid"])
 
-    def _review(self, call: Call, identity: Identity) -> Answer:
+    def _review_access(self, call: Call, identity: Identity) -> Answer:
         review = read_body(call)
         wanted = review.get("spec", {}).get("resourceAttributes") or {}
         resource = wanted.get("resource", "")
@@ -289,3 +293,12 @@ class Api:
             wanted.get("name", ""),
         )
         return Answer(201, review | {"status": {"allowed": self._authorizer.allows(identity, attempt)}})
+
+    def _review_rules(self, call: Call, identity: Identity) -> Answer:
+        review = read_body(call)
+        namespace = review.get("spec", {}).get("namespace", "")
+        if not namespace:
+            raise bad_request("no namespace on request")
+        rules = self._authorizer.rules(identity, namespace)
+        status = {"resourceRules": rules, "nonResourceRules": [], "incomplete": False}
+        return Answer(201, review | {"status": status})

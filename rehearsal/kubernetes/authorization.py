@@ -43,6 +43,12 @@ class Authorizer:
             return True
         return any(_grants(rule, attempt) for rule in self._rules(identity, attempt.namespace))
 
+    def rules(self, identity: Identity, namespace: str) -> list[Object]:
+        """The rules that reach the identity in a namespace, those of the whole cluster among them."""
+        if identity.cluster_admin:
+            return [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]
+        return list(self._rules(identity, namespace))
+
     def require(self, identity: Identity, attempt: Attempt) -> None:
         """Let an allowed attempt pass.
 

@@ -15,7 +15,12 @@ from rehearsal.kubernetes.resources import ResourceType, ResourceTypes
 VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
 
 # Virtual types: clients post them to ask something, nothing is stored.
-REVIEWS = {"authorization.k8s.io/v1": ("SelfSubjectAccessReview", "selfsubjectaccessreviews")}
+REVIEWS = {
+    "authorization.k8s.io/v1": {
+        "selfsubjectaccessreviews": "SelfSubjectAccessReview",
+        "selfsubjectrulesreviews": "SelfSubjectRulesReview",
+    }
+}
 
 
 # What `kubectl get all` means.
@@ -102,8 +107,7 @@ class Discovery:
         for served in self._types:
             if served.group_version == group_version:
                 found += _describe(served)
-        if group_version in REVIEWS:
-            kind, plural = REVIEWS[group_version]
+        for plural, kind in REVIEWS.get(group_version, {}).items():
             found.append({"name": plural, "kind": kind, "namespaced": False, "verbs": ["create"]})
         if not found:
             raise no_such_path()

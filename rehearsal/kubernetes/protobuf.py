@@ -98,6 +98,7 @@ _KINDS: dict[str, Schema] = {
         1: ("metadata", _METADATA),
         2: ("spec", {1: ("resourceAttributes", _ATTRIBUTES)}),
     },
+    "SelfSubjectRulesReview": {1: ("metadata", _METADATA), 2: ("spec", {1: ("namespace", "string")})},
     "DeleteOptions": {
         1: ("gracePeriodSeconds", "int"),
         2: ("preconditions", {1: ("uid", "string"), 2: ("resourceVersion", "string")}),

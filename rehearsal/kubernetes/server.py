@@ -26,15 +26,14 @@ Fault = Callable[[str, str], tuple[int, str] | None]
 
 
 class TlsServer(ThreadingHTTPServer):
-    """A threading HTTP server that shakes hands in the connection's own thread."""
+    """A threading HTTP server that shakes hands in the connection's own thread; port 0 is a free one."""
 
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, handler: type[BaseHTTPRequestHandler], authority: trustme.CA) -> None:
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert("localhost", "127.0.0.1").configure_cert(self._context)
-        super().__init__(("127.0.0.1", 0), handler)
+    def __init__(self, handler: type[BaseHTTPRequestHandler], context: ssl.SSLContext, port: int = 0) -> None:
+        self._context = context
+        super().__init__(("127.0.0.1", port), handler)
         self._open: set[socket.socket] = set()
 
     def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
@@ -59,6 +58,13 @@ class TlsServer(ThreadingHTTPServer):
                 connection.shutdown(socket.SHUT_RDWR)
             except OSError:
                 continue
+
+
+def server_context(authority: trustme.CA) -> ssl.SSLContext:
+    """The server's side of TLS, with a certificate for this machine's own names."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
+    return context
 
 
 class ApiServer:
@@ -90,10 +96,10 @@ class ApiServer:
         """Listen; returns when connections are accepted."""
         outer = self
 
-        class Handler(_Handler):
+        class Handler(CallHandler):
             owner = outer
 
-        self._server = TlsServer(Handler, self._authority)
+        self._server = TlsServer(Handler, server_context(self._authority))
         run = self._server.serve_forever
         self._thread = threading.Thread(target=run, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
@@ -135,7 +141,9 @@ class ApiServer:
         return identity
 
 
-class _Handler(BaseHTTPRequestHandler):
+class CallHandler(BaseHTTPRequestHandler):
+    """Reads calls for its owner, and writes the answers."""
+
     protocol_version = "HTTP/1.1"
     wbufsize = 1 << 16  # headers and body leave as one packet
     timeout = 3600

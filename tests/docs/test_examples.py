@@ -43,6 +43,7 @@ NOT_RUN = {
     "grep -oh": "reads what helm template wrote",
     "aws ecr": "changes an AWS account",
     "skopeo copy": "copies between registries",
+    "KUBEBUILDER_ASSETS=": "downloads a kube-apiserver",
 }
 """Commands that no test runs, each with the reason."""
 

@@ -156,6 +156,19 @@ def test_only_a_role_lets_a_group_delete_and_only_what_it_names(
     assert remover.kubectl("auth", "can-i", "list", "secrets").stdout == "no\n"
 
 
+def test_a_group_can_be_told_everything_that_it_may_do(newest: Commands) -> None:
+    named = ("--verb=get,delete", "--resource=daemonsets.apps", "--resource-name=aws-node")
+    newest.kubectl("create", "role", "remove", "-n", "kube-system", *named)
+    group = ("--role=remove", "--group=aws-node-removers")
+    newest.kubectl("create", "rolebinding", "remove", "-n", "kube-system", *group)
+    rights = newest.as_("remover").kubectl("auth", "can-i", "--list", "--no-headers", "-n", "kube-system")
+    assert rights.returncode == 0, rights.stderr
+    assert [line.split() for line in rights.stdout.splitlines()] == [
+        ["daemonsets.apps", "[]", "[aws-node]", "[get", "delete]"]
+    ]
+    assert newest.as_("remover").kubectl("auth", "can-i", "--list", "--no-headers").stdout == ""
+
+
 def test_an_unknown_token_is_turned_away(cluster: KubernetesCluster, newest: Commands) -> None:
     refused = newest.as_("stranger").kubectl("get", *AWS_NODE)
     assert refused.returncode == 1
