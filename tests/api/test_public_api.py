@@ -36,6 +36,7 @@ PLAIN = (
     "chart_file",
     "check_rules",
     "endpoint_services",
+    "internet",
     "template_graph",
 )
 

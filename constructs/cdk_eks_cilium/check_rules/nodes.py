@@ -57,7 +57,19 @@ def _launch_templates(template: Template) -> Iterator[tuple[str, Properties, Pro
                 yield group, props, known[name].get("LaunchTemplateData", {})
 
 
+def _ssh_is_not_for_everyone(template: Template, _: Graph[str]) -> Iterator[Finding]:
+    for group, props in of_type(template, NODE_GROUP):
+        access = props.get("RemoteAccess", {})
+        if access.get("Ec2SshKey") and not access.get("SourceSecurityGroups"):
+            yield Finding(
+                group,
+                "port 22 of its nodes is open to the whole internet: RemoteAccess names a key and no groups",
+                "name SourceSecurityGroups, or leave RemoteAccess out and come in through Session Manager",
+            )
+
+
 RULES: Final = (
     Rule("CEC009", "Nodes are in the cluster's security group", _nodes_in_the_clusters_group),
     Rule("CEC013", "Node credentials are out of pods' reach", _metadata_is_the_nodes_own),
+    Rule("CEC020", "SSH to the nodes is not open to everyone", _ssh_is_not_for_everyone),
 )

@@ -85,3 +85,8 @@ def statements(template: Template, roles: set[str]) -> Iterator[tuple[str, Prope
 def many(given: Any) -> list[Any]:
     """A list, where one thing may stand without one."""
     return given if isinstance(given, list) else [given]
+
+
+def known_late(value: Any) -> bool:
+    """Whether the value is one that only a deploy knows: a reference or another function."""
+    return isinstance(value, Mapping) and any(key == "Ref" or key.startswith("Fn::") for key in value)

@@ -26,6 +26,7 @@ from cdk_eks_cilium.settings.fields import (
     Overrides,
     PrincipalArn,
     PublicBlock,
+    Reason,
     Region,
     ServiceName,
     SubnetId,
@@ -66,6 +67,12 @@ class EndpointAccess(_Part):
         max_length=40,
         description="Ranges on the internet that may reach the public endpoint. Empty turns it off; the "
         "private one, inside the VPC, is always on. The default belongs to nobody: replace it.",
+    )
+
+    open_because: Reason | None = Field(
+        default=None,
+        description="Why everyone on the internet may reach the API. Needed with 0.0.0.0/0 in public_cidrs; "
+        "the check CEC014 is acknowledged with it.",
     )
 
     @property
