@@ -156,6 +156,13 @@ class Network(_Part):
         "Those that the cluster itself needs are made in any case.",
     )
 
+    trusted_accounts: Annotated[list[AccountId], AfterValidator(_unlike)] = Field(
+        default=[],
+        max_length=40,
+        description="With isolated: other accounts whose principals and S3 buckets may be used through the "
+        "VPC endpoints. This account's may in any case.",
+    )
+
     @property
     def existing(self) -> bool:
         """Whether the VPC is there already."""
