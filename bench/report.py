@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +10,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from bench import sweep
 from bench.contest import Result
-from bench.removal import FunctionCost
+from bench.function_cost import FunctionCost
+from bench.removal import CDKS
+from bench.removal import OURS as OUR_REMOVAL
 from bench.suites import BUCKET, OURS, PLAIN
 
 
@@ -25,14 +27,14 @@ class Report:
         synths: Results of the three apps, by whether CDK validated the templates.
         imports: Results of the imports.
         rendering: Least, median and most milliseconds to render the values.
-        removals: What removing aws-node costs a function, by function.
+        functions: What Lambda functions cost, by function.
     """
 
     machine: str
     synths: Mapping[str, Mapping[str, Result]]
     imports: Mapping[str, Result]
     rendering: tuple[float, float, float]
-    removals: Mapping[str, FunctionCost]
+    functions: Mapping[str, FunctionCost]
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain data; seconds unless a key says otherwise."""
@@ -44,7 +46,10 @@ class Report:
             },
             "imports": {name: _plain(result) for name, result in self.imports.items()},
             "rendering_milliseconds": dict(zip(("min", "median", "max"), self.rendering, strict=True)),
-            "removals": {name: dataclasses.asdict(cost) for name, cost in self.removals.items()},
+            "functions": {
+                **{name: cost.as_json() for name, cost in self.functions.items()},
+                "ratios": function_ratios(self.functions),
+            },
         }
 
     def print(self, console: Console) -> None:
@@ -63,16 +68,23 @@ class Report:
             highlight=False,
         )
         console.print()
-        console.print(_costs(self.removals))
+        console.print(_costs(self.functions))
+        for pair, ratio in function_ratios(self.functions).items():
+            console.print(f"  {pair}: [bold]{ratio:.2f}[/bold]", highlight=False)
 
 
 def _costs(costs: Mapping[str, FunctionCost]) -> Table:
-    table = Table(title="removing aws-node, cold, medians", title_justify="left", min_width=72)
+    table = Table(title="Lambda functions, cold, medians", title_justify="left", min_width=72)
     table.add_column("")
     for column in ("import s", "run s", "MiB"):
         table.add_column(column, justify="right")
     for name, cost in costs.items():
-        table.add_row(name, f"{cost.import_seconds:.2f}", f"{cost.run_seconds:.2f}", f"{cost.mib:.0f}")
+        table.add_row(
+            name,
+            f"{cost.median('import_seconds'):.2f}",
+            f"{cost.median('run_seconds'):.2f}",
+            f"{cost.median('mib'):.0f}",
+        )
     return table
 
 
@@ -84,6 +96,19 @@ def ratios(results: Mapping[str, Result]) -> dict[str, float]:
             mine / theirs for mine, theirs in zip(ours, results[other].seconds, strict=True)
         )
         for other in (PLAIN, BUCKET)
+    }
+
+
+def function_ratios(costs: Mapping[str, FunctionCost]) -> dict[str, float]:
+    """Our removal by CDK's way, and our sweep by itself and by the removal, turn by turn."""
+    ours, cdks = costs[OUR_REMOVAL], costs[CDKS]
+    few, many = costs[sweep.name(sweep.FEW)], costs[sweep.name(sweep.MANY)]
+    return {
+        "removal, ours / CDK's: import and run": ours.ratio(cdks, "seconds"),
+        "removal, ours / CDK's: memory": ours.ratio(cdks, "mib"),
+        f"sweep, {sweep.MANY:,} / {sweep.FEW:,} interfaces: run": many.ratio(few, "run_seconds"),
+        f"sweep, {sweep.MANY:,} / {sweep.FEW:,} interfaces: memory": many.ratio(few, "mib"),
+        "sweep / removal: import": few.ratio(ours, "import_seconds"),
     }
 
 

@@ -80,6 +80,44 @@ _RULES: Final = {
         "A pod could read the node's credentials. Left out, a default of EKS or of the account decides.",
         "Set `HttpTokens` to `required` and `HttpPutResponseHopLimit` to 1.",
     ),
+    "CEC014": (
+        "A cluster has a public endpoint, and its ranges are left out or together are everything. Left out, "
+        "the endpoint is public and the ranges are `0.0.0.0/0`.",
+        "Only authentication then stands between anyone and the cluster's administrators.",
+        "Name the ranges that people come from, or none. With `0.0.0.0/0` settings want a reason.",
+    ),
+    "CEC015": (
+        "One of the five types of log is not on.",
+        "What is not logged cannot be looked up later. By default EKS logs nothing.",
+        "Name all five types (`cluster_logging`).",
+    ),
+    "CEC016": (
+        "A cluster has no `EncryptionConfig`.",
+        "Who may decrypt secrets, and who did, is then beyond the account's reach.",
+        "Name a KMS key (`secrets_encryption_key`).",
+    ),
+    "CEC017": (
+        "A cluster with a name writes logs, and does not wait for a log group `/aws/eks/NAME/cluster`.",
+        "EKS would make it: without a retention, and a destroy leaves it behind.",
+        "Add the log group, and let the cluster depend on it (`ControlPlane` does).",
+    ),
+    "CEC018": (
+        "An access entry makes the role of nodes, of cilium-operator or of the removal of aws-node an "
+        "administrator.",
+        "Each pod on the host network of a node could be one, too.",
+        "Take the policy away. Bind a group of Kubernetes to what is needed.",
+    ),
+    "CEC019": (
+        "An access entry names a group `system:...`, a session or a pattern, or gives the entry of a node "
+        "rights of its own.",
+        "EKS refuses such an entry, when the cluster is already there.",
+        "Use an access policy or a group of your own, and name the role itself.",
+    ),
+    "CEC020": (
+        "A node group has `RemoteAccess` with a key, and without groups.",
+        "EKS opens port 22 to `0.0.0.0/0`, in a security group that is not in the template.",
+        "Name `SourceSecurityGroups`, or use Session Manager.",
+    ),
 }
 """Cause, why and fix of each check rule."""
 

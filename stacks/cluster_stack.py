@@ -45,6 +45,8 @@ class ClusterStack(cdk.Stack):
             default_nodes=False,
             operator_identity=settings.cilium.operator_identity,
         )
+        if settings.endpoint_access.open_because is not None:
+            self._open_for_a_reason(settings.endpoint_access.open_because)
         if settings.network.isolated:
             # The network's stack makes the endpoints that CDK's warning asks for.
             cdk.Annotations.of(self.platform.cluster).acknowledge_warning(
@@ -63,6 +65,12 @@ class ClusterStack(cdk.Stack):
                 labels=group.labels,
             )
         self._output()
+
+    def _open_for_a_reason(self, reason: str) -> None:
+        """Acknowledge what would else be said twice, by the control plane and by our check."""
+        plane = self.platform.control_plane
+        cdk.Annotations.of(plane).acknowledge_warning("cdk-eks-cilium:public", reason)
+        cdk.Validations.of(plane).acknowledge(cdk.Acknowledgment(id="cdk-eks-cilium::CEC014", reason=reason))
 
     def _output(self) -> None:
         for name, command in self.platform.commands.items():

@@ -88,6 +88,7 @@ class NetworkStack(cdk.Stack):
             client_cidrs=[network.vpc_cidr, network.pod_cidr],
             routed_subnets=[*self.node_subnets, *(cast(ec2.ISubnet, s) for s in self.pod_subnets.subnets)],
             further_services=network.endpoints,
+            trusted_accounts=network.trusted_accounts,
         )
         for subnet in self.node_subnets:
             # CDK's cluster tags the subnets that it calls private, and these are not among them.

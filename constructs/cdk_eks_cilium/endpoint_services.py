@@ -18,3 +18,9 @@ https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html"""
 
 GATEWAY_SERVICE: Final = "s3"
 """A gateway endpoint: layers of images, assets of the app, and what custom resources answer to."""
+
+SERVICES_WITH_POLICIES: Final = frozenset(
+    {"ec2", "ecr.api", "ecr.dkr", "eks", "elasticloadbalancing", "lambda", "logs", "ssm", "sts"}
+)
+"""Services that are documented to have policies of endpoints. EC2 refuses one where there are none, so those
+of others stay as AWS makes them: of `eks-auth`, of which nothing is documented, and of all not named here."""

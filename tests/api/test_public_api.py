@@ -36,6 +36,7 @@ PLAIN = (
     "chart_file",
     "check_rules",
     "endpoint_services",
+    "internet",
     "template_graph",
 )
 
@@ -151,7 +152,7 @@ def test_every_promised_default() -> None:
             "cluster_name": None,
             "associated_cidrs": (),
         },
-        "PrivateEndpoints": {"further_services": ()},
+        "PrivateEndpoints": {"further_services": (), "trusted_accounts": ()},
     }
     assert defaults(Cilium.add_node_group) == {
         "instance_types": ("m6i.large",),

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bench import removal
+from bench import functions, removal, sweep
 from bench.contest import BenchmarkError, Contestant, Result, contest, run
-from bench.removal import FunctionCost
+from bench.function_cost import Function, FunctionCost, Turn, take_turns
 from bench.rendering import render
-from bench.report import Report, ratios
+from bench.report import Report, function_ratios, ratios
 from bench.suites import APPS, BUCKET, OURS, PLAIN, imports, synth
 
 
@@ -79,24 +79,70 @@ def test_a_ratio_is_the_median_of_turns_compared_within_themselves() -> None:
 
 def test_the_report_has_least_median_and_most() -> None:
     results = {name: Result((1.0, 2.0, 6.0), 7) for name in (OURS, PLAIN, BUCKET)}
-    removals = {"ours": FunctionCost(0.1, 0.2, 30.0)}
-    report = Report("here", {"with": results}, {"python": Result((1.0,))}, (1.0, 2.0, 3.0), removals)
+    names = (removal.OURS, removal.CDKS, sweep.name(sweep.FEW), sweep.name(sweep.MANY))
+    costs = {name: FunctionCost((Turn(0.1, 0.2, 30.0), Turn(0.3, 0.6, 50.0))) for name in names}
+    report = Report("here", {"with": results}, {"python": Result((1.0,))}, (1.0, 2.0, 3.0), costs)
     data = report.as_json()
 
     assert data["synth"]["with"][OURS] == {"min": 1.0, "median": 2.0, "max": 6.0, "runs": 3, "resources": 7}
     assert data["imports"]["python"] == {"min": 1.0, "median": 1.0, "max": 1.0, "runs": 1}
     assert data["rendering_milliseconds"] == {"min": 1.0, "median": 2.0, "max": 3.0}
-    assert data["removals"] == {"ours": {"import_seconds": 0.1, "run_seconds": 0.2, "mib": 30.0}}
+    assert data["functions"][removal.OURS] == {"import_seconds": 0.2, "run_seconds": 0.4, "mib": 40.0}
+    assert set(data["functions"]) == {*names, "ratios"}
 
 
-def test_both_functions_remove_aws_node_and_their_costs_are_counted() -> None:
-    found = removal.costs(1)
+def test_functions_are_compared_turn_by_turn() -> None:
+    def cost(*runs: float, mib: float = 1.0, start: float = 0.5) -> FunctionCost:
+        return FunctionCost(tuple(Turn(start, run, mib) for run in runs))
 
-    assert list(found) == [removal.OURS, removal.CDKS]
+    costs = {
+        removal.OURS: cost(0.5, 1.5, 2.5, mib=30.0),
+        removal.CDKS: cost(1.5, 3.5, 11.5, mib=60.0),
+        sweep.name(sweep.FEW): cost(2.0, 3.0, 4.0, mib=50.0, start=0.1),
+        sweep.name(sweep.MANY): cost(4.0, 30.0, 12.0, mib=60.0, start=0.1),
+    }
+
+    assert function_ratios(costs) == {
+        "removal, ours / CDK's: import and run": 0.5,
+        "removal, ours / CDK's: memory": 0.5,
+        "sweep, 2,000 / 50 interfaces: run": 3.0,
+        "sweep, 2,000 / 50 interfaces: memory": 1.2,
+        "sweep / removal: import": 0.2,
+    }
+
+
+def test_all_functions_do_their_work_and_their_costs_are_counted() -> None:
+    found = functions.costs(2, few=2, many=5)
+
+    assert list(found) == [
+        "aws_node_removal",
+        "CDK's kubectl handler",
+        "eni_sweep, 2 interfaces",
+        "eni_sweep, 5 interfaces",
+    ]
     for cost in found.values():
-        assert cost.import_seconds > 0
-        assert cost.run_seconds > 0
-        assert cost.mib > 5
+        assert len(cost.turns) == 2
+        for turn in cost.turns:
+            assert turn.import_seconds > 0
+            assert turn.run_seconds > 0
+            assert turn.seconds == turn.import_seconds + turn.run_seconds
+            assert turn.mib > 5
+
+
+def test_a_function_that_does_not_do_its_work_stops_the_contest(tmp_path: Path) -> None:
+    (tmp_path / "index.py").write_text("def handler(event, context): pass\n")
+    idle = Function("idle", tmp_path, {}, prepare=lambda: None, undone=lambda: "it is still there")
+
+    with pytest.raises(BenchmarkError, match=r"^idle: it is still there$"):
+        take_turns([idle], 1, "http://localhost")
+
+
+def test_a_function_that_fails_stops_the_contest_with_its_own_words(tmp_path: Path) -> None:
+    (tmp_path / "index.py").write_text("def handler(event, context): raise SystemExit('no such thing')\n")
+    broken = Function("broken", tmp_path, {}, prepare=lambda: None, undone=lambda: None)
+
+    with pytest.raises(BenchmarkError, match=r"(?s)^broken: exit 1\n.*no such thing"):
+        take_turns([broken], 1, "http://localhost")
 
 
 def test_what_is_rendered_is_a_full_configuration() -> None:

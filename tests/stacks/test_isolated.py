@@ -70,6 +70,23 @@ def test_nodes_and_pods_may_call_them_and_both_have_routes_to_storage(isolated: 
     assert len([name for name in tables if "PodSubnets" in name]) == 2
 
 
+def test_endpoints_let_through_the_accounts_own_and_pods_tokens(isolated: Any) -> None:
+    policies = {
+        flat(endpoint["Properties"]["ServiceName"]).rsplit("eu-west-1.")[-1]: {
+            statement["Sid"]
+            for statement in endpoint["Properties"].get("PolicyDocument", {}).get("Statement", [])
+        }
+        for endpoint in isolated.of_type(ENDPOINT, "network").values()
+    }
+
+    assert policies.pop("sts") == {"OwnPrincipals", "TokensOfPods"}
+    assert policies.pop("eks-auth") == set()
+    (storage,) = [policies.pop(name) for name in list(policies) if name.endswith("s3")]
+    assert {"OwnPrincipalsInOwnBuckets", "LayersOfImages", "AnswersOfCustomResources"} < storage
+    assert set(policies) == {"ec2", "ecr.api", "ecr.dkr", "eks", "lambda", "logs"}
+    assert all(found == {"OwnPrincipals"} for found in policies.values())
+
+
 def test_the_api_is_private_and_its_handler_inside(isolated: Any) -> None:
     _, cluster = isolated.only("AWS::EKS::Cluster")
     _, handler = isolated.only("AWS::Lambda::Function", contains="KubectlProviderHandler")

@@ -23,7 +23,7 @@ def masked(template: dict[str, Any]) -> Any:
 
 @pytest.mark.parametrize("stack", ["network", "cluster"])
 @pytest.mark.parametrize(
-    "name", ["default", "article", "existing-vpc", "never-install", "patch", "pod-egress"]
+    "name", ["default", "article", "existing-vpc", "isolated", "never-install", "patch", "pod-egress"]
 )
 def test_template_is_the_accepted_one(
     name: str, stack: str, synthesize: Callable[[str], Any], snapshot: SnapshotAssertion

@@ -12,6 +12,7 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 
 from cdk_eks_cilium import (
+    AccessGrant,
     AwsNodeRemoval,
     CiliumChecks,
     CiliumCluster,
@@ -143,6 +144,29 @@ def an_association_nobody_waits_for(app: Platform) -> None:
     )
 
 
+def an_open_api(app: Platform) -> None:
+    cluster = cast(cdk.CfnResource, app.platform.cluster.node.default_child)
+    cluster.add_property_override("ResourcesVpcConfig.EndpointPublicAccess", True)
+
+
+def an_audit_without_a_log(app: Platform) -> None:
+    cluster = cast(cdk.CfnResource, app.platform.cluster.node.default_child)
+    cluster.add_property_override("Logging.ClusterLogging.EnabledTypes", [{"Type": "api"}])
+
+
+def nodes_that_administer_their_cluster(app: Platform) -> None:
+    nodes = app.nodes(*NODE_POLICIES)
+    app.platform.cilium.run_on(nodes)
+    grant = AccessGrant(principal_arn=nodes.role.role_arn)
+    eks.AccessEntry(
+        app.stack,
+        "Entry",
+        cluster=cast(eks.ICluster, app.platform.cluster),
+        principal=grant.principal_arn,
+        access_policies=[grant.access_policy()],
+    )
+
+
 CASES = [
     (nodes_beside_cilium, "CEC001", "Extra", "the node group can start before the release Platform"),
     (a_release_before_the_removal, "CEC002", "PlatformCiliumChart", "the release can start before Platform"),
@@ -162,6 +186,9 @@ CASES = [
         "PlatformCiliumChart",
         "and then misses interfaces",
     ),
+    (an_open_api, "CEC014", "PlatformControlPlane", "its Kubernetes API is open to the whole internet"),
+    (an_audit_without_a_log, "CEC015", "PlatformControlPlane", "does not log audit, authenticator"),
+    (nodes_that_administer_their_cluster, "CEC018", "Entry", "it makes each node of Extra"),
 ]
 
 

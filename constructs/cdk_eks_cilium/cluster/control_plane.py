@@ -22,6 +22,7 @@ from cdk_eks_cilium.acknowledgements import (
     managed_policy,
 )
 from cdk_eks_cilium.cluster.access import AccessGrant, AdministratorRole, grant_access, kubeconfig_command
+from cdk_eks_cilium.internet import everyone
 from cdk_eks_cilium.problems import refuse
 from cdk_eks_cilium.versions import kubernetes, layer_for, support_warnings
 
@@ -167,9 +168,10 @@ class ControlPlane(Construct):
     def _warn(self, kubernetes_version: str, public_access_cidrs: Sequence[str]) -> None:
         for text in support_warnings(kubernetes_version):
             cdk.Annotations.of(self).add_warning_v2("cdk-eks-cilium:kubernetes", text)
-        if "0.0.0.0/0" in public_access_cidrs:
+        if everyone(public_access_cidrs):
             cdk.Annotations.of(self).add_warning_v2(
-                "cdk-eks-cilium:public", "0.0.0.0/0 opens the Kubernetes API to the whole internet"
+                "cdk-eks-cilium:public",
+                f"{', '.join(public_access_cidrs)} open the Kubernetes API to the whole internet",
             )
 
     def _own_handler_logs(self) -> None:

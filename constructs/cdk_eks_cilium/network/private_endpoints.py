@@ -9,6 +9,7 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from cdk_eks_cilium.endpoint_services import GATEWAY_SERVICE, NEEDED_SERVICES
+from cdk_eks_cilium.network.endpoint_policies import interface_statements, storage_statements
 from cdk_eks_cilium.problems import Problem, refuse
 
 
@@ -18,6 +19,11 @@ class PrivateEndpoints(Construct):
     Interface endpoints have private DNS names, so that nothing is configured to use them, and one
     security group that lets in HTTPS from the given ranges and nothing else. S3 is a gateway
     endpoint in the route tables of nodes and pods.
+
+    Where the service has policies, an endpoint lets through principals of this account alone, and S3's only
+    to buckets of this account and to those of AWS that the cluster needs. Stolen or smuggled credentials of
+    another account are of no use here, nor is a bucket of another account. `interfaces` and `storage` take
+    further statements with ``add_to_policy``.
 
     What calls AWS must come after this construct. In the same stack as the cluster, add a
     dependency: ``cilium.api_ready.node.add_dependency(endpoints)``.
@@ -29,6 +35,7 @@ class PrivateEndpoints(Construct):
             reach addresses inside the VPC with their own address, whatever the egress.
         routed_subnets: Subnets whose route tables lead to S3: those of nodes and of pods.
         further_services: Names of more interface endpoints, such as ``logs`` or ``autoscaling``.
+        trusted_accounts: Ids of other accounts whose principals and buckets are let through, too.
 
     Raises:
         InputError: If a service is named twice or is one of those that are made in any case.
@@ -44,6 +51,7 @@ class PrivateEndpoints(Construct):
         client_cidrs: Sequence[str],
         routed_subnets: Sequence[ec2.ISubnet],
         further_services: Sequence[str] = (),
+        trusted_accounts: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, id)
         services = [*NEEDED_SERVICES, *further_services]
@@ -82,6 +90,13 @@ class PrivateEndpoints(Construct):
             service=ec2.GatewayVpcEndpointAwsService.S3,
             subnets=[ec2.SubnetSelection(subnets=list(routed_subnets))],
         )
+
+        accounts = [cdk.Stack.of(self).account, *trusted_accounts]
+        for service, endpoint in self.interfaces.items():
+            for statement in interface_statements(service, accounts):
+                endpoint.add_to_policy(statement)
+        for statement in storage_statements(self, accounts):
+            self.storage.add_to_policy(statement)
 
     def _security_group(self, vpc: ec2.IVpc, client_cidrs: Sequence[str]) -> ec2.SecurityGroup:
         group = ec2.SecurityGroup(

@@ -9,7 +9,7 @@ from cdk_eks_cilium.versions.kubernetes import support_warnings
 from cdk_eks_cilium.versions.pairing import pairing_warnings
 
 from .conversion import cilium_values, cilium_version
-from .fields import ANYWHERE, is_placeholder
+from .fields import is_placeholder
 from .model import Settings
 
 
@@ -22,10 +22,6 @@ def warnings(settings: Settings) -> list[str]:
         *values_warnings(cilium_values(settings), version),
         *secondary_cidr_warnings(settings.network.pod_cidr),
     ]
-    if ANYWHERE in settings.endpoint_access.public_cidrs:
-        found.append(
-            f"endpoint_access.public_cidrs: {ANYWHERE} opens the Kubernetes API to the whole internet"
-        )
     if any(group.image == "al2" for group in settings.node_groups):
         found.append("node_groups: image 'al2' reached its end on 2025-11-26 and gets no more fixes")
     return found

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from cdk_eks_cilium.internet import everyone
 from cdk_eks_cilium.problems import InputError, Problem
 from cdk_eks_cilium.values import CiliumValues, identity_problems
 from cdk_eks_cilium.values import problems as values_problems
 from cdk_eks_cilium.versions.kubectl_layer import layer_for
 
 from .conversion import cilium_values, cilium_version
+from .fields import ANYWHERE
 from .model import Settings
 from .rule import Rule, rule
 
@@ -23,6 +25,24 @@ def _kubectl_layer(settings: Settings) -> Iterator[Problem]:
         layer_for(settings.kubernetes_version)
     except InputError as missing:
         yield from missing.problems
+
+
+@rule("endpoint_access.public_cidrs", "endpoint_access.open_because")
+def _open_for_a_reason(settings: Settings) -> Iterator[Problem]:
+    access = settings.endpoint_access
+    if everyone(access.public_cidrs) and access.open_because is None:
+        yield Problem(
+            "endpoint_access.public_cidrs",
+            "must not open the Kubernetes API to the whole internet without a reason",
+            access.public_cidrs,
+            "name the ranges people come from, or say in open_because why it has to be everyone",
+        )
+    if not everyone(access.public_cidrs) and access.open_because is not None:
+        yield Problem(
+            "endpoint_access.open_because",
+            f"must be left out unless public_cidrs has {ANYWHERE}",
+            access.open_because,
+        )
 
 
 @rule("access[*].principal_arn")
@@ -85,6 +105,7 @@ def partition_of(region: str) -> str:
 
 RULES: Final[tuple[Rule, ...]] = (
     _kubectl_layer,
+    _open_for_a_reason,
     _one_grant_each,
     _cluster_admin_everywhere,
     _principals_in_partition,

@@ -213,6 +213,10 @@ ServiceName = Annotated[
     ),
 ]
 ImageRegistry = Annotated[str, Shape(REGISTRY_PATTERN, REGISTRY_RULE, REGISTRY_EXAMPLE)]
+Reason = Annotated[
+    str,
+    Shape(r"\S[^\n]{8,498}\S", "must be a reason of 10 to 500 characters, in one line", "say who needs it"),
+]
 PrincipalArn = Annotated[
     str,
     Shape(

@@ -111,6 +111,16 @@ def _endpoints_are_further_ones(settings: Settings) -> Iterator[Problem]:
         )
 
 
+@rule("network.isolated", "network.trusted_accounts")
+def _trust_is_for_endpoints(settings: Settings) -> Iterator[Problem]:
+    if settings.network.trusted_accounts and not settings.network.isolated:
+        yield Problem(
+            "network.trusted_accounts",
+            "must be empty without isolated, where no endpoint keeps anyone out",
+            settings.network.trusted_accounts,
+        )
+
+
 @rule("cilium.chart", "cilium.version")
 def _chart_is_of_the_version(settings: Settings) -> Iterator[Problem]:
     if settings.cilium.chart is not None:
@@ -126,5 +136,6 @@ RULES: Final[tuple[Rule, ...]] = (
     _isolated_images_are_near,
     _isolated_registry_is_in_the_region,
     _endpoints_are_further_ones,
+    _trust_is_for_endpoints,
     _chart_is_of_the_version,
 )

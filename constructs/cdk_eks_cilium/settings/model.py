@@ -26,6 +26,7 @@ from cdk_eks_cilium.settings.fields import (
     Overrides,
     PrincipalArn,
     PublicBlock,
+    Reason,
     Region,
     ServiceName,
     SubnetId,
@@ -88,6 +89,12 @@ class EndpointAccess(_Part):
         max_length=40,
         description="Ranges on the internet that may reach the public endpoint. Empty turns it off; the "
         "private one, inside the VPC, is always on. The default belongs to nobody: replace it.",
+    )
+
+    open_because: Reason | None = Field(
+        default=None,
+        description="Why everyone on the internet may reach the API. Needed with 0.0.0.0/0 in public_cidrs; "
+        "the check CEC014 is acknowledged with it.",
     )
 
     @property
@@ -169,6 +176,13 @@ class Network(_Part):
         max_length=40,
         description="With isolated: further services to make an interface endpoint for, such as 'logs'. "
         "Those that the cluster itself needs are made in any case.",
+    )
+
+    trusted_accounts: Annotated[list[AccountId], AfterValidator(_unlike)] = Field(
+        default=[],
+        max_length=40,
+        description="With isolated: other accounts whose principals and S3 buckets may be used through the "
+        "VPC endpoints. This account's may in any case.",
     )
 
     @property

@@ -46,8 +46,8 @@ def test_an_api_open_to_everyone_is_warned_of() -> None:
     messages = made(public_access_cidrs=["198.51.100.0/24", "0.0.0.0/0"]).messages
 
     assert (
-        "warning: 0.0.0.0/0 opens the Kubernetes API to the whole internet [ack: cdk-eks-cilium:public]"
-        in messages
+        "warning: 198.51.100.0/24, 0.0.0.0/0 open the Kubernetes API to the whole internet "
+        "[ack: cdk-eks-cilium:public]" in messages
     )
 
 

@@ -11,6 +11,7 @@ from aws_cdk import aws_ec2 as ec2
 
 from cdk_eks_cilium import InputError, PrivateEndpoints
 from cdk_eks_cilium.endpoint_services import NEEDED_SERVICES
+from cdk_eks_cilium.network.endpoint_policies import storage_statements
 from tests.small_apps import Synthesized, new_stack
 
 
@@ -101,3 +102,108 @@ def test_a_service_that_has_its_endpoint_is_refused(services: list[str]) -> None
         "Stack/Endpoints: further_services: must name services that have no endpoint here yet, "
         f"got '{services[0]}'; leave it out"
     ]
+
+
+def statements(endpoint: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """An endpoint's policy by statement, without what all have in common."""
+    found = {}
+    for statement in endpoint["PolicyDocument"]["Statement"]:
+        assert (statement.pop("Effect"), statement.pop("Principal")) == ("Allow", "*")
+        found[statement.pop("Sid")] = statement
+    return found
+
+
+OWN = {"StringEquals": {"aws:PrincipalAccount": ["123456789012"]}}
+
+
+@pytest.mark.parametrize("service", ["ec2", "ecr.api", "ecr.dkr", "eks", "lambda", "logs"])
+def test_an_endpoint_lets_through_the_accounts_own_principals(service: str) -> None:
+    made_for = interfaces(made(endpoints(further_services=["logs"])))
+
+    assert statements(made_for[f"com.amazonaws.eu-west-1.{service}"]) == {
+        "OwnPrincipals": {"Action": "*", "Resource": "*", "Condition": OWN}
+    }
+
+
+def test_pods_without_credentials_may_change_their_token_for_some() -> None:
+    found = statements(interfaces(made(endpoints()))["com.amazonaws.eu-west-1.sts"])
+
+    assert found == {
+        "OwnPrincipals": {"Action": "*", "Resource": "*", "Condition": OWN},
+        "TokensOfPods": {"Action": "sts:AssumeRoleWithWebIdentity", "Resource": "*"},
+    }
+
+
+@pytest.mark.parametrize("service", ["eks-auth", "autoscaling"])
+def test_a_service_that_may_have_no_policies_gets_none(service: str) -> None:
+    found = interfaces(made(endpoints(further_services=["autoscaling"])))
+
+    assert "PolicyDocument" not in found[f"com.amazonaws.eu-west-1.{service}"]
+
+
+def storage(construct: PrivateEndpoints) -> dict[str, dict[str, Any]]:
+    template = made(construct)
+    (found,) = (
+        e for e in template.of_type("AWS::EC2::VPCEndpoint").values() if e["VpcEndpointType"] == "Gateway"
+    )
+    return statements(found)
+
+
+def test_storage_is_the_accounts_own_and_what_aws_keeps_for_it() -> None:
+    assert storage(endpoints()) == {
+        "OwnPrincipalsInOwnBuckets": {
+            "Action": "s3:*",
+            "Resource": "*",
+            "Condition": {
+                "StringEquals": {
+                    "aws:PrincipalAccount": ["123456789012"],
+                    "aws:ResourceAccount": ["123456789012"],
+                }
+            },
+        },
+        "LayersOfImages": {
+            "Action": "s3:GetObject",
+            "Resource": in_bucket("prod-eu-west-1-starport-layer-bucket"),
+        },
+        "AnswersOfCustomResources": {
+            "Action": "s3:PutObject",
+            "Resource": in_bucket("cloudformation-custom-resource-response-euwest1"),
+        },
+        "AwsServices": {
+            "Action": "s3:*",
+            "Resource": "*",
+            "Condition": {"Bool": {"aws:PrincipalIsAWSService": "true"}},
+        },
+        "PackagesOfAmazonLinux": {
+            "Action": "s3:GetObject",
+            "Resource": in_bucket("al2023-repos-eu-west-1-de612dc2"),
+        },
+    }
+
+
+def in_bucket(name: str) -> dict[str, Any]:
+    return {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, f":s3:::{name}/*"]]}
+
+
+def test_a_region_that_is_known_late_gives_names_that_are_known_late() -> None:
+    stack = new_stack()
+    found = [stack.resolve(one.resources) for one in storage_statements(stack, [stack.account])]
+
+    region = {"Ref": "AWS::Region"}
+    dashless = {"Fn::Join": ["", {"Fn::Split": ["-", region]}]}
+    prefix = ["arn:", {"Ref": "AWS::Partition"}, ":s3:::cloudformation-custom-resource-response-"]
+    assert found[2] == [{"Fn::Join": ["", [*prefix, dashless, "/*"]]}]
+
+
+def test_trusted_accounts_may_be_used_too() -> None:
+    other = "111122223333"
+    both = ["123456789012", other]
+    construct = endpoints(trusted_accounts=[other])
+
+    assert storage(construct)["OwnPrincipalsInOwnBuckets"]["Condition"]["StringEquals"] == {
+        "aws:PrincipalAccount": both,
+        "aws:ResourceAccount": both,
+    }
+    for service in ("ec2", "sts"):
+        found = statements(interfaces(made(construct))[f"com.amazonaws.eu-west-1.{service}"])
+        assert found["OwnPrincipals"]["Condition"] == {"StringEquals": {"aws:PrincipalAccount": both}}

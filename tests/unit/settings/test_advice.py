@@ -25,10 +25,6 @@ def test_the_defaults_are_not_warned_about() -> None:
         ({"cilium": {"version": "1.20.0"}}, "Cilium 1.20.0 has bugs in prefix delegation"),
         ({"network": {"vpc_cidr": "172.18.0.0/16", "pod_cidr": "172.17.0.0/16"}}, "172.17.0.0/16 overlaps"),
         (
-            {"endpoint_access": {"public_cidrs": ["0.0.0.0/0"]}},
-            "endpoint_access.public_cidrs: 0.0.0.0/0 opens the Kubernetes API to the whole internet",
-        ),
-        (
             {
                 "kubernetes_version": "1.32",
                 "cilium": {"version": "1.12.1", "profile": "article"},

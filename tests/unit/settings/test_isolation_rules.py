@@ -152,3 +152,10 @@ def test_the_chart_is_looked_for_beside_the_settings_file(tmp_path: Path, chart:
     file.write_text("cilium: {chart: 7}\n")
     with pytest.raises(InputError, match=r"cilium\.chart: must be text, got 7"):
         load(file)
+
+
+def test_accounts_are_trusted_by_endpoints_alone() -> None:
+    assert refusal({"network": {"trusted_accounts": ["111122223333"]}}) == [
+        "network.trusted_accounts: must be empty without isolated, where no endpoint keeps anyone out, "
+        "got ['111122223333']"
+    ]

@@ -46,6 +46,31 @@ def test_zones_lie_in_the_region() -> None:
     parse({"region": "us-east-1", "network": {"availability_zones": ["us-east-1a", "us-east-1f"]}})
 
 
+def test_the_api_is_open_to_everyone_for_a_reason_alone() -> None:
+    assert refusal({"endpoint_access": {"public_cidrs": ["0.0.0.0/0"]}}) == [
+        "endpoint_access.public_cidrs: must not open the Kubernetes API to the whole internet without a "
+        "reason, got ['0.0.0.0/0']; "
+        "name the ranges people come from, or say in open_because why it has to be everyone"
+    ]
+    parse({"endpoint_access": {"public_cidrs": ["0.0.0.0/0"], "open_because": "runners without addresses"}})
+
+
+def test_a_reason_is_for_an_api_that_is_open() -> None:
+    assert refusal({"endpoint_access": {"open_because": "runners without addresses"}}) == [
+        "endpoint_access.open_because: must be left out unless public_cidrs has 0.0.0.0/0, "
+        "got 'runners without addresses'"
+    ]
+
+
+@pytest.mark.parametrize("reason", ["", "because", "   because   ", "x" * 501])
+def test_a_reason_says_something(reason: str) -> None:
+    (said,) = refusal({"endpoint_access": {"public_cidrs": ["0.0.0.0/0"], "open_because": reason}})
+    assert said.startswith(
+        "endpoint_access.open_because: must be a reason of 10 to 500 characters, in one line, got "
+    )
+    assert said.endswith("; say who needs it")
+
+
 def test_a_new_vpc_has_room_for_its_subnets() -> None:
     (said,) = refusal({"network": {"vpc_cidr": "10.0.0.0/27"}})
     assert said.startswith("network.vpc_cidr: must have room for 6 subnets")

@@ -1,0 +1,87 @@
+"""What VPC endpoints let through: the account's own principals, and what has none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from cdk_eks_cilium.endpoint_services import SERVICES_WITH_POLICIES
+
+
+def interface_statements(service: str, accounts: Sequence[str]) -> list[iam.PolicyStatement]:
+    """The policy of an interface endpoint; empty where it stays AWS's own, which lets everything through.
+
+    Args:
+        service: Last part of the endpoint's name.
+        accounts: Whose principals are let through.
+    """
+    if service not in SERVICES_WITH_POLICIES:
+        return []
+    own = _allow("OwnPrincipals", ["*"], ["*"], {"StringEquals": {"aws:PrincipalAccount": list(accounts)}})
+    if service != "sts":
+        return [own]
+    # Who changes a token for credentials has none yet: no key of a principal is in the request, and a
+    # condition on one keeps every pod from its role (IRSA).
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sts_vpc_endpoint_policies.html
+    return [own, _allow("TokensOfPods", ["sts:AssumeRoleWithWebIdentity"], ["*"])]
+
+
+def storage_statements(scope: Construct, accounts: Sequence[str]) -> list[iam.PolicyStatement]:
+    """The policy of S3's gateway endpoint: own principals in own buckets, and buckets of AWS by name.
+
+    Args:
+        scope: A construct of the endpoint's stack, for partition and region.
+        accounts: Whose principals and buckets these are.
+    """
+    stack = cdk.Stack.of(scope)
+    region = stack.region
+    dashless = cdk.Fn.join("", cdk.Fn.split("-", region))
+
+    def objects(bucket: str) -> str:
+        return f"arn:{stack.partition}:s3:::{bucket}/*"
+
+    return [
+        _allow(
+            "OwnPrincipalsInOwnBuckets",
+            ["s3:*"],
+            ["*"],
+            {
+                "StringEquals": {
+                    "aws:PrincipalAccount": list(accounts),
+                    "aws:ResourceAccount": list(accounts),
+                }
+            },
+        ),
+        # ECR signs the addresses of layers with an account of its own.
+        # https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
+        _allow("LayersOfImages", ["s3:GetObject"], [objects(f"prod-{region}-starport-layer-bucket")]),
+        # CloudFormation signs where custom resources answer, for buckets of AWS.
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/vpc-interface-endpoints.html
+        _allow(
+            "AnswersOfCustomResources",
+            ["s3:PutObject"],
+            [objects(f"cloudformation-custom-resource-response-{dashless}")],
+        ),
+        # The same and more of its kind, should a region name its bucket otherwise.
+        _allow("AwsServices", ["s3:*"], ["*"], {"Bool": {"aws:PrincipalIsAWSService": "true"}}),
+        # Packages of Amazon Linux 2023 are fetched without credentials.
+        # https://github.com/aws-samples/data-perimeter-policy-examples/blob/main/service_owned_resources.md
+        _allow("PackagesOfAmazonLinux", ["s3:GetObject"], [objects(f"al2023-repos-{region}-de612dc2")]),
+    ]
+
+
+def _allow(
+    sid: str, actions: list[str], resources: list[str], conditions: Mapping[str, Any] | None = None
+) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        sid=sid,
+        # A gateway endpoint takes no other principal; conditions say who.
+        principals=[iam.StarPrincipal()],
+        actions=actions,
+        resources=resources,
+        conditions=conditions,
+    )
