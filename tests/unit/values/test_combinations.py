@@ -63,8 +63,8 @@ def test_legacy_host_routing_works_everywhere() -> None:
 def test_bbr_needs_ebpf_host_routing(values: dict[str, Any]) -> None:
     assert texts(**values, bandwidth_manager=BBR) == [
         "cilium.bandwidth_manager.bbr: needs eBPF host routing: agents do not start with BBR on the node's "
-        "own stack, got True; set kube_proxy_replacement, and egress 'pod' or masquerade 'ebpf', or leave bbr "
-        "out"
+        "own stack, got True; set kube_proxy_replacement, and egress 'pod' or masquerade 'ebpf', or leave "
+        "bbr out"
     ]
 
 
