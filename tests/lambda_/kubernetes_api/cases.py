@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from cdk_eks_cilium.cluster.removal_rights import rbac_manifests, removal_rules
+from cdk_eks_cilium.cluster.removal_rights import kept_off_rules, rbac_manifests, removal_rules
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Case:
     daemon_sets: tuple[str, ...] = ("aws-node",)
     extras: bool = False
     refuse_nodes: bool = False
+    kept_off: tuple[str, ...] = ()
 
     @property
     def properties(self) -> dict[str, str]:
@@ -26,6 +27,7 @@ class Case:
             "DaemonSets": json.dumps(self.daemon_sets),
             "RemoveExtras": str(self.extras).lower(),
             "RefuseNodes": str(self.refuse_nodes).lower(),
+            **({"KeptOff": json.dumps(self.kept_off)} if self.kept_off else {}),
         }
 
     def manifests(self, name: str, group: str) -> list[dict[str, Any]]:
@@ -33,7 +35,10 @@ class Case:
         rules = removal_rules(
             self.strategy, self.daemon_sets, extras=self.extras, list_nodes=self.refuse_nodes
         )
-        return rbac_manifests(name, group, rules)
+        manifests = rbac_manifests(name, group, rules)
+        if self.kept_off:
+            manifests += rbac_manifests(f"{name}-kept-off", group, kept_off_rules(self.kept_off))
+        return manifests
 
 
 #: Another DaemonSet that is to be removed gets a line here, and the suite proves its rights, too.
@@ -44,4 +49,5 @@ CASES = {
     "refuse-nodes": Case(refuse_nodes=True),
     "remove-everything": Case(extras=True, refuse_nodes=True),
     "patch": Case("patch"),
+    "remove-without-kube-proxy": Case(kept_off=("kube-proxy",)),
 }

@@ -57,13 +57,20 @@ class Function:
                 wait_until(effective, f"{rule} is effective")
 
     def call(
-        self, request_type: str, case: Case, *, seconds: float = 30.0, hurried: bool = False
+        self,
+        request_type: str,
+        case: Case,
+        *,
+        old: Case | None = None,
+        seconds: float = 30.0,
+        hurried: bool = False,
     ) -> dict[str, Any]:
         """Send one event.
 
         Args:
             request_type: ``create``, ``update`` or ``delete``.
             case: What the custom resource asks for.
+            old: For an update, what it asked for before.
             seconds: Up to the deadline, without the reserve.
             hurried: Pauses take no time and count in full. Without it they are short and count as they are,
                 for what the server itself does in its own time.
@@ -75,6 +82,8 @@ class Function:
             "CertificateAuthorityData": base64.b64encode(pem).decode(),
             **case.properties,
         }
+        if old is not None:
+            event["OldResourceProperties"] = event["ResourceProperties"] | old.properties
         context = FakeContext(self._code.index.RESERVE + seconds)
         result: dict[str, Any] = self._code.index.handle(event, context, self._clock(hurried))
         return result

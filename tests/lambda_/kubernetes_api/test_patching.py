@@ -19,9 +19,9 @@ SELECTOR = "io.cilium/aws-node-enabled"
 AWAY = {"Patched": "aws-node", "AlreadyGone": ""}
 
 
-def pod_of(api: KubernetesApi) -> Any:
+def pod_of(api: KubernetesApi, name: str = "aws-node") -> Any:
     """The part of the DaemonSet that says where its pods may be."""
-    found = api.administrator.get(AWS_NODE)
+    found = api.administrator.get(daemon_set_path(name))
     assert found is not None
     return found["spec"]["template"]["spec"]
 
@@ -113,3 +113,19 @@ def test_a_switch_needs_the_rights_of_the_strategy_that_it_switches_to(
     function.call("create", PATCH)
     with pytest.raises(code.errors.DeadlineError, match="DELETE got 403"):
         function.call("update", REMOVE, hurried=True)
+
+
+def test_kube_proxy_is_kept_off_and_brought_back_with_the_rights_of_before(
+    api: KubernetesApi, function: Function
+) -> None:
+    """CloudFormation deletes the manifest of those rights after the update that turns it on again."""
+    api.apply(daemon_set("kube-proxy"), node("node-0", {}))
+    controller = DaemonSetController(api.administrator, "kube-proxy")
+    controller.step()
+    function.on_pause = controller.step
+    kept_off = CASES["remove-without-kube-proxy"]
+    function.grant(kept_off)
+    assert function.call("create", kept_off)["Data"]["Patched"] == "kube-proxy"
+    assert pod_of(api, "kube-proxy")["nodeSelector"] == {"io.cilium/kube-proxy-enabled": "true"}
+    function.call("update", REMOVE, old=kept_off)
+    assert not pod_of(api, "kube-proxy").get("nodeSelector")

@@ -23,6 +23,7 @@ def allowed(case: Case) -> set[Probe]:
     """What a case needs, written down apart from the code that makes the rights."""
     change = "patch" if case.strategy == "patch" else "delete"
     objects = [("apps", "daemonsets", HOME, name, change) for name in case.daemon_sets]
+    objects += [("apps", "daemonsets", HOME, name, "patch") for name in case.kept_off]
     if case.extras:
         objects += [
             ("", "serviceaccounts", HOME, "aws-node", "delete"),
