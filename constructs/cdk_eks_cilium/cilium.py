@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, cast
+from typing import Any, Literal, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -13,7 +13,6 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct, IValidation
 
 from cdk_eks_cilium import values as cilium_values
-from cdk_eks_cilium.chart_file import chart_problems
 from cdk_eks_cilium.cluster import (
     ApiReady,
     AwsNodeOptions,
@@ -25,19 +24,16 @@ from cdk_eks_cilium.cluster import (
     OperatorRole,
     PodIdentity,
 )
-from cdk_eks_cilium.cluster.fitness import cluster_problems, image_problems, node_subnet_problems
+from cdk_eks_cilium.cluster.fitness import image_problems, node_subnet_problems
+from cdk_eks_cilium.cluster.installation import AwsNode, Installation
+from cdk_eks_cilium.cluster.instance_tags import instance_tags
 from cdk_eks_cilium.cluster.node_group import NodeRole, stack_kubernetes_version
 from cdk_eks_cilium.cluster.release import cilium_release
 from cdk_eks_cilium.network import PodSubnets
 from cdk_eks_cilium.network.way_out import WayOut
-from cdk_eks_cilium.problems import Problem, refuse
+from cdk_eks_cilium.problems import refuse
 from cdk_eks_cilium.values import CiliumValues, OperatorIdentity, References
 from cdk_eks_cilium.versions import CiliumVersion, pairing_warnings
-
-DATAPATH_TAG: Final = "cdk-eks-cilium/datapath"
-"""Instance tag that changes with what only a new node takes over."""
-
-AwsNode = Literal["remove", "patch", "never-install"]
 
 
 class Cilium(Construct):
@@ -105,13 +101,17 @@ class Cilium(Construct):
         self._node_group_scope = Construct(self, "NodeGroups")
         self._node_role: NodeRole | None = None
         self._kubernetes_version = stack_kubernetes_version(cluster)
-        self._check(
-            aws_node,
-            aws_node_options,
-            chart_asset,
-            handler_in_vpc=handler_subnets is None or len(handler_subnets) > 0,
+        installation = Installation(
+            cluster=cluster,
+            values=values,
+            version=version,
+            aws_node=aws_node,
+            aws_node_options=aws_node_options,
             operator_identity=operator_identity,
+            chart_asset=chart_asset,
+            handler_in_vpc=handler_subnets is None or len(handler_subnets) > 0,
         )
+        refuse(installation.problems(self.node.path))
         self.node_subnets = tuple(node_subnets or cluster.vpc.private_subnets)
         refuse(node_subnet_problems(self.node.path, self.node_subnets, pod_subnets.availability_zones))
         self._warn()
@@ -195,7 +195,7 @@ class Cilium(Construct):
             InputError: If the image's primary interface is not the one the egress names, or a type
                 does not fit.
         """
-        refuse(image_problems(f"{self._node_group_scope.node.path}/{id}", image, self.values.egress))
+        refuse(image_problems(f"{self._node_group_scope.node.path}/{id}", image, self.values))
         if self._node_role is None:
             self._node_role = NodeRole(self, "NodeRole")
         group = NodeGroup(
@@ -215,27 +215,11 @@ class Cilium(Construct):
             first_interface_index=self.values.eni.first_interface_index,
             prefix_delegation=self.values.eni.prefix_delegation,
             bare_metal_prefixes=self.version.at_least("1.13"),
-            instance_tags=self._instance_tags,
+            instance_tags=instance_tags(self.values, self.cluster_name),
         )
         self.node_groups.append(group)
         self.run_on(group)
         return group
-
-    @property
-    def _instance_tags(self) -> dict[str, str]:
-        """What the operator's rights depend on, and what a change of replaces nodes.
-
-        Routing rules of running pods do not follow a change of the egress or of the first interface
-        (https://github.com/cilium/cilium/pull/48417), and kube-proxy's rules stay behind on its nodes, so
-        these must go; a changed tag in the launch template makes EKS replace them.
-        """
-        egress = self.values.egress
-        datapath = f"{egress.kind}-{egress.interface or 'none'}-{self.values.eni.first_interface_index}"
-        if self.values.masquerade == "ebpf":
-            datapath += "-ebpf"
-        if self.values.kube_proxy_replacement:
-            datapath += "-no-kube-proxy"
-        return {cilium_values.CLUSTER_TAG: self.cluster_name, DATAPATH_TAG: datapath}
 
     def run_on(self, *nodes: IConstruct) -> None:
         """Order nodes that were made elsewhere: after the release, and before CoreDNS's add-on.
@@ -332,47 +316,6 @@ class Cilium(Construct):
         if self.core_addons is not None and self.core_addons.kube_proxy is not None:
             chart.node.add_dependency(self.core_addons.kube_proxy)
         return chart
-
-    def _check(
-        self,
-        aws_node: AwsNode,
-        options: AwsNodeOptions | None,
-        chart_asset: str | os.PathLike[str] | None,
-        *,
-        handler_in_vpc: bool,
-        operator_identity: OperatorIdentity,
-    ) -> None:
-        where = self.node.path
-        found = list(cilium_values.problems(self.values, self.version, where=where))
-        found += cilium_values.identity_problems(
-            operator_identity, self.values, self.version, f"{where}: operator_identity"
-        )
-        if "egress" not in self.values.model_fields_set and self.values.profile != "article":
-            found.append(
-                Problem(
-                    f"{where}: values.egress",
-                    "must be chosen",
-                    fix="Egress.node() with Bottlerocket nodes, or Egress.pod() with routed pod subnets",
-                )
-            )
-        found += cluster_problems(
-            where,
-            self.cluster,
-            aws_node,
-            handler_in_vpc=handler_in_vpc,
-            operator_identity=operator_identity,
-        )
-        if aws_node == "never-install" and options is not None:
-            found.append(
-                Problem(
-                    f"{where}: aws_node_options",
-                    "must be left out with aws_node 'never-install', which has nothing to remove",
-                    fix="use aws_node 'remove' or 'patch', or leave the options out",
-                )
-            )
-        if chart_asset is not None:
-            found += chart_problems(f"{where}: chart_asset", chart_asset, self.version)
-        refuse(found)
 
     def _warn(self) -> None:
         texts = list(cilium_values.warnings(self.values, self.version))

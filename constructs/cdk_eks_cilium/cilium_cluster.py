@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from cdk_eks_cilium.cilium import AwsNode, Cilium
+from cdk_eks_cilium.cilium import Cilium
 from cdk_eks_cilium.cluster import AccessGrant, ControlPlane
+from cdk_eks_cilium.cluster.installation import AwsNode
 from cdk_eks_cilium.network import PodSubnets
 from cdk_eks_cilium.values import CiliumValues, Egress, OperatorIdentity
 from cdk_eks_cilium.versions import CiliumVersion, kubernetes

@@ -49,6 +49,15 @@ def image_refusal(image: str, interface: str = "eth0") -> list[str]:
     return [str(problem) for problem in refused.value.problems]
 
 
+def test_nodes_without_a_shell_are_refused_where_node_init_runs_a_script() -> None:
+    values = CiliumValues(egress=Egress.node(), node_init=True)
+    network = on_plain_cluster(values=values, version=CiliumVersion.of("1.13.1"))
+    with pytest.raises(
+        InputError, match="must have a shell for node_init, whose script Bottlerocket cannot run"
+    ):
+        network.add_node_group("workers")
+
+
 def test_the_egress_must_be_chosen() -> None:
     assert refusal(values=CiliumValues()) == [
         "Stack/Cilium: values.egress: must be chosen; "

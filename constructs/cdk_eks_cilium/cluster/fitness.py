@@ -10,7 +10,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 
 from cdk_eks_cilium.problems import Problem
-from cdk_eks_cilium.values import Egress
+from cdk_eks_cilium.values import CiliumValues
 
 _SECURITY_GROUP: Final = "cluster_security_group"
 _ALWAYS: Final = {
@@ -150,14 +150,22 @@ def _imported(
             )
 
 
-def image_problems(where: str, image: str, egress: Egress) -> Iterator[Problem]:
-    """Why *egress* does not work on nodes of *image*: it translates on another interface than theirs.
+def image_problems(where: str, image: str, values: CiliumValues) -> Iterator[Problem]:
+    """Why *values* do not work on nodes of *image*: its primary interface, or what it cannot run.
 
     Args:
         where: Construct path of the node group.
         image: ``bottlerocket``, ``al2023`` or ``al2``; an unknown one is not judged here.
-        egress: How pods leave.
+        values: What Cilium does.
     """
+    egress = values.egress
+    if values.node_init and image == "bottlerocket":
+        yield Problem(
+            f"{where}: image",
+            "must have a shell for node_init, whose script Bottlerocket cannot run: its agents wait for it",
+            image,
+            "use another image, or leave node_init out",
+        )
     if egress.kind != "node" or image not in _PRIMARY_INTERFACE:
         return
     known = _PRIMARY_INTERFACE[image]

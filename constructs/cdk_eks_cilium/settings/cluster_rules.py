@@ -7,7 +7,7 @@ from typing import Final
 
 from cdk_eks_cilium.internet import everyone
 from cdk_eks_cilium.problems import InputError, Problem
-from cdk_eks_cilium.values import CiliumValues, identity_problems
+from cdk_eks_cilium.values import CiliumValues, core_dns_problems, identity_problems
 from cdk_eks_cilium.values import problems as values_problems
 from cdk_eks_cilium.versions.kubectl_layer import layer_for
 
@@ -97,6 +97,12 @@ def _installable_values(settings: Settings) -> Iterator[Problem]:
     yield from values_problems(cilium_values(settings), cilium_version(settings), where="cilium")
 
 
+@rule("aws_node", "cilium.policy_enforcement")
+def _core_dns_gets_ready(settings: Settings) -> Iterator[Problem]:
+    if settings.aws_node == "never-install":
+        yield from core_dns_problems(cilium_values(settings), where="cilium")
+
+
 def partition_of(region: str) -> str:
     """Return the partition a region is in, ``aws`` for most."""
     prefix = region.rsplit("-", 2)[0]
@@ -111,4 +117,5 @@ RULES: Final[tuple[Rule, ...]] = (
     _principals_in_partition,
     _identity_of_the_operator,
     _installable_values,
+    _core_dns_gets_ready,
 )

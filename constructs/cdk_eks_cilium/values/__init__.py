@@ -9,6 +9,7 @@ from __future__ import annotations
 from .cautions import warnings
 from .cluster_name import derive_cluster_name
 from .cni_config import cni_config_map
+from .combinations import core_dns_problems
 from .model import (
     Agent,
     BandwidthManager,
@@ -60,6 +61,7 @@ __all__ = [
     "Toleration",
     "change_actions",
     "cni_config_map",
+    "core_dns_problems",
     "derive_cluster_name",
     "discovery_actions",
     "helm_values",

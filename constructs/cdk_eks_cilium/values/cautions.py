@@ -44,6 +44,11 @@ def _address_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[
             f"eni.release_excess_ips: Cilium {version} never gives a prefix back, 1.19 does "
             "(https://github.com/cilium/cilium/issues/32209)"
         )
+    if values.eni.security_group_ids:
+        yield (
+            "eni.security_group_ids: pods are then outside the cluster's security group unless it is named "
+            "too; the groups must let in what nodes, other pods and the control plane send to pods"
+        )
     if override(values, "ipv6", "enabled") is True:
         yield "overrides.ipv6.enabled: IPv6 in ENI mode is beta and needs dual-stack pod subnets"
 

@@ -51,6 +51,23 @@ def combination_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
         )
 
 
+def core_dns_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
+    """What keeps the CoreDNS add-on of a cluster made without it from ever being active.
+
+    Args:
+        values: What is wanted.
+        where: Settings key or construct path to blame.
+    """
+    if values.policy_enforcement == "always":
+        yield Problem(
+            f"{where}.policy_enforcement",
+            "must not be 'always' with aws_node 'never-install': the CoreDNS add-on waits until its pods are "
+            "ready, and they reach no API before a policy lets them",
+            "always",
+            "deploy with 'default', add the policies, and then choose 'always'; or use aws_node 'remove'",
+        )
+
+
 def _replacement_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
     if values.kube_proxy_replacement:
         return

@@ -373,3 +373,10 @@ def test_settings_made_in_code_are_checked_too() -> None:
 @pytest.mark.parametrize("strategy", ["remove", "patch", "never-install"])
 def test_kube_proxy_can_be_replaced_however_aws_node_goes(strategy: str) -> None:
     assert parse({"aws_node": strategy, "cilium": {"kube_proxy_replacement": True}}).aws_node == strategy
+
+
+def test_core_dns_of_a_cluster_made_without_it_must_not_be_isolated() -> None:
+    always = {"aws_node": "never-install", "cilium": {"policy_enforcement": "always"}}
+    (said,) = refusal(always)
+    assert said.startswith("cilium.policy_enforcement: must not be 'always' with aws_node 'never-install'")
+    assert parse({**always, "aws_node": "remove"}).cilium.policy_enforcement == "always"

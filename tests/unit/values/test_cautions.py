@@ -153,3 +153,9 @@ def test_what_works_as_expected_gives_no_warning() -> None:
         hubble=Hubble(metrics=("dns", "drop")),
     )
     assert warnings(values, CiliumVersion.DEFAULT) == []
+
+
+def test_groups_of_pods_alone_are_warned_about() -> None:
+    values = CiliumValues(eni=Eni(security_group_ids=("sg-1",)))
+    (text,) = about("eni.security_group_ids", values)
+    assert "outside the cluster's security group unless it is named too" in text

@@ -10,6 +10,7 @@ from cdk_eks_cilium.values import (
     Egress,
     Encryption,
     IngressController,
+    core_dns_problems,
     problems,
 )
 from cdk_eks_cilium.versions import CiliumVersion
@@ -102,3 +103,13 @@ def test_gateways_and_ingresses_need_the_proxy(values: dict[str, Any]) -> None:
         "cilium.l7_proxy: must be true for gateway_api and ingress_controller, whose traffic goes through "
         "the proxy, got False; leave it out, or turn those off"
     ]
+
+
+def test_core_dns_is_not_isolated_where_its_add_on_waits_for_it() -> None:
+    (problem,) = core_dns_problems(CiliumValues(policy_enforcement="always"), "cilium")
+    assert str(problem) == (
+        "cilium.policy_enforcement: must not be 'always' with aws_node 'never-install': the CoreDNS add-on "
+        "waits until its pods are ready, and they reach no API before a policy lets them, got 'always'; "
+        "deploy with 'default', add the policies, and then choose 'always'; or use aws_node 'remove'"
+    )
+    assert list(core_dns_problems(CiliumValues(policy_enforcement="never"), "cilium")) == []

@@ -1,0 +1,30 @@
+"""Tags of nodes that others read: the rights of the operator, and EKS when launch templates change."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cdk_eks_cilium.values import CLUSTER_TAG, CiliumValues
+
+DATAPATH_TAG: Final = "cdk-eks-cilium/datapath"
+"""Instance tag that changes with what only a new node takes over."""
+
+
+def instance_tags(values: CiliumValues, cluster_name: str) -> dict[str, str]:
+    """What the operator's rights depend on, and what a change of replaces nodes.
+
+    Routing rules of running pods do not follow a change of the egress or of the first interface
+    (https://github.com/cilium/cilium/pull/48417), and kube-proxy's rules stay behind on its nodes, so
+    these must go; a changed tag in the launch template makes EKS replace them.
+
+    Args:
+        values: What Cilium does.
+        cluster_name: Cilium's name of the cluster.
+    """
+    egress = values.egress
+    parts = [egress.kind, egress.interface or "none", str(values.eni.first_interface_index)]
+    if values.masquerade == "ebpf":
+        parts.append("ebpf")
+    if values.kube_proxy_replacement:
+        parts.append("no-kube-proxy")
+    return {CLUSTER_TAG: cluster_name, DATAPATH_TAG: "-".join(parts)}
