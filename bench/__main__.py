@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
                 "without CDK's validation": timed(suites.synth(validation=False)),
             },
             imports=timed(suites.imports()),
-            rendering=rendering.milliseconds(),
+            rendering=rendering.measure(),
             functions=functions.costs(options.runs),
         )
     except BenchmarkError as error:

@@ -15,6 +15,7 @@ from bench.contest import Result
 from bench.function_cost import FunctionCost
 from bench.removal import CDKS
 from bench.removal import OURS as OUR_REMOVAL
+from bench.rendering import Rendering
 from bench.suites import BUCKET, OURS, PLAIN
 
 
@@ -26,14 +27,14 @@ class Report:
         machine: What it was measured on.
         synths: Results of the three apps, by whether CDK validated the templates.
         imports: Results of the imports.
-        rendering: Least, median and most milliseconds to render the values.
+        rendering: Milliseconds to render the values, beside Helm's rendering of the chart.
         functions: What Lambda functions cost, by function.
     """
 
     machine: str
     synths: Mapping[str, Mapping[str, Result]]
     imports: Mapping[str, Result]
-    rendering: tuple[float, float, float]
+    rendering: Rendering
     functions: Mapping[str, FunctionCost]
 
     def as_json(self) -> dict[str, Any]:
@@ -45,7 +46,7 @@ class Report:
                 for name, results in self.synths.items()
             },
             "imports": {name: _plain(result) for name, result in self.imports.items()},
-            "rendering_milliseconds": dict(zip(("min", "median", "max"), self.rendering, strict=True)),
+            "rendering": self.rendering.as_json(),
             "functions": {
                 **{name: cost.as_json() for name, cost in self.functions.items()},
                 "ratios": function_ratios(self.functions),
@@ -61,10 +62,12 @@ class Report:
                 console.print(f"  {pair}: [bold]{ratio:.2f}[/bold]", highlight=False)
             console.print()
         console.print(_table("import, as a process", self.imports))
-        least, median, most = self.rendering
+        rendered = self.rendering.as_json()
         console.print(
-            f"values of a full configuration, built and rendered: "
-            f"[bold]{median:.2f} ms[/bold] ({least:.2f} to {most:.2f})",
+            "values of a full configuration, built, checked and rendered: "
+            f"[bold]{rendered['values_milliseconds']:.2f} ms[/bold]; helm template of {self.rendering.chart} "
+            f"chart: {rendered['helm_template_milliseconds']:.0f} ms; ratio [bold]{self.rendering.ratio:.4f}"
+            "[/bold]",
             highlight=False,
         )
         console.print()

@@ -10,9 +10,10 @@ import pytest
 from bench import functions, removal, sweep
 from bench.contest import BenchmarkError, Contestant, Result, contest, run
 from bench.function_cost import Function, FunctionCost, Turn, take_turns
-from bench.rendering import render
+from bench.rendering import Rendering, full, measure, render
 from bench.report import Report, function_ratios, ratios
 from bench.suites import APPS, BUCKET, OURS, PLAIN, imports, synth
+from cdk_eks_cilium.values import CiliumValues
 
 
 @pytest.fixture(scope="module")
@@ -81,12 +82,18 @@ def test_the_report_has_least_median_and_most() -> None:
     results = {name: Result((1.0, 2.0, 6.0), 7) for name in (OURS, PLAIN, BUCKET)}
     names = (removal.OURS, removal.CDKS, sweep.name(sweep.FEW), sweep.name(sweep.MANY))
     costs = {name: FunctionCost((Turn(0.1, 0.2, 30.0), Turn(0.3, 0.6, 50.0))) for name in names}
-    report = Report("here", {"with": results}, {"python": Result((1.0,))}, (1.0, 2.0, 3.0), costs)
+    rendering = Rendering((1.0, 2.0, 3.0), (10.0, 40.0, 30.0), "a")
+    report = Report("here", {"with": results}, {"python": Result((1.0,))}, rendering, costs)
     data = report.as_json()
 
     assert data["synth"]["with"][OURS] == {"min": 1.0, "median": 2.0, "max": 6.0, "runs": 3, "resources": 7}
     assert data["imports"]["python"] == {"min": 1.0, "median": 1.0, "max": 1.0, "runs": 1}
-    assert data["rendering_milliseconds"] == {"min": 1.0, "median": 2.0, "max": 3.0}
+    assert data["rendering"] == {
+        "values_milliseconds": 2.0,
+        "helm_template_milliseconds": 30.0,
+        "chart": "a",
+        "ratio": 0.1,
+    }
     assert data["functions"][removal.OURS] == {"import_seconds": 0.2, "run_seconds": 0.4, "mib": 40.0}
     assert set(data["functions"]) == {*names, "ratios"}
 
@@ -146,8 +153,24 @@ def test_a_function_that_fails_stops_the_contest_with_its_own_words(tmp_path: Pa
 
 
 def test_what_is_rendered_is_a_full_configuration() -> None:
-    text = render()
+    said = full().model_fields_set
+    # What is left are the ways not taken, and what only other versions or clusters need.
+    others = {
+        "masquerade",
+        "policy_enforcement",
+        "l7_proxy",
+        "prometheus",
+        "cluster_id",
+        "node_init",
+        "profile",
+    }
 
-    assert "wireguard" in text
-    assert "cni-configuration" in text
-    assert "mapDynamicSizeRatio" in text
+    assert CiliumValues.model_fields.keys() - said <= others
+    assert "mapDynamicSizeRatio" in render()
+
+
+def test_values_and_helm_are_timed_in_the_same_turns() -> None:
+    measured = measure(turns=1)
+
+    assert len(measured.values) == len(measured.helm) == 1
+    assert measured.ratio == measured.values[0] / measured.helm[0]
