@@ -14,6 +14,7 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .images import image_problems
 from .model import CiliumValues
+from .override_rules import key_problems, unread_warnings
 from .owned import owned_problems
 
 
@@ -28,7 +29,7 @@ def problems(values: CiliumValues, version: CiliumVersion, where: str = "cilium"
     if values.profile == "article":
         return list(_article_problems(values, version, where))
     at = f"{where}.overrides"
-    return [
+    found = [
         *owned_problems(values.overrides, at),
         *_ipv6_problems(values, version, at),
         *_bpf_masquerade_problems(values, at),
@@ -37,6 +38,7 @@ def problems(values: CiliumValues, version: CiliumVersion, where: str = "cilium"
         *_hubble_problems(values, version, at),
         *image_problems(values, version, where),
     ]
+    return [*found, *key_problems(values.overrides, version, at, reported=found)]
 
 
 def warnings(values: CiliumValues, version: CiliumVersion) -> list[str]:
@@ -45,6 +47,7 @@ def warnings(values: CiliumValues, version: CiliumVersion) -> list[str]:
         *_version_warnings(values, version),
         *_address_warnings(values, version),
         *_feature_warnings(values, version),
+        *unread_warnings(values.overrides, version),
     ]
 
 
