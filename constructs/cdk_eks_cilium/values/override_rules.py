@@ -89,6 +89,8 @@ class _Check:
             key = self.find(path) if "." not in name else None
             if key is not None:
                 yield from self.value(key, value, where)
+            elif isinstance(value, Mapping) and any(each.startswith(f"{where}.") for each in self.blamed):
+                yield from self.section(value, f"{path}.", is_open)
             elif not is_open:
                 yield self.missing(path, name, value, where)
 
