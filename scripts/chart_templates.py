@@ -65,7 +65,9 @@ NOTHING: Final = Value()
 def joined(values: Iterable[Value]) -> Value:
     """What may be any of *values*."""
     paths: frozenset[Path] = frozenset()
-    root, items, fields = False, (), ()
+    items: tuple[Value, ...] = ()
+    fields: tuple[tuple[str, Value], ...] = ()
+    root = False
     for value in values:
         paths |= value.paths
         root = root or value.root
@@ -98,7 +100,7 @@ def parsed(template: str) -> list[Node]:
         ValueError: If its blocks are not closed.
     """
     top: list[Node] = []
-    #: For each open block, where its parts go, and how many `end`s belong to it.
+    #: For each open block, where its parts go now, and the block itself.
     stack: list[tuple[list[Node], Node | None]] = [(top, None)]
     at = 0
     for match in _ACTION.finditer(template):
@@ -114,15 +116,15 @@ def parsed(template: str) -> list[Node]:
             stack[-1][0].append(node)
             stack.append((node.body, node))
         elif word == "else":
-            node = stack[-1][1]
-            if node is None:
+            outer = stack[-1][1]
+            if outer is None:
                 raise ValueError("else without a block")
             rest = source[4:].strip()
-            stack[-1] = (node.other, node)
+            stack[-1] = (outer.other, outer)
             if rest:
                 kind = re.match(r"\w+", rest).group()  # type: ignore[union-attr]
                 inner = Node(kind, rest[len(kind) :])
-                node.other.append(inner)
+                outer.other.append(inner)
                 # The `end` closes the whole chain: the inner block takes the place of the outer.
                 stack[-1] = (inner.body, inner)
         elif word == "end":

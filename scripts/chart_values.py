@@ -27,7 +27,7 @@ _SCHEMA_TYPES: Final = {
     "object": "map",
     "null": "null",
 }
-_ORDER: Final = ("any", "bool", "int", "number", "string", "list", "map", "null")
+_ORDER: Final[tuple[str, ...]] = ("any", "bool", "int", "number", "string", "list", "map", "null")
 #: What `useDigest` is named like, and is not.
 _NO_CHURN: Final = "useDigest"
 
@@ -163,7 +163,7 @@ def _items(says: Mapping[str, Any]) -> set[str]:
 def _is_open(path: Path, value: Any, found: Reads | None) -> bool:
     """Whether any key may stand in a mapping: templates copy it as it is, or read no key of it."""
     if found is None:
-        return value == {}
+        return not value
     if path in found.whole or any(read[len(path)] == ANY for read in _below(path, found)):
         return True
     return not value and not _below(path, found)
