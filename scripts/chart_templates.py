@@ -12,18 +12,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from scripts.chart_syntax import CONSTANTS, END, Node, Token, parsed, tokens
+
 Path = tuple[str, ...]
 #: Stands for any key or index in a path.
 ANY: Final = "*"
-
-_ACTION: Final = re.compile(
-    r"\{\{-?\s*(?:/\*.*?\*/|((?:\"(?:\\.|[^\"\\])*\"|`[^`]*`|[^\"`}]|\}(?!\}))*?))\s*-?\}\}", re.S
-)
-_TOKEN: Final = re.compile(
-    r'(?P<space>\s+)|(?P<text>"(?:\\.|[^"\\])*"|`[^`]*`)|(?P<assign>:?=)|(?P<sign>[|(),])'
-    r"|(?P<variable>\$\w*)|(?P<field>\.\w+)|(?P<dot>\.)|(?P<number>-?\d[\w.]*)|(?P<word>\w+)|(?P<other>.)"
-)
-_OPENING: Final = {"if", "with", "range", "define", "block"}
 
 
 @dataclass(frozen=True)
@@ -74,68 +67,6 @@ def joined(values: Iterable[Value]) -> Value:
         items += tuple(item for item in value.items if item not in items)
         fields += tuple(pair for pair in value.fields if pair not in fields)
     return Value(paths, root, items, fields)
-
-
-@dataclass
-class Node:
-    """A part of a template: an action, or a block with its bodies.
-
-    Attributes:
-        kind: ``action``, or the keyword of the block; ``text`` for text that is not just space.
-        source: The expression.
-        body: What is inside the block.
-        other: What is inside its ``else``.
-    """
-
-    kind: str
-    source: str = ""
-    body: list[Node] = field(default_factory=list)
-    other: list[Node] = field(default_factory=list)
-
-
-def parsed(template: str) -> list[Node]:
-    """The parts of a template.
-
-    Raises:
-        ValueError: If its blocks are not closed.
-    """
-    top: list[Node] = []
-    #: For each open block, where its parts go now, and the block itself.
-    stack: list[tuple[list[Node], Node | None]] = [(top, None)]
-    at = 0
-    for match in _ACTION.finditer(template):
-        if template[at : match.start()].strip():
-            stack[-1][0].append(Node("text"))
-        at = match.end()
-        source = (match.group(1) or "").strip()
-        word = re.match(r"\w*", source).group()  # type: ignore[union-attr]
-        if not source:
-            continue
-        if word in _OPENING:
-            node = Node(word, source[len(word) :])
-            stack[-1][0].append(node)
-            stack.append((node.body, node))
-        elif word == "else":
-            outer = stack[-1][1]
-            if outer is None:
-                raise ValueError("else without a block")
-            rest = source[4:].strip()
-            stack[-1] = (outer.other, outer)
-            if rest:
-                kind = re.match(r"\w+", rest).group()  # type: ignore[union-attr]
-                inner = Node(kind, rest[len(kind) :])
-                outer.other.append(inner)
-                # The `end` closes the whole chain: the inner block takes the place of the outer.
-                stack[-1] = (inner.body, inner)
-        elif word == "end":
-            stack.pop()
-        else:
-            stack[-1][0].append(Node("action", source))
-    if len(stack) != 1:
-        raise ValueError("a block is not closed")
-    if template[at:].strip():
-        stack[-1][0].append(Node("text"))
-    return top
 
 
 @dataclass
@@ -265,8 +196,8 @@ class _Walker:
         """The variables that an action sets, and the value of its expression."""
         match = re.match(r"\s*(\$\w+)\s*(?:,\s*(\$\w+))?\s*:?=(?!=)", source)
         names = [name for name in match.groups() if name] if match else []
-        tokens = _tokens(source[match.end() :] if match else source)
-        value, _ = self.pipeline(tokens, 0, dot, scope)
+        rest = tokens(source[match.end() :] if match else source)
+        value, _ = self.pipeline(rest, 0, dot, scope)
         return names, value
 
     def look(self, value: Value) -> None:
@@ -282,32 +213,32 @@ class _Walker:
         for inner in (*value.items, *(each for _, each in value.fields)):
             self.use(inner)
 
-    def pipeline(self, tokens: list[_Token], at: int, dot: Value, scope: Scope) -> tuple[Value, int]:
+    def pipeline(self, words: list[Token], at: int, dot: Value, scope: Scope) -> tuple[Value, int]:
         """The value of a pipeline, and where it ends: behind its closing parenthesis."""
         piped: list[Value] = []
         command: list[Value] = []
         name = ""
-        while at <= len(tokens):
-            token = tokens[at] if at < len(tokens) else _END
+        while at <= len(words):
+            token = words[at] if at < len(words) else END
             if token.kind == "sign" and token.text in "|)":
                 result = self.call(name, command + piped)
                 if token.text == ")":
                     return result, at + 1
                 piped, command, name = [result], [], ""
                 at += 1
-            elif token.kind == "word" and not command and not name and token.text not in _CONSTANTS:
+            elif token.kind == "word" and not command and not name and token.text not in CONSTANTS:
                 name = token.text
                 at += 1
             else:
-                value, at = self.operand(tokens, at, dot, scope)
+                value, at = self.operand(words, at, dot, scope)
                 command.append(value)
         return NOTHING, at
 
-    def operand(self, tokens: list[_Token], at: int, dot: Value, scope: Scope) -> tuple[Value, int]:
-        token = tokens[at]
+    def operand(self, words: list[Token], at: int, dot: Value, scope: Scope) -> tuple[Value, int]:
+        token = words[at]
         at += 1
         if token.text == "(":
-            value, at = self.pipeline(tokens, at, dot, scope)
+            value, at = self.pipeline(words, at, dot, scope)
         elif token.kind == "variable":
             value = scope.get(token.text, NOTHING)
         elif token.kind == "field":
@@ -318,8 +249,8 @@ class _Walker:
             return Value(text=token.text.strip('"`')), at
         else:
             return NOTHING, at
-        while at < len(tokens) and tokens[at].kind == "field" and tokens[at].joined:
-            value = value.get(tokens[at].text[1:])
+        while at < len(words) and words[at].kind == "field" and words[at].joined:
+            value = value.get(words[at].text[1:])
             at += 1
         return value, at
 
@@ -373,27 +304,3 @@ def _looked_up(name: str, given: list[Value]) -> Value:
     for key in keys:
         value = value.get(key.text if key.text is not None else ANY)
     return value
-
-
-@dataclass(frozen=True)
-class _Token:
-    kind: str
-    text: str
-    joined: bool = False
-
-
-_END: Final = _Token("sign", ")")
-_CONSTANTS: Final = {"true", "false", "nil"}
-
-
-def _tokens(source: str) -> list[_Token]:
-    found: list[_Token] = []
-    space = True
-    for match in _TOKEN.finditer(source):
-        kind = match.lastgroup or "other"
-        if kind == "space":
-            space = True
-            continue
-        found.append(_Token(kind, match.group(), joined=not space))
-        space = False
-    return found

@@ -197,6 +197,9 @@ def _state(types: set[str], says: Mapping[str, Any], is_open: bool, dead: bool, 
     items = _items(says)
     if items and "list" in names:
         names[names.index("list")] = f"list<{','.join(name for name in _ORDER if name in items)}>"
+    bounds = f"<{says.get('minimum', '')}..{says.get('maximum', '')}>"
+    if bounds != "<..>":
+        names = [f"{name}{bounds}" if name in ("int", "number") else name for name in names]
     if is_open:
         names[names.index("map")] = "map*"
     choices = _choices(says)

@@ -109,6 +109,9 @@ class _Check:
             yield Problem(
                 where, f"must be {_wanted(key)} in Cilium's chart {self.version}", value, _mend(value, key)
             )
+        elif isinstance(value, int | float) and not _within(value, key):
+            bounds = " to ".join(f"{bound:g}" for bound in key.bounds if bound is not None)
+            yield Problem(where, f"must be in the bounds of Cilium's chart {self.version}, {bounds}", value)
         elif isinstance(value, Mapping):
             yield from self.section(value, f"{key.path}.", key.open)
         elif isinstance(value, list) and key.items:
@@ -163,6 +166,11 @@ def _kinds(value: Any) -> frozenset[str]:
         if isinstance(value, kind):
             return frozenset({name})
     return frozenset({"null"})
+
+
+def _within(value: float, key: Key) -> bool:
+    least, most = key.bounds
+    return (least is None or value >= least) and (most is None or value <= most)
 
 
 def _wanted(key: Key) -> str:

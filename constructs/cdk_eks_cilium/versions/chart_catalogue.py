@@ -8,9 +8,10 @@ marks and default, or ``-`` when the key is gone::
 
     eni.updateEC2AdapterLimitViaAPI  1.12.0 bool false  1.14.0 bool true  1.18.0 -
 
-Types are joined with ``|``; ``list<string>`` tells the elements, ``=["a","b"]`` the only values,
-``map*`` marks a mapping that takes any key, ``!`` a key that no template reads. No default: the key is a
-section, or only templates know it. ``~`` as the default stands for one that every release changes.
+Types are joined with ``|``; ``list<string>`` tells the elements, ``int<0..255>`` the bounds, ``=["a","b"]``
+the only values, ``map*`` marks a mapping that takes any key, ``!`` a key that no template reads. Without a
+default the key is a section, or only templates know it. ``~`` as the default stands for one that every
+release changes.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ FIRST_SCHEMA: Final = "1.16"
 
 _Release = tuple[int, int, int]
 _STATE: Final = re.compile(
-    r"(?P<types>[a-z|*<>,]*)(?:=(?P<choices>\[.*?\]))?(?P<dead>!?)(?: (?P<default>.*))?"
+    r"(?P<types>[a-z0-9|*<>,.-]*)(?:=(?P<choices>\[.*?\]))?(?P<dead>!?)(?: (?P<default>.*))?"
 )
 
 
@@ -57,6 +58,7 @@ class Key:
         types: What it takes: ``bool``, ``int``, ``number``, ``string``, ``list``, ``map``, ``null``, or
             ``any``. ``number`` includes whole ones. Empty where only `choices` count.
         items: The types of a list's elements, empty where any will do.
+        bounds: The least and the most that a number may be, None where there is no such bound.
         choices: Further values it takes, or the only ones.
         open: Whether the mapping takes any key, and what is below is not the chart's: labels, resources.
         read: Whether a template reads it. One that none reads has no effect.
@@ -67,6 +69,7 @@ class Key:
     path: str
     types: frozenset[str]
     items: frozenset[str] = frozenset()
+    bounds: tuple[float | None, float | None] = (None, None)
     choices: tuple[Any, ...] = ()
     open: bool = False
     read: bool = True
@@ -93,7 +96,7 @@ class Difference:
         if self.old is None or self.new is None:
             return frozenset({"added" if self.old is None else "removed"})
         old, new = self.old, self.new
-        shapes = [(key.types, key.items, key.choices, key.open) for key in (old, new)]
+        shapes = [(key.types, key.items, key.bounds, key.choices, key.open) for key in (old, new)]
         changed = {"types": shapes[0] != shapes[1], "read": old.read != new.read}
         changed["default"] = not _same(old.default, new.default)
         return frozenset(kind for kind, is_so in changed.items() if is_so)
@@ -252,21 +255,20 @@ def _key(path: str, state: str) -> Key:
     match = _STATE.fullmatch(state)
     if match is None:
         raise ValueError(f"{DATA_FILE}: {path}: not a state: {state!r}")
-    types: set[str] = set()
-    items: frozenset[str] = frozenset()
-    is_open = False
+    types, inner = {}, {}
     for name in match["types"].strip("|").split("|"):
-        kind, _, inner = name.partition("<")
-        is_open = is_open or kind.endswith("*")
-        types.add(kind.rstrip("*"))
-        items = frozenset(inner.rstrip(">").split(",")) if inner else items
+        kind, _, inside = name.partition("<")
+        types[kind.rstrip("*")] = kind.endswith("*")
+        inner[kind] = inside.rstrip(">")
+    least, _, most = (inner.get("int") or inner.get("number") or "").partition("..")
     default = match["default"]
     return Key(
         path=path,
-        types=frozenset(types - {""}),
-        items=items,
+        types=frozenset(types) - {""},
+        items=frozenset((inner.get("list") or "").split(",")) - {""},
+        bounds=(float(least) if least else None, float(most) if most else None),
         choices=tuple(json.loads(match["choices"] or "[]")),
-        open=is_open,
+        open=types.get("map", False),
         read=not match["dead"],
         default=MISSING if default is None else CHANGING if default == "~" else json.loads(default),
     )
