@@ -35,15 +35,18 @@ FEATURES: dict[str, dict[str, Any]] = {
     "no release": {"eni": {"release_excess_ips": False}},
     "own tags": {"eni": {"tags": {"team": "platform"}}},
     "instance filter": {"overrides": {"eni": {"instanceTagsFilter": ["a=b"]}}},
+    "instance filter as text": {"overrides": {"eni": {"instanceTagsFilter": "a=b"}}},
     "static addresses": {"ipam": {"static_ip_tags": {"pool": "a", "team": "b"}}},
     "ipv6": {"overrides": {"ipv6": {"enabled": True}}},
 }
-SINCE = {"static addresses": "1.18", "ipv6": "1.20"}
+SINCE = {"instance filter": "1.13", "static addresses": "1.18", "ipv6": "1.20"}
+UNTIL = {"instance filter as text": "1.13"}
 VERSIONS = ["1.12.1", "1.13.18", "1.18.12", "1.19.6", "1.20.0"]
 CASES = [
     (number, feature)
     for number, feature in product(VERSIONS, FEATURES)
     if CiliumVersion.of(number).at_least(SINCE.get(feature, "1.12"))
+    and not CiliumVersion.of(number).at_least(UNTIL.get(feature, "1.99"))
 ]
 
 

@@ -8,6 +8,7 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .combinations import ebpf_host_routing_works
 from .model import CiliumValues
+from .override_rules import unread_warnings
 from .rules import override
 
 #: Collectors that count what the proxy saw.
@@ -22,6 +23,7 @@ def warnings(values: CiliumValues, version: CiliumVersion) -> list[str]:
         *_traffic_warnings(values, version),
         *_encryption_warnings(values),
         *_policy_warnings(values),
+        *unread_warnings(values.overrides, version),
     ]
 
 

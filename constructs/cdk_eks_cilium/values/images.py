@@ -99,6 +99,6 @@ def _repositories(version: CiliumVersion) -> Iterator[tuple[tuple[str, ...], str
     for path, image in _IMAGES.items():
         keys = tuple(path.split("."))
         yield ((*keys, "repository") if keys[-1] == "initImage" else (*keys, "image", "repository")), image
-    if version.at_least("1.19"):
+    if version.at_least("1.19.2"):
         ztunnel = "cilium/ztunnel" if version.at_least("1.20") else "istio/ztunnel"
         yield ("encryption", "ztunnel", "image", "repository"), ztunnel

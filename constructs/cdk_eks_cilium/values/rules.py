@@ -16,6 +16,7 @@ from .combinations import combination_problems
 from .features import OLDEST, support_problems
 from .images import image_problems
 from .model import CiliumValues
+from .override_rules import key_problems
 from .owned import owned_problems
 
 #: From here on agents do by themselves what node-init did for ENI mode.
@@ -33,7 +34,7 @@ def problems(values: CiliumValues, version: CiliumVersion, where: str = "cilium"
     if values.profile == "article":
         return list(_article_problems(values, version, where))
     at = f"{where}.overrides"
-    return [
+    found = [
         *support_problems(values, version, where),
         *combination_problems(values, where),
         *owned_problems(values.overrides, at, typed=version.at_least(OLDEST)),
@@ -44,6 +45,7 @@ def problems(values: CiliumValues, version: CiliumVersion, where: str = "cilium"
         *_encryption_problems(values, version, at),
         *image_problems(values, version, where),
     ]
+    return [*found, *key_problems(values.overrides, version, at, reported=found)]
 
 
 def override(values: CiliumValues, *path: str) -> Any:

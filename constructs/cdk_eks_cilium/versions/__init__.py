@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from . import kubernetes
+from .chart_catalogue import Catalogue, Difference, Key, differences
 from .cilium import CiliumVersion, known_versions, minors, version_problems
 from .kubectl_layer import LayerPackage, is_installed, layer_for
 from .kubernetes import KubernetesRelease, creatable, support_warnings
 from .pairing import kubernetes_range, pairing_warnings
 
 __all__ = [
+    "Catalogue",
     "CiliumVersion",
+    "Difference",
+    "Key",
     "KubernetesRelease",
     "LayerPackage",
     "creatable",
+    "differences",
     "is_installed",
     "known_versions",
     "kubernetes",

@@ -1,0 +1,279 @@
+"""Every key that Cilium's charts take, by version: its types, its default, since when, until when.
+
+The data is ``chart_keys.tsv`` beside this module, which ``scripts/chart_keys.py`` derives from the
+published charts. It is read when the first question is asked, never on import.
+
+A line of it is a key and the states it went through. Each state starts at a release and says the types,
+marks and default, or ``-`` when the key is gone::
+
+    eni.updateEC2AdapterLimitViaAPI  1.12.0 bool false  1.14.0 bool true  1.18.0 -
+
+Types are joined with ``|``; ``list<string>`` tells the elements, ``int<0..255>`` the bounds, ``=["a","b"]``
+the only values, ``map*`` marks a mapping that takes any key, ``!`` a key that no template reads. Without a
+default the key is a section, or only templates know it. ``~`` as the default stands for one that every
+release changes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from cdk_eks_cilium.problems import MISSING
+
+from .cilium import CiliumVersion
+
+DATA_FILE: Final = "chart_keys.tsv"
+#: The first minor whose charts carry a schema, which Helm holds values against.
+FIRST_SCHEMA: Final = "1.16"
+
+_Release = tuple[int, int, int]
+_STATE: Final = re.compile(
+    r"(?P<types>[a-z0-9|*<>,.-]*)(?:=(?P<choices>\[.*?\]))?(?P<dead>!?)(?: (?P<default>.*))?"
+)
+
+
+class _Changing:
+    """The default of a key that every release of the chart changes, such as the tag of an image."""
+
+    def __repr__(self) -> str:
+        return "what the release brings"
+
+
+CHANGING: Final = _Changing()
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key of a chart.
+
+    Attributes:
+        path: Its name with those of its sections, ``eni.gcInterval``.
+        types: What it takes: ``bool``, ``int``, ``number``, ``string``, ``list``, ``map``, ``null``, or
+            ``any``. ``number`` includes whole ones. Empty where only `choices` count.
+        items: The types of a list's elements, empty where any will do.
+        bounds: The least and the most that a number may be, None where there is no such bound.
+        choices: Further values it takes, or the only ones.
+        open: Whether the mapping takes any key, and what is below is not the chart's: labels, resources.
+        read: Whether a template reads it. One that none reads has no effect.
+        default: What it is when nobody sets it: `MISSING` for a section, and for a key that stands in
+            templates only; `CHANGING` for one that each release changes.
+    """
+
+    path: str
+    types: frozenset[str]
+    items: frozenset[str] = frozenset()
+    bounds: tuple[float | None, float | None] = (None, None)
+    choices: tuple[Any, ...] = ()
+    open: bool = False
+    read: bool = True
+    default: Any = MISSING
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What became of a key from one release to another.
+
+    Attributes:
+        path: The key.
+        old: The key in the older chart, None if it has none such.
+        new: The key in the newer chart, None if it has none such.
+    """
+
+    path: str
+    old: Key | None
+    new: Key | None
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """``added`` or ``removed``, or what of ``types``, ``default`` and ``read`` changed."""
+        if self.old is None or self.new is None:
+            return frozenset({"added" if self.old is None else "removed"})
+        old, new = self.old, self.new
+        shapes = [(key.types, key.items, key.bounds, key.choices, key.open) for key in (old, new)]
+        changed = {"types": shapes[0] != shapes[1], "read": old.read != new.read}
+        changed["default"] = not _same(old.default, new.default)
+        return frozenset(kind for kind, is_so in changed.items() if is_so)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The keys of one chart. Get it with `of`; it iterates over its keys.
+
+    Attributes:
+        version: The release of the chart.
+    """
+
+    version: CiliumVersion
+
+    @classmethod
+    def of(cls, version: CiliumVersion | str) -> Catalogue:
+        """Return the catalogue of a release, or of the newest patch of a minor such as ``1.19``.
+
+        A patch newer than the data has the keys of the newest patch in it.
+
+        Raises:
+            InputError: If the minor is not known.
+        """
+        return cls(version if isinstance(version, CiliumVersion) else CiliumVersion.newest_of(version))
+
+    def find(self, path: str) -> Key | None:
+        """Return the key at *path*; None if the chart has none, or it lies in a mapping that is free."""
+        return dict(self._found((path,))).get(path)
+
+    def children(self, path: str = "") -> tuple[str, ...]:
+        """Return the names right below *path*, sorted; those at the top by default."""
+        start = f"{path}." if path else ""
+        below = [name for name in _below(start) if "." not in name[len(start) :]]
+        return tuple(name[len(start) :] for name, _ in self._found(below))
+
+    def __iter__(self) -> Iterator[Key]:
+        """Yield every key, sorted by path."""
+        for _, key in self._found(_sorted()):
+            yield key
+
+    def defaults(self) -> dict[str, Any]:
+        """Return the default of every key that has one, by path; `CHANGING` for tags and digests."""
+        return {key.path: key.default for key in self if key.default is not MISSING}
+
+    def nearest(self, path: str) -> str | None:
+        """Return the key that was probably meant with *path*, None if nothing comes near."""
+        from . import chart_spelling  # only wrong keys need it
+
+        return chart_spelling.nearest(self, path)
+
+    def first_in(self, path: str) -> str | None:
+        """Return the first release of any chart with the key: ``1.19``, or a patch like ``1.13.2``."""
+        return next((_named(release) for release, state in _history(path) if state != "-"), None)
+
+    def comes_in(self, path: str) -> str | None:
+        """Return the release after this one that brings the key; None if the chart has it, or none will."""
+        if self.find(path):
+            return None
+        later = (each for each in _history(path) if each[0] > self.version.release)
+        return next((_named(release) for release, state in later if state != "-"), None)
+
+    def removed_in(self, path: str) -> str | None:
+        """Return the release since which the key is gone; None if the chart has it, or never had it."""
+        gone = None
+        for release, state in _history(path):
+            if release <= self.version.release:
+                gone = release if state == "-" else None
+        return _named(gone) if gone else None
+
+    def last_key(self, path: str) -> Key | None:
+        """Return the key as the newest release with it has it, whether this chart does or not."""
+        states = [state for _, state in _history(path) if state != "-"]
+        return _key(path, states[-1]) if states else None
+
+    def _found(self, paths: Any) -> Iterator[tuple[str, Key]]:
+        for path in paths:
+            state = _state_at(path, self.version.release)
+            if state is not None:
+                yield path, _key(path, state)
+
+
+def differences(old: CiliumVersion, new: CiliumVersion) -> tuple[Difference, ...]:
+    """Return what changed from the chart of *old* to that of *new*, sorted by path."""
+    before, after = Catalogue.of(old), Catalogue.of(new)
+    found = (Difference(path, before.find(path), after.find(path)) for path in _sorted())
+    return tuple(each for each in found if each.old != each.new)
+
+
+def charts() -> Mapping[str, tuple[int, ...]]:
+    """Return the releases that the data was derived from: the patches of each minor."""
+    head = [line[2:].split(": ") for line in _text().splitlines() if re.match(r"# 1\.\d+: ", line)]
+    return {minor: tuple(_patches(ranges)) for minor, ranges in head}
+
+
+def _patches(ranges: str) -> Iterator[int]:
+    for part in ranges.split():
+        first, _, last = part.partition("-")
+        yield from range(int(first), int(last or first) + 1)
+
+
+def _text() -> str:
+    return (files(__package__) / DATA_FILE).read_text(encoding="utf-8")
+
+
+@cache
+def _lines() -> dict[str, str]:
+    """The states of each key, as they stand in the file: only those asked for are taken apart."""
+    return dict(line.split("\t", 1) for line in _text().splitlines() if line[0] != "#")
+
+
+@cache
+def _sorted() -> list[str]:
+    return sorted(_lines())
+
+
+def _below(start: str) -> list[str]:
+    """The keys whose path starts with *start*."""
+    paths = _sorted()
+    if not start:
+        return paths
+    end = bisect_left(paths, f"{start}\uffff")
+    return paths[bisect_left(paths, start) : end]
+
+
+def _history(path: str) -> list[tuple[_Release, str]]:
+    """The states of a key, by the release that each starts with."""
+    line = _lines().get(path)
+    columns = (column.split(" ", 1) for column in line.split("\t")) if line else ()
+    return [(_release(number), state) for number, state in columns]
+
+
+@cache
+def _release(number: str) -> _Release:
+    major, minor, patch = number.split(".")
+    return int(major), int(minor), int(patch)
+
+
+def _named(release: _Release) -> str:
+    """A release as people say it: the first of a minor is the minor."""
+    major, minor, patch = release
+    return f"{major}.{minor}.{patch}" if patch else f"{major}.{minor}"
+
+
+def _state_at(path: str, release: _Release) -> str | None:
+    found = None
+    for start, state in _history(path):
+        if start > release:
+            break
+        found = state
+    return None if found == "-" else found
+
+
+@cache
+def _key(path: str, state: str) -> Key:
+    match = _STATE.fullmatch(state)
+    if match is None:
+        raise ValueError(f"{DATA_FILE}: {path}: not a state: {state!r}")
+    types, inner = {}, {}
+    for name in match["types"].strip("|").split("|"):
+        kind, _, inside = name.partition("<")
+        types[kind.rstrip("*")] = kind.endswith("*")
+        inner[kind] = inside.rstrip(">")
+    least, _, most = (inner.get("int") or inner.get("number") or "").partition("..")
+    default = match["default"]
+    return Key(
+        path=path,
+        types=frozenset(types) - {""},
+        items=frozenset((inner.get("list") or "").split(",")) - {""},
+        bounds=(float(least) if least else None, float(most) if most else None),
+        choices=tuple(json.loads(match["choices"] or "[]")),
+        open=types.get("map", False),
+        read=not match["dead"],
+        default=MISSING if default is None else CHANGING if default == "~" else json.loads(default),
+    )
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two defaults are one: 1 and true are not, equal as Python holds them."""
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)

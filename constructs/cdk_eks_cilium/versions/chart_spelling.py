@@ -1,0 +1,82 @@
+"""Which key of a chart was meant with one that it does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from typing import Final
+
+from .chart_catalogue import Catalogue
+
+_CLOSE: Final = 0.75
+#: So few sections may have a name that still tells which one was meant.
+_FEW: Final = 3
+
+
+def nearest(catalogue: Catalogue, path: str) -> str | None:
+    """Return the key of *catalogue* that is nearest to *path*, None if nothing comes near.
+
+    In this order: one that differs in case, hyphens or underscores; one of the same name in another
+    section; one spelled alike, section by section; one whose name contains the given name or the other
+    way round, at the same place or elsewhere.
+    """
+    keys = [key.path for key in catalogue]
+    plain = {_plain(key): key for key in keys}
+    if _plain(path) in plain:
+        return plain[_plain(path)]
+    leaf = _plain(path.rpartition(".")[2])
+    same = [key for key in keys if _plain(key.rpartition(".")[2]) == leaf]
+    within = [key for key in keys if _contains(_plain(key.rpartition(".")[2]), leaf)]
+    return (
+        _elsewhere(same, path)
+        or _same_place(catalogue, path, _alike_name)
+        or _same_place(catalogue, path, _containing_name)
+        or _elsewhere(within, path)
+    )
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("-", "").replace("_", "")
+
+
+def _same_place(
+    catalogue: Catalogue, path: str, mend: Callable[[str, Iterable[str]], str | None]
+) -> str | None:
+    """Follow *path*, mending each name among those it could have been."""
+    at = ""
+    for name in path.split("."):
+        names = catalogue.children(at)
+        mended = name if name in names else mend(name, names)
+        if mended is None:
+            return None
+        at = f"{at}.{mended}" if at else mended
+    return at
+
+
+def _alike_name(name: str, names: Iterable[str]) -> str | None:
+    plain = {_plain(each): each for each in names}
+    close = get_close_matches(_plain(name), plain, n=1, cutoff=_CLOSE)
+    return plain[close[0]] if close else None
+
+
+def _containing_name(name: str, names: Iterable[str]) -> str | None:
+    within = [each for each in names if _contains(_plain(each), _plain(name))]
+    return min(within, key=len) if within else None
+
+
+def _contains(one: str, other: str) -> bool:
+    """Whether one name holds the other, and is at least half of it: less says nothing."""
+    short, long = sorted((one, other), key=len)
+    return len(short) * 2 >= len(long) and short in long
+
+
+def _elsewhere(candidates: list[str], path: str) -> str | None:
+    """The candidate whose sections are most like those of *path*.
+
+    A name that many sections have, such as ``enabled``, says nothing alone.
+    """
+    sections = {_plain(part) for part in path.split(".")[:-1]}
+    shared = {key: len(sections & {_plain(part) for part in key.split(".")[:-1]}) for key in candidates}
+    if len(candidates) > _FEW:
+        candidates = [key for key in candidates if shared[key]]
+    return max(candidates, key=lambda key: (shared[key], -len(key)), default=None)

@@ -1,0 +1,191 @@
+"""Write the catalogue of the keys that Cilium's charts take.
+
+    CILIUM_CHARTS=FOLDER python scripts/chart_keys.py
+    CILIUM_CHARTS=FOLDER python scripts/chart_keys.py --check
+    CILIUM_REFERENCE=FOLDER python scripts/chart_keys.py --check
+
+The first form reads every stable chart in the folder, packaged as ``cilium-VERSION.tgz``, and rewrites
+the data file; what it holds of releases that are not in the folder stays. The second says whether that
+would change anything. The third holds the file against ``charts/VERSION/values.yaml`` and its schema,
+which show neither what templates read nor which mappings are free.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from scripts.chart_values import packaged, reference, states  # noqa: E402
+
+DATA: Final = ROOT / "constructs/cdk_eks_cilium/versions/chart_keys.tsv"
+GONE = "-"
+Release = tuple[int, ...]
+#: For each release, the state of each of its keys.
+States = dict[Release, dict[str, str]]
+
+_NUMBER = re.compile(r"1\.\d+\.\d+")
+_HEAD = """\
+# Every key of Cilium's charts and the states it went through: see chart_catalogue.py.
+# Written by scripts/chart_keys.py from these charts, by minor the patches:
+"""
+
+
+def release(number: str) -> Release:
+    """The parts of a version number, to sort by."""
+    return tuple(int(part) for part in number.split("."))
+
+
+def number(of: Release) -> str:
+    """A release as it is written."""
+    return ".".join(str(part) for part in of)
+
+
+def derived(folder: Path) -> States:
+    """The states that every stable packaged chart in *folder* shows."""
+    found: States = {}
+    for archive in sorted(folder.glob("cilium-*.tgz")):
+        version = archive.stem.removeprefix("cilium-")
+        if _NUMBER.fullmatch(version):
+            found[release(version)] = states(packaged(archive))
+    return found
+
+
+def recorded(text: str) -> States:
+    """The states that the data file's *text* holds, for every release it was written from."""
+    lines = text.splitlines()
+    ranges = (line[2:].split(": ") for line in lines if re.match(r"# 1\.\d+: ", line))
+    found: States = {(*release(minor), patch): {} for minor, patches in ranges for patch in _patches(patches)}
+    for line in lines:
+        if line.startswith("#"):
+            continue
+        path, *columns = line.split("\t")
+        starts = [(release(column.split(" ", 1)[0]), column.split(" ", 1)[1]) for column in columns]
+        for each, keys in found.items():
+            past = [state for start, state in starts if start <= each]
+            if past and past[-1] != GONE:
+                keys[path] = past[-1]
+    return found
+
+
+def _patches(ranges: str) -> Iterator[int]:
+    for part in ranges.split():
+        first, _, last = part.partition("-")
+        yield from range(int(first), int(last or first) + 1)
+
+
+def rendered(found: States) -> str:
+    """The data file's text for *found*: one line a key, with the releases where its state changes."""
+    releases = sorted(found)
+    lines = [f"# {minor}: {_ranges(each)}" for minor, each in _by_minor(releases)]
+    for path in sorted({path for keys in found.values() for path in keys}):
+        columns, last = [path], GONE
+        for each in releases:
+            state = found[each].get(path, GONE)
+            if state != last:
+                columns.append(f"{number(each)} {state}")
+            last = state
+        lines.append("\t".join(columns))
+    return _HEAD + "\n".join(lines) + "\n"
+
+
+def _by_minor(releases: Iterable[Release]) -> Iterator[tuple[str, list[int]]]:
+    for minor, each in groupby(releases, key=lambda of: of[:2]):
+        yield number(minor), [of[2] for of in each]
+
+
+def _ranges(patches: list[int]) -> str:
+    """Numbers in order, as ``0-13 15-19``."""
+    parts = []
+    for _, run in groupby(enumerate(patches), key=lambda pair: pair[1] - pair[0]):
+        numbers = [patch for _, patch in run]
+        parts.append(str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}-{numbers[-1]}")
+    return " ".join(parts)
+
+
+def changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
+    """One line for each key whose state changed."""
+    for path in sorted({*before, *after}):
+        old, new = before.get(path), after.get(path)
+        if old is None:
+            yield f"  + {path}: {new}"
+        elif new is None:
+            yield f"  - {path}: was {old}"
+        elif old != new:
+            yield f"  ~ {path}: {old} -> {new}"
+
+
+def report(old: States, new: States) -> Iterator[str]:
+    """What the new file says that the old did not: per new minor its keys, else its releases."""
+    for each in sorted(new):
+        if each in old:
+            if old[each] != new[each]:
+                yield f"{number(each)}: read differently than before"
+                yield from changes(old[each], new[each])
+            continue
+        earlier = [other for other in new if other < each]
+        base = max(earlier) if earlier else None
+        yield f"{number(each)}: new, {len(new[each])} keys" + (f"; since {number(base)}:" if base else "")
+        if base and old:
+            yield from changes(new[base], new[each])
+
+
+def reference_faults(folder: Path, held: States) -> Iterator[str]:
+    """Where *held* disagrees with the values files and schemas below *folder*."""
+    for values in sorted((folder / "charts").glob("*/values.yaml")):
+        chart = reference(values.parent)
+        keys = held.get(release(chart.number))
+        if keys is None:
+            yield f"{chart.number}: not in the data file"
+            continue
+        for path, state in states(chart).items():
+            if path not in keys:
+                yield f"{chart.number}: {path} is missing"
+            elif _comparable(keys[path]) != _comparable(state) and not state.startswith("any"):
+                yield f"{chart.number}: {path} is {keys[path]!r}, its values file says {state!r}"
+
+
+def _comparable(state: str) -> str:
+    """A state without what only the templates tell."""
+    types, _, default = state.partition(" ")
+    return f"{types.rstrip('!').replace('*', '')} {default}"
+
+
+def main(arguments: list[str]) -> int:
+    """Write the data file, or check it, and say what changes."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if something would change")
+    parser.add_argument("--output", type=Path, default=DATA, help="the data file (default: the library's)")
+    chosen = parser.parse_args(arguments)
+    charts, values = os.environ.get("CILIUM_CHARTS"), os.environ.get("CILIUM_REFERENCE")
+    if not charts and not (values and chosen.check):
+        parser.error(
+            "CILIUM_CHARTS must name a folder with cilium-VERSION.tgz, or CILIUM_REFERENCE for --check"
+        )
+    text = chosen.output.read_text(encoding="utf-8") if chosen.output.exists() else ""
+    old = recorded(text)
+    if not charts:
+        faults = list(reference_faults(Path(values or ""), old))
+        print("\n".join(faults) or f"{chosen.output.name} agrees with {values}")
+        return 1 if faults else 0
+    new = old | derived(Path(charts))
+    fresh = rendered(new)
+    print("\n".join(report(old, new)) or "no release is new or read differently")
+    if not chosen.check:
+        chosen.output.write_text(fresh, encoding="utf-8")
+    newest = max(new)
+    print(f"{chosen.output.name}: {len(new)} charts, {len(new[newest])} keys in {number(newest)}")
+    return 1 if chosen.check and fresh != text else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,105 @@
+"""The parts of a Helm template: what its blocks are, and the words of its expressions."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+_ACTION: Final = re.compile(
+    r"\{\{-?\s*(?:/\*.*?\*/|((?:\"(?:\\.|[^\"\\])*\"|`[^`]*`|[^\"`}]|\}(?!\}))*?))\s*-?\}\}", re.S
+)
+_TOKEN: Final = re.compile(
+    r'(?P<space>\s+)|(?P<text>"(?:\\.|[^"\\])*"|`[^`]*`)|(?P<assign>:?=)|(?P<sign>[|(),])'
+    r"|(?P<variable>\$\w*)|(?P<field>\.\w+)|(?P<dot>\.)|(?P<number>-?\d[\w.]*)|(?P<word>\w+)|(?P<other>.)"
+)
+_OPENING: Final = {"if", "with", "range", "define", "block"}
+
+
+@dataclass
+class Node:
+    """A part of a template: an action, or a block with its bodies.
+
+    Attributes:
+        kind: ``action``, or the keyword of the block; ``text`` for text that is not just space.
+        source: The expression.
+        body: What is inside the block.
+        other: What is inside its ``else``.
+    """
+
+    kind: str
+    source: str = ""
+    body: list[Node] = field(default_factory=list)
+    other: list[Node] = field(default_factory=list)
+
+
+def parsed(template: str) -> list[Node]:
+    """The parts of a template.
+
+    Raises:
+        ValueError: If its blocks are not closed.
+    """
+    top: list[Node] = []
+    #: For each open block, where its parts go now, and the block itself.
+    stack: list[tuple[list[Node], Node | None]] = [(top, None)]
+    at = 0
+    for match in _ACTION.finditer(template):
+        if template[at : match.start()].strip():
+            stack[-1][0].append(Node("text"))
+        at = match.end()
+        source = (match.group(1) or "").strip()
+        word = re.match(r"\w*", source).group()  # type: ignore[union-attr]
+        if not source:
+            continue
+        if word in _OPENING:
+            node = Node(word, source[len(word) :])
+            stack[-1][0].append(node)
+            stack.append((node.body, node))
+        elif word == "else":
+            outer = stack[-1][1]
+            if outer is None:
+                raise ValueError("else without a block")
+            rest = source[4:].strip()
+            stack[-1] = (outer.other, outer)
+            if rest:
+                kind = re.match(r"\w+", rest).group()  # type: ignore[union-attr]
+                inner = Node(kind, rest[len(kind) :])
+                outer.other.append(inner)
+                # The `end` closes the whole chain: the inner block takes the place of the outer.
+                stack[-1] = (inner.body, inner)
+        elif word == "end":
+            stack.pop()
+        else:
+            stack[-1][0].append(Node("action", source))
+    if len(stack) != 1:
+        raise ValueError("a block is not closed")
+    if template[at:].strip():
+        stack[-1][0].append(Node("text"))
+    return top
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word of an expression; `joined` to the one before if no space is between them."""
+
+    kind: str
+    text: str
+    joined: bool = False
+
+
+END: Final = Token("sign", ")")
+CONSTANTS: Final = {"true", "false", "nil"}
+
+
+def tokens(source: str) -> list[Token]:
+    """The words of an expression."""
+    found: list[Token] = []
+    space = True
+    for match in _TOKEN.finditer(source):
+        kind = match.lastgroup or "other"
+        if kind == "space":
+            space = True
+            continue
+        found.append(Token(kind, match.group(), joined=not space))
+        space = False
+    return found
