@@ -1,0 +1,11 @@
+"""The command line: ``cdk-eks-cilium``, also ``python -m cdk_eks_cilium``.
+
+Output is for people by default; ``--json`` gives the same as data. The exit status is 0 if all is well, 1
+for findings, 2 for a call that cannot be served.
+"""
+
+from __future__ import annotations
+
+from .main import main
+
+__all__ = ["main"]

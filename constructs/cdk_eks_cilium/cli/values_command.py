@@ -1,0 +1,119 @@
+"""``values``: the Helm values that a deployment installs, and what another version changes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from cdk_eks_cilium import settings as environment
+from cdk_eks_cilium.problems import InputError
+from cdk_eks_cilium.settings import Settings
+from cdk_eks_cilium.values import References, cni_config_map, derive_cluster_name, helm_values
+from cdk_eks_cilium.values.upgrade import upgrade
+from cdk_eks_cilium.versions.cilium import CiliumVersion, version_problems
+
+from .upgrade_report import as_json, print_report
+
+DEFAULT_SETTINGS: Final = Path("settings.yaml")
+_OPERATOR_ROLE: Final = "<ARN of the operator's role>"
+_API_SERVER: Final = "<host of the Kubernetes API>"
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to a parser's commands."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "values",
+        help="print the Helm values that a deployment installs",
+        description="Print the Helm values that a deployment of the settings installs. What only the deployment "
+        "knows stands as a text in angle brackets. The output is YAML for `helm template --values -`.",
+    )
+    parser.add_argument(
+        "--settings",
+        type=Path,
+        metavar="FILE",
+        help=f"the settings file (default: {DEFAULT_SETTINGS} if there is one, else the defaults)",
+    )
+    parser.add_argument("--cilium", metavar="X.Y.Z", help="another version than the settings name")
+    parser.add_argument(
+        "--diff", nargs=2, metavar=("OLD", "NEW"), help="what an upgrade from OLD to NEW changes, as a table"
+    )
+    parser.add_argument(
+        "--cni-config",
+        action="store_true",
+        help="print the CNI ConfigMap that is installed beside the release, for Cilium below 1.19",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=run, parser=parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve the command.
+
+    Raises:
+        InputError: If the settings or a version cannot be used.
+    """
+    if options.diff and (options.cilium or options.cni_config):
+        options.parser.error("--diff goes with neither --cilium nor --cni-config")
+    settings = _settings(options)
+    values = environment.cilium_values(settings)
+    if options.diff:
+        old, new = (_version("--diff", text) for text in options.diff)
+        if old == new:
+            options.parser.error(f"--diff needs two versions, got {old} twice")
+        found = upgrade(values, references(settings), old, new)
+        print(json.dumps(as_json(found), indent=2)) if options.json else print_report(found)
+        return 1 if found.problems else 0
+    version = _version("--cilium", options.cilium) if options.cilium else environment.cilium_version(settings)
+    if options.cni_config:
+        manifest = cni_config_map(values, version, references(settings))
+        if manifest is None:
+            options.parser.error(f"Cilium {version} takes no CNI ConfigMap: everything is in its values")
+        _print(manifest, options.json)
+        return 0
+    _print(helm_values(values, version, references(settings)), options.json)
+    return 0
+
+
+def references(settings: Settings) -> References:
+    """What the values refer to, as texts where only the deployment knows it."""
+    zones = settings.network.availability_zones
+    by_annotation = settings.cilium.operator_identity == "irsa"
+    return References(
+        cluster_name=derive_cluster_name(settings.name),
+        operator_role_arn=_OPERATOR_ROLE if by_annotation else None,
+        subnet_ids=tuple(f"<id of the pod subnet in {zone}>" for zone in zones),
+        api_server_host=_API_SERVER,
+    )
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    given: Path | None = options.settings
+    if given is None and not DEFAULT_SETTINGS.exists():
+        return environment.parse({})
+    file = given or DEFAULT_SETTINGS
+    if not file.is_file():
+        options.parser.error(f"--settings: no such file: {file}")
+    settings = environment.load(file)
+    for warning in environment.warnings(settings):
+        print(f"warning: {warning}", file=sys.stderr)
+    return settings
+
+
+def _version(option: str, text: str) -> CiliumVersion:
+    found = version_problems(option, text)
+    if found:
+        raise InputError(found)
+    return CiliumVersion.of(text)
+
+
+def _print(data: Mapping[str, Any], as_data: bool) -> None:
+    if as_data:
+        print(json.dumps(data, indent=2))
+    else:
+        print(yaml.safe_dump(dict(data), sort_keys=False, allow_unicode=True, width=1000), end="")

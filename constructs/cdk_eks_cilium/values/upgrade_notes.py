@@ -1,0 +1,49 @@
+"""What to know before a cluster goes to a minor of Cilium, beyond keys and defaults.
+
+Of the upgrade notes of each release (https://docs.cilium.io/en/stable/operations/upgrade/) those that touch
+what this library installs: ENI mode, prefixes, egress, Hubble, policies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+NOTES: Final[Mapping[str, tuple[str, ...]]] = {
+    "1.13": (
+        "the operator deletes interfaces that it finds unused, by the tags of the cluster, every five minutes",
+        "a node without free /28 prefixes falls back to single addresses, and stays with them "
+        "(https://github.com/cilium/cilium/issues/46644)",
+    ),
+    "1.14": (
+        "the agent writes 05-cilium.conflist, and keeps CNI files of others out of the way",
+        "policies with toServices and toPorts together are refused until 1.17 "
+        "(https://github.com/cilium/cilium/issues/20067)",
+    ),
+    "1.15": ("agents no longer fall back from eBPF masquerading to iptables: they refuse to start",),
+    "1.16": (
+        "Envoy moves from the agents to pods of its own; connections through the proxy break once",
+        "agents need Linux 5.4",
+    ),
+    "1.17": ("the MTU of pods is detected anew, without the interfaces that only pods use",),
+    "1.18": (
+        "masquerading is off in ENI mode unless it is written out; this library writes it",
+        "agents need Linux 5.10",
+        "the operator tolerates fewer taints: name those of your nodes in operator.tolerations",
+    ),
+    "1.19": (
+        "pod subnets and first interface move from the CNI ConfigMap to the values; nodes keep their interfaces",
+        "Hubble's certificates are made by a job in the cluster from here on, and a roll-back of this step does "
+        "not work by itself: Helm refuses Secrets that it did not make",
+        "unused prefixes are given back for the first time: expect UnassignPrivateIpAddresses calls",
+        "selectors without a cluster mean the local cluster, and mutual authentication is off by default",
+        "fromRequires and toRequires in policies must be empty",
+    ),
+    "1.20": (
+        "ENI addresses come from a rewritten allocator; take 1.20.2 or newer with prefixes "
+        "(https://github.com/cilium/cilium/pull/48193)",
+        "Kafka rules in policies are gone, and a policy without any rule is refused",
+        "CiliumNodeConfig of v2alpha1 is gone",
+    ),
+}
+"""By the minor that is entered."""
