@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
-
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from typing import TYPE_CHECKING, Any
 
 from cdk_eks_cilium.problems import MISSING
 from cdk_eks_cilium.values.upgrade import Change, Upgrade
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def as_json(found: Upgrade) -> dict[str, Any]:
@@ -29,48 +28,47 @@ def as_json(found: Upgrade) -> dict[str, Any]:
     }
 
 
-def print_report(found: Upgrade, console: Console | None = None) -> None:
-    """Print the upgrade: first what is in the way, then what to know, then what changes."""
-    console = console or Console()
-    console.print(f"[bold]Cilium {found.old} -> {found.new}[/bold]", highlight=False)
+def print_report(found: Upgrade) -> None:
+    """Print the upgrade: first what is in the way, then what to know, then what changes.
+
+    Raises:
+        ImportError: If rich is not installed, which comes with the extra ``cli``.
+    """
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"Cilium {found.old} -> {found.new}", style="bold")
     if found.problems:
-        console.print(f"\n{found.new} does not take these settings:", highlight=False)
-        for problem in found.problems:
-            console.print(f"  {escape(str(problem))}", highlight=False, soft_wrap=True)
+        _print_list(console, f"{found.new} does not take these settings:", map(str, found.problems))
         return
-    console.print("\n[bold]Mind[/bold]")
-    for number, caution in enumerate(found.cautions, start=1):
-        console.print(f"  {number}. {escape(caution)}", highlight=False, soft_wrap=True)
+    numbered = (f"{number}. {caution}" for number, caution in enumerate(found.cautions, start=1))
+    _print_list(console, "Mind", numbered)
     _print_changes(console, "Values that the deployment writes differently", found, found.written)
     _print_changes(console, "Defaults of the chart that change", found, found.defaults)
-    _print_names(console, "Keys that the chart no longer has", found.removed)
-    _print_names(console, "EC2 actions that the operator's role gains", found.actions_added)
-    _print_names(console, "EC2 actions that it loses", found.actions_removed)
+    _print_list(console, "Keys that the chart no longer has", found.removed)
+    _print_list(console, "EC2 actions that the operator's role gains", found.actions_added)
+    _print_list(console, "EC2 actions that it loses", found.actions_removed)
     if found.added:
-        console.print(
-            f"\n{len(found.added)} keys are new in the chart, at their defaults (--json lists them).",
-            highlight=False,
-        )
+        console.print(f"\n{len(found.added)} keys are new in the chart, at their defaults (--json lists them).")
 
 
 def _print_changes(console: Console, title: str, found: Upgrade, changes: Iterable[Change]) -> None:
-    rows = list(changes)
-    if not rows:
-        return
-    table = Table(title=f"\n{title}", title_justify="left", title_style="bold")
-    for column in ("key", str(found.old), str(found.new)):
-        table.add_column(column, overflow="fold")
-    for change in rows:
-        table.add_row(escape(change.path), escape(_text(change.before)), escape(_text(change.after)))
-    console.print(table)
+    from rich.table import Table
+
+    table = Table("key", str(found.old), str(found.new), box=None, pad_edge=False)
+    for change in changes:
+        table.add_row(f"  {change.path}", _text(change.before), _text(change.after))
+    if table.row_count:
+        console.print(f"\n{title}", style="bold")
+        console.print(table, soft_wrap=False, markup=False)
 
 
-def _print_names(console: Console, title: str, names: Iterable[str]) -> None:
-    listed = list(names)
+def _print_list(console: Console, title: str, lines: Iterable[str]) -> None:
+    listed = list(lines)
     if listed:
-        console.print(f"\n[bold]{title}[/bold]")
-        for name in listed:
-            console.print(f"  {escape(name)}", highlight=False, soft_wrap=True)
+        console.print(f"\n{title}", style="bold", markup=False)
+        for line in listed:
+            console.print(f"  {line}", markup=False)
 
 
 def _text(value: Any) -> str:

@@ -15,7 +15,7 @@ from cdk_eks_cilium import settings as environment
 from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.settings import Settings
 from cdk_eks_cilium.values import References, cni_config_map, derive_cluster_name, helm_values
-from cdk_eks_cilium.values.upgrade import upgrade
+from cdk_eks_cilium.values.upgrade import Upgrade, upgrade
 from cdk_eks_cilium.versions.cilium import CiliumVersion, version_problems
 
 from .upgrade_report import as_json, print_report
@@ -66,9 +66,7 @@ def run(options: argparse.Namespace) -> int:
         old, new = (_version("--diff", text) for text in options.diff)
         if old == new:
             options.parser.error(f"--diff needs two versions, got {old} twice")
-        found = upgrade(values, references(settings), old, new)
-        print(json.dumps(as_json(found), indent=2)) if options.json else print_report(found)
-        return 1 if found.problems else 0
+        return _compare(options, upgrade(values, references(settings), old, new))
     version = _version("--cilium", options.cilium) if options.cilium else environment.cilium_version(settings)
     if options.cni_config:
         manifest = cni_config_map(values, version, references(settings))
@@ -78,6 +76,17 @@ def run(options: argparse.Namespace) -> int:
         return 0
     _print(helm_values(values, version, references(settings)), options.json)
     return 0
+
+
+def _compare(options: argparse.Namespace, found: Upgrade) -> int:
+    if options.json:
+        print(json.dumps(as_json(found), indent=2))
+    else:
+        try:
+            print_report(found)
+        except ImportError:
+            options.parser.error("tables need rich: pip install 'cdk-eks-cilium[cli]', or use --json")
+    return 1 if found.problems else 0
 
 
 def references(settings: Settings) -> References:

@@ -165,6 +165,15 @@ def test_an_upgrade_is_printed_as_tables(
     assert '"cronJob"' in row
 
 
+def test_without_the_extra_for_tables_the_way_to_them_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+    assert usage(capsys, "--settings", str(SETTINGS), "--diff", "1.18.12", "1.19.6").endswith(
+        "error: tables need rich: pip install 'cdk-eks-cilium[cli]', or use --json"
+    )
+
+
 def test_an_upgrade_is_printed_as_data(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = call(capsys, "--settings", str(SETTINGS), "--diff", "1.18.12", "1.19.6", "--json")
     data = json.loads(out)
