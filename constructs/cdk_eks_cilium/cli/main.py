@@ -24,7 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0 if all is well, 1 for findings; argparse ends with 2 for a call that cannot be served.
     """
-    parser = argparse.ArgumentParser(prog="cdk-eks-cilium", description="Cilium on EKS, before it is deployed.")
+    parser = argparse.ArgumentParser(
+        prog="cdk-eks-cilium", description="Cilium on EKS, before it is deployed."
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     values_command.add_to(commands)
     options = parser.parse_args(arguments)

@@ -49,7 +49,9 @@ def print_report(found: Upgrade) -> None:
     _print_list(console, "EC2 actions that the operator's role gains", found.actions_added)
     _print_list(console, "EC2 actions that it loses", found.actions_removed)
     if found.added:
-        console.print(f"\n{len(found.added)} keys are new in the chart, at their defaults (--json lists them).")
+        console.print(
+            f"\n{len(found.added)} keys are new in the chart, at their defaults (--json lists them)."
+        )
 
 
 def _print_changes(console: Console, title: str, found: Upgrade, changes: Iterable[Change]) -> None:

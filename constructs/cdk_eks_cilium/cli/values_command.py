@@ -30,8 +30,9 @@ def add_to(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "values",
         help="print the Helm values that a deployment installs",
-        description="Print the Helm values that a deployment of the settings installs. What only the deployment "
-        "knows stands as a text in angle brackets. The output is YAML for `helm template --values -`.",
+        description="Print the Helm values that a deployment of the settings installs. What only the "
+        "deployment knows stands as a text in angle brackets. The output is YAML, for "
+        "`helm template --values -`.",
     )
     parser.add_argument(
         "--settings",
@@ -70,10 +71,10 @@ def run(options: argparse.Namespace) -> int:
     version = _version("--cilium", options.cilium) if options.cilium else environment.cilium_version(settings)
     if options.cni_config:
         manifest = cni_config_map(values, version, references(settings))
-        if manifest is None:
-            options.parser.error(f"Cilium {version} takes no CNI ConfigMap: everything is in its values")
-        _print(manifest, options.json)
-        return 0
+        if manifest is not None:
+            _print(manifest, options.json)
+            return 0
+        options.parser.error(f"Cilium {version} takes no CNI ConfigMap: everything is in its values")
     _print(helm_values(values, version, references(settings)), options.json)
     return 0
 

@@ -13,8 +13,8 @@ from cdk_eks_cilium.problems import MISSING, Problem
 from cdk_eks_cilium.versions.chart_catalogue import FIRST_SCHEMA, Catalogue, Key
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .model import CiliumValues
 from .features import OLDEST
+from .model import CiliumValues
 from .owned import owned
 from .removed_keys import way_out
 

@@ -140,14 +140,19 @@ def _cautions(values: CiliumValues, old: CiliumVersion, new: CiliumVersion) -> I
         yield from (f"{minor}: {note}" for note in NOTES.get(minor, ()))
     if needs_config_map(old) and not needs_config_map(new):
         yield (
-            "the ConfigMap kube-system/cni-configuration goes in the same deployment, after the release; agents "
-            "that restart read the values"
+            "the ConfigMap kube-system/cni-configuration goes in the same deployment, after the release; "
+            "agents that restart read the values"
+        )
+    if _MINORS.index(old.minor) < _MINORS.index(new.minor):
+        yield (
+            "to keep former defaults of what the deployment does not write, set upgradeCompatibility in the "
+            "overrides to the minor that was installed first"
         )
     known = set(warnings(values, old))
     yield from (text for text in warnings(values, new) if text not in known)
     yield (
-        "Helm gets every value anew, as it must (never --reuse-values); agents restart node by node, and "
-        "running pods keep their addresses"
+        "Helm gets every value anew, as it must (never --reuse-values); agents restart node by node, running "
+        "pods keep their addresses, and no node is replaced for the version alone"
     )
     if values.image_registry is not None:
         yield f"copy the images of {new} to {values.image_registry} before you deploy"
@@ -167,13 +172,11 @@ def _route(old: CiliumVersion, new: CiliumVersion) -> Iterator[str]:
         yield f"go to the newest patch of {old.minor} first: {newest}"
     if steps < 0:
         yield (
-            f"this is a downgrade by {-steps} minor{'s' if steps < -1 else ''}: Cilium supports going back only to "
-            "the minor that the cluster came from, and only before new features are used"
+            f"this is a downgrade by {-steps} minor{'s' if steps < -1 else ''}: Cilium supports going back "
+            "only to the minor that the cluster came from, and only before new features are used"
         )
     if steps == 1:
         yield (
             "run Cilium's pre-flight check first, which pulls the images and validates your policies: "
             "https://docs.cilium.io/en/stable/operations/upgrade/#running-pre-flight-check-required"
         )
-
-

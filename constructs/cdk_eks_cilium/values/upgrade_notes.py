@@ -11,7 +11,7 @@ from typing import Final
 
 NOTES: Final[Mapping[str, tuple[str, ...]]] = {
     "1.13": (
-        "the operator deletes interfaces that it finds unused, by the tags of the cluster, every five minutes",
+        "the operator deletes unused interfaces with the tags of the cluster every five minutes",
         "a node without free /28 prefixes falls back to single addresses, and stays with them "
         "(https://github.com/cilium/cilium/issues/46644)",
     ),
@@ -32,9 +32,10 @@ NOTES: Final[Mapping[str, tuple[str, ...]]] = {
         "the operator tolerates fewer taints: name those of your nodes in operator.tolerations",
     ),
     "1.19": (
-        "pod subnets and first interface move from the CNI ConfigMap to the values; nodes keep their interfaces",
-        "Hubble's certificates are made by a job in the cluster from here on, and a roll-back of this step does "
-        "not work by itself: Helm refuses Secrets that it did not make",
+        "pod subnets and first interface move from the CNI ConfigMap to the values; nodes keep their "
+        "interfaces",
+        "Hubble's certificates are made by a job in the cluster from here on, and a roll-back of this step "
+        "does not work by itself: Helm refuses Secrets that it did not make",
         "unused prefixes are given back for the first time: expect UnassignPrivateIpAddresses calls",
         "selectors without a cluster mean the local cluster, and mutual authentication is off by default",
         "fromRequires and toRequires in policies must be empty",

@@ -124,11 +124,15 @@ def test_a_version_that_is_none_is_a_finding(
 
 
 def test_a_file_that_is_not_there_is_a_wrong_call(capsys: pytest.CaptureFixture[str]) -> None:
-    assert usage(capsys, "--settings", "nowhere.yaml").endswith("error: --settings: no such file: nowhere.yaml")
+    assert usage(capsys, "--settings", "nowhere.yaml").endswith(
+        "error: --settings: no such file: nowhere.yaml"
+    )
 
 
 def test_one_version_twice_is_a_wrong_call(capsys: pytest.CaptureFixture[str]) -> None:
-    assert usage(capsys, "--diff", "1.19.6", "1.19.6").endswith("error: --diff needs two versions, got 1.19.6 twice")
+    assert usage(capsys, "--diff", "1.19.6", "1.19.6").endswith(
+        "error: --diff needs two versions, got 1.19.6 twice"
+    )
 
 
 def test_a_difference_of_another_version_is_a_wrong_call(capsys: pytest.CaptureFixture[str]) -> None:

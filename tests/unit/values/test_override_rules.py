@@ -213,7 +213,9 @@ def test_a_section_wiped_out_is_reported_once() -> None:
 
 def test_a_value_that_another_rule_refuses_is_reported_once() -> None:
     (text,) = texts("1.19.6", {"cluster": {"id": "x"}})
-    assert text == "cilium.overrides.cluster.id: must not be set: it is a typed value, got 'x'; use cluster_id"
+    assert (
+        text == "cilium.overrides.cluster.id: must not be set: it is a typed value, got 'x'; use cluster_id"
+    )
 
 
 def test_every_problem_is_reported_at_once_the_library_s_own_first() -> None:

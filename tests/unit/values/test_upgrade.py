@@ -32,13 +32,17 @@ def test_what_the_deployment_writes_differently_is_told_key_by_key(refs: Referen
 
 
 def test_defaults_that_flip_are_told_unless_they_are_written(refs: References) -> None:
-    found = {change.path: (change.before, change.after) for change in between(refs, "1.18.12", "1.19.6").defaults}
+    found = {
+        change.path: (change.before, change.after) for change in between(refs, "1.18.12", "1.19.6").defaults
+    }
     assert found["authentication.enabled"] == (True, False)
     assert "enableIPv4Masquerade" not in found
     assert not any(path.endswith((".tag", ".digest")) for path in found)
 
 
-@pytest.mark.parametrize(("old", "new"), [("1.17.18", "1.18.12"), ("1.18.12", "1.19.6"), ("1.19.6", "1.20.0")])
+@pytest.mark.parametrize(
+    ("old", "new"), [("1.17.18", "1.18.12"), ("1.18.12", "1.19.6"), ("1.19.6", "1.20.0")]
+)
 def test_keys_that_come_and_go_are_those_of_the_catalogue(old: str, new: str, refs: References) -> None:
     found = between(refs, old, new)
     before, after = Catalogue.of(CiliumVersion.of(old)), Catalogue.of(CiliumVersion.of(new))
@@ -111,7 +115,9 @@ def test_the_end_of_the_config_map_is_told_once_it_comes(refs: References) -> No
 def test_warnings_that_the_new_version_brings_are_told(refs: References) -> None:
     cautions = between(refs, "1.19.6", "1.20.0").cautions
     assert any("bugs in prefix delegation that 1.20.2 fixes" in text for text in cautions)
-    assert not any("bugs in prefix delegation" in text for text in between(refs, "1.18.12", "1.19.6").cautions)
+    assert not any(
+        "bugs in prefix delegation" in text for text in between(refs, "1.18.12", "1.19.6").cautions
+    )
 
 
 def test_a_registry_of_ones_own_needs_the_new_images_first(refs: References) -> None:
