@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdk_eks_cilium.values import CiliumValues, References, helm_values, problems
+from cdk_eks_cilium.values.override_rules import key_problems, unread_warnings
 from cdk_eks_cilium.versions import CiliumVersion
 from tests.unit.values.strategies import NUMBERS, models, references
 
@@ -95,6 +96,18 @@ def test_any_values_render_to_json_the_same_every_time(
     text = json.dumps(rendered, allow_nan=False)
     assert json.loads(text) == rendered
     assert json.dumps(helm_values(values, version, refs)) == text
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@settings(max_examples=25, deadline=None)
+@given(data=st.data(), refs=references)
+def test_any_values_are_keys_and_types_of_the_chart_that_a_template_reads(
+    number: str, data: st.DataObject, refs: References
+) -> None:
+    version = CiliumVersion.of(number)
+    rendered = helm_values(data.draw(models(version)), version, refs)
+    assert key_problems(rendered, version, "values") == []
+    assert unread_warnings(rendered, version) == []
 
 
 @reference
