@@ -8,7 +8,13 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from cdk_eks_cilium import PodSubnets, PrivateEndpoints
+from cdk_eks_cilium import (
+    ExistingPodSubnets,
+    PodSubnets,
+    PodSubnetsBase,
+    PrivateEndpoints,
+    PrivateNatGateways,
+)
 from cdk_eks_cilium.acknowledgements import acknowledge
 from cdk_eks_cilium.cilium_cluster import nat_gateways_by_zone
 from cdk_eks_cilium.settings import Settings
@@ -17,6 +23,10 @@ _WITH_A_WAY_OUT: Final = [
     ec2.SubnetConfiguration(name="Public", subnet_type=ec2.SubnetType.PUBLIC),
     ec2.SubnetConfiguration(name="Node", subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
 ]
+_GATEWAY_SERVICES: Final = {
+    "s3": ec2.GatewayVpcEndpointAwsService.S3,
+    "dynamodb": ec2.GatewayVpcEndpointAwsService.DYNAMODB,
+}
 _ISOLATED: Final = [ec2.SubnetConfiguration(name="Node", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)]
 
 
@@ -39,19 +49,17 @@ class NetworkStack(cdk.Stack):
         network = settings.network
         self.vpc = self._existing(settings) if network.vpc_id else self._new(settings)
         self.node_subnets = self.vpc.isolated_subnets if network.isolated else self.vpc.private_subnets
-        self.pod_subnets = PodSubnets(
-            self,
-            "PodSubnets",
-            vpc=self.vpc,
-            cidr=network.pod_cidr,
-            availability_zones=network.availability_zones,
-            cluster_name=settings.name,
-            associated_cidrs=network.associated_cidrs,
-        )
-        if settings.cilium.egress == "pod":
-            self.pod_subnets.route_through_nat(
-                dict(network.nat_gateway_ids) if network.vpc_id else nat_gateways_by_zone(self.vpc)
+        attachment = self._attach(settings)
+        self.pod_subnets: PodSubnetsBase = (
+            ExistingPodSubnets(
+                self,
+                "PodSubnets",
+                subnet_ids={zone: network.pod_subnets[zone].id for zone in self._zones},
+                has_way_out=network.pod_subnets_have_way_out,
             )
+            if network.pod_subnets
+            else self._make_pod_subnets(settings, attachment)
+        )
         if network.isolated:
             self._keep_inside(settings)
 
@@ -59,6 +67,71 @@ class NetworkStack(cdk.Stack):
     def availability_zones(self) -> list[str]:
         """The zones of the settings: CDK would look them up in the account."""
         return self._zones
+
+    def _make_pod_subnets(
+        self, settings: Settings, attachment: ec2.CfnTransitGatewayAttachment | None
+    ) -> PodSubnets:
+        network = settings.network
+        pods = PodSubnets(
+            self,
+            "PodSubnets",
+            vpc=self.vpc,
+            cidr=network.pod_cidr,
+            further_cidrs=network.further_pod_cidrs,
+            availability_zones=network.availability_zones,
+            cluster_name=settings.name,
+            associated_cidrs=network.associated_cidrs,
+            reserve_prefixes=network.reserve_prefixes,
+        )
+        if settings.cilium.egress == "pod":
+            pods.route_through_nat(
+                dict(network.nat_gateway_ids) if network.vpc_id else nat_gateways_by_zone(self.vpc)
+            )
+            self._lead_pods_on_premises(settings, pods, attachment)
+            for name in network.gateway_endpoints:
+                pods.add_gateway_endpoint(name.capitalize(), _GATEWAY_SERVICES[name])
+        return pods
+
+    def _lead_pods_on_premises(
+        self,
+        settings: Settings,
+        pods: PodSubnets,
+        attachment: ec2.CfnTransitGatewayAttachment | None,
+    ) -> None:
+        beyond = settings.network.on_premises
+        if beyond is None:
+            return
+        if beyond.private_nat:
+            subnets = dict(zip(self._zones, self.node_subnets, strict=True))
+            gateways = PrivateNatGateways(self, "PrivateNat", subnets=subnets)
+            pods.route_through_private_nat(gateways.gateway_ids, beyond.cidrs)
+        elif beyond.transit_gateway_id is not None:
+            after = [attachment] if attachment is not None else []
+            pods.route_to_transit_gateway(beyond.transit_gateway_id, beyond.cidrs, after=after)
+
+    def _attach(self, settings: Settings) -> ec2.CfnTransitGatewayAttachment | None:
+        """Attach a new VPC to the transit gateway, and lead the node subnets to what is behind it."""
+        network, beyond = settings.network, settings.network.on_premises
+        if network.existing or beyond is None or beyond.transit_gateway_id is None:
+            return None
+        attachment = ec2.CfnTransitGatewayAttachment(
+            self,
+            "TransitGatewayAttachment",
+            transit_gateway_id=beyond.transit_gateway_id,
+            vpc_id=self.vpc.vpc_id,
+            subnet_ids=[subnet.subnet_id for subnet in self.node_subnets],
+        )
+        for subnet in self.node_subnets:
+            for cidr in beyond.cidrs:
+                route = ec2.CfnRoute(
+                    cast(Construct, subnet),
+                    f"To{cidr.replace('/', '-')}",
+                    route_table_id=subnet.route_table.route_table_id,
+                    destination_cidr_block=cidr,
+                    transit_gateway_id=beyond.transit_gateway_id,
+                )
+                route.node.add_dependency(attachment)
+        return attachment
 
     def _new(self, settings: Settings) -> ec2.IVpc:
         network = settings.network
@@ -75,6 +148,13 @@ class NetworkStack(cdk.Stack):
             self,
             {"AwsSolutions-VPC7": "where flow logs go and how long they stay is the account's to decide"},
         )
+        for name in network.gateway_endpoints:
+            nodes = vpc.isolated_subnets if network.isolated else vpc.private_subnets
+            vpc.add_gateway_endpoint(
+                name.capitalize(),
+                service=_GATEWAY_SERVICES[name],
+                subnets=[ec2.SubnetSelection(subnets=nodes)],
+            )
         return cast(ec2.IVpc, vpc)
 
     def _keep_inside(self, settings: Settings) -> None:
@@ -85,8 +165,8 @@ class NetworkStack(cdk.Stack):
             "Endpoints",
             vpc=self.vpc,
             subnets=self.node_subnets,
-            client_cidrs=[network.vpc_cidr, network.pod_cidr],
-            routed_subnets=[*self.node_subnets, *(cast(ec2.ISubnet, s) for s in self.pod_subnets.subnets)],
+            client_cidrs=[network.vpc_cidr, *network.pod_cidrs],
+            routed_subnets=[*self.node_subnets, *self.pod_subnets.subnets],
             further_services=network.endpoints,
             trusted_accounts=network.trusted_accounts,
         )

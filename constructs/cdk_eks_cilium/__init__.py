@@ -26,7 +26,13 @@ if TYPE_CHECKING:
         OperatorRole,
         PodIdentity,
     )
-    from cdk_eks_cilium.network import PodSubnets, PrivateEndpoints
+    from cdk_eks_cilium.network import (
+        ExistingPodSubnets,
+        PodSubnets,
+        PodSubnetsBase,
+        PrivateEndpoints,
+        PrivateNatGateways,
+    )
     from cdk_eks_cilium.problems import InputError, Problem
     from cdk_eks_cilium.values import (
         Agent,
@@ -69,6 +75,7 @@ _MODULES = {
     "Eni": "values",
     "EniSweep": "cluster",
     "Envoy": "values",
+    "ExistingPodSubnets": "network",
     "FlowExport": "values",
     "Hubble": "values",
     "HubbleTls": "values",
@@ -81,7 +88,9 @@ _MODULES = {
     "OperatorRole": "cluster",
     "PodIdentity": "cluster",
     "PodSubnets": "network",
+    "PodSubnetsBase": "network",
     "PrivateEndpoints": "network",
+    "PrivateNatGateways": "network",
     "Problem": "problems",
     "Prometheus": "values",
     "Resources": "values",
@@ -108,6 +117,7 @@ __all__ = [
     "Eni",
     "EniSweep",
     "Envoy",
+    "ExistingPodSubnets",
     "FlowExport",
     "Hubble",
     "HubbleTls",
@@ -120,7 +130,9 @@ __all__ = [
     "OperatorRole",
     "PodIdentity",
     "PodSubnets",
+    "PodSubnetsBase",
     "PrivateEndpoints",
+    "PrivateNatGateways",
     "Problem",
     "Prometheus",
     "Resources",

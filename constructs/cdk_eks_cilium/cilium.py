@@ -29,7 +29,7 @@ from cdk_eks_cilium.cluster.installation import AwsNode, Installation
 from cdk_eks_cilium.cluster.instance_tags import instance_tags
 from cdk_eks_cilium.cluster.node_group import NodeRole, stack_kubernetes_version
 from cdk_eks_cilium.cluster.release import cilium_release
-from cdk_eks_cilium.network import PodSubnets
+from cdk_eks_cilium.network import PodSubnetsBase
 from cdk_eks_cilium.network.way_out import WayOut
 from cdk_eks_cilium.problems import refuse
 from cdk_eks_cilium.values import CiliumValues, OperatorIdentity, References
@@ -80,7 +80,7 @@ class Cilium(Construct):
         id: str,
         *,
         cluster: eks.Cluster | eks.ICluster,
-        pod_subnets: PodSubnets,
+        pod_subnets: PodSubnetsBase,
         values: CiliumValues,
         version: CiliumVersion = CiliumVersion.DEFAULT,
         aws_node: AwsNode = "remove",

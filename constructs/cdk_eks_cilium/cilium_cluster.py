@@ -11,7 +11,7 @@ from constructs import Construct
 from cdk_eks_cilium.cilium import Cilium
 from cdk_eks_cilium.cluster import AccessGrant, ControlPlane
 from cdk_eks_cilium.cluster.installation import AwsNode
-from cdk_eks_cilium.network import PodSubnets
+from cdk_eks_cilium.network import PodSubnets, PodSubnetsBase
 from cdk_eks_cilium.values import CiliumValues, Egress, OperatorIdentity
 from cdk_eks_cilium.versions import CiliumVersion, kubernetes
 
@@ -50,7 +50,7 @@ class CiliumCluster(Construct):
         *,
         kubernetes_version: str = kubernetes.DEFAULT,
         vpc: ec2.IVpc | None = None,
-        pod_subnets: PodSubnets | None = None,
+        pod_subnets: PodSubnetsBase | None = None,
         pod_cidr: str = "100.64.0.0/16",
         node_subnets: Sequence[ec2.ISubnet] | None = None,
         cluster_name: str | None = None,
@@ -65,10 +65,8 @@ class CiliumCluster(Construct):
     ) -> None:
         super().__init__(scope, id)
         self.vpc = vpc or ec2.Vpc(self, "Vpc", ip_addresses=ec2.IpAddresses.cidr("10.0.0.0/16"), max_azs=3)
-        self.pod_subnets = pod_subnets or PodSubnets(self, "PodSubnets", vpc=self.vpc, cidr=pod_cidr)
         chosen = values or CiliumValues(egress=Egress.node())
-        if chosen.egress.kind == "pod" and pod_subnets is None and vpc is None:
-            self.pod_subnets.route_through_nat(nat_gateways_by_zone(self.vpc))
+        self.pod_subnets = pod_subnets or self._make_pod_subnets(pod_cidr, chosen, own_vpc=vpc is None)
         nodes = tuple(node_subnets or self.vpc.private_subnets)
         self.control_plane = ControlPlane(
             self,
@@ -80,7 +78,7 @@ class CiliumCluster(Construct):
             public_access_cidrs=public_access_cidrs,
             access=access,
             self_managed_addons=aws_node != "never-install",
-            after=[self.pod_subnets.block],
+            after=self.pod_subnets.blocks if isinstance(self.pod_subnets, PodSubnets) else (),
         )
         self.cluster = self.control_plane.cluster
         self.cilium = Cilium(
@@ -99,6 +97,12 @@ class CiliumCluster(Construct):
         self.cilium.api_ready.node.add_dependency(self.control_plane.access)
         if default_nodes:
             self.cilium.add_node_group("Workers")
+
+    def _make_pod_subnets(self, cidr: str, values: CiliumValues, *, own_vpc: bool) -> PodSubnets:
+        pods = PodSubnets(self, "PodSubnets", vpc=self.vpc, cidr=cidr)
+        if values.egress.kind == "pod" and own_vpc:
+            pods.route_through_nat(nat_gateways_by_zone(self.vpc))
+        return pods
 
     @property
     def commands(self) -> dict[str, str]:

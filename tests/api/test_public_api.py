@@ -146,11 +146,14 @@ def test_every_promised_default() -> None:
         },
         "OperatorRole": {"identity": "irsa"},
         "PodIdentity": {},
+        "ExistingPodSubnets": {"has_way_out": False},
         "PodSubnets": {
             "cidr": "100.64.0.0/16",
+            "further_cidrs": (),
             "availability_zones": None,
             "cluster_name": None,
             "associated_cidrs": (),
+            "reserve_prefixes": False,
         },
         "PrivateEndpoints": {"further_services": (), "trusted_accounts": ()},
     }

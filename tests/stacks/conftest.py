@@ -28,6 +28,7 @@ SETTINGS = {
     "never-install": ROOT / "tests/stacks/settings/never-install.yaml",
     "patch": ROOT / "tests/stacks/settings/patch.yaml",
     "pod-egress": ROOT / "tests/stacks/settings/pod-egress.yaml",
+    "on-premises": ROOT / "tests/stacks/settings/on-premises.yaml",
     "isolated": ROOT / "tests/stacks/settings/isolated.yaml",
 }
 

@@ -122,12 +122,14 @@ def test_pods_with_their_own_address_need_a_route_before_the_app_synthesizes() -
         made(network)
     assert (
         "[Stack/Cilium] Stack/Pods: Egress.pod() needs a route from the pod subnets out of the VPC, and "
-        "there is none; call route_through_nat() on the pod subnets, or use Egress.node()"
+        "there is none; call route_through_nat() on the pod subnets (existing ones: pass has_way_out=True), or "
+        "use Egress.node()"
     ) in str(failed.value)
 
 
 def test_a_route_made_after_cilium_is_a_way_out_too() -> None:
     network = on_plain_cluster(values=POD)
+    assert isinstance(network.pod_subnets, PodSubnets)
     network.pod_subnets.route_through_nat({"eu-west-1a": "nat-a", "eu-west-1b": "nat-b"})
 
     assert made(network).of_type(HELM)

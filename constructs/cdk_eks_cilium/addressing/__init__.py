@@ -18,7 +18,7 @@ from .pods import (
     max_pods,
     pod_cap,
 )
-from .subnets import pod_subnet_cidrs, split
+from .subnets import pod_subnet_cidrs, prefix_reservations, split
 from .vpc_blocks import (
     DEFAULT_BLOCK_QUOTA,
     cidr_problems,
@@ -43,6 +43,7 @@ __all__ = [
     "node_instance_problems",
     "pod_cap",
     "pod_subnet_cidrs",
+    "prefix_reservations",
     "secondary_cidr_problems",
     "secondary_cidr_warnings",
     "split",

@@ -46,6 +46,30 @@ def split(cidr: str, count: int, *, where: str = "network.pod_cidr") -> list[str
     return [str(subnet) for subnet in islice(network.subnets(prefixlen_diff=extra), count)]
 
 
+def prefix_reservations(subnet: str, *, where: str = "network.pod_cidr") -> tuple[str, str]:
+    """Return the parts of a pod subnet to reserve for prefixes: its second quarter and its upper half.
+
+    The lowest quarter stays for the primary addresses of pod interfaces, and for single addresses.
+    https://docs.aws.amazon.com/vpc/latest/userguide/subnet-cidr-reservation.html
+
+    Args:
+        subnet: The subnet's range.
+        where: The settings key to blame.
+
+    Raises:
+        InputError: If the subnet is smaller than /26, of which a quarter holds no prefix.
+    """
+    network = IPv4Network(subnet)
+    if network.prefixlen > SMALLEST_SUBNET - 2:
+        rule = (
+            f"must give subnets of /{SMALLEST_SUBNET - 2} or larger, to reserve three quarters for prefixes"
+        )
+        refuse([Problem(where, rule, subnet, "choose a larger range, or reserve nothing")])
+    _, second, *_ = network.subnets(prefixlen_diff=2)
+    _, upper = network.subnets(prefixlen_diff=1)
+    return str(second), str(upper)
+
+
 def pod_subnet_cidrs(cidr: str, zones: Sequence[str], *, where: str = "network.pod_cidr") -> dict[str, str]:
     """Give each availability zone an equal part of the pod range.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jsii
 from constructs import IValidation
 
-from cdk_eks_cilium.network.pod_subnets import PodSubnets
+from cdk_eks_cilium.network.pod_subnets_base import PodSubnetsBase
 from cdk_eks_cilium.problems import Problem
 from cdk_eks_cilium.values import Egress
 
@@ -14,7 +14,7 @@ from cdk_eks_cilium.values import Egress
 class WayOut:
     """Pods that leave with their own address need a route out of their subnets; asked at synth."""
 
-    def __init__(self, egress: Egress, pod_subnets: PodSubnets) -> None:
+    def __init__(self, egress: Egress, pod_subnets: PodSubnetsBase) -> None:
         self._egress = egress
         self._pod_subnets = pod_subnets
 
@@ -25,6 +25,7 @@ class WayOut:
         problem = Problem(
             self._pod_subnets.node.path,
             "Egress.pod() needs a route from the pod subnets out of the VPC, and there is none",
-            fix="call route_through_nat() on the pod subnets, or use Egress.node()",
+            fix="call route_through_nat() on the pod subnets (existing ones: pass has_way_out=True), or use "
+            "Egress.node()",
         )
         return [str(problem)]

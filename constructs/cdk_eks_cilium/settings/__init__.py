@@ -7,6 +7,7 @@ wrong at once. `warnings` and `placeholders` say what is allowed and still worth
 from __future__ import annotations
 
 from .advice import placeholders, warnings
+from .cilium import Cilium
 from .conversion import (
     cilium_values,
     cilium_version,
@@ -15,7 +16,8 @@ from .conversion import (
     primary_interface,
 )
 from .loader import load, parse
-from .model import AccessGrant, Cilium, EndpointAccess, Network, NodeGroup, Settings
+from .model import AccessGrant, EndpointAccess, NodeGroup, Settings
+from .network import Network
 from .rules import check
 from .schema import json_schema
 

@@ -151,6 +151,17 @@ def _vpc_block(value: str) -> str:
     return value
 
 
+def _range(value: str) -> str:
+    """Any IPv4 range but the one of everything, which is no network that something could overlap with."""
+    try:
+        network = ipaddress.IPv4Network(value)
+    except ValueError:
+        refuse_value("must be an IPv4 range", got=value, fix="for example '10.8.0.0/13'")
+    if network.prefixlen == 0:
+        refuse_value("must be a range of addresses, not every address", got=value, fix="name the ranges")
+    return value
+
+
 def _public_block(value: str) -> str:
     refuse_first(cidr_problems("", value, shortest=0, longest=32))
     if value == ANYWHERE or is_placeholder(value):
@@ -192,6 +203,7 @@ Zone = Annotated[
 KubernetesNumber = Annotated[str, AfterValidator(_kubernetes), BeforeValidator(_version_as_text)]
 CiliumNumber = Annotated[str, AfterValidator(_cilium), BeforeValidator(_version_as_text)]
 VpcBlock = Annotated[str, AfterValidator(_vpc_block)]
+Range = Annotated[str, AfterValidator(_range)]
 PublicBlock = Annotated[str, AfterValidator(_public_block)]
 VpcId = Annotated[
     str, Shape(r"vpc-[0-9a-f]{8,17}", "must be the id of a VPC", "for example 'vpc-0123456789abcdef0'")
@@ -199,6 +211,14 @@ VpcId = Annotated[
 SubnetId = Annotated[
     str,
     Shape(r"subnet-[0-9a-f]{8,17}", "must be the id of a subnet", "for example 'subnet-0123456789abcdef0'"),
+]
+TransitGatewayId = Annotated[
+    str,
+    Shape(
+        r"tgw-[0-9a-f]{8,17}",
+        "must be the id of a transit gateway",
+        "for example 'tgw-0123456789abcdef0'",
+    ),
 ]
 NatGatewayId = Annotated[
     str,

@@ -6,15 +6,14 @@ one here and in `fields`; what several of them must agree on is in `rules`, and 
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
-from cdk_eks_cilium.settings.fields import (
+from .cilium import Cilium
+from .fields import (
     AccountId,
-    CiliumNumber,
     GroupName,
-    ImageRegistry,
     InstanceTypeName,
     InterfaceName,
     KubernetesNumber,
@@ -22,35 +21,16 @@ from cdk_eks_cilium.settings.fields import (
     LabelValue,
     Name,
     Namespace,
-    NatGatewayId,
-    Overrides,
     PrincipalArn,
     PublicBlock,
     Reason,
     Region,
-    ServiceName,
-    SubnetId,
     TagKey,
     TagValue,
-    VpcBlock,
-    VpcId,
-    Zone,
-    refuse_value,
 )
-from cdk_eks_cilium.values.model import (
-    Agent,
-    BandwidthManager,
-    CiliumValues,
-    Encryption,
-    Eni,
-    Envoy,
-    Hubble,
-    IngressController,
-    Ipam,
-    Operator,
-    Prometheus,
-)
-from cdk_eks_cilium.values.model.closed import ShortForm
+from .network import Network
+from .part import Part as _Part
+from .part import unlike as _unlike
 
 POLICIES: Final = {
     "cluster-admin": "AmazonEKSClusterAdminPolicy",
@@ -59,26 +39,6 @@ POLICIES: Final = {
     "view": "AmazonEKSViewPolicy",
 }
 """The access policies of EKS by the name of the Kubernetes role each one grants."""
-
-
-def _unlike(values: list[str]) -> list[str]:
-    twice = next((value for number, value in enumerate(values) if value in values[:number]), None)
-    if twice is not None:
-        refuse_value(f"must name each one once, {twice!r} is there twice", got=values)
-    return values
-
-
-def like(model: type[BaseModel], name: str) -> Any:
-    """The default and the description of a field of the typed values, for a setting that feeds it."""
-    field = model.model_fields[name]
-    if field.default_factory is not None:
-        return Field(default_factory=field.default_factory, description=field.description)
-    return Field(default=field.default, description=field.description)
-
-
-class _Part(BaseModel):
-    # Sequences are lists, not tuples: jsii takes only lists, and these go straight into construct props.
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class EndpointAccess(_Part):
@@ -119,137 +79,6 @@ class AccessGrant(_Part):
     def policy_name(self) -> str:
         """The access policy of EKS, such as ``AmazonEKSViewPolicy``."""
         return POLICIES[self.policy]
-
-
-class Network(_Part):
-    """The VPC, new or existing, and the block its pods live in."""
-
-    vpc_cidr: VpcBlock = Field(
-        default="10.0.0.0/16",
-        description="Primary block of the VPC: nodes, control plane and load balancers live in it. "
-        "With vpc_id, the primary block that VPC has.",
-    )
-    pod_cidr: VpcBlock = Field(
-        default="100.64.0.0/16",
-        description="Secondary block, added to the VPC for pods alone and split evenly over the zones.",
-    )
-    availability_zones: Annotated[list[Zone], AfterValidator(_unlike)] = Field(
-        default=["eu-west-1a", "eu-west-1b", "eu-west-1c"],
-        min_length=2,
-        max_length=6,
-        description="Zones to build in. They are never looked up: every synth gives the same template. "
-        "Their order decides the subnets' ranges, so a further zone goes to the end.",
-    )
-    nat_gateways: Annotated[int, Field(ge=1)] | None = Field(
-        default=None,
-        description="NAT gateways of a new VPC, at most one for each zone. By default one for each zone.",
-    )
-    vpc_id: VpcId | None = Field(
-        default=None,
-        description="Build in this VPC. By default a new one is made. Needs vpc_cidr and the ids below.",
-    )
-    private_subnet_ids: dict[Zone, SubnetId] = Field(
-        default={},
-        description="With vpc_id: for each zone the subnet that nodes and the control plane live in.",
-    )
-    public_subnet_ids: dict[Zone, SubnetId] = Field(
-        default={},
-        description="With vpc_id: for each zone the subnet of public load balancers, if there are any.",
-    )
-    nat_gateway_ids: dict[Zone, NatGatewayId] = Field(
-        default={},
-        description="With vpc_id and egress 'pod': for each zone the NAT gateway its pods leave through. "
-        "Zones may share one.",
-    )
-    associated_cidrs: list[VpcBlock] = Field(
-        default=[],
-        description="With vpc_id: the other blocks that VPC has, so that the new one is checked with them.",
-    )
-
-    isolated: bool = Field(
-        default=False,
-        description="A new VPC without any way to the internet: no public subnet, no NAT gateway, VPC "
-        "endpoints instead. Needs endpoint_access.public_cidrs [], cilium.chart and cilium.image_registry.",
-    )
-    endpoints: Annotated[list[ServiceName], AfterValidator(_unlike)] = Field(
-        default=[],
-        max_length=40,
-        description="With isolated: further services to make an interface endpoint for, such as 'logs'. "
-        "Those that the cluster itself needs are made in any case.",
-    )
-
-    trusted_accounts: Annotated[list[AccountId], AfterValidator(_unlike)] = Field(
-        default=[],
-        max_length=40,
-        description="With isolated: other accounts whose principals and S3 buckets may be used through the "
-        "VPC endpoints. This account's may in any case.",
-    )
-
-    @property
-    def existing(self) -> bool:
-        """Whether the VPC is there already."""
-        return self.vpc_id is not None
-
-
-class Cilium(_Part):
-    """Cilium itself: which version, and what it does. What is not said here is as in `CiliumValues`."""
-
-    version: CiliumNumber = Field(default="1.19.6", description="Chart version, from 1.12 on.")
-    profile: Literal["standard", "article"] = Field(
-        default="standard",
-        description="'standard' installs what this library recommends for the version; 'article' exactly "
-        "the values of the article the project began with, for Cilium 1.12 alone.",
-    )
-    egress: Literal["node", "pod"] = Field(
-        default="node",
-        description="How pods leave the VPC: 'node' behind the primary address of their node, "
-        "'pod' with their own, through NAT gateways that the pod subnets route to.",
-    )
-    masquerade: Literal["iptables", "ebpf"] = like(CiliumValues, "masquerade")
-    eni: Eni = like(CiliumValues, "eni")
-    ipam: Ipam = like(CiliumValues, "ipam")
-    hubble: Hubble = like(CiliumValues, "hubble")
-    kube_proxy_replacement: bool = Field(
-        default=False,
-        description="Cilium serves Services in eBPF, and kube-proxy runs on no node: it is never installed, "
-        "or kept off by a node selector, as aws_node says.",
-    )
-    host_routing: Literal["ebpf", "legacy"] | None = like(CiliumValues, "host_routing")
-    encryption: Annotated[Encryption, ShortForm("type")] | None = like(CiliumValues, "encryption")
-    bandwidth_manager: BandwidthManager | None = like(CiliumValues, "bandwidth_manager")
-    host_firewall: bool = like(CiliumValues, "host_firewall")
-    policy_enforcement: Literal["default", "always", "never"] = like(CiliumValues, "policy_enforcement")
-    l7_proxy: bool = like(CiliumValues, "l7_proxy")
-    envoy: Envoy = like(CiliumValues, "envoy")
-    gateway_api: bool = like(CiliumValues, "gateway_api")
-    ingress_controller: IngressController | None = like(CiliumValues, "ingress_controller")
-    agent: Agent = like(CiliumValues, "agent")
-    operator: Operator = Field(
-        default_factory=Operator,
-        description="cilium-operator. By default two replicas, or one where only one node is certain.",
-    )
-    operator_identity: Literal["irsa", "pod-identity"] = Field(
-        default="irsa",
-        description="How the operator gets its IAM role: 'irsa' through the cluster's OIDC provider, "
-        "'pod-identity' through EKS's agent, which is added to the cluster. Needs Cilium 1.16.",
-    )
-    prometheus: Prometheus = like(CiliumValues, "prometheus")
-    cluster_id: Annotated[int, Field(ge=0, le=511)] = like(CiliumValues, "cluster_id")
-    node_init: bool = like(CiliumValues, "node_init")
-    chart: str | None = Field(
-        default=None,
-        description="Path of Cilium's chart, packaged or a folder, as seen from the settings file. "
-        "By default Helm fetches it from the internet.",
-    )
-    image_registry: ImageRegistry | None = Field(
-        default=None,
-        description="Registry, with a path if it has one, that holds copies of Cilium's images: "
-        "REGISTRY/cilium/cilium and so on. By default they come from the internet.",
-    )
-    overrides: Overrides = Field(
-        default={},
-        description="Further chart values, as in Helm's values file. Those the library owns are refused.",
-    )
 
 
 class NodeGroup(_Part):

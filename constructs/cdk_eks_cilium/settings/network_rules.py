@@ -42,21 +42,24 @@ def _room_in_vpc(settings: Settings) -> Iterator[Problem]:
 # The service range is not among them: EKS chooses 10.100.0.0/16 or 172.20.0.0/16, whichever is clear of the
 # VPC, and AWS lets no VPC have ranges in both 10.0.0.0/8 and 172.16.0.0/12. See `serviceIpv4Cidr` at
 # https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html.
-@rule("network.vpc_cidr", "network.pod_cidr", "network.associated_cidrs")
-def _pod_range_fits_vpc(settings: Settings) -> Iterator[Problem]:
+@rule("network.vpc_cidr", "network.pod_cidr", "network.further_pod_cidrs", "network.associated_cidrs")
+def _pod_ranges_fit_vpc(settings: Settings) -> Iterator[Problem]:
     network = settings.network
-    yield from secondary_cidr_problems(
-        "network.pod_cidr",
-        primary=network.vpc_cidr,
-        secondary=network.pod_cidr,
-        associated=network.associated_cidrs,
-    )
+    if network.pod_subnets:
+        return
+    for number, cidr in enumerate(network.pod_cidrs):
+        yield from secondary_cidr_problems(
+            "network.pod_cidr" if number == 0 else f"network.further_pod_cidrs[{number - 1}]",
+            primary=network.vpc_cidr,
+            secondary=cidr,
+            associated=[*network.associated_cidrs, *network.pod_cidrs[:number]],
+        )
 
 
 @rule("network.pod_cidr", "network.availability_zones", "node_groups[*].max_size")
 def _room_for_prefixes(settings: Settings) -> Iterator[Problem]:
     """Every node needs a free /28 in its zone's pod subnet, or it falls back to single addresses."""
-    if not settings.cilium.eni.prefix_delegation:
+    if not settings.cilium.eni.prefix_delegation or settings.network.pod_subnets:
         return
     zones = len(settings.network.availability_zones)
     try:
@@ -166,7 +169,7 @@ def _nat_gateways_of_existing_vpc(settings: Settings) -> Iterator[Problem]:
         return
     if network.nat_gateway_ids:
         yield from _not_the_zones("nat_gateway_ids", network.nat_gateway_ids, network.availability_zones)
-    elif settings.cilium.egress == "pod":
+    elif settings.cilium.egress == "pod" and not network.pod_subnets:
         yield Problem(
             "network.nat_gateway_ids",
             "must name a NAT gateway for each zone with vpc_id and egress 'pod', pods leave through it",
@@ -189,7 +192,7 @@ def _subnets_named_once(settings: Settings) -> Iterator[Problem]:
 RULES: Final[tuple[Rule, ...]] = (
     _range_of_existing_vpc,
     _room_in_vpc,
-    _pod_range_fits_vpc,
+    _pod_ranges_fit_vpc,
     _room_for_prefixes,
     _zones_in_region,
     _nat_gateways_of_new_vpc,

@@ -12,7 +12,7 @@ from typing import Final
 
 from cdk_eks_cilium.problems import Problem, refuse
 
-from . import cluster_rules, isolation_rules, network_rules, node_rules
+from . import beyond_rules, cluster_rules, isolation_rules, network_rules, node_rules
 from .model import Settings
 from .rule import Rule
 from .wording import Location, shown
@@ -20,6 +20,7 @@ from .wording import Location, shown
 RULES: Final[tuple[Rule, ...]] = (
     *cluster_rules.RULES,
     *network_rules.RULES,
+    *beyond_rules.RULES,
     *isolation_rules.RULES,
     *node_rules.RULES,
 )

@@ -164,3 +164,105 @@ def test_every_zone_without_a_gateway_is_named_and_nothing_is_routed() -> None:
         for zone in ("a", "c")
     ]
     assert not subnets.has_way_out
+
+
+def test_a_second_range_gets_subnets_of_its_own_in_the_same_zones() -> None:
+    subnets = pods(further_cidrs=["100.65.0.0/16"])
+    template = made(subnets)
+    cidrs = [subnet["CidrBlock"] for subnet in template.of_type("AWS::EC2::Subnet").values()]
+
+    assert cidrs == ["100.64.0.0/17", "100.64.128.0/17", "100.65.0.0/17", "100.65.128.0/17"]
+    assert subnets.availability_zones == ("eu-west-1a", "eu-west-1b")
+    assert len(subnets.subnet_ids) == 4
+
+
+def test_a_second_range_leaves_the_ids_of_the_first_alone() -> None:
+    one, two = (
+        set(made(pods(further_cidrs=further)).template["Resources"]) for further in ([], ["100.65.0.0/16"])
+    )
+
+    assert one < two
+
+
+def test_ranges_are_associated_one_after_the_other() -> None:
+    template = made(pods(further_cidrs=["100.65.0.0/16"]))
+    graph = dependency_graph(template.template)
+    first, second = template.of_type("AWS::EC2::VPCCidrBlock")
+
+    assert waits_for(graph, second, first)
+
+
+def test_each_subnet_waits_for_the_range_it_is_in() -> None:
+    template = made(pods(further_cidrs=["100.65.0.0/16"]))
+    graph = dependency_graph(template.template)
+    (block, _) = template.only("AWS::EC2::VPCCidrBlock", "CidrBlock2")
+    later = template.of_type("AWS::EC2::Subnet", "Block2")
+
+    assert len(later) == 2
+    assert all(waits_for(graph, subnet, block) for subnet in later)
+
+
+def test_ranges_that_overlap_each_other_are_refused() -> None:
+    (text,) = refusal(further_cidrs=["100.64.128.0/17"])
+
+    assert text.startswith("Stack/Pods: further_cidrs[0]: must not overlap 100.64.0.0/16, a range of the VPC")
+
+
+def test_three_quarters_of_each_subnet_are_reserved_for_prefixes_when_asked() -> None:
+    template = made(pods(reserve_prefixes=True))
+    reserved = template.of_type("AWS::EC2::SubnetCidrReservation").values()
+
+    assert {each["ReservationType"] for each in reserved} == {"prefix"}
+    assert [each["Cidr"] for each in reserved] == [
+        "100.64.32.0/19",
+        "100.64.64.0/18",
+        "100.64.160.0/19",
+        "100.64.192.0/18",
+    ]
+
+
+def test_subnets_too_small_for_a_reservation_are_refused() -> None:
+    assert refusal(cidr="100.64.0.0/26", reserve_prefixes=True) == [
+        "Stack/Pods: cidr: must give subnets of /26 or larger, to reserve three quarters for prefixes, got "
+        "'100.64.0.0/27'; choose a larger range, or reserve nothing"
+    ]
+
+
+def test_networks_beyond_are_reached_through_the_private_gateway_of_the_zone() -> None:
+    subnets = pods()
+    subnets.route_through_private_nat({"eu-west-1a": "nat-a", "eu-west-1b": "nat-b"}, ["10.8.0.0/13"])
+    routes = made(subnets).of_type("AWS::EC2::Route")
+
+    assert [(route["DestinationCidrBlock"], route["NatGatewayId"]) for route in routes.values()] == [
+        ("10.8.0.0/13", "nat-a"),
+        ("10.8.0.0/13", "nat-b"),
+    ]
+    assert not subnets.has_way_out
+
+
+def test_networks_beyond_are_reached_through_a_transit_gateway() -> None:
+    subnets = pods()
+    subnets.route_to_transit_gateway("tgw-1", ["10.8.0.0/13", "172.16.0.0/12"])
+    routes = made(subnets).of_type("AWS::EC2::Route").values()
+
+    assert {(route["DestinationCidrBlock"], route["TransitGatewayId"]) for route in routes} == {
+        ("10.8.0.0/13", "tgw-1"),
+        ("172.16.0.0/12", "tgw-1"),
+    }
+    assert len(routes) == 4
+
+
+def test_a_default_route_to_a_transit_gateway_is_a_way_out() -> None:
+    subnets = pods()
+    subnets.route_to_transit_gateway("tgw-1", ["0.0.0.0/0"])
+
+    assert subnets.has_way_out
+
+
+def test_a_gateway_endpoint_is_in_the_tables_of_the_pod_subnets() -> None:
+    subnets = pods()
+    subnets.add_gateway_endpoint("S3", ec2.GatewayVpcEndpointAwsService.S3)
+    template = made(subnets)
+    _, endpoint = template.only("AWS::EC2::VPCEndpoint")
+
+    assert endpoint["RouteTableIds"] == [{"Ref": name} for name in template.of_type("AWS::EC2::RouteTable")]

@@ -1,0 +1,54 @@
+"""Pod subnets that are there already, taken as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from cdk_eks_cilium.network.pod_subnets_base import PodSubnetsBase, ZonedSubnet
+from cdk_eks_cilium.problems import Problem, refuse
+
+
+class ExistingPodSubnets(PodSubnetsBase):
+    """Subnets for pods that somebody else made and routes, such as a network team in a shared VPC.
+
+    Nothing is made and nothing is changed: no CIDR block, no route, no tag. They must be in the cluster's
+    VPC and hold nothing but pods, or prefixes will not find 16 addresses in a row.
+
+    Args:
+        subnet_ids: Id of the pod subnet by zone; one for each zone that has nodes.
+        has_way_out: Whether their route tables lead out of the VPC, as `Egress.pod()` needs. Nobody
+            looks: without that route pods have no egress.
+
+    Raises:
+        InputError: If there is no subnet, or one is named for two zones.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        subnet_ids: Mapping[str, str],
+        has_way_out: bool = False,
+    ) -> None:
+        super().__init__(scope, id)
+        given = list(subnet_ids.values())
+        twice = sorted({each for each in given if given.count(each) > 1})
+        if not given:
+            refuse(
+                [Problem(f"{self.node.path}: subnet_ids", "must name a pod subnet for each zone of nodes")]
+            )
+        refuse(
+            Problem(
+                f"{self.node.path}: subnet_ids", "must name each subnet once, for the zone it is in", each
+            )
+            for each in twice
+        )
+        self._zoned = [
+            ZonedSubnet(zone, ec2.Subnet.from_subnet_id(self, f"Subnet{number}", subnet_id))
+            for number, (zone, subnet_id) in enumerate(subnet_ids.items(), start=1)
+        ]
+        self._routed = has_way_out

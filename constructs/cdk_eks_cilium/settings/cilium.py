@@ -1,0 +1,87 @@
+"""Cilium in the settings: the typed values under the names they have there, and the version."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from cdk_eks_cilium.values.model import (
+    Agent,
+    BandwidthManager,
+    CiliumValues,
+    Encryption,
+    Eni,
+    Envoy,
+    Hubble,
+    IngressController,
+    Ipam,
+    Operator,
+    Prometheus,
+)
+from cdk_eks_cilium.values.model.closed import ShortForm
+
+from .fields import CiliumNumber, ImageRegistry, Overrides
+from .part import Part as _Part
+from .part import like
+
+
+class Cilium(_Part):
+    """Cilium itself: which version, and what it does. What is not said here is as in `CiliumValues`."""
+
+    version: CiliumNumber = Field(default="1.19.6", description="Chart version, from 1.12 on.")
+    profile: Literal["standard", "article"] = Field(
+        default="standard",
+        description="'standard' installs what this library recommends for the version; 'article' exactly "
+        "the values of the article the project began with, for Cilium 1.12 alone.",
+    )
+    egress: Literal["node", "pod"] = Field(
+        default="node",
+        description="How pods leave the VPC: 'node' behind the primary address of their node, "
+        "'pod' with their own, through NAT gateways that the pod subnets route to.",
+    )
+    masquerade: Literal["iptables", "ebpf"] = like(CiliumValues, "masquerade")
+    eni: Eni = like(CiliumValues, "eni")
+    ipam: Ipam = like(CiliumValues, "ipam")
+    hubble: Hubble = like(CiliumValues, "hubble")
+    kube_proxy_replacement: bool = Field(
+        default=False,
+        description="Cilium serves Services in eBPF, and kube-proxy runs on no node: it is never installed, "
+        "or kept off by a node selector, as aws_node says.",
+    )
+    host_routing: Literal["ebpf", "legacy"] | None = like(CiliumValues, "host_routing")
+    encryption: Annotated[Encryption, ShortForm("type")] | None = like(CiliumValues, "encryption")
+    bandwidth_manager: BandwidthManager | None = like(CiliumValues, "bandwidth_manager")
+    host_firewall: bool = like(CiliumValues, "host_firewall")
+    policy_enforcement: Literal["default", "always", "never"] = like(CiliumValues, "policy_enforcement")
+    l7_proxy: bool = like(CiliumValues, "l7_proxy")
+    envoy: Envoy = like(CiliumValues, "envoy")
+    gateway_api: bool = like(CiliumValues, "gateway_api")
+    ingress_controller: IngressController | None = like(CiliumValues, "ingress_controller")
+    agent: Agent = like(CiliumValues, "agent")
+    operator: Operator = Field(
+        default_factory=Operator,
+        description="cilium-operator. By default two replicas, or one where only one node is certain.",
+    )
+    operator_identity: Literal["irsa", "pod-identity"] = Field(
+        default="irsa",
+        description="How the operator gets its IAM role: 'irsa' through the cluster's OIDC provider, "
+        "'pod-identity' through EKS's agent, which is added to the cluster. Needs Cilium 1.16.",
+    )
+    prometheus: Prometheus = like(CiliumValues, "prometheus")
+    cluster_id: Annotated[int, Field(ge=0, le=511)] = like(CiliumValues, "cluster_id")
+    node_init: bool = like(CiliumValues, "node_init")
+    chart: str | None = Field(
+        default=None,
+        description="Path of Cilium's chart, packaged or a folder, as seen from the settings file. "
+        "By default Helm fetches it from the internet.",
+    )
+    image_registry: ImageRegistry | None = Field(
+        default=None,
+        description="Registry, with a path if it has one, that holds copies of Cilium's images: "
+        "REGISTRY/cilium/cilium and so on. By default they come from the internet.",
+    )
+    overrides: Overrides = Field(
+        default={},
+        description="Further chart values, as in Helm's values file. Those the library owns are refused.",
+    )

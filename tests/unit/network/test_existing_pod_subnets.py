@@ -1,0 +1,65 @@
+"""Pod subnets that somebody else keeps."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+from cdk_eks_cilium import Cilium, CiliumValues, Egress, ExistingPodSubnets, InputError
+from tests.small_apps import Synthesized, known_vpc, new_stack, plain_cluster
+from tests.stacks.conftest import flat
+
+IDS = {"eu-west-1a": "subnet-pods-a", "eu-west-1b": "subnet-pods-b"}
+HELM = "Custom::AWSCDK-EKS-HelmChart"
+
+
+def on_existing(values: CiliumValues, **kwargs: Any) -> Synthesized:
+    stack = new_stack()
+    vpc = known_vpc(stack)
+    pods = ExistingPodSubnets(stack, "Pods", subnet_ids=IDS, **kwargs)
+    Cilium(stack, "Cilium", cluster=plain_cluster(stack, vpc), pod_subnets=pods, values=values)
+    return Synthesized(stack)
+
+
+def test_nothing_is_made_for_them() -> None:
+    stack = new_stack()
+    pods = ExistingPodSubnets(stack, "Pods", subnet_ids=IDS)
+
+    assert "Resources" not in Synthesized(stack).template
+    assert pods.availability_zones == ("eu-west-1a", "eu-west-1b")
+    assert pods.subnet_ids == ("subnet-pods-a", "subnet-pods-b")
+
+
+def test_cilium_takes_them_by_their_ids() -> None:
+    _, release = on_existing(CiliumValues(egress=Egress.node())).only(HELM)
+
+    node_spec = json.loads(flat(release["Values"]))["eni"]["nodeSpec"]
+    assert node_spec["subnetIDs"] == ["subnet-pods-a", "subnet-pods-b"]
+
+
+def test_the_operator_may_make_interfaces_there_and_nowhere_else() -> None:
+    app = on_existing(CiliumValues(egress=Egress.node()))
+    policies = app.of_type("AWS::IAM::Policy", "OperatorRole").values()
+    statements = [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
+    (made_in,) = [each["Resource"] for each in statements if each.get("Sid") == "CreateInterfaceInPodSubnets"]
+
+    assert [flat(arn).rpartition("/")[2] for arn in made_in] == ["subnet-pods-a", "subnet-pods-b"]
+
+
+def test_pods_with_their_own_address_need_the_word_that_there_is_a_way_out() -> None:
+    with pytest.raises(RuntimeError, match=r"existing ones: pass has_way_out=True"):
+        on_existing(CiliumValues(egress=Egress.pod()))
+    assert on_existing(CiliumValues(egress=Egress.pod()), has_way_out=True).only(HELM)
+
+
+def test_no_subnet_at_all_is_refused() -> None:
+    with pytest.raises(InputError, match="must name a pod subnet for each zone of nodes"):
+        ExistingPodSubnets(cdk.Stack(), "Pods", subnet_ids={})
+
+
+def test_one_subnet_for_two_zones_is_refused() -> None:
+    with pytest.raises(InputError, match="must name each subnet once, for the zone it is in, got 'subnet-a'"):
+        ExistingPodSubnets(cdk.Stack(), "Pods", subnet_ids={"a": "subnet-a", "b": "subnet-a"})

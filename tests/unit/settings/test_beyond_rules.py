@@ -1,0 +1,187 @@
+"""Existing pod subnets, and networks beyond the VPC."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cdk_eks_cilium.problems import InputError
+from cdk_eks_cilium.settings import parse
+
+ZONES = ["eu-west-1a", "eu-west-1b"]
+EXISTING: dict[str, Any] = {
+    "vpc_id": "vpc-0123456789abcdef0",
+    "vpc_cidr": "10.0.0.0/16",
+    "availability_zones": ZONES,
+    "private_subnet_ids": {
+        "eu-west-1a": "subnet-0123456789abcdef0",
+        "eu-west-1b": "subnet-0123456789abcdef1",
+    },
+}
+PODS = {
+    "eu-west-1a": {"id": "subnet-0123456789abcdef2", "cidr": "100.64.0.0/17"},
+    "eu-west-1b": {"id": "subnet-0123456789abcdef3", "cidr": "100.64.128.0/17"},
+}
+GATEWAY = "tgw-0123456789abcdef0"
+BEYOND = {"cidrs": ["10.128.0.0/9"], "transit_gateway_id": GATEWAY}
+
+
+def refusal(egress: str = "node", **network: Any) -> list[str]:
+    with pytest.raises(InputError) as refused:
+        parse({"network": network, "cilium": {"egress": egress}})
+    return [str(problem) for problem in refused.value.problems]
+
+
+def accepted(egress: str = "node", **network: Any) -> bool:
+    return bool(parse({"network": network, "cilium": {"egress": egress}}))
+
+
+def test_pod_subnets_that_are_there_are_taken() -> None:
+    assert accepted(**EXISTING, pod_subnets=PODS)
+
+
+def test_pod_subnets_need_an_existing_vpc() -> None:
+    assert refusal(availability_zones=ZONES, pod_subnets=PODS) == [
+        "network.pod_subnets: must be left out without vpc_id, it is about a VPC that is there already, got "
+        "['eu-west-1a', 'eu-west-1b']; name that VPC in vpc_id"
+    ]
+
+
+def test_every_zone_has_a_pod_subnet() -> None:
+    assert refusal(**EXISTING, pod_subnets={"eu-west-1a": PODS["eu-west-1a"]}) == [
+        "network.pod_subnets: must name one for each zone, and lacks eu-west-1b, got ['eu-west-1a']; add the "
+        "zone's pod subnet, or leave the zone out of availability_zones"
+    ]
+
+
+def test_existing_pod_subnets_lie_in_the_block_of_pods() -> None:
+    assert refusal(**EXISTING, pod_subnets=PODS, pod_cidr="100.65.0.0/16") == [
+        f"network.pod_subnets.{zone}.cidr: must lie in pod_cidr 100.65.0.0/16, got '{PODS[zone]['cidr']}'; write "
+        "the block that the pod subnets are in as pod_cidr"
+        for zone in ZONES
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "given"), [("reserve_prefixes", True), ("further_pod_cidrs", ["100.66.0.0/16"])]
+)
+def test_nothing_is_made_beside_existing_pod_subnets(name: str, given: Any) -> None:
+    assert refusal(**EXISTING, pod_subnets=PODS, **{name: given}) == [
+        f"network.{name}: must be left out with pod_subnets, which are taken as they are, got {given!r}; let who "
+        "keeps those subnets do it"
+    ]
+
+
+def test_pods_leave_existing_subnets_only_by_somebodys_word() -> None:
+    assert refusal("pod", **EXISTING, pod_subnets=PODS) == [
+        "network.pod_subnets_have_way_out: must be true with egress 'pod': pods leave by the routes of those "
+        "subnets, and nobody looks, got False; see that each has a default route, then say so; or use egress "
+        "'node'"
+    ]
+    assert accepted("pod", **EXISTING, pod_subnets=PODS, pod_subnets_have_way_out=True)
+
+
+def test_that_word_is_about_existing_pod_subnets() -> None:
+    assert refusal(pod_subnets_have_way_out=True) == [
+        "network.pod_subnets_have_way_out: is about pod_subnets, and none is named, got True; leave it out"
+    ]
+
+
+def test_further_ranges_are_judged_as_the_first_is() -> None:
+    (text,) = refusal(further_pod_cidrs=["100.64.0.0/20"])
+    assert text.startswith("network.further_pod_cidrs[0]: must not overlap 100.64.0.0/16, a range of the VPC")
+    assert accepted(further_pod_cidrs=["100.65.0.0/16", "100.66.0.0/16"])
+
+
+def test_reservations_need_subnets_that_can_be_quartered() -> None:
+    small = {"availability_zones": ZONES, "pod_cidr": "100.64.0.0/26", "reserve_prefixes": True}
+    assert any("to reserve three quarters for prefixes" in text for text in refusal(**small))
+
+
+@pytest.mark.parametrize(
+    ("network", "where", "block", "whose"),
+    [
+        ({"peer_cidrs": ["10.0.128.0/17"]}, "network.peer_cidrs[0]", "10.0.0.0/16", "the VPC"),
+        (
+            {"peer_cidrs": ["10.1.0.0/16", "100.64.9.0/24"]},
+            "network.peer_cidrs[1]",
+            "100.64.0.0/16",
+            "the pods",
+        ),
+        (
+            {"on_premises": {**BEYOND, "cidrs": ["10.0.0.0/8"]}},
+            "network.on_premises.cidrs[0]",
+            "10.0.0.0/16",
+            "the VPC",
+        ),
+    ],
+)
+def test_ranges_elsewhere_are_apart_from_ours(
+    network: dict[str, Any], where: str, block: str, whose: str
+) -> None:
+    (text,) = refusal(**network)
+    assert text.startswith(
+        f"{where}: must not overlap {block}, a range of {whose}: one of the two could not be reached"
+    )
+
+
+def test_a_new_vpc_is_led_to_the_premises_by_a_transit_gateway() -> None:
+    assert accepted(on_premises=BEYOND)
+    assert refusal(on_premises={"cidrs": ["10.128.0.0/9"]}) == [
+        "network.on_premises.transit_gateway_id: must be given: nothing else leads from this VPC to those "
+        "networks; name the transit gateway"
+    ]
+
+
+def test_private_nat_is_for_pods_with_their_own_address() -> None:
+    assert accepted("pod", on_premises={**BEYOND, "private_nat": True})
+    assert refusal(on_premises={**BEYOND, "private_nat": True}) == [
+        "network.on_premises.private_nat: is for egress 'pod': with egress 'node' pods have their node's address "
+        "there, got True; leave it out"
+    ]
+
+
+def test_an_existing_vpc_leads_its_node_subnets_itself() -> None:
+    assert accepted(**EXISTING, on_premises={"cidrs": ["10.128.0.0/9"]})
+    (text,) = refusal(**EXISTING, on_premises=BEYOND)
+    assert text.startswith(
+        "network.on_premises.transit_gateway_id: must be left out with vpc_id and egress 'node'"
+    )
+
+
+@pytest.mark.parametrize("way", [{"private_nat": True}, {"transit_gateway_id": GATEWAY}])
+def test_pods_of_an_existing_vpc_have_two_ways_to_the_premises(way: dict[str, Any]) -> None:
+    gateways = {zone: f"nat-0123456789abcdef{number}" for number, zone in enumerate(ZONES)}
+    network = {**EXISTING, "nat_gateway_ids": gateways}
+    assert accepted("pod", **network, on_premises={"cidrs": ["10.128.0.0/9"], **way})
+    (text,) = refusal("pod", **network, on_premises={"cidrs": ["10.128.0.0/9"]})
+    assert text.endswith("name the transit gateway, or use private_nat where the node subnets lead there")
+
+
+def test_routes_of_existing_pod_subnets_are_somebody_elses() -> None:
+    assert refusal(**EXISTING, pod_subnets=PODS, on_premises=BEYOND) == [
+        "network.on_premises: must name ranges alone with pod_subnets, whose routes are not ours; leave "
+        "transit_gateway_id and private_nat out"
+    ]
+
+
+def test_gateway_endpoints_are_those_of_a_new_vpc() -> None:
+    assert accepted(gateway_endpoints=["s3", "dynamodb"])
+    assert refusal(**EXISTING, gateway_endpoints=["s3"]) == [
+        "network.gateway_endpoints: must be left out with vpc_id, an existing VPC has its own, got ['s3']; add "
+        "them where that VPC is made"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cidr", "rule"),
+    [
+        ("0.0.0.0/0", "must be a range of addresses, not every address"),
+        ("10.8.0.0/40", "must be an IPv4 range"),
+        ("10.8.0.1/13", "must be an IPv4 range"),
+    ],
+)
+def test_a_range_elsewhere_is_an_ipv4_range(cidr: str, rule: str) -> None:
+    (text,) = refusal(peer_cidrs=[cidr])
+    assert text.startswith(f"network.peer_cidrs[0]: {rule}, got '{cidr}'")
