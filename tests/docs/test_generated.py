@@ -17,6 +17,7 @@ from scripts.architecture import draw
 
 FILES = {
     "docs/architecture.svg",
+    "docs/from-the-article.md",
     "docs/order.md",
     "docs/settings.md",
     "docs/values-fields.md",

@@ -27,6 +27,7 @@ from cdk_eks_cilium.values import (
 )
 from cdk_eks_cilium.values.combinations import combination_problems
 from cdk_eks_cilium.values.features import FIRST
+from cdk_eks_cilium.values.merge import leaves
 from cdk_eks_cilium.values.owned import OWNED, TYPED
 from cdk_eks_cilium.versions import CiliumVersion
 from cdk_eks_cilium.versions.cilium import known_versions
@@ -150,3 +151,19 @@ def test_a_link_to_a_section_leads_to_a_heading(name: str) -> None:
         headings = re.findall(r"^#+ (.+)$", guide(page or name), re.M)
         anchors = {re.sub(r"[^a-z0-9 -]", "", each.lower()).replace(" ", "-") for each in headings}
         assert target in anchors, f"{page}#{target}"
+
+
+def test_the_guide_from_the_article_explains_every_key_of_both() -> None:
+    then = helm_values(CiliumValues(profile="article"), CiliumVersion.ARTICLE, REFS)
+    today = helm_values(CiliumValues(), CiliumVersion.DEFAULT, REFS)
+    words = set(
+        re.findall(r"`([A-Za-z0-9./-]+)(?::[^`]*)?`", section("from-the-article.md", "What the article set"))
+    )
+    words |= set(
+        re.findall(
+            r"`([A-Za-z0-9./-]+)(?::[^`]*)?`", section("from-the-article.md", "What it left to the chart")
+        )
+    )
+    for path in {path for values in (then, today) for path, _ in leaves(values)}:
+        key = ".".join(path)
+        assert key in words or key.removeprefix("eni.eniTags.") in words, key
