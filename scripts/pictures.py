@@ -20,6 +20,14 @@ from cdk_eks_cilium.settings import load  # noqa: E402
 from scripts.architecture import draw  # noqa: E402
 from scripts.reference import order_table, rules_table, settings_table  # noqa: E402
 from scripts.synthesis import synthesize  # noqa: E402
+from scripts.values_reference import (  # noqa: E402
+    agent_options,
+    features,
+    owned_keys,
+    sections,
+    steps,
+    typed_keys,
+)
 
 DOCS: Final = ROOT / "docs"
 PICTURE: Final = DOCS / "architecture.svg"
@@ -28,6 +36,12 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "settings": settings_table,
     "order": order_table,
     "rules": rules_table,
+    "values": sections,
+    "features": features,
+    "owned": owned_keys,
+    "typed": typed_keys,
+    "agent-options": agent_options,
+    "steps": steps,
 }
 
 _BLOCK: Final = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from cdk_eks_cilium.check_rules import RULES
 from cdk_eks_cilium.settings import json_schema
 from scripts import deploy_order
-
-Schema = Mapping[str, Any]
+from scripts.schema_words import Schema, referred, table, type_words
+from scripts.values_reference import FIELDS_PAGE, SECTIONS, anchor
 
 _RULES: Final = {
     "CEC001": (
@@ -122,14 +122,8 @@ _RULES: Final = {
 """Cause, why and fix of each check rule."""
 
 
-def table(head: Sequence[str], rows: Iterator[Sequence[str]] | Sequence[Sequence[str]]) -> str:
-    """A Markdown table; bars in cells are escaped."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-
-
 def settings_table() -> str:
-    """Every key of a settings file."""
+    """Every key of a settings file; the fields of Cilium's sections are on the page of the values."""
     schema = json_schema()
     return table(("Key", "Type", "Default", "Meaning"), list(_settings(schema, schema["$defs"], "")))
 
@@ -137,12 +131,15 @@ def settings_table() -> str:
 def _settings(part: Schema, parts: Mapping[str, Schema], prefix: str) -> Iterator[Sequence[str]]:
     for name, field in part["properties"].items():
         key = f"{prefix}{name}"
-        inner = field.get("$ref") or field.get("items", {}).get("$ref")
-        default = _default(name, field, part)
-        yield f"`{key}`", _type(field), default, field["description"]
-        if inner:
-            suffix = "." if "$ref" in field else "[]."
-            yield from _settings(parts[inner.rsplit("/", 1)[1]], parts, key + suffix)
+        yield f"`{key}`", type_words(field, _refer), _default(name, field, part), field["description"]
+        inner = referred(field)
+        if inner and inner not in SECTIONS:
+            yield from _settings(parts[inner], parts, key + ("." if "$ref" in field else "[]."))
+
+
+def _refer(name: str) -> str:
+    """A section of Cilium's values has its own table, on another page."""
+    return f"[mapping]({FIELDS_PAGE}#{anchor(name)})" if name in SECTIONS else "mapping"
 
 
 def _default(name: str, field: Schema, part: Schema) -> str:
@@ -150,39 +147,9 @@ def _default(name: str, field: Schema, part: Schema) -> str:
         return "required"
     if "default" in field:
         return f"`{json.dumps(field['default'])}`"
-    return "one group `workers`" if name == "node_groups" else "as below"
-
-
-def _type(field: Schema) -> str:
-    """A JSON Schema in a few words."""
-    if "$ref" in field:
-        return "mapping"
-    if "anyOf" in field:
-        return " or ".join(_type(choice) for choice in field["anyOf"])
-    if "const" in field or "enum" in field:
-        return " or ".join(f"`{value}`" for value in field.get("enum", [field.get("const")]))
-    kind = field["type"]
-    if kind == "array":
-        return f"list of {_plural(field['items'])}{_limits(field, 'minItems', 'maxItems')}"
-    if kind == "object":
-        return "mapping"
-    return _WORDS[kind] + _limits(field, "minimum", "maximum")
-
-
-_WORDS: Final = {"string": "text", "integer": "number", "boolean": "true or false", "null": "null"}
-
-
-def _plural(item: Schema) -> str:
-    return "mappings" if "$ref" in item else {"string": "texts"}[item["type"]]
-
-
-def _limits(field: Schema, least: str, most: str) -> str:
-    low, high = field.get(least), field.get(most)
-    if low is not None and high is not None:
-        return f", {low} to {high}"
-    if low is not None:
-        return f", at least {low}"
-    return f", at most {high}" if high is not None else ""
+    if name == "node_groups":
+        return "one group `workers`"
+    return "as there" if referred(field) in SECTIONS else "as below"
 
 
 def rules_table() -> str:

@@ -155,6 +155,8 @@ def test_every_promised_default() -> None:
             "associated_cidrs": (),
             "reserve_prefixes": False,
         },
+        "PodSubnetsBase": {},
+        "PrivateNatGateways": {},
         "PrivateEndpoints": {"further_services": (), "trusted_accounts": ()},
     }
     assert defaults(Cilium.add_node_group) == {

@@ -20,7 +20,7 @@ from scripts.synthesis import variant
 from tests.docs.blocks import ROOT, Block, blocks, blocks_of, documents
 from tests.settings_files import with_chart
 
-LANGUAGES = {"python", "yaml", "sh", "text tree", "text rehearsal"}
+LANGUAGES = {"python", "python prints", "text printed", "yaml", "sh", "text tree", "text rehearsal"}
 
 NOT_RUN = {
     "cdk bootstrap": "changes an AWS account",
@@ -106,6 +106,17 @@ def test_a_python_block_synthesizes(block: Block, tmp_path: Path) -> None:
     assert (tmp_path / "out/manifest.json").is_file()
     if "CiliumCluster(" in block.text or "add_node_group(" in block.text:
         assert "AWS::EKS::Nodegroup" in template_types(tmp_path / "out")
+
+
+@pytest.mark.parametrize("block", blocks("python prints"), ids=str)
+def test_a_python_block_prints_what_the_next_block_shows(block: Block) -> None:
+    following = blocks_of(block.path)
+    shown = following[following.index(block) + 1]
+    assert shown.info == "text printed"
+    done = subprocess.run(
+        [sys.executable, "-c", block.text], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == shown.text
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("examples/*/app.py")), ids=lambda path: path.parent.name)

@@ -15,7 +15,14 @@ from cdk_eks_cilium.settings import Settings, parse
 from scripts import deploy_order, pictures, reference, synthesis
 from scripts.architecture import draw
 
-FILES = {"docs/architecture.svg", "docs/order.md", "docs/settings.md"}
+FILES = {
+    "docs/architecture.svg",
+    "docs/from-the-article.md",
+    "docs/order.md",
+    "docs/settings.md",
+    "docs/values-fields.md",
+    "docs/values.md",
+}
 
 
 @cache
@@ -120,3 +127,13 @@ def test_every_setting_is_in_the_table_with_its_default() -> None:
         assert str(field.description) in table, name
     assert '| `cilium.version` | text | `"1.19.6"` |' in table
     assert "| `node_groups[].name` | text | required |" in table
+
+
+def test_the_sections_of_cilium_have_their_fields_on_another_page() -> None:
+    table = reference.settings_table()
+    assert "| `cilium.eni` | [mapping](values-fields.md#eni) | as there |" in table
+    assert "`cilium.eni." not in table
+    assert (
+        "| `cilium.encryption` | `wireguard` or `ipsec` or [mapping](values-fields.md#encryption) or null |"
+        in table
+    )

@@ -112,7 +112,7 @@ def test_the_guide_to_changes_names_every_setting_and_no_other() -> None:
         key for key in every if any(key == name or key.startswith((f"{name}.", f"{name}[")) for name in named)
     }
     # Those that only say which parts of a VPC that exists are meant go with `network.vpc_id`.
-    unnamed = {"network", "cilium", "node_groups"} | {
+    unnamed = {"network", "cilium", "cilium.eni", "node_groups"} | {
         f"network.{part}" for part in ("private_subnet_ids", "public_subnet_ids", "associated_cidrs")
     }
     assert every - covered == unnamed
@@ -138,6 +138,10 @@ def launch_templates(settings: str) -> list[Any]:
     ("given", "replaced"),
     [
         ('{"cilium": {"egress": "pod"}}', True),
+        ('{"cilium": {"eni": {"first_interface_index": 2}}}', True),
+        ('{"cilium": {"kube_proxy_replacement": true, "masquerade": "ebpf"}}', True),
+        ('{"cilium": {"eni": {"tags": {"team": "platform"}}, "ipam": {"min_allocate": 16}}}', False),
+        ('{"cilium": {"host_routing": "legacy", "bandwidth_manager": {}, "cluster_id": 3}}', False),
         ('{"tags": {"team": "platform"}}', True),
         ('{"node_groups": [{"name": "workers", "volume_size_gib": 80}]}', True),
         ('{"node_groups": [{"name": "workers", "labels": {"example.com/pool": "a"}}]}', False),

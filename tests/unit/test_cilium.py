@@ -122,8 +122,8 @@ def test_pods_with_their_own_address_need_a_route_before_the_app_synthesizes() -
         made(network)
     assert (
         "[Stack/Cilium] Stack/Pods: Egress.pod() needs a route from the pod subnets out of the VPC, and "
-        "there is none; call route_through_nat() on the pod subnets (existing ones: pass has_way_out=True), or "
-        "use Egress.node()"
+        "there is none; call route_through_nat() on the pod subnets (existing ones: pass has_way_out=True), "
+        "or use Egress.node()"
     ) in str(failed.value)
 
 

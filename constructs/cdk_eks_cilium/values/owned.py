@@ -30,7 +30,8 @@ _NODES = Owned("the pod subnets and the first interface also set max pods and pe
 _CNI_FILE = Owned("the CNI configuration is where agents learn the pod subnets", _REMOVE)
 _ONLY_CNI = Owned("Cilium is the only CNI of these clusters", _REMOVE)
 _TAGS = Owned("the operator's permissions are bound to the tags of its interfaces", "choose other tag keys")
-_TYPED = "it is a typed value"
+#: The reason where nothing else depends on the value.
+IS_TYPED: Final = "it is a typed value"
 _PROXY = Owned("whether kube-proxy runs follows from it", "use kube_proxy_replacement")
 _ROLE = Owned("the operator's role names its ServiceAccount", "pass the role to the construct")
 _CLOUD = Owned("addresses come from EC2", _REMOVE)
@@ -48,7 +49,7 @@ _NODEINIT = Owned(
 OWNED: Final[Mapping[tuple[str, ...], Owned]] = {
     ("agent",): _AGENT,
     ("operator", "enabled"): _AGENT,
-    ("operator", "replicas"): Owned(_TYPED, "use operator=Operator(replicas=...)"),
+    ("operator", "replicas"): Owned(IS_TYPED, "use operator=Operator(replicas=...)"),
     ("ipam", "mode"): _ROUTING,
     ("tunnel",): _ROUTING,
     ("tunnelProtocol",): _ROUTING,
@@ -74,11 +75,11 @@ OWNED: Final[Mapping[tuple[str, ...], Owned]] = {
     ("eni", "nodeSpec", "disablePrefixDelegation"): Owned(
         "max pods follows from it", "use eni=Eni(prefix_delegation=...)"
     ),
-    ("eni", "nodeSpec", "securityGroups"): Owned(_TYPED, "use eni=Eni(security_group_ids=...)"),
-    ("eni", "nodeSpec", "usePrimaryAddress"): Owned(_TYPED, "use eni=Eni(use_primary_address=...)"),
-    ("ipam", "nodeSpec", "ipamMinAllocate"): Owned(_TYPED, "use ipam=Ipam(min_allocate=...)"),
-    ("ipam", "nodeSpec", "ipamPreAllocate"): Owned(_TYPED, "use ipam=Ipam(pre_allocate=...)"),
-    ("ipam", "nodeSpec", "ipamMaxAllocate"): Owned(_TYPED, "use ipam=Ipam(max_allocate=...)"),
+    ("eni", "nodeSpec", "securityGroups"): Owned(IS_TYPED, "use eni=Eni(security_group_ids=...)"),
+    ("eni", "nodeSpec", "usePrimaryAddress"): Owned(IS_TYPED, "use eni=Eni(use_primary_address=...)"),
+    ("ipam", "nodeSpec", "ipamMinAllocate"): Owned(IS_TYPED, "use ipam=Ipam(min_allocate=...)"),
+    ("ipam", "nodeSpec", "ipamPreAllocate"): Owned(IS_TYPED, "use ipam=Ipam(pre_allocate=...)"),
+    ("ipam", "nodeSpec", "ipamMaxAllocate"): Owned(IS_TYPED, "use ipam=Ipam(max_allocate=...)"),
     ("ipam", "nodeSpec", "ipamStaticIPTags"): Owned(
         "the operator's permissions follow from it", "use ipam=Ipam(static_ip_tags=...)"
     ),
@@ -96,16 +97,16 @@ OWNED: Final[Mapping[tuple[str, ...], Owned]] = {
     ("cluster", "name"): Owned(
         "the operator's permissions are bound to the name", "pass the cluster's name to the construct"
     ),
-    ("cluster", "id"): Owned(_TYPED, "use cluster_id"),
+    ("cluster", "id"): Owned(IS_TYPED, "use cluster_id"),
     ("bpf", "masquerade"): Owned(
         "what translates addresses also decides which interface is named, and how",
         "use masquerade='ebpf' (Cilium 1.18 or newer), or remove it",
     ),
-    ("hubble", "relay", "enabled"): Owned(_TYPED, "use hubble=Hubble(relay=...)"),
-    ("hubble", "ui", "enabled"): Owned(_TYPED, "use hubble=Hubble(ui=...)"),
-    ("hubble", "tls", "auto", "method"): Owned(_TYPED, "use hubble=Hubble(tls=...)"),
+    ("hubble", "relay", "enabled"): Owned(IS_TYPED, "use hubble=Hubble(relay=...)"),
+    ("hubble", "ui", "enabled"): Owned(IS_TYPED, "use hubble=Hubble(ui=...)"),
+    ("hubble", "tls", "auto", "method"): Owned(IS_TYPED, "use hubble=Hubble(tls=...)"),
     ("hubble", "tls", "auto", "certValidityDuration"): Owned(
-        _TYPED, "use hubble=Hubble(tls=HubbleTls(validity_days=...))"
+        IS_TYPED, "use hubble=Hubble(tls=HubbleTls(validity_days=...))"
     ),
     ("nodeinit", "enabled"): _NODEINIT,
     ("serviceAccounts", "operator", "create"): _ROLE,
@@ -170,7 +171,7 @@ def owned(*, typed: bool) -> dict[tuple[str, ...], Owned]:
     Args:
         typed: Whether the version is one that all typed values are known for.
     """
-    return {**OWNED, **({path: Owned(_TYPED, fix) for path, fix in TYPED.items()} if typed else {})}
+    return {**OWNED, **({path: Owned(IS_TYPED, fix) for path, fix in TYPED.items()} if typed else {})}
 
 
 def owned_problems(overrides: Mapping[str, Any], where: str, *, typed: bool) -> list[Problem]:

@@ -57,8 +57,8 @@ def test_every_zone_has_a_pod_subnet() -> None:
 
 def test_existing_pod_subnets_lie_in_the_block_of_pods() -> None:
     assert refusal(**EXISTING, pod_subnets=PODS, pod_cidr="100.65.0.0/16") == [
-        f"network.pod_subnets.{zone}.cidr: must lie in pod_cidr 100.65.0.0/16, got '{PODS[zone]['cidr']}'; write "
-        "the block that the pod subnets are in as pod_cidr"
+        f"network.pod_subnets.{zone}.cidr: must lie in pod_cidr 100.65.0.0/16, got '{PODS[zone]['cidr']}'; "
+        "write the block that the pod subnets are in as pod_cidr"
         for zone in ZONES
     ]
 
@@ -68,8 +68,8 @@ def test_existing_pod_subnets_lie_in_the_block_of_pods() -> None:
 )
 def test_nothing_is_made_beside_existing_pod_subnets(name: str, given: Any) -> None:
     assert refusal(**EXISTING, pod_subnets=PODS, **{name: given}) == [
-        f"network.{name}: must be left out with pod_subnets, which are taken as they are, got {given!r}; let who "
-        "keeps those subnets do it"
+        f"network.{name}: must be left out with pod_subnets, which are taken as they are, got {given!r}; let "
+        "who keeps those subnets do it"
     ]
 
 
@@ -95,7 +95,11 @@ def test_further_ranges_are_judged_as_the_first_is() -> None:
 
 
 def test_reservations_need_subnets_that_can_be_quartered() -> None:
-    small = {"availability_zones": ZONES, "pod_cidr": "100.64.0.0/26", "reserve_prefixes": True}
+    small: dict[str, Any] = {
+        "availability_zones": ZONES,
+        "pod_cidr": "100.64.0.0/26",
+        "reserve_prefixes": True,
+    }
     assert any("to reserve three quarters for prefixes" in text for text in refusal(**small))
 
 
@@ -137,8 +141,8 @@ def test_a_new_vpc_is_led_to_the_premises_by_a_transit_gateway() -> None:
 def test_private_nat_is_for_pods_with_their_own_address() -> None:
     assert accepted("pod", on_premises={**BEYOND, "private_nat": True})
     assert refusal(on_premises={**BEYOND, "private_nat": True}) == [
-        "network.on_premises.private_nat: is for egress 'pod': with egress 'node' pods have their node's address "
-        "there, got True; leave it out"
+        "network.on_premises.private_nat: is for egress 'pod': with egress 'node' pods have their node's "
+        "address there, got True; leave it out"
     ]
 
 
@@ -169,8 +173,8 @@ def test_routes_of_existing_pod_subnets_are_somebody_elses() -> None:
 def test_gateway_endpoints_are_those_of_a_new_vpc() -> None:
     assert accepted(gateway_endpoints=["s3", "dynamodb"])
     assert refusal(**EXISTING, gateway_endpoints=["s3"]) == [
-        "network.gateway_endpoints: must be left out with vpc_id, an existing VPC has its own, got ['s3']; add "
-        "them where that VPC is made"
+        "network.gateway_endpoints: must be left out with vpc_id, an existing VPC has its own, got ['s3']; "
+        "add them where that VPC is made"
     ]
 
 

@@ -1,0 +1,205 @@
+"""The tables of Cilium's typed values: fields, what each version has, what overrides may not set."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby, pairwise
+from typing import Any, Final, get_args
+
+from pydantic import BaseModel
+
+from cdk_eks_cilium.values import CiliumValues, Hubble, HubbleTls, References, helm_values, problems
+from cdk_eks_cilium.values.features import FIRST, OLDEST
+from cdk_eks_cilium.values.merge import leaves
+from cdk_eks_cilium.values.owned import IS_TYPED, OWNED, OWNED_AGENT_OPTIONS, TYPED, Owned
+from cdk_eks_cilium.versions.cilium import CiliumVersion, known_versions, minors
+from scripts.schema_words import table, type_words
+
+FIELDS_PAGE: Final = "values-fields.md"
+
+Model = type[BaseModel]
+
+
+def _models(kind: Any) -> Iterator[Model]:
+    """The models in a type: itself, or those of a list, a union or an annotation."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        yield kind
+    for inner in get_args(kind):
+        yield from _models(inner)
+
+
+def _places(model: Model, prefix: str = "") -> Iterator[tuple[str, Model]]:
+    """Every section below *model*, with the path it is found at."""
+    for name, field in model.model_fields.items():
+        for section in _models(field.annotation):
+            mark = "[]" if "tuple" in str(field.annotation) else ""
+            yield f"{prefix}{name}{mark}", section
+            yield from _places(section, f"{prefix}{name}{mark}.")
+
+
+SECTIONS: Final[Mapping[str, Model]] = {section.__name__: section for _, section in _places(CiliumValues)}
+"""The sections of the values by their class name, in the order of the page."""
+
+
+def anchor(name: str) -> str:
+    """Where on the page the section with a class name is."""
+    return name.lower()
+
+
+def sections() -> str:
+    """Every field of the values, a section a table."""
+    parts = [f"### CiliumValues\n\n{_fields(CiliumValues)}"]
+    for name, section in SECTIONS.items():
+        at = [f"`{path}`" for path, found in _places(CiliumValues) if found is section]
+        parts.append(f"### {name}\n\n{_about(section, at)}\n\n{_fields(section)}")
+    return "\n\n".join(parts)
+
+
+def _about(section: Model, at: Sequence[str]) -> str:
+    """Where a section is found, and its docstring, as Markdown."""
+    text = inspect.cleandoc(section.__doc__ or "")
+    text = re.sub(r"``([^`]+)``|\*(\w+)\*", lambda code: f"`{code[1] or code[2]}`", text)
+    first, *others = text.split("\n\n")
+    return "\n\n".join(_wrapped(part) for part in (f"{', '.join(at)}: {first}", *others))
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, 110, break_on_hyphens=False)
+
+
+def _fields(section: Model) -> str:
+    schema = section.model_json_schema()
+    required = schema.get("required", ())
+    rows = [
+        (
+            f"`{name}`",
+            type_words(field, lambda target: f"[{target}](#{anchor(target)})"),
+            "required" if name in required else _default(section, name),
+            field["description"],
+        )
+        for name, field in schema["properties"].items()
+    ]
+    return table(("Field", "Type", "Default", "Meaning"), rows)
+
+
+def _default(section: Model, name: str) -> str:
+    value = section.model_fields[name].get_default(call_default_factory=True)
+    if isinstance(value, BaseModel):
+        said = value.model_dump(exclude_defaults=True)
+        return f"`{json.dumps(said)}`" if said else "as there"
+    return f"`{json.dumps(value)}`"
+
+
+#: Values that a rule of their own keeps to some versions, and what to try on each version.
+_TRIED: Final[Mapping[str, CiliumValues]] = {
+    "image_registry": CiliumValues(image_registry="registry.example/mirror"),
+    "node_init": CiliumValues(node_init=True),
+    "profile: article": CiliumValues(profile="article"),
+    "hubble.tls: cronJob": CiliumValues(hubble=Hubble(tls=HubbleTls(method="cronJob"))),
+    "cluster_id: 256": CiliumValues(cluster_id=256),
+    "overrides.ipv6.enabled: true": CiliumValues(overrides={"ipv6": {"enabled": True}}),
+}
+_NOT_EVERYWHERE: Final = frozenset({"image_registry", "node_init", "profile"})
+#: Paths that stand for one value of theirs, as the tables call it.
+_LABELS: Final = {"encryption.type": "encryption: ipsec", "hubble.tls.issuer": "hubble.tls: certmanager"}
+#: Sections whose default every version has, though not their fields.
+_EVERYWHERE: Final = {"encryption": "encryption: wireguard"}
+
+
+def features() -> str:
+    """Which values each minor takes; where only its first patches do, up to which."""
+    rows = [(_code(_everywhere(CiliumValues)), *("yes" for _ in minors()))]
+    for (first, _), paths in groupby(FIRST, key=lambda path: (FIRST[path], path.partition(".")[0])):
+        cells = ("yes" if CiliumVersion.newest_of(minor).at_least(first) else "" for minor in minors())
+        rows.append((_code(_LABELS.get(path, path) for path in paths), *cells))
+    rows += [
+        (_code([label]), *(_tried(values, minor) for minor in minors())) for label, values in _TRIED.items()
+    ]
+    return table(("Value", *minors()), rows)
+
+
+def _code(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def _everywhere(section: Model, prefix: str = "") -> Iterator[str]:
+    """The values that every version takes; a whole section by its name."""
+    for name, field in section.model_fields.items():
+        path = f"{prefix}{name}"
+        inner = next(_models(field.annotation), None)
+        if path in FIRST or path in _NOT_EVERYWHERE:
+            continue
+        if path in _EVERYWHERE:
+            yield _EVERYWHERE[path]
+        elif inner is not None and any(first.startswith(f"{path}.") for first in FIRST):
+            yield from _everywhere(inner, f"{path}.")
+        else:
+            yield path
+
+
+def _tried(values: CiliumValues, minor: str) -> str:
+    """What the rules say of *values* with the patches of *minor*."""
+    patches = [version for version in known_versions() if version.minor == minor]
+    fine = [version for version in patches if not problems(values, version)]
+    if len(fine) in (0, len(patches)):
+        return "yes" if fine else ""
+    if fine != patches[: len(fine)]:
+        raise ValueError(f"neither all patches of {minor} nor its first ones take it, but {fine}")
+    return f"to {fine[-1]}"
+
+
+def owned_keys() -> str:
+    """The chart values that overrides may not set, but for those that `typed_keys` has."""
+    said: dict[Owned, list[str]] = {}
+    for path, entry in OWNED.items():
+        if entry.reason != IS_TYPED:
+            said.setdefault(entry, []).append(".".join(path))
+    rows = [(_code(keys), _sentence(entry.reason), _sentence(entry.fix)) for entry, keys in said.items()]
+    return table(("Chart value", "Why", "Instead"), rows)
+
+
+def typed_keys() -> str:
+    """The chart values that overrides may not set because a typed value stands for them, and from when on."""
+    every = {path: entry.fix for path, entry in OWNED.items() if entry.reason == IS_TYPED}
+    said: dict[tuple[str, str], list[str]] = {}
+    for fixes, first in ((every, minors()[0]), (TYPED, OLDEST)):
+        for path, fix in fixes.items():
+            said.setdefault((fix, first), []).append(".".join(path))
+    rows = [(_code(keys), _sentence(fix), first) for (fix, first), keys in said.items()]
+    return table(("Chart value", "Instead", "From Cilium"), rows)
+
+
+def agent_options() -> str:
+    """The options of the agent that ``extraConfig`` may not set."""
+    return _wrapped(_code(sorted(OWNED_AGENT_OPTIONS)) + ".")
+
+
+#: A name, what it is set to, and what it is called with.
+_NAME: Final = re.compile(r"[A-Za-z][\w.]*(?:=[\w.'\"]+)?(?:\((?:[^()\s]|\([^()]*\))*\))?")
+
+
+def _sentence(text: str) -> str:
+    """A reason or a fix with a capital letter, a full stop, and its code marked as such."""
+    marked = _NAME.sub(lambda name: f"`{name[0]}`" if re.search(r"[_=(]", name[0]) else name[0], text)
+    return f"{marked[0].upper()}{marked[1:]}." if marked else ""
+
+
+def steps() -> str:
+    """What changes in the values that are rendered for the defaults, from each minor to the next."""
+    rows = []
+    for older, newer in pairwise(minors()):
+        was, now = _rendered(older), _rendered(newer)
+        gone, new = sorted(was.keys() - now.keys()), sorted(now.keys() - was.keys())
+        other = sorted(key for key in was.keys() & now.keys() if was[key] != now[key])
+        rows.append((f"{older} to {newer}", *(_code(keys) for keys in (gone, new, other))))
+    return table(("Step", "No longer set", "Set from here on", "Another value"), rows)
+
+
+def _rendered(minor: str) -> dict[str, Any]:
+    refs = References(cluster_name="any", operator_role_arn="any", subnet_ids=("any",))
+    values = helm_values(CiliumValues(), CiliumVersion.newest_of(minor), refs)
+    return {".".join(path): value for path, value in leaves(values)}
