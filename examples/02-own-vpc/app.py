@@ -37,7 +37,7 @@ class ClusterStack(cdk.Stack):
             subnets=vpc.private_subnets,
             access=[cilium.AccessGrant(principal_arn="arn:aws:iam::111122223333:role/platform-team")],
             # EKS may take an hour to learn a range that is added after the control plane.
-            after=[pods.block],
+            after=pods.blocks,
         )
         network = cilium.Cilium(
             self,

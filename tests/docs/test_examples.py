@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from cdk_eks_cilium.cli import main
 from cdk_eks_cilium.settings import Settings, load
 from scripts.synthesis import variant
 from tests.docs.blocks import ROOT, Block, blocks, blocks_of, documents
@@ -142,8 +143,19 @@ def test_a_settings_block_is_valid(block: Block, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_a_command_is_one_that_this_file_knows_how_to_check(line: str) -> None:
-    known = line.startswith(("make ", ".venv/bin/python ")) or "/python app.py" in line
+    known = (
+        line.startswith(("make ", ".venv/bin/python ", ".venv/bin/cdk-eks-cilium "))
+        or "/python app.py" in line
+    )
     assert known or any(part in line for part in NOT_RUN), line
+
+
+@pytest.mark.parametrize(
+    "line", [line for _, line in commands() if line.startswith(".venv/bin/cdk-eks-cilium ")]
+)
+def test_a_command_of_ours_runs(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(shlex.split(line)[1:]) == 0
 
 
 def test_every_exception_is_in_use() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from cdk_eks_cilium import AwsNodeOptions, Cilium, CiliumValues, Egress, PodSubnets
+from cdk_eks_cilium import AwsNodeOptions, Cilium, CiliumValues, Egress, Eni, PodSubnets
 from cdk_eks_cilium.template_graph import dependency_graph, waits_for
 from tests.small_apps import Synthesized, imported_cluster, known_vpc, new_stack, on_plain_cluster
 
@@ -83,3 +83,11 @@ def test_nodes_are_replaced_when_kube_proxy_goes_or_comes(values: CiliumValues, 
     network.add_node_group("workers")
 
     assert datapath_tags(made(network)) == {tag}
+
+
+def test_nodes_are_replaced_when_prefixes_come_or_go() -> None:
+    """A node that ever had single addresses never gets prefixes."""
+    network = on_plain_cluster(values=CiliumValues(egress=Egress.node(), eni=Eni(prefix_delegation=False)))
+    network.add_node_group("workers")
+
+    assert datapath_tags(made(network)) == {"node-eth0-1-no-prefixes"}

@@ -23,6 +23,9 @@ def instance_tags(values: CiliumValues, cluster_name: str) -> dict[str, str]:
     """
     egress = values.egress
     parts = [egress.kind, egress.interface or "none", str(values.eni.first_interface_index)]
+    if not values.eni.prefix_delegation:
+        # Prefixes go to nodes that never had single addresses (https://github.com/cilium/cilium/issues/46644).
+        parts.append("no-prefixes")
     if values.masquerade == "ebpf":
         parts.append("ebpf")
     if values.kube_proxy_replacement:
