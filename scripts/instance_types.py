@@ -12,48 +12,24 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
-import io
 import json
 import sys
-from collections.abc import Iterable, Mapping
 from datetime import date
 from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+
+from cdk_eks_cilium.addressing import Row, render_facts, row_from_api, rows_from_api
 
 TABLE = Path(__file__).parents[1] / "constructs/cdk_eks_cilium/addressing/instance_types.csv"
-COLUMNS = ("name", "enis", "ipv4_per_eni", "hypervisor", "vcpus", "architecture")
-Row = dict[str, str]
-
-
-def row(facts: Mapping[str, Any]) -> Row:
-    """Return the table's row for one type of DescribeInstanceTypes' answer."""
-    network = facts["NetworkInfo"]
-    first_card = network.get("DefaultNetworkCardIndex", 0)
-    # The total counts every network card, but interfaces attached without naming a card go to the first.
-    on_card = [
-        card["MaximumNetworkInterfaces"]
-        for card in network.get("NetworkCards", ())
-        if card["NetworkCardIndex"] == first_card
-    ]
-    architectures = facts["ProcessorInfo"]["SupportedArchitectures"]
-    return {
-        "name": facts["InstanceType"],
-        "enis": str(min([network["MaximumNetworkInterfaces"], *on_card])),
-        "ipv4_per_eni": str(network["Ipv4AddressesPerInterface"]),
-        "hypervisor": "metal" if facts["BareMetal"] else facts["Hypervisor"],
-        "vcpus": str(facts["VCpuInfo"]["DefaultVCpus"]),
-        # The oldest types also run 32 bits, which no node does.
-        "architecture": next(name for name in architectures if name != "i386"),
-    }
+SCRIPT = "scripts/instance_types.py"
 
 
 def from_moto() -> tuple[list[Row], str]:
     """Return the rows of moto's copy, and the name of that source."""
     packed = files("moto") / "ec2/resources/instance_types.json.gz"
     types = json.loads(gzip.decompress(packed.read_bytes()))
-    return [row(facts) for facts in types.values()], f"the copy in moto {metadata.version('moto')}"
+    return [row_from_api(facts) for facts in types.values()], f"the copy in moto {metadata.version('moto')}"
 
 
 def from_ec2(region: str) -> tuple[list[Row], str]:
@@ -61,7 +37,7 @@ def from_ec2(region: str) -> tuple[list[Row], str]:
     import boto3
 
     pages = boto3.client("ec2", region_name=region).get_paginator("describe_instance_types").paginate()
-    return [row(facts) for page in pages for facts in page["InstanceTypes"]], f"region {region}"
+    return rows_from_api(pages), f"region {region}"
 
 
 def present(path: Path) -> list[Row]:
@@ -70,16 +46,6 @@ def present(path: Path) -> list[Row]:
         return []
     lines = (line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
     return list(csv.DictReader(lines))
-
-
-def render(rows: Iterable[Row], source: str, day: date) -> str:
-    """Return the table's text, sorted by name, with its source and date on top."""
-    out = io.StringIO()
-    out.write(f"# EC2 DescribeInstanceTypes, {source}, written {day} by scripts/instance_types.py\n")
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(sorted(rows, key=lambda each: each["name"]))
-    return out.getvalue()
 
 
 def main(arguments: list[str]) -> int:
@@ -100,7 +66,9 @@ def main(arguments: list[str]) -> int:
     only_old = sorted(set(kept) - set(fresh))
     if only_old:
         name += f", and {len(only_old)} types of the table before"
-    chosen.output.write_text(render((kept | fresh).values(), name, chosen.date), encoding="utf-8")
+    chosen.output.write_text(
+        render_facts((kept | fresh).values(), name, chosen.date, SCRIPT), encoding="utf-8"
+    )
     print(f"{chosen.output}: {len(kept | fresh)} types, {len(added)} new, {len(only_old)} kept from before")
     return 0
 

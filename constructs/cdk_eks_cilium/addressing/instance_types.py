@@ -7,11 +7,12 @@ The data is ``instance_types.csv`` beside this module, whose header names its so
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Final
 
 from cdk_eks_cilium.problems import Problem
@@ -69,15 +70,25 @@ class InstanceType:
         return self.nitro or (self.bare_metal and bare_metal_prefixes)
 
 
-def find(name: str) -> InstanceType:
+NO_FACTS: Final[Mapping[str, InstanceType]] = MappingProxyType({})
+"""No facts beside those of the table."""
+
+
+def find(name: str, additional: Mapping[str, InstanceType] = NO_FACTS) -> InstanceType:
     """Return the facts of the type *name*.
+
+    Args:
+        name: ``m6i.large``.
+        additional: Facts that come before the table's, as `instance_facts.read_facts` reads them.
 
     Raises:
         UnknownInstanceType: If the table lacks it.
     """
+    if name in additional:
+        return additional[name]
     table = _table()
     if name not in table:
-        near = _near(name, list(table))
+        near = _near(name, [*table, *additional])
         ask = f"did you mean {' or '.join(map(repr, near))}? otherwise " if near else ""
         raise UnknownInstanceType(name, f"{ask}{_HOW_TO_ADD}")
     return table[name]
@@ -102,6 +113,7 @@ def node_instance_problems(
     first_interface_index: int = 1,
     prefix_delegation: bool = True,
     bare_metal_prefixes: bool = True,
+    additional: Mapping[str, InstanceType] = NO_FACTS,
 ) -> list[Problem]:
     """Say why the instance types of one node group cannot carry Cilium's pods.
 
@@ -113,6 +125,7 @@ def node_instance_problems(
         first_interface_index: The index of the first interface that pods use.
         prefix_delegation: Whether pods get their addresses from prefixes, which needs Nitro.
         bare_metal_prefixes: False for Cilium 1.12, which gives bare metal no prefixes.
+        additional: Facts that come before the table's.
     """
     if not names:
         return [
@@ -124,7 +137,7 @@ def node_instance_problems(
     instances: list[InstanceType] = []
     for name in dict.fromkeys(names):
         try:
-            instances.append(find(name))
+            instances.append(find(name, additional))
         except UnknownInstanceType as unknown:
             problems.append(Problem(where, "must be an instance type known here", name, unknown.fix))
     for instance in instances:
@@ -200,10 +213,16 @@ def _data() -> str:
 @cache
 def _table() -> dict[str, InstanceType]:
     rows = csv.DictReader(line for line in _data().splitlines() if not line.startswith("#"))
-    return {row["name"]: _parse(row) for row in rows}
+    return {row["name"]: parse_row(row) for row in rows}
 
 
-def _parse(row: dict[str, str]) -> InstanceType:
+def parse_row(row: Mapping[str, str]) -> InstanceType:
+    """Return the facts of one row of the table.
+
+    Raises:
+        KeyError: If a column is missing.
+        ValueError: If a number is none.
+    """
     return InstanceType(
         name=row["name"],
         enis=int(row["enis"]),

@@ -18,6 +18,9 @@ from cdk_eks_cilium.problems import Problem
 DEFAULT_BLOCK_QUOTA: Final = 5
 """IPv4 ranges per VPC, the primary one included, unless AWS has raised the quota."""
 
+LARGEST_BLOCK_QUOTA: Final = 50
+"""IPv4 ranges per VPC as far as AWS raises the quota."""
+
 _TEN: Final = IPv4Network("10.0.0.0/8")
 _TEN_LOW: Final = IPv4Network("10.0.0.0/15")
 _TEN_ZERO: Final = IPv4Network("10.0.0.0/16")
@@ -101,6 +104,8 @@ def secondary_cidr_problems(
     associated: Sequence[str] = (),
     service_cidr: str | None = None,
     route_destinations: Sequence[str] = (),
+    peers: Sequence[str] = (),
+    on_premises: Sequence[str] = (),
     quota: int = DEFAULT_BLOCK_QUOTA,
 ) -> list[Problem]:
     """Say why *secondary* cannot become a further range of a VPC.
@@ -113,6 +118,10 @@ def secondary_cidr_problems(
         service_cidr: The range of the cluster's services, None for the one EKS chooses.
         route_destinations: Where the routes in the route tables of an existing VPC lead, the local ones left
             out. AWS refuses a range that is equal to one of them or contains it.
+        peers: Ranges of VPCs that are peered with this one, or will be. AWS adds no range to a VPC that
+            overlaps one of an active peering, and peers no VPCs that overlap.
+        on_premises: Ranges beyond a VPN, Direct Connect or transit gateway that the VPC has to reach. The
+            VPC's own route hides what of them its ranges cover.
         quota: How many IPv4 ranges the VPC may have in total.
 
     Raises:
@@ -128,9 +137,20 @@ def secondary_cidr_problems(
     routes = [IPv4Network(destination) for destination in route_destinations]
     # A default route contains every range and hinders none.
     narrow = [route for route in routes if route.prefixlen >= network.prefixlen]
-    fix = _proposal(network.prefixlen, [first, *others, *services, *narrow])
+    beyond = {
+        "a range of a peered VPC": [IPv4Network(cidr) for cidr in peers],
+        "an on-premises range": [IPv4Network(cidr) for cidr in on_premises],
+    }
+    elsewhere = [block for blocks in beyond.values() for block in blocks]
+    fix = _proposal(network.prefixlen, [first, *others, *services, *narrow, *elsewhere])
     rules = _reserved_rules(network) or _matrix_rules(network, first, others)
     rules += _overlap_rules(network, first, others, services)
+    rules += [
+        f"must not overlap {block}, {name}"
+        for name, blocks in beyond.items()
+        for block in blocks
+        if network.overlaps(block)
+    ]
     rules += [
         f"must not contain {route}, where a route leads" for route in narrow if route.subnet_of(network)
     ]
@@ -138,6 +158,8 @@ def secondary_cidr_problems(
     if 2 + len(others) > quota:
         rule = f"must fit into the quota of {quota} IPv4 ranges per VPC, of which {1 + len(others)} are taken"
         fix = "remove a range or have AWS raise the quota 'IPv4 CIDR blocks per VPC'"
+        if 2 + len(others) > LARGEST_BLOCK_QUOTA:
+            fix = f"remove a range, AWS raises the quota to {LARGEST_BLOCK_QUOTA} at most"
         problems.append(Problem(where, rule, secondary, fix))
     return problems
 
@@ -228,12 +250,34 @@ def _overlap_rules(
 
 def _proposal(length: int, taken: Sequence[IPv4Network]) -> str:
     """Return a fix that names a free range of the wanted size, from the space every VPC accepts."""
-    size = 2 ** (32 - length)
-    free = IPv4Network((int(_SHARED.network_address), length))
-    while in_the_way := [block for block in taken if block.overlaps(free)]:
-        # Behind the obstacle, at the next address a range of this size may start at.
-        behind = max(int(block.broadcast_address) for block in in_the_way) // size * size + size
-        free = IPv4Network((behind, length))
-    if not free.subnet_of(_SHARED):
+    free = free_blocks(str(_SHARED), length, 1, [str(block) for block in taken])
+    if free is None:
         return "choose a free range"
-    return f"take '{free}' or another free range of {_SHARED}"
+    return f"take '{free[0]}' or another free range of {_SHARED}"
+
+
+def free_blocks(space: str, length: int, count: int, taken: Sequence[str] = ()) -> list[str] | None:
+    """Return the first *count* ranges of a size that are free, lowest first, or None where there are fewer.
+
+    Args:
+        space: Where to look.
+        length: Their prefix length.
+        count: How many.
+        taken: Ranges to keep clear of.
+    """
+    whole, size = IPv4Network(space), 2 ** (32 - length)
+    obstacles = [IPv4Network(cidr) for cidr in taken]
+    found: list[str] = []
+    start, end = int(whole.network_address), int(whole.broadcast_address)
+    while len(found) < count:
+        if start + size - 1 > end:
+            return None
+        block = IPv4Network((start, length))
+        in_the_way = [other for other in obstacles if other.overlaps(block)]
+        if not in_the_way:
+            found.append(str(block))
+            start += size
+        else:
+            # Behind the obstacle, at the next address a range of this size may start at.
+            start = max(int(other.broadcast_address) for other in in_the_way) // size * size + size
+    return found

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from cdk_eks_cilium.addressing import render_facts, row_from_api
+
 ROOT = Path(__file__).parents[3]
 SCRIPT = runpy.run_path(str(ROOT / "scripts/instance_types.py"))
 TABLE = ROOT / "constructs/cdk_eks_cilium/addressing/instance_types.csv"
@@ -69,8 +71,8 @@ def test_types_the_region_lacks_are_kept(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     table = tmp_path / "table.csv"
-    old = SCRIPT["row"](facts(InstanceType="elsewhere.large"))
-    table.write_text(SCRIPT["render"]([old], "region elsewhere", date(2025, 1, 1)), encoding="utf-8")
+    old = row_from_api(facts(InstanceType="elsewhere.large"))
+    table.write_text(render_facts([old], "region elsewhere", date(2025, 1, 1)), encoding="utf-8")
     run("--region", "eu-central-1", "--output", str(table))
     assert "elsewhere.large,3,10,nitro,2,x86_64" in rows(table)
     assert "1 kept from before" in capsys.readouterr().out
@@ -87,17 +89,17 @@ def test_a_row_counts_the_interfaces_of_the_default_card() -> None:
             {"NetworkCardIndex": 1, "MaximumNetworkInterfaces": 7},
         ],
     }
-    assert SCRIPT["row"](facts(NetworkInfo=network))["enis"] == "7"
+    assert row_from_api(facts(NetworkInfo=network))["enis"] == "7"
 
 
 def test_a_row_of_bare_metal_needs_no_hypervisor() -> None:
     bare = facts(BareMetal=True)
     del bare["Hypervisor"]
-    assert SCRIPT["row"](bare)["hypervisor"] == "metal"
+    assert row_from_api(bare)["hypervisor"] == "metal"
 
 
 def test_a_row_takes_the_architecture_of_64_bits() -> None:
-    assert SCRIPT["row"](facts())["architecture"] == "x86_64"
+    assert row_from_api(facts())["architecture"] == "x86_64"
 
 
 @pytest.mark.parametrize("arguments", [[], ["--region", "eu-central-1", "--from-moto"]])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from cdk_eks_cilium.addressing import (
     AGENT_ADDRESSES,
     InstanceType,
+    agent_addresses_per_node,
     allocatable_ipv4,
     find,
     host_network_pods_per_node,
@@ -138,3 +139,22 @@ def test_the_pods_in_the_host_network_are_the_agent_and_what_is_switched_on() ->
     assert host_network_pods_per_node() == 1
     assert host_network_pods_per_node(kube_proxy=True, envoy=True) == 3
     assert host_network_pods_per_node(kube_proxy=True, envoy=True, pod_identity_agent=True) == 4
+
+
+def test_the_ingress_controller_costs_a_pod_where_addresses_and_not_the_cap_bind() -> None:
+    assert agent_addresses_per_node() == AGENT_ADDRESSES
+    with_ingress = agent_addresses_per_node(ingress=True)
+    assert max_pods([find("t3.small")], agent_addresses=with_ingress) == 94
+    assert max_pods([find("m5.large")], agent_addresses=with_ingress) == 110
+
+
+@pytest.mark.parametrize(("most", "prefixes", "addresses"), [(20, True, 32), (32, True, 32), (17, False, 17)])
+def test_max_allocate_bounds_a_node_in_whole_prefixes(most: int, prefixes: bool, addresses: int) -> None:
+    instance = find("m5.large")
+    assert allocatable_ipv4(instance, prefix_delegation=prefixes, max_allocate=most) == addresses
+    pods = addresses - AGENT_ADDRESSES + 1
+    assert max_pods([instance], prefix_delegation=prefixes, max_allocate=most) == pods
+
+
+def test_max_allocate_beyond_the_type_adds_nothing() -> None:
+    assert allocatable_ipv4(find("t3.small"), max_allocate=1000) == 96

@@ -1,0 +1,216 @@
+"""The address plan: whether the nodes of all groups, at maximum size, find room in the pod subnets.
+
+Everything is counted at worst, in whole numbers: each zone gets the larger share of a group's nodes, each
+node the type that takes the most and all its planned pods at once, and each interface spoils a /28. What is
+promised to fit therefore fits; what is refused might have fitted with luck.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from cdk_eks_cilium.problems import Problem, refuse
+
+from .instance_types import NO_FACTS, InstanceType, UnknownInstanceType, find
+from .node_addresses import (
+    NodeAddressing,
+    Take,
+    addressing_problems,
+    fullest_interface,
+    idle_take,
+    node_take,
+)
+from .plan_advice import advice
+from .plan_model import TIGHT_PERCENT, CapacityPlan, GroupPlan, PlannedGroup, SubnetPlan, ZonePlan
+from .rooms import PodSubnet, Room, room, shares, subnet_problems
+
+
+def plan(
+    subnets: Sequence[PodSubnet],
+    groups: Sequence[PlannedGroup],
+    *,
+    addressing: NodeAddressing | None = None,
+    additional: Mapping[str, InstanceType] = NO_FACTS,
+    tight_percent: int = TIGHT_PERCENT,
+    where: str = "network.pod_cidr",
+) -> CapacityPlan:
+    """Work out what every pod subnet has to hold, and say what does not fit or is tight.
+
+    A plan that cannot hold every group's ``max_size`` has problems. One that can is warned about where less
+    than *tight_percent* stays free, or an update of all groups at once finds no room. Each says the smallest
+    change that helps. Nothing is raised for either.
+
+    Args:
+        subnets: The pod subnets, one or several in a zone.
+        groups: The node groups.
+        addressing: How Cilium gives addresses, by default as this library sets it up.
+        additional: Facts of instance types the table lacks; see `instance_facts`.
+        tight_percent: Headroom below which to warn.
+        where: The settings key to blame for a lack of room.
+
+    Raises:
+        InputError: If the input makes no sense: unknown types, sizes out of order, overlapping subnets, zones
+            without one.
+    """
+    knobs = addressing or NodeAddressing()
+    zones = tuple(dict.fromkeys(subnet.zone for subnet in subnets))
+    problems = addressing_problems("cilium", knobs) + subnet_problems(where, subnets)
+    if not subnets:
+        problems.append(Problem(where, "must have at least one pod subnet"))
+    for group in groups:
+        problems += _group_problems(group, zones, additional)
+    refuse(problems)
+    planned = tuple(_group_plan(group, zones, knobs, additional) for group in groups)
+    rooms = {zone: [(each, room(each)) for each in subnets if each.zone == zone] for zone in zones}
+    result = tuple(zone_plan(zone, rooms[zone], planned) for zone in zones)
+    problems, warnings = advice(planned, result, zone_plan, tight_percent, where)
+    return CapacityPlan(knobs, planned, result, tuple(problems), tuple(warnings))
+
+
+def _group_problems(
+    group: PlannedGroup, zones: Sequence[str], additional: Mapping[str, InstanceType]
+) -> list[Problem]:
+    problems = []
+    at = group.where
+    if not group.instance_types:
+        problems.append(Problem(f"{at}.instance_types", "must name at least one instance type"))
+    for name in group.instance_types:
+        try:
+            find(name, additional)
+        except UnknownInstanceType as unknown:
+            rule = "must be an instance type known here"
+            problems.append(Problem(f"{at}.instance_types", rule, name, unknown.fix))
+    if group.max_size < 1:
+        problems.append(Problem(f"{at}.max_size", "must be 1 or more", group.max_size))
+    if not 0 <= group.min_size <= group.max_size:
+        rule = f"must be from 0 to max_size, which is {group.max_size}"
+        problems.append(Problem(f"{at}.min_size", rule, group.min_size))
+    if group.pods_per_node is not None and group.pods_per_node < 1:
+        problems.append(Problem(f"{at}.pods_per_node", "must be 1 or more", group.pods_per_node))
+    strange = [zone for zone in group.zones if zone not in zones]
+    if strange:
+        rule = "must have a pod subnet in each zone of the group"
+        problems.append(Problem(f"{at}.zones", rule, strange, "add one, or leave the zones out"))
+    return problems
+
+
+def _group_plan(
+    group: PlannedGroup,
+    zones: tuple[str, ...],
+    knobs: NodeAddressing,
+    additional: Mapping[str, InstanceType],
+) -> GroupPlan:
+    instances = [find(name, additional) for name in group.instance_types]
+    most = knobs.max_pods(instances)
+    # More pods than the kubelet admits never run.
+    pods = most if group.pods_per_node is None else min(group.pods_per_node, most)
+    return GroupPlan(
+        group=group,
+        zones=tuple(dict.fromkeys(group.zones)) or zones,
+        pods_per_node=pods,
+        max_pods=most,
+        take=_worst([node_take(instance, knobs, pods) for instance in instances]),
+        idle=_worst([idle_take(instance, knobs) for instance in instances]),
+        interface=fullest_interface(instances, knobs),
+    )
+
+
+def _worst(takes: Sequence[Take]) -> Take:
+    worst = Take()
+    for take in takes:
+        worst = worst.worst(take)
+    return worst
+
+
+Counts = Callable[[GroupPlan], int]
+
+
+def zone_plan(zone: str, rooms: Sequence[tuple[PodSubnet, Room]], groups: Sequence[GroupPlan]) -> ZonePlan:
+    """Work out one zone.
+
+    Args:
+        zone: Its name.
+        rooms: Its pod subnets with what they hold.
+        groups: All groups; those elsewhere count nothing here.
+    """
+    here = [group for group in groups if zone in group.zones]
+    spaces = [space for _, space in rooms]
+
+    def takes(**phase: bool) -> list[Take]:
+        return _takes(spaces, [(group, group.nodes(zone, **phase)) for group in here])
+
+    minimum, maximum, surge = takes(at_minimum=True), takes(), takes(surge=True)
+    fit, pods = _nodes_that_fit(spaces, here)
+    return ZonePlan(
+        zone=zone,
+        subnets=tuple(
+            SubnetPlan(subnet, space, minimum[at], maximum[at], surge[at])
+            for at, (subnet, space) in enumerate(rooms)
+        ),
+        nodes_minimum=sum(group.nodes(zone, at_minimum=True) for group in here),
+        nodes_maximum=sum(group.nodes(zone) for group in here),
+        nodes_surge=sum(group.nodes(zone, surge=True) for group in here),
+        pods_maximum=sum(group.nodes(zone) * group.pods_per_node for group in here),
+        nodes_that_fit=fit,
+        pods_that_fit=fit * pods,
+    )
+
+
+def _takes(spaces: Sequence[Room], counts: Sequence[tuple[GroupPlan, int]]) -> list[Take]:
+    """Return what each subnet of a zone has to hold, at worst."""
+    total = sum((group.take * count for group, count in counts), Take())
+    if len(spaces) == 1 or not total.interfaces:
+        return [total] * len(spaces)
+    some = [group for group, count in counts if count]
+    free = [space.addresses for space in spaces]
+    # All nodes start before any pod does: the largest subnet gets the most. Each node fills up before the
+    # next starts: the smaller ones get more. Anything between lies between.
+    idle = min(group.idle.addresses // max(1, group.idle.interfaces) for group in some)
+    full = max(group.interface.addresses for group in some)
+    first, second = (shares(free, max(1, cost), total.interfaces) for cost in (idle, full))
+    loads = sorted(
+        ((count * group.take.interfaces, _interface_load(group)) for group, count in counts),
+        key=lambda load: (load[1].prefixes, load[1].singles),
+        reverse=True,
+    )
+    return [_heaviest(loads, max(pair), total) for pair in zip(first, second, strict=True)]
+
+
+def _interface_load(group: GroupPlan) -> Take:
+    return Take(
+        min(group.take.prefixes, group.interface.prefixes),
+        min(group.take.singles, group.interface.singles),
+        1,
+    )
+
+
+def _heaviest(loads: Sequence[tuple[int, Take]], count: int, total: Take) -> Take:
+    """Return what the *count* interfaces that hold the most have together."""
+    sum_ = Take()
+    for available, load in loads:
+        sum_ += load * min(available, count)
+        count -= min(available, count)
+    return Take(min(sum_.prefixes, total.prefixes), min(sum_.singles, total.singles), sum_.interfaces)
+
+
+def _nodes_that_fit(spaces: Sequence[Room], groups: Sequence[GroupPlan]) -> tuple[int, int]:
+    """Return how many nodes of the group that takes the most fit, and the pods of one."""
+    if not groups:
+        return 0, 0
+    heaviest = max(groups, key=lambda group: group.take.addresses + group.take.interfaces * 15)
+    return most_nodes(spaces, heaviest), heaviest.pods_per_node
+
+
+def most_nodes(spaces: Sequence[Room], group: GroupPlan) -> int:
+    """Return how many nodes of *group* fit into subnets of one zone."""
+    if not group.take.interfaces:
+        return 0
+    low, high = 0, sum(space.loose for space in spaces) // group.take.interfaces
+    while low < high:
+        middle = (low + high + 1) // 2
+        takes = _takes(spaces, [(group, middle)])
+        if all(space.holds(take) for space, take in zip(spaces, takes, strict=True)):
+            low = middle
+        else:
+            high = middle - 1
+    return low

@@ -1,0 +1,113 @@
+"""Pods on a node, and addresses of the routed range they cost: aws-node in its three forms, and this design.
+
+Max pods of aws-node is AWS's own calculator,
+https://github.com/awslabs/amazon-eks-ami/blob/main/templates/al2/runtime/max-pods-calculator.sh:
+``interfaces x (addresses - 1) x (16 with prefixes) + 2``, one interface less with custom networking, at most
+110 or 250. What it takes follows its documented warm pool,
+https://github.com/aws/amazon-vpc-cni-k8s/blob/master/docs/eni-and-ip-target.md and, beside it,
+``prefix-and-ip-target.md``: one whole interface more than its pods need (``WARM_ENI_TARGET=1``), or one
+prefix more with prefixes (``WARM_PREFIX_TARGET=1``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from .instance_types import ADDRESSES_PER_PREFIX, NO_FACTS, InstanceType, find
+from .node_addresses import NodeAddressing, node_take
+from .pods import pod_cap
+
+HOST_NETWORK_PODS_OF_AWS_NODE: Final = 2
+"""Pods in the host network that AWS's calculator adds: aws-node and kube-proxy."""
+
+
+@dataclass(frozen=True)
+class Design:
+    """What one way to give pods addresses costs for a number of nodes.
+
+    Attributes:
+        name: The way.
+        pods_per_node: What the kubelet is told.
+        pods: Pods of all nodes.
+        routable: Addresses of the VPC's routed range: nodes, and pods where they live there.
+        secondary: Addresses of the pod range, which need not be routable.
+        source: Where the formula comes from.
+    """
+
+    name: str
+    pods_per_node: int
+    pods: int
+    routable: int
+    secondary: int
+    source: str
+
+
+_CALCULATOR: Final = (
+    "https://github.com/awslabs/amazon-eks-ami/blob/main/templates/al2/runtime/max-pods-calculator.sh"
+)
+_CUSTOM: Final = "https://docs.aws.amazon.com/eks/latest/userguide/cni-custom-network.html"
+_CILIUM: Final = "https://docs.cilium.io/en/stable/network/concepts/ipam/eni/"
+
+
+def compare(
+    instance_type: str,
+    nodes: int,
+    *,
+    addressing: NodeAddressing | None = None,
+    additional: Mapping[str, InstanceType] = NO_FACTS,
+) -> tuple[Design, ...]:
+    """Return what each design has and costs with *nodes* full nodes of one type.
+
+    Args:
+        instance_type: ``m6i.large``.
+        nodes: How many nodes.
+        addressing: How Cilium gives addresses, by default as this library sets it up.
+        additional: Facts of instance types the table lacks.
+
+    Raises:
+        UnknownInstanceType: If the type is not known.
+    """
+    instance = find(instance_type, additional)
+    knobs = addressing or NodeAddressing()
+    pods = knobs.max_pods([instance])
+    take = node_take(instance, knobs, pods)
+    return (
+        _aws_node("aws-node", instance, nodes, prefixes=False, custom=False),
+        _aws_node("aws-node with prefixes", instance, nodes, prefixes=True, custom=False),
+        _aws_node("aws-node with custom networking", instance, nodes, prefixes=False, custom=True),
+        _aws_node(
+            "aws-node with custom networking and prefixes", instance, nodes, prefixes=True, custom=True
+        ),
+        Design("cdk-eks-cilium", pods, nodes * pods, nodes, nodes * take.addresses, _CILIUM),
+    )
+
+
+def _aws_node(name: str, instance: InstanceType, nodes: int, *, prefixes: bool, custom: bool) -> Design:
+    # AWS's calculator asks for the hypervisor by name, which bare metal has none of.
+    per_slot = ADDRESSES_PER_PREFIX if prefixes and instance.nitro else 1
+    slots = instance.ipv4_per_eni - 1
+    interfaces = instance.enis - custom
+    formula = interfaces * slots * per_slot + HOST_NETWORK_PODS_OF_AWS_NODE
+    pods = min(pod_cap(instance), formula)
+    own = max(0, pods - HOST_NETWORK_PODS_OF_AWS_NODE)
+    if per_slot > 1:
+        # One prefix beyond those in use stays warm.
+        taken = min(-(-own // per_slot) + 1, interfaces * slots)
+        attached = -(-taken // slots)
+    else:
+        # Interfaces fill up whole, and one beyond those in use stays warm.
+        attached = min(-(-own // slots) + 1, interfaces)
+        taken = attached * slots
+    addresses = attached + taken * per_slot
+    # Without custom networking the node's own address is the primary one of the first of these interfaces.
+    routable = nodes if custom else nodes * max(1, addresses)
+    return Design(
+        name,
+        pods,
+        nodes * pods,
+        routable,
+        nodes * addresses if custom else 0,
+        _CUSTOM if custom else _CALCULATOR,
+    )

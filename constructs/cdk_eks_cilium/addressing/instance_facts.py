@@ -1,0 +1,140 @@
+"""Facts of instance types in a file beside the library's: how it is written, and how it is read.
+
+The file has the form of the library's own table: a line that names source and day, then a CSV. A user makes
+it from the answer of EC2's DescribeInstanceTypes where the table lacks a type or is old.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Any, Final
+
+from cdk_eks_cilium.problems import Problem, refuse
+
+from .instance_types import InstanceType, parse_row
+
+COLUMNS: Final = ("name", "enis", "ipv4_per_eni", "hypervisor", "vcpus", "architecture")
+_HYPERVISORS: Final = ("nitro", "xen", "metal")
+Row = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a file of facts says.
+
+    Attributes:
+        types: The types by name, to hand to `find`, `plan` and others as *additional*.
+        source: Where they come from and of which day they are: the head of the file.
+    """
+
+    types: Mapping[str, InstanceType]
+    source: str
+
+
+def row_from_api(facts: Mapping[str, Any]) -> Row:
+    """Return the row of one element of ``InstanceTypes`` in the answer of DescribeInstanceTypes.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceTypeInfo.html
+
+    Raises:
+        KeyError: If the element lacks what addressing needs.
+    """
+    network = facts["NetworkInfo"]
+    first_card = network.get("DefaultNetworkCardIndex", 0)
+    # The total counts every network card, but interfaces attached without naming a card go to the first.
+    on_card = [
+        card["MaximumNetworkInterfaces"]
+        for card in network.get("NetworkCards", ())
+        if card["NetworkCardIndex"] == first_card
+    ]
+    architectures = facts["ProcessorInfo"]["SupportedArchitectures"]
+    return {
+        "name": facts["InstanceType"],
+        "enis": str(min([network["MaximumNetworkInterfaces"], *on_card])),
+        "ipv4_per_eni": str(network["Ipv4AddressesPerInterface"]),
+        "hypervisor": "metal" if facts["BareMetal"] else facts["Hypervisor"],
+        "vcpus": str(facts["VCpuInfo"]["DefaultVCpus"]),
+        # The oldest types also run 32 bits, which no node does.
+        "architecture": next(name for name in architectures if name != "i386"),
+    }
+
+
+def rows_from_api(pages: Iterable[Mapping[str, Any]]) -> list[Row]:
+    """Return the rows of DescribeInstanceTypes' answer.
+
+    Args:
+        pages: The answer, one mapping with ``InstanceTypes`` for each page of it.
+
+    Raises:
+        KeyError: If an element lacks what addressing needs.
+    """
+    return [row_from_api(facts) for page in pages for facts in page["InstanceTypes"]]
+
+
+def render_facts(rows: Iterable[Row], source: str, day: date, by: str = "cdk-eks-cilium") -> str:
+    """Return the text of a file of facts, sorted by name.
+
+    Args:
+        rows: Its rows.
+        source: Where they come from: ``region eu-central-1``.
+        day: When they were asked for.
+        by: What wrote them.
+    """
+    out = io.StringIO()
+    out.write(f"# EC2 DescribeInstanceTypes, {source}, written {day} by {by}\n")
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(sorted(rows, key=lambda each: each["name"]))
+    return out.getvalue()
+
+
+def read_facts(text: str, where: str = "instance_facts") -> Facts:
+    """Read a file of facts.
+
+    Args:
+        text: What is in it.
+        where: The file or settings key to blame.
+
+    Raises:
+        InputError: If it is not of the form that `render_facts` writes, every line that is not at once.
+    """
+    lines = text.splitlines()
+    head = [line for line in lines if line.startswith("#")]
+    reader = csv.DictReader(line for line in lines if not line.startswith("#"))
+    fix = "write it with 'cdk-eks-cilium' or scripts/instance_types.py"
+    if not head:
+        refuse([Problem(where, "must begin with a line '# ' that names its source and day", fix=fix)])
+    if tuple(reader.fieldnames or ()) != COLUMNS:
+        rule = f"must have the columns {','.join(COLUMNS)}"
+        refuse([Problem(where, rule, ",".join(reader.fieldnames or ()), fix)])
+    types: dict[str, InstanceType] = {}
+    problems: list[Problem] = []
+    for number, row in enumerate(reader, start=1):
+        at = f"{where}, row {number}"
+        found = _row_problems(at, row)
+        problems += found
+        if not found:
+            types[row["name"]] = parse_row(row)
+    refuse(problems)
+    return Facts(MappingProxyType(types), " ".join(line.lstrip("# ") for line in head))
+
+
+def _row_problems(where: str, row: Mapping[str | None, Any]) -> list[Problem]:
+    if None in row or None in row.values():
+        return [Problem(where, f"must have {len(COLUMNS)} values", [*row.values()])]
+    problems = []
+    if not row["name"]:
+        problems.append(Problem(f"{where}: name", "must name the type", row["name"]))
+    for name, least in {"enis": 1, "ipv4_per_eni": 2, "vcpus": 1}.items():
+        value = row[name]
+        if not (value.isascii() and value.isdigit() and int(value) >= least):
+            problems.append(Problem(f"{where}: {name}", f"must be a number of {least} or more", value))
+    if row["hypervisor"] not in _HYPERVISORS:
+        rule = f"must be one of {', '.join(_HYPERVISORS)}"
+        problems.append(Problem(f"{where}: hypervisor", rule, row["hypervisor"]))
+    return problems

@@ -1,0 +1,182 @@
+"""The AWS quotas that a growing plan meets, and which of them binds first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from .node_addresses import Take
+from .plan_model import CapacityPlan
+from .vpc_blocks import DEFAULT_BLOCK_QUOTA, LARGEST_BLOCK_QUOTA
+
+_VPC_QUOTAS: Final = "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"
+
+
+@dataclass(frozen=True)
+class Quota:
+    """A quota of AWS.
+
+    Attributes:
+        name: What it counts.
+        default: Its value unless AWS has raised it.
+        maximum: How far AWS raises it, None where no bound is published.
+        source: Where AWS says so.
+    """
+
+    name: str
+    default: int
+    maximum: int | None
+    source: str
+
+
+CIDR_BLOCKS: Final = Quota(
+    "IPv4 CIDR blocks per VPC",
+    DEFAULT_BLOCK_QUOTA,
+    LARGEST_BLOCK_QUOTA,
+    f"{_VPC_QUOTAS}#vpc-limits-vpcs-subnets",
+)
+"""The primary range counts too."""
+
+SUBNETS: Final = Quota("Subnets per VPC", 200, None, f"{_VPC_QUOTAS}#vpc-limits-vpcs-subnets")
+
+INTERFACES: Final = Quota("Network interfaces per Region", 5_000, None, f"{_VPC_QUOTAS}#vpc-limits-enis")
+"""Of an account in a Region, all its VPCs together."""
+
+ADDRESS_USAGE: Final = Quota(
+    "Network Address Usage of a VPC",
+    64_000,
+    256_000,
+    "https://docs.aws.amazon.com/vpc/latest/userguide/network-address-usage.html",
+)
+"""One unit for each address, each prefix and each further interface of an instance, whatever a prefix holds.
+
+AWS lists "Amazon EKS pod" with one unit too, without saying which. The address of a Cilium pod is part of a
+prefix or assigned to an interface, and is counted there; `address_usage` can count pods on top.
+"""
+
+PEERED_ADDRESS_USAGE: Final = Quota(
+    "Network Address Usage of a VPC and those peered with it in the Region",
+    128_000,
+    512_000,
+    "https://docs.aws.amazon.com/vpc/latest/userguide/network-address-usage.html",
+)
+
+ADDRESSES_PER_INTERFACE: Final = Quota(
+    "IPv4 addresses or prefixes per network interface",
+    64,
+    64,
+    "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/AvailableIpPerENI.html",
+)
+"""The most any type has; each type's own number, from 2 up, is in the table of instance types."""
+
+QUOTAS: Final = (
+    CIDR_BLOCKS,
+    SUBNETS,
+    INTERFACES,
+    ADDRESS_USAGE,
+    PEERED_ADDRESS_USAGE,
+    ADDRESSES_PER_INTERFACE,
+)
+"""All of them. That of an interface bounds the pods of a node and never the nodes: it is part of max pods."""
+
+
+@dataclass(frozen=True)
+class QuotaUse:
+    """How a plan stands against one quota.
+
+    Attributes:
+        quota: The quota.
+        value: What applies: the default or what the account has.
+        used: What the plan needs of it at maximum size, with what the account uses besides.
+        nodes: Nodes at which it binds when all groups grow in proportion, None where nodes do not use it up.
+    """
+
+    quota: Quota
+    value: int
+    used: int
+    nodes: int | None
+
+    @property
+    def exceeded(self) -> bool:
+        """Whether the plan needs more than applies."""
+        return self.used > self.value
+
+    @property
+    def out_of_reach(self) -> bool:
+        """Whether the plan needs more than AWS ever grants."""
+        return self.quota.maximum is not None and self.used > self.quota.maximum
+
+
+def address_usage(take: Take, nodes: int, pods: int = 0) -> int:
+    """Return the Network Address Usage of nodes, in units.
+
+    Each node has an address of its own, on an interface that is not a further one.
+
+    Args:
+        take: What the nodes take for pods.
+        nodes: How many nodes there are.
+        pods: Pods to count a unit for besides; see `ADDRESS_USAGE`.
+    """
+    return nodes + take.prefixes + take.singles + 2 * take.interfaces + pods
+
+
+def quota_uses(
+    plan: CapacityPlan,
+    *,
+    raised: Mapping[str, int] | None = None,
+    used: Mapping[str, int] | None = None,
+    cidr_blocks: int = 1,
+    count_pods: bool = False,
+) -> tuple[QuotaUse, ...]:
+    """Return how a plan stands against each quota, the one that binds at the fewest nodes first.
+
+    Args:
+        plan: The plan.
+        raised: What the account has of a quota, by its name, where that is not the default.
+        used: What else uses a quota, by its name: interfaces of other VPCs, load balancers, endpoints.
+        cidr_blocks: CIDR blocks the pod subnets lie in. The primary range is counted on top.
+        count_pods: Whether each pod counts a unit of Network Address Usage; see `ADDRESS_USAGE`.
+
+    Raises:
+        ValueError: If a name is that of no quota here.
+    """
+    raised, used = raised or {}, used or {}
+    strange = sorted({*raised, *used} - {quota.name for quota in QUOTAS})
+    if strange:
+        raise ValueError(f"no quotas of these names: {strange}")
+    nodes, take = plan.nodes_maximum, plan.take_maximum
+    units = address_usage(take, nodes, plan.pods_maximum if count_pods else 0)
+    # The node's own interface is one too.
+    by_nodes = {INTERFACES: take.interfaces + nodes, ADDRESS_USAGE: units, PEERED_ADDRESS_USAGE: units}
+    fixed = {CIDR_BLOCKS: 1 + cidr_blocks, SUBNETS: len(plan.subnets)}
+    uses = []
+    for quota, amount in {**by_nodes, **fixed}.items():
+        value, besides = raised.get(quota.name, quota.default), used.get(quota.name, 0)
+        binds = None
+        if quota in by_nodes and amount:
+            binds = max(0, value - besides) * nodes // amount
+        uses.append(QuotaUse(quota, value, amount + besides, binds))
+    return tuple(sorted(uses, key=lambda use: (use.nodes is None, use.nodes or 0)))
+
+
+def binding_quota(
+    plan: CapacityPlan,
+    *,
+    raised: Mapping[str, int] | None = None,
+    used: Mapping[str, int] | None = None,
+    count_pods: bool = False,
+) -> QuotaUse | None:
+    """Return the quota that binds first as the nodes of *plan* grow in proportion, and at how many nodes.
+
+    Args:
+        plan: The plan.
+        raised: What the account has of a quota, by its name, where that is not the default.
+        used: What else uses a quota, by its name.
+        count_pods: Whether each pod counts a unit of Network Address Usage; see `ADDRESS_USAGE`.
+
+    Returns:
+        None for a plan without nodes.
+    """
+    first = quota_uses(plan, raised=raised, used=used, count_pods=count_pods)[0]
+    return first if first.nodes is not None else None

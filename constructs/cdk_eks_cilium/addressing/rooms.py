@@ -1,0 +1,188 @@
+"""How many prefixes a pod subnet is certain to hold, and how nodes share out several subnets of a zone.
+
+AWS keeps the first four addresses and the last of every subnet
+(https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html), and with them the first and the last
+/28: neither can be delegated. The address of an interface is picked from anywhere outside the prefixes, so at
+worst every interface sits in a /28 of its own and spoils it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from itertools import pairwise
+from typing import Final
+
+from cdk_eks_cilium.problems import Problem
+
+from .instance_types import ADDRESSES_PER_PREFIX
+from .node_addresses import Take
+from .vpc_blocks import cidr_problems
+
+RESERVED_ADDRESSES: Final = 5
+"""Addresses of every subnet that AWS keeps: the first four and the last."""
+
+
+@dataclass(frozen=True)
+class PodSubnet:
+    """A subnet that pods live on.
+
+    Attributes:
+        zone: The availability zone it is in.
+        cidr: Its range, /16 to /28.
+        prefix_reservations: Ranges of it that are reserved for prefixes (a `SubnetCidrReservation` of type
+            ``prefix``), /28 or larger. Interfaces get no address from them, so nothing spoils them. Prefixes
+            are counted in them alone: what AWS does when they are full is not documented.
+        taken: Addresses that something else has in an existing subnet, outside the reservations.
+    """
+
+    zone: str
+    cidr: str
+    prefix_reservations: tuple[str, ...] = ()
+    taken: int = 0
+
+    @property
+    def size(self) -> int:
+        """All its addresses, those that AWS keeps included."""
+        return IPv4Network(self.cidr).num_addresses
+
+
+@dataclass(frozen=True)
+class Room:
+    """What a subnet holds for certain, wherever AWS puts the addresses of interfaces.
+
+    Attributes:
+        addresses: Addresses of the subnet that can be used at all: without those AWS keeps and those taken.
+        blocks: /28 blocks that can be delegated, while no interface is there.
+        loose: Addresses for interfaces, and for pods where there are no prefixes.
+        shared: Whether interfaces can spoil blocks, which a reservation prevents.
+    """
+
+    addresses: int
+    blocks: int
+    loose: int
+    shared: bool = True
+
+    def holds(self, take: Take) -> bool:
+        """Whether *take* fits, at worst."""
+        if take.singles + take.interfaces > self.loose:
+            return False
+        return self.blocks_used(take) <= self.blocks
+
+    def blocks_used(self, take: Take) -> int:
+        """Return how many /28 blocks *take* costs at worst; none where it has no prefixes."""
+        if not take.prefixes:
+            return 0
+        # A single address fragments as an interface's does.
+        return take.prefixes + (take.interfaces + take.singles if self.shared else 0)
+
+    def free_percent(self, take: Take) -> int:
+        """Return how much stays free at worst, in percent of what is scarcest, rounded down; 0 when full."""
+        free = [100 * (self.loose - take.singles - take.interfaces) // self.loose if self.loose else 0]
+        if take.prefixes:
+            free.append(100 * (self.blocks - self.blocks_used(take)) // self.blocks if self.blocks else 0)
+        return max(0, min(free))
+
+
+def room(subnet: PodSubnet) -> Room:
+    """Return what *subnet* holds.
+
+    Raises:
+        ValueError: If a range of it is none; `subnet_problems` says so in words.
+    """
+    network = IPv4Network(subnet.cidr)
+    size = network.num_addresses
+    usable = max(0, size - RESERVED_ADDRESSES - subnet.taken)
+    reserved = [IPv4Network(cidr) for cidr in subnet.prefix_reservations]
+    if not reserved:
+        blocks = max(0, size // ADDRESSES_PER_PREFIX - 2)
+        return Room(usable, max(0, blocks - subnet.taken), usable)
+    edges = {network.network_address + offset for offset in range(4)} | {network.broadcast_address}
+    first, last = network.network_address, network.broadcast_address
+    blocks = sum(
+        block.num_addresses // ADDRESSES_PER_PREFIX - (first in block) - (last in block and size > 16)
+        for block in reserved
+    )
+    outside = size - sum(block.num_addresses for block in reserved)
+    lost = sum(1 for address in edges if not any(address in block for block in reserved))
+    return Room(usable, max(0, blocks), max(0, outside - lost - subnet.taken), shared=False)
+
+
+def subnet_problems(where: str, subnets: Sequence[PodSubnet]) -> list[Problem]:
+    """Say which of the subnets AWS would refuse, or cannot be together.
+
+    Args:
+        where: The settings key to blame.
+        subnets: Pod subnets of one VPC.
+    """
+    problems: list[Problem] = []
+    sound = []
+    for subnet in subnets:
+        wrong = cidr_problems(where, subnet.cidr)
+        problems += wrong
+        if not wrong:
+            sound.append(subnet)
+            problems += _reservation_problems(where, subnet)
+        if subnet.taken < 0:
+            problems.append(Problem(where, "must have none or more addresses taken", subnet.taken))
+    ordered = sorted(
+        (IPv4Network(subnet.cidr) for subnet in sound),
+        key=lambda block: (int(block.network_address), block.prefixlen),
+    )
+    problems += [
+        Problem(where, f"must not overlap {one}, another pod subnet", str(other), "give each its own range")
+        for one, other in pairwise(ordered)
+        if one.overlaps(other)
+    ]
+    return problems
+
+
+def _reservation_problems(where: str, subnet: PodSubnet) -> list[Problem]:
+    whole = IPv4Network(subnet.cidr)
+    problems: list[Problem] = []
+    blocks: list[IPv4Network] = []
+    for cidr in subnet.prefix_reservations:
+        wrong = cidr_problems(where, cidr)
+        problems += wrong
+        if wrong:
+            continue
+        block = IPv4Network(cidr)
+        if not block.subnet_of(whole):
+            problems.append(Problem(where, f"must reserve a part of {whole}", cidr, "choose a range in it"))
+        problems += [
+            Problem(where, f"must not overlap {other}, which is reserved too", cidr, "reserve it once")
+            for other in blocks
+            if other.overlaps(block)
+        ]
+        blocks.append(block)
+    return problems
+
+
+def shares(free: Sequence[int], cost: int, count: int) -> list[int]:
+    """Return how many of *count* interfaces each subnet gets at worst when each goes where most is free.
+
+    Cilium places an interface in the subnet with the most free addresses (`FindSubnetByIDs` in
+    https://github.com/cilium/cilium/blob/v1.19.1/pkg/aws/eni/instances.go) and never moves it. Where several
+    are equal each is taken to be the one chosen, so the sum can be over *count*.
+
+    Args:
+        free: Free addresses of each subnet.
+        cost: Addresses an interface takes, at least one.
+        count: How many interfaces are placed.
+    """
+    if count <= 0:
+        return [0] * len(free)
+    low, high = min(free) - cost * count, max(free)
+
+    def placed(level: int) -> list[int]:
+        return [max(0, (each - level) // cost + 1) if each >= level else 0 for each in free]
+
+    # The highest level of free addresses down to which the subnets have been filled.
+    while low < high:
+        middle = (low + high + 1) // 2
+        if sum(placed(middle)) >= count:
+            low = middle
+        else:
+            high = middle - 1
+    return [min(count, each) for each in placed(low)]

@@ -1,0 +1,98 @@
+"""Ranges of peers, of on-premises networks and of services."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cdk_eks_cilium.addressing import free_blocks, secondary_cidr_problems, service_cidr_problems
+
+
+def rules(*, peers: tuple[str, ...] = (), on_premises: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    found = secondary_cidr_problems(
+        "network.pod_cidr",
+        primary="10.0.0.0/16",
+        secondary="100.64.0.0/16",
+        peers=peers,
+        on_premises=on_premises,
+    )
+    return [(problem.rule, problem.fix) for problem in found]
+
+
+@pytest.mark.parametrize(
+    ("key", "name"), [("peers", "a range of a peered VPC"), ("on_premises", "an on-premises range")]
+)
+def test_a_pod_range_that_a_neighbour_has_is_refused_with_one_that_none_has(key: str, name: str) -> None:
+    assert rules(**{key: ("100.64.9.0/24", "100.65.0.0/16", "10.9.0.0/16")}) == [
+        (
+            f"must not overlap 100.64.9.0/24, {name}",
+            "take '100.66.0.0/16' or another free range of 100.64.0.0/10",
+        )
+    ]
+
+
+def test_a_range_inside_a_larger_one_on_premises_is_hidden_from_it_and_refused() -> None:
+    ((rule, fix),) = rules(on_premises=("100.64.0.0/10",))
+    assert rule == "must not overlap 100.64.0.0/10, an on-premises range"
+    assert fix == "choose a free range"
+
+
+def test_the_fifty_first_range_of_a_vpc_is_beyond_any_quota() -> None:
+    (problem,) = secondary_cidr_problems(
+        "network.pod_cidr",
+        primary="10.0.0.0/16",
+        secondary="100.64.0.0/16",
+        associated=[f"10.{at}.0.0/16" for at in range(1, 50)],
+        quota=50,
+    )
+    assert problem.fix == "remove a range, AWS raises the quota to 50 at most"
+
+
+def service(cidr: str, **neighbours: list[str]) -> list[str]:
+    return [problem.rule for problem in service_cidr_problems("service_cidr", cidr, **neighbours)]
+
+
+def test_a_private_service_range_that_nothing_else_has_is_accepted() -> None:
+    assert service("172.20.0.0/16", vpc_cidrs=["10.0.0.0/16", "100.64.0.0/16"], peers=["10.1.0.0/16"]) == []
+
+
+@pytest.mark.parametrize(
+    ("cidr", "rule"),
+    [
+        ("10.0.0.0/11", "must be an IPv4 range from /12 to /24"),
+        ("10.0.0.0/25", "must be an IPv4 range from /12 to /24"),
+        ("100.64.0.0/16", "must lie inside 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"),
+    ],
+)
+def test_a_service_range_that_eks_does_not_take_is_refused(cidr: str, rule: str) -> None:
+    assert service(cidr) == [rule]
+
+
+def test_a_service_range_that_others_have_is_refused_for_each() -> None:
+    found = service(
+        "10.0.0.0/12", vpc_cidrs=["10.0.0.0/16"], peers=["10.1.0.0/16"], on_premises=["10.0.0.0/8"]
+    )
+    assert found == [
+        "must not overlap 10.0.0.0/16, a range of the VPC",
+        "must not overlap 10.1.0.0/16, a range of a peered VPC",
+        "must not overlap 10.0.0.0/8, an on-premises range",
+    ]
+
+
+@given(st.integers(12, 20), st.integers(1, 6), st.lists(st.integers(0, 255), max_size=4))
+def test_free_blocks_are_apart_in_their_space_and_clear_of_what_is_taken(
+    length: int, count: int, taken: list[int]
+) -> None:
+    obstacles = [f"100.{at}.0.0/16" for at in taken]
+    found = free_blocks("100.64.0.0/10", length, count, obstacles)
+    if found is None:
+        assert count + len(taken) > 2 ** (length - 10)
+        return
+    blocks = [IPv4Network(cidr) for cidr in found]
+    assert [block.prefixlen for block in blocks] == [length] * count
+    assert all(block.subnet_of(IPv4Network("100.64.0.0/10")) for block in blocks)
+    assert len({str(block) for block in blocks}) == count
+    assert not any(block.overlaps(IPv4Network(cidr)) for block in blocks for cidr in obstacles)

@@ -1,0 +1,87 @@
+"""Which quota of AWS a growing plan meets first."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cdk_eks_cilium.addressing import (
+    QUOTAS,
+    CapacityPlan,
+    PlannedGroup,
+    PodSubnet,
+    Take,
+    address_usage,
+    binding_quota,
+    plan,
+    quota_uses,
+)
+
+INTERFACES = "Network interfaces per Region"
+USAGE = "Network Address Usage of a VPC"
+
+
+def plan_of(size: int, name: str = "m5.large") -> CapacityPlan:
+    group = PlannedGroup(name="workers", instance_types=(name,), min_size=0, max_size=size)
+    return plan([PodSubnet(zone, f"100.{64 + at}.0.0/16") for at, zone in enumerate("abcdef")], [group])
+
+
+def test_a_node_counts_its_addresses_prefixes_and_further_interfaces() -> None:
+    # Its own address, the interface's and the interface itself, and eight prefixes.
+    assert address_usage(Take(prefixes=8, interfaces=1), nodes=1) == 11
+    assert address_usage(Take(prefixes=8, interfaces=1), nodes=1, pods=110) == 121
+
+
+def test_interfaces_bind_first_at_2500_nodes_with_one_pod_interface_each() -> None:
+    use = binding_quota(plan_of(100))
+    assert use is not None
+    assert (use.quota.name, use.value, use.used, use.nodes) == (INTERFACES, 5000, 200, 2500)
+    assert not use.exceeded
+
+
+def test_a_raised_quota_lets_the_next_one_bind() -> None:
+    use = binding_quota(plan_of(100), raised={INTERFACES: 50_000})
+    assert use is not None
+    assert (use.quota.name, use.nodes) == (USAGE, 64_000 // 11)
+
+
+def test_what_else_uses_a_quota_is_counted() -> None:
+    use = binding_quota(plan_of(100), used={INTERFACES: 1000})
+    assert use is not None
+    assert (use.used, use.nodes) == (1200, 2000)
+
+
+def test_a_plan_beyond_a_quota_is_exceeded_and_beyond_its_maximum_out_of_reach() -> None:
+    uses = {use.quota.name: use for use in quota_uses(plan_of(5000), count_pods=True, cidr_blocks=6)}
+    assert uses[USAGE].out_of_reach
+    assert (uses[INTERFACES].exceeded, uses[INTERFACES].out_of_reach) == (True, False)
+    blocks = uses["IPv4 CIDR blocks per VPC"]
+    assert (blocks.used, blocks.exceeded, blocks.out_of_reach) == (7, True, False)
+
+
+def test_every_quota_has_its_default_and_where_aws_says_so() -> None:
+    assert {quota.name: (quota.default, quota.maximum) for quota in QUOTAS} == {
+        "IPv4 CIDR blocks per VPC": (5, 50),
+        "Subnets per VPC": (200, None),
+        INTERFACES: (5_000, None),
+        USAGE: (64_000, 256_000),
+        "Network Address Usage of a VPC and those peered with it in the Region": (128_000, 512_000),
+        "IPv4 addresses or prefixes per network interface": (64, 64),
+    }
+    assert all(quota.source.startswith("https://docs.aws.amazon.com/") for quota in QUOTAS)
+
+
+def test_a_quota_of_another_name_is_a_programming_error() -> None:
+    with pytest.raises(ValueError, match=r"no quotas of these names: \['Lambdas'\]"):
+        quota_uses(plan_of(1), raised={"Lambdas": 1})
+
+
+@given(st.integers(1, 400), st.sampled_from(["m5.large", "t3.medium", "m6i.16xlarge"]))
+def test_the_binding_quota_holds_at_its_number_of_nodes_and_not_at_one_more(size: int, name: str) -> None:
+    use = binding_quota(plan_of(size, name))
+    assert use is not None
+    assert use.nodes is not None
+    for nodes, exceeded in ((use.nodes, False), (use.nodes + 1, True)):
+        uses = {each.quota: each for each in quota_uses(plan_of(nodes, name))}
+        assert uses[use.quota].exceeded is exceeded
