@@ -9,6 +9,7 @@ from constructs import Construct
 
 from cdk_eks_cilium import AccessGrant, CiliumCluster
 from cdk_eks_cilium.settings import Settings, cilium_values, cilium_version
+from cdk_eks_cilium.settings.address_plan import additional_instance_types
 from cdk_eks_cilium.values import hubble_certificate_days
 from stacks.network_stack import NetworkStack
 
@@ -63,6 +64,7 @@ class ClusterStack(cdk.Stack):
                 desired_size=group.initial_size,
                 volume_size_gib=group.volume_size_gib,
                 labels=group.labels,
+                instance_facts=additional_instance_types(settings),
             )
         self._output()
 

@@ -13,6 +13,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct, IValidation
 
 from cdk_eks_cilium import values as cilium_values
+from cdk_eks_cilium.addressing.instance_types import NO_FACTS, InstanceType
 from cdk_eks_cilium.cluster import (
     ApiReady,
     AwsNodeOptions,
@@ -178,6 +179,7 @@ class Cilium(Construct):
         desired_size: int | None = None,
         volume_size_gib: int = 50,
         labels: Mapping[str, str] | None = None,
+        instance_facts: Mapping[str, InstanceType] = NO_FACTS,
     ) -> NodeGroup:
         """Add nodes that start after the release.
 
@@ -190,6 +192,8 @@ class Cilium(Construct):
             desired_size: Nodes at first. By default *min_size*.
             volume_size_gib: Size of the volume for images and pods.
             labels: Kubernetes labels of the nodes.
+            instance_facts: Facts of types that the library does not know, by name, as
+                `addressing.read_facts` reads them.
 
         Raises:
             InputError: If the image's primary interface is not the one the egress names, or a type
@@ -212,9 +216,8 @@ class Cilium(Construct):
             volume_size_gib=volume_size_gib,
             labels=labels,
             kubernetes_version=self._kubernetes_version,
-            first_interface_index=self.values.eni.first_interface_index,
-            prefix_delegation=self.values.eni.prefix_delegation,
-            bare_metal_prefixes=self.version.at_least("1.13"),
+            addressing=cilium_values.node_addressing(self.values, self.version),
+            instance_facts=instance_facts,
             instance_tags=instance_tags(self.values, self.cluster_name),
         )
         self.node_groups.append(group)

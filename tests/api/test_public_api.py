@@ -139,9 +139,8 @@ def test_every_promised_default() -> None:
             "volume_size_gib": 50,
             "labels": None,
             "kubernetes_version": None,
-            "first_interface_index": 1,
-            "prefix_delegation": True,
-            "bare_metal_prefixes": True,
+            "addressing": None,
+            "instance_facts": {},
             "instance_tags": None,
         },
         "OperatorRole": {"identity": "irsa"},
@@ -167,6 +166,7 @@ def test_every_promised_default() -> None:
         "desired_size": None,
         "volume_size_gib": 50,
         "labels": None,
+        "instance_facts": {},
     }
     assert defaults(PodSubnets.route_through_nat) == {}
     assert defaults(AwsNodeOptions) == {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -92,14 +92,23 @@ def _compare(options: argparse.Namespace, found: Upgrade) -> int:
 
 def references(settings: Settings) -> References:
     """What the values refer to, as texts where only the deployment knows it."""
-    zones = settings.network.availability_zones
     by_annotation = settings.cilium.operator_identity == "irsa"
     return References(
         cluster_name=derive_cluster_name(settings.name),
         operator_role_arn=_OPERATOR_ROLE if by_annotation else None,
-        subnet_ids=tuple(f"<id of the pod subnet in {zone}>" for zone in zones),
+        subnet_ids=tuple(_pod_subnet_ids(settings)),
         api_server_host=_API_SERVER,
     )
+
+
+def _pod_subnet_ids(settings: Settings) -> Iterator[str]:
+    network = settings.network
+    if network.pod_subnets:
+        yield from (network.pod_subnets[zone].id for zone in network.availability_zones)
+        return
+    for number, block in enumerate(network.pod_cidrs):
+        within = f" of {block}" if number else ""
+        yield from (f"<id of the pod subnet{within} in {zone}>" for zone in network.availability_zones)
 
 
 def _settings(options: argparse.Namespace) -> Settings:

@@ -12,7 +12,8 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_eks_cilium.acknowledgements import acknowledge, managed_policy
-from cdk_eks_cilium.addressing import find, max_pods, node_instance_problems
+from cdk_eks_cilium.addressing import NodeAddressing, find, node_instance_problems
+from cdk_eks_cilium.addressing.instance_types import NO_FACTS, InstanceType
 from cdk_eks_cilium.cluster import node_user_data as user_data
 from cdk_eks_cilium.problems import Problem, refuse
 
@@ -83,9 +84,9 @@ class NodeGroup(Construct):
         labels: Kubernetes labels of the nodes.
         kubernetes_version: Minor version of the nodes. By default they keep the version they were
             made with, and do not follow an upgrade of the cluster.
-        first_interface_index: Interfaces below it are not the pods'.
-        prefix_delegation: Whether Cilium gives nodes /28 prefixes.
-        bare_metal_prefixes: Whether it also does so on bare metal; Cilium 1.12 does not.
+        addressing: How Cilium gives nodes addresses, which decides the pods per node. By default as this
+            library sets it up.
+        instance_facts: Facts of instance types that the library does not know, by name.
         instance_tags: Tags of the instances and their volumes. A change replaces the nodes.
 
     Raises:
@@ -108,18 +109,19 @@ class NodeGroup(Construct):
         volume_size_gib: int = 50,
         labels: Mapping[str, str] | None = None,
         kubernetes_version: str | None = None,
-        first_interface_index: int = 1,
-        prefix_delegation: bool = True,
-        bare_metal_prefixes: bool = True,
+        addressing: NodeAddressing | None = None,
+        instance_facts: Mapping[str, InstanceType] = NO_FACTS,
         instance_tags: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, id)
+        knobs = addressing or NodeAddressing()
         problems = node_instance_problems(
             f"{self.node.path}: instance_types",
             instance_types,
-            first_interface_index=first_interface_index,
-            prefix_delegation=prefix_delegation,
-            bare_metal_prefixes=bare_metal_prefixes,
+            first_interface_index=knobs.first_interface_index,
+            prefix_delegation=knobs.prefix_delegation,
+            bare_metal_prefixes=knobs.bare_metal_prefixes,
+            additional=instance_facts,
         )
         refuse([*problems, *self._problems(image, min_size, max_size, desired_size, volume_size_gib)])
         self.image = image
@@ -127,13 +129,8 @@ class NodeGroup(Construct):
             cdk.Annotations.of(self).add_warning_v2(
                 "cdk-eks-cilium:al2", "image 'al2' reached its end on 2025-11-26 and gets no more fixes"
             )
-        instances = [find(name) for name in instance_types]
-        self.max_pods = max_pods(
-            instances,
-            first_interface_index=first_interface_index,
-            prefix_delegation=prefix_delegation,
-            bare_metal_prefixes=bare_metal_prefixes,
-        )
+        instances = [find(name, instance_facts) for name in instance_types]
+        self.max_pods = knobs.max_pods(instances)
         self.launch_template = ec2.LaunchTemplate(
             self,
             "LaunchTemplate",

@@ -9,6 +9,8 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct, IDependable
 
 from cdk_eks_cilium.addressing import (
+    DEFAULT_BLOCK_QUOTA,
+    LARGEST_BLOCK_QUOTA,
     pod_subnet_cidrs,
     prefix_reservations,
     secondary_cidr_problems,
@@ -233,8 +235,16 @@ class PodSubnets(PodSubnetsBase):
                 primary=primary,
                 secondary=cidr,
                 associated=[*associated_cidrs, *self.cidrs[:number]],
+                quota=LARGEST_BLOCK_QUOTA,
             )
         refuse(found)
+        blocks = 1 + len(associated_cidrs) + len(self.cidrs)
+        if blocks > DEFAULT_BLOCK_QUOTA:
+            cdk.Annotations.of(self).add_warning_v2(
+                "cdk-eks-cilium:blocks",
+                f"the VPC has {blocks} IPv4 ranges with these, and the default quota is "
+                f"{DEFAULT_BLOCK_QUOTA}: have AWS raise 'IPv4 CIDR blocks per VPC' before",
+            )
 
 
 def _suffix(number: int) -> str:

@@ -6,6 +6,7 @@ wrong at once. `warnings` and `placeholders` say what is allowed and still worth
 
 from __future__ import annotations
 
+from .address_plan import AddressPlan, Way, address_plan
 from .advice import placeholders, warnings
 from .cilium import Cilium
 from .conversion import (
@@ -23,11 +24,14 @@ from .schema import json_schema
 
 __all__ = [
     "AccessGrant",
+    "AddressPlan",
     "Cilium",
     "EndpointAccess",
     "Network",
     "NodeGroup",
     "Settings",
+    "Way",
+    "address_plan",
     "check",
     "cilium_values",
     "cilium_version",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from cdk_eks_cilium.addressing.vpc_blocks import secondary_cidr_warnings
+from cdk_eks_cilium.addressing import QuotaUse, secondary_cidr_warnings
 from cdk_eks_cilium.problems import Problem
 from cdk_eks_cilium.values import warnings as values_warnings
 from cdk_eks_cilium.versions.kubernetes import support_warnings
 from cdk_eks_cilium.versions.pairing import pairing_warnings
 
+from .address_plan import address_plan
 from .conversion import cilium_values, cilium_version
 from .fields import is_placeholder
 from .model import Settings
@@ -20,11 +21,22 @@ def warnings(settings: Settings) -> list[str]:
         *support_warnings(settings.kubernetes_version),
         *pairing_warnings(version, settings.kubernetes_version),
         *values_warnings(cilium_values(settings), version),
-        *secondary_cidr_warnings(settings.network.pod_cidr),
+        *(text for cidr in settings.network.pod_cidrs for text in secondary_cidr_warnings(cidr)),
     ]
+    capacity = address_plan(settings)
+    found += [str(tight) for tight in capacity.capacity.warnings]
+    found += [_over_quota(use) for use in capacity.quotas if use.exceeded]
     if any(group.image == "al2" for group in settings.node_groups):
         found.append("node_groups: image 'al2' reached its end on 2025-11-26 and gets no more fixes")
     return found
+
+
+def _over_quota(use: QuotaUse) -> str:
+    most = f"; AWS raises it to at most {use.quota.maximum:,}" if use.quota.maximum is not None else ""
+    return (
+        f"node_groups: at max_size {use.used:,} of {use.quota.name} are used, and the default quota is "
+        f"{use.value:,}{most}: ask for more before the nodes come ({use.quota.source})"
+    )
 
 
 def placeholders(settings: Settings) -> list[Problem]:

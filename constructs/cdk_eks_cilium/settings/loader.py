@@ -38,12 +38,17 @@ def load(path: Path | str) -> Settings:
 
 
 def _from_there(data: dict[Any, Any], folder: Path) -> dict[Any, Any]:
-    """*data* with the path of Cilium's chart as seen from the folder of the settings file."""
+    """*data* with its paths as seen from the folder of the settings file."""
     cilium = data.get("cilium")
-    if not isinstance(cilium, dict) or not isinstance(cilium.get("chart"), str):
-        return data
+    if isinstance(cilium, dict):
+        data = {**data, "cilium": _with_path(cilium, "chart", folder)}
+    return _with_path(data, "instance_facts", folder)
+
+
+def _with_path(data: dict[Any, Any], name: str, folder: Path) -> dict[Any, Any]:
     # An absolute path stays what it is; `joinpath` sees to it.
-    return {**data, "cilium": {**cilium, "chart": str(folder.joinpath(cilium["chart"]))}}
+    given = data.get(name)
+    return {**data, name: str(folder.joinpath(given))} if isinstance(given, str) else data
 
 
 def parse(data: Mapping[Any, Any], *, title: str = "settings") -> Settings:

@@ -167,6 +167,11 @@ class Settings(_Part):
     node_groups: list[NodeGroup] = Field(
         default_factory=_default_groups, min_length=1, max_length=30, description="The managed node groups."
     )
+    instance_facts: str | None = Field(
+        default=None,
+        description="Path of a file with facts of instance types that the library does not know, as seen "
+        "from the settings file. `cdk-eks-cilium instances` writes one.",
+    )
     tags: Annotated[dict[TagKey, TagValue], Field(max_length=40)] = Field(
         default={},
         description="Tags of every resource that can have them, and of the interfaces that Cilium makes.",

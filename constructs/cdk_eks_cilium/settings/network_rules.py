@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from ipaddress import IPv4Network
 from typing import Final
 
-from cdk_eks_cilium.addressing.subnets import split
-from cdk_eks_cilium.addressing.vpc_blocks import secondary_cidr_problems, vpc_cidr_problems
+from cdk_eks_cilium.addressing.vpc_blocks import (
+    LARGEST_BLOCK_QUOTA,
+    secondary_cidr_problems,
+    vpc_cidr_problems,
+)
 from cdk_eks_cilium.problems import InputError, Problem
 
+from .address_plan import capacity_plan
 from .model import Settings
 from .rule import Rule, rule
 
@@ -53,32 +56,35 @@ def _pod_ranges_fit_vpc(settings: Settings) -> Iterator[Problem]:
             primary=network.vpc_cidr,
             secondary=cidr,
             associated=[*network.associated_cidrs, *network.pod_cidrs[:number]],
+            # More than the default quota is warned about: an account may have a higher one.
+            quota=LARGEST_BLOCK_QUOTA,
         )
 
 
-@rule("network.pod_cidr", "network.availability_zones", "node_groups[*].max_size")
-def _room_for_prefixes(settings: Settings) -> Iterator[Problem]:
-    """Every node needs a free /28 in its zone's pod subnet, or it falls back to single addresses."""
-    if not settings.cilium.eni.prefix_delegation or settings.network.pod_subnets:
-        return
-    zones = len(settings.network.availability_zones)
+@rule(
+    "network.pod_cidr",
+    "network.further_pod_cidrs",
+    "network.pod_subnets",
+    "network.availability_zones",
+    "node_groups[*].min_size",
+    "node_groups[*].max_size",
+    "node_groups[*].instance_types",
+    "cilium.eni",
+    "cilium.ipam",
+    "instance_facts",
+)
+def _nodes_find_room(settings: Settings) -> Iterator[Problem]:
+    """Every node at maximum size needs its prefixes: without, it falls back to single addresses for good."""
     try:
-        subnet = IPv4Network(split(settings.network.pod_cidr, zones)[0])
-    except InputError as no_room:
-        yield from no_room.problems
-        return
-    nodes = sum(group.max_size for group in settings.node_groups)
-    in_one_zone = -(-nodes // zones)
-    # AWS keeps the first four addresses and the last of a subnet, and with them two prefixes.
-    # https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
-    prefixes = subnet.num_addresses // 16 - 2
-    if prefixes < in_one_zone:
-        yield Problem(
-            "network.pod_cidr",
-            f"must have room for a /28 prefix on each of {nodes} nodes, {in_one_zone} in a zone's {subnet}, "
-            f"which holds {max(prefixes, 0)}",
-            settings.network.pod_cidr,
-            "choose a larger range, /16 to be free of the question",
+        yield from capacity_plan(settings).problems
+    except OSError:
+        return  # the file of facts has its own rule
+    except InputError as senseless:
+        # What is wrong with types, sizes and overlaps is told by their own rules.
+        yield from (
+            each
+            for each in senseless.problems
+            if each.where.startswith("network.") and not each.rule.startswith("must not overlap")
         )
 
 
@@ -193,7 +199,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _range_of_existing_vpc,
     _room_in_vpc,
     _pod_ranges_fit_vpc,
-    _room_for_prefixes,
+    _nodes_find_room,
     _zones_in_region,
     _nat_gateways_of_new_vpc,
     _ids_need_vpc,

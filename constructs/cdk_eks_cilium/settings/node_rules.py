@@ -7,9 +7,10 @@ from typing import Final
 
 from cdk_eks_cilium.addressing.instance_types import find, node_instance_problems
 from cdk_eks_cilium.addressing.pods import max_pods
-from cdk_eks_cilium.problems import Problem
+from cdk_eks_cilium.problems import InputError, Problem
 from cdk_eks_cilium.versions.kubernetes import minor_of
 
+from .address_plan import additional_instance_types
 from .conversion import FIXED_INTERFACE, cilium_version, primary_interface
 from .model import Settings
 from .rule import Rule, rule
@@ -67,6 +68,11 @@ def _some_node(settings: Settings) -> Iterator[Problem]:
 def _instances_carry_pods(settings: Settings) -> Iterator[Problem]:
     metal = cilium_version(settings).at_least("1.13")
     eni = settings.cilium.eni
+    try:
+        facts = additional_instance_types(settings)
+    except (OSError, InputError) as unusable:
+        yield from _unusable_facts(settings, unusable)
+        return
     for index, group in enumerate(settings.node_groups):
         at = f"node_groups[{index}].instance_types"
         problems = node_instance_problems(
@@ -75,6 +81,7 @@ def _instances_carry_pods(settings: Settings) -> Iterator[Problem]:
             first_interface_index=eni.first_interface_index,
             prefix_delegation=eni.prefix_delegation,
             bare_metal_prefixes=metal,
+            additional=facts,
         )
         yield from problems
         blamed = [problem.got for problem in problems]
@@ -82,7 +89,7 @@ def _instances_carry_pods(settings: Settings) -> Iterator[Problem]:
             if name in blamed:
                 continue
             pods = max_pods(
-                [find(name)],
+                [find(name, facts)],
                 first_interface_index=eni.first_interface_index,
                 prefix_delegation=eni.prefix_delegation,
                 bare_metal_prefixes=metal,
@@ -94,6 +101,18 @@ def _instances_carry_pods(settings: Settings) -> Iterator[Problem]:
                     name,
                     "choose a larger type, such as 't3.medium'",
                 )
+
+
+def _unusable_facts(settings: Settings, reason: OSError | InputError) -> Iterator[Problem]:
+    if isinstance(reason, InputError):
+        yield from reason.problems
+    else:
+        yield Problem(
+            "instance_facts",
+            f"must be a file that can be read, and {reason.strerror}".lower(),
+            settings.instance_facts,
+            "write one with `cdk-eks-cilium instances`, or leave it out",
+        )
 
 
 @rule("kubernetes_version", "cilium.profile", "node_groups[].image")

@@ -30,6 +30,7 @@ from .model import (
     Resources,
     Toleration,
 )
+from .node_addressing import node_addressing
 from .operator_actions import change_actions, discovery_actions, operator_actions, policy_statements
 from .operator_identity import OperatorIdentity, identity_problems
 from .references import References
@@ -67,6 +68,7 @@ __all__ = [
     "helm_values",
     "hubble_certificate_days",
     "identity_problems",
+    "node_addressing",
     "operator_actions",
     "policy_statements",
     "problems",

@@ -8,6 +8,7 @@ import pytest
 from aws_cdk import aws_iam as iam
 
 from cdk_eks_cilium import InputError, NodeGroup
+from cdk_eks_cilium.addressing import NodeAddressing
 from cdk_eks_cilium.cluster.node_group import NodeRole, stack_kubernetes_version
 from tests.small_apps import Synthesized, imported_cluster, known_vpc, new_stack, plain_cluster
 from tests.stacks.conftest import flat
@@ -102,8 +103,11 @@ def test_the_smallest_type_decides_the_pods_of_a_node(types: list[str], pods: in
 
 def test_single_addresses_and_a_later_first_interface_leave_fewer_pods() -> None:
     prefixes = group(instance_types=["t3.medium"]).max_pods
-    addresses = group(instance_types=["t3.medium"], prefix_delegation=False).max_pods
-    later = group(instance_types=["t3.medium"], prefix_delegation=False, first_interface_index=2).max_pods
+    addresses = group(
+        instance_types=["t3.medium"], addressing=NodeAddressing(prefix_delegation=False)
+    ).max_pods
+    second = NodeAddressing(prefix_delegation=False, first_interface_index=2)
+    later = group(instance_types=["t3.medium"], addressing=second).max_pods
 
     assert prefixes == 110
     assert later < addresses < prefixes

@@ -266,3 +266,12 @@ def test_a_gateway_endpoint_is_in_the_tables_of_the_pod_subnets() -> None:
     _, endpoint = template.only("AWS::EC2::VPCEndpoint")
 
     assert endpoint["RouteTableIds"] == [{"Ref": name} for name in template.of_type("AWS::EC2::RouteTable")]
+
+
+def test_more_ranges_than_the_default_quota_are_warned_about() -> None:
+    app = made(pods(further_cidrs=[f"100.{number}.0.0/16" for number in range(65, 69)]))
+
+    assert app.messages == [
+        "warning: the VPC has 6 IPv4 ranges with these, and the default quota is 5: have AWS raise "
+        "'IPv4 CIDR blocks per VPC' before [ack: cdk-eks-cilium:blocks]"
+    ]

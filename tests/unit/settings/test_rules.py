@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cdk_eks_cilium.problems import InputError
-from cdk_eks_cilium.settings import Cilium, Settings, check, parse
+from cdk_eks_cilium.settings import Cilium, Settings, check, parse, warnings
 
 ZONES = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
 SUBNETS = {zone: f"subnet-0000000{index}" for index, zone in enumerate(ZONES)}
@@ -100,10 +101,43 @@ def test_eks_finds_a_service_range_beside_any_vpc() -> None:
 
 def test_every_node_has_room_for_a_prefix() -> None:
     assert refusal({"network": {"pod_cidr": "100.64.0.0/24"}, **groups({"max_size": 10})}) == [
-        "network.pod_cidr: must have room for a /28 prefix on each of 10 nodes, 4 in a zone's 100.64.0.0/26, "
-        "which holds 2, got '100.64.0.0/24'; choose a larger range, /16 to be free of the question"
+        "network.pod_cidr: must hold 4 nodes at max_size in eu-west-1a, eu-west-1b and eu-west-1c: they need "
+        "36 /28 blocks of 100.64.0.0/26, of which their interfaces may spoil 4, and it has 2, got "
+        "['100.64.0.0/26', '100.64.0.64/26', '100.64.0.128/26']; take a /22 instead of /26 for each of these "
+        "zones"
     ]
-    parse({"network": {"pod_cidr": "100.64.0.0/24"}, **groups({"max_size": 6})})
+    parse({"network": {"pod_cidr": "100.64.0.0/20"}, **groups({"max_size": 10})})
+
+
+def test_a_tight_plan_and_a_quota_that_is_too_small_are_warned_about() -> None:
+    tight = warnings(parse({"network": {"pod_cidr": "100.64.0.0/20"}, **groups({"max_size": 16})}))
+    many = warnings(parse({"network": {"further_pod_cidrs": [f"100.{n}.0.0/16" for n in range(65, 69)]}}))
+
+    assert any(text.startswith("network.pod_cidr: ") for text in tight)
+    assert [text for text in many if "IPv4 CIDR blocks per VPC" in text] == [
+        "node_groups: at max_size 6 of IPv4 CIDR blocks per VPC are used, and the default quota is 5; AWS "
+        "raises it to at most 50: ask for more before the nodes come "
+        "(https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-vpcs-subnets)"
+    ]
+
+
+def test_a_file_of_instance_facts_that_is_none_is_refused(tmp_path: Path) -> None:
+    (said,) = refusal({"instance_facts": str(tmp_path / "nowhere.csv")})
+    assert said.startswith(
+        "instance_facts: must be a file that can be read, and no such file or directory, got "
+    )
+
+
+def test_types_of_the_file_of_facts_are_known(tmp_path: Path) -> None:
+    file = tmp_path / "facts.csv"
+    line = "z9.large,3,10,nitro,2,x86_64"
+    file.write_text(
+        f"# here, written 2026-11-25\nname,enis,ipv4_per_eni,hypervisor,vcpus,architecture\n{line}\n"
+    )
+    unknown = groups({"instance_types": ["z9.large"]})
+
+    assert parse({**unknown, "instance_facts": str(file)}).node_groups[0].instance_types == ["z9.large"]
+    assert any("must be an instance type known here, got 'z9.large'" in said for said in refusal(unknown))
 
 
 def test_a_pod_range_that_cannot_be_cut_is_too_small() -> None:

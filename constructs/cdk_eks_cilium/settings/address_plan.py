@@ -1,0 +1,158 @@
+"""The address plan of an environment: what pod subnets hold, what leaves by which way, which quota binds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from cdk_eks_cilium.addressing import (
+    CapacityPlan,
+    PlannedGroup,
+    PodSubnet,
+    QuotaUse,
+    plan,
+    pod_subnet_cidrs,
+    prefix_reservations,
+    quota_uses,
+)
+from cdk_eks_cilium.addressing.instance_facts import read_facts
+from cdk_eks_cilium.addressing.instance_types import NO_FACTS, InstanceType
+from cdk_eks_cilium.values import node_addressing
+
+from .conversion import cilium_values, cilium_version
+from .model import Settings
+
+_NODE: Final = "the primary address of the pod's node"
+_POD: Final = "the pod's own address"
+
+
+@dataclass(frozen=True)
+class Way:
+    """How pods reach one kind of destination.
+
+    Attributes:
+        destination: What is reached.
+        via: What the packets pass.
+        source: The address that the other side sees.
+    """
+
+    destination: str
+    via: str
+    source: str
+
+
+@dataclass(frozen=True)
+class AddressPlan:
+    """Everything about addresses that an environment will need.
+
+    Attributes:
+        capacity: What the pod subnets hold, and what the node groups take.
+        quotas: How the plan stands against AWS's quotas, the one that binds at the fewest nodes first.
+        ways: What leaves by which way, with which source address.
+    """
+
+    capacity: CapacityPlan
+    quotas: tuple[QuotaUse, ...]
+    ways: tuple[Way, ...]
+
+
+def address_plan(settings: Settings) -> AddressPlan:
+    """Work out the address plan of settings whose fields are valid.
+
+    Raises:
+        InputError: If a range is too small to be split over the zones, or a type is not known.
+    """
+    capacity = capacity_plan(settings)
+    network = settings.network
+    return AddressPlan(
+        capacity,
+        quota_uses(capacity, cidr_blocks=len(network.pod_cidrs) + len(network.associated_cidrs)),
+        tuple(ways_out(settings)),
+    )
+
+
+def capacity_plan(settings: Settings) -> CapacityPlan:
+    """Work out whether the node groups find room in the pod subnets.
+
+    Raises:
+        InputError: If a range is too small to be split over the zones, or a type is not known.
+    """
+    return plan(
+        list(_pod_subnets(settings)),
+        [
+            PlannedGroup(
+                name=group.name,
+                instance_types=tuple(group.instance_types),
+                min_size=group.min_size,
+                max_size=group.max_size,
+                where=f"node_groups[{index}]",
+            )
+            for index, group in enumerate(settings.node_groups)
+        ],
+        addressing=node_addressing(cilium_values(settings), cilium_version(settings)),
+        additional=additional_instance_types(settings),
+    )
+
+
+def additional_instance_types(settings: Settings) -> dict[str, InstanceType]:
+    """The facts of instance types that the settings bring along; none without a file of them."""
+    if settings.instance_facts is None:
+        return dict(NO_FACTS)
+    with open(settings.instance_facts, encoding="utf-8") as file:
+        return dict(read_facts(file.read(), "instance_facts").types)
+
+
+def _pod_subnets(settings: Settings) -> Iterator[PodSubnet]:
+    network = settings.network
+    if network.pod_subnets:
+        for zone, subnet in network.pod_subnets.items():
+            yield PodSubnet(zone, subnet.cidr)
+        return
+    for number, block in enumerate(network.pod_cidrs):
+        where = "network.pod_cidr" if number == 0 else f"network.further_pod_cidrs[{number - 1}]"
+        for zone, cidr in pod_subnet_cidrs(block, network.availability_zones, where=where).items():
+            reserved = prefix_reservations(cidr, where=where) if network.reserve_prefixes else ()
+            yield PodSubnet(zone, cidr, reserved)
+
+
+def ways_out(settings: Settings) -> Iterator[Way]:
+    """How pods reach what they talk to, nearest first."""
+    network, beyond = settings.network, settings.network.on_premises
+    node_egress = settings.cilium.egress == "node"
+    inside = ", ".join([network.vpc_cidr, *network.pod_cidrs])
+    yield Way(f"the VPC ({inside})", "the VPC's local route", _POD)
+    yield from _service_ways(settings)
+    if beyond is not None:
+        far = f"on-premises networks ({', '.join(beyond.cidrs)})"
+        if node_egress:
+            last = (
+                f"transit gateway {beyond.transit_gateway_id}"
+                if beyond.transit_gateway_id
+                else "their routes"
+            )
+            yield Way(far, f"the node subnets, then {last}", _NODE)
+        elif beyond.private_nat:
+            yield Way(far, "the private NAT gateway of the zone", "an address of the node subnet")
+        elif beyond.transit_gateway_id is not None:
+            yield Way(far, f"transit gateway {beyond.transit_gateway_id}", _POD)
+        else:
+            yield Way(far, "the routes of the pod subnets", _POD)
+    if network.isolated:
+        return
+    if node_egress:
+        yield Way("the internet", "the node subnets, then a NAT gateway", "the NAT gateway's public address")
+    elif network.pod_subnets:
+        yield Way("the internet", "the routes of the pod subnets", "as those routes have it")
+    else:
+        yield Way("the internet", "the NAT gateway of the zone", "the gateway's public address")
+
+
+def _service_ways(settings: Settings) -> Iterator[Way]:
+    network = settings.network
+    gateways = [*network.gateway_endpoints, *(["s3"] if network.isolated else [])]
+    if gateways:
+        source = _NODE if settings.cilium.egress == "node" else _POD
+        yield Way(f"AWS ({', '.join(gateways)})", "gateway endpoints", source)
+    if network.isolated:
+        yield Way("AWS (other services)", "interface endpoints in the node subnets", _POD)
