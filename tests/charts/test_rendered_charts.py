@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,29 +14,23 @@ from cdk_eks_cilium.values import (
     Eni,
     References,
     cni_config_map,
-    derive_cluster_name,
     helm_values,
 )
 from cdk_eks_cilium.values.merge import merged
 from cdk_eks_cilium.versions import CiliumVersion
-
-NUMBERS = ["1.12.1", "1.13.18", "1.14.19", "1.15.19", "1.16.19", "1.17.18", "1.18.12", "1.19.6", "1.20.0"]
-ROLE = "arn:aws:iam::123456789012:role/demo-cilium"
-REFS = References(
-    cluster_name=derive_cluster_name("Demo_of_a_cluster_with_a_name_too_long_for_Cilium"),
-    operator_role_arn=ROLE,
-    subnet_ids=("subnet-a", "subnet-b"),
-    api_server_host="ABC.gr7.eu-west-1.eks.amazonaws.com",
+from tests.charts.versions import (
+    REFS,
+    ROLE,
+    Render,
+    both_helms,
+    charts_or_skip,
+    every_version,
+    values_for,
 )
+
+charts_or_skip()
+
 EVERYTHING = CiliumValues(egress=Egress.pod(), kube_proxy_replacement=True, encryption=Encryption())
-
-every_version = pytest.mark.parametrize("number", NUMBERS)
-both_helms = pytest.mark.parametrize("helm", [3, 4], ids=["helm3", "helm4"])
-Render = Callable[..., Any]
-
-
-def values_for(number: str, values: CiliumValues | None = None) -> dict[str, Any]:
-    return helm_values(values or CiliumValues(), CiliumVersion.of(number), REFS)
 
 
 def annotations_of_pods(workload: dict[str, Any]) -> dict[str, str]:
