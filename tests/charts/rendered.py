@@ -76,3 +76,14 @@ def _step(value: Any, key: str) -> Any:
     if isinstance(value, list):
         return next((each for each in value if each["name"] == key), None)
     return None
+
+
+def other_than_text(rendered: Rendered) -> list[tuple[str, str]]:
+    """The keys of ConfigMaps whose values are no text: the API server refuses them, Helm does not."""
+    return [
+        (each["metadata"]["name"], key)
+        for each in rendered.objects
+        if each["kind"] == "ConfigMap"
+        for key, value in each["data"].items()
+        if not isinstance(value, str)
+    ]

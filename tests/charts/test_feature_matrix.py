@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from cdk_eks_cilium.values import CiliumValues
 from cdk_eks_cilium.values.features import FIRST, is_used
-from tests.charts.matrix import addresses, datapath, layer_seven, observation, pods
+from tests.charts.matrix import CASES
 from tests.charts.matrix.case import Case
-from tests.charts.rendered import Rendered
+from tests.charts.rendered import Rendered, other_than_text
 from tests.charts.versions import Render, both_helms, charts_or_skip
 
 charts_or_skip()
-
-CASES = [
-    *addresses.CASES,
-    *datapath.CASES,
-    *layer_seven.CASES,
-    *observation.CASES,
-    *pods.CASES,
-]
 
 
 def each_case(that: Callable[[Case], Any] = lambda case: True) -> pytest.MarkDecorator:
@@ -83,15 +75,7 @@ def test_both_helms_agree(case: Case, number: str, render: Render) -> None:
 def test_every_value_of_a_config_map_is_text(case: Case, number: str, render: Render) -> None:
     """The API server refuses any other; Helm does not."""
     rendered = render(number, case.with_feature(number), 4, case.apis)
-    assert list(other_than_text(rendered)) == []
-
-
-def other_than_text(rendered: Rendered) -> Iterator[tuple[str, str]]:
-    for each in rendered.objects:
-        if each["kind"] == "ConfigMap":
-            for key, value in each["data"].items():
-                if not isinstance(value, str):
-                    yield each["metadata"]["name"], key
+    assert other_than_text(rendered) == []
 
 
 def test_every_typed_value_has_a_case() -> None:
