@@ -194,9 +194,10 @@ def test_another_pod_subnet_restarts_agents(number: str, render: Render) -> None
     assert annotations_of_pods(agents[0]) != annotations_of_pods(agents[1])
 
 
+@both_helms
 @pytest.mark.parametrize("number", ["1.18.12", "1.19.6", "1.20.0"])
 def test_every_image_comes_from_the_registry_with_the_chart_s_tag_and_digest(
-    number: str, render: Render
+    number: str, helm: int, render: Render
 ) -> None:
     registry = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/mirror"
     # What is off by default has images too: node-init, Envoy's own pods, mutual authentication, preflight.
@@ -214,7 +215,7 @@ def test_every_image_comes_from_the_registry_with_the_chart_s_tag_and_digest(
     def images(values: CiliumValues) -> set[str]:
         # Node-init is not for overrides; its image is in some releases nevertheless.
         given = merged(values_for(number, values), more)
-        return {image for o in render(number, given).objects for image in images_of(o)}
+        return {image for o in render(number, given, helm).objects for image in images_of(o)}
 
     public = images(CiliumValues())
     assert len(public) >= 10
