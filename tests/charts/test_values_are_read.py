@@ -12,7 +12,7 @@ from cdk_eks_cilium.versions import CiliumVersion
 from rehearsal.charts.template import ChartError
 from tests.charts.matrix import CASES
 from tests.charts.matrix.case import Case
-from tests.charts.versions import NUMBERS, Render, charts_or_skip, values_for
+from tests.charts.versions import NEWEST, Render, charts_or_skip, values_for
 
 charts_or_skip()
 
@@ -44,7 +44,7 @@ def written(number: str) -> dict[Path, list[Case | None]]:
 def each_path() -> list[Any]:
     return [
         pytest.param(number, path, cases, id=f"{number}-{'.'.join(path)}")
-        for number in NUMBERS
+        for number in NEWEST
         for path, cases in written(number).items()
         if path not in of_raw_values(number) | NEW_EACH_TIME
     ]

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from cdk_eks_cilium.values import CiliumValues, problems
 from cdk_eks_cilium.versions import CiliumVersion
-from tests.charts.versions import NUMBERS, values_for
+from tests.charts.versions import NEWEST, values_for
 
 AGENT_POD: Final = "DaemonSet/cilium:spec.template"
 AGENT: Final = f"{AGENT_POD}.spec.containers[cilium-agent]"
@@ -55,7 +55,7 @@ class Case:
     @property
     def numbers(self) -> list[str]:
         """The charts that the expectations are for; each of them must take the values."""
-        versions = [CiliumVersion.of(number) for number in NUMBERS]
+        versions = [CiliumVersion.of(number) for number in NEWEST]
         return [v.number for v in versions if v.at_least(self.since) and not v.at_least(self.before)]
 
     @property
