@@ -14,7 +14,7 @@ CONTEXT := --context settings="$(SETTINGS)"
 MADE := $(VENV)/.made node_modules/.made
 
 .DEFAULT_GOAL := help
-.PHONY: help setup synth diff deploy destroy rehearse test snapshots bench docs format lint types layers pr clean
+.PHONY: help setup synth diff deploy destroy rehearse test snapshots bench charts docs format lint types layers pr clean
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ snapshots: setup ## Accept what the stacks synthesize to now
 
 bench: setup ## Time synth and compare, side by side in one run
 	$(RUN) $(PY) -m bench
+
+charts: setup ## Render every chart in CILIUM_CHARTS by both Helms
+	$(RUN) $(PY) -m bench.charts
 
 docs: setup ## Draw the pictures anew
 	$(PY) scripts/pictures.py

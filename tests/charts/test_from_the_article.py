@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from cdk_eks_cilium.values import CiliumValues, References, helm_values
 from cdk_eks_cilium.versions import CiliumVersion
-from tests.charts.test_rendered_charts import NUMBERS
+from rehearsal.charts.template import ChartError
+from tests.charts.versions import NUMBERS, Render, charts_or_skip, every_version
 
-Render = Callable[..., Any]
+charts_or_skip()
+
 REFS = References(cluster_name="demo", operator_role_arn="ROLE", subnet_ids=("subnet-a",))
-
-every_version = pytest.mark.parametrize("number", NUMBERS)
 
 
 def article(**instead_of_tunnel: Any) -> dict[str, Any]:
@@ -29,12 +28,12 @@ def test_the_article_s_values_fail_from_1_15_on_for_the_tunnel_alone(number: str
     if not CiliumVersion.of(number).at_least("1.15"):
         assert render(number, article()).config["ipam"] == "eni"
         return
-    with pytest.raises(AssertionError, match="tunnel was deprecated"):
+    with pytest.raises(ChartError, match="tunnel was deprecated"):
         render(number, article())
     assert render(number, article(routingMode="native")).config["routing-mode"] == "native"
 
 
-@pytest.mark.parametrize("number", ["1.12.1", "1.13.18"])
+@pytest.mark.parametrize("number", NUMBERS[:3])
 def test_1_12_and_1_13_ignore_the_new_key_and_keep_their_tunnels(number: str, render: Render) -> None:
     assert render(number, article(routingMode="native")).config["tunnel"] == "vxlan"
 
@@ -47,7 +46,7 @@ def test_eni_implies_its_addresses_and_native_routing_from_1_19_on(number: str, 
     assert (config.get("routing-mode") == "native") is implied
 
 
-@pytest.mark.parametrize("number", NUMBERS[2:])
+@pytest.mark.parametrize("number", NUMBERS[3:])
 def test_the_interface_alone_translates_nothing_from_1_18_on(number: str, render: Render) -> None:
     config = render(number, article(routingMode="native")).config
     assert config["egress-masquerade-interfaces"] == "eth0"
@@ -55,7 +54,7 @@ def test_the_interface_alone_translates_nothing_from_1_18_on(number: str, render
     assert config["enable-ipv4-masquerade"] == str(on).lower()
 
 
-@pytest.mark.parametrize("number", NUMBERS[2:])
+@pytest.mark.parametrize("number", NUMBERS[3:])
 def test_the_limits_of_instances_are_no_option_any_more_from_1_18_on(number: str, render: Render) -> None:
     config = render(number, article(routingMode="native")).config
     gone = CiliumVersion.of(number).at_least("1.18")

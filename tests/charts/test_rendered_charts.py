@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,29 +14,23 @@ from cdk_eks_cilium.values import (
     Eni,
     References,
     cni_config_map,
-    derive_cluster_name,
     helm_values,
 )
 from cdk_eks_cilium.values.merge import merged
 from cdk_eks_cilium.versions import CiliumVersion
-
-NUMBERS = ["1.12.1", "1.13.18", "1.14.19", "1.15.19", "1.16.19", "1.17.18", "1.18.12", "1.19.6", "1.20.0"]
-ROLE = "arn:aws:iam::123456789012:role/demo-cilium"
-REFS = References(
-    cluster_name=derive_cluster_name("Demo_of_a_cluster_with_a_name_too_long_for_Cilium"),
-    operator_role_arn=ROLE,
-    subnet_ids=("subnet-a", "subnet-b"),
-    api_server_host="ABC.gr7.eu-west-1.eks.amazonaws.com",
+from tests.charts.versions import (
+    REFS,
+    ROLE,
+    Render,
+    both_helms,
+    charts_or_skip,
+    every_version,
+    values_for,
 )
+
+charts_or_skip()
+
 EVERYTHING = CiliumValues(egress=Egress.pod(), kube_proxy_replacement=True, encryption=Encryption())
-
-every_version = pytest.mark.parametrize("number", NUMBERS)
-both_helms = pytest.mark.parametrize("helm", [3, 4], ids=["helm3", "helm4"])
-Render = Callable[..., Any]
-
-
-def values_for(number: str, values: CiliumValues | None = None) -> dict[str, Any]:
-    return helm_values(values or CiliumValues(), CiliumVersion.of(number), REFS)
 
 
 def annotations_of_pods(workload: dict[str, Any]) -> dict[str, str]:
@@ -201,9 +194,10 @@ def test_another_pod_subnet_restarts_agents(number: str, render: Render) -> None
     assert annotations_of_pods(agents[0]) != annotations_of_pods(agents[1])
 
 
+@both_helms
 @pytest.mark.parametrize("number", ["1.18.12", "1.19.6", "1.20.0"])
 def test_every_image_comes_from_the_registry_with_the_chart_s_tag_and_digest(
-    number: str, render: Render
+    number: str, helm: int, render: Render
 ) -> None:
     registry = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/mirror"
     # What is off by default has images too: node-init, Envoy's own pods, mutual authentication, preflight.
@@ -221,7 +215,7 @@ def test_every_image_comes_from_the_registry_with_the_chart_s_tag_and_digest(
     def images(values: CiliumValues) -> set[str]:
         # Node-init is not for overrides; its image is in some releases nevertheless.
         given = merged(values_for(number, values), more)
-        return {image for o in render(number, given).objects for image in images_of(o)}
+        return {image for o in render(number, given, helm).objects for image in images_of(o)}
 
     public = images(CiliumValues())
     assert len(public) >= 10

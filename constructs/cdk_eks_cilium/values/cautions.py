@@ -75,8 +75,8 @@ def _traffic_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[
         )
     if values.gateway_api:
         yield (
-            "gateway_api: the CRDs of Gateway API must be in the cluster before this release, or the "
-            "operator serves no Gateway until it restarts "
+            "gateway_api: the CRDs of Gateway API must be in the cluster before this release, or there is no "
+            "GatewayClass until the next upgrade, and the operator serves no Gateway until it restarts "
             "(https://docs.cilium.io/en/stable/network/servicemesh/gateway-api/gateway-api/#prerequisites)"
         )
 

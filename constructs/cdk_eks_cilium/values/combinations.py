@@ -35,6 +35,7 @@ def combination_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
     yield from _replacement_problems(values, where)
     yield from _routing_problems(values, where)
     yield from _ipsec_problems(values, where)
+    yield from _pod_problems(values, where)
     if values.egress.kind == "pod" and values.masquerade == "ebpf":
         yield Problem(
             f"{where}.masquerade",
@@ -126,4 +127,22 @@ def _ipsec_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
             f"{where}.bandwidth_manager",
             "does not go with IPsec: agents turn it off and only log that",
             fix=other,
+        )
+
+
+def _pod_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
+    """What is said of pods that there are none of."""
+    own_pods = values.envoy.daemon_set and values.l7_proxy
+    for name in ("resources", "priority_class"):
+        if getattr(values.envoy, name) is not None and not own_pods:
+            yield Problem(
+                f"{where}.envoy.{name}",
+                "is for Envoy in pods of its own, and there are none with daemon_set or l7_proxy false",
+                fix="leave it out" if not values.l7_proxy else "give it to agent, or leave it out",
+            )
+    if values.hubble.tolerations and not values.hubble.relay:
+        yield Problem(
+            f"{where}.hubble.tolerations",
+            "is for relay and UI, and there are none with relay false",
+            fix="leave it out",
         )

@@ -73,6 +73,11 @@ def is_used(values: CiliumValues, path: str) -> bool:
     return bool(getattr(section, name) != default)
 
 
+def tls_method(values: CiliumValues, version: CiliumVersion) -> str:
+    """Who makes Hubble's certificates: what is asked for, else what fits the version."""
+    return values.hubble.tls.method or ("cronJob" if version.at_least("1.19") else "helm")
+
+
 def support_problems(values: CiliumValues, version: CiliumVersion, where: str) -> Iterator[Problem]:
     """What *values* ask for that *version* does not have, or that is not known for it here."""
     for path, first in FIRST.items():

@@ -12,7 +12,7 @@ from cdk_eks_cilium.problems import refuse
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from . import cni_config
-from .features import OLDEST, feature_values
+from .features import OLDEST, feature_values, tls_method
 from .images import image_values
 from .merge import merged
 from .model import CERTIFICATE_DAYS, CiliumValues
@@ -76,7 +76,7 @@ def hubble_certificate_days(values: CiliumValues, version: CiliumVersion) -> int
         return None
     if values.profile == "article":
         return _ARTICLE_CERTIFICATE_DAYS
-    return values.hubble.tls.validity_days if _tls_method(values, version) == "helm" else None
+    return values.hubble.tls.validity_days if tls_method(values, version) == "helm" else None
 
 
 def _article(refs: References) -> dict[str, Any]:
@@ -201,7 +201,7 @@ def _hubble(values: CiliumValues, version: CiliumVersion) -> dict[str, Any]:
         "relay": {"enabled": values.hubble.relay},
         "ui": {"enabled": values.hubble.ui},
     }
-    method = _tls_method(values, version)
+    method = tls_method(values, version)
     auto: dict[str, Any] = {"method": method}
     if method == "helm" or values.hubble.tls.validity_days != CERTIFICATE_DAYS:
         auto["certValidityDuration"] = values.hubble.tls.validity_days
@@ -209,10 +209,6 @@ def _hubble(values: CiliumValues, version: CiliumVersion) -> dict[str, Any]:
         auto["certManagerIssuerRef"] = {"group": "cert-manager.io", "kind": issuer.kind, "name": issuer.name}
     hubble["tls"] = {"auto": auto}
     return {"hubble": hubble}
-
-
-def _tls_method(values: CiliumValues, version: CiliumVersion) -> str:
-    return values.hubble.tls.method or ("cronJob" if version.at_least("1.19") else "helm")
 
 
 def _encryption(values: CiliumValues) -> dict[str, Any]:

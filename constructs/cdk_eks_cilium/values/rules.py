@@ -13,7 +13,7 @@ from cdk_eks_cilium.problems import MISSING, Problem
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .combinations import combination_problems
-from .features import OLDEST, support_problems
+from .features import OLDEST, support_problems, tls_method
 from .images import image_problems
 from .model import CiliumValues
 from .override_rules import key_problems
@@ -21,6 +21,9 @@ from .owned import owned_problems
 
 #: From here on agents do by themselves what node-init did for ENI mode.
 _NO_NODE_INIT: Final = "1.13.2"
+
+#: The chart's job makes new certificates on the first of January, May and September.
+_LONGEST_WITHOUT_JOB: Final = 123
 
 
 def problems(values: CiliumValues, version: CiliumVersion, where: str = "cilium") -> list[Problem]:
@@ -141,6 +144,15 @@ def _hubble_problems(values: CiliumValues, version: CiliumVersion, where: str) -
             f"the certificate job of chart {version} is a hook: Helm waits for it before a node can run it",
             method,
             "use 'helm', or Cilium 1.19 or newer",
+        )
+    by_job = tls_method(values, version) == "cronJob"
+    given_schedule = override(values, "hubble", "tls", "auto", "schedule") is not MISSING
+    if by_job and values.hubble.tls.validity_days <= _LONGEST_WITHOUT_JOB and not given_schedule:
+        yield Problem(
+            f"{where}.hubble.tls.validity_days",
+            f"must be over {_LONGEST_WITHOUT_JOB}: the job that renews certificates runs every four months",
+            values.hubble.tls.validity_days,
+            "use more days, or set overrides.hubble.tls.auto.schedule",
         )
     if override(values, "hubble", "enabled") is False and values.hubble.relay:
         yield Problem(

@@ -77,6 +77,9 @@ def _base(draw: st.DrawFn, version: CiliumVersion) -> dict[str, Any]:
     methods = (
         ["helm", None] if version.at_least("1.14") and not version.at_least("1.19") else ["cronJob", None]
     )
+    method = draw(st.sampled_from(methods))
+    # The job that renews them runs every four months.
+    by_job = method == "cronJob" or (method is None and version.at_least("1.19"))
     relay = draw(st.booleans())
     return {
         "egress": draw(
@@ -94,7 +97,7 @@ def _base(draw: st.DrawFn, version: CiliumVersion) -> dict[str, Any]:
         "hubble": Hubble(
             relay=relay,
             ui=relay and draw(st.booleans()),
-            tls=HubbleTls(method=draw(st.sampled_from(methods)), validity_days=draw(st.integers(1, 3650))),
+            tls=HubbleTls(method=method, validity_days=draw(st.integers(124 if by_job else 1, 3650))),
         ),
         "kube_proxy_replacement": draw(st.booleans()),
         "encryption": draw(st.sampled_from([None, Encryption()])),
@@ -115,6 +118,8 @@ def _rest(draw: st.DrawFn, version: CiliumVersion, base: dict[str, Any]) -> dict
     proxied = replaced and draw(st.booleans())
     issuer = draw(st.booleans())
     hubble: Hubble = base["hubble"]
+    l7_proxy = proxied or draw(st.booleans())
+    own_envoys = l7_proxy and draw(st.booleans())
     return base | {
         "masquerade": "ebpf" if ebpf else "iptables",
         "host_routing": draw(st.sampled_from([None, "legacy", *(["ebpf"] if routed else [])])),
@@ -124,7 +129,7 @@ def _rest(draw: st.DrawFn, version: CiliumVersion, base: dict[str, Any]) -> dict
         "bandwidth_manager": None if ipsec else draw(st.sampled_from([None, BandwidthManager()])),
         "host_firewall": not ipsec and draw(st.booleans()),
         "policy_enforcement": draw(st.sampled_from(["default", "always", "never"])),
-        "l7_proxy": proxied or draw(st.booleans()),
+        "l7_proxy": l7_proxy,
         "gateway_api": proxied and draw(st.booleans()),
         "ingress_controller": draw(st.none() | st.builds(IngressController, default=st.booleans()))
         if proxied
@@ -138,7 +143,7 @@ def _rest(draw: st.DrawFn, version: CiliumVersion, base: dict[str, Any]) -> dict
             update={
                 "metrics": draw(_metrics),
                 "export": draw(st.none() | _exports),
-                "tolerations": draw(_tolerations),
+                "tolerations": draw(_tolerations) if hubble.relay else (),
                 "tls": HubbleTls(method="certmanager", issuer=Issuer(name="ca")) if issuer else hubble.tls,
             }
         ),
@@ -146,7 +151,7 @@ def _rest(draw: st.DrawFn, version: CiliumVersion, base: dict[str, Any]) -> dict
         "operator": base["operator"].model_copy(
             update={"resources": draw(_resources), "tolerations": draw(_tolerations)}
         ),
-        "envoy": draw(st.builds(Envoy, daemon_set=st.booleans(), resources=_resources)),
+        "envoy": Envoy(daemon_set=own_envoys, resources=draw(_resources) if own_envoys else None),
         "prometheus": draw(
             st.builds(Prometheus, agent=st.booleans(), operator=st.booleans(), envoy=st.booleans())
         ),

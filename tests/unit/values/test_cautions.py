@@ -94,6 +94,7 @@ def test_ebpf_masquerading_is_warned_about_since_nobody_documents_it_here() -> N
 def test_gateway_api_is_warned_about_since_its_crds_come_from_elsewhere() -> None:
     (text,) = about("gateway_api", CiliumValues(kube_proxy_replacement=True, gateway_api=True))
     assert "must be in the cluster before this release" in text
+    assert "no GatewayClass until the next upgrade" in text
 
 
 def test_cert_manager_is_warned_about_since_it_needs_nodes_first() -> None:

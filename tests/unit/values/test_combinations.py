@@ -9,7 +9,11 @@ from cdk_eks_cilium.values import (
     CiliumValues,
     Egress,
     Encryption,
+    Envoy,
+    Hubble,
     IngressController,
+    Resources,
+    Toleration,
     core_dns_problems,
     problems,
 )
@@ -113,3 +117,27 @@ def test_core_dns_is_not_isolated_where_its_add_on_waits_for_it() -> None:
         "deploy with 'default', add the policies, and then choose 'always'; or use aws_node 'remove'"
     )
     assert list(core_dns_problems(CiliumValues(policy_enforcement="never"), "cilium")) == []
+
+
+def test_envoy_inside_the_agents_has_no_size_or_priority_of_its_own() -> None:
+    size = Resources(limits={"memory": "1Gi"})
+    assert texts(envoy=Envoy(daemon_set=False, resources=size, priority_class="high")) == [
+        f"cilium.envoy.{name}: is for Envoy in pods of its own, and there are none with daemon_set or "
+        "l7_proxy false; give it to agent, or leave it out"
+        for name in ("resources", "priority_class")
+    ]
+
+
+def test_envoy_has_no_size_where_nothing_is_proxied() -> None:
+    assert texts(envoy=Envoy(priority_class="high"), l7_proxy=False) == [
+        "cilium.envoy.priority_class: is for Envoy in pods of its own, and there are none with daemon_set or "
+        "l7_proxy false; leave it out"
+    ]
+
+
+def test_taints_are_tolerated_by_a_relay_that_is_there() -> None:
+    tolerations = (Toleration(key="pool"),)
+    assert texts(hubble=Hubble(relay=False, ui=False, tolerations=tolerations)) == [
+        "cilium.hubble.tolerations: is for relay and UI, and there are none with relay false; leave it out"
+    ]
+    assert texts(hubble=Hubble(ui=False, tolerations=tolerations)) == []

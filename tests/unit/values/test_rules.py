@@ -134,6 +134,26 @@ def test_a_certificate_job_that_is_no_hook_is_fine(number: str) -> None:
     assert texts(CiliumValues(hubble=Hubble(tls=HubbleTls(method="cronJob"))), number) == []
 
 
+@pytest.mark.parametrize(
+    ("number", "method"), [("1.13.18", "cronJob"), ("1.19.6", None), ("1.20.0", "cronJob")]
+)
+def test_certificates_outlast_the_time_between_two_jobs(number: str, method: Any) -> None:
+    def hubble(days: int) -> Hubble:
+        return Hubble(tls=HubbleTls(method=method, validity_days=days))
+
+    assert texts(CiliumValues(hubble=hubble(123)), number) == [
+        "cilium.hubble.tls.validity_days: must be over 123: the job that renews certificates runs every four "
+        "months, got 123; use more days, or set overrides.hubble.tls.auto.schedule"
+    ]
+    assert texts(CiliumValues(hubble=hubble(124)), number) == []
+    often = {"hubble": {"tls": {"auto": {"schedule": "0 0 * * 0"}}}}
+    assert texts(CiliumValues(hubble=hubble(30), overrides=often), number) == []
+
+
+def test_certificates_of_helm_may_be_short_lived() -> None:
+    assert texts(CiliumValues(hubble=Hubble(tls=HubbleTls(method="helm", validity_days=30))), "1.19.6") == []
+
+
 def test_kafka_metrics_are_refused_where_there_is_no_kafka() -> None:
     values = CiliumValues(hubble=Hubble(metrics=("kafka:labelsContext=source_pod",)))
     assert texts(values, "1.20.0") == [

@@ -111,6 +111,14 @@ def test_flows_are_written_where_the_node_has_a_mount(path: str) -> None:
     assert refusal(FlowExport, file_path=path).startswith("must be a file below /var/run/cilium/")
 
 
+@pytest.mark.parametrize("text", ["DROPPED", '["DROPPED"]', "{'verdict': ['DROPPED']}", ""])
+@pytest.mark.parametrize("field", ["allow", "deny"])
+def test_a_filter_of_flows_is_a_json_object(field: str, text: str) -> None:
+    assert refusal(FlowExport, **{field: ('{"verdict":["DROPPED"]}', text)}).startswith(
+        f"{text!r} is no filter of flows, which is a JSON object"
+    )
+
+
 @pytest.mark.parametrize("quantity", ["100m", "0.5", "1", "512Mi", "1e3", "2Gi"])
 def test_quantities_are_those_of_kubernetes(quantity: str) -> None:
     assert Resources(requests={"cpu": quantity}).requests == {"cpu": quantity}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, field_validator, model_validator
@@ -61,6 +62,22 @@ def _once(metrics: tuple[str, ...]) -> tuple[str, ...]:
     return metrics
 
 
+def _filter(text: str) -> None:
+    try:
+        is_one = isinstance(json.loads(text), dict)
+    except ValueError:
+        is_one = False
+    if not is_one:
+        raise refusal(
+            "flow_filter",
+            f"{text!r} is no filter of flows, which is a JSON object",
+            """write it as '{"source_pod":["kube-system/"]}'""",
+        )
+
+
+Filters = Annotated[tuple[str, ...], AfterValidator(each(_filter))]
+
+
 class FlowExport(Closed):
     """Flows that each agent writes to a file on its node, for a log collector to take up."""
 
@@ -76,10 +93,10 @@ class FlowExport(Closed):
     field_mask: tuple[str, ...] = Field(
         default=(), description="Fields of a flow that are written, such as 'source.namespace'; all if empty."
     )
-    allow: tuple[str, ...] = Field(
+    allow: Filters = Field(
         default=(), description="Filters, each a JSON text; a flow is written if one fits. All if empty."
     )
-    deny: tuple[str, ...] = Field(
+    deny: Filters = Field(
         default=(), description="Filters, each a JSON text; a flow that one fits is not written."
     )
 
