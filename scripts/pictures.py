@@ -1,6 +1,6 @@
 """Make the generated parts of the documentation anew: `python scripts/pictures.py`, or `make docs`.
 
-These are docs/architecture.svg, and in the Markdown files whatever stands between
+These are docs/architecture.svg and docs/addresses.svg, and in the Markdown files whatever stands between
 `<!-- generated: NAME -->` and `<!-- end -->`.
 """
 
@@ -16,7 +16,8 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 for folder in (ROOT, ROOT / "constructs"):
     sys.path.insert(0, str(folder))
 
-from cdk_eks_cilium.settings import load  # noqa: E402
+from cdk_eks_cilium.cli.plan_picture import draw as draw_plan  # noqa: E402
+from cdk_eks_cilium.settings import address_plan, load, parse  # noqa: E402
 from scripts.architecture import draw  # noqa: E402
 from scripts.reference import order_table, rules_table, settings_table  # noqa: E402
 from scripts.synthesis import synthesize  # noqa: E402
@@ -31,6 +32,7 @@ from scripts.values_reference import (  # noqa: E402
 
 DOCS: Final = ROOT / "docs"
 PICTURE: Final = DOCS / "architecture.svg"
+PLAN: Final = DOCS / "addresses.svg"
 
 TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "settings": settings_table,
@@ -53,6 +55,16 @@ def picture() -> str:
     return draw(settings, synthesize(settings))
 
 
+def plan_picture() -> str:
+    """The picture of a plan that docs/addressing.md shows: two groups, in a range that they half fill."""
+    groups = [
+        {"name": "workers", "instance_types": ["m6i.large"], "min_size": 20, "max_size": 150},
+        {"name": "large", "instance_types": ["m6i.12xlarge"], "min_size": 0, "max_size": 6},
+    ]
+    settings = parse({"node_groups": groups})
+    return draw_plan(address_plan(settings).capacity, blocks=settings.network.pod_cidrs, name=settings.name)
+
+
 def filled(text: str) -> str:
     """Markdown with its generated parts made anew.
 
@@ -69,7 +81,7 @@ def generated() -> dict[Path, str]:
         for path in sorted(DOCS.glob("*.md"))
         if _BLOCK.search(path.read_text(encoding="utf-8"))
     }
-    return {PICTURE: picture(), **files}
+    return {PICTURE: picture(), PLAN: plan_picture(), **files}
 
 
 def main() -> int:

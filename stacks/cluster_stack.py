@@ -8,8 +8,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from cdk_eks_cilium import AccessGrant, CiliumCluster
-from cdk_eks_cilium.settings import Settings, cilium_values, cilium_version
-from cdk_eks_cilium.settings.address_plan import additional_instance_types
+from cdk_eks_cilium.settings import Settings, additional_instance_types, cilium_values, cilium_version
 from cdk_eks_cilium.values import hubble_certificate_days
 from stacks.network_stack import NetworkStack
 

@@ -25,7 +25,7 @@ from .pods import (
     max_pods,
     pod_cap,
 )
-from .quotas import QUOTAS, Quota, QuotaUse, address_usage, binding_quota, quota_uses
+from .quotas import QUOTAS, SUBNETS, Quota, QuotaUse, address_usage, binding_quota, quota_uses
 from .rooms import PodSubnet, Room, room, subnet_problems
 from .service_ranges import service_cidr_problems
 from .sizing import Fit, Proposal, fit, propose
@@ -55,6 +55,7 @@ __all__ = [
     "NO_FACTS",
     "PRE_ALLOCATE",
     "QUOTAS",
+    "SUBNETS",
     "TIGHT_PERCENT",
     "CapacityPlan",
     "Design",

@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import yaml
@@ -18,9 +17,9 @@ from cdk_eks_cilium.values import References, cni_config_map, derive_cluster_nam
 from cdk_eks_cilium.values.upgrade import Upgrade, upgrade
 from cdk_eks_cilium.versions.cilium import CiliumVersion, version_problems
 
+from .settings_option import add_settings, read_settings
 from .upgrade_report import as_json, print_report
 
-DEFAULT_SETTINGS: Final = Path("settings.yaml")
 _OPERATOR_ROLE: Final = "<ARN of the operator's role>"
 _API_SERVER: Final = "<host of the Kubernetes API>"
 
@@ -34,12 +33,7 @@ def add_to(commands: Any) -> None:
         "deployment knows stands as a text in angle brackets. The output is YAML, for "
         "`helm template --values -`.",
     )
-    parser.add_argument(
-        "--settings",
-        type=Path,
-        metavar="FILE",
-        help=f"the settings file (default: {DEFAULT_SETTINGS} if there is one, else the defaults)",
-    )
+    add_settings(parser)
     parser.add_argument("--cilium", metavar="X.Y.Z", help="another version than the settings name")
     parser.add_argument(
         "--diff", nargs=2, metavar=("OLD", "NEW"), help="what an upgrade from OLD to NEW changes, as a table"
@@ -61,7 +55,9 @@ def run(options: argparse.Namespace) -> int:
     """
     if options.diff and (options.cilium or options.cni_config):
         options.parser.error("--diff goes with neither --cilium nor --cni-config")
-    settings = _settings(options)
+    settings = read_settings(options)
+    for warning in environment.warnings(settings):
+        print(f"warning: {warning}", file=sys.stderr)
     values = environment.cilium_values(settings)
     if options.diff:
         old, new = (_version("--diff", text) for text in options.diff)
@@ -109,19 +105,6 @@ def _pod_subnet_ids(settings: Settings) -> Iterator[str]:
     for number, block in enumerate(network.pod_cidrs):
         within = f" of {block}" if number else ""
         yield from (f"<id of the pod subnet{within} in {zone}>" for zone in network.availability_zones)
-
-
-def _settings(options: argparse.Namespace) -> Settings:
-    given: Path | None = options.settings
-    if given is None and not DEFAULT_SETTINGS.exists():
-        return environment.parse({})
-    file = given or DEFAULT_SETTINGS
-    if not file.is_file():
-        options.parser.error(f"--settings: no such file: {file}")
-    settings = environment.load(file)
-    for warning in environment.warnings(settings):
-        print(f"warning: {warning}", file=sys.stderr)
-    return settings
 
 
 def _version(option: str, text: str) -> CiliumVersion:

@@ -6,7 +6,7 @@ wrong at once. `warnings` and `placeholders` say what is allowed and still worth
 
 from __future__ import annotations
 
-from .address_plan import AddressPlan, Way, address_plan
+from .address_plan import AddressPlan, Way, additional_instance_types, address_plan
 from .advice import placeholders, warnings
 from .cilium import Cilium
 from .conversion import (
@@ -31,6 +31,7 @@ __all__ = [
     "NodeGroup",
     "Settings",
     "Way",
+    "additional_instance_types",
     "address_plan",
     "check",
     "cilium_values",

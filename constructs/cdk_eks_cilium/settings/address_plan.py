@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cdk_eks_cilium.addressing import (
+    SUBNETS,
     CapacityPlan,
     PlannedGroup,
     PodSubnet,
@@ -22,6 +23,7 @@ from cdk_eks_cilium.values import node_addressing
 
 from .conversion import cilium_values, cilium_version
 from .model import Settings
+from .network import Network
 
 _NODE: Final = "the primary address of the pod's node"
 _POD: Final = "the pod's own address"
@@ -67,9 +69,20 @@ def address_plan(settings: Settings) -> AddressPlan:
     network = settings.network
     return AddressPlan(
         capacity,
-        quota_uses(capacity, cidr_blocks=len(network.pod_cidrs) + len(network.associated_cidrs)),
+        quota_uses(
+            capacity,
+            cidr_blocks=len(network.pod_cidrs) + len(network.associated_cidrs),
+            used={SUBNETS.name: _other_subnets(network)},
+        ),
         tuple(ways_out(settings)),
     )
+
+
+def _other_subnets(network: Network) -> int:
+    """The subnets of nodes and of public load balancers, as far as the settings name or make them."""
+    if network.existing:
+        return len({*network.private_subnet_ids.values(), *network.public_subnet_ids.values()})
+    return len(network.availability_zones) * (1 if network.isolated else 2)
 
 
 def capacity_plan(settings: Settings) -> CapacityPlan:

@@ -24,17 +24,19 @@ _STAND_INS: Final[dict[str, dict[str, str]]] = {
 }
 
 
-def load(path: Path | str) -> Settings:
+def load(path: Path | str, *, must_fit: bool = True) -> Settings:
     """Read the settings of an environment.
 
     Args:
         path: A YAML file. Keys that it leaves out have their defaults; an empty one is all defaults.
+        must_fit: Whether all nodes have to find room in the pod subnets. False is for looking at a plan
+            that does not hold.
 
     Raises:
         InputError: If the file cannot be read, or for anything wrong in it; all problems at once.
     """
     file = Path(path)
-    return parse(_from_there(read_mapping(file), file.absolute().parent), title=file.name)
+    return parse(_from_there(read_mapping(file), file.absolute().parent), title=file.name, must_fit=must_fit)
 
 
 def _from_there(data: dict[Any, Any], folder: Path) -> dict[Any, Any]:
@@ -51,12 +53,13 @@ def _with_path(data: dict[Any, Any], name: str, folder: Path) -> dict[Any, Any]:
     return {**data, name: str(folder.joinpath(given))} if isinstance(given, str) else data
 
 
-def parse(data: Mapping[Any, Any], *, title: str = "settings") -> Settings:
+def parse(data: Mapping[Any, Any], *, title: str = "settings", must_fit: bool = True) -> Settings:
     """Make settings of plain data, such as a YAML file's content.
 
     Args:
         data: Mappings, lists, text, numbers, true, false and null.
         title: What the error names as the origin of *data*.
+        must_fit: Whether all nodes have to find room in the pod subnets.
 
     Raises:
         InputError: For anything wrong in *data*; all problems at once.
@@ -80,7 +83,7 @@ def parse(data: Mapping[Any, Any], *, title: str = "settings") -> Settings:
     else:
         settings_to_check = settings
     if settings_to_check is not None:
-        problems += rule_problems(settings_to_check, reported)
+        problems += rule_problems(settings_to_check, reported, must_fit=must_fit)
     if settings is None or problems:
         raise InputError(wording.in_order_of(data, problems), _headline(title, len(problems)))
     return settings

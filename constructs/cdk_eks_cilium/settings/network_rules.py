@@ -73,7 +73,7 @@ def _pod_ranges_fit_vpc(settings: Settings) -> Iterator[Problem]:
     "cilium.ipam",
     "instance_facts",
 )
-def _nodes_find_room(settings: Settings) -> Iterator[Problem]:
+def nodes_find_room(settings: Settings) -> Iterator[Problem]:
     """Every node at maximum size needs its prefixes: without, it falls back to single addresses for good."""
     try:
         yield from capacity_plan(settings).problems
@@ -199,7 +199,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _range_of_existing_vpc,
     _room_in_vpc,
     _pod_ranges_fit_vpc,
-    _nodes_find_room,
+    nodes_find_room,
     _zones_in_region,
     _nat_gateways_of_new_vpc,
     _ids_need_vpc,

@@ -26,16 +26,20 @@ RULES: Final[tuple[Rule, ...]] = (
 )
 
 
-def rule_problems(settings: Settings, reported: Sequence[Location] = ()) -> list[Problem]:
+def rule_problems(
+    settings: Settings, reported: Sequence[Location] = (), *, must_fit: bool = True
+) -> list[Problem]:
     """Say what the settings do not agree on.
 
     Args:
         settings: Settings whose fields are valid one by one.
         reported: Where problems are known already.
+        must_fit: Whether all nodes have to find room in the pod subnets.
     """
     found = [
         replace(problem, got=shown(problem.got))
         for rule in RULES
+        if must_fit or rule is not network_rules.nodes_find_room
         for problem in rule.problems(settings, reported)
     ]
     return list({str(problem): problem for problem in found}.values())

@@ -47,6 +47,22 @@ class Picture:
             f'fill="{fill}" stroke="{stroke}"{dash}/>'
         )
 
+    def area(self, x: float, y: float, width: float, height: float, *, fill: str) -> None:
+        """A rectangle without a line around it."""
+        self._shapes.append(
+            f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" fill="{fill}"/>'
+        )
+
+    def grid(
+        self, x: float, y: float, columns: int, rows: int, size: float, *, colour: str, width: float
+    ) -> None:
+        """The lines between square cells."""
+        lines = [f"M{x + size * each:g},{y:g}v{rows * size:g}" for each in range(1, columns)]
+        lines += [f"M{x:g},{y + size * each:g}h{columns * size:g}" for each in range(1, rows)]
+        if lines:
+            path = "".join(lines)
+            self._shapes.append(f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{width:g}"/>')
+
     def circle(self, x: float, y: float, radius: float, *, fill: str, stroke: str) -> None:
         """A circle."""
         self._shapes.append(f'<circle cx="{x:g}" cy="{y:g}" r="{radius:g}" fill="{fill}" stroke="{stroke}"/>')
