@@ -17,6 +17,7 @@ for folder in (ROOT, ROOT / "constructs"):
     sys.path.insert(0, str(folder))
 
 from cdk_eks_cilium.settings import load  # noqa: E402
+from scripts.address_tables import comparison, quotas, ways_out  # noqa: E402
 from scripts.architecture import draw  # noqa: E402
 from scripts.reference import order_table, rules_table, settings_table  # noqa: E402
 from scripts.synthesis import synthesize  # noqa: E402
@@ -42,6 +43,9 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "typed": typed_keys,
     "agent-options": agent_options,
     "steps": steps,
+    "comparison": comparison,
+    "quotas": quotas,
+    "ways": ways_out,
 }
 
 _BLOCK: Final = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
