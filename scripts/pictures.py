@@ -18,6 +18,7 @@ for folder in (ROOT, ROOT / "constructs"):
 
 from cdk_eks_cilium.cli.plan_picture import draw as draw_plan  # noqa: E402
 from cdk_eks_cilium.settings import address_plan, load, parse  # noqa: E402
+from scripts.address_tables import comparison, quotas, ways_out  # noqa: E402
 from scripts.architecture import draw  # noqa: E402
 from scripts.reference import order_table, rules_table, settings_table  # noqa: E402
 from scripts.synthesis import synthesize  # noqa: E402
@@ -44,6 +45,9 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "typed": typed_keys,
     "agent-options": agent_options,
     "steps": steps,
+    "comparison": comparison,
+    "quotas": quotas,
+    "ways": ways_out,
 }
 
 _BLOCK: Final = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -16,6 +16,8 @@ from scripts import deploy_order, pictures, reference, synthesis
 from scripts.architecture import draw
 
 FILES = {
+    "docs/addresses.svg",
+    "docs/addressing.md",
     "docs/architecture.svg",
     "docs/from-the-article.md",
     "docs/order.md",

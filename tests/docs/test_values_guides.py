@@ -143,7 +143,7 @@ def test_every_combination_that_is_refused_is_in_the_guide() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["settings.md", "values.md", "values-fields.md"])
+@pytest.mark.parametrize("name", ["addressing.md", "settings.md", "values.md", "values-fields.md"])
 def test_a_link_to_a_section_leads_to_a_heading(name: str) -> None:
     links = re.findall(r"\]\(([a-z-]+\.md)?#([^)]+)\)", guide(name))
     assert links
