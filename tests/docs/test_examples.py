@@ -231,7 +231,7 @@ NO_OUTPUT = (
     "aws logs delete-log-group ",
     "aws ec2 describe-instance-types ",
 )
-"""Commands of the README that no output prints: looks at nodes and at types, what may remain after a destroy."""
+"""Commands of the README that no output prints: looks at nodes and types, and what a destroy may leave."""
 
 
 def outputs() -> dict[str, str]:

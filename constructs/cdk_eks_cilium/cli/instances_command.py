@@ -25,6 +25,7 @@ from cdk_eks_cilium.addressing import (
 from cdk_eks_cilium.problems import InputError, Problem, refuse
 
 from .ec2_types import Ec2Error, ask, open_session
+from .instances_table import known_facts, print_table
 
 STDIN: Final = "-"
 _AWS_CLI: Final = "write it with 'aws ec2 describe-instance-types --output json'"
@@ -58,6 +59,10 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--output", type=Path, metavar="FILE", help="the file to write or replace (default: standard output)"
     )
+    parser.add_argument(
+        "--show", nargs="+", metavar="TYPE", help="print what the library knows of these types"
+    )
+    parser.add_argument("--json", action="store_true", help="with --show: print JSON")
     parser.set_defaults(run=run, parser=parser)
 
 
@@ -65,8 +70,12 @@ def run(options: argparse.Namespace) -> int:
     """Serve the command.
 
     Raises:
-        InputError: If an answer lacks what addressing needs, or a file cannot be used.
+        InputError: If an answer lacks what addressing needs, a file cannot be used, or a type is not known.
     """
+    if options.show:
+        return _show(options)
+    if options.json:
+        options.parser.error("--json goes with --show only")
     if options.from_json is not None and (options.region or options.type):
         options.parser.error("--from-json goes with neither --region nor --type")
     # Before anything is asked, so that nobody waits for an answer that has no place.
@@ -84,6 +93,20 @@ def run(options: argparse.Namespace) -> int:
         _write(options.output, text)
     for line in _report(str(options.output or "standard output"), types, before):
         print(line, file=sys.stderr)
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    if options.region or options.type or options.from_json is not None or options.output:
+        options.parser.error("--show goes with --json only")
+    rows = known_facts(options.show)
+    if options.json:
+        print(json.dumps(rows, indent=2))
+        return 0
+    try:
+        print_table(rows)
+    except ImportError:
+        options.parser.error("tables need rich: pip install 'cdk-eks-cilium[cli]', or use --json")
     return 0
 
 
