@@ -28,6 +28,10 @@ _STALE: Final = ("must be asked with credentials that are valid now", _RENEW)
 _STRANGE: Final = ("must know these credentials", _CHECK)
 _BUSY: Final = ("must have time to answer", "wait a minute and run it again")
 _AWAY: Final = ("must be reachable", _WAY_ROUND)
+_CONFIGURED: Final = (
+    "must be asked with a configuration that can be used",
+    "check AWS_ENDPOINT_URL_EC2, and what the profile names",
+)
 _OTHER: Final = ("must answer", "run it again, or make the answer elsewhere and read it with --from-json")
 
 # By error code of EC2, and by class name of botocore: names, for not every botocore has every class.
@@ -62,6 +66,10 @@ _REASONS: Final = {
     "ProxyConnectionError": ("must be reachable through the proxy", "correct HTTPS_PROXY"),
     "ConnectionError": _AWAY,
     "HTTPClientError": _AWAY,
+    # An endpoint that is no address, a program for credentials that is not there or prints something else.
+    "ConfigParseError": _CONFIGURED,
+    "OSError": _CONFIGURED,
+    "ValueError": _CONFIGURED,
 }
 
 
@@ -107,7 +115,7 @@ def ask(session: Any, names: Sequence[str] = ()) -> list[Row]:
     except ClientError as error:
         raise Ec2Error(_client_problem(where, error, names)) from None
     except (BotoCoreError, ResponseParserError, OSError, ValueError) as error:
-        # OSError and ValueError: a program that gives credentials, or an endpoint that is no address.
+        # The last two are none of botocore's own: see _REASONS.
         raise Ec2Error(_problem(where, error)) from None
     return rows_from_answer({"InstanceTypes": found}, where, "report it, with the version of boto3")
 

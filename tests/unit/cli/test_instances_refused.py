@@ -30,6 +30,12 @@ RENEW = "; log in anew, such as with 'aws sso login', and see that the clock is 
 CHECK = "; check them with 'aws sts get-caller-identity', and that the account has the region enabled"
 
 
+CONFIGURED = (
+    f"EC2 in {REGION}: must be asked with a configuration that can be used",
+    "; check AWS_ENDPOINT_URL_EC2, and what the profile names",
+)
+
+
 @pytest.mark.parametrize(
     ("code", "said"),
     [
@@ -116,6 +122,25 @@ def test_what_a_program_for_credentials_prints_is_not_repeated(
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     (tmp_path / "config").write_text(f"[default]\ncredential_process = sh -c 'echo {SECRET} >&2; exit 1'\n")
     assert failed(capsys) == f"{STALE}'CredentialRetrievalError'{RENEW}"
+
+
+@pytest.mark.parametrize("command", ["no-such-program", "echo no-json"])
+def test_a_program_for_credentials_that_does_not_work_is_said(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    (tmp_path / "config").write_text(f"[default]\ncredential_process = {command}\n")
+    said = failed(capsys)
+    assert said.startswith(f"{CONFIGURED[0]}, got '")
+    assert said.endswith(f"'{CONFIGURED[1]}")
+
+
+def test_an_endpoint_that_is_no_address_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_EC2", "nowhere")
+    assert failed(capsys) == f"{CONFIGURED[0]}, got 'ValueError'{CONFIGURED[1]}"
 
 
 def test_a_region_of_another_form_is_said(capsys: pytest.CaptureFixture[str]) -> None:
