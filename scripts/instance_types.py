@@ -4,7 +4,8 @@
     python scripts/instance_types.py --from-moto
 
 The first form asks EC2 (DescribeInstanceTypes, with your credentials) and keeps types of the present
-table that the region does not offer; the second reads the copy of that answer which moto ships.
+table that the region does not offer; the second reads the copy of that answer which moto ships. Users who
+lack a type need neither: `cdk-eks-cilium instances` writes a file of facts beside the table.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
 
-from cdk_eks_cilium.addressing import Row, render_facts, row_from_api, rows_from_api
+from cdk_eks_cilium.addressing import Row, render_facts, row_from_api
+from cdk_eks_cilium.cli.ec2_types import Ec2Error, ask, open_session
 
 TABLE = Path(__file__).parents[1] / "constructs/cdk_eks_cilium/addressing/instance_types.csv"
 SCRIPT = "scripts/instance_types.py"
@@ -34,10 +36,7 @@ def from_moto() -> tuple[list[Row], str]:
 
 def from_ec2(region: str) -> tuple[list[Row], str]:
     """Return the rows EC2 gives for a region, and the name of that source."""
-    import boto3
-
-    pages = boto3.client("ec2", region_name=region).get_paginator("describe_instance_types").paginate()
-    return rows_from_api(pages), f"region {region}"
+    return ask(open_session(region)), f"region {region}"
 
 
 def present(path: Path) -> list[Row]:
@@ -59,7 +58,11 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("--date", type=date.fromisoformat, default=date.today(), help="default: today")
     chosen = parser.parse_args(arguments)
-    rows, name = from_moto() if chosen.from_moto else from_ec2(chosen.region)
+    try:
+        rows, name = from_moto() if chosen.from_moto else from_ec2(chosen.region)
+    except Ec2Error as error:
+        print(error, file=sys.stderr)
+        return 1
     fresh = {each["name"]: each for each in rows}
     kept = {each["name"]: each for each in present(chosen.output)}
     added = sorted(set(fresh) - set(kept))

@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from moto import mock_aws
 
+from cdk_eks_cilium.addressing import read_facts
 from cdk_eks_cilium.cli import main
 from cdk_eks_cilium.settings import Settings, load
 from scripts.synthesis import variant
 from tests.docs.blocks import ROOT, Block, blocks, blocks_of, documents
 from tests.settings_files import with_chart
+from tests.unit.cli.instances import element
 
 LANGUAGES = {"python", "python prints", "text printed", "yaml", "sh", "text tree", "text rehearsal"}
 
@@ -34,6 +37,7 @@ NOT_RUN = {
     "kubectl --namespace kube-system delete secret": "needs a cluster",
     "aws ec2 describe-network-interfaces": "needs an AWS account; held against botocore and the template",
     "aws ec2 delete-network-interface": "needs an AWS account; held against botocore",
+    "aws ec2 describe-instance-types": "needs an AWS account; held against botocore",
     "aws logs delete-log-group": "needs an AWS account; held against botocore and the template",
     "aws eks describe-addon-versions": "needs an AWS account; held against botocore",
     "aws eks update-addon": "needs an AWS account; held against botocore",
@@ -150,12 +154,25 @@ def test_a_command_is_one_that_this_file_knows_how_to_check(line: str) -> None:
     assert known or any(part in line for part in NOT_RUN), line
 
 
-@pytest.mark.parametrize(
-    "line", [line for _, line in commands() if line.startswith(".venv/bin/cdk-eks-cilium ")]
-)
+OURS = [line for _, line in commands() if line.startswith(".venv/bin/cdk-eks-cilium ")]
+ASKS_EC2 = [line for line in OURS if line.startswith(".venv/bin/cdk-eks-cilium instances ")]
+
+
+@pytest.mark.parametrize("line", [line for line in OURS if line not in ASKS_EC2])
 def test_a_command_of_ours_runs(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     assert main(shlex.split(line)[1:]) == 0
+
+
+@mock_aws
+@pytest.mark.parametrize("line", ASKS_EC2)
+def test_a_command_for_new_instance_types_writes_what_the_settings_read(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "instance-types.json").write_text(json.dumps({"InstanceTypes": [element("m6g.large")]}))
+    assert main(shlex.split(line)[1:]) == 0
+    assert "m6g.large" in read_facts((tmp_path / "instance-facts.csv").read_text(encoding="utf-8")).types
 
 
 def test_every_exception_is_in_use() -> None:
@@ -212,8 +229,9 @@ NO_OUTPUT = (
     "aws ec2 describe-network-interfaces ",
     "aws ec2 delete-network-interface ",
     "aws logs delete-log-group ",
+    "aws ec2 describe-instance-types ",
 )
-"""Commands of the README that no output prints: a look at the nodes, and what may remain after a destroy."""
+"""Commands of the README that no output prints: looks at nodes and types, and what a destroy may leave."""
 
 
 def outputs() -> dict[str, str]:

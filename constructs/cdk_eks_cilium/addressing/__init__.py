@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from .capacity import plan
 from .comparison import Design, compare
-from .instance_facts import Facts, Row, read_facts, render_facts, row_from_api, rows_from_api
+from .instance_facts import (
+    Facts,
+    Row,
+    read_facts,
+    render_facts,
+    row_from_api,
+    rows_from_answer,
+    rows_from_api,
+)
 from .instance_types import (
     NO_FACTS,
     InstanceType,
@@ -103,6 +111,7 @@ __all__ = [
     "render_facts",
     "room",
     "row_from_api",
+    "rows_from_answer",
     "rows_from_api",
     "secondary_cidr_problems",
     "secondary_cidr_warnings",

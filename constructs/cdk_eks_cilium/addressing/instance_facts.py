@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
-from cdk_eks_cilium.problems import Problem, refuse
+from cdk_eks_cilium.problems import MISSING, Problem, refuse
 
 from .instance_types import InstanceType, parse_row
 
 COLUMNS: Final = ("name", "enis", "ipv4_per_eni", "hypervisor", "vcpus", "architecture")
 _HYPERVISORS: Final = ("nitro", "xen", "metal")
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9.-]*")
 Row = dict[str, str]
 
 
@@ -76,6 +78,43 @@ def rows_from_api(pages: Iterable[Mapping[str, Any]]) -> list[Row]:
     return [row_from_api(facts) for page in pages for facts in page["InstanceTypes"]]
 
 
+def rows_from_answer(answer: Any, where: str, fix: str) -> list[Row]:
+    """Return the rows of an answer that may be none, such as one from a file.
+
+    Args:
+        answer: All pages in one, as ``aws ec2 describe-instance-types --output json`` prints them.
+        where: The source to blame.
+        fix: What to do where the answer is none, as a clause.
+
+    Raises:
+        InputError: If it is no such answer, every element that is not at once.
+    """
+    listed = answer.get("InstanceTypes") if isinstance(answer, Mapping) else None
+    if not isinstance(listed, list):
+        got = list(answer)[:5] if isinstance(answer, Mapping) else type(answer).__name__
+        refuse([Problem(where, "must be an object with the list InstanceTypes", got, fix)])
+    if not listed:
+        refuse([Problem(where, "must have at least one instance type", listed, fix)])
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    for number, facts in enumerate(listed or ()):
+        at = f"{where}, InstanceTypes[{number}]"
+        try:
+            row = row_from_api(facts)
+        except KeyError as lacking:
+            name = facts.get("InstanceType", MISSING)
+            problems.append(Problem(at, f"must have the key {lacking.args[0]}", name, fix))
+        except (AttributeError, TypeError, StopIteration):
+            # Some part of it is no mapping, no list, or names no architecture of 64 bits.
+            rule = "must describe an instance type as EC2 does"
+            problems.append(Problem(at, rule, type(facts).__name__, fix))
+        else:
+            rows.append(row)
+            problems += _row_problems(at, row)
+    refuse(problems)
+    return rows
+
+
 def render_facts(rows: Iterable[Row], source: str, day: date, by: str = "cdk-eks-cilium") -> str:
     """Return the text of a file of facts, sorted by name.
 
@@ -106,7 +145,7 @@ def read_facts(text: str, where: str = "instance_facts") -> Facts:
     lines = text.splitlines()
     head = [line for line in lines if line.startswith("#")]
     reader = csv.DictReader(line for line in lines if not line.startswith("#"))
-    fix = "write it with 'cdk-eks-cilium' or scripts/instance_types.py"
+    fix = "write it with 'cdk-eks-cilium instances --region REGION --output FILE'"
     if not head:
         refuse([Problem(where, "must begin with a line '# ' that names its source and day", fix=fix)])
     if tuple(reader.fieldnames or ()) != COLUMNS:
@@ -124,11 +163,11 @@ def read_facts(text: str, where: str = "instance_facts") -> Facts:
     return Facts(MappingProxyType(types), " ".join(line.lstrip("# ") for line in head))
 
 
-def _row_problems(where: str, row: Mapping[str | None, Any]) -> list[Problem]:
+def _row_problems(where: str, row: Mapping[Any, Any]) -> list[Problem]:
     if None in row or None in row.values():
         return [Problem(where, f"must have {len(COLUMNS)} values", [*row.values()])]
     problems = []
-    if not row["name"]:
+    if not _NAME.fullmatch(row["name"]):
         problems.append(Problem(f"{where}: name", "must name the type", row["name"]))
     for name, least in {"enis": 1, "ipv4_per_eni": 2, "vcpus": 1}.items():
         value = row[name]

@@ -21,7 +21,9 @@ DATA_FILE: Final = "instance_types.csv"
 ADDRESSES_PER_PREFIX: Final = 16
 """The size of a delegated prefix, a /28."""
 
-_HOW_TO_ADD: Final = "run scripts/instance_types.py with a region that offers it to renew the table"
+_HOW_TO_ADD: Final = (
+    "run 'cdk-eks-cilium instances --region REGION --output FILE' and name the file as instance_facts"
+)
 
 
 class UnknownInstanceType(LookupError):  # noqa: N818  (a lookup's miss, named as one)

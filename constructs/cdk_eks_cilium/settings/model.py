@@ -170,7 +170,7 @@ class Settings(_Part):
     instance_facts: str | None = Field(
         default=None,
         description="Path of a file with facts of instance types that the library does not know, as seen "
-        "from the settings file. `cdk-eks-cilium instances` writes one.",
+        "from the settings file. `cdk-eks-cilium instances --region REGION --output FILE` writes one.",
     )
     tags: Annotated[dict[TagKey, TagValue], Field(max_length=40)] = Field(
         default={},

@@ -18,7 +18,7 @@ from cdk_eks_cilium.addressing import (
 )
 
 WHERE = "node_groups[0].instance_types"
-RENEW = "run scripts/instance_types.py with a region that offers it to renew the table"
+RENEW = "run 'cdk-eks-cilium instances --region REGION --output FILE' and name the file as instance_facts"
 
 
 def problems(
@@ -85,7 +85,7 @@ def test_an_unknown_type_is_refused_with_near_names_and_the_way_to_add_it() -> N
 def test_a_known_family_of_another_size_is_answered_with_sizes_of_that_family() -> None:
     with pytest.raises(UnknownInstanceType) as caught:
         find("m6i.huge")
-    near = re.findall(r"'([^']+)'", caught.value.fix)
+    near = re.findall(r"'([^']+)'", caught.value.fix.removesuffix(RENEW))
     assert near
     assert all(name.startswith("m6i.") for name in near)
 

@@ -1,0 +1,157 @@
+"""What EC2 says about instance types, asked with the caller's own credentials.
+
+boto3 is imported only when something is asked: it comes with the extra ``cli``, and nothing else needs it.
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstanceTypes.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from cdk_eks_cilium.addressing import Row, rows_from_answer
+from cdk_eks_cilium.problems import MISSING, Problem
+
+CONNECT_SECONDS: Final = 5
+READ_SECONDS: Final = 20
+ATTEMPTS: Final = 3
+"""How often a call is made at most, when EC2 throttles, fails or hangs."""
+_TYPES_PER_CALL: Final = 100
+_OPERATION: Final = "DescribeInstanceTypes"
+
+_RENEW: Final = "log in anew, such as with 'aws sso login', and see that the clock is right"
+_CHECK: Final = "check them with 'aws sts get-caller-identity', and that the account has the region enabled"
+_WAY_ROUND: Final = "check network and proxy, or make the answer elsewhere and read it with --from-json"
+_ALLOW: Final = ("must be allowed for these credentials", "allow the IAM action ec2:DescribeInstanceTypes")
+_LOG_IN: Final = ("must be asked with credentials", "log in, or name a profile in AWS_PROFILE")
+_STALE: Final = ("must be asked with credentials that are valid now", _RENEW)
+_STRANGE: Final = ("must know these credentials", _CHECK)
+_BUSY: Final = ("must have time to answer", "wait a minute and run it again")
+_AWAY: Final = ("must be reachable", _WAY_ROUND)
+_CONFIGURED: Final = (
+    "must be asked with a configuration that can be used",
+    "check AWS_ENDPOINT_URL_EC2, and what the profile names",
+)
+_OTHER: Final = ("must answer", "run it again, or make the answer elsewhere and read it with --from-json")
+
+# By error code of EC2, and by class name of botocore: names, for not every botocore has every class.
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+_REASONS: Final = {
+    "UnauthorizedOperation": _ALLOW,
+    "AccessDenied": _ALLOW,
+    "AccessDeniedException": _ALLOW,
+    "NoCredentialsError": _LOG_IN,
+    "PartialCredentialsError": _LOG_IN,
+    "ProfileNotFound": ("must be asked with a profile that exists", "correct AWS_PROFILE"),
+    "ExpiredToken": _STALE,
+    "ExpiredTokenException": _STALE,
+    "RequestExpired": _STALE,
+    "SSOError": _STALE,
+    "LoginError": _STALE,
+    "TokenRetrievalError": _STALE,
+    "CredentialRetrievalError": _STALE,
+    "AuthFailure": _STRANGE,
+    "InvalidClientTokenId": _STRANGE,
+    "UnrecognizedClientException": _STRANGE,
+    "SignatureDoesNotMatch": _STRANGE,
+    "OptInRequired": ("must be enabled for the account", "enable the region, or name another"),
+    "InvalidRegionError": ("must be the name of a region", "name one such as 'eu-west-1'"),
+    "Throttling": _BUSY,
+    "ThrottlingException": _BUSY,
+    "RequestLimitExceeded": _BUSY,
+    "SSLError": (
+        "must show a certificate that is trusted",
+        "if a proxy opens TLS, name the file of its CA in AWS_CA_BUNDLE",
+    ),
+    "ProxyConnectionError": ("must be reachable through the proxy", "correct HTTPS_PROXY"),
+    "ConnectionError": _AWAY,
+    "HTTPClientError": _AWAY,
+    # An endpoint that is no address, a program for credentials that is not there or prints something else.
+    "ConfigParseError": _CONFIGURED,
+    "OSError": _CONFIGURED,
+    "ValueError": _CONFIGURED,
+}
+
+
+class Ec2Error(Exception):
+    """EC2 gave no answer. The text is one line: *where: rule, got value; fix*, and holds no secret."""
+
+
+def open_session(region: str | None) -> Any:
+    """Return a boto3 session for a region, by default that of the environment or the profile.
+
+    Its ``region_name`` is None where nothing names a region.
+
+    Raises:
+        ImportError: If boto3 is not installed.
+        Ec2Error: If the environment names a profile that does not exist.
+    """
+    import boto3
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        return boto3.session.Session(region_name=region)
+    except BotoCoreError as error:
+        raise Ec2Error(_problem("EC2", error)) from None
+
+
+def ask(session: Any, names: Sequence[str] = ()) -> list[Row]:
+    """Return the rows of the instance types that EC2 offers in the session's region.
+
+    Args:
+        session: What `open_session` gives, with a region.
+        names: The types to ask for, by default all.
+
+    Raises:
+        Ec2Error: If EC2 does not answer, or does not know a type.
+        InputError: If the answer lacks what addressing needs.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
+
+    where = f"EC2 in {session.region_name}"
+    try:
+        found = [facts for page in _pages(session, names) for facts in page["InstanceTypes"]]
+    except ClientError as error:
+        raise Ec2Error(_client_problem(where, error, names)) from None
+    except (BotoCoreError, ResponseParserError, OSError, ValueError) as error:
+        # The last two are none of botocore's own: see _REASONS.
+        raise Ec2Error(_problem(where, error)) from None
+    return rows_from_answer({"InstanceTypes": found}, where, "report it, with the version of boto3")
+
+
+def _pages(session: Any, names: Sequence[str]) -> Iterator[Any]:
+    from botocore.config import Config
+
+    config = Config(
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+    )
+    paginator = session.client("ec2", config=config).get_paginator("describe_instance_types")
+    if not names:
+        yield from paginator.paginate()
+    for start in range(0, len(names), _TYPES_PER_CALL):
+        yield from paginator.paginate(InstanceTypes=[*names[start : start + _TYPES_PER_CALL]])
+
+
+def _client_problem(where: str, error: Any, names: Sequence[str]) -> str:
+    code = error.response.get("Error", {}).get("Code", "")
+    if error.operation_name != _OPERATION:
+        # Credentials that a profile asks for elsewhere, such as by AssumeRole.
+        fix = "check the profile with 'aws sts get-caller-identity'"
+        return str(Problem(error.operation_name, "must give the profile its credentials", code, fix))
+    if code.startswith(("InvalidInstanceType", "InvalidParameterValue")) and names:
+        said = error.response["Error"].get("Message", "")
+        blamed = [name for name in names if name in said] or [*names]
+        rule = f"must be an instance type that {where} offers"
+        return str(Problem("--type", rule, ", ".join(blamed), "check the spelling, or name another region"))
+    rule, fix = _REASONS.get(code, _OTHER)
+    return str(Problem(where, rule, code or MISSING, fix))
+
+
+def _problem(where: str, error: Exception) -> str:
+    # Not the error's own text: it can hold what a credential process printed, or a proxy's password.
+    kinds = [kind.__name__ for kind in type(error).__mro__]
+    rule, fix = next((_REASONS[kind] for kind in kinds if kind in _REASONS), _OTHER)
+    return str(Problem(where, rule, kinds[0], fix))

@@ -1,0 +1,199 @@
+"""``instances``: a file of facts of instance types, for the types that the library does not know yet."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from cdk_eks_cilium.addressing import (
+    InstanceType,
+    Row,
+    find,
+    known,
+    read_facts,
+    render_facts,
+    rows_from_answer,
+)
+from cdk_eks_cilium.problems import InputError, Problem, refuse
+
+from .ec2_types import Ec2Error, ask, open_session
+from .instances_table import known_facts, print_table
+
+STDIN: Final = "-"
+_AWS_CLI: Final = "write it with 'aws ec2 describe-instance-types --output json'"
+_NAMED_AT_MOST: Final = 20
+Types = Mapping[str, InstanceType]
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to a parser's commands."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "instances",
+        help="write a file of instance facts, from what EC2 says",
+        description="Write a file of instance facts, which the setting instance_facts names. EC2 is asked "
+        "with your credentials, which need the IAM action ec2:DescribeInstanceTypes.",
+    )
+    parser.add_argument("--region", help="ask EC2 in this region (default: that of the profile)")
+    parser.add_argument(
+        "--type",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="TYPE",
+        help="only these types, such as m6i.large (default: all that the region offers)",
+    )
+    parser.add_argument(
+        "--from-json",
+        metavar="FILE",
+        help="do not ask, but read what 'aws ec2 describe-instance-types --output json' printed (-: from "
+        "standard input)",
+    )
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help="the file to write or replace (default: standard output)"
+    )
+    parser.add_argument(
+        "--show", nargs="+", metavar="TYPE", help="print what the library knows of these types"
+    )
+    parser.add_argument("--json", action="store_true", help="with --show: print JSON")
+    parser.set_defaults(run=run, parser=parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve the command.
+
+    Raises:
+        InputError: If an answer lacks what addressing needs, a file cannot be used, or a type is not known.
+    """
+    if options.show:
+        return _show(options)
+    if options.json:
+        options.parser.error("--json goes with --show only")
+    if options.from_json is not None and (options.region or options.type):
+        options.parser.error("--from-json goes with neither --region nor --type")
+    # Before anything is asked, so that nobody waits for an answer that has no place.
+    before = {} if options.output is None else _present(options.output)
+    try:
+        rows, source = _from_ec2(options) if options.from_json is None else _from_json(options.from_json)
+    except Ec2Error as error:
+        print(error, file=sys.stderr)
+        return 1
+    text = render_facts({row["name"]: row for row in rows}.values(), source, date.today())
+    types = read_facts(text, "the answer").types
+    if options.output is None:
+        print(text, end="")
+    else:
+        _write(options.output, text)
+    for line in _report(str(options.output or "standard output"), types, before):
+        print(line, file=sys.stderr)
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    if options.region or options.type or options.from_json is not None or options.output:
+        options.parser.error("--show goes with --json only")
+    rows = known_facts(options.show)
+    if options.json:
+        print(json.dumps(rows, indent=2))
+        return 0
+    try:
+        print_table(rows)
+    except ImportError:
+        options.parser.error("tables need rich: pip install 'cdk-eks-cilium[cli]', or use --json")
+    return 0
+
+
+def _from_ec2(options: argparse.Namespace) -> tuple[list[Row], str]:
+    try:
+        session = open_session(options.region)
+    except ImportError:
+        options.parser.error("EC2 needs boto3: pip install 'cdk-eks-cilium[cli]', or use --from-json")
+    if not session.region_name:
+        options.parser.error("no region: name one with --region, in AWS_DEFAULT_REGION or in the profile")
+    return ask(session, list(dict.fromkeys(options.type))), f"region {session.region_name}"
+
+
+def _from_json(name: str) -> tuple[list[Row], str]:
+    where = "standard input" if name == STDIN else name
+    try:
+        # As bytes, for json knows UTF-16 by itself, which PowerShell's `>` writes.
+        answer = json.loads(sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes())
+    except OSError as error:
+        refuse(
+            [Problem("--from-json", f"must be a file that can be read, and {_reason(error)}", name, _AWS_CLI)]
+        )
+    except (ValueError, RecursionError) as error:
+        refuse([Problem(where, "must be JSON", str(error).partition("\n")[0], _AWS_CLI)])
+    rows = rows_from_answer(answer, where, _AWS_CLI)
+    if answer.get("NextToken"):
+        rest = "leave out --no-paginate and --max-items to have all"
+        print(f"warning: {where}: the answer is only its first part; {rest}", file=sys.stderr)
+    return rows, "an answer that the AWS CLI got"
+
+
+def _present(file: Path) -> Types:
+    """The types of the file that is going to be replaced, none where there is none."""
+    if not file.resolve().parent.is_dir():
+        refuse([Problem("--output", "must be in a folder that exists", str(file), "make the folder")])
+    if not file.exists():
+        return {}
+    try:
+        return read_facts(file.read_text(encoding="utf-8")).types
+    except OSError as error:
+        rule = f"must be a file that can be replaced, and {_reason(error)}"
+        raise InputError([Problem("--output", rule, str(file), "name another")]) from None
+    except ValueError:
+        rule = "must be a new file or one of instance facts, which it replaces"
+        raise InputError([Problem("--output", rule, str(file), "name another, or delete it")]) from None
+
+
+def _write(file: Path, text: str) -> None:
+    # Beside the file, so that it takes its place in one step; through links, which stay.
+    target = file.resolve()
+    fresh = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        fresh.write_text(text, encoding="utf-8", newline="\n")
+        fresh.replace(target)
+    except OSError as error:
+        rule = f"must be a file that can be written, and {_reason(error)}"
+        raise InputError([Problem("--output", rule, str(file), "name another")]) from None
+    finally:
+        with suppress(OSError):
+            fresh.unlink()
+
+
+def _report(
+    where: str, types: Mapping[str, InstanceType], before: Mapping[str, InstanceType]
+) -> Iterator[str]:
+    table = known()
+    new = [name for name in types if name not in table]
+    others = [(name, _changes(find(name), types[name])) for name in types if name in table]
+    differ = [f"{name} ({changes})" for name, changes in others if changes]
+    gone = [name for name in before if name not in types]
+    yield f"{where}: {len(types)} instance types; the library's table has {len(types) - len(new)} of them"
+    yield from _names("new to the library", new)
+    yield from _names("other than in the library", differ)
+    yield from _names("in the file before, and no longer", gone)
+
+
+def _changes(old: InstanceType, new: InstanceType) -> str:
+    values = [(field.name, getattr(old, field.name), getattr(new, field.name)) for field in fields(old)]
+    return ", ".join(f"{name} {here}, not {there}" for name, there, here in values if here != there)
+
+
+def _names(title: str, names: Sequence[str]) -> Iterator[str]:
+    if names:
+        more = len(names) - _NAMED_AT_MOST
+        rest = [f"and {more} more"] if more > 0 else []
+        yield f"  {title}: {', '.join([*names[:_NAMED_AT_MOST], *rest])}"
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()
