@@ -56,6 +56,12 @@ def main() -> int:
     except InputError as error:
         print(error, file=sys.stderr)
         return 1
+    except RuntimeError as error:
+        # CDK has printed what its validation found; the trace through jsii would say nothing more.
+        if not str(error).startswith("ValidationFailed: "):
+            raise
+        print(str(error).removeprefix("ValidationFailed: "), file=sys.stderr)
+        return 1
     return 0
 
 

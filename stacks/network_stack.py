@@ -17,6 +17,7 @@ from cdk_eks_cilium import (
 )
 from cdk_eks_cilium.acknowledgements import acknowledge
 from cdk_eks_cilium.cilium_cluster import nat_gateways_by_zone
+from cdk_eks_cilium.network.endpoint_policies import table_statement
 from cdk_eks_cilium.settings import Settings
 
 _WITH_A_WAY_OUT: Final = [
@@ -60,6 +61,9 @@ class NetworkStack(cdk.Stack):
             if network.pod_subnets
             else self._make_pod_subnets(settings, attachment)
         )
+        if network.pod_subnets:
+            # Everything is there already, and CloudFormation takes no stack without a resource.
+            cdk.CfnWaitConditionHandle(self, "Nothing")
         if network.isolated:
             self._keep_inside(settings)
 
@@ -150,11 +154,14 @@ class NetworkStack(cdk.Stack):
         )
         for name in network.gateway_endpoints:
             nodes = vpc.isolated_subnets if network.isolated else vpc.private_subnets
-            vpc.add_gateway_endpoint(
+            endpoint = vpc.add_gateway_endpoint(
                 name.capitalize(),
                 service=_GATEWAY_SERVICES[name],
                 subnets=[ec2.SubnetSelection(subnets=nodes)],
             )
+            if network.isolated:
+                # S3 is not among them, which `PrivateEndpoints` makes.
+                endpoint.add_to_policy(table_statement([self.account, *network.trusted_accounts]))
         return cast(ec2.IVpc, vpc)
 
     def _keep_inside(self, settings: Settings) -> None:

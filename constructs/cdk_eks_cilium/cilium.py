@@ -218,7 +218,9 @@ class Cilium(Construct):
             kubernetes_version=self._kubernetes_version,
             addressing=cilium_values.node_addressing(self.values, self.version),
             instance_facts=instance_facts,
-            instance_tags=instance_tags(self.values, self.cluster_name),
+            instance_tags=instance_tags(
+                self.values, self.cluster_name, pod_blocks=self.pod_subnets.block_count
+            ),
         )
         self.node_groups.append(group)
         self.run_on(group)

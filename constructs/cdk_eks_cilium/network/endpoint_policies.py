@@ -74,6 +74,22 @@ def storage_statements(scope: Construct, accounts: Sequence[str]) -> list[iam.Po
     ]
 
 
+def table_statement(accounts: Sequence[str]) -> iam.PolicyStatement:
+    """The policy of DynamoDB's gateway endpoint: own principals and own tables.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/vpc-endpoints-dynamodb.html
+
+    Args:
+        accounts: Whose principals and tables these are.
+    """
+    return _allow(
+        "OwnPrincipalsInOwnTables",
+        ["dynamodb:*"],
+        ["*"],
+        {"StringEquals": {"aws:PrincipalAccount": list(accounts), "aws:ResourceAccount": list(accounts)}},
+    )
+
+
 def _allow(
     sid: str, actions: list[str], resources: list[str], conditions: Mapping[str, Any] | None = None
 ) -> iam.PolicyStatement:

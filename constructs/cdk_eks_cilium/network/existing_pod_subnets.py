@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
@@ -23,7 +24,7 @@ class ExistingPodSubnets(PodSubnetsBase):
             looks: without that route pods have no egress.
 
     Raises:
-        InputError: If there is no subnet, or one is named for two zones.
+        InputError: If there is no subnet, one is named for two zones, or an id is none.
     """
 
     def __init__(
@@ -43,6 +44,16 @@ class ExistingPodSubnets(PodSubnetsBase):
             )
         refuse(
             Problem(
+                f"{self.node.path}: subnet_ids",
+                "must be ids of subnets",
+                each,
+                "for example 'subnet-0123456789abcdef0'",
+            )
+            for each in given
+            if not cdk.Token.is_unresolved(each) and not each.startswith("subnet-")
+        )
+        refuse(
+            Problem(
                 f"{self.node.path}: subnet_ids", "must name each subnet once, for the zone it is in", each
             )
             for each in twice
@@ -51,4 +62,6 @@ class ExistingPodSubnets(PodSubnetsBase):
             ZonedSubnet(zone, ec2.Subnet.from_subnet_id(self, f"Subnet{number}", subnet_id))
             for number, (zone, subnet_id) in enumerate(subnet_ids.items(), start=1)
         ]
+        # Nothing here routes through their tables, so the ids of these are not asked for.
+        cdk.Annotations.of(self).acknowledge_warning("@aws-cdk/aws-ec2:noSubnetRouteTableId")
         self._routed = has_way_out

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network
+from typing import Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -11,6 +13,7 @@ from constructs import Construct, IDependable
 from cdk_eks_cilium.addressing import (
     DEFAULT_BLOCK_QUOTA,
     LARGEST_BLOCK_QUOTA,
+    cidr_problems,
     pod_subnet_cidrs,
     prefix_reservations,
     secondary_cidr_problems,
@@ -18,6 +21,9 @@ from cdk_eks_cilium.addressing import (
 )
 from cdk_eks_cilium.network.pod_subnets_base import PodSubnetsBase, ZonedSubnet
 from cdk_eks_cilium.problems import InputError, Problem, refuse
+
+EVERYWHERE: Final = "0.0.0.0/0"
+"""Destination of a default route."""
 
 POD_SUBNET_TAG = "cilium.io/pod-subnet"
 """Tag key of every pod subnet; its value is the name of the cluster whose pods live there."""
@@ -71,7 +77,17 @@ class PodSubnets(PodSubnetsBase):
     ) -> None:
         super().__init__(scope, id)
         self.vpc = vpc
+        if isinstance(further_cidrs, str):
+            rule = "must be a list of ranges"
+            refuse(
+                [
+                    Problem(
+                        f"{self.node.path}: further_cidrs", rule, further_cidrs, f"write ['{further_cidrs}']"
+                    )
+                ]
+            )
         self.cidrs = (cidr, *further_cidrs)
+        self._destinations: set[str] = set()
         zones = tuple(availability_zones or vpc.availability_zones)
         self._check(associated_cidrs)
         for number, each in enumerate(self.cidrs, start=1):
@@ -89,6 +105,11 @@ class PodSubnets(PodSubnetsBase):
         """The first range."""
         return self.cidrs[0]
 
+    @property
+    def block_count(self) -> int:
+        """CIDR blocks that are made for them here."""
+        return len(self.cidrs)
+
     def route_through_nat(self, nat_gateway_ids: Mapping[str, str]) -> None:
         """Give each pod subnet a default route through a NAT gateway.
 
@@ -98,9 +119,10 @@ class PodSubnets(PodSubnetsBase):
             nat_gateway_ids: NAT gateway id by zone; each zone of the subnets has one.
 
         Raises:
-            InputError: If a zone has no gateway.
+            InputError: If a zone has no gateway, or there is a default route already.
         """
         self._refuse_missing(nat_gateway_ids)
+        self._add_destinations([EVERYWHERE])
         for each, subnet in zip(self._zoned, self._made, strict=True):
             subnet.add_default_nat_route(nat_gateway_ids[each.availability_zone])
         self._routed = True
@@ -115,9 +137,10 @@ class PodSubnets(PodSubnetsBase):
             destination_cidrs: The ranges of those networks. 0.0.0.0/0 makes it the way out.
 
         Raises:
-            InputError: If a zone has no gateway.
+            InputError: If a zone has no gateway, or a range is none, lies in the VPC or has a route already.
         """
         self._refuse_missing(nat_gateway_ids)
+        self._add_destinations(destination_cidrs)
         for cidr in destination_cidrs:
             for each, subnet in zip(self._zoned, self._made, strict=True):
                 gateway = nat_gateway_ids[each.availability_zone]
@@ -138,7 +161,11 @@ class PodSubnets(PodSubnetsBase):
             transit_gateway_id: The transit gateway, attached to this VPC.
             destination_cidrs: The ranges behind it. 0.0.0.0/0 makes it the way out.
             after: What must exist before, such as the attachment made in this app.
+
+        Raises:
+            InputError: If a range is none, lies in the VPC or has a route already.
         """
+        self._add_destinations(destination_cidrs)
         for cidr in destination_cidrs:
             for subnet in self._made:
                 route = self._route(subnet, cidr, transit_gateway_id=transit_gateway_id)
@@ -199,7 +226,7 @@ class PodSubnets(PodSubnetsBase):
             )
 
     def _route(self, subnet: ec2.PrivateSubnet, cidr: str, **target: str) -> ec2.CfnRoute:
-        self._routed = self._routed or cidr == "0.0.0.0/0"
+        self._routed = self._routed or cidr == EVERYWHERE
         return ec2.CfnRoute(
             subnet,
             f"To{cidr.replace('/', '-')}",
@@ -207,6 +234,25 @@ class PodSubnets(PodSubnetsBase):
             destination_cidr_block=cidr,
             **target,
         )
+
+    def _add_destinations(self, cidrs: Sequence[str]) -> None:
+        """Note where routes lead, of which each table has one to a destination."""
+        where = f"{self.node.path}: destination_cidrs"
+        own = [_primary_cidr(self.vpc), *self.cidrs]
+        problems: list[Problem] = []
+        for cidr in cidrs:
+            wrong = cidr_problems(where, cidr, shortest=0, longest=32)
+            if not wrong and cidr in self._destinations:
+                wrong = [Problem(where, "must have one route", cidr, "lead it one way")]
+            elif not wrong and any(
+                block and IPv4Network(cidr).subnet_of(IPv4Network(block)) for block in own
+            ):
+                wrong = [
+                    Problem(where, "must lie outside the VPC, whose local route wins", cidr, "leave it out")
+                ]
+            problems += wrong
+            self._destinations.add(cidr)
+        refuse(problems)
 
     def _refuse_missing(self, nat_gateway_ids: Mapping[str, str]) -> None:
         missing = [zone for zone in self.availability_zones if zone not in nat_gateway_ids]

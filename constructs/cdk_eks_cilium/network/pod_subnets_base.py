@@ -53,6 +53,11 @@ class PodSubnetsBase(Construct):
         )
 
     @property
+    def block_count(self) -> int:
+        """CIDR blocks that are made for them here, at least one."""
+        return 1
+
+    @property
     def has_way_out(self) -> bool:
         """Whether every subnet has a default route of its own out of the VPC."""
         return self._routed

@@ -71,7 +71,7 @@ def address_plan(settings: Settings) -> AddressPlan:
         capacity,
         quota_uses(
             capacity,
-            cidr_blocks=len(network.pod_cidrs) + len(network.associated_cidrs),
+            cidr_blocks=len({*network.pod_cidrs, *network.associated_cidrs}),
             used={SUBNETS.name: _other_subnets(network)},
         ),
         tuple(ways_out(settings)),
@@ -120,10 +120,11 @@ def _pod_subnets(settings: Settings) -> Iterator[PodSubnet]:
     network = settings.network
     if network.pod_subnets:
         for zone, subnet in network.pod_subnets.items():
-            yield PodSubnet(zone, subnet.cidr)
+            # Another zone would not get a subnet, and is refused elsewhere.
+            if zone in network.availability_zones:
+                yield PodSubnet(zone, subnet.cidr)
         return
-    for number, block in enumerate(network.pod_cidrs):
-        where = "network.pod_cidr" if number == 0 else f"network.further_pod_cidrs[{number - 1}]"
+    for where, block in network.pod_blocks.items():
         for zone, cidr in pod_subnet_cidrs(block, network.availability_zones, where=where).items():
             reserved = prefix_reservations(cidr, where=where) if network.reserve_prefixes else ()
             yield PodSubnet(zone, cidr, reserved)

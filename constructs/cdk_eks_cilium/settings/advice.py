@@ -33,6 +33,11 @@ def warnings(settings: Settings) -> list[str]:
 
 def _over_quota(use: QuotaUse) -> str:
     most = f"; AWS raises it to at most {use.quota.maximum:,}" if use.quota.maximum is not None else ""
+    if use.nodes is None:
+        return (
+            f"network: {use.used:,} of {use.quota.name} are used, and the default quota is {use.value:,}"
+            f"{most}: ask for more before the deploy ({use.quota.source})"
+        )
     return (
         f"node_groups: at max_size {use.used:,} of {use.quota.name} are used, and the default quota is "
         f"{use.value:,}{most}: ask for more before the nodes come ({use.quota.source})"

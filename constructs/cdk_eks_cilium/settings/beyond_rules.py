@@ -10,10 +10,17 @@ from cdk_eks_cilium.addressing.subnets import prefix_reservations, split
 from cdk_eks_cilium.problems import InputError, Problem
 
 from .model import Settings
+from .network import PodSubnet
 from .rule import Rule, rule
 
 
-@rule("network.vpc_id", "network.pod_subnets", "network.availability_zones", "network.pod_cidr")
+@rule(
+    "network.vpc_id",
+    "network.pod_subnets",
+    "network.availability_zones",
+    "network.pod_cidr",
+    "network.further_pod_cidrs",
+)
 def _pod_subnets_as_they_are(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     if not network.pod_subnets:
@@ -33,31 +40,80 @@ def _pod_subnets_as_they_are(settings: Settings) -> Iterator[Problem]:
             sorted(network.pod_subnets),
             "add the zone's pod subnet, or leave the zone out of availability_zones",
         )
-    outer = IPv4Network(network.pod_cidr)
+    strange = [zone for zone in network.pod_subnets if zone not in network.availability_zones]
+    if strange:
+        yield Problem(
+            "network.pod_subnets",
+            f"must name zones of availability_zones alone, without {', '.join(strange)}",
+            sorted(network.pod_subnets),
+            "leave the zone's pod subnet out, or add the zone",
+        )
+    blocks = [IPv4Network(block) for block in network.pod_cidrs]
     for zone, subnet in network.pod_subnets.items():
-        if not IPv4Network(subnet.cidr).subnet_of(outer):
+        if not any(IPv4Network(subnet.cidr).subnet_of(block) for block in blocks):
             yield Problem(
                 f"network.pod_subnets.{zone}.cidr",
-                f"must lie in pod_cidr {network.pod_cidr}",
+                f"must lie in {' or '.join(network.pod_cidrs)}, the blocks of the pods",
                 subnet.cidr,
-                "write the block that the pod subnets are in as pod_cidr",
+                "write the block it is in as pod_cidr, or in further_pod_cidrs",
             )
 
 
-@rule("network.pod_subnets", "network.further_pod_cidrs", "network.reserve_prefixes")
-def _nothing_is_made_beside_existing_pod_subnets(settings: Settings) -> Iterator[Problem]:
+@rule("network.pod_subnets")
+def _pod_subnets_are_apart(settings: Settings) -> Iterator[Problem]:
+    earlier: dict[str, PodSubnet] = {}
+    for zone, subnet in settings.network.pod_subnets.items():
+        for other_zone, other in earlier.items():
+            if IPv4Network(subnet.cidr).overlaps(IPv4Network(other.cidr)):
+                yield Problem(
+                    f"network.pod_subnets.{zone}.cidr",
+                    f"must not overlap {other.cidr}, the pod subnet of {other_zone}",
+                    subnet.cidr,
+                    "write the range that the subnet has",
+                )
+        earlier[zone] = subnet
+
+
+@rule("network.pod_subnets", "network.private_subnet_ids", "network.public_subnet_ids")
+def _pod_subnets_are_for_pods_alone(settings: Settings) -> Iterator[Problem]:
     network = settings.network
-    if not network.pod_subnets:
+    uses = {
+        "private_subnet_ids": network.private_subnet_ids,
+        "public_subnet_ids": network.public_subnet_ids,
+        "pod_subnets": {zone: subnet.id for zone, subnet in network.pod_subnets.items()},
+    }
+    seen: dict[str, str] = {}
+    for name, ids in uses.items():
+        for zone, subnet_id in ids.items():
+            if name == "pod_subnets" and subnet_id in seen:
+                yield Problem(
+                    f"network.pod_subnets.{zone}.id",
+                    f"must hold the pods of one zone alone, and network.{seen[subnet_id]} has it too",
+                    subnet_id,
+                    "name the zone's own pod subnet",
+                )
+            seen.setdefault(subnet_id, f"{name}.{zone}")
+
+
+@rule("network.reserve_prefixes", "network.pod_subnets", "cilium.eni")
+def _reservations_are_of_use(settings: Settings) -> Iterator[Problem]:
+    network = settings.network
+    if not network.reserve_prefixes:
         return
-    for name in ("further_pod_cidrs", "reserve_prefixes"):
-        given = getattr(network, name)
-        if given:
-            yield Problem(
-                f"network.{name}",
-                "must be left out with pod_subnets, which are taken as they are",
-                given,
-                "let who keeps those subnets do it",
-            )
+    if network.pod_subnets:
+        yield Problem(
+            "network.reserve_prefixes",
+            "must be left out with pod_subnets, which are taken as they are",
+            True,
+            "let who keeps those subnets do it",
+        )
+    if not settings.cilium.eni.prefix_delegation:
+        yield Problem(
+            "network.reserve_prefixes",
+            "must be false without cilium.eni.prefix_delegation: no single address comes from a reservation",
+            True,
+            "leave it out",
+        )
 
 
 @rule("network.pod_subnets", "network.pod_subnets_have_way_out", "cilium.egress")
@@ -67,6 +123,13 @@ def _existing_pod_subnets_lead_out(settings: Settings) -> Iterator[Problem]:
         yield Problem(
             "network.pod_subnets_have_way_out",
             "is about pod_subnets, and none is named",
+            True,
+            "leave it out",
+        )
+    elif network.pod_subnets_have_way_out and settings.cilium.egress == "node":
+        yield Problem(
+            "network.pod_subnets_have_way_out",
+            "is for egress 'pod': with egress 'node' pods take the routes of the node subnets",
             True,
             "leave it out",
         )
@@ -89,23 +152,25 @@ def _room_for_reservations(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     if not network.reserve_prefixes or network.pod_subnets:
         return
-    for cidr in network.pod_cidrs:
+    for where, cidr in network.pod_blocks.items():
         try:
-            prefix_reservations(split(cidr, len(network.availability_zones))[0])
+            prefix_reservations(split(cidr, len(network.availability_zones))[0], where=where)
         except InputError as too_small:
-            yield from too_small.problems
+            # What is too small to be split at all has a rule of its own.
+            yield from (each for each in too_small.problems if each.where == where)
 
 
 @rule(
     "network.vpc_cidr",
     "network.pod_cidr",
     "network.further_pod_cidrs",
+    "network.associated_cidrs",
     "network.peer_cidrs",
     "network.on_premises",
 )
 def _ranges_are_apart(settings: Settings) -> Iterator[Problem]:
     network = settings.network
-    ours = {"the VPC": [network.vpc_cidr], "the pods": network.pod_cidrs}
+    ours = {"the VPC": [network.vpc_cidr, *network.associated_cidrs], "the pods": network.pod_cidrs}
     far = {"network.peer_cidrs": network.peer_cidrs}
     if network.on_premises is not None:
         far["network.on_premises.cidrs"] = network.on_premises.cidrs
@@ -115,7 +180,7 @@ def _ranges_are_apart(settings: Settings) -> Iterator[Problem]:
                 (whose, block)
                 for whose, blocks in ours.items()
                 for block in blocks
-                if IPv4Network(cidr).overlaps(IPv4Network(block))
+                if _out_of_reach(where, IPv4Network(cidr), IPv4Network(block))
             ]
             for whose, block in overlapped:
                 yield Problem(
@@ -124,6 +189,34 @@ def _ranges_are_apart(settings: Settings) -> Iterator[Problem]:
                     cidr,
                     "choose another range for the VPC or the pods",
                 )
+
+
+def _out_of_reach(where: str, far: IPv4Network, own: IPv4Network) -> bool:
+    """Whether the VPC's local route hides what is meant.
+
+    A route to premises may contain the VPC: the local one is more specific and wins for the VPC's part alone
+    (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-route-tables.html). VPCs that overlap cannot be
+    peered at all (https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html).
+    """
+    if where == "network.on_premises.cidrs":
+        return far.subnet_of(own)
+    return far.overlaps(own)
+
+
+@rule("network.vpc_cidr", "network.associated_cidrs")
+def _blocks_of_existing_vpc_are_apart(settings: Settings) -> Iterator[Problem]:
+    network = settings.network
+    known = {"vpc_cidr": network.vpc_cidr}
+    for index, cidr in enumerate(network.associated_cidrs):
+        for name, block in known.items():
+            if IPv4Network(cidr).overlaps(IPv4Network(block)):
+                yield Problem(
+                    f"network.associated_cidrs[{index}]",
+                    f"must not overlap {block}, which is in {name}: no VPC has both",
+                    cidr,
+                    "write the ranges that the VPC has, each once",
+                )
+        known[f"associated_cidrs[{index}]"] = cidr
 
 
 @rule("network.on_premises", "network.vpc_id", "cilium.egress", "network.pod_subnets")
@@ -145,6 +238,14 @@ def _a_way_to_the_premises(settings: Settings) -> Iterator[Problem]:
             "network.on_premises.private_nat",
             "is for egress 'pod': with egress 'node' pods have their node's address there",
             True,
+            "leave it out",
+        )
+    if network.existing and pods_leave and beyond.private_nat and beyond.transit_gateway_id is not None:
+        yield Problem(
+            "network.on_premises.transit_gateway_id",
+            "must be left out with vpc_id and private_nat: they take the routes of the node subnets, "
+            "which are not ours",
+            beyond.transit_gateway_id,
             "leave it out",
         )
     if network.existing and not pods_leave:
@@ -186,10 +287,13 @@ def _gateway_endpoints_of_new_vpc(settings: Settings) -> Iterator[Problem]:
 
 RULES: Final[tuple[Rule, ...]] = (
     _pod_subnets_as_they_are,
-    _nothing_is_made_beside_existing_pod_subnets,
+    _pod_subnets_are_apart,
+    _pod_subnets_are_for_pods_alone,
+    _reservations_are_of_use,
     _existing_pod_subnets_lead_out,
     _room_for_reservations,
     _ranges_are_apart,
+    _blocks_of_existing_vpc_are_apart,
     _a_way_to_the_premises,
     _gateway_endpoints_of_new_vpc,
 )

@@ -153,12 +153,12 @@ def _vpc_block(value: str) -> str:
 
 def _range(value: str) -> str:
     """Any IPv4 range but the one of everything, which is no network that something could overlap with."""
-    try:
-        network = ipaddress.IPv4Network(value)
-    except ValueError:
-        refuse_value("must be an IPv4 range", got=value, fix="for example '10.8.0.0/13'")
-    if network.prefixlen == 0:
+    if value == ANYWHERE:
         refuse_value("must be a range of addresses, not every address", got=value, fix="name the ranges")
+    refuse_first(cidr_problems("", value, shortest=1, longest=32))
+    network = ipaddress.IPv4Network(value)
+    if network.is_loopback or network.is_link_local or network.is_multicast:
+        refuse_value("must be a range that can be routed", got=value, fix="leave it out")
     return value
 
 

@@ -31,7 +31,9 @@ class PodSubnet(_Part):
 class OnPremises(_Part):
     """Private networks beyond the VPC."""
 
-    cidrs: list[Range] = Field(min_length=1, max_length=50, description="Their ranges.")
+    cidrs: Annotated[list[Range], AfterValidator(_unlike)] = Field(
+        min_length=1, max_length=50, description="Their ranges. One may contain the VPC's own."
+    )
     transit_gateway_id: TransitGatewayId | None = Field(
         default=None,
         description="The transit gateway that leads there. A new VPC is attached to it.",
@@ -121,7 +123,7 @@ class Network(_Part):
     pod_subnets: dict[Zone, PodSubnet] = Field(
         default={},
         description="With vpc_id: for each zone a pod subnet that is there already, taken as it is. "
-        "pod_cidr is then the block they are in, and nothing is added to the VPC.",
+        "pod_cidr and further_pod_cidrs are then the blocks they are in, and nothing is added to the VPC.",
     )
     pod_subnets_have_way_out: bool = Field(
         default=False,
@@ -131,7 +133,7 @@ class Network(_Part):
     on_premises: OnPremises | None = Field(
         default=None, description="Private networks beyond the VPC, and the way to them. By default none."
     )
-    peer_cidrs: list[Range] = Field(
+    peer_cidrs: Annotated[list[Range], AfterValidator(_unlike)] = Field(
         default=[],
         max_length=100,
         description="Ranges of peered VPCs and others that are routed elsewhere: no block may overlap them.",
@@ -146,6 +148,12 @@ class Network(_Part):
     def pod_cidrs(self) -> list[str]:
         """Every block of pods."""
         return [self.pod_cidr, *self.further_pod_cidrs]
+
+    @property
+    def pod_blocks(self) -> dict[str, str]:
+        """Every block of pods by the setting that names it."""
+        further = {f"network.further_pod_cidrs[{n}]": block for n, block in enumerate(self.further_pod_cidrs)}
+        return {"network.pod_cidr": self.pod_cidr, **further}
 
     @property
     def existing(self) -> bool:

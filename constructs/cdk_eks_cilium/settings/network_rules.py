@@ -50,9 +50,9 @@ def _pod_ranges_fit_vpc(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     if network.pod_subnets:
         return
-    for number, cidr in enumerate(network.pod_cidrs):
+    for number, (where, cidr) in enumerate(network.pod_blocks.items()):
         yield from secondary_cidr_problems(
-            "network.pod_cidr" if number == 0 else f"network.further_pod_cidrs[{number - 1}]",
+            where,
             primary=network.vpc_cidr,
             secondary=cidr,
             associated=[*network.associated_cidrs, *network.pod_cidrs[:number]],
@@ -168,13 +168,26 @@ def _public_subnets_of_existing_vpc(settings: Settings) -> Iterator[Problem]:
         yield from _not_the_zones("public_subnet_ids", network.public_subnet_ids, network.availability_zones)
 
 
-@rule("network.vpc_id", "network.availability_zones", "network.nat_gateway_ids", "cilium.egress")
+@rule(
+    "network.vpc_id",
+    "network.availability_zones",
+    "network.nat_gateway_ids",
+    "network.pod_subnets",
+    "cilium.egress",
+)
 def _nat_gateways_of_existing_vpc(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     if not network.existing:
         return
     if network.nat_gateway_ids:
         yield from _not_the_zones("nat_gateway_ids", network.nat_gateway_ids, network.availability_zones)
+        if settings.cilium.egress == "node" or network.pod_subnets:
+            yield Problem(
+                "network.nat_gateway_ids",
+                "is for pod subnets that are made here, with egress 'pod': nothing else is routed",
+                network.nat_gateway_ids,
+                "leave it out",
+            )
     elif settings.cilium.egress == "pod" and not network.pod_subnets:
         yield Problem(
             "network.nat_gateway_ids",

@@ -99,7 +99,12 @@ def _instances_carry_pods(settings: Settings) -> Iterator[Problem]:
                     at,
                     f"must carry {FEWEST_PODS} pods or more, and this type carries {pods}",
                     name,
-                    "choose a larger type, such as 't3.medium'",
+                    "choose a larger type"
+                    + (
+                        ", such as 't3.medium'"
+                        if eni.prefix_delegation
+                        else ", or cilium.eni.prefix_delegation"
+                    ),
                 )
 
 

@@ -60,6 +60,11 @@ def test_no_subnet_at_all_is_refused() -> None:
         ExistingPodSubnets(cdk.Stack(), "Pods", subnet_ids={})
 
 
+def test_what_is_no_id_is_refused() -> None:
+    with pytest.raises(InputError, match="subnet_ids: must be ids of subnets, got 'nonsense'; for example"):
+        ExistingPodSubnets(new_stack(), "Pods", subnet_ids={"eu-west-1a": "nonsense"})
+
+
 def test_one_subnet_for_two_zones_is_refused() -> None:
     with pytest.raises(InputError, match="must name each subnet once, for the zone it is in, got 'subnet-a'"):
         ExistingPodSubnets(cdk.Stack(), "Pods", subnet_ids={"a": "subnet-a", "b": "subnet-a"})

@@ -259,6 +259,38 @@ def test_a_default_route_to_a_transit_gateway_is_a_way_out() -> None:
     assert subnets.has_way_out
 
 
+def test_one_destination_has_one_route() -> None:
+    subnets = pods()
+    subnets.route_through_nat({"eu-west-1a": "nat-a", "eu-west-1b": "nat-b"})
+    with pytest.raises(InputError) as refused:
+        subnets.route_to_transit_gateway("tgw-1", ["0.0.0.0/0", "10.8.0.0/13", "10.8.0.0/13"])
+    assert [str(problem) for problem in refused.value.problems] == [
+        f"Stack/Pods: destination_cidrs: must have one route, got '{cidr}'; lead it one way"
+        for cidr in ("0.0.0.0/0", "10.8.0.0/13")
+    ]
+
+
+def test_destinations_are_ranges_outside_the_vpc() -> None:
+    with pytest.raises(InputError) as refused:
+        pods().route_to_transit_gateway("tgw-1", ["hello", "10.8.0.1/16", "10.0.0.0/17", "100.64.0.0/16"])
+    assert [str(problem) for problem in refused.value.problems] == [
+        "Stack/Pods: destination_cidrs: must be an IPv4 range from /0 to /32, got 'hello'; write it as an "
+        "address and a length: '100.64.0.0/16'",
+        "Stack/Pods: destination_cidrs: must be written as its first address and its length, got "
+        "'10.8.0.1/16'; did you mean '10.8.0.0/16'?",
+        "Stack/Pods: destination_cidrs: must lie outside the VPC, whose local route wins, got '10.0.0.0/17'; "
+        "leave it out",
+        "Stack/Pods: destination_cidrs: must lie outside the VPC, whose local route wins, got "
+        "'100.64.0.0/16'; leave it out",
+    ]
+
+
+def test_one_range_that_is_no_list_is_refused_as_such() -> None:
+    assert refusal(further_cidrs="100.65.0.0/16") == [
+        "Stack/Pods: further_cidrs: must be a list of ranges, got '100.65.0.0/16'; write ['100.65.0.0/16']"
+    ]
+
+
 def test_a_gateway_endpoint_is_in_the_tables_of_the_pod_subnets() -> None:
     subnets = pods()
     subnets.add_gateway_endpoint("S3", ec2.GatewayVpcEndpointAwsService.S3)

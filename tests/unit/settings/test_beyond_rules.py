@@ -57,19 +57,78 @@ def test_every_zone_has_a_pod_subnet() -> None:
 
 def test_existing_pod_subnets_lie_in_the_block_of_pods() -> None:
     assert refusal(**EXISTING, pod_subnets=PODS, pod_cidr="100.65.0.0/16") == [
-        f"network.pod_subnets.{zone}.cidr: must lie in pod_cidr 100.65.0.0/16, got '{PODS[zone]['cidr']}'; "
-        "write the block that the pod subnets are in as pod_cidr"
+        f"network.pod_subnets.{zone}.cidr: must lie in 100.65.0.0/16, the blocks of the pods, got "
+        f"'{PODS[zone]['cidr']}'; write the block it is in as pod_cidr, or in further_pod_cidrs"
         for zone in ZONES
     ]
 
 
+def test_existing_pod_subnets_may_lie_in_several_blocks() -> None:
+    apart = {**PODS, "eu-west-1b": {**PODS["eu-west-1b"], "cidr": "100.65.0.0/17"}}
+    assert accepted(**EXISTING, pod_subnets=apart, further_pod_cidrs=["100.65.0.0/16"])
+
+
+def test_a_pod_subnet_of_a_zone_that_is_not_built_in_is_refused() -> None:
+    third = {"id": "subnet-0123456789abcdef4", "cidr": "100.65.0.0/17"}
+    network = {**EXISTING, "further_pod_cidrs": ["100.65.0.0/16"]}
+    assert refusal(**network, pod_subnets={**PODS, "eu-west-1c": third}) == [
+        "network.pod_subnets: must name zones of availability_zones alone, without eu-west-1c, got "
+        "['eu-west-1a', 'eu-west-1b', 'eu-west-1c']; leave the zone's pod subnet out, or add the zone"
+    ]
+
+
+def test_a_zone_that_gets_no_subnet_adds_no_room() -> None:
+    small = {
+        zone: {**PODS[zone], "cidr": cidr}
+        for zone, cidr in zip(ZONES, ("100.64.0.0/26", "100.64.0.64/26"), strict=True)
+    }
+    third = {"id": "subnet-0123456789abcdef4", "cidr": "100.64.64.0/18"}
+    texts = refusal(**EXISTING, pod_subnets={**small, "eu-west-1c": third})
+    assert any(text.startswith("network.pod_cidr: must hold 3 nodes at max_size") for text in texts)
+
+
+def test_existing_pod_subnets_do_not_overlap() -> None:
+    same = {**PODS, "eu-west-1b": {**PODS["eu-west-1b"], "cidr": "100.64.64.0/18"}}
+    assert refusal(**EXISTING, pod_subnets=same) == [
+        "network.pod_subnets.eu-west-1b.cidr: must not overlap 100.64.0.0/17, the pod subnet of eu-west-1a, "
+        "got '100.64.64.0/18'; write the range that the subnet has"
+    ]
+
+
 @pytest.mark.parametrize(
-    ("name", "given"), [("reserve_prefixes", True), ("further_pod_cidrs", ["100.66.0.0/16"])]
+    ("subnet_id", "owner"),
+    [
+        ("subnet-0123456789abcdef2", "pod_subnets.eu-west-1a"),
+        ("subnet-0123456789abcdef0", "private_subnet_ids.eu-west-1a"),
+    ],
 )
-def test_nothing_is_made_beside_existing_pod_subnets(name: str, given: Any) -> None:
-    assert refusal(**EXISTING, pod_subnets=PODS, **{name: given}) == [
-        f"network.{name}: must be left out with pod_subnets, which are taken as they are, got {given!r}; let "
-        "who keeps those subnets do it"
+def test_a_pod_subnet_holds_nothing_but_the_pods_of_its_zone(subnet_id: str, owner: str) -> None:
+    shared = {**PODS, "eu-west-1b": {**PODS["eu-west-1b"], "id": subnet_id}}
+    assert refusal(**EXISTING, pod_subnets=shared) == [
+        f"network.pod_subnets.eu-west-1b.id: must hold the pods of one zone alone, and network.{owner} has "
+        f"it too, got '{subnet_id}'; name the zone's own pod subnet"
+    ]
+
+
+def test_nothing_is_reserved_in_existing_pod_subnets() -> None:
+    assert refusal(**EXISTING, pod_subnets=PODS, reserve_prefixes=True) == [
+        "network.reserve_prefixes: must be left out with pod_subnets, which are taken as they are, got True; "
+        "let who keeps those subnets do it"
+    ]
+
+
+def test_reservations_are_for_prefixes() -> None:
+    with pytest.raises(InputError) as refused:
+        parse(
+            {
+                "network": {"reserve_prefixes": True},
+                "cilium": {"eni": {"prefix_delegation": False}},
+                "node_groups": [{"name": "workers", "instance_types": ["m6i.2xlarge"]}],
+            }
+        )
+    assert [str(problem) for problem in refused.value.problems] == [
+        "network.reserve_prefixes: must be false without cilium.eni.prefix_delegation: no single address "
+        "comes from a reservation, got True; leave it out"
     ]
 
 
@@ -88,6 +147,13 @@ def test_that_word_is_about_existing_pod_subnets() -> None:
     ]
 
 
+def test_that_word_is_for_pods_with_their_own_address() -> None:
+    assert refusal("node", **EXISTING, pod_subnets=PODS, pod_subnets_have_way_out=True) == [
+        "network.pod_subnets_have_way_out: is for egress 'pod': with egress 'node' pods take the routes of "
+        "the node subnets, got True; leave it out"
+    ]
+
+
 def test_further_ranges_are_judged_as_the_first_is() -> None:
     (text,) = refusal(further_pod_cidrs=["100.64.0.0/20"])
     assert text.startswith("network.further_pod_cidrs[0]: must not overlap 100.64.0.0/16, a range of the VPC")
@@ -103,6 +169,13 @@ def test_reservations_need_subnets_that_can_be_quartered() -> None:
     assert any("to reserve three quarters for prefixes" in text for text in refusal(**small))
 
 
+def test_the_range_that_is_too_small_for_reservations_is_named_once() -> None:
+    assert refusal(availability_zones=ZONES, reserve_prefixes=True, further_pod_cidrs=["100.65.0.0/26"]) == [
+        "network.further_pod_cidrs[0]: must give subnets of /26 or larger, to reserve three quarters for "
+        "prefixes, got '100.65.0.0/27'; choose a larger range, or reserve nothing"
+    ]
+
+
 @pytest.mark.parametrize(
     ("network", "where", "block", "whose"),
     [
@@ -114,7 +187,7 @@ def test_reservations_need_subnets_that_can_be_quartered() -> None:
             "the pods",
         ),
         (
-            {"on_premises": {**BEYOND, "cidrs": ["10.0.0.0/8"]}},
+            {"on_premises": {**BEYOND, "cidrs": ["10.0.64.0/18"]}},
             "network.on_premises.cidrs[0]",
             "10.0.0.0/16",
             "the VPC",
@@ -128,6 +201,41 @@ def test_ranges_elsewhere_are_apart_from_ours(
     assert text.startswith(
         f"{where}: must not overlap {block}, a range of {whose}: one of the two could not be reached"
     )
+
+
+def test_other_ranges_of_an_existing_vpc_count_too() -> None:
+    network = {**EXISTING, "associated_cidrs": ["10.1.0.0/16"], "peer_cidrs": ["10.1.0.0/16"]}
+    (text,) = refusal(**network)
+    assert text.startswith("network.peer_cidrs[0]: must not overlap 10.1.0.0/16, a range of the VPC")
+
+
+def test_ranges_of_an_existing_vpc_do_not_overlap() -> None:
+    assert refusal(**EXISTING, associated_cidrs=["10.1.0.0/16", "10.0.8.0/24", "10.1.9.0/24"]) == [
+        "network.associated_cidrs[1]: must not overlap 10.0.0.0/16, which is in vpc_cidr: no VPC has both, "
+        "got '10.0.8.0/24'; write the ranges that the VPC has, each once",
+        "network.associated_cidrs[2]: must not overlap 10.1.0.0/16, which is in associated_cidrs[0]: no VPC "
+        "has both, got '10.1.9.0/24'; write the ranges that the VPC has, each once",
+    ]
+
+
+def test_the_premises_may_contain_the_vpc() -> None:
+    assert accepted(on_premises={**BEYOND, "cidrs": ["10.0.0.0/8", "100.64.0.0/10"]})
+
+
+def test_a_range_of_the_premises_is_named_once() -> None:
+    (text,) = refusal(on_premises={**BEYOND, "cidrs": ["10.128.0.0/9", "10.128.0.0/9"]})
+    assert text.startswith(
+        "network.on_premises.cidrs: must name each one once, '10.128.0.0/9' is there twice"
+    )
+
+
+def test_private_gateways_of_an_existing_vpc_take_its_own_routes() -> None:
+    nat = dict.fromkeys(ZONES, "nat-0123456789abcdef0")
+    way = {**BEYOND, "private_nat": True}
+    assert refusal("pod", **EXISTING, nat_gateway_ids=nat, on_premises=way) == [
+        "network.on_premises.transit_gateway_id: must be left out with vpc_id and private_nat: they take the "
+        f"routes of the node subnets, which are not ours, got '{GATEWAY}'; leave it out"
+    ]
 
 
 def test_a_new_vpc_is_led_to_the_premises_by_a_transit_gateway() -> None:
@@ -182,8 +290,12 @@ def test_gateway_endpoints_are_those_of_a_new_vpc() -> None:
     ("cidr", "rule"),
     [
         ("0.0.0.0/0", "must be a range of addresses, not every address"),
-        ("10.8.0.0/40", "must be an IPv4 range"),
-        ("10.8.0.1/13", "must be an IPv4 range"),
+        ("10.8.0.0/40", "must be an IPv4 range from /1 to /32"),
+        ("10.8.0.1", "must be an IPv4 range from /1 to /32"),
+        ("10.8.0.1/13", "must be written as its first address and its length"),
+        ("10.8.0.0/255.248.0.0", "must be written as its first address and its length"),
+        ("169.254.0.0/16", "must be a range that can be routed"),
+        ("224.0.0.0/8", "must be a range that can be routed"),
     ],
 )
 def test_a_range_elsewhere_is_an_ipv4_range(cidr: str, rule: str) -> None:

@@ -115,8 +115,8 @@ def test_a_tight_plan_and_a_quota_that_is_too_small_are_warned_about() -> None:
 
     assert any(text.startswith("network.pod_cidr: ") for text in tight)
     assert [text for text in many if "IPv4 CIDR blocks per VPC" in text] == [
-        "node_groups: at max_size 6 of IPv4 CIDR blocks per VPC are used, and the default quota is 5; AWS "
-        "raises it to at most 50: ask for more before the nodes come "
+        "network: 6 of IPv4 CIDR blocks per VPC are used, and the default quota is 5; AWS raises it to at "
+        "most 50: ask for more before the deploy "
         "(https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-vpcs-subnets)"
     ]
 
@@ -195,7 +195,8 @@ def test_ids_need_the_vpc_they_are_in(name: str, given: Any) -> None:
 def test_ids_are_given_for_each_zone_and_no_other(name: str) -> None:
     whole = GATEWAYS if name == "nat_gateway_ids" else PUBLIC
     given = {"eu-west-1a": whole["eu-west-1a"], "eu-west-1x": whole["eu-west-1b"]}
-    assert refusal(existing(**{name: given})) == [
+    egress = "pod" if name == "nat_gateway_ids" else "node"
+    assert refusal({**existing(**{name: given}), "cilium": {"egress": egress}}) == [
         f"network.{name}: must name one for each zone, and lacks eu-west-1b, eu-west-1c, got {given!r}",
         f"network.{name}: must name zones of availability_zones alone, without eu-west-1x, got {given!r}",
     ]
@@ -210,6 +211,21 @@ def test_pods_with_their_own_address_need_nat_gateways() -> None:
     assert refusal({**existing(), "cilium": {"egress": "pod"}}) == [
         "network.nat_gateway_ids: must name a NAT gateway for each zone with vpc_id and egress 'pod', "
         "pods leave through it; name them, or use egress 'node'"
+    ]
+
+
+def test_nat_gateways_are_for_pods_with_their_own_address() -> None:
+    assert refusal(existing(nat_gateway_ids=GATEWAYS)) == [
+        "network.nat_gateway_ids: is for pod subnets that are made here, with egress 'pod': nothing else is "
+        f"routed, got {GATEWAYS!r}; leave it out"
+    ]
+
+
+def test_a_type_with_too_few_addresses_is_answered_with_a_way_that_helps() -> None:
+    few = {"cilium": {"eni": {"prefix_delegation": False}}, **groups({"instance_types": ["t3.medium"]})}
+    assert refusal(few) == [
+        "node_groups[0].instance_types: must carry 20 pods or more, and this type carries 9, got "
+        "'t3.medium'; choose a larger type, or cilium.eni.prefix_delegation"
     ]
 
 
