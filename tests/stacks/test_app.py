@@ -97,6 +97,26 @@ def test_zones_are_not_looked_up_even_where_account_and_region_are_known(tmp_pat
     assert "missing" not in json.loads((tmp_path / "out/manifest.json").read_text())
 
 
+@pytest.mark.parametrize("name", ["existing-pod-subnets", "on-premises"])
+def test_other_environments_pass_cdks_own_validation(name: str, tmp_path: Path) -> None:
+    done = run_app(tmp_path, ROOT / f"tests/stacks/settings/{name}.yaml")
+
+    # Subnets of others are not tagged here, which CDK warns of.
+    assert (done.returncode, done.stdout, "ERROR" in done.stderr) == (0, "", False)
+
+
+def test_what_cdks_validation_finds_ends_without_a_traceback(tmp_path: Path) -> None:
+    settings = tmp_path / "reserved.yaml"
+    # By CDK's data, CloudFormation knows reservations in few regions.
+    settings.write_text("network: {reserve_prefixes: true}\nregion: eu-west-1\n")
+
+    done = run_app(tmp_path / "out", settings)
+
+    assert done.returncode == 1
+    assert "'AWS::EC2::SubnetCidrReservation' does not exist in 'eu-west-1'" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_wrong_settings_are_all_said_at_once_without_a_traceback(tmp_path: Path) -> None:
     settings = tmp_path / "wrong.yaml"
     settings.write_text(

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.stacks.conftest import SETTINGS
+
 
 def pod_subnets(templates: Any) -> dict[str, dict[str, Any]]:
     return {n: r for n, r in templates.of_type("AWS::EC2::Subnet", "network").items() if "PodSubnets" in n}
@@ -43,9 +45,7 @@ def test_no_pod_subnet_gives_out_public_addresses(default: Any) -> None:
     assert given == [False] * 3
 
 
-@pytest.mark.parametrize(
-    "name", ["default", "existing-vpc", "never-install", "patch", "pod-egress", "isolated", "article"]
-)
+@pytest.mark.parametrize("name", SETTINGS)
 def test_nothing_of_the_cluster_but_cilium_names_a_pod_subnet(
     name: str, synthesize: Callable[[str], Any]
 ) -> None:

@@ -11,6 +11,8 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
+from tests.stacks.conftest import SETTINGS
+
 HASH = re.compile(r"\b[0-9a-f]{64}\b")
 
 
@@ -22,9 +24,7 @@ def masked(template: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize("stack", ["network", "cluster"])
-@pytest.mark.parametrize(
-    "name", ["default", "article", "existing-vpc", "isolated", "never-install", "patch", "pod-egress"]
-)
+@pytest.mark.parametrize("name", SETTINGS)
 def test_template_is_the_accepted_one(
     name: str, stack: str, synthesize: Callable[[str], Any], snapshot: SnapshotAssertion
 ) -> None:

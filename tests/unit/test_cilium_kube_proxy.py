@@ -10,7 +10,14 @@ import pytest
 
 from cdk_eks_cilium import AwsNodeOptions, Cilium, CiliumValues, Egress, Eni, PodSubnets
 from cdk_eks_cilium.template_graph import dependency_graph, waits_for
-from tests.small_apps import Synthesized, imported_cluster, known_vpc, new_stack, on_plain_cluster
+from tests.small_apps import (
+    Synthesized,
+    imported_cluster,
+    known_vpc,
+    new_stack,
+    on_plain_cluster,
+    plain_cluster,
+)
 
 HELM = "Custom::AWSCDK-EKS-HelmChart"
 REMOVAL = "Custom::AwsNodeRemoval"
@@ -83,6 +90,29 @@ def test_nodes_are_replaced_when_kube_proxy_goes_or_comes(values: CiliumValues, 
     network.add_node_group("workers")
 
     assert datapath_tags(made(network)) == {tag}
+
+
+@pytest.mark.parametrize(
+    ("egress", "tag"), [(Egress.node(), "node-eth0-1-2-blocks"), (Egress.pod(), "pod-none-1")]
+)
+def test_nodes_are_replaced_when_a_block_of_pods_is_added_and_rules_name_blocks(
+    egress: Egress, tag: str
+) -> None:
+    """Pods that run get no routing rule for a new block, and with egress ``pod`` they need none."""
+    stack = new_stack()
+    vpc = known_vpc(stack)
+    pods = PodSubnets(stack, "Pods", vpc=vpc, further_cidrs=["100.65.0.0/16"])
+    pods.route_through_nat(dict.fromkeys(pods.availability_zones, "nat-a"))
+    network = Cilium(
+        stack,
+        "Cilium",
+        cluster=plain_cluster(stack, vpc),
+        pod_subnets=pods,
+        values=CiliumValues(egress=egress),
+    )
+    network.add_node_group("workers")
+
+    assert datapath_tags(Synthesized(stack)) == {tag}
 
 
 def test_nodes_are_replaced_when_prefixes_come_or_go() -> None:

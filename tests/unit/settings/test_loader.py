@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdk_eks_cilium.problems import InputError
-from cdk_eks_cilium.settings import Settings, load, parse
+from cdk_eks_cilium.settings import Network, Settings, load, parse
 
 DEFAULT_FILE = Path(__file__).parents[3] / "settings.yaml"
 
@@ -60,6 +61,9 @@ def test_the_default_file_says_the_defaults() -> None:
     assert settings == Settings()
     named = settings.model_dump(exclude_unset=True)
     assert set(named) == set(Settings.model_fields), "the file shows every setting"
+    text = DEFAULT_FILE.read_text()
+    unsaid = [key for key in Network.model_fields if not re.search(rf"^ +(# +)?{key}:", text, re.MULTILINE)]
+    assert unsaid == []
 
 
 def test_all_mistakes_of_a_file_are_listed_in_its_order(file: Path) -> None:
