@@ -18,7 +18,8 @@ from unittest.mock import patch
 
 from rehearsal.world import World
 
-_ID = re.compile(r'"((?:vpc|subnet|rtb|nat|tgw|sg)-[0-9a-f]{8,17})"')
+# Values of a chart are JSON within JSON, whose quotes are escaped.
+_ID = re.compile(r'"((?:vpc|subnet|rtb|nat|tgw|sg)-[0-9a-f]{8,17})\\*"')
 _ZONE = re.compile(r'"AvailabilityZone": "([a-z0-9-]+)"')
 
 # Where moto makes up the id of each kind.
@@ -45,7 +46,7 @@ def provide(world: World) -> None:
     makers = _Makers(world, sorted(set(_ZONE.findall(text))))
     for identifier in wanted:
         kind = identifier.split("-")[0]
-        with _id_is(kind, identifier):
+        with id_is(kind, identifier):
             getattr(makers, kind)(identifier)
     world.existing |= {*wanted, *makers.beside}
     world.say(f"stand-ins for what the template expects to exist: {', '.join(wanted)}")
@@ -85,6 +86,11 @@ class _Makers:
 
     def tgw(self, identifier: str) -> None:
         self._ec2.create_transit_gateway()
+        if self._vpc and self._subnet:
+            # Whoever made that VPC has attached it.
+            self._ec2.create_transit_gateway_vpc_attachment(
+                TransitGatewayId=identifier, VpcId=self._vpc, SubnetIds=[self._subnet]
+            )
 
     def nat(self, identifier: str) -> None:
         subnet = self._subnet or self._ec2.describe_subnets()["Subnets"][0]["SubnetId"]
@@ -96,7 +102,7 @@ class _Makers:
 
 
 @contextmanager
-def _id_is(kind: str, identifier: str) -> Iterator[None]:
+def id_is(kind: str, identifier: str) -> Iterator[None]:
     """Lets moto give the next thing of a kind this id.
 
     Creating a VPC also makes a group and a route table; those keep ids of their own.

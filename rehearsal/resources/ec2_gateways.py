@@ -74,6 +74,23 @@ class NatGateway(Tagged):
             ec2.delete_network_interface(NetworkInterfaceId=interface)
 
 
+@handles("AWS::EC2::TransitGatewayAttachment")
+class TransitGatewayAttachment(Tagged):
+    """A VPC at a transit gateway."""
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        attachment = context.client("ec2").create_transit_gateway_vpc_attachment(
+            **camel(properties, "TransitGatewayId", "VpcId", "SubnetIds")
+        )["TransitGatewayVpcAttachment"]
+        identifier = attachment["TransitGatewayAttachmentId"]
+        return Made(identifier, {"Id": identifier})
+
+    def delete(self, context: Context, existing: Made, properties: Properties) -> None:
+        context.client("ec2").delete_transit_gateway_vpc_attachment(
+            TransitGatewayAttachmentId=existing.physical_id
+        )
+
+
 @handles("AWS::EC2::VPCEndpoint")
 class Endpoint(Tagged):
     """A gateway or interface endpoint."""

@@ -155,6 +155,22 @@ class Subnet(Tagged):
         context.client("ec2").delete_subnet(SubnetId=existing.physical_id)
 
 
+@handles("AWS::EC2::SubnetCidrReservation")
+class Reservation(Tagged):
+    """A part of a subnet that is kept for prefixes. Where AWS picks addresses is not modelled."""
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        reservation = context.client("ec2").create_subnet_cidr_reservation(
+            **camel(properties, "SubnetId", "Cidr", "ReservationType", "Description"),
+            **specification("subnet-cidr-reservation", properties),
+        )["SubnetCidrReservation"]
+        identifier = reservation["SubnetCidrReservationId"]
+        return Made(identifier, {"SubnetCidrReservationId": identifier})
+
+    def delete(self, context: Context, existing: Made, properties: Properties) -> None:
+        context.client("ec2").delete_subnet_cidr_reservation(SubnetCidrReservationId=existing.physical_id)
+
+
 @handles("AWS::EC2::RouteTable")
 class RouteTable(Tagged):
     """A route table."""
@@ -199,9 +215,11 @@ _TARGETS = (
 
 @handles("AWS::EC2::Route")
 class Route(Handler):
-    """One route; a target that does not exist is refused."""
+    """One route; a target that does not exist is refused, and so is a gateway that is not attached."""
 
     def create(self, context: Context, properties: Properties) -> Made:
+        if gateway := properties.get("TransitGatewayId"):
+            self._refuse_unattached(context.client("ec2"), gateway, properties["RouteTableId"])
         context.client("ec2").create_route(
             **camel(properties, "RouteTableId", "DestinationCidrBlock", "DestinationPrefixListId", *_TARGETS)
         )
@@ -218,6 +236,19 @@ class Route(Handler):
         context.client("ec2").delete_route(
             **camel(properties, "RouteTableId", "DestinationCidrBlock", "DestinationPrefixListId")
         )
+
+    def _refuse_unattached(self, ec2: Any, gateway: str, table_id: str) -> None:
+        (table,) = ec2.describe_route_tables(RouteTableIds=[table_id])["RouteTables"]
+        attached = [
+            attachment["VpcId"]
+            for attachment in ec2.describe_transit_gateway_vpc_attachments()["TransitGatewayVpcAttachments"]
+            if attachment["TransitGatewayId"] == gateway and attachment["State"] == "available"
+        ]
+        if table["VpcId"] not in attached:
+            raise ResourceError(
+                f"InvalidTransitGatewayID.NotFound: {gateway} is not attached to {table['VpcId']}; a route "
+                "to it must depend on the attachment"
+            )
 
 
 def _destination(properties: Properties) -> str:

@@ -26,7 +26,8 @@ ENVIRONMENTS = {
     "never-install": ROOT / "tests/stacks/settings/never-install.yaml",
     "patch": ROOT / "tests/stacks/settings/patch.yaml",
     "pod-egress": ROOT / "tests/stacks/settings/pod-egress.yaml",
-    "existing-vpc": ROOT / "tests/stacks/settings/existing-vpc.yaml",
+    "existing-pod-subnets": ROOT / "tests/stacks/settings/existing-pod-subnets.yaml",
+    "on-premises": ROOT / "tests/stacks/settings/on-premises.yaml",
 }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from rehearsal.engine import StackError
+from rehearsal.existing import id_is
 
 Make = Callable[..., Any]
 
@@ -82,3 +83,59 @@ def test_a_nat_gateway_takes_its_interface_with_it(deployment: Make) -> None:
     assert len(app.world.cloud.interfaces()) == 1
     app.engine.delete("app")
     assert app.world.cloud.interfaces() == []
+
+
+def attached(*route_needs: str) -> dict[str, Any]:
+    """A VPC at a transit gateway, and a route there that waits for *route_needs*."""
+    gateway = "tgw-0123456789abcdef0"
+    attachment = {"TransitGatewayId": gateway, "VpcId": {"Ref": "Vpc"}, "SubnetIds": [{"Ref": "Net"}]}
+    route = {
+        "RouteTableId": {"Ref": "Table"},
+        "DestinationCidrBlock": "10.128.0.0/9",
+        "TransitGatewayId": gateway,
+    }
+    return {
+        "Vpc": VPC,
+        "Net": subnet("10.0.0.0/24"),
+        "Table": {"Type": "AWS::EC2::RouteTable", "Properties": {"VpcId": {"Ref": "Vpc"}}},
+        "Attachment": {"Type": "AWS::EC2::TransitGatewayAttachment", "Properties": attachment},
+        "Route": {"Type": "AWS::EC2::Route", "Properties": route, "DependsOn": list(route_needs)},
+    }
+
+
+def with_gateway(app: Any) -> Any:
+    """The deployment, with the transit gateway that it expects."""
+    with id_is("tgw", "tgw-0123456789abcdef0"):
+        app.client("ec2").create_transit_gateway()
+    return app
+
+
+def test_a_route_to_a_transit_gateway_waits_for_the_attachment(deployment: Make) -> None:
+    app = with_gateway(deployment())
+    app.engine.create(app.stack(Resources=attached("Attachment")))
+    app.engine.delete("app")
+
+
+def test_a_route_that_does_not_wait_for_the_attachment_fails(deployment: Make) -> None:
+    app = with_gateway(deployment())
+    with pytest.raises(
+        StackError,
+        match=r"Route: InvalidTransitGatewayID\.NotFound: tgw-0123456789abcdef0 is not attached to vpc-",
+    ):
+        app.engine.create(app.stack(Resources=attached()))
+
+
+def test_a_reservation_lies_in_its_subnet(deployment: Make) -> None:
+    def reserved(cidr: str) -> dict[str, Any]:
+        properties = {"SubnetId": {"Ref": "Net"}, "Cidr": cidr, "ReservationType": "prefix"}
+        return {
+            "Vpc": VPC,
+            "Net": subnet("10.0.0.0/24"),
+            "Kept": {"Type": "AWS::EC2::SubnetCidrReservation", "Properties": properties},
+        }
+
+    app = deployment()
+    app.engine.create(app.stack(Resources=reserved("10.0.0.128/25")))
+    app.engine.delete("app")
+    with pytest.raises(StackError, match=r"Kept: .* Reservation CIDR should be within subnet CIDR block"):
+        app.engine.create(app.stack(Resources=reserved("10.0.1.0/25")))
