@@ -242,10 +242,13 @@ def _problems(where: str, strategy: Strategy, options: AwsNodeOptions) -> Iterat
         return
     given = {
         "extras": (options.extras, "would leave a patched DaemonSet without its rights"),
+        # False too: who says it expects that the deployment fails on nodes that live on aws-node.
+        "allow_nodes": (options.allow_nodes, "says nothing of a patch, which looks at no node"),
         "remove_addon": (options.remove_addon, "deletes what a patch is to keep"),
     }
+    unset = AwsNodeOptions()
     for name, (value, reason) in given.items():
-        if value:
+        if value != getattr(unset, name):
             yield Problem(
                 f"{where}: options.{name}",
                 f"needs the strategy 'remove': it {reason}",

@@ -272,6 +272,17 @@ def test_a_patch_with_what_only_a_removal_can_do_is_refused() -> None:
     ]
 
 
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_patch_which_is_told_of_nodes_is_refused_for_it_looks_at_none(allowed: bool) -> None:
+    with pytest.raises(InputError) as refused:
+        made(strategy="patch", options=AwsNodeOptions(allow_nodes=allowed))
+
+    assert [str(problem) for problem in refused.value.problems] == [
+        "Stack/Removal: options.allow_nodes: needs the strategy 'remove': it says nothing of a patch, which "
+        f"looks at no node, got {allowed}; choose 'remove', or leave the option out"
+    ]
+
+
 @pytest.fixture(scope="module")
 def without_proxy() -> Synthesized:
     """A removal that also keeps kube-proxy off."""
