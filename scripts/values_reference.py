@@ -13,9 +13,10 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel
 
 from cdk_eks_cilium.values import CiliumValues, Hubble, HubbleTls, References, helm_values, problems
+from cdk_eks_cilium.values.agent_options import OWNED_AGENT_OPTIONS
 from cdk_eks_cilium.values.features import FIRST, OLDEST
 from cdk_eks_cilium.values.merge import leaves
-from cdk_eks_cilium.values.owned import IS_TYPED, OWNED, OWNED_AGENT_OPTIONS, TYPED, Owned
+from cdk_eks_cilium.values.owned import IS_TYPED, OWNED, TYPED, Owned
 from cdk_eks_cilium.versions.cilium import CiliumVersion, known_versions, minors
 from scripts.schema_words import table, type_words
 
@@ -174,7 +175,7 @@ def typed_keys() -> str:
 
 
 def agent_options() -> str:
-    """The options of the agent that ``extraConfig`` may not set."""
+    """The options of agent and operator that neither ``extraConfig`` nor ``extraArgs`` may set."""
     return _wrapped(_code(sorted(OWNED_AGENT_OPTIONS)) + ".")
 
 

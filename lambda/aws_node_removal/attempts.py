@@ -30,6 +30,10 @@ class Call:
     cluster_name: str
     deadline: Deadline
 
+    def within(self, seconds: float) -> Call:
+        """The same with a part of the time."""
+        return Call(self.server, self.cluster_name, self.deadline.part(seconds))
+
     def ask(
         self,
         method: str,

@@ -38,6 +38,10 @@ class Deadline:
         self._start = clock.now()
         self._end = self._start + seconds
 
+    def part(self, seconds: float) -> Deadline:
+        """A deadline of its own from now on."""
+        return Deadline(seconds, self._clock)
+
     @property
     def elapsed(self) -> float:
         """Seconds since the start."""

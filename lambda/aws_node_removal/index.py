@@ -16,11 +16,12 @@ from typing import Any, Final, Protocol
 
 from api_server import ApiServer
 from attempts import Call
+from bringing_back import bring_back
 from deadline import Clock, Deadline
 from eks_token import find_credentials, make_token
 from errors import DeadlineError, PermanentError, RemovalError
 from managed_addon import ADDON, delete_addon
-from patching import bring_back, by_hand, keep_off, restore
+from patching import by_hand, keep_off, restore
 from properties import PATCH, REMOVE, Properties, kept_off_of
 from removal import remove
 from running_nodes import refuse_running_nodes
@@ -60,7 +61,8 @@ def handle(event: Mapping[str, Any], context: Context, clock: Clock) -> dict[str
 
     Returns:
         PhysicalResourceId and, but for Delete, Data: the names under Removed were deleted here, those under
-        Patched run on no node, those under AlreadyGone were not there (each a comma-separated list).
+        Patched run on no node, those under AlreadyGone were not there (each a comma-separated list). Note
+        has what is not as one may expect.
 
     Raises:
         PermanentError: If the request cannot succeed as it is.
@@ -85,7 +87,7 @@ def handle(event: Mapping[str, Any], context: Context, clock: Clock) -> dict[str
         data = _on_create(properties, call, clock)
     else:
         former = kept_off_of(event.get("OldResourceProperties"))
-        data = _on_update(properties, former, call)
+        data = _on_update(properties, former, call, str(event.get("StackId")))
     return {"PhysicalResourceId": _physical_id(event), "Data": data}
 
 
@@ -110,16 +112,19 @@ def _on_create(properties: Properties, call: Call, clock: Clock) -> dict[str, st
         raise type(error)(f"{error}{''.join(notes)}") from None
 
 
-def _on_update(properties: Properties, former: tuple[str, ...], call: Call) -> dict[str, str]:
+def _on_update(properties: Properties, former: tuple[str, ...], call: Call, stack_id: str) -> dict[str, str]:
     """Bring back what runs again, before anything else; after a failure the former properties come next.
 
     Cilium goes on replacing kube-proxy until this has returned, so Services keep a proxy all the time.
     """
     _refuse_running_nodes(properties, call)
-    for name in former:
-        if name not in (*properties.daemon_sets, *properties.kept_off):
-            bring_back(call, daemon_set(name))
-    return _take_off(properties, call, [])
+    needed = [name for name in former if name not in (*properties.daemon_sets, *properties.kept_off)]
+    notes = [bring_back(call, daemon_set(name), stack_id, properties.region) for name in needed]
+    data = _take_off(properties, call, [])
+    if told := [note for note in (*notes, data.get("Note")) if note]:
+        data["Note"] = "; ".join(told)
+        log.warning(json.dumps({"note": data["Note"]}))
+    return data
 
 
 def _refuse_running_nodes(properties: Properties, call: Call) -> None:

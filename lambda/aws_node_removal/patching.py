@@ -49,22 +49,20 @@ def keep_off(call: Call, target: Target) -> bool:
     raise AssertionError("unreachable: count() does not end")
 
 
-def bring_back(call: Call, target: Target) -> None:
-    """Take the selector off a DaemonSet that is needed again.
+def restore(call: Call, target: Target) -> bool:
+    """Take the selector off, if there is a DaemonSet.
+
+    Returns:
+        True if the DaemonSet is without it, False if there is no DaemonSet or no cluster any more.
 
     Raises:
-        PermanentError: If it is not there, or the API server refuses for a reason that does not pass.
-        DeadlineError: If the API server does not do it by the deadline.
+        PermanentError: If the API server refuses for a reason that does not pass.
+        DeadlineError: If it does not do it by the deadline.
     """
-    if not restore(call, target, gone_after=None):
-        raise PermanentError(
-            f"{target.of(call.cluster_name)}: must be there to run again, got none; install it first "
-            f"(aws eks create-addon --cluster-name {call.cluster_name} --addon-name {target.name}), "
-            "then deploy again"
-        )
+    return without_selector(call, target, gone_after=GONE_AFTER) is not None
 
 
-def restore(call: Call, target: Target, gone_after: int | None = GONE_AFTER) -> bool:
+def without_selector(call: Call, target: Target, gone_after: int | None) -> Answer | None:
     """Take the selector off.
 
     Args:
@@ -73,7 +71,7 @@ def restore(call: Call, target: Target, gone_after: int | None = GONE_AFTER) -> 
         gone_after: Attempts in a row without any answer that mean the cluster is gone; None for no number.
 
     Returns:
-        True if the DaemonSet is without it, False if there is no DaemonSet or no cluster any more.
+        The DaemonSet without it; None if there is no DaemonSet or no cluster any more.
 
     Raises:
         PermanentError: If the API server refuses for a reason that does not pass.
@@ -85,9 +83,9 @@ def restore(call: Call, target: Target, gone_after: int | None = GONE_AFTER) -> 
         answer = _ask(call, "PATCH", target, attempt, None)
         silent = silent + 1 if answer.status == 0 else 0
         if answer.status == HTTPStatus.NOT_FOUND or silent == gone_after:
-            return False
+            return None
         if answer.ok:
-            return True
+            return answer
         if is_final(answer):
             raise PermanentError(f"{where}: must be patchable, PATCH got {answer}; {by_hand(target)}")
         if not call.deadline.pause(attempt, answer.retry_after):
@@ -119,30 +117,33 @@ def _has_selector(answer: Answer, target: Target) -> bool:
     return bool(answer.get("spec", "template", "spec", "nodeSelector", target.selector) == "true")
 
 
-def _count(answer: Answer, field: str) -> int:
+def count(answer: Answer, field: str) -> int:
     """A number of the status; 0 where there is none, as the API server leaves out what is zero."""
     value = answer.get("status", field)
     return value if isinstance(value, int) else 0
 
 
+def has_seen(answer: Answer) -> bool:
+    """Whether the controller has seen the DaemonSet as it is, so that its numbers are of now."""
+    generation = answer.get("metadata", "generation")
+    return isinstance(generation, int) and count(answer, "observedGeneration") >= generation
+
+
 def _runs_nowhere(answer: Answer, target: Target) -> bool:
     """Whether the controller has seen the selector, and no node has or shall have a pod."""
-    generation = answer.get("metadata", "generation")
-    if not _has_selector(answer, target) or not isinstance(generation, int):
-        return False
-    if _count(answer, "observedGeneration") < generation:
+    if not _has_selector(answer, target) or not has_seen(answer):
         return False
     # Pods that must go but have not gone yet are "misscheduled".
-    return _count(answer, "desiredNumberScheduled") == 0 == _count(answer, "numberMisscheduled")
+    return count(answer, "desiredNumberScheduled") == 0 == count(answer, "numberMisscheduled")
 
 
 def _state(answer: Answer, target: Target) -> str:
     if not _has_selector(answer, target):
         return "somebody takes its selector off again"
-    if _count(answer, "desiredNumberScheduled"):
-        return f"{_count(answer, 'desiredNumberScheduled')} nodes carry the label {target.selector}=true"
-    if _count(answer, "numberMisscheduled"):
-        return f"its pods have not left {_count(answer, 'numberMisscheduled')} nodes"
+    if count(answer, "desiredNumberScheduled"):
+        return f"{count(answer, 'desiredNumberScheduled')} nodes carry the label {target.selector}=true"
+    if count(answer, "numberMisscheduled"):
+        return f"its pods have not left {count(answer, 'numberMisscheduled')} nodes"
     return "its controller has not seen the selector yet"
 
 
@@ -150,7 +151,7 @@ def _fix(call: Call, target: Target, answer: Answer) -> str:
     again = "then deploy again"
     if not answer.ok:
         return call.fix(answer, target.grant("get and patch"))
-    if _has_selector(answer, target) and _count(answer, "desiredNumberScheduled"):
+    if _has_selector(answer, target) and count(answer, "desiredNumberScheduled"):
         label = f"{target.selector}-"
         return f"take the label off (kubectl label nodes --all {label}) or replace those nodes, {again}"
     return f"see what holds it ({target.look}), {again}"

@@ -149,3 +149,20 @@ def run(code: SimpleNamespace, authority: trustme.CA, fake_time: FakeTime) -> Ru
         return result
 
     return call
+
+
+Update = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def update(code: SimpleNamespace, authority: trustme.CA, fake_time: FakeTime) -> Update:
+    """Updates with properties of before: update(server, old={...}, **properties)."""
+
+    def call(server: FakeApiServer, old: object, **properties: object) -> dict[str, Any]:
+        event = point_at(read_event("update"), server.port, authority, **properties)
+        event["OldResourceProperties"] = old
+        clock = code.deadline.Clock(now=fake_time.now, sleep=fake_time.sleep, jitter=fake_time.jitter)
+        result: dict[str, Any] = code.index.handle(event, FakeContext(code.index.RESERVE + 60), clock)
+        return result
+
+    return call

@@ -55,7 +55,13 @@ def daemon_set(
 
 
 def patched(
-    *, seen: bool = True, wanted: int = 0, leaving: int = 0, selector: bool = True, name: str = "aws-node"
+    *,
+    seen: bool = True,
+    wanted: int = 0,
+    ready: int = 0,
+    leaving: int = 0,
+    selector: bool = True,
+    name: str = "aws-node",
 ) -> Reply:
     """The DaemonSet after a patch: whether its controller has seen it, and how many pods there are."""
     body = daemon_set("one", name=name)
@@ -68,6 +74,7 @@ def patched(
         "currentNumberScheduled": wanted,
         "desiredNumberScheduled": wanted,
         "numberMisscheduled": leaving,
+        "numberReady": ready,
     }
     return Reply(body=body)
 

@@ -62,8 +62,9 @@ class AwsNodeRemoval(Construct):
     gives it prefixes, so whatever starts nodes must depend on this construct.
 
     The handler's rights are what its strategy needs, on named objects, through an access entry; it calls no
-    AWS API but for ``remove_addon``. A DaemonSet that is not there is success, so the resource can be
-    repeated, and the strategy may change with any deployment. Deleting the resource undoes a patch (a failed
+    AWS API but for ``remove_addon``, and with *kept_off* to see whether its own stack rolls back. A DaemonSet
+    that is not there is success, so the resource can be repeated, and the strategy may change with any
+    deployment. Deleting the resource undoes a patch (a failed
     creation does, too), and does nothing after a removal.
 
     Args:
@@ -194,6 +195,7 @@ class AwsNodeRemoval(Construct):
             # the handler has used these rights for the last time.
             name = f"cdk-eks-cilium-{unique}-kept-off"
             self._grant(permissions, "KeptOffRbac", cluster, group, name, kept_off_rules(self.kept_off))
+            self._grant_stack(permissions)
         return permissions
 
     def _grant(
@@ -213,6 +215,19 @@ class AwsNodeRemoval(Construct):
             overwrite=True,
         )
         limit_service_time(manifest)
+
+    def _grant_stack(self, scope: Construct) -> None:
+        """To see whether an update is a roll-back, which its event does not tell. It goes last, too."""
+        iam.Policy(
+            scope,
+            "StackPolicy",
+            roles=[cast(iam.IRole, self.handler.role)],
+            statements=[
+                iam.PolicyStatement(
+                    actions=["cloudformation:DescribeStacks"], resources=[cdk.Stack.of(self).stack_id]
+                )
+            ],
+        )
 
     def _grant_addon(self, scope: Construct, cluster: eks.Cluster | eks.ICluster) -> None:
         """A policy of its own, which is there before the handler is called and goes after."""
@@ -242,10 +257,13 @@ def _problems(where: str, strategy: Strategy, options: AwsNodeOptions) -> Iterat
         return
     given = {
         "extras": (options.extras, "would leave a patched DaemonSet without its rights"),
+        # False too: who says it expects that the deployment fails on nodes that live on aws-node.
+        "allow_nodes": (options.allow_nodes, "says nothing of a patch, which looks at no node"),
         "remove_addon": (options.remove_addon, "deletes what a patch is to keep"),
     }
+    unset = AwsNodeOptions()
     for name, (value, reason) in given.items():
-        if value:
+        if value != getattr(unset, name):
             yield Problem(
                 f"{where}: options.{name}",
                 f"needs the strategy 'remove': it {reason}",

@@ -16,8 +16,9 @@ from cdk_eks_cilium.addressing import NodeAddressing, find, node_instance_proble
 from cdk_eks_cilium.addressing.instance_types import NO_FACTS, InstanceType
 from cdk_eks_cilium.cluster import node_user_data as user_data
 from cdk_eks_cilium.problems import Problem, refuse
+from cdk_eks_cilium.values.tolerations import TAINT
 
-AGENT_NOT_READY_TAINT: Final = "node.cilium.io/agent-not-ready"
+AGENT_NOT_READY_TAINT: Final = TAINT
 """Keeps pods off a node until Cilium runs there; the agent takes it away.
 https://docs.cilium.io/en/stable/installation/taints/"""
 

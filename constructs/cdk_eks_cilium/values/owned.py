@@ -6,11 +6,12 @@ groups elsewhere in the deployment rely on: changing one alone breaks nodes, not
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from cdk_eks_cilium.problems import Problem
 
+from .agent_options import option_problems
 from .cni_config import ANNOTATION
 
 
@@ -36,6 +37,13 @@ _PROXY = Owned("whether kube-proxy runs follows from it", "use kube_proxy_replac
 _ROLE = Owned("the operator's role names its ServiceAccount", "pass the role to the construct")
 _CLOUD = Owned("addresses come from EC2", _REMOVE)
 _AGENT = Owned("nodes become ready by it", _REMOVE)
+_TAINT = Owned("node groups start nodes with the taint that the operator takes off by it", _REMOVE)
+_POD_CIDR = Owned("agents would wait for pod CIDRs of nodes, which EKS gives none", _REMOVE)
+_CNI_PATH = Owned("it is where the images of EKS look for a CNI", _REMOVE)
+#: Not in the table: only where the library itself writes it.
+_DEVICES: Final = Owned(
+    "with masquerade 'ebpf' it is the interface that pods leave by", "use egress=Egress.node(...)"
+)
 _LIMITS = Owned("the operator's permissions follow from it", _REMOVE)
 _FILTER = Owned(
     "it filters the operator's view of existing interfaces, and hides nodes that have none there yet",
@@ -49,8 +57,20 @@ _NODEINIT = Owned(
 OWNED: Final[Mapping[tuple[str, ...], Owned]] = {
     ("agent",): _AGENT,
     ("operator", "enabled"): _AGENT,
+    ("sleepAfterInit",): _AGENT,
+    ("preflight", "enabled"): Owned(
+        "the chart then installs its check in the place of Cilium", "install that as a release of its own"
+    ),
+    ("agentNotReadyTaintKey",): _TAINT,
+    ("operator", "removeNodeTaints"): _TAINT,
+    ("operator", "hostNetwork"): Owned(
+        "the operator gives nodes their pod addresses, so it runs before there are any", _REMOVE
+    ),
     ("operator", "replicas"): Owned(IS_TYPED, "use operator=Operator(replicas=...)"),
     ("ipam", "mode"): _ROUTING,
+    ("ipv4", "enabled"): Owned("pods have IPv4 addresses of the VPC", _REMOVE),
+    ("k8s", "requireIPv4PodCIDR"): _POD_CIDR,
+    ("k8s", "requireIPv6PodCIDR"): _POD_CIDR,
     ("tunnel",): _ROUTING,
     ("tunnelProtocol",): _ROUTING,
     ("routingMode",): _ROUTING,
@@ -90,6 +110,8 @@ OWNED: Final[Mapping[tuple[str, ...], Owned]] = {
     ("cni", "install"): _ONLY_CNI,
     ("cni", "chainingMode"): _ONLY_CNI,
     ("cni", "chainingTarget"): _ONLY_CNI,
+    ("cni", "binPath"): _CNI_PATH,
+    ("cni", "confPath"): _CNI_PATH,
     ("podAnnotations", ANNOTATION): Owned("it restarts the agents with their CNI configuration", _REMOVE),
     ("kubeProxyReplacement",): _PROXY,
     ("k8sServiceHost",): _PROXY,
@@ -111,6 +133,10 @@ OWNED: Final[Mapping[tuple[str, ...], Owned]] = {
     ("nodeinit", "enabled"): _NODEINIT,
     ("serviceAccounts", "operator", "create"): _ROLE,
     ("serviceAccounts", "operator", "name"): _ROLE,
+    ("namespaceOverride",): Owned(
+        "the operator's role trusts its ServiceAccount in kube-system alone", _REMOVE
+    ),
+    ("aksbyocni", "enabled"): _CLOUD,
     ("azure", "enabled"): _CLOUD,
     ("alibabacloud", "enabled"): _CLOUD,
     ("gke", "enabled"): _CLOUD,
@@ -139,48 +165,31 @@ TYPED: Final[Mapping[tuple[str, ...], str]] = {
     ("envoy", "prometheus", "enabled"): "use prometheus=Prometheus(envoy=...)",
 }
 
-#: What ``extraConfig`` could set behind the chart's back: the agent's own names for the above.
-OWNED_AGENT_OPTIONS: Final = frozenset(
-    {
-        "auto-create-cilium-node-resource",
-        "aws-enable-prefix-delegation",
-        "aws-release-excess-ips",
-        "cluster-name",
-        "custom-cni-conf",
-        "egress-masquerade-interfaces",
-        "enable-endpoint-routes",
-        "enable-ipv4-masquerade",
-        "eni-disable-prefix-delegation",
-        "eni-first-interface-index",
-        "eni-subnet-ids",
-        "eni-subnet-tags",
-        "eni-tags",
-        "ipam",
-        "kube-proxy-replacement",
-        "read-cni-conf",
-        "routing-mode",
-        "tunnel",
-        "update-ec2-adapter-limit-via-api",
-    }
-)
 
-
-def owned(*, typed: bool) -> dict[tuple[str, ...], Owned]:
+def owned(*, typed: bool, devices: bool = False) -> dict[tuple[str, ...], Owned]:
     """Every owned value with its reason.
 
     Args:
         typed: Whether the version is one that all typed values are known for.
+        devices: Whether the library itself writes ``devices``.
     """
-    return {**OWNED, **({path: Owned(IS_TYPED, fix) for path, fix in TYPED.items()} if typed else {})}
+    return {
+        **OWNED,
+        **({path: Owned(IS_TYPED, fix) for path, fix in TYPED.items()} if typed else {}),
+        **({("devices",): _DEVICES} if devices else {}),
+    }
 
 
-def owned_problems(overrides: Mapping[str, Any], where: str, *, typed: bool) -> list[Problem]:
+def owned_problems(
+    overrides: Mapping[str, Any], where: str, *, typed: bool, devices: bool = False
+) -> list[Problem]:
     """One problem for each value in *overrides* that the library answers for.
 
     Args:
         overrides: Raw chart values.
         where: Path of the overrides, ``cilium.overrides``.
         typed: Whether the version is one that all typed values are known for.
+        devices: Whether the library itself writes ``devices``.
     """
     found = [
         Problem(
@@ -192,7 +201,7 @@ def owned_problems(overrides: Mapping[str, Any], where: str, *, typed: bool) -> 
         if "." in key
     ]
     wiped: set[tuple[str, ...]] = set()
-    for path, (reason, fix) in owned(typed=typed).items():
+    for path, (reason, fix) in owned(typed=typed, devices=devices).items():
         hit, value = _reach(overrides, path)
         at = ".".join([where, *hit])
         if hit == path:
@@ -201,7 +210,7 @@ def owned_problems(overrides: Mapping[str, Any], where: str, *, typed: bool) -> 
             wiped.add(hit)
             rule = f"must be a mapping: anything else wipes out {'.'.join(path)} and more"
             found.append(Problem(at, rule, value, "set single values in it"))
-    return found + list(_agent_options(overrides, where))
+    return [*found, *option_problems(overrides, where, devices=devices)]
 
 
 def _reach(overrides: Mapping[str, Any], path: tuple[str, ...]) -> tuple[tuple[str, ...], Any]:
@@ -217,16 +226,3 @@ def _reach(overrides: Mapping[str, Any], path: tuple[str, ...]) -> tuple[tuple[s
             return (), None
         value = value[key]
     return path, value
-
-
-def _agent_options(overrides: Mapping[str, Any], where: str) -> Iterator[Problem]:
-    extra = overrides.get("extraConfig")
-    if not isinstance(extra, Mapping):
-        return
-    for option in sorted(OWNED_AGENT_OPTIONS & extra.keys()):
-        yield Problem(
-            f"{where}.extraConfig.{option}",
-            "must not be set: the library answers for this option of the agent",
-            extra[option],
-            "use the typed value, or remove it",
-        )

@@ -18,6 +18,7 @@ from .images import image_problems
 from .model import CiliumValues
 from .override_rules import key_problems
 from .owned import owned_problems
+from .tolerations import toleration_problems
 
 #: From here on agents do by themselves what node-init did for ENI mode.
 _NO_NODE_INIT: Final = "1.13.2"
@@ -40,7 +41,10 @@ def problems(values: CiliumValues, version: CiliumVersion, where: str = "cilium"
     found = [
         *support_problems(values, version, where),
         *combination_problems(values, where),
-        *owned_problems(values.overrides, at, typed=version.at_least(OLDEST)),
+        *owned_problems(
+            values.overrides, at, typed=version.at_least(OLDEST), devices=values.masquerade == "ebpf"
+        ),
+        *toleration_problems(values.overrides, at, operator=not version.at_least(OLDEST)),
         *_ipv6_problems(values, version, at),
         *_cluster_id_problems(values, version, where),
         *_node_init_problems(values, version, where),

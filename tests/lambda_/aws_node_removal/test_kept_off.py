@@ -5,10 +5,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import trustme
 
-from tests.lambda_.conftest import FakeContext, FakeTime, Run, point_at, read_event
-from tests.lambda_.fake_api_server import GONE, FakeApiServer, Reply, deleted, failure, patched
+from tests.lambda_.conftest import Run, Update
+from tests.lambda_.fake_api_server import GONE, FakeApiServer, deleted, failure, patched
 
 PROXY = '["kube-proxy"]'
 PATH = "/apis/apps/v1/namespaces/kube-system/daemonsets"
@@ -22,20 +21,6 @@ def asked(server: FakeApiServer) -> list[tuple[str, str]]:
 
 def selector_in(body: Any) -> object:
     return body["spec"]["template"]["spec"]["nodeSelector"]
-
-
-@pytest.fixture
-def update(code: SimpleNamespace, authority: trustme.CA, fake_time: FakeTime) -> Any:
-    """Updates with properties of before: update(server, old={...}, **properties)."""
-
-    def call(server: FakeApiServer, old: object, **properties: object) -> dict[str, Any]:
-        event = point_at(read_event("update"), server.port, authority, **properties)
-        event["OldResourceProperties"] = old
-        clock = code.deadline.Clock(now=fake_time.now, sleep=fake_time.sleep, jitter=fake_time.jitter)
-        result: dict[str, Any] = code.index.handle(event, FakeContext(code.index.RESERVE + 60), clock)
-        return result
-
-    return call
 
 
 def test_what_is_kept_off_is_patched_after_the_others_are_removed(server: FakeApiServer, run: Run) -> None:
@@ -78,50 +63,28 @@ def test_a_create_that_failed_before_it_leaves_it_alone(
     assert asked(server) == [("DELETE", "aws-node")]
 
 
-def test_an_update_without_it_brings_it_back_before_anything_else(server: FakeApiServer, update: Any) -> None:
+def test_an_update_without_it_brings_it_back_first(server: FakeApiServer, update: Update) -> None:
     server.play(BACK, GONE)
     update(server, {"KeptOff": PROXY})
     assert asked(server) == [("PATCH", "kube-proxy"), ("DELETE", "aws-node")]
     assert selector_in(server.requests[0].body) == {"io.cilium/kube-proxy-enabled": None}
 
 
-def test_an_update_that_keeps_it_off_asserts_it_again(server: FakeApiServer, update: Any) -> None:
+def test_an_update_that_keeps_it_off_asserts_it_again(server: FakeApiServer, update: Update) -> None:
     server.play(GONE, ASIDE)
     update(server, {"KeptOff": PROXY}, KeptOff=PROXY)
     assert asked(server) == [("DELETE", "aws-node"), ("PATCH", "kube-proxy")]
 
 
-def test_what_is_removed_now_is_not_brought_back_first(server: FakeApiServer, update: Any) -> None:
+def test_what_is_removed_now_is_not_brought_back_first(server: FakeApiServer, update: Update) -> None:
     server.play(GONE)
     update(server, {"KeptOff": PROXY}, DaemonSets='["aws-node", "kube-proxy"]')
     assert asked(server) == [("DELETE", "aws-node"), ("DELETE", "kube-proxy")]
 
 
-def test_an_update_that_needs_it_back_is_refused_where_it_is_gone(
-    server: FakeApiServer, update: Any, code: SimpleNamespace
-) -> None:
-    server.play(GONE)
-    with pytest.raises(code.errors.PermanentError) as caught:
-        update(server, {"KeptOff": PROXY})
-    assert str(caught.value) == (
-        "DaemonSet kube-system/kube-proxy of cluster demo: must be there to run again, got none; install it "
-        "first (aws eks create-addon --cluster-name demo --addon-name kube-proxy), then deploy again"
-    )
-    assert asked(server) == [("PATCH", "kube-proxy")]
-
-
-def test_an_update_does_not_take_a_silent_server_for_a_cluster_that_is_gone(
-    server: FakeApiServer, update: Any, code: SimpleNamespace
-) -> None:
-    server.play(Reply(manner="drop"))
-    with pytest.raises(code.errors.DeadlineError, match="kube-proxy of cluster demo: must lose its selector"):
-        update(server, {"KeptOff": PROXY})
-    assert len(server.requests) > code.patching.GONE_AFTER
-
-
 @pytest.mark.parametrize("old", [None, {}, {"KeptOff": "nonsense"}, {"KeptOff": 3}, "text"])
 def test_former_properties_that_say_nothing_bring_nothing_back(
-    old: object, server: FakeApiServer, update: Any
+    old: object, server: FakeApiServer, update: Update
 ) -> None:
     server.play(GONE)
     update(server, old)

@@ -272,38 +272,12 @@ def test_a_patch_with_what_only_a_removal_can_do_is_refused() -> None:
     ]
 
 
-@pytest.fixture(scope="module")
-def without_proxy() -> Synthesized:
-    """A removal that also keeps kube-proxy off."""
-    stack = new_stack()
-    AwsNodeRemoval(stack, "Removal", cluster=plain_cluster(stack, known_vpc(stack)), kept_off=["kube-proxy"])
-    return Synthesized(stack)
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_patch_which_is_told_of_nodes_is_refused_for_it_looks_at_none(allowed: bool) -> None:
+    with pytest.raises(InputError) as refused:
+        made(strategy="patch", options=AwsNodeOptions(allow_nodes=allowed))
 
-
-def test_by_default_nothing_else_is_kept_off(outside: Synthesized) -> None:
-    assert "KeptOff" not in outside.only(REMOVAL)[1]
-
-
-def test_kube_proxy_is_kept_off_whatever_the_strategy(without_proxy: Synthesized) -> None:
-    _, removal = without_proxy.only(REMOVAL)
-
-    assert json.loads(removal["KeptOff"]) == ["kube-proxy"]
-    assert "Strategy" not in removal
-
-
-def test_the_right_to_patch_kube_proxy_is_a_manifest_of_its_own(without_proxy: Synthesized) -> None:
-    """An update without kube-proxy in it must still be allowed to bring it back."""
-    name, props = without_proxy.only("Custom::AWSCDK-EKS-KubernetesResource", "KeptOff")
-    removal, _ = without_proxy.only(REMOVAL)
-    role, binding = json.loads(flat(props["Manifest"]))
-
-    assert role["rules"] == [
-        {
-            "apiGroups": ["apps"],
-            "resources": ["daemonsets"],
-            "resourceNames": ["kube-proxy"],
-            "verbs": ["get", "patch"],
-        }
+    assert [str(problem) for problem in refused.value.problems] == [
+        "Stack/Removal: options.allow_nodes: needs the strategy 'remove': it says nothing of a patch, which "
+        f"looks at no node, got {allowed}; choose 'remove', or leave the option out"
     ]
-    assert binding["roleRef"]["name"] == role["metadata"]["name"]
-    assert waits_for(dependency_graph(without_proxy.template), removal, name)

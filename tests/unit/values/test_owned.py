@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cdk_eks_cilium.values.owned import OWNED, OWNED_AGENT_OPTIONS, TYPED
+from cdk_eks_cilium.values.owned import OWNED, TYPED
 from cdk_eks_cilium.values.owned import owned_problems as all_owned_problems
 
 
@@ -74,15 +74,71 @@ def test_a_key_with_dots_is_refused_with_the_nesting_it_means() -> None:
     )
 
 
-def test_an_agent_option_behind_the_chart_is_refused() -> None:
-    extra = {"extraConfig": {"enable-ipv4-masquerade": "false", "ipam-max-allocate": "50"}}
-    (problem,) = owned_problems(extra, "o")
-    assert problem.where == "o.extraConfig.enable-ipv4-masquerade"
-    assert "the library answers for this option of the agent" in str(problem)
+@pytest.mark.parametrize(
+    ("overrides", "text"),
+    [
+        (
+            {"namespaceOverride": "cilium"},
+            "o.namespaceOverride: must not be set: the operator's role trusts its ServiceAccount in "
+            "kube-system alone, got 'cilium'; remove it",
+        ),
+        (
+            {"agentNotReadyTaintKey": "x"},
+            "o.agentNotReadyTaintKey: must not be set: node groups start nodes with the taint that the "
+            "operator takes off by it, got 'x'; remove it",
+        ),
+        (
+            {"operator": {"removeNodeTaints": False}},
+            "o.operator.removeNodeTaints: must not be set: node groups start nodes with the taint that the "
+            "operator takes off by it, got False; remove it",
+        ),
+        (
+            {"operator": {"hostNetwork": False}},
+            "o.operator.hostNetwork: must not be set: the operator gives nodes their pod addresses, so it "
+            "runs before there are any, got False; remove it",
+        ),
+        (
+            {"ipv4": {"enabled": False}},
+            "o.ipv4.enabled: must not be set: pods have IPv4 addresses of the VPC, got False; remove it",
+        ),
+        (
+            {"k8s": {"requireIPv4PodCIDR": True}},
+            "o.k8s.requireIPv4PodCIDR: must not be set: agents would wait for pod CIDRs of nodes, which EKS "
+            "gives none, got True; remove it",
+        ),
+        (
+            {"cni": {"confPath": "/etc/cni"}},
+            "o.cni.confPath: must not be set: it is where the images of EKS look for a CNI, got '/etc/cni'; "
+            "remove it",
+        ),
+        (
+            {"sleepAfterInit": True},
+            "o.sleepAfterInit: must not be set: nodes become ready by it, got True; remove it",
+        ),
+        (
+            {"preflight": {"enabled": True}},
+            "o.preflight.enabled: must not be set: the chart then installs its check in the place of Cilium, "
+            "got True; install that as a release of its own",
+        ),
+        (
+            {"aksbyocni": {"enabled": True}},
+            "o.aksbyocni.enabled: must not be set: addresses come from EC2, got True; remove it",
+        ),
+    ],
+)
+def test_what_would_take_the_network_from_nodes_is_refused_in_words(
+    overrides: dict[str, Any], text: str
+) -> None:
+    assert [str(problem) for problem in owned_problems(overrides, "o")] == [text]
 
 
-def test_agent_options_are_spelled_as_the_agent_spells_them() -> None:
-    assert all(option == option.lower() and "_" not in option for option in OWNED_AGENT_OPTIONS)
+def test_devices_are_the_library_s_where_it_writes_them() -> None:
+    (problem,) = all_owned_problems({"devices": "eth1"}, "o", typed=True, devices=True)
+    assert str(problem) == (
+        "o.devices: must not be set: with masquerade 'ebpf' it is the interface that pods leave by, "
+        "got 'eth1'; use egress=Egress.node(...)"
+    )
+    assert owned_problems({"devices": "eth1"}, "o") == []
 
 
 @pytest.mark.parametrize(
@@ -96,6 +152,8 @@ def test_agent_options_are_spelled_as_the_agent_spells_them() -> None:
         {"podAnnotations": {"example.com/a": "b"}},
         {"operator": {"podLabels": {"a": "b"}}, "extraConfig": {"ipam-max-allocate": "50"}},
         {"ipv4NativeRoutingCIDR": "10.0.0.0/8"},
+        {"devices": "eth+"},
+        {"nodeSelector": {"kubernetes.io/os": "linux"}},
     ],
 )
 def test_everything_else_may_be_overridden(overrides: dict[str, Any]) -> None:

@@ -1,0 +1,90 @@
+"""What overrides could set behind the chart's back: options of the agent and the operator by their own names.
+
+Both read the ConfigMap that ``extraConfig`` adds to, and each its own ``extraArgs``, which win over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from cdk_eks_cilium.problems import Problem
+
+#: Their own names for the values in `owned`.
+OWNED_AGENT_OPTIONS: Final = frozenset(
+    {
+        "agent-not-ready-taint-key",
+        "auto-create-cilium-node-resource",
+        "aws-enable-prefix-delegation",
+        "aws-release-excess-ips",
+        "cluster-name",
+        "cni-chaining-mode",
+        "custom-cni-conf",
+        "egress-masquerade-interfaces",
+        "enable-bpf-masquerade",
+        "enable-endpoint-routes",
+        "enable-ipv4",
+        "enable-ipv4-masquerade",
+        "eni-disable-prefix-delegation",
+        "eni-first-interface-index",
+        "eni-subnet-ids",
+        "eni-subnet-tags",
+        "eni-tags",
+        "ipam",
+        "k8s-require-ipv4-pod-cidr",
+        "k8s-require-ipv6-pod-cidr",
+        "kube-proxy-replacement",
+        "read-cni-conf",
+        "remove-cilium-node-taints",
+        "routing-mode",
+        "subnet-ids-filter",
+        "subnet-tags-filter",
+        "tunnel",
+        "update-ec2-adapter-limit-via-api",
+    }
+)
+
+#: Where arguments are given, and whom they reach.
+_ARGUMENTS: Final = {("extraArgs",): "agent", ("operator", "extraArgs"): "operator"}
+
+
+def option_problems(overrides: Mapping[str, Any], where: str, *, devices: bool) -> Iterator[Problem]:
+    """One problem for each option that the library answers for.
+
+    Args:
+        overrides: Raw chart values.
+        where: Path of the overrides, ``cilium.overrides``.
+        devices: Whether the library also answers for ``devices``.
+    """
+    ours = OWNED_AGENT_OPTIONS | ({"devices"} if devices else set())
+    extra = overrides.get("extraConfig")
+    if isinstance(extra, Mapping):
+        for option in sorted(ours & extra.keys()):
+            yield _problem(f"{where}.extraConfig.{option}", "agent", extra[option])
+    for path, process in _ARGUMENTS.items():
+        arguments: Any = overrides
+        for key in path:
+            arguments = arguments.get(key) if isinstance(arguments, Mapping) else None
+        for index, option, argument in _options(arguments):
+            if option in ours:
+                yield _problem(f"{where}.{'.'.join(path)}[{index}]", process, argument)
+
+
+def _options(arguments: Any) -> Iterator[tuple[int, str, str]]:
+    """Each option among *arguments*: its place, its name, and it as given, with a value that stands apart."""
+    words = [str(each) for each in arguments] if isinstance(arguments, list | tuple) else []
+    for index, word in enumerate(words):
+        if not word.startswith("--"):
+            continue
+        apart = "=" not in word and index + 1 < len(words) and not words[index + 1].startswith("--")
+        name = word.removeprefix("--").partition("=")[0].strip()
+        yield index, name, f"{word} {words[index + 1]}" if apart else word
+
+
+def _problem(where: str, process: str, got: Any) -> Problem:
+    return Problem(
+        where,
+        f"must not be set: the library answers for this option of the {process}",
+        got,
+        "use the typed value, or remove it",
+    )

@@ -1,0 +1,52 @@
+"""Whether Cilium's own pods still get onto new nodes: those start with a taint that only Cilium takes off.
+
+The taint is there before the agent, so agents that do not tolerate it never come, and it never goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from cdk_eks_cilium.problems import MISSING, Problem
+
+#: As node groups have it: https://docs.cilium.io/en/stable/installation/taints/
+TAINT: Final = "node.cilium.io/agent-not-ready"
+_VALUE: Final = "true"
+_EFFECT: Final = "NoExecute"
+
+
+def toleration_problems(overrides: Mapping[str, Any], at: str, *, operator: bool) -> Iterator[Problem]:
+    """Why agents or the operator cannot run on new nodes with the tolerations in *overrides*.
+
+    Args:
+        overrides: Raw chart values.
+        at: Path of the overrides.
+        operator: Whether the operator's tolerations are raw values too, to which the chart adds none.
+    """
+    yield from _problems(overrides, f"{at}.tolerations", "agent")
+    section = overrides.get("operator")
+    if operator and isinstance(section, Mapping):
+        yield from _problems(section, f"{at}.operator.tolerations", "operator")
+
+
+def _problems(section: Mapping[str, Any], where: str, process: str) -> Iterator[Problem]:
+    given = section.get("tolerations", MISSING)
+    # What is no list is of another type than the chart takes, and told so elsewhere.
+    if given is None or (isinstance(given, list | tuple) and not any(map(_tolerates, given))):
+        yield Problem(
+            where,
+            f"must tolerate the taint {TAINT}={_VALUE}:{_EFFECT} that new nodes have: no {process} runs "
+            "there without, and no pod either",
+            given,
+            "remove it, for every taint to be tolerated; or add {'operator': 'Exists'}",
+        )
+
+
+def _tolerates(toleration: Any) -> bool:
+    """Whether one toleration covers the taint, by the rules of Kubernetes."""
+    if not isinstance(toleration, Mapping) or toleration.get("effect") not in (None, "", _EFFECT):
+        return False
+    if toleration.get("operator") == "Exists":
+        return toleration.get("key") in (None, "", TAINT)
+    return toleration.get("key") == TAINT and toleration.get("value") == _VALUE
