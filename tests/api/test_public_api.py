@@ -129,7 +129,7 @@ def test_every_promised_default() -> None:
             "after": (),
         },
         "CoreAddons": {"kube_proxy": True},
-        "EniSweep": {},
+        "EniSweep": {"vpc_owner_account": None},
         "NodeGroup": {
             "instance_types": ("m6i.large",),
             "image": "bottlerocket",
@@ -145,7 +145,7 @@ def test_every_promised_default() -> None:
         },
         "OperatorRole": {"identity": "irsa"},
         "PodIdentity": {},
-        "ExistingPodSubnets": {"has_way_out": False},
+        "ExistingPodSubnets": {"has_way_out": False, "owner_account": None},
         "PodSubnets": {
             "cidr": "100.64.0.0/16",
             "further_cidrs": (),
