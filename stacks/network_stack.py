@@ -56,10 +56,14 @@ class NetworkStack(cdk.Stack):
                 "PodSubnets",
                 subnet_ids={zone: network.pod_subnets[zone].id for zone in self._zones},
                 has_way_out=network.pod_subnets_have_way_out,
+                owner_account=network.vpc_owner_account,
             )
             if network.pod_subnets
             else self._make_pod_subnets(settings, attachment)
         )
+        if network.pod_subnets:
+            # Everything is there already, and CloudFormation takes no stack without a resource.
+            cdk.CfnWaitConditionHandle(self, "Nothing")
         if network.isolated:
             self._keep_inside(settings)
 
