@@ -30,6 +30,7 @@ class ClusterStack(cdk.Stack):
             pod_subnets=network.pod_subnets,
             node_subnets=network.node_subnets,
             public_access_cidrs=settings.endpoint_access.public_cidrs,
+            private_access_cidrs=settings.endpoint_access.private_cidrs,
             access=[
                 AccessGrant(
                     principal_arn=grant.principal_arn,

@@ -57,6 +57,7 @@ class NetworkStack(cdk.Stack):
                 "PodSubnets",
                 subnet_ids={zone: network.pod_subnets[zone].id for zone in self._zones},
                 has_way_out=network.pod_subnets_have_way_out,
+                owner_account=network.vpc_owner_account,
             )
             if network.pod_subnets
             else self._make_pod_subnets(settings, attachment)

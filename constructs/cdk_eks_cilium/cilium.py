@@ -270,7 +270,13 @@ class Cilium(Construct):
 
     def _sweep(self) -> EniSweep:
         """What deletes interfaces left behind. Not for the article's profile: its operator tags none."""
-        sweep = EniSweep(self, "EniSweep", cluster=self.cluster, cluster_name=self.cluster_name)
+        sweep = EniSweep(
+            self,
+            "EniSweep",
+            cluster=self.cluster,
+            cluster_name=self.cluster_name,
+            vpc_owner_account=self.pod_subnets.owner_account,
+        )
         # On destroy the sweep comes before the subnets that the interfaces are in.
         sweep.resource.node.add_dependency(self.pod_subnets)
         return sweep
@@ -286,7 +292,12 @@ class Cilium(Construct):
             cluster_name=self.cluster_name,
             eks_cluster_name=eks_name,
             subnet_arns=self.pod_subnets.subnet_arns,
-            vpc_arn=stack.format_arn(service="ec2", resource="vpc", resource_name=self.cluster.vpc.vpc_id),
+            vpc_arn=stack.format_arn(
+                service="ec2",
+                account=self.pod_subnets.owner_account,
+                resource="vpc",
+                resource_name=self.cluster.vpc.vpc_id,
+            ),
         )
 
     def _configure_cni(self) -> CniConfiguration | None:

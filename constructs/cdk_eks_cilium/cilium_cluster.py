@@ -29,6 +29,8 @@ class CiliumCluster(Construct):
             subnets.
         cluster_name: Name of the EKS cluster. By default derived from this construct's path.
         public_access_cidrs: Public ranges that may reach the Kubernetes API. Empty: private only.
+        private_access_cidrs: Ranges that may reach the Kubernetes API over the VPC: networks that are
+            connected to it, or the VPC's own for hosts in it. Nodes and pods may in any case.
         access: Who may use the cluster. Empty: whoever may assume `administrator_role`.
         aws_node: ``remove`` deletes aws-node before any node starts, ``patch`` keeps it off every node by a
             node selector; they can be switched. ``never-install`` makes the cluster without it, which is
@@ -55,6 +57,7 @@ class CiliumCluster(Construct):
         node_subnets: Sequence[ec2.ISubnet] | None = None,
         cluster_name: str | None = None,
         public_access_cidrs: Sequence[str] = (),
+        private_access_cidrs: Sequence[str] = (),
         access: Sequence[AccessGrant] = (),
         aws_node: AwsNode = "remove",
         version: CiliumVersion = CiliumVersion.DEFAULT,
@@ -76,6 +79,7 @@ class CiliumCluster(Construct):
             kubernetes_version=kubernetes_version,
             cluster_name=cluster_name,
             public_access_cidrs=public_access_cidrs,
+            private_access_cidrs=private_access_cidrs,
             access=access,
             self_managed_addons=aws_node != "never-install",
             after=self.pod_subnets.blocks if isinstance(self.pod_subnets, PodSubnets) else (),

@@ -32,15 +32,20 @@ class Thing:
 
 @dataclass(frozen=True)
 class Place:
-    """Where resources are: an account's region, with a VPC and the tags of the cluster in it."""
+    """Where resources are: an account's region, with a VPC, which another account may share.
+
+    Subnets and VPC are their owner's. What is made in them is the account's: interfaces, instances, groups.
+    """
 
     partition: str = "aws"
     region: str = "eu-west-1"
     account: str = "111122223333"
     vpc: str = "vpc-1"
+    vpc_owner: str | None = None
 
     def arn(self, kind: str, name: str) -> str:
-        return f"arn:{self.partition}:ec2:{self.region}:{self.account}:{kind}/{name}"
+        owner = self.vpc_owner if kind in ("vpc", "subnet") else None
+        return f"arn:{self.partition}:ec2:{self.region}:{owner or self.account}:{kind}/{name}"
 
     @property
     def vpc_arn(self) -> str:

@@ -29,6 +29,7 @@ PLACES = {
     "aws": Place(),
     "aws-cn": Place("aws-cn", "cn-north-1"),
     "aws-us-gov": Place("aws-us-gov", "us-gov-west-1"),
+    "shared VPC": Place(vpc_owner="444455556666"),
 }
 FEATURES: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -51,8 +52,8 @@ CASES = [
 
 
 @cache
-def policy(number: str = "1.19.6", feature: str = "plain", partition: str = "aws") -> list[dict[str, Any]]:
-    return statements(CiliumValues(**FEATURES[feature]), number, PLACES[partition])
+def policy(number: str = "1.19.6", feature: str = "plain", place: str = "aws") -> list[dict[str, Any]]:
+    return statements(CiliumValues(**FEATURES[feature]), number, PLACES[place])
 
 
 def statements(values: CiliumValues, number: str, place: Place) -> list[dict[str, Any]]:
@@ -82,11 +83,11 @@ def calls(values: CiliumValues, number: str, place: Place, node: str) -> dict[st
 
 
 @pytest.mark.parametrize("node", NODES)
-@pytest.mark.parametrize("partition", PLACES)
+@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize(("number", "feature"), CASES)
-def test_every_call_of_the_operator_is_allowed(number: str, feature: str, partition: str, node: str) -> None:
-    made = calls(CiliumValues(**FEATURES[feature]), number, PLACES[partition], node)
-    granted = policy(number, feature, partition)
+def test_every_call_of_the_operator_is_allowed(number: str, feature: str, place: str, node: str) -> None:
+    made = calls(CiliumValues(**FEATURES[feature]), number, PLACES[place], node)
+    granted = policy(number, feature, place)
 
     assert [name for name, parts in made.items() if not allows(granted, *parts)] == []
 

@@ -31,6 +31,7 @@ SETTINGS = {
     "pod-egress": ROOT / "tests/stacks/settings/pod-egress.yaml",
     "on-premises": ROOT / "tests/stacks/settings/on-premises.yaml",
     "isolated": ROOT / "tests/stacks/settings/isolated.yaml",
+    "shared-vpc": ROOT / "tests/stacks/settings/shared-vpc.yaml",
 }
 
 

@@ -96,6 +96,17 @@ def test_the_api_is_private_and_its_handler_inside(isolated: Any) -> None:
     assert handler["VpcConfig"]["SubnetIds"] == access["SubnetIds"]
 
 
+def test_the_networks_that_are_named_reach_the_api_and_nothing_else(isolated: Any) -> None:
+    groups = isolated.of_type("AWS::EC2::SecurityGroup")
+    name, api = isolated.only("AWS::EC2::SecurityGroup", contains="ControlPlaneSecurityGroup")
+
+    assert [(rule["CidrIp"], rule["FromPort"], rule["ToPort"]) for rule in api["SecurityGroupIngress"]] == [
+        ("10.8.0.0/16", 443, 443)
+    ]
+    assert not [other for other in groups if other != name and "10.8.0.0/16" in json.dumps(groups[other])]
+    assert not isolated.of_type("AWS::EC2::SecurityGroupIngress")
+
+
 def test_the_chart_is_an_asset_that_the_handler_may_read(isolated: Any) -> None:
     _, release = isolated.only("Custom::AWSCDK-EKS-HelmChart")
     _, policy = isolated.only("AWS::IAM::Policy", contains="KubectlProviderHandler")

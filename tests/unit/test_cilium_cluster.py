@@ -197,3 +197,13 @@ def test_the_commands_are_for_what_is_installed() -> None:
         "HubbleUi"
         not in CiliumCluster(stack, "Bare", vpc=vpc, pod_cidr="100.65.0.0/16", values=values).commands
     )
+
+
+def test_private_ranges_reach_the_api_over_the_vpc() -> None:
+    stack = new_stack()
+    CiliumCluster(stack, "Platform", vpc=known_vpc(stack), private_access_cidrs=["10.8.0.0/16"])
+    _, group = Synthesized(stack).only("AWS::EC2::SecurityGroup", "ControlPlaneSecurityGroup")
+
+    assert [(rule["CidrIp"], rule["ToPort"]) for rule in group["SecurityGroupIngress"]] == [
+        ("10.8.0.0/16", 443)
+    ]

@@ -21,9 +21,10 @@ from cdk_eks_cilium.acknowledgements import (
     as_reported,
     managed_policy,
 )
+from cdk_eks_cilium.addressing.callers import caller_problems
 from cdk_eks_cilium.cluster.access import AccessGrant, AdministratorRole, grant_access, kubeconfig_command
 from cdk_eks_cilium.internet import everyone
-from cdk_eks_cilium.problems import refuse
+from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.versions import kubernetes, layer_for, support_warnings
 
 _FEATURE_FLAGS: Final = (
@@ -38,7 +39,8 @@ _FEATURE_FLAGS: Final = (
 class ControlPlane(Construct):
     """EKS control plane: no nodes, no Auto Mode, logs and secrets owned and encrypted by the stack.
 
-    The Kubernetes API is reachable inside the VPC, and from the ranges of *public_access_cidrs*.
+    The Kubernetes API is reachable for nodes and pods, over the VPC from *private_access_cidrs*, and over the
+    internet from *public_access_cidrs*.
     Every log type of the control plane goes to a log group that the stack makes first and removes
     last; EKS would otherwise make one that outlives the cluster. Secrets are encrypted with a key of
     the stack's own.
@@ -50,6 +52,8 @@ class ControlPlane(Construct):
         kubernetes_version: Minor version, such as ``1.35``.
         cluster_name: Name of the cluster. By default derived from this construct's path.
         public_access_cidrs: Public ranges that may reach the API. Empty: none, private only.
+        private_access_cidrs: Ranges that may reach the API over the VPC, HTTPS alone: networks that are
+            connected to it, or the VPC's own for hosts in it. Nodes and pods may in any case.
         access: Who may use the cluster. Empty: whoever may assume `administrator_role`.
         self_managed_addons: Whether EKS installs aws-node, kube-proxy and CoreDNS at creation.
             Fixed when the cluster is made: a change asks CloudFormation for a replacement, which it
@@ -59,7 +63,7 @@ class ControlPlane(Construct):
             (https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html).
 
     Raises:
-        InputError: If EKS cannot create *kubernetes_version*.
+        InputError: If EKS cannot create *kubernetes_version*, or a private range is none or everyone.
     """
 
     def __init__(
@@ -72,6 +76,7 @@ class ControlPlane(Construct):
         kubernetes_version: str = kubernetes.DEFAULT,
         cluster_name: str | None = None,
         public_access_cidrs: Sequence[str] = (),
+        private_access_cidrs: Sequence[str] = (),
         access: Sequence[AccessGrant] = (),
         self_managed_addons: bool = True,
         after: Sequence[IDependable] = (),
@@ -79,7 +84,12 @@ class ControlPlane(Construct):
         super().__init__(scope, id)
         for flag in _FEATURE_FLAGS:
             self.node.set_context(flag, True)
-        refuse(kubernetes.problems(f"{self.node.path}: kubernetes_version", kubernetes_version))
+        refuse(
+            [
+                *kubernetes.problems(f"{self.node.path}: kubernetes_version", kubernetes_version),
+                *_private_problems(f"{self.node.path}: private_access_cidrs", private_access_cidrs),
+            ]
+        )
         self.name = cluster_name or cdk.Names.unique_resource_name(self, max_length=63, separator="-")
         self.subnets = tuple(subnets)
         self.log_group = logs.LogGroup(
@@ -122,6 +132,7 @@ class ControlPlane(Construct):
         # On the resource alone: on the construct it would be copied to each of its twenty children.
         resource.node.add_dependency(self.log_group, *after)
         self._own_handler_logs()
+        self._let_in(private_access_cidrs)
         self._acknowledge()
         self.access = Construct(self, "Access")
         self.administrator_role: iam.Role | None = None
@@ -174,6 +185,15 @@ class ControlPlane(Construct):
                 f"{', '.join(public_access_cidrs)} open the Kubernetes API to the whole internet",
             )
 
+    def _let_in(self, private_cidrs: Sequence[str]) -> None:
+        """Let networks reach the API's interfaces in the VPC, by the group that only these interfaces have.
+
+        EKS's own group would do too, but nodes and pods have that one as well.
+        """
+        group = cast(ec2.SecurityGroup, self.cluster.node.find_child("ControlPlaneSecurityGroup"))
+        for cidr in private_cidrs:
+            group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "The Kubernetes API")
+
     def _own_handler_logs(self) -> None:
         """CDK's log groups for the kubectl handler's functions stay behind by default, in two ways.
 
@@ -191,6 +211,15 @@ def _endpoint_access(public_cidrs: Sequence[str]) -> eks.EndpointAccess:
     if not public_cidrs:
         return eks.EndpointAccess.PRIVATE
     return eks.EndpointAccess.PUBLIC_AND_PRIVATE.only_from(*public_cidrs)
+
+
+def _private_problems(where: str, cidrs: Sequence[str]) -> list[Problem]:
+    known = [cidr for cidr in cidrs if not cdk.Token.is_unresolved(cidr)]
+    twice = sorted({cidr for cidr in known if known.count(cidr) > 1})
+    return [
+        *(problem for cidr in known for problem in caller_problems(where, cidr)),
+        *(Problem(where, "must name each range once", cidr) for cidr in twice),
+    ]
 
 
 def _kubectl_layer(scope: Construct, kubernetes_version: str) -> lambda_.ILayerVersion:

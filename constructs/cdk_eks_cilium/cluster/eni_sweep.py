@@ -39,14 +39,21 @@ class EniSweep(Construct):
     Args:
         cluster: The cluster, ours or imported. It goes after the sweep.
         cluster_name: Cilium's name of the cluster, the value of the tag.
+        vpc_owner_account: Account that shares the VPC, which is in its ARN. By default the stack's account.
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, cluster: eks.Cluster | eks.ICluster, cluster_name: str
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        cluster: eks.Cluster | eks.ICluster,
+        cluster_name: str,
+        vpc_owner_account: str | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.handler = self._handler()
-        self._allow(cluster_name, cluster.vpc.vpc_id)
+        self._allow(cluster_name, cluster.vpc.vpc_id, vpc_owner_account)
         provider = cr.Provider(
             self,
             "Provider",
@@ -87,10 +94,10 @@ class EniSweep(Construct):
             log_group=_log_group(self, "HandlerLogs"),
         )
 
-    def _allow(self, cluster_name: str, vpc_id: str) -> None:
+    def _allow(self, cluster_name: str, vpc_id: str, vpc_owner_account: str | None) -> None:
         stack = cdk.Stack.of(self)
         interfaces = stack.format_arn(service="ec2", resource="network-interface", resource_name="*")
-        vpc = stack.format_arn(service="ec2", resource="vpc", resource_name=vpc_id)
+        vpc = stack.format_arn(service="ec2", account=vpc_owner_account, resource="vpc", resource_name=vpc_id)
         self.handler.add_to_role_policy(
             iam.PolicyStatement(sid="Look", actions=["ec2:DescribeNetworkInterfaces"], resources=["*"])
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -22,9 +23,12 @@ class ExistingPodSubnets(PodSubnetsBase):
         subnet_ids: Id of the pod subnet by zone; one for each zone that has nodes.
         has_way_out: Whether their route tables lead out of the VPC, as `Egress.pod()` needs. Nobody
             looks: without that route pods have no egress.
+        owner_account: Account that owns the VPC and shares these subnets, by its twelve digits. It is in
+            their ARNs, so the operator's policy and the sweep's need it. By default the stack's account.
 
     Raises:
-        InputError: If there is no subnet, one is named for two zones, or an id is none.
+        InputError: If there is no subnet, one is named for two zones, an id is none, or the account
+            is no account.
     """
 
     def __init__(
@@ -34,8 +38,10 @@ class ExistingPodSubnets(PodSubnetsBase):
         *,
         subnet_ids: Mapping[str, str],
         has_way_out: bool = False,
+        owner_account: str | None = None,
     ) -> None:
         super().__init__(scope, id)
+        refuse(_owner_problems(self.node.path, owner_account))
         given = list(subnet_ids.values())
         twice = sorted({each for each in given if given.count(each) > 1})
         if not given:
@@ -65,3 +71,16 @@ class ExistingPodSubnets(PodSubnetsBase):
         # Nothing here routes through their tables, so the ids of these are not asked for.
         cdk.Annotations.of(self).acknowledge_warning("@aws-cdk/aws-ec2:noSubnetRouteTableId")
         self._routed = has_way_out
+        self._owner_account = owner_account
+
+
+def _owner_problems(where: str, account: str | None) -> Iterator[Problem]:
+    if account is None or cdk.Token.is_unresolved(account):
+        return
+    if not re.fullmatch(r"[0-9]{12}", account):
+        yield Problem(
+            f"{where}: owner_account",
+            "must be an account id of 12 digits",
+            account,
+            "give the account that shares the subnets, or leave it out if they are your own",
+        )

@@ -27,6 +27,7 @@ class PodSubnetsBase(Construct):
         super().__init__(scope, id)
         self._zoned: list[ZonedSubnet] = []
         self._routed = False
+        self._owner_account: str | None = None
 
     @property
     def availability_zones(self) -> tuple[str, ...]:
@@ -44,11 +45,18 @@ class PodSubnetsBase(Construct):
         return tuple(subnet.subnet_id for subnet in self.subnets)
 
     @property
+    def owner_account(self) -> str | None:
+        """Account that the subnets and their VPC belong to. None: the account of the stack."""
+        return self._owner_account
+
+    @property
     def subnet_arns(self) -> tuple[str, ...]:
         """ARNs of the pod subnets, in the order of `subnets` (tokens)."""
         stack = cdk.Stack.of(self)
         return tuple(
-            stack.format_arn(service="ec2", resource="subnet", resource_name=subnet_id)
+            stack.format_arn(
+                service="ec2", account=self.owner_account, resource="subnet", resource_name=subnet_id
+            )
             for subnet_id in self.subnet_ids
         )
 

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, GetCoreSchemaHandler, GetJ
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from cdk_eks_cilium.addressing.callers import caller_problems
 from cdk_eks_cilium.addressing.vpc_blocks import cidr_problems
 from cdk_eks_cilium.problems import MISSING, Problem
 from cdk_eks_cilium.values.images import REGISTRY_EXAMPLE, REGISTRY_PATTERN, REGISTRY_RULE
@@ -172,8 +173,13 @@ def _public_block(value: str) -> str:
                 f"must be public addresses, without any of {reserved}",
                 got=value,
                 fix="name the addresses people come from on the internet "
-                "(inside the VPC the private endpoint answers in any case)",
+                "(networks that lead to the VPC go into private_cidrs)",
             )
+    return value
+
+
+def _private_block(value: str) -> str:
+    refuse_first(caller_problems("", value))
     return value
 
 
@@ -205,6 +211,7 @@ CiliumNumber = Annotated[str, AfterValidator(_cilium), BeforeValidator(_version_
 VpcBlock = Annotated[str, AfterValidator(_vpc_block)]
 Range = Annotated[str, AfterValidator(_range)]
 PublicBlock = Annotated[str, AfterValidator(_public_block)]
+PrivateBlock = Annotated[str, AfterValidator(_private_block)]
 VpcId = Annotated[
     str, Shape(r"vpc-[0-9a-f]{8,17}", "must be the id of a VPC", "for example 'vpc-0123456789abcdef0'")
 ]

@@ -45,7 +45,7 @@ def _isolated_api_is_private(settings: Settings) -> Iterator[Problem]:
             "endpoint_access.public_cidrs",
             "must be empty with network.isolated",
             settings.endpoint_access.public_cidrs,
-            "write [], people reach the API through a VPN, a peering or a host in the VPC",
+            "write [], and name in private_cidrs the networks that people come from, by VPN or peering",
         )
 
 

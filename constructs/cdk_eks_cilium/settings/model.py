@@ -22,6 +22,7 @@ from .fields import (
     Name,
     Namespace,
     PrincipalArn,
+    PrivateBlock,
     PublicBlock,
     Reason,
     Region,
@@ -42,13 +43,20 @@ POLICIES: Final = {
 
 
 class EndpointAccess(_Part):
-    """Who can reach the Kubernetes API from outside the VPC."""
+    """Who can reach the Kubernetes API, beside nodes and pods."""
 
     public_cidrs: list[PublicBlock] = Field(
         default=["203.0.113.0/24"],
         max_length=40,
         description="Ranges on the internet that may reach the public endpoint. Empty turns it off; the "
         "private one, inside the VPC, is always on. The default belongs to nobody: replace it.",
+    )
+
+    private_cidrs: Annotated[list[PrivateBlock], AfterValidator(_unlike)] = Field(
+        default=[],
+        max_length=40,
+        description="Ranges that may reach the private endpoint: networks that are connected to the VPC, or "
+        "the VPC's own for hosts in it. By default nodes and pods alone reach it.",
     )
 
     open_because: Reason | None = Field(
@@ -59,7 +67,7 @@ class EndpointAccess(_Part):
 
     @property
     def private_only(self) -> bool:
-        """Whether the API can be reached from inside the VPC only."""
+        """Whether the API has no public endpoint."""
         return not self.public_cidrs
 
 
@@ -147,7 +155,7 @@ class Settings(_Part):
     )
     endpoint_access: EndpointAccess = Field(
         default_factory=EndpointAccess,
-        description="Which addresses outside the VPC reach the Kubernetes API.",
+        description="Which addresses reach the Kubernetes API, beside nodes and pods.",
     )
     access: list[AccessGrant] = Field(
         default=[],

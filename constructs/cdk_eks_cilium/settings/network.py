@@ -125,6 +125,11 @@ class Network(_Part):
         description="With vpc_id: for each zone a pod subnet that is there already, taken as it is. "
         "pod_cidr and further_pod_cidrs are then the blocks they are in, and nothing is added to the VPC.",
     )
+    vpc_owner_account: AccountId | None = Field(
+        default=None,
+        description="With vpc_id: the account that shares that VPC's subnets with this one, in quotes. Needs "
+        "pod_subnets, since only the owner can extend the VPC. By default the VPC is the account's own.",
+    )
     pod_subnets_have_way_out: bool = Field(
         default=False,
         description="With pod_subnets and egress 'pod': that their route tables lead out of the VPC. "

@@ -12,7 +12,7 @@ from typing import Final
 
 from cdk_eks_cilium.problems import Problem, refuse
 
-from . import beyond_rules, cluster_rules, isolation_rules, network_rules, node_rules
+from . import beyond_rules, cluster_rules, isolation_rules, network_rules, node_rules, shared_vpc_rules
 from .model import Settings
 from .rule import Rule
 from .wording import Location, shown
@@ -21,6 +21,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *cluster_rules.RULES,
     *network_rules.RULES,
     *beyond_rules.RULES,
+    *shared_vpc_rules.RULES,
     *isolation_rules.RULES,
     *node_rules.RULES,
 )

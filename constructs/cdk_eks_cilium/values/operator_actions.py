@@ -80,11 +80,11 @@ def policy_statements(
         version: The chart that is installed.
         partition: ``aws``, ``aws-cn``, ``aws-us-gov``.
         region: Region of the cluster.
-        account: Account of the cluster.
+        account: Account of the cluster, whose interfaces, instances and security groups are meant.
         cluster_name: Cilium's name of the cluster, the value of the tag.
         eks_cluster_name: EKS's name of the cluster, the value of the tag its nodes carry.
-        subnet_arns: The pod subnets.
-        vpc_arn: The VPC whose security groups an interface may join.
+        subnet_arns: The pod subnets. Shared ones have their owner's account in it.
+        vpc_arn: The VPC whose security groups an interface may join, with its owner's account.
 
     Returns:
         IAM statements as plain mappings, in a fixed order, each with a Sid.

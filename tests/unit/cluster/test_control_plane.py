@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
 
 from cdk_eks_cilium import AccessGrant, ControlPlane, InputError
@@ -112,3 +113,55 @@ def test_the_key_of_the_secrets_rotates_and_says_whose_it_is(default: Synthesize
 
     assert key["EnableKeyRotation"] is True
     assert flat(key["Description"]).startswith("Kubernetes secrets of EKS cluster Stack")
+
+
+def group_of_the_api(app: Synthesized) -> dict[str, Any]:
+    """The security group that only the API's interfaces have: the cluster names it, no node does."""
+    name, group = app.only("AWS::EC2::SecurityGroup", "ControlPlaneSecurityGroup")
+    network = app.only("AWS::EKS::Cluster")[1]["ResourcesVpcConfig"]
+    assert network["SecurityGroupIds"] == [{"Fn::GetAtt": [name, "GroupId"]}]
+    return group
+
+
+def test_nobody_but_nodes_and_pods_reaches_the_private_endpoint_by_default(default: Synthesized) -> None:
+    assert "SecurityGroupIngress" not in group_of_the_api(default)
+    assert not default.of_type("AWS::EC2::SecurityGroupIngress")
+
+
+def test_networks_reach_the_private_endpoint_over_https_alone() -> None:
+    app = made(private_access_cidrs=["10.8.0.0/16", "192.168.7.0/24"])
+
+    assert group_of_the_api(app)["SecurityGroupIngress"] == [
+        {
+            "CidrIp": cidr,
+            "Description": "The Kubernetes API",
+            "FromPort": 443,
+            "IpProtocol": "tcp",
+            "ToPort": 443,
+        }
+        for cidr in ("10.8.0.0/16", "192.168.7.0/24")
+    ]
+    assert not app.of_type("AWS::EC2::SecurityGroupIngress"), "nodes and pods are opened to nobody"
+
+
+def test_a_private_range_that_only_a_deploy_knows_is_taken() -> None:
+    stack = new_stack()
+    office = cdk.CfnParameter(stack, "Office").value_as_string
+    vpc = known_vpc(stack)
+    ControlPlane(stack, "Plane", vpc=vpc, subnets=vpc.private_subnets, private_access_cidrs=[office])
+
+    (rule,) = group_of_the_api(Synthesized(stack))["SecurityGroupIngress"]
+    assert rule["CidrIp"] == {"Ref": "Office"}
+
+
+def test_private_ranges_that_are_everyone_none_or_there_twice_are_refused_together() -> None:
+    with pytest.raises(InputError) as refused:
+        made(private_access_cidrs=["0.0.0.0/0", "10.8.0.0/16", "10.8.0.0/16", "127.0.0.1/32"])
+
+    where = "Stack/Plane: private_access_cidrs"
+    assert [str(problem) for problem in refused.value.problems] == [
+        f"{where}: must be a network of /8 or smaller, not everyone, got '0.0.0.0/0'; name the networks that "
+        "lead to the VPC, such as '10.8.0.0/16'",
+        f"{where}: must be addresses that packets come from, without any of 127.0.0.0/8, got '127.0.0.1/32'",
+        f"{where}: must name each range once, got '10.8.0.0/16'",
+    ]

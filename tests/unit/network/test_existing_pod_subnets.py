@@ -68,3 +68,35 @@ def test_what_is_no_id_is_refused() -> None:
 def test_one_subnet_for_two_zones_is_refused() -> None:
     with pytest.raises(InputError, match="must name each subnet once, for the zone it is in, got 'subnet-a'"):
         ExistingPodSubnets(cdk.Stack(), "Pods", subnet_ids={"a": "subnet-a", "b": "subnet-a"})
+
+
+def test_shared_subnets_have_the_account_of_their_owner_in_their_arns() -> None:
+    app = on_existing(CiliumValues(egress=Egress.node()), owner_account="444455556666")
+    policies = app.of_type("AWS::IAM::Policy", "OperatorRole").values()
+    by_name = {each["Sid"]: each for policy in policies for each in policy["PolicyDocument"]["Statement"]}
+    theirs = "arn:<AWS::Partition>:ec2:<AWS::Region>:444455556666"
+    groups = by_name["CreateInterfaceWithGroupsOfTheVpc"]
+
+    assert [flat(arn) for arn in by_name["CreateInterfaceInPodSubnets"]["Resource"]] == [
+        f"{theirs}:subnet/{subnet}" for subnet in IDS.values()
+    ]
+    assert flat(groups["Condition"]["ArnEquals"]["ec2:Vpc"]) == f"{theirs}:vpc/vpc-1"
+    assert flat(groups["Resource"]).endswith(":<AWS::AccountId>:security-group/*")
+
+
+@pytest.mark.parametrize("account", ["", "12345678901", "1234567890123", "12345678901x", "12345678901\n"])
+def test_an_owner_is_an_account_of_twelve_digits(account: str) -> None:
+    with pytest.raises(InputError) as refused:
+        ExistingPodSubnets(cdk.Stack(), "Pods", subnet_ids=IDS, owner_account=account)
+
+    assert [str(problem) for problem in refused.value.problems] == [
+        f"Default/Pods: owner_account: must be an account id of 12 digits, got {account!r}; give the account "
+        "that shares the subnets, or leave it out if they are your own"
+    ]
+
+
+def test_an_owner_that_only_a_deploy_knows_is_taken() -> None:
+    stack = cdk.Stack()
+    owner = cdk.CfnParameter(stack, "Owner").value_as_string
+
+    assert ExistingPodSubnets(stack, "Pods", subnet_ids=IDS, owner_account=owner).owner_account == owner

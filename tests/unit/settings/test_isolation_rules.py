@@ -77,7 +77,7 @@ def test_there_is_no_gateway(chart: str) -> None:
 def test_the_api_is_private(chart: str) -> None:
     assert refusal(isolated(chart, endpoint_access={"public_cidrs": ["203.0.113.0/24"]})) == [
         "endpoint_access.public_cidrs: must be empty with network.isolated, got ['203.0.113.0/24']; "
-        "write [], people reach the API through a VPN, a peering or a host in the VPC"
+        "write [], and name in private_cidrs the networks that people come from, by VPN or peering"
     ]
 
 

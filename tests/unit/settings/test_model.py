@@ -165,7 +165,9 @@ def test_the_fix_of_a_misspelt_key_is_the_key_meant() -> None:
 
 def test_a_key_like_no_other_is_answered_with_the_keys_there_are() -> None:
     said = refusal({"endpoint_access": {"zzz": 1}})
-    assert said == ["endpoint_access.zzz: is no setting, got 1; known here are public_cidrs, open_because"]
+    assert said == [
+        "endpoint_access.zzz: is no setting, got 1; known here are public_cidrs, private_cidrs, open_because"
+    ]
 
 
 def test_a_key_that_is_no_text_is_refused() -> None:
@@ -211,7 +213,7 @@ def test_the_public_endpoint_takes_no_private_range(block: str, reserved: str) -
         f"endpoint_access.public_cidrs[0]: must be public addresses, without any of {reserved}, "
         f"got '{block}'; "
         "name the addresses people come from on the internet "
-        "(inside the VPC the private endpoint answers in any case)"
+        "(networks that lead to the VPC go into private_cidrs)"
     ]
 
 
@@ -265,3 +267,31 @@ def test_a_long_value_is_shown_by_its_beginning() -> None:
     (said,) = refusal({"name": "-" + "x" * 5000})
     assert len(said) < 600
     assert "xxx..." in said
+
+
+def test_networks_that_lead_to_the_vpc_may_reach_the_private_endpoint() -> None:
+    given = ["10.8.0.0/16", "100.64.0.0/16", "198.51.100.0/24"]
+    assert parse({"endpoint_access": {"private_cidrs": given}}).endpoint_access.private_cidrs == given
+    assert Settings().endpoint_access.private_cidrs == []
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            ["10.8.0.0/16", "0.0.0.0/0"],
+            "[1]: must be a network of /8 or smaller, not everyone, got '0.0.0.0/0'; name the networks that "
+            "lead to the VPC, such as '10.8.0.0/16'",
+        ),
+        (
+            ["127.0.0.0/8"],
+            "[0]: must be addresses that packets come from, without any of 127.0.0.0/8, got '127.0.0.0/8'",
+        ),
+        (
+            ["10.8.0.0/16", "10.8.0.0/16"],
+            ": must name each one once, '10.8.0.0/16' is there twice, got ['10.8.0.0/16', '10.8.0.0/16']",
+        ),
+    ],
+)
+def test_the_private_endpoint_is_for_networks_not_for_everyone(given: list[str], said: str) -> None:
+    assert refusal({"endpoint_access": {"private_cidrs": given}}) == [f"endpoint_access.private_cidrs{said}"]

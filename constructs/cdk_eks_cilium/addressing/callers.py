@@ -1,0 +1,47 @@
+"""Which networks may be let in to the private endpoint of the Kubernetes API."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+from typing import Final
+
+from cdk_eks_cilium.problems import Problem
+
+from .vpc_blocks import cidr_problems
+
+LARGEST_NETWORK: Final = 8
+"""Prefix length of the largest network: 10.0.0.0/8. What is larger is no network of anybody's own."""
+
+_NOBODY_CALLS_FROM: Final = tuple(
+    IPv4Network(block)
+    for block in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4")
+)
+
+
+def caller_problems(where: str, cidr: str) -> list[Problem]:
+    """Say why *cidr* cannot be a network that calls the API over the VPC.
+
+    Public addresses are taken: some networks use their own inside, and route them to the VPC.
+
+    Args:
+        where: The settings key or argument to blame.
+        cidr: The range.
+    """
+    problems = cidr_problems(where, cidr, shortest=0, longest=32)
+    if problems:
+        return problems
+    network = IPv4Network(cidr)
+    if network.prefixlen < LARGEST_NETWORK:
+        return [
+            Problem(
+                where,
+                f"must be a network of /{LARGEST_NETWORK} or smaller, not everyone",
+                cidr,
+                "name the networks that lead to the VPC, such as '10.8.0.0/16'",
+            )
+        ]
+    return [
+        Problem(where, f"must be addresses that packets come from, without any of {block}", cidr)
+        for block in _NOBODY_CALLS_FROM
+        if network.overlaps(block)
+    ]
