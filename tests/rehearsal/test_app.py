@@ -26,7 +26,7 @@ ENVIRONMENTS = {
     "never-install": ROOT / "tests/stacks/settings/never-install.yaml",
     "patch": ROOT / "tests/stacks/settings/patch.yaml",
     "pod-egress": ROOT / "tests/stacks/settings/pod-egress.yaml",
-    "existing-pod-subnets": ROOT / "tests/stacks/settings/existing-pod-subnets.yaml",
+    "shared-vpc": ROOT / "tests/stacks/settings/shared-vpc.yaml",
     "on-premises": ROOT / "tests/stacks/settings/on-premises.yaml",
 }
 

@@ -24,7 +24,6 @@ from tests.settings_files import with_chart  # noqa: E402
 SETTINGS = {
     "default": ROOT / "settings.yaml",
     "article": ROOT / "examples/article/settings.yaml",
-    "existing-pod-subnets": ROOT / "tests/stacks/settings/existing-pod-subnets.yaml",
     "existing-vpc": ROOT / "tests/stacks/settings/existing-vpc.yaml",
     "never-install": ROOT / "tests/stacks/settings/never-install.yaml",
     "patch": ROOT / "tests/stacks/settings/patch.yaml",

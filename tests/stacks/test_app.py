@@ -97,7 +97,7 @@ def test_zones_are_not_looked_up_even_where_account_and_region_are_known(tmp_pat
     assert "missing" not in json.loads((tmp_path / "out/manifest.json").read_text())
 
 
-@pytest.mark.parametrize("name", ["existing-pod-subnets", "on-premises"])
+@pytest.mark.parametrize("name", ["shared-vpc", "on-premises"])
 def test_other_environments_pass_cdks_own_validation(name: str, tmp_path: Path) -> None:
     done = run_app(tmp_path, ROOT / f"tests/stacks/settings/{name}.yaml")
 
