@@ -3,6 +3,8 @@
 
 PYTHON ?= python3
 SETTINGS ?= settings.yaml
+# One more than two cores: rehearsals wait as much as they compute.
+WORKERS ?= 3
 CDK_OUT ?= cdk.out
 STACKS ?= --all
 
@@ -49,7 +51,7 @@ rehearse: setup synth ## Play create and destroy here, without AWS
 	$(PY) -m rehearsal $(CDK_OUT) $(REHEARSE)
 
 test: setup ## The whole suite
-	$(RUN) $(PY) -m pytest -n 2 --dist loadfile $(TESTS)
+	$(RUN) $(PY) -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 snapshots: setup ## Accept what the stacks synthesize to now
 	$(RUN) $(PY) -m pytest tests/stacks --snapshot-update
