@@ -25,7 +25,8 @@ _LEGEND: Final = 84
 _MOST_GROUPS: Final = 4
 _CELL_SIZES: Final = (14, 12, 10, 8, 7, 6, 5, 4, 3, 2)
 _TALLEST: Final = 560
-"""Pixels that the cells of all ranges may be high together before smaller ones are tried."""
+_TALLEST_ROW: Final = 150
+"""Pixels that the cells of all ranges may be high together before smaller ones are tried, and more for many."""
 
 _PROBLEM: Final = "#b3261e"
 _ZONE_FILL: Final = ("#dbeafe", "#e0e7ff", "#ede9fe")
@@ -111,7 +112,7 @@ class _Layout:
         for self.cell in _CELL_SIZES:
             self.columns = 1 << ((self.panel // self.cell).bit_length() - 1)
             total = sum(self.rows_height(row) for row in rows)
-            if total <= _TALLEST:
+            if total <= max(_TALLEST, _TALLEST_ROW * len(rows)):
                 break
         bodies = sum(self.rows_height(row) + _CAPTION + (self.strip if row.block else 0) for row in rows)
         self.height = self.head + int(bodies) + _LEGEND
