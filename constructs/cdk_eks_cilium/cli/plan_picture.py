@@ -26,7 +26,7 @@ _MOST_GROUPS: Final = 4
 _CELL_SIZES: Final = (14, 12, 10, 8, 7, 6, 5, 4, 3, 2)
 _TALLEST: Final = 560
 _TALLEST_ROW: Final = 150
-"""Pixels that the cells of all ranges may be high together before smaller ones are tried, and more for many."""
+"""Pixels that the cells of all ranges may be high together before smaller ones are tried; more for many."""
 
 _PROBLEM: Final = "#b3261e"
 _ZONE_FILL: Final = ("#dbeafe", "#e0e7ff", "#ede9fe")
