@@ -198,7 +198,8 @@ class PodSubnets(PodSubnetsBase):
             block.node.add_dependency(self.blocks[-1])
         self.blocks.append(block)
         prefix = f"Block{number}" if suffix else ""
-        split = pod_subnet_cidrs(cidr, zones, where=f"{self.node.path}: cidr")
+        where = self._where(number)
+        split = pod_subnet_cidrs(cidr, zones, where=where)
         for index, (zone, subnet_cidr) in enumerate(split.items(), start=1):
             subnet = ec2.PrivateSubnet(
                 self,
@@ -210,12 +211,17 @@ class PodSubnets(PodSubnetsBase):
             # Without it nothing orders the two, and the subnet can be asked for before its range exists.
             subnet.node.add_dependency(block)
             if reserve_prefixes:
-                self._reserve(subnet, subnet_cidr)
+                self._reserve(subnet, subnet_cidr, where)
             self._made.append(subnet)
             self._zoned.append(ZonedSubnet(zone, subnet))
 
-    def _reserve(self, subnet: ec2.PrivateSubnet, cidr: str) -> None:
-        for number, part in enumerate(prefix_reservations(cidr, where=f"{self.node.path}: cidr"), start=1):
+    def _where(self, number: int) -> str:
+        """The argument that names a range, to blame; ranges are counted from 1."""
+        name = "cidr" if number == 1 else f"further_cidrs[{number - 2}]"
+        return f"{self.node.path}: {name}"
+
+    def _reserve(self, subnet: ec2.PrivateSubnet, cidr: str, where: str) -> None:
+        for number, part in enumerate(prefix_reservations(cidr, where=where), start=1):
             ec2.CfnSubnetCidrReservation(
                 subnet,
                 f"Prefixes{number}",
@@ -240,9 +246,10 @@ class PodSubnets(PodSubnetsBase):
         where = f"{self.node.path}: destination_cidrs"
         own = [_primary_cidr(self.vpc), *self.cidrs]
         problems: list[Problem] = []
+        routed = set(self._destinations)
         for cidr in cidrs:
             wrong = cidr_problems(where, cidr, shortest=0, longest=32)
-            if not wrong and cidr in self._destinations:
+            if not wrong and cidr in routed:
                 wrong = [Problem(where, "must have one route", cidr, "lead it one way")]
             elif not wrong and any(
                 block and IPv4Network(cidr).subnet_of(IPv4Network(block)) for block in own
@@ -251,8 +258,9 @@ class PodSubnets(PodSubnetsBase):
                     Problem(where, "must lie outside the VPC, whose local route wins", cidr, "leave it out")
                 ]
             problems += wrong
-            self._destinations.add(cidr)
+            routed.add(cidr)
         refuse(problems)
+        self._destinations = routed
 
     def _refuse_missing(self, nat_gateway_ids: Mapping[str, str]) -> None:
         missing = [zone for zone in self.availability_zones if zone not in nat_gateway_ids]
@@ -274,13 +282,12 @@ class PodSubnets(PodSubnetsBase):
                 ]
             )
         found: list[Problem] = []
-        for number, cidr in enumerate(self.cidrs):
-            name = "cidr" if number == 0 else f"further_cidrs[{number - 1}]"
+        for number, cidr in enumerate(self.cidrs, start=1):
             found += secondary_cidr_problems(
-                f"{self.node.path}: {name}",
+                self._where(number),
                 primary=primary,
                 secondary=cidr,
-                associated=[*associated_cidrs, *self.cidrs[:number]],
+                associated=[*associated_cidrs, *self.cidrs[: number - 1]],
                 quota=LARGEST_BLOCK_QUOTA,
             )
         refuse(found)
