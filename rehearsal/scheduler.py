@@ -20,6 +20,7 @@ _ADVERSARIES = {
     "AWS::EC2::VPCCidrBlock": "AWS::EC2::Subnet",
     "Custom::": "AWS::EKS::Nodegroup",
     "AWS::EKS::Nodegroup": "AWS::EKS::Addon",
+    "AWS::EC2::TransitGatewayAttachment": "AWS::EC2::Route",
 }
 _FIRST = ("AWS::EKS::Nodegroup", "AWS::EC2::Subnet")
 
@@ -52,10 +53,14 @@ def held_back(
 
 
 def _is_rival(definition: Mapping[str, Any]) -> bool:
-    """Of the add-ons only CoreDNS needs nodes; the others are DaemonSets and wait for nobody."""
-    if definition["Type"] != "AWS::EKS::Addon":
-        return True
-    return bool(definition["Properties"].get("AddonName") == "coredns")
+    """Of the add-ons only CoreDNS needs nodes (the others are DaemonSets and wait for nobody), of the routes
+    only those to a transit gateway an attachment."""
+    match definition["Type"]:
+        case "AWS::EKS::Addon":
+            return bool(definition["Properties"].get("AddonName") == "coredns")
+        case "AWS::EC2::Route":
+            return "TransitGatewayId" in definition["Properties"]
+    return True
 
 
 def rank(type_name: str) -> int:

@@ -119,3 +119,13 @@ def test_a_node_group_waits_for_coredns_but_not_for_kube_proxy() -> None:
 def test_node_groups_and_subnets_start_before_the_rest_and_custom_resources_last() -> None:
     kinds = ["Custom::Thing", "AWS::IAM::Role", "AWS::EKS::Nodegroup"]
     assert sorted(kinds, key=rank) == ["AWS::EKS::Nodegroup", "AWS::IAM::Role", "Custom::Thing"]
+
+
+def test_an_attachment_waits_for_routes_to_a_transit_gateway_that_do_not_depend_on_it() -> None:
+    given = holds(
+        Attachment=resource("AWS::EC2::TransitGatewayAttachment"),
+        Right=resource("AWS::EC2::Route", "Attachment", TransitGatewayId="tgw-1"),
+        Wrong=resource("AWS::EC2::Route", TransitGatewayId="tgw-1"),
+        Internet=resource("AWS::EC2::Route", GatewayId="igw-1"),
+    )
+    assert given == {"Attachment": frozenset({"Wrong"})}
