@@ -1,0 +1,1 @@
+"""Cilium's network policies in plain Python: types, YAML, meaning, conversion, checks and a picture."""

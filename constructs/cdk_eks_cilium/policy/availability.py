@@ -1,0 +1,58 @@
+"""Since when, and until when, Cilium knows the parts of a policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Availability:
+    """The minors that know something.
+
+    Attributes:
+        since: The first one; None if it is older than all that the library installs.
+        until: The first one that no longer does; None if the newest does.
+        fix: What to do without it, as a clause.
+    """
+
+    since: str | None = None
+    until: str | None = None
+    fix: str = ""
+
+
+def _since(minor: str, fix: str = "leave it out, or install that release") -> Availability:
+    return Availability(since=minor, fix=fix)
+
+
+_REQUIRES_FIX: Final = "require the labels in the endpoint selectors"
+
+FIELDS: Final[dict[tuple[str, str], Availability]] = {
+    **{(item, "authentication"): _since("1.14") for item in ("IngressRule", "EgressRule")},
+    **{(item, "from_nodes"): _since("1.16") for item in ("IngressRule", "IngressDenyRule")},
+    **{(item, "to_nodes"): _since("1.16") for item in ("EgressRule", "EgressDenyRule")},
+    **{(item, "from_groups"): _since("1.17") for item in ("IngressRule", "IngressDenyRule")},
+    ("CidrRule", "cidr_group_ref"): _since("1.13"),
+    ("CidrRule", "cidr_group_selector"): _since("1.17"),
+    ("PortProtocol", "end_port"): _since("1.16", "list the ports one by one"),
+    ("PortRule", "server_names"): _since("1.13"),
+    ("PortRule", "listener"): _since("1.13"),
+    ("Rule", "enable_default_deny"): _since("1.16"),
+    ("Rule", "log"): _since("1.18"),
+    **{
+        ("L7Rules", name): Availability(until="1.20", fix="use an HTTP rule, or none")
+        for name in ("kafka", "l7proto", "l7")
+    },
+}
+"""By the name of the part and its field; what is not here, 1.12 to 1.20 have."""
+
+LITERALS: Final[dict[tuple[str, str], Availability]] = {
+    ("protocol", "VRRP"): _since("1.18"),
+    ("protocol", "IGMP"): _since("1.18"),
+    **{
+        (field, entity): _since(minor)
+        for field in ("from_entities", "to_entities")
+        for entity, minor in {"world-ipv4": "1.14", "world-ipv6": "1.14", "ingress": "1.13"}.items()
+    },
+}
+"""By the field and the word in it."""

@@ -1,0 +1,167 @@
+"""Kubernetes objects in YAML files: policies, and what they speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from pydantic import ValidationError
+
+from cdk_eks_cilium.problems import InputError, Problem, refuse
+from cdk_eks_cilium.strict_yaml import read_documents
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+from .model import CiliumClusterwideNetworkPolicy, CiliumNetworkPolicy, Policy
+from .validity import problems_for
+from .wording import problems_of
+
+KINDS: Final[dict[str, type[CiliumNetworkPolicy] | type[CiliumClusterwideNetworkPolicy]]] = {
+    "CiliumNetworkPolicy": CiliumNetworkPolicy,
+    "CiliumClusterwideNetworkPolicy": CiliumClusterwideNetworkPolicy,
+}
+"""The kinds that are policies here, with their types."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A Kubernetes object as it was written.
+
+    Attributes:
+        file: The file it is from, or what else to blame.
+        line: Where it begins there, from 1.
+        data: The object.
+    """
+
+    file: str
+    line: int
+    data: Mapping[str, Any]
+
+    @property
+    def kind(self) -> str:
+        """Its kind."""
+        return str(self.data.get("kind", ""))
+
+    @property
+    def where(self) -> str:
+        """File, line, kind and name, to blame it by."""
+        metadata = self.data.get("metadata")
+        name = metadata.get("name") if isinstance(metadata, Mapping) else None
+        return (
+            f"{self.file} line {self.line}: {self.kind} {name}" if name else f"{self.file} line {self.line}"
+        )
+
+
+def read_files(paths: Iterable[Path | str]) -> list[Document]:
+    """Read every object in some files; a folder stands for the ``*.yaml``, ``*.yml`` and ``*.json`` in it.
+
+    Raises:
+        InputError: For everything that cannot be read.
+    """
+    problems: list[Problem] = []
+    documents: list[Document] = []
+    for given in paths:
+        for file in _files(Path(given)):
+            try:
+                documents += read_text(file.read_bytes(), str(file))
+            except InputError as error:
+                problems += error.problems
+            except OSError as error:
+                reason = (error.strerror or str(error)).lower()
+                problems.append(Problem(str(file), f"must be a readable file ({reason})"))
+    refuse(problems)
+    return documents
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    return sorted(file for file in path.rglob("*") if file.suffix in (".yaml", ".yml", ".json"))
+
+
+def read_text(text: bytes | str, file: str) -> list[Document]:
+    """Read every object in YAML; of a List, its items.
+
+    Args:
+        text: YAML documents.
+        file: What to blame.
+
+    Raises:
+        InputError: If it is no YAML, or something in it is no Kubernetes object.
+    """
+    problems: list[Problem] = []
+    documents: list[Document] = []
+    for line, value in read_documents(text, file):
+        for item in _items(value):
+            if isinstance(item, dict) and isinstance(item.get("kind"), str):
+                documents.append(Document(file, line, item))
+            else:
+                problems.append(
+                    Problem(
+                        f"{file} line {line}",
+                        "must be an object of Kubernetes",
+                        fix="add apiVersion and kind",
+                    )
+                )
+    refuse(problems)
+    return documents
+
+
+def _items(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict) and str(value.get("kind", "")).endswith("List"):
+        yield from value.get("items") or ()
+    else:
+        yield value
+
+
+def load_policies(documents: Iterable[Document], version: CiliumVersion | None = None) -> list[Policy]:
+    """Make policies of the documents that are some; others are left alone.
+
+    Args:
+        documents: Objects of any kind.
+        version: The release of Cilium that they are for. By default only what no release takes is refused.
+
+    Raises:
+        InputError: For everything wrong in them, all at once.
+    """
+    problems: list[Problem] = []
+    policies: list[Policy] = []
+    for document in documents:
+        if document.kind not in KINDS:
+            continue
+        try:
+            policy = parse(document.data, document.where)
+        except InputError as error:
+            problems += error.problems
+            continue
+        problems += problems_for(policy, version, document.where)
+        policies.append(policy)
+    refuse(problems)
+    return policies
+
+
+def parse(data: Mapping[str, Any], where: str = "policy") -> Policy:
+    """Make a policy of plain data.
+
+    Args:
+        data: The object.
+        where: What to blame.
+
+    Raises:
+        InputError: For everything wrong in it, all at once.
+    """
+    model = KINDS.get(str(data.get("kind")))
+    if model is None:
+        raise InputError([Problem(f"{where}: kind", f"must be {' or '.join(KINDS)}", data.get("kind"))])
+    try:
+        return model.model_validate(dict(data), by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise InputError(problems_of(error, where, model)) from None
+
+
+def dump(policies: Sequence[Policy]) -> str:
+    """The policies as YAML, one document each."""
+    documents = [yaml.safe_dump(policy.manifest(), sort_keys=False, width=100) for policy in policies]
+    return "---\n".join(documents)

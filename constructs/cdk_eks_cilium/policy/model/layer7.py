@@ -1,0 +1,115 @@
+"""What a proxy looks at: HTTP requests, DNS questions, Kafka requests, TLS."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, StrictInt, model_validator
+
+from .part import Part, Text, refusal
+from .peers import FqdnSelector
+
+
+def _expression(text: str) -> str:
+    """Envoy reads it as RE2, whose common part Python's module reads the same way."""
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise refusal(f"must be a regular expression ({error})", "escape what is meant literally") from None
+    return text
+
+
+Expression = Annotated[Text, AfterValidator(_expression)]
+"""A regular expression that the whole text has to match."""
+
+
+class SecretReference(Part):
+    """A Secret by name."""
+
+    name: Text
+    namespace: Text | None = None
+
+
+class HeaderMatch(Part):
+    """A header that must be there, with a value where one is given.
+
+    With *mismatch* the request passes all the same, and the header is logged, added, deleted or replaced.
+    """
+
+    name: Annotated[Text, Field(min_length=1)]
+    value: Text | None = None
+    secret: SecretReference | None = None
+    mismatch: Literal["LOG", "ADD", "DELETE", "REPLACE"] | None = None
+
+
+class HttpRule(Part):
+    """Requests that match all that is given; path, method and host are expressions of the whole text."""
+
+    method: Expression | None = None
+    path: Expression | None = None
+    host: Expression | None = None
+    headers: tuple[Text, ...] | None = None
+    header_matches: tuple[HeaderMatch, ...] | None = None
+
+
+class KafkaRule(Part):
+    """Kafka requests; Cilium 1.20 has no such rules any more."""
+
+    role: Literal["produce", "consume"] | None = None
+    api_key: Text | None = None
+    api_version: Text | None = None
+    client_id: Text | None = None
+    topic: Annotated[Text, Field(max_length=255)] | None = None
+
+
+class L7Rules(Part):
+    """The requests that pass, of one protocol."""
+
+    http: tuple[HttpRule, ...] | None = None
+    dns: tuple[FqdnSelector, ...] | None = None
+    kafka: tuple[KafkaRule, ...] | None = None
+    l7proto: Text | None = None
+    l7: tuple[dict[str, Any], ...] | None = None
+
+    @model_validator(mode="after")
+    def _one_protocol(self) -> Self:
+        given = [name for name in ("http", "dns", "kafka", "l7proto") if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise refusal(
+                f"must be of one protocol, got {' and '.join(given)}", "write one item of toPorts for each"
+            )
+        if self.l7 is not None and self.l7proto is None:
+            raise refusal("must have l7proto beside l7", "name the parser under l7proto")
+        return self
+
+    @property
+    def protocol(self) -> str | None:
+        """The field that says something: ``http``, ``dns``, ``kafka`` or ``l7proto``; None if none does."""
+        return next(
+            (name for name in ("http", "dns", "kafka", "l7proto") if getattr(self, name) is not None), None
+        )
+
+
+class TlsContext(Part):
+    """Certificates for a proxy that ends or begins TLS."""
+
+    secret: SecretReference
+    trusted_ca: Text | None = None
+    certificate: Text | None = None
+    private_key: Text | None = None
+
+
+class EnvoyConfigReference(Part):
+    """A CiliumEnvoyConfig by name."""
+
+    name: Annotated[Text, Field(min_length=1)]
+    kind: Literal["CiliumEnvoyConfig", "CiliumClusterwideEnvoyConfig"] | None = None
+
+
+class Listener(Part):
+    """An Envoy listener that traffic is led to."""
+
+    envoy_config: EnvoyConfigReference
+    name: Annotated[Text, Field(min_length=1)]
+    priority: Annotated[StrictInt, Field(ge=1, le=100)] | None = None

@@ -1,0 +1,62 @@
+"""What the parts of a policy have in common: closed, frozen, and spelled as Cilium spells them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, StrictStr
+from pydantic_core import PydanticCustomError
+
+Text = StrictStr
+"""Text as the API server takes it: numbers and booleans that YAML made of it are refused."""
+
+# Names that are no plain camel case of ours.
+_SPELLED: Final = {
+    "from_cidr": "fromCIDR",
+    "from_cidr_set": "fromCIDRSet",
+    "to_cidr": "toCIDR",
+    "to_cidr_set": "toCIDRSet",
+    "to_fqdns": "toFQDNs",
+    "except_": "except",
+    "terminating_tls": "terminatingTLS",
+    "originating_tls": "originatingTLS",
+    "trusted_ca": "trustedCA",
+    "client_id": "clientID",
+}
+
+
+def spelled(name: str) -> str:
+    """How Cilium spells the field *name*: ``to_fqdns`` is ``toFQDNs``."""
+    first, *rest = name.split("_")
+    return _SPELLED.get(name) or first + "".join(word.capitalize() for word in rest)
+
+
+class Part(BaseModel):
+    """A part of a policy.
+
+    Fields have Python's names here and Cilium's in `manifest` and in YAML. What is not said stays unsaid:
+    an absent list and an empty one mean different things to Cilium, and both survive a round trip.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=spelled,
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+    )
+
+    def manifest(self) -> dict[str, Any]:
+        """The part as plain data under Cilium's names, with nothing that was not said."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+def said(**fields: Any) -> dict[str, Any]:
+    """The *fields* that are not None, for the constructor of a part that shall say nothing of the rest."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def refusal(rule: str, fix: str = "") -> PydanticCustomError:
+    """A validation error whose context keeps rule and fix apart, for whoever words it."""
+    return PydanticCustomError("policy", "{rule}; {fix}" if fix else "{rule}", {"rule": rule, "fix": fix})

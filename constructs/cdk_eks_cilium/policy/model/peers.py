@@ -1,0 +1,145 @@
+"""Whom a rule speaks of, other than by labels: addresses, names, services, groups, entities."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_network
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import AfterValidator, model_validator
+
+from .part import Part, Text, refusal
+from .selectors import LabelSelector
+
+Entity = Literal[
+    "all",
+    "world",
+    "world-ipv4",
+    "world-ipv6",
+    "cluster",
+    "host",
+    "init",
+    "ingress",
+    "unmanaged",
+    "remote-node",
+    "health",
+    "none",
+    "kube-apiserver",
+]
+
+_NAME: Final = re.compile(r"([-a-zA-Z0-9_]+[.]?)+", re.ASCII)
+_PATTERN: Final = re.compile(r"([-a-zA-Z0-9_*]+[.]?)+", re.ASCII)
+_LONGEST_NAME: Final = 255
+
+
+def _range(text: str) -> str:
+    """An address with a prefix length; Cilium takes host bits, Go's parser refuses some spellings."""
+    if "/" not in text:
+        raise refusal("must be a range with its prefix length", f"write '{text}/32' for one IPv4 address")
+    return _address(text)
+
+
+def _address(text: str) -> str:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        raise refusal("must be an IP range such as '10.0.0.0/8'", "correct the address or length") from None
+    if not text.partition("/")[2].isdecimal() and "/" in text:
+        raise refusal("must give its prefix length as a number", "write '10.0.0.0/8', not a netmask")
+    return text
+
+
+Range = Annotated[Text, AfterValidator(_range)]
+"""An IP range in CIDR notation."""
+
+Address = Annotated[Text, AfterValidator(_address)]
+"""An IP range in CIDR notation, or one address without a prefix length."""
+
+
+class CidrRule(Part):
+    """A range, or a CiliumCIDRGroup by name or labels, less some ranges in it."""
+
+    cidr: Range | None = None
+    cidr_group_ref: Text | None = None
+    cidr_group_selector: LabelSelector | None = None
+    except_: tuple[Range, ...] | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        given = [one for one in (self.cidr, self.cidr_group_ref, self.cidr_group_selector) if one is not None]
+        if len(given) != 1:
+            raise refusal(
+                "must have exactly one of cidr, cidrGroupRef and cidrGroupSelector",
+                "split it into several items, or add a cidr",
+            )
+        if self.cidr is not None:
+            _refuse_strangers(self.cidr, self.except_ or ())
+        return self
+
+
+def _refuse_strangers(cidr: str, exceptions: tuple[str, ...]) -> None:
+    whole = ip_network(cidr, strict=False)
+    for text in exceptions:
+        part = ip_network(text, strict=False)
+        if part.version != whole.version or part.network_address not in whole:
+            raise refusal(f"must have exceptions inside {cidr}, got {text}", "leave the exception out")
+
+
+class FqdnSelector(Part):
+    """A DNS name, or a pattern of names in which ``*`` stands for any characters of one label."""
+
+    match_name: Text | None = None
+    match_pattern: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.match_name is None) == (self.match_pattern is None):
+            raise refusal("must have exactly one of matchName and matchPattern", "write two items for both")
+        name, allowed = (
+            (self.match_name, _NAME) if self.match_name is not None else (self.match_pattern, _PATTERN)
+        )
+        if name is None or len(name) > _LONGEST_NAME or not allowed.fullmatch(name):
+            wildcard = "; '*' is for matchPattern" if name and "*" in name else ""
+            raise refusal(f"must be a DNS name of at most {_LONGEST_NAME} characters, got {name!r}{wildcard}")
+        return self
+
+    @property
+    def text(self) -> str:
+        """The name or the pattern."""
+        return self.match_name if self.match_name is not None else (self.match_pattern or "")
+
+
+class K8sService(Part):
+    """A Service by name."""
+
+    service_name: Text | None = None
+    namespace: Text | None = None
+
+
+class K8sServiceSelector(Part):
+    """Services by their labels."""
+
+    selector: LabelSelector
+    namespace: Text | None = None
+
+
+class Service(Part):
+    """A Service whose endpoints are meant."""
+
+    k8s_service: K8sService | None = None
+    k8s_service_selector: K8sServiceSelector | None = None
+
+
+class AwsGroup(Part):
+    """Addresses of EC2 instances, by security groups, tags and Region."""
+
+    labels: dict[Text, Text] | None = None
+    region: Text | None = None
+    security_groups_ids: tuple[Text, ...] | None = None
+    security_groups_names: tuple[Text, ...] | None = None
+
+
+class Group(Part):
+    """Addresses that a cloud provider knows."""
+
+    aws: AwsGroup | None = None

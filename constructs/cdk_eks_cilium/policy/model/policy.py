@@ -1,0 +1,199 @@
+"""CiliumNetworkPolicy and CiliumClusterwideNetworkPolicy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import AfterValidator, Field, StrictBool, StrictInt, model_validator
+
+from .part import Part, Text, refusal
+from .rules import SECTIONS, EgressDenyRule, EgressRule, IngressDenyRule, IngressRule, Item
+from .selectors import LabelSelector
+
+# https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+_LABEL: Final = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+_SUBDOMAIN: Final = re.compile(
+    r"(?=.{1,253}\Z)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
+)
+_NAMESPACE: Final = re.compile(_LABEL)
+
+
+def _name(text: str) -> str:
+    if not _SUBDOMAIN.fullmatch(text):
+        raise refusal(
+            "must be a name of Kubernetes",
+            "use at most 253 lower-case letters, digits, '-' and '.', with a letter or digit at both ends",
+        )
+    return text
+
+
+def _namespace(text: str) -> str:
+    if not _NAMESPACE.fullmatch(text):
+        raise refusal("must be the name of a namespace", "use at most 63 lower-case letters, digits and '-'")
+    return text
+
+
+class EnableDefaultDeny(Part):
+    """Whether the rule denies what nothing allows, by direction; if not said, where it has a section."""
+
+    ingress: StrictBool | None = None
+    egress: StrictBool | None = None
+
+
+class PolicyLabel(Part):
+    """A label of the rule itself."""
+
+    key: Text
+    value: Text | None = None
+    source: Text | None = None
+
+
+class Log(Part):
+    """Text that Hubble's flows carry for connections that the rule decides."""
+
+    value: Annotated[Text, Field(max_length=32)] | None = None
+
+
+class Rule(Part):
+    """What holds for the endpoints (or the nodes) that a selector chooses."""
+
+    endpoint_selector: LabelSelector | None = None
+    node_selector: LabelSelector | None = None
+    description: Text | None = None
+    ingress: tuple[IngressRule, ...] | None = None
+    ingress_deny: tuple[IngressDenyRule, ...] | None = None
+    egress: tuple[EgressRule, ...] | None = None
+    egress_deny: tuple[EgressDenyRule, ...] | None = None
+    enable_default_deny: EnableDefaultDeny | None = None
+    labels: tuple[PolicyLabel, ...] | None = None
+    log: Log | None = None
+
+    @model_validator(mode="after")
+    def _one_selector(self) -> Self:
+        if (self.endpoint_selector is None) == (self.node_selector is None):
+            raise refusal(
+                "must have exactly one of endpointSelector and nodeSelector",
+                "add 'endpointSelector: {}' for every pod, or write two rules",
+            )
+        return self
+
+    @property
+    def selector(self) -> LabelSelector:
+        """Whichever selector it has."""
+        chosen = self.endpoint_selector if self.endpoint_selector is not None else self.node_selector
+        assert chosen is not None
+        return chosen
+
+    def items(self) -> Iterator[tuple[str, int, Item]]:
+        """Every item with its section (as a field) and its place there."""
+        for section in SECTIONS:
+            for index, item in enumerate(getattr(self, section) or ()):
+                yield section, index, item
+
+    def denies_by_default(self, direction: Literal["ingress", "egress"]) -> bool:
+        """Whether what it selects is refused in *direction* whatever no rule allows."""
+        said = getattr(self.enable_default_deny, direction, None)
+        if said is not None:
+            return bool(said)
+        return bool(getattr(self, direction) or getattr(self, f"{direction}_deny"))
+
+
+class Metadata(Part):
+    """Name and labels, and what an API server adds when a policy is read from it."""
+
+    name: Annotated[Text, AfterValidator(_name)]
+    namespace: Annotated[Text, AfterValidator(_namespace)] | None = None
+    labels: dict[Text, Text] | None = None
+    annotations: dict[Text, Text] | None = None
+    generate_name: Text | None = None
+    creation_timestamp: Any = None
+    deletion_timestamp: Any = None
+    deletion_grace_period_seconds: StrictInt | None = None
+    finalizers: tuple[Text, ...] | None = None
+    generation: StrictInt | None = None
+    managed_fields: tuple[dict[str, Any], ...] | None = None
+    owner_references: tuple[dict[str, Any], ...] | None = None
+    resource_version: Text | None = None
+    self_link: Text | None = None
+    uid: Text | None = None
+
+
+class _Policy(Part):
+    """What both kinds have in common."""
+
+    api_version: Literal["cilium.io/v2"] = "cilium.io/v2"
+    metadata: Metadata
+    spec: Rule | None = None
+    specs: tuple[Rule, ...] | None = None
+    status: Any = None
+
+    @model_validator(mode="after")
+    def _some_rule(self) -> Self:
+        if self.spec is None and not self.specs:
+            raise refusal("must have rules under spec or specs", "add spec with an endpointSelector")
+        return self
+
+    @property
+    def name(self) -> str:
+        """The name of the policy."""
+        return self.metadata.name
+
+    def rules(self) -> Iterator[tuple[str, Rule]]:
+        """Every rule with its place: ``spec``, ``specs[0]``."""
+        if self.spec is not None:
+            yield "spec", self.spec
+        for index, rule in enumerate(self.specs or ()):
+            yield f"specs[{index}]", rule
+
+    def manifest(self) -> dict[str, Any]:
+        """The policy as plain data, with kind and version also where they were not said."""
+        return {"apiVersion": self.api_version, "kind": self.kind_name, **super().manifest()}
+
+    @property
+    def kind_name(self) -> str:
+        """The kind, as Kubernetes spells it."""
+        return str(type(self).model_fields["kind"].default)
+
+
+class CiliumNetworkPolicy(_Policy):
+    """A policy for pods of one namespace; ``default`` where the metadata names none."""
+
+    kind: Literal["CiliumNetworkPolicy"] = "CiliumNetworkPolicy"
+
+    @model_validator(mode="after")
+    def _pods_only(self) -> Self:
+        if any(rule.node_selector is not None for _, rule in self.rules()):
+            raise refusal(
+                "must select endpoints, got nodeSelector",
+                "write a CiliumClusterwideNetworkPolicy for nodes",
+            )
+        return self
+
+    @property
+    def namespace(self) -> str:
+        """The namespace of the pods."""
+        return self.metadata.namespace or "default"
+
+
+class CiliumClusterwideNetworkPolicy(_Policy):
+    """A policy for pods of every namespace, or for nodes."""
+
+    kind: Literal["CiliumClusterwideNetworkPolicy"] = "CiliumClusterwideNetworkPolicy"
+
+    @model_validator(mode="after")
+    def _no_namespace(self) -> Self:
+        if self.metadata.namespace is not None:
+            raise refusal(
+                "must have no namespace", "leave metadata.namespace out, or write a CiliumNetworkPolicy"
+            )
+        return self
+
+    @property
+    def namespace(self) -> None:
+        """None: it is for all of them."""
+        return
+
+
+Policy = CiliumNetworkPolicy | CiliumClusterwideNetworkPolicy

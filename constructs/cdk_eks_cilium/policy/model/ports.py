@@ -1,0 +1,158 @@
+"""Ports, ICMP types, and what is looked at behind a port."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import AfterValidator, Field, StrictInt, model_validator
+
+from .layer7 import L7Rules, Listener, TlsContext
+from .part import Part, Text, refusal
+
+MAX_ITEMS: Final = 40
+"""Most ports of one list, and most ICMP fields of one."""
+
+Protocol = Literal["TCP", "UDP", "SCTP", "VRRP", "IGMP", "ANY"]
+
+# https://www.rfc-editor.org/rfc/rfc6335#section-5.1; the length of 15 is not asked for by Cilium.
+_SERVICE_NAME: Final = re.compile(r"([a-zA-Z0-9]-?)*[a-zA-Z](-?[a-zA-Z0-9])*", re.ASCII)
+_SERVER_NAME: Final = re.compile(r"(\*?\*\.)?([-a-zA-Z0-9_]+\.?)+", re.ASCII)
+# `pkg/policy/api/icmp.go`; the CRD lists the same names.
+ICMP_TYPES: Final[dict[str, dict[str, int]]] = {
+    "IPv4": {
+        "EchoReply": 0,
+        "DestinationUnreachable": 3,
+        "Redirect": 5,
+        "Echo": 8,
+        "EchoRequest": 8,
+        "RouterAdvertisement": 9,
+        "RouterSelection": 10,
+        "TimeExceeded": 11,
+        "ParameterProblem": 12,
+        "Timestamp": 13,
+        "TimestampReply": 14,
+        "Photuris": 40,
+        "ExtendedEchoRequest": 42,
+        # With a space, as the CRD has it.
+        "ExtendedEcho Reply": 43,
+    },
+    "IPv6": {
+        "DestinationUnreachable": 1,
+        "PacketTooBig": 2,
+        "TimeExceeded": 3,
+        "ParameterProblem": 4,
+        "EchoRequest": 128,
+        "EchoReply": 129,
+        "MulticastListenerQuery": 130,
+        "MulticastListenerReport": 131,
+        "MulticastListenerDone": 132,
+        "RouterSolicitation": 133,
+        "RouterAdvertisement": 134,
+        "NeighborSolicitation": 135,
+        "NeighborAdvertisement": 136,
+        "RedirectMessage": 137,
+        "RouterRenumbering": 138,
+        "ICMPNodeInformationQuery": 139,
+        "ICMPNodeInformationResponse": 140,
+        "InverseNeighborDiscoverySolicitation": 141,
+        "InverseNeighborDiscoveryAdvertisement": 142,
+        "HomeAgentAddressDiscoveryRequest": 144,
+        "HomeAgentAddressDiscoveryReply": 145,
+        "MobilePrefixSolicitation": 146,
+        "MobilePrefixAdvertisement": 147,
+        "DuplicateAddressRequestCodeSuffix": 157,
+        "DuplicateAddressConfirmationCodeSuffix": 158,
+    },
+}
+
+
+def _port(text: str) -> str:
+    if text.isdecimal() and text.isascii():
+        if int(text) > 65535 or (text != "0" and text.startswith("0")):
+            raise refusal("must be a port from 0 to 65535", "correct the number")
+    elif not _SERVICE_NAME.fullmatch(text):
+        raise refusal(
+            "must be a port number, or the name of a port: letters, digits and single dashes",
+            "write the number as text, or the name that the pod's container gives the port",
+        )
+    return text
+
+
+class PortProtocol(Part):
+    """A port, a range of ports up to *end_port*, or the name of a container's port.
+
+    Without a protocol it is that port of TCP, UDP and SCTP. Port 0 is every port.
+    """
+
+    port: Annotated[Text, AfterValidator(_port)] | None = None
+    end_port: Annotated[StrictInt, Field(ge=0, le=65535)] | None = None
+    protocol: Protocol | None = None
+
+    @model_validator(mode="after")
+    def _a_port_and_a_range(self) -> Self:
+        if self.port is None and self.protocol not in ("VRRP", "IGMP"):
+            raise refusal("must give the port", "add port, '0' for every port")
+        if self.end_port and (self.port is None or not self.port.isdecimal()):
+            raise refusal("must begin a range with a number", "give port as a number, or leave endPort out")
+        if self.end_port and self.port is not None and 0 < self.end_port < int(self.port):
+            raise refusal(f"must end a range behind its begin {self.port}, got {self.end_port}", "swap them")
+        return self
+
+
+class PortRule(Part):
+    """Ports, and for a proxy what may pass there."""
+
+    ports: Annotated[tuple[PortProtocol, ...], Field(max_length=MAX_ITEMS)] | None = None
+    rules: L7Rules | None = None
+    server_names: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
+    listener: Listener | None = None
+    terminating_tls: TlsContext | None = None
+    originating_tls: TlsContext | None = None
+
+    @model_validator(mode="after")
+    def _server_names(self) -> Self:
+        for name in self.server_names or ():
+            if not _SERVER_NAME.fullmatch(name):
+                raise refusal(
+                    f"must name TLS servers, got {name!r} in serverNames",
+                    "write 'api.example.com', '*.example.com' or '**.example.com'",
+                )
+        return self
+
+
+class PortDenyRule(Part):
+    """Ports that are denied."""
+
+    ports: Annotated[tuple[PortProtocol, ...], Field(max_length=MAX_ITEMS)] | None = None
+
+
+class IcmpField(Part):
+    """One ICMP type, by number or by its name."""
+
+    type: StrictInt | Text
+    family: Literal["IPv4", "IPv6"] | None = None
+
+    @model_validator(mode="after")
+    def _a_type(self) -> Self:
+        if self.number is None:
+            raise refusal(
+                f"must be a type of ICMP, got {self.type!r}",
+                "give its number, or one of " + ", ".join(ICMP_TYPES[self.family or "IPv4"]),
+            )
+        return self
+
+    @property
+    def number(self) -> int | None:
+        """The type as a number; None if there is no such type."""
+        if isinstance(self.type, int):
+            return self.type if 0 <= self.type <= 255 else None
+        if self.type.isdecimal() and self.type.isascii():
+            return int(self.type) if int(self.type) <= 255 else None
+        return ICMP_TYPES[self.family or "IPv4"].get(self.type)
+
+
+class IcmpRule(Part):
+    """ICMP types."""
+
+    fields: Annotated[tuple[IcmpField, ...], Field(max_length=MAX_ITEMS)] | None = None

@@ -1,0 +1,79 @@
+"""Which endpoints and nodes: label selectors."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal, Self
+
+from pydantic import field_validator, model_validator
+
+from .part import Part, Text, refusal
+
+# https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
+_VALUE: Final = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?", re.ASCII)
+
+Operator = Literal["In", "NotIn", "Exists", "DoesNotExist"]
+
+
+class Requirement(Part):
+    """A label expression: a key, an operator and its values."""
+
+    key: Text
+    operator: Operator
+    values: tuple[Text, ...] | None = None
+
+    @field_validator("key")
+    @classmethod
+    def _a_key(cls, key: str) -> str:
+        if not key or any(letter.isspace() for letter in key):
+            raise refusal("must be the key of a label", "write it as 'app' or, with its source, 'k8s:app'")
+        return key
+
+    @model_validator(mode="after")
+    def _values_as_the_operator_wants(self) -> Self:
+        if self.operator in ("In", "NotIn") and not self.values:
+            raise refusal(f"must list values for the operator {self.operator}", "add them under values")
+        if self.operator in ("Exists", "DoesNotExist") and self.values:
+            raise refusal(
+                f"takes no values with the operator {self.operator}", "leave values out, or use In or NotIn"
+            )
+        return self
+
+
+class LabelSelector(Part):
+    """All of the labels and expressions hold; one without any matches everything.
+
+    A key may carry the source of its label: ``k8s:app``, ``reserved:host``. Without one it matches a label
+    of any source.
+    """
+
+    match_labels: dict[Text, Text] | None = None
+    match_expressions: tuple[Requirement, ...] | None = None
+
+    @field_validator("match_labels")
+    @classmethod
+    def _label_values(cls, labels: dict[str, str] | None) -> dict[str, str] | None:
+        for key, value in (labels or {}).items():
+            if not key or any(letter.isspace() for letter in key):
+                raise refusal(f"must have keys of labels, got {key!r}", "write one as 'app' or 'k8s:app'")
+            if len(value) > 63 or not _VALUE.fullmatch(value):
+                raise refusal(
+                    f"must have values of labels, got {value!r} for {key!r}",
+                    "use at most 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends",
+                )
+        return labels
+
+    @classmethod
+    def of(cls, **labels: str) -> Self:
+        """A selector of labels whose keys are Python names: ``LabelSelector.of(app="web")``."""
+        return cls(match_labels=labels)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it matches everything."""
+        return not self.match_labels and not self.match_expressions
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys it speaks of, as they are written."""
+        return frozenset(self.match_labels or ()) | {one.key for one in self.match_expressions or ()}

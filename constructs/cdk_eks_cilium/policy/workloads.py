@@ -1,0 +1,212 @@
+"""What policies are about: pods, namespaces, Services and groups of ranges, as YAML describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from cdk_eks_cilium.problems import Problem, refuse
+
+from .documents import Document
+
+#: Where the pod's template is, by the kind that makes pods.
+_TEMPLATES: Final = {
+    "Deployment": ("spec", "template"),
+    "StatefulSet": ("spec", "template"),
+    "DaemonSet": ("spec", "template"),
+    "ReplicaSet": ("spec", "template"),
+    "Job": ("spec", "template"),
+    "CronJob": ("spec", "jobTemplate", "spec", "template"),
+}
+
+
+@dataclass(frozen=True)
+class NamedPort:
+    """The port of a container that has a name."""
+
+    name: str
+    number: int
+    protocol: str = "TCP"
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Pods that are alike to a policy: one pod, or those of a Deployment or such.
+
+    Attributes:
+        namespace: Their namespace.
+        name: Name of the pod, or of what makes the pods.
+        labels: The pods' labels.
+        service_account: The ServiceAccount that they run as.
+        ports: The named ports of their containers.
+        numbers: The numbers of all their containers' ports, as ``(protocol, port)``.
+        host_network: Whether they share their node's network. Cilium sees no pod then, but a node.
+    """
+
+    namespace: str
+    name: str
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+    service_account: str = "default"
+    ports: tuple[NamedPort, ...] = ()
+    numbers: tuple[tuple[str, int], ...] = ()
+    host_network: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True)
+class KubernetesService:
+    """A Service: its labels and the pods behind it."""
+
+    namespace: str
+    name: str
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+    selector: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class CidrGroup:
+    """A CiliumCIDRGroup."""
+
+    name: str
+    cidrs: tuple[str, ...]
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What is known of a cluster.
+
+    Attributes:
+        workloads: The pods, each once.
+        namespaces: The labels of namespaces by name; those not in it have but the label of their name.
+        services: The Services.
+        cidr_groups: The groups of ranges.
+        cluster_name: Cilium's name of the cluster.
+    """
+
+    workloads: tuple[Workload, ...] = ()
+    namespaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    services: tuple[KubernetesService, ...] = ()
+    cidr_groups: tuple[CidrGroup, ...] = ()
+    cluster_name: str = "default"
+
+    def namespace_labels(self, name: str) -> Mapping[str, str]:
+        """The labels of a namespace, with the one that Kubernetes gives to each."""
+        return {"kubernetes.io/metadata.name": name, **self.namespaces.get(name, {})}
+
+    def find(self, name: str) -> Workload | None:
+        """The workload called ``NAMESPACE/NAME``, if there is one."""
+        return next((one for one in self.workloads if str(one) == name), None)
+
+
+def inventory(documents: Iterable[Document], cluster_name: str = "default") -> Inventory:
+    """Make an inventory of the documents that describe one; others are left alone.
+
+    A pod that some other object in the documents owns is left out when that object is there.
+
+    Args:
+        documents: Objects of any kind.
+        cluster_name: Cilium's name of the cluster.
+
+    Raises:
+        InputError: For everything that is not as it must be.
+    """
+    problems: list[Problem] = []
+    found: dict[str, list[Any]] = {"workloads": [], "services": [], "cidr_groups": []}
+    namespaces: dict[str, dict[str, str]] = {}
+    for document in documents:
+        try:
+            if document.kind == "Namespace":
+                namespaces[_name(document)] = _labels(document.data)
+            elif document.kind == "Service":
+                found["services"].append(_service(document))
+            elif document.kind == "CiliumCIDRGroup":
+                found["cidr_groups"].append(_cidr_group(document))
+            elif document.kind == "Pod" or document.kind in _TEMPLATES:
+                found["workloads"].append(_workload(document))
+        except (ValueError, TypeError, AttributeError) as error:
+            problems.append(Problem(document.where, f"must be a whole {document.kind} ({error})"))
+    problems += _twice(found["workloads"])
+    refuse(problems)
+    return Inventory(
+        tuple(found["workloads"]),
+        namespaces,
+        tuple(found["services"]),
+        tuple(found["cidr_groups"]),
+        cluster_name,
+    )
+
+
+def _twice(workloads: list[Workload]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for one in workloads:
+        if str(one) in seen:
+            yield Problem(
+                str(one), "must be there once", fix="give each pod and Deployment a name of its own"
+            )
+        seen.add(str(one))
+
+
+def _metadata(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    metadata = data.get("metadata") or {}
+    if not isinstance(metadata, Mapping):
+        raise ValueError("metadata must be a mapping")
+    return metadata
+
+
+def _name(document: Document) -> str:
+    name = _metadata(document.data).get("name")
+    if not isinstance(name, str) or not name:
+        raise ValueError("metadata.name must be given")
+    return name
+
+
+def _namespace(document: Document) -> str:
+    return str(_metadata(document.data).get("namespace") or "default")
+
+
+def _labels(data: Mapping[str, Any]) -> dict[str, str]:
+    labels = _metadata(data).get("labels") or {}
+    for key, value in labels.items():
+        if not isinstance(value, str):
+            raise ValueError(f"label {key} must be text, got {value!r}")
+    return dict(labels)
+
+
+def _service(document: Document) -> KubernetesService:
+    spec = document.data.get("spec") or {}
+    return KubernetesService(
+        _namespace(document), _name(document), _labels(document.data), dict(spec.get("selector") or {})
+    )
+
+
+def _cidr_group(document: Document) -> CidrGroup:
+    spec = document.data.get("spec") or {}
+    return CidrGroup(
+        _name(document), tuple(map(str, spec.get("externalCIDRs") or ())), _labels(document.data)
+    )
+
+
+def _workload(document: Document) -> Workload:
+    pod: Any = document.data
+    for key in _TEMPLATES.get(document.kind, ()):
+        pod = pod.get(key) or {}
+    spec = pod.get("spec") or {}
+    containers = [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
+    ports = [port for container in containers for port in container.get("ports") or ()]
+    return Workload(
+        _namespace(document),
+        _name(document),
+        _labels(pod),
+        service_account=str(spec.get("serviceAccountName") or "default"),
+        ports=tuple(
+            NamedPort(str(port["name"]), int(port["containerPort"]), str(port.get("protocol") or "TCP"))
+            for port in ports
+            if port.get("name")
+        ),
+        numbers=tuple((str(port.get("protocol") or "TCP"), int(port["containerPort"])) for port in ports),
+        host_network=bool(spec.get("hostNetwork")),
+    )
