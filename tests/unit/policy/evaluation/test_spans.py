@@ -53,4 +53,6 @@ def test_everything_is_neutral_and_absorbs(parts: list[tuple[str, int, int]]) ->
 def test_a_set_of_ports_is_written_short() -> None:
     parts = [("UDP", 53, 53), ("TCP", 80, 80), ("TCP", 8000, 8010), ("ICMP", 0, 255)]
     assert str(PortSet.of(parts)) == "TCP 80+8000-8010, UDP 53, all ICMP"
+    assert str(PortSet.of([("TCP", 443, 443), ("UDP", 443, 443), ("SCTP", 443, 443)])) == "TCP/UDP/SCTP 443"
+    assert str(PortSet.of([("TCP", 0, 255)])) == "TCP 0-255"
     assert str(PortSet.everything()) == "all ports"
