@@ -94,6 +94,14 @@ def test_a_policy_selects_in_its_own_namespace_whatever_it_says() -> None:
     assert allowed(world, "a/api", "b/web")
 
 
+def test_a_policy_that_selects_in_two_namespaces_at_once_selects_nothing() -> None:
+    # Without the source of the label Cilium leaves the other namespace in the selector.
+    spec = "endpointSelector: {matchLabels: {io.kubernetes.pod.namespace: b}}\ningress: [{}]"
+    world = cluster(PODS + policy("a/p", spec))
+    assert allowed(world, "a/api", "a/web")
+    assert allowed(world, "a/api", "b/web")
+
+
 def test_a_clusterwide_policy_selects_and_means_pods_of_every_namespace() -> None:
     spec = "endpointSelector: {matchLabels: {app: web}}\ningress: [{fromEndpoints: [{}]}]"
     world = cluster(PODS + policy("p", spec, "CiliumClusterwideNetworkPolicy"))
