@@ -1,0 +1,68 @@
+"""Where a policy lets talk: ports, and types of ICMP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cdk_eks_cilium.policy.model import IcmpField, PortProtocol
+
+from .making import make
+
+
+@dataclass(frozen=True)
+class Port:
+    """A port, a range of them, or the name that a container gives one; make it with the class methods."""
+
+    model: PortProtocol
+
+    @classmethod
+    def tcp(cls, port: int | str, last: int | None = None) -> Port:
+        """A TCP port, by number or name, or all from one to *last*."""
+        return cls._of(port, last, "TCP")
+
+    @classmethod
+    def udp(cls, port: int | str, last: int | None = None) -> Port:
+        """A UDP port, by number or name, or all from one to *last*."""
+        return cls._of(port, last, "UDP")
+
+    @classmethod
+    def sctp(cls, port: int | str, last: int | None = None) -> Port:
+        """An SCTP port, by number or name, or all from one to *last*."""
+        return cls._of(port, last, "SCTP")
+
+    @classmethod
+    def any(cls, port: int | str, last: int | None = None) -> Port:
+        """A port of TCP, UDP and SCTP, by number or name, or all from one to *last*."""
+        return cls._of(port, last, "ANY")
+
+    @classmethod
+    def every(cls, protocol: str) -> Port:
+        """Every port of a protocol, ``TCP`` for example."""
+        return cls._of(0, None, protocol)
+
+    @classmethod
+    def _of(cls, port: int | str, last: int | None, protocol: str) -> Port:
+        where = f"Port.{protocol.lower()}"
+        return cls(make(PortProtocol, where, port=str(port), end_port=last, protocol=protocol))
+
+
+@dataclass(frozen=True)
+class Icmp:
+    """A type of ICMP; make it with the class methods."""
+
+    model: IcmpField
+
+    @classmethod
+    def v4(cls, kind: int | str) -> Icmp:
+        """A type of ICMP for IPv4, by number or by name: ``EchoRequest``."""
+        return cls(make(IcmpField, "Icmp.v4", type=kind, family="IPv4"))
+
+    @classmethod
+    def v6(cls, kind: int | str) -> Icmp:
+        """A type of ICMP for IPv6, by number or by name: ``EchoRequest``."""
+        return cls(make(IcmpField, "Icmp.v6", type=kind, family="IPv6"))
+
+    @classmethod
+    def ping(cls) -> Icmp:
+        """What ``ping`` sends over IPv4; the answer to it always passes."""
+        return cls.v4("EchoRequest")
