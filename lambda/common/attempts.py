@@ -19,7 +19,8 @@ _PASSING: Final = frozenset(
     {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}
 )
 
-log = logging.getLogger("aws_node_removal")
+log = logging.getLogger("kubernetes_api")
+log.setLevel(logging.INFO)
 
 
 @dataclass(frozen=True)
