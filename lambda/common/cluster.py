@@ -83,6 +83,7 @@ def cluster_of(read: Mapping[str, Any]) -> Cluster:
 
 
 def text_of(value: object, rule: str, fix: str) -> str:
+    """The value, which must be text with something in it; else ValueError with the rule and the fix."""
     if not isinstance(value, str) or not value:
         got = "nothing" if value is None else repr(value)
         raise ValueError(f"{rule}, got {got}; {fix}")
