@@ -115,8 +115,8 @@ def test_kinds_that_nobody_registers_are_named_with_what_registers_them(
     with pytest.raises(
         code.errors.DeadlineError,
         match=r"(?s)^ciliumnetworkpolicies\.cilium\.io of cluster demo: must be registered before the "
-        r"function's time is up, and is not after \d+ attempts in \d+ s; Cilium's operator registers it once it "
-        r"runs, which takes a node: see why it does not .*, then deploy again$",
+        r"function's time is up, and is not after \d+ attempts in \d+ s; Cilium's operator registers it once "
+        r"it runs, which takes a node: see why it does not .*, then deploy again$",
     ):
         serve(api, "Create", policy("a"), seconds=30)
 
@@ -243,7 +243,7 @@ def test_the_functions_own_time_is_kept(api: PolicyServer, serve: Serve, code: S
     api.faults = [("PATCH", "", failure(503, "down"))] * 200
     started = time.monotonic()
     with pytest.raises(
-        code.errors.DeadlineError, match="Policy a .*: must be applied before the function's time"
+        code.errors.DeadlineError, match=r"Policy a .*: must be applied before the function's time"
     ):
         serve(api, "Create", policy("a"), seconds=40)
     assert time.monotonic() - started < 10
