@@ -256,6 +256,7 @@ def test_what_is_deployed_keeps_its_construct_ids(root: Path) -> None:
     ids = {
         resource["Metadata"]["aws:cdk:path"]: name
         for stack in stacks
+        if stack is not None
         for name, resource in Synthesized(stack).template["Resources"].items()
     }
 

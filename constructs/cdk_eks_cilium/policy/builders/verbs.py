@@ -53,6 +53,11 @@ class PolicyVerbs:
         self._items = {}
         self._default_deny = {}
 
+    @property
+    def said(self) -> tuple[dict[str, list[Item]], dict[str, bool]]:
+        """Everything said so far, live: for another object whose verbs go on with it."""
+        return self._items, self._default_deny
+
     def allow_to(
         self,
         peer: Peer,
