@@ -203,6 +203,9 @@ class PolicySet(Construct):
                 continue
             where = f"{self.node.path}: {policy.name}"
             found += problems_for(policy, self._version, where)
+            if policy.namespace != self.namespace:
+                place = f"of namespace {self.namespace}" if self.namespace else "a clusterwide one"
+                found.append(Problem(where, f"must be {place}", policy.namespace, "add it to another set"))
             if policy.name in seen:
                 rule = "must have a name of its own in its namespace"
                 found.append(Problem(where, rule, fix="rename one of them"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_eks_cilium.policy.tenancy import label_problems, namespace_problems
+from cdk_eks_cilium.policy.tenancy import namespace_problems
 from cdk_eks_cilium.problems import InputError, Problem
 
 from .conversion import tenants_policies
@@ -17,12 +17,6 @@ from .rule import Rule, rule
 def _not_kubernetes_own(settings: Settings) -> Iterator[Problem]:
     for index, tenant in enumerate(settings.tenants):
         yield from namespace_problems(tenant.namespace, f"tenants[{index}].namespace")
-
-
-@rule("tenants[].labels")
-def _labels_of_its_own(settings: Settings) -> Iterator[Problem]:
-    for index, tenant in enumerate(settings.tenants):
-        yield from label_problems(tenant.labels, f"tenants[{index}].labels")
 
 
 @rule("tenants[*].namespace")
@@ -53,7 +47,6 @@ def _policies_can_be_applied(settings: Settings) -> Iterator[Problem]:
 
 RULES: Final[tuple[Rule, ...]] = (
     _not_kubernetes_own,
-    _labels_of_its_own,
     _one_tenant_each,
     _policies_can_be_applied,
 )
