@@ -201,7 +201,8 @@ class PolicySet(Construct):
             except InputError as error:
                 found += error.problems
                 continue
-            where = f"{self.node.path}: {policy.name}"
+            # CDK says which set it is.
+            where = f"policy {policy.name}"
             found += problems_for(policy, self._version, where)
             if policy.namespace != self.namespace:
                 place = f"of namespace {self.namespace}" if self.namespace else "a clusterwide one"
@@ -219,7 +220,7 @@ class PolicySet(Construct):
         size = len(pack(manifests)) + len(json.dumps(digests(manifests)))
         if size > EVENT_LIMIT:
             yield Problem(
-                self.node.path,
+                "the policies",
                 f"must pack to {EVENT_LIMIT:,} characters, which Lambda takes in one event",
                 size,
                 "write fewer rules with more peers each, or cut the namespace in two",

@@ -69,9 +69,8 @@ def test_what_verbs_say_after_the_policy_was_made_is_in_the_template(platform: C
 def test_policies_of_a_namespace_are_one_resource_with_its_tenants(platform: CiliumCluster) -> None:
     NetworkPolicy(platform, "First", cilium=platform.cilium, namespace="shop").default_deny()
     tenant = Tenant(platform, "Shop", cilium=platform.cilium, namespace="shop")
-    tenant.add_policy(
-        NetworkPolicy(platform, "Other", cilium=platform.cilium, namespace="x").default_deny().policy()
-    )
+    tenant.add_policy(policy.NetworkPolicy("other", namespace="shop").default_deny())
+    NetworkPolicy(platform, "Elsewhere", cilium=platform.cilium, namespace="x").default_deny()
     names = {
         namespace: [each["metadata"]["name"] for each in found["policies"]]
         for namespace, found in sets(platform).items()
