@@ -175,3 +175,22 @@ def test_pods_have_their_cluster_and_account_as_labels() -> None:
         "default, io.cilium.k8s.policy.serviceaccount: default}}]}",
         "b/api",
     )
+
+
+@pytest.mark.parametrize(
+    ("key", "known"),
+    [
+        ("app", True),
+        ("app.kubernetes.io/name", True),
+        ("example.com/kubernetes.io", True),
+        ("kubernetes.io/name", False),
+        ("k8s.io/x", False),
+        ("pod-template-hash", False),
+        ("statefulset.kubernetes.io/pod-name", False),
+        ("node.beta.kubernetes.io/x", False),
+    ],
+)
+def test_labels_that_cilium_leaves_out_match_nothing(key: str, known: bool) -> None:
+    labelled = pod("a/web") + pod("a/other", labels=f"{key}: x")
+    spec = f"endpointSelector: {{}}\negress: [{{toEndpoints: [{{matchLabels: {{{key}: x}}}}]}}]"
+    assert allowed(cluster(labelled + policy("a/p", spec)), "a/web", "a/other", 443) is known
