@@ -84,9 +84,8 @@ def test_every_peer_becomes_an_item() -> None:
         "spec.ingress[0].from[1].ipBlock: means addresses outside the cluster alone: Cilium knows pods and "
         "nodes "
         "by what they are, whatever their address, and Kubernetes leaves that open",
-        "spec.ingress[0].from[2].namespaceSelector: became labels of the pods' namespace, for Cilium has "
-        "no such "
-        "field",
+        "spec.ingress[0].from[2].namespaceSelector: became labels of the pods' namespace: Cilium has "
+        "no such field",
     )
 
 

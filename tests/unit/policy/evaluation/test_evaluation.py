@@ -166,10 +166,12 @@ def test_both_sides_must_allow() -> None:
     assert not allowed(closed, "a/web", "b/web")
 
 
-def test_the_node_reaches_its_pods_whatever_is_denied() -> None:
-    world = cluster(PODS + policy("a/p", "endpointSelector: {}\ningressDeny: [{fromEntities: [all]}]"))
-    assert allowed(world, "entity:host", "a/web")
-    assert not allowed(world, "entity:remote-node", "a/web")
+def test_the_node_reaches_its_pods_unless_a_rule_denies_it() -> None:
+    shut = cluster(PODS + policy("a/p", "endpointSelector: {}\ningress: [{}]"))
+    assert allowed(shut, "entity:host", "a/web")
+    assert not allowed(shut, "entity:remote-node", "a/web")
+    denied = cluster(PODS + policy("a/p", "endpointSelector: {}\ningressDeny: [{fromEntities: [host]}]"))
+    assert not allowed(denied, "entity:host", "a/web")
 
 
 def test_a_pod_reaches_itself_but_a_deployment_not_its_other_pods() -> None:
