@@ -1,0 +1,357 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from cdk_eks_cilium.policy import (
+    CiliumClusterwideNetworkPolicy,
+    CiliumNetworkPolicy,
+    ClusterwideNetworkPolicy,
+    EgressRule,
+    Http,
+    Icmp,
+    IngressDenyRule,
+    NetworkPolicy,
+    Peer,
+    Port,
+    load_policies,
+    parse,
+    read_text,
+)
+from cdk_eks_cilium.policy.model import LabelSelector, PortRule
+from cdk_eks_cilium.problems import InputError
+from cdk_eks_cilium.versions import CiliumVersion
+
+GITLAB = """\
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata:
+  name: allow-gitlab
+  namespace: gitlab-runner
+spec:
+  endpointSelector:
+    matchLabels:
+      app: gitlab-runner
+  egress:
+  - toEndpoints:
+    - matchLabels:
+        k8s:io.kubernetes.pod.namespace: kube-system
+        k8s-app: kube-dns
+    toPorts:
+    - ports:
+      - port: '53'
+        protocol: UDP
+      - port: '53'
+        protocol: TCP
+      rules:
+        dns:
+        - matchPattern: '*'
+  - toServices:
+    - k8sService:
+        serviceName: kubernetes
+        namespace: default
+    toPorts:
+    - ports:
+      - port: '443'
+        protocol: TCP
+  - toFQDNs:
+    - matchName: gitlab.com
+    - matchPattern: '*.gitlab.com'
+    toPorts:
+    - ports:
+      - port: '443'
+        protocol: ANY
+"""
+
+
+def gitlab() -> NetworkPolicy:
+    runner = NetworkPolicy("allow-gitlab", namespace="gitlab-runner", pods={"app": "gitlab-runner"})
+    runner.allow_dns()
+    runner.allow_to(Peer.service("kubernetes", "default"), Port.tcp(443))
+    runner.allow_to(Peer.fqdn("gitlab.com", "*.gitlab.com"), Port.any(443))
+    return runner
+
+
+def spec(policy: NetworkPolicy | ClusterwideNetworkPolicy) -> Any:
+    return policy.to_manifest()["spec"]
+
+
+def refusals(make: Any) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        make()
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_a_runner_that_reaches_gitlab_takes_four_lines() -> None:
+    assert gitlab().to_yaml() == GITLAB
+
+
+def test_what_is_written_is_read_back_as_the_same_policy() -> None:
+    policy = gitlab().policy()
+
+    assert load_policies(read_text(gitlab().to_yaml(), "f")) == [policy]
+    assert parse(gitlab().to_manifest()) == policy
+
+
+def test_a_policy_is_for_every_pod_of_its_namespace_by_default() -> None:
+    assert spec(NetworkPolicy("p").default_deny())["endpointSelector"] == {}
+
+
+def test_a_policy_carries_its_labels_and_description() -> None:
+    manifest = NetworkPolicy("p", labels={"team": "a"}, description="why").default_deny().to_manifest()
+
+    assert manifest["metadata"] == {"name": "p", "labels": {"team": "a"}}
+    assert manifest["spec"]["description"] == "why"
+
+
+def test_the_kinds_are_as_their_names_say() -> None:
+    assert isinstance(NetworkPolicy("p").default_deny().policy(), CiliumNetworkPolicy)
+    assert isinstance(ClusterwideNetworkPolicy("p").default_deny().policy(), CiliumClusterwideNetworkPolicy)
+
+
+def test_a_clusterwide_policy_is_for_every_pod_by_default() -> None:
+    assert spec(ClusterwideNetworkPolicy("p").default_deny())["endpointSelector"] == {}
+
+
+def test_a_clusterwide_policy_may_be_for_nodes() -> None:
+    policy = ClusterwideNetworkPolicy("p", nodes={"role": "edge"}).allow_from(Peer.anyone(), Port.tcp(22))
+
+    assert spec(policy)["nodeSelector"] == {"matchLabels": {"role": "edge"}}
+
+
+def test_a_selector_may_be_given_whole() -> None:
+    selector = LabelSelector.of(app="web")
+
+    assert NetworkPolicy("p", pods=selector).default_deny().policy().spec.endpoint_selector == selector  # type: ignore[union-attr]
+
+
+def test_every_verb_adds_one_item_in_the_order_of_the_calls() -> None:
+    policy = NetworkPolicy("p")
+    policy.allow_to(Peer.namespace("a"), Port.tcp(1)).allow_to(Peer.namespace("a"), Port.tcp(2))
+    policy.allow_from(Peer.anyone()).deny_to(Peer.entity("world")).deny_from(
+        Peer.entity("world"), Port.tcp(22)
+    )
+
+    assert [(section, index) for section, index, _ in policy.policy().spec.items()] == [  # type: ignore[union-attr]
+        ("ingress", 0),
+        ("ingress_deny", 0),
+        ("egress", 0),
+        ("egress", 1),
+        ("egress_deny", 0),
+    ]
+    assert spec(policy)["egressDeny"] == [{"toEntities": ["world"]}]
+    assert spec(policy)["ingressDeny"] == [
+        {"fromEntities": ["world"], "toPorts": [{"ports": [{"port": "22", "protocol": "TCP"}]}]}
+    ]
+
+
+def test_ports_without_a_peer_of_their_own_are_not_needed() -> None:
+    assert spec(NetworkPolicy("p").allow_from(Peer.anyone()))["ingress"] == [{"fromEntities": ["all"]}]
+
+
+def test_requests_are_looked_at_behind_the_ports() -> None:
+    policy = NetworkPolicy("p").allow_from(Peer.pods(), Port.tcp(80), http=[Http("GET", "/"), Http("HEAD")])
+
+    assert spec(policy)["ingress"][0]["toPorts"] == [
+        {
+            "ports": [{"port": "80", "protocol": "TCP"}],
+            "rules": {"http": [{"method": "GET", "path": "/"}, {"method": "HEAD"}]},
+        }
+    ]
+
+
+def test_server_names_are_looked_at_behind_the_ports() -> None:
+    policy = NetworkPolicy("p").allow_to(Peer.anyone(), Port.tcp(443), server_names=["a.example"])
+
+    assert spec(policy)["egress"][0]["toPorts"][0]["serverNames"] == ["a.example"]
+
+
+def test_both_sides_may_have_to_prove_who_they_are() -> None:
+    policy = NetworkPolicy("p").allow_from(Peer.pods(), authenticated=True)
+
+    assert spec(policy)["ingress"] == [{"fromEndpoints": [{}], "authentication": {"mode": "required"}}]
+
+
+def test_icmp_types_may_stand_where_ports_do() -> None:
+    policy = NetworkPolicy("p").allow_from(Peer.anyone(), Icmp.ping(), Icmp.ping(ipv6=True))
+
+    assert spec(policy)["ingress"][0]["icmps"] == [
+        {"fields": [{"type": 8, "family": "IPv4"}, {"type": 128, "family": "IPv6"}]}
+    ]
+
+
+def test_more_ports_than_cilium_takes_in_a_list_become_several_lists_of_one_item() -> None:
+    policy = NetworkPolicy("p").allow_to(Peer.anyone(), *(Port.tcp(number) for number in range(1, 82)))
+    (item,) = spec(policy)["egress"]
+
+    assert [len(rule["ports"]) for rule in item["toPorts"]] == [40, 40, 1]
+    assert [port["port"] for rule in item["toPorts"] for port in rule["ports"]] == [
+        str(n) for n in range(1, 82)
+    ]
+
+
+def test_dns_servers_may_be_others_and_names_fewer() -> None:
+    policy = NetworkPolicy("p").allow_dns(["a.example", "*.b.example"], Peer.cidr("169.254.20.10/32"))
+    (item,) = spec(policy)["egress"]
+
+    assert item["toCIDR"] == ["169.254.20.10/32"]
+    assert item["toPorts"][0]["rules"]["dns"] == [{"matchName": "a.example"}, {"matchPattern": "*.b.example"}]
+
+
+def test_the_pods_of_a_node_local_cache_may_be_asked_too() -> None:
+    (item,) = spec(NetworkPolicy("p").allow_dns(node_local=True))["egress"]
+
+    assert [one["matchLabels"]["k8s-app"] for one in item["toEndpoints"]] == ["kube-dns", "node-local-dns"]
+
+
+@pytest.mark.parametrize(
+    ("ingress", "egress", "sections"),
+    [
+        (True, True, {"ingress": [{}], "egress": [{}]}),
+        (True, False, {"ingress": [{}]}),
+        (False, True, {"egress": [{}]}),
+    ],
+)
+def test_a_default_deny_is_an_item_that_allows_nothing(ingress: bool, egress: bool, sections: Any) -> None:
+    policy = NetworkPolicy("p").default_deny(ingress=ingress, egress=egress)
+
+    assert spec(policy) == {"endpointSelector": {}, **sections}
+
+
+def test_a_default_deny_adds_nothing_where_something_is_said() -> None:
+    policy = NetworkPolicy("p").default_deny().allow_from(Peer.pods()).deny_to(Peer.entity("world"))
+
+    assert spec(policy) == {
+        "endpointSelector": {},
+        "ingress": [{"fromEndpoints": [{}]}],
+        "egressDeny": [{"toEntities": ["world"]}],
+    }
+
+
+def test_a_policy_may_leave_the_rest_alone() -> None:
+    policy = NetworkPolicy("p").deny_to(Peer.entity("world")).without_default_deny(ingress=False)
+
+    assert spec(policy)["enableDefaultDeny"] == {"egress": False}
+    assert policy.policy().spec.denies_by_default("egress") is False  # type: ignore[union-attr]
+
+
+def test_an_item_of_the_model_may_be_added() -> None:
+    policy = (
+        NetworkPolicy("p").add(EgressRule(to_entities=("world",))).add(IngressDenyRule(from_cidr=("::/0",)))
+    )
+
+    assert spec(policy) == {
+        "endpointSelector": {},
+        "ingressDeny": [{"fromCIDR": ["::/0"]}],
+        "egress": [{"toEntities": ["world"]}],
+    }
+
+
+def test_a_policy_made_earlier_does_not_change_with_later_verbs() -> None:
+    draft = NetworkPolicy("p").allow_from(Peer.pods())
+    before = draft.policy()
+    draft.allow_from(Peer.anyone())
+
+    assert len(before.spec.ingress) == 1  # type: ignore[union-attr, arg-type]
+    assert before != draft.policy()
+
+
+def test_yaml_of_a_clusterwide_policy_has_no_namespace() -> None:
+    written = yaml.safe_load(ClusterwideNetworkPolicy("p").default_deny().to_yaml())
+
+    assert written["metadata"] == {"name": "p"}
+    assert written["kind"] == "CiliumClusterwideNetworkPolicy"
+
+
+def test_a_policy_is_judged_by_the_release_that_it_is_for() -> None:
+    assert refusals(lambda: gitlab().policy(CiliumVersion.of("1.15.19"))) == [
+        "NetworkPolicy allow-gitlab: spec.egress[1]: must not have toServices with toPorts, which Cilium "
+        "1.15.19 refuses; leave toPorts out, or name the pods or kube-apiserver (toEntities) instead of the "
+        "Service"
+    ]
+    assert gitlab().policy(CiliumVersion.of("1.19.6")) == gitlab().policy()
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (
+            lambda: NetworkPolicy("p").policy(),
+            "NetworkPolicy p: must say something; allow or deny something, or call default_deny()",
+        ),
+        (
+            lambda: NetworkPolicy("P"),
+            "NetworkPolicy P: name: must be a name of Kubernetes, got 'P'; use at most 253 lower-case "
+            "letters, digits, '-' and '.', with a letter or digit at both ends",
+        ),
+        (
+            lambda: NetworkPolicy("p", pods={"a": "b c"}),
+            "NetworkPolicy p: pods: match_labels: must have values of labels, got 'b c' for 'a'; use at most "
+            "63 letters, digits, '-', '_' and '.', with a letter or digit at both ends",
+        ),
+        (
+            lambda: ClusterwideNetworkPolicy("p", pods={"a": "b"}, nodes={"a": "b"}),
+            "ClusterwideNetworkPolicy p: must be for pods or for nodes, got both; write two policies",
+        ),
+        (
+            lambda: NetworkPolicy("p").allow_to(Peer.anyone(), Port.tcp(1), Icmp.ping()),
+            "NetworkPolicy p: allow_to: must have ports or types of ICMP, got both; call it once for each",
+        ),
+        (
+            lambda: NetworkPolicy("p").allow_to(Peer.anyone(), http=[Http()]),
+            "NetworkPolicy p: allow_to: must have ports, since it looks at requests; "
+            "name the ports: Port.tcp(80)",
+        ),
+        (
+            lambda: NetworkPolicy("p").allow_to(Peer.anyone(), server_names=["a.example"]),
+            "NetworkPolicy p: allow_to: must have ports, since it looks at server names; "
+            "name the ports: Port.tcp(80)",
+        ),
+        (
+            lambda: NetworkPolicy("p").allow_from(Peer.anyone(), Port.any(80), http=[Http()]),
+            "NetworkPolicy p: allow_from.toPorts[0]: must be TCP alone with http rules, got ANY; "
+            "add 'protocol: TCP'",
+        ),
+        (
+            lambda: NetworkPolicy("p").add(
+                EgressRule(to_ports=(PortRule(rules={"dns": [{"matchPattern": "*"}]}),))
+            ),  # type: ignore[arg-type]
+            'NetworkPolicy p: add.toPorts[0]: must name the port with dns rules; add port "53"',
+        ),
+        (
+            lambda: NetworkPolicy("p").allow_dns([]),
+            "NetworkPolicy p: allow_dns: must allow some name; leave names out for every name",
+        ),
+        (
+            lambda: NetworkPolicy("p").allow_dns(["a b"]),
+            "NetworkPolicy p: allow_dns: must be a DNS name of at most 255 characters, got 'a b'",
+        ),
+        (
+            lambda: NetworkPolicy("p").allow_dns(servers=Peer.anyone(), node_local=True),
+            "NetworkPolicy p: allow_dns: must have servers or node_local, got both; leave node_local out",
+        ),
+        (
+            lambda: NetworkPolicy("p").default_deny().without_default_deny(),
+            "NetworkPolicy p: without_default_deny: must not contradict default_deny for ingress; keep one "
+            "of them",
+        ),
+        (
+            lambda: NetworkPolicy("p").without_default_deny().default_deny(ingress=False),
+            "NetworkPolicy p: default_deny: must not contradict without_default_deny for egress; keep one of "
+            "them",
+        ),
+        (
+            lambda: (
+                ClusterwideNetworkPolicy("p", nodes={})
+                .allow_from(Peer.anyone(), Port.tcp(80), http=[Http()])
+                .policy()
+            ),
+            "ClusterwideNetworkPolicy p: spec.ingress[0].toPorts[0]: must have no http rules in a policy for "
+            "nodes; leave rules out, or use dns",
+        ),
+    ],
+)
+def test_what_cilium_has_no_rule_for_is_refused(make: Any, text: str) -> None:
+    assert refusals(make) == [text]
