@@ -47,12 +47,8 @@ FIELDS: Final[dict[tuple[str, str], Availability]] = {
 """By the name of the part and its field; what is not here, 1.12 to 1.20 have."""
 
 LITERALS: Final[dict[tuple[str, str], Availability]] = {
+    ("protocol", "SCTP"): _since("1.13"),
     ("protocol", "VRRP"): _since("1.18"),
     ("protocol", "IGMP"): _since("1.18"),
-    **{
-        (field, entity): _since(minor)
-        for field in ("from_entities", "to_entities")
-        for entity, minor in {"world-ipv4": "1.14", "world-ipv6": "1.14", "ingress": "1.13"}.items()
-    },
 }
 """By the field and the word in it."""

@@ -14,7 +14,7 @@ from cdk_eks_cilium.problems import Problem
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .availability import FIELDS, LITERALS, Availability
-from .model import EgressRule, IngressRule, Item, Part, Policy, Rule
+from .model import EgressRule, IngressRule, Item, L7Rules, Part, Policy, Rule
 from .model.rules import spelled_field
 
 _PROXIED: Final = ("http", "kafka", "l7proto")
@@ -103,27 +103,22 @@ def _misfit(known: Availability | None, place: _Place) -> Iterator[Problem]:
 
 
 def _rule_problems(rule: Rule, place: _Place) -> Iterator[Problem]:
-    sections = (rule.ingress, rule.ingress_deny, rule.egress, rule.egress_deny)
-    if (
-        place.version is not None
-        and place.version.at_least("1.19")
-        and all(each is None for each in sections)
-    ):
+    if _at_least(place, "1.19") and next(rule.items(), None) is None:
         yield place.problem(
-            "must have one of ingress, ingressDeny, egress and egressDeny",
+            "must have an item in one of ingress, ingressDeny, egress and egressDeny",
             "write 'ingress: [{}]' or 'egress: [{}]' for a default deny",
         )
     for section, index, item in rule.items():
         here = place.at(f"{spelled_field(Rule, section)}[{index}]")
         yield from _item_problems(item, here)
         if rule.node_selector is not None:
-            yield from _host_problems(item, here)
+            yield from _host_problems(section, item, here)
 
 
 def _item_problems(item: Item, place: _Place) -> Iterator[Problem]:
     version = place.version
     for name in ("to_requires", "from_requires"):
-        if getattr(item, name, None) and version is not None and version.at_least("1.19"):
+        if getattr(item, name, None) and _at_least(place, "1.19"):
             yield place.at(spelled_field(type(item), name)).problem(
                 "must be empty from Cilium 1.19 on", "require the labels in the endpoint selectors"
             )
@@ -133,6 +128,13 @@ def _item_problems(item: Item, place: _Place) -> Iterator[Problem]:
             f"must not have toServices with toPorts, which Cilium {version} refuses",
             "leave toPorts out, or name the pods or kube-apiserver (toEntities) instead of the Service",
         )
+    for index, icmp in enumerate(item.icmps or ()):
+        for number, field in enumerate(icmp.fields or ()):
+            # https://github.com/cilium/cilium/pull/31900: numbers alone before.
+            if isinstance(field.type, str) and version is not None and not version.at_least("1.16"):
+                yield place.at(f"icmps[{index}].fields[{number}].type").problem(
+                    f"needs Cilium 1.16 as text, and this is for {version}", f"write {field.number}"
+                )
     if isinstance(item, IngressRule | EgressRule):
         for index, rule in enumerate(item.to_ports or ()):
             yield from _port_rule_problems(rule, place.at(f"toPorts[{index}]"))
@@ -143,9 +145,9 @@ def _lacks_service_ports(version: CiliumVersion | None) -> bool:
 
 
 def _port_rule_problems(rule: Any, place: _Place) -> Iterator[Problem]:
-    protocol = rule.rules.protocol if rule.rules is not None else None
-    # A list without anything in it makes no rule of that protocol.
-    active = protocol if protocol and (protocol == "l7proto" or getattr(rule.rules, protocol)) else None
+    active = _active(rule.rules)
+    if rule.rules is not None and rule.rules.protocol is None and _at_least(place, "1.19"):
+        yield place.at("rules").problem("must be of one protocol", "add http or dns, or leave rules out")
     ports = rule.ports or ()
     if active in _PROXIED:
         for port in ports:
@@ -170,10 +172,23 @@ def _port_rule_problems(rule: Any, place: _Place) -> Iterator[Problem]:
         yield place.problem(f"must not have a listener with {active} rules", "leave one of them out")
 
 
-def _host_problems(item: Item, place: _Place) -> Iterator[Problem]:
+def _active(rules: L7Rules | None) -> str | None:
+    """The protocol of some rules; a list without anything in it makes none (`L7Rules.IsEmpty`)."""
+    if rules is None or rules.protocol is None:
+        return None
+    listed = rules.l7 if rules.protocol == "l7proto" else getattr(rules, rules.protocol)
+    return rules.protocol if listed else None
+
+
+def _at_least(place: _Place, minor: str) -> bool:
+    return place.version is not None and place.version.at_least(minor)
+
+
+def _host_problems(section: str, item: Item, place: _Place) -> Iterator[Problem]:
     for index, rule in enumerate(item.to_ports or ()):
-        rules = getattr(rule, "rules", None)
-        if rules is not None and rules.protocol in _PROXIED:
+        active = _active(getattr(rule, "rules", None))
+        if active in _PROXIED or (active and section == "ingress"):
             yield place.at(f"toPorts[{index}]").problem(
-                f"must have no {rules.protocol} rules in a policy for nodes", "leave rules out, or use dns"
+                f"must have no {active} rules in {section} of a policy for nodes",
+                "leave rules out, or use dns in egress",
             )

@@ -96,7 +96,7 @@ class Peer:
         Pods are never meant, and nodes only where the agents' ``policyCIDRMatchMode`` says so.
 
         Args:
-            cidrs: Ranges such as ``10.0.0.0/8``, or single addresses.
+            cidrs: Ranges such as ``10.0.0.0/8``; ``192.0.2.1/32`` is one address.
             excluding: Ranges in these that are not meant.
 
         Raises:

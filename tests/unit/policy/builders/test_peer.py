@@ -65,7 +65,7 @@ def ingress(peer: Peer) -> Any:
         ),
         (Peer.entity("world", "host"), {"Entities": ["world", "host"]}),
         (Peer.anyone(), {"Entities": ["all"]}),
-        (Peer.cidr("10.0.0.0/8", "192.0.2.1"), {"CIDR": ["10.0.0.0/8", "192.0.2.1"]}),
+        (Peer.cidr("10.0.0.0/8", "::1/128"), {"CIDR": ["10.0.0.0/8", "::1/128"]}),
         (
             Peer.cidr("10.0.0.0/8", "172.16.0.0/12", excluding=["10.1.0.0/16"]),
             {"CIDRSet": [{"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}, {"cidr": "172.16.0.0/12"}]},
@@ -210,7 +210,7 @@ def test_a_peer_is_refused_where_cilium_has_no_field_for_it(policy: Any, text: s
         ),
         (
             lambda: Peer.entity("wrld"),
-            "Peer.entity: to_entities[0]: must be 'all', 'world', 'world-ipv4', 'world-ipv6', 'cluster', "
+            "Peer.entity: to_entities[0]: must be 'all', 'world', 'cluster', "
             "'host', 'init', 'ingress', 'unmanaged', 'remote-node', 'health', 'none' or 'kube-apiserver', "
             "got 'wrld'",
         ),

@@ -317,7 +317,7 @@ def test_a_policy_is_judged_by_the_release_that_it_is_for() -> None:
         (
             lambda: NetworkPolicy("p").add(
                 EgressRule(to_ports=(PortRule(rules={"dns": [{"matchPattern": "*"}]}),))
-            ),  # type: ignore[arg-type]
+            ),
             'NetworkPolicy p: add.toPorts[0]: must name the port with dns rules; add port "53"',
         ),
         (
@@ -348,8 +348,8 @@ def test_a_policy_is_judged_by_the_release_that_it_is_for() -> None:
                 .allow_from(Peer.anyone(), Port.tcp(80), http=[Http()])
                 .policy()
             ),
-            "ClusterwideNetworkPolicy p: spec.ingress[0].toPorts[0]: must have no http rules in a policy for "
-            "nodes; leave rules out, or use dns",
+            "ClusterwideNetworkPolicy p: spec.ingress[0].toPorts[0]: must have no http rules in ingress of a "
+            "policy for nodes; leave rules out, or use dns in egress",
         ),
     ],
 )
