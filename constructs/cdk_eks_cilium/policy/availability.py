@@ -32,9 +32,13 @@ FIELDS: Final[dict[tuple[str, str], Availability]] = {
     **{(item, "from_nodes"): _since("1.16") for item in ("IngressRule", "IngressDenyRule")},
     **{(item, "to_nodes"): _since("1.16") for item in ("EgressRule", "EgressDenyRule")},
     **{(item, "from_groups"): _since("1.17") for item in ("IngressRule", "IngressDenyRule")},
-    ("CidrRule", "cidr_group_ref"): _since("1.13"),
-    ("CidrRule", "cidr_group_selector"): _since("1.17"),
+    # https://github.com/cilium/cilium/pull/24638, merged after 1.13.0.
+    ("CidrRule", "cidr_group_ref"): _since("1.14", "list the ranges"),
+    # https://github.com/cilium/cilium/pull/36087
+    ("CidrRule", "cidr_group_selector"): _since("1.17", "list the ranges"),
+    # https://github.com/cilium/cilium/pull/32807
     ("PortProtocol", "end_port"): _since("1.16", "list the ports one by one"),
+    # https://github.com/cilium/cilium/pull/22398
     ("PortRule", "server_names"): _since("1.13"),
     ("PortRule", "listener"): _since("1.13"),
     ("Rule", "enable_default_deny"): _since("1.16"),
@@ -47,8 +51,12 @@ FIELDS: Final[dict[tuple[str, str], Availability]] = {
 """By the name of the part and its field; what is not here, 1.12 to 1.20 have."""
 
 LITERALS: Final[dict[tuple[str, str], Availability]] = {
+    # Not in the CRD of 1.12.1.
     ("protocol", "SCTP"): _since("1.13"),
+    # https://github.com/cilium/cilium/pull/39872
     ("protocol", "VRRP"): _since("1.18"),
     ("protocol", "IGMP"): _since("1.18"),
+    # https://github.com/cilium/cilium/pull/44459, merged after 1.19.0.
+    **{("protocol", name): _since("1.20") for name in ("IPIP", "IPV6", "GRE", "ESP", "AH")},
 }
 """By the field and the word in it."""

@@ -6,6 +6,7 @@ agent refuses is refused here (`Rule.Sanitize` in Cilium's ``pkg/policy/api/rule
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,6 +19,7 @@ from .model import EgressRule, IngressRule, Item, L7Rules, Part, Policy, Rule
 from .model.rules import spelled_field
 
 _PROXIED: Final = ("http", "kafka", "l7proto")
+_PREFIXED: Final = re.compile(r"\*?\*\.[^*]+")
 
 
 @dataclass(frozen=True)
@@ -128,16 +130,34 @@ def _item_problems(item: Item, place: _Place) -> Iterator[Problem]:
             f"must not have toServices with toPorts, which Cilium {version} refuses",
             "leave toPorts out, or name the pods or kube-apiserver (toEntities) instead of the Service",
         )
+    yield from _cidr_group_problems(item, place)
     for index, icmp in enumerate(item.icmps or ()):
         for number, field in enumerate(icmp.fields or ()):
             # https://github.com/cilium/cilium/pull/31900: numbers alone before.
-            if isinstance(field.type, str) and version is not None and not version.at_least("1.16"):
+            if isinstance(field.type, str) and _before(place, "1.16"):
                 yield place.at(f"icmps[{index}].fields[{number}].type").problem(
                     f"needs Cilium 1.16 as text, and this is for {version}", f"write {field.number}"
                 )
     if isinstance(item, IngressRule | EgressRule):
         for index, rule in enumerate(item.to_ports or ()):
             yield from _port_rule_problems(rule, place.at(f"toPorts[{index}]"))
+
+
+def _cidr_group_problems(item: Item, place: _Place) -> Iterator[Problem]:
+    for name in ("from_cidr_set", "to_cidr_set"):
+        for index, rule in enumerate(getattr(item, name, None) or ()):
+            here = place.at(f"{spelled_field(type(item), name)}[{index}]")
+            if rule.cidr_group_ref is None:
+                continue
+            # https://github.com/cilium/cilium/pull/30624
+            if name == "to_cidr_set" and _before(place, "1.16"):
+                yield here.problem(f"needs Cilium 1.16, and this is for {place.version}", "list the ranges")
+            # https://github.com/cilium/cilium/pull/36561
+            if rule.except_ and _before(place, "1.17"):
+                yield here.at("except").problem(
+                    f"needs Cilium 1.17 beside cidrGroupRef, and this is for {place.version}",
+                    "list the ranges",
+                )
 
 
 def _lacks_service_ports(version: CiliumVersion | None) -> bool:
@@ -168,8 +188,20 @@ def _port_rule_problems(rule: Any, place: _Place) -> Iterator[Problem]:
             f"must not have serverNames with {active} rules, unless a terminatingTLS lets Cilium look inside",
             "leave one of them out",
         )
+    for index, name in enumerate(rule.server_names or ()):
+        yield from _server_name_problems(name, place.at(f"serverNames[{index}]"))
     if rule.listener is not None and active:
         yield place.problem(f"must not have a listener with {active} rules", "leave one of them out")
+
+
+def _server_name_problems(name: str, place: _Place) -> Iterator[Problem]:
+    # https://github.com/cilium/cilium/pull/38615 and https://github.com/cilium/cilium/pull/43674
+    minor = "1.18" if _PREFIXED.fullmatch(name) else "1.20"
+    if "*" in name and _before(place, minor):
+        yield place.problem(
+            f"needs Cilium {minor} for the '*' in {name!r}, and this is for {place.version}",
+            "list the names one by one",
+        )
 
 
 def _active(rules: L7Rules | None) -> str | None:
@@ -184,11 +216,22 @@ def _at_least(place: _Place, minor: str) -> bool:
     return place.version is not None and place.version.at_least(minor)
 
 
+def _before(place: _Place, minor: str) -> bool:
+    return place.version is not None and not place.version.at_least(minor)
+
+
 def _host_problems(section: str, item: Item, place: _Place) -> Iterator[Problem]:
     for index, rule in enumerate(item.to_ports or ()):
         active = _active(getattr(rule, "rules", None))
+        here = place.at(f"toPorts[{index}]")
         if active in _PROXIED or (active and section == "ingress"):
-            yield place.at(f"toPorts[{index}]").problem(
+            yield here.problem(
                 f"must have no {active} rules in {section} of a policy for nodes",
                 "leave rules out, or use dns in egress",
+            )
+        # https://github.com/cilium/cilium/pull/34024, merged after 1.16.0.
+        elif active == "dns" and _before(place, "1.17"):
+            yield here.problem(
+                f"needs Cilium 1.17 for dns rules in a policy for nodes, and this is for {place.version}",
+                "leave rules out",
             )

@@ -93,12 +93,13 @@ def selectors() -> st.SearchStrategy[LabelSelector]:
 
 
 @cache
-def _cidr_rules(version: CiliumVersion) -> st.SearchStrategy[CidrRule]:
+def _cidr_rules(version: CiliumVersion, egress: bool) -> st.SearchStrategy[CidrRule]:
     found: st.SearchStrategy[CidrRule] = st.builds(CidrRule, cidr=ranges()) | _holed_ranges()
-    if knows(version, "CidrRule", "cidr_group_ref"):
-        found |= part(CidrRule, version, ("cidr_group_ref",), cidr_group_ref=names, except_=some(ranges()))
+    if knows(version, "CidrRule", "cidr_group_ref") and (not egress or version.at_least("1.16")):
+        found |= st.builds(CidrRule, cidr_group_ref=names)
     if knows(version, "CidrRule", "cidr_group_selector"):
         found |= st.builds(CidrRule, cidr_group_selector=selectors())
+        found |= st.builds(CidrRule, cidr_group_ref=names, except_=some(ranges()))
     return found
 
 
@@ -123,7 +124,7 @@ def peers(model: type[Part], version: CiliumVersion) -> st.SearchStrategy[dict[s
         "endpoints": selectors(),
         "entities": st.sampled_from([*entities, "none", "kube-apiserver"]),
         "cidr": ranges(),
-        "cidr_set": _cidr_rules(version),
+        "cidr_set": _cidr_rules(version, "to_cidr_set" in model.model_fields),
         "services": _services(version),
         "nodes": selectors(),
         "groups": st.builds(

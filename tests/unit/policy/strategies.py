@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 
@@ -34,6 +34,7 @@ from cdk_eks_cilium.policy.model import (
     PortDenyRule,
     PortProtocol,
     PortRule,
+    Protocol,
     Rule,
     SecretReference,
     TlsContext,
@@ -54,6 +55,7 @@ from tests.unit.policy.peer_strategies import (
 )
 
 _expressions = st.sampled_from(["GET", "GET|HEAD", "/public/.*", r"/a\.b", "^/$", "[a-z]+", ""])
+_plain_server_names = st.from_regex(r"[a-z]{1,9}\.example", fullmatch=True)
 _server_names = st.from_regex(r"(\*\.)?[a-z]{1,9}\.example", fullmatch=True)
 
 
@@ -64,7 +66,7 @@ def ports(
     """A port; *plain* ones are a number that is not 0, without a range."""
     known = [one for one in protocols if reaches(LITERALS.get(("protocol", one)), version)]
     protocol = draw(st.sampled_from(known))
-    if protocol in ("VRRP", "IGMP"):
+    if protocol not in ("TCP", "UDP", "SCTP", "ANY", ""):
         return PortProtocol(protocol=protocol, **draw(st.sampled_from([{}, {"port": "0"}])))
     given = {} if protocol == "" else {"protocol": protocol}
     if plain:
@@ -137,19 +139,22 @@ def _proxied(version: CiliumVersion) -> st.SearchStrategy[L7Rules]:
     return found
 
 
+def _kinds(version: CiliumVersion, egress: bool, node: bool) -> list[str]:
+    """What may be looked at behind ports."""
+    possible = {
+        "ports": True,
+        "names": knows(version, "PortRule", "server_names"),
+        "listener": egress and knows(version, "PortRule", "listener"),
+        "dns": egress and (not node or version.at_least("1.17")),
+        "proxied": not node,
+    }
+    return [kind for kind, is_possible in possible.items() if is_possible]
+
+
 @st.composite
 def _port_rules(draw: st.DrawFn, version: CiliumVersion, egress: bool, node: bool) -> PortRule:
-    kinds = ["ports", "names", "listener", "dns", "proxied"]
-    if not egress or not knows(version, "PortRule", "listener"):
-        kinds.remove("listener")
-    if not egress or node:
-        kinds.remove("dns")
-    if node:
-        kinds.remove("proxied")
-    if not knows(version, "PortRule", "server_names"):
-        kinds.remove("names")
-    kind = draw(st.sampled_from(kinds))
-    protocols: tuple[str, ...] = ("TCP", "UDP", "SCTP", "VRRP", "IGMP", "ANY", "")
+    kind = draw(st.sampled_from(_kinds(version, egress, node)))
+    protocols: tuple[str, ...] = (*get_args(Protocol), "")
     if kind in ("proxied", "names"):
         protocols = ("TCP",)
     elif kind == "dns":
@@ -158,7 +163,8 @@ def _port_rules(draw: st.DrawFn, version: CiliumVersion, egress: bool, node: boo
         "ports": draw(some(ports(version, protocols, plain=kind in ("proxied", "dns")), kind == "dns"))
     }
     if kind == "names":
-        given["server_names"] = tuple(draw(st.lists(_server_names, min_size=1, max_size=3, unique=True)))
+        each = _server_names if version.at_least("1.18") else _plain_server_names
+        given["server_names"] = tuple(draw(st.lists(each, min_size=1, max_size=3, unique=True)))
     elif kind == "listener":
         reference = part(
             EnvoyConfigReference,
@@ -215,7 +221,7 @@ def _items(draw: st.DrawFn, section: str, version: CiliumVersion, node: bool) ->
             each: st.SearchStrategy[Any] = part(
                 PortDenyRule,
                 version,
-                ports=some(ports(version, ("TCP", "UDP", "SCTP", "VRRP", "ANY", "")), 0),
+                ports=some(ports(version, (*get_args(Protocol), "")), 0),
             )
         else:
             each = _port_rules(version, section == "egress", node)

@@ -33,7 +33,7 @@ CAME = [
     (("EgressDenyRule", "to_nodes"), item("egressDeny", "{toNodes: [{}]}"), "1.16"),
     (("IngressRule", "from_groups"), item("ingress", "{fromGroups: [{}]}"), "1.17"),
     (("IngressDenyRule", "from_groups"), item("ingressDeny", "{fromGroups: [{}]}"), "1.17"),
-    (("CidrRule", "cidr_group_ref"), item("ingress", "{fromCIDRSet: [{cidrGroupRef: a}]}"), "1.13"),
+    (("CidrRule", "cidr_group_ref"), item("ingress", "{fromCIDRSet: [{cidrGroupRef: a}]}"), "1.14"),
     (
         ("CidrRule", "cidr_group_selector"),
         item("ingress", "{fromCIDRSet: [{cidrGroupSelector: {}}]}"),
@@ -62,6 +62,7 @@ WORDS = [
     (("protocol", "SCTP"), "{port: '1', protocol: SCTP}", "1.13"),
     (("protocol", "VRRP"), "{protocol: VRRP}", "1.18"),
     (("protocol", "IGMP"), "{protocol: IGMP}", "1.18"),
+    *((("protocol", name), f"{{protocol: {name}}}", "1.20") for name in ("IPIP", "IPV6", "GRE", "ESP", "AH")),
 ]
 
 

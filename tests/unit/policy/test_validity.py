@@ -108,10 +108,14 @@ def test_requests_to_nodes_are_not_looked_into(section: str, rules: str, protoco
     ]
 
 
-def test_names_that_nodes_ask_for_may_be_looked_at() -> None:
+def test_names_that_nodes_ask_for_may_be_looked_at_from_1_17_on() -> None:
     rule = f"{{nodeSelector: {{}}, egress: [{{toPorts: [{{ports: [{{port: '53'}}], {DNS}}}]}}]}}"
 
-    assert problems(policy(rule, "CiliumClusterwideNetworkPolicy"), CiliumVersion.V1_19) == []
+    assert problems(policy(rule, "CiliumClusterwideNetworkPolicy"), CiliumVersion.V1_17) == []
+    assert problems(policy(rule, "CiliumClusterwideNetworkPolicy"), CiliumVersion.V1_16) == [
+        "f: spec.egress[0].toPorts[0]: needs Cilium 1.17 for dns rules in a policy for nodes, and this is "
+        "for 1.16.19; leave rules out"
+    ]
 
 
 @pytest.mark.parametrize("minor", ["1.14", "1.15", "1.16"])
@@ -194,3 +198,45 @@ def test_a_policy_is_blamed_by_its_kind_and_name() -> None:
     (text,) = problems(behind(DNS), where=None)
 
     assert text.startswith("CiliumNetworkPolicy p: spec.egress[0].toPorts[0]: ")
+
+
+def test_groups_of_ranges_are_for_egress_from_1_16_on() -> None:
+    data = in_egress("{toCIDRSet: [{cidr: 10.0.0.0/8}, {cidrGroupRef: a}]}")
+
+    assert problems(data, CiliumVersion.V1_16) == []
+    assert problems(data, CiliumVersion.V1_15) == [
+        "f: spec.egress[0].toCIDRSet[1]: needs Cilium 1.16, and this is for 1.15.19; list the ranges"
+    ]
+
+
+def test_groups_of_ranges_have_exceptions_from_1_17_on() -> None:
+    data = policy(
+        "{endpointSelector: {}, ingress: [{fromCIDRSet: [{cidrGroupRef: a, except: [10.0.0.0/8]}]}]}"
+    )
+
+    assert problems(data, CiliumVersion.V1_17) == []
+    assert problems(data, CiliumVersion.V1_16) == [
+        "f: spec.ingress[0].fromCIDRSet[0].except: needs Cilium 1.17 beside cidrGroupRef, and this is for "
+        "1.16.19; list the ranges"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "minor", "since"),
+    [
+        ("*.a.b", CiliumVersion.V1_17, "1.18", CiliumVersion.V1_18),
+        ("**.a.b", CiliumVersion.V1_17, "1.18", CiliumVersion.V1_18),
+        ("api-*.a.b", CiliumVersion.V1_19, "1.20", CiliumVersion.V1_20),
+        ("*.*.b", CiliumVersion.V1_19, "1.20", CiliumVersion.V1_20),
+    ],
+)
+def test_a_pattern_of_server_names_is_refused_before_its_release(
+    name: str, before: CiliumVersion, minor: str, since: CiliumVersion
+) -> None:
+    data = behind(f"{TCP}, serverNames: [a.b, '{name}']")
+
+    assert problems(data, since) == []
+    assert problems(data, before) == [
+        f"f: spec.egress[0].toPorts[0].serverNames[1]: needs Cilium {minor} for the '*' in '{name}', and "
+        f"this is for {before}; list the names one by one"
+    ]

@@ -90,7 +90,8 @@ def test_an_icmp_type_is_written_as_cilium_has_it(icmp: Icmp, written: dict[str,
         ),
         (
             lambda: Port.all("QUIC"),
-            "Port.all: protocol: must be 'TCP', 'UDP', 'SCTP', 'VRRP', 'IGMP' or 'ANY', got 'QUIC'",
+            "Port.all: protocol: must be 'TCP', 'UDP', 'SCTP', 'VRRP', 'IGMP', 'IPIP', 'IPV6', 'GRE', 'ESP', "
+            "'AH' or 'ANY', got 'QUIC'",
         ),
         (
             lambda: Http(path="("),

@@ -44,7 +44,8 @@ from tests.unit.policy.written import refusals, with_ports
         ),
         (
             "{ports: [{port: '80', protocol: tcp}]}",
-            ".ports[0].protocol: must be 'TCP', 'UDP', 'SCTP', 'VRRP', 'IGMP' or 'ANY', got 'tcp'",
+            ".ports[0].protocol: must be 'TCP', 'UDP', 'SCTP', 'VRRP', 'IGMP', 'IPIP', 'IPV6', 'GRE', 'ESP', "
+            "'AH' or 'ANY', got 'tcp'",
         ),
         (
             "{ports: [{port: '80', protocol: VRRP}]}",
