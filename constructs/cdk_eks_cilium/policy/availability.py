@@ -28,6 +28,7 @@ def _since(minor: str, fix: str = "leave it out, or install that release") -> Av
 _REQUIRES_FIX: Final = "require the labels in the endpoint selectors"
 
 FIELDS: Final[dict[tuple[str, str], Availability]] = {
+    # 1.13 had something like it under the name auth (https://github.com/cilium/cilium/pull/26245).
     **{(item, "authentication"): _since("1.14") for item in ("IngressRule", "EgressRule")},
     **{(item, "from_nodes"): _since("1.16") for item in ("IngressRule", "IngressDenyRule")},
     **{(item, "to_nodes"): _since("1.16") for item in ("EgressRule", "EgressDenyRule")},
@@ -40,8 +41,13 @@ FIELDS: Final[dict[tuple[str, str], Availability]] = {
     ("PortProtocol", "end_port"): _since("1.16", "list the ports one by one"),
     # https://github.com/cilium/cilium/pull/22398
     ("PortRule", "server_names"): _since("1.13"),
+    # https://github.com/cilium/cilium/pull/21600
     ("PortRule", "listener"): _since("1.13"),
+    # https://github.com/cilium/cilium/pull/28555, merged after 1.15.0.
+    ("Listener", "priority"): _since("1.16"),
+    # https://github.com/cilium/cilium/pull/30572
     ("Rule", "enable_default_deny"): _since("1.16"),
+    # https://github.com/cilium/cilium/pull/39902
     ("Rule", "log"): _since("1.18"),
     **{
         ("L7Rules", name): Availability(until="1.20", fix="use an HTTP rule, or none")

@@ -47,6 +47,11 @@ CAME = [
         "1.13",
     ),
     (
+        ("Listener", "priority"),
+        item("egress", "{toPorts: [{listener: {name: a, envoyConfig: {name: b}, priority: 1}}]}"),
+        "1.16",
+    ),
+    (
         ("Rule", "enable_default_deny"),
         "{endpointSelector: {}, ingress: [{}], enableDefaultDeny: {egress: true}}",
         "1.16",

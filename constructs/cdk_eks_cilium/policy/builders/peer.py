@@ -124,7 +124,9 @@ class Peer:
 
     @classmethod
     def cidr_group(cls, *names: str, labels: Labels | None = None, excluding: Iterable[str] = ()) -> Self:
-        """Addresses of CiliumCIDRGroups, which need Cilium 1.13, with labels 1.17.
+        """Addresses of CiliumCIDRGroups.
+
+        They need Cilium 1.14, in egress 1.16, with labels or exceptions 1.17.
 
         Args:
             names: Names of groups.
