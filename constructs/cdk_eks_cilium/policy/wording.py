@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from cdk_eks_cilium.problems import MISSING, Problem
 
-from .model import Part
+from .model import Part, Rule
 
 _WORDS: Final = {
     "string_type": "must be text",
@@ -99,6 +99,9 @@ def _nearest(location: tuple[str | int, ...], model: type[Part]) -> str:
     owner = _model_at(location[:-1], model)
     if owner is None:
         return ""
+    # Old examples of Cilium's have their description beside spec, where kubectl refuses it.
+    if len(location) == 1 and location[0] in {field.alias for field in Rule.model_fields.values()}:
+        return "move it into spec"
     names = [field.alias or name for name, field in owner.model_fields.items()]
     folded = {name.lower(): name for name in names}
     near = get_close_matches(str(location[-1]).lower().replace("_", ""), list(folded), n=1, cutoff=0.6)

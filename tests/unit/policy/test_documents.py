@@ -158,6 +158,14 @@ def test_an_unknown_field_is_refused_with_the_nearest(text: str, problem: str) -
     assert loaded(rule(text)) == [f"f.yaml line 1: CiliumNetworkPolicy p: {problem}"]
 
 
+@pytest.mark.parametrize("field", ["description", "endpointSelector", "egressDeny"])
+def test_a_field_of_the_rule_beside_spec_is_to_be_moved_into_it(field: str) -> None:
+    assert loaded(f"{POLICY}{field}: a\n") == [
+        f"f.yaml line 1: CiliumNetworkPolicy p: {field}: is no field of CiliumNetworkPolicy; "
+        "move it into spec"
+    ]
+
+
 @pytest.mark.parametrize("key", ["int", "str", "type"])
 def test_a_label_with_the_name_of_a_type_is_blamed_by_its_name(key: str) -> None:
     text = rule("").replace("Selector: {}", f"Selector: {{matchLabels: {{{key}: 5}}}}")
