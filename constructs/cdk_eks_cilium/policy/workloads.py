@@ -44,6 +44,7 @@ class Workload:
         ports: The named ports of their containers.
         numbers: The numbers of all their containers' ports, as ``(protocol, port)``.
         host_network: Whether they share their node's network. Cilium sees no pod then, but a node.
+        kind: ``Pod`` for one pod, otherwise the kind of what makes them.
     """
 
     namespace: str
@@ -53,6 +54,7 @@ class Workload:
     ports: tuple[NamedPort, ...] = ()
     numbers: tuple[tuple[str, int], ...] = ()
     host_network: bool = False
+    kind: str = "Pod"
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}"
@@ -225,4 +227,5 @@ def _workload(document: Document) -> Workload:
         ),
         numbers=tuple((str(port.get("protocol") or "TCP"), int(port["containerPort"])) for port in ports),
         host_network=bool(spec.get("hostNetwork")),
+        kind=document.kind,
     )

@@ -1,0 +1,24 @@
+"""What policies mean: whether a flow may pass, and who may reach whom."""
+
+from .compiled import Direction, Place
+from .evaluation import Enforcement, Evaluation
+from .explanation import Explanation, Verdict
+from .flow import PROTOCOLS, Endpoint, Flow, HttpRequest
+from .matrix import Matrix, Reach
+from .spans import PortSet
+
+__all__ = [
+    "PROTOCOLS",
+    "Direction",
+    "Endpoint",
+    "Enforcement",
+    "Evaluation",
+    "Explanation",
+    "Flow",
+    "HttpRequest",
+    "Matrix",
+    "Place",
+    "PortSet",
+    "Reach",
+    "Verdict",
+]

@@ -1,0 +1,147 @@
+"""Policies made ready to be asked: whom each rule selects, whom each item means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, Literal
+
+from cdk_eks_cilium.policy.model import (
+    CiliumNetworkPolicy,
+    Item,
+    LabelSelector,
+    Policy,
+    Rule,
+)
+from cdk_eks_cilium.policy.model.rules import spelled_field
+
+from .labels import NAMESPACE, Labels, Matcher, bare_key, matcher
+from .peers import Peers, Surroundings, peers_of
+
+Direction = Literal["ingress", "egress"]
+DIRECTIONS: Final[tuple[Direction, ...]] = ("egress", "ingress")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something is said.
+
+    Attributes:
+        policy: The kind and name of the policy: ``CiliumNetworkPolicy team-a/web``.
+        path: Where in it: ``spec.egress[0]``.
+    """
+
+    policy: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.policy} {self.path}"
+
+
+@dataclass(frozen=True, eq=False)
+class CompiledItem:
+    """An item, ready to be asked.
+
+    Attributes:
+        place: Where it is.
+        item: The item.
+        denies: Whether it denies what it means.
+        peers: Whom it means.
+    """
+
+    place: Place
+    item: Item
+    denies: bool
+    peers: Peers
+
+
+@dataclass(frozen=True, eq=False)
+class CompiledRule:
+    """A rule, ready to be asked.
+
+    Attributes:
+        place: Where it is.
+        rule: The rule.
+        namespace: The namespace of its policy; None if it is clusterwide.
+        around: What its meaning depends on.
+    """
+
+    place: Place
+    rule: Rule
+    namespace: str | None
+    around: Surroundings
+
+    @cached_property
+    def subject(self) -> Matcher:
+        """Whom it selects. A policy of a namespace selects there alone, whatever its selector says."""
+        selector = self.rule.selector
+        if self.namespace is None:
+            return matcher(selector)
+        own = {
+            key: value for key, value in (selector.match_labels or {}).items() if bare_key(key) != NAMESPACE
+        }
+        return matcher(
+            LabelSelector(match_labels=own, match_expressions=selector.match_expressions),
+            {f"k8s:{NAMESPACE}": self.namespace},
+        )
+
+    @property
+    def for_nodes(self) -> bool:
+        """Whether it selects nodes rather than pods."""
+        return self.rule.node_selector is not None
+
+    def items(self, direction: Direction) -> tuple[CompiledItem, ...]:
+        """Its items of one direction, those that deny first."""
+        return self._items[direction]
+
+    @cached_property
+    def _items(self) -> dict[Direction, tuple[CompiledItem, ...]]:
+        return {direction: tuple(self._compile(direction)) for direction in DIRECTIONS}
+
+    def _compile(self, direction: Direction) -> Iterator[CompiledItem]:
+        for section in (f"{direction}_deny", direction):
+            for index, item in enumerate(getattr(self.rule, section) or ()):
+                place = Place(self.place.policy, f"{self.place.path}.{spelled_field(Rule, section)}[{index}]")
+                peers = peers_of(item, self.namespace, self.around)
+                yield CompiledItem(place, item, section.endswith("_deny"), peers)
+
+
+class RuleIndex:
+    """All rules, found by the namespace of what they select."""
+
+    def __init__(self, policies: Iterable[Policy], around: Surroundings) -> None:
+        """Make the rules of some policies ready.
+
+        Args:
+            policies: The policies.
+            around: What their meaning depends on.
+        """
+        self._by_namespace: dict[str | None, list[CompiledRule]] = {}
+        for policy in policies:
+            for path, rule in policy.rules():
+                namespace = policy.namespace if isinstance(policy, CiliumNetworkPolicy) else None
+                place = Place(policy_name(policy), path)
+                compiled = CompiledRule(place, rule, namespace, around)
+                self._by_namespace.setdefault(namespace, []).append(compiled)
+
+    def __iter__(self) -> Iterator[CompiledRule]:
+        for rules in self._by_namespace.values():
+            yield from rules
+
+    def selecting(self, namespace: str, labels: Labels) -> list[CompiledRule]:
+        """The rules that select a pod.
+
+        Args:
+            namespace: The pod's.
+            labels: What Cilium knows of it.
+        """
+        near = (*self._by_namespace.get(namespace, ()), *self._by_namespace.get(None, ()))
+        return [rule for rule in near if not rule.for_nodes and rule.subject.matches(labels)]
+
+
+def policy_name(policy: Policy) -> str:
+    """Kind, namespace and name of a policy."""
+    if isinstance(policy, CiliumNetworkPolicy):
+        return f"{policy.kind_name} {policy.namespace}/{policy.name}"
+    return f"{policy.kind_name} {policy.name}"

@@ -1,0 +1,255 @@
+"""What policies mean for a flow, told as Cilium would decide it.
+
+The rules are those of Cilium's ``pkg/policy``: a pod is open in a direction until a rule with something for
+that direction selects it; from then on it takes what some rule allows and none denies, a denial wins over
+whatever allows, and answers always pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from cdk_eks_cilium.policy.model import Policy
+from cdk_eks_cilium.policy.workloads import Inventory, Workload
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+from .advice import change_for_allow, change_for_deny
+from .compiled import CompiledItem, CompiledRule, Direction, Place, RuleIndex
+from .explanation import Explanation, Verdict
+from .flow import Endpoint, Flow
+from .labels import Labels, endpoint_labels
+from .peers import Surroundings
+from .ports import Gate, Limit, gates
+
+Enforcement = Literal["default", "always", "never"]
+
+
+@dataclass
+class _Hits:
+    """What was found for one direction of a flow."""
+
+    denied: list[Place] = field(default_factory=list)
+    plain: list[Place] = field(default_factory=list)
+    limited: list[tuple[Place, Limit]] = field(default_factory=list)
+    refused: list[tuple[Place, Limit]] = field(default_factory=list)
+    maybe: list[str] = field(default_factory=list)
+    near: list[tuple[Place, str]] = field(default_factory=list)
+    unlearned: list[Place] = field(default_factory=list)
+    learned: Place | None = None
+
+
+class Evaluation:
+    """Policies and what they are about, ready to be asked.
+
+    Args:
+        policies: The policies.
+        inventory: Pods, namespaces and Services. By default nothing is known of any.
+        version: The release of Cilium. By default the newest one's rules hold.
+        enforcement: The agent's option ``enable-policy``. ``default`` leaves a pod open that no policy
+            selects, ``always`` does not, and with ``never`` policies mean nothing.
+    """
+
+    def __init__(
+        self,
+        policies: Iterable[Policy],
+        inventory: Inventory | None = None,
+        *,
+        version: CiliumVersion | None = None,
+        enforcement: Enforcement = "default",
+    ) -> None:
+        self.inventory = inventory or Inventory()
+        self.version = version
+        self.enforcement = enforcement
+        self.rules = RuleIndex(policies, Surroundings(self.inventory, version))
+        self._labels: dict[Endpoint, Labels] = {}
+        self._selecting: dict[str, list[CompiledRule]] = {}
+
+    def labels_of(self, endpoint: Endpoint) -> Labels:
+        """What Cilium knows of a side of a flow."""
+        found = self._labels.get(endpoint)
+        if found is None:
+            found = self._labels[endpoint] = endpoint_labels(endpoint, self.inventory)
+        return found
+
+    def selecting(self, workload: Workload) -> list[CompiledRule]:
+        """The rules that select a pod; none select one on its node's network."""
+        if workload.host_network:
+            return []
+        found = self._selecting.get(str(workload))
+        if found is None:
+            labels = self.labels_of(Endpoint.pod(workload))
+            found = self._selecting[str(workload)] = self.rules.selecting(workload.namespace, labels)
+        return found
+
+    def isolating(self, workload: Workload, direction: Direction) -> list[CompiledRule]:
+        """The rules that make a pod refuse, in a direction, what nothing allows."""
+        return [rule for rule in self.selecting(workload) if rule.rule.denies_by_default(direction)]
+
+    def is_isolated(self, workload: Workload, direction: Direction) -> bool:
+        """Whether a pod refuses, in a direction, what nothing allows."""
+        if workload.host_network or self.enforcement == "never":
+            return False
+        return self.enforcement == "always" or bool(self.isolating(workload, direction))
+
+    def explain(self, flow: Flow) -> Explanation:
+        """Say whether a flow may pass, and why.
+
+        Answers to it pass if it does. A side that is no pod judges nothing.
+        """
+        return Explanation(flow, self._judge(flow, "egress"), self._judge(flow, "ingress"))
+
+    def allows(self, flow: Flow) -> bool:
+        """Whether a flow may pass."""
+        return self.explain(flow).allowed
+
+    def _judge(self, flow: Flow, direction: Direction) -> Verdict | None:
+        subject, other = (
+            (flow.source, flow.destination) if direction == "egress" else (flow.destination, flow.source)
+        )
+        workload = subject.workload
+        if workload is None:
+            return None
+        if workload.host_network:
+            return Verdict(
+                direction, True, f"{subject} is on its node's network, where policies for pods do not hold"
+            )
+        if self.enforcement == "never":
+            return Verdict(direction, True, "the agents enforce no policy (policyEnforcementMode never)")
+        if workload.kind == "Pod" and flow.source == flow.destination:
+            return Verdict(direction, True, "a pod always reaches itself")
+        if direction == "ingress" and other.kind == "entity" and other.name == "host":
+            return Verdict(direction, True, "the node of a pod always reaches it, as kubelet's probes must")
+        hits = self._hits(flow, workload, other, direction)
+        return self._verdict(flow, workload, direction, hits)
+
+    def _hits(self, flow: Flow, workload: Workload, other: Endpoint, direction: Direction) -> _Hits:
+        hits = _Hits()
+        labels = self.labels_of(other)
+        asked = self.asking(workload, other.name) if other.kind == "fqdn" else []
+        hits.learned = asked[0] if asked else None
+        for rule in self.selecting(workload):
+            for item in rule.items(direction):
+                self._try(item, flow, other, labels, hits)
+        return hits
+
+    def _try(self, item: CompiledItem, flow: Flow, other: Endpoint, labels: Labels, hits: _Hits) -> None:
+        meaning = item.peers.means(other, labels)
+        opened = gates(item.item, flow.destination.workload)
+        through = [gate for gate in opened if (flow.protocol, flow.port) in gate.ports]
+        if meaning.matches is False:
+            # A rule for every port is near to none.
+            if any(not gate.ports.is_everything for gate in through) and not item.denies:
+                hits.near.append((item.place, "lets the port through, but not for this peer"))
+            return
+        if not through:
+            if opened and not item.denies and meaning.matches:
+                ports = "; ".join(dict.fromkeys(str(gate.ports) for gate in opened))
+                hits.near.append((item.place, f"is for this peer, but for {ports}"))
+            return
+        if meaning.matches is None:
+            verb = "deny" if item.denies else "allow"
+            hits.maybe.append(f"{item.place} may {verb} it: that depends on {meaning.why}")
+            return
+        if item.denies:
+            hits.denied.append(item.place)
+            return
+        if item.item.peer_kind == "to_fqdns" and hits.learned is None:
+            hits.unlearned.append(item.place)
+            return
+        for gate in through:
+            self._pass(item, gate, flow, hits)
+
+    def _pass(self, item: CompiledItem, gate: Gate, flow: Flow, hits: _Hits) -> None:
+        if gate.limit is None:
+            hits.plain.append(item.place)
+        elif gate.limit.judge(flow) is False:
+            hits.refused.append((item.place, gate.limit))
+        else:
+            hits.limited.append((item.place, gate.limit))
+
+    def _verdict(self, flow: Flow, workload: Workload, direction: Direction, hits: _Hits) -> Verdict:
+        remarks = tuple(hits.maybe)
+        if hits.denied:
+            places = tuple(hits.denied)
+            reason = "a rule denies it, and a denial wins over whatever allows"
+            return Verdict(direction, False, reason, places, change=change_for_deny(places), remarks=remarks)
+        if hits.plain or hits.limited:
+            return self._allowed(flow, direction, hits)
+        # A rule that reads requests reads them even where nothing else would be refused.
+        if hits.refused:
+            texts = " or ".join(dict.fromkeys(limit.text for _, limit in hits.refused))
+            return Verdict(
+                direction,
+                False,
+                f"the port is open, but only for {texts}",
+                tuple(place for place, _ in hits.refused),
+                change=f"add what is asked for to {hits.refused[0][0]}",
+                remarks=remarks,
+            )
+        if not self.is_isolated(workload, direction):
+            return Verdict(direction, True, f"no policy isolates {workload} for {direction}", remarks=remarks)
+        return self._refused(flow, workload, direction, hits)
+
+    def _allowed(self, flow: Flow, direction: Direction, hits: _Hits) -> Verdict:
+        remarks = list(hits.maybe)
+        places = tuple(hits.plain) or tuple(place for place, _ in hits.limited)
+        if hits.learned is not None and set(places) & self._named_places:
+            remarks.append(f"Cilium learns the addresses of the name by {hits.learned}")
+        if hits.plain:
+            return Verdict(direction, True, "a rule allows it", places, remarks=tuple(remarks))
+        limits = tuple(dict.fromkeys(limit.text for _, limit in hits.limited))
+        judged = any(limit.judge(flow) for _, limit in hits.limited)
+        reason = (
+            "a rule allows the request" if judged else f"a rule allows it, but only {' or '.join(limits)}"
+        )
+        return Verdict(direction, True, reason, places, () if judged else limits, remarks=tuple(remarks))
+
+    def _refused(self, flow: Flow, workload: Workload, direction: Direction, hits: _Hits) -> Verdict:
+        remarks = tuple(hits.maybe)
+        if hits.unlearned:
+            return Verdict(
+                direction,
+                False,
+                "a rule allows the name, but no DNS rule lets Cilium see to which addresses it leads",
+                tuple(hits.unlearned),
+                change=f"allow {workload} port 53 of the DNS servers with rules.dns that match the name",
+                remarks=remarks,
+            )
+        isolating = self.isolating(workload, direction)
+        return Verdict(
+            direction,
+            False,
+            _default_deny(workload, direction, isolating),
+            tuple(rule.place for rule in isolating),
+            change=change_for_allow(flow, workload, direction, hits.near),
+            remarks=remarks,
+        )
+
+    @cached_property
+    def _named_places(self) -> frozenset[Place]:
+        return frozenset(
+            item.place
+            for rule in self.rules
+            for item in rule.items("egress")
+            if item.item.peer_kind == "to_fqdns"
+        )
+
+    def asking(self, workload: Workload, name: str) -> list[Place]:
+        """Where a pod is allowed to ask DNS for *name* with Cilium listening."""
+        return [
+            item.place
+            for rule in self.selecting(workload)
+            for item in rule.items("egress")
+            if not item.denies
+            for gate in gates(item.item, None)
+            if gate.limit is not None and gate.limit.asks_for(name, self.version)
+        ]
+
+
+def _default_deny(workload: Workload, direction: Direction, isolating: list[CompiledRule]) -> str:
+    if not isolating:
+        return "the agents refuse what nothing allows (policyEnforcementMode always), and nothing allows it"
+    return f"policies isolate {workload} for {direction}, and none of them allows it"

@@ -1,0 +1,85 @@
+"""The answer: allowed or denied, by which rules, and what would have to change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .compiled import Direction, Place
+from .flow import Flow
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer for one direction.
+
+    Attributes:
+        direction: ``egress``, judged where the source is, or ``ingress``, judged where the destination is.
+        allowed: Whether the flow may pass; with *limits*, whether some of it may.
+        reason: Why, as a sentence without its full stop.
+        deciding: Where the rules are that decide it.
+        limits: What must hold for requests to pass, any of them; empty if nothing.
+        change: What would have to change for the other answer, as a clause; empty where nobody can tell.
+        remarks: What could not be known.
+    """
+
+    direction: Direction
+    allowed: bool
+    reason: str
+    deciding: tuple[Place, ...] = ()
+    limits: tuple[str, ...] = ()
+    change: str = ""
+    remarks: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The verdict as plain data."""
+        return {
+            "direction": self.direction,
+            "verdict": "allowed" if self.allowed else "denied",
+            "reason": self.reason,
+            "deciding": [{"policy": place.policy, "path": place.path} for place in self.deciding],
+            "limits": list(self.limits),
+            "change": self.change,
+            "remarks": list(self.remarks),
+        }
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The answer for a flow.
+
+    Attributes:
+        flow: The flow.
+        egress: The answer where it begins; None if that is no pod.
+        ingress: The answer where it ends; None if that is no pod.
+    """
+
+    flow: Flow
+    egress: Verdict | None
+    ingress: Verdict | None
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The answers there are, in the order that a packet meets them."""
+        return tuple(verdict for verdict in (self.egress, self.ingress) if verdict is not None)
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the flow may pass both ways."""
+        return all(verdict.allowed for verdict in self.verdicts)
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What must hold for requests to pass, in words."""
+        return tuple(limit for verdict in self.verdicts for limit in verdict.limits)
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer as plain data."""
+        return {
+            "source": str(self.flow.source),
+            "destination": str(self.flow.destination),
+            "port": self.flow.port,
+            "protocol": self.flow.protocol,
+            "verdict": "allowed" if self.allowed else "denied",
+            "directions": [verdict.as_json() for verdict in self.verdicts],
+        }

@@ -1,0 +1,44 @@
+"""DNS names against the names and patterns of rules."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from cdk_eks_cilium.policy.model import FqdnSelector
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+#: What a ``*`` in a pattern stands for, `pkg/fqdn/matchpattern`: no dot, so one label or a part of one.
+_IN_LABEL = "[-a-zA-Z0-9_]*"
+
+
+def matches_name(selector: FqdnSelector, name: str, version: CiliumVersion | None = None) -> bool:
+    """Whether a name or pattern of a rule means *name*.
+
+    Args:
+        selector: From a rule.
+        name: In lower case, without the dot at its end.
+        version: Decides whether ``**.`` stands for any labels, which it does from 1.19 on.
+    """
+    if selector.match_name is not None:
+        return selector.match_name.lower().rstrip(".") == name
+    pattern = (selector.match_pattern or "").lower().rstrip(".")
+    spanning = version is None or version.at_least("1.19")
+    return expression(pattern, spanning).fullmatch(name) is not None
+
+
+@lru_cache(maxsize=4096)
+def expression(pattern: str, spanning: bool = True) -> re.Pattern[str]:
+    """The regular expression that Cilium makes of a pattern.
+
+    Args:
+        pattern: In lower case, without the dot at its end.
+        spanning: Whether ``**.`` at its begin stands for one label or more.
+    """
+    if pattern == "*":
+        # Alone it stands for every name.
+        return re.compile(r".*")
+    prefix = ""
+    if spanning and pattern.startswith("**."):
+        prefix, pattern = r"(?:[-a-zA-Z0-9_]+\.)+", pattern[3:]
+    return re.compile(prefix + _IN_LABEL.join(re.escape(part) for part in re.split(r"\*+", pattern)))

@@ -1,0 +1,296 @@
+"""Whether an item of a policy means the other side of a flow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import reduce
+from ipaddress import ip_network
+from typing import Any, Final
+
+from cdk_eks_cilium.policy.model import CidrRule, FqdnSelector, Item, LabelSelector, Requirement, Service
+from cdk_eks_cilium.policy.workloads import CidrGroup, Inventory
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+from .flow import Endpoint
+from .labels import (
+    CLUSTER,
+    NAMESPACE,
+    Labels,
+    has_namespace,
+    is_reserved,
+    matcher,
+)
+from .names import matches_name
+
+#: What ``cluster`` means, beside every pod of the cluster.
+_IN_CLUSTER: Final = (
+    "host",
+    "remote-node",
+    "init",
+    "ingress",
+    "health",
+    "unmanaged",
+    "kube-apiserver",
+)
+_WORLDS: Final = ("world", "world-ipv4", "world-ipv6")
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """Whether an item means an endpoint.
+
+    Attributes:
+        matches: Whether it does; None if that cannot be known without the cluster.
+        why: What it depends on, then.
+    """
+
+    matches: bool | None
+    why: str = ""
+
+
+YES: Final = Meaning(True)
+NO: Final = Meaning(False)
+
+Question = Callable[[Endpoint, Labels], Meaning]
+
+
+@dataclass(frozen=True)
+class Peers:
+    """The other side that an item means.
+
+    Attributes:
+        means: Whether it means an endpoint.
+        namespaces: The only namespaces whose pods it can mean; None if any.
+        pods: Whether it can mean a pod at all.
+    """
+
+    means: Question
+    namespaces: frozenset[str] | None = None
+    pods: bool = True
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the meaning of peers depends on.
+
+    Attributes:
+        inventory: What is known of the cluster.
+        version: The release of Cilium; None for the newest.
+    """
+
+    inventory: Inventory
+    version: CiliumVersion | None = None
+
+
+def peers_of(item: Item, namespace: str | None, around: Surroundings) -> Peers:
+    """Make the other side of an item ready to be asked for.
+
+    Args:
+        item: The item.
+        namespace: The namespace of its policy; None if it is clusterwide.
+        around: What the answer depends on.
+    """
+    kind = item.peer_kind
+    if kind is None:
+        return Peers(lambda *_: YES)
+    given = getattr(item, kind)
+    makers: dict[str, Callable[[], Peers]] = {
+        "endpoints": lambda: _endpoints(given, namespace),
+        "entities": lambda: _entities(given, around.inventory.cluster_name),
+        "cidr": lambda: _any_of([_range(text, ()) for text in given]),
+        "cidr_set": lambda: _any_of([each for rule in given for each in _ranges(rule, around.inventory)]),
+        "fqdns": lambda: _fqdns(given, around.version),
+        "services": lambda: _services(given, around.inventory),
+        "nodes": lambda: Peers(_node, pods=False),
+        "groups": lambda: Peers(_group, pods=False),
+    }
+    return makers[kind.partition("_")[2]]()
+
+
+def peer_selector(selector: LabelSelector, namespace: str | None) -> tuple[LabelSelector, dict[str, str]]:
+    """A selector of peers and the labels that Cilium adds to it (`utils.go` in Cilium's ``cilium.io/utils``).
+
+    Args:
+        selector: As the policy has it.
+        namespace: The namespace of the policy; None if it is clusterwide.
+
+    Returns:
+        The selector, and labels that must hold, too.
+    """
+    if is_reserved(selector) or has_namespace(selector):
+        return selector, {}
+    if namespace is not None:
+        return selector, {f"k8s:{NAMESPACE}": namespace}
+    expressions = (
+        *(selector.match_expressions or ()),
+        Requirement(key=f"k8s:{NAMESPACE}", operator="Exists"),
+    )
+    return LabelSelector(match_labels=selector.match_labels, match_expressions=expressions), {}
+
+
+def _endpoints(selectors: Iterable[LabelSelector], namespace: str | None) -> Peers:
+    ready = [matcher(*peer_selector(selector, namespace)) for selector in selectors]
+    named = [one.namespace for one in ready]
+    within = None if any(name is None for name in named) else frozenset(name for name in named if name)
+
+    def means(_: Endpoint, labels: Labels) -> Meaning:
+        return YES if any(one.matches(labels) for one in ready) else NO
+
+    return Peers(means, namespaces=within)
+
+
+def _entities(names: Iterable[str], cluster_name: str) -> Peers:
+    wanted = set(names)
+    if "all" in wanted:
+        return Peers(lambda *_: YES)
+    in_cluster = "cluster" in wanted
+    keys = {f"reserved:{name}" for name in wanted - {"cluster", "none"}}
+    if in_cluster:
+        keys |= {f"reserved:{name}" for name in _IN_CLUSTER}
+    if keys & {f"reserved:{name}" for name in _WORLDS}:
+        keys |= {"reserved:world"} if "world" in wanted else set()
+
+    def means(endpoint: Endpoint, labels: Labels) -> Meaning:
+        if any(key in labels for key in keys):
+            return YES
+        if in_cluster and labels.get(f"k8s:{CLUSTER}") == cluster_name:
+            return YES
+        return _world_family(endpoint, labels, wanted)
+
+    return Peers(means, pods=in_cluster)
+
+
+def _world_family(endpoint: Endpoint, labels: Labels, wanted: set[str]) -> Meaning:
+    families = wanted & {"world-ipv4", "world-ipv6"}
+    if not families or "reserved:world" not in labels:
+        return NO
+    if endpoint.ip is None:
+        return Meaning(None, "the family of its address")
+    return YES if f"world-ipv{endpoint.ip.version}" in families else NO
+
+
+def _ranges(rule: CidrRule, inventory: Inventory) -> list[Question]:
+    exceptions = rule.except_ or ()
+    if rule.cidr is not None:
+        return [_range(rule.cidr, exceptions)]
+    groups = _groups(rule, inventory.cidr_groups)
+    if rule.cidr_group_ref is not None and not groups:
+        return [lambda endpoint, labels: _unless_pod(labels, f"CiliumCIDRGroup {rule.cidr_group_ref}")]
+    return [_range(cidr, exceptions) for group in groups for cidr in group.cidrs]
+
+
+def _groups(rule: CidrRule, groups: Iterable[CidrGroup]) -> list[CidrGroup]:
+    if rule.cidr_group_ref is not None:
+        return [group for group in groups if group.name == rule.cidr_group_ref]
+    chosen = matcher(rule.cidr_group_selector or LabelSelector())
+    return [group for group in groups if chosen.matches(group.labels)]
+
+
+def _unless_pod(labels: Labels, why: str) -> Meaning:
+    return Meaning(None, why) if "reserved:world" in labels else NO
+
+
+def _range(text: str, exceptions: Iterable[str]) -> Question:
+    """Ranges are of the world alone: pods and nodes have identities of their own, whatever their address."""
+    whole = ip_network(text, strict=False)
+    holes = [ip_network(each, strict=False) for each in exceptions]
+
+    def means(endpoint: Endpoint, labels: Labels) -> Meaning:
+        if "reserved:world" not in labels:
+            return NO
+        if endpoint.ip is None:
+            if whole.prefixlen == 0 and whole.version == 4 and not holes:
+                return YES
+            return Meaning(None, f"whether its address is in {text}")
+        if endpoint.ip not in whole or any(endpoint.ip in hole for hole in holes):
+            return NO
+        return YES
+
+    return means
+
+
+def _any_of(questions: list[Question]) -> Peers:
+    def means(endpoint: Endpoint, labels: Labels) -> Meaning:
+        answers = (question(endpoint, labels) for question in questions)
+        return reduce(_either, answers, NO)
+
+    return Peers(means, pods=False)
+
+
+def _either(one: Meaning, other: Meaning) -> Meaning:
+    if one.matches or other.matches is False:
+        return one
+    return other if other.matches or one.matches is False else one
+
+
+def _fqdns(selectors: Iterable[FqdnSelector], version: CiliumVersion | None) -> Peers:
+    wanted = tuple(selectors)
+
+    def means(endpoint: Endpoint, labels: Labels) -> Meaning:
+        if endpoint.kind == "fqdn":
+            hit = any(matches_name(each, endpoint.name, version) for each in wanted)
+            return YES if hit else NO
+        if endpoint.kind == "address":
+            return Meaning(None, "whether one of the names leads to the address")
+        return NO
+
+    return Peers(means, pods=False)
+
+
+def _services(services: Iterable[Service], inventory: Inventory) -> Peers:
+    selectors = []
+    beyond: list[str] = []
+    api_server = False
+    for service in services:
+        for found in _chosen(service, inventory):
+            if found.selector:
+                within = {f"k8s:{NAMESPACE}": found.namespace}
+                selectors.append(matcher(LabelSelector(match_labels=dict(found.selector)), within))
+            else:
+                beyond.append(f"{found.namespace}/{found.name}")
+        named = service.k8s_service
+        if named is not None and named.service_name == "kubernetes" and named.namespace in (None, "default"):
+            api_server = True
+        elif named is not None and not _chosen(service, inventory):
+            beyond.append(f"{named.namespace or 'any'}/{named.service_name}")
+
+    def means(_: Endpoint, labels: Labels) -> Meaning:
+        if any(one.matches(labels) for one in selectors):
+            return YES
+        if api_server and "reserved:kube-apiserver" in labels:
+            return YES
+        if beyond:
+            return Meaning(None, f"the endpoints of Service {', '.join(beyond)}")
+        return NO
+
+    return Peers(means)
+
+
+def _chosen(service: Service, inventory: Inventory) -> list[Any]:
+    if service.k8s_service is not None:
+        name, namespace = service.k8s_service.service_name, service.k8s_service.namespace
+        return [
+            one for one in inventory.services if one.name == name and namespace in (None, "", one.namespace)
+        ]
+    by_labels = service.k8s_service_selector
+    if by_labels is None:
+        return []
+    chosen = matcher(by_labels.selector)
+    return [
+        one
+        for one in inventory.services
+        if by_labels.namespace in (None, "", one.namespace) and chosen.matches(_plain(one.labels))
+    ]
+
+
+def _plain(labels: Any) -> Labels:
+    return {**labels, **{f"k8s:{key}": value for key, value in labels.items()}}
+
+
+def _node(endpoint: Endpoint, _: Labels) -> Meaning:
+    return Meaning(None, "the labels of the node") if endpoint.on_node else NO
+
+
+def _group(endpoint: Endpoint, labels: Labels) -> Meaning:
+    return _unless_pod(labels, "which instances are in the cloud provider's group")

@@ -1,0 +1,125 @@
+"""Sets of ports by protocol, as disjoint spans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from .flow import PROTOCOLS
+
+Span = tuple[int, int]
+"""First and last, both in it."""
+
+_LAST: Final = {protocol: 255 if protocol.startswith("ICMP") else 65535 for protocol in PROTOCOLS}
+
+
+@dataclass(frozen=True)
+class PortSet:
+    """Ports of protocols; of ICMP, types.
+
+    Attributes:
+        spans: By protocol, in order, neither overlapping nor touching; protocols without any are left out.
+    """
+
+    spans: Mapping[str, tuple[Span, ...]]
+
+    @classmethod
+    def of(cls, parts: Iterable[tuple[str, int, int]]) -> PortSet:
+        """The ports in any of some spans, each a protocol with its first and last port."""
+        by_protocol: dict[str, list[Span]] = {}
+        for protocol, first, last in parts:
+            by_protocol.setdefault(protocol, []).append((first, last))
+        return cls({protocol: _merged(spans) for protocol, spans in by_protocol.items()})
+
+    @classmethod
+    def everything(cls) -> PortSet:
+        """Every port of every protocol."""
+        return cls({protocol: ((0, last),) for protocol, last in _LAST.items()})
+
+    def __bool__(self) -> bool:
+        return bool(self.spans)
+
+    def __contains__(self, item: tuple[str, int]) -> bool:
+        protocol, port = item
+        return any(first <= port <= last for first, last in self.spans.get(protocol, ()))
+
+    def __or__(self, other: PortSet) -> PortSet:
+        if not other.spans or self.is_everything:
+            return self
+        return PortSet.of([*self.parts(), *other.parts()])
+
+    def __and__(self, other: PortSet) -> PortSet:
+        if self.is_everything:
+            return other
+        if other.is_everything:
+            return self
+        both = {
+            protocol: tuple(_common(spans, other.spans[protocol]))
+            for protocol, spans in self.spans.items()
+            if protocol in other.spans
+        }
+        return PortSet({protocol: spans for protocol, spans in both.items() if spans})
+
+    def __sub__(self, other: PortSet) -> PortSet:
+        left = {
+            protocol: tuple(_without(spans, other.spans.get(protocol, ())))
+            for protocol, spans in self.spans.items()
+        }
+        return PortSet({protocol: spans for protocol, spans in left.items() if spans})
+
+    def parts(self) -> Iterator[tuple[str, int, int]]:
+        """Every span with its protocol."""
+        for protocol, spans in self.spans.items():
+            for first, last in spans:
+                yield protocol, first, last
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether no port is missing."""
+        return len(self.spans) == len(_LAST) and all(
+            spans == ((0, _LAST[protocol]),) for protocol, spans in self.spans.items()
+        )
+
+    def __str__(self) -> str:
+        if self.is_everything:
+            return "all ports"
+        return ", ".join(
+            _text(protocol, self.spans[protocol]) for protocol in PROTOCOLS if protocol in self.spans
+        )
+
+
+def _text(protocol: str, spans: tuple[Span, ...]) -> str:
+    if spans == ((0, _LAST[protocol]),):
+        return f"all {protocol}"
+    return f"{protocol} " + "+".join(str(a) if a == b else f"{a}-{b}" for a, b in spans)
+
+
+def _merged(spans: list[Span]) -> tuple[Span, ...]:
+    merged: list[Span] = []
+    for first, last in sorted(spans):
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], last))
+        else:
+            merged.append((first, last))
+    return tuple(merged)
+
+
+def _common(one: tuple[Span, ...], other: tuple[Span, ...]) -> Iterator[Span]:
+    for a, b in one:
+        for c, d in other:
+            if max(a, c) <= min(b, d):
+                yield max(a, c), min(b, d)
+
+
+def _without(one: tuple[Span, ...], other: tuple[Span, ...]) -> Iterator[Span]:
+    for first, last in one:
+        at = first
+        for c, d in other:
+            if d < at or c > last:
+                continue
+            if c > at:
+                yield at, c - 1
+            at = d + 1
+        if at <= last:
+            yield at, last
