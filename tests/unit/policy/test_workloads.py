@@ -52,6 +52,7 @@ def test_a_deployment_stands_for_its_pods() -> None:
             service_account="web",
             ports=(NamedPort("http", 80, "TCP"), NamedPort("dns", 53, "UDP")),
             numbers=(("TCP", 9), ("TCP", 80), ("UDP", 53)),
+            kind="Deployment",
         ),
     )
 
@@ -69,7 +70,7 @@ def test_a_cron_job_has_its_pods_one_level_deeper() -> None:
         "spec: {jobTemplate: {spec: {template: {metadata: {labels: {b: c}}, spec: {}}}}}\n"
     )
 
-    assert of(text).workloads == (Workload("default", "a", {"b": "c"}),)
+    assert of(text).workloads == (Workload("default", "a", {"b": "c"}, kind="CronJob"),)
 
 
 def test_a_pod_has_its_own_labels_and_what_is_not_said_by_default() -> None:
