@@ -22,6 +22,7 @@ from cdk_eks_cilium import CiliumChecks, InputError  # noqa: E402
 from cdk_eks_cilium.settings import Settings, load  # noqa: E402
 from stacks.cluster_stack import ClusterStack  # noqa: E402
 from stacks.network_stack import NetworkStack  # noqa: E402
+from stacks.tenants_stack import TenantsStack  # noqa: E402
 
 
 def context() -> dict[str, Any]:
@@ -30,11 +31,14 @@ def context() -> dict[str, Any]:
     return {**flags, "aws:cdk:enable-path-metadata": True}
 
 
-def build(app: cdk.App, settings: Settings) -> tuple[NetworkStack, ClusterStack]:
-    """Make the stacks of one environment."""
+def build(app: cdk.App, settings: Settings) -> tuple[NetworkStack, ClusterStack, TenantsStack | None]:
+    """Make the stacks of one environment; the tenants' only where there are some."""
     env = cdk.Environment(account=settings.account, region=settings.region)
     network = NetworkStack(app, f"{settings.name}-network", settings=settings, env=env)
     cluster = ClusterStack(app, f"{settings.name}-cluster", settings=settings, network=network, env=env)
+    tenants = None
+    if settings.tenants:
+        tenants = TenantsStack(app, f"{settings.name}-tenants", settings=settings, cluster=cluster, env=env)
     for key, value in settings.tags.items():
         cdk.Tags.of(app).add(key, value)
     cdk.Validations.of(app).add_plugins(CiliumChecks())
@@ -44,7 +48,7 @@ def build(app: cdk.App, settings: Settings) -> tuple[NetworkStack, ClusterStack]
             reason="zones are named in the settings, so that no synth looks anything up",
         )
     )
-    return network, cluster
+    return network, cluster, tenants
 
 
 def main() -> int:

@@ -10,7 +10,7 @@ import sys
 from rich.console import Console
 
 from bench import __doc__ as about
-from bench import functions, machine, rendering, suites
+from bench import functions, machine, policies, rendering, suites
 from bench.contest import BenchmarkError, Contestant, Result, contest
 from bench.report import Report
 
@@ -44,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
             },
             imports=timed(suites.imports()),
             rendering=rendering.measure(),
+            policies=policies.measure(options.runs),
             functions=functions.costs(options.runs),
         )
     except BenchmarkError as error:

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import sweep
+from bench import policies, sweep
 from bench.contest import Result
 from bench.function_cost import FunctionCost
 from bench.removal import CDKS
@@ -28,6 +28,7 @@ class Report:
         synths: Results of the three apps, by whether CDK validated the templates.
         imports: Results of the imports.
         rendering: Milliseconds to render the values, beside Helm's rendering of the chart.
+        policies: How the time of answers about policies grows.
         functions: What Lambda functions cost, by function.
     """
 
@@ -35,6 +36,7 @@ class Report:
     synths: Mapping[str, Mapping[str, Result]]
     imports: Mapping[str, Result]
     rendering: Rendering
+    policies: policies.Growth
     functions: Mapping[str, FunctionCost]
 
     def as_json(self) -> dict[str, Any]:
@@ -47,6 +49,7 @@ class Report:
             },
             "imports": {name: _plain(result) for name, result in self.imports.items()},
             "rendering": self.rendering.as_json(),
+            "policies": self.policies.as_json(),
             "functions": {
                 **{name: cost.as_json() for name, cost in self.functions.items()},
                 "ratios": function_ratios(self.functions),
@@ -71,9 +74,27 @@ class Report:
             highlight=False,
         )
         console.print()
+        console.print(_growth(self.policies))
+        for pair, ratio in self.policies.ratios().items():
+            console.print(f"  {pair}: [bold]{ratio:.2f}[/bold]", highlight=False)
+        console.print()
         console.print(_costs(self.functions))
         for pair, ratio in function_ratios(self.functions).items():
             console.print(f"  {pair}: [bold]{ratio:.2f}[/bold]", highlight=False)
+
+
+def _growth(growth: policies.Growth) -> Table:
+    title = (
+        f"policies: explain a flow among {policies.PODS:,} pods, a matrix of {policies.WORKLOADS} workloads, "
+        "medians"
+    )
+    table = Table(title=title, title_justify="left", min_width=72)
+    for column in ("policies", "load ms", "explain ms", "matrix ms"):
+        table.add_column(column, justify="right")
+    for count in policies.COUNTS:
+        times = [statistics.median(found[count]) for found in (growth.load, growth.explain, growth.matrix)]
+        table.add_row(f"{count:,}", f"{times[0]:.2f}", f"{times[1]:.3f}", f"{times[2]:,.0f}")
+    return table
 
 
 def _costs(costs: Mapping[str, FunctionCost]) -> Table:

@@ -49,7 +49,7 @@ def synthesize(settings: Settings) -> Templates:
             outdir=outdir,
             builtin_cloud_formation_validation=False,
         )
-        network, cluster = build(app, settings)
+        network, cluster, _ = build(app, settings)
         assembly = app.synth()
         first, second = (assembly.get_stack_by_name(stack.stack_name) for stack in (network, cluster))
         templates = [json.loads(Path(stack.template_full_path).read_text()) for stack in (first, second)]

@@ -1,15 +1,13 @@
-"""Where the code of our Lambda functions lies: in a checkout, or inside the installed wheel."""
+"""The code of our Lambda functions as assets."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from aws_cdk import aws_lambda as lambda_
 
-_PACKAGE = Path(__file__).resolve().parent
+from cdk_eks_cilium.function_code import function_folder
 
 
-def lambda_code(name: str) -> lambda_.Code:
+def lambda_code(name: str, *, common: bool = False) -> lambda_.Code:
     """The code asset of ``lambda/<name>``.
 
     The path is absolute, because CDK resolves relative ones against the working directory that
@@ -18,12 +16,10 @@ def lambda_code(name: str) -> lambda_.Code:
 
     Args:
         name: The function's folder, named as its construct.
+        common: Whether the modules of ``lambda/common`` go with it.
 
     Raises:
         FileNotFoundError: If neither the wheel nor a checkout around this file holds the folder.
     """
-    for base in (_PACKAGE / "_lambda", _PACKAGE.parents[1] / "lambda"):
-        folder = base / name
-        if (folder / "index.py").is_file():
-            return lambda_.Code.from_asset(str(folder), exclude=["**/__pycache__", "**/*.pyc"])
-    raise FileNotFoundError(f"the code of the Lambda function {name!r} is not in this installation")
+    folder = function_folder(name, common=common)
+    return lambda_.Code.from_asset(str(folder), exclude=["**/__pycache__", "**/*.pyc"])

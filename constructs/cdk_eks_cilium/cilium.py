@@ -114,6 +114,7 @@ class Cilium(Construct):
         )
         refuse(installation.problems(self.node.path))
         self.node_subnets = tuple(node_subnets or cluster.vpc.private_subnets)
+        self.handler_subnets = tuple(self.node_subnets if handler_subnets is None else handler_subnets)
         refuse(node_subnet_problems(self.node.path, self.node_subnets, pod_subnets.availability_zones))
         self._warn()
 
@@ -123,9 +124,7 @@ class Cilium(Construct):
         )
         self.api_ready = ApiReady(self, "ApiReady", cluster=cluster)
         self.aws_node_removal = (
-            self._remove_aws_node(
-                aws_node, aws_node_options, self.node_subnets if handler_subnets is None else handler_subnets
-            )
+            self._remove_aws_node(aws_node, aws_node_options, self.handler_subnets)
             if aws_node != "never-install"
             else None
         )
@@ -162,6 +161,14 @@ class Cilium(Construct):
         self.cni_configuration = self._configure_cni()
         self.chart = self._release(chart_asset)
         self.node.add_validation(cast(IValidation, WayOut(values.egress, pod_subnets)))
+
+    @property
+    def running(self) -> Sequence[IConstruct]:
+        """What to depend on for whatever needs Cilium at work, its operator's CRDs for example.
+
+        These are the release and the node groups that `add_node_group` adds, before or later.
+        """
+        return (self.chart, self._node_group_scope)
 
     @property
     def helm_values(self) -> dict[str, Any]:

@@ -63,8 +63,8 @@ def read_documents(text: bytes | str, name: str) -> Iterator[tuple[int, Any]]:
         loader = StrictLoader(text)
         while loader.check_node():
             node = loader.get_node()
-            value = loader.construct_document(node)
-            if value is not None:
+            value = loader.construct_document(node) if node is not None else None
+            if node is not None and value is not None:
                 yield node.start_mark.line + 1, value
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise InputError([_problem(name, error)], f"{name}: 1 problem") from None

@@ -14,12 +14,10 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
-from api_server import ApiServer
 from attempts import Call
 from bringing_back import bring_back
 from deadline import Clock, Deadline
-from eks_token import find_credentials, make_token
-from errors import DeadlineError, PermanentError, RemovalError
+from errors import DeadlineError, FunctionError, PermanentError
 from managed_addon import ADDON, delete_addon
 from patching import by_hand, keep_off, restore
 from properties import PATCH, REMOVE, Properties, kept_off_of
@@ -82,7 +80,7 @@ def handle(event: Mapping[str, Any], context: Context, clock: Clock) -> dict[str
         )
     deadline = Deadline(available, clock)
     properties = Properties.of(event.get("ResourceProperties"))
-    call = Call(_server(properties), properties.cluster_name, deadline)
+    call = Call(properties.cluster.server(), properties.cluster.name, deadline)
     if request_type == "Create":
         data = _on_create(properties, call, clock)
     else:
@@ -91,22 +89,12 @@ def handle(event: Mapping[str, Any], context: Context, clock: Clock) -> dict[str
     return {"PhysicalResourceId": _physical_id(event), "Data": data}
 
 
-def _server(properties: Properties) -> ApiServer:
-    credentials = find_credentials()
-    return ApiServer(
-        properties.host,
-        properties.port,
-        properties.tls,
-        lambda: make_token(properties.cluster_name, properties.region, credentials),
-    )
-
-
 def _on_create(properties: Properties, call: Call, clock: Clock) -> dict[str, str]:
     _refuse_running_nodes(properties, call)
     begun: list[Target] = []
     try:
         return _take_off(properties, call, begun)
-    except RemovalError as error:
+    except FunctionError as error:
         # After a failed Create the provider framework swallows the Delete, so this is the only chance.
         notes = [_take_back(call, target, clock) for target in begun]
         raise type(error)(f"{error}{''.join(notes)}") from None
@@ -119,7 +107,7 @@ def _on_update(properties: Properties, former: tuple[str, ...], call: Call, stac
     """
     _refuse_running_nodes(properties, call)
     needed = [name for name in former if name not in (*properties.daemon_sets, *properties.kept_off)]
-    notes = [bring_back(call, daemon_set(name), stack_id, properties.region) for name in needed]
+    notes = [bring_back(call, daemon_set(name), stack_id, properties.cluster.region) for name in needed]
     data = _take_off(properties, call, [])
     if told := [note for note in (*notes, data.get("Note")) if note]:
         data["Note"] = "; ".join(told)
@@ -139,7 +127,9 @@ def _take_off(properties: Properties, call: Call, begun: list[Target]) -> dict[s
     """
     gone: dict[str, bool] = {}
     if properties.managed_addon:
-        gone[f"addon/{ADDON}"] = delete_addon(properties.cluster_name, properties.region, call.deadline)
+        gone[f"addon/{ADDON}"] = delete_addon(
+            properties.cluster.name, properties.cluster.region, call.deadline
+        )
     for name in properties.daemon_sets if properties.strategy == REMOVE else ():
         gone[name] = remove(call, daemon_set(name))
     if properties.remove_extras:
@@ -181,11 +171,11 @@ def _undo(raw: object, available: float, clock: Clock) -> None:
     deadline = Deadline(min(RESTORE, available), clock)
     try:
         properties = Properties.of(raw)
-        call = Call(_server(properties), properties.cluster_name, deadline)
+        call = Call(properties.cluster.server(), properties.cluster.name, deadline)
         for name in properties.patched:
             found = restore(call, daemon_set(name))
             log.info(json.dumps({"restored" if found else "nothing to restore": name}))
-    except RemovalError as error:
+    except FunctionError as error:
         log.error(json.dumps({"not restored": str(error)}))
 
 

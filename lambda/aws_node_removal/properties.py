@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
-import re
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Final
 
-from api_server import tls_context
-from eks_token import REGION
-from errors import PermanentError
+from cluster import DNS_NAME, READERS, Cluster, cluster_of, read_all
 
 DEFAULT_DAEMON_SETS: Final = ("aws-node",)
 REMOVE: Final = "remove"
 PATCH: Final = "patch"
-
-# https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html
-_CLUSTER_NAME: Final = re.compile(r"[0-9A-Za-z][A-Za-z0-9_-]{0,99}", re.ASCII)
-# Host names and, for the same reason, names of objects:
-# https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
-_LABEL: Final = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-_DNS_NAME: Final = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*")
 
 
 @dataclass(frozen=True)
@@ -33,11 +19,7 @@ class Properties:
     """The custom resource's properties.
 
     Attributes:
-        cluster_name: The EKS cluster's name.
-        host: The API server's host name.
-        port: The API server's port; 443 when the endpoint names none.
-        tls: TLS that trusts the cluster's certificate authority alone.
-        region: The cluster's region.
+        cluster: The EKS cluster and its API server.
         daemon_sets: Names in kube-system, in the order they are removed; ``aws-node`` when not given.
         strategy: ``remove``, also when not given, or ``patch``.
         kept_off: Names in kube-system that get a selector whatever the strategy; none when not given.
@@ -46,11 +28,7 @@ class Properties:
         managed_addon: Whether to delete EKS's add-on ``vpc-cni`` first.
     """
 
-    cluster_name: str
-    host: str
-    port: int
-    tls: ssl.SSLContext
-    region: str
+    cluster: Cluster
     daemon_sets: tuple[str, ...]
     strategy: str
     kept_off: tuple[str, ...]
@@ -65,35 +43,20 @@ class Properties:
         Raises:
             PermanentError: With every property that is missing or malformed.
         """
-        given: Mapping[str, Any] = raw if isinstance(raw, Mapping) else {}
-        readers = {
-            "ClusterName": _cluster_name,
-            "Endpoint": _endpoint,
-            "CertificateAuthorityData": _certificate_authority,
-            "Region": _region,
-            "DaemonSets": _daemon_sets,
-            "Strategy": _strategy,
-            "KeptOff": _kept_off,
-            "RemoveExtras": _flag,
-            "RefuseNodes": _flag,
-            "ManagedAddon": _flag,
-        }
-        read: dict[str, Any] = {}
-        problems = []
-        for name, reader in readers.items():
-            try:
-                read[name] = reader(given.get(name))
-            except ValueError as error:
-                problems.append(f"{name}: {error}")
-        if problems:
-            raise PermanentError("\n".join(problems))
-        host, port = read["Endpoint"]
+        read = read_all(
+            raw,
+            {
+                **READERS,
+                "DaemonSets": _daemon_sets,
+                "Strategy": _strategy,
+                "KeptOff": _kept_off,
+                "RemoveExtras": _flag,
+                "RefuseNodes": _flag,
+                "ManagedAddon": _flag,
+            },
+        )
         return cls(
-            cluster_name=read["ClusterName"],
-            host=host,
-            port=port,
-            tls=read["CertificateAuthorityData"],
-            region=read["Region"],
+            cluster=cluster_of(read),
             daemon_sets=read["DaemonSets"],
             strategy=read["Strategy"],
             kept_off=read["KeptOff"],
@@ -116,59 +79,6 @@ def kept_off_of(raw: object) -> tuple[str, ...]:
         return ()
 
 
-def _text(value: object, rule: str, fix: str) -> str:
-    if not isinstance(value, str) or not value:
-        got = "nothing" if value is None else repr(value)
-        raise ValueError(f"{rule}, got {got}; {fix}")
-    return value
-
-
-def _cluster_name(value: object) -> str:
-    rule, fix = "must be an EKS cluster's name", "pass the cluster's name, not its ARN"
-    name = _text(value, rule, fix)
-    if not _CLUSTER_NAME.fullmatch(name):
-        raise ValueError(f"{rule}, got {name!r}; {fix}")
-    return name
-
-
-def _region(value: object) -> str:
-    rule, fix = "must be an AWS region", "pass one like 'eu-central-1'"
-    region = _text(value, rule, fix)
-    if not REGION.fullmatch(region):
-        raise ValueError(f"{rule}, got {region!r}; {fix}")
-    return region
-
-
-def _endpoint(value: object) -> tuple[str, int]:
-    rule, fix = "must be the API server's https URL", "pass the cluster's Endpoint attribute as it is"
-    url = _text(value, rule, fix)
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        raise ValueError(f"{rule}, got one that cannot be read; {fix}") from None
-    if parts.username is not None or parts.query or parts.fragment:
-        # Not quoted: what stands there may be a secret.
-        raise ValueError(f"{rule}, got one with a user, query or fragment; {fix}")
-    if parts.scheme != "https" or not _DNS_NAME.fullmatch(host or "") or parts.path not in ("", "/"):
-        raise ValueError(f"{rule}, got {url!r}; {fix}")
-    return str(host), port or 443
-
-
-def _certificate_authority(value: object) -> ssl.SSLContext:
-    rule = "must be the cluster's certificate authority, a PEM certificate in base64"
-    fix = "pass the cluster's CertificateAuthorityData attribute as it is"
-    text = _text(value, rule, fix)
-    try:
-        pem = base64.b64decode("".join(text.split()), validate=True).decode("ascii")
-    except (binascii.Error, UnicodeDecodeError):
-        raise ValueError(f"{rule}, got {len(text)} characters of something else; {fix}") from None
-    try:
-        return tls_context(pem)
-    except ValueError as error:
-        raise ValueError(f"{rule}, got base64 of something else ({error}); {fix}") from None
-
-
 def _daemon_sets(value: object) -> tuple[str, ...]:
     fix = "pass one like '[\"aws-node\"]', or leave it out for that"
     return DEFAULT_DAEMON_SETS if value is None else _names(value, fix)
@@ -189,7 +99,7 @@ def _names(value: object, fix: str) -> tuple[str, ...]:
     if not isinstance(names, list) or not names:
         raise ValueError(f"{rule}, got {value!r}; {fix}")
     for name in names:
-        if not isinstance(name, str) or not _DNS_NAME.fullmatch(name):
+        if not isinstance(name, str) or not DNS_NAME.fullmatch(name):
             raise ValueError(f"{rule}, got {name!r}; {fix}")
     return tuple(dict.fromkeys(names))
 

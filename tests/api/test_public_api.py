@@ -120,6 +120,7 @@ def test_every_promised_default() -> None:
             "default_nodes": True,
             "operator_identity": "irsa",
         },
+        "ClusterwideNetworkPolicy": {"pods": None, "nodes": None, "name": None, "description": None},
         "CniConfiguration": {},
         "ControlPlane": {
             "kubernetes_version": "1.35",
@@ -145,6 +146,7 @@ def test_every_promised_default() -> None:
             "instance_facts": {},
             "instance_tags": None,
         },
+        "NetworkPolicy": {"pods": None, "name": None, "description": None},
         "OperatorRole": {"identity": "irsa"},
         "PodIdentity": {},
         "ExistingPodSubnets": {"has_way_out": False, "owner_account": None},
@@ -159,6 +161,13 @@ def test_every_promised_default() -> None:
         "PodSubnetsBase": {},
         "PrivateNatGateways": {},
         "PrivateEndpoints": {"further_services": (), "trusted_accounts": ()},
+        "Tenant": {
+            "policies": (),
+            "pod_security": "baseline",
+            "labels": None,
+            "default_deny": True,
+            "removal": "retain",
+        },
     }
     assert defaults(Cilium.add_node_group) == {
         "instance_types": ("m6i.large",),
@@ -256,6 +265,7 @@ def test_what_is_deployed_keeps_its_construct_ids(root: Path) -> None:
     ids = {
         resource["Metadata"]["aws:cdk:path"]: name
         for stack in stacks
+        if stack is not None
         for name, resource in Synthesized(stack).template["Resources"].items()
     }
 

@@ -118,10 +118,11 @@ def whole_cluster(assembly: Path) -> None:
 def removal_code(assembly: Path) -> None:
     folders = [path.parent for path in assembly.glob("asset.*/index.py")]
     (asset,) = [folder for folder in folders if (folder / "removal.py").is_file()]
-    ours = Path(__file__).resolve().parents[2] / "lambda/aws_node_removal"
+    ours = Path(__file__).resolve().parents[2] / "lambda"
+    modules = [*(ours / "aws_node_removal").glob("*.py"), *(ours / "common").glob("*.py")]
 
     # Nothing else: no byte code, which would give every machine another hash.
-    assert sorted(path.name for path in asset.iterdir()) == sorted(path.name for path in ours.glob("*.py"))
+    assert sorted(path.name for path in asset.iterdir()) == sorted(path.name for path in modules)
 
 
 def nothing_looked_up(folder: Path) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from bench import functions, removal, sweep
+from bench import functions, policies, removal, sweep
 from bench.contest import BenchmarkError, Contestant, Result, contest, run
 from bench.function_cost import Function, FunctionCost, Turn, take_turns
 from bench.rendering import Rendering, full, measure, render
@@ -83,7 +84,9 @@ def test_the_report_has_least_median_and_most() -> None:
     names = (removal.OURS, removal.CDKS, sweep.name(sweep.FEW), sweep.name(sweep.MANY))
     costs = {name: FunctionCost((Turn(0.1, 0.2, 30.0), Turn(0.3, 0.6, 50.0))) for name in names}
     rendering = Rendering((1.0, 2.0, 3.0), (10.0, 40.0, 30.0), "a")
-    report = Report("here", {"with": results}, {"python": Result((1.0,))}, rendering, costs)
+    times: Mapping[int, tuple[float, ...]] = {10: (1.0, 2.0), 100: (2.0, 2.0), 1_000: (3.0, 8.0)}
+    growth = policies.Growth(times, times, times)
+    report = Report("here", {"with": results}, {"python": Result((1.0,))}, rendering, growth, costs)
     data = report.as_json()
 
     assert data["synth"]["with"][OURS] == {"min": 1.0, "median": 2.0, "max": 6.0, "runs": 3, "resources": 7}
@@ -94,8 +97,18 @@ def test_the_report_has_least_median_and_most() -> None:
         "chart": "a",
         "ratio": 0.1,
     }
+    assert data["policies"]["explain_milliseconds"] == {"10": 1.5, "100": 2.0, "1000": 5.5}
+    assert data["policies"]["ratios"]["matrix, 1,000 / 10 policies"] == 3.5
     assert data["functions"][removal.OURS] == {"import_seconds": 0.2, "run_seconds": 0.4, "mib": 40.0}
     assert set(data["functions"]) == {*names, "ratios"}
+
+
+def test_policies_are_timed_at_every_count() -> None:
+    found = policies.measure(1, pods=2 * 200, workloads=10)
+
+    for times in (found.load, found.explain, found.matrix):
+        assert list(times) == list(policies.COUNTS)
+        assert all(len(turns) == 1 and turns[0] > 0 for turns in times.values())
 
 
 def test_functions_are_compared_turn_by_turn() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import importlib
 import json
 import ssl
@@ -18,6 +19,7 @@ from tests.lambda_.fake_api_server import FakeApiServer
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "lambda" / "aws_node_removal"
+COMMON = ROOT / "lambda" / "common"
 EVENTS = Path(__file__).parent / "events"
 
 
@@ -50,19 +52,27 @@ class FakeContext:
         return int(self.seconds * 1000)
 
 
-@pytest.fixture
-def code() -> Iterator[SimpleNamespace]:
-    """The function's modules, imported as Lambda does: by their own folder, under their bare names."""
-    names = sorted(path.stem for path in FOLDER.glob("*.py"))
+@contextlib.contextmanager
+def loaded(*folders: Path) -> Iterator[SimpleNamespace]:
+    """The modules of a function, imported as Lambda does: from one place, under their bare names."""
+    names = sorted(path.stem for folder in folders for path in folder.glob("*.py"))
     before = {name: sys.modules.pop(name) for name in names if name in sys.modules}
-    sys.path.insert(0, str(FOLDER))
+    sys.path[:0] = [str(folder) for folder in folders]
     try:
         yield SimpleNamespace(**{name: importlib.import_module(name) for name in names})
     finally:
-        sys.path.remove(str(FOLDER))
+        for folder in folders:
+            sys.path.remove(str(folder))
         for name in names:
             sys.modules.pop(name, None)
         sys.modules.update(before)
+
+
+@pytest.fixture
+def code() -> Iterator[SimpleNamespace]:
+    """The function's modules and the common ones."""
+    with loaded(FOLDER, COMMON) as modules:
+        yield modules
 
 
 @pytest.fixture(autouse=True)

@@ -31,15 +31,19 @@ SETTINGS = {
     "on-premises": ROOT / "tests/stacks/settings/on-premises.yaml",
     "isolated": ROOT / "tests/stacks/settings/isolated.yaml",
     "shared-vpc": ROOT / "tests/stacks/settings/shared-vpc.yaml",
+    "tenants": ROOT / "tests/stacks/settings/tenants.yaml",
 }
 
 
 class Templates:
-    """The two templates of one environment, as plain data."""
+    """The templates of one environment, as plain data; that of tenants is empty where there are none."""
 
-    def __init__(self, network: dict[str, Any], cluster: dict[str, Any]) -> None:
+    def __init__(
+        self, network: dict[str, Any], cluster: dict[str, Any], tenants: dict[str, Any] | None = None
+    ) -> None:
         self.network = network
         self.cluster = cluster
+        self.tenants = tenants or {"Resources": {}}
 
     def of_type(self, kind: str, stack: str = "cluster") -> dict[str, dict[str, Any]]:
         """The resources of a type by logical id."""
@@ -57,12 +61,13 @@ class Templates:
 def _synthesize(path: Path) -> Templates:
     app = cdk.App(context=context(), builtin_cloud_formation_validation=False)
     with tempfile.TemporaryDirectory() as folder:
-        network, cluster = build(app, load(with_chart(path, Path(folder))))
+        stacks = build(app, load(with_chart(path, Path(folder))))
         assembly = app.synth()
     return Templates(
         *(
             json.loads(Path(assembly.get_stack_by_name(stack.stack_name).template_full_path).read_text())
-            for stack in (network, cluster)
+            for stack in stacks
+            if stack is not None
         )
     )
 

@@ -33,7 +33,7 @@ def test_an_api_that_is_open_for_a_reason_synthesizes_without_a_word(
     file = tmp_path / "settings.yaml"
     file.write_text("endpoint_access: {public_cidrs: [0.0.0.0/0], open_because: runners without addresses}\n")
     app = cdk.App(context=context(), builtin_cloud_formation_validation=False)
-    _, cluster = build(app, load(file))
+    _, cluster, _ = build(app, load(file))
 
     made = Synthesized(cluster)
     assert made.messages == []

@@ -333,7 +333,7 @@ def test_taking_out_the_first_grant_leaves_the_others_entry_alone() -> None:
             {"principal_arn": f"arn:aws:iam::123456789012:role/{role}", "policy": "view"} for role in roles
         ]
         app = cdk.App(context=context(), builtin_cloud_formation_validation=False)
-        _, cluster = build(app, parse({"access": grants}))
+        _, cluster, _ = build(app, parse({"access": grants}))
         template = app.synth().get_stack_by_name(cluster.stack_name).template
         return {n for n, r in template["Resources"].items() if r["Type"] == "AWS::EKS::AccessEntry"}
 

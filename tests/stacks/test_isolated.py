@@ -126,7 +126,7 @@ def test_images_come_from_the_registry(isolated: Any) -> None:
 
 def test_the_cluster_comes_after_the_endpoints_and_nothing_is_warned_about(tmp_path: Path) -> None:
     app = cdk.App(context=context(), builtin_cloud_formation_validation=False)
-    network, cluster = build(app, load(with_chart(SETTINGS["isolated"], tmp_path)))
+    network, cluster, _ = build(app, load(with_chart(SETTINGS["isolated"], tmp_path)))
 
     assert network.stack_name in {stack.stack_name for stack in cluster.dependencies}
     assert Synthesized(network).messages == []

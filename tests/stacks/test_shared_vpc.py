@@ -19,7 +19,7 @@ from tests.stacks.conftest import SETTINGS
 def shared() -> tuple[Synthesized, Synthesized]:
     """The network's and the cluster's stack."""
     app = cdk.App(context=context(), builtin_cloud_formation_validation=False)
-    network, cluster = build(app, load(SETTINGS["shared-vpc"]))
+    network, cluster, _ = build(app, load(SETTINGS["shared-vpc"]))
     return Synthesized(network), Synthesized(cluster)
 
 

@@ -23,8 +23,10 @@ def masked(template: dict[str, Any]) -> Any:
     return json.loads(text)
 
 
-@pytest.mark.parametrize("stack", ["network", "cluster"])
-@pytest.mark.parametrize("name", SETTINGS)
+STACKS = [(name, stack) for name in SETTINGS for stack in ("network", "cluster")]
+
+
+@pytest.mark.parametrize(("name", "stack"), [*STACKS, ("tenants", "tenants")])
 def test_template_is_the_accepted_one(
     name: str, stack: str, synthesize: Callable[[str], Any], snapshot: SnapshotAssertion
 ) -> None:

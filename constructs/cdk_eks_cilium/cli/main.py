@@ -9,7 +9,7 @@ from typing import Final
 
 from cdk_eks_cilium.problems import InputError
 
-from . import instances_command, plan_command, values_command
+from . import instances_command, plan_command, policy, values_command
 
 FINDINGS: Final = 1
 USAGE: Final = 2
@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     values_command.add_to(commands)
     plan_command.add_to(commands)
     instances_command.add_to(commands)
+    policy.add_to(commands)
     options = parser.parse_args(arguments)
     try:
         status: int = options.run(options)

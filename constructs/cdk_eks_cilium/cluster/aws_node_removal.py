@@ -162,7 +162,7 @@ class AwsNodeRemoval(Construct):
             runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
             handler="index.handler",
-            code=lambda_code("aws_node_removal"),
+            code=lambda_code("aws_node_removal", common=True),
             timeout=_HANDLER_TIMEOUT,
             memory_size=256,
             log_group=_log_group(self, "HandlerLogs"),

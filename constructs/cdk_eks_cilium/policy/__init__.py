@@ -1,56 +1,59 @@
-"""Cilium's network policies in plain Python: types, YAML, meaning, conversion, checks and a picture."""
+"""Cilium's network policies in plain Python: types, YAML, verbs, meaning, conversion, checks.
 
-from .builders import ClusterwideNetworkPolicy, Http, Icmp, Labels, NetworkPolicy, Peer, PolicyVerbs, Port
-from .documents import KINDS, Document, dump, load_policies, parse, read_files, read_text
+Nothing here needs a stack or a cluster.
+"""
+
+from .builders import ClusterwideNetworkPolicy, Icmp, NetworkPolicy, Peer, Port, kube_dns
+from .documents import Document, dump, load_policies, parse, read_files, read_text
+from .evaluation import (
+    Endpoint,
+    Evaluation,
+    Explanation,
+    Flow,
+    HttpRequest,
+    Matrix,
+    PortSet,
+    Reach,
+    Verdict,
+)
 from .model import (
     CiliumClusterwideNetworkPolicy,
     CiliumNetworkPolicy,
-    EgressDenyRule,
-    EgressRule,
-    IngressDenyRule,
-    IngressRule,
-    Item,
     LabelSelector,
     Policy,
-    PortProtocol,
-    PortRule,
     Requirement,
-    Rule,
 )
+from .model import HttpRule as Http
 from .validity import problems_for
-from .workloads import CidrGroup, Inventory, KubernetesService, NamedPort, Workload, inventory
+from .workloads import Inventory, Workload, inventory
 
 __all__ = [
-    "KINDS",
-    "CidrGroup",
     "CiliumClusterwideNetworkPolicy",
     "CiliumNetworkPolicy",
     "ClusterwideNetworkPolicy",
     "Document",
-    "EgressDenyRule",
-    "EgressRule",
+    "Endpoint",
+    "Evaluation",
+    "Explanation",
+    "Flow",
     "Http",
+    "HttpRequest",
     "Icmp",
-    "IngressDenyRule",
-    "IngressRule",
     "Inventory",
-    "Item",
-    "KubernetesService",
     "LabelSelector",
-    "Labels",
-    "NamedPort",
+    "Matrix",
     "NetworkPolicy",
     "Peer",
     "Policy",
-    "PolicyVerbs",
     "Port",
-    "PortProtocol",
-    "PortRule",
+    "PortSet",
+    "Reach",
     "Requirement",
-    "Rule",
+    "Verdict",
     "Workload",
     "dump",
     "inventory",
+    "kube_dns",
     "load_policies",
     "parse",
     "problems_for",

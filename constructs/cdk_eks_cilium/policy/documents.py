@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +55,7 @@ class Document:
         )
 
 
-def read_files(paths: Iterable[Path | str]) -> list[Document]:
+def read_files(paths: Iterable[str | os.PathLike[str]]) -> list[Document]:
     """Read every object in some files; a folder stands for the ``*.yaml``, ``*.yml`` and ``*.json`` in it.
 
     Raises:

@@ -15,12 +15,14 @@ from .conversion import (
     egress_interface,
     operator_replicas,
     primary_interface,
+    tenants_policies,
 )
 from .loader import load, parse
 from .model import AccessGrant, EndpointAccess, NodeGroup, Settings
 from .network import Network
 from .rules import check
 from .schema import json_schema
+from .tenants import Tenant
 
 __all__ = [
     "AccessGrant",
@@ -30,6 +32,7 @@ __all__ = [
     "Network",
     "NodeGroup",
     "Settings",
+    "Tenant",
     "Way",
     "additional_instance_types",
     "address_plan",
@@ -43,5 +46,6 @@ __all__ = [
     "parse",
     "placeholders",
     "primary_interface",
+    "tenants_policies",
     "warnings",
 ]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from cdk_eks_cilium.policy.model import CiliumNetworkPolicy
+from cdk_eks_cilium.policy.tenancy import tenant_policies
 from cdk_eks_cilium.values import CiliumValues, Egress, Eni
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .model import NodeGroup, Settings
+from .tenants import Tenant
 
 FIXED_INTERFACE: Final = "eth0"
 """The primary interface of Bottlerocket and AL2, on every instance type.
@@ -44,6 +47,21 @@ def _eni(settings: Settings) -> Eni:
     if settings.cilium.profile == "article":
         return eni
     return eni.model_copy(update={"tags": {**settings.tags, **eni.tags}})
+
+
+def tenants_policies(settings: Settings, tenant: Tenant) -> list[CiliumNetworkPolicy]:
+    """Return the policies of a tenant, default deny among them, in the order that they are applied in.
+
+    Raises:
+        InputError: For everything wrong in its files, all at once.
+    """
+    return tenant_policies(
+        tenant.namespace,
+        tenant.policies,
+        version=cilium_version(settings),
+        isolated=tenant.default_deny,
+        l7_proxy=settings.cilium.l7_proxy,
+    )
 
 
 def primary_interface(group: NodeGroup) -> str | None:

@@ -259,6 +259,13 @@ Namespace = Annotated[
         "must be a namespace of at most 63 lower-case letters, digits and hyphens (* matches any)",
     ),
 ]
+NamespaceName = Annotated[
+    str,
+    Shape(
+        r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
+        "must be a namespace of at most 63 lower-case letters, digits and hyphens",
+    ),
+]
 InstanceTypeName = Annotated[
     str, Shape(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", "must be an EC2 instance type", "for example 'm6i.large'")
 ]

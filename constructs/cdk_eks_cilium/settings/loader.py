@@ -20,6 +20,7 @@ from .yaml_file import read_mapping
 # Values that stand in for required ones that are missing or wrong, while the rest is checked.
 _STAND_INS: Final[dict[str, dict[str, str]]] = {
     "node_groups": {"name": "unnamed-{index}"},
+    "tenants": {"namespace": "unnamed-{index}"},
     "access": {"principal_arn": "arn:aws:iam::111122223333:role/unnamed-{index}", "policy": "view"},
 }
 
@@ -44,6 +45,9 @@ def _from_there(data: dict[Any, Any], folder: Path) -> dict[Any, Any]:
     cilium = data.get("cilium")
     if isinstance(cilium, dict):
         data = {**data, "cilium": _with_path(cilium, "chart", folder)}
+    tenants = data.get("tenants")
+    if isinstance(tenants, list):
+        data = {**data, "tenants": [_with_paths(tenant, "policies", folder) for tenant in tenants]}
     return _with_path(data, "instance_facts", folder)
 
 
@@ -51,6 +55,14 @@ def _with_path(data: dict[Any, Any], name: str, folder: Path) -> dict[Any, Any]:
     # An absolute path stays what it is; `joinpath` sees to it.
     given = data.get(name)
     return {**data, name: str(folder.joinpath(given))} if isinstance(given, str) else data
+
+
+def _with_paths(data: Any, name: str, folder: Path) -> Any:
+    given = data.get(name) if isinstance(data, dict) else None
+    if not isinstance(given, list):
+        return data
+    paths = [str(folder.joinpath(each)) if isinstance(each, str) else each for each in given]
+    return {**data, name: paths}
 
 
 def parse(data: Mapping[Any, Any], *, title: str = "settings", must_fit: bool = True) -> Settings:

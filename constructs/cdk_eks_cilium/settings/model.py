@@ -32,6 +32,7 @@ from .fields import (
 from .network import Network
 from .part import Part as _Part
 from .part import unlike as _unlike
+from .tenants import Tenant
 
 POLICIES: Final = {
     "cluster-admin": "AmazonEKSClusterAdminPolicy",
@@ -174,6 +175,12 @@ class Settings(_Part):
     cilium: Cilium = Field(default_factory=Cilium, description="Cilium: which version, and what it does.")
     node_groups: list[NodeGroup] = Field(
         default_factory=_default_groups, min_length=1, max_length=30, description="The managed node groups."
+    )
+    tenants: list[Tenant] = Field(
+        default=[],
+        max_length=100,
+        description="Namespaces that are shut by default, with the policies that open them, in a stack of "
+        "their own. By default none, and no such stack.",
     )
     instance_facts: str | None = Field(
         default=None,

@@ -12,7 +12,15 @@ from typing import Final
 
 from cdk_eks_cilium.problems import Problem, refuse
 
-from . import beyond_rules, cluster_rules, isolation_rules, network_rules, node_rules, shared_vpc_rules
+from . import (
+    beyond_rules,
+    cluster_rules,
+    isolation_rules,
+    network_rules,
+    node_rules,
+    shared_vpc_rules,
+    tenant_rules,
+)
 from .model import Settings
 from .rule import Rule
 from .wording import Location, shown
@@ -24,6 +32,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *shared_vpc_rules.RULES,
     *isolation_rules.RULES,
     *node_rules.RULES,
+    *tenant_rules.RULES,
 )
 
 

@@ -6,8 +6,9 @@ import ast
 import subprocess
 import sys
 
-from tests.lambda_.conftest import FOLDER
+from cdk_eks_cilium.function_code import function_folder
 
+FOLDER = function_folder("aws_node_removal", common=True)
 MODULES = sorted(FOLDER.glob("*.py"))
 
 

@@ -126,7 +126,7 @@ def test_it_logs_one_structured_line_per_attempt(
     caplog.set_level(logging.INFO)
     server.play(failure(503, "not yet"), deleted(), Reply(body=daemon_set("one", deleting=True)), GONE)
     run(server)
-    lines = [json.loads(record.message) for record in caplog.records if record.name == "aws_node_removal"]
+    lines = [json.loads(record.message) for record in caplog.records if record.name == "kubernetes_api"]
     assert [(line["method"], line["status"], line["attempt"]) for line in lines] == [
         ("DELETE", 503, 1),
         ("DELETE", 200, 2),

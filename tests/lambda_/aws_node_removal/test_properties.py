@@ -18,7 +18,7 @@ def good(authority: trustme.CA) -> dict[str, Any]:
 
 def test_good_properties_are_read(code: SimpleNamespace, good: dict[str, Any]) -> None:
     read = code.properties.Properties.of(good)
-    assert (read.cluster_name, read.host, read.port, read.region) == (
+    assert (read.cluster.name, read.cluster.host, read.cluster.port, read.cluster.region) == (
         "demo",
         "localhost",
         6443,
@@ -39,7 +39,7 @@ def test_choices_come_as_text(code: SimpleNamespace, good: dict[str, Any]) -> No
 def test_an_endpoint_as_eks_gives_it_means_port_443(code: SimpleNamespace, good: dict[str, Any]) -> None:
     endpoint = "https://0123456789ABCDEF0123456789ABCDEF.gr7.eu-central-1.eks.amazonaws.com"
     read = code.properties.Properties.of(good | {"Endpoint": endpoint})
-    assert (read.host, read.port) == (endpoint.removeprefix("https://").lower(), 443)
+    assert (read.cluster.host, read.cluster.port) == (endpoint.removeprefix("https://").lower(), 443)
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def run_on(api: KubernetesApi, nodes: int, *, ready: bool) -> None:
 
 def statuses(caplog: pytest.LogCaptureFixture) -> list[int]:
     """What the function's requests were answered with, by its own log."""
-    lines = [json.loads(record.message) for record in caplog.records if record.name == "aws_node_removal"]
+    lines = [json.loads(record.message) for record in caplog.records if record.name == "kubernetes_api"]
     return [line["status"] for line in lines]
 
 

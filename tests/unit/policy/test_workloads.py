@@ -4,15 +4,8 @@ from typing import Any
 
 import pytest
 
-from cdk_eks_cilium.policy import (
-    CidrGroup,
-    Inventory,
-    KubernetesService,
-    NamedPort,
-    Workload,
-    inventory,
-    read_text,
-)
+from cdk_eks_cilium.policy import Inventory, Workload, inventory, read_text
+from cdk_eks_cilium.policy.workloads import CidrGroup, KubernetesService, NamedPort
 from cdk_eks_cilium.problems import InputError
 
 DEPLOYMENT = """\

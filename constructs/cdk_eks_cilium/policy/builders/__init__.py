@@ -1,22 +1,8 @@
-"""Policies written in Python, without a stack: peers, ports, and verbs that allow and deny."""
+"""Policies written in code: who may talk to whom, one verb for one rule."""
 
-from .draft import Draft
+from .network_policy import ClusterwideNetworkPolicy, NetworkPolicy
 from .peer import Peer
-from .pods import Labels
-from .policies import ClusterwideNetworkPolicy, NetworkPolicy, clusterwide_draft, pod_draft
-from .port import Http, Icmp, Port
-from .verbs import PolicyVerbs
+from .port import Icmp, Port
+from .verbs import PolicyVerbs, kube_dns
 
-__all__ = [
-    "ClusterwideNetworkPolicy",
-    "Draft",
-    "Http",
-    "Icmp",
-    "Labels",
-    "NetworkPolicy",
-    "Peer",
-    "PolicyVerbs",
-    "Port",
-    "clusterwide_draft",
-    "pod_draft",
-]
+__all__ = ["ClusterwideNetworkPolicy", "Icmp", "NetworkPolicy", "Peer", "PolicyVerbs", "Port", "kube_dns"]

@@ -1,41 +1,53 @@
-"""The other side of traffic."""
+"""Whom a policy lets its pods talk to, or be talked to by."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Any, Self
+from typing import Any, Final
 
 from cdk_eks_cilium.policy.model import (
     AwsGroup,
     CidrRule,
     EgressRule,
-    FqdnSelector,
     Group,
     K8sService,
     K8sServiceSelector,
+    LabelSelector,
+    Requirement,
     Service,
 )
+from cdk_eks_cilium.problems import InputError, Problem
 
-from .made import made, refused
-from .pods import Labels, pod_selector, selector_of
-from .unusable import UNUSABLE
+from .making import Labels, fqdn, make, selector
+
+NAMESPACE: Final = "k8s:io.kubernetes.pod.namespace"
+NAMESPACE_LABELS: Final = "k8s:io.cilium.k8s.namespace.labels."
+
+_EGRESS_ALONE: Final = {
+    "fqdns": "name pods, ranges or entities: who calls by a name is not known",
+    "services": "name the pods behind the Service",
+}
 
 
 @dataclass(frozen=True)
 class Peer:
-    """The other side of traffic: pods, nodes, addresses, names, Services, or entities that Cilium knows.
-
-    Make one with a factory, `Peer.pods` or `Peer.cidr` for example.
+    """The other side of a rule; make one with its class methods.
 
     Attributes:
-        kind: The field of Cilium that it fills, less ``from_`` or ``to_``: ``endpoints``, ``cidr``.
-        values: What is in that field: any of them is meant.
+        kind: The last part of the field that it fills: ``endpoints`` fills ``toEndpoints`` or
+            ``fromEndpoints``. None for anyone.
+        values: What goes into that field.
     """
 
-    kind: str
-    values: tuple[Any, ...] = field(hash=False)
+    kind: str | None = None
+    values: tuple[Any, ...] = field(default=(), hash=False)
+
+    @classmethod
+    def anyone(cls) -> Peer:
+        """Everyone, in the cluster and outside."""
+        return cls()
 
     @classmethod
     def pods(
@@ -43,247 +55,177 @@ class Peer:
         labels: Labels | None = None,
         *,
         namespace: str | None = None,
-        namespaces_with: Mapping[str, str] | None = None,
-        all_namespaces: bool = False,
-    ) -> Self:
-        """Pods of this cluster.
+        namespace_labels: Mapping[str, str] | None = None,
+        every_namespace: bool = False,
+    ) -> Peer:
+        """Pods by their labels; all of them without any.
 
         Args:
-            labels: Labels that they have, or a `LabelSelector`. By default every pod there is meant.
-            namespace: The namespace they are in. By default the policy's own; for a policy that has none,
-                all of them.
-            namespaces_with: Labels of the namespaces they are in.
-            all_namespaces: Mean the pods of every namespace.
+            labels: Labels that must all hold, or a selector.
+            namespace: Their namespace. By default the policy's own; of a clusterwide policy any.
+            namespace_labels: Labels of their namespaces, in place of a name.
+            every_namespace: Whether they may be anywhere in the cluster.
 
         Raises:
-            InputError: If these are no labels, or more than one way to choose namespaces is given.
+            InputError: If their namespaces are said in more than one way, or labels are none.
         """
-        selector = pod_selector("Peer.pods", labels, namespace, namespaces_with, all_namespaces)
-        return cls("endpoints", (selector,))
+        ways = [namespace is not None, bool(namespace_labels), every_namespace]
+        if sum(ways) > 1:
+            rule = "must say the namespaces in one way"
+            fix = "keep one of namespace, namespace_labels and every_namespace"
+            raise InputError([Problem("Peer.pods", rule, fix=fix)])
+        further = {NAMESPACE: namespace} if namespace is not None else {}
+        further |= {f"{NAMESPACE_LABELS}{key}": value for key, value in (namespace_labels or {}).items()}
+        chosen = selector(labels, "Peer.pods", further)
+        if every_namespace:
+            anywhere = Requirement(key=NAMESPACE, operator="Exists")
+            chosen = make(
+                LabelSelector,
+                "Peer.pods",
+                match_labels=chosen.match_labels,
+                match_expressions=(*(chosen.match_expressions or ()), anywhere),
+            )
+        return cls("endpoints", (chosen,))
 
     @classmethod
-    def namespace(cls, name: str) -> Self:
-        """Every pod of a namespace.
-
-        Raises:
-            InputError: If it is no name of a namespace.
-        """
-        return cls("endpoints", (pod_selector("Peer.namespace", None, name),))
+    def namespace(cls, name: str) -> Peer:
+        """Every pod of a namespace."""
+        return cls.pods(namespace=name)
 
     @classmethod
-    def entity(cls, *names: str) -> Self:
-        """What Cilium itself knows: ``kube-apiserver``, ``world``, ``host``, ``cluster`` and others.
-
-        ``cluster`` is every pod and node of the cluster, ``world`` every address outside of it, ``host``
-        the node that the pod runs on (https://docs.cilium.io/en/stable/security/policy/language/).
+    def entity(cls, *names: str) -> Peer:
+        """What Cilium knows by itself: ``kube-apiserver``, ``world``, ``cluster``, ``host`` ...
 
         Raises:
-            InputError: If a name is none of them, or none is given.
+            InputError: If it is none of them, or there is none.
         """
         _some(names, "Peer.entity", "name an entity, 'kube-apiserver' for example")
-        made(EgressRule, "Peer.entity", to_entities=names)
+        make(EgressRule, "Peer.entity", to_entities=names)
         return cls("entities", names)
 
     @classmethod
-    def anyone(cls) -> Self:
-        """Everyone: pods, nodes, and every address outside of the cluster."""
-        return cls.entity("all")
-
-    @classmethod
-    def cidr(cls, *cidrs: str, excluding: Iterable[str] = ()) -> Self:
-        """Addresses outside of the cluster.
-
-        Pods are never meant, and nodes only where the agents' ``policyCIDRMatchMode`` says so.
+    def cidr(cls, *ranges: str, excluding: Sequence[str] = ()) -> Peer:
+        """Addresses outside the cluster: ranges never mean pods or nodes.
 
         Args:
-            cidrs: Ranges such as ``10.0.0.0/8``; ``192.0.2.1/32`` is one address.
-            excluding: Ranges in these that are not meant.
+            ranges: In CIDR notation.
+            excluding: Ranges in them that are not meant, each taken out of those that hold it.
 
         Raises:
-            InputError: If something is no range, or an excluded range is in none of the others.
+            InputError: If something is no range, there is none, or an excluded one is in none.
         """
-        _some(cidrs, "Peer.cidr", "give a range, '10.0.0.0/8' for example")
-        exceptions = tuple(excluding)
-        made(EgressRule, "Peer.cidr", to_cidr=cidrs)
-        made(EgressRule, "Peer.cidr(excluding=)", to_cidr=exceptions)
-        if not exceptions:
-            return cls("cidr", cidrs)
-        inside = {cidr: tuple(one for one in exceptions if _is_in(one, cidr)) for cidr in cidrs}
-        for one in exceptions:
-            if not any(one in parts for parts in inside.values()):
-                raise refused(
-                    "Peer.cidr(excluding=)", f"must be in one of {', '.join(cidrs)}, got {one!r}", "remove it"
-                )
-        return cls(
-            "cidr_set",
-            tuple(
-                made(CidrRule, "Peer.cidr", cidr=cidr, except_=parts or None)
-                for cidr, parts in inside.items()
-            ),
-        )
-
-    @classmethod
-    def cidr_group(cls, *names: str, labels: Labels | None = None, excluding: Iterable[str] = ()) -> Self:
-        """Addresses of CiliumCIDRGroups.
-
-        They need Cilium 1.14, in egress 1.16, with labels or exceptions 1.17.
-
-        Args:
-            names: Names of groups.
-            labels: Labels of groups.
-            excluding: Ranges in these that are not meant.
-
-        Raises:
-            InputError: If neither names nor labels are given, or something is no range.
-        """
-        where = "Peer.cidr_group"
-        if labels is None:
-            _some(names, where, "give the name of a CiliumCIDRGroup, or labels")
-        exceptions = tuple(excluding) or None
-        rules = [made(CidrRule, where, cidr_group_ref=name, except_=exceptions) for name in names]
-        if labels is not None:
-            selector = selector_of(labels, where)
-            rules.append(made(CidrRule, where, cidr_group_selector=selector, except_=exceptions))
+        _some(ranges, "Peer.cidr", "give a range, '10.0.0.0/8' for example")
+        rules = []
+        for text in ranges:
+            holes = [hole for hole in excluding if _holds(text, hole)]
+            rules.append(make(CidrRule, "Peer.cidr", cidr=text, except_=tuple(holes) or None))
+        strangers = [hole for hole in excluding if not any(_holds(text, hole) for text in ranges)]
+        if strangers:
+            raise InputError(
+                [
+                    Problem("Peer.cidr: excluding", "must be inside one of the ranges", hole)
+                    for hole in strangers
+                ]
+            )
         return cls("cidr_set", tuple(rules))
 
     @classmethod
-    def fqdn(cls, *names: str) -> Self:
-        """DNS names outside of the cluster, and patterns of names.
+    def cidr_group(cls, name: str | None = None, *, labels: Labels | None = None) -> Peer:
+        """The ranges of a CiliumCIDRGroup, by its name or by labels.
 
-        Cilium takes their addresses from the answers of the DNS servers, so the same pods need `allow_dns`
-        too. In ``*.example.com`` the ``*`` stands for one label: ``example.com`` is not meant.
-
-        Args:
-            names: Names; one with ``*`` is a pattern.
+        That needs Cilium 1.14, in egress 1.16, by labels 1.17.
 
         Raises:
-            InputError: If something is no name.
+            InputError: If neither is given, or both are.
+        """
+        by_labels = selector(labels, "Peer.cidr_group") if labels is not None else None
+        rule = make(CidrRule, "Peer.cidr_group", cidr_group_ref=name, cidr_group_selector=by_labels)
+        return cls("cidr_set", (rule,))
+
+    @classmethod
+    def fqdn(cls, *names: str) -> Peer:
+        """Whatever DNS names lead to; ``*`` stands for any characters of one label.
+
+        Cilium learns the addresses from the answers that pods get, so the policy, or another one for the
+        same pods, needs `allow_dns` with these names.
+
+        Raises:
+            InputError: If something is no name, or there is none.
         """
         _some(names, "Peer.fqdn", "give a name, 'api.example.com' for example")
-        return cls("fqdns", tuple(fqdn_selector(name, "Peer.fqdn") for name in names))
+        return cls("fqdns", tuple(fqdn(name, "Peer.fqdn") for name in names))
 
     @classmethod
-    def service(cls, name: str, namespace: str | None = None) -> Self:
-        """The pods (or addresses) behind a Service.
-
-        For the API server use ``Peer.entity("kube-apiserver")``: Cilium's documentation advises against
-        the Service ``default/kubernetes``. Cilium 1.14 to 1.16 refuse a Service together with ports.
-
-        Args:
-            name: Name of the Service.
-            namespace: Its namespace. By default Cilium takes the policy's own.
-
-        Raises:
-            InputError: If the name is no text.
-        """
-        service = made(K8sService, "Peer.service", service_name=name, namespace=namespace)
-        return cls("services", (Service(k8s_service=service),))
+    def service(cls, name: str, namespace: str) -> Peer:
+        """The pods or addresses behind a Service."""
+        one = make(K8sService, "Peer.service", service_name=name, namespace=namespace)
+        return cls("services", (Service(k8s_service=one),))
 
     @classmethod
-    def service_with(cls, labels: Labels, namespace: str | None = None) -> Self:
-        """The pods (or addresses) behind the Services that have some labels.
-
-        Args:
-            labels: Labels of the Services.
-            namespace: Their namespace. By default Cilium takes the policy's own.
-
-        Raises:
-            InputError: If these are no labels.
-        """
-        where = "Peer.service_with"
-        chosen = made(K8sServiceSelector, where, selector=selector_of(labels, where), namespace=namespace)
+    def services(cls, labels: Labels, *, namespace: str | None = None) -> Peer:
+        """The pods or addresses behind Services with some labels, of one namespace or of any."""
+        chosen = make(
+            K8sServiceSelector,
+            "Peer.services",
+            selector=selector(labels, "Peer.services"),
+            namespace=namespace,
+        )
         return cls("services", (Service(k8s_service_selector=chosen),))
 
     @classmethod
-    def nodes(cls, labels: Labels) -> Self:
-        """Nodes of the cluster by their labels, from Cilium 1.16 on.
-
-        The agents need ``nodeSelectorLabels``, without which they refuse it.
-
-        Raises:
-            InputError: If these are no labels.
-        """
-        return cls("nodes", (selector_of(labels, "Peer.nodes"),))
+    def nodes(cls, labels: Labels | None = None) -> Peer:
+        """Nodes by their labels, which needs the chart's ``nodeSelectorLabels``."""
+        return cls("nodes", (selector(labels, "Peer.nodes"),))
 
     @classmethod
-    def aws_group(
-        cls,
-        *security_group_ids: str,
-        names: Iterable[str] = (),
-        labels: Mapping[str, str] | None = None,
-        region: str | None = None,
-    ) -> Self:
-        """Addresses of EC2 instances; the operator asks EC2 for them and needs the permission to.
-
-        Args:
-            security_group_ids: Security groups that the instances are in.
-            names: The same by the groups' names.
-            labels: Tags of the instances.
-            region: Their Region. By default the operator's own.
+    def security_groups(cls, *ids: str, region: str | None = None) -> Peer:
+        """The addresses of instances in some security groups, which Cilium's operator asks EC2 for.
 
         Raises:
-            InputError: If nothing chooses the instances.
+            InputError: If there is no group.
         """
-        named, where = tuple(names), "Peer.aws_group"
-        if not security_group_ids and not named and not labels:
-            raise refused(where, "must choose instances", "give ids or names of security groups, or labels")
-        group = made(
-            AwsGroup,
-            where,
-            labels=dict(labels) if labels else None,
-            region=region,
-            security_groups_ids=security_group_ids or None,
-            security_groups_names=named or None,
-        )
+        _some(ids, "Peer.security_groups", "give an id, 'sg-0123456789abcdef0' for example")
+        group = make(AwsGroup, "Peer.security_groups", security_groups_ids=ids, region=region)
         return cls("groups", (Group(aws=group),))
 
-    @classmethod
-    def any_of(cls, *peers: Peer) -> Self:
-        """Several peers of one kind as one: traffic with any of them is meant.
-
-        Raises:
-            InputError: If they are of several kinds, which Cilium does not take in one rule.
-        """
-        kinds = sorted({peer.kind for peer in peers})
-        if len(kinds) != 1:
-            raise refused(
-                "Peer.any_of",
-                f"must be peers of one kind, got {' and '.join(kinds) or 'none'}",
-                "write a rule each",
-            )
-        return cls(kinds[0], tuple(value for peer in peers for value in peer.values))
-
-    def fields(self, section: str, where: str) -> dict[str, tuple[Any, ...]]:
-        """The field of an item that it fills.
+    def fields(self, direction: str) -> dict[str, Any]:
+        """The fields of an item that mean this peer.
 
         Args:
-            section: The section that the item is for, such as ``egress_deny``.
-            where: What to blame.
+            direction: ``ingress`` or ``egress``.
 
         Raises:
-            InputError: If Cilium has no such field there.
+            InputError: If Cilium has no such peers in that direction.
         """
-        if unusable := UNUSABLE.get((self.kind, section)):
-            raise refused(where, *unusable)
-        return {("to_" if section.startswith("egress") else "from_") + self.kind: self.values}
+        if self.kind is None:
+            return {}
+        if direction == "ingress" and self.kind in _EGRESS_ALONE:
+            raise InputError(
+                [
+                    Problem(
+                        "allow_from",
+                        f"must name a peer that can call, not one of {self.kind}",
+                        fix=_EGRESS_ALONE[self.kind],
+                    )
+                ]
+            )
+        prefix = "from" if direction == "ingress" else "to"
+        return {f"{prefix}_{self.kind}": self.values}
 
 
-def fqdn_selector(name: str, where: str) -> FqdnSelector:
-    """A selector of a name, or of a pattern if there is a ``*`` in it.
-
-    Raises:
-        InputError: If it is no name.
-    """
-    return made(FqdnSelector, where, **{"match_pattern" if "*" in name else "match_name": name})
-
-
-def _is_in(part: str, whole: str) -> bool:
-    inner, outer = ip_network(part, strict=False), ip_network(whole, strict=False)
-    if isinstance(inner, IPv4Network) and isinstance(outer, IPv4Network):
+def _holds(whole: str, part: str) -> bool:
+    """Whether a range is in another; True for what is no range, which the model refuses in its own words."""
+    try:
+        outer, inner = ip_network(whole, strict=False), ip_network(part, strict=False)
+    except ValueError:
+        return True
+    if isinstance(outer, IPv4Network) and isinstance(inner, IPv4Network):
         return inner.subnet_of(outer)
-    return isinstance(inner, IPv6Network) and isinstance(outer, IPv6Network) and inner.subnet_of(outer)
+    return isinstance(outer, IPv6Network) and isinstance(inner, IPv6Network) and inner.subnet_of(outer)
 
 
-def _some(given: tuple[Any, ...], where: str, fix: str) -> None:
+def _some(given: tuple[str, ...], where: str, fix: str) -> tuple[str, ...]:
+    """What was given; a list without anything in it would mean nobody, and no reader would see that."""
     if not given:
-        raise refused(where, "must name at least one", fix)
+        raise InputError([Problem(where, "must name at least one", fix=fix)])
+    return given

@@ -1,224 +1,211 @@
-"""The verbs that say what a policy allows and denies."""
+"""What can be said about the pods of a policy, one verb for one item."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Final, Self
+from collections.abc import Sequence
+from typing import Any, Self
 
-from cdk_eks_cilium.policy.documents import dump
 from cdk_eks_cilium.policy.model import (
+    Authentication,
     EgressDenyRule,
     EgressRule,
+    EnableDefaultDeny,
     HttpRule,
+    IcmpRule,
     IngressDenyRule,
     IngressRule,
     Item,
-    Policy,
+    L7Rules,
+    PortDenyRule,
+    PortRule,
+    Rule,
 )
-from cdk_eks_cilium.policy.validity import item_problems
-from cdk_eks_cilium.problems import refuse
-from cdk_eks_cilium.versions.cilium import CiliumVersion
+from cdk_eks_cilium.problems import InputError, Problem
 
-from .draft import Draft, Looks
-from .made import refused
-from .peer import Peer, fqdn_selector
-from .port import Http, Icmp, Port
+from .making import fqdn, make
+from .peer import Peer
+from .port import Icmp, Port
 
-_KUBE_DNS: Final = Peer.pods({"k8s-app": "kube-dns"}, namespace="kube-system")
-_NODE_LOCAL_DNS: Final = Peer.pods({"k8s-app": "node-local-dns"}, namespace="kube-system")
+_ITEMS: dict[tuple[str, bool], type[Item]] = {
+    ("ingress", False): IngressRule,
+    ("ingress", True): IngressDenyRule,
+    ("egress", False): EgressRule,
+    ("egress", True): EgressDenyRule,
+}
+
+
+def kube_dns() -> Peer:
+    """The DNS servers of an EKS cluster: CoreDNS, whose pods are still called kube-dns."""
+    return Peer.pods({"k8s:k8s-app": "kube-dns"}, namespace="kube-system")
 
 
 class PolicyVerbs:
-    """What can be said in a policy. Each verb adds one item and gives the policy back.
+    """The verbs of a policy. Each adds one item and returns the policy.
 
-    Whoever inherits it has a `Draft` in ``_draft``.
-
-    A policy that says anything of a direction, be it only what it denies, makes Cilium refuse there
-    whatever nothing allows; see `without_default_deny`. What a policy denies stays denied whatever allows it.
+    A policy says nothing of a direction until a verb does; from then on its pods are refused, in that
+    direction, whatever no policy allows. Nothing is merged or sorted: items are in the order of the calls.
     """
 
-    _draft: Draft
+    _items: dict[str, list[Item]]
+    _default_deny: dict[str, bool]
+
+    def _begin(self) -> None:
+        self._items = {}
+        self._default_deny = {}
+
+    @property
+    def said(self) -> tuple[dict[str, list[Item]], dict[str, bool]]:
+        """Everything said so far, live: for another object whose verbs go on with it."""
+        return self._items, self._default_deny
 
     def allow_to(
         self,
         peer: Peer,
         *ports: Port | Icmp,
-        http: Sequence[Http | HttpRule] = (),
+        http: Sequence[HttpRule] = (),
         server_names: Sequence[str] = (),
         authenticated: bool = False,
     ) -> Self:
-        """Let the pods reach a peer.
+        """Let the pods open connections to *peer*.
 
         Args:
-            peer: Whom.
-            ports: On which ports, or with which types of ICMP. By default all, ICMP included.
-            http: Requests that may pass, on ports of TCP. By default all.
-            server_names: TLS servers that may be asked for by name, from Cilium 1.13 on. By default all.
-            authenticated: Whether both sides have to prove who they are, from Cilium 1.14 on; pods only.
+            peer: The other side.
+            ports: Its ports, or types of ICMP. By default everything.
+            http: The HTTP requests that pass, any of them. By default the traffic is not looked into.
+            server_names: The names that TLS clients may ask for. By default any.
+            authenticated: Whether both sides must prove who they are, which needs mutual authentication.
 
         Raises:
-            InputError: If Cilium has no such rule.
+            InputError: If Cilium takes no such item.
         """
-        looks = Looks(http, server_names=server_names)
-        self._draft.add("allow_to", "egress", peer, ports, looks, authenticated)
-        return self
+        return self._allow("egress", peer, ports, http, server_names, authenticated)
 
     def allow_from(
         self,
         peer: Peer,
         *ports: Port | Icmp,
-        http: Sequence[Http | HttpRule] = (),
+        http: Sequence[HttpRule] = (),
         server_names: Sequence[str] = (),
         authenticated: bool = False,
     ) -> Self:
-        """Let a peer reach the pods. Their own node may always.
-
-        Args:
-            peer: Who.
-            ports: On which ports, or with which types of ICMP. By default all, ICMP included.
-            http: Requests that may pass, on ports of TCP. By default all.
-            server_names: TLS servers that may be asked for by name, from Cilium 1.13 on. By default all.
-            authenticated: Whether both sides have to prove who they are, from Cilium 1.14 on; pods only.
+        """Let *peer* open connections to the pods; arguments as in `allow_to`, the ports are the pods'.
 
         Raises:
-            InputError: If Cilium has no such rule.
+            InputError: If Cilium takes no such item.
         """
-        looks = Looks(http, server_names=server_names)
-        self._draft.add("allow_from", "ingress", peer, ports, looks, authenticated)
-        return self
+        return self._allow("ingress", peer, ports, http, server_names, authenticated)
 
     def deny_to(self, peer: Peer, *ports: Port | Icmp) -> Self:
-        """Keep the pods from a peer, whatever allows it.
-
-        Args:
-            peer: From whom; names cannot be denied.
-            ports: On which ports, or with which types of ICMP. By default all, ICMP included.
+        """Forbid connections to *peer*, whatever allows them. Names cannot be forbidden.
 
         Raises:
-            InputError: If Cilium has no such rule.
+            InputError: If Cilium takes no such item.
         """
-        self._draft.add("deny_to", "egress_deny", peer, ports)
-        return self
+        if peer.kind == "fqdns":
+            rule, fix = "must not name DNS names: Cilium denies none", "allow just the names that are wanted"
+            raise InputError([Problem("deny_to", rule, fix=fix)])
+        return self._add("egress", True, **peer.fields("egress"), **self._ports(ports, PortDenyRule))
 
     def deny_from(self, peer: Peer, *ports: Port | Icmp) -> Self:
-        """Keep a peer from the pods, whatever allows it.
-
-        Args:
-            peer: Whom.
-            ports: On which ports, or with which types of ICMP. By default all, ICMP included.
+        """Forbid connections from *peer*, whatever allows them.
 
         Raises:
-            InputError: If Cilium has no such rule.
+            InputError: If Cilium takes no such item.
         """
-        self._draft.add("deny_from", "ingress_deny", peer, ports)
-        return self
+        return self._add("ingress", True, **peer.fields("ingress"), **self._ports(ports, PortDenyRule))
 
-    def allow_dns(
-        self, names: Iterable[str] = ("*",), servers: Peer | None = None, *, node_local: bool = False
-    ) -> Self:
-        """Let the pods ask DNS servers, on port 53 of UDP and TCP, through Cilium's DNS proxy.
+    def allow_dns(self, *names: str, servers: Peer | None = None) -> Self:
+        """Let the pods ask for names, over UDP and TCP, with Cilium listening.
 
-        The proxy is how Cilium learns the addresses for ``Peer.fqdn``.
+        That is what rules about names (`Peer.fqdn`) live on. Without TCP, answers of more than some hundred
+        bytes would not arrive.
 
         Args:
-            names: Names that may be asked for; one with ``*`` is a pattern. By default all.
-            servers: The servers. By default the pods with the label ``k8s-app: kube-dns`` in ``kube-system``,
-                CoreDNS on EKS. For a NodeLocal DNSCache in its node's network, which Cilium does not see as a
-                pod, give its address: ``Peer.cidr("169.254.20.10/32")``.
-            node_local: Whether pods of NodeLocal DNSCache are meant too, to which a CiliumLocalRedirectPolicy
-                leads what is for kube-dns
-                (https://docs.cilium.io/en/stable/network/kubernetes/local-redirect-policy/).
+            names: What they may ask for, patterns among them. By default everything.
+            servers: The DNS servers. By default those of the cluster, `kube_dns`.
 
         Raises:
-            InputError: If something is no name, or both servers and node_local are given.
+            InputError: If a name is none.
         """
-        where = f"{self._draft.where}: allow_dns"
-        if servers is not None and node_local:
-            raise refused(where, "must have servers or node_local, got both", "leave node_local out")
-        usual = Peer.any_of(_KUBE_DNS, _NODE_LOCAL_DNS) if node_local else _KUBE_DNS
-        selectors = tuple(fqdn_selector(name, where) for name in names)
-        if not selectors:
-            raise refused(where, "must allow some name", "leave names out for every name")
-        ports = (Port.udp(53), Port.tcp(53))
-        looks = Looks(rules={"dns": selectors})
-        self._draft.add("allow_dns", "egress", servers or usual, ports, looks)
-        return self
+        rules = tuple(fqdn(name, "allow_dns") for name in names or ("*",))
+        ports = tuple(port.model for port in (Port.udp(53), Port.tcp(53)))
+        to_ports = (PortRule(ports=ports, rules=L7Rules(dns=rules)),)
+        return self._add("egress", False, **(servers or kube_dns()).fields("egress"), to_ports=to_ports)
 
     def default_deny(self, *, ingress: bool = True, egress: bool = True) -> Self:
-        """Deny whatever nothing allows, also where this policy says nothing else.
-
-        Args:
-            ingress: To the pods.
-            egress: From the pods.
-
-        Raises:
-            InputError: If `without_default_deny` was said of the same direction.
-        """
-        if ingress:
-            self._draft.set_default("default_deny", "ingress", deny=True)
-        if egress:
-            self._draft.set_default("default_deny", "egress", deny=True)
+        """Refuse, in both directions or one, what nothing allows; where no other verb speaks of it, too."""
+        for direction, wanted in (("ingress", ingress), ("egress", egress)):
+            if wanted and not any(self._items.get(name) for name in (direction, f"{direction}_deny")):
+                self._items[direction] = [_ITEMS[direction, False]()]
         return self
 
-    def without_default_deny(self, *, ingress: bool = True, egress: bool = True) -> Self:
-        """Leave alone what no rule speaks of, from Cilium 1.16 on.
+    def keep_open(self, *, ingress: bool = True, egress: bool = True) -> Self:
+        """Do not refuse, in both directions or one, what nothing allows: for rules that only forbid or watch.
 
-        Other policies for the same pods may still deny it.
-
-        Args:
-            ingress: To the pods.
-            egress: From the pods.
-
-        Raises:
-            InputError: If `default_deny` was said of the same direction.
+        Needs Cilium 1.16.
         """
-        if ingress:
-            self._draft.set_default("without_default_deny", "ingress", deny=False)
-        if egress:
-            self._draft.set_default("without_default_deny", "egress", deny=False)
+        for direction, wanted in (("ingress", ingress), ("egress", egress)):
+            if wanted:
+                self._default_deny[direction] = False
         return self
 
-    def add(self, item: Item) -> Self:
-        """Add an item of the model, for what the other verbs have no words for.
+    def _rule(self, where: str, **fields: Any) -> Rule:
+        """The rule that was said, for a selector.
 
         Raises:
-            InputError: If no release of Cilium takes it.
+            InputError: If nothing was said.
         """
-        refuse(item_problems(item, f"{self._draft.where}: add"))
-        self._draft.items[_SECTION_OF[type(item)]].append(item)
+        if not any(self._items.values()):
+            fix = "call allow_to, allow_from, deny_to, deny_from or default_deny"
+            raise InputError([Problem(where, "must say something", fix=fix)])
+        sections = {section: tuple(items) for section, items in self._items.items() if items}
+        stance = EnableDefaultDeny(**self._default_deny) if self._default_deny else None
+        return make(Rule, where, **fields, **sections, enable_default_deny=stance)
+
+    def _allow(
+        self,
+        direction: str,
+        peer: Peer,
+        ports: Sequence[Port | Icmp],
+        http: Sequence[HttpRule],
+        server_names: Sequence[str],
+        authenticated: bool,
+    ) -> Self:
+        fields: dict[str, Any] = {**peer.fields(direction)}
+        limits: dict[str, Any] = {}
+        if http:
+            limits["rules"] = L7Rules(http=tuple(http))
+        if server_names:
+            limits["server_names"] = tuple(server_names)
+        if limits and not all(isinstance(port, Port) for port in ports or (None,)):
+            rule = "must name TCP ports for requests or server names"
+            raise InputError([Problem(_verb(direction), rule, fix="add Port.tcp(443), for example")])
+        fields |= self._ports(ports, PortRule, **limits)
+        if authenticated:
+            fields["authentication"] = Authentication(mode="required")
+        return self._add(direction, False, **fields)
+
+    def _ports(self, ports: Sequence[Port | Icmp], kind: type[Any], **limits: Any) -> dict[str, Any]:
+        numbers = tuple(port.model for port in ports if isinstance(port, Port))
+        types = tuple(port.model for port in ports if isinstance(port, Icmp))
+        if numbers and types:
+            rule = "must have ports or types of ICMP, got both"
+            raise InputError([Problem("ports", rule, fix="call the verb once for each")])
+        if types:
+            return {"icmps": (IcmpRule(fields=types),)}
+        return {"to_ports": (make(kind, "ports", ports=numbers, **limits),)} if numbers else {}
+
+    def _add(self, direction: str, denies: bool, **fields: Any) -> Self:
+        if not fields.keys() - {"authentication"}:
+            # An item without anything is about nobody, so anyone on any port has to be said.
+            fields |= Peer.entity("all").fields(direction)
+        item = make(_ITEMS[direction, denies], _verb(direction, denies), **fields)
+        section = self._items.setdefault(f"{direction}_deny" if denies else direction, [])
+        # What `default_deny` left has nothing in it, and is not needed beside something.
+        section[:] = [one for one in section if not one.is_empty]
+        section.append(item)
         return self
 
-    def policy(self, version: CiliumVersion | None = None) -> Policy:
-        """The policy as it is now.
 
-        Args:
-            version: The release of Cilium that it is for. By default only what none takes is refused.
-
-        Raises:
-            InputError: For everything that Cilium would refuse, or if the policy says nothing.
-        """
-        return self._draft.policy(version)
-
-    def to_manifest(self, version: CiliumVersion | None = None) -> dict[str, Any]:
-        """The policy as plain data for Kubernetes, see `policy`.
-
-        Raises:
-            InputError: For everything that Cilium would refuse, or if the policy says nothing.
-        """
-        return self.policy(version).manifest()
-
-    def to_yaml(self, version: CiliumVersion | None = None) -> str:
-        """The policy as YAML, see `policy`.
-
-        Raises:
-            InputError: For everything that Cilium would refuse, or if the policy says nothing.
-        """
-        return dump([self.policy(version)])
-
-
-_SECTION_OF: Final[dict[type[Item], str]] = {
-    IngressRule: "ingress",
-    IngressDenyRule: "ingress_deny",
-    EgressRule: "egress",
-    EgressDenyRule: "egress_deny",
-}
+def _verb(direction: str, denies: bool = False) -> str:
+    return f"{'deny' if denies else 'allow'}_{'from' if direction == 'ingress' else 'to'}"

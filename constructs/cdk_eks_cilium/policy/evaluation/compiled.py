@@ -16,7 +16,7 @@ from cdk_eks_cilium.policy.model import (
 )
 from cdk_eks_cilium.policy.model.rules import spelled_field
 
-from .labels import NAMESPACE, Labels, Matcher, bare_key, matcher
+from .labels import NAMESPACE, Labels, Matcher, matcher
 from .peers import Peers, Surroundings, peers_of
 
 Direction = Literal["ingress", "egress"]
@@ -74,16 +74,15 @@ class CompiledRule:
 
     @cached_property
     def subject(self) -> Matcher:
-        """Whom it selects. A policy of a namespace selects there alone, whatever its selector says."""
+        """Whom it selects. A policy of a namespace selects there alone: another ``k8s:`` one is dropped."""
         selector = self.rule.selector
         if self.namespace is None:
             return matcher(selector)
-        own = {
-            key: value for key, value in (selector.match_labels or {}).items() if bare_key(key) != NAMESPACE
-        }
+        named = f"k8s:{NAMESPACE}"
+        own = {key: value for key, value in (selector.match_labels or {}).items() if key != named}
         return matcher(
             LabelSelector(match_labels=own, match_expressions=selector.match_expressions),
-            {f"k8s:{NAMESPACE}": self.namespace},
+            {named: self.namespace},
         )
 
     @property

@@ -74,6 +74,11 @@ class Endpoint:
         return self.kind == "entity" and self.name in ("host", "remote-node")
 
     @property
+    def is_own_node(self) -> bool:
+        """Whether it is the node that the other side is on, from where the kubelet probes."""
+        return self.kind == "entity" and self.name == "host"
+
+    @property
     def ip(self) -> IPv4Address | IPv6Address | None:
         """The address, of one that is an address."""
         return ip_address(self.name) if self.kind == "address" else None

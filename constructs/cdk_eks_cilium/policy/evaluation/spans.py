@@ -84,15 +84,19 @@ class PortSet:
     def __str__(self) -> str:
         if self.is_everything:
             return "all ports"
-        return ", ".join(
-            _text(protocol, self.spans[protocol]) for protocol in PROTOCOLS if protocol in self.spans
-        )
+        # A port without a protocol is of three, which is told once.
+        alike: dict[tuple[Span, ...], list[str]] = {}
+        for protocol in PROTOCOLS:
+            if protocol in self.spans:
+                alike.setdefault(self.spans[protocol], []).append(protocol)
+        return ", ".join(_text(names, spans) for spans, names in alike.items())
 
 
-def _text(protocol: str, spans: tuple[Span, ...]) -> str:
-    if spans == ((0, _LAST[protocol]),):
-        return f"all {protocol}"
-    return f"{protocol} " + "+".join(str(a) if a == b else f"{a}-{b}" for a, b in spans)
+def _text(names: list[str], spans: tuple[Span, ...]) -> str:
+    together = "/".join(names)
+    if spans == ((0, _LAST[names[0]]),):
+        return f"all {together}"
+    return f"{together} " + "+".join(str(a) if a == b else f"{a}-{b}" for a, b in spans)
 
 
 def _merged(spans: list[Span]) -> tuple[Span, ...]:

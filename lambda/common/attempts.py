@@ -19,7 +19,8 @@ _PASSING: Final = frozenset(
     {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}
 )
 
-log = logging.getLogger("aws_node_removal")
+log = logging.getLogger("kubernetes_api")
+log.setLevel(logging.INFO)
 
 
 @dataclass(frozen=True)
@@ -71,15 +72,40 @@ class Call:
             PermanentError: If the API server refuses for a reason that does not pass.
             DeadlineError: If it does not answer in time.
         """
+        answer = self.settle("GET", path, f"{where}: must be readable", grant)
+        if answer.ok or answer.status == HTTPStatus.NOT_FOUND:
+            return answer
+        raise PermanentError(f"{where}: must be readable, GET got {answer}; {self.final_fix}")
+
+    def settle(
+        self,
+        method: str,
+        path: str,
+        must: str,
+        grant: str,
+        body: Mapping[str, Any] | None = None,
+        content_type: str = "application/json",
+    ) -> Answer:
+        """Send a request until the answer is ok, or one that would be the same again.
+
+        Args:
+            method: The HTTP method.
+            path: The path on the server.
+            must: Whom to blame, and what must hold, for the error.
+            grant: How the function's group gets the right to it, in words.
+            body: A JSON object to send along.
+            content_type: What the body is.
+
+        Raises:
+            DeadlineError: If there is no such answer in time.
+        """
         for attempt in itertools.count(1):
-            answer = self.ask("GET", path, attempt)
-            if answer.ok or answer.status == HTTPStatus.NOT_FOUND:
+            answer = self.ask(method, path, attempt, body, content_type)
+            if answer.ok or is_final(answer):
                 return answer
-            if is_final(answer):
-                raise PermanentError(f"{where}: must be readable, GET got {answer}; {self.final_fix}")
             if not self.deadline.pause(attempt, answer.retry_after):
                 raise DeadlineError(
-                    f"{where}: must be readable before the function's time is up, GET got {answer} "
+                    f"{must} before the function's time is up, {method} got {answer} "
                     f"{self.spent(attempt)}; {self.fix(answer, grant)}"
                 )
         raise AssertionError("unreachable: count() does not end")

@@ -138,7 +138,7 @@ class ApiServer:
             "Authorization": f"Bearer {self._token()}",
             "Accept": "application/json",
             "Connection": "close",
-            "User-Agent": "cdk-eks-cilium-aws-node-removal",
+            "User-Agent": "cdk-eks-cilium",
         }
         if body is not None:
             headers["Content-Type"] = content_type

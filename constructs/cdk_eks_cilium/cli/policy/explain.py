@@ -1,0 +1,100 @@
+"""``policy explain``: may this side reach that side, and which rule says so."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from cdk_eks_cilium.policy.evaluation import Explanation, Flow, HttpRequest, Verdict
+from cdk_eks_cilium.problems import InputError, Problem
+
+from . import files, sides
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to a parser's commands."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "explain",
+        help="say whether one side may reach another, and why",
+        description="Say whether a flow may pass by the policies in the files, direction by direction, with "
+        "the rules that decide it and what would have to change. Ends with 1 if it may not.",
+    )
+    parser.add_argument("--from", dest="source", required=True, metavar="SIDE", help=sides.SOURCE)
+    parser.add_argument("--to", dest="destination", required=True, metavar="SIDE", help=sides.DESTINATION)
+    parser.add_argument("--http", metavar="'METHOD PATH'", help="an HTTP request to judge by, 'GET /api'")
+    parser.add_argument("--host", default="", metavar="NAME", help="the host that the request is for")
+    parser.add_argument(
+        "--header", action="append", default=[], metavar="'NAME: VALUE'", help="a header of the request"
+    )
+    parser.add_argument("--server-name", metavar="NAME", help="the name that the TLS client asks for")
+    files.add_enforcement(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    files.add_files(parser, "YAML with policies, pods or what makes them, namespaces, Services; or a folder")
+    parser.set_defaults(run=run, parser=parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve the command.
+
+    Raises:
+        InputError: If the files or a side cannot be used.
+    """
+    given = files.read(options)
+    evaluation = files.evaluation_of(options, given)
+    target = sides.destination(options.destination, given.inventory)
+    flow = Flow(
+        sides.source(options.source, given.inventory),
+        target.endpoint,
+        target.port,
+        target.protocol,
+        http=_request(options),
+        server_name=options.server_name,
+    )
+    found = evaluation.explain(flow)
+    if options.json:
+        print(json.dumps(found.as_json(), indent=2))
+    else:
+        print("\n".join(_lines(found)))
+    return 0 if found.allowed else 1
+
+
+def _request(options: argparse.Namespace) -> HttpRequest | None:
+    if options.http is None:
+        if options.host or options.header:
+            options.parser.error("--host and --header go with --http")
+        return None
+    method, space, path = options.http.partition(" ")
+    if not space or not path.startswith("/"):
+        raise InputError([Problem("--http", "must be a method and a path", options.http, "write 'GET /api'")])
+    headers = []
+    for text in options.header:
+        name, colon, value = text.partition(":")
+        if not colon:
+            raise InputError([Problem("--header", "must be 'NAME: VALUE'", text)])
+        headers.append((name.strip(), value.strip()))
+    return HttpRequest(method, path, options.host, tuple(headers))
+
+
+def _lines(found: Explanation) -> list[str]:
+    word = "allowed" if found.allowed else "denied"
+    limits = f", only for {' and '.join(found.limits)}" if found.allowed and found.limits else ""
+    lines = [f"{word}: {found.flow}{limits}"]
+    for verdict in found.verdicts:
+        lines += ["", *_verdict(verdict, found)]
+    if not found.verdicts:
+        lines += ["", "neither side is a pod of the cluster, so no policy for pods is asked"]
+    return lines
+
+
+def _verdict(verdict: Verdict, found: Explanation) -> list[str]:
+    side = found.flow.source if verdict.direction == "egress" else found.flow.destination
+    lines = [
+        f"{verdict.direction} of {side}: {'allowed' if verdict.allowed else 'denied'}",
+        f"  because {verdict.reason}",
+    ]
+    lines += [f"  by {place}" for place in verdict.deciding]
+    if verdict.change:
+        lines.append(f"  to change it: {verdict.change}")
+    lines += [f"  not known: {text}" if " may " in text else f"  {text}" for text in verdict.remarks]
+    return lines

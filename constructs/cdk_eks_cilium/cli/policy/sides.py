@@ -1,0 +1,113 @@
+"""The sides of a flow as a person writes them: ``shop/web``, ``fqdn:example.org:443``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from cdk_eks_cilium.policy.evaluation import PROTOCOLS, Endpoint
+from cdk_eks_cilium.policy.workloads import Inventory, Workload
+from cdk_eks_cilium.problems import InputError, Problem
+
+SOURCE: Final = "NAMESPACE/POD, cidr:ADDRESS or entity:NAME"
+DESTINATION: Final = (
+    "NAMESPACE/POD:PORT[/PROTOCOL], fqdn:NAME:PORT, cidr:ADDRESS:PORT or entity:NAME:PORT; PORT may be the "
+    "name of a pod's port, and TYPE/ICMP an ICMP type"
+)
+
+_PLACE: Final = re.compile(r"(?P<side>.+):(?P<port>[A-Za-z0-9-]+)(/(?P<protocol>[A-Za-z0-9]+))?")
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where a flow goes."""
+
+    endpoint: Endpoint
+    port: int
+    protocol: str
+
+
+def source(text: str, inventory: Inventory, option: str = "--from") -> Endpoint:
+    """Read a side without a port.
+
+    Args:
+        text: As in `SOURCE`.
+        inventory: Where pods are found.
+        option: What to blame.
+
+    Raises:
+        InputError: If it is none.
+    """
+    kind, colon, name = text.partition(":")
+    try:
+        if colon and kind == "fqdn":
+            return Endpoint.fqdn(name)
+        if colon and kind == "cidr":
+            return Endpoint.address(name.strip("[]"))
+        if colon and kind == "entity":
+            return Endpoint.entity(name)
+    except InputError as error:
+        raise InputError([Problem(option, each.rule, text, each.fix) for each in error.problems]) from None
+    return Endpoint.pod(_workload(text, inventory, option))
+
+
+def destination(text: str, inventory: Inventory, option: str = "--to") -> Destination:
+    """Read a side with a port.
+
+    Args:
+        text: As in `DESTINATION`.
+        inventory: Where pods are found.
+        option: What to blame.
+
+    Raises:
+        InputError: If it is none.
+    """
+    match = _PLACE.fullmatch(text)
+    if match is None:
+        raise InputError([Problem(option, f"must be {DESTINATION}", text, "add the port: ':443'")])
+    endpoint = source(match["side"], inventory, option)
+    protocol = _protocol(match["protocol"], text, option)
+    return Destination(endpoint, *_port(match["port"], protocol, endpoint, option))
+
+
+def _protocol(given: str | None, text: str, option: str) -> str | None:
+    if given is None:
+        return None
+    known = {name.upper(): name for name in PROTOCOLS}
+    if given.upper() not in known:
+        raise InputError(
+            [Problem(option, "must name a protocol behind the port", text, f"use {', '.join(PROTOCOLS)}")]
+        )
+    return known[given.upper()]
+
+
+def _port(text: str, protocol: str | None, endpoint: Endpoint, option: str) -> tuple[int, str]:
+    if text.isdecimal():
+        most = 255 if (protocol or "").startswith("ICMP") else 65535
+        if int(text) > most:
+            raise InputError([Problem(option, f"must have a port up to {most}", int(text))])
+        return int(text), protocol or "TCP"
+    ports = endpoint.workload.ports if endpoint.workload else ()
+    for port in ports:
+        if port.name == text and protocol in (None, port.protocol):
+            return port.number, port.protocol
+    names = ", ".join(port.name for port in ports)
+    fix = f"its ports with names are {names}" if names else "give the number"
+    raise InputError([Problem(option, f"must be a port of {endpoint}", text, fix)])
+
+
+def _workload(text: str, inventory: Inventory, option: str) -> Workload:
+    found = inventory.find(text)
+    if found is not None:
+        return found
+    names = [str(workload) for workload in inventory.workloads]
+    near = get_close_matches(text, names, n=1, cutoff=0.6)
+    if near:
+        fix = f"did you mean {near[0]!r}?"
+    elif names:
+        fix = f"known are {', '.join(names[:10])}{', ...' if len(names) > 10 else ''}"
+    else:
+        fix = "name files with the pods, or with what makes them, too"
+    raise InputError([Problem(option, "must be a pod or workload in the files, NAMESPACE/NAME", text, fix)])

@@ -1,0 +1,181 @@
+"""The policies of a tenant: default deny for its namespace, then its own."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from cdk_eks_cilium.problems import InputError, Problem, refuse
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+from .builders import NetworkPolicy, Peer, Port, kube_dns
+from .documents import KINDS, Document, parse, read_files
+from .model import CiliumNetworkPolicy, Policy
+from .validity import problems_for
+
+DEFAULT_DENY: Final = "default-deny"
+"""The name of the policy that isolates a tenant's pods."""
+
+KEPT_NAMESPACES: Final = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
+"""Namespaces that Kubernetes makes, and that are no tenant's."""
+
+POD_SECURITY: Final = "pod-security.kubernetes.io"
+"""What the labels begin with by which a namespace says what its pods may do."""
+
+# https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
+_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
+
+Source = CiliumNetworkPolicy | NetworkPolicy | str | os.PathLike[str]
+"""A policy, one written with verbs, or the path of a YAML file or of a folder of them."""
+
+
+def default_deny(namespace: str, *, names_are_seen: bool = True) -> CiliumNetworkPolicy:
+    """Refuse every pod of a namespace everything, in both directions, but for what they cannot live without.
+
+    That is DNS, over UDP and TCP, and what comes from the node of a pod, the kubelet's probes above all.
+    Cilium lets a node reach its pods in any case (its agent's option ``allow-localhost``); the rule says so
+    where people look. Pods of the namespace do not reach each other.
+
+    Args:
+        namespace: The namespace.
+        names_are_seen: Whether Cilium listens to what pods ask, so that rules about names work. That takes
+            the L7 proxy.
+    """
+    policy = NetworkPolicy(
+        DEFAULT_DENY, namespace=namespace, description="Nothing but DNS and the kubelet's probes"
+    )
+    policy.allow_from(Peer.entity("host"))
+    if names_are_seen:
+        return policy.allow_dns().policy()
+    return policy.allow_to(kube_dns(), Port.udp(53), Port.tcp(53)).policy()
+
+
+def namespace_problems(namespace: str, where: str) -> Iterator[Problem]:
+    """Say why a namespace can be no tenant's.
+
+    Args:
+        namespace: Its name.
+        where: What to blame.
+    """
+    if namespace in KEPT_NAMESPACES or namespace.startswith("kube-"):
+        fix = "choose a namespace of the tenant's own"
+        yield Problem(where, "must not be one of Kubernetes' own", namespace, fix)
+    elif not _NAME.fullmatch(namespace):
+        fix = "use at most 63 lower-case letters, digits and '-', with a letter or digit at both ends"
+        yield Problem(where, "must be the name of a namespace", namespace, fix)
+
+
+def label_problems(labels: Mapping[str, str], where: str) -> Iterator[Problem]:
+    """Say which labels of a namespace are not the tenant's to set.
+
+    Args:
+        labels: Labels beside those that every tenant gets.
+        where: What to blame.
+    """
+    for key in labels:
+        if key.startswith(f"{POD_SECURITY}/"):
+            yield Problem(where, "must not be about Pod Security", key, "say pod_security instead")
+
+
+def tenant_policies(
+    namespace: str,
+    sources: Iterable[Source],
+    *,
+    version: CiliumVersion,
+    isolated: bool = True,
+    l7_proxy: bool = True,
+    where: str = "tenant",
+) -> list[CiliumNetworkPolicy]:
+    """The policies of a tenant, in the order that they are applied in: default deny comes first.
+
+    Args:
+        namespace: The tenant's namespace. Policies that name none get it.
+        sources: Its own policies.
+        version: The release of Cilium that is installed.
+        isolated: Whether to begin with `default_deny`.
+        l7_proxy: Whether Cilium has its L7 proxy, which rules about requests and names need.
+        where: What to blame for policies that were written in code.
+
+    Raises:
+        InputError: For everything wrong with them, all at once.
+    """
+    problems: list[Problem] = []
+    found: list[tuple[str, CiliumNetworkPolicy]] = []
+    if isolated:
+        found.append((f"{where}: {DEFAULT_DENY}", default_deny(namespace, names_are_seen=l7_proxy)))
+    for source in sources:
+        try:
+            found += _of_source(source, namespace, where)
+        except InputError as error:
+            problems += error.problems
+    for at, policy in found:
+        problems += problems_for(policy, version, at)
+        problems += [] if l7_proxy else _proxied(policy, at)
+    problems += _twice(found)
+    refuse(problems)
+    return [policy for _, policy in found]
+
+
+def _of_source(source: Source, namespace: str, where: str) -> list[tuple[str, CiliumNetworkPolicy]]:
+    if isinstance(source, NetworkPolicy):
+        source = source.policy()
+    if isinstance(source, CiliumNetworkPolicy):
+        at = f"{where}: {source.name}"
+        return [(at, _placed(source, namespace, at))]
+    problems: list[Problem] = []
+    found: list[tuple[str, CiliumNetworkPolicy]] = []
+    documents = read_files([source])
+    if not documents:
+        problems.append(
+            Problem(str(source), "must have a policy in it", fix="write one, or leave the path out")
+        )
+    for document in documents:
+        try:
+            found.append((document.where, _placed(_policy(document), namespace, document.where)))
+        except InputError as error:
+            problems += error.problems
+    refuse(problems)
+    return found
+
+
+def _policy(document: Document) -> Policy:
+    if document.kind not in KINDS:
+        fix = "convert a NetworkPolicy ('cdk-eks-cilium policy convert'), and keep other kinds elsewhere"
+        raise InputError([Problem(document.where, "must be a CiliumNetworkPolicy", document.kind, fix)])
+    return parse(document.data, document.where)
+
+
+def _placed(policy: Policy, namespace: str, where: str) -> CiliumNetworkPolicy:
+    """The policy in the tenant's namespace."""
+    if not isinstance(policy, CiliumNetworkPolicy):
+        fix = "write a CiliumNetworkPolicy, or a ClusterwideNetworkPolicy construct beside the tenants"
+        raise InputError([Problem(where, "must be for one namespace", policy.kind_name, fix)])
+    given = policy.metadata.namespace
+    if given not in (None, namespace):
+        fix = "leave metadata.namespace out, or give the file to the tenant that it is for"
+        raise InputError([Problem(where, f"must be of the tenant's namespace {namespace}", given, fix)])
+    metadata = policy.metadata.model_copy(update={"namespace": namespace})
+    return policy.model_copy(update={"metadata": metadata})
+
+
+def _proxied(policy: CiliumNetworkPolicy, where: str) -> Iterator[Problem]:
+    for place, rule in policy.rules():
+        for section, index, item in rule.items():
+            rules = [getattr(port, "rules", None) for port in item.to_ports or ()]
+            if getattr(item, "to_fqdns", None) or any(one is not None and one.protocol for one in rules):
+                yield Problem(
+                    f"{where}: {place}.{section}[{index}]",
+                    "must not look into requests or names: l7_proxy is off",
+                    fix="turn l7_proxy on, or leave toFQDNs and rules out",
+                )
+
+
+def _twice(found: Sequence[tuple[str, CiliumNetworkPolicy]]) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for where, policy in found:
+        if policy.name in seen:
+            rule = f"must have a name of its own, and {policy.name} is at {seen[policy.name]} already"
+            yield Problem(where, rule, fix="rename one of them")
+        seen.setdefault(policy.name, where)

@@ -1,0 +1,145 @@
+"""Which EKS cluster a custom resource is about, checked before anything is sent."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from api_server import ApiServer, tls_context
+from eks_token import REGION, find_credentials, make_token
+from errors import PermanentError
+
+# https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html
+_CLUSTER_NAME: Final = re.compile(r"[0-9A-Za-z][A-Za-z0-9_-]{0,99}", re.ASCII)
+# Host names and, for the same reason, names of objects:
+# https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+_LABEL: Final = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+DNS_LABEL: Final = re.compile(_LABEL)
+DNS_NAME: Final = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*")
+
+Reader = Callable[[object], Any]
+"""Makes something of a property's value, or raises ValueError with rule, value and fix."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """An EKS cluster and its API server.
+
+    Attributes:
+        name: The cluster's name.
+        host: The API server's host name.
+        port: The API server's port; 443 when the endpoint names none.
+        tls: TLS that trusts the cluster's certificate authority alone.
+        region: The cluster's region.
+    """
+
+    name: str
+    host: str
+    port: int
+    tls: ssl.SSLContext
+    region: str
+
+    def server(self) -> ApiServer:
+        """A client for its API server, with the credentials of the function's role.
+
+        Raises:
+            PermanentError: If there are no credentials.
+        """
+        credentials = find_credentials()
+        return ApiServer(
+            self.host, self.port, self.tls, lambda: make_token(self.name, self.region, credentials)
+        )
+
+
+def read_all(raw: object, readers: Mapping[str, Reader]) -> dict[str, Any]:
+    """What readers make of ``ResourceProperties``, by name.
+
+    Raises:
+        PermanentError: With every property that is missing or malformed.
+    """
+    given: Mapping[str, Any] = raw if isinstance(raw, Mapping) else {}
+    read: dict[str, Any] = {}
+    problems = []
+    for name, reader in readers.items():
+        try:
+            read[name] = reader(given.get(name))
+        except ValueError as error:
+            problems.append(f"{name}: {error}")
+    if problems:
+        raise PermanentError("\n".join(problems))
+    return read
+
+
+def cluster_of(read: Mapping[str, Any]) -> Cluster:
+    """The cluster, from what `READERS` made of the properties."""
+    host, port = read["Endpoint"]
+    return Cluster(read["ClusterName"], host, port, read["CertificateAuthorityData"], read["Region"])
+
+
+def text_of(value: object, rule: str, fix: str) -> str:
+    """The value, which must be text with something in it; else ValueError with the rule and the fix."""
+    if not isinstance(value, str) or not value:
+        got = "nothing" if value is None else repr(value)
+        raise ValueError(f"{rule}, got {got}; {fix}")
+    return value
+
+
+def _cluster_name(value: object) -> str:
+    rule, fix = "must be an EKS cluster's name", "pass the cluster's name, not its ARN"
+    name = text_of(value, rule, fix)
+    if not _CLUSTER_NAME.fullmatch(name):
+        raise ValueError(f"{rule}, got {name!r}; {fix}")
+    return name
+
+
+def _region(value: object) -> str:
+    rule, fix = "must be an AWS region", "pass one like 'eu-central-1'"
+    region = text_of(value, rule, fix)
+    if not REGION.fullmatch(region):
+        raise ValueError(f"{rule}, got {region!r}; {fix}")
+    return region
+
+
+def _endpoint(value: object) -> tuple[str, int]:
+    rule, fix = "must be the API server's https URL", "pass the cluster's Endpoint attribute as it is"
+    url = text_of(value, rule, fix)
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError(f"{rule}, got one that cannot be read; {fix}") from None
+    if parts.username is not None or parts.query or parts.fragment:
+        # Not quoted: what stands there may be a secret.
+        raise ValueError(f"{rule}, got one with a user, query or fragment; {fix}")
+    if parts.scheme != "https" or not DNS_NAME.fullmatch(host or "") or parts.path not in ("", "/"):
+        raise ValueError(f"{rule}, got {url!r}; {fix}")
+    return str(host), port or 443
+
+
+def _certificate_authority(value: object) -> ssl.SSLContext:
+    rule = "must be the cluster's certificate authority, a PEM certificate in base64"
+    fix = "pass the cluster's CertificateAuthorityData attribute as it is"
+    text = text_of(value, rule, fix)
+    try:
+        pem = base64.b64decode("".join(text.split()), validate=True).decode("ascii")
+    except (binascii.Error, UnicodeDecodeError):
+        raise ValueError(f"{rule}, got {len(text)} characters of something else; {fix}") from None
+    try:
+        return tls_context(pem)
+    except ValueError as error:
+        raise ValueError(f"{rule}, got base64 of something else ({error}); {fix}") from None
+
+
+READERS: Final[Mapping[str, Reader]] = {
+    "ClusterName": _cluster_name,
+    "Endpoint": _endpoint,
+    "CertificateAuthorityData": _certificate_authority,
+    "Region": _region,
+}
+"""The readers of the properties that say which cluster it is."""

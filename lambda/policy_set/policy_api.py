@@ -1,0 +1,155 @@
+"""Policies in the Kubernetes API: those that are there, one applied, one deleted."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from api_server import Answer
+from attempts import Call, is_final
+from errors import DeadlineError, PermanentError
+
+#: Policies in one page of a list.
+PAGE: Final = 250
+#: Under this name the API server keeps which fields are ours.
+MANAGER: Final = "cdk-eks-cilium"
+
+_APPLY: Final = "application/apply-patch+yaml"  # JSON is YAML
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Where policies are: a namespace, or the whole cluster.
+
+    Attributes:
+        call: The API server, and the time there is for it.
+        namespace: The namespace; None for clusterwide policies.
+    """
+
+    call: Call
+    namespace: str | None
+
+    @property
+    def plural(self) -> str:
+        """The resource's name in the API."""
+        return "ciliumnetworkpolicies" if self.namespace else "ciliumclusterwidenetworkpolicies"
+
+    @property
+    def path(self) -> str:
+        """The path of the collection."""
+        within = f"/namespaces/{self.namespace}" if self.namespace else ""
+        return f"/apis/cilium.io/v2{within}/{self.plural}"
+
+    @property
+    def place(self) -> str:
+        """Where that is, in words."""
+        return f"namespace {self.namespace}" if self.namespace else "the cluster"
+
+    @property
+    def grant(self) -> str:
+        """How the function's group gets its rights, in words."""
+        kind = "Role in that namespace" if self.namespace else "ClusterRole"
+        return f"bind it to a {kind} with list, create, patch and delete of {self.plural}.cilium.io"
+
+    def where(self, name: str) -> str:
+        """A policy, for errors."""
+        return f"Policy {name} in {self.place} of cluster {self.call.cluster_name}"
+
+    def all(self, *, wait: bool) -> dict[str, dict[str, Any]] | None:
+        """The policies that are there, by name; None if the API server knows no such policies.
+
+        Args:
+            wait: Whether to wait for Cilium's operator to register them.
+
+        Raises:
+            PermanentError: If the API server refuses for a reason that does not pass.
+            DeadlineError: If it does not answer in time, or the operator does not register them.
+        """
+        must = f"The policies in {self.place} of cluster {self.call.cluster_name}: must be readable"
+        for attempt in itertools.count(1):
+            answer = self._list(must)
+            if isinstance(answer, dict):
+                return answer
+            if answer.status != HTTPStatus.NOT_FOUND:
+                raise PermanentError(f"{must}, GET got {answer}; {self.call.final_fix}")
+            if not wait:
+                return None
+            if not self.call.deadline.pause(attempt):
+                raise DeadlineError(
+                    f"{self.plural}.cilium.io of cluster {self.call.cluster_name}: must be registered before "
+                    f"the function's time is up, and is not {self.call.spent(attempt)}; Cilium's operator "
+                    "registers it once it runs, which takes a node: see why it does not (kubectl --namespace "
+                    "kube-system get pods), then deploy again"
+                )
+        raise AssertionError("unreachable: count() does not end")
+
+    def _list(self, must: str) -> dict[str, dict[str, Any]] | Answer:
+        """All pages; the answer itself if it is no list."""
+        found: dict[str, dict[str, Any]] = {}
+        following = ""
+        while True:
+            query = {"limit": str(PAGE), **({"continue": following} if following else {})}
+            answer = self.call.settle("GET", f"{self.path}?{urlencode(query)}", must, self.grant)
+            if answer.status == HTTPStatus.GONE and following:
+                # The list has grown too old to be gone on with: begin again.
+                found, following = {}, ""
+                continue
+            if not answer.ok:
+                return answer
+            for item in answer.get("items") or ():
+                found[str(item["metadata"]["name"])] = item
+            following = str(answer.get("metadata", "continue") or "")
+            if not following:
+                return found
+
+    def apply(self, name: str, manifest: Mapping[str, Any]) -> str:
+        """Apply a policy; why the API server will not take it, in words, and nothing if it has.
+
+        Raises:
+            DeadlineError: If the API server does not answer in time.
+        """
+        where = self.where(name)
+        path = f"{self.path}/{quote(name)}?fieldManager={MANAGER}&force=true"
+        answer = self.call.settle("PATCH", path, f"{where}: must be applied", self.grant, manifest, _APPLY)
+        if answer.ok:
+            return ""
+        if answer.status == HTTPStatus.NOT_FOUND:
+            return f"{where}: must be in {self.place}, which is not there; create it first"
+        return f"{where}: must be one that the API server takes, PATCH got {answer}; correct the policy"
+
+    def delete(self, name: str, uid: str) -> bool:
+        """Delete a policy, unless another has its name by now; whether this call did.
+
+        A deletion that was accepted is enough: what a finalizer holds, Cilium does not enforce for long.
+
+        Raises:
+            PermanentError: If the API server refuses for a reason that does not pass.
+            DeadlineError: If it does not answer in time.
+        """
+        where = self.where(name)
+        path = f"{self.path}/{quote(name)}"
+        body = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid}}
+        for attempt in itertools.count(1):
+            answer = self.call.ask("DELETE", path, attempt, body)
+            if answer.ok:
+                return True
+            if answer.status == HTTPStatus.NOT_FOUND:
+                return False
+            if answer.status == HTTPStatus.CONFLICT:
+                there = self.call.get(path, where, self.grant)
+                if there.get("metadata", "uid") != uid:
+                    return False
+            elif is_final(answer):
+                raise PermanentError(
+                    f"{where}: must be deletable, DELETE got {answer}; {self.call.final_fix}"
+                )
+            if not self.call.deadline.pause(attempt, answer.retry_after):
+                raise DeadlineError(
+                    f"{where}: must be deleted before the function's time is up, DELETE got {answer} "
+                    f"{self.call.spent(attempt)}; {self.call.fix(answer, self.grant)}"
+                )
+        raise AssertionError("unreachable: count() does not end")

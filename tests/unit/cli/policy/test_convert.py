@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from cdk_eks_cilium.cli import main
+
+POLICY = (
+    "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: web, namespace: shop}\n"
+    "spec: {podSelector: {}, ingress: [{}]}\n"
+)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "policies.yaml"
+    path.write_text(POLICY)
+    return path
+
+
+def test_policies_are_printed_under_their_remarks(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["policy", "convert", str(file)]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith("# spec.ingress[0]: allows everything in Kubernetes")
+    assert yaml.safe_load(captured.out)["spec"]["ingress"] == [{"fromEntities": ["all"]}]
+    assert captured.err == ""
+
+
+def test_what_is_left_out_is_named(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text(POLICY + "---\napiVersion: v1\nkind: Service\nmetadata: {name: s}\n")
+    assert main(["policy", "convert", str(file)]) == 0
+    assert capsys.readouterr().err == (
+        f"left out, for they are no NetworkPolicies: {file} line 6: Service s\n"
+    )
+
+
+def test_policies_are_printed_as_json(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["policy", "convert", "--json", str(file)]) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found["policy"]["metadata"] == {"name": "web", "namespace": "shop"}
+    assert len(found["remarks"]) == 1
+
+
+def test_files_without_a_policy_are_refused(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text("")
+    assert main(["policy", "convert", str(file)]) == 1
+    assert "must have a NetworkPolicy of Kubernetes in it" in capsys.readouterr().err
+
+
+def test_the_release_may_be_given(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text(POLICY.replace("[{}]", "[{ports: [{port: 80, endPort: 90}]}]"))
+    assert main(["policy", "convert", "--cilium", "1.15.19", str(file)]) == 1
+    assert "endPort: needs Cilium 1.16, and this is for 1.15.19" in capsys.readouterr().err

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from cdk_eks_cilium.problems import InputError
+from cdk_eks_cilium.settings import Settings, load, parse, tenants_policies
+
+GOOD = (
+    "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: web}\n"
+    "spec: {endpointSelector: {}, ingress: [{}]}\n"
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies/web.yaml").write_text(GOOD)
+    return tmp_path
+
+
+def written(folder: Path, *tenants: object, **more: object) -> Path:
+    file = folder / "settings.yaml"
+    file.write_text(yaml.safe_dump({"tenants": list(tenants), **more}))
+    return file
+
+
+def refusal(file: Path) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        load(file)
+    return [str(problem).replace(f"{file.parent}/", "") for problem in caught.value.problems]
+
+
+def test_by_default_there_are_none() -> None:
+    assert Settings().tenants == []
+
+
+def test_a_tenant_needs_no_more_than_a_namespace() -> None:
+    (tenant,) = parse({"tenants": [{"namespace": "shop"}]}).tenants
+    assert (tenant.policies, tenant.pod_security, tenant.default_deny, tenant.removal) == (
+        [],
+        "baseline",
+        True,
+        "retain",
+    )
+
+
+def test_files_are_looked_up_from_the_settings_file(folder: Path) -> None:
+    settings = load(written(folder, {"namespace": "shop", "policies": ["policies"]}))
+    found = tenants_policies(settings, settings.tenants[0])
+    assert [policy.name for policy in found] == ["default-deny", "web"]
+    assert {policy.namespace for policy in found} == {"shop"}
+
+
+def test_what_is_wrong_in_the_files_comes_with_what_is_wrong_beside(folder: Path) -> None:
+    (folder / "policies/bad.yaml").write_text(GOOD.replace("ingress", "ingres"))
+    file = written(
+        folder,
+        {"namespace": "kube-system"},
+        {"namespace": "shop", "policies": ["policies"]},
+        {"namespace": "shop", "policies": ["none.yaml"]},
+        {"namespace": "other", "labels": {"pod-security.kubernetes.io/warn": "baseline"}},
+    )
+    assert refusal(file) == [
+        "tenants[0].namespace: must not be one of Kubernetes' own, got 'kube-system'; choose a namespace "
+        "of the "
+        "tenant's own",
+        "tenants[1].policies: policies/bad.yaml line 1: CiliumNetworkPolicy web: spec.ingres: is no field "
+        "of spec; "
+        "did you mean 'ingress'?",
+        "tenants[2].namespace: must be named once, and tenants[1] names it already, got 'shop'; put its "
+        "policies "
+        "into one tenant",
+        "tenants[2].policies: none.yaml: must be a readable file (no such file or directory)",
+        "tenants[3].labels['pod-security.kubernetes.io/warn']: may not begin with "
+        "'pod-security.kubernetes.io/', which Kubernetes and EKS keep for themselves, got "
+        "'pod-security.kubernetes.io/warn'",
+    ]
+
+
+def test_policies_are_judged_by_the_release_in_the_settings(folder: Path) -> None:
+    (folder / "policies/web.yaml").write_text(
+        GOOD.replace("ingress: [{}]", "enableDefaultDeny: {ingress: true}, ingress: [{}]")
+    )
+    file = written(
+        folder,
+        {"namespace": "shop", "policies": ["policies"]},
+        cilium={"version": "1.15.19"},
+        kubernetes_version="1.32",
+    )
+    assert refusal(file) == [
+        "tenants[0].policies: policies/web.yaml line 1: CiliumNetworkPolicy web: spec.enableDefaultDeny: "
+        "needs "
+        "Cilium 1.16, and this is for 1.15.19; leave it out, or install that release"
+    ]
+
+
+def test_the_l7_proxy_decides_over_default_deny(folder: Path) -> None:
+    settings = load(written(folder, {"namespace": "shop"}, cilium={"l7_proxy": False}))
+    (shut,) = tenants_policies(settings, settings.tenants[0])
+    assert "rules" not in shut.manifest()["spec"]["egress"][0]["toPorts"][0]
+
+
+@pytest.mark.parametrize(
+    ("tenant", "text"),
+    [
+        ({}, "tenants[0].namespace: must be given; the namespace, which is made"),
+        ({"namespace": "Shop"}, "tenants[0].namespace: must be a namespace of at most 63 lower-case letters"),
+        (
+            {"namespace": "a", "policy": []},
+            "tenants[0].policy: is no setting, got []; did you mean 'policies'?",
+        ),
+        (
+            {"namespace": "a", "policies": "x"},
+            "tenants[0].policies: must be a list, got 'x'; write it as a list",
+        ),
+        (
+            {"namespace": "a", "removal": "keep"},
+            "tenants[0].removal: must be 'retain' or 'delete', got 'keep'",
+        ),
+    ],
+)
+def test_a_field_that_is_wrong_is_named(tenant: dict[str, object], text: str, folder: Path) -> None:
+    (said,) = refusal(written(folder, tenant))
+    assert text in said
