@@ -19,7 +19,6 @@ from cdk_eks_cilium.policy import (
     parse,
     read_text,
 )
-from cdk_eks_cilium.problems import InputError
 
 GITLAB = """\
 apiVersion: cilium.io/v2
@@ -73,12 +72,6 @@ def gitlab() -> NetworkPolicy:
 
 def spec(policy: NetworkPolicy | ClusterwideNetworkPolicy) -> Any:
     return policy.policy().manifest()["spec"]
-
-
-def refusals(make: Any) -> list[str]:
-    with pytest.raises(InputError) as caught:
-        make()
-    return [str(problem) for problem in caught.value.problems]
 
 
 def test_a_runner_that_reaches_gitlab_takes_four_lines() -> None:
@@ -242,69 +235,6 @@ def test_both_sides_may_have_to_prove_who_they_are_whoever_they_are() -> None:
     policy = NetworkPolicy("p", namespace="n").allow_from(Peer.anyone(), authenticated=True)
 
     assert spec(policy)["ingress"] == [{"fromEntities": ["all"], "authentication": {"mode": "required"}}]
-
-
-@pytest.mark.parametrize(
-    ("make", "text"),
-    [
-        (
-            lambda: NetworkPolicy("p", namespace="n").policy(),
-            "NetworkPolicy n/p: must say something; call allow_to, allow_from, deny_to, deny_from or "
-            "default_deny",
-        ),
-        (
-            lambda: NetworkPolicy("P", namespace="n"),
-            "NetworkPolicy n/P: name: must be a name of Kubernetes, got 'P'; use at most 253 lower-case "
-            "letters, digits, '-' and '.', with a letter or digit at both ends",
-        ),
-        (
-            lambda: NetworkPolicy("p", namespace="n", pods={"a": "b c"}),
-            "NetworkPolicy n/p: pods: match_labels: must have values of labels, got 'b c' for 'a'; use at "
-            "most 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends",
-        ),
-        (
-            lambda: ClusterwideNetworkPolicy("p", pods={"a": "b"}, nodes={"a": "b"}),
-            "ClusterwideNetworkPolicy p: must be for pods or for nodes, got both; "
-            "write one policy for pods and one for nodes",
-        ),
-        (
-            lambda: NetworkPolicy("p", namespace="n").allow_to(Peer.anyone(), Port.tcp(1), Icmp.ping()),
-            "ports: must have ports or types of ICMP, got both; call the verb once for each",
-        ),
-        (
-            lambda: NetworkPolicy("p", namespace="n").allow_to(Peer.anyone(), http=[Http()]),
-            "allow_to: must name TCP ports for requests or server names; add Port.tcp(443), for example",
-        ),
-        (
-            lambda: NetworkPolicy("p", namespace="n").allow_from(Peer.anyone(), server_names=["a.example"]),
-            "allow_from: must name TCP ports for requests or server names; add Port.tcp(443), for example",
-        ),
-        (
-            lambda: (
-                NetworkPolicy("p", namespace="n")
-                .allow_from(Peer.anyone(), Port.any(80), http=[Http()])
-                .policy()
-            ),
-            "NetworkPolicy n/p: spec.ingress[0].toPorts[0]: must be TCP alone with http rules, got ANY; "
-            "add 'protocol: TCP'",
-        ),
-        (
-            lambda: NetworkPolicy("p", namespace="n").allow_dns("a b"),
-            "allow_dns: must be a DNS name of at most 255 characters, got 'a b'",
-        ),
-        (
-            lambda: (
-                ClusterwideNetworkPolicy("p", nodes={})
-                .allow_from(Peer.anyone(), Port.tcp(80), http=[Http()])
-                .policy()
-            ),
-            "ClusterwideNetworkPolicy p: spec.ingress[0].toPorts[0]: must have no http rules in ingress of a "
-            "policy for nodes; leave rules out, or use dns in egress",
-        ),
-    ],
-)
-def test_what_cilium_has_no_rule_for_is_refused(make: Any, text: str) -> None:
-    assert refusals(make) == [text]
 
 
 def test_what_is_denied_by_default_may_be_allowed_later() -> None:
