@@ -28,16 +28,26 @@ def _since(minor: str, fix: str = "leave it out, or install that release") -> Av
 _REQUIRES_FIX: Final = "require the labels in the endpoint selectors"
 
 FIELDS: Final[dict[tuple[str, str], Availability]] = {
+    # 1.13 had something like it under the name auth (https://github.com/cilium/cilium/pull/26245).
     **{(item, "authentication"): _since("1.14") for item in ("IngressRule", "EgressRule")},
     **{(item, "from_nodes"): _since("1.16") for item in ("IngressRule", "IngressDenyRule")},
     **{(item, "to_nodes"): _since("1.16") for item in ("EgressRule", "EgressDenyRule")},
     **{(item, "from_groups"): _since("1.17") for item in ("IngressRule", "IngressDenyRule")},
-    ("CidrRule", "cidr_group_ref"): _since("1.13"),
-    ("CidrRule", "cidr_group_selector"): _since("1.17"),
+    # https://github.com/cilium/cilium/pull/24638, merged after 1.13.0.
+    ("CidrRule", "cidr_group_ref"): _since("1.14", "list the ranges"),
+    # https://github.com/cilium/cilium/pull/36087
+    ("CidrRule", "cidr_group_selector"): _since("1.17", "list the ranges"),
+    # https://github.com/cilium/cilium/pull/32807
     ("PortProtocol", "end_port"): _since("1.16", "list the ports one by one"),
+    # https://github.com/cilium/cilium/pull/22398
     ("PortRule", "server_names"): _since("1.13"),
+    # https://github.com/cilium/cilium/pull/21600
     ("PortRule", "listener"): _since("1.13"),
+    # https://github.com/cilium/cilium/pull/28555, merged after 1.15.0.
+    ("Listener", "priority"): _since("1.16"),
+    # https://github.com/cilium/cilium/pull/30572
     ("Rule", "enable_default_deny"): _since("1.16"),
+    # https://github.com/cilium/cilium/pull/39902
     ("Rule", "log"): _since("1.18"),
     **{
         ("L7Rules", name): Availability(until="1.20", fix="use an HTTP rule, or none")
@@ -47,12 +57,12 @@ FIELDS: Final[dict[tuple[str, str], Availability]] = {
 """By the name of the part and its field; what is not here, 1.12 to 1.20 have."""
 
 LITERALS: Final[dict[tuple[str, str], Availability]] = {
+    # Not in the CRD of 1.12.1.
+    ("protocol", "SCTP"): _since("1.13"),
+    # https://github.com/cilium/cilium/pull/39872
     ("protocol", "VRRP"): _since("1.18"),
     ("protocol", "IGMP"): _since("1.18"),
-    **{
-        (field, entity): _since(minor)
-        for field in ("from_entities", "to_entities")
-        for entity, minor in {"world-ipv4": "1.14", "world-ipv6": "1.14", "ingress": "1.13"}.items()
-    },
+    # https://github.com/cilium/cilium/pull/44459, merged after 1.19.0.
+    **{("protocol", name): _since("1.20") for name in ("IPIP", "IPV6", "GRE", "ESP", "AH")},
 }
 """By the field and the word in it."""

@@ -95,6 +95,9 @@ def read_text(text: bytes | str, file: str) -> list[Document]:
     problems: list[Problem] = []
     documents: list[Document] = []
     for line, value in read_documents(text, file):
+        if _is_list(value) and not isinstance(value.get("items") or [], list):
+            problems.append(Problem(f"{file} line {line}: items", "must be a list"))
+            continue
         for item in _items(value):
             if isinstance(item, dict) and isinstance(item.get("kind"), str):
                 documents.append(Document(file, line, item))
@@ -110,8 +113,12 @@ def read_text(text: bytes | str, file: str) -> list[Document]:
     return documents
 
 
+def _is_list(value: Any) -> bool:
+    return isinstance(value, dict) and str(value.get("kind", "")).endswith("List")
+
+
 def _items(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict) and str(value.get("kind", "")).endswith("List"):
+    if _is_list(value):
         yield from value.get("items") or ()
     else:
         yield value

@@ -6,6 +6,7 @@ agent refuses is refused here (`Rule.Sanitize` in Cilium's ``pkg/policy/api/rule
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,10 +15,11 @@ from cdk_eks_cilium.problems import Problem
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .availability import FIELDS, LITERALS, Availability
-from .model import EgressRule, IngressRule, Item, Part, Policy, Rule
+from .model import EgressRule, IngressRule, Item, L7Rules, Part, Policy, Rule
 from .model.rules import spelled_field
 
 _PROXIED: Final = ("http", "kafka", "l7proto")
+_PREFIXED: Final = re.compile(r"\*?\*\.[^*]+")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,18 @@ def problems_for(
     """
     base = where or f"{policy.kind_name} {policy.name}"
     return list(_problems(policy, _Place(base, version), base))
+
+
+def item_problems(item: Item, where: str, version: CiliumVersion | None = None) -> list[Problem]:
+    """Say what Cilium would refuse of one item whose fields are right one by one.
+
+    Args:
+        item: The item.
+        where: What to blame.
+        version: A release of Cilium. By default only what every release refuses is said.
+    """
+    place = _Place(where, version)
+    return [*_unavailable(item, place), *_item_problems(item, place)]
 
 
 def _problems(policy: Policy, base: _Place, where: str) -> Iterator[Problem]:
@@ -91,27 +105,22 @@ def _misfit(known: Availability | None, place: _Place) -> Iterator[Problem]:
 
 
 def _rule_problems(rule: Rule, place: _Place) -> Iterator[Problem]:
-    sections = (rule.ingress, rule.ingress_deny, rule.egress, rule.egress_deny)
-    if (
-        place.version is not None
-        and place.version.at_least("1.19")
-        and all(each is None for each in sections)
-    ):
+    if _at_least(place, "1.19") and next(rule.items(), None) is None:
         yield place.problem(
-            "must have one of ingress, ingressDeny, egress and egressDeny",
+            "must have an item in one of ingress, ingressDeny, egress and egressDeny",
             "write 'ingress: [{}]' or 'egress: [{}]' for a default deny",
         )
     for section, index, item in rule.items():
         here = place.at(f"{spelled_field(Rule, section)}[{index}]")
         yield from _item_problems(item, here)
         if rule.node_selector is not None:
-            yield from _host_problems(item, here)
+            yield from _host_problems(section, item, here)
 
 
 def _item_problems(item: Item, place: _Place) -> Iterator[Problem]:
     version = place.version
     for name in ("to_requires", "from_requires"):
-        if getattr(item, name, None) and version is not None and version.at_least("1.19"):
+        if getattr(item, name, None) and _at_least(place, "1.19"):
             yield place.at(spelled_field(type(item), name)).problem(
                 "must be empty from Cilium 1.19 on", "require the labels in the endpoint selectors"
             )
@@ -121,9 +130,34 @@ def _item_problems(item: Item, place: _Place) -> Iterator[Problem]:
             f"must not have toServices with toPorts, which Cilium {version} refuses",
             "leave toPorts out, or name the pods or kube-apiserver (toEntities) instead of the Service",
         )
+    yield from _cidr_group_problems(item, place)
+    for index, icmp in enumerate(item.icmps or ()):
+        for number, field in enumerate(icmp.fields or ()):
+            # https://github.com/cilium/cilium/pull/31900: numbers alone before.
+            if isinstance(field.type, str) and _before(place, "1.16"):
+                yield place.at(f"icmps[{index}].fields[{number}].type").problem(
+                    f"needs Cilium 1.16 as text, and this is for {version}", f"write {field.number}"
+                )
     if isinstance(item, IngressRule | EgressRule):
         for index, rule in enumerate(item.to_ports or ()):
             yield from _port_rule_problems(rule, place.at(f"toPorts[{index}]"))
+
+
+def _cidr_group_problems(item: Item, place: _Place) -> Iterator[Problem]:
+    for name in ("from_cidr_set", "to_cidr_set"):
+        for index, rule in enumerate(getattr(item, name, None) or ()):
+            here = place.at(f"{spelled_field(type(item), name)}[{index}]")
+            if rule.cidr_group_ref is None:
+                continue
+            # https://github.com/cilium/cilium/pull/30624
+            if name == "to_cidr_set" and _before(place, "1.16"):
+                yield here.problem(f"needs Cilium 1.16, and this is for {place.version}", "list the ranges")
+            # https://github.com/cilium/cilium/pull/36561
+            if rule.except_ and _before(place, "1.17"):
+                yield here.at("except").problem(
+                    f"needs Cilium 1.17 beside cidrGroupRef, and this is for {place.version}",
+                    "list the ranges",
+                )
 
 
 def _lacks_service_ports(version: CiliumVersion | None) -> bool:
@@ -131,9 +165,9 @@ def _lacks_service_ports(version: CiliumVersion | None) -> bool:
 
 
 def _port_rule_problems(rule: Any, place: _Place) -> Iterator[Problem]:
-    protocol = rule.rules.protocol if rule.rules is not None else None
-    # A list without anything in it makes no rule of that protocol.
-    active = protocol if protocol and (protocol == "l7proto" or getattr(rule.rules, protocol)) else None
+    active = _active(rule.rules)
+    if rule.rules is not None and rule.rules.protocol is None and _at_least(place, "1.19"):
+        yield place.at("rules").problem("must be of one protocol", "add http or dns, or leave rules out")
     ports = rule.ports or ()
     if active in _PROXIED:
         for port in ports:
@@ -154,14 +188,50 @@ def _port_rule_problems(rule: Any, place: _Place) -> Iterator[Problem]:
             f"must not have serverNames with {active} rules, unless a terminatingTLS lets Cilium look inside",
             "leave one of them out",
         )
+    for index, name in enumerate(rule.server_names or ()):
+        yield from _server_name_problems(name, place.at(f"serverNames[{index}]"))
     if rule.listener is not None and active:
         yield place.problem(f"must not have a listener with {active} rules", "leave one of them out")
 
 
-def _host_problems(item: Item, place: _Place) -> Iterator[Problem]:
+def _server_name_problems(name: str, place: _Place) -> Iterator[Problem]:
+    # https://github.com/cilium/cilium/pull/38615 and https://github.com/cilium/cilium/pull/43674
+    minor = "1.18" if _PREFIXED.fullmatch(name) else "1.20"
+    if "*" in name and _before(place, minor):
+        yield place.problem(
+            f"needs Cilium {minor} for the '*' in {name!r}, and this is for {place.version}",
+            "list the names one by one",
+        )
+
+
+def _active(rules: L7Rules | None) -> str | None:
+    """The protocol of some rules; a list without anything in it makes none (`L7Rules.IsEmpty`)."""
+    if rules is None or rules.protocol is None:
+        return None
+    listed = rules.l7 if rules.protocol == "l7proto" else getattr(rules, rules.protocol)
+    return rules.protocol if listed else None
+
+
+def _at_least(place: _Place, minor: str) -> bool:
+    return place.version is not None and place.version.at_least(minor)
+
+
+def _before(place: _Place, minor: str) -> bool:
+    return place.version is not None and not place.version.at_least(minor)
+
+
+def _host_problems(section: str, item: Item, place: _Place) -> Iterator[Problem]:
     for index, rule in enumerate(item.to_ports or ()):
-        rules = getattr(rule, "rules", None)
-        if rules is not None and rules.protocol in _PROXIED:
-            yield place.at(f"toPorts[{index}]").problem(
-                f"must have no {rules.protocol} rules in a policy for nodes", "leave rules out, or use dns"
+        active = _active(getattr(rule, "rules", None))
+        here = place.at(f"toPorts[{index}]")
+        if active in _PROXIED or (active and section == "ingress"):
+            yield here.problem(
+                f"must have no {active} rules in {section} of a policy for nodes",
+                "leave rules out, or use dns in egress",
+            )
+        # https://github.com/cilium/cilium/pull/34024, merged after 1.16.0.
+        elif active == "dns" and _before(place, "1.17"):
+            yield here.problem(
+                f"needs Cilium 1.17 for dns rules in a policy for nodes, and this is for {place.version}",
+                "leave rules out",
             )

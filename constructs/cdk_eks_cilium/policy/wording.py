@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from cdk_eks_cilium.problems import MISSING, Problem
 
-from .model import Part
+from .model import Part, Rule
 
 _WORDS: Final = {
     "string_type": "must be text",
@@ -23,6 +23,7 @@ _WORDS: Final = {
     "model_type": "must be a mapping",
     "model_attributes_type": "must be a mapping",
     "missing": "must be given",
+    "invalid_key": "must have text for its name",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
     "too_short": "must list at least {min_length}",
@@ -41,16 +42,24 @@ def problems_of(error: ValidationError, where: str, model: type[Part]) -> list[P
         where: What the data is, such as a file and an object in it.
         model: What the data should be.
     """
-    found = [_problem(each, where, model) for each in error.errors(include_url=False)]
-    # An ICMP type is text or a number; pydantic blames a wrong one once for each.
-    return list({str(problem): problem for problem in found}.values())
+    # An ICMP type is text or a number; pydantic blames one that is neither for not being each.
+    errors = [each for each in error.errors(include_url=False) if _branch(each) != "str"]
+    return [_problem(each, where, model) for each in errors]
+
+
+def _branch(error: ErrorDetails) -> str | None:
+    """Which of both an ICMP type is not, ``int`` or ``str``."""
+    end = error["loc"][-2:]
+    return str(end[1]) if end in (("type", "int"), ("type", "str")) else None
 
 
 def _problem(error: ErrorDetails, where: str, model: type[Part]) -> Problem:
-    location = tuple(part for part in error["loc"] if part not in ("int", "str", "[key]"))
+    location = error["loc"][:-1] if _branch(error) or error["loc"][-1:] == ("[key]",) else error["loc"]
     at = f"{where}: {path(location)}" if location else where
     kind, context = error["type"], error.get("ctx", {})
     got = MISSING if isinstance(error["input"], Mapping | list | tuple | BaseModel) else error["input"]
+    if _branch(error):
+        return Problem(at, "must be a whole number or text", _shown(got))
     if "rule" in context:
         return Problem(at, context["rule"], _shown(got), context["fix"])
     if kind == "extra_forbidden":
@@ -90,6 +99,9 @@ def _nearest(location: tuple[str | int, ...], model: type[Part]) -> str:
     owner = _model_at(location[:-1], model)
     if owner is None:
         return ""
+    # Old examples of Cilium's have their description beside spec, where kubectl refuses it.
+    if len(location) == 1 and location[0] in {field.alias for field in Rule.model_fields.values()}:
+        return "move it into spec"
     names = [field.alias or name for name, field in owner.model_fields.items()]
     folded = {name.lower(): name for name in names}
     near = get_close_matches(str(location[-1]).lower().replace("_", ""), list(folded), n=1, cutoff=0.6)
@@ -121,6 +133,8 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 
 def _shown(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if len(value) <= _LONGEST_SHOWN else f"{value[:_LONGEST_SHOWN]}..."
     text = repr(value)
     return value if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 

@@ -20,6 +20,8 @@ _TEMPLATES: Final = {
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
 }
 
+_PODS: Final = frozenset({"Pod", *_TEMPLATES})
+
 
 @dataclass(frozen=True)
 class NamedPort:
@@ -107,7 +109,8 @@ class Inventory:
 def inventory(documents: Iterable[Document], cluster_name: str = "default") -> Inventory:
     """Make an inventory of the documents that describe one; others are left alone.
 
-    A pod that some other object in the documents owns is left out when that object is there.
+    A pod whose owner is among the documents too is left out, and so is a ReplicaSet or a Job: the owner
+    stands for it.
 
     Args:
         documents: Objects of any kind.
@@ -116,6 +119,8 @@ def inventory(documents: Iterable[Document], cluster_name: str = "default") -> I
     Raises:
         InputError: For everything that is not as it must be.
     """
+    documents = list(documents)
+    owners = {_key(document) for document in documents if document.kind in _TEMPLATES}
     problems: list[Problem] = []
     found: dict[str, list[Any]] = {"workloads": [], "services": [], "cidr_groups": []}
     namespaces: dict[str, dict[str, str]] = {}
@@ -127,7 +132,7 @@ def inventory(documents: Iterable[Document], cluster_name: str = "default") -> I
                 found["services"].append(_service(document))
             elif document.kind == "CiliumCIDRGroup":
                 found["cidr_groups"].append(_cidr_group(document))
-            elif document.kind == "Pod" or document.kind in _TEMPLATES:
+            elif document.kind in _PODS and owners.isdisjoint(_owners(document)):
                 found["workloads"].append(_workload(document))
         except (ValueError, TypeError, AttributeError) as error:
             problems.append(Problem(document.where, f"must be a whole {document.kind} ({error})"))
@@ -168,6 +173,17 @@ def _name(document: Document) -> str:
 
 def _namespace(document: Document) -> str:
     return str(_metadata(document.data).get("namespace") or "default")
+
+
+def _key(document: Document) -> tuple[str, str, str]:
+    metadata = document.data.get("metadata")
+    named = metadata if isinstance(metadata, Mapping) else {}
+    return document.kind, str(named.get("namespace") or "default"), str(named.get("name"))
+
+
+def _owners(document: Document) -> Iterator[tuple[str, str, str]]:
+    for owner in _metadata(document.data).get("ownerReferences") or ():
+        yield str(owner.get("kind")), _namespace(document), str(owner.get("name"))
 
 
 def _labels(data: Mapping[str, Any]) -> dict[str, str]:

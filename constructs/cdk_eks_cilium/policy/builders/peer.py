@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Final
 
 from cdk_eks_cilium.policy.model import (
     AwsGroup,
     CidrRule,
+    EgressRule,
     Group,
     K8sService,
     K8sServiceSelector,
@@ -41,7 +42,7 @@ class Peer:
     """
 
     kind: str | None = None
-    values: tuple[Any, ...] = field(default=())
+    values: tuple[Any, ...] = field(default=(), hash=False)
 
     @classmethod
     def anyone(cls) -> Peer:
@@ -93,7 +94,13 @@ class Peer:
 
     @classmethod
     def entity(cls, *names: str) -> Peer:
-        """What Cilium knows by itself: ``kube-apiserver``, ``world``, ``cluster``, ``host`` ..."""
+        """What Cilium knows by itself: ``kube-apiserver``, ``world``, ``cluster``, ``host`` ...
+
+        Raises:
+            InputError: If it is none of them, or there is none.
+        """
+        _some(names, "Peer.entity", "name an entity, 'kube-apiserver' for example")
+        make(EgressRule, "Peer.entity", to_entities=names)
         return cls("entities", names)
 
     @classmethod
@@ -103,7 +110,11 @@ class Peer:
         Args:
             ranges: In CIDR notation.
             excluding: Ranges in them that are not meant, each taken out of those that hold it.
+
+        Raises:
+            InputError: If something is no range, there is none, or an excluded one is in none.
         """
+        _some(ranges, "Peer.cidr", "give a range, '10.0.0.0/8' for example")
         rules = []
         for text in ranges:
             holes = [hole for hole in excluding if _holds(text, hole)]
@@ -120,7 +131,13 @@ class Peer:
 
     @classmethod
     def cidr_group(cls, name: str | None = None, *, labels: Labels | None = None) -> Peer:
-        """The ranges of a CiliumCIDRGroup, by its name or by labels."""
+        """The ranges of a CiliumCIDRGroup, by its name or by labels.
+
+        That needs Cilium 1.14, in egress 1.16, by labels 1.17.
+
+        Raises:
+            InputError: If neither is given, or both are.
+        """
         by_labels = selector(labels, "Peer.cidr_group") if labels is not None else None
         rule = make(CidrRule, "Peer.cidr_group", cidr_group_ref=name, cidr_group_selector=by_labels)
         return cls("cidr_set", (rule,))
@@ -131,7 +148,11 @@ class Peer:
 
         Cilium learns the addresses from the answers that pods get, so the policy, or another one for the
         same pods, needs `allow_dns` with these names.
+
+        Raises:
+            InputError: If something is no name, or there is none.
         """
+        _some(names, "Peer.fqdn", "give a name, 'api.example.com' for example")
         return cls("fqdns", tuple(fqdn(name, "Peer.fqdn") for name in names))
 
     @classmethod
@@ -158,7 +179,12 @@ class Peer:
 
     @classmethod
     def security_groups(cls, *ids: str, region: str | None = None) -> Peer:
-        """The addresses of instances in some security groups, which Cilium's operator asks EC2 for."""
+        """The addresses of instances in some security groups, which Cilium's operator asks EC2 for.
+
+        Raises:
+            InputError: If there is no group.
+        """
+        _some(ids, "Peer.security_groups", "give an id, 'sg-0123456789abcdef0' for example")
         group = make(AwsGroup, "Peer.security_groups", security_groups_ids=ids, region=region)
         return cls("groups", (Group(aws=group),))
 
@@ -193,4 +219,13 @@ def _holds(whole: str, part: str) -> bool:
         outer, inner = ip_network(whole, strict=False), ip_network(part, strict=False)
     except ValueError:
         return True
-    return outer.version == inner.version and inner.network_address in outer
+    if isinstance(outer, IPv4Network) and isinstance(inner, IPv4Network):
+        return inner.subnet_of(outer)
+    return isinstance(outer, IPv6Network) and isinstance(inner, IPv6Network) and inner.subnet_of(outer)
+
+
+def _some(given: tuple[str, ...], where: str, fix: str) -> tuple[str, ...]:
+    """What was given; a list without anything in it would mean nobody, and no reader would see that."""
+    if not given:
+        raise InputError([Problem(where, "must name at least one", fix=fix)])
+    return given

@@ -54,15 +54,16 @@ class Icmp:
 
     @classmethod
     def v4(cls, kind: int | str) -> Icmp:
-        """A type of ICMP for IPv4, by number or by name: ``EchoRequest``."""
+        """A type of ICMP for IPv4, by number or, from Cilium 1.16 on, by name: ``EchoRequest``."""
         return cls(make(IcmpField, "Icmp.v4", type=kind, family="IPv4"))
 
     @classmethod
     def v6(cls, kind: int | str) -> Icmp:
-        """A type of ICMP for IPv6, by number or by name: ``EchoRequest``."""
+        """A type of ICMP for IPv6, by number or, from Cilium 1.16 on, by name: ``EchoRequest``."""
         return cls(make(IcmpField, "Icmp.v6", type=kind, family="IPv6"))
 
     @classmethod
     def ping(cls) -> Icmp:
         """What ``ping`` sends over IPv4; the answer to it always passes."""
-        return cls.v4("EchoRequest")
+        # Names of types came with Cilium 1.16.
+        return cls.v4(8)

@@ -183,9 +183,6 @@ class PolicyVerbs:
         fields |= self._ports(ports, PortRule, **limits)
         if authenticated:
             fields["authentication"] = Authentication(mode="required")
-        if not fields:
-            # An item without anything allows nothing, so anyone on any port has to be said.
-            fields = Peer.entity("all").fields(direction)
         return self._add(direction, False, **fields)
 
     def _ports(self, ports: Sequence[Port | Icmp], kind: type[Any], **limits: Any) -> dict[str, Any]:
@@ -199,6 +196,9 @@ class PolicyVerbs:
         return {"to_ports": (make(kind, "ports", ports=numbers, **limits),)} if numbers else {}
 
     def _add(self, direction: str, denies: bool, **fields: Any) -> Self:
+        if not fields.keys() - {"authentication"}:
+            # An item without anything is about nobody, so anyone on any port has to be said.
+            fields |= Peer.entity("all").fields(direction)
         item = make(_ITEMS[direction, denies], _verb(direction, denies), **fields)
         section = self._items.setdefault(f"{direction}_deny" if denies else direction, [])
         # What `default_deny` left has nothing in it, and is not needed beside something.

@@ -132,7 +132,7 @@ class Matrix:
         bit = 1 << self._numbers[other]
         meant, isolated = self._subjects[subject, direction]
         items = tuple(item for item, mask in meant if mask & bit)
-        if direction == "egress" and other.kind == "fqdn" and isolated:
+        if direction == "egress" and other.kind == "fqdn":
             items = tuple(item for item in items if self._can_ask(item, workload, other.name))
         if direction == "ingress" and other.is_own_node:
             items, isolated = tuple(item for item in items if item.denies), False

@@ -33,7 +33,6 @@ _IN_CLUSTER: Final = (
     "unmanaged",
     "kube-apiserver",
 )
-_WORLDS: Final = ("world", "world-ipv4", "world-ipv6")
 
 
 @dataclass(frozen=True)
@@ -148,26 +147,15 @@ def _entities(names: Iterable[str], cluster_name: str) -> Peers:
     keys = {f"reserved:{name}" for name in wanted - {"cluster", "none"}}
     if in_cluster:
         keys |= {f"reserved:{name}" for name in _IN_CLUSTER}
-    if keys & {f"reserved:{name}" for name in _WORLDS}:
-        keys |= {"reserved:world"} if "world" in wanted else set()
 
     def means(endpoint: Endpoint, labels: Labels) -> Meaning:
         if any(key in labels for key in keys):
             return YES
         if in_cluster and labels.get(f"k8s:{CLUSTER}") == cluster_name:
             return YES
-        return _world_family(endpoint, labels, wanted)
+        return NO
 
     return Peers(means, pods=in_cluster)
-
-
-def _world_family(endpoint: Endpoint, labels: Labels, wanted: set[str]) -> Meaning:
-    families = wanted & {"world-ipv4", "world-ipv6"}
-    if not families or "reserved:world" not in labels:
-        return NO
-    if endpoint.ip is None:
-        return Meaning(None, "the family of its address")
-    return YES if f"world-ipv{endpoint.ip.version}" in families else NO
 
 
 def _ranges(rule: CidrRule, inventory: Inventory) -> list[Question]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StrictInt, model_validator
 
@@ -70,7 +70,7 @@ class L7Rules(Part):
     dns: tuple[FqdnSelector, ...] | None = None
     kafka: tuple[KafkaRule, ...] | None = None
     l7proto: Text | None = None
-    l7: tuple[dict[str, Any], ...] | None = None
+    l7: tuple[dict[Text, Text], ...] | None = None
 
     @model_validator(mode="after")
     def _one_protocol(self) -> Self:

@@ -11,11 +11,10 @@ from pydantic import AfterValidator, model_validator
 from .part import Part, Text, refusal
 from .selectors import LabelSelector
 
+# World-ipv4 and world-ipv6 are entities to the agent (`pkg/policy/api/entity.go`), but not to the CRDs.
 Entity = Literal[
     "all",
     "world",
-    "world-ipv4",
-    "world-ipv6",
     "cluster",
     "host",
     "init",
@@ -30,37 +29,44 @@ Entity = Literal[
 _NAME: Final = re.compile(r"([-a-zA-Z0-9_]+[.]?)+", re.ASCII)
 _PATTERN: Final = re.compile(r"([-a-zA-Z0-9_*]+[.]?)+", re.ASCII)
 _LONGEST_NAME: Final = 255
+_LENGTH: Final = re.compile(r"0|[1-9]\d{0,2}", re.ASCII)
+_GROUP_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 
 
 def _range(text: str) -> str:
-    """An address with a prefix length; Cilium takes host bits, Go's parser refuses some spellings."""
+    """A range as the API server and Go's parser take it: with host bits, but nothing beyond digits."""
     if "/" not in text:
-        raise refusal("must be a range with its prefix length", f"write '{text}/32' for one IPv4 address")
-    return _address(text)
-
-
-def _address(text: str) -> str:
+        length = 128 if ":" in text else 32
+        raise refusal("must be a range with its prefix length", f"write '{text}/{length}' for one address")
     try:
         ip_network(text, strict=False)
     except ValueError:
         raise refusal("must be an IP range such as '10.0.0.0/8'", "correct the address or length") from None
-    if not text.partition("/")[2].isdecimal() and "/" in text:
+    if not _LENGTH.fullmatch(text.partition("/")[2]):
         raise refusal("must give its prefix length as a number", "write '10.0.0.0/8', not a netmask")
+    if "%" in text:
+        raise refusal("must have no zone", "leave out what begins with '%'")
     return text
 
 
 Range = Annotated[Text, AfterValidator(_range)]
 """An IP range in CIDR notation."""
 
-Address = Annotated[Text, AfterValidator(_address)]
-"""An IP range in CIDR notation, or one address without a prefix length."""
+
+def _group_name(text: str) -> str:
+    if len(text) > 253 or not _GROUP_NAME.fullmatch(text):
+        raise refusal(
+            "must be the name of a CiliumCIDRGroup",
+            "use at most 253 lower-case letters, digits, '-' and '.', with a letter or digit at both ends",
+        )
+    return text
 
 
 class CidrRule(Part):
     """A range, or a CiliumCIDRGroup by name or labels, less some ranges in it."""
 
     cidr: Range | None = None
-    cidr_group_ref: Text | None = None
+    cidr_group_ref: Annotated[Text, AfterValidator(_group_name)] | None = None
     cidr_group_selector: LabelSelector | None = None
     except_: tuple[Range, ...] | None = None
 

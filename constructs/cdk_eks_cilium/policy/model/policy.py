@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Final, Literal, Self
+from unicodedata import category
 
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, model_validator
 
@@ -35,6 +36,12 @@ def _namespace(text: str) -> str:
     return text
 
 
+def _printable(text: str) -> str:
+    if any(category(letter).startswith("C") for letter in text):
+        raise refusal("must have no control characters", "keep to letters, digits, spaces and punctuation")
+    return text
+
+
 class EnableDefaultDeny(Part):
     """Whether the rule denies what nothing allows, by direction; if not said, where it has a section."""
 
@@ -53,7 +60,7 @@ class PolicyLabel(Part):
 class Log(Part):
     """Text that Hubble's flows carry for connections that the rule decides."""
 
-    value: Annotated[Text, Field(max_length=32)] | None = None
+    value: Annotated[Text, Field(max_length=32), AfterValidator(_printable)] | None = None
 
 
 class Rule(Part):

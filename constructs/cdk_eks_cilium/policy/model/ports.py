@@ -13,11 +13,14 @@ from .part import Part, Text, refusal
 MAX_ITEMS: Final = 40
 """Most ports of one list, and most ICMP fields of one."""
 
-Protocol = Literal["TCP", "UDP", "SCTP", "VRRP", "IGMP", "ANY"]
+Protocol = Literal["TCP", "UDP", "SCTP", "VRRP", "IGMP", "IPIP", "IPV6", "GRE", "ESP", "AH", "ANY"]
+
+_WITH_PORTS: Final = ("TCP", "UDP", "SCTP", "ANY", None)
 
 # https://www.rfc-editor.org/rfc/rfc6335#section-5.1; the length of 15 is not asked for by Cilium.
 _SERVICE_NAME: Final = re.compile(r"([a-zA-Z0-9]-?)*[a-zA-Z](-?[a-zA-Z0-9])*", re.ASCII)
-_SERVER_NAME: Final = re.compile(r"(\*?\*\.)?([-a-zA-Z0-9_]+\.?)+", re.ASCII)
+_SERVER_NAME: Final = re.compile(r"([-a-zA-Z0-9_*]+\.?)+", re.ASCII)
+_LONGEST_NAME: Final = 255
 # `pkg/policy/api/icmp.go`; the CRD lists the same names.
 ICMP_TYPES: Final[dict[str, dict[str, int]]] = {
     "IPv4": {
@@ -91,8 +94,10 @@ class PortProtocol(Part):
 
     @model_validator(mode="after")
     def _a_port_and_a_range(self) -> Self:
-        if self.port is None and self.protocol not in ("VRRP", "IGMP"):
+        if self.port is None and self.protocol in _WITH_PORTS:
             raise refusal("must give the port", "add port, '0' for every port")
+        if self.protocol not in _WITH_PORTS and self.port not in (None, "0"):
+            raise refusal(f"must have no port with {self.protocol}, got {self.port!r}", "leave port out")
         if self.end_port and (self.port is None or not self.port.isdecimal()):
             raise refusal("must begin a range with a number", "give port as a number, or leave endPort out")
         if self.end_port and self.port is not None and 0 < self.end_port < int(self.port):
@@ -112,8 +117,11 @@ class PortRule(Part):
 
     @model_validator(mode="after")
     def _server_names(self) -> Self:
-        for name in self.server_names or ():
-            if not _SERVER_NAME.fullmatch(name):
+        names = self.server_names or ()
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise refusal(f"must name each TLS server once, got {twice!r} twice in serverNames", "remove one")
+        for name in names:
+            if len(name) > _LONGEST_NAME or not _SERVER_NAME.fullmatch(name):
                 raise refusal(
                     f"must name TLS servers, got {name!r} in serverNames",
                     "write 'api.example.com', '*.example.com' or '**.example.com'",

@@ -7,7 +7,7 @@ from typing import Final, Literal, Self
 from pydantic import model_validator
 
 from .part import Part, refusal
-from .peers import Address, CidrRule, Entity, FqdnSelector, Group, Service
+from .peers import CidrRule, Entity, FqdnSelector, Group, Range, Service
 from .ports import IcmpRule, PortDenyRule, PortRule
 from .selectors import LabelSelector
 
@@ -63,7 +63,7 @@ def spelled_field(part: type[Part], name: str) -> str:
 class _Ingress(_Item):
     from_endpoints: tuple[LabelSelector, ...] | None = None
     from_entities: tuple[Entity, ...] | None = None
-    from_cidr: tuple[Address, ...] | None = None
+    from_cidr: tuple[Range, ...] | None = None
     from_cidr_set: tuple[CidrRule, ...] | None = None
     from_nodes: tuple[LabelSelector, ...] | None = None
     from_groups: tuple[Group, ...] | None = None
@@ -73,7 +73,7 @@ class _Ingress(_Item):
 class _Egress(_Item):
     to_endpoints: tuple[LabelSelector, ...] | None = None
     to_entities: tuple[Entity, ...] | None = None
-    to_cidr: tuple[Address, ...] | None = None
+    to_cidr: tuple[Range, ...] | None = None
     to_cidr_set: tuple[CidrRule, ...] | None = None
     to_services: tuple[Service, ...] | None = None
     to_nodes: tuple[LabelSelector, ...] | None = None

@@ -112,3 +112,12 @@ def test_a_reach_is_plain_data() -> None:
         "limits": [{"ports": "TCP 80", "only": "HTTP GET any path"}],
         "denied": "",
     }
+
+
+def test_requests_to_a_name_are_not_read_where_its_addresses_are_not_learned() -> None:
+    spec = (
+        "endpointSelector: {}\nenableDefaultDeny: {egress: false}\n"
+        "egress:\n- toFQDNs: [{matchName: a.example}]\n"
+        "  toPorts: [{ports: [{port: '80', protocol: TCP}], rules: {http: [{method: GET}]}}]"
+    )
+    assert str(reach(cluster(PODS + policy("a/p", spec)), "a/web", "fqdn:a.example")) == "all ports"
