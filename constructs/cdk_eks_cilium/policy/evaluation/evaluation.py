@@ -120,9 +120,11 @@ class Evaluation:
             return Verdict(direction, True, "the agents enforce no policy (policyEnforcementMode never)")
         if workload.kind == "Pod" and flow.source == flow.destination:
             return Verdict(direction, True, "a pod always reaches itself")
-        if direction == "ingress" and other.kind == "entity" and other.name == "host":
-            return Verdict(direction, True, "the node of a pod always reaches it, as kubelet's probes must")
         hits = self._hits(flow, workload, other, direction)
+        # Cilium adds an allow for it, which a denial wins over (`DetermineAllowLocalhostIngress`).
+        if direction == "ingress" and other.kind == "entity" and other.name == "host" and not hits.denied:
+            reason = "the node of a pod always reaches it, as kubelet's probes must"
+            return Verdict(direction, True, reason, remarks=tuple(hits.maybe))
         return self._verdict(flow, workload, direction, hits)
 
     def _hits(self, flow: Flow, workload: Workload, other: Endpoint, direction: Direction) -> _Hits:

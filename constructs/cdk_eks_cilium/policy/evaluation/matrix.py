@@ -129,13 +129,14 @@ class Matrix:
         evaluation = self.evaluation
         if workload is None or workload.host_network or evaluation.enforcement == "never":
             return _OPEN
-        if direction == "ingress" and other.kind == "entity" and other.name == "host":
-            return _OPEN
         bit = 1 << self._numbers[other]
         meant, isolated = self._subjects[subject, direction]
         items = tuple(item for item, mask in meant if mask & bit)
         if direction == "egress" and other.kind == "fqdn" and isolated:
             items = tuple(item for item in items if self._can_ask(item, workload, other.name))
+        if direction == "ingress" and other.kind == "entity" and other.name == "host":
+            # The node of a pod reaches it unless a rule denies it.
+            items, isolated = tuple(item for item in items if item.denies), False
         if not items:
             return _SHUT if isolated else _OPEN
         named = receiver if any(has_names(item.item) for item in items) else None
