@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from .context import Context, ItemView
 from .finding import Hit, Lint, listed
-from .openings import cover, says_something
+from .openings import Opening, cover, says_something
 from .peers import covers, entities, kind_of, pods_meant
 from .terms import disjoint
 
@@ -58,8 +58,7 @@ def _denied_pod_by_pod(view: ItemView, denials: list[ItemView], context: Context
 
 def _requests_that_are_judged(context: Context) -> Iterator[Hit]:
     for view in context.items("ingress", "egress"):
-        limited = [each for each in view.openings if each.limit is not None and not _is_for_learning(each)]
-        for opening in limited:
+        for opening in filter(_reads, view.openings):
             wide = [
                 other
                 for other in context.near(view.of, view.section)
@@ -68,23 +67,25 @@ def _requests_that_are_judged(context: Context) -> Iterator[Hit]:
             ]
             if not wide or not context.within(view.of, [other.of for other in wide]):
                 continue
-            yield view.spot.at(f"toPorts[{opening.index}]" if opening.rule is not None else "").hit(
-                f"must be alone in allowing these peers and ports, or {_what(opening)} is not asked for",
+            yield view.spot.at(f"toPorts[{opening.index}]").hit(
+                f"must be alone in allowing these peers and ports, or {_text(opening)} is not asked for",
                 "remove the ports from the other rule",
                 got=f"all of it allowed in {listed([str(other.spot.place) for other in wide], 2)}",
             )
 
 
-def _is_for_learning(opening: object) -> bool:
-    """DNS rules for every name are there to learn addresses, and learn them all the same."""
-    limit = getattr(opening, "limit", None)
-    dns: Iterable[object] = (limit.rules.dns if limit is not None and limit.rules is not None else None) or ()
-    return any(getattr(each, "match_pattern", None) == "*" for each in dns)
+def _reads(opening: Opening) -> bool:
+    """Whether requests are judged there. DNS rules for every name are but there to learn addresses."""
+    rules = opening.limit.rules if opening.limit is not None else None
+    if rules is None:
+        return False
+    if rules.dns:
+        return all(each.match_pattern != "*" for each in rules.dns)
+    return bool(rules.http or rules.kafka)
 
 
-def _what(opening: object) -> str:
-    limit = getattr(opening, "limit", None)
-    return str(limit.text) if limit is not None else "it"
+def _text(opening: Opening) -> str:
+    return opening.limit.text if opening.limit is not None else "anything"
 
 
 def _switches_that_matter(context: Context) -> Iterator[Hit]:

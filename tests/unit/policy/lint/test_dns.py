@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 from tests.unit.policy.lint.written import ccnp, cnp, dns, known, names, only, pod, ports
 
@@ -32,11 +35,11 @@ def test_cnp002_a_dns_rule_in_the_policy_itself_is_enough() -> None:
     "other",
     [cnp("dns", labels={}, egress=[dns("*")]), ccnp("dns", labels={}, egress=[dns("*")])],
 )
-def test_cnp002_a_dns_rule_for_more_pods_in_another_policy_is_enough(other: object) -> None:
+def test_cnp002_a_dns_rule_for_more_pods_in_another_policy_is_enough(other: Policy) -> None:
     policy = cnp(egress=[names("api.example.com")])
 
-    assert only("CNP002", policy, other) == []  # type: ignore[arg-type]
-    assert only("CNP002", policy, other, inventory=known(WEB, API)) == []  # type: ignore[arg-type]
+    assert only("CNP002", policy, other) == []
+    assert only("CNP002", policy, other, inventory=known(WEB, API)) == []
 
 
 @pytest.mark.parametrize(
@@ -47,8 +50,8 @@ def test_cnp002_a_dns_rule_for_more_pods_in_another_policy_is_enough(other: obje
         cnp("dns", labels={"app": "web", "tier": "front"}, egress=[dns("*")]),
     ],
 )
-def test_cnp002_a_dns_rule_for_other_pods_is_not_enough(other: object) -> None:
-    assert len(only("CNP002", cnp(egress=[names("api.example.com")]), other)) == 1  # type: ignore[arg-type]
+def test_cnp002_a_dns_rule_for_other_pods_is_not_enough(other: Policy) -> None:
+    assert len(only("CNP002", cnp(egress=[names("api.example.com")]), other)) == 1
 
 
 def test_cnp002_known_pods_decide_whether_a_dns_rule_is_for_all_of_them() -> None:
@@ -187,13 +190,14 @@ def test_cnp010_dns_anywhere_for_the_same_pods_is_enough() -> None:
 
 
 def test_cnp010_pods_that_reach_nobody_by_name_need_no_dns() -> None:
-    for item in (
+    items: list[dict[str, Any]] = [
         {},
         {"toCIDR": ["10.0.0.0/8"]},
         {"toEntities": ["kube-apiserver"]},
         {"toEndpoints": []},
         names("api.example.com"),
-    ):
+    ]
+    for item in items:
         assert only("CNP010", cnp(egress=[item])) == []
 
 
@@ -202,3 +206,7 @@ def test_cnp010_says_nothing_where_nothing_is_isolated() -> None:
 
     assert only("CNP010", cnp(egress=[peers], enableDefaultDeny={"egress": False})) == []
     assert only("CNP010", cnp(egress=[peers]), enforcement="never") == []
+
+
+def test_cnp002_says_nothing_where_nothing_is_enforced() -> None:
+    assert only("CNP002", cnp(egress=[names("api.example.com")]), enforcement="never") == []

@@ -136,6 +136,12 @@ def test_cnp020_a_dns_rule_for_every_name_is_there_to_learn() -> None:
     assert only("CNP020", cnp(egress=[dns("*")]), ccnp("dns", labels={}, egress=[dns()])) == []
 
 
+def test_cnp020_a_proof_of_identity_is_no_request() -> None:
+    proven = {**API, "authentication": {"mode": "required"}}
+
+    assert only("CNP020", cnp(ingress=[proven, {"fromEndpoints": [{}]}])) == []
+
+
 @pytest.mark.parametrize("entity", ["host", "cluster", "all"])
 def test_cnp030_a_denial_of_the_node(entity: str) -> None:
     assert only("CNP030", cnp(ingressDeny=[{"fromEntities": [entity]}])) == [

@@ -54,7 +54,9 @@ def test_cnp013_a_default_deny_is_fine() -> None:
     ],
 )
 def test_cnp014_an_empty_list_of_peers(section: str, field: str, verb: str) -> None:
-    assert only("CNP014", cnp(**{section: [{field: [], "toPorts": ports("80")}]})) == [
+    spec: dict[str, Any] = {section: [{field: [], "toPorts": ports("80")}]}
+
+    assert only("CNP014", cnp(**spec)) == [
         (
             f"spec.{section}[0].{field}",
             f"must have an entry: an empty list of peers {verb} nothing, got []; "
