@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from cdk_eks_cilium.policy.evaluation.services import services_mean_pods
 from cdk_eks_cilium.policy.model import K8sService, Service
 from cdk_eks_cilium.policy.workloads import KubernetesService
 
@@ -46,6 +47,13 @@ def _known_services(context: Context) -> Iterator[Hit]:
         found = [one for one in inventory.services if _is(one, named)]
         if not found and inventory.services:
             yield spot.hit("must be a Service that is known", "correct its name or its namespace", got=text)
+        elif any(one.selector for one in found) and not services_mean_pods(context.version):
+            yield spot.hit(
+                f"must be a Service without a selector before Cilium 1.17 (this is for {context.version}), "
+                "others stand for nothing",
+                "name the pods under toEndpoints",
+                got=text,
+            )
         elif found and not any(one.selector for one in found):
             yield spot.hit(
                 "has no selector and stands for the addresses of its endpoints, which never means a pod",
@@ -72,8 +80,8 @@ LINTS: Final = (
         "CNP012",
         "Services are known and select pods",
         "warning",
-        "A Service stands for the pods that it selects. One that does not exist stands for nothing, and one "
-        "without a selector for addresses, which never means pods.",
+        "A Service stands for the pods that it selects, from Cilium 1.17 on. One that does not exist stands "
+        "for nothing, and one without a selector for addresses, which never means pods.",
         _SERVICES,
         _known_services,
     ),

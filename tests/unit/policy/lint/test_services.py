@@ -7,6 +7,7 @@ from typing import Any
 from cdk_eks_cilium.policy.lint import lint
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy.workloads import KubernetesService
+from cdk_eks_cilium.versions.cilium import CiliumVersion
 from tests.unit.policy.lint.written import cnp, known, only, pod
 
 
@@ -64,3 +65,16 @@ def test_cnp012_a_service_that_selects_pods_or_with_no_service_known() -> None:
     assert only("CNP012", to_service("apy", "shop")) == []
     by_labels = cnp(egress=[{"toServices": [{"k8sServiceSelector": {"selector": {}}}]}])
     assert only("CNP012", by_labels, inventory=KNOWN) == []
+
+
+def test_cnp012_a_service_with_a_selector_before_1_17() -> None:
+    policy = to_service("api", "shop")
+
+    assert only("CNP012", policy, inventory=KNOWN, version=CiliumVersion.V1_16) == [
+        (
+            AT,
+            "must be a Service without a selector before Cilium 1.17 (this is for 1.16.19), others stand for "
+            "nothing, got shop/api; name the pods under toEndpoints",
+        )
+    ]
+    assert only("CNP012", policy, inventory=KNOWN, version=CiliumVersion.V1_17) == []
