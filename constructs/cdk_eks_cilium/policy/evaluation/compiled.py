@@ -39,6 +39,25 @@ class Place:
         return f"{self.policy} {self.path}"
 
 
+def subject_selector(rule: Rule, namespace: str | None) -> tuple[LabelSelector, dict[str, str]]:
+    """The selector of a rule and the labels that Cilium adds to it.
+
+    Args:
+        rule: The rule.
+        namespace: The namespace of its policy; None if it is clusterwide.
+
+    Returns:
+        The selector, without the namespaces that Cilium takes out, and labels that must hold, too.
+    """
+    selector = rule.selector
+    if namespace is None:
+        return selector, {}
+    # A label of the namespace without its source stays, and contradicts another namespace.
+    named = f"k8s:{NAMESPACE}"
+    own = {key: value for key, value in (selector.match_labels or {}).items() if key != named}
+    return LabelSelector(match_labels=own, match_expressions=selector.match_expressions), {named: namespace}
+
+
 @dataclass(frozen=True, eq=False)
 class CompiledItem:
     """An item, ready to be asked.
@@ -74,16 +93,8 @@ class CompiledRule:
 
     @cached_property
     def subject(self) -> Matcher:
-        """Whom it selects. A policy of a namespace selects there alone: another ``k8s:`` one is dropped."""
-        selector = self.rule.selector
-        if self.namespace is None:
-            return matcher(selector)
-        named = f"k8s:{NAMESPACE}"
-        own = {key: value for key, value in (selector.match_labels or {}).items() if key != named}
-        return matcher(
-            LabelSelector(match_labels=own, match_expressions=selector.match_expressions),
-            {named: self.namespace},
-        )
+        """Whom it selects. A policy of a namespace selects there alone, whatever its selector says."""
+        return matcher(*subject_selector(self.rule, self.namespace))
 
     @property
     def for_nodes(self) -> bool:

@@ -121,8 +121,10 @@ class Evaluation:
         if workload.kind == "Pod" and flow.source == flow.destination:
             return Verdict(direction, True, "a pod always reaches itself")
         hits = self._hits(flow, workload, other, direction)
+        # Cilium adds an allow for it, which a denial wins over (`DetermineAllowLocalhostIngress`).
         if direction == "ingress" and other.is_own_node and not hits.denied:
-            return Verdict(direction, True, "the node of a pod reaches it unless a rule denies that")
+            reason = "the node of a pod always reaches it, as kubelet's probes must"
+            return Verdict(direction, True, reason, remarks=tuple(hits.maybe))
         return self._verdict(flow, workload, direction, hits)
 
     def _hits(self, flow: Flow, workload: Workload, other: Endpoint, direction: Direction) -> _Hits:

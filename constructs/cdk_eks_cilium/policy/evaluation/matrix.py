@@ -135,6 +135,7 @@ class Matrix:
         if direction == "egress" and other.kind == "fqdn":
             items = tuple(item for item in items if self._can_ask(item, workload, other.name))
         if direction == "ingress" and other.is_own_node:
+            # The node of a pod reaches it unless a rule denies it.
             items, isolated = tuple(item for item in items if item.denies), False
         if not items:
             return _SHUT if isolated else _OPEN

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import reduce
 from ipaddress import ip_network
-from typing import Any, Final
+from typing import Final
 
 from cdk_eks_cilium.policy.model import CidrRule, FqdnSelector, Item, LabelSelector, Requirement, Service
 from cdk_eks_cilium.policy.workloads import CidrGroup, Inventory
@@ -22,6 +22,7 @@ from .labels import (
     matcher,
 )
 from .names import matches_name
+from .services import services_of
 
 #: What ``cluster`` means, beside every pod of the cluster.
 _IN_CLUSTER: Final = (
@@ -100,7 +101,7 @@ def peers_of(item: Item, namespace: str | None, around: Surroundings) -> Peers:
         "cidr": lambda: _any_of([_range(text, ()) for text in given]),
         "cidr_set": lambda: _any_of([each for rule in given for each in _ranges(rule, around.inventory)]),
         "fqdns": lambda: _fqdns(given, around.version),
-        "services": lambda: _services(given, around.inventory),
+        "services": lambda: _services(given, around),
         "nodes": lambda: Peers(_node, pods=False),
         "groups": lambda: Peers(_group, pods=False),
     }
@@ -226,54 +227,21 @@ def _fqdns(selectors: Iterable[FqdnSelector], version: CiliumVersion | None) -> 
     return Peers(means, pods=False)
 
 
-def _services(services: Iterable[Service], inventory: Inventory) -> Peers:
-    selectors = []
-    beyond: list[str] = []
-    api_server = False
-    for service in services:
-        for found in _chosen(service, inventory):
-            if found.selector:
-                within = {f"k8s:{NAMESPACE}": found.namespace}
-                selectors.append(matcher(LabelSelector(match_labels=dict(found.selector)), within))
-            else:
-                beyond.append(f"{found.namespace}/{found.name}")
-        named = service.k8s_service
-        if named is not None and named.service_name == "kubernetes" and named.namespace in (None, "default"):
-            api_server = True
-        elif named is not None and not _chosen(service, inventory):
-            beyond.append(f"{named.namespace or 'any'}/{named.service_name}")
+def _services(services: Iterable[Service], around: Surroundings) -> Peers:
+    meant = services_of(services, around.inventory, around.version)
 
     def means(_: Endpoint, labels: Labels) -> Meaning:
-        if any(one.matches(labels) for one in selectors):
+        if any(one.matches(labels) for one in meant.pods):
             return YES
-        if api_server and "reserved:kube-apiserver" in labels:
+        if meant.api_server and "reserved:kube-apiserver" in labels:
             return YES
-        if beyond:
-            return Meaning(None, f"the endpoints of Service {', '.join(beyond)}")
+        if meant.unknown:
+            return Meaning(None, f"the endpoints of Service {', '.join((*meant.addresses, *meant.unknown))}")
+        if meant.addresses:
+            return _unless_pod(labels, f"the endpoints of Service {', '.join(meant.addresses)}")
         return NO
 
     return Peers(means)
-
-
-def _chosen(service: Service, inventory: Inventory) -> list[Any]:
-    if service.k8s_service is not None:
-        name, namespace = service.k8s_service.service_name, service.k8s_service.namespace
-        return [
-            one for one in inventory.services if one.name == name and namespace in (None, "", one.namespace)
-        ]
-    by_labels = service.k8s_service_selector
-    if by_labels is None:
-        return []
-    chosen = matcher(by_labels.selector)
-    return [
-        one
-        for one in inventory.services
-        if by_labels.namespace in (None, "", one.namespace) and chosen.matches(_plain(one.labels))
-    ]
-
-
-def _plain(labels: Any) -> Labels:
-    return {**labels, **{f"k8s:{key}": value for key, value in labels.items()}}
 
 
 def _node(endpoint: Endpoint, _: Labels) -> Meaning:

@@ -1,0 +1,77 @@
+"""The ports of items compared with each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cdk_eks_cilium.policy.evaluation.ports import Limit, gates
+from cdk_eks_cilium.policy.evaluation.spans import PortSet
+from cdk_eks_cilium.policy.model import Item
+
+_TRANSPORTS: Final = ("TCP", "UDP", "SCTP")
+
+
+@dataclass(frozen=True, eq=False)
+class Opening:
+    """Ports that are let through, or denied.
+
+    Attributes:
+        ports: Those with numbers.
+        names: Those with names, each with a protocol.
+        limit: What must hold for what passes; None if nothing more.
+        rule: The entry of ``toPorts``; None if there is none.
+        index: Its place there.
+    """
+
+    ports: PortSet
+    names: frozenset[tuple[str, str]]
+    limit: Limit | None
+    rule: Any = None
+    index: int = 0
+
+
+def openings(item: Item) -> tuple[Opening, ...]:
+    """What an item lets through, or denies."""
+    found = gates(item, None)
+    if item.icmps or not item.to_ports:
+        return tuple(Opening(gate.ports, frozenset(), gate.limit) for gate in found)
+    return tuple(
+        Opening(gate.ports, frozenset(_names(rule)), gate.limit, rule, index)
+        for index, (gate, rule) in enumerate(zip(found, item.to_ports, strict=True))
+    )
+
+
+def _names(rule: Any) -> Iterator[tuple[str, str]]:
+    for port in rule.ports or ():
+        if port.port is not None and not port.port.isdecimal():
+            protocols = (port.protocol,) if port.protocol not in (None, "ANY") else _TRANSPORTS
+            for protocol in protocols:
+                yield port.port.lower(), protocol
+
+
+def cover(wide: Iterable[Opening], narrow: Opening) -> bool:
+    """Whether all that is let through by *narrow* is let through by *wide*, whatever requests say."""
+    free = [each for each in wide if each.limit is None]
+    ports = PortSet({})
+    for each in free:
+        ports = ports | each.ports
+    if narrow.ports - ports:
+        return False
+    names = {name for each in free for name in each.names}
+    return all(name in names or _all_of(ports, name[1]) for name in narrow.names)
+
+
+def _all_of(ports: PortSet, protocol: str) -> bool:
+    return not PortSet.of([(protocol, 1, 65535)]) - ports
+
+
+def says_something(opening: Opening) -> bool:
+    """Whether it is for any port."""
+    return bool(opening.ports or opening.names)
+
+
+def lets(item_openings: Iterable[Opening], protocol: str, port: int) -> bool:
+    """Whether one of some openings is for a port."""
+    return any((protocol, port) in each.ports for each in item_openings)

@@ -1,0 +1,169 @@
+"""Lints about patterns of DNS names that do not match what they seem to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from cdk_eks_cilium.policy.model import FqdnSelector
+
+from .context import Context, ItemView
+from .finding import Hit, Lint, Spot
+from .fqdns import spans_labels
+
+_DNS: Final = "https://docs.cilium.io/en/stable/security/policy/language/#dns-based"
+
+
+def _reached(context: Context) -> Iterator[tuple[ItemView, Spot, FqdnSelector]]:
+    for view in context.items("egress", nodes=True):
+        for index, each in enumerate(getattr(view.item, "to_fqdns", None) or ()):
+            yield view, view.spot.at(f"toFQDNs[{index}]"), each
+
+
+def _all(context: Context) -> Iterator[tuple[Spot, FqdnSelector]]:
+    """Every name and pattern, of toFQDNs and of DNS rules."""
+    for _, spot, each in _reached(context):
+        yield spot, each
+    for view in context.items("egress", nodes=True):
+        for opening in view.openings:
+            rules = getattr(opening.rule, "rules", None)
+            for index, each in enumerate((rules.dns if rules is not None else None) or ()):
+                yield view.spot.at(f"toPorts[{opening.index}].rules.dns[{index}]"), each
+
+
+def _labels(selector: FqdnSelector) -> list[str]:
+    return (selector.match_pattern or "").lower().rstrip(".").split(".")
+
+
+def _its_parent_too(context: Context) -> Iterator[Hit]:
+    for view, spot, each in _reached(context):
+        labels = _labels(each)
+        # Deeper ones are mostly a provider's, who has nothing at the name above.
+        if labels[0] not in ("*", "**") or len(labels) != 3 or "*" in "".join(labels[1:]):
+            continue
+        parent = ".".join(labels[1:])
+        named = {(one.match_name or "").lower().rstrip(".") for one in _siblings(view)}
+        if parent in named:
+            continue
+        deep = labels[0] == "**" and spans_labels(context.version)
+        beyond = "" if deep else f", nor a.b.{parent}"
+        also = "" if deep or not spans_labels(context.version) else f", or write '**.{parent}'"
+        yield spot.hit(
+            f"does not match {parent} itself{beyond}",
+            f"add matchName {parent} if that is meant{also}",
+            got=repr(each.text),
+        )
+
+
+def _siblings(view: ItemView) -> Iterator[FqdnSelector]:
+    for item in view.of.items:
+        yield from getattr(item.item, "to_fqdns", None) or ()
+
+
+def _names_of_others(context: Context) -> Iterator[Hit]:
+    for _, spot, each in _reached(context):
+        labels = _labels(each)
+        if labels == ["*"] or not any("*" in label for label in labels[-2:]):
+            continue
+        domain = ".".join(labels[-2:]).replace("*", "evil")
+        yield spot.hit(
+            f"must not match names that anyone can register, such as {domain}",
+            "write whole labels at the end, such as '*.example.com'",
+            got=repr(each.text),
+        )
+
+
+def _within_a_label(context: Context) -> Iterator[Hit]:
+    for _, spot, each in _reached(context):
+        labels = _labels(each)
+        if any("*" in label for label in labels[-2:]):
+            continue
+        partial = next((one for one in labels if "*" in one and one.strip("*")), None)
+        if partial is not None:
+            yield spot.hit(
+                "stands for any characters but a dot, and for none",
+                f"check that all of {partial.replace('*', '')}, {partial.replace('*', 'x')} and the like in "
+                "that place are yours",
+                got=repr(each.text),
+            )
+
+
+def _two_stars(context: Context) -> Iterator[Hit]:
+    for spot, each in _all(context):
+        text = (each.match_pattern or "").lower()
+        if "**" not in text:
+            continue
+        if not text.startswith("**.") or "**" in text[3:]:
+            yield spot.hit(
+                "must have '**' only as '**.' at the begin, elsewhere it is the same as '*'",
+                "write '*', or '**.' at the begin",
+                got=repr(each.text),
+            )
+        elif not spans_labels(context.version):
+            yield spot.hit(
+                f"must have no '**.' before Cilium 1.19, where it is the same as '*.' (this is for "
+                f"{context.version})",
+                "list the depths one by one: '*.example.com', '*.*.example.com'",
+                got=repr(each.text),
+            )
+
+
+def _spelling(context: Context) -> Iterator[Hit]:
+    for spot, each in _all(context):
+        plain = each.text.lower().rstrip(".")
+        if plain != each.text and not re.fullmatch(r"\.*", each.text):
+            yield spot.hit(
+                "is read without its last dot and in lower case",
+                f"write {plain!r}",
+                got=repr(each.text),
+            )
+
+
+LINTS: Final = (
+    Lint(
+        "CNP004",
+        "A pattern and the name above it are told apart",
+        "note",
+        "'*.example.com' matches names with just one label more: neither example.com nor a.b.example.com.",
+        _DNS,
+        _its_parent_too,
+    ),
+    Lint(
+        "CNP005",
+        "Patterns match no names that anyone can register",
+        "warning",
+        "'*' may be a part of a label: '*gitlab.com' matches evilgitlab.com, too, and whoever registers that "
+        "is let through.",
+        _DNS,
+        _names_of_others,
+    ),
+    Lint(
+        "CNP006",
+        "A wildcard within a label is meant",
+        "note",
+        "'*' stands for any characters but a dot, also for none: 'api*.example.com' matches api.example.com "
+        "and apixyz.example.com.",
+        _DNS,
+        _within_a_label,
+    ),
+    Lint(
+        "CNP007",
+        "'**' stands where it spans labels",
+        "warning",
+        "'**.' at the begin of a pattern stands for one label or more, from Cilium 1.19 on. Anywhere else, "
+        "and before 1.19, it is a plain '*'.",
+        _DNS,
+        _two_stars,
+    ),
+    Lint(
+        "CNP008",
+        "Names are written as they are read",
+        "note",
+        "Cilium reads names in lower case and without the dot at the end. Two spellings of one name hide "
+        "that they are the same.",
+        _DNS,
+        _spelling,
+    ),
+)
+"""Lints about patterns."""

@@ -1,0 +1,89 @@
+"""Lints about Services as peers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from cdk_eks_cilium.policy.evaluation.services import services_mean_pods
+from cdk_eks_cilium.policy.model import K8sService, Service
+from cdk_eks_cilium.policy.workloads import KubernetesService
+
+from .context import Context
+from .finding import Hit, Lint, Spot
+
+_SERVICES: Final = "https://docs.cilium.io/en/stable/security/policy/language/#services-based"
+
+
+def _services(context: Context) -> Iterator[tuple[Spot, Service]]:
+    for view in context.items("egress", "egress_deny"):
+        for index, service in enumerate(getattr(view.item, "to_services", None) or ()):
+            yield view.spot.at(f"toServices[{index}]"), service
+
+
+def _is_api_server(named: K8sService) -> bool:
+    return named.service_name == "kubernetes" and named.namespace in (None, "", "default")
+
+
+def _no_api_server(context: Context) -> Iterator[Hit]:
+    for spot, service in _services(context):
+        if service.k8s_service is not None and _is_api_server(service.k8s_service):
+            yield spot.hit(
+                "must not be how pods reach the API server: that Service selects no pods",
+                "write 'toEntities: [kube-apiserver]'",
+                got="default/kubernetes",
+            )
+
+
+def _known_services(context: Context) -> Iterator[Hit]:
+    inventory = context.inventory
+    if inventory is None:
+        return
+    for spot, service in _services(context):
+        named = service.k8s_service
+        if named is None or _is_api_server(named):
+            continue
+        text = f"{named.namespace or 'any namespace'}/{named.service_name}"
+        found = [one for one in inventory.services if _is(one, named)]
+        if not found and inventory.services:
+            yield spot.hit("must be a Service that is known", "correct its name or its namespace", got=text)
+        elif any(one.selector for one in found) and not services_mean_pods(context.version):
+            yield spot.hit(
+                f"must be a Service without a selector before Cilium 1.17 (this is for {context.version}), "
+                "others stand for nothing",
+                "name the pods under toEndpoints",
+                got=text,
+            )
+        elif found and not any(one.selector for one in found):
+            yield spot.hit(
+                "has no selector and stands for the addresses of its endpoints, which never means a pod",
+                "name pods under toEndpoints, addresses under toCIDR",
+                got=text,
+                severity="note",
+            )
+
+
+def _is(one: KubernetesService, named: K8sService) -> bool:
+    return one.name == named.service_name and named.namespace in (None, "", one.namespace)
+
+
+LINTS: Final = (
+    Lint(
+        "CNP011",
+        "The API server is reached as an entity",
+        "warning",
+        "The Service default/kubernetes has no selector. Cilium recommends the entity kube-apiserver for it.",
+        _SERVICES,
+        _no_api_server,
+    ),
+    Lint(
+        "CNP012",
+        "Services are known and select pods",
+        "warning",
+        "A Service stands for the pods that it selects, from Cilium 1.17 on. One that does not exist stands "
+        "for nothing, and one without a selector for addresses, which never means pods.",
+        _SERVICES,
+        _known_services,
+    ),
+)
+"""Lints about Services."""

@@ -1,0 +1,172 @@
+"""Lints about what other rules undo: allows under denials, requests that pass unread, useless switches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from .context import Context, ItemView
+from .finding import Hit, Lint, listed
+from .openings import Opening, cover, says_something
+from .peers import covers, entities, kind_of, pods_meant
+from .terms import disjoint
+
+_DENY: Final = "https://docs.cilium.io/en/stable/security/policy/language/#deny-policies"
+
+
+def _allows_that_nothing_denies(context: Context) -> Iterator[Hit]:
+    for view in context.items("ingress", "egress"):
+        if not view.openings or not all(says_something(each) for each in view.openings):
+            continue
+        denials = [
+            deny
+            for deny in context.near(view.of, f"{view.direction}_deny")
+            if all(cover(deny.openings, each) for each in view.openings)
+        ]
+        whole = [deny for deny in denials if covers(deny, view, context)]
+        if not context.within(view.of, [deny.of for deny in whole]):
+            if not _denied_pod_by_pod(view, denials, context):
+                continue
+            whole = denials
+        yield view.spot.hit(
+            "must not be denied as a whole: a denial wins over whatever allows",
+            "remove it, or narrow the denial",
+            got=listed([str(deny.spot.place) for deny in whole], 2),
+        )
+
+
+def _denied_pod_by_pod(view: ItemView, denials: list[ItemView], context: Context) -> bool:
+    """Whether denials for some of the pods, and for some of the peers, together leave nothing."""
+    if kind_of(view.item) != "endpoints" or context.index is None or not denials:
+        return False
+    peers = pods_meant(view, context)
+    if not peers or context.left(view.of, [deny.of for deny in denials]) or not view.of.pods:
+        return False
+    meant = [(deny.of.pods, pods_meant(deny, context)) for deny in denials]
+    subjects = view.of.pods
+    while subjects:
+        bit = subjects & -subjects
+        subjects ^= bit
+        left = peers
+        for pods, denied in meant:
+            if pods & bit:
+                left &= ~denied
+        if left:
+            return False
+    return True
+
+
+def _requests_that_are_judged(context: Context) -> Iterator[Hit]:
+    for view in context.items("ingress", "egress"):
+        for opening in filter(_reads, view.openings):
+            wide = [
+                other
+                for other in context.near(view.of, view.section)
+                if any(cover([one], opening) for one in other.openings if one.limit is None)
+                and covers(other, view, context)
+            ]
+            if not wide or not context.within(view.of, [other.of for other in wide]):
+                continue
+            yield view.spot.at(f"toPorts[{opening.index}]").hit(
+                f"must be alone in allowing these peers and ports, or {_text(opening)} is not asked for",
+                "remove the ports from the other rule",
+                got=f"all of it allowed in {listed([str(other.spot.place) for other in wide], 2)}",
+            )
+
+
+def _reads(opening: Opening) -> bool:
+    """Whether requests are judged there. DNS rules for every name are but there to learn addresses."""
+    rules = opening.limit.rules if opening.limit is not None else None
+    if rules is None:
+        return False
+    if rules.dns:
+        return all(each.match_pattern != "*" for each in rules.dns)
+    return bool(rules.http or rules.kafka)
+
+
+def _text(opening: Opening) -> str:
+    return opening.limit.text if opening.limit is not None else "anything"
+
+
+def _switches_that_matter(context: Context) -> Iterator[Hit]:
+    for rule in context.rules:
+        for direction in ("ingress", "egress"):
+            items = [each for each in rule.items if each.section == direction]
+            denials = [each for each in rule.items if each.section == f"{direction}_deny"]
+            off = getattr(rule.rule.enable_default_deny, direction, None) is False
+            if not off or not items or denials or context.enforcement == "always":
+                continue
+            if any(each.limit is not None for view in items for each in view.openings):
+                continue
+            isolating = (
+                other
+                for other in context.rules
+                if other.rule.denies_by_default("ingress" if direction == "ingress" else "egress")
+            )
+            # Where pods are known they tell; where not, any that may be selected by both.
+            if rule.pods:
+                matters = any(other.pods & rule.pods for other in isolating)
+            else:
+                matters = any(not disjoint(other.terms, rule.terms) for other in isolating)
+            if not matters:
+                yield rule.spot.at(f"enableDefaultDeny.{direction}").hit(
+                    "must not be false where nothing else isolates the pods: what is open needs no allow",
+                    "leave it out for a default deny, or remove the rule",
+                    got="false with allows alone",
+                )
+
+
+def _probes_that_pass(context: Context) -> Iterator[Hit]:
+    for view in context.items("ingress_deny"):
+        if view.item.is_empty or not view.openings or not any(map(says_something, view.openings)):
+            continue
+        named = entities(view) & {"all", "cluster", "host"}
+        if named or view.item.peer_kind is None:
+            yield view.peers_spot.hit(
+                "must not deny the node of the pods, whose kubelet probes them",
+                "name those who are meant: remote-node, world, or pods by their labels",
+                got=f"the {'entities' if len(named) > 1 else 'entity'} {listed(sorted(named))}"
+                if named
+                else "everyone",
+            )
+
+
+LINTS: Final = (
+    Lint(
+        "CNP019",
+        "What is allowed is not denied",
+        "warning",
+        "A denial wins over every allow, however narrow. An allow that denials cover as a whole never lets "
+        "anything through.",
+        _DENY,
+        _allows_that_nothing_denies,
+    ),
+    Lint(
+        "CNP020",
+        "What is to be judged by its requests is not allowed without",
+        "warning",
+        "Rules add up. Where one allows a peer and a port as they are, the requests that another one lists "
+        "are not the only ones that pass. Names of DNS are learned all the same.",
+        "https://docs.cilium.io/en/stable/security/policy/language/#layer-7-examples",
+        _requests_that_are_judged,
+    ),
+    Lint(
+        "CNP030",
+        "The kubelet reaches its pods",
+        "warning",
+        "Cilium lets a node reach its own pods, so that a default deny does not break probes. A rule that "
+        "denies the node does.",
+        _DENY,
+        _probes_that_pass,
+    ),
+    Lint(
+        "CNP032",
+        "enableDefaultDeny is false only where it matters",
+        "note",
+        "A rule that isolates nothing and only allows has an effect where another one isolates the pods. "
+        "Where none does, everything is open anyway.",
+        "https://docs.cilium.io/en/stable/security/policy/language/#policy-deny-default-modification",
+        _switches_that_matter,
+    ),
+)
+"""Lints about rules that other rules undo."""

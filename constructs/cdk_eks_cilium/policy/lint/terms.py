@@ -1,0 +1,70 @@
+"""Selectors compared with each other, where no pods are known: what one chooses, the other does, too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cdk_eks_cilium.policy.model import LabelSelector
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a selector wants, with keys of pods' labels without their source.
+
+    Attributes:
+        exact: Labels that must be there.
+        expressions: Key, operator and values of what else must hold.
+    """
+
+    exact: Mapping[str, str]
+    expressions: tuple[tuple[str, str, frozenset[str]], ...]
+
+
+def _key(key: str) -> str:
+    source, colon, rest = key.partition(":")
+    return rest if colon and source in ("any", "k8s") else key
+
+
+def terms(selector: LabelSelector, further: Mapping[str, str]) -> Terms:
+    """What a selector and some further labels want."""
+    exact = {_key(key): value for key, value in (*(selector.match_labels or {}).items(), *further.items())}
+    rest = []
+    for one in selector.match_expressions or ():
+        values = frozenset(one.values or ())
+        if one.operator == "In" and len(values) == 1 and _key(one.key) not in exact:
+            exact[_key(one.key)] = next(iter(values))
+        else:
+            rest.append((_key(one.key), str(one.operator), values))
+    return Terms(exact, tuple(rest))
+
+
+def implies(narrow: Terms, wide: Terms) -> bool:
+    """Whether all that *narrow* chooses, *wide* chooses, too. If in doubt, no."""
+    if any(narrow.exact.get(key) != value for key, value in wide.exact.items()):
+        return False
+    return all(_follows(narrow, *each) for each in wide.expressions)
+
+
+def _follows(narrow: Terms, key: str, operator: str, values: frozenset[str]) -> bool:
+    value = narrow.exact.get(key)
+    given = [(op, other) for each, op, other in narrow.expressions if each == key]
+    match operator:
+        case "In":
+            return value in values or any(op == "In" and other <= values for op, other in given)
+        case "Exists":
+            return value is not None or any(op in ("In", "Exists") for op, _ in given)
+        case "DoesNotExist":
+            return any(op == "DoesNotExist" for op, _ in given)
+        case _:
+            return (value is not None and value not in values) or any(
+                op == "DoesNotExist"
+                or (op == "NotIn" and other >= values)
+                or (op == "In" and not other & values)
+                for op, other in given
+            )
+
+
+def disjoint(one: Terms, other: Terms) -> bool:
+    """Whether nothing can be chosen by both. If in doubt, no."""
+    return any(other.exact.get(key, value) != value for key, value in one.exact.items())

@@ -1,0 +1,64 @@
+"""What Services stand for, by the release of Cilium."""
+
+from __future__ import annotations
+
+import pytest
+
+from cdk_eks_cilium.policy.documents import parse
+from cdk_eks_cilium.policy.evaluation import Endpoint, Evaluation, Flow
+from cdk_eks_cilium.policy.workloads import Inventory, KubernetesService, Workload
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+WEB, API = Workload("shop", "web", {"app": "web"}), Workload("shop", "api", {"app": "api"})
+SERVICES = (
+    KubernetesService("shop", "api", selector={"app": "api"}),
+    KubernetesService("shop", "database"),
+)
+
+
+def allowed(service: str, to: Endpoint, version: CiliumVersion | None = None) -> tuple[bool, tuple[str, ...]]:
+    named = {"serviceName": service, "namespace": "shop"}
+    policy = parse(
+        {
+            "kind": "CiliumNetworkPolicy",
+            "metadata": {"name": "web", "namespace": "shop"},
+            "spec": {
+                "endpointSelector": {"matchLabels": {"app": "web"}},
+                "egress": [{"toServices": [{"k8sService": named}]}],
+            },
+        }
+    )
+    evaluation = Evaluation([policy], Inventory((WEB, API), services=SERVICES), version=version)
+    verdict = evaluation.explain(Flow(Endpoint.pod(WEB), to, 8080)).verdicts[0]
+    return verdict.allowed, verdict.remarks
+
+
+@pytest.mark.parametrize("version", [None, CiliumVersion.V1_17, CiliumVersion.V1_20])
+def test_a_service_stands_for_its_pods_from_1_17_on(version: CiliumVersion | None) -> None:
+    assert allowed("api", Endpoint.pod(API), version) == (True, ())
+
+
+@pytest.mark.parametrize("version", [CiliumVersion.V1_12, CiliumVersion.V1_16])
+def test_a_service_with_a_selector_stands_for_nothing_before_1_17(version: CiliumVersion) -> None:
+    assert allowed("api", Endpoint.pod(API), version) == (False, ())
+
+
+def test_a_service_without_a_selector_never_means_a_pod() -> None:
+    assert allowed("database", Endpoint.pod(API)) == (False, ())
+    assert allowed("database", Endpoint.address("192.0.2.1")) == (
+        False,
+        (
+            "CiliumNetworkPolicy shop/web spec.egress[0] may allow it: "
+            "that depends on the endpoints of Service shop/database",
+        ),
+    )
+
+
+def test_a_service_that_nobody_knows_may_mean_a_pod() -> None:
+    assert allowed("other", Endpoint.pod(API)) == (
+        False,
+        (
+            "CiliumNetworkPolicy shop/web spec.egress[0] may allow it: "
+            "that depends on the endpoints of Service shop/other",
+        ),
+    )
