@@ -20,7 +20,7 @@ from cdk_eks_cilium.cli.plan_picture import draw as draw_plan  # noqa: E402
 from cdk_eks_cilium.settings import address_plan, load, parse  # noqa: E402
 from scripts.address_tables import comparison, quotas, ways_out  # noqa: E402
 from scripts.architecture import draw  # noqa: E402
-from scripts.reference import order_table, rules_table, settings_table  # noqa: E402
+from scripts.reference import lints_table, order_table, rules_table, settings_table  # noqa: E402
 from scripts.synthesis import synthesize  # noqa: E402
 from scripts.values_reference import (  # noqa: E402
     agent_options,
@@ -39,6 +39,7 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "settings": settings_table,
     "order": order_table,
     "rules": rules_table,
+    "lints": lints_table,
     "values": sections,
     "features": features,
     "owned": owned_keys,

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from cdk_eks_cilium.check_rules import RULES
+from cdk_eks_cilium.policy.lint import catalogue
 from cdk_eks_cilium.settings import json_schema
 from scripts import deploy_order
 from scripts.schema_words import Schema, referred, table, type_words
@@ -163,6 +164,12 @@ def rules_table() -> str:
         raise ValueError(f"the rules are {ids}, explained are {list(_RULES)}")
     rows = [(f"`{rule.id}`", rule.reason, *_RULES[rule.id]) for rule in RULES]
     return table(("ID", "Rule", "Found when", "Why it matters", "What to do"), rows)
+
+
+def lints_table() -> str:
+    """Every lint of policies."""
+    rows = [(f"`{each.id}`", each.severity, each.title, each.why) for each in catalogue()]
+    return table(("ID", "Severity", "What holds where nothing is found", "Why it matters"), rows)
 
 
 def order_table() -> str:

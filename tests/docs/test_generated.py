@@ -21,6 +21,7 @@ FILES = {
     "docs/architecture.svg",
     "docs/from-the-article.md",
     "docs/order.md",
+    "docs/policies.md",
     "docs/settings.md",
     "docs/values-fields.md",
     "docs/values.md",
