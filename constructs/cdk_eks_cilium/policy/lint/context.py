@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Any
 
 from cdk_eks_cilium.policy.evaluation import Direction, Enforcement, Place
 from cdk_eks_cilium.policy.evaluation.compiled import policy_name, subject_selector
 from cdk_eks_cilium.policy.evaluation.labels import is_reserved
+from cdk_eks_cilium.policy.evaluation.peers import peer_selector
 from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, Item, Policy, Rule
 from cdk_eks_cilium.policy.model.rules import spelled_field
 from cdk_eks_cilium.policy.workloads import Inventory
@@ -86,6 +88,29 @@ class ItemView:
         """What it lets through, or denies."""
         return openings(self.item)
 
+    @cached_property
+    def kind(self) -> str:
+        """The kind of its peers without the direction: ``endpoints``, ``cidr_set``; empty for anyone."""
+        return (self.item.peer_kind or "").partition("_")[2]
+
+    @cached_property
+    def is_empty(self) -> bool:
+        """Whether it says nothing at all."""
+        return self.item.is_empty
+
+    @cached_property
+    def peers(self) -> tuple[Any, ...]:
+        """Its peers as the policy lists them."""
+        kind = self.item.peer_kind
+        return tuple(getattr(self.item, kind)) if kind else ()
+
+    @cached_property
+    def peer_terms(self) -> tuple[Terms, ...]:
+        """What its selectors of peers want, as Cilium reads them; of other kinds of peers nothing."""
+        if self.kind != "endpoints":
+            return ()
+        return tuple(terms(*peer_selector(each, self.of.namespace)) for each in self.peers)
+
     @property
     def peers_spot(self) -> Spot:
         """Where its peers are; the item where it has none."""
@@ -120,6 +145,7 @@ class Context:
         self.index = PodIndex(inventory) if inventory is not None else None
         self.all_rules = tuple(self._views())
         self._near: dict[RuleView, list[RuleView]] = {}
+        self._meant: dict[ItemView, int] = {}
 
     def _views(self) -> Iterator[RuleView]:
         for index, policy in enumerate(self.policies):
@@ -169,6 +195,24 @@ class Context:
             # The namespace, which many have in common, is the last of them.
             groups.setdefault(next(iter(rule.terms.exact.items()), None), []).append(rule)
         return groups
+
+    def pods_meant(self, view: ItemView) -> int:
+        """The known pods that an item means."""
+        found = self._meant.get(view)
+        if found is None:
+            found = self._meant[view] = self._find_meant(view)
+        return found
+
+    def _find_meant(self, view: ItemView) -> int:
+        if self.index is None or view.is_empty:
+            return 0
+        found = 0
+        if view.kind == "endpoints":
+            for selector in view.peers:
+                found |= self.index.peers(selector, view.of.namespace)
+        elif not view.kind or (view.kind == "entities" and {"all", "cluster"} & set(view.peers)):
+            found = self.index.everyone
+        return found
 
     def left(self, rule: RuleView, others: Iterable[RuleView]) -> int:
         """The known pods of a rule that none of the others selects."""

@@ -11,7 +11,7 @@ from .context import Context, ItemView, RuleView
 from .finding import Hit, Lint, listed
 from .fqdns import covers_name
 from .openings import lets
-from .peers import covers, given, kind_of
+from .peers import covers
 
 _LANGUAGE: Final = "https://docs.cilium.io/en/stable/security/policy/language/"
 _NAMES: Final = frozenset({"dns", "dns-tcp", "domain"})
@@ -122,14 +122,13 @@ def _isolation_with_dns(context: Context) -> Iterator[Hit]:
 
 def _is_reached_by_name(view: ItemView) -> bool:
     """What has a Service has a name; of what names lead to, CNP002 says enough."""
-    kind = kind_of(view.item)
-    if not given(view) or not view.openings:
+    if not view.peers or not view.openings:
         return False
-    return kind in ("endpoints", "services")
+    return view.kind in ("endpoints", "services")
 
 
 def _opens_dns(view: ItemView) -> bool:
-    if view.item.peer_kind is not None and not given(view):
+    if view.item.peer_kind is not None and not view.peers:
         return False
     named = any(name in _NAMES for each in view.openings for name, _ in each.names)
     return named or lets(view.openings, "UDP", 53) or lets(view.openings, "TCP", 53)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
 from cdk_eks_cilium.policy.evaluation.labels import is_reserved
-from cdk_eks_cilium.policy.evaluation.peers import peer_selector
-from cdk_eks_cilium.policy.model import Item
 
 from .context import Context, ItemView
 from .fqdns import covers_name
-from .terms import implies, terms
+from .terms import implies
 
 _IN_CLUSTER: Final = frozenset(
     {"host", "remote-node", "init", "ingress", "health", "unmanaged", "kube-apiserver", "cluster"}
@@ -52,22 +50,11 @@ def _inside(one: IPv4Network | IPv6Network, other: IPv4Network | IPv6Network) ->
     return one.version == other.version and one.network_address in other and one.broadcast_address in other
 
 
-def kind_of(item: Item) -> str:
-    """The kind of an item's peers without its direction: ``endpoints``, ``cidr_set``; empty for anyone."""
-    return (item.peer_kind or "").partition("_")[2]
-
-
-def given(view: ItemView) -> tuple[object, ...]:
-    """The peers of an item as the policy lists them."""
-    kind = view.item.peer_kind
-    return tuple(getattr(view.item, kind)) if kind else ()
-
-
 def spans(view: ItemView) -> list[Span]:
     """The ranges that an item names itself; those of groups are not known here."""
-    kind = kind_of(view.item)
+    kind = view.kind
     if kind == "cidr":
-        return [Span(ip_network(str(text), strict=False)) for text in given(view)]
+        return [Span(ip_network(str(text), strict=False)) for text in view.peers]
     if kind != "cidr_set":
         return []
     return [
@@ -75,49 +62,34 @@ def spans(view: ItemView) -> list[Span]:
             ip_network(rule.cidr, strict=False),
             tuple(ip_network(text, strict=False) for text in rule.except_ or ()),
         )
-        for rule in getattr(view.item, str(view.item.peer_kind))
+        for rule in view.peers
         if rule.cidr is not None
     ]
 
 
 def entities(view: ItemView) -> frozenset[str]:
     """The entities that an item names."""
-    return frozenset(map(str, given(view))) if kind_of(view.item) == "entities" else frozenset()
+    return frozenset(view.peers) if view.kind == "entities" else frozenset()
 
 
 def meets_address(view: ItemView, text: str) -> bool:
     """Whether an item means an address outside the cluster."""
     address = ip_address(text)
     if view.item.peer_kind is None:
-        return not view.item.is_empty
+        return not view.is_empty
     if entities(view) & {"all", "world", f"world-ipv{address.version}"}:
         return True
     return any(address in span for span in spans(view))
 
 
-def pods_meant(view: ItemView, context: Context) -> int:
-    """The known pods that an item means."""
-    index = context.index
-    if index is None:
-        return 0
-    kind = kind_of(view.item)
-    if kind == "endpoints":
-        found = 0
-        for selector in getattr(view.item, str(view.item.peer_kind)):
-            found |= index.peers(selector, view.of.namespace)
-        return found
-    everyone = not view.item.is_empty and (not kind or bool(entities(view) & {"all", "cluster"}))
-    return index.everyone if everyone else 0
-
-
 def covers(wide: ItemView, narrow: ItemView, context: Context) -> bool:
     """Whether an item means all whom another means. If in doubt, no."""
-    if wide.item.is_empty or narrow.item.is_empty:
+    if wide.is_empty or narrow.is_empty:
         return False
-    kind, wide_kind = kind_of(narrow.item), kind_of(wide.item)
+    kind, wide_kind = narrow.kind, wide.kind
     if not wide_kind or "all" in entities(wide):
         return True
-    if not kind or not given(narrow):
+    if not kind or not narrow.peers:
         return False
     if wide_kind == "entities":
         return _entities_cover(entities(wide), narrow)
@@ -128,43 +100,36 @@ def covers(wide: ItemView, narrow: ItemView, context: Context) -> bool:
     if kind == "endpoints":
         return _endpoints_cover(wide, narrow, context)
     if kind == "fqdns":
-        wanted, known = getattr(narrow.item, "to_fqdns", ()), getattr(wide.item, "to_fqdns", ())
-        return all(any(covers_name(one, each, context.version) for one in known) for each in wanted)
-    return all(each in given(wide) for each in given(narrow))
+        return all(
+            any(covers_name(one, each, context.version) for one in wide.peers) for each in narrow.peers
+        )
+    return all(each in wide.peers for each in narrow.peers)
 
 
 def _entities_cover(wide: frozenset[str], narrow: ItemView) -> bool:
-    kind = kind_of(narrow.item)
+    kind = narrow.kind
     meant = wide | (_IN_CLUSTER if "cluster" in wide else set()) | (_IN_WORLD if "world" in wide else set())
     if kind == "entities":
         return entities(narrow) - {"none"} <= meant
     if kind == "endpoints":
-        selectors = getattr(narrow.item, str(narrow.item.peer_kind))
-        return "cluster" in wide and not any(is_reserved(each) for each in selectors)
+        return "cluster" in wide and not any(is_reserved(each) for each in narrow.peers)
     return "world" in wide and kind in ("cidr", "cidr_set", "fqdns", "groups")
 
 
 def _ranges_cover(wide: ItemView, narrow: ItemView) -> bool:
     wanted, known = spans(narrow), spans(wide)
     # A group of ranges is not known.
-    if len(wanted) < len(given(narrow)):
+    if len(wanted) < len(narrow.peers):
         return False
     return all(any(each.covers(span) for each in known) for span in wanted)
 
 
 def _endpoints_cover(wide: ItemView, narrow: ItemView, context: Context) -> bool:
-    known = [terms(*each) for each in _selectors(wide)]
-    wanted = [terms(*each) for each in _selectors(narrow)]
-    if all(any(implies(each, one) for one in known) for each in wanted):
+    if all(any(implies(each, one) for one in wide.peer_terms) for each in narrow.peer_terms):
         return True
-    meant = pods_meant(narrow, context)
-    reserved = any(is_reserved(each) for each in getattr(narrow.item, str(narrow.item.peer_kind)))
-    return bool(meant) and not reserved and not meant & ~pods_meant(wide, context)
-
-
-def _selectors(view: ItemView) -> Iterator[tuple]:  # type: ignore[type-arg]
-    for selector in getattr(view.item, str(view.item.peer_kind)):
-        yield peer_selector(selector, view.of.namespace)
+    meant = context.pods_meant(narrow)
+    reserved = any(is_reserved(each) for each in narrow.peers)
+    return bool(meant) and not reserved and not meant & ~context.pods_meant(wide)
 
 
 def denied_address(view: ItemView, context: Context, text: str, port: int) -> bool:

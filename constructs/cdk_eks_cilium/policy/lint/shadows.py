@@ -8,7 +8,7 @@ from typing import Final
 from .context import Context, ItemView
 from .finding import Hit, Lint, listed
 from .openings import Opening, cover, says_something
-from .peers import covers, entities, kind_of, pods_meant
+from .peers import covers, entities
 from .terms import disjoint
 
 _DENY: Final = "https://docs.cilium.io/en/stable/security/policy/language/#deny-policies"
@@ -37,12 +37,12 @@ def _allows_that_nothing_denies(context: Context) -> Iterator[Hit]:
 
 def _denied_pod_by_pod(view: ItemView, denials: list[ItemView], context: Context) -> bool:
     """Whether denials for some of the pods, and for some of the peers, together leave nothing."""
-    if kind_of(view.item) != "endpoints" or context.index is None or not denials:
+    if view.kind != "endpoints" or context.index is None or not denials:
         return False
-    peers = pods_meant(view, context)
+    peers = context.pods_meant(view)
     if not peers or context.left(view.of, [deny.of for deny in denials]) or not view.of.pods:
         return False
-    meant = [(deny.of.pods, pods_meant(deny, context)) for deny in denials]
+    meant = [(deny.of.pods, context.pods_meant(deny)) for deny in denials]
     subjects = view.of.pods
     while subjects:
         bit = subjects & -subjects

@@ -10,7 +10,7 @@ from cdk_eks_cilium.policy.model.rules import spelled_field
 from .context import Context, ItemView
 from .finding import Hit, Lint, listed
 from .openings import Opening, cover, says_something
-from .peers import Span, covers, entities, given, kind_of, pods_meant, spans
+from .peers import Span, covers, entities, spans
 
 _SECTIONS: Final = ("ingress", "ingress_deny", "egress", "egress_deny")
 _LANGUAGE: Final = "https://docs.cilium.io/en/stable/security/policy/language/"
@@ -40,7 +40,7 @@ def _lists_with_entries(context: Context) -> Iterator[Hit]:
     for view in context.items(*_SECTIONS, nodes=True):
         kind = view.item.peer_kind
         verb = "denies" if view.denies else "allows"
-        if kind is not None and not given(view):
+        if kind is not None and not view.peers:
             yield view.peers_spot.hit(
                 f"must have an entry: an empty list of peers {verb} nothing",
                 "leave the field out for anyone, or name the peers",
@@ -64,7 +64,7 @@ def _no_entity_none(context: Context) -> Iterator[Hit]:
     for view in context.items(*_SECTIONS, nodes=True):
         alone = len([one for one in view.of.items if one.section == view.section]) == 1
         # Alone it is a way to write a default deny.
-        if "none" in entities(view) and not (alone and len(given(view)) == 1 and not view.denies):
+        if "none" in entities(view) and not (alone and len(view.peers) == 1 and not view.denies):
             yield view.peers_spot.hit(
                 "must not have none beside others: it means nobody, and takes nothing away",
                 "leave none out",
@@ -113,7 +113,7 @@ def _names_of_ports(context: Context) -> Iterator[Hit]:
     if index is None:
         return
     for view in context.items(*_SECTIONS):
-        receivers = view.of.pods if view.direction == "ingress" else pods_meant(view, context)
+        receivers = view.of.pods if view.direction == "ingress" else context.pods_meant(view)
         known = {(port.name.lower(), port.protocol) for pod in index.of(receivers) for port in pod.ports}
         for opening in view.openings if receivers else ():
             there = {name for name, _ in opening.names & known}
@@ -142,7 +142,7 @@ def _ranges_without_pods(context: Context) -> Iterator[Hit]:
             for span in spans(view)
             if any(Span(pods).covers(Span(span.network)) for pods in context.pod_ranges)
         ]
-        if inside and kind_of(view.item).startswith("cidr"):
+        if inside and view.kind.startswith("cidr"):
             side = "from" if view.direction == "ingress" else "to"
             yield view.peers_spot.hit(
                 "must be outside the range of pods: a range never means a pod",

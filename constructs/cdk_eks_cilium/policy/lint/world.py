@@ -9,7 +9,7 @@ from typing import Final
 from .context import Context, ItemView
 from .finding import Hit, Lint, listed
 from .openings import lets, says_something
-from .peers import denied_address, entities, kind_of, meets_address, spans
+from .peers import denied_address, entities, meets_address, spans
 
 _ENTITIES: Final = "https://docs.cilium.io/en/stable/security/policy/language/#entities-based"
 _IMDS: Final = ("169.254.169.254", "fd00:ec2::254")
@@ -76,7 +76,7 @@ def _egress(context: Context) -> Iterator[Hit]:
 
 def _metadata(context: Context) -> Iterator[Hit]:
     for view in context.items("egress"):
-        if not lets(view.openings, "TCP", 80) or kind_of(view.item) == "fqdns":
+        if not lets(view.openings, "TCP", 80) or view.kind == "fqdns":
             continue
         reached = [
             address

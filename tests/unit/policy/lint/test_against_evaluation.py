@@ -86,7 +86,7 @@ http_ports = st.just({"ports": [{"port": "80", "protocol": "TCP"}], "rules": {"h
 
 def items(direction: str, denies: bool) -> st.SearchStrategy[dict[str, Any]]:
     side = "from" if direction == "ingress" else "to"
-    peers = st.one_of(
+    peers: st.SearchStrategy[dict[str, Any]] = st.one_of(
         st.just({}),
         st.lists(selectors, max_size=2).map(lambda each: {f"{side}Endpoints": each}),
         entities.map(lambda each: {f"{side}Entities": each}),
@@ -94,7 +94,9 @@ def items(direction: str, denies: bool) -> st.SearchStrategy[dict[str, Any]]:
         st.lists(range_sets, min_size=1, max_size=2).map(lambda each: {f"{side}CIDRSet": each}),
     )
     rules = plain_ports if denies else st.one_of(plain_ports, http_ports)
-    ports = st.one_of(st.just({}), st.lists(rules, max_size=2).map(lambda each: {"toPorts": each}))
+    ports: st.SearchStrategy[dict[str, Any]] = st.one_of(
+        st.just({}), st.lists(rules, max_size=2).map(lambda each: {"toPorts": each})
+    )
     return st.builds(lambda one, other: {**one, **other}, peers, ports)
 
 
