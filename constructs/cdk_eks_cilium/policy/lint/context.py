@@ -146,6 +146,7 @@ class Context:
         self.all_rules = tuple(self._views())
         self._near: dict[RuleView, list[RuleView]] = {}
         self._meant: dict[ItemView, int] = {}
+        self.plain_beside: dict[tuple[ItemView, Opening], list[ItemView]] = {}
 
     def _views(self) -> Iterator[RuleView]:
         for index, policy in enumerate(self.policies):

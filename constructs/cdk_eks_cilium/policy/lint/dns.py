@@ -11,20 +11,25 @@ from .context import Context, ItemView, RuleView
 from .finding import Hit, Lint, listed
 from .fqdns import covers_name
 from .openings import lets
-from .peers import covers
+from .peers import as_it_is, covers
 
 _LANGUAGE: Final = "https://docs.cilium.io/en/stable/security/policy/language/"
+_EVERY_NAME: Final = (FqdnSelector(match_pattern="*"),)
 _NAMES: Final = frozenset({"dns", "dns-tcp", "domain"})
 
 
 def _askable(context: Context, rule: RuleView) -> list[tuple[RuleView, tuple[FqdnSelector, ...]]]:
     """Rules that let pods ask for names while Cilium listens, with the names, near to *rule*."""
-    found = []
+    found: list[tuple[RuleView, tuple[FqdnSelector, ...]]] = []
     for view in context.near(rule, "egress"):
         for each in view.openings:
             asked = each.limit.rules.dns if each.limit is not None and each.limit.rules is not None else None
-            if asked:
-                found.append((view.of, asked))
+            if not asked:
+                continue
+            found.append((view.of, asked))
+            # Beside a plain allow of the same servers every question passes, and is learned from.
+            if all(name.match_pattern != "*" for name in asked):
+                found += [(other.of, _EVERY_NAME) for other in as_it_is(view, each, context)]
     return found
 
 
@@ -38,7 +43,7 @@ def _reached_names(context: Context) -> Iterator[tuple[ItemView, tuple[FqdnSelec
 
 def _a_dns_rule(context: Context) -> Iterator[Hit]:
     for view, _ in _reached_names(context):
-        rules = [rule for rule, _ in _askable(context, view.of)]
+        rules = [rule for rule, asked in _askable(context, view.of) if asked is not _EVERY_NAME]
         if context.within(view.of, rules):
             continue
         yield view.peers_spot.hit(
@@ -56,7 +61,7 @@ def _for_pods(context: Context, rule: RuleView, others: list[RuleView]) -> str:
 def _names_that_are_asked_for(context: Context) -> Iterator[Hit]:
     for view, names in _reached_names(context):
         askable = _askable(context, view.of)
-        if not context.within(view.of, [rule for rule, _ in askable]):
+        if not context.within(view.of, [rule for rule, asked in askable if asked is not _EVERY_NAME]):
             continue
         unknown = [
             name.text

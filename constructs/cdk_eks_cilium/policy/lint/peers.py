@@ -11,6 +11,7 @@ from cdk_eks_cilium.policy.evaluation.labels import is_reserved
 
 from .context import Context, ItemView
 from .fqdns import covers_name
+from .openings import Opening, cover
 from .terms import implies
 
 _IN_CLUSTER: Final = frozenset(
@@ -130,6 +131,20 @@ def _endpoints_cover(wide: ItemView, narrow: ItemView, context: Context) -> bool
     meant = context.pods_meant(narrow)
     reserved = any(is_reserved(each) for each in narrow.peers)
     return bool(meant) and not reserved and not meant & ~context.pods_meant(wide)
+
+
+def as_it_is(view: ItemView, opening: Opening, context: Context) -> list[ItemView]:
+    """The items that let all of an opening through to the same peers, whatever requests say."""
+    key = (view, opening)
+    found = context.plain_beside.get(key)
+    if found is None:
+        found = context.plain_beside[key] = [
+            other
+            for other in context.near(view.of, view.section)
+            if any(one.limit is None and cover([one], opening) for one in other.openings)
+            and covers(other, view, context)
+        ]
+    return found
 
 
 def denied_address(view: ItemView, context: Context, text: str, port: int) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 from .context import Context, ItemView
 from .finding import Hit, Lint, listed
 from .openings import Opening, cover, says_something
-from .peers import covers, entities
+from .peers import as_it_is, covers, entities
 from .terms import disjoint
 
 _DENY: Final = "https://docs.cilium.io/en/stable/security/policy/language/#deny-policies"
@@ -59,12 +59,7 @@ def _denied_pod_by_pod(view: ItemView, denials: list[ItemView], context: Context
 def _requests_that_are_judged(context: Context) -> Iterator[Hit]:
     for view in context.items("ingress", "egress"):
         for opening in filter(_reads, view.openings):
-            wide = [
-                other
-                for other in context.near(view.of, view.section)
-                if any(cover([one], opening) for one in other.openings if one.limit is None)
-                and covers(other, view, context)
-            ]
+            wide = as_it_is(view, opening, context)
             if not wide or not context.within(view.of, [other.of for other in wide]):
                 continue
             yield view.spot.at(f"toPorts[{opening.index}]").hit(

@@ -138,6 +138,14 @@ def test_cnp003_patterns_of_several_policies_add_up() -> None:
     assert only("CNP003", *policies, inventory=known(WEB)) == []
 
 
+def test_cnp003_beside_a_plain_allow_every_name_is_learned() -> None:
+    policy = cnp(egress=[names("www.example.org"), dns("*.example.com")])
+
+    assert len(only("CNP003", policy)) == 1
+    assert only("CNP003", policy, ccnp("dns", labels={}, egress=[dns()])) == []
+    assert only("CNP002", cnp(egress=[names("www.example.org")]), ccnp("dns", egress=[dns()])) != []
+
+
 @pytest.mark.parametrize(
     ("protocol", "why", "got"),
     [
