@@ -7,7 +7,7 @@ whatever allows, and answers always pass.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -241,14 +241,49 @@ class Evaluation:
 
     def asking(self, workload: Workload, name: str) -> list[Place]:
         """Where a pod is allowed to ask DNS for *name* with Cilium listening."""
-        return [
-            item.place
+        opened = [
+            (item, gate)
             for rule in self.selecting(workload)
             for item in rule.items("egress")
             if not item.denies
             for gate in gates(item.item, None)
+        ]
+        heard = [(item, gate) for item, gate in opened if gate.limit is not None and gate.limit.reads_dns]
+        found = [
+            item.place
+            for item, gate in heard
             if gate.limit is not None and gate.limit.asks_for(name, self.version)
         ]
+        # The proxy lets every name through for a peer that a rule allows as it is (CNP020).
+        return found or [
+            plain.place
+            for plain, wide in opened
+            if wide.limit is None
+            and any(wide.ports & gate.ports and self._share_peers(plain, item) for item, gate in heard)
+        ]
+
+    def _share_peers(self, one: CompiledItem, other: CompiledItem) -> bool:
+        """Whether two items mean some pod both, as far as pods are known."""
+        kind = one.item.peer_kind
+        if kind is None:
+            return True
+        if kind == other.item.peer_kind and getattr(one.item, kind) == getattr(other.item, kind):
+            return one.peers.namespaces == other.peers.namespaces
+        return any(
+            _means(one, endpoint, labels) and _means(other, endpoint, labels)
+            for endpoint, labels in self._pods(other.peers.namespaces)
+        )
+
+    def _pods(self, namespaces: frozenset[str] | None) -> Iterator[tuple[Endpoint, Labels]]:
+        for workload in self.inventory.workloads:
+            if namespaces is None or workload.namespace in namespaces:
+                endpoint = Endpoint.pod(workload)
+                yield endpoint, self.labels_of(endpoint)
+
+
+def _means(item: CompiledItem, endpoint: Endpoint, labels: Labels) -> bool:
+    """Whether an item is known to mean an endpoint."""
+    return item.peers.means(endpoint, labels).matches is True
 
 
 def _default_deny(workload: Workload, direction: Direction, isolating: list[CompiledRule]) -> str:

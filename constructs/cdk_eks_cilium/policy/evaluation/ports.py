@@ -45,6 +45,11 @@ class Limit:
             return any(matches_request(rule, flow.http) for rule in self.rules.http)
         return None
 
+    @property
+    def reads_dns(self) -> bool:
+        """Whether Cilium listens to questions here."""
+        return bool(self.rules and self.rules.dns)
+
     def asks_for(self, name: str, version: CiliumVersion | None) -> bool:
         """Whether its DNS rules let a question for *name* through."""
         return any(

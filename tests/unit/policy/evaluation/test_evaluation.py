@@ -242,54 +242,6 @@ def test_http_rules_hold_where_nothing_is_isolated() -> None:
     assert allowed(world, "b/api", "a/web", http=HttpRequest("POST", "/"))
 
 
-DNS = (
-    'egress:\n- toEndpoints: [{matchLabels: {"k8s:io.kubernetes.pod.namespace": kube-system}}]\n'
-    "  toPorts: [{ports: [{port: '53', protocol: ANY}], rules: {dns: [{matchPattern: '*.example.com'}]}}]\n"
-)
-NAMES = (
-    "- toFQDNs: [{matchPattern: '*.example.com'}, {matchName: example.org}]\n"
-    "  toPorts: [{ports: [{port: '443'}]}]"
-)
-
-
-def test_a_name_is_reached_once_a_dns_rule_shows_its_addresses() -> None:
-    world = cluster(PODS + policy("a/p", "endpointSelector: {}\n" + DNS + NAMES))
-    verdict = egress(world, "a/web", "fqdn:api.example.com", 443)
-    assert verdict.allowed
-    assert verdict.remarks == (
-        "Cilium learns the addresses of the name by CiliumNetworkPolicy a/p spec.egress[0]",
-    )
-    assert not allowed(world, "a/web", "fqdn:api.example.com", 80)
-
-
-def test_a_name_that_no_dns_rule_covers_is_not_reached() -> None:
-    verdict = egress(
-        cluster(PODS + policy("a/p", "endpointSelector: {}\n" + DNS + NAMES)),
-        "a/web",
-        "fqdn:example.org",
-        443,
-    )
-    assert not verdict.allowed
-    assert verdict.reason == (
-        "a rule allows the name, but no DNS rule lets Cilium see to which addresses it leads"
-    )
-    assert verdict.change == "allow a/web port 53 of the DNS servers with rules.dns that match the name"
-
-
-def test_the_dns_rule_may_be_in_another_policy() -> None:
-    world = cluster(
-        PODS
-        + policy("a/dns", "endpointSelector: {}\n" + DNS)
-        + policy("a/p", "endpointSelector: {}\negress:\n" + NAMES)
-    )
-    assert allowed(world, "a/web", "fqdn:api.example.com", 443)
-
-
-def test_a_name_needs_no_dns_rule_where_all_the_world_is_allowed() -> None:
-    world = cluster(PODS + policy("a/p", "endpointSelector: {}\negress: [{toEntities: [world]}]"))
-    assert allowed(world, "a/web", "fqdn:example.org", 443)
-
-
 def test_what_depends_on_an_address_is_remarked() -> None:
     spec = "endpointSelector: {}\negress: [{toCIDR: [198.51.100.0/24]}]"
     verdict = egress(cluster(PODS + policy("a/p", spec)), "a/web", "fqdn:example.org", 443)
