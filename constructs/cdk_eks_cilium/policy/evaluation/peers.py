@@ -163,13 +163,14 @@ def _ranges(rule: CidrRule, inventory: Inventory) -> list[Question]:
     exceptions = rule.except_ or ()
     if rule.cidr is not None:
         return [_range(rule.cidr, exceptions)]
-    groups = _groups(rule, inventory.cidr_groups)
+    groups = chosen_groups(rule, inventory.cidr_groups)
     if rule.cidr_group_ref is not None and not groups:
         return [lambda endpoint, labels: _unless_pod(labels, f"CiliumCIDRGroup {rule.cidr_group_ref}")]
     return [_range(cidr, exceptions) for group in groups for cidr in group.cidrs]
 
 
-def _groups(rule: CidrRule, groups: Iterable[CidrGroup]) -> list[CidrGroup]:
+def chosen_groups(rule: CidrRule, groups: Iterable[CidrGroup]) -> list[CidrGroup]:
+    """The groups of ranges that a rule means, of one without a range of its own."""
     if rule.cidr_group_ref is not None:
         return [group for group in groups if group.name == rule.cidr_group_ref]
     chosen = matcher(rule.cidr_group_selector or LabelSelector())

@@ -175,14 +175,15 @@ def drawn_policy(draw: st.DrawFn, number: int) -> Policy:
 
 
 @st.composite
-def drawn(draw: st.DrawFn) -> Evaluation:
-    """Up to four policies over the pods of two namespaces."""
+def drawn_parts(draw: st.DrawFn, kind: str = "Pod") -> tuple[list[Policy], Inventory]:
+    """Up to four policies, and the pods of two namespaces that they are about."""
     pods = tuple(
         Workload(
             namespace,
             f"{app}-{role or 'none'}",
             {"app": app, **({"role": role} if role else {})},
             ports=(NamedPort("web", 8080 if app == "x" else 80),),
+            kind=kind,
         )
         for namespace in _NAMESPACES
         for app in _APPS
@@ -190,4 +191,9 @@ def drawn(draw: st.DrawFn) -> Evaluation:
     )
     node = Workload("a", "on-node", {"app": "x"}, host_network=True)
     policies = [draw(drawn_policy(number)) for number in range(draw(st.integers(0, 4)))]
-    return Evaluation(policies, Inventory((*pods, node), {"a": {"team": "one"}}))
+    return policies, Inventory((*pods, node), {"a": {"team": "one"}})
+
+
+def drawn() -> st.SearchStrategy[Evaluation]:
+    """Up to four policies over the pods of two namespaces."""
+    return drawn_parts().map(lambda parts: Evaluation(*parts))

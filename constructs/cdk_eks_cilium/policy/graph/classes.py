@@ -1,0 +1,61 @@
+"""Sides that nothing tells apart, to be shown as one."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+from .relation import Pair, Relation, Statement
+
+_Ends = frozenset[tuple[Statement, int]]
+
+
+def classes(relation: Relation, kinds: Sequence[Hashable]) -> list[tuple[int, ...]]:
+    """Group the sides so that the members of a group can change places without anyone noticing.
+
+    Args:
+        relation: Who reaches whom.
+        kinds: For each side what it must have in common with the others of its group.
+
+    Returns:
+        The places of the sides, in order.
+    """
+    out: list[set[tuple[Statement, int]]] = [set() for _ in kinds]
+    into: list[set[tuple[Statement, int]]] = [set() for _ in kinds]
+    for statement, pairs in relation.items():
+        for source, destination in pairs:
+            out[source].add((statement, destination))
+            into[destination].add((statement, source))
+    groups: dict[Hashable, list[list[int]]] = {}
+    for side, kind in enumerate(kinds):
+        # What is left of a side when the places of others are forgotten decides most cases.
+        likes = groups.setdefault((kind, _outline(out[side]), _outline(into[side])), [])
+        for group in likes:
+            if _alike(group[0], side, out) and _alike(group[0], side, into):
+                group.append(side)
+                break
+        else:
+            likes.append([side])
+    return sorted(tuple(group) for likes in groups.values() for group in likes)
+
+
+def _outline(ends: set[tuple[Statement, int]]) -> frozenset[tuple[Statement, int]]:
+    counts: dict[Statement, int] = {}
+    for statement, _ in ends:
+        counts[statement] = counts.get(statement, 0) + 1
+    return frozenset(counts.items())
+
+
+def _alike(one: int, other: int, ends: list[set[tuple[Statement, int]]]) -> bool:
+    swapped = {one: other, other: one}
+    return ends[one] == {(statement, swapped.get(side, side)) for statement, side in ends[other]}
+
+
+def holding(members: Sequence[tuple[int, ...]], pairs: set[Pair]) -> set[Pair]:
+    """The pairs of groups among whose members a statement holds for some pair.
+
+    Args:
+        members: The groups.
+        pairs: Pairs of sides.
+    """
+    place = {side: number for number, group in enumerate(members) for side in group}
+    return {(place[source], place[destination]) for source, destination in pairs}

@@ -1,0 +1,262 @@
+"""The graph: boxes for pods that are alike, and arrows for what policies let pass or deny."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from cdk_eks_cilium.policy.evaluation import Direction, Endpoint, Enforcement, Evaluation, PortSet
+from cdk_eks_cilium.policy.evaluation.compiled import DIRECTIONS, CompiledItem
+from cdk_eks_cilium.policy.evaluation.ports import has_names
+from cdk_eks_cilium.policy.model import Policy
+from cdk_eks_cilium.policy.workloads import Inventory
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+from .classes import classes
+from .outside import Outside, outsides
+from .reduction import Among, Group, Link, Reduction
+from .relation import VERBS, Sides, Statement
+from .spoken_of import SPOKEN_OF, spoken_of
+
+Kind = Literal["workloads", "namespace", "cluster", "outside"]
+
+
+@dataclass(frozen=True)
+class Label:
+    """What passes, or is denied.
+
+    Attributes:
+        ports: Ports where everything passes, or nothing.
+        limits: Further ports, each with what passes there in words.
+    """
+
+    ports: PortSet
+    limits: tuple[tuple[PortSet, str], ...] = ()
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """It as text, a line for each."""
+        lines = [str(self.ports)] if self.ports else []
+        return (*lines, *(f"{ports} {text}" for ports, text in self.limits))
+
+
+@dataclass(frozen=True)
+class Node:
+    """A box.
+
+    Attributes:
+        kind: Workloads that are alike, all of a namespace, all of the cluster, or what is no pod.
+        names: The names of those that it stands for.
+        namespace: The namespace, if they are of one.
+        endpoints: Those that it stands for.
+        open: The directions in which no policy isolates them.
+        host_network: Whether they are on their nodes' network, where policies for pods do not hold.
+        described: Whether they are in the files, and not only spoken of by policies.
+        world: Whether they are outside the cluster.
+    """
+
+    kind: Kind
+    names: tuple[str, ...]
+    namespace: str | None = None
+    endpoints: tuple[Endpoint, ...] = ()
+    open: tuple[Direction, ...] = ()
+    host_network: bool = False
+    described: bool = True
+    world: bool = False
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """What one box may reach of another, or may not.
+
+    Attributes:
+        source: The place of the box that begins.
+        destination: The place of the box that is reached.
+        label: What passes, or is denied.
+        denied: Whether it is denied, though another rule allows it or nothing isolates.
+        among: From a box of workloads to itself: whether each reaches its own pods, the others, or all.
+    """
+
+    source: int
+    destination: int
+    label: Label
+    denied: bool = False
+    among: Among | None = None
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Who may talk to whom.
+
+    Attributes:
+        nodes: The boxes.
+        arrows: The arrows between them.
+        unknown: Rules whose meaning only a cluster knows, so that no arrow shows it.
+    """
+
+    nodes: tuple[Node, ...]
+    arrows: tuple[Arrow, ...]
+    unknown: tuple[str, ...] = field(default=())
+
+
+def graph(
+    policies: Sequence[Policy],
+    inventory: Inventory,
+    *,
+    version: CiliumVersion | None = None,
+    enforcement: Enforcement = "default",
+    namespaces: Iterable[str] = (),
+    also: Iterable[Endpoint] = (),
+) -> Graph:
+    """Make the graph of some policies.
+
+    What is said holds for every pair: an arrow is there, or both are open in the direction, or it may not be.
+
+    Args:
+        policies: The policies.
+        inventory: The pods. Those that only policies speak of are added.
+        version: The release of Cilium; by default the newest.
+        enforcement: The agent's option ``enable-policy``.
+        namespaces: Show what has to do with these; by default all.
+        also: Further sides, such as an address.
+    """
+    evaluation = Evaluation(
+        policies, spoken_of(policies, inventory), version=version, enforcement=enforcement
+    )
+    workloads = evaluation.inventory.workloads
+    wanted = set(namespaces) or {one.namespace for one in workloads}
+    focus = frozenset(place for place, one in enumerate(workloads) if one.namespace in wanted)
+    items = list(_items(evaluation, focus))
+    beside = outsides(items, evaluation.inventory.cidr_groups)
+    stood_for = {one.endpoint for one in beside}
+    beside += [_further(endpoint) for endpoint in also if endpoint not in stood_for]
+    endpoints = [*(Endpoint.pod(one) for one in workloads), *(one.endpoint for one in beside)]
+    drawn = _Drawn(Sides(endpoints, focus, evaluation), beside)
+    return Graph(*drawn.parts(), tuple(_unknown(evaluation, items)))
+
+
+def _items(evaluation: Evaluation, focus: Iterable[int]) -> Iterator[CompiledItem]:
+    """The items of the rules that select what is looked at, each once."""
+    workloads = evaluation.inventory.workloads
+    rules = dict.fromkeys(rule for place in sorted(focus) for rule in evaluation.selecting(workloads[place]))
+    for rule in rules:
+        for direction in DIRECTIONS:
+            yield from rule.items(direction)
+
+
+def _further(endpoint: Endpoint) -> Outside:
+    return Outside(endpoint.name, endpoint, endpoint.kind != "entity" or endpoint.name == "world")
+
+
+def _unknown(evaluation: Evaluation, items: Iterable[CompiledItem]) -> Iterator[str]:
+    """What depends on more than the files say, in words."""
+    sides = [Endpoint.entity("world"), Endpoint.entity("remote-node")]
+    nameless = any(one.kind == SPOKEN_OF for one in evaluation.inventory.workloads)
+    for item in items:
+        kind = (item.item.peer_kind or "").partition("_")[2]
+        whys = {item.peers.means(side, evaluation.labels_of(side)).why for side in sides} - {""}
+        if whys and kind not in ("cidr", "fqdns") and not getattr(item.item, "cidr", None):
+            yield from (f"{item.place} depends on {why}" for why in sorted(whys) if "its address" not in why)
+        if nameless and has_names(item.item):
+            yield f"{item.place} names ports, which pods that only policies speak of do not have"
+
+
+class _Drawn:
+    """Boxes and arrows of some sides."""
+
+    def __init__(self, sides: Sides, beside: Sequence[Outside]) -> None:
+        self._sides = sides
+        self._beside = dict(enumerate(beside, len(sides.endpoints) - len(beside)))
+
+    def parts(self) -> tuple[tuple[Node, ...], tuple[Arrow, ...]]:
+        """The boxes that say something, and the arrows."""
+        relation = self._sides.relation()
+        members = classes(relation, [self._kind(side) for side in range(len(self._sides.endpoints))])
+        groups = list(self._groups(members))
+        links = list(Reduction(self._sides, members, groups).links(relation))
+        used = {place for link in links for place in (link.source, link.destination)}
+        shown = [
+            place
+            for place, group in enumerate(groups)
+            if place in used or (not group.whole and self._is_looked_at(members, group))
+        ]
+        number = {place: index for index, place in enumerate(shown)}
+        nodes = tuple(self._node(members, groups[place]) for place in shown)
+        arrows = sorted(
+            _arrows(links, number), key=lambda one: (one.source, one.destination, one.denied, one.among or "")
+        )
+        return nodes, tuple(arrows)
+
+    def _kind(self, side: int) -> tuple[object, ...]:
+        """What sides must have in common to share a box."""
+        outside = self._beside.get(side)
+        if outside is not None:
+            return (None, outside.world, outside.endpoint.kind == "entity" and outside.text)
+        workload = self._sides.endpoints[side].workload
+        assert workload is not None
+        return (
+            workload.namespace,
+            workload.host_network,
+            workload.kind if workload.kind in ("Pod", SPOKEN_OF) else None,
+            side in self._sides.focus,
+            *self._open(side),
+        )
+
+    def _open(self, side: int) -> tuple[Direction, ...]:
+        return tuple(each for each in DIRECTIONS if self._sides.is_open(side, each))
+
+    def _groups(self, members: Sequence[tuple[int, ...]]) -> Iterator[Group]:
+        """The cluster, the namespaces and every class; what is on its node's network is not of a group."""
+        by_namespace: dict[str, set[int]] = {}
+        for number, (side, *_) in enumerate(members):
+            workload = self._sides.endpoints[side].workload
+            if workload is not None and not workload.host_network:
+                by_namespace.setdefault(workload.namespace, set()).add(number)
+        every = frozenset(number for numbers in by_namespace.values() for number in numbers)
+        if len(by_namespace) > 1:
+            yield Group(every, True)
+        for _, numbers in sorted(by_namespace.items()):
+            if len(numbers) > 1:
+                yield Group(frozenset(numbers), True)
+        for number in range(len(members)):
+            yield Group(frozenset({number}), False)
+
+    def _is_looked_at(self, members: Sequence[tuple[int, ...]], group: Group) -> bool:
+        return any(side in self._sides.focus for number in group.classes for side in members[number])
+
+    def _node(self, members: Sequence[tuple[int, ...]], group: Group) -> Node:
+        inside = sorted(side for number in group.classes for side in members[number])
+        endpoints = tuple(self._sides.endpoints[side] for side in inside)
+        first = self._beside.get(inside[0])
+        if first is not None:
+            return Node(
+                "outside",
+                tuple(self._beside[side].text for side in inside),
+                None,
+                endpoints,
+                world=first.world,
+            )
+        workloads = [one.workload for one in endpoints if one.workload is not None]
+        names = tuple(one.name for one in workloads)
+        namespaces = {one.namespace for one in workloads}
+        if group.whole:
+            kind: Kind = "cluster" if len(namespaces) > 1 else "namespace"
+            return Node(kind, names, None if len(namespaces) > 1 else namespaces.pop(), endpoints)
+        known = workloads[0].kind != SPOKEN_OF
+        host_network = workloads[0].host_network
+        opened = self._open(inside[0])
+        return Node("workloads", names, namespaces.pop(), endpoints, opened, host_network, known)
+
+
+def _arrows(links: Iterable[Link], number: dict[int, int]) -> Iterator[Arrow]:
+    """One arrow for all that is said of two boxes, and one for what is denied."""
+    said: dict[tuple[int, int, bool, Among | None], list[Statement]] = {}
+    for link in links:
+        key = (number[link.source], number[link.destination], link.statement.verb == "deny", link.among)
+        said.setdefault(key, []).append(link.statement)
+    for (source, destination, denied, among), statements in said.items():
+        ordered = sorted(statements, key=lambda one: (VERBS.index(one.verb), one.parts, one.only))
+        plain = PortSet.of(part for one in ordered if not one.only for part in one.parts)
+        limits = tuple((one.ports, one.only) for one in ordered if one.only)
+        yield Arrow(source, destination, Label(plain, limits), denied, among)

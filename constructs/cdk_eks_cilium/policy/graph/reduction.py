@@ -1,0 +1,107 @@
+"""As few arrows as say who reaches whom: between groups wherever all of a group have it in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal
+
+from .classes import holding
+from .relation import Pair, Relation, Sides, Statement
+
+Among = Literal["own", "others", "all"]
+
+
+@dataclass(frozen=True)
+class Group:
+    """What an arrow may begin or end at.
+
+    Attributes:
+        classes: The classes in it.
+        whole: Whether it stands for a namespace or the cluster, rather than for one class.
+    """
+
+    classes: frozenset[int]
+    whole: bool
+
+
+@dataclass(frozen=True)
+class Link:
+    """A statement about two groups. One from a class to itself is about its members among themselves.
+
+    Attributes:
+        source: Place of the group that it begins at.
+        destination: Place of the group that it ends at.
+        statement: What holds.
+        among: Of a class with itself: whether it holds for each with its own pods, with the others of the
+            class, or with all of them; None of two groups.
+    """
+
+    source: int
+    destination: int
+    statement: Statement
+    among: Among | None = None
+
+
+class Reduction:
+    """Finds the links.
+
+    Args:
+        sides: The sides.
+        members: The classes, as places of sides.
+        groups: What links may be between, the largest first; every class is one.
+    """
+
+    def __init__(self, sides: Sides, members: Sequence[tuple[int, ...]], groups: Sequence[Group]) -> None:
+        self._members = members
+        self._groups = groups
+        self._inner = [_inner(sides, group) for group in members]
+        self._asked = {
+            (one, other)
+            for one, other in product(range(len(members)), repeat=2)
+            if (self._inner[one] if one == other else sides.are_looked_at(members[one][0], members[other][0]))
+        }
+
+    def links(self, relation: Relation) -> Iterator[Link]:
+        """The links that say the relation, all of it and nothing else."""
+        for statement, pairs in relation.items():
+            yield from self._links(statement, pairs)
+
+    def _links(self, statement: Statement, pairs: set[Pair]) -> Iterator[Link]:
+        there = holding(self._members, pairs)
+        partly = {(one, one) for one, other in there if one == other and not self._inner[one] <= pairs}
+        there -= partly
+        left = set(there)
+        for end, destination in enumerate(self._groups):
+            for start, source in enumerate(self._groups):
+                meant = self._between(source, destination)
+                if not meant or not meant <= there:
+                    continue
+                # A group is worth an arrow for what would take several.
+                if len(meant & left) < (2 if source.whole or destination.whole else 1):
+                    continue
+                left -= meant
+                yield Link(start, end, statement)
+        for one, _ in sorted(left | partly):
+            place = self._groups.index(Group(frozenset({one}), False))
+            yield Link(place, place, statement, _among(self._inner[one], self._inner[one] & pairs))
+
+    def _between(self, source: Group, destination: Group) -> set[Pair]:
+        """The pairs of classes that an arrow speaks of: of a class with itself only one between wholes."""
+        wholes = source.whole and destination.whole
+        return {
+            (one, other)
+            for one, other in product(source.classes, destination.classes)
+            if (one, other) in self._asked and (one != other or wholes)
+        }
+
+
+def _inner(sides: Sides, group: tuple[int, ...]) -> set[Pair]:
+    return {(one, other) for one, other in product(group, group) if sides.are_looked_at(one, other)}
+
+
+def _among(asked: set[Pair], found: set[Pair]) -> Among:
+    if asked == found and any(one != other for one, other in found):
+        return "all"
+    return "own" if all(one == other for one, other in found) else "others"
