@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -26,6 +24,7 @@ from cdk_eks_cilium.problems import InputError, Problem, refuse
 
 from .ec2_types import Ec2Error, ask, open_session
 from .instances_table import known_facts, print_table
+from .output import reason, write
 
 STDIN: Final = "-"
 _AWS_CLI: Final = "write it with 'aws ec2 describe-instance-types --output json'"
@@ -90,7 +89,7 @@ def run(options: argparse.Namespace) -> int:
     if options.output is None:
         print(text, end="")
     else:
-        _write(options.output, text)
+        write("--output", options.output, text)
     for line in _report(str(options.output or "standard output"), types, before):
         print(line, file=sys.stderr)
     return 0
@@ -127,7 +126,7 @@ def _from_json(name: str) -> tuple[list[Row], str]:
         answer = json.loads(sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes())
     except OSError as error:
         refuse(
-            [Problem("--from-json", f"must be a file that can be read, and {_reason(error)}", name, _AWS_CLI)]
+            [Problem("--from-json", f"must be a file that can be read, and {reason(error)}", name, _AWS_CLI)]
         )
     except (ValueError, RecursionError) as error:
         refuse([Problem(where, "must be JSON", str(error).partition("\n")[0], _AWS_CLI)])
@@ -147,26 +146,11 @@ def _present(file: Path) -> Types:
     try:
         return read_facts(file.read_text(encoding="utf-8")).types
     except OSError as error:
-        rule = f"must be a file that can be replaced, and {_reason(error)}"
+        rule = f"must be a file that can be replaced, and {reason(error)}"
         raise InputError([Problem("--output", rule, str(file), "name another")]) from None
     except ValueError:
         rule = "must be a new file or one of instance facts, which it replaces"
         raise InputError([Problem("--output", rule, str(file), "name another, or delete it")]) from None
-
-
-def _write(file: Path, text: str) -> None:
-    # Beside the file, so that it takes its place in one step; through links, which stay.
-    target = file.resolve()
-    fresh = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        fresh.write_text(text, encoding="utf-8", newline="\n")
-        fresh.replace(target)
-    except OSError as error:
-        rule = f"must be a file that can be written, and {_reason(error)}"
-        raise InputError([Problem("--output", rule, str(file), "name another")]) from None
-    finally:
-        with suppress(OSError):
-            fresh.unlink()
 
 
 def _report(
@@ -193,7 +177,3 @@ def _names(title: str, names: Sequence[str]) -> Iterator[str]:
         more = len(names) - _NAMED_AT_MOST
         rest = [f"and {more} more"] if more > 0 else []
         yield f"  {title}: {', '.join([*names[:_NAMED_AT_MOST], *rest])}"
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or type(error).__name__).lower()

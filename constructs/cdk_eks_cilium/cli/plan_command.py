@@ -13,6 +13,7 @@ from cdk_eks_cilium.addressing import Proposal, propose
 from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.settings import AddressPlan, Settings
 
+from .output import write
 from .plan_picture import draw
 from .plan_report import as_json, print_plan
 from .settings_option import add_settings, read_settings
@@ -45,7 +46,8 @@ def run(options: argparse.Namespace) -> int:
     settings = read_settings(options, must_fit=False)
     found = environment.address_plan(settings)
     if options.svg:
-        _write(options, draw(found.capacity, blocks=_blocks(settings), name=settings.name))
+        write("--svg", options.svg, draw(found.capacity, blocks=_blocks(settings), name=settings.name))
+        print(f"wrote {options.svg}", file=sys.stderr)
     elif options.json:
         print(json.dumps(as_json(found, smallest=_smallest(settings, found)), indent=2))
     else:
@@ -80,12 +82,3 @@ def _smallest(settings: Settings, found: AddressPlan) -> Proposal | None:
         )
     except InputError:
         return None
-
-
-def _write(options: argparse.Namespace, picture: str) -> None:
-    file: Path = options.svg
-    try:
-        file.write_text(picture, encoding="utf-8")
-    except OSError as error:
-        options.parser.error(f"--svg: cannot write {file}: {error.strerror}")
-    print(f"wrote {file}", file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import hypot
 from typing import Final
 from xml.sax.saxutils import escape
 
@@ -95,16 +96,32 @@ class Picture:
         dashed: bool = False,
         arrow: bool = True,
         both: bool = False,
+        radius: float = 0,
+        title: str = "",
     ) -> None:
-        """A line through points, with an arrow head at its end, or at both."""
+        """A line through points, with an arrow head at its end, or at both.
+
+        Args:
+            points: Its corners.
+            colour: Of line and arrow heads.
+            width: Pixels.
+            dashed: Whether it is dashed.
+            arrow: Whether there is a head at its end.
+            both: Whether there is one at either end.
+            radius: How round its corners are, in pixels.
+            title: Shown where one points at it.
+        """
         marker = ""
         if arrow or both:
             name = self._arrows.setdefault(colour, f"arrow{len(self._arrows) + 1}")
             marker = f' marker-end="url(#{name})"' + (f' marker-start="url(#{name})"' if both else "")
         dash = ' stroke-dasharray="5 4"' if dashed else ""
-        path = " ".join(f"{x:g},{y:g}" for x, y in points)
+        said = f"<title>{escape(title)}</title>" if title else ""
         self._shapes.append(
-            f'<polyline points="{path}" fill="none" stroke="{colour}" '
+            f'<path d="{_path(points, radius)}" fill="none" stroke="{colour}" '
+            f'stroke-width="{width:g}"{dash}{marker}>{said}</path>'
+            if said
+            else f'<path d="{_path(points, radius)}" fill="none" stroke="{colour}" '
             f'stroke-width="{width:g}"{dash}{marker}/>'
         )
 
@@ -129,3 +146,22 @@ class Picture:
             "</svg>",
         ]
         return "\n".join(lines) + "\n"
+
+
+def _path(points: Sequence[tuple[float, float]], radius: float) -> str:
+    """The commands of a line through points, with round corners."""
+    if len(points) < 3 or not radius:
+        return "M" + " L".join(f"{x:g},{y:g}" for x, y in points)
+    parts = [f"M{points[0][0]:g},{points[0][1]:g}"]
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        (x, y), (a, b) = _toward(corner, before, radius), _toward(corner, after, radius)
+        parts.append(f"L{x:g},{y:g} Q{corner[0]:g},{corner[1]:g} {a:g},{b:g}")
+    return " ".join([*parts, f"L{points[-1][0]:g},{points[-1][1]:g}"])
+
+
+def _toward(start: tuple[float, float], end: tuple[float, float], most: float) -> tuple[float, float]:
+    """The point *most* pixels from *start* on the way to *end*, or halfway if that is nearer."""
+    (x, y), (a, b) = start, end
+    far = hypot(a - x, b - y)
+    part = min(most, far / 2) / far if far else 0
+    return x + (a - x) * part, y + (b - y) * part

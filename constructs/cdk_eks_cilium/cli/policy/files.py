@@ -80,13 +80,17 @@ def evaluation_of(options: argparse.Namespace, given: Given) -> Evaluation:
     Raises:
         InputError: If there is no policy.
     """
+    need_policies(options, given)
+    return Evaluation(given.policies, given.inventory, version=given.version, enforcement=options.enforcement)
+
+
+def need_policies(options: argparse.Namespace, given: Given) -> None:
+    """Refuse a call without a policy.
+
+    Raises:
+        InputError: If there is none.
+    """
     if not given.policies:
         names = ", ".join(map(str, options.files))
-        raise InputError(
-            [
-                Problem(
-                    names, "must have a policy of Cilium in it", fix="name the files with the policies, too"
-                )
-            ]
-        )
-    return Evaluation(given.policies, given.inventory, version=given.version, enforcement=options.enforcement)
+        fix = "name the files with the policies, too"
+        raise InputError([Problem(names, "must have a policy of Cilium in it", fix=fix)])

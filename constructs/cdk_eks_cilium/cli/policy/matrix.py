@@ -33,13 +33,7 @@ def add_scope(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--namespace", action="append", default=[], metavar="NAME", help="only workloads of this namespace"
     )
-    parser.add_argument(
-        "--also",
-        action="append",
-        default=[],
-        metavar="SIDE",
-        help="a side beyond the workloads: fqdn:NAME, cidr:ADDRESS or entity:NAME, such as entity:world",
-    )
+    sides.add_also(parser)
 
 
 def scope(options: argparse.Namespace, inventory: Inventory) -> list[Endpoint]:
@@ -57,7 +51,7 @@ def scope(options: argparse.Namespace, inventory: Inventory) -> list[Endpoint]:
         known = ", ".join(sorted({workload.namespace for workload in inventory.workloads}))
         fix = f"workloads are in {known}" if known else "name files with pods, or with what makes them, too"
         raise InputError([Problem("files", "must have workloads in them", fix=fix)])
-    further = [sides.source(text, inventory, "--also") for text in options.also]
+    further = sides.also(options, inventory)
     return [*(Endpoint.pod(workload) for workload in chosen), *further]
 
 

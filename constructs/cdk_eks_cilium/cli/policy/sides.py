@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -27,6 +28,26 @@ class Destination:
     endpoint: Endpoint
     port: int
     protocol: str
+
+
+def add_also(parser: argparse.ArgumentParser) -> None:
+    """Add the option for sides beyond the workloads."""
+    parser.add_argument(
+        "--also",
+        action="append",
+        default=[],
+        metavar="SIDE",
+        help="a side beyond the workloads: fqdn:NAME, cidr:ADDRESS or entity:NAME, such as entity:world",
+    )
+
+
+def also(options: argparse.Namespace, inventory: Inventory) -> list[Endpoint]:
+    """The sides that the option names.
+
+    Raises:
+        InputError: If one of them is none.
+    """
+    return [source(text, inventory, "--also") for text in options.also]
 
 
 def source(text: str, inventory: Inventory, option: str = "--from") -> Endpoint:

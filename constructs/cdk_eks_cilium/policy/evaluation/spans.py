@@ -82,8 +82,11 @@ class PortSet:
         )
 
     def __str__(self) -> str:
-        if self.is_everything:
+        left = PortSet.everything() - self
+        if not left:
             return "all ports"
+        if len(list(left.parts())) < len(list(self.parts())):
+            return f"all ports but {left}"
         # A port without a protocol is of three, which is told once.
         alike: dict[tuple[Span, ...], list[str]] = {}
         for protocol in PROTOCOLS:

@@ -54,6 +54,7 @@ class Node:
         host_network: Whether they are on their nodes' network, where policies for pods do not hold.
         described: Whether they are in the files, and not only spoken of by policies.
         world: Whether they are outside the cluster.
+        directions: Of what is no pod: whether it is shown as reached (egress), beginning (ingress) or both.
     """
 
     kind: Kind
@@ -64,6 +65,7 @@ class Node:
     host_network: bool = False
     described: bool = True
     world: bool = False
+    directions: frozenset[Direction] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -128,25 +130,24 @@ def graph(
     wanted = set(namespaces) or {one.namespace for one in workloads}
     focus = frozenset(place for place, one in enumerate(workloads) if one.namespace in wanted)
     items = list(_items(evaluation, focus))
-    beside = outsides(items, evaluation.inventory.cidr_groups)
-    stood_for = {one.endpoint for one in beside}
-    beside += [_further(endpoint) for endpoint in also if endpoint not in stood_for]
+    further = [Outside(one.name, one, frozenset(DIRECTIONS)) for one in dict.fromkeys(also)]
+    stood_for = {one.endpoint for one in further}
+    spoken = outsides(((direction, item.item) for direction, item in items), evaluation.inventory.cidr_groups)
+    beside = [*further, *(one for one in spoken if one.endpoint not in stood_for)]
     endpoints = [*(Endpoint.pod(one) for one in workloads), *(one.endpoint for one in beside)]
-    drawn = _Drawn(Sides(endpoints, focus, evaluation), beside)
-    return Graph(*drawn.parts(), tuple(_unknown(evaluation, items)))
+    first = len(workloads)
+    directions = {first + place: one.directions for place, one in enumerate(beside)}
+    drawn = _Drawn(Sides(endpoints, focus, directions, evaluation), beside)
+    return Graph(*drawn.parts(), tuple(_unknown(evaluation, (item for _, item in items))))
 
 
-def _items(evaluation: Evaluation, focus: Iterable[int]) -> Iterator[CompiledItem]:
+def _items(evaluation: Evaluation, focus: Iterable[int]) -> Iterator[tuple[Direction, CompiledItem]]:
     """The items of the rules that select what is looked at, each once."""
     workloads = evaluation.inventory.workloads
     rules = dict.fromkeys(rule for place in sorted(focus) for rule in evaluation.selecting(workloads[place]))
     for rule in rules:
         for direction in DIRECTIONS:
-            yield from rule.items(direction)
-
-
-def _further(endpoint: Endpoint) -> Outside:
-    return Outside(endpoint.name, endpoint, endpoint.kind != "entity" or endpoint.name == "world")
+            yield from ((direction, item) for item in rule.items(direction))
 
 
 def _unknown(evaluation: Evaluation, items: Iterable[CompiledItem]) -> Iterator[str]:
@@ -192,7 +193,7 @@ class _Drawn:
         """What sides must have in common to share a box."""
         outside = self._beside.get(side)
         if outside is not None:
-            return (None, outside.world, outside.endpoint.kind == "entity" and outside.text)
+            return (None, outside.directions, outside.endpoint.kind == "entity" and outside.text)
         workload = self._sides.endpoints[side].workload
         assert workload is not None
         return (
@@ -236,6 +237,7 @@ class _Drawn:
                 None,
                 endpoints,
                 world=first.world,
+                directions=first.directions,
             )
         workloads = [one.workload for one in endpoints if one.workload is not None]
         names = tuple(one.name for one in workloads)

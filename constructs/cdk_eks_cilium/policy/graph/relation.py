@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal
 
 from cdk_eks_cilium.policy.evaluation import Direction, Endpoint, Evaluation, Matrix, PortSet, Reach
@@ -47,11 +48,14 @@ class Sides:
     Attributes:
         endpoints: The sides.
         focus: The places of those that are looked at; of others just what they have to do with these.
+        directions: Of what is no pod, in which directions it is looked at: for egress it is reached, for
+            ingress it begins.
         evaluation: What decides.
     """
 
     endpoints: Sequence[Endpoint]
     focus: frozenset[int]
+    directions: Mapping[int, frozenset[Direction]]
     evaluation: Evaluation
 
     def are_looked_at(self, source: int, destination: int) -> bool:
@@ -62,7 +66,9 @@ class Sides:
             return False
         if source == destination:
             return one.workload is not None and one.workload.kind != "Pod"
-        return one.workload is not None or other.workload is not None
+        if one.workload is None:
+            return other.workload is not None and "ingress" in self.directions[source]
+        return other.workload is not None or "egress" in self.directions[destination]
 
     def is_open(self, side: int, direction: Direction) -> bool:
         """Whether policies refuse nothing that nothing allows; of what is no pod they never do."""
@@ -72,7 +78,8 @@ class Sides:
     def relation(self) -> Relation:
         """For all that may hold the pairs for which it does.
 
-        That everything passes between two that are open is left out: it is no policy that allows it.
+        That everything passes between two that are open is left out: it is no policy that allows it. So is
+        what holds for the whole world, of its parts.
         """
         found: Relation = {}
         matrix = Matrix(self.evaluation, self.endpoints)
@@ -87,7 +94,32 @@ class Sides:
                 reach = matrix.reach(self.endpoints[source], self.endpoints[destination])
                 for one in _statements(reach, source in open_to and destination in open_from):
                     found.setdefault(one, set()).add((source, destination))
+        for pairs in found.values():
+            pairs -= {pair for pair in pairs if self._is_part(pair, pairs)}
         return found
+
+    def _is_part(self, pair: Pair, pairs: set[Pair]) -> bool:
+        """Whether a pair with a part of the world is among others with all of the world, too."""
+        source, destination = pair
+        return (destination in self._parts and (source, self._world) in pairs) or (
+            source in self._parts and (self._world, destination) in pairs
+        )
+
+    @cached_property
+    def _world(self) -> int | None:
+        world = Endpoint.entity("world")
+        return self.endpoints.index(world) if world in self.endpoints else None
+
+    @cached_property
+    def _parts(self) -> frozenset[int]:
+        """What is of the world, too; not ranges of IPv6, for all of IPv4 is told as the world."""
+        return frozenset(
+            side
+            for side, endpoint in enumerate(self.endpoints)
+            if "reserved:world" in self.evaluation.labels_of(endpoint)
+            and (endpoint.ip is None or endpoint.ip.version == 4)
+            and side != self._world
+        )
 
 
 def _statements(reach: Reach, is_open: bool) -> Iterator[Statement]:

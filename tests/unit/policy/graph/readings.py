@@ -43,13 +43,24 @@ class Reading:
 
     def passes(self, source: Endpoint, destination: Endpoint, protocol: str, port: int) -> tuple[bool, bool]:
         """Whether a flow may pass, and whether it may for some requests only."""
-        arrows = self.said.get((source, destination), [])
-        denied = any((protocol, port) in arrow.label.ports for arrow in arrows if arrow.denied)
+        arrows = list(self._arrows(source, destination))
+        if any((protocol, port) in arrow.label.ports for arrow in arrows if arrow.denied):
+            return False, False
         plain = any((protocol, port) in arrow.label.ports for arrow in arrows if not arrow.denied)
         limited = any((protocol, port) in ports for arrow in arrows for ports, _ in arrow.label.limits)
-        assert not (denied and (plain or limited)), "an arrow lets through what another one denies"
         is_open = self._is_open(source, "egress") and self._is_open(destination, "ingress")
-        return plain or limited or (is_open and not denied), limited
+        return plain or limited or is_open, limited and not plain
+
+    def _arrows(self, source: Endpoint, destination: Endpoint) -> Iterator[Arrow]:
+        """What is said of a pair, and of the world where it is a part of that."""
+        for one in (source, *_whole(source)):
+            for other in (destination, *_whole(destination)):
+                yield from self.said.get((one, other), ())
 
     def _is_open(self, side: Endpoint, direction: Direction) -> bool:
         return side.workload is None or direction in box(self.graph, side).open
+
+
+def _whole(side: Endpoint) -> tuple[Endpoint, ...]:
+    is_part = side.kind in ("fqdn", "address") or side.name == "kube-apiserver"
+    return (Endpoint.entity("world"),) if is_part else ()

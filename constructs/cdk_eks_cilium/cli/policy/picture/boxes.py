@@ -1,0 +1,218 @@
+"""What is in the boxes and beside the arrows, and how much room that takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from cdk_eks_cilium.policy.graph import Arrow, Graph, Node
+
+Role = Literal["left", "inside", "right"]
+
+MONO_WIDTH: Final = 0.605
+"""Width of a letter of a monospaced font, in font sizes."""
+
+NAME_SIZE: Final = 12.5
+LABEL_SIZE: Final = 11
+LINE: Final = 17
+LABEL_LINE: Final = 14
+ENTRY_GAP: Final = 10
+EXIT: Final = 16
+PADDING: Final = 10
+MARK: Final = 18
+"""Pixels of the mark of what is outside the cluster."""
+
+_MOST_NAMES: Final = 7
+_MOST_LINES: Final = 4
+_LONGEST_NAME: Final = 34
+_LONGEST_LABEL: Final = 32
+_NARROWEST: Final = 96
+
+_AMONG: Final = {"own": "among its own pods", "others": "with the others", "all": "with each other"}
+
+
+@dataclass(eq=False)
+class Box:
+    """A box, or one half of what is on either side of the cluster.
+
+    Attributes:
+        node: What it shows.
+        role: Where it is: on the left come those that begin from outside, on the right those outside that
+            are reached.
+        names: Lines of names.
+        tags: Words about how open it is.
+        notes: Lines about what its members may do among themselves, each with whether it is denied.
+        column: Its column.
+        lane: Its namespace's place; None outside.
+        x: Pixels.
+        y: Pixels.
+        width: Pixels.
+        entries: The bundles that end here, from top to bottom.
+        exits: The bundles that begin here, from top to bottom.
+    """
+
+    node: Node
+    role: Role
+    names: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    notes: tuple[tuple[str, bool], ...] = ()
+    column: int = 0
+    lane: int | None = None
+    x: float = 0
+    y: float = 0
+    width: float = 0
+    entries: list[Bundle] = field(default_factory=list)
+    exits: list[Bundle] = field(default_factory=list)
+
+    @property
+    def least_width(self) -> float:
+        """Pixels that its text takes."""
+        longest = max(map(len, self.names), default=0)
+        tags = sum(tag_width(tag) + 6 for tag in self.tags)
+        notes = max((len(text) * LABEL_SIZE * MONO_WIDTH for text, _ in self.notes), default=0)
+        names = longest * NAME_SIZE * MONO_WIDTH + (MARK if self.node.world else 0)
+        return max(_NARROWEST, names, tags, notes) + 2 * PADDING
+
+    @property
+    def height(self) -> float:
+        """Pixels: what its text takes, or its arrows."""
+        lines = len(self.names) * LINE + len(self.notes) * LABEL_LINE + (22 if self.tags else 0)
+        entries = sum(map(entry_height, self.entries))
+        # A multiple of what arrows keep apart, so that boxes end on it, too.
+        return _rounded(max(lines + 2 * PADDING, entries + 8, len(self.exits) * EXIT + 8), 8)
+
+
+@dataclass(eq=False)
+class Bundle:
+    """Arrows to one box that say the same: drawn as one line that comes from several boxes.
+
+    Attributes:
+        destination: Where it ends.
+        sources: Where it begins.
+        lines: What it says.
+        full: The same, uncut.
+        denied: Whether that is denied.
+        gap: The gap between lanes that it runs in, if a source is not in the column before.
+        entry: Where it ends, in pixels from the top.
+        exits: Where it leaves each source, in pixels from the top.
+    """
+
+    destination: Box
+    sources: list[Box]
+    lines: tuple[str, ...]
+    full: str
+    denied: bool
+    gap: int | None = None
+    entry: float = 0
+    exits: dict[Box, float] = field(default_factory=dict)
+
+    def far(self) -> list[Box]:
+        """The sources that are not in the column before."""
+        return [box for box in self.sources if box.column + 1 != self.destination.column]
+
+    @property
+    def label_width(self) -> float:
+        """Pixels."""
+        return max(map(len, self.lines), default=0) * LABEL_SIZE * MONO_WIDTH
+
+
+def entry_height(bundle: Bundle) -> float:
+    """Pixels of a box's side that an arrow takes with the text on it."""
+    return len(bundle.lines) * LABEL_LINE + ENTRY_GAP
+
+
+def tag_width(text: str) -> float:
+    """Pixels of a tag."""
+    return len(text) * 6.2 + 14
+
+
+def boxes_of(graph: Graph) -> tuple[list[Box], list[Bundle]]:
+    """The boxes of a graph with their text, and what runs between them."""
+    places: dict[tuple[int, Role], Box] = {}
+    bundles: dict[tuple[Box, tuple[str, ...], bool], Bundle] = {}
+    loops: dict[int, list[Arrow]] = {}
+    for arrow in graph.arrows:
+        if arrow.source == arrow.destination:
+            loops.setdefault(arrow.source, []).append(arrow)
+    for number, node in enumerate(graph.nodes):
+        if node.kind != "outside":
+            places[number, "inside"] = _box(node, "inside", loops.get(number, ()))
+    for arrow in graph.arrows:
+        if arrow.source == arrow.destination:
+            continue
+        source = _place(graph, places, arrow.source, "left")
+        destination = _place(graph, places, arrow.destination, "right")
+        lines = arrow.label.lines
+        key = (destination, lines, arrow.denied)
+        if key not in bundles:
+            shown = tuple(_shown(lines))
+            bundles[key] = Bundle(destination, [], shown, "\n".join(lines), arrow.denied)
+            destination.entries.append(bundles[key])
+        bundles[key].sources.append(source)
+        source.exits.append(bundles[key])
+    return list(places.values()), list(bundles.values())
+
+
+def _shown(lines: Sequence[str]) -> list[str]:
+    """What is written at an arrow: alternatives on lines of their own where they are long."""
+    parts: list[str] = []
+    for line in lines:
+        one, *others = line.split(" or ") if len(line) > _LONGEST_LABEL else [line]
+        parts += [one, *(f"or {other}" for other in others)]
+    return [cut(part, _LONGEST_LABEL) for part in _some(parts, _MOST_LINES)]
+
+
+def _place(graph: Graph, places: dict[tuple[int, Role], Box], number: int, beside: Role) -> Box:
+    node = graph.nodes[number]
+    role: Role = beside if node.kind == "outside" else "inside"
+    if (number, role) not in places:
+        places[number, role] = _box(node, role, ())
+    return places[number, role]
+
+
+def _box(node: Node, role: Role, loops: Sequence[Arrow]) -> Box:
+    notes = tuple(
+        (cut(f"{_AMONG[arrow.among or 'all']}{' not' if arrow.denied else ''}: {line}", 44), arrow.denied)
+        for arrow in loops
+        for line in arrow.label.lines[:_MOST_LINES]
+    )
+    return Box(node, role, tuple(_names(node)), tuple(_tags(node)), notes)
+
+
+def _names(node: Node) -> Iterator[str]:
+    if node.kind == "namespace" or node.kind == "cluster":
+        yield f"all {len(node.names)} workloads"
+    else:
+        for name in _some(node.names, _MOST_NAMES):
+            yield cut(name, _LONGEST_NAME)
+
+
+def _tags(node: Node) -> Iterator[str]:
+    if node.kind != "workloads":
+        return
+    if not node.described:
+        yield "not in the files"
+    elif node.host_network:
+        yield "on the node's network"
+    elif node.open:
+        words = {"egress": "open out", "ingress": "open in"}
+        yield from (words[direction] for direction in ("ingress", "egress") if direction in node.open)
+
+
+def _some(texts: Sequence[str], most: int) -> list[str]:
+    if len(texts) <= most:
+        return list(texts)
+    return [*texts[: most - 1], f"and {len(texts) - most + 1} more"]
+
+
+def cut(text: str, most: int) -> str:
+    """A text that is too long, with its middle left out: names often differ at their ends."""
+    if len(text) <= most:
+        return text
+    tail = most // 3
+    return f"{text[: most - tail - 1]}\N{HORIZONTAL ELLIPSIS}{text[-tail:]}"
+
+
+def _rounded(number: float, step: int) -> int:
+    return -(-int(number) // step) * step

@@ -1,0 +1,186 @@
+"""Pixels for everything: lanes below each other, columns beside each other, tracks between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cdk_eks_cilium.policy.graph import Graph
+
+from .boxes import EXIT, LABEL_LINE, Box, Bundle, boxes_of, entry_height
+from .placing import cells, heights, place
+from .routing import TRACK, Piece, choose_gaps, pieces
+
+_MARGIN: Final = 28
+_HEAD: Final = 30
+_PAD: Final = 14
+_BETWEEN: Final = 16
+_GAP: Final = 20
+_GRID: Final = 8
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Lane:
+    """The box of a namespace; ``name`` is None for that of all of the cluster."""
+
+    name: str | None
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class Layout:
+    """The picture of a graph, in pixels.
+
+    Args:
+        graph: What is drawn.
+        top: Where it begins.
+    """
+
+    def __init__(self, graph: Graph, top: int) -> None:
+        self.boxes, self.bundles = boxes_of(graph)
+        names = place(self.boxes, self.bundles)
+        self._cells = cells(self.boxes, self.bundles)
+        at = heights(self._cells)
+        self._gaps = choose_gaps(self.bundles, len(names), at)
+        _sort_ends(self.boxes, at)
+        self._rows(len(names), top)
+        self._ends()
+        self.pieces = pieces(self.bundles, self.gap_y)
+        self._columns()
+        self.lanes = [self._lane(number, name) for number, name in enumerate(names)]
+
+    def gap_y(self, bundle: Bundle) -> float:
+        """How far down a bundle's line in its gap is."""
+        assert bundle.gap is not None
+        return self._gap_tops[bundle.gap] + _GAP / 2 + TRACK * self._gaps[bundle.gap][bundle]
+
+    def track_x(self, channel: int, bundle: Bundle) -> float:
+        """How far right a bundle's track in a channel is."""
+        return self._tracks[channel, bundle]
+
+    def paths(self, bundle: Bundle) -> list[list[Point]]:
+        """The lines of a bundle, one from each source."""
+        end = bundle.destination.column
+        last = self.track_x(end, bundle)
+        found = []
+        for source in bundle.sources:
+            y = bundle.exits[source]
+            points: list[Point] = [(source.x + source.width, y)]
+            channel = source.column + 1
+            if channel != end:
+                x, along = self.track_x(channel, bundle), self.gap_y(bundle)
+                points += [(x, y), (x, along), (last, along)]
+            else:
+                points.append((last, y))
+            found.append([*points, (last, bundle.entry), (bundle.destination.x, bundle.entry)])
+        return found
+
+    def joints(self, bundle: Bundle) -> list[Point]:
+        """Where lines of a bundle meet."""
+        found: set[Point] = set()
+        for channel, group in self.pieces.items():
+            for piece in group:
+                if piece.bundle is bundle:
+                    inner = sorted({*piece.left, *piece.right})[1:-1]
+                    found |= {(self.track_x(channel, bundle), y) for y in inner}
+        if bundle.gap is not None:
+            channels = {box.column + 1 for box in bundle.far()} | {bundle.destination.column}
+            inner = sorted(self.track_x(channel, bundle) for channel in channels)[1:-1]
+            found |= {(x, self.gap_y(bundle)) for x in inner}
+        return sorted(found)
+
+    def _rows(self, lanes: int, top: int) -> None:
+        """How far down gaps, lanes and the boxes in them are; what is outside stands in the middle."""
+        self._gap_tops: list[float] = []
+        self._lane_spans: list[tuple[float, float]] = []
+        y: float = top
+        for lane in range(lanes + 1):
+            self._gap_tops.append(y)
+            tracks = max(self._gaps[lane].values(), default=-1) + 1
+            y = _grid(y + (_GAP + TRACK * tracks if tracks else _GAP / 2))
+            if lane < lanes:
+                stacks = [cell for (_, at), cell in self._cells.items() if at == lane]
+                tallest = max(map(_stack_height, stacks))
+                for stack in stacks:
+                    _stack(stack, _grid(y + _HEAD + (tallest - _stack_height(stack)) / 2))
+                self._lane_spans.append((y, _HEAD + tallest + _PAD))
+                y = _grid(y + _HEAD + tallest + _PAD)
+        bottom = y
+        for (_, at), stack in self._cells.items():
+            if at is None:
+                room = bottom - top - _stack_height(stack)
+                _stack(stack, _grid(top + max(0, room / 2)))
+                bottom = max(bottom, top + _stack_height(stack))
+        self.bottom = bottom
+
+    def _ends(self) -> None:
+        """Where lines leave and enter boxes: on different lines of a grid, so that none lies on another."""
+        for box in self.boxes:
+            first = box.y + _GRID / 2 + _spare(box.height, sum(map(entry_height, box.entries)))
+            for bundle in box.entries:
+                bundle.entry = _grid(first + len(bundle.lines) * LABEL_LINE) + _GRID / 2
+                first += entry_height(bundle)
+            first = box.y + _spare(box.height, len(box.exits) * EXIT)
+            for bundle in box.exits:
+                bundle.exits[box] = _grid(first + EXIT / 2)
+                first += EXIT
+
+    def _columns(self) -> None:
+        """How far right tracks and boxes are."""
+        last = max((box.column for box in self.boxes), default=0)
+        self._tracks: dict[tuple[int, Bundle], float] = {}
+        self._label_lefts: dict[int, float] = {}
+        x: float = _MARGIN
+        for channel in range(last + 2):
+            group: Sequence[Piece] = self.pieces.get(channel, ())
+            for number, piece in enumerate(group):
+                self._tracks[channel, piece.bundle] = x + TRACK * (number + 1.5)
+            x += TRACK * (len(group) + 2) if group else 0
+            self._label_lefts[channel] = x
+            labels = [
+                piece.bundle.label_width for piece in group if piece.bundle.destination.column == channel
+            ]
+            x += max(labels, default=0) + 18
+            column = [box for box in self.boxes if box.column == channel]
+            width = max((box.least_width for box in column), default=0)
+            for box in column:
+                box.x, box.width = x, width
+            x += width
+        self.right = x + _MARGIN
+
+    def _lane(self, number: int, name: str | None) -> Lane:
+        inside = [box for box in self.boxes if box.lane == number]
+        left = min(self._label_lefts[box.column] for box in inside)
+        right = max(box.x + box.width for box in inside) + _PAD
+        y, height = self._lane_spans[number]
+        return Lane(name, left, y, right - left, height)
+
+
+def _sort_ends(boxes: Sequence[Box], at: dict[Box, float]) -> None:
+    """Let lines from above enter above, and lines that go up leave above."""
+    for box in boxes:
+        box.entries.sort(key=lambda one: (sum(at[each] for each in one.sources) / len(one.sources), one.full))
+        box.exits.sort(key=lambda one: (at[one.destination], one.destination.entries.index(one)))
+
+
+def _stack_height(stack: Sequence[Box]) -> float:
+    return sum(box.height for box in stack) + _BETWEEN * (len(stack) - 1)
+
+
+def _stack(stack: Sequence[Box], y: float) -> None:
+    for box in stack:
+        box.y = y
+        y += box.height + _BETWEEN
+
+
+def _spare(height: float, used: float) -> float:
+    return max(0, (height - used) / 2)
+
+
+def _grid(y: float) -> float:
+    return -(-y // _GRID) * _GRID
