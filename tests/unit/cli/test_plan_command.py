@@ -147,7 +147,6 @@ def test_a_picture_that_cannot_be_written_is_a_finding(
     assert plan("--svg", str(file)) == (1, "", said)
 
 
-
 def test_tables_need_rich(
     plan: Callable[..., tuple[int, str, str]],
     monkeypatch: pytest.MonkeyPatch,

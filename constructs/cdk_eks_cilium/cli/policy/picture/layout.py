@@ -110,13 +110,10 @@ class Layout:
                     _stack(stack, _grid(y + _HEAD + (tallest - _stack_height(stack)) / 2))
                 self._lane_spans.append((y, _HEAD + tallest + _PAD))
                 y = _grid(y + _HEAD + tallest + _PAD)
-        bottom = y
         for (_, at), stack in self._cells.items():
             if at is None:
-                room = bottom - top - _stack_height(stack)
-                _stack(stack, _grid(top + max(0, room / 2)))
-                bottom = max(bottom, top + _stack_height(stack))
-        self.bottom = bottom
+                _stack(stack, _grid(top + max(0, y - top - _stack_height(stack)) / 2))
+        self.bottom = max([y, *(box.y + box.height for box in self.boxes)])
 
     def _ends(self) -> None:
         """Where lines leave and enter boxes: on different lines of a grid, so that none lies on another."""

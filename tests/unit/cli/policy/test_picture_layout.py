@@ -1,0 +1,149 @@
+"""Nothing in a picture is on top of anything else, whatever the graph."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import combinations, pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cdk_eks_cilium.cli.policy.picture.boxes import LABEL_LINE, Box, Bundle
+from cdk_eks_cilium.cli.policy.picture.layout import Layout, Point
+from cdk_eks_cilium.policy.evaluation import PortSet
+from cdk_eks_cilium.policy.graph import Arrow, Graph, Label, Node
+
+Rectangle = tuple[float, float, float, float]
+
+
+_HTTP = PortSet.of([("TCP", 8080, 8080)])
+_SAID = [
+    (80, (), False),
+    (443, (), False),
+    (443, ((_HTTP, "HTTP GET /one/.* or HTTP GET /two/.* or HTTP POST /three/.*"),), False),
+    (25, (), True),
+]
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> Graph:
+    """Up to a dozen boxes in up to four namespaces, some of them outside, with any arrows between them."""
+    count = draw(st.integers(1, 9))
+    nodes = [
+        Node(
+            "workloads",
+            tuple(f"workload-{number}-{each}" for each in range(draw(st.integers(1, 3)))),
+            draw(st.sampled_from("abcd")),
+            open=draw(st.sampled_from([(), ("ingress",), ("egress", "ingress")])),
+        )
+        for number in range(count)
+    ]
+    nodes += [Node("outside", (f"name-{n}.example.com",), world=True) for n in range(draw(st.integers(0, 3)))]
+    ends = st.tuples(st.integers(0, len(nodes) - 1), st.integers(0, len(nodes) - 1))
+    arrows = [
+        Arrow(source, destination, Label(PortSet.of([("TCP", port, port)]), limits), denied)
+        for source, destination in sorted(draw(st.sets(ends, max_size=25)))
+        if source != destination and (source < count or destination < count)
+        for port, limits, denied in [draw(st.sampled_from(_SAID))]
+    ]
+    return Graph(tuple(nodes), tuple(arrows))
+
+
+def rectangle(box: Box) -> Rectangle:
+    return box.x, box.y, box.x + box.width, box.y + box.height
+
+
+def label(bundle: Bundle) -> Rectangle:
+    right = bundle.destination.x - 14
+    return (
+        right - bundle.label_width,
+        bundle.entry - 4 - len(bundle.lines) * LABEL_LINE,
+        right,
+        bundle.entry - 2,
+    )
+
+
+def overlap(one: Rectangle, other: Rectangle) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def segments(points: list[Point]) -> list[Rectangle]:
+    return [(min(a, c), min(b, d), max(a, c), max(b, d)) for (a, b), (c, d) in pairwise(points)]
+
+
+@settings(max_examples=200, deadline=None)
+@given(graphs())
+def test_boxes_and_text_are_beside_each_other(graph: Graph) -> None:
+    layout = Layout(graph, 90)
+    solid = [*map(rectangle, layout.boxes), *map(label, layout.bundles)]
+    assert not [pair for pair in combinations(solid, 2) if overlap(*pair)]
+    assert min(x for x, _, _, _ in solid) >= 0
+    assert min(y for _, y, _, _ in solid) >= 90
+    assert max(right for _, _, right, _ in solid) <= layout.right
+    assert max(low for _, _, _, low in solid) <= layout.bottom
+
+
+@settings(max_examples=200, deadline=None)
+@given(graphs())
+def test_lines_run_around_boxes_and_text(graph: Graph) -> None:
+    layout = Layout(graph, 90)
+    solid = [*map(rectangle, layout.boxes), *map(label, layout.bundles)]
+    for bundle in layout.bundles:
+        for points in layout.paths(bundle):
+            assert all(a[0] == b[0] or a[1] == b[1] for a, b in pairwise(points)), "a line is slanted"
+            # Thinner than what it may touch: lines begin and end at boxes.
+            lines = [(x + 0.1, y + 0.1, right - 0.1, low - 0.1) for x, y, right, low in segments(points)]
+            thick = [(min(x, r), min(y, low), max(x, r), max(y, low)) for x, y, r, low in lines]
+            assert not [(line, one) for line in thick for one in solid if overlap(line, one)]
+
+
+@settings(max_examples=200, deadline=None)
+@given(graphs())
+def test_lines_on_one_another_are_of_one_bundle(graph: Graph) -> None:
+    layout = Layout(graph, 90)
+    across: dict[float, list[tuple[float, float, int]]] = defaultdict(list)
+    along: dict[float, list[tuple[float, float, int]]] = defaultdict(list)
+    for number, bundle in enumerate(layout.bundles):
+        for points in layout.paths(bundle):
+            for x, y, right, low in segments(points):
+                if y == low:
+                    across[y].append((x, right, number))
+                else:
+                    along[x].append((y, low, number))
+    for lines in (*across.values(), *along.values()):
+        for (a, b, one), (c, d, other) in combinations(lines, 2):
+            assert one == other or min(b, d) < max(a, c) or (a == b) or (c == d)
+
+
+@settings(max_examples=100, deadline=None)
+@given(graphs())
+def test_workloads_are_in_the_box_of_their_namespace_and_namespaces_apart(graph: Graph) -> None:
+    layout = Layout(graph, 90)
+    lanes = [(lane.x, lane.y, lane.x + lane.width, lane.y + lane.height) for lane in layout.lanes]
+    assert not [pair for pair in combinations(lanes, 2) if overlap(*pair)]
+    for box in layout.boxes:
+        inside = [
+            lane for lane, place in zip(layout.lanes, lanes, strict=True) if overlap(rectangle(box), place)
+        ]
+        assert [lane.name for lane in inside] == ([] if box.role != "inside" else [box.node.namespace])
+
+
+@settings(max_examples=100, deadline=None)
+@given(graphs())
+def test_every_arrow_is_drawn(graph: Graph) -> None:
+    layout = Layout(graph, 90)
+    drawn = [
+        (source.node, bundle.destination.node, bundle.denied, bundle.full)
+        for bundle in layout.bundles
+        for source in bundle.sources
+    ]
+    said = [
+        (
+            graph.nodes[arrow.source],
+            graph.nodes[arrow.destination],
+            arrow.denied,
+            "\n".join(arrow.label.lines),
+        )
+        for arrow in graph.arrows
+    ]
+    assert sorted(map(repr, drawn)) == sorted(map(repr, said))
