@@ -11,6 +11,7 @@ from cdk_eks_cilium.policy.evaluation.compiled import DIRECTIONS, CompiledItem
 from cdk_eks_cilium.policy.evaluation.ports import has_names
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy.workloads import Inventory
+from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .classes import classes
@@ -122,12 +123,20 @@ def graph(
         enforcement: The agent's option ``enable-policy``.
         namespaces: Show what has to do with these; by default all.
         also: Further sides, such as an address.
+
+    Raises:
+        InputError: If a namespace has no workloads.
     """
     evaluation = Evaluation(
         policies, spoken_of(policies, inventory), version=version, enforcement=enforcement
     )
     workloads = evaluation.inventory.workloads
-    wanted = set(namespaces) or {one.namespace for one in workloads}
+    there = {one.namespace for one in workloads}
+    wanted = set(namespaces) or there
+    refuse(
+        Problem("namespace", "must be one that has workloads", name, f"use {' or '.join(sorted(there))}")
+        for name in sorted(wanted - there)
+    )
     focus = frozenset(place for place, one in enumerate(workloads) if one.namespace in wanted)
     items = list(_items(evaluation, focus))
     further = [Outside(one.name, one, frozenset(DIRECTIONS)) for one in dict.fromkeys(also)]

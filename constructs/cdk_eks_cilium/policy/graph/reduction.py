@@ -60,7 +60,7 @@ class Reduction:
         self._asked = {
             (one, other)
             for one, other in product(range(len(members)), repeat=2)
-            if (self._inner[one] if one == other else sides.are_looked_at(members[one][0], members[other][0]))
+            if (self._inner[one] if one == other else sides.is_pair(members[one][0], members[other][0]))
         }
 
     def links(self, relation: Relation) -> Iterator[Link]:
@@ -88,8 +88,8 @@ class Reduction:
             yield Link(place, place, statement, _among(self._inner[one], self._inner[one] & pairs))
 
     def _between(self, source: Group, destination: Group) -> set[Pair]:
-        """The pairs of classes that an arrow speaks of: of a class with itself only one between wholes."""
-        wholes = source.whole and destination.whole
+        """The pairs of classes that an arrow speaks of: of a class with itself only one with a whole."""
+        wholes = source.whole or destination.whole
         return {
             (one, other)
             for one, other in product(source.classes, destination.classes)
@@ -98,7 +98,7 @@ class Reduction:
 
 
 def _inner(sides: Sides, group: tuple[int, ...]) -> set[Pair]:
-    return {(one, other) for one, other in product(group, group) if sides.are_looked_at(one, other)}
+    return {(one, other) for one, other in product(group, group) if sides.is_pair(one, other)}
 
 
 def _among(asked: set[Pair], found: set[Pair]) -> Among:

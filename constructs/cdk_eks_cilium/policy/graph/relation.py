@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, Literal
 
@@ -60,9 +60,13 @@ class Sides:
 
     def are_looked_at(self, source: int, destination: int) -> bool:
         """Whether the one can begin a flow to the other, and it is of interest."""
+        return bool(self.focus & {source, destination}) and self.is_pair(source, destination)
+
+    def is_pair(self, source: int, destination: int) -> bool:
+        """Whether the one can begin a flow to the other."""
         one, other = self.endpoints[source], self.endpoints[destination]
         # Its own node always reaches a pod.
-        if one.kind == "fqdn" or one.is_own_node or not self.focus & {source, destination}:
+        if one.kind == "fqdn" or one.is_own_node:
             return False
         if source == destination:
             return one.workload is not None and one.workload.kind != "Pod"
@@ -92,18 +96,19 @@ class Sides:
                 if not self.are_looked_at(source, destination):
                     continue
                 reach = matrix.reach(self.endpoints[source], self.endpoints[destination])
+                whole = self._with_the_world(source, destination)
+                if whole is not None:
+                    reach = _less(reach, matrix.reach(*(self.endpoints[side] for side in whole)))
                 for one in _statements(reach, source in open_to and destination in open_from):
                     found.setdefault(one, set()).add((source, destination))
-        for pairs in found.values():
-            pairs -= {pair for pair in pairs if self._is_part(pair, pairs)}
         return found
 
-    def _is_part(self, pair: Pair, pairs: set[Pair]) -> bool:
-        """Whether a pair with a part of the world is among others with all of the world, too."""
-        source, destination = pair
-        return (destination in self._parts and (source, self._world) in pairs) or (
-            source in self._parts and (self._world, destination) in pairs
-        )
+    def _with_the_world(self, source: int, destination: int) -> Pair | None:
+        """The pair with all of the world in place of its part, if that is looked at."""
+        if self._world is None or not self._parts & {source, destination}:
+            return None
+        whole = (self._world, destination) if source in self._parts else (source, self._world)
+        return whole if self.are_looked_at(*whole) else None
 
     @cached_property
     def _world(self) -> int | None:
@@ -120,6 +125,12 @@ class Sides:
             and (endpoint.ip is None or endpoint.ip.version == 4)
             and side != self._world
         )
+
+
+def _less(reach: Reach, whole: Reach) -> Reach:
+    """What is not said of the whole already."""
+    limits = tuple(limit for limit in reach.limits if limit not in whole.limits)
+    return replace(reach, ports=reach.ports - whole.ports, limits=limits, denied=reach.denied - whole.denied)
 
 
 def _statements(reach: Reach, is_open: bool) -> Iterator[Statement]:

@@ -22,13 +22,17 @@ def _is_single(node: Node) -> bool:
 def pairs(graph: Graph, arrow: Arrow) -> Iterator[tuple[Endpoint, Endpoint]]:
     """The pairs that an arrow speaks of."""
     source, destination = graph.nodes[arrow.source], graph.nodes[arrow.destination]
-    wholes = not _is_single(source) and not _is_single(destination)
+    wholes = not _is_single(source) or not _is_single(destination)
     for one, other in product(source.endpoints, destination.endpoints):
         if arrow.among is not None:
             if arrow.among == "all" or (one == other) == (arrow.among == "own"):
                 yield one, other
-        elif wholes or box(graph, one) != box(graph, other):
+        elif wholes or not _share_a_box(graph, one, other):
             yield one, other
+
+
+def _share_a_box(graph: Graph, one: Endpoint, other: Endpoint) -> bool:
+    return any({one, other} <= {*node.endpoints} for node in graph.nodes if _is_single(node))
 
 
 class Reading:
@@ -64,3 +68,21 @@ class Reading:
 def _whole(side: Endpoint) -> tuple[Endpoint, ...]:
     is_part = side.kind in ("fqdn", "address") or side.name == "kube-apiserver"
     return (Endpoint.entity("world"),) if is_part else ()
+
+
+def lines(graph: Graph) -> list[str]:
+    """The arrows as text, in order."""
+    return sorted(_line(graph, arrow) for arrow in graph.arrows)
+
+
+def _line(graph: Graph, arrow: Arrow) -> str:
+    source, destination = (_text(graph.nodes[place]) for place in (arrow.source, arrow.destination))
+    says = f"{'not ' if arrow.denied else ''}{'; '.join(arrow.label.lines)}"
+    return f"{source} {arrow.among}: {says}" if arrow.among else f"{source} -> {destination}: {says}"
+
+
+def _text(node: Node) -> str:
+    if not _is_single(node):
+        return f"all of {node.namespace or 'the cluster'}"
+    within = f"{node.namespace}/" if node.namespace else ""
+    return "+".join(f"{within}{name}" for name in node.names)

@@ -10,8 +10,8 @@ from cdk_eks_cilium.policy.graph import Arrow, Graph, Node
 
 Role = Literal["left", "inside", "right"]
 
-MONO_WIDTH: Final = 0.605
-"""Width of a letter of a monospaced font, in font sizes."""
+MONO_WIDTH: Final = 0.62
+"""Width of a letter of the widest monospaced font, in font sizes."""
 
 NAME_SIZE: Final = 12.5
 LABEL_SIZE: Final = 11

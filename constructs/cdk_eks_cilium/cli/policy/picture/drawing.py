@@ -166,6 +166,8 @@ def _legend(graph: Graph, layout: Layout) -> Iterator[tuple[str, str]]:
         )
     if any(box.node.world for box in layout.boxes):
         yield "world", "outside the cluster"
+    if any(not box.node.described for box in layout.boxes):
+        yield "unknown", "only policies speak of it, so how open it is by others is not known"
     if any(box.node.kind in ("namespace", "cluster") for box in layout.boxes):
         yield "whole", "stands for all of them, but for those on their node's network"
 
@@ -199,5 +201,7 @@ def _mark(picture: Picture, mark: str, x: float, y: float) -> None:
             picture.text(x + 16, y + 3.5, "open", size=10, colour=_OPEN[1], middle=True)
         case "world":
             picture.box(x, y - 7, 32, 14, fill=_WORLD[0], stroke=_WORLD[1], radius=4)
+        case "unknown":
+            picture.box(x, y - 7, 32, 14, fill=_UNKNOWN[0], stroke=_UNKNOWN[1], radius=4, dashed=True)
         case _:
             picture.box(x, y - 7, 32, 14, fill=_WHOLE[0], stroke=_WHOLE[1], radius=4, dashed=True)
