@@ -12,16 +12,16 @@ from constructs import Construct
 from cdk_eks_cilium.cilium import Cilium
 from cdk_eks_cilium.cluster.service_timeout import limit_service_time
 from cdk_eks_cilium.policy.tenancy import (
-    POD_SECURITY,
+    PodSecurity,
     Source,
     label_problems,
+    namespace_labels,
     namespace_problems,
     tenant_policies,
 )
 from cdk_eks_cilium.policy_set import PolicySets, Written
 from cdk_eks_cilium.problems import refuse
 
-PodSecurity = Literal["privileged", "baseline", "restricted"]
 Removal = Literal["retain", "delete"]
 
 
@@ -114,17 +114,5 @@ class Tenant(Construct):
 
 
 def _namespace(name: str, pod_security: PodSecurity, labels: Mapping[str, str]) -> dict[str, object]:
-    stricter = "restricted" if pod_security == "baseline" else pod_security
-    return {
-        "apiVersion": "v1",
-        "kind": "Namespace",
-        "metadata": {
-            "name": name,
-            "labels": {
-                **labels,
-                f"{POD_SECURITY}/enforce": pod_security,
-                f"{POD_SECURITY}/warn": stricter,
-                f"{POD_SECURITY}/audit": stricter,
-            },
-        },
-    }
+    metadata = {"name": name, "labels": namespace_labels(pod_security, labels)}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, Literal
 
 from cdk_eks_cilium.problems import InputError, Problem, refuse
 from cdk_eks_cilium.versions.cilium import CiliumVersion
@@ -26,6 +26,9 @@ POD_SECURITY: Final = "pod-security.kubernetes.io"
 
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
 _NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
+
+PodSecurity = Literal["privileged", "baseline", "restricted"]
+"""The Pod Security Standards: https://kubernetes.io/docs/concepts/security/pod-security-standards/."""
 
 Source = CiliumNetworkPolicy | NetworkPolicy | str | os.PathLike[str]
 """A policy, one written with verbs, or the path of a YAML file or of a folder of them."""
@@ -116,6 +119,19 @@ def tenant_policies(
     problems += _twice(found)
     refuse(problems)
     return [policy for _, policy in found]
+
+
+def namespace_labels(pod_security: PodSecurity, labels: Mapping[str, str]) -> dict[str, str]:
+    """The labels of a tenant's namespace.
+
+    Args:
+        pod_security: The Pod Security Standard that is enforced. Of ``baseline`` what is not ``restricted``
+            is warned of.
+        labels: Further ones.
+    """
+    stricter = "restricted" if pod_security == "baseline" else pod_security
+    modes = {"enforce": pod_security, "warn": stricter, "audit": stricter}
+    return {**labels, **{f"{POD_SECURITY}/{mode}": standard for mode, standard in modes.items()}}
 
 
 def _of_source(source: Source, namespace: str, where: str) -> list[tuple[str, CiliumNetworkPolicy]]:

@@ -7,10 +7,7 @@ import json
 import sys
 from typing import Any, Final
 
-from cdk_eks_cilium.policy.documents import load_policies, read_files
 from cdk_eks_cilium.policy.lint import Report, review
-from cdk_eks_cilium.policy.workloads import inventory
-from cdk_eks_cilium.problems import InputError, Problem
 
 from . import files
 
@@ -28,7 +25,6 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--pod-cidr", action="append", default=[], metavar="RANGE", help="a range of addresses that pods get"
     )
-    files.add_enforcement(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
     files.add_files(parser, "YAML with policies, pods or what makes them, namespaces, Services; or a folder")
     parser.set_defaults(run=run, parser=parser)
@@ -40,18 +36,11 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         InputError: If the files cannot be used, or have no policy.
     """
-    found = read_files(options.files)
     # What the release refuses is a finding among others.
-    policies = load_policies(found)
-    if not policies:
-        names = ", ".join(map(str, options.files))
-        raise InputError([Problem(names, "must have a policy of Cilium in it")])
+    given = files.read(options, lenient=True)
+    files.need_policies(options, given)
     report = review(
-        policies,
-        inventory(found),
-        files.version_of(options),
-        options.enforcement,
-        pod_ranges=options.pod_cidr,
+        given.policies, given.inventory, given.version, given.enforcement, pod_ranges=options.pod_cidr
     )
     if options.json:
         kept = [{**each.finding.as_json(), "because": each.because} for each in report.suppressed]
@@ -60,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         for finding in report.findings:
             print(finding)
-        print(_summary(report, len(policies)), file=sys.stderr)
+        print(_summary(report, len(given.policies)), file=sys.stderr)
     return 1 if report.counts["error"] or report.counts["warning"] else 0
 
 

@@ -23,7 +23,9 @@ def add_to(commands: Any) -> None:
         "Comments say where a plain copy of the text would have meant something else.",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
-    files.add_files(parser, "YAML with NetworkPolicies, other objects are left out; or a folder")
+    files.add_files(
+        parser, "YAML with NetworkPolicies, other objects are left out; or a folder", settings=False
+    )
     parser.set_defaults(run=run, parser=parser)
 
 

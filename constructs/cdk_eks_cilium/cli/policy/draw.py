@@ -34,7 +34,6 @@ def add_to(commands: Any) -> None:
         help="only workloads of this namespace, and whom they have to do with",
     )
     sides.add_also(parser)
-    files.add_enforcement(parser)
     files.add_files(parser, "YAML with policies, pods or what makes them, namespaces, Services; or a folder")
     parser.set_defaults(run=run, parser=parser)
 
@@ -51,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
         given.policies,
         given.inventory,
         version=given.version,
-        enforcement=options.enforcement,
+        enforcement=given.enforcement,
         namespaces=options.namespace,
         also=sides.also(options, given.inventory),
     )

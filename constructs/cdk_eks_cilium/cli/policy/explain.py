@@ -28,7 +28,6 @@ def add_to(commands: Any) -> None:
         "--header", action="append", default=[], metavar="'NAME: VALUE'", help="a header of the request"
     )
     parser.add_argument("--server-name", metavar="NAME", help="the name that the TLS client asks for")
-    files.add_enforcement(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
     files.add_files(parser, "YAML with policies, pods or what makes them, namespaces, Services; or a folder")
     parser.set_defaults(run=run, parser=parser)

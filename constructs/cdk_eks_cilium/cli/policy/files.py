@@ -4,74 +4,114 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cdk_eks_cilium.policy import documents
-from cdk_eks_cilium.policy.documents import Document
-from cdk_eks_cilium.policy.evaluation import Evaluation
+from cdk_eks_cilium import settings as environment
+from cdk_eks_cilium.policy.convert import as_enforced
+from cdk_eks_cilium.policy.documents import load_policies, read_files
+from cdk_eks_cilium.policy.evaluation import Enforcement, Evaluation
 from cdk_eks_cilium.policy.model import Policy
+from cdk_eks_cilium.policy.tenancy import namespace_labels
 from cdk_eks_cilium.policy.workloads import Inventory, inventory
 from cdk_eks_cilium.problems import InputError, Problem
+from cdk_eks_cilium.settings import Settings
+from cdk_eks_cilium.values import derive_cluster_name
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 
 @dataclass(frozen=True)
 class Given:
-    """What the files of a call say.
+    """What a call is about.
 
     Attributes:
-        documents: Everything in them.
-        policies: The policies.
+        policies: The policies, also NetworkPolicies of Kubernetes, which Cilium enforces, too.
         inventory: What the policies are about.
         version: The release of Cilium that they are for.
+        enforcement: The policy enforcement mode of the agents.
     """
 
-    documents: Sequence[Document]
     policies: Sequence[Policy]
     inventory: Inventory
     version: CiliumVersion
+    enforcement: Enforcement
 
 
-def add_files(parser: argparse.ArgumentParser, what: str) -> None:
-    """Add the files and the version to a command's parser."""
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help=what)
+def add_files(parser: argparse.ArgumentParser, what: str, *, settings: bool = True) -> None:
+    """Add what a call is about to a command's parser.
+
+    Args:
+        parser: The parser.
+        what: What the files are.
+        settings: Whether an environment's settings may add to them.
+    """
+    parser.add_argument("files", nargs="*" if settings else "+", type=Path, metavar="FILE", help=what)
+    default = f"the settings', else {CiliumVersion.DEFAULT}" if settings else str(CiliumVersion.DEFAULT)
     parser.add_argument(
         "--cilium",
         metavar="X.Y.Z",
-        help=f"the release of Cilium that the policies are for (default: {CiliumVersion.DEFAULT})",
+        help=f"the release of Cilium that the policies are for (default: {default})",
     )
-
-
-def add_enforcement(parser: argparse.ArgumentParser) -> None:
-    """Add what the agents do about pods that no policy selects."""
+    if not settings:
+        return
+    parser.add_argument(
+        "--settings",
+        type=Path,
+        metavar="FILE",
+        help="a settings file: its tenants with their policies, default deny among them, its release of "
+        "Cilium and its enforcement mode",
+    )
     parser.add_argument(
         "--enforcement",
         choices=("default", "always", "never"),
-        default="default",
-        help="the policy enforcement mode of the agents (default: default, which leaves pods open that no "
-        "policy selects)",
+        help="the policy enforcement mode of the agents (default: the settings', else default, which leaves "
+        "pods open that no policy selects)",
     )
 
 
-def read(options: argparse.Namespace) -> Given:
-    """Read the files of a call.
+def read(options: argparse.Namespace, *, lenient: bool = False) -> Given:
+    """Read what a call is about.
+
+    Args:
+        options: Its options.
+        lenient: Whether policies may be there that the release refuses.
 
     Raises:
-        InputError: For everything wrong in them.
+        InputError: For everything wrong in it.
     """
-    version = version_of(options)
-    found = documents.read_files(options.files)
-    return Given(found, documents.load_policies(found, version), inventory(found), version)
+    settings = _settings(options)
+    version = version_of(options, settings)
+    documents = read_files(options.files)
+    policies: list[Policy] = [
+        *load_policies(documents, None if lenient else version),
+        *as_enforced(documents),
+    ]
+    known = inventory(documents)
+    enforcement: Enforcement = options.enforcement or "default"
+    if settings is not None:
+        enforcement = options.enforcement or settings.cilium.policy_enforcement
+        # A tenant's file may be among the files, too.
+        policies += [one for one in _tenants(settings) if one not in policies]
+        namespaces = {
+            one.namespace: namespace_labels(one.pod_security, one.labels) for one in settings.tenants
+        }
+        known = replace(
+            known,
+            namespaces={**namespaces, **known.namespaces},
+            cluster_name=derive_cluster_name(settings.name),
+        )
+    return Given(policies, known, version, enforcement)
 
 
-def version_of(options: argparse.Namespace) -> CiliumVersion:
+def version_of(options: argparse.Namespace, settings: Settings | None = None) -> CiliumVersion:
     """The release that a call is about.
 
     Raises:
         InputError: If there is none such.
     """
-    return CiliumVersion.of(options.cilium, where="--cilium") if options.cilium else CiliumVersion.DEFAULT
+    if options.cilium:
+        return CiliumVersion.of(options.cilium, where="--cilium")
+    return environment.cilium_version(settings) if settings is not None else CiliumVersion.DEFAULT
 
 
 def evaluation_of(options: argparse.Namespace, given: Given) -> Evaluation:
@@ -81,7 +121,24 @@ def evaluation_of(options: argparse.Namespace, given: Given) -> Evaluation:
         InputError: If there is no policy.
     """
     need_policies(options, given)
-    return Evaluation(given.policies, given.inventory, version=given.version, enforcement=options.enforcement)
+    return Evaluation(given.policies, given.inventory, version=given.version, enforcement=given.enforcement)
+
+
+def _settings(options: argparse.Namespace) -> Settings | None:
+    file: Path | None = options.settings
+    if file is None:
+        if not options.files:
+            options.parser.error("name files with policies, or --settings")
+        return None
+    if not file.is_file():
+        options.parser.error(f"--settings: no such file: {file}")
+    return environment.load(file)
+
+
+def _tenants(settings: Settings) -> list[Policy]:
+    return [
+        policy for tenant in settings.tenants for policy in environment.tenants_policies(settings, tenant)
+    ]
 
 
 def need_policies(options: argparse.Namespace, given: Given) -> None:
@@ -91,6 +148,6 @@ def need_policies(options: argparse.Namespace, given: Given) -> None:
         InputError: If there is none.
     """
     if not given.policies:
-        names = ", ".join(map(str, options.files))
+        names = ", ".join(map(str, (*options.files, *([options.settings] if options.settings else []))))
         fix = "name the files with the policies, too"
         raise InputError([Problem(names, "must have a policy of Cilium in it", fix=fix)])

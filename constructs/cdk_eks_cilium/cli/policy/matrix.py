@@ -22,7 +22,6 @@ def add_to(commands: Any) -> None:
         description="Say for every pair of workloads in the files what one may reach of the other.",
     )
     add_scope(parser)
-    files.add_enforcement(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
     files.add_files(parser, "YAML with policies, pods or what makes them, namespaces, Services; or a folder")
     parser.set_defaults(run=run, parser=parser)

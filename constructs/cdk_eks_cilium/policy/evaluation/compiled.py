@@ -153,5 +153,5 @@ class RuleIndex:
 def policy_name(policy: Policy) -> str:
     """Kind, namespace and name of a policy."""
     if isinstance(policy, CiliumNetworkPolicy):
-        return f"{policy.kind_name} {policy.namespace}/{policy.name}"
-    return f"{policy.kind_name} {policy.name}"
+        return f"{policy.written_as} {policy.namespace}/{policy.name}"
+    return f"{policy.written_as} {policy.name}"

@@ -163,6 +163,11 @@ class _Policy(Part):
         """The kind, as Kubernetes spells it."""
         return str(type(self).model_fields["kind"].default)
 
+    @property
+    def written_as(self) -> str:
+        """What people know it as: its kind, if nobody says otherwise."""
+        return self.kind_name
+
 
 class CiliumNetworkPolicy(_Policy):
     """A policy for pods of one namespace; ``default`` where the metadata names none."""
