@@ -1,7 +1,7 @@
 """Make the generated parts of the documentation anew: `python scripts/pictures.py`, or `make docs`.
 
-These are docs/architecture.svg and docs/addresses.svg, and in the Markdown files whatever stands between
-`<!-- generated: NAME -->` and `<!-- end -->`.
+These are docs/architecture.svg, docs/addresses.svg, docs/policies-1.svg and on, and in the Markdown files
+whatever stands between `<!-- generated: NAME -->` and `<!-- end -->`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ for folder in (ROOT, ROOT / "constructs"):
     sys.path.insert(0, str(folder))
 
 from cdk_eks_cilium.cli.plan_picture import draw as draw_plan  # noqa: E402
+from cdk_eks_cilium.cli.policy.picture import draw as draw_policies  # noqa: E402
+from cdk_eks_cilium.policy import inventory, load_policies, read_files  # noqa: E402
+from cdk_eks_cilium.policy.graph import graph  # noqa: E402
 from cdk_eks_cilium.settings import address_plan, load, parse  # noqa: E402
 from scripts.address_tables import comparison, quotas, ways_out  # noqa: E402
 from scripts.architecture import draw  # noqa: E402
@@ -34,6 +37,7 @@ from scripts.values_reference import (  # noqa: E402
 DOCS: Final = ROOT / "docs"
 PICTURE: Final = DOCS / "architecture.svg"
 PLAN: Final = DOCS / "addresses.svg"
+POLICIES: Final = ROOT / "examples" / "policies"
 
 TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "settings": settings_table,
@@ -70,6 +74,18 @@ def plan_picture() -> str:
     return draw_plan(address_plan(settings).capacity, blocks=settings.network.pod_cidrs, name=settings.name)
 
 
+def policy_pictures() -> dict[Path, str]:
+    """A picture for every step of docs/policies.md: the policies up to it, of the workloads beside them."""
+    known = inventory(read_files([POLICIES / "workloads.yaml"]))
+    steps = sorted(POLICIES.glob("[0-9]-*.yaml"))
+    return {
+        DOCS / f"policies-{number}.svg": draw_policies(
+            graph(load_policies(read_files(steps[:number])), known), name="the shop"
+        )
+        for number in range(1, len(steps) + 1)
+    }
+
+
 def filled(text: str) -> str:
     """Markdown with its generated parts made anew.
 
@@ -86,7 +102,7 @@ def generated() -> dict[Path, str]:
         for path in sorted(DOCS.glob("*.md"))
         if _BLOCK.search(path.read_text(encoding="utf-8"))
     }
-    return {PICTURE: picture(), PLAN: plan_picture(), **files}
+    return {PICTURE: picture(), PLAN: plan_picture(), **policy_pictures(), **files}
 
 
 def main() -> int:

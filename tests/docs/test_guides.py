@@ -11,10 +11,12 @@ import pytest
 
 from cdk_eks_cilium.addressing import find, max_pods
 from cdk_eks_cilium.endpoint_services import NEEDED_SERVICES
+from cdk_eks_cilium.policy import inventory, load_policies, read_files
+from cdk_eks_cilium.policy.lint import lint
 from cdk_eks_cilium.values import CiliumValues, operator_actions
 from cdk_eks_cilium.versions import CiliumVersion
 from scripts.synthesis import variant
-from tests.docs.blocks import ROOT, documents
+from tests.docs.blocks import ROOT, blocks_of, documents
 
 RECOMMENDED = ROOT / "node_modules/aws-cdk/lib/init-templates/.recommended-feature-flags.json"
 
@@ -114,6 +116,21 @@ def test_the_article_and_today_have_as_many_actions_as_the_guide_says() -> None:
     today = operator_actions(CiliumValues(), CiliumVersion.DEFAULT)
     said = f"| {numbers[len(article)]} EC2 actions on `*` | {numbers[len(today)]}, with conditions"
     assert said in guide("from-the-article.md")
+
+
+def test_the_steps_of_the_guide_to_policies_are_the_files_that_its_pictures_are_drawn_from() -> None:
+    shown = [
+        block.text for block in blocks_of(ROOT / "docs/policies.md") if block.text.startswith("apiVersion")
+    ]
+    files = sorted((ROOT / "examples/policies").glob("[0-9]-*.yaml"))
+    assert shown == [file.read_text(encoding="utf-8") for file in files]
+    named = re.findall(r"\(policies-(\d)\.svg\)", guide("policies.md"))
+    assert named == [file.name[0] for file in files]
+
+
+def test_the_example_policies_have_nothing_to_find() -> None:
+    documents = read_files([ROOT / "examples/policies"])
+    assert not lint(load_policies(documents), inventory(documents))
 
 
 def test_decisions_are_numbered_without_a_gap_and_say_what_was_decided() -> None:

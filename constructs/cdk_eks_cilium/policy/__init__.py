@@ -24,6 +24,7 @@ from .model import (
     Requirement,
 )
 from .model import HttpRule as Http
+from .tenancy import default_deny
 from .validity import problems_for
 from .workloads import Inventory, Workload, inventory
 
@@ -51,6 +52,7 @@ __all__ = [
     "Requirement",
     "Verdict",
     "Workload",
+    "default_deny",
     "dump",
     "inventory",
     "kube_dns",
