@@ -159,7 +159,7 @@ class PolicySet(Construct):
             self,
             "Rbac",
             cluster=cluster,
-            manifest=_rights(sets.role_name, sets.group, namespace),
+            manifest=policy_rights(sets.role_name, sets.group, namespace),
             overwrite=True,
             prune=False,
         )
@@ -297,7 +297,14 @@ def digests(manifests: list[dict[str, Any]]) -> dict[str, str]:
     }
 
 
-def _rights(name: str, group: str, namespace: str | None) -> list[Mapping[str, Any]]:
+def policy_rights(name: str, group: str, namespace: str | None) -> list[Mapping[str, Any]]:
+    """The role of the function for a set, and who has it.
+
+    Args:
+        name: Of both.
+        group: The Kubernetes group that the function is in.
+        namespace: The set's namespace; None for clusterwide policies.
+    """
     prefix = "" if namespace else "Cluster"
     metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
     plural = "ciliumnetworkpolicies" if namespace else "ciliumclusterwidenetworkpolicies"

@@ -6,7 +6,7 @@ import base64
 import functools
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -47,7 +47,10 @@ class Function:
 
     def grant(self, case: Case) -> None:
         """Apply the rights of a case, and wait until the server goes by them."""
-        manifests = case.manifests(self.name, self.group)
+        self.grant_rights(case.manifests(self.name, self.group))
+
+    def grant_rights(self, manifests: Sequence[Mapping[str, Any]]) -> None:
+        """Apply roles and bindings, and wait until the server goes by them."""
         self._api.apply(*manifests)
         client = self.client
         for manifest in manifests:

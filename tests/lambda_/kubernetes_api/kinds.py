@@ -40,16 +40,32 @@ class Server(Protocol):
 
 
 class Embedded:
-    """The rehearsal's API server, with its authorization and without its controllers."""
+    """The rehearsal's API server, with its authorization and without its controllers.
+
+    It serves the types of CRDs, which a real one does by itself, too.
+    """
 
     def __init__(self, authenticator: Authenticator) -> None:
-        api = Api(Store(), ResourceTypes(), "1.35", after_write=lambda: None, stopped=lambda: False)
+        self._store, self._types = Store(), ResourceTypes()
+        self._defined: set[str] = set()
+        api = Api(
+            self._store, self._types, "1.35", after_write=self._serve_custom_types, stopped=lambda: False
+        )
         for name in NAMESPACES:
             api.submit({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
         self._server = ApiServer(api, authenticator.identify)
         self._server.start()
         self.endpoint = self._server.endpoint
         self.certificate_authority_pem = self._server.certificate_authority_pem
+
+    def _serve_custom_types(self) -> None:
+        crds = list(self._store.find("apiextensions.k8s.io", "customresourcedefinitions"))
+        for crd in crds:
+            self._types.serve(crd)
+        there = {crd["metadata"]["name"] for crd in crds}
+        for name in self._defined - there:
+            self._types.withdraw(name)
+        self._defined = there
 
     def stop(self) -> None:
         self._server.stop()
@@ -100,11 +116,15 @@ class KubernetesApi:
     def clean(self) -> None:
         """Delete all that was applied, whoever holds it, and wait until it is gone."""
         for path in reversed(self._made):
-            wait_until(functools.partial(self._gone, path), f"{path} is gone")
+            self.remove(path)
         self._made.clear()
         for client in self._lent:
             client.close()
         self._lent.clear()
+
+    def remove(self, path: str) -> None:
+        """Delete what is at *path*, whoever holds it, and wait until it is gone."""
+        wait_until(functools.partial(self._gone, path), f"{path} is gone")
 
     def wait_for_namespaces(self) -> None:
         """Return when the namespaces are there that a server makes by itself once it is ready."""
