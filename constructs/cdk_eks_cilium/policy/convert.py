@@ -273,13 +273,17 @@ def _unknown_labels(policy: NetworkPolicy) -> Iterator[Problem]:
             ]
     for path, selector in selectors:
         for key in sorted(selector.keys):
-            if not is_known(key):
-                yield Problem(
-                    f"NetworkPolicy {policy.namespace}/{policy.metadata.name} {path}",
-                    "must select pods by labels that Cilium knows them by",
-                    key,
-                    "select them by a label of their application",
-                )
+            if is_known(key):
+                continue
+            where = f"NetworkPolicy {policy.namespace}/{policy.metadata.name} {path}"
+            if key.startswith(("io.cilium.k8s.", "io.kubernetes.")):
+                # To Kubernetes the selector chooses nobody, to Cilium somebody.
+                rule = "must select pods by labels that they have, and this one is Cilium's own"
+                fix = "use namespaceSelector, or write a CiliumNetworkPolicy"
+                yield Problem(where, rule, key, fix)
+            else:
+                rule = "must select pods by labels that Cilium knows them by"
+                yield Problem(where, rule, key, "select them by a label of their application")
 
 
 def _own(annotations: dict[str, str] | None) -> dict[str, str] | None:

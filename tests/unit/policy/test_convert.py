@@ -199,6 +199,12 @@ def test_remarks_stand_above_the_policy_as_comments() -> None:
         ),
         ("podSelector: {}, ingres: []", "spec.ingres: is no field of spec; did you mean 'ingress'?"),
         (
+            "podSelector: {matchLabels: {io.cilium.k8s.policy.cluster: x}}",
+            "NetworkPolicy shop/web spec.podSelector: must select pods by labels that they have, and this "
+            "one is Cilium's own, got 'io.cilium.k8s.policy.cluster'; use namespaceSelector, or write a "
+            "CiliumNetworkPolicy",
+        ),
+        (
             "podSelector: {matchLabels: {pod-template-hash: x}}",
             "NetworkPolicy shop/web spec.podSelector: must select pods by labels that Cilium knows them "
             "by, got "
