@@ -278,12 +278,12 @@ def _unknown_labels(policy: NetworkPolicy) -> Iterator[Problem]:
             where = f"NetworkPolicy {policy.namespace}/{policy.metadata.name} {path}"
             if key.startswith(("io.cilium.k8s.", "io.kubernetes.")):
                 # To Kubernetes the selector chooses nobody, to Cilium somebody.
-                rule = "must select pods by labels that they have, and this one is Cilium's own"
+                wanted = "must select pods by labels that they have, and this one is Cilium's own"
                 fix = "use namespaceSelector, or write a CiliumNetworkPolicy"
-                yield Problem(where, rule, key, fix)
+                yield Problem(where, wanted, key, fix)
             else:
-                rule = "must select pods by labels that Cilium knows them by"
-                yield Problem(where, rule, key, "select them by a label of their application")
+                wanted = "must select pods by labels that Cilium knows them by"
+                yield Problem(where, wanted, key, "select them by a label of their application")
 
 
 def _own(annotations: dict[str, str] | None) -> dict[str, str] | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from cdk_eks_cilium.policy.evaluation import Direction, Endpoint, Enforcement, Evaluation, PortSet
 from cdk_eks_cilium.policy.evaluation.compiled import DIRECTIONS, CompiledItem
+from cdk_eks_cilium.policy.evaluation.peers import chosen_groups
 from cdk_eks_cilium.policy.evaluation.ports import has_names
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy.workloads import Inventory
@@ -21,6 +22,10 @@ from .relation import VERBS, Sides, Statement
 from .spoken_of import SPOKEN_OF, spoken_of
 
 Kind = Literal["workloads", "namespace", "cluster", "outside"]
+
+
+#: Peers that stand for what only a cluster knows.
+_OF_A_CLUSTER: Final = ("nodes", "groups", "services")
 
 
 @dataclass(frozen=True)
@@ -162,14 +167,21 @@ def _items(evaluation: Evaluation, focus: Iterable[int]) -> Iterator[tuple[Direc
 def _unknown(evaluation: Evaluation, items: Iterable[CompiledItem]) -> Iterator[str]:
     """What depends on more than the files say, in words."""
     sides = [Endpoint.entity("world"), Endpoint.entity("remote-node")]
+    groups = evaluation.inventory.cidr_groups
     nameless = any(one.kind == SPOKEN_OF for one in evaluation.inventory.workloads)
     for item in items:
         kind = (item.item.peer_kind or "").partition("_")[2]
-        whys = {item.peers.means(side, evaluation.labels_of(side)).why for side in sides} - {""}
-        if whys and kind not in ("cidr", "fqdns") and not getattr(item.item, "cidr", None):
-            yield from (f"{item.place} depends on {why}" for why in sorted(whys) if "its address" not in why)
+        whys: set[str] = set()
+        if kind in _OF_A_CLUSTER:
+            whys = {item.peers.means(side, evaluation.labels_of(side)).why for side in sides} - {""}
+        elif kind == "cidr_set":
+            rules = getattr(item.item, str(item.item.peer_kind))
+            named = (rule for rule in rules if rule.cidr_group_ref and not chosen_groups(rule, groups))
+            whys = {f"CiliumCIDRGroup {rule.cidr_group_ref}" for rule in named}
+        yield from (f"{item.place} depends on {why}" for why in sorted(whys))
         if nameless and has_names(item.item):
             yield f"{item.place} names ports, which pods that only policies speak of do not have"
+    yield from (f"{rule.place} is for nodes" for rule in evaluation.rules if rule.for_nodes)
 
 
 class _Drawn:

@@ -164,5 +164,25 @@ def test_what_only_a_cluster_knows_is_told() -> None:
     )
 
 
+def test_ports_by_name_of_pods_that_nobody_has_described_are_told() -> None:
+    spec = (
+        "endpointSelector: {matchLabels: {app: web}}\n"
+        "egress: [{toEndpoints: [{matchLabels: {app: old}}], toPorts: [{ports: [{port: http}]}]}]"
+    )
+    documents = read_text(PODS + policy("a/p", spec), "world.yaml")
+    (told,) = graph(load_policies(documents), inventory(documents)).unknown
+    assert told == (
+        "CiliumNetworkPolicy a/p spec.egress[0] names ports, "
+        "which pods that only policies speak of do not have"
+    )
+
+
+def test_policies_for_nodes_are_told() -> None:
+    spec = "nodeSelector: {matchLabels: {role: edge}}\ningress: [{fromEntities: [world]}]"
+    documents = read_text(PODS + policy("p", spec, kind="CiliumClusterwideNetworkPolicy"), "world.yaml")
+    found = graph(load_policies(documents), inventory(documents))
+    assert found.unknown == ("CiliumClusterwideNetworkPolicy p spec is for nodes",)
+
+
 def test_the_same_input_makes_the_same_graph() -> None:
     assert shown(PODS + WEB_TO_API) == shown(PODS + WEB_TO_API)
