@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,12 @@ def add_to(commands: Any) -> None:
         description="Draw the workloads in the files, and who may talk to whom by the policies, as SVG. "
         "Pods that only policies speak of are drawn, too.",
     )
-    parser.add_argument(
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument(
         "--svg", type=Path, metavar="FILE", help="where to write the picture (default: to standard output)"
+    )
+    form.add_argument(
+        "--json", action="store_true", help="print boxes and arrows as JSON, in place of a picture"
     )
     parser.add_argument("--name", default="", help="what the picture is of, for its title")
     parser.add_argument(
@@ -54,6 +59,9 @@ def run(options: argparse.Namespace) -> int:
         namespaces=options.namespace,
         also=sides.also(options, given.inventory),
     )
+    if options.json:
+        print(json.dumps(found.as_json(), indent=2))
+        return 0
     picture = draw(found, name=options.name)
     if options.svg:
         write("--svg", options.svg, picture)

@@ -1,10 +1,9 @@
-"""The graph: boxes for pods that are alike, and arrows for what policies let pass or deny."""
+"""Makes the graph of policies: their meaning for every pair, taken together wherever it is the same."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
 from cdk_eks_cilium.policy.evaluation import Direction, Endpoint, Enforcement, Evaluation, PortSet
 from cdk_eks_cilium.policy.evaluation.compiled import DIRECTIONS, CompiledItem
@@ -16,96 +15,14 @@ from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .classes import classes
+from .nodes import Arrow, Graph, Kind, Label, Node
 from .outside import Outside, outsides
 from .reduction import Among, Group, Link, Reduction
 from .relation import VERBS, Sides, Statement
 from .spoken_of import SPOKEN_OF, spoken_of
 
-Kind = Literal["workloads", "namespace", "cluster", "outside"]
-
-
 #: Peers that stand for what only a cluster knows.
 _OF_A_CLUSTER: Final = ("nodes", "groups", "services")
-
-
-@dataclass(frozen=True)
-class Label:
-    """What passes, or is denied.
-
-    Attributes:
-        ports: Ports where everything passes, or nothing.
-        limits: Further ports, each with what passes there in words.
-    """
-
-    ports: PortSet
-    limits: tuple[tuple[PortSet, str], ...] = ()
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """It as text, a line for each."""
-        lines = [str(self.ports)] if self.ports else []
-        return (*lines, *(f"{ports} {text}" for ports, text in self.limits))
-
-
-@dataclass(frozen=True)
-class Node:
-    """A box.
-
-    Attributes:
-        kind: Workloads that are alike, all of a namespace, all of the cluster, or what is no pod.
-        names: The names of those that it stands for.
-        namespace: The namespace, if they are of one.
-        endpoints: Those that it stands for.
-        open: The directions in which no policy isolates them.
-        host_network: Whether they are on their nodes' network, where policies for pods do not hold.
-        described: Whether they are in the files, and not only spoken of by policies.
-        world: Whether they are outside the cluster.
-        directions: Of what is no pod: whether it is shown as reached (egress), beginning (ingress) or both.
-    """
-
-    kind: Kind
-    names: tuple[str, ...]
-    namespace: str | None = None
-    endpoints: tuple[Endpoint, ...] = ()
-    open: tuple[Direction, ...] = ()
-    host_network: bool = False
-    described: bool = True
-    world: bool = False
-    directions: frozenset[Direction] = frozenset()
-
-
-@dataclass(frozen=True)
-class Arrow:
-    """What one box may reach of another, or may not.
-
-    Attributes:
-        source: The place of the box that begins.
-        destination: The place of the box that is reached.
-        label: What passes, or is denied.
-        denied: Whether it is denied, though another rule allows it or nothing isolates.
-        among: From a box of workloads to itself: whether each reaches its own pods, the others, or all.
-    """
-
-    source: int
-    destination: int
-    label: Label
-    denied: bool = False
-    among: Among | None = None
-
-
-@dataclass(frozen=True)
-class Graph:
-    """Who may talk to whom.
-
-    Attributes:
-        nodes: The boxes.
-        arrows: The arrows between them.
-        unknown: Rules whose meaning only a cluster knows, so that no arrow shows it.
-    """
-
-    nodes: tuple[Node, ...]
-    arrows: tuple[Arrow, ...]
-    unknown: tuple[str, ...] = field(default=())
 
 
 def graph(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -39,6 +40,18 @@ def test_the_picture_may_go_to_a_file(tmp_path: Path, capsys: pytest.CaptureFixt
     assert draw("--svg", str(file), WORLD) == 0
     assert capsys.readouterr().err == f"wrote {file}\n"
     assert ElementTree.parse(file).getroot().tag == f"{SVG}svg"
+
+
+def test_boxes_and_arrows_are_printed_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert draw("--json", WORLD) == 0
+    found = json.loads(capsys.readouterr().out)
+    names = [", ".join(node["names"]) for node in found["nodes"]]
+    arrows = [(names[one["source"]], names[one["destination"]], one["ports"]) for one in found["arrows"]]
+    assert ("runner", "gitlab.com", "TCP 443") in arrows
+    (limited,) = [one for one in found["arrows"] if one["limits"]]
+    assert limited["limits"] == [{"ports": "TCP/UDP/SCTP 53", "only": "DNS *"}]
+    assert found["nodes"][names.index("coredns")]["open"] == ["egress", "ingress"]
+    assert found["unknown"] == []
 
 
 def test_a_file_that_cannot_be_written_is_a_finding(
