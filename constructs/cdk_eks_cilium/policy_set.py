@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Protocol, cast, runtime_checkable
 
@@ -24,20 +21,13 @@ from cdk_eks_cilium.acknowledgements import acknowledge_provider
 from cdk_eks_cilium.cilium import Cilium
 from cdk_eks_cilium.cluster.service_timeout import limit_service_time
 from cdk_eks_cilium.policy.model import CiliumClusterwideNetworkPolicy, CiliumNetworkPolicy, Policy
+from cdk_eks_cilium.policy.packing import EVENT_LIMIT, digests, pack
 from cdk_eks_cilium.policy.validity import problems_for
 from cdk_eks_cilium.problems import InputError, Problem
 
 _HANDLER_TIMEOUT: Final = cdk.Duration.minutes(10)
 # CloudFormation waits a little longer than the handler may run, and never its default hour.
 _SERVICE_TIMEOUT: Final = cdk.Duration.minutes(12)
-
-EVENT_LIMIT: Final = 100_000
-"""Characters that the packed policies of one set may take, with their digests.
-
-An update's event holds the properties of before and after, and Lambda takes an event of 256 KB when
-CloudFormation calls (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). Five hundred
-policies of a kilobyte each pack into a fifth of it.
-"""
 
 _VERBS: Final = ["get", "list", "create", "patch", "delete"]
 _RBAC: Final = "rbac.authorization.k8s.io"
@@ -279,22 +269,6 @@ class _Digests:
     def produce(self) -> dict[str, str]:
         """The property ``Digests``."""
         return digests(self._set.manifests)
-
-
-def pack(manifests: list[dict[str, Any]]) -> str:
-    """The property ``Bundle`` of the custom resource; the same manifests give the same text."""
-    text = json.dumps(manifests, separators=(",", ":"))
-    return base64.b64encode(zlib.compress(text.encode("utf-8"), 9)).decode("ascii")
-
-
-def digests(manifests: list[dict[str, Any]]) -> dict[str, str]:
-    """The property ``Digests`` of the custom resource, by which a diff tells what changes."""
-    return {
-        manifest["metadata"]["name"]: hashlib.sha256(
-            json.dumps(manifest, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
-        ).hexdigest()[:12]
-        for manifest in manifests
-    }
 
 
 def policy_rights(name: str, group: str, namespace: str | None) -> list[Mapping[str, Any]]:

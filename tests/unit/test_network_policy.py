@@ -21,7 +21,8 @@ from cdk_eks_cilium import (
     policy,
 )
 from cdk_eks_cilium.network_policy import name_of
-from cdk_eks_cilium.policy_set import EVENT_LIMIT, PolicySets, digests, pack
+from cdk_eks_cilium.policy.packing import EVENT_LIMIT
+from cdk_eks_cilium.policy_set import PolicySets
 from tests.small_apps import known_vpc, new_stack
 
 
@@ -166,11 +167,3 @@ def test_each_stack_has_its_own_sets(platform: CiliumCluster) -> None:
     here = PolicySets.of(platform, platform.cilium)
     assert PolicySets.of(platform, platform.cilium) is here
     assert PolicySets.of(other, platform.cilium) is not here
-
-
-def test_packing_is_the_same_every_time_and_as_the_function_reads_it() -> None:
-    manifest = {"metadata": {"name": "a"}, "b": "ü"}
-    assert pack([manifest]) == pack([dict(manifest)])
-    assert json.loads(zlib.decompress(base64.b64decode(pack([manifest])))) == [manifest]
-    assert list(digests([manifest])) == ["a"]
-    assert len(digests([manifest])["a"]) == 12
