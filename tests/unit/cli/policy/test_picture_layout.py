@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from itertools import combinations, pairwise
 
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from cdk_eks_cilium.cli.policy.picture.boxes import LABEL_LINE, Box, Bundle
 from cdk_eks_cilium.cli.policy.picture.layout import Layout, Point
+from cdk_eks_cilium.cli.policy.picture.routing import Piece, ordered
 from cdk_eks_cilium.policy.evaluation import PortSet
 from cdk_eks_cilium.policy.graph import Arrow, Graph, Label, Node
 
@@ -147,3 +149,50 @@ def test_every_arrow_is_drawn(graph: Graph) -> None:
         for arrow in graph.arrows
     ]
     assert sorted(map(repr, drawn)) == sorted(map(repr, said))
+
+
+@settings(max_examples=100, deadline=None)
+@given(graphs())
+def test_arrows_run_to_the_right_where_nobody_is_reached_again(graph: Graph) -> None:
+    forward = tuple(arrow for arrow in graph.arrows if arrow.source < arrow.destination)
+    for bundle in Layout(Graph(graph.nodes, forward), 90).bundles:
+        assert all(source.column < bundle.destination.column for source in bundle.sources)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(st.integers(0, 40), max_size=3), st.lists(st.integers(0, 40), min_size=1, max_size=3)
+        ),
+        min_size=1,
+        max_size=7,
+    )
+)
+def test_tracks_are_ordered_so_that_lines_cross_no_more_than_unordered(
+    ends: list[tuple[list[int], list[int]]],
+) -> None:
+    box = Box(Node("workloads", ("web",)), "inside")
+    group = [
+        Piece(Bundle(box, [], (), str(number), False), [float(y) for y in left], [float(y) for y in right])
+        for number, (left, right) in enumerate(ends)
+    ]
+    before = sorted(group, key=lambda one: (sum(one.left) / len(one.left) if one.left else 0, one.span))
+    after = ordered(group)
+    assert sorted(map(id, after)) == sorted(map(id, group))
+    assert crossings(after) <= crossings(before)
+
+
+def crossings(order: Sequence[Piece]) -> int:
+    """How often lines cross, counted one by one."""
+    return sum(
+        first.span[0] <= y <= first.span[1]
+        for place, first in enumerate(order)
+        for second in order[place + 1 :]
+        for y in second.left
+    ) + sum(
+        second.span[0] <= y <= second.span[1]
+        for place, first in enumerate(order)
+        for second in order[place + 1 :]
+        for y in first.right
+    )
