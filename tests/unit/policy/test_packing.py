@@ -39,9 +39,10 @@ def in_shop(policy: Policy) -> CiliumNetworkPolicy:
 
 
 NAMESPACED = policies(CiliumVersion.DEFAULT).filter(lambda one: isinstance(one, CiliumNetworkPolicy))
+"""What the strategy for all fields of all policies draws takes a while, so few are drawn."""
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(NAMESPACED.map(in_shop), max_size=3, unique_by=lambda one: one.name))
 def test_the_function_reads_what_was_packed(written: list[CiliumNetworkPolicy]) -> None:
     manifests = [policy.manifest() for policy in written]
