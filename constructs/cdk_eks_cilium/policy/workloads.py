@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from typing import Any, Final
 
 from cdk_eks_cilium.problems import Problem, refuse
@@ -195,17 +196,20 @@ def _labels(data: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _service(document: Document) -> KubernetesService:
-    spec = document.data.get("spec") or {}
-    return KubernetesService(
-        _namespace(document), _name(document), _labels(document.data), dict(spec.get("selector") or {})
-    )
+    selector = (document.data.get("spec") or {}).get("selector") or {}
+    if not isinstance(selector, Mapping):
+        raise ValueError(f"spec.selector must be a mapping, got {selector!r}")
+    return KubernetesService(_namespace(document), _name(document), _labels(document.data), dict(selector))
 
 
 def _cidr_group(document: Document) -> CidrGroup:
-    spec = document.data.get("spec") or {}
-    return CidrGroup(
-        _name(document), tuple(map(str, spec.get("externalCIDRs") or ())), _labels(document.data)
-    )
+    ranges = (document.data.get("spec") or {}).get("externalCIDRs") or ()
+    for text in ranges:
+        try:
+            ip_network(text, strict=False)
+        except (ValueError, TypeError):
+            raise ValueError(f"spec.externalCIDRs must be ranges, got {text!r}") from None
+    return CidrGroup(_name(document), tuple(map(str, ranges)), _labels(document.data))
 
 
 def _workload(document: Document) -> Workload:

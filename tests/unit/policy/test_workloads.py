@@ -131,6 +131,15 @@ def test_objects_of_other_kinds_are_left_alone() -> None:
             "kind: Pod\nmetadata: {name: a, labels: {b: 1}}\n",
             "f.yaml line 1: Pod a: must be a whole Pod (label b must be text, got 1)",
         ),
+        (
+            "kind: Service\nmetadata: {name: a}\nspec: {selector: [b]}\n",
+            "f.yaml line 1: Service a: must be a whole Service (spec.selector must be a mapping, got ['b'])",
+        ),
+        (
+            "kind: CiliumCIDRGroup\nmetadata: {name: a}\nspec: {externalCIDRs: [10.0.0.0/8, b]}\n",
+            "f.yaml line 1: CiliumCIDRGroup a: must be a whole CiliumCIDRGroup "
+            "(spec.externalCIDRs must be ranges, got 'b')",
+        ),
     ],
 )
 def test_what_is_not_whole_is_refused(text: str, problem: str) -> None:

@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import Any
 
-from cdk_eks_cilium.policy.evaluation import Explanation, Flow, HttpRequest, Verdict
+from cdk_eks_cilium.policy.evaluation import Endpoint, Explanation, Flow, HttpRequest, Verdict
 from cdk_eks_cilium.problems import InputError, Problem
 
 from . import files, sides
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     evaluation = files.evaluation_of(options, given)
     target = sides.destination(options.destination, given.inventory)
     flow = Flow(
-        sides.source(options.source, given.inventory),
+        _beginner(options, given),
         target.endpoint,
         target.port,
         target.protocol,
@@ -56,6 +56,15 @@ def run(options: argparse.Namespace) -> int:
     else:
         print("\n".join(_lines(found)))
     return 0 if found.allowed else 1
+
+
+def _beginner(options: argparse.Namespace, given: files.Given) -> Endpoint:
+    side = sides.source(options.source, given.inventory)
+    if side.kind == "fqdn":
+        # Rules about names are for destinations: who begins is known by its address.
+        rule, fix = "must be one that can begin a connection", "name its address, as cidr:ADDRESS"
+        raise InputError([Problem("--from", rule, options.source, fix)])
+    return side
 
 
 def _request(options: argparse.Namespace) -> HttpRequest | None:

@@ -99,6 +99,12 @@ def test_an_explanation_is_printed_as_json(capsys: pytest.CaptureFixture[str]) -
             "fqdn:gitlab.com:443",
             "got 'other/thing'; known are gitlab/runner, shop/web, kube-system/coredns, kube-system/cilium",
         ),
+        (
+            "fqdn:a.b",
+            "shop/web:80",
+            "--from: must be one that can begin a connection, got 'fqdn:a.b'; "
+            "name its address, as cidr:ADDRESS",
+        ),
         ("entity:moon", "fqdn:a.b:1", "--from: must be one that can send or receive, got 'entity:moon'"),
         ("cidr:10.0.0.0/8", "fqdn:a.b:1", "--from: must be an IP address, got 'cidr:10.0.0.0/8'"),
         ("gitlab/runner", "shop/web", "got 'shop/web'; add the port: ':443'"),
