@@ -20,7 +20,7 @@ LABEL_LINE: Final = 14
 ENTRY_GAP: Final = 10
 EXIT: Final = 16
 PADDING: Final = 10
-MARK: Final = 18
+MARK: Final = 24
 """Pixels of the mark of what is outside the cluster."""
 
 _MOST_NAMES: Final = 7
