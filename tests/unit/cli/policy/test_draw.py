@@ -115,6 +115,20 @@ def test_policies_alone_are_enough(tmp_path: Path, capsys: pytest.CaptureFixture
     )
 
 
+def test_pods_that_only_policies_speak_of_are_open_where_these_policies_leave_them_open(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(POLICY.partition("  egress:")[0])
+    assert draw(str(file)) == 0
+    found = texts(capsys.readouterr().out)
+    assert [text for text in found if text.startswith("open ") or text == "not in the files"] == [
+        "not in the files",
+        "not in the files",
+        "open out",
+    ]
+
+
 def test_what_policies_say_is_escaped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "policy.yaml"
     file.write_text(POLICY)

@@ -6,12 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from cdk_eks_cilium.policy.evaluation import Direction
 from cdk_eks_cilium.policy.graph import Arrow, Graph, Node
 
 Role = Literal["left", "inside", "right"]
 
 MONO_WIDTH: Final = 0.62
 """Width of a letter of the widest monospaced font, in font sizes."""
+
+BOLD_WIDTH: Final = 0.67
+"""The same of a bold one; where there is no monospaced font, a proportional one is as wide."""
 
 NAME_SIZE: Final = 12.5
 LABEL_SIZE: Final = 11
@@ -71,7 +75,7 @@ class Box:
         longest = max(map(len, self.names), default=0)
         tags = sum(tag_width(tag) + 6 for tag in self.tags)
         notes = max((len(text) * LABEL_SIZE * MONO_WIDTH for text, _ in self.notes), default=0)
-        names = longest * NAME_SIZE * MONO_WIDTH + (MARK if self.node.world else 0)
+        names = longest * NAME_SIZE * BOLD_WIDTH + (MARK if self.node.world else 0)
         return max(_NARROWEST, names, tags, notes) + 2 * PADDING
 
     @property
@@ -193,11 +197,21 @@ def _tags(node: Node) -> Iterator[str]:
         return
     if not node.described:
         yield "not in the files"
-    elif node.host_network:
+    if node.host_network:
         yield "on the node's network"
-    elif node.open:
-        words = {"egress": "open out", "ingress": "open in"}
-        yield from (words[direction] for direction in ("ingress", "egress") if direction in node.open)
+    words = {"ingress": "open in", "egress": "open out"}
+    yield from (words[direction] for direction in shown_open(node))
+
+
+def shown_open(node: Node) -> list[Direction]:
+    """The directions in which a box is told to be open.
+
+    On the node's network policies do not hold. Pods that are only peers of policies are not told to be open:
+    their own policies may be somewhere else.
+    """
+    if node.kind != "workloads" or node.host_network or (not node.described and len(node.open) > 1):
+        return []
+    return sorted(node.open, reverse=True)
 
 
 def _some(texts: Sequence[str], most: int) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Final
 from cdk_eks_cilium.cli.svg import GREY, INK, Picture
 from cdk_eks_cilium.policy.graph import Graph
 
-from .boxes import LABEL_LINE, LABEL_SIZE, LINE, NAME_SIZE, PADDING, Box, Bundle, tag_width
+from .boxes import LABEL_LINE, LABEL_SIZE, LINE, NAME_SIZE, PADDING, Box, Bundle, shown_open, tag_width
 from .layout import Layout
 
 _MARGIN: Final = 28
@@ -61,7 +61,7 @@ def _summary(graph: Graph) -> str:
     single = [node for node in graph.nodes if node.kind == "workloads"]
     count = sum(len(node.names) for node in single)
     namespaces = len({node.namespace for node in single})
-    opened = sum(len(node.names) for node in single if node.open and node.described and not node.host_network)
+    opened = sum(len(node.names) for node in single if shown_open(node))
     words = f"{_count(count, 'workload')} in {_count(namespaces, 'namespace')}"
     return f"{words}, {opened} of them open" if opened else words
 
@@ -167,7 +167,7 @@ def _legend(graph: Graph, layout: Layout) -> Iterator[tuple[str, str]]:
     if any(box.node.world for box in layout.boxes):
         yield "world", "outside the cluster"
     if any(not box.node.described for box in layout.boxes):
-        yield "unknown", "only policies speak of it, so how open it is by others is not known"
+        yield "unknown", "only policies speak of it"
     if any(box.node.kind in ("namespace", "cluster") for box in layout.boxes):
         yield "whole", "stands for all of them, but for those on their node's network"
 
