@@ -36,13 +36,6 @@ def test_a_pipe_is_written_to_and_stays(tmp_path: Path) -> None:
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
-@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="there is no /dev/full here")
-def test_a_device_that_takes_no_more_is_told_and_stays() -> None:
-    with pytest.raises(InputError, match="--svg: must be a file that can be written, and no space left"):
-        write("--svg", Path("/dev/full"), "text" * 10_000)
-    assert Path("/dev/full").is_char_device()
-
-
 def test_a_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="must be a file that can be written, and is a directory"):
         write("--svg", tmp_path, "text")
