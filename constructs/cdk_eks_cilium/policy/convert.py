@@ -51,15 +51,6 @@ class Conversion:
     remarks: tuple[str, ...]
 
 
-class ConvertedNetworkPolicy(CiliumNetworkPolicy):
-    """A NetworkPolicy as Cilium understands it: places in it are those of the conversion."""
-
-    @property
-    def written_as(self) -> str:
-        """What people know it as."""
-        return "converted NetworkPolicy"
-
-
 def convert(policy: NetworkPolicy) -> Conversion:
     """Say a NetworkPolicy in Cilium's terms.
 
@@ -119,18 +110,6 @@ def convert_documents(
         found.append(conversion)
     refuse(problems)
     return found
-
-
-def as_enforced(documents: Iterable[Document]) -> list[CiliumNetworkPolicy]:
-    """What Cilium makes of every NetworkPolicy among some documents, for it enforces those, too.
-
-    Raises:
-        InputError: For everything wrong in them.
-    """
-    return [
-        ConvertedNetworkPolicy(metadata=one.policy.metadata, spec=one.policy.spec)
-        for one in convert_documents(documents)
-    ]
 
 
 def as_yaml(conversions: Sequence[Conversion]) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cdk_eks_cilium import settings as environment
-from cdk_eks_cilium.policy.convert import as_enforced
 from cdk_eks_cilium.policy.documents import load_policies, read_files
+from cdk_eks_cilium.policy.enforced import as_enforced
 from cdk_eks_cilium.policy.evaluation import Enforcement, Evaluation
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy.tenancy import namespace_labels
@@ -84,7 +84,7 @@ def read(options: argparse.Namespace, *, lenient: bool = False) -> Given:
     documents = read_files(options.files)
     policies: list[Policy] = [
         *load_policies(documents, None if lenient else version),
-        *as_enforced(documents),
+        *as_enforced(documents, version),
     ]
     known = inventory(documents)
     enforcement: Enforcement = options.enforcement or "default"

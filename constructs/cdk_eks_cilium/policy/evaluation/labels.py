@@ -128,10 +128,16 @@ def _holds(value: str | None, operator: str, values: frozenset[str]) -> bool:
             return value is None
 
 
+def names_namespace(selector: LabelSelector) -> bool:
+    """Whether it speaks of namespaces by their names."""
+    return any(bare_key(key) == NAMESPACE for key in selector.keys)
+
+
 def has_namespace(selector: LabelSelector) -> bool:
-    """Whether it says of which namespaces it speaks, so that none is to be added."""
-    keys = {bare_key(key) for key in selector.keys}
-    return NAMESPACE in keys or any(key.startswith(NAMESPACE_LABELS) for key in keys)
+    """Whether it says of which namespaces it speaks, so that a policy's own is not to be added."""
+    return names_namespace(selector) or any(
+        bare_key(key).startswith(NAMESPACE_LABELS) for key in selector.keys
+    )
 
 
 def is_reserved(selector: LabelSelector) -> bool:

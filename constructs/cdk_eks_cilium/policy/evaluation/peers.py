@@ -17,9 +17,12 @@ from .labels import (
     CLUSTER,
     NAMESPACE,
     Labels,
+    bare_key,
     has_namespace,
     is_reserved,
     matcher,
+    names_namespace,
+    reserved_labels,
 )
 from .names import matches_name
 from .services import services_of
@@ -96,7 +99,7 @@ def peers_of(item: Item, namespace: str | None, around: Surroundings) -> Peers:
         return Peers(lambda *_: YES)
     given = getattr(item, kind)
     makers: dict[str, Callable[[], Peers]] = {
-        "endpoints": lambda: _endpoints(given, namespace),
+        "endpoints": lambda: _endpoints(given, namespace, around),
         "entities": lambda: _entities(given, around.inventory.cluster_name),
         "cidr": lambda: _any_of([_range(text, ()) for text in given]),
         "cidr_set": lambda: _any_of([each for rule in given for each in _ranges(rule, around.inventory)]),
@@ -108,29 +111,63 @@ def peers_of(item: Item, namespace: str | None, around: Surroundings) -> Peers:
     return makers[kind.partition("_")[2]]()
 
 
-def peer_selector(selector: LabelSelector, namespace: str | None) -> tuple[LabelSelector, dict[str, str]]:
+def peer_selector(
+    selector: LabelSelector, namespace: str | None, around: Surroundings
+) -> tuple[LabelSelector, dict[str, str]]:
     """A selector of peers and the labels that Cilium adds to it (`utils.go` in Cilium's ``cilium.io/utils``).
 
     Args:
         selector: As the policy has it.
         namespace: The namespace of the policy; None if it is clusterwide.
+        around: What the labels depend on.
 
     Returns:
         The selector, and labels that must hold, too.
     """
-    if is_reserved(selector) or has_namespace(selector):
+    if is_reserved(selector):
         return selector, {}
+    further = _cluster_label(selector, around)
     if namespace is not None:
-        return selector, {f"k8s:{NAMESPACE}": namespace}
+        own = {} if has_namespace(selector) else {f"k8s:{NAMESPACE}": namespace}
+        return selector, {**further, **own}
+    # Labels of namespaces do not keep Cilium from asking for a namespace, where a policy has none.
+    if names_namespace(selector):
+        return selector, further
     expressions = (
         *(selector.match_expressions or ()),
         Requirement(key=f"k8s:{NAMESPACE}", operator="Exists"),
     )
-    return LabelSelector(match_labels=selector.match_labels, match_expressions=expressions), {}
+    return LabelSelector(match_labels=selector.match_labels, match_expressions=expressions), further
 
 
-def _endpoints(selectors: Iterable[LabelSelector], namespace: str | None) -> Peers:
-    ready = [matcher(*peer_selector(selector, namespace)) for selector in selectors]
+def _cluster_label(selector: LabelSelector, around: Surroundings) -> dict[str, str]:
+    """The local cluster, which is meant from 1.19 on where none is named.
+
+    That is ``clustermesh.policyDefaultLocalCluster``: https://github.com/cilium/cilium/pull/40609.
+    """
+    older = around.version is not None and not around.version.at_least("1.19")
+    if older or any(bare_key(key) == CLUSTER for key in selector.keys):
+        return {}
+    return {f"k8s:{CLUSTER}": around.inventory.cluster_name}
+
+
+def means_the_world(selector: LabelSelector, namespace: str | None, around: Surroundings) -> bool:
+    """Whether a selector of pods means the world and nodes, too, as one does that only rules labels out.
+
+    https://github.com/cilium/cilium/issues/46949
+
+    Args:
+        selector: As the policy has it.
+        namespace: The namespace of the policy; None if it is clusterwide.
+        around: What the answer depends on.
+    """
+    if is_reserved(selector):
+        return False
+    return matcher(*peer_selector(selector, namespace, around)).matches(reserved_labels("world"))
+
+
+def _endpoints(selectors: Iterable[LabelSelector], namespace: str | None, around: Surroundings) -> Peers:
+    ready = [matcher(*peer_selector(selector, namespace, around)) for selector in selectors]
     named = [one.namespace for one in ready]
     within = None if any(name is None for name in named) else frozenset(name for name in named if name)
 

@@ -17,7 +17,7 @@ from cdk_eks_cilium.policy.evaluation.labels import (
     matcher,
     workload_labels,
 )
-from cdk_eks_cilium.policy.evaluation.peers import peer_selector
+from cdk_eks_cilium.policy.evaluation.peers import Surroundings, peer_selector
 from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, LabelSelector, Policy
 from cdk_eks_cilium.policy.workloads import Inventory, Workload
 
@@ -66,7 +66,9 @@ def spoken_of(policies: Iterable[Policy], inventory: Inventory) -> Inventory:
         policies: The policies.
         inventory: What is known.
     """
-    choices = sorted(_choices(policies), key=lambda one: (-len(one.selector.keys), repr(one)))
+    choices = sorted(
+        _choices(policies, Surroundings(inventory)), key=lambda one: (-len(one.selector.keys), repr(one))
+    )
     # Pods with more labels may be those that a selector with fewer chooses, too.
     for choice in choices:
         chosen = choice.matcher
@@ -79,7 +81,7 @@ def spoken_of(policies: Iterable[Policy], inventory: Inventory) -> Inventory:
     return inventory
 
 
-def _choices(policies: Iterable[Policy]) -> Iterator[_Choice]:
+def _choices(policies: Iterable[Policy], around: Surroundings) -> Iterator[_Choice]:
     """Every selector of pods, of those that a policy is for and of their peers."""
     for policy in policies:
         namespace = policy.namespace if isinstance(policy, CiliumNetworkPolicy) else None
@@ -97,4 +99,4 @@ def _choices(policies: Iterable[Policy]) -> Iterator[_Choice]:
                 if item.peer_kind in ("from_endpoints", "to_endpoints"):
                     for selector in getattr(item, item.peer_kind):
                         if not is_reserved(selector):
-                            yield _Choice(*peer_selector(selector, namespace))
+                            yield _Choice(*peer_selector(selector, namespace, around))

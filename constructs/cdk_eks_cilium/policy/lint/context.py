@@ -11,7 +11,7 @@ from typing import Any
 from cdk_eks_cilium.policy.evaluation import Direction, Enforcement, Place
 from cdk_eks_cilium.policy.evaluation.compiled import policy_name, subject_selector
 from cdk_eks_cilium.policy.evaluation.labels import is_reserved
-from cdk_eks_cilium.policy.evaluation.peers import peer_selector
+from cdk_eks_cilium.policy.evaluation.peers import Surroundings, means_the_world, peer_selector
 from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, Item, Policy, Rule
 from cdk_eks_cilium.policy.model.rules import spelled_field
 from cdk_eks_cilium.policy.workloads import Inventory
@@ -34,6 +34,7 @@ class RuleView:
         namespace: The namespace of its policy; None if it is clusterwide.
         terms: What it selects by, as Cilium reads it.
         pods: The known pods that it selects; 0 where none are known.
+        around: What the meaning of its peers depends on.
     """
 
     spot: Spot
@@ -42,6 +43,7 @@ class RuleView:
     namespace: str | None
     terms: Terms
     pods: int
+    around: Surroundings
 
     @cached_property
     def items(self) -> tuple[ItemView, ...]:
@@ -109,7 +111,17 @@ class ItemView:
         """What its selectors of peers want, as Cilium reads them; of other kinds of peers nothing."""
         if self.kind != "endpoints":
             return ()
-        return tuple(terms(*peer_selector(each, self.of.namespace)) for each in self.peers)
+        return tuple(terms(*peer_selector(each, self.of.namespace, self.of.around)) for each in self.peers)
+
+    @cached_property
+    def means_the_world(self) -> tuple[int, ...]:
+        """Which of its selectors of pods mean the world and nodes, too."""
+        if self.kind != "endpoints":
+            return ()
+        namespace, around = self.of.namespace, self.of.around
+        return tuple(
+            index for index, each in enumerate(self.peers) if means_the_world(each, namespace, around)
+        )
 
     @property
     def peers_spot(self) -> Spot:
@@ -142,7 +154,8 @@ class Context:
         self.version = version
         self.enforcement = enforcement
         self.pod_ranges: list[IPv4Network | IPv6Network] = [ip_network(text) for text in pod_ranges]
-        self.index = PodIndex(inventory) if inventory is not None else None
+        self.around = Surroundings(inventory or Inventory(), version)
+        self.index = PodIndex(self.around) if inventory is not None else None
         self.all_rules = tuple(self._views())
         self._near: dict[RuleView, list[RuleView]] = {}
         self._meant: dict[ItemView, int] = {}
@@ -156,7 +169,7 @@ class Context:
                 of_pods = rule.node_selector is None and not is_reserved(rule.selector)
                 pods = self.index.chosen(*chosen) if self.index is not None and of_pods else 0
                 spot = Spot(index, Place(policy_name(policy), path))
-                yield RuleView(spot, policy, rule, namespace, terms(*chosen), pods)
+                yield RuleView(spot, policy, rule, namespace, terms(*chosen), pods, self.around)
 
     @cached_property
     def rules(self) -> tuple[RuleView, ...]:

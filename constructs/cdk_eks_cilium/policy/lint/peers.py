@@ -78,7 +78,7 @@ def meets_address(view: ItemView, text: str) -> bool:
     address = ip_address(text)
     if view.item.peer_kind is None:
         return not view.is_empty
-    if entities(view) & {"all", "world", f"world-ipv{address.version}"}:
+    if view.means_the_world or entities(view) & {"all", "world", f"world-ipv{address.version}"}:
         return True
     return any(address in span for span in spans(view))
 
@@ -113,7 +113,7 @@ def _entities_cover(wide: frozenset[str], narrow: ItemView) -> bool:
     if kind == "entities":
         return entities(narrow) - {"none"} <= meant
     if kind == "endpoints":
-        return "cluster" in wide and not any(is_reserved(each) for each in narrow.peers)
+        return "cluster" in wide and _are_pods(narrow)
     return "world" in wide and kind in ("cidr", "cidr_set", "fqdns", "groups")
 
 
@@ -129,8 +129,12 @@ def _endpoints_cover(wide: ItemView, narrow: ItemView, context: Context) -> bool
     if all(any(implies(each, one) for one in wide.peer_terms) for each in narrow.peer_terms):
         return True
     meant = context.pods_meant(narrow)
-    reserved = any(is_reserved(each) for each in narrow.peers)
-    return bool(meant) and not reserved and not meant & ~context.pods_meant(wide)
+    return bool(meant) and _are_pods(narrow) and not meant & ~context.pods_meant(wide)
+
+
+def _are_pods(view: ItemView) -> bool:
+    """Whether selectors mean pods alone."""
+    return not view.means_the_world and not any(is_reserved(each) for each in view.peers)
 
 
 def as_it_is(view: ItemView, opening: Opening, context: Context) -> list[ItemView]:

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from cdk_eks_cilium.policy.evaluation.labels import bare_key, normal_key, workload_labels
-from cdk_eks_cilium.policy.evaluation.peers import peer_selector
+from cdk_eks_cilium.policy.evaluation.peers import Surroundings, peer_selector
 from cdk_eks_cilium.policy.model import LabelSelector
-from cdk_eks_cilium.policy.workloads import Inventory, Workload
+from cdk_eks_cilium.policy.workloads import Workload
 
 
 class PodIndex:
     """Pods by their labels. Those on their node's network are no pods to Cilium.
 
     Args:
-        inventory: The pods and their namespaces.
+        around: The pods and their namespaces, and the release of Cilium.
     """
 
-    def __init__(self, inventory: Inventory) -> None:
-        self.inventory = inventory
+    def __init__(self, around: Surroundings) -> None:
+        self.around = around
+        self.inventory = inventory = around.inventory
         self.pods: tuple[Workload, ...] = tuple(each for each in inventory.workloads if not each.host_network)
         self.everyone = (1 << len(self.pods)) - 1
         self._pairs: dict[tuple[str, str], int] = {}
@@ -48,7 +49,7 @@ class PodIndex:
 
     def peers(self, selector: LabelSelector, namespace: str | None) -> int:
         """The pods that a selector of peers chooses, in a policy of a namespace."""
-        return self.chosen(*peer_selector(selector, namespace))
+        return self.chosen(*peer_selector(selector, namespace, self.around))
 
     def of(self, mask: int) -> Iterator[Workload]:
         """The pods of a set."""

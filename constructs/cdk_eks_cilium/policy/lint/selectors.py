@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from cdk_eks_cilium.policy.enforced import EnforcedNetworkPolicy
 from cdk_eks_cilium.policy.evaluation.labels import (
     CLUSTER,
     NAMESPACE,
@@ -12,6 +13,7 @@ from cdk_eks_cilium.policy.evaluation.labels import (
     has_namespace,
     is_reserved,
 )
+from cdk_eks_cilium.policy.evaluation.peers import means_the_world
 from cdk_eks_cilium.policy.model import LabelSelector
 
 from .context import Context, ItemView
@@ -37,13 +39,20 @@ def _is_of_another_cluster(selector: LabelSelector) -> bool:
 
 
 def _peer_selectors(context: Context) -> Iterator[tuple[ItemView, Spot, LabelSelector]]:
+    """The selectors of pods of this cluster."""
+    for view, spot, selector in _pod_selectors(context):
+        if not _is_of_another_cluster(selector):
+            yield view, spot, selector
+
+
+def _pod_selectors(context: Context) -> Iterator[tuple[ItemView, Spot, LabelSelector]]:
     for view in context.items(*_SECTIONS, nodes=True):
         kind = view.item.peer_kind
         if kind in ("from_endpoints", "to_endpoints"):
             for index, selector in enumerate(getattr(view.item, kind)):
                 spot = view.peers_spot
                 place = type(spot.place)(spot.place.policy, f"{spot.place.path}[{index}]")
-                if not is_reserved(selector) and not _is_of_another_cluster(selector):
+                if not is_reserved(selector):
                     yield view, Spot(spot.index, place), selector
 
 
@@ -144,13 +153,26 @@ def _peers_elsewhere(context: Context) -> Iterator[Hit]:
             )
 
 
+def _pods_alone(context: Context) -> Iterator[Hit]:
+    for view, spot, selector in _pod_selectors(context):
+        if means_the_world(selector, view.of.namespace, context.around):
+            converted = isinstance(view.of.policy, EnforcedNetworkPolicy)
+            key = "kubernetes.io/metadata.name" if converted else f"k8s:{NAMESPACE}"
+            yield spot.hit(
+                "must not only rule labels out: nodes and the world do not have them either",
+                f"add the expression {{key: {key}, operator: Exists}}",
+                got=text_of(selector),
+            )
+
+
 def _unmatched(context: Context) -> Iterator[tuple[ItemView, Spot, LabelSelector, list[str]]]:
     """Selectors of peers that choose no known pod, with the namespaces where they would."""
     index = context.index
     if index is None or not index.pods:
         return
     for view, spot, selector in _peer_selectors(context):
-        if selector.is_empty or index.peers(selector, view.of.namespace):
+        meant = index.peers(selector, view.of.namespace)
+        if selector.is_empty or meant or means_the_world(selector, view.of.namespace, context.around):
             continue
         if any(name not in index.namespaces for name in _namespaces_of(selector)):
             continue
@@ -215,6 +237,16 @@ LINTS: Final = (
         "own in. The policy then holds for other pods than it says.",
         _NAMESPACES,
         _own_namespace,
+    ),
+    Lint(
+        "CNP038",
+        "Selectors of pods mean pods alone",
+        "warning",
+        "A selector that names no namespace it wants, but just one it does not, means nodes and addresses "
+        "outside the cluster, too. From 1.19 on Cilium adds the local cluster, which only pods have, unless "
+        "the selector speaks of clusters.",
+        "https://github.com/cilium/cilium/issues/46949",
+        _pods_alone,
     ),
 )
 """Lints about selectors."""

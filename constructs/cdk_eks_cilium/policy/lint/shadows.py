@@ -37,7 +37,7 @@ def _allows_that_nothing_denies(context: Context) -> Iterator[Hit]:
 
 def _denied_pod_by_pod(view: ItemView, denials: list[ItemView], context: Context) -> bool:
     """Whether denials for some of the pods, and for some of the peers, together leave nothing."""
-    if view.kind != "endpoints" or context.index is None or not denials:
+    if view.kind != "endpoints" or view.means_the_world or context.index is None or not denials:
         return False
     peers = context.pods_meant(view)
     if not peers or context.left(view.of, [deny.of for deny in denials]) or not view.of.pods:

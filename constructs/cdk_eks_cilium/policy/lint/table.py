@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from . import dns, patterns, requests, selectors, services, shadows, unused, validity, world
+from . import dns, kubernetes, patterns, requests, selectors, services, shadows, unused, validity, world
 from .context import Context
 from .finding import SEVERITIES, Finding, Hit, Lint, Severity
 from .suppression import entries, spot_of
@@ -52,6 +52,7 @@ LINTS: Final[tuple[Lint, ...]] = tuple(
             *selectors.LINTS,
             *world.LINTS,
             *requests.LINTS,
+            *kubernetes.LINTS,
             EXCEPTIONS,
             UNUSED_EXCEPTIONS,
         ),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from cdk_eks_cilium.versions.cilium import CiliumVersion
 from tests.unit.policy.evaluation.worlds import allowed, cluster, egress, pod, policy
 
 PODS = pod("a/web") + pod("b/api") + pod("c/node", more="hostNetwork: true")
@@ -78,6 +79,55 @@ def test_a_group_of_ranges_that_is_unknown_is_remarked() -> None:
         "CiliumNetworkPolicy a/p spec.egress[0] may allow it: that depends on CiliumCIDRGroup x",
     )
     assert egress(world, "a/web", "b/api").remarks == ()
+
+
+NAMESPACE_NOT_B = "matchExpressions: [{key: io.kubernetes.pod.namespace, operator: NotIn, values: [b]}]"
+TEAM_NOT_X = "matchExpressions: [{key: io.cilium.k8s.namespace.labels.team, operator: NotIn, values: [x]}]"
+CLUSTER_NOT_X = "{key: io.cilium.k8s.policy.cluster, operator: NotIn, values: [x]}"
+
+
+def lets_in(
+    selector: str, kind: str = "CiliumNetworkPolicy", version: CiliumVersion | None = None
+) -> set[str]:
+    """Who may come in to a/web by a selector of peers."""
+    name = "a/p" if kind == "CiliumNetworkPolicy" else "p"
+    spec = f"endpointSelector: {{}}\ningress: [{{fromEndpoints: [{{{selector}}}]}}]"
+    world = cluster(PODS + pod("a/db") + policy(name, spec, kind), version=version)
+    sides = ("a/db", "b/api", "c/node", "cidr:203.0.113.9", "entity:health")
+    return {each for each in sides if allowed(world, each, "a/web", 443)}
+
+
+OUTSIDE = {"c/node", "cidr:203.0.113.9", "entity:health"}
+
+
+@pytest.mark.parametrize(
+    ("selector", "version", "met"),
+    [
+        (NAMESPACE_NOT_B, CiliumVersion.V1_18, {"a/db", *OUTSIDE}),
+        (NAMESPACE_NOT_B, CiliumVersion.V1_19, {"a/db"}),
+        (NAMESPACE_NOT_B, None, {"a/db"}),
+        (f"{NAMESPACE_NOT_B[:-1]}, {CLUSTER_NOT_X}]", None, {"a/db", *OUTSIDE}),
+        (TEAM_NOT_X, CiliumVersion.V1_18, {"a/db", "b/api", *OUTSIDE}),
+        (TEAM_NOT_X, None, {"a/db", "b/api"}),
+        ("matchExpressions: [{key: app, operator: NotIn, values: [x]}]", CiliumVersion.V1_18, {"a/db"}),
+    ],
+)
+def test_a_selector_that_only_rules_namespaces_out_means_the_world_before_1_19(
+    selector: str, version: CiliumVersion | None, met: set[str]
+) -> None:
+    assert lets_in(selector, version=version) == met
+
+
+@pytest.mark.parametrize(
+    ("selector", "met"), [(NAMESPACE_NOT_B, {"a/db", *OUTSIDE}), (TEAM_NOT_X, {"a/db", "b/api"})]
+)
+def test_a_clusterwide_policy_asks_for_a_namespace_unless_it_names_one(selector: str, met: set[str]) -> None:
+    assert lets_in(selector, "CiliumClusterwideNetworkPolicy", CiliumVersion.V1_18) == met
+
+
+def test_another_cluster_has_none_of_the_pods() -> None:
+    selector = "matchLabels: {io.cilium.k8s.policy.cluster: other, io.kubernetes.pod.namespace: b}"
+    assert lets_in(selector) == set()
 
 
 SERVICE = (

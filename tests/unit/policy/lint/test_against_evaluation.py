@@ -13,6 +13,7 @@ from cdk_eks_cilium.policy.evaluation import Endpoint, Evaluation, Matrix
 from cdk_eks_cilium.policy.lint import Finding, lint
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy.workloads import Inventory, NamedPort, Workload
+from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 NAMES = ("api.example.com", "www.example.com", "example.org")
 PODS = tuple(
@@ -46,6 +47,15 @@ expressions = st.lists(
                 "key": st.just("app"),
                 "operator": st.sampled_from(["In", "NotIn"]),
                 "values": st.lists(st.sampled_from(["x", "y"]), min_size=1, unique=True),
+            }
+        ),
+        st.fixed_dictionaries(
+            {
+                "key": st.sampled_from(
+                    ["io.kubernetes.pod.namespace", "io.cilium.k8s.namespace.labels.team"]
+                ),
+                "operator": st.just("NotIn"),
+                "values": st.just(["b"]),
             }
         ),
         st.fixed_dictionaries(
@@ -117,8 +127,8 @@ def policies(draw: st.DrawFn) -> list[Policy]:
     return made
 
 
-def reach(some: list[Policy]) -> list[tuple[str, str, str, str, str]]:
-    matrix = Matrix(Evaluation(some, INVENTORY), EVERYONE)
+def reach(some: list[Policy], version: CiliumVersion) -> list[tuple[str, str, str, str, str]]:
+    matrix = Matrix(Evaluation(some, INVENTORY, version=version), EVERYONE)
     return [
         (str(one), str(other), str(found.ports), str(found.limited), str(found.limits))
         for one in EVERYONE
@@ -146,13 +156,13 @@ def without(some: list[Policy], found: Finding) -> list[Policy]:
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(policies())
-def test_what_is_called_useless_changes_nothing(some: list[Policy]) -> None:
-    before = reach(some)
+@given(policies(), st.sampled_from([CiliumVersion.V1_18, CiliumVersion.V1_20]))
+def test_what_is_called_useless_changes_nothing(some: list[Policy], version: CiliumVersion) -> None:
+    before = reach(some, version)
 
-    for found in {*lint(some), *lint(some, INVENTORY)}:
+    for found in {*lint(some, version=version), *lint(some, INVENTORY, version)}:
         if found.id in ("CNP016", "CNP019", "CNP020"):
-            assert reach(without(some, found)) == before, found
+            assert reach(without(some, found), version) == before, found
 
 
 names = st.lists(st.sampled_from(NAMES), min_size=1, max_size=2).map(

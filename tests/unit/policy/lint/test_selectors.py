@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy.workloads import Inventory, Workload
+from cdk_eks_cilium.versions.cilium import CiliumVersion
 from tests.unit.policy.lint.written import ccnp, cnp, ids, known, only, pod, ports
 
 WEB, API = pod("web"), pod("api")
@@ -173,3 +175,57 @@ def test_cnp025_a_selector_of_another_namespace() -> None:
 def test_cnp025_its_own_namespace_or_a_clusterwide_policy() -> None:
     assert only("CNP025", cnp(labels={"app": "web", NAMESPACE: "shop"}, ingress=[{}])) == []
     assert only("CNP025", ccnp(labels={"app": "web", NAMESPACE: "bank"}, ingress=[{}])) == []
+
+
+def ruling_out(*keys: str) -> Policy:
+    expressions = [{"key": key, "operator": "NotIn", "values": ["x"]} for key in keys]
+    return cnp(ingress=[{"fromEndpoints": [{"matchExpressions": expressions}]}])
+
+
+def test_cnp038_a_selector_that_only_rules_namespaces_out() -> None:
+    assert only("CNP038", ruling_out("io.kubernetes.pod.namespace"), version=CiliumVersion.V1_18) == [
+        (
+            "spec.ingress[0].fromEndpoints[0]",
+            "must not only rule labels out: nodes and the world do not have them either, got "
+            "io.kubernetes.pod.namespace NotIn (x); "
+            "add the expression {key: k8s:io.kubernetes.pod.namespace, operator: Exists}",
+        )
+    ]
+
+
+def test_cnp038_only_where_nothing_else_is_asked_for() -> None:
+    assert only("CNP038", ruling_out("io.kubernetes.pod.namespace")) == []
+    assert only("CNP038", ruling_out("app"), version=CiliumVersion.V1_18) == []
+    mended = {
+        "matchExpressions": [
+            {"key": "io.kubernetes.pod.namespace", "operator": "NotIn", "values": ["x"]},
+            {"key": "k8s:io.kubernetes.pod.namespace", "operator": "Exists"},
+        ]
+    }
+    policy = cnp(ingress=[{"fromEndpoints": [mended]}])
+    assert only("CNP038", policy, version=CiliumVersion.V1_18) == []
+
+
+def test_cnp038_a_selector_that_rules_clusters_out_in_every_release() -> None:
+    policy = ruling_out("io.kubernetes.pod.namespace", "io.cilium.k8s.policy.cluster")
+    assert len(only("CNP038", policy)) == 1
+    assert len(only("CNP038", policy, version=CiliumVersion.V1_19)) == 1
+
+
+def test_cnp022_a_selector_that_means_the_world_is_not_without_effect() -> None:
+    policy = cnp(
+        ingress=[
+            {
+                "fromEndpoints": [
+                    {
+                        "matchExpressions": [
+                            {"key": NAMESPACE, "operator": "NotIn", "values": ["shop", "kube-system"]}
+                        ]
+                    }
+                ]
+            }
+        ]
+    )
+    inventory = known(pod("web"))
+    assert len(only("CNP022", policy, inventory=inventory)) == 1
+    assert only("CNP022", policy, inventory=inventory, version=CiliumVersion.V1_18) == []

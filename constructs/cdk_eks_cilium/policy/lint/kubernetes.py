@@ -1,0 +1,34 @@
+"""The lint for NetworkPolicies of Kubernetes that Cilium takes for something else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from cdk_eks_cilium.policy.enforced import EnforcedNetworkPolicy
+from cdk_eks_cilium.policy.evaluation import Place
+
+from .context import Context
+from .finding import Hit, Lint, Spot
+
+
+def _differences(context: Context) -> Iterator[Hit]:
+    for index, policy in enumerate(context.policies):
+        if isinstance(policy, EnforcedNetworkPolicy):
+            name = f"NetworkPolicy {policy.namespace}/{policy.name}"
+            for one in policy.differences:
+                yield Spot(index, Place(name, one.path)).hit(one.rule, one.fix)
+
+
+LINTS: Final = (
+    Lint(
+        "CNP037",
+        "Cilium enforces what a NetworkPolicy says",
+        "warning",
+        "Cilium enforces NetworkPolicies of Kubernetes, and parts of them otherwise than Kubernetes means: "
+        "sections that policyTypes does not name hold, and before 1.16 the ends of port ranges do not.",
+        "https://github.com/cilium/cilium/issues/48703",
+        _differences,
+    ),
+)
+"""The lint for what Cilium takes for something else."""
