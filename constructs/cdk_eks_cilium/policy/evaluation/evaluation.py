@@ -7,7 +7,7 @@ whatever allows, and answers always pass.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -17,11 +17,13 @@ from cdk_eks_cilium.policy.workloads import Inventory, Workload
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .advice import change_for_allow, change_for_deny
+from .asking import Asking
 from .compiled import CompiledItem, CompiledRule, Direction, Place, RuleIndex
 from .explanation import Explanation, Verdict
 from .flow import Endpoint, Flow
 from .labels import Labels, endpoint_labels
-from .peers import Surroundings
+from .peers import Meaning, Surroundings
+from .port_names import PortNames
 from .ports import Gate, Limit, gates
 
 Enforcement = Literal["default", "always", "never"]
@@ -63,6 +65,7 @@ class Evaluation:
         self.inventory = inventory or Inventory()
         self.version = version
         self.enforcement = enforcement
+        self.names = PortNames(self.inventory, version)
         self.rules = RuleIndex(policies, Surroundings(self.inventory, version))
         self._labels: dict[Endpoint, Labels] = {}
         self._selecting: dict[str, list[CompiledRule]] = {}
@@ -132,14 +135,18 @@ class Evaluation:
         labels = self.labels_of(other)
         asked = self.asking(workload, other.name) if other.kind == "fqdn" else []
         hits.learned = asked[0] if asked else None
+        receiver = self.names.receiver(direction, flow.destination.workload)
         for rule in self.selecting(workload):
             for item in rule.items(direction):
-                self._try(item, flow, other, labels, hits)
+                meaning = item.peers.means(other, labels)
+                if meaning.matches is not False and direction == "egress":
+                    hits.maybe += [f"{item.place} {each}" for each in self.names.doubts(item.item)]
+                self._try(item, flow, meaning, gates(item.item, receiver), hits)
         return hits
 
-    def _try(self, item: CompiledItem, flow: Flow, other: Endpoint, labels: Labels, hits: _Hits) -> None:
-        meaning = item.peers.means(other, labels)
-        opened = gates(item.item, flow.destination.workload)
+    def _try(
+        self, item: CompiledItem, flow: Flow, meaning: Meaning, opened: tuple[Gate, ...], hits: _Hits
+    ) -> None:
         through = [gate for gate in opened if (flow.protocol, flow.port) in gate.ports]
         if meaning.matches is False:
             # A rule for every port is near to none.
@@ -148,8 +155,8 @@ class Evaluation:
             return
         if not through:
             if opened and not item.denies and meaning.matches:
-                ports = "; ".join(dict.fromkeys(str(gate.ports) for gate in opened))
-                hits.near.append((item.place, f"is for this peer, but for {ports}"))
+                ports = "; ".join(dict.fromkeys(str(gate.ports) for gate in opened if gate.ports))
+                hits.near.append((item.place, f"is for this peer, but for {ports or 'no port that it has'}"))
             return
         if meaning.matches is None:
             verb = "deny" if item.denies else "allow"
@@ -241,49 +248,11 @@ class Evaluation:
 
     def asking(self, workload: Workload, name: str) -> list[Place]:
         """Where a pod is allowed to ask DNS for *name* with Cilium listening."""
-        opened = [
-            (item, gate)
-            for rule in self.selecting(workload)
-            for item in rule.items("egress")
-            if not item.denies
-            for gate in gates(item.item, None)
-        ]
-        heard = [(item, gate) for item, gate in opened if gate.limit is not None and gate.limit.reads_dns]
-        found = [
-            item.place
-            for item, gate in heard
-            if gate.limit is not None and gate.limit.asks_for(name, self.version)
-        ]
-        # The proxy lets every name through for a peer that a rule allows as it is (CNP020).
-        return found or [
-            plain.place
-            for plain, wide in opened
-            if wide.limit is None
-            and any(wide.ports & gate.ports and self._share_peers(plain, item) for item, gate in heard)
-        ]
+        return self._asking.places(self.selecting(workload), name)
 
-    def _share_peers(self, one: CompiledItem, other: CompiledItem) -> bool:
-        """Whether two items mean some pod both, as far as pods are known."""
-        kind = one.item.peer_kind
-        if kind is None:
-            return True
-        if kind == other.item.peer_kind and getattr(one.item, kind) == getattr(other.item, kind):
-            return one.peers.namespaces == other.peers.namespaces
-        return any(
-            _means(one, endpoint, labels) and _means(other, endpoint, labels)
-            for endpoint, labels in self._pods(other.peers.namespaces)
-        )
-
-    def _pods(self, namespaces: frozenset[str] | None) -> Iterator[tuple[Endpoint, Labels]]:
-        for workload in self.inventory.workloads:
-            if namespaces is None or workload.namespace in namespaces:
-                endpoint = Endpoint.pod(workload)
-                yield endpoint, self.labels_of(endpoint)
-
-
-def _means(item: CompiledItem, endpoint: Endpoint, labels: Labels) -> bool:
-    """Whether an item is known to mean an endpoint."""
-    return item.peers.means(endpoint, labels).matches is True
+    @cached_property
+    def _asking(self) -> Asking:
+        return Asking(self.names, self.labels_of, self.version)
 
 
 def _default_deny(workload: Workload, direction: Direction, isolating: list[CompiledRule]) -> str:

@@ -111,7 +111,8 @@ class Matrix:
 
     def reach(self, source: Endpoint, destination: Endpoint) -> Reach:
         """What *source* may reach of *destination*, both of which are in the matrix."""
-        egress = self._side(source, destination, "egress", destination.workload)
+        names = self.evaluation.names
+        egress = self._side(source, destination, "egress", names.receiver("egress", destination.workload))
         ingress = self._side(destination, source, "ingress", destination.workload)
         plain = egress.ports & ingress.ports
         either = (egress.ports | egress.limited) & (ingress.ports | ingress.limited)

@@ -98,11 +98,21 @@ def gates(item: Item, receiver: Workload | None) -> tuple[Gate, ...]:
 
 def has_names(item: Item) -> bool:
     """Whether it speaks of ports by their names, which every pod gives as it likes."""
-    return any(
-        port.port is not None and not port.port.isdecimal()
-        for rule in item.to_ports or ()
-        for port in rule.ports or ()
-    )
+    return any(True for _ in named_ports(item))
+
+
+def named_ports(item: Item) -> Iterator[tuple[str, str]]:
+    """The names of ports that an item speaks of, in lower case, each with a protocol."""
+    for rule in item.to_ports or ():
+        yield from names_of(rule)
+
+
+def names_of(rule: Any) -> Iterator[tuple[str, str]]:
+    """The same of one entry of ``toPorts``."""
+    for port in rule.ports or ():
+        if port.port is not None and not port.port.isdecimal():
+            for protocol in _protocols(port):
+                yield port.port.lower(), protocol
 
 
 def _ports(ports: Iterable[PortProtocol], receiver: Workload | None) -> PortSet:
@@ -110,8 +120,7 @@ def _ports(ports: Iterable[PortProtocol], receiver: Workload | None) -> PortSet:
 
 
 def _spans(port: PortProtocol, receiver: Workload | None) -> Iterator[tuple[str, int, int]]:
-    said = port.protocol or "ANY"
-    protocols = _TRANSPORTS if said == "ANY" else (said,)
+    protocols = _protocols(port)
     name = port.port or ""
     if not name.isdecimal():
         for known in receiver.ports if receiver else ():
@@ -123,6 +132,10 @@ def _spans(port: PortProtocol, receiver: Workload | None) -> Iterator[tuple[str,
         # VRRP and IGMP have no ports and are no flows here.
         if protocol in _TRANSPORTS:
             yield (protocol, 0, 65535) if first == 0 else (protocol, first, max(first, port.end_port or 0))
+
+
+def _protocols(port: PortProtocol) -> tuple[str, ...]:
+    return (port.protocol,) if port.protocol not in (None, "ANY") else _TRANSPORTS
 
 
 def _proven(limit: Limit | None, proof: bool) -> Limit | None:
@@ -188,13 +201,22 @@ def matches_request(rule: HttpRule, request: HttpRequest) -> bool:
         if expression and not re.fullmatch(expression, value):
             return False
     for text in rule.headers or ():
-        name, _, wanted = text.replace(":", " ", 1).partition(" ")
-        if not _has_header(request, name, wanted.strip() or None):
+        if not _has_header(request, *header(text)):
             return False
     return all(
         one.mismatch is not None or _has_header(request, one.name, one.value)
         for one in rule.header_matches or ()
     )
+
+
+def header(text: str) -> tuple[str, str | None]:
+    """Name and value of a header as an HTTP rule writes them: ``X-Token: 1``, ``X-Token 1`` or ``X-Token``.
+
+    Cilium parts them at the first space, and takes the colon for a part of the name where none follows
+    (``getHTTPRule`` in its ``pkg/envoy``).
+    """
+    name, space, value = text.partition(" ")
+    return (name.rstrip(":"), value) if space else (name, None)
 
 
 def _has_header(request: HttpRequest, name: str, value: str | None) -> bool:

@@ -63,7 +63,11 @@ def graph(
     items = list(_items(evaluation, focus))
     further = [Outside(one.name, one, frozenset(DIRECTIONS)) for one in dict.fromkeys(also)]
     stood_for = {one.endpoint for one in further}
-    spoken = outsides(((direction, item.item) for direction, item in items), evaluation.inventory.cidr_groups)
+    spoken = outsides(
+        ((direction, item.item) for direction, item in items),
+        evaluation.inventory.cidr_groups,
+        unbounded={direction for direction, item in items if _is_unbounded(item, evaluation)},
+    )
     beside = [*further, *(one for one in spoken if one.endpoint not in stood_for)]
     endpoints = [*(Endpoint.pod(one) for one in workloads), *(one.endpoint for one in beside)]
     first = len(workloads)
@@ -79,6 +83,14 @@ def _items(evaluation: Evaluation, focus: Iterable[int]) -> Iterator[tuple[Direc
     for rule in rules:
         for direction in DIRECTIONS:
             yield from ((direction, item) for item in rule.items(direction))
+
+
+def _is_unbounded(item: CompiledItem, evaluation: Evaluation) -> bool:
+    """Whether it has a selector of pods that means the world, too."""
+    kind, world = item.item.peer_kind, Endpoint.entity("world")
+    if kind not in ("from_endpoints", "to_endpoints"):
+        return False
+    return bool(item.peers.means(world, evaluation.labels_of(world)).matches)
 
 
 def _unknown(evaluation: Evaluation, items: Iterable[CompiledItem]) -> Iterator[str]:

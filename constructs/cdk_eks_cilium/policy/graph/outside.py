@@ -53,7 +53,12 @@ class _Range:
     holes: tuple[Network, ...]
 
 
-def outsides(items: Iterable[tuple[Direction, Item]], groups: Iterable[CidrGroup] = ()) -> list[Outside]:
+def outsides(
+    items: Iterable[tuple[Direction, Item]],
+    groups: Iterable[CidrGroup] = (),
+    *,
+    unbounded: Iterable[Direction] = (),
+) -> list[Outside]:
     """Find what some items speak of.
 
     A pattern is stood for by a name that it matches, a range by an address of it that no narrower one
@@ -62,9 +67,13 @@ def outsides(items: Iterable[tuple[Direction, Item]], groups: Iterable[CidrGroup
     Args:
         items: The items, each with the direction that it is for.
         groups: The CiliumCIDRGroups that are known.
+        unbounded: The directions in which a selector of pods means everyone else, too.
     """
     groups = list(groups)
     entities: dict[str, set[Direction]] = {}
+    for direction in unbounded:
+        for entity in _TOGETHER["all"]:
+            entities.setdefault(entity, set()).add(direction)
     names: dict[str, tuple[FqdnSelector, set[Direction]]] = {}
     ranges: dict[_Range, set[Direction]] = {}
     for direction, item in items:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-from cdk_eks_cilium.policy.evaluation.ports import Limit, gates
+from cdk_eks_cilium.policy.evaluation.ports import Limit, gates, names_of
 from cdk_eks_cilium.policy.evaluation.spans import PortSet
 from cdk_eks_cilium.policy.model import Item
-
-_TRANSPORTS: Final = ("TCP", "UDP", "SCTP")
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,17 +36,9 @@ def openings(item: Item) -> tuple[Opening, ...]:
     if item.icmps or not item.to_ports:
         return tuple(Opening(gate.ports, frozenset(), gate.limit) for gate in found)
     return tuple(
-        Opening(gate.ports, frozenset(_names(rule)), gate.limit, rule, index)
+        Opening(gate.ports, frozenset(names_of(rule)), gate.limit, rule, index)
         for index, (gate, rule) in enumerate(zip(found, item.to_ports, strict=True))
     )
-
-
-def _names(rule: Any) -> Iterator[tuple[str, str]]:
-    for port in rule.ports or ():
-        if port.port is not None and not port.port.isdecimal():
-            protocols = (port.protocol,) if port.protocol not in (None, "ANY") else _TRANSPORTS
-            for protocol in protocols:
-                yield port.port.lower(), protocol
 
 
 def cover(wide: Iterable[Opening], narrow: Opening) -> bool:

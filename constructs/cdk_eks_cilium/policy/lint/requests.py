@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from cdk_eks_cilium.policy.evaluation.ports import header
 from cdk_eks_cilium.policy.model import HttpRule
 
 from .context import Context
@@ -65,6 +66,19 @@ def _methods(context: Context) -> Iterator[Hit]:
             )
 
 
+def _headers(context: Context) -> Iterator[Hit]:
+    for spot, rule in _rules(context):
+        for index, text in enumerate(rule.headers or ()):
+            name, _ = header(text)
+            if ":" in name or not name:
+                said = re.sub(r":\s*", ": ", text.strip(), count=1).removesuffix(": ")
+                yield spot.at(f"headers[{index}]").hit(
+                    "must have its first space between the name and the value",
+                    f"write {said!r}",
+                    got=repr(text),
+                )
+
+
 LINTS: Final = (
     Lint(
         "CNP033",
@@ -82,6 +96,15 @@ LINTS: Final = (
         "Methods are compared as they are, and requests have GET, not get.",
         _HTTP,
         _methods,
+    ),
+    Lint(
+        "CNP040",
+        "Headers are parted from their values by a space",
+        "error",
+        "Cilium reads 'X-Token: 1' and 'X-Token 1' as a header and its value. It takes 'X-Token:1' for the "
+        "name of a header, which no request has, so nothing passes.",
+        _HTTP,
+        _headers,
     ),
 )
 """Lints about HTTP rules."""

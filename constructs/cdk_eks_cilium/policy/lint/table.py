@@ -7,7 +7,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from . import dns, kubernetes, patterns, requests, selectors, services, shadows, unused, validity, world
+from . import (
+    dns,
+    kubernetes,
+    patterns,
+    port_names,
+    requests,
+    selectors,
+    services,
+    shadows,
+    unused,
+    validity,
+    world,
+)
 from .context import Context
 from .finding import SEVERITIES, Finding, Hit, Lint, Severity
 from .suppression import entries, spot_of
@@ -53,6 +65,7 @@ LINTS: Final[tuple[Lint, ...]] = tuple(
             *world.LINTS,
             *requests.LINTS,
             *kubernetes.LINTS,
+            *port_names.LINTS,
             EXCEPTIONS,
             UNUSED_EXCEPTIONS,
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from cdk_eks_cilium.policy.model.rules import spelled_field
@@ -108,33 +108,6 @@ def _opens(wide: ItemView, narrow: ItemView, opening: Opening) -> bool:
     return opening.rule is not None and proof[0] == proof[1] and opening.rule in (wide.item.to_ports or ())
 
 
-def _names_of_ports(context: Context) -> Iterator[Hit]:
-    index = context.index
-    if index is None:
-        return
-    for view in context.items(*_SECTIONS):
-        receivers = view.of.pods if view.direction == "ingress" else context.pods_meant(view)
-        known = {(port.name.lower(), port.protocol) for pod in index.of(receivers) for port in pod.ports}
-        for opening in view.openings if receivers else ():
-            there = {name for name, _ in opening.names & known}
-            missing = frozenset(one for one in opening.names if one[0] not in there)
-            if missing:
-                side = "selected pods" if view.direction == "ingress" else "peers"
-                have = _ports_text(known) if known else "no named port"
-                yield view.spot.at(f"toPorts[{opening.index}]").hit(
-                    f"must name a port that the {side} have",
-                    "correct the name or its protocol, or give the number",
-                    got=f"{_ports_text(missing)} where they have {have}",
-                )
-
-
-def _ports_text(names: Iterable[tuple[str, str]]) -> str:
-    protocols: dict[str, list[str]] = {}
-    for name, protocol in sorted(names):
-        protocols.setdefault(name, []).append(protocol)
-    return listed([f"{name} ({', '.join(each)})" for name, each in protocols.items()])
-
-
 def _ranges_without_pods(context: Context) -> Iterator[Hit]:
     for view in context.items(*_SECTIONS):
         inside = [
@@ -203,14 +176,6 @@ LINTS: Final = (
         "An item that another one covers changes nothing, and hides that the other one is wider.",
         _LANGUAGE,
         _said_once,
-    ),
-    Lint(
-        "CNP017",
-        "Ports have names that pods give",
-        "warning",
-        "A name stands for the port of a container that has it. Where no pod has one, it stands for nothing.",
-        _LANGUAGE + "#layer-4-examples",
-        _names_of_ports,
     ),
     Lint(
         "CNP018",

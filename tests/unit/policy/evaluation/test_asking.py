@@ -109,3 +109,43 @@ def test_a_rule_for_others_lets_no_names_be_asked(spec: str) -> None:
 def test_a_plain_allow_without_a_dns_rule_lets_cilium_hear_nothing() -> None:
     world = cluster(PODS + policy("a/p", "endpointSelector: {}\n" + WIDE + NAMES))
     assert not allowed(world, "a/web", "fqdn:example.org", 443)
+
+
+@pytest.mark.parametrize(
+    "denial",
+    [
+        "{toEntities: [all]}",
+        "{toPorts: [{ports: [{port: '53'}]}]}",
+        "{toEntities: [cluster], toPorts: [{ports: [{port: '0', protocol: UDP}, {port: '1', endPort: 99}]}]}",
+        '{toEndpoints: [{matchLabels: {"k8s:io.kubernetes.pod.namespace": kube-system}}]}',
+        "{toEndpoints: [{matchLabels: {k8s-app: kube-dns, io.kubernetes.pod.namespace: kube-system}}]}",
+    ],
+)
+def test_servers_that_are_denied_are_asked_for_nothing(denial: str) -> None:
+    world = cluster(
+        PODS
+        + policy("a/p", "endpointSelector: {}\n" + DNS + NAMES)
+        + policy("a/deny", f"endpointSelector: {{}}\negressDeny: [{denial}]")
+    )
+    verdict = egress(world, "a/web", "fqdn:api.example.com", 443)
+    assert not verdict.allowed
+
+
+@pytest.mark.parametrize(
+    "denial",
+    [
+        "{}",
+        "{toEntities: [world]}",
+        "{toEntities: [all], toPorts: [{ports: [{port: '53', protocol: UDP}]}]}",
+        "{toEndpoints: [{matchLabels: {k8s-app: other, io.kubernetes.pod.namespace: kube-system}}]}",
+    ],
+)
+def test_a_denial_of_others_or_of_a_part_leaves_the_servers(denial: str) -> None:
+    world = cluster(
+        PODS
+        + policy("a/p", "endpointSelector: {}\n" + DNS + NAMES)
+        + policy("a/deny", f"endpointSelector: {{}}\negressDeny: [{denial}]")
+    )
+    workload = side(world, "a/web").workload
+    assert workload is not None
+    assert world.asking(workload, "api.example.com")

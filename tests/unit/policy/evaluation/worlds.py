@@ -10,6 +10,7 @@ from cdk_eks_cilium.policy.documents import load_policies, parse, read_text
 from cdk_eks_cilium.policy.evaluation import Endpoint, Evaluation, Flow, Verdict
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy.workloads import Inventory, NamedPort, Workload, inventory
+from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 
 def cluster(text: str, **options: Any) -> Evaluation:
@@ -93,6 +94,7 @@ def selectors() -> st.SearchStrategy[dict[str, Any]]:
             {"matchExpressions": [{"key": "role", "operator": "Exists"}]},
             {"matchLabels": {"reserved:host": ""}},
             {"matchLabels": {"k8s:io.cilium.k8s.namespace.labels.team": "one"}},
+            {"matchExpressions": [{"key": POD, "operator": "NotIn", "values": ["b"]}]},
         ]
     )
 
@@ -195,5 +197,9 @@ def drawn_parts(draw: st.DrawFn, kind: str = "Pod") -> tuple[list[Policy], Inven
 
 
 def drawn() -> st.SearchStrategy[Evaluation]:
-    """Up to four policies over the pods of two namespaces."""
-    return drawn_parts().map(lambda parts: Evaluation(*parts))
+    """Up to four policies over the pods of two namespaces, in releases that mean different things by them."""
+    return st.builds(
+        lambda parts, version: Evaluation(*parts, version=version),
+        drawn_parts(),
+        st.sampled_from([None, CiliumVersion.V1_18]),
+    )

@@ -11,6 +11,7 @@ from cdk_eks_cilium.policy.evaluation import Endpoint, Evaluation, Flow
 from cdk_eks_cilium.policy.graph import Graph, graph, spoken_of
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy.workloads import Inventory, inventory
+from cdk_eks_cilium.versions.cilium import CiliumVersion
 from tests.unit.policy.evaluation.worlds import POD, drawn_parts, pod, policy
 from tests.unit.policy.graph.readings import Reading, box, lines
 
@@ -18,14 +19,18 @@ PLACES = (("TCP", 80), ("TCP", 79), ("TCP", 8080), ("UDP", 53), ("UDP", 7), ("IC
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.sampled_from(["Pod", "Deployment"]).flatmap(drawn_parts), st.sampled_from([(), ("a",), ("b",)]))
+@given(
+    st.sampled_from(["Pod", "Deployment"]).flatmap(drawn_parts),
+    st.sampled_from([(), ("a",), ("b",)]),
+    st.sampled_from([None, CiliumVersion.V1_18]),
+)
 def test_what_is_read_from_it_is_what_policies_mean(
-    parts: tuple[list[Policy], Inventory], namespaces: tuple[str, ...]
+    parts: tuple[list[Policy], Inventory], namespaces: tuple[str, ...], version: CiliumVersion | None
 ) -> None:
     policies, inventory = parts
-    found = graph(policies, inventory, namespaces=namespaces)
+    found = graph(policies, inventory, namespaces=namespaces, version=version)
     reading = Reading(found)
-    world = Evaluation(policies, spoken_of(policies, inventory))
+    world = Evaluation(policies, spoken_of(policies, inventory), version=version)
     sides = [side for node in found.nodes if node.kind in ("workloads", "outside") for side in node.endpoints]
     for source, destination in product(sides, sides):
         if not _is_shown(found, source, destination, namespaces):
@@ -130,6 +135,18 @@ def test_names_that_the_same_may_reach_share_a_box() -> None:
     assert shown(PODS + names) == [
         "a/web -> *.example.com+example.org: all ports",
         "a/web -> a/api: UDP 53 DNS *",
+    ]
+
+
+def test_the_world_is_shown_where_a_selector_means_it() -> None:
+    expression = "{matchExpressions: [{key: io.kubernetes.pod.namespace, operator: NotIn, values: [b]}]}"
+    text = pod("a/web") + policy(
+        "a/p", f"endpointSelector: {{}}\ningress: [{{fromEndpoints: [{expression}]}}]"
+    )
+    assert shown(text) == []
+    assert shown(text, version=CiliumVersion.V1_18) == [
+        "remote-node -> a/web: all ports",
+        "world -> a/web: all ports",
     ]
 
 

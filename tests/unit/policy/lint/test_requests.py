@@ -9,7 +9,7 @@ from cdk_eks_cilium.policy.model import Policy
 from tests.unit.policy.lint.written import cnp, only, ports
 
 
-def http(**rule: str) -> Policy:
+def http(**rule: str | list[str]) -> Policy:
     return cnp(
         ingress=[{"fromEndpoints": [{}], "toPorts": ports("80", rules={"http": [{"method": "GET"}, rule]})}]
     )
@@ -78,3 +78,20 @@ def test_cnp034_a_method_in_lower_case(method: str) -> None:
 @pytest.mark.parametrize("method", ["GET", "GET|HEAD", "[A-Z]+", ".*"])
 def test_cnp034_methods_as_requests_have_them(method: str) -> None:
     assert only("CNP034", http(method=method)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "better"), [("X-Token:1", "X-Token: 1"), ("X-Token:", "X-Token"), (" X-Token", "X-Token")]
+)
+def test_cnp040_a_header_without_a_space_behind_its_colon(text: str, better: str) -> None:
+    assert only("CNP040", http(headers=[text])) == [
+        (
+            f"{AT}.headers[0]",
+            f"must have its first space between the name and the value, got {text!r}; write {better!r}",
+        )
+    ]
+
+
+@pytest.mark.parametrize("text", ["X-Token: 1", "X-Token 1", "X-Token", "Referer: https://example.org"])
+def test_cnp040_headers_as_cilium_reads_them(text: str) -> None:
+    assert only("CNP040", http(headers=[text])) == []
