@@ -7,8 +7,8 @@ whatever allows, and answers always pass.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -128,7 +128,21 @@ class Evaluation:
         if direction == "ingress" and other.is_own_node and not hits.denied:
             reason = "the node of a pod always reaches it, as kubelet's probes must"
             return Verdict(direction, True, reason, remarks=tuple(hits.maybe))
-        return self._verdict(flow, workload, direction, hits)
+        verdict = self._verdict(flow, workload, direction, hits)
+        return replace(verdict, remarks=(*verdict.remarks, *self._on_own_node(flow, subject, other, verdict)))
+
+    def _on_own_node(self, flow: Flow, subject: Endpoint, other: Endpoint, verdict: Verdict) -> Iterator[str]:
+        """What holds for a pod on a node's network, should that be the node of the subject."""
+        if other.workload is None or not other.workload.host_network:
+            return
+        host = Endpoint.entity("host")
+        if verdict.direction == "egress":
+            there = self._judge(replace(flow, destination=host), "egress")
+        else:
+            there = self._judge(replace(flow, source=host), "ingress")
+        if there is not None and there.allowed != verdict.allowed:
+            answer = "allowed" if there.allowed else "denied"
+            yield f"where {other} is on the node of {subject} itself, it is {answer}: it is its host then"
 
     def _hits(self, flow: Flow, workload: Workload, other: Endpoint, direction: Direction) -> _Hits:
         hits = _Hits()

@@ -60,6 +60,53 @@ def test_a_denial_of_one_port_leaves_the_node_the_others() -> None:
     assert str(reach.denied) == "TCP 9000"
 
 
+NODE = Endpoint.pod(Workload("kube-system", "agent", host_network=True))
+ON_ITS_NODE = "where kube-system/agent is on the node of shop/web itself, it is {}: it is its host then"
+
+
+@pytest.mark.parametrize(
+    ("sections", "allowed", "remarks"),
+    [
+        ({"ingress": [{}]}, False, (ON_ITS_NODE.format("allowed"),)),
+        ({"ingress": [{"fromEntities": ["remote-node"]}]}, True, ()),
+        (
+            {"ingress": [{"fromEntities": ["all"]}], "ingressDeny": [{"fromEntities": ["host"]}]},
+            True,
+            (ON_ITS_NODE.format("denied"),),
+        ),
+        ({"ingressDeny": [{"fromEntities": ["all"]}]}, False, ()),
+    ],
+)
+def test_a_pod_on_a_nodes_network_may_be_on_the_pods_own_node(
+    sections: dict[str, Any], allowed: bool, remarks: tuple[str, ...]
+) -> None:
+    verdict = evaluation(**sections).explain(Flow(NODE, Endpoint.pod(WEB), 8080)).ingress
+
+    assert verdict is not None
+    assert verdict.allowed is allowed
+    assert verdict.remarks == remarks
+
+
+@pytest.mark.parametrize(
+    ("entities", "allowed", "remarks"),
+    [
+        (["host"], False, (ON_ITS_NODE.format("allowed"),)),
+        (["remote-node"], True, (ON_ITS_NODE.format("denied"),)),
+        (["host", "remote-node"], True, ()),
+        (["world"], False, ()),
+    ],
+)
+def test_so_it_may_be_where_it_is_reached(
+    entities: list[str], allowed: bool, remarks: tuple[str, ...]
+) -> None:
+    judged = evaluation(egress=[{"toEntities": entities}])
+    verdict = judged.explain(Flow(Endpoint.pod(WEB), NODE, 8080)).egress
+
+    assert verdict is not None
+    assert verdict.allowed is allowed
+    assert verdict.remarks == remarks
+
+
 def test_a_denial_of_others_does_not_keep_the_node_out() -> None:
     judged = evaluation(ingressDeny=[{"fromEntities": ["remote-node", "world"]}])
 
