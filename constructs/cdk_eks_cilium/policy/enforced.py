@@ -17,7 +17,7 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 from .convert import NAMESPACE, NAMESPACE_LABELS, convert
 from .documents import Document
 from .kubernetes import EgressRule, IngressRule, NetworkPolicy, network_policy
-from .model import CiliumNetworkPolicy, Item, LabelSelector, Rule, said
+from .model import CiliumNetworkPolicy, Item, LabelSelector, Requirement, Rule, said
 
 _SECTIONS: Final = (("ingress", "Ingress"), ("egress", "Egress"))
 
@@ -143,10 +143,12 @@ def _unbounded_item(item: Item) -> Item:
 def _unbounded_selector(selector: LabelSelector) -> LabelSelector:
     if not any(key.startswith(NAMESPACE_LABELS) for key in selector.keys):
         return selector
-    expressions = tuple(one for one in selector.match_expressions or () if one.key != NAMESPACE)
-    return LabelSelector(
-        **said(match_labels=selector.match_labels or None, match_expressions=expressions or None)
+    # No namespace has that name. Without the key, releases before 1.16 would add the policy's own.
+    any_namespace = Requirement(key=NAMESPACE, operator="NotIn", values=("-",))
+    expressions = tuple(
+        any_namespace if one.key == NAMESPACE else one for one in selector.match_expressions or ()
     )
+    return LabelSelector(**said(match_labels=selector.match_labels, match_expressions=expressions))
 
 
 def _unnamed(policy: NetworkPolicy) -> Iterator[Difference]:

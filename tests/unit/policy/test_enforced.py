@@ -91,7 +91,10 @@ NOT_OTHER = (
 )
 
 
-@pytest.mark.parametrize(("version", "met"), [(CiliumVersion.V1_18, True), (CiliumVersion.V1_19, False)])
+@pytest.mark.parametrize(
+    ("version", "met"),
+    [(CiliumVersion.V1_12, True), (CiliumVersion.V1_18, True), (CiliumVersion.V1_19, False)],
+)
 def test_namespaces_that_are_only_ruled_out_mean_the_world_before_1_19(
     version: CiliumVersion, met: bool
 ) -> None:

@@ -178,12 +178,21 @@ class Evaluation:
             return
         if item.denies:
             hits.denied.append(item.place)
+            if self._may_lose_to_an_allow(item):
+                hits.maybe.append(
+                    f"{item.place} is about a range, and before Cilium 1.14 a range that is allowed wins"
+                )
             return
         if item.item.peer_kind == "to_fqdns" and hits.learned is None:
             hits.unlearned.append(item.place)
             return
         for gate in through:
             self._pass(item, gate, flow, hits)
+
+    def _may_lose_to_an_allow(self, item: CompiledItem) -> bool:
+        """Whether a denial may not hold: https://github.com/cilium/cilium/pull/26245."""
+        older = self.version is not None and not self.version.at_least("1.14")
+        return older and "_cidr" in (item.item.peer_kind or "")
 
     def _pass(self, item: CompiledItem, gate: Gate, flow: Flow, hits: _Hits) -> None:
         if gate.limit is None:

@@ -133,11 +133,9 @@ def names_namespace(selector: LabelSelector) -> bool:
     return any(bare_key(key) == NAMESPACE for key in selector.keys)
 
 
-def has_namespace(selector: LabelSelector) -> bool:
-    """Whether it says of which namespaces it speaks, so that a policy's own is not to be added."""
-    return names_namespace(selector) or any(
-        bare_key(key).startswith(NAMESPACE_LABELS) for key in selector.keys
-    )
+def names_namespace_labels(selector: LabelSelector) -> bool:
+    """Whether it speaks of namespaces by their labels."""
+    return any(bare_key(key).startswith(NAMESPACE_LABELS) for key in selector.keys)
 
 
 def is_reserved(selector: LabelSelector) -> bool:

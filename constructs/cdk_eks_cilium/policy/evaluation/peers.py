@@ -18,10 +18,10 @@ from .labels import (
     NAMESPACE,
     Labels,
     bare_key,
-    has_namespace,
     is_reserved,
     matcher,
     names_namespace,
+    names_namespace_labels,
     reserved_labels,
 )
 from .names import matches_name
@@ -128,7 +128,7 @@ def peer_selector(
         return selector, {}
     further = _cluster_label(selector, around)
     if namespace is not None:
-        own = {} if has_namespace(selector) else {f"k8s:{NAMESPACE}": namespace}
+        own = {f"k8s:{NAMESPACE}": namespace} if is_kept_to_its_namespace(selector, around.version) else {}
         return selector, {**further, **own}
     # Labels of namespaces do not keep Cilium from asking for a namespace, where a policy has none.
     if names_namespace(selector):
@@ -138,6 +138,20 @@ def peer_selector(
         Requirement(key=f"k8s:{NAMESPACE}", operator="Exists"),
     )
     return LabelSelector(match_labels=selector.match_labels, match_expressions=expressions), further
+
+
+def is_kept_to_its_namespace(selector: LabelSelector, version: CiliumVersion | None) -> bool:
+    """Whether a selector of peers means pods of the policy's own namespace alone, where it has one.
+
+    Args:
+        selector: As the policy has it.
+        version: The release of Cilium; None for the newest.
+    """
+    # Labels of namespaces count from 1.16 on: https://github.com/cilium/cilium/pull/30650.
+    by_labels = version is None or version.at_least("1.16")
+    return not is_reserved(selector) and not (
+        names_namespace(selector) or (by_labels and names_namespace_labels(selector))
+    )
 
 
 def _cluster_label(selector: LabelSelector, around: Surroundings) -> dict[str, str]:

@@ -10,10 +10,10 @@ from cdk_eks_cilium.policy.evaluation.labels import (
     CLUSTER,
     NAMESPACE,
     bare_key,
-    has_namespace,
     is_reserved,
+    names_namespace_labels,
 )
-from cdk_eks_cilium.policy.evaluation.peers import means_the_world
+from cdk_eks_cilium.policy.evaluation.peers import is_kept_to_its_namespace, means_the_world
 from cdk_eks_cilium.policy.model import LabelSelector
 
 from .context import Context, ItemView
@@ -134,7 +134,7 @@ def _peers(context: Context) -> Iterator[Hit]:
         if elsewhere:
             continue
         names = _namespaces_of(selector)
-        own = view.of.namespace if not has_namespace(selector) else None
+        own = view.of.namespace if is_kept_to_its_namespace(selector, context.version) else None
         where = f" in {own}" if own and not names else ""
         yield spot.hit(
             f"must choose a pod that is known, got {text_of(selector)}, which none{where} has",
@@ -150,6 +150,21 @@ def _peers_elsewhere(context: Context) -> Iterator[Hit]:
                 f"has {text_of(selector)}",
                 f"add k8s:io.kubernetes.pod.namespace: {elsewhere[0]}",
                 got=f"pods in {listed(elsewhere)} alone",
+            )
+
+
+def _namespaces_by_labels(context: Context) -> Iterator[Hit]:
+    for view, spot, selector in _pod_selectors(context):
+        if (
+            view.of.namespace is not None
+            and names_namespace_labels(selector)
+            and is_kept_to_its_namespace(selector, context.version)
+        ):
+            yield spot.hit(
+                f"must name namespaces by their names before Cilium 1.16 (this is for {context.version}), "
+                f"which looks for these labels in {view.of.namespace} alone",
+                "add k8s:io.kubernetes.pod.namespace, or write a CiliumClusterwideNetworkPolicy",
+                got=text_of(selector),
             )
 
 
@@ -177,7 +192,7 @@ def _unmatched(context: Context) -> Iterator[tuple[ItemView, Spot, LabelSelector
         if any(name not in index.namespaces for name in _namespaces_of(selector)):
             continue
         elsewhere: list[str] = []
-        if view.of.namespace is not None and not has_namespace(selector):
+        if view.of.namespace is not None and is_kept_to_its_namespace(selector, context.version):
             elsewhere = sorted({pod.namespace for pod in index.of(index.chosen(selector, {}))})
         yield view, spot, selector, elsewhere
 
@@ -237,6 +252,15 @@ LINTS: Final = (
         "own in. The policy then holds for other pods than it says.",
         _NAMESPACES,
         _own_namespace,
+    ),
+    Lint(
+        "CNP041",
+        "Labels of namespaces are for releases that read them",
+        "error",
+        "Before 1.16 a selector in a CiliumNetworkPolicy that has labels of namespaces, and no name of one, "
+        "gets the policy's own namespace like any other.",
+        "https://github.com/cilium/cilium/pull/30650",
+        _namespaces_by_labels,
     ),
     Lint(
         "CNP038",

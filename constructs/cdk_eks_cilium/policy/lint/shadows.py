@@ -8,7 +8,7 @@ from typing import Final
 from .context import Context, ItemView
 from .finding import Hit, Lint, listed
 from .openings import Opening, cover, says_something
-from .peers import as_it_is, covers, entities
+from .peers import as_it_is, covers, entities, spans
 from .terms import disjoint
 
 _DENY: Final = "https://docs.cilium.io/en/stable/security/policy/language/#deny-policies"
@@ -33,6 +33,24 @@ def _allows_that_nothing_denies(context: Context) -> Iterator[Hit]:
             "remove it, or narrow the denial",
             got=listed([str(deny.spot.place) for deny in whole], 2),
         )
+
+
+def _denied_ranges(context: Context) -> Iterator[Hit]:
+    if context.version is None or context.version.at_least("1.14"):
+        return
+    for view in context.items("ingress_deny", "egress_deny"):
+        allows = [
+            other
+            for other in context.near(view.of, view.direction)
+            if any(one.network.overlaps(each.network) for one in spans(other) for each in spans(view))
+        ]
+        if allows:
+            yield view.peers_spot.hit(
+                f"must not deny what a range allows before Cilium 1.14 (this is for {context.version}): the "
+                "allow wins",
+                "use except in the range that is allowed",
+                got=listed([str(other.spot.place) for other in allows], 2),
+            )
 
 
 def _denied_pod_by_pod(view: ItemView, denials: list[ItemView], context: Context) -> bool:
@@ -127,6 +145,14 @@ def _probes_that_pass(context: Context) -> Iterator[Hit]:
 
 
 LINTS: Final = (
+    Lint(
+        "CNP042",
+        "Ranges are not denied where a range allows them",
+        "error",
+        "Before 1.14 a range that is allowed was let through though a rule denied it, or a part of it.",
+        "https://github.com/cilium/cilium/pull/26245",
+        _denied_ranges,
+    ),
     Lint(
         "CNP019",
         "What is allowed is not denied",

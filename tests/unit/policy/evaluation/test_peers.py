@@ -108,6 +108,8 @@ OUTSIDE = {"c/node", "cidr:203.0.113.9", "entity:health"}
         (NAMESPACE_NOT_B, None, {"a/db"}),
         (f"{NAMESPACE_NOT_B[:-1]}, {CLUSTER_NOT_X}]", None, {"a/db", *OUTSIDE}),
         (TEAM_NOT_X, CiliumVersion.V1_18, {"a/db", "b/api", *OUTSIDE}),
+        (TEAM_NOT_X, CiliumVersion.V1_16, {"a/db", "b/api", *OUTSIDE}),
+        (TEAM_NOT_X, CiliumVersion.V1_15, {"a/db"}),
         (TEAM_NOT_X, None, {"a/db", "b/api"}),
         ("matchExpressions: [{key: app, operator: NotIn, values: [x]}]", CiliumVersion.V1_18, {"a/db"}),
     ],
@@ -123,6 +125,15 @@ def test_a_selector_that_only_rules_namespaces_out_means_the_world_before_1_19(
 )
 def test_a_clusterwide_policy_asks_for_a_namespace_unless_it_names_one(selector: str, met: set[str]) -> None:
     assert lets_in(selector, "CiliumClusterwideNetworkPolicy", CiliumVersion.V1_18) == met
+
+
+@pytest.mark.parametrize(("version", "met"), [(CiliumVersion.V1_15, set()), (CiliumVersion.V1_16, {"b/api"})])
+def test_labels_of_namespaces_mean_other_namespaces_from_1_16_on(
+    version: CiliumVersion, met: set[str]
+) -> None:
+    selector = 'matchLabels: {"k8s:io.cilium.k8s.namespace.labels.kubernetes.io/metadata.name": b}'
+    assert lets_in(selector, version=version) == met
+    assert lets_in(selector, "CiliumClusterwideNetworkPolicy", version) == {"b/api"}
 
 
 def test_another_cluster_has_none_of_the_pods() -> None:

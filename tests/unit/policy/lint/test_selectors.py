@@ -229,3 +229,28 @@ def test_cnp022_a_selector_that_means_the_world_is_not_without_effect() -> None:
     inventory = known(pod("web"))
     assert len(only("CNP022", policy, inventory=inventory)) == 1
     assert only("CNP022", policy, inventory=inventory, version=CiliumVersion.V1_18) == []
+
+
+BY_TEAM = {"matchLabels": {"io.cilium.k8s.namespace.labels.team": "x"}}
+
+
+def test_cnp041_labels_of_namespaces_before_1_16() -> None:
+    policy = cnp(ingress=[{"fromEndpoints": [BY_TEAM]}])
+    assert only("CNP041", policy, version=CiliumVersion.V1_15) == [
+        (
+            "spec.ingress[0].fromEndpoints[0]",
+            "must name namespaces by their names before Cilium 1.16 (this is for 1.15.19), which looks for "
+            "these labels in shop alone, got io.cilium.k8s.namespace.labels.team=x; "
+            "add k8s:io.kubernetes.pod.namespace, or write a CiliumClusterwideNetworkPolicy",
+        )
+    ]
+
+
+def test_cnp041_not_from_1_16_on_nor_clusterwide_nor_beside_a_name() -> None:
+    policy = cnp(ingress=[{"fromEndpoints": [BY_TEAM]}])
+    assert only("CNP041", policy, version=CiliumVersion.V1_16) == []
+    assert only("CNP041", policy) == []
+    everywhere = ccnp(ingress=[{"fromEndpoints": [BY_TEAM]}])
+    assert only("CNP041", everywhere, version=CiliumVersion.V1_15) == []
+    named = {"matchLabels": {**BY_TEAM["matchLabels"], NAMESPACE: "other"}}
+    assert only("CNP041", cnp(ingress=[{"fromEndpoints": [named]}]), version=CiliumVersion.V1_15) == []

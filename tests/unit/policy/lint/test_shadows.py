@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from cdk_eks_cilium.policy.model import Policy
+from cdk_eks_cilium.versions.cilium import CiliumVersion
 from tests.unit.policy.lint.written import ccnp, cnp, dns, known, only, pod, ports
 
 API = {"fromEndpoints": [{"matchLabels": {"app": "api"}}]}
@@ -197,3 +199,24 @@ def test_cnp032_known_pods_tell_whether_a_switch_matters() -> None:
     assert only("CNP032", allow, isolated, inventory=known(pod("web", tier="front"))) == []
     apart = known(pod("web"), pod("shop", tier="front"))
     assert len(only("CNP032", allow, isolated, inventory=apart)) == 1
+
+
+def denied_range(cidr: str) -> Policy:
+    return cnp(egress=[{"toCIDR": ["10.0.0.0/8"]}], egressDeny=[{"toCIDR": [cidr]}])
+
+
+def test_cnp042_a_denied_range_that_a_range_allows_before_1_14() -> None:
+    assert only("CNP042", denied_range("10.1.0.0/16"), version=CiliumVersion.V1_13) == [
+        (
+            "spec.egressDeny[0].toCIDR",
+            "must not deny what a range allows before Cilium 1.14 (this is for 1.13.18): the allow wins, got "
+            "CiliumNetworkPolicy shop/web spec.egress[0]; use except in the range that is allowed",
+        )
+    ]
+
+
+def test_cnp042_not_from_1_14_on_nor_elsewhere() -> None:
+    assert only("CNP042", denied_range("10.1.0.0/16"), version=CiliumVersion.V1_14) == []
+    assert only("CNP042", denied_range("10.1.0.0/16")) == []
+    assert only("CNP042", denied_range("192.0.2.0/24"), version=CiliumVersion.V1_13) == []
+    assert only("CNP042", denied_range("fd00::/8"), version=CiliumVersion.V1_13) == []
