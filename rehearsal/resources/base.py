@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,22 +48,24 @@ class Made:
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
-class Handler:
+class Handler(ABC):
     """One resource type, or a family of them.
 
     `create` makes the resource, `update` changes it in place, `delete` removes it.
     A botocore ClientError or ResourceError from any of them is the status reason of a failed resource.
     """
 
+    @abstractmethod
     def create(self, context: Context, properties: Properties) -> Made:
-        raise NotImplementedError
+        """Make the resource."""
 
     def update(self, context: Context, existing: Made, old: Properties, new: Properties) -> Made:
         changed = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
         raise ResourceError(f"the rehearsal cannot update {', '.join(changed)} of {context.type} in place")
 
+    @abstractmethod
     def delete(self, context: Context, existing: Made, properties: Properties) -> None:
-        raise NotImplementedError
+        """Remove the resource."""
 
 
 class Accepted(Handler):

@@ -10,6 +10,7 @@ import pytest
 from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.settings import Settings, cilium_values, load, parse
 from rehearsal.charts.repository import stand_in
+from tests.unit.settings.refusals import refusal
 
 REGISTRY = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/mirror"
 
@@ -32,12 +33,6 @@ def isolated(chart: str, **parts: dict[str, Any]) -> dict[str, Any]:
         merged = {**data[part], **given}
         data[part] = {key: value for key, value in merged.items() if value is not None}
     return data
-
-
-def refusal(data: dict[str, Any]) -> list[str]:
-    with pytest.raises(InputError) as error:
-        parse(data)
-    return [line.strip() for line in str(error.value).splitlines()[1:]]
 
 
 def test_an_isolated_environment_is_fine(chart: str) -> None:

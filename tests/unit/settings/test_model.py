@@ -7,15 +7,8 @@ from typing import Any
 import pydantic
 import pytest
 
-from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.settings import NodeGroup, Settings, parse
-
-
-def refusal(data: dict[str, Any]) -> list[str]:
-    """Return what `parse` says, without the headline."""
-    with pytest.raises(InputError) as error:
-        parse(data)
-    return [line.strip() for line in str(error.value).splitlines()[1:]]
+from tests.unit.settings.refusals import refusal
 
 
 def group(**settings: Any) -> dict[str, Any]:

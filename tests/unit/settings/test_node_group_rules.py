@@ -1,0 +1,110 @@
+"""What node groups must agree on, with each other and with the rest."""
+
+from __future__ import annotations
+
+from cdk_eks_cilium.settings import parse
+from tests.unit.settings.refusals import groups, refusal
+
+
+def test_node_groups_are_told_apart_by_name() -> None:
+    assert refusal({"node_groups": [{"name": "a"}, {"name": "b"}, {"name": "a"}]}) == [
+        "node_groups[2].name: must be one of a kind, node_groups[0] has it too, got 'a'"
+    ]
+
+
+def test_sizes_are_in_order() -> None:
+    assert refusal(groups({"min_size": 7}, {"desired_size": 1}, {"desired_size": 7})) == [
+        "node_groups[0].min_size: must be at most max_size, which is 6, got 7",
+        "node_groups[1].desired_size: must be from min_size to max_size, 2 to 6, got 1",
+        "node_groups[2].desired_size: must be from min_size to max_size, 2 to 6, got 7",
+    ]
+
+
+def test_some_node_has_to_start() -> None:
+    assert refusal(groups({"min_size": 0, "desired_size": 0})) == [
+        "node_groups: must start at least one node, the deploy ends when CoreDNS runs on it; "
+        "give a group a desired_size of 1 or more, or leave it out"
+    ]
+    parse(groups({"min_size": 0, "desired_size": 0}, {}))
+
+
+def test_an_unknown_instance_type_is_refused() -> None:
+    (said,) = refusal(groups({"instance_types": ["m6i.larg"]}))
+    assert said.startswith(
+        "node_groups[0].instance_types: must be an instance type known here, got 'm6i.larg'"
+    )
+
+
+def test_an_instance_type_without_prefixes_is_refused() -> None:
+    (said,) = refusal(groups({}, {"instance_types": ["m4.large"]}))
+    assert said.startswith("node_groups[1].instance_types: must run on the Nitro hypervisor")
+
+
+def test_an_instance_type_with_one_interface_is_refused() -> None:
+    (said,) = refusal(groups({"instance_types": ["hpc6id.32xlarge"]}))
+    assert said.startswith("node_groups[0].instance_types: must hold more than 1 network interfaces")
+
+
+def test_an_instance_type_for_a_handful_of_pods_is_refused() -> None:
+    assert refusal(groups({"instance_types": ["t3.nano"]})) == [
+        "node_groups[0].instance_types: must carry 20 pods or more, and this type carries 15, got 't3.nano'; "
+        "choose a larger type, such as 't3.medium'"
+    ]
+    parse(groups({"instance_types": ["t3.small"]}))
+
+
+def test_a_group_has_one_architecture() -> None:
+    (said,) = refusal(groups({"instance_types": ["m6i.large", "m6g.large"]}))
+    assert said.startswith("node_groups[0].instance_types: must all have one architecture")
+
+
+def test_bare_metal_waits_for_cilium_1_13() -> None:
+    metal = groups({"instance_types": ["m6i.metal"]})
+    parse(metal)
+    assert refusal({**metal, "cilium": {"version": "1.12.19"}})[0].startswith(
+        "node_groups[0].instance_types: "
+    )
+
+
+def test_al2_is_for_the_article_alone() -> None:
+    assert refusal(groups({"image": "al2"})) == [
+        "node_groups[0].image: must be 'bottlerocket' or 'al2023' but in profile 'article', "
+        "AWS ended AL2 on 2025-11-26, got 'al2'"
+    ]
+
+
+def test_al2_ends_with_kubernetes_1_32() -> None:
+    article = {"cilium": {"profile": "article", "version": "1.12.1"}, **groups({"image": "al2"})}
+    assert refusal(article) == [
+        "node_groups[0].image: must be 'bottlerocket' or 'al2023' with Kubernetes 1.35, "
+        "AWS made no AL2 image after 1.32, got 'al2'; use kubernetes_version '1.32', or another image"
+    ]
+    parse({**article, "kubernetes_version": "1.32"})
+
+
+def test_bottlerocket_names_its_interface_itself() -> None:
+    assert refusal(groups({"primary_interface": "ens5"})) == [
+        "node_groups[0].primary_interface: must be 'eth0' with image 'bottlerocket', "
+        "which names it so on every type, got 'ens5'; leave it out"
+    ]
+    parse(groups({"primary_interface": "eth0"}))
+
+
+def test_al2023_needs_its_interface_named_to_leave_by_the_node() -> None:
+    assert refusal(groups({"image": "al2023"})) == [
+        "node_groups[0].primary_interface: must be given with image 'al2023' and egress 'node', "
+        "it varies by instance type; look it up on such a node ('ip -brief link', often ens5), "
+        "or use image 'bottlerocket', or egress 'pod'"
+    ]
+    parse(groups({"image": "al2023", "primary_interface": "ens5"}))
+    parse({**groups({"image": "al2023"}), "cilium": {"egress": "pod"}})
+
+
+def test_images_are_not_mixed_to_leave_by_the_node() -> None:
+    mixed = groups({}, {"image": "al2023", "primary_interface": "ens5"})
+    assert refusal(mixed) == [
+        "node_groups: must all have one name for their primary interface with egress 'node', "
+        "Cilium hides pods behind one for the whole cluster, got {'group-0': 'eth0', 'group-1': 'ens5'}; "
+        "use image 'bottlerocket' in all of them, or egress 'pod'"
+    ]
+    parse({**mixed, "cilium": {"egress": "pod"}})
