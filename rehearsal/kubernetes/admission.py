@@ -110,6 +110,9 @@ class Admission:
                 body["status"] = {"phase": "Active"}
                 labels = body["metadata"].setdefault("labels", {})
                 labels["kubernetes.io/metadata.name"] = body["metadata"]["name"]
+            case "Node":
+                # Whoever makes one may leave both to the kubelet.
+                body["spec"], body["status"] = body.get("spec") or {}, body.get("status") or {}
             case "Job":
                 _complete_job(body, old)
             case "CustomResourceDefinition":

@@ -239,3 +239,12 @@ def test_the_eni_section_of_the_cni_file_wins(ready: KubernetesCluster) -> None:
 def test_an_unknown_node_is_named(ready: KubernetesCluster) -> None:
     with pytest.raises(LookupError, match=r"node n9 is not in the cluster; join_node\(\) it first"):
         ready.node_state("n9")
+
+
+@pytest.mark.parametrize("rest", [{}, {"spec": None, "status": None}])
+def test_a_node_that_says_but_its_name_is_taken(ready: KubernetesCluster, rest: dict[str, Any]) -> None:
+    ready.apply({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "bare"}, **rest})
+
+    found = ready.get("Node", "bare")
+    assert found is not None
+    assert [one["type"] for one in found["status"]["conditions"]] == ["Ready"]
