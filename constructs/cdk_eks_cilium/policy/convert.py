@@ -225,6 +225,11 @@ def _remarks(
         yield f"{where}.ports: means TCP where no protocol is said, and would mean any in Cilium"
     if any(port.port is None for port in ports):
         yield f"{where}.ports: means every port where none is said, which is port 0 in Cilium"
+    if prefix == "to" and any(isinstance(port.port, str) for port in ports):
+        yield (
+            f"{where}.ports: names a port of the destination, which Cilium takes so from 1.20 on; before, a "
+            "name must mean one number in the whole cluster"
+        )
     for index, peer in enumerate(peers):
         at = f"{where}.{prefix}[{index}]"
         if peer.namespace_selector is not None:

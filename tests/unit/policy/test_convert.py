@@ -129,6 +129,15 @@ def test_ports_keep_range_name_and_protocol_and_without_a_number_are_all() -> No
     )
 
 
+def test_names_of_ports_on_the_way_out_are_remarked() -> None:
+    named = "ports: [{port: web, protocol: TCP}]"
+    assert remarks(f"podSelector: {{}}, egress: [{{{named}}}]") == (
+        "spec.egress[0].ports: names a port of the destination, which Cilium takes so from 1.20 on; before, "
+        "a name must mean one number in the whole cluster",
+    )
+    assert remarks(f"podSelector: {{}}, ingress: [{{{named}}}]") == ()
+
+
 def test_more_ports_than_a_list_takes_become_two_lists() -> None:
     ports = ", ".join(f"{{port: {number}}}" for number in range(1, 42))
     (item,) = rule(f"podSelector: {{}}, ingress: [{{ports: [{ports}]}}]")["ingress"]
