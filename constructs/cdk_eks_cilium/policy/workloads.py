@@ -135,6 +135,10 @@ def inventory(documents: Iterable[Document], cluster_name: str = "default") -> I
                 found["cidr_groups"].append(_cidr_group(document))
             elif document.kind in _PODS and owners.isdisjoint(_owners(document)):
                 found["workloads"].append(_workload(document))
+        except KeyError as error:
+            problems.append(
+                Problem(document.where, f"must be a whole {document.kind} (without {error.args[0]})")
+            )
         except (ValueError, TypeError, AttributeError) as error:
             problems.append(Problem(document.where, f"must be a whole {document.kind} ({error})"))
     problems += _twice(found["workloads"])
@@ -199,6 +203,9 @@ def _service(document: Document) -> KubernetesService:
     selector = (document.data.get("spec") or {}).get("selector") or {}
     if not isinstance(selector, Mapping):
         raise ValueError(f"spec.selector must be a mapping, got {selector!r}")
+    for key, value in selector.items():
+        if not isinstance(value, str):
+            raise ValueError(f"spec.selector.{key} must be text, got {value!r}")
     return KubernetesService(_namespace(document), _name(document), _labels(document.data), dict(selector))
 
 
@@ -206,8 +213,8 @@ def _cidr_group(document: Document) -> CidrGroup:
     ranges = (document.data.get("spec") or {}).get("externalCIDRs") or ()
     for text in ranges:
         try:
-            ip_network(text, strict=False)
-        except (ValueError, TypeError):
+            ip_network(str(text), strict=False)
+        except ValueError:
             raise ValueError(f"spec.externalCIDRs must be ranges, got {text!r}") from None
     return CidrGroup(_name(document), tuple(map(str, ranges)), _labels(document.data))
 

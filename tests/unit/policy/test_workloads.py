@@ -136,9 +136,22 @@ def test_objects_of_other_kinds_are_left_alone() -> None:
             "f.yaml line 1: Service a: must be a whole Service (spec.selector must be a mapping, got ['b'])",
         ),
         (
+            "kind: Service\nmetadata: {name: a}\nspec: {selector: {b: 1}}\n",
+            "f.yaml line 1: Service a: must be a whole Service (spec.selector.b must be text, got 1)",
+        ),
+        (
+            "kind: Pod\nmetadata: {name: a}\nspec: {containers: [{ports: [{name: http}]}]}\n",
+            "f.yaml line 1: Pod a: must be a whole Pod (without containerPort)",
+        ),
+        (
             "kind: CiliumCIDRGroup\nmetadata: {name: a}\nspec: {externalCIDRs: [10.0.0.0/8, b]}\n",
             "f.yaml line 1: CiliumCIDRGroup a: must be a whole CiliumCIDRGroup "
             "(spec.externalCIDRs must be ranges, got 'b')",
+        ),
+        (
+            "kind: CiliumCIDRGroup\nmetadata: {name: a}\nspec: {externalCIDRs: [0]}\n",
+            "f.yaml line 1: CiliumCIDRGroup a: must be a whole CiliumCIDRGroup "
+            "(spec.externalCIDRs must be ranges, got 0)",
         ),
     ],
 )
@@ -148,7 +161,13 @@ def test_what_is_not_whole_is_refused(text: str, problem: str) -> None:
 
 @pytest.mark.parametrize(
     "spec",
-    ["5", "{containers: 5}", "{containers: [5]}", "{containers: [{ports: [{containerPort: a}]}]}"],
+    [
+        "5",
+        "{containers: 5}",
+        "{containers: [5]}",
+        "{containers: [{ports: [{containerPort: a}]}]}",
+        "{containers: [{ports: [{}]}]}",
+    ],
 )
 def test_a_pod_that_is_none_is_refused(spec: str) -> None:
     (problem,) = refusals(f"kind: Pod\nmetadata: {{name: a}}\nspec: {spec}\n")
