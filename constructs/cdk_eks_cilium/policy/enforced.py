@@ -98,6 +98,9 @@ def enforced(policy: NetworkPolicy, version: CiliumVersion | None = None) -> Enf
     if version is not None and not version.at_least("1.19"):
         rule = _unbounded(rule)
     differences = [*_unnamed(policy), *([] if ranges else _single_ports(policy, version))]
+    if _lets_neighbours_in(version):
+        rule, blocks = _with_neighbours(rule, policy)
+        differences += blocks
     return EnforcedNetworkPolicy(metadata=read.metadata, spec=rule, differences=tuple(differences))
 
 
@@ -149,6 +152,38 @@ def _unbounded_selector(selector: LabelSelector) -> LabelSelector:
         any_namespace if one.key == NAMESPACE else one for one in selector.match_expressions or ()
     )
     return LabelSelector(**said(match_labels=selector.match_labels, match_expressions=expressions))
+
+
+def _lets_neighbours_in(version: CiliumVersion | None) -> bool:
+    """Whether an ipBlock in ingress means the policy's own namespace, too: CVE-2026-56743.
+
+    https://github.com/cilium/cilium/pull/46456; 1.19.5 is the first release behind it.
+    """
+    return version is not None and version.minor == "1.19" and not version.at_least("1.19.5")
+
+
+def _with_neighbours(rule: Rule, policy: NetworkPolicy) -> tuple[Rule, list[Difference]]:
+    """The rule with the pods of its namespace wherever ingress has a range."""
+    own = LabelSelector(match_labels={NAMESPACE: policy.namespace})
+    items: list[Item] = []
+    for item in rule.ingress or ():
+        items.append(item)
+        if item.from_cidr_set:
+            items.append(item.model_copy(update={"from_cidr_set": None, "from_endpoints": (own,)}))
+    if len(items) == len(rule.ingress or ()):
+        return rule, []
+    differences = [
+        Difference(
+            f"spec.ingress[{index}].from[{number}].ipBlock",
+            "must not be in ingress before Cilium 1.19.5, where it lets all pods of "
+            f"{policy.namespace} in, too",
+            "install 1.19.5 or later",
+        )
+        for index, each in enumerate(policy.spec.ingress or ())
+        for number, peer in enumerate(each.from_ or ())
+        if peer.ip_block is not None
+    ]
+    return rule.model_copy(update={"ingress": tuple(items)}), differences
 
 
 def _unnamed(policy: NetworkPolicy) -> Iterator[Difference]:

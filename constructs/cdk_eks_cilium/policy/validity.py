@@ -105,8 +105,8 @@ def _misfit(known: Availability | None, place: _Place) -> Iterator[Problem]:
 
 
 def _rule_problems(rule: Rule, place: _Place) -> Iterator[Problem]:
-    # https://github.com/cilium/cilium/pull/35904, merged before 1.18 and perhaps before 1.17. Refused, an
-    # enableDefaultDeny alone would leave the pods open, so the earlier one is taken.
+    # https://github.com/cilium/cilium/pull/35904, merged before 1.18 and perhaps before 1.17, where a rule
+    # without an item does nothing anyway.
     if _at_least(place, "1.17") and next(rule.items(), None) is None:
         yield place.problem(
             "must have an item in one of ingress, ingressDeny, egress and egressDeny",

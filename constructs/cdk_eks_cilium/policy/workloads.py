@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from cdk_eks_cilium.problems import Problem, refuse
 
 from .documents import Document
+from .model import LabelSelector
 
 #: Where the pod's template is, by the kind that makes pods.
 _TEMPLATES: Final = {
@@ -203,9 +206,10 @@ def _service(document: Document) -> KubernetesService:
     selector = (document.data.get("spec") or {}).get("selector") or {}
     if not isinstance(selector, Mapping):
         raise ValueError(f"spec.selector must be a mapping, got {selector!r}")
-    for key, value in selector.items():
-        if not isinstance(value, str):
-            raise ValueError(f"spec.selector.{key} must be text, got {value!r}")
+    try:
+        LabelSelector(match_labels=dict(selector))
+    except ValidationError:
+        raise ValueError(f"spec.selector must be labels, got {dict(selector)!r}") from None
     return KubernetesService(_namespace(document), _name(document), _labels(document.data), dict(selector))
 
 

@@ -85,6 +85,21 @@ def test_before_1_16_a_range_of_ports_is_its_first_one() -> None:
     assert differences(RANGE, version) == ["spec.ingress[0].ports[0].endPort"]
 
 
+BLOCK = "ingress: [{from: [{ipBlock: {cidr: 192.0.2.0/24}}], ports: [{port: 80}]}]"
+
+
+def test_up_to_1_19_4_a_range_lets_the_own_namespace_in() -> None:
+    neighbour = Endpoint.pod(Workload("shop", "front"))
+    for number, met in (("1.18.12", False), ("1.19.0", True), ("1.19.4", True), ("1.19.5", False)):
+        version = CiliumVersion.of(number)
+        assert reaches(BLOCK, neighbour, version=version) is met
+        assert not reaches(BLOCK, neighbour, 81, version)
+        assert not reaches(BLOCK, Endpoint.pod(OTHER), version=version)
+        assert reaches(BLOCK, OUTSIDE, version=version)
+        assert differences(BLOCK, version) == (["spec.ingress[0].from[0].ipBlock"] if met else [])
+    assert differences(FROM_SHOP, CiliumVersion.of("1.19.4")) == []
+
+
 NOT_OTHER = (
     "ingress: [{from: [{namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, "
     "operator: NotIn, values: [other]}]}}]}]"

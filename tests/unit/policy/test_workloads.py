@@ -137,7 +137,7 @@ def test_objects_of_other_kinds_are_left_alone() -> None:
         ),
         (
             "kind: Service\nmetadata: {name: a}\nspec: {selector: {b: 1}}\n",
-            "f.yaml line 1: Service a: must be a whole Service (spec.selector.b must be text, got 1)",
+            "f.yaml line 1: Service a: must be a whole Service (spec.selector must be labels, got {'b': 1})",
         ),
         (
             "kind: Pod\nmetadata: {name: a}\nspec: {containers: [{ports: [{name: http}]}]}\n",

@@ -39,12 +39,12 @@ class Asking:
             for item, gate in heard
             if gate.limit is not None and gate.limit.asks_for(name, self.version)
         ]
-        # The proxy lets every name through for a peer that a rule allows as it is (CNP020).
+        # The proxy lets every name through for a peer that a rule allows at that very port (CNP020).
         return found or [
             plain.place
             for plain, wide in left
             if wide.limit is None
-            and any(wide.ports & gate.ports and self._share_peers(plain, item) for item, gate in heard)
+            and any(wide.filters & gate.filters and self._share_peers(plain, item) for item, gate in heard)
         ]
 
     def _opened(self, rules: Sequence[CompiledRule], *, denies: bool) -> list[tuple[CompiledItem, Gate]]:

@@ -17,7 +17,8 @@ from cdk_eks_cilium.policy.model import (
 from cdk_eks_cilium.policy.model.rules import spelled_field
 
 from .labels import NAMESPACE, Labels, Matcher, matcher
-from .peers import Peers, Surroundings, peers_of
+from .peers import Peers, peers_of
+from .selectors import Surroundings, requirements_of
 
 Direction = Literal["ingress", "egress"]
 DIRECTIONS: Final[tuple[Direction, ...]] = ("egress", "ingress")
@@ -67,12 +68,19 @@ class CompiledItem:
         item: The item.
         denies: Whether it denies what it means.
         peers: Whom it means.
+        required: What it wants of every peer that is chosen by labels, also by other items.
     """
 
     place: Place
     item: Item
     denies: bool
     peers: Peers
+    required: tuple[Matcher, ...] = ()
+
+    @property
+    def chooses_by_labels(self) -> bool:
+        """Whether its peers are chosen by labels."""
+        return self.item.peer_kind in ("from_endpoints", "to_endpoints")
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +122,8 @@ class CompiledRule:
             for index, item in enumerate(getattr(self.rule, section) or ()):
                 place = Place(self.place.policy, f"{self.place.path}.{spelled_field(Rule, section)}[{index}]")
                 peers = peers_of(item, self.namespace, self.around)
-                yield CompiledItem(place, item, section.endswith("_deny"), peers)
+                required = requirements_of(item, self.namespace, self.around)
+                yield CompiledItem(place, item, section.endswith("_deny"), peers, required)
 
 
 class RuleIndex:

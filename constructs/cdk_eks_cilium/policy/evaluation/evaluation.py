@@ -7,7 +7,7 @@ whatever allows, and answers always pass.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
@@ -21,10 +21,12 @@ from .asking import Asking
 from .compiled import CompiledItem, CompiledRule, Direction, Place, RuleIndex
 from .explanation import Explanation, Verdict
 from .flow import Endpoint, Flow
-from .labels import Labels, endpoint_labels
-from .peers import Meaning, Surroundings
+from .labels import Labels, Matcher, endpoint_labels
+from .merging import Condition, Opened, merge
+from .peers import NO, Meaning
 from .port_names import PortNames
-from .ports import Gate, Limit, gates
+from .ports import Gate, gates
+from .selectors import Surroundings
 
 Enforcement = Literal["default", "always", "never"]
 
@@ -34,9 +36,7 @@ class _Hits:
     """What was found for one direction of a flow."""
 
     denied: list[Place] = field(default_factory=list)
-    plain: list[Place] = field(default_factory=list)
-    limited: list[tuple[Place, Limit]] = field(default_factory=list)
-    refused: list[tuple[Place, Limit]] = field(default_factory=list)
+    opened: list[Opened] = field(default_factory=list)
     maybe: list[str] = field(default_factory=list)
     near: list[tuple[Place, str]] = field(default_factory=list)
     unlearned: list[Place] = field(default_factory=list)
@@ -150,9 +150,12 @@ class Evaluation:
         asked = self.asking(workload, other.name) if other.kind == "fqdn" else []
         hits.learned = asked[0] if asked else None
         receiver = self.names.receiver(direction, flow.destination.workload)
+        required = self.required(workload, direction)
         for rule in self.selecting(workload):
             for item in rule.items(direction):
                 meaning = item.peers.means(other, labels)
+                if item.chooses_by_labels and not all(one.matches(labels) for one in required[item.denies]):
+                    meaning = NO
                 if meaning.matches is not False and direction == "egress":
                     hits.maybe += [f"{item.place} {each}" for each in self.names.doubts(item.item)]
                 self._try(item, flow, meaning, gates(item.item, receiver), hits)
@@ -186,21 +189,12 @@ class Evaluation:
         if item.item.peer_kind == "to_fqdns" and hits.learned is None:
             hits.unlearned.append(item.place)
             return
-        for gate in through:
-            self._pass(item, gate, flow, hits)
+        hits.opened += [(item, gate) for gate in through]
 
     def _may_lose_to_an_allow(self, item: CompiledItem) -> bool:
         """Whether a denial may not hold: https://github.com/cilium/cilium/pull/26245."""
         older = self.version is not None and not self.version.at_least("1.14")
         return older and "_cidr" in (item.item.peer_kind or "")
-
-    def _pass(self, item: CompiledItem, gate: Gate, flow: Flow, hits: _Hits) -> None:
-        if gate.limit is None:
-            hits.plain.append(item.place)
-        elif gate.limit.judge(flow) is False:
-            hits.refused.append((item.place, gate.limit))
-        else:
-            hits.limited.append((item.place, gate.limit))
 
     def _verdict(self, flow: Flow, workload: Workload, direction: Direction, hits: _Hits) -> Verdict:
         remarks = tuple(hits.maybe)
@@ -208,36 +202,39 @@ class Evaluation:
             places = tuple(hits.denied)
             reason = "a rule denies it, and a denial wins over whatever allows"
             return Verdict(direction, False, reason, places, change=change_for_deny(places), remarks=remarks)
-        if hits.plain or hits.limited:
-            return self._allowed(flow, direction, hits)
-        # A rule that reads requests reads them even where nothing else would be refused.
-        if hits.refused:
-            texts = " or ".join(dict.fromkeys(limit.text for _, limit in hits.refused))
-            return Verdict(
-                direction,
-                False,
-                f"the port is open, but only for {texts}",
-                tuple(place for place, _ in hits.refused),
-                change=f"add what is asked for to {hits.refused[0][0]}",
-                remarks=remarks,
-            )
-        if not self.is_isolated(workload, direction):
+        isolated = self.is_isolated(workload, direction)
+        conditions = merge(hits.opened, isolated, self.version).at(flow.protocol, flow.port)
+        if conditions:
+            return self._limited(flow, direction, conditions, hits)
+        plain = tuple(item.place for item, gate in hits.opened if gate.limit is None)
+        if plain:
+            return Verdict(direction, True, "a rule allows it", plain, remarks=self._remarks(plain, hits))
+        if not isolated:
             return Verdict(direction, True, f"no policy isolates {workload} for {direction}", remarks=remarks)
         return self._refused(flow, workload, direction, hits)
 
-    def _allowed(self, flow: Flow, direction: Direction, hits: _Hits) -> Verdict:
-        remarks = list(hits.maybe)
-        places = tuple(hits.plain) or tuple(place for place, _ in hits.limited)
-        if hits.learned is not None and set(places) & self._named_places:
-            remarks.append(f"Cilium learns the addresses of the name by {hits.learned}")
-        if hits.plain:
-            return Verdict(direction, True, "a rule allows it", places, remarks=tuple(remarks))
-        limits = tuple(dict.fromkeys(limit.text for _, limit in hits.limited))
-        judged = any(limit.judge(flow) for _, limit in hits.limited)
-        reason = (
-            "a rule allows the request" if judged else f"a rule allows it, but only {' or '.join(limits)}"
+    def _limited(
+        self, flow: Flow, direction: Direction, conditions: Sequence[Condition], hits: _Hits
+    ) -> Verdict:
+        passing = [one for one in conditions if one.limit.judge(flow) is not False]
+        limits = tuple(dict.fromkeys(one.limit.text for one in passing or conditions))
+        places = tuple(dict.fromkeys(one.item.place for one in passing or conditions))
+        remarks = self._remarks(places, hits)
+        if not passing:
+            reason = f"the port is open, but only for {' or '.join(limits)}"
+            change = f"add what is asked for to {places[0]}"
+            return Verdict(direction, False, reason, places, change=change, remarks=remarks)
+        if any(one.limit.judge(flow) for one in passing):
+            return Verdict(direction, True, "a rule allows the request", places, remarks=remarks)
+        reason = f"a rule allows it, but only {' or '.join(limits)}"
+        return Verdict(direction, True, reason, places, limits, remarks=remarks)
+
+    def _remarks(self, places: Iterable[Place], hits: _Hits) -> tuple[str, ...]:
+        learned = hits.learned is not None and not self._named_places.isdisjoint(places)
+        return (
+            *hits.maybe,
+            *([f"Cilium learns the addresses of the name by {hits.learned}"] if learned else ()),
         )
-        return Verdict(direction, True, reason, places, () if judged else limits, remarks=tuple(remarks))
 
     def _refused(self, flow: Flow, workload: Workload, direction: Direction, hits: _Hits) -> Verdict:
         remarks = tuple(hits.maybe)
@@ -268,6 +265,14 @@ class Evaluation:
             for item in rule.items("egress")
             if item.item.peer_kind == "to_fqdns"
         )
+
+    def required(self, workload: Workload, direction: Direction) -> dict[bool, list[Matcher]]:
+        """What the rules for a pod want of every peer that is chosen by labels, of denials under True."""
+        found: dict[bool, list[Matcher]] = {True: [], False: []}
+        for rule in self.selecting(workload):
+            for item in rule.items(direction):
+                found[item.denies] += item.required
+        return found
 
     def asking(self, workload: Workload, name: str) -> list[Place]:
         """Where a pod is allowed to ask DNS for *name* with Cilium listening."""

@@ -16,6 +16,8 @@ from cdk_eks_cilium.policy.workloads import Workload
 from .compiled import CompiledItem, CompiledRule, Direction
 from .evaluation import Evaluation
 from .flow import Endpoint
+from .labels import Matcher
+from .merging import merge
 from .ports import Gate, gates, has_names
 from .spans import PortSet
 
@@ -148,24 +150,21 @@ class Matrix:
         return found
 
     def _combine(self, items: Iterable[CompiledItem], isolated: bool, receiver: Workload | None) -> _Side:
-        plain, limited, denied = _NOTHING, _NOTHING, _NOTHING
-        limits: list[tuple[PortSet, str]] = []
+        denied, opened = _NOTHING, []
         for item in items:
             for gate in self._gates_of(item, receiver):
                 if item.denies:
                     denied = denied | gate.ports
-                elif gate.limit is None:
-                    plain = plain | gate.ports
                 else:
-                    limited = limited | gate.ports
-                    limits.append((gate.ports, gate.limit.text))
-        limited = limited - plain
-        if not isolated:
-            # Requests are read where a rule says so, and everything else passes.
-            plain = plain | (_EVERYTHING - limited)
-        stopped = (plain | limited) & denied
+                    opened.append((item, gate))
+        passing = merge(opened, isolated, self.evaluation.version)
+        limited = _NOTHING
+        for one in passing.conditions:
+            limited = limited | one.ports
+        stopped = (passing.plain | limited) & denied
         limited = limited - denied
-        return _Side(plain - denied, limited, _alternatives(limits, limited), stopped)
+        limits = _alternatives(((one.ports, one.limit.text) for one in passing.conditions), limited)
+        return _Side(passing.plain - denied, limited, limits, stopped)
 
     def _gates_of(self, item: CompiledItem, receiver: Workload | None) -> tuple[Gate, ...]:
         key = (item, receiver)
@@ -203,10 +202,26 @@ class Matrix:
             rules: list[CompiledRule] = self.evaluation.selecting(endpoint.workload)
             directions: tuple[Direction, ...] = ("egress", "ingress")
             for direction in directions:
-                items = [(item, self._mask(item)) for rule in rules for item in rule.items(direction)]
+                required = self.evaluation.required(endpoint.workload, direction)
+                allowed = {denies: self._chosen(matchers) for denies, matchers in required.items()}
+                items = [
+                    (item, self._mask(item) & (allowed[item.denies] if item.chooses_by_labels else -1))
+                    for rule in rules
+                    for item in rule.items(direction)
+                ]
                 isolated = self.evaluation.is_isolated(endpoint.workload, direction)
                 subjects[endpoint, direction] = ([one for one in items if one[1]], isolated)
         return subjects
+
+    def _chosen(self, matchers: Sequence[Matcher]) -> int:
+        """The endpoints that all of some selectors choose."""
+        if not matchers:
+            return -1
+        return sum(
+            1 << number
+            for endpoint, number in self._numbers.items()
+            if all(one.matches(self.evaluation.labels_of(endpoint)) for one in matchers)
+        )
 
     def _mask(self, item: CompiledItem) -> int:
         """The endpoints that an item means, one bit each."""

@@ -22,9 +22,16 @@ def matches_name(selector: FqdnSelector, name: str, version: CiliumVersion | Non
     """
     if selector.match_name is not None:
         return selector.match_name.lower().rstrip(".") == name
-    pattern = (selector.match_pattern or "").lower().rstrip(".")
+    pattern = (selector.match_pattern or "").lower()
     spanning = version is None or version.at_least("1.19")
     return expression(pattern, spanning).fullmatch(name) is not None
+
+
+def is_every_name(pattern: str, version: CiliumVersion | None = None) -> bool:
+    """Whether a pattern means every name: ``*`` does, and from 1.19 on any number of them."""
+    if version is None or version.at_least("1.19"):
+        return re.fullmatch(r"\*+\.?", pattern) is not None
+    return pattern == "*"
 
 
 @lru_cache(maxsize=4096)
@@ -32,13 +39,13 @@ def expression(pattern: str, spanning: bool = True) -> re.Pattern[str]:
     """The regular expression that Cilium makes of a pattern.
 
     Args:
-        pattern: In lower case, without the dot at its end.
-        spanning: Whether ``**.`` at its begin stands for one label or more.
+        pattern: In lower case.
+        spanning: Whether two stars or more at its begin stand for one label or more, as from 1.19 on.
     """
-    if pattern == "*":
-        # Alone it stands for every name.
+    if re.fullmatch(r"\*+\.?", pattern) if spanning else pattern == "*":
         return re.compile(r".*")
+    pattern = pattern.rstrip(".")
     prefix = ""
-    if spanning and pattern.startswith("**."):
-        prefix, pattern = r"(?:[-a-zA-Z0-9_]+\.)+", pattern[3:]
+    if spanning and re.match(r"\*{2,}\.", pattern):
+        prefix, pattern = r"(?:[-a-zA-Z0-9_]+\.)+", pattern.lstrip("*")[1:]
     return re.compile(prefix + _IN_LABEL.join(re.escape(part) for part in re.split(r"\*+", pattern)))

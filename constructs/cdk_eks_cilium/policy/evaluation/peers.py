@@ -8,23 +8,25 @@ from functools import reduce
 from ipaddress import ip_network
 from typing import Final
 
-from cdk_eks_cilium.policy.model import CidrRule, FqdnSelector, Item, LabelSelector, Requirement, Service
+from cdk_eks_cilium.policy.model import (
+    CidrRule,
+    EgressDenyRule,
+    FqdnSelector,
+    Item,
+    LabelSelector,
+    Service,
+)
 from cdk_eks_cilium.policy.workloads import CidrGroup, Inventory
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .flow import Endpoint
 from .labels import (
     CLUSTER,
-    NAMESPACE,
     Labels,
-    bare_key,
-    is_reserved,
     matcher,
-    names_namespace,
-    names_namespace_labels,
-    reserved_labels,
 )
 from .names import matches_name
+from .selectors import Surroundings, peer_selector
 from .services import services_of
 
 #: What ``cluster`` means, beside every pod of the cluster.
@@ -73,19 +75,6 @@ class Peers:
     pods: bool = True
 
 
-@dataclass(frozen=True)
-class Surroundings:
-    """What the meaning of peers depends on.
-
-    Attributes:
-        inventory: What is known of the cluster.
-        version: The release of Cilium; None for the newest.
-    """
-
-    inventory: Inventory
-    version: CiliumVersion | None = None
-
-
 def peers_of(item: Item, namespace: str | None, around: Surroundings) -> Peers:
     """Make the other side of an item ready to be asked for.
 
@@ -95,89 +84,41 @@ def peers_of(item: Item, namespace: str | None, around: Surroundings) -> Peers:
         around: What the answer depends on.
     """
     kind = item.peer_kind
-    if kind is None:
+    if kind is None or _is_taken_for_anyone(item, around):
         return Peers(lambda *_: YES)
     given = getattr(item, kind)
+    if isinstance(item, EgressDenyRule) and kind == "to_services":
+        return Peers(lambda *_: NO)
     makers: dict[str, Callable[[], Peers]] = {
         "endpoints": lambda: _endpoints(given, namespace, around),
         "entities": lambda: _entities(given, around.inventory.cluster_name),
         "cidr": lambda: _any_of([_range(text, ()) for text in given]),
         "cidr_set": lambda: _any_of([each for rule in given for each in _ranges(rule, around.inventory)]),
         "fqdns": lambda: _fqdns(given, around.version),
-        "services": lambda: _services(given, around),
+        "services": lambda: _services(given, around, bool(item.to_ports)),
         "nodes": lambda: Peers(_node, pods=False),
         "groups": lambda: Peers(_group, pods=False),
     }
     return makers[kind.partition("_")[2]]()
 
 
-def peer_selector(
-    selector: LabelSelector, namespace: str | None, around: Surroundings
-) -> tuple[LabelSelector, dict[str, str]]:
-    """A selector of peers and the labels that Cilium adds to it (`utils.go` in Cilium's ``cilium.io/utils``).
+def _is_taken_for_anyone(item: Item, around: Surroundings) -> bool:
+    """Whether Cilium sees ports and no peers, and opens the ports to everyone.
 
-    Args:
-        selector: As the policy has it.
-        namespace: The namespace of the policy; None if it is clusterwide.
-        around: What the labels depend on.
-
-    Returns:
-        The selector, and labels that must hold, too.
+    Before 1.16 a list of peers without an entry is like none (https://github.com/cilium/cilium/pull/29608).
+    In denials Services are looked up in no release (``pkg/policy/k8s/service.go``).
     """
-    if is_reserved(selector):
-        return selector, {}
-    further = _cluster_label(selector, around)
-    if namespace is not None:
-        own = {f"k8s:{NAMESPACE}": namespace} if is_kept_to_its_namespace(selector, around.version) else {}
-        return selector, {**further, **own}
-    # Labels of namespaces do not keep Cilium from asking for a namespace, where a policy has none.
-    if names_namespace(selector):
-        return selector, further
-    expressions = (
-        *(selector.match_expressions or ()),
-        Requirement(key=f"k8s:{NAMESPACE}", operator="Exists"),
-    )
-    return LabelSelector(match_labels=selector.match_labels, match_expressions=expressions), further
-
-
-def is_kept_to_its_namespace(selector: LabelSelector, version: CiliumVersion | None) -> bool:
-    """Whether a selector of peers means pods of the policy's own namespace alone, where it has one.
-
-    Args:
-        selector: As the policy has it.
-        version: The release of Cilium; None for the newest.
-    """
-    # Labels of namespaces count from 1.16 on: https://github.com/cilium/cilium/pull/30650.
-    by_labels = version is None or version.at_least("1.16")
-    return not is_reserved(selector) and not (
-        names_namespace(selector) or (by_labels and names_namespace_labels(selector))
-    )
-
-
-def _cluster_label(selector: LabelSelector, around: Surroundings) -> dict[str, str]:
-    """The local cluster, which is meant from 1.19 on where none is named.
-
-    That is ``clustermesh.policyDefaultLocalCluster``: https://github.com/cilium/cilium/pull/40609.
-    """
-    older = around.version is not None and not around.version.at_least("1.19")
-    if older or any(bare_key(key) == CLUSTER for key in selector.keys):
-        return {}
-    return {f"k8s:{CLUSTER}": around.inventory.cluster_name}
-
-
-def means_the_world(selector: LabelSelector, namespace: str | None, around: Surroundings) -> bool:
-    """Whether a selector of pods means the world and nodes, too, as one does that only rules labels out.
-
-    https://github.com/cilium/cilium/issues/46949
-
-    Args:
-        selector: As the policy has it.
-        namespace: The namespace of the policy; None if it is clusterwide.
-        around: What the answer depends on.
-    """
-    if is_reserved(selector):
+    if not (item.to_ports or item.icmps):
         return False
-    return matcher(*peer_selector(selector, namespace, around)).matches(reserved_labels("world"))
+    kind = str(item.peer_kind)
+    if kind == "to_services" and isinstance(item, EgressDenyRule):
+        return True
+    if around.version is None or around.version.at_least("1.16"):
+        return False
+    given = getattr(item, kind)
+    if kind.endswith("_cidr_set"):
+        return not any(_ranges(rule, around.inventory) for rule in given)
+    return not given
 
 
 def _endpoints(selectors: Iterable[LabelSelector], namespace: str | None, around: Surroundings) -> Peers:
@@ -279,14 +220,24 @@ def _fqdns(selectors: Iterable[FqdnSelector], version: CiliumVersion | None) -> 
     return Peers(means, pods=False)
 
 
-def _services(services: Iterable[Service], around: Surroundings) -> Peers:
+def _services(services: Iterable[Service], around: Surroundings, with_ports: bool) -> Peers:
+    """Peers that Services stand for. Where they stand for none, the ports beside them are open to everyone.
+
+    https://github.com/cilium/cilium/issues/20067
+    """
     meant = services_of(services, around.inventory, around.version)
+    if with_ports and meant.is_nothing:
+        return Peers(lambda *_: YES)
+    other = f"whether there is a Service {', '.join(meant.unknown)}; if not, the ports are open to everyone"
+    some = bool(meant.pods or meant.addresses or meant.api_server)
 
     def means(_: Endpoint, labels: Labels) -> Meaning:
         if any(one.matches(labels) for one in meant.pods):
             return YES
         if meant.api_server and "reserved:kube-apiserver" in labels:
             return YES
+        if meant.unknown and with_ports and not some:
+            return Meaning(None, other)
         if meant.unknown:
             return Meaning(None, f"the endpoints of Service {', '.join((*meant.addresses, *meant.unknown))}")
         if meant.addresses:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +16,10 @@ from .names import matches_name
 from .spans import PortSet
 
 _TRANSPORTS: Final = ("TCP", "UDP", "SCTP")
+_PROOFS: Final = {
+    "required": "mutual authentication",
+    "test-always-fail": "an authentication that always fails",
+}
 _ICMP: Final = {"IPv4": "ICMP", "IPv6": "ICMPv6"}
 
 
@@ -27,14 +31,18 @@ class Limit:
         text: In words, such as ``HTTP GET /api/.*``.
         rules: The rules of a protocol, if it is about them.
         server_names: The TLS names, if it is about them.
+        proof: How the sides must prove who they are; None if they need not.
     """
 
     text: str
     rules: L7Rules | None = None
     server_names: tuple[str, ...] = ()
+    proof: str | None = None
 
     def judge(self, flow: Flow) -> bool | None:
         """Whether it holds for a flow; None where the flow does not say enough."""
+        if self.proof == "test-always-fail":
+            return False
         if self.server_names:
             return _serves(self.server_names, flow.server_name)
         if self.rules is None:
@@ -64,10 +72,12 @@ class Gate:
     Attributes:
         ports: The ports.
         limit: What must hold; None if nothing more.
+        filters: The ports as they are written, each by itself. Rules meet in Cilium where these are the same.
     """
 
     ports: PortSet
     limit: Limit | None = None
+    filters: frozenset[tuple[str, int, int]] = frozenset()
 
 
 def gates(item: Item, receiver: Workload | None) -> tuple[Gate, ...]:
@@ -78,22 +88,26 @@ def gates(item: Item, receiver: Workload | None) -> tuple[Gate, ...]:
         receiver: The pod whose ports are meant: names of ports are its.
     """
     if item.icmps:
+        # Type 0 is a port 0 to Cilium, which is every one: https://github.com/cilium/cilium/issues/41304.
         types = [
-            (_ICMP[field.family or "IPv4"], field.number, field.number)
+            (_ICMP[field.family or "IPv4"], field.number, field.number or 255)
             for rule in item.icmps
             for field in rule.fields or ()
             if field.number is not None
         ]
         return (Gate(PortSet.of(types)),)
     authentication = getattr(item, "authentication", None)
-    proof = authentication is not None and authentication.mode != "disabled"
+    proof = authentication.mode if authentication is not None else None
     # An empty list of ports says nothing of ports.
     if not item.to_ports:
         nothing = item.is_empty
         return () if nothing else (Gate(PortSet.everything(), _proven(None, proof)),)
-    return tuple(
-        Gate(_ports(rule.ports or (), receiver), _proven(_limit(rule), proof)) for rule in item.to_ports
-    )
+    return tuple(_gate(rule, _proven(_limit(rule), proof), receiver) for rule in item.to_ports)
+
+
+def _gate(rule: Any, limit: Limit | None, receiver: Workload | None) -> Gate:
+    filters = frozenset(span for port in rule.ports or () for span in _spans(port, receiver))
+    return Gate(PortSet.of(filters), limit, filters)
 
 
 def has_names(item: Item) -> bool:
@@ -115,10 +129,6 @@ def names_of(rule: Any) -> Iterator[tuple[str, str]]:
                 yield port.port.lower(), protocol
 
 
-def _ports(ports: Iterable[PortProtocol], receiver: Workload | None) -> PortSet:
-    return PortSet.of(span for port in ports for span in _spans(port, receiver))
-
-
 def _spans(port: PortProtocol, receiver: Workload | None) -> Iterator[tuple[str, int, int]]:
     protocols = _protocols(port)
     name = port.port or ""
@@ -138,11 +148,11 @@ def _protocols(port: PortProtocol) -> tuple[str, ...]:
     return (port.protocol,) if port.protocol not in (None, "ANY") else _TRANSPORTS
 
 
-def _proven(limit: Limit | None, proof: bool) -> Limit | None:
-    if not proof:
+def _proven(limit: Limit | None, proof: str | None) -> Limit | None:
+    if proof in (None, "disabled"):
         return limit
-    text = "mutual authentication" + (f" and {limit.text}" if limit else "")
-    return Limit(text, limit.rules if limit else None, limit.server_names if limit else ())
+    text = f"{_PROOFS[str(proof)]}" + (f" and {limit.text}" if limit else "")
+    return Limit(text, limit.rules if limit else None, limit.server_names if limit else (), proof)
 
 
 def _limit(rule: Any) -> Limit | None:

@@ -28,6 +28,11 @@ class ServicePeers:
     unknown: tuple[str, ...]
     api_server: bool
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether they are known to stand for nothing."""
+        return not (self.pods or self.addresses or self.unknown or self.api_server)
+
 
 def services_mean_pods(version: CiliumVersion | None) -> bool:
     """Whether a Service stands for the pods that it selects: https://github.com/cilium/cilium/pull/34208.

@@ -17,7 +17,7 @@ from cdk_eks_cilium.policy.evaluation.labels import (
     matcher,
     workload_labels,
 )
-from cdk_eks_cilium.policy.evaluation.peers import Surroundings, peer_selector
+from cdk_eks_cilium.policy.evaluation.selectors import Surroundings, peer_selector
 from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, LabelSelector, Policy
 from cdk_eks_cilium.policy.workloads import Inventory, Workload
 

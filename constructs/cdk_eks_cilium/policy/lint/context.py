@@ -11,7 +11,7 @@ from typing import Any
 from cdk_eks_cilium.policy.evaluation import Direction, Enforcement, Place
 from cdk_eks_cilium.policy.evaluation.compiled import policy_name, subject_selector
 from cdk_eks_cilium.policy.evaluation.labels import is_reserved
-from cdk_eks_cilium.policy.evaluation.peers import Surroundings, means_the_world, peer_selector
+from cdk_eks_cilium.policy.evaluation.selectors import Surroundings, means_the_world, peer_selector
 from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, Item, Policy, Rule
 from cdk_eks_cilium.policy.model.rules import spelled_field
 from cdk_eks_cilium.policy.workloads import Inventory

@@ -26,7 +26,8 @@ LINTS: Final = (
         "Cilium enforces what a NetworkPolicy says",
         "warning",
         "Cilium enforces NetworkPolicies of Kubernetes, and parts of them otherwise than Kubernetes means: "
-        "sections that policyTypes does not name hold, and before 1.16 the ends of port ranges do not.",
+        "sections that policyTypes does not name hold, before 1.16 the ends of port ranges do not, and up to "
+        "1.19.4 an ipBlock in ingress lets the own namespace in.",
         "https://github.com/cilium/cilium/issues/48703",
         _differences,
     ),

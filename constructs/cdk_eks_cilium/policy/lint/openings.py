@@ -19,6 +19,7 @@ class Opening:
         ports: Those with numbers.
         names: Those with names, each with a protocol.
         limit: What must hold for what passes; None if nothing more.
+        filters: The ports with numbers as they are written, each by itself.
         rule: The entry of ``toPorts``; None if there is none.
         index: Its place there.
     """
@@ -26,6 +27,7 @@ class Opening:
     ports: PortSet
     names: frozenset[tuple[str, str]]
     limit: Limit | None
+    filters: frozenset[tuple[str, int, int]] = frozenset()
     rule: Any = None
     index: int = 0
 
@@ -36,7 +38,7 @@ def openings(item: Item) -> tuple[Opening, ...]:
     if item.icmps or not item.to_ports:
         return tuple(Opening(gate.ports, frozenset(), gate.limit) for gate in found)
     return tuple(
-        Opening(gate.ports, frozenset(names_of(rule)), gate.limit, rule, index)
+        Opening(gate.ports, frozenset(names_of(rule)), gate.limit, gate.filters, rule, index)
         for index, (gate, rule) in enumerate(zip(found, item.to_ports, strict=True))
     )
 
@@ -51,6 +53,18 @@ def cover(wide: Iterable[Opening], narrow: Opening) -> bool:
         return False
     names = {name for each in free for name in each.names}
     return all(name in names or _all_of(ports, name[1]) for name in narrow.names)
+
+
+def lifts(plain: Opening, opening: Opening) -> bool:
+    """Whether what an opening asks for does not count beside one that asks for nothing, of the same peers.
+
+    DNS is asked for where the very same port is not opened without (`merge` says why).
+    """
+    if plain.limit is not None or not cover([plain], opening):
+        return False
+    if opening.limit is not None and opening.limit.reads_dns:
+        return opening.filters <= plain.filters and opening.names <= plain.names
+    return True
 
 
 def _all_of(ports: PortSet, protocol: str) -> bool:

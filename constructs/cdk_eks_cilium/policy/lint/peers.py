@@ -11,7 +11,7 @@ from cdk_eks_cilium.policy.evaluation.labels import is_reserved
 
 from .context import Context, ItemView
 from .fqdns import covers_name
-from .openings import Opening, cover
+from .openings import Opening, lifts
 from .terms import implies
 
 _IN_CLUSTER: Final = frozenset(
@@ -145,8 +145,7 @@ def as_it_is(view: ItemView, opening: Opening, context: Context) -> list[ItemVie
         found = context.plain_beside[key] = [
             other
             for other in context.near(view.of, view.section)
-            if any(one.limit is None and cover([one], opening) for one in other.openings)
-            and covers(other, view, context)
+            if any(lifts(one, opening) for one in other.openings) and covers(other, view, context)
         ]
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from cdk_eks_cilium.policy.evaluation.labels import bare_key, normal_key, workload_labels
-from cdk_eks_cilium.policy.evaluation.peers import Surroundings, peer_selector
+from cdk_eks_cilium.policy.evaluation.selectors import Surroundings, peer_selector
 from cdk_eks_cilium.policy.model import LabelSelector
 from cdk_eks_cilium.policy.workloads import Workload
 

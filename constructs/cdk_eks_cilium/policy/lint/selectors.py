@@ -13,7 +13,7 @@ from cdk_eks_cilium.policy.evaluation.labels import (
     is_reserved,
     names_namespace_labels,
 )
-from cdk_eks_cilium.policy.evaluation.peers import is_kept_to_its_namespace, means_the_world
+from cdk_eks_cilium.policy.evaluation.selectors import is_kept_to_its_namespace, means_the_world
 from cdk_eks_cilium.policy.model import LabelSelector
 
 from .context import Context, ItemView

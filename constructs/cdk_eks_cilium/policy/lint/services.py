@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_eks_cilium.policy.evaluation.services import services_mean_pods
+from cdk_eks_cilium.policy.evaluation.services import services_mean_pods, services_of
 from cdk_eks_cilium.policy.model import K8sService, Service
 from cdk_eks_cilium.policy.workloads import KubernetesService
 
@@ -63,6 +63,35 @@ def _known_services(context: Context) -> Iterator[Hit]:
             )
 
 
+def _denied_services(context: Context) -> Iterator[Hit]:
+    for view in context.items("egress_deny", nodes=True):
+        if getattr(view.item, "to_services", None):
+            what = "it denies the ports to everyone" if view.item.to_ports else "it denies nothing"
+            yield view.peers_spot.hit(
+                f"must not be in a denial, where Cilium looks no Service up: {what}",
+                "name pods under toEndpoints, addresses under toCIDR",
+            )
+
+
+def _ports_of_services(context: Context) -> Iterator[Hit]:
+    for view in context.items("egress", nodes=True):
+        services = getattr(view.item, "to_services", None)
+        if not services or not view.item.to_ports:
+            continue
+        meant = services_of(services, context.around.inventory, context.version)
+        if meant.api_server:
+            continue
+        known = context.inventory is not None and bool(context.inventory.services)
+        nothing = meant.is_nothing or (known and not meant.pods and not meant.addresses)
+        yield view.spot.at("toPorts").hit(
+            "must not be beside toServices: where the Services stand for nothing, or are not there, the "
+            "ports are open to everyone",
+            "name the pods under toEndpoints",
+            got="Services that stand for nothing" if nothing else "",
+            severity=None if nothing else "note",
+        )
+
+
 def _is(one: KubernetesService, named: K8sService) -> bool:
     return one.name == named.service_name and named.namespace in (None, "", one.namespace)
 
@@ -84,6 +113,23 @@ LINTS: Final = (
         "for nothing, and one without a selector for addresses, which never means pods.",
         _SERVICES,
         _known_services,
+    ),
+    Lint(
+        "CNP044",
+        "Services are not denied",
+        "error",
+        "Cilium looks Services up for what egress allows, and not for what it denies.",
+        _SERVICES,
+        _denied_services,
+    ),
+    Lint(
+        "CNP045",
+        "Services have no ports beside them",
+        "error",
+        "Cilium puts the peers of a Service in its place. Where it finds none, ports without peers are left, "
+        "and those are open to everyone.",
+        "https://github.com/cilium/cilium/issues/20067",
+        _ports_of_services,
     ),
 )
 """Lints about Services."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from cdk_eks_cilium.policy.evaluation.merging import reads_nothing_for_the_open
+
 from .context import Context, ItemView
 from .finding import Hit, Lint, listed
 from .openings import Opening, cover, says_something
@@ -109,7 +111,8 @@ def _switches_that_matter(context: Context) -> Iterator[Hit]:
             off = getattr(rule.rule.enable_default_deny, direction, None) is False
             if not off or not items or denials or context.enforcement == "always":
                 continue
-            if any(each.limit is not None for view in items for each in view.openings):
+            openings = [each for view in items for each in view.openings]
+            if any(each.limit is not None for each in openings) and not any(map(_reads, openings)):
                 continue
             isolating = (
                 other
@@ -121,7 +124,15 @@ def _switches_that_matter(context: Context) -> Iterator[Hit]:
                 matters = any(other.pods & rule.pods for other in isolating)
             else:
                 matters = any(not disjoint(other.terms, rule.terms) for other in isolating)
-            if not matters:
+            if any(each.limit is not None for each in openings):
+                if not matters and reads_nothing_for_the_open(context.version):
+                    yield rule.spot.at(f"enableDefaultDeny.{direction}").hit(
+                        "must not be false where requests shall be refused: nothing isolates the pods, so "
+                        "all of them pass",
+                        "leave it out for a default deny",
+                        got="false with rules for requests",
+                    )
+            elif not matters:
                 yield rule.spot.at(f"enableDefaultDeny.{direction}").hit(
                     "must not be false where nothing else isolates the pods: what is open needs no allow",
                     "leave it out for a default deny, or remove the rule",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from cdk_eks_cilium.policy.evaluation.selectors import requirements_of
 from cdk_eks_cilium.policy.model.rules import spelled_field
 
 from .context import Context, ItemView
@@ -19,7 +20,7 @@ _LANGUAGE: Final = "https://docs.cilium.io/en/stable/security/policy/language/"
 def _no_empty_item_beside_others(context: Context) -> Iterator[Hit]:
     for view in context.items(*_SECTIONS, nodes=True):
         beside = [one for one in view.of.items if one.section == view.section]
-        if not view.item.is_empty:
+        if not view.item.is_empty or requirements_of(view.item, view.of.namespace, context.around):
             continue
         if view.denies:
             yield view.spot.hit(
@@ -41,8 +42,13 @@ def _lists_with_entries(context: Context) -> Iterator[Hit]:
         kind = view.item.peer_kind
         verb = "denies" if view.denies else "allows"
         if kind is not None and not view.peers:
+            # Where there are ports, see `_is_taken_for_anyone` in the evaluation's peers.
+            older = context.version is not None and not context.version.at_least("1.16")
+            means = (
+                f"{verb} everyone before Cilium 1.16" if older and view.item.to_ports else f"{verb} nothing"
+            )
             yield view.peers_spot.hit(
-                f"must have an entry: an empty list of peers {verb} nothing",
+                f"must have an entry: an empty list of peers {means}",
                 "leave the field out for anyone, or name the peers",
                 got="[]",
             )
@@ -134,7 +140,16 @@ def _default_deny_that_is_there(context: Context) -> Iterator[Hit]:
             ]
             said = getattr(rule.rule.enable_default_deny, direction, None)
             sections = getattr(rule.rule, direction) or getattr(rule.rule, f"{direction}_deny")
-            if not empty or sections or said is not None or context.enforcement == "always":
+            if sections or said is False or context.enforcement == "always":
+                continue
+            if said:
+                yield rule.spot.at(f"enableDefaultDeny.{direction}").hit(
+                    f"must come with an item in {direction}: without one nothing is denied by default",
+                    f"write '{direction}: [{{}}]' beside it, or leave it out",
+                    got="true",
+                )
+                continue
+            if not empty:
                 continue
             yield rule.spot.at(empty[0]).hit(
                 "must have an item: an empty list denies nothing by default",
@@ -188,9 +203,10 @@ LINTS: Final = (
     ),
     Lint(
         "CNP031",
-        "No section is an empty list",
+        "A default deny has an item",
         "warning",
-        "A section without items selects nothing for its direction, so everything stays open.",
+        "A section without items selects nothing for its direction, so everything stays open, whatever "
+        "enableDefaultDeny says.",
         "https://docs.cilium.io/en/stable/security/policy/intro/#endpoint-default-policy",
         _default_deny_that_is_there,
     ),

@@ -43,7 +43,7 @@ def _printable(text: str) -> str:
 
 
 class EnableDefaultDeny(Part):
-    """Whether the rule denies what nothing allows, by direction; if not said, where it has a section."""
+    """Whether the rule denies what nothing allows, by direction, if it has an item there. It does unsaid."""
 
     ingress: StrictBool | None = None
     egress: StrictBool | None = None
@@ -100,11 +100,13 @@ class Rule(Part):
                 yield section, index, item
 
     def denies_by_default(self, direction: Literal["ingress", "egress"]) -> bool:
-        """Whether what it selects is refused in *direction* whatever no rule allows."""
-        said = getattr(self.enable_default_deny, direction, None)
-        if said is not None:
-            return bool(said)
-        return bool(getattr(self, direction) or getattr(self, f"{direction}_deny"))
+        """Whether what it selects is refused in *direction* whatever no rule allows.
+
+        Items do that, and ``enableDefaultDeny`` can but switch it off (`RulesToPolicyEntries` in Cilium's
+        ``pkg/policy/utils``, `computePolicyEnforcementAndRules` before 1.19).
+        """
+        items = getattr(self, direction) or getattr(self, f"{direction}_deny")
+        return bool(items) and getattr(self.enable_default_deny, direction, None) is not False
 
 
 class Metadata(Part):

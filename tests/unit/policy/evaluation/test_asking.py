@@ -66,9 +66,8 @@ egress:
     "spec",
     [
         WIDE,
-        WIDE.replace("'53'", "'0'"),
-        "egress: [{toEntities: [cluster]}]",
         "egress: [{toPorts: [{ports: [{port: '53'}]}]}]",
+        "egress: [{toEntities: [cluster], toPorts: [{ports: [{port: '53', protocol: UDP}, {port: '5'}]}]}]",
         DNS.partition(", rules")[0] + "}]",
     ],
 )
@@ -89,6 +88,10 @@ def test_every_name_may_be_asked_of_a_server_that_another_rule_allows_as_it_is(s
     "spec",
     [
         "egress: [{toEntities: [kube-apiserver]}]",
+        # The proxy has but the rules of the very port.
+        WIDE.replace("'53'", "'0'"),
+        WIDE.replace("'53'", "'50', endPort: 60"),
+        "egress: [{toEntities: [cluster]}]",
         "egress: [{toEntities: [cluster], toPorts: [{ports: [{port: '443'}]}]}]",
         "egress: [{toEndpoints: [{matchLabels: {app: web}}]}]",
         "egress: [{toCIDR: [0.0.0.0/0], toPorts: [{ports: [{port: '53'}]}]}]",

@@ -46,11 +46,12 @@ def test_enable_default_deny_leaves_what_no_rule_is_about_open() -> None:
     assert not allowed(world, "cidr:203.0.113.9", "a/web")
 
 
-def test_enable_default_deny_isolates_without_a_section() -> None:
+def test_enable_default_deny_isolates_nothing_without_a_section() -> None:
     world = cluster(
         PODS + policy("a/p", "endpointSelector: {}\nenableDefaultDeny: {egress: true}\ningress: [{}]")
     )
-    assert not allowed(world, "a/web", "b/web")
+    assert allowed(world, "a/web", "b/web")
+    assert not allowed(world, "b/web", "a/web")
 
 
 def test_peers_without_a_namespace_are_of_the_policys_own() -> None:
@@ -249,10 +250,27 @@ def test_a_request_is_judged_by_the_http_rules(request_: HttpRequest, passes: bo
         assert verdict.change == ("add what is asked for to CiliumNetworkPolicy a/p spec.ingress[0]")
 
 
-def test_http_rules_hold_where_nothing_is_isolated() -> None:
-    world = cluster(PODS + policy("a/p", "enableDefaultDeny: {ingress: false}\n" + HTTP))
-    assert not allowed(world, "a/api", "a/web", http=HttpRequest("POST", "/"))
+@pytest.mark.parametrize(
+    ("version", "refuses"),
+    [
+        ("1.16.9", True),
+        ("1.16.10", False),
+        ("1.17.4", True),
+        ("1.17.5", False),
+        ("1.18.0", False),
+        (None, False),
+    ],
+)
+def test_http_rules_refuse_nothing_where_nothing_is_isolated(version: str | None, refuses: bool) -> None:
+    text = PODS + policy("a/p", "enableDefaultDeny: {ingress: false}\n" + HTTP)
+    world = cluster(text, version=CiliumVersion.of(version) if version else None)
+    assert allowed(world, "a/api", "a/web", http=HttpRequest("POST", "/")) is not refuses
     assert allowed(world, "b/api", "a/web", http=HttpRequest("POST", "/"))
+    isolated = cluster(
+        text + policy("a/shut", "endpointSelector: {}\ningress: [{}]"),
+        version=CiliumVersion.of(version) if version else None,
+    )
+    assert not allowed(isolated, "a/api", "a/web", http=HttpRequest("POST", "/"))
 
 
 def test_what_depends_on_an_address_is_remarked() -> None:

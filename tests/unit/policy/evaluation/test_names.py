@@ -21,6 +21,11 @@ from cdk_eks_cilium.versions import CiliumVersion
         ("*.*", "one.two", True),
         ("*.*", "one.two.three", False),
         ("a.b", "axb", False),
+        ("**", "any.name.at.all", True),
+        ("*.", "any.name.at.all", True),
+        ("***.gitlab.com", "a.b.gitlab.com", True),
+        ("a.**.com", "a.b.com", True),
+        ("a.**.com", "a.b.c.com", False),
     ],
 )
 def test_a_star_stands_for_characters_of_one_label(pattern: str, name: str, matches: bool) -> None:
@@ -38,3 +43,10 @@ def test_two_stars_span_labels_from_1_19_on() -> None:
     assert not matches_name(selector, "a.b.gitlab.com", CiliumVersion.V1_18)
     assert matches_name(selector, "a.gitlab.com", CiliumVersion.V1_18)
     assert not matches_name(selector, "gitlab.com")
+
+
+@pytest.mark.parametrize("pattern", ["**", "*.", "***.gitlab.com"])
+def test_before_1_19_stars_stand_for_one_label_unless_one_is_alone(pattern: str) -> None:
+    selector = FqdnSelector(match_pattern=pattern)
+    assert not matches_name(selector, "a.b.gitlab.com", CiliumVersion.V1_18)
+    assert matches_name(FqdnSelector(match_pattern="*"), "a.b.gitlab.com", CiliumVersion.V1_18)

@@ -62,6 +62,9 @@ def test_a_peer_without_ports_is_let_through_with_everything() -> None:
         ("{type: EchoRequest, family: IPv6}", 128, "ICMPv6", True),
         ("{type: 8}", 0, "ICMP", False),
         ("{type: 8}", 8, "ICMPv6", False),
+        ("{type: 0}", 8, "ICMP", True),
+        ("{type: EchoReply}", 13, "ICMP", True),
+        ("{type: 0}", 8, "ICMPv6", False),
     ],
 )
 def test_icmp_is_let_through_by_type(field: str, kind: int, protocol: str, met: bool) -> None:

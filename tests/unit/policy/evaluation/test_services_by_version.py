@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from cdk_eks_cilium.policy.documents import parse
@@ -16,15 +18,26 @@ SERVICES = (
 )
 
 
-def allowed(service: str, to: Endpoint, version: CiliumVersion | None = None) -> tuple[bool, tuple[str, ...]]:
-    named = {"serviceName": service, "namespace": "shop"}
+def allowed(
+    service: str,
+    to: Endpoint,
+    version: CiliumVersion | None = None,
+    *,
+    port: str = "",
+    denied: bool = False,
+) -> tuple[bool, tuple[str, ...]]:
+    """Whether web reaches a side on 8080 by an item for a Service, or in spite of one, and the remarks."""
+    item: dict[str, Any] = {"toServices": [{"k8sService": {"serviceName": service, "namespace": "shop"}}]}
+    if port:
+        item["toPorts"] = [{"ports": [{"port": port, "protocol": "TCP"}]}]
+    egress = {"egress": [{"toEntities": ["all"]}], "egressDeny": [item]} if denied else {"egress": [item]}
     policy = parse(
         {
             "kind": "CiliumNetworkPolicy",
             "metadata": {"name": "web", "namespace": "shop"},
             "spec": {
                 "endpointSelector": {"matchLabels": {"app": "web"}},
-                "egress": [{"toServices": [{"k8sService": named}]}],
+                **egress,
             },
         }
     )
@@ -62,3 +75,35 @@ def test_a_service_that_nobody_knows_may_mean_a_pod() -> None:
             "that depends on the endpoints of Service shop/other",
         ),
     )
+
+
+OUTSIDE = Endpoint.address("192.0.2.1")
+
+
+@pytest.mark.parametrize("to", [Endpoint.pod(API), OUTSIDE])
+def test_ports_beside_a_service_that_stands_for_nothing_are_open_to_everyone(to: Endpoint) -> None:
+    assert allowed("api", to, CiliumVersion.V1_13, port="8080") == (True, ())
+    assert allowed("api", to, CiliumVersion.V1_13, port="443") == (False, ())
+
+
+def test_ports_beside_a_service_are_those_of_its_pods() -> None:
+    assert allowed("api", Endpoint.pod(API), port="8080") == (True, ())
+    assert allowed("api", OUTSIDE, port="8080") == (False, ())
+
+
+def test_ports_beside_a_service_that_nobody_knows_may_be_open_to_everyone() -> None:
+    assert allowed("other", OUTSIDE, port="8080") == (
+        False,
+        (
+            "CiliumNetworkPolicy shop/web spec.egress[0] may allow it: that depends on whether there is a "
+            "Service shop/other; if not, the ports are open to everyone",
+        ),
+    )
+
+
+@pytest.mark.parametrize("service", ["api", "database", "other"])
+def test_a_denied_service_denies_nothing_or_its_ports_to_everyone(service: str) -> None:
+    for to in (Endpoint.pod(API), OUTSIDE):
+        assert allowed(service, to, denied=True) == (True, ())
+        assert allowed(service, to, denied=True, port="443") == (True, ())
+        assert allowed(service, to, denied=True, port="8080") == (False, ())

@@ -142,17 +142,23 @@ def _items(direction: str, deny: bool) -> st.SearchStrategy[dict[str, Any]]:
         http: list[dict[str, Any]] = [
             {"ports": [{"port": "80", "protocol": "TCP"}], "rules": {"http": [{"method": "GET"}]}}
         ]
-        ports = st.one_of(ports, st.just(http))
+        names: list[dict[str, Any]] = [
+            {"ports": [{"port": "80", "protocol": "TCP"}], "serverNames": ["a.example.com"]}
+        ]
+        ports = st.one_of(ports, st.just(http), st.just(names))
         if direction == "egress":
             dns: list[dict[str, Any]] = [
                 {"ports": [{"port": "53", "protocol": "ANY"}], "rules": {"dns": [{"matchPattern": "*"}]}}
             ]
             ports = st.one_of(ports, st.just(dns))
 
-    def whole(parts: tuple[dict[str, Any], list[dict[str, Any]]]) -> dict[str, Any]:
-        return {**parts[0], **({"toPorts": parts[1]} if parts[1] else {})}
+    # One in four.
+    proofs = st.just({}) if deny else st.sampled_from([{}, {}, {}, {"authentication": {"mode": "required"}}])
 
-    return st.tuples(st.one_of(peers), ports).map(whole)
+    def whole(parts: tuple[dict[str, Any], list[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+        return {**parts[0], **({"toPorts": parts[1]} if parts[1] else {}), **parts[2]}
+
+    return st.tuples(st.one_of(peers), ports, proofs).map(whole)
 
 
 @st.composite

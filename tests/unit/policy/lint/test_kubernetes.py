@@ -38,3 +38,15 @@ def test_cnp037_ends_of_ranges_before_1_16() -> None:
             "list the ports one by one",
         )
     ]
+
+
+def test_cnp037_ranges_in_ingress_up_to_1_19_4() -> None:
+    spec = "ingress: [{from: [{podSelector: {}}, {ipBlock: {cidr: 192.0.2.0/24}}]}]"
+    assert found(spec, CiliumVersion.V1_19) == []
+    assert found(spec, CiliumVersion.of("1.19.4")) == [
+        (
+            "NetworkPolicy shop/web spec.ingress[0].from[1].ipBlock",
+            "must not be in ingress before Cilium 1.19.5, where it lets all pods of shop in, too; "
+            "install 1.19.5 or later",
+        )
+    ]

@@ -8,7 +8,7 @@ from cdk_eks_cilium.policy.lint import lint
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy.workloads import KubernetesService
 from cdk_eks_cilium.versions.cilium import CiliumVersion
-from tests.unit.policy.lint.written import cnp, known, only, pod
+from tests.unit.policy.lint.written import cnp, known, only, pod, ports
 
 
 def to_service(name: str, namespace: str | None = None) -> Policy:
@@ -78,3 +78,38 @@ def test_cnp012_a_service_with_a_selector_before_1_17() -> None:
         )
     ]
     assert only("CNP012", policy, inventory=KNOWN, version=CiliumVersion.V1_17) == []
+
+
+def with_ports(name: str, namespace: str = "shop") -> Policy:
+    named = {"serviceName": name, "namespace": namespace}
+    return cnp(egress=[{"toServices": [{"k8sService": named}], "toPorts": ports("443")}])
+
+
+def test_cnp044_a_denied_service() -> None:
+    item: dict[str, Any] = {"toServices": [{"k8sService": {"serviceName": "api", "namespace": "shop"}}]}
+    rule = "must not be in a denial, where Cilium looks no Service up: it denies "
+    fix = "name pods under toEndpoints, addresses under toCIDR"
+    assert only("CNP044", cnp(egressDeny=[item, {**item, "toPorts": ports("443")}])) == [
+        ("spec.egressDeny[0].toServices", f"{rule}nothing; {fix}"),
+        ("spec.egressDeny[1].toServices", f"{rule}the ports to everyone; {fix}"),
+    ]
+    assert only("CNP044", to_service("api", "shop")) == []
+
+
+def test_cnp045_ports_beside_a_service() -> None:
+    rule = (
+        "must not be beside toServices: where the Services stand for nothing, or are not there, the ports "
+        "are open to everyone"
+    )
+    at, fix = "spec.egress[0].toPorts", "name the pods under toEndpoints"
+    nothing = (at, f"{rule}, got Services that stand for nothing; {fix}")
+    assert only("CNP045", with_ports("typo"), inventory=KNOWN) == [nothing]
+    assert only("CNP045", with_ports("api"), inventory=KNOWN, version=CiliumVersion.V1_13) == [nothing]
+    assert only("CNP045", with_ports("api"), inventory=KNOWN) == [(at, f"{rule}; {fix}")]
+    [found] = [one for one in lint([with_ports("api")]) if one.id == "CNP045"]
+    assert found.severity == "note"
+
+
+def test_cnp045_not_for_the_api_server_nor_without_ports() -> None:
+    assert only("CNP045", with_ports("kubernetes", "default")) == []
+    assert only("CNP045", to_service("typo"), inventory=KNOWN) == []

@@ -201,6 +201,20 @@ def test_cnp032_known_pods_tell_whether_a_switch_matters() -> None:
     assert len(only("CNP032", allow, isolated, inventory=apart)) == 1
 
 
+def test_cnp032_rules_for_requests_refuse_none_where_nothing_isolates() -> None:
+    http = {"fromEndpoints": [{}], "toPorts": ports("80", rules={"http": [{"method": "GET"}]})}
+    policy = cnp(ingress=[http], enableDefaultDeny={"ingress": False})
+    assert only("CNP032", policy) == [
+        (
+            "spec.enableDefaultDeny.ingress",
+            "must not be false where requests shall be refused: nothing isolates the pods, so all of them "
+            "pass, got false with rules for requests; leave it out for a default deny",
+        )
+    ]
+    assert only("CNP032", policy, version=CiliumVersion.of("1.17.4")) == []
+    assert only("CNP032", policy, cnp(ingress=[{}])) == []
+
+
 def denied_range(cidr: str) -> Policy:
     return cnp(egress=[{"toCIDR": ["10.0.0.0/8"]}], egressDeny=[{"toCIDR": [cidr]}])
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cdk_eks_cilium.policy.workloads import NamedPort
+from cdk_eks_cilium.versions.cilium import CiliumVersion
 from tests.unit.policy.lint.written import ccnp, cnp, dns, known, only, pod, ports
 
 API = {"fromEndpoints": [{"matchLabels": {"app": "api"}}]}
@@ -247,5 +248,35 @@ def test_cnp031_an_empty_section_is_no_default_deny() -> None:
 
 def test_cnp031_sections_that_say_something_and_agents_that_always_refuse() -> None:
     assert only("CNP031", cnp(ingress=[{}], ingressDeny=[])) == []
-    assert only("CNP031", cnp(ingress=[], enableDefaultDeny={"ingress": True})) == []
+    assert only("CNP031", cnp(ingress=[], enableDefaultDeny={"ingress": False})) == []
+    assert only("CNP031", cnp(ingress=[{}], enableDefaultDeny={"ingress": True})) == []
     assert only("CNP031", cnp(ingress=[]), enforcement="always") == []
+
+
+def test_cnp031_a_switch_without_an_item() -> None:
+    policy = cnp(egress=[{}], enableDefaultDeny={"ingress": True, "egress": True})
+    assert only("CNP031", policy) == [
+        (
+            "spec.enableDefaultDeny.ingress",
+            "must come with an item in ingress: without one nothing is denied by default, got true; "
+            "write 'ingress: [{}]' beside it, or leave it out",
+        )
+    ]
+
+
+def test_cnp013_an_item_of_what_is_required_says_something_before_1_19() -> None:
+    required = [{"fromRequires": [{"matchLabels": {"env": "prod"}}]}, {"fromEndpoints": [{}]}]
+    assert only("CNP013", cnp(ingress=required), version=CiliumVersion.V1_18) == []
+
+
+def test_cnp014_an_empty_list_of_peers_before_1_16() -> None:
+    def said(item: dict[str, Any], version: CiliumVersion) -> str:
+        [(_, text)] = only("CNP014", cnp(ingress=[item]), version=version)
+        return text.partition(", got")[0]
+
+    ported = {"fromEndpoints": [], "toPorts": ports("80")}
+    everyone = "must have an entry: an empty list of peers allows everyone before Cilium 1.16"
+    nothing = "must have an entry: an empty list of peers allows nothing"
+    assert said(ported, CiliumVersion.V1_15) == everyone
+    assert said(ported, CiliumVersion.V1_16) == nothing
+    assert said({"fromEndpoints": []}, CiliumVersion.V1_15) == nothing

@@ -1,4 +1,4 @@
-"""Lints about names of ports, which pods give as they like."""
+"""Lints about names of ports, which pods give as they like, and about types of ICMP."""
 
 from __future__ import annotations
 
@@ -57,6 +57,18 @@ def _one_number(context: Context) -> Iterator[Hit]:
             )
 
 
+def _every_icmp_type(context: Context) -> Iterator[Hit]:
+    for view in context.items(*_SECTIONS, nodes=True):
+        for index, rule in enumerate(view.item.icmps or ()):
+            for number, field in enumerate(rule.fields or ()):
+                if field.number == 0:
+                    yield view.spot.at(f"icmps[{index}].fields[{number}].type").hit(
+                        f"must not be type 0, which Cilium takes for every type of {field.family or 'IPv4'}",
+                        "leave it out: answers to what pods ask for always pass",
+                        got=repr(field.type),
+                    )
+
+
 LINTS: Final = (
     Lint(
         "CNP017",
@@ -74,6 +86,15 @@ LINTS: Final = (
         "to several numbers is skipped, in denials, too, and nothing but the agent's log tells.",
         "https://github.com/cilium/cilium/issues/30003",
         _one_number,
+    ),
+    Lint(
+        "CNP043",
+        "Types of ICMP are not 0",
+        "warning",
+        "Cilium keeps a type of ICMP as a port, and port 0 is every port. Type 0, the answer to a ping, "
+        "opens, or denies, all of ICMP.",
+        "https://github.com/cilium/cilium/issues/41304",
+        _every_icmp_type,
     ),
 )
 """Lints about names of ports."""

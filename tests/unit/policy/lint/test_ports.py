@@ -44,3 +44,13 @@ def test_cnp039_not_from_1_20_on_nor_for_one_number_nor_on_the_way_in() -> None:
     assert only("CNP039", out(), version=OLDER) == []
     inwards = cnp(ingress=[{"toPorts": ports("http")}])
     assert only("CNP039", inwards, inventory=KNOWN, version=OLDER) == []
+
+
+def test_cnp043_type_0_of_icmp() -> None:
+    fields = [{"type": 8}, {"type": "EchoReply"}, {"type": 0, "family": "IPv6"}]
+    said = "must not be type 0, which Cilium takes for every type of {}, got {}; "
+    fix = "leave it out: answers to what pods ask for always pass"
+    assert only("CNP043", cnp(ingress=[{"icmps": [{"fields": fields}]}])) == [
+        ("spec.ingress[0].icmps[0].fields[1].type", said.format("IPv4", "'EchoReply'") + fix),
+        ("spec.ingress[0].icmps[0].fields[2].type", said.format("IPv6", "0") + fix),
+    ]

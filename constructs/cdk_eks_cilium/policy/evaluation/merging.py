@@ -1,0 +1,124 @@
+"""What passes where several rules are for one peer: conditions of some, and others without any.
+
+Cilium puts the rules for a port together in one filter (`mergePortProto` in its ``pkg/policy/rule.go``), and
+which of them wins depends on what they ask for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+from .compiled import CompiledItem
+from .ports import Gate, Limit
+from .spans import PortSet
+
+_NOTHING = PortSet({})
+
+Opened = tuple[CompiledItem, Gate]
+"""An item that allows a peer, with some of its ports."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What must hold for some ports.
+
+    Attributes:
+        ports: The ports.
+        limit: What must hold there.
+        item: Which item says so.
+    """
+
+    ports: PortSet
+    limit: Limit
+    item: CompiledItem
+
+
+@dataclass(frozen=True)
+class Passing:
+    """What some items let through together.
+
+    Attributes:
+        plain: The ports where anything passes.
+        conditions: What must hold at other ports, any of it where there are several for one.
+    """
+
+    plain: PortSet
+    conditions: tuple[Condition, ...]
+
+    def at(self, protocol: str, port: int) -> list[Condition]:
+        """The conditions for one port."""
+        return [one for one in self.conditions if (protocol, port) in one.ports]
+
+
+def merge(opened: Sequence[Opened], isolated: bool, version: CiliumVersion | None) -> Passing:
+    """Put together what items for one peer let through.
+
+    Args:
+        opened: The items, with their ports.
+        isolated: Whether policies refuse what nothing allows.
+        version: The release of Cilium; None for the newest.
+    """
+    plain = [(item, gate) for item, gate in opened if gate.limit is None]
+    unread = not isolated and reads_nothing_for_the_open(version)
+    failing = _union(
+        gate.ports for _, gate in opened if gate.limit is not None and gate.limit.proof == "test-always-fail"
+    )
+    conditions = []
+    for item, gate in opened:
+        if gate.limit is None:
+            continue
+        ports = gate.ports - _lifted(item, gate, plain, unread)
+        if gate.limit.proof != "test-always-fail":
+            ports = ports - failing
+        if ports:
+            conditions.append(Condition(ports, gate.limit, item))
+    free = _union(gate.ports for _, gate in plain) if isolated else PortSet.everything()
+    return Passing(free - _union(one.ports for one in conditions), tuple(conditions))
+
+
+def _lifted(item: CompiledItem, gate: Gate, plain: Sequence[Opened], unread: bool) -> PortSet:
+    """Where other rules, or none that refuses, make that a condition does not count."""
+    limit = gate.limit
+    if limit is None or limit.proof is not None:
+        # Whoever must prove who it is must do so whatever else allows it.
+        return _NOTHING
+    if limit.rules is not None and unread:
+        return gate.ports
+    if limit.reads_dns:
+        # The proxy has the rules of that very port alone.
+        return PortSet.of(span for _, wide in plain for span in wide.filters & gate.filters)
+    if limit.rules is None and limit.server_names:
+        # Names and none for the same peers at the same port become those names.
+        return _union(
+            wide.ports - PortSet.of(wide.filters & gate.filters if _share_a_peer(item, other) else ())
+            for other, wide in plain
+        )
+    return _union(wide.ports for _, wide in plain)
+
+
+def _share_a_peer(one: CompiledItem, other: CompiledItem) -> bool:
+    """Whether two items name a peer in the same words."""
+    kind = one.item.peer_kind
+    if kind != other.item.peer_kind or one.peers.namespaces != other.peers.namespaces:
+        return False
+    if kind is None:
+        return True
+    listed = getattr(other.item, kind)
+    return any(peer in listed for peer in getattr(one.item, kind))
+
+
+def reads_nothing_for_the_open(version: CiliumVersion | None) -> bool:
+    """Whether rules that read requests refuse none where no policy isolates.
+
+    https://github.com/cilium/cilium/pull/38841, and https://github.com/cilium/cilium/pull/40441 on patches.
+    """
+    if version is None or version.at_least("1.18"):
+        return True
+    return version.at_least("1.17.5") or (version.minor == "1.16" and version.at_least("1.16.10"))
+
+
+def _union(sets: Iterable[PortSet]) -> PortSet:
+    return PortSet.of(part for one in sets for part in one.parts())
