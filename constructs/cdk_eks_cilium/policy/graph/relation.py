@@ -83,7 +83,7 @@ class Sides:
         """For all that may hold the pairs for which it does.
 
         That everything passes between two that are open is left out: it is no policy that allows it. So is
-        what holds for the whole world, of its parts.
+        what holds for the whole world, of its parts; what is said of a part itself goes before it.
         """
         found: Relation = {}
         matrix = Matrix(self.evaluation, self.endpoints)

@@ -47,13 +47,17 @@ class Reading:
 
     def passes(self, source: Endpoint, destination: Endpoint, protocol: str, port: int) -> tuple[bool, bool]:
         """Whether a flow may pass, and whether it may for some requests only."""
-        arrows = list(self._arrows(source, destination))
-        if any((protocol, port) in arrow.label.ports for arrow in arrows if arrow.denied):
+        at = (protocol, port)
+        own, whole = self.said.get((source, destination), []), list(self._arrows(source, destination))
+        if any(at in arrow.label.ports for arrow in whole if arrow.denied):
             return False, False
-        plain = any((protocol, port) in arrow.label.ports for arrow in arrows if not arrow.denied)
-        limited = any((protocol, port) in ports for arrow in arrows for ports, _ in arrow.label.limits)
-        is_open = self._is_open(source, "egress") and self._is_open(destination, "ingress")
-        return plain or limited or is_open, limited and not plain
+        # What is said of a part of the world itself goes before what is said of the world.
+        for arrows in (own, whole):
+            plain = any(at in arrow.label.ports for arrow in arrows if not arrow.denied)
+            limited = any(at in ports for arrow in arrows for ports, _ in arrow.label.limits)
+            if plain or limited:
+                return True, limited and not plain
+        return self._is_open(source, "egress") and self._is_open(destination, "ingress"), False
 
     def _arrows(self, source: Endpoint, destination: Endpoint) -> Iterator[Arrow]:
         """What is said of a pair, and of the world where it is a part of that."""
