@@ -26,7 +26,7 @@ from .merging import Condition, Opened, merge
 from .peers import NO, Meaning
 from .port_names import PortNames
 from .ports import Gate, gates
-from .selectors import Surroundings
+from .selectors import Surroundings, are_required
 
 Enforcement = Literal["default", "always", "never"]
 
@@ -151,12 +151,14 @@ class Evaluation:
         hits.learned = asked[0] if asked else None
         receiver = self.names.receiver(direction, flow.destination.workload)
         required = self.required(workload, direction)
+        doubtful = direction == "egress" and self.names.are_of_the_cluster
         for rule in self.selecting(workload):
             for item in rule.items(direction):
                 meaning = item.peers.means(other, labels)
-                if item.chooses_by_labels and not all(one.matches(labels) for one in required[item.denies]):
+                wanted = required[item.denies]
+                if wanted and item.chooses_by_labels and not all(one.matches(labels) for one in wanted):
                     meaning = NO
-                if meaning.matches is not False and direction == "egress":
+                if doubtful and meaning.matches is not False:
                     hits.maybe += [f"{item.place} {each}" for each in self.names.doubts(item.item)]
                 self._try(item, flow, meaning, gates(item.item, receiver), hits)
         return hits
@@ -269,6 +271,8 @@ class Evaluation:
     def required(self, workload: Workload, direction: Direction) -> dict[bool, list[Matcher]]:
         """What the rules for a pod want of every peer that is chosen by labels, of denials under True."""
         found: dict[bool, list[Matcher]] = {True: [], False: []}
+        if not are_required(self.version):
+            return found
         for rule in self.selecting(workload):
             for item in rule.items(direction):
                 found[item.denies] += item.required

@@ -103,6 +103,11 @@ def means_the_world(selector: LabelSelector, namespace: str | None, around: Surr
     return matcher(*peer_selector(selector, namespace, around)).matches(reserved_labels("world"))
 
 
+def are_required(version: CiliumVersion | None) -> bool:
+    """Whether a release knows ``fromRequires`` and ``toRequires``, which 1.19 no longer does."""
+    return version is not None and not version.at_least("1.19")
+
+
 def requirements_of(item: Item, namespace: str | None, around: Surroundings) -> tuple[Matcher, ...]:
     """What ``fromRequires`` or ``toRequires`` want of peers that are chosen by labels; nothing from 1.19 on.
 
@@ -111,7 +116,7 @@ def requirements_of(item: Item, namespace: str | None, around: Surroundings) -> 
         namespace: The namespace of its policy; None if it is clusterwide.
         around: What the answer depends on.
     """
-    if around.version is None or around.version.at_least("1.19"):
+    if not are_required(around.version):
         return ()
     given = getattr(item, "from_requires", None) or getattr(item, "to_requires", None) or ()
     return tuple(matcher(*peer_selector(selector, namespace, around)) for selector in given)
