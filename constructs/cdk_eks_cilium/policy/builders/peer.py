@@ -157,13 +157,20 @@ class Peer:
 
     @classmethod
     def service(cls, name: str, namespace: str) -> Peer:
-        """The pods or addresses behind a Service."""
+        """The pods or addresses behind a Service.
+
+        Name no ports beside it, unless the Service is sure to be there: without it they are open to everyone
+        (https://github.com/cilium/cilium/issues/20067).
+        """
         one = make(K8sService, "Peer.service", service_name=name, namespace=namespace)
         return cls("services", (Service(k8s_service=one),))
 
     @classmethod
     def services(cls, labels: Labels, *, namespace: str | None = None) -> Peer:
-        """The pods or addresses behind Services with some labels, of one namespace or of any."""
+        """The pods or addresses behind Services with some labels, of one namespace or of any.
+
+        Name no ports beside them, see `service`.
+        """
         chosen = make(
             K8sServiceSelector,
             "Peer.services",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cdk_eks_cilium.policy.model import IcmpField, PortProtocol
+from cdk_eks_cilium.problems import InputError, Problem
 
 from .making import make
 
@@ -54,16 +55,33 @@ class Icmp:
 
     @classmethod
     def v4(cls, kind: int | str) -> Icmp:
-        """A type of ICMP for IPv4, by number or, from Cilium 1.16 on, by name: ``EchoRequest``."""
-        return cls(make(IcmpField, "Icmp.v4", type=kind, family="IPv4"))
+        """A type of ICMP for IPv4, by number or, from Cilium 1.16 on, by name: ``EchoRequest``.
+
+        Raises:
+            InputError: If there is no such type, or it is 0, which Cilium takes for every type.
+        """
+        return cls._of("Icmp.v4", kind, "IPv4")
 
     @classmethod
     def v6(cls, kind: int | str) -> Icmp:
-        """A type of ICMP for IPv6, by number or, from Cilium 1.16 on, by name: ``EchoRequest``."""
-        return cls(make(IcmpField, "Icmp.v6", type=kind, family="IPv6"))
+        """A type of ICMP for IPv6, by number or, from Cilium 1.16 on, by name: ``EchoRequest``.
+
+        Raises:
+            InputError: If there is no such type, or it is 0, which Cilium takes for every type.
+        """
+        return cls._of("Icmp.v6", kind, "IPv6")
 
     @classmethod
     def ping(cls) -> Icmp:
         """What ``ping`` sends over IPv4; the answer to it always passes."""
         # Names of types came with Cilium 1.16.
         return cls.v4(8)
+
+    @classmethod
+    def _of(cls, where: str, kind: int | str, family: str) -> Icmp:
+        field = make(IcmpField, where, type=kind, family=family)
+        if field.number == 0:
+            # https://github.com/cilium/cilium/issues/41304
+            rule, fix = "must not be type 0, which Cilium takes for every type", "leave it out: answers pass"
+            raise InputError([Problem(where, rule, kind, fix)])
+        return cls(field)

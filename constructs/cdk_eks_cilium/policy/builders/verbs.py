@@ -96,13 +96,16 @@ class PolicyVerbs:
         return self._allow("ingress", peer, ports, http, server_names, authenticated)
 
     def deny_to(self, peer: Peer, *ports: Port | Icmp) -> Self:
-        """Forbid connections to *peer*, whatever allows them. Names cannot be forbidden.
+        """Forbid connections to *peer*, whatever allows them. Names and Services cannot be forbidden.
 
         Raises:
-            InputError: If Cilium takes no such item.
+            InputError: If Cilium takes no such item, or makes nothing of it.
         """
         if peer.kind == "fqdns":
             rule, fix = "must not name DNS names: Cilium denies none", "allow just the names that are wanted"
+            raise InputError([Problem("deny_to", rule, fix=fix)])
+        if peer.kind == "services":
+            rule, fix = "must not name Services: Cilium looks none up in a denial", "name the pods behind it"
             raise InputError([Problem("deny_to", rule, fix=fix)])
         return self._add("egress", True, **peer.fields("egress"), **self._ports(ports, PortDenyRule))
 

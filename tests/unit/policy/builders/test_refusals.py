@@ -59,6 +59,15 @@ def refusals(make: Any) -> list[str]:
             "add 'protocol: TCP'",
         ),
         (
+            lambda: NetworkPolicy("p", namespace="n").deny_to(Peer.service("api", "shop")),
+            "deny_to: must not name Services: Cilium looks none up in a denial; name the pods behind it",
+        ),
+        (
+            lambda: Icmp.v4("EchoReply"),
+            "Icmp.v4: must not be type 0, which Cilium takes for every type, got 'EchoReply'; "
+            "leave it out: answers pass",
+        ),
+        (
             lambda: NetworkPolicy("p", namespace="n").allow_dns("a b"),
             "allow_dns: must be a DNS name of at most 255 characters, got 'a b'",
         ),
