@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
@@ -101,13 +102,15 @@ def _lifted(item: CompiledItem, gate: Gate, plain: Sequence[Opened], unread: boo
 
 def _share_a_peer(one: CompiledItem, other: CompiledItem) -> bool:
     """Whether two items name a peer in the same words."""
-    kind = one.item.peer_kind
-    if kind != other.item.peer_kind or one.peers.namespaces != other.peers.namespaces:
-        return False
-    if kind is None:
-        return True
-    listed = getattr(other.item, kind)
-    return any(peer in listed for peer in getattr(one.item, kind))
+    (kind, peers), (other_kind, others) = _named(one), _named(other)
+    alike = kind == other_kind and one.peers.namespaces == other.peers.namespaces
+    return alike and any(peer in others for peer in peers)
+
+
+def _named(item: CompiledItem) -> tuple[str, tuple[Any, ...]]:
+    kind = item.item.peer_kind
+    # Nobody named is everyone.
+    return ("entities", ("all",)) if kind is None else (kind.partition("_")[2], getattr(item.item, kind))
 
 
 def reads_nothing_for_the_open(version: CiliumVersion | None) -> bool:

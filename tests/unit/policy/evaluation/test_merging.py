@@ -32,6 +32,8 @@ def test_names_of_tls_win_over_an_allow_of_the_same_peers_and_port() -> None:
     assert not serves(NAMED, peers())
     assert serves(NAMED, peers(), name="api.example.com")
     assert not serves(NAMED, peers("toEntities: [world, remote-node]"))
+    anyone = "{toPorts: [{ports: [{port: '443', protocol: TCP}]}]}"
+    assert not serves(peers("toEntities: [all]", more=", serverNames: [api.example.com]"), anyone)
     assert egress(cluster(out(NAMED, peers())), "a/web", "cidr:192.0.2.1", 443).limits == (
         "TLS to api.example.com",
     )
