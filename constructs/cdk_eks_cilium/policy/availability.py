@@ -32,7 +32,7 @@ FIELDS: Final[dict[tuple[str, str], Availability]] = {
     **{(item, "authentication"): _since("1.14") for item in ("IngressRule", "EgressRule")},
     **{(item, "from_nodes"): _since("1.16") for item in ("IngressRule", "IngressDenyRule")},
     **{(item, "to_nodes"): _since("1.16") for item in ("EgressRule", "EgressDenyRule")},
-    **{(item, "from_groups"): _since("1.17") for item in ("IngressRule", "IngressDenyRule")},
+    **{(item, "from_groups"): _since("1.16") for item in ("IngressRule", "IngressDenyRule")},
     # https://github.com/cilium/cilium/pull/24638, merged after 1.13.0.
     ("CidrRule", "cidr_group_ref"): _since("1.14", "list the ranges"),
     # https://github.com/cilium/cilium/pull/36087

@@ -105,8 +105,7 @@ def _misfit(known: Availability | None, place: _Place) -> Iterator[Problem]:
 
 
 def _rule_problems(rule: Rule, place: _Place) -> Iterator[Problem]:
-    # https://github.com/cilium/cilium/pull/35904, merged before 1.18 and perhaps before 1.17, where a rule
-    # without an item does nothing anyway.
+    # https://github.com/cilium/cilium/pull/35904
     if _at_least(place, "1.17") and next(rule.items(), None) is None:
         yield place.problem(
             "must have an item in one of ingress, ingressDeny, egress and egressDeny",
@@ -168,7 +167,8 @@ def _lacks_service_ports(version: CiliumVersion | None) -> bool:
 
 def _port_rule_problems(rule: Any, place: _Place) -> Iterator[Problem]:
     active = _active(rule.rules)
-    if rule.rules is not None and rule.rules.protocol is None and _at_least(place, "1.19"):
+    # The CRD says so: https://github.com/cilium/cilium/pull/32814.
+    if rule.rules is not None and rule.rules.protocol is None and _at_least(place, "1.16"):
         yield place.at("rules").problem("must be of one protocol", "add http or dns, or leave rules out")
     ports = rule.ports or ()
     if active in _PROXIED:

@@ -31,8 +31,8 @@ CAME = [
     (("IngressDenyRule", "from_nodes"), item("ingressDeny", "{fromNodes: [{}]}"), "1.16"),
     (("EgressRule", "to_nodes"), item("egress", "{toNodes: [{}]}"), "1.16"),
     (("EgressDenyRule", "to_nodes"), item("egressDeny", "{toNodes: [{}]}"), "1.16"),
-    (("IngressRule", "from_groups"), item("ingress", "{fromGroups: [{}]}"), "1.17"),
-    (("IngressDenyRule", "from_groups"), item("ingressDeny", "{fromGroups: [{}]}"), "1.17"),
+    (("IngressRule", "from_groups"), item("ingress", "{fromGroups: [{}]}"), "1.16"),
+    (("IngressDenyRule", "from_groups"), item("ingressDeny", "{fromGroups: [{}]}"), "1.16"),
     (("CidrRule", "cidr_group_ref"), item("ingress", "{fromCIDRSet: [{cidrGroupRef: a}]}"), "1.14"),
     (
         ("CidrRule", "cidr_group_selector"),

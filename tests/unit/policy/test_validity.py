@@ -144,7 +144,7 @@ def test_a_service_with_ports_is_taken_before_and_after(minor: str) -> None:
 def test_required_labels_are_refused_from_1_19_on(section: str, field: str) -> None:
     data = policy(f"{{endpointSelector: {{}}, {section}: [{{{field}: [{{}}]}}]}}")
 
-    assert problems(data, CiliumVersion.V1_16) == []
+    assert problems(data, CiliumVersion.V1_18) == []
     assert problems(data, CiliumVersion.V1_19) == [
         f"f: spec.{section}[0].{field}: must be empty from Cilium 1.19 on; "
         "require the labels in the endpoint selectors"
@@ -166,11 +166,11 @@ def test_a_rule_that_says_nothing_is_refused_from_1_17_on(sections: str) -> None
     ]
 
 
-def test_rules_of_no_protocol_are_refused_from_1_19_on() -> None:
+def test_rules_of_no_protocol_are_refused_from_1_16_on() -> None:
     data = behind("rules: {}")
 
-    assert problems(data, CiliumVersion.V1_16) == []
-    assert problems(data, CiliumVersion.V1_19) == [
+    assert problems(data, CiliumVersion.V1_15) == []
+    assert problems(data, CiliumVersion.V1_16) == [
         "f: spec.egress[0].toPorts[0].rules: must be of one protocol; add http or dns, or leave rules out"
     ]
 
