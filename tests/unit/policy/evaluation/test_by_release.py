@@ -1,4 +1,4 @@
-"""Lists without an entry and what is required of peers, by the release of Cilium."""
+"""Lists without an entry, what is required of peers and denied ranges, by the release of Cilium."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from cdk_eks_cilium.policy.evaluation import Matrix
 from cdk_eks_cilium.versions.cilium import CiliumVersion
-from tests.unit.policy.evaluation.worlds import allowed, cluster, pod, policy, side
+from tests.unit.policy.evaluation.worlds import allowed, cluster, egress, pod, policy, side
 
 PODS = pod("a/web") + pod("a/prod", labels="app: cli, env: prod") + pod("a/dev", labels="app: cli, env: dev")
 OUTSIDE = "cidr:192.0.2.1"
@@ -71,3 +71,15 @@ def test_a_matrix_knows_what_is_required() -> None:
     matrix = Matrix(world)
     assert matrix.reach(prod, web).allowed
     assert not matrix.reach(dev, web).allowed
+
+
+def test_before_1_14_a_denied_range_may_be_let_through() -> None:
+    spec = "endpointSelector: {}\negress: [{toCIDR: [10.0.0.0/8]}]\negressDeny: [{toCIDR: [10.1.0.0/16]}]"
+    text = PODS + policy("a/p", spec)
+    verdict = egress(cluster(text, version=CiliumVersion.V1_13), "a/web", "cidr:10.1.0.1")
+    assert not verdict.allowed
+    assert verdict.remarks == (
+        "CiliumNetworkPolicy a/p spec.egressDeny[0] is about a range, and before Cilium 1.14 a range that is "
+        "allowed wins",
+    )
+    assert not egress(cluster(text, version=CiliumVersion.V1_14), "a/web", "cidr:10.1.0.1").remarks

@@ -140,18 +140,6 @@ def test_a_denial_wins_over_whatever_allows() -> None:
     assert allowed(cluster(PODS + policy("a/p", spec)), "a/api", "a/web", 81)
 
 
-def test_before_1_14_a_denied_range_may_be_let_through() -> None:
-    spec = "endpointSelector: {}\negress: [{toCIDR: [10.0.0.0/8]}]\negressDeny: [{toCIDR: [10.1.0.0/16]}]"
-    text = PODS + policy("a/p", spec)
-    verdict = egress(cluster(text, version=CiliumVersion.V1_13), "a/web", "cidr:10.1.0.1")
-    assert not verdict.allowed
-    assert verdict.remarks == (
-        "CiliumNetworkPolicy a/p spec.egressDeny[0] is about a range, and before Cilium 1.14 a range that is "
-        "allowed wins",
-    )
-    assert not egress(cluster(text, version=CiliumVersion.V1_14), "a/web", "cidr:10.1.0.1").remarks
-
-
 def test_an_empty_denial_denies_nothing_by_itself() -> None:
     spec = "endpointSelector: {}\ningress: [{fromEndpoints: [{}]}]\ningressDeny: [{}]"
     assert allowed(cluster(PODS + policy("a/p", spec)), "a/api", "a/web")
