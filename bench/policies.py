@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from cdk_eks_cilium.policy.evaluation import Endpoint, Evaluation, Flow, Matrix
 from cdk_eks_cilium.policy.model import (
     CiliumNetworkPolicy,
     EgressRule,
@@ -22,7 +21,8 @@ from cdk_eks_cilium.policy.model import (
     PortRule,
     Rule,
 )
-from cdk_eks_cilium.policy.workloads import Inventory, Workload
+from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow, Matrix
+from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
 
 COUNTS: Final = (10, 100, 1_000)
 """How many policies."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from cdk_eks_cilium.template_graph import dependency_graph, waits_for
+from cdk_eks_cilium.checks.template_graph import dependency_graph, waits_for
 from scripts.synthesis import Templates, variant
 
 

@@ -18,8 +18,9 @@ for folder in (ROOT, ROOT / "constructs"):
 
 from cdk_eks_cilium.cli.plan_picture import draw as draw_plan  # noqa: E402
 from cdk_eks_cilium.cli.policy.picture import draw as draw_policies  # noqa: E402
-from cdk_eks_cilium.policy import inventory, load_policies, read_files  # noqa: E402
-from cdk_eks_cilium.policy.graph import graph  # noqa: E402
+from cdk_eks_cilium.policy import load_policies, read_files  # noqa: E402
+from cdk_eks_cilium.policy_analysis import inventory  # noqa: E402
+from cdk_eks_cilium.policy_analysis.graph import graph  # noqa: E402
 from cdk_eks_cilium.settings import address_plan, load, parse  # noqa: E402
 from scripts.address_tables import comparison, quotas, ways_out  # noqa: E402
 from scripts.architecture import draw  # noqa: E402

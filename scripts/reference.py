@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from cdk_eks_cilium.check_rules import RULES
-from cdk_eks_cilium.policy.lint import catalogue
+from cdk_eks_cilium.checks.rules import RULES
+from cdk_eks_cilium.policy_analysis.lint import catalogue
 from cdk_eks_cilium.settings import json_schema
 from scripts import deploy_order
 from scripts.schema_words import Schema, referred, table, type_words

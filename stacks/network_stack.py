@@ -15,7 +15,7 @@ from cdk_eks_cilium import (
     PrivateEndpoints,
     PrivateNatGateways,
 )
-from cdk_eks_cilium.acknowledgements import acknowledge
+from cdk_eks_cilium.checks.acknowledgements import acknowledge
 from cdk_eks_cilium.cilium_cluster import nat_gateways_by_zone
 from cdk_eks_cilium.network.endpoint_policies import table_statement
 from cdk_eks_cilium.settings import Settings

@@ -14,23 +14,19 @@ from constructs import Construct, IConstruct, IValidation
 
 from cdk_eks_cilium import values as cilium_values
 from cdk_eks_cilium.addressing.instance_types import NO_FACTS, InstanceType
-from cdk_eks_cilium.cluster import (
-    ApiReady,
-    AwsNodeOptions,
-    AwsNodeRemoval,
-    CniConfiguration,
-    CoreAddons,
-    EniSweep,
-    NodeGroup,
-    OperatorRole,
-    PodIdentity,
-)
-from cdk_eks_cilium.cluster.fitness import image_problems, node_subnet_problems
-from cdk_eks_cilium.cluster.installation import AwsNode, Installation
+from cdk_eks_cilium.cluster.api_ready import ApiReady
+from cdk_eks_cilium.cluster.aws_node_removal import AwsNodeOptions, AwsNodeRemoval
+from cdk_eks_cilium.cluster.cni_configuration import CniConfiguration
+from cdk_eks_cilium.cluster.core_addons import CoreAddons
+from cdk_eks_cilium.cluster.eni_sweep import EniSweep
+from cdk_eks_cilium.cluster.image_checks import image_problems, node_subnet_problems
+from cdk_eks_cilium.cluster.install_request import AwsNode, Installation
 from cdk_eks_cilium.cluster.instance_tags import instance_tags
-from cdk_eks_cilium.cluster.node_group import NodeRole, stack_kubernetes_version
+from cdk_eks_cilium.cluster.node_group import NodeGroup, NodeRole, stack_kubernetes_version
+from cdk_eks_cilium.cluster.operator_role import OperatorRole
+from cdk_eks_cilium.cluster.pod_identity import PodIdentity
 from cdk_eks_cilium.cluster.release import cilium_release
-from cdk_eks_cilium.network import PodSubnetsBase
+from cdk_eks_cilium.network.pod_subnets_base import PodSubnetsBase
 from cdk_eks_cilium.network.way_out import WayOut
 from cdk_eks_cilium.problems import refuse
 from cdk_eks_cilium.values import CiliumValues, OperatorIdentity, References

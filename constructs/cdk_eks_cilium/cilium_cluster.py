@@ -9,9 +9,11 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from cdk_eks_cilium.cilium import Cilium
-from cdk_eks_cilium.cluster import AccessGrant, ControlPlane
-from cdk_eks_cilium.cluster.installation import AwsNode
-from cdk_eks_cilium.network import PodSubnets, PodSubnetsBase
+from cdk_eks_cilium.cluster.access import AccessGrant
+from cdk_eks_cilium.cluster.control_plane import ControlPlane
+from cdk_eks_cilium.cluster.install_request import AwsNode
+from cdk_eks_cilium.network.pod_subnets import PodSubnets
+from cdk_eks_cilium.network.pod_subnets_base import PodSubnetsBase
 from cdk_eks_cilium.values import CiliumValues, Egress, OperatorIdentity
 from cdk_eks_cilium.versions import CiliumVersion, kubernetes
 

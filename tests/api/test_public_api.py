@@ -33,11 +33,10 @@ PLAIN = (
     "addressing",
     "versions",
     "problems",
-    "chart_file",
-    "check_rules",
-    "endpoint_services",
-    "internet",
-    "template_graph",
+    "policy",
+    "policy_analysis",
+    "checks.rules",
+    "checks.template_graph",
 )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cdk_eks_cilium.check_rules import RULES
+from cdk_eks_cilium.checks.rules import RULES
 from cdk_eks_cilium.settings import Settings, parse
 from scripts import deploy_order, pictures, reference, synthesis
 from scripts.architecture import draw

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from cdk_eks_cilium.addressing import find, max_pods
-from cdk_eks_cilium.endpoint_services import NEEDED_SERVICES
-from cdk_eks_cilium.policy import inventory, load_policies, read_files
-from cdk_eks_cilium.policy.lint import lint
+from cdk_eks_cilium.addressing.endpoint_services import NEEDED_SERVICES
+from cdk_eks_cilium.policy import load_policies, read_files
+from cdk_eks_cilium.policy_analysis import inventory
+from cdk_eks_cilium.policy_analysis.lint import lint
 from cdk_eks_cilium.values import CiliumValues, operator_actions
 from cdk_eks_cilium.versions import CiliumVersion
 from scripts.synthesis import variant

@@ -10,7 +10,7 @@ import aws_cdk as cdk
 import pytest
 
 from app import build, context
-from cdk_eks_cilium.check_rules import findings
+from cdk_eks_cilium.checks.rules import findings
 from cdk_eks_cilium.settings import load
 from tests.small_apps import Synthesized
 from tests.stacks.conftest import SETTINGS

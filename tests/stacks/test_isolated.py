@@ -11,7 +11,7 @@ import aws_cdk as cdk
 import pytest
 
 from app import build, context
-from cdk_eks_cilium.endpoint_services import NEEDED_SERVICES
+from cdk_eks_cilium.addressing.endpoint_services import NEEDED_SERVICES
 from cdk_eks_cilium.settings import load
 from tests.settings_files import with_chart
 from tests.small_apps import Synthesized

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cdk_eks_cilium.template_graph import cycles, dependency_graph, waits_for
+from cdk_eks_cilium.checks.template_graph import cycles, dependency_graph, waits_for
 
 HELM = "Custom::AWSCDK-EKS-HelmChart"
 MANIFEST = "Custom::AWSCDK-EKS-KubernetesResource"

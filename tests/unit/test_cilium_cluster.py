@@ -11,8 +11,8 @@ import pytest
 from aws_cdk import aws_ec2 as ec2
 
 from cdk_eks_cilium import CiliumCluster, CiliumValues, Egress, Hubble, InputError, PodSubnets
+from cdk_eks_cilium.checks.template_graph import cycles, dependency_graph
 from cdk_eks_cilium.cilium_cluster import nat_gateways_by_zone
-from cdk_eks_cilium.template_graph import cycles, dependency_graph
 from tests.small_apps import Synthesized, known_vpc, new_stack
 from tests.stacks.conftest import flat
 

@@ -20,7 +20,7 @@ from cdk_eks_cilium import (
     InputError,
     PodSubnets,
 )
-from cdk_eks_cilium.template_graph import cycles, dependency_graph, waits_for
+from cdk_eks_cilium.checks.template_graph import cycles, dependency_graph, waits_for
 from rehearsal.charts.repository import stand_in
 from tests.small_apps import Synthesized, imported_cluster, known_vpc, new_stack, on_plain_cluster
 from tests.stacks.conftest import flat

@@ -9,7 +9,7 @@ import aws_cdk as cdk
 import pytest
 
 from cdk_eks_cilium import AwsNodeOptions, Cilium, CiliumValues, Egress, Eni, PodSubnets
-from cdk_eks_cilium.template_graph import dependency_graph, waits_for
+from cdk_eks_cilium.checks.template_graph import dependency_graph, waits_for
 from tests.small_apps import (
     Synthesized,
     imported_cluster,

@@ -34,9 +34,9 @@ from .pods import (
     pod_cap,
 )
 from .quotas import QUOTAS, SUBNETS, Quota, QuotaUse, address_usage, binding_quota, quota_uses
-from .rooms import PodSubnet, Room, room, subnet_problems
 from .service_ranges import service_cidr_problems
 from .sizing import Fit, Proposal, fit, propose
+from .subnet_space import PodSubnet, Room, room, subnet_problems
 from .subnets import (
     pod_subnet_cidrs,
     pod_subnets,

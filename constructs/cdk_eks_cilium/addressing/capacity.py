@@ -22,7 +22,7 @@ from .node_addresses import (
 )
 from .plan_advice import advice
 from .plan_model import TIGHT_PERCENT, CapacityPlan, GroupPlan, PlannedGroup, SubnetPlan, ZonePlan
-from .rooms import PodSubnet, Room, room, shares, subnet_problems
+from .subnet_space import PodSubnet, Room, room, shares, subnet_problems
 
 
 def plan(

@@ -10,7 +10,7 @@ from typing import Final
 from cdk_eks_cilium.problems import Problem
 
 from .plan_model import GroupPlan, SubnetPlan, ZonePlan
-from .rooms import PodSubnet, Room, room
+from .subnet_space import PodSubnet, Room, room
 
 ZonePlanner = Callable[[str, Sequence[tuple[PodSubnet, Room]], Sequence[GroupPlan]], ZonePlan]
 Wish = Callable[[ZonePlan], bool]

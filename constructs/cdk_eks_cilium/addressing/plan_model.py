@@ -8,7 +8,7 @@ from typing import Final
 from cdk_eks_cilium.problems import Problem
 
 from .node_addresses import NodeAddressing, Take
-from .rooms import PodSubnet, Room
+from .subnet_space import PodSubnet, Room
 
 TIGHT_PERCENT: Final = 20
 """A subnet with less free than this at maximum size is warned about.

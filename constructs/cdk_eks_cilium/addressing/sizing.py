@@ -12,7 +12,7 @@ from .capacity import most_nodes, plan
 from .instance_types import NO_FACTS, InstanceType
 from .node_addresses import NodeAddressing
 from .plan_model import TIGHT_PERCENT, CapacityPlan, PlannedGroup
-from .rooms import PodSubnet
+from .subnet_space import PodSubnet
 from .subnets import LARGEST_BLOCK, SMALLEST_SUBNET, pod_subnets
 from .vpc_blocks import LARGEST_BLOCK_QUOTA, free_blocks
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from cdk_eks_cilium.problems import Problem, refuse
 
-from .rooms import PodSubnet
+from .subnet_space import PodSubnet
 from .vpc_blocks import DEFAULT_BLOCK_QUOTA, LARGEST_BLOCK_QUOTA, cidr_problems
 
 LARGEST_BLOCK: Final = 16

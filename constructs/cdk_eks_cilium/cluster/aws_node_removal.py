@@ -17,7 +17,7 @@ from aws_cdk import custom_resources as cr
 from constructs import Construct
 
 from cdk_eks_cilium._assets import lambda_code
-from cdk_eks_cilium.acknowledgements import acknowledge, acknowledge_provider, wildcard
+from cdk_eks_cilium.checks.acknowledgements import acknowledge, acknowledge_provider, wildcard
 from cdk_eks_cilium.cluster.removal_rights import Rules, kept_off_rules, rbac_manifests, removal_rules
 from cdk_eks_cilium.cluster.service_timeout import limit_service_time
 from cdk_eks_cilium.problems import Problem, refuse

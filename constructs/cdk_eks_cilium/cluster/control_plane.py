@@ -15,15 +15,15 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IDependable
 
-from cdk_eks_cilium.acknowledgements import (
+from cdk_eks_cilium.addressing.api_clients import caller_problems
+from cdk_eks_cilium.addressing.internet import everyone
+from cdk_eks_cilium.checks.acknowledgements import (
     acknowledge,
     acknowledge_provider,
     as_reported,
     managed_policy,
 )
-from cdk_eks_cilium.addressing.callers import caller_problems
 from cdk_eks_cilium.cluster.access import AccessGrant, AdministratorRole, grant_access, kubeconfig_command
-from cdk_eks_cilium.internet import everyone
 from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.versions import kubernetes, layer_for, support_warnings
 

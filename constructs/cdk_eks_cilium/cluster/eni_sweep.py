@@ -13,7 +13,7 @@ from aws_cdk import custom_resources as cr
 from constructs import Construct
 
 from cdk_eks_cilium._assets import lambda_code
-from cdk_eks_cilium.acknowledgements import acknowledge, acknowledge_provider, wildcard
+from cdk_eks_cilium.checks.acknowledgements import acknowledge, acknowledge_provider, wildcard
 from cdk_eks_cilium.values import CLUSTER_TAG
 
 # EC2 lets an account delete a few interfaces per second, so thousands take most of Lambda's 15 minutes.

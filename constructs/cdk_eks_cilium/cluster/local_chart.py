@@ -8,8 +8,8 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
-from cdk_eks_cilium.acknowledgements import acknowledge, wildcard
-from cdk_eks_cilium.chart_file import chart_folder
+from cdk_eks_cilium.checks.acknowledgements import acknowledge, wildcard
+from cdk_eks_cilium.versions.chart_file import chart_folder
 
 
 def local_chart(

@@ -11,9 +11,9 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_eks_cilium.acknowledgements import acknowledge, managed_policy
 from cdk_eks_cilium.addressing import NodeAddressing, find, node_instance_problems
 from cdk_eks_cilium.addressing.instance_types import NO_FACTS, InstanceType
+from cdk_eks_cilium.checks.acknowledgements import acknowledge, managed_policy
 from cdk_eks_cilium.cluster import node_user_data as user_data
 from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.values.tolerations import TAINT

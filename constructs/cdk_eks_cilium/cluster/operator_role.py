@@ -11,7 +11,7 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_eks_cilium.acknowledgements import acknowledge, wildcard
+from cdk_eks_cilium.checks.acknowledgements import acknowledge, wildcard
 from cdk_eks_cilium.values import OperatorIdentity
 
 SERVICE_ACCOUNT = "system:serviceaccount:kube-system:cilium-operator"

@@ -9,7 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_eks_cilium.endpoint_services import SERVICES_WITH_POLICIES
+from cdk_eks_cilium.addressing.endpoint_services import SERVICES_WITH_POLICIES
 
 
 def interface_statements(service: str, accounts: Sequence[str]) -> list[iam.PolicyStatement]:

@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from cdk_eks_cilium.endpoint_services import GATEWAY_SERVICE, NEEDED_SERVICES
+from cdk_eks_cilium.addressing.endpoint_services import GATEWAY_SERVICE, NEEDED_SERVICES
 from cdk_eks_cilium.network.endpoint_policies import interface_statements, storage_statements
 from cdk_eks_cilium.problems import Problem, refuse
 

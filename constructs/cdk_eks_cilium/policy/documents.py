@@ -12,7 +12,7 @@ import yaml
 from pydantic import ValidationError
 
 from cdk_eks_cilium.problems import InputError, Problem, refuse
-from cdk_eks_cilium.strict_yaml import read_documents
+from cdk_eks_cilium.problems.strict_yaml import read_documents
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .model import CiliumClusterwideNetworkPolicy, CiliumNetworkPolicy, Policy

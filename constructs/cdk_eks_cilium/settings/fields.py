@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, GetCoreSchemaHandler, GetJ
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from cdk_eks_cilium.addressing.callers import caller_problems
+from cdk_eks_cilium.addressing.api_clients import caller_problems
 from cdk_eks_cilium.addressing.vpc_blocks import cidr_problems
 from cdk_eks_cilium.problems import MISSING, Problem
 from cdk_eks_cilium.values.images import REGISTRY_EXAMPLE, REGISTRY_PATTERN, REGISTRY_RULE

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cdk_eks_cilium.problems import InputError, Problem
-from cdk_eks_cilium.strict_yaml import read_document
+from cdk_eks_cilium.problems.strict_yaml import read_document
 
 
 def read_mapping(path: Path) -> dict[Any, Any]:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cdk_eks_cilium.policies.policy_set import policy_rights
 from cdk_eks_cilium.policy import Policy
-from cdk_eks_cilium.policy_set import policy_rights
 from cdk_eks_cilium.versions import CiliumVersion
 from tests.lambda_.conftest import COMMON, loaded
 from tests.lambda_.kubernetes_api.function import may

@@ -19,7 +19,7 @@ from cdk_eks_cilium.addressing import (
     pod_subnets,
     room,
 )
-from cdk_eks_cilium.addressing.rooms import shares
+from cdk_eks_cilium.addressing.subnet_space import shares
 from cdk_eks_cilium.problems import InputError
 
 ZONES = ("eu-central-1a", "eu-central-1b", "eu-central-1c")

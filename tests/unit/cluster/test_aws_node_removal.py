@@ -9,7 +9,7 @@ import pytest
 from aws_cdk import aws_ec2 as ec2
 
 from cdk_eks_cilium import AwsNodeOptions, AwsNodeRemoval, InputError
-from cdk_eks_cilium.template_graph import dependency_graph, waits_for
+from cdk_eks_cilium.checks.template_graph import dependency_graph, waits_for
 from tests.small_apps import Synthesized, imported_cluster, known_vpc, new_stack, plain_cluster
 from tests.stacks.conftest import flat
 

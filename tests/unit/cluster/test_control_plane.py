@@ -8,7 +8,7 @@ import aws_cdk as cdk
 import pytest
 
 from cdk_eks_cilium import AccessGrant, ControlPlane, InputError
-from cdk_eks_cilium.template_graph import dependency_graph, waits_for
+from cdk_eks_cilium.checks.template_graph import dependency_graph, waits_for
 from tests.small_apps import Synthesized, known_vpc, new_stack
 from tests.stacks.conftest import flat
 

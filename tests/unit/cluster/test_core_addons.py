@@ -6,7 +6,7 @@ import pytest
 from constructs import Construct
 
 from cdk_eks_cilium import CoreAddons
-from cdk_eks_cilium.template_graph import dependency_graph, waits_for
+from cdk_eks_cilium.checks.template_graph import dependency_graph, waits_for
 from tests.small_apps import Synthesized, known_vpc, new_stack, plain_cluster
 
 ADDON = "AWS::EKS::Addon"

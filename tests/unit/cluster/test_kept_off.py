@@ -7,7 +7,7 @@ import json
 import pytest
 
 from cdk_eks_cilium import AwsNodeRemoval
-from cdk_eks_cilium.template_graph import dependency_graph, waits_for
+from cdk_eks_cilium.checks.template_graph import dependency_graph, waits_for
 from tests.small_apps import Synthesized, known_vpc, new_stack, plain_cluster
 from tests.stacks.conftest import flat
 

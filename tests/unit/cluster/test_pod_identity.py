@@ -9,7 +9,7 @@ import pytest
 from aws_cdk import aws_eks_v2 as eks
 
 from cdk_eks_cilium import OperatorRole, PodIdentity
-from cdk_eks_cilium.template_graph import cycles, dependency_graph, waits_for
+from cdk_eks_cilium.checks.template_graph import cycles, dependency_graph, waits_for
 from tests.small_apps import Synthesized, imported_cluster, known_vpc, new_stack, plain_cluster
 
 ADDON = "AWS::EKS::Addon"

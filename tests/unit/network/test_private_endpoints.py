@@ -10,7 +10,7 @@ import pytest
 from aws_cdk import aws_ec2 as ec2
 
 from cdk_eks_cilium import InputError, PrivateEndpoints
-from cdk_eks_cilium.endpoint_services import NEEDED_SERVICES
+from cdk_eks_cilium.addressing.endpoint_services import NEEDED_SERVICES
 from cdk_eks_cilium.network.endpoint_policies import storage_statements
 from tests.small_apps import Synthesized, new_stack
 

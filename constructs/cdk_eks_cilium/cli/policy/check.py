@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any, Final
 
-from cdk_eks_cilium.policy.lint import Report, review
+from cdk_eks_cilium.policy_analysis.lint import Report, review
 
 from . import files
 

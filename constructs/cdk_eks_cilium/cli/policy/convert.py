@@ -7,8 +7,8 @@ import json
 import sys
 from typing import Any
 
-from cdk_eks_cilium.policy.convert import as_yaml, convert_documents
 from cdk_eks_cilium.policy.documents import read_files
+from cdk_eks_cilium.policy_analysis.convert import as_yaml, convert_documents
 from cdk_eks_cilium.problems import InputError, Problem
 
 from . import files

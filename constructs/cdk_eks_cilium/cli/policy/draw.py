@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cdk_eks_cilium.cli.output import write
-from cdk_eks_cilium.policy.graph import graph
+from cdk_eks_cilium.policy_analysis.graph import graph
 
 from . import files, sides
 from .picture import draw

@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import Any
 
-from cdk_eks_cilium.policy.evaluation import Endpoint, Explanation, Flow, HttpRequest, Verdict
+from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Explanation, Flow, HttpRequest, Verdict
 from cdk_eks_cilium.problems import InputError, Problem
 
 from . import files, sides

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from cdk_eks_cilium import settings as environment
 from cdk_eks_cilium.policy.documents import load_policies, read_files
-from cdk_eks_cilium.policy.enforced import as_enforced
-from cdk_eks_cilium.policy.evaluation import Enforcement, Evaluation
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy.tenancy import namespace_labels
-from cdk_eks_cilium.policy.workloads import Inventory, inventory
+from cdk_eks_cilium.policy_analysis.endpoint_view import as_enforced
+from cdk_eks_cilium.policy_analysis.evaluation import Enforcement, Evaluation
+from cdk_eks_cilium.policy_analysis.workloads import Inventory, inventory
 from cdk_eks_cilium.problems import InputError, Problem
 from cdk_eks_cilium.settings import Settings
 from cdk_eks_cilium.values import derive_cluster_name

@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cdk_eks_cilium.policy.evaluation import Direction, Endpoint, Evaluation, Matrix
-from cdk_eks_cilium.policy.workloads import Inventory, Workload
+from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint, Evaluation, Matrix
+from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
 from cdk_eks_cilium.problems import InputError, Problem
 
 from . import files, sides

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
-from cdk_eks_cilium.policy.evaluation import PROTOCOLS, Endpoint
-from cdk_eks_cilium.policy.workloads import Inventory, Workload
+from cdk_eks_cilium.policy_analysis.evaluation import PROTOCOLS, Endpoint
+from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
 from cdk_eks_cilium.problems import InputError, Problem
 
 SOURCE: Final = "NAMESPACE/POD, cidr:ADDRESS or entity:NAME"

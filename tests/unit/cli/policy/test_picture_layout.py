@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from cdk_eks_cilium.cli.policy.picture.boxes import LABEL_LINE, Box, Bundle
 from cdk_eks_cilium.cli.policy.picture.layout import Layout, Point
 from cdk_eks_cilium.cli.policy.picture.routing import Piece, ordered
-from cdk_eks_cilium.policy.evaluation import PortSet
-from cdk_eks_cilium.policy.graph import Arrow, Graph, Label, Node
+from cdk_eks_cilium.policy_analysis.evaluation import PortSet
+from cdk_eks_cilium.policy_analysis.graph import Arrow, Graph, Label, Node
 
 Rectangle = tuple[float, float, float, float]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from cdk_eks_cilium.policy.evaluation import Direction
-from cdk_eks_cilium.policy.graph import Arrow, Graph, Node
+from cdk_eks_cilium.policy_analysis.evaluation import Direction
+from cdk_eks_cilium.policy_analysis.graph import Arrow, Graph, Node
 
 Role = Literal["left", "inside", "right"]
 

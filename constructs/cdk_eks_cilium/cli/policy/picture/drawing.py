@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cdk_eks_cilium.cli.svg import GREY, INK, Picture
-from cdk_eks_cilium.policy.graph import Graph
+from cdk_eks_cilium.policy_analysis.graph import Graph
 
 from .boxes import LABEL_LINE, LABEL_SIZE, LINE, NAME_SIZE, PADDING, Box, Bundle, shown_open, tag_width
 from .layout import Layout

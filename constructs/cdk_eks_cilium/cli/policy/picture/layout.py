@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cdk_eks_cilium.policy.graph import Graph
+from cdk_eks_cilium.policy_analysis.graph import Graph
 
 from .boxes import EXIT, LABEL_LINE, Box, Bundle, boxes_of, entry_height
 from .placing import cells, heights, place

@@ -1,0 +1,33 @@
+"""Rules about a finished template: what no single construct can see. Plain Python.
+
+`order` has those about what waits for what, `privileges` about roles, `access` about access entries,
+`nodes` about machines and `cluster` about control planes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from cdk_eks_cilium.checks.rules import access, cluster, nodes, order, privileges
+from cdk_eks_cilium.checks.rules.rule import Finding, Rule
+from cdk_eks_cilium.checks.rules.templates import Template
+from cdk_eks_cilium.checks.template_graph import dependency_graph
+
+__all__ = ["RULES", "Finding", "Rule", "findings"]
+
+RULES: Final = tuple(
+    sorted(
+        (*order.RULES, *privileges.RULES, *access.RULES, *nodes.RULES, *cluster.RULES),
+        key=lambda rule: rule.id,
+    )
+)
+"""Every rule, by its id."""
+
+
+def findings(template: Template) -> Iterator[tuple[Rule, Finding]]:
+    """Every breach of every rule in one template."""
+    graph = dependency_graph(template)
+    for rule in RULES:
+        for finding in rule.find(template, graph):
+            yield rule, finding

@@ -1,0 +1,69 @@
+"""Rules about access entries: who gets into a cluster, as what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from cdk_eks_cilium.checks.rules.rule import Finding, Graph, Rule
+from cdk_eks_cilium.checks.rules.templates import (
+    ACCESS_ENTRY,
+    Template,
+    node_roles,
+    of_type,
+    operator_roles,
+    removal_roles,
+)
+from cdk_eks_cilium.checks.template_graph import references
+
+_ADMINISTRATORS: Final = ("AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy")
+_RESERVED: Final = "system:"
+_FOR_NODES: Final = ("EC2_LINUX", "EC2_WINDOWS")
+
+
+def _machines_are_no_administrators(template: Template, _: Graph[str]) -> Iterator[Finding]:
+    machines = {
+        **dict.fromkeys(operator_roles(template), "cilium-operator"),
+        **dict.fromkeys(removal_roles(template), "the removal of aws-node"),
+        **{role: f"each node of {group}" for group, role in node_roles(template)},
+    }
+    for entry, props in of_type(template, ACCESS_ENTRY):
+        policies = str(props.get("AccessPolicies", []))
+        granted = [name for name in _ADMINISTRATORS if name in policies]
+        for role in sorted({*references(props.get("PrincipalArn"))} & machines.keys() if granted else ()):
+            yield Finding(
+                entry,
+                f"it makes {machines[role]} an administrator of the cluster: role {role} gets {granted[0]}",
+                "take the access policy away; give the role a group that is bound to what it needs",
+            )
+
+
+def _entries_that_eks_takes(template: Template, _: Graph[str]) -> Iterator[Finding]:
+    for entry, props in of_type(template, ACCESS_ENTRY):
+        kind = props.get("Type", "STANDARD")
+        if kind in _FOR_NODES and (props.get("KubernetesGroups") or props.get("AccessPolicies")):
+            yield Finding(
+                entry,
+                f"it is of type {kind}, which EKS gives the rights of a node, and takes no others for",
+                "leave KubernetesGroups and AccessPolicies out, or the type",
+            )
+        for group in props.get("KubernetesGroups", []) if kind == "STANDARD" else ():
+            if str(group).startswith(_RESERVED):
+                yield Finding(
+                    entry,
+                    f"it puts its principal into group {group}, and EKS refuses those of Kubernetes itself",
+                    "use an access policy, such as AmazonEKSClusterAdminPolicy, or bind a group of your own",
+                )
+        principal = props.get("PrincipalArn")
+        if isinstance(principal, str) and (":assumed-role/" in principal or "*" in principal):
+            yield Finding(
+                entry,
+                f"its principal is {principal}, and EKS takes one role or user: no session, no pattern",
+                "name the role itself, in an entry for each",
+            )
+
+
+RULES: Final = (
+    Rule("CEC018", "Machines are no administrators of their cluster", _machines_are_no_administrators),
+    Rule("CEC019", "Access entries are such as EKS takes", _entries_that_eks_takes),
+)

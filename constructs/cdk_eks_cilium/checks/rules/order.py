@@ -1,0 +1,134 @@
+"""Rules about what comes before what, on create and on destroy."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from typing import Any, Final
+
+from cdk_eks_cilium.checks.rules.rule import Finding, Graph, Rule
+from cdk_eks_cilium.checks.rules.templates import (
+    NODE_GROUP,
+    REMOVAL,
+    SWEEP,
+    Template,
+    of_type,
+    operator_associations,
+    releases,
+)
+from cdk_eks_cilium.checks.template_graph import cycles, waits_for
+
+
+def _nodes_after_release(template: Template, graph: Graph[str]) -> Iterator[Finding]:
+    for release, chart in releases(template):
+        for group, props in of_type(template, NODE_GROUP):
+            if props.get("ClusterName") == chart.get("ClusterName") and not waits_for(graph, group, release):
+                yield Finding(
+                    group,
+                    f"the node group can start before the release {release}, and would never become ready",
+                    "make it with Cilium.add_node_group(), or pass it to Cilium.run_on()",
+                )
+
+
+def _release_after_removal(template: Template, graph: Graph[str]) -> Iterator[Finding]:
+    for release, _ in releases(template):
+        for removal, _ in of_type(template, REMOVAL):
+            if not waits_for(graph, release, removal):
+                yield Finding(
+                    release,
+                    f"the release can start before {removal} has taken aws-node away",
+                    "make the release depend on the removal",
+                )
+
+
+def _subnet_after_block(template: Template, graph: Graph[str]) -> Iterator[Finding]:
+    for block, association in of_type(template, "AWS::EC2::VPCCidrBlock"):
+        outer = _network(association.get("CidrBlock"))
+        for subnet, props in of_type(template, "AWS::EC2::Subnet"):
+            inner = _network(props.get("CidrBlock"))
+            if outer and inner and inner.subnet_of(outer) and not waits_for(graph, subnet, block):
+                yield Finding(
+                    subnet,
+                    f"the subnet {inner} can be asked for before its range {outer} exists ({block})",
+                    "add a dependency on the CIDR block, or use PodSubnets",
+                )
+
+
+def _no_waiting_release(template: Template, _: Graph[str]) -> Iterator[Finding]:
+    for release, props in releases(template):
+        for option in ("Wait", "Atomic"):
+            if str(props.get(option, False)).lower() == "true":
+                yield Finding(
+                    release,
+                    f"the release waits for pods ({option}), which need the nodes that wait for the release",
+                    f"leave {option.lower()} out",
+                )
+
+
+def _core_dns_after_nodes(template: Template, graph: Graph[str]) -> Iterator[Finding]:
+    groups = [name for name, _ in of_type(template, NODE_GROUP)]
+    for addon, props in of_type(template, "AWS::EKS::Addon"):
+        late = any(waits_for(graph, addon, group) for group in groups)
+        if props.get("AddonName") == "coredns" and groups and not late:
+            yield Finding(
+                addon,
+                "CoreDNS is added before there is a node to run it, and its add-on waits until it runs",
+                "make the add-on depend on a node group",
+            )
+
+
+def _no_cycles(_: Template, graph: Graph[str]) -> Iterator[Finding]:
+    for group in cycles(graph):
+        yield Finding(
+            group[0],
+            f"these wait for each other, which CloudFormation refuses: {', '.join(group)}",
+            "remove one of the dependencies; depend on the cluster's default_child, not on the cluster",
+        )
+
+
+def _sweep_outlasts_cilium(template: Template, graph: Graph[str]) -> Iterator[Finding]:
+    for sweep, swept in of_type(template, SWEEP):
+        cluster = swept.get("ClusterName")
+        own = [name for name, props in releases(template) if props.get("ClusterName") == cluster]
+        groups = [
+            name for name, props in of_type(template, NODE_GROUP) if props.get("ClusterName") == cluster
+        ]
+        # Groups wait for their release, which is CEC001; without one here they must wait themselves.
+        for late in own or groups:
+            if not waits_for(graph, late, sweep):
+                yield Finding(
+                    late,
+                    f"{sweep} can be deleted first, and then misses interfaces that are still made or held",
+                    "let it depend on the sweep, as Cilium does",
+                )
+
+
+def _role_before_operator(template: Template, graph: Graph[str]) -> Iterator[Finding]:
+    for release, chart in releases(template):
+        for association, props in operator_associations(template):
+            same = props.get("ClusterName") == chart.get("ClusterName")
+            if same and not waits_for(graph, release, association):
+                yield Finding(
+                    release,
+                    f"the operator can be made before {association}, and then keeps the role of its node",
+                    "make the release depend on the association and on the agent's add-on",
+                )
+
+
+def _network(cidr: Any) -> ipaddress.IPv4Network | None:
+    try:
+        return ipaddress.IPv4Network(cidr)
+    except (ValueError, TypeError):
+        return None
+
+
+RULES: Final = (
+    Rule("CEC001", "Nodes start after the Cilium release", _nodes_after_release),
+    Rule("CEC002", "The release starts after aws-node is gone", _release_after_removal),
+    Rule("CEC003", "A subnet is made after its CIDR block", _subnet_after_block),
+    Rule("CEC004", "The release does not wait for pods", _no_waiting_release),
+    Rule("CEC006", "CoreDNS is added after a node group", _core_dns_after_nodes),
+    Rule("CEC007", "Nothing waits for itself", _no_cycles),
+    Rule("CEC008", "The sweep of interfaces goes after Cilium", _sweep_outlasts_cilium),
+    Rule("CEC012", "The operator's role is bound before the operator is made", _role_before_operator),
+)

@@ -1,0 +1,95 @@
+"""Rules about what roles may do, in AWS and in Kubernetes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from cdk_eks_cilium.checks.rules.rule import Finding, Graph, Rule
+from cdk_eks_cilium.checks.rules.templates import (
+    ROLE,
+    Template,
+    many,
+    node_roles,
+    of_type,
+    operator_roles,
+    removal_roles,
+    statements,
+)
+
+_NODE_POLICY: Final = "AmazonEKSWorkerNodePolicy"
+_CNI_POLICY: Final = "AmazonEKS_CNI_Policy"
+_REGISTRY_POLICIES: Final = ("AmazonEC2ContainerRegistryPullOnly", "AmazonEC2ContainerRegistryReadOnly")
+_LAMBDA_POLICIES: Final = ("AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExecutionRole")
+_LOOKING: Final = ("Describe", "List", "Get")
+
+
+def _node_role_policies(template: Template, _: Graph[str]) -> Iterator[Finding]:
+    roles = dict(of_type(template, ROLE))
+    for group, name in node_roles(template):
+        yield from _role_findings(group, name, str(roles[name].get("ManagedPolicyArns", [])))
+
+
+def _role_findings(group: str, role: str, policies: str) -> Iterator[Finding]:
+    if _NODE_POLICY not in policies:
+        yield Finding(
+            group,
+            f"node role {role} lacks {_NODE_POLICY}: its nodes cannot describe instances and never join",
+            f"attach {_NODE_POLICY}",
+        )
+    if not any(policy in policies for policy in _REGISTRY_POLICIES):
+        yield Finding(
+            group,
+            f"node role {role} cannot pull images from ECR, where EKS keeps its own",
+            f"attach {_REGISTRY_POLICIES[0]}",
+        )
+    if _CNI_POLICY in policies:
+        yield Finding(
+            group,
+            f"node role {role} holds {_CNI_POLICY}, which lets every pod on the host network rewire the VPC",
+            "detach it: the operator's own role makes the interfaces",
+        )
+
+
+def _operator_changes_its_own(template: Template, _: Graph[str]) -> Iterator[Finding]:
+    for policy, statement in statements(template, operator_roles(template)):
+        if not statement.get("Condition") and (wide := _changes_everything(statement)):
+            yield Finding(
+                policy,
+                f"cilium-operator may do {', '.join(wide)} to everything in the account",
+                "limit it to the cluster's own, as values.policy_statements() does",
+            )
+
+
+def _removal_without_rights(template: Template, _: Graph[str]) -> Iterator[Finding]:
+    handlers = removal_roles(template)
+    for policy, statement in statements(template, handlers):
+        if wide := _changes_everything(statement):
+            yield Finding(
+                policy,
+                f"the removal of aws-node may do {', '.join(wide)} to everything in the account",
+                "it works through the Kubernetes API: name the one resource, or take the statement away",
+            )
+    for role, props in of_type(template, ROLE):
+        for arn in props.get("ManagedPolicyArns", []) if role in handlers else ():
+            if not any(name in str(arn) for name in _LAMBDA_POLICIES):
+                yield Finding(
+                    role,
+                    "the removal of aws-node holds a managed policy beside those that any function needs",
+                    f"detach all but {' and '.join(_LAMBDA_POLICIES)}",
+                )
+
+
+def _changes_everything(statement: Mapping[str, Any]) -> list[str]:
+    """The actions of an Allow that change something, where its resource is everything."""
+    if statement.get("Effect") != "Allow" or "*" not in many(statement.get("Resource", "*")):
+        return []
+    actions = map(str, many(statement.get("Action", "*")))
+    return sorted(one for one in actions if not one.partition(":")[2].startswith(_LOOKING))
+
+
+RULES: Final = (
+    Rule("CEC005", "Nodes may do what booting needs, and no more", _node_role_policies),
+    Rule("CEC010", "The operator changes only what is its cluster's", _operator_changes_its_own),
+    Rule("CEC011", "The removal of aws-node has no rights in AWS", _removal_without_rights),
+)

@@ -1,0 +1,36 @@
+"""What a rule is, and what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import networkx as nx
+
+from cdk_eks_cilium.checks.rules.templates import Template
+
+Graph = nx.DiGraph  # networkx's stubs make it generic, the class itself is not
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One breach of a rule.
+
+    Attributes:
+        resource: Logical id of the resource at fault.
+        text: What is wrong.
+        fix: What to do.
+    """
+
+    resource: str
+    text: str
+    fix: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule with its id and the reason it exists."""
+
+    id: str
+    reason: str
+    find: Callable[[Template, Graph[str]], Iterator[Finding]]

@@ -1,0 +1,92 @@
+"""What every rule asks a template for. Plain Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from cdk_eks_cilium.checks.template_graph import references
+
+Template = Mapping[str, Any]
+Properties = Mapping[str, Any]
+
+ACCESS_ENTRY: Final = "AWS::EKS::AccessEntry"
+CLUSTER: Final = "AWS::EKS::Cluster"
+HELM_CHART: Final = "Custom::AWSCDK-EKS-HelmChart"
+NODE_GROUP: Final = "AWS::EKS::Nodegroup"
+REMOVAL: Final = "Custom::AwsNodeRemoval"
+ROLE: Final = "AWS::IAM::Role"
+SWEEP: Final = "Custom::EniSweep"
+
+_ASSOCIATION: Final = "AWS::EKS::PodIdentityAssociation"
+_OPERATOR: Final = "cilium-operator"
+
+
+def of_type(template: Template, kind: str) -> Iterator[tuple[str, Properties]]:
+    """The resources of a type: logical id and properties."""
+    for name, resource in template.get("Resources", {}).items():
+        if resource.get("Type") == kind:
+            yield name, resource.get("Properties", {})
+
+
+def releases(template: Template) -> Iterator[tuple[str, Properties]]:
+    """The Helm releases of Cilium."""
+    # A chart among the app's assets has no name in the template; then the release's is looked at.
+    return (
+        (name, props)
+        for name, props in of_type(template, HELM_CHART)
+        if props.get("Chart", props.get("Release")) == "cilium"
+    )
+
+
+def operator_associations(template: Template) -> Iterator[tuple[str, Properties]]:
+    """The Pod Identity associations of Cilium's operator."""
+    found = of_type(template, _ASSOCIATION)
+    return ((name, props) for name, props in found if props.get("ServiceAccount") == _OPERATOR)
+
+
+def node_roles(template: Template) -> Iterator[tuple[str, str]]:
+    """Each node group with a role of its nodes that is in the template."""
+    roles = dict(of_type(template, ROLE))
+    for group, props in of_type(template, NODE_GROUP):
+        yield from ((group, name) for name in references(props.get("NodeRole")) if name in roles)
+
+
+def operator_roles(template: Template) -> set[str]:
+    """What the values of Cilium's releases and the operator's associations name, its roles among them."""
+    named = {name for _, chart in releases(template) for name in references(chart.get("Values"))}
+    for _, association in operator_associations(template):
+        named |= set(references(association.get("RoleArn")))
+    return named
+
+
+def removal_roles(template: Template) -> set[str]:
+    """The roles of the functions that remove aws-node."""
+    functions = dict(of_type(template, "AWS::Lambda::Function"))
+    called = {
+        name for _, props in of_type(template, REMOVAL) for name in references(props.get("ServiceToken"))
+    }
+    called &= set(functions)
+    # CDK's provider framework is told of its handler in its environment.
+    called |= {name for one in called for name in references(functions[one].get("Environment"))}
+    return {role for name in called & set(functions) for role in references(functions[name].get("Role"))}
+
+
+def statements(template: Template, roles: set[str]) -> Iterator[tuple[str, Properties]]:
+    """The inline statements of *roles*, each with the resource that holds it."""
+    for name, role in of_type(template, ROLE):
+        for policy in role.get("Policies", []) if name in roles else ():
+            yield from ((name, one) for one in many(policy["PolicyDocument"]["Statement"]))
+    for name, policy in of_type(template, "AWS::IAM::Policy"):
+        if roles & set(references(policy.get("Roles"))):
+            yield from ((name, one) for one in many(policy["PolicyDocument"]["Statement"]))
+
+
+def many(given: Any) -> list[Any]:
+    """A list, where one thing may stand without one."""
+    return given if isinstance(given, list) else [given]
+
+
+def known_late(value: Any) -> bool:
+    """Whether the value is one that only a deploy knows: a reference or another function."""
+    return isinstance(value, Mapping) and any(key == "Ref" or key.startswith("Fn::") for key in value)

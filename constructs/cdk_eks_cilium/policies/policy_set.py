@@ -1,0 +1,306 @@
+"""Sets of network policies in a cluster, kept by a function of ours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Protocol, cast, runtime_checkable
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_eks_v2 as eks
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import custom_resources as cr
+from constructs import Construct, IValidation
+
+from cdk_eks_cilium._assets import lambda_code
+from cdk_eks_cilium.checks.acknowledgements import acknowledge_provider
+from cdk_eks_cilium.cilium import Cilium
+from cdk_eks_cilium.cluster.service_timeout import limit_service_time
+from cdk_eks_cilium.policy.model import CiliumClusterwideNetworkPolicy, CiliumNetworkPolicy, Policy
+from cdk_eks_cilium.policy.packing import EVENT_LIMIT, digests, pack
+from cdk_eks_cilium.policy.validity import problems_for
+from cdk_eks_cilium.problems import InputError, Problem
+
+_HANDLER_TIMEOUT: Final = cdk.Duration.minutes(10)
+# CloudFormation waits a little longer than the handler may run, and never its default hour.
+_SERVICE_TIMEOUT: Final = cdk.Duration.minutes(12)
+
+_VERBS: Final = ["get", "list", "create", "patch", "delete"]
+_RBAC: Final = "rbac.authorization.k8s.io"
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """Something that a policy is written with, and that makes it in the end."""
+
+    def policy(self) -> CiliumNetworkPolicy | CiliumClusterwideNetworkPolicy:
+        """The policy."""
+
+
+Written = CiliumNetworkPolicy | CiliumClusterwideNetworkPolicy | Writer
+"""A policy, or what writes one."""
+
+
+class PolicySets(Construct):
+    """The function that keeps sets of policies, one for a stack and a cluster, with its sets.
+
+    Use `of`. The function may list, read, make, change and delete Cilium's policies in the namespaces of its
+    sets, and nothing else in the cluster; of AWS it may describe the cluster.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, cilium: Cilium) -> None:
+        super().__init__(scope, id)
+        self.cilium = cilium
+        self._sets: dict[str | None, PolicySet] = {}
+        unique = cdk.Names.unique_resource_name(self, max_length=40, separator="-").lower()
+        # Groups that start with system: or eks: are refused for access entries.
+        self.group = f"cdk-eks-cilium:{unique}"
+        self.role_name = f"cdk-eks-cilium-{unique}"
+        self.handler = self._handler()
+        cluster = cilium.cluster
+        self.access = eks.CfnAccessEntry(
+            self,
+            "AccessEntry",
+            cluster_name=cluster.cluster_name,
+            principal_arn=cast(iam.IRole, self.handler.role).role_arn,
+            kubernetes_groups=[self.group],
+            type="STANDARD",
+        )
+        arn = cdk.Stack.of(self).format_arn(
+            service="eks", resource="cluster", resource_name=cluster.cluster_name
+        )
+        self.handler.add_to_role_policy(
+            iam.PolicyStatement(sid="SeeWhetherGone", actions=["eks:DescribeCluster"], resources=[arn])
+        )
+        self.provider = cr.Provider(
+            self,
+            "Provider",
+            on_event_handler=cast(lambda_.IFunction, self.handler),
+            log_group=_log_group(self, "ProviderLogs"),
+        )
+        acknowledge_provider(self, self.provider, self.handler)
+
+    @staticmethod
+    def of(scope: Construct, cilium: Cilium) -> PolicySets:
+        """The sets of the stack that *scope* is in, for a cluster."""
+        stack = cdk.Stack.of(scope)
+        id = f"CiliumPolicySets{cilium.node.addr[-8:]}"
+        found = stack.node.try_find_child(id)
+        return found if isinstance(found, PolicySets) else PolicySets(stack, id, cilium=cilium)
+
+    def in_namespace(self, namespace: str) -> PolicySet:
+        """The set of a namespace, which is made when it is asked for first. The namespace must be there."""
+        return self._set(namespace)
+
+    def clusterwide(self) -> PolicySet:
+        """The set of clusterwide policies, which is made when it is asked for first."""
+        return self._set(None)
+
+    def _set(self, namespace: str | None) -> PolicySet:
+        if namespace not in self._sets:
+            id = f"In-{namespace}" if namespace else "Clusterwide"
+            self._sets[namespace] = PolicySet(self, id, sets=self, namespace=namespace)
+        return self._sets[namespace]
+
+    def _handler(self) -> lambda_.Function:
+        subnets = list(self.cilium.handler_subnets)
+        group = self.cilium.cluster.cluster_security_group
+        return lambda_.Function(
+            self,
+            "Handler",
+            description="Keeps sets of Cilium's network policies in a cluster",
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            architecture=lambda_.Architecture.ARM_64,
+            handler="index.handler",
+            code=lambda_code("policy_set", common=True),
+            timeout=_HANDLER_TIMEOUT,
+            memory_size=256,
+            log_group=_log_group(self, "HandlerLogs"),
+            vpc=self.cilium.cluster.vpc if subnets else None,
+            vpc_subnets=ec2.SubnetSelection(subnets=subnets) if subnets else None,
+            security_groups=[group] if subnets and group is not None else None,
+        )
+
+
+class PolicySet(Construct):
+    """The policies of a namespace, or the clusterwide ones, as one custom resource.
+
+    They are applied in the order in which they were added, and only those that changed; then those go that
+    were in the set before and no longer are. What others made is never touched.
+
+    Args:
+        sets: Whose set it is.
+        namespace: The namespace; None for clusterwide policies.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, sets: PolicySets, namespace: str | None) -> None:
+        super().__init__(scope, id)
+        self.namespace = namespace
+        self._version = sets.cilium.version
+        self._sources: list[Written] = []
+        self.owner = cdk.Names.unique_resource_name(self, max_length=63, separator="-").lower()
+        cilium = sets.cilium
+        cluster = cast(eks.ICluster, cilium.cluster)
+        self.rights = eks.KubernetesManifest(
+            self,
+            "Rbac",
+            cluster=cluster,
+            manifest=policy_rights(sets.role_name, sets.group, namespace),
+            overwrite=True,
+            prune=False,
+        )
+        limit_service_time(self.rights)
+        self.rights.node.add_dependency(cilium.api_ready)
+        self.resource = cdk.CustomResource(
+            self,
+            "Resource",
+            resource_type="Custom::CiliumPolicySet",
+            service_token=sets.provider.service_token,
+            service_timeout=_SERVICE_TIMEOUT,
+            properties={
+                "ClusterName": cluster.cluster_name,
+                "Endpoint": cluster.cluster_endpoint,
+                "CertificateAuthorityData": cluster.cluster_certificate_authority_data,
+                "Region": cdk.Stack.of(self).region,
+                **({"Namespace": namespace} if namespace else {}),
+                "Owner": self.owner,
+                # Policies are written on until the app is synthesized.
+                "Bundle": cdk.Lazy.string(cast(cdk.IStableStringProducer, _Bundle(self))),
+                "Digests": cdk.Lazy.any(cast(cdk.IStableAnyProducer, _Digests(self))),
+            },
+        )
+        # The operator registers the CRDs once it runs, and for that it needs a node.
+        self.resource.node.add_dependency(self.rights, sets.access, *cilium.running)
+        self.node.add_validation(cast(IValidation, _Sound(self)))
+
+    def add(self, *written: Written) -> None:
+        """Add policies to the set. What is wrong with them is told when the app is synthesized."""
+        self._sources += written
+
+    def problems(self) -> list[Problem]:
+        """What is wrong with the policies of the set, all at once."""
+        found: list[Problem] = []
+        seen: set[str] = set()
+        for source in self._sources:
+            try:
+                policy = source.policy() if isinstance(source, Writer) else source
+            except InputError as error:
+                found += error.problems
+                continue
+            # CDK says which set it is.
+            where = f"policy {policy.name}"
+            found += problems_for(policy, self._version, where)
+            if policy.namespace != self.namespace:
+                place = f"of namespace {self.namespace}" if self.namespace else "a clusterwide one"
+                found.append(Problem(where, f"must be {place}", policy.namespace, "add it to another set"))
+            if policy.name in seen:
+                rule = "must have a name of its own in its namespace"
+                found.append(Problem(where, rule, fix="rename one of them"))
+            seen.add(policy.name)
+        if not found:
+            found += self._size_problems()
+        return found
+
+    def _size_problems(self) -> Iterator[Problem]:
+        manifests = self.manifests
+        size = len(pack(manifests)) + len(json.dumps(digests(manifests)))
+        if size > EVENT_LIMIT:
+            yield Problem(
+                "the policies",
+                f"must pack to {EVENT_LIMIT:,} characters, which Lambda takes in one event",
+                size,
+                "write fewer rules with more peers each, or cut the namespace in two",
+            )
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """The policies, in the order in which they are applied.
+
+        Raises:
+            InputError: If one of them cannot be made.
+        """
+        return tuple(one.policy() if isinstance(one, Writer) else one for one in self._sources)
+
+    @property
+    def manifests(self) -> list[dict[str, Any]]:
+        """The policies as plain data."""
+        return [policy.manifest() for policy in self.policies]
+
+    def retain(self) -> None:
+        """Leave the policies in the cluster when the set is taken out of the app."""
+        cast(cdk.CfnResource, self.resource.node.default_child).apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+
+
+@jsii.implements(IValidation)
+class _Sound:
+    """Tells CDK what is wrong with a set, once everything is made."""
+
+    def __init__(self, policies: PolicySet) -> None:
+        self._set = policies
+
+    def validate(self) -> list[str]:
+        """What is wrong, in words."""
+        return [str(problem) for problem in self._set.problems()]
+
+
+@jsii.implements(cdk.IStableStringProducer)
+class _Bundle:
+    """Packs a set when the template is written."""
+
+    def __init__(self, policies: PolicySet) -> None:
+        self._set = policies
+
+    def produce(self) -> str:
+        """The property ``Bundle``."""
+        return pack(self._set.manifests)
+
+
+@jsii.implements(cdk.IStableAnyProducer)
+class _Digests:
+    """Counts the digests of a set when the template is written."""
+
+    def __init__(self, policies: PolicySet) -> None:
+        self._set = policies
+
+    def produce(self) -> dict[str, str]:
+        """The property ``Digests``."""
+        return digests(self._set.manifests)
+
+
+def policy_rights(name: str, group: str, namespace: str | None) -> list[Mapping[str, Any]]:
+    """The role of the function for a set, and who has it.
+
+    Args:
+        name: Of both.
+        group: The Kubernetes group that the function is in.
+        namespace: The set's namespace; None for clusterwide policies.
+    """
+    prefix = "" if namespace else "Cluster"
+    metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
+    plural = "ciliumnetworkpolicies" if namespace else "ciliumclusterwidenetworkpolicies"
+    return [
+        {
+            "apiVersion": f"{_RBAC}/v1",
+            "kind": f"{prefix}Role",
+            "metadata": metadata,
+            "rules": [{"apiGroups": ["cilium.io"], "resources": [plural], "verbs": _VERBS}],
+        },
+        {
+            "apiVersion": f"{_RBAC}/v1",
+            "kind": f"{prefix}RoleBinding",
+            "metadata": metadata,
+            "roleRef": {"apiGroup": _RBAC, "kind": f"{prefix}Role", "name": name},
+            "subjects": [{"apiGroup": _RBAC, "kind": "Group", "name": group}],
+        },
+    ]
+
+
+def _log_group(scope: Construct, id: str) -> logs.LogGroup:
+    """A log group that the stack owns, so that a destroy leaves none behind."""
+    return logs.LogGroup(
+        scope, id, retention=logs.RetentionDays.ONE_MONTH, removal_policy=cdk.RemovalPolicy.DESTROY
+    )

@@ -1,0 +1,280 @@
+"""A NetworkPolicy of Kubernetes as a CiliumNetworkPolicy with the same meaning.
+
+The two look alike and differ where it hurts: what a plain copy would have changed is told as a remark.
+Kubernetes' side is https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cdk_eks_cilium.policy.documents import Document, dump
+from cdk_eks_cilium.policy.model import (
+    CidrRule,
+    CiliumNetworkPolicy,
+    LabelSelector,
+    Metadata,
+    PortProtocol,
+    PortRule,
+    Requirement,
+    Rule,
+    said,
+)
+from cdk_eks_cilium.policy.model import EgressRule as CiliumEgress
+from cdk_eks_cilium.policy.model import IngressRule as CiliumIngress
+from cdk_eks_cilium.policy.validity import problems_for
+from cdk_eks_cilium.problems import InputError, Problem, refuse
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+from .evaluation.labels import is_known
+from .kubernetes import EgressRule, IngressRule, NetworkPolicy, Peer, Port, network_policy
+
+NAMESPACE: Final = "k8s:io.kubernetes.pod.namespace"
+NAMESPACE_LABELS: Final = "k8s:io.cilium.k8s.namespace.labels."
+
+_MOST_PORTS: Final = 40
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What became of a NetworkPolicy.
+
+    Attributes:
+        policy: The same in Cilium's terms.
+        remarks: Where a plain copy would have meant something else, or Kubernetes leaves the meaning open:
+            the place, and what is so there.
+    """
+
+    policy: CiliumNetworkPolicy
+    remarks: tuple[str, ...]
+
+
+def convert(policy: NetworkPolicy) -> Conversion:
+    """Say a NetworkPolicy in Cilium's terms.
+
+    Args:
+        policy: A policy of Kubernetes.
+
+    Raises:
+        InputError: If it selects pods by labels that mean something else to Cilium.
+    """
+    refuse(_unknown_labels(policy))
+    remarks: list[str] = []
+    spec = policy.spec
+    fields: dict[str, Any] = {}
+    if "Ingress" in spec.types:
+        fields["ingress"] = tuple(_section("ingress", spec.ingress or (), policy.namespace, remarks))
+    elif spec.ingress:
+        remarks.append("spec.ingress: has no effect, for policyTypes does not name Ingress; it is left out")
+    if "Egress" in spec.types:
+        fields["egress"] = tuple(_section("egress", spec.egress or (), policy.namespace, remarks))
+    elif spec.egress:
+        remarks.append("spec.egress: has no effect, for policyTypes does not name Egress; it is left out")
+    rule = Rule(endpoint_selector=sourced(spec.pod_selector), **fields)
+    metadata = Metadata(
+        **said(
+            name=policy.metadata.name,
+            namespace=policy.metadata.namespace,
+            labels=policy.metadata.labels,
+            annotations=_own(policy.metadata.annotations),
+        )
+    )
+    return Conversion(CiliumNetworkPolicy(metadata=metadata, spec=rule), tuple(dict.fromkeys(remarks)))
+
+
+def convert_documents(
+    documents: Iterable[Document], version: CiliumVersion | None = None
+) -> list[Conversion]:
+    """Convert every NetworkPolicy among some documents; others are left alone.
+
+    Args:
+        documents: Objects of any kind.
+        version: The release of Cilium that the result is for. By default any.
+
+    Raises:
+        InputError: For everything wrong in them, and for what that release cannot say.
+    """
+    problems: list[Problem] = []
+    found: list[Conversion] = []
+    for document in documents:
+        if document.kind != "NetworkPolicy":
+            continue
+        try:
+            conversion = convert(network_policy(document))
+        except InputError as error:
+            problems += error.problems
+            continue
+        problems += problems_for(conversion.policy, version, document.where)
+        found.append(conversion)
+    refuse(problems)
+    return found
+
+
+def as_yaml(conversions: Sequence[Conversion]) -> str:
+    """The policies as YAML, each under its remarks as comments."""
+    texts = []
+    for conversion in conversions:
+        comments = "".join(f"# {remark}\n" for remark in conversion.remarks)
+        texts.append(f"{comments}{dump([conversion.policy])}")
+    return "---\n".join(texts)
+
+
+def _section(
+    section: str, rules: Sequence[IngressRule | EgressRule], namespace: str, remarks: list[str]
+) -> Iterator[CiliumIngress | CiliumEgress]:
+    """The items of a direction; one that allows nothing where there are no rules."""
+    make = CiliumIngress if section == "ingress" else CiliumEgress
+    prefix = "from" if section == "ingress" else "to"
+    if not rules:
+        yield make()
+    for index, rule in enumerate(rules):
+        where = f"spec.{section}[{index}]"
+        peers = _peers(rule)
+        yield from _items(make, prefix, peers, _port_rules(rule.ports or ()), namespace)
+        remarks += _remarks(where, prefix, peers, rule.ports or (), namespace)
+
+
+def _peers(rule: IngressRule | EgressRule) -> tuple[Peer, ...]:
+    return (rule.from_ if isinstance(rule, IngressRule) else rule.to) or ()
+
+
+def _items(
+    make: type[CiliumIngress] | type[CiliumEgress],
+    prefix: str,
+    peers: Sequence[Peer],
+    ports: tuple[PortRule, ...],
+    namespace: str,
+) -> Iterator[CiliumIngress | CiliumEgress]:
+    """One item for each peer: Cilium takes one kind of peer in an item."""
+    given: dict[str, Any] = {"to_ports": ports} if ports else {}
+    if not peers:
+        # Anyone: without ports Cilium would take the item for one that allows nothing.
+        yield make(**(given or {f"{prefix}_entities": ("all",)}))
+    for peer in peers:
+        if peer.ip_block is not None:
+            block = peer.ip_block
+            rule = CidrRule(**said(cidr=block.cidr, except_=block.except_ or None))
+            yield make(**{f"{prefix}_cidr_set": (rule,)}, **given)
+        else:
+            yield make(**{f"{prefix}_endpoints": (_selector(peer, namespace),)}, **given)
+
+
+def _selector(peer: Peer, namespace: str) -> LabelSelector:
+    """Labels of pods and of their namespaces in one selector."""
+    pods = sourced(peer.pod_selector or LabelSelector())
+    if peer.namespace_selector is None:
+        # Said, though Cilium would add it: the selector then says by itself whom it means.
+        return _and(pods, LabelSelector(match_labels={NAMESPACE: namespace}))
+    if peer.namespace_selector.is_empty:
+        anywhere = Requirement(key=NAMESPACE, operator="Exists")
+        return _and(pods, LabelSelector(match_expressions=(anywhere,)))
+    return _and(pods, _prefixed(peer.namespace_selector, NAMESPACE_LABELS), namespaced=True)
+
+
+def sourced(selector: LabelSelector) -> LabelSelector:
+    """The selector with the source of Kubernetes' labels, so that no other label matches."""
+    return _prefixed(selector, "k8s:")
+
+
+def _prefixed(selector: LabelSelector, prefix: str) -> LabelSelector:
+    labels = {f"{prefix}{key}": value for key, value in (selector.match_labels or {}).items()}
+    expressions = tuple(
+        Requirement(**said(key=f"{prefix}{one.key}", operator=one.operator, values=one.values or None))
+        for one in selector.match_expressions or ()
+    )
+    return LabelSelector(**said(match_labels=labels or None, match_expressions=expressions or None))
+
+
+def _and(one: LabelSelector, other: LabelSelector, *, namespaced: bool = False) -> LabelSelector:
+    labels = {**(one.match_labels or {}), **(other.match_labels or {})}
+    expressions = (*(one.match_expressions or ()), *(other.match_expressions or ()))
+    if namespaced:
+        # Cilium asks for the policy's own namespace unless a key of the namespace's labels is there, and
+        # a world without namespaces must not match a selector that only denies labels.
+        expressions = (*expressions, Requirement(key=NAMESPACE, operator="Exists"))
+    return LabelSelector(**said(match_labels=labels or None, match_expressions=expressions or None))
+
+
+def _port_rules(ports: Sequence[Port]) -> tuple[PortRule, ...]:
+    """Ports in lists as long as Cilium takes them."""
+    made = tuple(
+        PortProtocol(
+            **said(
+                port=str(port.port) if port.port is not None else "0",
+                end_port=port.end_port,
+                protocol=port.protocol or "TCP",
+            )
+        )
+        for port in ports
+    )
+    return tuple(
+        PortRule(ports=made[begin : begin + _MOST_PORTS]) for begin in range(0, len(made), _MOST_PORTS)
+    )
+
+
+def _remarks(
+    where: str, prefix: str, peers: Sequence[Peer], ports: Sequence[Port], namespace: str
+) -> Iterator[str]:
+    if not peers and not ports:
+        yield f"{where}: allows everything in Kubernetes, where the same text would allow nothing in Cilium"
+    if len(peers) > 1:
+        yield f"{where}.{prefix}: became one item for each peer, for Cilium takes one kind of peer in an item"
+    if any(port.protocol is None for port in ports):
+        yield f"{where}.ports: means TCP where no protocol is said, and would mean any in Cilium"
+    if any(port.port is None for port in ports):
+        yield f"{where}.ports: means every port where none is said, which is port 0 in Cilium"
+    if prefix == "to" and any(isinstance(port.port, str) for port in ports):
+        yield (
+            f"{where}.ports: names a port of the destination, which Cilium takes so from 1.20 on; before, a "
+            "name must mean one number in the whole cluster"
+        )
+    for index, peer in enumerate(peers):
+        at = f"{where}.{prefix}[{index}]"
+        if peer.namespace_selector is not None:
+            yield f"{at}.namespaceSelector: became labels of the pods' namespace: Cilium has no such field"
+        if peer.ip_block is not None:
+            yield (
+                f"{at}.ipBlock: means addresses outside the cluster alone: Cilium knows pods and nodes by "
+                "what they are, whatever their address, and Kubernetes leaves that open"
+            )
+
+
+def _unknown_labels(policy: NetworkPolicy) -> Iterator[Problem]:
+    """Labels of pods that Cilium does not know them by, or takes for those of their namespaces."""
+    selectors = [("spec.podSelector", policy.spec.pod_selector)]
+    sections: list[tuple[str, str, Sequence[IngressRule | EgressRule]]] = [
+        ("ingress", "from", policy.spec.ingress or ()),
+        ("egress", "to", policy.spec.egress or ()),
+    ]
+    for section, prefix, rules in sections:
+        for index, rule in enumerate(rules):
+            selectors += [
+                (f"spec.{section}[{index}].{prefix}[{number}].podSelector", peer.pod_selector)
+                for number, peer in enumerate(_peers(rule))
+                if peer.pod_selector is not None
+            ]
+    for path, selector in selectors:
+        for key in sorted(selector.keys):
+            if is_known(key):
+                continue
+            where = f"NetworkPolicy {policy.namespace}/{policy.metadata.name} {path}"
+            if key.startswith(("io.cilium.k8s.", "io.kubernetes.")):
+                # To Kubernetes the selector chooses nobody, to Cilium somebody.
+                wanted = "must select pods by labels that they have, and this one is Cilium's own"
+                fix = "use namespaceSelector, or write a CiliumNetworkPolicy"
+                yield Problem(where, wanted, key, fix)
+            else:
+                wanted = "must select pods by labels that Cilium knows them by"
+                yield Problem(where, wanted, key, "select them by a label of their application")
+
+
+def _own(annotations: dict[str, str] | None) -> dict[str, str] | None:
+    """Annotations without kubectl's copy of the whole object."""
+    kept = {
+        key: value
+        for key, value in (annotations or {}).items()
+        if key != "kubectl.kubernetes.io/last-applied-configuration"
+    }
+    return kept or None

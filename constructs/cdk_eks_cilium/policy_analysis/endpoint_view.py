@@ -1,0 +1,212 @@
+"""NetworkPolicies of Kubernetes as Cilium enforces them, which is not always as Kubernetes means them.
+
+Cilium reads them into rules of its own (``pkg/k8s/network_policy.go``), and agents enforce those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from pydantic import Field
+
+from cdk_eks_cilium.policy.documents import Document
+from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, Item, LabelSelector, Requirement, Rule, said
+from cdk_eks_cilium.problems import InputError, Problem, refuse
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+from .convert import NAMESPACE, NAMESPACE_LABELS, convert
+from .kubernetes import EgressRule, IngressRule, NetworkPolicy, network_policy
+
+_SECTIONS: Final = (("ingress", "Ingress"), ("egress", "Egress"))
+
+_KubernetesRule = TypeVar("_KubernetesRule", IngressRule, EgressRule)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where Cilium does something else than Kubernetes says.
+
+    Attributes:
+        path: Where in the NetworkPolicy.
+        rule: What must hold for both to agree, as a clause.
+        fix: What to do, as a clause.
+    """
+
+    path: str
+    rule: str
+    fix: str
+
+
+class EnforcedNetworkPolicy(CiliumNetworkPolicy):
+    """A NetworkPolicy as Cilium enforces it: places in it are those of the conversion.
+
+    Attributes:
+        differences: Where that is not what Kubernetes says.
+    """
+
+    differences: tuple[Difference, ...] = Field(default=(), exclude=True)
+
+    @property
+    def written_as(self) -> str:
+        """What people know it as."""
+        return "converted NetworkPolicy"
+
+
+def as_enforced(
+    documents: Iterable[Document], version: CiliumVersion | None = None
+) -> list[EnforcedNetworkPolicy]:
+    """What Cilium makes of every NetworkPolicy among some documents, for it enforces those, too.
+
+    Args:
+        documents: Objects of any kind.
+        version: The release of Cilium. By default the newest.
+
+    Raises:
+        InputError: For everything wrong in them.
+    """
+    problems: list[Problem] = []
+    found: list[EnforcedNetworkPolicy] = []
+    for document in documents:
+        if document.kind != "NetworkPolicy":
+            continue
+        try:
+            found.append(enforced(network_policy(document), version))
+        except InputError as error:
+            problems += error.problems
+    refuse(problems)
+    return found
+
+
+def enforced(policy: NetworkPolicy, version: CiliumVersion | None = None) -> EnforcedNetworkPolicy:
+    """What Cilium makes of a NetworkPolicy.
+
+    Args:
+        policy: The policy.
+        version: The release of Cilium. By default the newest.
+
+    Raises:
+        InputError: If it selects pods by labels that mean something else to Cilium.
+    """
+    # https://github.com/cilium/cilium/pull/32807
+    ranges = version is None or version.at_least("1.16")
+    read = convert(_read(policy, ranges)).policy
+    rule = read.spec
+    assert rule is not None
+    # From 1.19 the label of the cluster, which pods alone have, keeps a selector to pods.
+    if version is not None and not version.at_least("1.19"):
+        rule = _unbounded(rule)
+    differences = [*_unnamed(policy), *([] if ranges else _single_ports(policy, version))]
+    if _lets_neighbours_in(version):
+        rule, blocks = _with_neighbours(rule, policy)
+        differences += blocks
+    return EnforcedNetworkPolicy(metadata=read.metadata, spec=rule, differences=tuple(differences))
+
+
+def _read(policy: NetworkPolicy, ranges: bool) -> NetworkPolicy:
+    """The policy with all sections that have rules, and without the ranges of ports where none are read."""
+    spec = policy.spec
+    types = dict.fromkeys((*spec.types, *(name for section, name in _SECTIONS if getattr(spec, section))))
+    update: dict[str, object] = {"policy_types": tuple(types)}
+    if not ranges:
+        update |= {
+            section: tuple(_first_ports(rule) for rule in getattr(spec, section) or ())
+            for section, _ in _SECTIONS
+        }
+    return policy.model_copy(update={"spec": spec.model_copy(update=update)})
+
+
+def _first_ports(rule: _KubernetesRule) -> _KubernetesRule:
+    ports = tuple(port.model_copy(update={"end_port": None}) for port in rule.ports or ())
+    return rule.model_copy(update={"ports": ports})
+
+
+def _unbounded(rule: Rule) -> Rule:
+    """The rule without what a conversion adds, so that labels of namespaces mean pods alone.
+
+    https://github.com/cilium/cilium/issues/46949
+    """
+    return rule.model_copy(
+        update={
+            section: tuple(_unbounded_item(item) for item in getattr(rule, section) or ())
+            for section, _ in _SECTIONS
+            if getattr(rule, section) is not None
+        }
+    )
+
+
+def _unbounded_item(item: Item) -> Item:
+    kind = item.peer_kind
+    if kind not in ("from_endpoints", "to_endpoints"):
+        return item
+    return item.model_copy(update={kind: tuple(_unbounded_selector(each) for each in getattr(item, kind))})
+
+
+def _unbounded_selector(selector: LabelSelector) -> LabelSelector:
+    if not any(key.startswith(NAMESPACE_LABELS) for key in selector.keys):
+        return selector
+    # No namespace has that name. Without the key, releases before 1.16 would add the policy's own.
+    any_namespace = Requirement(key=NAMESPACE, operator="NotIn", values=("-",))
+    expressions = tuple(
+        any_namespace if one.key == NAMESPACE else one for one in selector.match_expressions or ()
+    )
+    return LabelSelector(**said(match_labels=selector.match_labels, match_expressions=expressions))
+
+
+def _lets_neighbours_in(version: CiliumVersion | None) -> bool:
+    """Whether an ipBlock in ingress means the policy's own namespace, too: CVE-2026-56743.
+
+    https://github.com/cilium/cilium/pull/46456; 1.19.5 is the first release behind it.
+    """
+    return version is not None and version.minor == "1.19" and not version.at_least("1.19.5")
+
+
+def _with_neighbours(rule: Rule, policy: NetworkPolicy) -> tuple[Rule, list[Difference]]:
+    """The rule with the pods of its namespace wherever ingress has a range."""
+    own = LabelSelector(match_labels={NAMESPACE: policy.namespace})
+    items: list[Item] = []
+    for item in rule.ingress or ():
+        items.append(item)
+        if item.from_cidr_set:
+            items.append(item.model_copy(update={"from_cidr_set": None, "from_endpoints": (own,)}))
+    if len(items) == len(rule.ingress or ()):
+        return rule, []
+    differences = [
+        Difference(
+            f"spec.ingress[{index}].from[{number}].ipBlock",
+            "must not be in ingress before Cilium 1.19.5, where it lets all pods of "
+            f"{policy.namespace} in, too",
+            "install 1.19.5 or later",
+        )
+        for index, each in enumerate(policy.spec.ingress or ())
+        for number, peer in enumerate(each.from_ or ())
+        if peer.ip_block is not None
+    ]
+    return rule.model_copy(update={"ingress": tuple(items)}), differences
+
+
+def _unnamed(policy: NetworkPolicy) -> Iterator[Difference]:
+    """Sections that Kubernetes leaves out: https://github.com/cilium/cilium/issues/48703."""
+    spec = policy.spec
+    for section, name in _SECTIONS:
+        if getattr(spec, section) and name not in spec.types:
+            yield Difference(
+                f"spec.{section}",
+                f"must have no rules while policyTypes does not name {name}: Kubernetes leaves them out, and "
+                "Cilium enforces them",
+                f"remove them, or add {name} to policyTypes",
+            )
+
+
+def _single_ports(policy: NetworkPolicy, version: CiliumVersion | None) -> Iterator[Difference]:
+    for section, _ in _SECTIONS:
+        for index, rule in enumerate(getattr(policy.spec, section) or ()):
+            for number, port in enumerate(rule.ports or ()):
+                if port.end_port is not None:
+                    yield Difference(
+                        f"spec.{section}[{index}].ports[{number}].endPort",
+                        f"must not be there before Cilium 1.16 (this is for {version}), which reads "
+                        f"{port.port} alone",
+                        "list the ports one by one",
+                    )

@@ -1,0 +1,293 @@
+"""What policies mean for a flow, told as Cilium would decide it.
+
+The rules are those of Cilium's ``pkg/policy``: a pod is open in a direction until a rule with something for
+that direction selects it; from then on it takes what some rule allows and none denies, a denial wins over
+whatever allows, and answers always pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal
+
+from cdk_eks_cilium.policy.model import Policy
+from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+from .advice import change_for_allow, change_for_deny
+from .compiled import CompiledItem, CompiledRule, Direction, Place, RuleIndex
+from .dns_queries import Asking
+from .explanation import Explanation, Verdict
+from .flow import Endpoint, Flow
+from .labels import Labels, Matcher, endpoint_labels
+from .merging import Condition, Opened, merge
+from .peers import NO, Meaning
+from .port_names import PortNames
+from .ports import Gate, gates
+from .selectors import Surroundings, are_required
+
+Enforcement = Literal["default", "always", "never"]
+
+
+@dataclass
+class _Hits:
+    """What was found for one direction of a flow."""
+
+    denied: list[Place] = field(default_factory=list)
+    opened: list[Opened] = field(default_factory=list)
+    maybe: list[str] = field(default_factory=list)
+    near: list[tuple[Place, str]] = field(default_factory=list)
+    unlearned: list[Place] = field(default_factory=list)
+    learned: Place | None = None
+
+
+class Evaluation:
+    """Policies and what they are about, ready to be asked.
+
+    Args:
+        policies: The policies.
+        inventory: Pods, namespaces and Services. By default nothing is known of any.
+        version: The release of Cilium. By default the newest one's rules hold.
+        enforcement: The agent's option ``enable-policy``. ``default`` leaves a pod open that no policy
+            selects, ``always`` does not, and with ``never`` policies mean nothing.
+    """
+
+    def __init__(
+        self,
+        policies: Iterable[Policy],
+        inventory: Inventory | None = None,
+        *,
+        version: CiliumVersion | None = None,
+        enforcement: Enforcement = "default",
+    ) -> None:
+        self.inventory = inventory or Inventory()
+        self.version = version
+        self.enforcement = enforcement
+        self.names = PortNames(self.inventory, version)
+        self.rules = RuleIndex(policies, Surroundings(self.inventory, version))
+        self._labels: dict[Endpoint, Labels] = {}
+        self._selecting: dict[str, list[CompiledRule]] = {}
+
+    def labels_of(self, endpoint: Endpoint) -> Labels:
+        """What Cilium knows of a side of a flow."""
+        found = self._labels.get(endpoint)
+        if found is None:
+            found = self._labels[endpoint] = endpoint_labels(endpoint, self.inventory)
+        return found
+
+    def selecting(self, workload: Workload) -> list[CompiledRule]:
+        """The rules that select a pod; none select one on its node's network."""
+        if workload.host_network:
+            return []
+        found = self._selecting.get(str(workload))
+        if found is None:
+            labels = self.labels_of(Endpoint.pod(workload))
+            found = self._selecting[str(workload)] = self.rules.selecting(workload.namespace, labels)
+        return found
+
+    def isolating(self, workload: Workload, direction: Direction) -> list[CompiledRule]:
+        """The rules that make a pod refuse, in a direction, what nothing allows."""
+        return [rule for rule in self.selecting(workload) if rule.rule.denies_by_default(direction)]
+
+    def is_isolated(self, workload: Workload, direction: Direction) -> bool:
+        """Whether a pod refuses, in a direction, what nothing allows."""
+        if workload.host_network or self.enforcement == "never":
+            return False
+        return self.enforcement == "always" or bool(self.isolating(workload, direction))
+
+    def explain(self, flow: Flow) -> Explanation:
+        """Say whether a flow may pass, and why.
+
+        Answers to it pass if it does. A side that is no pod judges nothing.
+        """
+        return Explanation(flow, self._judge(flow, "egress"), self._judge(flow, "ingress"))
+
+    def allows(self, flow: Flow) -> bool:
+        """Whether a flow may pass."""
+        return self.explain(flow).allowed
+
+    def _judge(self, flow: Flow, direction: Direction) -> Verdict | None:
+        subject, other = (
+            (flow.source, flow.destination) if direction == "egress" else (flow.destination, flow.source)
+        )
+        workload = subject.workload
+        if workload is None:
+            return None
+        if workload.host_network:
+            return Verdict(
+                direction, True, f"{subject} is on its node's network, where policies for pods do not hold"
+            )
+        if self.enforcement == "never":
+            return Verdict(direction, True, "the agents enforce no policy (policyEnforcementMode never)")
+        if workload.kind == "Pod" and flow.source == flow.destination:
+            return Verdict(direction, True, "a pod always reaches itself")
+        hits = self._hits(flow, workload, other, direction)
+        # Cilium adds an allow for it, which a denial wins over (`DetermineAllowLocalhostIngress`).
+        if direction == "ingress" and other.is_own_node and not hits.denied:
+            reason = "the node of a pod always reaches it, as kubelet's probes must"
+            return Verdict(direction, True, reason, remarks=tuple(hits.maybe))
+        verdict = self._verdict(flow, workload, direction, hits)
+        return replace(verdict, remarks=(*verdict.remarks, *self._on_own_node(flow, subject, other, verdict)))
+
+    def _on_own_node(self, flow: Flow, subject: Endpoint, other: Endpoint, verdict: Verdict) -> Iterator[str]:
+        """What holds for a pod on a node's network, should that be the node of the subject."""
+        if other.workload is None or not other.workload.host_network:
+            return
+        host = Endpoint.entity("host")
+        if verdict.direction == "egress":
+            there = self._judge(replace(flow, destination=host), "egress")
+        else:
+            there = self._judge(replace(flow, source=host), "ingress")
+        if there is not None and there.allowed != verdict.allowed:
+            answer = "allowed" if there.allowed else "denied"
+            yield f"where {other} is on the node of {subject} itself, it is {answer}: it is its host then"
+
+    def _hits(self, flow: Flow, workload: Workload, other: Endpoint, direction: Direction) -> _Hits:
+        hits = _Hits()
+        labels = self.labels_of(other)
+        asked = self.asking(workload, other.name) if other.kind == "fqdn" else []
+        hits.learned = asked[0] if asked else None
+        receiver = self.names.receiver(direction, flow.destination.workload)
+        required = self.required(workload, direction)
+        doubtful = direction == "egress" and self.names.are_of_the_cluster
+        for rule in self.selecting(workload):
+            for item in rule.items(direction):
+                meaning = item.peers.means(other, labels)
+                wanted = required[item.denies]
+                if wanted and item.chooses_by_labels and not all(one.matches(labels) for one in wanted):
+                    meaning = NO
+                if doubtful and meaning.matches is not False:
+                    hits.maybe += [f"{item.place} {each}" for each in self.names.doubts(item.item)]
+                self._try(item, flow, meaning, gates(item.item, receiver), hits)
+        return hits
+
+    def _try(
+        self, item: CompiledItem, flow: Flow, meaning: Meaning, opened: tuple[Gate, ...], hits: _Hits
+    ) -> None:
+        through = [gate for gate in opened if (flow.protocol, flow.port) in gate.ports]
+        if meaning.matches is False:
+            # A rule for every port is near to none.
+            if any(not gate.ports.is_everything for gate in through) and not item.denies:
+                hits.near.append((item.place, "lets the port through, but not for this peer"))
+            return
+        if not through:
+            if opened and not item.denies and meaning.matches:
+                ports = "; ".join(dict.fromkeys(str(gate.ports) for gate in opened if gate.ports))
+                hits.near.append((item.place, f"is for this peer, but for {ports or 'no port that it has'}"))
+            return
+        if meaning.matches is None:
+            verb = "deny" if item.denies else "allow"
+            hits.maybe.append(f"{item.place} may {verb} it: that depends on {meaning.why}")
+            return
+        if item.denies:
+            hits.denied.append(item.place)
+            if self._may_lose_to_an_allow(item):
+                hits.maybe.append(
+                    f"{item.place} is about a range, and before Cilium 1.14 a range that is allowed wins"
+                )
+            return
+        if item.item.peer_kind == "to_fqdns" and hits.learned is None:
+            hits.unlearned.append(item.place)
+            return
+        hits.opened += [(item, gate) for gate in through]
+
+    def _may_lose_to_an_allow(self, item: CompiledItem) -> bool:
+        """Whether a denial may not hold: https://github.com/cilium/cilium/pull/26245."""
+        older = self.version is not None and not self.version.at_least("1.14")
+        return older and "_cidr" in (item.item.peer_kind or "")
+
+    def _verdict(self, flow: Flow, workload: Workload, direction: Direction, hits: _Hits) -> Verdict:
+        remarks = tuple(hits.maybe)
+        if hits.denied:
+            places = tuple(hits.denied)
+            reason = "a rule denies it, and a denial wins over whatever allows"
+            return Verdict(direction, False, reason, places, change=change_for_deny(places), remarks=remarks)
+        isolated = self.is_isolated(workload, direction)
+        conditions = merge(hits.opened, isolated, self.version).at(flow.protocol, flow.port)
+        if conditions:
+            return self._limited(flow, direction, conditions, hits)
+        plain = tuple(item.place for item, gate in hits.opened if gate.limit is None)
+        if plain:
+            return Verdict(direction, True, "a rule allows it", plain, remarks=self._remarks(plain, hits))
+        if not isolated:
+            return Verdict(direction, True, f"no policy isolates {workload} for {direction}", remarks=remarks)
+        return self._refused(flow, workload, direction, hits)
+
+    def _limited(
+        self, flow: Flow, direction: Direction, conditions: Sequence[Condition], hits: _Hits
+    ) -> Verdict:
+        passing = [one for one in conditions if one.limit.judge(flow) is not False]
+        limits = tuple(dict.fromkeys(one.limit.text for one in passing or conditions))
+        places = tuple(dict.fromkeys(one.item.place for one in passing or conditions))
+        remarks = self._remarks(places, hits)
+        if not passing:
+            reason = f"the port is open, but only for {' or '.join(limits)}"
+            change = f"add what is asked for to {places[0]}"
+            return Verdict(direction, False, reason, places, change=change, remarks=remarks)
+        if any(one.limit.judge(flow) for one in passing):
+            return Verdict(direction, True, "a rule allows the request", places, remarks=remarks)
+        reason = f"a rule allows it, but only {' or '.join(limits)}"
+        return Verdict(direction, True, reason, places, limits, remarks=remarks)
+
+    def _remarks(self, places: Iterable[Place], hits: _Hits) -> tuple[str, ...]:
+        learned = hits.learned is not None and not self._named_places.isdisjoint(places)
+        return (
+            *hits.maybe,
+            *([f"Cilium learns the addresses of the name by {hits.learned}"] if learned else ()),
+        )
+
+    def _refused(self, flow: Flow, workload: Workload, direction: Direction, hits: _Hits) -> Verdict:
+        remarks = tuple(hits.maybe)
+        if hits.unlearned:
+            return Verdict(
+                direction,
+                False,
+                "a rule allows the name, but no DNS rule lets Cilium see to which addresses it leads",
+                tuple(hits.unlearned),
+                change=f"allow {workload} port 53 of the DNS servers with rules.dns that match the name",
+                remarks=remarks,
+            )
+        isolating = self.isolating(workload, direction)
+        return Verdict(
+            direction,
+            False,
+            _default_deny(workload, direction, isolating),
+            tuple(rule.place for rule in isolating),
+            change=change_for_allow(flow, workload, direction, hits.near),
+            remarks=remarks,
+        )
+
+    @cached_property
+    def _named_places(self) -> frozenset[Place]:
+        return frozenset(
+            item.place
+            for rule in self.rules
+            for item in rule.items("egress")
+            if item.item.peer_kind == "to_fqdns"
+        )
+
+    def required(self, workload: Workload, direction: Direction) -> dict[bool, list[Matcher]]:
+        """What the rules for a pod want of every peer that is chosen by labels, of denials under True."""
+        found: dict[bool, list[Matcher]] = {True: [], False: []}
+        if not are_required(self.version):
+            return found
+        for rule in self.selecting(workload):
+            for item in rule.items(direction):
+                found[item.denies] += item.required
+        return found
+
+    def asking(self, workload: Workload, name: str) -> list[Place]:
+        """Where a pod is allowed to ask DNS for *name* with Cilium listening."""
+        return self._asking.places(self.selecting(workload), name)
+
+    @cached_property
+    def _asking(self) -> Asking:
+        return Asking(self.names, self.labels_of, self.version)
+
+
+def _default_deny(workload: Workload, direction: Direction, isolating: list[CompiledRule]) -> str:
+    if not isolating:
+        return "the agents refuse what nothing allows (policyEnforcementMode always), and nothing allows it"
+    return f"policies isolate {workload} for {direction}, and none of them allows it"

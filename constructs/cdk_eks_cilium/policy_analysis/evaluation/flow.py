@@ -1,0 +1,142 @@
+"""The question: may this side reach that side, there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Final, Literal, get_args
+
+from cdk_eks_cilium.policy.model import Entity
+from cdk_eks_cilium.policy_analysis.workloads import Workload
+from cdk_eks_cilium.problems import InputError, Problem
+
+PROTOCOLS: Final = ("TCP", "UDP", "SCTP", "ICMP", "ICMPv6")
+"""What flows speak; of the last two the port is the ICMP type."""
+
+_ENTITIES: Final = frozenset(get_args(Entity)) - {"all", "cluster", "none"}
+
+Kind = Literal["pod", "address", "fqdn", "entity"]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One side of a flow; make one with `pod`, `address`, `fqdn` or `entity`.
+
+    Attributes:
+        kind: What it is.
+        name: ``NAMESPACE/NAME`` of a pod, an IP address, a DNS name or an entity.
+        workload: The pod.
+    """
+
+    kind: Kind
+    name: str
+    workload: Workload | None = None
+
+    @classmethod
+    def pod(cls, workload: Workload) -> Endpoint:
+        """A pod. One on its node's network is that node to Cilium."""
+        return cls("pod", str(workload), workload)
+
+    @classmethod
+    def address(cls, text: str) -> Endpoint:
+        """An IP address outside the cluster.
+
+        Raises:
+            InputError: If it is none.
+        """
+        try:
+            return cls("address", str(ip_address(text)))
+        except ValueError:
+            raise InputError([Problem("cidr", "must be an IP address", text)]) from None
+
+    @classmethod
+    def fqdn(cls, name: str) -> Endpoint:
+        """Whatever a DNS name outside the cluster leads to."""
+        return cls("fqdn", name.lower().rstrip("."))
+
+    @classmethod
+    def entity(cls, name: str) -> Endpoint:
+        """One of what Cilium knows by itself: ``host``, ``remote-node``, ``kube-apiserver``, ``world`` ...
+
+        Raises:
+            InputError: If it is none that can be a side of a flow.
+        """
+        if name not in _ENTITIES:
+            fix = f"use one of {', '.join(sorted(_ENTITIES))}"
+            raise InputError([Problem("entity", "must be one that can send or receive", name, fix)])
+        return cls("entity", name)
+
+    @property
+    def on_node(self) -> bool:
+        """Whether it is a node, or a pod that Cilium sees as one."""
+        if self.workload is not None:
+            return self.workload.host_network
+        return self.kind == "entity" and self.name in ("host", "remote-node")
+
+    @property
+    def is_own_node(self) -> bool:
+        """Whether it is the node that the other side is on, from where the kubelet probes."""
+        return self.kind == "entity" and self.name == "host"
+
+    @property
+    def ip(self) -> IPv4Address | IPv6Address | None:
+        """The address, of one that is an address."""
+        return ip_address(self.name) if self.kind == "address" else None
+
+    def __str__(self) -> str:
+        return self.name if self.kind == "pod" else f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True)
+class HttpRequest:
+    """What an HTTP proxy sees.
+
+    Attributes:
+        method: ``GET`` and the like.
+        path: With its leading slash, without a query.
+        host: The Host header.
+        headers: Values by name.
+    """
+
+    method: str = "GET"
+    path: str = "/"
+    host: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def header(self, name: str) -> str | None:
+        """The value of a header, whose name is read without case."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A connection that somebody begins.
+
+    Attributes:
+        source: Who begins it.
+        destination: Whom it is for.
+        port: The destination's port; of ICMP the type.
+        protocol: One of `PROTOCOLS`.
+        http: The request, where HTTP rules shall be judged by it.
+        server_name: The name that the TLS client asks for.
+    """
+
+    source: Endpoint
+    destination: Endpoint
+    port: int
+    protocol: str = "TCP"
+    http: HttpRequest | None = field(default=None)
+    server_name: str | None = None
+
+    def __post_init__(self) -> None:
+        problems = []
+        if self.protocol not in PROTOCOLS:
+            problems.append(Problem("protocol", f"must be one of {', '.join(PROTOCOLS)}", self.protocol))
+        most = 255 if self.protocol.startswith("ICMP") else 65535
+        if not 0 <= self.port <= most:
+            problems.append(Problem("port", f"must be from 0 to {most}", self.port))
+        if problems:
+            raise InputError(problems)
+
+    def __str__(self) -> str:
+        return f"{self.source} -> {self.destination} {self.protocol} {self.port}"

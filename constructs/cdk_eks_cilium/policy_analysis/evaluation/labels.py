@@ -1,0 +1,143 @@
+"""What Cilium knows of either side of a flow: labels with their source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from cdk_eks_cilium.policy.model import LabelSelector
+from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
+
+from .flow import Endpoint
+
+NAMESPACE: Final = "io.kubernetes.pod.namespace"
+NAMESPACE_LABELS: Final = "io.cilium.k8s.namespace.labels."
+CLUSTER: Final = "io.cilium.k8s.policy.cluster"
+SERVICE_ACCOUNT: Final = "io.cilium.k8s.policy.serviceaccount"
+
+# Labels that tell one pod from its likes, and Kubernetes' own: Cilium does not know pods by them.
+# https://docs.cilium.io/en/stable/operations/performance/scalability/identity-relevant-labels/
+_LEFT_OUT: Final = re.compile(
+    r"io\.kubernetes|kubernetes\.io|io\.cilium\.k8s\.|.*beta\.kubernetes\.io|k8s\.io|topology\.kubernetes\.io"
+    r"|statefulset\.kubernetes\.io/pod-name|apps\.kubernetes\.io/pod-index"
+    r"|batch\.kubernetes\.io/(job-completion-index|controller-uid)"
+    r"|pod-template-(generation|hash)|controller-(revision-hash|uid)|annotation|etcd_node"
+)
+
+_SOURCES: Final = ("k8s", "any", "reserved", "cidr", "container", "unspec", "mesos", "fqdn", "node")
+
+Labels = Mapping[str, str]
+"""Values by key, each under ``source:key`` and under the key alone, as selectors ask for either."""
+
+
+def normal_key(key: str) -> str:
+    """The key as `Labels` has it: without ``any:``, with any other source."""
+    source, colon, rest = key.partition(":")
+    return rest if colon and source == "any" else key
+
+
+def bare_key(key: str) -> str:
+    """The key without its source."""
+    source, colon, rest = key.partition(":")
+    return rest if colon and source in _SOURCES else key
+
+
+def workload_labels(workload: Workload, inventory: Inventory) -> Labels:
+    """The labels that Cilium gives a pod."""
+    if workload.host_network:
+        return reserved_labels("remote-node")
+    labels = {key: value for key, value in workload.labels.items() if is_known(key)}
+    labels[NAMESPACE] = workload.namespace
+    labels[CLUSTER] = inventory.cluster_name
+    labels[SERVICE_ACCOUNT] = workload.service_account
+    for key, value in inventory.namespace_labels(workload.namespace).items():
+        labels[f"{NAMESPACE_LABELS}{key}"] = value
+    return {**labels, **{f"k8s:{key}": value for key, value in labels.items()}}
+
+
+def is_known(key: str) -> bool:
+    """Whether Cilium knows pods by a label, by default."""
+    return _LEFT_OUT.match(key) is None
+
+
+def reserved_labels(*names: str) -> Labels:
+    """The labels of an entity."""
+    return {key: "" for name in names for key in (name, f"reserved:{name}")}
+
+
+def endpoint_labels(endpoint: Endpoint, inventory: Inventory) -> Labels:
+    """The labels of a side of a flow."""
+    if endpoint.workload is not None:
+        return workload_labels(endpoint.workload, inventory)
+    if endpoint.kind == "entity":
+        # EKS's API server is no node of the cluster, so it is part of the world, too.
+        further = ("world",) if endpoint.name == "kube-apiserver" else ()
+        return reserved_labels(endpoint.name, *further)
+    return reserved_labels("world")
+
+
+@dataclass(frozen=True)
+class Matcher:
+    """A selector, ready to be asked often.
+
+    Attributes:
+        namespace: The one namespace that it can match pods of, if there is just one.
+        matches: Whether it matches an endpoint's labels.
+    """
+
+    namespace: str | None
+    matches: Callable[[Labels], bool]
+
+
+def matcher(selector: LabelSelector, further: Mapping[str, str] | None = None) -> Matcher:
+    """Make a selector ready.
+
+    Args:
+        selector: Whom it selects.
+        further: Labels that must hold, too.
+    """
+    exact = {normal_key(key): value for key, value in (selector.match_labels or {}).items()}
+    exact |= further or {}
+    expressions = [
+        (normal_key(one.key), one.operator, frozenset(one.values or ()))
+        for one in selector.match_expressions or ()
+    ]
+    namespace = exact.get(f"k8s:{NAMESPACE}", exact.get(NAMESPACE))
+    pairs = tuple(exact.items())
+
+    def matches(labels: Labels) -> bool:
+        for key, value in pairs:
+            if labels.get(key) != value:
+                return False
+        return all(_holds(labels.get(key), operator, values) for key, operator, values in expressions)
+
+    return Matcher(namespace, matches)
+
+
+def _holds(value: str | None, operator: str, values: frozenset[str]) -> bool:
+    match operator:
+        case "In":
+            return value in values
+        case "NotIn":
+            return value not in values
+        case "Exists":
+            return value is not None
+        case _:
+            return value is None
+
+
+def names_namespace(selector: LabelSelector) -> bool:
+    """Whether it speaks of namespaces by their names."""
+    return any(bare_key(key) == NAMESPACE for key in selector.keys)
+
+
+def names_namespace_labels(selector: LabelSelector) -> bool:
+    """Whether it speaks of namespaces by their labels."""
+    return any(bare_key(key).startswith(NAMESPACE_LABELS) for key in selector.keys)
+
+
+def is_reserved(selector: LabelSelector) -> bool:
+    """Whether it speaks of entities."""
+    return any(key.startswith("reserved:") for key in selector.keys)

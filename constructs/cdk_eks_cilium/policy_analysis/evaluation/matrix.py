@@ -1,0 +1,262 @@
+"""Who may reach whom, and where: the answer for every pair at once.
+
+Pods that no policy can tell apart are judged once, and an item is asked once about each of the others, so
+that some hundreds of workloads take seconds rather than their square in explanations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from cdk_eks_cilium.policy_analysis.workloads import Workload
+
+from .compiled import CompiledItem, CompiledRule, Direction
+from .evaluation import Evaluation
+from .flow import Endpoint
+from .labels import Matcher
+from .merging import merge
+from .ports import Gate, gates, has_names
+from .spans import PortSet
+
+_EVERYTHING = PortSet.everything()
+_NOTHING = PortSet({})
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What one side may reach of another.
+
+    Attributes:
+        source: Who begins.
+        destination: Whom it reaches.
+        ports: Where anything passes.
+        limited: Where only what *limits* say passes.
+        limits: Those ports again, with what passes there in words. Ports that are there twice are limited on
+            either side, and both must hold.
+        denied: Ports that a rule denies though another allows them.
+    """
+
+    source: Endpoint
+    destination: Endpoint
+    ports: PortSet
+    limited: PortSet
+    limits: tuple[tuple[PortSet, str], ...]
+    denied: PortSet
+
+    @property
+    def allowed(self) -> bool:
+        """Whether anything passes."""
+        return bool(self.ports or self.limited)
+
+    def __str__(self) -> str:
+        parts = [str(self.ports)] if self.ports else []
+        parts += [f"{ports} only for {text}" for ports, text in self.limits]
+        return "; ".join(parts) or "nothing"
+
+    def as_json(self) -> dict[str, Any]:
+        """The reach as plain data."""
+        return {
+            "source": str(self.source),
+            "destination": str(self.destination),
+            "ports": str(self.ports) if self.ports else "",
+            "limited": str(self.limited) if self.limited else "",
+            "limits": [{"ports": str(ports), "only": text} for ports, text in self.limits],
+            "denied": str(self.denied) if self.denied else "",
+        }
+
+
+@dataclass(frozen=True)
+class _Side:
+    """What one direction lets through to, or from, one other side."""
+
+    ports: PortSet
+    limited: PortSet
+    limits: tuple[tuple[PortSet, str], ...]
+    denied: PortSet
+
+
+_OPEN = _Side(_EVERYTHING, _NOTHING, (), _NOTHING)
+_SHUT = _Side(_NOTHING, _NOTHING, (), _NOTHING)
+
+
+class Matrix:
+    """Who may reach whom among some endpoints.
+
+    Args:
+        evaluation: The policies and what they are about.
+        endpoints: The sides. By default every workload of the inventory.
+    """
+
+    def __init__(self, evaluation: Evaluation, endpoints: Sequence[Endpoint] | None = None) -> None:
+        self.evaluation = evaluation
+        self.endpoints = tuple(
+            endpoints
+            if endpoints is not None
+            else [Endpoint.pod(each) for each in evaluation.inventory.workloads]
+        )
+        self._meant: dict[CompiledItem, int] = {}
+        self._gates: dict[tuple[CompiledItem, Workload | None], tuple[Gate, ...]] = {}
+        self._sides: dict[tuple[tuple[CompiledItem, ...], bool, Workload | None], _Side] = {}
+
+    def __iter__(self) -> Iterator[Reach]:
+        """Every pair with a pod where something passes, or is denied though something else allows it."""
+        for source in self.endpoints:
+            for destination in self.endpoints:
+                if not _is_pair(source, destination):
+                    continue
+                reach = self.reach(source, destination)
+                if reach.allowed or reach.denied:
+                    yield reach
+
+    def reach(self, source: Endpoint, destination: Endpoint) -> Reach:
+        """What *source* may reach of *destination*, both of which are in the matrix."""
+        names = self.evaluation.names
+        egress = self._side(source, destination, "egress", names.receiver("egress", destination.workload))
+        ingress = self._side(destination, source, "ingress", destination.workload)
+        plain = egress.ports & ingress.ports
+        either = (egress.ports | egress.limited) & (ingress.ports | ingress.limited)
+        limited = either - plain
+        denied = egress.denied | ingress.denied
+        limits = (
+            [(ports & limited, text) for ports, text in (*egress.limits, *ingress.limits)] if limited else []
+        )
+        return Reach(source, destination, plain, limited, tuple(one for one in limits if one[0]), denied)
+
+    def _side(
+        self, subject: Endpoint, other: Endpoint, direction: Direction, receiver: Workload | None
+    ) -> _Side:
+        workload = subject.workload
+        evaluation = self.evaluation
+        if workload is None or workload.host_network or evaluation.enforcement == "never":
+            return _OPEN
+        bit = 1 << self._numbers[other]
+        meant, isolated = self._subjects[subject, direction]
+        items = tuple(item for item, mask in meant if mask & bit)
+        if direction == "egress" and other.kind == "fqdn":
+            items = tuple(item for item in items if self._can_ask(item, workload, other.name))
+        if direction == "ingress" and other.is_own_node:
+            # The node of a pod reaches it unless a rule denies it.
+            items, isolated = tuple(item for item in items if item.denies), False
+        if not items:
+            return _SHUT if isolated else _OPEN
+        named = receiver if any(has_names(item.item) for item in items) else None
+        key = (items, isolated, named)
+        found = self._sides.get(key)
+        if found is None:
+            found = self._sides[key] = self._combine(items, isolated, named)
+        return found
+
+    def _combine(self, items: Iterable[CompiledItem], isolated: bool, receiver: Workload | None) -> _Side:
+        denied, opened = _NOTHING, []
+        for item in items:
+            for gate in self._gates_of(item, receiver):
+                if item.denies:
+                    denied = denied | gate.ports
+                else:
+                    opened.append((item, gate))
+        passing = merge(opened, isolated, self.evaluation.version)
+        limited = _NOTHING
+        for one in passing.conditions:
+            limited = limited | one.ports
+        stopped = (passing.plain | limited) & denied
+        limited = limited - denied
+        limits = _alternatives(((one.ports, one.limit.text) for one in passing.conditions), limited)
+        return _Side(passing.plain - denied, limited, limits, stopped)
+
+    def _gates_of(self, item: CompiledItem, receiver: Workload | None) -> tuple[Gate, ...]:
+        key = (item, receiver)
+        found = self._gates.get(key)
+        if found is None:
+            found = self._gates[key] = gates(item.item, receiver)
+        return found
+
+    def _can_ask(self, item: CompiledItem, workload: Workload, name: str) -> bool:
+        return (
+            item.denies or item.item.peer_kind != "to_fqdns" or bool(self.evaluation.asking(workload, name))
+        )
+
+    @cached_property
+    def _numbers(self) -> dict[Endpoint, int]:
+        return {endpoint: number for number, endpoint in enumerate(self.endpoints)}
+
+    @cached_property
+    def _by_namespace(self) -> dict[str | None, list[Endpoint]]:
+        """Endpoints by what a selector of a namespace can mean; None for what is no pod."""
+        groups: dict[str | None, list[Endpoint]] = {}
+        for endpoint in self.endpoints:
+            workload = endpoint.workload
+            inside = workload is not None and not workload.host_network
+            groups.setdefault(workload.namespace if inside and workload else None, []).append(endpoint)
+        return groups
+
+    @cached_property
+    def _subjects(self) -> dict[tuple[Endpoint, Direction], tuple[list[tuple[CompiledItem, int]], bool]]:
+        """For each pod and direction the items that select it, with whom they mean, and its default."""
+        subjects: dict[tuple[Endpoint, Direction], tuple[list[tuple[CompiledItem, int]], bool]] = {}
+        for endpoint in self.endpoints:
+            if endpoint.workload is None:
+                continue
+            rules: list[CompiledRule] = self.evaluation.selecting(endpoint.workload)
+            directions: tuple[Direction, ...] = ("egress", "ingress")
+            for direction in directions:
+                required = self.evaluation.required(endpoint.workload, direction)
+                allowed = {denies: self._chosen(matchers) for denies, matchers in required.items()}
+                items = [
+                    (item, self._mask(item) & (allowed[item.denies] if item.chooses_by_labels else -1))
+                    for rule in rules
+                    for item in rule.items(direction)
+                ]
+                isolated = self.evaluation.is_isolated(endpoint.workload, direction)
+                subjects[endpoint, direction] = ([one for one in items if one[1]], isolated)
+        return subjects
+
+    def _chosen(self, matchers: Sequence[Matcher]) -> int:
+        """The endpoints that all of some selectors choose."""
+        if not matchers:
+            return -1
+        return sum(
+            1 << number
+            for endpoint, number in self._numbers.items()
+            if all(one.matches(self.evaluation.labels_of(endpoint)) for one in matchers)
+        )
+
+    def _mask(self, item: CompiledItem) -> int:
+        """The endpoints that an item means, one bit each."""
+        found = self._meant.get(item)
+        if found is None:
+            found = 0
+            for endpoint in self._candidates(item):
+                if item.peers.means(endpoint, self.evaluation.labels_of(endpoint)).matches:
+                    found |= 1 << self._numbers[endpoint]
+            self._meant[item] = found
+        return found
+
+    def _candidates(self, item: CompiledItem) -> Iterator[Endpoint]:
+        groups = self._by_namespace
+        if item.peers.namespaces is not None:
+            for namespace in item.peers.namespaces:
+                yield from groups.get(namespace, ())
+        elif not item.peers.pods:
+            yield from groups.get(None, ())
+        else:
+            yield from self.endpoints
+
+
+def _alternatives(limits: Iterable[tuple[PortSet, str]], within: PortSet) -> tuple[tuple[PortSet, str], ...]:
+    """What passes where, once for the same ports."""
+    texts: dict[str, tuple[PortSet, list[str]]] = {}
+    for ports, text in limits:
+        left = ports & within
+        if left:
+            texts.setdefault(str(left), (left, []))[1].append(text)
+    return tuple((ports, " or ".join(dict.fromkeys(words))) for ports, words in texts.values())
+
+
+def _is_pair(source: Endpoint, destination: Endpoint) -> bool:
+    """Whether one can begin a flow to the other, and a pod is among them. Nobody begins flows by a name."""
+    if source == destination:
+        return source.workload is not None and source.workload.kind != "Pod"
+    return source.kind != "fqdn" and (source.workload is not None or destination.workload is not None)

@@ -1,0 +1,95 @@
+"""Which ports names of ports mean: on the way in those of the pod itself, on the way out it depends.
+
+Up to 1.19 Cilium knows one number for a name and protocol in the whole cluster, whoever gives it, and takes
+a name that pods give to several numbers for none (https://github.com/cilium/cilium/pull/12567, issues 24779
+and 30003). From 1.20 on a name is the destination's (https://github.com/cilium/cilium/pull/44429).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from cdk_eks_cilium.policy.model import Item
+from cdk_eks_cilium.policy_analysis.workloads import Inventory, NamedPort, Workload
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+from .ports import has_names, named_ports
+from .spans import PortSet
+
+
+@dataclass(frozen=True)
+class PortNames:
+    """What names of ports mean in one cluster.
+
+    Attributes:
+        inventory: The pods, and how they call their ports.
+        version: The release of Cilium; None for the newest.
+    """
+
+    inventory: Inventory
+    version: CiliumVersion | None = None
+
+    @cached_property
+    def are_of_the_cluster(self) -> bool:
+        """Whether a name means one number in the whole cluster, on the way out."""
+        return self.version is not None and not self.version.at_least("1.20")
+
+    def receiver(self, direction: str, workload: Workload | None) -> Workload | None:
+        """Whose names of ports an item means; None if nobody's.
+
+        Args:
+            direction: The item's.
+            workload: The pod that the flow is for; None if it is for none.
+        """
+        if direction == "ingress":
+            return workload
+        if self.are_of_the_cluster:
+            return self._cluster
+        # A pod on its node's network is a node, which names no ports.
+        return workload if workload is not None and not workload.host_network else None
+
+    def ambiguous(self, item: Item) -> dict[str, tuple[tuple[str, int], ...]]:
+        """The names of ports of an item for the way out that mean several numbers, and so none.
+
+        Returns:
+            By name the numbers, each as ``(protocol, number)``.
+        """
+        found: dict[str, tuple[tuple[str, int], ...]] = {}
+        for name, protocol in named_ports(item) if self.are_of_the_cluster else ():
+            numbers = self.numbers.get((name, protocol), {})
+            if len(numbers) > 1:
+                found[name] = (*found.get(name, ()), *((protocol, each) for each in sorted(numbers)))
+        return found
+
+    def doubts(self, item: Item) -> Iterator[str]:
+        """What names of ports in an item for the way out depend on, as clauses about the item."""
+        if not self.are_of_the_cluster or not has_names(item):
+            return
+        ambiguous = self.ambiguous(item)
+        for name, numbers in ambiguous.items():
+            ports = PortSet.of((protocol, number, number) for protocol, number in numbers)
+            yield f"names port {name}, which is none before Cilium 1.20, for pods give it to {ports}"
+        if not ambiguous:
+            yield "names ports, and before Cilium 1.20 a name must mean one number in the whole cluster"
+
+    @cached_property
+    def numbers(self) -> dict[tuple[str, str], dict[int, str]]:
+        """By name and protocol the numbers that pods give it, each with one of the pods."""
+        found: dict[tuple[str, str], dict[int, str]] = {}
+        for workload in self.inventory.workloads:
+            for port in () if workload.host_network else workload.ports:
+                numbers = found.setdefault((port.name.lower(), port.protocol), {})
+                numbers.setdefault(port.number, str(workload))
+        return found
+
+    @cached_property
+    def _cluster(self) -> Workload:
+        """One with the names that mean one number."""
+        return Workload("", "every pod", ports=tuple(self._unique()))
+
+    def _unique(self) -> Iterator[NamedPort]:
+        for (name, protocol), numbers in self.numbers.items():
+            if len(numbers) == 1:
+                yield NamedPort(name, next(iter(numbers)), protocol)

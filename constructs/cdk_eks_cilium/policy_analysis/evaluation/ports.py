@@ -1,0 +1,234 @@
+"""What an item lets through: ports, and conditions that a proxy looks at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cdk_eks_cilium.policy.model import HttpRule, Item, L7Rules, PortProtocol
+from cdk_eks_cilium.policy_analysis.workloads import Workload
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+from .flow import Flow, HttpRequest
+from .names import matches_name
+from .spans import PortSet
+
+_TRANSPORTS: Final = ("TCP", "UDP", "SCTP")
+_PROOFS: Final = {
+    "required": "mutual authentication",
+    "test-always-fail": "an authentication that always fails",
+}
+_ICMP: Final = {"IPv4": "ICMP", "IPv6": "ICMPv6"}
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What must hold for a connection that the ports let through.
+
+    Attributes:
+        text: In words, such as ``HTTP GET /api/.*``.
+        rules: The rules of a protocol, if it is about them.
+        server_names: The TLS names, if it is about them.
+        proof: How the sides must prove who they are; None if they need not.
+    """
+
+    text: str
+    rules: L7Rules | None = None
+    server_names: tuple[str, ...] = ()
+    proof: str | None = None
+
+    def judge(self, flow: Flow) -> bool | None:
+        """Whether it holds for a flow; None where the flow does not say enough."""
+        if self.proof == "test-always-fail":
+            return False
+        if self.server_names:
+            return _serves(self.server_names, flow.server_name)
+        if self.rules is None:
+            return None
+        if self.rules.http:
+            if flow.http is None:
+                return None
+            return any(matches_request(rule, flow.http) for rule in self.rules.http)
+        return None
+
+    @property
+    def reads_dns(self) -> bool:
+        """Whether Cilium listens to questions here."""
+        return bool(self.rules and self.rules.dns)
+
+    def asks_for(self, name: str, version: CiliumVersion | None) -> bool:
+        """Whether its DNS rules let a question for *name* through."""
+        return any(
+            matches_name(each, name, version) for each in (self.rules.dns if self.rules else None) or ()
+        )
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Ports, and what must hold there.
+
+    Attributes:
+        ports: The ports.
+        limit: What must hold; None if nothing more.
+        filters: The ports as they are written, each by itself. Rules meet in Cilium where these are the same.
+    """
+
+    ports: PortSet
+    limit: Limit | None = None
+    filters: frozenset[tuple[str, int, int]] = frozenset()
+
+
+def gates(item: Item, receiver: Workload | None) -> tuple[Gate, ...]:
+    """What an item lets through, or denies.
+
+    Args:
+        item: The item.
+        receiver: The pod whose ports are meant: names of ports are its.
+    """
+    if item.icmps:
+        # Type 0 is a port 0 to Cilium, which is every one: https://github.com/cilium/cilium/issues/41304.
+        types = [
+            (_ICMP[field.family or "IPv4"], field.number, field.number or 255)
+            for rule in item.icmps
+            for field in rule.fields or ()
+            if field.number is not None
+        ]
+        return (Gate(PortSet.of(types)),)
+    authentication = getattr(item, "authentication", None)
+    proof = authentication.mode if authentication is not None else None
+    # An empty list of ports says nothing of ports.
+    if not item.to_ports:
+        nothing = item.is_empty
+        return () if nothing else (Gate(PortSet.everything(), _proven(None, proof)),)
+    return tuple(_gate(rule, _proven(_limit(rule), proof), receiver) for rule in item.to_ports)
+
+
+def _gate(rule: Any, limit: Limit | None, receiver: Workload | None) -> Gate:
+    filters = frozenset(span for port in rule.ports or () for span in _spans(port, receiver))
+    return Gate(PortSet.of(filters), limit, filters)
+
+
+def has_names(item: Item) -> bool:
+    """Whether it speaks of ports by their names, which every pod gives as it likes."""
+    return any(True for _ in named_ports(item))
+
+
+def named_ports(item: Item) -> Iterator[tuple[str, str]]:
+    """The names of ports that an item speaks of, in lower case, each with a protocol."""
+    for rule in item.to_ports or ():
+        yield from names_of(rule)
+
+
+def names_of(rule: Any) -> Iterator[tuple[str, str]]:
+    """The same of one entry of ``toPorts``."""
+    for port in rule.ports or ():
+        if port.port is not None and not port.port.isdecimal():
+            for protocol in _protocols(port):
+                yield port.port.lower(), protocol
+
+
+def _spans(port: PortProtocol, receiver: Workload | None) -> Iterator[tuple[str, int, int]]:
+    protocols = _protocols(port)
+    name = port.port or ""
+    if not name.isdecimal():
+        for known in receiver.ports if receiver else ():
+            if known.name.lower() == name.lower() and known.protocol in protocols:
+                yield known.protocol, known.number, known.number
+        return
+    first = int(name)
+    for protocol in protocols:
+        # VRRP and IGMP have no ports and are no flows here.
+        if protocol in _TRANSPORTS:
+            yield (protocol, 0, 65535) if first == 0 else (protocol, first, max(first, port.end_port or 0))
+
+
+def _protocols(port: PortProtocol) -> tuple[str, ...]:
+    return (port.protocol,) if port.protocol not in (None, "ANY") else _TRANSPORTS
+
+
+def _proven(limit: Limit | None, proof: str | None) -> Limit | None:
+    if proof in (None, "disabled"):
+        return limit
+    text = f"{_PROOFS[str(proof)]}" + (f" and {limit.text}" if limit else "")
+    return Limit(text, limit.rules if limit else None, limit.server_names if limit else (), proof)
+
+
+def _limit(rule: Any) -> Limit | None:
+    names = tuple(getattr(rule, "server_names", None) or ())
+    rules: L7Rules | None = getattr(rule, "rules", None)
+    if names and rules is None:
+        return Limit(f"TLS to {', '.join(names)}", server_names=names)
+    listener = getattr(rule, "listener", None)
+    if listener is not None:
+        return Limit(f"what Envoy's listener {listener.name} lets through")
+    if rules is None:
+        return None
+    texts = [
+        *(_http_text(each) for each in rules.http or ()),
+        *(f"DNS {each.text}" for each in rules.dns or ()),
+        *(f"Kafka {each.topic or 'any topic'}" for each in rules.kafka or ()),
+    ]
+    if rules.l7proto and rules.l7:
+        texts.append(f"{rules.l7proto} rules")
+    # Lists without an entry make no rule, and so no proxy: `L7Rules.IsEmpty` in Cilium.
+    return Limit(" or ".join(texts), rules) if texts else None
+
+
+def _http_text(rule: HttpRule) -> str:
+    words = ["HTTP", rule.method or "any method", rule.path or "any path"]
+    if rule.host:
+        words.append(f"at {rule.host}")
+    if rule.headers or rule.header_matches:
+        words.append("with headers")
+    return " ".join(words)
+
+
+def _serves(patterns: tuple[str, ...], name: str | None) -> bool | None:
+    if name is None:
+        return None
+    name = name.lower().rstrip(".")
+    return any(_server_expression(each.lower()).fullmatch(name) for each in patterns)
+
+
+def _server_expression(pattern: str) -> re.Pattern[str]:
+    label = r"[-a-z0-9_]+"
+    if pattern.startswith("**."):
+        return re.compile(rf"({label}\.)+{re.escape(pattern[3:])}")
+    if pattern.startswith("*."):
+        return re.compile(rf"{label}\.{re.escape(pattern[2:])}")
+    return re.compile(re.escape(pattern))
+
+
+def matches_request(rule: HttpRule, request: HttpRequest) -> bool:
+    """Whether all that an HTTP rule says holds for a request; expressions have to match the whole text."""
+    for expression, value in (
+        (rule.method, request.method),
+        (rule.path, request.path),
+        (rule.host, request.host),
+    ):
+        if expression and not re.fullmatch(expression, value):
+            return False
+    for text in rule.headers or ():
+        if not _has_header(request, *header(text)):
+            return False
+    return all(
+        one.mismatch is not None or _has_header(request, one.name, one.value)
+        for one in rule.header_matches or ()
+    )
+
+
+def header(text: str) -> tuple[str, str | None]:
+    """Name and value of a header as an HTTP rule writes them: ``X-Token: 1``, ``X-Token 1`` or ``X-Token``.
+
+    Cilium parts them at the first space, and takes the colon for a part of the name where none follows
+    (``getHTTPRule`` in its ``pkg/envoy``).
+    """
+    name, space, value = text.partition(" ")
+    return (name.rstrip(":"), value) if space else (name, None)
+
+
+def _has_header(request: HttpRequest, name: str, value: str | None) -> bool:
+    found = request.header(name)
+    return found is not None and (value is None or found == value)

@@ -1,0 +1,122 @@
+"""Selectors of peers with what Cilium adds to them: the policy's namespace, and the local cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cdk_eks_cilium.policy.model import Item, LabelSelector, Requirement
+from cdk_eks_cilium.policy_analysis.workloads import Inventory
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+from .labels import (
+    CLUSTER,
+    NAMESPACE,
+    Matcher,
+    bare_key,
+    is_reserved,
+    matcher,
+    names_namespace,
+    names_namespace_labels,
+    reserved_labels,
+)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the meaning of peers depends on.
+
+    Attributes:
+        inventory: What is known of the cluster.
+        version: The release of Cilium; None for the newest.
+    """
+
+    inventory: Inventory
+    version: CiliumVersion | None = None
+
+
+def peer_selector(
+    selector: LabelSelector, namespace: str | None, around: Surroundings
+) -> tuple[LabelSelector, dict[str, str]]:
+    """A selector of peers and the labels that Cilium adds to it (`utils.go` in Cilium's ``cilium.io/utils``).
+
+    Args:
+        selector: As the policy has it.
+        namespace: The namespace of the policy; None if it is clusterwide.
+        around: What the labels depend on.
+
+    Returns:
+        The selector, and labels that must hold, too.
+    """
+    if is_reserved(selector):
+        return selector, {}
+    further = _cluster_label(selector, around)
+    if namespace is not None:
+        own = {f"k8s:{NAMESPACE}": namespace} if is_kept_to_its_namespace(selector, around.version) else {}
+        return selector, {**further, **own}
+    # Labels of namespaces do not keep Cilium from asking for a namespace, where a policy has none.
+    if names_namespace(selector):
+        return selector, further
+    expressions = (
+        *(selector.match_expressions or ()),
+        Requirement(key=f"k8s:{NAMESPACE}", operator="Exists"),
+    )
+    return LabelSelector(match_labels=selector.match_labels, match_expressions=expressions), further
+
+
+def is_kept_to_its_namespace(selector: LabelSelector, version: CiliumVersion | None) -> bool:
+    """Whether a selector of peers means pods of the policy's own namespace alone, where it has one.
+
+    Args:
+        selector: As the policy has it.
+        version: The release of Cilium; None for the newest.
+    """
+    # Labels of namespaces count from 1.16 on: https://github.com/cilium/cilium/pull/30650.
+    by_labels = version is None or version.at_least("1.16")
+    return not is_reserved(selector) and not (
+        names_namespace(selector) or (by_labels and names_namespace_labels(selector))
+    )
+
+
+def _cluster_label(selector: LabelSelector, around: Surroundings) -> dict[str, str]:
+    """The local cluster, which is meant from 1.19 on where none is named.
+
+    That is ``clustermesh.policyDefaultLocalCluster``: https://github.com/cilium/cilium/pull/40609.
+    """
+    older = around.version is not None and not around.version.at_least("1.19")
+    if older or any(bare_key(key) == CLUSTER for key in selector.keys):
+        return {}
+    return {f"k8s:{CLUSTER}": around.inventory.cluster_name}
+
+
+def means_the_world(selector: LabelSelector, namespace: str | None, around: Surroundings) -> bool:
+    """Whether a selector of pods means the world and nodes, too, as one does that only rules labels out.
+
+    https://github.com/cilium/cilium/issues/46949
+
+    Args:
+        selector: As the policy has it.
+        namespace: The namespace of the policy; None if it is clusterwide.
+        around: What the answer depends on.
+    """
+    if is_reserved(selector):
+        return False
+    return matcher(*peer_selector(selector, namespace, around)).matches(reserved_labels("world"))
+
+
+def are_required(version: CiliumVersion | None) -> bool:
+    """Whether a release knows ``fromRequires`` and ``toRequires``, which 1.19 no longer does."""
+    return version is not None and not version.at_least("1.19")
+
+
+def requirements_of(item: Item, namespace: str | None, around: Surroundings) -> tuple[Matcher, ...]:
+    """What ``fromRequires`` or ``toRequires`` want of peers that are chosen by labels; nothing from 1.19 on.
+
+    Args:
+        item: The item.
+        namespace: The namespace of its policy; None if it is clusterwide.
+        around: What the answer depends on.
+    """
+    if not are_required(around.version):
+        return ()
+    given = getattr(item, "from_requires", None) or getattr(item, "to_requires", None) or ()
+    return tuple(matcher(*peer_selector(selector, namespace, around)) for selector in given)

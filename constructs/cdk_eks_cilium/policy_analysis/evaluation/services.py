@@ -1,0 +1,96 @@
+"""What Services stand for as peers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cdk_eks_cilium.policy.model import LabelSelector, Service
+from cdk_eks_cilium.policy_analysis.workloads import Inventory, KubernetesService
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+from .labels import NAMESPACE, Labels, Matcher, matcher
+
+
+@dataclass(frozen=True)
+class ServicePeers:
+    """The peers that some Services stand for.
+
+    Attributes:
+        pods: Selectors of pods.
+        addresses: Services without a selector: addresses outside the cluster, and never pods.
+        unknown: Services that nothing is known of.
+        api_server: Whether the API server is among them.
+    """
+
+    pods: tuple[Matcher, ...]
+    addresses: tuple[str, ...]
+    unknown: tuple[str, ...]
+    api_server: bool
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether they are known to stand for nothing."""
+        return not (self.pods or self.addresses or self.unknown or self.api_server)
+
+
+def services_mean_pods(version: CiliumVersion | None) -> bool:
+    """Whether a Service stands for the pods that it selects: https://github.com/cilium/cilium/pull/34208.
+
+    Before 1.17 one with a selector stands for nothing.
+
+    Args:
+        version: The release of Cilium; None for the newest.
+    """
+    return version is None or version.at_least("1.17")
+
+
+def services_of(
+    services: Iterable[Service], inventory: Inventory, version: CiliumVersion | None
+) -> ServicePeers:
+    """Find what Services stand for.
+
+    Args:
+        services: As a policy names them.
+        inventory: What is known of the cluster.
+        version: The release of Cilium; None for the newest.
+    """
+    pods: list[Matcher] = []
+    addresses: list[str] = []
+    unknown: list[str] = []
+    api_server = False
+    for service in services:
+        chosen = _chosen(service, inventory)
+        for found in chosen:
+            if not found.selector:
+                addresses.append(f"{found.namespace}/{found.name}")
+            elif services_mean_pods(version):
+                within = {f"k8s:{NAMESPACE}": found.namespace}
+                pods.append(matcher(LabelSelector(match_labels=dict(found.selector)), within))
+        named = service.k8s_service
+        if named is not None and named.service_name == "kubernetes" and named.namespace in (None, "default"):
+            api_server = True
+        elif named is not None and not chosen:
+            unknown.append(f"{named.namespace or 'any'}/{named.service_name}")
+    return ServicePeers(tuple(pods), tuple(addresses), tuple(unknown), api_server)
+
+
+def _chosen(service: Service, inventory: Inventory) -> list[KubernetesService]:
+    if service.k8s_service is not None:
+        name, namespace = service.k8s_service.service_name, service.k8s_service.namespace
+        return [
+            one for one in inventory.services if one.name == name and namespace in (None, "", one.namespace)
+        ]
+    by_labels = service.k8s_service_selector
+    if by_labels is None:
+        return []
+    chosen = matcher(by_labels.selector)
+    return [
+        one
+        for one in inventory.services
+        if by_labels.namespace in (None, "", one.namespace) and chosen.matches(_plain(one.labels))
+    ]
+
+
+def _plain(labels: Labels) -> Labels:
+    return {**labels, **{f"k8s:{key}": value for key, value in labels.items()}}

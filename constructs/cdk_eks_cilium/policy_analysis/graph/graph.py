@@ -1,0 +1,214 @@
+"""Makes the graph of policies: their meaning for every pair, taken together wherever it is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from cdk_eks_cilium.policy.model import Policy
+from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint, Enforcement, Evaluation, PortSet
+from cdk_eks_cilium.policy_analysis.evaluation.compiled import DIRECTIONS, CompiledItem
+from cdk_eks_cilium.policy_analysis.evaluation.peers import chosen_groups
+from cdk_eks_cilium.policy_analysis.evaluation.ports import has_names
+from cdk_eks_cilium.policy_analysis.workloads import Inventory
+from cdk_eks_cilium.problems import Problem, refuse
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+from .classes import classes
+from .mentioned_peers import SPOKEN_OF, mentioned_peers
+from .nodes import Arrow, Graph, Kind, Label, Node
+from .outside import Outside, outsides
+from .reduction import Among, Group, Link, Reduction
+from .relation import VERBS, Sides, Statement
+
+#: Peers that stand for what only a cluster knows.
+_OF_A_CLUSTER: Final = ("nodes", "groups", "services")
+
+
+def graph(
+    policies: Sequence[Policy],
+    inventory: Inventory,
+    *,
+    version: CiliumVersion | None = None,
+    enforcement: Enforcement = "default",
+    namespaces: Iterable[str] = (),
+    also: Iterable[Endpoint] = (),
+) -> Graph:
+    """Make the graph of some policies.
+
+    What is said holds for every pair: an arrow is there, or both are open in the direction, or it may not be.
+
+    Args:
+        policies: The policies.
+        inventory: The pods. Those that only policies speak of are added.
+        version: The release of Cilium; by default the newest.
+        enforcement: The agent's option ``enable-policy``.
+        namespaces: Show what has to do with these; by default all.
+        also: Further sides, such as an address.
+
+    Raises:
+        InputError: If a namespace has no workloads.
+    """
+    evaluation = Evaluation(
+        policies, mentioned_peers(policies, inventory), version=version, enforcement=enforcement
+    )
+    workloads = evaluation.inventory.workloads
+    there = {one.namespace for one in workloads}
+    wanted = set(namespaces) or there
+    refuse(
+        Problem("namespace", "must be one that has workloads", name, f"use {' or '.join(sorted(there))}")
+        for name in sorted(wanted - there)
+    )
+    focus = frozenset(place for place, one in enumerate(workloads) if one.namespace in wanted)
+    items = list(_items(evaluation, focus))
+    further = [Outside(one.name, one, frozenset(DIRECTIONS)) for one in dict.fromkeys(also)]
+    stood_for = {one.endpoint for one in further}
+    spoken = outsides(
+        ((direction, item.item) for direction, item in items),
+        evaluation.inventory.cidr_groups,
+        unbounded={direction for direction, item in items if _is_unbounded(item, evaluation)},
+    )
+    beside = [*further, *(one for one in spoken if one.endpoint not in stood_for)]
+    endpoints = [*(Endpoint.pod(one) for one in workloads), *(one.endpoint for one in beside)]
+    first = len(workloads)
+    directions = {first + place: one.directions for place, one in enumerate(beside)}
+    drawn = _Drawn(Sides(endpoints, focus, directions, evaluation), beside)
+    return Graph(*drawn.parts(), tuple(_unknown(evaluation, (item for _, item in items))))
+
+
+def _items(evaluation: Evaluation, focus: Iterable[int]) -> Iterator[tuple[Direction, CompiledItem]]:
+    """The items of the rules that select what is looked at, each once."""
+    workloads = evaluation.inventory.workloads
+    rules = dict.fromkeys(rule for place in sorted(focus) for rule in evaluation.selecting(workloads[place]))
+    for rule in rules:
+        for direction in DIRECTIONS:
+            yield from ((direction, item) for item in rule.items(direction))
+
+
+def _is_unbounded(item: CompiledItem, evaluation: Evaluation) -> bool:
+    """Whether it has a selector of pods that means the world, too."""
+    kind, world = item.item.peer_kind, Endpoint.entity("world")
+    if kind not in ("from_endpoints", "to_endpoints"):
+        return False
+    return bool(item.peers.means(world, evaluation.labels_of(world)).matches)
+
+
+def _unknown(evaluation: Evaluation, items: Iterable[CompiledItem]) -> Iterator[str]:
+    """What depends on more than the files say, in words."""
+    sides = [Endpoint.entity("world"), Endpoint.entity("remote-node")]
+    groups = evaluation.inventory.cidr_groups
+    nameless = any(one.kind == SPOKEN_OF for one in evaluation.inventory.workloads)
+    for item in items:
+        kind = (item.item.peer_kind or "").partition("_")[2]
+        whys: set[str] = set()
+        if kind in _OF_A_CLUSTER:
+            whys = {item.peers.means(side, evaluation.labels_of(side)).why for side in sides} - {""}
+        elif kind == "cidr_set":
+            rules = getattr(item.item, str(item.item.peer_kind))
+            named = (rule for rule in rules if rule.cidr_group_ref and not chosen_groups(rule, groups))
+            whys = {f"CiliumCIDRGroup {rule.cidr_group_ref}" for rule in named}
+        yield from (f"{item.place} depends on {why}" for why in sorted(whys))
+        if nameless and has_names(item.item):
+            yield f"{item.place} names ports, which pods that only policies speak of do not have"
+    yield from (f"{rule.place} is for nodes" for rule in evaluation.rules if rule.for_nodes)
+
+
+class _Drawn:
+    """Boxes and arrows of some sides."""
+
+    def __init__(self, sides: Sides, beside: Sequence[Outside]) -> None:
+        self._sides = sides
+        self._beside = dict(enumerate(beside, len(sides.endpoints) - len(beside)))
+
+    def parts(self) -> tuple[tuple[Node, ...], tuple[Arrow, ...]]:
+        """The boxes that say something, and the arrows."""
+        relation = self._sides.relation()
+        members = classes(relation, [self._kind(side) for side in range(len(self._sides.endpoints))])
+        groups = list(self._groups(members))
+        links = list(Reduction(self._sides, members, groups).links(relation))
+        used = {place for link in links for place in (link.source, link.destination)}
+        shown = [
+            place
+            for place, group in enumerate(groups)
+            if place in used or (not group.whole and self._is_looked_at(members, group))
+        ]
+        number = {place: index for index, place in enumerate(shown)}
+        nodes = tuple(self._node(members, groups[place]) for place in shown)
+        arrows = sorted(
+            _arrows(links, number), key=lambda one: (one.source, one.destination, one.denied, one.among or "")
+        )
+        return nodes, tuple(arrows)
+
+    def _kind(self, side: int) -> tuple[object, ...]:
+        """What sides must have in common to share a box."""
+        outside = self._beside.get(side)
+        if outside is not None:
+            return (None, outside.directions, outside.endpoint.kind == "entity" and outside.text)
+        workload = self._sides.endpoints[side].workload
+        assert workload is not None
+        return (
+            workload.namespace,
+            workload.host_network,
+            workload.kind if workload.kind in ("Pod", SPOKEN_OF) else None,
+            side in self._sides.focus,
+            *self._open(side),
+        )
+
+    def _open(self, side: int) -> tuple[Direction, ...]:
+        return tuple(each for each in DIRECTIONS if self._sides.is_open(side, each))
+
+    def _groups(self, members: Sequence[tuple[int, ...]]) -> Iterator[Group]:
+        """The cluster, the namespaces and every class; what is on its node's network is not of a group."""
+        by_namespace: dict[str, set[int]] = {}
+        for number, (side, *_) in enumerate(members):
+            workload = self._sides.endpoints[side].workload
+            if workload is not None and not workload.host_network:
+                by_namespace.setdefault(workload.namespace, set()).add(number)
+        every = frozenset(number for numbers in by_namespace.values() for number in numbers)
+        if len(by_namespace) > 1:
+            yield Group(every, True)
+        for _, numbers in sorted(by_namespace.items()):
+            if len(numbers) > 1:
+                yield Group(frozenset(numbers), True)
+        for number in range(len(members)):
+            yield Group(frozenset({number}), False)
+
+    def _is_looked_at(self, members: Sequence[tuple[int, ...]], group: Group) -> bool:
+        return any(side in self._sides.focus for number in group.classes for side in members[number])
+
+    def _node(self, members: Sequence[tuple[int, ...]], group: Group) -> Node:
+        inside = sorted(side for number in group.classes for side in members[number])
+        endpoints = tuple(self._sides.endpoints[side] for side in inside)
+        first = self._beside.get(inside[0])
+        if first is not None:
+            return Node(
+                "outside",
+                tuple(self._beside[side].text for side in inside),
+                None,
+                endpoints,
+                world=first.world,
+                directions=first.directions,
+            )
+        workloads = [one.workload for one in endpoints if one.workload is not None]
+        names = tuple(one.name for one in workloads)
+        namespaces = {one.namespace for one in workloads}
+        if group.whole:
+            kind: Kind = "cluster" if len(namespaces) > 1 else "namespace"
+            return Node(kind, names, None if len(namespaces) > 1 else namespaces.pop(), endpoints)
+        known = workloads[0].kind != SPOKEN_OF
+        host_network = workloads[0].host_network
+        opened = self._open(inside[0])
+        return Node("workloads", names, namespaces.pop(), endpoints, opened, host_network, known)
+
+
+def _arrows(links: Iterable[Link], number: dict[int, int]) -> Iterator[Arrow]:
+    """One arrow for all that is said of two boxes, and one for what is denied."""
+    said: dict[tuple[int, int, bool, Among | None], list[Statement]] = {}
+    for link in links:
+        key = (number[link.source], number[link.destination], link.statement.verb == "deny", link.among)
+        said.setdefault(key, []).append(link.statement)
+    for (source, destination, denied, among), statements in said.items():
+        ordered = sorted(statements, key=lambda one: (VERBS.index(one.verb), one.parts, one.only))
+        plain = PortSet.of(part for one in ordered if not one.only for part in one.parts)
+        limits = tuple((one.ports, one.only) for one in ordered if one.only)
+        yield Arrow(source, destination, Label(plain, limits), denied, among)

@@ -1,0 +1,102 @@
+"""Pods that policies speak of and that nobody has described: there may be such pods, so they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, LabelSelector, Policy
+from cdk_eks_cilium.policy_analysis.evaluation.compiled import subject_selector
+from cdk_eks_cilium.policy_analysis.evaluation.labels import (
+    NAMESPACE,
+    SERVICE_ACCOUNT,
+    Matcher,
+    bare_key,
+    is_known,
+    is_reserved,
+    matcher,
+    workload_labels,
+)
+from cdk_eks_cilium.policy_analysis.evaluation.selectors import Surroundings, peer_selector
+from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
+
+SPOKEN_OF: Final = "spoken of"
+"""The kind of a workload that only policies speak of."""
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """A selector with what Cilium adds to it."""
+
+    selector: LabelSelector
+    further: dict[str, str]
+
+    @property
+    def matcher(self) -> Matcher:
+        return matcher(self.selector, self.further)
+
+    @property
+    def workload(self) -> Workload | None:
+        """Pods with just what it asks for; None if it does not name their one namespace."""
+        wanted = {bare_key(key): value for key, value in (self.selector.match_labels or {}).items()}
+        for one in self.selector.match_expressions or ():
+            if one.operator == "In" and one.values:
+                wanted.setdefault(bare_key(one.key), one.values[0])
+            elif one.operator == "Exists":
+                wanted.setdefault(bare_key(one.key), "")
+        wanted |= {bare_key(key): value for key, value in self.further.items()}
+        namespace = wanted.pop(NAMESPACE, None)
+        account = wanted.pop(SERVICE_ACCOUNT, "default")
+        labels = {key: value for key, value in wanted.items() if is_known(key)}
+        if not namespace:
+            return None
+        words = [f"{key}={value}" if value else key for key, value in sorted(labels.items())]
+        words += [f"serviceaccount={account}"] if account != "default" else []
+        return Workload(namespace, ",".join(words) or "any pod", labels, account, kind=SPOKEN_OF)
+
+
+def mentioned_peers(policies: Iterable[Policy], inventory: Inventory) -> Inventory:
+    """Add pods to an inventory for the selectors that choose none of it.
+
+    They have the labels that the selector asks for, and are named after them. A selector that names no
+    namespace, or whom no pod of one namespace can please, gets none.
+
+    Args:
+        policies: The policies.
+        inventory: What is known.
+    """
+    choices = sorted(
+        _choices(policies, Surroundings(inventory)), key=lambda one: (-len(one.selector.keys), repr(one))
+    )
+    # Pods with more labels may be those that a selector with fewer chooses, too.
+    for choice in choices:
+        chosen = choice.matcher
+        near = (each for each in inventory.workloads if chosen.namespace in (None, each.namespace))
+        if any(chosen.matches(workload_labels(each, inventory)) for each in near):
+            continue
+        made = choice.workload
+        if made is not None and chosen.matches(workload_labels(made, inventory)):
+            inventory = replace(inventory, workloads=(*inventory.workloads, made))
+    return inventory
+
+
+def _choices(policies: Iterable[Policy], around: Surroundings) -> Iterator[_Choice]:
+    """Every selector of pods, of those that a policy is for and of their peers."""
+    for policy in policies:
+        namespace = policy.namespace if isinstance(policy, CiliumNetworkPolicy) else None
+        for _, rule in policy.rules():
+            if rule.node_selector is not None:
+                continue
+            yield _Choice(*subject_selector(rule, namespace))
+            items: list[Any] = [
+                *(rule.ingress or ()),
+                *(rule.ingress_deny or ()),
+                *(rule.egress or ()),
+                *(rule.egress_deny or ()),
+            ]
+            for item in items:
+                if item.peer_kind in ("from_endpoints", "to_endpoints"):
+                    for selector in getattr(item, item.peer_kind):
+                        if not is_reserved(selector):
+                            yield _Choice(*peer_selector(selector, namespace, around))

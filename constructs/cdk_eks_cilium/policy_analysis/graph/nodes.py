@@ -1,0 +1,121 @@
+"""Boxes for pods that are alike, and arrows for what policies let pass or deny."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint, PortSet
+
+from .reduction import Among
+
+Kind = Literal["workloads", "namespace", "cluster", "outside"]
+
+
+@dataclass(frozen=True)
+class Label:
+    """What passes, or is denied.
+
+    Attributes:
+        ports: Ports where everything passes, or nothing.
+        limits: Further ports, each with what passes there in words.
+    """
+
+    ports: PortSet
+    limits: tuple[tuple[PortSet, str], ...] = ()
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """It as text, a line for each."""
+        lines = [str(self.ports)] if self.ports else []
+        return (*lines, *(f"{ports} {text}" for ports, text in self.limits))
+
+
+@dataclass(frozen=True)
+class Node:
+    """A box.
+
+    Attributes:
+        kind: Workloads that are alike, all of a namespace, all of the cluster, or what is no pod.
+        names: The names of those that it stands for.
+        namespace: The namespace, if they are of one.
+        endpoints: Those that it stands for.
+        open: The directions in which no policy isolates them.
+        host_network: Whether they are on their nodes' network, where policies for pods do not hold.
+        described: Whether they are in the files, and not only spoken of by policies.
+        world: Whether they are outside the cluster.
+        directions: Of what is no pod: whether it is shown as reached (egress), beginning (ingress) or both.
+    """
+
+    kind: Kind
+    names: tuple[str, ...]
+    namespace: str | None = None
+    endpoints: tuple[Endpoint, ...] = ()
+    open: tuple[Direction, ...] = ()
+    host_network: bool = False
+    described: bool = True
+    world: bool = False
+    directions: frozenset[Direction] = frozenset()
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """What one box may reach of another, or may not.
+
+    Attributes:
+        source: The place of the box that begins.
+        destination: The place of the box that is reached.
+        label: What passes, or is denied.
+        denied: Whether it is denied, though another rule allows it or nothing isolates.
+        among: From a box of workloads to itself: whether each reaches its own pods, the others, or all.
+    """
+
+    source: int
+    destination: int
+    label: Label
+    denied: bool = False
+    among: Among | None = None
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Who may talk to whom.
+
+    Attributes:
+        nodes: The boxes.
+        arrows: The arrows between them.
+        unknown: Rules whose meaning only a cluster knows, so that no arrow shows it.
+    """
+
+    nodes: tuple[Node, ...]
+    arrows: tuple[Arrow, ...]
+    unknown: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The graph as plain data; arrows name their boxes by their places among the nodes."""
+        return {
+            "nodes": [
+                {
+                    "kind": node.kind,
+                    "namespace": node.namespace,
+                    "names": list(node.names),
+                    "open": sorted(node.open),
+                    "host_network": node.host_network,
+                    "described": node.described,
+                    "world": node.world,
+                }
+                for node in self.nodes
+            ],
+            "arrows": [
+                {
+                    "source": arrow.source,
+                    "destination": arrow.destination,
+                    "ports": str(arrow.label.ports) if arrow.label.ports else "",
+                    "limits": [{"ports": str(ports), "only": text} for ports, text in arrow.label.limits],
+                    "denied": arrow.denied,
+                    "among": arrow.among,
+                }
+                for arrow in self.arrows
+            ],
+            "unknown": list(self.unknown),
+        }

@@ -1,0 +1,169 @@
+"""What policies speak of beside pods: names, ranges and entities, each with a side that stands for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Any, Final, get_args
+
+from cdk_eks_cilium.policy.model import Entity, FqdnSelector, Item
+from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint
+from cdk_eks_cilium.policy_analysis.evaluation.peers import chosen_groups
+from cdk_eks_cilium.policy_analysis.workloads import CidrGroup
+
+Network = IPv4Network | IPv6Network
+
+_SIDES: Final = frozenset(get_args(Entity)) - {"all", "cluster", "none"}
+
+#: What is shown of those that ``all`` and ``cluster`` mean beside pods.
+_TOGETHER: Final = {"all": ("world", "remote-node"), "cluster": ("kube-apiserver", "remote-node")}
+
+_ANY_LABEL: Final = "any-name"
+_TRIED: Final = 8
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What is no pod.
+
+    Attributes:
+        text: As policies call it: ``gitlab.com``, ``10.0.0.0/8 except 10.1.0.0/16``, ``kube-apiserver``.
+        endpoint: One that stands for it.
+        directions: In which policies speak of it.
+    """
+
+    text: str
+    endpoint: Endpoint
+    directions: frozenset[Direction]
+
+    @property
+    def world(self) -> bool:
+        """Whether it is outside the cluster."""
+        return self.endpoint.kind != "entity" or self.text == "world"
+
+
+@dataclass(frozen=True)
+class _Range:
+    """A range as a policy has it, and what is taken out of it."""
+
+    text: str
+    network: Network
+    holes: tuple[Network, ...]
+
+
+def outsides(
+    items: Iterable[tuple[Direction, Item]],
+    groups: Iterable[CidrGroup] = (),
+    *,
+    unbounded: Iterable[Direction] = (),
+) -> list[Outside]:
+    """Find what some items speak of.
+
+    A pattern is stood for by a name that it matches, a range by an address of it that no narrower one
+    has, so that what is said of the narrower one is not said of all.
+
+    Args:
+        items: The items, each with the direction that it is for.
+        groups: The CiliumCIDRGroups that are known.
+        unbounded: The directions in which a selector of pods means everyone else, too.
+    """
+    groups = list(groups)
+    entities: dict[str, set[Direction]] = {}
+    for direction in unbounded:
+        for entity in _TOGETHER["all"]:
+            entities.setdefault(entity, set()).add(direction)
+    names: dict[str, tuple[FqdnSelector, set[Direction]]] = {}
+    ranges: dict[_Range, set[Direction]] = {}
+    for direction, item in items:
+        for entity in _entities(item):
+            entities.setdefault(entity, set()).add(direction)
+        for name in getattr(item, "to_fqdns", None) or ():
+            names.setdefault(name.text, (name, set()))[1].add(direction)
+        for one in _ranges(item, groups):
+            if one.network.prefixlen or one.holes:
+                ranges.setdefault(one, set()).add(direction)
+    found = [Outside(text, Endpoint.entity(text), frozenset(entities[text])) for text in sorted(entities)]
+    for text, (name, directions) in sorted(names.items()):
+        found.append(Outside(text, Endpoint.fqdn(stand_in(name)), frozenset(directions)))
+    return [*found, *_standing(ranges)]
+
+
+def _entities(item: Item) -> Iterator[str]:
+    kind = item.peer_kind
+    if kind is None:
+        # Ports alone are for everyone.
+        yield from () if item.is_empty else _TOGETHER["all"]
+    elif kind.endswith("_entities"):
+        for name in getattr(item, kind):
+            yield from _TOGETHER.get(name, (name,) if name in _SIDES else ())
+    elif kind.endswith("_endpoints"):
+        keys = {key.removeprefix("reserved:") for selector in getattr(item, kind) for key in selector.keys}
+        yield from sorted(keys & _SIDES)
+    elif kind == "to_services":
+        yield "kube-apiserver"
+    elif any(not one.network.prefixlen and not one.holes for one in _ranges(item, [])):
+        # A range of all addresses is told as what it is.
+        yield "world"
+
+
+def stand_in(name: FqdnSelector) -> str:
+    """A name that a rule means: itself, or one that its pattern matches."""
+    if name.match_name is not None:
+        return name.match_name
+    return _ANY_LABEL.join(re.split(r"\*+", (name.match_pattern or "").lower()))
+
+
+def _ranges(item: Any, groups: list[CidrGroup]) -> Iterator[_Range]:
+    for text in (*(getattr(item, "from_cidr", None) or ()), *(getattr(item, "to_cidr", None) or ())):
+        yield _Range(text, ip_network(text, strict=False), ())
+    for rule in (*(getattr(item, "from_cidr_set", None) or ()), *(getattr(item, "to_cidr_set", None) or ())):
+        holes = tuple(ip_network(text, strict=False) for text in rule.except_ or ())
+        less = f" except {', '.join(map(str, holes))}" if holes else ""
+        if rule.cidr is not None:
+            yield _Range(f"{rule.cidr}{less}", ip_network(rule.cidr, strict=False), holes)
+            continue
+        for group in chosen_groups(rule, groups):
+            for cidr in group.cidrs:
+                yield _Range(f"{cidr} of {group.name}{less}", ip_network(cidr, strict=False), holes)
+
+
+def _standing(ranges: dict[_Range, set[Direction]]) -> list[Outside]:
+    mentioned = {part for one in ranges for part in (one.network, *one.holes)}
+    found: dict[str, Outside] = {}
+    for one in sorted(ranges, key=lambda each: (each.text, each.holes)):
+        address = _address(one, mentioned, set(found))
+        if address is None:
+            continue
+        side = found.get(address) or Outside(one.text, Endpoint.address(address), frozenset())
+        found[address] = replace(side, directions=side.directions | ranges[one])
+    return list(found.values())
+
+
+def _address(one: _Range, mentioned: Iterable[Network], taken: set[str]) -> str | None:
+    """An address that stands for a range: one of no narrower range and of none that has one, if there is.
+
+    None if nothing is left of the range.
+    """
+    network = one.network
+    narrower = [each for each in mentioned if each != network and _is_within(each, network)]
+    for avoided, used in (([*one.holes, *narrower], taken), (one.holes, taken), (one.holes, set[str]())):
+        for number in _candidates(network, avoided):
+            address = str(type(network.network_address)(number))
+            if address not in used:
+                return address
+    return None
+
+
+def _is_within(part: Network, whole: Network) -> bool:
+    return part.version == whole.version and part.subnet_of(whole)  # type: ignore[arg-type]
+
+
+def _candidates(network: Network, avoided: Iterable[Network]) -> Iterator[int]:
+    """The first few addresses of every stretch of a network that is left."""
+    at, last = int(network.network_address), int(network.broadcast_address)
+    for first, end in sorted((int(each.network_address), int(each.broadcast_address)) for each in avoided):
+        yield from range(at, min(at + _TRIED, first))
+        at = max(at, end + 1)
+    yield from range(at, min(at + _TRIED, last + 1))

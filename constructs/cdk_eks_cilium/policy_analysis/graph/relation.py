@@ -1,0 +1,156 @@
+"""Who reaches whom, taken apart: for each port, request or denial the pairs for which it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final, Literal
+
+from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint, Evaluation, Matrix, PortSet, Reach
+
+Verb = Literal["allow", "limit", "deny"]
+
+#: Both of it in one arrow, and what it says in this order.
+VERBS: Final[tuple[Verb, ...]] = ("allow", "limit", "deny")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What may hold for a pair.
+
+    Attributes:
+        verb: Whether the ports are open, open for some requests, or denied.
+        parts: The ports, as protocols with their first and last port.
+        only: The requests, in words.
+    """
+
+    verb: Verb
+    parts: tuple[tuple[str, int, int], ...]
+    only: str = ""
+
+    @property
+    def ports(self) -> PortSet:
+        """The ports as a set."""
+        return PortSet.of(self.parts)
+
+
+Pair = tuple[int, int]
+"""Source and destination, by their places among the sides."""
+
+Relation = dict[Statement, set[Pair]]
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The sides that are looked at, and which pairs of them are.
+
+    Attributes:
+        endpoints: The sides.
+        focus: The places of those that are looked at; of others just what they have to do with these.
+        directions: Of what is no pod, in which directions it is looked at: for egress it is reached, for
+            ingress it begins.
+        evaluation: What decides.
+    """
+
+    endpoints: Sequence[Endpoint]
+    focus: frozenset[int]
+    directions: Mapping[int, frozenset[Direction]]
+    evaluation: Evaluation
+
+    def are_looked_at(self, source: int, destination: int) -> bool:
+        """Whether the one can begin a flow to the other, and it is of interest."""
+        return bool(self.focus & {source, destination}) and self.is_pair(source, destination)
+
+    def is_pair(self, source: int, destination: int) -> bool:
+        """Whether the one can begin a flow to the other."""
+        one, other = self.endpoints[source], self.endpoints[destination]
+        # Its own node always reaches a pod.
+        if one.kind == "fqdn" or one.is_own_node:
+            return False
+        if source == destination:
+            return one.workload is not None and one.workload.kind != "Pod"
+        if one.workload is None:
+            return other.workload is not None and "ingress" in self.directions[source]
+        return other.workload is not None or "egress" in self.directions[destination]
+
+    def is_open(self, side: int, direction: Direction) -> bool:
+        """Whether policies refuse nothing that nothing allows; of what is no pod they never do."""
+        workload = self.endpoints[side].workload
+        return workload is None or not self.evaluation.is_isolated(workload, direction)
+
+    def relation(self) -> Relation:
+        """For all that may hold the pairs for which it does.
+
+        That everything passes between two that are open is left out: it is no policy that allows it. So is
+        what holds for the whole world, of its parts; what is said of a part itself goes before it.
+        """
+        found: Relation = {}
+        matrix = Matrix(self.evaluation, self.endpoints)
+        every = range(len(self.endpoints))
+        open_to, open_from = (
+            {side for side in every if self.is_open(side, direction)} for direction in ("egress", "ingress")
+        )
+        for source in every:
+            for destination in every:
+                if not self.are_looked_at(source, destination):
+                    continue
+                reach = matrix.reach(self.endpoints[source], self.endpoints[destination])
+                whole = self._with_the_world(source, destination)
+                if whole is not None:
+                    reach = _less(reach, matrix.reach(*(self.endpoints[side] for side in whole)))
+                for one in _statements(reach, source in open_to and destination in open_from):
+                    found.setdefault(one, set()).add((source, destination))
+        return found
+
+    def _with_the_world(self, source: int, destination: int) -> Pair | None:
+        """The pair with all of the world in place of its part, if that is looked at."""
+        if self._world is None or not self._parts & {source, destination}:
+            return None
+        whole = (self._world, destination) if source in self._parts else (source, self._world)
+        return whole if self.are_looked_at(*whole) else None
+
+    @cached_property
+    def _world(self) -> int | None:
+        world = Endpoint.entity("world")
+        return self.endpoints.index(world) if world in self.endpoints else None
+
+    @cached_property
+    def _parts(self) -> frozenset[int]:
+        """What is of the world, too; not ranges of IPv6, for all of IPv4 is told as the world."""
+        return frozenset(
+            side
+            for side, endpoint in enumerate(self.endpoints)
+            if "reserved:world" in self.evaluation.labels_of(endpoint)
+            and (endpoint.ip is None or endpoint.ip.version == 4)
+            and side != self._world
+        )
+
+
+def _less(reach: Reach, whole: Reach) -> Reach:
+    """What is not said of the whole already."""
+    limits = tuple(limit for limit in reach.limits if limit not in whole.limits)
+    return replace(reach, ports=reach.ports - whole.ports, limits=limits, denied=reach.denied - whole.denied)
+
+
+def _statements(reach: Reach, is_open: bool) -> Iterator[Statement]:
+    if not is_open:
+        yield from _each("allow", reach.ports)
+    limits: dict[str, tuple[PortSet, list[str]]] = {}
+    for ports, text in reach.limits:
+        limits.setdefault(str(ports), (ports, []))[1].append(text)
+    for ports, texts in limits.values():
+        yield Statement("limit", tuple(ports.parts()), " and ".join(texts))
+    yield from _each("deny", reach.denied)
+
+
+def _each(verb: Verb, ports: PortSet) -> Iterator[Statement]:
+    """One statement for each stretch of ports, with all protocols that it is of; one for all of them."""
+    if ports.is_everything:
+        yield Statement(verb, tuple(ports.parts()))
+        return
+    stretches: dict[tuple[int, int], list[str]] = {}
+    for protocol, first, last in ports.parts():
+        stretches.setdefault((first, last), []).append(protocol)
+    for (first, last), protocols in stretches.items():
+        yield Statement(verb, tuple((protocol, first, last) for protocol in sorted(protocols)))

@@ -1,0 +1,121 @@
+"""NetworkPolicy as Kubernetes has it, networking.k8s.io/v1."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, StrictInt, ValidationError, model_validator
+
+from cdk_eks_cilium.policy.documents import Document
+from cdk_eks_cilium.policy.model import CidrRule, LabelSelector, Metadata, Part, refusal
+from cdk_eks_cilium.policy.model.part import Text
+from cdk_eks_cilium.policy.wording import problems_of
+from cdk_eks_cilium.problems import InputError
+
+
+class IPBlock(Part):
+    """A range, less some ranges in it."""
+
+    cidr: Text
+    except_: tuple[Text, ...] | None = None
+
+    @model_validator(mode="after")
+    def _ranges(self) -> Self:
+        # What Cilium asks of a range, Kubernetes asks too.
+        CidrRule(cidr=self.cidr, except_=self.except_)
+        return self
+
+
+class Peer(Part):
+    """Pods by their labels and those of their namespaces, or a range."""
+
+    pod_selector: LabelSelector | None = None
+    namespace_selector: LabelSelector | None = None
+    ip_block: IPBlock | None = Field(default=None, alias="ipBlock")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        selected = self.pod_selector is not None or self.namespace_selector is not None
+        if selected == (self.ip_block is not None):
+            raise refusal(
+                "must have selectors or an ipBlock, and not both", "write two peers, or add podSelector: {}"
+            )
+        return self
+
+
+class Port(Part):
+    """A port, by number or by name, a range of ports, or every port of a protocol. The protocol is TCP."""
+
+    port: StrictInt | Text | None = None
+    end_port: Annotated[StrictInt, Field(ge=1, le=65535)] | None = None
+    protocol: Literal["TCP", "UDP", "SCTP"] | None = None
+
+    @model_validator(mode="after")
+    def _a_range(self) -> Self:
+        if isinstance(self.port, int) and not 1 <= self.port <= 65535:
+            raise refusal(f"must be a port from 1 to 65535, got {self.port}")
+        if self.end_port is not None and not isinstance(self.port, int):
+            raise refusal("must begin a range with a number", "give port as a number, or leave endPort out")
+        if self.end_port is not None and isinstance(self.port, int) and self.end_port < self.port:
+            raise refusal(f"must end a range at or behind its begin {self.port}, got {self.end_port}")
+        return self
+
+
+class IngressRule(Part):
+    """Who may reach the pods, any of them, on any of the ports. Absent or empty means anyone, any port."""
+
+    from_: tuple[Peer, ...] | None = Field(default=None, alias="from")
+    ports: tuple[Port, ...] | None = None
+
+
+class EgressRule(Part):
+    """Whom the pods may reach, any of them, on any of the ports. Absent or empty means anyone, any port."""
+
+    to: tuple[Peer, ...] | None = None
+    ports: tuple[Port, ...] | None = None
+
+
+class Spec(Part):
+    """What holds for the pods that a selector chooses."""
+
+    pod_selector: LabelSelector = Field(default_factory=LabelSelector)
+    policy_types: tuple[Literal["Ingress", "Egress"], ...] | None = None
+    ingress: tuple[IngressRule, ...] | None = None
+    egress: tuple[EgressRule, ...] | None = None
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The directions it is about; unsaid it is ingress, and egress where it has rules for that.
+
+        https://kubernetes.io/docs/concepts/services-networking/network-policies/#networkpolicy-resource
+        """
+        if self.policy_types:
+            return self.policy_types
+        return ("Ingress", "Egress") if self.egress else ("Ingress",)
+
+
+class NetworkPolicy(Part):
+    """A NetworkPolicy."""
+
+    api_version: Literal["networking.k8s.io/v1"] = "networking.k8s.io/v1"
+    kind: Literal["NetworkPolicy"] = "NetworkPolicy"
+    metadata: Metadata
+    spec: Spec = Field(default_factory=Spec)
+    status: Any = None
+
+    @property
+    def namespace(self) -> str:
+        """The namespace of the pods."""
+        return self.metadata.namespace or "default"
+
+
+def network_policy(document: Document) -> NetworkPolicy:
+    """Make a NetworkPolicy of a document.
+
+    Raises:
+        InputError: For everything wrong in it, all at once.
+    """
+    try:
+        return NetworkPolicy.model_validate(dict(document.data), by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise InputError(problems_of(error, document.where, NetworkPolicy)) from None

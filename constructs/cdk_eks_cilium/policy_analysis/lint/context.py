@@ -1,0 +1,243 @@
+"""What lints look at: the rules of all policies with whom they select, and what is known of the cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Any
+
+from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, Item, Policy, Rule
+from cdk_eks_cilium.policy.model.rules import spelled_field
+from cdk_eks_cilium.policy_analysis.evaluation import Direction, Enforcement, Place
+from cdk_eks_cilium.policy_analysis.evaluation.compiled import policy_name, subject_selector
+from cdk_eks_cilium.policy_analysis.evaluation.labels import is_reserved
+from cdk_eks_cilium.policy_analysis.evaluation.selectors import Surroundings, means_the_world, peer_selector
+from cdk_eks_cilium.policy_analysis.workloads import Inventory
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+from .finding import Spot
+from .pods import PodIndex
+from .port_rules import Opening, openings
+from .selector_terms import Terms, implies, terms
+
+
+@dataclass(frozen=True, eq=False)
+class RuleView:
+    """A rule with whom it selects.
+
+    Attributes:
+        spot: Where it is.
+        policy: Its policy.
+        rule: The rule.
+        namespace: The namespace of its policy; None if it is clusterwide.
+        terms: What it selects by, as Cilium reads it.
+        pods: The known pods that it selects; 0 where none are known.
+        around: What the meaning of its peers depends on.
+    """
+
+    spot: Spot
+    policy: Policy
+    rule: Rule
+    namespace: str | None
+    terms: Terms
+    pods: int
+    around: Surroundings
+
+    @cached_property
+    def items(self) -> tuple[ItemView, ...]:
+        """Its items, those of nodes included."""
+        return tuple(
+            ItemView(self, self.spot.at(f"{spelled_field(Rule, section)}[{index}]"), section, item)
+            for section, index, item in self.rule.items()
+        )
+
+    @property
+    def selector_spot(self) -> Spot:
+        """Where its selector is."""
+        return self.spot.at("endpointSelector" if self.rule.node_selector is None else "nodeSelector")
+
+
+@dataclass(frozen=True, eq=False)
+class ItemView:
+    """An item with its rule.
+
+    Attributes:
+        of: The rule.
+        spot: Where it is.
+        section: The field of the rule: ``ingress``, ``ingress_deny``, ``egress`` or ``egress_deny``.
+        item: The item.
+    """
+
+    of: RuleView
+    spot: Spot
+    section: str
+    item: Item
+
+    @property
+    def denies(self) -> bool:
+        """Whether it denies what it means."""
+        return self.section.endswith("_deny")
+
+    @property
+    def direction(self) -> Direction:
+        """Which way."""
+        return "ingress" if self.section.startswith("ingress") else "egress"
+
+    @cached_property
+    def openings(self) -> tuple[Opening, ...]:
+        """What it lets through, or denies."""
+        return openings(self.item)
+
+    @cached_property
+    def kind(self) -> str:
+        """The kind of its peers without the direction: ``endpoints``, ``cidr_set``; empty for anyone."""
+        return (self.item.peer_kind or "").partition("_")[2]
+
+    @cached_property
+    def is_empty(self) -> bool:
+        """Whether it says nothing at all."""
+        return self.item.is_empty
+
+    @cached_property
+    def peers(self) -> tuple[Any, ...]:
+        """Its peers as the policy lists them."""
+        kind = self.item.peer_kind
+        return tuple(getattr(self.item, kind)) if kind else ()
+
+    @cached_property
+    def peer_terms(self) -> tuple[Terms, ...]:
+        """What its selectors of peers want, as Cilium reads them; of other kinds of peers nothing."""
+        if self.kind != "endpoints":
+            return ()
+        return tuple(terms(*peer_selector(each, self.of.namespace, self.of.around)) for each in self.peers)
+
+    @cached_property
+    def means_the_world(self) -> tuple[int, ...]:
+        """Which of its selectors of pods mean the world and nodes, too."""
+        if self.kind != "endpoints":
+            return ()
+        namespace, around = self.of.namespace, self.of.around
+        return tuple(
+            index for index, each in enumerate(self.peers) if means_the_world(each, namespace, around)
+        )
+
+    @property
+    def peers_spot(self) -> Spot:
+        """Where its peers are; the item where it has none."""
+        kind = self.item.peer_kind
+        return self.spot.at(spelled_field(type(self.item), kind)) if kind else self.spot
+
+
+class Context:
+    """What lints look at.
+
+    Args:
+        policies: The policies.
+        inventory: What is known of the cluster; None if nothing is.
+        version: The release of Cilium; None for the newest.
+        enforcement: The agent's option ``enable-policy``.
+        pod_ranges: The ranges of addresses that pods get.
+    """
+
+    def __init__(
+        self,
+        policies: Sequence[Policy],
+        inventory: Inventory | None = None,
+        version: CiliumVersion | None = None,
+        enforcement: Enforcement = "default",
+        pod_ranges: Iterable[str] = (),
+    ) -> None:
+        self.policies = tuple(policies)
+        self.inventory = inventory
+        self.version = version
+        self.enforcement = enforcement
+        self.pod_ranges: list[IPv4Network | IPv6Network] = [ip_network(text) for text in pod_ranges]
+        self.around = Surroundings(inventory or Inventory(), version)
+        self.index = PodIndex(self.around) if inventory is not None else None
+        self.all_rules = tuple(self._views())
+        self._near: dict[RuleView, list[RuleView]] = {}
+        self._meant: dict[ItemView, int] = {}
+        self.plain_beside: dict[tuple[ItemView, Opening], list[ItemView]] = {}
+
+    def _views(self) -> Iterator[RuleView]:
+        for index, policy in enumerate(self.policies):
+            namespace = policy.namespace if isinstance(policy, CiliumNetworkPolicy) else None
+            for path, rule in policy.rules():
+                chosen = subject_selector(rule, namespace)
+                of_pods = rule.node_selector is None and not is_reserved(rule.selector)
+                pods = self.index.chosen(*chosen) if self.index is not None and of_pods else 0
+                spot = Spot(index, Place(policy_name(policy), path))
+                yield RuleView(spot, policy, rule, namespace, terms(*chosen), pods, self.around)
+
+    @cached_property
+    def rules(self) -> tuple[RuleView, ...]:
+        """The rules for pods."""
+        return tuple(each for each in self.all_rules if each.rule.node_selector is None)
+
+    def items(self, *sections: str, nodes: bool = False) -> Iterator[ItemView]:
+        """The items of some sections, by default of rules for pods."""
+        for rule in self.all_rules if nodes else self.rules:
+            for item in rule.items:
+                if item.section in sections:
+                    yield item
+
+    def near(self, rule: RuleView, section: str) -> Iterator[ItemView]:
+        """The items of a section whose rules may select all that *rule* selects, alone or together."""
+        found = self._near.get(rule)
+        if found is None:
+            found = self._near[rule] = self._find_near(rule)
+        return (item for other in found for item in other.items if item.section == section)
+
+    def _find_near(self, rule: RuleView) -> list[RuleView]:
+        pods = rule.pods
+        if pods:
+            return [other for other in self.rules if other.pods & pods]
+        candidates = [*self._by_label.get(None, ())]
+        for pair in rule.terms.exact.items():
+            candidates += self._by_label.get(pair, ())
+        # In the order of the policies, as texts name them.
+        wider = {id(other) for other in candidates if other is rule or implies(rule.terms, other.terms)}
+        return [other for other in self.rules if id(other) in wider] if len(wider) > 1 else [rule]
+
+    @cached_property
+    def _by_label(self) -> dict[tuple[str, str] | None, list[RuleView]]:
+        """The rules, each under one of the labels that it selects by; None for those without any."""
+        groups: dict[tuple[str, str] | None, list[RuleView]] = {}
+        for rule in self.rules:
+            # The namespace, which many have in common, is the last of them.
+            groups.setdefault(next(iter(rule.terms.exact.items()), None), []).append(rule)
+        return groups
+
+    def pods_meant(self, view: ItemView) -> int:
+        """The known pods that an item means."""
+        found = self._meant.get(view)
+        if found is None:
+            found = self._meant[view] = self._find_meant(view)
+        return found
+
+    def _find_meant(self, view: ItemView) -> int:
+        if self.index is None or view.is_empty:
+            return 0
+        found = 0
+        if view.kind == "endpoints":
+            for selector in view.peers:
+                found |= self.index.peers(selector, view.of.namespace)
+        elif not view.kind or (view.kind == "entities" and {"all", "cluster"} & set(view.peers)):
+            found = self.index.everyone
+        return found
+
+    def left(self, rule: RuleView, others: Iterable[RuleView]) -> int:
+        """The known pods of a rule that none of the others selects."""
+        found = rule.pods
+        for other in others:
+            found &= ~other.pods
+        return found
+
+    def within(self, rule: RuleView, others: Iterable[RuleView]) -> bool:
+        """Whether all that a rule selects, the others select, too: by pods where it has some, or by terms."""
+        some = tuple(others)
+        if rule.pods:
+            return not self.left(rule, some)
+        return any(other is rule or implies(rule.terms, other.terms) for other in some)

@@ -1,0 +1,179 @@
+"""Lints about DNS: names that pods may reach, but never learn the addresses of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from cdk_eks_cilium.policy.model import FqdnSelector
+
+from .context import Context, ItemView, RuleView
+from .finding import Hit, Lint, listed
+from .fqdns import covers_name
+from .peers import as_it_is, covers
+from .port_rules import lets
+
+_LANGUAGE: Final = "https://docs.cilium.io/en/stable/security/policy/language/"
+_EVERY_NAME: Final = (FqdnSelector(match_pattern="*"),)
+_NAMES: Final = frozenset({"dns", "dns-tcp", "domain"})
+
+
+def _askable(context: Context, rule: RuleView) -> list[tuple[RuleView, tuple[FqdnSelector, ...]]]:
+    """Rules that let pods ask for names while Cilium listens, with the names, near to *rule*."""
+    found: list[tuple[RuleView, tuple[FqdnSelector, ...]]] = []
+    for view in context.near(rule, "egress"):
+        for each in view.openings:
+            asked = each.limit.rules.dns if each.limit is not None and each.limit.rules is not None else None
+            if not asked:
+                continue
+            found.append((view.of, asked))
+            # Beside a plain allow of the same servers every question passes, and is learned from.
+            if all(name.match_pattern != "*" for name in asked):
+                found += [(other.of, _EVERY_NAME) for other in as_it_is(view, each, context)]
+    return found
+
+
+def _reached_names(context: Context) -> Iterator[tuple[ItemView, tuple[FqdnSelector, ...]]]:
+    # Where nothing is enforced, every name is reached.
+    for view in context.items("egress") if context.enforcement != "never" else ():
+        names = getattr(view.item, "to_fqdns", None)
+        if names:
+            yield view, names
+
+
+def _a_dns_rule(context: Context) -> Iterator[Hit]:
+    for view, _ in _reached_names(context):
+        rules = [rule for rule, asked in _askable(context, view.of) if asked is not _EVERY_NAME]
+        if context.within(view.of, rules):
+            continue
+        yield view.peers_spot.hit(
+            "must come with a DNS rule for the same pods, or Cilium never learns the addresses",
+            "allow them port 53 of the DNS servers with rules.dns, here or in another policy for them",
+            got=f"none{_for_pods(context, view.of, rules)}",
+        )
+
+
+def _for_pods(context: Context, rule: RuleView, others: list[RuleView]) -> str:
+    left = context.left(rule, others)
+    return f" for {listed(context.index.names(left))}" if left and context.index is not None else ""
+
+
+def _names_that_are_asked_for(context: Context) -> Iterator[Hit]:
+    for view, names in _reached_names(context):
+        askable = _askable(context, view.of)
+        if not context.within(view.of, [rule for rule, asked in askable if asked is not _EVERY_NAME]):
+            continue
+        unknown = [
+            name.text
+            for name in names
+            if not context.within(
+                view.of,
+                [
+                    rule
+                    for rule, asked in askable
+                    if any(covers_name(a, name, context.version) for a in asked)
+                ],
+            )
+        ]
+        if unknown:
+            yield view.peers_spot.hit(
+                "must have names that the pods may ask DNS for",
+                "add them to the DNS rule, or write matchPattern '*' there",
+                got=f"no DNS rule for {listed(unknown)}",
+            )
+
+
+def _both_transports(context: Context) -> Iterator[Hit]:
+    for view in context.items("egress"):
+        udp, tcp = lets(view.openings, "UDP", 53), lets(view.openings, "TCP", 53)
+        if udp == tcp:
+            continue
+        missing = "TCP" if udp else "UDP"
+        others = [
+            each.of
+            for each in context.near(view.of, "egress")
+            if each is not view and lets(each.openings, missing, 53) and covers(each, view, context)
+        ]
+        if context.within(view.of, others):
+            continue
+        why = "a truncated answer is asked for again over TCP" if udp else "resolvers ask over UDP first"
+        yield view.spot.at("toPorts").hit(
+            f"must open port 53 for both UDP and TCP: {why}",
+            "leave protocol out, or add the other one",
+            got="UDP alone" if udp else "TCP alone",
+        )
+
+
+def _isolation_with_dns(context: Context) -> Iterator[Hit]:
+    if context.enforcement == "never":
+        return
+    for rule in context.rules:
+        if not rule.rule.denies_by_default("egress"):
+            continue
+        by_name = [view for view in rule.items if view.section == "egress" and _is_reached_by_name(view)]
+        if not by_name:
+            continue
+        rules = [view.of for view in context.near(rule, "egress") if _opens_dns(view)]
+        if context.within(rule, rules):
+            continue
+        left = context.left(rule, rules)
+        pods = f" for {listed(context.index.names(left))}" if left and context.index is not None else ""
+        yield by_name[0].spot.hit(
+            "must come with port 53 of the DNS servers for the same pods, which reach it by a name",
+            "allow them port 53 of kube-dns, over UDP and TCP",
+            got=f"none{pods}",
+        )
+
+
+def _is_reached_by_name(view: ItemView) -> bool:
+    """What has a Service has a name; of what names lead to, CNP002 says enough."""
+    if not view.peers or not view.openings:
+        return False
+    return view.kind in ("endpoints", "services")
+
+
+def _opens_dns(view: ItemView) -> bool:
+    if view.item.peer_kind is not None and not view.peers:
+        return False
+    named = any(name in _NAMES for each in view.openings for name, _ in each.names)
+    return named or lets(view.openings, "UDP", 53) or lets(view.openings, "TCP", 53)
+
+
+LINTS: Final = (
+    Lint(
+        "CNP002",
+        "Pods may ask DNS for the names that they may reach",
+        "error",
+        "Cilium learns the addresses of a name from the DNS answers that its proxy sees. Without a DNS rule "
+        "the proxy sees none, and toFQDNs allows nothing.",
+        _LANGUAGE + "#dns-based",
+        _a_dns_rule,
+    ),
+    Lint(
+        "CNP003",
+        "DNS rules cover the names of toFQDNs",
+        "error",
+        "The proxy refuses a question that no DNS rule matches, so the pod never gets the address.",
+        _LANGUAGE + "#dns-based",
+        _names_that_are_asked_for,
+    ),
+    Lint(
+        "CNP009",
+        "DNS is open over UDP and TCP",
+        "warning",
+        "An answer that does not fit is cut off, and asked for again over TCP. With one transport alone "
+        "resolving fails now and then, or always.",
+        "https://www.rfc-editor.org/rfc/rfc7766#section-5",
+        _both_transports,
+    ),
+    Lint(
+        "CNP010",
+        "Pods that reach others by name may ask DNS",
+        "warning",
+        "A policy for egress refuses what nothing allows, and that includes DNS. Pods that know their peers "
+        "by the names of Services then find none.",
+        "https://docs.cilium.io/en/stable/security/policy/intro/#endpoint-default-policy",
+        _isolation_with_dns,
+    ),
+)
+"""Lints about DNS."""

@@ -1,0 +1,130 @@
+"""What a lint is, and what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from cdk_eks_cilium.policy_analysis.evaluation import Place
+
+if TYPE_CHECKING:
+    from .context import Context
+
+Severity = Literal["error", "warning", "note"]
+"""``error``: it cannot work. ``warning``: it hardly does what was meant. ``note``: worth a look."""
+
+SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "note")
+"""The worst first."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something in a policy that hardly does what was meant.
+
+    Attributes:
+        id: The lint's, such as ``CNP002``.
+        severity: How bad it is.
+        where: The policy and the path in it.
+        text: *rule, got; fix*: what must hold, what is there instead, and what to do.
+        reason: Why the lint exists.
+        source: The document that says so.
+    """
+
+    id: str
+    severity: Severity
+    where: Place
+    text: str
+    reason: str
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.severity} {self.where}: {self.text}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The finding as plain data."""
+        return {
+            "id": self.id,
+            "severity": self.severity,
+            "policy": self.where.policy,
+            "path": self.where.path,
+            "text": self.text,
+            "reason": self.reason,
+            "source": self.source,
+        }
+
+
+@dataclass(frozen=True)
+class Hit:
+    """What a lint hands back; the table makes a `Finding` of it.
+
+    Attributes:
+        index: Which of the policies it is about, from 0.
+        where: The policy and the path in it.
+        text: As in a finding.
+        severity: How bad it is, where that is not as the table says.
+    """
+
+    index: int
+    where: Place
+    text: str
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place in one of the policies, to blame.
+
+    Attributes:
+        index: Which of the policies, from 0: names may be there twice.
+        place: Its name and the path in it.
+    """
+
+    index: int
+    place: Place
+
+    def at(self, name: str) -> Spot:
+        """A place below it."""
+        return Spot(self.index, Place(self.place.policy, f"{self.place.path}.{name}"))
+
+    def hit(self, rule: str, fix: str, *, got: str = "", severity: Severity | None = None) -> Hit:
+        """Blame it.
+
+        Args:
+            rule: What must hold, as a clause.
+            fix: What to do, as a clause.
+            got: What is there instead, in words.
+            severity: How bad it is, where that is not as the table says.
+        """
+        text = f"{rule}, got {got}; {fix}" if got else f"{rule}; {fix}"
+        return Hit(self.index, self.place, text, severity)
+
+
+@dataclass(frozen=True)
+class Lint:
+    """One thing that is looked for.
+
+    Attributes:
+        id: ``CNP`` and a number that is never given to another lint.
+        title: What holds where nothing is found, as a sentence without its full stop.
+        severity: How bad a breach is; some findings of a lint are milder, or worse.
+        why: The reason, as sentences.
+        source: The document that says so.
+        find: Looks for it.
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    why: str
+    source: str
+    find: Callable[[Context], Iterator[Hit]]
+
+
+def listed(texts: list[str], most: int = 3) -> str:
+    """Some texts in one clause, the rest of many as a number: ``a, b, c and 4 more``."""
+    shown = texts if len(texts) <= most + 1 else texts[:most]
+    rest = len(texts) - len(shown)
+    if rest:
+        return f"{', '.join(shown)} and {rest} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)

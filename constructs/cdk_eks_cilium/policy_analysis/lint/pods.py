@@ -1,0 +1,67 @@
+"""The pods of an inventory, to be chosen by selectors at once: a set of pods is a number, one bit each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from cdk_eks_cilium.policy.model import LabelSelector
+from cdk_eks_cilium.policy_analysis.evaluation.labels import bare_key, normal_key, workload_labels
+from cdk_eks_cilium.policy_analysis.evaluation.selectors import Surroundings, peer_selector
+from cdk_eks_cilium.policy_analysis.workloads import Workload
+
+
+class PodIndex:
+    """Pods by their labels. Those on their node's network are no pods to Cilium.
+
+    Args:
+        around: The pods and their namespaces, and the release of Cilium.
+    """
+
+    def __init__(self, around: Surroundings) -> None:
+        self.around = around
+        self.inventory = inventory = around.inventory
+        self.pods: tuple[Workload, ...] = tuple(each for each in inventory.workloads if not each.host_network)
+        self.everyone = (1 << len(self.pods)) - 1
+        self._pairs: dict[tuple[str, str], int] = {}
+        self._keys: dict[str, dict[str, int]] = {}
+        for number, workload in enumerate(self.pods):
+            for key, value in workload_labels(workload, inventory).items():
+                self._pairs[key, value] = self._pairs.get((key, value), 0) | 1 << number
+                values = self._keys.setdefault(key, {})
+                values[value] = values.get(value, 0) | 1 << number
+        self.namespaces = {*inventory.namespaces, *(each.namespace for each in inventory.workloads)}
+
+    def chosen(self, selector: LabelSelector, further: Mapping[str, str]) -> int:
+        """The pods that a selector and some further labels choose."""
+        found = self.everyone
+        for key, value in (*(selector.match_labels or {}).items(), *further.items()):
+            found &= self._pairs.get((normal_key(key), value), 0)
+        for one in selector.match_expressions or ():
+            found &= self._holding(normal_key(one.key), one.operator, one.values or ())
+        return found
+
+    def _holding(self, key: str, operator: str, values: tuple[str, ...]) -> int:
+        known = self._keys.get(key, {})
+        found = 0
+        for value in values if operator in ("In", "NotIn") else known:
+            found |= known.get(value, 0)
+        return found if operator in ("In", "Exists") else self.everyone & ~found
+
+    def peers(self, selector: LabelSelector, namespace: str | None) -> int:
+        """The pods that a selector of peers chooses, in a policy of a namespace."""
+        return self.chosen(*peer_selector(selector, namespace, self.around))
+
+    def of(self, mask: int) -> Iterator[Workload]:
+        """The pods of a set."""
+        while mask:
+            bit = mask & -mask
+            yield self.pods[bit.bit_length() - 1]
+            mask ^= bit
+
+    def names(self, mask: int) -> list[str]:
+        """The names of a set's pods."""
+        return [str(each) for each in self.of(mask)]
+
+    def lacks_label(self, key: str) -> bool:
+        """Whether no pod has a label of that key."""
+        return normal_key(key) not in self._keys and bare_key(key) not in self._keys

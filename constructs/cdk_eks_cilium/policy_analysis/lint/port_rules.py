@@ -1,0 +1,81 @@
+"""The ports of items compared with each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from cdk_eks_cilium.policy.model import Item
+from cdk_eks_cilium.policy_analysis.evaluation.ports import Limit, gates, names_of
+from cdk_eks_cilium.policy_analysis.evaluation.spans import PortSet
+
+
+@dataclass(frozen=True, eq=False)
+class Opening:
+    """Ports that are let through, or denied.
+
+    Attributes:
+        ports: Those with numbers.
+        names: Those with names, each with a protocol.
+        limit: What must hold for what passes; None if nothing more.
+        filters: The ports with numbers as they are written, each by itself.
+        rule: The entry of ``toPorts``; None if there is none.
+        index: Its place there.
+    """
+
+    ports: PortSet
+    names: frozenset[tuple[str, str]]
+    limit: Limit | None
+    filters: frozenset[tuple[str, int, int]] = frozenset()
+    rule: Any = None
+    index: int = 0
+
+
+def openings(item: Item) -> tuple[Opening, ...]:
+    """What an item lets through, or denies."""
+    found = gates(item, None)
+    if item.icmps or not item.to_ports:
+        return tuple(Opening(gate.ports, frozenset(), gate.limit) for gate in found)
+    return tuple(
+        Opening(gate.ports, frozenset(names_of(rule)), gate.limit, gate.filters, rule, index)
+        for index, (gate, rule) in enumerate(zip(found, item.to_ports, strict=True))
+    )
+
+
+def cover(wide: Iterable[Opening], narrow: Opening) -> bool:
+    """Whether all that is let through by *narrow* is let through by *wide*, whatever requests say."""
+    free = [each for each in wide if each.limit is None]
+    ports = PortSet({})
+    for each in free:
+        ports = ports | each.ports
+    if narrow.ports - ports:
+        return False
+    names = {name for each in free for name in each.names}
+    return all(name in names or _all_of(ports, name[1]) for name in narrow.names)
+
+
+def lifts(plain: Opening, opening: Opening) -> bool:
+    """Whether what an opening asks for does not count beside one that asks for nothing, of the same peers.
+
+    DNS is asked for where the very same port is not opened without (`merge` says why).
+    """
+    if plain.limit is not None or not cover([plain], opening):
+        return False
+    if opening.limit is not None and opening.limit.reads_dns:
+        return opening.filters <= plain.filters and opening.names <= plain.names
+    return True
+
+
+def _all_of(ports: PortSet, protocol: str) -> bool:
+    return not PortSet.of([(protocol, 1, 65535)]) - ports
+
+
+def says_something(opening: Opening) -> bool:
+    """Whether it is for any port."""
+    return bool(opening.ports or opening.names)
+
+
+def lets(item_openings: Iterable[Opening], protocol: str, port: int) -> bool:
+    """Whether one of some openings is for a port."""
+    return any((protocol, port) in each.ports for each in item_openings)

@@ -1,0 +1,100 @@
+"""Lints about names of ports, which pods give as they like, and about types of ICMP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from cdk_eks_cilium.policy_analysis.evaluation.port_names import PortNames
+
+from .context import Context
+from .finding import Hit, Lint, listed
+
+_SECTIONS: Final = ("ingress", "ingress_deny", "egress", "egress_deny")
+_LAYER_4: Final = "https://docs.cilium.io/en/stable/security/policy/language/#layer-4-examples"
+
+
+def _names_of_ports(context: Context) -> Iterator[Hit]:
+    index = context.index
+    if index is None:
+        return
+    for view in context.items(*_SECTIONS):
+        receivers = view.of.pods if view.direction == "ingress" else context.pods_meant(view)
+        known = {(port.name.lower(), port.protocol) for pod in index.of(receivers) for port in pod.ports}
+        for opening in view.openings if receivers else ():
+            there = {name for name, _ in opening.names & known}
+            missing = frozenset(one for one in opening.names if one[0] not in there)
+            if missing:
+                side = "selected pods" if view.direction == "ingress" else "peers"
+                have = _ports_text(known) if known else "no named port"
+                yield view.spot.at(f"toPorts[{opening.index}]").hit(
+                    f"must name a port that the {side} have",
+                    "correct the name or its protocol, or give the number",
+                    got=f"{_ports_text(missing)} where they have {have}",
+                )
+
+
+def _ports_text(names: Iterable[tuple[str, str]]) -> str:
+    protocols: dict[str, list[str]] = {}
+    for name, protocol in sorted(names):
+        protocols.setdefault(name, []).append(protocol)
+    return listed([f"{name} ({', '.join(each)})" for name, each in protocols.items()])
+
+
+def _one_number(context: Context) -> Iterator[Hit]:
+    names = PortNames(context.around.inventory, context.version)
+    for view in context.items("egress", "egress_deny", nodes=True):
+        for name, numbers in names.ambiguous(view.item).items():
+            given = [
+                f"{protocol} {number} by {names.numbers[name, protocol][number]}"
+                for protocol, number in numbers
+            ]
+            yield view.spot.at("toPorts").hit(
+                f"must name a port that has one number in the whole cluster before Cilium 1.20 (this is for "
+                f"{context.version}), or the name means none",
+                "give the number",
+                got=f"{name} for {listed(given)}",
+            )
+
+
+def _every_icmp_type(context: Context) -> Iterator[Hit]:
+    for view in context.items(*_SECTIONS, nodes=True):
+        for index, rule in enumerate(view.item.icmps or ()):
+            for number, field in enumerate(rule.fields or ()):
+                if field.number == 0:
+                    yield view.spot.at(f"icmps[{index}].fields[{number}].type").hit(
+                        f"must not be type 0, which Cilium takes for every type of {field.family or 'IPv4'}",
+                        "leave it out: answers to what pods ask for always pass",
+                        got=repr(field.type),
+                    )
+
+
+LINTS: Final = (
+    Lint(
+        "CNP017",
+        "Ports have names that pods give",
+        "warning",
+        "A name stands for the port of a container that has it. Where no pod has one, it stands for nothing.",
+        _LAYER_4,
+        _names_of_ports,
+    ),
+    Lint(
+        "CNP039",
+        "Names of ports on the way out mean one number",
+        "error",
+        "Up to 1.19 Cilium looks names of ports on the way out up in the whole cluster. One that pods give "
+        "to several numbers is skipped, in denials, too, and nothing but the agent's log tells.",
+        "https://github.com/cilium/cilium/issues/30003",
+        _one_number,
+    ),
+    Lint(
+        "CNP043",
+        "Types of ICMP are not 0",
+        "warning",
+        "Cilium keeps a type of ICMP as a port, and port 0 is every port. Type 0, the answer to a ping, "
+        "opens, or denies, all of ICMP.",
+        "https://github.com/cilium/cilium/issues/41304",
+        _every_icmp_type,
+    ),
+)
+"""Lints about names of ports."""

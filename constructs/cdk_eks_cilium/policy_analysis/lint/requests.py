@@ -1,0 +1,110 @@
+"""Lints about HTTP rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from cdk_eks_cilium.policy.model import HttpRule
+from cdk_eks_cilium.policy_analysis.evaluation.ports import header
+
+from .context import Context
+from .finding import Hit, Lint, Spot
+
+_HTTP: Final = "https://docs.cilium.io/en/stable/security/policy/language/#http"
+_PLAIN: Final = re.compile(r"/[-\w/.~%]*")
+
+
+def _rules(context: Context) -> Iterator[tuple[Spot, HttpRule]]:
+    for view in context.items("ingress", "egress"):
+        for opening in view.openings:
+            rules = getattr(opening.rule, "rules", None)
+            for index, each in enumerate((rules.http if rules is not None else None) or ()):
+                yield view.spot.at(f"toPorts[{opening.index}].rules.http[{index}]"), each
+
+
+def _paths(context: Context) -> Iterator[Hit]:
+    for spot, rule in _rules(context):
+        path = rule.path
+        if not path:
+            continue
+        here = spot.at("path")
+        bare = path.removeprefix("^").removesuffix("$")
+        if bare.endswith("/*") or "/*/" in bare:
+            yield here.hit(
+                "is an expression, where '/*' stands for slashes and not for what is behind them",
+                f"write {bare.replace('/*', '/.*')!r}",
+                got=repr(path),
+            )
+        elif bare[:1] not in ("/", ".", "(", "[", "\\"):
+            yield here.hit(
+                "must begin with a slash, or it matches no request", f"write {'/' + bare!r}", got=repr(path)
+            )
+        elif bare != path:
+            yield here.hit(
+                "has to match the whole path anyway",
+                "leave '^' and '$' out, and write '.*' where more may follow",
+                got=repr(path),
+                severity="note",
+            )
+        elif _PLAIN.fullmatch(path) and path.endswith("/") and path != "/":
+            yield here.hit(
+                "matches that path alone, and nothing below it",
+                f"write {path + '.*'!r} for what is below",
+                got=repr(path),
+                severity="note",
+            )
+
+
+def _methods(context: Context) -> Iterator[Hit]:
+    for spot, rule in _rules(context):
+        method = rule.method
+        if method and re.fullmatch(r"[a-zA-Z|()]+", method) and method != method.upper():
+            yield spot.at("method").hit(
+                "must be in upper case, as requests have it", f"write {method.upper()!r}", got=repr(method)
+            )
+
+
+def _headers(context: Context) -> Iterator[Hit]:
+    for spot, rule in _rules(context):
+        for index, text in enumerate(rule.headers or ()):
+            name, _ = header(text)
+            if ":" in name or not name:
+                said = re.sub(r":\s*", ": ", text.strip(), count=1).removesuffix(": ")
+                yield spot.at(f"headers[{index}]").hit(
+                    "must have its first space between the name and the value",
+                    f"write {said!r}",
+                    got=repr(text),
+                )
+
+
+LINTS: Final = (
+    Lint(
+        "CNP033",
+        "Expressions of paths match what they seem to",
+        "warning",
+        "A path is a regular expression of the whole path: '/api' does not match '/api/x', and '/api/*' "
+        "matches '/api' with slashes behind.",
+        _HTTP,
+        _paths,
+    ),
+    Lint(
+        "CNP034",
+        "Methods of HTTP are in upper case",
+        "warning",
+        "Methods are compared as they are, and requests have GET, not get.",
+        _HTTP,
+        _methods,
+    ),
+    Lint(
+        "CNP040",
+        "Headers are parted from their values by a space",
+        "error",
+        "Cilium reads 'X-Token: 1' and 'X-Token 1' as a header and its value. It takes 'X-Token:1' for the "
+        "name of a header, which no request has, so nothing passes.",
+        _HTTP,
+        _headers,
+    ),
+)
+"""Lints about HTTP rules."""

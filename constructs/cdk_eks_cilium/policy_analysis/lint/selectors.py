@@ -1,0 +1,276 @@
+"""Lints about selectors: of pods that nobody knows, and of namespaces that are not meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from cdk_eks_cilium.policy.model import LabelSelector
+from cdk_eks_cilium.policy_analysis.endpoint_view import EnforcedNetworkPolicy
+from cdk_eks_cilium.policy_analysis.evaluation.labels import (
+    CLUSTER,
+    NAMESPACE,
+    bare_key,
+    is_reserved,
+    names_namespace_labels,
+)
+from cdk_eks_cilium.policy_analysis.evaluation.selectors import is_kept_to_its_namespace, means_the_world
+
+from .context import Context, ItemView
+from .finding import Hit, Lint, Spot, listed
+from .pods import PodIndex
+
+_SECTIONS: Final = ("ingress", "ingress_deny", "egress", "egress_deny")
+_NAMESPACES: Final = "https://docs.cilium.io/en/stable/security/policy/kubernetes/#namespaces"
+_ENDPOINTS: Final = "https://docs.cilium.io/en/stable/security/policy/language/#endpoints-based"
+
+
+def _namespaces_of(selector: LabelSelector) -> list[str]:
+    """The namespaces that a selector names."""
+    found = [value for key, value in (selector.match_labels or {}).items() if bare_key(key) == NAMESPACE]
+    for one in selector.match_expressions or ():
+        if bare_key(one.key) == NAMESPACE and one.operator == "In":
+            found += one.values or ()
+    return found
+
+
+def _is_of_another_cluster(selector: LabelSelector) -> bool:
+    return any(bare_key(key) == CLUSTER for key in selector.keys)
+
+
+def _peer_selectors(context: Context) -> Iterator[tuple[ItemView, Spot, LabelSelector]]:
+    """The selectors of pods of this cluster."""
+    for view, spot, selector in _pod_selectors(context):
+        if not _is_of_another_cluster(selector):
+            yield view, spot, selector
+
+
+def _pod_selectors(context: Context) -> Iterator[tuple[ItemView, Spot, LabelSelector]]:
+    for view in context.items(*_SECTIONS, nodes=True):
+        kind = view.item.peer_kind
+        if kind in ("from_endpoints", "to_endpoints"):
+            for index, selector in enumerate(getattr(view.item, kind)):
+                spot = view.peers_spot
+                place = type(spot.place)(spot.place.policy, f"{spot.place.path}[{index}]")
+                if not is_reserved(selector):
+                    yield view, Spot(spot.index, place), selector
+
+
+def text_of(selector: LabelSelector) -> str:
+    """A selector in words."""
+    parts = [f"{key}={value}" for key, value in (selector.match_labels or {}).items()]
+    for one in selector.match_expressions or ():
+        values = f" ({', '.join(one.values)})" if one.values else ""
+        parts.append(f"{one.key} {one.operator}{values}")
+    return ", ".join(parts) or "every pod"
+
+
+def _known_namespaces(context: Context) -> Iterator[Hit]:
+    index = context.index
+    if index is None or not index.namespaces:
+        return
+    for _, spot, selector in _peer_selectors(context):
+        unknown = [name for name in _namespaces_of(selector) if name not in index.namespaces]
+        if unknown:
+            yield spot.hit(
+                "must name a namespace that is known", _near(unknown[0], index), got=listed(unknown)
+            )
+    for rule in context.rules:
+        if rule.namespace is not None and rule.namespace not in index.namespaces:
+            yield rule.spot.hit(
+                "must be in a namespace that is known",
+                _near(rule.namespace, index),
+                got=rule.namespace,
+            )
+
+
+def _near(name: str, index: PodIndex) -> str:
+    return f"correct it, or add Namespace {name} to what is known ({listed(sorted(index.namespaces))})"
+
+
+def _subjects(context: Context) -> Iterator[Hit]:
+    index = context.index
+    if index is None or not index.pods:
+        return
+    for rule in context.rules:
+        known = rule.namespace is None or rule.namespace in index.namespaces
+        if rule.pods or is_reserved(rule.rule.selector) or not known:
+            continue
+        if rule.rule.selector.is_empty and not _has_pods(rule.namespace, index):
+            continue
+        hosts = [
+            str(one)
+            for one in index.inventory.workloads
+            if one.host_network
+            and rule.namespace in (None, one.namespace)
+            and _matches_labels(rule.rule.selector, one.labels)
+        ]
+        if hosts:
+            yield rule.selector_spot.hit(
+                "must select pods with a network of their own",
+                "write a CiliumClusterwideNetworkPolicy with a nodeSelector for the host firewall",
+                got=f"{listed(hosts)}, on the network of the node",
+            )
+            continue
+        where = f" in {rule.namespace}" if rule.namespace else ""
+        yield rule.selector_spot.hit(
+            f"must select a pod that is known, got {text_of(rule.rule.selector)}, which none{where} has",
+            "correct the labels, or remove the policy",
+        )
+
+
+def _has_pods(namespace: str | None, index: PodIndex) -> bool:
+    return any(namespace in (None, pod.namespace) for pod in index.pods)
+
+
+def _matches_labels(selector: LabelSelector, labels: object) -> bool:
+    wanted = selector.match_labels or {}
+    known = dict(labels) if isinstance(labels, dict) else {}
+    return bool(wanted) and all(known.get(bare_key(key)) == value for key, value in wanted.items())
+
+
+def _peers(context: Context) -> Iterator[Hit]:
+    for view, spot, selector, elsewhere in _unmatched(context):
+        if elsewhere:
+            continue
+        names = _namespaces_of(selector)
+        own = view.of.namespace if is_kept_to_its_namespace(selector, context.version) else None
+        where = f" in {own}" if own and not names else ""
+        yield spot.hit(
+            f"must choose a pod that is known, got {text_of(selector)}, which none{where} has",
+            "correct the labels, or remove the entry",
+        )
+
+
+def _peers_elsewhere(context: Context) -> Iterator[Hit]:
+    for view, spot, selector, elsewhere in _unmatched(context):
+        if elsewhere:
+            yield spot.hit(
+                f"must name the namespace of its pods: without one it means {view.of.namespace}, where none "
+                f"has {text_of(selector)}",
+                f"add k8s:io.kubernetes.pod.namespace: {elsewhere[0]}",
+                got=f"pods in {listed(elsewhere)} alone",
+            )
+
+
+def _namespaces_by_labels(context: Context) -> Iterator[Hit]:
+    for view, spot, selector in _pod_selectors(context):
+        if (
+            view.of.namespace is not None
+            and names_namespace_labels(selector)
+            and is_kept_to_its_namespace(selector, context.version)
+        ):
+            yield spot.hit(
+                f"must name namespaces by their names before Cilium 1.16 (this is for {context.version}), "
+                f"which looks for these labels in {view.of.namespace} alone",
+                "add k8s:io.kubernetes.pod.namespace, or write a CiliumClusterwideNetworkPolicy",
+                got=text_of(selector),
+            )
+
+
+def _pods_alone(context: Context) -> Iterator[Hit]:
+    for view, spot, selector in _pod_selectors(context):
+        if means_the_world(selector, view.of.namespace, context.around):
+            converted = isinstance(view.of.policy, EnforcedNetworkPolicy)
+            key = "kubernetes.io/metadata.name" if converted else f"k8s:{NAMESPACE}"
+            yield spot.hit(
+                "must not only rule labels out: nodes and the world do not have them either",
+                f"add the expression {{key: {key}, operator: Exists}}",
+                got=text_of(selector),
+            )
+
+
+def _unmatched(context: Context) -> Iterator[tuple[ItemView, Spot, LabelSelector, list[str]]]:
+    """Selectors of peers that choose no known pod, with the namespaces where they would."""
+    index = context.index
+    if index is None or not index.pods:
+        return
+    for view, spot, selector in _peer_selectors(context):
+        meant = index.peers(selector, view.of.namespace)
+        if selector.is_empty or meant or means_the_world(selector, view.of.namespace, context.around):
+            continue
+        if any(name not in index.namespaces for name in _namespaces_of(selector)):
+            continue
+        elsewhere: list[str] = []
+        if view.of.namespace is not None and is_kept_to_its_namespace(selector, context.version):
+            elsewhere = sorted({pod.namespace for pod in index.of(index.chosen(selector, {}))})
+        yield view, spot, selector, elsewhere
+
+
+def _own_namespace(context: Context) -> Iterator[Hit]:
+    for rule in context.rules:
+        if rule.namespace is None:
+            continue
+        others = [name for name in _namespaces_of(rule.rule.selector) if name != rule.namespace]
+        if others:
+            yield rule.selector_spot.hit(
+                f"must not name another namespace: the policy selects pods of {rule.namespace} alone",
+                f"put the policy into {others[0]}, or write a CiliumClusterwideNetworkPolicy",
+                got=listed(others),
+            )
+
+
+LINTS: Final = (
+    Lint(
+        "CNP021",
+        "Policies select pods that are known",
+        "warning",
+        "A policy that selects nothing protects nothing, and nothing tells: a wrong label looks the same as "
+        "a right one.",
+        _ENDPOINTS,
+        _subjects,
+    ),
+    Lint(
+        "CNP022",
+        "Peers are pods that are known",
+        "warning",
+        "A selector of peers that chooses no pod allows, or denies, nothing.",
+        _ENDPOINTS,
+        _peers,
+    ),
+    Lint(
+        "CNP023",
+        "Peers in another namespace are named with it",
+        "warning",
+        "A selector in a CiliumNetworkPolicy means pods of its own namespace, unless it says another.",
+        _NAMESPACES,
+        _peers_elsewhere,
+    ),
+    Lint(
+        "CNP024",
+        "Namespaces are known",
+        "warning",
+        "A policy for a namespace that does not exist, or with peers in one, does nothing.",
+        _NAMESPACES,
+        _known_namespaces,
+    ),
+    Lint(
+        "CNP025",
+        "A policy selects in its own namespace",
+        "warning",
+        "Cilium takes another namespace out of the selector of a CiliumNetworkPolicy and puts the policy's "
+        "own in. The policy then holds for other pods than it says.",
+        _NAMESPACES,
+        _own_namespace,
+    ),
+    Lint(
+        "CNP041",
+        "Labels of namespaces are for releases that read them",
+        "error",
+        "Before 1.16 a selector in a CiliumNetworkPolicy that has labels of namespaces, and no name of one, "
+        "gets the policy's own namespace like any other.",
+        "https://github.com/cilium/cilium/pull/30650",
+        _namespaces_by_labels,
+    ),
+    Lint(
+        "CNP038",
+        "Selectors of pods mean pods alone",
+        "warning",
+        "A selector that names no namespace it wants, but just one it does not, means nodes and addresses "
+        "outside the cluster, too. From 1.19 on Cilium adds the local cluster, which only pods have, unless "
+        "the selector speaks of clusters.",
+        "https://github.com/cilium/cilium/issues/46949",
+        _pods_alone,
+    ),
+)
+"""Lints about selectors."""

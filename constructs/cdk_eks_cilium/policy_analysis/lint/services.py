@@ -1,0 +1,135 @@
+"""Lints about Services as peers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from cdk_eks_cilium.policy.model import K8sService, Service
+from cdk_eks_cilium.policy_analysis.evaluation.services import services_mean_pods, services_of
+from cdk_eks_cilium.policy_analysis.workloads import KubernetesService
+
+from .context import Context
+from .finding import Hit, Lint, Spot
+
+_SERVICES: Final = "https://docs.cilium.io/en/stable/security/policy/language/#services-based"
+
+
+def _services(context: Context) -> Iterator[tuple[Spot, Service]]:
+    for view in context.items("egress", "egress_deny"):
+        for index, service in enumerate(getattr(view.item, "to_services", None) or ()):
+            yield view.spot.at(f"toServices[{index}]"), service
+
+
+def _is_api_server(named: K8sService) -> bool:
+    return named.service_name == "kubernetes" and named.namespace in (None, "", "default")
+
+
+def _no_api_server(context: Context) -> Iterator[Hit]:
+    for spot, service in _services(context):
+        if service.k8s_service is not None and _is_api_server(service.k8s_service):
+            yield spot.hit(
+                "must not be how pods reach the API server: that Service selects no pods",
+                "write 'toEntities: [kube-apiserver]'",
+                got="default/kubernetes",
+            )
+
+
+def _known_services(context: Context) -> Iterator[Hit]:
+    inventory = context.inventory
+    if inventory is None:
+        return
+    for spot, service in _services(context):
+        named = service.k8s_service
+        if named is None or _is_api_server(named):
+            continue
+        text = f"{named.namespace or 'any namespace'}/{named.service_name}"
+        found = [one for one in inventory.services if _is(one, named)]
+        if not found and inventory.services:
+            yield spot.hit("must be a Service that is known", "correct its name or its namespace", got=text)
+        elif any(one.selector for one in found) and not services_mean_pods(context.version):
+            yield spot.hit(
+                f"must be a Service without a selector before Cilium 1.17 (this is for {context.version}), "
+                "others stand for nothing",
+                "name the pods under toEndpoints",
+                got=text,
+            )
+        elif found and not any(one.selector for one in found):
+            yield spot.hit(
+                "has no selector and stands for the addresses of its endpoints, which never means a pod",
+                "name pods under toEndpoints, addresses under toCIDR",
+                got=text,
+                severity="note",
+            )
+
+
+def _denied_services(context: Context) -> Iterator[Hit]:
+    for view in context.items("egress_deny", nodes=True):
+        if getattr(view.item, "to_services", None):
+            what = "it denies the ports to everyone" if view.item.to_ports else "it denies nothing"
+            yield view.peers_spot.hit(
+                f"must not be in a denial, where Cilium looks no Service up: {what}",
+                "name pods under toEndpoints, addresses under toCIDR",
+            )
+
+
+def _ports_of_services(context: Context) -> Iterator[Hit]:
+    for view in context.items("egress", nodes=True):
+        services = getattr(view.item, "to_services", None)
+        if not services or not view.item.to_ports:
+            continue
+        meant = services_of(services, context.around.inventory, context.version)
+        if meant.api_server:
+            continue
+        known = context.inventory is not None and bool(context.inventory.services)
+        nothing = meant.is_nothing or (known and not meant.pods and not meant.addresses)
+        yield view.spot.at("toPorts").hit(
+            "must not be beside toServices: where the Services stand for nothing, or are not there, the "
+            "ports are open to everyone",
+            "name the pods under toEndpoints",
+            got="Services that stand for nothing" if nothing else "",
+            severity=None if nothing else "note",
+        )
+
+
+def _is(one: KubernetesService, named: K8sService) -> bool:
+    return one.name == named.service_name and named.namespace in (None, "", one.namespace)
+
+
+LINTS: Final = (
+    Lint(
+        "CNP011",
+        "The API server is reached as an entity",
+        "warning",
+        "The Service default/kubernetes has no selector. Cilium recommends the entity kube-apiserver for it.",
+        _SERVICES,
+        _no_api_server,
+    ),
+    Lint(
+        "CNP012",
+        "Services are known and select pods",
+        "warning",
+        "A Service stands for the pods that it selects, from Cilium 1.17 on. One that does not exist stands "
+        "for nothing, and one without a selector for addresses, which never means pods.",
+        _SERVICES,
+        _known_services,
+    ),
+    Lint(
+        "CNP044",
+        "Services are not denied",
+        "error",
+        "Cilium looks Services up for what egress allows, and not for what it denies.",
+        _SERVICES,
+        _denied_services,
+    ),
+    Lint(
+        "CNP045",
+        "Services have no ports beside them",
+        "error",
+        "Cilium puts the peers of a Service in its place. Where it finds none, ports without peers are left, "
+        "and those are open to everyone.",
+        "https://github.com/cilium/cilium/issues/20067",
+        _ports_of_services,
+    ),
+)
+"""Lints about Services."""

@@ -1,0 +1,204 @@
+"""Lints about what other rules undo: allows under denials, requests that pass unread, useless switches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from cdk_eks_cilium.policy_analysis.evaluation.merging import reads_nothing_for_the_open
+
+from .context import Context, ItemView
+from .finding import Hit, Lint, listed
+from .peers import as_it_is, covers, entities, spans
+from .port_rules import Opening, cover, says_something
+from .selector_terms import disjoint
+
+_DENY: Final = "https://docs.cilium.io/en/stable/security/policy/language/#deny-policies"
+
+
+def _allows_that_nothing_denies(context: Context) -> Iterator[Hit]:
+    for view in context.items("ingress", "egress"):
+        if not view.openings or not all(says_something(each) for each in view.openings):
+            continue
+        denials = [
+            deny
+            for deny in context.near(view.of, f"{view.direction}_deny")
+            if all(cover(deny.openings, each) for each in view.openings)
+        ]
+        whole = [deny for deny in denials if covers(deny, view, context)]
+        if not context.within(view.of, [deny.of for deny in whole]):
+            if not _denied_pod_by_pod(view, denials, context):
+                continue
+            whole = denials
+        yield view.spot.hit(
+            "must not be denied as a whole: a denial wins over whatever allows",
+            "remove it, or narrow the denial",
+            got=listed([str(deny.spot.place) for deny in whole], 2),
+        )
+
+
+def _denied_ranges(context: Context) -> Iterator[Hit]:
+    if context.version is None or context.version.at_least("1.14"):
+        return
+    for view in context.items("ingress_deny", "egress_deny"):
+        allows = [
+            other
+            for other in context.near(view.of, view.direction)
+            if any(one.network.overlaps(each.network) for one in spans(other) for each in spans(view))
+        ]
+        if allows:
+            yield view.peers_spot.hit(
+                f"must not deny what a range allows before Cilium 1.14 (this is for {context.version}): the "
+                "allow wins",
+                "use except in the range that is allowed",
+                got=listed([str(other.spot.place) for other in allows], 2),
+            )
+
+
+def _denied_pod_by_pod(view: ItemView, denials: list[ItemView], context: Context) -> bool:
+    """Whether denials for some of the pods, and for some of the peers, together leave nothing."""
+    if view.kind != "endpoints" or view.means_the_world or context.index is None or not denials:
+        return False
+    peers = context.pods_meant(view)
+    if not peers or context.left(view.of, [deny.of for deny in denials]) or not view.of.pods:
+        return False
+    meant = [(deny.of.pods, context.pods_meant(deny)) for deny in denials]
+    subjects = view.of.pods
+    while subjects:
+        bit = subjects & -subjects
+        subjects ^= bit
+        left = peers
+        for pods, denied in meant:
+            if pods & bit:
+                left &= ~denied
+        if left:
+            return False
+    return True
+
+
+def _requests_that_are_judged(context: Context) -> Iterator[Hit]:
+    for view in context.items("ingress", "egress"):
+        for opening in filter(_reads, view.openings):
+            wide = as_it_is(view, opening, context)
+            if not wide or not context.within(view.of, [other.of for other in wide]):
+                continue
+            yield view.spot.at(f"toPorts[{opening.index}]").hit(
+                f"must be alone in allowing these peers and ports, or {_text(opening)} is not asked for",
+                "remove the ports from the other rule",
+                got=f"all of it allowed in {listed([str(other.spot.place) for other in wide], 2)}",
+            )
+
+
+def _reads(opening: Opening) -> bool:
+    """Whether requests are judged there. DNS rules for every name are but there to learn addresses."""
+    rules = opening.limit.rules if opening.limit is not None else None
+    if rules is None:
+        return False
+    if rules.dns:
+        return all(each.match_pattern != "*" for each in rules.dns)
+    return bool(rules.http or rules.kafka)
+
+
+def _text(opening: Opening) -> str:
+    return opening.limit.text if opening.limit is not None else "anything"
+
+
+def _switches_that_matter(context: Context) -> Iterator[Hit]:
+    for rule in context.rules:
+        for direction in ("ingress", "egress"):
+            items = [each for each in rule.items if each.section == direction]
+            denials = [each for each in rule.items if each.section == f"{direction}_deny"]
+            off = getattr(rule.rule.enable_default_deny, direction, None) is False
+            if not off or not items or denials or context.enforcement == "always":
+                continue
+            openings = [each for view in items for each in view.openings]
+            if any(each.limit is not None for each in openings) and not any(map(_reads, openings)):
+                continue
+            isolating = (
+                other
+                for other in context.rules
+                if other.rule.denies_by_default("ingress" if direction == "ingress" else "egress")
+            )
+            # Where pods are known they tell; where not, any that may be selected by both.
+            if rule.pods:
+                matters = any(other.pods & rule.pods for other in isolating)
+            else:
+                matters = any(not disjoint(other.terms, rule.terms) for other in isolating)
+            if any(each.limit is not None for each in openings):
+                if not matters and reads_nothing_for_the_open(context.version):
+                    yield rule.spot.at(f"enableDefaultDeny.{direction}").hit(
+                        "must not be false where requests shall be refused: nothing isolates the pods, so "
+                        "all of them pass",
+                        "leave it out for a default deny",
+                        got="false with rules for requests",
+                    )
+            elif not matters:
+                yield rule.spot.at(f"enableDefaultDeny.{direction}").hit(
+                    "must not be false where nothing else isolates the pods: what is open needs no allow",
+                    "leave it out for a default deny, or remove the rule",
+                    got="false with allows alone",
+                )
+
+
+def _probes_that_pass(context: Context) -> Iterator[Hit]:
+    for view in context.items("ingress_deny"):
+        if view.item.is_empty or not view.openings or not any(map(says_something, view.openings)):
+            continue
+        named = entities(view) & {"all", "cluster", "host"}
+        if named or view.item.peer_kind is None:
+            yield view.peers_spot.hit(
+                "must not deny the node of the pods, whose kubelet probes them",
+                "name those who are meant: remote-node, world, or pods by their labels",
+                got=f"the {'entities' if len(named) > 1 else 'entity'} {listed(sorted(named))}"
+                if named
+                else "everyone",
+            )
+
+
+LINTS: Final = (
+    Lint(
+        "CNP042",
+        "Ranges are not denied where a range allows them",
+        "error",
+        "Before 1.14 a range that is allowed was let through though a rule denied it, or a part of it.",
+        "https://github.com/cilium/cilium/pull/26245",
+        _denied_ranges,
+    ),
+    Lint(
+        "CNP019",
+        "What is allowed is not denied",
+        "warning",
+        "A denial wins over every allow, however narrow. An allow that denials cover as a whole never lets "
+        "anything through.",
+        _DENY,
+        _allows_that_nothing_denies,
+    ),
+    Lint(
+        "CNP020",
+        "What is to be judged by its requests is not allowed without",
+        "warning",
+        "Rules add up. Where one allows a peer and a port as they are, the requests that another one lists "
+        "are not the only ones that pass. Names of DNS are learned all the same.",
+        "https://docs.cilium.io/en/stable/security/policy/language/#layer-7-examples",
+        _requests_that_are_judged,
+    ),
+    Lint(
+        "CNP030",
+        "The kubelet reaches its pods",
+        "warning",
+        "Cilium lets a node reach its own pods, so that a default deny does not break probes. A rule that "
+        "denies the node does.",
+        _DENY,
+        _probes_that_pass,
+    ),
+    Lint(
+        "CNP032",
+        "enableDefaultDeny is false only where it matters",
+        "note",
+        "A rule that isolates nothing and only allows has an effect where another one isolates the pods. "
+        "Where none does, everything is open anyway.",
+        "https://docs.cilium.io/en/stable/security/policy/language/#policy-deny-default-modification",
+        _switches_that_matter,
+    ),
+)
+"""Lints about rules that other rules undo."""

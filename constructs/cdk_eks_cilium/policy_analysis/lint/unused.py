@@ -1,0 +1,214 @@
+"""Lints about items that allow or deny nothing, or something else than they seem to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from cdk_eks_cilium.policy.model.rules import spelled_field
+from cdk_eks_cilium.policy_analysis.evaluation.selectors import requirements_of
+
+from .context import Context, ItemView
+from .finding import Hit, Lint, listed
+from .peers import Span, covers, entities, spans
+from .port_rules import Opening, cover, says_something
+
+_SECTIONS: Final = ("ingress", "ingress_deny", "egress", "egress_deny")
+_LANGUAGE: Final = "https://docs.cilium.io/en/stable/security/policy/language/"
+
+
+def _no_empty_item_beside_others(context: Context) -> Iterator[Hit]:
+    for view in context.items(*_SECTIONS, nodes=True):
+        beside = [one for one in view.of.items if one.section == view.section]
+        if not view.item.is_empty or requirements_of(view.item, view.of.namespace, context.around):
+            continue
+        if view.denies:
+            yield view.spot.hit(
+                "must say what it denies: an empty item denies nothing",
+                "name peers, such as the entity all, or leave the item out",
+                got="{}",
+            )
+        elif any(not one.item.is_empty for one in beside):
+            entity = "fromEntities" if view.direction == "ingress" else "toEntities"
+            yield view.spot.hit(
+                "must say whom it allows: an empty item allows nothing",
+                f"leave it out, or write '{entity}: [all]' for everyone",
+                got="{}",
+            )
+
+
+def _lists_with_entries(context: Context) -> Iterator[Hit]:
+    for view in context.items(*_SECTIONS, nodes=True):
+        kind = view.item.peer_kind
+        verb = "denies" if view.denies else "allows"
+        if kind is not None and not view.peers:
+            # Where there are ports, see `_is_taken_for_anyone` in the evaluation's peers.
+            older = context.version is not None and not context.version.at_least("1.16")
+            means = (
+                f"{verb} everyone before Cilium 1.16" if older and view.item.to_ports else f"{verb} nothing"
+            )
+            yield view.peers_spot.hit(
+                f"must have an entry: an empty list of peers {means}",
+                "leave the field out for anyone, or name the peers",
+                got="[]",
+            )
+        ports = getattr(view.item, "to_ports", None)
+        if ports == () and not view.item.is_empty:
+            yield view.spot.at("toPorts").hit(
+                f"must have an entry: an empty list of ports {verb} every port",
+                "leave the field out, or name the ports",
+                got="[]",
+            )
+        for index, rule in enumerate(ports or ()):
+            if not rule.ports:
+                yield view.spot.at(f"toPorts[{index}]").hit(
+                    f"must name ports: without any it {verb} nothing", "add ports", got="none"
+                )
+
+
+def _no_entity_none(context: Context) -> Iterator[Hit]:
+    for view in context.items(*_SECTIONS, nodes=True):
+        alone = len([one for one in view.of.items if one.section == view.section]) == 1
+        # Alone it is a way to write a default deny.
+        if "none" in entities(view) and not (alone and len(view.peers) == 1 and not view.denies):
+            yield view.peers_spot.hit(
+                "must not have none beside others: it means nobody, and takes nothing away",
+                "leave none out",
+                got=listed(sorted(entities(view))),
+            )
+
+
+def _said_once(context: Context) -> Iterator[Hit]:
+    for rule in context.all_rules:
+        for view in rule.items:
+            others = [
+                one
+                for one in rule.items
+                if one is not view and one.section == view.section and _says(one, view, context)
+            ]
+            # Of two that say the same, the later one is the one too many.
+            first = next((one for one in others if not _says(view, one, context) or _before(one, view)), None)
+            if first is not None:
+                yield view.spot.hit(
+                    "must add something to the other items of the rule",
+                    "leave it out, or narrow the other one",
+                    got=f"nothing beyond {first.spot.place.path}",
+                )
+
+
+def _before(one: ItemView, other: ItemView) -> bool:
+    return one.of.items.index(one) < other.of.items.index(other)
+
+
+def _says(wide: ItemView, narrow: ItemView, context: Context) -> bool:
+    """Whether an item says all that another one says."""
+    if not narrow.openings or not covers(wide, narrow, context):
+        return False
+    return all(says_something(each) and _opens(wide, narrow, each) for each in narrow.openings)
+
+
+def _opens(wide: ItemView, narrow: ItemView, opening: Opening) -> bool:
+    if opening.limit is None:
+        return cover(wide.openings, opening)
+    proof = getattr(narrow.item, "authentication", None), getattr(wide.item, "authentication", None)
+    return opening.rule is not None and proof[0] == proof[1] and opening.rule in (wide.item.to_ports or ())
+
+
+def _ranges_without_pods(context: Context) -> Iterator[Hit]:
+    for view in context.items(*_SECTIONS):
+        inside = [
+            str(span.network)
+            for span in spans(view)
+            if any(Span(pods).covers(Span(span.network)) for pods in context.pod_ranges)
+        ]
+        if inside and view.kind.startswith("cidr"):
+            side = "from" if view.direction == "ingress" else "to"
+            yield view.peers_spot.hit(
+                "must be outside the range of pods: a range never means a pod",
+                f"name the pods under {side}Endpoints",
+                got=listed(inside),
+            )
+
+
+def _default_deny_that_is_there(context: Context) -> Iterator[Hit]:
+    for rule in context.all_rules:
+        for direction in ("ingress", "egress"):
+            empty = [
+                spelled_field(type(rule.rule), name)
+                for name in (direction, f"{direction}_deny")
+                if getattr(rule.rule, name) == ()
+            ]
+            said = getattr(rule.rule.enable_default_deny, direction, None)
+            sections = getattr(rule.rule, direction) or getattr(rule.rule, f"{direction}_deny")
+            if sections or said is False or context.enforcement == "always":
+                continue
+            if said:
+                yield rule.spot.at(f"enableDefaultDeny.{direction}").hit(
+                    f"must come with an item in {direction}: without one nothing is denied by default",
+                    f"write '{direction}: [{{}}]' beside it, or leave it out",
+                    got="true",
+                )
+                continue
+            if not empty:
+                continue
+            yield rule.spot.at(empty[0]).hit(
+                "must have an item: an empty list denies nothing by default",
+                f"write '{direction}: [{{}}]' for a default deny, or leave it out",
+                got="[]",
+            )
+
+
+LINTS: Final = (
+    Lint(
+        "CNP013",
+        "No item is empty beside others",
+        "warning",
+        "An empty item selects the pods and allows nobody. In a Kubernetes NetworkPolicy the same text "
+        "allows everyone.",
+        _LANGUAGE + "#ingress-default-deny",
+        _no_empty_item_beside_others,
+    ),
+    Lint(
+        "CNP014",
+        "Lists of peers and ports have entries",
+        "warning",
+        "An empty list of peers means nobody, one of ports every port, and an entry without ports none.",
+        "https://github.com/cilium/cilium/blob/main/pkg/policy/api/rule.go",
+        _lists_with_entries,
+    ),
+    Lint(
+        "CNP015",
+        "The entity none is alone",
+        "warning",
+        "none means nobody. It takes nothing away from what is beside it.",
+        _LANGUAGE + "#entities-based",
+        _no_entity_none,
+    ),
+    Lint(
+        "CNP016",
+        "Every item of a rule adds something",
+        "note",
+        "An item that another one covers changes nothing, and hides that the other one is wider.",
+        _LANGUAGE,
+        _said_once,
+    ),
+    Lint(
+        "CNP018",
+        "Ranges are outside the range of pods",
+        "warning",
+        "Cilium knows pods by their labels. A rule for a range is about what is outside the cluster, and "
+        "means no pod, whatever its address.",
+        _LANGUAGE + "#cidr-based",
+        _ranges_without_pods,
+    ),
+    Lint(
+        "CNP031",
+        "A default deny has an item",
+        "warning",
+        "A section without items selects nothing for its direction, so everything stays open, whatever "
+        "enableDefaultDeny says.",
+        "https://docs.cilium.io/en/stable/security/policy/intro/#endpoint-default-policy",
+        _default_deny_that_is_there,
+    ),
+)
+"""Lints about items without an effect."""

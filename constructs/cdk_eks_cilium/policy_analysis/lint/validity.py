@@ -1,0 +1,34 @@
+"""The lint for what Cilium refuses: the API server stores it, and it does nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from cdk_eks_cilium.policy.validity import problems_for
+from cdk_eks_cilium.policy_analysis.evaluation import Place
+from cdk_eks_cilium.policy_analysis.evaluation.compiled import policy_name
+
+from .context import Context
+from .finding import Hit, Lint
+
+
+def _refused(context: Context) -> Iterator[Hit]:
+    for index, policy in enumerate(context.policies):
+        for problem in problems_for(policy, context.version, "policy"):
+            path = problem.where.partition(": ")[2]
+            text = str(problem).removeprefix(f"{problem.where}: ")
+            yield Hit(index, Place(policy_name(policy), path), text)
+
+
+LINTS: Final = (
+    Lint(
+        "CNP001",
+        "Cilium takes the policy",
+        "error",
+        "The API server stores a policy that agents then refuse. It is there, and nothing of it holds.",
+        "https://github.com/cilium/cilium/blob/main/pkg/policy/api/rule_validation.go",
+        _refused,
+    ),
+)
+"""The lint for what Cilium refuses."""

@@ -1,0 +1,156 @@
+"""Lints about what is outside the cluster: everyone, and the addresses that hand out credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+from typing import Final
+
+from .context import Context, ItemView
+from .finding import Hit, Lint, listed
+from .peers import denied_address, entities, meets_address, spans
+from .port_rules import lets, says_something
+
+_ENTITIES: Final = "https://docs.cilium.io/en/stable/security/policy/language/#entities-based"
+_IMDS: Final = ("169.254.169.254", "fd00:ec2::254")
+_AGENT: Final = ("169.254.170.23", "fd00:ec2::23")
+
+
+def _everyone(view: ItemView) -> str:
+    """What in an item means the whole world, in words; empty if nothing does."""
+    if view.item.peer_kind is None:
+        return "" if view.item.is_empty else "any peer"
+    named = entities(view) & {"all", "world"}
+    if named:
+        return f"the entity {min(named)}"
+    whole = [str(span.network) for span in spans(view) if span.network.prefixlen == 0 and not span.holes]
+    return listed(whole) if whole else ""
+
+
+def _open_ports(view: ItemView) -> bool:
+    """Whether it is for every port of a transport, whatever passes there."""
+    return any(
+        each.limit is None and lets([each], protocol, 1) and lets([each], protocol, 65535)
+        for each in view.openings
+        for protocol in ("TCP", "UDP")
+    )
+
+
+def _ingress(context: Context) -> Iterator[Hit]:
+    for view in context.items("ingress"):
+        who = _everyone(view)
+        if not who or not any(map(says_something, view.openings)) or view.item.icmps:
+            continue
+        if _open_ports(view):
+            yield view.peers_spot.hit(
+                "must not let everyone in on every port",
+                "name the peers, or at least the ports",
+                got=who,
+            )
+        else:
+            yield view.peers_spot.hit(
+                "lets everyone in, from inside the cluster and from outside"
+                if "world" not in who and "/" not in who
+                else "lets everyone outside the cluster in",
+                "name the peers, unless the port is public",
+                got=who,
+                severity="note",
+            )
+
+
+def _egress(context: Context) -> Iterator[Hit]:
+    for view in context.items("egress"):
+        who = _everyone(view)
+        every_name = [
+            each for each in getattr(view.item, "to_fqdns", None) or () if each.match_pattern == "*"
+        ]
+        if every_name:
+            who = "the pattern '*'"
+        if who and _open_ports(view):
+            yield view.peers_spot.hit(
+                "must not let pods out to everyone on every port",
+                "name the peers or their names (toFQDNs), or at least the ports",
+                got=who,
+            )
+
+
+def _metadata(context: Context) -> Iterator[Hit]:
+    for view in context.items("egress"):
+        if not lets(view.openings, "TCP", 80) or view.kind == "fqdns":
+            continue
+        reached = [
+            address
+            for address in _IMDS
+            if meets_address(view, address) and not denied_address(view, context, address, 80)
+        ]
+        if not reached:
+            continue
+        # The IPv6 one is there only where a node asked for it, so it is told with the other or alone.
+        network = next((str(span.network) for span in spans(view) if ip_address(reached[0]) in span), "")
+        if network:
+            fix = (
+                f"put cidr {network} into toCIDRSet, with 169.254.0.0/16 under except"
+                if network == "0.0.0.0/0"
+                else f"add {reached[0]} under except, or leave the range out"
+            )
+        else:
+            fix = "deny toCIDR 169.254.169.254/32 under egressDeny, or use toCIDRSet with an exception"
+        yield view.peers_spot.hit(
+            "must leave out the instance metadata service, which hands out the node's credentials",
+            fix,
+            got=f"{listed(reached)} port 80",
+        )
+
+
+def _agent(context: Context) -> Iterator[Hit]:
+    for view in context.items("egress"):
+        named = [
+            str(span.network)
+            for span in spans(view)
+            if span.network.prefixlen >= 16 and any(ip_address(address) in span for address in _AGENT)
+        ]
+        if named and lets(view.openings, "TCP", 80):
+            yield view.peers_spot.hit(
+                "must not be how pods reach the agent of EKS Pod Identity, which is on the node",
+                "write 'toEntities: [host]' with TCP port 80",
+                got=listed(named),
+            )
+
+
+LINTS: Final = (
+    Lint(
+        "CNP026",
+        "Not everyone may come in",
+        "warning",
+        "An allow for everyone on every port is the same as no policy. On single ports it may be meant.",
+        _ENTITIES,
+        _ingress,
+    ),
+    Lint(
+        "CNP027",
+        "Pods may not reach everyone",
+        "warning",
+        "Whoever takes a pod over can send anything anywhere.",
+        _ENTITIES,
+        _egress,
+    ),
+    Lint(
+        "CNP028",
+        "Pods do not reach the metadata of their node",
+        "warning",
+        "The service hands out the credentials of the node's role. A hop limit of 1 keeps pods from it, too; "
+        "a policy is the second lock, and the only one where the limit is 2.",
+        "https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html",
+        _metadata,
+    ),
+    Lint(
+        "CNP029",
+        "The agent of Pod Identity is reached as the host",
+        "warning",
+        "The agent's address is the node's own, which Cilium knows as the entity host. A range does not "
+        "mean it.",
+        "https://github.com/cilium/cilium/issues/34387",
+        _agent,
+    ),
+)
+"""Lints about what is outside the cluster."""

@@ -1,0 +1,65 @@
+"""What several settings must agree on.
+
+A rule names the settings it reads. It says nothing when one of them has a problem of its own already,
+so that one mistake is reported once and not for every rule it breaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from cdk_eks_cilium.problems import Problem, refuse
+from cdk_eks_cilium.settings.model import Settings
+from cdk_eks_cilium.settings.wording import Location, shown
+
+from . import (
+    account,
+    cluster,
+    isolation,
+    network,
+    nodes,
+    shared_vpc,
+    tenants,
+)
+from .rule import Rule
+
+RULES: Final[tuple[Rule, ...]] = (
+    *cluster.RULES,
+    *network.RULES,
+    *account.RULES,
+    *shared_vpc.RULES,
+    *isolation.RULES,
+    *nodes.RULES,
+    *tenants.RULES,
+)
+
+
+def rule_problems(
+    settings: Settings, reported: Sequence[Location] = (), *, must_fit: bool = True
+) -> list[Problem]:
+    """Say what the settings do not agree on.
+
+    Args:
+        settings: Settings whose fields are valid one by one.
+        reported: Where problems are known already.
+        must_fit: Whether all nodes have to find room in the pod subnets.
+    """
+    found = [
+        replace(problem, got=shown(problem.got))
+        for rule in RULES
+        if must_fit or rule is not network.nodes_find_room
+        for problem in rule.problems(settings, reported)
+    ]
+    return list({str(problem): problem for problem in found}.values())
+
+
+def check(settings: Settings) -> Settings:
+    """Return *settings* that were made in code, once all holds for them that `load` demands of a file.
+
+    Raises:
+        InputError: For everything the settings do not agree on.
+    """
+    refuse(rule_problems(settings))
+    return settings

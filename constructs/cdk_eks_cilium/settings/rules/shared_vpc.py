@@ -1,0 +1,56 @@
+"""What a VPC that another account shares must agree on with the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from cdk_eks_cilium.problems import Problem
+from cdk_eks_cilium.settings.model import Settings
+
+from .rule import Rule, rule
+
+
+@rule("network.vpc_owner_account", "network.vpc_id")
+def _a_shared_vpc_is_there_already(settings: Settings) -> Iterator[Problem]:
+    network = settings.network
+    if network.vpc_owner_account is not None and not network.existing:
+        yield Problem(
+            "network.vpc_owner_account",
+            "must be left out without vpc_id, it is about a VPC that is there already",
+            network.vpc_owner_account,
+            "name that VPC in vpc_id",
+        )
+
+
+@rule("network.vpc_owner_account", "account")
+def _a_shared_vpc_is_anothers(settings: Settings) -> Iterator[Problem]:
+    owner = settings.network.vpc_owner_account
+    if owner is not None and owner == settings.account:
+        yield Problem(
+            "network.vpc_owner_account",
+            "must be another account than the one to deploy to",
+            owner,
+            "leave it out for a VPC of the account's own",
+        )
+
+
+# Subnets, route tables and NAT gateways are the owner's alone:
+# https://docs.aws.amazon.com/vpc/latest/userguide/vpc-share-limitations.html
+@rule("network.vpc_owner_account", "network.vpc_id", "network.pod_subnets")
+def _only_the_owner_extends_a_shared_vpc(settings: Settings) -> Iterator[Problem]:
+    network = settings.network
+    if network.vpc_owner_account is not None and network.existing and not network.pod_subnets:
+        yield Problem(
+            "network.vpc_owner_account",
+            "must come with pod_subnets: only its owner can add ranges, subnets and routes to a shared VPC",
+            network.vpc_owner_account,
+            "have the owner make a pod subnet in each zone and share it, then name them in pod_subnets",
+        )
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    _a_shared_vpc_is_there_already,
+    _a_shared_vpc_is_anothers,
+    _only_the_owner_extends_a_shared_vpc,
+)

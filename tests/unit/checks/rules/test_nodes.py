@@ -1,0 +1,113 @@
+"""Rules about machines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cdk_eks_cilium.checks.rules import findings
+from tests.unit.checks.rules.good_template import Template, fixes, machines, properties, said
+
+SHARED = {"Fn::GetAtt": ["Cluster", "ClusterSecurityGroupId"]}
+CUT_OFF = (
+    "CEC009",
+    "Nodes",
+    "its launch template names security groups without that of Cluster: pods have their node's groups, "
+    "and need all traffic among nodes, pods and control plane",
+)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"SecurityGroupIds": ["sg-1"]},
+        {"SecurityGroupIds": [{"Fn::GetAtt": ["Other", "ClusterSecurityGroupId"]}]},
+        {"NetworkInterfaces": [{"DeviceIndex": 0, "Groups": ["sg-1"]}]},
+    ],
+)
+def test_cec009_nodes_with_groups_of_their_own_alone(data: dict[str, Any], template: Template) -> None:
+    machines(template, **data)
+
+    assert said(template) == [CUT_OFF]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"SecurityGroupIds": ["sg-1", SHARED]},
+        {"SecurityGroupIds": [{"Fn::GetAtt": "Cluster.ClusterSecurityGroupId"}]},
+        {"NetworkInterfaces": [{"Groups": [SHARED]}]},
+        {"NetworkInterfaces": [{"DeviceIndex": 0}]},
+    ],
+)
+def test_cec009_is_kept_by_the_clusters_group_or_none(data: dict[str, Any], template: Template) -> None:
+    machines(template, **data)
+
+    assert said(template) == []
+
+
+def test_cec009_cannot_judge_a_cluster_or_a_launch_template_of_elsewhere(template: Template) -> None:
+    machines(template, SecurityGroupIds=["sg-1"])
+    template["Resources"]["Nodes"]["Properties"]["ClusterName"] = "another"
+    assert said(template) == []
+
+    template["Resources"]["Nodes"]["Properties"] |= {
+        "ClusterName": {"Ref": "Cluster"},
+        "LaunchTemplate": {"Id": "lt-1"},
+    }
+    assert said(template) == []
+
+
+@pytest.mark.parametrize("tokens", ["optional", None])
+def test_cec013_nodes_that_answer_without_a_token(tokens: str | None, template: Template) -> None:
+    machines(template, MetadataOptions={"HttpTokens": tokens, "HttpPutResponseHopLimit": 1})
+
+    ((rule, finding),) = findings(template)
+    assert (rule.id, finding.resource) == ("CEC013", "Nodes")
+    assert finding.text.startswith("its launch template does not require IMDSv2")
+    assert finding.fix == "set HttpTokens to 'required'"
+
+
+@pytest.mark.parametrize("limit", [2, "2", None])
+def test_cec013_answers_that_reach_pods(limit: Any, template: Template) -> None:
+    machines(template, MetadataOptions={"HttpTokens": "required", "HttpPutResponseHopLimit": limit})
+
+    assert said(template) == [
+        (
+            "CEC013",
+            "Nodes",
+            "its launch template does not keep answers of the metadata service to one hop: "
+            "they reach pods that are not on the host network",
+        )
+    ]
+
+
+def test_cec013_finds_both_where_nothing_is_said(template: Template) -> None:
+    del template["Resources"]["Machines"]["Properties"]["LaunchTemplateData"]["MetadataOptions"]
+
+    assert [rule for rule, _, _ in said(template)] == ["CEC013", "CEC013"]
+
+
+def test_cec020_ssh_for_the_whole_internet(template: Template) -> None:
+    properties(template, "Nodes")["RemoteAccess"] = {"Ec2SshKey": "laptop"}
+
+    assert said(template) == [
+        (
+            "CEC020",
+            "Nodes",
+            "port 22 of its nodes is open to the whole internet: RemoteAccess names a key and no groups",
+        )
+    ]
+    assert fixes(template) == [
+        "name SourceSecurityGroups, or leave RemoteAccess out and come in through Session Manager"
+    ]
+
+
+@pytest.mark.parametrize(
+    "access", [{}, {"Ec2SshKey": "laptop", "SourceSecurityGroups": ["sg-1"]}, {"SourceSecurityGroups": []}]
+)
+def test_cec020_ssh_from_some_groups_or_none_is_fine(access: dict[str, Any], template: Template) -> None:
+    properties(template, "Nodes")["RemoteAccess"] = access
+
+    assert said(template) == []

@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cdk_eks_cilium.policy.documents import load_policies, read_text
+from cdk_eks_cilium.policy.model import Policy
+from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow
+from cdk_eks_cilium.policy_analysis.graph import Graph, graph, mentioned_peers
+from cdk_eks_cilium.policy_analysis.workloads import Inventory, inventory
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+from tests.unit.policy_analysis.evaluation.worlds import POD, drawn_parts, pod, policy
+from tests.unit.policy_analysis.graph.readings import Reading, box, lines
+
+PLACES = (("TCP", 80), ("TCP", 79), ("TCP", 8080), ("UDP", 53), ("UDP", 7), ("ICMP", 8))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(["Pod", "Deployment"]).flatmap(drawn_parts),
+    st.sampled_from([(), ("a",), ("b",)]),
+    st.sampled_from([None, CiliumVersion.V1_18]),
+)
+def test_what_is_read_from_it_is_what_policies_mean(
+    parts: tuple[list[Policy], Inventory], namespaces: tuple[str, ...], version: CiliumVersion | None
+) -> None:
+    policies, inventory = parts
+    found = graph(policies, inventory, namespaces=namespaces, version=version)
+    reading = Reading(found)
+    world = Evaluation(policies, mentioned_peers(policies, inventory), version=version)
+    sides = [side for node in found.nodes if node.kind in ("workloads", "outside") for side in node.endpoints]
+    for source, destination in product(sides, sides):
+        if not _is_shown(found, source, destination, namespaces):
+            continue
+        for protocol, port in PLACES:
+            explained = world.explain(Flow(source, destination, port, protocol))
+            passes, limited = reading.passes(source, destination, protocol, port)
+            assert passes == explained.allowed, f"{source} -> {destination} {protocol} {port}"
+            assert limited == (passes and bool(explained.limits)), (
+                f"{source} -> {destination} {protocol} {port}"
+            )
+
+
+def _is_shown(found: Graph, source: Endpoint, destination: Endpoint, namespaces: tuple[str, ...]) -> bool:
+    """Whether a pair is one that can begin a flow, and that the graph is about."""
+    if source.kind == "fqdn" or source.is_own_node or not (source.workload or destination.workload):
+        return False
+    if source == destination and (source.workload is None or source.workload.kind == "Pod"):
+        return False
+    inside = {side.workload.namespace for side in (source, destination) if side.workload is not None}
+    if namespaces and inside.isdisjoint(namespaces):
+        return False
+    return (source.workload is not None or "ingress" in box(found, source).directions) and (
+        destination.workload is not None or "egress" in box(found, destination).directions
+    )
+
+
+def shown(text: str, **options: Any) -> list[str]:
+    """The arrows of the graph of YAML, as text."""
+    documents = read_text(text, "world.yaml")
+    return lines(graph(load_policies(documents), inventory(documents), **options))
+
+
+PODS = pod("a/web") + pod("a/api") + pod("b/db")
+WEB_TO_API = policy(
+    "a/api",
+    "endpointSelector: {matchLabels: {app: api}}\n"
+    "ingress: [{fromEndpoints: [{matchLabels: {app: web}}], "
+    "toPorts: [{ports: [{port: '80', protocol: TCP}]}]}]",
+)
+
+
+def test_an_arrow_is_there_for_what_a_rule_allows() -> None:
+    assert shown(PODS + WEB_TO_API) == ["a/web -> a/api: TCP 80"]
+
+
+def test_no_arrow_is_there_between_what_is_open() -> None:
+    assert shown(PODS) == []
+
+
+def test_all_of_a_namespace_is_one_box() -> None:
+    peers = f"fromEndpoints: [{{matchLabels: {{{POD}: a}}}}]"
+    everyone = policy("b/db", f"endpointSelector: {{}}\ningress: [{{{peers}}}]")
+    assert shown(PODS + pod("b/own") + WEB_TO_API + everyone) == [
+        "a/web -> a/api: TCP 80",
+        "all of a -> b/db+b/own: all ports",
+    ]
+
+
+def test_all_of_the_cluster_is_one_box() -> None:
+    everyone = policy("b/db", "endpointSelector: {}\ningress: [{fromEntities: [cluster]}]")
+    assert "all of the cluster -> b/db: all ports" in shown(PODS + WEB_TO_API + everyone)
+
+
+def test_what_holds_among_the_pods_of_a_deployment_is_told_of_its_box() -> None:
+    own = policy("a/p", "endpointSelector: {}\ningress: [{fromEndpoints: [{matchLabels: {app: web}}]}]")
+    deployment = (
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: a}\n"
+        "spec: {template: {metadata: {labels: {app: web}}}}\n"
+    )
+    assert shown(deployment + own) == ["a/web own: all ports"]
+
+
+def test_a_denial_is_an_arrow_of_its_own() -> None:
+    denied = policy(
+        "a/p",
+        "endpointSelector: {matchLabels: {app: web}}\negress: [{toEntities: [world]}]\n"
+        "egressDeny: [{toCIDR: [198.51.100.0/24], toPorts: [{ports: [{port: '25', protocol: TCP}]}]}]",
+    )
+    assert shown(PODS + denied) == ["a/web -> 198.51.100.0/24: not TCP 25", "a/web -> world: all ports"]
+
+
+def test_parts_of_the_world_have_no_arrow_where_the_world_has_one() -> None:
+    both = policy(
+        "a/p",
+        "endpointSelector: {matchLabels: {app: web}}\negress:\n- toEntities: [world]\n  toPorts:\n"
+        "  - {ports: [{port: '443', protocol: TCP}]}\n"
+        "- toCIDR: [198.51.100.0/24]\n  toPorts:\n  - {ports: [{port: '22', protocol: TCP}, "
+        "{port: '443', protocol: TCP}]}",
+    )
+    assert shown(PODS + both) == ["a/web -> 198.51.100.0/24: TCP 22", "a/web -> world: TCP 443"]
+
+
+def test_names_that_the_same_may_reach_share_a_box() -> None:
+    names = policy(
+        "a/p",
+        "endpointSelector: {matchLabels: {app: web}}\negress:\n"
+        "- toEndpoints: [{matchLabels: {app: api}}]\n"
+        "  toPorts: [{ports: [{port: '53', protocol: UDP}], rules: {dns: [{matchPattern: '*'}]}}]\n"
+        "- toFQDNs: [{matchName: example.org}, {matchPattern: '*.example.com'}]",
+    )
+    assert shown(PODS + names) == [
+        "a/web -> *.example.com+example.org: all ports",
+        "a/web -> a/api: UDP 53 DNS *",
+    ]
+
+
+def test_the_world_is_shown_where_a_selector_means_it() -> None:
+    expression = "{matchExpressions: [{key: io.kubernetes.pod.namespace, operator: NotIn, values: [b]}]}"
+    text = pod("a/web") + policy(
+        "a/p", f"endpointSelector: {{}}\ningress: [{{fromEndpoints: [{expression}]}}]"
+    )
+    assert shown(text) == []
+    assert shown(text, version=CiliumVersion.V1_18) == [
+        "remote-node -> a/web: all ports",
+        "world -> a/web: all ports",
+    ]
+
+
+def test_a_namespace_is_shown_with_those_it_has_to_do_with() -> None:
+    other = policy("b/db", "endpointSelector: {}\ningress: [{}]")
+    assert shown(PODS + WEB_TO_API + other, namespaces=["b"]) == []
+    documents = read_text(PODS + WEB_TO_API + other, "world.yaml")
+    found = graph(load_policies(documents), inventory(documents), namespaces=["b"])
+    assert [node.names for node in found.nodes] == [("db",)]
+
+
+def test_a_further_side_is_shown_where_it_reaches_or_is_reached() -> None:
+    out = policy("a/p", "endpointSelector: {matchLabels: {app: web}}\negress: [{toCIDR: [198.51.100.0/24]}]")
+    also = [Endpoint.address("198.51.100.7"), Endpoint.address("203.0.113.7")]
+    assert shown(PODS + out, also=also) == [
+        "a/web -> 198.51.100.0/24: all ports",
+        "a/web -> 198.51.100.7: all ports",
+    ]
+
+
+def test_what_only_a_cluster_knows_is_told() -> None:
+    spec = (
+        "endpointSelector: {matchLabels: {app: web}}\negress:\n- toNodes: [{matchLabels: {role: edge}}]\n"
+        "- toGroups: [{aws: {securityGroupsIds: [sg-1]}}]\n- toCIDRSet: [{cidrGroupRef: partners}]"
+    )
+    documents = read_text(PODS + policy("a/p", spec), "world.yaml")
+    found = graph(load_policies(documents), inventory(documents))
+    assert found.unknown == (
+        "CiliumNetworkPolicy a/p spec.egress[0] depends on the labels of the node",
+        "CiliumNetworkPolicy a/p spec.egress[1] depends on which instances are in the cloud provider's group",
+        "CiliumNetworkPolicy a/p spec.egress[2] depends on CiliumCIDRGroup partners",
+    )
+
+
+def test_ports_by_name_of_pods_that_nobody_has_described_are_told() -> None:
+    spec = (
+        "endpointSelector: {matchLabels: {app: web}}\n"
+        "egress: [{toEndpoints: [{matchLabels: {app: old}}], toPorts: [{ports: [{port: http}]}]}]"
+    )
+    documents = read_text(PODS + policy("a/p", spec), "world.yaml")
+    (told,) = graph(load_policies(documents), inventory(documents)).unknown
+    assert told == (
+        "CiliumNetworkPolicy a/p spec.egress[0] names ports, "
+        "which pods that only policies speak of do not have"
+    )
+
+
+def test_policies_for_nodes_are_told() -> None:
+    spec = "nodeSelector: {matchLabels: {role: edge}}\ningress: [{fromEntities: [world]}]"
+    documents = read_text(PODS + policy("p", spec, kind="CiliumClusterwideNetworkPolicy"), "world.yaml")
+    found = graph(load_policies(documents), inventory(documents))
+    assert found.unknown == ("CiliumClusterwideNetworkPolicy p spec is for nodes",)
+
+
+def test_the_same_input_makes_the_same_graph() -> None:
+    assert shown(PODS + WEB_TO_API) == shown(PODS + WEB_TO_API)

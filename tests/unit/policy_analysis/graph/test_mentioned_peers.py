@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+
+from cdk_eks_cilium.policy.documents import load_policies, read_text
+from cdk_eks_cilium.policy.model import Policy
+from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation
+from cdk_eks_cilium.policy_analysis.graph import mentioned_peers
+from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload, inventory
+from tests.unit.policy_analysis.evaluation.worlds import POD, drawn_parts, pod, policy
+
+
+def added(text: str) -> list[Workload]:
+    """The pods that are added to those of YAML."""
+    documents = read_text(text, "world.yaml")
+    known = inventory(documents)
+    return [
+        one
+        for one in mentioned_peers(load_policies(documents), known).workloads
+        if one not in known.workloads
+    ]
+
+
+@pytest.mark.parametrize(
+    ("spec", "names"),
+    [
+        ("endpointSelector: {matchLabels: {app: web}}", ["a/app=web"]),
+        ("endpointSelector: {}", ["a/any pod"]),
+        ("endpointSelector: {matchLabels: {'k8s:app': web, tier: front}}", ["a/app=web,tier=front"]),
+        (
+            "endpointSelector: {matchExpressions: [{key: app, operator: In, values: [api, web]}]}",
+            ["a/app=api"],
+        ),
+        ("endpointSelector: {matchExpressions: [{key: app, operator: Exists}]}", ["a/app"]),
+        ("endpointSelector: {matchExpressions: [{key: app, operator: DoesNotExist}]}", ["a/any pod"]),
+        (
+            "endpointSelector: {matchLabels: {io.cilium.k8s.policy.serviceaccount: robot}}",
+            ["a/serviceaccount=robot"],
+        ),
+    ],
+)
+def test_a_selector_that_chooses_no_known_pod_gets_one(spec: str, names: list[str]) -> None:
+    assert [str(one) for one in added(policy("a/p", f"{spec}\ningress: [{{}}]"))] == names
+
+
+def test_peers_get_pods_in_their_namespace() -> None:
+    spec = (
+        "endpointSelector: {matchLabels: {app: web}}\n"
+        "ingress: [{fromEndpoints: [{matchLabels: {app: api}}, {matchLabels: {%s: b, app: db}}]}]\n"
+        "egressDeny: [{toEndpoints: [{matchLabels: {app: old}}]}]"
+    ).replace("%s", POD)
+    names = {str(one) for one in added(policy("a/p", spec))}
+    assert names == {"a/app=web", "a/app=api", "b/app=db", "a/app=old"}
+
+
+def test_known_pods_are_enough_for_a_selector() -> None:
+    assert (
+        added(pod("a/web") + policy("a/p", "endpointSelector: {matchLabels: {app: web}}\ningress: [{}]"))
+        == []
+    )
+
+
+def test_pods_with_more_labels_do_for_selectors_with_fewer() -> None:
+    spec = (
+        "endpointSelector: {}\n"
+        "ingress: [{fromEndpoints: [{matchLabels: {app: web}}, {matchLabels: {app: web, tier: front}}]}]"
+    )
+    assert [str(one) for one in added(policy("a/p", spec))] == ["a/app=web,tier=front"]
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        # Of no namespace in particular, of one by its labels, of one that the policy's own contradicts.
+        "endpointSelector: {matchLabels: {app: web}}",
+        "endpointSelector: {matchLabels: {'k8s:io.cilium.k8s.namespace.labels.team': one}}",
+        "nodeSelector: {matchLabels: {role: edge}}",
+        "endpointSelector: {matchLabels: {'reserved:host': ''}}",
+    ],
+)
+def test_a_selector_without_one_namespace_gets_none(spec: str) -> None:
+    assert added(policy("p", f"{spec}\ningress: [{{}}]", kind="CiliumClusterwideNetworkPolicy")) == []
+
+
+def test_a_selector_that_nothing_can_please_gets_none() -> None:
+    spec = (
+        "endpointSelector: {matchLabels: {app: web}, "
+        "matchExpressions: [{key: app, operator: NotIn, values: [web]}]}\ningress: [{}]"
+    )
+    assert added(policy("a/p", spec)) == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(drawn_parts())
+def test_who_is_added_is_chosen_by_a_policy_or_as_a_peer(parts: tuple[list[Policy], Inventory]) -> None:
+    policies, _ = parts
+    known = mentioned_peers(policies, Inventory())
+    assert mentioned_peers(policies, known) == known
+    world = Evaluation(policies, known)
+    for workload in known.workloads:
+        labels = world.labels_of(Endpoint.pod(workload))
+        meant = any(
+            item.peers.means(Endpoint.pod(workload), labels).matches
+            for rule in world.rules
+            for direction in ("ingress", "egress")
+            for item in rule.items(direction)
+        )
+        assert meant or world.selecting(workload)

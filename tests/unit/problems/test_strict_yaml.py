@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cdk_eks_cilium.problems import InputError
+from cdk_eks_cilium.problems.strict_yaml import read_document, read_documents
+
+WRONG: list[tuple[bytes | str, str]] = [
+    ("a: [\n", "f line 2: must be YAML (expected the node content, but found '<stream end>')"),
+    (
+        "a: 1\nb: 2\na: 3\n",
+        "f line 3: may give each key once, and 'a' is in line 1 already; remove one of them",
+    ),
+    (
+        "x:\n  1: a\n  1: b\n",
+        "f line 3: may give each key once, and 1 is in line 2 already; remove one of them",
+    ),
+    ("a:\n\t- b\n", "f line 2: must be indented with spaces, and there is a tab; replace the tab by spaces"),
+    ("a: 2020-13-01\n", "f: has a value that is none (month must be in 1..12)"),
+    (
+        "a: !!python/name:os.system ''\n",
+        "f line 1: must be YAML (could not determine a constructor for the tag "
+        "'tag:yaml.org,2002:python/name:os.system')",
+    ),
+    ("? [a]\n: 1\n", "f line 1: must be YAML (found unhashable key)"),
+    ("a: &x [*x]\n", "f line 1: must be YAML (found unconstructable recursive node)"),
+    ("[" * 3000, "f: is nested too deep"),
+    (
+        "a: \x00",
+        "f: must be text (unacceptable character #x0000: special characters are not allowed in "
+        '"<unicode string>", position 3)',
+    ),
+]
+
+
+def refusal(make: Any) -> str:
+    with pytest.raises(InputError) as caught:
+        make()
+    (problem,) = caught.value.problems
+    return str(problem)
+
+
+@pytest.mark.parametrize(("text", "problem"), WRONG)
+def test_a_document_that_is_none_is_refused_with_its_line(text: bytes | str, problem: str) -> None:
+    assert refusal(lambda: read_document(text, "f")) == problem
+
+
+@pytest.mark.parametrize(("text", "problem"), WRONG)
+def test_documents_are_refused_alike(text: bytes | str, problem: str) -> None:
+    assert refusal(lambda: list(read_documents(text, "f"))) == problem
+
+
+def test_the_lines_of_a_later_document_count_from_the_begin_of_the_file() -> None:
+    text = "a: 1\n---\nb: 1\nb: 2\n"
+
+    assert refusal(lambda: list(read_documents(text, "f"))) == (
+        "f line 4: may give each key once, and 'b' is in line 3 already; remove one of them"
+    )
+
+
+def test_documents_come_with_the_lines_they_begin_in() -> None:
+    assert list(read_documents("# first\na: 1\n---\n\n- b\n", "f")) == [(2, {"a": 1}), (5, ["b"])]
+
+
+def test_empty_documents_are_left_out() -> None:
+    assert list(read_documents("---\n---\na: 1\n---\n", "f")) == [(3, {"a": 1})]
+    assert list(read_documents("", "f")) == []
+
+
+def test_one_document_is_read_alone() -> None:
+    assert read_document("a: [1, b]", "f") == {"a": [1, "b"]}
+    assert read_document(b"", "f") is None
+    assert refusal(lambda: read_document("a\n---\nb\n", "f")).startswith("f line 2: must be YAML (")
+
+
+def test_a_merged_key_may_be_given_again() -> None:
+    text = "base: &base {a: 1, b: 2}\nthis: {<<: *base, a: 3}\n"
+
+    assert read_document(text, "f")["this"] == {"a": 3, "b": 2}
+
+
+_plain = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text() | st.integers(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(_plain)
+def test_what_yaml_can_say_is_read_as_pyyaml_does(value: Any) -> None:
+    assert read_document(yaml.safe_dump(value), "f") == value
+
+
+@given(st.text(max_size=40) | st.binary(max_size=40))
+def test_whatever_is_given_is_read_or_refused(text: bytes | str) -> None:
+    # Any other error is one of ours.
+    with suppress(InputError):
+        list(read_documents(text, "f"))

@@ -1,0 +1,64 @@
+"""A VPC that another account shares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cdk_eks_cilium.problems import InputError
+from cdk_eks_cilium.settings import parse
+from tests.unit.settings.rules.test_account import EXISTING, PODS
+
+OWNER = "444455556666"
+
+
+def refusal(account: str | None = None, **network: Any) -> list[str]:
+    with pytest.raises(InputError) as refused:
+        parse({"account": account, "network": network})
+    return [str(problem) for problem in refused.value.problems]
+
+
+def test_a_shared_vpc_with_pod_subnets_is_taken() -> None:
+    given = {**EXISTING, "pod_subnets": PODS, "vpc_owner_account": OWNER}
+
+    assert parse({"account": "111122223333", "network": given}).network.vpc_owner_account == OWNER
+    assert parse({"network": EXISTING}).network.vpc_owner_account is None
+
+
+def test_an_owner_is_about_an_existing_vpc() -> None:
+    assert refusal(vpc_owner_account=OWNER) == [
+        "network.vpc_owner_account: must be left out without vpc_id, it is about a VPC that is there "
+        f"already, got '{OWNER}'; name that VPC in vpc_id"
+    ]
+
+
+def test_the_owner_of_a_shared_vpc_is_another_account() -> None:
+    assert refusal(OWNER, **EXISTING, pod_subnets=PODS, vpc_owner_account=OWNER) == [
+        "network.vpc_owner_account: must be another account than the one to deploy to, "
+        f"got '{OWNER}'; leave it out for a VPC of the account's own"
+    ]
+
+
+def test_a_shared_vpc_comes_with_its_pod_subnets() -> None:
+    assert refusal(**EXISTING, vpc_owner_account=OWNER) == [
+        "network.vpc_owner_account: must come with pod_subnets: only its owner can add ranges, subnets and "
+        f"routes to a shared VPC, got '{OWNER}'; have the owner make a pod subnet in each zone and share it, "
+        "then name them in pod_subnets"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("account", "said"),
+    [
+        ("4444", "must be an account id of 12 digits, got '4444'"),
+        (
+            444455556666,
+            "must be text, because YAML reads leading zeros away, got 444455556666; quote its 12 digits",
+        ),
+    ],
+)
+def test_an_owner_is_twelve_digits_in_quotes(account: Any, said: str) -> None:
+    assert refusal(**EXISTING, pod_subnets=PODS, vpc_owner_account=account) == [
+        f"network.vpc_owner_account: {said}"
+    ]
