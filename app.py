@@ -7,7 +7,7 @@ import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 HERE = Path(__file__).resolve().parent
 
@@ -22,7 +22,9 @@ from cdk_eks_cilium import CiliumChecks, InputError  # noqa: E402
 from cdk_eks_cilium.settings import Settings, load  # noqa: E402
 from stacks.cluster_stack import ClusterStack  # noqa: E402
 from stacks.network_stack import NetworkStack  # noqa: E402
-from stacks.tenants_stack import TenantsStack  # noqa: E402
+
+if TYPE_CHECKING:
+    from stacks.tenants_stack import TenantsStack
 
 
 def context() -> dict[str, Any]:
@@ -38,6 +40,9 @@ def build(app: cdk.App, settings: Settings) -> tuple[NetworkStack, ClusterStack,
     cluster = ClusterStack(app, f"{settings.name}-cluster", settings=settings, network=network, env=env)
     tenants = None
     if settings.tenants:
+        # The language of policies loads for those who have tenants.
+        from stacks.tenants_stack import TenantsStack
+
         tenants = TenantsStack(app, f"{settings.name}-tenants", settings=settings, cluster=cluster, env=env)
     for key, value in settings.tags.items():
         cdk.Tags.of(app).add(key, value)

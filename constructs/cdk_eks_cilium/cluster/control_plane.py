@@ -202,7 +202,11 @@ class ControlPlane(Construct):
         """
         cdk.RemovalPolicies.of(self.cluster).destroy(apply_to_resource_types=["AWS::Logs::LogGroup"])
         provider = self.cluster.node.find_child("KubectlProvider")
-        groups = [child for child in provider.node.find_all() if isinstance(child, logs.CfnLogGroup)]
+        framework = provider.node.find_child("Provider").node.find_child("framework-onEvent")
+        # By name: to walk the tree would bring each of its constructs over from Node.js.
+        groups = [
+            each.node.find_child("LogGroup") for each in (provider.node.find_child("Handler"), framework)
+        ]
         # Every Kubernetes resource waits for the barrier.
         self.cluster.node.find_child("KubectlReadyBarrier").node.add_dependency(*groups)
 
