@@ -16,10 +16,10 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import custom_resources as cr
 from constructs import Construct, IValidation
 
-from cdk_eks_cilium._assets import lambda_code
 from cdk_eks_cilium.acknowledgements import acknowledge_provider
 from cdk_eks_cilium.cilium import Cilium
 from cdk_eks_cilium.cluster.service_timeout import limit_service_time
+from cdk_eks_cilium.lambda_code.asset import function_asset
 from cdk_eks_cilium.policy.model import CiliumClusterwideNetworkPolicy, CiliumNetworkPolicy, Policy
 from cdk_eks_cilium.policy.packing import EVENT_LIMIT, digests, pack
 from cdk_eks_cilium.policy.validity import problems_for
@@ -116,7 +116,7 @@ class PolicySets(Construct):
             runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
             handler="index.handler",
-            code=lambda_code("policy_set", common=True),
+            code=function_asset("policy_set"),
             timeout=_HANDLER_TIMEOUT,
             memory_size=256,
             log_group=_log_group(self, "HandlerLogs"),

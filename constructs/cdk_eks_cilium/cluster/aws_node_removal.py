@@ -16,10 +16,10 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import custom_resources as cr
 from constructs import Construct
 
-from cdk_eks_cilium._assets import lambda_code
 from cdk_eks_cilium.acknowledgements import acknowledge, acknowledge_provider, wildcard
 from cdk_eks_cilium.cluster.removal_rights import Rules, kept_off_rules, rbac_manifests, removal_rules
 from cdk_eks_cilium.cluster.service_timeout import limit_service_time
+from cdk_eks_cilium.lambda_code.asset import function_asset
 from cdk_eks_cilium.problems import Problem, refuse
 
 _HANDLER_TIMEOUT = cdk.Duration.minutes(5)
@@ -162,7 +162,7 @@ class AwsNodeRemoval(Construct):
             runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
             handler="index.handler",
-            code=lambda_code("aws_node_removal", common=True),
+            code=function_asset("aws_node_removal"),
             timeout=_HANDLER_TIMEOUT,
             memory_size=256,
             log_group=_log_group(self, "HandlerLogs"),

@@ -12,8 +12,8 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import custom_resources as cr
 from constructs import Construct
 
-from cdk_eks_cilium._assets import lambda_code
 from cdk_eks_cilium.acknowledgements import acknowledge, acknowledge_provider, wildcard
+from cdk_eks_cilium.lambda_code.asset import function_asset
 from cdk_eks_cilium.values import CLUSTER_TAG
 
 # EC2 lets an account delete a few interfaces per second, so thousands take most of Lambda's 15 minutes.
@@ -87,7 +87,7 @@ class EniSweep(Construct):
             runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
             handler="index.handler",
-            code=lambda_code("eni_sweep"),
+            code=function_asset("eni_sweep"),
             timeout=_HANDLER_TIMEOUT,
             # Some 60 MB are EC2's client; the rest is for thousands of interfaces and for CPU to parse them.
             memory_size=512,

@@ -68,7 +68,7 @@ def test_lambdas_entry_point_needs_nothing_but_event_and_context(
     event = point_at(read_event("create"), server.port, authority)
     start = time.monotonic()
     assert code.index.handler(event, FakeContext(60))["Data"]["Removed"] == "aws-node"
-    assert time.monotonic() - start >= code.deadline.PAUSE_BASE / 2
+    assert time.monotonic() - start >= code.deadline.Pace().first / 2
 
 
 def test_a_function_timeout_without_room_for_the_reserve_is_refused(code: SimpleNamespace) -> None:
