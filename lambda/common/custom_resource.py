@@ -1,6 +1,7 @@
 """The frame of a custom resource behind CDK's provider framework: what all functions do alike.
 
-A function returns a result or raises, and the framework answers CloudFormation. Each request may come twice.
+A function returns a result or raises, and the provider framework answers CloudFormation. A request may come
+twice.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ RESERVE: Final = 15.0
 
 P = TypeVar("P")
 Serve = Callable[[Request, P], Mapping[str, str] | None]
-"""Serves a request whose properties were read; returns the resource's attributes, if it has some."""
+"""Serves a request, given its properties; returns the resource's attributes, or None without any."""
 
 
 @dataclass(frozen=True)
 class CustomResource(Generic[P]):
-    """What differs between the custom resources.
+    """A custom resource: the attributes are what differs from one to another.
 
     Attributes:
         name: Begins the physical id.
@@ -34,8 +35,8 @@ class CustomResource(Generic[P]):
         update: Serves an Update. After one that failed CloudFormation sends the former properties.
         delete: Serves a Delete; not called when the properties are wrong.
         identity: The properties that the physical id is made of, each with what stands for a missing one.
-        replaced_by: Those among them whose change makes another resource: CloudFormation then deletes the
-            former one. By default nothing does.
+        replaced_by: The properties of `identity` whose change makes another resource: CloudFormation then
+            deletes the former one. By default every change keeps the resource.
         reserve: Seconds of the function's time that stay unused.
     """
 

@@ -12,7 +12,7 @@ MESSAGE_LIMIT: Final = 300
 _SECRETS: Final = re.compile(
     r"k8s-aws-v1\.[\w.~+/=-]*|bearer\s+[^\s\"']+|X-Amz-[\w-]+=[^&\s\"']*", re.IGNORECASE
 )
-# What follows it only an administrator can read:
+# Only an administrator can decode what follows it:
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html
 _ENCODED: Final = "Encoded authorization failure message"
 

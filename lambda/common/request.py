@@ -71,10 +71,10 @@ class Request:
 
         Args:
             at_most: Seconds that it may take, if the function has more.
-            pace: The pauses between attempts. By default those of `Pace`.
+            pace: The pauses between attempts. By default from half a second up to eight.
 
         Raises:
-            PermanentError: If the function's timeout leaves none beside the reserve.
+            PermanentError: If the function's timeout is not longer than the reserve.
         """
         spare = self.seconds - self.reserve
         if spare <= 0:

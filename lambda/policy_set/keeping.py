@@ -1,7 +1,7 @@
 """What becomes of a set of policies, for each type of request.
 
-Doing it again is harmless. Nothing is touched that the set's label does not mark as its own, and of that only
-what changes.
+Doing it again is harmless. Only policies with the set's label are touched, and of those only the ones that
+change.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The frame of a custom resource of ours: a Lambda function for a cluster, and what every one needs."""
+"""The frame of a custom resource of ours: a Lambda function for a cluster, with all that it needs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ClusterFunction(Construct):
     Args:
         cluster: The cluster, ours or imported.
         folder: The function's folder in ``lambda``.
-        description: Of the function, for people.
+        description: The function's description in Lambda.
         timeout: How long the function may run, at most 15 minutes.
         service_timeout: How long CloudFormation waits for it: a little longer, and never its default hour.
         memory_size: MiB of the function's memory.
@@ -144,13 +144,13 @@ class ClusterFunction(Construct):
     def grant_in_kubernetes(
         self, scope: Construct, id: str, rights: Sequence[Mapping[str, Any]], *, prune: bool | None = None
     ) -> eks.KubernetesManifest:
-        """Apply roles and bindings of `group`; those that are there already are taken over.
+        """Apply roles and bindings of `group`, also over existing ones of the same names.
 
         Args:
             scope: The manifest's parent.
             id: The manifest's id.
             rights: The manifests.
-            prune: Whether what is left out later is deleted. By default as the cluster has it.
+            prune: Whether an object that is left out later is deleted. By default the cluster decides.
         """
         manifest = eks.KubernetesManifest(
             scope, id, cluster=self.cluster, manifest=list(rights), overwrite=True, prune=prune

@@ -14,10 +14,10 @@ def role_and_binding(
     """A role of some rules, and the binding that gives it to a group.
 
     Args:
-        name: Of both.
+        name: Name of both manifests.
         group: The Kubernetes group that gets the rights.
         rules: The rights.
-        namespace: Where they hold. By default in the whole cluster: a ClusterRole.
+        namespace: Namespace of both. By default they hold in the whole cluster, as ClusterRole and binding.
     """
     prefix = "" if namespace else "Cluster"
     metadata = {"name": name, **({"namespace": namespace} if namespace else {})}

@@ -22,7 +22,7 @@ def function_folder(name: str) -> Path:
 
     Raises:
         FileNotFoundError: If neither the wheel nor a checkout around this file holds the folder.
-        FileExistsError: If the function has a module of the name of a common one.
+        FileExistsError: If a module of the function has the name of a common one.
     """
     for base in (_PACKAGE / "_lambda", _PACKAGE.parents[1] / "lambda"):
         if (base / name / "index.py").is_file():

@@ -76,13 +76,6 @@ def test_a_function_timeout_without_room_for_the_reserve_is_refused(code: Simple
         code.index.handler(read_event("create"), FakeContext(15))
 
 
-def test_an_unknown_request_type_is_refused(code: SimpleNamespace) -> None:
-    with pytest.raises(
-        code.errors.PermanentError, match="RequestType: must be Create, Update or Delete, got 'Read'"
-    ):
-        code.index.handler(read_event("create") | {"RequestType": "Read"}, FakeContext(60))
-
-
 def test_without_credentials_it_says_whose_it_needs(
     server: FakeApiServer, run: Run, code: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

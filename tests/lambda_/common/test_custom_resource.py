@@ -101,7 +101,7 @@ def test_wrong_properties_are_refused(request_type: str, function: Function, cod
 
 
 @pytest.mark.parametrize("properties", [None, "text", {}, {"Name": 1}])
-def test_what_was_never_made_for_its_properties_were_wrong_can_be_deleted_even_without_time(
+def test_a_delete_with_wrong_properties_does_nothing_and_succeeds_even_without_time(
     properties: object, function: Function, caplog: pytest.LogCaptureFixture
 ) -> None:
     event = {"ResourceProperties": properties, "PhysicalResourceId": "failed/odd id"}
