@@ -19,7 +19,7 @@ from typing import Any, Final
 from bench.contest import BenchmarkError
 from bench.function_cost import REGION, Function
 from bench.machine import ROOT, node
-from cdk_eks_cilium.function_code import function_folder
+from cdk_eks_cilium.lambda_code.folder import function_folder
 from rehearsal.assembly import Assembly
 from rehearsal.aws import Cloud
 from rehearsal.kubernetes import Identity, KubernetesCluster
@@ -40,9 +40,7 @@ def functions(kubernetes: KubernetesCluster, folder: Path) -> list[Function]:
         return None if found is None else "aws-node is still there"
 
     return [
-        Function(
-            OURS, function_folder("aws_node_removal", common=True), _our_event(kubernetes), prepare, undone
-        ),
+        Function(OURS, function_folder("aws_node_removal"), _our_event(kubernetes), prepare, undone),
         Function(CDKS, _kubectl_handler(folder / "assembly"), _cdk_event(), prepare, undone),
     ]
 

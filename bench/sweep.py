@@ -12,7 +12,7 @@ from typing import Any, Final
 from unittest import mock
 
 from bench.function_cost import REGION, Function
-from bench.machine import ROOT
+from cdk_eks_cilium.lambda_code.folder import function_folder
 from rehearsal.aws import Cloud
 
 FEW: Final = 50
@@ -54,7 +54,7 @@ def functions(cloud: Cloud, *sizes: int) -> list[Function]:
             "PhysicalResourceId": "bench",
             "ResourceProperties": {"CiliumClusterName": cluster, "VpcId": vpc},
         }
-        return Function(name(size), ROOT / "lambda/eni_sweep", event, prepare, undone)
+        return Function(name(size), function_folder("eni_sweep"), event, prepare, undone)
 
     return [sweep(size) for size in sizes]
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import json
-import logging
 from collections.abc import Callable
 from typing import Any, Final
 
-from api_server import redact
+from aws_client import make_client
 from deadline import Deadline
 from errors import DeadlineError, PermanentError
+from logs import Log
+from redaction import redact
 
 ADDON: Final = "vpc-cni"
 
@@ -26,7 +26,7 @@ _PASSING: Final = frozenset(
 )
 _GONE: Final = "ResourceNotFoundException"
 
-log = logging.getLogger("aws_node_removal")
+log = Log("aws_node_removal")
 
 
 def delete_addon(cluster_name: str, region: str, deadline: Deadline) -> bool:
@@ -39,7 +39,7 @@ def delete_addon(cluster_name: str, region: str, deadline: Deadline) -> bool:
         PermanentError: If EKS refuses for a reason that does not pass, or cannot delete it.
         DeadlineError: If it is still there, or EKS still not answering, at the deadline.
     """
-    client = _client(region)
+    client = make_client("eks", region, connect=4, read=10)
     names = {"clusterName": cluster_name, "addonName": ADDON}
     where = f"Add-on {ADDON} of cluster {cluster_name}"
     deleted = False
@@ -63,18 +63,6 @@ def delete_addon(cluster_name: str, region: str, deadline: Deadline) -> bool:
                 f"in {deadline.elapsed:.0f} s; {_fix(problem, cluster_name)}"
             )
     raise AssertionError("unreachable: count() does not end")
-
-
-def _client(region: str) -> Any:
-    """EKS's API. Made here alone: it reads EKS's whole model, and most removals never need it."""
-    from botocore.config import Config
-    from botocore.session import get_session
-
-    # At DEBUG botocore writes the requests it sends, session token included.
-    logging.getLogger("botocore").setLevel(logging.INFO)
-    # Trying again is this module's own business, so that the deadline is kept.
-    config = Config(connect_timeout=4, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 1})
-    return get_session().create_client("eks", region_name=region, config=config)
 
 
 def _try(call: Callable[[], Any], where: str) -> tuple[str, str, Any]:
@@ -107,7 +95,7 @@ def _issues(addon: Any) -> str:
 
 def _log(attempt: int, outcome: str, deadline: Deadline) -> None:
     line = {"addon": ADDON, "attempt": attempt, "outcome": outcome, "remaining": round(deadline.remaining, 1)}
-    log.info(json.dumps(line))
+    log.info(line)
 
 
 def _fix(problem: str, cluster_name: str) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from cluster import DNS_NAME, READERS, Cluster, cluster_of, read_all
+from cluster import READERS, Cluster, cluster_of
+from readers import DNS_NAME, read_all
 
 DEFAULT_DAEMON_SETS: Final = ("aws-node",)
 REMOVE: Final = "remove"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import logging
-from typing import Any, Final
+from typing import Final
 
-from api_server import redact
+from aws_client import make_client
+from logs import Log
+from redaction import redact
 
 #: In the status of a stack while it goes back to its former state.
 _BACK: Final = "ROLLBACK"
 
-log = logging.getLogger("aws_node_removal")
+log = Log("aws_node_removal")
 
 
 def is_rolling_back(stack_id: str, region: str) -> bool | str:
@@ -27,22 +27,12 @@ def is_rolling_back(stack_id: str, region: str) -> bool | str:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        (stack,) = _client(region).describe_stacks(StackName=stack_id)["Stacks"]
+        client = make_client("cloudformation", region, connect=4, read=6, attempts=2)
+        (stack,) = client.describe_stacks(StackName=stack_id)["Stacks"]
     except ClientError as error:
         told = error.response.get("Error", {})
         return redact(f"CloudFormation answered {told.get('Code', '')}: {told.get('Message', '')}")
     except (BotoCoreError, ValueError) as error:
         return redact(f"CloudFormation did not answer ({type(error).__name__})")
-    log.info(json.dumps({"stack": stack["StackStatus"]}))
+    log.info({"stack": stack["StackStatus"]})
     return _BACK in stack["StackStatus"]
-
-
-def _client(region: str) -> Any:
-    """CloudFormation's API. Made here alone, as that of EKS is: hardly any event ever needs it."""
-    from botocore.config import Config
-    from botocore.session import get_session
-
-    # At DEBUG botocore writes the requests it sends, session token included.
-    logging.getLogger("botocore").setLevel(logging.INFO)
-    config = Config(connect_timeout=4, read_timeout=6, retries={"mode": "standard", "total_max_attempts": 2})
-    return get_session().create_client("cloudformation", region_name=region, config=config)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from errors import PermanentError
+from redaction import redact
 
 #: Seconds a request may take, from name lookup to the last byte of the answer.
 REQUEST_TIMEOUT: Final = 10.0
@@ -24,18 +25,6 @@ REQUEST_TIMEOUT: Final = 10.0
 CONNECT_TIMEOUT: Final = 4.0
 #: Seconds of Retry-After that are obeyed; a server asking for more is asked again after these.
 RETRY_AFTER_CAP: Final = 30.0
-
-_MESSAGE_LIMIT: Final = 400
-_SECRETS: Final = re.compile(r"k8s-aws-v1\.[\w.~+/=-]*|bearer\s+\S+|X-Amz-[\w-]+=[^&\s\"']*", re.IGNORECASE)
-
-
-def redact(text: str) -> str:
-    """*text* in one line of bounded length, without what looks like a token or a signed parameter.
-
-    Some of what we quote was written by whoever answered on the endpoint, and may echo our request.
-    """
-    text = " ".join(_SECRETS.sub("[redacted]", text).split())
-    return text if len(text) <= _MESSAGE_LIMIT else text[:_MESSAGE_LIMIT] + "..."
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -13,14 +11,14 @@ from typing import Any, Final
 from api_server import Answer, ApiServer
 from deadline import Deadline
 from errors import DeadlineError, PermanentError
+from logs import Log
 
 # 401 and 403 pass: an access entry and its group take a while to reach the API server.
 _PASSING: Final = frozenset(
     {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}
 )
 
-log = logging.getLogger("kubernetes_api")
-log.setLevel(logging.INFO)
+log = Log("kubernetes_api")
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ class Call:
         }
         if not answer.ok:
             line["answer"] = str(answer)
-        log.info(json.dumps(line))
+        log.info(line)
         return answer
 
     def get(self, path: str, where: str, grant: str) -> Answer:

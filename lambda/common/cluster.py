@@ -6,25 +6,19 @@ import base64
 import binascii
 import re
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from api_server import ApiServer, tls_context
+from attempts import Call
+from deadline import Deadline
 from eks_token import REGION, find_credentials, make_token
-from errors import PermanentError
+from readers import DNS_NAME, Reader, matching, text_of
 
 # https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html
 _CLUSTER_NAME: Final = re.compile(r"[0-9A-Za-z][A-Za-z0-9_-]{0,99}", re.ASCII)
-# Host names and, for the same reason, names of objects:
-# https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
-_LABEL: Final = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-DNS_LABEL: Final = re.compile(_LABEL)
-DNS_NAME: Final = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*")
-
-Reader = Callable[[object], Any]
-"""Makes something of a property's value, or raises ValueError with rule, value and fix."""
 
 
 @dataclass(frozen=True)
@@ -45,65 +39,23 @@ class Cluster:
     tls: ssl.SSLContext
     region: str
 
-    def server(self) -> ApiServer:
-        """A client for its API server, with the credentials of the function's role.
+    def call(self, deadline: Deadline) -> Call:
+        """Its API server, asked with the credentials of the function's role within a deadline.
 
         Raises:
             PermanentError: If there are no credentials.
         """
         credentials = find_credentials()
-        return ApiServer(
+        server = ApiServer(
             self.host, self.port, self.tls, lambda: make_token(self.name, self.region, credentials)
         )
-
-
-def read_all(raw: object, readers: Mapping[str, Reader]) -> dict[str, Any]:
-    """What readers make of ``ResourceProperties``, by name.
-
-    Raises:
-        PermanentError: With every property that is missing or malformed.
-    """
-    given: Mapping[str, Any] = raw if isinstance(raw, Mapping) else {}
-    read: dict[str, Any] = {}
-    problems = []
-    for name, reader in readers.items():
-        try:
-            read[name] = reader(given.get(name))
-        except ValueError as error:
-            problems.append(f"{name}: {error}")
-    if problems:
-        raise PermanentError("\n".join(problems))
-    return read
+        return Call(server, self.name, deadline)
 
 
 def cluster_of(read: Mapping[str, Any]) -> Cluster:
     """The cluster, from what `READERS` made of the properties."""
     host, port = read["Endpoint"]
     return Cluster(read["ClusterName"], host, port, read["CertificateAuthorityData"], read["Region"])
-
-
-def text_of(value: object, rule: str, fix: str) -> str:
-    """The value, which must be text with something in it; else ValueError with the rule and the fix."""
-    if not isinstance(value, str) or not value:
-        got = "nothing" if value is None else repr(value)
-        raise ValueError(f"{rule}, got {got}; {fix}")
-    return value
-
-
-def _cluster_name(value: object) -> str:
-    rule, fix = "must be an EKS cluster's name", "pass the cluster's name, not its ARN"
-    name = text_of(value, rule, fix)
-    if not _CLUSTER_NAME.fullmatch(name):
-        raise ValueError(f"{rule}, got {name!r}; {fix}")
-    return name
-
-
-def _region(value: object) -> str:
-    rule, fix = "must be an AWS region", "pass one like 'eu-central-1'"
-    region = text_of(value, rule, fix)
-    if not REGION.fullmatch(region):
-        raise ValueError(f"{rule}, got {region!r}; {fix}")
-    return region
 
 
 def _endpoint(value: object) -> tuple[str, int]:
@@ -137,9 +89,11 @@ def _certificate_authority(value: object) -> ssl.SSLContext:
 
 
 READERS: Final[Mapping[str, Reader]] = {
-    "ClusterName": _cluster_name,
+    "ClusterName": matching(
+        _CLUSTER_NAME, "must be an EKS cluster's name", "pass the cluster's name, not its ARN"
+    ),
     "Endpoint": _endpoint,
     "CertificateAuthorityData": _certificate_authority,
-    "Region": _region,
+    "Region": matching(REGION, "must be an AWS region", "pass one like 'eu-central-1'"),
 }
 """The readers of the properties that say which cluster it is."""

@@ -8,9 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-#: Seconds of the first pause; each further one doubles, up to `PAUSE_CAP`, less up to half of it by chance.
-PAUSE_BASE: Final = 0.5
-PAUSE_CAP: Final = 8.0
 #: Seconds kept for one more request: pauses are cut short so that the last attempt is at the very end.
 LAST_ATTEMPT: Final = 1.0
 
@@ -30,17 +27,31 @@ class Clock:
     jitter: Callable[[], float] = random.random
 
 
-class Deadline:
-    """The time there is, spent in attempts and pauses."""
+@dataclass(frozen=True)
+class Pace:
+    """How long the pauses are.
 
-    def __init__(self, seconds: float, clock: Clock) -> None:
+    Attributes:
+        first: Seconds of the first pause; each further one doubles, less up to half of it by chance.
+        cap: Seconds of the longest.
+    """
+
+    first: float = 0.5
+    cap: float = 8.0
+
+
+class Deadline:
+    """The time there is, spent in attempts and pauses. Threads may share it."""
+
+    def __init__(self, seconds: float, clock: Clock, pace: Pace) -> None:
         self._clock = clock
+        self._pace = pace
         self._start = clock.now()
         self._end = self._start + seconds
 
     def part(self, seconds: float) -> Deadline:
         """A deadline of its own from now on."""
-        return Deadline(seconds, self._clock)
+        return Deadline(seconds, self._clock, self._pace)
 
     @property
     def elapsed(self) -> float:
@@ -57,6 +68,7 @@ class Deadline:
         spare = self.remaining - LAST_ATTEMPT
         if spare <= 0:
             return False
-        backoff = min(PAUSE_CAP, PAUSE_BASE * 2 ** min(attempt - 1, 10)) * (1 - self._clock.jitter() / 2)
+        whole = min(self._pace.cap, self._pace.first * 2 ** min(attempt - 1, 10))
+        backoff = whole * (1 - self._clock.jitter() / 2)
         self._clock.sleep(min(max(backoff, at_least), spare))
         return True

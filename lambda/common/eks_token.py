@@ -8,7 +8,6 @@ https://github.com/kubernetes-sigs/aws-iam-authenticator#api-authorization-from-
 from __future__ import annotations
 
 import base64
-import logging
 import re
 from typing import Any, Final
 
@@ -32,9 +31,6 @@ _DNS_SUFFIXES: Final = {
     "us-isof-": "csp.hci.ic.gov",
     "eu-isoe-": "cloud.adc-e.uk",
 }
-
-# At DEBUG botocore writes the request it signs, session token included.
-logging.getLogger("botocore.auth").setLevel(logging.INFO)
 
 
 def find_credentials() -> Any:

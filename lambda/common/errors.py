@@ -1,13 +1,15 @@
-"""The ways a function ends badly. Their text is what CloudFormation shows as the reason.
-
-No message here or anywhere in a function carries a token, a header or a presigned URL.
-"""
+"""The ways a function ends badly. Their text is what CloudFormation shows as the reason."""
 
 from __future__ import annotations
 
+from redaction import mask
+
 
 class FunctionError(Exception):
-    """What was asked for is not known to be done."""
+    """What was asked for is not known to be done. The text carries no token and no signed parameter."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(mask(text))
 
 
 class PermanentError(FunctionError):
@@ -15,4 +17,4 @@ class PermanentError(FunctionError):
 
 
 class DeadlineError(FunctionError):
-    """The function's time ran out while asking again still made sense."""
+    """The function's time, or its patience, ran out while asking again still made sense."""

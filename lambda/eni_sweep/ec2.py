@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from botocore.config import Config
+from aws_client import make_client
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
-from botocore.session import get_session
-from clock import Deadline
+from deadline import Deadline
 from errors import DeadlineError, PermanentError
+from redaction import redact
 
 #: The tag by which an interface belongs to a cluster; Cilium's operator sets it when it makes one.
 CLUSTER_TAG: Final = "io.cilium/cluster-name"
@@ -23,10 +23,6 @@ PAGE: Final = 1000
 WORKERS: Final = 8
 #: How often a refusal for lack of rights is taken for a young policy that has not arrived everywhere.
 REFUSALS: Final = 5
-
-_CONNECT_TIMEOUT: Final = 5.0
-_READ_TIMEOUT: Final = 20.0
-_MESSAGE_LIMIT: Final = 300
 
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 _PASSING: Final = frozenset(
@@ -97,18 +93,15 @@ class RefusedError(Exception):
         self.unauthorized = code in _UNAUTHORIZED
 
 
-def make_client() -> Any:
+def make_ec2() -> Any:
     """A client for EC2 that answers soon, whichever way, and repeats nothing by itself."""
-    return get_session().create_client(
+    return make_client(
         "ec2",
-        region_name=os.environ.get("AWS_REGION"),
-        config=Config(
-            connect_timeout=_CONNECT_TIMEOUT,
-            read_timeout=_READ_TIMEOUT,
-            retries={"total_max_attempts": 1},
-            max_pool_connections=WORKERS,
-            user_agent_extra="cdk-eks-cilium-eni-sweep",
-        ),
+        os.environ.get("AWS_REGION"),
+        connect=5,
+        read=20,
+        max_pool_connections=WORKERS,
+        user_agent_extra="cdk-eks-cilium-eni-sweep",
     )
 
 
@@ -190,7 +183,7 @@ class Ec2:
                     raise
                 problem = f"{code}: {message}"
             except (BotoCoreError, ResponseParserError) as error:
-                problem = _short(f"{type(error).__name__}: {error}")
+                problem = redact(f"{type(error).__name__}: {error}")
             if not self._deadline.pause(attempt):
                 raise DeadlineError(
                     f"EC2: must answer before the function's time is up, got {problem} in the last of "
@@ -212,10 +205,4 @@ def unauthorized_or_odd(action: str, code: str, message: str) -> PermanentError:
 
 def _read(error: ClientError) -> tuple[str, str]:
     details = error.response.get("Error", {})
-    return str(details.get("Code", "")), _short(str(details.get("Message", "")))
-
-
-def _short(text: str) -> str:
-    """One line of bounded length, without the encoded part that only an administrator can read."""
-    text = " ".join(text.split("Encoded authorization failure message")[0].split())
-    return text if len(text) <= _MESSAGE_LIMIT else text[:_MESSAGE_LIMIT] + "..."
+    return str(details.get("Code", "")), redact(str(details.get("Message", "")))

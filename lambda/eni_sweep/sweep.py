@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from clock import Deadline
+from deadline import Deadline
 from ec2 import CLUSTER_TAG, REFUSALS, WORKERS, Ec2, Interface, RefusedError, unauthorized_or_odd
-from errors import DeadlineError, SweepError
+from errors import DeadlineError, FunctionError
+from logs import Log
 from properties import Properties
 
 #: Seconds without any change after which waiting is given up: instances that terminate take fewer.
@@ -24,7 +23,7 @@ LOOKALIKES: Final = "Cilium-CNI*"
 
 _LOGGED: Final = 100
 
-log = logging.getLogger("eni_sweep")
+log = Log("eni_sweep")
 T = TypeVar("T")
 
 
@@ -143,8 +142,8 @@ class Sweep:
             found = self._in_time(
                 lambda: self._ec2.interfaces(vpc_id=self._of.vpc_id, description=LOOKALIKES)
             )
-        except SweepError as error:
-            log.info(json.dumps({"lookalikes": "unknown", "why": str(error)}))
+        except FunctionError as error:
+            log.info({"lookalikes": "unknown", "why": str(error)})
             return
         for one in found:
             if one.status == "available" and one.cluster != self._of.cilium_name:
@@ -152,7 +151,7 @@ class Sweep:
                 self.outcome.left[one.id] = owner
         left = [f"{name}: {why}" for name, why in self.outcome.left.items()]
         for start in range(0, len(left), _LOGGED):
-            log.info(json.dumps({"left_alone": left[start : start + _LOGGED]}))
+            log.info({"left_alone": left[start : start + _LOGGED]})
 
     def _in_time(self, call: Callable[[], T]) -> T:
         """What *call* returns; DeadlineError when it hangs, as in a name look-up, which no timeout ends."""
@@ -196,7 +195,7 @@ class Sweep:
             "elapsed": round(self._deadline.elapsed, 1),
             "remaining": round(self._deadline.remaining, 1),
         }
-        log.info(json.dumps(line))
+        log.info(line)
 
 
 def listed(names: Iterable[str]) -> str:

@@ -22,8 +22,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cluster import DNS_LABEL, DNS_NAME, READERS, Cluster, cluster_of, read_all
+from cluster import READERS, Cluster, cluster_of
 from errors import PermanentError
+from readers import DNS_LABEL, DNS_NAME, read_all
 
 #: The label by which the policies of a set are found again.
 OWNER: Final = "cdk-eks-cilium/policy-set"
@@ -92,12 +93,6 @@ def digest(manifest: Mapping[str, Any]) -> str:
     """The first twelve hexadecimal digits of the SHA-256 of a manifest in canonical JSON."""
     text = json.dumps(manifest, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:12]
-
-
-def place_of(raw: object) -> tuple[str, str]:
-    """Namespace and owner in properties that may be wrong in any way; empty where they say none."""
-    given = raw if isinstance(raw, Mapping) else {}
-    return str(given.get("Namespace") or ""), str(given.get("Owner") or "")
 
 
 def _namespace(value: object) -> str | None:

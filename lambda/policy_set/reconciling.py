@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from errors import FunctionError, PermanentError
+from logs import Log
 from policy_api import Shelf
 from properties import DIGEST, OWNER, Properties
 
 _RULES: Final = ("spec", "specs")
 
-log = logging.getLogger("policy_set")
+log = Log("policy_set")
 
 
 @dataclass
@@ -100,7 +99,7 @@ def take_back(shelf: Shelf, owner: str, made: list[str]) -> str:
                 shelf.delete(name, str(live["metadata"].get("uid")))
             left.remove(name)
     except FunctionError as error:
-        log.error(json.dumps({"not taken back": left, "because": str(error)}))
+        log.error({"not taken back": left, "because": str(error)})
         return f"; these are left: {', '.join(left[:10])}{', ...' if len(left) > 10 else ''}"
     return ""
 

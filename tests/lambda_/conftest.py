@@ -15,11 +15,9 @@ from typing import Any
 import pytest
 import trustme
 
+from cdk_eks_cilium.lambda_code.folder import function_folder
 from tests.lambda_.fake_api_server import FakeApiServer
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "lambda" / "aws_node_removal"
-COMMON = ROOT / "lambda" / "common"
 EVENTS = Path(__file__).parent / "events"
 
 
@@ -52,17 +50,27 @@ class FakeContext:
         return int(self.seconds * 1000)
 
 
+def call_handler(
+    code: SimpleNamespace, event: dict[str, Any], seconds: float, clock: FakeTime
+) -> dict[str, Any]:
+    """Call a function, whose deadline is so many seconds away."""
+    context = FakeContext(code.index.RESOURCE.reserve + seconds)
+    made = code.deadline.Clock(now=clock.now, sleep=clock.sleep, jitter=clock.jitter)
+    result: dict[str, Any] = code.index.handler(event, context, made)
+    return result
+
+
 @contextlib.contextmanager
-def loaded(*folders: Path) -> Iterator[SimpleNamespace]:
+def loaded(name: str) -> Iterator[SimpleNamespace]:
     """The modules of a function, imported as Lambda does: from one place, under their bare names."""
-    names = sorted(path.stem for folder in folders for path in folder.glob("*.py"))
+    folder = function_folder(name)
+    names = sorted(path.stem for path in folder.glob("*.py"))
     before = {name: sys.modules.pop(name) for name in names if name in sys.modules}
-    sys.path[:0] = [str(folder) for folder in folders]
+    sys.path.insert(0, str(folder))
     try:
         yield SimpleNamespace(**{name: importlib.import_module(name) for name in names})
     finally:
-        for folder in folders:
-            sys.path.remove(str(folder))
+        sys.path.remove(str(folder))
         for name in names:
             sys.modules.pop(name, None)
         sys.modules.update(before)
@@ -71,7 +79,7 @@ def loaded(*folders: Path) -> Iterator[SimpleNamespace]:
 @pytest.fixture
 def code() -> Iterator[SimpleNamespace]:
     """The function's modules and the common ones."""
-    with loaded(FOLDER, COMMON) as modules:
+    with loaded("aws_node_removal") as modules:
         yield modules
 
 
@@ -153,10 +161,7 @@ def run(code: SimpleNamespace, authority: trustme.CA, fake_time: FakeTime) -> Ru
         server: FakeApiServer, request_type: str = "create", seconds: float = 60.0, **properties: object
     ) -> dict[str, Any]:
         event = point_at(read_event(request_type), server.port, authority, **properties)
-        clock = code.deadline.Clock(now=fake_time.now, sleep=fake_time.sleep, jitter=fake_time.jitter)
-        context = FakeContext(code.index.RESERVE + seconds)
-        result: dict[str, Any] = code.index.handle(event, context, clock)
-        return result
+        return call_handler(code, event, seconds, fake_time)
 
     return call
 
@@ -171,8 +176,6 @@ def update(code: SimpleNamespace, authority: trustme.CA, fake_time: FakeTime) ->
     def call(server: FakeApiServer, old: object, **properties: object) -> dict[str, Any]:
         event = point_at(read_event("update"), server.port, authority, **properties)
         event["OldResourceProperties"] = old
-        clock = code.deadline.Clock(now=fake_time.now, sleep=fake_time.sleep, jitter=fake_time.jitter)
-        result: dict[str, Any] = code.index.handle(event, FakeContext(code.index.RESERVE + 60), clock)
-        return result
+        return call_handler(code, event, 60, fake_time)
 
     return call

@@ -5,27 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
-from aws_cdk import custom_resources as cr
 from constructs import Construct
 
-from cdk_eks_cilium._assets import lambda_code
-from cdk_eks_cilium.checks.acknowledgements import acknowledge, acknowledge_provider, wildcard
-from cdk_eks_cilium.cluster.removal_rights import Rules, kept_off_rules, rbac_manifests, removal_rules
-from cdk_eks_cilium.cluster.service_timeout import limit_service_time
+from cdk_eks_cilium.checks.acknowledgements import acknowledge, wildcard
+from cdk_eks_cilium.cluster.cluster_function import ClusterFunction
+from cdk_eks_cilium.cluster.removal_rights import kept_off_rules, rbac_manifests, removal_rules
 from cdk_eks_cilium.problems import Problem, refuse
-
-_HANDLER_TIMEOUT = cdk.Duration.minutes(5)
-# CloudFormation waits a little longer than the handler may run, and never its default hour.
-_SERVICE_TIMEOUT = cdk.Duration.minutes(8)
-
 
 Strategy = Literal["remove", "patch"]
 
@@ -55,7 +46,7 @@ class AwsNodeOptions:
     leave_kube_proxy: bool = False
 
 
-class AwsNodeRemoval(Construct):
+class AwsNodeRemoval(ClusterFunction):
     """Custom resource that takes the DaemonSet ``kube-system/aws-node`` off every node.
 
     A node that ever ran aws-node keeps secondary addresses on its interfaces, and Cilium then never
@@ -99,7 +90,17 @@ class AwsNodeRemoval(Construct):
         handler_security_groups: Sequence[ec2.ISecurityGroup] = (),
         repeat_on: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(scope, id)
+        super().__init__(
+            scope,
+            id,
+            cluster=cluster,
+            folder="aws_node_removal",
+            description="Removes aws-node from an EKS cluster so that Cilium can be its only CNI",
+            timeout=cdk.Duration.minutes(5),
+            service_timeout=cdk.Duration.minutes(8),
+            subnets=handler_subnets,
+            security_groups=handler_security_groups,
+        )
         self.strategy = strategy
         self.options = options or AwsNodeOptions()
         self.daemon_sets = tuple(daemon_sets)
@@ -108,35 +109,18 @@ class AwsNodeRemoval(Construct):
         own = isinstance(cluster.node.default_child, eks.CfnCluster)
         allowed = own if self.options.allow_nodes is None else self.options.allow_nodes
         self._refuse_nodes = strategy == "remove" and not allowed
-        groups = list(handler_security_groups)
-        if handler_subnets and not groups and cluster.cluster_security_group is not None:
-            groups = [cluster.cluster_security_group]
-        self.handler = self._handler(cluster, handler_subnets, groups)
-        self.permissions = self._permissions(cluster)
-        provider = cr.Provider(
+        self.permissions = self._permissions()
+        self.resource = self.custom_resource(
             self,
-            "Provider",
-            on_event_handler=cast(lambda_.IFunction, self.handler),
-            log_group=_log_group(self, "ProviderLogs"),
-        )
-        self.resource = cdk.CustomResource(
-            self,
-            "Resource",
             resource_type="Custom::AwsNodeRemoval",
-            service_token=provider.service_token,
-            service_timeout=_SERVICE_TIMEOUT,
             properties={
-                "ClusterName": cluster.cluster_name,
-                "Endpoint": cluster.cluster_endpoint,
-                "CertificateAuthorityData": cluster.cluster_certificate_authority_data,
-                "Region": cdk.Stack.of(self).region,
+                **self.cluster_properties,
                 "DaemonSets": json.dumps(self.daemon_sets),
                 **self._choices(),
                 "RepeatOn": dict(repeat_on or {}),
             },
         )
         self.resource.node.add_dependency(self.permissions)
-        acknowledge_provider(self, provider, self.handler)
 
     def _choices(self) -> dict[str, str]:
         """The properties that differ from the handler's own defaults."""
@@ -149,79 +133,29 @@ class AwsNodeRemoval(Construct):
         }
         return {name: value for name, value in chosen.items() if value is not None}
 
-    def _handler(
-        self,
-        cluster: eks.Cluster | eks.ICluster,
-        subnets: Sequence[ec2.ISubnet],
-        security_groups: Sequence[ec2.ISecurityGroup],
-    ) -> lambda_.Function:
-        return lambda_.Function(
-            self,
-            "Handler",
-            description="Removes aws-node from an EKS cluster so that Cilium can be its only CNI",
-            runtime=lambda_.Runtime.PYTHON_3_14,
-            architecture=lambda_.Architecture.ARM_64,
-            handler="index.handler",
-            code=lambda_code("aws_node_removal", common=True),
-            timeout=_HANDLER_TIMEOUT,
-            memory_size=256,
-            log_group=_log_group(self, "HandlerLogs"),
-            vpc=cluster.vpc if subnets else None,
-            vpc_subnets=ec2.SubnetSelection(subnets=list(subnets)) if subnets else None,
-            security_groups=list(security_groups) or None,
-        )
-
-    def _permissions(self, cluster: eks.Cluster | eks.ICluster) -> Construct:
+    def _permissions(self) -> Construct:
         permissions = Construct(self, "Permissions")
-        # Groups that start with system: or eks: are refused for access entries.
-        unique = cdk.Names.unique_resource_name(self, max_length=40, separator="-").lower()
-        group = f"cdk-eks-cilium:{unique}"
-        eks.CfnAccessEntry(
-            permissions,
-            "AccessEntry",
-            cluster_name=cluster.cluster_name,
-            principal_arn=cast(iam.IRole, self.handler.role).role_arn,
-            kubernetes_groups=[group],
-            type="STANDARD",
-        )
+        self.enter_cluster(permissions)
         if self.options.remove_addon:
-            self._grant_addon(permissions, cluster)
+            self._grant_addon(permissions)
         rules = removal_rules(
             self.strategy, self.daemon_sets, extras=self.options.extras, list_nodes=self._refuse_nodes
         )
-        self._grant(permissions, "Rbac", cluster, group, f"cdk-eks-cilium-{unique}", rules)
+        self.grant_in_kubernetes(permissions, "Rbac", rbac_manifests(self.role_name, self.group, rules))
         if self.kept_off:
             # A manifest of its own: an update that needs a DaemonSet back deletes it at the very end, when
             # the handler has used these rights for the last time.
-            name = f"cdk-eks-cilium-{unique}-kept-off"
-            self._grant(permissions, "KeptOffRbac", cluster, group, name, kept_off_rules(self.kept_off))
+            kept_off = rbac_manifests(f"{self.role_name}-kept-off", self.group, kept_off_rules(self.kept_off))
+            self.grant_in_kubernetes(permissions, "KeptOffRbac", kept_off)
             self._grant_stack(permissions)
         return permissions
-
-    def _grant(
-        self,
-        scope: Construct,
-        id: str,
-        cluster: eks.Cluster | eks.ICluster,
-        group: str,
-        name: str,
-        rules: Rules,
-    ) -> None:
-        manifest = eks.KubernetesManifest(
-            scope,
-            id,
-            cluster=cast(eks.ICluster, cluster),
-            manifest=rbac_manifests(name, group, rules),
-            overwrite=True,
-        )
-        limit_service_time(manifest)
 
     def _grant_stack(self, scope: Construct) -> None:
         """To see whether an update is a roll-back, which its event does not tell. It goes last, too."""
         iam.Policy(
             scope,
             "StackPolicy",
-            roles=[cast(iam.IRole, self.handler.role)],
+            roles=[self.role],
             statements=[
                 iam.PolicyStatement(
                     actions=["cloudformation:DescribeStacks"], resources=[cdk.Stack.of(self).stack_id]
@@ -229,15 +163,15 @@ class AwsNodeRemoval(Construct):
             ],
         )
 
-    def _grant_addon(self, scope: Construct, cluster: eks.Cluster | eks.ICluster) -> None:
+    def _grant_addon(self, scope: Construct) -> None:
         """A policy of its own, which is there before the handler is called and goes after."""
         arn = cdk.Stack.of(self).format_arn(
-            service="eks", resource="addon", resource_name=f"{cluster.cluster_name}/vpc-cni/*"
+            service="eks", resource="addon", resource_name=f"{self.cluster.cluster_name}/vpc-cni/*"
         )
         iam.Policy(
             scope,
             "AddonPolicy",
-            roles=[cast(iam.IRole, self.handler.role)],
+            roles=[self.role],
             statements=[
                 iam.PolicyStatement(actions=["eks:DescribeAddon", "eks:DeleteAddon"], resources=[arn])
             ],
@@ -270,10 +204,3 @@ def _problems(where: str, strategy: Strategy, options: AwsNodeOptions) -> Iterat
                 value,
                 "choose 'remove', or leave the option out",
             )
-
-
-def _log_group(scope: Construct, id: str) -> logs.LogGroup:
-    """A log group that the stack owns, so that a destroy leaves none behind."""
-    return logs.LogGroup(
-        scope, id, retention=logs.RetentionDays.ONE_MONTH, removal_policy=cdk.RemovalPolicy.DESTROY
-    )

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import aws_cdk as cdk
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
-from aws_cdk import custom_resources as cr
 from constructs import Construct
 
-from cdk_eks_cilium._assets import lambda_code
-from cdk_eks_cilium.checks.acknowledgements import acknowledge, acknowledge_provider, wildcard
+from cdk_eks_cilium.checks.acknowledgements import acknowledge, wildcard
+from cdk_eks_cilium.cluster.cluster_function import ClusterFunction
 from cdk_eks_cilium.values import CLUSTER_TAG
 
-# EC2 lets an account delete a few interfaces per second, so thousands take most of Lambda's 15 minutes.
-_HANDLER_TIMEOUT = cdk.Duration.minutes(14)
-# CloudFormation waits a little longer than the handler may run, and never its default hour.
-_SERVICE_TIMEOUT = cdk.Duration.minutes(16)
 
-
-class EniSweep(Construct):
+class EniSweep(ClusterFunction):
     """Custom resource that, when it is deleted, deletes the cluster's free network interfaces.
 
     cilium-operator deletes its interfaces, but only while it runs: one that it had made and not yet
@@ -51,21 +41,22 @@ class EniSweep(Construct):
         cluster_name: str,
         vpc_owner_account: str | None = None,
     ) -> None:
-        super().__init__(scope, id)
-        self.handler = self._handler()
-        self._allow(cluster_name, cluster.vpc.vpc_id, vpc_owner_account)
-        provider = cr.Provider(
-            self,
-            "Provider",
-            on_event_handler=cast(lambda_.IFunction, self.handler),
-            log_group=_log_group(self, "ProviderLogs"),
+        super().__init__(
+            scope,
+            id,
+            cluster=cluster,
+            folder="eni_sweep",
+            description="Deletes network interfaces that Cilium left behind, when its cluster is destroyed",
+            # EC2 lets an account delete a few interfaces per second: thousands take most of 15 minutes.
+            timeout=cdk.Duration.minutes(14),
+            service_timeout=cdk.Duration.minutes(16),
+            # Some 60 MB are EC2's client; the rest is for thousands of interfaces and for CPU to parse them.
+            memory_size=512,
         )
-        self.resource = cdk.CustomResource(
+        self._allow(cluster_name, cluster.vpc.vpc_id, vpc_owner_account)
+        self.resource = self.custom_resource(
             self,
-            "Resource",
             resource_type="Custom::EniSweep",
-            service_token=provider.service_token,
-            service_timeout=_SERVICE_TIMEOUT,
             properties={
                 # Not read by the handler: it ties the sweep to its cluster, for order and for checks.
                 "ClusterName": cluster.cluster_name,
@@ -77,22 +68,6 @@ class EniSweep(Construct):
         if resource is not None:
             # An imported cluster has none, and a name given as text is no reference to it.
             self.resource.node.add_dependency(resource)
-        acknowledge_provider(self, provider, self.handler)
-
-    def _handler(self) -> lambda_.Function:
-        return lambda_.Function(
-            self,
-            "Handler",
-            description="Deletes network interfaces that Cilium left behind, when its cluster is destroyed",
-            runtime=lambda_.Runtime.PYTHON_3_14,
-            architecture=lambda_.Architecture.ARM_64,
-            handler="index.handler",
-            code=lambda_code("eni_sweep"),
-            timeout=_HANDLER_TIMEOUT,
-            # Some 60 MB are EC2's client; the rest is for thousands of interfaces and for CPU to parse them.
-            memory_size=512,
-            log_group=_log_group(self, "HandlerLogs"),
-        )
 
     def _allow(self, cluster_name: str, vpc_id: str, vpc_owner_account: str | None) -> None:
         stack = cdk.Stack.of(self)
@@ -119,10 +94,3 @@ class EniSweep(Construct):
                 wildcard(self, interfaces): "any interface, if it has the cluster's tag and is in its VPC",
             },
         )
-
-
-def _log_group(scope: Construct, id: str) -> logs.LogGroup:
-    """A log group that the stack owns, so that a destroy leaves none behind."""
-    return logs.LogGroup(
-        scope, id, retention=logs.RetentionDays.ONE_MONTH, removal_policy=cdk.RemovalPolicy.DESTROY
-    )

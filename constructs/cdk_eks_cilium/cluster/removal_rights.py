@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-_RBAC: Final = "rbac.authorization.k8s.io"
+from cdk_eks_cilium.cluster.rbac import RBAC, role_and_binding
+
 _DELETE: Final = ("get", "delete")
 _PATCH: Final = ("get", "patch")
 
@@ -43,8 +44,8 @@ def removal_rules(strategy: str, daemon_sets: Sequence[str], *, extras: bool, li
             _rule("", "configmaps", ["amazon-vpc-cni"], _DELETE),
         ]
         cluster += [
-            _rule(_RBAC, "clusterroles", ["aws-node"], _DELETE),
-            _rule(_RBAC, "clusterrolebindings", ["aws-node"], _DELETE),
+            _rule(RBAC, "clusterroles", ["aws-node"], _DELETE),
+            _rule(RBAC, "clusterrolebindings", ["aws-node"], _DELETE),
             _rule(
                 "apiextensions.k8s.io",
                 "customresourcedefinitions",
@@ -74,31 +75,11 @@ def rbac_manifests(name: str, group: str, rules: Rules) -> list[dict[str, Any]]:
         group: The Kubernetes group that gets the rights.
         rules: The rights.
     """
-    manifests = _pair("", {"name": name, "namespace": "kube-system"}, group, rules.namespaced)
+    manifests = role_and_binding(name, group, rules.namespaced, "kube-system")
     if rules.cluster:
-        manifests += _pair("Cluster", {"name": name}, group, rules.cluster)
+        manifests += role_and_binding(name, group, rules.cluster)
     return manifests
 
 
 def _rule(api_group: str, resource: str, names: list[str], verbs: Sequence[str]) -> dict[str, Any]:
     return {"apiGroups": [api_group], "resources": [resource], "resourceNames": names, "verbs": list(verbs)}
-
-
-def _pair(
-    prefix: str, metadata: dict[str, str], group: str, rules: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    return [
-        {
-            "apiVersion": f"{_RBAC}/v1",
-            "kind": f"{prefix}Role",
-            "metadata": metadata,
-            "rules": rules,
-        },
-        {
-            "apiVersion": f"{_RBAC}/v1",
-            "kind": f"{prefix}RoleBinding",
-            "metadata": metadata,
-            "roleRef": {"apiGroup": _RBAC, "kind": f"{prefix}Role", "name": metadata["name"]},
-            "subjects": [{"apiGroup": _RBAC, "kind": "Group", "name": group}],
-        },
-    ]

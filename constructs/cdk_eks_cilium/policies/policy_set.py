@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final, Protocol, cast, runtime_checkable
 
 import aws_cdk as cdk
 import jsii
-from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
-from aws_cdk import custom_resources as cr
 from constructs import Construct, IValidation
 
-from cdk_eks_cilium._assets import lambda_code
-from cdk_eks_cilium.checks.acknowledgements import acknowledge_provider
 from cdk_eks_cilium.cilium import Cilium
-from cdk_eks_cilium.cluster.service_timeout import limit_service_time
+from cdk_eks_cilium.cluster.cluster_function import ClusterFunction
+from cdk_eks_cilium.cluster.rbac import role_and_binding
 from cdk_eks_cilium.policy.model import CiliumClusterwideNetworkPolicy, CiliumNetworkPolicy, Policy
 from cdk_eks_cilium.policy.packing import EVENT_LIMIT, digests, pack
 from cdk_eks_cilium.policy.validity import problems_for
 from cdk_eks_cilium.problems import InputError, Problem
 
-_HANDLER_TIMEOUT: Final = cdk.Duration.minutes(10)
-# CloudFormation waits a little longer than the handler may run, and never its default hour.
-_SERVICE_TIMEOUT: Final = cdk.Duration.minutes(12)
-
 _VERBS: Final = ["get", "list", "create", "patch", "delete"]
-_RBAC: Final = "rbac.authorization.k8s.io"
 
 
 @runtime_checkable
@@ -45,7 +34,7 @@ Written = CiliumNetworkPolicy | CiliumClusterwideNetworkPolicy | Writer
 """A policy, or what writes one."""
 
 
-class PolicySets(Construct):
+class PolicySets(ClusterFunction):
     """The function that keeps sets of policies, one for a stack and a cluster, with its sets.
 
     Use `of`. The function may list, read, make, change and delete Cilium's policies in the namespaces of its
@@ -53,36 +42,26 @@ class PolicySets(Construct):
     """
 
     def __init__(self, scope: Construct, id: str, *, cilium: Cilium) -> None:
-        super().__init__(scope, id)
+        super().__init__(
+            scope,
+            id,
+            cluster=cilium.cluster,
+            folder="policy_set",
+            description="Keeps sets of Cilium's network policies in a cluster",
+            timeout=cdk.Duration.minutes(10),
+            service_timeout=cdk.Duration.minutes(12),
+            subnets=cilium.handler_subnets,
+        )
         self.cilium = cilium
         self._sets: dict[str | None, PolicySet] = {}
-        unique = cdk.Names.unique_resource_name(self, max_length=40, separator="-").lower()
-        # Groups that start with system: or eks: are refused for access entries.
-        self.group = f"cdk-eks-cilium:{unique}"
-        self.role_name = f"cdk-eks-cilium-{unique}"
-        self.handler = self._handler()
-        cluster = cilium.cluster
-        self.access = eks.CfnAccessEntry(
-            self,
-            "AccessEntry",
-            cluster_name=cluster.cluster_name,
-            principal_arn=cast(iam.IRole, self.handler.role).role_arn,
-            kubernetes_groups=[self.group],
-            type="STANDARD",
-        )
+        self.access = self.enter_cluster(self)
         arn = cdk.Stack.of(self).format_arn(
-            service="eks", resource="cluster", resource_name=cluster.cluster_name
+            service="eks", resource="cluster", resource_name=self.cluster.cluster_name
         )
         self.handler.add_to_role_policy(
             iam.PolicyStatement(sid="SeeWhetherGone", actions=["eks:DescribeCluster"], resources=[arn])
         )
-        self.provider = cr.Provider(
-            self,
-            "Provider",
-            on_event_handler=cast(lambda_.IFunction, self.handler),
-            log_group=_log_group(self, "ProviderLogs"),
-        )
-        acknowledge_provider(self, self.provider, self.handler)
+        _ = self.provider  # Made before the sets, so that it also precedes them in the template.
 
     @staticmethod
     def of(scope: Construct, cilium: Cilium) -> PolicySets:
@@ -106,25 +85,6 @@ class PolicySets(Construct):
             self._sets[namespace] = PolicySet(self, id, sets=self, namespace=namespace)
         return self._sets[namespace]
 
-    def _handler(self) -> lambda_.Function:
-        subnets = list(self.cilium.handler_subnets)
-        group = self.cilium.cluster.cluster_security_group
-        return lambda_.Function(
-            self,
-            "Handler",
-            description="Keeps sets of Cilium's network policies in a cluster",
-            runtime=lambda_.Runtime.PYTHON_3_14,
-            architecture=lambda_.Architecture.ARM_64,
-            handler="index.handler",
-            code=lambda_code("policy_set", common=True),
-            timeout=_HANDLER_TIMEOUT,
-            memory_size=256,
-            log_group=_log_group(self, "HandlerLogs"),
-            vpc=self.cilium.cluster.vpc if subnets else None,
-            vpc_subnets=ec2.SubnetSelection(subnets=subnets) if subnets else None,
-            security_groups=[group] if subnets and group is not None else None,
-        )
-
 
 class PolicySet(Construct):
     """The policies of a namespace, or the clusterwide ones, as one custom resource.
@@ -143,29 +103,14 @@ class PolicySet(Construct):
         self._version = sets.cilium.version
         self._sources: list[Written] = []
         self.owner = cdk.Names.unique_resource_name(self, max_length=63, separator="-").lower()
-        cilium = sets.cilium
-        cluster = cast(eks.ICluster, cilium.cluster)
-        self.rights = eks.KubernetesManifest(
+        rights = policy_rights(sets.role_name, sets.group, namespace)
+        self.rights = sets.grant_in_kubernetes(self, "Rbac", rights, prune=False)
+        self.rights.node.add_dependency(sets.cilium.api_ready)
+        self.resource = sets.custom_resource(
             self,
-            "Rbac",
-            cluster=cluster,
-            manifest=policy_rights(sets.role_name, sets.group, namespace),
-            overwrite=True,
-            prune=False,
-        )
-        limit_service_time(self.rights)
-        self.rights.node.add_dependency(cilium.api_ready)
-        self.resource = cdk.CustomResource(
-            self,
-            "Resource",
             resource_type="Custom::CiliumPolicySet",
-            service_token=sets.provider.service_token,
-            service_timeout=_SERVICE_TIMEOUT,
             properties={
-                "ClusterName": cluster.cluster_name,
-                "Endpoint": cluster.cluster_endpoint,
-                "CertificateAuthorityData": cluster.cluster_certificate_authority_data,
-                "Region": cdk.Stack.of(self).region,
+                **sets.cluster_properties,
                 **({"Namespace": namespace} if namespace else {}),
                 "Owner": self.owner,
                 # Policies are written on until the app is synthesized.
@@ -174,7 +119,7 @@ class PolicySet(Construct):
             },
         )
         # The operator registers the CRDs once it runs, and for that it needs a node.
-        self.resource.node.add_dependency(self.rights, sets.access, *cilium.running)
+        self.resource.node.add_dependency(self.rights, sets.access, *sets.cilium.running)
         self.node.add_validation(cast(IValidation, _Sound(self)))
 
     def add(self, *written: Written) -> None:
@@ -271,7 +216,7 @@ class _Digests:
         return digests(self._set.manifests)
 
 
-def policy_rights(name: str, group: str, namespace: str | None) -> list[Mapping[str, Any]]:
+def policy_rights(name: str, group: str, namespace: str | None) -> list[dict[str, Any]]:
     """The role of the function for a set, and who has it.
 
     Args:
@@ -279,28 +224,6 @@ def policy_rights(name: str, group: str, namespace: str | None) -> list[Mapping[
         group: The Kubernetes group that the function is in.
         namespace: The set's namespace; None for clusterwide policies.
     """
-    prefix = "" if namespace else "Cluster"
-    metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
     plural = "ciliumnetworkpolicies" if namespace else "ciliumclusterwidenetworkpolicies"
-    return [
-        {
-            "apiVersion": f"{_RBAC}/v1",
-            "kind": f"{prefix}Role",
-            "metadata": metadata,
-            "rules": [{"apiGroups": ["cilium.io"], "resources": [plural], "verbs": _VERBS}],
-        },
-        {
-            "apiVersion": f"{_RBAC}/v1",
-            "kind": f"{prefix}RoleBinding",
-            "metadata": metadata,
-            "roleRef": {"apiGroup": _RBAC, "kind": f"{prefix}Role", "name": name},
-            "subjects": [{"apiGroup": _RBAC, "kind": "Group", "name": group}],
-        },
-    ]
-
-
-def _log_group(scope: Construct, id: str) -> logs.LogGroup:
-    """A log group that the stack owns, so that a destroy leaves none behind."""
-    return logs.LogGroup(
-        scope, id, retention=logs.RetentionDays.ONE_MONTH, removal_policy=cdk.RemovalPolicy.DESTROY
-    )
+    rules = [{"apiGroups": ["cilium.io"], "resources": [plural], "verbs": _VERBS}]
+    return role_and_binding(name, group, rules, namespace)

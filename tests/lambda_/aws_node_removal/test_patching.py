@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import trustme
 
-from tests.lambda_.conftest import FakeContext, FakeTime, Run, point_at, read_event
+from tests.lambda_.conftest import FakeContext, FakeTime, Run, call_handler, point_at, read_event
 from tests.lambda_.fake_api_server import GONE, FakeApiServer, Reply, deleted, failure, patched
 
 AWAY = {"Patched": "aws-node", "AlreadyGone": ""}
@@ -167,7 +167,7 @@ def test_a_failed_create_that_cannot_take_it_back_says_so_within_the_reserve(
         run(server, "create", seconds=20, Strategy="patch")
     assert "PATCH got 503" not in str(caught.value)
     assert str(caught.value).endswith(f"; the selector may still be on aws-node: {BY_HAND}")
-    assert sum(fake_time.slept) < 20 + code.index.TAKE_BACK
+    assert sum(fake_time.slept) < 20 + code.taking_off.TAKE_BACK
 
 
 def test_a_failed_update_leaves_the_patch_to_the_former_properties(
@@ -212,9 +212,7 @@ def test_delete_succeeds_when_the_endpoints_name_is_gone(
 ) -> None:
     event = point_at(read_event("delete"), 443, authority, Strategy="patch")
     event["ResourceProperties"]["Endpoint"] = "https://gone.invalid"
-    clock = code.deadline.Clock(now=fake_time.now, sleep=fake_time.sleep, jitter=fake_time.jitter)
-    result = code.index.handle(event, FakeContext(300), clock)
-    assert result == {"PhysicalResourceId": "aws-node-removal/demo"}
+    assert call_handler(code, event, 285, fake_time) == {"PhysicalResourceId": "aws-node-removal/demo"}
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,9 +18,8 @@ from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.responses import EC2Response
 from moto.server import ThreadedMotoServer
 
-from tests.lambda_.conftest import EVENTS, ROOT, FakeContext, FakeTime
+from tests.lambda_.conftest import EVENTS, FakeTime, call_handler, loaded
 
-FOLDER = ROOT / "lambda" / "eni_sweep"
 REGION = "eu-central-1"
 TAG = "io.cilium/cluster-name"
 Fault = tuple[str, dict[str, int]]
@@ -31,17 +28,9 @@ LOOK, DELETE = "DescribeNetworkInterfaces", "DeleteNetworkInterface"
 
 @pytest.fixture
 def code() -> Iterator[SimpleNamespace]:
-    """The function's modules, imported as Lambda does: by their own folder, under their bare names."""
-    names = sorted(path.stem for path in FOLDER.glob("*.py"))
-    before = {name: sys.modules.pop(name) for name in names if name in sys.modules}
-    sys.path.insert(0, str(FOLDER))
-    try:
-        yield SimpleNamespace(**{name: importlib.import_module(name) for name in names})
-    finally:
-        sys.path.remove(str(FOLDER))
-        for name in names:
-            sys.modules.pop(name, None)
-        sys.modules.update(before)
+    """The function's modules and the common ones."""
+    with loaded("eni_sweep") as modules:
+        yield modules
 
 
 class Account:
@@ -189,9 +178,7 @@ def sweep(code: SimpleNamespace, fake_time: FakeTime) -> Sweep:
 
     def call(account: Account, seconds: float = 600.0, event: dict[str, Any] | None = None) -> dict[str, Any]:
         event = event or read_event(VpcId=account.vpc)
-        clock = code.clock.Clock(now=fake_time.now, sleep=fake_time.sleep, jitter=fake_time.jitter)
-        result: dict[str, Any] = code.index.handle(event, FakeContext(code.index.RESERVE + seconds), clock)
-        return result
+        return call_handler(code, event, seconds, fake_time)
 
     return call
 

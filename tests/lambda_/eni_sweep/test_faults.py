@@ -174,12 +174,12 @@ def test_an_endpoint_that_hangs_is_told_before_the_end(
     account: Account, code: SimpleNamespace, silent_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent_port}")
-    context = FakeContext(code.index.RESERVE + 4.0)
+    context = FakeContext(code.index.RESOURCE.reserve + 4.0)
     began = time.monotonic()
 
     with pytest.raises(code.errors.DeadlineError, match=r"got nothing; check that the function reaches EC2"):
         code.index.handler(read_event(VpcId=account.vpc), context)
-    assert time.monotonic() - began < 4.0 + code.index.RESERVE / 2
+    assert time.monotonic() - began < 4.0 + code.index.RESOURCE.reserve / 2
 
 
 def test_neither_the_answer_url_nor_credentials_are_logged(

@@ -238,9 +238,3 @@ def test_a_create_with_nothing_to_go_by_is_refused_in_words(account: Account, sw
         "CiliumClusterName: must be Cilium's name of the cluster, got 'de*'; pass its cluster.name\n"
         "VpcId: must be the id of the cluster's VPC, got nothing; pass one like 'vpc-0123456789abcdef0'"
     )
-
-
-def test_another_request_type_is_refused(account: Account, sweep: Sweep) -> None:
-    assert refusal(sweep, account, event=read_event("Read")) == (
-        "RequestType: must be Create, Update or Delete, got 'Read'"
-    )

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from rehearsal.aws import Credentials
-from tests.lambda_.conftest import FakeContext, FakeTime, read_event
+from tests.lambda_.conftest import FakeTime, call_handler, read_event
 from tests.lambda_.kubernetes_api.cases import Case
 from tests.lambda_.kubernetes_api.client import Client
 from tests.lambda_.kubernetes_api.kinds import CLUSTER, REGION, KubernetesApi, wait_until
@@ -87,9 +87,7 @@ class Function:
         }
         if old is not None:
             event["OldResourceProperties"] = event["ResourceProperties"] | old.properties
-        context = FakeContext(self._code.index.RESERVE + seconds)
-        result: dict[str, Any] = self._code.index.handle(event, context, self._clock(hurried))
-        return result
+        return call_handler(self._code, event, seconds, self._clock(hurried))
 
     def _clock(self, hurried: bool) -> Any:
         fake = FakeTime()

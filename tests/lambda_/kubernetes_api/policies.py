@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import yaml
 
-from tests.lambda_.conftest import FakeContext, FakeTime
+from tests.lambda_.conftest import FakeTime, call_handler
 from tests.lambda_.kubernetes_api.function import Function
 from tests.lambda_.kubernetes_api.kinds import KubernetesApi, wait_until
 from tests.lambda_.policy_set.conftest import properties
@@ -128,9 +128,7 @@ class PolicyFunction(Function):
             fake.sleep(asked)
 
         clock = self._modules.deadline.Clock(now=fake.now, sleep=pause, jitter=fake.jitter)
-        context = FakeContext(self._modules.index.RESERVE + seconds)
-        result: dict[str, Any] = self._modules.index.handle(event, context, clock)
-        return result
+        return call_handler(self._modules, event, seconds, clock)
 
 
 def applied(api: KubernetesApi, manifests: Iterator[Mapping[str, Any]]) -> list[str]:

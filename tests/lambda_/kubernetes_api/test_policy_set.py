@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cdk_eks_cilium.policies.policy_set import policy_rights
 from cdk_eks_cilium.policy import Policy
 from cdk_eks_cilium.versions import CiliumVersion
-from tests.lambda_.conftest import COMMON, loaded
+from tests.lambda_.conftest import loaded
 from tests.lambda_.kubernetes_api.function import may
 from tests.lambda_.kubernetes_api.kinds import Embedded, KubernetesApi
 from tests.lambda_.kubernetes_api.policies import (
@@ -28,7 +28,7 @@ from tests.lambda_.kubernetes_api.policies import (
     register,
     unregister,
 )
-from tests.lambda_.policy_set.conftest import FOLDER, policy
+from tests.lambda_.policy_set.conftest import policy
 from tests.unit.policy.strategies import policies
 
 VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
@@ -38,7 +38,7 @@ OURS = {"get", "list", "create", "patch", "delete"}
 @pytest.fixture
 def code() -> Iterator[SimpleNamespace]:
     """The modules of the function for policies."""
-    with loaded(FOLDER, COMMON) as modules:
+    with loaded("policy_set") as modules:
         yield modules
 
 

@@ -17,10 +17,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import trustme
 
-from tests.lambda_.conftest import COMMON, ROOT, FakeContext, FakeTime, loaded, point_at
+from tests.lambda_.conftest import FakeTime, call_handler, loaded, point_at
 from tests.lambda_.fake_api_server import FakeApiServer, Reply, Request, failure
 
-FOLDER = ROOT / "lambda" / "policy_set"
 PATH = "/apis/cilium.io/v2/namespaces/team-a/ciliumnetworkpolicies"
 OWNER = "cdk-eks-cilium/policy-set"
 
@@ -28,7 +27,7 @@ OWNER = "cdk-eks-cilium/policy-set"
 @pytest.fixture
 def code() -> Iterator[SimpleNamespace]:
     """The function's modules and the common ones."""
-    with loaded(FOLDER, COMMON) as modules:
+    with loaded("policy_set") as modules:
         yield modules
 
 
@@ -184,8 +183,6 @@ def serve(code: SimpleNamespace, authority: trustme.CA, fake_time: FakeTime) -> 
             event["PhysicalResourceId"] = known or "policy-set/demo/team-a/team-a"
         if old is not None:
             event["OldResourceProperties"] = old
-        clock = code.deadline.Clock(now=fake_time.now, sleep=fake_time.sleep, jitter=fake_time.jitter)
-        result: dict[str, Any] = code.index.handle(event, FakeContext(code.index.RESERVE + seconds), clock)
-        return result
+        return call_handler(code, event, seconds, fake_time)
 
     return call

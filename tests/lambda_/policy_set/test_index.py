@@ -169,13 +169,6 @@ def test_the_physical_id_stays_while_the_place_does(api: PolicyServer, serve: Se
     assert result["PhysicalResourceId"] == "an-id-of-before"
 
 
-def test_an_unknown_request_type_is_refused(code: SimpleNamespace) -> None:
-    with pytest.raises(
-        code.errors.PermanentError, match="RequestType: must be Create, Update or Delete, got 'X'"
-    ):
-        code.index.handler({"RequestType": "X"}, FakeContext(60))
-
-
 def test_a_function_timeout_without_room_for_the_reserve_is_refused(code: SimpleNamespace) -> None:
     with pytest.raises(code.errors.PermanentError, match=r"function timeout: must be over 25 s, got 25\.0 s"):
         code.index.handler({"RequestType": "Create"}, FakeContext(25))

@@ -87,13 +87,6 @@ def test_each_waits_longer_than_the_one_it_waits_for(alone: Synthesized) -> None
     assert (handler, framework, service) == (840, 900, 960)
 
 
-def test_both_log_groups_go_with_the_stack(alone: Synthesized) -> None:
-    groups = [name for name in alone.of_type("AWS::Logs::LogGroup") if name.startswith("Sweep")]
-
-    assert len(groups) == 2
-    assert {alone.template["Resources"][name]["DeletionPolicy"] for name in groups} == {"Delete"}
-
-
 def test_on_destroy_it_comes_before_the_cluster_and_before_its_own_rights(alone: Synthesized) -> None:
     graph = dependency_graph(alone.template)
     sweep, _ = alone.only(SWEEP)

@@ -12,7 +12,7 @@ from cdk_eks_cilium.policy import CiliumNetworkPolicy, Policy
 from cdk_eks_cilium.policy.model import Metadata
 from cdk_eks_cilium.policy.packing import digests, pack
 from cdk_eks_cilium.versions import CiliumVersion
-from tests.lambda_.conftest import COMMON, ROOT, loaded
+from tests.lambda_.conftest import loaded
 from tests.unit.policy.strategies import policies
 
 CA = base64.b64encode(trustme.CA().cert_pem.bytes()).decode()
@@ -56,7 +56,7 @@ def test_the_function_reads_what_was_packed(written: list[CiliumNetworkPolicy]) 
         "Bundle": pack(manifests),
         "Digests": digests(manifests),
     }
-    with loaded(ROOT / "lambda" / "policy_set", COMMON) as code:
+    with loaded("policy_set") as code:
         read = code.properties.Properties.of(properties).policies
     assert list(read) == [policy.name for policy in written]
     bodies = [{key: value for key, value in each.items() if key != "metadata"} for each in read.values()]

@@ -8,29 +8,29 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-_PACKAGE = Path(__file__).resolve().parent
-
-
-def function_folder(name: str, *, common: bool = False) -> Path:
-    """The folder of a function's modules.
-
-    Args:
-        name: The function's folder in ``lambda``, named as its construct.
-        common: Whether it also needs the modules of ``lambda/common``, which are then beside its own: a
-            function is one folder, and Lambda knows no packages above it.
-
-    Raises:
-        FileNotFoundError: If neither the wheel nor a checkout around this file holds the folder.
-    """
-    for base in (_PACKAGE / "_lambda", _PACKAGE.parents[1] / "lambda"):
-        if (base / name / "index.py").is_file():
-            return _together(base, name) if common else base / name
-    raise FileNotFoundError(f"the code of the Lambda function {name!r} is not in this installation")
+_PACKAGE = Path(__file__).resolve().parents[1]
 
 
 @cache
+def function_folder(name: str) -> Path:
+    """A folder with the modules of a function and those of ``lambda/common``, which goes with the process.
+
+    A function is one folder, and Lambda knows no packages above it.
+
+    Args:
+        name: The function's folder in ``lambda``, named as its construct.
+
+    Raises:
+        FileNotFoundError: If neither the wheel nor a checkout around this file holds the folder.
+        FileExistsError: If a module of the function has the name of a common one.
+    """
+    for base in (_PACKAGE / "_lambda", _PACKAGE.parents[1] / "lambda"):
+        if (base / name / "index.py").is_file():
+            return _together(base, name)
+    raise FileNotFoundError(f"the code of the Lambda function {name!r} is not in this installation")
+
+
 def _together(base: Path, name: str) -> Path:
-    """The function's modules and the common ones in one folder, which goes when the process does."""
     scratch = tempfile.mkdtemp(prefix="cdk-eks-cilium-")
     atexit.register(shutil.rmtree, scratch, ignore_errors=True)
     folder = Path(scratch) / name

@@ -1,0 +1,38 @@
+"""Rights in Kubernetes, as manifests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+RBAC: Final = "rbac.authorization.k8s.io"
+
+
+def role_and_binding(
+    name: str, group: str, rules: Sequence[dict[str, Any]], namespace: str | None = None
+) -> list[dict[str, Any]]:
+    """A role of some rules, and the binding that gives it to a group.
+
+    Args:
+        name: Name of both manifests.
+        group: The Kubernetes group that gets the rights.
+        rules: The rights.
+        namespace: Namespace of both. By default they hold in the whole cluster, as ClusterRole and binding.
+    """
+    prefix = "" if namespace else "Cluster"
+    metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
+    return [
+        {
+            "apiVersion": f"{RBAC}/v1",
+            "kind": f"{prefix}Role",
+            "metadata": metadata,
+            "rules": list(rules),
+        },
+        {
+            "apiVersion": f"{RBAC}/v1",
+            "kind": f"{prefix}RoleBinding",
+            "metadata": metadata,
+            "roleRef": {"apiGroup": RBAC, "kind": f"{prefix}Role", "name": name},
+            "subjects": [{"apiGroup": RBAC, "kind": "Group", "name": group}],
+        },
+    ]

@@ -1,0 +1,1 @@
+"""The code of our Lambda functions: as a folder, and as an asset of CDK."""
