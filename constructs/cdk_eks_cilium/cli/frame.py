@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from cdk_eks_cilium.problems import InputError
+from cdk_eks_cilium.problems import InputError, Problem
 
 from .answer import FINDINGS, Answer, UsageError
-from .output import give
+from .output import give, reason
 
 
 @dataclass(frozen=True)
@@ -48,13 +49,24 @@ def serve(command: Command, program: str, words: Sequence[str]) -> int:
     options = parser.parse_args(words)
     try:
         answer = command.run(options)
-        give(answer, as_json=getattr(options, "json", False))
+        with _standard_output():
+            give(answer, as_json=getattr(options, "json", False))
     except UsageError as error:
         parser.error(str(error))
     except InputError as error:
         print(error, file=sys.stderr)
         return FINDINGS
-    except BrokenPipeError:
-        # Whoever read has read enough, as `head` does; and nothing is left to fail at the end of Python.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return answer.code
+
+
+@contextmanager
+def _standard_output() -> Iterator[None]:
+    """Let a reader stop when it has read enough, as `head` does, and refuse an output that takes no more."""
+    try:
+        yield
+    except OSError as error:
+        # So that Python does not try again when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            rule = f"must take what is printed, and {reason(error)}"
+            raise InputError([Problem("standard output", rule)]) from None
