@@ -41,7 +41,7 @@ diff: setup ## Compare with what is deployed
 	$(CDK) diff $(CONTEXT) $(STACKS)
 
 deploy: setup ## Deploy to AWS
-	$(PY) -m cdk_eks_cilium.settings --for-deploy "$(SETTINGS)"
+	$(PY) -m cdk_eks_cilium settings check --for-deploy "$(SETTINGS)"
 	$(CDK) deploy $(CONTEXT) $(STACKS)
 
 destroy: setup ## Remove everything from AWS

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cdk_eks_cilium.addressing import find, max_pods, pod_subnet_cidrs
-from cdk_eks_cilium.cli.svg import GREY, INK, Picture
+from cdk_eks_cilium.cli.pictures.svg import GREY, INK, Picture
 from cdk_eks_cilium.settings import NodeGroup, Settings, primary_interface
 from scripts import deploy_order
 from scripts.synthesis import Templates

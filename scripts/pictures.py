@@ -16,7 +16,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 for folder in (ROOT, ROOT / "constructs"):
     sys.path.insert(0, str(folder))
 
-from cdk_eks_cilium.cli.plan_picture import draw as draw_plan  # noqa: E402
+from cdk_eks_cilium.cli.pictures.addresses import draw as draw_plan  # noqa: E402
 from cdk_eks_cilium.cli.policy.picture import draw as draw_policies  # noqa: E402
 from cdk_eks_cilium.policy import load_policies, read_files  # noqa: E402
 from cdk_eks_cilium.policy_analysis import inventory  # noqa: E402

@@ -79,6 +79,7 @@ def test_the_wheel_holds_the_library_its_types_its_data_and_the_functions(wheel:
 
     assert {
         "cdk_eks_cilium/__init__.py",
+        "cdk_eks_cilium/__init__.pyi",
         "cdk_eks_cilium/py.typed",
         "cdk_eks_cilium/addressing/instance_types.csv",
         "cdk_eks_cilium/_lambda/aws_node_removal/index.py",

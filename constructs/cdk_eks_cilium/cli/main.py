@@ -1,18 +1,42 @@
-"""Which command is meant, and what becomes of an error."""
+"""Which command is meant.
+
+A command is the object `COMMAND` of the module with its name: ``policy check`` is in ``policy/check.py``.
+Only the module of the command that is called is imported, so that ``--help`` waits for nothing.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import Final
+from importlib import import_module
+from typing import Final, NoReturn
 
-from cdk_eks_cilium.problems import InputError
+PROGRAM: Final = "cdk-eks-cilium"
 
-from . import instances_command, plan_command, policy, values_command
+COMMANDS: Final = {
+    "settings check": "say all that is wrong in a settings file",
+    "settings schema": "print the JSON Schema of settings files",
+    "settings init": "begin a settings file, with a comment on every key",
+    "values": "print the Helm values that a deployment installs",
+    "plan": "show what the nodes take of the pod subnets, and whether it fits",
+    "instances": "write a file of instance facts, from what EC2 says",
+    "policy check": "say what is wrong with policies, or does not do what it seems to",
+    "policy convert": "turn NetworkPolicies into CiliumNetworkPolicies that mean the same",
+    "policy draw": "draw who may talk to whom",
+    "policy explain": "say whether one side may reach another, and why",
+    "policy matrix": "say who may reach whom",
+}
+"""Every command with what it does, in the order of the help."""
 
-FINDINGS: Final = 1
-USAGE: Final = 2
+GROUPS: Final = {
+    "settings": ("check, describe and begin settings files", "Work on the settings of an environment."),
+    "policy": (
+        "check, convert, draw and explain network policies",
+        "Work on network policies in YAML files, without a cluster.",
+    ),
+}
+"""Groups of commands with what they do, in the list of commands and in their own help."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,22 +48,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0 if all is well, 1 for findings; argparse ends with 2 for a call that cannot be served.
     """
-    parser = argparse.ArgumentParser(
-        prog="cdk-eks-cilium", description="Cilium on EKS, before it is deployed."
-    )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    values_command.add_to(commands)
-    plan_command.add_to(commands)
-    instances_command.add_to(commands)
-    policy.add_to(commands)
-    options = parser.parse_args(arguments)
-    try:
-        status: int = options.run(options)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return FINDINGS
-    except BrokenPipeError:
-        # Whoever read has read enough, as `head` does.
-        sys.stderr.close()
-        return 0
-    return status
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    for count in (1, 2):
+        name = " ".join(words[:count])
+        if name in COMMANDS:
+            from .frame import serve
+
+            command = import_module(f".{name.replace(' ', '.')}", __package__).COMMAND
+            return serve(command, f"{PROGRAM} {name}", words[count:])
+    return _help(words)
+
+
+def _help(words: Sequence[str]) -> NoReturn:
+    """List the commands, or refuse words that do not begin with the name of one."""
+    parser = argparse.ArgumentParser(prog=PROGRAM, description="Cilium on EKS, before it is deployed.")
+    top = parser.add_subparsers(required=True, metavar="COMMAND")
+    groups = {}
+    for name, what in COMMANDS.items():
+        group, _, own = name.rpartition(" ")
+        if group and group not in groups:
+            listed, description = GROUPS[group]
+            below = top.add_parser(group, help=listed, description=description)
+            groups[group] = below.add_subparsers(required=True, metavar="COMMAND")
+        groups.get(group, top).add_parser(own, help=what)
+    parser.parse_args(words)
+    parser.error("the command comes first")

@@ -1,12 +1,79 @@
-"""Files that commands write."""
+"""Gives an answer: as JSON, as text, as tables of rich, or as a file."""
 
 from __future__ import annotations
 
+import json
 import os
+import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from cdk_eks_cilium.problems import InputError, Problem
+
+from .answer import Answer, Block, Heading, Table, extra
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_WIDE: Final = 10_000
+"""Columns of a line where no terminal bounds it: a row stays one line, for `grep` and `awk`."""
+
+
+def give(answer: Answer, *, as_json: bool) -> None:
+    """Print an answer, or write it to its file; then its notes to standard error.
+
+    Raises:
+        InputError: If its file cannot be written.
+        UsageError: If rich is not installed, which tables need.
+    """
+    if as_json:
+        print(json.dumps(answer.data, indent=2))
+    elif answer.target is not None:
+        write(answer.target.option, answer.target.file, "".join(map(str, answer.shown)))
+    else:
+        _show(answer.shown)
+    sys.stdout.flush()
+    for note in answer.notes:
+        print(note, file=sys.stderr)
+
+
+def _show(shown: Iterable[Block]) -> None:
+    console: Console | None = None
+    for number, block in enumerate(shown):
+        if isinstance(block, str):
+            print(block, end="" if block.endswith("\n") else "\n")
+            continue
+        console = console or _console()
+        if isinstance(block, Heading):
+            style = "bold red" if block.bad else "bold"
+            before = "\n" if number else ""
+            console.print(f"{before}{block.text}", style=style, markup=False, soft_wrap=True)
+        else:
+            _show_table(console, block)
+
+
+def _console() -> Console:
+    with extra("tables need rich", "use --json"):
+        from rich.console import Console
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDE
+    return console
+
+
+def _show_table(console: Console, block: Table) -> None:
+    from rich.table import Table as Grid
+
+    grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for left, name in zip(range(len(block.columns), 0, -1), block.columns, strict=True):
+        numbers = left <= block.numbers
+        grid.add_column(name, justify="right" if numbers else "left", overflow="fold", no_wrap=not block.wrap)
+    for row in block.rows:
+        grid.add_row(*row)
+    console.print(grid, markup=False)
 
 
 def write(option: str, file: Path, text: str) -> None:
@@ -20,13 +87,14 @@ def write(option: str, file: Path, text: str) -> None:
     Raises:
         InputError: If that cannot be done.
     """
-    target = file.resolve()
     try:
-        if target.exists() and not target.is_file():
+        if file.exists() and not file.is_file():
             # A device or a pipe, such as /dev/stdout: there is nothing to keep whole, and it must stay.
-            target.write_text(text, encoding="utf-8", newline="\n")
+            file.write_text(text, encoding="utf-8", newline="\n")
         else:
-            _replace(target, text)
+            _replace(file.resolve(), text)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         rule = f"must be a file that can be written, and {reason(error)}"
         raise InputError([Problem(option, rule, str(file), "name another")]) from None

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from cdk_eks_cilium.addressing import CapacityPlan, GroupPlan, Proposal, QuotaUse, SubnetPlan, Take, ZonePlan
-from cdk_eks_cilium.settings import AddressPlan, Way
+from cdk_eks_cilium.settings import AddressPlan
 
-if TYPE_CHECKING:
-    from rich.console import Console, JustifyMethod
-    from rich.table import Table
+from .answer import Block, Heading, Table
 
 
-def as_json(plan: AddressPlan, *, smallest: Proposal | None = None) -> dict[str, Any]:
+def as_data(plan: AddressPlan, smallest: Proposal | None) -> dict[str, Any]:
     """The plan as plain data; numbers are of addresses, /28 blocks, nodes and pods.
 
     Args:
         plan: The plan.
-        smallest: The smallest ranges that would do, if that was worked out.
+        smallest: The smallest ranges that would do; None where no number of them does.
     """
     capacity = plan.capacity
     return {
@@ -99,35 +97,30 @@ def _quota(use: QuotaUse) -> dict[str, Any]:
     }
 
 
-def print_plan(plan: AddressPlan, *, smallest: Proposal | None = None) -> None:
-    """Print the plan: what is wrong with it first, then what each part takes.
+def tables(plan: AddressPlan, smallest: Proposal | None) -> Iterator[Block]:
+    """The plan for people: what is wrong with it first, then what each part takes.
 
     Args:
         plan: The plan.
-        smallest: The smallest ranges that would do, if that was worked out.
-
-    Raises:
-        ImportError: If rich is not installed, which comes with the extra ``cli``.
+        smallest: The smallest ranges that would do; None where no number of them does.
     """
-    from rich.console import Console
-
-    console = Console(highlight=False, soft_wrap=True)
     capacity = plan.capacity
     verdict = "fit" if capacity.fits else "do not fit"
-    console.print(
+    yield Heading(
         f"{capacity.nodes_maximum:,} nodes with {capacity.pods_maximum:,} pods at most {verdict}",
-        style="bold" if capacity.fits else "bold red",
+        bad=not capacity.fits,
     )
-    for problem in (*capacity.problems, *capacity.warnings):
-        console.print(f"  {problem}", markup=False)
+    yield from (f"  {problem}" for problem in (*capacity.problems, *capacity.warnings))
     if smallest is not None:
-        console.print(
-            f"  The smallest pod range with room for updates and a fifth to spare: {_ranges(smallest.cidrs)}"
-        )
-    _print_groups(console, capacity)
-    _print_subnets(console, capacity)
-    _print_ways(console, plan.ways)
-    _print_quotas(console, plan.quotas)
+        ranges = _ranges(smallest.cidrs)
+        yield f"  The smallest pod range with room for updates and a fifth to spare: {ranges}"
+    yield from _groups(capacity)
+    yield from _subnets(capacity)
+    yield Heading("Ways of the pods")
+    yield Table(("to", "by", "from"), [(way.destination, way.via, way.source) for way in plan.ways])
+    yield Heading("AWS quotas, the first to bind first")
+    columns = ("quota", "used", "default", "at most", "binds at nodes")
+    yield Table(columns, map(_quota_row, plan.quotas), numbers=4)
 
 
 def _ranges(cidrs: Sequence[str]) -> str:
@@ -135,28 +128,11 @@ def _ranges(cidrs: Sequence[str]) -> str:
     return first if not others else f"{len(cidrs)} ranges from {first} to {others[-1]}"
 
 
-def _table(*columns: str, left: int = 1, wrap: bool = True) -> Table:
-    """A table without lines, whose first *left* columns are text and whose others are numbers."""
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for number, column in enumerate(columns):
-        side: JustifyMethod = "left" if number < left else "right"
-        table.add_column(column, justify=side, overflow="fold", no_wrap=not wrap)
-    return table
-
-
-def _print(console: Console, title: str, table: Table) -> None:
-    console.print(f"\n{title}", style="bold")
-    console.print(table, soft_wrap=False, markup=False)
-
-
-def _print_groups(console: Console, capacity: CapacityPlan) -> None:
+def _groups(capacity: CapacityPlan) -> Iterator[Block]:
     prefixes = capacity.addressing.prefix_delegation
     what = "prefixes/node" if prefixes else "addresses/node"
-    table = _table("group", "types", "nodes", "pods/node", what, "pod ENIs/node", left=2)
-    for group in capacity.groups:
-        table.add_row(
+    rows = [
+        (
             group.group.name,
             ", ".join(group.group.instance_types),
             f"{group.group.min_size:,} to {group.group.max_size:,}",
@@ -164,26 +140,30 @@ def _print_groups(console: Console, capacity: CapacityPlan) -> None:
             f"{group.take.prefixes if prefixes else group.take.addresses}",
             f"{group.take.interfaces}",
         )
-    _print(console, "Node groups", table)
+        for group in capacity.groups
+    ]
+    yield Heading("Node groups")
+    yield Table(("group", "types", "nodes", "pods/node", what, "pod ENIs/node"), rows, numbers=4)
 
 
-def _print_subnets(console: Console, capacity: CapacityPlan) -> None:
+def _subnets(capacity: CapacityPlan) -> Iterator[Block]:
     prefixes = capacity.addressing.prefix_delegation
     what = "/28 blocks" if prefixes else "addresses"
     columns = ("zone", "pod subnet", "nodes", "there", "min", "max", "update", "free", "fit")
-    table = _table(*columns, left=2, wrap=False)
-    for zone in capacity.zones:
-        for number, subnet in enumerate(zone.subnets):
-            own = number == 0
-            table.add_row(
-                zone.zone if own else "",
-                subnet.subnet.cidr,
-                f"{zone.nodes_minimum:,} to {zone.nodes_maximum:,}" if own else "",
-                *(f"{number:,}" for number in _numbers(subnet, prefixes=prefixes)),
-                f"{subnet.headroom_percent} %",
-                f"{zone.nodes_that_fit:,}" if own else "",
-            )
-    _print(console, f"Pod subnets, in {what} at worst; 'fit' is how many nodes would", table)
+    rows = [
+        (
+            "" if number else zone.zone,
+            subnet.subnet.cidr,
+            "" if number else f"{zone.nodes_minimum:,} to {zone.nodes_maximum:,}",
+            *(f"{each:,}" for each in _numbers(subnet, prefixes=prefixes)),
+            f"{subnet.headroom_percent} %",
+            "" if number else f"{zone.nodes_that_fit:,}",
+        )
+        for zone in capacity.zones
+        for number, subnet in enumerate(zone.subnets)
+    ]
+    yield Heading(f"Pod subnets, in {what} at worst; 'fit' is how many nodes would")
+    yield Table(columns, rows, numbers=7, wrap=False)
 
 
 def _numbers(subnet: SubnetPlan, *, prefixes: bool) -> Iterable[int]:
@@ -193,17 +173,7 @@ def _numbers(subnet: SubnetPlan, *, prefixes: bool) -> Iterable[int]:
     return (subnet.room.addresses, *(take.addresses for take in takes))
 
 
-def _print_ways(console: Console, ways: Sequence[Way]) -> None:
-    table = _table("to", "by", "from", left=3)
-    for way in ways:
-        table.add_row(way.destination, way.via, way.source)
-    _print(console, "Ways of the pods", table)
-
-
-def _print_quotas(console: Console, quotas: Sequence[QuotaUse]) -> None:
-    table = _table("quota", "used", "default", "at most", "binds at nodes")
-    for use in quotas:
-        most = "not said" if use.quota.maximum is None else f"{use.quota.maximum:,}"
-        binds = "" if use.nodes is None else f"{use.nodes:,}"
-        table.add_row(use.quota.name, f"{use.used:,}", f"{use.value:,}", most, binds)
-    _print(console, "AWS quotas, the first to bind first", table)
+def _quota_row(use: QuotaUse) -> Sequence[str]:
+    most = "not said" if use.quota.maximum is None else f"{use.quota.maximum:,}"
+    binds = "" if use.nodes is None else f"{use.nodes:,}"
+    return use.quota.name, f"{use.used:,}", f"{use.value:,}", most, binds

@@ -9,33 +9,41 @@ from typing import Final
 from cdk_eks_cilium import settings as environment
 from cdk_eks_cilium.settings import Settings
 
+from .answer import UsageError
+
 DEFAULT_SETTINGS: Final = Path("settings.yaml")
+_MEANING: Final = f"the settings file (default: {DEFAULT_SETTINGS} if there is one, else the defaults)"
 
 
-def add_settings(parser: argparse.ArgumentParser) -> None:
+def add_settings(parser: argparse.ArgumentParser, meaning: str = _MEANING) -> None:
     """Add the option to a command's parser."""
-    parser.add_argument(
-        "--settings",
-        type=Path,
-        metavar="FILE",
-        help=f"the settings file (default: {DEFAULT_SETTINGS} if there is one, else the defaults)",
-    )
+    parser.add_argument("--settings", type=Path, metavar="FILE", help=meaning)
 
 
 def read_settings(options: argparse.Namespace, *, must_fit: bool = True) -> Settings:
-    """Return the settings that a call means.
+    """Return the settings that a call means: those of the option, of the folder, or the defaults.
 
     Args:
-        options: Its options, with the command's parser as ``parser``.
+        options: Its options.
         must_fit: Whether all nodes have to find room in the pod subnets.
 
     Raises:
         InputError: For everything wrong in the file.
+        UsageError: If the option names no file.
     """
-    given: Path | None = options.settings
-    if given is None and not DEFAULT_SETTINGS.exists():
-        return environment.parse({})
-    file = given or DEFAULT_SETTINGS
+    named = named_settings(options, must_fit=must_fit)
+    if named is not None:
+        return named
+    if DEFAULT_SETTINGS.exists():
+        return environment.load(DEFAULT_SETTINGS, must_fit=must_fit)
+    return environment.parse({})
+
+
+def named_settings(options: argparse.Namespace, *, must_fit: bool = True) -> Settings | None:
+    """Return the settings that the option names, as `read_settings` does; None where it is left out."""
+    file: Path | None = options.settings
+    if file is None:
+        return None
     if not file.is_file():
-        options.parser.error(f"--settings: no such file: {file}")
+        raise UsageError(f"--settings: no such file: {file}")
     return environment.load(file, must_fit=must_fit)

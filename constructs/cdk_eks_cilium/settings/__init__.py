@@ -22,6 +22,7 @@ from .model import AccessGrant, EndpointAccess, NodeGroup, Settings
 from .network import Network
 from .rules import check
 from .schema import json_schema
+from .starting_file import starting_file
 from .tenants import Tenant
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "parse",
     "placeholders",
     "primary_interface",
+    "starting_file",
     "tenants_policies",
     "warnings",
 ]

@@ -1,48 +1,18 @@
-"""Checks a settings file: ``python -m cdk_eks_cilium.settings settings.yaml``."""
+"""``python -m cdk_eks_cilium.settings``: an older name of ``cdk-eks-cilium settings``."""
 
 from __future__ import annotations
 
-import argparse
-import json
+import runpy
+import shlex
 import sys
-from collections.abc import Sequence
-from pathlib import Path
-
-from cdk_eks_cilium.problems import InputError, refuse
-
-from . import json_schema, load, placeholders, warnings
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Check a settings file, or print its JSON Schema.
-
-    Returns:
-        0 if all is well, 1 if not; argparse ends with 2 when called wrongly.
-    """
-    parser = argparse.ArgumentParser(prog="python -m cdk_eks_cilium.settings", description=main.__doc__)
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("file", nargs="?", help="the settings file")
-    what.add_argument("--schema", action="store_true", help="print the JSON Schema of settings files")
-    parser.add_argument("--for-deploy", action="store_true", help="refuse placeholders too")
-    options = parser.parse_args(arguments)
-    if options.schema:
-        print(json.dumps(json_schema(), indent=2))
-        return 0
-    try:
-        settings = load(options.file)
-        for warning in warnings(settings):
-            print(f"warning: {warning}", file=sys.stderr)
-        if options.for_deploy:
-            refuse(found := placeholders(settings), _not_ready(options.file, len(found)))
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-def _not_ready(file: str, count: int) -> str:
-    return f"{Path(file).name}: not ready to deploy, {count} placeholder{'' if count == 1 else 's'}"
-
 
 if __name__ == "__main__":
-    sys.exit(main())
+    words = sys.argv[1:]
+    if "--schema" in words:
+        words = ["schema", *(word for word in words if word != "--schema")]
+    elif words:
+        words = ["check", *words]
+    sys.argv[1:] = ["settings", *words]
+    print(f"an older name; call instead: cdk-eks-cilium {shlex.join(sys.argv[1:])}", file=sys.stderr)
+    # By its name: the command line knows the settings, and the settings know nothing of it.
+    runpy.run_module("cdk_eks_cilium", run_name="__main__", alter_sys=True)

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
-from cdk_eks_cilium.cli.output import write
+from cdk_eks_cilium.cli.answer import Answer, Heading, Table, Target
+from cdk_eks_cilium.cli.output import give, write
 from cdk_eks_cilium.problems import InputError
 
 
@@ -44,3 +47,48 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"and no such file or directory, got '.*a\.svg'; name another"):
         write("--svg", tmp_path / "nowhere" / "a.svg", "text")
+
+
+def test_standard_output_is_a_file_that_may_be_named(tmp_path: Path) -> None:
+    code = "from cdk_eks_cilium.cli.output import *; write('--svg', Path('/dev/stdout'), 'text')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("text", "")
+
+
+ANSWER = Answer(
+    {"a": 1},
+    [
+        "text",
+        Heading("A [part]"),
+        Table(("name", "count"), [("one [b]", "1"), ("x" * 200, "1,000")], numbers=1),
+    ],
+    notes=["a note"],
+)
+
+
+def test_an_answer_is_printed_in_lines_that_no_pipe_folds(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    give(ANSWER, as_json=False)
+    out, err = capsys.readouterr()
+    assert [line.rstrip() for line in out.splitlines()] == [
+        "text",
+        "",
+        "A [part]",
+        f"{'name':200}  count",
+        f"{'one [b]':200}      1",
+        f"{'x' * 200}  1,000",
+    ]
+    assert err == "a note\n"
+
+
+def test_data_is_printed_without_what_is_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    give(ANSWER, as_json=True)
+    assert capsys.readouterr() == ('{\n  "a": 1\n}\n', "a note\n")
+
+
+def test_what_goes_to_a_file_is_not_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    give(Answer(shown=["picture\n"], target=Target("--svg", tmp_path / "a.svg")), as_json=False)
+    assert capsys.readouterr() == ("", "")
+    assert (tmp_path / "a.svg").read_text() == "picture\n"

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import json
-from typing import Any
+from typing import Final
 
+from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, Answer, UsageError
+from cdk_eks_cilium.cli.frame import Command, add_json
 from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Explanation, Flow, HttpRequest, Verdict
 from cdk_eks_cilium.problems import InputError, Problem
 
 from . import files, sides
 
 
-def add_to(commands: Any) -> None:
-    """Add the command to a parser's commands."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        "explain",
-        help="say whether one side may reach another, and why",
-        description="Say whether a flow may pass by the policies in the files, direction by direction, with "
-        "the rules that decide it and what would have to change. Ends with 1 if it may not.",
-    )
+def _declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="source", required=True, metavar="SIDE", help=sides.SOURCE)
     parser.add_argument("--to", dest="destination", required=True, metavar="SIDE", help=sides.DESTINATION)
     parser.add_argument("--http", metavar="'METHOD PATH'", help="an HTTP request to judge by, 'GET /api'")
@@ -28,17 +22,11 @@ def add_to(commands: Any) -> None:
         "--header", action="append", default=[], metavar="'NAME: VALUE'", help="a header of the request"
     )
     parser.add_argument("--server-name", metavar="NAME", help="the name that the TLS client asks for")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    files.add_files(parser, "YAML with policies, pods or what makes them, namespaces, Services; or a folder")
-    parser.set_defaults(run=run, parser=parser)
+    add_json(parser)
+    files.add_files(parser)
 
 
-def run(options: argparse.Namespace) -> int:
-    """Serve the command.
-
-    Raises:
-        InputError: If the files or a side cannot be used.
-    """
+def _run(options: argparse.Namespace) -> Answer:
     given = files.read(options)
     evaluation = files.evaluation_of(options, given)
     target = sides.destination(options.destination, given.inventory)
@@ -51,11 +39,15 @@ def run(options: argparse.Namespace) -> int:
         server_name=options.server_name,
     )
     found = evaluation.explain(flow)
-    if options.json:
-        print(json.dumps(found.as_json(), indent=2))
-    else:
-        print("\n".join(_lines(found)))
-    return 0 if found.allowed else 1
+    return Answer(found.as_json(), _lines(found), GOOD if found.allowed else FINDINGS)
+
+
+COMMAND: Final = Command(
+    "Say whether a flow may pass by the policies in the files, direction by direction, with the rules that "
+    "decide it and what would have to change. Ends with 1 if it may not.",
+    _declare,
+    _run,
+)
 
 
 def _beginner(options: argparse.Namespace, given: files.Given) -> Endpoint:
@@ -70,7 +62,7 @@ def _beginner(options: argparse.Namespace, given: files.Given) -> Endpoint:
 def _request(options: argparse.Namespace) -> HttpRequest | None:
     if options.http is None:
         if options.host or options.header:
-            options.parser.error("--host and --header go with --http")
+            raise UsageError("--host and --header go with --http")
         return None
     method, space, path = options.http.partition(" ")
     if not space or not path.startswith("/"):

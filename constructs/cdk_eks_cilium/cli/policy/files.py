@@ -6,8 +6,11 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from cdk_eks_cilium import settings as environment
+from cdk_eks_cilium.cli.answer import UsageError
+from cdk_eks_cilium.cli.settings_option import add_settings, named_settings
 from cdk_eks_cilium.policy.documents import load_policies, read_files
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy.tenancy import namespace_labels
@@ -18,6 +21,8 @@ from cdk_eks_cilium.problems import InputError, Problem
 from cdk_eks_cilium.settings import Settings
 from cdk_eks_cilium.values import derive_cluster_name
 from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+_FILES: Final = "YAML with policies, pods or what makes them, namespaces, Services; or a folder"
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class Given:
     enforcement: Enforcement
 
 
-def add_files(parser: argparse.ArgumentParser, what: str, *, settings: bool = True) -> None:
+def add_files(parser: argparse.ArgumentParser, what: str = _FILES, *, settings: bool = True) -> None:
     """Add what a call is about to a command's parser.
 
     Args:
@@ -54,12 +59,10 @@ def add_files(parser: argparse.ArgumentParser, what: str, *, settings: bool = Tr
     )
     if not settings:
         return
-    parser.add_argument(
-        "--settings",
-        type=Path,
-        metavar="FILE",
-        help="a settings file: its tenants with their policies, default deny among them, its release of "
-        "Cilium and its enforcement mode",
+    add_settings(
+        parser,
+        "a settings file: its tenants with their policies, default deny among them, its release of Cilium "
+        "and its enforcement mode",
     )
     parser.add_argument(
         "--enforcement",
@@ -78,8 +81,11 @@ def read(options: argparse.Namespace, *, lenient: bool = False) -> Given:
 
     Raises:
         InputError: For everything wrong in it.
+        UsageError: If it names no file.
     """
-    settings = _settings(options)
+    if options.settings is None and not options.files:
+        raise UsageError("name files with policies, or --settings")
+    settings = named_settings(options)
     version = version_of(options, settings)
     documents = read_files(options.files)
     policies: list[Policy] = [
@@ -122,17 +128,6 @@ def evaluation_of(options: argparse.Namespace, given: Given) -> Evaluation:
     """
     need_policies(options, given)
     return Evaluation(given.policies, given.inventory, version=given.version, enforcement=given.enforcement)
-
-
-def _settings(options: argparse.Namespace) -> Settings | None:
-    file: Path | None = options.settings
-    if file is None:
-        if not options.files:
-            options.parser.error("name files with policies, or --settings")
-        return None
-    if not file.is_file():
-        options.parser.error(f"--settings: no such file: {file}")
-    return environment.load(file)
 
 
 def _tenants(settings: Settings) -> list[Policy]:

@@ -30,8 +30,9 @@ class Destination:
     protocol: str
 
 
-def add_also(parser: argparse.ArgumentParser) -> None:
-    """Add the option for sides beyond the workloads."""
+def add_scope(parser: argparse.ArgumentParser, namespace: str) -> None:
+    """Add the options that say who is looked at; *namespace* is what that of namespaces means."""
+    parser.add_argument("--namespace", action="append", default=[], metavar="NAME", help=namespace)
     parser.add_argument(
         "--also",
         action="append",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from cdk_eks_cilium.cli.svg import GREY, INK, Picture
+from cdk_eks_cilium.cli.pictures.svg import GREY, INK, Picture
 from cdk_eks_cilium.policy_analysis.graph import Graph
 
 from .boxes import LABEL_LINE, LABEL_SIZE, LINE, NAME_SIZE, PADDING, Box, Bundle, shown_open, tag_width

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -14,25 +12,19 @@ from cdk_eks_cilium import settings as environment
 from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.settings import Settings
 from cdk_eks_cilium.values import References, cni_config_map, derive_cluster_name, helm_values
-from cdk_eks_cilium.values.upgrade import Upgrade, upgrade
+from cdk_eks_cilium.values.upgrade import upgrade
 from cdk_eks_cilium.versions.cilium import CiliumVersion, version_problems
 
+from .answer import Answer, UsageError
+from .frame import Command, add_json
 from .settings_option import add_settings, read_settings
-from .upgrade_report import as_json, print_report
+from .upgrade import comparison
 
 _OPERATOR_ROLE: Final = "<ARN of the operator's role>"
 _API_SERVER: Final = "<host of the Kubernetes API>"
 
 
-def add_to(commands: Any) -> None:
-    """Add the command to a parser's commands."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        "values",
-        help="print the Helm values that a deployment installs",
-        description="Print the Helm values that a deployment of the settings installs. What only the "
-        "deployment knows stands as a text in angle brackets. The output is YAML, for "
-        "`helm template --values -`.",
-    )
+def _declare(parser: argparse.ArgumentParser) -> None:
     add_settings(parser)
     parser.add_argument("--cilium", metavar="X.Y.Z", help="another version than the settings name")
     parser.add_argument(
@@ -43,47 +35,34 @@ def add_to(commands: Any) -> None:
         action="store_true",
         help="print the CNI ConfigMap that is installed beside the release, for Cilium below 1.19",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.set_defaults(run=run, parser=parser)
+    add_json(parser)
 
 
-def run(options: argparse.Namespace) -> int:
-    """Serve the command.
-
-    Raises:
-        InputError: If the settings or a version cannot be used.
-    """
+def _run(options: argparse.Namespace) -> Answer:
     if options.diff and (options.cilium or options.cni_config):
-        options.parser.error("--diff goes with neither --cilium nor --cni-config")
+        raise UsageError("--diff goes with neither --cilium nor --cni-config")
     settings = read_settings(options)
-    for warning in environment.warnings(settings):
-        print(f"warning: {warning}", file=sys.stderr)
+    notes = [f"warning: {warning}" for warning in environment.warnings(settings)]
     values = environment.cilium_values(settings)
     if options.diff:
         old, new = (_version("--diff", text) for text in options.diff)
         if old == new:
-            options.parser.error(f"--diff needs two versions, got {old} twice")
-        return _compare(options, upgrade(values, references(settings), old, new))
+            raise UsageError(f"--diff needs two versions, got {old} twice")
+        return comparison(upgrade(values, references(settings), old, new), notes)
     version = _version("--cilium", options.cilium) if options.cilium else environment.cilium_version(settings)
-    if options.cni_config:
-        manifest = cni_config_map(values, version, references(settings))
-        if manifest is not None:
-            _print(manifest, options.json)
-            return 0
-        options.parser.error(f"Cilium {version} takes no CNI ConfigMap: everything is in its values")
-    _print(helm_values(values, version, references(settings)), options.json)
-    return 0
+    made = cni_config_map if options.cni_config else helm_values
+    found = made(values, version, references(settings))
+    if found is None:
+        raise UsageError(f"Cilium {version} takes no CNI ConfigMap: everything is in its values")
+    return Answer(found, map(_as_yaml, [found]), notes=notes)
 
 
-def _compare(options: argparse.Namespace, found: Upgrade) -> int:
-    if options.json:
-        print(json.dumps(as_json(found), indent=2))
-    else:
-        try:
-            print_report(found)
-        except ImportError:
-            options.parser.error("tables need rich: pip install 'cdk-eks-cilium[cli]', or use --json")
-    return 1 if found.problems else 0
+COMMAND: Final = Command(
+    "Print the Helm values that a deployment of the settings installs. What only the deployment knows "
+    "stands as a text in angle brackets. The output is YAML, for `helm template --values -`.",
+    _declare,
+    _run,
+)
 
 
 def references(settings: Settings) -> References:
@@ -114,8 +93,5 @@ def _version(option: str, text: str) -> CiliumVersion:
     return CiliumVersion.of(text)
 
 
-def _print(data: Mapping[str, Any], as_data: bool) -> None:
-    if as_data:
-        print(json.dumps(data, indent=2))
-    else:
-        print(yaml.safe_dump(dict(data), sort_keys=False, allow_unicode=True, width=1000), end="")
+def _as_yaml(data: Mapping[str, Any]) -> str:
+    return yaml.safe_dump(dict(data), sort_keys=False, allow_unicode=True, width=1000)

@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 import pytest
 
 from cdk_eks_cilium.addressing import CapacityPlan, NodeAddressing, PlannedGroup, PodSubnet, plan, pod_subnets
-from cdk_eks_cilium.cli.cells import FREE, KEPT, MAXIMUM, MINIMUM, SPOILED, SURGE
-from cdk_eks_cilium.cli.plan_picture import draw
+from cdk_eks_cilium.cli.pictures.addresses import draw
+from cdk_eks_cilium.cli.pictures.cells import FREE, KEPT, MAXIMUM, MINIMUM, SPOILED, SURGE
 
 SVG = "{http://www.w3.org/2000/svg}"
 ZONES = [f"eu-west-1{letter}" for letter in "abcdef"]

@@ -13,33 +13,31 @@ from typing import Any, Final
 
 from cdk_eks_cilium.addressing import (
     InstanceType,
+    NodeAddressing,
     Row,
+    UnknownInstanceType,
     find,
     known,
+    node_instance_problems,
     read_facts,
     render_facts,
     rows_from_answer,
 )
 from cdk_eks_cilium.problems import InputError, Problem, refuse
 
+from .answer import FINDINGS, Answer, Table, Target, UsageError, extra
 from .ec2_types import Ec2Error, ask, open_session
-from .instances_table import known_facts, print_table
-from .output import reason, write
+from .frame import Command, add_json
+from .output import reason
 
 STDIN: Final = "-"
 _AWS_CLI: Final = "write it with 'aws ec2 describe-instance-types --output json'"
 _NAMED_AT_MOST: Final = 20
+_COLUMNS: Final = ("type", "ENIs", "IPv4 per ENI", "hypervisor", "vCPUs", "architecture", "max pods")
 Types = Mapping[str, InstanceType]
 
 
-def add_to(commands: Any) -> None:
-    """Add the command to a parser's commands."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        "instances",
-        help="write a file of instance facts, from what EC2 says",
-        description="Write a file of instance facts, which the setting instance_facts names. EC2 is asked "
-        "with your credentials, which need the IAM action ec2:DescribeInstanceTypes.",
-    )
+def _declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--region", help="ask EC2 in this region (default: that of the profile)")
     parser.add_argument(
         "--type",
@@ -61,65 +59,85 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--show", nargs="+", metavar="TYPE", help="print what the library knows of these types"
     )
-    parser.add_argument("--json", action="store_true", help="with --show: print JSON")
-    parser.set_defaults(run=run, parser=parser)
+    add_json(parser, "with --show: print JSON")
 
 
-def run(options: argparse.Namespace) -> int:
-    """Serve the command.
-
-    Raises:
-        InputError: If an answer lacks what addressing needs, a file cannot be used, or a type is not known.
-    """
+def _run(options: argparse.Namespace) -> Answer:
     if options.show:
         return _show(options)
     if options.json:
-        options.parser.error("--json goes with --show only")
+        raise UsageError("--json goes with --show only")
     if options.from_json is not None and (options.region or options.type):
-        options.parser.error("--from-json goes with neither --region nor --type")
+        raise UsageError("--from-json goes with neither --region nor --type")
     # Before anything is asked, so that nobody waits for an answer that has no place.
     before = {} if options.output is None else _present(options.output)
     try:
-        rows, source = _from_ec2(options) if options.from_json is None else _from_json(options.from_json)
+        rows, source, notes = (
+            _from_ec2(options) if options.from_json is None else _from_json(options.from_json)
+        )
     except Ec2Error as error:
-        print(error, file=sys.stderr)
-        return 1
+        return Answer(code=FINDINGS, notes=[str(error)])
     text = render_facts({row["name"]: row for row in rows}.values(), source, date.today())
     types = read_facts(text, "the answer").types
-    if options.output is None:
-        print(text, end="")
-    else:
-        write("--output", options.output, text)
-    for line in _report(str(options.output or "standard output"), types, before):
-        print(line, file=sys.stderr)
-    return 0
+    return Answer(
+        None,
+        [text],
+        notes=[*notes, *_report(str(options.output or "standard output"), types, before)],
+        target=options.output and Target("--output", options.output),
+    )
 
 
-def _show(options: argparse.Namespace) -> int:
+COMMAND: Final = Command(
+    "Write a file of instance facts, which the setting instance_facts names. EC2 is asked with your "
+    "credentials, which need the IAM action ec2:DescribeInstanceTypes.",
+    _declare,
+    _run,
+)
+
+
+def _show(options: argparse.Namespace) -> Answer:
     if options.region or options.type or options.from_json is not None or options.output:
-        options.parser.error("--show goes with --json only")
-    rows = known_facts(options.show)
-    if options.json:
-        print(json.dumps(rows, indent=2))
-        return 0
-    try:
-        print_table(rows)
-    except ImportError:
-        options.parser.error("tables need rich: pip install 'cdk-eks-cilium[cli]', or use --json")
-    return 0
+        raise UsageError("--show goes with --json only")
+    found = _known_facts(options.show)
+    rows = [["-" if value is None else str(value) for value in facts.values()] for facts in found]
+    return Answer(found, [Table(_COLUMNS, rows)])
 
 
-def _from_ec2(options: argparse.Namespace) -> tuple[list[Row], str]:
-    try:
+def _known_facts(names: Sequence[str]) -> list[dict[str, Any]]:
+    """The facts of types in the library's table. ``max_pods`` is that of a node with the default values."""
+    problems: list[Problem] = []
+    found: list[dict[str, Any]] = []
+    for name in dict.fromkeys(names):
+        try:
+            found.append(_facts(find(name)))
+        except UnknownInstanceType as unknown:
+            problems.append(Problem("--show", "must be an instance type known here", name, unknown.fix))
+    refuse(problems)
+    return found
+
+
+def _facts(instance: InstanceType) -> dict[str, Any]:
+    usable = not node_instance_problems("--show", [instance.name])
+    return {
+        "name": instance.name,
+        "enis": instance.enis,
+        "ipv4_per_eni": instance.ipv4_per_eni,
+        "hypervisor": "metal" if instance.bare_metal else "nitro" if instance.nitro else "xen",
+        "vcpus": instance.vcpus,
+        "architecture": instance.architecture,
+        "max_pods": NodeAddressing().max_pods([instance]) if usable else None,
+    }
+
+
+def _from_ec2(options: argparse.Namespace) -> tuple[list[Row], str, list[str]]:
+    with extra("EC2 needs boto3", "use --from-json"):
         session = open_session(options.region)
-    except ImportError:
-        options.parser.error("EC2 needs boto3: pip install 'cdk-eks-cilium[cli]', or use --from-json")
     if not session.region_name:
-        options.parser.error("no region: name one with --region, in AWS_DEFAULT_REGION or in the profile")
-    return ask(session, list(dict.fromkeys(options.type))), f"region {session.region_name}"
+        raise UsageError("no region: name one with --region, in AWS_DEFAULT_REGION or in the profile")
+    return ask(session, list(dict.fromkeys(options.type))), f"region {session.region_name}", []
 
 
-def _from_json(name: str) -> tuple[list[Row], str]:
+def _from_json(name: str) -> tuple[list[Row], str, list[str]]:
     where = "standard input" if name == STDIN else name
     try:
         # As bytes, for json knows UTF-16 by itself, which PowerShell's `>` writes.
@@ -131,10 +149,9 @@ def _from_json(name: str) -> tuple[list[Row], str]:
     except (ValueError, RecursionError) as error:
         refuse([Problem(where, "must be JSON", str(error).partition("\n")[0], _AWS_CLI)])
     rows = rows_from_answer(answer, where, _AWS_CLI)
-    if answer.get("NextToken"):
-        rest = "leave out --no-paginate and --max-items to have all"
-        print(f"warning: {where}: the answer is only its first part; {rest}", file=sys.stderr)
-    return rows, "an answer that the AWS CLI got"
+    rest = "leave out --no-paginate and --max-items to have all"
+    partial = f"warning: {where}: the answer is only its first part; {rest}"
+    return rows, "an answer that the AWS CLI got", [partial] if answer.get("NextToken") else []
 
 
 def _present(file: Path) -> Types:

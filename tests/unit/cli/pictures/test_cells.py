@@ -14,7 +14,7 @@ from cdk_eks_cilium.addressing import (
     plan,
     prefix_reservations,
 )
-from cdk_eks_cilium.cli.cells import (
+from cdk_eks_cilium.cli.pictures.cells import (
     FREE,
     KEPT,
     MAXIMUM,

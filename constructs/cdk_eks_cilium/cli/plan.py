@@ -1,0 +1,76 @@
+"""``plan``: what node groups take of the pod subnets, which way pods leave, and which quota binds."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from cdk_eks_cilium import settings as environment
+from cdk_eks_cilium.addressing import Proposal, propose
+from cdk_eks_cilium.problems import InputError
+from cdk_eks_cilium.settings import AddressPlan, Settings
+
+from .answer import FINDINGS, GOOD, Answer, Target
+from .frame import Command, add_json
+from .plan_report import as_data, tables
+from .settings_option import add_settings, read_settings
+
+
+def _declare(parser: argparse.ArgumentParser) -> None:
+    add_settings(parser)
+    form = parser.add_mutually_exclusive_group()
+    add_json(form)
+    form.add_argument(
+        "--svg", type=Path, metavar="FILE", help="draw the address space to scale, in place of the tables"
+    )
+
+
+def _run(options: argparse.Namespace) -> Answer:
+    settings = read_settings(options, must_fit=False)
+    found = environment.address_plan(settings)
+    code = GOOD if found.capacity.fits else FINDINGS
+    problems = list(map(str, found.capacity.problems))
+    if options.svg:
+        notes = [f"wrote {options.svg}", *problems]
+        return Answer(None, _picture(settings, found), code, notes, Target("--svg", options.svg))
+    smallest = _smallest(settings, found)
+    # The tables begin with the problems.
+    notes = problems if options.json else []
+    return Answer(as_data(found, smallest), tables(found, smallest), code, notes)
+
+
+COMMAND: Final = Command(
+    "Show the address plan of the settings: pods of a node, prefixes of each pod subnet at minimum and "
+    "maximum size, the way out, and the AWS quotas on the way. Everything is counted at worst. Ends with 1 "
+    "if the nodes do not fit. AWS is not asked.",
+    _declare,
+    _run,
+)
+
+
+def _picture(settings: Settings, found: AddressPlan) -> Iterator[str]:
+    from .pictures.addresses import draw
+
+    blocks = () if settings.network.pod_subnets else tuple(settings.network.pod_cidrs)
+    yield draw(found.capacity, blocks=blocks, name=settings.name)
+
+
+def _smallest(settings: Settings, found: AddressPlan) -> Proposal | None:
+    """The smallest ranges that would do, None if no number of them does or subnets are cut in another way."""
+    network = settings.network
+    if network.pod_subnets or network.reserve_prefixes:
+        return None
+    elsewhere = network.on_premises.cidrs if network.on_premises else []
+    capacity = found.capacity
+    try:
+        return propose(
+            [each.group for each in capacity.groups],
+            network.availability_zones,
+            addressing=capacity.addressing,
+            taken=(network.vpc_cidr, *network.associated_cidrs, *network.peer_cidrs, *elsewhere),
+            additional=environment.additional_instance_types(settings),
+        )
+    except InputError:
+        return None

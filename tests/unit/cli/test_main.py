@@ -1,0 +1,125 @@
+"""The program: its list of commands, wrong calls, pipes, and what it imports."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from cdk_eks_cilium.cli import main
+from cdk_eks_cilium.cli.frame import Command
+from cdk_eks_cilium.cli.main import COMMANDS
+
+ROOT = Path(__file__).resolve().parents[3]
+HEAVY = ("aws_cdk", "jsii", "constructs", "networkx", "boto3", "botocore", "moto", "rich")
+
+
+def python(code: str, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code, *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_its_module_with_a_description(name: str) -> None:
+    command = import_module(f"cdk_eks_cilium.cli.{name.replace(' ', '.')}").COMMAND
+    assert isinstance(command, Command)
+    assert command.description.endswith(".")
+    command.declare(argparse.ArgumentParser())
+
+
+@pytest.mark.parametrize("words", [["--help"], ["policy", "--help"], ["settings", "--help"]])
+def test_help_lists_the_commands(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 0
+    out = " ".join(capsys.readouterr().out.split())
+    group = words[0] if len(words) > 1 else ""
+    for name, what in COMMANDS.items():
+        if name.rpartition(" ")[0] == group:
+            assert f"{name.rpartition(' ')[2]} {what}" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "cdk-eks-cilium: error: the following arguments are required: COMMAND"),
+        (["policy"], "cdk-eks-cilium policy: error: the following arguments are required: COMMAND"),
+        (["vaules"], "cdk-eks-cilium: error: argument COMMAND: invalid choice: 'vaules'"),
+        (["policy", "chekc"], "cdk-eks-cilium policy: error: argument COMMAND: invalid choice: 'chekc'"),
+        (["--", "values"], "cdk-eks-cilium: error: "),
+        (["values", "--nope"], "cdk-eks-cilium values: error: unrecognized arguments: --nope"),
+    ],
+)
+def test_a_wrong_call_ends_with_2(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith(said)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--help",),
+        ("values",),
+        ("values", "--diff", "1.18.12", "1.19.6", "--json"),
+        ("settings", "check", "settings.yaml"),
+        ("settings", "schema"),
+        ("plan", "--json"),
+        ("policy", "check", "examples/policies"),
+        ("policy", "draw", "--json", "examples/policies"),
+    ],
+    ids=" ".join,
+)
+def test_a_command_imports_nothing_that_it_does_not_need(words: tuple[str, ...]) -> None:
+    code = (
+        "import sys\nfrom cdk_eks_cilium.cli import main\n"
+        f"try: main(sys.argv[1:])\nexcept SystemExit: pass\n"
+        f"print([name for name in {HEAVY} if name in sys.modules], file=sys.stderr)"
+    )
+    done = python(code, *words)
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_the_list_of_commands_waits_for_none_of_them() -> None:
+    code = (
+        "import sys\nfrom cdk_eks_cilium.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        "own = ('cdk_eks_cilium', 'pydantic', 'yaml')\n"
+        "print(sorted(name for name in sys.modules if name.startswith(own)))"
+    )
+    assert python(code).stdout.splitlines()[-1] == str(
+        ["cdk_eks_cilium", "cdk_eks_cilium.cli", "cdk_eks_cilium.cli.main"]
+    )
+
+
+def test_a_reader_that_has_read_enough_is_no_error() -> None:
+    command = [sys.executable, "-m", "cdk_eks_cilium", "settings", "schema"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+    assert (process.returncode, said) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_standard_output_that_is_full_is_a_finding() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "cdk_eks_cilium", "settings", "schema"],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (
+        1,
+        "1 problem\n  standard output: must take what is printed, and no space left on device\n",
+    )
