@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cdk_eks_cilium.policy.documents import read_text
-from cdk_eks_cilium.policy_analysis.endpoint_view import EnforcedNetworkPolicy, as_enforced
+from cdk_eks_cilium.policy_analysis.endpoint_view import EndpointView, endpoint_views
 from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
 from cdk_eks_cilium.problems import InputError
@@ -26,8 +26,8 @@ def written(spec: str, name: str = "web") -> str:
     )
 
 
-def only(spec: str, version: Version = None) -> EnforcedNetworkPolicy:
-    (policy,) = as_enforced(read_text(written(spec), "x.yaml"), version)
+def only(spec: str, version: Version = None) -> EndpointView:
+    (policy,) = endpoint_views(read_text(written(spec), "x.yaml"), version)
     return policy
 
 
@@ -37,8 +37,8 @@ def reaches(spec: str, source: Endpoint, port: int = 80, version: Version = None
     return evaluation.allows(Flow(source, Endpoint.pod(WEB), port))
 
 
-def differences(spec: str, version: Version = None) -> list[str]:
-    return [one.path for one in only(spec, version).differences]
+def deviations(spec: str, version: Version = None) -> list[str]:
+    return [one.path for one in only(spec, version).deviations]
 
 
 FROM_SHOP = "ingress: [{from: [{podSelector: {}}]}]"
@@ -48,13 +48,13 @@ def test_rules_hold_though_policy_types_do_not_name_them() -> None:
     spec = f"policyTypes: [Egress], {FROM_SHOP}"
     assert not reaches(spec, Endpoint.pod(OTHER))
     assert reaches(spec, Endpoint.pod(Workload("shop", "front")))
-    assert differences(spec) == ["spec.ingress"]
+    assert deviations(spec) == ["spec.ingress"]
 
 
 def test_a_section_that_policy_types_name_or_leave_open_is_no_difference() -> None:
-    assert differences(f"policyTypes: [Ingress], {FROM_SHOP}") == []
-    assert differences(f"{FROM_SHOP}, egress: [{{}}]") == []
-    assert differences("policyTypes: [Egress], ingress: []") == []
+    assert deviations(f"policyTypes: [Ingress], {FROM_SHOP}") == []
+    assert deviations(f"{FROM_SHOP}, egress: [{{}}]") == []
+    assert deviations("policyTypes: [Egress], ingress: []") == []
     assert reaches("policyTypes: [Egress], ingress: []", Endpoint.pod(OTHER))
 
 
@@ -62,7 +62,7 @@ def test_egress_rules_hold_though_policy_types_name_ingress_alone() -> None:
     spec = "policyTypes: [Ingress], egress: [{to: [{podSelector: {}}]}]"
     evaluation = Evaluation([only(spec)], INVENTORY)
     assert not evaluation.allows(Flow(Endpoint.pod(WEB), Endpoint.pod(OTHER), 80))
-    assert differences(spec) == ["spec.egress"]
+    assert deviations(spec) == ["spec.egress"]
 
 
 RANGE = "ingress: [{ports: [{port: 80, endPort: 90}, {port: 99}]}]"
@@ -76,13 +76,13 @@ def test_ranges_of_ports_hold_from_1_16(version: Version) -> None:
         90,
         99,
     ]
-    assert differences(RANGE, version) == []
+    assert deviations(RANGE, version) == []
 
 
 def test_before_1_16_a_range_of_ports_is_its_first_one() -> None:
     version = CiliumVersion.V1_15
     assert [port for port in (80, 85, 90, 99) if reaches(RANGE, OUTSIDE, port, version)] == [80, 99]
-    assert differences(RANGE, version) == ["spec.ingress[0].ports[0].endPort"]
+    assert deviations(RANGE, version) == ["spec.ingress[0].ports[0].endPort"]
 
 
 BLOCK = "ingress: [{from: [{ipBlock: {cidr: 192.0.2.0/24}}], ports: [{port: 80}]}]"
@@ -96,8 +96,8 @@ def test_up_to_1_19_4_a_range_lets_the_own_namespace_in() -> None:
         assert not reaches(BLOCK, neighbour, 81, version)
         assert not reaches(BLOCK, Endpoint.pod(OTHER), version=version)
         assert reaches(BLOCK, OUTSIDE, version=version)
-        assert differences(BLOCK, version) == (["spec.ingress[0].from[0].ipBlock"] if met else [])
-    assert differences(FROM_SHOP, CiliumVersion.of("1.19.4")) == []
+        assert deviations(BLOCK, version) == (["spec.ingress[0].from[0].ipBlock"] if met else [])
+    assert deviations(FROM_SHOP, CiliumVersion.of("1.19.4")) == []
 
 
 NOT_OTHER = (
@@ -133,7 +133,7 @@ def test_other_selectors_mean_pods_in_every_release(peer: str) -> None:
 def test_everything_wrong_is_said_at_once() -> None:
     text = written("ingress: [{ports: [{port: 0}]}]") + written("egres: []", "db")
     with pytest.raises(InputError) as caught:
-        as_enforced(read_text(text, "x.yaml"))
+        endpoint_views(read_text(text, "x.yaml"))
     assert len(caught.value.problems) == 2
 
 
@@ -141,7 +141,7 @@ def test_other_documents_are_left_alone() -> None:
     documents = read_text(
         written(FROM_SHOP) + "---\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\n", "x.yaml"
     )
-    assert len(as_enforced(documents)) == 1
+    assert len(endpoint_views(documents)) == 1
 
 
 def test_differences_are_not_written() -> None:

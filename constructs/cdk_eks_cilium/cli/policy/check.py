@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any, Final
 
-from cdk_eks_cilium.policy_analysis.lint import Report, review
+from cdk_eks_cilium.policy_analysis.lint import LintReport, review
 
 from . import files
 
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
     return 1 if report.counts["error"] or report.counts["warning"] else 0
 
 
-def _summary(report: Report, count: int) -> str:
+def _summary(report: LintReport, count: int) -> str:
     policies = f"{count} polic{'y' if count == 1 else 'ies'}"
     counts = [
         f"{number} {severity if number == 1 else _PLURALS[severity]}"

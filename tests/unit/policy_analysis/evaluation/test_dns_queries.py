@@ -106,7 +106,7 @@ def test_a_rule_for_others_lets_no_names_be_asked(spec: str) -> None:
     )
     workload = side(world, "a/web").workload
     assert workload is not None
-    assert not world.asking(workload, "example.org")
+    assert not world.dns_query_places(workload, "example.org")
 
 
 def test_a_plain_allow_without_a_dns_rule_lets_cilium_hear_nothing() -> None:
@@ -151,4 +151,4 @@ def test_a_denial_of_others_or_of_a_part_leaves_the_servers(denial: str) -> None
     )
     workload = side(world, "a/web").workload
     assert workload is not None
-    assert world.asking(workload, "api.example.com")
+    assert world.dns_query_places(workload, "api.example.com")

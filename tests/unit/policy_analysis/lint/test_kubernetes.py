@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cdk_eks_cilium.policy.documents import read_text
-from cdk_eks_cilium.policy_analysis.endpoint_view import as_enforced
+from cdk_eks_cilium.policy_analysis.endpoint_view import endpoint_views
 from cdk_eks_cilium.policy_analysis.lint import lint
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
@@ -14,7 +14,7 @@ def found(spec: str, version: CiliumVersion | None = None) -> list[tuple[str, st
         "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: web, namespace: shop}\n"
         f"spec: {{podSelector: {{}}, {spec}}}\n"
     )
-    policies = as_enforced(read_text(text, "x.yaml"), version)
+    policies = endpoint_views(read_text(text, "x.yaml"), version)
     return [(str(one.where), one.text) for one in lint(policies, version=version) if one.id == "CNP037"]
 
 

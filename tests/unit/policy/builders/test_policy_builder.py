@@ -8,12 +8,12 @@ import yaml
 from cdk_eks_cilium.policy import (
     CiliumClusterwideNetworkPolicy,
     CiliumNetworkPolicy,
-    ClusterwideNetworkPolicy,
+    ClusterwidePolicyBuilder,
     Http,
     Icmp,
     LabelSelector,
-    NetworkPolicy,
     Peer,
+    PolicyBuilder,
     Port,
     load_policies,
     parse,
@@ -62,15 +62,15 @@ spec:
 """
 
 
-def gitlab() -> NetworkPolicy:
-    runner = NetworkPolicy("allow-gitlab", namespace="gitlab-runner", pods={"app": "gitlab-runner"})
+def gitlab() -> PolicyBuilder:
+    runner = PolicyBuilder("allow-gitlab", namespace="gitlab-runner", pods={"app": "gitlab-runner"})
     runner.allow_dns()
     runner.allow_to(Peer.service("kubernetes", "default"), Port.tcp(443))
     runner.allow_to(Peer.fqdn("gitlab.com", "*.gitlab.com"), Port.any(443))
     return runner
 
 
-def spec(policy: NetworkPolicy | ClusterwideNetworkPolicy) -> Any:
+def spec(policy: PolicyBuilder | ClusterwidePolicyBuilder) -> Any:
     return policy.policy().manifest()["spec"]
 
 
@@ -86,20 +86,20 @@ def test_what_is_written_is_read_back_as_the_same_policy() -> None:
 
 
 def test_a_policy_is_for_every_pod_of_its_namespace_by_default() -> None:
-    assert spec(NetworkPolicy("p", namespace="n").default_deny())["endpointSelector"] == {}
+    assert spec(PolicyBuilder("p", namespace="n").default_deny())["endpointSelector"] == {}
 
 
 def test_the_kinds_are_as_their_names_say() -> None:
-    assert isinstance(NetworkPolicy("p", namespace="n").default_deny().policy(), CiliumNetworkPolicy)
-    assert isinstance(ClusterwideNetworkPolicy("p").default_deny().policy(), CiliumClusterwideNetworkPolicy)
+    assert isinstance(PolicyBuilder("p", namespace="n").default_deny().policy(), CiliumNetworkPolicy)
+    assert isinstance(ClusterwidePolicyBuilder("p").default_deny().policy(), CiliumClusterwideNetworkPolicy)
 
 
 def test_a_clusterwide_policy_is_for_every_pod_by_default() -> None:
-    assert spec(ClusterwideNetworkPolicy("p").default_deny())["endpointSelector"] == {}
+    assert spec(ClusterwidePolicyBuilder("p").default_deny())["endpointSelector"] == {}
 
 
 def test_a_clusterwide_policy_may_be_for_nodes() -> None:
-    policy = ClusterwideNetworkPolicy("p", nodes={"role": "edge"}).allow_from(Peer.anyone(), Port.tcp(22))
+    policy = ClusterwidePolicyBuilder("p", nodes={"role": "edge"}).allow_from(Peer.anyone(), Port.tcp(22))
 
     assert spec(policy)["nodeSelector"] == {"matchLabels": {"role": "edge"}}
 
@@ -107,13 +107,13 @@ def test_a_clusterwide_policy_may_be_for_nodes() -> None:
 def test_a_selector_may_be_given_whole() -> None:
     selector = LabelSelector.of(app="web")
 
-    policy = NetworkPolicy("p", namespace="n", pods=selector).default_deny().policy()
+    policy = PolicyBuilder("p", namespace="n", pods=selector).default_deny().policy()
 
     assert [rule.endpoint_selector for _, rule in policy.rules()] == [selector]
 
 
 def test_every_verb_adds_one_item_in_the_order_of_the_calls() -> None:
-    policy = NetworkPolicy("p", namespace="n")
+    policy = PolicyBuilder("p", namespace="n")
     policy.allow_to(Peer.namespace("a"), Port.tcp(1)).allow_to(Peer.namespace("a"), Port.tcp(2))
     policy.allow_from(Peer.anyone()).deny_to(Peer.entity("world")).deny_from(
         Peer.entity("world"), Port.tcp(22)
@@ -133,13 +133,13 @@ def test_every_verb_adds_one_item_in_the_order_of_the_calls() -> None:
 
 
 def test_ports_without_a_peer_of_their_own_are_not_needed() -> None:
-    assert spec(NetworkPolicy("p", namespace="n").allow_from(Peer.anyone()))["ingress"] == [
+    assert spec(PolicyBuilder("p", namespace="n").allow_from(Peer.anyone()))["ingress"] == [
         {"fromEntities": ["all"]}
     ]
 
 
 def test_requests_are_looked_at_behind_the_ports() -> None:
-    policy = NetworkPolicy("p", namespace="n").allow_from(
+    policy = PolicyBuilder("p", namespace="n").allow_from(
         Peer.pods(), Port.tcp(80), http=[Http(method="GET", path="/"), Http(method="HEAD")]
     )
 
@@ -152,7 +152,7 @@ def test_requests_are_looked_at_behind_the_ports() -> None:
 
 
 def test_server_names_are_looked_at_behind_the_ports() -> None:
-    policy = NetworkPolicy("p", namespace="n").allow_to(
+    policy = PolicyBuilder("p", namespace="n").allow_to(
         Peer.anyone(), Port.tcp(443), server_names=["a.example"]
     )
 
@@ -160,13 +160,13 @@ def test_server_names_are_looked_at_behind_the_ports() -> None:
 
 
 def test_both_sides_may_have_to_prove_who_they_are() -> None:
-    policy = NetworkPolicy("p", namespace="n").allow_from(Peer.pods(), authenticated=True)
+    policy = PolicyBuilder("p", namespace="n").allow_from(Peer.pods(), authenticated=True)
 
     assert spec(policy)["ingress"] == [{"fromEndpoints": [{}], "authentication": {"mode": "required"}}]
 
 
 def test_icmp_types_may_stand_where_ports_do() -> None:
-    policy = NetworkPolicy("p", namespace="n").allow_from(Peer.anyone(), Icmp.ping(), Icmp.v6(128))
+    policy = PolicyBuilder("p", namespace="n").allow_from(Peer.anyone(), Icmp.ping(), Icmp.v6(128))
 
     assert spec(policy)["ingress"][0]["icmps"] == [
         {"fields": [{"type": 8, "family": "IPv4"}, {"type": 128, "family": "IPv6"}]}
@@ -174,7 +174,7 @@ def test_icmp_types_may_stand_where_ports_do() -> None:
 
 
 def test_dns_servers_may_be_others_and_names_fewer() -> None:
-    policy = NetworkPolicy("p", namespace="n").allow_dns(
+    policy = PolicyBuilder("p", namespace="n").allow_dns(
         "a.example", "*.b.example", servers=Peer.cidr("169.254.20.10/32")
     )
     (item,) = spec(policy)["egress"]
@@ -192,13 +192,13 @@ def test_dns_servers_may_be_others_and_names_fewer() -> None:
     ],
 )
 def test_a_default_deny_is_an_item_that_allows_nothing(ingress: bool, egress: bool, sections: Any) -> None:
-    policy = NetworkPolicy("p", namespace="n").default_deny(ingress=ingress, egress=egress)
+    policy = PolicyBuilder("p", namespace="n").default_deny(ingress=ingress, egress=egress)
 
     assert spec(policy) == {"endpointSelector": {}, **sections}
 
 
 def test_a_default_deny_adds_nothing_where_something_is_said() -> None:
-    policy = NetworkPolicy("p", namespace="n").allow_from(Peer.pods()).deny_to(Peer.entity("world"))
+    policy = PolicyBuilder("p", namespace="n").allow_from(Peer.pods()).deny_to(Peer.entity("world"))
     policy.default_deny()
 
     assert spec(policy) == {
@@ -209,14 +209,14 @@ def test_a_default_deny_adds_nothing_where_something_is_said() -> None:
 
 
 def test_a_policy_may_leave_the_rest_alone() -> None:
-    policy = NetworkPolicy("p", namespace="n").deny_to(Peer.entity("world")).keep_open(ingress=False)
+    policy = PolicyBuilder("p", namespace="n").deny_to(Peer.entity("world")).keep_open(ingress=False)
 
     assert spec(policy)["enableDefaultDeny"] == {"egress": False}
     assert policy.policy().spec.denies_by_default("egress") is False  # type: ignore[union-attr]
 
 
 def test_a_policy_made_earlier_does_not_change_with_later_verbs() -> None:
-    draft = NetworkPolicy("p", namespace="n").allow_from(Peer.pods())
+    draft = PolicyBuilder("p", namespace="n").allow_from(Peer.pods())
     before = draft.policy()
     draft.allow_from(Peer.anyone())
 
@@ -225,19 +225,19 @@ def test_a_policy_made_earlier_does_not_change_with_later_verbs() -> None:
 
 
 def test_yaml_of_a_clusterwide_policy_has_no_namespace() -> None:
-    written = yaml.safe_load(ClusterwideNetworkPolicy("p").default_deny().to_yaml())
+    written = yaml.safe_load(ClusterwidePolicyBuilder("p").default_deny().to_yaml())
 
     assert written["metadata"] == {"name": "p"}
     assert written["kind"] == "CiliumClusterwideNetworkPolicy"
 
 
 def test_both_sides_may_have_to_prove_who_they_are_whoever_they_are() -> None:
-    policy = NetworkPolicy("p", namespace="n").allow_from(Peer.anyone(), authenticated=True)
+    policy = PolicyBuilder("p", namespace="n").allow_from(Peer.anyone(), authenticated=True)
 
     assert spec(policy)["ingress"] == [{"fromEntities": ["all"], "authentication": {"mode": "required"}}]
 
 
 def test_what_is_denied_by_default_may_be_allowed_later() -> None:
-    policy = NetworkPolicy("p", namespace="n").default_deny(egress=False).allow_from(Peer.pods())
+    policy = PolicyBuilder("p", namespace="n").default_deny(egress=False).allow_from(Peer.pods())
 
     assert spec(policy)["ingress"] == [{"fromEndpoints": [{}]}]
