@@ -60,8 +60,10 @@ class Draft(Generic[Kind]):
 
     def adding(self, section: str, item: Item) -> Draft[Kind]:
         """The draft with one more item, which replaces the empty one that `denying` left in its section."""
-        others: tuple[tuple[str, Item], ...] = tuple(each for each in self.items if each[0] != section or not each[1].is_empty)
-        return replace(self, items=(*others, (section, item)))
+        return replace(self, items=(*self._without_empty(section), (section, item)))
+
+    def _without_empty(self, section: str) -> tuple[tuple[str, Item], ...]:
+        return tuple(each for each in self.items if each[0] != section or not each[1].is_empty)
 
     def denying(self, direction: str) -> Draft[Kind]:
         """The draft with a section of *direction*, which refuses what nothing allows."""
