@@ -6,13 +6,14 @@ from constructs import Construct
 
 from cdk_eks_cilium.cilium import Cilium
 from cdk_eks_cilium.policies.policy_set import PolicySet, PolicySets
-from cdk_eks_cilium.policy import builders
+from cdk_eks_cilium.policy.builders import PolicyVerbs
+from cdk_eks_cilium.policy.builders.draft import clusterwide, namespaced
 from cdk_eks_cilium.policy.builders.making import Labels
 from cdk_eks_cilium.policy.model import CiliumClusterwideNetworkPolicy, CiliumNetworkPolicy
 
 
-class NetworkPolicy(builders.PolicyVerbs, Construct):
-    """A CiliumNetworkPolicy in a cluster, written with the verbs of `policy.NetworkPolicy`.
+class NetworkPolicy(PolicyVerbs[CiliumNetworkPolicy], Construct):
+    """A CiliumNetworkPolicy in a cluster, written with the verbs of `policy.PolicyBuilder`.
 
     All policies of a namespace are one resource of the stack, those of a `Tenant` there among them. It waits
     for Cilium's operator, which registers the kind.
@@ -28,7 +29,7 @@ class NetworkPolicy(builders.PolicyVerbs, Construct):
         policy_set: The set that it is in. Whatever makes the namespace must come before its ``rights``.
 
     Raises:
-        InputError: If a name or a label is none.
+        InputError: If a name or a label is invalid.
     """
 
     def __init__(
@@ -43,28 +44,13 @@ class NetworkPolicy(builders.PolicyVerbs, Construct):
         description: str | None = None,
     ) -> None:
         Construct.__init__(self, scope, id)
-        self._written = builders.NetworkPolicy(
-            name or name_of(id), namespace=namespace, pods=pods, description=description
-        )
-        self._items, self._default_deny = self._written.said
+        self._draft = namespaced(name or name_of(id), namespace=namespace, pods=pods, description=description)
         self.policy_set: PolicySet = PolicySets.of(self, cilium).in_namespace(namespace)
-        self.policy_set.add(self._written)
-
-    def policy(self) -> CiliumNetworkPolicy:
-        """The policy.
-
-        Raises:
-            InputError: If no verb has said anything, or no release of Cilium takes what was said.
-        """
-        return self._written.policy()
-
-    def to_yaml(self) -> str:
-        """The policy as YAML."""
-        return self._written.to_yaml()
+        self.policy_set.add(self)
 
 
-class ClusterwideNetworkPolicy(builders.PolicyVerbs, Construct):
-    """A CiliumClusterwideNetworkPolicy in a cluster, written with the verbs of `policy.NetworkPolicy`.
+class ClusterwideNetworkPolicy(PolicyVerbs[CiliumClusterwideNetworkPolicy], Construct):
+    """A CiliumClusterwideNetworkPolicy in a cluster, written with the verbs of `policy.PolicyBuilder`.
 
     Args:
         cilium: The Cilium that enforces it.
@@ -78,7 +64,7 @@ class ClusterwideNetworkPolicy(builders.PolicyVerbs, Construct):
         policy_set: The set that it is in.
 
     Raises:
-        InputError: If a name or a label is none, or both pods and nodes are meant.
+        InputError: If a name or a label is invalid, or both pods and nodes are given.
     """
 
     def __init__(
@@ -93,24 +79,9 @@ class ClusterwideNetworkPolicy(builders.PolicyVerbs, Construct):
         description: str | None = None,
     ) -> None:
         Construct.__init__(self, scope, id)
-        self._written = builders.ClusterwideNetworkPolicy(
-            name or name_of(id), pods=pods, nodes=nodes, description=description
-        )
-        self._items, self._default_deny = self._written.said
+        self._draft = clusterwide(name or name_of(id), pods=pods, nodes=nodes, description=description)
         self.policy_set: PolicySet = PolicySets.of(self, cilium).clusterwide()
-        self.policy_set.add(self._written)
-
-    def policy(self) -> CiliumClusterwideNetworkPolicy:
-        """The policy.
-
-        Raises:
-            InputError: If no verb has said anything, or no release of Cilium takes what was said.
-        """
-        return self._written.policy()
-
-    def to_yaml(self) -> str:
-        """The policy as YAML."""
-        return self._written.to_yaml()
+        self.policy_set.add(self)
 
 
 def name_of(id: str) -> str:

@@ -3,7 +3,7 @@
 Nothing here needs a stack or a cluster. What policies mean is `cdk_eks_cilium.policy_analysis`.
 """
 
-from .builders import ClusterwideNetworkPolicy, Icmp, NetworkPolicy, Peer, Port, kube_dns
+from .builders import ClusterwidePolicyBuilder, Icmp, Peer, PolicyBuilder, Port, kube_dns
 from .documents import Document, dump, load_policies, parse, read_files, read_text
 from .model import (
     CiliumClusterwideNetworkPolicy,
@@ -19,14 +19,14 @@ from .validity import problems_for
 __all__ = [
     "CiliumClusterwideNetworkPolicy",
     "CiliumNetworkPolicy",
-    "ClusterwideNetworkPolicy",
+    "ClusterwidePolicyBuilder",
     "Document",
     "Http",
     "Icmp",
     "LabelSelector",
-    "NetworkPolicy",
     "Peer",
     "Policy",
+    "PolicyBuilder",
     "Port",
     "Requirement",
     "default_deny",

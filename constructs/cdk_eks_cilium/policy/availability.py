@@ -25,8 +25,6 @@ def _since(minor: str, fix: str = "leave it out, or install that release") -> Av
     return Availability(since=minor, fix=fix)
 
 
-_REQUIRES_FIX: Final = "require the labels in the endpoint selectors"
-
 FIELDS: Final[dict[tuple[str, str], Availability]] = {
     # 1.13 had something like it under the name auth (https://github.com/cilium/cilium/pull/26245).
     **{(item, "authentication"): _since("1.14") for item in ("IngressRule", "EgressRule")},

@@ -10,7 +10,7 @@ from typing import Final, Literal
 from cdk_eks_cilium.problems import InputError, Problem, refuse
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .builders import NetworkPolicy, Peer, Port, kube_dns
+from .builders import Peer, PolicyBuilder, Port, kube_dns
 from .documents import KINDS, Document, parse, read_files
 from .model import CiliumNetworkPolicy, Policy
 from .validity import problems_for
@@ -30,7 +30,7 @@ _NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
 PodSecurity = Literal["privileged", "baseline", "restricted"]
 """The Pod Security Standards: https://kubernetes.io/docs/concepts/security/pod-security-standards/."""
 
-Source = CiliumNetworkPolicy | NetworkPolicy | str | os.PathLike[str]
+Source = CiliumNetworkPolicy | PolicyBuilder | str | os.PathLike[str]
 """A policy, one written with verbs, or the path of a YAML file or of a folder of them."""
 
 
@@ -46,7 +46,7 @@ def default_deny(namespace: str, *, names_are_seen: bool = True) -> CiliumNetwor
         names_are_seen: Whether Cilium listens to what pods ask, so that rules about names work. That takes
             the L7 proxy.
     """
-    policy = NetworkPolicy(
+    policy = PolicyBuilder(
         DEFAULT_DENY, namespace=namespace, description="Nothing but DNS and the kubelet's probes"
     )
     policy.allow_from(Peer.entity("host"))
@@ -135,7 +135,7 @@ def namespace_labels(pod_security: PodSecurity, labels: Mapping[str, str]) -> di
 
 
 def _of_source(source: Source, namespace: str, where: str) -> list[tuple[str, CiliumNetworkPolicy]]:
-    if isinstance(source, NetworkPolicy):
+    if isinstance(source, PolicyBuilder):
         source = source.policy()
     if isinstance(source, CiliumNetworkPolicy):
         at = f"{where}: {source.name}"

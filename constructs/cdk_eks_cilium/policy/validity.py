@@ -50,18 +50,6 @@ def problems_for(
     return list(_problems(policy, _Place(base, version), base))
 
 
-def item_problems(item: Item, where: str, version: CiliumVersion | None = None) -> list[Problem]:
-    """Say what Cilium would refuse of one item whose fields are right one by one.
-
-    Args:
-        item: The item.
-        where: What to blame.
-        version: A release of Cilium. By default only what every release refuses is said.
-    """
-    place = _Place(where, version)
-    return [*_unavailable(item, place), *_item_problems(item, place)]
-
-
 def _problems(policy: Policy, base: _Place, where: str) -> Iterator[Problem]:
     for name, rule in policy.rules():
         place = _Place(f"{where}: {name}", base.version)

@@ -14,6 +14,8 @@ from cdk_eks_cilium.policy.documents import Document, dump
 from cdk_eks_cilium.policy.model import (
     CidrRule,
     CiliumNetworkPolicy,
+    EgressRule,
+    IngressRule,
     LabelSelector,
     Metadata,
     PortProtocol,
@@ -22,14 +24,19 @@ from cdk_eks_cilium.policy.model import (
     Rule,
     said,
 )
-from cdk_eks_cilium.policy.model import EgressRule as CiliumEgress
-from cdk_eks_cilium.policy.model import IngressRule as CiliumIngress
 from cdk_eks_cilium.policy.validity import problems_for
 from cdk_eks_cilium.problems import InputError, Problem, refuse
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .evaluation.labels import is_known
-from .kubernetes import EgressRule, IngressRule, NetworkPolicy, Peer, Port, network_policy
+from .kubernetes import (
+    KubernetesEgressRule,
+    KubernetesIngressRule,
+    KubernetesNetworkPolicy,
+    KubernetesPeer,
+    KubernetesPort,
+    network_policy,
+)
 
 NAMESPACE: Final = "k8s:io.kubernetes.pod.namespace"
 NAMESPACE_LABELS: Final = "k8s:io.cilium.k8s.namespace.labels."
@@ -51,7 +58,7 @@ class Conversion:
     remarks: tuple[str, ...]
 
 
-def convert(policy: NetworkPolicy) -> Conversion:
+def convert(policy: KubernetesNetworkPolicy) -> Conversion:
     """Say a NetworkPolicy in Cilium's terms.
 
     Args:
@@ -122,10 +129,13 @@ def as_yaml(conversions: Sequence[Conversion]) -> str:
 
 
 def _section(
-    section: str, rules: Sequence[IngressRule | EgressRule], namespace: str, remarks: list[str]
-) -> Iterator[CiliumIngress | CiliumEgress]:
+    section: str,
+    rules: Sequence[KubernetesIngressRule | KubernetesEgressRule],
+    namespace: str,
+    remarks: list[str],
+) -> Iterator[IngressRule | EgressRule]:
     """The items of a direction; one that allows nothing where there are no rules."""
-    make = CiliumIngress if section == "ingress" else CiliumEgress
+    make = IngressRule if section == "ingress" else EgressRule
     prefix = "from" if section == "ingress" else "to"
     if not rules:
         yield make()
@@ -136,17 +146,17 @@ def _section(
         remarks += _remarks(where, prefix, peers, rule.ports or (), namespace)
 
 
-def _peers(rule: IngressRule | EgressRule) -> tuple[Peer, ...]:
-    return (rule.from_ if isinstance(rule, IngressRule) else rule.to) or ()
+def _peers(rule: KubernetesIngressRule | KubernetesEgressRule) -> tuple[KubernetesPeer, ...]:
+    return (rule.from_ if isinstance(rule, KubernetesIngressRule) else rule.to) or ()
 
 
 def _items(
-    make: type[CiliumIngress] | type[CiliumEgress],
+    make: type[IngressRule] | type[EgressRule],
     prefix: str,
-    peers: Sequence[Peer],
+    peers: Sequence[KubernetesPeer],
     ports: tuple[PortRule, ...],
     namespace: str,
-) -> Iterator[CiliumIngress | CiliumEgress]:
+) -> Iterator[IngressRule | EgressRule]:
     """One item for each peer: Cilium takes one kind of peer in an item."""
     given: dict[str, Any] = {"to_ports": ports} if ports else {}
     if not peers:
@@ -161,7 +171,7 @@ def _items(
             yield make(**{f"{prefix}_endpoints": (_selector(peer, namespace),)}, **given)
 
 
-def _selector(peer: Peer, namespace: str) -> LabelSelector:
+def _selector(peer: KubernetesPeer, namespace: str) -> LabelSelector:
     """Labels of pods and of their namespaces in one selector."""
     pods = sourced(peer.pod_selector or LabelSelector())
     if peer.namespace_selector is None:
@@ -197,7 +207,7 @@ def _and(one: LabelSelector, other: LabelSelector, *, namespaced: bool = False) 
     return LabelSelector(**said(match_labels=labels or None, match_expressions=expressions or None))
 
 
-def _port_rules(ports: Sequence[Port]) -> tuple[PortRule, ...]:
+def _port_rules(ports: Sequence[KubernetesPort]) -> tuple[PortRule, ...]:
     """Ports in lists as long as Cilium takes them."""
     made = tuple(
         PortProtocol(
@@ -215,7 +225,7 @@ def _port_rules(ports: Sequence[Port]) -> tuple[PortRule, ...]:
 
 
 def _remarks(
-    where: str, prefix: str, peers: Sequence[Peer], ports: Sequence[Port], namespace: str
+    where: str, prefix: str, peers: Sequence[KubernetesPeer], ports: Sequence[KubernetesPort], namespace: str
 ) -> Iterator[str]:
     if not peers and not ports:
         yield f"{where}: allows everything in Kubernetes, where the same text would allow nothing in Cilium"
@@ -241,10 +251,10 @@ def _remarks(
             )
 
 
-def _unknown_labels(policy: NetworkPolicy) -> Iterator[Problem]:
+def _unknown_labels(policy: KubernetesNetworkPolicy) -> Iterator[Problem]:
     """Labels of pods that Cilium does not know them by, or takes for those of their namespaces."""
     selectors = [("spec.podSelector", policy.spec.pod_selector)]
-    sections: list[tuple[str, str, Sequence[IngressRule | EgressRule]]] = [
+    sections: list[tuple[str, str, Sequence[KubernetesIngressRule | KubernetesEgressRule]]] = [
         ("ingress", "from", policy.spec.ingress or ()),
         ("egress", "to", policy.spec.egress or ()),
     ]

@@ -17,15 +17,15 @@ from cdk_eks_cilium.problems import InputError, Problem, refuse
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .convert import NAMESPACE, NAMESPACE_LABELS, convert
-from .kubernetes import EgressRule, IngressRule, NetworkPolicy, network_policy
+from .kubernetes import KubernetesEgressRule, KubernetesIngressRule, KubernetesNetworkPolicy, network_policy
 
 _SECTIONS: Final = (("ingress", "Ingress"), ("egress", "Egress"))
 
-_KubernetesRule = TypeVar("_KubernetesRule", IngressRule, EgressRule)
+_KubernetesRule = TypeVar("_KubernetesRule", KubernetesIngressRule, KubernetesEgressRule)
 
 
 @dataclass(frozen=True)
-class Difference:
+class Deviation:
     """Where Cilium does something else than Kubernetes says.
 
     Attributes:
@@ -39,14 +39,14 @@ class Difference:
     fix: str
 
 
-class EnforcedNetworkPolicy(CiliumNetworkPolicy):
+class EndpointView(CiliumNetworkPolicy):
     """A NetworkPolicy as Cilium enforces it: places in it are those of the conversion.
 
     Attributes:
-        differences: Where that is not what Kubernetes says.
+        deviations: Where that is not what Kubernetes says.
     """
 
-    differences: tuple[Difference, ...] = Field(default=(), exclude=True)
+    deviations: tuple[Deviation, ...] = Field(default=(), exclude=True)
 
     @property
     def written_as(self) -> str:
@@ -54,9 +54,7 @@ class EnforcedNetworkPolicy(CiliumNetworkPolicy):
         return "converted NetworkPolicy"
 
 
-def as_enforced(
-    documents: Iterable[Document], version: CiliumVersion | None = None
-) -> list[EnforcedNetworkPolicy]:
+def endpoint_views(documents: Iterable[Document], version: CiliumVersion | None = None) -> list[EndpointView]:
     """What Cilium makes of every NetworkPolicy among some documents, for it enforces those, too.
 
     Args:
@@ -67,19 +65,19 @@ def as_enforced(
         InputError: For everything wrong in them.
     """
     problems: list[Problem] = []
-    found: list[EnforcedNetworkPolicy] = []
+    found: list[EndpointView] = []
     for document in documents:
         if document.kind != "NetworkPolicy":
             continue
         try:
-            found.append(enforced(network_policy(document), version))
+            found.append(endpoint_view(network_policy(document), version))
         except InputError as error:
             problems += error.problems
     refuse(problems)
     return found
 
 
-def enforced(policy: NetworkPolicy, version: CiliumVersion | None = None) -> EnforcedNetworkPolicy:
+def endpoint_view(policy: KubernetesNetworkPolicy, version: CiliumVersion | None = None) -> EndpointView:
     """What Cilium makes of a NetworkPolicy.
 
     Args:
@@ -97,14 +95,14 @@ def enforced(policy: NetworkPolicy, version: CiliumVersion | None = None) -> Enf
     # From 1.19 the label of the cluster, which pods alone have, keeps a selector to pods.
     if version is not None and not version.at_least("1.19"):
         rule = _unbounded(rule)
-    differences = [*_unnamed(policy), *([] if ranges else _single_ports(policy, version))]
+    deviations = [*_unnamed(policy), *([] if ranges else _single_ports(policy, version))]
     if _lets_neighbours_in(version):
         rule, blocks = _with_neighbours(rule, policy)
-        differences += blocks
-    return EnforcedNetworkPolicy(metadata=read.metadata, spec=rule, differences=tuple(differences))
+        deviations += blocks
+    return EndpointView(metadata=read.metadata, spec=rule, deviations=tuple(deviations))
 
 
-def _read(policy: NetworkPolicy, ranges: bool) -> NetworkPolicy:
+def _read(policy: KubernetesNetworkPolicy, ranges: bool) -> KubernetesNetworkPolicy:
     """The policy with all sections that have rules, and without the ranges of ports where none are read."""
     spec = policy.spec
     types = dict.fromkeys((*spec.types, *(name for section, name in _SECTIONS if getattr(spec, section))))
@@ -162,7 +160,7 @@ def _lets_neighbours_in(version: CiliumVersion | None) -> bool:
     return version is not None and version.minor == "1.19" and not version.at_least("1.19.5")
 
 
-def _with_neighbours(rule: Rule, policy: NetworkPolicy) -> tuple[Rule, list[Difference]]:
+def _with_neighbours(rule: Rule, policy: KubernetesNetworkPolicy) -> tuple[Rule, list[Deviation]]:
     """The rule with the pods of its namespace wherever ingress has a range."""
     own = LabelSelector(match_labels={NAMESPACE: policy.namespace})
     items: list[Item] = []
@@ -172,8 +170,8 @@ def _with_neighbours(rule: Rule, policy: NetworkPolicy) -> tuple[Rule, list[Diff
             items.append(item.model_copy(update={"from_cidr_set": None, "from_endpoints": (own,)}))
     if len(items) == len(rule.ingress or ()):
         return rule, []
-    differences = [
-        Difference(
+    deviations = [
+        Deviation(
             f"spec.ingress[{index}].from[{number}].ipBlock",
             "must not be in ingress before Cilium 1.19.5, where it lets all pods of "
             f"{policy.namespace} in, too",
@@ -183,15 +181,15 @@ def _with_neighbours(rule: Rule, policy: NetworkPolicy) -> tuple[Rule, list[Diff
         for number, peer in enumerate(each.from_ or ())
         if peer.ip_block is not None
     ]
-    return rule.model_copy(update={"ingress": tuple(items)}), differences
+    return rule.model_copy(update={"ingress": tuple(items)}), deviations
 
 
-def _unnamed(policy: NetworkPolicy) -> Iterator[Difference]:
+def _unnamed(policy: KubernetesNetworkPolicy) -> Iterator[Deviation]:
     """Sections that Kubernetes leaves out: https://github.com/cilium/cilium/issues/48703."""
     spec = policy.spec
     for section, name in _SECTIONS:
         if getattr(spec, section) and name not in spec.types:
-            yield Difference(
+            yield Deviation(
                 f"spec.{section}",
                 f"must have no rules while policyTypes does not name {name}: Kubernetes leaves them out, and "
                 "Cilium enforces them",
@@ -199,12 +197,12 @@ def _unnamed(policy: NetworkPolicy) -> Iterator[Difference]:
             )
 
 
-def _single_ports(policy: NetworkPolicy, version: CiliumVersion | None) -> Iterator[Difference]:
+def _single_ports(policy: KubernetesNetworkPolicy, version: CiliumVersion | None) -> Iterator[Deviation]:
     for section, _ in _SECTIONS:
         for index, rule in enumerate(getattr(policy.spec, section) or ()):
             for number, port in enumerate(rule.ports or ()):
                 if port.end_port is not None:
-                    yield Difference(
+                    yield Deviation(
                         f"spec.{section}[{index}].ports[{number}].endPort",
                         f"must not be there before Cilium 1.16 (this is for {version}), which reads "
                         f"{port.port} alone",

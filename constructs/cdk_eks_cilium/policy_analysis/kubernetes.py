@@ -26,7 +26,7 @@ class IPBlock(Part):
         return self
 
 
-class Peer(Part):
+class KubernetesPeer(Part):
     """Pods by their labels and those of their namespaces, or a range."""
 
     pod_selector: LabelSelector | None = None
@@ -43,7 +43,7 @@ class Peer(Part):
         return self
 
 
-class Port(Part):
+class KubernetesPort(Part):
     """A port, by number or by name, a range of ports, or every port of a protocol. The protocol is TCP."""
 
     port: StrictInt | Text | None = None
@@ -61,27 +61,27 @@ class Port(Part):
         return self
 
 
-class IngressRule(Part):
+class KubernetesIngressRule(Part):
     """Who may reach the pods, any of them, on any of the ports. Absent or empty means anyone, any port."""
 
-    from_: tuple[Peer, ...] | None = Field(default=None, alias="from")
-    ports: tuple[Port, ...] | None = None
+    from_: tuple[KubernetesPeer, ...] | None = Field(default=None, alias="from")
+    ports: tuple[KubernetesPort, ...] | None = None
 
 
-class EgressRule(Part):
+class KubernetesEgressRule(Part):
     """Whom the pods may reach, any of them, on any of the ports. Absent or empty means anyone, any port."""
 
-    to: tuple[Peer, ...] | None = None
-    ports: tuple[Port, ...] | None = None
+    to: tuple[KubernetesPeer, ...] | None = None
+    ports: tuple[KubernetesPort, ...] | None = None
 
 
-class Spec(Part):
+class KubernetesNetworkPolicySpec(Part):
     """What holds for the pods that a selector chooses."""
 
     pod_selector: LabelSelector = Field(default_factory=LabelSelector)
     policy_types: tuple[Literal["Ingress", "Egress"], ...] | None = None
-    ingress: tuple[IngressRule, ...] | None = None
-    egress: tuple[EgressRule, ...] | None = None
+    ingress: tuple[KubernetesIngressRule, ...] | None = None
+    egress: tuple[KubernetesEgressRule, ...] | None = None
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -94,13 +94,13 @@ class Spec(Part):
         return ("Ingress", "Egress") if self.egress else ("Ingress",)
 
 
-class NetworkPolicy(Part):
+class KubernetesNetworkPolicy(Part):
     """A NetworkPolicy."""
 
     api_version: Literal["networking.k8s.io/v1"] = "networking.k8s.io/v1"
     kind: Literal["NetworkPolicy"] = "NetworkPolicy"
     metadata: Metadata
-    spec: Spec = Field(default_factory=Spec)
+    spec: KubernetesNetworkPolicySpec = Field(default_factory=KubernetesNetworkPolicySpec)
     status: Any = None
 
     @property
@@ -109,13 +109,13 @@ class NetworkPolicy(Part):
         return self.metadata.namespace or "default"
 
 
-def network_policy(document: Document) -> NetworkPolicy:
+def network_policy(document: Document) -> KubernetesNetworkPolicy:
     """Make a NetworkPolicy of a document.
 
     Raises:
         InputError: For everything wrong in it, all at once.
     """
     try:
-        return NetworkPolicy.model_validate(dict(document.data), by_alias=True, by_name=False)
+        return KubernetesNetworkPolicy.model_validate(dict(document.data), by_alias=True, by_name=False)
     except ValidationError as error:
-        raise InputError(problems_of(error, document.where, NetworkPolicy)) from None
+        raise InputError(problems_of(error, document.where, KubernetesNetworkPolicy)) from None

@@ -70,7 +70,7 @@ def test_what_verbs_say_after_the_policy_was_made_is_in_the_template(platform: C
 def test_policies_of_a_namespace_are_one_resource_with_its_tenants(platform: CiliumCluster) -> None:
     NetworkPolicy(platform, "First", cilium=platform.cilium, namespace="shop").default_deny()
     tenant = Tenant(platform, "Shop", cilium=platform.cilium, namespace="shop")
-    tenant.add_policy(policy.NetworkPolicy("other", namespace="shop").default_deny())
+    tenant.add_policy(policy.PolicyBuilder("other", namespace="shop").default_deny())
     NetworkPolicy(platform, "Elsewhere", cilium=platform.cilium, namespace="x").default_deny()
     names = {
         namespace: [each["metadata"]["name"] for each in found["policies"]]
@@ -117,7 +117,7 @@ def test_two_policies_of_one_name_are_told_at_synth(platform: CiliumCluster) -> 
 
 def test_a_policy_in_the_set_of_another_namespace_is_told_at_synth(platform: CiliumCluster) -> None:
     tenant = Tenant(platform, "Shop", cilium=platform.cilium, namespace="shop")
-    tenant.add_policy(policy.NetworkPolicy("web", namespace="x").default_deny())
+    tenant.add_policy(policy.PolicyBuilder("web", namespace="x").default_deny())
     assert "web: must be of namespace shop, got 'x'; add it to another set" in refusals(platform)
 
 

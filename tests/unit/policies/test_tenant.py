@@ -19,7 +19,7 @@ from cdk_eks_cilium import (
     Port,
     Tenant,
 )
-from cdk_eks_cilium.policy import NetworkPolicy
+from cdk_eks_cilium.policy import PolicyBuilder
 from tests.small_apps import known_vpc, new_stack, on_plain_cluster
 
 
@@ -107,7 +107,7 @@ def test_policies_come_behind_default_deny_typed_or_from_files(tmp_path: Path) -
         "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: web}\n"
         "spec: {endpointSelector: {}, ingress: [{}]}\n"
     )
-    typed = NetworkPolicy("api", namespace="shop").allow_to(Peer.namespace("db"), Port.tcp(5432))
+    typed = PolicyBuilder("api", namespace="shop").allow_to(Peer.namespace("db"), Port.tcp(5432))
     apps = Apps()
     apps.tenant(policies=[tmp_path, typed, typed.policy().model_copy(update={"metadata": _named("again")})])
     found = policies(only_set(apps.template()))
@@ -116,7 +116,7 @@ def test_policies_come_behind_default_deny_typed_or_from_files(tmp_path: Path) -
 
 
 def _named(name: str) -> Any:
-    return NetworkPolicy(name, namespace="shop").default_deny().policy().metadata
+    return PolicyBuilder(name, namespace="shop").default_deny().policy().metadata
 
 
 def test_default_deny_may_be_left_out() -> None:
@@ -245,7 +245,7 @@ def test_everything_wrong_with_a_tenant_is_told_at_once(tmp_path: Path) -> None:
         "---\napiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: default-deny}\n"
         "spec: {endpointSelector: {}, ingres: [{}]}\n"
     )
-    again = NetworkPolicy("default-deny", namespace="shop").default_deny()
+    again = PolicyBuilder("default-deny", namespace="shop").default_deny()
     apps = Apps()
     with pytest.raises(InputError) as caught:
         apps.tenant(policies=[tmp_path / "bad.yaml", again])
@@ -278,13 +278,13 @@ def test_labels_of_pod_security_are_not_the_tenants() -> None:
 
 
 def test_policies_are_judged_by_the_release_that_is_installed() -> None:
-    open_ = NetworkPolicy("a", namespace="shop").deny_to(Peer.entity("world")).keep_open()
+    open_ = PolicyBuilder("a", namespace="shop").deny_to(Peer.entity("world")).keep_open()
     with pytest.raises(InputError, match=r"enableDefaultDeny: needs Cilium 1\.16, and this is for 1\.15"):
         Apps(version=CiliumVersion.V1_15, kubernetes_version="1.32").tenant(policies=[open_])
 
 
 def test_names_and_requests_need_the_l7_proxy() -> None:
-    named = NetworkPolicy("a", namespace="shop").allow_to(Peer.fqdn("example.com"))
+    named = PolicyBuilder("a", namespace="shop").allow_to(Peer.fqdn("example.com"))
     with pytest.raises(InputError, match="must not look into requests or names: l7_proxy is off; turn"):
         Apps(values=CiliumValues(egress=Egress.node(), l7_proxy=False)).tenant(policies=[named])
 

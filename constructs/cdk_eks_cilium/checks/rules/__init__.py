@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from cdk_eks_cilium.checks.rules import access, cluster, nodes, order, privileges
-from cdk_eks_cilium.checks.rules.rule import Finding, Rule
+from cdk_eks_cilium.checks.rules.rule import Finding, TemplateRule
 from cdk_eks_cilium.checks.rules.templates import Template
 from cdk_eks_cilium.checks.template_graph import dependency_graph
 
-__all__ = ["RULES", "Finding", "Rule", "findings"]
+__all__ = ["RULES", "Finding", "TemplateRule", "findings"]
 
 RULES: Final = tuple(
     sorted(
@@ -25,7 +25,7 @@ RULES: Final = tuple(
 """Every rule, by its id."""
 
 
-def findings(template: Template) -> Iterator[tuple[Rule, Finding]]:
+def findings(template: Template) -> Iterator[tuple[TemplateRule, Finding]]:
     """Every breach of every rule in one template."""
     graph = dependency_graph(template)
     for rule in RULES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_eks_cilium.checks.rules.rule import Finding, Graph, Rule
+from cdk_eks_cilium.checks.rules.rule import Finding, Graph, TemplateRule
 from cdk_eks_cilium.checks.rules.templates import (
     ACCESS_ENTRY,
     Template,
@@ -64,6 +64,8 @@ def _entries_that_eks_takes(template: Template, _: Graph[str]) -> Iterator[Findi
 
 
 RULES: Final = (
-    Rule("CEC018", "Machines are no administrators of their cluster", _machines_are_no_administrators),
-    Rule("CEC019", "Access entries are such as EKS takes", _entries_that_eks_takes),
+    TemplateRule(
+        "CEC018", "Machines are no administrators of their cluster", _machines_are_no_administrators
+    ),
+    TemplateRule("CEC019", "Access entries are such as EKS takes", _entries_that_eks_takes),
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from cdk_eks_cilium.addressing.internet import everyone
-from cdk_eks_cilium.checks.rules.rule import Finding, Graph, Rule
+from cdk_eks_cilium.checks.rules.rule import Finding, Graph, TemplateRule
 from cdk_eks_cilium.checks.rules.templates import CLUSTER, Properties, Template, known_late, of_type
 from cdk_eks_cilium.checks.template_graph import waits_for
 
@@ -85,8 +85,8 @@ def _enabled_logs(props: Properties) -> list[Any] | None:
 
 
 RULES: Final = (
-    Rule("CEC014", "The Kubernetes API is not open to everyone", _api_is_not_for_everyone),
-    Rule("CEC015", "The control plane writes all its logs", _control_plane_logs),
-    Rule("CEC016", "Kubernetes secrets are encrypted with a key of the account", _secrets_have_a_key),
-    Rule("CEC017", "The control plane's log group is the stack's", _log_group_is_the_stacks),
+    TemplateRule("CEC014", "The Kubernetes API is not open to everyone", _api_is_not_for_everyone),
+    TemplateRule("CEC015", "The control plane writes all its logs", _control_plane_logs),
+    TemplateRule("CEC016", "Kubernetes secrets are encrypted with a key of the account", _secrets_have_a_key),
+    TemplateRule("CEC017", "The control plane's log group is the stack's", _log_group_is_the_stacks),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_eks_cilium.checks.rules.rule import Finding, Graph, Rule
+from cdk_eks_cilium.checks.rules.rule import Finding, Graph, TemplateRule
 from cdk_eks_cilium.checks.rules.templates import CLUSTER, NODE_GROUP, Properties, Template, of_type
 from cdk_eks_cilium.checks.template_graph import references
 
@@ -69,7 +69,7 @@ def _ssh_is_not_for_everyone(template: Template, _: Graph[str]) -> Iterator[Find
 
 
 RULES: Final = (
-    Rule("CEC009", "Nodes are in the cluster's security group", _nodes_in_the_clusters_group),
-    Rule("CEC013", "Node credentials are out of pods' reach", _metadata_is_the_nodes_own),
-    Rule("CEC020", "SSH to the nodes is not open to everyone", _ssh_is_not_for_everyone),
+    TemplateRule("CEC009", "Nodes are in the cluster's security group", _nodes_in_the_clusters_group),
+    TemplateRule("CEC013", "Node credentials are out of pods' reach", _metadata_is_the_nodes_own),
+    TemplateRule("CEC020", "SSH to the nodes is not open to everyone", _ssh_is_not_for_everyone),
 )

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 from typing import Any, Final
 
-from cdk_eks_cilium.checks.rules.rule import Finding, Graph, Rule
+from cdk_eks_cilium.checks.rules.rule import Finding, Graph, TemplateRule
 from cdk_eks_cilium.checks.rules.templates import (
     NODE_GROUP,
     REMOVAL,
@@ -123,12 +123,12 @@ def _network(cidr: Any) -> ipaddress.IPv4Network | None:
 
 
 RULES: Final = (
-    Rule("CEC001", "Nodes start after the Cilium release", _nodes_after_release),
-    Rule("CEC002", "The release starts after aws-node is gone", _release_after_removal),
-    Rule("CEC003", "A subnet is made after its CIDR block", _subnet_after_block),
-    Rule("CEC004", "The release does not wait for pods", _no_waiting_release),
-    Rule("CEC006", "CoreDNS is added after a node group", _core_dns_after_nodes),
-    Rule("CEC007", "Nothing waits for itself", _no_cycles),
-    Rule("CEC008", "The sweep of interfaces goes after Cilium", _sweep_outlasts_cilium),
-    Rule("CEC012", "The operator's role is bound before the operator is made", _role_before_operator),
+    TemplateRule("CEC001", "Nodes start after the Cilium release", _nodes_after_release),
+    TemplateRule("CEC002", "The release starts after aws-node is gone", _release_after_removal),
+    TemplateRule("CEC003", "A subnet is made after its CIDR block", _subnet_after_block),
+    TemplateRule("CEC004", "The release does not wait for pods", _no_waiting_release),
+    TemplateRule("CEC006", "CoreDNS is added after a node group", _core_dns_after_nodes),
+    TemplateRule("CEC007", "Nothing waits for itself", _no_cycles),
+    TemplateRule("CEC008", "The sweep of interfaces goes after Cilium", _sweep_outlasts_cilium),
+    TemplateRule("CEC012", "The operator's role is bound before the operator is made", _role_before_operator),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from cdk_eks_cilium.checks.rules.rule import Finding, Graph, Rule
+from cdk_eks_cilium.checks.rules.rule import Finding, Graph, TemplateRule
 from cdk_eks_cilium.checks.rules.templates import (
     ROLE,
     Template,
@@ -89,7 +89,7 @@ def _changes_everything(statement: Mapping[str, Any]) -> list[str]:
 
 
 RULES: Final = (
-    Rule("CEC005", "Nodes may do what booting needs, and no more", _node_role_policies),
-    Rule("CEC010", "The operator changes only what is its cluster's", _operator_changes_its_own),
-    Rule("CEC011", "The removal of aws-node has no rights in AWS", _removal_without_rights),
+    TemplateRule("CEC005", "Nodes may do what booting needs, and no more", _node_role_policies),
+    TemplateRule("CEC010", "The operator changes only what is its cluster's", _operator_changes_its_own),
+    TemplateRule("CEC011", "The removal of aws-node has no rights in AWS", _removal_without_rights),
 )

@@ -28,7 +28,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Rule:
+class TemplateRule:
     """A rule with its id and the reason it exists."""
 
     id: str

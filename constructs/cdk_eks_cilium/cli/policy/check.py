@@ -7,7 +7,7 @@ from typing import Final
 
 from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, Answer
 from cdk_eks_cilium.cli.frame import Command, add_json
-from cdk_eks_cilium.policy_analysis.lint import Report, review
+from cdk_eks_cilium.policy_analysis.lint import LintReport, review
 
 from . import files
 
@@ -46,7 +46,7 @@ COMMAND: Final = Command(
 )
 
 
-def _summary(report: Report, count: int) -> str:
+def _summary(report: LintReport, count: int) -> str:
     policies = f"{count} polic{'y' if count == 1 else 'ies'}"
     counts = [
         f"{number} {severity if number == 1 else _PLURALS[severity]}"

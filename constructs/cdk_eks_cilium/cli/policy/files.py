@@ -14,7 +14,7 @@ from cdk_eks_cilium.cli.settings_option import add_settings, named_settings
 from cdk_eks_cilium.policy.documents import load_policies, read_files
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy.tenancy import namespace_labels
-from cdk_eks_cilium.policy_analysis.endpoint_view import as_enforced
+from cdk_eks_cilium.policy_analysis.endpoint_view import endpoint_views
 from cdk_eks_cilium.policy_analysis.evaluation import Enforcement, Evaluation
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, inventory
 from cdk_eks_cilium.problems import InputError, Problem
@@ -90,7 +90,7 @@ def read(options: argparse.Namespace, *, lenient: bool = False) -> Given:
     documents = read_files(options.files)
     policies: list[Policy] = [
         *load_policies(documents, None if lenient else version),
-        *as_enforced(documents, version),
+        *endpoint_views(documents, version),
     ]
     known = inventory(documents)
     enforcement: Enforcement = options.enforcement or "default"

@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, Generic, Self
 
-from cdk_eks_cilium.policy.model import (
-    Authentication,
-    EgressDenyRule,
-    EgressRule,
-    EnableDefaultDeny,
-    HttpRule,
-    IcmpRule,
-    IngressDenyRule,
-    IngressRule,
-    Item,
-    L7Rules,
-    PortDenyRule,
-    PortRule,
-    Rule,
-)
+from cdk_eks_cilium.policy.documents import dump
+from cdk_eks_cilium.policy.model import Authentication, HttpRule, IcmpRule, L7Rules, PortDenyRule, PortRule
 from cdk_eks_cilium.problems import InputError, Problem
 
+from .draft import ITEMS, Draft, Kind
 from .making import fqdn, make
 from .peer import Peer
 from .port import Icmp, Port
-
-_ITEMS: dict[tuple[str, bool], type[Item]] = {
-    ("ingress", False): IngressRule,
-    ("ingress", True): IngressDenyRule,
-    ("egress", False): EgressRule,
-    ("egress", True): EgressDenyRule,
-}
 
 
 def kube_dns() -> Peer:
@@ -39,24 +20,26 @@ def kube_dns() -> Peer:
     return Peer.pods({"k8s:k8s-app": "kube-dns"}, namespace="kube-system")
 
 
-class PolicyVerbs:
-    """The verbs of a policy. Each adds one item and returns the policy.
+class PolicyVerbs(Generic[Kind]):
+    """The verbs of a policy. Each adds one item and returns the object that it was called on.
 
     A policy says nothing of a direction until a verb does; from then on its pods are refused, in that
     direction, whatever no policy allows. Nothing is merged or sorted: items are in the order of the calls.
     """
 
-    _items: dict[str, list[Item]]
-    _default_deny: dict[str, bool]
+    _draft: Draft[Kind]
 
-    def _begin(self) -> None:
-        self._items = {}
-        self._default_deny = {}
+    def policy(self) -> Kind:
+        """The policy as it is written so far; verbs that follow do not change it.
 
-    @property
-    def said(self) -> tuple[dict[str, list[Item]], dict[str, bool]]:
-        """Everything said so far, live: for another object whose verbs go on with it."""
-        return self._items, self._default_deny
+        Raises:
+            InputError: If no verb was called, or no release of Cilium takes the policy.
+        """
+        return self._draft.policy()
+
+    def to_yaml(self) -> str:
+        """The policy as YAML."""
+        return dump([self.policy()])
 
     def allow_to(
         self,
@@ -138,8 +121,8 @@ class PolicyVerbs:
     def default_deny(self, *, ingress: bool = True, egress: bool = True) -> Self:
         """Refuse, in both directions or one, what nothing allows; where no other verb speaks of it, too."""
         for direction, wanted in (("ingress", ingress), ("egress", egress)):
-            if wanted and not any(self._items.get(name) for name in (direction, f"{direction}_deny")):
-                self._items[direction] = [_ITEMS[direction, False]()]
+            if wanted:
+                self._draft = self._draft.denying(direction)
         return self
 
     def keep_open(self, *, ingress: bool = True, egress: bool = True) -> Self:
@@ -149,21 +132,8 @@ class PolicyVerbs:
         """
         for direction, wanted in (("ingress", ingress), ("egress", egress)):
             if wanted:
-                self._default_deny[direction] = False
+                self._draft = self._draft.keeping_open(direction)
         return self
-
-    def _rule(self, where: str, **fields: Any) -> Rule:
-        """The rule that was said, for a selector.
-
-        Raises:
-            InputError: If nothing was said.
-        """
-        if not any(self._items.values()):
-            fix = "call allow_to, allow_from, deny_to, deny_from or default_deny"
-            raise InputError([Problem(where, "must say something", fix=fix)])
-        sections = {section: tuple(items) for section, items in self._items.items() if items}
-        stance = EnableDefaultDeny(**self._default_deny) if self._default_deny else None
-        return make(Rule, where, **fields, **sections, enable_default_deny=stance)
 
     def _allow(
         self,
@@ -202,11 +172,8 @@ class PolicyVerbs:
         if not fields.keys() - {"authentication"}:
             # An item without anything is about nobody, so anyone on any port has to be said.
             fields |= Peer.entity("all").fields(direction)
-        item = make(_ITEMS[direction, denies], _verb(direction, denies), **fields)
-        section = self._items.setdefault(f"{direction}_deny" if denies else direction, [])
-        # What `default_deny` left has nothing in it, and is not needed beside something.
-        section[:] = [one for one in section if not one.is_empty]
-        section.append(item)
+        section = f"{direction}_deny" if denies else direction
+        self._draft = self._draft.adding(section, make(ITEMS[section], _verb(direction, denies), **fields))
         return self
 
 

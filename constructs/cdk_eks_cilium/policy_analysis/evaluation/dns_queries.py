@@ -16,7 +16,7 @@ from .spans import PortSet
 
 
 @dataclass(frozen=True)
-class Asking:
+class DnsQueries:
     """What decides over the names that pods may ask for.
 
     Attributes:

@@ -18,7 +18,7 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .advice import change_for_allow, change_for_deny
 from .compiled import CompiledItem, CompiledRule, Direction, Place, RuleIndex
-from .dns_queries import Asking
+from .dns_queries import DnsQueries
 from .explanation import Explanation, Verdict
 from .flow import Endpoint, Flow
 from .labels import Labels, Matcher, endpoint_labels
@@ -147,7 +147,7 @@ class Evaluation:
     def _hits(self, flow: Flow, workload: Workload, other: Endpoint, direction: Direction) -> _Hits:
         hits = _Hits()
         labels = self.labels_of(other)
-        asked = self.asking(workload, other.name) if other.kind == "fqdn" else []
+        asked = self.dns_query_places(workload, other.name) if other.kind == "fqdn" else []
         hits.learned = asked[0] if asked else None
         receiver = self.names.receiver(direction, flow.destination.workload)
         required = self.required(workload, direction)
@@ -278,13 +278,13 @@ class Evaluation:
                 found[item.denies] += item.required
         return found
 
-    def asking(self, workload: Workload, name: str) -> list[Place]:
+    def dns_query_places(self, workload: Workload, name: str) -> list[Place]:
         """Where a pod is allowed to ask DNS for *name* with Cilium listening."""
-        return self._asking.places(self.selecting(workload), name)
+        return self._dns_queries.places(self.selecting(workload), name)
 
     @cached_property
-    def _asking(self) -> Asking:
-        return Asking(self.names, self.labels_of, self.version)
+    def _dns_queries(self) -> DnsQueries:
+        return DnsQueries(self.names, self.labels_of, self.version)
 
 
 def _default_deny(workload: Workload, direction: Direction, isolating: list[CompiledRule]) -> str:

@@ -175,7 +175,9 @@ class Matrix:
 
     def _can_ask(self, item: CompiledItem, workload: Workload, name: str) -> bool:
         return (
-            item.denies or item.item.peer_kind != "to_fqdns" or bool(self.evaluation.asking(workload, name))
+            item.denies
+            or item.item.peer_kind != "to_fqdns"
+            or bool(self.evaluation.dns_query_places(workload, name))
         )
 
     @cached_property

@@ -15,10 +15,10 @@ from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .classes import classes
-from .mentioned_peers import SPOKEN_OF, mentioned_peers
-from .nodes import Arrow, Graph, Kind, Label, Node
+from .mentioned_peers import MENTIONED, mentioned_peers
+from .nodes import Arrow, Graph, GraphNode, Kind, Label
 from .outside import Outside, outsides
-from .reduction import Among, Group, Link, Reduction
+from .reduction import Among, ClassGroup, Link, Reduction
 from .relation import VERBS, Sides, Statement
 
 #: Peers that stand for what only a cluster knows.
@@ -63,12 +63,12 @@ def graph(
     items = list(_items(evaluation, focus))
     further = [Outside(one.name, one, frozenset(DIRECTIONS)) for one in dict.fromkeys(also)]
     stood_for = {one.endpoint for one in further}
-    spoken = outsides(
+    mentioned = outsides(
         ((direction, item.item) for direction, item in items),
         evaluation.inventory.cidr_groups,
         unbounded={direction for direction, item in items if _is_unbounded(item, evaluation)},
     )
-    beside = [*further, *(one for one in spoken if one.endpoint not in stood_for)]
+    beside = [*further, *(one for one in mentioned if one.endpoint not in stood_for)]
     endpoints = [*(Endpoint.pod(one) for one in workloads), *(one.endpoint for one in beside)]
     first = len(workloads)
     directions = {first + place: one.directions for place, one in enumerate(beside)}
@@ -97,7 +97,7 @@ def _unknown(evaluation: Evaluation, items: Iterable[CompiledItem]) -> Iterator[
     """What depends on more than the files say, in words."""
     sides = [Endpoint.entity("world"), Endpoint.entity("remote-node")]
     groups = evaluation.inventory.cidr_groups
-    nameless = any(one.kind == SPOKEN_OF for one in evaluation.inventory.workloads)
+    nameless = any(one.kind == MENTIONED for one in evaluation.inventory.workloads)
     for item in items:
         kind = (item.item.peer_kind or "").partition("_")[2]
         whys: set[str] = set()
@@ -120,7 +120,7 @@ class _Drawn:
         self._sides = sides
         self._beside = dict(enumerate(beside, len(sides.endpoints) - len(beside)))
 
-    def parts(self) -> tuple[tuple[Node, ...], tuple[Arrow, ...]]:
+    def parts(self) -> tuple[tuple[GraphNode, ...], tuple[Arrow, ...]]:
         """The boxes that say something, and the arrows."""
         relation = self._sides.relation()
         members = classes(relation, [self._kind(side) for side in range(len(self._sides.endpoints))])
@@ -149,7 +149,7 @@ class _Drawn:
         return (
             workload.namespace,
             workload.host_network,
-            workload.kind if workload.kind in ("Pod", SPOKEN_OF) else None,
+            workload.kind if workload.kind in ("Pod", MENTIONED) else None,
             side in self._sides.focus,
             *self._open(side),
         )
@@ -157,7 +157,7 @@ class _Drawn:
     def _open(self, side: int) -> tuple[Direction, ...]:
         return tuple(each for each in DIRECTIONS if self._sides.is_open(side, each))
 
-    def _groups(self, members: Sequence[tuple[int, ...]]) -> Iterator[Group]:
+    def _groups(self, members: Sequence[tuple[int, ...]]) -> Iterator[ClassGroup]:
         """The cluster, the namespaces and every class; what is on its node's network is not of a group."""
         by_namespace: dict[str, set[int]] = {}
         for number, (side, *_) in enumerate(members):
@@ -166,22 +166,22 @@ class _Drawn:
                 by_namespace.setdefault(workload.namespace, set()).add(number)
         every = frozenset(number for numbers in by_namespace.values() for number in numbers)
         if len(by_namespace) > 1:
-            yield Group(every, True)
+            yield ClassGroup(every, True)
         for _, numbers in sorted(by_namespace.items()):
             if len(numbers) > 1:
-                yield Group(frozenset(numbers), True)
+                yield ClassGroup(frozenset(numbers), True)
         for number in range(len(members)):
-            yield Group(frozenset({number}), False)
+            yield ClassGroup(frozenset({number}), False)
 
-    def _is_looked_at(self, members: Sequence[tuple[int, ...]], group: Group) -> bool:
+    def _is_looked_at(self, members: Sequence[tuple[int, ...]], group: ClassGroup) -> bool:
         return any(side in self._sides.focus for number in group.classes for side in members[number])
 
-    def _node(self, members: Sequence[tuple[int, ...]], group: Group) -> Node:
+    def _node(self, members: Sequence[tuple[int, ...]], group: ClassGroup) -> GraphNode:
         inside = sorted(side for number in group.classes for side in members[number])
         endpoints = tuple(self._sides.endpoints[side] for side in inside)
         first = self._beside.get(inside[0])
         if first is not None:
-            return Node(
+            return GraphNode(
                 "outside",
                 tuple(self._beside[side].text for side in inside),
                 None,
@@ -194,11 +194,11 @@ class _Drawn:
         namespaces = {one.namespace for one in workloads}
         if group.whole:
             kind: Kind = "cluster" if len(namespaces) > 1 else "namespace"
-            return Node(kind, names, None if len(namespaces) > 1 else namespaces.pop(), endpoints)
-        known = workloads[0].kind != SPOKEN_OF
+            return GraphNode(kind, names, None if len(namespaces) > 1 else namespaces.pop(), endpoints)
+        known = workloads[0].kind != MENTIONED
         host_network = workloads[0].host_network
         opened = self._open(inside[0])
-        return Node("workloads", names, namespaces.pop(), endpoints, opened, host_network, known)
+        return GraphNode("workloads", names, namespaces.pop(), endpoints, opened, host_network, known)
 
 
 def _arrows(links: Iterable[Link], number: dict[int, int]) -> Iterator[Arrow]:

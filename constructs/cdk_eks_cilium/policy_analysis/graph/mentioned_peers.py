@@ -21,7 +21,7 @@ from cdk_eks_cilium.policy_analysis.evaluation.labels import (
 from cdk_eks_cilium.policy_analysis.evaluation.selectors import Surroundings, peer_selector
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
 
-SPOKEN_OF: Final = "spoken of"
+MENTIONED: Final = "mentioned"
 """The kind of a workload that only policies speak of."""
 
 
@@ -53,7 +53,7 @@ class _Choice:
             return None
         words = [f"{key}={value}" if value else key for key, value in sorted(labels.items())]
         words += [f"serviceaccount={account}"] if account != "default" else []
-        return Workload(namespace, ",".join(words) or "any pod", labels, account, kind=SPOKEN_OF)
+        return Workload(namespace, ",".join(words) or "any pod", labels, account, kind=MENTIONED)
 
 
 def mentioned_peers(policies: Iterable[Policy], inventory: Inventory) -> Inventory:

@@ -32,7 +32,7 @@ class Label:
 
 
 @dataclass(frozen=True)
-class Node:
+class GraphNode:
     """A box.
 
     Attributes:
@@ -42,7 +42,7 @@ class Node:
         endpoints: Those that it stands for.
         open: The directions in which no policy isolates them.
         host_network: Whether they are on their nodes' network, where policies for pods do not hold.
-        described: Whether they are in the files, and not only spoken of by policies.
+        described: Whether they are in the files, and not only mentioned by policies.
         world: Whether they are outside the cluster.
         directions: Of what is no pod: whether it is shown as reached (egress), beginning (ingress) or both.
     """
@@ -87,7 +87,7 @@ class Graph:
         unknown: Rules whose meaning only a cluster knows, so that no arrow shows it.
     """
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[GraphNode, ...]
     arrows: tuple[Arrow, ...]
     unknown: tuple[str, ...] = ()
 

@@ -14,7 +14,7 @@ Among = Literal["own", "others", "all"]
 
 
 @dataclass(frozen=True)
-class Group:
+class ClassGroup:
     """What an arrow may begin or end at.
 
     Attributes:
@@ -53,7 +53,9 @@ class Reduction:
         groups: What links may be between, the largest first; every class is one.
     """
 
-    def __init__(self, sides: Sides, members: Sequence[tuple[int, ...]], groups: Sequence[Group]) -> None:
+    def __init__(
+        self, sides: Sides, members: Sequence[tuple[int, ...]], groups: Sequence[ClassGroup]
+    ) -> None:
         self._members = members
         self._groups = groups
         self._inner = [_inner(sides, group) for group in members]
@@ -84,10 +86,10 @@ class Reduction:
                 left -= meant
                 yield Link(start, end, statement)
         for one, _ in sorted(left | partly):
-            place = self._groups.index(Group(frozenset({one}), False))
+            place = self._groups.index(ClassGroup(frozenset({one}), False))
             yield Link(place, place, statement, _among(self._inner[one], self._inner[one] & pairs))
 
-    def _between(self, source: Group, destination: Group) -> set[Pair]:
+    def _between(self, source: ClassGroup, destination: ClassGroup) -> set[Pair]:
         """The pairs of classes that an arrow speaks of: of a class with itself only one with a whole."""
         wholes = source.whole or destination.whole
         return {

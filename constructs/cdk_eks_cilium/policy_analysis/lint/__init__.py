@@ -13,17 +13,17 @@ from cdk_eks_cilium.policy_analysis.evaluation import Enforcement
 from cdk_eks_cilium.policy_analysis.workloads import Inventory
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .context import Context
-from .finding import SEVERITIES, Finding, Severity
+from .context import LintContext
+from .finding import SEVERITIES, LintFinding, Severity
 from .suppression import ANNOTATION
-from .table import CatalogueEntry, Report, Suppressed, catalogue, examine
+from .table import CatalogueEntry, LintReport, Suppressed, catalogue, examine
 
 __all__ = [
     "ANNOTATION",
     "SEVERITIES",
     "CatalogueEntry",
-    "Finding",
-    "Report",
+    "LintFinding",
+    "LintReport",
     "Severity",
     "Suppressed",
     "catalogue",
@@ -39,7 +39,7 @@ def review(
     enforcement: Enforcement = "default",
     *,
     pod_ranges: Iterable[str] = (),
-) -> Report:
+) -> LintReport:
     """Look for what hardly does what was meant, and keep apart what policies make exceptions for.
 
     Args:
@@ -49,7 +49,7 @@ def review(
         enforcement: The agent's option ``enable-policy``.
         pod_ranges: The ranges of addresses that pods get.
     """
-    return examine(Context(tuple(policies), inventory, version, enforcement, pod_ranges))
+    return examine(LintContext(tuple(policies), inventory, version, enforcement, pod_ranges))
 
 
 def lint(
@@ -59,7 +59,7 @@ def lint(
     enforcement: Enforcement = "default",
     *,
     pod_ranges: Iterable[str] = (),
-) -> list[Finding]:
+) -> list[LintFinding]:
     """Look for what hardly does what was meant.
 
     A policy's annotation `ANNOTATION` makes exceptions, each with a reason; `review` has them, too.

@@ -19,8 +19,8 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .finding import Spot
 from .pods import PodIndex
-from .port_rules import Opening, openings
-from .selector_terms import Terms, implies, terms
+from .port_rules import PortRuleView, port_rules
+from .selector_terms import SelectorTerms, implies, selector_terms
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,7 @@ class RuleView:
         policy: Its policy.
         rule: The rule.
         namespace: The namespace of its policy; None if it is clusterwide.
-        terms: What it selects by, as Cilium reads it.
+        selector_terms: What it selects by, as Cilium reads it.
         pods: The known pods that it selects; 0 where none are known.
         around: What the meaning of its peers depends on.
     """
@@ -41,7 +41,7 @@ class RuleView:
     policy: Policy
     rule: Rule
     namespace: str | None
-    terms: Terms
+    selector_terms: SelectorTerms
     pods: int
     around: Surroundings
 
@@ -86,9 +86,9 @@ class ItemView:
         return "ingress" if self.section.startswith("ingress") else "egress"
 
     @cached_property
-    def openings(self) -> tuple[Opening, ...]:
+    def port_rules(self) -> tuple[PortRuleView, ...]:
         """What it lets through, or denies."""
-        return openings(self.item)
+        return port_rules(self.item)
 
     @cached_property
     def kind(self) -> str:
@@ -107,11 +107,13 @@ class ItemView:
         return tuple(getattr(self.item, kind)) if kind else ()
 
     @cached_property
-    def peer_terms(self) -> tuple[Terms, ...]:
+    def peer_terms(self) -> tuple[SelectorTerms, ...]:
         """What its selectors of peers want, as Cilium reads them; of other kinds of peers nothing."""
         if self.kind != "endpoints":
             return ()
-        return tuple(terms(*peer_selector(each, self.of.namespace, self.of.around)) for each in self.peers)
+        return tuple(
+            selector_terms(*peer_selector(each, self.of.namespace, self.of.around)) for each in self.peers
+        )
 
     @cached_property
     def means_the_world(self) -> tuple[int, ...]:
@@ -130,7 +132,7 @@ class ItemView:
         return self.spot.at(spelled_field(type(self.item), kind)) if kind else self.spot
 
 
-class Context:
+class LintContext:
     """What lints look at.
 
     Args:
@@ -159,7 +161,7 @@ class Context:
         self.all_rules = tuple(self._views())
         self._near: dict[RuleView, list[RuleView]] = {}
         self._meant: dict[ItemView, int] = {}
-        self.plain_beside: dict[tuple[ItemView, Opening], list[ItemView]] = {}
+        self.plain_beside: dict[tuple[ItemView, PortRuleView], list[ItemView]] = {}
 
     def _views(self) -> Iterator[RuleView]:
         for index, policy in enumerate(self.policies):
@@ -169,7 +171,7 @@ class Context:
                 of_pods = rule.node_selector is None and not is_reserved(rule.selector)
                 pods = self.index.chosen(*chosen) if self.index is not None and of_pods else 0
                 spot = Spot(index, Place(policy_name(policy), path))
-                yield RuleView(spot, policy, rule, namespace, terms(*chosen), pods, self.around)
+                yield RuleView(spot, policy, rule, namespace, selector_terms(*chosen), pods, self.around)
 
     @cached_property
     def rules(self) -> tuple[RuleView, ...]:
@@ -195,10 +197,14 @@ class Context:
         if pods:
             return [other for other in self.rules if other.pods & pods]
         candidates = [*self._by_label.get(None, ())]
-        for pair in rule.terms.exact.items():
+        for pair in rule.selector_terms.exact.items():
             candidates += self._by_label.get(pair, ())
         # In the order of the policies, as texts name them.
-        wider = {id(other) for other in candidates if other is rule or implies(rule.terms, other.terms)}
+        wider = {
+            id(other)
+            for other in candidates
+            if other is rule or implies(rule.selector_terms, other.selector_terms)
+        }
         return [other for other in self.rules if id(other) in wider] if len(wider) > 1 else [rule]
 
     @cached_property
@@ -207,7 +213,7 @@ class Context:
         groups: dict[tuple[str, str] | None, list[RuleView]] = {}
         for rule in self.rules:
             # The namespace, which many have in common, is the last of them.
-            groups.setdefault(next(iter(rule.terms.exact.items()), None), []).append(rule)
+            groups.setdefault(next(iter(rule.selector_terms.exact.items()), None), []).append(rule)
         return groups
 
     def pods_meant(self, view: ItemView) -> int:
@@ -240,4 +246,4 @@ class Context:
         some = tuple(others)
         if rule.pods:
             return not self.left(rule, some)
-        return any(other is rule or implies(rule.terms, other.terms) for other in some)
+        return any(other is rule or implies(rule.selector_terms, other.selector_terms) for other in some)

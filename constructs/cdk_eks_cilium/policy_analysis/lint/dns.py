@@ -7,8 +7,9 @@ from typing import Final
 
 from cdk_eks_cilium.policy.model import FqdnSelector
 
-from .context import Context, ItemView, RuleView
-from .finding import Hit, Lint, listed
+from .context import ItemView, LintContext, RuleView
+from .definition import Lint
+from .finding import Hit, listed
 from .fqdns import covers_name
 from .peers import as_it_is, covers
 from .port_rules import lets
@@ -18,11 +19,11 @@ _EVERY_NAME: Final = (FqdnSelector(match_pattern="*"),)
 _NAMES: Final = frozenset({"dns", "dns-tcp", "domain"})
 
 
-def _askable(context: Context, rule: RuleView) -> list[tuple[RuleView, tuple[FqdnSelector, ...]]]:
+def _askable(context: LintContext, rule: RuleView) -> list[tuple[RuleView, tuple[FqdnSelector, ...]]]:
     """Rules that let pods ask for names while Cilium listens, with the names, near to *rule*."""
     found: list[tuple[RuleView, tuple[FqdnSelector, ...]]] = []
     for view in context.near(rule, "egress"):
-        for each in view.openings:
+        for each in view.port_rules:
             asked = each.limit.rules.dns if each.limit is not None and each.limit.rules is not None else None
             if not asked:
                 continue
@@ -33,7 +34,7 @@ def _askable(context: Context, rule: RuleView) -> list[tuple[RuleView, tuple[Fqd
     return found
 
 
-def _reached_names(context: Context) -> Iterator[tuple[ItemView, tuple[FqdnSelector, ...]]]:
+def _reached_names(context: LintContext) -> Iterator[tuple[ItemView, tuple[FqdnSelector, ...]]]:
     # Where nothing is enforced, every name is reached.
     for view in context.items("egress") if context.enforcement != "never" else ():
         names = getattr(view.item, "to_fqdns", None)
@@ -41,7 +42,7 @@ def _reached_names(context: Context) -> Iterator[tuple[ItemView, tuple[FqdnSelec
             yield view, names
 
 
-def _a_dns_rule(context: Context) -> Iterator[Hit]:
+def _a_dns_rule(context: LintContext) -> Iterator[Hit]:
     for view, _ in _reached_names(context):
         rules = [rule for rule, asked in _askable(context, view.of) if asked is not _EVERY_NAME]
         if context.within(view.of, rules):
@@ -53,12 +54,12 @@ def _a_dns_rule(context: Context) -> Iterator[Hit]:
         )
 
 
-def _for_pods(context: Context, rule: RuleView, others: list[RuleView]) -> str:
+def _for_pods(context: LintContext, rule: RuleView, others: list[RuleView]) -> str:
     left = context.left(rule, others)
     return f" for {listed(context.index.names(left))}" if left and context.index is not None else ""
 
 
-def _names_that_are_asked_for(context: Context) -> Iterator[Hit]:
+def _names_that_are_asked_for(context: LintContext) -> Iterator[Hit]:
     for view, names in _reached_names(context):
         askable = _askable(context, view.of)
         if not context.within(view.of, [rule for rule, asked in askable if asked is not _EVERY_NAME]):
@@ -83,16 +84,16 @@ def _names_that_are_asked_for(context: Context) -> Iterator[Hit]:
             )
 
 
-def _both_transports(context: Context) -> Iterator[Hit]:
+def _both_transports(context: LintContext) -> Iterator[Hit]:
     for view in context.items("egress"):
-        udp, tcp = lets(view.openings, "UDP", 53), lets(view.openings, "TCP", 53)
+        udp, tcp = lets(view.port_rules, "UDP", 53), lets(view.port_rules, "TCP", 53)
         if udp == tcp:
             continue
         missing = "TCP" if udp else "UDP"
         others = [
             each.of
             for each in context.near(view.of, "egress")
-            if each is not view and lets(each.openings, missing, 53) and covers(each, view, context)
+            if each is not view and lets(each.port_rules, missing, 53) and covers(each, view, context)
         ]
         if context.within(view.of, others):
             continue
@@ -104,7 +105,7 @@ def _both_transports(context: Context) -> Iterator[Hit]:
         )
 
 
-def _isolation_with_dns(context: Context) -> Iterator[Hit]:
+def _isolation_with_dns(context: LintContext) -> Iterator[Hit]:
     if context.enforcement == "never":
         return
     for rule in context.rules:
@@ -127,7 +128,7 @@ def _isolation_with_dns(context: Context) -> Iterator[Hit]:
 
 def _is_reached_by_name(view: ItemView) -> bool:
     """What has a Service has a name; of what names lead to, CNP002 says enough."""
-    if not view.peers or not view.openings:
+    if not view.peers or not view.port_rules:
         return False
     return view.kind in ("endpoints", "services")
 
@@ -135,8 +136,8 @@ def _is_reached_by_name(view: ItemView) -> bool:
 def _opens_dns(view: ItemView) -> bool:
     if view.item.peer_kind is not None and not view.peers:
         return False
-    named = any(name in _NAMES for each in view.openings for name, _ in each.names)
-    return named or lets(view.openings, "UDP", 53) or lets(view.openings, "TCP", 53)
+    named = any(name in _NAMES for each in view.port_rules for name, _ in each.names)
+    return named or lets(view.port_rules, "UDP", 53) or lets(view.port_rules, "TCP", 53)
 
 
 LINTS: Final = (

@@ -1,15 +1,11 @@
-"""What a lint is, and what it finds."""
+"""What lints find, and where."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 from cdk_eks_cilium.policy_analysis.evaluation import Place
-
-if TYPE_CHECKING:
-    from .context import Context
 
 Severity = Literal["error", "warning", "note"]
 """``error``: it cannot work. ``warning``: it hardly does what was meant. ``note``: worth a look."""
@@ -19,7 +15,7 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "note")
 
 
 @dataclass(frozen=True)
-class Finding:
+class LintFinding:
     """Something in a policy that hardly does what was meant.
 
     Attributes:
@@ -56,7 +52,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Hit:
-    """What a lint hands back; the table makes a `Finding` of it.
+    """What a lint hands back; the table makes a `LintFinding` of it.
 
     Attributes:
         index: Which of the policies it is about, from 0.
@@ -98,27 +94,6 @@ class Spot:
         """
         text = f"{rule}, got {got}; {fix}" if got else f"{rule}; {fix}"
         return Hit(self.index, self.place, text, severity)
-
-
-@dataclass(frozen=True)
-class Lint:
-    """One thing that is looked for.
-
-    Attributes:
-        id: ``CNP`` and a number that is never given to another lint.
-        title: What holds where nothing is found, as a sentence without its full stop.
-        severity: How bad a breach is; some findings of a lint are milder, or worse.
-        why: The reason, as sentences.
-        source: The document that says so.
-        find: Looks for it.
-    """
-
-    id: str
-    title: str
-    severity: Severity
-    why: str
-    source: str
-    find: Callable[[Context], Iterator[Hit]]
 
 
 def listed(texts: list[str], most: int = 3) -> str:

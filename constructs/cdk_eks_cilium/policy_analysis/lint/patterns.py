@@ -8,35 +8,36 @@ from typing import Final
 
 from cdk_eks_cilium.policy.model import FqdnSelector
 
-from .context import Context, ItemView
-from .finding import Hit, Lint, Spot
+from .context import ItemView, LintContext
+from .definition import Lint
+from .finding import Hit, Spot
 from .fqdns import spans_labels
 
 _DNS: Final = "https://docs.cilium.io/en/stable/security/policy/language/#dns-based"
 
 
-def _reached(context: Context) -> Iterator[tuple[ItemView, Spot, FqdnSelector]]:
+def _reached(context: LintContext) -> Iterator[tuple[ItemView, Spot, FqdnSelector]]:
     for view in context.items("egress", nodes=True):
         for index, each in enumerate(getattr(view.item, "to_fqdns", None) or ()):
             yield view, view.spot.at(f"toFQDNs[{index}]"), each
 
 
-def _all(context: Context) -> Iterator[tuple[Spot, FqdnSelector]]:
+def _all(context: LintContext) -> Iterator[tuple[Spot, FqdnSelector]]:
     """Every name and pattern, of toFQDNs and of DNS rules."""
     for _, spot, each in _reached(context):
         yield spot, each
     for view in context.items("egress", nodes=True):
-        for opening in view.openings:
-            rules = getattr(opening.rule, "rules", None)
+        for port_rule in view.port_rules:
+            rules = getattr(port_rule.rule, "rules", None)
             for index, each in enumerate((rules.dns if rules is not None else None) or ()):
-                yield view.spot.at(f"toPorts[{opening.index}].rules.dns[{index}]"), each
+                yield view.spot.at(f"toPorts[{port_rule.index}].rules.dns[{index}]"), each
 
 
 def _labels(selector: FqdnSelector) -> list[str]:
     return (selector.match_pattern or "").lower().rstrip(".").split(".")
 
 
-def _its_parent_too(context: Context) -> Iterator[Hit]:
+def _its_parent_too(context: LintContext) -> Iterator[Hit]:
     for view, spot, each in _reached(context):
         labels = _labels(each)
         # Deeper ones are mostly a provider's, who has nothing at the name above.
@@ -61,7 +62,7 @@ def _siblings(view: ItemView) -> Iterator[FqdnSelector]:
         yield from getattr(item.item, "to_fqdns", None) or ()
 
 
-def _names_of_others(context: Context) -> Iterator[Hit]:
+def _names_of_others(context: LintContext) -> Iterator[Hit]:
     for _, spot, each in _reached(context):
         labels = _labels(each)
         if labels == ["*"] or not any("*" in label for label in labels[-2:]):
@@ -74,7 +75,7 @@ def _names_of_others(context: Context) -> Iterator[Hit]:
         )
 
 
-def _within_a_label(context: Context) -> Iterator[Hit]:
+def _within_a_label(context: LintContext) -> Iterator[Hit]:
     for _, spot, each in _reached(context):
         labels = _labels(each)
         if any("*" in label for label in labels[-2:]):
@@ -89,7 +90,7 @@ def _within_a_label(context: Context) -> Iterator[Hit]:
             )
 
 
-def _two_stars(context: Context) -> Iterator[Hit]:
+def _two_stars(context: LintContext) -> Iterator[Hit]:
     for spot, each in _all(context):
         text = (each.match_pattern or "").lower()
         if "**" not in text:
@@ -109,7 +110,7 @@ def _two_stars(context: Context) -> Iterator[Hit]:
             )
 
 
-def _spelling(context: Context) -> Iterator[Hit]:
+def _spelling(context: LintContext) -> Iterator[Hit]:
     for spot, each in _all(context):
         plain = each.text.lower().rstrip(".")
         if plain != each.text and not re.fullmatch(r"\.*", each.text):

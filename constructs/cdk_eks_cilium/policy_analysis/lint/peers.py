@@ -9,9 +9,9 @@ from typing import Final
 
 from cdk_eks_cilium.policy_analysis.evaluation.labels import is_reserved
 
-from .context import Context, ItemView
+from .context import ItemView, LintContext
 from .fqdns import covers_name
-from .port_rules import Opening, lifts
+from .port_rules import PortRuleView, lifts
 from .selector_terms import implies
 
 _IN_CLUSTER: Final = frozenset(
@@ -83,7 +83,7 @@ def meets_address(view: ItemView, text: str) -> bool:
     return any(address in span for span in spans(view))
 
 
-def covers(wide: ItemView, narrow: ItemView, context: Context) -> bool:
+def covers(wide: ItemView, narrow: ItemView, context: LintContext) -> bool:
     """Whether an item means all whom another means. If in doubt, no."""
     if wide.is_empty or narrow.is_empty:
         return False
@@ -125,7 +125,7 @@ def _ranges_cover(wide: ItemView, narrow: ItemView) -> bool:
     return all(any(each.covers(span) for each in known) for span in wanted)
 
 
-def _endpoints_cover(wide: ItemView, narrow: ItemView, context: Context) -> bool:
+def _endpoints_cover(wide: ItemView, narrow: ItemView, context: LintContext) -> bool:
     if all(any(implies(each, one) for one in wide.peer_terms) for each in narrow.peer_terms):
         return True
     meant = context.pods_meant(narrow)
@@ -137,25 +137,25 @@ def _are_pods(view: ItemView) -> bool:
     return not view.means_the_world and not any(is_reserved(each) for each in view.peers)
 
 
-def as_it_is(view: ItemView, opening: Opening, context: Context) -> list[ItemView]:
-    """The items that let all of an opening through to the same peers, whatever requests say."""
-    key = (view, opening)
+def as_it_is(view: ItemView, port_rule: PortRuleView, context: LintContext) -> list[ItemView]:
+    """The items that let all of an entry of ``toPorts`` through to the same peers, whatever requests say."""
+    key = (view, port_rule)
     found = context.plain_beside.get(key)
     if found is None:
         found = context.plain_beside[key] = [
             other
             for other in context.near(view.of, view.section)
-            if any(lifts(one, opening) for one in other.openings) and covers(other, view, context)
+            if any(lifts(one, port_rule) for one in other.port_rules) and covers(other, view, context)
         ]
     return found
 
 
-def denied_address(view: ItemView, context: Context, text: str, port: int) -> bool:
+def denied_address(view: ItemView, context: LintContext, text: str, port: int) -> bool:
     """Whether deny rules for the same pods keep them from TCP *port* of an address."""
     denials: Iterable[ItemView] = context.near(view.of, "egress_deny")
     stops = [
         each.of
         for each in denials
-        if meets_address(each, text) and any(("TCP", port) in one.ports for one in each.openings)
+        if meets_address(each, text) and any(("TCP", port) in one.ports for one in each.port_rules)
     ]
     return context.within(view.of, stops)

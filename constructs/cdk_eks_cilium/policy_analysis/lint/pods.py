@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from cdk_eks_cilium.policy.model import LabelSelector
-from cdk_eks_cilium.policy_analysis.evaluation.labels import bare_key, normal_key, workload_labels
+from cdk_eks_cilium.policy_analysis.evaluation.labels import normal_key, workload_labels
 from cdk_eks_cilium.policy_analysis.evaluation.selectors import Surroundings, peer_selector
 from cdk_eks_cilium.policy_analysis.workloads import Workload
 
@@ -61,7 +61,3 @@ class PodIndex:
     def names(self, mask: int) -> list[str]:
         """The names of a set's pods."""
         return [str(each) for each in self.of(mask)]
-
-    def lacks_label(self, key: str) -> bool:
-        """Whether no pod has a label of that key."""
-        return normal_key(key) not in self._keys and bare_key(key) not in self._keys

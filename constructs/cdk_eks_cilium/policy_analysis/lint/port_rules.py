@@ -12,8 +12,8 @@ from cdk_eks_cilium.policy_analysis.evaluation.spans import PortSet
 
 
 @dataclass(frozen=True, eq=False)
-class Opening:
-    """Ports that are let through, or denied.
+class PortRuleView:
+    """An entry of ``toPorts`` as Cilium reads it: ports that are let through, or denied.
 
     Attributes:
         ports: Those with numbers.
@@ -32,18 +32,18 @@ class Opening:
     index: int = 0
 
 
-def openings(item: Item) -> tuple[Opening, ...]:
+def port_rules(item: Item) -> tuple[PortRuleView, ...]:
     """What an item lets through, or denies."""
     found = gates(item, None)
     if item.icmps or not item.to_ports:
-        return tuple(Opening(gate.ports, frozenset(), gate.limit) for gate in found)
+        return tuple(PortRuleView(gate.ports, frozenset(), gate.limit) for gate in found)
     return tuple(
-        Opening(gate.ports, frozenset(names_of(rule)), gate.limit, gate.filters, rule, index)
+        PortRuleView(gate.ports, frozenset(names_of(rule)), gate.limit, gate.filters, rule, index)
         for index, (gate, rule) in enumerate(zip(found, item.to_ports, strict=True))
     )
 
 
-def cover(wide: Iterable[Opening], narrow: Opening) -> bool:
+def cover(wide: Iterable[PortRuleView], narrow: PortRuleView) -> bool:
     """Whether all that is let through by *narrow* is let through by *wide*, whatever requests say."""
     free = [each for each in wide if each.limit is None]
     ports = PortSet({})
@@ -55,15 +55,15 @@ def cover(wide: Iterable[Opening], narrow: Opening) -> bool:
     return all(name in names or _all_of(ports, name[1]) for name in narrow.names)
 
 
-def lifts(plain: Opening, opening: Opening) -> bool:
-    """Whether what an opening asks for does not count beside one that asks for nothing, of the same peers.
+def lifts(plain: PortRuleView, port_rule: PortRuleView) -> bool:
+    """Whether what a port rule asks for does not count beside one that asks for nothing, of the same peers.
 
     DNS is asked for where the very same port is not opened without (`merge` says why).
     """
-    if plain.limit is not None or not cover([plain], opening):
+    if plain.limit is not None or not cover([plain], port_rule):
         return False
-    if opening.limit is not None and opening.limit.reads_dns:
-        return opening.filters <= plain.filters and opening.names <= plain.names
+    if port_rule.limit is not None and port_rule.limit.reads_dns:
+        return port_rule.filters <= plain.filters and port_rule.names <= plain.names
     return True
 
 
@@ -71,11 +71,11 @@ def _all_of(ports: PortSet, protocol: str) -> bool:
     return not PortSet.of([(protocol, 1, 65535)]) - ports
 
 
-def says_something(opening: Opening) -> bool:
+def says_something(port_rule: PortRuleView) -> bool:
     """Whether it is for any port."""
-    return bool(opening.ports or opening.names)
+    return bool(port_rule.ports or port_rule.names)
 
 
-def lets(item_openings: Iterable[Opening], protocol: str, port: int) -> bool:
-    """Whether one of some openings is for a port."""
-    return any((protocol, port) in each.ports for each in item_openings)
+def lets(rules: Iterable[PortRuleView], protocol: str, port: int) -> bool:
+    """Whether one of some port rules is for a port."""
+    return any((protocol, port) in each.ports for each in rules)

@@ -7,27 +7,28 @@ from typing import Final
 
 from cdk_eks_cilium.policy_analysis.evaluation.port_names import PortNames
 
-from .context import Context
-from .finding import Hit, Lint, listed
+from .context import LintContext
+from .definition import Lint
+from .finding import Hit, listed
 
 _SECTIONS: Final = ("ingress", "ingress_deny", "egress", "egress_deny")
 _LAYER_4: Final = "https://docs.cilium.io/en/stable/security/policy/language/#layer-4-examples"
 
 
-def _names_of_ports(context: Context) -> Iterator[Hit]:
+def _names_of_ports(context: LintContext) -> Iterator[Hit]:
     index = context.index
     if index is None:
         return
     for view in context.items(*_SECTIONS):
         receivers = view.of.pods if view.direction == "ingress" else context.pods_meant(view)
         known = {(port.name.lower(), port.protocol) for pod in index.of(receivers) for port in pod.ports}
-        for opening in view.openings if receivers else ():
-            there = {name for name, _ in opening.names & known}
-            missing = frozenset(one for one in opening.names if one[0] not in there)
+        for port_rule in view.port_rules if receivers else ():
+            there = {name for name, _ in port_rule.names & known}
+            missing = frozenset(one for one in port_rule.names if one[0] not in there)
             if missing:
                 side = "selected pods" if view.direction == "ingress" else "peers"
                 have = _ports_text(known) if known else "no named port"
-                yield view.spot.at(f"toPorts[{opening.index}]").hit(
+                yield view.spot.at(f"toPorts[{port_rule.index}]").hit(
                     f"must name a port that the {side} have",
                     "correct the name or its protocol, or give the number",
                     got=f"{_ports_text(missing)} where they have {have}",
@@ -41,7 +42,7 @@ def _ports_text(names: Iterable[tuple[str, str]]) -> str:
     return listed([f"{name} ({', '.join(each)})" for name, each in protocols.items()])
 
 
-def _one_number(context: Context) -> Iterator[Hit]:
+def _one_number(context: LintContext) -> Iterator[Hit]:
     names = PortNames(context.around.inventory, context.version)
     for view in context.items("egress", "egress_deny", nodes=True):
         for name, numbers in names.ambiguous(view.item).items():
@@ -57,7 +58,7 @@ def _one_number(context: Context) -> Iterator[Hit]:
             )
 
 
-def _every_icmp_type(context: Context) -> Iterator[Hit]:
+def _every_icmp_type(context: LintContext) -> Iterator[Hit]:
     for view in context.items(*_SECTIONS, nodes=True):
         for index, rule in enumerate(view.item.icmps or ()):
             for number, field in enumerate(rule.fields or ()):

@@ -9,22 +9,23 @@ from typing import Final
 from cdk_eks_cilium.policy.model import HttpRule
 from cdk_eks_cilium.policy_analysis.evaluation.ports import header
 
-from .context import Context
-from .finding import Hit, Lint, Spot
+from .context import LintContext
+from .definition import Lint
+from .finding import Hit, Spot
 
 _HTTP: Final = "https://docs.cilium.io/en/stable/security/policy/language/#http"
 _PLAIN: Final = re.compile(r"/[-\w/.~%]*")
 
 
-def _rules(context: Context) -> Iterator[tuple[Spot, HttpRule]]:
+def _rules(context: LintContext) -> Iterator[tuple[Spot, HttpRule]]:
     for view in context.items("ingress", "egress"):
-        for opening in view.openings:
-            rules = getattr(opening.rule, "rules", None)
+        for port_rule in view.port_rules:
+            rules = getattr(port_rule.rule, "rules", None)
             for index, each in enumerate((rules.http if rules is not None else None) or ()):
-                yield view.spot.at(f"toPorts[{opening.index}].rules.http[{index}]"), each
+                yield view.spot.at(f"toPorts[{port_rule.index}].rules.http[{index}]"), each
 
 
-def _paths(context: Context) -> Iterator[Hit]:
+def _paths(context: LintContext) -> Iterator[Hit]:
     for spot, rule in _rules(context):
         path = rule.path
         if not path:
@@ -57,7 +58,7 @@ def _paths(context: Context) -> Iterator[Hit]:
             )
 
 
-def _methods(context: Context) -> Iterator[Hit]:
+def _methods(context: LintContext) -> Iterator[Hit]:
     for spot, rule in _rules(context):
         method = rule.method
         if method and re.fullmatch(r"[a-zA-Z|()]+", method) and method != method.upper():
@@ -66,7 +67,7 @@ def _methods(context: Context) -> Iterator[Hit]:
             )
 
 
-def _headers(context: Context) -> Iterator[Hit]:
+def _headers(context: LintContext) -> Iterator[Hit]:
     for spot, rule in _rules(context):
         for index, text in enumerate(rule.headers or ()):
             name, _ = header(text)

@@ -9,7 +9,7 @@ from cdk_eks_cilium.policy.model import LabelSelector
 
 
 @dataclass(frozen=True)
-class Terms:
+class SelectorTerms:
     """What a selector wants, with keys of pods' labels without their source.
 
     Attributes:
@@ -26,7 +26,7 @@ def _key(key: str) -> str:
     return rest if colon and source in ("any", "k8s") else key
 
 
-def terms(selector: LabelSelector, further: Mapping[str, str]) -> Terms:
+def selector_terms(selector: LabelSelector, further: Mapping[str, str]) -> SelectorTerms:
     """What a selector and some further labels want."""
     exact = {_key(key): value for key, value in (*(selector.match_labels or {}).items(), *further.items())}
     rest = []
@@ -36,17 +36,17 @@ def terms(selector: LabelSelector, further: Mapping[str, str]) -> Terms:
             exact[_key(one.key)] = next(iter(values))
         else:
             rest.append((_key(one.key), str(one.operator), values))
-    return Terms(exact, tuple(rest))
+    return SelectorTerms(exact, tuple(rest))
 
 
-def implies(narrow: Terms, wide: Terms) -> bool:
+def implies(narrow: SelectorTerms, wide: SelectorTerms) -> bool:
     """Whether all that *narrow* chooses, *wide* chooses, too. If in doubt, no."""
     if any(narrow.exact.get(key) != value for key, value in wide.exact.items()):
         return False
     return all(_follows(narrow, *each) for each in wide.expressions)
 
 
-def _follows(narrow: Terms, key: str, operator: str, values: frozenset[str]) -> bool:
+def _follows(narrow: SelectorTerms, key: str, operator: str, values: frozenset[str]) -> bool:
     value = narrow.exact.get(key)
     given = [(op, other) for each, op, other in narrow.expressions if each == key]
     match operator:
@@ -65,6 +65,6 @@ def _follows(narrow: Terms, key: str, operator: str, values: frozenset[str]) -> 
             )
 
 
-def disjoint(one: Terms, other: Terms) -> bool:
+def disjoint(one: SelectorTerms, other: SelectorTerms) -> bool:
     """Whether nothing can be chosen by both. If in doubt, no."""
     return any(other.exact.get(key, value) != value for key, value in one.exact.items())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cdk_eks_cilium.policy.model import LabelSelector
-from cdk_eks_cilium.policy_analysis.endpoint_view import EnforcedNetworkPolicy
+from cdk_eks_cilium.policy_analysis.endpoint_view import EndpointView
 from cdk_eks_cilium.policy_analysis.evaluation.labels import (
     CLUSTER,
     NAMESPACE,
@@ -16,8 +16,9 @@ from cdk_eks_cilium.policy_analysis.evaluation.labels import (
 )
 from cdk_eks_cilium.policy_analysis.evaluation.selectors import is_kept_to_its_namespace, means_the_world
 
-from .context import Context, ItemView
-from .finding import Hit, Lint, Spot, listed
+from .context import ItemView, LintContext
+from .definition import Lint
+from .finding import Hit, Spot, listed
 from .pods import PodIndex
 
 _SECTIONS: Final = ("ingress", "ingress_deny", "egress", "egress_deny")
@@ -38,14 +39,14 @@ def _is_of_another_cluster(selector: LabelSelector) -> bool:
     return any(bare_key(key) == CLUSTER for key in selector.keys)
 
 
-def _peer_selectors(context: Context) -> Iterator[tuple[ItemView, Spot, LabelSelector]]:
+def _peer_selectors(context: LintContext) -> Iterator[tuple[ItemView, Spot, LabelSelector]]:
     """The selectors of pods of this cluster."""
     for view, spot, selector in _pod_selectors(context):
         if not _is_of_another_cluster(selector):
             yield view, spot, selector
 
 
-def _pod_selectors(context: Context) -> Iterator[tuple[ItemView, Spot, LabelSelector]]:
+def _pod_selectors(context: LintContext) -> Iterator[tuple[ItemView, Spot, LabelSelector]]:
     for view in context.items(*_SECTIONS, nodes=True):
         kind = view.item.peer_kind
         if kind in ("from_endpoints", "to_endpoints"):
@@ -65,7 +66,7 @@ def text_of(selector: LabelSelector) -> str:
     return ", ".join(parts) or "every pod"
 
 
-def _known_namespaces(context: Context) -> Iterator[Hit]:
+def _known_namespaces(context: LintContext) -> Iterator[Hit]:
     index = context.index
     if index is None or not index.namespaces:
         return
@@ -88,7 +89,7 @@ def _near(name: str, index: PodIndex) -> str:
     return f"correct it, or add Namespace {name} to what is known ({listed(sorted(index.namespaces))})"
 
 
-def _subjects(context: Context) -> Iterator[Hit]:
+def _subjects(context: LintContext) -> Iterator[Hit]:
     index = context.index
     if index is None or not index.pods:
         return
@@ -129,7 +130,7 @@ def _matches_labels(selector: LabelSelector, labels: object) -> bool:
     return bool(wanted) and all(known.get(bare_key(key)) == value for key, value in wanted.items())
 
 
-def _peers(context: Context) -> Iterator[Hit]:
+def _peers(context: LintContext) -> Iterator[Hit]:
     for view, spot, selector, elsewhere in _unmatched(context):
         if elsewhere:
             continue
@@ -142,7 +143,7 @@ def _peers(context: Context) -> Iterator[Hit]:
         )
 
 
-def _peers_elsewhere(context: Context) -> Iterator[Hit]:
+def _peers_elsewhere(context: LintContext) -> Iterator[Hit]:
     for view, spot, selector, elsewhere in _unmatched(context):
         if elsewhere:
             yield spot.hit(
@@ -153,7 +154,7 @@ def _peers_elsewhere(context: Context) -> Iterator[Hit]:
             )
 
 
-def _namespaces_by_labels(context: Context) -> Iterator[Hit]:
+def _namespaces_by_labels(context: LintContext) -> Iterator[Hit]:
     for view, spot, selector in _pod_selectors(context):
         if (
             view.of.namespace is not None
@@ -168,10 +169,10 @@ def _namespaces_by_labels(context: Context) -> Iterator[Hit]:
             )
 
 
-def _pods_alone(context: Context) -> Iterator[Hit]:
+def _pods_alone(context: LintContext) -> Iterator[Hit]:
     for view, spot, selector in _pod_selectors(context):
         if means_the_world(selector, view.of.namespace, context.around):
-            converted = isinstance(view.of.policy, EnforcedNetworkPolicy)
+            converted = isinstance(view.of.policy, EndpointView)
             key = "kubernetes.io/metadata.name" if converted else f"k8s:{NAMESPACE}"
             yield spot.hit(
                 "must not only rule labels out: nodes and the world do not have them either",
@@ -180,7 +181,7 @@ def _pods_alone(context: Context) -> Iterator[Hit]:
             )
 
 
-def _unmatched(context: Context) -> Iterator[tuple[ItemView, Spot, LabelSelector, list[str]]]:
+def _unmatched(context: LintContext) -> Iterator[tuple[ItemView, Spot, LabelSelector, list[str]]]:
     """Selectors of peers that choose no known pod, with the namespaces where they would."""
     index = context.index
     if index is None or not index.pods:
@@ -197,7 +198,7 @@ def _unmatched(context: Context) -> Iterator[tuple[ItemView, Spot, LabelSelector
         yield view, spot, selector, elsewhere
 
 
-def _own_namespace(context: Context) -> Iterator[Hit]:
+def _own_namespace(context: LintContext) -> Iterator[Hit]:
     for rule in context.rules:
         if rule.namespace is None:
             continue

@@ -9,13 +9,14 @@ from cdk_eks_cilium.policy.model import K8sService, Service
 from cdk_eks_cilium.policy_analysis.evaluation.services import services_mean_pods, services_of
 from cdk_eks_cilium.policy_analysis.workloads import KubernetesService
 
-from .context import Context
-from .finding import Hit, Lint, Spot
+from .context import LintContext
+from .definition import Lint
+from .finding import Hit, Spot
 
 _SERVICES: Final = "https://docs.cilium.io/en/stable/security/policy/language/#services-based"
 
 
-def _services(context: Context) -> Iterator[tuple[Spot, Service]]:
+def _services(context: LintContext) -> Iterator[tuple[Spot, Service]]:
     for view in context.items("egress", "egress_deny"):
         for index, service in enumerate(getattr(view.item, "to_services", None) or ()):
             yield view.spot.at(f"toServices[{index}]"), service
@@ -25,7 +26,7 @@ def _is_api_server(named: K8sService) -> bool:
     return named.service_name == "kubernetes" and named.namespace in (None, "", "default")
 
 
-def _no_api_server(context: Context) -> Iterator[Hit]:
+def _no_api_server(context: LintContext) -> Iterator[Hit]:
     for spot, service in _services(context):
         if service.k8s_service is not None and _is_api_server(service.k8s_service):
             yield spot.hit(
@@ -35,7 +36,7 @@ def _no_api_server(context: Context) -> Iterator[Hit]:
             )
 
 
-def _known_services(context: Context) -> Iterator[Hit]:
+def _known_services(context: LintContext) -> Iterator[Hit]:
     inventory = context.inventory
     if inventory is None:
         return
@@ -63,7 +64,7 @@ def _known_services(context: Context) -> Iterator[Hit]:
             )
 
 
-def _denied_services(context: Context) -> Iterator[Hit]:
+def _denied_services(context: LintContext) -> Iterator[Hit]:
     for view in context.items("egress_deny", nodes=True):
         if getattr(view.item, "to_services", None):
             what = "it denies the ports to everyone" if view.item.to_ports else "it denies nothing"
@@ -73,7 +74,7 @@ def _denied_services(context: Context) -> Iterator[Hit]:
             )
 
 
-def _ports_of_services(context: Context) -> Iterator[Hit]:
+def _ports_of_services(context: LintContext) -> Iterator[Hit]:
     for view in context.items("egress", nodes=True):
         services = getattr(view.item, "to_services", None)
         if not services or not view.item.to_ports:

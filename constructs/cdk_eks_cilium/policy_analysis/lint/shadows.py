@@ -7,23 +7,24 @@ from typing import Final
 
 from cdk_eks_cilium.policy_analysis.evaluation.merging import reads_nothing_for_the_open
 
-from .context import Context, ItemView
-from .finding import Hit, Lint, listed
+from .context import ItemView, LintContext
+from .definition import Lint
+from .finding import Hit, listed
 from .peers import as_it_is, covers, entities, spans
-from .port_rules import Opening, cover, says_something
+from .port_rules import PortRuleView, cover, says_something
 from .selector_terms import disjoint
 
 _DENY: Final = "https://docs.cilium.io/en/stable/security/policy/language/#deny-policies"
 
 
-def _allows_that_nothing_denies(context: Context) -> Iterator[Hit]:
+def _allows_that_nothing_denies(context: LintContext) -> Iterator[Hit]:
     for view in context.items("ingress", "egress"):
-        if not view.openings or not all(says_something(each) for each in view.openings):
+        if not view.port_rules or not all(says_something(each) for each in view.port_rules):
             continue
         denials = [
             deny
             for deny in context.near(view.of, f"{view.direction}_deny")
-            if all(cover(deny.openings, each) for each in view.openings)
+            if all(cover(deny.port_rules, each) for each in view.port_rules)
         ]
         whole = [deny for deny in denials if covers(deny, view, context)]
         if not context.within(view.of, [deny.of for deny in whole]):
@@ -37,7 +38,7 @@ def _allows_that_nothing_denies(context: Context) -> Iterator[Hit]:
         )
 
 
-def _denied_ranges(context: Context) -> Iterator[Hit]:
+def _denied_ranges(context: LintContext) -> Iterator[Hit]:
     if context.version is None or context.version.at_least("1.14"):
         return
     for view in context.items("ingress_deny", "egress_deny"):
@@ -55,7 +56,7 @@ def _denied_ranges(context: Context) -> Iterator[Hit]:
             )
 
 
-def _denied_pod_by_pod(view: ItemView, denials: list[ItemView], context: Context) -> bool:
+def _denied_pod_by_pod(view: ItemView, denials: list[ItemView], context: LintContext) -> bool:
     """Whether denials for some of the pods, and for some of the peers, together leave nothing."""
     if view.kind != "endpoints" or view.means_the_world or context.index is None or not denials:
         return False
@@ -76,22 +77,22 @@ def _denied_pod_by_pod(view: ItemView, denials: list[ItemView], context: Context
     return True
 
 
-def _requests_that_are_judged(context: Context) -> Iterator[Hit]:
+def _requests_that_are_judged(context: LintContext) -> Iterator[Hit]:
     for view in context.items("ingress", "egress"):
-        for opening in filter(_reads, view.openings):
-            wide = as_it_is(view, opening, context)
+        for port_rule in filter(_reads, view.port_rules):
+            wide = as_it_is(view, port_rule, context)
             if not wide or not context.within(view.of, [other.of for other in wide]):
                 continue
-            yield view.spot.at(f"toPorts[{opening.index}]").hit(
-                f"must be alone in allowing these peers and ports, or {_text(opening)} is not asked for",
+            yield view.spot.at(f"toPorts[{port_rule.index}]").hit(
+                f"must be alone in allowing these peers and ports, or {_text(port_rule)} is not asked for",
                 "remove the ports from the other rule",
                 got=f"all of it allowed in {listed([str(other.spot.place) for other in wide], 2)}",
             )
 
 
-def _reads(opening: Opening) -> bool:
+def _reads(port_rule: PortRuleView) -> bool:
     """Whether requests are judged there. DNS rules for every name are but there to learn addresses."""
-    rules = opening.limit.rules if opening.limit is not None else None
+    rules = port_rule.limit.rules if port_rule.limit is not None else None
     if rules is None:
         return False
     if rules.dns:
@@ -99,11 +100,11 @@ def _reads(opening: Opening) -> bool:
     return bool(rules.http or rules.kafka)
 
 
-def _text(opening: Opening) -> str:
-    return opening.limit.text if opening.limit is not None else "anything"
+def _text(port_rule: PortRuleView) -> str:
+    return port_rule.limit.text if port_rule.limit is not None else "anything"
 
 
-def _switches_that_matter(context: Context) -> Iterator[Hit]:
+def _switches_that_matter(context: LintContext) -> Iterator[Hit]:
     for rule in context.rules:
         for direction in ("ingress", "egress"):
             items = [each for each in rule.items if each.section == direction]
@@ -111,8 +112,8 @@ def _switches_that_matter(context: Context) -> Iterator[Hit]:
             off = getattr(rule.rule.enable_default_deny, direction, None) is False
             if not off or not items or denials or context.enforcement == "always":
                 continue
-            openings = [each for view in items for each in view.openings]
-            if any(each.limit is not None for each in openings) and not any(map(_reads, openings)):
+            port_rules = [each for view in items for each in view.port_rules]
+            if any(each.limit is not None for each in port_rules) and not any(map(_reads, port_rules)):
                 continue
             isolating = (
                 other
@@ -123,8 +124,8 @@ def _switches_that_matter(context: Context) -> Iterator[Hit]:
             if rule.pods:
                 matters = any(other.pods & rule.pods for other in isolating)
             else:
-                matters = any(not disjoint(other.terms, rule.terms) for other in isolating)
-            if any(each.limit is not None for each in openings):
+                matters = any(not disjoint(other.selector_terms, rule.selector_terms) for other in isolating)
+            if any(each.limit is not None for each in port_rules):
                 if not matters and reads_nothing_for_the_open(context.version):
                     yield rule.spot.at(f"enableDefaultDeny.{direction}").hit(
                         "must not be false where requests shall be refused: nothing isolates the pods, so "
@@ -140,9 +141,9 @@ def _switches_that_matter(context: Context) -> Iterator[Hit]:
                 )
 
 
-def _probes_that_pass(context: Context) -> Iterator[Hit]:
+def _probes_that_pass(context: LintContext) -> Iterator[Hit]:
     for view in context.items("ingress_deny"):
-        if view.item.is_empty or not view.openings or not any(map(says_something, view.openings)):
+        if view.item.is_empty or not view.port_rules or not any(map(says_something, view.port_rules)):
             continue
         named = entities(view) & {"all", "cluster", "host"}
         if named or view.item.peer_kind is None:

@@ -20,12 +20,13 @@ from . import (
     validity,
     world,
 )
-from .context import Context
-from .finding import SEVERITIES, Finding, Hit, Lint, Severity
+from .context import LintContext
+from .definition import Lint
+from .finding import SEVERITIES, Hit, LintFinding, Severity
 from .suppression import entries, spot_of
 
 
-def _nothing(_: Context) -> Iterator[Hit]:
+def _nothing(_: LintContext) -> Iterator[Hit]:
     """Exceptions are judged after all else, by `examine`."""
     return iter(())
 
@@ -108,12 +109,12 @@ class Suppressed:
         because: The reason, from the annotation.
     """
 
-    finding: Finding
+    finding: LintFinding
     because: str
 
 
 @dataclass(frozen=True)
-class Report:
+class LintReport:
     """What was found.
 
     Attributes:
@@ -121,7 +122,7 @@ class Report:
         suppressed: What somebody did.
     """
 
-    findings: tuple[Finding, ...]
+    findings: tuple[LintFinding, ...]
     suppressed: tuple[Suppressed, ...]
 
     @property
@@ -130,7 +131,7 @@ class Report:
         return {name: sum(one.severity == name for one in self.findings) for name in SEVERITIES}
 
 
-def examine(context: Context) -> Report:
+def examine(context: LintContext) -> LintReport:
     """Run every lint."""
     reasons = {index: dict(entries(policy)) for index, policy in enumerate(context.policies)}
     known = {lint.id for lint in LINTS} - {EXCEPTIONS.id, UNUSED_EXCEPTIONS.id}
@@ -146,7 +147,7 @@ def examine(context: Context) -> Report:
             else:
                 found.append((lint, hit))
     found += _about_exceptions(context, known, used)
-    return Report(
+    return LintReport(
         tuple(_finding(lint, hit) for lint, hit in sorted(_once(found), key=_order)),
         tuple(
             Suppressed(_finding(lint, hit), because)
@@ -156,7 +157,7 @@ def examine(context: Context) -> Report:
 
 
 def _about_exceptions(
-    context: Context, known: set[str], used: set[tuple[int, str]]
+    context: LintContext, known: set[str], used: set[tuple[int, str]]
 ) -> Iterator[tuple[Lint, Hit]]:
     for index, policy in enumerate(context.policies):
         for name, because in entries(policy):
@@ -179,5 +180,5 @@ def _order(one: tuple[Lint, Hit]) -> tuple[int, list[tuple[int, str]], str, str]
     return hit.index, [(int(p), "") if p.isdecimal() else (-1, p) for p in parts], lint.id, hit.text
 
 
-def _finding(lint: Lint, hit: Hit) -> Finding:
-    return Finding(lint.id, hit.severity or lint.severity, hit.where, hit.text, lint.why, lint.source)
+def _finding(lint: Lint, hit: Hit) -> LintFinding:
+    return LintFinding(lint.id, hit.severity or lint.severity, hit.where, hit.text, lint.why, lint.source)

@@ -8,16 +8,17 @@ from typing import Final
 from cdk_eks_cilium.policy.model.rules import spelled_field
 from cdk_eks_cilium.policy_analysis.evaluation.selectors import requirements_of
 
-from .context import Context, ItemView
-from .finding import Hit, Lint, listed
+from .context import ItemView, LintContext
+from .definition import Lint
+from .finding import Hit, listed
 from .peers import Span, covers, entities, spans
-from .port_rules import Opening, cover, says_something
+from .port_rules import PortRuleView, cover, says_something
 
 _SECTIONS: Final = ("ingress", "ingress_deny", "egress", "egress_deny")
 _LANGUAGE: Final = "https://docs.cilium.io/en/stable/security/policy/language/"
 
 
-def _no_empty_item_beside_others(context: Context) -> Iterator[Hit]:
+def _no_empty_item_beside_others(context: LintContext) -> Iterator[Hit]:
     for view in context.items(*_SECTIONS, nodes=True):
         beside = [one for one in view.of.items if one.section == view.section]
         if not view.item.is_empty or requirements_of(view.item, view.of.namespace, context.around):
@@ -37,7 +38,7 @@ def _no_empty_item_beside_others(context: Context) -> Iterator[Hit]:
             )
 
 
-def _lists_with_entries(context: Context) -> Iterator[Hit]:
+def _lists_with_entries(context: LintContext) -> Iterator[Hit]:
     for view in context.items(*_SECTIONS, nodes=True):
         kind = view.item.peer_kind
         verb = "denies" if view.denies else "allows"
@@ -66,7 +67,7 @@ def _lists_with_entries(context: Context) -> Iterator[Hit]:
                 )
 
 
-def _no_entity_none(context: Context) -> Iterator[Hit]:
+def _no_entity_none(context: LintContext) -> Iterator[Hit]:
     for view in context.items(*_SECTIONS, nodes=True):
         alone = len([one for one in view.of.items if one.section == view.section]) == 1
         # Alone it is a way to write a default deny.
@@ -78,7 +79,7 @@ def _no_entity_none(context: Context) -> Iterator[Hit]:
             )
 
 
-def _said_once(context: Context) -> Iterator[Hit]:
+def _said_once(context: LintContext) -> Iterator[Hit]:
     for rule in context.all_rules:
         for view in rule.items:
             others = [
@@ -100,21 +101,23 @@ def _before(one: ItemView, other: ItemView) -> bool:
     return one.of.items.index(one) < other.of.items.index(other)
 
 
-def _says(wide: ItemView, narrow: ItemView, context: Context) -> bool:
+def _says(wide: ItemView, narrow: ItemView, context: LintContext) -> bool:
     """Whether an item says all that another one says."""
-    if not narrow.openings or not covers(wide, narrow, context):
+    if not narrow.port_rules or not covers(wide, narrow, context):
         return False
-    return all(says_something(each) and _opens(wide, narrow, each) for each in narrow.openings)
+    return all(says_something(each) and _opens(wide, narrow, each) for each in narrow.port_rules)
 
 
-def _opens(wide: ItemView, narrow: ItemView, opening: Opening) -> bool:
-    if opening.limit is None:
-        return cover(wide.openings, opening)
+def _opens(wide: ItemView, narrow: ItemView, port_rule: PortRuleView) -> bool:
+    if port_rule.limit is None:
+        return cover(wide.port_rules, port_rule)
     proof = getattr(narrow.item, "authentication", None), getattr(wide.item, "authentication", None)
-    return opening.rule is not None and proof[0] == proof[1] and opening.rule in (wide.item.to_ports or ())
+    return (
+        port_rule.rule is not None and proof[0] == proof[1] and port_rule.rule in (wide.item.to_ports or ())
+    )
 
 
-def _ranges_without_pods(context: Context) -> Iterator[Hit]:
+def _ranges_without_pods(context: LintContext) -> Iterator[Hit]:
     for view in context.items(*_SECTIONS):
         inside = [
             str(span.network)
@@ -130,7 +133,7 @@ def _ranges_without_pods(context: Context) -> Iterator[Hit]:
             )
 
 
-def _default_deny_that_is_there(context: Context) -> Iterator[Hit]:
+def _default_deny_that_is_there(context: LintContext) -> Iterator[Hit]:
     for rule in context.all_rules:
         for direction in ("ingress", "egress"):
             empty = [

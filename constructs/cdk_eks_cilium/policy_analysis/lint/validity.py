@@ -9,11 +9,12 @@ from cdk_eks_cilium.policy.validity import problems_for
 from cdk_eks_cilium.policy_analysis.evaluation import Place
 from cdk_eks_cilium.policy_analysis.evaluation.compiled import policy_name
 
-from .context import Context
-from .finding import Hit, Lint
+from .context import LintContext
+from .definition import Lint
+from .finding import Hit
 
 
-def _refused(context: Context) -> Iterator[Hit]:
+def _refused(context: LintContext) -> Iterator[Hit]:
     for index, policy in enumerate(context.policies):
         for problem in problems_for(policy, context.version, "policy"):
             path = problem.where.partition(": ")[2]

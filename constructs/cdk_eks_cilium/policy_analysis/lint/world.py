@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Final
 
-from .context import Context, ItemView
-from .finding import Hit, Lint, listed
+from .context import ItemView, LintContext
+from .definition import Lint
+from .finding import Hit, listed
 from .peers import denied_address, entities, meets_address, spans
 from .port_rules import lets, says_something
 
@@ -31,15 +32,15 @@ def _open_ports(view: ItemView) -> bool:
     """Whether it is for every port of a transport, whatever passes there."""
     return any(
         each.limit is None and lets([each], protocol, 1) and lets([each], protocol, 65535)
-        for each in view.openings
+        for each in view.port_rules
         for protocol in ("TCP", "UDP")
     )
 
 
-def _ingress(context: Context) -> Iterator[Hit]:
+def _ingress(context: LintContext) -> Iterator[Hit]:
     for view in context.items("ingress"):
         who = _everyone(view)
-        if not who or not any(map(says_something, view.openings)) or view.item.icmps:
+        if not who or not any(map(says_something, view.port_rules)) or view.item.icmps:
             continue
         if _open_ports(view):
             yield view.peers_spot.hit(
@@ -58,7 +59,7 @@ def _ingress(context: Context) -> Iterator[Hit]:
             )
 
 
-def _egress(context: Context) -> Iterator[Hit]:
+def _egress(context: LintContext) -> Iterator[Hit]:
     for view in context.items("egress"):
         who = _everyone(view)
         every_name = [
@@ -74,9 +75,9 @@ def _egress(context: Context) -> Iterator[Hit]:
             )
 
 
-def _metadata(context: Context) -> Iterator[Hit]:
+def _metadata(context: LintContext) -> Iterator[Hit]:
     for view in context.items("egress"):
-        if not lets(view.openings, "TCP", 80) or view.kind == "fqdns":
+        if not lets(view.port_rules, "TCP", 80) or view.kind == "fqdns":
             continue
         reached = [
             address
@@ -102,14 +103,14 @@ def _metadata(context: Context) -> Iterator[Hit]:
         )
 
 
-def _agent(context: Context) -> Iterator[Hit]:
+def _agent(context: LintContext) -> Iterator[Hit]:
     for view in context.items("egress"):
         named = [
             str(span.network)
             for span in spans(view)
             if span.network.prefixlen >= 16 and any(ip_address(address) in span for address in _AGENT)
         ]
-        if named and lets(view.openings, "TCP", 80):
+        if named and lets(view.port_rules, "TCP", 80):
             yield view.peers_spot.hit(
                 "must not be how pods reach the agent of EKS Pod Identity, which is on the node",
                 "write 'toEntities: [host]' with TCP port 80",

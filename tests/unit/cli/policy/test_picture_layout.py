@@ -13,7 +13,7 @@ from cdk_eks_cilium.cli.policy.picture.boxes import LABEL_LINE, Box, Bundle
 from cdk_eks_cilium.cli.policy.picture.layout import Layout, Point
 from cdk_eks_cilium.cli.policy.picture.routing import Piece, ordered
 from cdk_eks_cilium.policy_analysis.evaluation import PortSet
-from cdk_eks_cilium.policy_analysis.graph import Arrow, Graph, Label, Node
+from cdk_eks_cilium.policy_analysis.graph import Arrow, Graph, GraphNode, Label
 
 Rectangle = tuple[float, float, float, float]
 
@@ -32,7 +32,7 @@ def graphs(draw: st.DrawFn) -> Graph:
     """Up to a dozen boxes in up to four namespaces, some of them outside, with any arrows between them."""
     count = draw(st.integers(1, 9))
     nodes = [
-        Node(
+        GraphNode(
             "workloads",
             tuple(f"workload-{number}-{each}" for each in range(draw(st.integers(1, 3)))),
             draw(st.sampled_from("abcd")),
@@ -40,7 +40,9 @@ def graphs(draw: st.DrawFn) -> Graph:
         )
         for number in range(count)
     ]
-    nodes += [Node("outside", (f"name-{n}.example.com",), world=True) for n in range(draw(st.integers(0, 3)))]
+    nodes += [
+        GraphNode("outside", (f"name-{n}.example.com",), world=True) for n in range(draw(st.integers(0, 3)))
+    ]
     ends = st.tuples(st.integers(0, len(nodes) - 1), st.integers(0, len(nodes) - 1))
     arrows = [
         Arrow(source, destination, Label(PortSet.of([("TCP", port, port)]), limits), denied)
@@ -172,7 +174,7 @@ def test_arrows_run_to_the_right_where_nobody_is_reached_again(graph: Graph) -> 
 def test_tracks_are_ordered_so_that_lines_cross_no_more_than_unordered(
     ends: list[tuple[list[int], list[int]]],
 ) -> None:
-    box = Box(Node("workloads", ("web",)), "inside")
+    box = Box(GraphNode("workloads", ("web",)), "inside")
     group = [
         Piece(Bundle(box, [], (), str(number), False), [float(y) for y in left], [float(y) for y in right])
         for number, (left, right) in enumerate(ends)

@@ -4,18 +4,18 @@ from typing import Any
 
 import pytest
 
-from cdk_eks_cilium.policy import LabelSelector, NetworkPolicy, Peer, Requirement
+from cdk_eks_cilium.policy import LabelSelector, Peer, PolicyBuilder, Requirement
 from cdk_eks_cilium.problems import InputError
 
 
 def egress(peer: Peer) -> Any:
     """The one item that lets pods reach *peer*."""
-    return NetworkPolicy("p", namespace="n").allow_to(peer).policy().manifest()["spec"]["egress"][0]
+    return PolicyBuilder("p", namespace="n").allow_to(peer).policy().manifest()["spec"]["egress"][0]
 
 
 def ingress(peer: Peer) -> Any:
     """The one item that lets *peer* reach pods."""
-    return NetworkPolicy("p", namespace="n").allow_from(peer).policy().manifest()["spec"]["ingress"][0]
+    return PolicyBuilder("p", namespace="n").allow_from(peer).policy().manifest()["spec"]["ingress"][0]
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_names_and_services_can_be_reached(peer: Peer, item: dict[str, Any]) -> 
 @pytest.mark.parametrize("verb", ["allow_from", "deny_from"])
 def test_what_cannot_call_is_refused_as_a_caller(peer: Peer, verb: str) -> None:
     with pytest.raises(InputError) as caught:
-        getattr(NetworkPolicy("p", namespace="n"), verb)(peer)
+        getattr(PolicyBuilder("p", namespace="n"), verb)(peer)
     (problem,) = caught.value.problems
     fix = {
         "fqdns": "name pods, ranges or entities: who calls by a name is not known",
@@ -138,7 +138,7 @@ def test_what_cannot_call_is_refused_as_a_caller(peer: Peer, verb: str) -> None:
 
 def test_names_cannot_be_denied() -> None:
     with pytest.raises(InputError) as caught:
-        NetworkPolicy("p", namespace="n").deny_to(Peer.fqdn("a.example"))
+        PolicyBuilder("p", namespace="n").deny_to(Peer.fqdn("a.example"))
     assert [str(problem) for problem in caught.value.problems] == [
         "deny_to: must not name DNS names: Cilium denies none; allow just the names that are wanted"
     ]
@@ -221,6 +221,6 @@ def test_peers_that_say_the_same_are_equal_and_hash_alike() -> None:
 
 @pytest.mark.parametrize("verb", ["allow_to", "deny_to"])
 def test_anyone_on_any_port_is_said(verb: str) -> None:
-    (item,) = getattr(NetworkPolicy("p", namespace="n"), verb)(Peer.anyone()).policy().spec.items()
+    (item,) = getattr(PolicyBuilder("p", namespace="n"), verb)(Peer.anyone()).policy().spec.items()
 
     assert item[2].manifest() == {"toEntities": ["all"]}

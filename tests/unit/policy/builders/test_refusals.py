@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cdk_eks_cilium.policy import ClusterwideNetworkPolicy, Http, Icmp, NetworkPolicy, Peer, Port
+from cdk_eks_cilium.policy import ClusterwidePolicyBuilder, Http, Icmp, Peer, PolicyBuilder, Port
 from cdk_eks_cilium.problems import InputError
 
 
@@ -18,40 +18,40 @@ def refusals(make: Any) -> list[str]:
     ("make", "text"),
     [
         (
-            lambda: NetworkPolicy("p", namespace="n").policy(),
+            lambda: PolicyBuilder("p", namespace="n").policy(),
             "NetworkPolicy n/p: must say something; call allow_to, allow_from, deny_to, deny_from or "
             "default_deny",
         ),
         (
-            lambda: NetworkPolicy("P", namespace="n"),
+            lambda: PolicyBuilder("P", namespace="n"),
             "NetworkPolicy n/P: name: must be a name of Kubernetes, got 'P'; use at most 253 lower-case "
             "letters, digits, '-' and '.', with a letter or digit at both ends",
         ),
         (
-            lambda: NetworkPolicy("p", namespace="n", pods={"a": "b c"}),
+            lambda: PolicyBuilder("p", namespace="n", pods={"a": "b c"}),
             "NetworkPolicy n/p: pods: match_labels: must have values of labels, got 'b c' for 'a'; use at "
             "most 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends",
         ),
         (
-            lambda: ClusterwideNetworkPolicy("p", pods={"a": "b"}, nodes={"a": "b"}),
+            lambda: ClusterwidePolicyBuilder("p", pods={"a": "b"}, nodes={"a": "b"}),
             "ClusterwideNetworkPolicy p: must be for pods or for nodes, got both; "
             "write one policy for pods and one for nodes",
         ),
         (
-            lambda: NetworkPolicy("p", namespace="n").allow_to(Peer.anyone(), Port.tcp(1), Icmp.ping()),
+            lambda: PolicyBuilder("p", namespace="n").allow_to(Peer.anyone(), Port.tcp(1), Icmp.ping()),
             "ports: must have ports or types of ICMP, got both; call the verb once for each",
         ),
         (
-            lambda: NetworkPolicy("p", namespace="n").allow_to(Peer.anyone(), http=[Http()]),
+            lambda: PolicyBuilder("p", namespace="n").allow_to(Peer.anyone(), http=[Http()]),
             "allow_to: must name TCP ports for requests or server names; add Port.tcp(443), for example",
         ),
         (
-            lambda: NetworkPolicy("p", namespace="n").allow_from(Peer.anyone(), server_names=["a.example"]),
+            lambda: PolicyBuilder("p", namespace="n").allow_from(Peer.anyone(), server_names=["a.example"]),
             "allow_from: must name TCP ports for requests or server names; add Port.tcp(443), for example",
         ),
         (
             lambda: (
-                NetworkPolicy("p", namespace="n")
+                PolicyBuilder("p", namespace="n")
                 .allow_from(Peer.anyone(), Port.any(80), http=[Http()])
                 .policy()
             ),
@@ -59,7 +59,7 @@ def refusals(make: Any) -> list[str]:
             "add 'protocol: TCP'",
         ),
         (
-            lambda: NetworkPolicy("p", namespace="n").deny_to(Peer.service("api", "shop")),
+            lambda: PolicyBuilder("p", namespace="n").deny_to(Peer.service("api", "shop")),
             "deny_to: must not name Services: Cilium looks none up in a denial; name the pods behind it",
         ),
         (
@@ -68,12 +68,12 @@ def refusals(make: Any) -> list[str]:
             "leave it out: answers pass",
         ),
         (
-            lambda: NetworkPolicy("p", namespace="n").allow_dns("a b"),
+            lambda: PolicyBuilder("p", namespace="n").allow_dns("a b"),
             "allow_dns: must be a DNS name of at most 255 characters, got 'a b'",
         ),
         (
             lambda: (
-                ClusterwideNetworkPolicy("p", nodes={})
+                ClusterwidePolicyBuilder("p", nodes={})
                 .allow_from(Peer.anyone(), Port.tcp(80), http=[Http()])
                 .policy()
             ),

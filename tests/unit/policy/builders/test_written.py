@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdk_eks_cilium.policy import Http, Icmp, NetworkPolicy, Peer, Port, load_policies, read_text
+from cdk_eks_cilium.policy import Http, Icmp, Peer, PolicyBuilder, Port, load_policies, read_text
 from cdk_eks_cilium.versions import CiliumVersion
 from tests.unit.policy.crds import faults, needs_crds
 
@@ -27,9 +27,9 @@ CALLED = [
 PORTS = (Port.tcp(80), Port.udp(1, 9), Port.tcp("http"), Port.any(53), Port.every("SCTP"))
 
 
-def whole() -> NetworkPolicy:
+def whole() -> PolicyBuilder:
     """A policy with every verb, and with every peer that each can take."""
-    policy = NetworkPolicy("p", namespace="n", pods={"app": "web"}, description="all of it").allow_dns()
+    policy = PolicyBuilder("p", namespace="n", pods={"app": "web"}, description="all of it").allow_dns()
     for peer in PEERS:
         policy.allow_from(peer).allow_from(peer, Icmp.ping()).deny_from(peer, *PORTS).deny_to(peer)
     for peer in CALLED:

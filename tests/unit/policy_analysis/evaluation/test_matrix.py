@@ -41,47 +41,6 @@ def test_every_pair_is_as_explaining_it_says(world: Evaluation) -> None:
                     assert bool(explanation.limits) == limited, f"{source} -> {destination} {protocol} {port}"
 
 
-def test_a_pair_without_a_policy_is_open() -> None:
-    assert str(reach(cluster(PODS), "a/web", "b/web")) == "all ports"
-
-
-def test_limits_are_told_with_their_ports() -> None:
-    spec = (
-        "endpointSelector: {matchLabels: {app: web}}\ningress:\n- fromEndpoints: [{}]\n  toPorts:\n"
-        "  - {ports: [{port: '80', protocol: TCP}], rules: {http: [{method: GET}]}}\n"
-        "  - {ports: [{port: '443', protocol: TCP}]}"
-    )
-    assert str(reach(cluster(PODS + policy("a/p", spec)), "a/api", "a/web")) == (
-        "TCP 443; TCP 80 only for HTTP GET any path"
-    )
-
-
-def test_what_both_sides_limit_is_told_twice() -> None:
-    def limited(section: str, method: str) -> str:
-        return (
-            f"endpointSelector: {{}}\n{section}:\n- toPorts:\n"
-            f"  - {{ports: [{{port: '80', protocol: TCP}}], rules: {{http: [{{method: {method}}}]}}}}"
-        )
-
-    world = cluster(
-        PODS + policy("a/p", limited("egress", "GET")) + policy("b/p", limited("ingress", "HEAD"))
-    )
-    assert str(reach(world, "a/web", "b/web")) == (
-        "TCP 80 only for HTTP GET any path; TCP 80 only for HTTP HEAD any path"
-    )
-
-
-def test_denied_ports_are_told_where_something_else_allows_them() -> None:
-    spec = (
-        "endpointSelector: {}\ningress: [{fromEntities: [cluster]}]\n"
-        "ingressDeny: [{toPorts: [{ports: [{port: '22', protocol: TCP}]}]}]"
-    )
-    found = reach(cluster(PODS + policy("a/p", spec)), "b/web", "a/web")
-    assert str(found.denied) == "TCP 22"
-    assert ("TCP", 22) not in found.ports
-    assert ("TCP", 23) in found.ports
-
-
 def test_a_matrix_has_every_pair_with_a_pod_where_something_passes() -> None:
     world = cluster(PODS + policy("a/p", "endpointSelector: {}\ningress: [{}]\negress: [{}]"))
     ends = [*(Endpoint.pod(each) for each in world.inventory.workloads), Endpoint.entity("world")]
@@ -112,12 +71,3 @@ def test_a_reach_is_plain_data() -> None:
         "limits": [{"ports": "TCP 80", "only": "HTTP GET any path"}],
         "denied": "",
     }
-
-
-def test_requests_to_a_name_are_not_read_where_its_addresses_are_not_learned() -> None:
-    spec = (
-        "endpointSelector: {}\nenableDefaultDeny: {egress: false}\n"
-        "egress:\n- toFQDNs: [{matchName: a.example}]\n"
-        "  toPorts: [{ports: [{port: '80', protocol: TCP}], rules: {http: [{method: GET}]}}]"
-    )
-    assert str(reach(cluster(PODS + policy("a/p", spec)), "a/web", "fqdn:a.example")) == "all ports"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cdk_eks_cilium.policy.documents import load_policies, parse, read_text
 from cdk_eks_cilium.policy.model import Policy
-from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow, Verdict
+from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, NamedPort, Workload, inventory
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
@@ -54,25 +54,6 @@ def flow(
 ) -> Flow:
     """A flow between sides called as in `side`."""
     return Flow(side(evaluation, source), side(evaluation, destination), port, protocol, **more)
-
-
-def allowed(evaluation: Evaluation, source: str, destination: str, *where: Any, **more: Any) -> bool:
-    """Whether a flow between sides called as in `side` passes."""
-    return evaluation.explain(flow(evaluation, source, destination, *where, **more)).allowed
-
-
-def egress(evaluation: Evaluation, source: str, destination: str, *where: Any, **more: Any) -> Verdict:
-    """What the source's side says."""
-    verdict = evaluation.explain(flow(evaluation, source, destination, *where, **more)).egress
-    assert verdict is not None
-    return verdict
-
-
-def ingress(evaluation: Evaluation, source: str, destination: str, *where: Any, **more: Any) -> Verdict:
-    """What the destination's side says."""
-    verdict = evaluation.explain(flow(evaluation, source, destination, *where, **more)).ingress
-    assert verdict is not None
-    return verdict
 
 
 _NAMESPACES = ("a", "b")

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from itertools import product
 
 from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint
-from cdk_eks_cilium.policy_analysis.graph import Arrow, Graph, Node
+from cdk_eks_cilium.policy_analysis.graph import Arrow, Graph, GraphNode
 
 
-def box(graph: Graph, endpoint: Endpoint) -> Node:
+def box(graph: Graph, endpoint: Endpoint) -> GraphNode:
     """The box that shows a side by itself."""
     (found,) = [node for node in graph.nodes if _is_single(node) and endpoint in node.endpoints]
     return found
 
 
-def _is_single(node: Node) -> bool:
+def _is_single(node: GraphNode) -> bool:
     return node.kind in ("workloads", "outside")
 
 
@@ -85,7 +85,7 @@ def _line(graph: Graph, arrow: Arrow) -> str:
     return f"{source} {arrow.among}: {says}" if arrow.among else f"{source} -> {destination}: {says}"
 
 
-def _text(node: Node) -> str:
+def _text(node: GraphNode) -> str:
     if not _is_single(node):
         return f"all of {node.namespace or 'the cluster'}"
     within = f"{node.namespace}/" if node.namespace else ""

@@ -52,7 +52,7 @@ def texts(spec: str, *groups: CidrGroup) -> list[str]:
         ("egress: [{toEndpoints: [{}]}]", []),
     ],
 )
-def test_what_is_spoken_of_is_called_as_the_policy_does(spec: str, names: list[str]) -> None:
+def test_what_is_mentioned_is_called_as_the_policy_does(spec: str, names: list[str]) -> None:
     assert texts(spec) == names
 
 
@@ -67,7 +67,7 @@ def test_groups_of_ranges_are_told_by_their_ranges() -> None:
     assert texts("egress: [{toCIDRSet: [{cidrGroupRef: others}]}]", group) == []
 
 
-def test_it_is_known_in_which_directions_it_is_spoken_of() -> None:
+def test_it_is_known_in_which_directions_it_is_mentioned() -> None:
     spec = (
         "ingress: [{fromCIDR: [10.0.0.0/8]}, {fromEntities: [world]}]\n"
         "egress: [{toCIDR: [10.0.0.0/8]}, {toCIDR: [198.51.100.0/24]}]"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cdk_eks_cilium.policy.documents import parse
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Matrix
-from cdk_eks_cilium.policy_analysis.lint import Finding, lint
+from cdk_eks_cilium.policy_analysis.lint import LintFinding, lint
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, NamedPort, Workload
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
@@ -138,7 +138,7 @@ def reach(some: list[Policy], version: CiliumVersion) -> list[tuple[str, str, st
     ]
 
 
-def without(some: list[Policy], found: Finding) -> list[Policy]:
+def without(some: list[Policy], found: LintFinding) -> list[Policy]:
     """The policies with an empty item, which isolates and allows nothing, in the place of the one blamed."""
     place = re.fullmatch(r"spec\.(\w+)\[(\d+)\](?:\.toPorts\[(\d+)\])?", found.where.path)
     assert place is not None
@@ -208,11 +208,11 @@ def test_a_name_has_a_finding_where_a_pod_cannot_ask_for_it(parts: list[Any]) ->
         for rule in evaluation.selecting(pod):
             for item in rule.items("egress"):
                 for name in getattr(item.item, "to_fqdns", None) or ():
-                    if not evaluation.asking(pod, name.text):
+                    if not evaluation.dns_query_places(pod, name.text):
                         assert (item.place.policy, f"{item.place.path}.toFQDNs") in blamed
     for policy, path in blamed:
         assert any(
-            not evaluation.asking(pod, name.text)
+            not evaluation.dns_query_places(pod, name.text)
             for pod in PODS
             for rule in evaluation.selecting(pod)
             for item in rule.items("egress")

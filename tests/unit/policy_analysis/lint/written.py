@@ -1,4 +1,4 @@
-"""Policies in short, pods to judge them by, and findings as tests compare them."""
+"""Policies in short, and findings as tests compare them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from typing import Any
 from cdk_eks_cilium.policy.documents import parse
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy_analysis.lint import lint
-from cdk_eks_cilium.policy_analysis.workloads import Inventory, NamedPort, Workload
-
-KUBE_DNS = {"matchLabels": {"k8s:io.kubernetes.pod.namespace": "kube-system", "k8s:k8s-app": "kube-dns"}}
 
 
 def cnp(name: str = "web", namespace: str = "shop", labels: Any = None, **spec: Any) -> Policy:
@@ -37,12 +34,6 @@ def ports(*numbers: str, protocol: str | None = "TCP", **more: Any) -> list[dict
     return [{"ports": [{"port": number, **said} for number in numbers], **more}]
 
 
-def dns(*patterns: str, protocol: str | None = None) -> dict[str, Any]:
-    """An item that lets pods ask kube-dns, with Cilium listening where there are patterns."""
-    rules = {"rules": {"dns": [_name(each) for each in patterns]}} if patterns else {}
-    return {"toEndpoints": [KUBE_DNS], "toPorts": ports("53", protocol=protocol, **rules)}
-
-
 def names(*texts: str) -> dict[str, Any]:
     """An item that lets pods reach names, on TCP 443."""
     return {"toFQDNs": [_name(each) for each in texts], "toPorts": ports("443")}
@@ -50,19 +41,6 @@ def names(*texts: str) -> dict[str, Any]:
 
 def _name(text: str) -> dict[str, str]:
     return {"matchPattern" if "*" in text else "matchName": text}
-
-
-def pod(name: str, namespace: str = "shop", *named: NamedPort, **labels: str) -> Workload:
-    """A pod with the label app of its name."""
-    return Workload(namespace, name, {"app": name, **labels}, ports=named)
-
-
-def known(*pods: Workload, **more: Any) -> Inventory:
-    """An inventory of pods and of CoreDNS, with their namespaces."""
-    coredns = Workload("kube-system", "coredns", {"k8s-app": "kube-dns"})
-    everyone = (*pods, coredns)
-    namespaces: dict[str, dict[str, str]] = {each.namespace: {} for each in everyone}
-    return Inventory(everyone, namespaces, **more)
 
 
 def only(lint_id: str, *policies: Policy, **options: Any) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from cdk_eks_cilium.policy_analysis.evaluation import Direction
-from cdk_eks_cilium.policy_analysis.graph import Arrow, Graph, Node
+from cdk_eks_cilium.policy_analysis.graph import Arrow, Graph, GraphNode
 
 Role = Literal["left", "inside", "right"]
 
@@ -56,7 +56,7 @@ class Box:
         exits: The bundles that begin here, from top to bottom.
     """
 
-    node: Node
+    node: GraphNode
     role: Role
     names: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -175,7 +175,7 @@ def _place(graph: Graph, places: dict[tuple[int, Role], Box], number: int, besid
     return places[number, role]
 
 
-def _box(node: Node, role: Role, loops: Sequence[Arrow]) -> Box:
+def _box(node: GraphNode, role: Role, loops: Sequence[Arrow]) -> Box:
     notes = tuple(
         (cut(f"{_AMONG[arrow.among or 'all']}{' not' if arrow.denied else ''}: {line}", 44), arrow.denied)
         for arrow in loops
@@ -184,7 +184,7 @@ def _box(node: Node, role: Role, loops: Sequence[Arrow]) -> Box:
     return Box(node, role, tuple(_names(node)), tuple(_tags(node)), notes)
 
 
-def _names(node: Node) -> Iterator[str]:
+def _names(node: GraphNode) -> Iterator[str]:
     if node.kind == "namespace" or node.kind == "cluster":
         yield f"all {len(node.names)} workloads"
     else:
@@ -192,7 +192,7 @@ def _names(node: Node) -> Iterator[str]:
             yield cut(name, _LONGEST_NAME)
 
 
-def _tags(node: Node) -> Iterator[str]:
+def _tags(node: GraphNode) -> Iterator[str]:
     if node.kind != "workloads":
         return
     if not node.described:
@@ -203,7 +203,7 @@ def _tags(node: Node) -> Iterator[str]:
     yield from (words[direction] for direction in shown_open(node))
 
 
-def shown_open(node: Node) -> list[Direction]:
+def shown_open(node: GraphNode) -> list[Direction]:
     """The directions in which a box is told to be open.
 
     On the node's network policies do not hold. Pods that are only peers of policies are not told to be open:

@@ -1,0 +1,30 @@
+"""What a lint is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from .context import LintContext
+from .finding import Hit, Severity
+
+
+@dataclass(frozen=True)
+class Lint:
+    """One thing that is looked for.
+
+    Attributes:
+        id: ``CNP`` and a number that is never given to another lint.
+        title: What holds where nothing is found, as a sentence without its full stop.
+        severity: How bad a breach is; some findings of a lint are milder, or worse.
+        why: The reason, as sentences.
+        source: The document that says so.
+        find: Looks for it.
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    why: str
+    source: str
+    find: Callable[[LintContext], Iterator[Hit]]
