@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cdk_eks_cilium.values import CiliumValues, problems
-from cdk_eks_cilium.values.agent_options import OWNED_AGENT_OPTIONS, option_problems
+from cdk_eks_cilium.values.rules.agent_options import OWNED_AGENT_OPTIONS, option_problems
 from cdk_eks_cilium.versions import CiliumVersion
 
 

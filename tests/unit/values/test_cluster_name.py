@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.values import derive_cluster_name
-from cdk_eks_cilium.values.cluster_name import cluster_name_problems
+from cdk_eks_cilium.values.rules.cluster_name import cluster_name_problems
 
 eks_names = st.from_regex(r"[0-9A-Za-z][A-Za-z0-9_-]{0,99}", fullmatch=True)
 

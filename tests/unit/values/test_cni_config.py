@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from cdk_eks_cilium.values import CiliumValues, Eni, Ipam, References, cni_config_map, helm_values
-from cdk_eks_cilium.values.cni_config import ANNOTATION, agent_annotations
+from cdk_eks_cilium.values.rendering.cni_config import ANNOTATION, agent_annotations
 from cdk_eks_cilium.versions import CiliumVersion
 
 OLD = ["1.12.1", "1.13.18", "1.14.19", "1.15.19", "1.16.19", "1.17.18", "1.18.12"]

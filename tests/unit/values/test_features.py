@@ -10,6 +10,7 @@ from cdk_eks_cilium.values import (
     CiliumValues,
     Egress,
     Encryption,
+    Eni,
     Envoy,
     FlowExport,
     Hubble,
@@ -25,58 +26,64 @@ from cdk_eks_cilium.values import (
     helm_values,
     problems,
 )
-from cdk_eks_cilium.values.features import FIRST, is_used
+from cdk_eks_cilium.values.model.typed_fields import FIRST, TYPED_FIELDS, is_used
 from cdk_eks_cilium.versions import CiliumVersion
+from cdk_eks_cilium.versions.cilium import known_versions
+from tests.charts.matrix import CASES
 
 SMALL = Resources(requests={"cpu": "100m", "memory": "128Mi"}, limits={"memory": "1Gi"})
 POOL = Toleration(key="pool", operator="Equal", value="infra", effect="NoSchedule")
-REPLACED: dict[str, Any] = {"kube_proxy_replacement": True}
 
-USES: dict[str, dict[str, Any]] = {
-    "agent": {"agent": Agent(resources=SMALL)},
-    "bandwidth_manager": {"bandwidth_manager": BandwidthManager()},
-    "encryption.node_encryption": {"encryption": Encryption.wireguard(node_encryption=True)},
-    "encryption.type": {"encryption": Encryption.ipsec("keys")},
-    "envoy": {"envoy": Envoy(daemon_set=False)},
-    "gateway_api": {**REPLACED, "gateway_api": True},
-    "host_firewall": {"host_firewall": True},
-    "host_routing": {"host_routing": "legacy"},
-    "hubble.export": {"hubble": Hubble(export=FlowExport(max_backups=3))},
-    "hubble.metrics": {"hubble": Hubble(metrics=("drop",))},
-    "hubble.tls.issuer": {"hubble": Hubble(tls=HubbleTls(method="certmanager", issuer=Issuer(name="ca")))},
-    "hubble.tolerations": {"hubble": Hubble(tolerations=(POOL,))},
-    "ingress_controller": {**REPLACED, "ingress_controller": IngressController(default=True)},
-    "ipam.max_allocate": {"ipam": Ipam(max_allocate=64)},
-    "ipam.static_ip_tags": {"ipam": Ipam(static_ip_tags={"pool": "a"})},
-    "l7_proxy": {"l7_proxy": False},
-    "masquerade": {**REPLACED, "masquerade": "ebpf"},
-    "operator.priority_class": {"operator": Operator(priority_class="mine")},
-    "operator.resources": {"operator": Operator(resources=SMALL)},
-    "operator.tolerations": {"operator": Operator(tolerations=(POOL,))},
-    "policy_enforcement": {"policy_enforcement": "always"},
-    "prometheus": {"prometheus": Prometheus(agent=True)},
-}
-"""Each feature that not every version has, used by itself."""
+#: Values with rules of their own for each version.
+APART = {"image_registry", "node_init", "overrides", "profile"}
+EVERYWHERE = [
+    field.path for field in TYPED_FIELDS if field.keys and not field.known_from and field.path not in APART
+]
+
+
+BASE = CiliumValues(
+    egress=Egress.pod(),
+    eni=Eni(prefix_delegation=False, release_excess_ips=False, use_primary_address=True),
+    ipam=Ipam(min_allocate=8, pre_allocate=4),
+    hubble=Hubble(relay=False, ui=False, tls=HubbleTls(method="helm", validity_days=30)),
+    kube_proxy_replacement=True,
+    encryption=Encryption.wireguard(),
+    operator=Operator(replicas=1),
+    cluster_id=3,
+    overrides={"debug": {"enabled": True}},
+)
+"""What every chart is known for, together."""
+
+
+def use(path: str) -> CiliumValues:
+    """The feature, used by itself: of the cases that are rendered, the one with the fewest features."""
+    using = [case.model for case in CASES if is_used(case.model, path)]
+    return min(using, key=lambda values: sum(is_used(values, other) for other in FIRST))
 
 
 def rendered(refs: References, number: str = "1.19.6", **values: Any) -> dict[str, Any]:
     return helm_values(CiliumValues(**values), CiliumVersion.of(number), refs)
 
 
-def test_every_feature_is_tried_here() -> None:
-    assert USES.keys() == FIRST.keys()
-    assert all(is_used(CiliumValues(**values), path) for path, values in USES.items())
-
-
 @pytest.mark.parametrize("path", FIRST)
 def test_a_feature_is_taken_from_its_first_version_on_and_refused_below_by_name(path: str) -> None:
     first = CiliumVersion.newest_of(FIRST[path])
     below = CiliumVersion.newest_of(f"1.{int(FIRST[path].split('.')[1]) - 1}")
-    values = CiliumValues(**USES[path])
+    values = use(path)
     assert problems(values, first) == []
-    (text,) = map(str, problems(values, below))
+    (text,) = (str(found) for found in problems(values, below) if found.where == f"cilium.{path}")
     assert text.startswith(f"cilium.{path}: is for Cilium {FIRST[path]} and newer, not {below}")
     assert text.endswith(f"; use Cilium {FIRST[path]} or newer, or leave it out")
+
+
+def test_every_version_takes_what_this_library_itself_needs() -> None:
+    assert not [version for version in known_versions() if problems(BASE, version)]
+
+
+@pytest.mark.parametrize("path", EVERYWHERE)
+def test_a_value_without_a_first_version_is_taken_by_every_version(path: str) -> None:
+    using = [values for values in (BASE, *(case.model for case in CASES)) if is_used(values, path)]
+    assert not [each for each in known_versions() if all(problems(values, each) for values in using)]
 
 
 def test_a_refused_section_is_told_as_it_was_written() -> None:

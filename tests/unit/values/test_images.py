@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from cdk_eks_cilium.values import CiliumValues, References, helm_values, problems
-from cdk_eks_cilium.values.images import image_values
+from cdk_eks_cilium.values.rendering.images import image_values
 from cdk_eks_cilium.versions import CiliumVersion
 
 REGISTRY = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/mirror"

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from cdk_eks_cilium.problems import MISSING
 from cdk_eks_cilium.values import CiliumValues, Egress, Encryption, References, helm_values
-from cdk_eks_cilium.values.override_rules import key_problems, unread_warnings
+from cdk_eks_cilium.values.rules.override_rules import key_problems, unread_warnings
 from cdk_eks_cilium.versions import Catalogue, CiliumVersion, Key, known_versions, minors
 
 NUMBERS = ["1.12.1", "1.13.18", "1.14.19", "1.15.19", "1.16.19", "1.17.18", "1.18.12", "1.19.6", "1.20.0"]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cdk_eks_cilium.values import CiliumValues, problems, warnings
-from cdk_eks_cilium.values.owned import OWNED
+from cdk_eks_cilium.values.rules.owned import OWNED
 from cdk_eks_cilium.versions import CiliumVersion
 
 

@@ -4,12 +4,25 @@ from typing import Any
 
 import pytest
 
-from cdk_eks_cilium.values.owned import OWNED, TYPED
-from cdk_eks_cilium.values.owned import owned_problems as all_owned_problems
+from cdk_eks_cilium.values.model.typed_fields import TYPED_FIELDS
+from cdk_eks_cilium.values.rules.owned import OWNED, owned, typed_keys
+from cdk_eks_cilium.values.rules.owned import owned_problems as all_owned_problems
+from cdk_eks_cilium.versions import CiliumVersion
+
+NEWEST = CiliumVersion.V1_20
+EVERY = owned(NEWEST)
+#: The typed fields that not every version has, with the chart values that they answer for.
+LATER = [
+    (tuple(key.split(".")), field.known_from)
+    for field in TYPED_FIELDS
+    for mark in field.owned
+    for key in mark.keys
+    if field.known_from
+]
 
 
 def owned_problems(overrides: dict[str, Any], where: str) -> list[Any]:
-    return all_owned_problems(overrides, where, typed=True)
+    return all_owned_problems(overrides, where, NEWEST)
 
 
 def nested(path: tuple[str, ...], value: Any) -> dict[str, Any]:
@@ -18,28 +31,44 @@ def nested(path: tuple[str, ...], value: Any) -> dict[str, Any]:
     return dict(value)
 
 
-@pytest.mark.parametrize("path", OWNED, ids=".".join)
+@pytest.mark.parametrize("path", EVERY, ids=".".join)
 def test_an_owned_value_is_refused_with_reason_and_fix(path: tuple[str, ...]) -> None:
     (problem,) = owned_problems(nested(path, "mine"), "cilium.overrides")
     name = ".".join(path)
     assert str(problem) == (
-        f"cilium.overrides.{name}: must not be set: {OWNED[path].reason}, got 'mine'; {OWNED[path].fix}"
+        f"cilium.overrides.{name}: must not be set: {EVERY[path].reason}, got 'mine'; {EVERY[path].fix}"
     )
-    assert OWNED[path].reason
-    assert OWNED[path].fix
+    assert EVERY[path].reason
+    assert EVERY[path].fix
 
 
-@pytest.mark.parametrize("path", TYPED, ids=".".join)
-def test_a_typed_value_is_refused_in_overrides_where_it_is_known(path: tuple[str, ...]) -> None:
-    (problem,) = all_owned_problems(nested(path, "mine"), "o", typed=True)
-    assert str(problem) == (
-        f"o.{'.'.join(path)}: must not be set: it is a typed value, got 'mine'; {TYPED[path]}"
-    )
+def test_no_value_is_owned_twice() -> None:
+    paths = [*OWNED, *(path for path, _ in typed_keys())]
+    assert len(set(paths)) == len(paths)
 
 
-@pytest.mark.parametrize("path", TYPED, ids=".".join)
-def test_versions_without_the_typed_value_keep_the_raw_one(path: tuple[str, ...]) -> None:
-    assert all_owned_problems(nested(path, "mine"), "o", typed=False) == []
+@pytest.mark.parametrize(("path", "first"), LATER, ids=lambda part: ".".join(part))
+def test_versions_without_the_typed_value_keep_the_raw_one(path: tuple[str, ...], first: str) -> None:
+    below = CiliumVersion.newest_of(f"1.{int(first.split('.')[1]) - 1}")
+    assert all_owned_problems(nested(path, "mine"), "o", below) == []
+    assert len(all_owned_problems(nested(path, "mine"), "o", CiliumVersion.newest_of(first))) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "fix"),
+    [
+        ("l7Proxy", "use l7_proxy"),
+        ("bandwidthManager.enabled", "use bandwidth_manager=BandwidthManager(...)"),
+        ("bandwidthManager.bbr", "use bandwidth_manager=BandwidthManager(bbr=...)"),
+        ("operator.tolerations", "use operator=Operator(tolerations=...)"),
+        ("hubble.export.static.enabled", "use hubble=Hubble(export=FlowExport(...))"),
+        ("hubble.tls.auto.certValidityDuration", "use hubble=Hubble(tls=HubbleTls(validity_days=...))"),
+        ("encryption.type", "use encryption=Encryption.wireguard() or Encryption.ipsec()"),
+    ],
+)
+def test_a_typed_value_is_named_as_it_is_called(path: str, fix: str) -> None:
+    (problem,) = owned_problems(nested(tuple(path.split(".")), "mine"), "o")
+    assert str(problem) == f"o.{path}: must not be set: it is a typed value, got 'mine'; {fix}"
 
 
 def test_the_tunnel_of_old_charts_is_refused_in_words() -> None:
@@ -133,7 +162,7 @@ def test_what_would_take_the_network_from_nodes_is_refused_in_words(
 
 
 def test_devices_are_the_library_s_where_it_writes_them() -> None:
-    (problem,) = all_owned_problems({"devices": "eth1"}, "o", typed=True, devices=True)
+    (problem,) = all_owned_problems({"devices": "eth1"}, "o", NEWEST, devices=True)
     assert str(problem) == (
         "o.devices: must not be set: with masquerade 'ebpf' it is the interface that pods leave by, "
         "got 'eth1'; use egress=Egress.node(...)"

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdk_eks_cilium.values import CiliumValues, References, helm_values, problems
-from cdk_eks_cilium.values.override_rules import key_problems, unread_warnings
+from cdk_eks_cilium.values.rules.override_rules import key_problems, unread_warnings
 from cdk_eks_cilium.versions import CiliumVersion
 from tests.unit.values.strategies import NUMBERS, models, references
 

@@ -6,7 +6,7 @@ import pytest
 
 from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.values import CiliumValues, References, helm_values
-from cdk_eks_cilium.values.references import reference_problems
+from cdk_eks_cilium.values.rules.references import reference_problems
 from cdk_eks_cilium.versions import CiliumVersion
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cdk_eks_cilium.values.removed_keys import ENDED, RENAMED, way_out
+from cdk_eks_cilium.values.rules.removed_keys import ENDED, RENAMED, way_out
 from cdk_eks_cilium.versions import Catalogue, minors
 
 NEWEST = Catalogue.of(minors()[-1])

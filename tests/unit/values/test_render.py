@@ -19,7 +19,7 @@ from cdk_eks_cilium.values import (
     helm_values,
     hubble_certificate_days,
 )
-from cdk_eks_cilium.values.merge import merged
+from cdk_eks_cilium.values.rendering.merge import merged
 from cdk_eks_cilium.versions import CiliumVersion
 
 NUMBERS = ["1.12.1", "1.13.18", "1.14.19", "1.15.19", "1.16.19", "1.17.18", "1.18.12", "1.19.6", "1.20.0"]

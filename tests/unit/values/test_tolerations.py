@@ -6,7 +6,7 @@ import pytest
 
 from cdk_eks_cilium.cluster.node_group import AGENT_NOT_READY_TAINT
 from cdk_eks_cilium.values import CiliumValues, problems
-from cdk_eks_cilium.values.tolerations import TAINT
+from cdk_eks_cilium.values.rules.tolerations import TAINT
 from cdk_eks_cilium.versions import CiliumVersion
 
 DEDICATED = {"key": "dedicated", "operator": "Exists"}

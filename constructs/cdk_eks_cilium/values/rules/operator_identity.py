@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Literal
 
 from cdk_eks_cilium.problems import Problem
+from cdk_eks_cilium.values.model import CiliumValues
 from cdk_eks_cilium.versions.cilium import CiliumVersion
-
-from .model import CiliumValues
 
 OperatorIdentity = Literal["irsa", "pod-identity"]
 

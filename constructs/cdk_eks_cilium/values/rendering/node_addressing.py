@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from cdk_eks_cilium.addressing import NodeAddressing, agent_addresses_per_node
+from cdk_eks_cilium.values.model import CiliumValues
 from cdk_eks_cilium.versions.cilium import CiliumVersion
-
-from .model import CiliumValues
 
 
 def node_addressing(values: CiliumValues, version: CiliumVersion) -> NodeAddressing:

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from cdk_eks_cilium.problems import MISSING
+from cdk_eks_cilium.values.model import CiliumValues
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .model import CiliumValues
-from .render import CLUSTER_TAG
-from .rules import override
+from .chart import CLUSTER_TAG
+from .merge import override
 
 Statement = dict[str, Any]
 

@@ -6,16 +6,19 @@ would otherwise show on the nodes, as agents that do not start or pods without a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
 from cdk_eks_cilium.problems import MISSING, Problem
+from cdk_eks_cilium.values.model import CiliumValues
+from cdk_eks_cilium.values.model.marks import OLDEST
+from cdk_eks_cilium.values.rendering.chart import tls_method
+from cdk_eks_cilium.values.rendering.merge import override
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
+from .availability import support_problems
 from .combinations import combination_problems
-from .features import OLDEST, support_problems, tls_method
 from .images import image_problems
-from .model import CiliumValues
 from .override_rules import key_problems
 from .owned import owned_problems
 from .tolerations import toleration_problems
@@ -41,9 +44,7 @@ def problems(values: CiliumValues, version: CiliumVersion, where: str = "cilium"
     found = [
         *support_problems(values, version, where),
         *combination_problems(values, where),
-        *owned_problems(
-            values.overrides, at, typed=version.at_least(OLDEST), devices=values.masquerade == "ebpf"
-        ),
+        *owned_problems(values.overrides, at, version, devices=values.masquerade == "ebpf"),
         *toleration_problems(values.overrides, at, operator=not version.at_least(OLDEST)),
         *_ipv6_problems(values, version, at),
         *_cluster_id_problems(values, version, where),
@@ -53,16 +54,6 @@ def problems(values: CiliumValues, version: CiliumVersion, where: str = "cilium"
         *image_problems(values, version, where),
     ]
     return [*found, *key_problems(values.overrides, version, at, reported=found)]
-
-
-def override(values: CiliumValues, *path: str) -> Any:
-    """The value at *path* in the overrides, `MISSING` if they do not reach it."""
-    value: Any = values.overrides
-    for key in path:
-        if not isinstance(value, Mapping) or key not in value:
-            return MISSING
-        value = value[key]
-    return value
 
 
 def _article_problems(values: CiliumValues, version: CiliumVersion, where: str) -> Iterator[Problem]:

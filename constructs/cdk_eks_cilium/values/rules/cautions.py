@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cdk_eks_cilium.values.model import CiliumValues
+from cdk_eks_cilium.values.rendering.merge import override
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .combinations import ebpf_host_routing_works
-from .model import CiliumValues
 from .override_rules import unread_warnings
-from .rules import override
 
 #: Collectors that count what the proxy saw.
 _SEEN_BY_THE_PROXY = ("dns", "http", "httpV2", "kafka")

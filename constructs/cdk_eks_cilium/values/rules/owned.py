@@ -6,13 +6,16 @@ groups elsewhere in the deployment rely on: changing one alone breaks nodes, not
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from cdk_eks_cilium.problems import Problem
+from cdk_eks_cilium.values.model.addresses import PERMISSIONS, SUBNETS_AND_INTERFACE
+from cdk_eks_cilium.values.model.typed_fields import TYPED_FIELDS
+from cdk_eks_cilium.values.rendering.cni_config import ANNOTATION
+from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .agent_options import option_problems
-from .cni_config import ANNOTATION
 
 
 class Owned(NamedTuple):
@@ -24,16 +27,10 @@ class Owned(NamedTuple):
 
 _REMOVE: Final = "remove it"
 _ROUTING = Owned("pods have VPC addresses and are routed natively", _REMOVE)
-_EGRESS = Owned(
-    "how pods leave the VPC also decides their routes", "use egress=Egress.node(...) or Egress.pod()"
-)
-_NODES = Owned("the pod subnets and the first interface also set max pods and permissions", "")
+_NODES = Owned(SUBNETS_AND_INTERFACE, "pass pod subnets to the construct")
 _CNI_FILE = Owned("the CNI configuration is where agents learn the pod subnets", _REMOVE)
 _ONLY_CNI = Owned("Cilium is the only CNI of these clusters", _REMOVE)
 _TAGS = Owned("the operator's permissions are bound to the tags of its interfaces", "choose other tag keys")
-#: The reason where nothing else depends on the value.
-IS_TYPED: Final = "it is a typed value"
-_PROXY = Owned("whether kube-proxy runs follows from it", "use kube_proxy_replacement")
 _ROLE = Owned("the operator's role names its ServiceAccount", "pass the role to the construct")
 _CLOUD = Owned("addresses come from EC2", _REMOVE)
 _AGENT = Owned("nodes become ready by it", _REMOVE)
@@ -44,14 +41,10 @@ _CNI_PATH = Owned("it is where the images of EKS look for a CNI", _REMOVE)
 _DEVICES: Final = Owned(
     "with masquerade 'ebpf' it is the interface that pods leave by", "use egress=Egress.node(...)"
 )
-_LIMITS = Owned("the operator's permissions follow from it", _REMOVE)
+_LIMITS = Owned(PERMISSIONS, _REMOVE)
 _FILTER = Owned(
     "it filters the operator's view of existing interfaces, and hides nodes that have none there yet",
     "pod subnets are the construct's own",
-)
-_NODEINIT = Owned(
-    "agents remove the rules of aws-node themselves, and node-init blocks them on images without a shell",
-    "remove it, or use profile 'article'",
 )
 
 OWNED: Final[Mapping[tuple[str, ...], Owned]] = {
@@ -66,7 +59,6 @@ OWNED: Final[Mapping[tuple[str, ...], Owned]] = {
     ("operator", "hostNetwork"): Owned(
         "the operator gives nodes their pod addresses, so it runs before there are any", _REMOVE
     ),
-    ("operator", "replicas"): Owned(IS_TYPED, "use operator=Operator(replicas=...)"),
     ("ipam", "mode"): _ROUTING,
     ("ipv4", "enabled"): Owned("pods have IPv4 addresses of the VPC", _REMOVE),
     ("k8s", "requireIPv4PodCIDR"): _POD_CIDR,
@@ -74,35 +66,15 @@ OWNED: Final[Mapping[tuple[str, ...], Owned]] = {
     ("tunnel",): _ROUTING,
     ("tunnelProtocol",): _ROUTING,
     ("routingMode",): _ROUTING,
-    ("enableIPv4Masquerade",): _EGRESS,
-    ("egressMasqueradeInterfaces",): _EGRESS,
     ("eni", "enabled"): _ROUTING,
-    ("eni", "awsEnablePrefixDelegation"): Owned(
-        "max pods follows from it", "use eni=Eni(prefix_delegation=...)"
-    ),
-    ("eni", "awsReleaseExcessIPs"): Owned(
-        "the operator's permissions follow from it", "use eni=Eni(release_excess_ips=...)"
-    ),
     ("eni", "updateEC2AdapterLimitViaAPI"): _LIMITS,
     ("eni", "iamRole"): _ROLE,
     ("eni", "eniTags", "io.cilium/cluster-name"): _TAGS,
     ("eni", "eniTags", "io.cilium/cilium-managed"): _TAGS,
     ("eni", "subnetIDsFilter"): _FILTER,
     ("eni", "subnetTagsFilter"): _FILTER,
-    ("eni", "nodeSpec", "firstInterfaceIndex"): _NODES._replace(fix="use eni=Eni(first_interface_index=...)"),
-    ("eni", "nodeSpec", "subnetIDs"): _NODES._replace(fix="pass pod subnets to the construct"),
-    ("eni", "nodeSpec", "subnetTags"): _NODES._replace(fix="pass pod subnets to the construct"),
-    ("eni", "nodeSpec", "disablePrefixDelegation"): Owned(
-        "max pods follows from it", "use eni=Eni(prefix_delegation=...)"
-    ),
-    ("eni", "nodeSpec", "securityGroups"): Owned(IS_TYPED, "use eni=Eni(security_group_ids=...)"),
-    ("eni", "nodeSpec", "usePrimaryAddress"): Owned(IS_TYPED, "use eni=Eni(use_primary_address=...)"),
-    ("ipam", "nodeSpec", "ipamMinAllocate"): Owned(IS_TYPED, "use ipam=Ipam(min_allocate=...)"),
-    ("ipam", "nodeSpec", "ipamPreAllocate"): Owned(IS_TYPED, "use ipam=Ipam(pre_allocate=...)"),
-    ("ipam", "nodeSpec", "ipamMaxAllocate"): Owned(IS_TYPED, "use ipam=Ipam(max_allocate=...)"),
-    ("ipam", "nodeSpec", "ipamStaticIPTags"): Owned(
-        "the operator's permissions follow from it", "use ipam=Ipam(static_ip_tags=...)"
-    ),
+    ("eni", "nodeSpec", "subnetIDs"): _NODES,
+    ("eni", "nodeSpec", "subnetTags"): _NODES,
     ("cni", "configMap"): _CNI_FILE,
     ("cni", "configMapKey"): _CNI_FILE,
     ("cni", "customConf"): _CNI_FILE,
@@ -113,24 +85,13 @@ OWNED: Final[Mapping[tuple[str, ...], Owned]] = {
     ("cni", "binPath"): _CNI_PATH,
     ("cni", "confPath"): _CNI_PATH,
     ("podAnnotations", ANNOTATION): Owned("it restarts the agents with their CNI configuration", _REMOVE),
-    ("kubeProxyReplacement",): _PROXY,
-    ("k8sServiceHost",): _PROXY,
-    ("k8sServicePort",): _PROXY,
     ("cluster", "name"): Owned(
         "the operator's permissions are bound to the name", "pass the cluster's name to the construct"
     ),
-    ("cluster", "id"): Owned(IS_TYPED, "use cluster_id"),
     ("bpf", "masquerade"): Owned(
         "what translates addresses also decides which interface is named, and how",
         "use masquerade='ebpf' (Cilium 1.18 or newer), or remove it",
     ),
-    ("hubble", "relay", "enabled"): Owned(IS_TYPED, "use hubble=Hubble(relay=...)"),
-    ("hubble", "ui", "enabled"): Owned(IS_TYPED, "use hubble=Hubble(ui=...)"),
-    ("hubble", "tls", "auto", "method"): Owned(IS_TYPED, "use hubble=Hubble(tls=...)"),
-    ("hubble", "tls", "auto", "certValidityDuration"): Owned(
-        IS_TYPED, "use hubble=Hubble(tls=HubbleTls(validity_days=...))"
-    ),
-    ("nodeinit", "enabled"): _NODEINIT,
     ("serviceAccounts", "operator", "create"): _ROLE,
     ("serviceAccounts", "operator", "name"): _ROLE,
     ("namespaceOverride",): Owned(
@@ -142,53 +103,39 @@ OWNED: Final[Mapping[tuple[str, ...], Owned]] = {
     ("gke", "enabled"): _CLOUD,
 }
 
-#: Owned too where the typed value is known: other rules, and other parts of the deployment, read it there.
-TYPED: Final[Mapping[tuple[str, ...], str]] = {
-    ("bandwidthManager", "enabled"): "use bandwidth_manager=BandwidthManager(...)",
-    ("bandwidthManager", "bbr"): "use bandwidth_manager=BandwidthManager(bbr=...)",
-    ("bpf", "hostLegacyRouting"): "use host_routing",
-    ("encryption", "enabled"): "use encryption=Encryption.wireguard() or Encryption.ipsec()",
-    ("encryption", "type"): "use encryption=Encryption.wireguard() or Encryption.ipsec()",
-    ("encryption", "nodeEncryption"): "use encryption=Encryption.wireguard(node_encryption=...)",
-    ("encryption", "ipsec", "secretName"): "use encryption=Encryption.ipsec(...)",
-    ("envoy", "enabled"): "use envoy=Envoy(daemon_set=...)",
-    ("gatewayAPI", "enabled"): "use gateway_api",
-    ("hostFirewall", "enabled"): "use host_firewall",
-    ("hubble", "export", "static", "enabled"): "use hubble=Hubble(export=FlowExport(...))",
-    ("hubble", "metrics", "enabled"): "use hubble=Hubble(metrics=...)",
-    ("ingressController", "enabled"): "use ingress_controller=IngressController(...)",
-    ("l7Proxy",): "use l7_proxy",
-    ("operator", "tolerations"): "use operator=Operator(tolerations=...)",
-    ("policyEnforcementMode",): "use policy_enforcement",
-    ("prometheus", "enabled"): "use prometheus=Prometheus(agent=...)",
-    ("operator", "prometheus", "enabled"): "use prometheus=Prometheus(operator=...)",
-    ("envoy", "prometheus", "enabled"): "use prometheus=Prometheus(envoy=...)",
-}
+
+def typed_keys(version: CiliumVersion | None = None) -> Iterator[tuple[tuple[str, ...], Owned]]:
+    """The values that a typed field answers for: other rules, and parts of the deployment, read them there.
+
+    Args:
+        version: The chart's. A field that it does not know leaves the raw value alone. By default any.
+    """
+    for field in TYPED_FIELDS:
+        if version is None or field.known_from is None or version.at_least(field.known_from):
+            for mark in field.owned:
+                for key in mark.keys:
+                    yield tuple(key.split(".")), Owned(mark.reason, mark.fix or field.hint)
 
 
-def owned(*, typed: bool, devices: bool = False) -> dict[tuple[str, ...], Owned]:
+def owned(version: CiliumVersion, *, devices: bool = False) -> dict[tuple[str, ...], Owned]:
     """Every owned value with its reason.
 
     Args:
-        typed: Whether the version is one that all typed values are known for.
+        version: The chart's.
         devices: Whether the library itself writes ``devices``.
     """
-    return {
-        **OWNED,
-        **({path: Owned(IS_TYPED, fix) for path, fix in TYPED.items()} if typed else {}),
-        **({("devices",): _DEVICES} if devices else {}),
-    }
+    return {**OWNED, **dict(typed_keys(version)), **({("devices",): _DEVICES} if devices else {})}
 
 
 def owned_problems(
-    overrides: Mapping[str, Any], where: str, *, typed: bool, devices: bool = False
+    overrides: Mapping[str, Any], where: str, version: CiliumVersion, *, devices: bool = False
 ) -> list[Problem]:
     """One problem for each value in *overrides* that the library answers for.
 
     Args:
         overrides: Raw chart values.
         where: Path of the overrides, ``cilium.overrides``.
-        typed: Whether the version is one that all typed values are known for.
+        version: The chart's.
         devices: Whether the library itself writes ``devices``.
     """
     found = [
@@ -201,7 +148,7 @@ def owned_problems(
         if "." in key
     ]
     wiped: set[tuple[str, ...]] = set()
-    for path, (reason, fix) in owned(typed=typed, devices=devices).items():
+    for path, (reason, fix) in owned(version, devices=devices).items():
         hit, value = _reach(overrides, path)
         at = ".".join([where, *hit])
         if hit == path:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cdk_eks_cilium.problems import Problem
-
-from .model import CiliumValues
+from cdk_eks_cilium.values.model import CiliumValues
 
 _NEEDS_REPLACEMENT = "set kube_proxy_replacement to true, or leave it out"
 

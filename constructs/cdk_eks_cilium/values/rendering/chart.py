@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from cdk_eks_cilium.problems import refuse
+from cdk_eks_cilium.values.model import CERTIFICATE_DAYS, CiliumValues
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from . import cni_config
-from .features import OLDEST, feature_values, tls_method
 from .images import image_values
 from .merge import merged
-from .model import CERTIFICATE_DAYS, CiliumValues
-from .references import References, reference_problems
-from .rules import problems
+from .plain_fields import plain_values
+from .references import References
 
 #: The tags Cilium's garbage collector knows its interfaces by. Newer charts set them only while that
 #: collector runs, 1.12 never does; the operator's permissions are bound to the first one.
@@ -31,38 +29,33 @@ MOST_CLUSTERS: Final = 511
 _ARTICLE_CERTIFICATE_DAYS: Final = 1095
 
 
-def helm_values(values: CiliumValues, version: CiliumVersion, refs: References) -> dict[str, Any]:
-    """The values to install the Cilium chart of *version* with.
-
-    The result holds nothing but what JSON can, and is the same for the same input.
-
-    Raises:
-        InputError: With every problem at once, if *values* do not fit *version* (see
-            `rules.problems`) or *refs* lack something that *values* need.
-    """
-    refuse([*problems(values, version), *reference_problems(values, refs)])
+def chart_values(values: CiliumValues, version: CiliumVersion, refs: References) -> dict[str, Any]:
+    """The values to install the chart of *version* with, for *values* and *refs* that fit it."""
     if values.profile == "article":
         return _article(refs)
     rendered: dict[str, Any] = {"cluster": {"name": refs.cluster_name}}
     parts = (
+        plain_values(values),
         _eni(values, version, refs),
         _routing(version),
         _node_settings(values, version, refs),
         _egress(values, version),
         _kube_proxy(values, version, refs),
-        _hubble(values, version),
+        _hubble_tls(values, version),
         _encryption(values),
-        _cluster_id(values),
+        _mesh(values),
         _rollouts(version),
-        {"operator": {"replicas": values.operator.replicas}},
-        {"nodeinit": {"enabled": True}} if values.node_init else {},
-        feature_values(values) if version.at_least(OLDEST) else {},
         image_values(values.image_registry, version) if values.image_registry else {},
         values.overrides,
     )
     for part in parts:
         rendered = merged(rendered, part)
     return rendered
+
+
+def tls_method(values: CiliumValues, version: CiliumVersion) -> str:
+    """Who makes Hubble's certificates: what is asked for, else what fits the version."""
+    return values.hubble.tls.method or ("cronJob" if version.at_least("1.19") else "helm")
 
 
 def hubble_certificate_days(values: CiliumValues, version: CiliumVersion) -> int | None:
@@ -104,8 +97,6 @@ def _article(refs: References) -> dict[str, Any]:
 def _eni(values: CiliumValues, version: CiliumVersion, refs: References) -> dict[str, Any]:
     eni: dict[str, Any] = {
         "enabled": True,
-        "awsEnablePrefixDelegation": values.eni.prefix_delegation,
-        "awsReleaseExcessIPs": values.eni.release_excess_ips,
         "eniTags": {**values.eni.tags, CLUSTER_TAG: refs.cluster_name, MANAGED_TAG: "true"},
     }
     if refs.operator_role_arn is not None:
@@ -190,25 +181,20 @@ def _kube_proxy(values: CiliumValues, version: CiliumVersion, refs: References) 
     }
 
 
-def _hubble(values: CiliumValues, version: CiliumVersion) -> dict[str, Any]:
-    """Relay, UI and how their certificates are renewed.
+def _hubble_tls(values: CiliumValues, version: CiliumVersion) -> dict[str, Any]:
+    """How the certificates of Hubble are renewed.
 
     A job in the cluster renews them from 1.19. In 1.14 to 1.18 that job is a Helm hook, Helm waits
     for it, and it cannot run before the nodes that come after the release; so Helm itself makes the
     certificates below 1.19.
     """
-    hubble: dict[str, Any] = {
-        "relay": {"enabled": values.hubble.relay},
-        "ui": {"enabled": values.hubble.ui},
-    }
     method = tls_method(values, version)
     auto: dict[str, Any] = {"method": method}
     if method == "helm" or values.hubble.tls.validity_days != CERTIFICATE_DAYS:
         auto["certValidityDuration"] = values.hubble.tls.validity_days
     if (issuer := values.hubble.tls.issuer) is not None:
         auto["certManagerIssuerRef"] = {"group": "cert-manager.io", "kind": issuer.kind, "name": issuer.name}
-    hubble["tls"] = {"auto": auto}
-    return {"hubble": hubble}
+    return {"hubble": {"tls": {"auto": auto}}}
 
 
 def _encryption(values: CiliumValues) -> dict[str, Any]:
@@ -223,14 +209,11 @@ def _encryption(values: CiliumValues) -> dict[str, Any]:
     return {"encryption": rendered}
 
 
-def _cluster_id(values: CiliumValues) -> dict[str, Any]:
-    if not values.cluster_id:
+def _mesh(values: CiliumValues) -> dict[str, Any]:
+    """Agents refuse a number over the most clusters that a mesh may have."""
+    if values.cluster_id <= FEWEST_CLUSTERS:
         return {}
-    rendered: dict[str, Any] = {"cluster": {"id": values.cluster_id}}
-    if values.cluster_id > FEWEST_CLUSTERS:
-        # Agents refuse a number over the most clusters that a mesh may have.
-        rendered["clustermesh"] = {"maxConnectedClusters": MOST_CLUSTERS}
-    return rendered
+    return {"clustermesh": {"maxConnectedClusters": MOST_CLUSTERS}}
 
 
 def _rollouts(version: CiliumVersion) -> dict[str, Any]:

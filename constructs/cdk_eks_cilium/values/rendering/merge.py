@@ -6,6 +6,9 @@ import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cdk_eks_cilium.problems import MISSING
+from cdk_eks_cilium.values.model import CiliumValues
+
 
 def merged(base: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     """A new mapping of *base* with *other* laid over it, mapping by mapping; lists are replaced."""
@@ -26,3 +29,13 @@ def leaves(values: Mapping[str, Any], *path: str) -> Iterator[tuple[tuple[str, .
             yield from leaves(value, *path, key)
         else:
             yield (*path, key), value
+
+
+def override(values: CiliumValues, *path: str) -> Any:
+    """The value at *path* in the overrides, `MISSING` if they do not reach it."""
+    value: Any = values.overrides
+    for key in path:
+        if not isinstance(value, Mapping) or key not in value:
+            return MISSING
+        value = value[key]
+    return value

@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from cdk_eks_cilium.values.model import CiliumValues, Ipam
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .model import CiliumValues, Ipam
 from .references import References
 
 NAME: Final = "cni-configuration"

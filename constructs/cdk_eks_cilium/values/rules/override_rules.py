@@ -10,11 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from cdk_eks_cilium.problems import MISSING, Problem
+from cdk_eks_cilium.values.model import CiliumValues
 from cdk_eks_cilium.versions.chart_catalogue import FIRST_SCHEMA, Catalogue, Key
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .features import OLDEST
-from .model import CiliumValues
 from .owned import owned
 from .removed_keys import way_out
 
@@ -153,7 +152,7 @@ class _Check:
         near = self.catalogue.nearest(path)
         if near is None:
             return "remove it"
-        ours = owned(typed=self.version.at_least(OLDEST)).get(tuple(near.split(".")))
+        ours = owned(self.version).get(tuple(near.split(".")))
         return f"did you mean {near!r}?" + (f" it is not for overrides: {ours.fix}" if ours else "")
 
 
