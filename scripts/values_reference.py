@@ -23,7 +23,7 @@ from cdk_eks_cilium.values.model.typed_fields import (
 )
 from cdk_eks_cilium.values.rendering.merge import leaves
 from cdk_eks_cilium.values.rules.agent_options import OWNED_AGENT_OPTIONS
-from cdk_eks_cilium.values.rules.owned import OWNED, Owned, typed_keys
+from cdk_eks_cilium.values.rules.owned import owned
 from cdk_eks_cilium.versions.cilium import CiliumVersion, known_versions, minors
 from scripts.schema_words import table, type_words
 
@@ -96,7 +96,7 @@ def _chart(field: TypedField) -> tuple[str, str]:
     """The chart values of a field, in brackets if overrides may set them too, and its first version."""
     cells = []
     for mark in field.keys:
-        words = _code(mark.keys)
+        words = _code(mark.keys.split())
         cells.append(words if mark in field.owned else f"({words})")
     return ", ".join(cells), field.known_from or ""
 
@@ -145,11 +145,11 @@ def _tried(values: CiliumValues, minor: str) -> str:
 
 def owned_keys() -> str:
     """The chart values that overrides may not set, but for those that are only typed values."""
-    said: dict[Owned, list[str]] = {}
-    for path, entry in (*OWNED.items(), *typed_keys()):
-        if entry.reason != IS_TYPED:
-            said.setdefault(entry, []).append(".".join(path))
-    rows = [(_code(keys), _sentence(entry.reason), _sentence(entry.fix)) for entry, keys in said.items()]
+    said: dict[tuple[str, str], list[str]] = {}
+    for path, mark in owned(known_versions()[-1]).items():
+        if mark.reason != IS_TYPED:
+            said.setdefault((mark.reason, mark.fix), []).append(".".join(path))
+    rows = [(_code(keys), *map(_sentence, words)) for words, keys in said.items()]
     return table(("Chart value", "Why", "Instead"), rows)
 
 

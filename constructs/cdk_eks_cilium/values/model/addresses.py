@@ -26,19 +26,19 @@ class Eni(Closed):
 
     prefix_delegation: Annotated[
         StrictBool,
-        Chart("eni.awsEnablePrefixDelegation", always=True, reason=_MAX_PODS),
-        Owns("eni.nodeSpec.disablePrefixDelegation", reason=_MAX_PODS),
+        Chart("eni.awsEnablePrefixDelegation", _MAX_PODS, always=True),
+        Owns("eni.nodeSpec.disablePrefixDelegation", _MAX_PODS),
     ] = Field(default=True, description="Take addresses in prefixes of 16 instead of one by one.")
     first_interface_index: Annotated[
-        StrictInt, Field(ge=1), Owns("eni.nodeSpec.firstInterfaceIndex", reason=SUBNETS_AND_INTERFACE)
+        StrictInt, Field(ge=1), Owns("eni.nodeSpec.firstInterfaceIndex", SUBNETS_AND_INTERFACE)
     ] = Field(
         default=1,
         description="The first interface that pods use. The default leaves interface 0, which lies in the "
         "node's subnet, to the node.",
     )
-    release_excess_ips: Annotated[
-        StrictBool, Chart("eni.awsReleaseExcessIPs", always=True, reason=PERMISSIONS)
-    ] = Field(default=True, description="Give unused addresses back; prefixes only from Cilium 1.19.")
+    release_excess_ips: Annotated[StrictBool, Chart("eni.awsReleaseExcessIPs", PERMISSIONS, always=True)] = (
+        Field(default=True, description="Give unused addresses back; prefixes only from Cilium 1.19.")
+    )
     tags: Mapping[str, str] = Field(
         default_factory=dict,
         description="Further tags of the interfaces; those that Cilium is known by are always set.",
@@ -84,7 +84,7 @@ class Ipam(Closed):
         default=None, description="Most addresses that a node gets. By default what its type can have."
     )
     static_ip_tags: Annotated[
-        Mapping[str, str], Since(OLDEST), Owns("ipam.nodeSpec.ipamStaticIPTags", reason=PERMISSIONS)
+        Mapping[str, str], Since(OLDEST), Owns("ipam.nodeSpec.ipamStaticIPTags", PERMISSIONS)
     ] = Field(
         default_factory=dict,
         description="Tags of the Elastic IPs from which each node gets one, for pods with a fixed address.",

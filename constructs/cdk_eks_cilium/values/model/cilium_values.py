@@ -29,10 +29,9 @@ class CiliumValues(Features):
     egress: Annotated[
         Egress,
         Owns(
-            "enableIPv4Masquerade",
-            "egressMasqueradeInterfaces",
-            reason="how pods leave the VPC also decides their routes",
-            fix="use egress=Egress.node(...) or Egress.pod()",
+            "enableIPv4Masquerade egressMasqueradeInterfaces",
+            "how pods leave the VPC also decides their routes",
+            "use egress=Egress.node(...) or Egress.pod()",
         ),
     ] = Field(
         default_factory=Egress.node, description="How pods leave the VPC: with the node's address or theirs."

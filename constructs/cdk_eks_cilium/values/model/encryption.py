@@ -26,8 +26,7 @@ class Encryption(Closed):
         Literal["wireguard", "ipsec"],
         Since(OLDEST),
         Owns(
-            "encryption.enabled",
-            "encryption.type",
+            "encryption.enabled encryption.type",
             fix="use encryption=Encryption.wireguard() or Encryption.ipsec()",
         ),
         Owns("encryption.ipsec.secretName", fix="use encryption=Encryption.ipsec(...)"),

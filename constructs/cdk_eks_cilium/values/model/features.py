@@ -32,12 +32,7 @@ class Features(Closed):
     hubble: Hubble = Field(default_factory=Hubble, description="Observation of flows.")
     kube_proxy_replacement: Annotated[
         StrictBool,
-        Owns(
-            "kubeProxyReplacement",
-            "k8sServiceHost",
-            "k8sServicePort",
-            reason="whether kube-proxy runs follows from it",
-        ),
+        Owns("kubeProxyReplacement k8sServiceHost k8sServicePort", "whether kube-proxy runs follows from it"),
     ] = Field(default=False, description="Let Cilium do what kube-proxy does.")
     host_routing: Annotated[
         Literal["ebpf", "legacy"] | None,
@@ -95,9 +90,9 @@ class Features(Closed):
         StrictBool,
         Chart(
             "nodeinit.enabled",
-            reason="agents remove the rules of aws-node themselves, and node-init blocks them on images "
-            "without a shell",
-            fix="remove it, or use profile 'article'",
+            "agents remove the rules of aws-node themselves, and node-init blocks them on images without a "
+            "shell",
+            "remove it, or use profile 'article'",
         ),
     ] = Field(
         default=False,

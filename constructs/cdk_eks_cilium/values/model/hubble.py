@@ -193,7 +193,7 @@ class Hubble(Closed):
     tolerations: Annotated[
         tuple[Toleration, ...],
         Since(OLDEST),
-        Chart("hubble.relay.tolerations", "hubble.ui.tolerations", to=manifests, owned=False),
+        Chart("hubble.relay.tolerations hubble.ui.tolerations", to=manifests, owned=False),
     ] = Field(default=(), description="Taints that relay and UI tolerate, where every node has one.")
 
     @model_validator(mode="after")

@@ -38,49 +38,34 @@ class Since:
     minor: str
 
 
+@dataclass(frozen=True)
 class Owns:
-    """Chart values that a field answers for, from its first version on: overrides may not set them."""
+    """Chart values that a field answers for, from its first version on: overrides may not set them.
 
-    def __init__(self, *keys: str, reason: str = IS_TYPED, fix: str | None = None) -> None:
-        """Name the values.
+    Attributes:
+        keys: Their paths in the chart's values, apart by spaces: ``bandwidthManager.bbr``.
+        reason: Why they are not for overrides, as a clause.
+        fix: What to use instead, as a clause. By default the field, as it is called.
+    """
 
-        Args:
-            keys: Paths in the chart's values, ``bandwidthManager.bbr``.
-            reason: Why the values are not for overrides, as a clause.
-            fix: What to use instead, as a clause; the field as it is called if left out.
-        """
-        self.keys = keys
-        self.reason = reason
-        self.fix = fix
+    keys: str
+    reason: str = IS_TYPED
+    fix: str = ""
 
 
+@dataclass(frozen=True)
 class Chart(Owns):
     """The chart values that a field is written to, where it is another than the default.
 
     In a section that may be left out, every field is written once the section is there.
+
+    Attributes:
+        to: Makes of the field's value what the chart takes.
+        always: Write the default, too.
+        owned: False lets overrides set the values, and win: for what no rule and no other part of the
+            deployment reads.
     """
 
-    def __init__(
-        self,
-        *keys: str,
-        to: Callable[[Any], Any] = plain,
-        always: bool = False,
-        owned: bool = True,
-        reason: str = IS_TYPED,
-        fix: str | None = None,
-    ) -> None:
-        """Name the values, which all get the same.
-
-        Args:
-            keys: Paths in the chart's values.
-            to: Makes of the field's value what the chart takes.
-            always: Write the default, too.
-            owned: False lets overrides set the values, and win: for what no rule and no other part of the
-                deployment reads.
-            reason: Why the values are not for overrides, as a clause.
-            fix: What to use instead, as a clause; the field as it is called if left out.
-        """
-        super().__init__(*keys, reason=reason, fix=fix)
-        self.to = to
-        self.always = always
-        self.owned = owned
+    to: Callable[[Any], Any] = plain
+    always: bool = False
+    owned: bool = True

@@ -39,8 +39,9 @@ class TypedField:
 
     @property
     def owned(self) -> tuple[Owns, ...]:
-        """The chart values that overrides must leave to the field."""
-        return tuple(key for key in self.keys if not isinstance(key, Chart) or key.owned)
+        """The chart values that overrides must leave to the field, and what to use instead."""
+        marks = (key for key in self.keys if not isinstance(key, Chart) or key.owned)
+        return tuple(Owns(mark.keys, mark.reason, mark.fix or self.hint) for mark in marks)
 
 
 def sections_in(kind: Any) -> Iterator[Section]:

@@ -31,11 +31,11 @@ def leaves(values: Mapping[str, Any], *path: str) -> Iterator[tuple[tuple[str, .
             yield (*path, key), value
 
 
-def override(values: CiliumValues, *path: str) -> Any:
-    """The value at *path* in the overrides, `MISSING` if they do not reach it."""
+def override(values: CiliumValues, *path: str, otherwise: Any = MISSING) -> Any:
+    """The value at *path* in the overrides; *otherwise* if they do not reach it."""
     value: Any = values.overrides
     for key in path:
         if not isinstance(value, Mapping) or key not in value:
-            return MISSING
+            return otherwise
         value = value[key]
     return value

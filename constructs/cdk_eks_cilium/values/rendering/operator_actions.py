@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from cdk_eks_cilium.problems import MISSING
 from cdk_eks_cilium.values.model import CiliumValues
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
@@ -32,7 +31,7 @@ def discovery_actions(values: CiliumValues, version: CiliumVersion) -> tuple[str
     names = {"NetworkInterfaces", "Subnets", "Vpcs", "SecurityGroups", "InstanceTypes"}
     if version.at_least("1.18"):
         names.add("RouteTables")
-    if _is_set(values, "eni", "instanceTagsFilter"):
+    if override(values, "eni", "instanceTagsFilter", otherwise=None):
         names.add("Instances")
     if values.ipam.static_ip_tags:
         names.add("Addresses")
@@ -155,8 +154,3 @@ def _allow(
     if condition:
         statement["Condition"] = dict(condition)
     return statement
-
-
-def _is_set(values: CiliumValues, *path: str) -> bool:
-    given = override(values, *path)
-    return given is not MISSING and bool(given)

@@ -20,7 +20,7 @@ def plain_values(values: CiliumValues) -> dict[str, Any]:
         wanted = value is not None and (field.whole or is_used(values, field.path))
         for mark in field.keys:
             if isinstance(mark, Chart) and (wanted or mark.always):
-                for key in mark.keys:
+                for key in mark.keys.split():
                     _put(rendered, key, mark.to(value))
     return rendered
 

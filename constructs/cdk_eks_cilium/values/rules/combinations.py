@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_eks_cilium.problems import Problem
+from cdk_eks_cilium.problems import MISSING, Problem
 from cdk_eks_cilium.values.model import CiliumValues
 
 _NEEDS_REPLACEMENT = "set kube_proxy_replacement to true, or leave it out"
@@ -78,19 +78,13 @@ def _replacement_problems(values: CiliumValues, where: str) -> Iterator[Problem]
             "ebpf",
             _NEEDS_REPLACEMENT,
         )
-    if values.gateway_api:
-        yield Problem(
-            f"{where}.gateway_api",
-            "needs kube_proxy_replacement, which leads the traffic to the proxy",
-            True,
-            _NEEDS_REPLACEMENT,
-        )
-    if values.ingress_controller is not None:
-        yield Problem(
-            f"{where}.ingress_controller",
-            "needs kube_proxy_replacement, which leads the traffic to the proxy",
-            fix=_NEEDS_REPLACEMENT,
-        )
+    for name, used, got in (
+        ("gateway_api", values.gateway_api, True),
+        ("ingress_controller", values.ingress_controller is not None, MISSING),
+    ):
+        if used:
+            rule = "needs kube_proxy_replacement, which leads the traffic to the proxy"
+            yield Problem(f"{where}.{name}", rule, got, _NEEDS_REPLACEMENT)
 
 
 def _routing_problems(values: CiliumValues, where: str) -> Iterator[Problem]:

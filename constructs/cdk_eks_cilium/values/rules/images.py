@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_eks_cilium.problems import MISSING, Problem
+from cdk_eks_cilium.problems import Problem
 from cdk_eks_cilium.values.model import CiliumValues
 from cdk_eks_cilium.values.model.marks import OLDEST
 from cdk_eks_cilium.values.rendering.images import repositories
@@ -48,8 +48,8 @@ def image_problems(values: CiliumValues, version: CiliumVersion, where: str) -> 
         )
         return
     for path, _ in repositories(version):
-        given = override(values, *path)
-        if given not in (MISSING, None):
+        given = override(values, *path, otherwise=None)
+        if given is not None:
             yield Problem(
                 f"{where}.overrides.{'.'.join(path)}",
                 "must not be set next to image_registry, which every image comes from",

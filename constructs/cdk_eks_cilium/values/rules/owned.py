@@ -6,125 +6,118 @@ groups elsewhere in the deployment rely on: changing one alone breaks nodes, not
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final
 
 from cdk_eks_cilium.problems import Problem
 from cdk_eks_cilium.values.model.addresses import PERMISSIONS, SUBNETS_AND_INTERFACE
+from cdk_eks_cilium.values.model.marks import Owns
 from cdk_eks_cilium.values.model.typed_fields import TYPED_FIELDS
+from cdk_eks_cilium.values.rendering.chart import CLUSTER_TAG, MANAGED_TAG
 from cdk_eks_cilium.values.rendering.cni_config import ANNOTATION
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .agent_options import option_problems
 
+Path = tuple[str, ...]
 
-class Owned(NamedTuple):
-    """Why a value is not for overrides, and what is."""
-
-    reason: str
-    fix: str
-
-
-_REMOVE: Final = "remove it"
-_ROUTING = Owned("pods have VPC addresses and are routed natively", _REMOVE)
-_NODES = Owned(SUBNETS_AND_INTERFACE, "pass pod subnets to the construct")
-_CNI_FILE = Owned("the CNI configuration is where agents learn the pod subnets", _REMOVE)
-_ONLY_CNI = Owned("Cilium is the only CNI of these clusters", _REMOVE)
-_TAGS = Owned("the operator's permissions are bound to the tags of its interfaces", "choose other tag keys")
-_ROLE = Owned("the operator's role names its ServiceAccount", "pass the role to the construct")
-_CLOUD = Owned("addresses come from EC2", _REMOVE)
-_AGENT = Owned("nodes become ready by it", _REMOVE)
-_TAINT = Owned("node groups start nodes with the taint that the operator takes off by it", _REMOVE)
-_POD_CIDR = Owned("agents would wait for pod CIDRs of nodes, which EKS gives none", _REMOVE)
-_CNI_PATH = Owned("it is where the images of EKS look for a CNI", _REMOVE)
+_TAGS: Final = Owns(
+    "eni.eniTags",
+    "the operator's permissions are bound to the tags of its interfaces",
+    "choose other tag keys",
+)
 #: Not in the table: only where the library itself writes it.
-_DEVICES: Final = Owned(
-    "with masquerade 'ebpf' it is the interface that pods leave by", "use egress=Egress.node(...)"
-)
-_LIMITS = Owned(PERMISSIONS, _REMOVE)
-_FILTER = Owned(
-    "it filters the operator's view of existing interfaces, and hides nodes that have none there yet",
-    "pod subnets are the construct's own",
+_DEVICES: Final = Owns(
+    "devices", "with masquerade 'ebpf' it is the interface that pods leave by", "use egress=Egress.node(...)"
 )
 
-OWNED: Final[Mapping[tuple[str, ...], Owned]] = {
-    ("agent",): _AGENT,
-    ("operator", "enabled"): _AGENT,
-    ("sleepAfterInit",): _AGENT,
-    ("preflight", "enabled"): Owned(
-        "the chart then installs its check in the place of Cilium", "install that as a release of its own"
+
+def _by_path(*marks: Owns) -> dict[Path, Owns]:
+    """The values by their paths. What is not to be had in another way is to be removed."""
+    return {
+        tuple(key.split(".")): Owns(mark.keys, mark.reason, mark.fix or "remove it")
+        for mark in marks
+        for key in mark.keys.split()
+    }
+
+
+OWNED: Final[Mapping[Path, Owns]] = {
+    **_by_path(
+        Owns("agent operator.enabled sleepAfterInit", "nodes become ready by it"),
+        Owns(
+            "preflight.enabled",
+            "the chart then installs its check in the place of Cilium",
+            "install that as a release of its own",
+        ),
+        Owns(
+            "agentNotReadyTaintKey operator.removeNodeTaints",
+            "node groups start nodes with the taint that the operator takes off by it",
+        ),
+        Owns(
+            "operator.hostNetwork",
+            "the operator gives nodes their pod addresses, so it runs before there are any",
+        ),
+        Owns(
+            "ipam.mode tunnel tunnelProtocol routingMode eni.enabled",
+            "pods have VPC addresses and are routed natively",
+        ),
+        Owns("ipv4.enabled", "pods have IPv4 addresses of the VPC"),
+        Owns(
+            "k8s.requireIPv4PodCIDR k8s.requireIPv6PodCIDR",
+            "agents would wait for pod CIDRs of nodes, which EKS gives none",
+        ),
+        Owns("eni.updateEC2AdapterLimitViaAPI", PERMISSIONS),
+        Owns(
+            "eni.iamRole serviceAccounts.operator.create serviceAccounts.operator.name",
+            "the operator's role names its ServiceAccount",
+            "pass the role to the construct",
+        ),
+        Owns(
+            "eni.subnetIDsFilter eni.subnetTagsFilter",
+            "it filters the operator's view of existing interfaces, and hides nodes that have none there yet",
+            "pod subnets are the construct's own",
+        ),
+        Owns(
+            "eni.nodeSpec.subnetIDs eni.nodeSpec.subnetTags",
+            SUBNETS_AND_INTERFACE,
+            "pass pod subnets to the construct",
+        ),
+        Owns(
+            "cni.configMap cni.configMapKey cni.customConf cni.readCniConf",
+            "the CNI configuration is where agents learn the pod subnets",
+        ),
+        Owns("cni.install cni.chainingMode cni.chainingTarget", "Cilium is the only CNI of these clusters"),
+        Owns("cni.binPath cni.confPath", "it is where the images of EKS look for a CNI"),
+        Owns(f"podAnnotations.{ANNOTATION}", "it restarts the agents with their CNI configuration"),
+        Owns(
+            "cluster.name",
+            "the operator's permissions are bound to the name",
+            "pass the cluster's name to the construct",
+        ),
+        Owns(
+            "bpf.masquerade",
+            "what translates addresses also decides which interface is named, and how",
+            "use masquerade='ebpf' (Cilium 1.18 or newer), or remove it",
+        ),
+        Owns("namespaceOverride", "the operator's role trusts its ServiceAccount in kube-system alone"),
+        Owns("aksbyocni.enabled azure.enabled alibabacloud.enabled gke.enabled", "addresses come from EC2"),
     ),
-    ("agentNotReadyTaintKey",): _TAINT,
-    ("operator", "removeNodeTaints"): _TAINT,
-    ("operator", "hostNetwork"): Owned(
-        "the operator gives nodes their pod addresses, so it runs before there are any", _REMOVE
-    ),
-    ("ipam", "mode"): _ROUTING,
-    ("ipv4", "enabled"): Owned("pods have IPv4 addresses of the VPC", _REMOVE),
-    ("k8s", "requireIPv4PodCIDR"): _POD_CIDR,
-    ("k8s", "requireIPv6PodCIDR"): _POD_CIDR,
-    ("tunnel",): _ROUTING,
-    ("tunnelProtocol",): _ROUTING,
-    ("routingMode",): _ROUTING,
-    ("eni", "enabled"): _ROUTING,
-    ("eni", "updateEC2AdapterLimitViaAPI"): _LIMITS,
-    ("eni", "iamRole"): _ROLE,
-    ("eni", "eniTags", "io.cilium/cluster-name"): _TAGS,
-    ("eni", "eniTags", "io.cilium/cilium-managed"): _TAGS,
-    ("eni", "subnetIDsFilter"): _FILTER,
-    ("eni", "subnetTagsFilter"): _FILTER,
-    ("eni", "nodeSpec", "subnetIDs"): _NODES,
-    ("eni", "nodeSpec", "subnetTags"): _NODES,
-    ("cni", "configMap"): _CNI_FILE,
-    ("cni", "configMapKey"): _CNI_FILE,
-    ("cni", "customConf"): _CNI_FILE,
-    ("cni", "readCniConf"): _CNI_FILE,
-    ("cni", "install"): _ONLY_CNI,
-    ("cni", "chainingMode"): _ONLY_CNI,
-    ("cni", "chainingTarget"): _ONLY_CNI,
-    ("cni", "binPath"): _CNI_PATH,
-    ("cni", "confPath"): _CNI_PATH,
-    ("podAnnotations", ANNOTATION): Owned("it restarts the agents with their CNI configuration", _REMOVE),
-    ("cluster", "name"): Owned(
-        "the operator's permissions are bound to the name", "pass the cluster's name to the construct"
-    ),
-    ("bpf", "masquerade"): Owned(
-        "what translates addresses also decides which interface is named, and how",
-        "use masquerade='ebpf' (Cilium 1.18 or newer), or remove it",
-    ),
-    ("serviceAccounts", "operator", "create"): _ROLE,
-    ("serviceAccounts", "operator", "name"): _ROLE,
-    ("namespaceOverride",): Owned(
-        "the operator's role trusts its ServiceAccount in kube-system alone", _REMOVE
-    ),
-    ("aksbyocni", "enabled"): _CLOUD,
-    ("azure", "enabled"): _CLOUD,
-    ("alibabacloud", "enabled"): _CLOUD,
-    ("gke", "enabled"): _CLOUD,
+    ("eni", "eniTags", CLUSTER_TAG): _TAGS,
+    ("eni", "eniTags", MANAGED_TAG): _TAGS,
 }
+"""What the library itself answers for, whatever the version."""
 
 
-def typed_keys(version: CiliumVersion | None = None) -> Iterator[tuple[tuple[str, ...], Owned]]:
-    """The values that a typed field answers for: other rules, and parts of the deployment, read them there.
-
-    Args:
-        version: The chart's. A field that it does not know leaves the raw value alone. By default any.
-    """
-    for field in TYPED_FIELDS:
-        if version is None or field.known_from is None or version.at_least(field.known_from):
-            for mark in field.owned:
-                for key in mark.keys:
-                    yield tuple(key.split(".")), Owned(mark.reason, mark.fix or field.hint)
-
-
-def owned(version: CiliumVersion, *, devices: bool = False) -> dict[tuple[str, ...], Owned]:
+def owned(version: CiliumVersion, *, devices: bool = False) -> dict[Path, Owns]:
     """Every owned value with its reason.
 
     Args:
-        version: The chart's.
+        version: The chart's. What it has no typed field for is left to raw values.
         devices: Whether the library itself writes ``devices``.
     """
-    return {**OWNED, **dict(typed_keys(version)), **({("devices",): _DEVICES} if devices else {})}
+    known = (each for each in TYPED_FIELDS if not each.known_from or version.at_least(each.known_from))
+    typed = _by_path(*(mark for field in known for mark in field.owned))
+    return {**OWNED, **typed, **(_by_path(_DEVICES) if devices else {})}
 
 
 def owned_problems(
@@ -148,11 +141,11 @@ def owned_problems(
         if "." in key
     ]
     wiped: set[tuple[str, ...]] = set()
-    for path, (reason, fix) in owned(version, devices=devices).items():
+    for path, mark in owned(version, devices=devices).items():
         hit, value = _reach(overrides, path)
         at = ".".join([where, *hit])
         if hit == path:
-            found.append(Problem(at, f"must not be set: {reason}", value, fix))
+            found.append(Problem(at, f"must not be set: {mark.reason}", value, mark.fix))
         elif hit and hit not in wiped:
             wiped.add(hit)
             rule = f"must be a mapping: anything else wipes out {'.'.join(path)} and more"
