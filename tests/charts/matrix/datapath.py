@@ -104,7 +104,15 @@ CASES = [
         )
         for mode in ("always", "never")
     ),
-    Case("the cluster has a number in a mesh", {"cluster_id": 7}, config={"cluster-id": "7"}),
+    Case(
+        "the cluster has a number in a mesh",
+        {"cluster_id": 7},
+        config={"cluster-id": "7"},
+        refused=(
+            ({"cluster_id": -1}, "Input should be greater than or equal to 0"),
+            ({"cluster_id": 512}, "Input should be less than or equal to 511"),
+        ),
+    ),
     Case(
         "the mesh has room for a number over 255",
         {"cluster_id": 300},

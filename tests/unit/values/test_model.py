@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from cdk_eks_cilium.values import CiliumValues, Egress, Encryption, Eni, Hubble, Operator
+from tests.charts.matrix import CASES
 
 
 def refusal(make: Any, *args: Any, **kwargs: Any) -> str:
@@ -106,6 +107,11 @@ def test_counts_start_at_one(section: Any, name: str) -> None:
 )
 def test_a_value_of_another_type_is_not_converted(section: Any, name: str, value: Any) -> None:
     assert refusal(section, **{name: value}).startswith("Input should be a valid")
+
+
+@pytest.mark.parametrize(("given", "text"), [refused for case in CASES for refused in case.refused])
+def test_what_is_out_of_bounds_is_refused(given: dict[str, Any], text: str) -> None:
+    assert refusal(CiliumValues, **given) == text
 
 
 def test_values_cannot_be_changed_afterwards() -> None:
