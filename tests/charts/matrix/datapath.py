@@ -95,6 +95,16 @@ CASES = [
         config={"enable-host-firewall": "true"},
         since=MAINTAINED,
     ),
+    Case(
+        "maps have a larger share of a node's memory",
+        {"map_size_ratio": 0.005},
+        config={"bpf-map-dynamic-size-ratio": "0.005"},
+        # The chart: "the ratio (0.0-1.0] of total system memory".
+        refused=(
+            ({"map_size_ratio": 0.0}, "Input should be greater than 0"),
+            ({"map_size_ratio": 1.5}, "Input should be less than or equal to 1"),
+        ),
+    ),
     *(
         Case(
             f"policies are enforced {mode}",

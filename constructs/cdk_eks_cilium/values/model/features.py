@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool, StrictInt
+from pydantic import Field, StrictBool, StrictFloat, StrictInt
 
 from .addresses import Eni, Ipam
 from .closed import Closed, ShortForm
@@ -51,6 +51,14 @@ class Features(Closed):
     ] = Field(default=None, description="Rate limits of pods. By default there are none.")
     host_firewall: Annotated[StrictBool, Since(OLDEST), Chart("hostFirewall.enabled")] = Field(
         default=False, description="Enforce policies for nodes, with CiliumClusterwideNetworkPolicies."
+    )
+    map_size_ratio: Annotated[
+        Annotated[StrictFloat, Field(gt=0, le=1)] | None,
+        Chart("bpf.mapDynamicSizeRatio", owned=False),
+    ] = Field(
+        default=None,
+        description="Share of a node's memory that sizes the eBPF maps of connections, translated addresses "
+        "and policies. By default the chart's own, 0.0025.",
     )
     policy_enforcement: Annotated[
         Literal["default", "always", "never"], Since(OLDEST), Chart("policyEnforcementMode")
