@@ -26,14 +26,7 @@ from scripts.address_tables import comparison, quotas, ways_out  # noqa: E402
 from scripts.architecture import draw  # noqa: E402
 from scripts.reference import lints_table, order_table, rules_table, settings_table  # noqa: E402
 from scripts.synthesis import synthesize  # noqa: E402
-from scripts.values_reference import (  # noqa: E402
-    agent_options,
-    features,
-    owned_keys,
-    sections,
-    steps,
-    typed_keys,
-)
+from scripts.values_reference import agent_options, features, owned_keys, sections, steps  # noqa: E402
 
 DOCS: Final = ROOT / "docs"
 PICTURE: Final = DOCS / "architecture.svg"
@@ -48,7 +41,6 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "values": sections,
     "features": features,
     "owned": owned_keys,
-    "typed": typed_keys,
     "agent-options": agent_options,
     "steps": steps,
     "comparison": comparison,

@@ -11,7 +11,7 @@ from cdk_eks_cilium.policy_analysis.lint import catalogue
 from cdk_eks_cilium.settings import json_schema
 from scripts import deploy_order
 from scripts.schema_words import Schema, referred, table, type_words
-from scripts.values_reference import FIELDS_PAGE, SECTIONS, anchor
+from scripts.values_reference import FIELDS_PAGE, SECTIONS, anchor, own_first
 
 _RULES: Final = {
     "CEC001": (
@@ -130,7 +130,7 @@ def settings_table() -> str:
 
 
 def _settings(part: Schema, parts: Mapping[str, Schema], prefix: str) -> Iterator[Sequence[str]]:
-    for name, field in part["properties"].items():
+    for name, field in own_first(part["properties"]):
         key = f"{prefix}{name}"
         yield f"`{key}`", type_words(field, _refer), _default(name, field, part), field["description"]
         inner = referred(field)

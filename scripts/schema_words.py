@@ -9,7 +9,13 @@ Schema = Mapping[str, Any]
 #: How a schema that has a name of its own is called in a table.
 Refer = Callable[[str], str]
 
-_WORDS: Final = {"string": "text", "integer": "number", "boolean": "true or false", "null": "null"}
+_WORDS: Final = {
+    "string": "text",
+    "integer": "number",
+    "number": "number",
+    "boolean": "true or false",
+    "null": "null",
+}
 
 
 def table(head: Sequence[str], rows: Iterator[Sequence[str]] | Sequence[Sequence[str]]) -> str:
@@ -69,4 +75,5 @@ def _limits(field: Schema, least: str, most: str) -> str:
         return f", {low} to {high}"
     if low is not None:
         return f", at least {low}"
-    return f", at most {high}" if high is not None else ""
+    over = f", over {field['exclusiveMinimum']:g}" if "exclusiveMinimum" in field else ""
+    return over + (f", at most {high:g}" if high is not None else "")

@@ -7,42 +7,45 @@ import json
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby, pairwise
-from typing import Any, Final, get_args
+from itertools import pairwise
+from typing import Any, Final
 
 from pydantic import BaseModel
 
-from cdk_eks_cilium.values import CiliumValues, Hubble, HubbleTls, References, helm_values, problems
-from cdk_eks_cilium.values.agent_options import OWNED_AGENT_OPTIONS
-from cdk_eks_cilium.values.features import FIRST, OLDEST
-from cdk_eks_cilium.values.merge import leaves
-from cdk_eks_cilium.values.owned import IS_TYPED, OWNED, TYPED, Owned
+from cdk_eks_cilium.values import CiliumValues, Features, Hubble, HubbleTls, References, helm_values, problems
+from cdk_eks_cilium.values.model.marks import IS_TYPED
+from cdk_eks_cilium.values.model.typed_fields import (
+    TYPED_FIELDS,
+    Section,
+    TypedField,
+    is_list,
+    sections_in,
+)
+from cdk_eks_cilium.values.rendering.merge import leaves
+from cdk_eks_cilium.values.rules.agent_options import OWNED_AGENT_OPTIONS
+from cdk_eks_cilium.values.rules.owned import owned
 from cdk_eks_cilium.versions.cilium import CiliumVersion, known_versions, minors
 from scripts.schema_words import table, type_words
 
 FIELDS_PAGE: Final = "values-fields.md"
 
-Model = type[BaseModel]
+
+def own_first(properties: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Fields by name; where they are those of the settings or the values, what the two share comes last."""
+    shared = Features.model_fields if properties.keys() >= Features.model_fields.keys() else ()
+    return sorted(properties.items(), key=lambda item: item[0] in shared)
 
 
-def _models(kind: Any) -> Iterator[Model]:
-    """The models in a type: itself, or those of a list, a union or an annotation."""
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        yield kind
-    for inner in get_args(kind):
-        yield from _models(inner)
-
-
-def _places(model: Model, prefix: str = "") -> Iterator[tuple[str, Model]]:
+def _places(model: Section, prefix: str = "") -> Iterator[tuple[str, Section]]:
     """Every section below *model*, with the path it is found at."""
-    for name, field in model.model_fields.items():
-        for section in _models(field.annotation):
-            mark = "[]" if "tuple" in str(field.annotation) else ""
+    for name, field in own_first(model.model_fields):
+        for section in sections_in(field.annotation):
+            mark = "[]" if is_list(field) else ""
             yield f"{prefix}{name}{mark}", section
             yield from _places(section, f"{prefix}{name}{mark}.")
 
 
-SECTIONS: Final[Mapping[str, Model]] = {section.__name__: section for _, section in _places(CiliumValues)}
+SECTIONS: Final[Mapping[str, Section]] = {section.__name__: section for _, section in _places(CiliumValues)}
 """The sections of the values by their class name, in the order of the page."""
 
 
@@ -60,7 +63,7 @@ def sections() -> str:
     return "\n\n".join(parts)
 
 
-def _about(section: Model, at: Sequence[str]) -> str:
+def _about(section: Section, at: Sequence[str]) -> str:
     """Where a section is found, and its docstring, as Markdown."""
     text = inspect.cleandoc(section.__doc__ or "")
     text = re.sub(r"``([^`]+)``|\*(\w+)\*", lambda code: f"`{code[1] or code[2]}`", text)
@@ -72,22 +75,33 @@ def _wrapped(text: str) -> str:
     return textwrap.fill(text, 110, break_on_hyphens=False)
 
 
-def _fields(section: Model) -> str:
+def _fields(section: Section) -> str:
     schema = section.model_json_schema()
     required = schema.get("required", ())
+    declared = {field.path.rpartition(".")[2]: field for field in TYPED_FIELDS if field.section is section}
     rows = [
         (
             f"`{name}`",
             type_words(field, lambda target: f"[{target}](#{anchor(target)})"),
             "required" if name in required else _default(section, name),
+            *(_chart(declared[name]) if name in declared else ("", "")),
             field["description"],
         )
-        for name, field in schema["properties"].items()
+        for name, field in own_first(schema["properties"])
     ]
-    return table(("Field", "Type", "Default", "Meaning"), rows)
+    return table(("Field", "Type", "Default", "Chart value", "From", "Meaning"), rows)
 
 
-def _default(section: Model, name: str) -> str:
+def _chart(field: TypedField) -> tuple[str, str]:
+    """The chart values of a field, in brackets if overrides may set them too, and its first version."""
+    cells = []
+    for mark in field.keys:
+        words = _code(mark.keys.split())
+        cells.append(words if mark in field.owned else f"({words})")
+    return ", ".join(cells), field.known_from or ""
+
+
+def _default(section: Section, name: str) -> str:
     value = section.model_fields[name].get_default(call_default_factory=True)
     if isinstance(value, BaseModel):
         said = value.model_dump(exclude_defaults=True)
@@ -104,20 +118,11 @@ _TRIED: Final[Mapping[str, CiliumValues]] = {
     "cluster_id: 256": CiliumValues(cluster_id=256),
     "overrides.ipv6.enabled: true": CiliumValues(overrides={"ipv6": {"enabled": True}}),
 }
-_NOT_EVERYWHERE: Final = frozenset({"image_registry", "node_init", "profile"})
-#: Paths that stand for one value of theirs, as the tables call it.
-_LABELS: Final = {"encryption.type": "encryption: ipsec", "hubble.tls.issuer": "hubble.tls: certmanager"}
-#: Sections whose default every version has, though not their fields.
-_EVERYWHERE: Final = {"encryption": "encryption: wireguard"}
 
 
 def features() -> str:
-    """Which values each minor takes; where only its first patches do, up to which."""
-    rows = [(_code(_everywhere(CiliumValues)), *("yes" for _ in minors()))]
-    for (first, _), paths in groupby(FIRST, key=lambda path: (FIRST[path], path.partition(".")[0])):
-        cells = ("yes" if CiliumVersion.newest_of(minor).at_least(first) else "" for minor in minors())
-        rows.append((_code(_LABELS.get(path, path) for path in paths), *cells))
-    rows += [
+    """Which minors take the values that are not simply there from a first version on."""
+    rows = [
         (_code([label]), *(_tried(values, minor) for minor in minors())) for label, values in _TRIED.items()
     ]
     return table(("Value", *minors()), rows)
@@ -125,21 +130,6 @@ def features() -> str:
 
 def _code(words: Iterable[str]) -> str:
     return ", ".join(f"`{word}`" for word in words)
-
-
-def _everywhere(section: Model, prefix: str = "") -> Iterator[str]:
-    """The values that every version takes; a whole section by its name."""
-    for name, field in section.model_fields.items():
-        path = f"{prefix}{name}"
-        inner = next(_models(field.annotation), None)
-        if path in FIRST or path in _NOT_EVERYWHERE:
-            continue
-        if path in _EVERYWHERE:
-            yield _EVERYWHERE[path]
-        elif inner is not None and any(first.startswith(f"{path}.") for first in FIRST):
-            yield from _everywhere(inner, f"{path}.")
-        else:
-            yield path
 
 
 def _tried(values: CiliumValues, minor: str) -> str:
@@ -154,24 +144,13 @@ def _tried(values: CiliumValues, minor: str) -> str:
 
 
 def owned_keys() -> str:
-    """The chart values that overrides may not set, but for those that `typed_keys` has."""
-    said: dict[Owned, list[str]] = {}
-    for path, entry in OWNED.items():
-        if entry.reason != IS_TYPED:
-            said.setdefault(entry, []).append(".".join(path))
-    rows = [(_code(keys), _sentence(entry.reason), _sentence(entry.fix)) for entry, keys in said.items()]
-    return table(("Chart value", "Why", "Instead"), rows)
-
-
-def typed_keys() -> str:
-    """The chart values that overrides may not set because a typed value stands for them, and from when on."""
-    every = {path: entry.fix for path, entry in OWNED.items() if entry.reason == IS_TYPED}
+    """The chart values that overrides may not set, but for those that are only typed values."""
     said: dict[tuple[str, str], list[str]] = {}
-    for fixes, first in ((every, minors()[0]), (TYPED, OLDEST)):
-        for path, fix in fixes.items():
-            said.setdefault((fix, first), []).append(".".join(path))
-    rows = [(_code(keys), _sentence(fix), first) for (fix, first), keys in said.items()]
-    return table(("Chart value", "Instead", "From Cilium"), rows)
+    for path, mark in owned(known_versions()[-1]).items():
+        if mark.reason != IS_TYPED:
+            said.setdefault((mark.reason, mark.fix), []).append(".".join(path))
+    rows = [(_code(keys), *map(_sentence, words)) for words, keys in said.items()]
+    return table(("Chart value", "Why", "Instead"), rows)
 
 
 def agent_options() -> str:

@@ -214,6 +214,7 @@ def test_every_promised_default_of_the_values() -> None:
         "encryption": None,
         "bandwidth_manager": None,
         "host_firewall": False,
+        "map_size_ratio": None,
         "policy_enforcement": "default",
         "l7_proxy": True,
         "envoy": {"daemon_set": True, **nothing},

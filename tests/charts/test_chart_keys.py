@@ -9,7 +9,7 @@ import pytest
 
 from cdk_eks_cilium.problems import MISSING
 from cdk_eks_cilium.values import CiliumValues, References, helm_values
-from cdk_eks_cilium.values.merge import merged
+from cdk_eks_cilium.values.rendering.merge import merged
 from cdk_eks_cilium.versions import Catalogue, CiliumVersion, Key, minors
 from tests.charts.versions import charts_or_skip
 

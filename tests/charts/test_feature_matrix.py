@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cdk_eks_cilium.values import CiliumValues
-from cdk_eks_cilium.values.features import FIRST, is_used
+from cdk_eks_cilium.values.model.typed_fields import FIRST, is_used
 from tests.charts.matrix import CASES
 from tests.charts.matrix.case import Case
 from tests.charts.rendered import Rendered, other_than_text

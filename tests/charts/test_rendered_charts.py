@@ -16,7 +16,7 @@ from cdk_eks_cilium.values import (
     cni_config_map,
     helm_values,
 )
-from cdk_eks_cilium.values.merge import merged
+from cdk_eks_cilium.values.rendering.merge import merged
 from cdk_eks_cilium.versions import CiliumVersion
 from tests.charts.versions import (
     REFS,

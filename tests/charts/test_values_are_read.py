@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cdk_eks_cilium.values.merge import leaves, merged
+from cdk_eks_cilium.values.rendering.merge import leaves, merged
 from cdk_eks_cilium.versions import CiliumVersion
 from rehearsal.charts.template import ChartError
 from tests.charts.matrix import CASES

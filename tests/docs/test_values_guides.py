@@ -13,24 +13,17 @@ from cdk_eks_cilium.settings.conversion import cilium_values
 from cdk_eks_cilium.values import (
     CiliumValues,
     Egress,
-    Encryption,
-    Eni,
     Hubble,
     HubbleTls,
-    Ipam,
     Issuer,
-    Operator,
     References,
     helm_values,
-    problems,
     warnings,
 )
-from cdk_eks_cilium.values.combinations import combination_problems
-from cdk_eks_cilium.values.features import FIRST
-from cdk_eks_cilium.values.merge import leaves
-from cdk_eks_cilium.values.owned import OWNED, TYPED
+from cdk_eks_cilium.values.rendering.merge import leaves
+from cdk_eks_cilium.values.rules.combinations import combination_problems
+from cdk_eks_cilium.values.rules.owned import owned
 from cdk_eks_cilium.versions import CiliumVersion
-from cdk_eks_cilium.versions.cilium import known_versions
 from scripts import values_reference
 from tests.docs.blocks import ROOT, blocks_of
 
@@ -63,30 +56,6 @@ def test_the_large_example_gives_the_one_warning_that_the_guide_names(tmp_path: 
     assert rendered["hubble"]["relay"]["tolerations"] == rendered["hubble"]["ui"]["tolerations"]
 
 
-def test_every_version_takes_what_the_guide_says_that_every_version_takes() -> None:
-    everywhere = CiliumValues(
-        egress=Egress.pod(),
-        eni=Eni(prefix_delegation=False, release_excess_ips=False, use_primary_address=True),
-        ipam=Ipam(min_allocate=8, pre_allocate=4),
-        hubble=Hubble(relay=False, ui=False, tls=HubbleTls(method="helm", validity_days=30)),
-        kube_proxy_replacement=True,
-        encryption=Encryption.wireguard(),
-        operator=Operator(replicas=1),
-        cluster_id=3,
-        overrides={"debug": {"enabled": True}},
-    )
-    assert not [version for version in known_versions() if problems(everywhere, version)]
-    named = set(re.findall(r"`([^`]+)`", values_reference.features().splitlines()[2]))
-    given = {name for name, field in CiliumValues.model_fields.items() if name in everywhere.model_fields_set}
-    assert {name.partition(".")[0].partition(":")[0] for name in named} == given
-
-
-def test_every_value_that_not_every_version_has_is_in_the_table_once() -> None:
-    table = values_reference.features()
-    labels = {"encryption.type": "encryption: ipsec", "hubble.tls.issuer": "hubble.tls: certmanager"}
-    assert [path for path in FIRST if table.count(f"`{labels.get(path, path)}`") != 1] == []
-
-
 def test_a_value_that_only_later_patches_take_has_no_words_in_the_table() -> None:
     late = CiliumValues(profile="article")
     with pytest.MonkeyPatch.context() as patch:
@@ -95,8 +64,9 @@ def test_a_value_that_only_later_patches_take_has_no_words_in_the_table() -> Non
             values_reference._tried(late, "1.12")
 
 
-def test_every_value_that_overrides_may_not_set_is_in_the_guide() -> None:
-    assert not [path for path in (*OWNED, *TYPED) if f"`{'.'.join(path)}`" not in guide("values.md")]
+def test_every_value_that_overrides_may_not_set_is_in_the_guides() -> None:
+    pages = guide("values.md") + guide("values-fields.md")
+    assert not [path for path in owned(CiliumVersion.V1_20) if f"`{'.'.join(path)}`" not in pages]
 
 
 CAUGHT = [

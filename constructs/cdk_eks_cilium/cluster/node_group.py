@@ -16,7 +16,7 @@ from cdk_eks_cilium.addressing.instance_types import NO_FACTS, InstanceType
 from cdk_eks_cilium.checks.acknowledgements import acknowledge, managed_policy
 from cdk_eks_cilium.cluster import node_user_data as user_data
 from cdk_eks_cilium.problems import Problem, refuse
-from cdk_eks_cilium.values.tolerations import TAINT
+from cdk_eks_cilium.values.rules.tolerations import TAINT
 
 AGENT_NOT_READY_TAINT: Final = TAINT
 """Keeps pods off a node until Cilium runs there; the agent takes it away.

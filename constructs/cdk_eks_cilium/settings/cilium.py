@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from cdk_eks_cilium.values.model import (
-    Agent,
-    BandwidthManager,
-    CiliumValues,
-    Encryption,
-    Eni,
-    Envoy,
-    Hubble,
-    IngressController,
-    Ipam,
-    Operator,
-    Prometheus,
-)
-from cdk_eks_cilium.values.model.closed import ShortForm
+from cdk_eks_cilium.values.model import Features, Operator
 
 from .fields import CiliumNumber, ImageRegistry, Overrides
 from .part import Part as _Part
-from .part import like
 
 
-class Cilium(_Part):
+class Cilium(Features, _Part):
     """Cilium itself: which version, and what it does. What is not said here is as in `CiliumValues`."""
 
     version: CiliumNumber = Field(default="1.19.6", description="Chart version, from 1.12 on.")
@@ -40,25 +26,11 @@ class Cilium(_Part):
         description="How pods leave the VPC: 'node' behind the primary address of their node, "
         "'pod' with their own, through NAT gateways that the pod subnets route to.",
     )
-    masquerade: Literal["iptables", "ebpf"] = like(CiliumValues, "masquerade")
-    eni: Eni = like(CiliumValues, "eni")
-    ipam: Ipam = like(CiliumValues, "ipam")
-    hubble: Hubble = like(CiliumValues, "hubble")
     kube_proxy_replacement: bool = Field(
         default=False,
         description="Cilium serves Services in eBPF, and kube-proxy runs on no node: it is never installed, "
         "or kept off by a node selector, as aws_node says.",
     )
-    host_routing: Literal["ebpf", "legacy"] | None = like(CiliumValues, "host_routing")
-    encryption: Annotated[Encryption, ShortForm("type")] | None = like(CiliumValues, "encryption")
-    bandwidth_manager: BandwidthManager | None = like(CiliumValues, "bandwidth_manager")
-    host_firewall: bool = like(CiliumValues, "host_firewall")
-    policy_enforcement: Literal["default", "always", "never"] = like(CiliumValues, "policy_enforcement")
-    l7_proxy: bool = like(CiliumValues, "l7_proxy")
-    envoy: Envoy = like(CiliumValues, "envoy")
-    gateway_api: bool = like(CiliumValues, "gateway_api")
-    ingress_controller: IngressController | None = like(CiliumValues, "ingress_controller")
-    agent: Agent = like(CiliumValues, "agent")
     operator: Operator = Field(
         default_factory=Operator,
         description="cilium-operator. By default two replicas, or one where only one node is certain.",
@@ -68,9 +40,6 @@ class Cilium(_Part):
         description="How the operator gets its IAM role: 'irsa' through the cluster's OIDC provider, "
         "'pod-identity' through EKS's agent, which is added to the cluster. Needs Cilium 1.16.",
     )
-    prometheus: Prometheus = like(CiliumValues, "prometheus")
-    cluster_id: Annotated[int, Field(ge=0, le=511)] = like(CiliumValues, "cluster_id")
-    node_init: bool = like(CiliumValues, "node_init")
     chart: str | None = Field(
         default=None,
         description="Path of Cilium's chart, packaged or a folder, as seen from the settings file. "

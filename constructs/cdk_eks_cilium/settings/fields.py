@@ -19,7 +19,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from cdk_eks_cilium.addressing.api_clients import caller_problems
 from cdk_eks_cilium.addressing.vpc_blocks import cidr_problems
 from cdk_eks_cilium.problems import MISSING, Problem
-from cdk_eks_cilium.values.images import REGISTRY_EXAMPLE, REGISTRY_PATTERN, REGISTRY_RULE
+from cdk_eks_cilium.values.rules.images import REGISTRY_EXAMPLE, REGISTRY_PATTERN, REGISTRY_RULE
 from cdk_eks_cilium.versions.cilium import version_problems
 from cdk_eks_cilium.versions.kubernetes import problems as kubernetes_problems
 

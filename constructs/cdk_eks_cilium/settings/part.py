@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from .fields import refuse_value
 
@@ -22,11 +20,3 @@ def unlike(values: list[str]) -> list[str]:
     if twice is not None:
         refuse_value(f"must name each one once, {twice!r} is there twice", got=values)
     return values
-
-
-def like(model: type[BaseModel], name: str) -> Any:
-    """The default and the description of a field of the typed values, for a setting that feeds it."""
-    field = model.model_fields[name]
-    if field.default_factory is not None:
-        return Field(default_factory=field.default_factory, description=field.description)
-    return Field(default=field.default, description=field.description)

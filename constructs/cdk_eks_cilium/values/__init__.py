@@ -4,73 +4,24 @@
 the keys that one chart reads. Plain Python: strings may be CDK tokens, they are never looked into.
 """
 
+# ruff: noqa: F403 - each file says what it gives.
 from __future__ import annotations
 
-from .cautions import warnings
-from .cluster_name import derive_cluster_name
-from .cni_config import cni_config_map
-from .combinations import core_dns_problems
-from .model import (
-    Agent,
-    BandwidthManager,
-    CiliumValues,
-    Egress,
-    Encryption,
-    Eni,
-    Envoy,
-    FlowExport,
-    Hubble,
-    HubbleTls,
-    IngressController,
-    Ipam,
-    Issuer,
-    Operator,
-    Profile,
-    Prometheus,
-    Resources,
-    Toleration,
-)
-from .node_addressing import node_addressing
-from .operator_actions import change_actions, discovery_actions, operator_actions, policy_statements
-from .operator_identity import OperatorIdentity, identity_problems
-from .references import References
-from .render import CLUSTER_TAG, MANAGED_TAG, helm_values, hubble_certificate_days
-from .rules import problems
-
-__all__ = [
-    "CLUSTER_TAG",
-    "MANAGED_TAG",
-    "Agent",
-    "BandwidthManager",
-    "CiliumValues",
-    "Egress",
-    "Encryption",
-    "Eni",
-    "Envoy",
-    "FlowExport",
-    "Hubble",
-    "HubbleTls",
-    "IngressController",
-    "Ipam",
-    "Issuer",
-    "Operator",
-    "OperatorIdentity",
-    "Profile",
-    "Prometheus",
-    "References",
-    "Resources",
-    "Toleration",
-    "change_actions",
-    "cni_config_map",
-    "core_dns_problems",
-    "derive_cluster_name",
-    "discovery_actions",
-    "helm_values",
-    "hubble_certificate_days",
-    "identity_problems",
-    "node_addressing",
-    "operator_actions",
-    "policy_statements",
-    "problems",
-    "warnings",
-]
+from .helm import helm_values as helm_values
+from .model import *
+from .rendering.chart import CLUSTER_TAG as CLUSTER_TAG
+from .rendering.chart import MANAGED_TAG as MANAGED_TAG
+from .rendering.chart import hubble_certificate_days as hubble_certificate_days
+from .rendering.cni_config import cni_config_map as cni_config_map
+from .rendering.node_addressing import node_addressing as node_addressing
+from .rendering.operator_actions import change_actions as change_actions
+from .rendering.operator_actions import discovery_actions as discovery_actions
+from .rendering.operator_actions import operator_actions as operator_actions
+from .rendering.operator_actions import policy_statements as policy_statements
+from .rendering.references import References as References
+from .rules.cautions import warnings as warnings
+from .rules.cluster_name import derive_cluster_name as derive_cluster_name
+from .rules.combinations import core_dns_problems as core_dns_problems
+from .rules.operator_identity import OperatorIdentity as OperatorIdentity
+from .rules.operator_identity import identity_problems as identity_problems
+from .rules.problems import problems as problems

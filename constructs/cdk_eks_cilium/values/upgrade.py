@@ -10,14 +10,14 @@ from cdk_eks_cilium.problems import MISSING, Problem
 from cdk_eks_cilium.versions.chart_catalogue import CHANGING, Difference, differences
 from cdk_eks_cilium.versions.cilium import CiliumVersion, minors
 
-from .cautions import warnings
-from .cni_config import needs_config_map
-from .merge import leaves
+from .helm import helm_values
 from .model import CiliumValues
-from .operator_actions import operator_actions
-from .references import References
-from .render import helm_values
-from .rules import problems
+from .rendering.cni_config import needs_config_map
+from .rendering.merge import leaves
+from .rendering.operator_actions import operator_actions
+from .rendering.references import References
+from .rules.cautions import warnings
+from .rules.problems import problems
 from .upgrade_notes import NOTES
 
 _MINORS: Final = minors()

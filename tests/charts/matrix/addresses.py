@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from cdk_eks_cilium.values import Egress, Eni, Ipam
-from cdk_eks_cilium.values.cni_config import ANNOTATION
+from cdk_eks_cilium.values.rendering.cni_config import ANNOTATION
 from tests.charts.matrix.case import AGENT_POD, MAINTAINED, REPLACED, Case
 from tests.charts.versions import REFS
 

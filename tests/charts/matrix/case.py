@@ -39,6 +39,7 @@ class Case:
         since: The first version with these expectations.
         before: The first version without them.
         apis: What the cluster serves besides Kubernetes' own.
+        refused: Arguments that the model does not take, as it says.
     """
 
     title: str
@@ -51,6 +52,7 @@ class Case:
     since: str = "1.12"
     before: str = "2.0"
     apis: tuple[str, ...] = ()
+    refused: tuple[tuple[Mapping[str, Any], str], ...] = ()
 
     @property
     def numbers(self) -> list[str]:

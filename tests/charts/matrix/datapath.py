@@ -95,6 +95,16 @@ CASES = [
         config={"enable-host-firewall": "true"},
         since=MAINTAINED,
     ),
+    Case(
+        "maps have a larger share of a node's memory",
+        {"map_size_ratio": 0.005},
+        config={"bpf-map-dynamic-size-ratio": "0.005"},
+        # The chart: "the ratio (0.0-1.0] of total system memory".
+        refused=(
+            ({"map_size_ratio": 0.0}, "Input should be greater than 0"),
+            ({"map_size_ratio": 1.5}, "Input should be less than or equal to 1"),
+        ),
+    ),
     *(
         Case(
             f"policies are enforced {mode}",
@@ -104,7 +114,15 @@ CASES = [
         )
         for mode in ("always", "never")
     ),
-    Case("the cluster has a number in a mesh", {"cluster_id": 7}, config={"cluster-id": "7"}),
+    Case(
+        "the cluster has a number in a mesh",
+        {"cluster_id": 7},
+        config={"cluster-id": "7"},
+        refused=(
+            ({"cluster_id": -1}, "Input should be greater than or equal to 0"),
+            ({"cluster_id": 512}, "Input should be less than or equal to 511"),
+        ),
+    ),
     Case(
         "the mesh has room for a number over 255",
         {"cluster_id": 300},

@@ -3,40 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from .closed import Closed, refusal
+from .marks import OLDEST, Chart, Owns, Since
+
+__all__ = ["Eni", "Ipam"]
 
 Count = Annotated[StrictInt, Field(ge=0)]
+Positive = Annotated[StrictInt, Field(ge=1)]
+
+# Why chart values are not for overrides.
+_MAX_PODS: Final = "max pods follows from it"
+PERMISSIONS: Final = "the operator's permissions follow from it"
+SUBNETS_AND_INTERFACE: Final = "the pod subnets and the first interface also set max pods and permissions"
 
 
 class Eni(Closed):
     """The network interfaces that pods live on (chart section ``eni``)."""
 
-    prefix_delegation: StrictBool = Field(
-        default=True, description="Take addresses in prefixes of 16 instead of one by one."
-    )
-    first_interface_index: Annotated[StrictInt, Field(ge=1)] = Field(
+    prefix_delegation: Annotated[
+        StrictBool,
+        Chart("eni.awsEnablePrefixDelegation", _MAX_PODS, always=True),
+        Owns("eni.nodeSpec.disablePrefixDelegation", _MAX_PODS),
+    ] = Field(default=True, description="Take addresses in prefixes of 16 instead of one by one.")
+    first_interface_index: Annotated[
+        StrictInt, Field(ge=1), Owns("eni.nodeSpec.firstInterfaceIndex", SUBNETS_AND_INTERFACE)
+    ] = Field(
         default=1,
         description="The first interface that pods use. The default leaves interface 0, which lies in the "
         "node's subnet, to the node.",
     )
-    release_excess_ips: StrictBool = Field(
-        default=True, description="Give unused addresses back; prefixes only from Cilium 1.19."
+    release_excess_ips: Annotated[StrictBool, Chart("eni.awsReleaseExcessIPs", PERMISSIONS, always=True)] = (
+        Field(default=True, description="Give unused addresses back; prefixes only from Cilium 1.19.")
     )
     tags: Mapping[str, str] = Field(
         default_factory=dict,
         description="Further tags of the interfaces; those that Cilium is known by are always set.",
     )
-    security_group_ids: tuple[str, ...] = Field(
+    security_group_ids: Annotated[tuple[str, ...], Owns("eni.nodeSpec.securityGroups")] = Field(
         default=(),
         description="Security groups of the interfaces, at most five. By default those of the node's own "
         "interface 0.",
         max_length=5,
     )
-    use_primary_address: StrictBool = Field(
+    use_primary_address: Annotated[StrictBool, Owns("eni.nodeSpec.usePrimaryAddress")] = Field(
         default=False,
         description="Give the primary address of each pod interface to a pod too. Not with prefixes, where "
         "max pods does not count it.",
@@ -61,16 +74,18 @@ class Ipam(Closed):
     (https://docs.cilium.io/en/stable/network/concepts/ipam/eni/).
     """
 
-    min_allocate: Count | None = Field(
+    min_allocate: Annotated[Count | None, Owns("ipam.nodeSpec.ipamMinAllocate")] = Field(
         default=None, description="Addresses that a node gets when it starts. By default as many as needed."
     )
-    pre_allocate: Annotated[StrictInt, Field(ge=1)] | None = Field(
+    pre_allocate: Annotated[Positive | None, Owns("ipam.nodeSpec.ipamPreAllocate")] = Field(
         default=None, description="Free addresses below which a node gets more. Cilium's default is 8."
     )
-    max_allocate: Annotated[StrictInt, Field(ge=1)] | None = Field(
+    max_allocate: Annotated[Positive | None, Since("1.19"), Owns("ipam.nodeSpec.ipamMaxAllocate")] = Field(
         default=None, description="Most addresses that a node gets. By default what its type can have."
     )
-    static_ip_tags: Mapping[str, str] = Field(
+    static_ip_tags: Annotated[
+        Mapping[str, str], Since(OLDEST), Owns("ipam.nodeSpec.ipamStaticIPTags", PERMISSIONS)
+    ] = Field(
         default_factory=dict,
         description="Tags of the Elastic IPs from which each node gets one, for pods with a fixed address.",
     )

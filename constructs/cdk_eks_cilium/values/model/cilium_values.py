@@ -6,19 +6,19 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictBool, StrictInt, field_validator
+from pydantic import Field, field_validator
 
-from .addresses import Eni, Ipam
-from .closed import Closed, ShortForm, refusal
-from .datapath import BandwidthManager, Egress, IngressController
-from .encryption import Encryption
-from .hubble import Hubble
-from .pods import Agent, Envoy, Operator, Prometheus
+from .closed import refusal
+from .datapath import Egress
+from .features import Features
+from .marks import Owns
+
+__all__ = ["CiliumValues", "Profile"]
 
 Profile = Literal["standard", "article"]
 
 
-class CiliumValues(Closed):
+class CiliumValues(Features):
     """What Cilium shall do; `helm_values` writes it for one chart version.
 
     The keys of Cilium's chart change their names, their types and even their meaning from minor to minor, and
@@ -26,68 +26,15 @@ class CiliumValues(Closed):
     what a version does not have is refused by `problems`.
     """
 
-    egress: Egress = Field(
+    egress: Annotated[
+        Egress,
+        Owns(
+            "enableIPv4Masquerade egressMasqueradeInterfaces",
+            "how pods leave the VPC also decides their routes",
+            "use egress=Egress.node(...) or Egress.pod()",
+        ),
+    ] = Field(
         default_factory=Egress.node, description="How pods leave the VPC: with the node's address or theirs."
-    )
-    masquerade: Literal["iptables", "ebpf"] = Field(
-        default="iptables",
-        description="What translates addresses for egress 'node': netfilter, or Cilium's own eBPF program, "
-        "which needs kube_proxy_replacement.",
-    )
-    eni: Eni = Field(default_factory=Eni, description="The network interfaces that pods live on.")
-    ipam: Ipam = Field(
-        default_factory=Ipam, description="How many addresses a node keeps in stock. Cilium's own defaults."
-    )
-    hubble: Hubble = Field(default_factory=Hubble, description="Observation of flows.")
-    kube_proxy_replacement: StrictBool = Field(
-        default=False, description="Let Cilium do what kube-proxy does."
-    )
-    host_routing: Literal["ebpf", "legacy"] | None = Field(
-        default=None,
-        description="Whether packets between pods and network skip the node's own stack. By default they do "
-        "wherever that works: kube_proxy_replacement, and egress 'pod' or masquerade 'ebpf'.",
-    )
-    encryption: Annotated[Encryption, ShortForm("type")] | None = Field(
-        default=None, description="Encryption between nodes. By default there is none."
-    )
-    bandwidth_manager: BandwidthManager | None = Field(
-        default=None, description="Rate limits of pods. By default there are none."
-    )
-    host_firewall: StrictBool = Field(
-        default=False, description="Enforce policies for nodes, with CiliumClusterwideNetworkPolicies."
-    )
-    policy_enforcement: Literal["default", "always", "never"] = Field(
-        default="default",
-        description="'default': a pod is isolated once a policy selects it. 'always': every pod is. 'never': "
-        "policies do nothing.",
-    )
-    l7_proxy: StrictBool = Field(
-        default=True,
-        description="Judge HTTP and DNS. Without it no policy can name a domain or a path.",
-    )
-    envoy: Envoy = Field(default_factory=Envoy, description="The proxy of layer 7.")
-    gateway_api: StrictBool = Field(
-        default=False,
-        description="Cilium as a controller of Gateway API, whose CRDs must be in the cluster before. Needs "
-        "kube_proxy_replacement.",
-    )
-    ingress_controller: IngressController | None = Field(
-        default=None,
-        description="Cilium as a controller of Ingress. By default it is none. Needs kube_proxy_replacement.",
-    )
-    agent: Agent = Field(default_factory=Agent, description="The agent on each node.")
-    operator: Operator = Field(default_factory=Operator, description="cilium-operator.")
-    prometheus: Prometheus = Field(
-        default_factory=Prometheus, description="Metrics that Cilium's own parts serve."
-    )
-    cluster_id: Annotated[StrictInt, Field(ge=0, le=511)] = Field(
-        default=0,
-        description="Number of the cluster in a ClusterMesh. 0: in none.",
-    )
-    node_init: StrictBool = Field(
-        default=False,
-        description="Prepare nodes by a DaemonSet that runs a script on them, which agents below Cilium "
-        "1.13.2 need. Not for Bottlerocket, which has no shell.",
     )
     profile: Profile = Field(
         default="standard",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StrictBool, field_validator, model_validator
 
 from .closed import Closed, refusal
+from .marks import Chart
+
+__all__ = ["BandwidthManager", "Egress", "IngressController"]
 
 #: Linux allows 15 bytes; a dot or a colon would be a VLAN or an alias, never the primary interface.
 _INTERFACE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,14}")
@@ -96,7 +99,7 @@ class Egress(Closed):
 class BandwidthManager(Closed):
     """Rate limits of pods by the annotations ``kubernetes.io/egress-bandwidth`` and ``ingress-bandwidth``."""
 
-    bbr: StrictBool = Field(
+    bbr: Annotated[StrictBool, Chart("bandwidthManager.bbr")] = Field(
         default=False,
         description="Let pods use BBR congestion control. Needs eBPF host routing and Linux 5.18.",
     )
@@ -105,13 +108,15 @@ class BandwidthManager(Closed):
 class IngressController(Closed):
     """Cilium as a controller of Kubernetes Ingress (chart section ``ingressController``)."""
 
-    default: StrictBool = Field(
+    default: Annotated[StrictBool, Chart("ingressController.default", owned=False)] = Field(
         default=False, description="Also serve Ingresses that name no class, unless another class is default."
     )
-    load_balancer_mode: Literal["dedicated", "shared"] = Field(
+    load_balancer_mode: Annotated[
+        Literal["dedicated", "shared"], Chart("ingressController.loadbalancerMode", owned=False)
+    ] = Field(
         default="dedicated",
         description="A load balancer for each Ingress, or one that all share.",
     )
-    enforce_https: StrictBool = Field(
+    enforce_https: Annotated[StrictBool, Chart("ingressController.enforceHttps", owned=False)] = Field(
         default=True, description="Redirect HTTP to HTTPS where an Ingress has a certificate."
     )

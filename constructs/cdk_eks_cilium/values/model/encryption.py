@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StrictBool, field_validator, model_validator
 
 from .closed import Closed, refusal
+from .marks import OLDEST, Owns, Since
+
+__all__ = ["Encryption"]
 
 #: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names
 _SECRET_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
@@ -19,12 +22,24 @@ class Encryption(Closed):
     Write `Encryption.wireguard()` or `Encryption.ipsec()`.
     """
 
-    type: Literal["wireguard", "ipsec"] = Field(
+    type: Annotated[
+        Literal["wireguard", "ipsec"],
+        Since(OLDEST),
+        Owns(
+            "encryption.enabled encryption.type",
+            fix="use encryption=Encryption.wireguard() or Encryption.ipsec()",
+        ),
+        Owns("encryption.ipsec.secretName", fix="use encryption=Encryption.ipsec(...)"),
+    ] = Field(
         default="wireguard",
         description="'wireguard' uses UDP port 51871 between the nodes and needs no key; 'ipsec' uses ESP "
         "and a key of yours.",
     )
-    node_encryption: StrictBool = Field(
+    node_encryption: Annotated[
+        StrictBool,
+        Since(OLDEST),
+        Owns("encryption.nodeEncryption", fix="use encryption=Encryption.wireguard(node_encryption=...)"),
+    ] = Field(
         default=False,
         description="Encrypt what the nodes themselves send to each other too. Beta in Cilium, and only for "
         "'wireguard'.",

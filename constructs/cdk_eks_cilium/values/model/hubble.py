@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, StrictBool, StrictInt, field_validator, model_validator
+from pydantic import AfterValidator, Field, StrictBool, field_validator, model_validator
 
+from .addresses import Count, Positive
 from .closed import Closed, ShortForm, each, refusal
-from .pods import Toleration
+from .marks import OLDEST, Chart, Owns, Since
+from .pods import Toleration, manifests
+
+__all__ = ["CERTIFICATE_DAYS", "FlowExport", "Hubble", "HubbleTls", "Issuer"]
 
 #: The collectors of ``pkg/hubble/metrics`` (https://docs.cilium.io/en/stable/observability/metrics/#hubble-exported-metrics).
 METRICS: Final = (
@@ -81,22 +85,26 @@ Filters = Annotated[tuple[str, ...], AfterValidator(each(_filter))]
 class FlowExport(Closed):
     """Flows that each agent writes to a file on its node, for a log collector to take up."""
 
-    file_path: str = Field(
+    file_path: Annotated[str, Chart("hubble.export.static.filePath", owned=False)] = Field(
         default="/var/run/cilium/hubble/events.log",
         description="The file, on the agent's own mount below /var/run/cilium.",
     )
-    max_size_mb: Annotated[StrictInt, Field(ge=1)] = Field(
+    max_size_mb: Annotated[Positive, Chart("hubble.export.static.fileMaxSizeMb", owned=False)] = Field(
         default=10, description="Megabytes after which a new file is begun."
     )
-    max_backups: Annotated[StrictInt, Field(ge=0)] = Field(default=5, description="Old files that are kept.")
-    compress: StrictBool = Field(default=False, description="Compress old files.")
-    field_mask: tuple[str, ...] = Field(
+    max_backups: Annotated[Count, Chart("hubble.export.static.fileMaxBackups", owned=False)] = Field(
+        default=5, description="Old files that are kept."
+    )
+    compress: Annotated[StrictBool, Chart("hubble.export.static.fileCompress", owned=False)] = Field(
+        default=False, description="Compress old files."
+    )
+    field_mask: Annotated[tuple[str, ...], Chart("hubble.export.static.fieldMask", owned=False)] = Field(
         default=(), description="Fields of a flow that are written, such as 'source.namespace'; all if empty."
     )
-    allow: Filters = Field(
+    allow: Annotated[Filters, Chart("hubble.export.static.allowList", owned=False)] = Field(
         default=(), description="Filters, each a JSON text; a flow is written if one fits. All if empty."
     )
-    deny: Filters = Field(
+    deny: Annotated[Filters, Chart("hubble.export.static.denyList", owned=False)] = Field(
         default=(), description="Filters, each a JSON text; a flow that one fits is not written."
     )
 
@@ -129,14 +137,19 @@ class HubbleTls(Closed):
     not take over what it did not make.
     """
 
-    method: Literal["cronJob", "helm", "certmanager"] | None = Field(
+    method: Annotated[
+        Literal["cronJob", "helm", "certmanager"] | None,
+        Owns("hubble.tls.auto.method", fix="use hubble=Hubble(tls=...)"),
+    ] = Field(
         default=None,
         description="Who makes them: 'cronJob', a job in the cluster that also renews them; 'helm', at each "
         "deployment; 'certmanager', which must be in the cluster before. By default 'cronJob' from Cilium "
         "1.19, 'helm' below.",
     )
-    issuer: Issuer | None = Field(default=None, description="For 'certmanager': who signs.")
-    validity_days: Annotated[StrictInt, Field(ge=1)] = Field(
+    issuer: Annotated[Issuer | None, Since(OLDEST)] = Field(
+        default=None, description="For 'certmanager': who signs."
+    )
+    validity_days: Annotated[Positive, Owns("hubble.tls.auto.certValidityDuration")] = Field(
         default=CERTIFICATE_DAYS, description="Days that a certificate is valid."
     )
 
@@ -154,22 +167,34 @@ class HubbleTls(Closed):
 class Hubble(Closed):
     """What of Hubble runs in the cluster; the agents observe flows either way (chart section ``hubble``)."""
 
-    relay: StrictBool = Field(default=True, description="Answer the Hubble CLI for the whole cluster.")
-    ui: StrictBool = Field(
+    relay: Annotated[StrictBool, Chart("hubble.relay.enabled", always=True)] = Field(
+        default=True, description="Answer the Hubble CLI for the whole cluster."
+    )
+    ui: Annotated[StrictBool, Chart("hubble.ui.enabled", always=True)] = Field(
         default=True, description="Show the service map in a browser. Needs the relay, as the chart demands."
     )
-    metrics: Annotated[tuple[str, ...], AfterValidator(each(_known)), AfterValidator(_once)] = Field(
+    metrics: Annotated[
+        tuple[str, ...],
+        AfterValidator(each(_known)),
+        AfterValidator(_once),
+        Since(OLDEST),
+        Chart("hubble.metrics.enabled"),
+    ] = Field(
         default=(),
         description="Collectors whose metrics each agent serves on port 9965, with their options: 'drop', "
         "'dns:query;ignoreAAAA'.",
     )
-    export: FlowExport | None = Field(default=None, description="Write flows to a file on each node.")
+    export: Annotated[FlowExport | None, Since(OLDEST), Chart("hubble.export.static.enabled", to=bool)] = (
+        Field(default=None, description="Write flows to a file on each node.")
+    )
     tls: Annotated[HubbleTls, ShortForm("method")] = Field(
         default_factory=HubbleTls, description="The certificates between relay and agents."
     )
-    tolerations: tuple[Toleration, ...] = Field(
-        default=(), description="Taints that relay and UI tolerate, where every node has one."
-    )
+    tolerations: Annotated[
+        tuple[Toleration, ...],
+        Since(OLDEST),
+        Chart("hubble.relay.tolerations hubble.ui.tolerations", to=manifests, owned=False),
+    ] = Field(default=(), description="Taints that relay and UI tolerate, where every node has one.")
 
     @model_validator(mode="after")
     def _ui_needs_relay(self) -> Self:

@@ -9,6 +9,9 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, model_validator
 
 from .closed import Closed, refusal
+from .marks import OLDEST, Chart, Since
+
+__all__ = ["Agent", "Envoy", "Operator", "Prometheus", "Resources", "Toleration"]
 
 # https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
 _QUANTITY: Final = re.compile(r"[0-9]+(\.[0-9]+)?(m|k|[KMGTPE]i?|[eE][+-]?[0-9]+)?")
@@ -74,13 +77,32 @@ class Toleration(Closed):
         return self.model_dump(exclude_none=True)
 
 
+def manifests(tolerations: tuple[Toleration, ...]) -> list[dict[str, Any]]:
+    """The tolerations as a pod has them."""
+    return [each.manifest() for each in tolerations]
+
+
+#: What the operator of charts from 1.18 on tolerates; a list in the values replaces it. The chart adds
+#: the taint of nodes whose agent is not ready.
+_CHART_S: Final = (
+    Toleration(key="node-role.kubernetes.io/control-plane"),
+    Toleration(key="node-role.kubernetes.io/master"),
+    Toleration(key="node.kubernetes.io/not-ready"),
+    Toleration(key="node.cloudprovider.kubernetes.io/uninitialized"),
+)
+
+
+def _with_the_chart_s(tolerations: tuple[Toleration, ...]) -> list[dict[str, Any]]:
+    return manifests((*_CHART_S, *tolerations))
+
+
 class Agent(Closed):
     """The agent on each node (DaemonSet ``cilium``). It tolerates every taint."""
 
-    resources: Resources | None = Field(
+    resources: Annotated[Resources | None, Chart("resources", owned=False)] = Field(
         default=None, description="Requests and limits of its container. By default none."
     )
-    priority_class: str | None = Field(
+    priority_class: Annotated[str | None, Chart("priorityClassName", owned=False)] = Field(
         default=None, description="By default the chart's own, system-node-critical."
     )
 
@@ -88,34 +110,36 @@ class Agent(Closed):
 class Operator(Closed):
     """cilium-operator, which makes the network interfaces. Each replica is on a node of its own."""
 
-    replicas: Annotated[StrictInt, Field(ge=1)] = Field(
+    replicas: Annotated[StrictInt, Field(ge=1), Chart("operator.replicas", always=True)] = Field(
         default=2, description="Operators. A cluster of one node has room for one."
     )
-    resources: Resources | None = Field(
+    resources: Annotated[Resources | None, Since(OLDEST), Chart("operator.resources", owned=False)] = Field(
         default=None, description="Requests and limits of its container. By default none."
     )
-    tolerations: tuple[Toleration, ...] = Field(
+    tolerations: Annotated[
+        tuple[Toleration, ...], Since(OLDEST), Chart("operator.tolerations", to=_with_the_chart_s)
+    ] = Field(
         default=(),
         description="Further taints that it tolerates. From Cilium 1.18 it tolerates no taint of yours, and "
         "without an operator no node gets addresses.",
     )
-    priority_class: str | None = Field(
-        default=None, description="By default the chart's own, system-cluster-critical."
+    priority_class: Annotated[str | None, Since(OLDEST), Chart("operator.priorityClassName", owned=False)] = (
+        Field(default=None, description="By default the chart's own, system-cluster-critical.")
     )
 
 
 class Envoy(Closed):
     """The proxy of layer 7: HTTP rules, Ingress, Gateway API."""
 
-    daemon_set: StrictBool = Field(
+    daemon_set: Annotated[StrictBool, Chart("envoy.enabled")] = Field(
         default=True,
         description="Run it in pods of its own, which restart apart from the agents. False: inside "
         "each agent.",
     )
-    resources: Resources | None = Field(
+    resources: Annotated[Resources | None, Chart("envoy.resources", owned=False)] = Field(
         default=None, description="Requests and limits of its container. By default none."
     )
-    priority_class: str | None = Field(
+    priority_class: Annotated[str | None, Chart("envoy.priorityClassName", owned=False)] = Field(
         default=None, description="By default the chart's own, system-node-critical."
     )
 
@@ -123,6 +147,12 @@ class Envoy(Closed):
 class Prometheus(Closed):
     """Metrics that Cilium's own parts serve. Those of Hubble are `Hubble.metrics`."""
 
-    agent: StrictBool = Field(default=False, description="Each agent, on port 9962 of its node.")
-    operator: StrictBool = Field(default=True, description="The operator, on port 9963 of its node.")
-    envoy: StrictBool = Field(default=True, description="Each Envoy, on port 9964 of its node.")
+    agent: Annotated[StrictBool, Chart("prometheus.enabled")] = Field(
+        default=False, description="Each agent, on port 9962 of its node."
+    )
+    operator: Annotated[StrictBool, Chart("operator.prometheus.enabled")] = Field(
+        default=True, description="The operator, on port 9963 of its node."
+    )
+    envoy: Annotated[StrictBool, Chart("envoy.prometheus.enabled")] = Field(
+        default=True, description="Each Envoy, on port 9964 of its node."
+    )

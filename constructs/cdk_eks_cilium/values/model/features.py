@@ -1,0 +1,109 @@
+"""What Cilium does, in words that Python and the settings share."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StrictBool, StrictFloat, StrictInt
+
+from .addresses import Eni, Ipam
+from .closed import Closed, ShortForm
+from .datapath import BandwidthManager, IngressController
+from .encryption import Encryption
+from .hubble import Hubble
+from .marks import OLDEST, Chart, Owns, Since
+from .pods import Agent, Envoy, Operator, Prometheus
+
+__all__ = ["Features"]
+
+
+class Features(Closed):
+    """The typed values that a settings file gives under the same names."""
+
+    masquerade: Annotated[Literal["iptables", "ebpf"], Since(OLDEST)] = Field(
+        default="iptables",
+        description="What translates addresses for egress 'node': netfilter, or Cilium's own eBPF program, "
+        "which needs kube_proxy_replacement.",
+    )
+    eni: Eni = Field(default_factory=Eni, description="The network interfaces that pods live on.")
+    ipam: Ipam = Field(
+        default_factory=Ipam, description="How many addresses a node keeps in stock. Cilium's own defaults."
+    )
+    hubble: Hubble = Field(default_factory=Hubble, description="Observation of flows.")
+    kube_proxy_replacement: Annotated[
+        StrictBool,
+        Owns("kubeProxyReplacement k8sServiceHost k8sServicePort", "whether kube-proxy runs follows from it"),
+    ] = Field(default=False, description="Let Cilium do what kube-proxy does.")
+    host_routing: Annotated[
+        Literal["ebpf", "legacy"] | None,
+        Since(OLDEST),
+        Chart("bpf.hostLegacyRouting", to=lambda routing: routing == "legacy"),
+    ] = Field(
+        default=None,
+        description="Whether packets between pods and network skip the node's own stack. By default they do "
+        "wherever that works: kube_proxy_replacement, and egress 'pod' or masquerade 'ebpf'.",
+    )
+    encryption: Annotated[Encryption, ShortForm("type")] | None = Field(
+        default=None, description="Encryption between nodes. By default there is none."
+    )
+    bandwidth_manager: Annotated[
+        BandwidthManager | None, Since(OLDEST), Chart("bandwidthManager.enabled", to=bool)
+    ] = Field(default=None, description="Rate limits of pods. By default there are none.")
+    host_firewall: Annotated[StrictBool, Since(OLDEST), Chart("hostFirewall.enabled")] = Field(
+        default=False, description="Enforce policies for nodes, with CiliumClusterwideNetworkPolicies."
+    )
+    map_size_ratio: Annotated[
+        Annotated[StrictFloat, Field(gt=0, le=1)] | None,
+        Chart("bpf.mapDynamicSizeRatio", owned=False),
+    ] = Field(
+        default=None,
+        description="Share of a node's memory that sizes the eBPF maps of connections, translated addresses "
+        "and policies. By default the chart's own, 0.0025.",
+    )
+    policy_enforcement: Annotated[
+        Literal["default", "always", "never"], Since(OLDEST), Chart("policyEnforcementMode")
+    ] = Field(
+        default="default",
+        description="'default': a pod is isolated once a policy selects it. 'always': every pod is. 'never': "
+        "policies do nothing.",
+    )
+    l7_proxy: Annotated[StrictBool, Since(OLDEST), Chart("l7Proxy")] = Field(
+        default=True,
+        description="Judge HTTP and DNS. Without it no policy can name a domain or a path.",
+    )
+    envoy: Annotated[Envoy, Since(OLDEST)] = Field(default_factory=Envoy, description="The proxy of layer 7.")
+    gateway_api: Annotated[StrictBool, Since(OLDEST), Chart("gatewayAPI.enabled")] = Field(
+        default=False,
+        description="Cilium as a controller of Gateway API, whose CRDs must be in the cluster before. Needs "
+        "kube_proxy_replacement.",
+    )
+    ingress_controller: Annotated[
+        IngressController | None, Since(OLDEST), Chart("ingressController.enabled", to=bool)
+    ] = Field(
+        default=None,
+        description="Cilium as a controller of Ingress. By default it is none. Needs kube_proxy_replacement.",
+    )
+    agent: Annotated[Agent, Since(OLDEST)] = Field(
+        default_factory=Agent, description="The agent on each node."
+    )
+    operator: Operator = Field(default_factory=Operator, description="cilium-operator.")
+    prometheus: Annotated[Prometheus, Since(OLDEST)] = Field(
+        default_factory=Prometheus, description="Metrics that Cilium's own parts serve."
+    )
+    cluster_id: Annotated[StrictInt, Field(ge=0, le=511), Chart("cluster.id")] = Field(
+        default=0,
+        description="Number of the cluster in a ClusterMesh. 0: in none.",
+    )
+    node_init: Annotated[
+        StrictBool,
+        Chart(
+            "nodeinit.enabled",
+            "agents remove the rules of aws-node themselves, and node-init blocks them on images without a "
+            "shell",
+            "remove it, or use profile 'article'",
+        ),
+    ] = Field(
+        default=False,
+        description="Prepare nodes by a DaemonSet that runs a script on them, which agents below Cilium "
+        "1.13.2 need. Not for Bottlerocket, which has no shell.",
+    )

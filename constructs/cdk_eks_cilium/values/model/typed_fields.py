@@ -1,0 +1,106 @@
+"""Every field of the typed values with what its declaration says, found by a walk through the models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, get_args
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from .cilium_values import CiliumValues
+from .marks import Chart, Owns, Since
+
+Section = type[BaseModel]
+
+
+@dataclass(frozen=True)
+class TypedField:
+    """A field, wherever it is among the sections.
+
+    Attributes:
+        section: The model that declares it.
+        path: Its dotted path, ``hubble.tls.method``.
+        first: The first minor, if its own declaration names one.
+        known_from: The first minor, with what its sections say; None for every chart.
+        keys: The chart values that it answers for or is written to.
+        hint: How to use it instead of a raw value.
+        whole: Whether its section is written as a whole, because it may be left out.
+    """
+
+    section: Section
+    path: str
+    first: str | None
+    known_from: str | None
+    keys: tuple[Owns, ...]
+    hint: str
+    whole: bool
+
+    @property
+    def owned(self) -> tuple[Owns, ...]:
+        """The chart values that overrides must leave to the field, and what to use instead."""
+        marks = (key for key in self.keys if not isinstance(key, Chart) or key.owned)
+        return tuple(Owns(mark.keys, mark.reason, mark.fix or self.hint) for mark in marks)
+
+
+def sections_in(kind: Any) -> Iterator[Section]:
+    """The sections in a type: itself, or those of a list, a union or an annotation."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        yield kind
+    for inner in get_args(kind):
+        yield from sections_in(inner)
+
+
+def is_list(field: FieldInfo) -> bool:
+    """Whether a field holds any number of sections."""
+    return "tuple" in str(field.annotation)
+
+
+def _walk(
+    section: Section, above: str = "", call: str = "{}", since: str | None = None, *, whole: bool = False
+) -> Iterator[TypedField]:
+    """The fields of *section*, which is called as *call* says, and of the sections in it."""
+    for name, field in section.model_fields.items():
+        inner = None if is_list(field) else next(sections_in(field.annotation), None)
+        here = call.format(f"{name}={inner.__name__}({{}})" if inner else f"{name}={{}}")
+        first = next((mark.minor for mark in field.metadata if isinstance(mark, Since)), None)
+        yield TypedField(
+            section=section,
+            path=f"{above}{name}",
+            first=first,
+            known_from=first or since,
+            keys=tuple(mark for mark in field.metadata if isinstance(mark, Owns)),
+            hint=f"use {here.format('...') if above or inner else name}",
+            whole=whole,
+        )
+        if inner:
+            optional = type(None) in get_args(field.annotation)
+            yield from _walk(inner, f"{above}{name}.", here, first or since, whole=optional)
+
+
+TYPED_FIELDS: Final = tuple(_walk(CiliumValues))
+"""All of them, each section's after the section."""
+
+FIRST: Final[Mapping[str, str]] = dict(
+    sorted((field.path, field.first) for field in TYPED_FIELDS if field.first)
+)
+"""The first minor that a typed value is known for; a value that is not here is known for every chart."""
+
+
+def value_at(values: CiliumValues, path: str) -> Any:
+    """The typed value at a dotted path; None below a section that is None."""
+    value: Any = values
+    for name in path.split("."):
+        value = None if value is None else getattr(value, name)
+    return value
+
+
+def is_used(values: CiliumValues, path: str) -> bool:
+    """Whether the typed value at a dotted path is another than its section's default."""
+    above, _, name = path.rpartition(".")
+    section = value_at(values, above) if above else values
+    if section is None:
+        return False
+    default = type(section).model_fields[name].get_default(call_default_factory=True)
+    return bool(getattr(section, name) != default)

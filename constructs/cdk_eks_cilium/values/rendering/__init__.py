@@ -1,0 +1,1 @@
+"""What follows from the typed values: chart values, the CNI ConfigMap, the operator's permissions."""

@@ -1,0 +1,26 @@
+"""How the typed values let Cilium give addresses to nodes, in the terms of the address plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cdk_eks_cilium.addressing import NodeAddressing, agent_addresses_per_node
+from cdk_eks_cilium.values.model import CiliumValues
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+
+def node_addressing(values: CiliumValues, version: CiliumVersion) -> NodeAddressing:
+    """What decides how many pods a node can have, and how many addresses it takes for them."""
+    stock: dict[str, Any] = {
+        "pre_allocate": values.ipam.pre_allocate,
+        "min_allocate": values.ipam.min_allocate,
+        "max_allocate": values.ipam.max_allocate,
+    }
+    return NodeAddressing(
+        first_interface_index=values.eni.first_interface_index,
+        prefix_delegation=values.eni.prefix_delegation,
+        # Cilium 1.12 gives bare metal no prefixes.
+        bare_metal_prefixes=version.at_least("1.13"),
+        agent_addresses=agent_addresses_per_node(ingress=values.ingress_controller is not None),
+        **{name: given for name, given in stock.items() if given is not None},
+    )

@@ -1,0 +1,23 @@
+"""Which typed values a version of Cilium has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cdk_eks_cilium.problems import MISSING, Problem
+from cdk_eks_cilium.values.model import CiliumValues
+from cdk_eks_cilium.values.model.marks import plain
+from cdk_eks_cilium.values.model.typed_fields import FIRST, is_used, value_at
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+
+def support_problems(values: CiliumValues, version: CiliumVersion, where: str) -> Iterator[Problem]:
+    """What *values* ask for that *version* does not have, or that is not known for it here."""
+    for path, first in FIRST.items():
+        if not version.at_least(first) and is_used(values, path):
+            yield Problem(
+                f"{where}.{path}",
+                f"is for Cilium {first} and newer, not {version}",
+                plain(value_at(values, path)) or MISSING,
+                f"use Cilium {first} or newer, or leave it out",
+            )

@@ -1,0 +1,111 @@
+"""What works, but not as one may expect: known faults of versions, and values with a catch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cdk_eks_cilium.values.model import CiliumValues
+from cdk_eks_cilium.values.rendering.merge import override
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+from .combinations import ebpf_host_routing_works
+from .override_rules import unread_warnings
+
+#: Collectors that count what the proxy saw.
+_SEEN_BY_THE_PROXY = ("dns", "http", "httpV2", "kafka")
+
+
+def warnings(values: CiliumValues, version: CiliumVersion) -> list[str]:
+    """What works with *values* on *version*, but not as one may expect. None for the defaults."""
+    return [
+        *_version_warnings(values, version),
+        *_address_warnings(values, version),
+        *_traffic_warnings(values, version),
+        *_encryption_warnings(values),
+        *_policy_warnings(values),
+        *unread_warnings(values.overrides, version),
+    ]
+
+
+def _version_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[str]:
+    if version.end_of_life:
+        yield f"Cilium {version} has reached its end of life: no more fixes, security included"
+    early = version.at_least("1.20.0") and not version.at_least("1.20.2")
+    if early and values.eni.prefix_delegation:
+        yield (
+            f"Cilium {version} has bugs in prefix delegation that 1.20.2 fixes: "
+            "https://github.com/cilium/cilium/pull/48125, https://github.com/cilium/cilium/pull/48193"
+        )
+
+
+def _address_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[str]:
+    if values.profile == "article":
+        return
+    if values.eni.prefix_delegation and values.eni.release_excess_ips and not version.at_least("1.19"):
+        yield (
+            f"eni.release_excess_ips: Cilium {version} never gives a prefix back, 1.19 does "
+            "(https://github.com/cilium/cilium/issues/32209)"
+        )
+    if values.eni.security_group_ids:
+        yield (
+            "eni.security_group_ids: pods are then outside the cluster's security group unless it is named "
+            "too; the groups must let in what nodes, other pods and the control plane send to pods"
+        )
+    if override(values, "ipv6", "enabled") is True:
+        yield "overrides.ipv6.enabled: IPv6 in ENI mode is beta and needs dual-stack pod subnets"
+
+
+def _traffic_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[str]:
+    wireguard = values.encryption is not None and values.encryption.type == "wireguard"
+    if values.kube_proxy_replacement and not wireguard and version.at_least("1.18"):
+        yield (
+            "kube_proxy_replacement: with pods on a secondary CIDR, Gateway API and other L7 traffic between "
+            "nodes may time out; encryption 'wireguard' avoids it "
+            "(https://github.com/cilium/cilium/issues/43493)"
+        )
+    if values.masquerade == "ebpf":
+        yield (
+            "masquerade: Cilium documents nothing of eBPF masquerading with pods on a secondary CIDR; "
+            "try what pods' peers in and outside the VPC see before you rely on it"
+        )
+    if values.hubble.tls.method == "certmanager":
+        yield (
+            "hubble.tls: cert-manager and its CRDs must be in the cluster before this release, which fails "
+            "without them; on a new cluster deploy with the default first"
+        )
+    if values.gateway_api:
+        yield (
+            "gateway_api: the CRDs of Gateway API must be in the cluster before this release, or there is no "
+            "GatewayClass until the next upgrade, and the operator serves no Gateway until it restarts "
+            "(https://docs.cilium.io/en/stable/network/servicemesh/gateway-api/gateway-api/#prerequisites)"
+        )
+
+
+def _encryption_warnings(values: CiliumValues) -> Iterator[str]:
+    if values.encryption is None or values.encryption.type != "ipsec":
+        return
+    name = values.encryption.secret_name or "cilium-ipsec-keys"
+    yield (
+        f"encryption: no agent starts, and no node gets Ready, before the Secret kube-system/{name} is "
+        "there; on a new cluster deploy without encryption, make the Secret, and then turn encryption on"
+    )
+    if ebpf_host_routing_works(values) and values.host_routing != "legacy":
+        yield (
+            "encryption: IPsec with eBPF host routing needs a kernel with the fix of CVE-2025-37959, or "
+            "host_routing 'legacy'"
+        )
+
+
+def _policy_warnings(values: CiliumValues) -> Iterator[str]:
+    if values.policy_enforcement == "never":
+        yield "policy_enforcement: with 'never' no network policy has any effect"
+    if values.policy_enforcement == "always":
+        yield (
+            "policy_enforcement: with 'always' every pod is isolated, CoreDNS and Hubble too, until a policy "
+            "lets it through; have those policies ready before the first node"
+        )
+    if not values.l7_proxy:
+        yield "l7_proxy: without it policies with DNS names or HTTP rules are refused or let nothing through"
+        blind = [each for each in values.hubble.metrics if each.partition(":")[0] in _SEEN_BY_THE_PROXY]
+        if blind:
+            yield f"hubble.metrics: {', '.join(blind)} count what the proxy sees, and l7_proxy is off"

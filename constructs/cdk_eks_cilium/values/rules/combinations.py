@@ -1,0 +1,141 @@
+"""What typed values need of each other: refused by an agent at its start, or quietly without effect.
+
+The conditions are those of the agent itself (``daemon/cmd`` and ``pkg/datapath/linux`` of
+https://github.com/cilium/cilium); no chart checks them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cdk_eks_cilium.problems import MISSING, Problem
+from cdk_eks_cilium.values.model import CiliumValues
+
+_NEEDS_REPLACEMENT = "set kube_proxy_replacement to true, or leave it out"
+
+
+def ebpf_host_routing_works(values: CiliumValues) -> bool:
+    """Whether agents can route between pods and network in eBPF, and not by the node's own stack.
+
+    netfilter must see what it translates, so masquerading by iptables rules it out
+    (https://docs.cilium.io/en/stable/operations/performance/tuning/#ebpf-host-routing).
+    """
+    translated_by_netfilter = values.egress.kind == "node" and values.masquerade == "iptables"
+    return values.kube_proxy_replacement and not translated_by_netfilter
+
+
+def combination_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
+    """Which typed values do not go together.
+
+    Args:
+        values: What is wanted.
+        where: Settings key or construct path to blame.
+    """
+    yield from _replacement_problems(values, where)
+    yield from _routing_problems(values, where)
+    yield from _ipsec_problems(values, where)
+    yield from _pod_problems(values, where)
+    if values.egress.kind == "pod" and values.masquerade == "ebpf":
+        yield Problem(
+            f"{where}.masquerade",
+            "must not be 'ebpf' with egress 'pod', which translates no address: agents refuse it",
+            "ebpf",
+            "leave it out, or use egress 'node'",
+        )
+    if not values.l7_proxy and (values.gateway_api or values.ingress_controller is not None):
+        yield Problem(
+            f"{where}.l7_proxy",
+            "must be true for gateway_api and ingress_controller, whose traffic goes through the proxy",
+            False,
+            "leave it out, or turn those off",
+        )
+
+
+def core_dns_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
+    """What keeps the CoreDNS add-on of a cluster made without it from ever being active.
+
+    Args:
+        values: What is wanted.
+        where: Settings key or construct path to blame.
+    """
+    if values.policy_enforcement == "always":
+        yield Problem(
+            f"{where}.policy_enforcement",
+            "must not be 'always' with aws_node 'never-install': the CoreDNS add-on waits until its pods are "
+            "ready, and they reach no API before a policy lets them",
+            "always",
+            "deploy with 'default', add the policies, and then choose 'always'; or use aws_node 'remove'",
+        )
+
+
+def _replacement_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
+    if values.kube_proxy_replacement:
+        return
+    if values.masquerade == "ebpf":
+        yield Problem(
+            f"{where}.masquerade",
+            "'ebpf' needs kube_proxy_replacement: agents refuse eBPF masquerading without it",
+            "ebpf",
+            _NEEDS_REPLACEMENT,
+        )
+    for name, used, got in (
+        ("gateway_api", values.gateway_api, True),
+        ("ingress_controller", values.ingress_controller is not None, MISSING),
+    ):
+        if used:
+            rule = "needs kube_proxy_replacement, which leads the traffic to the proxy"
+            yield Problem(f"{where}.{name}", rule, got, _NEEDS_REPLACEMENT)
+
+
+def _routing_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
+    works = ebpf_host_routing_works(values)
+    way = "set kube_proxy_replacement, and egress 'pod' or masquerade 'ebpf'"
+    if values.host_routing == "ebpf" and not works:
+        yield Problem(
+            f"{where}.host_routing",
+            "'ebpf' needs kube_proxy_replacement and addresses that netfilter does not translate",
+            "ebpf",
+            f"{way}, or leave it out",
+        )
+    bbr = values.bandwidth_manager is not None and values.bandwidth_manager.bbr
+    if bbr and (not works or values.host_routing == "legacy"):
+        yield Problem(
+            f"{where}.bandwidth_manager.bbr",
+            "needs eBPF host routing: agents do not start with BBR on the node's own stack",
+            True,
+            f"{way}, or leave bbr out",
+        )
+
+
+def _ipsec_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
+    if values.encryption is None or values.encryption.type != "ipsec":
+        return
+    other = "use Encryption.wireguard(), or leave it out"
+    if values.host_firewall:
+        yield Problem(
+            f"{where}.host_firewall", "does not go with IPsec: agents refuse the two together", True, other
+        )
+    if values.bandwidth_manager is not None:
+        yield Problem(
+            f"{where}.bandwidth_manager",
+            "does not go with IPsec: agents turn it off and only log that",
+            fix=other,
+        )
+
+
+def _pod_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
+    """What is said of pods that there are none of."""
+    own_pods = values.envoy.daemon_set and values.l7_proxy
+    for name in ("resources", "priority_class"):
+        if getattr(values.envoy, name) is not None and not own_pods:
+            yield Problem(
+                f"{where}.envoy.{name}",
+                "is for Envoy in pods of its own, and there are none with daemon_set or l7_proxy false",
+                fix="leave it out" if not values.l7_proxy else "give it to agent, or leave it out",
+            )
+    if values.hubble.tolerations and not values.hubble.relay:
+        yield Problem(
+            f"{where}.hubble.tolerations",
+            "is for relay and UI, and there are none with relay false",
+            fix="leave it out",
+        )

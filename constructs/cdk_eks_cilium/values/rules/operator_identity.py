@@ -1,0 +1,51 @@
+"""How the operator gets the credentials of its role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from cdk_eks_cilium.problems import Problem
+from cdk_eks_cilium.values.model import CiliumValues
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+OperatorIdentity = Literal["irsa", "pod-identity"]
+
+
+def identity_problems(
+    identity: OperatorIdentity, values: CiliumValues, version: CiliumVersion, where: str
+) -> Iterator[Problem]:
+    """Yield why the operator cannot get its role by *identity*.
+
+    Args:
+        identity: ``irsa`` or ``pod-identity``.
+        values: What is installed.
+        version: The chart that is installed.
+        where: Settings key or construct property to blame.
+    """
+    if identity == "irsa":
+        return
+    if values.profile == "article":
+        yield Problem(
+            where,
+            "must be 'irsa' in profile 'article', which names the operator's role in its values",
+            identity,
+            "leave it out, or use profile 'standard'",
+        )
+    elif not version.at_least("1.16"):
+        yield Problem(
+            where,
+            "'pod-identity' needs Cilium 1.16, the first whose line began after the AWS SDK learned of it "
+            f"(2023-11-14); an operator of {version} may take the node's credentials instead",
+            identity,
+            "use 'irsa', or a later Cilium",
+        )
+    elif values.kube_proxy_replacement and version.number == "1.18.0":
+        # https://github.com/cilium/cilium/issues/40721
+        yield Problem(
+            where,
+            "'pod-identity' does not go with kube_proxy_replacement in Cilium 1.18.0, which redirects what "
+            "is sent to ports of the host network, the agent's among them",
+            identity,
+            "use a later patch, or 'irsa'",
+        )

@@ -1,0 +1,168 @@
+"""The chart values the library answers for, which `CiliumValues.overrides` may not set.
+
+Each entry says why and what to use instead. They are what addresses, routes, permissions and node
+groups elsewhere in the deployment rely on: changing one alone breaks nodes, not templates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from cdk_eks_cilium.problems import Problem
+from cdk_eks_cilium.values.model.addresses import PERMISSIONS, SUBNETS_AND_INTERFACE
+from cdk_eks_cilium.values.model.marks import Owns
+from cdk_eks_cilium.values.model.typed_fields import TYPED_FIELDS
+from cdk_eks_cilium.values.rendering.chart import CLUSTER_TAG, MANAGED_TAG
+from cdk_eks_cilium.values.rendering.cni_config import ANNOTATION
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+from .agent_options import option_problems
+
+Path = tuple[str, ...]
+
+_TAGS: Final = Owns(
+    "eni.eniTags",
+    "the operator's permissions are bound to the tags of its interfaces",
+    "choose other tag keys",
+)
+#: Not in the table: only where the library itself writes it.
+_DEVICES: Final = Owns(
+    "devices", "with masquerade 'ebpf' it is the interface that pods leave by", "use egress=Egress.node(...)"
+)
+
+
+def _by_path(*marks: Owns) -> dict[Path, Owns]:
+    """The values by their paths. What is not to be had in another way is to be removed."""
+    return {
+        tuple(key.split(".")): Owns(mark.keys, mark.reason, mark.fix or "remove it")
+        for mark in marks
+        for key in mark.keys.split()
+    }
+
+
+OWNED: Final[Mapping[Path, Owns]] = {
+    **_by_path(
+        Owns("agent operator.enabled sleepAfterInit", "nodes become ready by it"),
+        Owns(
+            "preflight.enabled",
+            "the chart then installs its check in the place of Cilium",
+            "install that as a release of its own",
+        ),
+        Owns(
+            "agentNotReadyTaintKey operator.removeNodeTaints",
+            "node groups start nodes with the taint that the operator takes off by it",
+        ),
+        Owns(
+            "operator.hostNetwork",
+            "the operator gives nodes their pod addresses, so it runs before there are any",
+        ),
+        Owns(
+            "ipam.mode tunnel tunnelProtocol routingMode eni.enabled",
+            "pods have VPC addresses and are routed natively",
+        ),
+        Owns("ipv4.enabled", "pods have IPv4 addresses of the VPC"),
+        Owns(
+            "k8s.requireIPv4PodCIDR k8s.requireIPv6PodCIDR",
+            "agents would wait for pod CIDRs of nodes, which EKS gives none",
+        ),
+        Owns("eni.updateEC2AdapterLimitViaAPI", PERMISSIONS),
+        Owns(
+            "eni.iamRole serviceAccounts.operator.create serviceAccounts.operator.name",
+            "the operator's role names its ServiceAccount",
+            "pass the role to the construct",
+        ),
+        Owns(
+            "eni.subnetIDsFilter eni.subnetTagsFilter",
+            "it filters the operator's view of existing interfaces, and hides nodes that have none there yet",
+            "pod subnets are the construct's own",
+        ),
+        Owns(
+            "eni.nodeSpec.subnetIDs eni.nodeSpec.subnetTags",
+            SUBNETS_AND_INTERFACE,
+            "pass pod subnets to the construct",
+        ),
+        Owns(
+            "cni.configMap cni.configMapKey cni.customConf cni.readCniConf",
+            "the CNI configuration is where agents learn the pod subnets",
+        ),
+        Owns("cni.install cni.chainingMode cni.chainingTarget", "Cilium is the only CNI of these clusters"),
+        Owns("cni.binPath cni.confPath", "it is where the images of EKS look for a CNI"),
+        Owns(f"podAnnotations.{ANNOTATION}", "it restarts the agents with their CNI configuration"),
+        Owns(
+            "cluster.name",
+            "the operator's permissions are bound to the name",
+            "pass the cluster's name to the construct",
+        ),
+        Owns(
+            "bpf.masquerade",
+            "what translates addresses also decides which interface is named, and how",
+            "use masquerade='ebpf' (Cilium 1.18 or newer), or remove it",
+        ),
+        Owns("namespaceOverride", "the operator's role trusts its ServiceAccount in kube-system alone"),
+        Owns("aksbyocni.enabled azure.enabled alibabacloud.enabled gke.enabled", "addresses come from EC2"),
+    ),
+    ("eni", "eniTags", CLUSTER_TAG): _TAGS,
+    ("eni", "eniTags", MANAGED_TAG): _TAGS,
+}
+"""What the library itself answers for, whatever the version."""
+
+
+def owned(version: CiliumVersion, *, devices: bool = False) -> dict[Path, Owns]:
+    """Every owned value with its reason.
+
+    Args:
+        version: The chart's. What it has no typed field for is left to raw values.
+        devices: Whether the library itself writes ``devices``.
+    """
+    known = (each for each in TYPED_FIELDS if not each.known_from or version.at_least(each.known_from))
+    typed = _by_path(*(mark for field in known for mark in field.owned))
+    return {**OWNED, **typed, **(_by_path(_DEVICES) if devices else {})}
+
+
+def owned_problems(
+    overrides: Mapping[str, Any], where: str, version: CiliumVersion, *, devices: bool = False
+) -> list[Problem]:
+    """One problem for each value in *overrides* that the library answers for.
+
+    Args:
+        overrides: Raw chart values.
+        where: Path of the overrides, ``cilium.overrides``.
+        version: The chart's.
+        devices: Whether the library itself writes ``devices``.
+    """
+    found = [
+        Problem(
+            f"{where}.{key}",
+            "is one key with dots in it, which the chart does not read",
+            fix="write nested mappings: {'" + "': {'".join(key.split(".")) + "': ...}" + "}" * key.count("."),
+        )
+        for key in overrides
+        if "." in key
+    ]
+    wiped: set[tuple[str, ...]] = set()
+    for path, mark in owned(version, devices=devices).items():
+        hit, value = _reach(overrides, path)
+        at = ".".join([where, *hit])
+        if hit == path:
+            found.append(Problem(at, f"must not be set: {mark.reason}", value, mark.fix))
+        elif hit and hit not in wiped:
+            wiped.add(hit)
+            rule = f"must be a mapping: anything else wipes out {'.'.join(path)} and more"
+            found.append(Problem(at, rule, value, "set single values in it"))
+    return [*found, *option_problems(overrides, where, devices=devices)]
+
+
+def _reach(overrides: Mapping[str, Any], path: tuple[str, ...]) -> tuple[tuple[str, ...], Any]:
+    """How far *overrides* go along *path*, if they set what it names: empty if they do not.
+
+    A null or a plain value above the end of the path sets it too, by wiping out its section.
+    """
+    value: Any = overrides
+    for depth, key in enumerate(path):
+        if not isinstance(value, Mapping):
+            return path[:depth], value
+        if key not in value:
+            return (), None
+        value = value[key]
+    return path, value

@@ -1,0 +1,165 @@
+"""What must hold between the typed values and the version they are rendered for.
+
+Cilium's chart ignores what it does not know and checks little of what it does: most of these rules
+would otherwise show on the nodes, as agents that do not start or pods without a network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from cdk_eks_cilium.problems import MISSING, Problem
+from cdk_eks_cilium.values.model import CiliumValues
+from cdk_eks_cilium.values.model.marks import OLDEST
+from cdk_eks_cilium.values.rendering.chart import tls_method
+from cdk_eks_cilium.values.rendering.merge import override
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+from .availability import support_problems
+from .combinations import combination_problems
+from .images import image_problems
+from .override_rules import key_problems
+from .owned import owned_problems
+from .tolerations import toleration_problems
+
+#: From here on agents do by themselves what node-init did for ENI mode.
+_NO_NODE_INIT: Final = "1.13.2"
+
+#: The chart's job makes new certificates on the first of January, May and September.
+_LONGEST_WITHOUT_JOB: Final = 123
+
+
+def problems(values: CiliumValues, version: CiliumVersion, where: str = "cilium") -> list[Problem]:
+    """Why *values* cannot be installed with Cilium *version*; empty if they can.
+
+    Args:
+        values: What is wanted.
+        version: The chart to install.
+        where: Settings key or construct path to blame.
+    """
+    if values.profile == "article":
+        return list(_article_problems(values, version, where))
+    at = f"{where}.overrides"
+    found = [
+        *support_problems(values, version, where),
+        *combination_problems(values, where),
+        *owned_problems(values.overrides, at, version, devices=values.masquerade == "ebpf"),
+        *toleration_problems(values.overrides, at, operator=not version.at_least(OLDEST)),
+        *_ipv6_problems(values, version, at),
+        *_cluster_id_problems(values, version, where),
+        *_node_init_problems(values, version, where),
+        *_hubble_problems(values, version, where),
+        *_encryption_problems(values, version, at),
+        *image_problems(values, version, where),
+    ]
+    return [*found, *key_problems(values.overrides, version, at, reported=found)]
+
+
+def _article_problems(values: CiliumValues, version: CiliumVersion, where: str) -> Iterator[Problem]:
+    if version.minor != "1.12":
+        yield Problem(
+            f"{where}.profile",
+            f"'article' is what Cilium 1.12 reads, not {version}: later charts refuse or reread its values",
+            values.profile,
+            "use Cilium 1.12.1, or profile 'standard'",
+        )
+    plain = CiliumValues(profile="article")
+    for name in CiliumValues.model_fields:
+        given = getattr(values, name)
+        if given != getattr(plain, name):
+            yield Problem(
+                f"{where}.{name}",
+                "is fixed in profile 'article', which installs what the article installs",
+                given.model_dump() if hasattr(given, "model_dump") else given,
+                "leave it out, or use profile 'standard'",
+            )
+
+
+def _ipv6_problems(values: CiliumValues, version: CiliumVersion, at: str) -> Iterator[Problem]:
+    if override(values, "ipv6", "enabled") is True and not version.at_least("1.20"):
+        yield Problem(
+            f"{at}.ipv6.enabled",
+            f"agents of Cilium {version} do not start with IPv6 in ENI mode",
+            True,
+            "remove it, or use Cilium 1.20 or newer",
+        )
+
+
+def _cluster_id_problems(values: CiliumValues, version: CiliumVersion, where: str) -> Iterator[Problem]:
+    number = values.cluster_id
+    if not (number <= 127 or 256 <= number <= 383):
+        yield Problem(
+            f"{where}.cluster_id",
+            "must be 0 to 127 or 256 to 383: the other ids share bits with the packet marks of ENI mode "
+            "(https://github.com/cilium/cilium/issues/21330)",
+            number,
+            "choose another id",
+        )
+    elif number > 255 and not version.at_least("1.15"):
+        yield Problem(
+            f"{where}.cluster_id",
+            f"must be at most 127: Cilium {version} has no meshes of more than 255 clusters",
+            number,
+            "choose another id, or use Cilium 1.15 or newer",
+        )
+
+
+def _node_init_problems(values: CiliumValues, version: CiliumVersion, where: str) -> Iterator[Problem]:
+    if values.node_init and version.at_least(_NO_NODE_INIT):
+        yield Problem(
+            f"{where}.node_init",
+            f"is for Cilium below {_NO_NODE_INIT}: agents of {version} remove the rules of aws-node "
+            "themselves, and node-init blocks them on images without a shell",
+            True,
+            "leave it out",
+        )
+
+
+def _encryption_problems(values: CiliumValues, version: CiliumVersion, at: str) -> Iterator[Problem]:
+    """Versions that know the typed value for WireGuard alone may have IPsec by raw values, but not both."""
+    if values.encryption is None or version.at_least(OLDEST):
+        return
+    for key in ("enabled", "type"):
+        given = override(values, "encryption", key)
+        if given is not MISSING:
+            yield Problem(
+                f"{at}.encryption.{key}",
+                "must not be set next to the typed encryption",
+                given,
+                "use one of the two",
+            )
+
+
+def _hubble_problems(values: CiliumValues, version: CiliumVersion, where: str) -> Iterator[Problem]:
+    method = values.hubble.tls.method
+    if method == "cronJob" and version.at_least("1.14") and not version.at_least("1.19"):
+        yield Problem(
+            f"{where}.hubble.tls.method",
+            f"the certificate job of chart {version} is a hook: Helm waits for it before a node can run it",
+            method,
+            "use 'helm', or Cilium 1.19 or newer",
+        )
+    by_job = tls_method(values, version) == "cronJob"
+    given_schedule = override(values, "hubble", "tls", "auto", "schedule") is not MISSING
+    if by_job and values.hubble.tls.validity_days <= _LONGEST_WITHOUT_JOB and not given_schedule:
+        yield Problem(
+            f"{where}.hubble.tls.validity_days",
+            f"must be over {_LONGEST_WITHOUT_JOB}: the job that renews certificates runs every four months",
+            values.hubble.tls.validity_days,
+            "use more days, or set overrides.hubble.tls.auto.schedule",
+        )
+    if override(values, "hubble", "enabled") is False and values.hubble.relay:
+        yield Problem(
+            f"{where}.overrides.hubble.enabled",
+            "the relay has nothing to collect without Hubble",
+            False,
+            "set hubble.relay and hubble.ui to false too",
+        )
+    if version.at_least("1.20") and any(metric.startswith("kafka") for metric in values.hubble.metrics):
+        yield Problem(
+            f"{where}.hubble.metrics",
+            f"'kafka' is no collector of Cilium {version} any more, which has no Kafka rules",
+            list(values.hubble.metrics),
+            "leave it out",
+        )
