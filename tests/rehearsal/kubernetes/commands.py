@@ -9,8 +9,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from rehearsal.charts.toolchain import Toolchain
 from rehearsal.kubernetes import Identity, KubernetesCluster
-from rehearsal.toolchain import Toolchain
 
 IDENTITIES = {
     "admin": Identity("admin", cluster_admin=True),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rehearsal.charts import ChartRepository
-from rehearsal.kubernetes import KubernetesCluster, Node
+from rehearsal.kubernetes import KubernetesCluster, NodeSpec
 from tests.rehearsal.kubernetes.commands import Commands
 
 CHARTS = os.environ.get("CILIUM_CHARTS")
@@ -47,7 +47,7 @@ def install(commands: Commands, url: str, version: str, *more: str, values: dict
 def join_two(cluster: KubernetesCluster) -> None:
     cluster.delete("DaemonSet", "aws-node", "kube-system")
     for number in (1, 2):
-        cluster.join_node(Node(f"n{number}"))
+        cluster.join_node(NodeSpec(f"n{number}"))
 
 
 def test_the_stand_in_installs_upgrades_and_leaves(
@@ -94,7 +94,7 @@ def test_one_node_is_not_enough_for_two_operators_that_keep_apart(
 ) -> None:
     cluster.delete("DaemonSet", "aws-node", "kube-system")
     install(newest, repository.url, "1.19.6")
-    cluster.join_node(Node("n1"))
+    cluster.join_node(NodeSpec("n1"))
     assert cluster.node_state("n1").ready
     operator = cluster.get("Deployment", "cilium-operator", "kube-system")
     assert operator is not None
