@@ -80,7 +80,9 @@ class Bridge:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Requests)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        run = self._server.serve_forever
+        self._thread = threading.Thread(target=run, kwargs={"poll_interval": 0.05}, daemon=True)
+        self._thread.start()
 
     def answer(self, key: str) -> dict[str, Any] | None:
         """What was PUT to the response URL with this key."""
@@ -89,6 +91,7 @@ class Bridge:
     def stop(self) -> None:
         """Stops the server."""
         self._server.shutdown()
+        self._thread.join()
         self._server.server_close()
 
 

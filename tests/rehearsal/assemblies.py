@@ -30,7 +30,7 @@ def synthesize(settings: Path, out: Path) -> Path:
         },
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -91,7 +91,7 @@ def test_the_command_says_what_it_found_and_succeeds(tmp_path: Path) -> None:
         env={name: value for name, value in os.environ.items() if name != "CILIUM_CHARTS"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
 

@@ -14,7 +14,7 @@ from rehearsal.functions.custom_resources import CustomResources
 CILIUM_REPOSITORY = "https://helm.cilium.io/"
 # Waits that can only end one way are cut short: nothing else happens while CloudFormation waits for them.
 HELM_WAIT_SECONDS = 20
-OBJECT_WAIT_SECONDS = 45
+OBJECT_WAIT_SECONDS = 90
 
 
 class CustomResource(Handler):

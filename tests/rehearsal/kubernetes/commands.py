@@ -59,7 +59,7 @@ class Commands:
             input=text,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
 

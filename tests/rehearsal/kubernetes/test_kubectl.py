@@ -119,7 +119,7 @@ def test_wait_sees_a_deployment_become_available(cluster: KubernetesCluster, new
     wait = ("wait", "-n", "kube-system", "deployment/coredns", "--for=condition=Available")
     assert newest.kubectl(*wait, "--timeout=1s").returncode == 1
     cluster.join_node(NodeSpec("n1"))
-    assert newest.kubectl(*wait, "--timeout=5s").returncode == 0
+    assert newest.kubectl(*wait, "--timeout=120s").returncode == 0
     status = newest.kubectl("rollout", "status", "-n", "kube-system", "deployment/coredns")
     assert "successfully rolled out" in status.stdout
 
