@@ -42,7 +42,7 @@ def rehearse(
         inspect: Called with the account after the creation (and update), before the destruction.
 
     Raises:
-        AssemblyError: The folder is no assembly that can be played.
+        AssemblyError: The folder is not an assembly that can be played.
     """
     options = options or Options()
     loaded = Assembly.load(assembly)

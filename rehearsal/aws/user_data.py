@@ -35,7 +35,7 @@ def _bottlerocket(text: str) -> int | None:
     try:
         settings: dict[str, Any] = tomllib.loads(text).get("settings", {})
     except tomllib.TOMLDecodeError as error:
-        raise UserDataError(f"Bottlerocket reads user data as TOML, and this is none: {error}") from None
+        raise UserDataError(f"Bottlerocket reads user data as TOML, which this is not: {error}") from None
     value = settings.get("kubernetes", {}).get("max-pods")
     return None if value is None else int(value)
 
@@ -61,7 +61,7 @@ def _node_config(text: str) -> int | None:
         try:
             config = yaml.safe_load(payload.decode() if isinstance(payload, bytes) else "") or {}
         except yaml.YAMLError as error:
-            raise UserDataError(f"nodeadm reads this part as YAML, and it is none: {error}") from None
+            raise UserDataError(f"nodeadm reads this part as YAML, which it is not: {error}") from None
         kubelet = ((config.get("spec") or {}).get("kubelet") or {}).get("config") or {}
         found = kubelet.get("maxPods", found)
     return None if found is None else int(found)

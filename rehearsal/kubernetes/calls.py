@@ -133,7 +133,7 @@ def check_type(resource: ResourceType, body: Any) -> None:
         ApiError: 400, the object does not belong at this address.
     """
     if not isinstance(body, dict):
-        raise bad_request("the body is no object")
+        raise bad_request("the body is not an object")
     body.setdefault("apiVersion", resource.group_version)
     body.setdefault("kind", resource.kind)
     if body["kind"] == "Scale":

@@ -127,7 +127,7 @@ def test_a_changed_value_reaches_the_release_without_touching_the_network(tmp_pa
 
 
 def daemon_set_selector(account: Account, name: str) -> dict[str, str] | None:
-    """The node selector of a DaemonSet; None when there is none of that name."""
+    """The node selector of a DaemonSet; None when the cluster has no DaemonSet of that name."""
     (cluster,) = account.clusters.values()
     found = cluster.kubernetes.get("DaemonSet", name, "kube-system")
     return found and (found["spec"]["template"]["spec"].get("nodeSelector") or {})

@@ -33,7 +33,7 @@ def cluster_named(context: ResourceContext, name: str) -> Cluster:
     """A cluster that exists.
 
     Raises:
-        ResourceError: There is none of that name.
+        ResourceError: No cluster has that name.
     """
     try:
         return context.account.clusters[name]

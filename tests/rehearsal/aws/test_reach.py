@@ -34,7 +34,7 @@ def endpoint(service: str, kind: str, **where: Any) -> dict[str, Any]:
 
 
 def asked(make: Make, resources: dict[str, Any]) -> tuple[str, str]:
-    """The subnet's id, and what is said about reaching STS and S3 from it."""
+    """The subnet's id, and the clause about reaching STS and S3 from it."""
     app = make()
     state = app.engine.create(app.stack(Resources=resources))
     subnet = state.resources["Net"].made.physical_id
