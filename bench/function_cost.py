@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 from bench.contest import BenchmarkError
 from bench.machine import ROOT
-from rehearsal.toolchain import toolchain
+from rehearsal.charts.toolchain import toolchain
 
 REGION: Final = "eu-west-1"
 Measure = Literal["import_seconds", "run_seconds", "seconds", "mib"]

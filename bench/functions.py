@@ -7,8 +7,7 @@ from pathlib import Path
 
 from bench import removal, sweep
 from bench.function_cost import REGION, FunctionCost, take_turns
-from rehearsal.assembly import Environment
-from rehearsal.aws import Cloud
+from rehearsal.aws import Cloud, Environment
 
 
 def costs(runs: int, few: int = sweep.FEW, many: int = sweep.MANY) -> dict[str, FunctionCost]:

@@ -20,8 +20,8 @@ from bench.contest import BenchmarkError
 from bench.function_cost import REGION, Function
 from bench.machine import ROOT, node
 from cdk_eks_cilium.lambda_code.folder import function_folder
-from rehearsal.assembly import Assembly
 from rehearsal.aws import Cloud
+from rehearsal.cloudformation.assembly import Assembly
 from rehearsal.kubernetes import Identity, KubernetesCluster
 
 OURS: Final = "aws_node_removal"

@@ -35,7 +35,7 @@ from cdk_eks_cilium.values import (
 )
 from cdk_eks_cilium.versions import CiliumVersion
 from rehearsal.charts.repository import stand_in
-from rehearsal.toolchain import toolchain
+from rehearsal.charts.toolchain import toolchain
 
 VERSION = CiliumVersion.V1_19
 REFS = References(

@@ -6,7 +6,8 @@ real code as processes. It shows order, rollback and clean-up; it does not evalu
 reachability or the boot of a node.
 """
 
-from rehearsal.rehearse import Report, rehearse
-from rehearsal.world import Options
+from rehearsal.aws.runtime import Options
+from rehearsal.rehearse import rehearse
+from rehearsal.report.outcome import RehearsalReport
 
-__all__ = ["Options", "Report", "rehearse"]
+__all__ = ["Options", "RehearsalReport", "rehearse"]

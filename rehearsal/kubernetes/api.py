@@ -11,7 +11,7 @@ from rehearsal.kubernetes.apply import AppliedConfigurations
 from rehearsal.kubernetes.authorization import Attempt, Authorizer
 from rehearsal.kubernetes.calls import (
     APPLY,
-    Answer,
+    ApiAnswer,
     Call,
     Target,
     check_type,
@@ -50,14 +50,14 @@ class Api:
         self._applied = AppliedConfigurations()
         store.on_delete.append(lambda _, gone: self._applied.forget(gone["metadata"]["uid"]))
 
-    def answer(self, call: Call, identity: Identity) -> Answer:
+    def answer(self, call: Call, identity: Identity) -> ApiAnswer:
         """Do what a call asks for.
 
         Raises:
             ApiError: The call is refused.
         """
         if call.method == "GET" and (found := self._discovery.answer(call.path)) is not None:
-            return Answer(200, found)
+            return ApiAnswer(200, found)
         group_version, _, plural = call.path.strip("/").removeprefix("apis/").rpartition("/")
         match REVIEWS.get(group_version, {}).get(plural):
             case "SelfSubjectAccessReview":
@@ -69,11 +69,11 @@ class Api:
         for needed in self._attempts(call, target, verb):
             self._authorizer.require(identity, needed)
         if verb == "watch":
-            return Answer(200, self._watch(target, call))
+            return ApiAnswer(200, self._watch(target, call))
         if verb == "list":
-            return Answer(200, self._list(target, call))
+            return ApiAnswer(200, self._list(target, call))
         if verb == "get":
-            return Answer(200, self._get(target))
+            return ApiAnswer(200, self._get(target))
         with self._store.lock:
             answer = self._write(verb, target, call)
             self._after_write()
@@ -153,25 +153,25 @@ class Api:
             self._stopped,
         )
 
-    def _write(self, verb: str, target: Target, call: Call) -> Answer:
+    def _write(self, verb: str, target: Target, call: Call) -> ApiAnswer:
         dry_run = call.query.get("dryRun") == "All"
         match verb:
             case "create":
-                return Answer(201, self._create(target, read_body(call), dry_run))
+                return ApiAnswer(201, self._create(target, read_body(call), dry_run))
             case "update":
-                return Answer(200, self._replace(target, read_body(call), dry_run))
+                return ApiAnswer(200, self._replace(target, read_body(call), dry_run))
             case "patch":
                 return self._patch(target, call, dry_run)
             case "delete":
                 options = read_body(call) if call.body else {}
-                return Answer(200, self._delete(target, options | dict(call.query), dry_run))
+                return ApiAnswer(200, self._delete(target, options | dict(call.query), dry_run))
             case _:
                 items = self._matching(target, call)
                 for item in items:
                     metadata = item["metadata"]
                     one = Target(target.resource, metadata.get("namespace", ""), metadata["name"], "")
                     self._delete(one, dict(call.query), dry_run)
-                return Answer(200, self._list(target, call) | {"items": items})
+                return ApiAnswer(200, self._list(target, call) | {"items": items})
 
     def _create(self, target: Target, body: Object, dry_run: bool) -> Object:
         resource = target.resource
@@ -210,7 +210,7 @@ class Api:
         self._admission.updating(target.resource, body, old)
         return body
 
-    def _patch(self, target: Target, call: Call, dry_run: bool) -> Answer:
+    def _patch(self, target: Target, call: Call, dry_run: bool) -> ApiAnswer:
         if call.content_type == APPLY:
             return self._apply(target, call, dry_run)
         old = self._get(target)
@@ -225,9 +225,9 @@ class Api:
             case other:
                 message = f"the body of the request was in an unknown format: {other}"
                 raise ApiError(415, "UnsupportedMediaType", message)
-        return Answer(200, self._replace(target, new, dry_run))
+        return ApiAnswer(200, self._replace(target, new, dry_run))
 
-    def _apply(self, target: Target, call: Call, dry_run: bool) -> Answer:
+    def _apply(self, target: Target, call: Call, dry_run: bool) -> ApiAnswer:
         configuration = read_body(call)
         check_type(target.resource, configuration)
         configuration.setdefault("metadata", {}).setdefault("name", target.name)
@@ -247,7 +247,7 @@ class Api:
             status = 200
         if not dry_run:
             self._applied.remember(stored["metadata"]["uid"], manager, configuration)
-        return Answer(status, stored)
+        return ApiAnswer(status, stored)
 
     def _delete(self, target: Target, options: Mapping[str, Any], dry_run: bool) -> Object:
         found = self._existing(target)
@@ -279,7 +279,7 @@ class Api:
                 self._store.delete(key)
                 self.delete_dependents(candidate["metadata"]["uid"])
 
-    def _review_access(self, call: Call, identity: Identity) -> Answer:
+    def _review_access(self, call: Call, identity: Identity) -> ApiAnswer:
         review = read_body(call)
         wanted = review.get("spec", {}).get("resourceAttributes") or {}
         resource = wanted.get("resource", "")
@@ -292,13 +292,13 @@ class Api:
             wanted.get("namespace", ""),
             wanted.get("name", ""),
         )
-        return Answer(201, review | {"status": {"allowed": self._authorizer.allows(identity, attempt)}})
+        return ApiAnswer(201, review | {"status": {"allowed": self._authorizer.allows(identity, attempt)}})
 
-    def _review_rules(self, call: Call, identity: Identity) -> Answer:
+    def _review_rules(self, call: Call, identity: Identity) -> ApiAnswer:
         review = read_body(call)
         namespace = review.get("spec", {}).get("namespace", "")
         if not namespace:
             raise bad_request("no namespace on request")
         rules = self._authorizer.rules(identity, namespace)
         status = {"resourceRules": rules, "nonResourceRules": [], "incomplete": False}
-        return Answer(201, review | {"status": status})
+        return ApiAnswer(201, review | {"status": status})

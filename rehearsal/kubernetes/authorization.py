@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rehearsal.kubernetes.errors import ApiError
 from rehearsal.kubernetes.model import Identity, Object
-from rehearsal.kubernetes.store import Key, Store
+from rehearsal.kubernetes.store import ObjectKey, Store
 
 RBAC = "rbac.authorization.k8s.io"
 
@@ -79,7 +79,7 @@ class Authorizer:
     def _role_rules(self, reference: Object, namespace: str) -> list[Object]:
         plural = "roles" if reference["kind"] == "Role" else "clusterroles"
         home = namespace if plural == "roles" else ""
-        role = self._store.get(Key(RBAC, plural, home, reference["name"]))
+        role = self._store.get(ObjectKey(RBAC, plural, home, reference["name"]))
         return list((role or {}).get("rules") or ())
 
 

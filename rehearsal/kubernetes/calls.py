@@ -13,7 +13,7 @@ from rehearsal.kubernetes import protobuf
 from rehearsal.kubernetes.errors import ApiError, bad_request, no_such_path
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.resources import ResourceType, ResourceTypes
-from rehearsal.kubernetes.store import Key, key_of
+from rehearsal.kubernetes.store import ObjectKey, key_of
 
 APPLY = "application/apply-patch+yaml"
 
@@ -38,7 +38,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ApiAnswer:
     """What goes back: an object or text, or a stream of watch events."""
 
     status: int
@@ -55,7 +55,7 @@ class Target:
     subresource: str
 
     @property
-    def key(self) -> Key:
+    def key(self) -> ObjectKey:
         """Where the store has the object."""
         return key_of(self.resource, self.namespace, self.name)
 
@@ -133,7 +133,7 @@ def check_type(resource: ResourceType, body: Any) -> None:
         ApiError: 400, the object does not belong at this address.
     """
     if not isinstance(body, dict):
-        raise bad_request("the body is no object")
+        raise bad_request("the body is not an object")
     body.setdefault("apiVersion", resource.group_version)
     body.setdefault("kind", resource.kind)
     if body["kind"] == "Scale":

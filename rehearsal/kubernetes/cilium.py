@@ -15,7 +15,7 @@ from typing import Any
 
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.scheduling import NOT_READY_TAINT, missing_mounts, obstacle
-from rehearsal.kubernetes.store import Key, Store
+from rehearsal.kubernetes.store import ObjectKey, Store
 
 AGENT_NOT_READY_TAINT = "node.cilium.io/agent-not-ready"
 NAMESPACE = "kube-system"
@@ -33,9 +33,9 @@ _CUSTOM_TYPES: tuple[tuple[str, str, bool, tuple[str, ...], str], ...] = (
 
 def unmet(store: Store, node: Object) -> list[str]:
     """Why Cilium does not come up on a node: every unmet condition in words, with the way out."""
-    daemon_set = store.get(Key("apps", "daemonsets", NAMESPACE, "cilium"))
-    operator = store.get(Key("apps", "deployments", NAMESPACE, "cilium-operator"))
-    config = store.get(Key("", "configmaps", NAMESPACE, "cilium-config"))
+    daemon_set = store.get(ObjectKey("apps", "daemonsets", NAMESPACE, "cilium"))
+    operator = store.get(ObjectKey("apps", "deployments", NAMESPACE, "cilium-operator"))
+    config = store.get(ObjectKey("", "configmaps", NAMESPACE, "cilium-config"))
     reasons = []
     if daemon_set is None:
         reasons.append(f"DaemonSet kube-system/cilium is missing; {_RELEASE}")
@@ -66,7 +66,7 @@ def _pod(workload: Object) -> Object:
 def _accounts(store: Store, daemon_set: Object | None, operator: Object | None) -> Iterator[str]:
     for workload, default in ((daemon_set, "cilium"), (operator, "cilium-operator")):
         name = (_pod(workload).get("serviceAccountName") if workload else None) or default
-        if store.get(Key("", "serviceaccounts", NAMESPACE, name)) is None:
+        if store.get(ObjectKey("", "serviceaccounts", NAMESPACE, name)) is None:
             yield (
                 f"ServiceAccount kube-system/{name} is missing; let the chart create it "
                 "(serviceAccounts.*.create) or create it before the release"
@@ -89,7 +89,7 @@ def _agent(store: Store, daemon_set: Object, settings: dict[str, str], node: Obj
         ):
             continue
         file = path.rpartition("/")[2]
-        found = store.get(Key("", "configmaps", NAMESPACE, source.get("name", "")))
+        found = store.get(ObjectKey("", "configmaps", NAMESPACE, source.get("name", "")))
         if found is not None and file not in (found.get("data") or {}):
             yield f"ConfigMap kube-system/{source['name']} has no key {file}, which the agent reads; add it"
 
@@ -127,7 +127,7 @@ def _operator(store: Store, operator: Object) -> Iterator[str]:
 def _api_access(
     store: Store, daemon_set: Object, operator: Object, settings: dict[str, str], node: Object
 ) -> Iterator[str]:
-    proxy = store.get(Key("apps", "daemonsets", NAMESPACE, "kube-proxy"))
+    proxy = store.get(ObjectKey("apps", "daemonsets", NAMESPACE, "kube-proxy"))
     if proxy is not None and obstacle(_pod(proxy), node, daemon=True) is None:
         return
     if settings.get("kube-proxy-replacement") not in ("true", "strict"):
@@ -188,7 +188,7 @@ def custom_resource_definitions() -> list[Object]:
 
 def cilium_node(store: Store, node: Object) -> Object:
     """The CiliumNode an agent creates for its node: the ENI section comes from the CNI file or the config."""
-    config = store.get(Key("", "configmaps", NAMESPACE, "cilium-config")) or {}
+    config = store.get(ObjectKey("", "configmaps", NAMESPACE, "cilium-config")) or {}
     settings: dict[str, str] = config.get("data") or {}
     labels = node["metadata"].get("labels") or {}
     eni: dict[str, Any] = {
@@ -210,11 +210,11 @@ def cilium_node(store: Store, node: Object) -> Object:
 
 
 def _cni_file_section(store: Store, settings: dict[str, str]) -> dict[str, Any]:
-    daemon_set = store.get(Key("apps", "daemonsets", NAMESPACE, "cilium"))
+    daemon_set = store.get(ObjectKey("apps", "daemonsets", NAMESPACE, "cilium"))
     path = settings.get("read-cni-conf", "")
     for volume in (_pod(daemon_set).get("volumes") or ()) if daemon_set else ():
         name = (volume.get("configMap") or {}).get("name", "")
-        found = store.get(Key("", "configmaps", NAMESPACE, name)) if name else None
+        found = store.get(ObjectKey("", "configmaps", NAMESPACE, name)) if name else None
         if path and found and path.startswith(f"/tmp/{volume['name']}/"):
             try:
                 content = json.loads((found.get("data") or {}).get(path.rpartition("/")[2], "{}"))

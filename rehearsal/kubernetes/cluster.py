@@ -7,10 +7,10 @@ from types import TracebackType
 
 from rehearsal.kubernetes import addons, nodes
 from rehearsal.kubernetes.api import Api
-from rehearsal.kubernetes.model import Identity, Node, NodeState, Object, Request
+from rehearsal.kubernetes.model import Identity, NodeSpec, NodeState, Object, Request
 from rehearsal.kubernetes.resources import ResourceTypes
 from rehearsal.kubernetes.server import ApiServer, Fault
-from rehearsal.kubernetes.store import Key, Store, key_of
+from rehearsal.kubernetes.store import ObjectKey, Store, key_of
 from rehearsal.kubernetes.workloads import Workloads
 
 NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
@@ -139,7 +139,7 @@ class KubernetesCluster:
                     return False, problem
             return True, "running"
 
-    def join_node(self, node: Node) -> None:
+    def join_node(self, node: NodeSpec) -> None:
         """Let a node join, or register again under its name."""
         with self._store.lock:
             self.delete("Node", node.name)
@@ -192,7 +192,7 @@ class KubernetesCluster:
                 self._api.delete_dependents(gone["metadata"]["uid"])
             self._reconcile()
 
-    def _key(self, kind: str, name: str, namespace: str | None) -> Key:
+    def _key(self, kind: str, name: str, namespace: str | None) -> ObjectKey:
         return key_of(self._types.of_kind(kind), namespace, name)
 
     def _unhealthy(self, workload: Object) -> str | None:
@@ -257,17 +257,17 @@ class KubernetesCluster:
     def _furnish_namespaces(self) -> None:
         for namespace in self._store.find("", "namespaces"):
             name = namespace["metadata"]["name"]
-            if self._store.get(Key("", "serviceaccounts", name, "default")) is None:
+            if self._store.get(ObjectKey("", "serviceaccounts", name, "default")) is None:
                 metadata = {"name": "default", "namespace": name}
                 self._api.submit({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata})
-            if self._store.get(Key("", "configmaps", name, "kube-root-ca.crt")) is None:
+            if self._store.get(ObjectKey("", "configmaps", name, "kube-root-ca.crt")) is None:
                 metadata = {"name": "kube-root-ca.crt", "namespace": name}
                 data = {"ca.crt": self.certificate_authority_pem}
                 self._api.submit(
                     {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
                 )
 
-    def _deleted(self, key: Key, gone: Object) -> None:
+    def _deleted(self, key: ObjectKey, gone: Object) -> None:
         """A namespace takes its content with it, a CRD its objects."""
         if (key.group, key.plural) == ("", "namespaces"):
             self._delete_where(lambda other: other.namespace == key.name)
@@ -277,7 +277,7 @@ class KubernetesCluster:
             self._delete_where(lambda other: (other.group, other.plural) == (group, plural))
             self._types.withdraw(key.name)
 
-    def _delete_where(self, doomed: Callable[[Key], bool]) -> None:
+    def _delete_where(self, doomed: Callable[[ObjectKey], bool]) -> None:
         for key in self._store.all_keys():
             if doomed(key) and self._store.get(key):
                 self._store.delete(key)

@@ -26,7 +26,7 @@ class Identity:
 
 
 @dataclass(frozen=True)
-class Node:
+class NodeSpec:
     """A node that a node group brings.
 
     Attributes:

@@ -6,9 +6,9 @@ import copy
 from collections.abc import Callable
 
 from rehearsal.kubernetes import cilium
-from rehearsal.kubernetes.model import Node, NodeState, Object
+from rehearsal.kubernetes.model import NodeSpec, NodeState, Object
 from rehearsal.kubernetes.scheduling import NOT_READY_TAINT, is_ready, obstacle
-from rehearsal.kubernetes.store import Key, Store, now
+from rehearsal.kubernetes.store import ObjectKey, Store, now
 
 AWS_NODE_RAN = (
     "aws-node ran on this node, so Cilium never gives it prefixes (Cilium's IsPrefixDelegated wants no "
@@ -69,7 +69,7 @@ class Nodes:
         name = node["metadata"]["name"]
         if name not in self._states:
             self._history.append(f"node {name} joined")
-        aws_node = self._store.get(Key("apps", "daemonsets", cilium.NAMESPACE, "aws-node"))
+        aws_node = self._store.get(ObjectKey("apps", "daemonsets", cilium.NAMESPACE, "aws-node"))
         runs_here = aws_node and obstacle(aws_node["spec"]["template"]["spec"], node, daemon=True) is None
         if runs_here and self._cni.get(name) != "aws-node":
             self._cni[name] = "aws-node"
@@ -115,22 +115,22 @@ class Nodes:
                 }
             ]
         if new != node:
-            self._store.update(Key("", "nodes", "", node["metadata"]["name"]), new)
+            self._store.update(ObjectKey("", "nodes", "", node["metadata"]["name"]), new)
 
     def _register(self, node: Object) -> None:
         """The operator registers Cilium's types, the agent announces its node."""
         for crd in cilium.custom_resource_definitions():
-            key = Key("apiextensions.k8s.io", "customresourcedefinitions", "", crd["metadata"]["name"])
+            key = ObjectKey("apiextensions.k8s.io", "customresourcedefinitions", "", crd["metadata"]["name"])
             if self._store.get(key) is None:
                 self._submit(crd)
         wanted = cilium.cilium_node(self._store, node)
-        key = Key("cilium.io", "ciliumnodes", "", node["metadata"]["name"])
+        key = ObjectKey("cilium.io", "ciliumnodes", "", node["metadata"]["name"])
         found = self._store.get(key)
         if found is None or found["spec"] != wanted["spec"]:
             self._submit(wanted)
 
     def _drop_cilium_node(self, name: str) -> None:
-        key = Key("cilium.io", "ciliumnodes", "", name)
+        key = ObjectKey("cilium.io", "ciliumnodes", "", name)
         if self._store.get(key):
             self._store.delete(key)
 
@@ -141,13 +141,13 @@ class Nodes:
             if not done or not job["metadata"]["name"].startswith("hubble-generate-certs"):
                 continue
             for name in _HUBBLE_SECRETS:
-                if self._store.get(Key("", "secrets", cilium.NAMESPACE, name)) is None:
+                if self._store.get(ObjectKey("", "secrets", cilium.NAMESPACE, name)) is None:
                     metadata = {"name": name, "namespace": cilium.NAMESPACE}
                     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata}
                     self._submit(secret | {"type": "kubernetes.io/tls"})
 
 
-def manifest(node: Node) -> Object:
+def manifest(node: NodeSpec) -> Object:
     """The Node object that a kubelet registers."""
     labels = {
         "kubernetes.io/hostname": node.name,

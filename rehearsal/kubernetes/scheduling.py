@@ -7,7 +7,7 @@ from typing import Any
 
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.selectors import matches_expression
-from rehearsal.kubernetes.store import Key, Store
+from rehearsal.kubernetes.store import ObjectKey, Store
 
 NOT_READY_TAINT = "node.kubernetes.io/not-ready"
 
@@ -79,7 +79,7 @@ def missing_mounts(store: Store, namespace: str, pod: Object) -> list[tuple[str,
     missing = []
     for kind, name in sorted(set(_needed(pod))):
         plural = "configmaps" if kind == "ConfigMap" else "secrets"
-        if store.get(Key("", plural, namespace, name)) is None:
+        if store.get(ObjectKey("", plural, namespace, name)) is None:
             missing.append((kind, name))
     return missing
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 import trustme
 
 from rehearsal.kubernetes.api import Api
-from rehearsal.kubernetes.calls import Answer, Call
+from rehearsal.kubernetes.calls import ApiAnswer, Call
 from rehearsal.kubernetes.errors import ApiError, unauthorized
 from rehearsal.kubernetes.model import Identity, Object, Request
 
@@ -113,7 +113,7 @@ class ApiServer:
             self._server.server_close()
             self._server = self._thread = None
 
-    def answer(self, call: Call, authorization: str) -> Answer:
+    def answer(self, call: Call, authorization: str) -> ApiAnswer:
         """Answer a call and note it down."""
         identity: Identity | None = None
         try:
@@ -123,10 +123,10 @@ class ApiServer:
             identity = self._identity(call, authorization)
             answer = self._api.answer(call, identity)
         except ApiError as error:
-            answer = Answer(error.code, error.status())
+            answer = ApiAnswer(error.code, error.status())
         except Exception as error:  # a bug here must reach the client as an answer, not as a hang-up
             message = f"the embedded API server failed: {type(error).__name__}: {error}"
-            answer = Answer(500, ApiError(500, "InternalError", message).status())
+            answer = ApiAnswer(500, ApiError(500, "InternalError", message).status())
         username = identity.username if identity else None
         self.requests.append(Request(call.method, call.path, answer.status, username))
         return answer

@@ -15,7 +15,7 @@ from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.resources import ResourceType
 
 
-class Key(NamedTuple):
+class ObjectKey(NamedTuple):
     """Where an object lives; the version is not part of it, all versions show the same object."""
 
     group: str
@@ -25,12 +25,12 @@ class Key(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Change:
+class StoredChange:
     """One entry of the log; ``before`` is the object as it was, None for an addition."""
 
     revision: int
     type: str
-    key: Key
+    key: ObjectKey
     object: Object
     before: Object | None
 
@@ -40,9 +40,9 @@ def now() -> str:
     return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def key_of(resource: ResourceType, namespace: str | None, name: str) -> Key:
+def key_of(resource: ResourceType, namespace: str | None, name: str) -> ObjectKey:
     """The key of an object of this type."""
-    return Key(resource.group, resource.plural, (namespace or "") if resource.namespaced else "", name)
+    return ObjectKey(resource.group, resource.plural, (namespace or "") if resource.namespaced else "", name)
 
 
 class Store:
@@ -55,11 +55,11 @@ class Store:
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
         self.revision = 1
-        self.log: list[Change] = []
-        self.on_delete: list[Callable[[Key, Object], None]] = []
-        self._objects: dict[Key, Object] = {}
+        self.log: list[StoredChange] = []
+        self.on_delete: list[Callable[[ObjectKey, Object], None]] = []
+        self._objects: dict[ObjectKey, Object] = {}
 
-    def get(self, key: Key) -> Object | None:
+    def get(self, key: ObjectKey) -> Object | None:
         """A copy of the object, or None."""
         with self.lock:
             return copy.deepcopy(self._objects.get(key))
@@ -71,12 +71,12 @@ class Store:
             picked = sorted(key for key in keys if namespace is None or key.namespace == namespace)
             return [copy.deepcopy(self._objects[key]) for key in picked]
 
-    def all_keys(self) -> list[Key]:
+    def all_keys(self) -> list[ObjectKey]:
         """All keys, sorted."""
         with self.lock:
             return sorted(self._objects)
 
-    def create(self, key: Key, new: Object, *, dry_run: bool = False) -> Object:
+    def create(self, key: ObjectKey, new: Object, *, dry_run: bool = False) -> Object:
         """Store a new object.
 
         Raises:
@@ -99,7 +99,7 @@ class Store:
                 return new
             return self._write("ADDED", key, new, None)
 
-    def update(self, key: Key, new: Object, *, dry_run: bool = False) -> Object:
+    def update(self, key: ObjectKey, new: Object, *, dry_run: bool = False) -> Object:
         """Replace an object; what the server owns in its metadata stays.
 
         Raises:
@@ -130,7 +130,7 @@ class Store:
                 return self._remove(key, new)
             return self._write("MODIFIED", key, new, old)
 
-    def delete(self, key: Key, *, dry_run: bool = False) -> Object:
+    def delete(self, key: ObjectKey, *, dry_run: bool = False) -> Object:
         """Delete an object; with finalizers it stays, marked, until an update removes the last of them.
 
         Raises:
@@ -150,7 +150,9 @@ class Store:
                 return self._write("MODIFIED", key, new, old)
             return self._remove(key, old)
 
-    def changes_after(self, revision: int, group: str, plural: str, namespace: str | None) -> list[Change]:
+    def changes_after(
+        self, revision: int, group: str, plural: str, namespace: str | None
+    ) -> list[StoredChange]:
         """The log's entries of a type after a revision.
 
         Raises:
@@ -168,25 +170,25 @@ class Store:
                     found.append(change)
             return found[::-1]
 
-    def _write(self, change: str, key: Key, new: Object, old: Object | None) -> Object:
+    def _write(self, change: str, key: ObjectKey, new: Object, old: Object | None) -> Object:
         self.revision += 1
         new["metadata"]["resourceVersion"] = str(self.revision)
         self._objects[key] = new
-        self.log.append(Change(self.revision, change, key, new, old))
+        self.log.append(StoredChange(self.revision, change, key, new, old))
         self.changed.notify_all()
         return copy.deepcopy(new)
 
-    def _remove(self, key: Key, last: Object) -> Object:
+    def _remove(self, key: ObjectKey, last: Object) -> Object:
         before = self._objects.pop(key)
         self.revision += 1
         last = copy.deepcopy(last)
         last["metadata"]["resourceVersion"] = str(self.revision)
-        self.log.append(Change(self.revision, "DELETED", key, last, before))
+        self.log.append(StoredChange(self.revision, "DELETED", key, last, before))
         self.changed.notify_all()
         for hook in self.on_delete:
             hook(key, last)
         return copy.deepcopy(last)
 
 
-def _qualified(key: Key) -> str:
+def _qualified(key: ObjectKey) -> str:
     return f"{key.plural}.{key.group}" if key.group else key.plural

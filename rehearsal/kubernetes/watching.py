@@ -9,7 +9,7 @@ from rehearsal.kubernetes.errors import ApiError
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.resources import ResourceType
 from rehearsal.kubernetes.selectors import Matcher
-from rehearsal.kubernetes.store import Change, Store
+from rehearsal.kubernetes.store import Store, StoredChange
 
 _DEFAULT_SECONDS = 1800.0
 _POLL_SECONDS = 0.5
@@ -58,7 +58,7 @@ def watch(
                 yield event
 
 
-def _event(change: Change, matches: Matcher) -> Object | None:
+def _event(change: StoredChange, matches: Matcher) -> Object | None:
     """The change as somebody sees it who looks at matching objects only."""
     sees, saw = matches(change.object), change.before is not None and matches(change.before)
     if change.type == "DELETED":

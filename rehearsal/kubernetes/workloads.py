@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.scheduling import missing_mounts, obstacle, places
-from rehearsal.kubernetes.store import Key, Store, now
+from rehearsal.kubernetes.store import ObjectKey, Store, now
 
 DaemonRuns = Callable[[Object, Object], bool]
 """Whether a DaemonSet's pod is ready on a node it may run on."""
@@ -36,11 +36,11 @@ class Workloads:
             running = self._running(stateful_set, nodes)
             counts = dict.fromkeys(("currentReplicas", "updatedReplicas", "readyReplicas"), running)
             counts |= {"replicas": running, "availableReplicas": running}
-            self._status(Key("apps", "statefulsets", *_place(stateful_set)), stateful_set, counts)
+            self._status(ObjectKey("apps", "statefulsets", *_place(stateful_set)), stateful_set, counts)
         for job in self._store.find("batch", "jobs"):
             self._job(job, nodes)
 
-    def _status(self, key: Key, owner: Object, status: Object) -> None:
+    def _status(self, key: ObjectKey, owner: Object, status: Object) -> None:
         status = {"observedGeneration": owner["metadata"]["generation"]} | status
         _keep_times(owner.get("status", {}), status)
         if status != owner.get("status"):
@@ -61,7 +61,7 @@ class Workloads:
         }
         if len(ready) < len(wanted):
             status["numberUnavailable"] = len(wanted) - len(ready)
-        self._status(Key("apps", "daemonsets", *_place(daemon_set)), daemon_set, status)
+        self._status(ObjectKey("apps", "daemonsets", *_place(daemon_set)), daemon_set, status)
 
     def _running(self, owner: Object, nodes: list[Object]) -> int:
         template = owner["spec"]["template"]
@@ -95,15 +95,15 @@ class Workloads:
             status |= {"readyReplicas": running, "availableReplicas": running}
         if running < wanted:
             status["unavailableReplicas"] = wanted - running
-        self._status(Key("apps", "deployments", *_place(deployment)), deployment, status)
+        self._status(ObjectKey("apps", "deployments", *_place(deployment)), deployment, status)
 
     def _replica_set(self, deployment: Object, running: int) -> None:
         """One ReplicaSet for the current template; those of earlier templates are scaled to nothing."""
         spec, (namespace, name) = deployment["spec"], _place(deployment)
         digest = hashlib.sha256(json.dumps(spec["template"], sort_keys=True).encode()).hexdigest()[:10]
-        current = Key("apps", "replicasets", namespace, f"{name}-{digest}")
+        current = ObjectKey("apps", "replicasets", namespace, f"{name}-{digest}")
         for old in self._store.find("apps", "replicasets", namespace):
-            key = Key("apps", "replicasets", *_place(old))
+            key = ObjectKey("apps", "replicasets", *_place(old))
             owned = any(
                 o["uid"] == deployment["metadata"]["uid"] for o in old["metadata"].get("ownerReferences", ())
             )
@@ -137,7 +137,7 @@ class Workloads:
         else:
             status |= {"active": job["spec"]["parallelism"], "ready": 0}
         if status != job.get("status"):
-            self._store.update(Key("batch", "jobs", *_place(job)), job | {"status": status})
+            self._store.update(ObjectKey("batch", "jobs", *_place(job)), job | {"status": status})
 
 
 def _place(owner: Object) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -8,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from rehearsal.assembly import Assembly, Environment, Stack
-from rehearsal.engine import Engine
-from rehearsal.stack_state import Recorder
-from rehearsal.world import Options, World
+from rehearsal.aws import Environment
+from rehearsal.aws.account import Account
+from rehearsal.aws.runtime import Options, Runtime
+from rehearsal.cloudformation.assembly import Assembly, Stack
+from rehearsal.cloudformation.engine import Engine
+from rehearsal.cloudformation.state import Recorder
 
 HERE = Environment("123456789012", "eu-west-1")
 
@@ -21,7 +24,8 @@ class Deployment:
     """An empty account to deploy hand-written templates to."""
 
     engine: Engine
-    world: World
+    account: Account
+    recorder: Recorder
     folder: Path
 
     def stack(self, name: str = "app", **template: Any) -> Stack:
@@ -29,10 +33,29 @@ class Deployment:
 
     def history(self, *statuses: str) -> list[str]:
         """Logical ids in the order in which they reached one of the statuses."""
-        return [event.logical_id for event in self.engine.recorder.events if event.status in statuses]
+        return [event.logical_id for event in self.recorder.events if event.status in statuses]
 
     def client(self, service: str) -> Any:
-        return self.world.cloud.client(service)
+        return self.account.client(service)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_is_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No process and no temporary file outlives the tests of a module."""
+    folder = tmp_path_factory.mktemp("temporary")
+    before = children()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(folder))
+        patch.setenv("TMPDIR", str(folder))
+        yield
+    assert children() <= before
+    assert list(folder.iterdir()) == []
+
+
+def children() -> set[str]:
+    """Ids of the processes that this one started and that still run."""
+    found = Path("/proc/self/task").glob("*/children")
+    return {each for tasks in found for each in tasks.read_text().split()}
 
 
 @pytest.fixture
@@ -48,7 +71,9 @@ def deployment(tmp_path: Path) -> Iterator[Callable[..., Deployment]]:
                 (folder / "index.py").write_text(code)
                 found[f"{name}.zip"] = folder
             assembly = Assembly(tmp_path, (Stack("app", HERE, {}),), found)
-            world = stack.enter_context(World(assembly, Options(**options), lambda _: None))
-            return Deployment(Engine(world, Recorder()), world, tmp_path)
+            runtime = Runtime(Options(**options), assembly.asset, lambda _: None)
+            account, recorder = stack.enter_context(Account(HERE)), Recorder()
+            engine = Engine(account, stack.enter_context(runtime), recorder)
+            return Deployment(engine, account, recorder, tmp_path)
 
         yield make

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.rehearse import Report, rehearse
-from rehearsal.stack_state import Event
-from rehearsal.world import Options, World
+from rehearsal.aws.account import Account
+from rehearsal.aws.runtime import Options
+from rehearsal.cloudformation.state import Event
+from rehearsal.rehearse import rehearse
+from rehearsal.report.outcome import RehearsalReport
 from tests.rehearsal.assemblies import ROOT, find, synthesize
 
 pytestmark = pytest.mark.slow
@@ -32,25 +34,25 @@ ENVIRONMENTS = {
 
 
 @pytest.fixture(scope="module", params=list(ENVIRONMENTS))
-def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Report:
+def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> RehearsalReport:
     """The rehearsal of one environment, with the charts of CILIUM_CHARTS or else the stand-in."""
     assembly = synthesize(ENVIRONMENTS[request.param], tmp_path_factory.mktemp(request.param))
     return rehearse(assembly, options=Options(charts=CHARTS))
 
 
-def test_the_end_state_is_as_it_should_be(report: Report) -> None:
+def test_the_end_state_is_as_it_should_be(report: RehearsalReport) -> None:
     assert report.problems == []
     assert report.succeeded
 
 
-def test_pods_live_in_pod_subnets_on_interface_one_with_prefixes(report: Report) -> None:
+def test_pods_live_in_pod_subnets_on_interface_one_with_prefixes(report: RehearsalReport) -> None:
     pods = [finding for finding in report.findings if "live in a pod subnet" in finding.check]
 
     assert len(pods) >= 2
     assert all("index 1" in finding.detail and "/28" in finding.detail for finding in pods)
 
 
-def test_nodes_start_after_the_release_and_go_before_it(report: Report) -> None:
+def test_nodes_start_after_the_release_and_go_before_it(report: RehearsalReport) -> None:
     release = report.position("PlatformCiliumChart", "CREATE_COMPLETE")
     started = [
         e for e in report.events if e.type == "AWS::EKS::Nodegroup" and e.status == "CREATE_IN_PROGRESS"
@@ -62,7 +64,7 @@ def test_nodes_start_after_the_release_and_go_before_it(report: Report) -> None:
     assert max(map(report.events.index, gone)) < report.position("PlatformCiliumChart", "DELETE_IN_PROGRESS")
 
 
-def test_a_destroy_leaves_nothing(report: Report) -> None:
+def test_a_destroy_leaves_nothing(report: RehearsalReport) -> None:
     (left,) = [finding for finding in report.findings if finding.check == "nothing is left"]
 
     assert left.good, left.detail
@@ -89,7 +91,7 @@ def test_the_command_says_what_it_found_and_succeeds(tmp_path: Path) -> None:
         env={name: value for name, value in os.environ.items() if name != "CILIUM_CHARTS"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
 
@@ -124,15 +126,15 @@ def test_a_changed_value_reaches_the_release_without_touching_the_network(tmp_pa
     assert not [name for name in updated if "Subnet" in name or "Nodegroup" in name]
 
 
-def daemon_set_selector(world: World, name: str) -> dict[str, str] | None:
-    """The node selector of a DaemonSet; None when there is none of that name."""
-    (cluster,) = world.clusters.values()
+def daemon_set_selector(account: Account, name: str) -> dict[str, str] | None:
+    """The node selector of a DaemonSet; None when the cluster has no DaemonSet of that name."""
+    (cluster,) = account.clusters.values()
     found = cluster.kubernetes.get("DaemonSet", name, "kube-system")
     return found and (found["spec"]["template"]["spec"].get("nodeSelector") or {})
 
 
-def aws_node_selector(world: World) -> dict[str, str] | None:
-    return daemon_set_selector(world, "aws-node")
+def aws_node_selector(account: Account) -> dict[str, str] | None:
+    return daemon_set_selector(account, "aws-node")
 
 
 def with_strategy(strategy: str, out: Path) -> Path:
@@ -144,14 +146,14 @@ def with_strategy(strategy: str, out: Path) -> Path:
 
 def test_a_patch_is_there_until_the_destroy_and_then_taken_back(tmp_path: Path) -> None:
     assembly = synthesize(ENVIRONMENTS["patch"], tmp_path)
-    worlds: list[World] = []
+    accounts: list[Account] = []
     seen: dict[str, dict[str, str] | None] = {}
 
     def listen(event: Event) -> None:
-        if worlds and event.type == "Custom::AwsNodeRemoval":
-            seen[event.status] = aws_node_selector(worlds[0])
+        if accounts and event.type == "Custom::AwsNodeRemoval":
+            seen[event.status] = aws_node_selector(accounts[0])
 
-    report = rehearse(assembly, options=Options(charts=CHARTS), listener=listen, inspect=worlds.append)
+    report = rehearse(assembly, options=Options(charts=CHARTS), listener=listen, inspect=accounts.append)
 
     assert report.succeeded, report.problems
     assert seen == {"DELETE_IN_PROGRESS": {AWS_NODE_ENABLED: "true"}, "DELETE_COMPLETE": {}}
@@ -167,7 +169,7 @@ def test_the_strategy_is_switched_by_an_update_of_the_resource_and_its_rights(
         with_strategy(before, tmp_path),
         update=with_strategy(after, tmp_path),
         options=Options(charts=CHARTS),
-        inspect=lambda world: found.append(aws_node_selector(world)),
+        inspect=lambda account: found.append(aws_node_selector(account)),
     )
 
     updated = {e.type for e in report.events if e.status == "UPDATE_COMPLETE"}
@@ -208,7 +210,7 @@ def test_kube_proxy_is_kept_off_and_comes_back_before_the_release_needs_it(tmp_p
         with_replacement(True, tmp_path),
         update=with_replacement(False, tmp_path),
         options=Options(charts=CHARTS),
-        inspect=lambda world: found.append(daemon_set_selector(world, "kube-proxy")),
+        inspect=lambda account: found.append(daemon_set_selector(account, "kube-proxy")),
     )
 
     kinds = [e.type for e in report.events if e.status == "UPDATE_COMPLETE"]

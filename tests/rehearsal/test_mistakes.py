@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from rehearsal.rehearse import Report, rehearse
-from rehearsal.world import Options
+from rehearsal.aws.runtime import Options
+from rehearsal.rehearse import rehearse
+from rehearsal.report.outcome import RehearsalReport
 from tests.rehearsal.assemblies import ROOT, Template, find, forget, remove, synthesize, with_mistake
 
 pytestmark = pytest.mark.slow
@@ -19,7 +20,7 @@ HELM = "Custom::AWSCDK-EKS-HelmChart"
 MANIFEST = "Custom::AWSCDK-EKS-KubernetesResource"
 NODES = "AWS::EKS::Nodegroup"
 
-Rehearse = Callable[..., Report]
+Rehearse = Callable[..., RehearsalReport]
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +34,13 @@ def bare_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return synthesize(settings, tmp_path_factory.mktemp("bare"))
 
 
-def reasons(report: Report) -> str:
+def reasons(report: RehearsalReport) -> str:
     return "\n".join(report.problems)
 
 
 def rehearse_broken(
     assembly: Path, out: Path, break_it: Callable[[Template], None], stack: str = "cluster", **options: Any
-) -> Report:
+) -> RehearsalReport:
     return rehearse(with_mistake(assembly, out / "broken", stack, break_it), options=Options(**options))
 
 
@@ -211,7 +212,7 @@ def test_a_sweep_before_the_operator_is_gone_misses_what_it_leaves(assembly: Pat
         forget(template, sweep)
         template["Resources"][sweep]["DependsOn"] = [find(template, NODES)]
         # As long as the function may run, less its reserve, it would wait for the nodes to let go.
-        template["Resources"][sweep]["Properties"]["ServiceTimeout"] = "25"
+        template["Resources"][sweep]["Properties"]["ServiceTimeout"] = "40"
 
     report = rehearse_broken(assembly, tmp_path, break_it, orphan_enis=2)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.rehearse import Report, rehearse
+from rehearsal.rehearse import rehearse
+from rehearsal.report.outcome import RehearsalReport
 from tests.rehearsal.assemblies import ROOT, Template, find, forget, remove, synthesize, with_mistake
 
 pytestmark = pytest.mark.slow
@@ -24,7 +25,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
 
 
-def reasons(report: Report) -> str:
+def reasons(report: RehearsalReport) -> str:
     return "\n".join(report.problems)
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.rehearse import Report, rehearse
+from rehearsal.rehearse import rehearse
+from rehearsal.report.outcome import RehearsalReport
 from tests.rehearsal.assemblies import ROOT, Template, find, remove, synthesize, with_mistake
 from tests.settings_files import with_chart
 
@@ -21,23 +22,23 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def report(assembly: Path) -> Report:
+def report(assembly: Path) -> RehearsalReport:
     return rehearse(assembly)
 
 
-def test_it_comes_up_and_leaves_nothing(report: Report) -> None:
+def test_it_comes_up_and_leaves_nothing(report: RehearsalReport) -> None:
     assert report.problems == []
     assert report.succeeded
     (left,) = [finding for finding in report.findings if finding.check == "nothing is left"]
     assert left.good, left.detail
 
 
-def test_the_chart_came_from_the_assets(report: Report) -> None:
+def test_the_chart_came_from_the_assets(report: RehearsalReport) -> None:
     (note,) = [note for note in report.notes if note.startswith("chart of ")]
     assert note.endswith(": among the assembly's assets")
 
 
-def test_every_endpoint_is_there_before_the_cluster_and_goes_after_it(report: Report) -> None:
+def test_every_endpoint_is_there_before_the_cluster_and_goes_after_it(report: RehearsalReport) -> None:
     names = {event.logical_id for event in report.events if event.type == "AWS::EC2::VPCEndpoint"}
     assert len(names) == 9
     for name in names:
@@ -49,7 +50,7 @@ def test_every_endpoint_is_there_before_the_cluster_and_goes_after_it(report: Re
         )
 
 
-def test_pods_live_in_pod_subnets(report: Report) -> None:
+def test_pods_live_in_pod_subnets(report: RehearsalReport) -> None:
     pods = [finding for finding in report.findings if "live in a pod subnet" in finding.check]
     assert len(pods) == 2
     assert all("index 1" in finding.detail for finding in pods)

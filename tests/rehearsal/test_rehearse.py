@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from rehearsal.__main__ import main
+from rehearsal.aws.account import Account
+from rehearsal.aws.runtime import Options
 from rehearsal.rehearse import rehearse
-from rehearsal.world import Options, World
 
 VPC = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
 NOTE = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": "x"}, "DependsOn": "Vpc"}
@@ -45,9 +46,9 @@ def test_a_good_deployment_succeeds_and_leaves_nothing(assembly: Any) -> None:
 def test_the_account_and_region_are_those_of_the_assembly(assembly: Any) -> None:
     seen = []
 
-    def look(world: World) -> None:
-        identity = world.cloud.client("sts").get_caller_identity()
-        vpcs = world.cloud.client("ec2").describe_vpcs()["Vpcs"]
+    def look(account: Account) -> None:
+        identity = account.cloud.client("sts").get_caller_identity()
+        vpcs = account.cloud.client("ec2").describe_vpcs()["Vpcs"]
         seen.extend([identity["Account"], len([vpc for vpc in vpcs if not vpc["IsDefault"]])])
 
     rehearse(assembly(Vpc=VPC), inspect=look)

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from rehearsal.rehearse import Report, rehearse
-from rehearsal.world import World
+from rehearsal.aws.account import Account
+from rehearsal.rehearse import rehearse
+from rehearsal.report.outcome import RehearsalReport
 from tests.rehearsal.assemblies import ROOT, synthesize
 
 pytestmark = pytest.mark.slow
@@ -18,15 +19,15 @@ pytestmark = pytest.mark.slow
 SETTINGS = ROOT / "tests/stacks/settings"
 
 
-def policies(world: World) -> dict[str, dict[str, Any]]:
+def policies(account: Account) -> dict[str, dict[str, Any]]:
     """Every CiliumNetworkPolicy by ``namespace/name``."""
-    (cluster,) = world.clusters.values()
+    (cluster,) = account.clusters.values()
     found = cluster.kubernetes.objects("CiliumNetworkPolicy")
     return {f"{each['metadata']['namespace']}/{each['metadata']['name']}": each for each in found}
 
 
-def namespaces(world: World) -> set[str]:
-    (cluster,) = world.clusters.values()
+def namespaces(account: Account) -> set[str]:
+    (cluster,) = account.clusters.values()
     return {each["metadata"]["name"] for each in cluster.kubernetes.objects("Namespace")}
 
 
@@ -49,24 +50,26 @@ def second(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def played(first: Path, second: Path) -> tuple[Report, dict[str, Any]]:
+def played(first: Path, second: Path) -> tuple[RehearsalReport, dict[str, Any]]:
     """What came of a creation, an update and a destruction, and what was in the cluster before the last."""
     seen: dict[str, Any] = {}
 
-    def look(world: World) -> None:
-        seen["policies"] = policies(world)
-        seen["namespaces"] = namespaces(world)
+    def look(account: Account) -> None:
+        seen["policies"] = policies(account)
+        seen["namespaces"] = namespaces(account)
 
     return rehearse(first, update=second, inspect=look), seen
 
 
-def test_they_come_up_change_and_leave_nothing(played: tuple[Report, dict[str, Any]]) -> None:
+def test_they_come_up_change_and_leave_nothing(played: tuple[RehearsalReport, dict[str, Any]]) -> None:
     report, _ = played
     assert report.problems == []
     assert report.succeeded
 
 
-def test_policies_come_after_the_nodes_and_go_before_them(played: tuple[Report, dict[str, Any]]) -> None:
+def test_policies_come_after_the_nodes_and_go_before_them(
+    played: tuple[RehearsalReport, dict[str, Any]],
+) -> None:
     report, _ = played
     nodes = "PlatformCiliumNodeGroupsworkers"
     sets = [event.logical_id for event in report.events if event.type == "Custom::CiliumPolicySet"]
@@ -75,21 +78,23 @@ def test_policies_come_after_the_nodes_and_go_before_them(played: tuple[Report, 
         assert report.position(name, "CREATE_IN_PROGRESS") > report.position(nodes, "CREATE_COMPLETE")
 
 
-def test_a_policy_that_changed_is_the_new_one(played: tuple[Report, dict[str, Any]]) -> None:
+def test_a_policy_that_changed_is_the_new_one(played: tuple[RehearsalReport, dict[str, Any]]) -> None:
     _, seen = played
     (rule,) = seen["policies"]["shop/web"]["spec"]["ingress"]
     assert rule["toPorts"] == [{"ports": [{"port": "9090", "protocol": "TCP"}]}]
 
 
 def test_a_tenant_that_is_retained_keeps_namespace_and_policies(
-    played: tuple[Report, dict[str, Any]],
+    played: tuple[RehearsalReport, dict[str, Any]],
 ) -> None:
     _, seen = played
     assert "legacy" in seen["namespaces"]
     assert {"shop/default-deny", "shop/web", "shop/api"} <= seen["policies"].keys()
 
 
-def test_a_tenant_that_is_deleted_goes_with_its_policies(played: tuple[Report, dict[str, Any]]) -> None:
+def test_a_tenant_that_is_deleted_goes_with_its_policies(
+    played: tuple[RehearsalReport, dict[str, Any]],
+) -> None:
     report, seen = played
     assert "batch" not in seen["namespaces"]
     assert not [name for name in seen["policies"] if name.startswith("batch/")]
@@ -98,7 +103,7 @@ def test_a_tenant_that_is_deleted_goes_with_its_policies(played: tuple[Report, d
     assert kinds.index("Custom::CiliumPolicySet") < kinds.index("Custom::AWSCDK-EKS-KubernetesResource")
 
 
-def test_what_did_not_change_was_not_touched(played: tuple[Report, dict[str, Any]]) -> None:
+def test_what_did_not_change_was_not_touched(played: tuple[RehearsalReport, dict[str, Any]]) -> None:
     _, seen = played
     generations = {name: each["metadata"].get("generation", 1) for name, each in seen["policies"].items()}
     assert generations["shop/web"] > generations["shop/api"] == generations["shop/default-deny"] == 1

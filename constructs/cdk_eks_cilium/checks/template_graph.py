@@ -43,18 +43,22 @@ def _substituted(argument: Any) -> Iterator[str]:
     yield from references(variables)
 
 
+def needs(resource: Mapping[str, Any]) -> set[str]:
+    """Names that a resource waits for: what its properties refer to, and its ``DependsOn``."""
+    named = resource.get("DependsOn", [])
+    return {*([named] if isinstance(named, str) else named), *references(resource.get("Properties", {}))}
+
+
 def dependency_graph(template: Mapping[str, Any]) -> nx.DiGraph[str]:
     """The resources of a template; an edge leads from a resource to one it waits for.
 
-    Both kinds of waiting count: what the properties refer to, and ``DependsOn``.
+    What is no resource of the template is left out.
     """
     resources: Mapping[str, Any] = template.get("Resources", {})
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(resources)
     for name, resource in resources.items():
-        named = resource.get("DependsOn", [])
-        explicit = [named] if isinstance(named, str) else list(named)
-        for other in {*explicit, *references(resource.get("Properties", {}))}:
+        for other in needs(resource):
             if other in resources:
                 graph.add_edge(name, other)
     return graph

@@ -8,7 +8,7 @@ import secrets
 from urllib.parse import urlsplit
 
 from rehearsal.aws import Credentials
-from rehearsal.identity import role_of_token
+from rehearsal.aws.identity import role_of_token
 from rehearsal.kubernetes import Identity
 
 ACCOUNT = "123456789012"

@@ -9,8 +9,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from rehearsal.charts.toolchain import Toolchain
 from rehearsal.kubernetes import Identity, KubernetesCluster
-from rehearsal.toolchain import Toolchain
 
 IDENTITIES = {
     "admin": Identity("admin", cluster_admin=True),
@@ -59,7 +59,7 @@ class Commands:
             input=text,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from rehearsal.charts.toolchain import toolchain
 from rehearsal.kubernetes import KubernetesCluster
-from rehearsal.toolchain import toolchain
 from tests.rehearsal.kubernetes.commands import IDENTITIES, Commands
 
 

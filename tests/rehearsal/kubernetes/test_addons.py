@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rehearsal.kubernetes import KubernetesCluster, Node
+from rehearsal.kubernetes import KubernetesCluster, NodeSpec
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_coredns_is_unhealthy_until_a_ready_node_takes_it(bare: KubernetesCluste
     healthy, reason = bare.addon_state("coredns")
     assert not healthy
     assert "Deployment coredns has 0 of 2 replicas: no ready node takes them" in reason
-    bare.join_node(Node("n1"))
+    bare.join_node(NodeSpec("n1"))
     assert not bare.addon_state("coredns")[0], "the node has no CNI yet"
     bare.install_addon("vpc-cni")
     assert bare.addon_state("coredns") == (True, "running")
@@ -44,7 +44,7 @@ def test_coredns_is_unhealthy_until_a_ready_node_takes_it(bare: KubernetesCluste
 
 def test_coredns_stays_away_from_taints_it_does_not_tolerate(bare: KubernetesCluster) -> None:
     bare.bootstrap({"vpc-cni", "coredns"})
-    bare.join_node(Node("n1", taints=[{"key": "gpu", "value": "yes", "effect": "NoSchedule"}]))
+    bare.join_node(NodeSpec("n1", taints=[{"key": "gpu", "value": "yes", "effect": "NoSchedule"}]))
     assert bare.node_state("n1").ready
     assert not bare.addon_state("coredns")[0]
 

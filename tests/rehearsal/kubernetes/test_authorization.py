@@ -7,7 +7,7 @@ import pytest
 from rehearsal.kubernetes import Identity
 from rehearsal.kubernetes.authorization import RBAC, Attempt, Authorizer
 from rehearsal.kubernetes.errors import ApiError
-from rehearsal.kubernetes.store import Key, Store
+from rehearsal.kubernetes.store import ObjectKey, Store
 
 ANN = Identity("ann", frozenset({"ops"}))
 
@@ -19,9 +19,11 @@ def authorizer(rule: dict[str, Any], subject: dict[str, Any], *, cluster_wide: b
     if cluster_wide:
         kind, plural, binding, home = "ClusterRole", "clusterroles", "clusterrolebindings", ""
     metadata = {"metadata": {"namespace": home}}
-    store.create(Key(RBAC, plural, home, "r"), {"rules": [rule], **metadata})
+    store.create(ObjectKey(RBAC, plural, home, "r"), {"rules": [rule], **metadata})
     reference = {"kind": kind, "name": "r"}
-    store.create(Key(RBAC, binding, home, "b"), {"roleRef": reference, "subjects": [subject], **metadata})
+    store.create(
+        ObjectKey(RBAC, binding, home, "b"), {"roleRef": reference, "subjects": [subject], **metadata}
+    )
     return Authorizer(store)
 
 

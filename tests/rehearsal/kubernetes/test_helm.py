@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rehearsal.charts import ChartRepository
-from rehearsal.kubernetes import KubernetesCluster, Node
+from rehearsal.kubernetes import KubernetesCluster, NodeSpec
 from tests.rehearsal.kubernetes.commands import Commands
 
 CHARTS = os.environ.get("CILIUM_CHARTS")
@@ -47,7 +47,7 @@ def install(commands: Commands, url: str, version: str, *more: str, values: dict
 def join_two(cluster: KubernetesCluster) -> None:
     cluster.delete("DaemonSet", "aws-node", "kube-system")
     for number in (1, 2):
-        cluster.join_node(Node(f"n{number}"))
+        cluster.join_node(NodeSpec(f"n{number}"))
 
 
 def test_the_stand_in_installs_upgrades_and_leaves(
@@ -61,7 +61,7 @@ def test_the_stand_in_installs_upgrades_and_leaves(
     assert "eni-subnet-ids" not in config["data"]
 
     join_two(cluster)
-    upgraded = install(commands, repository.url, "1.19.6", "--wait", "--timeout", "20s")
+    upgraded = install(commands, repository.url, "1.19.6", "--wait", "--timeout", "120s")
     assert upgraded.returncode == 0, upgraded.stderr
     config = cluster.get("ConfigMap", "cilium-config", "kube-system")
     assert config is not None
@@ -94,13 +94,13 @@ def test_one_node_is_not_enough_for_two_operators_that_keep_apart(
 ) -> None:
     cluster.delete("DaemonSet", "aws-node", "kube-system")
     install(newest, repository.url, "1.19.6")
-    cluster.join_node(Node("n1"))
+    cluster.join_node(NodeSpec("n1"))
     assert cluster.node_state("n1").ready
     operator = cluster.get("Deployment", "cilium-operator", "kube-system")
     assert operator is not None
     assert operator["status"]["readyReplicas"] == 1
     one = VALUES | {"operator": {"replicas": 1}}
-    waited = install(newest, repository.url, "1.19.6", "--wait", "--timeout", "20s", values=one)
+    waited = install(newest, repository.url, "1.19.6", "--wait", "--timeout", "120s", values=one)
     assert waited.returncode == 0, waited.stderr
 
 
@@ -123,7 +123,7 @@ def test_the_real_charts_install_wait_and_leave(
         if not charts.has_official(version):
             pytest.skip(f"CILIUM_CHARTS has no cilium-{version}.tgz")
         values = OLD_VALUES if version == "1.12.1" else VALUES
-        installed = install(commands, charts.url, version, "--wait", "--timeout", "30s", values=values)
+        installed = install(commands, charts.url, version, "--wait", "--timeout", "120s", values=values)
     assert installed.returncode == 0, installed.stderr
     state = cluster.node_state("n1")
     assert (state.ready, state.cni, state.reasons) == (True, "cilium", ())
@@ -142,5 +142,5 @@ def test_certificates_by_a_hook_job_hang_a_release_that_precedes_the_nodes(
         early = install(newest, charts.url, "1.18.12", "--timeout", "2s", values=by_job)
         assert early.returncode == 1
         join_two(cluster)
-        late = install(newest, charts.url, "1.18.12", "--timeout", "20s", values=by_job)
+        late = install(newest, charts.url, "1.18.12", "--timeout", "120s", values=by_job)
     assert late.returncode == 0, late.stderr

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from rehearsal.kubernetes import KubernetesCluster, Node
+from rehearsal.kubernetes import KubernetesCluster, NodeSpec
 from tests.rehearsal.kubernetes.commands import Commands, config_map, workload
 
 AWS_NODE = ("-n", "kube-system", "daemonset", "aws-node")
@@ -118,8 +118,8 @@ def test_a_selector_picks_and_all_shows_the_workloads(newest: Commands) -> None:
 def test_wait_sees_a_deployment_become_available(cluster: KubernetesCluster, newest: Commands) -> None:
     wait = ("wait", "-n", "kube-system", "deployment/coredns", "--for=condition=Available")
     assert newest.kubectl(*wait, "--timeout=1s").returncode == 1
-    cluster.join_node(Node("n1"))
-    assert newest.kubectl(*wait, "--timeout=5s").returncode == 0
+    cluster.join_node(NodeSpec("n1"))
+    assert newest.kubectl(*wait, "--timeout=120s").returncode == 0
     status = newest.kubectl("rollout", "status", "-n", "kube-system", "deployment/coredns")
     assert "successfully rolled out" in status.stdout
 

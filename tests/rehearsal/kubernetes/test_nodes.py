@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.kubernetes import KubernetesCluster, Node
+from rehearsal.kubernetes import KubernetesCluster, NodeSpec
 from tests.rehearsal.kubernetes.commands import config_map, workload
 
 SYSTEM = "kube-system"
@@ -136,14 +136,14 @@ def test_a_node_says_what_cilium_lacks_and_is_ready_once_it_is_there(
 ) -> None:
     change, reason = UNMET[case]
     change(ready)
-    ready.join_node(Node("n1", taints=[TAINT]))
+    ready.join_node(NodeSpec("n1", taints=[TAINT]))
     state = ready.node_state("n1")
     assert (state.ready, state.cni) == (False, None)
     assert any(reason in found for found in state.reasons), state.reasons
 
 
 def test_a_node_is_ready_with_cilium_and_loses_its_taint(ready: KubernetesCluster) -> None:
-    ready.join_node(Node("n1", taints=[TAINT, {"key": "dedicated", "effect": "PREFER_NO_SCHEDULE"}]))
+    ready.join_node(NodeSpec("n1", taints=[TAINT, {"key": "dedicated", "effect": "PREFER_NO_SCHEDULE"}]))
     state = ready.node_state("n1")
     assert (state.ready, state.reasons, state.cni) == (True, (), "cilium")
     node = ready.get("Node", "n1")
@@ -156,7 +156,7 @@ def test_a_waiting_node_becomes_ready_when_the_last_piece_arrives(ready: Kuberne
     account = ready.get("ServiceAccount", "cilium", SYSTEM)
     assert account is not None
     ready.delete("ServiceAccount", "cilium", SYSTEM)
-    ready.join_node(Node("n1", taints=[TAINT]))
+    ready.join_node(NodeSpec("n1", taints=[TAINT]))
     node = ready.get("Node", "n1")
     assert node is not None
     assert {"node.kubernetes.io/not-ready", TAINT["key"]} == {
@@ -173,21 +173,21 @@ def test_the_replacement_of_kube_proxy_needs_the_address_of_the_api(ready: Kuber
     address = [{"name": "KUBERNETES_SERVICE_HOST", "value": "api.example.org"}]
     for kind, name in (("DaemonSet", "cilium"), ("Deployment", "cilium-operator")):
         edit(kind, name, lambda pod: pod["containers"][0].update(env=address))(ready)
-    ready.join_node(Node("n1"))
+    ready.join_node(NodeSpec("n1"))
     assert ready.node_state("n1").reasons == ()
 
 
 def test_a_node_that_met_aws_node_remembers_it_for_good(ready: KubernetesCluster) -> None:
     ready.install_addon("vpc-cni")
-    ready.join_node(Node("n1"))
+    ready.join_node(NodeSpec("n1"))
     ready.remove_addon("vpc-cni")
     state = ready.node_state("n1")
     assert (state.ready, state.cni) == (True, "aws-node")
     assert "aws-node ran on this node, so Cilium never gives it prefixes" in state.reasons[0]
     assert "aws-node started on node n1" in ready.history
-    ready.join_node(Node("n2"))
+    ready.join_node(NodeSpec("n2"))
     assert ready.node_state("n2").cni == "cilium"
-    ready.join_node(Node("n1"))
+    ready.join_node(NodeSpec("n1"))
     assert ready.node_state("n1").cni == "cilium", "a replaced node starts anew"
 
 
@@ -197,21 +197,21 @@ def test_a_patched_aws_node_never_runs_and_the_add_on_leaves_the_patch(ready: Ku
         "DaemonSet", "aws-node", lambda pod: pod.update(nodeSelector={"io.cilium/aws-node-enabled": "true"})
     )(ready)
     ready.install_addon("vpc-cni")
-    ready.join_node(Node("n1"))
+    ready.join_node(NodeSpec("n1"))
     assert ready.node_state("n1").cni == "cilium"
 
 
 def test_the_operator_registers_its_types_with_the_first_node(ready: KubernetesCluster) -> None:
     assert ready.objects("CiliumNetworkPolicy") == []
     assert ready.objects("CustomResourceDefinition") == []
-    ready.join_node(Node("n1"))
+    ready.join_node(NodeSpec("n1"))
     kinds = {crd["spec"]["names"]["kind"] for crd in ready.objects("CustomResourceDefinition")}
     assert {"CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy", "CiliumNode"} <= kinds
 
 
 def test_the_cilium_node_carries_the_eni_section_and_leaves_with_the_node(ready: KubernetesCluster) -> None:
     configure(eni_first_interface_index="1", eni_subnet_ids="subnet-a,subnet-b")(ready)
-    ready.join_node(Node("n1", zone="eu-west-1b", instance_type="m6i.xlarge"))
+    ready.join_node(NodeSpec("n1", zone="eu-west-1b", instance_type="m6i.xlarge"))
     found = ready.get("CiliumNode", "n1")
     assert found is not None
     assert found["spec"]["eni"] == {
@@ -230,7 +230,7 @@ def test_the_eni_section_of_the_cni_file_wins(ready: KubernetesCluster) -> None:
     ready.apply(config_map("cni-configuration", SYSTEM, **{"cni-config": file}))
     configure(eni_subnet_ids="subnet-a", read_cni_conf="/tmp/cni-configuration/cni-config")(ready)
     edit("DaemonSet", "cilium", mount)(ready)
-    ready.join_node(Node("n1"))
+    ready.join_node(NodeSpec("n1"))
     found = ready.get("CiliumNode", "n1")
     assert found is not None
     assert found["spec"]["eni"]["subnet-ids"] == ["subnet-f"]

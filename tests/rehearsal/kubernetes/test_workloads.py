@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.kubernetes import KubernetesCluster, Node
+from rehearsal.kubernetes import KubernetesCluster, NodeSpec
 from tests.rehearsal.kubernetes.commands import config_map, workload
 
 
@@ -31,7 +31,7 @@ def test_a_deployment_is_available_with_a_ready_node_only(cluster: KubernetesClu
     cluster.apply(workload("Deployment", "web"))
     assert conditions(cluster, "Deployment", "web")["Available"] == "False"
     assert status(cluster, "Deployment", "web")["observedGeneration"] == 1
-    cluster.join_node(Node("n1"))
+    cluster.join_node(NodeSpec("n1"))
     assert conditions(cluster, "Deployment", "web") == {"Available": "True", "Progressing": "True"}
     cluster.remove_node("n1")
     assert conditions(cluster, "Deployment", "web")["Available"] == "False"
@@ -43,15 +43,15 @@ def test_replicas_that_keep_apart_need_a_node_each(cluster: KubernetesCluster) -
     manifest = workload("Deployment", "web", affinity=affinity)
     manifest["spec"] |= {"replicas": 2, "strategy": {"rollingUpdate": {"maxUnavailable": "50%"}}}
     cluster.apply(manifest)
-    cluster.join_node(Node("n1"))
+    cluster.join_node(NodeSpec("n1"))
     assert status(cluster, "Deployment", "web")["readyReplicas"] == 1
     assert conditions(cluster, "Deployment", "web")["Available"] == "True", "half may be missing"
-    cluster.join_node(Node("n2"))
+    cluster.join_node(NodeSpec("n2"))
     assert status(cluster, "Deployment", "web")["readyReplicas"] == 2
 
 
 def test_a_new_template_gets_a_new_replica_set(cluster: KubernetesCluster) -> None:
-    cluster.join_node(Node("n1"))
+    cluster.join_node(NodeSpec("n1"))
     cluster.apply(workload("Deployment", "web"))
     cluster.apply(workload("Deployment", "web", priorityClassName="high"))
     replicas = [found["spec"]["replicas"] for found in cluster.objects("ReplicaSet")]
@@ -61,7 +61,7 @@ def test_a_new_template_gets_a_new_replica_set(cluster: KubernetesCluster) -> No
 
 
 def test_a_deployment_waits_for_what_it_mounts(cluster: KubernetesCluster) -> None:
-    cluster.join_node(Node("n1"))
+    cluster.join_node(NodeSpec("n1"))
     volumes = [
         {"name": "v", "configMap": {"name": "settings"}},
         {"name": "o", "secret": {"secretName": "s", "optional": True}},
@@ -75,8 +75,8 @@ def test_a_deployment_waits_for_what_it_mounts(cluster: KubernetesCluster) -> No
 def test_a_daemon_set_counts_the_nodes_it_may_run_on(cluster: KubernetesCluster) -> None:
     cluster.apply(workload("DaemonSet", "agent"))
     assert status(cluster, "DaemonSet", "agent")["desiredNumberScheduled"] == 0
-    cluster.join_node(Node("n1"))
-    cluster.join_node(Node("n2", taints=[{"key": "gpu", "effect": "NoSchedule"}]))
+    cluster.join_node(NodeSpec("n1"))
+    cluster.join_node(NodeSpec("n2", taints=[{"key": "gpu", "effect": "NoSchedule"}]))
     found = status(cluster, "DaemonSet", "agent")
     assert (found["desiredNumberScheduled"], found["numberReady"]) == (1, 1)
 
@@ -87,13 +87,13 @@ def test_a_job_completes_once_a_ready_node_runs_it(cluster: KubernetesCluster) -
     job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": {"template": {"spec": pod}}}
     cluster.apply(job)
     assert status(cluster, "Job", "once")["active"] == 1
-    cluster.join_node(Node("n1"))
+    cluster.join_node(NodeSpec("n1"))
     assert conditions(cluster, "Job", "once") == {"SuccessCriteriaMet": "True", "Complete": "True"}
     assert status(cluster, "Job", "once")["succeeded"] == 1
 
 
 def test_hubbles_certificate_job_leaves_the_secrets_that_relay_mounts(cluster: KubernetesCluster) -> None:
-    cluster.join_node(Node("n1"))
+    cluster.join_node(NodeSpec("n1"))
     pod = {"restartPolicy": "Never", "containers": [{"name": "main", "image": "x"}]}
     metadata = {"name": "hubble-generate-certs-1a2b", "namespace": "kube-system"}
     cluster.apply(

@@ -1,0 +1,142 @@
+"""The AWS account of a rehearsal: what moto holds, and what moto lacks."""
+
+from __future__ import annotations
+
+import collections
+import random
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rehearsal.aws.environment import Environment
+from rehearsal.aws.moto import Cloud
+from rehearsal.kubernetes import KubernetesCluster
+
+
+@dataclass
+class LambdaFunction:
+    """A Lambda function that was created."""
+
+    arn: str
+    name: str
+    logical_id: str
+    properties: dict[str, Any]
+    code: Path
+    interfaces: list[str] = field(default_factory=list)
+
+
+@dataclass
+class AccessEntry:
+    """An EKS access entry; `first_seen` is when its principal first tried, monotonic seconds, and `refused`
+    how often it was turned away since.
+    """
+
+    principal_arn: str
+    username: str
+    groups: tuple[str, ...]
+    cluster_admin: bool
+    first_seen: float | None = None
+    refused: int = 0
+
+
+@dataclass
+class PodInterface:
+    """An ENI the simulated operator attached to a node."""
+
+    interface_id: str
+    index: int
+    subnet_id: str
+    prefixes: tuple[str, ...]
+
+
+@dataclass
+class NodeRecord:
+    """An EC2 instance that joined a cluster as a node."""
+
+    name: str
+    group: str
+    zone: str
+    instance_id: str
+    max_pods: int
+    interfaces: list[PodInterface] = field(default_factory=list)
+    problem: str = ""
+
+
+@dataclass
+class Cluster:
+    """An EKS cluster: its embedded Kubernetes API and what AWS keeps beside it."""
+
+    name: str
+    kubernetes: KubernetesCluster
+    security_group: str
+    interfaces: list[str] = field(default_factory=list)
+    entries: dict[str, AccessEntry] = field(default_factory=dict)
+    nodes: dict[str, NodeRecord] = field(default_factory=dict)
+    planned_max_pods: dict[str, int] = field(default_factory=dict)
+    pod_identities: dict[str, dict[str, Any]] = field(default_factory=dict)
+    late_identities: set[str] = field(default_factory=set)
+    faults: list[str] = field(default_factory=list)
+
+
+class Account:
+    """One account and region. Use it as a context: its AWS and its clusters run until the end.
+
+    Args:
+        environment: Account number and region.
+
+    Attributes:
+        cloud: moto.
+        functions: Lambda functions by ARN.
+        layers: Folder with the content of each Lambda layer, by ARN.
+        clusters: EKS clusters by name.
+        existing: Ids of what was there before the deployment.
+        assigned_prefixes: The /28 blocks that interfaces hold.
+        log_groups_of_lambda: Why Lambda made a log group itself, by name.
+        bootstrap_buckets: Buckets of CDK's bootstrap, which outlive every stack.
+        lock: Held to read and change something as one.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self.cloud = Cloud(environment)
+        self.functions: dict[str, LambdaFunction] = {}
+        self.layers: dict[str, Path] = {}
+        self.clusters: dict[str, Cluster] = {}
+        self.existing: set[str] = set()
+        self.assigned_prefixes: set[str] = set()
+        self.log_groups_of_lambda: dict[str, str] = {}
+        self.bootstrap_buckets: set[str] = set()
+        self.lock = threading.RLock()
+        self._asked: collections.Counter[str] = collections.Counter()
+
+    def __enter__(self) -> Account:
+        self.cloud.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for cluster in self.clusters.values():
+            cluster.kubernetes.stop()
+        self.cloud.stop()
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the service."""
+        return self.cloud.client(service)
+
+    def random_id(self, about: str, length: int = 12) -> str:
+        """Capital letters and digits as CloudFormation appends them to names.
+
+        The n-th call about the same thing gives the same id in every rehearsal, whatever runs beside it.
+        """
+        with self.lock:
+            self._asked[about] += 1
+            source = random.Random(f"{about} {self._asked[about]}")
+        return "".join(source.choices("ABCDEFGHJKLMNPQRSTUVWXYZ23456789", k=length))
+
+    def arn(self, service: str, resource: str, *, region: bool = True, account: bool = True) -> str:
+        """An ARN in this account and region."""
+        where = self.environment
+        return (
+            f"arn:{where.partition}:{service}:{where.region if region else ''}"
+            f":{where.account if account else ''}:{resource}"
+        )

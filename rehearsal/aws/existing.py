@@ -1,0 +1,117 @@
+"""Makes what a template names by id and does not create: the network that is there already.
+
+An id says nothing about the thing behind it, so a plain one stands in: a VPC 10.0.0.0/16, subnets of /20 that
+take the template's zones in turn, a route table or gateway where one is named. They count as there before the
+deployment: the end state neither lists nor touches them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from rehearsal.aws.account import Account
+
+# Values of a chart are JSON within JSON, whose quotes are escaped.
+_ID = re.compile(r'"((?:vpc|subnet|rtb|nat|tgw|sg)-[0-9a-f]{8,17})\\*"')
+_ZONE = re.compile(r'"AvailabilityZone": "([a-z0-9-]+)"')
+
+# Where moto makes up the id of each kind.
+_GENERATORS = {
+    "vpc": ("vpcs", "random_vpc_id"),
+    "subnet": ("subnets", "random_subnet_id"),
+    "rtb": ("route_tables", "random_route_table_id"),
+    "nat": ("nat_gateways", "random_nat_gateway_id"),
+    "tgw": ("transit_gateway", "random_transit_gateway_id"),
+    "sg": ("security_groups", "random_security_group_id"),
+}
+_ORDER = ("vpc", "subnet", "rtb", "sg", "tgw", "nat")
+
+
+def provide(account: Account, resources: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Creates the network that templates expect to exist, remembers its ids in the account and gives them.
+
+    Args:
+        account: Where to create it.
+        resources: The resource definitions of each template.
+    """
+    text = json.dumps(list(resources))
+    wanted = sorted(set(_ID.findall(text)), key=lambda name: (_ORDER.index(name.split("-")[0]), name))
+    if not wanted:
+        return []
+    # moto makes the default VPC at the first call, with an id of its own.
+    account.client("ec2").describe_vpcs()
+    makers = _Makers(account, sorted(set(_ZONE.findall(text))))
+    for identifier in wanted:
+        kind = identifier.split("-")[0]
+        with id_is(kind, identifier):
+            getattr(makers, kind)(identifier)
+    account.existing |= {*wanted, *makers.beside}
+    return wanted
+
+
+class _Makers:
+    """One method per kind of id."""
+
+    def __init__(self, account: Account, zones: list[str]) -> None:
+        self._ec2 = account.client("ec2")
+        region = account.environment.region
+        self._zones = itertools.cycle(zones or [f"{region}a", f"{region}b"])
+        self._numbers = itertools.count()
+        self._vpc = ""
+        self._subnet = ""
+        self.beside: set[str] = set()
+
+    def vpc(self, identifier: str) -> None:
+        self._ec2.create_vpc(CidrBlock="10.0.0.0/16")
+        self._vpc = self._vpc or identifier
+
+    def subnet(self, identifier: str) -> None:
+        self._ec2.create_subnet(
+            VpcId=self._vpc or self._default_vpc(),
+            CidrBlock=f"10.0.{next(self._numbers) * 16}.0/20" if self._vpc else "172.31.128.0/20",
+            AvailabilityZone=next(self._zones),
+        )
+        self._subnet = self._subnet or identifier
+
+    def rtb(self, identifier: str) -> None:
+        self._ec2.create_route_table(VpcId=self._vpc or self._default_vpc())
+
+    def sg(self, identifier: str) -> None:
+        self._ec2.create_security_group(
+            GroupName=identifier, Description="there before", VpcId=self._vpc or self._default_vpc()
+        )
+
+    def tgw(self, identifier: str) -> None:
+        self._ec2.create_transit_gateway()
+        if self._vpc and self._subnet:
+            # Whoever made that VPC has attached it.
+            self._ec2.create_transit_gateway_vpc_attachment(
+                TransitGatewayId=identifier, VpcId=self._vpc, SubnetIds=[self._subnet]
+            )
+
+    def nat(self, identifier: str) -> None:
+        subnet = self._subnet or self._ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+        gateway = self._ec2.create_nat_gateway(SubnetId=subnet, ConnectivityType="private")["NatGateway"]
+        self.beside |= {address["NetworkInterfaceId"] for address in gateway["NatGatewayAddresses"]}
+
+    def _default_vpc(self) -> str:
+        return str(next(vpc["VpcId"] for vpc in self._ec2.describe_vpcs()["Vpcs"] if vpc["IsDefault"]))
+
+
+@contextmanager
+def id_is(kind: str, identifier: str) -> Iterator[None]:
+    """Lets moto give the next thing of a kind this id.
+
+    Creating a VPC also makes a group and a route table; those keep ids of their own.
+    """
+    module, name = _GENERATORS[kind]
+    models: Any = importlib.import_module(f"moto.ec2.models.{module}")
+    with patch.object(models, name, lambda: identifier):
+        yield

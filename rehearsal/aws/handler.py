@@ -1,0 +1,172 @@
+"""What a handler of AWS resource types is.
+
+A type is one file in `types/`: what its resources do in AWS, how long AWS takes, what may go wrong between
+them and others, and what of them a destroy may leave behind.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from botocore.exceptions import ClientError
+
+from rehearsal.aws.account import Account
+from rehearsal.aws.runtime import Runtime
+
+Properties = dict[str, Any]
+
+
+class ResourceError(Exception):
+    """A resource action that CloudFormation would report as failed.
+
+    Args:
+        reason: Text of the status reason.
+        physical_id: Id of what was made before the failure; it is deleted in the rollback.
+    """
+
+    def __init__(self, reason: str, physical_id: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.physical_id = physical_id
+
+
+@dataclass(frozen=True)
+class ResourceContext:
+    """The resource an action is about."""
+
+    account: Account
+    runtime: Runtime
+    stack: str
+    stack_id: str
+    logical_id: str
+    type: str
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the rehearsal's AWS."""
+        return self.account.client(service)
+
+    def random_id(self, length: int = 12) -> str:
+        """Random letters and digits, the same in every rehearsal."""
+        return self.account.random_id(f"{self.stack}/{self.logical_id}", length)
+
+    def generated_name(self, limit: int = 64) -> str:
+        """The name CloudFormation makes up: stack, logical id, random end."""
+        end = self.random_id()
+        return f"{self.stack}-{self.logical_id}"[: limit - len(end) - 1] + f"-{end}"
+
+
+@dataclass(frozen=True)
+class Made:
+    """What exists after a create or update: what Ref gives, and what Fn::GetAtt gives."""
+
+    physical_id: str
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Duration:
+    """Typical seconds that AWS takes to create a resource, and where the figure is from.
+
+    Rules of thumb, written down so that they can be argued with: AWS's documentation where it gives a figure,
+    otherwise what deployments commonly show. Real ones vary by region and day.
+    """
+
+    seconds: float
+    source: str
+
+
+QUICK = Duration(3, "a single fast API call")
+COMMON = "commonly observed"
+
+
+@dataclass(frozen=True)
+class Adversary:
+    """A type that goes first when a dependency is missing, so that the mistake fails every time.
+
+    Attributes:
+        type: The other CloudFormation type.
+        applies: Whether a resource of that type, with these properties, needs the held one in secret.
+    """
+
+    type: str
+    applies: Callable[[Properties], bool] = lambda _: True
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """Something that a destroy left in the account; `pending` if AWS deletes it by itself later."""
+
+    what: str
+    pending: bool = False
+
+
+class Handler(ABC):
+    """One resource type, or a family of them.
+
+    `create` makes the resource, `update` changes it in place, `delete` removes it.
+    A botocore ClientError or ResourceError from any of them is the status reason of a failed resource.
+
+    Attributes:
+        types: CloudFormation types; one that ends in `::` stands for every type that begins with it.
+        duration: How long AWS takes to create one.
+        adversary: What starts before a resource of the type unless it depends on that resource.
+        precedence: Place among the resources that may start at the same time; lower goes first.
+        notable: Whether progress and timeline always name its resources.
+        answers_with_id: Whether an update replaces a resource by answering with another physical id.
+        in_cluster: Whether its resources live inside a cluster and go with it.
+    """
+
+    types: ClassVar[tuple[str, ...]] = ()
+    duration: ClassVar[Duration] = QUICK
+    adversary: ClassVar[Adversary | None] = None
+    precedence: ClassVar[int] = 1
+    notable: ClassVar[bool] = False
+    answers_with_id: ClassVar[bool] = False
+    in_cluster: ClassVar[bool] = False
+
+    def duration_for(self, properties: Properties) -> Duration:
+        """How long AWS takes to create a resource with these properties."""
+        return self.duration
+
+    def leftovers(self, account: Account) -> Iterable[Leftover]:
+        """What of the type is in the account and was not there before the deployment; nothing by default."""
+        return ()
+
+    @abstractmethod
+    def create(self, context: ResourceContext, properties: Properties) -> Made:
+        """Make the resource."""
+
+    def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
+        changed = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+        raise ResourceError(f"the rehearsal cannot update {', '.join(changed)} of {context.type} in place")
+
+    @abstractmethod
+    def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        """Remove the resource."""
+
+
+def tag_list(properties: Properties, **more: str) -> list[dict[str, str]]:
+    """Tags of a resource in the list form of most APIs; accepts CloudFormation's list and map forms."""
+    tags = properties.get("Tags") or []
+    pairs = dict(tags) if isinstance(tags, dict) else {tag["Key"]: str(tag["Value"]) for tag in tags}
+    return [{"Key": key, "Value": str(value)} for key, value in {**pairs, **more}.items()]
+
+
+def specification(kind: str, properties: Properties, **more: str) -> dict[str, Any]:
+    """The TagSpecifications argument of an EC2 call, empty without tags."""
+    tags = tag_list(properties, **more)
+    return {"TagSpecifications": [{"ResourceType": kind, "Tags": tags}]} if tags else {}
+
+
+def as_bool(value: Any) -> bool:
+    """A boolean property; templates may carry it as text."""
+    return value is True or str(value).lower() == "true"
+
+
+def is_missing(error: ClientError) -> bool:
+    """Whether an AWS error says that the thing is not there (any more)."""
+    code = error.response["Error"]["Code"]
+    return "NotFound" in code or "NoSuch" in code or code == "404"

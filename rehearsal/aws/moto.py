@@ -1,0 +1,127 @@
+"""The AWS of a rehearsal: moto's server in this process, reached with ordinary boto3 clients."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from rehearsal.aws.environment import Environment
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Session credentials of a role, as a Lambda function gets them."""
+
+    access_key: str
+    secret_key: str
+    session_token: str
+    role_arn: str
+
+    def variables(self) -> dict[str, str]:
+        """The environment variables the SDKs read."""
+        return {
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.secret_key,
+            "AWS_SESSION_TOKEN": self.session_token,
+        }
+
+
+class Cloud:
+    """One account and region in moto. Start it, use its clients, stop it.
+
+    moto keeps its state in the process, so only one can run at a time; starting resets it.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self.handed_out: dict[str, Credentials] = {}
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
+        self._server: Any = None
+        self._stack = contextlib.ExitStack()
+        self.url = ""
+
+    def start(self) -> None:
+        """Starts the server on a free port, with nothing in it."""
+        self._stack.enter_context(
+            _environment_variables(
+                MOTO_ACCOUNT_ID=self.environment.account,
+                # AMIs are of no interest here and their list takes half a second to load.
+                MOTO_EC2_LOAD_DEFAULT_AMIS="false",
+            )
+        )
+        from moto.server import ThreadedMotoServer
+
+        self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        self._server.start()
+        _, port = self._server.get_host_and_port()
+        # `localhost`, not 127.0.0.1: moto would take the first number for a bucket's name.
+        self.url = f"http://localhost:{port}"
+        request = urllib.request.Request(f"{self.url}/moto-api/reset", method="POST")
+        urllib.request.urlopen(request).close()
+
+    def stop(self) -> None:
+        """Stops the server and restores the process environment."""
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+        self._stack.close()
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the service; one per service, shared by all threads."""
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = boto3.client(
+                    service,
+                    region_name=self.environment.region,
+                    endpoint_url=self.url,
+                    aws_access_key_id="rehearsal",
+                    aws_secret_access_key="rehearsal",
+                    config=Config(retries={"max_attempts": 0}, max_pool_connections=32),
+                )
+            return self._clients[service]
+
+    def eks_cluster(self, name: str) -> Any:
+        """moto's own record of an EKS cluster, for what its API cannot set."""
+        from moto.eks.models import eks_backends
+
+        return eks_backends[self.environment.account][self.environment.region].clusters[name]
+
+    def assume(self, role_arn: str, session: str) -> Credentials:
+        """Credentials of a role, remembered so that a signed request can be led back to the role."""
+        answer = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName=session[:64])["Credentials"]
+        credentials = Credentials(
+            answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"], role_arn
+        )
+        self.handed_out[credentials.access_key] = credentials
+        return credentials
+
+    def interfaces(self, **filters: str) -> list[dict[str, Any]]:
+        """Network interfaces by filter; underscores in names stand for dashes."""
+        wanted = [{"Name": name.replace("_", "-"), "Values": [value]} for name, value in filters.items()]
+        found: list[dict[str, Any]] = self.client("ec2").describe_network_interfaces(Filters=wanted)[
+            "NetworkInterfaces"
+        ]
+        return found
+
+
+@contextlib.contextmanager
+def _environment_variables(**values: str) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,104 @@
+"""How a rehearsal is run: its options, folders, waits, and the servers that it starts."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to rehearse.
+
+    Attributes:
+        fail: Logical id or resource type whose first creation fails; nothing by default.
+        authorization_delay: Least seconds an access entry stays without effect after its principal's first
+            attempt; EKS documents entries as eventually consistent.
+        node_patience: Seconds a node group waits for Ready nodes before it fails (EKS: about half an hour).
+        charts: Folder of packaged charts (`cilium-1.19.6.tgz`); a stand-in chart without it.
+        online: Take charts from the repository the template names.
+        orphan_enis: Number of pod ENIs left `available` when nodes go, as when an operator dies first.
+    """
+
+    fail: str | None = None
+    authorization_delay: float = 1.0
+    node_patience: float = 8.0
+    charts: Path | None = None
+    online: bool = False
+    orphan_enis: int = 0
+
+
+class _Server(Protocol):
+    def stop(self) -> None: ...
+
+
+_S = TypeVar("_S", bound=_Server)
+
+
+class Runtime:
+    """How one rehearsal is run. Use it as a context: its folders and servers are gone at the end.
+
+    Args:
+        options: How to rehearse.
+        asset: The local file or folder behind an S3 object key of the assembly; an update changes it.
+        say: Gets remarks as they happen.
+
+    Attributes:
+        cancelled: Set while a stack operation has failed and the rest of it is called off.
+        chart_sources: Where the chart of each release came from, by logical id.
+    """
+
+    def __init__(self, options: Options, asset: Callable[[str], Path], say: Callable[[str], None]) -> None:
+        self.options = options
+        self.asset = asset
+        self.say = say
+        self.cancelled = threading.Event()
+        self.chart_sources: dict[str, str] = {}
+        self._servers: dict[type[Any], Any] = {}
+        self._orphans_left = options.orphan_enis
+        self._scratch = tempfile.TemporaryDirectory(prefix="rehearsal-", ignore_cleanup_errors=True)
+        self._numbers = itertools.count(1)
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> Runtime:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for server in self._servers.values():
+            server.stop()
+        self._scratch.cleanup()
+
+    def scratch(self, name: str) -> Path:
+        """A new empty folder, gone when the rehearsal ends."""
+        folder = Path(self._scratch.name) / f"{next(self._numbers):04d}-{name}"
+        folder.mkdir(parents=True)
+        return folder
+
+    def shared(self, kind: type[_S], start: Callable[[], _S]) -> _S:
+        """The one server of a kind, started at first use and stopped at the end."""
+        with self._lock:
+            if kind not in self._servers:
+                self._servers[kind] = start()
+            server: _S = self._servers[kind]
+            return server
+
+    def take_orphan(self) -> bool:
+        """Whether the next interface to go is one that stays behind, as `Options.orphan_enis` orders."""
+        with self._lock:
+            self._orphans_left -= 1
+            return self._orphans_left >= 0
+
+    def wait(self, seconds: float, until: Callable[[], bool]) -> bool:
+        """Polls until the condition holds, the time is over or the stack operation is cancelled."""
+        deadline = time.monotonic() + seconds
+        while not until():
+            if time.monotonic() > deadline or self.cancelled.is_set():
+                return False
+            time.sleep(0.05)
+        return True

@@ -1,0 +1,182 @@
+"""Ways out of a VPC, and what watches it: internet and NAT gateways, addresses, endpoints, flow logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rehearsal.aws.account import Account
+from rehearsal.aws.handler import (
+    COMMON,
+    Adversary,
+    Duration,
+    Handler,
+    Leftover,
+    Made,
+    Properties,
+    ResourceContext,
+    as_bool,
+    specification,
+)
+from rehearsal.aws.types.ec2_network import Tagged, camel
+
+
+class InternetGateway(Tagged):
+    """An internet gateway."""
+
+    types = ("AWS::EC2::InternetGateway",)
+    duration = Duration(16, COMMON)
+
+    def create(self, context: ResourceContext, properties: Properties) -> Made:
+        gateway = context.client("ec2").create_internet_gateway(
+            **specification("internet-gateway", properties)
+        )
+        identifier = gateway["InternetGateway"]["InternetGatewayId"]
+        return Made(identifier, {"InternetGatewayId": identifier})
+
+    def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        context.client("ec2").delete_internet_gateway(InternetGatewayId=existing.physical_id)
+
+
+class GatewayAttachment(Handler):
+    """An internet gateway at a VPC."""
+
+    types = ("AWS::EC2::VPCGatewayAttachment",)
+
+    def create(self, context: ResourceContext, properties: Properties) -> Made:
+        context.client("ec2").attach_internet_gateway(**camel(properties, "InternetGatewayId", "VpcId"))
+        return Made(f"IGW|{properties['VpcId']}", {"AttachmentType": "IGW"})
+
+    def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        context.client("ec2").detach_internet_gateway(**camel(properties, "InternetGatewayId", "VpcId"))
+
+
+class ElasticIp(Tagged):
+    """An elastic address."""
+
+    types = ("AWS::EC2::EIP",)
+    duration = Duration(16, COMMON)
+
+    def create(self, context: ResourceContext, properties: Properties) -> Made:
+        answer = context.client("ec2").allocate_address(
+            Domain="vpc", **specification("elastic-ip", properties)
+        )
+        return Made(
+            answer["PublicIp"], {"AllocationId": answer["AllocationId"], "PublicIp": answer["PublicIp"]}
+        )
+
+    def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        context.client("ec2").release_address(AllocationId=existing.attributes["AllocationId"])
+
+    def leftovers(self, account: Account) -> Iterable[Leftover]:
+        for address in account.client("ec2").describe_addresses()["Addresses"]:
+            yield Leftover(f"elastic address {address['PublicIp']}")
+
+
+class NatGateway(Tagged):
+    """A NAT gateway with the network interface it puts into its subnet."""
+
+    types = ("AWS::EC2::NatGateway",)
+    duration = Duration(
+        120, "one to two minutes; https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html"
+    )
+    notable = True
+
+    def create(self, context: ResourceContext, properties: Properties) -> Made:
+        gateway = context.client("ec2").create_nat_gateway(
+            **camel(properties, "SubnetId", "AllocationId", "ConnectivityType"),
+            **specification("natgateway", properties),
+        )["NatGateway"]
+        identifier = gateway["NatGatewayId"]
+        interface = gateway["NatGatewayAddresses"][0].get("NetworkInterfaceId", "")
+        return Made(identifier, {"NatGatewayId": identifier, "EniId": interface})
+
+    def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        ec2 = context.client("ec2")
+        ec2.delete_nat_gateway(NatGatewayId=existing.physical_id)
+        # AWS removes the interface with the gateway and frees the address; moto keeps both.
+        interface = existing.attributes["EniId"]
+        for address in ec2.describe_addresses()["Addresses"]:
+            if address.get("NetworkInterfaceId") == interface and "AssociationId" in address:
+                ec2.disassociate_address(AssociationId=address["AssociationId"])
+        if interface:
+            ec2.delete_network_interface(NetworkInterfaceId=interface)
+
+    def leftovers(self, account: Account) -> Iterable[Leftover]:
+        for gateway in account.client("ec2").describe_nat_gateways()["NatGateways"]:
+            if gateway["State"] != "deleted" and gateway["NatGatewayId"] not in account.existing:
+                yield Leftover(f"NAT gateway {gateway['NatGatewayId']}")
+
+
+class TransitGatewayAttachment(Tagged):
+    """A VPC at a transit gateway."""
+
+    types = ("AWS::EC2::TransitGatewayAttachment",)
+    adversary = Adversary("AWS::EC2::Route", lambda properties: "TransitGatewayId" in properties)
+
+    def create(self, context: ResourceContext, properties: Properties) -> Made:
+        attachment = context.client("ec2").create_transit_gateway_vpc_attachment(
+            **camel(properties, "TransitGatewayId", "VpcId", "SubnetIds")
+        )["TransitGatewayVpcAttachment"]
+        identifier = attachment["TransitGatewayAttachmentId"]
+        return Made(identifier, {"Id": identifier})
+
+    def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        context.client("ec2").delete_transit_gateway_vpc_attachment(
+            TransitGatewayAttachmentId=existing.physical_id
+        )
+
+
+class VpcEndpoint(Tagged):
+    """A gateway or interface endpoint."""
+
+    types = ("AWS::EC2::VPCEndpoint",)
+    duration = Duration(60, COMMON)
+
+    def create(self, context: ResourceContext, properties: Properties) -> Made:
+        arguments = camel(
+            properties,
+            "VpcId",
+            "ServiceName",
+            "VpcEndpointType",
+            "RouteTableIds",
+            "SubnetIds",
+            "SecurityGroupIds",
+        )
+        if "PrivateDnsEnabled" in properties:
+            arguments["PrivateDnsEnabled"] = as_bool(properties["PrivateDnsEnabled"])
+        endpoint = context.client("ec2").create_vpc_endpoint(**arguments)["VpcEndpoint"]
+        return Made(
+            endpoint["VpcEndpointId"],
+            {"Id": endpoint["VpcEndpointId"], "NetworkInterfaceIds": endpoint.get("NetworkInterfaceIds", [])},
+        )
+
+    def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        ec2 = context.client("ec2")
+        ec2.delete_vpc_endpoints(VpcEndpointIds=[existing.physical_id])
+        for interface in existing.attributes["NetworkInterfaceIds"]:
+            if context.account.cloud.interfaces(network_interface_id=interface):
+                ec2.delete_network_interface(NetworkInterfaceId=interface)
+
+
+class FlowLog(Handler):
+    """A flow log of a VPC, subnet or interface."""
+
+    types = ("AWS::EC2::FlowLog",)
+
+    def create(self, context: ResourceContext, properties: Properties) -> Made:
+        arguments = camel(
+            properties,
+            "ResourceType",
+            "TrafficType",
+            "LogDestinationType",
+            "LogDestination",
+            "LogGroupName",
+            "DeliverLogsPermissionArn",
+            "LogFormat",
+            "MaxAggregationInterval",
+        )
+        answer = context.client("ec2").create_flow_logs(ResourceIds=[properties["ResourceId"]], **arguments)
+        return Made(answer["FlowLogIds"][0], {"Id": answer["FlowLogIds"][0]})
+
+    def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        context.client("ec2").delete_flow_logs(FlowLogIds=[existing.physical_id])

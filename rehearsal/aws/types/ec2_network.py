@@ -1,0 +1,300 @@
+"""VPC, its CIDR blocks, subnets, route tables and routes."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from typing import Any
+
+from rehearsal.aws.account import Account
+from rehearsal.aws.handler import (
+    COMMON,
+    Adversary,
+    Duration,
+    Handler,
+    Leftover,
+    Made,
+    Properties,
+    ResourceContext,
+    ResourceError,
+    as_bool,
+    specification,
+    tag_list,
+)
+
+
+def camel(properties: Properties, *names: str) -> dict[str, Any]:
+    """The named properties that are set; EC2's API spells them as CloudFormation does."""
+    return {name: properties[name] for name in names if properties.get(name) is not None}
+
+
+class Tagged(Handler):
+    """An EC2 resource whose tags can change in place, and nothing else."""
+
+    updatable: frozenset[str] = frozenset({"Tags"})
+
+    def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
+        changed = {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
+        if changed - self.updatable:
+            return super().update(context, existing, old, new)
+        ec2 = context.client("ec2")
+        if gone := [tag for tag in tag_list(old) if tag["Key"] not in {new["Key"] for new in tag_list(new)}]:
+            ec2.delete_tags(Resources=[existing.physical_id], Tags=gone)
+        if tag_list(new):
+            ec2.create_tags(Resources=[existing.physical_id], Tags=tag_list(new))
+        return existing
+
+
+class Vpc(Tagged):
+    """A VPC; deleting one that is not empty fails."""
+
+    types = ("AWS::EC2::VPC",)
+    duration = Duration(15, COMMON)
+
+    def create(self, context: ResourceContext, properties: Properties) -> Made:
+        ec2 = context.client("ec2")
+        vpc = ec2.create_vpc(
+            **camel(properties, "CidrBlock", "InstanceTenancy"), **specification("vpc", properties)
+        )["Vpc"]
+        vpc_id = vpc["VpcId"]
+        for name in ("EnableDnsHostnames", "EnableDnsSupport"):
+            if name in properties:
+                ec2.modify_vpc_attribute(VpcId=vpc_id, **{name: {"Value": as_bool(properties[name])}})
+        by_vpc = [{"Name": "vpc-id", "Values": [vpc_id]}]
+        groups = ec2.describe_security_groups(Filters=by_vpc)["SecurityGroups"]
+        acls = ec2.describe_network_acls(Filters=by_vpc)["NetworkAcls"]
+        return Made(
+            vpc_id,
+            {
+                "VpcId": vpc_id,
+                "CidrBlock": vpc["CidrBlock"],
+                "CidrBlockAssociations": [a["AssociationId"] for a in vpc["CidrBlockAssociationSet"]],
+                "DefaultSecurityGroup": groups[0]["GroupId"],
+                "DefaultNetworkAcl": acls[0]["NetworkAclId"] if acls else "",
+                "Ipv6CidrBlocks": [],
+            },
+        )
+
+    def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        vpc_id = existing.physical_id
+        if interfaces := context.account.cloud.interfaces(vpc_id=vpc_id):
+            names = ", ".join(i["NetworkInterfaceId"] for i in interfaces)
+            raise ResourceError(
+                f"DependencyViolation: the vpc '{vpc_id}' still has network interfaces: {names}"
+            )
+        context.client("ec2").delete_vpc(VpcId=vpc_id)
+
+    def leftovers(self, account: Account) -> Iterable[Leftover]:
+        for vpc in account.client("ec2").describe_vpcs()["Vpcs"]:
+            if not vpc["IsDefault"] and vpc["VpcId"] not in account.existing:
+                yield Leftover(f"VPC {vpc['VpcId']}")
+
+
+class VpcCidrBlock(Handler):
+    """A secondary IPv4 block."""
+
+    types = ("AWS::EC2::VPCCidrBlock",)
+    duration = Duration(10, COMMON)
+    adversary = Adversary("AWS::EC2::Subnet")
+    notable = True
+
+    def create(self, context: ResourceContext, properties: Properties) -> Made:
+        if "CidrBlock" not in properties:
+            raise ResourceError("the rehearsal plays IPv4 blocks given as CidrBlock only")
+        ec2, vpc_id = context.client("ec2"), properties["VpcId"]
+        wanted = ipaddress.ip_network(properties["CidrBlock"])
+        for block in associated_blocks(ec2, vpc_id).values():
+            if wanted.overlaps(block):
+                raise ResourceError(f"InvalidVpc.Range: {wanted} overlaps {block}, a block of {vpc_id}")
+        answer = ec2.associate_vpc_cidr_block(VpcId=vpc_id, CidrBlock=str(wanted))
+        identifier = answer["CidrBlockAssociation"]["AssociationId"]
+        return Made(identifier, {"Id": identifier})
+
+    def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        ec2, vpc_id = context.client("ec2"), properties["VpcId"]
+        block = ipaddress.ip_network(properties["CidrBlock"])
+        subnets = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])["Subnets"]
+        inside = [s["SubnetId"] for s in subnets if ipaddress.ip_network(s["CidrBlock"]).overlaps(block)]
+        if inside:
+            raise ResourceError(f"InvalidCidrBlock.InUse: {block} still has subnets: {', '.join(inside)}")
+        ec2.disassociate_vpc_cidr_block(AssociationId=existing.physical_id)
+
+    def leftovers(self, account: Account) -> Iterable[Leftover]:
+        for vpc in account.client("ec2").describe_vpcs()["Vpcs"]:
+            for block in vpc["CidrBlockAssociationSet"]:
+                gone = block["CidrBlockState"]["State"] in ("disassociating", "disassociated")
+                if block["CidrBlock"] != vpc["CidrBlock"] and not gone:
+                    yield Leftover(f"block {block['CidrBlock']} of {vpc['VpcId']}")
+
+
+def associated_blocks(ec2: Any, vpc_id: str) -> dict[str, ipaddress.IPv4Network]:
+    """IPv4 blocks of a VPC by association id, without those being taken away."""
+    (vpc,) = ec2.describe_vpcs(VpcIds=[vpc_id])["Vpcs"]
+    return {
+        entry["AssociationId"]: ipaddress.IPv4Network(entry["CidrBlock"])
+        for entry in vpc["CidrBlockAssociationSet"]
+        if entry["CidrBlockState"]["State"] in ("associated", "associating")
+    }
+
+
+class Subnet(Tagged):
+    """A subnet: inside a block of its VPC, and not removable while an interface is in it."""
+
+    types = ("AWS::EC2::Subnet",)
+    precedence = 0
+
+    updatable = frozenset({"Tags", "MapPublicIpOnLaunch"})
+
+    def create(self, context: ResourceContext, properties: Properties) -> Made:
+        ec2, vpc_id = context.client("ec2"), properties["VpcId"]
+        blocks = associated_blocks(ec2, vpc_id)
+        block = ipaddress.IPv4Network(properties["CidrBlock"])
+        if not any(block.subnet_of(other) for other in blocks.values()):
+            known = ", ".join(map(str, blocks.values()))
+            raise ResourceError(
+                f"InvalidSubnet.Range: {block} is in no CIDR block of {vpc_id} (it has {known}); "
+                "a subnet of a secondary block must depend on that block"
+            )
+        subnet = ec2.create_subnet(
+            **camel(properties, "VpcId", "CidrBlock", "AvailabilityZone", "AvailabilityZoneId"),
+            **specification("subnet", properties),
+        )["Subnet"]
+        if as_bool(properties.get("MapPublicIpOnLaunch")):
+            ec2.modify_subnet_attribute(SubnetId=subnet["SubnetId"], MapPublicIpOnLaunch={"Value": True})
+        acls = ec2.describe_network_acls(Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])["NetworkAcls"]
+        return Made(
+            subnet["SubnetId"],
+            {
+                "SubnetId": subnet["SubnetId"],
+                "AvailabilityZone": subnet["AvailabilityZone"],
+                "AvailabilityZoneId": subnet.get("AvailabilityZoneId", ""),
+                "CidrBlock": subnet["CidrBlock"],
+                "VpcId": vpc_id,
+                "NetworkAclAssociationId": acls[0]["NetworkAclId"] if acls else "",
+                "Ipv6CidrBlocks": [],
+            },
+        )
+
+    def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        if interfaces := context.account.cloud.interfaces(subnet_id=existing.physical_id):
+            names = ", ".join(f"{i['NetworkInterfaceId']} ({i['Status']})" for i in interfaces)
+            raise ResourceError(
+                f"DependencyViolation: the subnet '{existing.physical_id}' has dependencies: {names}"
+            )
+        context.client("ec2").delete_subnet(SubnetId=existing.physical_id)
+
+    def leftovers(self, account: Account) -> Iterable[Leftover]:
+        """Subnets, and network interfaces in any, whoever made those."""
+        ec2 = account.client("ec2")
+        default = {vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"] if vpc["IsDefault"]}
+        for subnet in ec2.describe_subnets()["Subnets"]:
+            if subnet["VpcId"] not in default and subnet["SubnetId"] not in account.existing:
+                yield Leftover(f"subnet {subnet['SubnetId']}")
+        for interface in account.cloud.interfaces():
+            identifier = interface["NetworkInterfaceId"]
+            if identifier not in account.existing:
+                yield Leftover(f"network interface {identifier} ({interface['Status']})")
+
+
+class CidrReservation(Tagged):
+    """A part of a subnet that is kept for prefixes. Where AWS picks addresses is not modelled."""
+
+    types = ("AWS::EC2::SubnetCidrReservation",)
+
+    def create(self, context: ResourceContext, properties: Properties) -> Made:
+        reservation = context.client("ec2").create_subnet_cidr_reservation(
+            **camel(properties, "SubnetId", "Cidr", "ReservationType", "Description"),
+            **specification("subnet-cidr-reservation", properties),
+        )["SubnetCidrReservation"]
+        identifier = reservation["SubnetCidrReservationId"]
+        return Made(identifier, {"SubnetCidrReservationId": identifier})
+
+    def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        context.client("ec2").delete_subnet_cidr_reservation(SubnetCidrReservationId=existing.physical_id)
+
+
+class RouteTable(Tagged):
+    """A route table."""
+
+    types = ("AWS::EC2::RouteTable",)
+
+    def create(self, context: ResourceContext, properties: Properties) -> Made:
+        table = context.client("ec2").create_route_table(
+            VpcId=properties["VpcId"], **specification("route-table", properties)
+        )["RouteTable"]
+        return Made(table["RouteTableId"], {"RouteTableId": table["RouteTableId"]})
+
+    def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        context.client("ec2").delete_route_table(RouteTableId=existing.physical_id)
+
+
+class RouteTableAssociation(Handler):
+    """Which table a subnet uses."""
+
+    types = ("AWS::EC2::SubnetRouteTableAssociation",)
+
+    def create(self, context: ResourceContext, properties: Properties) -> Made:
+        answer = context.client("ec2").associate_route_table(**camel(properties, "RouteTableId", "SubnetId"))
+        return Made(answer["AssociationId"], {"Id": answer["AssociationId"]})
+
+    def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
+        answer = context.client("ec2").replace_route_table_association(
+            AssociationId=existing.physical_id, RouteTableId=new["RouteTableId"]
+        )
+        return Made(answer["NewAssociationId"], {"Id": answer["NewAssociationId"]})
+
+    def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        context.client("ec2").disassociate_route_table(AssociationId=existing.physical_id)
+
+
+_TARGETS = (
+    "GatewayId",
+    "NatGatewayId",
+    "TransitGatewayId",
+    "NetworkInterfaceId",
+    "VpcPeeringConnectionId",
+    "InstanceId",
+)
+
+
+class Route(Handler):
+    """One route; a target that does not exist is refused, and so is a gateway that is not attached."""
+
+    types = ("AWS::EC2::Route",)
+
+    def create(self, context: ResourceContext, properties: Properties) -> Made:
+        if gateway := properties.get("TransitGatewayId"):
+            self._refuse_unattached(context.client("ec2"), gateway, properties["RouteTableId"])
+        context.client("ec2").create_route(
+            **camel(properties, "RouteTableId", "DestinationCidrBlock", "DestinationPrefixListId", *_TARGETS)
+        )
+        return Made(
+            f"{properties['RouteTableId']}|{_destination(properties)}",
+            {"CidrBlock": _destination(properties)},
+        )
+
+    def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
+        context.client("ec2").replace_route(**camel(new, "RouteTableId", "DestinationCidrBlock", *_TARGETS))
+        return existing
+
+    def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        context.client("ec2").delete_route(
+            **camel(properties, "RouteTableId", "DestinationCidrBlock", "DestinationPrefixListId")
+        )
+
+    def _refuse_unattached(self, ec2: Any, gateway: str, table_id: str) -> None:
+        (table,) = ec2.describe_route_tables(RouteTableIds=[table_id])["RouteTables"]
+        attached = [
+            attachment["VpcId"]
+            for attachment in ec2.describe_transit_gateway_vpc_attachments()["TransitGatewayVpcAttachments"]
+            if attachment["TransitGatewayId"] == gateway and attachment["State"] == "available"
+        ]
+        if table["VpcId"] not in attached:
+            raise ResourceError(
+                f"InvalidTransitGatewayID.NotFound: {gateway} is not attached to {table['VpcId']}; a route "
+                "to it must depend on the attachment"
+            )
+
+
+def _destination(properties: Properties) -> str:
+    return str(properties.get("DestinationCidrBlock") or properties.get("DestinationPrefixListId"))

@@ -1,0 +1,44 @@
+"""EKS add-ons."""
+
+from __future__ import annotations
+
+from rehearsal.aws.handler import (
+    COMMON,
+    Duration,
+    Handler,
+    Made,
+    Properties,
+    ResourceContext,
+    ResourceError,
+    as_bool,
+)
+from rehearsal.aws.types.eks_cluster import cluster_named
+
+
+class Addon(Handler):
+    """An add-on; it has to become active, and CoreDNS needs Ready nodes for that."""
+
+    types = ("AWS::EKS::Addon",)
+    duration = Duration(30, COMMON)
+    notable = True
+
+    def create(self, context: ResourceContext, properties: Properties) -> Made:
+        cluster = cluster_named(context, properties["ClusterName"])
+        name = properties["AddonName"]
+        physical_id = f"{cluster.name}|{name}"
+        cluster.kubernetes.install_addon(name)
+        context.runtime.wait(
+            context.runtime.options.node_patience, lambda: cluster.kubernetes.addon_state(name)[0]
+        )
+        active, reason = cluster.kubernetes.addon_state(name)
+        if not active:
+            raise ResourceError(f"the add-on {name} is DEGRADED: {reason}", physical_id)
+        return Made(physical_id, {"Arn": context.account.arn("eks", f"addon/{cluster.name}/{name}")})
+
+    def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
+        return existing
+
+    def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        cluster = context.account.clusters.get(properties["ClusterName"])
+        if cluster is not None and not as_bool(properties.get("PreserveOnDelete")):
+            cluster.kubernetes.remove_addon(properties["AddonName"])

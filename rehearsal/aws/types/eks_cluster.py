@@ -1,0 +1,281 @@
+"""EKS control planes, their access entries and pod identity associations."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from rehearsal.aws import operator_role
+from rehearsal.aws.account import AccessEntry, Account, Cluster
+from rehearsal.aws.handler import (
+    COMMON,
+    Duration,
+    Handler,
+    Leftover,
+    Made,
+    Properties,
+    ResourceContext,
+    ResourceError,
+    as_bool,
+)
+from rehearsal.aws.identity import identify
+from rehearsal.aws.types.ec2_security import delete_group
+from rehearsal.kubernetes import KubernetesCluster
+
+SELF_MANAGED_ADDONS = ("vpc-cni", "coredns", "kube-proxy")
+_CLUSTER_ADMIN = "AmazonEKSClusterAdminPolicy"
+
+
+def cluster_named(context: ResourceContext, name: str) -> Cluster:
+    """A cluster that exists.
+
+    Raises:
+        ResourceError: No cluster has that name.
+    """
+    try:
+        return context.account.clusters[name]
+    except KeyError:
+        raise ResourceError(f"ResourceNotFoundException: No cluster found for name: {name}.") from None
+
+
+class EksCluster(Handler):
+    """A control plane: an entry in moto, interfaces and a security group, and an embedded Kubernetes API."""
+
+    types = ("AWS::EKS::Cluster",)
+    duration = Duration(
+        540, "eight to twelve minutes; https://docs.aws.amazon.com/eks/latest/userguide/create-cluster.html"
+    )
+    notable = True
+
+    # What an update may change without consequences for the rehearsal.
+    _updatable = frozenset(
+        {
+            "AccessConfig",
+            "DeletionProtection",
+            "Logging",
+            "ResourcesVpcConfig",
+            "Tags",
+            "UpgradePolicy",
+            "Version",
+            "ZonalShiftConfig",
+        }
+    )
+
+    def create(self, context: ResourceContext, properties: Properties) -> Made:
+        name = properties.get("Name") or context.generated_name(100)
+        network = properties["ResourcesVpcConfig"]
+        vpc_id = self._vpc_of(context, network["SubnetIds"])
+        group = self._security_group(context, name, vpc_id)
+        cluster = self._kubernetes(context, name, properties, group)
+        for subnet in network["SubnetIds"][:2]:
+            interface = context.client("ec2").create_network_interface(
+                SubnetId=subnet, Groups=[group], Description=f"Amazon EKS {name}"
+            )["NetworkInterface"]
+            cluster.interfaces.append(interface["NetworkInterfaceId"])
+        self._write_logs(context, name, properties)
+        described = self._describe(context, name, properties, cluster)
+        return Made(
+            name,
+            {
+                "Arn": described["arn"],
+                "Id": name,
+                "Endpoint": cluster.kubernetes.endpoint,
+                "CertificateAuthorityData": described["certificateAuthority"]["data"],
+                "ClusterSecurityGroupId": group,
+                "EncryptionConfigKeyArn": _key_arn(properties),
+                "OpenIdConnectIssuerUrl": described["identity"]["oidc"]["issuer"],
+            },
+        )
+
+    def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
+        changed = {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
+        if changed - self._updatable:
+            return super().update(context, existing, old, new)
+        backend = context.account.cloud.eks_cluster(existing.physical_id)
+        backend.version = str(new.get("Version", backend.version))
+        self._write_logs(context, existing.physical_id, new)
+        return existing
+
+    def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        name = existing.physical_id
+        cluster = context.account.clusters.get(name)
+        if cluster is None:
+            return
+        if as_bool(properties.get("DeletionProtection")):
+            raise ResourceError(f"InvalidRequestException: deletion protection of cluster {name} is on")
+        if cluster.nodes:
+            raise ResourceError("ResourceInUseException: Cluster has nodegroups attached")
+        cluster.kubernetes.stop()
+        for interface in cluster.interfaces:
+            context.client("ec2").delete_network_interface(NetworkInterfaceId=interface)
+        context.client("eks").delete_cluster(name=name)
+        del context.account.clusters[name]
+        try:
+            delete_group(context, cluster.security_group)
+        except ResourceError as error:
+            # EKS gives up on its group in silence; the VPC then cannot be deleted.
+            context.runtime.say(f"EKS left the security group of cluster {name} behind: {error.reason}")
+
+    @staticmethod
+    def _vpc_of(context: ResourceContext, subnet_ids: list[str]) -> str:
+        subnets = context.client("ec2").describe_subnets(SubnetIds=subnet_ids)["Subnets"]
+        if len({subnet["AvailabilityZone"] for subnet in subnets}) < 2:
+            raise ResourceError(
+                "InvalidParameterException: Subnets specified must be in at least two different AZs"
+            )
+        return str(subnets[0]["VpcId"])
+
+    @staticmethod
+    def _security_group(context: ResourceContext, name: str, vpc_id: str) -> str:
+        ec2 = context.client("ec2")
+        group = ec2.create_security_group(
+            GroupName=f"eks-cluster-sg-{name}-{context.random_id(9).lower()}",
+            Description=f"Made by EKS for the control plane and nodes of {name}",
+            VpcId=vpc_id,
+            TagSpecifications=[
+                {
+                    "ResourceType": "security-group",
+                    "Tags": [
+                        {"Key": "aws:eks:cluster-name", "Value": name},
+                        {"Key": f"kubernetes.io/cluster/{name}", "Value": "owned"},
+                    ],
+                }
+            ],
+        )["GroupId"]
+        itself = [{"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": group}]}]
+        ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=itself)
+        return str(group)
+
+    @staticmethod
+    def _kubernetes(context: ResourceContext, name: str, properties: Properties, group: str) -> Cluster:
+        account, delay = context.account, context.runtime.options.authorization_delay
+        kubernetes = KubernetesCluster(
+            name=name,
+            version=str(properties.get("Version", "")),
+            identify=lambda token: identify(account.cloud.handed_out, account.clusters[name], token, delay),
+        )
+        cluster = account.clusters[name] = Cluster(name, kubernetes, group)
+        kubernetes.start()
+        if as_bool(properties.get("BootstrapSelfManagedAddons", True)):
+            kubernetes.bootstrap(SELF_MANAGED_ADDONS)
+        return cluster
+
+    @staticmethod
+    def _write_logs(context: ResourceContext, name: str, properties: Properties) -> None:
+        """EKS makes the control plane's log group itself when logging is on and no stack made it before."""
+        logging = ((properties.get("Logging") or {}).get("ClusterLogging") or {}).get("EnabledTypes")
+        if not logging:
+            return
+        try:
+            context.client("logs").create_log_group(logGroupName=f"/aws/eks/{name}/cluster")
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceAlreadyExistsException":
+                raise
+
+    @staticmethod
+    def _describe(
+        context: ResourceContext, name: str, properties: Properties, cluster: Cluster
+    ) -> dict[str, Any]:
+        """Registers the cluster in moto, so that DescribeCluster gives the embedded API's endpoint and CA."""
+        network = properties["ResourcesVpcConfig"]
+        context.client("eks").create_cluster(
+            name=name,
+            version=str(properties.get("Version", "")),
+            roleArn=properties["RoleArn"],
+            resourcesVpcConfig={
+                "subnetIds": network["SubnetIds"],
+                "securityGroupIds": network.get("SecurityGroupIds", []),
+            },
+        )
+        backend = context.account.cloud.eks_cluster(name)
+        backend.endpoint = cluster.kubernetes.endpoint
+        authority = cluster.kubernetes.certificate_authority_pem
+        pem = authority if isinstance(authority, bytes) else authority.encode()
+        backend.certificate_authority = {"data": base64.b64encode(pem).decode()}
+        described: dict[str, Any] = context.client("eks").describe_cluster(name=name)["cluster"]
+        return described
+
+    def leftovers(self, account: Account) -> Iterable[Leftover]:
+        for name in account.client("eks").list_clusters()["clusters"]:
+            yield Leftover(f"cluster {name}")
+
+
+def _key_arn(properties: Properties) -> str:
+    for config in properties.get("EncryptionConfig", []):
+        return str(config.get("Provider", {}).get("KeyArn", ""))
+    return ""
+
+
+class EksAccessEntry(Handler):
+    """Who may use the Kubernetes API, and as what."""
+
+    types = ("AWS::EKS::AccessEntry",)
+    duration = Duration(5, COMMON)
+    notable = True
+
+    def create(self, context: ResourceContext, properties: Properties) -> Made:
+        cluster = cluster_named(context, properties["ClusterName"])
+        principal = properties["PrincipalArn"]
+        if principal in cluster.entries:
+            raise ResourceError(
+                f"ResourceInUseException: The specified access entry resource is already in use: {principal}"
+            )
+        cluster.entries[principal] = access_entry(context, properties)
+        arn = context.account.arn("eks", f"access-entry/{cluster.name}/role/{principal.split('/')[-1]}")
+        return Made(f"{principal}|{cluster.name}", {"AccessEntryArn": arn})
+
+    def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
+        cluster = cluster_named(context, new["ClusterName"])
+        entry = access_entry(context, new)
+        before = cluster.entries[new["PrincipalArn"]]
+        entry.first_seen, entry.refused = before.first_seen, before.refused
+        cluster.entries[new["PrincipalArn"]] = entry
+        return existing
+
+    def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        if cluster := context.account.clusters.get(properties["ClusterName"]):
+            cluster.entries.pop(properties["PrincipalArn"], None)
+
+
+def access_entry(context: ResourceContext, properties: Properties) -> AccessEntry:
+    """An entry as EKS reads it: the default user name of a role is its assumed-role ARN."""
+    principal: str = properties["PrincipalArn"]
+    session = principal.replace(":iam::", ":sts::").replace(":role/", ":assumed-role/") + "/session"
+    admin = any(
+        policy["PolicyArn"].endswith(f"/{_CLUSTER_ADMIN}") and policy["AccessScope"]["Type"] == "cluster"
+        for policy in properties.get("AccessPolicies", [])
+    )
+    return AccessEntry(
+        principal_arn=principal,
+        username=properties.get("Username") or session,
+        groups=tuple(properties.get("KubernetesGroups", [])),
+        cluster_admin=admin,
+    )
+
+
+class PodIdentityAssociation(Handler):
+    """A role for a service account; recorded, not evaluated."""
+
+    types = ("AWS::EKS::PodIdentityAssociation",)
+    duration = Duration(5, COMMON)
+    notable = True
+
+    def create(self, context: ResourceContext, properties: Properties) -> Made:
+        cluster = cluster_named(context, properties["ClusterName"])
+        identifier = f"a-{context.random_id(17).lower()}"
+        if operator_role.came_too_late(cluster, properties):
+            cluster.late_identities.add(identifier)
+        cluster.pod_identities[identifier] = properties
+        arn = context.account.arn("eks", f"podidentityassociation/{cluster.name}/{identifier}")
+        return Made(arn, {"AssociationArn": arn, "AssociationId": identifier})
+
+    def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
+        cluster_named(context, new["ClusterName"]).pod_identities[existing.attributes["AssociationId"]] = new
+        return existing
+
+    def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        if cluster := context.account.clusters.get(properties["ClusterName"]):
+            cluster.pod_identities.pop(existing.attributes["AssociationId"], None)

@@ -1,0 +1,246 @@
+"""Managed node groups: instances in the node subnets that join the cluster and have to become Ready."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from rehearsal.aws import cilium_operator
+from rehearsal.aws.account import Cluster, NodeRecord
+from rehearsal.aws.handler import (
+    Adversary,
+    Duration,
+    Handler,
+    Made,
+    Properties,
+    ResourceContext,
+    ResourceError,
+)
+from rehearsal.aws.reach import unreachable
+from rehearsal.aws.types.eks_cluster import cluster_named
+from rehearsal.aws.user_data import UserDataError, max_pods
+from rehearsal.kubernetes import NodeSpec
+
+# To describe itself and the cluster, to pull images, and for the operator's calls, which leave from nodes.
+_NODE_SERVICES = ("ec2", "ecr.api", "ecr.dkr", "eks", "s3", "sts")
+
+
+class Nodegroup(Handler):
+    """A managed node group."""
+
+    types = ("AWS::EKS::Nodegroup",)
+    duration = Duration(150, "instances boot and join in about two minutes")
+    # Of the add-ons only CoreDNS needs nodes; the others are DaemonSets and wait for nobody.
+    adversary = Adversary("AWS::EKS::Addon", lambda properties: properties.get("AddonName") == "coredns")
+    precedence = 0
+    notable = True
+
+    def create(self, context: ResourceContext, properties: Properties) -> Made:
+        cluster = cluster_named(context, properties["ClusterName"])
+        name = properties.get("NodegroupName") or context.generated_name(63)
+        physical_id = f"{cluster.name}/{name}"
+        self._register(context, cluster, name, properties)
+        try:
+            nodes = self._launch(context, cluster, name, properties, _size(properties))
+        except UserDataError as error:
+            raise ResourceError(_unhealthy([str(error)]), physical_id) from None
+        self._await(context, cluster, nodes, physical_id)
+        arn = context.account.arn("eks", f"nodegroup/{physical_id}/{context.random_id(8).lower()}")
+        return Made(
+            physical_id, {"Arn": arn, "ClusterName": cluster.name, "NodegroupName": name, "Id": physical_id}
+        )
+
+    def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
+        cluster = cluster_named(context, new["ClusterName"])
+        name = existing.physical_id.split("/", 1)[1]
+        current = [node for node in cluster.nodes.values() if node.group == name]
+        changed = {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
+        if changed - {"ScalingConfig", "UpdateConfig", "Tags", "NodeRepairConfig", "ForceUpdateEnabled"}:
+            # A new launch template version, release, label or taint: new nodes first, then the old ones go.
+            fresh = self._launch(context, cluster, name, new, _size(new))
+            try:
+                self._await(context, cluster, fresh, existing.physical_id)
+            except ResourceError:
+                self._terminate(context, cluster, fresh)
+                raise
+            self._terminate(context, cluster, current)
+        elif (missing := _size(new) - len(current)) > 0:
+            self._await(
+                context, cluster, self._launch(context, cluster, name, new, missing), existing.physical_id
+            )
+        else:
+            self._terminate(context, cluster, current[_size(new) :])
+        return existing
+
+    def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        cluster = context.account.clusters.get(properties["ClusterName"])
+        if cluster is None:
+            return
+        name = existing.physical_id.split("/", 1)[1]
+        nodes = [node for node in cluster.nodes.values() if node.group == name]
+        self._terminate(context, cluster, nodes)
+        context.client("eks").delete_nodegroup(clusterName=cluster.name, nodegroupName=name)
+
+    @staticmethod
+    def _register(context: ResourceContext, cluster: Cluster, name: str, properties: Properties) -> None:
+        """Tells moto, so that DescribeNodegroup and ListNodegroups answer."""
+        arguments: dict[str, Any] = {
+            "clusterName": cluster.name,
+            "nodegroupName": name,
+            "subnets": properties["Subnets"],
+            "nodeRole": properties["NodeRole"],
+            "amiType": _image(properties),
+            "labels": properties.get("Labels") or {},
+        }
+        context.client("eks").create_nodegroup(**arguments)
+
+    def _launch(
+        self, context: ResourceContext, cluster: Cluster, group: str, properties: Properties, count: int
+    ) -> list[NodeRecord]:
+        template = _launch_template(context, properties)
+        text = base64.b64decode(template.get("UserData", "")).decode()
+        kind = (properties.get("InstanceTypes") or [template.get("InstanceType", "t3.medium")])[0]
+        pods = max_pods(text, _image(properties)) or _vpc_cni_max_pods(context, kind)
+        cluster.planned_max_pods[group] = pods
+        subnets = context.client("ec2").describe_subnets(SubnetIds=properties["Subnets"])["Subnets"]
+        subnets.sort(key=lambda subnet: subnet["AvailabilityZone"])
+        return [
+            self._start(
+                context, cluster, group, properties, template, subnets[index % len(subnets)], kind, pods
+            )
+            for index in range(count)
+        ]
+
+    def _start(
+        self,
+        context: ResourceContext,
+        cluster: Cluster,
+        group: str,
+        properties: Properties,
+        template: dict[str, Any],
+        subnet: dict[str, Any],
+        kind: str,
+        pods: int,
+    ) -> NodeRecord:
+        interface = (template.get("NetworkInterfaces") or [{}])[0]
+        groups = interface.get("Groups") or template.get("SecurityGroupIds") or [cluster.security_group]
+        tags = {"eks:cluster-name": cluster.name, "eks:nodegroup-name": group}
+        instance = context.client("ec2").run_instances(
+            ImageId="ami-00000000000000000",
+            InstanceType=kind,
+            MinCount=1,
+            MaxCount=1,
+            NetworkInterfaces=[
+                {
+                    "DeviceIndex": 0,
+                    "SubnetId": subnet["SubnetId"],
+                    "Groups": groups,
+                    "DeleteOnTermination": True,
+                }
+            ],
+            TagSpecifications=[
+                {"ResourceType": "instance", "Tags": [{"Key": k, "Value": v} for k, v in tags.items()]}
+            ],
+        )["Instances"][0]
+        record = NodeRecord(
+            name=instance["PrivateDnsName"],
+            group=group,
+            zone=subnet["AvailabilityZone"],
+            instance_id=instance["InstanceId"],
+            max_pods=pods,
+            problem=unreachable(context.client("ec2"), [subnet["SubnetId"]], _NODE_SERVICES),
+        )
+        with context.account.lock:
+            cluster.nodes[record.name] = record
+        self._join(cluster, record, kind, properties)
+        return record
+
+    @staticmethod
+    def _join(cluster: Cluster, record: NodeRecord, kind: str, properties: Properties) -> None:
+        taints = [
+            {key.lower(): str(value) for key, value in taint.items()}
+            for taint in properties.get("Taints") or []
+        ]
+        labels = {key: str(value) for key, value in (properties.get("Labels") or {}).items()}
+        cluster.kubernetes.join_node(
+            NodeSpec(
+                name=record.name,
+                group=record.group,
+                zone=record.zone,
+                instance_type=kind,
+                max_pods=record.max_pods,
+                labels=labels,
+                taints=tuple(taints),
+            )
+        )
+
+    @staticmethod
+    def _await(context: ResourceContext, cluster: Cluster, nodes: list[NodeRecord], physical_id: str) -> None:
+        """Waits for Ready nodes, then lets Cilium's operator give them interfaces.
+
+        Raises:
+            ResourceError: A node is not Ready in time, with what the node itself says about it.
+        """
+        kubernetes = cluster.kubernetes
+        waiting = list(nodes)
+
+        def ready() -> bool:
+            for node in list(waiting):
+                state = kubernetes.node_state(node.name)
+                if state.ready:
+                    if state.cni == "cilium":
+                        cilium_operator.attach_pod_interface(context.account, cluster, node)
+                    waiting.remove(node)
+            return not waiting
+
+        context.runtime.wait(context.runtime.options.node_patience, ready)
+        reasons = [f"{node.name}: {'; '.join(kubernetes.node_state(node.name).reasons)}" for node in waiting]
+        reasons += [f"{node.name}: {node.problem}" for node in nodes if node.problem]
+        if reasons:
+            raise ResourceError(_unhealthy(reasons), physical_id)
+
+    @staticmethod
+    def _terminate(context: ResourceContext, cluster: Cluster, nodes: list[NodeRecord]) -> None:
+        ec2 = context.client("ec2")
+        for node in nodes:
+            cluster.kubernetes.remove_node(node.name)
+            cilium_operator.release_interfaces(context.account.cloud, node, context.runtime.take_orphan)
+            ec2.terminate_instances(InstanceIds=[node.instance_id])
+            with context.account.lock:
+                del cluster.nodes[node.name]
+
+
+def _unhealthy(reasons: list[str]) -> str:
+    return "NodeCreationFailure: Unhealthy nodes in the kubernetes cluster: " + " | ".join(reasons)
+
+
+def _image(properties: Properties) -> str:
+    return str(properties.get("AmiType", "AL2023_x86_64_STANDARD"))
+
+
+def _size(properties: Properties) -> int:
+    scaling = properties.get("ScalingConfig") or {}
+    return int(scaling.get("DesiredSize", scaling.get("MinSize", 2)))
+
+
+def _launch_template(context: ResourceContext, properties: Properties) -> dict[str, Any]:
+    reference = properties.get("LaunchTemplate")
+    if not reference:
+        return {}
+    name = (
+        {"LaunchTemplateId": reference["Id"]}
+        if "Id" in reference
+        else {"LaunchTemplateName": reference["Name"]}
+    )
+    version = str(reference.get("Version", "$Default"))
+    found = context.client("ec2").describe_launch_template_versions(**name, Versions=[version])
+    data: dict[str, Any] = found["LaunchTemplateVersions"][0]["LaunchTemplateData"]
+    return data
+
+
+def _vpc_cni_max_pods(context: ResourceContext, kind: str) -> int:
+    """What EKS sets when nobody does: addresses of all interfaces for the VPC CNI, without prefixes."""
+    (found,) = context.client("ec2").describe_instance_types(InstanceTypes=[kind])["InstanceTypes"]
+    network = found["NetworkInfo"]
+    addresses = network["MaximumNetworkInterfaces"] * (network["Ipv4AddressesPerInterface"] - 1)
+    return int(addresses) + 2

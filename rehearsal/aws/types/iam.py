@@ -1,0 +1,195 @@
+"""Roles, policies, instance profiles and the OIDC provider. Kept, read back and counted, never evaluated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from rehearsal.aws.account import Account
+from rehearsal.aws.handler import Duration, Handler, Leftover, Made, Properties, ResourceContext, tag_list
+
+
+class Role(Handler):
+    """A role with its inline and attached policies."""
+
+    types = ("AWS::IAM::Role",)
+    duration = Duration(18, "CloudFormation waits for IAM's propagation")
+
+    def create(self, context: ResourceContext, properties: Properties) -> Made:
+        iam = context.client("iam")
+        name = properties.get("RoleName") or context.generated_name()
+        role = iam.create_role(
+            RoleName=name,
+            AssumeRolePolicyDocument=json.dumps(properties["AssumeRolePolicyDocument"]),
+            Path=properties.get("Path", "/"),
+            Tags=tag_list(properties),
+        )["Role"]
+        self._apply(iam, name, properties)
+        return Made(name, {"Arn": role["Arn"], "RoleId": role["RoleId"]})
+
+    def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
+        iam, name = context.client("iam"), existing.physical_id
+        iam.update_assume_role_policy(
+            RoleName=name, PolicyDocument=json.dumps(new["AssumeRolePolicyDocument"])
+        )
+        self._clear(context, name, old)
+        self._apply(iam, name, new)
+        return existing
+
+    def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        iam, name = context.client("iam"), existing.physical_id
+        self._clear(context, name, properties)
+        iam.delete_role(RoleName=name)
+
+    @staticmethod
+    def _apply(iam: Any, name: str, properties: Properties) -> None:
+        for arn in properties.get("ManagedPolicyArns", []):
+            if not _aws_managed(arn):
+                iam.attach_role_policy(RoleName=name, PolicyArn=arn)
+        for policy in properties.get("Policies", []):
+            iam.put_role_policy(
+                RoleName=name,
+                PolicyName=policy["PolicyName"],
+                PolicyDocument=json.dumps(policy["PolicyDocument"]),
+            )
+
+    @staticmethod
+    def _clear(context: ResourceContext, name: str, own: Properties) -> None:
+        # Only what this resource put there: a role that others still use must fail to go, as in AWS.
+        iam = context.client("iam")
+        for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
+            if policy["PolicyArn"] in own.get("ManagedPolicyArns", []):
+                iam.detach_role_policy(RoleName=name, PolicyArn=policy["PolicyArn"])
+        inline = {policy["PolicyName"] for policy in own.get("Policies", [])}
+        for policy_name in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+            if policy_name in inline:
+                iam.delete_role_policy(RoleName=name, PolicyName=policy_name)
+
+    def leftovers(self, account: Account) -> Iterable[Leftover]:
+        for role in account.client("iam").list_roles()["Roles"]:
+            yield Leftover(f"role {role['RoleName']}")
+
+
+def _aws_managed(arn: str) -> bool:
+    # moto loads AWS's own policies only on request; nothing here reads them.
+    return ":iam::aws:policy/" in arn
+
+
+class Policy(Handler):
+    """An inline policy of one or more roles."""
+
+    types = (
+        "AWS::IAM::Policy",
+        "AWS::IAM::RolePolicy",
+    )
+    duration = Duration(16, "CloudFormation waits for IAM's propagation")
+
+    def create(self, context: ResourceContext, properties: Properties) -> Made:
+        for role in self._roles(properties):
+            context.client("iam").put_role_policy(
+                RoleName=role,
+                PolicyName=properties["PolicyName"],
+                PolicyDocument=json.dumps(properties["PolicyDocument"]),
+            )
+        return Made(context.generated_name(), {"Id": properties["PolicyName"]})
+
+    def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
+        self.create(context, new)
+        for role in set(self._roles(old)) - set(self._roles(new)):
+            context.client("iam").delete_role_policy(RoleName=role, PolicyName=old["PolicyName"])
+        return existing
+
+    def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        for role in self._roles(properties):
+            context.client("iam").delete_role_policy(RoleName=role, PolicyName=properties["PolicyName"])
+
+    @staticmethod
+    def _roles(properties: Properties) -> list[str]:
+        return properties["Roles"] if "Roles" in properties else [properties["RoleName"]]
+
+
+class ManagedPolicy(Handler):
+    """A customer-managed policy, attached to the roles it names."""
+
+    types = ("AWS::IAM::ManagedPolicy",)
+    duration = Duration(16, "CloudFormation waits for IAM's propagation")
+
+    def create(self, context: ResourceContext, properties: Properties) -> Made:
+        iam = context.client("iam")
+        policy = iam.create_policy(
+            PolicyName=properties.get("ManagedPolicyName") or context.generated_name(128),
+            PolicyDocument=json.dumps(properties["PolicyDocument"]),
+            Path=properties.get("Path", "/"),
+        )["Policy"]
+        for role in properties.get("Roles", []):
+            iam.attach_role_policy(RoleName=role, PolicyArn=policy["Arn"])
+        return Made(policy["Arn"], {"PolicyArn": policy["Arn"], "PolicyId": policy["PolicyId"]})
+
+    def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
+        iam, arn = context.client("iam"), existing.physical_id
+        iam.create_policy_version(
+            PolicyArn=arn, PolicyDocument=json.dumps(new["PolicyDocument"]), SetAsDefault=True
+        )
+        for role in set(new.get("Roles", [])) - set(old.get("Roles", [])):
+            iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+        for role in set(old.get("Roles", [])) - set(new.get("Roles", [])):
+            iam.detach_role_policy(RoleName=role, PolicyArn=arn)
+        return existing
+
+    def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        iam, arn = context.client("iam"), existing.physical_id
+        for role in properties.get("Roles", []):
+            iam.detach_role_policy(RoleName=role, PolicyArn=arn)
+        for version in iam.list_policy_versions(PolicyArn=arn)["Versions"]:
+            if not version["IsDefaultVersion"]:
+                iam.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
+        iam.delete_policy(PolicyArn=arn)
+
+    def leftovers(self, account: Account) -> Iterable[Leftover]:
+        for policy in account.client("iam").list_policies(Scope="Local")["Policies"]:
+            yield Leftover(f"policy {policy['PolicyName']}")
+
+
+class InstanceProfile(Handler):
+    """An instance profile."""
+
+    types = ("AWS::IAM::InstanceProfile",)
+    duration = Duration(120, "CloudFormation waits two minutes")
+
+    def create(self, context: ResourceContext, properties: Properties) -> Made:
+        iam = context.client("iam")
+        name = properties.get("InstanceProfileName") or context.generated_name(128)
+        profile = iam.create_instance_profile(InstanceProfileName=name)["InstanceProfile"]
+        for role in properties["Roles"]:
+            iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=role)
+        return Made(name, {"Arn": profile["Arn"]})
+
+    def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        iam, name = context.client("iam"), existing.physical_id
+        for role in properties["Roles"]:
+            iam.remove_role_from_instance_profile(InstanceProfileName=name, RoleName=role)
+        iam.delete_instance_profile(InstanceProfileName=name)
+
+
+class OidcProvider(Handler):
+    """The identity provider of a cluster's issuer."""
+
+    types = ("AWS::IAM::OIDCProvider",)
+
+    def create(self, context: ResourceContext, properties: Properties) -> Made:
+        arn = context.client("iam").create_open_id_connect_provider(
+            Url=properties["Url"],
+            ClientIDList=properties.get("ClientIdList", []),
+            # AWS fetches the thumbprint itself when it is left out; moto wants one.
+            ThumbprintList=properties.get("ThumbprintList") or ["0" * 40],
+        )["OpenIDConnectProviderArn"]
+        return Made(arn, {"Arn": arn})
+
+    def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        context.client("iam").delete_open_id_connect_provider(OpenIDConnectProviderArn=existing.physical_id)
+
+    def leftovers(self, account: Account) -> Iterable[Leftover]:
+        providers = account.client("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"]
+        for provider in providers:
+            yield Leftover(f"OIDC provider {provider['Arn']}")

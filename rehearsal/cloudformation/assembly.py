@@ -1,0 +1,158 @@
+"""Reads a cloud assembly (cdk.out): its stacks in deployment order, their templates and assets.
+
+The format is the CDK's own: `manifest.json` names artifacts, each stack artifact its template file,
+environment and dependencies; `<stack>.assets.json` says which local file or folder an S3 key stands for.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+
+from rehearsal.aws.environment import Environment
+
+PLACEHOLDER_ACCOUNT = "123456789012"
+PLACEHOLDER_REGION = "eu-west-1"
+_PSEUDO_IN_NAMES = re.compile(r"\$\{AWS::(\w+)\}")
+
+
+class AssemblyError(Exception):
+    """The folder is not a cloud assembly this rehearsal can play."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One stack of the assembly."""
+
+    name: str
+    environment: Environment
+    template: Mapping[str, Any]
+    dependencies: tuple[str, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def resources(self) -> Mapping[str, Mapping[str, Any]]:
+        """Resource definitions by logical id."""
+        resources: Mapping[str, Mapping[str, Any]] = self.template.get("Resources", {})
+        return resources
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """A cloud assembly: stacks in an order that respects their dependencies, and assets by S3 key."""
+
+    directory: Path
+    stacks: tuple[Stack, ...]
+    assets: Mapping[str, Path]
+
+    @classmethod
+    def load(cls, directory: Path) -> Assembly:
+        """Reads the assembly in a folder.
+
+        Args:
+            directory: The folder `cdk synth` wrote.
+
+        Raises:
+            AssemblyError: No manifest, stacks that depend on each other in a circle, stacks in several
+                environments, or context that still has to be looked up.
+        """
+        manifest_file = directory / "manifest.json"
+        if not manifest_file.is_file():
+            raise AssemblyError(f"{directory}: no manifest.json; run `cdk synth -o {directory}` first")
+        manifest = json.loads(manifest_file.read_text())
+        if missing := manifest.get("missing"):
+            keys = ", ".join(str(entry.get("key")) for entry in missing)
+            raise AssemblyError(
+                f"{directory}: the assembly lacks looked-up context ({keys}); synthesize it fully"
+            )
+        # Functions run in folders of their own, where a relative path would lead elsewhere.
+        directory = directory.resolve()
+        artifacts: dict[str, dict[str, Any]] = manifest.get("artifacts", {})
+        stacks = {
+            identifier: _stack(directory, identifier, artifact, artifacts)
+            for identifier, artifact in artifacts.items()
+            if artifact["type"] == "aws:cloudformation:stack"
+        }
+        if not stacks:
+            raise AssemblyError(f"{directory}: the assembly has no stacks")
+        return cls(directory, _in_order(stacks), _assets(directory, artifacts))
+
+    @functools.cached_property
+    def environment(self) -> Environment:
+        """The one environment of all stacks."""
+        environments = {stack.environment for stack in self.stacks}
+        if len(environments) > 1:
+            names = ", ".join(sorted(f"{e.account}/{e.region}" for e in environments))
+            raise AssemblyError(f"stacks in several environments ({names}) cannot be rehearsed together")
+        return next(iter(environments))
+
+    def asset(self, key: str) -> Path:
+        """The local file or folder behind an S3 object key.
+
+        Raises:
+            AssemblyError: The assembly has no such asset.
+        """
+        try:
+            return self.assets[key]
+        except KeyError:
+            raise AssemblyError(f"asset {key} is not in the assembly {self.directory}") from None
+
+
+def _stack(
+    directory: Path, identifier: str, artifact: dict[str, Any], artifacts: dict[str, dict[str, Any]]
+) -> Stack:
+    properties = artifact["properties"]
+    dependencies = tuple(
+        name
+        for name in artifact.get("dependencies", [])
+        if artifacts.get(name, {}).get("type") == "aws:cloudformation:stack"
+    )
+    return Stack(
+        name=properties.get("stackName", identifier),
+        environment=_environment(artifact["environment"]),
+        template=json.loads((directory / properties["templateFile"]).read_text()),
+        dependencies=dependencies,
+        parameters=properties.get("parameters", {}),
+    )
+
+
+def _environment(url: str) -> Environment:
+    account, region = url.removeprefix("aws://").split("/")
+    return Environment(
+        account=PLACEHOLDER_ACCOUNT if account == "unknown-account" else account,
+        region=PLACEHOLDER_REGION if region == "unknown-region" else region,
+    )
+
+
+def _in_order(stacks: dict[str, Stack]) -> tuple[Stack, ...]:
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_nodes_from(stacks)
+    graph.add_edges_from(
+        (dependency, name) for name, stack in stacks.items() for dependency in stack.dependencies
+    )
+    try:
+        return tuple(stacks[name] for name in nx.topological_sort(graph))
+    except nx.NetworkXUnfeasible:
+        circle = " -> ".join(edge[0] for edge in nx.find_cycle(graph))
+        raise AssemblyError(f"stacks depend on each other in a circle: {circle}") from None
+
+
+def _assets(directory: Path, artifacts: dict[str, dict[str, Any]]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for artifact in artifacts.values():
+        if artifact["type"] != "cdk:asset-manifest":
+            continue
+        manifest = json.loads((directory / artifact["properties"]["file"]).read_text())
+        for entry in manifest.get("files", {}).values():
+            # Only paths count: an asset with an `executable` is built at publish time and none of ours is.
+            if path := entry["source"].get("path"):
+                for destination in entry["destinations"].values():
+                    found[_PSEUDO_IN_NAMES.sub(r"\1", destination["objectKey"])] = directory / path
+    return found

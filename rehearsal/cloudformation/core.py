@@ -1,0 +1,213 @@
+"""What the operations on stacks share: the deployed stacks, and what is done to one or all resources."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import networkx as nx
+from botocore.exceptions import ClientError
+
+from rehearsal.aws.account import Account
+from rehearsal.aws.handler import Made, Properties, ResourceContext, ResourceError, is_missing
+from rehearsal.aws.runtime import Runtime
+from rehearsal.cloudformation.assembly import Stack
+from rehearsal.cloudformation.catalogue import handler_for, traits
+from rehearsal.cloudformation.changes import UpdateEffect, effect
+from rehearsal.cloudformation.failures import reason_of
+from rehearsal.cloudformation.graph import creation_graph
+from rehearsal.cloudformation.intrinsics import Resolver, TemplateError
+from rehearsal.cloudformation.lookup import resolver
+from rehearsal.cloudformation.scheduler import Schedule, held_back
+from rehearsal.cloudformation.state import Recorder, Resource, Retained, StackState
+
+_STACK = "AWS::CloudFormation::Stack"
+
+
+class Core:
+    """The deployed stacks of one account, and the steps that operations are made of.
+
+    Attributes:
+        stacks: What is deployed, by stack name, in the order of creation.
+        recorder: The history.
+    """
+
+    def __init__(self, account: Account, runtime: Runtime, recorder: Recorder) -> None:
+        self.account = account
+        self.runtime = runtime
+        self.recorder = recorder
+        self.stacks: dict[str, StackState] = {}
+        self._failed_on_purpose = False
+        self._lock = threading.Lock()
+
+    # ------------------------------------------------------------------ a whole stack
+
+    def resolver(self, stack: Stack, state: StackState) -> Resolver:
+        """Evaluates expressions of a stack against what exists."""
+        return resolver(self.account, self.stacks, state, stack)
+
+    def plan(self, stack: Stack, state: StackState) -> nx.DiGraph[str]:
+        """The graph of the resources that the stack is to have: without those whose condition is false.
+
+        Raises:
+            TemplateError: CloudFormation would refuse the template.
+        """
+        conditions = self.resolver(stack, state)
+        absent = frozenset(
+            name
+            for name, definition in stack.resources.items()
+            if "Condition" in definition and not conditions.condition(definition["Condition"])
+        )
+        return creation_graph(stack.template, absent)
+
+    def forward(self, stack: Stack, graph: nx.DiGraph[str], act: Callable[[str], None]) -> dict[str, str]:
+        """Runs an action for every resource in creation order; gives the reasons of those that failed."""
+        self.runtime.cancelled.clear()
+        failures = Schedule(
+            graph,
+            act,
+            rank=lambda name: traits(stack.resources[name]["Type"]).precedence,
+            held=held_back(stack.resources, graph),
+            on_failure=self.runtime.cancelled.set,
+        ).run()
+        self.runtime.cancelled.clear()
+        return {name: reason_of(error) for name, error in failures.items()}
+
+    def publish(self, state: StackState, stack: Stack) -> dict[str, str]:
+        """Evaluates the outputs and publishes the exports; gives what went wrong."""
+        values = self.resolver(stack, state)
+        outputs, exports = {}, {}
+        try:
+            for name, output in stack.template.get("Outputs", {}).items():
+                if "Condition" in output and not values.condition(output["Condition"]):
+                    continue
+                outputs[name] = values.resolve(output["Value"])
+                if "Export" in output:
+                    exports[values.resolve(output["Export"]["Name"])] = outputs[name]
+        except TemplateError as error:
+            return {"Outputs": str(error)}
+        state.outputs, state.exports = outputs, exports
+        return {}
+
+    def remove_all(self, state: StackState, *, on_create: bool = False) -> dict[str, str]:
+        """Deletes what a stack has, dependents first; gives what could not be deleted, with reasons."""
+        graph = creation_graph(
+            {
+                "Resources": {n: r.definition for n, r in state.resources.items()},
+                "Parameters": state.stack.template.get("Parameters", {}),
+            },
+            frozenset(state.stack.resources) - frozenset(state.resources),
+        )
+        failures = Schedule(
+            graph.reverse(),
+            lambda name: self.remove(state, state.resources[name], on_create=on_create),
+            keep_going=True,
+        ).run()
+        return {name: reason_of(error) for name, error in failures.items()}
+
+    def status(self, state: StackState, status: str, reason: str = "") -> None:
+        """Records a new status of a stack."""
+        self.recorder.record(state.stack.name, state.stack.name, _STACK, status, reason)
+
+    # ------------------------------------------------------------------ one resource
+
+    def create(self, state: StackState, stack: Stack, name: str, verb: str = "CREATE") -> None:
+        """Makes a resource; CloudFormation deletes what failed half made, so that is remembered, too."""
+        definition = stack.resources[name]
+        type_name, properties = definition["Type"], Properties()
+        with self._recorded(stack.name, name, type_name, verb):
+            try:
+                properties = self.resolver(stack, state).resolve(definition.get("Properties", {}))
+                self._fail_on_purpose(name, type_name)
+                made = handler_for(type_name).create(self._context(state, name, type_name), properties)
+            except ResourceError as error:
+                if error.physical_id is not None:
+                    half = Made(error.physical_id)
+                    self._keep(state, Resource(name, type_name, half, properties, definition))
+                raise
+            self._keep(state, Resource(name, type_name, made, properties, definition))
+
+    def update(self, state: StackState, stack: Stack, name: str) -> Resource | None:
+        """Updates a resource; gives the one it replaced, to be cleaned up once the update has succeeded."""
+        old = state.resources[name]
+        definition = stack.resources[name]
+        new = self.resolver(stack, state).resolve(definition.get("Properties", {}))
+        kind = (
+            UpdateEffect.REPLACE
+            if definition["Type"] != old.type
+            else effect(old.type, old.properties, new, by_id=traits(old.type).answers_with_id)
+        )
+        if kind is UpdateEffect.NONE:
+            self._keep(state, dataclasses.replace(old, definition=definition))
+            return None
+        if kind is UpdateEffect.REPLACE:
+            self.create(state, stack, name, verb="UPDATE")
+            return old
+        with self._recorded(stack.name, name, old.type, "UPDATE"):
+            self._fail_on_purpose(name, old.type)
+            made = self._change(state, old, new)
+            self._keep(state, Resource(name, old.type, made, new, definition))
+        answered_with_another = made.physical_id != old.made.physical_id
+        return old if answered_with_another and traits(old.type).answers_with_id else None
+
+    def restore(self, state: StackState, current: Resource, old: Resource) -> None:
+        """Gives a resource its old properties back."""
+        with self._recorded(state.stack.name, old.logical_id, old.type, "UPDATE", "rollback"):
+            made = self._change(state, current, old.properties)
+            self._keep(state, dataclasses.replace(old, made=made))
+
+    def remove(
+        self, state: StackState, resource: Resource, *, on_create: bool = False, replaced: bool = False
+    ) -> None:
+        """Deletes a resource unless its policy retains it; forgets it unless an update replaced it."""
+        policy = resource.replace_policy if replaced else resource.deletion_policy
+        name, type_name = resource.logical_id, resource.type
+        if policy == "Retain" or (policy == "RetainExceptOnCreate" and not on_create):
+            self.recorder.record(state.stack.name, name, type_name, "DELETE_SKIPPED", f"{policy} policy")
+            state.retained.append(Retained(type_name, resource.made.physical_id, state.stack.name, policy))
+        else:
+            with self._recorded(state.stack.name, name, type_name, "DELETE"):
+                self._delete(state, resource)
+        if not replaced:
+            with self._lock:
+                del state.resources[name]
+
+    def _change(self, state: StackState, current: Resource, new: Properties) -> Made:
+        context = self._context(state, current.logical_id, current.type)
+        return handler_for(current.type).update(context, current.made, current.properties, new)
+
+    def _delete(self, state: StackState, resource: Resource) -> None:
+        context = self._context(state, resource.logical_id, resource.type)
+        try:
+            handler_for(resource.type).delete(context, resource.made, resource.properties)
+        except ClientError as error:
+            if not is_missing(error):  # deleting what is gone succeeds
+                raise
+
+    def _keep(self, state: StackState, resource: Resource) -> None:
+        with self._lock:
+            state.resources[resource.logical_id] = resource
+
+    def _context(self, state: StackState, name: str, type_name: str) -> ResourceContext:
+        return ResourceContext(self.account, self.runtime, state.stack.name, state.stack_id, name, type_name)
+
+    @contextmanager
+    def _recorded(self, stack: str, name: str, type_name: str, verb: str, reason: str = "") -> Iterator[None]:
+        """Records the beginning of an action, and its end or why it failed."""
+        self.recorder.record(stack, name, type_name, f"{verb}_IN_PROGRESS", reason)
+        try:
+            yield
+        except Exception as error:
+            self.recorder.record(stack, name, type_name, f"{verb}_FAILED", reason_of(error))
+            raise
+        self.recorder.record(stack, name, type_name, f"{verb}_COMPLETE", reason)
+
+    def _fail_on_purpose(self, name: str, type_name: Any) -> None:
+        with self._lock:
+            if self.runtime.options.fail not in (name, type_name) or self._failed_on_purpose:
+                return
+            self._failed_on_purpose = True
+        raise ResourceError("failed on purpose (--fail)")

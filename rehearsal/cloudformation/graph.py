@@ -1,0 +1,42 @@
+"""The order a template forces: which resource needs which other one first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import networkx as nx
+
+from cdk_eks_cilium.checks.template_graph import dependency_graph, needs
+from rehearsal.cloudformation.intrinsics import TemplateError
+
+
+def creation_graph(template: Mapping[str, Any], absent: frozenset[str] = frozenset()) -> nx.DiGraph[str]:
+    """Edges run from a resource to those that need it: a topological order is a creation order.
+
+    Args:
+        template: A CloudFormation template.
+        absent: Resources whose condition is false; they and what points at them by DependsOn drop out.
+
+    Raises:
+        TemplateError: A reference to something the template does not define, or a cycle, which is named.
+    """
+    resources: Mapping[str, Any] = template.get("Resources", {})
+    known = {*resources, *template.get("Parameters", {}), *absent}
+    for name, definition in resources.items():
+        for needed in needs(definition) - known if name not in absent else ():
+            if not needed.startswith("AWS::"):
+                raise TemplateError(f"{name} refers to {needed}, which the template does not define")
+    graph = dependency_graph(template)
+    graph.remove_nodes_from(absent)
+    _refuse_cycle(graph)
+    return graph.reverse()
+
+
+def _refuse_cycle(graph: nx.DiGraph[str]) -> None:
+    try:
+        cycle = nx.find_cycle(graph)
+    except nx.NetworkXNoCycle:
+        return
+    names = [edge[0] for edge in cycle] + [cycle[0][0]]
+    raise TemplateError(f"circular dependency between resources: {' -> '.join(names)}")

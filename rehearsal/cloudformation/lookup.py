@@ -1,0 +1,74 @@
+"""Values that a template's expressions look up: of the stack's own resources, and of other stacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rehearsal.aws.account import Account
+from rehearsal.cloudformation.assembly import Stack
+from rehearsal.cloudformation.intrinsics import Resolver, TemplateError
+from rehearsal.cloudformation.state import Resource, StackState
+
+
+def resolver(account: Account, stacks: Mapping[str, StackState], state: StackState, stack: Stack) -> Resolver:
+    """Evaluates expressions of a stack's template against what exists.
+
+    Args:
+        account: Where the resources are.
+        stacks: Every deployed stack, by name.
+        state: What the stack consists of.
+        stack: The template; during an update the new one.
+    """
+    return Resolver(
+        stack.template,
+        stack=stack.name,
+        stack_id=state.stack_id,
+        environment=stack.environment,
+        lookup=DeployedValues(account, stacks, state),
+        parameters=stack.parameters,
+    )
+
+
+class DeployedValues:
+    """What `Ref`, `Fn::GetAtt` and the imports of one stack give."""
+
+    def __init__(self, account: Account, stacks: Mapping[str, StackState], state: StackState) -> None:
+        self._account = account
+        self._stacks = stacks
+        self._state = state
+
+    def ref(self, logical_id: str) -> str:
+        return self._resource(logical_id).made.physical_id
+
+    def attribute(self, logical_id: str, name: str) -> Any:
+        resource = self._resource(logical_id)
+        try:
+            return resource.made.attributes[name]
+        except KeyError:
+            known = ", ".join(sorted(resource.made.attributes)) or "none"
+            raise TemplateError(
+                f"{logical_id} ({resource.type}) has no attribute {name}; it has {known}"
+            ) from None
+
+    def export(self, name: str) -> Any:
+        for state in self._stacks.values():
+            if name in state.exports:
+                return state.exports[name]
+        raise TemplateError(f"no export named {name} found")
+
+    def stack_output(self, stack: str, name: str) -> Any:
+        try:
+            return self._stacks[stack].outputs[name]
+        except KeyError:
+            raise TemplateError(f"stack {stack} has no output {name}") from None
+
+    def zones(self, region: str) -> list[str]:
+        zones = self._account.client("ec2").describe_availability_zones()["AvailabilityZones"]
+        return [zone["ZoneName"] for zone in zones]
+
+    def _resource(self, logical_id: str) -> Resource:
+        try:
+            return self._state.resources[logical_id]
+        except KeyError:
+            raise TemplateError(f"{logical_id} does not exist") from None

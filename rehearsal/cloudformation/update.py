@@ -1,0 +1,90 @@
+"""A stack's update: changes in dependency order, clean-up afterwards, or the way back."""
+
+from __future__ import annotations
+
+from rehearsal.cloudformation.assembly import Stack
+from rehearsal.cloudformation.core import Core
+from rehearsal.cloudformation.failures import StackError, reason_of
+from rehearsal.cloudformation.intrinsics import TemplateError
+from rehearsal.cloudformation.state import Resource, StackState
+
+
+class StackUpdate:
+    """One update of one stack."""
+
+    def __init__(self, core: Core, stack: Stack) -> None:
+        self._core = core
+        self._stack = stack
+        self._state = core.stacks[stack.name]
+        self._before = dict(self._state.resources)
+        self._replaced: list[Resource] = []
+
+    def run(self) -> StackState:
+        """Plays the update; on a failure goes back to the old template.
+
+        Raises:
+            StackError: A resource failed; after the way back.
+        """
+        core, stack, state = self._core, self._stack, self._state
+        core.status(state, "UPDATE_IN_PROGRESS")
+        try:
+            graph = core.plan(stack, state)
+        except TemplateError as error:
+            raise StackError(stack.name, "UPDATE_ROLLBACK_COMPLETE", {"template": str(error)}) from None
+        failures = core.forward(stack, graph, self._one)
+        if failures := failures or core.publish(state, stack):
+            raise self._back(failures)
+        before, state.stack = state.stack, stack
+        core.status(state, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+        self._clean_up(before, set(graph))
+        core.status(state, "UPDATE_COMPLETE")
+        return state
+
+    def _one(self, name: str) -> None:
+        if name not in self._before:
+            self._core.create(self._state, self._stack, name)
+        elif (old := self._core.update(self._state, self._stack, name)) is not None:
+            self._replaced.append(old)
+
+    def _clean_up(self, before: Stack, wanted: set[str]) -> None:
+        """Deletes replaced resources, latest first, then those the new template no longer has.
+
+        As in CloudFormation a failure here is an event and does not fail the update.
+        """
+        state = self._state
+        for old in reversed(self._replaced):
+            try:
+                self._core.remove(state, old, replaced=True)
+            except Exception as error:
+                self._core.runtime.say(f"clean-up of {old.logical_id} failed: {error}")
+        gone = {name: resource for name, resource in state.resources.items() if name not in wanted}
+        leaving = StackState(before, state.stack_id, resources=dict(gone), retained=state.retained)
+        self._core.remove_all(leaving)
+        for name in gone.keys() - leaving.resources.keys():
+            del state.resources[name]
+
+    def _back(self, failures: dict[str, str]) -> StackError:
+        """Undoes what was done, latest first; gives the failure with what could not be undone."""
+        core, state = self._core, self._state
+        core.status(state, "UPDATE_ROLLBACK_IN_PROGRESS")
+        left: dict[str, str] = {}
+        for name, current in reversed(list(state.resources.items())):
+            try:
+                self._undo(current, self._before.get(name))
+            except Exception as error:
+                left[name] = reason_of(error)
+        status = "UPDATE_ROLLBACK_FAILED" if left else "UPDATE_ROLLBACK_COMPLETE"
+        core.status(state, status, "; ".join(failures.values()))
+        return StackError(self._stack.name, status, {**failures, **left})
+
+    def _undo(self, current: Resource, old: Resource | None) -> None:
+        core, state = self._core, self._state
+        if old is None:
+            core.remove(state, current, on_create=True)
+        elif current.made.physical_id != old.made.physical_id:
+            core.remove(state, current, on_create=True, replaced=True)
+            state.resources[old.logical_id] = old
+        elif current.properties != old.properties:
+            core.restore(state, current, old)
+        else:
+            state.resources[old.logical_id] = old

@@ -1,0 +1,1 @@
+"""Lambda functions: their real code as processes, and the custom resources behind them."""

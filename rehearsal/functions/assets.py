@@ -1,0 +1,45 @@
+"""Assets where functions read them themselves: in the bucket of the bootstrap, as `cdk deploy` puts them."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from rehearsal.aws.account import Account
+
+
+def publish(account: Account, asset: Callable[[str], Path], url: str) -> None:
+    """Put the assembly's asset into the object that an address names, folders zipped.
+
+    Args:
+        account: Where to; the bucket counts as the bootstrap's, which outlives every stack.
+        asset: The local file or folder behind an object key.
+        url: ``s3://BUCKET/KEY``, as the template says it.
+
+    Raises:
+        AssemblyError: The assembly has no asset of this key.
+    """
+    bucket, _, key = url.removeprefix("s3://").partition("/")
+    path = asset(key)
+    storage = account.client("s3")
+    with account.lock:
+        if bucket not in account.bootstrap_buckets:
+            region = account.environment.region
+            # us-east-1 is the one region that must not be named.
+            where = (
+                {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+            )
+            storage.create_bucket(Bucket=bucket, **where)
+            account.bootstrap_buckets.add(bucket)
+        storage.put_object(Bucket=bucket, Key=key, Body=_zipped(path) if path.is_dir() else path.read_bytes())
+
+
+def _zipped(folder: Path) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                archive.write(path, path.relative_to(folder).as_posix())
+    return buffer.getvalue()

@@ -1,0 +1,262 @@
+"""Custom resources: calls the function behind ServiceToken and reads its answer.
+
+CDK's provider framework (Node.js, needs the Lambda API) is played here, with its rules: what the user's
+handler returns is merged over the event, a create without PhysicalResourceId gets the request id, a failed
+create gets a marker id whose delete is skipped. Every other function answers through its response URL.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from botocore import xform_name
+from botocore.exceptions import ClientError
+
+from rehearsal.aws.account import Account, LambdaFunction
+from rehearsal.aws.handler import ResourceError
+from rehearsal.aws.moto import Cloud
+from rehearsal.aws.names import shorten
+from rehearsal.aws.reach import unreachable
+from rehearsal.aws.runtime import Runtime
+from rehearsal.functions.lambda_process import RESPONSE_HOST, FunctionError, Invocation, invoke
+from rehearsal.functions.layers import search_path
+
+CREATE_FAILED = "AWSCDK::CustomResourceProviderFramework::CREATE_FAILED"
+_ON_EVENT, _IS_COMPLETE = "USER_ON_EVENT_FUNCTION_ARN", "USER_IS_COMPLETE_FUNCTION_ARN"
+
+
+@dataclass(frozen=True)
+class CustomResourceAnswer:
+    """What a custom resource told CloudFormation."""
+
+    physical_id: str
+    data: Mapping[str, Any]
+
+
+class Bridge:
+    """A local server for functions: takes PUTs to response URLs, and plays the AWS SDK for Node.js."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._answers: dict[str, dict[str, Any]] = {}
+        bridge = self
+
+        class Requests(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_PUT(self) -> None:
+                bridge._answers[self.path.strip("/").split("?")[0]] = json.loads(self._body())
+                self._reply(200, {})
+
+            def do_POST(self) -> None:
+                _, service, operation = self.path.strip("/").split("/")
+                try:
+                    call = getattr(cloud.client(service), xform_name(operation))
+                    result = call(**json.loads(self._body()))
+                    self._reply(200, result)
+                except ClientError as error:
+                    details = error.response["Error"]
+                    self._reply(400, {"code": details["Code"], "message": details["Message"]})
+
+            def _body(self) -> bytes:
+                return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+            def _reply(self, status: int, body: Mapping[str, Any]) -> None:
+                data = json.dumps(body, default=str).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            def log_message(self, format: str, *args: object) -> None:
+                return
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Requests)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        run = self._server.serve_forever
+        self._thread = threading.Thread(target=run, kwargs={"poll_interval": 0.05}, daemon=True)
+        self._thread.start()
+
+    def answer(self, key: str) -> dict[str, Any] | None:
+        """What was PUT to the response URL with this key."""
+        return self._answers.pop(key, None)
+
+    def stop(self) -> None:
+        """Stops the server."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+class CustomResources:
+    """Calls custom resources of one rehearsal."""
+
+    def __init__(self, account: Account, runtime: Runtime) -> None:
+        self._account = account
+        self._runtime = runtime
+        self._bridge = Bridge(account.cloud)
+
+    def stop(self) -> None:
+        """Stops the local server."""
+        self._bridge.stop()
+
+    def call(self, event: dict[str, Any]) -> CustomResourceAnswer:
+        """Sends a request to the function its ServiceToken names.
+
+        Args:
+            event: A custom resource request without RequestId and ResponseURL.
+
+        Raises:
+            ResourceError: The function is unknown, failed, or did not answer.
+        """
+        token = event["ResourceProperties"]["ServiceToken"]
+        function = self._account.functions.get(token)
+        if function is None:
+            raise ResourceError(f"ServiceToken {token} is not a function of this assembly")
+        event = {**event, "RequestId": str(uuid.uuid4()), "ServiceToken": token}
+        if _ON_EVENT in _variables(function):
+            return self._framework(function, event)
+        return self._direct(function, event)
+
+    def _framework(self, framework: LambdaFunction, event: dict[str, Any]) -> CustomResourceAnswer:
+        if event["RequestType"] == "Delete" and event["PhysicalResourceId"] == CREATE_FAILED:
+            return CustomResourceAnswer(CREATE_FAILED, {})
+        self._write_log_group(framework)
+        self._check_reach(framework, event)
+        event["ResponseURL"] = f"{self._bridge.url}/unused"
+        try:
+            result = self._user(framework, _ON_EVENT, event) or {}
+            default = event["RequestId"] if event["RequestType"] == "Create" else event["PhysicalResourceId"]
+            physical_id = result.get("PhysicalResourceId") or default
+            if event["RequestType"] == "Delete" and physical_id != event["PhysicalResourceId"]:
+                raise FunctionError(
+                    f'DELETE: cannot change the physical resource ID from "{event["PhysicalResourceId"]}" '
+                    f'to "{physical_id}" during deletion'
+                )
+            merged = {**event, **result, "PhysicalResourceId": physical_id}
+            if _IS_COMPLETE in _variables(framework):
+                merged = self._poll(framework, merged)
+        except FunctionError as error:
+            marker = CREATE_FAILED if event["RequestType"] == "Create" else event["PhysicalResourceId"]
+            raise ResourceError(error.message.strip(), marker) from None
+        return CustomResourceAnswer(str(merged["PhysicalResourceId"]), merged.get("Data") or {})
+
+    def _check_reach(self, framework: LambdaFunction, event: Mapping[str, Any]) -> None:
+        """Refuse what in AWS would hang: calls out of subnets that nothing leads out of.
+
+        The framework calls its user's function and puts the answer into a bucket of CloudFormation; CDK's
+        kubectl handler asks EKS for the cluster, and a bucket for a chart that is an asset.
+        """
+        needs = {framework.arn: {"lambda", "s3"}}
+        if str(event.get("ResourceType")).startswith("Custom::AWSCDK-EKS-"):
+            chart = {"s3"} if event["ResourceProperties"].get("ChartAssetURL") else set()
+            needs[_variables(framework)[_ON_EVENT]] = {"eks", *chart}
+        for arn, services in needs.items():
+            function = self._account.functions[arn]
+            subnets = (function.properties.get("VpcConfig") or {}).get("SubnetIds", [])
+            if clause := unreachable(self._account.client("ec2"), subnets, sorted(services)):
+                raise ResourceError(
+                    f"no answer to CloudFormation, which would wait {_service_timeout(event):.0f} s: "
+                    f"{shorten(function.logical_id)}: {clause}"
+                )
+
+    def _poll(self, framework: LambdaFunction, event: dict[str, Any]) -> dict[str, Any]:
+        deadline = time.monotonic() + min(_service_timeout(event), self._runtime.options.node_patience * 6)
+        while time.monotonic() < deadline:
+            result = self._user(framework, _IS_COMPLETE, event) or {}
+            if result.get("IsComplete"):
+                return {
+                    **event,
+                    **result,
+                    "Data": {**(event.get("Data") or {}), **(result.get("Data") or {})},
+                }
+            time.sleep(0.5)
+        raise FunctionError("Operation timed out")
+
+    def _user(self, framework: LambdaFunction, variable: str, event: dict[str, Any]) -> Any:
+        arn = _variables(framework)[variable]
+        function = self._account.functions[arn]
+        try:
+            return self._run(function, event)
+        except FunctionError as error:
+            raise FunctionError(f"{error.message}\n\nLogs: /aws/lambda/{function.name}", error.log) from None
+
+    def _direct(self, function: LambdaFunction, event: dict[str, Any]) -> CustomResourceAnswer:
+        key = uuid.uuid4().hex
+        node = str(function.properties["Runtime"]).startswith("nodejs")
+        event["ResponseURL"] = f"https://{RESPONSE_HOST}/{key}" if node else f"{self._bridge.url}/{key}"
+        try:
+            self._run(function, event)
+        except FunctionError as error:
+            raise ResourceError(
+                f"no answer to CloudFormation, which would wait {_service_timeout(event):.0f} s: "
+                f"{error.message}"
+            ) from None
+        answer = self._bridge.answer(key)
+        if answer is None:
+            raise ResourceError(f"{function.name} returned without answering CloudFormation")
+        if answer["Status"] != "SUCCESS":
+            raise ResourceError(str(answer.get("Reason")), answer.get("PhysicalResourceId"))
+        return CustomResourceAnswer(str(answer["PhysicalResourceId"]), answer.get("Data") or {})
+
+    def _run(self, function: LambdaFunction, event: Mapping[str, Any]) -> Any:
+        account, properties = self._account, function.properties
+        self._write_log_group(function)
+        credentials = account.cloud.assume(properties["Role"], function.name)
+        layers = [account.layers[arn] for arn in properties.get("Layers", [])]
+        region = account.environment.region
+        invocation = Invocation(
+            name=function.name,
+            arn=function.arn,
+            handler=properties["Handler"],
+            runtime=properties["Runtime"],
+            code=function.code,
+            timeout=min(float(properties.get("Timeout", 3)), _service_timeout(event)),
+            variables={
+                **credentials.variables(),
+                "AWS_REGION": region,
+                "AWS_DEFAULT_REGION": region,
+                "AWS_ENDPOINT_URL": account.cloud.url,
+                **{key: str(value) for key, value in _variables(function).items()},
+            },
+            path=search_path(layers),
+            log_group=_log_group(function),
+            memory=int(properties.get("MemorySize", 128)),
+            bridge=self._bridge.url,
+        )
+        return invoke(invocation, event, self._runtime.scratch(function.logical_id))
+
+    def _write_log_group(self, function: LambdaFunction) -> None:
+        """Lambda makes a function's log group at its first run when no stack did; it outlives the stack."""
+        logs, name = self._account.client("logs"), _log_group(function)
+        with self._account.lock:
+            found = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+            if not any(group["logGroupName"] == name for group in found):
+                logs.create_log_group(logGroupName=name)
+                self._account.log_groups_of_lambda[name] = (
+                    f"Lambda made it when {shorten(function.logical_id)} ran without it; "
+                    "let the function, or what calls it, depend on a log group of the stack"
+                )
+
+
+def _variables(function: LambdaFunction) -> dict[str, Any]:
+    variables: dict[str, Any] = (function.properties.get("Environment") or {}).get("Variables") or {}
+    return variables
+
+
+def _log_group(function: LambdaFunction) -> str:
+    return str(
+        (function.properties.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{function.name}"
+    )
+
+
+def _service_timeout(event: Mapping[str, Any]) -> float:
+    """Seconds CloudFormation waits for the answer; one hour unless the resource says otherwise."""
+    return float(event["ResourceProperties"].get("ServiceTimeout", 3600))

@@ -1,0 +1,66 @@
+"""Runs inside the process of a rehearsed Python function: calls its handler as the Lambda service does.
+
+Arguments: the handler (`module.function`) and a folder. The event is read from `event.json` there; what the
+handler returns or raises is written to `result.json` there, so the function may print what it likes.
+Standard library only: this process has the function's own import path.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+
+class InvocationContext:
+    """The context object of an invocation, with what the Python runtime's has."""
+
+    def __init__(self, deadline: float, request_id: str) -> None:
+        self._deadline = deadline
+        self.aws_request_id = request_id
+        self.function_name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
+        self.function_version = "$LATEST"
+        self.invoked_function_arn = os.environ["REHEARSAL_FUNCTION_ARN"]
+        self.memory_limit_in_mb = os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
+        self.log_group_name = os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]
+        self.log_stream_name = "rehearsal"
+        self.identity = None
+        self.client_context = None
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until the service kills the invocation."""
+        return max(0, int((self._deadline - time.time()) * 1000))
+
+
+def main() -> None:
+    """Calls the handler and writes its outcome."""
+    handler_name, folder = sys.argv[1], Path(sys.argv[2])
+    sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
+    outcome: dict[str, Any]
+    try:
+        module_name, function_name = handler_name.rsplit(".", 1)
+        handler = getattr(importlib.import_module(module_name.replace("/", ".")), function_name)
+        context = InvocationContext(
+            float(os.environ["REHEARSAL_DEADLINE"]), os.environ["REHEARSAL_REQUEST_ID"]
+        )
+        outcome = {"value": handler(json.loads((folder / "event.json").read_text()), context)}
+        text = json.dumps(outcome)
+    except BaseException as error:
+        outcome = {
+            "error": {
+                "errorType": type(error).__name__,
+                "errorMessage": str(error),
+                "stackTrace": traceback.format_exc(),
+            }
+        }
+        text = json.dumps(outcome)
+    (folder / "result.json").write_text(text)
+
+
+if __name__ == "__main__":
+    main()

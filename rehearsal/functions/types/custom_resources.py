@@ -1,0 +1,136 @@
+"""Custom resources: the events CloudFormation sends, and what the rehearsal changes in them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, ClassVar
+
+from rehearsal.aws.handler import Adversary, Duration, Handler, Made, Properties, ResourceContext
+from rehearsal.charts import ChartRepository
+from rehearsal.functions.assets import publish
+from rehearsal.functions.custom_resources import CustomResources
+
+CILIUM_REPOSITORY = "https://helm.cilium.io/"
+# Waits that can only end one way are cut short: nothing else happens while CloudFormation waits for them.
+HELM_WAIT_SECONDS = 20
+OBJECT_WAIT_SECONDS = 90
+
+
+class CustomResource(Handler):
+    """Any custom resource; its function's real code runs."""
+
+    types: ClassVar[tuple[str, ...]] = ("Custom::", "AWS::CloudFormation::CustomResource")
+    duration = Duration(10, "one function call, cold start included")
+    adversary = Adversary("AWS::EKS::Nodegroup")
+    precedence = 2
+    notable = True
+    answers_with_id = True
+
+    def create(self, context: ResourceContext, properties: Properties) -> Made:
+        return self._call(context, {"RequestType": "Create", "ResourceProperties": properties})
+
+    def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
+        return self._call(
+            context,
+            {
+                "RequestType": "Update",
+                "PhysicalResourceId": existing.physical_id,
+                "ResourceProperties": new,
+                "OldResourceProperties": old,
+            },
+        )
+
+    def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        self._call(
+            context,
+            {
+                "RequestType": "Delete",
+                "PhysicalResourceId": existing.physical_id,
+                "ResourceProperties": properties,
+            },
+        )
+
+    def _call(self, context: ResourceContext, event: dict[str, Any]) -> Made:
+        for key in ("ResourceProperties", "OldResourceProperties"):
+            if key in event:
+                event[key] = _as_text(self._adapted(context, event[key]))
+        event |= {
+            "StackId": context.stack_id,
+            "LogicalResourceId": context.logical_id,
+            "ResourceType": context.type,
+        }
+        account, runtime = context.account, context.runtime
+        caller = runtime.shared(CustomResources, lambda: CustomResources(account, runtime))
+        answer = caller.call(event)
+        return Made(answer.physical_id, dict(answer.data))
+
+    def _adapted(self, context: ResourceContext, properties: Properties) -> Properties:
+        """The properties as the rehearsal sends them: as they are."""
+        return properties
+
+
+class HelmChart(CustomResource):
+    """A release by CDK's kubectl handler: the chart's repository is local, a hopeless wait is short."""
+
+    types = ("Custom::AWSCDK-EKS-HelmChart",)
+    duration = Duration(60, "Helm install without waiting, cold function included")
+
+    def _adapted(self, context: ResourceContext, properties: Properties) -> Properties:
+        changed, runtime = dict(properties), context.runtime
+        if properties.get("Repository") == CILIUM_REPOSITORY and not runtime.options.online:
+            repository = runtime.shared(ChartRepository, lambda: _started(runtime.options.charts))
+            version = str(properties.get("Version"))
+            changed["Repository"] = repository.url
+            official = repository.has_official(version)
+            source = f"official {version} from CILIUM_CHARTS" if official else f"stand-in for {version}"
+            runtime.chart_sources[context.logical_id] = source
+        if asset := properties.get("ChartAssetURL"):
+            publish(context.account, runtime.asset, str(asset))
+            runtime.chart_sources[context.logical_id] = "among the assembly's assets"
+        if str(properties.get("Wait", "false")).lower() == "true":
+            changed["Timeout"] = f"{HELM_WAIT_SECONDS}s"
+        return changed
+
+
+class KubernetesManifest(CustomResource):
+    """Objects that CDK's kubectl handler applies."""
+
+    types = ("Custom::AWSCDK-EKS-KubernetesResource",)
+    duration = Duration(12, "kubectl and the AWS CLI in a 1 GB function")
+    in_cluster = True
+
+
+class KubernetesObjectValue(CustomResource):
+    """A value that CDK's kubectl handler waits for; a hopeless wait is short."""
+
+    types = ("Custom::AWSCDK-EKS-KubernetesObjectValue",)
+
+    def _adapted(self, context: ResourceContext, properties: Properties) -> Properties:
+        if int(properties.get("TimeoutSeconds", 0)) <= OBJECT_WAIT_SECONDS:
+            return properties
+        return {**properties, "TimeoutSeconds": OBJECT_WAIT_SECONDS}
+
+
+class CiliumPolicySet(CustomResource):
+    """Policies that the library's own function applies."""
+
+    types = ("Custom::CiliumPolicySet",)
+    in_cluster = True
+
+
+def _started(charts: Path | None) -> ChartRepository:
+    repository = ChartRepository(charts)
+    repository.start()
+    return repository
+
+
+def _as_text(value: Any) -> Any:
+    """CloudFormation hands scalars to custom resources as text."""
+    if isinstance(value, dict):
+        return {key: _as_text(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_as_text(item) for item in value]
+    if isinstance(value, bool):
+        return json.dumps(value)
+    return str(value) if isinstance(value, int | float) else value

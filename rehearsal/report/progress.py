@@ -1,0 +1,102 @@
+"""What a rehearsal prints: events as they happen, then timeline, end state and verdict."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from rehearsal.aws.names import shorten
+from rehearsal.cloudformation.catalogue import traits
+from rehearsal.cloudformation.state import Event
+from rehearsal.report.outcome import RehearsalReport
+
+_STACK = "AWS::CloudFormation::Stack"
+
+
+class Progress:
+    """Prints events: on a terminal a status line with what is under way, elsewhere plain lines.
+
+    Args:
+        console: Where to print.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._running: dict[tuple[str, str], str] = {}
+        self._status = console.status("starting") if console.is_terminal else None
+
+    def __enter__(self) -> Progress:
+        if self._status:
+            self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._status:
+            self._status.stop()
+
+    def event(self, event: Event) -> None:
+        """Takes an event."""
+        key = (event.stack, event.logical_id)
+        if event.type != _STACK:
+            if event.status.endswith("_IN_PROGRESS"):
+                self._running[key] = shorten(event.logical_id)
+            else:
+                self._running.pop(key, None)
+            if self._status:
+                self._status.update(", ".join(list(self._running.values())[:5]) or "waiting")
+        if event.type == _STACK or _worth_a_line(event):
+            self._console.print(_line(event), highlight=False, soft_wrap=True)
+
+    def say(self, text: str) -> None:
+        """Prints a remark."""
+        self._console.print(f"         note: {escape(text)}", highlight=False, soft_wrap=True)
+
+
+def _worth_a_line(event: Event) -> bool:
+    if event.status.endswith(("_FAILED", "_SKIPPED")):
+        return True
+    return event.status.endswith("_COMPLETE") and traits(event.type).notable
+
+
+def _line(event: Event) -> str:
+    colour = "red" if "FAILED" in event.status or "ROLLBACK" in event.status else "green"
+    if event.status.endswith("_IN_PROGRESS"):
+        colour = "cyan"
+    what = "" if event.type == _STACK else f"{event.type} "
+    # The first line here; the report has the whole text.
+    reason = f": {escape(event.reason.strip().splitlines()[0])}" if event.reason.strip() else ""
+    name = event.logical_id if event.type == _STACK else shorten(event.logical_id)
+    return f"{event.at:6.1f} s [{colour}]{event.status:<20}[/] {escape(what)}{escape(name)}{reason}"
+
+
+def print_report(report: RehearsalReport, console: Console) -> None:
+    """Prints timeline, end state, real seconds and the verdict."""
+    console.print("\nOn AWS the creation would take about:", highlight=False)
+    for line in report.timeline.text():
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    console.print("\nEnd state:", highlight=False)
+    for finding in report.findings:
+        mark = "[green]ok [/]" if finding.good else "[red]BAD[/]"
+        detail = f" ({escape(finding.detail)})" if finding.detail else ""
+        console.print(f"  {mark} {escape(finding.check)}{detail}", highlight=False, soft_wrap=True)
+    for note in report.notes:
+        console.print(f"  note: {escape(note)}", highlight=False, soft_wrap=True)
+    for where, reason in report.failures.items():
+        console.print(
+            f"  [red]failed[/] {escape(where)}: {escape(reason.strip())}", highlight=False, soft_wrap=True
+        )
+    phases = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in report.phases.items())
+    verdict = "[green]as it should be[/]" if report.succeeded else "[red]not as it should be[/]"
+    console.print(f"\nRehearsed: {phases}. The end state is {verdict}.", highlight=False, soft_wrap=True)
+
+
+def as_json(report: RehearsalReport) -> str:
+    """The whole report for programs."""
+    content: dict[str, Any] = dataclasses.asdict(report)
+    content["timeline"]["total"] = report.timeline.total
+    content["problems"] = report.problems
+    return json.dumps(content, indent=2, default=str)

@@ -1,0 +1,176 @@
+"""Looks at the end state: after the creation what must be there, after the destruction what must not."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rehearsal.aws import cilium_operator
+from rehearsal.aws.account import Account, Cluster, NodeRecord
+from rehearsal.aws.handler import Handler
+from rehearsal.cloudformation.catalogue import handlers, traits
+from rehearsal.cloudformation.state import Retained, StackState
+
+_NAMESPACE = "kube-system"
+
+
+@dataclass(frozen=True)
+class EndStateFinding:
+    """One check of the end state; `detail` says what was seen, or what is wrong."""
+
+    check: str
+    good: bool
+    detail: str = ""
+
+
+def after_create(account: Account, stacks: Iterable[StackState]) -> list[EndStateFinding]:
+    """Checks every cluster of the deployment."""
+    releases = [
+        resource.properties
+        for state in stacks
+        for resource in state.resources.values()
+        if resource.type == "Custom::AWSCDK-EKS-HelmChart" and _is_cilium(resource.properties)
+    ]
+    findings = []
+    for cluster in account.clusters.values():
+        own = [properties for properties in releases if properties.get("ClusterName") == cluster.name]
+        findings += _cluster(account, cluster, own)
+    return findings
+
+
+def _is_cilium(release: Mapping[str, Any]) -> bool:
+    """Whether a release is Cilium's; one of a chart among the assets does not name its chart."""
+    return bool(release.get("Chart", release.get("Release")) == "cilium")
+
+
+def _cluster(
+    account: Account, cluster: Cluster, releases: Sequence[Mapping[str, Any]]
+) -> list[EndStateFinding]:
+    findings = [
+        _nodes_ready(cluster),
+        _aws_node_absent(cluster),
+        *(_pod_interfaces(account, cluster, node) for node in cluster.nodes.values()),
+        *(_max_pods(cluster, node) for node in cluster.nodes.values()),
+        _addon(cluster, "coredns"),
+        _service_proxy(cluster),
+    ]
+    for release in releases:
+        findings += _hubble(cluster, json.loads(release.get("Values") or "{}"))
+    return [EndStateFinding(f"{cluster.name}: {f.check}", f.good, f.detail) for f in findings]
+
+
+def _nodes_ready(cluster: Cluster) -> EndStateFinding:
+    check = "every node is Ready by Cilium"
+    if not cluster.nodes:
+        return EndStateFinding(check, False, "the cluster has no nodes")
+    wrong = []
+    for name in cluster.nodes:
+        state = cluster.kubernetes.node_state(name)
+        if state.cni == "aws-node":
+            wrong.append(
+                f"{name}: aws-node ran on it before Cilium, so it never gets prefixes; remove it earlier"
+            )
+        elif not state.ready or state.cni != "cilium":
+            wrong.append(f"{name}: {'; '.join(state.reasons) or 'not Ready'}")
+    return EndStateFinding(check, not wrong, " | ".join(wrong) or f"{len(cluster.nodes)} nodes")
+
+
+def _aws_node_absent(cluster: Cluster) -> EndStateFinding:
+    """Gone, or kept away from every node by a selector that none has (the `patch` strategy)."""
+    check = "aws-node runs nowhere"
+    found = cluster.kubernetes.get("DaemonSet", "aws-node", _NAMESPACE)
+    if not found:
+        return EndStateFinding(check, True, "the DaemonSet is absent")
+    selector = found["spec"]["template"]["spec"].get("nodeSelector") or {}
+    labels = [node["metadata"].get("labels") or {} for node in cluster.kubernetes.objects("Node", None)]
+    if selector and not any(selector.items() <= own.items() for own in labels):
+        return EndStateFinding(check, True, "the DaemonSet's node selector matches no node")
+    return EndStateFinding(check, False, "the DaemonSet kube-system/aws-node is there")
+
+
+def _pod_interfaces(account: Account, cluster: Cluster, node: NodeRecord) -> EndStateFinding:
+    check = f"pods of {node.name} live in a pod subnet"
+    config = cilium_operator.configuration(cluster)
+    if not node.interfaces:
+        return EndStateFinding(check, False, node.problem or "Cilium attached no interface to it")
+    problems, seen = [], []
+    for interface in node.interfaces:
+        (found,) = account.cloud.interfaces(network_interface_id=interface.interface_id)
+        (subnet,) = account.client("ec2").describe_subnets(SubnetIds=[interface.subnet_id])["Subnets"]
+        block = ipaddress.ip_network(subnet["CidrBlock"])
+        index = found["Attachment"]["DeviceIndex"]
+        if index < 1:
+            problems.append(f"{interface.interface_id} has device index {index}")
+        if ipaddress.ip_address(found["PrivateIpAddress"]) not in block:
+            problems.append(f"{found['PrivateIpAddress']} is outside {block}")
+        if config.prefixes and not interface.prefixes:
+            problems.append(f"{interface.interface_id} has no prefix")
+        seen.append(
+            f"{interface.interface_id} index {index} in {block} {' '.join(interface.prefixes)}".strip()
+        )
+    return EndStateFinding(check, not problems, " | ".join(problems or seen))
+
+
+def _max_pods(cluster: Cluster, node: NodeRecord) -> EndStateFinding:
+    planned = cluster.planned_max_pods[node.group]
+    found = cluster.kubernetes.get("Node", node.name, None)
+    actual = int(((found or {}).get("status") or {}).get("allocatable", {}).get("pods", 0))
+    return EndStateFinding(
+        f"max pods of {node.name} are as planned", actual == planned, f"{actual}, planned {planned}"
+    )
+
+
+def _addon(cluster: Cluster, name: str) -> EndStateFinding:
+    active, reason = cluster.kubernetes.addon_state(name)
+    return EndStateFinding(f"{name} runs", active, reason)
+
+
+def _service_proxy(cluster: Cluster) -> EndStateFinding:
+    """kube-proxy, or Cilium in its place."""
+    config = cluster.kubernetes.get("ConfigMap", "cilium-config", _NAMESPACE)
+    value = str(((config or {}).get("data") or {}).get("kube-proxy-replacement", "false"))
+    if value in ("true", "strict"):
+        return EndStateFinding("services have a proxy", True, "Cilium replaces kube-proxy")
+    active, reason = cluster.kubernetes.addon_state("kube-proxy")
+    return EndStateFinding("services have a proxy", active, reason or "kube-proxy")
+
+
+def _hubble(cluster: Cluster, values: Mapping[str, Any]) -> list[EndStateFinding]:
+    hubble = values.get("hubble") or {}
+    findings = []
+    for part in ("relay", "ui"):
+        if (hubble.get(part) or {}).get("enabled"):
+            name = f"hubble-{part}"
+            found = cluster.kubernetes.get("Deployment", name, _NAMESPACE)
+            findings.append(EndStateFinding(f"{name} is deployed", bool(found)))
+    return findings
+
+
+# ---------------------------------------------------------------------------- after the destruction
+
+
+def after_destroy(account: Account, retained: Iterable[Retained] = ()) -> list[EndStateFinding]:
+    """Lists what is left in the account. What AWS deletes later by itself is mentioned and fine.
+
+    Args:
+        account: The account.
+        retained: What policies kept. What was kept inside a cluster went with the cluster.
+    """
+    every = [leftover for handler in _each_handler() for leftover in handler.leftovers(account)]
+    left = [leftover.what for leftover in every if not leftover.pending]
+    pending = [leftover.what for leftover in every if leftover.pending]
+    findings = [EndStateFinding("nothing is left", not left, ", ".join(left) or "the account is as before")]
+    kept = [str(each) for each in retained if account.clusters or not traits(each.type).in_cluster]
+    if kept:
+        findings.append(EndStateFinding("no policy retains anything", False, ", ".join(kept)))
+    if pending:
+        findings.append(EndStateFinding("pending deletion", True, ", ".join(pending)))
+    return findings
+
+
+def _each_handler() -> Iterable[Handler]:
+    """Every handler once, whatever number of types it has."""
+    return {id(handler): handler for handler in handlers().values()}.values()

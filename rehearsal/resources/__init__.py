@@ -1,1 +1,0 @@
-"""Resource handlers: what creating, updating and deleting each CloudFormation type does here."""

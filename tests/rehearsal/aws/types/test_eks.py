@@ -1,0 +1,248 @@
+from __future__ import annotations
+
+import base64
+import ssl
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from rehearsal.aws import cilium_operator
+from rehearsal.cloudformation.failures import StackError
+from rehearsal.report.verdict import after_create, after_destroy
+
+Make = Callable[..., Any]
+
+ROLE = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": []}}}
+VPC = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
+
+
+def subnet(cidr: str, zone: str) -> dict[str, Any]:
+    properties = {"VpcId": {"Ref": "Vpc"}, "CidrBlock": cidr, "AvailabilityZone": zone}
+    return {"Type": "AWS::EC2::Subnet", "Properties": properties}
+
+
+def cluster(*subnets: str, **more: Any) -> dict[str, Any]:
+    properties = {
+        "Name": "platform",
+        "Version": "1.35",
+        "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
+        "ResourcesVpcConfig": {"SubnetIds": [{"Ref": name} for name in subnets or ("A", "B")]},
+        **more,
+    }
+    return {"Type": "AWS::EKS::Cluster", "Properties": properties}
+
+
+def base(**more: Any) -> dict[str, Any]:
+    return {
+        "Role": ROLE,
+        "Vpc": VPC,
+        "A": subnet("10.0.0.0/24", "eu-west-1a"),
+        "B": subnet("10.0.1.0/24", "eu-west-1b"),
+        "Cluster": cluster(**more),
+    }
+
+
+def addon(name: str, *needs: str) -> dict[str, Any]:
+    properties = {"ClusterName": {"Ref": "Cluster"}, "AddonName": name}
+    return {"Type": "AWS::EKS::Addon", "Properties": properties, "DependsOn": list(needs)}
+
+
+def workers(*needs: str, **more: Any) -> dict[str, Any]:
+    properties = {
+        "ClusterName": {"Ref": "Cluster"},
+        "NodegroupName": "workers",
+        "AmiType": "BOTTLEROCKET_x86_64",
+        "InstanceTypes": ["m6i.large"],
+        "NodeRole": {"Fn::GetAtt": ["Role", "Arn"]},
+        "ScalingConfig": {"MinSize": 2, "DesiredSize": 2, "MaxSize": 4},
+        "Subnets": [{"Ref": "A"}, {"Ref": "B"}],
+        **more,
+    }
+    return {"Type": "AWS::EKS::Nodegroup", "Properties": properties, "DependsOn": list(needs)}
+
+
+def template(user_data: str) -> dict[str, Any]:
+    data = {"UserData": base64.b64encode(user_data.encode()).decode()}
+    return {"Type": "AWS::EC2::LaunchTemplate", "Properties": {"LaunchTemplateData": data}}
+
+
+LATEST = {"Id": {"Ref": "Template"}, "Version": {"Fn::GetAtt": ["Template", "LatestVersionNumber"]}}
+
+
+def test_describe_cluster_leads_to_the_embedded_api_over_tls(deployment: Make) -> None:
+    app = deployment()
+    app.engine.create(app.stack(Resources=base()))
+    described = app.client("eks").describe_cluster(name="platform")["cluster"]
+    authority = base64.b64decode(described["certificateAuthority"]["data"]).decode()
+    context = ssl.create_default_context(cadata=authority)
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(f"{described['endpoint']}/api", context=context)
+
+
+def test_a_cluster_goes_with_all_it_made(deployment: Make) -> None:
+    app = deployment()
+    app.engine.create(app.stack(Resources=base()))
+    app.engine.delete("app")
+    assert [finding for finding in after_destroy(app.account) if not finding.good] == []
+
+
+def test_subnets_of_one_zone_are_refused(deployment: Make) -> None:
+    app = deployment()
+    resources = {**base(), "B": subnet("10.0.1.0/24", "eu-west-1a")}
+    with pytest.raises(StackError, match="must be in at least two different AZs"):
+        app.engine.create(app.stack(Resources=resources))
+
+
+def test_deletion_protection_holds(deployment: Make) -> None:
+    app = deployment()
+    app.engine.create(app.stack(Resources=base(DeletionProtection=True)))
+    with pytest.raises(StackError, match="deletion protection of cluster platform is on"):
+        app.engine.delete("app")
+
+
+def test_control_plane_logs_outlive_the_stack_that_does_not_own_them(deployment: Make) -> None:
+    app = deployment()
+    logging = {"ClusterLogging": {"EnabledTypes": [{"Type": "api"}]}}
+    app.engine.create(app.stack(Resources=base(Logging=logging)))
+    app.engine.delete("app")
+    (finding,) = after_destroy(app.account)
+    assert (finding.good, finding.detail) == (False, "log group /aws/eks/platform/cluster")
+
+
+def test_nodes_without_any_network_fail_their_group_and_the_rollback_removes_them(deployment: Make) -> None:
+    app = deployment(node_patience=0.5)
+    resources = {**base(BootstrapSelfManagedAddons=False), "Workers": workers()}
+    with pytest.raises(StackError, match="NodeCreationFailure: Unhealthy nodes") as caught:
+        app.engine.create(app.stack(Resources=resources))
+    assert "install the Cilium release before the node group" in caught.value.reasons["Workers"]
+    assert after_destroy(app.account)[0].good
+
+
+def test_nodes_that_aws_node_served_are_no_good_end(deployment: Make) -> None:
+    app = deployment()
+    state = app.engine.create(app.stack(Resources={**base(), "Workers": workers()}))
+    bad = [finding for finding in after_create(app.account, [state]) if not finding.good]
+    assert "aws-node ran on it before Cilium" in bad[0].detail
+    assert any("aws-node runs nowhere" in finding.check for finding in bad)
+
+
+def test_coredns_without_nodes_is_degraded(deployment: Make) -> None:
+    app = deployment(node_patience=0.5)
+    resources = {**base(BootstrapSelfManagedAddons=False), "Dns": addon("coredns")}
+    with pytest.raises(StackError, match="Dns: the add-on coredns is DEGRADED"):
+        app.engine.create(app.stack(Resources=resources))
+
+
+def test_kube_proxy_needs_no_nodes(deployment: Make) -> None:
+    app = deployment(node_patience=0.5)
+    resources = {**base(BootstrapSelfManagedAddons=False), "Proxy": addon("kube-proxy")}
+    app.engine.create(app.stack(Resources=resources))
+
+
+def test_max_pods_come_from_the_launch_template(deployment: Make) -> None:
+    app = deployment()
+    resources = {
+        **base(),
+        "Template": template('[settings.kubernetes]\n"max-pods" = 77\n'),
+        "Workers": workers(LaunchTemplate=LATEST),
+    }
+    app.engine.create(app.stack(Resources=resources))
+    assert {node.max_pods for node in app.account.clusters["platform"].nodes.values()} == {77}
+
+
+def test_without_a_launch_template_max_pods_are_those_of_the_vpc_cni(deployment: Make) -> None:
+    app = deployment()
+    app.engine.create(app.stack(Resources={**base(), "Workers": workers()}))
+    assert {node.max_pods for node in app.account.clusters["platform"].nodes.values()} == {29}
+
+
+def test_nodes_spread_over_the_zones(deployment: Make) -> None:
+    app = deployment()
+    app.engine.create(app.stack(Resources={**base(), "Workers": workers()}))
+    zones = [node.zone for node in app.account.clusters["platform"].nodes.values()]
+    assert sorted(zones) == ["eu-west-1a", "eu-west-1b"]
+
+
+def test_user_data_the_image_cannot_read_fails_the_group(deployment: Make) -> None:
+    app = deployment()
+    resources = {**base(), "Template": template("#!/bin/sh\n\x01"), "Workers": workers(LaunchTemplate=LATEST)}
+    with pytest.raises(StackError, match=r"NodeCreationFailure: .*Bottlerocket reads user data as TOML"):
+        app.engine.create(app.stack(Resources=resources))
+
+
+def test_scaling_adds_and_removes_nodes_and_a_new_template_rolls_them(deployment: Make) -> None:
+    app = deployment()
+
+    def names() -> set[str]:
+        return set(app.account.clusters["platform"].nodes)
+
+    def stack(size: int, pods: int) -> Any:
+        data = template(f'[settings.kubernetes]\n"max-pods" = {pods}\n')
+        scaling = {"MinSize": 1, "DesiredSize": size, "MaxSize": 4}
+        group = workers(LaunchTemplate=LATEST, ScalingConfig=scaling)
+        return app.stack(Resources={**base(), "Template": data, "Workers": group})
+
+    app.engine.create(stack(2, 50))
+    two = names()
+    app.engine.update(stack(3, 50))
+    assert two < names()
+    app.engine.update(stack(1, 50))
+    assert len(names()) == 1
+    app.engine.update(stack(1, 60))
+    assert {node.max_pods for node in app.account.clusters["platform"].nodes.values()} == {60}
+    app.engine.delete("app")
+    assert after_destroy(app.account)[0].good
+
+
+def test_two_entries_for_one_principal_are_refused(deployment: Make) -> None:
+    app = deployment()
+    entry = {
+        "Type": "AWS::EKS::AccessEntry",
+        "Properties": {
+            "ClusterName": {"Ref": "Cluster"},
+            "PrincipalArn": "arn:aws:iam::123456789012:role/People",
+        },
+    }
+    with pytest.raises(StackError, match="ResourceInUseException: The specified access entry"):
+        app.engine.create(app.stack(Resources={**base(), "One": entry, "Two": entry}))
+
+
+def test_the_operator_reads_the_release_and_the_cni_configuration_wins() -> None:
+    class Kubernetes:
+        def __init__(self, **maps: dict[str, str]) -> None:
+            self._maps = maps
+
+        def get(self, kind: str, name: str, namespace: str | None = None) -> Any:
+            return {"data": self._maps[name.replace("-", "_")]}
+
+    class Platform:
+        kubernetes = Kubernetes(
+            cilium_config={
+                "read-cni-conf": "/tmp/cni-configuration/cni-config",
+                "aws-enable-prefix-delegation": "true",
+                "cluster-name": "platform",
+                "eni-tags": '{"team":"net"}',
+                "eni-subnet-ids": "subnet-old",
+            },
+            cni_configuration={
+                "cni-config": '{"plugins":[{"eni":{"first-interface-index":1,"subnet-ids":["subnet-1"]}}]}'
+            },
+        )
+
+    config = cilium_operator.configuration(Platform())  # type: ignore[arg-type]
+    assert (config.first_interface_index, config.subnet_ids, config.prefixes) == (1, ("subnet-1",), True)
+    assert dict(config.tags) == {"team": "net", "io.cilium/cluster-name": "platform"}
+
+
+def test_the_operator_reads_the_keys_of_newer_charts() -> None:
+    class Platform:
+        class kubernetes:
+            @staticmethod
+            def get(kind: str, name: str, namespace: str | None = None) -> Any:
+                return {"data": {"eni-first-interface-index": "1", "eni-subnet-ids": "subnet-1,subnet-2"}}
+
+    config = cilium_operator.configuration(Platform())  # type: ignore[arg-type]
+    assert (config.first_interface_index, config.subnet_ids) == (1, ("subnet-1", "subnet-2"))

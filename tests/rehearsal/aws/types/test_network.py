@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from rehearsal.aws.existing import id_is
+from rehearsal.cloudformation.failures import StackError
+
+Make = Callable[..., Any]
+
+VPC = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
+
+
+def block(cidr: str) -> dict[str, Any]:
+    return {"Type": "AWS::EC2::VPCCidrBlock", "Properties": {"VpcId": {"Ref": "Vpc"}, "CidrBlock": cidr}}
+
+
+def subnet(cidr: str, *needs: str) -> dict[str, Any]:
+    properties = {"VpcId": {"Ref": "Vpc"}, "CidrBlock": cidr, "AvailabilityZone": "eu-west-1a"}
+    return {"Type": "AWS::EC2::Subnet", "Properties": properties, "DependsOn": list(needs)}
+
+
+def test_a_pod_subnet_after_its_block_works(deployment: Make) -> None:
+    app = deployment()
+    resources = {"Vpc": VPC, "Block": block("100.64.0.0/16"), "Pods": subnet("100.64.0.0/18", "Block")}
+    app.engine.create(app.stack(Resources=resources))
+    app.engine.delete("app")
+
+
+def test_a_pod_subnet_that_does_not_wait_for_its_block_fails_every_time(deployment: Make) -> None:
+    app = deployment()
+    resources = {"Vpc": VPC, "Block": block("100.64.0.0/16"), "Pods": subnet("100.64.0.0/18")}
+    with pytest.raises(StackError, match=r"Pods: InvalidSubnet\.Range: 100\.64\.0\.0/18 is in no CIDR block"):
+        app.engine.create(app.stack(Resources=resources))
+
+
+def test_a_block_that_overlaps_another_fails(deployment: Make) -> None:
+    app = deployment()
+    with pytest.raises(
+        StackError, match=r"Block: InvalidVpc\.Range: 10\.0\.128\.0/17 overlaps 10\.0\.0\.0/16"
+    ):
+        app.engine.create(app.stack(Resources={"Vpc": VPC, "Block": block("10.0.128.0/17")}))
+
+
+def test_a_subnet_with_an_interface_cannot_go(deployment: Make) -> None:
+    app = deployment()
+    state = app.engine.create(app.stack(Resources={"Vpc": VPC, "Net": subnet("10.0.0.0/24")}))
+    subnet_id = state.resources["Net"].made.physical_id
+    app.client("ec2").create_network_interface(SubnetId=subnet_id)
+    with pytest.raises(StackError, match=r"DELETE_FAILED: Net: DependencyViolation: the subnet .* eni-"):
+        app.engine.delete("app")
+    assert set(state.resources) == {"Net", "Vpc"}
+
+
+def test_a_security_group_in_use_cannot_go(deployment: Make) -> None:
+    app = deployment()
+    group = {
+        "Type": "AWS::EC2::SecurityGroup",
+        "Properties": {"GroupDescription": "g", "VpcId": {"Ref": "Vpc"}},
+    }
+    resources = {"Vpc": VPC, "Net": subnet("10.0.0.0/24"), "Group": group}
+    state = app.engine.create(app.stack(Resources=resources))
+    app.client("ec2").create_network_interface(
+        SubnetId=state.resources["Net"].made.physical_id, Groups=[state.resources["Group"].made.physical_id]
+    )
+    with pytest.raises(
+        StackError, match=r"Group: DependencyViolation: resource sg-\w+ has a dependent object: eni-"
+    ):
+        app.engine.delete("app")
+
+
+def test_a_nat_gateway_takes_its_interface_with_it(deployment: Make) -> None:
+    app = deployment()
+    address = {"Type": "AWS::EC2::EIP", "Properties": {"Domain": "vpc"}}
+    gateway = {
+        "Type": "AWS::EC2::NatGateway",
+        "Properties": {"SubnetId": {"Ref": "Net"}, "AllocationId": {"Fn::GetAtt": ["Ip", "AllocationId"]}},
+    }
+    resources = {"Vpc": VPC, "Net": subnet("10.0.0.0/24"), "Ip": address, "Nat": gateway}
+    app.engine.create(app.stack(Resources=resources))
+    assert len(app.account.cloud.interfaces()) == 1
+    app.engine.delete("app")
+    assert app.account.cloud.interfaces() == []
+
+
+def attached(*route_needs: str) -> dict[str, Any]:
+    """A VPC at a transit gateway, and a route there that waits for *route_needs*."""
+    gateway = "tgw-0123456789abcdef0"
+    attachment = {"TransitGatewayId": gateway, "VpcId": {"Ref": "Vpc"}, "SubnetIds": [{"Ref": "Net"}]}
+    route = {
+        "RouteTableId": {"Ref": "Table"},
+        "DestinationCidrBlock": "10.128.0.0/9",
+        "TransitGatewayId": gateway,
+    }
+    return {
+        "Vpc": VPC,
+        "Net": subnet("10.0.0.0/24"),
+        "Table": {"Type": "AWS::EC2::RouteTable", "Properties": {"VpcId": {"Ref": "Vpc"}}},
+        "Attachment": {"Type": "AWS::EC2::TransitGatewayAttachment", "Properties": attachment},
+        "Route": {"Type": "AWS::EC2::Route", "Properties": route, "DependsOn": list(route_needs)},
+    }
+
+
+def with_gateway(app: Any) -> Any:
+    """The deployment, with the transit gateway that it expects."""
+    with id_is("tgw", "tgw-0123456789abcdef0"):
+        app.client("ec2").create_transit_gateway()
+    return app
+
+
+def test_a_route_to_a_transit_gateway_waits_for_the_attachment(deployment: Make) -> None:
+    app = with_gateway(deployment())
+    app.engine.create(app.stack(Resources=attached("Attachment")))
+    app.engine.delete("app")
+
+
+def test_a_route_that_does_not_wait_for_the_attachment_fails(deployment: Make) -> None:
+    app = with_gateway(deployment())
+    with pytest.raises(
+        StackError,
+        match=r"Route: InvalidTransitGatewayID\.NotFound: tgw-0123456789abcdef0 is not attached to vpc-",
+    ):
+        app.engine.create(app.stack(Resources=attached()))
+
+
+def test_a_reservation_lies_in_its_subnet(deployment: Make) -> None:
+    def reserved(cidr: str) -> dict[str, Any]:
+        properties = {"SubnetId": {"Ref": "Net"}, "Cidr": cidr, "ReservationType": "prefix"}
+        return {
+            "Vpc": VPC,
+            "Net": subnet("10.0.0.0/24"),
+            "Kept": {"Type": "AWS::EC2::SubnetCidrReservation", "Properties": properties},
+        }
+
+    app = deployment()
+    app.engine.create(app.stack(Resources=reserved("10.0.0.128/25")))
+    app.engine.delete("app")
+    with pytest.raises(StackError, match=r"Kept: .* Reservation CIDR should be within subnet CIDR block"):
+        app.engine.create(app.stack(Resources=reserved("10.0.1.0/25")))
