@@ -112,7 +112,8 @@ def _owner_name(location: tuple[str | int, ...], model: type[Part]) -> str:
     names = [str(part) for part in location[:-1] if not isinstance(part, int)]
     if names:
         return names[-1]
-    return model.__name__
+    kind = model.model_fields.get("kind")
+    return str(kind.default) if kind else model.__name__
 
 
 def _model_at(location: tuple[str | int, ...], model: type[Part]) -> type[BaseModel] | None:

@@ -67,6 +67,16 @@ def test_what_verbs_say_after_the_policy_was_made_is_in_the_template(platform: C
     assert "name: gitlab-runner" in runner.to_yaml()
 
 
+def test_a_policy_that_was_read_does_not_change_with_later_verbs(platform: CiliumCluster) -> None:
+    web = NetworkPolicy(platform, "Web", cilium=platform.cilium, namespace="shop").default_deny()
+    before = web.policy()
+    web.allow_dns()
+
+    assert before.manifest()["spec"]["egress"] == [{}]
+    assert web.policy_set.policies == (web.policy(),)
+    assert web.policy() != before
+
+
 def test_policies_of_a_namespace_are_one_resource_with_its_tenants(platform: CiliumCluster) -> None:
     NetworkPolicy(platform, "First", cilium=platform.cilium, namespace="shop").default_deny()
     tenant = Tenant(platform, "Shop", cilium=platform.cilium, namespace="shop")

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import yaml
 
 from cdk_eks_cilium.policy.documents import read_text
 from cdk_eks_cilium.policy_analysis.convert import as_yaml, convert, convert_documents
 from cdk_eks_cilium.policy_analysis.kubernetes import network_policy
+from cdk_eks_cilium.problems import InputError
 
 
 def written(spec: str, name: str = "web") -> str:
@@ -58,3 +60,9 @@ def test_remarks_stand_above_the_policy_as_comments() -> None:
     text = as_yaml(found)
     assert text.startswith("# spec.ingress[0]: allows everything in Kubernetes")
     assert [each["metadata"]["name"] for each in yaml.safe_load_all(text)] == ["web", "db"]
+
+
+def test_a_field_beside_spec_is_not_one_of_a_network_policy() -> None:
+    text = written("podSelector: {}") + "sepc: {}\n"
+    with pytest.raises(InputError, match="sepc: is no field of NetworkPolicy; did you mean 'spec'"):
+        convert_documents(read_text(text, "x.yaml"))

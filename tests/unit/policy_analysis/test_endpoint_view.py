@@ -7,9 +7,6 @@ import pytest
 from cdk_eks_cilium.policy.documents import read_text
 from cdk_eks_cilium.policy_analysis.endpoint_view import EndpointView, endpoint_views
 from cdk_eks_cilium.problems import InputError
-from cdk_eks_cilium.versions import CiliumVersion
-
-Version = CiliumVersion | None
 
 
 def written(spec: str, name: str = "web") -> str:
@@ -20,8 +17,8 @@ def written(spec: str, name: str = "web") -> str:
     )
 
 
-def only(spec: str, version: Version = None) -> EndpointView:
-    (policy,) = endpoint_views(read_text(written(spec), "x.yaml"), version)
+def only(spec: str) -> EndpointView:
+    (policy,) = endpoint_views(read_text(written(spec), "x.yaml"))
     return policy
 
 
@@ -42,7 +39,7 @@ def test_other_documents_are_left_alone() -> None:
     assert len(endpoint_views(documents)) == 1
 
 
-def test_differences_are_not_written() -> None:
+def test_deviations_are_not_written() -> None:
     policy = only(f"policyTypes: [Egress], {FROM_SHOP}")
     assert set(policy.manifest()) == {"apiVersion", "kind", "metadata", "spec"}
     assert policy.written_as == "converted NetworkPolicy"
