@@ -27,7 +27,7 @@ def creation_graph(template: Mapping[str, Any], absent: frozenset[str] = frozens
         for needed in needs(definition) - known if name not in absent else ():
             if not needed.startswith("AWS::"):
                 raise TemplateError(f"{name} refers to {needed}, which the template does not define")
-    graph = dependency_graph(template)
+    graph: nx.DiGraph[str] = nx.DiGraph(dependency_graph(template))
     graph.remove_nodes_from(absent)
     _refuse_cycle(graph)
     return graph.reverse()

@@ -1,4 +1,7 @@
-"""What waits for what in a CloudFormation template. Plain Python."""
+"""What waits for what in a CloudFormation template.
+
+Every synth runs through here, so it loads no library: networkx takes longer to load than every rule to run.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import networkx as nx
+Graph = Mapping[str, frozenset[str]]
+"""Resources by logical id, each with those that it waits for."""
 
 _VARIABLE = re.compile(r"\$\{([^!${}][^${}]*)\}")
 
@@ -49,27 +53,35 @@ def needs(resource: Mapping[str, Any]) -> set[str]:
     return {*([named] if isinstance(named, str) else named), *references(resource.get("Properties", {}))}
 
 
-def dependency_graph(template: Mapping[str, Any]) -> nx.DiGraph[str]:
-    """The resources of a template; an edge leads from a resource to one it waits for.
-
-    What is no resource of the template is left out.
-    """
+def dependency_graph(template: Mapping[str, Any]) -> Graph:
+    """Each resource of a template, with the resources that it waits for itself."""
     resources: Mapping[str, Any] = template.get("Resources", {})
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    graph.add_nodes_from(resources)
-    for name, resource in resources.items():
-        for other in needs(resource):
-            if other in resources:
-                graph.add_edge(name, other)
-    return graph
+    return {
+        name: frozenset(other for other in needs(resource) if other in resources)
+        for name, resource in resources.items()
+    }
 
 
-def waits_for(graph: nx.DiGraph[str], resource: str, other: str) -> bool:
+def waits_for(graph: Graph, resource: str, other: str) -> bool:
     """Whether *resource* starts only after *other*, directly or through others."""
-    return other in nx.descendants(graph, resource)
+    return other != resource and other in _waited_for(graph, resource)
 
 
-def cycles(graph: nx.DiGraph[str]) -> list[list[str]]:
-    """Groups of resources that wait for each other, which CloudFormation refuses."""
-    groups = [sorted(group) for group in nx.strongly_connected_components(graph) if len(group) > 1]
-    return groups + [[node] for node in graph if graph.has_edge(node, node)]
+def cycles(graph: Graph) -> list[list[str]]:
+    """Groups of resources that wait for each other, or for themselves, which CloudFormation refuses."""
+    behind = {name: _waited_for(graph, name) for name in graph}
+    circular = [name for name in graph if name in behind[name]]
+    groups = {tuple(sorted(other for other in behind[name] if name in behind[other])) for name in circular}
+    return [list(group) for group in sorted(groups)]
+
+
+def _waited_for(graph: Graph, resource: str) -> set[str]:
+    """What *resource* waits for in any number of steps; itself, too, where it is in a cycle."""
+    found: set[str] = set()
+    ahead = list(graph[resource])
+    while ahead:
+        name = ahead.pop()
+        if name not in found:
+            found.add(name)
+            ahead.extend(graph[name])
+    return found

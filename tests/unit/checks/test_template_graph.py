@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import networkx as nx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cdk_eks_cilium.checks.template_graph import cycles, dependency_graph, references, waits_for
 
@@ -42,7 +45,12 @@ def test_a_reference_and_a_depends_on_both_make_a_resource_wait() -> None:
         }
     )
 
-    assert set(graph.edges) == {("Subnet", "Vpc"), ("One", "Subnet"), ("Two", "One")}
+    assert graph == {
+        "Vpc": frozenset(),
+        "Subnet": {"Vpc"},
+        "One": {"Subnet"},
+        "Two": {"One"},
+    }
 
 
 def test_what_is_no_resource_is_not_waited_for() -> None:
@@ -55,12 +63,11 @@ def test_what_is_no_resource_is_not_waited_for() -> None:
         }
     )
 
-    assert list(graph.nodes) == ["One"]
-    assert list(graph.edges) == []
+    assert graph == {"One": frozenset()}
 
 
 def test_a_template_without_resources_has_an_empty_graph() -> None:
-    assert list(dependency_graph({}).nodes) == []
+    assert dependency_graph({}) == {}
 
 
 def test_waiting_goes_through_others_and_in_one_direction() -> None:
@@ -85,6 +92,40 @@ def test_a_resource_that_waits_for_itself_is_a_cycle() -> None:
     )
 
     assert cycles(graph) == [["A"]]
+
+
+def test_two_cycles_are_two_groups_and_what_leads_into_them_is_in_neither() -> None:
+    graph = dependency_graph(
+        {
+            "Resources": {
+                "In": {"DependsOn": ["A", "C"]},
+                "A": {"DependsOn": "B"},
+                "B": {"DependsOn": "A"},
+                "C": {"DependsOn": "D"},
+                "D": {"DependsOn": "C"},
+            }
+        }
+    )
+
+    assert cycles(graph) == [["A", "B"], ["C", "D"]]
+
+
+@given(
+    st.dictionaries(st.sampled_from("ABCDEF"), st.lists(st.sampled_from("ABCDEF"), max_size=4), max_size=6)
+)
+def test_any_graph_is_read_as_networkx_reads_it(depends_on: dict[str, list[str]]) -> None:
+    """networkx is the oracle: it serves the rehearsal, and is too slow to load for a synth."""
+    graph = dependency_graph({"Resources": {name: {"DependsOn": of} for name, of in depends_on.items()}})
+    theirs: nx.DiGraph[str] = nx.DiGraph(graph)
+    groups = [sorted(group) for group in nx.strongly_connected_components(theirs) if len(group) > 1]
+    selves = [[name] for name in theirs if theirs.has_edge(name, name)]
+
+    assert {(one, other) for one in graph for other in graph if waits_for(graph, one, other)} == {
+        (one, other) for one in theirs for other in nx.descendants(theirs, one)
+    }
+    assert cycles(graph) == sorted(
+        [*groups, *(each for each in selves if not any(each[0] in g for g in groups))]
+    )
 
 
 def test_a_line_has_no_cycle() -> None:

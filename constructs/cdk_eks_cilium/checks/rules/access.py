@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_eks_cilium.checks.rules.rule import Finding, Graph, TemplateRule
+from cdk_eks_cilium.checks.rules.rule import Finding, TemplateRule
 from cdk_eks_cilium.checks.rules.templates import (
     ACCESS_ENTRY,
     Template,
@@ -14,14 +14,14 @@ from cdk_eks_cilium.checks.rules.templates import (
     operator_roles,
     removal_roles,
 )
-from cdk_eks_cilium.checks.template_graph import references
+from cdk_eks_cilium.checks.template_graph import Graph, references
 
 _ADMINISTRATORS: Final = ("AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy")
 _RESERVED: Final = "system:"
 _FOR_NODES: Final = ("EC2_LINUX", "EC2_WINDOWS")
 
 
-def _machines_are_no_administrators(template: Template, _: Graph[str]) -> Iterator[Finding]:
+def _machines_are_no_administrators(template: Template, _: Graph) -> Iterator[Finding]:
     machines = {
         **dict.fromkeys(operator_roles(template), "cilium-operator"),
         **dict.fromkeys(removal_roles(template), "the removal of aws-node"),
@@ -38,7 +38,7 @@ def _machines_are_no_administrators(template: Template, _: Graph[str]) -> Iterat
             )
 
 
-def _entries_that_eks_takes(template: Template, _: Graph[str]) -> Iterator[Finding]:
+def _entries_that_eks_takes(template: Template, _: Graph) -> Iterator[Finding]:
     for entry, props in of_type(template, ACCESS_ENTRY):
         kind = props.get("Type", "STANDARD")
         if kind in _FOR_NODES and (props.get("KubernetesGroups") or props.get("AccessPolicies")):

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from cdk_eks_cilium.addressing.internet import everyone
-from cdk_eks_cilium.checks.rules.rule import Finding, Graph, TemplateRule
+from cdk_eks_cilium.checks.rules.rule import Finding, TemplateRule
 from cdk_eks_cilium.checks.rules.templates import CLUSTER, Properties, Template, known_late, of_type
-from cdk_eks_cilium.checks.template_graph import waits_for
+from cdk_eks_cilium.checks.template_graph import Graph, waits_for
 
 _LOG_TYPES: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
 
-def _api_is_not_for_everyone(template: Template, _: Graph[str]) -> Iterator[Finding]:
+def _api_is_not_for_everyone(template: Template, _: Graph) -> Iterator[Finding]:
     for cluster, props in of_type(template, CLUSTER):
         network = props.get("ResourcesVpcConfig", {})
         blocks = network.get("PublicAccessCidrs") or []
@@ -28,7 +28,7 @@ def _api_is_not_for_everyone(template: Template, _: Graph[str]) -> Iterator[Find
             )
 
 
-def _control_plane_logs(template: Template, _: Graph[str]) -> Iterator[Finding]:
+def _control_plane_logs(template: Template, _: Graph) -> Iterator[Finding]:
     for cluster, props in of_type(template, CLUSTER):
         enabled = _enabled_logs(props)
         missing = [kind for kind in _LOG_TYPES if enabled is not None and kind not in enabled]
@@ -40,7 +40,7 @@ def _control_plane_logs(template: Template, _: Graph[str]) -> Iterator[Finding]:
             )
 
 
-def _log_group_is_the_stacks(template: Template, graph: Graph[str]) -> Iterator[Finding]:
+def _log_group_is_the_stacks(template: Template, graph: Graph) -> Iterator[Finding]:
     groups = {
         props["LogGroupName"]: name
         for name, props in of_type(template, "AWS::Logs::LogGroup")
@@ -64,7 +64,7 @@ def _log_group_is_the_stacks(template: Template, graph: Graph[str]) -> Iterator[
             )
 
 
-def _secrets_have_a_key(template: Template, _: Graph[str]) -> Iterator[Finding]:
+def _secrets_have_a_key(template: Template, _: Graph) -> Iterator[Finding]:
     for cluster, props in of_type(template, CLUSTER):
         if not props.get("EncryptionConfig"):
             yield Finding(

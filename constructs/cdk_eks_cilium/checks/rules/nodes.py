@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_eks_cilium.checks.rules.rule import Finding, Graph, TemplateRule
+from cdk_eks_cilium.checks.rules.rule import Finding, TemplateRule
 from cdk_eks_cilium.checks.rules.templates import CLUSTER, NODE_GROUP, Properties, Template, of_type
-from cdk_eks_cilium.checks.template_graph import references
+from cdk_eks_cilium.checks.template_graph import Graph, references
 
 _ATT: Final = "Fn::GetAtt"
 
 
-def _nodes_in_the_clusters_group(template: Template, _: Graph[str]) -> Iterator[Finding]:
+def _nodes_in_the_clusters_group(template: Template, _: Graph) -> Iterator[Finding]:
     clusters = dict(of_type(template, CLUSTER))
     for group, props, data in _launch_templates(template):
         own = list(data.get("SecurityGroupIds", []))
@@ -29,7 +29,7 @@ def _nodes_in_the_clusters_group(template: Template, _: Graph[str]) -> Iterator[
                 )
 
 
-def _metadata_is_the_nodes_own(template: Template, _: Graph[str]) -> Iterator[Finding]:
+def _metadata_is_the_nodes_own(template: Template, _: Graph) -> Iterator[Finding]:
     for group, _props, data in _launch_templates(template):
         options = data.get("MetadataOptions", {})
         if options.get("HttpTokens") != "required":
@@ -57,7 +57,7 @@ def _launch_templates(template: Template) -> Iterator[tuple[str, Properties, Pro
                 yield group, props, known[name].get("LaunchTemplateData", {})
 
 
-def _ssh_is_not_for_everyone(template: Template, _: Graph[str]) -> Iterator[Finding]:
+def _ssh_is_not_for_everyone(template: Template, _: Graph) -> Iterator[Finding]:
     for group, props in of_type(template, NODE_GROUP):
         access = props.get("RemoteAccess", {})
         if access.get("Ec2SshKey") and not access.get("SourceSecurityGroups"):

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 from typing import Any, Final
 
-from cdk_eks_cilium.checks.rules.rule import Finding, Graph, TemplateRule
+from cdk_eks_cilium.checks.rules.rule import Finding, TemplateRule
 from cdk_eks_cilium.checks.rules.templates import (
     NODE_GROUP,
     REMOVAL,
@@ -16,10 +16,10 @@ from cdk_eks_cilium.checks.rules.templates import (
     operator_associations,
     releases,
 )
-from cdk_eks_cilium.checks.template_graph import cycles, waits_for
+from cdk_eks_cilium.checks.template_graph import Graph, cycles, waits_for
 
 
-def _nodes_after_release(template: Template, graph: Graph[str]) -> Iterator[Finding]:
+def _nodes_after_release(template: Template, graph: Graph) -> Iterator[Finding]:
     for release, chart in releases(template):
         for group, props in of_type(template, NODE_GROUP):
             if props.get("ClusterName") == chart.get("ClusterName") and not waits_for(graph, group, release):
@@ -30,7 +30,7 @@ def _nodes_after_release(template: Template, graph: Graph[str]) -> Iterator[Find
                 )
 
 
-def _release_after_removal(template: Template, graph: Graph[str]) -> Iterator[Finding]:
+def _release_after_removal(template: Template, graph: Graph) -> Iterator[Finding]:
     for release, _ in releases(template):
         for removal, _ in of_type(template, REMOVAL):
             if not waits_for(graph, release, removal):
@@ -41,7 +41,7 @@ def _release_after_removal(template: Template, graph: Graph[str]) -> Iterator[Fi
                 )
 
 
-def _subnet_after_block(template: Template, graph: Graph[str]) -> Iterator[Finding]:
+def _subnet_after_block(template: Template, graph: Graph) -> Iterator[Finding]:
     for block, association in of_type(template, "AWS::EC2::VPCCidrBlock"):
         outer = _network(association.get("CidrBlock"))
         for subnet, props in of_type(template, "AWS::EC2::Subnet"):
@@ -54,7 +54,7 @@ def _subnet_after_block(template: Template, graph: Graph[str]) -> Iterator[Findi
                 )
 
 
-def _no_waiting_release(template: Template, _: Graph[str]) -> Iterator[Finding]:
+def _no_waiting_release(template: Template, _: Graph) -> Iterator[Finding]:
     for release, props in releases(template):
         for option in ("Wait", "Atomic"):
             if str(props.get(option, False)).lower() == "true":
@@ -65,7 +65,7 @@ def _no_waiting_release(template: Template, _: Graph[str]) -> Iterator[Finding]:
                 )
 
 
-def _core_dns_after_nodes(template: Template, graph: Graph[str]) -> Iterator[Finding]:
+def _core_dns_after_nodes(template: Template, graph: Graph) -> Iterator[Finding]:
     groups = [name for name, _ in of_type(template, NODE_GROUP)]
     for addon, props in of_type(template, "AWS::EKS::Addon"):
         late = any(waits_for(graph, addon, group) for group in groups)
@@ -77,7 +77,7 @@ def _core_dns_after_nodes(template: Template, graph: Graph[str]) -> Iterator[Fin
             )
 
 
-def _no_cycles(_: Template, graph: Graph[str]) -> Iterator[Finding]:
+def _no_cycles(_: Template, graph: Graph) -> Iterator[Finding]:
     for group in cycles(graph):
         yield Finding(
             group[0],
@@ -86,7 +86,7 @@ def _no_cycles(_: Template, graph: Graph[str]) -> Iterator[Finding]:
         )
 
 
-def _sweep_outlasts_cilium(template: Template, graph: Graph[str]) -> Iterator[Finding]:
+def _sweep_outlasts_cilium(template: Template, graph: Graph) -> Iterator[Finding]:
     for sweep, swept in of_type(template, SWEEP):
         cluster = swept.get("ClusterName")
         own = [name for name, props in releases(template) if props.get("ClusterName") == cluster]
@@ -103,7 +103,7 @@ def _sweep_outlasts_cilium(template: Template, graph: Graph[str]) -> Iterator[Fi
                 )
 
 
-def _role_before_operator(template: Template, graph: Graph[str]) -> Iterator[Finding]:
+def _role_before_operator(template: Template, graph: Graph) -> Iterator[Finding]:
     for release, chart in releases(template):
         for association, props in operator_associations(template):
             same = props.get("ClusterName") == chart.get("ClusterName")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from cdk_eks_cilium.checks.rules.rule import Finding, Graph, TemplateRule
+from cdk_eks_cilium.checks.rules.rule import Finding, TemplateRule
 from cdk_eks_cilium.checks.rules.templates import (
     ROLE,
     Template,
@@ -16,6 +16,7 @@ from cdk_eks_cilium.checks.rules.templates import (
     removal_roles,
     statements,
 )
+from cdk_eks_cilium.checks.template_graph import Graph
 
 _NODE_POLICY: Final = "AmazonEKSWorkerNodePolicy"
 _CNI_POLICY: Final = "AmazonEKS_CNI_Policy"
@@ -24,7 +25,7 @@ _LAMBDA_POLICIES: Final = ("AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExe
 _LOOKING: Final = ("Describe", "List", "Get")
 
 
-def _node_role_policies(template: Template, _: Graph[str]) -> Iterator[Finding]:
+def _node_role_policies(template: Template, _: Graph) -> Iterator[Finding]:
     roles = dict(of_type(template, ROLE))
     for group, name in node_roles(template):
         yield from _role_findings(group, name, str(roles[name].get("ManagedPolicyArns", [])))
@@ -51,7 +52,7 @@ def _role_findings(group: str, role: str, policies: str) -> Iterator[Finding]:
         )
 
 
-def _operator_changes_its_own(template: Template, _: Graph[str]) -> Iterator[Finding]:
+def _operator_changes_its_own(template: Template, _: Graph) -> Iterator[Finding]:
     for policy, statement in statements(template, operator_roles(template)):
         if not statement.get("Condition") and (wide := _changes_everything(statement)):
             yield Finding(
@@ -61,7 +62,7 @@ def _operator_changes_its_own(template: Template, _: Graph[str]) -> Iterator[Fin
             )
 
 
-def _removal_without_rights(template: Template, _: Graph[str]) -> Iterator[Finding]:
+def _removal_without_rights(template: Template, _: Graph) -> Iterator[Finding]:
     handlers = removal_roles(template)
     for policy, statement in statements(template, handlers):
         if wide := _changes_everything(statement):

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import networkx as nx
-
 from cdk_eks_cilium.checks.rules.templates import Template
-
-Graph = nx.DiGraph  # networkx's stubs make it generic, the class itself is not
+from cdk_eks_cilium.checks.template_graph import Graph
 
 
 @dataclass(frozen=True)
@@ -33,4 +30,4 @@ class TemplateRule:
 
     id: str
     reason: str
-    find: Callable[[Template, Graph[str]], Iterator[Finding]]
+    find: Callable[[Template, Graph], Iterator[Finding]]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from cdk_eks_cilium.cli.answer import Answer, Target
+from cdk_eks_cilium.cli.answer import Answer, Target, extra
 from cdk_eks_cilium.cli.frame import Command, add_json
 from cdk_eks_cilium.policy_analysis.graph import Graph, graph
 
@@ -55,6 +55,6 @@ COMMAND: Final = Command(
 
 def _picture(found: Graph, name: str) -> Iterator[str]:
     # networkx places the boxes, and boxes and arrows as JSON need no places.
-    from .picture import draw
-
+    with extra("pictures need networkx", "use --json"):
+        from .picture import draw
     yield draw(found, name=name)
