@@ -18,7 +18,7 @@ def with_chart(path: Path, folder: Path) -> Path:
     """
     text = path.read_text(encoding="utf-8")
     cilium = (yaml.safe_load(text) or {}).get("cilium") or {}
-    if "chart" not in cilium:
+    if cilium.get("chart") is None:
         return path
     (folder / cilium["chart"]).write_bytes(stand_in(cilium.get("version", "1.19.6")))
     copy = folder / path.name

@@ -106,6 +106,7 @@ def test_a_foreign_app_of_ten_lines_needs_nothing_but_the_wheel(wheel: Path, tmp
     removal_code(folder / "assembly")
     nothing_looked_up(folder)
     domain_without_node(python, folder)
+    settings_begun(python, folder)
 
 
 def whole_cluster(assembly: Path) -> None:
@@ -144,3 +145,10 @@ def domain_without_node(python: Path, folder: Path) -> None:
     done = run(python, "-c", code, cwd=folder, PATH="/nonexistent", JSII_NODE="/nonexistent")
 
     assert (done.returncode, done.stdout.strip()) == (0, "110 True"), done.stderr
+
+
+def settings_begun(python: Path, folder: Path) -> None:
+    for words in (("init",), ("check",)):
+        done = run(python, "-m", "cdk_eks_cilium", "settings", *words, cwd=folder, PATH="/nonexistent")
+        assert done.returncode == 0, done.stderr
+    assert (folder / "settings.yaml").is_file()

@@ -10,17 +10,11 @@ from typing import Any, Final
 
 GOOD: Final = 0
 FINDINGS: Final = 1
-USAGE: Final = 2
 
 
 @dataclass(frozen=True)
 class Heading:
-    """A line that begins a part.
-
-    Attributes:
-        text: The line.
-        bad: Whether it says that something is wrong.
-    """
+    """A line that begins a part; if *bad*, it says that something is wrong."""
 
     text: str
     bad: bool = False
@@ -49,12 +43,7 @@ Block = str | Heading | Table
 
 @dataclass(frozen=True)
 class Target:
-    """A file that is written.
-
-    Attributes:
-        option: What named it.
-        file: Where it is.
-    """
+    """A file that is written, and the option that named it."""
 
     option: str
     file: Path

@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from cdk_eks_cilium.problems import InputError, Problem
 
@@ -16,19 +15,14 @@ from .answer import FINDINGS, Answer, UsageError
 from .output import give, reason
 
 
-@dataclass(frozen=True)
-class Command:
-    """A command.
+class Command(Protocol):
+    """A module that is a command."""
 
-    Attributes:
-        description: What it does, for its help.
-        declare: Adds its arguments to a parser.
-        run: Answers a call. It may raise `InputError` and `UsageError`.
-    """
+    def declare(self, parser: argparse.ArgumentParser) -> None:
+        """Add the arguments of the command."""
 
-    description: str
-    declare: Callable[[argparse.ArgumentParser], None]
-    run: Callable[[argparse.Namespace], Answer]
+    def run(self, options: argparse.Namespace) -> Answer:
+        """Answer a call, or raise `InputError` or `UsageError`. This docstring is the help of the command."""
 
 
 def add_json(options: Any, meaning: str = "print JSON") -> None:
@@ -44,7 +38,7 @@ def serve(command: Command, program: str, words: Sequence[str]) -> int:
         program: How it was called.
         words: Its arguments.
     """
-    parser = argparse.ArgumentParser(prog=program, description=command.description)
+    parser = argparse.ArgumentParser(prog=program, description=command.run.__doc__)
     command.declare(parser)
     options = parser.parse_args(words)
     try:

@@ -27,7 +27,7 @@ from cdk_eks_cilium.problems import InputError, Problem, refuse
 
 from .answer import FINDINGS, Answer, Table, Target, UsageError, extra
 from .ec2_types import Ec2Error, ask, open_session
-from .frame import Command, add_json
+from .frame import add_json
 from .output import reason
 
 STDIN: Final = "-"
@@ -37,7 +37,8 @@ _COLUMNS: Final = ("type", "ENIs", "IPv4 per ENI", "hypervisor", "vCPUs", "archi
 Types = Mapping[str, InstanceType]
 
 
-def _declare(parser: argparse.ArgumentParser) -> None:
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
     parser.add_argument("--region", help="ask EC2 in this region (default: that of the profile)")
     parser.add_argument(
         "--type",
@@ -62,7 +63,11 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     add_json(parser, "with --show: print JSON")
 
 
-def _run(options: argparse.Namespace) -> Answer:
+def run(options: argparse.Namespace) -> Answer:
+    """Write a file of instance facts, which the setting instance_facts names.
+
+    EC2 is asked with your credentials, which need the IAM action ec2:DescribeInstanceTypes.
+    """
     if options.show:
         return _show(options)
     if options.json:
@@ -85,14 +90,6 @@ def _run(options: argparse.Namespace) -> Answer:
         notes=[*notes, *_report(str(options.output or "standard output"), types, before)],
         target=options.output and Target("--output", options.output),
     )
-
-
-COMMAND: Final = Command(
-    "Write a file of instance facts, which the setting instance_facts names. EC2 is asked with your "
-    "credentials, which need the IAM action ec2:DescribeInstanceTypes.",
-    _declare,
-    _run,
-)
 
 
 def _show(options: argparse.Namespace) -> Answer:

@@ -1,7 +1,7 @@
 """Which command is meant.
 
-A command is the object `COMMAND` of the module with its name: ``policy check`` is in ``policy/check.py``.
-Only the module of the command that is called is imported, so that ``--help`` waits for nothing.
+A command is the module with its name: ``policy check`` is ``policy/check.py``. Only the module of the command
+that is called is imported, so that ``--help`` waits for nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 PROGRAM: Final = "cdk-eks-cilium"
 
@@ -30,13 +30,9 @@ COMMANDS: Final = {
 """Every command with what it does, in the order of the help."""
 
 GROUPS: Final = {
-    "settings": ("check, describe and begin settings files", "Work on the settings of an environment."),
-    "policy": (
-        "check, convert, draw and explain network policies",
-        "Work on network policies in YAML files, without a cluster.",
-    ),
+    "settings": "check, describe and begin settings files",
+    "policy": "check, convert, draw and explain network policies in YAML files, without a cluster",
 }
-"""Groups of commands with what they do, in the list of commands and in their own help."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,8 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if name in COMMANDS:
             from .frame import serve
 
-            command = import_module(f".{name.replace(' ', '.')}", __package__).COMMAND
-            return serve(command, f"{PROGRAM} {name}", words[count:])
+            module: Any = import_module(f".{name.replace(' ', '.')}", __package__)
+            return serve(module, f"{PROGRAM} {name}", words[count:])
     return _help(words)
 
 
@@ -67,8 +63,7 @@ def _help(words: Sequence[str]) -> NoReturn:
     for name, what in COMMANDS.items():
         group, _, own = name.rpartition(" ")
         if group and group not in groups:
-            listed, description = GROUPS[group]
-            below = top.add_parser(group, help=listed, description=description)
+            below = top.add_parser(group, help=GROUPS[group], description=f"{GROUPS[group].capitalize()}.")
             groups[group] = below.add_subparsers(required=True, metavar="COMMAND")
         groups.get(group, top).add_parser(own, help=what)
     parser.parse_args(words)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 from cdk_eks_cilium import settings as environment
 from cdk_eks_cilium.addressing import Proposal, propose
@@ -13,12 +12,13 @@ from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.settings import AddressPlan, Settings
 
 from .answer import FINDINGS, GOOD, Answer, Target
-from .frame import Command, add_json
+from .frame import add_json
 from .plan_report import as_data, tables
 from .settings_option import add_settings, read_settings
 
 
-def _declare(parser: argparse.ArgumentParser) -> None:
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
     add_settings(parser)
     form = parser.add_mutually_exclusive_group()
     add_json(form)
@@ -27,7 +27,12 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _run(options: argparse.Namespace) -> Answer:
+def run(options: argparse.Namespace) -> Answer:
+    """Show the address plan of the settings. Ends with 1 if the nodes do not fit.
+
+    The plan has the pods of a node, the prefixes of each pod subnet at minimum and maximum size, the way out,
+    and the AWS quotas on the way. Everything is counted at worst. AWS is not asked.
+    """
     settings = read_settings(options, must_fit=False)
     found = environment.address_plan(settings)
     code = GOOD if found.capacity.fits else FINDINGS
@@ -39,15 +44,6 @@ def _run(options: argparse.Namespace) -> Answer:
     # The tables begin with the problems.
     notes = problems if options.json else []
     return Answer(as_data(found, smallest), tables(found, smallest), code, notes)
-
-
-COMMAND: Final = Command(
-    "Show the address plan of the settings: pods of a node, prefixes of each pod subnet at minimum and "
-    "maximum size, the way out, and the AWS quotas on the way. Everything is counted at worst. Ends with 1 "
-    "if the nodes do not fit. AWS is not asked.",
-    _declare,
-    _run,
-)
 
 
 def _picture(settings: Settings, found: AddressPlan) -> Iterator[str]:

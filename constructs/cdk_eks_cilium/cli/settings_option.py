@@ -20,6 +20,12 @@ def add_settings(parser: argparse.ArgumentParser, meaning: str = _MEANING) -> No
     parser.add_argument("--settings", type=Path, metavar="FILE", help=meaning)
 
 
+def add_file(parser: argparse.ArgumentParser, meaning: str) -> None:
+    """Add a settings file as the argument of a command that is about nothing else."""
+    meaning += " (default: %(default)s)"
+    parser.add_argument("file", nargs="?", type=Path, default=DEFAULT_SETTINGS, metavar="FILE", help=meaning)
+
+
 def read_settings(options: argparse.Namespace, *, must_fit: bool = True) -> Settings:
     """Return the settings that a call means: those of the option, of the folder, or the defaults.
 

@@ -16,7 +16,7 @@ from cdk_eks_cilium.values.upgrade import upgrade
 from cdk_eks_cilium.versions.cilium import CiliumVersion, version_problems
 
 from .answer import Answer, UsageError
-from .frame import Command, add_json
+from .frame import add_json
 from .settings_option import add_settings, read_settings
 from .upgrade import comparison
 
@@ -24,7 +24,8 @@ _OPERATOR_ROLE: Final = "<ARN of the operator's role>"
 _API_SERVER: Final = "<host of the Kubernetes API>"
 
 
-def _declare(parser: argparse.ArgumentParser) -> None:
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
     add_settings(parser)
     parser.add_argument("--cilium", metavar="X.Y.Z", help="another version than the settings name")
     parser.add_argument(
@@ -38,7 +39,12 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
-def _run(options: argparse.Namespace) -> Answer:
+def run(options: argparse.Namespace) -> Answer:
+    """Print the Helm values that a deployment of the settings installs.
+
+    What only the deployment knows stands as a text in angle brackets. The output is YAML, for `helm
+    template --values -`.
+    """
     if options.diff and (options.cilium or options.cni_config):
         raise UsageError("--diff goes with neither --cilium nor --cni-config")
     settings = read_settings(options)
@@ -55,14 +61,6 @@ def _run(options: argparse.Namespace) -> Answer:
     if found is None:
         raise UsageError(f"Cilium {version} takes no CNI ConfigMap: everything is in its values")
     return Answer(found, map(_as_yaml, [found]), notes=notes)
-
-
-COMMAND: Final = Command(
-    "Print the Helm values that a deployment of the settings installs. What only the deployment knows "
-    "stands as a text in angle brackets. The output is YAML, for `helm template --values -`.",
-    _declare,
-    _run,
-)
 
 
 def references(settings: Settings) -> References:

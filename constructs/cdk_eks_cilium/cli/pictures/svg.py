@@ -116,13 +116,10 @@ class Picture:
             name = self._arrows.setdefault(colour, f"arrow{len(self._arrows) + 1}")
             marker = f' marker-end="url(#{name})"' + (f' marker-start="url(#{name})"' if both else "")
         dash = ' stroke-dasharray="5 4"' if dashed else ""
-        said = f"<title>{escape(title)}</title>" if title else ""
+        end = f"><title>{escape(title)}</title></path>" if title else "/>"
         self._shapes.append(
             f'<path d="{_path(points, radius)}" fill="none" stroke="{colour}" '
-            f'stroke-width="{width:g}"{dash}{marker}>{said}</path>'
-            if said
-            else f'<path d="{_path(points, radius)}" fill="none" stroke="{colour}" '
-            f'stroke-width="{width:g}"{dash}{marker}/>'
+            f'stroke-width="{width:g}"{dash}{marker}{end}'
         )
 
     def render(self) -> str:

@@ -6,7 +6,7 @@ import argparse
 from typing import Final
 
 from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, Answer
-from cdk_eks_cilium.cli.frame import Command, add_json
+from cdk_eks_cilium.cli.frame import add_json
 from cdk_eks_cilium.policy_analysis.lint import LintReport, review
 
 from . import files
@@ -14,7 +14,8 @@ from . import files
 _PLURALS: Final = {"error": "errors", "warning": "warnings", "note": "notes"}
 
 
-def _declare(parser: argparse.ArgumentParser) -> None:
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
     parser.add_argument(
         "--pod-cidr", action="append", default=[], metavar="RANGE", help="a range of addresses that pods get"
     )
@@ -22,7 +23,12 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     files.add_files(parser)
 
 
-def _run(options: argparse.Namespace) -> Answer:
+def run(options: argparse.Namespace) -> Answer:
+    """Look at the policies in the files together.
+
+    Pods and Services in the files, where there are some, show whether selectors mean anything. Ends with 1
+    for errors and warnings.
+    """
     # What the release refuses is a finding among others.
     given = files.read(options, lenient=True)
     files.need_policies(options, given)
@@ -36,14 +42,6 @@ def _run(options: argparse.Namespace) -> Answer:
         FINDINGS if report.counts["error"] or report.counts["warning"] else GOOD,
         [_summary(report, len(given.policies))],
     )
-
-
-COMMAND: Final = Command(
-    "Look at the policies in the files together. Pods and Services in the files, where there are some, show "
-    "whether selectors mean anything. Ends with 1 for errors and warnings.",
-    _declare,
-    _run,
-)
 
 
 def _summary(report: LintReport, count: int) -> str:

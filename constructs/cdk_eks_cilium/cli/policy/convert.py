@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from typing import Final
 
 from cdk_eks_cilium.cli.answer import Answer
-from cdk_eks_cilium.cli.frame import Command, add_json
+from cdk_eks_cilium.cli.frame import add_json
 from cdk_eks_cilium.policy.documents import read_files
 from cdk_eks_cilium.policy_analysis.convert import as_yaml, convert_documents
 from cdk_eks_cilium.problems import InputError, Problem
@@ -14,14 +13,19 @@ from cdk_eks_cilium.problems import InputError, Problem
 from . import files
 
 
-def _declare(parser: argparse.ArgumentParser) -> None:
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
     add_json(parser)
     files.add_files(
         parser, "YAML with NetworkPolicies, other objects are left out; or a folder", settings=False
     )
 
 
-def _run(options: argparse.Namespace) -> Answer:
+def run(options: argparse.Namespace) -> Answer:
+    """Print the NetworkPolicies in the files as CiliumNetworkPolicies with the same meaning.
+
+    Comments say where a plain copy of the text would have meant something else.
+    """
     found = read_files(options.files)
     converted = convert_documents(found, files.version_of(options))
     if not converted:
@@ -31,11 +35,3 @@ def _run(options: argparse.Namespace) -> Answer:
     left = [document.where for document in found if document.kind != "NetworkPolicy"]
     notes = [f"left out, for they are no NetworkPolicies: {', '.join(left)}"] if left else []
     return Answer(data, map(as_yaml, [converted]), notes=notes)
-
-
-COMMAND: Final = Command(
-    "Print the NetworkPolicies in the files as CiliumNetworkPolicies with the same meaning. Comments say "
-    "where a plain copy of the text would have meant something else.",
-    _declare,
-    _run,
-)

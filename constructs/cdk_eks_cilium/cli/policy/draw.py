@@ -5,16 +5,16 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 from cdk_eks_cilium.cli.answer import Answer, Target, extra
-from cdk_eks_cilium.cli.frame import Command, add_json
+from cdk_eks_cilium.cli.frame import add_json
 from cdk_eks_cilium.policy_analysis.graph import Graph, graph
 
 from . import files, sides
 
 
-def _declare(parser: argparse.ArgumentParser) -> None:
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
     form = parser.add_mutually_exclusive_group()
     form.add_argument(
         "--svg", type=Path, metavar="FILE", help="where to write the picture (default: to standard output)"
@@ -25,7 +25,11 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     files.add_files(parser)
 
 
-def _run(options: argparse.Namespace) -> Answer:
+def run(options: argparse.Namespace) -> Answer:
+    """Draw the workloads in the files, and who may talk to whom by the policies, as SVG.
+
+    Pods that only policies speak of are drawn, too.
+    """
     given = files.read(options)
     files.need_policies(options, given)
     found = graph(
@@ -43,14 +47,6 @@ def _run(options: argparse.Namespace) -> Answer:
         notes=[*wrote, *(f"not drawn: {text}" for text in found.unknown)],
         target=options.svg and Target("--svg", options.svg),
     )
-
-
-COMMAND: Final = Command(
-    "Draw the workloads in the files, and who may talk to whom by the policies, as SVG. Pods that only "
-    "policies speak of are drawn, too.",
-    _declare,
-    _run,
-)
 
 
 def _picture(found: Graph, name: str) -> Iterator[str]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from typing import Final
 
 from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, Answer, UsageError
-from cdk_eks_cilium.cli.frame import Command, add_json
+from cdk_eks_cilium.cli.frame import add_json
 from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Explanation, Flow, HttpRequest, Verdict
 from cdk_eks_cilium.problems import InputError, Problem
 
 from . import files, sides
 
 
-def _declare(parser: argparse.ArgumentParser) -> None:
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
     parser.add_argument("--from", dest="source", required=True, metavar="SIDE", help=sides.SOURCE)
     parser.add_argument("--to", dest="destination", required=True, metavar="SIDE", help=sides.DESTINATION)
     parser.add_argument("--http", metavar="'METHOD PATH'", help="an HTTP request to judge by, 'GET /api'")
@@ -26,7 +26,11 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     files.add_files(parser)
 
 
-def _run(options: argparse.Namespace) -> Answer:
+def run(options: argparse.Namespace) -> Answer:
+    """Say whether a flow may pass by the policies in the files. Ends with 1 if it may not.
+
+    The answer goes direction by direction, with the rules that decide it and what would have to change.
+    """
     given = files.read(options)
     evaluation = files.evaluation_of(options, given)
     target = sides.destination(options.destination, given.inventory)
@@ -40,14 +44,6 @@ def _run(options: argparse.Namespace) -> Answer:
     )
     found = evaluation.explain(flow)
     return Answer(found.as_json(), _lines(found), GOOD if found.allowed else FINDINGS)
-
-
-COMMAND: Final = Command(
-    "Say whether a flow may pass by the policies in the files, direction by direction, with the rules that "
-    "decide it and what would have to change. Ends with 1 if it may not.",
-    _declare,
-    _run,
-)
 
 
 def _beginner(options: argparse.Namespace, given: files.Given) -> Endpoint:

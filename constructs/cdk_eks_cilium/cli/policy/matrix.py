@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from cdk_eks_cilium.cli.answer import Answer, Block, Heading, Table
-from cdk_eks_cilium.cli.frame import Command, add_json
+from cdk_eks_cilium.cli.frame import add_json
 from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint, Evaluation, Matrix, Reach
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
 from cdk_eks_cilium.problems import InputError, Problem
@@ -15,25 +14,20 @@ from cdk_eks_cilium.problems import InputError, Problem
 from . import files, sides
 
 
-def _declare(parser: argparse.ArgumentParser) -> None:
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
     sides.add_scope(parser, "only workloads of this namespace")
     add_json(parser)
     files.add_files(parser)
 
 
-def _run(options: argparse.Namespace) -> Answer:
+def run(options: argparse.Namespace) -> Answer:
+    """Say for every pair of workloads in the files what one may reach of the other."""
     given = files.read(options)
     evaluation = files.evaluation_of(options, given)
     endpoints = _scope(options, given.inventory)
     found = list(Matrix(evaluation, endpoints))
     return Answer([reach.as_json() for reach in found], _shown(evaluation, endpoints, found))
-
-
-COMMAND: Final = Command(
-    "Say for every pair of workloads in the files what one may reach of the other.",
-    _declare,
-    _run,
-)
 
 
 def _scope(options: argparse.Namespace, inventory: Inventory) -> list[Endpoint]:

@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Final
 
 from cdk_eks_cilium.cli.answer import Answer, Target
-from cdk_eks_cilium.cli.frame import Command
-from cdk_eks_cilium.cli.settings_option import DEFAULT_SETTINGS
+from cdk_eks_cilium.cli.settings_option import add_file
 from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.settings import starting_file
 
 
-def _declare(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "file",
-        nargs="?",
-        type=Path,
-        default=DEFAULT_SETTINGS,
-        metavar="FILE",
-        help="the file to write (default: %(default)s)",
-    )
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    add_file(parser, "the file to write")
     parser.add_argument("--name", help="name of the cluster")
     parser.add_argument("--region", help="region to deploy to, whose first three zones are named")
     parser.add_argument("--account", help="account to deploy to, twelve digits")
 
 
-def _run(options: argparse.Namespace) -> Answer:
+def run(options: argparse.Namespace) -> Answer:
+    """Write a settings file with every key, its default and what it means.
+
+    A file that is there stays as it is.
+    """
     file: Path = options.file
     if file.is_file():
         refuse([Problem("FILE", "must be a new file", str(file), "name another, or delete it")])
@@ -35,11 +31,3 @@ def _run(options: argparse.Namespace) -> Answer:
     text = starting_file({name: value for name, value in given.items() if value is not None})
     notes = [f"wrote {file}", f"check it after a change: cdk-eks-cilium settings check {file}"]
     return Answer(None, [text], notes=notes, target=Target("FILE", file))
-
-
-COMMAND: Final = Command(
-    "Write a settings file with every key, its default and what it means. A file that is there stays as it "
-    "is.",
-    _declare,
-    _run,
-)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -141,3 +142,21 @@ def test_files_without_a_policy_are_refused(tmp_path: Path, capsys: pytest.Captu
     file.write_text("apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n")
     assert draw(str(file)) == 1
     assert "must have a policy of Cilium in it" in capsys.readouterr().err
+
+
+def test_without_the_extra_for_pictures_the_way_to_them_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for module in [name for name in sys.modules if name.startswith("cdk_eks_cilium.cli.policy.picture")]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "networkx", None)
+
+    with pytest.raises(SystemExit) as ended:
+        draw(WORLD)
+
+    assert ended.value.code == 2
+    assert (
+        capsys.readouterr()
+        .err.strip()
+        .endswith("pictures need networkx: pip install 'cdk-eks-cilium[cli]', or use --json")
+    )
