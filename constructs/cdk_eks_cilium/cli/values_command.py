@@ -15,6 +15,7 @@ from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.settings import Settings
 from cdk_eks_cilium.values import References, cni_config_map, derive_cluster_name, helm_values
 from cdk_eks_cilium.values.upgrade import Upgrade, upgrade
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion, version_problems
 
 from .settings_option import add_settings, read_settings
@@ -41,7 +42,8 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--cni-config",
         action="store_true",
-        help="print the CNI ConfigMap that is installed beside the release, for Cilium below 1.19",
+        help="print the CNI ConfigMap that is installed beside the release, for Cilium below "
+        f"{behaviour.chart.NODE_SPEC.since}",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run, parser=parser)

@@ -12,12 +12,13 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from cdk_eks_cilium.problems import MISSING, Problem
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .merge import merged
 from .model import Agent, CiliumValues, Envoy, FlowExport, Operator
 
-OLDEST: Final = "1.18"
+OLDEST: Final = behaviour.chart.KNOWN_VALUES.since
 
 FIRST: Final[Mapping[str, str]] = {
     "agent": OLDEST,
@@ -75,7 +76,9 @@ def is_used(values: CiliumValues, path: str) -> bool:
 
 def tls_method(values: CiliumValues, version: CiliumVersion) -> str:
     """Who makes Hubble's certificates: what is asked for, else what fits the version."""
-    return values.hubble.tls.method or ("cronJob" if version.at_least("1.19") else "helm")
+    return values.hubble.tls.method or (
+        "cronJob" if behaviour.chart.CERTIFICATES_BY_JOB.holds(version) else "helm"
+    )
 
 
 def support_problems(values: CiliumValues, version: CiliumVersion, where: str) -> Iterator[Problem]:

@@ -7,13 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from cdk_eks_cilium.problems import Problem
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .cluster_name import is_token
 from .model import CiliumValues
-
-OLDEST: Final = "1.18"
-"""The first minor whose images are known here."""
 
 REGISTRY_PATTERN: Final = (
     r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+(:[0-9]{1,5})?"
@@ -48,7 +46,7 @@ def image_values(registry: str, version: CiliumVersion) -> dict[str, Any]:
 
     Args:
         registry: Host and optional path. ``quay.io/cilium/certgen`` becomes ``REGISTRY/cilium/certgen``.
-        version: The chart's, 1.18 or newer.
+        version: The chart's, of those whose images are known here.
     """
     values: dict[str, Any] = {}
     for path, image in _repositories(version):
@@ -73,10 +71,11 @@ def image_problems(values: CiliumValues, version: CiliumVersion, where: str) -> 
     at = f"{where}.image_registry"
     if not is_token(registry) and not re.fullmatch(REGISTRY_PATTERN, registry):
         yield Problem(at, REGISTRY_RULE, registry, REGISTRY_EXAMPLE)
-    if not version.at_least(OLDEST):
+    known = behaviour.chart.KNOWN_IMAGES
+    if not known.holds(version):
         yield Problem(
             at,
-            f"is known for the images of Cilium {OLDEST} and newer, not {version}",
+            f"is known for the images of Cilium {known.since} and newer, not {version}",
             registry,
             "use a newer version, or name each image's repository in overrides",
         )
@@ -99,6 +98,6 @@ def _repositories(version: CiliumVersion) -> Iterator[tuple[tuple[str, ...], str
     for path, image in _IMAGES.items():
         keys = tuple(path.split("."))
         yield ((*keys, "repository") if keys[-1] == "initImage" else (*keys, "image", "repository")), image
-    if version.at_least("1.19.2"):
-        ztunnel = "cilium/ztunnel" if version.at_least("1.20") else "istio/ztunnel"
+    if behaviour.chart.ZTUNNEL.holds(version):
+        ztunnel = "cilium/ztunnel" if behaviour.chart.ZTUNNEL_OF_CILIUM.holds(version) else "istio/ztunnel"
         yield ("encryption", "ztunnel", "image", "repository"), ztunnel

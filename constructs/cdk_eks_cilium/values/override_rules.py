@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from cdk_eks_cilium.problems import MISSING, Problem
-from cdk_eks_cilium.versions.chart_catalogue import FIRST_SCHEMA, Catalogue, Key
+from cdk_eks_cilium.versions import behaviour
+from cdk_eks_cilium.versions.chart_catalogue import Catalogue, Key
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .features import OLDEST
 from .model import CiliumValues
 from .owned import owned
 from .removed_keys import way_out
@@ -128,7 +128,7 @@ class _Check:
         if any(value == choice and type(value) is type(choice) for choice in key.choices):
             return True
         kinds = _kinds(value)
-        guessed = not self.version.at_least(FIRST_SCHEMA) and key.types & _NUMBERS
+        guessed = not behaviour.chart.SCHEMA.holds(self.version) and key.types & _NUMBERS
         return bool(kinds & (key.types | _NUMBERS | {"string"} if guessed else key.types))
 
     def missing(self, path: str, name: str, value: Any, where: str) -> Problem:
@@ -153,7 +153,7 @@ class _Check:
         near = self.catalogue.nearest(path)
         if near is None:
             return "remove it"
-        ours = owned(typed=self.version.at_least(OLDEST)).get(tuple(near.split(".")))
+        ours = owned(typed=behaviour.chart.KNOWN_VALUES.holds(self.version)).get(tuple(near.split(".")))
         return f"did you mean {near!r}?" + (f" it is not for overrides: {ours.fix}" if ours else "")
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from cdk_eks_cilium.problems import refuse
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from . import cni_config
-from .features import OLDEST, feature_values, tls_method
+from .features import feature_values, tls_method
 from .images import image_values
 from .merge import merged
 from .model import CERTIFICATE_DAYS, CiliumValues
@@ -56,7 +57,7 @@ def helm_values(values: CiliumValues, version: CiliumVersion, refs: References) 
         _rollouts(version),
         {"operator": {"replicas": values.operator.replicas}},
         {"nodeinit": {"enabled": True}} if values.node_init else {},
-        feature_values(values) if version.at_least(OLDEST) else {},
+        feature_values(values) if behaviour.chart.KNOWN_VALUES.holds(version) else {},
         image_values(values.image_registry, version) if values.image_registry else {},
         values.overrides,
     )
@@ -110,17 +111,17 @@ def _eni(values: CiliumValues, version: CiliumVersion, refs: References) -> dict
     }
     if refs.operator_role_arn is not None:
         eni["iamRole"] = refs.operator_role_arn
-    if not version.at_least("1.18"):
+    if not behaviour.datapath.ADAPTER_LIMITS_FROM_EC2.holds(version):
         # The limits compiled into old operators miss newer instance types; later ones always ask EC2.
         eni["updateEC2AdapterLimitViaAPI"] = True
     return {"eni": eni}
 
 
 def _routing(version: CiliumVersion) -> dict[str, Any]:
-    """Native routing with ENI addresses; from 1.19 ``eni.enabled`` implies both."""
-    if version.at_least("1.19"):
+    """Native routing with ENI addresses, unless ``eni.enabled`` implies both."""
+    if behaviour.chart.ENI_IMPLIES_ROUTING.holds(version):
         return {}
-    if version.at_least("1.14"):
+    if behaviour.chart.ROUTING_MODE.holds(version):
         return {"ipam": {"mode": "eni"}, "routingMode": "native"}
     return {"ipam": {"mode": "eni"}, "tunnel": "disabled"}
 
@@ -130,7 +131,7 @@ def _node_settings(values: CiliumValues, version: CiliumVersion, refs: Reference
     if not cni_config.needs_config_map(version):
         return merged({"eni": {"nodeSpec": _eni_node_spec(values, refs)}}, _stock(values))
     cni: dict[str, Any] = {"configMap": cni_config.NAME}
-    if not version.at_least("1.14"):
+    if not behaviour.chart.CONFIG_MAP_ALONE.holds(version):
         # Later charts take the ConfigMap without it, and then keep other CNI files out of the way.
         cni["customConf"] = True
     return {"cni": cni, "podAnnotations": cni_config.agent_annotations(values, version, refs)}
@@ -173,7 +174,7 @@ def _egress(values: CiliumValues, version: CiliumVersion) -> dict[str, Any]:
             "devices": values.egress.interface,
         }
     rendered: dict[str, Any] = {"egressMasqueradeInterfaces": values.egress.interface}
-    if version.at_least("1.18"):
+    if behaviour.chart.MASQUERADE_OFF_IN_ENI_MODE.holds(version):
         # Off by default in ENI mode from here on; the interface alone would do nothing.
         rendered["enableIPv4Masquerade"] = True
     return rendered
@@ -183,8 +184,9 @@ def _kube_proxy(values: CiliumValues, version: CiliumVersion, refs: References) 
     """Without replacement nothing is set: off is the default of every chart, under various names."""
     if not values.kube_proxy_replacement:
         return {}
+    switch = behaviour.chart.KUBE_PROXY_REPLACEMENT_IS_A_SWITCH
     return {
-        "kubeProxyReplacement": True if version.at_least("1.14") else "strict",
+        "kubeProxyReplacement": True if switch.holds(version) else "strict",
         "k8sServiceHost": refs.api_server_host,
         "k8sServicePort": "443",
     }
@@ -240,8 +242,8 @@ def _rollouts(version: CiliumVersion) -> dict[str, Any]:
         "operator": {"rollOutPods": True},
         "hubble": {"relay": {"rollOutPods": True}, "ui": {"rollOutPods": True}},
     }
-    if version.at_least("1.14"):
+    if behaviour.chart.ENVOY_ROLL_OUT.holds(version):
         switches["envoy"] = {"rollOutPods": True}
-    if version.at_least("1.19"):
+    if behaviour.chart.DNS_PROXY_ROLL_OUT.holds(version):
         switches["standaloneDnsProxy"] = {"rollOutPods": True}
     return switches

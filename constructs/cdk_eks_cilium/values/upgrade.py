@@ -168,7 +168,7 @@ def _route(old: CiliumVersion, new: CiliumVersion) -> Iterator[str]:
             "`cilium status --wait` after each"
         )
     newest = CiliumVersion.newest_of(old.minor)
-    if steps > 0 and old != newest and newest.at_least(old.number):
+    if steps > 0 and old != newest and newest >= old:
         yield f"go to the newest patch of {old.minor} first: {newest}"
     if steps < 0:
         yield (
