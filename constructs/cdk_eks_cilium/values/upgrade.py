@@ -9,6 +9,7 @@ from typing import Any, Final
 from cdk_eks_cilium.problems import MISSING, Problem
 from cdk_eks_cilium.versions.chart_catalogue import CHANGING, Difference, differences
 from cdk_eks_cilium.versions.cilium import CiliumVersion, minors
+from cdk_eks_cilium.versions.upgrade_notes import NOTES
 
 from .cautions import warnings
 from .cni_config import needs_config_map
@@ -18,7 +19,6 @@ from .operator_actions import operator_actions
 from .references import References
 from .render import helm_values
 from .rules import problems
-from .upgrade_notes import NOTES
 
 _MINORS: Final = minors()
 

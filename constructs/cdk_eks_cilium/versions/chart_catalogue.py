@@ -185,7 +185,12 @@ def differences(old: CiliumVersion, new: CiliumVersion) -> tuple[Difference, ...
 
 def charts() -> Mapping[str, tuple[int, ...]]:
     """Return the releases that the data was derived from: the patches of each minor."""
-    head = [line[2:].split(": ") for line in _text().splitlines() if re.match(r"# 1\.\d+: ", line)]
+    return charts_of(_text())
+
+
+def charts_of(text: str) -> Mapping[str, tuple[int, ...]]:
+    """Return what `charts` does, of the *text* of a data file."""
+    head = [line[2:].split(": ") for line in text.splitlines() if re.match(r"# 1\.\d+: ", line)]
     return {minor: tuple(_patches(ranges)) for minor, ranges in head}
 
 
