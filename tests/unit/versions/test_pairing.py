@@ -29,8 +29,8 @@ def test_one_minor_past_the_kubernetes_range_is_silent() -> None:
 
 
 def test_two_minors_past_the_kubernetes_range_warn_and_name_the_newest_that_fits() -> None:
-    assert pairing_warnings(CiliumVersion.V1_19, "1.36") == [
-        "Cilium 1.19.6 is tested with Kubernetes 1.30 to 1.34, not with 1.36; choose Cilium 1.20.0"
+    assert pairing_warnings(CiliumVersion.ARTICLE, "1.26") == [
+        "Cilium 1.12.1 is tested with Kubernetes 1.16 to 1.24, not with 1.26; choose Cilium 1.15.19"
     ]
 
 
