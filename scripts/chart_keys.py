@@ -8,6 +8,9 @@ The first form reads every stable chart in the folder, packaged as ``cilium-VERS
 the data file; what it holds of releases that are not in the folder stays. The second says whether that
 would change anything. The third holds the file against ``charts/VERSION/values.yaml`` and its schema,
 which show neither what templates read nor which mappings are free.
+
+Of a pre-release in the folder, such as ``cilium-1.21.0-pre.0.tgz``, the first form says what it changes since
+the newest release, and writes nothing.
 """
 
 from __future__ import annotations
@@ -20,6 +23,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import Final
+
+from cdk_eks_cilium.versions.chart_catalogue import charts_of
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:
@@ -34,6 +39,7 @@ Release = tuple[int, ...]
 States = dict[Release, dict[str, str]]
 
 _NUMBER = re.compile(r"1\.\d+\.\d+")
+_PRE_RELEASE = re.compile(r"(1\.\d+\.\d+)-(pre|rc)\.\d+")
 _HEAD = """\
 # Every key of Cilium's charts and the states it went through: see chart_catalogue.py.
 # Written by scripts/chart_keys.py from these charts, by minor the patches:
@@ -60,12 +66,24 @@ def derived(folder: Path) -> States:
     return found
 
 
+def previews(folder: Path, held: States) -> Iterator[str]:
+    """What packaged pre-releases in *folder* that are newer than every release held would change."""
+    newest = max(held)
+    for archive in sorted(folder.glob("cilium-*.tgz")):
+        version = archive.stem.removeprefix("cilium-")
+        match = _PRE_RELEASE.fullmatch(version)
+        if match and release(match[1]) > newest:
+            keys = states(packaged(archive))
+            yield f"{version}: a pre-release, not recorded, {len(keys)} keys; since {number(newest)}:"
+            yield from changes(held[newest], keys)
+
+
 def recorded(text: str) -> States:
     """The states that the data file's *text* holds, for every release it was written from."""
-    lines = text.splitlines()
-    ranges = (line[2:].split(": ") for line in lines if re.match(r"# 1\.\d+: ", line))
-    found: States = {(*release(minor), patch): {} for minor, patches in ranges for patch in _patches(patches)}
-    for line in lines:
+    found: States = {
+        (*release(minor), patch): {} for minor, patches in charts_of(text).items() for patch in patches
+    }
+    for line in text.splitlines():
         if line.startswith("#"):
             continue
         path, *columns = line.split("\t")
@@ -75,12 +93,6 @@ def recorded(text: str) -> States:
             if past and past[-1] != GONE:
                 keys[path] = past[-1]
     return found
-
-
-def _patches(ranges: str) -> Iterator[int]:
-    for part in ranges.split():
-        first, _, last = part.partition("-")
-        yield from range(int(first), int(last or first) + 1)
 
 
 def rendered(found: States) -> str:
@@ -180,6 +192,7 @@ def main(arguments: list[str]) -> int:
     new = old | derived(Path(charts))
     fresh = rendered(new)
     print("\n".join(report(old, new)) or "no release is new or read differently")
+    print("".join(f"{line}\n" for line in previews(Path(charts), new)), end="")
     if not chosen.check:
         chosen.output.write_text(fresh, encoding="utf-8")
     newest = max(new)

@@ -98,7 +98,7 @@ def _chart(field: TypedField) -> tuple[str, str]:
     for mark in field.keys:
         words = _code(mark.keys.split())
         cells.append(words if mark in field.owned else f"({words})")
-    return ", ".join(cells), field.known_from or ""
+    return ", ".join(cells), field.known.since if field.known else ""
 
 
 def _default(section: Section, name: str) -> str:

@@ -12,7 +12,8 @@ from cdk_eks_cilium.versions import CiliumVersion
 from rehearsal.charts.template import ChartError
 from tests.charts.matrix import CASES
 from tests.charts.matrix.case import Case
-from tests.charts.versions import NEWEST, Render, charts_or_skip, values_for
+from tests.charts.versions import Render, charts_or_skip, values_for
+from tests.releases import NEWEST
 
 charts_or_skip()
 

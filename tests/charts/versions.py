@@ -10,12 +10,10 @@ import pytest
 
 from cdk_eks_cilium.values import CiliumValues, References, derive_cluster_name, helm_values
 from cdk_eks_cilium.versions import CiliumVersion
-from cdk_eks_cilium.versions.cilium import minors
 from tests.charts.rendered import Rendered
+from tests.releases import ARTICLE, NEWEST
 
 #: The newest chart of each minor, and the one of the article.
-ARTICLE = "1.12.1"
-NEWEST = [CiliumVersion.newest_of(minor).number for minor in minors()]
 NUMBERS = [ARTICLE, *NEWEST]
 ROLE = "arn:aws:iam::123456789012:role/demo-cilium"
 REFS = References(

@@ -18,6 +18,7 @@ from cdk_eks_cilium.versions import CiliumVersion
 from tests.iam import ec2_calls, ec2_reference
 from tests.iam.ec2_calls import Place, Thing
 from tests.iam.policy_evaluator import Request, allows
+from tests.releases import NUMBERS, since
 
 NAME, EKS_NAME = "demo", "Demo_Cluster"
 OWN = {"io.cilium/cluster-name": NAME, "io.cilium/cilium-managed": "true"}
@@ -42,7 +43,7 @@ FEATURES: dict[str, dict[str, Any]] = {
 }
 SINCE = {"instance filter": "1.13", "static addresses": "1.18", "ipv6": "1.20"}
 UNTIL = {"instance filter as text": "1.13"}
-VERSIONS = ["1.12.1", "1.13.18", "1.18.12", "1.19.6", "1.20.0"]
+VERSIONS = [*NUMBERS[:2], *since("1.18")]
 CASES = [
     (number, feature)
     for number, feature in product(VERSIONS, FEATURES)

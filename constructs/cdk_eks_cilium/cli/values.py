@@ -13,6 +13,7 @@ from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.settings import Settings
 from cdk_eks_cilium.values import References, cni_config_map, derive_cluster_name, helm_values
 from cdk_eks_cilium.values.upgrade import upgrade
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion, version_problems
 
 from .answer import Answer, UsageError
@@ -34,7 +35,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cni-config",
         action="store_true",
-        help="print the CNI ConfigMap that is installed beside the release, for Cilium below 1.19",
+        help="print the CNI ConfigMap that is installed beside the release, for Cilium below "
+        f"{behaviour.chart.NODE_SPEC.since}",
     )
     add_json(parser)
 

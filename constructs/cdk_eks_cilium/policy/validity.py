@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cdk_eks_cilium.problems import Problem
+from cdk_eks_cilium.versions import behaviour
+from cdk_eks_cilium.versions.behaviour import Behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .availability import FIELDS, LITERALS, Availability
@@ -34,6 +36,15 @@ class _Place:
 
     def problem(self, rule: str, fix: str = "") -> Problem:
         return Problem(self.where, rule, fix=fix)
+
+    def has(self, known: Behaviour) -> bool:
+        """Whether the policy is for one release, and that has the behaviour."""
+        return self.version is not None and known.holds(self.version)
+
+    def needs(self, known: Behaviour, fix: str, what: str = "") -> Iterator[Problem]:
+        """Refuse what releases before a behaviour do not take, if the policy is for one of them."""
+        if self.version is not None and not known.holds(self.version):
+            yield self.problem(f"needs Cilium {known.since}{what}, and this is for {self.version}", fix)
 
 
 def problems_for(
@@ -83,18 +94,17 @@ def _parts(value: Any, place: _Place) -> Iterator[tuple[Any, _Place]]:
 
 
 def _misfit(known: Availability | None, place: _Place) -> Iterator[Problem]:
-    version = place.version
-    if known is None or version is None:
+    if known is None:
         return
-    if known.since is not None and not version.at_least(known.since):
-        yield place.problem(f"needs Cilium {known.since}, and this is for {version}", known.fix)
-    if known.until is not None and version.at_least(known.until):
-        yield place.problem(f"is gone from Cilium {known.until} on, and this is for {version}", known.fix)
+    if known.behaviour.until is None:
+        yield from place.needs(known.behaviour, known.fix)
+    elif place.version is not None and not known.behaviour.holds(place.version):
+        gone = f"is gone from Cilium {known.behaviour.until} on, and this is for {place.version}"
+        yield place.problem(gone, known.fix)
 
 
 def _rule_problems(rule: Rule, place: _Place) -> Iterator[Problem]:
-    # https://github.com/cilium/cilium/pull/35904
-    if _at_least(place, "1.17") and next(rule.items(), None) is None:
+    if place.has(behaviour.policy.RULES_NEED_AN_ITEM) and next(rule.items(), None) is None:
         yield place.problem(
             "must have an item in one of ingress, ingressDeny, egress and egressDeny",
             "write 'ingress: [{}]' or 'egress: [{}]' for a default deny",
@@ -107,26 +117,26 @@ def _rule_problems(rule: Rule, place: _Place) -> Iterator[Problem]:
 
 
 def _item_problems(item: Item, place: _Place) -> Iterator[Problem]:
-    version = place.version
+    required = behaviour.policy.REQUIREMENTS
     for name in ("to_requires", "from_requires"):
-        if getattr(item, name, None) and _at_least(place, "1.19"):
+        if getattr(item, name, None) and place.version is not None and not required.holds(place.version):
             yield place.at(spelled_field(type(item), name)).problem(
-                "must be empty from Cilium 1.19 on", "require the labels in the endpoint selectors"
+                f"must be empty from Cilium {required.until} on",
+                "require the labels in the endpoint selectors",
             )
-    # https://github.com/cilium/cilium/issues/20067
-    if getattr(item, "to_services", None) and item.to_ports and _lacks_service_ports(version):
+    refuses_ports = place.has(behaviour.policy.SERVICES_REFUSE_PORTS)
+    if getattr(item, "to_services", None) and item.to_ports and refuses_ports:
         yield place.problem(
-            f"must not have toServices with toPorts, which Cilium {version} refuses",
+            f"must not have toServices with toPorts, which Cilium {place.version} refuses",
             "leave toPorts out, or name the pods or kube-apiserver (toEntities) instead of the Service",
         )
     yield from _cidr_group_problems(item, place)
     for index, icmp in enumerate(item.icmps or ()):
         for number, field in enumerate(icmp.fields or ()):
-            # https://github.com/cilium/cilium/pull/31900: numbers alone before.
-            if isinstance(field.type, str) and _before(place, "1.16"):
-                yield place.at(f"icmps[{index}].fields[{number}].type").problem(
-                    f"needs Cilium 1.16 as text, and this is for {version}", f"write {field.number}"
-                )
+            if isinstance(field.type, str):
+                here = place.at(f"icmps[{index}].fields[{number}].type")
+                named = behaviour.policy.ICMP_TYPES_BY_NAME
+                yield from here.needs(named, f"write {field.number}", " as text")
     if isinstance(item, IngressRule | EgressRule):
         for index, rule in enumerate(item.to_ports or ()):
             yield from _port_rule_problems(rule, place.at(f"toPorts[{index}]"))
@@ -138,25 +148,17 @@ def _cidr_group_problems(item: Item, place: _Place) -> Iterator[Problem]:
             here = place.at(f"{spelled_field(type(item), name)}[{index}]")
             if rule.cidr_group_ref is None:
                 continue
-            # https://github.com/cilium/cilium/pull/30624
-            if name == "to_cidr_set" and _before(place, "1.16"):
-                yield here.problem(f"needs Cilium 1.16, and this is for {place.version}", "list the ranges")
-            # https://github.com/cilium/cilium/pull/36561
-            if rule.except_ and _before(place, "1.17"):
-                yield here.at("except").problem(
-                    f"needs Cilium 1.17 beside cidrGroupRef, and this is for {place.version}",
-                    "list the ranges",
-                )
-
-
-def _lacks_service_ports(version: CiliumVersion | None) -> bool:
-    return version is not None and version.at_least("1.14") and not version.at_least("1.17")
+            if name == "to_cidr_set":
+                yield from here.needs(behaviour.policy.CIDR_GROUPS_IN_EGRESS, "list the ranges")
+            if rule.except_:
+                excepting = behaviour.policy.CIDR_GROUPS_WITH_EXCEPT
+                yield from here.at("except").needs(excepting, "list the ranges", " beside cidrGroupRef")
 
 
 def _port_rule_problems(rule: Any, place: _Place) -> Iterator[Problem]:
     active = _active(rule.rules)
-    # The CRD says so: https://github.com/cilium/cilium/pull/32814.
-    if rule.rules is not None and rule.rules.protocol is None and _at_least(place, "1.16"):
+    protocol_needed = place.has(behaviour.policy.L7_RULES_NEED_A_PROTOCOL)
+    if rule.rules is not None and rule.rules.protocol is None and protocol_needed:
         yield place.at("rules").problem("must be of one protocol", "add http or dns, or leave rules out")
     ports = rule.ports or ()
     if active in _PROXIED:
@@ -185,13 +187,10 @@ def _port_rule_problems(rule: Any, place: _Place) -> Iterator[Problem]:
 
 
 def _server_name_problems(name: str, place: _Place) -> Iterator[Problem]:
-    # https://github.com/cilium/cilium/pull/38615 and https://github.com/cilium/cilium/pull/43674
-    minor = "1.18" if _PREFIXED.fullmatch(name) else "1.20"
-    if "*" in name and _before(place, minor):
-        yield place.problem(
-            f"needs Cilium {minor} for the '*' in {name!r}, and this is for {place.version}",
-            "list the names one by one",
-        )
+    prefixed = _PREFIXED.fullmatch(name)
+    known = behaviour.policy.SERVER_NAME_PREFIXES if prefixed else behaviour.policy.SERVER_NAME_PATTERNS
+    if "*" in name:
+        yield from place.needs(known, "list the names one by one", f" for the '*' in {name!r}")
 
 
 def _active(rules: L7Rules | None) -> str | None:
@@ -200,14 +199,6 @@ def _active(rules: L7Rules | None) -> str | None:
         return None
     listed = rules.l7 if rules.protocol == "l7proto" else getattr(rules, rules.protocol)
     return rules.protocol if listed else None
-
-
-def _at_least(place: _Place, minor: str) -> bool:
-    return place.version is not None and place.version.at_least(minor)
-
-
-def _before(place: _Place, minor: str) -> bool:
-    return place.version is not None and not place.version.at_least(minor)
 
 
 def _host_problems(section: str, item: Item, place: _Place) -> Iterator[Problem]:
@@ -219,9 +210,6 @@ def _host_problems(section: str, item: Item, place: _Place) -> Iterator[Problem]
                 f"must have no {active} rules in {section} of a policy for nodes",
                 "leave rules out, or use dns in egress",
             )
-        # https://github.com/cilium/cilium/pull/34024, merged after 1.16.0.
-        elif active == "dns" and _before(place, "1.17"):
-            yield here.problem(
-                f"needs Cilium 1.17 for dns rules in a policy for nodes, and this is for {place.version}",
-                "leave rules out",
-            )
+        elif active == "dns":
+            on_hosts = behaviour.policy.HOST_DNS_RULES
+            yield from here.needs(on_hosts, "leave rules out", " for dns rules in a policy for nodes")

@@ -26,6 +26,7 @@ from cdk_eks_cilium.policy.model import (
 )
 from cdk_eks_cilium.policy.validity import problems_for
 from cdk_eks_cilium.problems import InputError, Problem, refuse
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .evaluation.labels import is_known
@@ -237,8 +238,9 @@ def _remarks(
         yield f"{where}.ports: means every port where none is said, which is port 0 in Cilium"
     if prefix == "to" and any(isinstance(port.port, str) for port in ports):
         yield (
-            f"{where}.ports: names a port of the destination, which Cilium takes so from 1.20 on; before, a "
-            "name must mean one number in the whole cluster"
+            f"{where}.ports: names a port of the destination, which Cilium takes so from "
+            f"{behaviour.policy.PORT_NAMES_PER_POD.since} on; before, a name must mean one number in "
+            "the whole cluster"
         )
     for index, peer in enumerate(peers):
         at = f"{where}.{prefix}[{index}]"

@@ -14,6 +14,7 @@ from pydantic import Field
 from cdk_eks_cilium.policy.documents import Document
 from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, Item, LabelSelector, Requirement, Rule, said
 from cdk_eks_cilium.problems import InputError, Problem, refuse
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .convert import NAMESPACE, NAMESPACE_LABELS, convert
@@ -87,16 +88,15 @@ def endpoint_view(policy: KubernetesNetworkPolicy, version: CiliumVersion | None
     Raises:
         InputError: If it selects pods by labels that mean something else to Cilium.
     """
-    # https://github.com/cilium/cilium/pull/32807
-    ranges = version is None or version.at_least("1.16")
+    ranges = behaviour.policy.PORT_RANGES.holds(version)
     read = convert(_read(policy, ranges)).policy
     rule = read.spec
     assert rule is not None
-    # From 1.19 the label of the cluster, which pods alone have, keeps a selector to pods.
-    if version is not None and not version.at_least("1.19"):
+    # The label of the cluster, which pods alone have, keeps a selector to pods.
+    if not behaviour.policy.LOCAL_CLUSTER.holds(version):
         rule = _unbounded(rule)
     deviations = [*_unnamed(policy), *([] if ranges else _single_ports(policy, version))]
-    if _lets_neighbours_in(version):
+    if behaviour.policy.NEIGHBOURS_LET_IN.holds(version):
         rule, blocks = _with_neighbours(rule, policy)
         deviations += blocks
     return EndpointView(metadata=read.metadata, spec=rule, deviations=tuple(deviations))
@@ -152,14 +152,6 @@ def _unbounded_selector(selector: LabelSelector) -> LabelSelector:
     return LabelSelector(**said(match_labels=selector.match_labels, match_expressions=expressions))
 
 
-def _lets_neighbours_in(version: CiliumVersion | None) -> bool:
-    """Whether an ipBlock in ingress means the policy's own namespace, too: CVE-2026-56743.
-
-    https://github.com/cilium/cilium/pull/46456; 1.19.5 is the first release behind it.
-    """
-    return version is not None and version.minor == "1.19" and not version.at_least("1.19.5")
-
-
 def _with_neighbours(rule: Rule, policy: KubernetesNetworkPolicy) -> tuple[Rule, list[Deviation]]:
     """The rule with the pods of its namespace wherever ingress has a range."""
     own = LabelSelector(match_labels={NAMESPACE: policy.namespace})
@@ -170,12 +162,13 @@ def _with_neighbours(rule: Rule, policy: KubernetesNetworkPolicy) -> tuple[Rule,
             items.append(item.model_copy(update={"from_cidr_set": None, "from_endpoints": (own,)}))
     if len(items) == len(rule.ingress or ()):
         return rule, []
+    fixed = behaviour.policy.NEIGHBOURS_LET_IN.until
     deviations = [
         Deviation(
             f"spec.ingress[{index}].from[{number}].ipBlock",
-            "must not be in ingress before Cilium 1.19.5, where it lets all pods of "
-            f"{policy.namespace} in, too",
-            "install 1.19.5 or later",
+            f"must not be in ingress before Cilium {fixed}, where it lets all pods of {policy.namespace} "
+            "in, too",
+            f"install {fixed} or later",
         )
         for index, each in enumerate(policy.spec.ingress or ())
         for number, peer in enumerate(each.from_ or ())
@@ -204,7 +197,7 @@ def _single_ports(policy: KubernetesNetworkPolicy, version: CiliumVersion | None
                 if port.end_port is not None:
                     yield Deviation(
                         f"spec.{section}[{index}].ports[{number}].endPort",
-                        f"must not be there before Cilium 1.16 (this is for {version}), which reads "
-                        f"{port.port} alone",
+                        f"must not be there before Cilium {behaviour.policy.PORT_RANGES.since} (this is for "
+                        f"{version}), which reads {port.port} alone",
                         "list the ports one by one",
                     )

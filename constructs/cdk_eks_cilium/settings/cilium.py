@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from cdk_eks_cilium.values.model import Features, Operator
+from cdk_eks_cilium.versions import CiliumVersion, behaviour, minors
 
 from .fields import CiliumNumber, ImageRegistry, Overrides
 from .part import Part as _Part
@@ -15,11 +16,14 @@ from .part import Part as _Part
 class Cilium(Features, _Part):
     """Cilium itself: which version, and what it does. What is not said here is as in `CiliumValues`."""
 
-    version: CiliumNumber = Field(default="1.19.6", description="Chart version, from 1.12 on.")
+    version: CiliumNumber = Field(
+        default=CiliumVersion.DEFAULT.number, description=f"Chart version, from {minors()[0]} on."
+    )
     profile: Literal["standard", "article"] = Field(
         default="standard",
         description="'standard' installs what this library recommends for the version; 'article' exactly "
-        "the values of the article the project began with, for Cilium 1.12 alone.",
+        "the values of the article the project began with, for Cilium "
+        f"{CiliumVersion.ARTICLE.minor} alone.",
     )
     egress: Literal["node", "pod"] = Field(
         default="node",
@@ -38,7 +42,8 @@ class Cilium(Features, _Part):
     operator_identity: Literal["irsa", "pod-identity"] = Field(
         default="irsa",
         description="How the operator gets its IAM role: 'irsa' through the cluster's OIDC provider, "
-        "'pod-identity' through EKS's agent, which is added to the cluster. Needs Cilium 1.16.",
+        "'pod-identity' through EKS's agent, which is added to the cluster. Needs Cilium "
+        f"{behaviour.datapath.POD_IDENTITY.since}.",
     )
     chart: str | None = Field(
         default=None,

@@ -9,6 +9,7 @@ from typing import Any, Final
 from cdk_eks_cilium.problems import MISSING, Problem
 from cdk_eks_cilium.versions.chart_catalogue import CHANGING, Difference, differences
 from cdk_eks_cilium.versions.cilium import CiliumVersion, minors
+from cdk_eks_cilium.versions.upgrade_notes import NOTES
 
 from .helm import helm_values
 from .model import CiliumValues
@@ -18,7 +19,6 @@ from .rendering.operator_actions import operator_actions
 from .rendering.references import References
 from .rules.cautions import warnings
 from .rules.problems import problems
-from .upgrade_notes import NOTES
 
 _MINORS: Final = minors()
 
@@ -168,7 +168,7 @@ def _route(old: CiliumVersion, new: CiliumVersion) -> Iterator[str]:
             "`cilium status --wait` after each"
         )
     newest = CiliumVersion.newest_of(old.minor)
-    if steps > 0 and old != newest and newest.at_least(old.number):
+    if steps > 0 and old != newest and newest >= old:
         yield f"go to the newest patch of {old.minor} first: {newest}"
     if steps < 0:
         yield (

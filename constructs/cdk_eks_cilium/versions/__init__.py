@@ -7,7 +7,7 @@ from .chart_catalogue import Catalogue, Difference, Key, differences
 from .cilium import CiliumVersion, known_versions, minors, version_problems
 from .kubectl_layer import LayerPackage, is_installed, layer_for
 from .kubernetes import KubernetesRelease, creatable, support_warnings
-from .pairing import kubernetes_range, pairing_warnings
+from .pairing import pairing_warnings
 
 __all__ = [
     "Catalogue",
@@ -21,7 +21,6 @@ __all__ = [
     "is_installed",
     "known_versions",
     "kubernetes",
-    "kubernetes_range",
     "layer_for",
     "minors",
     "pairing_warnings",

@@ -27,11 +27,10 @@ from typing import Any, Final
 
 from cdk_eks_cilium.problems import MISSING
 
+from .chart_spelling import nearest
 from .cilium import CiliumVersion
 
 DATA_FILE: Final = "chart_keys.tsv"
-#: The first minor whose charts carry a schema, which Helm holds values against.
-FIRST_SCHEMA: Final = "1.16"
 
 _Release = tuple[int, int, int]
 _STATE: Final = re.compile(
@@ -144,9 +143,7 @@ class Catalogue:
 
     def nearest(self, path: str) -> str | None:
         """Return the key that was probably meant with *path*, None if nothing comes near."""
-        from . import chart_spelling  # only wrong keys need it
-
-        return chart_spelling.nearest(self, path)
+        return nearest([key.path for key in self], path)
 
     def first_in(self, path: str) -> str | None:
         """Return the first release of any chart with the key: ``1.19``, or a patch like ``1.13.2``."""
@@ -188,7 +185,12 @@ def differences(old: CiliumVersion, new: CiliumVersion) -> tuple[Difference, ...
 
 def charts() -> Mapping[str, tuple[int, ...]]:
     """Return the releases that the data was derived from: the patches of each minor."""
-    head = [line[2:].split(": ") for line in _text().splitlines() if re.match(r"# 1\.\d+: ", line)]
+    return charts_of(_text())
+
+
+def charts_of(text: str) -> Mapping[str, tuple[int, ...]]:
+    """Return what `charts` does, of the *text* of a data file."""
+    head = [line[2:].split(": ") for line in text.splitlines() if re.match(r"# 1\.\d+: ", line)]
     return {minor: tuple(_patches(ranges)) for minor, ranges in head}
 
 

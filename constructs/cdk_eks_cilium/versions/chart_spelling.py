@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from typing import Final
-
-from .chart_catalogue import Catalogue
 
 _CLOSE: Final = 0.75
 #: So few sections may have a name that still tells which one was meant.
 _FEW: Final = 3
 
 
-def nearest(catalogue: Catalogue, path: str) -> str | None:
-    """Return the key of *catalogue* that is nearest to *path*, None if nothing comes near.
+def nearest(keys: Sequence[str], path: str) -> str | None:
+    """Return the one of *keys* that is nearest to *path*, None if nothing comes near.
 
     In this order: one that differs in case, hyphens or underscores; one of the same name in another
     section; one spelled alike, section by section; one whose name contains the given name or the other
     way round, at the same place or elsewhere.
     """
-    keys = [key.path for key in catalogue]
     plain = {_plain(key): key for key in keys}
     if _plain(path) in plain:
         return plain[_plain(path)]
@@ -29,8 +26,8 @@ def nearest(catalogue: Catalogue, path: str) -> str | None:
     within = [key for key in keys if _contains(_plain(key.rpartition(".")[2]), leaf)]
     return (
         _elsewhere(same, path)
-        or _same_place(catalogue, path, _alike_name)
-        or _same_place(catalogue, path, _containing_name)
+        or _same_place(keys, path, _alike_name)
+        or _same_place(keys, path, _containing_name)
         or _elsewhere(within, path)
     )
 
@@ -40,12 +37,14 @@ def _plain(name: str) -> str:
 
 
 def _same_place(
-    catalogue: Catalogue, path: str, mend: Callable[[str, Iterable[str]], str | None]
+    keys: Sequence[str], path: str, mend: Callable[[str, Iterable[str]], str | None]
 ) -> str | None:
     """Follow *path*, mending each name among those it could have been."""
     at = ""
     for name in path.split("."):
-        names = catalogue.children(at)
+        start = f"{at}." if at else ""
+        below = (key.removeprefix(start) for key in keys if key.startswith(start))
+        names = [each for each in below if "." not in each]
         mended = name if name in names else mend(name, names)
         if mended is None:
             return None

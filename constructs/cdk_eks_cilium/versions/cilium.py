@@ -7,6 +7,7 @@ every patch from .0 to the last of each minor, but for the gaps that were never 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -17,23 +18,47 @@ from cdk_eks_cilium.problems import InputError, Problem
 TABLE_DATE: Final = date(2026, 8, 3)
 """The day of the newest entry in the chart index the table was read from."""
 
-_LAST_PATCH: Final = {12: 19, 13: 18, 14: 19, 15: 19, 16: 19, 17: 18, 18: 12, 19: 6, 20: 0}
-_NEVER_PUBLISHED: Final = frozenset({(1, 16, 14)})
-# The project maintains its three newest minors:
-# https://docs.cilium.io/en/stable/contributing/release/organization/
-_MAINTAINED: Final = frozenset(sorted(_LAST_PATCH)[-3:])
 _NUMBER: Final = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", re.ASCII)
 _BOUND: Final = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?", re.ASCII)
+
+
+class Minor:
+    """A row of the table: a minor of Cilium, named by the attribute of `CiliumVersion` that it stands in.
+
+    Attributes:
+        last_patch: Its newest patch; every one from .0 on was published, but for `skipped`.
+        kubernetes: The oldest and the newest minor of Kubernetes that it is tested with.
+        skipped: Patches whose chart was never published.
+    """
+
+    def __init__(
+        self, last_patch: int, *, kubernetes: tuple[int, int], skipped: tuple[int, ...] = ()
+    ) -> None:
+        """Describe a minor; the arguments are the attributes."""
+        self.last_patch = last_patch
+        self.kubernetes = kubernetes
+        self.skipped = skipped
+
+    def __set_name__(self, owner: type[CiliumVersion], name: str) -> None:
+        """Enter the minor in the table: ``V1_19`` is 1.19."""
+        self._number = int(name.removeprefix("V1_"))
+        _TABLE[self._number] = self
+
+    def __get__(self, instance: CiliumVersion | None, owner: type[CiliumVersion]) -> CiliumVersion:
+        """Return the newest patch, which is what the attribute reads as."""
+        return owner((1, self._number, self.last_patch))
+
+
+_TABLE: Final[dict[int, Minor]] = {}
 
 
 @dataclass(frozen=True, order=True, repr=False)
 class CiliumVersion:
     """A release of Cilium, and of its chart, which carry the same number.
 
-    Make one with `of`, or take a class attribute: ``V1_12`` to ``V1_20`` are the newest known
-    patches of their minors, ``DEFAULT`` is what the library installs when not told, and
-    ``ARTICLE`` is the release of the setup that this library grew from.
-    Versions are ordered and hashable.
+    Make one with `of`, or take a class attribute: ``V1_19`` is the newest known patch of its minor, and so
+    on for every minor of the table; ``DEFAULT`` is what the library installs when not told, and ``ARTICLE``
+    is the release of the setup that this library grew from. Versions are ordered and hashable.
 
     Attributes:
         release: The number as integers, ``(1, 19, 6)``.
@@ -44,15 +69,17 @@ class CiliumVersion:
 
     release: tuple[int, int, int]
 
-    V1_12: ClassVar[CiliumVersion]
-    V1_13: ClassVar[CiliumVersion]
-    V1_14: ClassVar[CiliumVersion]
-    V1_15: ClassVar[CiliumVersion]
-    V1_16: ClassVar[CiliumVersion]
-    V1_17: ClassVar[CiliumVersion]
-    V1_18: ClassVar[CiliumVersion]
-    V1_19: ClassVar[CiliumVersion]
-    V1_20: ClassVar[CiliumVersion]
+    # The table, oldest first. The Kubernetes releases are those of the end-to-end tests that each minor
+    # documents, widened by the project's EKS jobs; of 1.20 only the EKS jobs are known. See `pairing`.
+    V1_12 = Minor(19, kubernetes=(16, 24))
+    V1_13 = Minor(18, kubernetes=(16, 26))
+    V1_14 = Minor(19, kubernetes=(19, 27))
+    V1_15 = Minor(19, kubernetes=(26, 29))
+    V1_16 = Minor(19, kubernetes=(27, 30), skipped=(14,))
+    V1_17 = Minor(18, kubernetes=(29, 32))
+    V1_18 = Minor(12, kubernetes=(30, 33))
+    V1_19 = Minor(6, kubernetes=(30, 34))
+    V1_20 = Minor(0, kubernetes=(32, 35))
     ARTICLE: ClassVar[CiliumVersion]
     DEFAULT: ClassVar[CiliumVersion]
 
@@ -91,8 +118,7 @@ class CiliumVersion:
         if minor not in minors():
             fix = f"choose one of {', '.join(minors())}"
             raise InputError([Problem("cilium.version", "must be a minor of Cilium known here", minor, fix)])
-        number = int(minor.split(".")[1])
-        return cls((1, number, _LAST_PATCH[number]))
+        return _newest_of(int(minor.split(".")[1]))
 
     @property
     def number(self) -> str:
@@ -107,12 +133,18 @@ class CiliumVersion:
     @property
     def end_of_life(self) -> bool:
         """Whether the project no longer fixes this minor."""
-        return self.release[1] not in _MAINTAINED
+        return self.release[1] not in _maintained()
 
     @property
     def is_known(self) -> bool:
         """Whether the release is in the table; False for a newer patch of a maintained minor."""
-        return self.release[2] <= _LAST_PATCH[self.release[1]]
+        return self.release[2] <= _TABLE[self.release[1]].last_patch
+
+    @property
+    def tested_kubernetes(self) -> tuple[str, str]:
+        """The oldest and the newest Kubernetes release that the minor is tested with, ``1.30``."""
+        oldest, newest = _TABLE[self.release[1]].kubernetes
+        return f"1.{oldest}", f"1.{newest}"
 
     def at_least(self, bound: str | CiliumVersion) -> bool:
         """Whether this release is *bound* or newer.
@@ -137,17 +169,29 @@ class CiliumVersion:
 
 def minors() -> tuple[str, ...]:
     """Return the minors known here, oldest first."""
-    return tuple(f"1.{minor}" for minor in sorted(_LAST_PATCH))
+    return tuple(f"1.{minor}" for minor in _TABLE)
 
 
 def known_versions() -> tuple[CiliumVersion, ...]:
     """Return every release of the table, oldest first."""
     return tuple(
         CiliumVersion((1, minor, patch))
-        for minor, last in sorted(_LAST_PATCH.items())
-        for patch in range(last + 1)
-        if (1, minor, patch) not in _NEVER_PUBLISHED
+        for minor, row in _TABLE.items()
+        for patch in range(row.last_patch + 1)
+        if patch not in row.skipped
     )
+
+
+def _maintained() -> list[int]:
+    """The minors that the project maintains.
+
+    These are its three newest: https://docs.cilium.io/en/stable/contributing/release/organization/.
+    """
+    return list(_TABLE)[-3:]
+
+
+def _newest_of(minor: int) -> CiliumVersion:
+    return CiliumVersion((1, minor, _TABLE[minor].last_patch))
 
 
 def version_problems(where: str, text: str) -> list[Problem]:
@@ -168,14 +212,15 @@ def version_problems(where: str, text: str) -> list[Problem]:
 def _fault(release: tuple[int, int, int]) -> tuple[str, str] | None:
     """Return the broken rule and its fix, None for a release that exists or may by now."""
     major, minor, patch = release
-    if major != 1 or minor not in _LAST_PATCH:
+    row = _TABLE.get(minor)
+    if major != 1 or row is None:
         return f"must be a release of Cilium {minors()[0]} to {minors()[-1]}", _choices()
-    newest = f"1.{minor}.{_LAST_PATCH[minor]}"
-    if release in _NEVER_PUBLISHED:
+    newest = f"1.{minor}.{row.last_patch}"
+    if patch in row.skipped:
         return "must be a published release, and the chart of this one never was", f"choose {newest}"
-    if patch > _LAST_PATCH[minor] and minor not in _MAINTAINED:
+    if patch > row.last_patch and minor not in _maintained():
         rule = f"must be a published release, and Cilium 1.{minor} reached its end of life with {newest}"
-        return rule, f"choose {newest}, or a maintained release: {_newest(sorted(_MAINTAINED))}"
+        return rule, f"choose {newest}, or a maintained release: {_listed(_maintained())}"
     return None
 
 
@@ -197,14 +242,12 @@ def _way_out(text: str) -> str:
 
 
 def _choices() -> str:
-    return f"choose one of the newest per minor: {_newest(sorted(_LAST_PATCH))}"
+    return f"choose one of the newest per minor: {_listed(_TABLE)}"
 
 
-def _newest(numbers: list[int]) -> str:
-    return ", ".join(f"1.{minor}.{_LAST_PATCH[minor]}" for minor in numbers)
+def _listed(numbers: Iterable[int]) -> str:
+    return ", ".join(f"1.{minor}.{_TABLE[minor].last_patch}" for minor in numbers)
 
 
-for _minor in _LAST_PATCH:
-    setattr(CiliumVersion, f"V1_{_minor}", CiliumVersion.newest_of(f"1.{_minor}"))
 CiliumVersion.ARTICLE = CiliumVersion((1, 12, 1))
 CiliumVersion.DEFAULT = CiliumVersion.V1_19

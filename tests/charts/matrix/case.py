@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from cdk_eks_cilium.values import CiliumValues, problems
 from cdk_eks_cilium.versions import CiliumVersion
-from tests.charts.versions import NEWEST, values_for
+from tests.charts.versions import values_for
+from tests.releases import NEWEST
 
 AGENT_POD: Final = "DaemonSet/cilium:spec.template"
 AGENT: Final = f"{AGENT_POD}.spec.containers[cilium-agent]"

@@ -12,7 +12,14 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator, FormatChecker
 
-NUMBERS = ("1.12.1", "1.19.1")
+from cdk_eks_cilium.versions import CiliumVersion
+
+_REFERENCE = os.environ.get("CILIUM_REFERENCE")
+#: The releases whose CRDs are at hand, oldest first.
+NUMBERS = sorted(
+    (path.name for path in (Path(_REFERENCE) / "crds").iterdir()) if _REFERENCE else (),
+    key=lambda number: CiliumVersion.of(number),
+)
 
 needs_crds = pytest.mark.skipif(
     "CILIUM_REFERENCE" not in os.environ,

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
-from cdk_eks_cilium.policy.availability import FIELDS
+from cdk_eks_cilium.policy.availability import FIELDS, Availability
 from cdk_eks_cilium.policy.model import (
     AwsGroup,
     CidrRule,
@@ -54,12 +54,8 @@ def knows(version: CiliumVersion, model: str, field: str) -> bool:
     return reaches(FIELDS.get((model, field)), version)
 
 
-def reaches(known: Any, version: CiliumVersion) -> bool:
-    if known is None:
-        return True
-    return (known.since is None or version.at_least(known.since)) and not (
-        known.until is not None and version.at_least(known.until)
-    )
+def reaches(known: Availability | None, version: CiliumVersion) -> bool:
+    return known is None or known.behaviour.holds(version)
 
 
 @st.composite

@@ -93,7 +93,7 @@ def test_a_field_is_refused_from_the_release_it_went_with(
 ) -> None:
     rule = item("egress", f"{{toPorts: [{{ports: [{{port: '1', protocol: TCP}}], rules: {rules}}}]}}")
 
-    assert FIELDS[field].until == "1.20"
+    assert FIELDS[field].behaviour.until == "1.20"
     assert problems(rule, CiliumVersion.V1_20) == [
         f"f: spec.egress[0].toPorts[0].rules.{name}: is gone from Cilium 1.20 on, and this is for 1.20.0; "
         "use an HTTP rule, or none"

@@ -92,7 +92,7 @@ def test_a_field_is_said_to_be_there_just_where_the_crd_has_it(number: str, kind
     wrong = []
     for path, model, name in model_fields(_KINDS[kind]):
         known = FIELDS.get((model, name))
-        available = known is None or known.since is None or version.at_least(known.since)
+        available = known is None or known.behaviour.holds(version)
         # What is below a field that is not there needs no bound of its own, and 1.19 says nothing of what is
         # below fromRequires and toRequires, which have to be empty there.
         above = path.rpartition(".")[0]
@@ -115,9 +115,7 @@ def test_a_word_is_said_to_be_there_just_where_the_crd_has_it(number: str) -> No
         said = literals(part.model_fields[name].annotation)
         known = {word: LITERALS.get((name, word)) for word in said}
         words[path] = {
-            word
-            for word, bound in known.items()
-            if bound is None or bound.since is None or version.at_least(bound.since)
+            word for word, bound in known.items() if bound is None or bound.behaviour.holds(version)
         }
     for path, listed in enums(schema(number)):
         assert (path, words[path]) == (path, listed)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.settings import Network, Settings, load, parse
+from cdk_eks_cilium.versions import minors
 
 DEFAULT_FILE = Path(__file__).parents[3] / "settings.yaml"
 
@@ -77,7 +78,7 @@ def test_all_mistakes_of_a_file_are_listed_in_its_order(file: Path) -> None:
         "network.pod_cidr: must not overlap 10.2.0.0/16, the primary range of the VPC, got '10.2.128.0/17'; ",
         "network.availability_zones: must list at least 2, got ['eu-west-1a']; ",
         "network.nat_gateways: must be a whole number, got 'three'",
-        "cilium.version: must be a release of Cilium 1.12 to 1.20, got '9.9.9'; choose one of ",
+        f"cilium.version: must be a release of Cilium 1.12 to {minors()[-1]}, got '9.9.9'; choose one of ",
         "node_groups[0].name: must be 1 to 63 letters, ",
         "node_groups[0].instance_types: must run on the Nitro hypervisor, ",
         "node_groups[1].instance_types: must carry 20 pods or more, and this type carries 15, got 't3.nano'",

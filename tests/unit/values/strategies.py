@@ -28,8 +28,6 @@ from cdk_eks_cilium.values import (
 )
 from cdk_eks_cilium.versions import CiliumVersion
 
-NUMBERS = ["1.12.1", "1.13.18", "1.14.19", "1.15.19", "1.16.19", "1.17.18", "1.18.12", "1.19.6", "1.20.0"]
-
 _names = st.from_regex(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?", fullmatch=True)
 _tags = st.dictionaries(st.sampled_from(["team", "pool", "cost-center"]), _names, max_size=2)
 _groups = st.lists(st.from_regex(r"sg-[0-9a-f]{8}", fullmatch=True), max_size=5, unique=True).map(tuple)

@@ -191,6 +191,25 @@ def test_a_new_chart_is_added_to_what_is_known_of_the_others(
     ]
 
 
+def test_a_pre_release_is_told_and_not_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "keys.tsv"
+    package(tmp_path, "1.19.0-pre.2", {"old": 1}, "{{ .Values.old }}")
+    package(tmp_path, "1.20.0", {"a": 1}, "{{ .Values.a }}")
+    package(tmp_path, "1.21.0-pre.0", {"b": 1}, "{{ .Values.b }}")
+
+    assert run(monkeypatch, tmp_path, output) == 0
+
+    assert data_lines(output) == ["# 1.20: 0", "a\t1.20.0 int 1"]
+    assert capsys.readouterr().out.splitlines()[-4:] == [
+        "1.21.0-pre.0: a pre-release, not recorded, 1 keys; since 1.20.0:",
+        "  - a: was int 1",
+        "  + b: int 1",
+        "keys.tsv: 1 charts, 1 keys in 1.20.0",
+    ]
+
+
 def test_a_check_writes_nothing_and_fails_when_something_would_change(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

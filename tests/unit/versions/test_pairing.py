@@ -10,7 +10,6 @@ from cdk_eks_cilium.versions import (
     CiliumVersion,
     known_versions,
     kubernetes,
-    kubernetes_range,
     minors,
     pairing_warnings,
 )
@@ -22,7 +21,7 @@ def test_the_defaults_pair_without_a_warning() -> None:
 
 @pytest.mark.parametrize(("number", "range_"), [("1.12.1", ("1.16", "1.24")), ("1.19.6", ("1.30", "1.34"))])
 def test_the_kubernetes_range_belongs_to_the_minor(number: str, range_: tuple[str, str]) -> None:
-    assert kubernetes_range(CiliumVersion.of(number)) == range_
+    assert CiliumVersion.of(number).tested_kubernetes == range_
 
 
 def test_one_minor_past_the_kubernetes_range_is_silent() -> None:
@@ -30,8 +29,8 @@ def test_one_minor_past_the_kubernetes_range_is_silent() -> None:
 
 
 def test_two_minors_past_the_kubernetes_range_warn_and_name_the_newest_that_fits() -> None:
-    assert pairing_warnings(CiliumVersion.V1_19, "1.36") == [
-        "Cilium 1.19.6 is tested with Kubernetes 1.30 to 1.34, not with 1.36; choose Cilium 1.20.0"
+    assert pairing_warnings(CiliumVersion.ARTICLE, "1.26") == [
+        "Cilium 1.12.1 is tested with Kubernetes 1.16 to 1.24, not with 1.26; choose Cilium 1.15.19"
     ]
 
 
@@ -50,13 +49,13 @@ def test_a_kubernetes_no_release_is_tested_with_says_so() -> None:
 
 @given(st.sampled_from(known_versions()))
 def test_every_release_is_silent_from_its_oldest_to_one_past_its_newest(version: CiliumVersion) -> None:
-    oldest, newest = (kubernetes.minor_of(end) for end in kubernetes_range(version))
+    oldest, newest = (kubernetes.minor_of(end) for end in version.tested_kubernetes)
     silent = [number for number in range(50) if not pairing_warnings(version, f"1.{number}")]
     assert silent == list(range(oldest, newest + 2))
 
 
 def test_newer_minors_are_never_tested_with_older_kubernetes_only() -> None:
-    newest = [kubernetes.minor_of(kubernetes_range(CiliumVersion.newest_of(minor))[1]) for minor in minors()]
+    newest = [kubernetes.minor_of(CiliumVersion.newest_of(minor).tested_kubernetes[1]) for minor in minors()]
     assert newest == sorted(newest)
 
 

@@ -1,4 +1,4 @@
-"""The parts of Cilium's policies, as the CRDs of Cilium 1.12 to 1.20 define them."""
+"""The parts of Cilium's policies, as the CRDs of every Cilium release in the table define them."""
 
 from .layer7 import (
     EnvoyConfigReference,

@@ -14,6 +14,7 @@ from typing import Literal
 
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .advice import change_for_allow, change_for_deny
@@ -26,7 +27,7 @@ from .merging import Condition, Opened, merge
 from .peers import NO, Meaning
 from .port_names import PortNames
 from .ports import Gate, gates
-from .selectors import Surroundings, are_required
+from .selectors import Surroundings
 
 Enforcement = Literal["default", "always", "never"]
 
@@ -185,7 +186,8 @@ class Evaluation:
             hits.denied.append(item.place)
             if self._may_lose_to_an_allow(item):
                 hits.maybe.append(
-                    f"{item.place} is about a range, and before Cilium 1.14 a range that is allowed wins"
+                    f"{item.place} is about a range, and before Cilium "
+                    f"{behaviour.policy.RANGES_DENIED.since} a range that is allowed wins"
                 )
             return
         if item.item.peer_kind == "to_fqdns" and hits.learned is None:
@@ -194,8 +196,8 @@ class Evaluation:
         hits.opened += [(item, gate) for gate in through]
 
     def _may_lose_to_an_allow(self, item: CompiledItem) -> bool:
-        """Whether a denial may not hold: https://github.com/cilium/cilium/pull/26245."""
-        older = self.version is not None and not self.version.at_least("1.14")
+        """Whether a denial may not hold."""
+        older = not behaviour.policy.RANGES_DENIED.holds(self.version)
         return older and "_cidr" in (item.item.peer_kind or "")
 
     def _verdict(self, flow: Flow, workload: Workload, direction: Direction, hits: _Hits) -> Verdict:
@@ -271,7 +273,7 @@ class Evaluation:
     def required(self, workload: Workload, direction: Direction) -> dict[bool, list[Matcher]]:
         """What the rules for a pod want of every peer that is chosen by labels, of denials under True."""
         found: dict[bool, list[Matcher]] = {True: [], False: []}
-        if not are_required(self.version):
+        if not behaviour.policy.REQUIREMENTS.holds(self.version):
             return found
         for rule in self.selecting(workload):
             for item in rule.items(direction):

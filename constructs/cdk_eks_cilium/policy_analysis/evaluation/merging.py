@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .compiled import CompiledItem
@@ -63,7 +64,7 @@ def merge(opened: Sequence[Opened], isolated: bool, version: CiliumVersion | Non
         version: The release of Cilium; None for the newest.
     """
     plain = [(item, gate) for item, gate in opened if gate.limit is None]
-    unread = not isolated and reads_nothing_for_the_open(version)
+    unread = not isolated and behaviour.policy.REQUESTS_PASS_UNISOLATED.holds(version)
     failing = _union(
         gate.ports for _, gate in opened if gate.limit is not None and gate.limit.proof == "test-always-fail"
     )
@@ -111,16 +112,6 @@ def _named(item: CompiledItem) -> tuple[str, tuple[Any, ...]]:
     kind = item.item.peer_kind
     # Nobody named is everyone.
     return ("entities", ("all",)) if kind is None else (kind.partition("_")[2], getattr(item.item, kind))
-
-
-def reads_nothing_for_the_open(version: CiliumVersion | None) -> bool:
-    """Whether rules that read requests refuse none where no policy isolates.
-
-    https://github.com/cilium/cilium/pull/38841, and https://github.com/cilium/cilium/pull/40441 on patches.
-    """
-    if version is None or version.at_least("1.18"):
-        return True
-    return version.at_least("1.17.5") or (version.minor == "1.16" and version.at_least("1.16.10"))
 
 
 def _union(sets: Iterable[PortSet]) -> PortSet:

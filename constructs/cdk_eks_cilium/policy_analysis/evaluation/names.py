@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from cdk_eks_cilium.policy.model import FqdnSelector
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 #: What a ``*`` in a pattern stands for, `pkg/fqdn/matchpattern`: no dot, so one label or a part of one.
@@ -18,18 +19,18 @@ def matches_name(selector: FqdnSelector, name: str, version: CiliumVersion | Non
     Args:
         selector: From a rule.
         name: In lower case, without the dot at its end.
-        version: Decides whether ``**.`` stands for any labels, which it does from 1.19 on.
+        version: The release of Cilium; None for the newest.
     """
     if selector.match_name is not None:
         return selector.match_name.lower().rstrip(".") == name
     pattern = (selector.match_pattern or "").lower()
-    spanning = version is None or version.at_least("1.19")
+    spanning = behaviour.policy.SPANNING_WILDCARDS.holds(version)
     return expression(pattern, spanning).fullmatch(name) is not None
 
 
 def is_every_name(pattern: str, version: CiliumVersion | None = None) -> bool:
-    """Whether a pattern means every name: ``*`` does, and from 1.19 on any number of them."""
-    if version is None or version.at_least("1.19"):
+    """Whether a pattern means every name: ``*`` does, and any number of them where wildcards span labels."""
+    if behaviour.policy.SPANNING_WILDCARDS.holds(version):
         return re.fullmatch(r"\*+\.?", pattern) is not None
     return pattern == "*"
 
@@ -40,7 +41,7 @@ def expression(pattern: str, spanning: bool = True) -> re.Pattern[str]:
 
     Args:
         pattern: In lower case.
-        spanning: Whether two stars or more at its begin stand for one label or more, as from 1.19 on.
+        spanning: Whether two stars or more at its begin stand for one label or more.
     """
     if re.fullmatch(r"\*+\.?", pattern) if spanning else pattern == "*":
         return re.compile(r".*")

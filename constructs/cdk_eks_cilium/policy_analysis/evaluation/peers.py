@@ -17,6 +17,7 @@ from cdk_eks_cilium.policy.model import (
     Service,
 )
 from cdk_eks_cilium.policy_analysis.workloads import CidrGroup, Inventory
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .flow import Endpoint
@@ -105,15 +106,15 @@ def peers_of(item: Item, namespace: str | None, around: Surroundings) -> Peers:
 def _is_taken_for_anyone(item: Item, around: Surroundings) -> bool:
     """Whether Cilium sees ports and no peers, and opens the ports to everyone.
 
-    Before 1.16 a list of peers without an entry is like none (https://github.com/cilium/cilium/pull/29608).
-    In denials Services are looked up in no release (``pkg/policy/k8s/service.go``).
+    Before `EMPTY_PEERS_ARE_NOBODY` a list of peers without an entry is like none. In denials Services are
+    looked up in no release (``pkg/policy/k8s/service.go``).
     """
     if not (item.to_ports or item.icmps):
         return False
     kind = str(item.peer_kind)
     if kind == "to_services" and isinstance(item, EgressDenyRule):
         return True
-    if around.version is None or around.version.at_least("1.16"):
+    if behaviour.policy.EMPTY_PEERS_ARE_NOBODY.holds(around.version):
         return False
     given = getattr(item, kind)
     if kind.endswith("_cidr_set"):

@@ -1,8 +1,8 @@
 """Which ports names of ports mean: on the way in those of the pod itself, on the way out it depends.
 
-Up to 1.19 Cilium knows one number for a name and protocol in the whole cluster, whoever gives it, and takes
-a name that pods give to several numbers for none (https://github.com/cilium/cilium/pull/12567, issues 24779
-and 30003). From 1.20 on a name is the destination's (https://github.com/cilium/cilium/pull/44429).
+Before `PORT_NAMES_PER_POD` Cilium knows one number for a name and protocol in the whole cluster,
+whoever gives it, and takes a name that pods give to several numbers for none
+(https://github.com/cilium/cilium/pull/12567, issues 24779 and 30003).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from functools import cached_property
 
 from cdk_eks_cilium.policy.model import Item
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, NamedPort, Workload
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .ports import has_names, named_ports
@@ -34,7 +35,7 @@ class PortNames:
     @cached_property
     def are_of_the_cluster(self) -> bool:
         """Whether a name means one number in the whole cluster, on the way out."""
-        return self.version is not None and not self.version.at_least("1.20")
+        return not behaviour.policy.PORT_NAMES_PER_POD.holds(self.version)
 
     def receiver(self, direction: str, workload: Workload | None) -> Workload | None:
         """Whose names of ports an item means; None if nobody's.
@@ -68,11 +69,12 @@ class PortNames:
         if not self.are_of_the_cluster or not has_names(item):
             return
         ambiguous = self.ambiguous(item)
+        since = behaviour.policy.PORT_NAMES_PER_POD.since
         for name, numbers in ambiguous.items():
             ports = PortSet.of((protocol, number, number) for protocol, number in numbers)
-            yield f"names port {name}, which is none before Cilium 1.20, for pods give it to {ports}"
+            yield f"names port {name}, which is none before Cilium {since}, for pods give it to {ports}"
         if not ambiguous:
-            yield "names ports, and before Cilium 1.20 a name must mean one number in the whole cluster"
+            yield f"names ports, and before Cilium {since} a name must mean one number in the whole cluster"
 
     @cached_property
     def numbers(self) -> dict[tuple[str, str], dict[int, str]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cdk_eks_cilium.policy.model import Item, LabelSelector, Requirement
 from cdk_eks_cilium.policy_analysis.workloads import Inventory
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .labels import (
@@ -70,19 +71,15 @@ def is_kept_to_its_namespace(selector: LabelSelector, version: CiliumVersion | N
         selector: As the policy has it.
         version: The release of Cilium; None for the newest.
     """
-    # Labels of namespaces count from 1.16 on: https://github.com/cilium/cilium/pull/30650.
-    by_labels = version is None or version.at_least("1.16")
+    by_labels = behaviour.policy.NAMESPACES_BY_LABELS.holds(version)
     return not is_reserved(selector) and not (
         names_namespace(selector) or (by_labels and names_namespace_labels(selector))
     )
 
 
 def _cluster_label(selector: LabelSelector, around: Surroundings) -> dict[str, str]:
-    """The local cluster, which is meant from 1.19 on where none is named.
-
-    That is ``clustermesh.policyDefaultLocalCluster``: https://github.com/cilium/cilium/pull/40609.
-    """
-    older = around.version is not None and not around.version.at_least("1.19")
+    """The local cluster, where none is named: ``clustermesh.policyDefaultLocalCluster`` is on by default."""
+    older = not behaviour.policy.LOCAL_CLUSTER.holds(around.version)
     if older or any(bare_key(key) == CLUSTER for key in selector.keys):
         return {}
     return {f"k8s:{CLUSTER}": around.inventory.cluster_name}
@@ -103,20 +100,17 @@ def means_the_world(selector: LabelSelector, namespace: str | None, around: Surr
     return matcher(*peer_selector(selector, namespace, around)).matches(reserved_labels("world"))
 
 
-def are_required(version: CiliumVersion | None) -> bool:
-    """Whether a release knows ``fromRequires`` and ``toRequires``, which 1.19 no longer does."""
-    return version is not None and not version.at_least("1.19")
-
-
 def requirements_of(item: Item, namespace: str | None, around: Surroundings) -> tuple[Matcher, ...]:
-    """What ``fromRequires`` or ``toRequires`` want of peers that are chosen by labels; nothing from 1.19 on.
+    """What ``fromRequires`` or ``toRequires`` want of peers that are chosen by labels.
+
+    Nothing in releases that know neither.
 
     Args:
         item: The item.
         namespace: The namespace of its policy; None if it is clusterwide.
         around: What the answer depends on.
     """
-    if not are_required(around.version):
+    if not behaviour.policy.REQUIREMENTS.holds(around.version):
         return ()
     given = getattr(item, "from_requires", None) or getattr(item, "to_requires", None) or ()
     return tuple(matcher(*peer_selector(selector, namespace, around)) for selector in given)

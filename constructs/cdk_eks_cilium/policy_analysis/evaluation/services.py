@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cdk_eks_cilium.policy.model import LabelSelector, Service
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, KubernetesService
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .labels import NAMESPACE, Labels, Matcher, matcher
@@ -34,17 +35,6 @@ class ServicePeers:
         return not (self.pods or self.addresses or self.unknown or self.api_server)
 
 
-def services_mean_pods(version: CiliumVersion | None) -> bool:
-    """Whether a Service stands for the pods that it selects: https://github.com/cilium/cilium/pull/34208.
-
-    Before 1.17 one with a selector stands for nothing.
-
-    Args:
-        version: The release of Cilium; None for the newest.
-    """
-    return version is None or version.at_least("1.17")
-
-
 def services_of(
     services: Iterable[Service], inventory: Inventory, version: CiliumVersion | None
 ) -> ServicePeers:
@@ -64,7 +54,7 @@ def services_of(
         for found in chosen:
             if not found.selector:
                 addresses.append(f"{found.namespace}/{found.name}")
-            elif services_mean_pods(version):
+            elif behaviour.policy.SERVICES_MEAN_PODS.holds(version):
                 within = {f"k8s:{NAMESPACE}": found.namespace}
                 pods.append(matcher(LabelSelector(match_labels=dict(found.selector)), within))
         named = service.k8s_service

@@ -7,15 +7,11 @@ from typing import Final
 
 from cdk_eks_cilium.policy.model import FqdnSelector
 from cdk_eks_cilium.policy_analysis.evaluation.names import is_every_name, matches_name
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 # In no pattern, so that only a wildcard can take it.
 _ANY: Final = "__any__"
-
-
-def spans_labels(version: CiliumVersion | None) -> bool:
-    """Whether ``**.`` stands for more than one label, as it does from Cilium 1.19 on."""
-    return version is None or version.at_least("1.19")
 
 
 def covers_name(wide: FqdnSelector, narrow: FqdnSelector, version: CiliumVersion | None) -> bool:
@@ -28,7 +24,7 @@ def covers_name(wide: FqdnSelector, narrow: FqdnSelector, version: CiliumVersion
     if is_every_name(text, version):
         return False
     samples = [text]
-    if spans_labels(version) and re.match(r"\*{2,}\.", text):
+    if behaviour.policy.SPANNING_WILDCARDS.holds(version) and re.match(r"\*{2,}\.", text):
         rest = text.lstrip("*")
         samples = [f"{_ANY}{rest}", f"{_ANY}.{_ANY}{rest}"]
     while any("**" in each for each in samples):

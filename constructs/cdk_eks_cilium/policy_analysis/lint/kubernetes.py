@@ -7,6 +7,7 @@ from typing import Final
 
 from cdk_eks_cilium.policy_analysis.endpoint_view import EndpointView
 from cdk_eks_cilium.policy_analysis.evaluation import Place
+from cdk_eks_cilium.versions import behaviour
 
 from .context import LintContext
 from .definition import Lint
@@ -27,8 +28,9 @@ LINTS: Final = (
         "Cilium enforces what a NetworkPolicy says",
         "warning",
         "Cilium enforces NetworkPolicies of Kubernetes, and parts of them otherwise than Kubernetes means: "
-        "sections that policyTypes does not name hold, before 1.16 the ends of port ranges do not, and up to "
-        "1.19.4 an ipBlock in ingress lets the own namespace in.",
+        f"sections that policyTypes does not name hold, before {behaviour.policy.PORT_RANGES.since} the ends "
+        f"of port ranges do not, and from {behaviour.policy.NEIGHBOURS_LET_IN.since} until "
+        f"{behaviour.policy.NEIGHBOURS_LET_IN.until} an ipBlock in ingress lets the own namespace in.",
         "https://github.com/cilium/cilium/issues/48703",
         _deviations,
     ),

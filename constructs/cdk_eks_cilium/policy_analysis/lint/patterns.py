@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from cdk_eks_cilium.policy.model import FqdnSelector
+from cdk_eks_cilium.versions import behaviour
 
 from .context import ItemView, LintContext
 from .definition import Lint
 from .finding import Hit, Spot
-from .fqdns import spans_labels
 
+_SPANNING: Final = behaviour.policy.SPANNING_WILDCARDS
 _DNS: Final = "https://docs.cilium.io/en/stable/security/policy/language/#dns-based"
 
 
@@ -47,9 +48,9 @@ def _its_parent_too(context: LintContext) -> Iterator[Hit]:
         named = {(one.match_name or "").lower().rstrip(".") for one in _siblings(view)}
         if parent in named:
             continue
-        deep = labels[0] == "**" and spans_labels(context.version)
+        deep = labels[0] == "**" and _SPANNING.holds(context.version)
         beyond = "" if deep else f", nor a.b.{parent}"
-        also = "" if deep or not spans_labels(context.version) else f", or write '**.{parent}'"
+        also = "" if deep or not _SPANNING.holds(context.version) else f", or write '**.{parent}'"
         yield spot.hit(
             f"does not match {parent} itself{beyond}",
             f"add matchName {parent} if that is meant{also}",
@@ -101,10 +102,10 @@ def _two_stars(context: LintContext) -> Iterator[Hit]:
                 "write '*', or '**.' at the begin",
                 got=repr(each.text),
             )
-        elif not spans_labels(context.version):
+        elif not _SPANNING.holds(context.version):
             yield spot.hit(
-                f"must have no '**.' before Cilium 1.19, where it is the same as '*.' (this is for "
-                f"{context.version})",
+                f"must have no '**.' before Cilium {_SPANNING.since}, where it is the same as '*.' (this is "
+                f"for {context.version})",
                 "list the depths one by one: '*.example.com', '*.*.example.com'",
                 got=repr(each.text),
             )
@@ -152,8 +153,8 @@ LINTS: Final = (
         "CNP007",
         "'**' stands where it spans labels",
         "warning",
-        "'**.' at the begin of a pattern stands for one label or more, from Cilium 1.19 on. Anywhere else, "
-        "and before 1.19, it is a plain '*'.",
+        f"'**.' at the begin of a pattern stands for one label or more, from Cilium {_SPANNING.since} on. "
+        f"Anywhere else, and before {_SPANNING.since}, it is a plain '*'.",
         _DNS,
         _two_stars,
     ),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from cdk_eks_cilium.policy_analysis.evaluation.port_names import PortNames
+from cdk_eks_cilium.versions import behaviour
 
 from .context import LintContext
 from .definition import Lint
@@ -51,8 +52,9 @@ def _one_number(context: LintContext) -> Iterator[Hit]:
                 for protocol, number in numbers
             ]
             yield view.spot.at("toPorts").hit(
-                f"must name a port that has one number in the whole cluster before Cilium 1.20 (this is for "
-                f"{context.version}), or the name means none",
+                "must name a port that has one number in the whole cluster before Cilium "
+                f"{behaviour.policy.PORT_NAMES_PER_POD.since} (this is for {context.version}), "
+                "or the name means none",
                 "give the number",
                 got=f"{name} for {listed(given)}",
             )
@@ -83,8 +85,9 @@ LINTS: Final = (
         "CNP039",
         "Names of ports on the way out mean one number",
         "error",
-        "Up to 1.19 Cilium looks names of ports on the way out up in the whole cluster. One that pods give "
-        "to several numbers is skipped, in denials, too, and nothing but the agent's log tells.",
+        f"Before {behaviour.policy.PORT_NAMES_PER_POD.since} Cilium looks names of ports on the way out up "
+        "in the whole cluster. One that pods give to several numbers is skipped, in denials, too, and "
+        "nothing but the agent's log tells.",
         "https://github.com/cilium/cilium/issues/30003",
         _one_number,
     ),

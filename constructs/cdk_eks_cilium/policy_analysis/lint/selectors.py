@@ -15,6 +15,7 @@ from cdk_eks_cilium.policy_analysis.evaluation.labels import (
     names_namespace_labels,
 )
 from cdk_eks_cilium.policy_analysis.evaluation.selectors import is_kept_to_its_namespace, means_the_world
+from cdk_eks_cilium.versions import behaviour
 
 from .context import ItemView, LintContext
 from .definition import Lint
@@ -162,8 +163,9 @@ def _namespaces_by_labels(context: LintContext) -> Iterator[Hit]:
             and is_kept_to_its_namespace(selector, context.version)
         ):
             yield spot.hit(
-                f"must name namespaces by their names before Cilium 1.16 (this is for {context.version}), "
-                f"which looks for these labels in {view.of.namespace} alone",
+                "must name namespaces by their names before Cilium "
+                f"{behaviour.policy.NAMESPACES_BY_LABELS.since} (this is for {context.version}), which "
+                f"looks for these labels in {view.of.namespace} alone",
                 "add k8s:io.kubernetes.pod.namespace, or write a CiliumClusterwideNetworkPolicy",
                 got=text_of(selector),
             )
@@ -258,8 +260,8 @@ LINTS: Final = (
         "CNP041",
         "Labels of namespaces are for releases that read them",
         "error",
-        "Before 1.16 a selector in a CiliumNetworkPolicy that has labels of namespaces, and no name of one, "
-        "gets the policy's own namespace like any other.",
+        f"Before {behaviour.policy.NAMESPACES_BY_LABELS.since} a selector in a CiliumNetworkPolicy that has "
+        "labels of namespaces, and no name of one, gets the policy's own namespace like any other.",
         "https://github.com/cilium/cilium/pull/30650",
         _namespaces_by_labels,
     ),
@@ -268,8 +270,8 @@ LINTS: Final = (
         "Selectors of pods mean pods alone",
         "warning",
         "A selector that names no namespace it wants, but just one it does not, means nodes and addresses "
-        "outside the cluster, too. From 1.19 on Cilium adds the local cluster, which only pods have, unless "
-        "the selector speaks of clusters.",
+        f"outside the cluster, too. From {behaviour.policy.LOCAL_CLUSTER.since} on Cilium adds the local "
+        "cluster, which only pods have, unless the selector speaks of clusters.",
         "https://github.com/cilium/cilium/issues/46949",
         _pods_alone,
     ),

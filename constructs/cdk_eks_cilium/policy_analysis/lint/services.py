@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from cdk_eks_cilium.policy.model import K8sService, Service
-from cdk_eks_cilium.policy_analysis.evaluation.services import services_mean_pods, services_of
+from cdk_eks_cilium.policy_analysis.evaluation.services import services_of
 from cdk_eks_cilium.policy_analysis.workloads import KubernetesService
+from cdk_eks_cilium.versions import behaviour
 
 from .context import LintContext
 from .definition import Lint
@@ -40,6 +41,7 @@ def _known_services(context: LintContext) -> Iterator[Hit]:
     inventory = context.inventory
     if inventory is None:
         return
+    means_pods = behaviour.policy.SERVICES_MEAN_PODS
     for spot, service in _services(context):
         named = service.k8s_service
         if named is None or _is_api_server(named):
@@ -48,10 +50,10 @@ def _known_services(context: LintContext) -> Iterator[Hit]:
         found = [one for one in inventory.services if _is(one, named)]
         if not found and inventory.services:
             yield spot.hit("must be a Service that is known", "correct its name or its namespace", got=text)
-        elif any(one.selector for one in found) and not services_mean_pods(context.version):
+        elif any(one.selector for one in found) and not means_pods.holds(context.version):
             yield spot.hit(
-                f"must be a Service without a selector before Cilium 1.17 (this is for {context.version}), "
-                "others stand for nothing",
+                f"must be a Service without a selector before Cilium {means_pods.since} "
+                f"(this is for {context.version}), others stand for nothing",
                 "name the pods under toEndpoints",
                 got=text,
             )
@@ -110,7 +112,8 @@ LINTS: Final = (
         "CNP012",
         "Services are known and select pods",
         "warning",
-        "A Service stands for the pods that it selects, from Cilium 1.17 on. One that does not exist stands "
+        "A Service stands for the pods that it selects, from Cilium "
+        f"{behaviour.policy.SERVICES_MEAN_PODS.since} on. One that does not exist stands "
         "for nothing, and one without a selector for addresses, which never means pods.",
         _SERVICES,
         _known_services,

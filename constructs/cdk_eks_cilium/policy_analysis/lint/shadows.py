@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_eks_cilium.policy_analysis.evaluation.merging import reads_nothing_for_the_open
+from cdk_eks_cilium.versions import behaviour
 
 from .context import ItemView, LintContext
 from .definition import Lint
@@ -39,7 +39,7 @@ def _allows_that_nothing_denies(context: LintContext) -> Iterator[Hit]:
 
 
 def _denied_ranges(context: LintContext) -> Iterator[Hit]:
-    if context.version is None or context.version.at_least("1.14"):
+    if behaviour.policy.RANGES_DENIED.holds(context.version):
         return
     for view in context.items("ingress_deny", "egress_deny"):
         allows = [
@@ -49,8 +49,8 @@ def _denied_ranges(context: LintContext) -> Iterator[Hit]:
         ]
         if allows:
             yield view.peers_spot.hit(
-                f"must not deny what a range allows before Cilium 1.14 (this is for {context.version}): the "
-                "allow wins",
+                f"must not deny what a range allows before Cilium {behaviour.policy.RANGES_DENIED.since} "
+                f"(this is for {context.version}): the allow wins",
                 "use except in the range that is allowed",
                 got=listed([str(other.spot.place) for other in allows], 2),
             )
@@ -126,7 +126,7 @@ def _switches_that_matter(context: LintContext) -> Iterator[Hit]:
             else:
                 matters = any(not disjoint(other.selector_terms, rule.selector_terms) for other in isolating)
             if any(each.limit is not None for each in port_rules):
-                if not matters and reads_nothing_for_the_open(context.version):
+                if not matters and behaviour.policy.REQUESTS_PASS_UNISOLATED.holds(context.version):
                     yield rule.spot.at(f"enableDefaultDeny.{direction}").hit(
                         "must not be false where requests shall be refused: nothing isolates the pods, so "
                         "all of them pass",
@@ -161,7 +161,8 @@ LINTS: Final = (
         "CNP042",
         "Ranges are not denied where a range allows them",
         "error",
-        "Before 1.14 a range that is allowed was let through though a rule denied it, or a part of it.",
+        f"Before {behaviour.policy.RANGES_DENIED.since} a range that is allowed was let through though a "
+        "rule denied it, or a part of it.",
         "https://github.com/cilium/cilium/pull/26245",
         _denied_ranges,
     ),

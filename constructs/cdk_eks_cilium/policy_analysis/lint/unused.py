@@ -7,6 +7,7 @@ from typing import Final
 
 from cdk_eks_cilium.policy.model.rules import spelled_field
 from cdk_eks_cilium.policy_analysis.evaluation.selectors import requirements_of
+from cdk_eks_cilium.versions import behaviour
 
 from .context import ItemView, LintContext
 from .definition import Lint
@@ -44,10 +45,9 @@ def _lists_with_entries(context: LintContext) -> Iterator[Hit]:
         verb = "denies" if view.denies else "allows"
         if kind is not None and not view.peers:
             # Where there are ports, see `_is_taken_for_anyone` in the evaluation's peers.
-            older = context.version is not None and not context.version.at_least("1.16")
-            means = (
-                f"{verb} everyone before Cilium 1.16" if older and view.item.to_ports else f"{verb} nothing"
-            )
+            nobody = behaviour.policy.EMPTY_PEERS_ARE_NOBODY
+            everyone = view.item.to_ports and not nobody.holds(context.version)
+            means = f"{verb} everyone before Cilium {nobody.since}" if everyone else f"{verb} nothing"
             yield view.peers_spot.hit(
                 f"must have an entry: an empty list of peers {means}",
                 "leave the field out for anyone, or name the peers",

@@ -11,6 +11,7 @@ from cdk_eks_cilium.problems import InputError, Problem
 from cdk_eks_cilium.settings.address_plan import additional_instance_types
 from cdk_eks_cilium.settings.conversion import FIXED_INTERFACE, cilium_version, primary_interface
 from cdk_eks_cilium.settings.model import Settings
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.kubernetes import minor_of
 
 from .rule import Rule, rule
@@ -66,7 +67,7 @@ def _some_node(settings: Settings) -> Iterator[Problem]:
 # The version is not among what it reads: it decides for bare metal alone, and the rest should be said anyway.
 @rule("node_groups[].instance_types")
 def _instances_carry_pods(settings: Settings) -> Iterator[Problem]:
-    metal = cilium_version(settings).at_least("1.13")
+    metal = behaviour.datapath.BARE_METAL_PREFIXES.holds(cilium_version(settings))
     eni = settings.cilium.eni
     try:
         facts = additional_instance_types(settings)

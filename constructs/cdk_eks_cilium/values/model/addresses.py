@@ -7,8 +7,10 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
+from cdk_eks_cilium.versions import behaviour
+
 from .closed import Closed, refusal
-from .marks import OLDEST, Chart, Owns, Since
+from .marks import KNOWN, Chart, Owns, Since
 
 __all__ = ["Eni", "Ipam"]
 
@@ -37,7 +39,11 @@ class Eni(Closed):
         "node's subnet, to the node.",
     )
     release_excess_ips: Annotated[StrictBool, Chart("eni.awsReleaseExcessIPs", PERMISSIONS, always=True)] = (
-        Field(default=True, description="Give unused addresses back; prefixes only from Cilium 1.19.")
+        Field(
+            default=True,
+            description="Give unused addresses back; prefixes only from Cilium "
+            f"{behaviour.datapath.PREFIXES_RELEASED.since}.",
+        )
     )
     tags: Mapping[str, str] = Field(
         default_factory=dict,
@@ -80,11 +86,13 @@ class Ipam(Closed):
     pre_allocate: Annotated[Positive | None, Owns("ipam.nodeSpec.ipamPreAllocate")] = Field(
         default=None, description="Free addresses below which a node gets more. Cilium's default is 8."
     )
-    max_allocate: Annotated[Positive | None, Since("1.19"), Owns("ipam.nodeSpec.ipamMaxAllocate")] = Field(
-        default=None, description="Most addresses that a node gets. By default what its type can have."
-    )
+    max_allocate: Annotated[
+        Positive | None, Since(behaviour.chart.NODE_SPEC), Owns("ipam.nodeSpec.ipamMaxAllocate")
+    ] = Field(default=None, description="Most addresses that a node gets. By default what its type can have.")
     static_ip_tags: Annotated[
-        Mapping[str, str], Since(OLDEST), Owns("ipam.nodeSpec.ipamStaticIPTags", PERMISSIONS)
+        Mapping[str, str],
+        Since(KNOWN),
+        Owns("ipam.nodeSpec.ipamStaticIPTags", PERMISSIONS),
     ] = Field(
         default_factory=dict,
         description="Tags of the Elastic IPs from which each node gets one, for pods with a fixed address.",

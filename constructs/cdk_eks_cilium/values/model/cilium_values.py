@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
 from .closed import refusal
 from .datapath import Egress
 from .features import Features
@@ -39,7 +41,7 @@ class CiliumValues(Features):
     profile: Profile = Field(
         default="standard",
         description="'article' installs exactly the values of the article this project began with, and fits "
-        "Cilium 1.12 only; everything else stays at its default then.",
+        f"Cilium {CiliumVersion.ARTICLE.minor} only; everything else stays at its default then.",
     )
     image_registry: str | None = Field(
         default=None,

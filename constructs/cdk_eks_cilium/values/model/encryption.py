@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StrictBool, field_validator, model_validator
 
 from .closed import Closed, refusal
-from .marks import OLDEST, Owns, Since
+from .marks import KNOWN, Owns, Since
 
 __all__ = ["Encryption"]
 
@@ -24,7 +24,7 @@ class Encryption(Closed):
 
     type: Annotated[
         Literal["wireguard", "ipsec"],
-        Since(OLDEST),
+        Since(KNOWN),
         Owns(
             "encryption.enabled encryption.type",
             fix="use encryption=Encryption.wireguard() or Encryption.ipsec()",
@@ -37,7 +37,7 @@ class Encryption(Closed):
     )
     node_encryption: Annotated[
         StrictBool,
-        Since(OLDEST),
+        Since(KNOWN),
         Owns("encryption.nodeEncryption", fix="use encryption=Encryption.wireguard(node_encryption=...)"),
     ] = Field(
         default=False,

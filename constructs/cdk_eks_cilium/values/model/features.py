@@ -6,12 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool, StrictFloat, StrictInt
 
+from cdk_eks_cilium.versions import behaviour
+
 from .addresses import Eni, Ipam
 from .closed import Closed, ShortForm
 from .datapath import BandwidthManager, IngressController
 from .encryption import Encryption
 from .hubble import Hubble
-from .marks import OLDEST, Chart, Owns, Since
+from .marks import KNOWN, Chart, Owns, Since
 from .pods import Agent, Envoy, Operator, Prometheus
 
 __all__ = ["Features"]
@@ -20,7 +22,7 @@ __all__ = ["Features"]
 class Features(Closed):
     """The typed values that a settings file gives under the same names."""
 
-    masquerade: Annotated[Literal["iptables", "ebpf"], Since(OLDEST)] = Field(
+    masquerade: Annotated[Literal["iptables", "ebpf"], Since(KNOWN)] = Field(
         default="iptables",
         description="What translates addresses for egress 'node': netfilter, or Cilium's own eBPF program, "
         "which needs kube_proxy_replacement.",
@@ -36,7 +38,7 @@ class Features(Closed):
     ] = Field(default=False, description="Let Cilium do what kube-proxy does.")
     host_routing: Annotated[
         Literal["ebpf", "legacy"] | None,
-        Since(OLDEST),
+        Since(KNOWN),
         Chart("bpf.hostLegacyRouting", to=lambda routing: routing == "legacy"),
     ] = Field(
         default=None,
@@ -47,9 +49,11 @@ class Features(Closed):
         default=None, description="Encryption between nodes. By default there is none."
     )
     bandwidth_manager: Annotated[
-        BandwidthManager | None, Since(OLDEST), Chart("bandwidthManager.enabled", to=bool)
+        BandwidthManager | None,
+        Since(KNOWN),
+        Chart("bandwidthManager.enabled", to=bool),
     ] = Field(default=None, description="Rate limits of pods. By default there are none.")
-    host_firewall: Annotated[StrictBool, Since(OLDEST), Chart("hostFirewall.enabled")] = Field(
+    host_firewall: Annotated[StrictBool, Since(KNOWN), Chart("hostFirewall.enabled")] = Field(
         default=False, description="Enforce policies for nodes, with CiliumClusterwideNetworkPolicies."
     )
     map_size_ratio: Annotated[
@@ -61,33 +65,37 @@ class Features(Closed):
         "and policies. By default the chart's own, 0.0025.",
     )
     policy_enforcement: Annotated[
-        Literal["default", "always", "never"], Since(OLDEST), Chart("policyEnforcementMode")
+        Literal["default", "always", "never"],
+        Since(KNOWN),
+        Chart("policyEnforcementMode"),
     ] = Field(
         default="default",
         description="'default': a pod is isolated once a policy selects it. 'always': every pod is. 'never': "
         "policies do nothing.",
     )
-    l7_proxy: Annotated[StrictBool, Since(OLDEST), Chart("l7Proxy")] = Field(
+    l7_proxy: Annotated[StrictBool, Since(KNOWN), Chart("l7Proxy")] = Field(
         default=True,
         description="Judge HTTP and DNS. Without it no policy can name a domain or a path.",
     )
-    envoy: Annotated[Envoy, Since(OLDEST)] = Field(default_factory=Envoy, description="The proxy of layer 7.")
-    gateway_api: Annotated[StrictBool, Since(OLDEST), Chart("gatewayAPI.enabled")] = Field(
+    envoy: Annotated[Envoy, Since(KNOWN)] = Field(default_factory=Envoy, description="The proxy of layer 7.")
+    gateway_api: Annotated[StrictBool, Since(KNOWN), Chart("gatewayAPI.enabled")] = Field(
         default=False,
         description="Cilium as a controller of Gateway API, whose CRDs must be in the cluster before. Needs "
         "kube_proxy_replacement.",
     )
     ingress_controller: Annotated[
-        IngressController | None, Since(OLDEST), Chart("ingressController.enabled", to=bool)
+        IngressController | None,
+        Since(KNOWN),
+        Chart("ingressController.enabled", to=bool),
     ] = Field(
         default=None,
         description="Cilium as a controller of Ingress. By default it is none. Needs kube_proxy_replacement.",
     )
-    agent: Annotated[Agent, Since(OLDEST)] = Field(
+    agent: Annotated[Agent, Since(KNOWN)] = Field(
         default_factory=Agent, description="The agent on each node."
     )
     operator: Operator = Field(default_factory=Operator, description="cilium-operator.")
-    prometheus: Annotated[Prometheus, Since(OLDEST)] = Field(
+    prometheus: Annotated[Prometheus, Since(KNOWN)] = Field(
         default_factory=Prometheus, description="Metrics that Cilium's own parts serve."
     )
     cluster_id: Annotated[StrictInt, Field(ge=0, le=511), Chart("cluster.id")] = Field(
@@ -105,5 +113,5 @@ class Features(Closed):
     ] = Field(
         default=False,
         description="Prepare nodes by a DaemonSet that runs a script on them, which agents below Cilium "
-        "1.13.2 need. Not for Bottlerocket, which has no shell.",
+        f"{behaviour.datapath.AGENTS_REMOVE_AWS_RULES.since} need. Not for Bottlerocket, which has no shell.",
     )

@@ -7,9 +7,11 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StrictBool, field_validator, model_validator
 
+from cdk_eks_cilium.versions import behaviour
+
 from .addresses import Count, Positive
 from .closed import Closed, ShortForm, each, refusal
-from .marks import OLDEST, Chart, Owns, Since
+from .marks import KNOWN, Chart, Owns, Since
 from .pods import Toleration, manifests
 
 __all__ = ["CERTIFICATE_DAYS", "FlowExport", "Hubble", "HubbleTls", "Issuer"]
@@ -144,9 +146,9 @@ class HubbleTls(Closed):
         default=None,
         description="Who makes them: 'cronJob', a job in the cluster that also renews them; 'helm', at each "
         "deployment; 'certmanager', which must be in the cluster before. By default 'cronJob' from Cilium "
-        "1.19, 'helm' below.",
+        f"{behaviour.chart.CERTIFICATES_BY_JOB.since}, 'helm' below.",
     )
-    issuer: Annotated[Issuer | None, Since(OLDEST)] = Field(
+    issuer: Annotated[Issuer | None, Since(KNOWN)] = Field(
         default=None, description="For 'certmanager': who signs."
     )
     validity_days: Annotated[Positive, Owns("hubble.tls.auto.certValidityDuration")] = Field(
@@ -177,14 +179,14 @@ class Hubble(Closed):
         tuple[str, ...],
         AfterValidator(each(_known)),
         AfterValidator(_once),
-        Since(OLDEST),
+        Since(KNOWN),
         Chart("hubble.metrics.enabled"),
     ] = Field(
         default=(),
         description="Collectors whose metrics each agent serves on port 9965, with their options: 'drop', "
         "'dns:query;ignoreAAAA'.",
     )
-    export: Annotated[FlowExport | None, Since(OLDEST), Chart("hubble.export.static.enabled", to=bool)] = (
+    export: Annotated[FlowExport | None, Since(KNOWN), Chart("hubble.export.static.enabled", to=bool)] = (
         Field(default=None, description="Write flows to a file on each node.")
     )
     tls: Annotated[HubbleTls, ShortForm("method")] = Field(
@@ -192,7 +194,7 @@ class Hubble(Closed):
     )
     tolerations: Annotated[
         tuple[Toleration, ...],
-        Since(OLDEST),
+        Since(KNOWN),
         Chart("hubble.relay.tolerations hubble.ui.tolerations", to=manifests, owned=False),
     ] = Field(default=(), description="Taints that relay and UI tolerate, where every node has one.")
 

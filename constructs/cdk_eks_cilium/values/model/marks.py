@@ -11,12 +11,12 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-OLDEST: Final = "1.18"
-"""The oldest minor that its makers still maintain.
+from cdk_eks_cilium.versions import behaviour
+from cdk_eks_cilium.versions.behaviour import Behaviour
 
-Every chart is known for the base of this library, and what is more from here on: older versions are refused
-by name, and keep their raw values.
-"""
+KNOWN: Final = behaviour.chart.KNOWN_VALUES
+"""Every chart is known for the base of this library, and what is more from here on: for older charts it is
+refused by name, and raw values may set it."""
 
 IS_TYPED: Final = "it is a typed value"
 """Why overrides must leave a chart value alone where nothing else depends on it."""
@@ -33,9 +33,9 @@ def plain(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Since:
-    """The first minor that a field, or a whole section, is known for. Without one it is for every chart."""
+    """Since when a field, or a whole section, is known. Without one it is for every chart."""
 
-    minor: str
+    behaviour: Behaviour
 
 
 @dataclass(frozen=True)

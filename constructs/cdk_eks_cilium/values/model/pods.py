@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, model_validator
 
 from .closed import Closed, refusal
-from .marks import OLDEST, Chart, Since
+from .marks import KNOWN, Chart, Since
 
 __all__ = ["Agent", "Envoy", "Operator", "Prometheus", "Resources", "Toleration"]
 
@@ -113,17 +113,19 @@ class Operator(Closed):
     replicas: Annotated[StrictInt, Field(ge=1), Chart("operator.replicas", always=True)] = Field(
         default=2, description="Operators. A cluster of one node has room for one."
     )
-    resources: Annotated[Resources | None, Since(OLDEST), Chart("operator.resources", owned=False)] = Field(
+    resources: Annotated[Resources | None, Since(KNOWN), Chart("operator.resources", owned=False)] = Field(
         default=None, description="Requests and limits of its container. By default none."
     )
     tolerations: Annotated[
-        tuple[Toleration, ...], Since(OLDEST), Chart("operator.tolerations", to=_with_the_chart_s)
+        tuple[Toleration, ...],
+        Since(KNOWN),
+        Chart("operator.tolerations", to=_with_the_chart_s),
     ] = Field(
         default=(),
-        description="Further taints that it tolerates. From Cilium 1.18 it tolerates no taint of yours, and "
+        description="Further taints that it tolerates. The chart's own list has no taint of yours, and "
         "without an operator no node gets addresses.",
     )
-    priority_class: Annotated[str | None, Since(OLDEST), Chart("operator.priorityClassName", owned=False)] = (
+    priority_class: Annotated[str | None, Since(KNOWN), Chart("operator.priorityClassName", owned=False)] = (
         Field(default=None, description="By default the chart's own, system-cluster-critical.")
     )
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+
+from cdk_eks_cilium.versions.behaviour import Behaviour
 
 from .cilium_values import CiliumValues
 from .marks import Chart, Owns, Since
@@ -22,8 +25,8 @@ class TypedField:
     Attributes:
         section: The model that declares it.
         path: Its dotted path, ``hubble.tls.method``.
-        first: The first minor, if its own declaration names one.
-        known_from: The first minor, with what its sections say; None for every chart.
+        first: Which charts it is known for, if its own declaration names them.
+        known: Which charts it is known for, by its own declaration or its sections'; None for every chart.
         keys: The chart values that it answers for or is written to.
         hint: How to use it instead of a raw value.
         whole: Whether its section is written as a whole, because it may be left out.
@@ -31,8 +34,8 @@ class TypedField:
 
     section: Section
     path: str
-    first: str | None
-    known_from: str | None
+    first: Behaviour | None
+    known: Behaviour | None
     keys: tuple[Owns, ...]
     hint: str
     whole: bool
@@ -58,18 +61,23 @@ def is_list(field: FieldInfo) -> bool:
 
 
 def _walk(
-    section: Section, above: str = "", call: str = "{}", since: str | None = None, *, whole: bool = False
+    section: Section,
+    above: str = "",
+    call: str = "{}",
+    since: Behaviour | None = None,
+    *,
+    whole: bool = False,
 ) -> Iterator[TypedField]:
     """The fields of *section*, which is called as *call* says, and of the sections in it."""
     for name, field in section.model_fields.items():
         inner = None if is_list(field) else next(sections_in(field.annotation), None)
         here = call.format(f"{name}={inner.__name__}({{}})" if inner else f"{name}={{}}")
-        first = next((mark.minor for mark in field.metadata if isinstance(mark, Since)), None)
+        first = next((mark.behaviour for mark in field.metadata if isinstance(mark, Since)), None)
         yield TypedField(
             section=section,
             path=f"{above}{name}",
             first=first,
-            known_from=first or since,
+            known=first or since,
             keys=tuple(mark for mark in field.metadata if isinstance(mark, Owns)),
             hint=f"use {here.format('...') if above or inner else name}",
             whole=whole,
@@ -82,10 +90,10 @@ def _walk(
 TYPED_FIELDS: Final = tuple(_walk(CiliumValues))
 """All of them, each section's after the section."""
 
-FIRST: Final[Mapping[str, str]] = dict(
-    sorted((field.path, field.first) for field in TYPED_FIELDS if field.first)
+FIRST: Final[Mapping[str, Behaviour]] = dict(
+    sorted(((field.path, field.first) for field in TYPED_FIELDS if field.first), key=itemgetter(0))
 )
-"""The first minor that a typed value is known for; a value that is not here is known for every chart."""
+"""Which charts a typed value is known for; a value that is not here is known for every chart."""
 
 
 def value_at(values: CiliumValues, path: str) -> Any:

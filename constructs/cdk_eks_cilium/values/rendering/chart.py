@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from cdk_eks_cilium.values.model import CERTIFICATE_DAYS, CiliumValues
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from . import cni_config
@@ -55,7 +56,9 @@ def chart_values(values: CiliumValues, version: CiliumVersion, refs: References)
 
 def tls_method(values: CiliumValues, version: CiliumVersion) -> str:
     """Who makes Hubble's certificates: what is asked for, else what fits the version."""
-    return values.hubble.tls.method or ("cronJob" if version.at_least("1.19") else "helm")
+    return values.hubble.tls.method or (
+        "cronJob" if behaviour.chart.CERTIFICATES_BY_JOB.holds(version) else "helm"
+    )
 
 
 def hubble_certificate_days(values: CiliumValues, version: CiliumVersion) -> int | None:
@@ -101,17 +104,17 @@ def _eni(values: CiliumValues, version: CiliumVersion, refs: References) -> dict
     }
     if refs.operator_role_arn is not None:
         eni["iamRole"] = refs.operator_role_arn
-    if not version.at_least("1.18"):
+    if not behaviour.datapath.ADAPTER_LIMITS_FROM_EC2.holds(version):
         # The limits compiled into old operators miss newer instance types; later ones always ask EC2.
         eni["updateEC2AdapterLimitViaAPI"] = True
     return {"eni": eni}
 
 
 def _routing(version: CiliumVersion) -> dict[str, Any]:
-    """Native routing with ENI addresses; from 1.19 ``eni.enabled`` implies both."""
-    if version.at_least("1.19"):
+    """Native routing with ENI addresses, unless ``eni.enabled`` implies both."""
+    if behaviour.chart.ENI_IMPLIES_ROUTING.holds(version):
         return {}
-    if version.at_least("1.14"):
+    if behaviour.chart.ROUTING_MODE.holds(version):
         return {"ipam": {"mode": "eni"}, "routingMode": "native"}
     return {"ipam": {"mode": "eni"}, "tunnel": "disabled"}
 
@@ -121,7 +124,7 @@ def _node_settings(values: CiliumValues, version: CiliumVersion, refs: Reference
     if not cni_config.needs_config_map(version):
         return merged({"eni": {"nodeSpec": _eni_node_spec(values, refs)}}, _stock(values))
     cni: dict[str, Any] = {"configMap": cni_config.NAME}
-    if not version.at_least("1.14"):
+    if not behaviour.chart.CONFIG_MAP_ALONE.holds(version):
         # Later charts take the ConfigMap without it, and then keep other CNI files out of the way.
         cni["customConf"] = True
     return {"cni": cni, "podAnnotations": cni_config.agent_annotations(values, version, refs)}
@@ -164,7 +167,7 @@ def _egress(values: CiliumValues, version: CiliumVersion) -> dict[str, Any]:
             "devices": values.egress.interface,
         }
     rendered: dict[str, Any] = {"egressMasqueradeInterfaces": values.egress.interface}
-    if version.at_least("1.18"):
+    if behaviour.chart.MASQUERADE_OFF_IN_ENI_MODE.holds(version):
         # Off by default in ENI mode from here on; the interface alone would do nothing.
         rendered["enableIPv4Masquerade"] = True
     return rendered
@@ -174,8 +177,9 @@ def _kube_proxy(values: CiliumValues, version: CiliumVersion, refs: References) 
     """Without replacement nothing is set: off is the default of every chart, under various names."""
     if not values.kube_proxy_replacement:
         return {}
+    switch = behaviour.chart.KUBE_PROXY_REPLACEMENT_IS_A_SWITCH
     return {
-        "kubeProxyReplacement": True if version.at_least("1.14") else "strict",
+        "kubeProxyReplacement": True if switch.holds(version) else "strict",
         "k8sServiceHost": refs.api_server_host,
         "k8sServicePort": "443",
     }
@@ -223,8 +227,8 @@ def _rollouts(version: CiliumVersion) -> dict[str, Any]:
         "operator": {"rollOutPods": True},
         "hubble": {"relay": {"rollOutPods": True}, "ui": {"rollOutPods": True}},
     }
-    if version.at_least("1.14"):
+    if behaviour.chart.ENVOY_ROLL_OUT.holds(version):
         switches["envoy"] = {"rollOutPods": True}
-    if version.at_least("1.19"):
+    if behaviour.chart.DNS_PROXY_ROLL_OUT.holds(version):
         switches["standaloneDnsProxy"] = {"rollOutPods": True}
     return switches

@@ -11,6 +11,7 @@ import json
 from typing import Any, Final
 
 from cdk_eks_cilium.values.model import CiliumValues, Ipam
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .references import References
@@ -20,13 +21,13 @@ NAMESPACE: Final = "kube-system"
 KEY: Final = "cni-config"
 ANNOTATION: Final = "cdk-eks-cilium/cni-configuration"
 
-#: The first chart with ``eni.nodeSpec``. Both together would be two answers to one question.
-_REPLACED_FROM: Final = "1.19"
-
 
 def needs_config_map(version: CiliumVersion) -> bool:
-    """Whether this chart takes subnets and first interface from the ConfigMap, not from its values."""
-    return not version.at_least(_REPLACED_FROM)
+    """Whether this chart takes subnets and first interface from the ConfigMap, not from its values.
+
+    Both together would be two answers to one question.
+    """
+    return not behaviour.chart.NODE_SPEC.holds(version)
 
 
 def cni_config_text(values: CiliumValues, refs: References) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 # The operator's is the beginning
@@ -48,6 +49,6 @@ def repositories(version: CiliumVersion) -> Iterator[tuple[tuple[str, ...], str]
     for path, image in _IMAGES.items():
         keys = tuple(path.split("."))
         yield ((*keys, "repository") if keys[-1] == "initImage" else (*keys, "image", "repository")), image
-    if version.at_least("1.19.2"):
-        ztunnel = "cilium/ztunnel" if version.at_least("1.20") else "istio/ztunnel"
+    if behaviour.chart.ZTUNNEL.holds(version):
+        ztunnel = "cilium/ztunnel" if behaviour.chart.ZTUNNEL_OF_CILIUM.holds(version) else "istio/ztunnel"
         yield ("encryption", "ztunnel", "image", "repository"), ztunnel

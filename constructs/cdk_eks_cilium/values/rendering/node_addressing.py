@@ -6,6 +6,7 @@ from typing import Any
 
 from cdk_eks_cilium.addressing import NodeAddressing, agent_addresses_per_node
 from cdk_eks_cilium.values.model import CiliumValues
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 
@@ -19,8 +20,7 @@ def node_addressing(values: CiliumValues, version: CiliumVersion) -> NodeAddress
     return NodeAddressing(
         first_interface_index=values.eni.first_interface_index,
         prefix_delegation=values.eni.prefix_delegation,
-        # Cilium 1.12 gives bare metal no prefixes.
-        bare_metal_prefixes=version.at_least("1.13"),
+        bare_metal_prefixes=behaviour.datapath.BARE_METAL_PREFIXES.holds(version),
         agent_addresses=agent_addresses_per_node(ingress=values.ingress_controller is not None),
         **{name: given for name, given in stock.items() if given is not None},
     )

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from cdk_eks_cilium.values.model import CiliumValues
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .chart import CLUSTER_TAG
@@ -29,7 +30,7 @@ _SEPARATE: Final = frozenset({_CREATE, _TAG, _ASSOCIATE})
 def discovery_actions(values: CiliumValues, version: CiliumVersion) -> tuple[str, ...]:
     """The actions that only look, sorted; EC2 knows no resources for them."""
     names = {"NetworkInterfaces", "Subnets", "Vpcs", "SecurityGroups", "InstanceTypes"}
-    if version.at_least("1.18"):
+    if behaviour.datapath.ROUTE_TABLES.holds(version):
         names.add("RouteTables")
     if override(values, "eni", "instanceTagsFilter", otherwise=None):
         names.add("Instances")

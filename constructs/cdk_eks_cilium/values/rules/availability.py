@@ -13,11 +13,11 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 def support_problems(values: CiliumValues, version: CiliumVersion, where: str) -> Iterator[Problem]:
     """What *values* ask for that *version* does not have, or that is not known for it here."""
-    for path, first in FIRST.items():
-        if not version.at_least(first) and is_used(values, path):
+    for path, known in FIRST.items():
+        if not known.holds(version) and is_used(values, path):
             yield Problem(
                 f"{where}.{path}",
-                f"is for Cilium {first} and newer, not {version}",
+                f"is for Cilium {known.since} and newer, not {version}",
                 plain(value_at(values, path)) or MISSING,
-                f"use Cilium {first} or newer, or leave it out",
+                f"use Cilium {known.since} or newer, or leave it out",
             )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cdk_eks_cilium.values.model import CiliumValues
 from cdk_eks_cilium.values.rendering.merge import override
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .combinations import ebpf_host_routing_works
@@ -30,10 +31,10 @@ def warnings(values: CiliumValues, version: CiliumVersion) -> list[str]:
 def _version_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[str]:
     if version.end_of_life:
         yield f"Cilium {version} has reached its end of life: no more fixes, security included"
-    early = version.at_least("1.20.0") and not version.at_least("1.20.2")
-    if early and values.eni.prefix_delegation:
+    faults = behaviour.datapath.PREFIX_FAULTS
+    if faults.holds(version) and values.eni.prefix_delegation:
         yield (
-            f"Cilium {version} has bugs in prefix delegation that 1.20.2 fixes: "
+            f"Cilium {version} has bugs in prefix delegation that {faults.until} fixes: "
             "https://github.com/cilium/cilium/pull/48125, https://github.com/cilium/cilium/pull/48193"
         )
 
@@ -41,9 +42,10 @@ def _version_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[
 def _address_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[str]:
     if values.profile == "article":
         return
-    if values.eni.prefix_delegation and values.eni.release_excess_ips and not version.at_least("1.19"):
+    released = behaviour.datapath.PREFIXES_RELEASED
+    if values.eni.prefix_delegation and values.eni.release_excess_ips and not released.holds(version):
         yield (
-            f"eni.release_excess_ips: Cilium {version} never gives a prefix back, 1.19 does "
+            f"eni.release_excess_ips: Cilium {version} never gives a prefix back, {released.since} does "
             "(https://github.com/cilium/cilium/issues/32209)"
         )
     if values.eni.security_group_ids:
@@ -57,7 +59,8 @@ def _address_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[
 
 def _traffic_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[str]:
     wireguard = values.encryption is not None and values.encryption.type == "wireguard"
-    if values.kube_proxy_replacement and not wireguard and version.at_least("1.18"):
+    times_out = behaviour.datapath.GATEWAY_TIMEOUTS.holds(version)
+    if values.kube_proxy_replacement and not wireguard and times_out:
         yield (
             "kube_proxy_replacement: with pods on a secondary CIDR, Gateway API and other L7 traffic between "
             "nodes may time out; encryption 'wireguard' avoids it "

@@ -8,9 +8,9 @@ from typing import Final
 
 from cdk_eks_cilium.problems import Problem
 from cdk_eks_cilium.values.model import CiliumValues
-from cdk_eks_cilium.values.model.marks import OLDEST
 from cdk_eks_cilium.values.rendering.images import repositories
 from cdk_eks_cilium.values.rendering.merge import override
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .cluster_name import is_token
@@ -39,10 +39,11 @@ def image_problems(values: CiliumValues, version: CiliumVersion, where: str) -> 
     at = f"{where}.image_registry"
     if not is_token(registry) and not re.fullmatch(REGISTRY_PATTERN, registry):
         yield Problem(at, REGISTRY_RULE, registry, REGISTRY_EXAMPLE)
-    if not version.at_least(OLDEST):
+    if not behaviour.chart.KNOWN_IMAGES.holds(version):
         yield Problem(
             at,
-            f"is known for the images of Cilium {OLDEST} and newer, not {version}",
+            f"is known for the images of Cilium {behaviour.chart.KNOWN_IMAGES.since} and newer, not "
+            f"{version}",
             registry,
             "use a newer version, or name each image's repository in overrides",
         )

@@ -7,6 +7,7 @@ from typing import Literal
 
 from cdk_eks_cilium.problems import Problem
 from cdk_eks_cilium.values.model import CiliumValues
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 OperatorIdentity = Literal["irsa", "pod-identity"]
@@ -32,20 +33,19 @@ def identity_problems(
             identity,
             "leave it out, or use profile 'standard'",
         )
-    elif not version.at_least("1.16"):
+    elif not (known := behaviour.datapath.POD_IDENTITY).holds(version):
         yield Problem(
             where,
-            "'pod-identity' needs Cilium 1.16, the first whose line began after the AWS SDK learned of it "
-            f"(2023-11-14); an operator of {version} may take the node's credentials instead",
+            f"'pod-identity' needs Cilium {known.since}, the first whose line began after the AWS SDK "
+            f"learned of it (2023-11-14); an operator of {version} may take the node's credentials instead",
             identity,
             "use 'irsa', or a later Cilium",
         )
-    elif values.kube_proxy_replacement and version.number == "1.18.0":
-        # https://github.com/cilium/cilium/issues/40721
+    elif values.kube_proxy_replacement and behaviour.datapath.HOST_PORTS_REDIRECTED.holds(version):
         yield Problem(
             where,
-            "'pod-identity' does not go with kube_proxy_replacement in Cilium 1.18.0, which redirects what "
-            "is sent to ports of the host network, the agent's among them",
+            f"'pod-identity' does not go with kube_proxy_replacement in Cilium {version}, which redirects "
+            "what is sent to ports of the host network, the agent's among them",
             identity,
             "use a later patch, or 'irsa'",
         )

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from cdk_eks_cilium.problems import MISSING, Problem
 from cdk_eks_cilium.values.model import CiliumValues
-from cdk_eks_cilium.versions.chart_catalogue import FIRST_SCHEMA, Catalogue, Key
+from cdk_eks_cilium.versions import behaviour
+from cdk_eks_cilium.versions.chart_catalogue import Catalogue, Key
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .owned import owned
@@ -127,7 +128,7 @@ class _Check:
         if any(value == choice and type(value) is type(choice) for choice in key.choices):
             return True
         kinds = _kinds(value)
-        guessed = not self.version.at_least(FIRST_SCHEMA) and key.types & _NUMBERS
+        guessed = not behaviour.chart.SCHEMA.holds(self.version) and key.types & _NUMBERS
         return bool(kinds & (key.types | _NUMBERS | {"string"} if guessed else key.types))
 
     def missing(self, path: str, name: str, value: Any, where: str) -> Problem:

@@ -15,6 +15,7 @@ from cdk_eks_cilium.values.model.marks import Owns
 from cdk_eks_cilium.values.model.typed_fields import TYPED_FIELDS
 from cdk_eks_cilium.values.rendering.chart import CLUSTER_TAG, MANAGED_TAG
 from cdk_eks_cilium.values.rendering.cni_config import ANNOTATION
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .agent_options import option_problems
@@ -97,7 +98,7 @@ OWNED: Final[Mapping[Path, Owns]] = {
         Owns(
             "bpf.masquerade",
             "what translates addresses also decides which interface is named, and how",
-            "use masquerade='ebpf' (Cilium 1.18 or newer), or remove it",
+            f"use masquerade='ebpf' (Cilium {behaviour.chart.KNOWN_VALUES.since} or newer), or remove it",
         ),
         Owns("namespaceOverride", "the operator's role trusts its ServiceAccount in kube-system alone"),
         Owns("aksbyocni.enabled azure.enabled alibabacloud.enabled gke.enabled", "addresses come from EC2"),
@@ -115,7 +116,7 @@ def owned(version: CiliumVersion, *, devices: bool = False) -> dict[Path, Owns]:
         version: The chart's. What it has no typed field for is left to raw values.
         devices: Whether the library itself writes ``devices``.
     """
-    known = (each for each in TYPED_FIELDS if not each.known_from or version.at_least(each.known_from))
+    known = (each for each in TYPED_FIELDS if each.known is None or each.known.holds(version))
     typed = _by_path(*(mark for field in known for mark in field.owned))
     return {**OWNED, **typed, **(_by_path(_DEVICES) if devices else {})}
 

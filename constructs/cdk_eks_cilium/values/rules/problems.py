@@ -11,9 +11,9 @@ from typing import Final
 
 from cdk_eks_cilium.problems import MISSING, Problem
 from cdk_eks_cilium.values.model import CiliumValues
-from cdk_eks_cilium.values.model.marks import OLDEST
 from cdk_eks_cilium.values.rendering.chart import tls_method
 from cdk_eks_cilium.values.rendering.merge import override
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .availability import support_problems
@@ -22,9 +22,6 @@ from .images import image_problems
 from .override_rules import key_problems
 from .owned import owned_problems
 from .tolerations import toleration_problems
-
-#: From here on agents do by themselves what node-init did for ENI mode.
-_NO_NODE_INIT: Final = "1.13.2"
 
 #: The chart's job makes new certificates on the first of January, May and September.
 _LONGEST_WITHOUT_JOB: Final = 123
@@ -45,7 +42,7 @@ def problems(values: CiliumValues, version: CiliumVersion, where: str = "cilium"
         *support_problems(values, version, where),
         *combination_problems(values, where),
         *owned_problems(values.overrides, at, version, devices=values.masquerade == "ebpf"),
-        *toleration_problems(values.overrides, at, operator=not version.at_least(OLDEST)),
+        *toleration_problems(values.overrides, at, operator=not behaviour.chart.KNOWN_VALUES.holds(version)),
         *_ipv6_problems(values, version, at),
         *_cluster_id_problems(values, version, where),
         *_node_init_problems(values, version, where),
@@ -57,12 +54,13 @@ def problems(values: CiliumValues, version: CiliumVersion, where: str = "cilium"
 
 
 def _article_problems(values: CiliumValues, version: CiliumVersion, where: str) -> Iterator[Problem]:
-    if version.minor != "1.12":
+    if not behaviour.chart.ARTICLE_VALUES.holds(version):
         yield Problem(
             f"{where}.profile",
-            f"'article' is what Cilium 1.12 reads, not {version}: later charts refuse or reread its values",
+            f"'article' is what Cilium {CiliumVersion.ARTICLE.minor} reads, not {version}: later charts "
+            "refuse or reread its values",
             values.profile,
-            "use Cilium 1.12.1, or profile 'standard'",
+            f"use Cilium {CiliumVersion.ARTICLE}, or profile 'standard'",
         )
     plain = CiliumValues(profile="article")
     for name in CiliumValues.model_fields:
@@ -77,17 +75,18 @@ def _article_problems(values: CiliumValues, version: CiliumVersion, where: str) 
 
 
 def _ipv6_problems(values: CiliumValues, version: CiliumVersion, at: str) -> Iterator[Problem]:
-    if override(values, "ipv6", "enabled") is True and not version.at_least("1.20"):
+    ipv6 = behaviour.datapath.IPV6_WITH_ENI
+    if override(values, "ipv6", "enabled") is True and not ipv6.holds(version):
         yield Problem(
             f"{at}.ipv6.enabled",
             f"agents of Cilium {version} do not start with IPv6 in ENI mode",
             True,
-            "remove it, or use Cilium 1.20 or newer",
+            f"remove it, or use Cilium {ipv6.since} or newer",
         )
 
 
 def _cluster_id_problems(values: CiliumValues, version: CiliumVersion, where: str) -> Iterator[Problem]:
-    number = values.cluster_id
+    number, large = values.cluster_id, behaviour.datapath.LARGE_MESHES
     if not (number <= 127 or 256 <= number <= 383):
         yield Problem(
             f"{where}.cluster_id",
@@ -96,20 +95,21 @@ def _cluster_id_problems(values: CiliumValues, version: CiliumVersion, where: st
             number,
             "choose another id",
         )
-    elif number > 255 and not version.at_least("1.15"):
+    elif number > 255 and not large.holds(version):
         yield Problem(
             f"{where}.cluster_id",
             f"must be at most 127: Cilium {version} has no meshes of more than 255 clusters",
             number,
-            "choose another id, or use Cilium 1.15 or newer",
+            f"choose another id, or use Cilium {large.since} or newer",
         )
 
 
 def _node_init_problems(values: CiliumValues, version: CiliumVersion, where: str) -> Iterator[Problem]:
-    if values.node_init and version.at_least(_NO_NODE_INIT):
+    agents_do_it = behaviour.datapath.AGENTS_REMOVE_AWS_RULES
+    if values.node_init and agents_do_it.holds(version):
         yield Problem(
             f"{where}.node_init",
-            f"is for Cilium below {_NO_NODE_INIT}: agents of {version} remove the rules of aws-node "
+            f"is for Cilium below {agents_do_it.since}: agents of {version} remove the rules of aws-node "
             "themselves, and node-init blocks them on images without a shell",
             True,
             "leave it out",
@@ -118,7 +118,7 @@ def _node_init_problems(values: CiliumValues, version: CiliumVersion, where: str
 
 def _encryption_problems(values: CiliumValues, version: CiliumVersion, at: str) -> Iterator[Problem]:
     """Versions that know the typed value for WireGuard alone may have IPsec by raw values, but not both."""
-    if values.encryption is None or version.at_least(OLDEST):
+    if values.encryption is None or behaviour.chart.KNOWN_VALUES.holds(version):
         return
     for key in ("enabled", "type"):
         given = override(values, "encryption", key)
@@ -133,12 +133,13 @@ def _encryption_problems(values: CiliumValues, version: CiliumVersion, at: str) 
 
 def _hubble_problems(values: CiliumValues, version: CiliumVersion, where: str) -> Iterator[Problem]:
     method = values.hubble.tls.method
-    if method == "cronJob" and version.at_least("1.14") and not version.at_least("1.19"):
+    hook = behaviour.chart.CERTIFICATE_JOB_IS_A_HOOK
+    if method == "cronJob" and hook.holds(version):
         yield Problem(
             f"{where}.hubble.tls.method",
             f"the certificate job of chart {version} is a hook: Helm waits for it before a node can run it",
             method,
-            "use 'helm', or Cilium 1.19 or newer",
+            f"use 'helm', or Cilium {hook.until} or newer",
         )
     by_job = tls_method(values, version) == "cronJob"
     given_schedule = override(values, "hubble", "tls", "auto", "schedule") is not MISSING
@@ -156,7 +157,8 @@ def _hubble_problems(values: CiliumValues, version: CiliumVersion, where: str) -
             False,
             "set hubble.relay and hubble.ui to false too",
         )
-    if version.at_least("1.20") and any(metric.startswith("kafka") for metric in values.hubble.metrics):
+    kafka = behaviour.policy.KAFKA_RULES
+    if not kafka.holds(version) and any(metric.startswith("kafka") for metric in values.hubble.metrics):
         yield Problem(
             f"{where}.hubble.metrics",
             f"'kafka' is no collector of Cilium {version} any more, which has no Kafka rules",

@@ -37,7 +37,7 @@ POOL = Toleration(key="pool", operator="Equal", value="infra", effect="NoSchedul
 #: Values with rules of their own for each version.
 APART = {"image_registry", "node_init", "overrides", "profile"}
 EVERYWHERE = [
-    field.path for field in TYPED_FIELDS if field.keys and not field.known_from and field.path not in APART
+    field.path for field in TYPED_FIELDS if field.keys and not field.known and field.path not in APART
 ]
 
 
@@ -67,13 +67,13 @@ def rendered(refs: References, number: str = "1.19.6", **values: Any) -> dict[st
 
 @pytest.mark.parametrize("path", FIRST)
 def test_a_feature_is_taken_from_its_first_version_on_and_refused_below_by_name(path: str) -> None:
-    first = CiliumVersion.newest_of(FIRST[path])
-    below = CiliumVersion.newest_of(f"1.{int(FIRST[path].split('.')[1]) - 1}")
+    first = CiliumVersion.newest_of(FIRST[path].since)
+    below = CiliumVersion.newest_of(f"1.{int(FIRST[path].since.split('.')[1]) - 1}")
     values = use(path)
     assert problems(values, first) == []
     (text,) = (str(found) for found in problems(values, below) if found.where == f"cilium.{path}")
-    assert text.startswith(f"cilium.{path}: is for Cilium {FIRST[path]} and newer, not {below}")
-    assert text.endswith(f"; use Cilium {FIRST[path]} or newer, or leave it out")
+    assert text.startswith(f"cilium.{path}: is for Cilium {FIRST[path].since} and newer, not {below}")
+    assert text.endswith(f"; use Cilium {FIRST[path].since} or newer, or leave it out")
 
 
 def test_every_version_takes_what_this_library_itself_needs() -> None:

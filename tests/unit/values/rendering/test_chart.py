@@ -21,8 +21,8 @@ from cdk_eks_cilium.values import (
 )
 from cdk_eks_cilium.values.rendering.merge import merged
 from cdk_eks_cilium.versions import CiliumVersion
+from tests.releases import NUMBERS
 
-NUMBERS = ["1.12.1", "1.13.18", "1.14.19", "1.15.19", "1.16.19", "1.17.18", "1.18.12", "1.19.6", "1.20.0"]
 every_version = pytest.mark.parametrize(
     "version", [CiliumVersion.of(number) for number in NUMBERS], ids=NUMBERS
 )

@@ -8,9 +8,10 @@ import pytest
 from cdk_eks_cilium.values import CiliumValues, Eni, Ipam, References, cni_config_map, helm_values
 from cdk_eks_cilium.values.rendering.cni_config import ANNOTATION, agent_annotations
 from cdk_eks_cilium.versions import CiliumVersion
+from tests.releases import before, since
 
-OLD = ["1.12.1", "1.13.18", "1.14.19", "1.15.19", "1.16.19", "1.17.18", "1.18.12"]
-NEW = ["1.19.0", "1.19.6", "1.20.0"]
+OLD = before("1.19")
+NEW = ["1.19.0", *since("1.19")]
 
 
 @pytest.mark.parametrize("number", OLD)

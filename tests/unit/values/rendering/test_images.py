@@ -13,9 +13,10 @@ import yaml
 from cdk_eks_cilium.values import CiliumValues, References, helm_values, problems
 from cdk_eks_cilium.values.rendering.images import image_values
 from cdk_eks_cilium.versions import CiliumVersion
+from tests.releases import since
 
 REGISTRY = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/mirror"
-NUMBERS = ["1.18.12", "1.19.6", "1.20.0"]
+NUMBERS = since("1.18")
 
 
 def texts(number: str = "1.19.6", registry: str = REGISTRY, **overrides: Any) -> list[str]:

@@ -15,8 +15,7 @@ from cdk_eks_cilium.values import (
     policy_statements,
 )
 from cdk_eks_cilium.versions import CiliumVersion
-
-NUMBERS = ["1.12.1", "1.13.18", "1.14.19", "1.15.19", "1.16.19", "1.17.18", "1.18.12", "1.19.6", "1.20.0"]
+from tests.releases import NUMBERS
 
 #: The list of the article, without the prefix ec2:.
 ARTICLE = {

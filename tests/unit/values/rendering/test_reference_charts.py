@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 from cdk_eks_cilium.values import CiliumValues, References, helm_values, problems
 from cdk_eks_cilium.values.rules.override_rules import key_problems, unread_warnings
 from cdk_eks_cilium.versions import CiliumVersion
-from tests.unit.values.strategies import NUMBERS, models, references
+from tests.releases import NUMBERS, since
+from tests.unit.values.strategies import models, references
 
-WITH_SCHEMA = ["1.16.19", "1.17.18", "1.18.12", "1.19.6", "1.20.0"]
+WITH_SCHEMA = since("1.16")
 
 #: Keys that templates read and the values file only shows behind a #, because setting them at all
 #: changes what is rendered.

@@ -18,8 +18,8 @@ from cdk_eks_cilium.problems import MISSING
 from cdk_eks_cilium.values import CiliumValues, Egress, Encryption, References, helm_values
 from cdk_eks_cilium.values.rules.override_rules import key_problems, unread_warnings
 from cdk_eks_cilium.versions import Catalogue, CiliumVersion, Key, known_versions, minors
+from tests.releases import NUMBERS, since
 
-NUMBERS = ["1.12.1", "1.13.18", "1.14.19", "1.15.19", "1.16.19", "1.17.18", "1.18.12", "1.19.6", "1.20.0"]
 reference = pytest.mark.skipif(
     "CILIUM_REFERENCE" not in os.environ,
     reason="CILIUM_REFERENCE names no folder with charts/VERSION/values.yaml of Cilium's charts",
@@ -131,7 +131,7 @@ def test_the_chart_s_own_values_are_fine(number: str) -> None:
 
 @reference
 @settings(max_examples=500, deadline=None)
-@given(drawn=keys_with_values(["1.16.19", "1.17.18", "1.18.12", "1.19.6", "1.20.0"]))
+@given(drawn=keys_with_values(since("1.16")))
 def test_the_schema_of_the_chart_takes_what_is_fine_here(drawn: tuple[str, Key, Any]) -> None:
     number, key, value = drawn
     # Helm drops a null from the values before it looks at the schema.

@@ -7,7 +7,7 @@ import pytest
 
 from cdk_eks_cilium.values import CiliumValues, problems, warnings
 from cdk_eks_cilium.values.rules.owned import OWNED
-from cdk_eks_cilium.versions import CiliumVersion
+from cdk_eks_cilium.versions import CiliumVersion, minors
 
 
 def texts(number: str, overrides: Mapping[str, Any]) -> list[str]:
@@ -257,8 +257,9 @@ def test_a_patch_not_yet_known_may_have_the_keys_of_newer_charts() -> None:
 
 
 def test_a_patch_not_yet_known_has_no_key_that_no_chart_has() -> None:
-    assert texts("1.18.99", {"debgu": 1}) == [
-        "cilium.overrides.debgu: is no value of Cilium's chart 1.18.99, which ignores it, got 1; "
+    patch = f"{minors()[-1]}.99"
+    assert texts(patch, {"debgu": 1}) == [
+        f"cilium.overrides.debgu: is no value of Cilium's chart {patch}, which ignores it, got 1; "
         "did you mean 'debug'?"
     ]
 

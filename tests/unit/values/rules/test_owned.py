@@ -13,11 +13,11 @@ NEWEST = CiliumVersion.V1_20
 EVERY = owned(NEWEST)
 #: The typed fields that not every version has, with the chart values that they answer for.
 LATER = [
-    (tuple(key.split(".")), field.known_from)
+    (tuple(key.split(".")), field.known.since)
     for field in TYPED_FIELDS
     for mark in field.owned
     for key in mark.keys.split()
-    if field.known_from
+    if field.known
 ]
 
 

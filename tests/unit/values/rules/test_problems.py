@@ -15,8 +15,7 @@ from cdk_eks_cilium.values import (
     problems,
 )
 from cdk_eks_cilium.versions import CiliumVersion
-
-NUMBERS = ["1.12.1", "1.13.18", "1.14.19", "1.15.19", "1.16.19", "1.17.18", "1.18.12", "1.19.6", "1.20.0"]
+from tests.releases import NUMBERS
 
 
 def texts(values: CiliumValues, number: str) -> list[str]:

@@ -1,0 +1,65 @@
+"""What agents and the operator do with nodes, addresses and traffic."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .behaviour import Behaviour
+
+BARE_METAL_PREFIXES: Final = Behaviour(
+    "The operator gives prefixes to bare metal, not only to virtual machines on the Nitro hypervisor.",
+    source="`IsPrefixDelegated` in pkg/aws/eni/node.go, which 1.12 keeps to the Nitro hypervisor",
+    since="1.13",
+)
+AGENTS_REMOVE_AWS_RULES: Final = Behaviour(
+    "Agents remove the rules of aws-node themselves, for which ENI mode needed node-init before.",
+    source="the hook in the chart's DaemonSet, templates/cilium-agent/daemonset.yaml of 1.13.2",
+    since="1.13.2",
+)
+LARGE_MESHES: Final = Behaviour(
+    "A mesh may have more than 255 clusters.",
+    source="https://github.com/cilium/cilium/pull/27520",
+    since="1.15",
+)
+POD_IDENTITY: Final = Behaviour(
+    "The operator takes credentials from EKS Pod Identity.",
+    source="the first minor that was begun after the AWS SDK for Go learned of it, on 2023-11-14",
+    since="1.16",
+)
+ADAPTER_LIMITS_FROM_EC2: Final = Behaviour(
+    "The operator always asks EC2 for the limits of instance types; before, on request.",
+    source="chart gone: eni.updateEC2AdapterLimitViaAPI",
+    since="1.18",
+)
+ROUTE_TABLES: Final = Behaviour(
+    "The operator reads route tables to choose subnets.",
+    source="https://github.com/cilium/cilium/pull/37229",
+    since="1.18",
+)
+HOST_PORTS_REDIRECTED: Final = Behaviour(
+    "With kube-proxy replaced, what is sent to ports of the host network is redirected.",
+    source="https://github.com/cilium/cilium/issues/40721",
+    since="1.18",
+    until="1.18.1",
+)
+GATEWAY_TIMEOUTS: Final = Behaviour(
+    "With kube-proxy replaced and pods on a secondary CIDR, L7 traffic between nodes may time out.",
+    source="https://github.com/cilium/cilium/issues/43493",
+    since="1.18",
+)
+PREFIXES_RELEASED: Final = Behaviour(
+    "The operator gives unused prefixes back.",
+    source="https://github.com/cilium/cilium/issues/32209",
+    since="1.19",
+)
+IPV6_WITH_ENI: Final = Behaviour(
+    "Agents start with IPv6 in ENI mode.",
+    source="https://github.com/cilium/cilium/pull/46619",
+    since="1.20",
+)
+PREFIX_FAULTS: Final = Behaviour(
+    "The rewritten allocator has faults with prefixes.",
+    source="https://github.com/cilium/cilium/pull/48125 and https://github.com/cilium/cilium/pull/48193",
+    since="1.20",
+    until="1.20.2",
+)

@@ -1,0 +1,187 @@
+"""What policies may hold, and what agents make of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .behaviour import Behaviour
+
+# What policies may hold: fields and words that came and went, and what agents refuse.
+
+SERVER_NAMES: Final = Behaviour(
+    "A port rule takes serverNames.",
+    source="https://github.com/cilium/cilium/pull/22398",
+    since="1.13",
+)
+LISTENERS: Final = Behaviour(
+    "A port rule takes a listener.",
+    source="https://github.com/cilium/cilium/pull/21600",
+    since="1.13",
+)
+SCTP: Final = Behaviour(
+    "A port may be of SCTP.",
+    source="https://github.com/cilium/cilium/pull/20033; the CRD of 1.12.1 lacks it",
+    since="1.13",
+)
+AUTHENTICATION: Final = Behaviour(
+    "An item takes authentication; 1.13 had something like it under the name auth.",
+    source="https://github.com/cilium/cilium/pull/25761",
+    since="1.14",
+)
+CIDR_GROUPS: Final = Behaviour(
+    "A range in ingress may be a CiliumCIDRGroup.",
+    source="https://github.com/cilium/cilium/pull/24638, merged after 1.13.0",
+    since="1.14",
+)
+SERVICES_REFUSE_PORTS: Final = Behaviour(
+    "Agents refuse toServices with toPorts in one item.",
+    source="https://github.com/cilium/cilium/issues/20067",
+    since="1.14",
+    until="1.17",
+)
+NODE_PEERS: Final = Behaviour(
+    "An item takes fromNodes or toNodes.",
+    source="https://github.com/cilium/cilium/pull/26924; the chart has nodeSelectorLabels since 1.16.0",
+    since="1.16",
+)
+INGRESS_GROUPS: Final = Behaviour(
+    "An item takes fromGroups.",
+    source="https://github.com/cilium/cilium/pull/30708",
+    since="1.16",
+)
+CIDR_GROUPS_IN_EGRESS: Final = Behaviour(
+    "A range in egress may be a CiliumCIDRGroup, too.",
+    source="https://github.com/cilium/cilium/pull/30624",
+    since="1.16",
+)
+PORT_RANGES: Final = Behaviour(
+    "A port takes an endPort, and agents read that of a NetworkPolicy.",
+    source="https://github.com/cilium/cilium/pull/32807",
+    since="1.16",
+)
+LISTENER_PRIORITY: Final = Behaviour(
+    "A listener takes a priority.",
+    source="https://github.com/cilium/cilium/pull/28555, merged after 1.15.0",
+    since="1.16",
+)
+ENABLE_DEFAULT_DENY: Final = Behaviour(
+    "A rule takes enableDefaultDeny.",
+    source="https://github.com/cilium/cilium/pull/30572",
+    since="1.16",
+)
+ICMP_TYPES_BY_NAME: Final = Behaviour(
+    "A type of ICMP may be a name.",
+    source="https://github.com/cilium/cilium/pull/31900",
+    since="1.16",
+)
+L7_RULES_NEED_A_PROTOCOL: Final = Behaviour(
+    "The CRD refuses rules of a port without a protocol.",
+    source="https://github.com/cilium/cilium/pull/32814",
+    since="1.16",
+)
+CIDR_GROUPS_BY_LABELS: Final = Behaviour(
+    "A range may be the CiliumCIDRGroups with some labels.",
+    source="https://github.com/cilium/cilium/pull/36087",
+    since="1.17",
+)
+CIDR_GROUPS_WITH_EXCEPT: Final = Behaviour(
+    "A range that is a CiliumCIDRGroup takes except.",
+    source="https://github.com/cilium/cilium/pull/36561",
+    since="1.17",
+)
+RULES_NEED_AN_ITEM: Final = Behaviour(
+    "Agents refuse a rule without an item in any section.",
+    source="https://github.com/cilium/cilium/pull/35904",
+    since="1.17",
+)
+HOST_DNS_RULES: Final = Behaviour(
+    "A policy for nodes takes dns rules in egress.",
+    source="https://github.com/cilium/cilium/pull/34024, merged after 1.16.0",
+    since="1.17",
+)
+POLICY_LOG: Final = Behaviour(
+    "A rule takes log.",
+    source="https://github.com/cilium/cilium/pull/39902",
+    since="1.18",
+)
+VRRP_AND_IGMP: Final = Behaviour(
+    "A port may be of VRRP or IGMP.",
+    source="https://github.com/cilium/cilium/pull/39872",
+    since="1.18",
+)
+SERVER_NAME_PREFIXES: Final = Behaviour(
+    "A server name may begin with '*.' or '**.'.",
+    source="https://github.com/cilium/cilium/pull/38615",
+    since="1.18",
+)
+REQUIREMENTS: Final = Behaviour(
+    "Agents require of peers what fromRequires and toRequires hold; newer ones refuse both.",
+    source="https://github.com/cilium/cilium/pull/42615",
+    until="1.19",
+)
+SERVER_NAME_PATTERNS: Final = Behaviour(
+    "A server name may have '*' anywhere.",
+    source="https://github.com/cilium/cilium/pull/43674",
+    since="1.20",
+)
+TUNNEL_PROTOCOLS: Final = Behaviour(
+    "A port may be of IPIP, IPV6, GRE, ESP or AH.",
+    source="https://github.com/cilium/cilium/pull/44459, merged after 1.19.0",
+    since="1.20",
+)
+KAFKA_RULES: Final = Behaviour(
+    "A port takes rules for Kafka and for extensions of Envoy, and Hubble counts requests of Kafka.",
+    source="https://github.com/cilium/cilium/pull/43557",
+    until="1.20",
+)
+
+# What agents make of it.
+
+RANGES_DENIED: Final = Behaviour(
+    "A denial of a range wins over a range that is allowed, too.",
+    source="https://github.com/cilium/cilium/pull/26245",
+    since="1.14",
+)
+EMPTY_PEERS_ARE_NOBODY: Final = Behaviour(
+    "An empty list of peers with ports means nobody; before, everyone.",
+    source="https://github.com/cilium/cilium/pull/29608",
+    since="1.16",
+)
+NAMESPACES_BY_LABELS: Final = Behaviour(
+    "A selector with labels of namespaces is not kept to the policy's own namespace.",
+    source="https://github.com/cilium/cilium/pull/30650",
+    since="1.16",
+)
+SERVICES_MEAN_PODS: Final = Behaviour(
+    "A Service stands for the pods that it selects; before, a Service with a selector stood for nothing.",
+    source="https://github.com/cilium/cilium/pull/34208",
+    since="1.17",
+)
+REQUESTS_PASS_UNISOLATED: Final = Behaviour(
+    "Rules that read requests refuse none where no policy isolates.",
+    source="https://github.com/cilium/cilium/pull/38841, and on patches "
+    "https://github.com/cilium/cilium/pull/40441",
+    since="1.18",
+    backports=("1.16.10", "1.17.5"),
+)
+NEIGHBOURS_LET_IN: Final = Behaviour(
+    "An ipBlock in ingress of a NetworkPolicy lets the policy's own namespace in, too: CVE-2026-56743.",
+    source="https://github.com/cilium/cilium/pull/46456",
+    since="1.19",
+    until="1.19.5",
+)
+LOCAL_CLUSTER: Final = Behaviour(
+    "A selector that names no cluster means the local one.",
+    source="https://github.com/cilium/cilium/pull/40609",
+    since="1.19",
+)
+SPANNING_WILDCARDS: Final = Behaviour(
+    "'**.' at the begin of a pattern of DNS names stands for one label or more.",
+    source="https://github.com/cilium/cilium/pull/43420",
+    since="1.19",
+)
+PORT_NAMES_PER_POD: Final = Behaviour(
+    "A name of a port in egress is the destination's; before, it meant one number in the whole cluster.",
+    source="https://github.com/cilium/cilium/pull/44429",
+    since="1.20",
+)
