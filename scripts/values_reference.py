@@ -95,7 +95,7 @@ def _fields(section: Section) -> str:
 def _chart(field: TypedField) -> tuple[str, str]:
     """The chart values of a field, in brackets if overrides may set them too, and its first version."""
     cells = []
-    for mark in field.keys:
+    for mark in field.marks:
         words = _code(mark.keys.split())
         cells.append(words if mark in field.owned else f"({words})")
     return ", ".join(cells), field.known.since if field.known else ""

@@ -57,6 +57,8 @@ def another(value: Any) -> Any:
         return not value
     if isinstance(value, int):
         return value + 1
+    if isinstance(value, float):
+        return value / 2
     if value in ("helm", "cronJob"):
         return "cronJob" if value == "helm" else "helm"
     if isinstance(value, str):

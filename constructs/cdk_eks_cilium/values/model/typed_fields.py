@@ -27,7 +27,7 @@ class TypedField:
         path: Its dotted path, ``hubble.tls.method``.
         first: Which charts it is known for, if its own declaration names them.
         known: Which charts it is known for, by its own declaration or its sections'; None for every chart.
-        keys: The chart values that it answers for or is written to.
+        marks: The chart values that it answers for or is written to.
         hint: How to use it instead of a raw value.
         whole: Whether its section is written as a whole, because it may be left out.
     """
@@ -36,14 +36,14 @@ class TypedField:
     path: str
     first: Behaviour | None
     known: Behaviour | None
-    keys: tuple[Owns, ...]
+    marks: tuple[Owns, ...]
     hint: str
     whole: bool
 
     @property
     def owned(self) -> tuple[Owns, ...]:
         """The chart values that overrides must leave to the field, and what to use instead."""
-        marks = (key for key in self.keys if not isinstance(key, Chart) or key.owned)
+        marks = (mark for mark in self.marks if not isinstance(mark, Chart) or mark.owned)
         return tuple(Owns(mark.keys, mark.reason, mark.fix or self.hint) for mark in marks)
 
 
@@ -78,7 +78,7 @@ def _walk(
             path=f"{above}{name}",
             first=first,
             known=first or since,
-            keys=tuple(mark for mark in field.metadata if isinstance(mark, Owns)),
+            marks=tuple(mark for mark in field.metadata if isinstance(mark, Owns)),
             hint=f"use {here.format('...') if above or inner else name}",
             whole=whole,
         )

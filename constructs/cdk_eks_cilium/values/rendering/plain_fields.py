@@ -18,7 +18,7 @@ def plain_values(values: CiliumValues) -> dict[str, Any]:
     for field in TYPED_FIELDS:
         value = value_at(values, field.path)
         wanted = value is not None and (field.whole or is_used(values, field.path))
-        for mark in field.keys:
+        for mark in field.marks:
             if isinstance(mark, Chart) and (wanted or mark.always):
                 for key in mark.keys.split():
                     _put(rendered, key, mark.to(value))

@@ -37,7 +37,7 @@ POOL = Toleration(key="pool", operator="Equal", value="infra", effect="NoSchedul
 #: Values with rules of their own for each version.
 APART = {"image_registry", "node_init", "overrides", "profile"}
 EVERYWHERE = [
-    field.path for field in TYPED_FIELDS if field.keys and not field.known and field.path not in APART
+    field.path for field in TYPED_FIELDS if field.marks and not field.known and field.path not in APART
 ]
 
 

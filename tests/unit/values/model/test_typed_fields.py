@@ -10,13 +10,13 @@ from cdk_eks_cilium.versions import CiliumVersion
 from cdk_eks_cilium.versions.chart_catalogue import Catalogue
 from cdk_eks_cilium.versions.cilium import minors
 
-DECLARED = [field for field in TYPED_FIELDS if field.keys]
+DECLARED = [field for field in TYPED_FIELDS if field.marks]
 
 
 @pytest.mark.parametrize("field", DECLARED, ids=lambda field: field.path)
 def test_every_chart_that_takes_a_field_has_the_value_that_is_written(field: TypedField) -> None:
     versions = [CiliumVersion.newest_of(minor) for minor in minors()]
-    for mark in field.keys:
+    for mark in field.marks:
         for key in mark.keys.split():
             having = {each for each in versions if Catalogue.of(each).find(key)}
             taking = {each for each in versions if not field.known or field.known.holds(each)}
@@ -31,5 +31,5 @@ def test_a_section_passes_its_first_version_on() -> None:
 
 
 def test_only_sections_that_may_be_left_out_are_written_whole() -> None:
-    whole = {field.path.rpartition(".")[0] for field in TYPED_FIELDS if field.whole and field.keys}
+    whole = {field.path.rpartition(".")[0] for field in TYPED_FIELDS if field.whole and field.marks}
     assert whole == {"bandwidth_manager", "encryption", "hubble.export", "ingress_controller"}
