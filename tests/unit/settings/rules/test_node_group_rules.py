@@ -61,6 +61,7 @@ def test_a_group_has_one_architecture() -> None:
 def test_bare_metal_waits_for_cilium_1_13() -> None:
     metal = groups({"instance_types": ["m6i.metal"]})
     parse(metal)
+    parse({**metal, "cilium": {"version": "1.13.0"}})
     assert refusal({**metal, "cilium": {"version": "1.12.19"}})[0].startswith(
         "node_groups[0].instance_types: "
     )
