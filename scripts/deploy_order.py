@@ -6,11 +6,13 @@ for another, and `check` refuses a claim that the templates do not keep.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 from cdk_eks_cilium.checks.template_graph import dependency_graph, waits_for
+from cdk_eks_cilium.versions import behaviour, known_versions
 from scripts.synthesis import Templates, variant
 
 
@@ -87,9 +89,13 @@ CHAIN: Final = (
 )
 """The longest way through the default deploy, in two rows as the picture shows it."""
 
+_LAST_WITH_CONFIG_MAP = max(
+    version for version in known_versions() if not behaviour.chart.NODE_SPEC.holds(version)
+)
 _NEVER = '{"aws_node": "never-install"}'
 _POD = '{"cilium": {"egress": "pod"}}'
-_OLD = '{"cilium": {"version": "1.18.12"}}'
+OLD: Final = json.dumps({"cilium": {"version": _LAST_WITH_CONFIG_MAP.number}})
+"""Settings with the newest Cilium that needs the CNI ConfigMap."""
 
 EDGES: Final = (
     Edge(
@@ -181,9 +187,10 @@ EDGES: Final = (
     Edge(
         "release",
         "config",
-        "below 1.19 the agents read pod subnets and first interface from it when they start",
+        f"below {behaviour.chart.NODE_SPEC.since} the agents read pod subnets and first interface from it "
+        "when they start",
         "agents never run without it",
-        _OLD,
+        OLD,
     ),
     Edge(
         "nodes",

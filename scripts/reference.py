@@ -9,6 +9,7 @@ from typing import Final
 from cdk_eks_cilium.checks.rules import RULES
 from cdk_eks_cilium.policy_analysis.lint import catalogue
 from cdk_eks_cilium.settings import json_schema
+from cdk_eks_cilium.versions import behaviour
 from scripts import deploy_order
 from scripts.schema_words import Schema, referred, table, type_words
 from scripts.values_reference import FIELDS_PAGE, SECTIONS, anchor, own_first
@@ -193,5 +194,5 @@ _CASES: Final = {
     "{}": "always",
     '{"aws_node": "never-install"}': "`aws_node: never-install`",
     '{"cilium": {"egress": "pod"}}': "`egress: pod`",
-    '{"cilium": {"version": "1.18.12"}}': "Cilium below 1.19",
+    deploy_order.OLD: f"Cilium below {behaviour.chart.NODE_SPEC.since}",
 }

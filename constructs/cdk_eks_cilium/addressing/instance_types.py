@@ -158,8 +158,8 @@ def _network_problems(
 ) -> list[Problem]:
     problems = []
     if needs_prefixes and instance.bare_metal:
-        rule = "must run on the Nitro hypervisor, for Cilium 1.12 gives bare metal no prefixes"
-        problems.append(Problem(where, rule, instance.name, "choose a virtual type or Cilium 1.13 or newer"))
+        rule = "must run on the Nitro hypervisor, for this Cilium gives bare metal no prefixes"
+        problems.append(Problem(where, rule, instance.name, "choose a virtual type or a newer Cilium"))
     elif needs_prefixes:
         rule = "must run on the Nitro hypervisor, for EC2 delegates prefixes to no other"
         problems.append(Problem(where, rule, instance.name, "choose a newer generation, such as 'm6i.large'"))

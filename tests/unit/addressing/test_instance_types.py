@@ -126,8 +126,8 @@ def test_a_type_without_nitro_will_do_without_prefixes() -> None:
 def test_bare_metal_takes_prefixes_but_for_cilium_112() -> None:
     assert problems("m5.metal") == []
     assert problems("m5.metal", metal=False) == [
-        f"{WHERE}: must run on the Nitro hypervisor, for Cilium 1.12 gives bare metal no prefixes, "
-        "got 'm5.metal'; choose a virtual type or Cilium 1.13 or newer"
+        f"{WHERE}: must run on the Nitro hypervisor, for this Cilium gives bare metal no prefixes, "
+        "got 'm5.metal'; choose a virtual type or a newer Cilium"
     ]
 
 

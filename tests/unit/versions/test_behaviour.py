@@ -16,8 +16,8 @@ from cdk_eks_cilium.versions.behaviour import Behaviour
 
 TABLE = dict(behaviour.table())
 LIBRARY = Path(cdk_eks_cilium.__file__).parent
-#: The home of numbers; and `addressing`, which lies beside it and may not import it.
-EXEMPT = ("versions/", "addressing/instance_types.py")
+#: The home of numbers.
+EXEMPT = ("versions/",)
 
 every_behaviour = pytest.mark.parametrize("name", TABLE)
 

@@ -6,11 +6,6 @@ from typing import Final
 
 from .behaviour import Behaviour
 
-BARE_METAL_PREFIXES: Final = Behaviour(
-    "The operator gives prefixes to bare metal, not only to virtual machines on the Nitro hypervisor.",
-    source="`IsPrefixDelegated` in pkg/aws/eni/node.go, which 1.12 keeps to the Nitro hypervisor",
-    since="1.13",
-)
 AGENTS_REMOVE_AWS_RULES: Final = Behaviour(
     "Agents remove the rules of aws-node themselves, for which ENI mode needed node-init before.",
     source="the hook in the chart's DaemonSet, templates/cilium-agent/daemonset.yaml of 1.13.2",
@@ -29,6 +24,12 @@ POD_IDENTITY: Final = Behaviour(
 ADAPTER_LIMITS_FROM_EC2: Final = Behaviour(
     "The operator always asks EC2 for the limits of instance types; before, on request.",
     source="chart gone: eni.updateEC2AdapterLimitViaAPI",
+    since="1.18",
+)
+BARE_METAL_PREFIXES: Final = Behaviour(
+    "The operator gives prefixes to bare metal, not only to virtual machines on the Nitro hypervisor.",
+    source="https://github.com/cilium/cilium/pull/39678, announced with "
+    "https://github.com/cilium/cilium/releases/tag/v1.18.0",
     since="1.18",
 )
 ROUTE_TABLES: Final = Behaviour(

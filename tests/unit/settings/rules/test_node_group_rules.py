@@ -58,10 +58,11 @@ def test_a_group_has_one_architecture() -> None:
     assert said.startswith("node_groups[0].instance_types: must all have one architecture")
 
 
-def test_bare_metal_waits_for_cilium_1_13() -> None:
+def test_bare_metal_waits_for_cilium_1_18() -> None:
     metal = groups({"instance_types": ["m6i.metal"]})
     parse(metal)
-    assert refusal({**metal, "cilium": {"version": "1.12.19"}})[0].startswith(
+    parse({**metal, "cilium": {"version": "1.18.0"}})
+    assert refusal({**metal, "cilium": {"version": "1.17.18"}})[0].startswith(
         "node_groups[0].instance_types: "
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.values import (
     CiliumValues,
     Egress,
@@ -36,6 +37,15 @@ def test_eni_mode_is_on_with_prefixes_role_and_tags(version: CiliumVersion, refs
     assert eni["awsReleaseExcessIPs"] is True
     assert eni["iamRole"] == "arn:aws:iam::123456789012:role/demo-cilium"
     assert eni["eniTags"] == {"io.cilium/cluster-name": "demo", "io.cilium/cilium-managed": "true"}
+
+
+def test_typed_values_are_written_from_1_18_on(refs: References) -> None:
+    values = CiliumValues(host_firewall=True)
+    assert helm_values(values, CiliumVersion.of("1.18.0"), refs)["hostFirewall"] == {"enabled": True}
+    with pytest.raises(
+        InputError, match=r"cilium\.host_firewall: is for Cilium 1\.18 and newer, not 1\.17\.18"
+    ):
+        helm_values(values, CiliumVersion.V1_17, refs)
 
 
 @every_version

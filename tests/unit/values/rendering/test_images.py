@@ -43,6 +43,20 @@ def test_the_path_after_the_registry_stays(refs: References) -> None:
     assert values["hubble"]["ui"]["frontend"]["image"]["repository"] == f"{REGISTRY}/cilium/hubble-ui"
 
 
+@pytest.mark.parametrize(
+    ("number", "image"),
+    [
+        ("1.19.1", None),
+        ("1.19.2", "istio/ztunnel"),
+        ("1.19.6", "istio/ztunnel"),
+        ("1.20.0", "cilium/ztunnel"),
+    ],
+)
+def test_ztunnel_came_as_the_image_of_istio_and_became_ciliums(number: str, image: str | None) -> None:
+    found = dict(repositories(image_values(REGISTRY, CiliumVersion.of(number))))
+    assert found.get("encryption.ztunnel.image") == (f"{REGISTRY}/{image}" if image else None)
+
+
 def test_without_a_registry_no_image_is_named(refs: References) -> None:
     values = helm_values(CiliumValues(), CiliumVersion.DEFAULT, refs)
     assert list(repositories(values)) == []

@@ -230,6 +230,11 @@ def test_every_problem_is_reported_at_once_the_library_s_own_first() -> None:
 def test_before_there_was_a_schema_text_passes_for_a_number() -> None:
     half = {"operator": {"podDisruptionBudget": {"maxUnavailable": "50%"}}}
     assert texts("1.15.19", half) == []
+    assert texts("1.15.19", {"tunnelPort": "8473"}) == []
+    assert texts("1.16.0", {"tunnelPort": "8473"}) == [
+        "cilium.overrides.tunnelPort: must be a whole number in Cilium's chart 1.16.0, got '8473'; "
+        "write it without quotes"
+    ]
 
 
 @pytest.mark.parametrize("value", [7, True])
