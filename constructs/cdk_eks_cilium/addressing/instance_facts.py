@@ -30,7 +30,7 @@ class Facts:
     """What a file of facts says.
 
     Attributes:
-        types: The types by name, to hand to `find`, `plan` and others as *additional*.
+        types: The types by name, for `NodeAddressing.instance_facts`.
         source: Where they come from and of which day they are: the head of the file.
     """
 
@@ -64,18 +64,6 @@ def row_from_api(facts: Mapping[str, Any]) -> Row:
         # The oldest types also run 32 bits, which no node does.
         "architecture": next(name for name in architectures if name != "i386"),
     }
-
-
-def rows_from_api(pages: Iterable[Mapping[str, Any]]) -> list[Row]:
-    """Return the rows of DescribeInstanceTypes' answer.
-
-    Args:
-        pages: The answer, one mapping with ``InstanceTypes`` for each page of it.
-
-    Raises:
-        KeyError: If an element lacks what addressing needs.
-    """
-    return [row_from_api(facts) for page in pages for facts in page["InstanceTypes"]]
 
 
 def rows_from_answer(answer: Any, where: str, fix: str) -> list[Row]:

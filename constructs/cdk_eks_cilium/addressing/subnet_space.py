@@ -17,7 +17,7 @@ from typing import Final
 from cdk_eks_cilium.problems import Problem
 
 from .instance_types import ADDRESSES_PER_PREFIX
-from .node_addresses import Take
+from .node_take import Take
 from .vpc_blocks import cidr_problems
 
 RESERVED_ADDRESSES: Final = 5

@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cdk_eks_cilium.addressing import (
-    InstanceType,
-    NodeAddressing,
-    UnknownInstanceType,
-    find,
-    node_instance_problems,
-)
-from cdk_eks_cilium.problems import Problem, refuse
+from cdk_eks_cilium.addressing import InstanceType, NodeAddressing, find, instance_problems
+from cdk_eks_cilium.problems import InputError, Problem, refuse
 
 
 def known_facts(names: Sequence[str]) -> list[dict[str, Any]]:
@@ -27,15 +21,16 @@ def known_facts(names: Sequence[str]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for name in dict.fromkeys(names):
         try:
-            found.append(_facts(find(name)))
-        except UnknownInstanceType as unknown:
-            problems.append(Problem("--show", "must be an instance type known here", name, unknown.fix))
+            found.append(_facts(find(name, where="--show")))
+        except InputError as unknown:
+            problems += unknown.problems
     refuse(problems)
     return found
 
 
 def _facts(instance: InstanceType) -> dict[str, Any]:
-    usable = not node_instance_problems("--show", [instance.name])
+    addressing = NodeAddressing()
+    usable = not any(instance_problems("--show", [instance.name], addressing))
     return {
         "name": instance.name,
         "enis": instance.enis,
@@ -43,7 +38,7 @@ def _facts(instance: InstanceType) -> dict[str, Any]:
         "hypervisor": "metal" if instance.bare_metal else "nitro" if instance.nitro else "xen",
         "vcpus": instance.vcpus,
         "architecture": instance.architecture,
-        "max_pods": NodeAddressing().max_pods([instance]) if usable else None,
+        "max_pods": addressing.pods(instance) if usable else None,
     }
 
 

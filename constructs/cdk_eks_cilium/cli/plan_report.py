@@ -24,7 +24,7 @@ def as_json(plan: AddressPlan, *, smallest: Proposal | None = None) -> dict[str,
     return {
         "fits": capacity.fits,
         "problems": [str(problem) for problem in capacity.problems],
-        "warnings": [str(warning) for warning in capacity.warnings],
+        "warnings": [str(problem) for problem in capacity.advice],
         "smallest_pod_cidrs": list(smallest.cidrs) if smallest else None,
         "node_groups": [_group(group) for group in capacity.groups],
         "zones": [_zone(zone) for zone in capacity.zones],
@@ -118,7 +118,7 @@ def print_plan(plan: AddressPlan, *, smallest: Proposal | None = None) -> None:
         f"{capacity.nodes_maximum:,} nodes with {capacity.pods_maximum:,} pods at most {verdict}",
         style="bold" if capacity.fits else "bold red",
     )
-    for problem in (*capacity.problems, *capacity.warnings):
+    for problem in (*capacity.problems, *capacity.advice):
         console.print(f"  {problem}", markup=False)
     if smallest is not None:
         console.print(

@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
     if options.diff and (options.cilium or options.cni_config):
         options.parser.error("--diff goes with neither --cilium nor --cni-config")
     settings = read_settings(options)
-    for warning in environment.warnings(settings):
+    for warning in environment.advise(settings):
         print(f"warning: {warning}", file=sys.stderr)
     values = environment.cilium_values(settings)
     if options.diff:

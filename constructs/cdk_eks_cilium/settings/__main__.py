@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cdk_eks_cilium.problems import InputError, refuse
 
-from . import json_schema, load, placeholders, warnings
+from . import advise, json_schema, load, placeholders
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         settings = load(options.file)
-        for warning in warnings(settings):
+        for warning in advise(settings):
             print(f"warning: {warning}", file=sys.stderr)
         if options.for_deploy:
             refuse(found := placeholders(settings), _not_ready(options.file, len(found)))

@@ -77,10 +77,8 @@ def nodes_find_room(settings: Settings) -> Iterator[Problem]:
     """Every node at maximum size needs its prefixes: without, it falls back to single addresses for good."""
     try:
         yield from capacity_plan(settings).problems
-    except OSError:
-        return  # the file of facts has its own rule
     except InputError as senseless:
-        # What is wrong with types, sizes and overlaps is told by their own rules.
+        # What is wrong with facts, types, sizes and overlaps is told by their own rules.
         yield from (
             each
             for each in senseless.problems
