@@ -127,34 +127,13 @@ class Cilium(Construct):
         )
         self.core_addons = self._add_core_addons() if aws_node == "never-install" else None
         self.eni_sweep = self._sweep() if values.profile != "article" else None
-        self.operator_role = OperatorRole(
-            self,
-            "OperatorRole",
-            cluster=cluster,
-            statements=self._operator_statements(eks_name),
-            identity=operator_identity,
-        )
-        if values.profile == "article":
-            cdk.Validations.of(self.operator_role).acknowledge(
-                cdk.Acknowledgment(
-                    id="cdk-eks-cilium::CEC010",
-                    reason="the article gives its operator these rights on everything, and its Cilium "
-                    "tags no interface that a policy could be limited to",
-                )
-            )
-        role_arn = self.operator_role.role_arn
+        self.operator_role = self._make_operator_role(eks_name, operator_identity)
         self.pod_identity = (
-            PodIdentity(self, "PodIdentity", cluster=cluster, role_arn=role_arn)
+            PodIdentity(self, "PodIdentity", cluster=cluster, role_arn=self.operator_role.role_arn)
             if operator_identity == "pod-identity"
             else None
         )
-        self._references = References(
-            cluster_name=self.cluster_name,
-            # The annotation would win over Pod Identity, and be refused by the role's trust.
-            operator_role_arn=role_arn if self.pod_identity is None else None,
-            subnet_ids=pod_subnets.subnet_ids,
-            api_server_host=cdk.Fn.select(1, cdk.Fn.split("//", cluster.cluster_endpoint)),
-        )
+        self._references = self._refer()
         self.cni_configuration = self._configure_cni()
         self.chart = self._release(chart_asset)
         self.node.add_validation(cast(IValidation, WayOut(values.egress, pod_subnets)))
@@ -266,6 +245,34 @@ class Cilium(Construct):
         # On destroy the sweep comes before the subnets that the interfaces are in.
         sweep.resource.node.add_dependency(self.pod_subnets)
         return sweep
+
+    def _make_operator_role(self, eks_name: str, identity: OperatorIdentity) -> OperatorRole:
+        role = OperatorRole(
+            self,
+            "OperatorRole",
+            cluster=self.cluster,
+            statements=self._operator_statements(eks_name),
+            identity=identity,
+        )
+        if self.values.profile == "article":
+            cdk.Validations.of(role).acknowledge(
+                cdk.Acknowledgment(
+                    id="cdk-eks-cilium::CEC010",
+                    reason="the article gives its operator these rights on everything, and its Cilium "
+                    "tags no interface that a policy could be limited to",
+                )
+            )
+        return role
+
+    def _refer(self) -> References:
+        """What the values of the release refer to: names and ids, some of which only the deployment knows."""
+        return References(
+            cluster_name=self.cluster_name,
+            # The annotation would win over Pod Identity, and be refused by the role's trust.
+            operator_role_arn=self.operator_role.role_arn if self.pod_identity is None else None,
+            subnet_ids=self.pod_subnets.subnet_ids,
+            api_server_host=cdk.Fn.select(1, cdk.Fn.split("//", self.cluster.cluster_endpoint)),
+        )
 
     def _operator_statements(self, eks_name: str) -> list[dict[str, Any]]:
         stack = cdk.Stack.of(self)

@@ -117,7 +117,7 @@ class NodeGroup(Construct):
             http_tokens=ec2.LaunchTemplateHttpTokens.REQUIRED,
             http_put_response_hop_limit=1,
             block_devices=_block_devices(image, self.props.volume_size_gib),
-            user_data=_user_data(image, self.max_pods),
+            user_data=user_data(image, self.max_pods),
         )
         for key, value in (instance_tags or {}).items():
             cdk.Tags.of(self.launch_template).add(key, value)
@@ -165,7 +165,13 @@ def _block_devices(image: NodeImage, size_gib: int) -> list[ec2.BlockDevice]:
     return [ec2.BlockDevice(device_name="/dev/xvda", volume=gp3(size_gib))]
 
 
-def _user_data(image: NodeImage, max_pods: int) -> ec2.UserData:
+def user_data(image: NodeImage, max_pods: int) -> ec2.UserData:
+    """What nodes read at boot, in the form of their image.
+
+    Args:
+        image: The image.
+        max_pods: The kubelet's ``maxPods``.
+    """
     text = image.boot_data(max_pods)
     if image.user_data == "settings":
         return ec2.UserData.custom(text)
