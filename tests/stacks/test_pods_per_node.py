@@ -49,7 +49,7 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> str:
 def pods_by_hand(kind: tuple[int, int, str, int], cilium: dict[str, Any], most: int | None) -> int | None:
     """What the kubelet of a node has to be told, None where the type cannot carry pods at all."""
     enis, addresses_each, hypervisor, vcpus = kind
-    eni = cilium["eni"]
+    eni: dict[str, int] = cilium["eni"]
     prefixes = hypervisor == "nitro" or (hypervisor == "metal" and not cilium["version"].startswith("1.12."))
     if enis <= eni["first_interface_index"] or (eni["prefix_delegation"] and not prefixes):
         return None

@@ -82,7 +82,7 @@ def compare(
 
 
 def _aws_node(name: str, instance: InstanceType, nodes: int, *, prefixes: bool, custom: bool) -> Design:
-    # AWS's calculator asks for the hypervisor by name, which bare metal has none of.
+    # AWS's calculator asks for the hypervisor by name, and bare metal has none.
     per_slot = ADDRESSES_PER_PREFIX if prefixes and instance.nitro else 1
     slots = instance.slots
     interfaces = instance.enis - custom

@@ -83,9 +83,9 @@ class NodeAddressing:
         instance_facts: Facts of instance types by name, which come before those of the library's table; see
             `read_facts`.
 
-    ``use_primary_address`` is no field. The operator then counts the primary addresses among those a node
-    has, and stops at the same number (`GetMaximumAllocatableIPv4` subtracts one address of each interface
-    either way); on the safe side, it does not change what a node takes.
+    ``use_primary_address`` is not among them. The operator then counts the primary addresses among those a
+    node has, and stops at the same number (`GetMaximumAllocatableIPv4` subtracts one address of each
+    interface either way); on the safe side, it does not change what a node takes.
     """
 
     first_interface_index: int = 1

@@ -139,7 +139,7 @@ def quota_uses(
         count_pods: Whether each pod counts a unit of Network Address Usage; see `ADDRESS_USAGE`.
 
     Raises:
-        ValueError: If a name is that of no quota here.
+        ValueError: If a name is not that of a quota here.
     """
     raised, used = raised or {}, used or {}
     strange = sorted({*raised, *used} - {quota.name for quota in QUOTAS})

@@ -31,7 +31,7 @@ def split(cidr: str, count: int, *, where: str = "network.pod_cidr") -> list[str
         where: The settings key to blame.
 
     Raises:
-        InputError: If *cidr* is no proper range, or the subnets would be smaller than /28.
+        InputError: If *cidr* is an invalid range, or the subnets would be smaller than /28.
         ValueError: If *count* is not positive.
     """
     if count < 1:
@@ -81,7 +81,7 @@ def pod_subnet_cidrs(cidr: str, zones: Sequence[str], *, where: str = "network.p
         where: The settings key to blame.
 
     Raises:
-        InputError: If *cidr* is no proper range, too small, or no zone or one zone twice is named.
+        InputError: If *cidr* is invalid or too small, or *zones* is empty or names a zone twice.
     """
     if not zones:
         refuse([Problem(where, "must be shared out among at least one availability zone")])
@@ -106,7 +106,8 @@ def pod_subnets(
         where: The settings key to blame.
 
     Raises:
-        InputError: If a range is none, too small or overlaps another, or no zone or one zone twice is named.
+        InputError: If a range is invalid, too small or overlaps another, or *zones* is empty or names a zone
+            twice.
     """
     _refuse_overlaps(cidrs, where)
     return tuple(

@@ -125,7 +125,7 @@ def secondary_cidr_problems(
         quota: How many IPv4 ranges the VPC may have in total.
 
     Raises:
-        ValueError: If anything but *secondary* holds something that is no range; check those where they
+        ValueError: If anything but *secondary* holds something other than ranges; check those where they
             come from.
     """
     problems = cidr_problems(where, secondary)
@@ -188,7 +188,7 @@ def secondary_cidr_advice(secondary: str, *, service_cidr: str | None = None) ->
     if network.is_global:
         advice.append(
             f"{secondary} is a public range, whose owner on the internet the VPC cannot reach; "
-            f"ranges of {_SHARED} have none"
+            f"nobody owns ranges of {_SHARED}"
         )
     return advice
 

@@ -12,7 +12,7 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_eks_cilium.nodes import ACCESS_POLICIES, Role
+from cdk_eks_cilium.nodes import ACCESS_POLICIES
 from cdk_eks_cilium.problems import Problem, refuse
 
 
@@ -27,11 +27,11 @@ class AccessGrant:
         namespaces: Where it applies. Empty: in the whole cluster.
 
     Raises:
-        InputError: If *policy* is none of these.
+        InputError: If *policy* is another.
     """
 
     principal_arn: str
-    policy: Role = "cluster-admin"
+    policy: str = "cluster-admin"
     namespaces: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -9,7 +9,7 @@ from typing import Final, Literal
 Role = Literal["cluster-admin", "admin", "edit", "view"]
 """A Kubernetes role for people that EKS has an access policy for."""
 
-ACCESS_POLICIES: Final[Mapping[Role, str]] = MappingProxyType(
+ACCESS_POLICIES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "cluster-admin": "AmazonEKSClusterAdminPolicy",
         "admin": "AmazonEKSAdminPolicy",

@@ -23,7 +23,7 @@ def cilium_version(settings: Settings) -> CiliumVersion:
 
 
 def cilium_values(settings: Settings) -> CiliumValues:
-    """Return what Cilium shall do, for settings that `load` or `check` let pass."""
+    """Return what Cilium must do, for settings that `load` or `check` let pass."""
     cilium = settings.cilium
     same = {name: getattr(cilium, name) for name in SAME}
     return CiliumValues(

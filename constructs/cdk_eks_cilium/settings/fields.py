@@ -154,7 +154,7 @@ def _vpc_block(value: str) -> str:
 
 
 def _range(value: str) -> str:
-    """Any IPv4 range but the one of everything, which is no network that something could overlap with."""
+    """Any IPv4 range but that of every address, which everything would overlap with."""
     if value == ANYWHERE:
         refuse_value("must be a range of addresses, not every address", got=value, fix="name the ranges")
     refuse_first(cidr_problems("", value, shortest=1, longest=32))
@@ -294,7 +294,7 @@ def _plain_values(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def _not_plain(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Yield what JSON cannot say: keys that are no text, dates, sets, bytes, infinite numbers."""
+    """Yield what JSON cannot say: keys that are not text, dates, sets, bytes, infinite numbers."""
     if isinstance(value, dict):
         for key, below in value.items():
             if not isinstance(key, str):

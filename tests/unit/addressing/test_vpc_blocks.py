@@ -326,7 +326,7 @@ def test_a_range_eks_may_take_for_services_gives_a_warning_unless_services_have_
 def test_a_public_range_gives_a_warning() -> None:
     assert secondary_cidr_advice("52.0.0.0/16") == [
         "52.0.0.0/16 is a public range, whose owner on the internet the VPC cannot reach; "
-        "ranges of 100.64.0.0/10 have none"
+        "nobody owns ranges of 100.64.0.0/10"
     ]
 
 

@@ -96,7 +96,7 @@ def _nat_gateways_of_new_vpc(settings: Settings) -> Iterator[Problem]:
             "network.nat_gateways",
             "must be left out with vpc_id, an existing VPC has its own",
             network.nat_gateways,
-            "name those the pods shall use in nat_gateway_ids",
+            "name the gateways of the pods in nat_gateway_ids",
         )
     elif network.nat_gateways > len(network.availability_zones):
         yield Problem(

@@ -162,7 +162,7 @@ def test_the_range_of_an_existing_vpc_is_not_guessed() -> None:
 def test_an_existing_vpc_makes_no_nat_gateways() -> None:
     assert refusal(existing(nat_gateways=1)) == [
         "network.nat_gateways: must be left out with vpc_id, an existing VPC has its own, got 1; "
-        "name those the pods shall use in nat_gateway_ids"
+        "name the gateways of the pods in nat_gateway_ids"
     ]
 
 
