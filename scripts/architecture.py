@@ -6,9 +6,9 @@ import ipaddress
 from collections.abc import Sequence
 from typing import Final
 
-from cdk_eks_cilium.addressing import find, max_pods, pod_subnet_cidrs
+from cdk_eks_cilium.addressing import pod_subnet_cidrs
 from cdk_eks_cilium.cli.pictures.svg import GREY, INK, Picture
-from cdk_eks_cilium.settings import NodeGroup, Settings, primary_interface
+from cdk_eks_cilium.settings import Settings, node_addressing, primary_interface
 from scripts import deploy_order
 from scripts.synthesis import Templates
 
@@ -76,16 +76,13 @@ def _zone_left(index: int) -> float:
 def _headline(picture: Picture, settings: Settings) -> None:
     group = settings.node_groups[0]
     types = ", ".join(group.instance_types)
+    pods = node_addressing(settings).max_pods(group.instance_types)
     picture.text(32, 44, "EKS whose only CNI is Cilium, pods on a secondary CIDR", size=20, bold=True)
     summary = (
         f"The default settings: Kubernetes {settings.kubernetes_version}, Cilium {settings.cilium.version}, "
-        f"{settings.region}, {group.initial_size} {types} with {group.image}, {_max_pods(group)} pods a node"
+        f"{settings.region}, {group.initial_size} {types} with {group.image}, {pods} pods a node"
     )
     picture.text(32, 68, summary, colour=GREY)
-
-
-def _max_pods(group: NodeGroup) -> int:
-    return max_pods([find(name) for name in group.instance_types])
 
 
 def _vpc(picture: Picture, settings: Settings) -> None:

@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from cdk_eks_cilium import AccessGrant, CiliumCluster
-from cdk_eks_cilium.settings import Settings, additional_instance_types, cilium_values, cilium_version
+from cdk_eks_cilium.settings import Settings, cilium_values, cilium_version, instance_facts
 from cdk_eks_cilium.values import hubble_certificate_days
 from stacks.network_stack import NetworkStack
 
@@ -54,6 +54,7 @@ class ClusterStack(cdk.Stack):
                 "@aws-cdk/aws-eks:isolatedSubnetsForKubectlPrivateSubnets",
                 "VPC endpoints answer for every service that the handler calls",
             )
+        facts = instance_facts(settings)
         for group in settings.node_groups:
             self.platform.cilium.add_node_group(
                 group.name,
@@ -64,7 +65,7 @@ class ClusterStack(cdk.Stack):
                 desired_size=group.initial_size,
                 volume_size_gib=group.volume_size_gib,
                 labels=group.labels,
-                instance_facts=additional_instance_types(settings),
+                instance_facts=facts,
             )
         self._output()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, cast
+from typing import Any, Literal, Unpack, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -13,7 +13,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct, IValidation
 
 from cdk_eks_cilium import values as cilium_values
-from cdk_eks_cilium.addressing.instance_types import NO_FACTS, InstanceType
+from cdk_eks_cilium.addressing import NO_FACTS, InstanceType
 from cdk_eks_cilium.cluster.api_ready import ApiReady
 from cdk_eks_cilium.cluster.aws_node_removal import AwsNodeOptions, AwsNodeRemoval
 from cdk_eks_cilium.cluster.cni_configuration import CniConfiguration
@@ -28,6 +28,7 @@ from cdk_eks_cilium.cluster.pod_identity import PodIdentity
 from cdk_eks_cilium.cluster.release import cilium_release
 from cdk_eks_cilium.network.pod_subnets_base import PodSubnetsBase
 from cdk_eks_cilium.network.way_out import WayOut
+from cdk_eks_cilium.nodes import NodeGroupKeywords, NodeGroupProps
 from cdk_eks_cilium.problems import refuse
 from cdk_eks_cilium.values import CiliumValues, OperatorIdentity, References
 from cdk_eks_cilium.versions import CiliumVersion, pairing_warnings
@@ -126,34 +127,13 @@ class Cilium(Construct):
         )
         self.core_addons = self._add_core_addons() if aws_node == "never-install" else None
         self.eni_sweep = self._sweep() if values.profile != "article" else None
-        self.operator_role = OperatorRole(
-            self,
-            "OperatorRole",
-            cluster=cluster,
-            statements=self._operator_statements(eks_name),
-            identity=operator_identity,
-        )
-        if values.profile == "article":
-            cdk.Validations.of(self.operator_role).acknowledge(
-                cdk.Acknowledgment(
-                    id="cdk-eks-cilium::CEC010",
-                    reason="the article gives its operator these rights on everything, and its Cilium "
-                    "tags no interface that a policy could be limited to",
-                )
-            )
-        role_arn = self.operator_role.role_arn
+        self.operator_role = self._make_operator_role(eks_name, operator_identity)
         self.pod_identity = (
-            PodIdentity(self, "PodIdentity", cluster=cluster, role_arn=role_arn)
+            PodIdentity(self, "PodIdentity", cluster=cluster, role_arn=self.operator_role.role_arn)
             if operator_identity == "pod-identity"
             else None
         )
-        self._references = References(
-            cluster_name=self.cluster_name,
-            # The annotation would win over Pod Identity, and be refused by the role's trust.
-            operator_role_arn=role_arn if self.pod_identity is None else None,
-            subnet_ids=pod_subnets.subnet_ids,
-            api_server_host=cdk.Fn.select(1, cdk.Fn.split("//", cluster.cluster_endpoint)),
-        )
+        self._references = self._refer()
         self.cni_configuration = self._configure_cni()
         self.chart = self._release(chart_asset)
         self.node.add_validation(cast(IValidation, WayOut(values.egress, pod_subnets)))
@@ -175,33 +155,22 @@ class Cilium(Construct):
         self,
         id: str,
         *,
-        instance_types: Sequence[str] = ("m6i.large",),
-        image: str = "bottlerocket",
-        min_size: int = 2,
-        max_size: int = 6,
-        desired_size: int | None = None,
-        volume_size_gib: int = 50,
-        labels: Mapping[str, str] | None = None,
         instance_facts: Mapping[str, InstanceType] = NO_FACTS,
+        **props: Unpack[NodeGroupKeywords],
     ) -> NodeGroup:
         """Add nodes that start after the release.
 
         Args:
             id: Construct id of the group, unique among them.
-            instance_types: Types of one architecture; pods per node follow from the smallest.
-            image: ``bottlerocket`` or ``al2023`` (``al2`` for the article's profile).
-            min_size: Least nodes.
-            max_size: Most nodes.
-            desired_size: Nodes at first. By default *min_size*.
-            volume_size_gib: Size of the volume for images and pods.
-            labels: Kubernetes labels of the nodes.
             instance_facts: Facts of types that the library does not know, by name, as
                 `addressing.read_facts` reads them.
+            props: The nodes; see `NodeGroupProps` for each keyword and its default.
 
         Raises:
             InputError: If the image's primary interface is not the one the egress names, or a type
                 does not fit.
         """
+        image = NodeGroupProps(**props).image
         refuse(image_problems(f"{self._node_group_scope.node.path}/{id}", image, self.values))
         if self._node_role is None:
             self._node_role = NodeRole(self, "NodeRole")
@@ -211,19 +180,12 @@ class Cilium(Construct):
             cluster=self.cluster,
             node_role=cast(iam.IRole, self._node_role.role),
             subnets=self.node_subnets,
-            instance_types=instance_types,
-            image=image,
-            min_size=min_size,
-            max_size=max_size,
-            desired_size=desired_size,
-            volume_size_gib=volume_size_gib,
-            labels=labels,
             kubernetes_version=self._kubernetes_version,
-            addressing=cilium_values.node_addressing(self.values, self.version),
-            instance_facts=instance_facts,
+            addressing=cilium_values.node_addressing(self.values, self.version, instance_facts),
             instance_tags=instance_tags(
                 self.values, self.cluster_name, pod_blocks=self.pod_subnets.block_count
             ),
+            **props,
         )
         self.node_groups.append(group)
         self.run_on(group)
@@ -283,6 +245,34 @@ class Cilium(Construct):
         # On destroy the sweep comes before the subnets that the interfaces are in.
         sweep.resource.node.add_dependency(self.pod_subnets)
         return sweep
+
+    def _make_operator_role(self, eks_name: str, identity: OperatorIdentity) -> OperatorRole:
+        role = OperatorRole(
+            self,
+            "OperatorRole",
+            cluster=self.cluster,
+            statements=self._operator_statements(eks_name),
+            identity=identity,
+        )
+        if self.values.profile == "article":
+            cdk.Validations.of(role).acknowledge(
+                cdk.Acknowledgment(
+                    id="cdk-eks-cilium::CEC010",
+                    reason="the article gives its operator these rights on everything, and its Cilium "
+                    "tags no interface that a policy could be limited to",
+                )
+            )
+        return role
+
+    def _refer(self) -> References:
+        """What the values of the release refer to: names and ids, some of which only the deployment knows."""
+        return References(
+            cluster_name=self.cluster_name,
+            # The annotation would win over Pod Identity, and be refused by the role's trust.
+            operator_role_arn=self.operator_role.role_arn if self.pod_identity is None else None,
+            subnet_ids=self.pod_subnets.subnet_ids,
+            api_server_host=cdk.Fn.select(1, cdk.Fn.split("//", self.cluster.cluster_endpoint)),
+        )
 
     def _operator_statements(self, eks_name: str) -> list[dict[str, Any]]:
         stack = cdk.Stack.of(self)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import aws_cdk as cdk
 import pytest
@@ -25,6 +25,7 @@ from cdk_eks_cilium import (
     Encryption,
     PodSubnets,
 )
+from cdk_eks_cilium.nodes import NodeGroupKeywords, NodeGroupProps
 from cdk_eks_cilium.settings import load
 from tests.small_apps import Synthesized
 
@@ -32,6 +33,7 @@ PLAIN = (
     "values",
     "settings",
     "addressing",
+    "nodes",
     "versions",
     "problems",
     "policy",
@@ -131,19 +133,7 @@ def test_every_promised_default() -> None:
         },
         "CoreAddons": {"kube_proxy": True},
         "EniSweep": {"vpc_owner_account": None},
-        "NodeGroup": {
-            "instance_types": ("m6i.large",),
-            "image": "bottlerocket",
-            "min_size": 2,
-            "max_size": 6,
-            "desired_size": None,
-            "volume_size_gib": 50,
-            "labels": None,
-            "kubernetes_version": None,
-            "addressing": None,
-            "instance_facts": {},
-            "instance_tags": None,
-        },
+        "NodeGroup": {"kubernetes_version": None, "addressing": None, "instance_tags": None},
         "NetworkPolicy": {"pods": None, "name": None, "description": None},
         "OperatorRole": {"identity": "irsa"},
         "PodIdentity": {},
@@ -167,7 +157,8 @@ def test_every_promised_default() -> None:
             "removal": "retain",
         },
     }
-    assert defaults(Cilium.add_node_group) == {
+    assert defaults(Cilium.add_node_group) == {"instance_facts": {}}
+    assert defaults(NodeGroupProps) == {
         "instance_types": ("m6i.large",),
         "image": "bottlerocket",
         "min_size": 2,
@@ -175,7 +166,6 @@ def test_every_promised_default() -> None:
         "desired_size": None,
         "volume_size_gib": 50,
         "labels": None,
-        "instance_facts": {},
     }
     assert defaults(PodSubnets.route_through_nat) == {}
     assert defaults(AwsNodeOptions) == {
@@ -185,6 +175,11 @@ def test_every_promised_default() -> None:
         "leave_kube_proxy": False,
     }
     assert defaults(AccessGrant) == {"policy": "cluster-admin", "namespaces": ()}
+
+
+def test_the_keywords_of_a_node_group_are_the_fields_of_its_props() -> None:
+    assert NodeGroupKeywords.__annotations__.keys() == NodeGroupProps.__annotations__.keys()
+    assert get_type_hints(NodeGroupKeywords) == get_type_hints(NodeGroupProps)
 
 
 def test_every_promised_default_of_the_values() -> None:

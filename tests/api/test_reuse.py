@@ -135,12 +135,12 @@ def nothing_looked_up(folder: Path) -> None:
 def domain_without_node(python: Path, folder: Path) -> None:
     code = (
         "from cdk_eks_cilium import CiliumValues, CiliumVersion, Egress\n"
-        "from cdk_eks_cilium.addressing import find, max_pods\n"
+        "from cdk_eks_cilium.addressing import NodeAddressing\n"
         "from cdk_eks_cilium.values import References, helm_values\n"
         "values = CiliumValues(egress=Egress.node())\n"
         "refs = References(cluster_name='shop', operator_role_arn=None, subnet_ids=('subnet-1',))\n"
         "rendered = helm_values(values, CiliumVersion.DEFAULT, refs)\n"
-        "print(max_pods([find('m6i.large')]), rendered['eni']['enabled'])\n"
+        "print(NodeAddressing().max_pods(['m6i.large']), rendered['eni']['enabled'])\n"
     )
     done = run(python, "-c", code, cwd=folder, PATH="/nonexistent", JSII_NODE="/nonexistent")
 

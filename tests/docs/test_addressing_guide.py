@@ -16,14 +16,12 @@ from cdk_eks_cilium.addressing import (
     PodSubnet,
     compare,
     find,
-    idle_take,
-    node_take,
     plan,
     prefix_reservations,
     propose,
     quota_uses,
-    split_by_weight,
 )
+from cdk_eks_cilium.addressing.node_take import idle_take, node_take
 from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.settings import parse
 from cdk_eks_cilium.values import CiliumValues, warnings
@@ -86,10 +84,10 @@ def test_the_arithmetic_of_the_example_is_the_plans() -> None:
 
 
 def test_an_idle_node_and_a_full_one_take_what_the_page_says() -> None:
-    knobs, large = NodeAddressing(), find("m6i.large")
-    assert idle_take(large, knobs).addresses == 17
+    how, large = NodeAddressing(), find("m6i.large")
+    assert idle_take(large, how).addresses == 17
     for pods in range(2, 111):
-        assert node_take(large, knobs, pods).prefixes >= -(-(pods - 1 + 2 + 8) // 16)
+        assert node_take(large, how, pods).prefixes >= -(-(pods - 1 + 2 + 8) // 16)
     assert "(n + 2 + 8) / 16 prefixes, rounded up" in words()
 
 
@@ -103,19 +101,12 @@ def test_a_reserved_subnet_holds_fewer_nodes_as_the_page_says() -> None:
     assert f"a /18 holds {held[0]} instead of {held[1]}" in words()
 
 
-def test_the_split_by_weight_gives_what_the_page_says() -> None:
-    first, *others = split_by_weight("100.64.0.0/16", {"a": 2, "b": 1, "c": 1})
-    assert first.cidr == "100.64.0.0/17"
-    assert {subnet.cidr[-3:] for subnet in others} == {"/18"}
-
-
 def test_names_of_the_library_on_the_page_exist() -> None:
     verbs = ("route_through_nat", "route_through_private_nat", "route_to_transit_gateway")
     for verb in (*verbs, "add_gateway_endpoint"):
         assert f"`{verb}`" in text()
         assert callable(getattr(cilium.PodSubnets, verb))
-    functions = ("plan", "propose", "fit", "quota_uses", "split_by_size", "secondary_cidr_problems")
-    for name in (*functions, "service_cidr_problems"):
+    for name in ("NodeAddressing", "plan", "propose", "quota_uses", "secondary_cidr_problems"):
         assert f"`{name}`" in text()
         assert callable(getattr(addressing, name))
 

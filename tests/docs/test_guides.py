@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cdk_eks_cilium.addressing import find, max_pods
+from cdk_eks_cilium.addressing import NodeAddressing, find
 from cdk_eks_cilium.addressing.endpoint_services import NEEDED_SERVICES
 from cdk_eks_cilium.policy import load_policies, read_files
 from cdk_eks_cilium.policy_analysis import inventory
@@ -108,7 +108,9 @@ def test_every_endpoint_and_who_calls_it_is_in_the_guide() -> None:
 def test_the_pods_of_a_node_are_those_of_the_guide() -> None:
     instance = find("m6i.large")
     of_eks = instance.enis * (instance.ipv4_per_eni - 1) + 2
-    assert f"| Pods of an m6i.large | {of_eks} | {max_pods([instance])} |" in guide("eks-defaults.md")
+    assert f"| Pods of an m6i.large | {of_eks} | {NodeAddressing().pods(instance)} |" in guide(
+        "eks-defaults.md"
+    )
 
 
 def test_the_article_and_today_have_as_many_actions_as_the_guide_says() -> None:

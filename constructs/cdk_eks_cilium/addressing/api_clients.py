@@ -10,7 +10,7 @@ from cdk_eks_cilium.problems import Problem
 from .vpc_blocks import cidr_problems
 
 LARGEST_NETWORK: Final = 8
-"""Prefix length of the largest network: 10.0.0.0/8. What is larger is no network of anybody's own."""
+"""Prefix length of the largest network: 10.0.0.0/8. Nobody owns a larger one."""
 
 _NOBODY_CALLS_FROM: Final = tuple(
     IPv4Network(block)

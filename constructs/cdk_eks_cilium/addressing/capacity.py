@@ -7,21 +7,14 @@ promised to fit therefore fits; what is refused might have fitted with luck.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from cdk_eks_cilium.problems import Problem, refuse
+from cdk_eks_cilium.problems import InputError, Problem, refuse
 
-from .instance_types import NO_FACTS, InstanceType, UnknownInstanceType, find
-from .node_addresses import (
-    NodeAddressing,
-    Take,
-    addressing_problems,
-    fullest_interface,
-    idle_take,
-    node_take,
-)
-from .plan_advice import advice
-from .plan_model import TIGHT_PERCENT, CapacityPlan, GroupPlan, PlannedGroup, SubnetPlan, ZonePlan
+from .node_addressing import NodeAddressing
+from .node_take import Take, fullest_interface, idle_take, node_take
+from .plan_model import CapacityPlan, GroupPlan, PlannedGroup, SubnetPlan, ZonePlan
+from .shortages import shortages
 from .subnet_space import PodSubnet, Room, room, shares, subnet_problems
 
 
@@ -30,78 +23,62 @@ def plan(
     groups: Sequence[PlannedGroup],
     *,
     addressing: NodeAddressing | None = None,
-    additional: Mapping[str, InstanceType] = NO_FACTS,
-    tight_percent: int = TIGHT_PERCENT,
     where: str = "network.pod_cidr",
 ) -> CapacityPlan:
     """Work out what every pod subnet has to hold, and say what does not fit or is tight.
 
-    A plan that cannot hold every group's ``max_size`` has problems. One that can is warned about where less
-    than *tight_percent* stays free, or an update of all groups at once finds no room. Each says the smallest
-    change that helps. Nothing is raised for either.
+    A plan that cannot hold every group's ``max_size`` has problems. A plan that can has advice where less
+    than `TIGHT_PERCENT` stays free, or where an update of all groups at once finds no room. Each says the
+    smallest change that helps. Nothing is raised for either.
 
     Args:
         subnets: The pod subnets, one or several in a zone.
         groups: The node groups.
         addressing: How Cilium gives addresses, by default as this library sets it up.
-        additional: Facts of instance types the table lacks; see `instance_facts`.
-        tight_percent: Headroom below which to warn.
         where: The settings key to blame for a lack of room.
 
     Raises:
         InputError: If the input makes no sense: unknown types, sizes out of order, overlapping subnets, zones
             without one.
     """
-    knobs = addressing or NodeAddressing()
+    addressing = addressing or NodeAddressing()
     zones = tuple(dict.fromkeys(subnet.zone for subnet in subnets))
-    problems = addressing_problems("cilium", knobs) + subnet_problems(where, subnets)
+    problems = [*addressing.problems("cilium"), *subnet_problems(where, subnets)]
     if not subnets:
         problems.append(Problem(where, "must have at least one pod subnet"))
     for group in groups:
-        problems += _group_problems(group, zones, additional)
+        problems += _group_problems(group, zones, addressing)
     refuse(problems)
-    planned = tuple(_group_plan(group, zones, knobs, additional) for group in groups)
+    planned = tuple(_group_plan(group, zones, addressing) for group in groups)
     rooms = {zone: [(each, room(each)) for each in subnets if each.zone == zone] for zone in zones}
     result = tuple(zone_plan(zone, rooms[zone], planned) for zone in zones)
-    problems, warnings = advice(planned, result, zone_plan, tight_percent, where)
-    return CapacityPlan(knobs, planned, result, tuple(problems), tuple(warnings))
+    problems, advice = shortages(planned, result, zone_plan, where)
+    return CapacityPlan(addressing, planned, result, tuple(problems), tuple(advice))
 
 
 def _group_problems(
-    group: PlannedGroup, zones: Sequence[str], additional: Mapping[str, InstanceType]
-) -> list[Problem]:
-    problems = []
+    group: PlannedGroup, zones: Sequence[str], addressing: NodeAddressing
+) -> Iterator[Problem]:
     at = group.where
     if not group.instance_types:
-        problems.append(Problem(f"{at}.instance_types", "must name at least one instance type"))
+        yield Problem(f"{at}.instance_types", "must name at least one instance type")
     for name in group.instance_types:
         try:
-            find(name, additional)
-        except UnknownInstanceType as unknown:
-            rule = "must be an instance type known here"
-            problems.append(Problem(f"{at}.instance_types", rule, name, unknown.fix))
-    if group.max_size < 1:
-        problems.append(Problem(f"{at}.max_size", "must be 1 or more", group.max_size))
-    if not 0 <= group.min_size <= group.max_size:
-        rule = f"must be from 0 to max_size, which is {group.max_size}"
-        problems.append(Problem(f"{at}.min_size", rule, group.min_size))
+            addressing.find(name, f"{at}.instance_types")
+        except InputError as unknown:
+            yield from unknown.problems
+    yield from group.size.problems(f"{at}.")
     if group.pods_per_node is not None and group.pods_per_node < 1:
-        problems.append(Problem(f"{at}.pods_per_node", "must be 1 or more", group.pods_per_node))
+        yield Problem(f"{at}.pods_per_node", "must be 1 or more", group.pods_per_node)
     strange = [zone for zone in group.zones if zone not in zones]
     if strange:
         rule = "must have a pod subnet in each zone of the group"
-        problems.append(Problem(f"{at}.zones", rule, strange, "add one, or leave the zones out"))
-    return problems
+        yield Problem(f"{at}.zones", rule, strange, "add one, or leave the zones out")
 
 
-def _group_plan(
-    group: PlannedGroup,
-    zones: tuple[str, ...],
-    knobs: NodeAddressing,
-    additional: Mapping[str, InstanceType],
-) -> GroupPlan:
-    instances = [find(name, additional) for name in group.instance_types]
-    most = knobs.max_pods(instances)
+def _group_plan(group: PlannedGroup, zones: tuple[str, ...], addressing: NodeAddressing) -> GroupPlan:
+    instances = [addressing.find(name) for name in group.instance_types]
+    most = addressing.max_pods(group.instance_types)
     # More pods than the kubelet admits never run.
     pods = most if group.pods_per_node is None else min(group.pods_per_node, most)
     return GroupPlan(
@@ -109,9 +86,9 @@ def _group_plan(
         zones=tuple(dict.fromkeys(group.zones)) or zones,
         pods_per_node=pods,
         max_pods=most,
-        take=_worst([node_take(instance, knobs, pods) for instance in instances]),
-        idle=_worst([idle_take(instance, knobs) for instance in instances]),
-        interface=fullest_interface(instances, knobs),
+        take=_worst([node_take(instance, addressing, pods) for instance in instances]),
+        idle=_worst([idle_take(instance, addressing) for instance in instances]),
+        interface=fullest_interface(instances, addressing),
     )
 
 
@@ -120,9 +97,6 @@ def _worst(takes: Sequence[Take]) -> Take:
     for take in takes:
         worst = worst.worst(take)
     return worst
-
-
-Counts = Callable[[GroupPlan], int]
 
 
 def zone_plan(zone: str, rooms: Sequence[tuple[PodSubnet, Room]], groups: Sequence[GroupPlan]) -> ZonePlan:
@@ -198,10 +172,10 @@ def _nodes_that_fit(spaces: Sequence[Room], groups: Sequence[GroupPlan]) -> tupl
     if not groups:
         return 0, 0
     heaviest = max(groups, key=lambda group: group.take.addresses + group.take.interfaces * 15)
-    return most_nodes(spaces, heaviest), heaviest.pods_per_node
+    return _most_nodes(spaces, heaviest), heaviest.pods_per_node
 
 
-def most_nodes(spaces: Sequence[Room], group: GroupPlan) -> int:
+def _most_nodes(spaces: Sequence[Room], group: GroupPlan) -> int:
     """Return how many nodes of *group* fit into subnets of one zone."""
     if not group.take.interfaces:
         return 0

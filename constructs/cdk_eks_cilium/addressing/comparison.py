@@ -11,13 +11,12 @@ prefix more with prefixes (``WARM_PREFIX_TARGET=1``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from .instance_types import ADDRESSES_PER_PREFIX, NO_FACTS, InstanceType, find
-from .node_addresses import NodeAddressing, node_take
-from .pods import pod_cap
+from .instance_types import ADDRESSES_PER_PREFIX, InstanceType
+from .node_addressing import NodeAddressing, pod_cap
+from .node_take import node_take
 
 HOST_NETWORK_PODS_OF_AWS_NODE: Final = 2
 """Pods in the host network that AWS's calculator adds: aws-node and kube-proxy."""
@@ -56,7 +55,6 @@ def compare(
     nodes: int,
     *,
     addressing: NodeAddressing | None = None,
-    additional: Mapping[str, InstanceType] = NO_FACTS,
 ) -> tuple[Design, ...]:
     """Return what each design has and costs with *nodes* full nodes of one type.
 
@@ -64,15 +62,14 @@ def compare(
         instance_type: ``m6i.large``.
         nodes: How many nodes.
         addressing: How Cilium gives addresses, by default as this library sets it up.
-        additional: Facts of instance types the table lacks.
 
     Raises:
-        UnknownInstanceType: If the type is not known.
+        InputError: If the type is unknown.
     """
-    instance = find(instance_type, additional)
-    knobs = addressing or NodeAddressing()
-    pods = knobs.max_pods([instance])
-    take = node_take(instance, knobs, pods)
+    addressing = addressing or NodeAddressing()
+    instance = addressing.find(instance_type)
+    pods = addressing.pods(instance)
+    take = node_take(instance, addressing, pods)
     return (
         _aws_node("aws-node", instance, nodes, prefixes=False, custom=False),
         _aws_node("aws-node with prefixes", instance, nodes, prefixes=True, custom=False),
@@ -85,9 +82,9 @@ def compare(
 
 
 def _aws_node(name: str, instance: InstanceType, nodes: int, *, prefixes: bool, custom: bool) -> Design:
-    # AWS's calculator asks for the hypervisor by name, which bare metal has none of.
+    # AWS's calculator asks for the hypervisor by name, and bare metal has none.
     per_slot = ADDRESSES_PER_PREFIX if prefixes and instance.nitro else 1
-    slots = instance.ipv4_per_eni - 1
+    slots = instance.slots
     interfaces = instance.enis - custom
     formula = interfaces * slots * per_slot + HOST_NETWORK_PODS_OF_AWS_NODE
     pods = min(pod_cap(instance), formula)

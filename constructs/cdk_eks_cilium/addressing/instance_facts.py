@@ -30,7 +30,7 @@ class Facts:
     """What a file of facts says.
 
     Attributes:
-        types: The types by name, to hand to `find`, `plan` and others as *additional*.
+        types: The types by name, for `NodeAddressing.instance_facts`.
         source: Where they come from and of which day they are: the head of the file.
     """
 
@@ -66,28 +66,16 @@ def row_from_api(facts: Mapping[str, Any]) -> Row:
     }
 
 
-def rows_from_api(pages: Iterable[Mapping[str, Any]]) -> list[Row]:
-    """Return the rows of DescribeInstanceTypes' answer.
-
-    Args:
-        pages: The answer, one mapping with ``InstanceTypes`` for each page of it.
-
-    Raises:
-        KeyError: If an element lacks what addressing needs.
-    """
-    return [row_from_api(facts) for page in pages for facts in page["InstanceTypes"]]
-
-
 def rows_from_answer(answer: Any, where: str, fix: str) -> list[Row]:
-    """Return the rows of an answer that may be none, such as one from a file.
+    """Return the rows of an answer that may be invalid, such as one from a file.
 
     Args:
         answer: All pages in one, as ``aws ec2 describe-instance-types --output json`` prints them.
         where: The source to blame.
-        fix: What to do where the answer is none, as a clause.
+        fix: What to do where the answer is invalid, as a clause.
 
     Raises:
-        InputError: If it is no such answer, every element that is not at once.
+        InputError: If the answer is invalid, with every invalid element at once.
     """
     listed = answer.get("InstanceTypes") if isinstance(answer, Mapping) else None
     if not isinstance(listed, list):
@@ -105,7 +93,7 @@ def rows_from_answer(answer: Any, where: str, fix: str) -> list[Row]:
             name = facts.get("InstanceType", MISSING)
             problems.append(Problem(at, f"must have the key {lacking.args[0]}", name, fix))
         except (AttributeError, TypeError, StopIteration):
-            # Some part of it is no mapping, no list, or names no architecture of 64 bits.
+            # Some part of it is not a mapping or a list, or no architecture has 64 bits.
             rule = "must describe an instance type as EC2 does"
             problems.append(Problem(at, rule, type(facts).__name__, fix))
         else:
@@ -140,7 +128,7 @@ def read_facts(text: str, where: str = "instance_facts") -> Facts:
         where: The file or settings key to blame.
 
     Raises:
-        InputError: If it is not of the form that `render_facts` writes, every line that is not at once.
+        InputError: If it is not of the form that `render_facts` writes, with every invalid line at once.
     """
     lines = text.splitlines()
     head = [line for line in lines if line.startswith("#")]

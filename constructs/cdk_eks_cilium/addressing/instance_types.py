@@ -7,7 +7,7 @@ The data is ``instance_types.csv`` beside this module, whose header names its so
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -15,7 +15,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Final
 
-from cdk_eks_cilium.problems import Problem
+from cdk_eks_cilium.problems import Problem, refuse
 
 DATA_FILE: Final = "instance_types.csv"
 ADDRESSES_PER_PREFIX: Final = 16
@@ -24,20 +24,6 @@ ADDRESSES_PER_PREFIX: Final = 16
 _HOW_TO_ADD: Final = (
     "run 'cdk-eks-cilium instances --region REGION --output FILE' and name the file as instance_facts"
 )
-
-
-class UnknownInstanceType(LookupError):  # noqa: N818  (a lookup's miss, named as one)
-    """An instance type that the table does not have.
-
-    Attributes:
-        name: The name asked for.
-        fix: What to do, as a clause.
-    """
-
-    def __init__(self, name: str, fix: str) -> None:
-        self.name = name
-        self.fix = fix
-        super().__init__(f"unknown instance type {name!r}; {fix}")
 
 
 @dataclass(frozen=True)
@@ -52,7 +38,7 @@ class InstanceType:
         nitro: Whether it runs on the Nitro hypervisor.
         vcpus: Virtual CPUs.
         architecture: ``x86_64``, ``arm64``, or what Apple machines report, which EKS cannot use.
-        bare_metal: Whether there is no hypervisor. It takes prefixes, but Cilium 1.12 does not know.
+        bare_metal: Whether there is no hypervisor. EC2 gives it prefixes, older releases of Cilium do not.
     """
 
     name: str
@@ -63,36 +49,36 @@ class InstanceType:
     architecture: str
     bare_metal: bool = False
 
-    def takes_prefixes(self, *, bare_metal_prefixes: bool = True) -> bool:
-        """Whether Cilium delegates prefixes to nodes of this type.
-
-        Args:
-            bare_metal_prefixes: False for Cilium 1.12, which asks for the Nitro hypervisor by name.
-        """
-        return self.nitro or (self.bare_metal and bare_metal_prefixes)
+    @property
+    def slots(self) -> int:
+        """How many prefixes or single addresses an interface holds, beside its own address."""
+        return self.ipv4_per_eni - 1
 
 
 NO_FACTS: Final[Mapping[str, InstanceType]] = MappingProxyType({})
 """No facts beside those of the table."""
 
 
-def find(name: str, additional: Mapping[str, InstanceType] = NO_FACTS) -> InstanceType:
+def find(
+    name: str, instance_facts: Mapping[str, InstanceType] = NO_FACTS, *, where: str = "instance_types"
+) -> InstanceType:
     """Return the facts of the type *name*.
 
     Args:
         name: ``m6i.large``.
-        additional: Facts that come before the table's, as `instance_facts.read_facts` reads them.
+        instance_facts: Facts that come before the table's, as `read_facts` reads them.
+        where: The settings key to blame.
 
     Raises:
-        UnknownInstanceType: If the table lacks it.
+        InputError: If neither has the type.
     """
-    if name in additional:
-        return additional[name]
+    if name in instance_facts:
+        return instance_facts[name]
     table = _table()
     if name not in table:
-        near = _near(name, [*table, *additional])
+        near = _near(name, [*table, *instance_facts])
         ask = f"did you mean {' or '.join(map(repr, near))}? otherwise " if near else ""
-        raise UnknownInstanceType(name, f"{ask}{_HOW_TO_ADD}")
+        refuse([Problem(where, "must be an instance type known here", name, f"{ask}{_HOW_TO_ADD}")])
     return table[name]
 
 
@@ -105,97 +91,6 @@ def data_source() -> str:
     """Return where the table comes from and of which day it is."""
     header = [line for line in _data().splitlines() if line.startswith("#")]
     return " ".join(line.lstrip("# ") for line in header)
-
-
-def node_instance_problems(
-    where: str,
-    names: Sequence[str],
-    *,
-    image_architecture: str | None = None,
-    first_interface_index: int = 1,
-    prefix_delegation: bool = True,
-    bare_metal_prefixes: bool = True,
-    additional: Mapping[str, InstanceType] = NO_FACTS,
-) -> list[Problem]:
-    """Say why the instance types of one node group cannot carry Cilium's pods.
-
-    Args:
-        where: The settings key of the group's types.
-        names: The types of the group.
-        image_architecture: The architecture of the group's image, ``x86_64`` or ``arm64``; None to take
-            that of the first type.
-        first_interface_index: The index of the first interface that pods use.
-        prefix_delegation: Whether pods get their addresses from prefixes, which needs Nitro.
-        bare_metal_prefixes: False for Cilium 1.12, which gives bare metal no prefixes.
-        additional: Facts that come before the table's.
-    """
-    if not names:
-        return [
-            Problem(
-                where, "must name at least one instance type", list(names), "name one, such as 'm6i.large'"
-            )
-        ]
-    problems: list[Problem] = []
-    instances: list[InstanceType] = []
-    for name in dict.fromkeys(names):
-        try:
-            instances.append(find(name, additional))
-        except UnknownInstanceType as unknown:
-            problems.append(Problem(where, "must be an instance type known here", name, unknown.fix))
-    for instance in instances:
-        problems += _network_problems(
-            where,
-            instance,
-            first_interface_index,
-            needs_prefixes=prefix_delegation
-            and not instance.takes_prefixes(bare_metal_prefixes=bare_metal_prefixes),
-        )
-    return problems + _architecture_problems(where, instances, image_architecture)
-
-
-def _network_problems(
-    where: str, instance: InstanceType, first_interface_index: int, *, needs_prefixes: bool
-) -> list[Problem]:
-    problems = []
-    if needs_prefixes and instance.bare_metal:
-        rule = "must run on the Nitro hypervisor, for this Cilium gives bare metal no prefixes"
-        problems.append(Problem(where, rule, instance.name, "choose a virtual type or a newer Cilium"))
-    elif needs_prefixes:
-        rule = "must run on the Nitro hypervisor, for EC2 delegates prefixes to no other"
-        problems.append(Problem(where, rule, instance.name, "choose a newer generation, such as 'm6i.large'"))
-    if instance.enis <= first_interface_index:
-        rule = f"must hold more than {first_interface_index} network interfaces, to have one for pods"
-        fix = f"it holds {instance.enis} on its first card, choose a larger type"
-        problems.append(Problem(where, rule, instance.name, fix))
-    return problems
-
-
-def _architecture_problems(
-    where: str, instances: Sequence[InstanceType], image_architecture: str | None
-) -> list[Problem]:
-    if not instances:
-        return []
-    apple = [instance for instance in instances if instance.architecture not in ("x86_64", "arm64")]
-    fix = "Apple machines are none, choose another type"
-    problems = [
-        Problem(where, "must be a type that EKS runs nodes on", instance.name, fix) for instance in apple
-    ]
-    usable = [instance for instance in instances if instance not in apple]
-    architectures = sorted({instance.architecture for instance in usable})
-    if image_architecture is not None:
-        rule = f"must have the architecture of the group's image, {image_architecture}"
-        return problems + [
-            Problem(
-                where, rule, instance.name, f"it is {instance.architecture}, choose another type or image"
-            )
-            for instance in usable
-            if instance.architecture != image_architecture
-        ]
-    if len(architectures) > 1:
-        rule = f"must all have one architecture, here are {' and '.join(architectures)}"
-        names = [instance.name for instance in usable]
-        problems.append(Problem(where, rule, names, "make a node group for each"))
-    return problems
 
 
 def _near(name: str, names: list[str]) -> list[str]:
@@ -223,7 +118,7 @@ def parse_row(row: Mapping[str, str]) -> InstanceType:
 
     Raises:
         KeyError: If a column is missing.
-        ValueError: If a number is none.
+        ValueError: If a number is invalid.
     """
     return InstanceType(
         name=row["name"],

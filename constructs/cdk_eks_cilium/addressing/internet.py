@@ -13,7 +13,7 @@ def everyone(blocks: Iterable[Any]) -> bool:
     """Whether the blocks, taken together, hold every address of IPv4 or every one of IPv6.
 
     Args:
-        blocks: CIDR blocks. What is no block, such as a token, counts for nothing.
+        blocks: CIDR blocks. Anything else, such as a token, counts for nothing.
     """
     networks = [network for block in blocks if (network := _network(block)) is not None]
     fours = [network for network in networks if isinstance(network, ipaddress.IPv4Network)]

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from cdk_eks_cilium.nodes import GroupSize
 from cdk_eks_cilium.problems import Problem
 
-from .node_addresses import NodeAddressing, Take
+from .node_addressing import NodeAddressing
+from .node_take import Take
 from .subnet_space import PodSubnet, Room
 
 TIGHT_PERCENT: Final = 20
-"""A subnet with less free than this at maximum size is warned about.
+"""A plan with a subnet that has less free than this, in percent, at maximum size is advised about.
 
 A choice, not a rule of AWS: a fifth pays for what the plan cannot know, such as a zone without capacity whose
 nodes start in the others, a rebalancing of the Auto Scaling group, and bursts of pods on one node.
@@ -51,6 +53,11 @@ class PlannedGroup:
     max_unavailable_percent: int | None = None
     minimal_updates: bool = False
     where: str = "node_groups"
+
+    @property
+    def size(self) -> GroupSize:
+        """Its least and its most nodes."""
+        return GroupSize(min_size=self.min_size, max_size=self.max_size)
 
     def nodes_in_a_zone(self, size: int, zones: int) -> int:
         """Return the nodes of one zone at worst when *size* nodes are spread evenly over *zones* zones."""
@@ -194,14 +201,14 @@ class CapacityPlan:
         groups: The node groups.
         zones: The zones, in the order their subnets were given.
         problems: What cannot be deployed: hand them to `problems.refuse`.
-        warnings: What is tight.
+        advice: What fits, but is tight.
     """
 
     addressing: NodeAddressing
     groups: tuple[GroupPlan, ...]
     zones: tuple[ZonePlan, ...]
     problems: tuple[Problem, ...] = ()
-    warnings: tuple[Problem, ...] = ()
+    advice: tuple[Problem, ...] = ()
 
     @property
     def fits(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from .node_addresses import Take
+from .node_take import Take
 from .plan_model import CapacityPlan
 from .vpc_blocks import DEFAULT_BLOCK_QUOTA, LARGEST_BLOCK_QUOTA
 
@@ -139,7 +139,7 @@ def quota_uses(
         count_pods: Whether each pod counts a unit of Network Address Usage; see `ADDRESS_USAGE`.
 
     Raises:
-        ValueError: If a name is that of no quota here.
+        ValueError: If a name is not that of a quota here.
     """
     raised, used = raised or {}, used or {}
     strange = sorted({*raised, *used} - {quota.name for quota in QUOTAS})
@@ -158,25 +158,3 @@ def quota_uses(
             binds = max(0, value - besides) * nodes // amount
         uses.append(QuotaUse(quota, value, amount + besides, binds))
     return tuple(sorted(uses, key=lambda use: (use.nodes is None, use.nodes or 0)))
-
-
-def binding_quota(
-    plan: CapacityPlan,
-    *,
-    raised: Mapping[str, int] | None = None,
-    used: Mapping[str, int] | None = None,
-    count_pods: bool = False,
-) -> QuotaUse | None:
-    """Return the quota that binds first as the nodes of *plan* grow in proportion, and at how many nodes.
-
-    Args:
-        plan: The plan.
-        raised: What the account has of a quota, by its name, where that is not the default.
-        used: What else uses a quota, by its name.
-        count_pods: Whether each pod counts a unit of Network Address Usage; see `ADDRESS_USAGE`.
-
-    Returns:
-        None for a plan without nodes.
-    """
-    first = quota_uses(plan, raised=raised, used=used, count_pods=count_pods)[0]
-    return first if first.nodes is not None else None

@@ -1,17 +1,16 @@
-"""The address plan the other way round: which subnets the node groups need, and what a range has room for."""
+"""The address plan the other way round: which subnets the node groups need."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from cdk_eks_cilium.problems import Problem, refuse
 
-from .capacity import most_nodes, plan
-from .instance_types import NO_FACTS, InstanceType
-from .node_addresses import NodeAddressing
-from .plan_model import TIGHT_PERCENT, CapacityPlan, PlannedGroup
+from .capacity import plan
+from .node_addressing import NodeAddressing
+from .plan_model import CapacityPlan, PlannedGroup
 from .subnet_space import PodSubnet
 from .subnets import LARGEST_BLOCK, SMALLEST_SUBNET, pod_subnets
 from .vpc_blocks import LARGEST_BLOCK_QUOTA, free_blocks
@@ -43,8 +42,6 @@ def propose(
     taken: Sequence[str] = (),
     space: str = "100.64.0.0/10",
     roomy: bool = True,
-    additional: Mapping[str, InstanceType] = NO_FACTS,
-    tight_percent: int = TIGHT_PERCENT,
     where: str = "network.pod_cidr",
 ) -> Proposal:
     """Return the smallest pod CIDRs that hold node groups in some zones.
@@ -58,9 +55,7 @@ def propose(
         addressing: How Cilium gives addresses, by default as this library sets it up.
         taken: Ranges in use, of the VPC and elsewhere, to keep clear of.
         space: Where to take the blocks from.
-        roomy: Whether the plan shall have no warnings either: room for an update, and some to spare.
-        additional: Facts of instance types the table lacks.
-        tight_percent: Headroom below which a plan is tight.
+        roomy: Whether the plan must need no advice either: room for an update, and some to spare.
         where: The settings key to blame.
 
     Raises:
@@ -75,15 +70,8 @@ def propose(
         if blocks is None:
             break
         subnets = _subnets(blocks, zones, where)
-        found = plan(
-            subnets,
-            groups,
-            addressing=addressing,
-            additional=additional,
-            tight_percent=tight_percent,
-            where=where,
-        )
-        if found.fits and not (roomy and found.warnings):
+        found = plan(subnets, groups, addressing=addressing, where=where)
+        if found.fits and not (roomy and found.advice):
             return Proposal(tuple(blocks), subnets, found)
     rule = f"must have room for {sum(group.max_size for group in groups)} nodes in {len(zones)} zones"
     fix = "plan fewer nodes or fewer pods on each, free a part of it, or use several clusters"
@@ -108,59 +96,3 @@ def _subnets(blocks: Sequence[str], zones: Sequence[str], where: str) -> tuple[P
         for block, part in zip(blocks, parts, strict=True)
         for subnet in pod_subnets([block], part, where=where)
     )
-
-
-@dataclass(frozen=True)
-class Fit:
-    """How many nodes of one kind pod CIDRs have room for.
-
-    Attributes:
-        nodes_by_zone: Nodes that fit in each zone.
-        pods_per_node: Planned pods of a node.
-        nodes: Nodes that fit when they are spread evenly, one zone having one more at most.
-        pods: Their planned pods.
-    """
-
-    nodes_by_zone: Mapping[str, int]
-    pods_per_node: int
-    nodes: int
-    pods: int
-
-
-def fit(
-    cidrs: Sequence[str],
-    zones: Sequence[str],
-    instance_type: str,
-    *,
-    pods_per_node: int | None = None,
-    addressing: NodeAddressing | None = None,
-    additional: Mapping[str, InstanceType] = NO_FACTS,
-    where: str = "network.pod_cidr",
-) -> Fit:
-    """Return how many nodes of a type, and pods, pod CIDRs have room for when they are split evenly.
-
-    Args:
-        cidrs: The pod CIDRs.
-        zones: The zones that share each of them.
-        instance_type: ``m6i.large``.
-        pods_per_node: Pods planned on a node, None for max pods.
-        addressing: How Cilium gives addresses, by default as this library sets it up.
-        additional: Facts of instance types the table lacks.
-        where: The settings key to blame.
-
-    Raises:
-        InputError: If the type is unknown, or a range is none or too small for the zones.
-    """
-    subnets = pod_subnets(cidrs, zones, where=where)
-    one = PlannedGroup(
-        name=instance_type,
-        instance_types=(instance_type,),
-        min_size=0,
-        max_size=1,
-        pods_per_node=pods_per_node,
-    )
-    found = plan(subnets, [one], addressing=addressing, additional=additional, where=where)
-    group = found.groups[0]
-    by_zone = {zone.zone: most_nodes([each.room for each in zone.subnets], group) for zone in found.zones}
-    nodes = len(by_zone) * min(by_zone.values())
-    return Fit(by_zone, group.pods_per_node, nodes, nodes * group.pods_per_node)

@@ -17,7 +17,7 @@ from typing import Final
 from cdk_eks_cilium.problems import Problem
 
 from .instance_types import ADDRESSES_PER_PREFIX
-from .node_addresses import Take
+from .node_take import Take
 from .vpc_blocks import cidr_problems
 
 RESERVED_ADDRESSES: Final = 5
@@ -89,7 +89,7 @@ def room(subnet: PodSubnet) -> Room:
     """Return what *subnet* holds.
 
     Raises:
-        ValueError: If a range of it is none; `subnet_problems` says so in words.
+        ValueError: If a range of it is invalid; `subnet_problems` says so in words.
     """
     network = IPv4Network(subnet.cidr)
     size = network.num_addresses
@@ -125,7 +125,7 @@ def subnet_problems(where: str, subnets: Sequence[PodSubnet]) -> list[Problem]:
             sound.append(subnet)
             problems += _reservation_problems(where, subnet)
         if subnet.taken < 0:
-            problems.append(Problem(where, "must have none or more addresses taken", subnet.taken))
+            problems.append(Problem(where, "must have 0 or more addresses taken", subnet.taken))
     ordered = sorted(
         (IPv4Network(subnet.cidr) for subnet in sound),
         key=lambda block: (int(block.network_address), block.prefixlen),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from ipaddress import IPv4Network
 from itertools import islice
 from typing import Final
@@ -10,7 +10,7 @@ from typing import Final
 from cdk_eks_cilium.problems import Problem, refuse
 
 from .subnet_space import PodSubnet
-from .vpc_blocks import DEFAULT_BLOCK_QUOTA, LARGEST_BLOCK_QUOTA, cidr_problems
+from .vpc_blocks import cidr_problems
 
 LARGEST_BLOCK: Final = 16
 """The shortest prefix of a VPC's range."""
@@ -31,7 +31,7 @@ def split(cidr: str, count: int, *, where: str = "network.pod_cidr") -> list[str
         where: The settings key to blame.
 
     Raises:
-        InputError: If *cidr* is no proper range, or the subnets would be smaller than /28.
+        InputError: If *cidr* is an invalid range, or the subnets would be smaller than /28.
         ValueError: If *count* is not positive.
     """
     if count < 1:
@@ -81,7 +81,7 @@ def pod_subnet_cidrs(cidr: str, zones: Sequence[str], *, where: str = "network.p
         where: The settings key to blame.
 
     Raises:
-        InputError: If *cidr* is no proper range, too small, or no zone or one zone twice is named.
+        InputError: If *cidr* is invalid or too small, or *zones* is empty or names a zone twice.
     """
     if not zones:
         refuse([Problem(where, "must be shared out among at least one availability zone")])
@@ -106,7 +106,8 @@ def pod_subnets(
         where: The settings key to blame.
 
     Raises:
-        InputError: If a range is none, too small or overlaps another, or no zone or one zone twice is named.
+        InputError: If a range is invalid, too small or overlaps another, or *zones* is empty or names a zone
+            twice.
     """
     _refuse_overlaps(cidrs, where)
     return tuple(
@@ -114,106 +115,6 @@ def pod_subnets(
         for cidr in cidrs
         for zone, subnet in pod_subnet_cidrs(cidr, zones, where=where).items()
     )
-
-
-def split_by_weight(
-    cidr: str, weights: Mapping[str, int], *, where: str = "network.pod_cidr"
-) -> tuple[PodSubnet, ...]:
-    """Share a pod range out among zones in proportion to weights, such as the nodes each is to have.
-
-    Each zone gets the largest power of two that is no more than its share, so equal weights give what
-    `pod_subnet_cidrs` gives, and what is left stays free.
-
-    Args:
-        cidr: The range.
-        weights: A weight of one or more by zone.
-        where: The settings key to blame.
-
-    Raises:
-        InputError: If *cidr* is no proper range or too small, or a weight is not positive.
-    """
-    refuse(cidr_problems(where, cidr))
-    refuse(
-        Problem(where, f"must have a weight of 1 or more for zone '{zone}'", weight)
-        for zone, weight in weights.items()
-        if weight < 1
-    )
-    size, total = IPv4Network(cidr).num_addresses, sum(weights.values())
-    lengths = {}
-    for zone, weight in weights.items():
-        share = size * weight // total
-        # The bit length of the share is that of the largest power of two in it, and one more.
-        lengths[zone] = 33 - share.bit_length()
-    small = [zone for zone, length in lengths.items() if length > SMALLEST_SUBNET]
-    if small:
-        rule = f"must have room for a /{SMALLEST_SUBNET} in the share of {', '.join(small)}"
-        refuse([Problem(where, rule, cidr, "choose a larger range or more even weights")])
-    return split_by_size([cidr], lengths, where=where)
-
-
-def split_by_size(
-    cidrs: Sequence[str],
-    lengths: Mapping[str, int],
-    *,
-    associated: int = 1,
-    quota: int = DEFAULT_BLOCK_QUOTA,
-    where: str = "network.pod_cidr",
-) -> tuple[PodSubnet, ...]:
-    """Place subnets of given sizes in pod ranges, the largest first, the next range when one is full.
-
-    Args:
-        cidrs: The pod ranges, in the order they are filled.
-        lengths: The prefix length of each zone's subnet, 16 to 28.
-        associated: Ranges the VPC has beside *cidrs*, the primary one included.
-        quota: How many IPv4 ranges the VPC may have in total.
-        where: The settings key to blame.
-
-    Returns:
-        The subnets, in the order of *lengths*.
-
-    Raises:
-        InputError: If a range or length is none, ranges overlap, or they have no room. That names the ranges
-            to add, and says so where the quota does not permit them.
-    """
-    for cidr in cidrs:
-        refuse(cidr_problems(where, cidr))
-    _refuse_overlaps(cidrs, where)
-    refuse(
-        Problem(where, f"must be from /{LARGEST_BLOCK} to /{SMALLEST_SUBNET} for zone '{zone}'", f"/{length}")
-        for zone, length in lengths.items()
-        if not LARGEST_BLOCK <= length <= SMALLEST_SUBNET
-    )
-    if not lengths:
-        refuse([Problem(where, "must be shared out among at least one availability zone")])
-    # Powers of two, the largest first: each starts where the one before ends, and nothing is lost between.
-    ends = [int(IPv4Network(cidr).network_address) for cidr in cidrs]
-    placed: dict[str, str] = {}
-    missing: list[int] = []
-    for zone, length in sorted(lengths.items(), key=lambda item: item[1]):
-        size = 2 ** (32 - length)
-        for at, cidr in enumerate(cidrs):
-            if ends[at] + size - 1 <= int(IPv4Network(cidr).broadcast_address):
-                placed[zone] = str(IPv4Network((ends[at], length)))
-                ends[at] += size
-                break
-        else:
-            missing.append(size)
-    if missing:
-        refuse([_no_room(where, cidrs, missing, len(cidrs) + associated, quota)])
-    return tuple(PodSubnet(zone, placed[zone]) for zone in lengths)
-
-
-def _no_room(where: str, cidrs: Sequence[str], missing: Sequence[int], blocks: int, quota: int) -> Problem:
-    rule = f"must have room for all subnets, and lacks {sum(missing)} addresses"
-    largest = 2 ** (32 - LARGEST_BLOCK)
-    further = -(-sum(missing) // largest)
-    length = 33 - min(sum(missing) - 1, largest - 1).bit_length() - 1
-    fix = f"add {'a' if further == 1 else further} further /{length}"
-    if blocks + further > LARGEST_BLOCK_QUOTA:
-        fix = f"ask for smaller subnets, a VPC can have {LARGEST_BLOCK_QUOTA} ranges at most"
-    elif blocks + further > quota:
-        fix += f", and have AWS raise the quota 'IPv4 CIDR blocks per VPC' from {quota}"
-    return Problem(where, rule, list(cidrs), fix)
 
 
 def _refuse_overlaps(cidrs: Sequence[str], where: str) -> None:

@@ -125,7 +125,7 @@ def secondary_cidr_problems(
         quota: How many IPv4 ranges the VPC may have in total.
 
     Raises:
-        ValueError: If anything but *secondary* holds something that is no range; check those where they
+        ValueError: If anything but *secondary* holds something other than ranges; check those where they
             come from.
     """
     problems = cidr_problems(where, secondary)
@@ -164,33 +164,33 @@ def secondary_cidr_problems(
     return problems
 
 
-def secondary_cidr_warnings(secondary: str, *, service_cidr: str | None = None) -> list[str]:
+def secondary_cidr_advice(secondary: str, *, service_cidr: str | None = None) -> list[str]:
     """Say what may hurt about a pod range that AWS accepts.
 
     Args:
-        secondary: The range; one that is malformed gives no warning.
+        secondary: The range; a malformed one gets no advice.
         service_cidr: The range of the cluster's services, None for the one EKS chooses.
     """
     if cidr_problems("", secondary):
         return []
     network = IPv4Network(secondary)
-    warnings = []
+    advice = []
     if network.overlaps(_DOCKER):
-        warnings.append(
+        advice.append(
             f"{secondary} overlaps {_DOCKER}, the bridge network of Docker, which some AWS services use too: "
             "pods there may be unreachable from Docker hosts, Cloud9 and SageMaker"
         )
     if service_cidr is None and any(network.overlaps(block) for block in _EKS_SERVICE_RANGES):
-        warnings.append(
+        advice.append(
             f"{secondary} overlaps a range that EKS takes for services unless told: "
             f"set the service range, or move to {_SHARED}"
         )
     if network.is_global:
-        warnings.append(
+        advice.append(
             f"{secondary} is a public range, whose owner on the internet the VPC cannot reach; "
-            f"ranges of {_SHARED} have none"
+            f"nobody owns ranges of {_SHARED}"
         )
-    return warnings
+    return advice
 
 
 def _with_length(address: str, shortest: int, longest: int) -> str:

@@ -15,10 +15,9 @@ from cdk_eks_cilium.addressing import (
     InstanceType,
     NodeAddressing,
     Row,
-    UnknownInstanceType,
     find,
+    instance_problems,
     known,
-    node_instance_problems,
     read_facts,
     render_facts,
     rows_from_answer,
@@ -106,15 +105,16 @@ def _known_facts(names: Sequence[str]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for name in dict.fromkeys(names):
         try:
-            found.append(_facts(find(name)))
-        except UnknownInstanceType as unknown:
-            problems.append(Problem("--show", "must be an instance type known here", name, unknown.fix))
+            found.append(_facts(find(name, where="--show")))
+        except InputError as unknown:
+            problems += unknown.problems
     refuse(problems)
     return found
 
 
 def _facts(instance: InstanceType) -> dict[str, Any]:
-    usable = not node_instance_problems("--show", [instance.name])
+    addressing = NodeAddressing()
+    usable = not any(instance_problems("--show", [instance.name], addressing))
     return {
         "name": instance.name,
         "enis": instance.enis,
@@ -122,7 +122,7 @@ def _facts(instance: InstanceType) -> dict[str, Any]:
         "hypervisor": "metal" if instance.bare_metal else "nitro" if instance.nitro else "xen",
         "vcpus": instance.vcpus,
         "architecture": instance.architecture,
-        "max_pods": NodeAddressing().max_pods([instance]) if usable else None,
+        "max_pods": addressing.pods(instance) if usable else None,
     }
 
 

@@ -66,7 +66,6 @@ def _smallest(settings: Settings, found: AddressPlan) -> Proposal | None:
             network.availability_zones,
             addressing=capacity.addressing,
             taken=(network.vpc_cidr, *network.associated_cidrs, *network.peer_cidrs, *elsewhere),
-            additional=environment.additional_instance_types(settings),
         )
     except InputError:
         return None

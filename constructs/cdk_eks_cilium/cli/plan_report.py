@@ -22,7 +22,7 @@ def as_data(plan: AddressPlan, smallest: Proposal | None) -> dict[str, Any]:
     return {
         "fits": capacity.fits,
         "problems": [str(problem) for problem in capacity.problems],
-        "warnings": [str(warning) for warning in capacity.warnings],
+        "warnings": [str(problem) for problem in capacity.advice],
         "smallest_pod_cidrs": list(smallest.cidrs) if smallest else None,
         "node_groups": [_group(group) for group in capacity.groups],
         "zones": [_zone(zone) for zone in capacity.zones],
@@ -110,7 +110,7 @@ def tables(plan: AddressPlan, smallest: Proposal | None) -> Iterator[Block]:
         f"{capacity.nodes_maximum:,} nodes with {capacity.pods_maximum:,} pods at most {verdict}",
         bad=not capacity.fits,
     )
-    yield from (f"  {problem}" for problem in (*capacity.problems, *capacity.warnings))
+    yield from (f"  {problem}" for problem in (*capacity.problems, *capacity.advice))
     if smallest is not None:
         ranges = _ranges(smallest.cidrs)
         yield f"  The smallest pod range with room for updates and a fifth to spare: {ranges}"

@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> Answer:
     if options.diff and (options.cilium or options.cni_config):
         raise UsageError("--diff goes with neither --cilium nor --cni-config")
     settings = read_settings(options)
-    notes = [f"warning: {warning}" for warning in environment.warnings(settings)]
+    notes = [f"warning: {warning}" for warning in environment.advise(settings)]
     values = environment.cilium_values(settings)
     if options.diff:
         old, new = (_version("--diff", text) for text in options.diff)

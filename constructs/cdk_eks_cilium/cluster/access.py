@@ -12,14 +12,8 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from cdk_eks_cilium.nodes import ACCESS_POLICIES
 from cdk_eks_cilium.problems import Problem, refuse
-
-_POLICY_NAMES = {
-    "cluster-admin": "AmazonEKSClusterAdminPolicy",
-    "admin": "AmazonEKSAdminPolicy",
-    "edit": "AmazonEKSEditPolicy",
-    "view": "AmazonEKSViewPolicy",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +27,7 @@ class AccessGrant:
         namespaces: Where it applies. Empty: in the whole cluster.
 
     Raises:
-        InputError: If *policy* is none of these.
+        InputError: If *policy* is another.
     """
 
     principal_arn: str
@@ -41,15 +35,15 @@ class AccessGrant:
     namespaces: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.policy not in _POLICY_NAMES:
-            rule = f"must be one of {', '.join(_POLICY_NAMES)}"
+        if self.policy not in ACCESS_POLICIES:
+            rule = f"must be one of {', '.join(ACCESS_POLICIES)}"
             refuse([Problem("access: policy", rule, self.policy, "choose the least that is enough")])
 
     def access_policy(self) -> eks.IAccessPolicy:
         """The grant as CDK's access policy."""
         scope = eks.AccessScopeType.NAMESPACE if self.namespaces else eks.AccessScopeType.CLUSTER
         return eks.AccessPolicy.from_access_policy_name(
-            _POLICY_NAMES[self.policy],
+            ACCESS_POLICIES[self.policy],
             access_scope_type=scope,
             namespaces=list(self.namespaces) or None,
         )

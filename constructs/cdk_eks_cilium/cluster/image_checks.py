@@ -9,6 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 
+from cdk_eks_cilium.nodes import FIXED_INTERFACE, IMAGES
 from cdk_eks_cilium.problems import Problem
 from cdk_eks_cilium.values import CiliumValues
 
@@ -22,9 +23,6 @@ _FOR_REMOVAL: Final = {
     "cluster_certificate_authority_data": "the removal of aws-node verifies the API with it",
     _SECURITY_GROUP: "the removal of aws-node runs in it",
 }
-
-_PRIMARY_INTERFACE: Final = {"bottlerocket": "eth0", "al2": "eth0", "al2023": None}
-"""Primary interface by image; None where it depends on the instance type."""
 
 
 def cluster_problems(
@@ -158,20 +156,21 @@ def image_problems(where: str, image: str, values: CiliumValues) -> Iterator[Pro
         image: ``bottlerocket``, ``al2023`` or ``al2``; an unknown one is not judged here.
         values: What Cilium does.
     """
-    egress = values.egress
-    if values.node_init and image == "bottlerocket":
+    known = IMAGES.get(image)
+    if known is None:
+        return
+    if values.node_init and not known.has_shell:
         yield Problem(
             f"{where}: image",
             "must have a shell for node_init, whose script Bottlerocket cannot run: its agents wait for it",
             image,
             "use another image, or leave node_init out",
         )
-    if egress.kind != "node" or image not in _PRIMARY_INTERFACE:
+    egress, fixed = values.egress, known.primary_interface
+    if egress.kind != "node":
         return
-    known = _PRIMARY_INTERFACE[image]
-    wrong = egress.interface == "eth0" if known is None else egress.interface != known
-    if wrong:
-        what = "must be given exactly" if known is None else f"must be {known!r}"
+    if egress.interface == FIXED_INTERFACE if fixed is None else egress.interface != fixed:
+        what = "must be given exactly" if fixed is None else f"must be {fixed!r}"
         yield Problem(
             f"{where}: image",
             f"the primary interface of {image} nodes {what} in Egress.node(interface)",

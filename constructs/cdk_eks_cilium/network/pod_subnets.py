@@ -16,8 +16,8 @@ from cdk_eks_cilium.addressing import (
     cidr_problems,
     pod_subnet_cidrs,
     prefix_reservations,
+    secondary_cidr_advice,
     secondary_cidr_problems,
-    secondary_cidr_warnings,
 )
 from cdk_eks_cilium.network.pod_subnets_base import PodSubnetsBase, ZonedSubnet
 from cdk_eks_cilium.problems import InputError, Problem, refuse
@@ -91,7 +91,7 @@ class PodSubnets(PodSubnetsBase):
         zones = tuple(availability_zones or vpc.availability_zones)
         self._check(associated_cidrs)
         for number, each in enumerate(self.cidrs, start=1):
-            for text in secondary_cidr_warnings(each):
+            for text in secondary_cidr_advice(each):
                 cdk.Annotations.of(self).add_warning_v2(f"cdk-eks-cilium:pod-cidr{_suffix(number)}", text)
         self.blocks: list[ec2.CfnVPCCidrBlock] = []
         self._made: list[ec2.PrivateSubnet] = []

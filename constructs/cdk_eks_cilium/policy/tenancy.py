@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal
 
 from cdk_eks_cilium.problems import InputError, Problem, refuse
+from cdk_eks_cilium.problems.kubernetes_names import is_dns_label
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .builders import Peer, PolicyBuilder, Port, kube_dns
@@ -23,9 +23,6 @@ KEPT_NAMESPACES: Final = frozenset({"default", "kube-system", "kube-public", "ku
 
 POD_SECURITY: Final = "pod-security.kubernetes.io"
 """What the labels begin with by which a namespace says what its pods may do."""
-
-# https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
-_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
 
 PodSecurity = Literal["privileged", "baseline", "restricted"]
 """The Pod Security Standards: https://kubernetes.io/docs/concepts/security/pod-security-standards/."""
@@ -65,7 +62,7 @@ def namespace_problems(namespace: str, where: str) -> Iterator[Problem]:
     if namespace in KEPT_NAMESPACES or namespace.startswith("kube-"):
         fix = "choose a namespace of the tenant's own"
         yield Problem(where, "must not be one of Kubernetes' own", namespace, fix)
-    elif not _NAME.fullmatch(namespace):
+    elif not is_dns_label(namespace):
         fix = "use at most 63 lower-case letters, digits and '-', with a letter or digit at both ends"
         yield Problem(where, "must be the name of a namespace", namespace, fix)
 

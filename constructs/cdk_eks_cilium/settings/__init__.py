@@ -1,13 +1,13 @@
 """The typed form of `settings.yaml`: one environment, checked as a whole.
 
 `load` reads a file, `parse` plain data, `check` settings made in code; each says everything that is
-wrong at once. `warnings` and `placeholders` say what is allowed and still worth a word.
+wrong at once. `advise` and `placeholders` say what is allowed and still worth a word.
 """
 
 from __future__ import annotations
 
-from .address_plan import AddressPlan, Way, additional_instance_types, address_plan
-from .advice import placeholders, warnings
+from .address_plan import AddressPlan, Way, address_plan, instance_facts, node_addressing
+from .advice import advise, placeholders
 from .cilium import Cilium
 from .conversion import (
     cilium_values,
@@ -35,19 +35,20 @@ __all__ = [
     "Settings",
     "Tenant",
     "Way",
-    "additional_instance_types",
     "address_plan",
+    "advise",
     "check",
     "cilium_values",
     "cilium_version",
     "egress_interface",
+    "instance_facts",
     "json_schema",
     "load",
+    "node_addressing",
     "operator_replicas",
     "parse",
     "placeholders",
     "primary_interface",
     "starting_file",
     "tenants_policies",
-    "warnings",
 ]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from cdk_eks_cilium import values
 from cdk_eks_cilium.addressing import (
+    NO_FACTS,
     SUBNETS,
     CapacityPlan,
+    InstanceType,
+    NodeAddressing,
     PlannedGroup,
     PodSubnet,
     QuotaUse,
@@ -16,10 +20,9 @@ from cdk_eks_cilium.addressing import (
     pod_subnet_cidrs,
     prefix_reservations,
     quota_uses,
+    read_facts,
 )
-from cdk_eks_cilium.addressing.instance_facts import read_facts
-from cdk_eks_cilium.addressing.instance_types import NO_FACTS, InstanceType
-from cdk_eks_cilium.values import node_addressing
+from cdk_eks_cilium.problems import Problem, refuse
 
 from .conversion import cilium_values, cilium_version
 from .model import Settings
@@ -103,17 +106,36 @@ def capacity_plan(settings: Settings) -> CapacityPlan:
             )
             for index, group in enumerate(settings.node_groups)
         ],
-        addressing=node_addressing(cilium_values(settings), cilium_version(settings)),
-        additional=additional_instance_types(settings),
+        addressing=node_addressing(settings),
     )
 
 
-def additional_instance_types(settings: Settings) -> dict[str, InstanceType]:
-    """The facts of instance types that the settings bring along; none without a file of them."""
+def node_addressing(settings: Settings) -> NodeAddressing:
+    """Return how Cilium gives addresses to the nodes, facts of instance types included.
+
+    Raises:
+        InputError: If the file of facts cannot be read.
+    """
+    return values.node_addressing(cilium_values(settings), cilium_version(settings), instance_facts(settings))
+
+
+def instance_facts(settings: Settings) -> Mapping[str, InstanceType]:
+    """Return the facts of instance types that the settings bring along, by name.
+
+    Raises:
+        InputError: If the file of facts cannot be read.
+    """
     if settings.instance_facts is None:
-        return dict(NO_FACTS)
-    with open(settings.instance_facts, encoding="utf-8") as file:
-        return dict(read_facts(file.read(), "instance_facts").types)
+        return NO_FACTS
+    try:
+        with open(settings.instance_facts, encoding="utf-8") as file:
+            text = file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = (error.strerror or "it cannot") if isinstance(error, OSError) else "it is not UTF-8"
+        rule = f"must be a file that can be read, and {reason[:1].lower()}{reason[1:]}"
+        fix = "write one with `cdk-eks-cilium instances`, or leave it out"
+        refuse([Problem("instance_facts", rule, settings.instance_facts, fix)])
+    return read_facts(text, "instance_facts").types
 
 
 def _pod_subnets(settings: Settings) -> Iterator[PodSubnet]:

@@ -1,8 +1,9 @@
-"""What is allowed but worth a word, and what has to be replaced before a real deploy."""
+"""Advice on settings that are allowed, and what has to be replaced before a real deploy."""
 
 from __future__ import annotations
 
-from cdk_eks_cilium.addressing import QuotaUse, secondary_cidr_warnings
+from cdk_eks_cilium.addressing import QuotaUse, secondary_cidr_advice
+from cdk_eks_cilium.nodes import IMAGES
 from cdk_eks_cilium.problems import Problem
 from cdk_eks_cilium.values import warnings as values_warnings
 from cdk_eks_cilium.versions.kubernetes import support_warnings
@@ -14,21 +15,20 @@ from .fields import is_placeholder
 from .model import Settings
 
 
-def warnings(settings: Settings) -> list[str]:
-    """Say what may surprise about settings that `load` let pass; nothing about the defaults."""
+def advise(settings: Settings) -> list[str]:
+    """Return advice on what may surprise about settings that `load` let pass; none on the defaults."""
     version = cilium_version(settings)
     found = [
         *support_warnings(settings.kubernetes_version),
         *pairing_warnings(version, settings.kubernetes_version),
         *values_warnings(cilium_values(settings), version),
-        *(text for cidr in settings.network.pod_cidrs for text in secondary_cidr_warnings(cidr)),
+        *(text for cidr in settings.network.pod_cidrs for text in secondary_cidr_advice(cidr)),
     ]
-    capacity = address_plan(settings)
-    found += [str(tight) for tight in capacity.capacity.warnings]
-    found += [_over_quota(use) for use in capacity.quotas if use.exceeded]
-    if any(group.image == "al2" for group in settings.node_groups):
-        found.append("node_groups: image 'al2' reached its end on 2025-11-26 and gets no more fixes")
-    return found
+    plan = address_plan(settings)
+    found += [str(tight) for tight in plan.capacity.advice]
+    found += [_over_quota(use) for use in plan.quotas if use.exceeded]
+    ended = {group.image: IMAGES[group.image].end_of_life for group in settings.node_groups}
+    return found + [f"node_groups: {text}" for text in ended.values() if text]
 
 
 def _over_quota(use: QuotaUse) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from cdk_eks_cilium.nodes import FIXED_INTERFACE, IMAGES
 from cdk_eks_cilium.policy.model import CiliumNetworkPolicy
 from cdk_eks_cilium.policy.tenancy import tenant_policies
 from cdk_eks_cilium.values import CiliumValues, Egress, Eni
@@ -11,13 +12,6 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .model import NodeGroup, Settings
 from .tenants import Tenant
-
-FIXED_INTERFACE: Final = "eth0"
-"""The primary interface of Bottlerocket and AL2, on every instance type.
-
-The kernel parameters of Bottlerocket say ``net.ifnames=0``:
-https://github.com/bottlerocket-os/bottlerocket/blob/develop/variants/aws-k8s-1.35/Cargo.toml.
-"""
 
 SAME: Final = tuple(name for name in CiliumValues.model_fields if name not in ("egress", "eni", "operator"))
 """The typed values that settings of the same name give as they are."""
@@ -29,7 +23,7 @@ def cilium_version(settings: Settings) -> CiliumVersion:
 
 
 def cilium_values(settings: Settings) -> CiliumValues:
-    """Return what Cilium shall do, for settings that `load` or `check` let pass."""
+    """Return what Cilium must do, for settings that `load` or `check` let pass."""
     cilium = settings.cilium
     same = {name: getattr(cilium, name) for name in SAME}
     return CiliumValues(
@@ -66,7 +60,7 @@ def tenants_policies(settings: Settings, tenant: Tenant) -> list[CiliumNetworkPo
 
 def primary_interface(group: NodeGroup) -> str | None:
     """Return the name of the first network interface of a group's nodes, None when it is not known."""
-    return group.primary_interface or (None if group.image == "al2023" else FIXED_INTERFACE)
+    return group.primary_interface or IMAGES[group.image].primary_interface
 
 
 def egress_interface(settings: Settings) -> str:

@@ -19,6 +19,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from cdk_eks_cilium.addressing.api_clients import caller_problems
 from cdk_eks_cilium.addressing.vpc_blocks import cidr_problems
 from cdk_eks_cilium.problems import MISSING, Problem
+from cdk_eks_cilium.problems.kubernetes_names import DNS_LABEL, LABEL_KEY, LABEL_VALUE
 from cdk_eks_cilium.values.rules.images import REGISTRY_EXAMPLE, REGISTRY_PATTERN, REGISTRY_RULE
 from cdk_eks_cilium.versions.cilium import version_problems
 from cdk_eks_cilium.versions.kubernetes import problems as kubernetes_problems
@@ -153,7 +154,7 @@ def _vpc_block(value: str) -> str:
 
 
 def _range(value: str) -> str:
-    """Any IPv4 range but the one of everything, which is no network that something could overlap with."""
+    """Any IPv4 range but that of every address, which everything would overlap with."""
     if value == ANYWHERE:
         refuse_value("must be a range of addresses, not every address", got=value, fix="name the ranges")
     refuse_first(cidr_problems("", value, shortest=1, longest=32))
@@ -262,7 +263,7 @@ Namespace = Annotated[
 NamespaceName = Annotated[
     str,
     Shape(
-        r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
+        DNS_LABEL,
         "must be a namespace of at most 63 lower-case letters, digits and hyphens",
     ),
 ]
@@ -293,7 +294,7 @@ def _plain_values(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def _not_plain(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Yield what JSON cannot say: keys that are no text, dates, sets, bytes, infinite numbers."""
+    """Yield what JSON cannot say: keys that are not text, dates, sets, bytes, infinite numbers."""
     if isinstance(value, dict):
         for key, below in value.items():
             if not isinstance(key, str):
@@ -311,8 +312,6 @@ def _not_plain(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 Overrides = Annotated[dict[str, Any], AfterValidator(_plain_values)]
 
-_LABEL_NAME: Final = r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
-_LABEL_PREFIX: Final = r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?"
 _KUBELET_MAY_SET: Final = ("kubelet.kubernetes.io", "node.kubernetes.io")
 
 
@@ -329,13 +328,13 @@ def _label_key(value: str) -> str:
 LabelKey = Annotated[
     str,
     Shape(
-        f"({_LABEL_PREFIX}/)?{_LABEL_NAME}",
+        LABEL_KEY,
         "must be a Kubernetes label, a name of at most 63 characters after an optional 'domain/'",
     ),
     AfterValidator(_label_key),
 ]
 LabelValue = Annotated[
-    str, Shape(f"({_LABEL_NAME})?", "must be a label's value of at most 63 letters, digits, '-', '_' and '.'")
+    str, Shape(LABEL_VALUE, "must be a label's value of at most 63 letters, digits, '-', '_' and '.'")
 ]
 TagKey = Annotated[
     str,

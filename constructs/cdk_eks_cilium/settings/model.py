@@ -6,9 +6,22 @@ one here and in `fields`; what several of them must agree on is in `rules`, and 
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
+
+from cdk_eks_cilium.nodes import (
+    ACCESS_POLICIES,
+    BOTTLEROCKET,
+    DEFAULTS,
+    FIXED_INTERFACE,
+    LARGEST_GROUP,
+    LARGEST_VOLUME_GIB,
+    SMALLEST_VOLUME_GIB,
+    GroupSize,
+    ImageName,
+    Role,
+)
 
 from .cilium import Cilium
 from .fields import (
@@ -33,14 +46,6 @@ from .network import Network
 from .part import Part as _Part
 from .part import unlike as _unlike
 from .tenants import Tenant
-
-POLICIES: Final = {
-    "cluster-admin": "AmazonEKSClusterAdminPolicy",
-    "admin": "AmazonEKSAdminPolicy",
-    "edit": "AmazonEKSEditPolicy",
-    "view": "AmazonEKSViewPolicy",
-}
-"""The access policies of EKS by the name of the Kubernetes role each one grants."""
 
 
 class EndpointAccess(_Part):
@@ -76,7 +81,7 @@ class AccessGrant(_Part):
     """An access entry: one role or user, and what it may do in the cluster."""
 
     principal_arn: PrincipalArn = Field(description="The IAM role or user, by ARN. One grant for each.")
-    policy: Literal["cluster-admin", "admin", "edit", "view"] = Field(
+    policy: Role = Field(
         description="What it may do: the Kubernetes role of that name, by way of the access policy of EKS."
     )
     namespaces: list[Namespace] = Field(
@@ -87,7 +92,7 @@ class AccessGrant(_Part):
     @property
     def policy_name(self) -> str:
         """The access policy of EKS, such as ``AmazonEKSViewPolicy``."""
-        return POLICIES[self.policy]
+        return ACCESS_POLICIES[self.policy]
 
 
 class NodeGroup(_Part):
@@ -95,39 +100,49 @@ class NodeGroup(_Part):
 
     name: GroupName = Field(description="Name of the group, one of a kind.")
     instance_types: Annotated[list[InstanceTypeName], AfterValidator(_unlike)] = Field(
-        default=["m6i.large"],
+        default=[*DEFAULTS.instance_types],
         min_length=1,
         max_length=20,
         description="Nitro instance types of one architecture, any of which may be launched. "
         "Max pods is that of the smallest.",
     )
-    image: Literal["bottlerocket", "al2023", "al2"] = Field(
-        default="bottlerocket",
+    image: ImageName = Field(
+        default=BOTTLEROCKET.name,
         description="Operating system. 'al2023' with egress 'node' needs primary_interface; "
         "'al2' exists for the article's profile alone.",
     )
     min_size: int = Field(
-        default=2,
+        default=DEFAULTS.min_size,
         ge=0,
-        le=450,
+        le=LARGEST_GROUP,
         description="Fewest nodes. Cilium's operator keeps two replicas on separate nodes.",
     )
-    max_size: int = Field(default=6, ge=1, le=450, description="Most nodes an autoscaler may ask for.")
-    desired_size: Annotated[int, Field(ge=0, le=450)] | None = Field(
+    max_size: int = Field(
+        default=DEFAULTS.max_size,
+        ge=1,
+        le=LARGEST_GROUP,
+        description="Most nodes an autoscaler may ask for.",
+    )
+    desired_size: Annotated[int, Field(ge=0, le=LARGEST_GROUP)] | None = Field(
         default=None, description="Nodes at creation. By default min_size, but at least one."
     )
     volume_size_gib: int = Field(
-        default=50,
-        ge=20,
-        le=16384,
+        default=DEFAULTS.volume_size_gib,
+        ge=SMALLEST_VOLUME_GIB,
+        le=LARGEST_VOLUME_GIB,
         description="Size in GiB of the encrypted gp3 volume of images and containers.",
     )
     primary_interface: InterfaceName | None = Field(
         default=None,
         description="Exact name of the first network interface, where egress 'node' needs it and the image "
-        "does not fix it. By default eth0, which Bottlerocket and AL2 guarantee.",
+        f"does not fix it. By default {FIXED_INTERFACE}, which Bottlerocket and AL2 guarantee.",
     )
     labels: dict[LabelKey, LabelValue] = Field(default={}, description="Kubernetes labels of its nodes.")
+
+    @property
+    def size(self) -> GroupSize:
+        """How many nodes it has."""
+        return GroupSize(min_size=self.min_size, max_size=self.max_size, desired_size=self.desired_size)
 
     @property
     def initial_size(self) -> int:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdk_eks_cilium.addressing import (
@@ -17,9 +17,8 @@ from cdk_eks_cilium.addressing import (
     Take,
     plan,
     pod_subnets,
-    room,
 )
-from cdk_eks_cilium.addressing.subnet_space import shares
+from cdk_eks_cilium.addressing.subnet_space import room, shares
 from cdk_eks_cilium.problems import InputError
 
 ZONES = ("eu-central-1a", "eu-central-1b", "eu-central-1c")
@@ -107,7 +106,7 @@ def test_a_plan_beyond_the_largest_subnets_says_how_many_more_to_add() -> None:
 def test_a_plan_without_room_for_an_update_is_warned_about() -> None:
     found = plan(subnets(23), [WORKERS])
     assert found.fits
-    assert [str(warning) for warning in found.warnings] == [
+    assert [str(advice) for advice in found.advice] == [
         "network.pod_cidr: should hold 2 nodes more than at max_size in eu-central-1a, eu-central-1b and "
         "eu-central-1c while EKS updates the groups: they need 36 /28 blocks of 100.64.0.0/23, of which "
         "their interfaces may spoil 4, and it has 30, "
@@ -118,16 +117,15 @@ def test_a_plan_without_room_for_an_update_is_warned_about() -> None:
 
 def test_a_tight_plan_is_warned_about_with_what_stays_free() -> None:
     tight = replace(WORKERS, max_size=9, minimal_updates=True)
-    (warning,) = plan(subnets(23), [tight]).warnings
-    assert warning.rule == (
+    (advice,) = plan(subnets(23), [tight]).advice
+    assert advice.rule == (
         "should keep 20 % free at max_size in eu-central-1a, eu-central-1b and eu-central-1c, and keeps 10 %"
     )
-    assert plan(subnets(23), [tight], tight_percent=10).warnings == ()
 
 
 def test_the_plan_of_the_default_settings_is_neither_full_nor_tight() -> None:
     found = plan(pod_subnets(["100.64.0.0/16"], ZONES), [WORKERS])
-    assert (found.problems, found.warnings) == ((), ())
+    assert (found.problems, found.advice) == ((), ())
 
 
 @pytest.mark.parametrize(
@@ -270,12 +268,31 @@ def test_a_surge_takes_no_less_than_the_maximum_and_that_no_less_than_the_minimu
         assert subnet.maximum.worst(subnet.minimum) == subnet.maximum
 
 
-@given(st.integers(18, 26), st.integers(1, 300))
-def test_as_many_nodes_fit_as_a_zone_says_and_not_one_more(length: int, size: int) -> None:
-    place = [PodSubnet("a", f"100.64.0.0/{length}")]
-    most = plan(place, [replace(WORKERS, min_size=0, max_size=size)]).zones[0].nodes_that_fit
-    assert most == 0 or plan(place, [replace(WORKERS, min_size=0, max_size=most)]).fits
-    assert not plan(place, [replace(WORKERS, min_size=0, max_size=most + 1)]).fits
+@settings(deadline=None)
+@given(
+    st.integers(18, 26),
+    st.integers(1, 3),
+    st.sampled_from(["m5.large", "t3.medium"]),
+    st.none() | st.integers(5, 100),
+)
+def test_as_many_nodes_fit_as_a_zone_says_and_not_one_more(
+    length: int, zones: int, name: str, pods: int | None
+) -> None:
+    places = subnets(length, ZONES[:zones])
+    group = replace(WORKERS, instance_types=(name,), min_size=0, max_size=1, pods_per_node=pods)
+    zone = plan(places, [group]).zones[0]
+    most = zones * zone.nodes_that_fit
+    assert most == 0 or plan(places, [replace(group, max_size=most)]).fits
+    assert not plan(places, [replace(group, max_size=most + 1)]).fits
+    assert zone.pods_that_fit == zone.nodes_that_fit * plan(places, [group]).groups[0].pods_per_node
+
+
+def test_the_usual_range_holds_hundreds_of_nodes_and_a_second_one_as_many_again() -> None:
+    for ranges in (["100.64.0.0/16"], ["100.64.0.0/16", "100.65.0.0/16"]):
+        zones = plan(pod_subnets(ranges, ZONES), [WORKERS]).zones
+        assert [(zone.nodes_that_fit, zone.pods_that_fit) for zone in zones] == [
+            (113 * len(ranges), 12_430 * len(ranges))
+        ] * 3
 
 
 def test_five_thousand_nodes_in_six_zones_are_planned_well_under_a_second() -> None:

@@ -13,12 +13,10 @@ from cdk_eks_cilium.addressing import (
     NodeAddressing,
     PlannedGroup,
     PodSubnet,
-    allocatable_ipv4,
     find,
-    idle_take,
-    node_take,
     plan,
 )
+from cdk_eks_cilium.addressing.node_take import idle_take, node_take
 from tests.unit.addressing.cilium_allocator import Node, Subnet
 
 instances = st.builds(
@@ -37,7 +35,6 @@ knobs = st.builds(
     min_allocate=st.none() | st.integers(0, 60),
     max_allocate=st.none() | st.integers(61, 200),
     agent_addresses=st.integers(2, 3),
-    host_network_pods=st.integers(0, 4),
 )
 
 
@@ -105,12 +102,7 @@ def test_the_model_falls_back_to_single_addresses_for_good_where_no_28_is_free()
 def test_a_node_can_have_as_many_addresses_as_cilium_allocates(
     instance: InstanceType, addressing: NodeAddressing
 ) -> None:
-    expected = allocatable_ipv4(
-        instance,
-        first_interface_index=addressing.first_interface_index,
-        max_allocate=addressing.max_allocate,
-    )
-    assert fill(node_of(instance, addressing)) == expected
+    assert fill(node_of(instance, addressing)) == addressing.allocatable_ipv4(instance)
 
 
 @given(instances.map(lambda each: replace(each, nitro=False)), st.integers(0, 2))
@@ -118,8 +110,7 @@ def test_primary_addresses_for_pods_never_give_a_node_fewer_than_promised(
     instance: InstanceType, index: int
 ) -> None:
     addressing = NodeAddressing(first_interface_index=index)
-    promised = allocatable_ipv4(instance, first_interface_index=index)
-    assert fill(node_of(instance, addressing, primary=True)) >= promised
+    assert fill(node_of(instance, addressing, primary=True)) >= addressing.allocatable_ipv4(instance)
 
 
 @given(instances, knobs, st.booleans())
@@ -127,25 +118,25 @@ def test_every_pod_that_the_kubelet_admits_gets_an_address(
     instance: InstanceType, addressing: NodeAddressing, at_once: bool
 ) -> None:
     node, subnets = node_of(instance, addressing), [Subnet("100.64.0.0/16")]
-    pods = addressing.max_pods([instance])
+    pods = addressing.pods(instance)
     assume(instance.enis > addressing.first_interface_index)
     node.boot(subnets, addressing.agent_addresses)
     arrive = node.burst if at_once else node.trickle
-    assert arrive(subnets, pods, addressing.host_network_pods) == 0
+    assert arrive(subnets, pods, 1) == 0
 
 
 @given(instances, knobs, st.data(), st.booleans())
 def test_a_node_never_takes_more_than_planned(
     instance: InstanceType, addressing: NodeAddressing, data: st.DataObject, at_once: bool
 ) -> None:
-    pods = data.draw(st.integers(0, addressing.max_pods([instance])))
+    pods = data.draw(st.integers(0, addressing.pods(instance)))
     node, subnets = node_of(instance, addressing), [Subnet("100.64.0.0/16")]
     node.boot(subnets, addressing.agent_addresses)
     idle = idle_take(instance, addressing)
     assert node.prefixes <= idle.prefixes
     assert node.singles <= idle.singles
     assert len(node.interfaces) <= idle.interfaces
-    (node.burst if at_once else node.trickle)(subnets, pods, addressing.host_network_pods)
+    (node.burst if at_once else node.trickle)(subnets, pods, 1)
     take = node_take(instance, addressing, pods)
     assert node.prefixes <= take.prefixes
     assert node.singles <= take.singles
@@ -170,11 +161,11 @@ def test_a_burst_on_small_interfaces_takes_more_than_its_pods_need() -> None:
 
 def test_a_burst_of_single_addresses_fills_one_interface_and_then_asks_for_all_again() -> None:
     instance = InstanceType("made.up", 4, 5, False, 2, "x86_64")
-    addressing = NodeAddressing(first_interface_index=0, host_network_pods=0)
+    addressing = NodeAddressing(first_interface_index=0)
     node, subnets = node_of(instance, addressing), [Subnet("100.64.0.0/16")]
     node.boot(subnets, 2)
-    node.burst(subnets, 3, 0)
-    assert node.singles == node_take(instance, addressing, 3).singles == 15
+    node.burst(subnets, 4, 1)
+    assert node.singles == node_take(instance, addressing, 4).singles == 16
 
 
 def test_idle_nodes_crowd_into_the_larger_of_two_subnets_and_a_plan_that_knows_refuses_them() -> None:

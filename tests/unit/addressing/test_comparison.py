@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cdk_eks_cilium.addressing import UnknownInstanceType, compare
+from cdk_eks_cilium.addressing import compare
+from cdk_eks_cilium.problems import InputError
 
 
 def test_an_m5_large_compares_as_the_formulas_say() -> None:
@@ -38,5 +39,5 @@ def test_a_type_without_nitro_has_no_prefixes_with_aws_node_either() -> None:
 
 
 def test_an_unknown_type_is_not_compared() -> None:
-    with pytest.raises(UnknownInstanceType):
+    with pytest.raises(InputError, match=r"must be an instance type known here, got 'm5\.larg'"):
         compare("m5.larg", 1)

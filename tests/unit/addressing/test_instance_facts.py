@@ -12,15 +12,16 @@ from hypothesis import strategies as st
 
 from cdk_eks_cilium.addressing import (
     InstanceType,
+    NodeAddressing,
     PlannedGroup,
     PodSubnet,
     data_source,
     find,
-    node_instance_problems,
+    instance_problems,
     plan,
     read_facts,
     render_facts,
-    rows_from_api,
+    rows_from_answer,
 )
 from cdk_eks_cilium.addressing.instance_facts import COLUMNS
 from cdk_eks_cilium.problems import InputError
@@ -41,8 +42,8 @@ def answer(name: str) -> dict[str, Any]:
 
 
 def test_the_api_s_answer_becomes_a_file_that_reads_as_the_same_types() -> None:
-    pages = [{"InstanceTypes": [answer("z9.large")]}, {"InstanceTypes": [answer("x9.large")]}]
-    text = render_facts(rows_from_api(pages), "region eu-central-1", date(2026, 1, 2))
+    rows = rows_from_answer({"InstanceTypes": [answer("z9.large"), answer("x9.large")]}, "answer.json", "")
+    text = render_facts(rows, "region eu-central-1", date(2026, 1, 2))
     assert text.splitlines() == [
         HEAD.strip(),
         COLUMN_LINE.strip(),
@@ -60,9 +61,10 @@ def test_added_facts_come_before_the_table_s_and_are_known_everywhere() -> None:
     ).types
     assert find("m5.large", extra).enis == 9
     assert find("t3.small", extra).enis == 3
-    assert node_instance_problems("types", ["x9.large"], additional=extra) == []
+    addressing = NodeAddressing(instance_facts=extra)
+    assert list(instance_problems("types", ["x9.large"], addressing)) == []
     group = PlannedGroup(name="new", instance_types=("x9.large",), min_size=0, max_size=1)
-    assert plan([PodSubnet("a", "100.64.0.0/20")], [group], additional=extra).fits
+    assert plan([PodSubnet("a", "100.64.0.0/20")], [group], addressing=addressing).fits
 
 
 def test_the_library_s_own_table_has_the_same_form() -> None:

@@ -1,4 +1,4 @@
-"""Ranges of peers, of on-premises networks and of services."""
+"""Ranges of peers and of on-premises networks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdk_eks_cilium.addressing import free_blocks, secondary_cidr_problems, service_cidr_problems
+from cdk_eks_cilium.addressing import secondary_cidr_problems
+from cdk_eks_cilium.addressing.vpc_blocks import free_blocks
 
 
 def rules(*, peers: tuple[str, ...] = (), on_premises: tuple[str, ...] = ()) -> list[tuple[str, str]]:
@@ -49,37 +50,6 @@ def test_the_fifty_first_range_of_a_vpc_is_beyond_any_quota() -> None:
         quota=50,
     )
     assert problem.fix == "remove a range, AWS raises the quota to 50 at most"
-
-
-def service(cidr: str, **neighbours: list[str]) -> list[str]:
-    return [problem.rule for problem in service_cidr_problems("service_cidr", cidr, **neighbours)]
-
-
-def test_a_private_service_range_that_nothing_else_has_is_accepted() -> None:
-    assert service("172.20.0.0/16", vpc_cidrs=["10.0.0.0/16", "100.64.0.0/16"], peers=["10.1.0.0/16"]) == []
-
-
-@pytest.mark.parametrize(
-    ("cidr", "rule"),
-    [
-        ("10.0.0.0/11", "must be an IPv4 range from /12 to /24"),
-        ("10.0.0.0/25", "must be an IPv4 range from /12 to /24"),
-        ("100.64.0.0/16", "must lie inside 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"),
-    ],
-)
-def test_a_service_range_that_eks_does_not_take_is_refused(cidr: str, rule: str) -> None:
-    assert service(cidr) == [rule]
-
-
-def test_a_service_range_that_others_have_is_refused_for_each() -> None:
-    found = service(
-        "10.0.0.0/12", vpc_cidrs=["10.0.0.0/16"], peers=["10.1.0.0/16"], on_premises=["10.0.0.0/8"]
-    )
-    assert found == [
-        "must not overlap 10.0.0.0/16, a range of the VPC",
-        "must not overlap 10.1.0.0/16, a range of a peered VPC",
-        "must not overlap 10.0.0.0/8, an on-premises range",
-    ]
 
 
 @given(st.integers(12, 20), st.integers(1, 6), st.lists(st.integers(0, 255), max_size=4))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,12 +13,12 @@ from cdk_eks_cilium.addressing import (
     CapacityPlan,
     PlannedGroup,
     PodSubnet,
+    QuotaUse,
     Take,
-    address_usage,
-    binding_quota,
     plan,
     quota_uses,
 )
+from cdk_eks_cilium.addressing.quotas import address_usage
 
 INTERFACES = "Network interfaces per Region"
 USAGE = "Network Address Usage of a VPC"
@@ -27,6 +29,10 @@ def plan_of(size: int, name: str = "m5.large") -> CapacityPlan:
     return plan([PodSubnet(zone, f"100.{64 + at}.0.0/16") for at, zone in enumerate("abcdef")], [group])
 
 
+def first(plan: CapacityPlan, **others: Any) -> QuotaUse:
+    return quota_uses(plan, **others)[0]
+
+
 def test_a_node_counts_its_addresses_prefixes_and_further_interfaces() -> None:
     # Its own address, the interface's and the interface itself, and eight prefixes.
     assert address_usage(Take(prefixes=8, interfaces=1), nodes=1) == 11
@@ -34,21 +40,18 @@ def test_a_node_counts_its_addresses_prefixes_and_further_interfaces() -> None:
 
 
 def test_interfaces_bind_first_at_2500_nodes_with_one_pod_interface_each() -> None:
-    use = binding_quota(plan_of(100))
-    assert use is not None
+    use = first(plan_of(100))
     assert (use.quota.name, use.value, use.used, use.nodes) == (INTERFACES, 5000, 200, 2500)
     assert not use.exceeded
 
 
 def test_a_raised_quota_lets_the_next_one_bind() -> None:
-    use = binding_quota(plan_of(100), raised={INTERFACES: 50_000})
-    assert use is not None
+    use = first(plan_of(100), raised={INTERFACES: 50_000})
     assert (use.quota.name, use.nodes) == (USAGE, 64_000 // 11)
 
 
 def test_what_else_uses_a_quota_is_counted() -> None:
-    use = binding_quota(plan_of(100), used={INTERFACES: 1000})
-    assert use is not None
+    use = first(plan_of(100), used={INTERFACES: 1000})
     assert (use.used, use.nodes) == (1200, 2000)
 
 
@@ -79,8 +82,7 @@ def test_a_quota_of_another_name_is_a_programming_error() -> None:
 
 @given(st.integers(1, 400), st.sampled_from(["m5.large", "t3.medium", "m6i.16xlarge"]))
 def test_the_binding_quota_holds_at_its_number_of_nodes_and_not_at_one_more(size: int, name: str) -> None:
-    use = binding_quota(plan_of(size, name))
-    assert use is not None
+    use = first(plan_of(size, name))
     assert use.nodes is not None
     for nodes, exceeded in ((use.nodes, False), (use.nodes + 1, True)):
         uses = {each.quota: each for each in quota_uses(plan_of(nodes, name))}

@@ -14,8 +14,6 @@ from cdk_eks_cilium.addressing import (
     pod_subnet_cidrs,
     pod_subnets,
     split,
-    split_by_size,
-    split_by_weight,
 )
 from cdk_eks_cilium.problems import InputError
 
@@ -115,99 +113,3 @@ def test_ranges_that_overlap_are_not_shared_out() -> None:
         pod_subnets(["100.64.0.0/16", "100.64.8.0/24"], ["a"])
     with pytest.raises(InputError, match="must name at least one range"):
         pod_subnets([], ["a"])
-
-
-def test_a_zone_of_twice_the_weight_gets_twice_the_addresses() -> None:
-    assert split_by_weight("100.64.0.0/16", {"a": 1, "b": 2, "c": 1}) == (
-        PodSubnet("a", "100.64.128.0/18"),
-        PodSubnet("b", "100.64.0.0/17"),
-        PodSubnet("c", "100.64.192.0/18"),
-    )
-
-
-@given(st.integers(16, 24), st.integers(1, 6), st.integers(1, 9))
-def test_equal_weights_are_the_even_split(length: int, count: int, weight: int) -> None:
-    zones = list("abcdef")[:count]
-    cidr = f"100.64.0.0/{length}"
-    assert split_by_weight(cidr, dict.fromkeys(zones, weight)) == pod_subnets([cidr], zones)
-
-
-@given(st.integers(16, 20), st.dictionaries(st.sampled_from("abcdef"), st.integers(1, 20), min_size=1))
-def test_a_share_by_weight_is_no_more_than_it_and_more_than_half_of_it(
-    length: int, weights: dict[str, int]
-) -> None:
-    whole = IPv4Network(f"100.64.0.0/{length}")
-    found = split_by_weight(str(whole), weights)
-    networks = [IPv4Network(subnet.cidr) for subnet in found]
-    assert [subnet.zone for subnet in found] == list(weights)
-    for network, weight in zip(networks, weights.values(), strict=True):
-        assert network.subnet_of(whole)
-        share = whole.num_addresses * weight
-        assert network.num_addresses * sum(weights.values()) <= share
-        assert 2 * network.num_addresses * sum(weights.values()) > share
-    assert_apart(networks)
-
-
-def assert_apart(networks: list[IPv4Network]) -> None:
-    ordered = sorted(networks, key=lambda network: network.network_address)
-    assert all(one.broadcast_address < other.network_address for one, other in pairwise(ordered))
-
-
-def test_a_weight_of_nothing_and_a_share_below_a_28_are_refused() -> None:
-    with pytest.raises(InputError, match=r"must have a weight of 1 or more for zone 'a', got 0"):
-        split_by_weight("100.64.0.0/16", {"a": 0, "b": 1})
-    with pytest.raises(
-        InputError, match=r"must have room for a /28 in the share of a, got '100\.64\.0\.0/24'"
-    ):
-        split_by_weight("100.64.0.0/24", {"a": 1, "b": 99})
-
-
-def test_the_next_range_is_used_when_one_is_full() -> None:
-    sizes = {"a": 17, "b": 17, "c": 18}
-    assert split_by_size(["100.64.0.0/16", "100.65.0.0/18"], sizes) == (
-        PodSubnet("a", "100.64.0.0/17"),
-        PodSubnet("b", "100.64.128.0/17"),
-        PodSubnet("c", "100.65.0.0/18"),
-    )
-
-
-@pytest.mark.parametrize(
-    ("associated", "fix"),
-    [
-        (1, "add a further /18"),
-        (4, "add a further /18, and have AWS raise the quota 'IPv4 CIDR blocks per VPC' from 5"),
-        (49, "ask for smaller subnets, a VPC can have 50 ranges at most"),
-    ],
-)
-def test_subnets_without_room_are_refused_with_the_range_to_add_as_the_quota_permits(
-    associated: int, fix: str
-) -> None:
-    with pytest.raises(InputError) as caught:
-        split_by_size(["100.64.0.0/16"], {"a": 17, "b": 17, "c": 18}, associated=associated)
-    (problem,) = caught.value.problems
-    assert (problem.rule, problem.fix) == ("must have room for all subnets, and lacks 16384 addresses", fix)
-
-
-def test_subnets_of_sizes_aws_does_not_have_are_refused() -> None:
-    with pytest.raises(InputError, match=r"must be from /16 to /28 for zone 'a', got '/29'"):
-        split_by_size(["100.64.0.0/16"], {"a": 29})
-
-
-@given(LENGTHS, st.lists(st.integers(16, 24), min_size=1, max_size=3))
-def test_subnets_of_given_sizes_are_placed_apart_inside_the_ranges_whenever_they_have_room(
-    lengths: dict[str, int], blocks: list[int]
-) -> None:
-    cidrs = [f"100.{64 + at}.0.0/{length}" for at, length in enumerate(blocks)]
-    try:
-        found = split_by_size(cidrs, lengths)
-    except InputError:
-        # With one range there is room for exactly what its addresses add up to.
-        wanted = sum(2 ** (32 - length) for length in lengths.values())
-        assert len(cidrs) > 1 or wanted > 2 ** (32 - blocks[0])
-        return
-    networks = [IPv4Network(subnet.cidr) for subnet in found]
-    assert [
-        (subnet.zone, network.prefixlen) for subnet, network in zip(found, networks, strict=True)
-    ] == list(lengths.items())
-    assert all(any(network.subnet_of(IPv4Network(cidr)) for cidr in cidrs) for network in networks)
-    assert_apart(networks)

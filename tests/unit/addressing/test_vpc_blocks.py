@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from cdk_eks_cilium.addressing import (
     cidr_problems,
+    secondary_cidr_advice,
     secondary_cidr_problems,
-    secondary_cidr_warnings,
     vpc_cidr_problems,
 )
 
@@ -303,12 +303,12 @@ def test_a_malformed_range_is_refused_for_its_form_alone() -> None:
 
 
 def test_the_usual_pod_range_gives_no_warning() -> None:
-    assert secondary_cidr_warnings("100.64.0.0/16") == []
+    assert secondary_cidr_advice("100.64.0.0/16") == []
 
 
 @pytest.mark.parametrize("cidr", ["172.17.0.0/16", "172.17.9.0/24"])
 def test_the_docker_bridge_gives_a_warning(cidr: str) -> None:
-    assert secondary_cidr_warnings(cidr) == [
+    assert secondary_cidr_advice(cidr) == [
         f"{cidr} overlaps 172.17.0.0/16, the bridge network of Docker, which some AWS services use too: "
         "pods there may be unreachable from Docker hosts, Cloud9 and SageMaker"
     ]
@@ -316,22 +316,22 @@ def test_the_docker_bridge_gives_a_warning(cidr: str) -> None:
 
 @pytest.mark.parametrize("cidr", ["10.100.0.0/16", "172.20.64.0/18"])
 def test_a_range_eks_may_take_for_services_gives_a_warning_unless_services_have_their_own(cidr: str) -> None:
-    assert secondary_cidr_warnings(cidr) == [
+    assert secondary_cidr_advice(cidr) == [
         f"{cidr} overlaps a range that EKS takes for services unless told: "
         "set the service range, or move to 100.64.0.0/10"
     ]
-    assert secondary_cidr_warnings(cidr, service_cidr="10.200.0.0/16") == []
+    assert secondary_cidr_advice(cidr, service_cidr="10.200.0.0/16") == []
 
 
 def test_a_public_range_gives_a_warning() -> None:
-    assert secondary_cidr_warnings("52.0.0.0/16") == [
+    assert secondary_cidr_advice("52.0.0.0/16") == [
         "52.0.0.0/16 is a public range, whose owner on the internet the VPC cannot reach; "
-        "ranges of 100.64.0.0/10 have none"
+        "nobody owns ranges of 100.64.0.0/10"
     ]
 
 
 def test_a_malformed_range_gives_no_warning_for_it_is_refused_elsewhere() -> None:
-    assert secondary_cidr_warnings("172.17.0.1/16") == []
+    assert secondary_cidr_advice("172.17.0.1/16") == []
 
 
 def test_a_primary_range_with_room_has_no_problem() -> None:

@@ -63,17 +63,21 @@ def test_no_type_at_all_is_refused() -> None:
     ]
 
 
-@pytest.mark.parametrize(("least", "most"), [(5, 2), (-1, 2), (0, 0)])
+@pytest.mark.parametrize(("least", "most"), [(5, 2), (-1, 2)])
 def test_sizes_that_make_no_range_are_refused(least: int, most: int) -> None:
     assert refusal(min_size=least, max_size=most) == [
-        f"Stack/Nodes: min_size: must be from 0 to max_size ({most}), got {least}; "
-        "let min_size <= max_size, and max_size >= 1"
+        f"Stack/Nodes: min_size: must be from 0 to max_size, which is {most}, got {least}; "
+        "lower it or raise max_size"
     ]
+
+
+def test_a_group_that_never_has_a_node_is_refused() -> None:
+    assert refusal(min_size=0, max_size=0) == ["Stack/Nodes: max_size: must be 1 or more, got 0"]
 
 
 def test_a_size_to_start_with_outside_the_range_is_refused() -> None:
     assert refusal(min_size=1, max_size=3, desired_size=4) == [
-        "Stack/Nodes: desired_size: must be from min_size (1) to max_size (3), got 4; "
+        "Stack/Nodes: desired_size: must be from min_size to max_size, 1 to 3, got 4; "
         "leave it out to start with min_size"
     ]
 

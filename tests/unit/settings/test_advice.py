@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from cdk_eks_cilium.settings import Settings, parse, placeholders, warnings
+from cdk_eks_cilium.settings import Settings, advise, parse, placeholders
 
 
 def test_the_defaults_are_not_warned_about() -> None:
-    assert warnings(Settings()) == []
+    assert advise(Settings()) == []
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_the_defaults_are_not_warned_about() -> None:
     ],
 )
 def test_what_may_surprise_is_warned_about(data: dict[str, Any], said: str) -> None:
-    assert any(warning.startswith(said) for warning in warnings(parse(data)))
+    assert any(warning.startswith(said) for warning in advise(parse(data)))
 
 
 def test_the_range_that_belongs_to_nobody_has_to_go_before_a_deploy() -> None:

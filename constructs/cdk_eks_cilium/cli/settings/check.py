@@ -9,7 +9,7 @@ from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, Answer
 from cdk_eks_cilium.cli.frame import add_json
 from cdk_eks_cilium.cli.settings_option import add_file
 from cdk_eks_cilium.problems import InputError, refuse
-from cdk_eks_cilium.settings import load, placeholders, warnings
+from cdk_eks_cilium.settings import advise, load, placeholders
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> Answer:
     wrong: InputError | None = None
     try:
         settings = load(options.file)
-        found = warnings(settings)
+        found = advise(settings)
         if options.for_deploy:
             refuse(stand_ins := placeholders(settings), _not_ready(options.file, len(stand_ins)))
     except InputError as error:

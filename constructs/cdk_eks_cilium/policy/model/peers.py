@@ -8,6 +8,8 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, model_validator
 
+from cdk_eks_cilium.problems.kubernetes_names import is_subdomain
+
 from .part import Part, Text, refusal
 from .selectors import LabelSelector
 
@@ -30,7 +32,6 @@ _NAME: Final = re.compile(r"([-a-zA-Z0-9_]+[.]?)+", re.ASCII)
 _PATTERN: Final = re.compile(r"([-a-zA-Z0-9_*]+[.]?)+", re.ASCII)
 _LONGEST_NAME: Final = 255
 _LENGTH: Final = re.compile(r"0|[1-9]\d{0,2}", re.ASCII)
-_GROUP_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 
 
 def _range(text: str) -> str:
@@ -54,7 +55,7 @@ Range = Annotated[Text, AfterValidator(_range)]
 
 
 def _group_name(text: str) -> str:
-    if len(text) > 253 or not _GROUP_NAME.fullmatch(text):
+    if not is_subdomain(text):
         raise refusal(
             "must be the name of a CiliumCIDRGroup",
             "use at most 253 lower-case letters, digits, '-' and '.', with a letter or digit at both ends",

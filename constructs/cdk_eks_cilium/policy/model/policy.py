@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from unicodedata import category
 
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, model_validator
+
+from cdk_eks_cilium.problems.kubernetes_names import is_dns_label, is_subdomain
 
 from .part import Part, Text, refusal
 from .rules import SECTIONS, EgressDenyRule, EgressRule, IngressDenyRule, IngressRule, Item
 from .selectors import LabelSelector
 
-# https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
-_LABEL: Final = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
-_SUBDOMAIN: Final = re.compile(
-    r"(?=.{1,253}\Z)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
-)
-_NAMESPACE: Final = re.compile(_LABEL)
-
 
 def _name(text: str) -> str:
-    if not _SUBDOMAIN.fullmatch(text):
+    if not is_subdomain(text):
         raise refusal(
             "must be a name of Kubernetes",
             "use at most 253 lower-case letters, digits, '-' and '.', with a letter or digit at both ends",
@@ -31,7 +25,7 @@ def _name(text: str) -> str:
 
 
 def _namespace(text: str) -> str:
-    if not _NAMESPACE.fullmatch(text):
+    if not is_dns_label(text):
         raise refusal("must be the name of a namespace", "use at most 63 lower-case letters, digits and '-'")
     return text
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from typing import Final, Literal, Self
+from typing import Literal, Self
 
 from pydantic import field_validator, model_validator
 
-from .part import Part, Text, refusal
+from cdk_eks_cilium.problems.kubernetes_names import is_label_value
 
-# https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
-_VALUE: Final = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?", re.ASCII)
+from .part import Part, Text, refusal
 
 Operator = Literal["In", "NotIn", "Exists", "DoesNotExist"]
 
@@ -56,7 +54,7 @@ class LabelSelector(Part):
         for key, value in (labels or {}).items():
             if not key or any(letter.isspace() for letter in key):
                 raise refusal(f"must have keys of labels, got {key!r}", "write one as 'app' or 'k8s:app'")
-            if len(value) > 63 or not _VALUE.fullmatch(value):
+            if not is_label_value(value):
                 raise refusal(
                     f"must have values of labels, got {value!r} for {key!r}",
                     "use at most 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends",

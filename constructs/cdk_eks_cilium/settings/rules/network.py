@@ -77,10 +77,8 @@ def nodes_find_room(settings: Settings) -> Iterator[Problem]:
     """Every node at maximum size needs its prefixes: without, it falls back to single addresses for good."""
     try:
         yield from capacity_plan(settings).problems
-    except OSError:
-        return  # the file of facts has its own rule
     except InputError as senseless:
-        # What is wrong with types, sizes and overlaps is told by their own rules.
+        # What is wrong with facts, types, sizes and overlaps is told by their own rules.
         yield from (
             each
             for each in senseless.problems
@@ -98,7 +96,7 @@ def _nat_gateways_of_new_vpc(settings: Settings) -> Iterator[Problem]:
             "network.nat_gateways",
             "must be left out with vpc_id, an existing VPC has its own",
             network.nat_gateways,
-            "name those the pods shall use in nat_gateway_ids",
+            "name the gateways of the pods in nat_gateway_ids",
         )
     elif network.nat_gateways > len(network.availability_zones):
         yield Problem(

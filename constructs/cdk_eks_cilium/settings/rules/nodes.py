@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
-from cdk_eks_cilium.addressing.instance_types import find, node_instance_problems
-from cdk_eks_cilium.addressing.pods import max_pods
+from cdk_eks_cilium.addressing import NodeAddressing, instance_problems
+from cdk_eks_cilium.nodes import IMAGES
 from cdk_eks_cilium.problems import InputError, Problem
-from cdk_eks_cilium.settings.address_plan import additional_instance_types
-from cdk_eks_cilium.settings.conversion import FIXED_INTERFACE, cilium_version, primary_interface
-from cdk_eks_cilium.settings.model import Settings
-from cdk_eks_cilium.versions import behaviour
+from cdk_eks_cilium.settings.address_plan import instance_facts, node_addressing
+from cdk_eks_cilium.settings.conversion import primary_interface
+from cdk_eks_cilium.settings.model import NodeGroup, Settings
 from cdk_eks_cilium.versions.kubernetes import minor_of
 
 from .rule import Rule, rule
@@ -22,8 +22,6 @@ FEWEST_PODS: Final = 20
 The agents of every node, CoreDNS, Hubble and the add-ons take half of that. It rules out the nano and micro
 sizes, with 15 pods and at most one GiB, most of which the kubelet, the system and the agent keep.
 """
-
-_LAST_WITH_AL2: Final = "1.32"
 
 
 @rule("node_groups[*].name")
@@ -41,17 +39,7 @@ def _names_once(settings: Settings) -> Iterator[Problem]:
 @rule("node_groups[].min_size", "node_groups[].max_size", "node_groups[].desired_size")
 def _sizes_in_order(settings: Settings) -> Iterator[Problem]:
     for index, group in enumerate(settings.node_groups):
-        at = f"node_groups[{index}]"
-        if group.min_size > group.max_size:
-            yield Problem(
-                f"{at}.min_size", f"must be at most max_size, which is {group.max_size}", group.min_size
-            )
-        elif group.desired_size is not None and not group.min_size <= group.desired_size <= group.max_size:
-            yield Problem(
-                f"{at}.desired_size",
-                f"must be from min_size to max_size, {group.min_size} to {group.max_size}",
-                group.desired_size,
-            )
+        yield from group.size.problems(f"node_groups[{index}].")
 
 
 @rule("node_groups[*].min_size", "node_groups[*].desired_size")
@@ -64,92 +52,99 @@ def _some_node(settings: Settings) -> Iterator[Problem]:
         )
 
 
-# The version is not among what it reads: it decides for bare metal alone, and the rest should be said anyway.
+@rule("instance_facts")
+def _facts_can_be_read(settings: Settings) -> Iterator[Problem]:
+    try:
+        instance_facts(settings)
+    except InputError as unusable:
+        yield from unusable.problems
+
+
+def _addressing(settings: Settings) -> NodeAddressing | None:
+    """How Cilium gives addresses; None where the file of facts cannot be read."""
+    try:
+        return node_addressing(settings)
+    except InputError:
+        return None
+
+
+# The version is not among the settings read: it decides for bare metal alone, and the rest is judged anyway.
 @rule("node_groups[].instance_types")
 def _instances_carry_pods(settings: Settings) -> Iterator[Problem]:
-    metal = behaviour.datapath.BARE_METAL_PREFIXES.holds(cilium_version(settings))
-    eni = settings.cilium.eni
-    try:
-        facts = additional_instance_types(settings)
-    except (OSError, InputError) as unusable:
-        yield from _unusable_facts(settings, unusable)
+    addressing = _addressing(settings)
+    if addressing is None:
         return
+    unlimited = replace(addressing, max_allocate=None)
+    smaller = ", such as 't3.medium'" if addressing.prefix_delegation else ", or cilium.eni.prefix_delegation"
     for index, group in enumerate(settings.node_groups):
         at = f"node_groups[{index}].instance_types"
-        problems = node_instance_problems(
-            at,
-            group.instance_types,
-            first_interface_index=eni.first_interface_index,
-            prefix_delegation=eni.prefix_delegation,
-            bare_metal_prefixes=metal,
-            additional=facts,
-        )
-        yield from problems
-        blamed = [problem.got for problem in problems]
-        for name in group.instance_types:
-            if name in blamed:
-                continue
-            pods = max_pods(
-                [find(name, facts)],
-                first_interface_index=eni.first_interface_index,
-                prefix_delegation=eni.prefix_delegation,
-                bare_metal_prefixes=metal,
-            )
+        yield from instance_problems(at, group.instance_types, addressing)
+        for name in _usable(group, addressing):
+            pods = unlimited.max_pods([name])
             if pods < FEWEST_PODS:
-                yield Problem(
-                    at,
-                    f"must carry {FEWEST_PODS} pods or more, and this type carries {pods}",
-                    name,
-                    "choose a larger type"
-                    + (
-                        ", such as 't3.medium'"
-                        if eni.prefix_delegation
-                        else ", or cilium.eni.prefix_delegation"
-                    ),
-                )
+                rule = f"must carry {FEWEST_PODS} pods or more, and this type carries {pods}"
+                yield Problem(at, rule, name, f"choose a larger type{smaller}")
 
 
-def _unusable_facts(settings: Settings, reason: OSError | InputError) -> Iterator[Problem]:
-    if isinstance(reason, InputError):
-        yield from reason.problems
-    else:
+@rule("cilium.eni", "cilium.ipam", "node_groups[*].instance_types")
+def _max_allocate_leaves_pods(settings: Settings) -> Iterator[Problem]:
+    addressing = _addressing(settings)
+    if addressing is None or addressing.max_allocate is None:
+        return
+    unlimited = replace(addressing, max_allocate=None)
+    names = [name for group in settings.node_groups for name in _usable(group, addressing)]
+    # A type that is too small in any case has a problem of its own.
+    large = [name for name in names if unlimited.max_pods([name]) >= FEWEST_PODS]
+    fewest = min(large, key=lambda name: addressing.max_pods([name]), default=None)
+    if fewest is not None and addressing.max_pods([fewest]) < FEWEST_PODS:
         yield Problem(
-            "instance_facts",
-            f"must be a file that can be read, and {reason.strerror}".lower(),
-            settings.instance_facts,
-            "write one with `cdk-eks-cilium instances`, or leave it out",
+            "cilium.ipam.max_allocate",
+            f"must let a node carry {FEWEST_PODS} pods or more, and with it '{fewest}' carries "
+            f"{addressing.max_pods([fewest])}",
+            addressing.max_allocate,
+            f"raise it to {addressing.addresses_for(FEWEST_PODS)} or more, or leave it out",
         )
+
+
+def _usable(group: NodeGroup, addressing: NodeAddressing) -> Iterator[str]:
+    """The types of a group that have no problem of their own."""
+    for name in group.instance_types:
+        if not any(instance_problems("", [name], addressing)):
+            yield name
 
 
 @rule("kubernetes_version", "cilium.profile", "node_groups[].image")
 def _al2_is_history(settings: Settings) -> Iterator[Problem]:
     for index, group in enumerate(settings.node_groups):
         at = f"node_groups[{index}].image"
-        if group.image != "al2":
+        image = IMAGES[group.image]
+        if image.last_kubernetes is None:
             continue
         if settings.cilium.profile != "article":
             yield Problem(
                 at,
-                "must be 'bottlerocket' or 'al2023' but in profile 'article', AWS ended AL2 on 2025-11-26",
-                "al2",
+                "must be 'bottlerocket' or 'al2023' but in profile 'article', "
+                f"AWS ended AL2 on {image.ended}",
+                image.name,
             )
-        elif minor_of(settings.kubernetes_version) > minor_of(_LAST_WITH_AL2):
+        elif minor_of(settings.kubernetes_version) > minor_of(image.last_kubernetes):
             yield Problem(
                 at,
                 f"must be 'bottlerocket' or 'al2023' with Kubernetes {settings.kubernetes_version}, "
-                f"AWS made no AL2 image after {_LAST_WITH_AL2}",
-                "al2",
-                f"use kubernetes_version '{_LAST_WITH_AL2}', or another image",
+                f"AWS made no AL2 image after {image.last_kubernetes}",
+                image.name,
+                f"use kubernetes_version '{image.last_kubernetes}', or another image",
             )
 
 
 @rule("node_groups[].image", "node_groups[].primary_interface")
 def _fixed_interface(settings: Settings) -> Iterator[Problem]:
     for index, group in enumerate(settings.node_groups):
-        if group.image != "al2023" and group.primary_interface not in (None, FIXED_INTERFACE):
+        fixed = IMAGES[group.image].primary_interface
+        if fixed is not None and group.primary_interface not in (None, fixed):
             yield Problem(
                 f"node_groups[{index}].primary_interface",
-                f"must be '{FIXED_INTERFACE}' with image '{group.image}', which names it so on every type",
+                f"must be '{fixed}' with image '{group.image}', which names it so on every type",
                 group.primary_interface,
                 "leave it out",
             )
@@ -187,7 +182,9 @@ RULES: Final[tuple[Rule, ...]] = (
     _names_once,
     _sizes_in_order,
     _some_node,
+    _facts_can_be_read,
     _instances_carry_pods,
+    _max_allocate_leaves_pods,
     _al2_is_history,
     _fixed_interface,
     _interface_is_known,

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StrictBool, field_validator, model_validator
+
+from cdk_eks_cilium.problems.kubernetes_names import is_subdomain
 
 from .closed import Closed, refusal
 from .marks import KNOWN, Owns, Since
 
 __all__ = ["Encryption"]
-
-#: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names
-_SECRET_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 
 
 class Encryption(Closed):
@@ -75,7 +73,7 @@ class Encryption(Closed):
     @field_validator("secret_name")
     @classmethod
     def _a_name(cls, name: str | None) -> str | None:
-        if name is not None and not _SECRET_NAME.fullmatch(name):
+        if name is not None and not is_subdomain(name):
             raise refusal(
                 "secret_name",
                 "must be the name of a Secret, not a key: a key in Helm values could be read in many places",

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
-from cdk_eks_cilium.addressing import NodeAddressing, agent_addresses_per_node
+from cdk_eks_cilium.addressing import NO_FACTS, InstanceType, NodeAddressing, agent_addresses_per_node
 from cdk_eks_cilium.values.model import CiliumValues
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 
-def node_addressing(values: CiliumValues, version: CiliumVersion) -> NodeAddressing:
-    """What decides how many pods a node can have, and how many addresses it takes for them."""
-    stock: dict[str, Any] = {
-        "pre_allocate": values.ipam.pre_allocate,
-        "min_allocate": values.ipam.min_allocate,
-        "max_allocate": values.ipam.max_allocate,
-    }
+def node_addressing(
+    values: CiliumValues, version: CiliumVersion, instance_facts: Mapping[str, InstanceType] = NO_FACTS
+) -> NodeAddressing:
+    """What decides how many pods a node can have, and how many addresses it takes for them.
+
+    Args:
+        values: What Cilium does.
+        version: The release of Cilium.
+        instance_facts: Facts of instance types that the library does not know, by name.
+    """
     return NodeAddressing(
         first_interface_index=values.eni.first_interface_index,
         prefix_delegation=values.eni.prefix_delegation,
         bare_metal_prefixes=behaviour.datapath.BARE_METAL_PREFIXES.holds(version),
+        pre_allocate=values.ipam.pre_allocate,
+        min_allocate=values.ipam.min_allocate,
+        max_allocate=values.ipam.max_allocate,
         agent_addresses=agent_addresses_per_node(ingress=values.ingress_controller is not None),
-        **{name: given for name, given in stock.items() if given is not None},
+        instance_facts=instance_facts,
     )

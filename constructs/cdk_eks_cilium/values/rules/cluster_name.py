@@ -6,10 +6,10 @@ import hashlib
 import re
 
 from cdk_eks_cilium.problems import MISSING, Problem, refuse
+from cdk_eks_cilium.problems.kubernetes_names import is_dns_label
 
 #: Checked by Cilium's chart from 1.16 on.
 LONGEST = 32
-_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _DIGITS_OF_HASH = 6
 
 
@@ -32,7 +32,7 @@ def cluster_name_problems(where: str, name: str) -> list[Problem]:
                 "give the cluster a name of its own",
             )
         ]
-    if len(name) > LONGEST or not _NAME.fullmatch(name):
+    if len(name) > LONGEST or not is_dns_label(name):
         return [
             Problem(
                 where,

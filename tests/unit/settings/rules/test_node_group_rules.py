@@ -14,9 +14,11 @@ def test_node_groups_are_told_apart_by_name() -> None:
 
 def test_sizes_are_in_order() -> None:
     assert refusal(groups({"min_size": 7}, {"desired_size": 1}, {"desired_size": 7})) == [
-        "node_groups[0].min_size: must be at most max_size, which is 6, got 7",
-        "node_groups[1].desired_size: must be from min_size to max_size, 2 to 6, got 1",
-        "node_groups[2].desired_size: must be from min_size to max_size, 2 to 6, got 7",
+        "node_groups[0].min_size: must be from 0 to max_size, which is 6, got 7; lower it or raise max_size",
+        "node_groups[1].desired_size: must be from min_size to max_size, 2 to 6, got 1; "
+        "leave it out to start with min_size",
+        "node_groups[2].desired_size: must be from min_size to max_size, 2 to 6, got 7; "
+        "leave it out to start with min_size",
     ]
 
 
@@ -51,6 +53,29 @@ def test_an_instance_type_for_a_handful_of_pods_is_refused() -> None:
         "choose a larger type, such as 't3.medium'"
     ]
     parse(groups({"instance_types": ["t3.small"]}))
+
+
+def test_a_limit_of_addresses_that_leaves_a_handful_of_pods_is_refused() -> None:
+    two = groups({"instance_types": ["m6i.large"]}, {"instance_types": ["t3.small", "m6i.8xlarge"]})
+    assert refusal({**two, "cilium": {"ipam": {"max_allocate": 10}}}) == [
+        "cilium.ipam.max_allocate: must let a node carry 20 pods or more, and with it 'm6i.large' carries "
+        "15, got 10; raise it to 21 or more, or leave it out"
+    ]
+    parse({**two, "cilium": {"ipam": {"max_allocate": 21}}})
+
+
+def test_a_limit_of_addresses_is_not_blamed_for_a_type_that_is_too_small_anyway() -> None:
+    small = groups({"instance_types": ["t3.nano"]})
+    assert refusal({**small, "cilium": {"ipam": {"max_allocate": 10}}}) == refusal(small)
+
+
+def test_a_limit_of_single_addresses_counts_those_of_the_ingress_controller() -> None:
+    ingress = {"kube_proxy_replacement": True, "ingress_controller": {}}
+    cilium = {"eni": {"prefix_delegation": False}, **ingress}
+    large = groups({"instance_types": ["m6i.8xlarge"]})
+    (said,) = refusal({**large, "cilium": {**cilium, "ipam": {"max_allocate": 21}}})
+    assert said.endswith("'m6i.8xlarge' carries 19, got 21; raise it to 22 or more, or leave it out")
+    parse({**large, "cilium": {**cilium, "ipam": {"max_allocate": 22}}})
 
 
 def test_a_group_has_one_architecture() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cdk_eks_cilium.problems import InputError
-from cdk_eks_cilium.settings import Cilium, Settings, check, parse, warnings
+from cdk_eks_cilium.settings import Cilium, Settings, advise, check, parse
 from tests.unit.settings.refusals import groups, refusal
 
 ZONES = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
@@ -101,8 +101,8 @@ def test_every_node_has_room_for_a_prefix() -> None:
 
 
 def test_a_tight_plan_and_a_quota_that_is_too_small_are_warned_about() -> None:
-    tight = warnings(parse({"network": {"pod_cidr": "100.64.0.0/20"}, **groups({"max_size": 16})}))
-    many = warnings(parse({"network": {"further_pod_cidrs": [f"100.{n}.0.0/16" for n in range(65, 69)]}}))
+    tight = advise(parse({"network": {"pod_cidr": "100.64.0.0/20"}, **groups({"max_size": 16})}))
+    many = advise(parse({"network": {"further_pod_cidrs": [f"100.{n}.0.0/16" for n in range(65, 69)]}}))
 
     assert any(text.startswith("network.pod_cidr: ") for text in tight)
     assert [text for text in many if "IPv4 CIDR blocks per VPC" in text] == [
@@ -162,7 +162,7 @@ def test_the_range_of_an_existing_vpc_is_not_guessed() -> None:
 def test_an_existing_vpc_makes_no_nat_gateways() -> None:
     assert refusal(existing(nat_gateways=1)) == [
         "network.nat_gateways: must be left out with vpc_id, an existing VPC has its own, got 1; "
-        "name those the pods shall use in nat_gateway_ids"
+        "name the gateways of the pods in nat_gateway_ids"
     ]
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from cdk_eks_cilium.problems import Problem
 
-from .plan_model import GroupPlan, SubnetPlan, ZonePlan
+from .plan_model import TIGHT_PERCENT, GroupPlan, SubnetPlan, ZonePlan
 from .subnet_space import PodSubnet, Room, room
 
 ZonePlanner = Callable[[str, Sequence[tuple[PodSubnet, Room]], Sequence[GroupPlan]], ZonePlan]
@@ -19,14 +19,10 @@ _LARGEST_SUBNET: Final = 16
 _MOST_FURTHER: Final = 8
 
 
-def advice(
-    groups: Sequence[GroupPlan],
-    zones: Sequence[ZonePlan],
-    planner: ZonePlanner,
-    tight_percent: int,
-    where: str,
+def shortages(
+    groups: Sequence[GroupPlan], zones: Sequence[ZonePlan], planner: ZonePlanner, where: str
 ) -> tuple[list[Problem], list[Problem]]:
-    """Return the problems and the warnings of a plan.
+    """Return the problems of a plan, and the advice on what fits but is tight.
 
     Zones that lack the same are told together, so that a plan of six zones has one problem and not six.
 
@@ -34,30 +30,29 @@ def advice(
         groups: The node groups.
         zones: The zones.
         planner: Works out one zone, to try changes with.
-        tight_percent: Headroom below which to warn.
         where: The settings key to blame.
     """
 
     def roomy(zone: ZonePlan) -> bool:
-        return zone.fits_surge and zone.headroom_percent >= tight_percent
+        return zone.fits_surge and zone.headroom_percent >= TIGHT_PERCENT
 
     full = [zone for zone in zones if not zone.fits]
     no_surge = [zone for zone in zones if zone.fits and not zone.fits_surge]
-    tight = [zone for zone in zones if zone.fits_surge and zone.headroom_percent < tight_percent]
+    tight = [zone for zone in zones if zone.fits_surge and zone.headroom_percent < TIGHT_PERCENT]
     problems = []
     if full:
         fix = _fix(full, zones, groups, planner, lambda zone: zone.fits)
         problems.append(Problem(where, _too_small(full), _cidrs(full), fix))
-    warnings = []
+    advice = []
     if no_surge:
         fix = _fix(no_surge, zones, groups, planner, lambda zone: zone.fits_surge)
-        warnings.append(Problem(where, _no_room_for_surge(no_surge), _cidrs(no_surge), fix))
+        advice.append(Problem(where, _no_room_for_surge(no_surge), _cidrs(no_surge), fix))
     if tight:
         fix = _fix(tight, zones, groups, planner, roomy)
         least = min(zone.headroom_percent for zone in tight)
-        rule = f"should keep {tight_percent} % free at max_size in {_names(tight)}, and keeps {least} %"
-        warnings.append(Problem(where, rule, _cidrs(tight), fix))
-    return problems, warnings
+        rule = f"should keep {TIGHT_PERCENT} % free at max_size in {_names(tight)}, and keeps {least} %"
+        advice.append(Problem(where, rule, _cidrs(tight), fix))
+    return problems, advice
 
 
 def _names(zones: Sequence[ZonePlan]) -> str:

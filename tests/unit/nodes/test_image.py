@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cdk_eks_cilium.cluster.node_user_data import al2_script, al2023_node_config, bottlerocket_settings
+from cdk_eks_cilium.nodes import AL2, AL2023, BOTTLEROCKET
 
 
 def test_bottlerocket_reads_toml() -> None:
-    assert tomllib.loads(bottlerocket_settings(58)) == {"settings": {"kubernetes": {"max-pods": 58}}}
+    assert tomllib.loads(BOTTLEROCKET.boot_data(58)) == {"settings": {"kubernetes": {"max-pods": 58}}}
 
 
 def test_al2023_reads_a_node_config() -> None:
-    assert yaml.safe_load(al2023_node_config(58)) == {
+    assert yaml.safe_load(AL2023.boot_data(58)) == {
         "apiVersion": "node.eks.aws/v1alpha1",
         "kind": "NodeConfig",
         "spec": {"kubelet": {"config": {"maxPods": 58}}},
@@ -27,7 +27,9 @@ def test_al2023_reads_a_node_config() -> None:
 
 
 def test_the_script_of_al2_is_one_that_bash_can_read() -> None:
-    done = subprocess.run(["bash", "-n"], input=al2_script(58), text=True, capture_output=True, check=False)
+    done = subprocess.run(
+        ["bash", "-n"], input=AL2.boot_data(58), text=True, capture_output=True, check=False
+    )
 
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -38,7 +40,7 @@ def test_the_script_of_al2_stops_eks_own_table_and_writes_ours(tmp_path: Path) -
     bootstrap.write_text('#!/bin/bash\nUSE_MAX_PODS="${USE_MAX_PODS:-true}"\nother=1\n')
     kubelet = tmp_path / "kubelet-config.json"
     kubelet.write_text('{"kind": "KubeletConfiguration", "maxPods": 29}')
-    script = al2_script(58).replace("/etc/eks/bootstrap.sh", str(bootstrap))
+    script = AL2.boot_data(58).replace("/etc/eks/bootstrap.sh", str(bootstrap))
     script = script.replace("/etc/kubernetes/kubelet/kubelet-config.json", str(kubelet))
 
     subprocess.run(["bash"], input=script, text=True, check=True)

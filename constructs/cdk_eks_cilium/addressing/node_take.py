@@ -14,10 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from cdk_eks_cilium.problems import Problem, refuse
-
 from .instance_types import ADDRESSES_PER_PREFIX, InstanceType
-from .pods import AGENT_ADDRESSES, HOST_NETWORK_PODS, max_pods
+from .node_addressing import NodeAddressing
 
 PRE_ALLOCATE: Final = 8
 """Free addresses below which a node gets more, unless ``ipam.pre_allocate`` says otherwise.
@@ -26,47 +24,6 @@ https://docs.cilium.io/en/stable/network/concepts/ipam/eni/. A type that cannot 
 gets as many as it can have: `GetMinimumAllocatableIPv4` in
 https://github.com/cilium/cilium/blob/v1.19.1/pkg/aws/eni/node.go.
 """
-
-
-@dataclass(frozen=True, kw_only=True)
-class NodeAddressing:
-    """How Cilium gives addresses to the nodes of a cluster. The defaults are this library's.
-
-    Attributes:
-        first_interface_index: The index of the first interface that pods use; those before it are the node's.
-        prefix_delegation: Whether pods get their addresses from /28 prefixes.
-        bare_metal_prefixes: False for Cilium 1.12, which gives bare metal no prefixes.
-        pre_allocate: ``ipam.pre_allocate`` in addresses, None for Cilium's own.
-        min_allocate: ``ipam.min_allocate`` in addresses, None for none.
-        max_allocate: ``ipam.max_allocate`` in addresses, None for what a type can have.
-        agent_addresses: Addresses the agent takes on every node; see `agent_addresses_per_node`.
-        host_network_pods: Pods in the host network that run on every node, and need no address; see
-            `host_network_pods_per_node`.
-
-    ``use_primary_address`` is no field: it changes neither max pods (see `allocatable_ipv4`) nor, on the safe
-    side, what a node takes.
-    """
-
-    first_interface_index: int = 1
-    prefix_delegation: bool = True
-    bare_metal_prefixes: bool = True
-    pre_allocate: int | None = None
-    min_allocate: int | None = None
-    max_allocate: int | None = None
-    agent_addresses: int = AGENT_ADDRESSES
-    host_network_pods: int = HOST_NETWORK_PODS
-
-    def max_pods(self, instances: Sequence[InstanceType]) -> int:
-        """Return the kubelet's ``maxPods`` for a node group of these types: see `pods.max_pods`."""
-        return max_pods(
-            instances,
-            first_interface_index=self.first_interface_index,
-            prefix_delegation=self.prefix_delegation,
-            bare_metal_prefixes=self.bare_metal_prefixes,
-            host_network_pods=self.host_network_pods,
-            agent_addresses=self.agent_addresses,
-            max_allocate=self.max_allocate,
-        )
 
 
 @dataclass(frozen=True)
@@ -141,15 +98,10 @@ class _Stock:
 
 
 def _stock(instance: InstanceType, addressing: NodeAddressing) -> _Stock:
-    interfaces = max(0, instance.enis - addressing.first_interface_index)
-    per_interface = instance.ipv4_per_eni - 1
-    prefixes = addressing.prefix_delegation and instance.takes_prefixes(
-        bare_metal_prefixes=addressing.bare_metal_prefixes
-    )
-    most = interfaces * per_interface
+    most = addressing.slots(instance)
     return _Stock(
-        step=ADDRESSES_PER_PREFIX if prefixes else 1,
-        per_interface=per_interface,
+        step=addressing.step(instance),
+        per_interface=instance.slots,
         most=most,
         pre_allocate=min(PRE_ALLOCATE, most) if addressing.pre_allocate is None else addressing.pre_allocate,
         min_allocate=addressing.min_allocate or 0,
@@ -177,7 +129,7 @@ def node_take(instance: InstanceType, addressing: NodeAddressing, pods: int) -> 
     """
     stock = _stock(instance, addressing)
     idle = addressing.agent_addresses
-    used = idle + max(0, pods - addressing.host_network_pods)
+    used = addressing.addresses_for(pods)
     return _take(stock, max(stock.kept(used), stock.after_burst(idle, used, pods)))
 
 
@@ -194,33 +146,3 @@ def fullest_interface(instances: Sequence[InstanceType], addressing: NodeAddress
         stock = _stock(instance, addressing)
         take = take.worst(replace(_take(stock, stock.per_interface), interfaces=1))
     return take
-
-
-def addressing_problems(where: str, addressing: NodeAddressing) -> list[Problem]:
-    """Say which numbers of *addressing* make no sense.
-
-    Args:
-        where: The settings key to blame; the field's name is appended.
-        addressing: How Cilium gives addresses.
-    """
-    least = {"first_interface_index": 0, "pre_allocate": 1, "min_allocate": 0, "max_allocate": 1}
-    least |= {"agent_addresses": 0, "host_network_pods": 0}
-    problems = []
-    for name, lowest in least.items():
-        value = getattr(addressing, name)
-        if value is not None and value < lowest:
-            problems.append(Problem(f"{where}.{name}", f"must be {lowest} or more", value))
-    low, high = addressing.min_allocate, addressing.max_allocate
-    if low is not None and high is not None and low > high:
-        rule = f"must not be over max_allocate, which is {high}"
-        problems.append(Problem(f"{where}.min_allocate", rule, low, "lower the first or raise the second"))
-    return problems
-
-
-def check_addressing(where: str, addressing: NodeAddressing) -> None:
-    """Refuse an *addressing* that makes no sense.
-
-    Raises:
-        InputError: With what `addressing_problems` finds.
-    """
-    refuse(addressing_problems(where, addressing))

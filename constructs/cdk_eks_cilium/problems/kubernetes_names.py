@@ -1,0 +1,40 @@
+"""What Kubernetes takes as names and labels.
+
+https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ and, for labels,
+https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+DNS_LABEL: Final = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+"""Pattern of a DNS label, such as the name of a namespace."""
+
+_SUBDOMAIN: Final = re.compile(
+    r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
+)
+
+_LABEL_NAME: Final = r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
+
+LABEL_KEY: Final = rf"([a-z0-9]([a-z0-9.-]{{0,251}}[a-z0-9])?/)?{_LABEL_NAME}"
+"""Pattern of a label's key: a name of at most 63 characters after an optional ``domain/``."""
+
+LABEL_VALUE: Final = f"({_LABEL_NAME})?"
+"""Pattern of a label's value: at most 63 letters, digits, ``-``, ``_`` and ``.``, or nothing."""
+
+
+def is_dns_label(text: str) -> bool:
+    """Whether *text* can name a namespace: at most 63 lower-case letters, digits and hyphens."""
+    return re.fullmatch(DNS_LABEL, text) is not None
+
+
+def is_subdomain(text: str) -> bool:
+    """Whether *text* can name most other objects: DNS labels and dots, at most 253 characters."""
+    return _SUBDOMAIN.fullmatch(text) is not None
+
+
+def is_label_value(text: str) -> bool:
+    """Whether *text* can be the value of a label."""
+    return re.fullmatch(LABEL_VALUE, text) is not None
