@@ -32,8 +32,8 @@ class _Place:
     def at(self, name: str) -> _Place:
         return _Place(f"{self.where}.{name}", self.version)
 
-    def problem(self, rule: str, fix: str = "") -> Problem:
-        return Problem(self.where, rule, fix=fix)
+    def problem(self, rule: str, fix: str = "", *, id: str = "") -> Problem:
+        return Problem(self.where, rule, fix=fix, id=id)
 
 
 def problems_for(

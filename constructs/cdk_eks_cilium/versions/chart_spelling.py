@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 from typing import Final
+
+from cdk_eks_cilium import problems
 
 from .chart_catalogue import Catalogue
 
@@ -54,9 +55,7 @@ def _same_place(
 
 
 def _alike_name(name: str, names: Iterable[str]) -> str | None:
-    plain = {_plain(each): each for each in names}
-    close = get_close_matches(_plain(name), plain, n=1, cutoff=_CLOSE)
-    return plain[close[0]] if close else None
+    return next(iter(problems.nearest(name, names, cutoff=_CLOSE)), None)
 
 
 def _containing_name(name: str, names: Iterable[str]) -> str | None:

@@ -69,7 +69,7 @@ def test_settings_cannot_be_changed(field: str) -> None:
         ),
         (
             {"network": None},
-            "network: must be a mapping of settings, got None; leave the key out for its default",
+            "network: must be a mapping, got None; leave the key out for its default",
         ),
         (
             {"cilium": {"kube_proxy_replacement": "true"}},

@@ -7,7 +7,9 @@ from typing import Final, Literal, Self
 
 from pydantic import field_validator, model_validator
 
-from .part import Part, Text, refusal
+from cdk_eks_cilium.problems import refusal
+
+from .part import Part, Text
 
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
 _VALUE: Final = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?", re.ASCII)

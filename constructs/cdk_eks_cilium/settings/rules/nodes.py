@@ -13,7 +13,7 @@ from cdk_eks_cilium.settings.conversion import FIXED_INTERFACE, cilium_version, 
 from cdk_eks_cilium.settings.model import Settings
 from cdk_eks_cilium.versions.kubernetes import minor_of
 
-from .rule import Rule, rule
+from .rule import Rule
 
 FEWEST_PODS: Final = 20
 """Pods a node has to carry to be of use.
@@ -25,7 +25,6 @@ sizes, with 15 pods and at most one GiB, most of which the kubelet, the system a
 _LAST_WITH_AL2: Final = "1.32"
 
 
-@rule("node_groups[*].name")
 def _names_once(settings: Settings) -> Iterator[Problem]:
     names = [group.name for group in settings.node_groups]
     for index, name in enumerate(names):
@@ -37,7 +36,6 @@ def _names_once(settings: Settings) -> Iterator[Problem]:
             )
 
 
-@rule("node_groups[].min_size", "node_groups[].max_size", "node_groups[].desired_size")
 def _sizes_in_order(settings: Settings) -> Iterator[Problem]:
     for index, group in enumerate(settings.node_groups):
         at = f"node_groups[{index}]"
@@ -53,7 +51,6 @@ def _sizes_in_order(settings: Settings) -> Iterator[Problem]:
             )
 
 
-@rule("node_groups[*].min_size", "node_groups[*].desired_size")
 def _some_node(settings: Settings) -> Iterator[Problem]:
     if not any(group.initial_size for group in settings.node_groups):
         yield Problem(
@@ -63,8 +60,6 @@ def _some_node(settings: Settings) -> Iterator[Problem]:
         )
 
 
-# The version is not among what it reads: it decides for bare metal alone, and the rest should be said anyway.
-@rule("node_groups[].instance_types")
 def _instances_carry_pods(settings: Settings) -> Iterator[Problem]:
     metal = cilium_version(settings).at_least("1.13")
     eni = settings.cilium.eni
@@ -120,7 +115,6 @@ def _unusable_facts(settings: Settings, reason: OSError | InputError) -> Iterato
         )
 
 
-@rule("kubernetes_version", "cilium.profile", "node_groups[].image")
 def _al2_is_history(settings: Settings) -> Iterator[Problem]:
     for index, group in enumerate(settings.node_groups):
         at = f"node_groups[{index}].image"
@@ -142,7 +136,6 @@ def _al2_is_history(settings: Settings) -> Iterator[Problem]:
             )
 
 
-@rule("node_groups[].image", "node_groups[].primary_interface")
 def _fixed_interface(settings: Settings) -> Iterator[Problem]:
     for index, group in enumerate(settings.node_groups):
         if group.image != "al2023" and group.primary_interface not in (None, FIXED_INTERFACE):
@@ -154,7 +147,6 @@ def _fixed_interface(settings: Settings) -> Iterator[Problem]:
             )
 
 
-@rule("cilium.egress", "node_groups[].image", "node_groups[].primary_interface")
 def _interface_is_known(settings: Settings) -> Iterator[Problem]:
     if settings.cilium.egress == "pod":
         return
@@ -168,7 +160,6 @@ def _interface_is_known(settings: Settings) -> Iterator[Problem]:
             )
 
 
-@rule("cilium.egress", "node_groups[*].image", "node_groups[*].primary_interface")
 def _one_interface(settings: Settings) -> Iterator[Problem]:
     names = [primary_interface(group) for group in settings.node_groups]
     if settings.cilium.egress == "node" and None not in names and len(set(names)) > 1:
