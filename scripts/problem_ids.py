@@ -199,6 +199,8 @@ class _Words:
                 return text
             case ast.JoinedStr(values=parts):
                 return "".join(map(below.text, parts))
+            case ast.FormattedValue(value=ast.Name(id=name)) if isinstance(self._constant(name), str):
+                return str(self._constant(name))
             case ast.FormattedValue(value=value, conversion=conversion):
                 return f"'{_placeholder(value)}'" if conversion == ord("r") else _placeholder(value)
             case ast.BinOp(left=left, op=ast.Add(), right=right):
@@ -207,6 +209,10 @@ class _Words:
                 return below.text(value)
         choices = self._choices(node) if self.depth < 5 else []
         return " / ".join(filter(None, map(below.text, choices))) or _placeholder(node)
+
+    def _constant(self, name: str) -> object:
+        known = self.names.get(name)
+        return known.value if isinstance(known, ast.Constant) and name.isupper() else None
 
     def _choices(self, node: ast.expr) -> list[ast.expr]:
         """What the expression may come to."""
@@ -239,6 +245,8 @@ def _placeholder(node: ast.expr) -> str:
         case ast.Call(func=ast.Name(id="map"), args=[_, value]):
             return _placeholder(value)
         case ast.Call(func=ast.Name(id=name), args=[value, *_]) if name in ("len", "str", "sorted", "repr"):
+            return _placeholder(value)
+        case ast.Call(func=ast.Attribute(attr=name, value=value)) if hasattr(str, name):
             return _placeholder(value)
         case ast.Call(func=value) | ast.Subscript(value=value):
             return _placeholder(value)

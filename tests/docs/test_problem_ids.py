@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from cdk_eks_cilium.problems import InputError
+from cdk_eks_cilium.settings import parse
 from scripts import problem_ids
 from scripts.problem_ids import LIBRARY, ROOMS, ROOT, faults, ledger, next_ids, sites
 
 SOURCE = """
 _FEW = 3
-_RULE = "must be few"
+_ALL = "in all"
+_RULE = f"must be few {_ALL}"
 
 def _words(count):
     if count > _FEW:
@@ -50,6 +53,12 @@ def test_every_id_is_on_the_page_with_its_rule() -> None:
     assert [site.id for site in found if f"| `{site.id}` | " not in page] == []
 
 
+def test_the_example_of_the_page_is_what_is_said() -> None:
+    with pytest.raises(InputError) as caught:
+        parse({"network": {"nat_gateways": "3"}}, title="settings.yaml")
+    assert f"```text\n{caught.value}\n```" in (ROOT / "docs/problems.md").read_text(encoding="utf-8")
+
+
 def test_no_id_was_ever_dropped_from_the_ledger() -> None:
     """The ids of a room are numbered without a gap, so that a line that was removed is missed."""
     assert {site.id for site in sites()} <= set(ledger())
@@ -64,7 +73,7 @@ def _of_room(digit: str) -> list[str]:
 def test_a_rule_is_read_with_its_words_fix_and_reason(library: Path) -> None:
     assert [(site.id, site.rule, site.fix, site.why) for site in sites(library)] == [
         (None, "must be one of '{where}'", "write '{text}' / nothing", "Many are slow."),
-        ("CEK1002", "must be at most {few} / must be few", "a", "Many are slow."),
+        ("CEK1002", "must be at most {few} / must be few in all", "a", "Many are slow."),
         (None, "must be there", "add it", "EKS asks for it."),
         ("CEK1003", "must be far", "", "Nobody is near."),
     ]
@@ -73,8 +82,8 @@ def test_a_rule_is_read_with_its_words_fix_and_reason(library: Path) -> None:
 def test_a_rule_without_an_id_is_told_a_free_one(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(problem_ids, "ledger", lambda: {"CEK1007": "gone"})
     assert faults(sites(library)) == [
-        'settings/rules.py:13 needs an id; add id="CEK1008"',
-        'settings/rules.py:17 needs an id; add id="CEK1009"',
+        'settings/rules.py:14 needs an id; add id="CEK1008"',
+        'settings/rules.py:18 needs an id; add id="CEK1009"',
     ]
 
 
@@ -83,10 +92,10 @@ def test_a_rule_without_an_id_is_told_a_free_one(library: Path, monkeypatch: pyt
     [
         (
             "CEK1002",
-            "settings/rules.py:18 has the id CEK1002 of another rule; make one function of both rules",
+            "settings/rules.py:19 has the id CEK1002 of another rule; make one function of both rules",
         ),
-        ("CEK2003", "settings/rules.py:18 has the id CEK2003; ids of its room are CEK1001 and on"),
-        ("CEK13", "settings/rules.py:18 has the id CEK13; ids of its room are CEK1001 and on"),
+        ("CEK2003", "settings/rules.py:19 has the id CEK2003; ids of its room are CEK1001 and on"),
+        ("CEK13", "settings/rules.py:19 has the id CEK13; ids of its room are CEK1001 and on"),
     ],
 )
 def test_an_id_of_another_rule_or_room_is_refused(library: Path, given: str, said: str) -> None:

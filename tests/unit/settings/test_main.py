@@ -11,6 +11,7 @@ import pytest
 
 from cdk_eks_cilium.settings import json_schema
 from cdk_eks_cilium.settings.__main__ import main
+from tests.refusals import worded
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_a_warning_does_not_fail(file: Path, capsys: pytest.CaptureFixture[str])
 def test_a_wrong_file_fails_with_its_problems(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text("cilium: {egress: both}\n")
     assert main([str(file)]) == 1
-    assert capsys.readouterr().err == (
+    assert worded(capsys.readouterr().err) == (
         "prod.yaml: 1 problem\n  cilium.egress: must be 'node' or 'pod', got 'both'\n"
     )
 
