@@ -1,7 +1,7 @@
 """Make the generated parts of the documentation anew: `python scripts/pictures.py`, or `make docs`.
 
-These are docs/architecture.svg, docs/addresses.svg, docs/policies-1.svg and on, and in the Markdown files
-whatever stands between `<!-- generated: NAME -->` and `<!-- end -->`.
+These are docs/architecture.svg, docs/addresses.svg, docs/policies-1.svg and on, docs/problems.tsv, and in the
+Markdown files whatever stands between `<!-- generated: NAME -->` and `<!-- end -->`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from cdk_eks_cilium.policy_analysis.graph import graph  # noqa: E402
 from cdk_eks_cilium.settings import address_plan, load, parse  # noqa: E402
 from scripts.address_tables import comparison, quotas, ways_out  # noqa: E402
 from scripts.architecture import draw  # noqa: E402
+from scripts.problem_ids import LEDGER, problems_tables, renewed_ledger  # noqa: E402
 from scripts.reference import lints_table, order_table, rules_table, settings_table  # noqa: E402
 from scripts.synthesis import synthesize  # noqa: E402
 from scripts.values_reference import agent_options, features, owned_keys, sections, steps  # noqa: E402
@@ -46,6 +47,7 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "comparison": comparison,
     "quotas": quotas,
     "ways": ways_out,
+    "problems": problems_tables,
 }
 
 _BLOCK: Final = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -95,7 +97,8 @@ def generated() -> dict[Path, str]:
         for path in sorted(DOCS.glob("*.md"))
         if _BLOCK.search(path.read_text(encoding="utf-8"))
     }
-    return {PICTURE: picture(), PLAN: plan_picture(), **policy_pictures(), **files}
+    pictures = {PICTURE: picture(), PLAN: plan_picture(), **policy_pictures()}
+    return {**pictures, LEDGER: renewed_ledger(), **files}
 
 
 def main() -> int:

@@ -27,6 +27,8 @@ FILES = {
     "docs/policies-4.svg",
     "docs/policies-5.svg",
     "docs/policies.md",
+    "docs/problems.md",
+    "docs/problems.tsv",
     "docs/settings.md",
     "docs/values-fields.md",
     "docs/values.md",

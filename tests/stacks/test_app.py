@@ -126,16 +126,16 @@ kubernetes_version: "1.29"
 nodegroups: []
 network:
   vpc_cidr: 10.0.0.0/16
-  pod_cidr: 192.168.0.0/16
+  pod_cidr: 192.168.0.0
   availability_zones: [eu-west-1a]
 cilium:
   version: 9.9.9
   kube_proxy_replacement: "yes"
 node_groups:
   - name: old
-    instance_types: [m4.large]
+    instance_types: m4.large
   - name: tiny
-    instance_types: [t3.nano]
+    instance_types: [nano]
 """
     )
 
@@ -155,7 +155,7 @@ node_groups:
         "cilium.version",
         "cilium.kube_proxy_replacement",
         "node_groups[0].instance_types",
-        "node_groups[1].instance_types",
+        "node_groups[1].instance_types[0]",
     ):
         assert any(line.strip().startswith(f"{key}") for line in lines[1:]), f"{key} in\n{done.stderr}"
     assert "did you mean 'node_groups'" in done.stderr

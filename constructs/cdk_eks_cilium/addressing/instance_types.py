@@ -9,13 +9,12 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Final
 
-from cdk_eks_cilium.problems import Problem, refuse
+from cdk_eks_cilium.problems import Problem, nearest, refuse
 
 DATA_FILE: Final = "instance_types.csv"
 ADDRESSES_PER_PREFIX: Final = 16
@@ -95,11 +94,11 @@ def data_source() -> str:
 
 def _near(name: str, names: list[str]) -> list[str]:
     family, _, size = name.lower().partition(".")
-    close = get_close_matches(name.lower(), names, n=3, cutoff=0.7)
+    close = nearest(name, names, count=3, cutoff=0.7)
     # A known family with a size it lacks says more than spelling does.
     siblings = [other for other in names if other.partition(".")[0] == family]
     if siblings and size:
-        return get_close_matches(name.lower(), siblings, n=3, cutoff=0.0)
+        return nearest(name, siblings, count=3, cutoff=0)
     return close
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from pydantic import ValidationError
 
 from cdk_eks_cilium.problems import InputError, Problem, refuse
 from cdk_eks_cilium.problems.strict_yaml import read_documents
@@ -17,7 +16,6 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .model import CiliumClusterwideNetworkPolicy, CiliumNetworkPolicy, Policy
 from .validity import problems_for
-from .wording import problems_of
 
 KINDS: Final[dict[str, type[CiliumNetworkPolicy] | type[CiliumClusterwideNetworkPolicy]]] = {
     "CiliumNetworkPolicy": CiliumNetworkPolicy,
@@ -163,10 +161,7 @@ def parse(data: Mapping[str, Any], where: str = "policy") -> Policy:
     model = KINDS.get(str(data.get("kind")))
     if model is None:
         raise InputError([Problem(f"{where}: kind", f"must be {' or '.join(KINDS)}", data.get("kind"))])
-    try:
-        return model.model_validate(dict(data), by_alias=True, by_name=False)
-    except ValidationError as error:
-        raise InputError(problems_of(error, where, model)) from None
+    return model.read(dict(data), f"{where}: ", by_alias=True, by_name=False)
 
 
 def dump(policies: Sequence[Policy]) -> str:

@@ -34,8 +34,8 @@ class _Place:
     def at(self, name: str) -> _Place:
         return _Place(f"{self.where}.{name}", self.version)
 
-    def problem(self, rule: str, fix: str = "") -> Problem:
-        return Problem(self.where, rule, fix=fix)
+    def problem(self, rule: str, fix: str = "", *, id: str = "") -> Problem:
+        return Problem(self.where, rule, fix=fix, id=id)
 
     def has(self, known: Behaviour) -> bool:
         """Whether the policy is for one release, and that has the behaviour."""

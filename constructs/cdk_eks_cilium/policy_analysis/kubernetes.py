@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StrictInt, ValidationError, model_validator
+from pydantic import Field, StrictInt, model_validator
 
 from cdk_eks_cilium.policy.documents import Document
-from cdk_eks_cilium.policy.model import CidrRule, LabelSelector, Metadata, Part, refusal
+from cdk_eks_cilium.policy.model import CidrRule, LabelSelector, Metadata, Part
 from cdk_eks_cilium.policy.model.part import Text
-from cdk_eks_cilium.policy.wording import problems_of
-from cdk_eks_cilium.problems import InputError
+from cdk_eks_cilium.problems import refusal
 
 
 class IPBlock(Part):
@@ -22,7 +21,7 @@ class IPBlock(Part):
     @model_validator(mode="after")
     def _ranges(self) -> Self:
         # What Cilium asks of a range, Kubernetes asks too.
-        CidrRule(cidr=self.cidr, except_=self.except_)
+        CidrRule.read({"cidr": self.cidr, "except": self.except_})
         return self
 
 
@@ -115,7 +114,6 @@ def network_policy(document: Document) -> KubernetesNetworkPolicy:
     Raises:
         InputError: For everything wrong in it, all at once.
     """
-    try:
-        return KubernetesNetworkPolicy.model_validate(dict(document.data), by_alias=True, by_name=False)
-    except ValidationError as error:
-        raise InputError(problems_of(error, document.where, KubernetesNetworkPolicy)) from None
+    return KubernetesNetworkPolicy.read(
+        dict(document.data), f"{document.where}: ", by_alias=True, by_name=False
+    )

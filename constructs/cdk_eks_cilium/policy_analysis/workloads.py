@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import Any, Final
 
-from pydantic import ValidationError
-
 from cdk_eks_cilium.policy.documents import Document
 from cdk_eks_cilium.policy.model import LabelSelector
-from cdk_eks_cilium.problems import Problem, refuse
+from cdk_eks_cilium.problems import InputError, Problem, refuse
 
 #: Where the pod's template is, by the kind that makes pods.
 _TEMPLATES: Final = {
@@ -207,7 +205,7 @@ def _service(document: Document) -> KubernetesService:
         raise ValueError(f"spec.selector must be a mapping, got {selector!r}")
     try:
         LabelSelector(match_labels=dict(selector))
-    except ValidationError:
+    except InputError:
         raise ValueError(f"spec.selector must be labels, got {dict(selector)!r}") from None
     return KubernetesService(_namespace(document), _name(document), _labels(document.data), dict(selector))
 

@@ -1,5 +1,9 @@
-"""What is wrong with an input: one grammar, one error. Plain Python."""
+"""What is wrong with an input: one grammar, one error. Plain Python.
 
-from .problem import MISSING, InputError, Problem, refuse
+`model` has the base of everything typed, `wording` words its errors, and `strict_yaml` reads files.
+"""
 
-__all__ = ["MISSING", "InputError", "Problem", "refuse"]
+from .nearest import did_you_mean, nearest
+from .problem import MISSING, InputError, Problem, refusal, refuse
+
+__all__ = ["MISSING", "InputError", "Problem", "did_you_mean", "nearest", "refusal", "refuse"]

@@ -7,7 +7,7 @@ mends a file once instead of once per mistake.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 
@@ -30,21 +30,29 @@ class Problem:
         rule: What must hold, as a clause: ``must be an IPv4 range from /16 to /28``.
         got: The offending value; left out of the text when not given.
         fix: What to do instead, as a clause.
+        id: The stable name of the rule, such as ``CEK1001``; ``docs/problems.md`` lists all of them. Two
+            problems are equal if they say the same, whatever their ids are.
     """
 
     where: str
     rule: str
     got: Any = MISSING
     fix: str = ""
+    id: str = field(default="", kw_only=True, compare=False)
 
     def __str__(self) -> str:
         got = "" if self.got is MISSING else f", got {self.got!r}"
         fix = f"; {self.fix}" if self.fix else ""
         return f"{self.where}: {self.rule}{got}{fix}"
 
+    @property
+    def line(self) -> str:
+        """The text with the id behind it, as errors print it."""
+        return f"{self} [{self.id}]" if self.id else str(self)
+
 
 class InputError(ValueError):
-    """Input that cannot be used.
+    """Input that cannot be used. Its text has a line for each problem, which ends with the problem's id.
 
     Attributes:
         problems: Every mistake found, in the order of the input.
@@ -54,7 +62,7 @@ class InputError(ValueError):
         self.problems = tuple(problems)
         count = len(self.problems)
         head = title or ("1 problem" if count == 1 else f"{count} problems")
-        super().__init__("\n".join([head, *(f"  {problem}" for problem in self.problems)]))
+        super().__init__("\n".join([head, *(f"  {problem.line}" for problem in self.problems)]))
 
 
 def refuse(problems: Iterable[Problem], title: str = "") -> None:
@@ -66,3 +74,15 @@ def refuse(problems: Iterable[Problem], title: str = "") -> None:
     found = tuple(problems)
     if found:
         raise InputError(found, title)
+
+
+def refusal(rule: str, fix: str = "", *, got: Any = MISSING, id: str = "") -> InputError:
+    """The error for a validator of a `model.Model` to raise; the model adds the place and the value.
+
+    Args:
+        rule: What must hold, as a clause.
+        fix: What to do instead, as a clause.
+        got: The value to show, where it is not the whole value that the validator judges.
+        id: The stable name of the rule.
+    """
+    return InputError([Problem("", rule, got, fix, id=id)])

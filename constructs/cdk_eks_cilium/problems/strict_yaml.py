@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
-from cdk_eks_cilium.problems import InputError, Problem
+from .problem import InputError, Problem
+
+_ONCE: Final = "may give each key once"
 
 
 class StrictLoader(yaml.SafeLoader):
@@ -25,7 +27,7 @@ class StrictLoader(yaml.SafeLoader):
                 raise yaml.constructor.ConstructorError(
                     None,
                     None,
-                    f"may give each key once, and {key!r} is in line {lines[key]} already",
+                    f"{_ONCE}, and {key!r} is in line {lines[key]} already",
                     key_node.start_mark,
                 )
             if isinstance(key, (str, int, float, bool)):
@@ -85,6 +87,6 @@ def _problem(name: str, error: Exception) -> Problem:
         return Problem(
             where, "must be indented with spaces, and there is a tab", fix="replace the tab by spaces"
         )
-    if words.startswith("may give"):
-        return Problem(where, words, fix="remove one of them")
+    if words.startswith(_ONCE):
+        return Problem(where, f"{_ONCE}{words.removeprefix(_ONCE)}", fix="remove one of them")
     return Problem(where, f"must be YAML ({words})")

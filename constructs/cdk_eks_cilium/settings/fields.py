@@ -9,16 +9,16 @@ import ipaddress
 import math
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Annotated, Any, Final, NoReturn
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, core_schema
 
 from cdk_eks_cilium.addressing.api_clients import caller_problems
 from cdk_eks_cilium.addressing.vpc_blocks import cidr_problems
-from cdk_eks_cilium.problems import MISSING, Problem
+from cdk_eks_cilium.problems import refusal, refuse
 from cdk_eks_cilium.problems.kubernetes_names import DNS_LABEL, LABEL_KEY, LABEL_VALUE
 from cdk_eks_cilium.values.rules.images import REGISTRY_EXAMPLE, REGISTRY_PATTERN, REGISTRY_RULE
 from cdk_eks_cilium.versions.cilium import version_problems
@@ -50,17 +50,6 @@ _NOT_ON_THE_INTERNET: Final = tuple(
 )
 
 
-def refuse_value(rule: str, *, got: Any = MISSING, fix: str = "") -> NoReturn:
-    """Refuse a value inside a pydantic validator, keeping rule, value and fix apart."""
-    raise PydanticCustomError("rule", "{rule}", {"rule": rule, "got": got, "fix": fix})
-
-
-def refuse_first(problems: list[Problem]) -> None:
-    """Refuse with the first of *problems*, if there is one."""
-    if problems:
-        refuse_value(problems[0].rule, got=problems[0].got, fix=problems[0].fix)
-
-
 def is_placeholder(block: str) -> bool:
     """Whether *block* is a range that belongs to nobody (RFC 5737), so a stand-in for a real one."""
     return any(ipaddress.IPv4Network(block).subnet_of(nobodys) for nobodys in _DOCUMENTATION_RANGES)
@@ -74,16 +63,18 @@ class Shape:
         pattern: Regular expression the whole text must match.
         rule: The same in words, as a clause.
         fix: What to write instead: words, or a function of the refused text.
+        id: The stable name of the rule.
     """
 
     pattern: str
     rule: str
     fix: str | Callable[[str], str] = ""
+    id: str = field(default="", kw_only=True)
 
     def check(self, value: str) -> str:
         """Return *value*, or refuse it."""
         if not re.fullmatch(self.pattern, value):
-            refuse_value(self.rule, got=value, fix=self.fix if isinstance(self.fix, str) else self.fix(value))
+            raise refusal(self.rule, self.fix if isinstance(self.fix, str) else self.fix(value), id=self.id)
         return value
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -122,65 +113,58 @@ def _suggest_interface(value: str) -> str:
 
 def _version_as_text(value: Any) -> Any:
     if isinstance(value, float):
-        return refuse_value(
-            "must be text, because YAML reads 1.30 as the number 1.3",
-            got=value,
-            fix=f"quote it: '{value:.2f}'",
-        )
+        raise refusal("must be text, because YAML reads 1.30 as the number 1.3", f"quote it: '{value:.2f}'")
     return value
 
 
 def _account_as_text(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
-        return refuse_value(
-            "must be text, because YAML reads leading zeros away", got=value, fix="quote its 12 digits"
-        )
+        raise refusal("must be text, because YAML reads leading zeros away", "quote its 12 digits")
     return value
 
 
 def _kubernetes(value: str) -> str:
-    refuse_first(kubernetes_problems("", value))
+    refuse(kubernetes_problems("", value)[:1])
     return value
 
 
 def _cilium(value: str) -> str:
-    refuse_first(version_problems("", value))
+    refuse(version_problems("", value)[:1])
     return value
 
 
 def _vpc_block(value: str) -> str:
-    refuse_first(cidr_problems("", value))
+    refuse(cidr_problems("", value)[:1])
     return value
 
 
 def _range(value: str) -> str:
     """Any IPv4 range but that of every address, which everything would overlap with."""
     if value == ANYWHERE:
-        refuse_value("must be a range of addresses, not every address", got=value, fix="name the ranges")
-    refuse_first(cidr_problems("", value, shortest=1, longest=32))
+        raise refusal("must be a range of addresses, not every address", "name the ranges")
+    refuse(cidr_problems("", value, shortest=1, longest=32)[:1])
     network = ipaddress.IPv4Network(value)
     if network.is_loopback or network.is_link_local or network.is_multicast:
-        refuse_value("must be a range that can be routed", got=value, fix="leave it out")
+        raise refusal("must be a range that can be routed", "leave it out")
     return value
 
 
 def _public_block(value: str) -> str:
-    refuse_first(cidr_problems("", value, shortest=0, longest=32))
+    refuse(cidr_problems("", value, shortest=0, longest=32)[:1])
     if value == ANYWHERE or is_placeholder(value):
         return value
     for reserved in _NOT_ON_THE_INTERNET:
         if ipaddress.IPv4Network(value).overlaps(reserved):
-            refuse_value(
+            raise refusal(
                 f"must be public addresses, without any of {reserved}",
-                got=value,
-                fix="name the addresses people come from on the internet "
+                "name the addresses people come from on the internet "
                 "(networks that lead to the VPC go into private_cidrs)",
             )
     return value
 
 
 def _private_block(value: str) -> str:
-    refuse_first(caller_problems("", value))
+    refuse(caller_problems("", value)[:1])
     return value
 
 
@@ -289,7 +273,7 @@ InterfaceName = Annotated[
 
 def _plain_values(value: dict[str, Any]) -> dict[str, Any]:
     for path, leaf in _not_plain(value, ""):
-        refuse_value(f"must hold only what a values file can, and {path} does not", got=leaf, fix="quote it")
+        raise refusal(f"must hold only what a values file can, and {path} does not", "quote it", got=leaf)
     return value
 
 
@@ -319,9 +303,7 @@ def _label_key(value: str) -> str:
     prefix = value.rpartition("/")[0]
     own = prefix.endswith(_KUBELET_MAY_SET)
     if not own and re.search(r"(^|\.)(kubernetes\.io|k8s\.io|eks\.amazonaws\.com)$", prefix):
-        refuse_value(
-            f"may not begin with '{prefix}/', which Kubernetes and EKS keep for themselves", got=value
-        )
+        raise refusal(f"may not begin with '{prefix}/', which Kubernetes and EKS keep for themselves")
     return value
 
 

@@ -1,28 +1,22 @@
-"""Reads a settings file and says everything that is wrong with it at once."""
+"""Reads a settings file in two phases: first what each setting may be, then what settings must agree on.
+
+Each phase says everything at once. Rules over several settings run when every setting is valid by itself:
+before that they would judge values that nobody wrote.
+"""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from pydantic import ValidationError
+from cdk_eks_cilium.problems import InputError, Problem, refuse, wording
+from cdk_eks_cilium.problems.wording import Location
 
-from cdk_eks_cilium.problems import InputError, Problem, refuse
-
-from . import wording
 from .model import Settings
 from .rules import rule_problems
-from .wording import Location
 from .yaml_file import read_mapping
-
-# Values that stand in for required ones that are missing or wrong, while the rest is checked.
-_STAND_INS: Final[dict[str, dict[str, str]]] = {
-    "node_groups": {"name": "unnamed-{index}"},
-    "tenants": {"namespace": "unnamed-{index}"},
-    "access": {"principal_arn": "arn:aws:iam::111122223333:role/unnamed-{index}", "policy": "view"},
-}
 
 
 def load(path: Path | str, *, must_fit: bool = True) -> Settings:
@@ -34,7 +28,7 @@ def load(path: Path | str, *, must_fit: bool = True) -> Settings:
             that does not hold.
 
     Raises:
-        InputError: If the file cannot be read, or for anything wrong in it; all problems at once.
+        InputError: If the file cannot be read, or for anything wrong in it; all problems of a phase at once.
     """
     file = Path(path)
     return parse(_from_there(read_mapping(file), file.absolute().parent), title=file.name, must_fit=must_fit)
@@ -74,89 +68,53 @@ def parse(data: Mapping[Any, Any], *, title: str = "settings", must_fit: bool = 
         must_fit: Whether all nodes have to find room in the pod subnets.
 
     Raises:
-        InputError: For anything wrong in *data*; all problems at once.
+        InputError: For anything wrong in *data*; all problems of a phase at once.
     """
     # Halves of characters, which YAML can escape, are not even printable in an error.
-    broken = list(wording.broken_text(data))
+    broken = list(_broken_text(data))
     refuse(broken, _headline(title, len(broken)))
-    problems: list[Problem] = []
-    reported: list[Location] = []
-    settings: Settings | None = None
     try:
-        settings = Settings.model_validate(dict(data))
-    except ValidationError as invalid:
-        for error in invalid.errors(include_url=False):
-            location = wording.location_of(error)
-            problems.append(wording.problem(error))
-            meant = wording.meant(location) if _is_unknown(error["type"]) else None
-            # A misspelt key leaves the one it means unsaid, unless that is there as well.
-            reported.append(meant if meant and not _is_given(data, meant) else location)
-        settings_to_check = _mended(data, invalid)
-    else:
-        settings_to_check = settings
-    if settings_to_check is not None:
-        problems += rule_problems(settings_to_check, reported, must_fit=must_fit)
-    if settings is None or problems:
-        raise InputError(wording.in_order_of(data, problems), _headline(title, len(problems)))
+        settings = Settings.read(dict(data))
+        refuse(rule_problems(settings, must_fit=must_fit))
+    except InputError as error:
+        raise InputError(_in_order_of(data, error.problems), _headline(title, len(error.problems))) from None
     return settings
 
 
-def _is_unknown(kind: str) -> bool:
-    return kind in ("extra_forbidden", "invalid_key")
+def _broken_text(value: Any, location: Location = ()) -> Iterator[Problem]:
+    """Yield a problem for each text in *value* that has half a character in it."""
+    if isinstance(value, str):
+        if problem := wording.broken_text(wording.path(location) or "settings", value):
+            yield problem
+    elif isinstance(value, Mapping):
+        for key, below in value.items():
+            yield from _broken_text(key, location)
+            yield from _broken_text(below, (*location, key if isinstance(key, int) else ascii(key)[1:-1]))
+    elif isinstance(value, list):
+        for index, below in enumerate(value):
+            yield from _broken_text(below, (*location, index))
 
 
-def _is_given(data: Any, location: Location) -> bool:
-    """Whether *data* has something at *location*."""
-    for part in location:
-        known = data if isinstance(data, Mapping) else range(len(data)) if isinstance(data, list) else ()
-        if part not in known:
-            return False
-        data = data[part]
-    return True
+def _in_order_of(data: Mapping[str, Any], problems: Sequence[Problem]) -> list[Problem]:
+    """Sort *problems* as their keys follow each other in *data*; what is not there comes last."""
+
+    def position(one: Problem) -> list[int]:
+        at: list[int] = []
+        value: Any = data
+        for part in re.findall(r"[^.\[\]']+", one.where):
+            if isinstance(value, Mapping):
+                keys = [str(key) for key in value]
+                at.append(keys.index(part) if part in keys else len(keys))
+                value = value.get(part)
+            elif isinstance(value, list) and part.isdecimal():
+                at.append(int(part))
+                value = value[int(part)] if int(part) < len(value) else None
+            else:
+                break
+        return at
+
+    return sorted(problems, key=position)
 
 
 def _headline(title: str, count: int) -> str:
     return f"{title}: {count} problem{'' if count == 1 else 's'}"
-
-
-def _mended(data: Mapping[Any, Any], invalid: ValidationError) -> Settings | None:
-    """Return the settings without their invalid values, so that the rules can judge the rest.
-
-    Returns:
-        None when too much is wrong to make anything of it.
-    """
-    mended = copy.deepcopy(dict(data))
-    for error in invalid.errors(include_url=False):
-        _drop(mended, error["loc"] if error["type"] == "invalid_key" else wording.location_of(error))
-    try:
-        return Settings.model_validate(mended)
-    except ValidationError:
-        return None
-
-
-def _drop(data: dict[Any, Any], location: Location) -> None:
-    """Replace the value at *location* by its default, by the innermost mapping key on the way."""
-    stand_ins = _STAND_INS.get(str(location[0]), {})
-    if (
-        stand_ins
-        and len(location) > 1
-        and isinstance(location[1], int)
-        and isinstance(data.get(location[0]), list)
-    ):
-        index = location[1]
-        item = data[location[0]][index]
-        filled = {key: value.format(index=index) for key, value in stand_ins.items()}
-        if len(location) == 2 or not isinstance(item, dict):
-            data[location[0]][index] = filled
-        else:
-            _drop(item, location[2:])
-            if location[2] in filled:
-                item[location[2]] = filled[str(location[2])]
-        return
-    value: Any = data
-    for depth, part in enumerate(location):
-        below = value.get(part) if isinstance(value, dict) else None
-        if depth + 1 == len(location) or not isinstance(below, dict):
-            value.pop(part, None)
-            return
-        value = below

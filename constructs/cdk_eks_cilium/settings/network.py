@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from cdk_eks_cilium.problems.wording import Fix
+
 from .fields import (
     AccountId,
     NatGatewayId,
@@ -68,7 +70,11 @@ class Network(_Part):
         description="Reserve three quarters of each pod subnet for prefixes, so that single addresses cannot "
         "scatter over it.",
     )
-    availability_zones: Annotated[list[Zone], AfterValidator(_unlike)] = Field(
+    availability_zones: Annotated[
+        list[Zone],
+        AfterValidator(_unlike),
+        Fix("too_short", "EKS spreads a control plane over two zones or more, add one"),
+    ] = Field(
         default=["eu-west-1a", "eu-west-1b", "eu-west-1c"],
         min_length=2,
         max_length=6,

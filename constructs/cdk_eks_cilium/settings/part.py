@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import ClassVar
 
-from .fields import refuse_value
+from pydantic import ConfigDict
+
+from cdk_eks_cilium.problems import refusal
+from cdk_eks_cilium.problems.model import Model
+from cdk_eks_cilium.problems.wording import Dialect, Word
 
 
-class Part(BaseModel):
+class Part(Model):
     """A part of the settings: closed, frozen, and strict about types."""
 
     # Sequences are lists, not tuples: jsii takes only lists, and these go straight into construct props.
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(strict=True)
+    dialect: ClassVar[Dialect] = Dialect(unknown=Word("is no setting"), top="settings")
 
 
 def unlike(values: list[str]) -> list[str]:
     """Return *values*, or refuse them if one is there twice."""
     twice = next((value for number, value in enumerate(values) if value in values[:number]), None)
     if twice is not None:
-        refuse_value(f"must name each one once, {twice!r} is there twice", got=values)
+        raise refusal(f"must name each one once, {twice!r} is there twice")
     return values

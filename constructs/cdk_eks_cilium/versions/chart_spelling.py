@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from difflib import get_close_matches
 from typing import Final
+
+from cdk_eks_cilium import problems
 
 _CLOSE: Final = 0.75
 #: So few sections may have a name that still tells which one was meant.
@@ -53,9 +54,7 @@ def _same_place(
 
 
 def _alike_name(name: str, names: Iterable[str]) -> str | None:
-    plain = {_plain(each): each for each in names}
-    close = get_close_matches(_plain(name), plain, n=1, cutoff=_CLOSE)
-    return plain[close[0]] if close else None
+    return next(iter(problems.nearest(name, names, cutoff=_CLOSE)), None)
 
 
 def _containing_name(name: str, names: Iterable[str]) -> str | None:

@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from typing import ClassVar, Final
 
-from cdk_eks_cilium.problems import InputError, Problem
+from cdk_eks_cilium.problems import InputError, Problem, did_you_mean
 
 TABLE_DATE: Final = date(2026, 8, 3)
 """The day of the newest entry in the chart index the table was read from."""
@@ -234,9 +233,8 @@ def _way_out(text: str) -> str:
         return f"did you mean {bare!r}?"
     if stable != bare and _NUMBER.fullmatch(stable) and not version_problems("", stable):
         return f"did you mean {stable!r}? pre-releases are not installed"
-    near = get_close_matches(bare, [version.number for version in known_versions()], n=1, cutoff=0.85)
-    if near:
-        return f"did you mean {near[0]!r}?"
+    if near := did_you_mean(bare, [version.number for version in known_versions()], cutoff=0.85):
+        return near
     start = ".".join(bare.split(".")[:2])
     return f"did you mean {CiliumVersion.newest_of(start).number!r}?" if start in minors() else _choices()
 

@@ -101,8 +101,8 @@ CASES = [
         config={"bpf-map-dynamic-size-ratio": "0.005"},
         # The chart: "the ratio (0.0-1.0] of total system memory".
         refused=(
-            ({"map_size_ratio": 0.0}, "Input should be greater than 0"),
-            ({"map_size_ratio": 1.5}, "Input should be less than or equal to 1"),
+            ({"map_size_ratio": 0.0}, "must be more than 0"),
+            ({"map_size_ratio": 1.5}, "must be at most 1"),
         ),
     ),
     *(
@@ -119,8 +119,8 @@ CASES = [
         {"cluster_id": 7},
         config={"cluster-id": "7"},
         refused=(
-            ({"cluster_id": -1}, "Input should be greater than or equal to 0"),
-            ({"cluster_id": 512}, "Input should be less than or equal to 511"),
+            ({"cluster_id": -1}, "must be at least 0"),
+            ({"cluster_id": 512}, "must be at most 511"),
         ),
     ),
     Case(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cdk_eks_cilium.cli import main
+from tests.refusals import worded
 
 REGION = "eu-west-1"
 SECRET = "wJalrXUtnFEMI-not-to-be-printed"
@@ -19,7 +20,7 @@ def call(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str
     status = main(["instances", *words])
     captured = capsys.readouterr()
     assert SECRET not in captured.out + captured.err
-    return status, captured.out, captured.err
+    return status, captured.out, worded(captured.err)
 
 
 def usage(capsys: pytest.CaptureFixture[str], *words: str) -> str:

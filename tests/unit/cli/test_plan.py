@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from cdk_eks_cilium.cli import main
+from tests.refusals import worded
 
 ROOT = Path(__file__).resolve().parents[3]
 TOO_MANY = [{"name": "workers", "min_size": 2, "max_size": 40}]
@@ -27,7 +28,7 @@ def plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tu
         file.write_text(yaml.safe_dump(content))
         status = main(["plan", "--settings", str(file), *words])
         captured = capsys.readouterr()
-        return status, captured.out, captured.err
+        return status, captured.out, worded(captured.err)
 
     return call
 

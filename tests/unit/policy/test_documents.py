@@ -139,13 +139,13 @@ def test_what_is_no_object_is_refused_with_its_line(text: str, problem: str) -> 
         ),
         (
             "  xyz: 1\n",
-            "spec.xyz: is no field of spec; known here are endpointSelector, nodeSelector, description, "
-            "ingress, ingressDeny, egress, egressDeny, enableDefaultDeny, labels, log",
+            "spec.xyz: is no field of spec, got 1; known here are endpointSelector, nodeSelector, "
+            "description, ingress, ingressDeny, egress, egressDeny, enableDefaultDeny, labels, log",
         ),
-        ("  1: 2\n", "spec[1]: must have text for its name, got 1"),
+        ("  1: 2\n", "spec[1]: must have text as its name, got 1"),
         (
             "  egress: {}\n",
-            "spec.egress: must be a list; write it as a list, with '- ' before each item",
+            "spec.egress: must be a list; write '- ' before each item",
         ),
         ("  egress: [1]\n", "spec.egress[0]: must be a mapping, got 1"),
         (
@@ -161,7 +161,7 @@ def test_an_unknown_field_is_refused_with_the_nearest(text: str, problem: str) -
 @pytest.mark.parametrize("field", ["description", "endpointSelector", "egressDeny"])
 def test_a_field_of_the_rule_beside_spec_is_to_be_moved_into_it(field: str) -> None:
     assert loaded(f"{POLICY}{field}: a\n") == [
-        f"f.yaml line 1: CiliumNetworkPolicy p: {field}: is no field of CiliumNetworkPolicy; "
+        f"f.yaml line 1: CiliumNetworkPolicy p: {field}: is no field of CiliumNetworkPolicy, got 'a'; "
         "move it into spec"
     ]
 
@@ -172,7 +172,7 @@ def test_a_label_with_the_name_of_a_type_is_blamed_by_its_name(key: str) -> None
 
     assert loaded(text) == [
         f"f.yaml line 1: CiliumNetworkPolicy p: spec.endpointSelector.matchLabels.{key}: "
-        'must be text, got 5; quote it: "5"'
+        "must be text, got 5; quote it: '5'"
     ]
 
 

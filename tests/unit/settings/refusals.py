@@ -14,7 +14,7 @@ def refusal(data: dict[str, Any]) -> list[str]:
     """Every problem, without the headline."""
     with pytest.raises(InputError) as error:
         parse(data)
-    return [line.strip() for line in str(error.value).splitlines()[1:]]
+    return [str(problem) for problem in error.value.problems]
 
 
 def groups(*each: dict[str, Any]) -> dict[str, Any]:

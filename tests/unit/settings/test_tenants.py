@@ -61,7 +61,6 @@ def test_what_is_wrong_in_the_files_comes_with_what_is_wrong_beside(folder: Path
         {"namespace": "kube-system"},
         {"namespace": "shop", "policies": ["policies"]},
         {"namespace": "shop", "policies": ["none.yaml"]},
-        {"namespace": "other", "labels": {"pod-security.kubernetes.io/warn": "baseline"}},
     )
     assert refusal(file) == [
         "tenants[0].namespace: must not be one of Kubernetes' own, got 'kube-system'; choose a namespace "
@@ -74,7 +73,17 @@ def test_what_is_wrong_in_the_files_comes_with_what_is_wrong_beside(folder: Path
         "policies "
         "into one tenant",
         "tenants[2].policies: none.yaml: must be a readable file (no such file or directory)",
-        "tenants[3].labels['pod-security.kubernetes.io/warn']: may not begin with "
+    ]
+
+
+def test_what_is_wrong_with_a_label_is_said_before_what_is_wrong_in_the_files(folder: Path) -> None:
+    file = written(
+        folder,
+        {"namespace": "shop", "policies": ["none.yaml"]},
+        {"namespace": "other", "labels": {"pod-security.kubernetes.io/warn": "baseline"}},
+    )
+    assert refusal(file) == [
+        "tenants[1].labels['pod-security.kubernetes.io/warn']: may not begin with "
         "'pod-security.kubernetes.io/', which Kubernetes and EKS keep for themselves, got "
         "'pod-security.kubernetes.io/warn'",
     ]

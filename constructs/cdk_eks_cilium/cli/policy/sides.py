@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import re
-from dataclasses import dataclass
-from difflib import get_close_matches
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cdk_eks_cilium.policy_analysis.evaluation import PROTOCOLS, Endpoint
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
-from cdk_eks_cilium.problems import InputError, Problem
+from cdk_eks_cilium.problems import InputError, Problem, did_you_mean
 
 SOURCE: Final = "NAMESPACE/POD, cidr:ADDRESS or entity:NAME"
 DESTINATION: Final = (
@@ -71,7 +70,7 @@ def source(text: str, inventory: Inventory, option: str = "--from") -> Endpoint:
         if colon and kind == "entity":
             return Endpoint.entity(name)
     except InputError as error:
-        raise InputError([Problem(option, each.rule, text, each.fix) for each in error.problems]) from None
+        raise InputError(replace(each, where=option, got=text) for each in error.problems) from None
     return Endpoint.pod(_workload(text, inventory, option))
 
 
@@ -125,9 +124,8 @@ def _workload(text: str, inventory: Inventory, option: str) -> Workload:
     if found is not None:
         return found
     names = [str(workload) for workload in inventory.workloads]
-    near = get_close_matches(text, names, n=1, cutoff=0.6)
-    if near:
-        fix = f"did you mean {near[0]!r}?"
+    if near := did_you_mean(text, names):
+        fix = near
     elif names:
         fix = f"known are {', '.join(names[:10])}{', ...' if len(names) > 10 else ''}"
     else:

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
 from cdk_eks_cilium.policy.model import FqdnSelector, LabelSelector, Part, said
-from cdk_eks_cilium.policy.wording import problems_of
-from cdk_eks_cilium.problems import InputError
 
 Made = TypeVar("Made", bound=Part)
 
@@ -28,10 +24,7 @@ def make(model: type[Made], where: str, **fields: Any) -> Made:
     Raises:
         InputError: For everything wrong with them.
     """
-    try:
-        return model.model_validate(said(**fields), by_name=True)
-    except ValidationError as error:
-        raise InputError(problems_of(error, where, model)) from None
+    return model.read(said(**fields), f"{where}: ", by_name=True)
 
 
 def selector(labels: Labels | None, where: str, further: Mapping[str, str] | None = None) -> LabelSelector:

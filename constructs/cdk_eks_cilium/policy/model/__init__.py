@@ -11,7 +11,7 @@ from .layer7 import (
     SecretReference,
     TlsContext,
 )
-from .part import Part, refusal, said, spelled
+from .part import Part, said, spelled
 from .peers import (
     AwsGroup,
     CidrRule,
@@ -86,7 +86,6 @@ __all__ = [
     "SecretReference",
     "Service",
     "TlsContext",
-    "refusal",
     "said",
     "spelled",
 ]

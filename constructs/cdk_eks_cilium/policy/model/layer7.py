@@ -7,7 +7,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StrictInt, model_validator
 
-from .part import Part, Text, refusal
+from cdk_eks_cilium.problems import refusal
+
+from .part import Part, Text
 from .peers import FqdnSelector
 
 

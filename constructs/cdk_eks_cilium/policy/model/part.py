@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, StrictStr
-from pydantic_core import PydanticCustomError
+
+from cdk_eks_cilium.problems.model import Model
+from cdk_eks_cilium.problems.wording import Dialect
 
 Text = StrictStr
 """Text as the API server takes it: numbers and booleans that YAML made of it are refused."""
@@ -31,7 +34,7 @@ def spelled(name: str) -> str:
     return _SPELLED.get(name) or first + "".join(word.capitalize() for word in rest)
 
 
-class Part(BaseModel):
+class Part(Model):
     """A part of a policy.
 
     Fields have Python's names here and Cilium's in `manifest` and in YAML. What is not said stays unsaid:
@@ -39,13 +42,13 @@ class Part(BaseModel):
     """
 
     model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
         alias_generator=spelled,
         validate_by_name=True,
         validate_by_alias=True,
         serialize_by_alias=True,
     )
+    # Whole sections of a manifest are too long to show.
+    dialect: ClassVar[Dialect] = Dialect(hides=(Mapping, list, tuple, BaseModel))
 
     def manifest(self) -> dict[str, Any]:
         """The part as plain data under Cilium's names, with nothing that was not said."""
@@ -55,8 +58,3 @@ class Part(BaseModel):
 def said(**fields: Any) -> dict[str, Any]:
     """The *fields* that are not None, for the constructor of a part that shall say nothing of the rest."""
     return {name: value for name, value in fields.items() if value is not None}
-
-
-def refusal(rule: str, fix: str = "") -> PydanticCustomError:
-    """A validation error whose context keeps rule and fix apart, for whoever words it."""
-    return PydanticCustomError("policy", "{rule}; {fix}" if fix else "{rule}", {"rule": rule, "fix": fix})

@@ -8,9 +8,10 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, model_validator
 
+from cdk_eks_cilium.problems import refusal
 from cdk_eks_cilium.problems.kubernetes_names import is_subdomain
 
-from .part import Part, Text, refusal
+from .part import Part, Text
 from .selectors import LabelSelector
 
 # World-ipv4 and world-ipv6 are entities to the agent (`pkg/policy/api/entity.go`), but not to the CRDs.

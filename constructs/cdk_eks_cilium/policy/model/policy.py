@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Self
+from dataclasses import replace
+from typing import Annotated, Any, ClassVar, Literal, Self
 from unicodedata import category
 
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, model_validator
 
+from cdk_eks_cilium.problems import refusal
 from cdk_eks_cilium.problems.kubernetes_names import is_dns_label, is_subdomain
+from cdk_eks_cilium.problems.wording import Dialect
 
-from .part import Part, Text, refusal
+from .part import Part, Text
 from .rules import SECTIONS, EgressDenyRule, EgressRule, IngressDenyRule, IngressRule, Item
 from .selectors import LabelSelector
 
@@ -131,6 +134,12 @@ class _Policy(Part):
     spec: Rule | None = None
     specs: tuple[Rule, ...] | None = None
     status: Any = None
+
+    # Old examples of Cilium's have their description beside spec, where kubectl refuses it.
+    dialect: ClassVar[Dialect] = replace(
+        Part.dialect,
+        misplaced={field.alias or name: "move it into spec" for name, field in Rule.model_fields.items()},
+    )
 
     @model_validator(mode="after")
     def _some_rule(self) -> Self:

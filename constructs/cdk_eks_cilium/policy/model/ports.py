@@ -7,8 +7,10 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StrictInt, model_validator
 
+from cdk_eks_cilium.problems import refusal
+
 from .layer7 import L7Rules, Listener, TlsContext
-from .part import Part, Text, refusal
+from .part import Part, Text
 
 MAX_ITEMS: Final = 40
 """Most ports of one list, and most ICMP fields of one."""

@@ -6,7 +6,9 @@ from typing import Final, Literal, Self
 
 from pydantic import model_validator
 
-from .part import Part, refusal
+from cdk_eks_cilium.problems import refusal
+
+from .part import Part
 from .peers import CidrRule, Entity, FqdnSelector, Group, Range, Service
 from .ports import IcmpRule, PortDenyRule, PortRule
 from .selectors import LabelSelector

@@ -6,9 +6,10 @@ from typing import Literal, Self
 
 from pydantic import field_validator, model_validator
 
+from cdk_eks_cilium.problems import refusal
 from cdk_eks_cilium.problems.kubernetes_names import is_label_value
 
-from .part import Part, Text, refusal
+from .part import Part, Text
 
 Operator = Literal["In", "NotIn", "Exists", "DoesNotExist"]
 

@@ -1,18 +1,13 @@
-"""What several settings must agree on.
-
-A rule names the settings it reads. It says nothing when one of them has a problem of its own already,
-so that one mistake is reported once and not for every rule it breaks.
-"""
+"""What several settings must agree on, once each field is valid by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from cdk_eks_cilium.problems import Problem, refuse
+from cdk_eks_cilium.problems.wording import shown
 from cdk_eks_cilium.settings.model import Settings
-from cdk_eks_cilium.settings.wording import Location, shown
 
 from . import (
     account,
@@ -36,21 +31,18 @@ RULES: Final[tuple[Rule, ...]] = (
 )
 
 
-def rule_problems(
-    settings: Settings, reported: Sequence[Location] = (), *, must_fit: bool = True
-) -> list[Problem]:
+def rule_problems(settings: Settings, *, must_fit: bool = True) -> list[Problem]:
     """Say what the settings do not agree on.
 
     Args:
         settings: Settings whose fields are valid one by one.
-        reported: Where problems are known already.
         must_fit: Whether all nodes have to find room in the pod subnets.
     """
     found = [
         replace(problem, got=shown(problem.got))
         for rule in RULES
         if must_fit or rule is not network.nodes_find_room
-        for problem in rule.problems(settings, reported)
+        for problem in rule(settings)
     ]
     return list({str(problem): problem for problem in found}.values())
 

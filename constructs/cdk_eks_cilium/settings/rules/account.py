@@ -11,16 +11,9 @@ from cdk_eks_cilium.problems import InputError, Problem
 from cdk_eks_cilium.settings.model import Settings
 from cdk_eks_cilium.settings.network import PodSubnet
 
-from .rule import Rule, rule
+from .rule import Rule
 
 
-@rule(
-    "network.vpc_id",
-    "network.pod_subnets",
-    "network.availability_zones",
-    "network.pod_cidr",
-    "network.further_pod_cidrs",
-)
 def _pod_subnets_as_they_are(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     if not network.pod_subnets:
@@ -59,7 +52,6 @@ def _pod_subnets_as_they_are(settings: Settings) -> Iterator[Problem]:
             )
 
 
-@rule("network.pod_subnets")
 def _pod_subnets_are_apart(settings: Settings) -> Iterator[Problem]:
     earlier: dict[str, PodSubnet] = {}
     for zone, subnet in settings.network.pod_subnets.items():
@@ -74,7 +66,6 @@ def _pod_subnets_are_apart(settings: Settings) -> Iterator[Problem]:
         earlier[zone] = subnet
 
 
-@rule("network.pod_subnets", "network.private_subnet_ids", "network.public_subnet_ids")
 def _pod_subnets_are_for_pods_alone(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     uses = {
@@ -95,7 +86,6 @@ def _pod_subnets_are_for_pods_alone(settings: Settings) -> Iterator[Problem]:
             seen.setdefault(subnet_id, f"{name}.{zone}")
 
 
-@rule("network.reserve_prefixes", "network.pod_subnets", "cilium.eni")
 def _reservations_are_of_use(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     if not network.reserve_prefixes:
@@ -116,7 +106,6 @@ def _reservations_are_of_use(settings: Settings) -> Iterator[Problem]:
         )
 
 
-@rule("network.pod_subnets", "network.pod_subnets_have_way_out", "cilium.egress")
 def _existing_pod_subnets_lead_out(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     if network.pod_subnets_have_way_out and not network.pod_subnets:
@@ -142,12 +131,6 @@ def _existing_pod_subnets_lead_out(settings: Settings) -> Iterator[Problem]:
         )
 
 
-@rule(
-    "network.reserve_prefixes",
-    "network.pod_cidr",
-    "network.further_pod_cidrs",
-    "network.availability_zones",
-)
 def _room_for_reservations(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     if not network.reserve_prefixes or network.pod_subnets:
@@ -160,14 +143,6 @@ def _room_for_reservations(settings: Settings) -> Iterator[Problem]:
             yield from (each for each in too_small.problems if each.where == where)
 
 
-@rule(
-    "network.vpc_cidr",
-    "network.pod_cidr",
-    "network.further_pod_cidrs",
-    "network.associated_cidrs",
-    "network.peer_cidrs",
-    "network.on_premises",
-)
 def _ranges_are_apart(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     ours = {"the VPC": [network.vpc_cidr, *network.associated_cidrs], "the pods": network.pod_cidrs}
@@ -203,7 +178,6 @@ def _out_of_reach(where: str, far: IPv4Network, own: IPv4Network) -> bool:
     return far.overlaps(own)
 
 
-@rule("network.vpc_cidr", "network.associated_cidrs")
 def _blocks_of_existing_vpc_are_apart(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     known = {"vpc_cidr": network.vpc_cidr}
@@ -219,7 +193,6 @@ def _blocks_of_existing_vpc_are_apart(settings: Settings) -> Iterator[Problem]:
         known[f"associated_cidrs[{index}]"] = cidr
 
 
-@rule("network.on_premises", "network.vpc_id", "cilium.egress", "network.pod_subnets")
 def _a_way_to_the_premises(settings: Settings) -> Iterator[Problem]:
     network, beyond = settings.network, settings.network.on_premises
     if beyond is None:
@@ -266,7 +239,6 @@ def _a_way_to_the_premises(settings: Settings) -> Iterator[Problem]:
         )
 
 
-@rule("network.gateway_endpoints", "network.vpc_id", "network.isolated")
 def _gateway_endpoints_of_new_vpc(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     if network.gateway_endpoints and network.existing:

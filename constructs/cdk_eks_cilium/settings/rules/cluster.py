@@ -14,12 +14,11 @@ from cdk_eks_cilium.values import CiliumValues, core_dns_problems, identity_prob
 from cdk_eks_cilium.values import problems as values_problems
 from cdk_eks_cilium.versions.kubectl_layer import layer_for
 
-from .rule import Rule, rule
+from .rule import Rule
 
 _PARTITIONS: Final = {"cn": "aws-cn", "us-gov": "aws-us-gov", "us-iso": "aws-iso", "us-isob": "aws-iso-b"}
 
 
-@rule("kubernetes_version")
 def _kubectl_layer(settings: Settings) -> Iterator[Problem]:
     try:
         layer_for(settings.kubernetes_version)
@@ -27,7 +26,6 @@ def _kubectl_layer(settings: Settings) -> Iterator[Problem]:
         yield from missing.problems
 
 
-@rule("endpoint_access.public_cidrs", "endpoint_access.open_because")
 def _open_for_a_reason(settings: Settings) -> Iterator[Problem]:
     access = settings.endpoint_access
     if everyone(access.public_cidrs) and access.open_because is None:
@@ -45,7 +43,6 @@ def _open_for_a_reason(settings: Settings) -> Iterator[Problem]:
         )
 
 
-@rule("access[*].principal_arn")
 def _one_grant_each(settings: Settings) -> Iterator[Problem]:
     first: dict[str, int] = {}
     for index, grant in enumerate(settings.access):
@@ -59,7 +56,6 @@ def _one_grant_each(settings: Settings) -> Iterator[Problem]:
         first.setdefault(grant.principal_arn, index)
 
 
-@rule("access[].policy", "access[].namespaces")
 def _cluster_admin_everywhere(settings: Settings) -> Iterator[Problem]:
     for index, grant in enumerate(settings.access):
         if grant.policy == "cluster-admin" and grant.namespaces:
@@ -71,7 +67,6 @@ def _cluster_admin_everywhere(settings: Settings) -> Iterator[Problem]:
             )
 
 
-@rule("region", "access[].principal_arn")
 def _principals_in_partition(settings: Settings) -> Iterator[Problem]:
     partition = partition_of(settings.region)
     for index, grant in enumerate(settings.access):
@@ -83,7 +78,6 @@ def _principals_in_partition(settings: Settings) -> Iterator[Problem]:
             )
 
 
-@rule("cilium.operator_identity", "cilium.version", "cilium.profile", "cilium.kube_proxy_replacement")
 def _identity_of_the_operator(settings: Settings) -> Iterator[Problem]:
     cilium = settings.cilium
     values = CiliumValues(profile=cilium.profile, kube_proxy_replacement=cilium.kube_proxy_replacement)
@@ -91,13 +85,11 @@ def _identity_of_the_operator(settings: Settings) -> Iterator[Problem]:
     yield from identity_problems(cilium.operator_identity, values, cilium_version(settings), where)
 
 
-@rule("cilium", "node_groups[*].primary_interface")
 def _installable_values(settings: Settings) -> Iterator[Problem]:
     """What the chart of this version takes."""
     yield from values_problems(cilium_values(settings), cilium_version(settings), where="cilium")
 
 
-@rule("aws_node", "cilium.policy_enforcement")
 def _core_dns_gets_ready(settings: Settings) -> Iterator[Problem]:
     if settings.aws_node == "never-install":
         yield from core_dns_problems(cilium_values(settings), where="cilium")

@@ -12,12 +12,11 @@ from cdk_eks_cilium.settings.conversion import cilium_version
 from cdk_eks_cilium.settings.model import Settings
 from cdk_eks_cilium.versions.chart_file import chart_problems
 
-from .rule import Rule, rule
+from .rule import Rule
 
 _ECR: Final = re.compile(r"[0-9]{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?(?:/.*)?")
 
 
-@rule("network.isolated", "network.vpc_id")
 def _isolated_vpc_is_new(settings: Settings) -> Iterator[Problem]:
     if settings.network.isolated and settings.network.existing:
         yield Problem(
@@ -28,7 +27,6 @@ def _isolated_vpc_is_new(settings: Settings) -> Iterator[Problem]:
         )
 
 
-@rule("network.isolated", "network.nat_gateways")
 def _isolated_vpc_has_no_gateway(settings: Settings) -> Iterator[Problem]:
     if settings.network.isolated and settings.network.nat_gateways is not None:
         yield Problem(
@@ -38,7 +36,6 @@ def _isolated_vpc_has_no_gateway(settings: Settings) -> Iterator[Problem]:
         )
 
 
-@rule("network.isolated", "endpoint_access.public_cidrs")
 def _isolated_api_is_private(settings: Settings) -> Iterator[Problem]:
     if settings.network.isolated and not settings.endpoint_access.private_only:
         yield Problem(
@@ -49,7 +46,6 @@ def _isolated_api_is_private(settings: Settings) -> Iterator[Problem]:
         )
 
 
-@rule("network.isolated", "cilium.egress")
 def _isolated_pods_leave_behind_nodes(settings: Settings) -> Iterator[Problem]:
     if settings.network.isolated and settings.cilium.egress == "pod":
         yield Problem(
@@ -60,7 +56,6 @@ def _isolated_pods_leave_behind_nodes(settings: Settings) -> Iterator[Problem]:
         )
 
 
-@rule("network.isolated", "cilium.chart")
 def _isolated_chart_is_here(settings: Settings) -> Iterator[Problem]:
     if settings.network.isolated and settings.cilium.chart is None:
         yield Problem(
@@ -71,7 +66,6 @@ def _isolated_chart_is_here(settings: Settings) -> Iterator[Problem]:
         )
 
 
-@rule("network.isolated", "cilium.image_registry")
 def _isolated_images_are_near(settings: Settings) -> Iterator[Problem]:
     if settings.network.isolated and settings.cilium.image_registry is None:
         yield Problem(
@@ -81,7 +75,6 @@ def _isolated_images_are_near(settings: Settings) -> Iterator[Problem]:
         )
 
 
-@rule("network.isolated", "region", "cilium.image_registry")
 def _isolated_registry_is_in_the_region(settings: Settings) -> Iterator[Problem]:
     found = _ECR.fullmatch(settings.cilium.image_registry or "")
     if settings.network.isolated and found and found[1] != settings.region:
@@ -94,7 +87,6 @@ def _isolated_registry_is_in_the_region(settings: Settings) -> Iterator[Problem]
         )
 
 
-@rule("network.isolated", "network.endpoints")
 def _endpoints_are_further_ones(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     if network.endpoints and not network.isolated:
@@ -111,7 +103,6 @@ def _endpoints_are_further_ones(settings: Settings) -> Iterator[Problem]:
         )
 
 
-@rule("network.isolated", "network.trusted_accounts")
 def _trust_is_for_endpoints(settings: Settings) -> Iterator[Problem]:
     if settings.network.trusted_accounts and not settings.network.isolated:
         yield Problem(
@@ -121,7 +112,6 @@ def _trust_is_for_endpoints(settings: Settings) -> Iterator[Problem]:
         )
 
 
-@rule("cilium.chart", "cilium.version")
 def _chart_is_of_the_version(settings: Settings) -> Iterator[Problem]:
     if settings.cilium.chart is not None:
         yield from chart_problems("cilium.chart", settings.cilium.chart, cilium_version(settings))

@@ -15,12 +15,11 @@ from cdk_eks_cilium.problems import InputError, Problem
 from cdk_eks_cilium.settings.address_plan import capacity_plan
 from cdk_eks_cilium.settings.model import Settings
 
-from .rule import Rule, rule
+from .rule import Rule
 
 _OF_EXISTING: Final = ("private_subnet_ids", "public_subnet_ids", "nat_gateway_ids", "associated_cidrs")
 
 
-@rule("region", "network.availability_zones")
 def _zones_in_region(settings: Settings) -> Iterator[Problem]:
     region = settings.region
     elsewhere = [zone for zone in settings.network.availability_zones if zone[:-1] != region]
@@ -33,7 +32,6 @@ def _zones_in_region(settings: Settings) -> Iterator[Problem]:
         )
 
 
-@rule("network.vpc_cidr", "network.availability_zones", "network.vpc_id")
 def _room_in_vpc(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     if not network.existing:
@@ -45,7 +43,6 @@ def _room_in_vpc(settings: Settings) -> Iterator[Problem]:
 # The service range is not among them: EKS chooses 10.100.0.0/16 or 172.20.0.0/16, whichever is clear of the
 # VPC, and AWS lets no VPC have ranges in both 10.0.0.0/8 and 172.16.0.0/12. See `serviceIpv4Cidr` at
 # https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html.
-@rule("network.vpc_cidr", "network.pod_cidr", "network.further_pod_cidrs", "network.associated_cidrs")
 def _pod_ranges_fit_vpc(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     if network.pod_subnets:
@@ -61,18 +58,6 @@ def _pod_ranges_fit_vpc(settings: Settings) -> Iterator[Problem]:
         )
 
 
-@rule(
-    "network.pod_cidr",
-    "network.further_pod_cidrs",
-    "network.pod_subnets",
-    "network.availability_zones",
-    "node_groups[*].min_size",
-    "node_groups[*].max_size",
-    "node_groups[*].instance_types",
-    "cilium.eni",
-    "cilium.ipam",
-    "instance_facts",
-)
 def nodes_find_room(settings: Settings) -> Iterator[Problem]:
     """Every node at maximum size needs its prefixes: without, it falls back to single addresses for good."""
     try:
@@ -86,7 +71,6 @@ def nodes_find_room(settings: Settings) -> Iterator[Problem]:
         )
 
 
-@rule("network.nat_gateways", "network.availability_zones", "network.vpc_id")
 def _nat_gateways_of_new_vpc(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     if network.nat_gateways is None:
@@ -106,7 +90,6 @@ def _nat_gateways_of_new_vpc(settings: Settings) -> Iterator[Problem]:
         )
 
 
-@rule("network.vpc_id", "network.vpc_cidr")
 def _range_of_existing_vpc(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     if network.existing and "vpc_cidr" not in network.model_fields_set:
@@ -117,7 +100,6 @@ def _range_of_existing_vpc(settings: Settings) -> Iterator[Problem]:
         )
 
 
-@rule("network.vpc_id")
 def _ids_need_vpc(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     if network.existing:
@@ -150,7 +132,6 @@ def _not_the_zones(name: str, given: dict[str, str], zones: list[str]) -> Iterat
         )
 
 
-@rule("network.vpc_id", "network.availability_zones", "network.private_subnet_ids")
 def _private_subnets_of_existing_vpc(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     if network.existing:
@@ -159,20 +140,12 @@ def _private_subnets_of_existing_vpc(settings: Settings) -> Iterator[Problem]:
         )
 
 
-@rule("network.vpc_id", "network.availability_zones", "network.public_subnet_ids")
 def _public_subnets_of_existing_vpc(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     if network.existing and network.public_subnet_ids:
         yield from _not_the_zones("public_subnet_ids", network.public_subnet_ids, network.availability_zones)
 
 
-@rule(
-    "network.vpc_id",
-    "network.availability_zones",
-    "network.nat_gateway_ids",
-    "network.pod_subnets",
-    "cilium.egress",
-)
 def _nat_gateways_of_existing_vpc(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     if not network.existing:
@@ -194,7 +167,6 @@ def _nat_gateways_of_existing_vpc(settings: Settings) -> Iterator[Problem]:
         )
 
 
-@rule("network.private_subnet_ids", "network.public_subnet_ids")
 def _subnets_named_once(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     uses = Counter([*network.private_subnet_ids.values(), *network.public_subnet_ids.values()])

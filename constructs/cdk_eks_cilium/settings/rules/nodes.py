@@ -14,7 +14,7 @@ from cdk_eks_cilium.settings.conversion import primary_interface
 from cdk_eks_cilium.settings.model import NodeGroup, Settings
 from cdk_eks_cilium.versions.kubernetes import minor_of
 
-from .rule import Rule, rule
+from .rule import Rule
 
 FEWEST_PODS: Final = 20
 """Pods a node has to carry to be of use.
@@ -24,7 +24,6 @@ sizes, with 15 pods and at most one GiB, most of which the kubelet, the system a
 """
 
 
-@rule("node_groups[*].name")
 def _names_once(settings: Settings) -> Iterator[Problem]:
     names = [group.name for group in settings.node_groups]
     for index, name in enumerate(names):
@@ -36,13 +35,11 @@ def _names_once(settings: Settings) -> Iterator[Problem]:
             )
 
 
-@rule("node_groups[].min_size", "node_groups[].max_size", "node_groups[].desired_size")
 def _sizes_in_order(settings: Settings) -> Iterator[Problem]:
     for index, group in enumerate(settings.node_groups):
         yield from group.size.problems(f"node_groups[{index}].")
 
 
-@rule("node_groups[*].min_size", "node_groups[*].desired_size")
 def _some_node(settings: Settings) -> Iterator[Problem]:
     if not any(group.initial_size for group in settings.node_groups):
         yield Problem(
@@ -52,7 +49,6 @@ def _some_node(settings: Settings) -> Iterator[Problem]:
         )
 
 
-@rule("instance_facts")
 def _facts_can_be_read(settings: Settings) -> Iterator[Problem]:
     try:
         instance_facts(settings)
@@ -69,7 +65,6 @@ def _addressing(settings: Settings) -> NodeAddressing | None:
 
 
 # The version is not among the settings read: it decides for bare metal alone, and the rest is judged anyway.
-@rule("node_groups[].instance_types")
 def _instances_carry_pods(settings: Settings) -> Iterator[Problem]:
     addressing = _addressing(settings)
     if addressing is None:
@@ -86,7 +81,6 @@ def _instances_carry_pods(settings: Settings) -> Iterator[Problem]:
                 yield Problem(at, rule, name, f"choose a larger type{smaller}")
 
 
-@rule("cilium.eni", "cilium.ipam", "node_groups[*].instance_types")
 def _max_allocate_leaves_pods(settings: Settings) -> Iterator[Problem]:
     addressing = _addressing(settings)
     if addressing is None or addressing.max_allocate is None:
@@ -113,7 +107,6 @@ def _usable(group: NodeGroup, addressing: NodeAddressing) -> Iterator[str]:
             yield name
 
 
-@rule("kubernetes_version", "cilium.profile", "node_groups[].image")
 def _al2_is_history(settings: Settings) -> Iterator[Problem]:
     for index, group in enumerate(settings.node_groups):
         at = f"node_groups[{index}].image"
@@ -137,7 +130,6 @@ def _al2_is_history(settings: Settings) -> Iterator[Problem]:
             )
 
 
-@rule("node_groups[].image", "node_groups[].primary_interface")
 def _fixed_interface(settings: Settings) -> Iterator[Problem]:
     for index, group in enumerate(settings.node_groups):
         fixed = IMAGES[group.image].primary_interface
@@ -150,7 +142,6 @@ def _fixed_interface(settings: Settings) -> Iterator[Problem]:
             )
 
 
-@rule("cilium.egress", "node_groups[].image", "node_groups[].primary_interface")
 def _interface_is_known(settings: Settings) -> Iterator[Problem]:
     if settings.cilium.egress == "pod":
         return
@@ -164,7 +155,6 @@ def _interface_is_known(settings: Settings) -> Iterator[Problem]:
             )
 
 
-@rule("cilium.egress", "node_groups[*].image", "node_groups[*].primary_interface")
 def _one_interface(settings: Settings) -> Iterator[Problem]:
     names = [primary_interface(group) for group in settings.node_groups]
     if settings.cilium.egress == "node" and None not in names and len(set(names)) > 1:

@@ -8,10 +8,9 @@ from typing import Final
 from cdk_eks_cilium.problems import Problem
 from cdk_eks_cilium.settings.model import Settings
 
-from .rule import Rule, rule
+from .rule import Rule
 
 
-@rule("network.vpc_owner_account", "network.vpc_id")
 def _a_shared_vpc_is_there_already(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     if network.vpc_owner_account is not None and not network.existing:
@@ -23,7 +22,6 @@ def _a_shared_vpc_is_there_already(settings: Settings) -> Iterator[Problem]:
         )
 
 
-@rule("network.vpc_owner_account", "account")
 def _a_shared_vpc_is_anothers(settings: Settings) -> Iterator[Problem]:
     owner = settings.network.vpc_owner_account
     if owner is not None and owner == settings.account:
@@ -37,7 +35,6 @@ def _a_shared_vpc_is_anothers(settings: Settings) -> Iterator[Problem]:
 
 # Subnets, route tables and NAT gateways are the owner's alone:
 # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-share-limitations.html
-@rule("network.vpc_owner_account", "network.vpc_id", "network.pod_subnets")
 def _only_the_owner_extends_a_shared_vpc(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     if network.vpc_owner_account is not None and network.existing and not network.pod_subnets:

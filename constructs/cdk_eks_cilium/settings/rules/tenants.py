@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from cdk_eks_cilium.policy.tenancy import namespace_problems
@@ -10,16 +11,14 @@ from cdk_eks_cilium.problems import InputError, Problem
 from cdk_eks_cilium.settings.conversion import tenants_policies
 from cdk_eks_cilium.settings.model import Settings
 
-from .rule import Rule, rule
+from .rule import Rule
 
 
-@rule("tenants[].namespace")
 def _not_kubernetes_own(settings: Settings) -> Iterator[Problem]:
     for index, tenant in enumerate(settings.tenants):
         yield from namespace_problems(tenant.namespace, f"tenants[{index}].namespace")
 
 
-@rule("tenants[*].namespace")
 def _one_tenant_each(settings: Settings) -> Iterator[Problem]:
     first: dict[str, int] = {}
     for index, tenant in enumerate(settings.tenants):
@@ -33,16 +32,13 @@ def _one_tenant_each(settings: Settings) -> Iterator[Problem]:
         first.setdefault(tenant.namespace, index)
 
 
-@rule("tenants[].policies", "tenants[].namespace", "cilium.version", "cilium.l7_proxy")
 def _policies_can_be_applied(settings: Settings) -> Iterator[Problem]:
     for index, tenant in enumerate(settings.tenants):
         try:
             tenants_policies(settings, tenant)
         except InputError as error:
             for problem in error.problems:
-                yield Problem(
-                    f"tenants[{index}].policies: {problem.where}", problem.rule, problem.got, problem.fix
-                )
+                yield replace(problem, where=f"tenants[{index}].policies: {problem.where}")
 
 
 RULES: Final[tuple[Rule, ...]] = (

@@ -1,4 +1,4 @@
-"""What the models have in common: they are closed and frozen, and refuse with rule and fix apart."""
+"""What the models have in common: the base of the library's models, and how a section may be written."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, core_schema
+
+from cdk_eks_cilium import problems
+from cdk_eks_cilium.problems import InputError
+from cdk_eks_cilium.problems.model import Model as Closed
+
+__all__ = ["Closed", "ShortForm", "each", "refusal"]
 
 
-class Closed(BaseModel):
-    """A value object: cannot change, knows no other names than its own."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def refusal(kind: str, rule: str, fix: str) -> PydanticCustomError:
-    """A validation error whose context keeps rule and fix apart, for whoever reports it."""
-    return PydanticCustomError(kind, "{rule}; {fix}", {"rule": rule, "fix": fix})
+def refusal(kind: str, rule: str, fix: str, *, id: str = "") -> InputError:
+    """`problems.refusal`, for callers that name a kind too."""
+    return problems.refusal(rule, fix, id=id)
 
 
 @dataclass(frozen=True)

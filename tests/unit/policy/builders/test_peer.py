@@ -165,7 +165,7 @@ def test_names_cannot_be_denied() -> None:
             lambda: Peer.entity("wrld"),
             "Peer.entity: to_entities[0]: must be 'all', 'world', 'cluster', "
             "'host', 'init', 'ingress', 'unmanaged', 'remote-node', 'health', 'none' or 'kube-apiserver', "
-            "got 'wrld'",
+            "got 'wrld'; did you mean 'world'?",
         ),
         (lambda: Peer.cidr(), "Peer.cidr: must name at least one; give a range, '10.0.0.0/8' for example"),
         (

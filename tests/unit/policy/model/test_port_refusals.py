@@ -11,7 +11,7 @@ from tests.unit.policy.written import refusals, with_ports
     ("rule", "text"),
     [
         ("{ports: [{protocol: TCP}]}", ".ports[0]: must give the port; add port, '0' for every port"),
-        ("{ports: [{port: 80}]}", '.ports[0].port: must be text, got 80; quote it: "80"'),
+        ("{ports: [{port: 80}]}", ".ports[0].port: must be text, got 80; quote it: '80'"),
         (
             "{ports: [{port: '65536'}]}",
             ".ports[0].port: must be a port from 0 to 65535, got '65536'; correct the number",
@@ -45,7 +45,7 @@ from tests.unit.policy.written import refusals, with_ports
         (
             "{ports: [{port: '80', protocol: tcp}]}",
             ".ports[0].protocol: must be 'TCP', 'UDP', 'SCTP', 'VRRP', 'IGMP', 'IPIP', 'IPV6', 'GRE', 'ESP', "
-            "'AH' or 'ANY', got 'tcp'",
+            "'AH' or 'ANY', got 'tcp'; did you mean 'TCP'?",
         ),
         (
             "{ports: [{port: '80', protocol: VRRP}]}",
@@ -69,7 +69,7 @@ from tests.unit.policy.written import refusals, with_ports
         ("{rules: {l7: [{a: b}]}}", ".rules: must have l7proto beside l7; name the parser under l7proto"),
         (
             "{rules: {l7proto: x, l7: [{a: 1}]}}",
-            '.rules.l7[0].a: must be text, got 1; quote it: "1"',
+            ".rules.l7[0].a: must be text, got 1; quote it: '1'",
         ),
         (
             "{rules: {http: [{path: '['}]}}",

@@ -134,7 +134,7 @@ def test_a_selector_that_is_none_is_refused(selector: str, text: str) -> None:
         (
             "{toEntities: [world-ipv4]}",
             ".toEntities[0]: must be 'all', 'world', 'cluster', 'host', 'init', 'ingress', 'unmanaged', "
-            "'remote-node', 'health', 'none' or 'kube-apiserver', got 'world-ipv4'",
+            "'remote-node', 'health', 'none' or 'kube-apiserver', got 'world-ipv4'; did you mean 'world'?",
         ),
         (
             "{toCIDR: [192.0.2.1]}",

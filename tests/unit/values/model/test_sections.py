@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from cdk_eks_cilium.values import (
     CiliumValues,
@@ -19,13 +18,7 @@ from cdk_eks_cilium.values import (
     Resources,
     Toleration,
 )
-
-
-def refusal(make: Any, *args: Any, **kwargs: Any) -> str:
-    with pytest.raises(ValidationError) as caught:
-        make(*args, **kwargs)
-    (error,) = caught.value.errors()
-    return error["msg"]
+from tests.unit.values.refusals import refusal
 
 
 def test_the_primary_address_is_no_use_with_prefixes() -> None:
@@ -37,7 +30,7 @@ def test_the_primary_address_is_no_use_with_prefixes() -> None:
 
 
 def test_an_interface_has_at_most_five_security_groups() -> None:
-    assert "at most 5 items" in refusal(Eni, security_group_ids=[f"sg-{number}" for number in range(6)])
+    assert "must list at most 5" in refusal(Eni, security_group_ids=[f"sg-{number}" for number in range(6)])
 
 
 def test_the_least_stock_is_not_over_the_most() -> None:

@@ -1,0 +1,294 @@
+"""Validation errors of pydantic in the project's grammar: *where: rule, got value; fix*."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Final, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from .nearest import did_you_mean
+from .problem import MISSING, InputError, Problem
+
+Location = tuple[str | int, ...]
+"""Keys and list indexes from the top of the data to a value."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """The rule behind a kind of pydantic's errors.
+
+    Attributes:
+        rule: A clause; names in braces are those of the error's context.
+        id: The stable name of the rule.
+    """
+
+    rule: str
+    id: str = field(default="", kw_only=True)
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a room names things in its errors.
+
+    Attributes:
+        unknown: The rule that an unknown name breaks; ``{owner}`` is the section or class that it is in.
+        top: What the whole is called, where nothing else names it. By default nothing: whoever read it says.
+        hides: Types of values that are not shown.
+        misplaced: What to do with names that belong elsewhere, by the name, at the top.
+    """
+
+    unknown: Word = Word("is no field of {owner}")
+    top: str = ""
+    hides: tuple[type, ...] = (BaseModel,)
+    misplaced: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class Fix:
+    """What to do about one kind of error in one field, as an annotation of the field.
+
+    Attributes:
+        kind: pydantic's name of the kind, such as ``too_short``.
+        text: The fix, as a clause.
+    """
+
+    kind: str
+    text: str
+
+
+_LEAVE_OUT: Final = "leave the key out for its default"
+_KEY_MARK: Final = "[key]"
+_INT_OR_TEXT: Final = "int_or_text"
+_LIST: Final = Word("must be a list")
+_MAPPING: Final = Word("must be a mapping")
+_NAMES: Final = Word("must be a mapping of names to values")
+_UNBROKEN: Final = Word("must be text without broken characters")
+_WORDS: Final = {
+    "string_type": Word("must be text"),
+    "string_unicode": _UNBROKEN,
+    "string_too_long": Word("must have at most {max_length} characters"),
+    "string_too_short": Word("must not be empty"),
+    "int_type": Word("must be a whole number"),
+    _INT_OR_TEXT: Word("must be a whole number or text"),
+    "bool_type": Word("must be true or false"),
+    "list_type": _LIST,
+    "tuple_type": _LIST,
+    "dict_type": _NAMES,
+    "mapping_type": _NAMES,
+    "model_type": _MAPPING,
+    "model_attributes_type": _MAPPING,
+    "missing": Word("must be given"),
+    "invalid_key": Word("must have text as its name"),
+    "literal_error": Word("must be {expected}"),
+    "greater_than": Word("must be more than {gt}"),
+    "greater_than_equal": Word("must be at least {ge}"),
+    "less_than": Word("must be less than {lt}"),
+    "less_than_equal": Word("must be at most {le}"),
+    "too_short": Word("must list at least {min_length}"),
+    "too_long": Word("must list at most {max_length}"),
+}
+_OTHER: Final = Word("{message}")
+_BOOLEANS: Final = ("true", "false", "yes", "no", "on", "off")
+_LONGEST_SHOWN: Final = 120
+
+
+def problems_of(
+    error: ValidationError, model: type[BaseModel], dialect: Dialect, prefix: str = ""
+) -> list[Problem]:
+    """Return every error in the project's grammar.
+
+    Args:
+        error: What pydantic found.
+        model: What the data should be.
+        dialect: How to name things.
+        prefix: What goes before each place: ``CiliumValues.``, or a file and an object in it.
+    """
+    translator = _Translator(model, dialect, prefix)
+    return [problem for each in _errors(error) for problem in translator.problems(each)]
+
+
+def path(location: Location) -> str:
+    """Write a location as a person would: ``node_groups[0].instance_types``."""
+    text = ""
+    for part in location:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif re.fullmatch(r"\w[\w-]*", part):
+            text += f".{part}" if text else part
+        else:
+            text += f"[{part!r}]"
+    return text
+
+
+def broken_text(where: str, value: str) -> Problem | None:
+    """The problem of text that has half a character (a lone surrogate) in it, which YAML can escape."""
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        return Problem(where, _UNBROKEN.rule, shown(value), id=_UNBROKEN.id)
+    return None
+
+
+class _Shown:
+    """A value whose text is too long to print whole."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def shown(value: Any) -> Any:
+    """Return *value*, or something that prints as its beginning when it is long."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python does not print integers beyond 4300 digits
+        return _Shown("a number of thousands of digits")
+    return value if len(text) <= _LONGEST_SHOWN else _Shown(f"{text[:_LONGEST_SHOWN]}...")
+
+
+@dataclass(frozen=True)
+class _Translator:
+    model: type[BaseModel]
+    dialect: Dialect
+    prefix: str
+
+    def problems(self, error: ErrorDetails) -> list[Problem]:
+        location, kind, context = _location(error), error["type"], error.get("ctx", {})
+        where, got = self._where(path(location)), self._got(error["input"])
+        reason = context.get("error")
+        if isinstance(reason, InputError):
+            # A validator of ours judged the value; a whole section is not shown again.
+            whole = MISSING if isinstance(error["input"], Mapping) else got
+            return [
+                replace(
+                    each,
+                    where=self._where(_join(path(location), each.where)),
+                    got=whole if each.got is MISSING else shown(each.got),
+                )
+                for each in reason.problems
+            ]
+        if kind == "extra_forbidden":
+            word, fix = self.dialect.unknown, self._unknown(location)
+        else:
+            word, fix = _WORDS.get(kind, _OTHER), self._fix(kind, location, error["input"], context)
+        if kind == "missing":
+            got = MISSING
+        rule = word.rule.format(owner=self._owner(location), message=_lower(error["msg"]), **_whole(context))
+        return [Problem(where, rule, got, fix, id=word.id)]
+
+    def _where(self, path: str) -> str:
+        if not path:
+            return self.prefix.rstrip(" .:") or self.dialect.top
+        return f"{self.prefix.rstrip('.')}{path}" if path.startswith("[") else f"{self.prefix}{path}"
+
+    def _got(self, value: Any) -> Any:
+        return MISSING if isinstance(value, self.dialect.hides) else shown(value)
+
+    def _owner(self, location: Location) -> str:
+        names = [str(part) for part in location[:-1] if not isinstance(part, int)]
+        kind = self.model.model_fields.get("kind")
+        return names[-1] if names else str(kind.default) if kind else self.model.__name__
+
+    def _unknown(self, location: Location) -> str:
+        name = str(location[-1])
+        if len(location) == 1 and name in self.dialect.misplaced:
+            return self.dialect.misplaced[name]
+        owner = _model_at(self.model, location[:-1])
+        names = [info.alias or name for name, info in owner.model_fields.items()] if owner else []
+        return did_you_mean(name, names) or (f"known here are {', '.join(names)}" if names else "")
+
+    def _fix(self, kind: str, location: Location, value: Any, context: Mapping[str, Any]) -> str:
+        info = _field_at(self.model, location)
+        own = (
+            [mark.text for mark in info.metadata if isinstance(mark, Fix) and mark.kind == kind]
+            if info
+            else []
+        )
+        if own:
+            return own[0]
+        if kind == "missing":
+            return _lower((info.description or "").partition(". ")[0]) if info else ""
+        if value is None:
+            return _LEAVE_OUT
+        if kind == "literal_error" and isinstance(value, str):
+            choices = re.findall(r"'([^']+)'", context["expected"])
+            return did_you_mean(value, choices, cutoff=0.65) if len(choices) > 1 else ""
+        return _other_form(kind, value)
+
+
+def _errors(error: ValidationError) -> list[ErrorDetails]:
+    """The errors; what is neither a number nor text, and may be both, gets one error for both."""
+    found = error.errors(include_url=False)
+    neither = {
+        each["loc"][:-1] for each in found if (each["type"], each["loc"][-1:]) == ("int_type", ("int",))
+    }
+    neither &= {
+        each["loc"][:-1] for each in found if (each["type"], each["loc"][-1:]) == ("string_type", ("str",))
+    }
+    merged: list[ErrorDetails] = []
+    for each in found:
+        if each["loc"][:-1] not in neither or each["loc"][-1] not in ("int", "str"):
+            merged.append(each)
+        elif each["loc"][-1] == "int":
+            merged.append({**each, "loc": each["loc"][:-1], "type": _INT_OR_TEXT})
+    return merged
+
+
+def _location(error: ErrorDetails) -> Location:
+    """Where the error is; an error in a key is where its value is."""
+    return tuple(part for part in error["loc"] if part != _KEY_MARK)
+
+
+def _join(path: str, below: str) -> str:
+    return f"{path}.{below}" if path and below else path or below
+
+
+def _other_form(kind: str, value: Any) -> str:
+    """How to write a value of the right meaning and the wrong type."""
+    if kind == "string_type" and isinstance(value, bool | int | float):
+        return f"quote it: '{str(value).lower()}'"
+    if kind in ("list_type", "tuple_type"):
+        return f"write it as a list: [{value}]" if isinstance(value, str) else "write '- ' before each item"
+    quoted = isinstance(value, str) and (
+        (kind == "int_type" and value.isdecimal()) or (kind == "bool_type" and value.lower() in _BOOLEANS)
+    )
+    return "leave the quotes out" if quoted else ""
+
+
+def _field_at(model: type[BaseModel], location: Location) -> FieldInfo | None:
+    owner = _model_at(model, location[:-1]) if location else None
+    fields = owner.model_fields.items() if owner else ()
+    return next((info for name, info in fields if location[-1] in (name, info.alias)), None)
+
+
+def _model_at(model: type[BaseModel], location: Location) -> type[BaseModel] | None:
+    """The model whose fields are at *location*, None inside free-form mappings."""
+    names = tuple(part for part in location if isinstance(part, str))
+    if not names:
+        return model
+    info = _field_at(model, names)
+    return _model_in(info.annotation) if info else None
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model_in(part))), None)
+
+
+def _whole(context: Mapping[str, Any]) -> dict[str, Any]:
+    """The context with bounds such as 1.0 as people write them."""
+    return {
+        name: int(value) if isinstance(value, float) and value.is_integer() else value
+        for name, value in context.items()
+    }
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:].rstrip(".")
