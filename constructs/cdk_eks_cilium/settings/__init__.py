@@ -1,7 +1,8 @@
 """The typed form of `settings.yaml`: one environment, checked as a whole.
 
-`load` reads a file, `parse` plain data, `check` settings made in code; each says everything that is
-wrong at once. `warnings` and `placeholders` say what is allowed and still worth a word.
+`load` reads a file, `parse` plain data, `check` settings made in code. Each says everything at once that is
+wrong with single settings, and then everything that settings do not agree on. `warnings` and `placeholders`
+say what is allowed and still worth a word.
 """
 
 from __future__ import annotations
