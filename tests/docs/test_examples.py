@@ -24,7 +24,16 @@ from tests.docs.blocks import ROOT, Block, blocks, blocks_of, documents
 from tests.settings_files import with_chart
 from tests.unit.cli.instances import element
 
-LANGUAGES = {"python", "python prints", "text printed", "yaml", "sh", "text tree", "text rehearsal"}
+LANGUAGES = {
+    "python",
+    "python prints",
+    "text printed",
+    "yaml",
+    "sh",
+    "text tree",
+    "text rehearsal",
+    "text refused",
+}
 
 NOT_RUN = {
     "cdk bootstrap": "changes an AWS account",

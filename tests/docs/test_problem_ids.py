@@ -56,7 +56,7 @@ def test_every_id_is_on_the_page_with_its_rule() -> None:
 def test_the_example_of_the_page_is_what_is_said() -> None:
     with pytest.raises(InputError) as caught:
         parse({"network": {"nat_gateways": "3"}}, title="settings.yaml")
-    assert f"```text\n{caught.value}\n```" in (ROOT / "docs/problems.md").read_text(encoding="utf-8")
+    assert f"```text refused\n{caught.value}\n```" in (ROOT / "docs/problems.md").read_text(encoding="utf-8")
 
 
 def test_no_id_was_ever_dropped_from_the_ledger() -> None:

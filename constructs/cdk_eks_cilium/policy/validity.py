@@ -17,7 +17,7 @@ from cdk_eks_cilium.versions.behaviour import Behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .availability import FIELDS, LITERALS, Availability
-from .model import EgressRule, IngressRule, Item, L7Rules, Part, Policy, Rule
+from .model import EgressRule, IngressRule, Item, L7Rules, Policy, PolicyPart, Rule
 from .model.rules import spelled_field
 
 _PROXIED: Final = ("http", "kafka", "l7proto")
@@ -68,7 +68,7 @@ def _problems(policy: Policy, base: _Place, where: str) -> Iterator[Problem]:
         yield from _rule_problems(rule, place)
 
 
-def _unavailable(part: Part, place: _Place) -> Iterator[Problem]:
+def _unavailable(part: PolicyPart, place: _Place) -> Iterator[Problem]:
     """Fields and words that the release does not know, wherever they are."""
     if place.version is None:
         return
@@ -79,7 +79,7 @@ def _unavailable(part: Part, place: _Place) -> Iterator[Problem]:
         here = place.at(spelled_field(type(part), name))
         yield from _misfit(FIELDS.get((type(part).__name__, name)), here)
         for below, at in _parts(value, here):
-            if isinstance(below, Part):
+            if isinstance(below, PolicyPart):
                 yield from _unavailable(below, at)
             elif isinstance(below, str):
                 yield from _misfit(LITERALS.get((name, below)), at)

@@ -7,12 +7,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StrictInt, model_validator
 
 from cdk_eks_cilium.policy.documents import Document
-from cdk_eks_cilium.policy.model import CidrRule, LabelSelector, Metadata, Part
+from cdk_eks_cilium.policy.model import CidrRule, LabelSelector, Metadata, PolicyPart
 from cdk_eks_cilium.policy.model.part import Text
 from cdk_eks_cilium.problems import refusal
 
 
-class IPBlock(Part):
+class IPBlock(PolicyPart):
     """A range, less some ranges in it."""
 
     cidr: Text
@@ -25,7 +25,7 @@ class IPBlock(Part):
         return self
 
 
-class KubernetesPeer(Part):
+class KubernetesPeer(PolicyPart):
     """Pods by their labels and those of their namespaces, or a range."""
 
     pod_selector: LabelSelector | None = None
@@ -42,7 +42,7 @@ class KubernetesPeer(Part):
         return self
 
 
-class KubernetesPort(Part):
+class KubernetesPort(PolicyPart):
     """A port, by number or by name, a range of ports, or every port of a protocol. The protocol is TCP."""
 
     port: StrictInt | Text | None = None
@@ -60,21 +60,21 @@ class KubernetesPort(Part):
         return self
 
 
-class KubernetesIngressRule(Part):
+class KubernetesIngressRule(PolicyPart):
     """Who may reach the pods, any of them, on any of the ports. Absent or empty means anyone, any port."""
 
     from_: tuple[KubernetesPeer, ...] | None = Field(default=None, alias="from")
     ports: tuple[KubernetesPort, ...] | None = None
 
 
-class KubernetesEgressRule(Part):
+class KubernetesEgressRule(PolicyPart):
     """Whom the pods may reach, any of them, on any of the ports. Absent or empty means anyone, any port."""
 
     to: tuple[KubernetesPeer, ...] | None = None
     ports: tuple[KubernetesPort, ...] | None = None
 
 
-class KubernetesNetworkPolicySpec(Part):
+class KubernetesNetworkPolicySpec(PolicyPart):
     """What holds for the pods that a selector chooses."""
 
     pod_selector: LabelSelector = Field(default_factory=LabelSelector)
@@ -93,7 +93,7 @@ class KubernetesNetworkPolicySpec(Part):
         return ("Ingress", "Egress") if self.egress else ("Ingress",)
 
 
-class KubernetesNetworkPolicy(Part):
+class KubernetesNetworkPolicy(PolicyPart):
     """A NetworkPolicy."""
 
     api_version: Literal["networking.k8s.io/v1"] = "networking.k8s.io/v1"

@@ -1,14 +1,15 @@
 """The typed form of `settings.yaml`: one environment, checked as a whole.
 
-`load` reads a file, `parse` plain data, `check` settings made in code; each says everything that is
-wrong at once. `advise` and `placeholders` say what is allowed and still worth a word.
+`load` reads a file, `parse` plain data, `check` settings made in code. Each says everything at once that is
+wrong with single settings, and then everything that settings do not agree on. `advise` and `placeholders`
+name what is allowed and still wants attention.
 """
 
 from __future__ import annotations
 
 from .address_plan import AddressPlan, Way, address_plan, instance_facts, node_addressing
 from .advice import advise, placeholders
-from .cilium import Cilium
+from .cilium import CiliumSettings
 from .conversion import (
     cilium_values,
     cilium_version,
@@ -18,22 +19,22 @@ from .conversion import (
     tenants_policies,
 )
 from .loader import load, parse
-from .model import AccessGrant, EndpointAccess, NodeGroup, Settings
+from .model import AccessSettings, EndpointAccess, NodeGroupSettings, Settings
 from .network import Network
 from .rules import check
 from .schema import json_schema
 from .starting_file import starting_file
-from .tenants import Tenant
+from .tenants import TenantSettings
 
 __all__ = [
-    "AccessGrant",
+    "AccessSettings",
     "AddressPlan",
-    "Cilium",
+    "CiliumSettings",
     "EndpointAccess",
     "Network",
-    "NodeGroup",
+    "NodeGroupSettings",
     "Settings",
-    "Tenant",
+    "TenantSettings",
     "Way",
     "address_plan",
     "advise",

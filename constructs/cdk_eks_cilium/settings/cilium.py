@@ -10,10 +10,10 @@ from cdk_eks_cilium.values.model import Features, Operator
 from cdk_eks_cilium.versions import CiliumVersion, behaviour, minors
 
 from .fields import CiliumNumber, ImageRegistry, Overrides
-from .part import Part as _Part
+from .part import SettingsPart
 
 
-class Cilium(Features, _Part):
+class CiliumSettings(Features, SettingsPart):
     """Cilium itself: which version, and what it does. What is not said here is as in `CiliumValues`."""
 
     version: CiliumNumber = Field(

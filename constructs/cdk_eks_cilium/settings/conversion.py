@@ -10,8 +10,8 @@ from cdk_eks_cilium.policy.tenancy import tenant_policies
 from cdk_eks_cilium.values import CiliumValues, Egress, Eni
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .model import NodeGroup, Settings
-from .tenants import Tenant
+from .model import NodeGroupSettings, Settings
+from .tenants import TenantSettings
 
 SAME: Final = tuple(name for name in CiliumValues.model_fields if name not in ("egress", "eni", "operator"))
 """The typed values that settings of the same name give as they are."""
@@ -43,7 +43,7 @@ def _eni(settings: Settings) -> Eni:
     return eni.model_copy(update={"tags": {**settings.tags, **eni.tags}})
 
 
-def tenants_policies(settings: Settings, tenant: Tenant) -> list[CiliumNetworkPolicy]:
+def tenants_policies(settings: Settings, tenant: TenantSettings) -> list[CiliumNetworkPolicy]:
     """Return the policies of a tenant, default deny among them, in the order that they are applied in.
 
     Raises:
@@ -58,7 +58,7 @@ def tenants_policies(settings: Settings, tenant: Tenant) -> list[CiliumNetworkPo
     )
 
 
-def primary_interface(group: NodeGroup) -> str | None:
+def primary_interface(group: NodeGroupSettings) -> str | None:
     """Return the name of the first network interface of a group's nodes, None when it is not known."""
     return group.primary_interface or IMAGES[group.image].primary_interface
 

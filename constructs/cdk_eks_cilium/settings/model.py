@@ -23,7 +23,7 @@ from cdk_eks_cilium.nodes import (
     Role,
 )
 
-from .cilium import Cilium
+from .cilium import CiliumSettings
 from .fields import (
     AccountId,
     GroupName,
@@ -43,12 +43,12 @@ from .fields import (
     TagValue,
 )
 from .network import Network
-from .part import Part as _Part
+from .part import SettingsPart
 from .part import unlike as _unlike
-from .tenants import Tenant
+from .tenants import TenantSettings
 
 
-class EndpointAccess(_Part):
+class EndpointAccess(SettingsPart):
     """Who can reach the Kubernetes API, beside nodes and pods."""
 
     public_cidrs: list[PublicBlock] = Field(
@@ -77,7 +77,7 @@ class EndpointAccess(_Part):
         return not self.public_cidrs
 
 
-class AccessGrant(_Part):
+class AccessSettings(SettingsPart):
     """An access entry: one role or user, and what it may do in the cluster."""
 
     principal_arn: PrincipalArn = Field(description="The IAM role or user, by ARN. One grant for each.")
@@ -95,7 +95,7 @@ class AccessGrant(_Part):
         return ACCESS_POLICIES[self.policy]
 
 
-class NodeGroup(_Part):
+class NodeGroupSettings(SettingsPart):
     """A managed node group: machines that are alike."""
 
     name: GroupName = Field(description="Name of the group, one of a kind.")
@@ -150,11 +150,11 @@ class NodeGroup(_Part):
         return max(self.min_size, 1) if self.desired_size is None else self.desired_size
 
 
-def _default_groups() -> list[NodeGroup]:
-    return [NodeGroup(name="workers")]
+def _default_groups() -> list[NodeGroupSettings]:
+    return [NodeGroupSettings(name="workers")]
 
 
-class Settings(_Part):
+class Settings(SettingsPart):
     """An environment: one VPC, one cluster, Cilium and its nodes."""
 
     name: Name = Field(
@@ -173,7 +173,7 @@ class Settings(_Part):
         default_factory=EndpointAccess,
         description="Which addresses reach the Kubernetes API, beside nodes and pods.",
     )
-    access: list[AccessGrant] = Field(
+    access: list[AccessSettings] = Field(
         default=[],
         description="People and pipelines that may use the cluster. "
         "By default the stack makes an administrator role for the account's principals to assume.",
@@ -187,11 +187,13 @@ class Settings(_Part):
         "a change.",
     )
     network: Network = Field(default_factory=Network, description="The VPC and the addresses of pods.")
-    cilium: Cilium = Field(default_factory=Cilium, description="Cilium: which version, and what it does.")
-    node_groups: list[NodeGroup] = Field(
+    cilium: CiliumSettings = Field(
+        default_factory=CiliumSettings, description="Cilium: which version, and what it does."
+    )
+    node_groups: list[NodeGroupSettings] = Field(
         default_factory=_default_groups, min_length=1, max_length=30, description="The managed node groups."
     )
-    tenants: list[Tenant] = Field(
+    tenants: list[TenantSettings] = Field(
         default=[],
         max_length=100,
         description="Namespaces that are shut by default, with the policies that open them, in a stack of "

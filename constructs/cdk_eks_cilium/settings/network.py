@@ -19,18 +19,18 @@ from .fields import (
     VpcId,
     Zone,
 )
-from .part import Part as _Part
+from .part import SettingsPart
 from .part import unlike as _unlike
 
 
-class PodSubnet(_Part):
+class PodSubnetSettings(SettingsPart):
     """A pod subnet that is there already."""
 
     id: SubnetId = Field(description="Its id.")
     cidr: VpcBlock = Field(description="Its range, for the plan of addresses. Nothing is looked up.")
 
 
-class OnPremises(_Part):
+class OnPremises(SettingsPart):
     """Private networks beyond the VPC."""
 
     cidrs: Annotated[list[Range], AfterValidator(_unlike)] = Field(
@@ -47,7 +47,7 @@ class OnPremises(_Part):
     )
 
 
-class Network(_Part):
+class Network(SettingsPart):
     """The VPC, new or existing, and the block its pods live in."""
 
     vpc_cidr: VpcBlock = Field(
@@ -126,7 +126,7 @@ class Network(_Part):
         "VPC endpoints. This account's may in any case.",
     )
 
-    pod_subnets: dict[Zone, PodSubnet] = Field(
+    pod_subnets: dict[Zone, PodSubnetSettings] = Field(
         default={},
         description="With vpc_id: for each zone a pod subnet that is there already, taken as it is. "
         "pod_cidr and further_pod_cidrs are then the blocks they are in, and nothing is added to the VPC.",

@@ -11,7 +11,7 @@ from cdk_eks_cilium.problems.model import Model
 from cdk_eks_cilium.problems.wording import Dialect, Word
 
 
-class Part(Model):
+class SettingsPart(Model):
     """A part of the settings: closed, frozen, and strict about types."""
 
     # Sequences are lists, not tuples: jsii takes only lists, and these go straight into construct props.

@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from .fields import LabelKey, LabelValue, NamespaceName
-from .part import Part, unlike
+from .part import SettingsPart, unlike
 
 
-class Tenant(Part):
+class TenantSettings(SettingsPart):
     """A namespace with Pod Security, default deny in both directions, and its policies."""
 
     namespace: NamespaceName = Field(description="The namespace, which is made. One tenant for each.")

@@ -17,13 +17,13 @@ from cdk_eks_cilium.policy.model import (
     K8sService,
     K8sServiceSelector,
     LabelSelector,
-    Part,
+    PolicyPart,
     Requirement,
     Service,
 )
 from cdk_eks_cilium.versions import CiliumVersion
 
-P = TypeVar("P", bound=Part)
+P = TypeVar("P", bound=PolicyPart)
 
 names = st.from_regex(r"[a-z]([-a-z0-9]{0,20}[a-z0-9])?", fullmatch=True)
 texts = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FF, exclude_categories=["C"]), max_size=30)
@@ -113,7 +113,7 @@ def _services(version: CiliumVersion) -> st.SearchStrategy[Service]:
 
 
 @cache
-def peers(model: type[Part], version: CiliumVersion) -> st.SearchStrategy[dict[str, Any]]:
+def peers(model: type[PolicyPart], version: CiliumVersion) -> st.SearchStrategy[dict[str, Any]]:
     """One kind of peer, or none."""
     entities = ["all", "world", "cluster", "host", "init", "ingress", "unmanaged", "remote-node", "health"]
     kinds = {

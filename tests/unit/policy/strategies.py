@@ -28,9 +28,9 @@ from cdk_eks_cilium.policy.model import (
     Listener,
     Log,
     Metadata,
-    Part,
     Policy,
     PolicyLabel,
+    PolicyPart,
     PortDenyRule,
     PortProtocol,
     PortRule,
@@ -208,8 +208,8 @@ def _icmps(version: CiliumVersion) -> st.SearchStrategy[IcmpRule]:
 
 
 @st.composite
-def _items(draw: st.DrawFn, section: str, version: CiliumVersion, node: bool) -> Part:
-    models: dict[str, type[Part]] = dict(
+def _items(draw: st.DrawFn, section: str, version: CiliumVersion, node: bool) -> PolicyPart:
+    models: dict[str, type[PolicyPart]] = dict(
         zip(SECTIONS, (IngressRule, IngressDenyRule, EgressRule, EgressDenyRule), strict=True)
     )
     model = models[section]

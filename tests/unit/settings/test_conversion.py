@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cdk_eks_cilium.settings import (
-    NodeGroup,
+    NodeGroupSettings,
     Settings,
     cilium_values,
     cilium_version,
@@ -51,13 +51,15 @@ def test_every_choice_reaches_the_values() -> None:
 @pytest.mark.parametrize(
     ("group", "name"),
     [
-        (NodeGroup(name="a"), "eth0"),
-        (NodeGroup(name="a", image="al2"), "eth0"),
-        (NodeGroup(name="a", image="al2023"), None),
-        (NodeGroup(name="a", image="al2023", primary_interface="ens34"), "ens34"),
+        (NodeGroupSettings(name="a"), "eth0"),
+        (NodeGroupSettings(name="a", image="al2"), "eth0"),
+        (NodeGroupSettings(name="a", image="al2023"), None),
+        (NodeGroupSettings(name="a", image="al2023", primary_interface="ens34"), "ens34"),
     ],
 )
-def test_the_image_decides_how_the_first_interface_is_called(group: NodeGroup, name: str | None) -> None:
+def test_the_image_decides_how_the_first_interface_is_called(
+    group: NodeGroupSettings, name: str | None
+) -> None:
     assert primary_interface(group) == name
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pydantic
 import pytest
 
-from cdk_eks_cilium.settings import NodeGroup, Settings, parse
+from cdk_eks_cilium.settings import NodeGroupSettings, Settings, parse
 from tests.unit.settings.refusals import refusal
 
 
@@ -59,9 +59,9 @@ def test_overrides_hold_what_a_values_file_can() -> None:
 
 
 def test_a_group_begins_with_its_fewest_nodes_but_with_one_at_least() -> None:
-    assert NodeGroup(name="a", min_size=3).initial_size == 3
-    assert NodeGroup(name="a", min_size=0).initial_size == 1
-    assert NodeGroup(name="a", min_size=0, desired_size=0).initial_size == 0
+    assert NodeGroupSettings(name="a", min_size=3).initial_size == 3
+    assert NodeGroupSettings(name="a", min_size=0).initial_size == 1
+    assert NodeGroupSettings(name="a", min_size=0, desired_size=0).initial_size == 0
 
 
 def test_a_long_value_is_shown_by_its_beginning() -> None:

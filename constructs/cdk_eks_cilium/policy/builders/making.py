@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from cdk_eks_cilium.policy.model import FqdnSelector, LabelSelector, Part, said
+from cdk_eks_cilium.policy.model import FqdnSelector, LabelSelector, PolicyPart, said
 
-Made = TypeVar("Made", bound=Part)
+Made = TypeVar("Made", bound=PolicyPart)
 
 Labels = Mapping[str, str] | LabelSelector
 """Labels that must all hold, or a selector with expressions."""

@@ -11,7 +11,7 @@ from .layer7 import (
     SecretReference,
     TlsContext,
 )
-from .part import Part, said, spelled
+from .part import PolicyPart, said, spelled
 from .peers import (
     AwsGroup,
     CidrRule,
@@ -74,9 +74,9 @@ __all__ = [
     "Listener",
     "Log",
     "Metadata",
-    "Part",
     "Policy",
     "PolicyLabel",
+    "PolicyPart",
     "PortDenyRule",
     "PortProtocol",
     "PortRule",

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, StrictInt, model_validator
 
 from cdk_eks_cilium.problems import refusal
 
-from .part import Part, Text
+from .part import PolicyPart, Text
 from .peers import FqdnSelector
 
 
@@ -26,14 +26,14 @@ Expression = Annotated[Text, AfterValidator(_expression)]
 """A regular expression that the whole text has to match."""
 
 
-class SecretReference(Part):
+class SecretReference(PolicyPart):
     """A Secret by name."""
 
     name: Text
     namespace: Text | None = None
 
 
-class HeaderMatch(Part):
+class HeaderMatch(PolicyPart):
     """A header that must be there, with a value where one is given.
 
     With *mismatch* the request passes all the same, and the header is logged, added, deleted or replaced.
@@ -45,7 +45,7 @@ class HeaderMatch(Part):
     mismatch: Literal["LOG", "ADD", "DELETE", "REPLACE"] | None = None
 
 
-class HttpRule(Part):
+class HttpRule(PolicyPart):
     """Requests that match all that is given; path, method and host are expressions of the whole text."""
 
     method: Expression | None = None
@@ -55,7 +55,7 @@ class HttpRule(Part):
     header_matches: tuple[HeaderMatch, ...] | None = None
 
 
-class KafkaRule(Part):
+class KafkaRule(PolicyPart):
     """Kafka requests; Cilium 1.20 has no such rules any more."""
 
     role: Literal["produce", "consume"] | None = None
@@ -65,7 +65,7 @@ class KafkaRule(Part):
     topic: Annotated[Text, Field(max_length=255)] | None = None
 
 
-class L7Rules(Part):
+class L7Rules(PolicyPart):
     """The requests that pass, of one protocol."""
 
     http: tuple[HttpRule, ...] | None = None
@@ -93,7 +93,7 @@ class L7Rules(Part):
         )
 
 
-class TlsContext(Part):
+class TlsContext(PolicyPart):
     """Certificates for a proxy that ends or begins TLS."""
 
     secret: SecretReference
@@ -102,14 +102,14 @@ class TlsContext(Part):
     private_key: Text | None = None
 
 
-class EnvoyConfigReference(Part):
+class EnvoyConfigReference(PolicyPart):
     """A CiliumEnvoyConfig by name."""
 
     name: Annotated[Text, Field(min_length=1)]
     kind: Literal["CiliumEnvoyConfig", "CiliumClusterwideEnvoyConfig"] | None = None
 
 
-class Listener(Part):
+class Listener(PolicyPart):
     """An Envoy listener that traffic is led to."""
 
     envoy_config: EnvoyConfigReference

@@ -34,7 +34,7 @@ def spelled(name: str) -> str:
     return _SPELLED.get(name) or first + "".join(word.capitalize() for word in rest)
 
 
-class Part(Model):
+class PolicyPart(Model):
     """A part of a policy.
 
     Fields have Python's names here and Cilium's in `manifest` and in YAML. What is not said stays unsaid:

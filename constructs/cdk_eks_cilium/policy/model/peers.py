@@ -11,7 +11,7 @@ from pydantic import AfterValidator, model_validator
 from cdk_eks_cilium.problems import refusal
 from cdk_eks_cilium.problems.kubernetes_names import is_subdomain
 
-from .part import Part, Text
+from .part import PolicyPart, Text
 from .selectors import LabelSelector
 
 # World-ipv4 and world-ipv6 are entities to the agent (`pkg/policy/api/entity.go`), but not to the CRDs.
@@ -64,7 +64,7 @@ def _group_name(text: str) -> str:
     return text
 
 
-class CidrRule(Part):
+class CidrRule(PolicyPart):
     """A range, or a CiliumCIDRGroup by name or labels, less some ranges in it."""
 
     cidr: Range | None = None
@@ -93,7 +93,7 @@ def _refuse_strangers(cidr: str, exceptions: tuple[str, ...]) -> None:
             raise refusal(f"must have exceptions inside {cidr}, got {text}", "leave the exception out")
 
 
-class FqdnSelector(Part):
+class FqdnSelector(PolicyPart):
     """A DNS name, or a pattern of names in which ``*`` stands for any characters of one label."""
 
     match_name: Text | None = None
@@ -117,28 +117,28 @@ class FqdnSelector(Part):
         return self.match_name if self.match_name is not None else (self.match_pattern or "")
 
 
-class K8sService(Part):
+class K8sService(PolicyPart):
     """A Service by name."""
 
     service_name: Text | None = None
     namespace: Text | None = None
 
 
-class K8sServiceSelector(Part):
+class K8sServiceSelector(PolicyPart):
     """Services by their labels."""
 
     selector: LabelSelector
     namespace: Text | None = None
 
 
-class Service(Part):
+class Service(PolicyPart):
     """A Service whose endpoints are meant."""
 
     k8s_service: K8sService | None = None
     k8s_service_selector: K8sServiceSelector | None = None
 
 
-class AwsGroup(Part):
+class AwsGroup(PolicyPart):
     """Addresses of EC2 instances, by security groups, tags and Region."""
 
     labels: dict[Text, Text] | None = None
@@ -147,7 +147,7 @@ class AwsGroup(Part):
     security_groups_names: tuple[Text, ...] | None = None
 
 
-class Group(Part):
+class Group(PolicyPart):
     """Addresses that a cloud provider knows."""
 
     aws: AwsGroup | None = None

@@ -13,7 +13,7 @@ from cdk_eks_cilium.problems import refusal
 from cdk_eks_cilium.problems.kubernetes_names import is_dns_label, is_subdomain
 from cdk_eks_cilium.problems.wording import Dialect
 
-from .part import Part, Text
+from .part import PolicyPart, Text
 from .rules import SECTIONS, EgressDenyRule, EgressRule, IngressDenyRule, IngressRule, Item
 from .selectors import LabelSelector
 
@@ -39,14 +39,14 @@ def _printable(text: str) -> str:
     return text
 
 
-class EnableDefaultDeny(Part):
+class EnableDefaultDeny(PolicyPart):
     """Whether the rule denies what nothing allows, by direction, if it has an item there. It does unsaid."""
 
     ingress: StrictBool | None = None
     egress: StrictBool | None = None
 
 
-class PolicyLabel(Part):
+class PolicyLabel(PolicyPart):
     """A label of the rule itself."""
 
     key: Text
@@ -54,13 +54,13 @@ class PolicyLabel(Part):
     source: Text | None = None
 
 
-class Log(Part):
+class Log(PolicyPart):
     """Text that Hubble's flows carry for connections that the rule decides."""
 
     value: Annotated[Text, Field(max_length=32), AfterValidator(_printable)] | None = None
 
 
-class Rule(Part):
+class Rule(PolicyPart):
     """What holds for the endpoints (or the nodes) that a selector chooses."""
 
     endpoint_selector: LabelSelector | None = None
@@ -106,7 +106,7 @@ class Rule(Part):
         return bool(items) and getattr(self.enable_default_deny, direction, None) is not False
 
 
-class Metadata(Part):
+class Metadata(PolicyPart):
     """Name and labels, and what an API server adds when a policy is read from it."""
 
     name: Annotated[Text, AfterValidator(_name)]
@@ -126,7 +126,7 @@ class Metadata(Part):
     uid: Text | None = None
 
 
-class _Policy(Part):
+class _Policy(PolicyPart):
     """What both kinds have in common."""
 
     api_version: Literal["cilium.io/v2"] = "cilium.io/v2"
@@ -137,7 +137,7 @@ class _Policy(Part):
 
     # Old examples of Cilium's have their description beside spec, where kubectl refuses it.
     dialect: ClassVar[Dialect] = replace(
-        Part.dialect,
+        PolicyPart.dialect,
         misplaced={field.alias or name: "move it into spec" for name, field in Rule.model_fields.items()},
     )
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, StrictInt, model_validator
 from cdk_eks_cilium.problems import refusal
 
 from .layer7 import L7Rules, Listener, TlsContext
-from .part import Part, Text
+from .part import PolicyPart, Text
 
 MAX_ITEMS: Final = 40
 """Most ports of one list, and most ICMP fields of one."""
@@ -84,7 +84,7 @@ def _port(text: str) -> str:
     return text
 
 
-class PortProtocol(Part):
+class PortProtocol(PolicyPart):
     """A port, a range of ports up to *end_port*, or the name of a container's port.
 
     Without a protocol it is that port of TCP, UDP and SCTP. Port 0 is every port.
@@ -107,7 +107,7 @@ class PortProtocol(Part):
         return self
 
 
-class PortRule(Part):
+class PortRule(PolicyPart):
     """Ports, and for a proxy what may pass there."""
 
     ports: Annotated[tuple[PortProtocol, ...], Field(max_length=MAX_ITEMS)] | None = None
@@ -131,13 +131,13 @@ class PortRule(Part):
         return self
 
 
-class PortDenyRule(Part):
+class PortDenyRule(PolicyPart):
     """Ports that are denied."""
 
     ports: Annotated[tuple[PortProtocol, ...], Field(max_length=MAX_ITEMS)] | None = None
 
 
-class IcmpField(Part):
+class IcmpField(PolicyPart):
     """One ICMP type, by number or by its name."""
 
     type: StrictInt | Text
@@ -162,7 +162,7 @@ class IcmpField(Part):
         return ICMP_TYPES[self.family or "IPv4"].get(self.type)
 
 
-class IcmpRule(Part):
+class IcmpRule(PolicyPart):
     """ICMP types."""
 
     fields: Annotated[tuple[IcmpField, ...], Field(max_length=MAX_ITEMS)] | None = None

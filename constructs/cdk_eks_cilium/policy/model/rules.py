@@ -8,19 +8,19 @@ from pydantic import model_validator
 
 from cdk_eks_cilium.problems import refusal
 
-from .part import Part
+from .part import PolicyPart
 from .peers import CidrRule, Entity, FqdnSelector, Group, Range, Service
 from .ports import IcmpRule, PortDenyRule, PortRule
 from .selectors import LabelSelector
 
 
-class Authentication(Part):
+class Authentication(PolicyPart):
     """Whether both sides have to prove who they are."""
 
     mode: Literal["disabled", "required", "test-always-fail"]
 
 
-class _Item(Part):
+class _Item(PolicyPart):
     """What all items have in common: the other side is in fields that begin with ``from_`` or ``to_``."""
 
     icmps: tuple[IcmpRule, ...] | None = None
@@ -57,7 +57,7 @@ class _Item(Part):
         return not self.icmps and not getattr(self, "to_ports", None) and self.peer_kind is None
 
 
-def spelled_field(part: type[Part], name: str) -> str:
+def spelled_field(part: type[PolicyPart], name: str) -> str:
     """How Cilium spells a field of *part*."""
     return part.model_fields[name].alias or name
 

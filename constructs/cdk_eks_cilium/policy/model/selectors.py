@@ -9,12 +9,12 @@ from pydantic import field_validator, model_validator
 from cdk_eks_cilium.problems import refusal
 from cdk_eks_cilium.problems.kubernetes_names import is_label_value
 
-from .part import Part, Text
+from .part import PolicyPart, Text
 
 Operator = Literal["In", "NotIn", "Exists", "DoesNotExist"]
 
 
-class Requirement(Part):
+class Requirement(PolicyPart):
     """A label expression: a key, an operator and its values."""
 
     key: Text
@@ -39,7 +39,7 @@ class Requirement(Part):
         return self
 
 
-class LabelSelector(Part):
+class LabelSelector(PolicyPart):
     """All of the labels and expressions hold; one without any matches everything.
 
     A key may carry the source of its label: ``k8s:app``, ``reserved:host``. Without one it matches a label

@@ -9,7 +9,7 @@ from typing import Final
 from cdk_eks_cilium.addressing.subnets import prefix_reservations, split
 from cdk_eks_cilium.problems import InputError, Problem
 from cdk_eks_cilium.settings.model import Settings
-from cdk_eks_cilium.settings.network import PodSubnet
+from cdk_eks_cilium.settings.network import PodSubnetSettings
 
 from .rule import Rule
 
@@ -53,7 +53,7 @@ def _pod_subnets_as_they_are(settings: Settings) -> Iterator[Problem]:
 
 
 def _pod_subnets_are_apart(settings: Settings) -> Iterator[Problem]:
-    earlier: dict[str, PodSubnet] = {}
+    earlier: dict[str, PodSubnetSettings] = {}
     for zone, subnet in settings.network.pod_subnets.items():
         for other_zone, other in earlier.items():
             if IPv4Network(subnet.cidr).overlaps(IPv4Network(other.cidr)):

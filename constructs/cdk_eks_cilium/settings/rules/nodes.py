@@ -11,7 +11,7 @@ from cdk_eks_cilium.nodes import IMAGES
 from cdk_eks_cilium.problems import InputError, Problem
 from cdk_eks_cilium.settings.address_plan import instance_facts, node_addressing
 from cdk_eks_cilium.settings.conversion import primary_interface
-from cdk_eks_cilium.settings.model import NodeGroup, Settings
+from cdk_eks_cilium.settings.model import NodeGroupSettings, Settings
 from cdk_eks_cilium.versions.kubernetes import minor_of
 
 from .rule import Rule
@@ -100,7 +100,7 @@ def _max_allocate_leaves_pods(settings: Settings) -> Iterator[Problem]:
         )
 
 
-def _usable(group: NodeGroup, addressing: NodeAddressing) -> Iterator[str]:
+def _usable(group: NodeGroupSettings, addressing: NodeAddressing) -> Iterator[str]:
     """The types of a group that have no problem of their own."""
     for name in group.instance_types:
         if not any(instance_problems("", [name], addressing)):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cdk_eks_cilium.problems import InputError
-from cdk_eks_cilium.settings import Cilium, Settings, advise, check, parse
+from cdk_eks_cilium.settings import CiliumSettings, Settings, advise, check, parse
 from tests.unit.settings.refusals import groups, refusal
 
 ZONES = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
@@ -304,7 +304,7 @@ def test_settings_made_in_code_are_checked_too() -> None:
     good = Settings()
     assert check(good) is good
     with pytest.raises(InputError, match=r"cilium\.gateway_api: needs kube_proxy_replacement"):
-        check(Settings(cilium=Cilium(gateway_api=True)))
+        check(Settings(cilium=CiliumSettings(gateway_api=True)))
 
 
 @pytest.mark.parametrize("strategy", ["remove", "patch", "never-install"])
