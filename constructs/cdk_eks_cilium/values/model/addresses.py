@@ -7,9 +7,10 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
+from cdk_eks_cilium.problems import refusal
 from cdk_eks_cilium.versions import behaviour
 
-from .closed import Closed, refusal
+from .closed import Closed
 from .marks import KNOWN, Chart, Owns, Since
 
 __all__ = ["Eni", "Ipam"]
@@ -65,7 +66,6 @@ class Eni(Closed):
     def _primary_without_prefixes(self) -> Self:
         if self.use_primary_address and self.prefix_delegation:
             raise refusal(
-                "use_primary_address",
                 "the primary address of an interface is in no prefix, and max pods does not count it",
                 "set prefix_delegation to false, or leave use_primary_address out",
             )
@@ -102,7 +102,6 @@ class Ipam(Closed):
     def _in_order(self) -> Self:
         if None not in (self.min_allocate, self.max_allocate) and self.min_allocate > self.max_allocate:  # type: ignore[operator]
             raise refusal(
-                "ipam_order",
                 f"min_allocate ({self.min_allocate}) must not be over max_allocate ({self.max_allocate})",
                 "lower the first or raise the second",
             )

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
+from cdk_eks_cilium.problems import refusal
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .closed import refusal
 from .datapath import Egress
 from .features import Features
 from .marks import Owns
@@ -64,7 +64,6 @@ class CiliumValues(Features):
             plain = None
         if plain is None or plain != given:
             raise refusal(
-                "overrides",
                 "must hold only what JSON can: mappings with text keys, lists, text, numbers, booleans, null",
                 "write plain values; CDK tokens go in as text",
             )

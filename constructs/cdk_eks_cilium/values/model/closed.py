@@ -10,16 +10,9 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from cdk_eks_cilium import problems
-from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.problems.model import Model as Closed
 
-__all__ = ["Closed", "ShortForm", "each", "refusal"]
-
-
-def refusal(kind: str, rule: str, fix: str, *, id: str = "") -> InputError:
-    """`problems.refusal`, for callers that name a kind too."""
-    return problems.refusal(rule, fix, id=id)
+__all__ = ["Closed", "ShortForm", "each"]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StrictBool, field_validator, model_validator
 
-from .closed import Closed, refusal
+from cdk_eks_cilium.problems import refusal
+
+from .closed import Closed
 from .marks import Chart
 
 __all__ = ["BandwidthManager", "Egress", "IngressController"]
@@ -69,7 +71,6 @@ class Egress(Closed):
             return name
         if isinstance(name, str) and any(sign in name for sign in "+*?"):
             raise refusal(
-                "egress_interface",
                 "must be one exact interface name: a wildcard also matches the interfaces of the pods, and "
                 "pods on a secondary CIDR then lose their identity between nodes "
                 "(https://github.com/cilium/cilium/issues/39515)",
@@ -77,7 +78,6 @@ class Egress(Closed):
             )
         if not isinstance(name, str) or not _INTERFACE.fullmatch(name):
             raise refusal(
-                "egress_interface",
                 "must be one exact interface name, not a list: every name given is translated on, and only "
                 "the primary interface may be, because pods live on a secondary CIDR "
                 "(https://github.com/cilium/cilium/issues/39515)",
@@ -89,7 +89,6 @@ class Egress(Closed):
     def _pod_has_none(self) -> Self:
         if self.kind == "pod" and self.interface is not None:
             raise refusal(
-                "egress_interface",
                 "egress 'pod' translates no address and has no interface",
                 "leave the interface out, or use egress 'node'",
             )

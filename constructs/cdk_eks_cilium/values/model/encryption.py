@@ -6,9 +6,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StrictBool, field_validator, model_validator
 
+from cdk_eks_cilium.problems import refusal
 from cdk_eks_cilium.problems.kubernetes_names import is_subdomain
 
-from .closed import Closed, refusal
+from .closed import Closed
 from .marks import KNOWN, Owns, Since
 
 __all__ = ["Encryption"]
@@ -75,7 +76,6 @@ class Encryption(Closed):
     def _a_name(cls, name: str | None) -> str | None:
         if name is not None and not is_subdomain(name):
             raise refusal(
-                "secret_name",
                 "must be the name of a Secret, not a key: a key in Helm values could be read in many places",
                 "create the Secret in kube-system and give its name, 'cilium-ipsec-keys' for example",
             )
@@ -85,13 +85,11 @@ class Encryption(Closed):
     def _options_of_its_type(self) -> Self:
         if self.type == "ipsec" and self.node_encryption:
             raise refusal(
-                "node_encryption",
                 "is for type 'wireguard': IPsec encrypts the traffic of pods alone",
                 "leave node_encryption out, or use Encryption.wireguard(node_encryption=True)",
             )
         if self.type == "wireguard" and self.secret_name is not None:
             raise refusal(
-                "secret_name",
                 "is for type 'ipsec': with WireGuard nodes make their keys themselves",
                 "leave secret_name out, or use Encryption.ipsec(secret_name)",
             )

@@ -7,10 +7,11 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StrictBool, field_validator, model_validator
 
+from cdk_eks_cilium.problems import refusal
 from cdk_eks_cilium.versions import behaviour
 
 from .addresses import Count, Positive
-from .closed import Closed, ShortForm, each, refusal
+from .closed import Closed, ShortForm, each
 from .marks import KNOWN, Chart, Owns, Since
 from .pods import Toleration, manifests
 
@@ -44,7 +45,6 @@ def _known(metric: str) -> None:
     name = metric_name(metric)
     if name not in METRICS:
         raise refusal(
-            "hubble_metric",
             f"{name!r} is no collector of Hubble's; an agent that does not know one does not start",
             f"choose among {', '.join(METRICS)}, with options as in 'dns:query;ignoreAAAA'",
         )
@@ -55,13 +55,11 @@ def _once(metrics: tuple[str, ...]) -> tuple[str, ...]:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise refusal(
-            "hubble_metric",
             f"{twice[0]!r} is named twice, and a collector runs once",
             "put its options into one entry, as in 'dns:query;ignoreAAAA'",
         )
     if {"http", "httpV2"} <= set(names):
         raise refusal(
-            "hubble_metric",
             "'http' and 'httpV2' export the same metrics, and Cilium allows one of them",
             "leave 'http' out",
         )
@@ -75,7 +73,6 @@ def _filter(text: str) -> None:
         is_one = False
     if not is_one:
         raise refusal(
-            "flow_filter",
             f"{text!r} is no filter of flows, which is a JSON object",
             """write it as '{"source_pod":["kube-system/"]}'""",
         )
@@ -115,7 +112,6 @@ class FlowExport(Closed):
     def _mounted(cls, path: str) -> str:
         if not path.startswith("/var/run/cilium/") or ".." in path or path.endswith("/"):
             raise refusal(
-                "file_path",
                 "must be a file below /var/run/cilium/: the agent's container has nothing else of the node "
                 "to write to, and a log collector would find nothing",
                 "use '/var/run/cilium/hubble/events.log'",
@@ -159,7 +155,6 @@ class HubbleTls(Closed):
     def _issuer_of_cert_manager(self) -> Self:
         if (self.method == "certmanager") != (self.issuer is not None):
             raise refusal(
-                "hubble_tls",
                 "method 'certmanager' and an issuer belong together",
                 "give both, or neither",
             )
@@ -202,7 +197,6 @@ class Hubble(Closed):
     def _ui_needs_relay(self) -> Self:
         if self.ui and not self.relay:
             raise refusal(
-                "hubble_ui",
                 "the Hubble UI reads from the relay, and Cilium's chart refuses one without the other",
                 "set relay to true, or ui to false",
             )

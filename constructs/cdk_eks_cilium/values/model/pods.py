@@ -8,7 +8,9 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, model_validator
 
-from .closed import Closed, refusal
+from cdk_eks_cilium.problems import refusal
+
+from .closed import Closed
 from .marks import KNOWN, Chart, Since
 
 __all__ = ["Agent", "Envoy", "Operator", "Prometheus", "Resources", "Toleration"]
@@ -21,7 +23,6 @@ def _quantities(given: Mapping[str, str]) -> Mapping[str, str]:
     for name, quantity in given.items():
         if not _QUANTITY.fullmatch(quantity):
             raise refusal(
-                "quantity",
                 f"{name} must be a Kubernetes quantity, and {quantity!r} is none",
                 "write it as '100m' or '512Mi'",
             )
@@ -60,13 +61,11 @@ class Toleration(Closed):
     def _as_kubernetes_has_it(self) -> Self:
         if self.operator == "Exists" and self.value is not None:
             raise refusal(
-                "toleration",
                 "operator 'Exists' compares no value",
                 "leave value out, or use operator 'Equal'",
             )
         if self.operator == "Equal" and (self.key is None or self.value is None):
             raise refusal(
-                "toleration",
                 "operator 'Equal' needs a key and a value",
                 "give both, or use operator 'Exists'",
             )
