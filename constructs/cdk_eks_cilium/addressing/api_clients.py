@@ -38,10 +38,13 @@ def caller_problems(where: str, cidr: str) -> list[Problem]:
                 f"must be a network of /{LARGEST_NETWORK} or smaller, not everyone",
                 cidr,
                 "name the networks that lead to the VPC, such as '10.8.0.0/16'",
+                id="CEK3001",
             )
         ]
     return [
-        Problem(where, f"must be addresses that packets come from, without any of {block}", cidr)
+        Problem(
+            where, f"must be addresses that packets come from, without any of {block}", cidr, id="CEK3002"
+        )
         for block in _NOBODY_CALLS_FROM
         if network.overlaps(block)
     ]

@@ -45,7 +45,7 @@ def plan(
     zones = tuple(dict.fromkeys(subnet.zone for subnet in subnets))
     problems = [*addressing.problems("cilium"), *subnet_problems(where, subnets)]
     if not subnets:
-        problems.append(Problem(where, "must have at least one pod subnet"))
+        problems.append(Problem(where, "must have at least one pod subnet", id="CEK3003"))
     for group in groups:
         problems += _group_problems(group, zones, addressing)
     refuse(problems)
@@ -61,7 +61,7 @@ def _group_problems(
 ) -> Iterator[Problem]:
     at = group.where
     if not group.instance_types:
-        yield Problem(f"{at}.instance_types", "must name at least one instance type")
+        yield Problem(f"{at}.instance_types", "must name at least one instance type", id="CEK3004")
     for name in group.instance_types:
         try:
             addressing.find(name, f"{at}.instance_types")
@@ -69,11 +69,11 @@ def _group_problems(
             yield from unknown.problems
     yield from group.size.problems(f"{at}.")
     if group.pods_per_node is not None and group.pods_per_node < 1:
-        yield Problem(f"{at}.pods_per_node", "must be 1 or more", group.pods_per_node)
+        yield Problem(f"{at}.pods_per_node", "must be 1 or more", group.pods_per_node, id="CEK3005")
     strange = [zone for zone in group.zones if zone not in zones]
     if strange:
         rule = "must have a pod subnet in each zone of the group"
-        yield Problem(f"{at}.zones", rule, strange, "add one, or leave the zones out")
+        yield Problem(f"{at}.zones", rule, strange, "add one, or leave the zones out", id="CEK3006")
 
 
 def _group_plan(group: PlannedGroup, zones: tuple[str, ...], addressing: NodeAddressing) -> GroupPlan:

@@ -22,7 +22,11 @@ def instance_problems(where: str, names: Sequence[str], addressing: NodeAddressi
     """
     if not names:
         yield Problem(
-            where, "must name at least one instance type", list(names), "name one, such as 'm6i.large'"
+            where,
+            "must name at least one instance type",
+            list(names),
+            "name one, such as 'm6i.large'",
+            id="CEK3007",
         )
     instances: list[InstanceType] = []
     for name in dict.fromkeys(names):
@@ -43,22 +47,22 @@ def _network_problems(where: str, instance: InstanceType, addressing: NodeAddres
         else:
             reason = "for EC2 delegates prefixes to no other"
             fix = "choose a newer generation, such as 'm6i.large'"
-        yield Problem(where, f"must run on the Nitro hypervisor, {reason}", instance.name, fix)
+        yield Problem(where, f"must run on the Nitro hypervisor, {reason}", instance.name, fix, id="CEK3008")
     if not addressing.slots(instance):
         first = addressing.first_interface_index
         rule = f"must hold more than {first} network interfaces, to have one for pods"
         fix = f"it holds {instance.enis} on its first card, choose a larger type"
-        yield Problem(where, rule, instance.name, fix)
+        yield Problem(where, rule, instance.name, fix, id="CEK3009")
 
 
 def _architecture_problems(where: str, instances: Sequence[InstanceType]) -> Iterator[Problem]:
     for instance in instances:
         if instance.architecture not in _OF_NODES:
             fix = "EKS runs no nodes on Apple machines, choose another type"
-            yield Problem(where, "must be a type that EKS runs nodes on", instance.name, fix)
+            yield Problem(where, "must be a type that EKS runs nodes on", instance.name, fix, id="CEK3010")
     usable = [instance for instance in instances if instance.architecture in _OF_NODES]
     architectures = sorted({instance.architecture for instance in usable})
     if len(architectures) > 1:
         rule = f"must all have one architecture, here are {' and '.join(architectures)}"
         names = [instance.name for instance in usable]
-        yield Problem(where, rule, names, "make a node group for each")
+        yield Problem(where, rule, names, "make a node group for each", id="CEK3011")

@@ -77,7 +77,9 @@ def find(
     if name not in table:
         near = _near(name, [*table, *instance_facts])
         ask = f"did you mean {' or '.join(map(repr, near))}? otherwise " if near else ""
-        refuse([Problem(where, "must be an instance type known here", name, f"{ask}{_HOW_TO_ADD}")])
+        refuse(
+            [Problem(where, "must be an instance type known here", name, f"{ask}{_HOW_TO_ADD}", id="CEK3022")]
+        )
     return table[name]
 
 

@@ -153,7 +153,13 @@ class NodeAddressing:
         """
         if not instance_types:
             refuse(
-                [Problem("instance_types", "must name at least one instance type to know the pods of a node")]
+                [
+                    Problem(
+                        "instance_types",
+                        "must name at least one instance type to know the pods of a node",
+                        id="CEK3023",
+                    )
+                ]
             )
         return min(self.pods(self.find(name)) for name in instance_types)
 
@@ -166,8 +172,10 @@ class NodeAddressing:
         for name, least in _LEAST.items():
             value = getattr(self, name)
             if value is not None and value < least:
-                yield Problem(f"{where}.{name}", f"must be {least} or more", value)
+                yield Problem(f"{where}.{name}", f"must be {least} or more", value, id="CEK3024")
         low, high = self.min_allocate, self.max_allocate
         if low is not None and high is not None and low > high:
             rule = f"must not be over max_allocate, which is {high}"
-            yield Problem(f"{where}.min_allocate", rule, low, "lower the first or raise the second")
+            yield Problem(
+                f"{where}.min_allocate", rule, low, "lower the first or raise the second", id="CEK3025"
+            )

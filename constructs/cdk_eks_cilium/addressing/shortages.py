@@ -42,16 +42,16 @@ def shortages(
     problems = []
     if full:
         fix = _fix(full, zones, groups, planner, lambda zone: zone.fits)
-        problems.append(Problem(where, _too_small(full), _cidrs(full), fix))
+        problems.append(Problem(where, _too_small(full), _cidrs(full), fix, id="CEK3026"))
     advice = []
     if no_surge:
         fix = _fix(no_surge, zones, groups, planner, lambda zone: zone.fits_surge)
-        advice.append(Problem(where, _no_room_for_surge(no_surge), _cidrs(no_surge), fix))
+        advice.append(Problem(where, _no_room_for_surge(no_surge), _cidrs(no_surge), fix, id="CEK3027"))
     if tight:
         fix = _fix(tight, zones, groups, planner, roomy)
         least = min(zone.headroom_percent for zone in tight)
         rule = f"should keep {TIGHT_PERCENT} % free at max_size in {_names(tight)}, and keeps {least} %"
-        advice.append(Problem(where, rule, _cidrs(tight), fix))
+        advice.append(Problem(where, rule, _cidrs(tight), fix, id="CEK3028"))
     return problems, advice
 
 

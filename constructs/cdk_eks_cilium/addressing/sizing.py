@@ -62,7 +62,7 @@ def propose(
         InputError: If the input makes no sense, or no number of blocks that AWS permits will do.
     """
     if not zones:
-        refuse([Problem(where, "must be shared out among at least one availability zone")])
+        refuse([Problem(where, "must be shared out among at least one availability zone", id="CEK3029")])
     extra = (len(zones) - 1).bit_length()
     lengths = range(SMALLEST_SUBNET - extra, LARGEST_BLOCK - 1, -1)
     for length, count in [*((length, 1) for length in lengths), *_more_blocks(len(zones))]:
@@ -75,7 +75,7 @@ def propose(
             return Proposal(tuple(blocks), subnets, found)
     rule = f"must have room for {sum(group.max_size for group in groups)} nodes in {len(zones)} zones"
     fix = "plan fewer nodes or fewer pods on each, free a part of it, or use several clusters"
-    refuse([Problem(where, rule, space, fix)])
+    refuse([Problem(where, rule, space, fix, id="CEK3030")])
     raise AssertionError("unreachable")
 
 

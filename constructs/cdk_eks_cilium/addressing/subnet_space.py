@@ -125,13 +125,19 @@ def subnet_problems(where: str, subnets: Sequence[PodSubnet]) -> list[Problem]:
             sound.append(subnet)
             problems += _reservation_problems(where, subnet)
         if subnet.taken < 0:
-            problems.append(Problem(where, "must have 0 or more addresses taken", subnet.taken))
+            problems.append(Problem(where, "must have 0 or more addresses taken", subnet.taken, id="CEK3031"))
     ordered = sorted(
         (IPv4Network(subnet.cidr) for subnet in sound),
         key=lambda block: (int(block.network_address), block.prefixlen),
     )
     problems += [
-        Problem(where, f"must not overlap {one}, another pod subnet", str(other), "give each its own range")
+        Problem(
+            where,
+            f"must not overlap {one}, another pod subnet",
+            str(other),
+            "give each its own range",
+            id="CEK3032",
+        )
         for one, other in pairwise(ordered)
         if one.overlaps(other)
     ]
@@ -149,9 +155,17 @@ def _reservation_problems(where: str, subnet: PodSubnet) -> list[Problem]:
             continue
         block = IPv4Network(cidr)
         if not block.subnet_of(whole):
-            problems.append(Problem(where, f"must reserve a part of {whole}", cidr, "choose a range in it"))
+            problems.append(
+                Problem(where, f"must reserve a part of {whole}", cidr, "choose a range in it", id="CEK3033")
+            )
         problems += [
-            Problem(where, f"must not overlap {other}, which is reserved too", cidr, "reserve it once")
+            Problem(
+                where,
+                f"must not overlap {other}, which is reserved too",
+                cidr,
+                "reserve it once",
+                id="CEK3034",
+            )
             for other in blocks
             if other.overlaps(block)
         ]

@@ -43,7 +43,7 @@ def split(cidr: str, count: int, *, where: str = "network.pod_cidr") -> list[str
         rule = f"must have room for {count} subnets of /{SMALLEST_SUBNET} or larger"
         needed = SMALLEST_SUBNET - extra
         fix = f"choose /{needed} or larger" if needed >= LARGEST_BLOCK else "ask for fewer"
-        refuse([Problem(where, rule, cidr, fix)])
+        refuse([Problem(where, rule, cidr, fix, id="CEK3035")])
     return [str(subnet) for subnet in islice(network.subnets(prefixlen_diff=extra), count)]
 
 
@@ -65,7 +65,7 @@ def prefix_reservations(subnet: str, *, where: str = "network.pod_cidr") -> tupl
         rule = (
             f"must give subnets of /{SMALLEST_SUBNET - 2} or larger, to reserve three quarters for prefixes"
         )
-        refuse([Problem(where, rule, subnet, "choose a larger range, or reserve nothing")])
+        refuse([Problem(where, rule, subnet, "choose a larger range, or reserve nothing", id="CEK3036")])
     _, second, *_ = network.subnets(prefixlen_diff=2)
     _, upper = network.subnets(prefixlen_diff=1)
     return str(second), str(upper)
@@ -84,10 +84,12 @@ def pod_subnet_cidrs(cidr: str, zones: Sequence[str], *, where: str = "network.p
         InputError: If *cidr* is invalid or too small, or *zones* is empty or names a zone twice.
     """
     if not zones:
-        refuse([Problem(where, "must be shared out among at least one availability zone")])
+        refuse([Problem(where, "must be shared out among at least one availability zone", id="CEK3037")])
     twice = sorted({zone for zone in zones if zones.count(zone) > 1})
     refuse(
-        Problem(where, "must be shared out among different availability zones", zone, "name it once")
+        Problem(
+            where, "must be shared out among different availability zones", zone, "name it once", id="CEK3038"
+        )
         for zone in twice
     )
     return dict(zip(zones, split(cidr, len(zones), where=where), strict=True))
@@ -119,12 +121,14 @@ def pod_subnets(
 
 def _refuse_overlaps(cidrs: Sequence[str], where: str) -> None:
     if not cidrs:
-        refuse([Problem(where, "must name at least one range")])
+        refuse([Problem(where, "must name at least one range", id="CEK3039")])
     for cidr in cidrs:
         refuse(cidr_problems(where, cidr))
     blocks = [IPv4Network(cidr) for cidr in cidrs]
     refuse(
-        Problem(where, f"must not overlap {other}, another pod range", str(block), "name each once")
+        Problem(
+            where, f"must not overlap {other}, another pod range", str(block), "name each once", id="CEK3040"
+        )
         for at, block in enumerate(blocks)
         for other in blocks[:at]
         if block.overlaps(other)

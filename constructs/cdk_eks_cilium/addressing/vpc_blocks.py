@@ -51,9 +51,19 @@ def cidr_problems(where: str, value: str, *, shortest: int = 16, longest: int = 
     try:
         network = IPv4Network(value, strict=False)
     except ValueError:
-        return [Problem(where, rule, value, "write it as an address and a length: '100.64.0.0/16'")]
+        return [
+            Problem(where, rule, value, "write it as an address and a length: '100.64.0.0/16'", id="CEK3041")
+        ]
     if "/" not in value:
-        return [Problem(where, rule, value, f"add its length: '{_with_length(value, shortest, longest)}'")]
+        return [
+            Problem(
+                where,
+                rule,
+                value,
+                f"add its length: '{_with_length(value, shortest, longest)}'",
+                id="CEK3042",
+            )
+        ]
     if value != str(network):
         # Beside host bits this catches a netmask spelled out, which AWS does not read.
         return [
@@ -62,11 +72,12 @@ def cidr_problems(where: str, value: str, *, shortest: int = 16, longest: int = 
                 "must be written as its first address and its length",
                 value,
                 f"did you mean '{network}'?",
+                id="CEK3043",
             )
         ]
     if not shortest <= network.prefixlen <= longest:
         size = "larger" if network.prefixlen > longest else "smaller"
-        return [Problem(where, rule, value, f"choose a {size} range")]
+        return [Problem(where, rule, value, f"choose a {size} range", id="CEK3044")]
     return []
 
 
@@ -85,14 +96,14 @@ def vpc_cidr_problems(where: str, cidr: str, *, zones: int = 1, subnets_per_zone
         return problems
     network = IPv4Network(cidr)
     fix = "take one from 10.0.0.0/8, such as '10.0.0.0/16'"
-    problems = [Problem(where, rule, cidr, fix) for rule in _reserved_rules(network)]
+    problems = [Problem(where, rule, cidr, fix, id="CEK3045") for rule in _reserved_rules(network)]
     count = zones * subnets_per_zone
     # EKS wants six free addresses in each subnet of the control plane and recommends sixteen; AWS keeps five
     # of every subnet. A /28 has eleven: https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html.
     needed = 28 - (count - 1).bit_length()
     if network.prefixlen > needed:
         rule = f"must have room for {count} subnets of /28 or larger in {zones} availability zones"
-        problems.append(Problem(where, rule, cidr, f"choose /{needed} or larger"))
+        problems.append(Problem(where, rule, cidr, f"choose /{needed} or larger", id="CEK3046"))
     return problems
 
 
@@ -154,13 +165,13 @@ def secondary_cidr_problems(
     rules += [
         f"must not contain {route}, where a route leads" for route in narrow if route.subnet_of(network)
     ]
-    problems = [Problem(where, rule, secondary, fix) for rule in rules]
+    problems = [Problem(where, rule, secondary, fix, id="CEK3047") for rule in rules]
     if 2 + len(others) > quota:
         rule = f"must fit into the quota of {quota} IPv4 ranges per VPC, of which {1 + len(others)} are taken"
         fix = "remove a range or have AWS raise the quota 'IPv4 CIDR blocks per VPC'"
         if 2 + len(others) > LARGEST_BLOCK_QUOTA:
             fix = f"remove a range, AWS raises the quota to {LARGEST_BLOCK_QUOTA} at most"
-        problems.append(Problem(where, rule, secondary, fix))
+        problems.append(Problem(where, rule, secondary, fix, id="CEK3048"))
     return problems
 
 

@@ -140,18 +140,24 @@ def _client_problem(where: str, error: Any, names: Sequence[str]) -> str:
     if error.operation_name != _OPERATION:
         # Credentials that a profile asks for elsewhere, such as by AssumeRole.
         fix = "check the profile with 'aws sts get-caller-identity'"
-        return str(Problem(error.operation_name, "must give the profile its credentials", code, fix))
+        return str(
+            Problem(error.operation_name, "must give the profile its credentials", code, fix, id="CEK7001")
+        )
     if code.startswith(("InvalidInstanceType", "InvalidParameterValue")) and names:
         said = error.response["Error"].get("Message", "")
         blamed = [name for name in names if name in said] or [*names]
         rule = f"must be an instance type that {where} offers"
-        return str(Problem("--type", rule, ", ".join(blamed), "check the spelling, or name another region"))
+        return str(
+            Problem(
+                "--type", rule, ", ".join(blamed), "check the spelling, or name another region", id="CEK7002"
+            )
+        )
     rule, fix = _REASONS.get(code, _OTHER)
-    return str(Problem(where, rule, code or MISSING, fix))
+    return str(Problem(where, rule, code or MISSING, fix, id="CEK7003"))
 
 
 def _problem(where: str, error: Exception) -> str:
     # Not the error's own text: it can hold what a credential process printed, or a proxy's password.
     kinds = [kind.__name__ for kind in type(error).__mro__]
     rule, fix = next((_REASONS[kind] for kind in kinds if kind in _REASONS), _OTHER)
-    return str(Problem(where, rule, kinds[0], fix))
+    return str(Problem(where, rule, kinds[0], fix, id="CEK7004"))

@@ -63,4 +63,4 @@ def _standard_output() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
             rule = f"must take what is printed, and {reason(error)}"
-            raise InputError([Problem("standard output", rule)]) from None
+            raise InputError([Problem("standard output", rule, id="CEK7005")]) from None

@@ -141,10 +141,18 @@ def _from_json(name: str) -> tuple[list[Row], str, list[str]]:
         answer = json.loads(sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes())
     except OSError as error:
         refuse(
-            [Problem("--from-json", f"must be a file that can be read, and {reason(error)}", name, _AWS_CLI)]
+            [
+                Problem(
+                    "--from-json",
+                    f"must be a file that can be read, and {reason(error)}",
+                    name,
+                    _AWS_CLI,
+                    id="CEK7006",
+                )
+            ]
         )
     except (ValueError, RecursionError) as error:
-        refuse([Problem(where, "must be JSON", str(error).partition("\n")[0], _AWS_CLI)])
+        refuse([Problem(where, "must be JSON", str(error).partition("\n")[0], _AWS_CLI, id="CEK7007")])
     rows = rows_from_answer(answer, where, _AWS_CLI)
     rest = "leave out --no-paginate and --max-items to have all"
     partial = f"warning: {where}: the answer is only its first part; {rest}"
@@ -154,17 +162,25 @@ def _from_json(name: str) -> tuple[list[Row], str, list[str]]:
 def _present(file: Path) -> Types:
     """The types of the file that is going to be replaced, none where there is none."""
     if not file.resolve().parent.is_dir():
-        refuse([Problem("--output", "must be in a folder that exists", str(file), "make the folder")])
+        refuse(
+            [
+                Problem(
+                    "--output", "must be in a folder that exists", str(file), "make the folder", id="CEK7008"
+                )
+            ]
+        )
     if not file.exists():
         return {}
     try:
         return read_facts(file.read_text(encoding="utf-8")).types
     except OSError as error:
         rule = f"must be a file that can be replaced, and {reason(error)}"
-        raise InputError([Problem("--output", rule, str(file), "name another")]) from None
+        raise InputError([Problem("--output", rule, str(file), "name another", id="CEK7009")]) from None
     except ValueError:
         rule = "must be a new file or one of instance facts, which it replaces"
-        raise InputError([Problem("--output", rule, str(file), "name another, or delete it")]) from None
+        raise InputError(
+            [Problem("--output", rule, str(file), "name another, or delete it", id="CEK7010")]
+        ) from None
 
 
 def _report(

@@ -97,7 +97,7 @@ def write(option: str, file: Path, text: str) -> None:
         raise
     except OSError as error:
         rule = f"must be a file that can be written, and {reason(error)}"
-        raise InputError([Problem(option, rule, str(file), "name another")]) from None
+        raise InputError([Problem(option, rule, str(file), "name another", id="CEK7011")]) from None
 
 
 def _replace(target: Path, text: str) -> None:

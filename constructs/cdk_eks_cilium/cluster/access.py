@@ -37,7 +37,13 @@ class AccessGrant:
     def __post_init__(self) -> None:
         if self.policy not in ACCESS_POLICIES:
             rule = f"must be one of {', '.join(ACCESS_POLICIES)}"
-            refuse([Problem("access: policy", rule, self.policy, "choose the least that is enough")])
+            refuse(
+                [
+                    Problem(
+                        "access: policy", rule, self.policy, "choose the least that is enough", id="CEK6001"
+                    )
+                ]
+            )
 
     def access_policy(self) -> eks.IAccessPolicy:
         """The grant as CDK's access policy."""

@@ -203,4 +203,5 @@ def _problems(where: str, strategy: Strategy, options: AwsNodeOptions) -> Iterat
                 f"needs the strategy 'remove': it {reason}",
                 value,
                 "choose 'remove', or leave the option out",
+                id="CEK6002",
             )

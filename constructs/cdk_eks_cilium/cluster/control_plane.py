@@ -222,7 +222,7 @@ def _private_problems(where: str, cidrs: Sequence[str]) -> list[Problem]:
     twice = sorted({cidr for cidr in known if known.count(cidr) > 1})
     return [
         *(problem for cidr in known for problem in caller_problems(where, cidr)),
-        *(Problem(where, "must name each range once", cidr) for cidr in twice),
+        *(Problem(where, "must name each range once", cidr, id="CEK6003") for cidr in twice),
     ]
 
 

@@ -49,6 +49,7 @@ def cluster_problems(
                 f"{where}: cluster",
                 "must have a kubectl provider: manifests and the release go through it",
                 fix="make it with kubectl_provider_options, or import it with kubectl_provider",
+                id="CEK6004",
             )
         )
     resource = cluster.node.default_child
@@ -80,6 +81,7 @@ def node_subnet_problems(
                 f"{where}: node_subnets",
                 "must not be empty, and the VPC has no private subnets to take instead",
                 fix="pass the subnets of the nodes",
+                id="CEK6005",
             )
         ]
     if any(cdk.Token.is_unresolved(zone) for zone in pod_zones):
@@ -91,6 +93,7 @@ def node_subnet_problems(
             f"must lie in zones with a pod subnet ({', '.join(pod_zones)}): a node finds its own only there",
             zone,
             "add the zone to the pod subnets, or leave the subnet out",
+            id="CEK6006",
         )
         for zone in sorted(zones - set(pod_zones))
     ]
@@ -113,12 +116,14 @@ def _own(
             where,
             "an Auto Mode cluster has a CNI of its own that Cilium cannot replace",
             fix="make the cluster with default_capacity_type=eks.DefaultCapacityType.NODEGROUP",
+            id="CEK6007",
         )
     if isinstance(cluster, eks.Cluster) and cluster.default_nodegroup is not None:
         yield Problem(
             where,
             "the cluster's default node group would start before Cilium, with aws-node or without any CNI",
             fix="make the cluster with default_capacity=0 and its nodes with Cilium.add_node_group()",
+            id="CEK6008",
         )
     bare = resource.bootstrap_self_managed_addons is False
     if bare != (aws_node == "never-install"):
@@ -128,6 +133,7 @@ def _own(
             f"'never-install' {need} made with bootstrap_self_managed_addons=False",
             aws_node,
             "make the two agree; it is fixed when the cluster is made",
+            id="CEK6009",
         )
 
 
@@ -145,6 +151,7 @@ def _imported(
                 f"{where}: cluster",
                 f"an imported cluster must know its {given}: {reason}",
                 fix=f"pass {given} to eks.Cluster.from_cluster_attributes()",
+                id="CEK6010",
             )
 
 
@@ -165,6 +172,7 @@ def image_problems(where: str, image: str, values: CiliumValues) -> Iterator[Pro
             "must have a shell for node_init, whose script Bottlerocket cannot run: its agents wait for it",
             image,
             "use another image, or leave node_init out",
+            id="CEK6011",
         )
     egress, fixed = values.egress, known.primary_interface
     if egress.kind != "node":
@@ -176,4 +184,5 @@ def image_problems(where: str, image: str, values: CiliumValues) -> Iterator[Pro
             f"the primary interface of {image} nodes {what} in Egress.node(interface)",
             egress.interface,
             "use image 'bottlerocket' for every group, or Egress.pod()",
+            id="CEK6012",
         )

@@ -48,6 +48,7 @@ class Installation:
                 f"{where}: values.egress",
                 "must be chosen",
                 fix="Egress.node() with Bottlerocket nodes, or Egress.pod() with routed pod subnets",
+                id="CEK6013",
             )
         yield from cluster_problems(
             where,
@@ -67,5 +68,6 @@ class Installation:
                 f"{where}: aws_node_options",
                 "must be left out with aws_node 'never-install', which has nothing to remove",
                 fix="use aws_node 'remove' or 'patch', or leave the options out",
+                id="CEK6014",
             )
         yield from cilium_values.core_dns_problems(self.values, where)

@@ -46,7 +46,13 @@ class ExistingPodSubnets(PodSubnetsBase):
         twice = sorted({each for each in given if given.count(each) > 1})
         if not given:
             refuse(
-                [Problem(f"{self.node.path}: subnet_ids", "must name a pod subnet for each zone of nodes")]
+                [
+                    Problem(
+                        f"{self.node.path}: subnet_ids",
+                        "must name a pod subnet for each zone of nodes",
+                        id="CEK6015",
+                    )
+                ]
             )
         refuse(
             Problem(
@@ -54,13 +60,17 @@ class ExistingPodSubnets(PodSubnetsBase):
                 "must be ids of subnets",
                 each,
                 "for example 'subnet-0123456789abcdef0'",
+                id="CEK6016",
             )
             for each in given
             if not cdk.Token.is_unresolved(each) and not each.startswith("subnet-")
         )
         refuse(
             Problem(
-                f"{self.node.path}: subnet_ids", "must name each subnet once, for the zone it is in", each
+                f"{self.node.path}: subnet_ids",
+                "must name each subnet once, for the zone it is in",
+                each,
+                id="CEK6017",
             )
             for each in twice
         )
@@ -83,4 +93,5 @@ def _owner_problems(where: str, account: str | None) -> Iterator[Problem]:
             "must be an account id of 12 digits",
             account,
             "give the account that shares the subnets, or leave it out if they are your own",
+            id="CEK6018",
         )

@@ -82,7 +82,11 @@ class PodSubnets(PodSubnetsBase):
             refuse(
                 [
                     Problem(
-                        f"{self.node.path}: further_cidrs", rule, further_cidrs, f"write ['{further_cidrs}']"
+                        f"{self.node.path}: further_cidrs",
+                        rule,
+                        further_cidrs,
+                        f"write ['{further_cidrs}']",
+                        id="CEK6019",
                     )
                 ]
             )
@@ -250,12 +254,18 @@ class PodSubnets(PodSubnetsBase):
         for cidr in cidrs:
             wrong = cidr_problems(where, cidr, shortest=0, longest=32)
             if not wrong and cidr in routed:
-                wrong = [Problem(where, "must have one route", cidr, "lead it one way")]
+                wrong = [Problem(where, "must have one route", cidr, "lead it one way", id="CEK6020")]
             elif not wrong and any(
                 block and IPv4Network(cidr).subnet_of(IPv4Network(block)) for block in own
             ):
                 wrong = [
-                    Problem(where, "must lie outside the VPC, whose local route wins", cidr, "leave it out")
+                    Problem(
+                        where,
+                        "must lie outside the VPC, whose local route wins",
+                        cidr,
+                        "leave it out",
+                        id="CEK6021",
+                    )
                 ]
             problems += wrong
             routed.add(cidr)
@@ -265,7 +275,13 @@ class PodSubnets(PodSubnetsBase):
     def _refuse_missing(self, nat_gateway_ids: Mapping[str, str]) -> None:
         missing = [zone for zone in self.availability_zones if zone not in nat_gateway_ids]
         refuse(
-            Problem(self.node.path, "every pod subnet must have a NAT gateway", zone, "name one for its zone")
+            Problem(
+                self.node.path,
+                "every pod subnet must have a NAT gateway",
+                zone,
+                "name one for its zone",
+                id="CEK6022",
+            )
             for zone in missing
         )
 
@@ -278,6 +294,7 @@ class PodSubnets(PodSubnetsBase):
                         self.node.path,
                         "the VPC's primary CIDR must be known at synth",
                         fix="import the VPC with vpc_cidr_block=...",
+                        id="CEK6023",
                     )
                 ]
             )

@@ -66,6 +66,7 @@ class PrivateEndpoints(Construct):
                 "must name services that have no endpoint here yet",
                 service,
                 "leave it out",
+                id="CEK6024",
             )
             for service in twice
         )

@@ -27,5 +27,6 @@ class WayOut:
             "Egress.pod() needs a route from the pod subnets out of the VPC, and there is none",
             fix="call route_through_nat() on the pod subnets (existing ones: pass has_way_out=True), or use "
             "Egress.node()",
+            id="CEK6025",
         )
         return [str(problem)]

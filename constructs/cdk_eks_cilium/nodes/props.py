@@ -72,12 +72,14 @@ class NodeGroupProps:
         """
         if self.image not in IMAGES:
             fix = f"use '{DEFAULTS.image}'"
-            yield Problem(f"{where}: image", f"must be one of {', '.join(IMAGES)}", self.image, fix)
+            yield Problem(
+                f"{where}: image", f"must be one of {', '.join(IMAGES)}", self.image, fix, id="CEK3052"
+            )
         yield from self.size.problems(f"{where}: ")
         if not SMALLEST_VOLUME_GIB <= self.volume_size_gib <= LARGEST_VOLUME_GIB:
             rule = f"must be from {SMALLEST_VOLUME_GIB} to {LARGEST_VOLUME_GIB}"
             fix = f"{DEFAULTS.volume_size_gib} holds the usual images"
-            yield Problem(f"{where}: volume_size_gib", rule, self.volume_size_gib, fix)
+            yield Problem(f"{where}: volume_size_gib", rule, self.volume_size_gib, fix, id="CEK3053")
 
 
 DEFAULTS: Final = NodeGroupProps()

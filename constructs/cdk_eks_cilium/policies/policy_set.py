@@ -141,10 +141,14 @@ class PolicySet(Construct):
             found += problems_for(policy, self._version, where)
             if policy.namespace != self.namespace:
                 place = f"of namespace {self.namespace}" if self.namespace else "a clusterwide one"
-                found.append(Problem(where, f"must be {place}", policy.namespace, "add it to another set"))
+                found.append(
+                    Problem(
+                        where, f"must be {place}", policy.namespace, "add it to another set", id="CEK6026"
+                    )
+                )
             if policy.name in seen:
                 rule = "must have a name of its own in its namespace"
-                found.append(Problem(where, rule, fix="rename one of them"))
+                found.append(Problem(where, rule, fix="rename one of them", id="CEK6027"))
             seen.add(policy.name)
         if not found:
             found += self._size_problems()
@@ -159,6 +163,7 @@ class PolicySet(Construct):
                 f"must pack to {EVENT_LIMIT:,} characters, which Lambda takes in one event",
                 size,
                 "write fewer rules with more peers each, or cut the namespace in two",
+                id="CEK6028",
             )
 
     @property

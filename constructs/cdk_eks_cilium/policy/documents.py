@@ -69,7 +69,7 @@ def read_files(paths: Iterable[str | os.PathLike[str]]) -> list[Document]:
                 problems += error.problems
             except OSError as error:
                 reason = (error.strerror or str(error)).lower()
-                problems.append(Problem(str(file), f"must be a readable file ({reason})"))
+                problems.append(Problem(str(file), f"must be a readable file ({reason})", id="CEK5012"))
     refuse(problems)
     return documents
 
@@ -94,7 +94,7 @@ def read_text(text: bytes | str, file: str) -> list[Document]:
     documents: list[Document] = []
     for line, value in read_documents(text, file):
         if _is_list(value) and not isinstance(value.get("items") or [], list):
-            problems.append(Problem(f"{file} line {line}: items", "must be a list"))
+            problems.append(Problem(f"{file} line {line}: items", "must be a list", id="CEK5013"))
             continue
         for item in _items(value):
             if isinstance(item, dict) and isinstance(item.get("kind"), str):
@@ -105,6 +105,7 @@ def read_text(text: bytes | str, file: str) -> list[Document]:
                         f"{file} line {line}",
                         "must be an object of Kubernetes",
                         fix="add apiVersion and kind",
+                        id="CEK5014",
                     )
                 )
     refuse(problems)
@@ -160,7 +161,9 @@ def parse(data: Mapping[str, Any], where: str = "policy") -> Policy:
     """
     model = KINDS.get(str(data.get("kind")))
     if model is None:
-        raise InputError([Problem(f"{where}: kind", f"must be {' or '.join(KINDS)}", data.get("kind"))])
+        raise InputError(
+            [Problem(f"{where}: kind", f"must be {' or '.join(KINDS)}", data.get("kind"), id="CEK5015")]
+        )
     return model.read(dict(data), f"{where}: ", by_alias=True, by_name=False)
 
 

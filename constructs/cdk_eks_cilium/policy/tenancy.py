@@ -61,10 +61,10 @@ def namespace_problems(namespace: str, where: str) -> Iterator[Problem]:
     """
     if namespace in KEPT_NAMESPACES or namespace.startswith("kube-"):
         fix = "choose a namespace of the tenant's own"
-        yield Problem(where, "must not be one of Kubernetes' own", namespace, fix)
+        yield Problem(where, "must not be one of Kubernetes' own", namespace, fix, id="CEK5053")
     elif not is_dns_label(namespace):
         fix = "use at most 63 lower-case letters, digits and '-', with a letter or digit at both ends"
-        yield Problem(where, "must be the name of a namespace", namespace, fix)
+        yield Problem(where, "must be the name of a namespace", namespace, fix, id="CEK5054")
 
 
 def label_problems(labels: Mapping[str, str], where: str) -> Iterator[Problem]:
@@ -76,7 +76,9 @@ def label_problems(labels: Mapping[str, str], where: str) -> Iterator[Problem]:
     """
     for key in labels:
         if key.startswith(f"{POD_SECURITY}/"):
-            yield Problem(where, "must not be about Pod Security", key, "say pod_security instead")
+            yield Problem(
+                where, "must not be about Pod Security", key, "say pod_security instead", id="CEK5055"
+            )
 
 
 def tenant_policies(
@@ -142,7 +144,9 @@ def _of_source(source: Source, namespace: str, where: str) -> list[tuple[str, Ci
     documents = read_files([source])
     if not documents:
         problems.append(
-            Problem(str(source), "must have a policy in it", fix="write one, or leave the path out")
+            Problem(
+                str(source), "must have a policy in it", fix="write one, or leave the path out", id="CEK5056"
+            )
         )
     for document in documents:
         try:
@@ -156,7 +160,9 @@ def _of_source(source: Source, namespace: str, where: str) -> list[tuple[str, Ci
 def _policy(document: Document) -> Policy:
     if document.kind not in KINDS:
         fix = "convert a NetworkPolicy ('cdk-eks-cilium policy convert'), and keep other kinds elsewhere"
-        raise InputError([Problem(document.where, "must be a CiliumNetworkPolicy", document.kind, fix)])
+        raise InputError(
+            [Problem(document.where, "must be a CiliumNetworkPolicy", document.kind, fix, id="CEK5057")]
+        )
     return parse(document.data, document.where)
 
 
@@ -164,11 +170,13 @@ def _placed(policy: Policy, namespace: str, where: str) -> CiliumNetworkPolicy:
     """The policy in the tenant's namespace."""
     if not isinstance(policy, CiliumNetworkPolicy):
         fix = "write a CiliumNetworkPolicy, or a ClusterwideNetworkPolicy construct beside the tenants"
-        raise InputError([Problem(where, "must be for one namespace", policy.kind_name, fix)])
+        raise InputError([Problem(where, "must be for one namespace", policy.kind_name, fix, id="CEK5058")])
     given = policy.metadata.namespace
     if given not in (None, namespace):
         fix = "leave metadata.namespace out, or give the file to the tenant that it is for"
-        raise InputError([Problem(where, f"must be of the tenant's namespace {namespace}", given, fix)])
+        raise InputError(
+            [Problem(where, f"must be of the tenant's namespace {namespace}", given, fix, id="CEK5059")]
+        )
     metadata = policy.metadata.model_copy(update={"namespace": namespace})
     return policy.model_copy(update={"metadata": metadata})
 
@@ -182,6 +190,7 @@ def _proxied(policy: CiliumNetworkPolicy, where: str) -> Iterator[Problem]:
                     f"{where}: {place}.{section}[{index}]",
                     "must not look into requests or names: l7_proxy is off",
                     fix="turn l7_proxy on, or leave toFQDNs and rules out",
+                    id="CEK5060",
                 )
 
 
@@ -190,5 +199,5 @@ def _twice(found: Sequence[tuple[str, CiliumNetworkPolicy]]) -> Iterator[Problem
     for where, policy in found:
         if policy.name in seen:
             rule = f"must have a name of its own, and {policy.name} is at {seen[policy.name]} already"
-            yield Problem(where, rule, fix="rename one of them")
+            yield Problem(where, rule, fix="rename one of them", id="CEK5061")
         seen.setdefault(policy.name, where)

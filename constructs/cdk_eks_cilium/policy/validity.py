@@ -44,7 +44,9 @@ class _Place:
     def needs(self, known: Behaviour, fix: str, what: str = "") -> Iterator[Problem]:
         """Refuse what releases before a behaviour do not take, if the policy is for one of them."""
         if self.version is not None and not known.holds(self.version):
-            yield self.problem(f"needs Cilium {known.since}{what}, and this is for {self.version}", fix)
+            yield self.problem(
+                f"needs Cilium {known.since}{what}, and this is for {self.version}", fix, id="CEK5062"
+            )
 
 
 def problems_for(
@@ -100,7 +102,7 @@ def _misfit(known: Availability | None, place: _Place) -> Iterator[Problem]:
         yield from place.needs(known.behaviour, known.fix)
     elif place.version is not None and not known.behaviour.holds(place.version):
         gone = f"is gone from Cilium {known.behaviour.until} on, and this is for {place.version}"
-        yield place.problem(gone, known.fix)
+        yield place.problem(gone, known.fix, id="CEK5063")
 
 
 def _rule_problems(rule: Rule, place: _Place) -> Iterator[Problem]:
@@ -108,6 +110,7 @@ def _rule_problems(rule: Rule, place: _Place) -> Iterator[Problem]:
         yield place.problem(
             "must have an item in one of ingress, ingressDeny, egress and egressDeny",
             "write 'ingress: [{}]' or 'egress: [{}]' for a default deny",
+            id="CEK5064",
         )
     for section, index, item in rule.items():
         here = place.at(f"{spelled_field(Rule, section)}[{index}]")
@@ -123,12 +126,14 @@ def _item_problems(item: Item, place: _Place) -> Iterator[Problem]:
             yield place.at(spelled_field(type(item), name)).problem(
                 f"must be empty from Cilium {required.until} on",
                 "require the labels in the endpoint selectors",
+                id="CEK5065",
             )
     refuses_ports = place.has(behaviour.policy.SERVICES_REFUSE_PORTS)
     if getattr(item, "to_services", None) and item.to_ports and refuses_ports:
         yield place.problem(
             f"must not have toServices with toPorts, which Cilium {place.version} refuses",
             "leave toPorts out, or name the pods or kube-apiserver (toEntities) instead of the Service",
+            id="CEK5066",
         )
     yield from _cidr_group_problems(item, place)
     for index, icmp in enumerate(item.icmps or ()):
@@ -159,7 +164,9 @@ def _port_rule_problems(rule: Any, place: _Place) -> Iterator[Problem]:
     active = _active(rule.rules)
     protocol_needed = place.has(behaviour.policy.L7_RULES_NEED_A_PROTOCOL)
     if rule.rules is not None and rule.rules.protocol is None and protocol_needed:
-        yield place.at("rules").problem("must be of one protocol", "add http or dns, or leave rules out")
+        yield place.at("rules").problem(
+            "must be of one protocol", "add http or dns, or leave rules out", id="CEK5067"
+        )
     ports = rule.ports or ()
     if active in _PROXIED:
         for port in ports:
@@ -167,23 +174,29 @@ def _port_rule_problems(rule: Any, place: _Place) -> Iterator[Problem]:
                 yield place.problem(
                     f"must be TCP alone with {active} rules, got {port.protocol or 'ANY'}",
                     "add 'protocol: TCP'",
+                    id="CEK5068",
                 )
     if active == "dns":
         if not ports:
-            yield place.problem("must name the port with dns rules", 'add port "53"')
+            yield place.problem("must name the port with dns rules", 'add port "53"', id="CEK5069")
         if any(port.end_port and port.end_port > int(port.port or 0) for port in ports):
-            yield place.problem("must have no port range with dns rules", "list the ports one by one")
+            yield place.problem(
+                "must have no port range with dns rules", "list the ports one by one", id="CEK5070"
+            )
     if active and any(port.port == "0" for port in ports):
-        yield place.problem(f"must not have port 0 with {active} rules", "name the ports")
+        yield place.problem(f"must not have port 0 with {active} rules", "name the ports", id="CEK5071")
     if rule.server_names and active and rule.terminating_tls is None:
         yield place.problem(
             f"must not have serverNames with {active} rules, unless a terminatingTLS lets Cilium look inside",
             "leave one of them out",
+            id="CEK5072",
         )
     for index, name in enumerate(rule.server_names or ()):
         yield from _server_name_problems(name, place.at(f"serverNames[{index}]"))
     if rule.listener is not None and active:
-        yield place.problem(f"must not have a listener with {active} rules", "leave one of them out")
+        yield place.problem(
+            f"must not have a listener with {active} rules", "leave one of them out", id="CEK5073"
+        )
 
 
 def _server_name_problems(name: str, place: _Place) -> Iterator[Problem]:
@@ -209,6 +222,7 @@ def _host_problems(section: str, item: Item, place: _Place) -> Iterator[Problem]
             yield here.problem(
                 f"must have no {active} rules in {section} of a policy for nodes",
                 "leave rules out, or use dns in egress",
+                id="CEK5074",
             )
         elif active == "dns":
             on_hosts = behaviour.policy.HOST_DNS_RULES

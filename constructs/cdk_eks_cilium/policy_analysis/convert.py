@@ -276,10 +276,10 @@ def _unknown_labels(policy: KubernetesNetworkPolicy) -> Iterator[Problem]:
                 # To Kubernetes the selector chooses nobody, to Cilium somebody.
                 wanted = "must select pods by labels that they have, and this one is Cilium's own"
                 fix = "use namespaceSelector, or write a CiliumNetworkPolicy"
-                yield Problem(where, wanted, key, fix)
+                yield Problem(where, wanted, key, fix, id="CEK5075")
             else:
                 wanted = "must select pods by labels that Cilium knows them by"
-                yield Problem(where, wanted, key, "select them by a label of their application")
+                yield Problem(where, wanted, key, "select them by a label of their application", id="CEK5076")
 
 
 def _own(annotations: dict[str, str] | None) -> dict[str, str] | None:

@@ -37,7 +37,9 @@ class KubernetesPeer(PolicyPart):
         selected = self.pod_selector is not None or self.namespace_selector is not None
         if selected == (self.ip_block is not None):
             raise refusal(
-                "must have selectors or an ipBlock, and not both", "write two peers, or add podSelector: {}"
+                "must have selectors or an ipBlock, and not both",
+                "write two peers, or add podSelector: {}",
+                id="CEK5082",
             )
         return self
 
@@ -52,11 +54,17 @@ class KubernetesPort(PolicyPart):
     @model_validator(mode="after")
     def _a_range(self) -> Self:
         if isinstance(self.port, int) and not 1 <= self.port <= 65535:
-            raise refusal(f"must be a port from 1 to 65535, got {self.port}")
+            raise refusal(f"must be a port from 1 to 65535, got {self.port}", id="CEK5083")
         if self.end_port is not None and not isinstance(self.port, int):
-            raise refusal("must begin a range with a number", "give port as a number, or leave endPort out")
+            raise refusal(
+                "must begin a range with a number",
+                "give port as a number, or leave endPort out",
+                id="CEK5084",
+            )
         if self.end_port is not None and isinstance(self.port, int) and self.end_port < self.port:
-            raise refusal(f"must end a range at or behind its begin {self.port}, got {self.end_port}")
+            raise refusal(
+                f"must end a range at or behind its begin {self.port}, got {self.end_port}", id="CEK5085"
+            )
         return self
 
 

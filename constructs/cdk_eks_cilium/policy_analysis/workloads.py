@@ -137,10 +137,14 @@ def inventory(documents: Iterable[Document], cluster_name: str = "default") -> I
                 found["workloads"].append(_workload(document))
         except KeyError as error:
             problems.append(
-                Problem(document.where, f"must be a whole {document.kind} (without {error.args[0]})")
+                Problem(
+                    document.where, f"must be a whole {document.kind} (without {error.args[0]})", id="CEK5086"
+                )
             )
         except (ValueError, TypeError, AttributeError) as error:
-            problems.append(Problem(document.where, f"must be a whole {document.kind} ({error})"))
+            problems.append(
+                Problem(document.where, f"must be a whole {document.kind} ({error})", id="CEK5087")
+            )
     problems += _twice(found["workloads"])
     refuse(problems)
     return Inventory(
@@ -157,7 +161,10 @@ def _twice(workloads: list[Workload]) -> Iterator[Problem]:
     for one in workloads:
         if str(one) in seen:
             yield Problem(
-                str(one), "must be there once", fix="give each pod and Deployment a name of its own"
+                str(one),
+                "must be there once",
+                fix="give each pod and Deployment a name of its own",
+                id="CEK5088",
             )
         seen.add(str(one))
 

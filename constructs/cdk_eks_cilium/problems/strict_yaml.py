@@ -74,19 +74,22 @@ def read_documents(text: bytes | str, name: str) -> Iterator[tuple[int, Any]]:
 
 def _problem(name: str, error: Exception) -> Problem:
     if isinstance(error, RecursionError):
-        return Problem(name, "is nested too deep")
+        return Problem(name, "is nested too deep", id="CEK0001")
     if not isinstance(error, yaml.YAMLError):
         # A date with a thirteenth month, an integer of thousands of digits.
-        return Problem(name, f"has a value that is none ({error})")
+        return Problem(name, f"has a value that is none ({error})", id="CEK0002")
     if not isinstance(error, yaml.MarkedYAMLError):
-        return Problem(name, f"must be text ({' '.join(str(error).split())})")
+        return Problem(name, f"must be text ({' '.join(str(error).split())})", id="CEK0003")
     mark = error.problem_mark or error.context_mark
     where = f"{name} line {mark.line + 1}" if mark else name
     words = error.problem or error.context or "cannot be read"
     if "'\\t'" in words:
         return Problem(
-            where, "must be indented with spaces, and there is a tab", fix="replace the tab by spaces"
+            where,
+            "must be indented with spaces, and there is a tab",
+            fix="replace the tab by spaces",
+            id="CEK0004",
         )
     if words.startswith(_ONCE):
-        return Problem(where, f"{_ONCE}{words.removeprefix(_ONCE)}", fix="remove one of them")
-    return Problem(where, f"must be YAML ({words})")
+        return Problem(where, f"{_ONCE}{words.removeprefix(_ONCE)}", fix="remove one of them", id="CEK0005")
+    return Problem(where, f"must be YAML ({words})", id="CEK0006")

@@ -43,7 +43,7 @@ class Dialect:
         misplaced: What to do with names that belong elsewhere, by the name, at the top.
     """
 
-    unknown: Word = Word("is no field of {owner}")
+    unknown: Word = Word("is no field of {owner}", id="CEK0007")
     top: str = ""
     hides: tuple[type, ...] = (BaseModel,)
     misplaced: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -65,35 +65,35 @@ class Fix:
 _LEAVE_OUT: Final = "leave the key out for its default"
 _KEY_MARK: Final = "[key]"
 _INT_OR_TEXT: Final = "int_or_text"
-_LIST: Final = Word("must be a list")
-_MAPPING: Final = Word("must be a mapping")
-_NAMES: Final = Word("must be a mapping of names to values")
-_UNBROKEN: Final = Word("must be text without broken characters")
+_LIST: Final = Word("must be a list", id="CEK0008")
+_MAPPING: Final = Word("must be a mapping", id="CEK0009")
+_NAMES: Final = Word("must be a mapping of names to values", id="CEK0010")
+_UNBROKEN: Final = Word("must be text without broken characters", id="CEK0011")
 _WORDS: Final = {
-    "string_type": Word("must be text"),
+    "string_type": Word("must be text", id="CEK0012"),
     "string_unicode": _UNBROKEN,
-    "string_too_long": Word("must have at most {max_length} characters"),
-    "string_too_short": Word("must not be empty"),
-    "int_type": Word("must be a whole number"),
-    _INT_OR_TEXT: Word("must be a whole number or text"),
-    "bool_type": Word("must be true or false"),
+    "string_too_long": Word("must have at most {max_length} characters", id="CEK0013"),
+    "string_too_short": Word("must not be empty", id="CEK0014"),
+    "int_type": Word("must be a whole number", id="CEK0015"),
+    _INT_OR_TEXT: Word("must be a whole number or text", id="CEK0016"),
+    "bool_type": Word("must be true or false", id="CEK0017"),
     "list_type": _LIST,
     "tuple_type": _LIST,
     "dict_type": _NAMES,
     "mapping_type": _NAMES,
     "model_type": _MAPPING,
     "model_attributes_type": _MAPPING,
-    "missing": Word("must be given"),
-    "invalid_key": Word("must have text as its name"),
-    "literal_error": Word("must be {expected}"),
-    "greater_than": Word("must be more than {gt}"),
-    "greater_than_equal": Word("must be at least {ge}"),
-    "less_than": Word("must be less than {lt}"),
-    "less_than_equal": Word("must be at most {le}"),
-    "too_short": Word("must list at least {min_length}"),
-    "too_long": Word("must list at most {max_length}"),
+    "missing": Word("must be given", id="CEK0018"),
+    "invalid_key": Word("must have text as its name", id="CEK0019"),
+    "literal_error": Word("must be {expected}", id="CEK0020"),
+    "greater_than": Word("must be more than {gt}", id="CEK0021"),
+    "greater_than_equal": Word("must be at least {ge}", id="CEK0022"),
+    "less_than": Word("must be less than {lt}", id="CEK0023"),
+    "less_than_equal": Word("must be at most {le}", id="CEK0024"),
+    "too_short": Word("must list at least {min_length}", id="CEK0025"),
+    "too_long": Word("must list at most {max_length}", id="CEK0026"),
 }
-_OTHER: Final = Word("{message}")
+_OTHER: Final = Word("{message}", id="CEK0027")
 _BOOLEANS: Final = ("true", "false", "yes", "no", "on", "off")
 _LONGEST_SHOWN: Final = 120
 

@@ -134,7 +134,7 @@ def instance_facts(settings: Settings) -> Mapping[str, InstanceType]:
         reason = (error.strerror or "it cannot") if isinstance(error, OSError) else "it is not UTF-8"
         rule = f"must be a file that can be read, and {reason[:1].lower()}{reason[1:]}"
         fix = "write one with `cdk-eks-cilium instances`, or leave it out"
-        refuse([Problem("instance_facts", rule, settings.instance_facts, fix)])
+        refuse([Problem("instance_facts", rule, settings.instance_facts, fix, id="CEK1001")])
     return read_facts(text, "instance_facts").types
 
 

@@ -52,6 +52,7 @@ def placeholders(settings: Settings) -> list[Problem]:
             "must be a range people reach the cluster from, and this one belongs to nobody (RFC 5737)",
             block,
             "write your own, such as the '/32' of your office, or an empty list for none",
+            id="CEK1002",
         )
         for index, block in enumerate(settings.endpoint_access.public_cidrs)
         if is_placeholder(block)

@@ -113,13 +113,19 @@ def _suggest_interface(value: str) -> str:
 
 def _version_as_text(value: Any) -> Any:
     if isinstance(value, float):
-        raise refusal("must be text, because YAML reads 1.30 as the number 1.3", f"quote it: '{value:.2f}'")
+        raise refusal(
+            "must be text, because YAML reads 1.30 as the number 1.3",
+            f"quote it: '{value:.2f}'",
+            id="CEK1003",
+        )
     return value
 
 
 def _account_as_text(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
-        raise refusal("must be text, because YAML reads leading zeros away", "quote its 12 digits")
+        raise refusal(
+            "must be text, because YAML reads leading zeros away", "quote its 12 digits", id="CEK1004"
+        )
     return value
 
 
@@ -141,11 +147,11 @@ def _vpc_block(value: str) -> str:
 def _range(value: str) -> str:
     """Any IPv4 range but that of every address, which everything would overlap with."""
     if value == ANYWHERE:
-        raise refusal("must be a range of addresses, not every address", "name the ranges")
+        raise refusal("must be a range of addresses, not every address", "name the ranges", id="CEK1005")
     refuse(cidr_problems("", value, shortest=1, longest=32)[:1])
     network = ipaddress.IPv4Network(value)
     if network.is_loopback or network.is_link_local or network.is_multicast:
-        raise refusal("must be a range that can be routed", "leave it out")
+        raise refusal("must be a range that can be routed", "leave it out", id="CEK1006")
     return value
 
 
@@ -159,6 +165,7 @@ def _public_block(value: str) -> str:
                 f"must be public addresses, without any of {reserved}",
                 "name the addresses people come from on the internet "
                 "(networks that lead to the VPC go into private_cidrs)",
+                id="CEK1007",
             )
     return value
 
@@ -175,13 +182,19 @@ Name = Annotated[
         r"[A-Za-z][A-Za-z0-9-]{0,99}",
         "must be 1 to 100 letters, digits and hyphens, starting with a letter",
         _suggest_name,
+        id="CEK1008",
     ),
 ]
 AccountId = Annotated[
-    str, Shape(r"[0-9]{12}", "must be an account id of 12 digits"), BeforeValidator(_account_as_text)
+    str,
+    Shape(r"[0-9]{12}", "must be an account id of 12 digits", id="CEK1009"),
+    BeforeValidator(_account_as_text),
 ]
 Region = Annotated[
-    str, Shape(r"[a-z]{2,4}(-[a-z]+){1,2}-[1-9]", "must be an AWS region", "for example 'eu-west-1'")
+    str,
+    Shape(
+        r"[a-z]{2,4}(-[a-z]+){1,2}-[1-9]", "must be an AWS region", "for example 'eu-west-1'", id="CEK1010"
+    ),
 ]
 Zone = Annotated[
     str,
@@ -189,6 +202,7 @@ Zone = Annotated[
         r"[a-z]{2,4}(-[a-z]+){1,2}-[1-9][a-z]",
         "must be an availability zone, a region and one letter",
         "for example 'eu-west-1a'",
+        id="CEK1011",
     ),
 ]
 KubernetesNumber = Annotated[str, AfterValidator(_kubernetes), BeforeValidator(_version_as_text)]
@@ -198,11 +212,19 @@ Range = Annotated[str, AfterValidator(_range)]
 PublicBlock = Annotated[str, AfterValidator(_public_block)]
 PrivateBlock = Annotated[str, AfterValidator(_private_block)]
 VpcId = Annotated[
-    str, Shape(r"vpc-[0-9a-f]{8,17}", "must be the id of a VPC", "for example 'vpc-0123456789abcdef0'")
+    str,
+    Shape(
+        r"vpc-[0-9a-f]{8,17}", "must be the id of a VPC", "for example 'vpc-0123456789abcdef0'", id="CEK1012"
+    ),
 ]
 SubnetId = Annotated[
     str,
-    Shape(r"subnet-[0-9a-f]{8,17}", "must be the id of a subnet", "for example 'subnet-0123456789abcdef0'"),
+    Shape(
+        r"subnet-[0-9a-f]{8,17}",
+        "must be the id of a subnet",
+        "for example 'subnet-0123456789abcdef0'",
+        id="CEK1013",
+    ),
 ]
 TransitGatewayId = Annotated[
     str,
@@ -210,11 +232,17 @@ TransitGatewayId = Annotated[
         r"tgw-[0-9a-f]{8,17}",
         "must be the id of a transit gateway",
         "for example 'tgw-0123456789abcdef0'",
+        id="CEK1014",
     ),
 ]
 NatGatewayId = Annotated[
     str,
-    Shape(r"nat-[0-9a-f]{8,17}", "must be the id of a NAT gateway", "for example 'nat-0123456789abcdef0'"),
+    Shape(
+        r"nat-[0-9a-f]{8,17}",
+        "must be the id of a NAT gateway",
+        "for example 'nat-0123456789abcdef0'",
+        id="CEK1015",
+    ),
 ]
 ServiceName = Annotated[
     str,
@@ -222,12 +250,18 @@ ServiceName = Annotated[
         r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?",
         "must be the name of an AWS service, the last part of its endpoint's name",
         "for example 'logs' for com.amazonaws.eu-west-1.logs",
+        id="CEK1016",
     ),
 ]
-ImageRegistry = Annotated[str, Shape(REGISTRY_PATTERN, REGISTRY_RULE, REGISTRY_EXAMPLE)]
+ImageRegistry = Annotated[str, Shape(REGISTRY_PATTERN, REGISTRY_RULE, REGISTRY_EXAMPLE, id="CEK1017")]
 Reason = Annotated[
     str,
-    Shape(r"\S[^\n]{8,498}\S", "must be a reason of 10 to 500 characters, in one line", "say who needs it"),
+    Shape(
+        r"\S[^\n]{8,498}\S",
+        "must be a reason of 10 to 500 characters, in one line",
+        "say who needs it",
+        id="CEK1018",
+    ),
 ]
 PrincipalArn = Annotated[
     str,
@@ -235,6 +269,7 @@ PrincipalArn = Annotated[
         r"arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[A-Za-z0-9+=,.@_/-]+",
         "must be the ARN of an IAM role or user",
         _suggest_principal,
+        id="CEK1019",
     ),
 ]
 Namespace = Annotated[
@@ -242,6 +277,7 @@ Namespace = Annotated[
     Shape(
         r"[a-z0-9*]([a-z0-9*-]{0,61}[a-z0-9*])?",
         "must be a namespace of at most 63 lower-case letters, digits and hyphens (* matches any)",
+        id="CEK1020",
     ),
 ]
 NamespaceName = Annotated[
@@ -249,16 +285,24 @@ NamespaceName = Annotated[
     Shape(
         DNS_LABEL,
         "must be a namespace of at most 63 lower-case letters, digits and hyphens",
+        id="CEK1021",
     ),
 ]
 InstanceTypeName = Annotated[
-    str, Shape(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", "must be an EC2 instance type", "for example 'm6i.large'")
+    str,
+    Shape(
+        r"[a-z][a-z0-9-]*\.[a-z0-9-]+",
+        "must be an EC2 instance type",
+        "for example 'm6i.large'",
+        id="CEK1022",
+    ),
 ]
 GroupName = Annotated[
     str,
     Shape(
         r"[0-9A-Za-z][A-Za-z0-9_-]{0,62}",
         "must be 1 to 63 letters, digits, hyphens and underscores, starting with a letter or digit",
+        id="CEK1023",
     ),
 ]
 InterfaceName = Annotated[
@@ -267,13 +311,16 @@ InterfaceName = Annotated[
         r"[A-Za-z][A-Za-z0-9_-]{0,14}",
         "must be the exact name of one network interface, at most 15 characters",
         _suggest_interface,
+        id="CEK1024",
     ),
 ]
 
 
 def _plain_values(value: dict[str, Any]) -> dict[str, Any]:
     for path, leaf in _not_plain(value, ""):
-        raise refusal(f"must hold only what a values file can, and {path} does not", "quote it", got=leaf)
+        raise refusal(
+            f"must hold only what a values file can, and {path} does not", "quote it", got=leaf, id="CEK1025"
+        )
     return value
 
 
@@ -303,7 +350,9 @@ def _label_key(value: str) -> str:
     prefix = value.rpartition("/")[0]
     own = prefix.endswith(_KUBELET_MAY_SET)
     if not own and re.search(r"(^|\.)(kubernetes\.io|k8s\.io|eks\.amazonaws\.com)$", prefix):
-        raise refusal(f"may not begin with '{prefix}/', which Kubernetes and EKS keep for themselves")
+        raise refusal(
+            f"may not begin with '{prefix}/', which Kubernetes and EKS keep for themselves", id="CEK1026"
+        )
     return value
 
 
@@ -312,20 +361,29 @@ LabelKey = Annotated[
     Shape(
         LABEL_KEY,
         "must be a Kubernetes label, a name of at most 63 characters after an optional 'domain/'",
+        id="CEK1027",
     ),
     AfterValidator(_label_key),
 ]
 LabelValue = Annotated[
-    str, Shape(LABEL_VALUE, "must be a label's value of at most 63 letters, digits, '-', '_' and '.'")
+    str,
+    Shape(
+        LABEL_VALUE, "must be a label's value of at most 63 letters, digits, '-', '_' and '.'", id="CEK1028"
+    ),
 ]
 TagKey = Annotated[
     str,
     Shape(
         r"(?!([aA][wW][sS]:))[\w .:/=+@-]{1,128}",
         "must be a tag key of 1 to 128 letters, digits, spaces and .:/=+-@_, not beginning with 'aws:'",
+        id="CEK1029",
     ),
 ]
 TagValue = Annotated[
     str,
-    Shape(r"[\w .:/=+@-]{0,256}", "must be a tag value of at most 256 letters, digits, spaces and .:/=+-@_"),
+    Shape(
+        r"[\w .:/=+@-]{0,256}",
+        "must be a tag value of at most 256 letters, digits, spaces and .:/=+-@_",
+        id="CEK1030",
+    ),
 ]

@@ -16,12 +16,12 @@ class SettingsPart(Model):
 
     # Sequences are lists, not tuples: jsii takes only lists, and these go straight into construct props.
     model_config = ConfigDict(strict=True)
-    dialect: ClassVar[Dialect] = Dialect(unknown=Word("is no setting"), top="settings")
+    dialect: ClassVar[Dialect] = Dialect(unknown=Word("is no setting", id="CEK1031"), top="settings")
 
 
 def unlike(values: list[str]) -> list[str]:
     """Return *values*, or refuse them if one is there twice."""
     twice = next((value for number, value in enumerate(values) if value in values[:number]), None)
     if twice is not None:
-        raise refusal(f"must name each one once, {twice!r} is there twice")
+        raise refusal(f"must name each one once, {twice!r} is there twice", id="CEK1032")
     return values

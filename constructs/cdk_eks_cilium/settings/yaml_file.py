@@ -18,17 +18,22 @@ def read_mapping(path: Path) -> dict[Any, Any]:
     try:
         text = path.read_bytes()
     except FileNotFoundError:
-        raise _unreadable(path, Problem(str(path), "must be a settings file, and there is none")) from None
+        raise _unreadable(
+            path, Problem(str(path), "must be a settings file, and there is none", id="CEK1091")
+        ) from None
     except OSError as error:
         reason = error.strerror or str(error)
-        raise _unreadable(path, Problem(str(path), f"must be a readable file ({reason.lower()})")) from None
+        raise _unreadable(
+            path, Problem(str(path), f"must be a readable file ({reason.lower()})", id="CEK1092")
+        ) from None
     data = read_document(text, path.name)
     if data is None:
         return {}
     if not isinstance(data, dict):
         rule = "must have a mapping at its top, lines of 'key: value'"
         raise _unreadable(
-            path, Problem(path.name, rule, data if len(repr(data)) < 80 else type(data).__name__)
+            path,
+            Problem(path.name, rule, data if len(repr(data)) < 80 else type(data).__name__, id="CEK1093"),
         )
     return data
 

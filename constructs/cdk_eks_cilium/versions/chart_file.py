@@ -34,13 +34,17 @@ def chart_problems(where: str, path: str | os.PathLike[str], version: CiliumVers
     try:
         metadata = _metadata(Path(path))
     except _UnreadableError as error:
-        yield Problem(where, str(error), str(path), fix)
+        yield Problem(where, str(error), str(path), fix, id="CEK4001")
         return
     name, number = metadata.get("name"), str(metadata.get("version"))
     if name != _NAME:
-        yield Problem(where, f"must be the chart '{_NAME}', and calls itself {name!r}", str(path), fix)
+        yield Problem(
+            where, f"must be the chart '{_NAME}', and calls itself {name!r}", str(path), fix, id="CEK4002"
+        )
     elif number.removeprefix("v") != version.number:
-        yield Problem(where, f"must be of version {version}, and is of {number}", str(path), fix)
+        yield Problem(
+            where, f"must be of version {version}, and is of {number}", str(path), fix, id="CEK4003"
+        )
 
 
 def chart_folder(path: str | os.PathLike[str]) -> Path:

@@ -85,7 +85,7 @@ class CiliumVersion:
     def __post_init__(self) -> None:
         fault = _fault(self.release)
         if fault:
-            raise InputError([Problem("cilium.version", fault[0], self.number, fault[1])])
+            raise InputError([Problem("cilium.version", fault[0], self.number, fault[1], id="CEK4004")])
 
     @classmethod
     def of(cls, text: str, *, where: str = "cilium.version") -> CiliumVersion:
@@ -116,7 +116,9 @@ class CiliumVersion:
         """
         if minor not in minors():
             fix = f"choose one of {', '.join(minors())}"
-            raise InputError([Problem("cilium.version", "must be a minor of Cilium known here", minor, fix)])
+            raise InputError(
+                [Problem("cilium.version", "must be a minor of Cilium known here", minor, fix, id="CEK4005")]
+            )
         return _newest_of(int(minor.split(".")[1]))
 
     @property
@@ -202,10 +204,18 @@ def version_problems(where: str, text: str) -> list[Problem]:
     """
     match = _NUMBER.fullmatch(text)
     if not match:
-        return [Problem(where, "must be the full number of a stable Cilium release", text, _way_out(text))]
+        return [
+            Problem(
+                where,
+                "must be the full number of a stable Cilium release",
+                text,
+                _way_out(text),
+                id="CEK4006",
+            )
+        ]
     major, minor, patch = (int(part) for part in match.groups())
     fault = _fault((major, minor, patch))
-    return [Problem(where, fault[0], text, fault[1])] if fault else []
+    return [Problem(where, fault[0], text, fault[1], id="CEK4007")] if fault else []
 
 
 def _fault(release: tuple[int, int, int]) -> tuple[str, str] | None:

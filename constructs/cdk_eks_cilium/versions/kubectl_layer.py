@@ -88,8 +88,18 @@ def layer_for(
     published = [package for package in candidates if minor_of(package.minor) in _PUBLISHED]
     rule = "must have a kubectl layer within one minor of it installed"
     if published:
-        raise InputError([Problem(where, rule, kubernetes, f"run: pip install {published[0].distribution}")])
+        raise InputError(
+            [Problem(where, rule, kubernetes, f"run: pip install {published[0].distribution}", id="CEK4008")]
+        )
     span = f"1.{_PUBLISHED[0]} to 1.{_PUBLISHED[-1]}"
     raise InputError(
-        [Problem(where, rule, kubernetes, f"layers are published for {span}, choose a release near")]
+        [
+            Problem(
+                where,
+                rule,
+                kubernetes,
+                f"layers are published for {span}, choose a release near",
+                id="CEK4009",
+            )
+        ]
     )

@@ -97,15 +97,27 @@ def problems(where: str, number: str) -> list[Problem]:
     match = _NUMBER.match(number.strip().removeprefix("v"))
     if not _NUMBER.fullmatch(number):
         fix = f"did you mean {match[0]!r}?" if match and match[0] in choices else choose
-        return [Problem(where, f"must be a minor release of Kubernetes such as '{DEFAULT}'", number, fix)]
+        return [
+            Problem(
+                where, f"must be a minor release of Kubernetes such as '{DEFAULT}'", number, fix, id="CEK4010"
+            )
+        ]
     release = find(number)
     if release and release.creatable:
         return []
     if minor_of(number) > minor_of(RELEASES[-1].number):
-        return [Problem(where, f"must be a release EKS offers as known on {TABLE_DATE}", number, choose)]
+        return [
+            Problem(
+                where, f"must be a release EKS offers as known on {TABLE_DATE}", number, choose, id="CEK4011"
+            )
+        ]
     ended = f"ended {release.extended_until}" if release else f"ended before that of {RELEASES[0].number}"
     rule = f"must be a release EKS still creates, and extended support of it {ended}"
-    return [Problem(where, rule, number, f"{choose}; a cluster that exists already is imported instead")]
+    return [
+        Problem(
+            where, rule, number, f"{choose}; a cluster that exists already is imported instead", id="CEK4012"
+        )
+    ]
 
 
 def support_warnings(number: str) -> list[str]:

@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> Answer:
     converted = convert_documents(found, files.version_of(options))
     if not converted:
         names = ", ".join(map(str, options.files))
-        raise InputError([Problem(names, "must have a NetworkPolicy of Kubernetes in it")])
+        raise InputError([Problem(names, "must have a NetworkPolicy of Kubernetes in it", id="CEK7012")])
     data = [{"policy": one.policy.manifest(), "remarks": list(one.remarks)} for one in converted]
     left = [document.where for document in found if document.kind != "NetworkPolicy"]
     notes = [f"left out, for they are no NetworkPolicies: {', '.join(left)}"] if left else []

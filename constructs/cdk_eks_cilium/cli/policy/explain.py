@@ -51,7 +51,7 @@ def _beginner(options: argparse.Namespace, given: files.Given) -> Endpoint:
     if side.kind == "fqdn":
         # Rules about names are for destinations: who begins is known by its address.
         rule, fix = "must be one that can begin a connection", "name its address, as cidr:ADDRESS"
-        raise InputError([Problem("--from", rule, options.source, fix)])
+        raise InputError([Problem("--from", rule, options.source, fix, id="CEK7013")])
     return side
 
 
@@ -62,12 +62,14 @@ def _request(options: argparse.Namespace) -> HttpRequest | None:
         return None
     method, space, path = options.http.partition(" ")
     if not space or not path.startswith("/"):
-        raise InputError([Problem("--http", "must be a method and a path", options.http, "write 'GET /api'")])
+        raise InputError(
+            [Problem("--http", "must be a method and a path", options.http, "write 'GET /api'", id="CEK7014")]
+        )
     headers = []
     for text in options.header:
         name, colon, value = text.partition(":")
         if not colon:
-            raise InputError([Problem("--header", "must be 'NAME: VALUE'", text)])
+            raise InputError([Problem("--header", "must be 'NAME: VALUE'", text, id="CEK7015")])
         headers.append((name.strip(), value.strip()))
     return HttpRequest(method, path, options.host, tuple(headers))
 

@@ -145,4 +145,4 @@ def need_policies(options: argparse.Namespace, given: Given) -> None:
     if not given.policies:
         names = ", ".join(map(str, (*options.files, *([options.settings] if options.settings else []))))
         fix = "name the files with the policies, too"
-        raise InputError([Problem(names, "must have a policy of Cilium in it", fix=fix)])
+        raise InputError([Problem(names, "must have a policy of Cilium in it", fix=fix, id="CEK7016")])

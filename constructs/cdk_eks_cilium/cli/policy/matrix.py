@@ -39,7 +39,7 @@ def _scope(options: argparse.Namespace, inventory: Inventory) -> list[Endpoint]:
     if not chosen:
         known = ", ".join(sorted({workload.namespace for workload in inventory.workloads}))
         fix = f"workloads are in {known}" if known else "name files with pods, or with what makes them, too"
-        raise InputError([Problem("files", "must have workloads in them", fix=fix)])
+        raise InputError([Problem("files", "must have workloads in them", fix=fix, id="CEK7017")])
     further = sides.also(options, inventory)
     return [*(Endpoint.pod(workload) for workload in chosen), *further]
 

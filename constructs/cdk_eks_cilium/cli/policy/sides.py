@@ -87,7 +87,9 @@ def destination(text: str, inventory: Inventory, option: str = "--to") -> Destin
     """
     match = _PLACE.fullmatch(text)
     if match is None:
-        raise InputError([Problem(option, f"must be {DESTINATION}", text, "add the port: ':443'")])
+        raise InputError(
+            [Problem(option, f"must be {DESTINATION}", text, "add the port: ':443'", id="CEK7018")]
+        )
     endpoint = source(match["side"], inventory, option)
     protocol = _protocol(match["protocol"], text, option)
     return Destination(endpoint, *_port(match["port"], protocol, endpoint, option))
@@ -99,7 +101,15 @@ def _protocol(given: str | None, text: str, option: str) -> str | None:
     known = {name.upper(): name for name in PROTOCOLS}
     if given.upper() not in known:
         raise InputError(
-            [Problem(option, "must name a protocol behind the port", text, f"use {', '.join(PROTOCOLS)}")]
+            [
+                Problem(
+                    option,
+                    "must name a protocol behind the port",
+                    text,
+                    f"use {', '.join(PROTOCOLS)}",
+                    id="CEK7019",
+                )
+            ]
         )
     return known[given.upper()]
 
@@ -108,7 +118,7 @@ def _port(text: str, protocol: str | None, endpoint: Endpoint, option: str) -> t
     if text.isdecimal():
         most = 255 if (protocol or "").startswith("ICMP") else 65535
         if int(text) > most:
-            raise InputError([Problem(option, f"must have a port up to {most}", int(text))])
+            raise InputError([Problem(option, f"must have a port up to {most}", int(text), id="CEK7020")])
         return int(text), protocol or "TCP"
     ports = endpoint.workload.ports if endpoint.workload else ()
     for port in ports:
@@ -116,7 +126,7 @@ def _port(text: str, protocol: str | None, endpoint: Endpoint, option: str) -> t
             return port.number, port.protocol
     names = ", ".join(port.name for port in ports)
     fix = f"its ports with names are {names}" if names else "give the number"
-    raise InputError([Problem(option, f"must be a port of {endpoint}", text, fix)])
+    raise InputError([Problem(option, f"must be a port of {endpoint}", text, fix, id="CEK7021")])
 
 
 def _workload(text: str, inventory: Inventory, option: str) -> Workload:
@@ -130,4 +140,6 @@ def _workload(text: str, inventory: Inventory, option: str) -> Workload:
         fix = f"known are {', '.join(names[:10])}{', ...' if len(names) > 10 else ''}"
     else:
         fix = "name files with the pods, or with what makes them, too"
-    raise InputError([Problem(option, "must be a pod or workload in the files, NAMESPACE/NAME", text, fix)])
+    raise InputError(
+        [Problem(option, "must be a pod or workload in the files, NAMESPACE/NAME", text, fix, id="CEK7022")]
+    )

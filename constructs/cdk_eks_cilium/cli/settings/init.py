@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> Answer:
     """
     file: Path = options.file
     if file.is_file():
-        refuse([Problem("FILE", "must be a new file", str(file), "name another, or delete it")])
+        refuse([Problem("FILE", "must be a new file", str(file), "name another, or delete it", id="CEK7023")])
     given = {name: getattr(options, name) for name in ("name", "region", "account")}
     text = starting_file({name: value for name, value in given.items() if value is not None})
     notes = [f"wrote {file}", f"check it after a change: cdk-eks-cilium settings check {file}"]

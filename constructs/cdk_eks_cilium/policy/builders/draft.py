@@ -83,7 +83,7 @@ class Draft(Generic[Kind]):
         """
         if not self.items:
             fix = "call allow_to, allow_from, deny_to, deny_from or default_deny"
-            raise InputError([Problem(self.where, "must say something", fix=fix)])
+            raise InputError([Problem(self.where, "must say something", fix=fix, id="CEK5001")])
         sections = {
             name: tuple(item for section, item in self.items if section == name) for name in dict(self.items)
         }
@@ -127,7 +127,7 @@ def clusterwide(
     where = f"ClusterwideNetworkPolicy {name}"
     if pods is not None and nodes is not None:
         fix = "write one policy for pods and one for nodes"
-        raise InputError([Problem(where, "must be for pods or for nodes, got both", fix=fix)])
+        raise InputError([Problem(where, "must be for pods or for nodes, got both", fix=fix, id="CEK5002")])
     return Draft(
         CiliumClusterwideNetworkPolicy,
         where,

@@ -73,7 +73,7 @@ class Peer:
         if sum(ways) > 1:
             rule = "must say the namespaces in one way"
             fix = "keep one of namespace, namespace_labels and every_namespace"
-            raise InputError([Problem("Peer.pods", rule, fix=fix)])
+            raise InputError([Problem("Peer.pods", rule, fix=fix, id="CEK5003")])
         further = {NAMESPACE: namespace} if namespace is not None else {}
         further |= {f"{NAMESPACE_LABELS}{key}": value for key, value in (namespace_labels or {}).items()}
         chosen = selector(labels, "Peer.pods", further)
@@ -123,7 +123,7 @@ class Peer:
         if strangers:
             raise InputError(
                 [
-                    Problem("Peer.cidr: excluding", "must be inside one of the ranges", hole)
+                    Problem("Peer.cidr: excluding", "must be inside one of the ranges", hole, id="CEK5004")
                     for hole in strangers
                 ]
             )
@@ -213,6 +213,7 @@ class Peer:
                         "allow_from",
                         f"must name a peer that can call, not one of {self.kind}",
                         fix=_EGRESS_ALONE[self.kind],
+                        id="CEK5005",
                     )
                 ]
             )
@@ -234,5 +235,5 @@ def _holds(whole: str, part: str) -> bool:
 def _some(given: tuple[str, ...], where: str, fix: str) -> tuple[str, ...]:
     """What was given; a list without anything in it would mean nobody, and no reader would see that."""
     if not given:
-        raise InputError([Problem(where, "must name at least one", fix=fix)])
+        raise InputError([Problem(where, "must name at least one", fix=fix, id="CEK5006")])
     return given

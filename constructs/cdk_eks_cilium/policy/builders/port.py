@@ -83,5 +83,5 @@ class Icmp:
         if field.number == 0:
             # https://github.com/cilium/cilium/issues/41304
             rule, fix = "must not be type 0, which Cilium takes for every type", "leave it out: answers pass"
-            raise InputError([Problem(where, rule, kind, fix)])
+            raise InputError([Problem(where, rule, kind, fix, id="CEK5007")])
         return cls(field)

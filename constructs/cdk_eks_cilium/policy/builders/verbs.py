@@ -86,10 +86,10 @@ class PolicyVerbs(Generic[Kind]):
         """
         if peer.kind == "fqdns":
             rule, fix = "must not name DNS names: Cilium denies none", "allow just the names that are wanted"
-            raise InputError([Problem("deny_to", rule, fix=fix)])
+            raise InputError([Problem("deny_to", rule, fix=fix, id="CEK5008")])
         if peer.kind == "services":
             rule, fix = "must not name Services: Cilium looks none up in a denial", "name the pods behind it"
-            raise InputError([Problem("deny_to", rule, fix=fix)])
+            raise InputError([Problem("deny_to", rule, fix=fix, id="CEK5009")])
         return self._add("egress", True, **peer.fields("egress"), **self._ports(ports, PortDenyRule))
 
     def deny_from(self, peer: Peer, *ports: Port | Icmp) -> Self:
@@ -152,7 +152,9 @@ class PolicyVerbs(Generic[Kind]):
             limits["server_names"] = tuple(server_names)
         if limits and not all(isinstance(port, Port) for port in ports or (None,)):
             rule = "must name TCP ports for requests or server names"
-            raise InputError([Problem(_verb(direction), rule, fix="add Port.tcp(443), for example")])
+            raise InputError(
+                [Problem(_verb(direction), rule, fix="add Port.tcp(443), for example", id="CEK5010")]
+            )
         fields |= self._ports(ports, PortRule, **limits)
         if authenticated:
             fields["authentication"] = Authentication(mode="required")
@@ -163,7 +165,7 @@ class PolicyVerbs(Generic[Kind]):
         types = tuple(port.model for port in ports if isinstance(port, Icmp))
         if numbers and types:
             rule = "must have ports or types of ICMP, got both"
-            raise InputError([Problem("ports", rule, fix="call the verb once for each")])
+            raise InputError([Problem("ports", rule, fix="call the verb once for each", id="CEK5011")])
         if types:
             return {"icmps": (IcmpRule(fields=types),)}
         return {"to_ports": (make(kind, "ports", ports=numbers, **limits),)} if numbers else {}

@@ -18,7 +18,9 @@ def _expression(text: str) -> str:
     try:
         re.compile(text)
     except re.error as error:
-        raise refusal(f"must be a regular expression ({error})", "escape what is meant literally") from None
+        raise refusal(
+            f"must be a regular expression ({error})", "escape what is meant literally", id="CEK5016"
+        ) from None
     return text
 
 
@@ -79,10 +81,12 @@ class L7Rules(PolicyPart):
         given = [name for name in ("http", "dns", "kafka", "l7proto") if getattr(self, name) is not None]
         if len(given) > 1:
             raise refusal(
-                f"must be of one protocol, got {' and '.join(given)}", "write one item of toPorts for each"
+                f"must be of one protocol, got {' and '.join(given)}",
+                "write one item of toPorts for each",
+                id="CEK5017",
             )
         if self.l7 is not None and self.l7proto is None:
-            raise refusal("must have l7proto beside l7", "name the parser under l7proto")
+            raise refusal("must have l7proto beside l7", "name the parser under l7proto", id="CEK5018")
         return self
 
     @property

@@ -39,15 +39,21 @@ def _range(text: str) -> str:
     """A range as the API server and Go's parser take it: with host bits, but nothing beyond digits."""
     if "/" not in text:
         length = 128 if ":" in text else 32
-        raise refusal("must be a range with its prefix length", f"write '{text}/{length}' for one address")
+        raise refusal(
+            "must be a range with its prefix length", f"write '{text}/{length}' for one address", id="CEK5019"
+        )
     try:
         ip_network(text, strict=False)
     except ValueError:
-        raise refusal("must be an IP range such as '10.0.0.0/8'", "correct the address or length") from None
+        raise refusal(
+            "must be an IP range such as '10.0.0.0/8'", "correct the address or length", id="CEK5020"
+        ) from None
     if not _LENGTH.fullmatch(text.partition("/")[2]):
-        raise refusal("must give its prefix length as a number", "write '10.0.0.0/8', not a netmask")
+        raise refusal(
+            "must give its prefix length as a number", "write '10.0.0.0/8', not a netmask", id="CEK5021"
+        )
     if "%" in text:
-        raise refusal("must have no zone", "leave out what begins with '%'")
+        raise refusal("must have no zone", "leave out what begins with '%'", id="CEK5022")
     return text
 
 
@@ -60,6 +66,7 @@ def _group_name(text: str) -> str:
         raise refusal(
             "must be the name of a CiliumCIDRGroup",
             "use at most 253 lower-case letters, digits, '-' and '.', with a letter or digit at both ends",
+            id="CEK5023",
         )
     return text
 
@@ -79,6 +86,7 @@ class CidrRule(PolicyPart):
             raise refusal(
                 "must have exactly one of cidr, cidrGroupRef and cidrGroupSelector",
                 "split it into several items, or add a cidr",
+                id="CEK5024",
             )
         if self.cidr is not None:
             _refuse_strangers(self.cidr, self.except_ or ())
@@ -90,7 +98,9 @@ def _refuse_strangers(cidr: str, exceptions: tuple[str, ...]) -> None:
     for text in exceptions:
         part = ip_network(text, strict=False)
         if part.version != whole.version or part.network_address not in whole:
-            raise refusal(f"must have exceptions inside {cidr}, got {text}", "leave the exception out")
+            raise refusal(
+                f"must have exceptions inside {cidr}, got {text}", "leave the exception out", id="CEK5025"
+            )
 
 
 class FqdnSelector(PolicyPart):
@@ -102,13 +112,20 @@ class FqdnSelector(PolicyPart):
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if (self.match_name is None) == (self.match_pattern is None):
-            raise refusal("must have exactly one of matchName and matchPattern", "write two items for both")
+            raise refusal(
+                "must have exactly one of matchName and matchPattern",
+                "write two items for both",
+                id="CEK5026",
+            )
         name, allowed = (
             (self.match_name, _NAME) if self.match_name is not None else (self.match_pattern, _PATTERN)
         )
         if name is None or len(name) > _LONGEST_NAME or not allowed.fullmatch(name):
             wildcard = "; '*' is for matchPattern" if name and "*" in name else ""
-            raise refusal(f"must be a DNS name of at most {_LONGEST_NAME} characters, got {name!r}{wildcard}")
+            raise refusal(
+                f"must be a DNS name of at most {_LONGEST_NAME} characters, got {name!r}{wildcard}",
+                id="CEK5027",
+            )
         return self
 
     @property

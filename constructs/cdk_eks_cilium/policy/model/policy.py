@@ -23,19 +23,26 @@ def _name(text: str) -> str:
         raise refusal(
             "must be a name of Kubernetes",
             "use at most 253 lower-case letters, digits, '-' and '.', with a letter or digit at both ends",
+            id="CEK5028",
         )
     return text
 
 
 def _namespace(text: str) -> str:
     if not is_dns_label(text):
-        raise refusal("must be the name of a namespace", "use at most 63 lower-case letters, digits and '-'")
+        raise refusal(
+            "must be the name of a namespace",
+            "use at most 63 lower-case letters, digits and '-'",
+            id="CEK5029",
+        )
     return text
 
 
 def _printable(text: str) -> str:
     if any(category(letter).startswith("C") for letter in text):
-        raise refusal("must have no control characters", "keep to letters, digits, spaces and punctuation")
+        raise refusal(
+            "must have no control characters", "keep to letters, digits, spaces and punctuation", id="CEK5030"
+        )
     return text
 
 
@@ -80,6 +87,7 @@ class Rule(PolicyPart):
             raise refusal(
                 "must have exactly one of endpointSelector and nodeSelector",
                 "add 'endpointSelector: {}' for every pod, or write two rules",
+                id="CEK5031",
             )
         return self
 
@@ -144,7 +152,9 @@ class _Policy(PolicyPart):
     @model_validator(mode="after")
     def _some_rule(self) -> Self:
         if self.spec is None and not self.specs:
-            raise refusal("must have rules under spec or specs", "add spec with an endpointSelector")
+            raise refusal(
+                "must have rules under spec or specs", "add spec with an endpointSelector", id="CEK5032"
+            )
         return self
 
     @property
@@ -185,6 +195,7 @@ class CiliumNetworkPolicy(_Policy):
             raise refusal(
                 "must select endpoints, got nodeSelector",
                 "write a CiliumClusterwideNetworkPolicy for nodes",
+                id="CEK5033",
             )
         return self
 
@@ -203,7 +214,9 @@ class CiliumClusterwideNetworkPolicy(_Policy):
     def _no_namespace(self) -> Self:
         if self.metadata.namespace is not None:
             raise refusal(
-                "must have no namespace", "leave metadata.namespace out, or write a CiliumNetworkPolicy"
+                "must have no namespace",
+                "leave metadata.namespace out, or write a CiliumNetworkPolicy",
+                id="CEK5034",
             )
         return self
 

@@ -75,11 +75,12 @@ ICMP_TYPES: Final[dict[str, dict[str, int]]] = {
 def _port(text: str) -> str:
     if text.isdecimal() and text.isascii():
         if int(text) > 65535 or (text != "0" and text.startswith("0")):
-            raise refusal("must be a port from 0 to 65535", "correct the number")
+            raise refusal("must be a port from 0 to 65535", "correct the number", id="CEK5035")
     elif not _SERVICE_NAME.fullmatch(text):
         raise refusal(
             "must be a port number, or the name of a port: letters, digits and single dashes",
             "write the number as text, or the name that the pod's container gives the port",
+            id="CEK5036",
         )
     return text
 
@@ -97,13 +98,23 @@ class PortProtocol(PolicyPart):
     @model_validator(mode="after")
     def _a_port_and_a_range(self) -> Self:
         if self.port is None and self.protocol in _WITH_PORTS:
-            raise refusal("must give the port", "add port, '0' for every port")
+            raise refusal("must give the port", "add port, '0' for every port", id="CEK5037")
         if self.protocol not in _WITH_PORTS and self.port not in (None, "0"):
-            raise refusal(f"must have no port with {self.protocol}, got {self.port!r}", "leave port out")
+            raise refusal(
+                f"must have no port with {self.protocol}, got {self.port!r}", "leave port out", id="CEK5038"
+            )
         if self.end_port and (self.port is None or not self.port.isdecimal()):
-            raise refusal("must begin a range with a number", "give port as a number, or leave endPort out")
+            raise refusal(
+                "must begin a range with a number",
+                "give port as a number, or leave endPort out",
+                id="CEK5039",
+            )
         if self.end_port and self.port is not None and 0 < self.end_port < int(self.port):
-            raise refusal(f"must end a range behind its begin {self.port}, got {self.end_port}", "swap them")
+            raise refusal(
+                f"must end a range behind its begin {self.port}, got {self.end_port}",
+                "swap them",
+                id="CEK5040",
+            )
         return self
 
 
@@ -121,12 +132,17 @@ class PortRule(PolicyPart):
     def _server_names(self) -> Self:
         names = self.server_names or ()
         if twice := next((name for name in names if names.count(name) > 1), None):
-            raise refusal(f"must name each TLS server once, got {twice!r} twice in serverNames", "remove one")
+            raise refusal(
+                f"must name each TLS server once, got {twice!r} twice in serverNames",
+                "remove one",
+                id="CEK5041",
+            )
         for name in names:
             if len(name) > _LONGEST_NAME or not _SERVER_NAME.fullmatch(name):
                 raise refusal(
                     f"must name TLS servers, got {name!r} in serverNames",
                     "write 'api.example.com', '*.example.com' or '**.example.com'",
+                    id="CEK5042",
                 )
         return self
 
@@ -149,6 +165,7 @@ class IcmpField(PolicyPart):
             raise refusal(
                 f"must be a type of ICMP, got {self.type!r}",
                 "give its number, or one of " + ", ".join(ICMP_TYPES[self.family or "IPv4"]),
+                id="CEK5043",
             )
         return self
 

@@ -31,9 +31,11 @@ class _Item(PolicyPart):
         kinds = [name for name in self.peer_fields() if getattr(self, name)]
         if len(kinds) > 1:
             names = " and ".join(spelled_field(type(self), name) for name in kinds)
-            raise refusal(f"must have one kind of peer, got {names}", "write one item for each kind")
+            raise refusal(
+                f"must have one kind of peer, got {names}", "write one item for each kind", id="CEK5044"
+            )
         if self.icmps and getattr(self, "to_ports", None):
-            raise refusal("must have icmps or toPorts, got both", "write one item for each")
+            raise refusal("must have icmps or toPorts, got both", "write one item for each", id="CEK5045")
         return self
 
     @classmethod
@@ -93,9 +95,13 @@ class IngressRule(_Ingress):
     def _for_ingress(self) -> Self:
         for rule in self.to_ports or ():
             if rule.rules is not None and rule.rules.dns:
-                raise refusal("must have no DNS rules in ingress", "put them into egress, to the DNS servers")
+                raise refusal(
+                    "must have no DNS rules in ingress",
+                    "put them into egress, to the DNS servers",
+                    id="CEK5046",
+                )
             if rule.listener is not None:
-                raise refusal("must have no listener in ingress", "use it in egress")
+                raise refusal("must have no listener in ingress", "use it in egress", id="CEK5047")
         return self
 
 

@@ -25,16 +25,22 @@ class Requirement(PolicyPart):
     @classmethod
     def _a_key(cls, key: str) -> str:
         if not key or any(letter.isspace() for letter in key):
-            raise refusal("must be the key of a label", "write it as 'app' or, with its source, 'k8s:app'")
+            raise refusal(
+                "must be the key of a label", "write it as 'app' or, with its source, 'k8s:app'", id="CEK5048"
+            )
         return key
 
     @model_validator(mode="after")
     def _values_as_the_operator_wants(self) -> Self:
         if self.operator in ("In", "NotIn") and not self.values:
-            raise refusal(f"must list values for the operator {self.operator}", "add them under values")
+            raise refusal(
+                f"must list values for the operator {self.operator}", "add them under values", id="CEK5049"
+            )
         if self.operator in ("Exists", "DoesNotExist") and self.values:
             raise refusal(
-                f"takes no values with the operator {self.operator}", "leave values out, or use In or NotIn"
+                f"takes no values with the operator {self.operator}",
+                "leave values out, or use In or NotIn",
+                id="CEK5050",
             )
         return self
 
@@ -54,11 +60,14 @@ class LabelSelector(PolicyPart):
     def _label_values(cls, labels: dict[str, str] | None) -> dict[str, str] | None:
         for key, value in (labels or {}).items():
             if not key or any(letter.isspace() for letter in key):
-                raise refusal(f"must have keys of labels, got {key!r}", "write one as 'app' or 'k8s:app'")
+                raise refusal(
+                    f"must have keys of labels, got {key!r}", "write one as 'app' or 'k8s:app'", id="CEK5051"
+                )
             if not is_label_value(value):
                 raise refusal(
                     f"must have values of labels, got {value!r} for {key!r}",
                     "use at most 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends",
+                    id="CEK5052",
                 )
         return labels
 

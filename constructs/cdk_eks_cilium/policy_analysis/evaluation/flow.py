@@ -47,7 +47,7 @@ class Endpoint:
         try:
             return cls("address", str(ip_address(text)))
         except ValueError:
-            raise InputError([Problem("cidr", "must be an IP address", text)]) from None
+            raise InputError([Problem("cidr", "must be an IP address", text, id="CEK5077")]) from None
 
     @classmethod
     def fqdn(cls, name: str) -> Endpoint:
@@ -63,7 +63,9 @@ class Endpoint:
         """
         if name not in _ENTITIES:
             fix = f"use one of {', '.join(sorted(_ENTITIES))}"
-            raise InputError([Problem("entity", "must be one that can send or receive", name, fix)])
+            raise InputError(
+                [Problem("entity", "must be one that can send or receive", name, fix, id="CEK5078")]
+            )
         return cls("entity", name)
 
     @property
@@ -131,10 +133,12 @@ class Flow:
     def __post_init__(self) -> None:
         problems = []
         if self.protocol not in PROTOCOLS:
-            problems.append(Problem("protocol", f"must be one of {', '.join(PROTOCOLS)}", self.protocol))
+            problems.append(
+                Problem("protocol", f"must be one of {', '.join(PROTOCOLS)}", self.protocol, id="CEK5079")
+            )
         most = 255 if self.protocol.startswith("ICMP") else 65535
         if not 0 <= self.port <= most:
-            problems.append(Problem("port", f"must be from 0 to {most}", self.port))
+            problems.append(Problem("port", f"must be from 0 to {most}", self.port, id="CEK5080"))
         if problems:
             raise InputError(problems)
 

@@ -56,7 +56,13 @@ def graph(
     there = {one.namespace for one in workloads}
     wanted = set(namespaces) or there
     refuse(
-        Problem("namespace", "must be one that has workloads", name, f"use {' or '.join(sorted(there))}")
+        Problem(
+            "namespace",
+            "must be one that has workloads",
+            name,
+            f"use {' or '.join(sorted(there))}",
+            id="CEK5081",
+        )
         for name in sorted(wanted - there)
     )
     focus = frozenset(place for place, one in enumerate(workloads) if one.namespace in wanted)

@@ -24,6 +24,7 @@ def _pod_subnets_as_they_are(settings: Settings) -> Iterator[Problem]:
             "must be left out without vpc_id, it is about a VPC that is there already",
             sorted(network.pod_subnets),
             "name that VPC in vpc_id",
+            id="CEK1033",
         )
     missing = [zone for zone in network.availability_zones if zone not in network.pod_subnets]
     if missing:
@@ -32,6 +33,7 @@ def _pod_subnets_as_they_are(settings: Settings) -> Iterator[Problem]:
             f"must name one for each zone, and lacks {', '.join(missing)}",
             sorted(network.pod_subnets),
             "add the zone's pod subnet, or leave the zone out of availability_zones",
+            id="CEK1034",
         )
     strange = [zone for zone in network.pod_subnets if zone not in network.availability_zones]
     if strange:
@@ -40,6 +42,7 @@ def _pod_subnets_as_they_are(settings: Settings) -> Iterator[Problem]:
             f"must name zones of availability_zones alone, without {', '.join(strange)}",
             sorted(network.pod_subnets),
             "leave the zone's pod subnet out, or add the zone",
+            id="CEK1035",
         )
     blocks = [IPv4Network(block) for block in network.pod_cidrs]
     for zone, subnet in network.pod_subnets.items():
@@ -49,6 +52,7 @@ def _pod_subnets_as_they_are(settings: Settings) -> Iterator[Problem]:
                 f"must lie in {' or '.join(network.pod_cidrs)}, the blocks of the pods",
                 subnet.cidr,
                 "write the block it is in as pod_cidr, or in further_pod_cidrs",
+                id="CEK1036",
             )
 
 
@@ -62,6 +66,7 @@ def _pod_subnets_are_apart(settings: Settings) -> Iterator[Problem]:
                     f"must not overlap {other.cidr}, the pod subnet of {other_zone}",
                     subnet.cidr,
                     "write the range that the subnet has",
+                    id="CEK1037",
                 )
         earlier[zone] = subnet
 
@@ -82,6 +87,7 @@ def _pod_subnets_are_for_pods_alone(settings: Settings) -> Iterator[Problem]:
                     f"must hold the pods of one zone alone, and network.{seen[subnet_id]} has it too",
                     subnet_id,
                     "name the zone's own pod subnet",
+                    id="CEK1038",
                 )
             seen.setdefault(subnet_id, f"{name}.{zone}")
 
@@ -96,6 +102,7 @@ def _reservations_are_of_use(settings: Settings) -> Iterator[Problem]:
             "must be left out with pod_subnets, which are taken as they are",
             True,
             "let who keeps those subnets do it",
+            id="CEK1039",
         )
     if not settings.cilium.eni.prefix_delegation:
         yield Problem(
@@ -103,6 +110,7 @@ def _reservations_are_of_use(settings: Settings) -> Iterator[Problem]:
             "must be false without cilium.eni.prefix_delegation: no single address comes from a reservation",
             True,
             "leave it out",
+            id="CEK1040",
         )
 
 
@@ -114,6 +122,7 @@ def _existing_pod_subnets_lead_out(settings: Settings) -> Iterator[Problem]:
             "is about pod_subnets, and none is named",
             True,
             "leave it out",
+            id="CEK1041",
         )
     elif network.pod_subnets_have_way_out and settings.cilium.egress == "node":
         yield Problem(
@@ -121,6 +130,7 @@ def _existing_pod_subnets_lead_out(settings: Settings) -> Iterator[Problem]:
             "is for egress 'pod': with egress 'node' pods take the routes of the node subnets",
             True,
             "leave it out",
+            id="CEK1042",
         )
     if network.pod_subnets and settings.cilium.egress == "pod" and not network.pod_subnets_have_way_out:
         yield Problem(
@@ -128,6 +138,7 @@ def _existing_pod_subnets_lead_out(settings: Settings) -> Iterator[Problem]:
             "must be true with egress 'pod': pods leave by the routes of those subnets, and nobody looks",
             False,
             "see that each has a default route, then say so; or use egress 'node'",
+            id="CEK1043",
         )
 
 
@@ -163,6 +174,7 @@ def _ranges_are_apart(settings: Settings) -> Iterator[Problem]:
                     f"must not overlap {block}, a range of {whose}: one of the two could not be reached",
                     cidr,
                     "choose another range for the VPC or the pods",
+                    id="CEK1044",
                 )
 
 
@@ -189,6 +201,7 @@ def _blocks_of_existing_vpc_are_apart(settings: Settings) -> Iterator[Problem]:
                     f"must not overlap {block}, which is in {name}: no VPC has both",
                     cidr,
                     "write the ranges that the VPC has, each once",
+                    id="CEK1045",
                 )
         known[f"associated_cidrs[{index}]"] = cidr
 
@@ -203,6 +216,7 @@ def _a_way_to_the_premises(settings: Settings) -> Iterator[Problem]:
                 "network.on_premises",
                 "must name ranges alone with pod_subnets, whose routes are not ours",
                 fix="leave transit_gateway_id and private_nat out",
+                id="CEK1046",
             )
         return
     pods_leave = settings.cilium.egress == "pod"
@@ -212,6 +226,7 @@ def _a_way_to_the_premises(settings: Settings) -> Iterator[Problem]:
             "is for egress 'pod': with egress 'node' pods have their node's address there",
             True,
             "leave it out",
+            id="CEK1047",
         )
     if network.existing and pods_leave and beyond.private_nat and beyond.transit_gateway_id is not None:
         yield Problem(
@@ -220,6 +235,7 @@ def _a_way_to_the_premises(settings: Settings) -> Iterator[Problem]:
             "which are not ours",
             beyond.transit_gateway_id,
             "leave it out",
+            id="CEK1048",
         )
     if network.existing and not pods_leave:
         if beyond.transit_gateway_id is not None:
@@ -229,6 +245,7 @@ def _a_way_to_the_premises(settings: Settings) -> Iterator[Problem]:
                 "which are not ours",
                 beyond.transit_gateway_id,
                 "leave it out",
+                id="CEK1049",
             )
     elif beyond.transit_gateway_id is None and not (network.existing and beyond.private_nat):
         other = ", or use private_nat where the node subnets lead there" if network.existing else ""
@@ -236,6 +253,7 @@ def _a_way_to_the_premises(settings: Settings) -> Iterator[Problem]:
             "network.on_premises.transit_gateway_id",
             "must be given: nothing else leads from this VPC to those networks",
             fix=f"name the transit gateway{other}",
+            id="CEK1050",
         )
 
 
@@ -247,6 +265,7 @@ def _gateway_endpoints_of_new_vpc(settings: Settings) -> Iterator[Problem]:
             "must be left out with vpc_id, an existing VPC has its own",
             network.gateway_endpoints,
             "add them where that VPC is made",
+            id="CEK1051",
         )
     if network.isolated and "s3" in network.gateway_endpoints:
         yield Problem(
@@ -254,6 +273,7 @@ def _gateway_endpoints_of_new_vpc(settings: Settings) -> Iterator[Problem]:
             "must not name 's3' with isolated, which makes that one in any case",
             network.gateway_endpoints,
             "leave 's3' out",
+            id="CEK1052",
         )
 
 

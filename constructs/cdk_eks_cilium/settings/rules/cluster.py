@@ -34,12 +34,14 @@ def _open_for_a_reason(settings: Settings) -> Iterator[Problem]:
             "must not open the Kubernetes API to the whole internet without a reason",
             access.public_cidrs,
             "name the ranges people come from, or say in open_because why it has to be everyone",
+            id="CEK1053",
         )
     if not everyone(access.public_cidrs) and access.open_because is not None:
         yield Problem(
             "endpoint_access.open_because",
             f"must be left out unless public_cidrs has {ANYWHERE}",
             access.open_because,
+            id="CEK1054",
         )
 
 
@@ -52,6 +54,7 @@ def _one_grant_each(settings: Settings) -> Iterator[Problem]:
                 f"must be named once, and access[{first[grant.principal_arn]}] names it already",
                 grant.principal_arn,
                 "put what it may do into one grant",
+                id="CEK1055",
             )
         first.setdefault(grant.principal_arn, index)
 
@@ -64,6 +67,7 @@ def _cluster_admin_everywhere(settings: Settings) -> Iterator[Problem]:
                 "must be empty with policy 'cluster-admin', which is for the whole cluster",
                 grant.namespaces,
                 "use policy 'admin' for namespaces",
+                id="CEK1056",
             )
 
 
@@ -75,6 +79,7 @@ def _principals_in_partition(settings: Settings) -> Iterator[Problem]:
                 f"access[{index}].principal_arn",
                 f"must be in partition '{partition}', where region '{settings.region}' is",
                 grant.principal_arn,
+                id="CEK1057",
             )
 
 

@@ -24,6 +24,7 @@ def _isolated_vpc_is_new(settings: Settings) -> Iterator[Problem]:
             "must be false with vpc_id: routes and endpoints of a VPC that is there are its owner's",
             True,
             "leave it out; without internet that VPC needs the endpoints that docs/private.md lists",
+            id="CEK1058",
         )
 
 
@@ -33,6 +34,7 @@ def _isolated_vpc_has_no_gateway(settings: Settings) -> Iterator[Problem]:
             "network.nat_gateways",
             "must be left out with isolated, there is no way to the internet",
             settings.network.nat_gateways,
+            id="CEK1059",
         )
 
 
@@ -43,6 +45,7 @@ def _isolated_api_is_private(settings: Settings) -> Iterator[Problem]:
             "must be empty with network.isolated",
             settings.endpoint_access.public_cidrs,
             "write [], and name in private_cidrs the networks that people come from, by VPN or peering",
+            id="CEK1060",
         )
 
 
@@ -53,6 +56,7 @@ def _isolated_pods_leave_behind_nodes(settings: Settings) -> Iterator[Problem]:
             "must be 'node' with network.isolated: no gateway is made that pods could leave through",
             "pod",
             "use 'node'; networks that are routed to the VPC see the nodes' addresses",
+            id="CEK1061",
         )
 
 
@@ -63,6 +67,7 @@ def _isolated_chart_is_here(settings: Settings) -> Iterator[Problem]:
             "must be given with network.isolated, where nothing can fetch the chart",
             fix="fetch it with: helm pull cilium --repo https://helm.cilium.io/ "
             f"--version {settings.cilium.version}",
+            id="CEK1062",
         )
 
 
@@ -72,6 +77,7 @@ def _isolated_images_are_near(settings: Settings) -> Iterator[Problem]:
             "cilium.image_registry",
             "must be given with network.isolated, where no node can reach the images' own registries",
             fix="copy the images to ECR as docs/private.md shows, and name the registry",
+            id="CEK1063",
         )
 
 
@@ -84,6 +90,7 @@ def _isolated_registry_is_in_the_region(settings: Settings) -> Iterator[Problem]
             "whose endpoints of ECR are for that region alone",
             settings.cilium.image_registry,
             "replicate the registry there",
+            id="CEK1064",
         )
 
 
@@ -94,12 +101,16 @@ def _endpoints_are_further_ones(settings: Settings) -> Iterator[Problem]:
             "network.endpoints",
             "must be empty without isolated, where services are reached over the internet",
             network.endpoints,
+            id="CEK1065",
         )
         return
     made = [service for service in network.endpoints if service in (*NEEDED_SERVICES, GATEWAY_SERVICE)]
     if made:
         yield Problem(
-            "network.endpoints", "must name further services, these have an endpoint in any case", made
+            "network.endpoints",
+            "must name further services, these have an endpoint in any case",
+            made,
+            id="CEK1066",
         )
 
 
@@ -109,6 +120,7 @@ def _trust_is_for_endpoints(settings: Settings) -> Iterator[Problem]:
             "network.trusted_accounts",
             "must be empty without isolated, where no endpoint keeps anyone out",
             settings.network.trusted_accounts,
+            id="CEK1067",
         )
 
 

@@ -29,6 +29,7 @@ def _zones_in_region(settings: Settings) -> Iterator[Problem]:
             f"must be zones of region '{region}'",
             elsewhere,
             f"name zones such as '{region}a', or change the region",
+            id="CEK1068",
         )
 
 
@@ -81,12 +82,14 @@ def _nat_gateways_of_new_vpc(settings: Settings) -> Iterator[Problem]:
             "must be left out with vpc_id, an existing VPC has its own",
             network.nat_gateways,
             "name the gateways of the pods in nat_gateway_ids",
+            id="CEK1069",
         )
     elif network.nat_gateways > len(network.availability_zones):
         yield Problem(
             "network.nat_gateways",
             f"must be at most one for each of the {len(network.availability_zones)} zones",
             network.nat_gateways,
+            id="CEK1070",
         )
 
 
@@ -97,6 +100,7 @@ def _range_of_existing_vpc(settings: Settings) -> Iterator[Problem]:
             "network.vpc_cidr",
             f"must be given with vpc_id, nothing is looked up in {network.vpc_id}",
             fix="write the primary range the VPC has",
+            id="CEK1071",
         )
 
 
@@ -112,6 +116,7 @@ def _ids_need_vpc(settings: Settings) -> Iterator[Problem]:
                 "must be left out without vpc_id, it is about a VPC that is there already",
                 given,
                 "name that VPC in vpc_id",
+                id="CEK1072",
             )
 
 
@@ -123,12 +128,14 @@ def _not_the_zones(name: str, given: dict[str, str], zones: list[str]) -> Iterat
             f"network.{name}",
             f"must name one for each zone, and lacks {', '.join(missing)}",
             given,
+            id="CEK1073",
         )
     if strange:
         yield Problem(
             f"network.{name}",
             f"must name zones of availability_zones alone, without {', '.join(strange)}",
             given,
+            id="CEK1074",
         )
 
 
@@ -158,12 +165,14 @@ def _nat_gateways_of_existing_vpc(settings: Settings) -> Iterator[Problem]:
                 "is for pod subnets that are made here, with egress 'pod': nothing else is routed",
                 network.nat_gateway_ids,
                 "leave it out",
+                id="CEK1075",
             )
     elif settings.cilium.egress == "pod" and not network.pod_subnets:
         yield Problem(
             "network.nat_gateway_ids",
             "must name a NAT gateway for each zone with vpc_id and egress 'pod', pods leave through it",
             fix="name them, or use egress 'node'",
+            id="CEK1076",
         )
 
 
@@ -174,7 +183,10 @@ def _subnets_named_once(settings: Settings) -> Iterator[Problem]:
         if count > 1:
             where = "private" if subnet in network.private_subnet_ids.values() else "public"
             yield Problem(
-                f"network.{where}_subnet_ids", "must name each subnet once, a subnet is in one zone", subnet
+                f"network.{where}_subnet_ids",
+                "must name each subnet once, a subnet is in one zone",
+                subnet,
+                id="CEK1077",
             )
 
 

@@ -32,6 +32,7 @@ def _names_once(settings: Settings) -> Iterator[Problem]:
                 f"node_groups[{index}].name",
                 f"must be one of a kind, node_groups[{names.index(name)}] has it too",
                 name,
+                id="CEK1078",
             )
 
 
@@ -46,6 +47,7 @@ def _some_node(settings: Settings) -> Iterator[Problem]:
             "node_groups",
             "must start at least one node, the deploy ends when CoreDNS runs on it",
             fix="give a group a desired_size of 1 or more, or leave it out",
+            id="CEK1079",
         )
 
 
@@ -78,7 +80,7 @@ def _instances_carry_pods(settings: Settings) -> Iterator[Problem]:
             pods = unlimited.max_pods([name])
             if pods < FEWEST_PODS:
                 rule = f"must carry {FEWEST_PODS} pods or more, and this type carries {pods}"
-                yield Problem(at, rule, name, f"choose a larger type{smaller}")
+                yield Problem(at, rule, name, f"choose a larger type{smaller}", id="CEK1080")
 
 
 def _max_allocate_leaves_pods(settings: Settings) -> Iterator[Problem]:
@@ -97,6 +99,7 @@ def _max_allocate_leaves_pods(settings: Settings) -> Iterator[Problem]:
             f"{addressing.max_pods([fewest])}",
             addressing.max_allocate,
             f"raise it to {addressing.addresses_for(FEWEST_PODS)} or more, or leave it out",
+            id="CEK1081",
         )
 
 
@@ -119,6 +122,7 @@ def _al2_is_history(settings: Settings) -> Iterator[Problem]:
                 "must be 'bottlerocket' or 'al2023' but in profile 'article', "
                 f"AWS ended AL2 on {image.ended}",
                 image.name,
+                id="CEK1082",
             )
         elif minor_of(settings.kubernetes_version) > minor_of(image.last_kubernetes):
             yield Problem(
@@ -127,6 +131,7 @@ def _al2_is_history(settings: Settings) -> Iterator[Problem]:
                 f"AWS made no AL2 image after {image.last_kubernetes}",
                 image.name,
                 f"use kubernetes_version '{image.last_kubernetes}', or another image",
+                id="CEK1083",
             )
 
 
@@ -139,6 +144,7 @@ def _fixed_interface(settings: Settings) -> Iterator[Problem]:
                 f"must be '{fixed}' with image '{group.image}', which names it so on every type",
                 group.primary_interface,
                 "leave it out",
+                id="CEK1084",
             )
 
 
@@ -152,6 +158,7 @@ def _interface_is_known(settings: Settings) -> Iterator[Problem]:
                 f"must be given with image '{group.image}' and egress 'node', it varies by instance type",
                 fix="look it up on such a node ('ip -brief link', often ens5), "
                 "or use image 'bottlerocket', or egress 'pod'",
+                id="CEK1085",
             )
 
 
@@ -165,6 +172,7 @@ def _one_interface(settings: Settings) -> Iterator[Problem]:
             "Cilium hides pods behind one for the whole cluster",
             listed,
             "use image 'bottlerocket' in all of them, or egress 'pod'",
+            id="CEK1086",
         )
 
 

@@ -19,6 +19,7 @@ def _a_shared_vpc_is_there_already(settings: Settings) -> Iterator[Problem]:
             "must be left out without vpc_id, it is about a VPC that is there already",
             network.vpc_owner_account,
             "name that VPC in vpc_id",
+            id="CEK1087",
         )
 
 
@@ -30,6 +31,7 @@ def _a_shared_vpc_is_anothers(settings: Settings) -> Iterator[Problem]:
             "must be another account than the one to deploy to",
             owner,
             "leave it out for a VPC of the account's own",
+            id="CEK1088",
         )
 
 
@@ -43,6 +45,7 @@ def _only_the_owner_extends_a_shared_vpc(settings: Settings) -> Iterator[Problem
             "must come with pod_subnets: only its owner can add ranges, subnets and routes to a shared VPC",
             network.vpc_owner_account,
             "have the owner make a pod subnet in each zone and share it, then name them in pod_subnets",
+            id="CEK1089",
         )
 
 

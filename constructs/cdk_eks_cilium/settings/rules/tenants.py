@@ -28,6 +28,7 @@ def _one_tenant_each(settings: Settings) -> Iterator[Problem]:
                 f"must be named once, and tenants[{first[tenant.namespace]}] names it already",
                 tenant.namespace,
                 "put its policies into one tenant",
+                id="CEK1090",
             )
         first.setdefault(tenant.namespace, index)
 

@@ -68,6 +68,7 @@ class Eni(Closed):
             raise refusal(
                 "the primary address of an interface is in no prefix, and max pods does not count it",
                 "set prefix_delegation to false, or leave use_primary_address out",
+                id="CEK2001",
             )
         return self
 
@@ -104,5 +105,6 @@ class Ipam(Closed):
             raise refusal(
                 f"min_allocate ({self.min_allocate}) must not be over max_allocate ({self.max_allocate})",
                 "lower the first or raise the second",
+                id="CEK2002",
             )
         return self

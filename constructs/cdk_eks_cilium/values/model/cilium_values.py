@@ -66,5 +66,6 @@ class CiliumValues(Features):
             raise refusal(
                 "must hold only what JSON can: mappings with text keys, lists, text, numbers, booleans, null",
                 "write plain values; CDK tokens go in as text",
+                id="CEK2003",
             )
         return plain

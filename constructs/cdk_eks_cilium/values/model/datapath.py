@@ -75,6 +75,7 @@ class Egress(Closed):
                 "pods on a secondary CIDR then lose their identity between nodes "
                 "(https://github.com/cilium/cilium/issues/39515)",
                 "name the primary interface of the nodes ('eth0' on Bottlerocket), or use egress 'pod'",
+                id="CEK2004",
             )
         if not isinstance(name, str) or not _INTERFACE.fullmatch(name):
             raise refusal(
@@ -82,6 +83,7 @@ class Egress(Closed):
                 "the primary interface may be, because pods live on a secondary CIDR "
                 "(https://github.com/cilium/cilium/issues/39515)",
                 "give nodes of one image and one interface name a cluster, or use egress 'pod'",
+                id="CEK2005",
             )
         return name
 
@@ -91,6 +93,7 @@ class Egress(Closed):
             raise refusal(
                 "egress 'pod' translates no address and has no interface",
                 "leave the interface out, or use egress 'node'",
+                id="CEK2006",
             )
         return self
 

@@ -78,6 +78,7 @@ class Encryption(Closed):
             raise refusal(
                 "must be the name of a Secret, not a key: a key in Helm values could be read in many places",
                 "create the Secret in kube-system and give its name, 'cilium-ipsec-keys' for example",
+                id="CEK2007",
             )
         return name
 
@@ -87,10 +88,12 @@ class Encryption(Closed):
             raise refusal(
                 "is for type 'wireguard': IPsec encrypts the traffic of pods alone",
                 "leave node_encryption out, or use Encryption.wireguard(node_encryption=True)",
+                id="CEK2008",
             )
         if self.type == "wireguard" and self.secret_name is not None:
             raise refusal(
                 "is for type 'ipsec': with WireGuard nodes make their keys themselves",
                 "leave secret_name out, or use Encryption.ipsec(secret_name)",
+                id="CEK2009",
             )
         return self

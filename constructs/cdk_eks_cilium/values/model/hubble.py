@@ -47,6 +47,7 @@ def _known(metric: str) -> None:
         raise refusal(
             f"{name!r} is no collector of Hubble's; an agent that does not know one does not start",
             f"choose among {', '.join(METRICS)}, with options as in 'dns:query;ignoreAAAA'",
+            id="CEK2010",
         )
 
 
@@ -57,11 +58,13 @@ def _once(metrics: tuple[str, ...]) -> tuple[str, ...]:
         raise refusal(
             f"{twice[0]!r} is named twice, and a collector runs once",
             "put its options into one entry, as in 'dns:query;ignoreAAAA'",
+            id="CEK2011",
         )
     if {"http", "httpV2"} <= set(names):
         raise refusal(
             "'http' and 'httpV2' export the same metrics, and Cilium allows one of them",
             "leave 'http' out",
+            id="CEK2012",
         )
     return metrics
 
@@ -75,6 +78,7 @@ def _filter(text: str) -> None:
         raise refusal(
             f"{text!r} is no filter of flows, which is a JSON object",
             """write it as '{"source_pod":["kube-system/"]}'""",
+            id="CEK2013",
         )
 
 
@@ -115,6 +119,7 @@ class FlowExport(Closed):
                 "must be a file below /var/run/cilium/: the agent's container has nothing else of the node "
                 "to write to, and a log collector would find nothing",
                 "use '/var/run/cilium/hubble/events.log'",
+                id="CEK2014",
             )
         return path
 
@@ -157,6 +162,7 @@ class HubbleTls(Closed):
             raise refusal(
                 "method 'certmanager' and an issuer belong together",
                 "give both, or neither",
+                id="CEK2015",
             )
         return self
 
@@ -199,5 +205,6 @@ class Hubble(Closed):
             raise refusal(
                 "the Hubble UI reads from the relay, and Cilium's chart refuses one without the other",
                 "set relay to true, or ui to false",
+                id="CEK2016",
             )
         return self

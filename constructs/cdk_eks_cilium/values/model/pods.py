@@ -25,6 +25,7 @@ def _quantities(given: Mapping[str, str]) -> Mapping[str, str]:
             raise refusal(
                 f"{name} must be a Kubernetes quantity, and {quantity!r} is none",
                 "write it as '100m' or '512Mi'",
+                id="CEK2017",
             )
     return given
 
@@ -63,11 +64,13 @@ class Toleration(Closed):
             raise refusal(
                 "operator 'Exists' compares no value",
                 "leave value out, or use operator 'Equal'",
+                id="CEK2018",
             )
         if self.operator == "Equal" and (self.key is None or self.value is None):
             raise refusal(
                 "operator 'Equal' needs a key and a value",
                 "give both, or use operator 'Exists'",
+                id="CEK2019",
             )
         return self
 

@@ -87,4 +87,5 @@ def _problem(where: str, process: str, got: Any) -> Problem:
         f"must not be set: the library answers for this option of the {process}",
         got,
         "use the typed value, or remove it",
+        id="CEK2020",
     )

@@ -20,4 +20,5 @@ def support_problems(values: CiliumValues, version: CiliumVersion, where: str) -
                 f"is for Cilium {known.since} and newer, not {version}",
                 plain(value_at(values, path)) or MISSING,
                 f"use Cilium {known.since} or newer, or leave it out",
+                id="CEK2021",
             )

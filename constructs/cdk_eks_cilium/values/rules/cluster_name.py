@@ -30,6 +30,7 @@ def cluster_name_problems(where: str, name: str) -> list[Problem]:
                 "permissions are bound to that tag",
                 MISSING,
                 "give the cluster a name of its own",
+                id="CEK2022",
             )
         ]
     if len(name) > LONGEST or not is_dns_label(name):
@@ -39,6 +40,7 @@ def cluster_name_problems(where: str, name: str) -> list[Problem]:
                 f"must be 1 to {LONGEST} characters of a-z, 0-9 and -, with a letter or digit at both ends",
                 name,
                 "use derive_cluster_name(the EKS name)",
+                id="CEK2023",
             )
         ]
     return []
@@ -63,6 +65,7 @@ def derive_cluster_name(eks_name: str, where: str = "cluster_name") -> str:
                     "cannot be derived from a name that only the deployment knows",
                     eks_name,
                     f"pass Cilium's cluster name yourself (a-z, 0-9, -, at most {LONGEST} characters)",
+                    id="CEK2024",
                 )
             ]
         )

@@ -41,6 +41,7 @@ def combination_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
             "must not be 'ebpf' with egress 'pod', which translates no address: agents refuse it",
             "ebpf",
             "leave it out, or use egress 'node'",
+            id="CEK2025",
         )
     if not values.l7_proxy and (values.gateway_api or values.ingress_controller is not None):
         yield Problem(
@@ -48,6 +49,7 @@ def combination_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
             "must be true for gateway_api and ingress_controller, whose traffic goes through the proxy",
             False,
             "leave it out, or turn those off",
+            id="CEK2026",
         )
 
 
@@ -65,6 +67,7 @@ def core_dns_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
             "ready, and they reach no API before a policy lets them",
             "always",
             "deploy with 'default', add the policies, and then choose 'always'; or use aws_node 'remove'",
+            id="CEK2027",
         )
 
 
@@ -77,6 +80,7 @@ def _replacement_problems(values: CiliumValues, where: str) -> Iterator[Problem]
             "'ebpf' needs kube_proxy_replacement: agents refuse eBPF masquerading without it",
             "ebpf",
             _NEEDS_REPLACEMENT,
+            id="CEK2028",
         )
     for name, used, got in (
         ("gateway_api", values.gateway_api, True),
@@ -84,7 +88,7 @@ def _replacement_problems(values: CiliumValues, where: str) -> Iterator[Problem]
     ):
         if used:
             rule = "needs kube_proxy_replacement, which leads the traffic to the proxy"
-            yield Problem(f"{where}.{name}", rule, got, _NEEDS_REPLACEMENT)
+            yield Problem(f"{where}.{name}", rule, got, _NEEDS_REPLACEMENT, id="CEK2029")
 
 
 def _routing_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
@@ -96,6 +100,7 @@ def _routing_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
             "'ebpf' needs kube_proxy_replacement and addresses that netfilter does not translate",
             "ebpf",
             f"{way}, or leave it out",
+            id="CEK2030",
         )
     bbr = values.bandwidth_manager is not None and values.bandwidth_manager.bbr
     if bbr and (not works or values.host_routing == "legacy"):
@@ -104,6 +109,7 @@ def _routing_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
             "needs eBPF host routing: agents do not start with BBR on the node's own stack",
             True,
             f"{way}, or leave bbr out",
+            id="CEK2031",
         )
 
 
@@ -113,13 +119,18 @@ def _ipsec_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
     other = "use Encryption.wireguard(), or leave it out"
     if values.host_firewall:
         yield Problem(
-            f"{where}.host_firewall", "does not go with IPsec: agents refuse the two together", True, other
+            f"{where}.host_firewall",
+            "does not go with IPsec: agents refuse the two together",
+            True,
+            other,
+            id="CEK2032",
         )
     if values.bandwidth_manager is not None:
         yield Problem(
             f"{where}.bandwidth_manager",
             "does not go with IPsec: agents turn it off and only log that",
             fix=other,
+            id="CEK2033",
         )
 
 
@@ -132,10 +143,12 @@ def _pod_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
                 f"{where}.envoy.{name}",
                 "is for Envoy in pods of its own, and there are none with daemon_set or l7_proxy false",
                 fix="leave it out" if not values.l7_proxy else "give it to agent, or leave it out",
+                id="CEK2034",
             )
     if values.hubble.tolerations and not values.hubble.relay:
         yield Problem(
             f"{where}.hubble.tolerations",
             "is for relay and UI, and there are none with relay false",
             fix="leave it out",
+            id="CEK2035",
         )

@@ -38,7 +38,7 @@ def image_problems(values: CiliumValues, version: CiliumVersion, where: str) -> 
         return
     at = f"{where}.image_registry"
     if not is_token(registry) and not re.fullmatch(REGISTRY_PATTERN, registry):
-        yield Problem(at, REGISTRY_RULE, registry, REGISTRY_EXAMPLE)
+        yield Problem(at, REGISTRY_RULE, registry, REGISTRY_EXAMPLE, id="CEK2036")
     if not behaviour.chart.KNOWN_IMAGES.holds(version):
         yield Problem(
             at,
@@ -46,6 +46,7 @@ def image_problems(values: CiliumValues, version: CiliumVersion, where: str) -> 
             f"{version}",
             registry,
             "use a newer version, or name each image's repository in overrides",
+            id="CEK2037",
         )
         return
     for path, _ in repositories(version):
@@ -56,4 +57,5 @@ def image_problems(values: CiliumValues, version: CiliumVersion, where: str) -> 
                 "must not be set next to image_registry, which every image comes from",
                 given,
                 "use one of the two",
+                id="CEK2038",
             )

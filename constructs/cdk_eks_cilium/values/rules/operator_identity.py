@@ -32,6 +32,7 @@ def identity_problems(
             "must be 'irsa' in profile 'article', which names the operator's role in its values",
             identity,
             "leave it out, or use profile 'standard'",
+            id="CEK2039",
         )
     elif not (known := behaviour.datapath.POD_IDENTITY).holds(version):
         yield Problem(
@@ -40,6 +41,7 @@ def identity_problems(
             f"learned of it (2023-11-14); an operator of {version} may take the node's credentials instead",
             identity,
             "use 'irsa', or a later Cilium",
+            id="CEK2040",
         )
     elif values.kube_proxy_replacement and behaviour.datapath.HOST_PORTS_REDIRECTED.holds(version):
         yield Problem(
@@ -48,4 +50,5 @@ def identity_problems(
             "what is sent to ports of the host network, the agent's among them",
             identity,
             "use a later patch, or 'irsa'",
+            id="CEK2041",
         )

@@ -108,11 +108,20 @@ class _Check:
             return
         if not self.fits(value, key):
             yield Problem(
-                where, f"must be {_wanted(key)} in Cilium's chart {self.version}", value, _mend(value, key)
+                where,
+                f"must be {_wanted(key)} in Cilium's chart {self.version}",
+                value,
+                _mend(value, key),
+                id="CEK2042",
             )
         elif isinstance(value, int | float) and not _within(value, key):
             bounds = " to ".join(f"{bound:g}" for bound in key.bounds if bound is not None)
-            yield Problem(where, f"must be in the bounds of Cilium's chart {self.version}, {bounds}", value)
+            yield Problem(
+                where,
+                f"must be in the bounds of Cilium's chart {self.version}, {bounds}",
+                value,
+                id="CEK2043",
+            )
         elif isinstance(value, Mapping):
             yield from self.section(value, f"{key.path}.", key.open)
         elif isinstance(value, list) and key.items:
@@ -120,7 +129,10 @@ class _Check:
                 if not key.items & _kinds(item):
                     texts = " or ".join(_TEXTS[kind] for kind in _TEXTS if kind in key.items)
                     yield Problem(
-                        f"{where}[{index}]", f"must be {texts} in Cilium's chart {self.version}", item
+                        f"{where}[{index}]",
+                        f"must be {texts} in Cilium's chart {self.version}",
+                        item,
+                        id="CEK2044",
                     )
 
     def fits(self, value: Any, key: Key) -> bool:
@@ -136,15 +148,23 @@ class _Check:
         got = MISSING if isinstance(value, Mapping | list) else value
         if "." in name:
             fix = "write nested mappings: {'" + name.replace(".", "': {'") + "': ...}" + "}" * name.count(".")
-            return Problem(where, "is one key with dots in it, which the chart does not read", got, fix)
+            return Problem(
+                where, "is one key with dots in it, which the chart does not read", got, fix, id="CEK2045"
+            )
         comes, gone = self.catalogue.comes_in(path), self.catalogue.removed_in(path)
         if comes:
             rule = f"comes with Cilium's chart {comes}; that of {self.version} ignores it"
-            return Problem(where, rule, got, f"remove it, or use Cilium {comes} or newer")
+            return Problem(where, rule, got, f"remove it, or use Cilium {comes} or newer", id="CEK2046")
         if gone:
-            return Problem(where, f"was removed in Cilium's chart {gone}", got, way_out(path, self.catalogue))
+            return Problem(
+                where,
+                f"was removed in Cilium's chart {gone}",
+                got,
+                way_out(path, self.catalogue),
+                id="CEK2047",
+            )
         rule = f"is no value of Cilium's chart {self.version}, which ignores it"
-        return Problem(where, rule, got, self.meant(path))
+        return Problem(where, rule, got, self.meant(path), id="CEK2048")
 
     def meant(self, path: str) -> str:
         """The fix for a key that no chart has."""

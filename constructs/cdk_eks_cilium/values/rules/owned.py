@@ -137,6 +137,7 @@ def owned_problems(
             f"{where}.{key}",
             "is one key with dots in it, which the chart does not read",
             fix="write nested mappings: {'" + "': {'".join(key.split(".")) + "': ...}" + "}" * key.count("."),
+            id="CEK2049",
         )
         for key in overrides
         if "." in key
@@ -146,11 +147,11 @@ def owned_problems(
         hit, value = _reach(overrides, path)
         at = ".".join([where, *hit])
         if hit == path:
-            found.append(Problem(at, f"must not be set: {mark.reason}", value, mark.fix))
+            found.append(Problem(at, f"must not be set: {mark.reason}", value, mark.fix, id="CEK2050"))
         elif hit and hit not in wiped:
             wiped.add(hit)
             rule = f"must be a mapping: anything else wipes out {'.'.join(path)} and more"
-            found.append(Problem(at, rule, value, "set single values in it"))
+            found.append(Problem(at, rule, value, "set single values in it", id="CEK2051"))
     return [*found, *option_problems(overrides, where, devices=devices)]
 
 

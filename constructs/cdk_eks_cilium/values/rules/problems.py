@@ -61,6 +61,7 @@ def _article_problems(values: CiliumValues, version: CiliumVersion, where: str) 
             "refuse or reread its values",
             values.profile,
             f"use Cilium {CiliumVersion.ARTICLE}, or profile 'standard'",
+            id="CEK2052",
         )
     plain = CiliumValues(profile="article")
     for name in CiliumValues.model_fields:
@@ -71,6 +72,7 @@ def _article_problems(values: CiliumValues, version: CiliumVersion, where: str) 
                 "is fixed in profile 'article', which installs what the article installs",
                 given.model_dump() if hasattr(given, "model_dump") else given,
                 "leave it out, or use profile 'standard'",
+                id="CEK2053",
             )
 
 
@@ -82,6 +84,7 @@ def _ipv6_problems(values: CiliumValues, version: CiliumVersion, at: str) -> Ite
             f"agents of Cilium {version} do not start with IPv6 in ENI mode",
             True,
             f"remove it, or use Cilium {ipv6.since} or newer",
+            id="CEK2054",
         )
 
 
@@ -94,6 +97,7 @@ def _cluster_id_problems(values: CiliumValues, version: CiliumVersion, where: st
             "(https://github.com/cilium/cilium/issues/21330)",
             number,
             "choose another id",
+            id="CEK2055",
         )
     elif number > 255 and not large.holds(version):
         yield Problem(
@@ -101,6 +105,7 @@ def _cluster_id_problems(values: CiliumValues, version: CiliumVersion, where: st
             f"must be at most 127: Cilium {version} has no meshes of more than 255 clusters",
             number,
             f"choose another id, or use Cilium {large.since} or newer",
+            id="CEK2056",
         )
 
 
@@ -113,6 +118,7 @@ def _node_init_problems(values: CiliumValues, version: CiliumVersion, where: str
             "themselves, and node-init blocks them on images without a shell",
             True,
             "leave it out",
+            id="CEK2057",
         )
 
 
@@ -128,6 +134,7 @@ def _encryption_problems(values: CiliumValues, version: CiliumVersion, at: str) 
                 "must not be set next to the typed encryption",
                 given,
                 "use one of the two",
+                id="CEK2058",
             )
 
 
@@ -140,6 +147,7 @@ def _hubble_problems(values: CiliumValues, version: CiliumVersion, where: str) -
             f"the certificate job of chart {version} is a hook: Helm waits for it before a node can run it",
             method,
             f"use 'helm', or Cilium {hook.until} or newer",
+            id="CEK2059",
         )
     by_job = tls_method(values, version) == "cronJob"
     given_schedule = override(values, "hubble", "tls", "auto", "schedule") is not MISSING
@@ -149,6 +157,7 @@ def _hubble_problems(values: CiliumValues, version: CiliumVersion, where: str) -
             f"must be over {_LONGEST_WITHOUT_JOB}: the job that renews certificates runs every four months",
             values.hubble.tls.validity_days,
             "use more days, or set overrides.hubble.tls.auto.schedule",
+            id="CEK2060",
         )
     if override(values, "hubble", "enabled") is False and values.hubble.relay:
         yield Problem(
@@ -156,6 +165,7 @@ def _hubble_problems(values: CiliumValues, version: CiliumVersion, where: str) -
             "the relay has nothing to collect without Hubble",
             False,
             "set hubble.relay and hubble.ui to false too",
+            id="CEK2061",
         )
     kafka = behaviour.policy.KAFKA_RULES
     if not kafka.holds(version) and any(metric.startswith("kafka") for metric in values.hubble.metrics):
@@ -164,4 +174,5 @@ def _hubble_problems(values: CiliumValues, version: CiliumVersion, where: str) -
             f"'kafka' is no collector of Cilium {version} any more, which has no Kafka rules",
             list(values.hubble.metrics),
             "leave it out",
+            id="CEK2062",
         )

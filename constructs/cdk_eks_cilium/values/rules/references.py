@@ -19,6 +19,7 @@ def reference_problems(values: CiliumValues, refs: References, where: str = "cil
                 "must name at least one pod subnet: without one Cilium takes any subnet of the zone",
                 list(refs.subnet_ids),
                 "pass the ids of the pod subnets",
+                id="CEK2063",
             )
         )
     if any("#{Token[" in subnet for subnet in refs.subnet_ids):
@@ -27,6 +28,7 @@ def reference_problems(values: CiliumValues, refs: References, where: str = "cil
                 f"{where}.subnet_ids",
                 "must be single ids: a list that only the deployment knows cannot be written into a value",
                 fix="pass one id for each subnet",
+                id="CEK2064",
             )
         )
     return found + _host_problems(values, refs, where) + _role_problems(values, refs, where)
@@ -42,6 +44,7 @@ def _host_problems(values: CiliumValues, refs: References, where: str) -> list[P
                 f"{where}.kube_proxy_replacement",
                 "needs the host of the Kubernetes API: without kube-proxy agents cannot reach its service",
                 fix="pass api_server_host, the cluster's endpoint without 'https://'",
+                id="CEK2065",
             )
         ]
     if not is_token(host) and ("://" in host or "/" in host):
@@ -51,6 +54,7 @@ def _host_problems(values: CiliumValues, refs: References, where: str) -> list[P
                 "must be a host without scheme and path",
                 host,
                 "remove 'https://' and everything after the host",
+                id="CEK2066",
             )
         ]
     return []
@@ -63,6 +67,7 @@ def _role_problems(values: CiliumValues, refs: References, where: str) -> list[P
                 f"{where}.profile",
                 "'article' binds the operator's role by an annotation of its ServiceAccount",
                 fix="pass operator_role_arn, or use profile 'standard' with Pod Identity",
+                id="CEK2067",
             )
         ]
     return []

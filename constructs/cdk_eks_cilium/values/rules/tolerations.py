@@ -40,6 +40,7 @@ def _problems(section: Mapping[str, Any], where: str, process: str) -> Iterator[
             "there without, and no pod either",
             given,
             "remove it, for every taint to be tolerated; or add {'operator': 'Exists'}",
+            id="CEK2068",
         )
 
 
