@@ -17,7 +17,7 @@ class Model(BaseModel):
     `cdk_eks_cilium.problems.refusal`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     dialect: ClassVar[Dialect] = Dialect()
     """How the errors name things, when this class is the outermost."""
 

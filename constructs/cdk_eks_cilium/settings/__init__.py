@@ -16,7 +16,6 @@ from .conversion import (
     egress_interface,
     operator_replicas,
     primary_interface,
-    tenants_policies,
 )
 from .loader import load, parse
 from .model import AccessSettings, EndpointAccess, NodeGroupSettings, Settings
@@ -51,5 +50,4 @@ __all__ = [
     "placeholders",
     "primary_interface",
     "starting_file",
-    "tenants_policies",
 ]

@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from cdk_eks_cilium.nodes import FIXED_INTERFACE, IMAGES
-from cdk_eks_cilium.policy.model import CiliumNetworkPolicy
-from cdk_eks_cilium.policy.tenancy import tenant_policies
 from cdk_eks_cilium.values import CiliumValues, Egress, Eni
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .model import NodeGroupSettings, Settings
-from .tenants import TenantSettings
 
 SAME: Final = tuple(name for name in CiliumValues.model_fields if name not in ("egress", "eni", "operator"))
 """The typed values that settings of the same name give as they are."""
@@ -41,21 +38,6 @@ def _eni(settings: Settings) -> Eni:
     if settings.cilium.profile == "article":
         return eni
     return eni.model_copy(update={"tags": {**settings.tags, **eni.tags}})
-
-
-def tenants_policies(settings: Settings, tenant: TenantSettings) -> list[CiliumNetworkPolicy]:
-    """Return the policies of a tenant, default deny among them, in the order that they are applied in.
-
-    Raises:
-        InputError: For everything wrong in its files, all at once.
-    """
-    return tenant_policies(
-        tenant.namespace,
-        tenant.policies,
-        version=cilium_version(settings),
-        isolated=tenant.default_deny,
-        l7_proxy=settings.cilium.l7_proxy,
-    )
 
 
 def primary_interface(group: NodeGroupSettings) -> str | None:

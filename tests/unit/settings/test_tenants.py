@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from cdk_eks_cilium.problems import InputError
-from cdk_eks_cilium.settings import Settings, load, parse, tenants_policies
+from cdk_eks_cilium.settings import Settings, load, parse
+from cdk_eks_cilium.settings.tenant_policies import tenants_policies
 
 GOOD = (
     "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: web}\n"

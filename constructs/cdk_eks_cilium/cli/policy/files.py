@@ -19,6 +19,7 @@ from cdk_eks_cilium.policy_analysis.evaluation import Enforcement, Evaluation
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, inventory
 from cdk_eks_cilium.problems import InputError, Problem
 from cdk_eks_cilium.settings import Settings
+from cdk_eks_cilium.settings.tenant_policies import tenants_policies
 from cdk_eks_cilium.values import derive_cluster_name
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
@@ -131,9 +132,7 @@ def evaluation_of(options: argparse.Namespace, given: Given) -> Evaluation:
 
 
 def _tenants(settings: Settings) -> list[Policy]:
-    return [
-        policy for tenant in settings.tenants for policy in environment.tenants_policies(settings, tenant)
-    ]
+    return [policy for tenant in settings.tenants for policy in tenants_policies(settings, tenant)]
 
 
 def need_policies(options: argparse.Namespace, given: Given) -> None:

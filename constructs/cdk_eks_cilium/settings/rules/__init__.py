@@ -16,7 +16,6 @@ from . import (
     network,
     nodes,
     shared_vpc,
-    tenants,
 )
 from .rule import Rule
 
@@ -27,8 +26,8 @@ RULES: Final[tuple[Rule, ...]] = (
     *shared_vpc.RULES,
     *isolation.RULES,
     *nodes.RULES,
-    *tenants.RULES,
 )
+"""The rules of every environment; those of `tenants` join them where there are tenants."""
 
 
 def rule_problems(settings: Settings, *, must_fit: bool = True) -> list[Problem]:
@@ -38,9 +37,15 @@ def rule_problems(settings: Settings, *, must_fit: bool = True) -> list[Problem]
         settings: Settings whose fields are valid one by one.
         must_fit: Whether all nodes have to find room in the pod subnets.
     """
+    rules = RULES
+    if settings.tenants:
+        # Here, because it loads the language of policies.
+        from . import tenants
+
+        rules += tenants.RULES
     found = [
         replace(problem, got=shown(problem.got))
-        for rule in RULES
+        for rule in rules
         if must_fit or rule is not network.nodes_find_room
         for problem in rule(settings)
     ]

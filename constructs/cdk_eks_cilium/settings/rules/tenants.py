@@ -8,8 +8,8 @@ from typing import Final
 
 from cdk_eks_cilium.policy.tenancy import namespace_problems
 from cdk_eks_cilium.problems import InputError, Problem
-from cdk_eks_cilium.settings.conversion import tenants_policies
 from cdk_eks_cilium.settings.model import Settings
+from cdk_eks_cilium.settings.tenant_policies import tenants_policies
 
 from .rule import Rule
 
