@@ -22,7 +22,7 @@ from cdk_eks_cilium.policy.model import (
     PortRule,
     Requirement,
     Rule,
-    said,
+    not_none,
 )
 from cdk_eks_cilium.policy.validity import problems_for
 from cdk_eks_cilium.problems import InputError, Problem, refuse
@@ -82,7 +82,7 @@ def convert(policy: KubernetesNetworkPolicy) -> Conversion:
         remarks.append("spec.egress: has no effect, for policyTypes does not name Egress; it is left out")
     rule = Rule(endpoint_selector=sourced(spec.pod_selector), **fields)
     metadata = Metadata(
-        **said(
+        **not_none(
             name=policy.metadata.name,
             namespace=policy.metadata.namespace,
             labels=policy.metadata.labels,
@@ -166,7 +166,7 @@ def _items(
     for peer in peers:
         if peer.ip_block is not None:
             block = peer.ip_block
-            rule = CidrRule(**said(cidr=block.cidr, except_=block.except_ or None))
+            rule = CidrRule(**not_none(cidr=block.cidr, except_=block.except_ or None))
             yield make(**{f"{prefix}_cidr_set": (rule,)}, **given)
         else:
             yield make(**{f"{prefix}_endpoints": (_selector(peer, namespace),)}, **given)
@@ -192,10 +192,10 @@ def sourced(selector: LabelSelector) -> LabelSelector:
 def _prefixed(selector: LabelSelector, prefix: str) -> LabelSelector:
     labels = {f"{prefix}{key}": value for key, value in (selector.match_labels or {}).items()}
     expressions = tuple(
-        Requirement(**said(key=f"{prefix}{one.key}", operator=one.operator, values=one.values or None))
+        Requirement(**not_none(key=f"{prefix}{one.key}", operator=one.operator, values=one.values or None))
         for one in selector.match_expressions or ()
     )
-    return LabelSelector(**said(match_labels=labels or None, match_expressions=expressions or None))
+    return LabelSelector(**not_none(match_labels=labels or None, match_expressions=expressions or None))
 
 
 def _and(one: LabelSelector, other: LabelSelector, *, namespaced: bool = False) -> LabelSelector:
@@ -205,14 +205,14 @@ def _and(one: LabelSelector, other: LabelSelector, *, namespaced: bool = False) 
         # Cilium asks for the policy's own namespace unless a key of the namespace's labels is there, and
         # a world without namespaces must not match a selector that only denies labels.
         expressions = (*expressions, Requirement(key=NAMESPACE, operator="Exists"))
-    return LabelSelector(**said(match_labels=labels or None, match_expressions=expressions or None))
+    return LabelSelector(**not_none(match_labels=labels or None, match_expressions=expressions or None))
 
 
 def _port_rules(ports: Sequence[KubernetesPort]) -> tuple[PortRule, ...]:
     """Ports in lists as long as Cilium takes them."""
     made = tuple(
         PortProtocol(
-            **said(
+            **not_none(
                 port=str(port.port) if port.port is not None else "0",
                 end_port=port.end_port,
                 protocol=port.protocol or "TCP",

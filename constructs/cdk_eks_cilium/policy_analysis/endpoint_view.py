@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from pydantic import Field
 
 from cdk_eks_cilium.policy.documents import Document
-from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, Item, LabelSelector, Requirement, Rule, said
+from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, Item, LabelSelector, Requirement, Rule, not_none
 from cdk_eks_cilium.problems import InputError, Problem, refuse
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
@@ -149,7 +149,7 @@ def _unbounded_selector(selector: LabelSelector) -> LabelSelector:
     expressions = tuple(
         any_namespace if one.key == NAMESPACE else one for one in selector.match_expressions or ()
     )
-    return LabelSelector(**said(match_labels=selector.match_labels, match_expressions=expressions))
+    return LabelSelector(**not_none(match_labels=selector.match_labels, match_expressions=expressions))
 
 
 def _with_neighbours(rule: Rule, policy: KubernetesNetworkPolicy) -> tuple[Rule, list[Deviation]]:

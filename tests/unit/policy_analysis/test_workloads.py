@@ -52,7 +52,7 @@ def test_a_deployment_stands_for_its_pods() -> None:
 
 
 @pytest.mark.parametrize("kind", ["StatefulSet", "DaemonSet", "ReplicaSet", "Job"])
-def test_whatever_makes_pods_is_a_workload(kind: str) -> None:
+def test_everything_that_makes_pods_is_a_workload(kind: str) -> None:
     (workload,) = of(DEPLOYMENT.replace("Deployment", kind)).workloads
 
     assert workload.labels == {"app": "web"}
@@ -67,7 +67,7 @@ def test_a_cron_job_has_its_pods_one_level_deeper() -> None:
     assert of(text).workloads == (Workload("default", "a", {"b": "c"}, kind="CronJob"),)
 
 
-def test_a_pod_has_its_own_labels_and_what_is_not_said_by_default() -> None:
+def test_a_pod_has_its_own_labels_and_defaults() -> None:
     assert of("kind: Pod\nmetadata: {name: a, labels: {b: c}}\nspec: {hostNetwork: true}\n").workloads == (
         Workload("default", "a", {"b": "c"}, service_account="default", host_network=True),
     )
@@ -156,7 +156,7 @@ def test_objects_of_other_kinds_are_left_alone() -> None:
         ),
     ],
 )
-def test_what_is_not_whole_is_refused(text: str, problem: str) -> None:
+def test_an_incomplete_object_is_refused(text: str, problem: str) -> None:
     assert refusals(text) == [problem]
 
 
@@ -170,13 +170,13 @@ def test_what_is_not_whole_is_refused(text: str, problem: str) -> None:
         "{containers: [{ports: [{}]}]}",
     ],
 )
-def test_a_pod_that_is_none_is_refused(spec: str) -> None:
+def test_an_invalid_pod_is_refused(spec: str) -> None:
     (problem,) = refusals(f"kind: Pod\nmetadata: {{name: a}}\nspec: {spec}\n")
 
     assert problem.startswith("f.yaml line 1: Pod a: must be a whole Pod (")
 
 
-def test_everything_wrong_is_said_at_once() -> None:
+def test_everything_wrong_is_reported_at_once() -> None:
     assert len(refusals("kind: Pod\n---\nkind: Service\n")) == 2
 
 
@@ -186,7 +186,7 @@ def test_a_workload_that_is_there_twice_is_refused() -> None:
     ]
 
 
-def test_workloads_that_say_the_same_are_equal_and_hash_alike() -> None:
+def test_equal_workloads_hash_alike() -> None:
     one: Any = Workload("a", "b", {"c": "d"})
 
     assert {one: 1}[Workload("a", "b", {"c": "d"})] == 1

@@ -56,7 +56,7 @@ def source(text: str, inventory: Inventory, option: str = "--from") -> Endpoint:
     Args:
         text: As in `SOURCE`.
         inventory: Where pods are found.
-        option: What to blame.
+        option: The place that errors name.
 
     Raises:
         InputError: If it is none.
@@ -80,7 +80,7 @@ def destination(text: str, inventory: Inventory, option: str = "--to") -> Destin
     Args:
         text: As in `DESTINATION`.
         inventory: Where pods are found.
-        option: What to blame.
+        option: The place that errors name.
 
     Raises:
         InputError: If it is none.

@@ -43,13 +43,13 @@ def test_what_is_denied_is_explained_and_ends_with_1(capsys: pytest.CaptureFixtu
     )
 
 
-def test_what_must_hold_is_told_at_the_top(capsys: pytest.CaptureFixture[str]) -> None:
+def test_limits_stand_at_the_top(capsys: pytest.CaptureFixture[str]) -> None:
     assert explain("gitlab/runner", "kube-system/coredns:53/udp") == 0
     first = capsys.readouterr().out.splitlines()[0]
     assert first == "allowed: gitlab/runner -> kube-system/coredns UDP 53, only for DNS *"
 
 
-def test_what_is_not_known_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_facts_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert explain("gitlab/runner", "cidr:203.0.113.9:443") == 1
     assert (
         "  not known: CiliumNetworkPolicy gitlab/runner spec.egress[1] may allow it: that depends on "
@@ -70,7 +70,7 @@ def test_enforcement_may_be_given() -> None:
     assert explain("kube-system/coredns", "cidr:203.0.113.9:443", "--enforcement", "always") == 1
 
 
-def test_flows_between_others_are_no_matter_of_policies(capsys: pytest.CaptureFixture[str]) -> None:
+def test_flows_between_other_sides_are_outside_policies(capsys: pytest.CaptureFixture[str]) -> None:
     assert explain("entity:host", "fqdn:gitlab.com:443") == 0
     assert capsys.readouterr().out.endswith(
         "neither side is a pod of the cluster, so no policy for pods is asked\n"
@@ -119,7 +119,7 @@ def test_an_explanation_is_printed_as_json(capsys: pytest.CaptureFixture[str]) -
         ("gitlab/runner", "shop/web:256/icmp", "--to: must have a port up to 255, got 256"),
     ],
 )
-def test_a_side_that_is_none_is_refused(
+def test_an_invalid_side_is_refused(
     source: str, destination: str, text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert explain(source, destination) == 1
@@ -161,7 +161,7 @@ def test_files_without_a_policy_are_refused(tmp_path: Path, capsys: pytest.Captu
     )
 
 
-def test_files_that_are_not_there_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_files_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["policy", "explain", "--from", "b/a", "--to", "fqdn:a.b:1", "none.yaml"]) == 1
     assert "none.yaml: must be a readable file (no such file or directory)" in capsys.readouterr().err
 

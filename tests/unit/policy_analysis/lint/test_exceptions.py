@@ -59,5 +59,5 @@ def test_cnp036_an_exception_for_nothing() -> None:
     ]
 
 
-def test_an_empty_annotation_says_nothing() -> None:
+def test_an_empty_annotation_makes_no_exception() -> None:
     assert ids(cnp(ingress=[{}], ignore=" ")) == []
