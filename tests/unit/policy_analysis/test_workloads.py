@@ -126,32 +126,32 @@ def test_objects_of_other_kinds_are_left_alone() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("kind: Pod\nmetadata: 5\n", "f.yaml line 1: must be a whole Pod (metadata must be a mapping)"),
-        ("kind: Namespace\n", "f.yaml line 1: must be a whole Namespace (metadata.name must be given)"),
+        ("kind: Pod\nmetadata: 5\n", "f.yaml line 1: must be a valid Pod (metadata must be a mapping)"),
+        ("kind: Namespace\n", "f.yaml line 1: must be a valid Namespace (metadata.name must be given)"),
         (
             "kind: Pod\nmetadata: {name: a, labels: {b: 1}}\n",
-            "f.yaml line 1: Pod a: must be a whole Pod (label b must be text, got 1)",
+            "f.yaml line 1: Pod a: must be a valid Pod (label b must be text, got 1)",
         ),
         (
             "kind: Service\nmetadata: {name: a}\nspec: {selector: [b]}\n",
-            "f.yaml line 1: Service a: must be a whole Service (spec.selector must be a mapping, got ['b'])",
+            "f.yaml line 1: Service a: must be a valid Service (spec.selector must be a mapping, got ['b'])",
         ),
         (
             "kind: Service\nmetadata: {name: a}\nspec: {selector: {b: 1}}\n",
-            "f.yaml line 1: Service a: must be a whole Service (spec.selector must be labels, got {'b': 1})",
+            "f.yaml line 1: Service a: must be a valid Service (spec.selector must be labels, got {'b': 1})",
         ),
         (
             "kind: Pod\nmetadata: {name: a}\nspec: {containers: [{ports: [{name: http}]}]}\n",
-            "f.yaml line 1: Pod a: must be a whole Pod (without containerPort)",
+            "f.yaml line 1: Pod a: must be a complete Pod (containerPort is missing)",
         ),
         (
             "kind: CiliumCIDRGroup\nmetadata: {name: a}\nspec: {externalCIDRs: [10.0.0.0/8, b]}\n",
-            "f.yaml line 1: CiliumCIDRGroup a: must be a whole CiliumCIDRGroup "
+            "f.yaml line 1: CiliumCIDRGroup a: must be a valid CiliumCIDRGroup "
             "(spec.externalCIDRs must be ranges, got 'b')",
         ),
         (
             "kind: CiliumCIDRGroup\nmetadata: {name: a}\nspec: {externalCIDRs: [0]}\n",
-            "f.yaml line 1: CiliumCIDRGroup a: must be a whole CiliumCIDRGroup "
+            "f.yaml line 1: CiliumCIDRGroup a: must be a valid CiliumCIDRGroup "
             "(spec.externalCIDRs must be ranges, got 0)",
         ),
     ],
@@ -173,7 +173,9 @@ def test_an_incomplete_object_is_refused(text: str, problem: str) -> None:
 def test_an_invalid_pod_is_refused(spec: str) -> None:
     (problem,) = refusals(f"kind: Pod\nmetadata: {{name: a}}\nspec: {spec}\n")
 
-    assert problem.startswith("f.yaml line 1: Pod a: must be a whole Pod (")
+    assert problem.startswith(
+        ("f.yaml line 1: Pod a: must be a valid Pod (", "f.yaml line 1: Pod a: must be a complete Pod (")
+    )
 
 
 def test_everything_wrong_is_reported_at_once() -> None:
@@ -182,7 +184,7 @@ def test_everything_wrong_is_reported_at_once() -> None:
 
 def test_a_workload_that_is_there_twice_is_refused() -> None:
     assert refusals(f"{DEPLOYMENT}---\n{DEPLOYMENT}") == [
-        "shop/web: must be there once; give each pod and Deployment a name of its own"
+        "shop/web: must be defined once; give each pod and Deployment a name of its own"
     ]
 
 

@@ -22,7 +22,7 @@ def test_what_is_allowed_is_explained_and_ends_with_0(capsys: pytest.CaptureFixt
         "egress of gitlab/runner: allowed\n"
         "  because a rule allows it\n"
         "  by CiliumNetworkPolicy gitlab/runner spec.egress[1]\n"
-        "  Cilium learns the addresses of the name by CiliumNetworkPolicy gitlab/runner spec.egress[0]\n"
+        "  Cilium learns the addresses of the name from CiliumNetworkPolicy gitlab/runner spec.egress[0]\n"
     )
 
 
@@ -32,7 +32,7 @@ def test_what_is_denied_is_explained_and_ends_with_1(capsys: pytest.CaptureFixtu
         "denied: gitlab/runner -> shop/web TCP 8080\n"
         "\n"
         "egress of gitlab/runner: denied\n"
-        "  because policies isolate gitlab/runner for egress, and none of them allows it\n"
+        "  because policies isolate gitlab/runner for egress, and no rule allows it\n"
         "  by CiliumNetworkPolicy gitlab/runner spec\n"
         "  to change it: add toEndpoints (app=web in shop) with port 8080 TCP to egress of a policy that "
         "selects gitlab/runner\n"
@@ -53,8 +53,8 @@ def test_unknown_facts_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert explain("gitlab/runner", "cidr:203.0.113.9:443") == 1
     assert (
         "  not known: CiliumNetworkPolicy gitlab/runner spec.egress[1] may allow it: that depends on "
-        "whether one "
-        "of the names leads to the address\n"
+        "whether one of "
+        "the names has the address\n"
     ) in capsys.readouterr().out
 
 
@@ -105,7 +105,11 @@ def test_an_explanation_is_printed_as_json(capsys: pytest.CaptureFixture[str]) -
             "--from: must be one that can begin a connection, got 'fqdn:a.b'; "
             "name its address, as cidr:ADDRESS",
         ),
-        ("entity:moon", "fqdn:a.b:1", "--from: must be one that can send or receive, got 'entity:moon'"),
+        (
+            "entity:moon",
+            "fqdn:a.b:1",
+            "--from: must be an entity that can send or receive, got 'entity:moon'",
+        ),
         ("cidr:10.0.0.0/8", "fqdn:a.b:1", "--from: must be an IP address, got 'cidr:10.0.0.0/8'"),
         ("gitlab/runner", "shop/web", "got 'shop/web'; add the port: ':443'"),
         (
