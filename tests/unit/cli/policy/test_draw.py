@@ -78,7 +78,7 @@ def test_a_namespace_may_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_an_empty_namespace_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert draw("--namespace", "none", WORLD) == 1
-    assert "namespace: must be one that has workloads, got 'none'; use gitlab or kube-system or shop" in (
+    assert "namespace: must have workloads, got 'none'; use gitlab or kube-system or shop" in (
         capsys.readouterr().err
     )
 
