@@ -26,7 +26,7 @@ class IPBlock(PolicyPart):
 
 
 class KubernetesPeer(PolicyPart):
-    """Pods by their labels and those of their namespaces, or a range."""
+    """Pods by their labels and by labels of their namespaces, or a range."""
 
     pod_selector: LabelSelector | None = None
     namespace_selector: LabelSelector | None = None

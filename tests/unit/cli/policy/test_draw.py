@@ -141,7 +141,7 @@ def test_files_without_a_policy_are_refused(tmp_path: Path, capsys: pytest.Captu
     file = tmp_path / "pod.yaml"
     file.write_text("apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n")
     assert draw(str(file)) == 1
-    assert "must have a policy of Cilium in it" in capsys.readouterr().err
+    assert "must contain a policy of Cilium" in capsys.readouterr().err
 
 
 def test_the_missing_extra_for_pictures_is_named(

@@ -73,7 +73,7 @@ def test_enforcement_may_be_given() -> None:
 def test_flows_between_other_sides_are_outside_policies(capsys: pytest.CaptureFixture[str]) -> None:
     assert explain("entity:host", "fqdn:gitlab.com:443") == 0
     assert capsys.readouterr().out.endswith(
-        "neither side is a pod of the cluster, so no policy for pods is asked\n"
+        "neither side is a pod of the cluster, so policies for pods do not apply\n"
     )
 
 
@@ -97,12 +97,12 @@ def test_an_explanation_is_printed_as_json(capsys: pytest.CaptureFixture[str]) -
         (
             "other/thing",
             "fqdn:gitlab.com:443",
-            "got 'other/thing'; known are gitlab/runner, shop/web, kube-system/coredns, kube-system/cilium",
+            "got 'other/thing'; use one of gitlab/runner, shop/web, kube-system/coredns, kube-system/cilium",
         ),
         (
             "fqdn:a.b",
             "shop/web:80",
-            "--from: must be one that can begin a connection, got 'fqdn:a.b'; "
+            "--from: must be a side that can begin a connection, got 'fqdn:a.b'; "
             "name its address, as cidr:ADDRESS",
         ),
         (
@@ -160,9 +160,7 @@ def test_files_without_a_policy_are_refused(tmp_path: Path, capsys: pytest.Captu
     file = tmp_path / "pods.yaml"
     file.write_text("apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: b}\n")
     assert main(["policy", "explain", "--from", "b/a", "--to", "fqdn:a.b:1", str(file)]) == 1
-    assert (
-        "must have a policy of Cilium in it; name the files with the policies, too" in capsys.readouterr().err
-    )
+    assert "must contain a policy of Cilium; also name the files with the policies" in capsys.readouterr().err
 
 
 def test_missing_files_are_refused(capsys: pytest.CaptureFixture[str]) -> None:

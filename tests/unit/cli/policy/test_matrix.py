@@ -55,7 +55,7 @@ def test_a_namespace_may_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_namespace_without_workloads_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert matrix("--namespace", "none") == 1
-    assert "files: must have workloads in them; workloads are in gitlab, kube-system, shop" in (
+    assert "files: must contain workloads; workloads are in gitlab, kube-system, shop" in (
         capsys.readouterr().err
     )
 
