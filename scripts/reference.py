@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from cdk_eks_cilium.checks.rules import RULES
-from cdk_eks_cilium.policy_analysis.lint import catalogue
+from cdk_eks_cilium.policy_analysis.lint import LINTS
 from cdk_eks_cilium.settings import json_schema
 from cdk_eks_cilium.versions import behaviour
 from scripts import deploy_order
@@ -169,7 +169,7 @@ def rules_table() -> str:
 
 def lints_table() -> str:
     """Every lint of policies."""
-    rows = [(f"`{each.id}`", each.severity, each.title, each.why) for each in catalogue()]
+    rows = [(f"`{each.id}`", each.severity, each.title, each.why) for each in LINTS]
     return table(("ID", "Severity", "What holds where nothing is found", "Why it matters"), rows)
 
 

@@ -27,7 +27,7 @@ from cdk_eks_cilium.policy_analysis.evaluation import (
     Matrix,
     Verdict,
 )
-from cdk_eks_cilium.policy_analysis.lint import LintFinding, catalogue, lint
+from cdk_eks_cilium.policy_analysis.lint import LINTS, LintFinding, lint
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, inventory
 from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.versions.cilium import CiliumVersion
@@ -185,7 +185,7 @@ def _text(found: LintFinding) -> Any:
 
 @cache
 def _severities() -> dict[str, str]:
-    return {one.id: one.severity for one in catalogue()}
+    return {one.id: one.severity for one in LINTS}
 
 
 def _deviations(world: World, _: list[str]) -> list[str]:
@@ -307,6 +307,6 @@ def test_every_lint_has_a_case_that_breaks_it_and_one_that_keeps_it() -> None:
         for places in (answer.values() if _is_by_release(answer) else [answer])
     ]
     # Exceptions are tested beside their annotation, in tests/unit/policy_analysis/lint/test_exceptions.py.
-    every = {one.id for one in catalogue()} - {"CNP035", "CNP036"}
+    every = {one.id for one in LINTS} - {"CNP035", "CNP036"}
     assert {name for name, places in answers if places} >= every
     assert {name for name, places in answers if not places} >= every

@@ -15,12 +15,12 @@ from cdk_eks_cilium.policy.model import CiliumClusterwideNetworkPolicy, CiliumNe
 class NetworkPolicy(PolicyVerbs[CiliumNetworkPolicy], Construct):
     """A CiliumNetworkPolicy in a cluster, written with the verbs of `policy.PolicyBuilder`.
 
-    All policies of a namespace are one resource of the stack, those of a `Tenant` there among them. It waits
-    for Cilium's operator, which registers the kind.
+    All policies of a namespace, a `Tenant`'s among them, are one resource of the stack. It waits for Cilium's
+    operator, which registers the kind.
 
     Args:
         cilium: The Cilium that enforces it.
-        namespace: The namespace of the pods, which must be there.
+        namespace: The namespace of the pods, which must exist.
         pods: Labels of the pods that it is for, or a selector. By default all of the namespace.
         name: Its name in Kubernetes. By default the construct's id, in lower case with dashes.
         description: What it is for, in words.

@@ -1,4 +1,4 @@
-"""Sets of network policies in a cluster, kept by a function of ours."""
+"""Sets of network policies in a cluster, which a Lambda function keeps."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ _VERBS: Final = ["get", "list", "create", "patch", "delete"]
 
 @runtime_checkable
 class Writer(Protocol):
-    """Something that a policy is written with, and that makes it in the end."""
+    """A builder of a policy."""
 
     def policy(self) -> CiliumNetworkPolicy | CiliumClusterwideNetworkPolicy:
         """The policy."""
 
 
 Written = CiliumNetworkPolicy | CiliumClusterwideNetworkPolicy | Writer
-"""A policy, or what writes one."""
+"""A policy, or its builder."""
 
 
 class PolicySets(ClusterFunction):
     """The function that keeps sets of policies, one for a stack and a cluster, with its sets.
 
     Use `of`. The function may list, read, make, change and delete Cilium's policies in the namespaces of its
-    sets, and nothing else in the cluster; of AWS it may describe the cluster.
+    sets, and nothing else in the cluster. In AWS it may describe the cluster.
     """
 
     def __init__(self, scope: Construct, id: str, *, cilium: Cilium) -> None:
@@ -72,11 +72,11 @@ class PolicySets(ClusterFunction):
         return found if isinstance(found, PolicySets) else PolicySets(stack, id, cilium=cilium)
 
     def in_namespace(self, namespace: str) -> PolicySet:
-        """The set of a namespace, which is made when it is asked for first. The namespace must be there."""
+        """The set of a namespace, made at the first call. The namespace must exist."""
         return self._set(namespace)
 
     def clusterwide(self) -> PolicySet:
-        """The set of clusterwide policies, which is made when it is asked for first."""
+        """The set of clusterwide policies, made at the first call."""
         return self._set(None)
 
     def _set(self, namespace: str | None) -> PolicySet:
@@ -89,11 +89,11 @@ class PolicySets(ClusterFunction):
 class PolicySet(Construct):
     """The policies of a namespace, or the clusterwide ones, as one custom resource.
 
-    They are applied in the order in which they were added, and only those that changed; then those go that
-    were in the set before and no longer are. What others made is never touched.
+    The function applies the policies that changed, in the order in which they were added, and then deletes
+    the policies that left the set. It never touches what others made.
 
     Args:
-        sets: Whose set it is.
+        sets: The function that keeps the set.
         namespace: The namespace; None for clusterwide policies.
     """
 
@@ -113,17 +113,17 @@ class PolicySet(Construct):
                 **sets.cluster_properties,
                 **({"Namespace": namespace} if namespace else {}),
                 "Owner": self.owner,
-                # Policies are written on until the app is synthesized.
+                # Verbs may add to policies until the app is synthesized.
                 "Bundle": cdk.Lazy.string(cast(cdk.IStableStringProducer, _Bundle(self))),
                 "Digests": cdk.Lazy.any(cast(cdk.IStableAnyProducer, _Digests(self))),
             },
         )
-        # The operator registers the CRDs once it runs, and for that it needs a node.
+        # The operator registers the CRDs once it runs, and it needs a node to run.
         self.resource.node.add_dependency(self.rights, sets.access, *sets.cilium.running)
         self.node.add_validation(cast(IValidation, _Sound(self)))
 
     def add(self, *written: Written) -> None:
-        """Add policies to the set. What is wrong with them is told when the app is synthesized."""
+        """Add policies to the set. Synthesis reports what is wrong with them."""
         self._sources += written
 
     def problems(self) -> list[Problem]:
@@ -136,23 +136,18 @@ class PolicySet(Construct):
             except InputError as error:
                 found += error.problems
                 continue
-            # CDK says which set it is.
+            # CDK names the set.
             where = f"policy {policy.name}"
             found += problems_for(policy, self._version, where)
             if policy.namespace != self.namespace:
                 place = f"of namespace {self.namespace}" if self.namespace else "a clusterwide one"
-                found.append(
-                    Problem(
-                        where, f"must be {place}", policy.namespace, "add it to another set", id="CEK6026"
-                    )
-                )
+                rule, fix = f"must be {place}", "add it to another set"
+                found.append(Problem(where, rule, policy.namespace, fix, id="CEK6026"))
             if policy.name in seen:
-                rule = "must have a name of its own in its namespace"
+                rule = "must have a unique name in its namespace"
                 found.append(Problem(where, rule, fix="rename one of them", id="CEK6027"))
             seen.add(policy.name)
-        if not found:
-            found += self._size_problems()
-        return found
+        return found or list(self._size_problems())
 
     def _size_problems(self) -> Iterator[Problem]:
         manifests = self.manifests
@@ -162,7 +157,7 @@ class PolicySet(Construct):
                 "the policies",
                 f"must pack to {EVENT_LIMIT:,} characters, which Lambda takes in one event",
                 size,
-                "write fewer rules with more peers each, or cut the namespace in two",
+                "write fewer rules with more peers each, or split the namespace in two",
                 id="CEK6028",
             )
 
@@ -181,13 +176,13 @@ class PolicySet(Construct):
         return [policy.manifest() for policy in self.policies]
 
     def retain(self) -> None:
-        """Leave the policies in the cluster when the set is taken out of the app."""
+        """Leave the policies in the cluster when the set leaves the app."""
         cast(cdk.CfnResource, self.resource.node.default_child).apply_removal_policy(cdk.RemovalPolicy.RETAIN)
 
 
 @jsii.implements(IValidation)
 class _Sound:
-    """Tells CDK what is wrong with a set, once everything is made."""
+    """Reports to CDK what is wrong with a set, once the app is complete."""
 
     def __init__(self, policies: PolicySet) -> None:
         self._set = policies
@@ -211,7 +206,7 @@ class _Bundle:
 
 @jsii.implements(cdk.IStableAnyProducer)
 class _Digests:
-    """Counts the digests of a set when the template is written."""
+    """Computes the digests of a set when the template is written."""
 
     def __init__(self, policies: PolicySet) -> None:
         self._set = policies
@@ -222,10 +217,10 @@ class _Digests:
 
 
 def policy_rights(name: str, group: str, namespace: str | None) -> list[dict[str, Any]]:
-    """The role of the function for a set, and who has it.
+    """The function's role for a set, and its binding.
 
     Args:
-        name: Of both.
+        name: The name of both.
         group: The Kubernetes group that the function is in.
         namespace: The set's namespace; None for clusterwide policies.
     """

@@ -28,24 +28,24 @@ Removal = Literal["retain", "delete"]
 class Tenant(Construct):
     """A namespace with Pod Security, default deny in both directions, and its policies.
 
-    Its pods get DNS and answer the kubelet's probes; everything else is what the policies allow. They are
-    there before anything else can be in the namespace, but for what has been in it already.
+    Its pods get DNS and answer the kubelet's probes; the policies allow everything else. They exist before
+    anything new can be in the namespace.
 
     Args:
         cilium: The Cilium that enforces the policies. What it installs goes first, nodes included.
-        namespace: Name of the namespace, which is made. One of Kubernetes' own is refused.
-        policies: Policies, or files or folders with them in YAML. Those that name no namespace get this one.
+        namespace: Name of the namespace, which the tenant makes. Kubernetes' own namespaces are refused.
+        policies: Policies, or YAML files or folders with policies. Policies without a namespace get this one.
         pod_security: The Pod Security Standard that pods must meet. By default ``baseline``, with a warning
             for what is not ``restricted`` (https://kubernetes.io/docs/concepts/security/pod-security-standards/).
         labels: Further labels of the namespace. By default none.
-        default_deny: Whether its pods are refused whatever no policy allows. By default they are.
-        removal: What becomes of the namespace and its policies when the tenant is taken out of the app.
-            By default they stay, ``retain``, the policies too: pods would else be open to everyone from then
-            on. ``delete`` deletes the policies and then the namespace with everything in it.
+        default_deny: Whether its pods refuse what no policy allows. By default they do.
+        removal: What happens to the namespace and its policies when the tenant leaves the app. By default,
+            ``retain``, both stay: without policies the pods would be open to everyone. ``delete`` deletes the
+            policies and then the namespace with everything in it.
 
     Attributes:
         manifest: The namespace's manifest.
-        policy_set: The set that the policies are in.
+        policy_set: The set of the policies.
 
     Raises:
         InputError: For everything wrong with the namespace and the policies, all at once.
@@ -86,8 +86,8 @@ class Tenant(Construct):
             "Namespace",
             cluster=cast(eks.ICluster, cilium.cluster),
             manifest=[_namespace(namespace, pod_security, labels or {})],
-            # A namespace that was retained is taken up again. Pruning knows no custom resources, and could
-            # take a namespace with everything in it: https://github.com/aws/aws-cdk/issues/22085.
+            # A retained namespace is adopted again. Pruning ignores custom resources, and could delete
+            # a namespace with everything in it: https://github.com/aws/aws-cdk/issues/22085.
             overwrite=True,
             prune=False,
         )
@@ -100,10 +100,10 @@ class Tenant(Construct):
             self._retain()
 
     def add_policy(self, *written: Written) -> None:
-        """Add policies, or what writes them.
+        """Add policies or builders.
 
         Args:
-            written: Policies of the tenant's namespace. What is wrong with them is told at synth.
+            written: Policies of the tenant's namespace. Synthesis reports what is wrong with them.
         """
         self.policy_set.add(*written)
 

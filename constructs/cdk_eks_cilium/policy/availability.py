@@ -1,8 +1,9 @@
-"""Which releases of Cilium know the parts of a policy."""
+"""The releases of Cilium that know a part of a policy."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 from cdk_eks_cilium.versions import behaviour
@@ -11,10 +12,10 @@ from cdk_eks_cilium.versions.behaviour import Behaviour
 
 @dataclass(frozen=True)
 class Availability:
-    """Which releases know something.
+    """The releases that know a field or a word.
 
     Attributes:
-        behaviour: What these releases do.
+        behaviour: The behaviour that these releases have.
         fix: What to do without it, as a clause.
     """
 
@@ -23,24 +24,15 @@ class Availability:
 
 
 _LIST_RANGES: Final = "list the ranges"
+_INGRESS: Final = ("IngressRule", "IngressDenyRule")
+_EGRESS: Final = ("EgressRule", "EgressDenyRule")
 
 FIELDS: Final[dict[tuple[str, str], Availability]] = {
-    **{
-        (item, "authentication"): Availability(behaviour.policy.AUTHENTICATION)
-        for item in ("IngressRule", "EgressRule")
-    },
-    **{
-        (item, "from_nodes"): Availability(behaviour.policy.NODE_PEERS)
-        for item in ("IngressRule", "IngressDenyRule")
-    },
-    **{
-        (item, "to_nodes"): Availability(behaviour.policy.NODE_PEERS)
-        for item in ("EgressRule", "EgressDenyRule")
-    },
-    **{
-        (item, "from_groups"): Availability(behaviour.policy.INGRESS_GROUPS)
-        for item in ("IngressRule", "IngressDenyRule")
-    },
+    ("IngressRule", "authentication"): Availability(behaviour.policy.AUTHENTICATION),
+    ("EgressRule", "authentication"): Availability(behaviour.policy.AUTHENTICATION),
+    **dict.fromkeys(product(_INGRESS, ["from_nodes"]), Availability(behaviour.policy.NODE_PEERS)),
+    **dict.fromkeys(product(_EGRESS, ["to_nodes"]), Availability(behaviour.policy.NODE_PEERS)),
+    **dict.fromkeys(product(_INGRESS, ["from_groups"]), Availability(behaviour.policy.INGRESS_GROUPS)),
     ("CidrRule", "cidr_group_ref"): Availability(behaviour.policy.CIDR_GROUPS, _LIST_RANGES),
     ("CidrRule", "cidr_group_selector"): Availability(behaviour.policy.CIDR_GROUPS_BY_LABELS, _LIST_RANGES),
     ("PortProtocol", "end_port"): Availability(behaviour.policy.PORT_RANGES, "list the ports one by one"),
@@ -50,11 +42,11 @@ FIELDS: Final[dict[tuple[str, str], Availability]] = {
     ("Rule", "enable_default_deny"): Availability(behaviour.policy.ENABLE_DEFAULT_DENY),
     ("Rule", "log"): Availability(behaviour.policy.POLICY_LOG),
     **{
-        ("L7Rules", name): Availability(behaviour.policy.KAFKA_RULES, "use an HTTP rule, or none")
+        ("L7Rules", name): Availability(behaviour.policy.KAFKA_RULES, "use an HTTP rule, or leave it out")
         for name in ("kafka", "l7proto", "l7")
     },
 }
-"""By the name of the part and its field; every release of the table knows what is not here."""
+"""By part and field. Every release in the table knows the other fields."""
 
 LITERALS: Final[dict[tuple[str, str], Availability]] = {
     ("protocol", "SCTP"): Availability(behaviour.policy.SCTP),

@@ -1,9 +1,9 @@
-"""Kubernetes objects in YAML files: policies, and what they speak of."""
+"""Kubernetes objects in YAML files: policies, and the objects that they are about."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -29,8 +29,8 @@ class Document:
     """A Kubernetes object as it was written.
 
     Attributes:
-        file: The file it is from, or what else to blame.
-        line: Where it begins there, from 1.
+        file: Its file, or another place for errors to name.
+        line: The line where it begins, from 1.
         data: The object.
     """
 
@@ -45,7 +45,7 @@ class Document:
 
     @property
     def where(self) -> str:
-        """File, line, kind and name, to blame it by."""
+        """File, line, kind and name, for errors."""
         metadata = self.data.get("metadata")
         name = metadata.get("name") if isinstance(metadata, Mapping) else None
         return (
@@ -81,54 +81,40 @@ def _files(path: Path) -> list[Path]:
 
 
 def read_text(text: bytes | str, file: str) -> list[Document]:
-    """Read every object in YAML; of a List, its items.
+    """Read every object in YAML, and the items of every List.
 
     Args:
         text: YAML documents.
-        file: What to blame.
+        file: The place that errors name.
 
     Raises:
-        InputError: If it is no YAML, or something in it is no Kubernetes object.
+        InputError: If the text is not YAML, or a document is not a Kubernetes object.
     """
     problems: list[Problem] = []
     documents: list[Document] = []
     for line, value in read_documents(text, file):
-        if _is_list(value) and not isinstance(value.get("items") or [], list):
+        items = [value]
+        if isinstance(value, dict) and str(value.get("kind", "")).endswith("List"):
+            items = value.get("items") or []
+        if not isinstance(items, list):
             problems.append(Problem(f"{file} line {line}: items", "must be a list", id="CEK5013"))
             continue
-        for item in _items(value):
+        for item in items:
             if isinstance(item, dict) and isinstance(item.get("kind"), str):
                 documents.append(Document(file, line, item))
             else:
-                problems.append(
-                    Problem(
-                        f"{file} line {line}",
-                        "must be an object of Kubernetes",
-                        fix="add apiVersion and kind",
-                        id="CEK5014",
-                    )
-                )
+                where, rule = f"{file} line {line}", "must be an object of Kubernetes"
+                problems.append(Problem(where, rule, fix="add apiVersion and kind", id="CEK5014"))
     refuse(problems)
     return documents
 
 
-def _is_list(value: Any) -> bool:
-    return isinstance(value, dict) and str(value.get("kind", "")).endswith("List")
-
-
-def _items(value: Any) -> Iterator[Any]:
-    if _is_list(value):
-        yield from value.get("items") or ()
-    else:
-        yield value
-
-
 def load_policies(documents: Iterable[Document], version: CiliumVersion | None = None) -> list[Policy]:
-    """Make policies of the documents that are some; others are left alone.
+    """Make policies of the documents that are policies, and skip the others.
 
     Args:
         documents: Objects of any kind.
-        version: The release of Cilium that they are for. By default only what no release takes is refused.
+        version: The release of Cilium that enforces them. By default refuse only what no release accepts.
 
     Raises:
         InputError: For everything wrong in them, all at once.
@@ -150,11 +136,11 @@ def load_policies(documents: Iterable[Document], version: CiliumVersion | None =
 
 
 def parse(data: Mapping[str, Any], where: str = "policy") -> Policy:
-    """Make a policy of plain data.
+    """Make a policy from plain data.
 
     Args:
         data: The object.
-        where: What to blame.
+        where: The place that errors name.
 
     Raises:
         InputError: For everything wrong in it, all at once.

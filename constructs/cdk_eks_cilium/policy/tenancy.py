@@ -19,29 +19,29 @@ DEFAULT_DENY: Final = "default-deny"
 """The name of the policy that isolates a tenant's pods."""
 
 KEPT_NAMESPACES: Final = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
-"""Namespaces that Kubernetes makes, and that are no tenant's."""
+"""Namespaces that Kubernetes makes, and that a tenant cannot have."""
 
 POD_SECURITY: Final = "pod-security.kubernetes.io"
-"""What the labels begin with by which a namespace says what its pods may do."""
+"""The prefix of the namespace labels that limit what pods may do."""
 
 PodSecurity = Literal["privileged", "baseline", "restricted"]
 """The Pod Security Standards: https://kubernetes.io/docs/concepts/security/pod-security-standards/."""
 
 Source = CiliumNetworkPolicy | PolicyBuilder | str | os.PathLike[str]
-"""A policy, one written with verbs, or the path of a YAML file or of a folder of them."""
+"""A policy, a builder, or the path of a YAML file or of a folder of YAML files."""
 
 
 def default_deny(namespace: str, *, names_are_seen: bool = True) -> CiliumNetworkPolicy:
-    """Refuse every pod of a namespace everything, in both directions, but for what they cannot live without.
+    """Refuse all traffic of a namespace's pods, in both directions, except what every pod needs.
 
-    That is DNS, over UDP and TCP, and what comes from the node of a pod, the kubelet's probes above all.
-    Cilium lets a node reach its pods in any case (its agent's option ``allow-localhost``); the rule says so
-    where people look. Pods of the namespace do not reach each other.
+    That is DNS, over UDP and TCP, and connections from the pod's own node, above all the kubelet's probes.
+    Cilium lets a node reach its pods in any case (its agent's option ``allow-localhost``); the policy shows
+    it to people who read policies. Pods of the namespace do not reach each other.
 
     Args:
         namespace: The namespace.
-        names_are_seen: Whether Cilium listens to what pods ask, so that rules about names work. That takes
-            the L7 proxy.
+        names_are_seen: Whether Cilium reads DNS answers, so that rules about names work. That needs the L7
+            proxy.
     """
     policy = PolicyBuilder(
         DEFAULT_DENY, namespace=namespace, description="Nothing but DNS and the kubelet's probes"
@@ -53,32 +53,31 @@ def default_deny(namespace: str, *, names_are_seen: bool = True) -> CiliumNetwor
 
 
 def namespace_problems(namespace: str, where: str) -> Iterator[Problem]:
-    """Say why a namespace can be no tenant's.
+    """Say why a tenant cannot have a namespace.
 
     Args:
         namespace: Its name.
-        where: What to blame.
+        where: The place that errors name.
     """
     if namespace in KEPT_NAMESPACES or namespace.startswith("kube-"):
-        fix = "choose a namespace of the tenant's own"
-        yield Problem(where, "must not be one of Kubernetes' own", namespace, fix, id="CEK5053")
+        fix = "choose another namespace for the tenant"
+        yield Problem(where, "must not be a namespace of Kubernetes itself", namespace, fix, id="CEK5053")
     elif not is_dns_label(namespace):
         fix = "use at most 63 lower-case letters, digits and '-', with a letter or digit at both ends"
         yield Problem(where, "must be the name of a namespace", namespace, fix, id="CEK5054")
 
 
 def label_problems(labels: Mapping[str, str], where: str) -> Iterator[Problem]:
-    """Say which labels of a namespace are not the tenant's to set.
+    """Refuse labels of a namespace that a tenant cannot set.
 
     Args:
-        labels: Labels beside those that every tenant gets.
-        where: What to blame.
+        labels: Labels beside the ones that every tenant gets.
+        where: The place that errors name.
     """
     for key in labels:
         if key.startswith(f"{POD_SECURITY}/"):
-            yield Problem(
-                where, "must not be about Pod Security", key, "say pod_security instead", id="CEK5055"
-            )
+            fix = "set pod_security instead"
+            yield Problem(where, "must not be about Pod Security", key, fix, id="CEK5055")
 
 
 def tenant_policies(
@@ -90,15 +89,15 @@ def tenant_policies(
     l7_proxy: bool = True,
     where: str = "tenant",
 ) -> list[CiliumNetworkPolicy]:
-    """The policies of a tenant, in the order that they are applied in: default deny comes first.
+    """The policies of a tenant in the order of their application: default deny comes first.
 
     Args:
-        namespace: The tenant's namespace. Policies that name none get it.
+        namespace: The tenant's namespace. Policies without a namespace get it.
         sources: Its own policies.
         version: The release of Cilium that is installed.
         isolated: Whether to begin with `default_deny`.
         l7_proxy: Whether Cilium has its L7 proxy, which rules about requests and names need.
-        where: What to blame for policies that were written in code.
+        where: The place that errors name for policies written in code.
 
     Raises:
         InputError: For everything wrong with them, all at once.
@@ -124,9 +123,9 @@ def namespace_labels(pod_security: PodSecurity, labels: Mapping[str, str]) -> di
     """The labels of a tenant's namespace.
 
     Args:
-        pod_security: The Pod Security Standard that is enforced. Of ``baseline`` what is not ``restricted``
-            is warned of.
-        labels: Further ones.
+        pod_security: The Pod Security Standard that is enforced. With ``baseline``, pods that are not
+            ``restricted`` get a warning.
+        labels: Further labels.
     """
     stricter = "restricted" if pod_security == "baseline" else pod_security
     modes = {"enforce": pod_security, "warn": stricter, "audit": stricter}
@@ -143,11 +142,8 @@ def _of_source(source: Source, namespace: str, where: str) -> list[tuple[str, Ci
     found: list[tuple[str, CiliumNetworkPolicy]] = []
     documents = read_files([source])
     if not documents:
-        problems.append(
-            Problem(
-                str(source), "must have a policy in it", fix="write one, or leave the path out", id="CEK5056"
-            )
-        )
+        fix = "add a policy, or leave the path out"
+        problems.append(Problem(str(source), "must contain a policy", fix=fix, id="CEK5056"))
     for document in documents:
         try:
             found.append((document.where, _placed(_policy(document), namespace, document.where)))
@@ -175,7 +171,7 @@ def _placed(policy: Policy, namespace: str, where: str) -> CiliumNetworkPolicy:
     if given not in (None, namespace):
         fix = "leave metadata.namespace out, or give the file to the tenant that it is for"
         raise InputError(
-            [Problem(where, f"must be of the tenant's namespace {namespace}", given, fix, id="CEK5059")]
+            [Problem(where, f"must be in the tenant's namespace {namespace}", given, fix, id="CEK5059")]
         )
     metadata = policy.metadata.model_copy(update={"namespace": namespace})
     return policy.model_copy(update={"metadata": metadata})
@@ -198,6 +194,6 @@ def _twice(found: Sequence[tuple[str, CiliumNetworkPolicy]]) -> Iterator[Problem
     seen: dict[str, str] = {}
     for where, policy in found:
         if policy.name in seen:
-            rule = f"must have a name of its own, and {policy.name} is at {seen[policy.name]} already"
+            rule = f"must have a unique name, and {policy.name} is already at {seen[policy.name]}"
             yield Problem(where, rule, fix="rename one of them", id="CEK5061")
         seen.setdefault(policy.name, where)

@@ -1,7 +1,7 @@
-"""What releases of Cilium take: fields that came and went, and what their agents refuse.
+"""What releases of Cilium accept: fields that came and went, and what their agents refuse.
 
-The API server stores a policy that an agent then refuses: it is there and does nothing. So everything an
-agent refuses is refused here (`Rule.Sanitize` in Cilium's ``pkg/policy/api/rule_validation.go``).
+The API server stores a policy that an agent then refuses: the policy exists and does nothing. So everything
+that an agent refuses is refused here (`Rule.Sanitize` in Cilium's ``pkg/policy/api/rule_validation.go``).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PREFIXED: Final = re.compile(r"\*?\*\.[^*]+")
 
 @dataclass(frozen=True)
 class _Place:
-    """Somewhere in a policy, and the release that the policy is for."""
+    """A place in a policy, and the release that the policy is for."""
 
     where: str
     version: CiliumVersion | None
@@ -38,11 +38,11 @@ class _Place:
         return Problem(self.where, rule, fix=fix, id=id)
 
     def has(self, known: Behaviour) -> bool:
-        """Whether the policy is for one release, and that has the behaviour."""
+        """Whether the policy is for one release, and that release has the behaviour."""
         return self.version is not None and known.holds(self.version)
 
     def needs(self, known: Behaviour, fix: str, what: str = "") -> Iterator[Problem]:
-        """Refuse what releases before a behaviour do not take, if the policy is for one of them."""
+        """Refuse what releases before a behaviour do not accept, if the policy is for such a release."""
         if self.version is not None and not known.holds(self.version):
             yield self.problem(
                 f"needs Cilium {known.since}{what}, and this is for {self.version}", fix, id="CEK5062"
@@ -52,22 +52,19 @@ class _Place:
 def problems_for(
     policy: Policy, version: CiliumVersion | None = None, where: str | None = None
 ) -> list[Problem]:
-    """Say what Cilium would refuse of a policy whose fields are right one by one.
+    """Say what Cilium would refuse in a policy whose fields are valid one by one.
 
     Args:
         policy: The policy.
-        version: A release of Cilium. By default only what every release refuses is said.
-        where: What to blame. By default the policy's kind and name.
+        version: A release of Cilium. By default report only what every release refuses.
+        where: The place that errors name. By default the policy's kind and name.
     """
     base = where or f"{policy.kind_name} {policy.name}"
-    return list(_problems(policy, _Place(base, version), base))
-
-
-def _problems(policy: Policy, base: _Place, where: str) -> Iterator[Problem]:
+    found: list[Problem] = []
     for name, rule in policy.rules():
-        place = _Place(f"{where}: {name}", base.version)
-        yield from _unavailable(rule, place)
-        yield from _rule_problems(rule, place)
+        place = _Place(f"{base}: {name}", version)
+        found += (*_unavailable(rule, place), *_rule_problems(rule, place))
+    return found
 
 
 def _unavailable(part: PolicyPart, place: _Place) -> Iterator[Problem]:
@@ -101,7 +98,7 @@ def _misfit(known: Availability | None, place: _Place) -> Iterator[Problem]:
     if known.behaviour.until is None:
         yield from place.needs(known.behaviour, known.fix)
     elif place.version is not None and not known.behaviour.holds(place.version):
-        gone = f"is gone from Cilium {known.behaviour.until} on, and this is for {place.version}"
+        gone = f"was removed in Cilium {known.behaviour.until}, and this is for {place.version}"
         yield place.problem(gone, known.fix, id="CEK5063")
 
 
@@ -207,7 +204,7 @@ def _server_name_problems(name: str, place: _Place) -> Iterator[Problem]:
 
 
 def _active(rules: L7Rules | None) -> str | None:
-    """The protocol of some rules; a list without anything in it makes none (`L7Rules.IsEmpty`)."""
+    """The protocol of some rules; None for an empty list, which makes no rule (`L7Rules.IsEmpty`)."""
     if rules is None or rules.protocol is None:
         return None
     listed = rules.l7 if rules.protocol == "l7proto" else getattr(rules, rules.protocol)

@@ -1,6 +1,6 @@
 """A NetworkPolicy of Kubernetes as a CiliumNetworkPolicy with the same meaning.
 
-The two look alike and differ where it hurts: what a plain copy would have changed is told as a remark.
+The two kinds look alike but differ. A remark names each place where a plain copy would change the meaning.
 Kubernetes' side is https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/.
 """
 
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from cdk_eks_cilium.policy.builders.peer import NAMESPACE, NAMESPACE_LABELS
 from cdk_eks_cilium.policy.documents import Document, dump
 from cdk_eks_cilium.policy.model import (
     CidrRule,
@@ -22,8 +23,9 @@ from cdk_eks_cilium.policy.model import (
     PortRule,
     Requirement,
     Rule,
-    said,
+    not_none,
 )
+from cdk_eks_cilium.policy.model.ports import MAX_ITEMS
 from cdk_eks_cilium.policy.validity import problems_for
 from cdk_eks_cilium.problems import InputError, Problem, refuse
 from cdk_eks_cilium.versions import behaviour
@@ -39,20 +41,18 @@ from .kubernetes import (
     network_policy,
 )
 
-NAMESPACE: Final = "k8s:io.kubernetes.pod.namespace"
-NAMESPACE_LABELS: Final = "k8s:io.cilium.k8s.namespace.labels."
-
-_MOST_PORTS: Final = 40
+SECTIONS: Final = (("ingress", "Ingress"), ("egress", "Egress"))
+"""The sections of a NetworkPolicy, as fields and as policyTypes names them."""
 
 
 @dataclass(frozen=True)
 class Conversion:
-    """What became of a NetworkPolicy.
+    """A converted NetworkPolicy.
 
     Attributes:
-        policy: The same in Cilium's terms.
-        remarks: Where a plain copy would have meant something else, or Kubernetes leaves the meaning open:
-            the place, and what is so there.
+        policy: The policy in Cilium's terms.
+        remarks: Places where a plain copy would mean something else, or Kubernetes leaves the meaning open,
+            each with the difference.
     """
 
     policy: CiliumNetworkPolicy
@@ -60,7 +60,7 @@ class Conversion:
 
 
 def convert(policy: KubernetesNetworkPolicy) -> Conversion:
-    """Say a NetworkPolicy in Cilium's terms.
+    """Write a NetworkPolicy in Cilium's terms.
 
     Args:
         policy: A policy of Kubernetes.
@@ -72,17 +72,15 @@ def convert(policy: KubernetesNetworkPolicy) -> Conversion:
     remarks: list[str] = []
     spec = policy.spec
     fields: dict[str, Any] = {}
-    if "Ingress" in spec.types:
-        fields["ingress"] = tuple(_section("ingress", spec.ingress or (), policy.namespace, remarks))
-    elif spec.ingress:
-        remarks.append("spec.ingress: has no effect, for policyTypes does not name Ingress; it is left out")
-    if "Egress" in spec.types:
-        fields["egress"] = tuple(_section("egress", spec.egress or (), policy.namespace, remarks))
-    elif spec.egress:
-        remarks.append("spec.egress: has no effect, for policyTypes does not name Egress; it is left out")
+    for section, name in SECTIONS:
+        rules = getattr(spec, section) or ()
+        if name in spec.types:
+            fields[section] = tuple(_section(section, rules, policy.namespace, remarks))
+        elif rules:
+            remarks.append(f"spec.{section}: left out, because policyTypes does not name {name}")
     rule = Rule(endpoint_selector=sourced(spec.pod_selector), **fields)
     metadata = Metadata(
-        **said(
+        **not_none(
             name=policy.metadata.name,
             namespace=policy.metadata.namespace,
             labels=policy.metadata.labels,
@@ -95,14 +93,14 @@ def convert(policy: KubernetesNetworkPolicy) -> Conversion:
 def convert_documents(
     documents: Iterable[Document], version: CiliumVersion | None = None
 ) -> list[Conversion]:
-    """Convert every NetworkPolicy among some documents; others are left alone.
+    """Convert every NetworkPolicy among some documents, and skip other objects.
 
     Args:
         documents: Objects of any kind.
         version: The release of Cilium that the result is for. By default any.
 
     Raises:
-        InputError: For everything wrong in them, and for what that release cannot say.
+        InputError: For everything wrong in them, and for what that release cannot express.
     """
     problems: list[Problem] = []
     found: list[Conversion] = []
@@ -135,7 +133,7 @@ def _section(
     namespace: str,
     remarks: list[str],
 ) -> Iterator[IngressRule | EgressRule]:
-    """The items of a direction; one that allows nothing where there are no rules."""
+    """The items of a direction. Without rules it is one item that allows nothing."""
     make = IngressRule if section == "ingress" else EgressRule
     prefix = "from" if section == "ingress" else "to"
     if not rules:
@@ -158,15 +156,15 @@ def _items(
     ports: tuple[PortRule, ...],
     namespace: str,
 ) -> Iterator[IngressRule | EgressRule]:
-    """One item for each peer: Cilium takes one kind of peer in an item."""
+    """One item for each peer: Cilium accepts one kind of peer in an item."""
     given: dict[str, Any] = {"to_ports": ports} if ports else {}
     if not peers:
-        # Anyone: without ports Cilium would take the item for one that allows nothing.
+        # Anyone: an item without peers and ports would allow nothing in Cilium.
         yield make(**(given or {f"{prefix}_entities": ("all",)}))
     for peer in peers:
         if peer.ip_block is not None:
             block = peer.ip_block
-            rule = CidrRule(**said(cidr=block.cidr, except_=block.except_ or None))
+            rule = CidrRule(**not_none(cidr=block.cidr, except_=block.except_ or None))
             yield make(**{f"{prefix}_cidr_set": (rule,)}, **given)
         else:
             yield make(**{f"{prefix}_endpoints": (_selector(peer, namespace),)}, **given)
@@ -176,7 +174,7 @@ def _selector(peer: KubernetesPeer, namespace: str) -> LabelSelector:
     """Labels of pods and of their namespaces in one selector."""
     pods = sourced(peer.pod_selector or LabelSelector())
     if peer.namespace_selector is None:
-        # Said, though Cilium would add it: the selector then says by itself whom it means.
+        # Cilium would add the namespace, too. With it the selector is complete by itself.
         return _and(pods, LabelSelector(match_labels={NAMESPACE: namespace}))
     if peer.namespace_selector.is_empty:
         anywhere = Requirement(key=NAMESPACE, operator="Exists")
@@ -192,27 +190,27 @@ def sourced(selector: LabelSelector) -> LabelSelector:
 def _prefixed(selector: LabelSelector, prefix: str) -> LabelSelector:
     labels = {f"{prefix}{key}": value for key, value in (selector.match_labels or {}).items()}
     expressions = tuple(
-        Requirement(**said(key=f"{prefix}{one.key}", operator=one.operator, values=one.values or None))
+        Requirement(**not_none(key=f"{prefix}{one.key}", operator=one.operator, values=one.values or None))
         for one in selector.match_expressions or ()
     )
-    return LabelSelector(**said(match_labels=labels or None, match_expressions=expressions or None))
+    return LabelSelector(**not_none(match_labels=labels or None, match_expressions=expressions or None))
 
 
 def _and(one: LabelSelector, other: LabelSelector, *, namespaced: bool = False) -> LabelSelector:
     labels = {**(one.match_labels or {}), **(other.match_labels or {})}
     expressions = (*(one.match_expressions or ()), *(other.match_expressions or ()))
     if namespaced:
-        # Cilium asks for the policy's own namespace unless a key of the namespace's labels is there, and
-        # a world without namespaces must not match a selector that only denies labels.
+        # Without a key of namespaces Cilium adds the policy's own, and the world, which has no namespace,
+        # must not match a selector that only rules labels out.
         expressions = (*expressions, Requirement(key=NAMESPACE, operator="Exists"))
-    return LabelSelector(**said(match_labels=labels or None, match_expressions=expressions or None))
+    return LabelSelector(**not_none(match_labels=labels or None, match_expressions=expressions or None))
 
 
 def _port_rules(ports: Sequence[KubernetesPort]) -> tuple[PortRule, ...]:
-    """Ports in lists as long as Cilium takes them."""
+    """The ports, in lists that are not too long for Cilium."""
     made = tuple(
         PortProtocol(
-            **said(
+            **not_none(
                 port=str(port.port) if port.port is not None else "0",
                 end_port=port.end_port,
                 protocol=port.protocol or "TCP",
@@ -220,9 +218,7 @@ def _port_rules(ports: Sequence[KubernetesPort]) -> tuple[PortRule, ...]:
         )
         for port in ports
     )
-    return tuple(
-        PortRule(ports=made[begin : begin + _MOST_PORTS]) for begin in range(0, len(made), _MOST_PORTS)
-    )
+    return tuple(PortRule(ports=made[at : at + MAX_ITEMS]) for at in range(0, len(made), MAX_ITEMS))
 
 
 def _remarks(
@@ -231,14 +227,14 @@ def _remarks(
     if not peers and not ports:
         yield f"{where}: allows everything in Kubernetes, where the same text would allow nothing in Cilium"
     if len(peers) > 1:
-        yield f"{where}.{prefix}: became one item for each peer, for Cilium takes one kind of peer in an item"
+        yield f"{where}.{prefix}: became one item for each peer, because a Cilium item has one kind of peer"
     if any(port.protocol is None for port in ports):
-        yield f"{where}.ports: means TCP where no protocol is said, and would mean any in Cilium"
+        yield f"{where}.ports: means TCP where no protocol is set, and would mean any protocol in Cilium"
     if any(port.port is None for port in ports):
-        yield f"{where}.ports: means every port where none is said, which is port 0 in Cilium"
+        yield f"{where}.ports: means every port where no port is set, which is port 0 in Cilium"
     if prefix == "to" and any(isinstance(port.port, str) for port in ports):
         yield (
-            f"{where}.ports: names a port of the destination, which Cilium takes so from "
+            f"{where}.ports: names a port of the destination, as Cilium reads it from "
             f"{behaviour.policy.PORT_NAMES_PER_POD.since} on; before, a name must mean one number in "
             "the whole cluster"
         )
@@ -248,20 +244,16 @@ def _remarks(
             yield f"{at}.namespaceSelector: became labels of the pods' namespace: Cilium has no such field"
         if peer.ip_block is not None:
             yield (
-                f"{at}.ipBlock: means addresses outside the cluster alone: Cilium knows pods and nodes by "
-                "what they are, whatever their address, and Kubernetes leaves that open"
+                f"{at}.ipBlock: means only addresses outside the cluster: Cilium knows pods and nodes by "
+                "their identity, whatever their address, and Kubernetes leaves that open"
             )
 
 
 def _unknown_labels(policy: KubernetesNetworkPolicy) -> Iterator[Problem]:
-    """Labels of pods that Cilium does not know them by, or takes for those of their namespaces."""
+    """Labels that Cilium does not identify pods by, or that it reads as labels of their namespaces."""
     selectors = [("spec.podSelector", policy.spec.pod_selector)]
-    sections: list[tuple[str, str, Sequence[KubernetesIngressRule | KubernetesEgressRule]]] = [
-        ("ingress", "from", policy.spec.ingress or ()),
-        ("egress", "to", policy.spec.egress or ()),
-    ]
-    for section, prefix, rules in sections:
-        for index, rule in enumerate(rules):
+    for section, prefix in (("ingress", "from"), ("egress", "to")):
+        for index, rule in enumerate(getattr(policy.spec, section) or ()):
             selectors += [
                 (f"spec.{section}[{index}].{prefix}[{number}].podSelector", peer.pod_selector)
                 for number, peer in enumerate(_peers(rule))
@@ -273,13 +265,13 @@ def _unknown_labels(policy: KubernetesNetworkPolicy) -> Iterator[Problem]:
                 continue
             where = f"NetworkPolicy {policy.namespace}/{policy.metadata.name} {path}"
             if key.startswith(("io.cilium.k8s.", "io.kubernetes.")):
-                # To Kubernetes the selector chooses nobody, to Cilium somebody.
-                wanted = "must select pods by labels that they have, and this one is Cilium's own"
+                # In Kubernetes the selector chooses no pod, in Cilium it chooses some.
+                wanted = "must select pods by labels that pods have, and this label is Cilium's own"
                 fix = "use namespaceSelector, or write a CiliumNetworkPolicy"
                 yield Problem(where, wanted, key, fix, id="CEK5075")
             else:
-                wanted = "must select pods by labels that Cilium knows them by"
-                yield Problem(where, wanted, key, "select them by a label of their application", id="CEK5076")
+                wanted = "must select pods by labels that Cilium identifies pods by"
+                yield Problem(where, wanted, key, "use a label of their application", id="CEK5076")
 
 
 def _own(annotations: dict[str, str] | None) -> dict[str, str] | None:

@@ -7,31 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from pydantic import Field
 
+from cdk_eks_cilium.policy.builders.peer import NAMESPACE, NAMESPACE_LABELS
 from cdk_eks_cilium.policy.documents import Document
-from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, Item, LabelSelector, Requirement, Rule, said
+from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, Item, LabelSelector, Requirement, Rule, not_none
 from cdk_eks_cilium.problems import InputError, Problem, refuse
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .convert import NAMESPACE, NAMESPACE_LABELS, convert
+from .convert import SECTIONS, convert
 from .kubernetes import KubernetesEgressRule, KubernetesIngressRule, KubernetesNetworkPolicy, network_policy
-
-_SECTIONS: Final = (("ingress", "Ingress"), ("egress", "Egress"))
 
 _KubernetesRule = TypeVar("_KubernetesRule", KubernetesIngressRule, KubernetesEgressRule)
 
 
 @dataclass(frozen=True)
 class Deviation:
-    """Where Cilium does something else than Kubernetes says.
+    """A place where Cilium deviates from Kubernetes.
 
     Attributes:
         path: Where in the NetworkPolicy.
-        rule: What must hold for both to agree, as a clause.
+        rule: What must hold so that both agree, as a clause.
         fix: What to do, as a clause.
     """
 
@@ -41,22 +40,22 @@ class Deviation:
 
 
 class EndpointView(CiliumNetworkPolicy):
-    """A NetworkPolicy as Cilium enforces it: places in it are those of the conversion.
+    """A NetworkPolicy as Cilium enforces it. Its places are places in the converted policy.
 
     Attributes:
-        deviations: Where that is not what Kubernetes says.
+        deviations: Where Cilium deviates from Kubernetes.
     """
 
     deviations: tuple[Deviation, ...] = Field(default=(), exclude=True)
 
     @property
     def written_as(self) -> str:
-        """What people know it as."""
+        """The kind that people know it by."""
         return "converted NetworkPolicy"
 
 
 def endpoint_views(documents: Iterable[Document], version: CiliumVersion | None = None) -> list[EndpointView]:
-    """What Cilium makes of every NetworkPolicy among some documents, for it enforces those, too.
+    """What Cilium makes of every NetworkPolicy among some documents: it enforces NetworkPolicies, too.
 
     Args:
         documents: Objects of any kind.
@@ -92,7 +91,7 @@ def endpoint_view(policy: KubernetesNetworkPolicy, version: CiliumVersion | None
     read = convert(_read(policy, ranges)).policy
     rule = read.spec
     assert rule is not None
-    # The label of the cluster, which pods alone have, keeps a selector to pods.
+    # Only pods have the label of the cluster, so it limits a selector to pods.
     if not behaviour.policy.LOCAL_CLUSTER.holds(version):
         rule = _unbounded(rule)
     deviations = [*_unnamed(policy), *([] if ranges else _single_ports(policy, version))]
@@ -103,14 +102,14 @@ def endpoint_view(policy: KubernetesNetworkPolicy, version: CiliumVersion | None
 
 
 def _read(policy: KubernetesNetworkPolicy, ranges: bool) -> KubernetesNetworkPolicy:
-    """The policy with all sections that have rules, and without the ranges of ports where none are read."""
+    """The policy with every section that has rules; without *ranges* a range is its first port."""
     spec = policy.spec
-    types = dict.fromkeys((*spec.types, *(name for section, name in _SECTIONS if getattr(spec, section))))
+    types = dict.fromkeys((*spec.types, *(name for section, name in SECTIONS if getattr(spec, section))))
     update: dict[str, object] = {"policy_types": tuple(types)}
     if not ranges:
         update |= {
             section: tuple(_first_ports(rule) for rule in getattr(spec, section) or ())
-            for section, _ in _SECTIONS
+            for section, _ in SECTIONS
         }
     return policy.model_copy(update={"spec": spec.model_copy(update=update)})
 
@@ -121,14 +120,14 @@ def _first_ports(rule: _KubernetesRule) -> _KubernetesRule:
 
 
 def _unbounded(rule: Rule) -> Rule:
-    """The rule without what a conversion adds, so that labels of namespaces mean pods alone.
+    """The rule without the requirement that limits labels of namespaces to pods.
 
     https://github.com/cilium/cilium/issues/46949
     """
     return rule.model_copy(
         update={
             section: tuple(_unbounded_item(item) for item in getattr(rule, section) or ())
-            for section, _ in _SECTIONS
+            for section, _ in SECTIONS
             if getattr(rule, section) is not None
         }
     )
@@ -149,7 +148,7 @@ def _unbounded_selector(selector: LabelSelector) -> LabelSelector:
     expressions = tuple(
         any_namespace if one.key == NAMESPACE else one for one in selector.match_expressions or ()
     )
-    return LabelSelector(**said(match_labels=selector.match_labels, match_expressions=expressions))
+    return LabelSelector(**not_none(match_labels=selector.match_labels, match_expressions=expressions))
 
 
 def _with_neighbours(rule: Rule, policy: KubernetesNetworkPolicy) -> tuple[Rule, list[Deviation]]:
@@ -166,8 +165,8 @@ def _with_neighbours(rule: Rule, policy: KubernetesNetworkPolicy) -> tuple[Rule,
     deviations = [
         Deviation(
             f"spec.ingress[{index}].from[{number}].ipBlock",
-            f"must not be in ingress before Cilium {fixed}, where it lets all pods of {policy.namespace} "
-            "in, too",
+            f"must not be in ingress before Cilium {fixed}, which also lets in all pods "
+            f"of {policy.namespace}",
             f"install {fixed} or later",
         )
         for index, each in enumerate(policy.spec.ingress or ())
@@ -178,26 +177,26 @@ def _with_neighbours(rule: Rule, policy: KubernetesNetworkPolicy) -> tuple[Rule,
 
 
 def _unnamed(policy: KubernetesNetworkPolicy) -> Iterator[Deviation]:
-    """Sections that Kubernetes leaves out: https://github.com/cilium/cilium/issues/48703."""
+    """Sections that Kubernetes ignores: https://github.com/cilium/cilium/issues/48703."""
     spec = policy.spec
-    for section, name in _SECTIONS:
+    for section, name in SECTIONS:
         if getattr(spec, section) and name not in spec.types:
             yield Deviation(
                 f"spec.{section}",
-                f"must have no rules while policyTypes does not name {name}: Kubernetes leaves them out, and "
+                f"must have no rules while policyTypes does not name {name}: Kubernetes ignores them, and "
                 "Cilium enforces them",
                 f"remove them, or add {name} to policyTypes",
             )
 
 
 def _single_ports(policy: KubernetesNetworkPolicy, version: CiliumVersion | None) -> Iterator[Deviation]:
-    for section, _ in _SECTIONS:
+    for section, _ in SECTIONS:
         for index, rule in enumerate(getattr(policy.spec, section) or ()):
             for number, port in enumerate(rule.ports or ()):
                 if port.end_port is not None:
                     yield Deviation(
                         f"spec.{section}[{index}].ports[{number}].endPort",
-                        f"must not be there before Cilium {behaviour.policy.PORT_RANGES.since} (this is for "
-                        f"{version}), which reads {port.port} alone",
+                        f"must not be set before Cilium {behaviour.policy.PORT_RANGES.since} (this is for "
+                        f"{version}), which reads only port {port.port}",
                         "list the ports one by one",
                     )

@@ -13,20 +13,20 @@ from cdk_eks_cilium.problems import refusal
 
 
 class IPBlock(PolicyPart):
-    """A range, less some ranges in it."""
+    """A range, without some ranges in it."""
 
     cidr: Text
     except_: tuple[Text, ...] | None = None
 
     @model_validator(mode="after")
     def _ranges(self) -> Self:
-        # What Cilium asks of a range, Kubernetes asks too.
+        # Kubernetes accepts the same ranges as Cilium.
         CidrRule.read({"cidr": self.cidr, "except": self.except_})
         return self
 
 
 class KubernetesPeer(PolicyPart):
-    """Pods by their labels and those of their namespaces, or a range."""
+    """Pods by their labels and by labels of their namespaces, or a range."""
 
     pod_selector: LabelSelector | None = None
     namespace_selector: LabelSelector | None = None
@@ -45,7 +45,7 @@ class KubernetesPeer(PolicyPart):
 
 
 class KubernetesPort(PolicyPart):
-    """A port, by number or by name, a range of ports, or every port of a protocol. The protocol is TCP."""
+    """A port, by number or by name, a range of ports, or every port of a protocol, by default TCP."""
 
     port: StrictInt | Text | None = None
     end_port: Annotated[StrictInt, Field(ge=1, le=65535)] | None = None
@@ -63,27 +63,27 @@ class KubernetesPort(PolicyPart):
             )
         if self.end_port is not None and isinstance(self.port, int) and self.end_port < self.port:
             raise refusal(
-                f"must end a range at or behind its begin {self.port}, got {self.end_port}", id="CEK5085"
+                f"must not end a range before its first port {self.port}, got {self.end_port}", id="CEK5085"
             )
         return self
 
 
 class KubernetesIngressRule(PolicyPart):
-    """Who may reach the pods, any of them, on any of the ports. Absent or empty means anyone, any port."""
+    """Peers that may reach the pods on the ports. An absent or empty list means anyone, or any port."""
 
     from_: tuple[KubernetesPeer, ...] | None = Field(default=None, alias="from")
     ports: tuple[KubernetesPort, ...] | None = None
 
 
 class KubernetesEgressRule(PolicyPart):
-    """Whom the pods may reach, any of them, on any of the ports. Absent or empty means anyone, any port."""
+    """Peers that the pods may reach on the ports. An absent or empty list means anyone, or any port."""
 
     to: tuple[KubernetesPeer, ...] | None = None
     ports: tuple[KubernetesPort, ...] | None = None
 
 
 class KubernetesNetworkPolicySpec(PolicyPart):
-    """What holds for the pods that a selector chooses."""
+    """The rules for the pods that a selector chooses."""
 
     pod_selector: LabelSelector = Field(default_factory=LabelSelector)
     policy_types: tuple[Literal["Ingress", "Egress"], ...] | None = None
@@ -92,7 +92,7 @@ class KubernetesNetworkPolicySpec(PolicyPart):
 
     @property
     def types(self) -> tuple[str, ...]:
-        """The directions it is about; unsaid it is ingress, and egress where it has rules for that.
+        """The directions it is about. By default ingress, and egress if it has rules for egress.
 
         https://kubernetes.io/docs/concepts/services-networking/network-policies/#networkpolicy-resource
         """
@@ -117,7 +117,7 @@ class KubernetesNetworkPolicy(PolicyPart):
 
 
 def network_policy(document: Document) -> KubernetesNetworkPolicy:
-    """Make a NetworkPolicy of a document.
+    """Make a NetworkPolicy from a document.
 
     Raises:
         InputError: For everything wrong in it, all at once.

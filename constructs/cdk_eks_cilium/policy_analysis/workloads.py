@@ -26,7 +26,7 @@ _PODS: Final = frozenset({"Pod", *_TEMPLATES})
 
 @dataclass(frozen=True)
 class NamedPort:
-    """The port of a container that has a name."""
+    """A port of a container, with a name."""
 
     name: str
     number: int
@@ -35,7 +35,7 @@ class NamedPort:
 
 @dataclass(frozen=True)
 class Workload:
-    """Pods that are alike to a policy: one pod, or those of a Deployment or such.
+    """Pods that policies cannot tell apart: one pod, or the pods of a Deployment or the like.
 
     Attributes:
         namespace: Their namespace.
@@ -44,7 +44,7 @@ class Workload:
         service_account: The ServiceAccount that they run as.
         ports: The named ports of their containers.
         numbers: The numbers of all their containers' ports, as ``(protocol, port)``.
-        host_network: Whether they share their node's network. Cilium sees no pod then, but a node.
+        host_network: Whether they share their node's network. Cilium then sees the node, not a pod.
         kind: ``Pod`` for one pod, otherwise the kind of what makes them.
     """
 
@@ -86,7 +86,7 @@ class Inventory:
 
     Attributes:
         workloads: The pods, each once.
-        namespaces: The labels of namespaces by name; those not in it have but the label of their name.
+        namespaces: The labels of namespaces by name. Other namespaces have only the label of their name.
         services: The Services.
         cidr_groups: The groups of ranges.
         cluster_name: Cilium's name of the cluster.
@@ -108,17 +108,16 @@ class Inventory:
 
 
 def inventory(documents: Iterable[Document], cluster_name: str = "default") -> Inventory:
-    """Make an inventory of the documents that describe one; others are left alone.
+    """Make an inventory from documents, and skip objects of other kinds.
 
-    A pod whose owner is among the documents too is left out, and so is a ReplicaSet or a Job: the owner
-    stands for it.
+    A pod, a ReplicaSet or a Job whose owner is among the documents is left out: the owner stands for it.
 
     Args:
         documents: Objects of any kind.
         cluster_name: Cilium's name of the cluster.
 
     Raises:
-        InputError: For everything that is not as it must be.
+        InputError: For every incomplete or repeated object.
     """
     documents = list(documents)
     owners = {_key(document) for document in documents if document.kind in _TEMPLATES}
@@ -136,15 +135,11 @@ def inventory(documents: Iterable[Document], cluster_name: str = "default") -> I
             elif document.kind in _PODS and owners.isdisjoint(_owners(document)):
                 found["workloads"].append(_workload(document))
         except KeyError as error:
-            problems.append(
-                Problem(
-                    document.where, f"must be a whole {document.kind} (without {error.args[0]})", id="CEK5086"
-                )
-            )
+            rule = f"must be a complete {document.kind} ({error.args[0]} is missing)"
+            problems.append(Problem(document.where, rule, id="CEK5086"))
         except (ValueError, TypeError, AttributeError) as error:
-            problems.append(
-                Problem(document.where, f"must be a whole {document.kind} ({error})", id="CEK5087")
-            )
+            rule = f"must be a valid {document.kind} ({error})"
+            problems.append(Problem(document.where, rule, id="CEK5087"))
     problems += _twice(found["workloads"])
     refuse(problems)
     return Inventory(
@@ -160,12 +155,8 @@ def _twice(workloads: list[Workload]) -> Iterator[Problem]:
     seen: set[str] = set()
     for one in workloads:
         if str(one) in seen:
-            yield Problem(
-                str(one),
-                "must be there once",
-                fix="give each pod and Deployment a name of its own",
-                id="CEK5088",
-            )
+            fix = "give each pod and Deployment a name of its own"
+            yield Problem(str(one), "must be defined once", fix=fix, id="CEK5088")
         seen.add(str(one))
 
 

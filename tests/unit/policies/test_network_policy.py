@@ -114,24 +114,24 @@ def test_rights_for_clusterwide_policies_are_clusterwide(platform: CiliumCluster
     assert rights[0]["rules"][0]["resources"] == ["ciliumclusterwidenetworkpolicies"]
 
 
-def test_a_policy_that_says_nothing_is_told_at_synth(platform: CiliumCluster) -> None:
+def test_an_empty_policy_is_reported_at_synth(platform: CiliumCluster) -> None:
     NetworkPolicy(platform, "Empty", cilium=platform.cilium, namespace="shop")
-    assert "NetworkPolicy shop/empty: must say something; call allow_to, allow_from" in refusals(platform)
+    assert "NetworkPolicy shop/empty: must have a rule; call allow_to, allow_from" in refusals(platform)
 
 
-def test_two_policies_of_one_name_are_told_at_synth(platform: CiliumCluster) -> None:
+def test_two_policies_of_one_name_are_reported_at_synth(platform: CiliumCluster) -> None:
     for id in ("One", "Two"):
         NetworkPolicy(platform, id, cilium=platform.cilium, namespace="shop", name="same").default_deny()
-    assert "same: must have a name of its own in its namespace; rename one of them" in refusals(platform)
+    assert "same: must have a unique name in its namespace; rename one of them" in refusals(platform)
 
 
-def test_a_policy_in_the_set_of_another_namespace_is_told_at_synth(platform: CiliumCluster) -> None:
+def test_a_policy_in_the_set_of_another_namespace_is_reported_at_synth(platform: CiliumCluster) -> None:
     tenant = Tenant(platform, "Shop", cilium=platform.cilium, namespace="shop")
     tenant.add_policy(policy.PolicyBuilder("web", namespace="x").default_deny())
     assert "web: must be of namespace shop, got 'x'; add it to another set" in refusals(platform)
 
 
-def test_what_the_release_does_not_take_is_told_at_synth() -> None:
+def test_a_field_that_the_release_does_not_know_is_reported_at_synth() -> None:
     stack = new_stack()
     old = CiliumCluster(
         stack, "Platform", vpc=known_vpc(stack), version=CiliumVersion.V1_15, kubernetes_version="1.32"
@@ -141,7 +141,7 @@ def test_what_the_release_does_not_take_is_told_at_synth() -> None:
     assert "spec.enableDefaultDeny: needs Cilium 1.16, and this is for 1.15.19" in refusals(old)
 
 
-def test_a_set_that_no_event_can_hold_is_told_at_synth(platform: CiliumCluster) -> None:
+def test_a_set_too_large_for_an_event_is_reported_at_synth(platform: CiliumCluster) -> None:
     chance = random.Random(1)
     for number in range(400):
         large = NetworkPolicy(platform, f"Policy{number}", cilium=platform.cilium, namespace="shop")
@@ -154,8 +154,8 @@ def test_a_set_that_no_event_can_hold_is_told_at_synth(platform: CiliumCluster) 
     )
 
 
-def test_a_name_or_label_that_is_none_is_refused_at_once(platform: CiliumCluster) -> None:
-    with pytest.raises(InputError, match="shop/A_b: name: must be a name of Kubernetes, got 'A_b'"):
+def test_an_invalid_name_or_label_is_refused_at_once(platform: CiliumCluster) -> None:
+    with pytest.raises(InputError, match="shop/A_b: name: must be a valid Kubernetes name, got 'A_b'"):
         NetworkPolicy(platform, "X", cilium=platform.cilium, namespace="shop", name="A_b")
 
 

@@ -102,7 +102,7 @@ def test_other_levels_of_pod_security_warn_of_themselves(level: str, warned: str
     assert labels["pod-security.kubernetes.io/warn"] == warned
 
 
-def test_policies_come_behind_default_deny_typed_or_from_files(tmp_path: Path) -> None:
+def test_policies_follow_default_deny_typed_or_from_files(tmp_path: Path) -> None:
     (tmp_path / "web.yaml").write_text(
         "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: web}\n"
         "spec: {endpointSelector: {}, ingress: [{}]}\n"
@@ -125,7 +125,7 @@ def test_default_deny_may_be_left_out() -> None:
     assert policies(only_set(apps.template())) == []
 
 
-def test_everything_stays_unless_it_is_to_be_deleted() -> None:
+def test_everything_stays_by_default_and_goes_with_delete() -> None:
     apps = Apps()
     apps.tenant("stays")
     apps.tenant("goes", removal="delete")
@@ -235,7 +235,7 @@ def test_owners_differ_by_namespace() -> None:
     assert all(len(owner) <= 63 for owner in owners)
 
 
-def test_everything_wrong_with_a_tenant_is_told_at_once(tmp_path: Path) -> None:
+def test_everything_wrong_with_a_tenant_is_reported_at_once(tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text(
         "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: a, namespace: other}\n"
         "spec: {endpointSelector: {}, ingress: [{}]}\n"
@@ -251,7 +251,7 @@ def test_everything_wrong_with_a_tenant_is_told_at_once(tmp_path: Path) -> None:
         apps.tenant(policies=[tmp_path / "bad.yaml", again])
     said = [str(problem).replace(f"{tmp_path}/", "") for problem in caught.value.problems]
     assert said == [
-        "bad.yaml line 1: CiliumNetworkPolicy a: must be of the tenant's namespace shop, got 'other'; leave "
+        "bad.yaml line 1: CiliumNetworkPolicy a: must be in the tenant's namespace shop, got 'other'; leave "
         "metadata.namespace out, or give the file to the tenant that it is for",
         "bad.yaml line 6: Service s: must be a CiliumNetworkPolicy, got 'Service'; convert a NetworkPolicy "
         "('cdk-eks-cilium policy convert'), and keep other kinds elsewhere",
@@ -261,19 +261,19 @@ def test_everything_wrong_with_a_tenant_is_told_at_once(tmp_path: Path) -> None:
         "beside the tenants",
         "bad.yaml line 15: CiliumNetworkPolicy default-deny: spec.ingres: is no field of spec; did you mean "
         "'ingress'?",
-        "Tenants/shop: default-deny: must have a name of its own, and default-deny is at Tenants/shop: "
-        "default-deny already; rename one of them",
+        "Tenants/shop: default-deny: must have a unique name, and default-deny is already at Tenants/shop: "
+        "default-deny; rename one of them",
     ]
 
 
 @pytest.mark.parametrize("namespace", ["kube-system", "default", "kube-anything"])
-def test_kubernetes_own_namespaces_are_no_tenants(namespace: str) -> None:
-    with pytest.raises(InputError, match="namespace: must not be one of Kubernetes' own, got '"):
+def test_a_tenant_cannot_have_a_namespace_of_kubernetes(namespace: str) -> None:
+    with pytest.raises(InputError, match="namespace: must not be a namespace of Kubernetes itself, got '"):
         Apps().tenant(namespace)
 
 
-def test_labels_of_pod_security_are_not_the_tenants() -> None:
-    with pytest.raises(InputError, match=r"must not be about Pod Security, .*; say pod_security instead"):
+def test_a_tenant_cannot_set_labels_of_pod_security() -> None:
+    with pytest.raises(InputError, match=r"must not be about Pod Security, .*; set pod_security instead"):
         Apps().tenant(labels={"pod-security.kubernetes.io/enforce": "privileged"})
 
 
@@ -290,10 +290,10 @@ def test_names_and_requests_need_the_l7_proxy() -> None:
 
 
 def test_files_without_a_policy_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="must have a policy in it; write one, or leave the path out"):
+    with pytest.raises(InputError, match="must contain a policy; add a policy, or leave the path out"):
         Apps().tenant(policies=[tmp_path])
 
 
-def test_files_that_are_not_there_are_refused(tmp_path: Path) -> None:
+def test_missing_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.yaml: must be a readable file"):
         Apps().tenant(policies=[tmp_path / "none.yaml"])

@@ -95,8 +95,8 @@ def test_a_field_is_refused_from_the_release_it_went_with(
 
     assert FIELDS[field].behaviour.until == "1.20"
     assert problems(rule, CiliumVersion.V1_20) == [
-        f"f: spec.egress[0].toPorts[0].rules.{name}: is gone from Cilium 1.20 on, and this is for 1.20.0; "
-        "use an HTTP rule, or none"
+        f"f: spec.egress[0].toPorts[0].rules.{name}: was removed in Cilium 1.20, and this is for 1.20.0; "
+        "use an HTTP rule, or leave it out"
         for name in names
     ]
     assert problems(rule, CiliumVersion.V1_19) == []

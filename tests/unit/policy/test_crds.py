@@ -86,15 +86,15 @@ def test_every_field_of_the_model_is_in_a_crd(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", _KINDS)
 @pytest.mark.parametrize("number", NUMBERS)
-def test_a_field_is_said_to_be_there_just_where_the_crd_has_it(number: str, kind: str) -> None:
+def test_a_field_is_available_exactly_where_the_crd_has_it(number: str, kind: str) -> None:
     version = CiliumVersion.of(number)
     in_crd = set(schema_fields(schema(number, kind)))
     wrong = []
     for path, model, name in model_fields(_KINDS[kind]):
         known = FIELDS.get((model, name))
         available = known is None or known.behaviour.holds(version)
-        # What is below a field that is not there needs no bound of its own, and 1.19 says nothing of what is
-        # below fromRequires and toRequires, which have to be empty there.
+        # Fields below an absent field need no bound of their own. The CRD of 1.19 has nothing below
+        # fromRequires and toRequires, which must be empty there.
         above = path.rpartition(".")[0]
         if (
             (not above or above in in_crd)
@@ -107,7 +107,7 @@ def test_a_field_is_said_to_be_there_just_where_the_crd_has_it(number: str, kind
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-def test_a_word_is_said_to_be_there_just_where_the_crd_has_it(number: str) -> None:
+def test_a_word_is_available_exactly_where_the_crd_has_it(number: str) -> None:
     version = CiliumVersion.of(number)
     words = {}
     for path, model, name in model_fields(CiliumNetworkPolicy):

@@ -68,7 +68,7 @@ def test_json_is_yaml_too() -> None:
     assert document.where == "f.json line 1: Pod p"
 
 
-def test_policies_are_made_of_the_documents_that_are_some() -> None:
+def test_policies_are_made_from_the_documents_that_are_policies() -> None:
     policies = load_policies(read_text(f"{SERVICE}---\n{POLICY}", "f"))
 
     assert [policy.name for policy in policies] == ["p"]
@@ -79,7 +79,7 @@ def test_what_is_dumped_is_what_was_read() -> None:
     assert dump(load_policies(read_text(f"{POLICY}---\n{POLICY}", "f"))) == f"{POLICY}---\n{POLICY}"
 
 
-def test_what_was_not_said_stays_unsaid_and_empty_lists_stay() -> None:
+def test_unset_fields_stay_unset_and_empty_lists_stay() -> None:
     text = rule("  ingress:\n  - fromEndpoints: []\n")
 
     assert dump(load_policies(read_text(text, "f"))) == text
@@ -113,7 +113,7 @@ def test_what_an_api_server_adds_survives() -> None:
         ),
     ],
 )
-def test_what_is_no_object_is_refused_with_its_line(text: str, problem: str) -> None:
+def test_an_invalid_object_is_refused_with_its_line(text: str, problem: str) -> None:
     assert refusals(lambda: read_text(text, "f.yaml")) == [problem]
 
 
@@ -159,7 +159,7 @@ def test_an_unknown_field_is_refused_with_the_nearest(text: str, problem: str) -
 
 
 @pytest.mark.parametrize("field", ["description", "endpointSelector", "egressDeny"])
-def test_a_field_of_the_rule_beside_spec_is_to_be_moved_into_it(field: str) -> None:
+def test_a_field_of_the_rule_beside_spec_must_move_into_it(field: str) -> None:
     assert loaded(f"{POLICY}{field}: a\n") == [
         f"f.yaml line 1: CiliumNetworkPolicy p: {field}: is no field of CiliumNetworkPolicy, got 'a'; "
         "move it into spec"
@@ -176,14 +176,14 @@ def test_a_label_with_the_name_of_a_type_is_blamed_by_its_name(key: str) -> None
     ]
 
 
-def test_what_is_wrong_in_several_policies_is_said_at_once() -> None:
+def test_mistakes_in_several_policies_are_reported_at_once() -> None:
     first, last = rule("  a: 1\n"), rule("  b: 1\n")
     text = f"{first}---\n{POLICY}---\n{last}"
 
     assert [problem.partition(": ")[0] for problem in loaded(text)] == ["f.yaml line 1", "f.yaml line 18"]
 
 
-def test_policies_are_judged_by_the_release_they_are_for() -> None:
+def test_policies_are_judged_by_their_release() -> None:
     text = rule("  log: {value: a}\n  ingress: [{}]\n")
 
     assert loaded(text, CiliumVersion.V1_17) == [
@@ -193,7 +193,7 @@ def test_policies_are_judged_by_the_release_they_are_for() -> None:
     assert len(load_policies(read_text(text, "f"), CiliumVersion.V1_18)) == 1
 
 
-def test_what_is_no_policy_is_not_parsed() -> None:
+def test_other_objects_are_not_parsed() -> None:
     assert refusals(lambda: parse({"kind": "Service"}, "f")) == [
         "f: kind: must be CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy, got 'Service'"
     ]
@@ -208,7 +208,7 @@ def test_a_folder_stands_for_its_yaml_and_json_in_the_order_of_their_names(tmp_p
     assert [document.kind for document in read_files([str(tmp_path / "d.txt")])] == ["d.txt"]
 
 
-def test_every_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_every_unreadable_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("a: [\n")
 
     assert refusals(lambda: read_files([tmp_path / "no.yaml", tmp_path])) == [

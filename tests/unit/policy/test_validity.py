@@ -97,7 +97,7 @@ def test_rules_that_agents_take_are_taken(rule: str) -> None:
         ("egress", f"{TCP}, rules: {{kafka: [{{topic: a}}]}}", "kafka"),
     ],
 )
-def test_requests_to_nodes_are_not_looked_into(section: str, rules: str, protocol: str) -> None:
+def test_requests_to_nodes_are_not_inspected(section: str, rules: str, protocol: str) -> None:
     data = policy(
         f"{{nodeSelector: {{}}, {section}: [{{toPorts: [{{{rules}}}]}}]}}", "CiliumClusterwideNetworkPolicy"
     )
@@ -108,7 +108,7 @@ def test_requests_to_nodes_are_not_looked_into(section: str, rules: str, protoco
     ]
 
 
-def test_names_that_nodes_ask_for_may_be_looked_at_from_1_17_on() -> None:
+def test_dns_queries_of_nodes_may_be_inspected_from_1_17_on() -> None:
     rule = f"{{nodeSelector: {{}}, egress: [{{toPorts: [{{ports: [{{port: '53'}}], {DNS}}}]}}]}}"
 
     assert problems(policy(rule, "CiliumClusterwideNetworkPolicy"), CiliumVersion.V1_17) == []
@@ -156,7 +156,7 @@ def test_an_empty_list_of_required_labels_is_taken() -> None:
 
 
 @pytest.mark.parametrize("sections", ["", ", ingress: []", ", egress: [], ingressDeny: []"])
-def test_a_rule_that_says_nothing_is_refused_from_1_17_on(sections: str) -> None:
+def test_a_rule_without_items_is_refused_from_1_17_on(sections: str) -> None:
     data = policy(f"{{endpointSelector: {{}}{sections}}}")
 
     assert problems(data, CiliumVersion.V1_16) == []
@@ -185,7 +185,7 @@ def test_an_icmp_type_is_a_number_before_1_16() -> None:
     ]
 
 
-def test_every_rule_of_a_policy_is_looked_at() -> None:
+def test_every_rule_of_a_policy_is_checked() -> None:
     data = policy("", specs=[{"endpointSelector": {}, "ingress": [{}]}, {"endpointSelector": {}}])
 
     assert problems(data, CiliumVersion.V1_19) == [

@@ -1,4 +1,4 @@
-"""Policies written in YAML, and what is said of wrong ones."""
+"""Policies written in YAML, and the refusals of wrong policies."""
 
 from __future__ import annotations
 

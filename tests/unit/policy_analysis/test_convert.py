@@ -62,7 +62,7 @@ def test_remarks_stand_above_the_policy_as_comments() -> None:
     assert [each["metadata"]["name"] for each in yaml.safe_load_all(text)] == ["web", "db"]
 
 
-def test_a_field_beside_spec_is_not_one_of_a_network_policy() -> None:
+def test_an_unknown_field_beside_spec_is_refused() -> None:
     text = written("podSelector: {}") + "sepc: {}\n"
     with pytest.raises(InputError, match="sepc: is no field of NetworkPolicy; did you mean 'spec'"):
         convert_documents(read_text(text, "x.yaml"))

@@ -25,7 +25,7 @@ def only(spec: str) -> EndpointView:
 FROM_SHOP = "ingress: [{from: [{podSelector: {}}]}]"
 
 
-def test_everything_wrong_is_said_at_once() -> None:
+def test_everything_wrong_is_reported_at_once() -> None:
     text = written("ingress: [{ports: [{port: 0}]}]") + written("egres: []", "db")
     with pytest.raises(InputError) as caught:
         endpoint_views(read_text(text, "x.yaml"))

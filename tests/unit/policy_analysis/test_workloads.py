@@ -52,7 +52,7 @@ def test_a_deployment_stands_for_its_pods() -> None:
 
 
 @pytest.mark.parametrize("kind", ["StatefulSet", "DaemonSet", "ReplicaSet", "Job"])
-def test_whatever_makes_pods_is_a_workload(kind: str) -> None:
+def test_everything_that_makes_pods_is_a_workload(kind: str) -> None:
     (workload,) = of(DEPLOYMENT.replace("Deployment", kind)).workloads
 
     assert workload.labels == {"app": "web"}
@@ -67,7 +67,7 @@ def test_a_cron_job_has_its_pods_one_level_deeper() -> None:
     assert of(text).workloads == (Workload("default", "a", {"b": "c"}, kind="CronJob"),)
 
 
-def test_a_pod_has_its_own_labels_and_what_is_not_said_by_default() -> None:
+def test_a_pod_has_its_own_labels_and_defaults() -> None:
     assert of("kind: Pod\nmetadata: {name: a, labels: {b: c}}\nspec: {hostNetwork: true}\n").workloads == (
         Workload("default", "a", {"b": "c"}, service_account="default", host_network=True),
     )
@@ -126,37 +126,37 @@ def test_objects_of_other_kinds_are_left_alone() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("kind: Pod\nmetadata: 5\n", "f.yaml line 1: must be a whole Pod (metadata must be a mapping)"),
-        ("kind: Namespace\n", "f.yaml line 1: must be a whole Namespace (metadata.name must be given)"),
+        ("kind: Pod\nmetadata: 5\n", "f.yaml line 1: must be a valid Pod (metadata must be a mapping)"),
+        ("kind: Namespace\n", "f.yaml line 1: must be a valid Namespace (metadata.name must be given)"),
         (
             "kind: Pod\nmetadata: {name: a, labels: {b: 1}}\n",
-            "f.yaml line 1: Pod a: must be a whole Pod (label b must be text, got 1)",
+            "f.yaml line 1: Pod a: must be a valid Pod (label b must be text, got 1)",
         ),
         (
             "kind: Service\nmetadata: {name: a}\nspec: {selector: [b]}\n",
-            "f.yaml line 1: Service a: must be a whole Service (spec.selector must be a mapping, got ['b'])",
+            "f.yaml line 1: Service a: must be a valid Service (spec.selector must be a mapping, got ['b'])",
         ),
         (
             "kind: Service\nmetadata: {name: a}\nspec: {selector: {b: 1}}\n",
-            "f.yaml line 1: Service a: must be a whole Service (spec.selector must be labels, got {'b': 1})",
+            "f.yaml line 1: Service a: must be a valid Service (spec.selector must be labels, got {'b': 1})",
         ),
         (
             "kind: Pod\nmetadata: {name: a}\nspec: {containers: [{ports: [{name: http}]}]}\n",
-            "f.yaml line 1: Pod a: must be a whole Pod (without containerPort)",
+            "f.yaml line 1: Pod a: must be a complete Pod (containerPort is missing)",
         ),
         (
             "kind: CiliumCIDRGroup\nmetadata: {name: a}\nspec: {externalCIDRs: [10.0.0.0/8, b]}\n",
-            "f.yaml line 1: CiliumCIDRGroup a: must be a whole CiliumCIDRGroup "
+            "f.yaml line 1: CiliumCIDRGroup a: must be a valid CiliumCIDRGroup "
             "(spec.externalCIDRs must be ranges, got 'b')",
         ),
         (
             "kind: CiliumCIDRGroup\nmetadata: {name: a}\nspec: {externalCIDRs: [0]}\n",
-            "f.yaml line 1: CiliumCIDRGroup a: must be a whole CiliumCIDRGroup "
+            "f.yaml line 1: CiliumCIDRGroup a: must be a valid CiliumCIDRGroup "
             "(spec.externalCIDRs must be ranges, got 0)",
         ),
     ],
 )
-def test_what_is_not_whole_is_refused(text: str, problem: str) -> None:
+def test_an_incomplete_object_is_refused(text: str, problem: str) -> None:
     assert refusals(text) == [problem]
 
 
@@ -170,23 +170,25 @@ def test_what_is_not_whole_is_refused(text: str, problem: str) -> None:
         "{containers: [{ports: [{}]}]}",
     ],
 )
-def test_a_pod_that_is_none_is_refused(spec: str) -> None:
+def test_an_invalid_pod_is_refused(spec: str) -> None:
     (problem,) = refusals(f"kind: Pod\nmetadata: {{name: a}}\nspec: {spec}\n")
 
-    assert problem.startswith("f.yaml line 1: Pod a: must be a whole Pod (")
+    assert problem.startswith(
+        ("f.yaml line 1: Pod a: must be a valid Pod (", "f.yaml line 1: Pod a: must be a complete Pod (")
+    )
 
 
-def test_everything_wrong_is_said_at_once() -> None:
+def test_everything_wrong_is_reported_at_once() -> None:
     assert len(refusals("kind: Pod\n---\nkind: Service\n")) == 2
 
 
 def test_a_workload_that_is_there_twice_is_refused() -> None:
     assert refusals(f"{DEPLOYMENT}---\n{DEPLOYMENT}") == [
-        "shop/web: must be there once; give each pod and Deployment a name of its own"
+        "shop/web: must be defined once; give each pod and Deployment a name of its own"
     ]
 
 
-def test_workloads_that_say_the_same_are_equal_and_hash_alike() -> None:
+def test_equal_workloads_hash_alike() -> None:
     one: Any = Workload("a", "b", {"c": "d"})
 
     assert {one: 1}[Workload("a", "b", {"c": "d"})] == 1

@@ -64,9 +64,8 @@ def test_what_is_wrong_in_the_files_comes_with_what_is_wrong_beside(folder: Path
         {"namespace": "shop", "policies": ["none.yaml"]},
     )
     assert refusal(file) == [
-        "tenants[0].namespace: must not be one of Kubernetes' own, got 'kube-system'; choose a namespace "
-        "of the "
-        "tenant's own",
+        "tenants[0].namespace: must not be a namespace of Kubernetes itself, got 'kube-system'; "
+        "choose another namespace for the tenant",
         "tenants[1].policies: policies/bad.yaml line 1: CiliumNetworkPolicy web: spec.ingres: is no field "
         "of spec; "
         "did you mean 'ingress'?",

@@ -1,17 +1,14 @@
-"""``policy check``: what is wrong with policies, does nothing, or is more open than it looks."""
+"""``policy check``: mistakes in policies, rules without effect, and rules that are too open."""
 
 from __future__ import annotations
 
 import argparse
-from typing import Final
 
 from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, Answer
 from cdk_eks_cilium.cli.frame import add_json
 from cdk_eks_cilium.policy_analysis.lint import LintReport, review
 
 from . import files
-
-_PLURALS: Final = {"error": "errors", "warning": "warnings", "note": "notes"}
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -24,12 +21,12 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> Answer:
-    """Look at the policies in the files together.
+    """Check the policies in the files together.
 
-    Pods and Services in the files, where there are some, show whether selectors mean anything. Ends with 1
-    for errors and warnings.
+    Pods and Services in the files show whether selectors choose something. Ends with 1 for errors and
+    warnings.
     """
-    # What the release refuses is a finding among others.
+    # A policy that the release refuses is a finding, too.
     given = files.read(options, lenient=True)
     files.need_policies(options, given)
     report = review(
@@ -47,9 +44,9 @@ def run(options: argparse.Namespace) -> Answer:
 def _summary(report: LintReport, count: int) -> str:
     policies = f"{count} polic{'y' if count == 1 else 'ies'}"
     counts = [
-        f"{number} {severity if number == 1 else _PLURALS[severity]}"
+        f"{number} {severity}{'' if number == 1 else 's'}"
         for severity, number in report.counts.items()
         if number
     ]
-    kept = f", {len(report.suppressed)} kept apart for a reason" if report.suppressed else ""
+    kept = f", {len(report.suppressed)} suppressed with a reason" if report.suppressed else ""
     return f"{policies}: {', '.join(counts) or 'nothing found'}{kept}"

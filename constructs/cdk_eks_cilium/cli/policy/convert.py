@@ -17,21 +17,21 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     add_json(parser)
     files.add_files(
-        parser, "YAML with NetworkPolicies, other objects are left out; or a folder", settings=False
+        parser, "YAML with NetworkPolicies (other objects are left out), or a folder", settings=False
     )
 
 
 def run(options: argparse.Namespace) -> Answer:
     """Print the NetworkPolicies in the files as CiliumNetworkPolicies with the same meaning.
 
-    Comments say where a plain copy of the text would have meant something else.
+    Comments name places where a plain copy of the text would mean something else.
     """
     found = read_files(options.files)
     converted = convert_documents(found, files.version_of(options))
     if not converted:
         names = ", ".join(map(str, options.files))
-        raise InputError([Problem(names, "must have a NetworkPolicy of Kubernetes in it", id="CEK7012")])
+        raise InputError([Problem(names, "must contain a NetworkPolicy of Kubernetes", id="CEK7012")])
     data = [{"policy": one.policy.manifest(), "remarks": list(one.remarks)} for one in converted]
     left = [document.where for document in found if document.kind != "NetworkPolicy"]
-    notes = [f"left out, for they are no NetworkPolicies: {', '.join(left)}"] if left else []
+    notes = [f"left out, because they are not NetworkPolicies: {', '.join(left)}"] if left else []
     return Answer(data, map(as_yaml, [converted]), notes=notes)

@@ -20,15 +20,15 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "--svg", type=Path, metavar="FILE", help="where to write the picture (default: to standard output)"
     )
     add_json(form, "print boxes and arrows as JSON, in place of a picture")
-    parser.add_argument("--name", default="", help="what the picture is of, for its title")
-    sides.add_scope(parser, "only workloads of this namespace, and whom they have to do with")
+    parser.add_argument("--name", default="", help="the subject of the picture, for its title")
+    sides.add_scope(parser, "only workloads of this namespace, and their peers")
     files.add_files(parser)
 
 
 def run(options: argparse.Namespace) -> Answer:
     """Draw the workloads in the files, and who may talk to whom by the policies, as SVG.
 
-    Pods that only policies speak of are drawn, too.
+    Pods that only policies mention are drawn, too.
     """
     given = files.read(options)
     files.need_policies(options, given)

@@ -1,4 +1,4 @@
-"""``policy explain``: may this side reach that side, and which rule says so."""
+"""``policy explain``: whether a flow may pass, and which rules decide."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument("--from", dest="source", required=True, metavar="SIDE", help=sides.SOURCE)
     parser.add_argument("--to", dest="destination", required=True, metavar="SIDE", help=sides.DESTINATION)
-    parser.add_argument("--http", metavar="'METHOD PATH'", help="an HTTP request to judge by, 'GET /api'")
+    parser.add_argument(
+        "--http", metavar="'METHOD PATH'", help="an HTTP request to judge, such as 'GET /api'"
+    )
     parser.add_argument("--host", default="", metavar="NAME", help="the host that the request is for")
     parser.add_argument(
         "--header", action="append", default=[], metavar="'NAME: VALUE'", help="a header of the request"
@@ -27,7 +29,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> Answer:
-    """Say whether a flow may pass by the policies in the files. Ends with 1 if it may not.
+    """Explain whether a flow may pass by the policies in the files. Ends with 1 if it may not.
 
     The answer goes direction by direction, with the rules that decide it and what would have to change.
     """
@@ -49,8 +51,8 @@ def run(options: argparse.Namespace) -> Answer:
 def _beginner(options: argparse.Namespace, given: files.Given) -> Endpoint:
     side = sides.source(options.source, given.inventory)
     if side.kind == "fqdn":
-        # Rules about names are for destinations: who begins is known by its address.
-        rule, fix = "must be one that can begin a connection", "name its address, as cidr:ADDRESS"
+        # Rules about names are for destinations. Cilium knows a source by its address.
+        rule, fix = "must be a side that can begin a connection", "name its address, as cidr:ADDRESS"
         raise InputError([Problem("--from", rule, options.source, fix, id="CEK7013")])
     return side
 
@@ -81,7 +83,7 @@ def _lines(found: Explanation) -> list[str]:
     for verdict in found.verdicts:
         lines += ["", *_verdict(verdict, found)]
     if not found.verdicts:
-        lines += ["", "neither side is a pod of the cluster, so no policy for pods is asked"]
+        lines += ["", "neither side is a pod of the cluster, so policies for pods do not apply"]
     return lines
 
 

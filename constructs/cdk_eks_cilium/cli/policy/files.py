@@ -1,4 +1,4 @@
-"""The files that a command is about, and the cluster that they are for."""
+"""The files of a command, and the cluster that they are for."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from cdk_eks_cilium.settings.tenant_policies import tenants_policies
 from cdk_eks_cilium.values import derive_cluster_name
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-_FILES: Final = "YAML with policies, pods or what makes them, namespaces, Services; or a folder"
+_FILES: Final = "YAML with policies, pods or what makes pods, namespaces and Services, or a folder"
 
 
 @dataclass(frozen=True)
 class Given:
-    """What a call is about.
+    """The input of a command.
 
     Attributes:
-        policies: The policies, also NetworkPolicies of Kubernetes, which Cilium enforces, too.
-        inventory: What the policies are about.
+        policies: The policies. NetworkPolicies of Kubernetes count, because Cilium enforces them, too.
+        inventory: The objects that the policies are about.
         version: The release of Cilium that they are for.
         enforcement: The policy enforcement mode of the agents.
     """
@@ -44,12 +44,12 @@ class Given:
 
 
 def add_files(parser: argparse.ArgumentParser, what: str = _FILES, *, settings: bool = True) -> None:
-    """Add what a call is about to a command's parser.
+    """Add the arguments for files, release and enforcement to a command's parser.
 
     Args:
         parser: The parser.
-        what: What the files are.
-        settings: Whether an environment's settings may add to them.
+        what: The help text of the files.
+        settings: Whether an environment's settings may add to the files.
     """
     parser.add_argument("files", nargs="*" if settings else "+", type=Path, metavar="FILE", help=what)
     default = f"the settings', else {CiliumVersion.DEFAULT}" if settings else str(CiliumVersion.DEFAULT)
@@ -74,15 +74,15 @@ def add_files(parser: argparse.ArgumentParser, what: str = _FILES, *, settings: 
 
 
 def read(options: argparse.Namespace, *, lenient: bool = False) -> Given:
-    """Read what a call is about.
+    """Read the input of a command.
 
     Args:
-        options: Its options.
-        lenient: Whether policies may be there that the release refuses.
+        options: The options.
+        lenient: Whether to accept policies that the release refuses.
 
     Raises:
-        InputError: For everything wrong in it.
-        UsageError: If it names no file.
+        InputError: For everything wrong in the files.
+        UsageError: If no file is named.
     """
     if options.settings is None and not options.files:
         raise UsageError("name files with policies, or --settings")
@@ -111,10 +111,10 @@ def read(options: argparse.Namespace, *, lenient: bool = False) -> Given:
 
 
 def version_of(options: argparse.Namespace, settings: Settings | None = None) -> CiliumVersion:
-    """The release that a call is about.
+    """The release that the options or the settings name.
 
     Raises:
-        InputError: If there is none such.
+        InputError: If the release is unknown.
     """
     if options.cilium:
         return CiliumVersion.of(options.cilium, where="--cilium")
@@ -122,10 +122,10 @@ def version_of(options: argparse.Namespace, settings: Settings | None = None) ->
 
 
 def evaluation_of(options: argparse.Namespace, given: Given) -> Evaluation:
-    """The policies, ready to be asked.
+    """The evaluation of the policies.
 
     Raises:
-        InputError: If there is no policy.
+        InputError: If the files have no policy.
     """
     need_policies(options, given)
     return Evaluation(given.policies, given.inventory, version=given.version, enforcement=given.enforcement)
@@ -136,12 +136,12 @@ def _tenants(settings: Settings) -> list[Policy]:
 
 
 def need_policies(options: argparse.Namespace, given: Given) -> None:
-    """Refuse a call without a policy.
+    """Refuse input without a policy.
 
     Raises:
-        InputError: If there is none.
+        InputError: If the files have no policy.
     """
     if not given.policies:
         names = ", ".join(map(str, (*options.files, *([options.settings] if options.settings else []))))
-        fix = "name the files with the policies, too"
-        raise InputError([Problem(names, "must have a policy of Cilium in it", fix=fix, id="CEK7016")])
+        fix = "also name the files with the policies"
+        raise InputError([Problem(names, "must contain a policy of Cilium", fix=fix, id="CEK7016")])

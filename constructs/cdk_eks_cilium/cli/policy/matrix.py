@@ -38,8 +38,8 @@ def _scope(options: argparse.Namespace, inventory: Inventory) -> list[Endpoint]:
     ]
     if not chosen:
         known = ", ".join(sorted({workload.namespace for workload in inventory.workloads}))
-        fix = f"workloads are in {known}" if known else "name files with pods, or with what makes them, too"
-        raise InputError([Problem("files", "must have workloads in them", fix=fix, id="CEK7017")])
+        fix = f"workloads are in {known}" if known else "also name files with pods, or with what makes pods"
+        raise InputError([Problem("files", "must contain workloads", fix=fix, id="CEK7017")])
     further = sides.also(options, inventory)
     return [*(Endpoint.pod(workload) for workload in chosen), *further]
 
@@ -59,7 +59,7 @@ def _rows(found: Sequence[Reach]) -> Iterator[Sequence[str]]:
 
 
 def _open(evaluation: Evaluation, endpoints: Sequence[Endpoint]) -> Iterator[str]:
-    """The workloads that are as open as without any policy, in words."""
+    """The workloads that policies leave open, in words."""
     directions: tuple[Direction, ...] = ("ingress", "egress")
     for endpoint in endpoints:
         workload = endpoint.workload

@@ -30,7 +30,7 @@ class Destination:
 
 
 def add_scope(parser: argparse.ArgumentParser, namespace: str) -> None:
-    """Add the options that say who is looked at; *namespace* is what that of namespaces means."""
+    """Add the options for what to show; *namespace* is the help text of ``--namespace``."""
     parser.add_argument("--namespace", action="append", default=[], metavar="NAME", help=namespace)
     parser.add_argument(
         "--also",
@@ -45,7 +45,7 @@ def also(options: argparse.Namespace, inventory: Inventory) -> list[Endpoint]:
     """The sides that the option names.
 
     Raises:
-        InputError: If one of them is none.
+        InputError: If a side is invalid.
     """
     return [source(text, inventory, "--also") for text in options.also]
 
@@ -56,10 +56,10 @@ def source(text: str, inventory: Inventory, option: str = "--from") -> Endpoint:
     Args:
         text: As in `SOURCE`.
         inventory: Where pods are found.
-        option: What to blame.
+        option: The place that errors name.
 
     Raises:
-        InputError: If it is none.
+        InputError: If the side is invalid.
     """
     kind, colon, name = text.partition(":")
     try:
@@ -80,10 +80,10 @@ def destination(text: str, inventory: Inventory, option: str = "--to") -> Destin
     Args:
         text: As in `DESTINATION`.
         inventory: Where pods are found.
-        option: What to blame.
+        option: The place that errors name.
 
     Raises:
-        InputError: If it is none.
+        InputError: If the side is invalid.
     """
     match = _PLACE.fullmatch(text)
     if match is None:
@@ -100,17 +100,8 @@ def _protocol(given: str | None, text: str, option: str) -> str | None:
         return None
     known = {name.upper(): name for name in PROTOCOLS}
     if given.upper() not in known:
-        raise InputError(
-            [
-                Problem(
-                    option,
-                    "must name a protocol behind the port",
-                    text,
-                    f"use {', '.join(PROTOCOLS)}",
-                    id="CEK7019",
-                )
-            ]
-        )
+        rule, fix = "must name a protocol after the port", f"use {', '.join(PROTOCOLS)}"
+        raise InputError([Problem(option, rule, text, fix, id="CEK7019")])
     return known[given.upper()]
 
 
@@ -137,9 +128,9 @@ def _workload(text: str, inventory: Inventory, option: str) -> Workload:
     if near := did_you_mean(text, names):
         fix = near
     elif names:
-        fix = f"known are {', '.join(names[:10])}{', ...' if len(names) > 10 else ''}"
+        fix = f"use one of {', '.join(names[:10])}{', ...' if len(names) > 10 else ''}"
     else:
-        fix = "name files with the pods, or with what makes them, too"
+        fix = "also name files with the pods, or with what makes them"
     raise InputError(
         [Problem(option, "must be a pod or workload in the files, NAMESPACE/NAME", text, fix, id="CEK7022")]
     )

@@ -1,4 +1,4 @@
-"""A policy as far as it is written, as a value."""
+"""An unfinished policy, as a value."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ ITEMS: Final[dict[str, type[Item]]] = {
 
 @dataclass(frozen=True)
 class Draft(Generic[Kind]):
-    """A policy as far as it is written. It never changes: every verb makes the next one.
+    """An unfinished policy. It never changes: every verb makes a new draft.
 
     Attributes:
         kind: The kind of policy.
-        where: What to blame.
-        metadata: Its name and namespace.
+        where: The place that errors name.
+        metadata: The name and the namespace.
         pods: The pods that it is for; None if it is for nodes.
         nodes: The nodes that it is for; None if it is for pods.
         description: What it is for, in words.
@@ -59,11 +59,9 @@ class Draft(Generic[Kind]):
     kept_open: frozenset[str] = frozenset()
 
     def adding(self, section: str, item: Item) -> Draft[Kind]:
-        """The draft with one more item, which replaces the empty one that `denying` left in its section."""
-        return replace(self, items=(*self._without_empty(section), (section, item)))
-
-    def _without_empty(self, section: str) -> tuple[tuple[str, Item], ...]:
-        return tuple(each for each in self.items if each[0] != section or not each[1].is_empty)
+        """The draft with one more item, which replaces the empty item that `denying` left in its section."""
+        kept = (each for each in self.items if each[0] != section or not each[1].is_empty)
+        return replace(self, items=(*kept, (section, item)))
 
     def denying(self, direction: str) -> Draft[Kind]:
         """The draft with a section of *direction*, which refuses what nothing allows."""
@@ -72,18 +70,18 @@ class Draft(Generic[Kind]):
         return self.adding(direction, ITEMS[direction]())
 
     def keeping_open(self, direction: str) -> Draft[Kind]:
-        """The draft that refuses nothing in *direction* but what it denies."""
+        """The draft that refuses, in *direction*, only what it denies."""
         return replace(self, kept_open=self.kept_open | {direction})
 
     def policy(self) -> Kind:
         """The policy.
 
         Raises:
-            InputError: If there is no item, or no release of Cilium takes the policy.
+            InputError: If the policy is empty, or no release of Cilium accepts it.
         """
         if not self.items:
             fix = "call allow_to, allow_from, deny_to, deny_from or default_deny"
-            raise InputError([Problem(self.where, "must say something", fix=fix, id="CEK5001")])
+            raise InputError([Problem(self.where, "must have a rule", fix=fix, id="CEK5001")])
         sections = {
             name: tuple(item for section, item in self.items if section == name) for name in dict(self.items)
         }

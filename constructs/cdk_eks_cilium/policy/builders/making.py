@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from cdk_eks_cilium.policy.model import FqdnSelector, LabelSelector, PolicyPart, said
+from cdk_eks_cilium.policy.model import FqdnSelector, LabelSelector, PolicyPart, not_none
 
 Made = TypeVar("Made", bound=PolicyPart)
 
@@ -14,41 +14,34 @@ Labels = Mapping[str, str] | LabelSelector
 
 
 def make(model: type[Made], where: str, **fields: Any) -> Made:
-    """Make a part of a policy of the *fields* that are not None.
+    """Make a part of a policy from the *fields* that are not None.
 
     Args:
         model: The part.
-        where: What to blame.
+        where: The place that errors name.
         fields: Its fields, under Python's names.
 
     Raises:
         InputError: For everything wrong with them.
     """
-    return model.read(said(**fields), f"{where}: ", by_name=True)
+    return model.read(not_none(**fields), f"{where}: ", by_name=True)
 
 
 def selector(labels: Labels | None, where: str, further: Mapping[str, str] | None = None) -> LabelSelector:
-    """A selector of labels; of everything when there are none.
+    """Make a selector of labels. Without labels it selects everything.
 
     Args:
         labels: Labels or a selector.
-        where: What to blame.
-        further: Labels that must hold, too.
+        where: The place that errors name.
+        further: Further labels that must hold.
     """
+    expressions = None
     if isinstance(labels, LabelSelector):
-        together = {**(labels.match_labels or {}), **(further or {})}
-        return make(
-            LabelSelector,
-            where,
-            match_labels=together or None,
-            match_expressions=labels.match_expressions,
-        )
+        labels, expressions = labels.match_labels, labels.match_expressions
     together = {**(labels or {}), **(further or {})}
-    return make(LabelSelector, where, match_labels=together or None)
+    return make(LabelSelector, where, match_labels=together or None, match_expressions=expressions)
 
 
 def fqdn(name: str, where: str) -> FqdnSelector:
-    """A name, or a pattern where it has a star."""
-    if "*" in name:
-        return make(FqdnSelector, where, match_pattern=name)
-    return make(FqdnSelector, where, match_name=name)
+    """A name, or a pattern if it has a star."""
+    return make(FqdnSelector, where, **{"match_pattern" if "*" in name else "match_name": name})

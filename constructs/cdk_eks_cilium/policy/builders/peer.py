@@ -1,4 +1,4 @@
-"""Whom a policy lets its pods talk to, or be talked to by."""
+"""The peers of a policy: whom its pods may reach, and who may reach them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cdk_eks_cilium.policy.model import (
     Requirement,
     Service,
 )
-from cdk_eks_cilium.problems import InputError, Problem
+from cdk_eks_cilium.problems import InputError, Problem, refuse
 
 from .making import Labels, fqdn, make, selector
 
@@ -26,19 +26,19 @@ NAMESPACE: Final = "k8s:io.kubernetes.pod.namespace"
 NAMESPACE_LABELS: Final = "k8s:io.cilium.k8s.namespace.labels."
 
 _EGRESS_ALONE: Final = {
-    "fqdns": "name pods, ranges or entities: who calls by a name is not known",
+    "fqdns": "name pods, ranges or entities: Cilium does not know callers by DNS names",
     "services": "name the pods behind the Service",
 }
 
 
 @dataclass(frozen=True)
 class Peer:
-    """The other side of a rule; make one with its class methods.
+    """The other side of a rule; make a peer with the class methods.
 
     Attributes:
         kind: The last part of the field that it fills: ``endpoints`` fills ``toEndpoints`` or
             ``fromEndpoints``. None for anyone.
-        values: What goes into that field.
+        values: The values of that field.
     """
 
     kind: str | None = None
@@ -58,20 +58,20 @@ class Peer:
         namespace_labels: Mapping[str, str] | None = None,
         every_namespace: bool = False,
     ) -> Peer:
-        """Pods by their labels; all of them without any.
+        """Pods by their labels, or all pods.
 
         Args:
-            labels: Labels that must all hold, or a selector.
-            namespace: Their namespace. By default the policy's own; of a clusterwide policy any.
+            labels: Labels that must all hold, or a selector. By default every pod.
+            namespace: Their namespace. By default the policy's own; any for a clusterwide policy.
             namespace_labels: Labels of their namespaces, in place of a name.
-            every_namespace: Whether they may be anywhere in the cluster.
+            every_namespace: Whether they may be in any namespace.
 
         Raises:
-            InputError: If their namespaces are said in more than one way, or labels are none.
+            InputError: If several arguments set the namespaces, or a label is invalid.
         """
         ways = [namespace is not None, bool(namespace_labels), every_namespace]
         if sum(ways) > 1:
-            rule = "must say the namespaces in one way"
+            rule = "must set the namespaces in one way"
             fix = "keep one of namespace, namespace_labels and every_namespace"
             raise InputError([Problem("Peer.pods", rule, fix=fix, id="CEK5003")])
         further = {NAMESPACE: namespace} if namespace is not None else {}
@@ -97,7 +97,7 @@ class Peer:
         """What Cilium knows by itself: ``kube-apiserver``, ``world``, ``cluster``, ``host`` ...
 
         Raises:
-            InputError: If it is none of them, or there is none.
+            InputError: If a name is unknown, or no name is given.
         """
         _some(names, "Peer.entity", "name an entity, 'kube-apiserver' for example")
         make(EgressRule, "Peer.entity", to_entities=names)
@@ -109,34 +109,31 @@ class Peer:
 
         Args:
             ranges: In CIDR notation.
-            excluding: Ranges in them that are not meant, each taken out of those that hold it.
+            excluding: Ranges to leave out, each inside one of *ranges*.
 
         Raises:
-            InputError: If something is no range, there is none, or an excluded one is in none.
+            InputError: If a range is invalid or missing, or an excluded range is outside all of *ranges*.
         """
         _some(ranges, "Peer.cidr", "give a range, '10.0.0.0/8' for example")
         rules = []
         for text in ranges:
             holes = [hole for hole in excluding if _holds(text, hole)]
             rules.append(make(CidrRule, "Peer.cidr", cidr=text, except_=tuple(holes) or None))
-        strangers = [hole for hole in excluding if not any(_holds(text, hole) for text in ranges)]
-        if strangers:
-            raise InputError(
-                [
-                    Problem("Peer.cidr: excluding", "must be inside one of the ranges", hole, id="CEK5004")
-                    for hole in strangers
-                ]
-            )
+        refuse(
+            Problem("Peer.cidr: excluding", "must be inside one of the ranges", hole, id="CEK5004")
+            for hole in excluding
+            if not any(_holds(text, hole) for text in ranges)
+        )
         return cls("cidr_set", tuple(rules))
 
     @classmethod
     def cidr_group(cls, name: str | None = None, *, labels: Labels | None = None) -> Peer:
         """The ranges of a CiliumCIDRGroup, by its name or by labels.
 
-        That needs Cilium 1.14, in egress 1.16, by labels 1.17.
+        Needs Cilium 1.14; in egress 1.16; by labels 1.17.
 
         Raises:
-            InputError: If neither is given, or both are.
+            InputError: If neither or both are given.
         """
         by_labels = selector(labels, "Peer.cidr_group") if labels is not None else None
         rule = make(CidrRule, "Peer.cidr_group", cidr_group_ref=name, cidr_group_selector=by_labels)
@@ -144,13 +141,13 @@ class Peer:
 
     @classmethod
     def fqdn(cls, *names: str) -> Peer:
-        """Whatever DNS names lead to; ``*`` stands for any characters of one label.
+        """The addresses behind DNS names; ``*`` stands for any characters of one label.
 
         Cilium learns the addresses from the answers that pods get, so the policy, or another one for the
         same pods, needs `allow_dns` with these names.
 
         Raises:
-            InputError: If something is no name, or there is none.
+            InputError: If a name is invalid, or no name is given.
         """
         _some(names, "Peer.fqdn", "give a name, 'api.example.com' for example")
         return cls("fqdns", tuple(fqdn(name, "Peer.fqdn") for name in names))
@@ -159,7 +156,7 @@ class Peer:
     def service(cls, name: str, namespace: str) -> Peer:
         """The pods or addresses behind a Service.
 
-        Name no ports beside it, unless the Service is sure to be there: without it they are open to everyone
+        Give ports only if the Service certainly exists: without it the ports are open to everyone
         (https://github.com/cilium/cilium/issues/20067).
         """
         one = make(K8sService, "Peer.service", service_name=name, namespace=namespace)
@@ -169,7 +166,7 @@ class Peer:
     def services(cls, labels: Labels, *, namespace: str | None = None) -> Peer:
         """The pods or addresses behind Services with some labels, of one namespace or of any.
 
-        Name no ports beside them, see `service`.
+        Give ports only if such Services certainly exist, see `service`.
         """
         chosen = make(
             K8sServiceSelector,
@@ -186,10 +183,10 @@ class Peer:
 
     @classmethod
     def security_groups(cls, *ids: str, region: str | None = None) -> Peer:
-        """The addresses of instances in some security groups, which Cilium's operator asks EC2 for.
+        """The addresses of instances in some security groups. Cilium's operator gets them from EC2.
 
         Raises:
-            InputError: If there is no group.
+            InputError: If no group is given.
         """
         _some(ids, "Peer.security_groups", "give an id, 'sg-0123456789abcdef0' for example")
         group = make(AwsGroup, "Peer.security_groups", security_groups_ids=ids, region=region)
@@ -207,22 +204,14 @@ class Peer:
         if self.kind is None:
             return {}
         if direction == "ingress" and self.kind in _EGRESS_ALONE:
-            raise InputError(
-                [
-                    Problem(
-                        "allow_from",
-                        f"must name a peer that can call, not one of {self.kind}",
-                        fix=_EGRESS_ALONE[self.kind],
-                        id="CEK5005",
-                    )
-                ]
-            )
+            rule = f"must name a peer that can open connections, not {self.kind}"
+            raise InputError([Problem("allow_from", rule, fix=_EGRESS_ALONE[self.kind], id="CEK5005")])
         prefix = "from" if direction == "ingress" else "to"
         return {f"{prefix}_{self.kind}": self.values}
 
 
 def _holds(whole: str, part: str) -> bool:
-    """Whether a range is in another; True for what is no range, which the model refuses in its own words."""
+    """Whether a range is in another; True for an invalid range, which the model refuses."""
     try:
         outer, inner = ip_network(whole, strict=False), ip_network(part, strict=False)
     except ValueError:
@@ -232,8 +221,7 @@ def _holds(whole: str, part: str) -> bool:
     return isinstance(outer, IPv6Network) and isinstance(inner, IPv6Network) and inner.subnet_of(outer)
 
 
-def _some(given: tuple[str, ...], where: str, fix: str) -> tuple[str, ...]:
-    """What was given; a list without anything in it would mean nobody, and no reader would see that."""
+def _some(given: tuple[str, ...], where: str, fix: str) -> None:
+    """Refuse an empty list: it would mean nobody, and readers would not see that."""
     if not given:
         raise InputError([Problem(where, "must name at least one", fix=fix, id="CEK5006")])
-    return given

@@ -1,4 +1,4 @@
-"""Where a policy lets talk: ports, and types of ICMP."""
+"""The ports and the ICMP types of a policy."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from .making import make
 
 @dataclass(frozen=True)
 class Port:
-    """A port, a range of them, or the name that a container gives one; make it with the class methods."""
+    """A port, a range of ports, or the name of a container's port; make it with the class methods."""
 
     model: PortProtocol
 
     @classmethod
     def tcp(cls, port: int | str, last: int | None = None) -> Port:
-        """A TCP port, by number or name, or all from one to *last*."""
+        """A TCP port by number or name, or the TCP ports from *port* to *last*."""
         return cls._of(port, last, "TCP")
 
     @classmethod
     def udp(cls, port: int | str, last: int | None = None) -> Port:
-        """A UDP port, by number or name, or all from one to *last*."""
+        """A UDP port by number or name, or the UDP ports from *port* to *last*."""
         return cls._of(port, last, "UDP")
 
     @classmethod
     def sctp(cls, port: int | str, last: int | None = None) -> Port:
-        """An SCTP port, by number or name, or all from one to *last*."""
+        """An SCTP port by number or name, or the SCTP ports from *port* to *last*."""
         return cls._of(port, last, "SCTP")
 
     @classmethod
     def any(cls, port: int | str, last: int | None = None) -> Port:
-        """A port of TCP, UDP and SCTP, by number or name, or all from one to *last*."""
+        """A port of TCP, UDP and SCTP by number or name, or the ports from *port* to *last*."""
         return cls._of(port, last, "ANY")
 
     @classmethod
@@ -58,7 +58,7 @@ class Icmp:
         """A type of ICMP for IPv4, by number or, from Cilium 1.16 on, by name: ``EchoRequest``.
 
         Raises:
-            InputError: If there is no such type, or it is 0, which Cilium takes for every type.
+            InputError: If the type is unknown, or 0, which Cilium takes for every type.
         """
         return cls._of("Icmp.v4", kind, "IPv4")
 
@@ -67,7 +67,7 @@ class Icmp:
         """A type of ICMP for IPv6, by number or, from Cilium 1.16 on, by name: ``EchoRequest``.
 
         Raises:
-            InputError: If there is no such type, or it is 0, which Cilium takes for every type.
+            InputError: If the type is unknown, or 0, which Cilium takes for every type.
         """
         return cls._of("Icmp.v6", kind, "IPv6")
 

@@ -1,4 +1,4 @@
-"""What can be said about the pods of a policy, one verb for one item."""
+"""The verbs that write a policy, one item each."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from .port import Icmp, Port
 
 
 def kube_dns() -> Peer:
-    """The DNS servers of an EKS cluster: CoreDNS, whose pods are still called kube-dns."""
+    """The DNS servers of an EKS cluster: CoreDNS, whose pods have the label of kube-dns."""
     return Peer.pods({"k8s:k8s-app": "kube-dns"}, namespace="kube-system")
 
 
 class PolicyVerbs(Generic[Kind]):
     """The verbs of a policy. Each adds one item and returns the object that it was called on.
 
-    A policy says nothing of a direction until a verb does; from then on its pods are refused, in that
-    direction, whatever no policy allows. Nothing is merged or sorted: items are in the order of the calls.
+    A direction stays open until a verb is about it. From then on the pods refuse, in that direction, what no
+    policy allows. Items keep the order of the calls: nothing is merged or sorted.
     """
 
     _draft: Draft[Kind]
 
     def policy(self) -> Kind:
-        """The policy as it is written so far; verbs that follow do not change it.
+        """The policy so far; later verbs do not change it.
 
         Raises:
-            InputError: If no verb was called, or no release of Cilium takes the policy.
+            InputError: If no verb was called, or no release of Cilium accepts the policy.
         """
         return self._draft.policy()
 
@@ -54,12 +54,12 @@ class PolicyVerbs(Generic[Kind]):
         Args:
             peer: The other side.
             ports: Its ports, or types of ICMP. By default everything.
-            http: The HTTP requests that pass, any of them. By default the traffic is not looked into.
+            http: The HTTP requests that pass, any of them. By default Cilium does not look into the traffic.
             server_names: The names that TLS clients may ask for. By default any.
             authenticated: Whether both sides must prove who they are, which needs mutual authentication.
 
         Raises:
-            InputError: If Cilium takes no such item.
+            InputError: If Cilium refuses such an item.
         """
         return self._allow("egress", peer, ports, http, server_names, authenticated)
 
@@ -74,7 +74,7 @@ class PolicyVerbs(Generic[Kind]):
         """Let *peer* open connections to the pods; arguments as in `allow_to`, the ports are the pods'.
 
         Raises:
-            InputError: If Cilium takes no such item.
+            InputError: If Cilium refuses such an item.
         """
         return self._allow("ingress", peer, ports, http, server_names, authenticated)
 
@@ -82,13 +82,16 @@ class PolicyVerbs(Generic[Kind]):
         """Forbid connections to *peer*, whatever allows them. Names and Services cannot be forbidden.
 
         Raises:
-            InputError: If Cilium takes no such item, or makes nothing of it.
+            InputError: If Cilium refuses or ignores such an item.
         """
         if peer.kind == "fqdns":
-            rule, fix = "must not name DNS names: Cilium denies none", "allow just the names that are wanted"
+            rule, fix = (
+                "must not name DNS names: Cilium cannot deny names",
+                "allow only the names that are wanted",
+            )
             raise InputError([Problem("deny_to", rule, fix=fix, id="CEK5008")])
         if peer.kind == "services":
-            rule, fix = "must not name Services: Cilium looks none up in a denial", "name the pods behind it"
+            rule, fix = "must not name Services: Cilium does not look them up in a denial", "name their pods"
             raise InputError([Problem("deny_to", rule, fix=fix, id="CEK5009")])
         return self._add("egress", True, **peer.fields("egress"), **self._ports(ports, PortDenyRule))
 
@@ -96,22 +99,22 @@ class PolicyVerbs(Generic[Kind]):
         """Forbid connections from *peer*, whatever allows them.
 
         Raises:
-            InputError: If Cilium takes no such item.
+            InputError: If Cilium refuses such an item.
         """
         return self._add("ingress", True, **peer.fields("ingress"), **self._ports(ports, PortDenyRule))
 
     def allow_dns(self, *names: str, servers: Peer | None = None) -> Self:
-        """Let the pods ask for names, over UDP and TCP, with Cilium listening.
+        """Let the pods ask DNS for names, over UDP and TCP, while Cilium reads the answers.
 
-        That is what rules about names (`Peer.fqdn`) live on. Without TCP, answers of more than some hundred
-        bytes would not arrive.
+        Rules about names (`Peer.fqdn`) need the answers. Without TCP, answers of more than some hundred bytes
+        would not arrive.
 
         Args:
-            names: What they may ask for, patterns among them. By default everything.
-            servers: The DNS servers. By default those of the cluster, `kube_dns`.
+            names: Names and patterns that they may ask for. By default every name.
+            servers: The DNS servers. By default the cluster's, `kube_dns`.
 
         Raises:
-            InputError: If a name is none.
+            InputError: If a name is invalid.
         """
         rules = tuple(fqdn(name, "allow_dns") for name in names or ("*",))
         ports = tuple(port.model for port in (Port.udp(53), Port.tcp(53)))
@@ -119,14 +122,14 @@ class PolicyVerbs(Generic[Kind]):
         return self._add("egress", False, **(servers or kube_dns()).fields("egress"), to_ports=to_ports)
 
     def default_deny(self, *, ingress: bool = True, egress: bool = True) -> Self:
-        """Refuse, in both directions or one, what nothing allows; where no other verb speaks of it, too."""
+        """Refuse what nothing allows, in both directions or one, even if no other verb is about it."""
         for direction, wanted in (("ingress", ingress), ("egress", egress)):
             if wanted:
                 self._draft = self._draft.denying(direction)
         return self
 
     def keep_open(self, *, ingress: bool = True, egress: bool = True) -> Self:
-        """Do not refuse, in both directions or one, what nothing allows: for rules that only forbid or watch.
+        """Let pass what nothing allows, in both directions or one: for rules that only forbid or watch.
 
         Needs Cilium 1.16.
         """
@@ -172,7 +175,7 @@ class PolicyVerbs(Generic[Kind]):
 
     def _add(self, direction: str, denies: bool, **fields: Any) -> Self:
         if not fields.keys() - {"authentication"}:
-            # An item without anything is about nobody, so anyone on any port has to be said.
+            # An empty item means nobody, so "anyone on any port" must be written out.
             fields |= Peer.entity("all").fields(direction)
         section = f"{direction}_deny" if denies else direction
         self._draft = self._draft.adding(section, make(ITEMS[section], _verb(direction, denies), **fields))

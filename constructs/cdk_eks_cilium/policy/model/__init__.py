@@ -2,7 +2,6 @@
 
 from .layer7 import (
     EnvoyConfigReference,
-    Expression,
     HeaderMatch,
     HttpRule,
     KafkaRule,
@@ -11,7 +10,7 @@ from .layer7 import (
     SecretReference,
     TlsContext,
 )
-from .part import PolicyPart, said, spelled
+from .part import PolicyPart, not_none, spelled
 from .peers import (
     AwsGroup,
     CidrRule,
@@ -56,7 +55,6 @@ __all__ = [
     "EnableDefaultDeny",
     "Entity",
     "EnvoyConfigReference",
-    "Expression",
     "FqdnSelector",
     "Group",
     "HeaderMatch",
@@ -86,6 +84,6 @@ __all__ = [
     "SecretReference",
     "Service",
     "TlsContext",
-    "said",
+    "not_none",
     "spelled",
 ]

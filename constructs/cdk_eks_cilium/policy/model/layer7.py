@@ -1,4 +1,4 @@
-"""What a proxy looks at: HTTP requests, DNS questions, Kafka requests, TLS."""
+"""What a proxy checks: HTTP requests, DNS questions, Kafka requests, TLS."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from .peers import FqdnSelector
 
 
 def _expression(text: str) -> str:
-    """Envoy reads it as RE2, whose common part Python's module reads the same way."""
+    """Envoy reads RE2; what RE2 and Python have in common means the same in both."""
     try:
         re.compile(text)
     except re.error as error:
         raise refusal(
-            f"must be a regular expression ({error})", "escape what is meant literally", id="CEK5016"
+            f"must be a regular expression ({error})", "escape special characters", id="CEK5016"
         ) from None
     return text
 
@@ -48,7 +48,7 @@ class HeaderMatch(PolicyPart):
 
 
 class HttpRule(PolicyPart):
-    """Requests that match all that is given; path, method and host are expressions of the whole text."""
+    """Requests that match every field that is set. Path, method and host must match the whole text."""
 
     method: Expression | None = None
     path: Expression | None = None
@@ -58,7 +58,7 @@ class HttpRule(PolicyPart):
 
 
 class KafkaRule(PolicyPart):
-    """Kafka requests; Cilium 1.20 has no such rules any more."""
+    """Kafka requests. Cilium 1.20 removed these rules."""
 
     role: Literal["produce", "consume"] | None = None
     api_key: Text | None = None
@@ -78,10 +78,9 @@ class L7Rules(PolicyPart):
 
     @model_validator(mode="after")
     def _one_protocol(self) -> Self:
-        given = [name for name in ("http", "dns", "kafka", "l7proto") if getattr(self, name) is not None]
-        if len(given) > 1:
+        if len(self._given) > 1:
             raise refusal(
-                f"must be of one protocol, got {' and '.join(given)}",
+                f"must be of one protocol, got {' and '.join(self._given)}",
                 "write one item of toPorts for each",
                 id="CEK5017",
             )
@@ -90,11 +89,13 @@ class L7Rules(PolicyPart):
         return self
 
     @property
+    def _given(self) -> list[str]:
+        return [name for name in ("http", "dns", "kafka", "l7proto") if getattr(self, name) is not None]
+
+    @property
     def protocol(self) -> str | None:
-        """The field that says something: ``http``, ``dns``, ``kafka`` or ``l7proto``; None if none does."""
-        return next(
-            (name for name in ("http", "dns", "kafka", "l7proto") if getattr(self, name) is not None), None
-        )
+        """The field that is set: ``http``, ``dns``, ``kafka`` or ``l7proto``; None without rules."""
+        return next(iter(self._given), None)
 
 
 class TlsContext(PolicyPart):
@@ -114,7 +115,7 @@ class EnvoyConfigReference(PolicyPart):
 
 
 class Listener(PolicyPart):
-    """An Envoy listener that traffic is led to."""
+    """An Envoy listener that gets the traffic."""
 
     envoy_config: EnvoyConfigReference
     name: Annotated[Text, Field(min_length=1)]

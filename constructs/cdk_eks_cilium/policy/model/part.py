@@ -11,9 +11,9 @@ from cdk_eks_cilium.problems.model import Model
 from cdk_eks_cilium.problems.wording import Dialect
 
 Text = StrictStr
-"""Text as the API server takes it: numbers and booleans that YAML made of it are refused."""
+"""Text as the API server takes it: numbers and booleans that YAML made of text are refused."""
 
-# Names that are no plain camel case of ours.
+# Names that camel case does not give.
 _SPELLED: Final = {
     "from_cidr": "fromCIDR",
     "from_cidr_set": "fromCIDRSet",
@@ -37,8 +37,8 @@ def spelled(name: str) -> str:
 class PolicyPart(Model):
     """A part of a policy.
 
-    Fields have Python's names here and Cilium's in `manifest` and in YAML. What is not said stays unsaid:
-    an absent list and an empty one mean different things to Cilium, and both survive a round trip.
+    Fields have Python's names here and Cilium's in `manifest` and in YAML. Fields that were not set stay
+    unset: an absent list and an empty list mean different things to Cilium, and both survive a round trip.
     """
 
     model_config = ConfigDict(
@@ -51,10 +51,10 @@ class PolicyPart(Model):
     dialect: ClassVar[Dialect] = Dialect(hides=(Mapping, list, tuple, BaseModel))
 
     def manifest(self) -> dict[str, Any]:
-        """The part as plain data under Cilium's names, with nothing that was not said."""
+        """The part as plain data under Cilium's names, without fields that were not set."""
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
 
-def said(**fields: Any) -> dict[str, Any]:
-    """The *fields* that are not None, for the constructor of a part that shall say nothing of the rest."""
+def not_none(**fields: Any) -> dict[str, Any]:
+    """The *fields* that are not None, for the constructor of a part that must leave the others unset."""
     return {name: value for name, value in fields.items() if value is not None}

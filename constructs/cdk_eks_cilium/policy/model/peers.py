@@ -1,4 +1,4 @@
-"""Whom a rule speaks of, other than by labels: addresses, names, services, groups, entities."""
+"""The peers of a rule other than by labels: addresses, names, services, groups, entities."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _LENGTH: Final = re.compile(r"0|[1-9]\d{0,2}", re.ASCII)
 
 
 def _range(text: str) -> str:
-    """A range as the API server and Go's parser take it: with host bits, but nothing beyond digits."""
+    """A range as the API server and Go's parser accept it: host bits pass, a netmask or a zone does not."""
     if "/" not in text:
         length = 128 if ":" in text else 32
         raise refusal(
@@ -53,7 +53,7 @@ def _range(text: str) -> str:
             "must give its prefix length as a number", "write '10.0.0.0/8', not a netmask", id="CEK5021"
         )
     if "%" in text:
-        raise refusal("must have no zone", "leave out what begins with '%'", id="CEK5022")
+        raise refusal("must have no zone", "leave out '%' and what follows", id="CEK5022")
     return text
 
 
@@ -72,7 +72,7 @@ def _group_name(text: str) -> str:
 
 
 class CidrRule(PolicyPart):
-    """A range, or a CiliumCIDRGroup by name or labels, less some ranges in it."""
+    """A range, or a CiliumCIDRGroup by name or labels, without the ranges in *except_*."""
 
     cidr: Range | None = None
     cidr_group_ref: Annotated[Text, AfterValidator(_group_name)] | None = None
@@ -131,7 +131,7 @@ class FqdnSelector(PolicyPart):
     @property
     def text(self) -> str:
         """The name or the pattern."""
-        return self.match_name if self.match_name is not None else (self.match_pattern or "")
+        return self.match_name or self.match_pattern or ""
 
 
 class K8sService(PolicyPart):
@@ -149,7 +149,7 @@ class K8sServiceSelector(PolicyPart):
 
 
 class Service(PolicyPart):
-    """A Service whose endpoints are meant."""
+    """A Service, which stands for its endpoints."""
 
     k8s_service: K8sService | None = None
     k8s_service_selector: K8sServiceSelector | None = None

@@ -21,7 +21,7 @@ from .selectors import LabelSelector
 def _name(text: str) -> str:
     if not is_subdomain(text):
         raise refusal(
-            "must be a name of Kubernetes",
+            "must be a valid Kubernetes name",
             "use at most 253 lower-case letters, digits, '-' and '.', with a letter or digit at both ends",
             id="CEK5028",
         )
@@ -47,7 +47,7 @@ def _printable(text: str) -> str:
 
 
 class EnableDefaultDeny(PolicyPart):
-    """Whether the rule denies what nothing allows, by direction, if it has an item there. It does unsaid."""
+    """Whether the rule denies what nothing allows, in directions where it has items. By default it does."""
 
     ingress: StrictBool | None = None
     egress: StrictBool | None = None
@@ -68,7 +68,7 @@ class Log(PolicyPart):
 
 
 class Rule(PolicyPart):
-    """What holds for the endpoints (or the nodes) that a selector chooses."""
+    """The items for the endpoints, or the nodes, that a selector chooses."""
 
     endpoint_selector: LabelSelector | None = None
     node_selector: LabelSelector | None = None
@@ -93,21 +93,21 @@ class Rule(PolicyPart):
 
     @property
     def selector(self) -> LabelSelector:
-        """Whichever selector it has."""
-        chosen = self.endpoint_selector if self.endpoint_selector is not None else self.node_selector
+        """The selector, of endpoints or of nodes."""
+        chosen = self.node_selector if self.endpoint_selector is None else self.endpoint_selector
         assert chosen is not None
         return chosen
 
     def items(self) -> Iterator[tuple[str, int, Item]]:
-        """Every item with its section (as a field) and its place there."""
+        """Every item with its section, as a field name, and its index there."""
         for section in SECTIONS:
             for index, item in enumerate(getattr(self, section) or ()):
                 yield section, index, item
 
     def denies_by_default(self, direction: Literal["ingress", "egress"]) -> bool:
-        """Whether what it selects is refused in *direction* whatever no rule allows.
+        """Whether the endpoints refuse, in *direction*, what no rule allows.
 
-        Items do that, and ``enableDefaultDeny`` can but switch it off (`RulesToPolicyEntries` in Cilium's
+        Items cause that, and ``enableDefaultDeny`` can only switch it off (`RulesToPolicyEntries` in Cilium's
         ``pkg/policy/utils``, `computePolicyEnforcementAndRules` before 1.19).
         """
         items = getattr(self, direction) or getattr(self, f"{direction}_deny")
@@ -135,7 +135,7 @@ class Metadata(PolicyPart):
 
 
 class _Policy(PolicyPart):
-    """What both kinds have in common."""
+    """The fields of both kinds."""
 
     api_version: Literal["cilium.io/v2"] = "cilium.io/v2"
     metadata: Metadata
@@ -170,7 +170,7 @@ class _Policy(PolicyPart):
             yield f"specs[{index}]", rule
 
     def manifest(self) -> dict[str, Any]:
-        """The policy as plain data, with kind and version also where they were not said."""
+        """The policy as plain data, always with kind and version."""
         return {"apiVersion": self.api_version, "kind": self.kind_name, **super().manifest()}
 
     @property
@@ -180,12 +180,12 @@ class _Policy(PolicyPart):
 
     @property
     def written_as(self) -> str:
-        """What people know it as: its kind, if nobody says otherwise."""
+        """The kind that people know it by."""
         return self.kind_name
 
 
 class CiliumNetworkPolicy(_Policy):
-    """A policy for pods of one namespace; ``default`` where the metadata names none."""
+    """A policy for pods of one namespace; ``default`` if the metadata has no namespace."""
 
     kind: Literal["CiliumNetworkPolicy"] = "CiliumNetworkPolicy"
 
@@ -222,7 +222,7 @@ class CiliumClusterwideNetworkPolicy(_Policy):
 
     @property
     def namespace(self) -> None:
-        """None: it is for all of them."""
+        """None: the policy is for every namespace."""
         return
 
 

@@ -1,4 +1,4 @@
-"""Ports, ICMP types, and what is looked at behind a port."""
+"""Ports, ICMP types, and what a proxy checks at a port."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .layer7 import L7Rules, Listener, TlsContext
 from .part import PolicyPart, Text
 
 MAX_ITEMS: Final = 40
-"""Most ports of one list, and most ICMP fields of one."""
+"""The most ports in one list, and the most ICMP fields."""
 
 Protocol = Literal["TCP", "UDP", "SCTP", "VRRP", "IGMP", "IPIP", "IPV6", "GRE", "ESP", "AH", "ANY"]
 
 _WITH_PORTS: Final = ("TCP", "UDP", "SCTP", "ANY", None)
 
-# https://www.rfc-editor.org/rfc/rfc6335#section-5.1; the length of 15 is not asked for by Cilium.
+# https://www.rfc-editor.org/rfc/rfc6335#section-5.1; Cilium does not check the length of 15.
 _SERVICE_NAME: Final = re.compile(r"([a-zA-Z0-9]-?)*[a-zA-Z](-?[a-zA-Z0-9])*", re.ASCII)
 _SERVER_NAME: Final = re.compile(r"([-a-zA-Z0-9_*]+\.?)+", re.ASCII)
 _LONGEST_NAME: Final = 255
@@ -111,7 +111,7 @@ class PortProtocol(PolicyPart):
             )
         if self.end_port and self.port is not None and 0 < self.end_port < int(self.port):
             raise refusal(
-                f"must end a range behind its begin {self.port}, got {self.end_port}",
+                f"must not end a range before its first port {self.port}, got {self.end_port}",
                 "swap them",
                 id="CEK5040",
             )
@@ -119,7 +119,7 @@ class PortProtocol(PolicyPart):
 
 
 class PortRule(PolicyPart):
-    """Ports, and for a proxy what may pass there."""
+    """Ports, and what a proxy lets pass there."""
 
     ports: Annotated[tuple[PortProtocol, ...], Field(max_length=MAX_ITEMS)] | None = None
     rules: L7Rules | None = None
@@ -171,12 +171,11 @@ class IcmpField(PolicyPart):
 
     @property
     def number(self) -> int | None:
-        """The type as a number; None if there is no such type."""
-        if isinstance(self.type, int):
-            return self.type if 0 <= self.type <= 255 else None
-        if self.type.isdecimal() and self.type.isascii():
-            return int(self.type) if int(self.type) <= 255 else None
-        return ICMP_TYPES[self.family or "IPv4"].get(self.type)
+        """The type as a number; None if the type is unknown."""
+        text = str(self.type)
+        if text.isdecimal() and text.isascii():
+            return int(text) if int(text) <= 255 else None
+        return ICMP_TYPES[self.family or "IPv4"].get(text)
 
 
 class IcmpRule(PolicyPart):

@@ -21,7 +21,7 @@ class Authentication(PolicyPart):
 
 
 class _Item(PolicyPart):
-    """What all items have in common: the other side is in fields that begin with ``from_`` or ``to_``."""
+    """The fields of all items. Fields that begin with ``from_`` or ``to_`` name the other side."""
 
     icmps: tuple[IcmpRule, ...] | None = None
 
@@ -40,7 +40,7 @@ class _Item(PolicyPart):
 
     @classmethod
     def peer_fields(cls) -> tuple[str, ...]:
-        """Names of the fields that say who the other side is."""
+        """The fields that name the other side."""
         return tuple(
             name
             for name in cls.model_fields
@@ -49,13 +49,13 @@ class _Item(PolicyPart):
 
     @property
     def peer_kind(self) -> str | None:
-        """The field of peers that is given, even as an empty list; None when the other side may be anyone."""
+        """The field of peers that is set, even to an empty list; None if the other side may be anyone."""
         given = [name for name in self.peer_fields() if getattr(self, name) is not None]
         return next((name for name in given if getattr(self, name)), given[0] if given else None)
 
     @property
     def is_empty(self) -> bool:
-        """Whether it says nothing at all: it selects, and allows or denies nothing."""
+        """Whether it allows and denies nothing: it only makes the rule select."""
         return not self.icmps and not getattr(self, "to_ports", None) and self.peer_kind is None
 
 

@@ -26,7 +26,7 @@ class Requirement(PolicyPart):
     def _a_key(cls, key: str) -> str:
         if not key or any(letter.isspace() for letter in key):
             raise refusal(
-                "must be the key of a label", "write it as 'app' or, with its source, 'k8s:app'", id="CEK5048"
+                "must be a valid label key", "write 'app' or, with its source, 'k8s:app'", id="CEK5048"
             )
         return key
 
@@ -46,10 +46,10 @@ class Requirement(PolicyPart):
 
 
 class LabelSelector(PolicyPart):
-    """All of the labels and expressions hold; one without any matches everything.
+    """Labels and expressions that must all hold. An empty selector matches everything.
 
-    A key may carry the source of its label: ``k8s:app``, ``reserved:host``. Without one it matches a label
-    of any source.
+    A key may carry the source of its label: ``k8s:app``, ``reserved:host``. Without a source it
+    matches a label of any source.
     """
 
     match_labels: dict[Text, Text] | None = None
@@ -61,11 +61,13 @@ class LabelSelector(PolicyPart):
         for key, value in (labels or {}).items():
             if not key or any(letter.isspace() for letter in key):
                 raise refusal(
-                    f"must have keys of labels, got {key!r}", "write one as 'app' or 'k8s:app'", id="CEK5051"
+                    f"must have valid label keys, got {key!r}",
+                    "write a key as 'app' or 'k8s:app'",
+                    id="CEK5051",
                 )
             if not is_label_value(value):
                 raise refusal(
-                    f"must have values of labels, got {value!r} for {key!r}",
+                    f"must have valid label values, got {value!r} for {key!r}",
                     "use at most 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends",
                     id="CEK5052",
                 )
@@ -83,5 +85,5 @@ class LabelSelector(PolicyPart):
 
     @property
     def keys(self) -> frozenset[str]:
-        """The keys it speaks of, as they are written."""
+        """The keys, as they are written."""
         return frozenset(self.match_labels or ()) | {one.key for one in self.match_expressions or ()}

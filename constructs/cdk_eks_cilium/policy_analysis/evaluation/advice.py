@@ -24,7 +24,7 @@ def change_for_allow(
         flow: The flow.
         workload: The pod that refuses it.
         direction: Which way.
-        near: Rules that are almost for it, and what they lack.
+        near: Rules that nearly allow it, each with what it lacks.
     """
     other = flow.destination if direction == "egress" else flow.source
     port = f"port {flow.port} {flow.protocol}"
@@ -32,12 +32,9 @@ def change_for_allow(
         port = f"{flow.protocol} type {flow.port}"
     peer = _peer(other, workload, direction)
     text = f"add {peer} with {port} to {direction} of a policy that selects {workload}"
-    # What is for the peer already is nearer than what is for the port.
-    nearest = sorted(near, key=lambda one: not one[1].startswith("is for this peer"))
-    if nearest:
-        place, lack = nearest[0]
-        text += f"; {place} {lack}"
-    return text
+    # A rule for the peer is nearer than a rule for the port.
+    nearest = min(near, key=lambda one: not one[1].startswith("is for this peer"), default=None)
+    return f"{text}; {nearest[0]} {nearest[1]}" if nearest else text
 
 
 def _peer(other: Endpoint, workload: Workload, direction: Direction) -> str:

@@ -1,4 +1,4 @@
-"""Policies made ready to be asked: whom each rule selects, whom each item means."""
+"""Compiled policies: whom each rule selects, and whom each item means."""
 
 from __future__ import annotations
 
@@ -7,13 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal
 
-from cdk_eks_cilium.policy.model import (
-    CiliumNetworkPolicy,
-    Item,
-    LabelSelector,
-    Policy,
-    Rule,
-)
+from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, Item, LabelSelector, Policy, Rule
 from cdk_eks_cilium.policy.model.rules import spelled_field
 
 from .labels import NAMESPACE, Labels, Matcher, matcher
@@ -26,11 +20,11 @@ DIRECTIONS: Final[tuple[Direction, ...]] = ("egress", "ingress")
 
 @dataclass(frozen=True)
 class Place:
-    """Where something is said.
+    """A place in a policy.
 
     Attributes:
-        policy: The kind and name of the policy: ``CiliumNetworkPolicy team-a/web``.
-        path: Where in it: ``spec.egress[0]``.
+        policy: Its kind and name: ``CiliumNetworkPolicy team-a/web``.
+        path: The path in it: ``spec.egress[0]``.
     """
 
     policy: str
@@ -41,14 +35,14 @@ class Place:
 
 
 def subject_selector(rule: Rule, namespace: str | None) -> tuple[LabelSelector, dict[str, str]]:
-    """The selector of a rule and the labels that Cilium adds to it.
+    """The selector of a rule, and the labels that Cilium adds to it.
 
     Args:
         rule: The rule.
         namespace: The namespace of its policy; None if it is clusterwide.
 
     Returns:
-        The selector, without the namespaces that Cilium takes out, and labels that must hold, too.
+        The selector without the namespaces that Cilium removes, and further labels that must hold.
     """
     selector = rule.selector
     if namespace is None:
@@ -61,14 +55,14 @@ def subject_selector(rule: Rule, namespace: str | None) -> tuple[LabelSelector, 
 
 @dataclass(frozen=True, eq=False)
 class CompiledItem:
-    """An item, ready to be asked.
+    """An item, compiled.
 
     Attributes:
         place: Where it is.
         item: The item.
         denies: Whether it denies what it means.
         peers: Whom it means.
-        required: What it wants of every peer that is chosen by labels, also by other items.
+        required: What it requires of every peer that labels choose, in any item.
     """
 
     place: Place
@@ -79,13 +73,13 @@ class CompiledItem:
 
     @property
     def chooses_by_labels(self) -> bool:
-        """Whether its peers are chosen by labels."""
+        """Whether labels choose its peers."""
         return self.item.peer_kind in ("from_endpoints", "to_endpoints")
 
 
 @dataclass(frozen=True, eq=False)
 class CompiledRule:
-    """A rule, ready to be asked.
+    """A rule, compiled.
 
     Attributes:
         place: Where it is.
@@ -101,7 +95,7 @@ class CompiledRule:
 
     @cached_property
     def subject(self) -> Matcher:
-        """Whom it selects. A policy of a namespace selects there alone, whatever its selector says."""
+        """Whom it selects. A policy of a namespace selects only there, whatever its selector has."""
         return matcher(*subject_selector(self.rule, self.namespace))
 
     @property
@@ -110,7 +104,7 @@ class CompiledRule:
         return self.rule.node_selector is not None
 
     def items(self, direction: Direction) -> tuple[CompiledItem, ...]:
-        """Its items of one direction, those that deny first."""
+        """Its items of one direction, denials first."""
         return self._items[direction]
 
     @cached_property
@@ -127,10 +121,10 @@ class CompiledRule:
 
 
 class RuleIndex:
-    """All rules, found by the namespace of what they select."""
+    """All rules, by the namespace in which they select."""
 
     def __init__(self, policies: Iterable[Policy], around: Surroundings) -> None:
-        """Make the rules of some policies ready.
+        """Compile the rules of some policies.
 
         Args:
             policies: The policies.
@@ -152,8 +146,8 @@ class RuleIndex:
         """The rules that select a pod.
 
         Args:
-            namespace: The pod's.
-            labels: What Cilium knows of it.
+            namespace: The pod's namespace.
+            labels: The pod's labels in Cilium.
         """
         near = (*self._by_namespace.get(namespace, ()), *self._by_namespace.get(None, ()))
         return [rule for rule in near if not rule.for_nodes and rule.subject.matches(labels)]

@@ -1,4 +1,4 @@
-"""Which DNS names a pod may ask for with Cilium listening, so that it learns where they lead."""
+"""Which DNS names a pod may ask for while Cilium reads the answers, and so learns the addresses."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .spans import PortSet
 
 @dataclass(frozen=True)
 class DnsQueries:
-    """What decides over the names that pods may ask for.
+    """Decides which names pods may ask for.
 
     Attributes:
-        names: The pods, and how they call their ports.
-        labels_of: What Cilium knows of a side of a flow.
+        names: The pods with the names of their ports.
+        labels_of: The labels of a side of a flow in Cilium.
         version: The release of Cilium; None for the newest.
     """
 
@@ -30,7 +30,7 @@ class DnsQueries:
     version: CiliumVersion | None
 
     def places(self, rules: Sequence[CompiledRule], name: str) -> list[Place]:
-        """Where the rules that select a pod let it ask for *name* with Cilium listening."""
+        """The items that let a pod ask for *name* while Cilium reads the answers; *rules* select the pod."""
         opened, denied = self._opened(rules, denies=False), self._opened(rules, denies=True)
         left = [(item, gate) for item, gate in opened if not self._is_denied(item, gate, denied)]
         heard = [(item, gate) for item, gate in left if gate.limit is not None and gate.limit.reads_dns]
@@ -48,7 +48,7 @@ class DnsQueries:
         ]
 
     def _opened(self, rules: Sequence[CompiledRule], *, denies: bool) -> list[tuple[CompiledItem, Gate]]:
-        # Which of the servers is meant is not known; in older releases names do not depend on it.
+        # The server is unknown; in older releases port names do not depend on it.
         receiver = self.names.receiver("egress", None)
         return [
             (item, gate)
@@ -59,7 +59,7 @@ class DnsQueries:
         ]
 
     def _is_denied(self, item: CompiledItem, gate: Gate, denied: Iterable[tuple[CompiledItem, Gate]]) -> bool:
-        """Whether all that an item opens is denied, as far as pods are known."""
+        """Whether denials cover everything that an item opens, as far as pods are known."""
         shut = PortSet({})
         for denial, stopped in denied:
             if stopped.ports and self._is_within(item, denial):
@@ -67,14 +67,14 @@ class DnsQueries:
         return shut.is_everything or (bool(gate.ports) and not gate.ports - shut)
 
     def _is_within(self, narrow: CompiledItem, wide: CompiledItem) -> bool:
-        """Whether an item means no known pod that another does not mean, too; unknown if it means none."""
+        """Whether another item means every known pod that an item means; False if it means no known pod."""
         if _means_anyone(wide) or _same_peers(narrow, wide):
             return True
         pods = [pod for pod in self._pods(narrow.peers.namespaces) if _means(narrow, *pod)]
         return bool(pods) and all(_means(wide, *pod) for pod in pods)
 
     def _share_peers(self, one: CompiledItem, other: CompiledItem) -> bool:
-        """Whether two items mean some pod both, as far as pods are known."""
+        """Whether some known pod is a peer of two items."""
         if one.item.peer_kind is None or _same_peers(one, other):
             return True
         return any(_means(one, *pod) and _means(other, *pod) for pod in self._pods(other.peers.namespaces))

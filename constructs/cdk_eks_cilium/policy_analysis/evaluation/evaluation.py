@@ -1,8 +1,8 @@
-"""What policies mean for a flow, told as Cilium would decide it.
+"""What policies mean for a flow, as Cilium would decide.
 
-The rules are those of Cilium's ``pkg/policy``: a pod is open in a direction until a rule with something for
-that direction selects it; from then on it takes what some rule allows and none denies, a denial wins over
-whatever allows, and answers always pass.
+This follows Cilium's ``pkg/policy``: a pod is open in a direction until a rule with items for that direction
+selects it. From then on it accepts what some rule allows and no rule denies: a denial wins over every allow,
+and answers always pass.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Enforcement = Literal["default", "always", "never"]
 
 @dataclass
 class _Hits:
-    """What was found for one direction of a flow."""
+    """The rules that matter for one direction of a flow."""
 
     denied: list[Place] = field(default_factory=list)
     opened: list[Opened] = field(default_factory=list)
@@ -45,14 +45,14 @@ class _Hits:
 
 
 class Evaluation:
-    """Policies and what they are about, ready to be asked.
+    """Answers questions about policies.
 
     Args:
         policies: The policies.
-        inventory: Pods, namespaces and Services. By default nothing is known of any.
-        version: The release of Cilium. By default the newest one's rules hold.
-        enforcement: The agent's option ``enable-policy``. ``default`` leaves a pod open that no policy
-            selects, ``always`` does not, and with ``never`` policies mean nothing.
+        inventory: Pods, namespaces and Services. By default no object is known.
+        version: The release of Cilium. By default the newest.
+        enforcement: The agent's option ``enable-policy``. With ``default`` pods that no policy selects are
+            open, with ``always`` they are shut, and with ``never`` policies have no effect.
     """
 
     def __init__(
@@ -72,14 +72,14 @@ class Evaluation:
         self._selecting: dict[str, list[CompiledRule]] = {}
 
     def labels_of(self, endpoint: Endpoint) -> Labels:
-        """What Cilium knows of a side of a flow."""
+        """The labels of a side of a flow in Cilium."""
         found = self._labels.get(endpoint)
         if found is None:
             found = self._labels[endpoint] = endpoint_labels(endpoint, self.inventory)
         return found
 
     def selecting(self, workload: Workload) -> list[CompiledRule]:
-        """The rules that select a pod; none select one on its node's network."""
+        """The rules that select a pod. No rule selects a pod on its node's network."""
         if workload.host_network:
             return []
         found = self._selecting.get(str(workload))
@@ -99,10 +99,7 @@ class Evaluation:
         return self.enforcement == "always" or bool(self.isolating(workload, direction))
 
     def explain(self, flow: Flow) -> Explanation:
-        """Say whether a flow may pass, and why.
-
-        Answers to it pass if it does. A side that is no pod judges nothing.
-        """
+        """Say whether a flow may pass, and why. Its answers pass with it. Only pods give a verdict."""
         return Explanation(flow, self._judge(flow, "egress"), self._judge(flow, "ingress"))
 
     def allows(self, flow: Flow) -> bool:
@@ -125,15 +122,15 @@ class Evaluation:
         if workload.kind == "Pod" and flow.source == flow.destination:
             return Verdict(direction, True, "a pod always reaches itself")
         hits = self._hits(flow, workload, other, direction)
-        # Cilium adds an allow for it, which a denial wins over (`DetermineAllowLocalhostIngress`).
+        # Cilium adds an allow for the node, and a denial wins over it (`DetermineAllowLocalhostIngress`).
         if direction == "ingress" and other.is_own_node and not hits.denied:
-            reason = "the node of a pod always reaches it, as kubelet's probes must"
+            reason = "a node always reaches its own pods, as the kubelet's probes must"
             return Verdict(direction, True, reason, remarks=tuple(hits.maybe))
         verdict = self._verdict(flow, workload, direction, hits)
         return replace(verdict, remarks=(*verdict.remarks, *self._on_own_node(flow, subject, other, verdict)))
 
     def _on_own_node(self, flow: Flow, subject: Endpoint, other: Endpoint, verdict: Verdict) -> Iterator[str]:
-        """What holds for a pod on a node's network, should that be the node of the subject."""
+        """The answer for a pod on its node's network, if that node is also the subject's."""
         if other.workload is None or not other.workload.host_network:
             return
         host = Endpoint.entity("host")
@@ -143,7 +140,7 @@ class Evaluation:
             there = self._judge(replace(flow, source=host), "ingress")
         if there is not None and there.allowed != verdict.allowed:
             answer = "allowed" if there.allowed else "denied"
-            yield f"where {other} is on the node of {subject} itself, it is {answer}: it is its host then"
+            yield f"if {other} is on the same node as {subject}, it is {answer}: it is then the entity host"
 
     def _hits(self, flow: Flow, workload: Workload, other: Endpoint, direction: Direction) -> _Hits:
         hits = _Hits()
@@ -169,14 +166,16 @@ class Evaluation:
     ) -> None:
         through = [gate for gate in opened if (flow.protocol, flow.port) in gate.ports]
         if meaning.matches is False:
-            # A rule for every port is near to none.
+            # A rule for every port is not near.
             if any(not gate.ports.is_everything for gate in through) and not item.denies:
                 hits.near.append((item.place, "lets the port through, but not for this peer"))
             return
         if not through:
             if opened and not item.denies and meaning.matches:
                 ports = "; ".join(dict.fromkeys(str(gate.ports) for gate in opened if gate.ports))
-                hits.near.append((item.place, f"is for this peer, but for {ports or 'no port that it has'}"))
+                hits.near.append(
+                    (item.place, f"is for this peer, but only for {ports or 'names of ports that it lacks'}")
+                )
             return
         if meaning.matches is None:
             verb = "deny" if item.denies else "allow"
@@ -184,10 +183,11 @@ class Evaluation:
             return
         if item.denies:
             hits.denied.append(item.place)
-            if self._may_lose_to_an_allow(item):
+            older = not behaviour.policy.RANGES_DENIED.holds(self.version)
+            if older and "_cidr" in (item.item.peer_kind or ""):
                 hits.maybe.append(
-                    f"{item.place} is about a range, and before Cilium "
-                    f"{behaviour.policy.RANGES_DENIED.since} a range that is allowed wins"
+                    f"{item.place} denies a range, and before Cilium "
+                    f"{behaviour.policy.RANGES_DENIED.since} an allowed range wins"
                 )
             return
         if item.item.peer_kind == "to_fqdns" and hits.learned is None:
@@ -195,16 +195,11 @@ class Evaluation:
             return
         hits.opened += [(item, gate) for gate in through]
 
-    def _may_lose_to_an_allow(self, item: CompiledItem) -> bool:
-        """Whether a denial may not hold."""
-        older = not behaviour.policy.RANGES_DENIED.holds(self.version)
-        return older and "_cidr" in (item.item.peer_kind or "")
-
     def _verdict(self, flow: Flow, workload: Workload, direction: Direction, hits: _Hits) -> Verdict:
         remarks = tuple(hits.maybe)
         if hits.denied:
             places = tuple(hits.denied)
-            reason = "a rule denies it, and a denial wins over whatever allows"
+            reason = "a rule denies it, and a denial wins over every allow"
             return Verdict(direction, False, reason, places, change=change_for_deny(places), remarks=remarks)
         isolated = self.is_isolated(workload, direction)
         conditions = merge(hits.opened, isolated, self.version).at(flow.protocol, flow.port)
@@ -226,7 +221,7 @@ class Evaluation:
         remarks = self._remarks(places, hits)
         if not passing:
             reason = f"the port is open, but only for {' or '.join(limits)}"
-            change = f"add what is asked for to {places[0]}"
+            change = f"add the request to {places[0]}"
             return Verdict(direction, False, reason, places, change=change, remarks=remarks)
         if any(one.limit.judge(flow) for one in passing):
             return Verdict(direction, True, "a rule allows the request", places, remarks=remarks)
@@ -237,7 +232,7 @@ class Evaluation:
         learned = hits.learned is not None and not self._named_places.isdisjoint(places)
         return (
             *hits.maybe,
-            *([f"Cilium learns the addresses of the name by {hits.learned}"] if learned else ()),
+            *([f"Cilium learns the addresses of the name from {hits.learned}"] if learned else ()),
         )
 
     def _refused(self, flow: Flow, workload: Workload, direction: Direction, hits: _Hits) -> Verdict:
@@ -246,7 +241,7 @@ class Evaluation:
             return Verdict(
                 direction,
                 False,
-                "a rule allows the name, but no DNS rule lets Cilium see to which addresses it leads",
+                "a rule allows the name, but no DNS rule lets Cilium learn its addresses",
                 tuple(hits.unlearned),
                 change=f"allow {workload} port 53 of the DNS servers with rules.dns that match the name",
                 remarks=remarks,
@@ -255,7 +250,9 @@ class Evaluation:
         return Verdict(
             direction,
             False,
-            _default_deny(workload, direction, isolating),
+            f"policies isolate {workload} for {direction}, and no rule allows it"
+            if isolating
+            else "the agents refuse what no rule allows (policyEnforcementMode always)",
             tuple(rule.place for rule in isolating),
             change=change_for_allow(flow, workload, direction, hits.near),
             remarks=remarks,
@@ -271,25 +268,17 @@ class Evaluation:
         )
 
     def required(self, workload: Workload, direction: Direction) -> dict[bool, list[Matcher]]:
-        """What the rules for a pod want of every peer that is chosen by labels, of denials under True."""
+        """What the rules for a pod require of every peer that labels choose; for denials under True."""
         found: dict[bool, list[Matcher]] = {True: [], False: []}
-        if not behaviour.policy.REQUIREMENTS.holds(self.version):
-            return found
         for rule in self.selecting(workload):
             for item in rule.items(direction):
                 found[item.denies] += item.required
         return found
 
     def dns_query_places(self, workload: Workload, name: str) -> list[Place]:
-        """Where a pod is allowed to ask DNS for *name* with Cilium listening."""
+        """The items that let a pod ask DNS for *name* while Cilium reads the answers."""
         return self._dns_queries.places(self.selecting(workload), name)
 
     @cached_property
     def _dns_queries(self) -> DnsQueries:
         return DnsQueries(self.names, self.labels_of, self.version)
-
-
-def _default_deny(workload: Workload, direction: Direction, isolating: list[CompiledRule]) -> str:
-    if not isolating:
-        return "the agents refuse what nothing allows (policyEnforcementMode always), and nothing allows it"
-    return f"policies isolate {workload} for {direction}, and none of them allows it"

@@ -17,10 +17,10 @@ class Verdict:
         direction: ``egress``, judged where the source is, or ``ingress``, judged where the destination is.
         allowed: Whether the flow may pass; with *limits*, whether some of it may.
         reason: Why, as a sentence without its full stop.
-        deciding: Where the rules are that decide it.
-        limits: What must hold for requests to pass, any of them; empty if nothing.
-        change: What would have to change for the other answer, as a clause; empty where nobody can tell.
-        remarks: What could not be known.
+        deciding: The places of the rules that decide.
+        limits: Conditions for requests to pass, any of them; empty without conditions.
+        change: What would have to change for the other answer, as a clause; empty if unknown.
+        remarks: What the answer depends on, and what is unknown.
     """
 
     direction: Direction
@@ -50,8 +50,8 @@ class Explanation:
 
     Attributes:
         flow: The flow.
-        egress: The answer where it begins; None if that is no pod.
-        ingress: The answer where it ends; None if that is no pod.
+        egress: The verdict of the source; None if the source is not a pod.
+        ingress: The verdict of the destination; None if the destination is not a pod.
     """
 
     flow: Flow
@@ -60,7 +60,7 @@ class Explanation:
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """The answers there are, in the order that a packet meets them."""
+        """The verdicts, in the order in which a packet meets them."""
         return tuple(verdict for verdict in (self.egress, self.ingress) if verdict is not None)
 
     @property
@@ -70,7 +70,7 @@ class Explanation:
 
     @property
     def limits(self) -> tuple[str, ...]:
-        """What must hold for requests to pass, in words."""
+        """The conditions for requests to pass, in words."""
         return tuple(limit for verdict in self.verdicts for limit in verdict.limits)
 
     def as_json(self) -> dict[str, Any]:

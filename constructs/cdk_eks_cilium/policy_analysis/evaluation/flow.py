@@ -1,4 +1,4 @@
-"""The question: may this side reach that side, there."""
+"""The question: may one side reach another side at a port."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Final, Literal, get_args
 
 from cdk_eks_cilium.policy.model import Entity
 from cdk_eks_cilium.policy_analysis.workloads import Workload
-from cdk_eks_cilium.problems import InputError, Problem
+from cdk_eks_cilium.problems import InputError, Problem, refuse
 
 PROTOCOLS: Final = ("TCP", "UDP", "SCTP", "ICMP", "ICMPv6")
-"""What flows speak; of the last two the port is the ICMP type."""
+"""The protocols of flows. For ICMP the port is the ICMP type."""
 
 _ENTITIES: Final = frozenset(get_args(Entity)) - {"all", "cluster", "none"}
 
@@ -34,7 +34,7 @@ class Endpoint:
 
     @classmethod
     def pod(cls, workload: Workload) -> Endpoint:
-        """A pod. One on its node's network is that node to Cilium."""
+        """A pod. To Cilium, a pod on its node's network is the node."""
         return cls("pod", str(workload), workload)
 
     @classmethod
@@ -42,7 +42,7 @@ class Endpoint:
         """An IP address outside the cluster.
 
         Raises:
-            InputError: If it is none.
+            InputError: If the address is invalid.
         """
         try:
             return cls("address", str(ip_address(text)))
@@ -51,20 +51,20 @@ class Endpoint:
 
     @classmethod
     def fqdn(cls, name: str) -> Endpoint:
-        """Whatever a DNS name outside the cluster leads to."""
+        """The addresses behind a DNS name outside the cluster."""
         return cls("fqdn", name.lower().rstrip("."))
 
     @classmethod
     def entity(cls, name: str) -> Endpoint:
-        """One of what Cilium knows by itself: ``host``, ``remote-node``, ``kube-apiserver``, ``world`` ...
+        """What Cilium knows by itself: ``host``, ``remote-node``, ``kube-apiserver``, ``world`` ...
 
         Raises:
-            InputError: If it is none that can be a side of a flow.
+            InputError: If the entity cannot be a side of a flow.
         """
         if name not in _ENTITIES:
             fix = f"use one of {', '.join(sorted(_ENTITIES))}"
             raise InputError(
-                [Problem("entity", "must be one that can send or receive", name, fix, id="CEK5078")]
+                [Problem("entity", "must be an entity that can send or receive", name, fix, id="CEK5078")]
             )
         return cls("entity", name)
 
@@ -77,12 +77,12 @@ class Endpoint:
 
     @property
     def is_own_node(self) -> bool:
-        """Whether it is the node that the other side is on, from where the kubelet probes."""
+        """Whether it is the node of the other side, where the kubelet is."""
         return self.kind == "entity" and self.name == "host"
 
     @property
     def ip(self) -> IPv4Address | IPv6Address | None:
-        """The address, of one that is an address."""
+        """The address; None for other kinds."""
         return ip_address(self.name) if self.kind == "address" else None
 
     def __str__(self) -> str:
@@ -106,20 +106,20 @@ class HttpRequest:
     headers: tuple[tuple[str, str], ...] = ()
 
     def header(self, name: str) -> str | None:
-        """The value of a header, whose name is read without case."""
+        """The value of a header; case does not matter in its name."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
 @dataclass(frozen=True)
 class Flow:
-    """A connection that somebody begins.
+    """A connection.
 
     Attributes:
-        source: Who begins it.
-        destination: Whom it is for.
-        port: The destination's port; of ICMP the type.
+        source: The side that begins it.
+        destination: The other side.
+        port: The destination's port; for ICMP the type.
         protocol: One of `PROTOCOLS`.
-        http: The request, where HTTP rules shall be judged by it.
+        http: The request, for HTTP rules to judge.
         server_name: The name that the TLS client asks for.
     """
 
@@ -139,8 +139,7 @@ class Flow:
         most = 255 if self.protocol.startswith("ICMP") else 65535
         if not 0 <= self.port <= most:
             problems.append(Problem("port", f"must be from 0 to {most}", self.port, id="CEK5080"))
-        if problems:
-            raise InputError(problems)
+        refuse(problems)
 
     def __str__(self) -> str:
         return f"{self.source} -> {self.destination} {self.protocol} {self.port}"

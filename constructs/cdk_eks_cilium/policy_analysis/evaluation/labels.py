@@ -1,4 +1,4 @@
-"""What Cilium knows of either side of a flow: labels with their source."""
+"""The labels of either side of a flow in Cilium, with their sources."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAMESPACE_LABELS: Final = "io.cilium.k8s.namespace.labels."
 CLUSTER: Final = "io.cilium.k8s.policy.cluster"
 SERVICE_ACCOUNT: Final = "io.cilium.k8s.policy.serviceaccount"
 
-# Labels that tell one pod from its likes, and Kubernetes' own: Cilium does not know pods by them.
+# Labels that differ between equal pods, and Kubernetes' own: Cilium does not identify pods by them.
 # https://docs.cilium.io/en/stable/operations/performance/scalability/identity-relevant-labels/
 _LEFT_OUT: Final = re.compile(
     r"io\.kubernetes|kubernetes\.io|io\.cilium\.k8s\.|.*beta\.kubernetes\.io|k8s\.io|topology\.kubernetes\.io"
@@ -29,7 +29,7 @@ _LEFT_OUT: Final = re.compile(
 _SOURCES: Final = ("k8s", "any", "reserved", "cidr", "container", "unspec", "mesos", "fqdn", "node")
 
 Labels = Mapping[str, str]
-"""Values by key, each under ``source:key`` and under the key alone, as selectors ask for either."""
+"""Values by key, each under ``source:key`` and under the key alone: selectors may use either."""
 
 
 def normal_key(key: str) -> str:
@@ -58,7 +58,7 @@ def workload_labels(workload: Workload, inventory: Inventory) -> Labels:
 
 
 def is_known(key: str) -> bool:
-    """Whether Cilium knows pods by a label, by default."""
+    """Whether Cilium identifies pods by a label, by default."""
     return _LEFT_OUT.match(key) is None
 
 
@@ -72,7 +72,7 @@ def endpoint_labels(endpoint: Endpoint, inventory: Inventory) -> Labels:
     if endpoint.workload is not None:
         return workload_labels(endpoint.workload, inventory)
     if endpoint.kind == "entity":
-        # EKS's API server is no node of the cluster, so it is part of the world, too.
+        # EKS's API server is outside the cluster, so it is part of the world, too.
         further = ("world",) if endpoint.name == "kube-apiserver" else ()
         return reserved_labels(endpoint.name, *further)
     return reserved_labels("world")
@@ -80,10 +80,10 @@ def endpoint_labels(endpoint: Endpoint, inventory: Inventory) -> Labels:
 
 @dataclass(frozen=True)
 class Matcher:
-    """A selector, ready to be asked often.
+    """A selector, compiled.
 
     Attributes:
-        namespace: The one namespace that it can match pods of, if there is just one.
+        namespace: The only namespace whose pods it can match; None if there are several.
         matches: Whether it matches an endpoint's labels.
     """
 
@@ -92,11 +92,11 @@ class Matcher:
 
 
 def matcher(selector: LabelSelector, further: Mapping[str, str] | None = None) -> Matcher:
-    """Make a selector ready.
+    """Compile a selector.
 
     Args:
         selector: Whom it selects.
-        further: Labels that must hold, too.
+        further: Further labels that must hold.
     """
     exact = {normal_key(key): value for key, value in (selector.match_labels or {}).items()}
     exact |= further or {}
@@ -129,15 +129,15 @@ def _holds(value: str | None, operator: str, values: frozenset[str]) -> bool:
 
 
 def names_namespace(selector: LabelSelector) -> bool:
-    """Whether it speaks of namespaces by their names."""
+    """Whether a selector names namespaces."""
     return any(bare_key(key) == NAMESPACE for key in selector.keys)
 
 
 def names_namespace_labels(selector: LabelSelector) -> bool:
-    """Whether it speaks of namespaces by their labels."""
+    """Whether a selector has labels of namespaces."""
     return any(bare_key(key).startswith(NAMESPACE_LABELS) for key in selector.keys)
 
 
 def is_reserved(selector: LabelSelector) -> bool:
-    """Whether it speaks of entities."""
+    """Whether a selector has labels of entities."""
     return any(key.startswith("reserved:") for key in selector.keys)

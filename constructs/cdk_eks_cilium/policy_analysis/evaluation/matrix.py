@@ -1,7 +1,7 @@
 """Who may reach whom, and where: the answer for every pair at once.
 
-Pods that no policy can tell apart are judged once, and an item is asked once about each of the others, so
-that some hundreds of workloads take seconds rather than their square in explanations.
+Endpoints with the same rules are judged once, and each item judges each endpoint once. Some hundreds of
+workloads so take seconds; an explanation for each pair would take far longer.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from cdk_eks_cilium.policy_analysis.workloads import Workload
 
-from .compiled import CompiledItem, CompiledRule, Direction
+from .compiled import DIRECTIONS, CompiledItem, CompiledRule, Direction
 from .evaluation import Evaluation
 from .flow import Endpoint
 from .labels import Matcher
@@ -30,12 +30,12 @@ class Reach:
     """What one side may reach of another.
 
     Attributes:
-        source: Who begins.
-        destination: Whom it reaches.
+        source: The side that begins.
+        destination: The other side.
         ports: Where anything passes.
-        limited: Where only what *limits* say passes.
-        limits: Those ports again, with what passes there in words. Ports that are there twice are limited on
-            either side, and both must hold.
+        limited: Where only what *limits* allow passes.
+        limits: The limited ports with what passes there, in words. Ports that occur twice are limited on
+            either side, and both limits must hold.
         denied: Ports that a rule denies though another allows them.
     """
 
@@ -86,7 +86,7 @@ class Matrix:
     """Who may reach whom among some endpoints.
 
     Args:
-        evaluation: The policies and what they are about.
+        evaluation: The policies and their inventory.
         endpoints: The sides. By default every workload of the inventory.
     """
 
@@ -102,7 +102,7 @@ class Matrix:
         self._sides: dict[tuple[tuple[CompiledItem, ...], bool, Workload | None], _Side] = {}
 
     def __iter__(self) -> Iterator[Reach]:
-        """Every pair with a pod where something passes, or is denied though something else allows it."""
+        """Every pair with a pod where something passes, or where a rule denies what another allows."""
         for source in self.endpoints:
             for destination in self.endpoints:
                 if not _is_pair(source, destination):
@@ -186,7 +186,7 @@ class Matrix:
 
     @cached_property
     def _by_namespace(self) -> dict[str | None, list[Endpoint]]:
-        """Endpoints by what a selector of a namespace can mean; None for what is no pod."""
+        """Endpoints by the namespace in which selectors can mean them; None for endpoints outside."""
         groups: dict[str | None, list[Endpoint]] = {}
         for endpoint in self.endpoints:
             workload = endpoint.workload
@@ -196,14 +196,13 @@ class Matrix:
 
     @cached_property
     def _subjects(self) -> dict[tuple[Endpoint, Direction], tuple[list[tuple[CompiledItem, int]], bool]]:
-        """For each pod and direction the items that select it, with whom they mean, and its default."""
+        """For each pod and direction: the items for it, with whom they mean, and whether it is isolated."""
         subjects: dict[tuple[Endpoint, Direction], tuple[list[tuple[CompiledItem, int]], bool]] = {}
         for endpoint in self.endpoints:
             if endpoint.workload is None:
                 continue
             rules: list[CompiledRule] = self.evaluation.selecting(endpoint.workload)
-            directions: tuple[Direction, ...] = ("egress", "ingress")
-            for direction in directions:
+            for direction in DIRECTIONS:
                 required = self.evaluation.required(endpoint.workload, direction)
                 allowed = {denies: self._chosen(matchers) for denies, matchers in required.items()}
                 items = [
@@ -248,7 +247,7 @@ class Matrix:
 
 
 def _alternatives(limits: Iterable[tuple[PortSet, str]], within: PortSet) -> tuple[tuple[PortSet, str], ...]:
-    """What passes where, once for the same ports."""
+    """What passes where, in one text for the same ports."""
     texts: dict[str, tuple[PortSet, list[str]]] = {}
     for ports, text in limits:
         left = ports & within
@@ -258,7 +257,7 @@ def _alternatives(limits: Iterable[tuple[PortSet, str]], within: PortSet) -> tup
 
 
 def _is_pair(source: Endpoint, destination: Endpoint) -> bool:
-    """Whether one can begin a flow to the other, and a pod is among them. Nobody begins flows by a name."""
+    """Whether *source* can begin a flow to *destination*, and one of them is a pod. Names begin no flows."""
     if source == destination:
         return source.workload is not None and source.workload.kind != "Pod"
     return source.kind != "fqdn" and (source.workload is not None or destination.workload is not None)

@@ -1,7 +1,7 @@
-"""What passes where several rules are for one peer: conditions of some, and others without any.
+"""What passes if several rules are for one peer, some with conditions and some without.
 
-Cilium puts the rules for a port together in one filter (`mergePortProto` in its ``pkg/policy/rule.go``), and
-which of them wins depends on what they ask for.
+Cilium merges the rules for a port into one filter (`mergePortProto` in its ``pkg/policy/rule.go``). Which
+rule wins depends on the kinds of the conditions.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Condition:
     Attributes:
         ports: The ports.
         limit: What must hold there.
-        item: Which item says so.
+        item: The item that requires it.
     """
 
     ports: PortSet
@@ -44,7 +44,7 @@ class Passing:
 
     Attributes:
         plain: The ports where anything passes.
-        conditions: What must hold at other ports, any of it where there are several for one.
+        conditions: What must hold at other ports; at a port with several, any of them.
     """
 
     plain: PortSet
@@ -56,7 +56,7 @@ class Passing:
 
 
 def merge(opened: Sequence[Opened], isolated: bool, version: CiliumVersion | None) -> Passing:
-    """Put together what items for one peer let through.
+    """Merge what items for one peer let through.
 
     Args:
         opened: The items, with their ports.
@@ -82,18 +82,18 @@ def merge(opened: Sequence[Opened], isolated: bool, version: CiliumVersion | Non
 
 
 def _lifted(item: CompiledItem, gate: Gate, plain: Sequence[Opened], unread: bool) -> PortSet:
-    """Where other rules, or none that refuses, make that a condition does not count."""
+    """The ports where a condition does not count, because of other rules or without isolation."""
     limit = gate.limit
     if limit is None or limit.proof is not None:
-        # Whoever must prove who it is must do so whatever else allows it.
+        # Authentication is required whatever other rules allow.
         return _NOTHING
     if limit.rules is not None and unread:
         return gate.ports
     if limit.reads_dns:
-        # The proxy has the rules of that very port alone.
+        # The proxy has the rules of exactly that port.
         return PortSet.of(span for _, wide in plain for span in wide.filters & gate.filters)
     if limit.rules is None and limit.server_names:
-        # Names and none for the same peers at the same port become those names.
+        # For the same peers at the same port, a rule with names and a rule without names become the names.
         return _union(
             wide.ports - PortSet.of(wide.filters & gate.filters if _share_a_peer(item, other) else ())
             for other, wide in plain
@@ -102,7 +102,7 @@ def _lifted(item: CompiledItem, gate: Gate, plain: Sequence[Opened], unread: boo
 
 
 def _share_a_peer(one: CompiledItem, other: CompiledItem) -> bool:
-    """Whether two items name a peer in the same words."""
+    """Whether two items list the same peer."""
     (kind, peers), (other_kind, others) = _named(one), _named(other)
     alike = kind == other_kind and one.peers.namespaces == other.peers.namespaces
     return alike and any(peer in others for peer in peers)
@@ -110,7 +110,7 @@ def _share_a_peer(one: CompiledItem, other: CompiledItem) -> bool:
 
 def _named(item: CompiledItem) -> tuple[str, tuple[Any, ...]]:
     kind = item.item.peer_kind
-    # Nobody named is everyone.
+    # Without peers an item means everyone.
     return ("entities", ("all",)) if kind is None else (kind.partition("_")[2], getattr(item.item, kind))
 
 

@@ -9,7 +9,7 @@ from cdk_eks_cilium.policy.model import FqdnSelector
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-#: What a ``*`` in a pattern stands for, `pkg/fqdn/matchpattern`: no dot, so one label or a part of one.
+#: What a ``*`` in a pattern stands for, `pkg/fqdn/matchpattern`: no dot, so a label or a part of a label.
 _IN_LABEL = "[-a-zA-Z0-9_]*"
 
 
@@ -29,7 +29,7 @@ def matches_name(selector: FqdnSelector, name: str, version: CiliumVersion | Non
 
 
 def is_every_name(pattern: str, version: CiliumVersion | None = None) -> bool:
-    """Whether a pattern means every name: ``*`` does, and any number of them where wildcards span labels."""
+    """Whether a pattern means every name: ``*`` does, and ``**`` and so on if wildcards span labels."""
     if behaviour.policy.SPANNING_WILDCARDS.holds(version):
         return re.fullmatch(r"\*+\.?", pattern) is not None
     return pattern == "*"
@@ -41,7 +41,7 @@ def expression(pattern: str, spanning: bool = True) -> re.Pattern[str]:
 
     Args:
         pattern: In lower case.
-        spanning: Whether two stars or more at its begin stand for one label or more.
+        spanning: Whether two or more stars at the start stand for one or more labels.
     """
     if re.fullmatch(r"\*+\.?", pattern) if spanning else pattern == "*":
         return re.compile(r".*")

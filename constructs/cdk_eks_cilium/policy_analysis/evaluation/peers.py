@@ -8,38 +8,19 @@ from functools import reduce
 from ipaddress import ip_network
 from typing import Final
 
-from cdk_eks_cilium.policy.model import (
-    CidrRule,
-    EgressDenyRule,
-    FqdnSelector,
-    Item,
-    LabelSelector,
-    Service,
-)
+from cdk_eks_cilium.policy.model import CidrRule, EgressDenyRule, FqdnSelector, Item, LabelSelector, Service
 from cdk_eks_cilium.policy_analysis.workloads import CidrGroup, Inventory
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .flow import Endpoint
-from .labels import (
-    CLUSTER,
-    Labels,
-    matcher,
-)
+from .labels import CLUSTER, Labels, matcher
 from .names import matches_name
 from .selectors import Surroundings, peer_selector
 from .services import services_of
 
 #: What ``cluster`` means, beside every pod of the cluster.
-_IN_CLUSTER: Final = (
-    "host",
-    "remote-node",
-    "init",
-    "ingress",
-    "health",
-    "unmanaged",
-    "kube-apiserver",
-)
+_IN_CLUSTER: Final = ("host", "remote-node", "init", "ingress", "health", "unmanaged", "kube-apiserver")
 
 
 @dataclass(frozen=True)
@@ -47,8 +28,8 @@ class Meaning:
     """Whether an item means an endpoint.
 
     Attributes:
-        matches: Whether it does; None if that cannot be known without the cluster.
-        why: What it depends on, then.
+        matches: Whether it does; None if only the cluster knows.
+        why: What an unknown answer depends on.
     """
 
     matches: bool | None
@@ -77,7 +58,7 @@ class Peers:
 
 
 def peers_of(item: Item, namespace: str | None, around: Surroundings) -> Peers:
-    """Make the other side of an item ready to be asked for.
+    """Compile the other side of an item.
 
     Args:
         item: The item.
@@ -104,10 +85,10 @@ def peers_of(item: Item, namespace: str | None, around: Surroundings) -> Peers:
 
 
 def _is_taken_for_anyone(item: Item, around: Surroundings) -> bool:
-    """Whether Cilium sees ports and no peers, and opens the ports to everyone.
+    """Whether Cilium sees ports without peers, and opens the ports to everyone.
 
-    Before `EMPTY_PEERS_ARE_NOBODY` a list of peers without an entry is like none. In denials Services are
-    looked up in no release (``pkg/policy/k8s/service.go``).
+    Before `EMPTY_PEERS_ARE_NOBODY` an empty list of peers counts as a missing list. No release looks up
+    Services in denials (``pkg/policy/k8s/service.go``).
     """
     if not (item.to_ports or item.icmps):
         return False
@@ -163,7 +144,7 @@ def _ranges(rule: CidrRule, inventory: Inventory) -> list[Question]:
 
 
 def chosen_groups(rule: CidrRule, groups: Iterable[CidrGroup]) -> list[CidrGroup]:
-    """The groups of ranges that a rule means, of one without a range of its own."""
+    """The groups that a rule without a range of its own means."""
     if rule.cidr_group_ref is not None:
         return [group for group in groups if group.name == rule.cidr_group_ref]
     chosen = matcher(rule.cidr_group_selector or LabelSelector())
@@ -175,7 +156,7 @@ def _unless_pod(labels: Labels, why: str) -> Meaning:
 
 
 def _range(text: str, exceptions: Iterable[str]) -> Question:
-    """Ranges are of the world alone: pods and nodes have identities of their own, whatever their address."""
+    """Ranges mean only the world: pods and nodes have identities of their own, whatever their address."""
     whole = ip_network(text, strict=False)
     holes = [ip_network(each, strict=False) for each in exceptions]
 
@@ -215,21 +196,21 @@ def _fqdns(selectors: Iterable[FqdnSelector], version: CiliumVersion | None) -> 
             hit = any(matches_name(each, endpoint.name, version) for each in wanted)
             return YES if hit else NO
         if endpoint.kind == "address":
-            return Meaning(None, "whether one of the names leads to the address")
+            return Meaning(None, "whether one of the names has the address")
         return NO
 
     return Peers(means, pods=False)
 
 
 def _services(services: Iterable[Service], around: Surroundings, with_ports: bool) -> Peers:
-    """Peers that Services stand for. Where they stand for none, the ports beside them are open to everyone.
+    """Peers that Services stand for. Without such peers, the ports of the item are open to everyone.
 
     https://github.com/cilium/cilium/issues/20067
     """
     meant = services_of(services, around.inventory, around.version)
     if with_ports and meant.is_nothing:
         return Peers(lambda *_: YES)
-    other = f"whether there is a Service {', '.join(meant.unknown)}; if not, the ports are open to everyone"
+    other = f"whether Service {', '.join(meant.unknown)} exists; without it the ports are open to everyone"
     some = bool(meant.pods or meant.addresses or meant.api_server)
 
     def means(_: Endpoint, labels: Labels) -> Meaning:

@@ -1,7 +1,7 @@
-"""Which ports names of ports mean: on the way in those of the pod itself, on the way out it depends.
+"""The ports that names of ports mean: in ingress, ports of the pod itself; in egress, it depends.
 
-Before `PORT_NAMES_PER_POD` Cilium knows one number for a name and protocol in the whole cluster,
-whoever gives it, and takes a name that pods give to several numbers for none
+Before `PORT_NAMES_PER_POD` Cilium keeps one number for a name and protocol in the whole cluster, and
+ignores a name that pods give to several numbers
 (https://github.com/cilium/cilium/pull/12567, issues 24779 and 30003).
 """
 
@@ -22,10 +22,10 @@ from .spans import PortSet
 
 @dataclass(frozen=True)
 class PortNames:
-    """What names of ports mean in one cluster.
+    """The meaning of port names in one cluster.
 
     Attributes:
-        inventory: The pods, and how they call their ports.
+        inventory: The pods with the names of their ports.
         version: The release of Cilium; None for the newest.
     """
 
@@ -34,28 +34,28 @@ class PortNames:
 
     @cached_property
     def are_of_the_cluster(self) -> bool:
-        """Whether a name means one number in the whole cluster, on the way out."""
+        """Whether a name means one number in the whole cluster, in egress."""
         return not behaviour.policy.PORT_NAMES_PER_POD.holds(self.version)
 
     def receiver(self, direction: str, workload: Workload | None) -> Workload | None:
-        """Whose names of ports an item means; None if nobody's.
+        """The workload whose port names an item uses; None without such a workload.
 
         Args:
-            direction: The item's.
-            workload: The pod that the flow is for; None if it is for none.
+            direction: The item's direction.
+            workload: The pod that the flow goes to; None if it goes elsewhere.
         """
         if direction == "ingress":
             return workload
         if self.are_of_the_cluster:
             return self._cluster
-        # A pod on its node's network is a node, which names no ports.
+        # A pod on its node's network is a node, and nodes have no port names.
         return workload if workload is not None and not workload.host_network else None
 
     def ambiguous(self, item: Item) -> dict[str, tuple[tuple[str, int], ...]]:
-        """The names of ports of an item for the way out that mean several numbers, and so none.
+        """The port names of an egress item that mean several numbers, so that Cilium ignores them.
 
         Returns:
-            By name the numbers, each as ``(protocol, number)``.
+            The numbers by name, each as ``(protocol, number)``.
         """
         found: dict[str, tuple[tuple[str, int], ...]] = {}
         for name, protocol in named_ports(item) if self.are_of_the_cluster else ():
@@ -65,20 +65,20 @@ class PortNames:
         return found
 
     def doubts(self, item: Item) -> Iterator[str]:
-        """What names of ports in an item for the way out depend on, as clauses about the item."""
+        """What the port names of an egress item depend on, as clauses about the item."""
         if not self.are_of_the_cluster or not has_names(item):
             return
         ambiguous = self.ambiguous(item)
         since = behaviour.policy.PORT_NAMES_PER_POD.since
         for name, numbers in ambiguous.items():
             ports = PortSet.of((protocol, number, number) for protocol, number in numbers)
-            yield f"names port {name}, which is none before Cilium {since}, for pods give it to {ports}"
+            yield f"names port {name}, which Cilium ignores before {since}, because pods give it to {ports}"
         if not ambiguous:
             yield f"names ports, and before Cilium {since} a name must mean one number in the whole cluster"
 
     @cached_property
     def numbers(self) -> dict[tuple[str, str], dict[int, str]]:
-        """By name and protocol the numbers that pods give it, each with one of the pods."""
+        """The numbers that pods give to a name, by name and protocol, each with one of the pods."""
         found: dict[tuple[str, str], dict[int, str]] = {}
         for workload in self.inventory.workloads:
             for port in () if workload.host_network else workload.ports:
@@ -88,7 +88,7 @@ class PortNames:
 
     @cached_property
     def _cluster(self) -> Workload:
-        """One with the names that mean one number."""
+        """A workload with the names that mean one number."""
         return Workload("", "every pod", ports=tuple(self._unique()))
 
     def _unique(self) -> Iterator[NamedPort]:

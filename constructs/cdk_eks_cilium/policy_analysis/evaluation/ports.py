@@ -1,4 +1,4 @@
-"""What an item lets through: ports, and conditions that a proxy looks at."""
+"""What an item lets through: ports, and conditions that a proxy checks."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Limit:
 
     Attributes:
         text: In words, such as ``HTTP GET /api/.*``.
-        rules: The rules of a protocol, if it is about them.
-        server_names: The TLS names, if it is about them.
-        proof: How the sides must prove who they are; None if they need not.
+        rules: The rules of a protocol, if it has some.
+        server_names: The TLS names, if it has some.
+        proof: The mode of authentication; None without authentication.
     """
 
     text: str
@@ -40,7 +40,7 @@ class Limit:
     proof: str | None = None
 
     def judge(self, flow: Flow) -> bool | None:
-        """Whether it holds for a flow; None where the flow does not say enough."""
+        """Whether it holds for a flow; None if the flow does not tell."""
         if self.proof == "test-always-fail":
             return False
         if self.server_names:
@@ -55,7 +55,7 @@ class Limit:
 
     @property
     def reads_dns(self) -> bool:
-        """Whether Cilium listens to questions here."""
+        """Whether Cilium reads DNS questions here."""
         return bool(self.rules and self.rules.dns)
 
     def asks_for(self, name: str, version: CiliumVersion | None) -> bool:
@@ -71,8 +71,8 @@ class Gate:
 
     Attributes:
         ports: The ports.
-        limit: What must hold; None if nothing more.
-        filters: The ports as they are written, each by itself. Rules meet in Cilium where these are the same.
+        limit: What must hold; None without a condition.
+        filters: The ports as they are written, one by one. Cilium merges rules with the same filters.
     """
 
     ports: PortSet
@@ -85,10 +85,10 @@ def gates(item: Item, receiver: Workload | None) -> tuple[Gate, ...]:
 
     Args:
         item: The item.
-        receiver: The pod whose ports are meant: names of ports are its.
+        receiver: The pod whose port names count.
     """
     if item.icmps:
-        # Type 0 is a port 0 to Cilium, which is every one: https://github.com/cilium/cilium/issues/41304.
+        # Cilium reads type 0 as port 0, which is every port: https://github.com/cilium/cilium/issues/41304.
         types = [
             (_ICMP[field.family or "IPv4"], field.number, field.number or 255)
             for rule in item.icmps
@@ -98,10 +98,9 @@ def gates(item: Item, receiver: Workload | None) -> tuple[Gate, ...]:
         return (Gate(PortSet.of(types)),)
     authentication = getattr(item, "authentication", None)
     proof = authentication.mode if authentication is not None else None
-    # An empty list of ports says nothing of ports.
+    # An empty list of ports means every port.
     if not item.to_ports:
-        nothing = item.is_empty
-        return () if nothing else (Gate(PortSet.everything(), _proven(None, proof)),)
+        return () if item.is_empty else (Gate(PortSet.everything(), _proven(None, proof)),)
     return tuple(_gate(rule, _proven(_limit(rule), proof), receiver) for rule in item.to_ports)
 
 
@@ -111,18 +110,18 @@ def _gate(rule: Any, limit: Limit | None, receiver: Workload | None) -> Gate:
 
 
 def has_names(item: Item) -> bool:
-    """Whether it speaks of ports by their names, which every pod gives as it likes."""
+    """Whether an item names ports; every pod chooses the names of its ports."""
     return any(True for _ in named_ports(item))
 
 
 def named_ports(item: Item) -> Iterator[tuple[str, str]]:
-    """The names of ports that an item speaks of, in lower case, each with a protocol."""
+    """The port names of an item, in lower case, each with a protocol."""
     for rule in item.to_ports or ():
         yield from names_of(rule)
 
 
 def names_of(rule: Any) -> Iterator[tuple[str, str]]:
-    """The same of one entry of ``toPorts``."""
+    """The port names of one entry of ``toPorts``, as in `named_ports`."""
     for port in rule.ports or ():
         if port.port is not None and not port.port.isdecimal():
             for protocol in _protocols(port):
@@ -139,7 +138,7 @@ def _spans(port: PortProtocol, receiver: Workload | None) -> Iterator[tuple[str,
         return
     first = int(name)
     for protocol in protocols:
-        # VRRP and IGMP have no ports and are no flows here.
+        # VRRP and IGMP have no ports, and flows do not have them here.
         if protocol in _TRANSPORTS:
             yield (protocol, 0, 65535) if first == 0 else (protocol, first, max(first, port.end_port or 0))
 
@@ -172,7 +171,7 @@ def _limit(rule: Any) -> Limit | None:
     ]
     if rules.l7proto and rules.l7:
         texts.append(f"{rules.l7proto} rules")
-    # Lists without an entry make no rule, and so no proxy: `L7Rules.IsEmpty` in Cilium.
+    # Empty lists make no rule, and so no proxy: `L7Rules.IsEmpty` in Cilium.
     return Limit(" or ".join(texts), rules) if texts else None
 
 
@@ -202,7 +201,7 @@ def _server_expression(pattern: str) -> re.Pattern[str]:
 
 
 def matches_request(rule: HttpRule, request: HttpRequest) -> bool:
-    """Whether all that an HTTP rule says holds for a request; expressions have to match the whole text."""
+    """Whether a request matches an HTTP rule; expressions must match the whole text."""
     for expression, value in (
         (rule.method, request.method),
         (rule.path, request.path),
@@ -222,7 +221,7 @@ def matches_request(rule: HttpRule, request: HttpRequest) -> bool:
 def header(text: str) -> tuple[str, str | None]:
     """Name and value of a header as an HTTP rule writes them: ``X-Token: 1``, ``X-Token 1`` or ``X-Token``.
 
-    Cilium parts them at the first space, and takes the colon for a part of the name where none follows
+    Cilium splits them at the first space. Without a space, a colon is part of the name
     (``getHTTPRule`` in its ``pkg/envoy``).
     """
     name, space, value = text.partition(" ")

@@ -38,15 +38,15 @@ class Surroundings:
 def peer_selector(
     selector: LabelSelector, namespace: str | None, around: Surroundings
 ) -> tuple[LabelSelector, dict[str, str]]:
-    """A selector of peers and the labels that Cilium adds to it (`utils.go` in Cilium's ``cilium.io/utils``).
+    """A selector of peers, and the labels that Cilium adds (`utils.go` in Cilium's ``cilium.io/utils``).
 
     Args:
-        selector: As the policy has it.
+        selector: The selector in the policy.
         namespace: The namespace of the policy; None if it is clusterwide.
         around: What the labels depend on.
 
     Returns:
-        The selector, and labels that must hold, too.
+        The selector, and further labels that must hold.
     """
     if is_reserved(selector):
         return selector, {}
@@ -54,7 +54,7 @@ def peer_selector(
     if namespace is not None:
         own = {f"k8s:{NAMESPACE}": namespace} if is_kept_to_its_namespace(selector, around.version) else {}
         return selector, {**further, **own}
-    # Labels of namespaces do not keep Cilium from asking for a namespace, where a policy has none.
+    # In a clusterwide policy Cilium requires a namespace, unless the selector names namespaces.
     if names_namespace(selector):
         return selector, further
     expressions = (
@@ -65,10 +65,10 @@ def peer_selector(
 
 
 def is_kept_to_its_namespace(selector: LabelSelector, version: CiliumVersion | None) -> bool:
-    """Whether a selector of peers means pods of the policy's own namespace alone, where it has one.
+    """Whether a selector of peers means only pods of the policy's own namespace, if it has a namespace.
 
     Args:
-        selector: As the policy has it.
+        selector: The selector in the policy.
         version: The release of Cilium; None for the newest.
     """
     by_labels = behaviour.policy.NAMESPACES_BY_LABELS.holds(version)
@@ -78,7 +78,7 @@ def is_kept_to_its_namespace(selector: LabelSelector, version: CiliumVersion | N
 
 
 def _cluster_label(selector: LabelSelector, around: Surroundings) -> dict[str, str]:
-    """The local cluster, where none is named: ``clustermesh.policyDefaultLocalCluster`` is on by default."""
+    """The label of the local cluster, for ``clustermesh.policyDefaultLocalCluster``, on by default."""
     older = not behaviour.policy.LOCAL_CLUSTER.holds(around.version)
     if older or any(bare_key(key) == CLUSTER for key in selector.keys):
         return {}
@@ -86,12 +86,12 @@ def _cluster_label(selector: LabelSelector, around: Surroundings) -> dict[str, s
 
 
 def means_the_world(selector: LabelSelector, namespace: str | None, around: Surroundings) -> bool:
-    """Whether a selector of pods means the world and nodes, too, as one does that only rules labels out.
+    """Whether a selector of pods means the world and nodes, too: a selector that only rules labels out does.
 
     https://github.com/cilium/cilium/issues/46949
 
     Args:
-        selector: As the policy has it.
+        selector: The selector in the policy.
         namespace: The namespace of the policy; None if it is clusterwide.
         around: What the answer depends on.
     """
@@ -101,9 +101,9 @@ def means_the_world(selector: LabelSelector, namespace: str | None, around: Surr
 
 
 def requirements_of(item: Item, namespace: str | None, around: Surroundings) -> tuple[Matcher, ...]:
-    """What ``fromRequires`` or ``toRequires`` want of peers that are chosen by labels.
+    """What ``fromRequires`` or ``toRequires`` require of peers that labels choose.
 
-    Nothing in releases that know neither.
+    Nothing in releases without these fields.
 
     Args:
         item: The item.

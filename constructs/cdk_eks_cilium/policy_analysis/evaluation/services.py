@@ -1,4 +1,4 @@
-"""What Services stand for as peers."""
+"""The peers that Services stand for."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class ServicePeers:
 
     Attributes:
         pods: Selectors of pods.
-        addresses: Services without a selector: addresses outside the cluster, and never pods.
-        unknown: Services that nothing is known of.
+        addresses: Services without a selector: they mean addresses outside the cluster, never pods.
+        unknown: Services that are not in the inventory.
         api_server: Whether the API server is among them.
     """
 
@@ -41,7 +41,7 @@ def services_of(
     """Find what Services stand for.
 
     Args:
-        services: As a policy names them.
+        services: The entries of toServices.
         inventory: What is known of the cluster.
         version: The release of Cilium; None for the newest.
     """

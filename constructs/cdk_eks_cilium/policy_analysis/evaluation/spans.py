@@ -9,17 +9,17 @@ from typing import Final
 from .flow import PROTOCOLS
 
 Span = tuple[int, int]
-"""First and last, both in it."""
+"""First and last, both included."""
 
 _LAST: Final = {protocol: 255 if protocol.startswith("ICMP") else 65535 for protocol in PROTOCOLS}
 
 
 @dataclass(frozen=True)
 class PortSet:
-    """Ports of protocols; of ICMP, types.
+    """Ports by protocol; for ICMP, types.
 
     Attributes:
-        spans: By protocol, in order, neither overlapping nor touching; protocols without any are left out.
+        spans: By protocol, in order, with gaps between; protocols without ports are left out.
     """
 
     spans: Mapping[str, tuple[Span, ...]]
@@ -87,7 +87,7 @@ class PortSet:
             return "all ports"
         if len(list(left.parts())) < len(list(self.parts())):
             return f"all ports but {left}"
-        # A port without a protocol is of three, which is told once.
+        # A port without a protocol is a port of three protocols, shown once.
         alike: dict[tuple[Span, ...], list[str]] = {}
         for protocol in PROTOCOLS:
             if protocol in self.spans:

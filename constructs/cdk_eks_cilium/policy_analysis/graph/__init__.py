@@ -1,4 +1,4 @@
-"""Who may talk to whom, with as few boxes and arrows as say it."""
+"""Who may talk to whom, with as few boxes and arrows as possible."""
 
 from .graph import graph
 from .mentioned_peers import mentioned_peers

@@ -1,7 +1,8 @@
-"""Sides that nothing tells apart, to be shown as one."""
+"""Groups of sides that policies cannot tell apart."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Sequence
 
 from .relation import Pair, Relation, Statement
@@ -10,11 +11,11 @@ _Ends = frozenset[tuple[Statement, int]]
 
 
 def classes(relation: Relation, kinds: Sequence[Hashable]) -> list[tuple[int, ...]]:
-    """Group the sides so that the members of a group can change places without anyone noticing.
+    """Group the sides so that swapping members of a group changes nothing.
 
     Args:
         relation: Who reaches whom.
-        kinds: For each side what it must have in common with the others of its group.
+        kinds: For each side, what all members of its group must have in common.
 
     Returns:
         The places of the sides, in order.
@@ -27,7 +28,7 @@ def classes(relation: Relation, kinds: Sequence[Hashable]) -> list[tuple[int, ..
             into[destination].add((statement, source))
     groups: dict[Hashable, list[list[int]]] = {}
     for side, kind in enumerate(kinds):
-        # What is left of a side when the places of others are forgotten decides most cases.
+        # Counting what a side reaches, without the places, decides most cases.
         likes = groups.setdefault((kind, _outline(out[side]), _outline(into[side])), [])
         for group in likes:
             if _alike(group[0], side, out) and _alike(group[0], side, into):
@@ -39,10 +40,7 @@ def classes(relation: Relation, kinds: Sequence[Hashable]) -> list[tuple[int, ..
 
 
 def _outline(ends: set[tuple[Statement, int]]) -> frozenset[tuple[Statement, int]]:
-    counts: dict[Statement, int] = {}
-    for statement, _ in ends:
-        counts[statement] = counts.get(statement, 0) + 1
-    return frozenset(counts.items())
+    return frozenset(Counter(statement for statement, _ in ends).items())
 
 
 def _alike(one: int, other: int, ends: list[set[tuple[Statement, int]]]) -> bool:
@@ -51,7 +49,7 @@ def _alike(one: int, other: int, ends: list[set[tuple[Statement, int]]]) -> bool
 
 
 def holding(members: Sequence[tuple[int, ...]], pairs: set[Pair]) -> set[Pair]:
-    """The pairs of groups among whose members a statement holds for some pair.
+    """The pairs of groups with at least one of some pairs of members.
 
     Args:
         members: The groups.

@@ -1,4 +1,4 @@
-"""Makes the graph of policies: their meaning for every pair, taken together wherever it is the same."""
+"""Makes the graph of policies: their meaning for every pair, merged wherever it is the same."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .outside import Outside, outsides
 from .reduction import Among, ClassGroup, Link, Reduction
 from .relation import VERBS, Sides, Statement
 
-#: Peers that stand for what only a cluster knows.
+#: Peers that only a cluster can resolve.
 _OF_A_CLUSTER: Final = ("nodes", "groups", "services")
 
 
@@ -36,14 +36,14 @@ def graph(
 ) -> Graph:
     """Make the graph of some policies.
 
-    What is said holds for every pair: an arrow is there, or both are open in the direction, or it may not be.
+    For every pair, a flow may pass exactly if an arrow allows it or both sides are open in the direction.
 
     Args:
         policies: The policies.
-        inventory: The pods. Those that only policies speak of are added.
+        inventory: The pods. Pods that only policies mention are added.
         version: The release of Cilium; by default the newest.
         enforcement: The agent's option ``enable-policy``.
-        namespaces: Show what has to do with these; by default all.
+        namespaces: The namespaces to show, with their peers; by default all.
         also: Further sides, such as an address.
 
     Raises:
@@ -55,14 +55,9 @@ def graph(
     workloads = evaluation.inventory.workloads
     there = {one.namespace for one in workloads}
     wanted = set(namespaces) or there
+    fix = f"use {' or '.join(sorted(there))}"
     refuse(
-        Problem(
-            "namespace",
-            "must be one that has workloads",
-            name,
-            f"use {' or '.join(sorted(there))}",
-            id="CEK5081",
-        )
+        Problem("namespace", "must have workloads", name, fix, id="CEK5081")
         for name in sorted(wanted - there)
     )
     focus = frozenset(place for place, one in enumerate(workloads) if one.namespace in wanted)
@@ -83,7 +78,7 @@ def graph(
 
 
 def _items(evaluation: Evaluation, focus: Iterable[int]) -> Iterator[tuple[Direction, CompiledItem]]:
-    """The items of the rules that select what is looked at, each once."""
+    """The items of the rules that select shown workloads, each once."""
     workloads = evaluation.inventory.workloads
     rules = dict.fromkeys(rule for place in sorted(focus) for rule in evaluation.selecting(workloads[place]))
     for rule in rules:
@@ -100,7 +95,7 @@ def _is_unbounded(item: CompiledItem, evaluation: Evaluation) -> bool:
 
 
 def _unknown(evaluation: Evaluation, items: Iterable[CompiledItem]) -> Iterator[str]:
-    """What depends on more than the files say, in words."""
+    """What depends on more than the files, in words."""
     sides = [Endpoint.entity("world"), Endpoint.entity("remote-node")]
     groups = evaluation.inventory.cidr_groups
     nameless = any(one.kind == MENTIONED for one in evaluation.inventory.workloads)
@@ -115,7 +110,7 @@ def _unknown(evaluation: Evaluation, items: Iterable[CompiledItem]) -> Iterator[
             whys = {f"CiliumCIDRGroup {rule.cidr_group_ref}" for rule in named}
         yield from (f"{item.place} depends on {why}" for why in sorted(whys))
         if nameless and has_names(item.item):
-            yield f"{item.place} names ports, which pods that only policies speak of do not have"
+            yield f"{item.place} names ports, and pods that only policies mention have no ports"
     yield from (f"{rule.place} is for nodes" for rule in evaluation.rules if rule.for_nodes)
 
 
@@ -127,7 +122,7 @@ class _Drawn:
         self._beside = dict(enumerate(beside, len(sides.endpoints) - len(beside)))
 
     def parts(self) -> tuple[tuple[GraphNode, ...], tuple[Arrow, ...]]:
-        """The boxes that say something, and the arrows."""
+        """The boxes worth showing, and the arrows."""
         relation = self._sides.relation()
         members = classes(relation, [self._kind(side) for side in range(len(self._sides.endpoints))])
         groups = list(self._groups(members))
@@ -136,7 +131,7 @@ class _Drawn:
         shown = [
             place
             for place, group in enumerate(groups)
-            if place in used or (not group.whole and self._is_looked_at(members, group))
+            if place in used or (not group.whole and self._is_in_focus(members, group))
         ]
         number = {place: index for index, place in enumerate(shown)}
         nodes = tuple(self._node(members, groups[place]) for place in shown)
@@ -164,7 +159,7 @@ class _Drawn:
         return tuple(each for each in DIRECTIONS if self._sides.is_open(side, each))
 
     def _groups(self, members: Sequence[tuple[int, ...]]) -> Iterator[ClassGroup]:
-        """The cluster, the namespaces and every class; what is on its node's network is not of a group."""
+        """The cluster, the namespaces and every class. Pods on their node's network are in no namespace."""
         by_namespace: dict[str, set[int]] = {}
         for number, (side, *_) in enumerate(members):
             workload = self._sides.endpoints[side].workload
@@ -179,7 +174,7 @@ class _Drawn:
         for number in range(len(members)):
             yield ClassGroup(frozenset({number}), False)
 
-    def _is_looked_at(self, members: Sequence[tuple[int, ...]], group: ClassGroup) -> bool:
+    def _is_in_focus(self, members: Sequence[tuple[int, ...]], group: ClassGroup) -> bool:
         return any(side in self._sides.focus for number in group.classes for side in members[number])
 
     def _node(self, members: Sequence[tuple[int, ...]], group: ClassGroup) -> GraphNode:
@@ -208,12 +203,12 @@ class _Drawn:
 
 
 def _arrows(links: Iterable[Link], number: dict[int, int]) -> Iterator[Arrow]:
-    """One arrow for all that is said of two boxes, and one for what is denied."""
-    said: dict[tuple[int, int, bool, Among | None], list[Statement]] = {}
+    """One arrow between two boxes for all that passes, and one for all that is denied."""
+    found: dict[tuple[int, int, bool, Among | None], list[Statement]] = {}
     for link in links:
         key = (number[link.source], number[link.destination], link.statement.verb == "deny", link.among)
-        said.setdefault(key, []).append(link.statement)
-    for (source, destination, denied, among), statements in said.items():
+        found.setdefault(key, []).append(link.statement)
+    for (source, destination, denied, among), statements in found.items():
         ordered = sorted(statements, key=lambda one: (VERBS.index(one.verb), one.parts, one.only))
         plain = PortSet.of(part for one in ordered if not one.only for part in one.parts)
         limits = tuple((one.ports, one.only) for one in ordered if one.only)

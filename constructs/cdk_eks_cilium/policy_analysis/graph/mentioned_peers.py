@@ -1,10 +1,10 @@
-"""Pods that policies speak of and that nobody has described: there may be such pods, so they are shown."""
+"""Pods that policies mention but no file describes: such pods may exist, so they are shown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, LabelSelector, Policy
 from cdk_eks_cilium.policy_analysis.evaluation.compiled import subject_selector
@@ -22,7 +22,7 @@ from cdk_eks_cilium.policy_analysis.evaluation.selectors import Surroundings, pe
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
 
 MENTIONED: Final = "mentioned"
-"""The kind of a workload that only policies speak of."""
+"""The kind of a workload that only policies mention."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class _Choice:
 
     @property
     def workload(self) -> Workload | None:
-        """Pods with just what it asks for; None if it does not name their one namespace."""
+        """Pods with exactly the labels that it requires; None unless it names one namespace."""
         wanted = {bare_key(key): value for key, value in (self.selector.match_labels or {}).items()}
         for one in self.selector.match_expressions or ():
             if one.operator == "In" and one.values:
@@ -57,19 +57,19 @@ class _Choice:
 
 
 def mentioned_peers(policies: Iterable[Policy], inventory: Inventory) -> Inventory:
-    """Add pods to an inventory for the selectors that choose none of it.
+    """Add pods to an inventory for the selectors that choose no pod in it.
 
-    They have the labels that the selector asks for, and are named after them. A selector that names no
-    namespace, or whom no pod of one namespace can please, gets none.
+    Such a pod has the labels that its selector requires, and is named after them. A selector gets no pod
+    if it names no namespace, or if no pod of one namespace can match it.
 
     Args:
         policies: The policies.
-        inventory: What is known.
+        inventory: The known objects.
     """
     choices = sorted(
         _choices(policies, Surroundings(inventory)), key=lambda one: (-len(one.selector.keys), repr(one))
     )
-    # Pods with more labels may be those that a selector with fewer chooses, too.
+    # A selector with fewer labels may choose the pods of a selector with more.
     for choice in choices:
         chosen = choice.matcher
         near = (each for each in inventory.workloads if chosen.namespace in (None, each.namespace))
@@ -82,20 +82,14 @@ def mentioned_peers(policies: Iterable[Policy], inventory: Inventory) -> Invento
 
 
 def _choices(policies: Iterable[Policy], around: Surroundings) -> Iterator[_Choice]:
-    """Every selector of pods, of those that a policy is for and of their peers."""
+    """Every selector of pods: of the pods that policies are for, and of their peers."""
     for policy in policies:
         namespace = policy.namespace if isinstance(policy, CiliumNetworkPolicy) else None
         for _, rule in policy.rules():
             if rule.node_selector is not None:
                 continue
             yield _Choice(*subject_selector(rule, namespace))
-            items: list[Any] = [
-                *(rule.ingress or ()),
-                *(rule.ingress_deny or ()),
-                *(rule.egress or ()),
-                *(rule.egress_deny or ()),
-            ]
-            for item in items:
+            for _, _, item in rule.items():
                 if item.peer_kind in ("from_endpoints", "to_endpoints"):
                     for selector in getattr(item, item.peer_kind):
                         if not is_reserved(selector):

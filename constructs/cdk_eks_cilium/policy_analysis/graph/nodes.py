@@ -1,4 +1,4 @@
-"""Boxes for pods that are alike, and arrows for what policies let pass or deny."""
+"""Boxes for equal pods, and arrows for what policies let pass or deny."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Label:
     """What passes, or is denied.
 
     Attributes:
-        ports: Ports where everything passes, or nothing.
+        ports: Ports where everything passes, or where nothing does.
         limits: Further ports, each with what passes there in words.
     """
 
@@ -26,7 +26,7 @@ class Label:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """It as text, a line for each."""
+        """The label as text."""
         lines = [str(self.ports)] if self.ports else []
         return (*lines, *(f"{ports} {text}" for ports, text in self.limits))
 
@@ -36,15 +36,15 @@ class GraphNode:
     """A box.
 
     Attributes:
-        kind: Workloads that are alike, all of a namespace, all of the cluster, or what is no pod.
-        names: The names of those that it stands for.
+        kind: Equal workloads, all of a namespace, all of the cluster, or a side other than pods.
+        names: The names of its members.
         namespace: The namespace, if they are of one.
-        endpoints: Those that it stands for.
+        endpoints: Its members.
         open: The directions in which no policy isolates them.
         host_network: Whether they are on their nodes' network, where policies for pods do not hold.
-        described: Whether they are in the files, and not only mentioned by policies.
+        described: Whether they are in the files. Otherwise only policies mention them.
         world: Whether they are outside the cluster.
-        directions: Of what is no pod: whether it is shown as reached (egress), beginning (ingress) or both.
+        directions: For sides other than pods: whether it is reached (egress), begins (ingress) or both.
     """
 
     kind: Kind
@@ -60,13 +60,13 @@ class GraphNode:
 
 @dataclass(frozen=True)
 class Arrow:
-    """What one box may reach of another, or may not.
+    """What one box may or may not reach of another.
 
     Attributes:
-        source: The place of the box that begins.
-        destination: The place of the box that is reached.
+        source: The index of the box that begins.
+        destination: The index of the box that is reached.
         label: What passes, or is denied.
-        denied: Whether it is denied, though another rule allows it or nothing isolates.
+        denied: Whether a rule denies what another allows, or what would be open.
         among: From a box of workloads to itself: whether each reaches its own pods, the others, or all.
     """
 
@@ -84,7 +84,7 @@ class Graph:
     Attributes:
         nodes: The boxes.
         arrows: The arrows between them.
-        unknown: Rules whose meaning only a cluster knows, so that no arrow shows it.
+        unknown: Rules whose meaning only a cluster knows, without arrows.
     """
 
     nodes: tuple[GraphNode, ...]
@@ -92,7 +92,7 @@ class Graph:
     unknown: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """The graph as plain data; arrows name their boxes by their places among the nodes."""
+        """The graph as plain data; arrows name their boxes by index."""
         return {
             "nodes": [
                 {

@@ -1,4 +1,4 @@
-"""What policies speak of beside pods: names, ranges and entities, each with a side that stands for it."""
+"""Peers of policies beside pods: names, ranges and entities, each with a side that stands for it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Network = IPv4Network | IPv6Network
 
 _SIDES: Final = frozenset(get_args(Entity)) - {"all", "cluster", "none"}
 
-#: What is shown of those that ``all`` and ``cluster`` mean beside pods.
+#: The entities that are shown for ``all`` and ``cluster``, beside pods.
 _TOGETHER: Final = {"all": ("world", "remote-node"), "cluster": ("kube-apiserver", "remote-node")}
 
 _ANY_LABEL: Final = "any-name"
@@ -26,12 +26,12 @@ _TRIED: Final = 8
 
 @dataclass(frozen=True)
 class Outside:
-    """What is no pod.
+    """A side other than pods.
 
     Attributes:
-        text: As policies call it: ``gitlab.com``, ``10.0.0.0/8 except 10.1.0.0/16``, ``kube-apiserver``.
-        endpoint: One that stands for it.
-        directions: In which policies speak of it.
+        text: Its name in policies: ``gitlab.com``, ``10.0.0.0/8 except 10.1.0.0/16``, ``kube-apiserver``.
+        endpoint: A side that stands for it.
+        directions: The directions in which policies mention it.
     """
 
     text: str
@@ -46,7 +46,7 @@ class Outside:
 
 @dataclass(frozen=True)
 class _Range:
-    """A range as a policy has it, and what is taken out of it."""
+    """A range in a policy, and its exceptions."""
 
     text: str
     network: Network
@@ -59,10 +59,10 @@ def outsides(
     *,
     unbounded: Iterable[Direction] = (),
 ) -> list[Outside]:
-    """Find what some items speak of.
+    """Find the sides other than pods that some items mention.
 
-    A pattern is stood for by a name that it matches, a range by an address of it that no narrower one
-    has, so that what is said of the narrower one is not said of all.
+    A name that it matches stands for a pattern. An address that no narrower range has stands for a range, so
+    that rules about the narrower range do not count for all of it.
 
     Args:
         items: The items, each with the direction that it is for.
@@ -93,7 +93,7 @@ def outsides(
 def _entities(item: Item) -> Iterator[str]:
     kind = item.peer_kind
     if kind is None:
-        # Ports alone are for everyone.
+        # Ports without peers are for everyone.
         yield from () if item.is_empty else _TOGETHER["all"]
     elif kind.endswith("_entities"):
         for name in getattr(item, kind):
@@ -104,7 +104,7 @@ def _entities(item: Item) -> Iterator[str]:
     elif kind == "to_services":
         yield "kube-apiserver"
     elif any(not one.network.prefixlen and not one.holes for one in _ranges(item, [])):
-        # A range of all addresses is told as what it is.
+        # A range of all addresses is shown as the world.
         yield "world"
 
 
@@ -142,7 +142,7 @@ def _standing(ranges: dict[_Range, set[Direction]]) -> list[Outside]:
 
 
 def _address(one: _Range, mentioned: Iterable[Network], taken: set[str]) -> str | None:
-    """An address that stands for a range: one of no narrower range and of none that has one, if there is.
+    """An address that stands for a range: if possible outside narrower ranges, and not taken.
 
     None if nothing is left of the range.
     """
@@ -161,7 +161,7 @@ def _is_within(part: Network, whole: Network) -> bool:
 
 
 def _candidates(network: Network, avoided: Iterable[Network]) -> Iterator[int]:
-    """The first few addresses of every stretch of a network that is left."""
+    """The first addresses of every part of a network outside *avoided*."""
     at, last = int(network.network_address), int(network.broadcast_address)
     for first, end in sorted((int(each.network_address), int(each.broadcast_address)) for each in avoided):
         yield from range(at, min(at + _TRIED, first))

@@ -1,4 +1,4 @@
-"""As few arrows as say who reaches whom: between groups wherever all of a group have it in common."""
+"""As few arrows as possible for who reaches whom: between groups wherever all members agree."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Among = Literal["own", "others", "all"]
 
 @dataclass(frozen=True)
 class ClassGroup:
-    """What an arrow may begin or end at.
+    """Where an arrow may begin or end.
 
     Attributes:
         classes: The classes in it.
@@ -28,14 +28,14 @@ class ClassGroup:
 
 @dataclass(frozen=True)
 class Link:
-    """A statement about two groups. One from a class to itself is about its members among themselves.
+    """A statement about two groups. A link from a class to itself is about its members among themselves.
 
     Attributes:
-        source: Place of the group that it begins at.
-        destination: Place of the group that it ends at.
+        source: The index of the group where it begins.
+        destination: The index of the group where it ends.
         statement: What holds.
-        among: Of a class with itself: whether it holds for each with its own pods, with the others of the
-            class, or with all of them; None of two groups.
+        among: For a class with itself: whether it holds for each with its own pods, with the others of the
+            class, or with all of them; None for two groups.
     """
 
     source: int
@@ -50,7 +50,7 @@ class Reduction:
     Args:
         sides: The sides.
         members: The classes, as places of sides.
-        groups: What links may be between, the largest first; every class is one.
+        groups: The groups that links may connect, the largest first; every class is a group.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Reduction:
         }
 
     def links(self, relation: Relation) -> Iterator[Link]:
-        """The links that say the relation, all of it and nothing else."""
+        """The links that express exactly the relation."""
         for statement, pairs in relation.items():
             yield from self._links(statement, pairs)
 
@@ -80,7 +80,7 @@ class Reduction:
                 meant = self._between(source, destination)
                 if not meant or not meant <= there:
                     continue
-                # A group is worth an arrow for what would take several.
+                # An arrow of a whole group must replace several.
                 if len(meant & left) < (2 if source.whole or destination.whole else 1):
                     continue
                 left -= meant
@@ -90,7 +90,7 @@ class Reduction:
             yield Link(place, place, statement, _among(self._inner[one], self._inner[one] & pairs))
 
     def _between(self, source: ClassGroup, destination: ClassGroup) -> set[Pair]:
-        """The pairs of classes that an arrow speaks of: of a class with itself only one with a whole."""
+        """The pairs of classes that an arrow covers; a class with itself only in arrows of whole groups."""
         wholes = source.whole or destination.whole
         return {
             (one, other)

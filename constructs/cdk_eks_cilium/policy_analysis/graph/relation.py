@@ -1,4 +1,4 @@
-"""Who reaches whom, taken apart: for each port, request or denial the pairs for which it holds."""
+"""Who reaches whom: for each port, request or denial, the pairs for which it holds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint, Evalu
 
 Verb = Literal["allow", "limit", "deny"]
 
-#: Both of it in one arrow, and what it says in this order.
+#: In the order in which an arrow lists them.
 VERBS: Final[tuple[Verb, ...]] = ("allow", "limit", "deny")
 
 
@@ -36,21 +36,20 @@ class Statement:
 
 
 Pair = tuple[int, int]
-"""Source and destination, by their places among the sides."""
+"""Source and destination, by their indexes among the sides."""
 
 Relation = dict[Statement, set[Pair]]
 
 
 @dataclass(frozen=True)
 class Sides:
-    """The sides that are looked at, and which pairs of them are.
+    """The sides, and which pairs of them count.
 
     Attributes:
         endpoints: The sides.
-        focus: The places of those that are looked at; of others just what they have to do with these.
-        directions: Of what is no pod, in which directions it is looked at: for egress it is reached, for
-            ingress it begins.
-        evaluation: What decides.
+        focus: The indexes of the shown sides. Others count only in pairs with them.
+        directions: The directions of sides other than pods: reached in egress, beginning in ingress.
+        evaluation: Decides.
     """
 
     endpoints: Sequence[Endpoint]
@@ -58,14 +57,14 @@ class Sides:
     directions: Mapping[int, frozenset[Direction]]
     evaluation: Evaluation
 
-    def are_looked_at(self, source: int, destination: int) -> bool:
-        """Whether the one can begin a flow to the other, and it is of interest."""
+    def are_in_focus(self, source: int, destination: int) -> bool:
+        """Whether *source* can begin a flow to *destination*, and one of them is in focus."""
         return bool(self.focus & {source, destination}) and self.is_pair(source, destination)
 
     def is_pair(self, source: int, destination: int) -> bool:
-        """Whether the one can begin a flow to the other."""
+        """Whether *source* can begin a flow to *destination*."""
         one, other = self.endpoints[source], self.endpoints[destination]
-        # Its own node always reaches a pod.
+        # A node always reaches its own pods.
         if one.kind == "fqdn" or one.is_own_node:
             return False
         if source == destination:
@@ -75,15 +74,15 @@ class Sides:
         return other.workload is not None or "egress" in self.directions[destination]
 
     def is_open(self, side: int, direction: Direction) -> bool:
-        """Whether policies refuse nothing that nothing allows; of what is no pod they never do."""
+        """Whether no policy isolates a side; sides other than pods are always open."""
         workload = self.endpoints[side].workload
         return workload is None or not self.evaluation.is_isolated(workload, direction)
 
     def relation(self) -> Relation:
-        """For all that may hold the pairs for which it does.
+        """The pairs for which each statement holds.
 
-        That everything passes between two that are open is left out: it is no policy that allows it. So is
-        what holds for the whole world, of its parts; what is said of a part itself goes before it.
+        The traffic between two open sides is left out: no policy allows it. So is, for a part of the world,
+        what holds for the whole world.
         """
         found: Relation = {}
         matrix = Matrix(self.evaluation, self.endpoints)
@@ -93,7 +92,7 @@ class Sides:
         )
         for source in every:
             for destination in every:
-                if not self.are_looked_at(source, destination):
+                if not self.are_in_focus(source, destination):
                     continue
                 reach = matrix.reach(self.endpoints[source], self.endpoints[destination])
                 whole = self._with_the_world(source, destination)
@@ -104,11 +103,11 @@ class Sides:
         return found
 
     def _with_the_world(self, source: int, destination: int) -> Pair | None:
-        """The pair with all of the world in place of its part, if that is looked at."""
+        """The pair with the whole world in place of its part, if that pair counts."""
         if self._world is None or not self._parts & {source, destination}:
             return None
         whole = (self._world, destination) if source in self._parts else (source, self._world)
-        return whole if self.are_looked_at(*whole) else None
+        return whole if self.are_in_focus(*whole) else None
 
     @cached_property
     def _world(self) -> int | None:
@@ -117,7 +116,7 @@ class Sides:
 
     @cached_property
     def _parts(self) -> frozenset[int]:
-        """What is of the world, too; not ranges of IPv6, for all of IPv4 is told as the world."""
+        """The parts of the world; not ranges of IPv6, because the world is shown for all of IPv4."""
         return frozenset(
             side
             for side, endpoint in enumerate(self.endpoints)
@@ -128,7 +127,7 @@ class Sides:
 
 
 def _less(reach: Reach, whole: Reach) -> Reach:
-    """What is not said of the whole already."""
+    """What does not hold for *whole*."""
     limits = tuple(limit for limit in reach.limits if limit not in whole.limits)
     return replace(reach, ports=reach.ports - whole.ports, limits=limits, denied=reach.denied - whole.denied)
 
@@ -145,7 +144,7 @@ def _statements(reach: Reach, is_open: bool) -> Iterator[Statement]:
 
 
 def _each(verb: Verb, ports: PortSet) -> Iterator[Statement]:
-    """One statement for each stretch of ports, with all protocols that it is of; one for all of them."""
+    """One statement for each span of ports, with all its protocols; one statement for all ports."""
     if ports.is_everything:
         yield Statement(verb, tuple(ports.parts()))
         return

@@ -1,7 +1,7 @@
-"""Policies that are valid and hardly do what was meant.
+"""Finds valid policies that probably do not do what was meant.
 
-Each lint has an id for good, a reason and a source, see `catalogue`. With an inventory, lints judge by the
-pods that it has, without one by what selectors say; where neither tells, they are silent.
+Each lint has a permanent id, a reason and a source, see `LINTS`. With an inventory lints judge by its pods,
+without an inventory by the texts of selectors. In doubt they are silent.
 """
 
 from __future__ import annotations
@@ -16,17 +16,16 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 from .context import LintContext
 from .finding import SEVERITIES, LintFinding, Severity
 from .suppression import ANNOTATION
-from .table import CatalogueEntry, LintReport, Suppressed, catalogue, examine
+from .table import LINTS, LintReport, Suppressed, examine
 
 __all__ = [
     "ANNOTATION",
+    "LINTS",
     "SEVERITIES",
-    "CatalogueEntry",
     "LintFinding",
     "LintReport",
     "Severity",
     "Suppressed",
-    "catalogue",
     "lint",
     "review",
 ]
@@ -40,12 +39,12 @@ def review(
     *,
     pod_ranges: Iterable[str] = (),
 ) -> LintReport:
-    """Look for what hardly does what was meant, and keep apart what policies make exceptions for.
+    """Run every lint, and keep apart the findings that policies make exceptions for.
 
     Args:
         policies: The policies.
-        inventory: Pods, namespaces and Services. By default nothing is known of any.
-        version: The release of Cilium. By default the newest one's rules hold.
+        inventory: Pods, namespaces and Services. By default no object is known.
+        version: The release of Cilium. By default the newest.
         enforcement: The agent's option ``enable-policy``.
         pod_ranges: The ranges of addresses that pods get.
     """
@@ -60,18 +59,11 @@ def lint(
     *,
     pod_ranges: Iterable[str] = (),
 ) -> list[LintFinding]:
-    """Look for what hardly does what was meant.
+    """Run every lint; arguments as in `review`.
 
-    A policy's annotation `ANNOTATION` makes exceptions, each with a reason; `review` has them, too.
-
-    Args:
-        policies: The policies.
-        inventory: Pods, namespaces and Services. By default nothing is known of any.
-        version: The release of Cilium. By default the newest one's rules hold.
-        enforcement: The agent's option ``enable-policy``.
-        pod_ranges: The ranges of addresses that pods get.
+    A policy's annotation `ANNOTATION` makes exceptions, each with a reason; `review` reports them, too.
 
     Returns:
-        What was found, in the order of the policies and of the places in them.
+        The findings, in the order of the policies and of the places in them.
     """
     return list(review(policies, inventory, version, enforcement, pod_ranges=pod_ranges).findings)

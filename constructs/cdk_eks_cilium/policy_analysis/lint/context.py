@@ -1,4 +1,4 @@
-"""What lints look at: the rules of all policies with whom they select, and what is known of the cluster."""
+"""The input of lints: the rules of all policies with the pods that they select, and the known cluster."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from .selector_terms import SelectorTerms, implies, selector_terms
 
 @dataclass(frozen=True, eq=False)
 class RuleView:
-    """A rule with whom it selects.
+    """A rule with the pods that it selects.
 
     Attributes:
         spot: Where it is.
         policy: Its policy.
         rule: The rule.
         namespace: The namespace of its policy; None if it is clusterwide.
-        selector_terms: What it selects by, as Cilium reads it.
-        pods: The known pods that it selects; 0 where none are known.
+        selector_terms: Its selector, as Cilium reads it.
+        pods: The known pods that it selects; 0 without known pods.
         around: What the meaning of its peers depends on.
     """
 
@@ -47,7 +47,7 @@ class RuleView:
 
     @cached_property
     def items(self) -> tuple[ItemView, ...]:
-        """Its items, those of nodes included."""
+        """Its items, also of a rule for nodes."""
         return tuple(
             ItemView(self, self.spot.at(f"{spelled_field(Rule, section)}[{index}]"), section, item)
             for section, index, item in self.rule.items()
@@ -82,7 +82,7 @@ class ItemView:
 
     @property
     def direction(self) -> Direction:
-        """Which way."""
+        """The direction."""
         return "ingress" if self.section.startswith("ingress") else "egress"
 
     @cached_property
@@ -97,7 +97,7 @@ class ItemView:
 
     @cached_property
     def is_empty(self) -> bool:
-        """Whether it says nothing at all."""
+        """Whether it allows and denies nothing."""
         return self.item.is_empty
 
     @cached_property
@@ -108,7 +108,7 @@ class ItemView:
 
     @cached_property
     def peer_terms(self) -> tuple[SelectorTerms, ...]:
-        """What its selectors of peers want, as Cilium reads them; of other kinds of peers nothing."""
+        """Its selectors of peers, as Cilium reads them; empty for other kinds of peers."""
         if self.kind != "endpoints":
             return ()
         return tuple(
@@ -117,7 +117,7 @@ class ItemView:
 
     @cached_property
     def means_the_world(self) -> tuple[int, ...]:
-        """Which of its selectors of pods mean the world and nodes, too."""
+        """The indexes of its selectors of pods that mean the world and nodes, too."""
         if self.kind != "endpoints":
             return ()
         namespace, around = self.of.namespace, self.of.around
@@ -127,17 +127,17 @@ class ItemView:
 
     @property
     def peers_spot(self) -> Spot:
-        """Where its peers are; the item where it has none."""
+        """Where its peers are; without peers, the item."""
         kind = self.item.peer_kind
         return self.spot.at(spelled_field(type(self.item), kind)) if kind else self.spot
 
 
 class LintContext:
-    """What lints look at.
+    """The input of lints.
 
     Args:
         policies: The policies.
-        inventory: What is known of the cluster; None if nothing is.
+        inventory: The known objects of the cluster; None if the cluster is unknown.
         version: The release of Cilium; None for the newest.
         enforcement: The agent's option ``enable-policy``.
         pod_ranges: The ranges of addresses that pods get.
@@ -179,14 +179,14 @@ class LintContext:
         return tuple(each for each in self.all_rules if each.rule.node_selector is None)
 
     def items(self, *sections: str, nodes: bool = False) -> Iterator[ItemView]:
-        """The items of some sections, by default of rules for pods."""
+        """The items of some sections of rules for pods; with *nodes*, of rules for nodes, too."""
         for rule in self.all_rules if nodes else self.rules:
             for item in rule.items:
                 if item.section in sections:
                     yield item
 
     def near(self, rule: RuleView, section: str) -> Iterator[ItemView]:
-        """The items of a section whose rules may select all that *rule* selects, alone or together."""
+        """The items of a section whose rules, alone or together, may select all that *rule* selects."""
         found = self._near.get(rule)
         if found is None:
             found = self._near[rule] = self._find_near(rule)
@@ -199,7 +199,7 @@ class LintContext:
         candidates = [*self._by_label.get(None, ())]
         for pair in rule.selector_terms.exact.items():
             candidates += self._by_label.get(pair, ())
-        # In the order of the policies, as texts name them.
+        # In the order of the policies, for texts.
         wider = {
             id(other)
             for other in candidates
@@ -209,10 +209,10 @@ class LintContext:
 
     @cached_property
     def _by_label(self) -> dict[tuple[str, str] | None, list[RuleView]]:
-        """The rules, each under one of the labels that it selects by; None for those without any."""
+        """The rules, each under one of its labels; under None without labels."""
         groups: dict[tuple[str, str] | None, list[RuleView]] = {}
         for rule in self.rules:
-            # The namespace, which many have in common, is the last of them.
+            # The last label is the namespace, which many rules share.
             groups.setdefault(next(iter(rule.selector_terms.exact.items()), None), []).append(rule)
         return groups
 
@@ -235,14 +235,14 @@ class LintContext:
         return found
 
     def left(self, rule: RuleView, others: Iterable[RuleView]) -> int:
-        """The known pods of a rule that none of the others selects."""
+        """The known pods of a rule that the other rules do not select."""
         found = rule.pods
         for other in others:
             found &= ~other.pods
         return found
 
     def within(self, rule: RuleView, others: Iterable[RuleView]) -> bool:
-        """Whether all that a rule selects, the others select, too: by pods where it has some, or by terms."""
+        """Whether other rules select all that a rule selects: by its known pods, or else by terms."""
         some = tuple(others)
         if rule.pods:
             return not self.left(rule, some)

@@ -15,7 +15,7 @@ class Lint:
 
     Attributes:
         id: ``CNP`` and a number that is never given to another lint.
-        title: What holds where nothing is found, as a sentence without its full stop.
+        title: What holds without findings, as a sentence without its full stop.
         severity: How bad a breach is; some findings of a lint are milder, or worse.
         why: The reason, as sentences.
         source: The document that says so.

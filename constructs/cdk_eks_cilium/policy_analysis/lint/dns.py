@@ -1,4 +1,4 @@
-"""Lints about DNS: names that pods may reach, but never learn the addresses of."""
+"""Lints about DNS: names that pods may reach, but whose addresses Cilium never learns."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NAMES: Final = frozenset({"dns", "dns-tcp", "domain"})
 
 
 def _askable(context: LintContext, rule: RuleView) -> list[tuple[RuleView, tuple[FqdnSelector, ...]]]:
-    """Rules that let pods ask for names while Cilium listens, with the names, near to *rule*."""
+    """Rules near *rule* that let pods ask for names while Cilium reads the answers, and the names."""
     found: list[tuple[RuleView, tuple[FqdnSelector, ...]]] = []
     for view in context.near(rule, "egress"):
         for each in view.port_rules:
@@ -28,14 +28,14 @@ def _askable(context: LintContext, rule: RuleView) -> list[tuple[RuleView, tuple
             if not asked:
                 continue
             found.append((view.of, asked))
-            # Beside a plain allow of the same servers every question passes, and is learned from.
+            # Beside a plain allow of the same servers every question passes, and Cilium learns the address.
             if all(name.match_pattern != "*" for name in asked):
                 found += [(other.of, _EVERY_NAME) for other in as_it_is(view, each, context)]
     return found
 
 
 def _reached_names(context: LintContext) -> Iterator[tuple[ItemView, tuple[FqdnSelector, ...]]]:
-    # Where nothing is enforced, every name is reached.
+    # Without enforcement every name is reachable.
     for view in context.items("egress") if context.enforcement != "never" else ():
         names = getattr(view.item, "to_fqdns", None)
         if names:
@@ -50,7 +50,7 @@ def _a_dns_rule(context: LintContext) -> Iterator[Hit]:
         yield view.peers_spot.hit(
             "must come with a DNS rule for the same pods, or Cilium never learns the addresses",
             "allow them port 53 of the DNS servers with rules.dns, here or in another policy for them",
-            got=f"none{_for_pods(context, view.of, rules)}",
+            got=f"no DNS rule{_for_pods(context, view.of, rules)}",
         )
 
 
@@ -78,7 +78,7 @@ def _names_that_are_asked_for(context: LintContext) -> Iterator[Hit]:
         ]
         if unknown:
             yield view.peers_spot.hit(
-                "must have names that the pods may ask DNS for",
+                "must have names that DNS rules of the pods cover",
                 "add them to the DNS rule, or write matchPattern '*' there",
                 got=f"no DNS rule for {listed(unknown)}",
             )
@@ -97,11 +97,11 @@ def _both_transports(context: LintContext) -> Iterator[Hit]:
         ]
         if context.within(view.of, others):
             continue
-        why = "a truncated answer is asked for again over TCP" if udp else "resolvers ask over UDP first"
+        why = "clients ask again over TCP after a truncated answer" if udp else "resolvers ask over UDP first"
         yield view.spot.at("toPorts").hit(
             f"must open port 53 for both UDP and TCP: {why}",
             "leave protocol out, or add the other one",
-            got="UDP alone" if udp else "TCP alone",
+            got="only UDP" if udp else "only TCP",
         )
 
 
@@ -117,17 +117,15 @@ def _isolation_with_dns(context: LintContext) -> Iterator[Hit]:
         rules = [view.of for view in context.near(rule, "egress") if _opens_dns(view)]
         if context.within(rule, rules):
             continue
-        left = context.left(rule, rules)
-        pods = f" for {listed(context.index.names(left))}" if left and context.index is not None else ""
         yield by_name[0].spot.hit(
-            "must come with port 53 of the DNS servers for the same pods, which reach it by a name",
+            "must come with port 53 of the DNS servers for the same pods, which reach the peer by a name",
             "allow them port 53 of kube-dns, over UDP and TCP",
-            got=f"none{pods}",
+            got=f"no open port 53{_for_pods(context, rule, rules)}",
         )
 
 
 def _is_reached_by_name(view: ItemView) -> bool:
-    """What has a Service has a name; of what names lead to, CNP002 says enough."""
+    """Pods and Services have names in the cluster. CNP002 covers toFQDNs."""
     if not view.peers or not view.port_rules:
         return False
     return view.kind in ("endpoints", "services")
@@ -145,8 +143,8 @@ LINTS: Final = (
         "CNP002",
         "Pods may ask DNS for the names that they may reach",
         "error",
-        "Cilium learns the addresses of a name from the DNS answers that its proxy sees. Without a DNS rule "
-        "the proxy sees none, and toFQDNs allows nothing.",
+        "Cilium learns the addresses of a name from the DNS answers that its proxy sees. Without a DNS "
+        "rule the proxy sees no answer, and toFQDNs allows nothing.",
         _LANGUAGE + "#dns-based",
         _a_dns_rule,
     ),
@@ -162,8 +160,8 @@ LINTS: Final = (
         "CNP009",
         "DNS is open over UDP and TCP",
         "warning",
-        "An answer that does not fit is cut off, and asked for again over TCP. With one transport alone "
-        "resolving fails now and then, or always.",
+        "An answer that does not fit is truncated, and the client asks again over TCP. With only one "
+        "transport, name resolution fails sometimes or always.",
         "https://www.rfc-editor.org/rfc/rfc7766#section-5",
         _both_transports,
     ),
@@ -171,8 +169,8 @@ LINTS: Final = (
         "CNP010",
         "Pods that reach others by name may ask DNS",
         "warning",
-        "A policy for egress refuses what nothing allows, and that includes DNS. Pods that know their peers "
-        "by the names of Services then find none.",
+        "A policy for egress refuses what nothing allows, and that includes DNS. Pods that know their "
+        "peers by the names of Services then cannot resolve them.",
         "https://docs.cilium.io/en/stable/security/policy/intro/#endpoint-default-policy",
         _isolation_with_dns,
     ),

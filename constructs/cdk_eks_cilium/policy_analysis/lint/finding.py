@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from cdk_eks_cilium.policy_analysis.evaluation import Place
 
 Severity = Literal["error", "warning", "note"]
-"""``error``: it cannot work. ``warning``: it hardly does what was meant. ``note``: worth a look."""
+"""``error``: it cannot work. ``warning``: it probably does not do what was meant. ``note``: worth a look."""
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "note")
 """The worst first."""
@@ -16,13 +16,13 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "note")
 
 @dataclass(frozen=True)
 class LintFinding:
-    """Something in a policy that hardly does what was meant.
+    """A place in a policy that probably does not do what was meant.
 
     Attributes:
-        id: The lint's, such as ``CNP002``.
+        id: The lint's id, such as ``CNP002``.
         severity: How bad it is.
         where: The policy and the path in it.
-        text: *rule, got; fix*: what must hold, what is there instead, and what to do.
+        text: *rule, got; fix*.
         reason: Why the lint exists.
         source: The document that says so.
     """
@@ -52,13 +52,13 @@ class LintFinding:
 
 @dataclass(frozen=True)
 class Hit:
-    """What a lint hands back; the table makes a `LintFinding` of it.
+    """The result of a lint; the table makes a `LintFinding` of it.
 
     Attributes:
-        index: Which of the policies it is about, from 0.
+        index: The index of the policy.
         where: The policy and the path in it.
         text: As in a finding.
-        severity: How bad it is, where that is not as the table says.
+        severity: How bad it is, if not as in the table.
     """
 
     index: int
@@ -72,8 +72,8 @@ class Spot:
     """A place in one of the policies, to blame.
 
     Attributes:
-        index: Which of the policies, from 0: names may be there twice.
-        place: Its name and the path in it.
+        index: The index of the policy: names may repeat.
+        place: The policy's name and the path in it.
     """
 
     index: int
@@ -90,14 +90,14 @@ class Spot:
             rule: What must hold, as a clause.
             fix: What to do, as a clause.
             got: What is there instead, in words.
-            severity: How bad it is, where that is not as the table says.
+            severity: How bad it is, if not as in the table.
         """
         text = f"{rule}, got {got}; {fix}" if got else f"{rule}; {fix}"
         return Hit(self.index, self.place, text, severity)
 
 
 def listed(texts: list[str], most: int = 3) -> str:
-    """Some texts in one clause, the rest of many as a number: ``a, b, c and 4 more``."""
+    """Texts in one clause; of many, the rest as a number: ``a, b, c and 4 more``."""
     shown = texts if len(texts) <= most + 1 else texts[:most]
     rest = len(texts) - len(shown)
     if rest:

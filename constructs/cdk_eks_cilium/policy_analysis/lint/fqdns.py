@@ -10,7 +10,7 @@ from cdk_eks_cilium.policy_analysis.evaluation.names import is_every_name, match
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-# In no pattern, so that only a wildcard can take it.
+# No pattern has it, so that only a wildcard matches it.
 _ANY: Final = "__any__"
 
 

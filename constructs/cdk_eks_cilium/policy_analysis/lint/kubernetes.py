@@ -1,4 +1,4 @@
-"""The lint for NetworkPolicies of Kubernetes that Cilium takes for something else."""
+"""The lint for NetworkPolicies of Kubernetes that Cilium reads differently."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ LINTS: Final = (
         "CNP037",
         "Cilium enforces what a NetworkPolicy says",
         "warning",
-        "Cilium enforces NetworkPolicies of Kubernetes, and parts of them otherwise than Kubernetes means: "
-        f"sections that policyTypes does not name hold, before {behaviour.policy.PORT_RANGES.since} the ends "
-        f"of port ranges do not, and from {behaviour.policy.NEIGHBOURS_LET_IN.since} until "
-        f"{behaviour.policy.NEIGHBOURS_LET_IN.until} an ipBlock in ingress lets the own namespace in.",
+        "Cilium enforces NetworkPolicies of Kubernetes, and some parts differently: it enforces sections "
+        f"that policyTypes does not name, before {behaviour.policy.PORT_RANGES.since} it ignores the ends "
+        f"of port ranges, and from {behaviour.policy.NEIGHBOURS_LET_IN.since} until "
+        f"{behaviour.policy.NEIGHBOURS_LET_IN.until} an ipBlock in ingress lets in the policy's own "
+        "namespace.",
         "https://github.com/cilium/cilium/issues/48703",
         _deviations,
     ),
 )
-"""The lint for what Cilium takes for something else."""
+"""The lint for what Cilium reads differently."""

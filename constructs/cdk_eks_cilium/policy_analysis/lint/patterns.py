@@ -1,4 +1,4 @@
-"""Lints about patterns of DNS names that do not match what they seem to."""
+"""Lints about patterns of DNS names that match more, or less, than it seems."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _labels(selector: FqdnSelector) -> list[str]:
 def _its_parent_too(context: LintContext) -> Iterator[Hit]:
     for view, spot, each in _reached(context):
         labels = _labels(each)
-        # Deeper ones are mostly a provider's, who has nothing at the name above.
+        # Deeper patterns are mostly of providers, which have nothing at the domain itself.
         if labels[0] not in ("*", "**") or len(labels) != 3 or "*" in "".join(labels[1:]):
             continue
         parent = ".".join(labels[1:])
@@ -84,9 +84,9 @@ def _within_a_label(context: LintContext) -> Iterator[Hit]:
         partial = next((one for one in labels if "*" in one and one.strip("*")), None)
         if partial is not None:
             yield spot.hit(
-                "stands for any characters but a dot, and for none",
-                f"check that all of {partial.replace('*', '')}, {partial.replace('*', 'x')} and the like in "
-                "that place are yours",
+                "stands for any characters except a dot, also for no character",
+                f"check that labels such as {partial.replace('*', '')} and {partial.replace('*', 'x')} are "
+                "yours",
                 got=repr(each.text),
             )
 
@@ -98,8 +98,8 @@ def _two_stars(context: LintContext) -> Iterator[Hit]:
             continue
         if not text.startswith("**.") or "**" in text[3:]:
             yield spot.hit(
-                "must have '**' only as '**.' at the begin, elsewhere it is the same as '*'",
-                "write '*', or '**.' at the begin",
+                "must have '**' only as '**.' at the start, elsewhere it is the same as '*'",
+                "write '*', or '**.' at the start",
                 got=repr(each.text),
             )
         elif not _SPANNING.holds(context.version):
@@ -125,42 +125,42 @@ def _spelling(context: LintContext) -> Iterator[Hit]:
 LINTS: Final = (
     Lint(
         "CNP004",
-        "A pattern and the name above it are told apart",
+        "A pattern for subdomains leaves out the domain itself",
         "note",
-        "'*.example.com' matches names with just one label more: neither example.com nor a.b.example.com.",
+        "'*.example.com' matches names with exactly one label more: neither example.com nor a.b.example.com.",
         _DNS,
         _its_parent_too,
     ),
     Lint(
         "CNP005",
-        "Patterns match no names that anyone can register",
+        "Patterns do not match names that anyone can register",
         "warning",
-        "'*' may be a part of a label: '*gitlab.com' matches evilgitlab.com, too, and whoever registers that "
-        "is let through.",
+        "'*' may be a part of a label: '*gitlab.com' also matches evilgitlab.com, and lets its owner "
+        "through.",
         _DNS,
         _names_of_others,
     ),
     Lint(
         "CNP006",
-        "A wildcard within a label is meant",
+        "A wildcard within a label is intended",
         "note",
-        "'*' stands for any characters but a dot, also for none: 'api*.example.com' matches api.example.com "
-        "and apixyz.example.com.",
+        "'*' stands for any characters except a dot, also for no character: 'api*.example.com' matches "
+        "api.example.com and apixyz.example.com.",
         _DNS,
         _within_a_label,
     ),
     Lint(
         "CNP007",
-        "'**' stands where it spans labels",
+        "'**' stands only where it spans labels",
         "warning",
-        f"'**.' at the begin of a pattern stands for one label or more, from Cilium {_SPANNING.since} on. "
+        f"'**.' at the start of a pattern stands for one or more labels, from Cilium {_SPANNING.since} on. "
         f"Anywhere else, and before {_SPANNING.since}, it is a plain '*'.",
         _DNS,
         _two_stars,
     ),
     Lint(
         "CNP008",
-        "Names are written as they are read",
+        "Names are written as Cilium reads them",
         "note",
         "Cilium reads names in lower case and without the dot at the end. Two spellings of one name hide "
         "that they are the same.",

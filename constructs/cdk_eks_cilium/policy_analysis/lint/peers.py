@@ -17,17 +17,17 @@ from .selector_terms import implies
 _IN_CLUSTER: Final = frozenset(
     {"host", "remote-node", "init", "ingress", "health", "unmanaged", "kube-apiserver", "cluster"}
 )
-# EKS's API server is no node of the cluster, so it is part of the world, too.
+# EKS's API server is outside the cluster, so it is part of the world, too.
 _IN_WORLD: Final = frozenset({"world", "world-ipv4", "world-ipv6", "kube-apiserver"})
 
 
 @dataclass(frozen=True)
 class Span:
-    """A range of addresses, less some in it.
+    """A range of addresses, without some in it.
 
     Attributes:
         network: The range.
-        holes: What is not in it.
+        holes: The ranges that are left out.
     """
 
     network: IPv4Network | IPv6Network
@@ -52,7 +52,7 @@ def _inside(one: IPv4Network | IPv6Network, other: IPv4Network | IPv6Network) ->
 
 
 def spans(view: ItemView) -> list[Span]:
-    """The ranges that an item names itself; those of groups are not known here."""
+    """The ranges that an item names itself; ranges of groups are unknown here."""
     kind = view.kind
     if kind == "cidr":
         return [Span(ip_network(str(text), strict=False)) for text in view.peers]
@@ -84,7 +84,7 @@ def meets_address(view: ItemView, text: str) -> bool:
 
 
 def covers(wide: ItemView, narrow: ItemView, context: LintContext) -> bool:
-    """Whether an item means all whom another means. If in doubt, no."""
+    """Whether an item means all peers of another item. In doubt, no."""
     if wide.is_empty or narrow.is_empty:
         return False
     kind, wide_kind = narrow.kind, wide.kind
@@ -119,7 +119,7 @@ def _entities_cover(wide: frozenset[str], narrow: ItemView) -> bool:
 
 def _ranges_cover(wide: ItemView, narrow: ItemView) -> bool:
     wanted, known = spans(narrow), spans(wide)
-    # A group of ranges is not known.
+    # The ranges of a group are unknown.
     if len(wanted) < len(narrow.peers):
         return False
     return all(any(each.covers(span) for each in known) for span in wanted)
@@ -133,12 +133,12 @@ def _endpoints_cover(wide: ItemView, narrow: ItemView, context: LintContext) -> 
 
 
 def _are_pods(view: ItemView) -> bool:
-    """Whether selectors mean pods alone."""
+    """Whether selectors mean only pods."""
     return not view.means_the_world and not any(is_reserved(each) for each in view.peers)
 
 
 def as_it_is(view: ItemView, port_rule: PortRuleView, context: LintContext) -> list[ItemView]:
-    """The items that let all of an entry of ``toPorts`` through to the same peers, whatever requests say."""
+    """The items that let everything of an entry of ``toPorts`` through to its peers, without conditions."""
     key = (view, port_rule)
     found = context.plain_beside.get(key)
     if found is None:
@@ -151,7 +151,7 @@ def as_it_is(view: ItemView, port_rule: PortRuleView, context: LintContext) -> l
 
 
 def denied_address(view: ItemView, context: LintContext, text: str, port: int) -> bool:
-    """Whether deny rules for the same pods keep them from TCP *port* of an address."""
+    """Whether denials for the same pods stop them at TCP *port* of an address."""
     denials: Iterable[ItemView] = context.near(view.of, "egress_deny")
     stops = [
         each.of

@@ -1,4 +1,4 @@
-"""The pods of an inventory, to be chosen by selectors at once: a set of pods is a number, one bit each."""
+"""An index of pods for selectors: a set of pods is a number with one bit for each pod."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cdk_eks_cilium.policy_analysis.workloads import Workload
 
 
 class PodIndex:
-    """Pods by their labels. Those on their node's network are no pods to Cilium.
+    """Pods by their labels. Pods on their node's network are left out: Cilium sees nodes.
 
     Args:
         around: The pods and their namespaces, and the release of Cilium.

@@ -16,12 +16,12 @@ class PortRuleView:
     """An entry of ``toPorts`` as Cilium reads it: ports that are let through, or denied.
 
     Attributes:
-        ports: Those with numbers.
-        names: Those with names, each with a protocol.
-        limit: What must hold for what passes; None if nothing more.
-        filters: The ports with numbers as they are written, each by itself.
-        rule: The entry of ``toPorts``; None if there is none.
-        index: Its place there.
+        ports: The ports by number.
+        names: The ports by name, each with a protocol.
+        limit: What must hold; None without a condition.
+        filters: The ports by number as they are written, one by one.
+        rule: The entry of ``toPorts``; None without toPorts.
+        index: Its index there.
     """
 
     ports: PortSet
@@ -44,7 +44,7 @@ def port_rules(item: Item) -> tuple[PortRuleView, ...]:
 
 
 def cover(wide: Iterable[PortRuleView], narrow: PortRuleView) -> bool:
-    """Whether all that is let through by *narrow* is let through by *wide*, whatever requests say."""
+    """Whether *wide* lets everything of *narrow* through, without conditions."""
     free = [each for each in wide if each.limit is None]
     ports = PortSet({})
     for each in free:
@@ -56,9 +56,9 @@ def cover(wide: Iterable[PortRuleView], narrow: PortRuleView) -> bool:
 
 
 def lifts(plain: PortRuleView, port_rule: PortRuleView) -> bool:
-    """Whether what a port rule asks for does not count beside one that asks for nothing, of the same peers.
+    """Whether the condition of a port rule does not count beside *plain*, for the same peers.
 
-    DNS is asked for where the very same port is not opened without (`merge` says why).
+    A condition on DNS counts unless *plain* opens exactly the same port (`merge` has the reason).
     """
     if plain.limit is not None or not cover([plain], port_rule):
         return False
@@ -71,11 +71,11 @@ def _all_of(ports: PortSet, protocol: str) -> bool:
     return not PortSet.of([(protocol, 1, 65535)]) - ports
 
 
-def says_something(port_rule: PortRuleView) -> bool:
+def has_ports(port_rule: PortRuleView) -> bool:
     """Whether it is for any port."""
     return bool(port_rule.ports or port_rule.names)
 
 
 def lets(rules: Iterable[PortRuleView], protocol: str, port: int) -> bool:
-    """Whether one of some port rules is for a port."""
+    """Whether some port rule is for a port."""
     return any((protocol, port) in each.ports for each in rules)

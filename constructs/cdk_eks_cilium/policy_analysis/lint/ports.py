@@ -1,10 +1,11 @@
-"""Lints about names of ports, which pods give as they like, and about types of ICMP."""
+"""Lints about port names, which every pod chooses, and about ICMP types."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from cdk_eks_cilium.policy.model import SECTIONS
 from cdk_eks_cilium.policy_analysis.evaluation.port_names import PortNames
 from cdk_eks_cilium.versions import behaviour
 
@@ -12,7 +13,6 @@ from .context import LintContext
 from .definition import Lint
 from .finding import Hit, listed
 
-_SECTIONS: Final = ("ingress", "ingress_deny", "egress", "egress_deny")
 _LAYER_4: Final = "https://docs.cilium.io/en/stable/security/policy/language/#layer-4-examples"
 
 
@@ -20,7 +20,7 @@ def _names_of_ports(context: LintContext) -> Iterator[Hit]:
     index = context.index
     if index is None:
         return
-    for view in context.items(*_SECTIONS):
+    for view in context.items(*SECTIONS):
         receivers = view.of.pods if view.direction == "ingress" else context.pods_meant(view)
         known = {(port.name.lower(), port.protocol) for pod in index.of(receivers) for port in pod.ports}
         for port_rule in view.port_rules if receivers else ():
@@ -54,14 +54,14 @@ def _one_number(context: LintContext) -> Iterator[Hit]:
             yield view.spot.at("toPorts").hit(
                 "must name a port that has one number in the whole cluster before Cilium "
                 f"{behaviour.policy.PORT_NAMES_PER_POD.since} (this is for {context.version}), "
-                "or the name means none",
+                "or Cilium ignores the name",
                 "give the number",
                 got=f"{name} for {listed(given)}",
             )
 
 
 def _every_icmp_type(context: LintContext) -> Iterator[Hit]:
-    for view in context.items(*_SECTIONS, nodes=True):
+    for view in context.items(*SECTIONS, nodes=True):
         for index, rule in enumerate(view.item.icmps or ()):
             for number, field in enumerate(rule.fields or ()):
                 if field.number == 0:
@@ -75,25 +75,26 @@ def _every_icmp_type(context: LintContext) -> Iterator[Hit]:
 LINTS: Final = (
     Lint(
         "CNP017",
-        "Ports have names that pods give",
+        "Names of ports exist in pods",
         "warning",
-        "A name stands for the port of a container that has it. Where no pod has one, it stands for nothing.",
+        "A name stands for the port of a container with that name. Without such a port it stands for "
+        "nothing.",
         _LAYER_4,
         _names_of_ports,
     ),
     Lint(
         "CNP039",
-        "Names of ports on the way out mean one number",
+        "Names of ports in egress mean one number",
         "error",
-        f"Before {behaviour.policy.PORT_NAMES_PER_POD.since} Cilium looks names of ports on the way out up "
-        "in the whole cluster. One that pods give to several numbers is skipped, in denials, too, and "
-        "nothing but the agent's log tells.",
+        f"Before {behaviour.policy.PORT_NAMES_PER_POD.since} Cilium looks up names of ports in egress in "
+        "the whole cluster. It ignores a name that pods give to several numbers, in denials, too, and "
+        "only the agent's log tells.",
         "https://github.com/cilium/cilium/issues/30003",
         _one_number,
     ),
     Lint(
         "CNP043",
-        "Types of ICMP are not 0",
+        "ICMP types are not 0",
         "warning",
         "Cilium keeps a type of ICMP as a port, and port 0 is every port. Type 0, the answer to a ping, "
         "opens, or denies, all of ICMP.",

@@ -34,7 +34,7 @@ def _paths(context: LintContext) -> Iterator[Hit]:
         bare = path.removeprefix("^").removesuffix("$")
         if bare.endswith("/*") or "/*/" in bare:
             yield here.hit(
-                "is an expression, where '/*' stands for slashes and not for what is behind them",
+                "is an expression, where '/*' stands for slashes and not for what follows them",
                 f"write {bare.replace('/*', '/.*')!r}",
                 got=repr(path),
             )
@@ -44,14 +44,14 @@ def _paths(context: LintContext) -> Iterator[Hit]:
             )
         elif bare != path:
             yield here.hit(
-                "has to match the whole path anyway",
+                "must match the whole path anyway",
                 "leave '^' and '$' out, and write '.*' where more may follow",
                 got=repr(path),
                 severity="note",
             )
         elif _PLAIN.fullmatch(path) and path.endswith("/") and path != "/":
             yield here.hit(
-                "matches that path alone, and nothing below it",
+                "matches only that path, and nothing below it",
                 f"write {path + '.*'!r} for what is below",
                 got=repr(path),
                 severity="note",
@@ -72,10 +72,10 @@ def _headers(context: LintContext) -> Iterator[Hit]:
         for index, text in enumerate(rule.headers or ()):
             name, _ = header(text)
             if ":" in name or not name:
-                said = re.sub(r":\s*", ": ", text.strip(), count=1).removesuffix(": ")
+                fixed = re.sub(r":\s*", ": ", text.strip(), count=1).removesuffix(": ")
                 yield spot.at(f"headers[{index}]").hit(
                     "must have its first space between the name and the value",
-                    f"write {said!r}",
+                    f"write {fixed!r}",
                     got=repr(text),
                 )
 
@@ -83,24 +83,24 @@ def _headers(context: LintContext) -> Iterator[Hit]:
 LINTS: Final = (
     Lint(
         "CNP033",
-        "Expressions of paths match what they seem to",
+        "Expressions of paths match whole paths",
         "warning",
         "A path is a regular expression of the whole path: '/api' does not match '/api/x', and '/api/*' "
-        "matches '/api' with slashes behind.",
+        "matches '/api' with slashes after it.",
         _HTTP,
         _paths,
     ),
     Lint(
         "CNP034",
-        "Methods of HTTP are in upper case",
+        "HTTP methods are in upper case",
         "warning",
-        "Methods are compared as they are, and requests have GET, not get.",
+        "Cilium compares methods with their case, and requests have GET, not get.",
         _HTTP,
         _methods,
     ),
     Lint(
         "CNP040",
-        "Headers are parted from their values by a space",
+        "A space separates headers from their values",
         "error",
         "Cilium reads 'X-Token: 1' and 'X-Token 1' as a header and its value. It takes 'X-Token:1' for the "
         "name of a header, which no request has, so nothing passes.",

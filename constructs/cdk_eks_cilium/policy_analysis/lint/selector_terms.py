@@ -1,4 +1,4 @@
-"""Selectors compared with each other, where no pods are known: what one chooses, the other does, too."""
+"""Selectors compared with each other, for unknown pods: whether one chooses all that the other does."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from cdk_eks_cilium.policy.model import LabelSelector
 
 @dataclass(frozen=True)
 class SelectorTerms:
-    """What a selector wants, with keys of pods' labels without their source.
+    """The terms of a selector, with keys without their source.
 
     Attributes:
         exact: Labels that must be there.
-        expressions: Key, operator and values of what else must hold.
+        expressions: Further terms: key, operator and values.
     """
 
     exact: Mapping[str, str]
@@ -27,7 +27,7 @@ def _key(key: str) -> str:
 
 
 def selector_terms(selector: LabelSelector, further: Mapping[str, str]) -> SelectorTerms:
-    """What a selector and some further labels want."""
+    """The terms of a selector and some further labels."""
     exact = {_key(key): value for key, value in (*(selector.match_labels or {}).items(), *further.items())}
     rest = []
     for one in selector.match_expressions or ():
@@ -40,7 +40,7 @@ def selector_terms(selector: LabelSelector, further: Mapping[str, str]) -> Selec
 
 
 def implies(narrow: SelectorTerms, wide: SelectorTerms) -> bool:
-    """Whether all that *narrow* chooses, *wide* chooses, too. If in doubt, no."""
+    """Whether *wide* chooses all that *narrow* chooses. In doubt, no."""
     if any(narrow.exact.get(key) != value for key, value in wide.exact.items()):
         return False
     return all(_follows(narrow, *each) for each in wide.expressions)
@@ -66,5 +66,5 @@ def _follows(narrow: SelectorTerms, key: str, operator: str, values: frozenset[s
 
 
 def disjoint(one: SelectorTerms, other: SelectorTerms) -> bool:
-    """Whether nothing can be chosen by both. If in doubt, no."""
+    """Whether nothing can match both. In doubt, no."""
     return any(other.exact.get(key, value) != value for key, value in one.exact.items())

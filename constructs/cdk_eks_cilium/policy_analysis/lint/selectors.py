@@ -1,11 +1,11 @@
-"""Lints about selectors: of pods that nobody knows, and of namespaces that are not meant."""
+"""Lints about selectors: of unknown pods, and of wrong namespaces."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_eks_cilium.policy.model import LabelSelector
+from cdk_eks_cilium.policy.model import SECTIONS, LabelSelector
 from cdk_eks_cilium.policy_analysis.endpoint_view import EndpointView
 from cdk_eks_cilium.policy_analysis.evaluation.labels import (
     CLUSTER,
@@ -22,7 +22,6 @@ from .definition import Lint
 from .finding import Hit, Spot, listed
 from .pods import PodIndex
 
-_SECTIONS: Final = ("ingress", "ingress_deny", "egress", "egress_deny")
 _NAMESPACES: Final = "https://docs.cilium.io/en/stable/security/policy/kubernetes/#namespaces"
 _ENDPOINTS: Final = "https://docs.cilium.io/en/stable/security/policy/language/#endpoints-based"
 
@@ -48,7 +47,7 @@ def _peer_selectors(context: LintContext) -> Iterator[tuple[ItemView, Spot, Labe
 
 
 def _pod_selectors(context: LintContext) -> Iterator[tuple[ItemView, Spot, LabelSelector]]:
-    for view in context.items(*_SECTIONS, nodes=True):
+    for view in context.items(*SECTIONS, nodes=True):
         kind = view.item.peer_kind
         if kind in ("from_endpoints", "to_endpoints"):
             for index, selector in enumerate(getattr(view.item, kind)):
@@ -74,20 +73,18 @@ def _known_namespaces(context: LintContext) -> Iterator[Hit]:
     for _, spot, selector in _peer_selectors(context):
         unknown = [name for name in _namespaces_of(selector) if name not in index.namespaces]
         if unknown:
-            yield spot.hit(
-                "must name a namespace that is known", _near(unknown[0], index), got=listed(unknown)
-            )
+            yield spot.hit("must name a known namespace", _near(unknown[0], index), got=listed(unknown))
     for rule in context.rules:
         if rule.namespace is not None and rule.namespace not in index.namespaces:
             yield rule.spot.hit(
-                "must be in a namespace that is known",
+                "must be in a known namespace",
                 _near(rule.namespace, index),
                 got=rule.namespace,
             )
 
 
 def _near(name: str, index: PodIndex) -> str:
-    return f"correct it, or add Namespace {name} to what is known ({listed(sorted(index.namespaces))})"
+    return f"correct it, or add Namespace {name} to the known namespaces ({listed(sorted(index.namespaces))})"
 
 
 def _subjects(context: LintContext) -> Iterator[Hit]:
@@ -116,7 +113,7 @@ def _subjects(context: LintContext) -> Iterator[Hit]:
             continue
         where = f" in {rule.namespace}" if rule.namespace else ""
         yield rule.selector_spot.hit(
-            f"must select a pod that is known, got {text_of(rule.rule.selector)}, which none{where} has",
+            f"must select a known pod, got {text_of(rule.rule.selector)}, which no pod{where} has",
             "correct the labels, or remove the policy",
         )
 
@@ -139,7 +136,7 @@ def _peers(context: LintContext) -> Iterator[Hit]:
         own = view.of.namespace if is_kept_to_its_namespace(selector, context.version) else None
         where = f" in {own}" if own and not names else ""
         yield spot.hit(
-            f"must choose a pod that is known, got {text_of(selector)}, which none{where} has",
+            f"must choose a known pod, got {text_of(selector)}, which no pod{where} has",
             "correct the labels, or remove the entry",
         )
 
@@ -148,10 +145,10 @@ def _peers_elsewhere(context: LintContext) -> Iterator[Hit]:
     for view, spot, selector, elsewhere in _unmatched(context):
         if elsewhere:
             yield spot.hit(
-                f"must name the namespace of its pods: without one it means {view.of.namespace}, where none "
-                f"has {text_of(selector)}",
+                f"must name the namespace of its pods: without one it means {view.of.namespace}, where "
+                f"no pod has {text_of(selector)}",
                 f"add k8s:io.kubernetes.pod.namespace: {elsewhere[0]}",
-                got=f"pods in {listed(elsewhere)} alone",
+                got=f"pods only in {listed(elsewhere)}",
             )
 
 
@@ -165,7 +162,7 @@ def _namespaces_by_labels(context: LintContext) -> Iterator[Hit]:
             yield spot.hit(
                 "must name namespaces by their names before Cilium "
                 f"{behaviour.policy.NAMESPACES_BY_LABELS.since} (this is for {context.version}), which "
-                f"looks for these labels in {view.of.namespace} alone",
+                f"looks for these labels only in {view.of.namespace}",
                 "add k8s:io.kubernetes.pod.namespace, or write a CiliumClusterwideNetworkPolicy",
                 got=text_of(selector),
             )
@@ -207,7 +204,7 @@ def _own_namespace(context: LintContext) -> Iterator[Hit]:
         others = [name for name in _namespaces_of(rule.rule.selector) if name != rule.namespace]
         if others:
             yield rule.selector_spot.hit(
-                f"must not name another namespace: the policy selects pods of {rule.namespace} alone",
+                f"must not name another namespace: the policy selects only pods of {rule.namespace}",
                 f"put the policy into {others[0]}, or write a CiliumClusterwideNetworkPolicy",
                 got=listed(others),
             )
@@ -216,16 +213,16 @@ def _own_namespace(context: LintContext) -> Iterator[Hit]:
 LINTS: Final = (
     Lint(
         "CNP021",
-        "Policies select pods that are known",
+        "Policies select known pods",
         "warning",
-        "A policy that selects nothing protects nothing, and nothing tells: a wrong label looks the same as "
-        "a right one.",
+        "A policy that selects nothing protects nothing, without an error: a wrong label looks the same as a "
+        "right label.",
         _ENDPOINTS,
         _subjects,
     ),
     Lint(
         "CNP022",
-        "Peers are pods that are known",
+        "Peers are known pods",
         "warning",
         "A selector of peers that chooses no pod allows, or denies, nothing.",
         _ENDPOINTS,
@@ -233,9 +230,10 @@ LINTS: Final = (
     ),
     Lint(
         "CNP023",
-        "Peers in another namespace are named with it",
+        "Peers in another namespace come with its name",
         "warning",
-        "A selector in a CiliumNetworkPolicy means pods of its own namespace, unless it says another.",
+        "A selector in a CiliumNetworkPolicy means pods of its own namespace, unless it names another "
+        "namespace.",
         _NAMESPACES,
         _peers_elsewhere,
     ),
@@ -251,27 +249,27 @@ LINTS: Final = (
         "CNP025",
         "A policy selects in its own namespace",
         "warning",
-        "Cilium takes another namespace out of the selector of a CiliumNetworkPolicy and puts the policy's "
-        "own in. The policy then holds for other pods than it says.",
+        "Cilium replaces another namespace in the selector of a CiliumNetworkPolicy by the policy's own. "
+        "The policy then selects other pods than its text names.",
         _NAMESPACES,
         _own_namespace,
     ),
     Lint(
         "CNP041",
-        "Labels of namespaces are for releases that read them",
+        "Labels of namespaces need a release that reads them",
         "error",
-        f"Before {behaviour.policy.NAMESPACES_BY_LABELS.since} a selector in a CiliumNetworkPolicy that has "
-        "labels of namespaces, and no name of one, gets the policy's own namespace like any other.",
+        f"Before {behaviour.policy.NAMESPACES_BY_LABELS.since} Cilium adds the policy's own namespace to a "
+        "selector that has labels of namespaces, like to any other.",
         "https://github.com/cilium/cilium/pull/30650",
         _namespaces_by_labels,
     ),
     Lint(
         "CNP038",
-        "Selectors of pods mean pods alone",
+        "Selectors of pods mean only pods",
         "warning",
-        "A selector that names no namespace it wants, but just one it does not, means nodes and addresses "
-        f"outside the cluster, too. From {behaviour.policy.LOCAL_CLUSTER.since} on Cilium adds the local "
-        "cluster, which only pods have, unless the selector speaks of clusters.",
+        "A selector that only rules namespaces out means nodes and addresses outside the cluster, "
+        f"too. From {behaviour.policy.LOCAL_CLUSTER.since} on Cilium adds the local "
+        "cluster, which only pods have, unless the selector names clusters.",
         "https://github.com/cilium/cilium/issues/46949",
         _pods_alone,
     ),

@@ -49,17 +49,17 @@ def _known_services(context: LintContext) -> Iterator[Hit]:
         text = f"{named.namespace or 'any namespace'}/{named.service_name}"
         found = [one for one in inventory.services if _is(one, named)]
         if not found and inventory.services:
-            yield spot.hit("must be a Service that is known", "correct its name or its namespace", got=text)
+            yield spot.hit("must be a known Service", "correct its name or its namespace", got=text)
         elif any(one.selector for one in found) and not means_pods.holds(context.version):
             yield spot.hit(
                 f"must be a Service without a selector before Cilium {means_pods.since} "
-                f"(this is for {context.version}), others stand for nothing",
+                f"(this is for {context.version}), other Services stand for nothing",
                 "name the pods under toEndpoints",
                 got=text,
             )
         elif found and not any(one.selector for one in found):
             yield spot.hit(
-                "has no selector and stands for the addresses of its endpoints, which never means a pod",
+                "has no selector, so it stands for the addresses of its endpoints, never for a pod",
                 "name pods under toEndpoints, addresses under toCIDR",
                 got=text,
                 severity="note",
@@ -71,7 +71,7 @@ def _denied_services(context: LintContext) -> Iterator[Hit]:
         if getattr(view.item, "to_services", None):
             what = "it denies the ports to everyone" if view.item.to_ports else "it denies nothing"
             yield view.peers_spot.hit(
-                f"must not be in a denial, where Cilium looks no Service up: {what}",
+                f"must not be in a denial, where Cilium does not look up Services: {what}",
                 "name pods under toEndpoints, addresses under toCIDR",
             )
 
@@ -87,8 +87,8 @@ def _ports_of_services(context: LintContext) -> Iterator[Hit]:
         known = context.inventory is not None and bool(context.inventory.services)
         nothing = meant.is_nothing or (known and not meant.pods and not meant.addresses)
         yield view.spot.at("toPorts").hit(
-            "must not be beside toServices: where the Services stand for nothing, or are not there, the "
-            "ports are open to everyone",
+            "must not be beside toServices: if the Services stand for nothing, or do not exist, the ports "
+            "are open to everyone",
             "name the pods under toEndpoints",
             got="Services that stand for nothing" if nothing else "",
             severity=None if nothing else "note",
@@ -113,8 +113,8 @@ LINTS: Final = (
         "Services are known and select pods",
         "warning",
         "A Service stands for the pods that it selects, from Cilium "
-        f"{behaviour.policy.SERVICES_MEAN_PODS.since} on. One that does not exist stands "
-        "for nothing, and one without a selector for addresses, which never means pods.",
+        f"{behaviour.policy.SERVICES_MEAN_PODS.since} on. A Service that does not exist stands "
+        "for nothing. A Service without a selector stands for addresses, never for pods.",
         _SERVICES,
         _known_services,
     ),
@@ -122,7 +122,7 @@ LINTS: Final = (
         "CNP044",
         "Services are not denied",
         "error",
-        "Cilium looks Services up for what egress allows, and not for what it denies.",
+        "Cilium looks up Services for what egress allows, and not for what egress denies.",
         _SERVICES,
         _denied_services,
     ),
@@ -130,8 +130,8 @@ LINTS: Final = (
         "CNP045",
         "Services have no ports beside them",
         "error",
-        "Cilium puts the peers of a Service in its place. Where it finds none, ports without peers are left, "
-        "and those are open to everyone.",
+        "Cilium replaces a Service by its peers. Without peers only the ports remain, and they are open to "
+        "everyone.",
         "https://github.com/cilium/cilium/issues/20067",
         _ports_of_services,
     ),

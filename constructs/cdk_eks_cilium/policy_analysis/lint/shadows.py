@@ -1,4 +1,4 @@
-"""Lints about what other rules undo: allows under denials, requests that pass unread, useless switches."""
+"""Lints about rules that other rules undo: allows under denials, bypassed requests, useless switches."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .context import ItemView, LintContext
 from .definition import Lint
 from .finding import Hit, listed
 from .peers import as_it_is, covers, entities, spans
-from .port_rules import PortRuleView, cover, says_something
+from .port_rules import PortRuleView, cover, has_ports
 from .selector_terms import disjoint
 
 _DENY: Final = "https://docs.cilium.io/en/stable/security/policy/language/#deny-policies"
@@ -19,7 +19,7 @@ _DENY: Final = "https://docs.cilium.io/en/stable/security/policy/language/#deny-
 
 def _allows_that_nothing_denies(context: LintContext) -> Iterator[Hit]:
     for view in context.items("ingress", "egress"):
-        if not view.port_rules or not all(says_something(each) for each in view.port_rules):
+        if not view.port_rules or not all(has_ports(each) for each in view.port_rules):
             continue
         denials = [
             deny
@@ -32,7 +32,7 @@ def _allows_that_nothing_denies(context: LintContext) -> Iterator[Hit]:
                 continue
             whole = denials
         yield view.spot.hit(
-            "must not be denied as a whole: a denial wins over whatever allows",
+            "must not be denied completely: a denial wins over every allow",
             "remove it, or narrow the denial",
             got=listed([str(deny.spot.place) for deny in whole], 2),
         )
@@ -51,13 +51,13 @@ def _denied_ranges(context: LintContext) -> Iterator[Hit]:
             yield view.peers_spot.hit(
                 f"must not deny what a range allows before Cilium {behaviour.policy.RANGES_DENIED.since} "
                 f"(this is for {context.version}): the allow wins",
-                "use except in the range that is allowed",
+                "use except in the allowed range",
                 got=listed([str(other.spot.place) for other in allows], 2),
             )
 
 
 def _denied_pod_by_pod(view: ItemView, denials: list[ItemView], context: LintContext) -> bool:
-    """Whether denials for some of the pods, and for some of the peers, together leave nothing."""
+    """Whether denials for some pods, and for some peers, together leave nothing."""
     if view.kind != "endpoints" or view.means_the_world or context.index is None or not denials:
         return False
     peers = context.pods_meant(view)
@@ -84,14 +84,15 @@ def _requests_that_are_judged(context: LintContext) -> Iterator[Hit]:
             if not wide or not context.within(view.of, [other.of for other in wide]):
                 continue
             yield view.spot.at(f"toPorts[{port_rule.index}]").hit(
-                f"must be alone in allowing these peers and ports, or {_text(port_rule)} is not asked for",
+                f"must be the only rule that allows these peers and ports, or {_text(port_rule)} is not "
+                "required",
                 "remove the ports from the other rule",
                 got=f"all of it allowed in {listed([str(other.spot.place) for other in wide], 2)}",
             )
 
 
 def _reads(port_rule: PortRuleView) -> bool:
-    """Whether requests are judged there. DNS rules for every name are but there to learn addresses."""
+    """Whether requests are judged there. DNS rules for every name only learn addresses."""
     rules = port_rule.limit.rules if port_rule.limit is not None else None
     if rules is None:
         return False
@@ -120,7 +121,7 @@ def _switches_that_matter(context: LintContext) -> Iterator[Hit]:
                 for other in context.rules
                 if other.rule.denies_by_default("ingress" if direction == "ingress" else "egress")
             )
-            # Where pods are known they tell; where not, any that may be selected by both.
+            # Known pods decide. Without known pods, selectors that may overlap count.
             if rule.pods:
                 matters = any(other.pods & rule.pods for other in isolating)
             else:
@@ -128,8 +129,8 @@ def _switches_that_matter(context: LintContext) -> Iterator[Hit]:
             if any(each.limit is not None for each in port_rules):
                 if not matters and behaviour.policy.REQUESTS_PASS_UNISOLATED.holds(context.version):
                     yield rule.spot.at(f"enableDefaultDeny.{direction}").hit(
-                        "must not be false where requests shall be refused: nothing isolates the pods, so "
-                        "all of them pass",
+                        "must not be false where requests must be refused: nothing isolates the pods, so "
+                        "every request passes",
                         "leave it out for a default deny",
                         got="false with rules for requests",
                     )
@@ -137,19 +138,19 @@ def _switches_that_matter(context: LintContext) -> Iterator[Hit]:
                 yield rule.spot.at(f"enableDefaultDeny.{direction}").hit(
                     "must not be false where nothing else isolates the pods: what is open needs no allow",
                     "leave it out for a default deny, or remove the rule",
-                    got="false with allows alone",
+                    got="false with only allows",
                 )
 
 
 def _probes_that_pass(context: LintContext) -> Iterator[Hit]:
     for view in context.items("ingress_deny"):
-        if view.item.is_empty or not view.port_rules or not any(map(says_something, view.port_rules)):
+        if view.item.is_empty or not view.port_rules or not any(map(has_ports, view.port_rules)):
             continue
         named = entities(view) & {"all", "cluster", "host"}
         if named or view.item.peer_kind is None:
             yield view.peers_spot.hit(
                 "must not deny the node of the pods, whose kubelet probes them",
-                "name those who are meant: remote-node, world, or pods by their labels",
+                "name the peers that are meant: remote-node, world, or pods by their labels",
                 got=f"the {'entities' if len(named) > 1 else 'entity'} {listed(sorted(named))}"
                 if named
                 else "everyone",
@@ -159,28 +160,28 @@ def _probes_that_pass(context: LintContext) -> Iterator[Hit]:
 LINTS: Final = (
     Lint(
         "CNP042",
-        "Ranges are not denied where a range allows them",
+        "No range allows what a denied range covers",
         "error",
-        f"Before {behaviour.policy.RANGES_DENIED.since} a range that is allowed was let through though a "
-        "rule denied it, or a part of it.",
+        f"Before {behaviour.policy.RANGES_DENIED.since} an allowed range passes even if a rule denies it or "
+        "a part of it.",
         "https://github.com/cilium/cilium/pull/26245",
         _denied_ranges,
     ),
     Lint(
         "CNP019",
-        "What is allowed is not denied",
+        "Denials do not cover allows",
         "warning",
-        "A denial wins over every allow, however narrow. An allow that denials cover as a whole never lets "
-        "anything through.",
+        "A denial wins over every allow, however narrow. An allow that denials cover completely never "
+        "lets anything through.",
         _DENY,
         _allows_that_nothing_denies,
     ),
     Lint(
         "CNP020",
-        "What is to be judged by its requests is not allowed without",
+        "No rule without requests covers a rule with requests",
         "warning",
-        "Rules add up. Where one allows a peer and a port as they are, the requests that another one lists "
-        "are not the only ones that pass. Names of DNS are learned all the same.",
+        "Rules add up. If one rule allows a peer and a port without conditions, more requests pass than "
+        "another rule lists. Cilium still learns names of DNS.",
         "https://docs.cilium.io/en/stable/security/policy/language/#layer-7-examples",
         _requests_that_are_judged,
     ),
@@ -189,7 +190,7 @@ LINTS: Final = (
         "The kubelet reaches its pods",
         "warning",
         "Cilium lets a node reach its own pods, so that a default deny does not break probes. A rule that "
-        "denies the node does.",
+        "denies the node breaks them.",
         _DENY,
         _probes_that_pass,
     ),
@@ -197,8 +198,8 @@ LINTS: Final = (
         "CNP032",
         "enableDefaultDeny is false only where it matters",
         "note",
-        "A rule that isolates nothing and only allows has an effect where another one isolates the pods. "
-        "Where none does, everything is open anyway.",
+        "A rule that only allows, and isolates nothing, has an effect if another rule isolates the pods. "
+        "Without isolation everything is open anyway.",
         "https://docs.cilium.io/en/stable/security/policy/language/#policy-deny-default-modification",
         _switches_that_matter,
     ),

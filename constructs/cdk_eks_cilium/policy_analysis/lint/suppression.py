@@ -24,9 +24,9 @@ def spot_of(index: int, policy: Policy) -> Spot:
 
 
 def entries(policy: Policy) -> Iterator[tuple[str, str]]:
-    """Each id with its reason, which is empty where there is none.
+    """Each id with its reason, which may be empty.
 
-    A semicolon parts two entries only where an id follows, so a reason may have some.
+    A semicolon ends an entry only if an id follows, so a reason may have semicolons.
     """
     text = (policy.metadata.annotations or {}).get(ANNOTATION, "")
     for part in re.split(r";\s*(?=CNP)|;\s*$", text):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,7 +27,7 @@ from .suppression import entries, spot_of
 
 
 def _nothing(_: LintContext) -> Iterator[Hit]:
-    """Exceptions are judged after all else, by `examine`."""
+    """Nothing: `examine` judges exceptions after everything else."""
     return iter(())
 
 
@@ -37,17 +37,17 @@ EXCEPTIONS: Final = Lint(
     "CNP035",
     "Exceptions name a lint and a reason",
     "warning",
-    "An exception that no lint answers to, or that nobody can judge, hides what it should explain.",
+    "An exception for an unknown lint, or without a reason, explains nothing.",
     _DOCUMENT,
     _nothing,
 )
-"""About exceptions that are none."""
+"""About invalid exceptions."""
 
 UNUSED_EXCEPTIONS: Final = Lint(
     "CNP036",
-    "Exceptions are for something",
+    "Exceptions have a finding",
     "note",
-    "An exception that outlives what it was for hides the next finding.",
+    "An exception that outlives its finding hides the next finding.",
     _DOCUMENT,
     _nothing,
 )
@@ -77,30 +77,6 @@ LINTS: Final[tuple[Lint, ...]] = tuple(
 
 
 @dataclass(frozen=True)
-class CatalogueEntry:
-    """A lint as documents tell of it.
-
-    Attributes:
-        id: ``CNP001`` and so on.
-        title: What holds where nothing is found.
-        severity: How bad a breach is, in general.
-        why: The reason.
-        source: The document that says so.
-    """
-
-    id: str
-    title: str
-    severity: Severity
-    why: str
-    source: str
-
-
-def catalogue() -> tuple[CatalogueEntry, ...]:
-    """Every lint with its reason, by its id."""
-    return tuple(CatalogueEntry(each.id, each.title, each.severity, each.why, each.source) for each in LINTS)
-
-
-@dataclass(frozen=True)
 class Suppressed:
     """A finding that its policy makes an exception for.
 
@@ -115,11 +91,11 @@ class Suppressed:
 
 @dataclass(frozen=True)
 class LintReport:
-    """What was found.
+    """The findings of all lints.
 
     Attributes:
-        findings: What nobody made an exception for, in the order of the policies.
-        suppressed: What somebody did.
+        findings: The findings without an exception, in the order of the policies.
+        suppressed: The findings with an exception.
     """
 
     findings: tuple[LintFinding, ...]
@@ -148,7 +124,7 @@ def examine(context: LintContext) -> LintReport:
                 found.append((lint, hit))
     found += _about_exceptions(context, known, used)
     return LintReport(
-        tuple(_finding(lint, hit) for lint, hit in sorted(_once(found), key=_order)),
+        tuple(_finding(lint, hit) for lint, hit in sorted(dict.fromkeys(found), key=_order)),
         tuple(
             Suppressed(_finding(lint, hit), because)
             for lint, hit, because in sorted(suppressed, key=lambda one: _order(one[:2]))
@@ -167,11 +143,10 @@ def _about_exceptions(
             elif not because:
                 yield EXCEPTIONS, spot.hit(f"must give a reason for {name}", f"write '{name}: reason'")
             elif (index, name) not in used:
-                yield UNUSED_EXCEPTIONS, spot.hit("must be for a finding", "remove it", got=f"none of {name}")
-
-
-def _once(found: Iterable[tuple[Lint, Hit]]) -> list[tuple[Lint, Hit]]:
-    return list(dict.fromkeys(found))
+                yield (
+                    UNUSED_EXCEPTIONS,
+                    spot.hit("must have a finding", "remove it", got=f"no finding of {name}"),
+                )
 
 
 def _order(one: tuple[Lint, Hit]) -> tuple[int, list[tuple[int, str]], str, str]:

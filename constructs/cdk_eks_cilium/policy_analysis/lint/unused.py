@@ -1,11 +1,11 @@
-"""Lints about items that allow or deny nothing, or something else than they seem to."""
+"""Lints about items that allow or deny nothing, or less or more than it seems."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_eks_cilium.policy.model.rules import spelled_field
+from cdk_eks_cilium.policy.model.rules import SECTIONS, spelled_field
 from cdk_eks_cilium.policy_analysis.evaluation.selectors import requirements_of
 from cdk_eks_cilium.versions import behaviour
 
@@ -13,38 +13,37 @@ from .context import ItemView, LintContext
 from .definition import Lint
 from .finding import Hit, listed
 from .peers import Span, covers, entities, spans
-from .port_rules import PortRuleView, cover, says_something
+from .port_rules import PortRuleView, cover, has_ports
 
-_SECTIONS: Final = ("ingress", "ingress_deny", "egress", "egress_deny")
 _LANGUAGE: Final = "https://docs.cilium.io/en/stable/security/policy/language/"
 
 
 def _no_empty_item_beside_others(context: LintContext) -> Iterator[Hit]:
-    for view in context.items(*_SECTIONS, nodes=True):
+    for view in context.items(*SECTIONS, nodes=True):
         beside = [one for one in view.of.items if one.section == view.section]
         if not view.item.is_empty or requirements_of(view.item, view.of.namespace, context.around):
             continue
         if view.denies:
             yield view.spot.hit(
-                "must say what it denies: an empty item denies nothing",
+                "must name what it denies: an empty item denies nothing",
                 "name peers, such as the entity all, or leave the item out",
                 got="{}",
             )
         elif any(not one.item.is_empty for one in beside):
             entity = "fromEntities" if view.direction == "ingress" else "toEntities"
             yield view.spot.hit(
-                "must say whom it allows: an empty item allows nothing",
+                "must name whom it allows: an empty item allows nothing",
                 f"leave it out, or write '{entity}: [all]' for everyone",
                 got="{}",
             )
 
 
 def _lists_with_entries(context: LintContext) -> Iterator[Hit]:
-    for view in context.items(*_SECTIONS, nodes=True):
+    for view in context.items(*SECTIONS, nodes=True):
         kind = view.item.peer_kind
         verb = "denies" if view.denies else "allows"
         if kind is not None and not view.peers:
-            # Where there are ports, see `_is_taken_for_anyone` in the evaluation's peers.
+            # For items with ports see `_is_taken_for_anyone` in the evaluation's peers.
             nobody = behaviour.policy.EMPTY_PEERS_ARE_NOBODY
             everyone = view.item.to_ports and not nobody.holds(context.version)
             means = f"{verb} everyone before Cilium {nobody.since}" if everyone else f"{verb} nothing"
@@ -63,36 +62,38 @@ def _lists_with_entries(context: LintContext) -> Iterator[Hit]:
         for index, rule in enumerate(ports or ()):
             if not rule.ports:
                 yield view.spot.at(f"toPorts[{index}]").hit(
-                    f"must name ports: without any it {verb} nothing", "add ports", got="none"
+                    f"must name ports: without any it {verb} nothing", "add ports", got="no ports"
                 )
 
 
 def _no_entity_none(context: LintContext) -> Iterator[Hit]:
-    for view in context.items(*_SECTIONS, nodes=True):
+    for view in context.items(*SECTIONS, nodes=True):
         alone = len([one for one in view.of.items if one.section == view.section]) == 1
-        # Alone it is a way to write a default deny.
+        # Alone, the entity none is a way to write a default deny.
         if "none" in entities(view) and not (alone and len(view.peers) == 1 and not view.denies):
             yield view.peers_spot.hit(
-                "must not have none beside others: it means nobody, and takes nothing away",
+                "must not list none beside other entities: it means nobody, and takes nothing away",
                 "leave none out",
                 got=listed(sorted(entities(view))),
             )
 
 
-def _said_once(context: LintContext) -> Iterator[Hit]:
+def _items_that_add_something(context: LintContext) -> Iterator[Hit]:
     for rule in context.all_rules:
         for view in rule.items:
             others = [
                 one
                 for one in rule.items
-                if one is not view and one.section == view.section and _says(one, view, context)
+                if one is not view and one.section == view.section and _covers(one, view, context)
             ]
-            # Of two that say the same, the later one is the one too many.
-            first = next((one for one in others if not _says(view, one, context) or _before(one, view)), None)
+            # Of two equal items, blame the later.
+            first = next(
+                (one for one in others if not _covers(view, one, context) or _before(one, view)), None
+            )
             if first is not None:
                 yield view.spot.hit(
                     "must add something to the other items of the rule",
-                    "leave it out, or narrow the other one",
+                    "leave it out, or narrow the other item",
                     got=f"nothing beyond {first.spot.place.path}",
                 )
 
@@ -101,11 +102,11 @@ def _before(one: ItemView, other: ItemView) -> bool:
     return one.of.items.index(one) < other.of.items.index(other)
 
 
-def _says(wide: ItemView, narrow: ItemView, context: LintContext) -> bool:
-    """Whether an item says all that another one says."""
+def _covers(wide: ItemView, narrow: ItemView, context: LintContext) -> bool:
+    """Whether an item allows, or denies, everything that another item does."""
     if not narrow.port_rules or not covers(wide, narrow, context):
         return False
-    return all(says_something(each) and _opens(wide, narrow, each) for each in narrow.port_rules)
+    return all(has_ports(each) and _opens(wide, narrow, each) for each in narrow.port_rules)
 
 
 def _opens(wide: ItemView, narrow: ItemView, port_rule: PortRuleView) -> bool:
@@ -118,7 +119,7 @@ def _opens(wide: ItemView, narrow: ItemView, port_rule: PortRuleView) -> bool:
 
 
 def _ranges_without_pods(context: LintContext) -> Iterator[Hit]:
-    for view in context.items(*_SECTIONS):
+    for view in context.items(*SECTIONS):
         inside = [
             str(span.network)
             for span in spans(view)
@@ -141,11 +142,11 @@ def _default_deny_that_is_there(context: LintContext) -> Iterator[Hit]:
                 for name in (direction, f"{direction}_deny")
                 if getattr(rule.rule, name) == ()
             ]
-            said = getattr(rule.rule.enable_default_deny, direction, None)
+            switch = getattr(rule.rule.enable_default_deny, direction, None)
             sections = getattr(rule.rule, direction) or getattr(rule.rule, f"{direction}_deny")
-            if sections or said is False or context.enforcement == "always":
+            if sections or switch is False or context.enforcement == "always":
                 continue
-            if said:
+            if switch:
                 yield rule.spot.at(f"enableDefaultDeny.{direction}").hit(
                     f"must come with an item in {direction}: without one nothing is denied by default",
                     f"write '{direction}: [{{}}]' beside it, or leave it out",
@@ -164,7 +165,7 @@ def _default_deny_that_is_there(context: LintContext) -> Iterator[Hit]:
 LINTS: Final = (
     Lint(
         "CNP013",
-        "No item is empty beside others",
+        "Empty items do not stand beside others",
         "warning",
         "An empty item selects the pods and allows nobody. In a Kubernetes NetworkPolicy the same text "
         "allows everyone.",
@@ -175,15 +176,16 @@ LINTS: Final = (
         "CNP014",
         "Lists of peers and ports have entries",
         "warning",
-        "An empty list of peers means nobody, one of ports every port, and an entry without ports none.",
+        "An empty list of peers means nobody, an empty list of ports means every port, and an entry "
+        "without ports means no port.",
         "https://github.com/cilium/cilium/blob/main/pkg/policy/api/rule.go",
         _lists_with_entries,
     ),
     Lint(
         "CNP015",
-        "The entity none is alone",
+        "The entity none stands alone",
         "warning",
-        "none means nobody. It takes nothing away from what is beside it.",
+        "The entity none means nobody. It takes nothing away from other entities.",
         _LANGUAGE + "#entities-based",
         _no_entity_none,
     ),
@@ -191,16 +193,16 @@ LINTS: Final = (
         "CNP016",
         "Every item of a rule adds something",
         "note",
-        "An item that another one covers changes nothing, and hides that the other one is wider.",
+        "An item that another item covers changes nothing, and hides that the other item is wider.",
         _LANGUAGE,
-        _said_once,
+        _items_that_add_something,
     ),
     Lint(
         "CNP018",
         "Ranges are outside the range of pods",
         "warning",
-        "Cilium knows pods by their labels. A rule for a range is about what is outside the cluster, and "
-        "means no pod, whatever its address.",
+        "Cilium knows pods by their labels. A rule for a range is about addresses outside the cluster, "
+        "and never means a pod, whatever its address.",
         _LANGUAGE + "#cidr-based",
         _ranges_without_pods,
     ),

@@ -1,4 +1,4 @@
-"""The lint for what Cilium refuses: the API server stores it, and it does nothing."""
+"""The lint for policies that Cilium refuses, though the API server stores them."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def _refused(context: LintContext) -> Iterator[Hit]:
 LINTS: Final = (
     Lint(
         "CNP001",
-        "Cilium takes the policy",
+        "Cilium accepts the policy",
         "error",
-        "The API server stores a policy that agents then refuse. It is there, and nothing of it holds.",
+        "The API server stores a policy that agents then refuse. The policy exists, but has no effect.",
         "https://github.com/cilium/cilium/blob/main/pkg/policy/api/rule_validation.go",
         _refused,
     ),

@@ -1,4 +1,4 @@
-"""Lints about what is outside the cluster: everyone, and the addresses that hand out credentials."""
+"""Lints about peers outside the cluster: everyone, and the addresses that hand out credentials."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .context import ItemView, LintContext
 from .definition import Lint
 from .finding import Hit, listed
 from .peers import denied_address, entities, meets_address, spans
-from .port_rules import lets, says_something
+from .port_rules import has_ports, lets
 
 _ENTITIES: Final = "https://docs.cilium.io/en/stable/security/policy/language/#entities-based"
 _IMDS: Final = ("169.254.169.254", "fd00:ec2::254")
@@ -18,7 +18,7 @@ _AGENT: Final = ("169.254.170.23", "fd00:ec2::23")
 
 
 def _everyone(view: ItemView) -> str:
-    """What in an item means the whole world, in words; empty if nothing does."""
+    """The peer of an item that means the whole world, in words; empty without such a peer."""
     if view.item.peer_kind is None:
         return "" if view.item.is_empty else "any peer"
     named = entities(view) & {"all", "world"}
@@ -29,7 +29,7 @@ def _everyone(view: ItemView) -> str:
 
 
 def _open_ports(view: ItemView) -> bool:
-    """Whether it is for every port of a transport, whatever passes there."""
+    """Whether an item is for every port of a transport, without conditions."""
     return any(
         each.limit is None and lets([each], protocol, 1) and lets([each], protocol, 65535)
         for each in view.port_rules
@@ -40,7 +40,7 @@ def _open_ports(view: ItemView) -> bool:
 def _ingress(context: LintContext) -> Iterator[Hit]:
     for view in context.items("ingress"):
         who = _everyone(view)
-        if not who or not any(map(says_something, view.port_rules)) or view.item.icmps:
+        if not who or not any(map(has_ports, view.port_rules)) or view.item.icmps:
             continue
         if _open_ports(view):
             yield view.peers_spot.hit(
@@ -86,7 +86,7 @@ def _metadata(context: LintContext) -> Iterator[Hit]:
         ]
         if not reached:
             continue
-        # The IPv6 one is there only where a node asked for it, so it is told with the other or alone.
+        # The IPv6 address exists only on nodes that enable it, so the fix names one address.
         network = next((str(span.network) for span in spans(view) if ip_address(reached[0]) in span), "")
         if network:
             fix = (
@@ -121,9 +121,9 @@ def _agent(context: LintContext) -> Iterator[Hit]:
 LINTS: Final = (
     Lint(
         "CNP026",
-        "Not everyone may come in",
+        "Not everyone may reach pods",
         "warning",
-        "An allow for everyone on every port is the same as no policy. On single ports it may be meant.",
+        "An allow for everyone on every port is the same as no policy. On single ports it may be intended.",
         _ENTITIES,
         _ingress,
     ),
@@ -131,7 +131,7 @@ LINTS: Final = (
         "CNP027",
         "Pods may not reach everyone",
         "warning",
-        "Whoever takes a pod over can send anything anywhere.",
+        "An attacker in a pod can send anything anywhere.",
         _ENTITIES,
         _egress,
     ),
@@ -139,17 +139,17 @@ LINTS: Final = (
         "CNP028",
         "Pods do not reach the metadata of their node",
         "warning",
-        "The service hands out the credentials of the node's role. A hop limit of 1 keeps pods from it, too; "
-        "a policy is the second lock, and the only one where the limit is 2.",
+        "The service hands out the credentials of the node's role. A hop limit of 1 stops pods, too; a "
+        "policy is the second lock, and with a limit of 2 the only lock.",
         "https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html",
         _metadata,
     ),
     Lint(
         "CNP029",
-        "The agent of Pod Identity is reached as the host",
+        "Pods reach the agent of Pod Identity as the host",
         "warning",
-        "The agent's address is the node's own, which Cilium knows as the entity host. A range does not "
-        "mean it.",
+        "The agent's address is the node's own, which Cilium knows as the entity host. A range never "
+        "means the host.",
         "https://github.com/cilium/cilium/issues/34387",
         _agent,
     ),

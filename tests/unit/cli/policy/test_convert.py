@@ -33,7 +33,7 @@ def test_what_is_left_out_is_named(file: Path, capsys: pytest.CaptureFixture[str
     file.write_text(POLICY + "---\napiVersion: v1\nkind: Service\nmetadata: {name: s}\n")
     assert main(["policy", "convert", str(file)]) == 0
     assert capsys.readouterr().err == (
-        f"left out, for they are no NetworkPolicies: {file} line 6: Service s\n"
+        f"left out, because they are not NetworkPolicies: {file} line 6: Service s\n"
     )
 
 
@@ -47,7 +47,7 @@ def test_policies_are_printed_as_json(file: Path, capsys: pytest.CaptureFixture[
 def test_files_without_a_policy_are_refused(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text("")
     assert main(["policy", "convert", str(file)]) == 1
-    assert "must have a NetworkPolicy of Kubernetes in it" in capsys.readouterr().err
+    assert "must contain a NetworkPolicy of Kubernetes" in capsys.readouterr().err
 
 
 def test_the_release_may_be_given(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

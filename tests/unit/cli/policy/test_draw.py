@@ -29,7 +29,7 @@ def test_workloads_namespaces_and_ports_are_in_the_picture(capsys: pytest.Captur
     assert {"TCP 443", "TCP/UDP/SCTP 53 DNS *", "open out", "on the node's network"} <= set(found)
 
 
-def test_lines_say_what_they_are_about_where_one_points_at_them(capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_have_titles_for_the_pointer(capsys: pytest.CaptureFixture[str]) -> None:
     assert draw(WORLD) == 0
     picture = ElementTree.fromstring(capsys.readouterr().out)
     titles = [each.text for path in picture.iter(f"{SVG}path") for each in path.iter(f"{SVG}title")]
@@ -76,9 +76,9 @@ def test_a_namespace_may_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:
     assert "web" not in found
 
 
-def test_a_namespace_that_nothing_is_in_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_empty_namespace_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert draw("--namespace", "none", WORLD) == 1
-    assert "namespace: must be one that has workloads, got 'none'; use gitlab or kube-system or shop" in (
+    assert "namespace: must have workloads, got 'none'; use gitlab or kube-system or shop" in (
         capsys.readouterr().err
     )
 
@@ -130,7 +130,7 @@ def test_pods_that_only_policies_speak_of_are_open_where_these_policies_leave_th
     ]
 
 
-def test_what_policies_say_is_escaped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_names_from_policies_are_escaped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "policy.yaml"
     file.write_text(POLICY)
     assert draw(str(file)) == 0
@@ -141,10 +141,10 @@ def test_files_without_a_policy_are_refused(tmp_path: Path, capsys: pytest.Captu
     file = tmp_path / "pod.yaml"
     file.write_text("apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n")
     assert draw(str(file)) == 1
-    assert "must have a policy of Cilium in it" in capsys.readouterr().err
+    assert "must contain a policy of Cilium" in capsys.readouterr().err
 
 
-def test_without_the_extra_for_pictures_the_way_to_them_is_told(
+def test_the_missing_extra_for_pictures_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for module in [name for name in sys.modules if name.startswith("cdk_eks_cilium.cli.policy.picture")]:

@@ -22,7 +22,7 @@ def test_what_is_allowed_is_explained_and_ends_with_0(capsys: pytest.CaptureFixt
         "egress of gitlab/runner: allowed\n"
         "  because a rule allows it\n"
         "  by CiliumNetworkPolicy gitlab/runner spec.egress[1]\n"
-        "  Cilium learns the addresses of the name by CiliumNetworkPolicy gitlab/runner spec.egress[0]\n"
+        "  Cilium learns the addresses of the name from CiliumNetworkPolicy gitlab/runner spec.egress[0]\n"
     )
 
 
@@ -32,7 +32,7 @@ def test_what_is_denied_is_explained_and_ends_with_1(capsys: pytest.CaptureFixtu
         "denied: gitlab/runner -> shop/web TCP 8080\n"
         "\n"
         "egress of gitlab/runner: denied\n"
-        "  because policies isolate gitlab/runner for egress, and none of them allows it\n"
+        "  because policies isolate gitlab/runner for egress, and no rule allows it\n"
         "  by CiliumNetworkPolicy gitlab/runner spec\n"
         "  to change it: add toEndpoints (app=web in shop) with port 8080 TCP to egress of a policy that "
         "selects gitlab/runner\n"
@@ -43,18 +43,18 @@ def test_what_is_denied_is_explained_and_ends_with_1(capsys: pytest.CaptureFixtu
     )
 
 
-def test_what_must_hold_is_told_at_the_top(capsys: pytest.CaptureFixture[str]) -> None:
+def test_limits_stand_at_the_top(capsys: pytest.CaptureFixture[str]) -> None:
     assert explain("gitlab/runner", "kube-system/coredns:53/udp") == 0
     first = capsys.readouterr().out.splitlines()[0]
     assert first == "allowed: gitlab/runner -> kube-system/coredns UDP 53, only for DNS *"
 
 
-def test_what_is_not_known_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_facts_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert explain("gitlab/runner", "cidr:203.0.113.9:443") == 1
     assert (
         "  not known: CiliumNetworkPolicy gitlab/runner spec.egress[1] may allow it: that depends on "
-        "whether one "
-        "of the names leads to the address\n"
+        "whether one of "
+        "the names has the address\n"
     ) in capsys.readouterr().out
 
 
@@ -70,10 +70,10 @@ def test_enforcement_may_be_given() -> None:
     assert explain("kube-system/coredns", "cidr:203.0.113.9:443", "--enforcement", "always") == 1
 
 
-def test_flows_between_others_are_no_matter_of_policies(capsys: pytest.CaptureFixture[str]) -> None:
+def test_flows_between_other_sides_are_outside_policies(capsys: pytest.CaptureFixture[str]) -> None:
     assert explain("entity:host", "fqdn:gitlab.com:443") == 0
     assert capsys.readouterr().out.endswith(
-        "neither side is a pod of the cluster, so no policy for pods is asked\n"
+        "neither side is a pod of the cluster, so policies for pods do not apply\n"
     )
 
 
@@ -97,15 +97,19 @@ def test_an_explanation_is_printed_as_json(capsys: pytest.CaptureFixture[str]) -
         (
             "other/thing",
             "fqdn:gitlab.com:443",
-            "got 'other/thing'; known are gitlab/runner, shop/web, kube-system/coredns, kube-system/cilium",
+            "got 'other/thing'; use one of gitlab/runner, shop/web, kube-system/coredns, kube-system/cilium",
         ),
         (
             "fqdn:a.b",
             "shop/web:80",
-            "--from: must be one that can begin a connection, got 'fqdn:a.b'; "
+            "--from: must be a side that can begin a connection, got 'fqdn:a.b'; "
             "name its address, as cidr:ADDRESS",
         ),
-        ("entity:moon", "fqdn:a.b:1", "--from: must be one that can send or receive, got 'entity:moon'"),
+        (
+            "entity:moon",
+            "fqdn:a.b:1",
+            "--from: must be an entity that can send or receive, got 'entity:moon'",
+        ),
         ("cidr:10.0.0.0/8", "fqdn:a.b:1", "--from: must be an IP address, got 'cidr:10.0.0.0/8'"),
         ("gitlab/runner", "shop/web", "got 'shop/web'; add the port: ':443'"),
         (
@@ -119,7 +123,7 @@ def test_an_explanation_is_printed_as_json(capsys: pytest.CaptureFixture[str]) -
         ("gitlab/runner", "shop/web:256/icmp", "--to: must have a port up to 255, got 256"),
     ],
 )
-def test_a_side_that_is_none_is_refused(
+def test_an_invalid_side_is_refused(
     source: str, destination: str, text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert explain(source, destination) == 1
@@ -156,12 +160,10 @@ def test_files_without_a_policy_are_refused(tmp_path: Path, capsys: pytest.Captu
     file = tmp_path / "pods.yaml"
     file.write_text("apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: b}\n")
     assert main(["policy", "explain", "--from", "b/a", "--to", "fqdn:a.b:1", str(file)]) == 1
-    assert (
-        "must have a policy of Cilium in it; name the files with the policies, too" in capsys.readouterr().err
-    )
+    assert "must contain a policy of Cilium; also name the files with the policies" in capsys.readouterr().err
 
 
-def test_files_that_are_not_there_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_files_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["policy", "explain", "--from", "b/a", "--to", "fqdn:a.b:1", "none.yaml"]) == 1
     assert "none.yaml: must be a readable file (no such file or directory)" in capsys.readouterr().err
 

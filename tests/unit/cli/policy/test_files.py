@@ -110,7 +110,7 @@ def test_a_tenants_file_may_be_named_again(folder: Path, capsys: pytest.CaptureF
     assert found["egress"] == (True, ["CiliumNetworkPolicy shop/web spec.egress[0]"])
 
 
-def test_the_release_is_that_of_the_settings(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_release_comes_from_the_settings(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "log.yaml").write_text(WEB.replace("spec:\n", "spec:\n  log: {value: web}\n"))
     call = ["policy", "matrix", "--json", "log.yaml", "pods.yaml"]
     (folder / "settings.yaml").write_text(SETTINGS.replace("1.18.7", "1.16.13"))
@@ -152,17 +152,17 @@ def test_a_call_about_nothing_is_a_fault(folder: Path, capsys: pytest.CaptureFix
     assert "name files with policies, or --settings" in capsys.readouterr().err
 
 
-def test_settings_that_are_not_there_are_a_fault(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_settings_are_a_fault(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["policy", "check", "--settings", "nowhere.yaml"])
     assert ended.value.code == 2
     assert "--settings: no such file: nowhere.yaml" in capsys.readouterr().err
 
 
-def test_settings_without_a_tenant_are_no_policy(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_settings_without_a_tenant_have_no_policy(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "settings.yaml").write_text("name: empty\n")
     assert main(["policy", "check", "--settings", "settings.yaml"]) == 1
-    assert "settings.yaml: must have a policy of Cilium in it" in capsys.readouterr().err
+    assert "settings.yaml: must contain a policy of Cilium" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["check", "matrix", "draw"])
@@ -173,6 +173,6 @@ def test_settings_alone_are_enough_for_what_needs_no_pods(
     printed = capsys.readouterr()
     if command == "matrix":
         assert status == 1
-        assert "must have workloads in them" in printed.err
+        assert "must contain workloads" in printed.err
     else:
         assert "shop" in printed.out or "nothing found" in printed.err

@@ -55,11 +55,11 @@ def test_a_namespace_may_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_namespace_without_workloads_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert matrix("--namespace", "none") == 1
-    assert "files: must have workloads in them; workloads are in gitlab, kube-system, shop" in (
+    assert "files: must contain workloads; workloads are in gitlab, kube-system, shop" in (
         capsys.readouterr().err
     )
 
 
-def test_a_further_side_must_be_one(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_further_side_must_be_valid(capsys: pytest.CaptureFixture[str]) -> None:
     assert matrix("--also", "entity:moon") == 1
-    assert "--also: must be one that can send or receive, got 'entity:moon'" in capsys.readouterr().err
+    assert "--also: must be an entity that can send or receive, got 'entity:moon'" in capsys.readouterr().err

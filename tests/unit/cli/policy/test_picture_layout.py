@@ -103,7 +103,7 @@ def test_lines_run_around_boxes_and_text(graph: Graph) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(graphs())
-def test_lines_on_one_another_are_of_one_bundle(graph: Graph) -> None:
+def test_overlapping_lines_belong_to_one_bundle(graph: Graph) -> None:
     layout = Layout(graph, 90)
     across: dict[float, list[tuple[float, float, int]]] = defaultdict(list)
     along: dict[float, list[tuple[float, float, int]]] = defaultdict(list)

@@ -130,17 +130,17 @@ def test_what_cannot_call_is_refused_as_a_caller(peer: Peer, verb: str) -> None:
         getattr(PolicyBuilder("p", namespace="n"), verb)(peer)
     (problem,) = caught.value.problems
     fix = {
-        "fqdns": "name pods, ranges or entities: who calls by a name is not known",
+        "fqdns": "name pods, ranges or entities: Cilium does not know callers by DNS names",
         "services": "name the pods behind the Service",
     }[str(peer.kind)]
-    assert str(problem) == f"allow_from: must name a peer that can call, not one of {peer.kind}; {fix}"
+    assert str(problem) == f"allow_from: must name a peer that can open connections, not {peer.kind}; {fix}"
 
 
 def test_names_cannot_be_denied() -> None:
     with pytest.raises(InputError) as caught:
         PolicyBuilder("p", namespace="n").deny_to(Peer.fqdn("a.example"))
     assert [str(problem) for problem in caught.value.problems] == [
-        "deny_to: must not name DNS names: Cilium denies none; allow just the names that are wanted"
+        "deny_to: must not name DNS names: Cilium cannot deny names; allow only the names that are wanted"
     ]
 
 
@@ -149,12 +149,12 @@ def test_names_cannot_be_denied() -> None:
     [
         (
             lambda: Peer.pods({"app": "a b"}),
-            "Peer.pods: match_labels: must have values of labels, got 'a b' for 'app'; use at most 63 "
+            "Peer.pods: match_labels: must have valid label values, got 'a b' for 'app'; use at most 63 "
             "letters, digits, '-', '_' and '.', with a letter or digit at both ends",
         ),
         (
             lambda: Peer.pods(namespace="shop", every_namespace=True),
-            "Peer.pods: must say the namespaces in one way; "
+            "Peer.pods: must set the namespaces in one way; "
             "keep one of namespace, namespace_labels and every_namespace",
         ),
         (
@@ -214,13 +214,13 @@ def test_an_excluded_range_counts_for_every_range_that_it_is_in() -> None:
     assert [rule.except_ for rule in peer.values] == [("10.1.2.0/24",), ("10.1.2.0/24",)]
 
 
-def test_peers_that_say_the_same_are_equal_and_hash_alike() -> None:
+def test_equal_peers_hash_alike() -> None:
     assert Peer.pods({"a": "b"}) == Peer.pods({"a": "b"}) != Peer.pods({"a": "c"})
     assert len({Peer.pods({"a": "b"}), Peer.pods({"a": "b"})}) == 1
 
 
 @pytest.mark.parametrize("verb", ["allow_to", "deny_to"])
-def test_anyone_on_any_port_is_said(verb: str) -> None:
+def test_anyone_on_any_port_is_written_out(verb: str) -> None:
     (item,) = getattr(PolicyBuilder("p", namespace="n"), verb)(Peer.anyone()).policy().spec.items()
 
     assert item[2].manifest() == {"toEntities": ["all"]}

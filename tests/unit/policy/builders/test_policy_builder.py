@@ -138,7 +138,7 @@ def test_ports_without_a_peer_of_their_own_are_not_needed() -> None:
     ]
 
 
-def test_requests_are_looked_at_behind_the_ports() -> None:
+def test_requests_are_part_of_the_ports() -> None:
     policy = PolicyBuilder("p", namespace="n").allow_from(
         Peer.pods(), Port.tcp(80), http=[Http(method="GET", path="/"), Http(method="HEAD")]
     )
@@ -151,7 +151,7 @@ def test_requests_are_looked_at_behind_the_ports() -> None:
     ]
 
 
-def test_server_names_are_looked_at_behind_the_ports() -> None:
+def test_server_names_are_part_of_the_ports() -> None:
     policy = PolicyBuilder("p", namespace="n").allow_to(
         Peer.anyone(), Port.tcp(443), server_names=["a.example"]
     )
@@ -197,7 +197,7 @@ def test_a_default_deny_is_an_item_that_allows_nothing(ingress: bool, egress: bo
     assert spec(policy) == {"endpointSelector": {}, **sections}
 
 
-def test_a_default_deny_adds_nothing_where_something_is_said() -> None:
+def test_a_default_deny_adds_nothing_to_a_direction_with_items() -> None:
     policy = PolicyBuilder("p", namespace="n").allow_from(Peer.pods()).deny_to(Peer.entity("world"))
     policy.default_deny()
 
@@ -231,7 +231,7 @@ def test_yaml_of_a_clusterwide_policy_has_no_namespace() -> None:
     assert written["kind"] == "CiliumClusterwideNetworkPolicy"
 
 
-def test_both_sides_may_have_to_prove_who_they_are_whoever_they_are() -> None:
+def test_anyone_may_have_to_prove_who_they_are() -> None:
     policy = PolicyBuilder("p", namespace="n").allow_from(Peer.anyone(), authenticated=True)
 
     assert spec(policy)["ingress"] == [{"fromEntities": ["all"], "authentication": {"mode": "required"}}]

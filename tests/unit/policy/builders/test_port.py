@@ -46,7 +46,7 @@ def test_an_icmp_type_is_written_as_cilium_has_it(icmp: Icmp, written: dict[str,
         ),
         (
             lambda: Port.udp(90, 80),
-            "Port.udp: must end a range behind its begin 90, got 80; swap them",
+            "Port.udp: must not end a range before its first port 90, got 80; swap them",
         ),
         (
             lambda: Port.any("a--b"),

@@ -19,17 +19,17 @@ def refusals(make: Any) -> list[str]:
     [
         (
             lambda: PolicyBuilder("p", namespace="n").policy(),
-            "NetworkPolicy n/p: must say something; call allow_to, allow_from, deny_to, deny_from or "
+            "NetworkPolicy n/p: must have a rule; call allow_to, allow_from, deny_to, deny_from or "
             "default_deny",
         ),
         (
             lambda: PolicyBuilder("P", namespace="n"),
-            "NetworkPolicy n/P: name: must be a name of Kubernetes, got 'P'; use at most 253 lower-case "
+            "NetworkPolicy n/P: name: must be a valid Kubernetes name, got 'P'; use at most 253 lower-case "
             "letters, digits, '-' and '.', with a letter or digit at both ends",
         ),
         (
             lambda: PolicyBuilder("p", namespace="n", pods={"a": "b c"}),
-            "NetworkPolicy n/p: pods: match_labels: must have values of labels, got 'b c' for 'a'; use at "
+            "NetworkPolicy n/p: pods: match_labels: must have valid label values, got 'b c' for 'a'; use at "
             "most 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends",
         ),
         (
@@ -60,7 +60,7 @@ def refusals(make: Any) -> list[str]:
         ),
         (
             lambda: PolicyBuilder("p", namespace="n").deny_to(Peer.service("api", "shop")),
-            "deny_to: must not name Services: Cilium looks none up in a denial; name the pods behind it",
+            "deny_to: must not name Services: Cilium does not look them up in a denial; name their pods",
         ),
         (
             lambda: Icmp.v4("EchoReply"),
@@ -82,5 +82,5 @@ def refusals(make: Any) -> list[str]:
         ),
     ],
 )
-def test_what_cilium_has_no_rule_for_is_refused(make: Any, text: str) -> None:
+def test_items_that_cilium_does_not_support_are_refused(make: Any, text: str) -> None:
     assert refusals(make) == [text]

@@ -32,7 +32,7 @@ from tests.unit.policy.written import refusals, with_ports
         ),
         (
             "{ports: [{port: '80', endPort: 70}]}",
-            ".ports[0]: must end a range behind its begin 80, got 70; swap them",
+            ".ports[0]: must not end a range before its first port 80, got 70; swap them",
         ),
         (
             "{ports: [{port: '80', endPort: 65536}]}",
@@ -74,7 +74,7 @@ from tests.unit.policy.written import refusals, with_ports
         (
             "{rules: {http: [{path: '['}]}}",
             ".rules.http[0].path: must be a regular expression (unterminated character set at position 0), "
-            "got '['; escape what is meant literally",
+            "got '['; escape special characters",
         ),
         (
             "{rules: {http: [{headerMatches: [{name: ''}]}]}}",
@@ -102,5 +102,5 @@ from tests.unit.policy.written import refusals, with_ports
         ),
     ],
 )
-def test_a_rule_of_ports_that_is_none_is_refused(rule: str, text: str) -> None:
+def test_an_invalid_rule_of_ports_is_refused(rule: str, text: str) -> None:
     assert refusals(with_ports(rule)) == [f"f: spec.egress[0].toPorts[0]{text}"]

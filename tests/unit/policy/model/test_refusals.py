@@ -1,4 +1,4 @@
-"""What no release of Cilium takes, as it is said of YAML."""
+"""Policies in YAML that no release of Cilium accepts, with the refusals."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ ICMP_NAMES = (
         ),
         (
             policy(metadata={"name": "P"}),
-            f"f: metadata.name: must be a name of Kubernetes, got 'P'; {NAME}",
+            f"f: metadata.name: must be a valid Kubernetes name, got 'P'; {NAME}",
         ),
         (
             policy(metadata={"name": "p", "namespace": "a.b"}),
@@ -69,7 +69,7 @@ ICMP_NAMES = (
         (policy("{endpointSelector: {}, labels: [{value: a}]}"), "f: spec.labels[0].key: must be given"),
     ],
 )
-def test_a_policy_that_is_none_is_refused(data: dict[str, Any], text: str) -> None:
+def test_an_invalid_policy_is_refused(data: dict[str, Any], text: str) -> None:
     assert refusals(data) == [text]
 
 
@@ -78,24 +78,24 @@ def test_a_policy_that_is_none_is_refused(data: dict[str, Any], text: str) -> No
     [
         (
             "{matchLabels: {a: b c}}",
-            f".matchLabels: must have values of labels, got 'b c' for 'a'; {LABEL}",
+            f".matchLabels: must have valid label values, got 'b c' for 'a'; {LABEL}",
         ),
         (
             "{matchLabels: {a: " + "b" * 64 + "}}",
-            f".matchLabels: must have values of labels, got '{'b' * 64}' for 'a'; {LABEL}",
+            f".matchLabels: must have valid label values, got '{'b' * 64}' for 'a'; {LABEL}",
         ),
         (
             "{matchLabels: {a b: c}}",
-            ".matchLabels: must have keys of labels, got 'a b'; write one as 'app' or 'k8s:app'",
+            ".matchLabels: must have valid label keys, got 'a b'; write a key as 'app' or 'k8s:app'",
         ),
         (
             "{matchLabels: {'': c}}",
-            ".matchLabels: must have keys of labels, got ''; write one as 'app' or 'k8s:app'",
+            ".matchLabels: must have valid label keys, got ''; write a key as 'app' or 'k8s:app'",
         ),
         (
             "{matchExpressions: [{key: a b, operator: Exists}]}",
-            ".matchExpressions[0].key: must be the key of a label, got 'a b'; "
-            "write it as 'app' or, with its source, 'k8s:app'",
+            ".matchExpressions[0].key: must be a valid label key, got 'a b'; "
+            "write 'app' or, with its source, 'k8s:app'",
         ),
         (
             "{matchExpressions: [{key: a, operator: Is}]}",
@@ -116,7 +116,7 @@ def test_a_policy_that_is_none_is_refused(data: dict[str, Any], text: str) -> No
         ),
     ],
 )
-def test_a_selector_that_is_none_is_refused(selector: str, text: str) -> None:
+def test_an_invalid_selector_is_refused(selector: str, text: str) -> None:
     assert refusals(policy(f"{{endpointSelector: {selector}}}")) == [f"f: spec.endpointSelector{text}"]
 
 
@@ -163,7 +163,7 @@ def test_a_selector_that_is_none_is_refused(selector: str, text: str) -> None:
         ),
         (
             "{toCIDR: ['fe80::%1/64']}",
-            ".toCIDR[0]: must have no zone, got 'fe80::%1/64'; leave out what begins with '%'",
+            ".toCIDR[0]: must have no zone, got 'fe80::%1/64'; leave out '%' and what follows",
         ),
         (
             "{toCIDRSet: [{}]}",
@@ -230,7 +230,7 @@ def test_a_selector_that_is_none_is_refused(selector: str, text: str) -> None:
         ),
     ],
 )
-def test_an_item_that_is_none_is_refused(item: str, text: str) -> None:
+def test_an_invalid_item_is_refused(item: str, text: str) -> None:
     assert refusals(in_egress(item)) == [f"f: spec.egress[0]{text}"]
 
 
@@ -273,7 +273,7 @@ def test_layer_7_rules_are_refused_where_something_is_denied() -> None:
     ]
 
 
-def test_everything_wrong_is_said_at_once() -> None:
+def test_everything_wrong_is_reported_at_once() -> None:
     data = policy("{endpointSelector: {matchLabels: {a: 1}}, egress: [{toCIDR: [a, b]}, {toPort: []}]}")
 
     assert len(refusals(data)) == 4
@@ -282,6 +282,6 @@ def test_everything_wrong_is_said_at_once() -> None:
 def test_a_long_value_is_not_shown_whole() -> None:
     (text,) = refusals(policy(metadata={"name": "a" * 254}))
 
-    assert text.startswith("f: metadata.name: must be a name of Kubernetes, got ")
+    assert text.startswith("f: metadata.name: must be a valid Kubernetes name, got ")
     assert len(text) < 330
     assert text.endswith(NAME)

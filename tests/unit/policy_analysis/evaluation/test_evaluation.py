@@ -34,7 +34,7 @@ def test_an_explanation_is_plain_data() -> None:
             {
                 "direction": "ingress",
                 "verdict": "denied",
-                "reason": "policies isolate a/web for ingress, and none of them allows it",
+                "reason": "policies isolate a/web for ingress, and no rule allows it",
                 "deciding": [{"policy": "CiliumNetworkPolicy a/p", "path": "spec"}],
                 "limits": [],
                 "change": "add fromEndpoints (app=api in b) with port 80 TCP to ingress of a policy that "

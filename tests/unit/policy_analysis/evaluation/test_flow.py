@@ -16,7 +16,7 @@ def test_an_address_must_be_one() -> None:
 
 def test_an_entity_must_be_one_that_can_send() -> None:
     with pytest.raises(
-        InputError, match="entity: must be one that can send or receive, got 'cluster'; use one of"
+        InputError, match="entity: must be an entity that can send or receive, got 'cluster'; use one of"
     ):
         Endpoint.entity("cluster")
 

@@ -40,18 +40,18 @@ class Reading:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.said: dict[tuple[Endpoint, Endpoint], list[Arrow]] = {}
+        self.arrows: dict[tuple[Endpoint, Endpoint], list[Arrow]] = {}
         for arrow in graph.arrows:
             for pair in pairs(graph, arrow):
-                self.said.setdefault(pair, []).append(arrow)
+                self.arrows.setdefault(pair, []).append(arrow)
 
     def passes(self, source: Endpoint, destination: Endpoint, protocol: str, port: int) -> tuple[bool, bool]:
         """Whether a flow may pass, and whether it may for some requests only."""
         at = (protocol, port)
-        own, whole = self.said.get((source, destination), []), list(self._arrows(source, destination))
+        own, whole = self.arrows.get((source, destination), []), list(self._arrows(source, destination))
         if any(at in arrow.label.ports for arrow in whole if arrow.denied):
             return False, False
-        # What is said of a part of the world itself goes before what is said of the world.
+        # Arrows of a part of the world go before arrows of the world.
         for arrows in (own, whole):
             plain = any(at in arrow.label.ports for arrow in arrows if not arrow.denied)
             limited = any(at in ports for arrow in arrows for ports, _ in arrow.label.limits)
@@ -60,10 +60,10 @@ class Reading:
         return self._is_open(source, "egress") and self._is_open(destination, "ingress"), False
 
     def _arrows(self, source: Endpoint, destination: Endpoint) -> Iterator[Arrow]:
-        """What is said of a pair, and of the world where it is a part of that."""
+        """The arrows of a pair, and of the world if a side is part of it."""
         for one in (source, *_whole(source)):
             for other in (destination, *_whole(destination)):
-                yield from self.said.get((one, other), ())
+                yield from self.arrows.get((one, other), ())
 
     def _is_open(self, side: Endpoint, direction: Direction) -> bool:
         return side.workload is None or direction in box(self.graph, side).open

@@ -189,8 +189,8 @@ def test_ports_by_name_of_pods_that_nobody_has_described_are_told() -> None:
     documents = read_text(PODS + policy("a/p", spec), "world.yaml")
     (told,) = graph(load_policies(documents), inventory(documents)).unknown
     assert told == (
-        "CiliumNetworkPolicy a/p spec.egress[0] names ports, "
-        "which pods that only policies speak of do not have"
+        "CiliumNetworkPolicy a/p spec.egress[0] names ports, and "
+        "pods that only policies mention have no ports"
     )
 
 

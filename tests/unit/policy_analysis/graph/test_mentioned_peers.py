@@ -12,7 +12,7 @@ from tests.unit.policy_analysis.evaluation.worlds import POD, drawn_parts, pod, 
 
 
 def added(text: str) -> list[Workload]:
-    """The pods that are added to those of YAML."""
+    """The pods that are added to the pods in YAML."""
     documents = read_text(text, "world.yaml")
     known = inventory(documents)
     return [

@@ -55,9 +55,9 @@ def test_cnp036_an_exception_for_nothing() -> None:
     policy = cnp(ingress=[{}], ignore="CNP026: open on purpose")
 
     assert [(one.id, one.severity, one.text) for one in lint([policy])] == [
-        ("CNP036", "note", "must be for a finding, got none of CNP026; remove it")
+        ("CNP036", "note", "must have a finding, got no finding of CNP026; remove it")
     ]
 
 
-def test_an_empty_annotation_says_nothing() -> None:
+def test_an_empty_annotation_makes_no_exception() -> None:
     assert ids(cnp(ingress=[{}], ignore=" ")) == []

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cdk_eks_cilium.policy.documents import load_policies, read_files
-from cdk_eks_cilium.policy_analysis.lint import catalogue, lint, review
+from cdk_eks_cilium.policy_analysis.lint import LINTS, lint, review
 from cdk_eks_cilium.policy_analysis.workloads import inventory
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 from tests.unit.policy_analysis.lint.written import ccnp, cnp, names
@@ -45,7 +45,7 @@ def test_findings_are_in_the_order_of_policies_and_places() -> None:
 
 def test_a_finding_says_where_why_and_who_says_so() -> None:
     [found] = lint([cnp(ingress=[])])
-    [entry] = [one for one in catalogue() if one.id == "CNP031"]
+    [entry] = [one for one in LINTS if one.id == "CNP031"]
 
     assert str(found) == (
         "CNP031 warning CiliumNetworkPolicy shop/web spec.ingress: must have an item: an empty list denies "
@@ -69,7 +69,7 @@ def test_findings_are_counted_by_severity() -> None:
 
 
 def test_the_catalogue_has_each_lint_once_and_in_full() -> None:
-    entries = catalogue()
+    entries = LINTS
 
     assert [one.id for one in entries] == [f"CNP{number:03}" for number in range(1, len(entries) + 1)]
     assert len({one.title for one in entries}) == len(entries)

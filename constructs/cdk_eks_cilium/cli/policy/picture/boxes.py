@@ -1,4 +1,4 @@
-"""What is in the boxes and beside the arrows, and how much room that takes."""
+"""The text in boxes and beside arrows, and its size."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MONO_WIDTH: Final = 0.62
 """Width of a letter of the widest monospaced font, in font sizes."""
 
 BOLD_WIDTH: Final = 0.67
-"""The same of a bold one; where there is no monospaced font, a proportional one is as wide."""
+"""Width of a bold letter, also of a proportional font without a monospaced font."""
 
 NAME_SIZE: Final = 12.5
 LABEL_SIZE: Final = 11
@@ -25,7 +25,7 @@ ENTRY_GAP: Final = 10
 EXIT: Final = 16
 PADDING: Final = 10
 MARK: Final = 24
-"""Pixels of the mark of what is outside the cluster."""
+"""Pixels of the mark for outside the cluster."""
 
 _MOST_NAMES: Final = 7
 _MOST_LINES: Final = 4
@@ -38,17 +38,16 @@ _AMONG: Final = {"own": "among its own pods", "others": "with the others", "all"
 
 @dataclass(eq=False)
 class Box:
-    """A box, or one half of what is on either side of the cluster.
+    """A box; sides outside the cluster may have a box on the left and one on the right.
 
     Attributes:
         node: What it shows.
-        role: Where it is: on the left come those that begin from outside, on the right those outside that
-            are reached.
+        role: Where it is. Outside the cluster, sides that begin are on the left, the others on the right.
         names: Lines of names.
         tags: Words about how open it is.
-        notes: Lines about what its members may do among themselves, each with whether it is denied.
+        notes: Lines about its members among themselves, each with whether it is denied.
         column: Its column.
-        lane: Its namespace's place; None outside.
+        lane: The index of its namespace; None outside.
         x: Pixels.
         y: Pixels.
         width: Pixels.
@@ -83,20 +82,20 @@ class Box:
         """Pixels: what its text takes, or its arrows."""
         lines = len(self.names) * LINE + len(self.notes) * LABEL_LINE + (22 if self.tags else 0)
         entries = sum(map(entry_height, self.entries))
-        # A multiple of what arrows keep apart, so that boxes end on it, too.
+        # A multiple of the grid of arrows, so that boxes end on it.
         return _rounded(max(lines + 2 * PADDING, entries + 8, len(self.exits) * EXIT + 8), 8)
 
 
 @dataclass(eq=False)
 class Bundle:
-    """Arrows to one box that say the same: drawn as one line that comes from several boxes.
+    """Equal arrows to one box, drawn as one line from several boxes.
 
     Attributes:
         destination: Where it ends.
         sources: Where it begins.
-        lines: What it says.
-        full: The same, uncut.
-        denied: Whether that is denied.
+        lines: The label.
+        full: The label, uncut.
+        denied: Whether it shows a denial.
         gap: The gap between lanes that it runs in, if a source is not in the column before.
         entry: Where it ends, in pixels from the top.
         exits: Where it leaves each source, in pixels from the top.
@@ -122,7 +121,7 @@ class Bundle:
 
 
 def entry_height(bundle: Bundle) -> float:
-    """Pixels of a box's side that an arrow takes with the text on it."""
+    """Pixels of a box's side for an arrow with its text."""
     return len(bundle.lines) * LABEL_LINE + ENTRY_GAP
 
 
@@ -159,7 +158,7 @@ def boxes_of(graph: Graph) -> tuple[list[Box], list[Bundle]]:
 
 
 def _shown(lines: Sequence[str]) -> list[str]:
-    """What is written at an arrow: alternatives on lines of their own where they are long."""
+    """The text at an arrow; long alternatives get lines of their own."""
     parts: list[str] = []
     for line in lines:
         one, *others = line.split(" or ") if len(line) > _LONGEST_LABEL else [line]
@@ -204,9 +203,9 @@ def _tags(node: GraphNode) -> Iterator[str]:
 
 
 def shown_open(node: GraphNode) -> list[Direction]:
-    """The directions in which a box is told to be open.
+    """The directions in which a box is shown as open.
 
-    On the node's network policies do not hold. Pods that are only peers of policies are not told to be open:
+    On the node's network policies do not hold. Pods that are only peers of policies are not shown as open:
     their own policies may be somewhere else.
     """
     if node.kind != "workloads" or node.host_network or (not node.described and len(node.open) > 1):
@@ -221,7 +220,7 @@ def _some(texts: Sequence[str], most: int) -> list[str]:
 
 
 def cut(text: str, most: int) -> str:
-    """A text that is too long, with its middle left out: names often differ at their ends."""
+    """A text without its middle if it is too long: names often differ at their ends."""
     if len(text) <= most:
         return text
     tail = most // 3

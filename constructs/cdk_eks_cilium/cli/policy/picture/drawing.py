@@ -25,7 +25,7 @@ _LANE: Final = ("#f6f8fa", "#d1d9e0")
 _OPEN: Final = ("#ffe9b8", "#7a4d00")
 _CALM: Final = ("#eaeef2", "#59636e")
 
-#: Lines to different boxes are told apart by these.
+#: The colours of lines, by destination.
 _LINES: Final = ("#1f5fbf", "#2c7a4b", "#6639ba", "#0b7285", "#7d6608", "#9c36b5")
 
 
@@ -34,7 +34,7 @@ def draw(graph: Graph, *, name: str = "") -> str:
 
     Args:
         graph: Who may talk to whom.
-        name: Of what; part of the title.
+        name: The subject, for the title.
     """
     layout = Layout(graph, _HEAD)
     notes = [*_notes(graph)]
@@ -153,7 +153,7 @@ def _globe(picture: Picture, x: float, y: float) -> None:
 
 
 def _legend(graph: Graph, layout: Layout) -> Iterator[tuple[str, str]]:
-    """What the marks in the picture mean, each by its kind; only of those that are there."""
+    """The meaning of each mark in the picture."""
     tags = {tag for box in layout.boxes for tag in box.tags}
     if any(not bundle.denied for bundle in layout.bundles):
         yield "arrow", "may begin connections to the ports at its head; answers always pass"
@@ -162,14 +162,14 @@ def _legend(graph: Graph, layout: Layout) -> Iterator[tuple[str, str]]:
     if any(tag.startswith("open") for tag in tags):
         yield (
             "open",
-            "no policy isolates it; from open out to open in everything passes, without an arrow",
+            "no policy isolates it; everything passes from open out to open in, without an arrow",
         )
     if any(box.node.world for box in layout.boxes):
         yield "world", "outside the cluster"
     if any(not box.node.described for box in layout.boxes):
-        yield "unknown", "only policies speak of it"
+        yield "unknown", "only policies mention it"
     if any(box.node.kind in ("namespace", "cluster") for box in layout.boxes):
-        yield "whole", "stands for all of them, but for those on their node's network"
+        yield "whole", "stands for all workloads, except those on their node's network"
 
 
 def _notes(graph: Graph) -> list[str]:

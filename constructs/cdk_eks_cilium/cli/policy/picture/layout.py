@@ -1,4 +1,4 @@
-"""Pixels for everything: lanes below each other, columns beside each other, tracks between."""
+"""The layout in pixels: lanes from top to bottom, columns from left to right, tracks between."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Lane:
-    """The box of a namespace; ``name`` is None for that of all of the cluster."""
+    """The box of a namespace; ``name`` is None for the lane of the whole cluster."""
 
     name: str | None
     x: float
@@ -37,8 +37,8 @@ class Layout:
     """The picture of a graph, in pixels.
 
     Args:
-        graph: What is drawn.
-        top: Where it begins.
+        graph: The graph to draw.
+        top: The first pixel.
     """
 
     def __init__(self, graph: Graph, top: int) -> None:
@@ -55,12 +55,12 @@ class Layout:
         self.lanes = [self._lane(number, name) for number, name in enumerate(names)]
 
     def gap_y(self, bundle: Bundle) -> float:
-        """How far down a bundle's line in its gap is."""
+        """The height of a bundle's line in its gap."""
         assert bundle.gap is not None
         return self._gap_tops[bundle.gap] + _GAP / 2 + TRACK * self._gaps[bundle.gap][bundle]
 
     def track_x(self, channel: int, bundle: Bundle) -> float:
-        """How far right a bundle's track in a channel is."""
+        """The horizontal position of a bundle's track in a channel."""
         return self._tracks[channel, bundle]
 
     def paths(self, bundle: Bundle) -> list[list[Point]]:
@@ -95,7 +95,7 @@ class Layout:
         return sorted(found)
 
     def _rows(self, lanes: int, top: int) -> None:
-        """How far down gaps, lanes and the boxes in them are; what is outside stands in the middle."""
+        """Place gaps, lanes and their boxes from top to bottom; boxes outside stand in the middle."""
         self._gap_tops: list[float] = []
         self._lane_spans: list[tuple[float, float]] = []
         y: float = top
@@ -116,7 +116,7 @@ class Layout:
         self.bottom = max([y, *(box.y + box.height for box in self.boxes)])
 
     def _ends(self) -> None:
-        """Where lines leave and enter boxes: on different lines of a grid, so that none lies on another."""
+        """Place the ends of lines on different lines of a grid, so that they do not overlap."""
         for box in self.boxes:
             first = box.y + _GRID / 2 + _spare(box.height, sum(map(entry_height, box.entries)))
             for bundle in box.entries:
@@ -128,7 +128,7 @@ class Layout:
                 first += EXIT
 
     def _columns(self) -> None:
-        """How far right tracks and boxes are."""
+        """Place tracks and boxes from left to right."""
         last = max((box.column for box in self.boxes), default=0)
         self._tracks: dict[tuple[int, Bundle], float] = {}
         self._label_lefts: dict[int, float] = {}
@@ -159,7 +159,7 @@ class Layout:
 
 
 def _sort_ends(boxes: Sequence[Box], at: dict[Box, float]) -> None:
-    """Let lines from above enter above, and lines that go up leave above."""
+    """Sort ends so that lines from above enter above, and lines that go up leave above."""
     for box in boxes:
         box.entries.sort(key=lambda one: (sum(at[each] for each in one.sources) / len(one.sources), one.full))
         box.exits.sort(key=lambda one: (at[one.destination], one.destination.entries.index(one)))

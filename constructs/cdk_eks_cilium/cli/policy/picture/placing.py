@@ -1,4 +1,4 @@
-"""Where boxes go: columns by who begins, lanes by namespace, so that most arrows run to the right."""
+"""The places of boxes: columns by who begins, lanes by namespace; most arrows run to the right."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def place(boxes: Sequence[Box], bundles: Sequence[Bundle]) -> list[str | None]:
 
     Args:
         boxes: The boxes.
-        bundles: What runs between them.
+        bundles: The lines between them.
 
     Returns:
-        The namespaces of the lanes, from top to bottom; None for the lane of all of the cluster.
+        The namespaces of the lanes, from top to bottom; None for the lane of the whole cluster.
     """
     inside = [box for box in boxes if box.role == "inside"]
     pairs = [(source, bundle.destination) for bundle in bundles for source in bundle.sources]
@@ -47,7 +47,7 @@ def _columns(boxes: Sequence[Box], inside: Sequence[Box], pairs: Sequence[tuple[
     first = 1 if any(box.role == "left" for box in boxes) else 0
     for box in networkx.lexicographical_topological_sort(acyclic, key=ranks.__getitem__):
         box.column = max((one.column + 1 for one in acyclic.predecessors(box)), default=first)
-    # Whoever is not reached stands beside whom it reaches.
+    # A box that nobody reaches stands beside the boxes that it reaches.
     for box in inside:
         after = [one.column for one in acyclic.successors(box)]
         if after and not acyclic.in_degree(box):
@@ -64,7 +64,7 @@ def _columns(boxes: Sequence[Box], inside: Sequence[Box], pairs: Sequence[tuple[
 
 
 def _forward(graph: networkx.DiGraph[Box], order: dict[Box, int]) -> dict[Box, int]:
-    """An order of boxes with few arrows against it: sources first, sinks last, of others the best source.
+    """An order of boxes with few arrows against it: sources first, sinks last, then the best source.
 
     The heuristic of Eades, Lin and Smyth for the feedback arc set.
     """
@@ -88,7 +88,7 @@ def _forward(graph: networkx.DiGraph[Box], order: dict[Box, int]) -> dict[Box, i
 
 
 def _lanes(inside: Iterable[Box], pairs: Iterable[tuple[Box, Box]]) -> list[str | None]:
-    """The namespaces in an order in which those that talk are near."""
+    """The namespaces, ordered so that namespaces that talk are near."""
     names = sorted({box.node.namespace or "" for box in inside})
     weights: dict[tuple[str, str], int] = {}
     for one, other in pairs:
@@ -116,7 +116,7 @@ def _lanes(inside: Iterable[Box], pairs: Iterable[tuple[Box, Box]]) -> list[str 
 
 
 def cells(boxes: Iterable[Box], bundles: Sequence[Bundle]) -> dict[tuple[int, int | None], list[Box]]:
-    """The boxes of each column and lane, in an order in which arrows cross little.
+    """The boxes of each column and lane, ordered so that arrows cross little.
 
     Args:
         boxes: The boxes, with columns and lanes.
@@ -139,7 +139,7 @@ def cells(boxes: Iterable[Box], bundles: Sequence[Bundle]) -> dict[tuple[int, in
 
 
 def heights(found: dict[tuple[int, int | None], list[Box]]) -> dict[Box, float]:
-    """Roughly how far down each box is, in lanes."""
+    """The rough height of each box, in lanes."""
     at: dict[Box, float] = {}
     for (_, lane), cell in found.items():
         for number, box in enumerate(cell):

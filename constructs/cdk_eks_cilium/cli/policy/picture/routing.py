@@ -1,7 +1,7 @@
-"""How lines run: out to the right, up or down between columns, along gaps between lanes, in from the left.
+"""The paths of lines: out to the right, up or down between columns, along gaps, in from the left.
 
-Between two columns every bundle has a track of its own, and so it has in a gap. Lines that are on one another
-are thus always of one bundle, and none runs behind a box.
+Every bundle has its own track between two columns, and in a gap. So overlapping lines belong to one bundle,
+and no line runs behind a box.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _ROUNDS: Final = 60
 
 @dataclass(eq=False)
 class Piece:
-    """A bundle between two columns: where lines come to its track from either side."""
+    """A bundle between two columns, with the heights at which lines meet its track on either side."""
 
     bundle: Bundle
     left: list[float] = field(default_factory=list)
@@ -35,12 +35,12 @@ class Piece:
 
 
 def choose_gaps(bundles: Sequence[Bundle], lanes: int, at: dict[Box, float]) -> list[dict[Bundle, int]]:
-    """Choose the gaps that bundles run in, and a track in each.
+    """Choose the gap and the track of each bundle.
 
     Args:
-        bundles: The bundles; those with a far source get their gap.
+        bundles: The bundles; bundles with a far source get their gap.
         lanes: How many lanes there are. Gap *n* is above lane *n*, and one more is below the last.
-        at: Roughly how far down each box is, in lanes.
+        at: The rough height of each box, in lanes.
 
     Returns:
         For every gap the bundles in it, each with the number of its track.
@@ -59,7 +59,7 @@ def choose_gaps(bundles: Sequence[Bundle], lanes: int, at: dict[Box, float]) -> 
 
 
 def _tracks(bundles: Sequence[Bundle]) -> dict[Bundle, int]:
-    """A track for each, shared where one ends before the next begins."""
+    """A track for each bundle; bundles that do not overlap share one."""
     tracks: list[list[tuple[int, int]]] = []
     found: dict[Bundle, int] = {}
     for bundle in sorted(bundles, key=lambda one: (_reach(one), one.full)):
@@ -84,11 +84,11 @@ def _reach(bundle: Bundle) -> tuple[int, int]:
 
 
 def pieces(bundles: Sequence[Bundle], gap_y: Callable[[Bundle], float]) -> dict[int, list[Piece]]:
-    """What runs in each channel; channel *n* is left of column *n*.
+    """The pieces in each channel; channel *n* is left of column *n*.
 
     Args:
         bundles: The bundles, with their entries and exits.
-        gap_y: How far down the line of a bundle in its gap is.
+        gap_y: The height of a bundle's line in its gap.
     """
     found: dict[tuple[int, Bundle], Piece] = {}
 
@@ -114,7 +114,7 @@ def pieces(bundles: Sequence[Bundle], gap_y: Callable[[Bundle], float]) -> dict[
 def ordered(group: Sequence[Piece]) -> list[Piece]:
     """The pieces of a channel from left to right, so that lines cross little.
 
-    Moves one piece at a time to where it crosses least, for as long as that helps.
+    Moves one piece at a time to where it crosses least, while that helps.
     """
     order = sorted(group, key=lambda one: (fmean(one.left) if one.left else 0, one.span))
     costs = {(a, b): _crossings(a, b) for a in order for b in order if a is not b}
@@ -125,7 +125,7 @@ def ordered(group: Sequence[Piece]) -> list[Piece]:
             rest = order[:at] + order[at + 1 :]
             before = [0]
             for one in rest:
-                # What it costs to stand behind one more.
+                # The cost of standing after one more piece.
                 before.append(before[-1] + costs[one, piece] - costs[piece, one])
             best = min(range(len(before)), key=lambda place: (before[place], abs(place - at)))
             if before[best] < before[at]:
