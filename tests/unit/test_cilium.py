@@ -291,8 +291,8 @@ def test_a_chart_of_another_version_is_refused(tmp_path: Path) -> None:
     path.write_bytes(stand_in("1.18.12"))
 
     assert refusal(chart_asset=path) == [
-        f"Stack/Cilium: chart_asset: must be of version 1.19.6, and is of 1.18.12, got '{path}'; "
-        "fetch it with: helm pull cilium --repo https://helm.cilium.io/ --version 1.19.6"
+        f"Stack/Cilium: chart_asset: must be of version 1.19.6, not 1.18.12, got '{path}'; fetch it with: "
+        "helm pull cilium --repo https://helm.cilium.io/ --version 1.19.6"
     ]
 
 
