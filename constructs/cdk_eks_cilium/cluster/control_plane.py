@@ -194,7 +194,7 @@ class ControlPlane(Construct):
             group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "The Kubernetes API")
 
     def _own_handler_logs(self) -> None:
-        """Let the stack own the log groups of CDK's kubectl handler, which by default stay behind in two ways.
+        """Let the stack own the log groups of CDK's kubectl handler, which stay behind in two ways.
 
         Their removal policy is to retain. And nothing orders them with the calls of the functions: a call
         before the group exists, or after it is gone, lets Lambda make a group that no stack owns.

@@ -235,17 +235,19 @@ class PodSubnets(PodSubnetsBase):
         where = f"{self.node.path}: destination_cidrs"
         own = [IPv4Network(block) for block in (_primary_cidr(self.vpc), *self.cidrs) if block]
         problems: list[Problem] = []
+        routed = set(self._destinations)
         for cidr in cidrs:
             wrong = cidr_problems(where, cidr, shortest=0, longest=32)
             problems += wrong
-            if not wrong and cidr in self._destinations:
+            if not wrong and cidr in routed:
                 rule = "must have one route"
                 problems.append(Problem(where, rule, cidr, "name it for one way only", id="CEK6020"))
             elif not wrong and any(IPv4Network(cidr).subnet_of(block) for block in own):
                 rule = "must lie outside the VPC, whose local route wins"
                 problems.append(Problem(where, rule, cidr, "leave it out", id="CEK6021"))
-            self._destinations.add(cidr)
+            routed.add(cidr)
         refuse(problems)
+        self._destinations = routed
 
     def _refuse_missing(self, nat_gateway_ids: Mapping[str, str]) -> None:
         rule = "every pod subnet must have a NAT gateway"

@@ -139,6 +139,7 @@ def test_envoy_has_no_size_where_nothing_is_proxied() -> None:
 def test_taints_are_tolerated_by_a_relay_that_is_there() -> None:
     tolerations = (Toleration(key="pool"),)
     assert texts(hubble=Hubble(relay=False, ui=False, tolerations=tolerations)) == [
-        "cilium.hubble.tolerations: is for the pods of relay and UI, which relay false turns off; leave it out"
+        "cilium.hubble.tolerations: is for the pods of relay and UI, which relay false turns off; "
+        "leave it out"
     ]
     assert texts(hubble=Hubble(ui=False, tolerations=tolerations)) == []
