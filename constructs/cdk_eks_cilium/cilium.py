@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Unpack, cast
+from typing import Any, Unpack, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -38,29 +38,27 @@ class Cilium(Construct):
     """Cilium as the only CNI of an EKS cluster: ENI mode, pods on their own subnets.
 
     Makes, in this order: a wait for the API, the removal of aws-node (or, on a cluster made without
-    it, kube-proxy's add-on), the sweep of interfaces (which works on destroy), the operator's role, the
-    CNI configuration, and the Helm release. Node groups follow with `add_node_group` or `run_on`. Helm
-    does not wait for pods, because none can run before there are nodes, and nodes become ready only
-    once the release is there.
+    aws-node, kube-proxy's add-on), the sweep of interfaces (which works on destroy), the operator's role, the
+    CNI configuration, and the Helm release. Node groups follow with `add_node_group` or `run_on`. Helm does
+    not wait for pods: pods cannot run before there are nodes, and nodes become ready only after the release.
 
     Args:
-        cluster: Cluster without Auto Mode and without nodes, with a kubectl provider: one of this
-            app, or `eks.Cluster.from_cluster_attributes` with a provider and OIDC provider given.
+        cluster: Cluster without Auto Mode and without nodes, with a kubectl provider: a cluster of this
+            app, or `eks.Cluster.from_cluster_attributes` with a kubectl provider and an OIDC provider.
         pod_subnets: Where pods get their addresses; a subnet in every zone that has nodes.
-        values: What Cilium shall do. The egress must be chosen: there is no default that is right for
-            every image and network. Where Cilium replaces kube-proxy, that is kept off every node by a
-            selector, and brought back before Cilium stops; with *aws_node* ``never-install`` it is an add-on
-            that goes and comes.
+        values: What Cilium does. The egress must be chosen, because no default is right for every image and
+            network. Where Cilium replaces kube-proxy, a selector keeps kube-proxy off every node, and goes
+            before Cilium stops; with *aws_node* ``never-install`` kube-proxy is an add-on that is left out.
         version: Chart version. By default `CiliumVersion.DEFAULT`.
         aws_node: ``remove`` deletes aws-node before any node starts; ``patch`` keeps it off every node by a
             node selector, which a destroy takes back. ``never-install`` is for a cluster made with
-            ``bootstrap_self_managed_addons=False``: CoreDNS and, unless Cilium replaces it, kube-proxy are
-            then added here.
-        aws_node_options: What goes with aws-node, and whether running nodes of an imported cluster are in
-            the way of ``remove``. By default they are, and nothing else goes.
+            ``bootstrap_self_managed_addons=False``: this construct then adds CoreDNS and, unless Cilium
+            replaces it, kube-proxy.
+        aws_node_options: What else to remove with aws-node, and whether running nodes of an imported cluster
+            stop ``remove``. By default they do, and nothing else is removed.
         node_subnets: Where node groups run. By default the VPC's private subnets.
         handler_subnets: Where the removal's handler runs, to reach the private endpoint. By default the
-            node subnets; empty for a cluster whose API only the public endpoint serves.
+            node subnets. Empty: outside the VPC, for a cluster with a public endpoint only.
         cluster_name: Cilium's name of the cluster (at most 32 of ``a-z0-9-``). By default derived from
             the EKS name.
         operator_identity: How the operator gets its role: ``irsa`` by the cluster's OIDC provider, or
@@ -69,7 +67,7 @@ class Cilium(Construct):
             assets. By default Helm fetches the chart from Cilium's repository on the internet.
 
     Raises:
-        InputError: If a value or the chart does not fit the version, or the cluster does not fit Cilium.
+        InputError: If a value or the chart does not fit the version, or Cilium cannot run on the cluster.
     """
 
     def __init__(
@@ -95,11 +93,11 @@ class Cilium(Construct):
         self.values = values
         self.version = version
         self.node_groups: list[NodeGroup] = []
-        # A scope of their own: a group may have any name, "Chart" too.
+        # A scope of their own: a group may have any id, "Chart" too.
         self._node_group_scope = Construct(self, "NodeGroups")
         self._node_role: NodeRole | None = None
         self._kubernetes_version = stack_kubernetes_version(cluster)
-        installation = Installation(
+        self._request = Installation(
             cluster=cluster,
             values=values,
             version=version,
@@ -109,38 +107,29 @@ class Cilium(Construct):
             chart_asset=chart_asset,
             handler_in_vpc=handler_subnets is None or len(handler_subnets) > 0,
         )
-        refuse(installation.problems(self.node.path))
+        refuse(self._request.problems(self.node.path))
         self.node_subnets = tuple(node_subnets or cluster.vpc.private_subnets)
         self.handler_subnets = tuple(self.node_subnets if handler_subnets is None else handler_subnets)
         refuse(node_subnet_problems(self.node.path, self.node_subnets, pod_subnets.availability_zones))
         self._warn()
 
-        eks_name = _eks_name(cluster)
         self.cluster_name = cluster_name or cilium_values.derive_cluster_name(
-            eks_name, f"{self.node.path}: cluster_name"
+            _eks_name(cluster), f"{self.node.path}: cluster_name"
         )
         self.api_ready = ApiReady(self, "ApiReady", cluster=cluster)
-        self.aws_node_removal = (
-            self._remove_aws_node(aws_node, aws_node_options, self.handler_subnets)
-            if aws_node != "never-install"
-            else None
-        )
-        self.core_addons = self._add_core_addons() if aws_node == "never-install" else None
-        self.eni_sweep = self._sweep() if values.profile != "article" else None
-        self.operator_role = self._make_operator_role(eks_name, operator_identity)
-        self.pod_identity = (
-            PodIdentity(self, "PodIdentity", cluster=cluster, role_arn=self.operator_role.role_arn)
-            if operator_identity == "pod-identity"
-            else None
-        )
+        self.aws_node_removal = self._remove_aws_node()
+        self.core_addons = self._add_core_addons()
+        self.eni_sweep = self._sweep()
+        self.operator_role = self._make_operator_role()
+        self.pod_identity = self._bind_role()
         self._references = self._refer()
         self.cni_configuration = self._configure_cni()
-        self.chart = self._release(chart_asset)
+        self.chart = self._release()
         self.node.add_validation(cast(IValidation, WayOut(values.egress, pod_subnets)))
 
     @property
     def running(self) -> Sequence[IConstruct]:
-        """What to depend on for whatever needs Cilium at work, its operator's CRDs for example.
+        """What must exist before anything that needs a working Cilium, such as its operator's CRDs.
 
         These are the release and the node groups that `add_node_group` adds, before or later.
         """
@@ -161,14 +150,14 @@ class Cilium(Construct):
         """Add nodes that start after the release.
 
         Args:
-            id: Construct id of the group, unique among them.
+            id: Construct id of the group, unique among the groups.
             instance_facts: Facts of types that the library does not know, by name, as
                 `addressing.read_facts` reads them.
             props: The nodes; see `NodeGroupProps` for each keyword and its default.
 
         Raises:
-            InputError: If the image's primary interface is not the one the egress names, or a type
-                does not fit.
+            InputError: If the egress names another interface than the image's primary one, or a type does
+                not fit.
         """
         image = NodeGroupProps(**props).image
         refuse(image_problems(f"{self._node_group_scope.node.path}/{id}", image, self.values))
@@ -194,47 +183,48 @@ class Cilium(Construct):
     def run_on(self, *nodes: IConstruct) -> None:
         """Order nodes that were made elsewhere: after the release, and before CoreDNS's add-on.
 
-        The operator may attach interfaces only to instances with the tag ``io.cilium/cluster-name`` (the
-        value is `cluster_name`) or, as EKS gives it to managed node groups, ``eks:cluster-name``: others
-        need one of them.
+        The operator may attach interfaces only to instances with the tag ``io.cilium/cluster-name``, whose
+        value is `cluster_name`, or ``eks:cluster-name``, which EKS gives to managed node groups. Other
+        instances must get one of these tags.
 
         Args:
-            nodes: Node groups, or whatever starts nodes.
+            nodes: Node groups, or other constructs that start nodes.
         """
         for group in nodes:
             group.node.add_dependency(self.chart)
             if self.core_addons is not None:
                 self.core_addons.run_on(group)
 
-    def _remove_aws_node(
-        self,
-        strategy: Literal["remove", "patch"],
-        options: AwsNodeOptions | None,
-        handler_subnets: Sequence[ec2.ISubnet],
-    ) -> AwsNodeRemoval:
+    def _remove_aws_node(self) -> AwsNodeRemoval | None:
+        strategy, options = self._request.aws_node, self._request.aws_node_options
+        if strategy == "never-install":
+            return None
         leave_kube_proxy = options is not None and options.leave_kube_proxy
-        kept_off = ("kube-proxy",) if self.values.kube_proxy_replacement and not leave_kube_proxy else ()
         removal = AwsNodeRemoval(
             self,
             "AwsNodeRemoval",
             cluster=self.cluster,
             strategy=strategy,
             options=options,
-            kept_off=kept_off,
-            handler_subnets=handler_subnets,
+            kept_off=("kube-proxy",) if self.values.kube_proxy_replacement and not leave_kube_proxy else (),
+            handler_subnets=self.handler_subnets,
             repeat_on={"Cilium": str(self.version), "Kubernetes": self._kubernetes_version or "imported"},
         )
         # Only the first manifest waits: the handler takes a minute in the VPC and can be made meanwhile.
         removal.permissions.node.add_dependency(self.api_ready)
         return removal
 
-    def _add_core_addons(self) -> CoreAddons:
+    def _add_core_addons(self) -> CoreAddons | None:
+        if self._request.aws_node != "never-install":
+            return None
         return CoreAddons(
             self, "CoreAddons", cluster=self.cluster, kube_proxy=not self.values.kube_proxy_replacement
         )
 
-    def _sweep(self) -> EniSweep:
-        """What deletes interfaces left behind. Not for the article's profile: its operator tags none."""
+    def _sweep(self) -> EniSweep | None:
+        """Sweep interfaces, unless the article's operator makes them, which does not tag them."""
+        if self.values.profile == "article":
+            return None
         sweep = EniSweep(
             self,
             "EniSweep",
@@ -242,17 +232,17 @@ class Cilium(Construct):
             cluster_name=self.cluster_name,
             vpc_owner_account=self.pod_subnets.owner_account,
         )
-        # On destroy the sweep comes before the subnets that the interfaces are in.
+        # On destroy the sweep comes before the subnets of the interfaces.
         sweep.resource.node.add_dependency(self.pod_subnets)
         return sweep
 
-    def _make_operator_role(self, eks_name: str, identity: OperatorIdentity) -> OperatorRole:
+    def _make_operator_role(self) -> OperatorRole:
         role = OperatorRole(
             self,
             "OperatorRole",
             cluster=self.cluster,
-            statements=self._operator_statements(eks_name),
-            identity=identity,
+            statements=self._operator_statements(),
+            identity=self._request.operator_identity,
         )
         if self.values.profile == "article":
             cdk.Validations.of(role).acknowledge(
@@ -264,17 +254,21 @@ class Cilium(Construct):
             )
         return role
 
+    def _bind_role(self) -> PodIdentity | None:
+        if self._request.operator_identity == "irsa":
+            return None
+        return PodIdentity(self, "PodIdentity", cluster=self.cluster, role_arn=self.operator_role.role_arn)
+
     def _refer(self) -> References:
-        """What the values of the release refer to: names and ids, some of which only the deployment knows."""
         return References(
             cluster_name=self.cluster_name,
-            # The annotation would win over Pod Identity, and be refused by the role's trust.
+            # The annotation would win over Pod Identity, and the role's trust would refuse it.
             operator_role_arn=self.operator_role.role_arn if self.pod_identity is None else None,
             subnet_ids=self.pod_subnets.subnet_ids,
             api_server_host=cdk.Fn.select(1, cdk.Fn.split("//", self.cluster.cluster_endpoint)),
         )
 
-    def _operator_statements(self, eks_name: str) -> list[dict[str, Any]]:
+    def _operator_statements(self) -> list[dict[str, Any]]:
         stack = cdk.Stack.of(self)
         return cilium_values.policy_statements(
             self.values,
@@ -283,7 +277,7 @@ class Cilium(Construct):
             region=stack.region,
             account=stack.account,
             cluster_name=self.cluster_name,
-            eks_cluster_name=eks_name,
+            eks_cluster_name=_eks_name(self.cluster),
             subnet_arns=self.pod_subnets.subnet_arns,
             vpc_arn=stack.format_arn(
                 service="ec2",
@@ -301,26 +295,24 @@ class Cilium(Construct):
         configuration.node.add_dependency(self.api_ready)
         return configuration
 
-    def _release(self, chart_asset: str | os.PathLike[str] | None) -> eks.HelmChart:
+    def _release(self) -> eks.HelmChart:
         chart = cilium_release(
             self,
             "Chart",
             cluster=self.cluster,
             version=self.version,
             values=self.helm_values,
-            chart_asset=chart_asset,
+            chart_asset=self._request.chart_asset,
         )
-        first = [self.api_ready, self.operator_role, self.pod_subnets]
+        steps = (self.aws_node_removal, self.eni_sweep, self.cni_configuration)
         chart.node.add_dependency(
-            *first,
-            *(
-                step
-                for step in (self.aws_node_removal, self.eni_sweep, self.cni_configuration)
-                if step is not None
-            ),
+            self.api_ready,
+            self.operator_role,
+            self.pod_subnets,
+            *(step for step in steps if step is not None),
         )
         if self.pod_identity is not None:
-            # Before the operator's pod is made: EKS gives it the role only then.
+            # EKS gives the operator's pod its role only when the pod is made.
             chart.node.add_dependency(self.pod_identity, self.pod_identity.agent)
         if self.core_addons is not None and self.core_addons.kube_proxy is not None:
             chart.node.add_dependency(self.core_addons.kube_proxy)

@@ -22,8 +22,8 @@ class CiliumCluster(Construct):
     """VPC with a secondary CIDR, EKS without aws-node, Cilium on prefixes.
 
     Args:
-        kubernetes_version: Minor version of control plane and nodes. By default the newest one that
-            the default Cilium is made for.
+        kubernetes_version: Minor version of control plane and nodes. By default the newest version that
+            suits the default Cilium.
         vpc: VPC to use. By default a new one, 10.0.0.0/16 over three zones with a NAT gateway each.
         pod_subnets: Pod subnets to use. By default new ones in *pod_cidr*.
         pod_cidr: Secondary CIDR of the pods.
@@ -33,18 +33,18 @@ class CiliumCluster(Construct):
         public_access_cidrs: Public ranges that may reach the Kubernetes API. Empty: private only.
         private_access_cidrs: Ranges that may reach the Kubernetes API over the VPC: networks that are
             connected to it, or the VPC's own for hosts in it. Nodes and pods may in any case.
-        access: Who may use the cluster. Empty: whoever may assume `administrator_role`.
+        access: Who may use the cluster. Empty: everyone who may assume `administrator_role`.
         aws_node: ``remove`` deletes aws-node before any node starts, ``patch`` keeps it off every node by a
-            node selector; they can be switched. ``never-install`` makes the cluster without it, which is
-            fixed when the cluster is made: CloudFormation cannot replace what has a name.
+            node selector; a deployment may change between them. ``never-install`` makes the cluster without
+            aws-node, and is fixed then: CloudFormation cannot replace a cluster with a name.
         version: Cilium's chart version.
         operator_identity: How Cilium's operator gets its role, ``irsa`` or ``pod-identity``.
-        values: What Cilium shall do. By default egress through the node, Hubble with relay and UI.
+        values: What Cilium does. By default egress through the node, Hubble with relay and UI.
         chart_asset: Path of Cilium's chart on this machine. By default it comes from the internet.
         default_nodes: Whether to add a node group ``Workers`` of two to six m6i.large with Bottlerocket.
 
     Raises:
-        InputError: If anything given does not fit together.
+        InputError: If arguments are invalid or do not go together.
     """
 
     def __init__(
@@ -112,14 +112,14 @@ class CiliumCluster(Construct):
 
     @property
     def commands(self) -> dict[str, str]:
-        """What a person runs after the deploy, by what it is for; ready to paste."""
+        """The commands to run after the deploy, by their purpose; ready to paste."""
         commands = {
             "Kubeconfig": self.control_plane.kubeconfig_command,
             "CiliumStatus": "cilium status --wait",
             "ConnectivityTest": "cilium connectivity test",
         }
         if self.cilium.values.hubble.ui:
-            # 12000 is where the page is served on the caller's own machine.
+            # 12000 is the port on the caller's own machine.
             commands["HubbleUi"] = "kubectl --namespace kube-system port-forward service/hubble-ui 12000:80"
         return commands
 
@@ -128,7 +128,7 @@ def nat_gateways_by_zone(vpc: ec2.IVpc) -> dict[str, str]:
     """NAT gateway id by zone of a VPC of this app, read from its private subnets' default routes.
 
     Args:
-        vpc: A VPC with private subnets that have NAT gateways; zones share one where there are fewer.
+        vpc: A VPC whose private subnets have NAT gateways, which zones may share.
     """
     gateways = {}
     for subnet in vpc.private_subnets:

@@ -107,9 +107,8 @@ def test_nodes_in_a_zone_without_a_pod_subnet_are_refused() -> None:
         Cilium(stack, "Cilium", cluster=imported_cluster(stack, vpc), pod_subnets=pods, values=POD)
 
     assert [str(problem) for problem in refused.value.problems] == [
-        "Stack/Cilium: node_subnets: must lie in zones with a pod subnet (eu-west-1a): "
-        "a node finds its own only there, got 'eu-west-1b'; "
-        "add the zone to the pod subnets, or leave the subnet out"
+        "Stack/Cilium: node_subnets: must lie in zones with a pod subnet (eu-west-1a), where pods find "
+        "addresses, got 'eu-west-1b'; add the zone to the pod subnets, or leave the subnet out"
     ]
 
 
@@ -119,9 +118,9 @@ def test_pods_with_their_own_address_need_a_route_before_the_app_synthesizes() -
     with pytest.raises(RuntimeError, match="Validation failed with the following errors") as failed:
         made(network)
     assert (
-        "[Stack/Cilium] Stack/Pods: Egress.pod() needs a route from the pod subnets out of the VPC, and "
-        "there is none; call route_through_nat() on the pod subnets (existing ones: pass has_way_out=True), "
-        "or use Egress.node()"
+        "[Stack/Cilium] Stack/Pods: Egress.pod() needs a route from the pod subnets out of the VPC, which "
+        "is missing; call route_through_nat() on the pod subnets (existing ones: pass has_way_out=True), or "
+        "use Egress.node()"
     ) in str(failed.value)
 
 
@@ -291,8 +290,8 @@ def test_a_chart_of_another_version_is_refused(tmp_path: Path) -> None:
     path.write_bytes(stand_in("1.18.12"))
 
     assert refusal(chart_asset=path) == [
-        f"Stack/Cilium: chart_asset: must be of version 1.19.6, and is of 1.18.12, got '{path}'; "
-        "fetch it with: helm pull cilium --repo https://helm.cilium.io/ --version 1.19.6"
+        f"Stack/Cilium: chart_asset: must be of version 1.19.6, not 1.18.12, got '{path}'; fetch it with: "
+        "helm pull cilium --repo https://helm.cilium.io/ --version 1.19.6"
     ]
 
 

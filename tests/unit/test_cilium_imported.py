@@ -124,8 +124,8 @@ def test_options_without_a_removal_are_refused() -> None:
         )
 
     assert [str(problem) for problem in refused.value.problems] == [
-        "Stack/Cilium: aws_node_options: must be left out with aws_node 'never-install', which has nothing "
-        "to remove; use aws_node 'remove' or 'patch', or leave the options out"
+        "Stack/Cilium: aws_node_options: must be left out with aws_node 'never-install', which removes "
+        "nothing; use aws_node 'remove' or 'patch', or leave the options out"
     ]
 
 

@@ -1,4 +1,4 @@
-"""What must hold of a finished template: the rules, the graph they read, and the plugin that runs them.
+"""What a finished template must fulfil: the rules, the graph they read, and the plugin that runs them.
 
-Everything but `plugin` and `acknowledgements` is plain Python, for whoever reads templates without CDK.
+Everything except `plugin` and `acknowledgements` is plain Python, to read templates without CDK.
 """

@@ -1,4 +1,4 @@
-"""Findings of cdk-nag that are meant, acknowledged where they arise, each with its reason.
+"""Acknowledgements of cdk-nag's findings about intended code, each with its reason.
 
 They have no effect in an app without cdk-nag. cdk-nag 3 identifies a finding by rule and detail
 (``AwsSolutions-IAM5[Resource::*]``), where the detail spells references as ``<LogicalId.Attribute>``.
@@ -15,10 +15,10 @@ from constructs import Construct, IConstruct
 
 
 def acknowledge(scope: IConstruct, findings: Mapping[str, str]) -> None:
-    """Acknowledge AwsSolutions findings on *scope* and what is below it.
+    """Acknowledge AwsSolutions findings on *scope* and below.
 
     Args:
-        scope: Where they arise.
+        scope: The construct with the findings.
         findings: Reason by finding, such as ``{"AwsSolutions-L1": "..."}``.
     """
     # In one call: each call crosses to Node.js and back.
@@ -41,10 +41,10 @@ def wildcard(scope: Construct, resource: str) -> str:
 
 
 def acknowledge_provider(scope: Construct, provider: IConstruct, handler: IConstruct) -> None:
-    """Acknowledge what every custom resource of CDK's provider framework brings.
+    """Acknowledge the findings about CDK's provider framework.
 
     Args:
-        scope: Where the provider was made.
+        scope: The scope of the provider.
         provider: The provider or a construct around it.
         handler: The function the framework calls.
     """

@@ -16,10 +16,10 @@ class CiliumChecks:
     """Refuse templates whose order cannot work, whoever made them.
 
     The constructs of this library keep the rules by themselves. The plugin also sees what an app adds
-    around them: its own node groups, subnets, roles and dependencies. cdk-nag has no rule for these.
+    around them: its own node groups, subnets, roles and dependencies. cdk-nag has no rules for these.
 
-    Add it with ``cdk.Validations.of(app).add_plugins(CiliumChecks())``. A finding that is meant can be
-    acknowledged, with a reason, as ``cdk-eks-cilium::CEC001``.
+    Add it with ``cdk.Validations.of(app).add_plugins(CiliumChecks())``. Acknowledge a finding about intended
+    code with a reason, as ``cdk-eks-cilium::CEC001``.
     """
 
     # jsii calls properties; it does not see class attributes.

@@ -1,6 +1,7 @@
-"""What waits for what in a CloudFormation template.
+"""The dependencies in a CloudFormation template.
 
-Every synth runs through here, so it loads no library: networkx takes longer to load than every rule to run.
+Every synth loads this module, so it imports no library: networkx alone takes longer to load than all rules
+to run.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 Graph = Mapping[str, frozenset[str]]
-"""Resources by logical id, each with those that it waits for."""
+"""Resources by logical id, each with the resources that it waits for."""
 
 _VARIABLE = re.compile(r"\$\{([^!${}][^${}]*)\}")
 
@@ -48,7 +49,7 @@ def _substituted(argument: Any) -> Iterator[str]:
 
 
 def needs(resource: Mapping[str, Any]) -> set[str]:
-    """Names that a resource waits for: what its properties refer to, and its ``DependsOn``."""
+    """Names that a resource waits for: the references in its properties, and its ``DependsOn``."""
     named = resource.get("DependsOn", [])
     return {*([named] if isinstance(named, str) else named), *references(resource.get("Properties", {}))}
 
@@ -76,7 +77,7 @@ def cycles(graph: Graph) -> list[list[str]]:
 
 
 def _waited_for(graph: Graph, resource: str) -> set[str]:
-    """What *resource* waits for in any number of steps; itself, too, where it is in a cycle."""
+    """What *resource* waits for in any number of steps; itself too, if it is in a cycle."""
     found: set[str] = set()
     ahead = list(graph[resource])
     while ahead:

@@ -1,4 +1,4 @@
-"""What a command answers: data, and the same for people; or that the call cannot be served."""
+"""The answer of a command, as data and for people; or the error of an invalid call."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FINDINGS: Final = 1
 
 @dataclass(frozen=True)
 class Heading:
-    """A line that begins a part; if *bad*, it says that something is wrong."""
+    """A line that begins a part; *bad* if something is wrong."""
 
     text: str
     bad: bool = False
@@ -27,7 +27,7 @@ class Table:
     Attributes:
         columns: The names.
         rows: A cell for each column.
-        numbers: How many of the last columns hold numbers, which stand to the right.
+        numbers: How many of the last columns hold numbers, which are aligned to the right.
         wrap: Whether cells may take several lines where the terminal is narrow.
     """
 
@@ -38,12 +38,12 @@ class Table:
 
 
 Block = str | Heading | Table
-"""A part of what people read; a text is one line, or several."""
+"""A part of the output for people; a text has one or more lines."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """A file that is written, and the option that named it."""
+    """A file to write, and the option that named it."""
 
     option: str
     file: Path
@@ -55,10 +55,10 @@ class Answer:
 
     Attributes:
         data: What ``--json`` prints.
-        shown: What is printed without it. Made only then, where it is an iterator.
+        shown: The output without it. An iterator is read only then.
         code: The exit status.
         notes: Lines for standard error.
-        target: The file that *shown* goes to. By default standard output.
+        target: The file for *shown*. By default standard output.
     """
 
     data: Any = None
@@ -69,25 +69,25 @@ class Answer:
 
 
 def section(title: str, lines: Iterable[str]) -> list[Block]:
-    """A heading with lines below it; nothing if there are no lines."""
+    """A heading with lines below it; empty without lines."""
     listed = [f"  {line}" for line in lines]
     return [Heading(title), *listed] if listed else []
 
 
 class UsageError(Exception):
-    """A call that cannot be served. The text says why."""
+    """An invalid call, with the reason as its text."""
 
 
 @contextmanager
 def extra(what: str, otherwise: str) -> Iterator[None]:
-    """Import what comes with the extra ``cli`` alone.
+    """Import a package that only the extra ``cli`` installs.
 
     Args:
         what: What needs which package, as a clause.
-        otherwise: What to do without it, as a clause.
+        otherwise: What to do without the package, as a clause.
 
     Raises:
-        UsageError: If it is not installed.
+        UsageError: If the package is not installed.
     """
     try:
         yield

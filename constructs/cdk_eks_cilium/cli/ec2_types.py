@@ -1,6 +1,6 @@
-"""What EC2 says about instance types, asked with the caller's own credentials.
+"""EC2's facts of instance types, asked with the caller's own credentials.
 
-boto3 is imported only when something is asked: it comes with the extra ``cli``, and nothing else needs it.
+boto3 is imported only for a question to EC2: it comes with the extra ``cli``, and nothing else needs it.
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstanceTypes.html
 """
 
@@ -15,11 +15,11 @@ from cdk_eks_cilium.problems import MISSING, Problem
 CONNECT_SECONDS: Final = 5
 READ_SECONDS: Final = 20
 ATTEMPTS: Final = 3
-"""How often a call is made at most, when EC2 throttles, fails or hangs."""
+"""The most attempts of a call, when EC2 throttles, fails or hangs."""
 _TYPES_PER_CALL: Final = 100
 _OPERATION: Final = "DescribeInstanceTypes"
 
-_RENEW: Final = "log in anew, such as with 'aws sso login', and see that the clock is right"
+_RENEW: Final = "log in again, such as with 'aws sso login', and check that the clock is right"
 _CHECK: Final = "check them with 'aws sts get-caller-identity', and that the account has the region enabled"
 _WAY_ROUND: Final = "check network and proxy, or make the answer elsewhere and read it with --from-json"
 _ALLOW: Final = ("must be allowed for these credentials", "allow the IAM action ec2:DescribeInstanceTypes")
@@ -34,7 +34,7 @@ _CONFIGURED: Final = (
 )
 _OTHER: Final = ("must answer", "run it again, or make the answer elsewhere and read it with --from-json")
 
-# By error code of EC2, and by class name of botocore: names, for not every botocore has every class.
+# By error code of EC2, and by class name of botocore: names, because some versions lack some classes.
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 _REASONS: Final = {
     "UnauthorizedOperation": _ALLOW,
@@ -66,7 +66,7 @@ _REASONS: Final = {
     "ProxyConnectionError": ("must be reachable through the proxy", "correct HTTPS_PROXY"),
     "ConnectionError": _AWAY,
     "HTTPClientError": _AWAY,
-    # An endpoint that is no address, a program for credentials that is not there or prints something else.
+    # An endpoint that is not an address; a credential program that is missing or prints something else.
     "ConfigParseError": _CONFIGURED,
     "OSError": _CONFIGURED,
     "ValueError": _CONFIGURED,
@@ -74,13 +74,13 @@ _REASONS: Final = {
 
 
 class Ec2Error(Exception):
-    """EC2 gave no answer. The text is one line: *where: rule, got value; fix*, and holds no secret."""
+    """EC2 did not answer. The text is one line, *where: rule, got value; fix*, without secrets."""
 
 
 def open_session(region: str | None) -> Any:
-    """Return a boto3 session for a region, by default that of the environment or the profile.
+    """Return a boto3 session for a region, by default the region of the environment or the profile.
 
-    Its ``region_name`` is None where nothing names a region.
+    Its ``region_name`` is None if nothing names a region.
 
     Raises:
         ImportError: If boto3 is not installed.
@@ -99,8 +99,8 @@ def ask(session: Any, names: Sequence[str] = ()) -> list[Row]:
     """Return the rows of the instance types that EC2 offers in the session's region.
 
     Args:
-        session: What `open_session` gives, with a region.
-        names: The types to ask for, by default all.
+        session: A session from `open_session`, with a region.
+        names: The types to ask for. By default all.
 
     Raises:
         Ec2Error: If EC2 does not answer, or does not know a type.
@@ -115,7 +115,7 @@ def ask(session: Any, names: Sequence[str] = ()) -> list[Row]:
     except ClientError as error:
         raise Ec2Error(_client_problem(where, error, names)) from None
     except (BotoCoreError, ResponseParserError, OSError, ValueError) as error:
-        # The last two are none of botocore's own: see _REASONS.
+        # botocore also lets through the last two: see _REASONS.
         raise Ec2Error(_problem(where, error)) from None
     return rows_from_answer({"InstanceTypes": found}, where, "report it, with the version of boto3")
 
@@ -138,20 +138,20 @@ def _pages(session: Any, names: Sequence[str]) -> Iterator[Any]:
 def _client_problem(where: str, error: Any, names: Sequence[str]) -> str:
     code = error.response.get("Error", {}).get("Code", "")
     if error.operation_name != _OPERATION:
-        # Credentials that a profile asks for elsewhere, such as by AssumeRole.
-        fix = "check the profile with 'aws sts get-caller-identity'"
-        return str(
-            Problem(error.operation_name, "must give the profile its credentials", code, fix, id="CEK7001")
+        # A call for the profile's credentials, such as AssumeRole.
+        rule, fix = (
+            "must give the profile its credentials",
+            "check the profile with 'aws sts get-caller-identity'",
         )
+        return str(Problem(error.operation_name, rule, code, fix, id="CEK7001"))
     if code.startswith(("InvalidInstanceType", "InvalidParameterValue")) and names:
-        said = error.response["Error"].get("Message", "")
-        blamed = [name for name in names if name in said] or [*names]
-        rule = f"must be an instance type that {where} offers"
-        return str(
-            Problem(
-                "--type", rule, ", ".join(blamed), "check the spelling, or name another region", id="CEK7002"
-            )
+        message = error.response["Error"].get("Message", "")
+        blamed = ", ".join([name for name in names if name in message] or names)
+        rule, fix = (
+            f"must be an instance type that {where} offers",
+            "check the spelling, or name another region",
         )
+        return str(Problem("--type", rule, blamed, fix, id="CEK7002"))
     rule, fix = _REASONS.get(code, _OTHER)
     return str(Problem(where, rule, code or MISSING, fix, id="CEK7003"))
 

@@ -1,4 +1,4 @@
-"""The frame of every command: its arguments, its answer, and what becomes of an error."""
+"""The frame of every command: its arguments, its answer, and its errors."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ def serve(command: Command, program: str, words: Sequence[str]) -> int:
 
 @contextmanager
 def _standard_output() -> Iterator[None]:
-    """Let a reader stop when it has read enough, as `head` does, and refuse an output that takes no more."""
+    """Let a reader such as `head` stop early, and refuse an output that is full."""
     try:
         yield
     except OSError as error:
-        # So that Python does not try again when it ends.
+        # Otherwise Python would try again when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
-            rule = f"must take what is printed, and {reason(error)}"
+            rule = f"must take the output: {reason(error)}"
             raise InputError([Problem("standard output", rule, id="CEK7005")]) from None

@@ -1,4 +1,4 @@
-"""``instances``: a file of facts of instance types, for the types that the library does not know yet."""
+"""``instances``: a file of facts of instance types that the library does not know yet."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ Types = Mapping[str, InstanceType]
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument("--region", help="ask EC2 in this region (default: that of the profile)")
+    parser.add_argument("--region", help="ask EC2 in this region (default: the region of the profile)")
     parser.add_argument(
         "--type",
         nargs="+",
         action="extend",
         default=[],
         metavar="TYPE",
-        help="only these types, such as m6i.large (default: all that the region offers)",
+        help="only these types, such as m6i.large (default: all types of the region)",
     )
     parser.add_argument(
         "--from-json",
         metavar="FILE",
-        help="do not ask, but read what 'aws ec2 describe-instance-types --output json' printed (-: from "
+        help="do not ask EC2, but read what 'aws ec2 describe-instance-types --output json' printed (-: from "
         "standard input)",
     )
     parser.add_argument(
@@ -63,9 +63,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> Answer:
-    """Write a file of instance facts, which the setting instance_facts names.
+    """Write a file of instance facts, for the setting instance_facts.
 
-    EC2 is asked with your credentials, which need the IAM action ec2:DescribeInstanceTypes.
+    It asks EC2 with your credentials, which need the IAM action ec2:DescribeInstanceTypes.
     """
     if options.show:
         return _show(options)
@@ -73,7 +73,7 @@ def run(options: argparse.Namespace) -> Answer:
         raise UsageError("--json goes with --show only")
     if options.from_json is not None and (options.region or options.type):
         raise UsageError("--from-json goes with neither --region nor --type")
-    # Before anything is asked, so that nobody waits for an answer that has no place.
+    # Before the question, so that nobody waits for an answer that cannot be written.
     before = {} if options.output is None else _present(options.output)
     try:
         rows, source, notes = (
@@ -137,55 +137,36 @@ def _from_ec2(options: argparse.Namespace) -> tuple[list[Row], str, list[str]]:
 def _from_json(name: str) -> tuple[list[Row], str, list[str]]:
     where = "standard input" if name == STDIN else name
     try:
-        # As bytes, for json knows UTF-16 by itself, which PowerShell's `>` writes.
+        # As bytes: json then reads UTF-16 too, which PowerShell's `>` writes.
         answer = json.loads(sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes())
     except OSError as error:
-        refuse(
-            [
-                Problem(
-                    "--from-json",
-                    f"must be a file that can be read, and {reason(error)}",
-                    name,
-                    _AWS_CLI,
-                    id="CEK7006",
-                )
-            ]
-        )
+        rule = f"must be a file that can be read: {reason(error)}"
+        refuse([Problem("--from-json", rule, name, _AWS_CLI, id="CEK7006")])
     except (ValueError, RecursionError) as error:
         refuse([Problem(where, "must be JSON", str(error).partition("\n")[0], _AWS_CLI, id="CEK7007")])
     rows = rows_from_answer(answer, where, _AWS_CLI)
-    rest = "leave out --no-paginate and --max-items to have all"
-    partial = f"warning: {where}: the answer is only its first part; {rest}"
+    partial = f"warning: {where}: the answer is only the first part; leave out --no-paginate and --max-items"
     return rows, "an answer that the AWS CLI got", [partial] if answer.get("NextToken") else []
 
 
 def _present(file: Path) -> Types:
-    """The types of the file that is going to be replaced, none where there is none."""
+    """The types of the file to replace; empty for a new file."""
     if not file.resolve().parent.is_dir():
-        refuse(
-            [
-                Problem(
-                    "--output", "must be in a folder that exists", str(file), "make the folder", id="CEK7008"
-                )
-            ]
-        )
+        rule = "must be in a folder that exists"
+        refuse([Problem("--output", rule, str(file), "make the folder", id="CEK7008")])
     if not file.exists():
         return {}
     try:
         return read_facts(file.read_text(encoding="utf-8")).types
     except OSError as error:
-        rule = f"must be a file that can be replaced, and {reason(error)}"
+        rule = f"must be a file that can be replaced: {reason(error)}"
         raise InputError([Problem("--output", rule, str(file), "name another", id="CEK7009")]) from None
     except ValueError:
-        rule = "must be a new file or one of instance facts, which it replaces"
-        raise InputError(
-            [Problem("--output", rule, str(file), "name another, or delete it", id="CEK7010")]
-        ) from None
+        rule, fix = "must be a new file or a file of instance facts", "name another, or delete it"
+        raise InputError([Problem("--output", rule, str(file), fix, id="CEK7010")]) from None
 
 
-def _report(
-    where: str, types: Mapping[str, InstanceType], before: Mapping[str, InstanceType]
-) -> Iterator[str]:
+def _report(where: str, types: Types, before: Types) -> Iterator[str]:
     table = known()
     new = [name for name in types if name not in table]
     others = [(name, _changes(find(name), types[name])) for name in types if name in table]
@@ -193,8 +174,8 @@ def _report(
     gone = [name for name in before if name not in types]
     yield f"{where}: {len(types)} instance types; the library's table has {len(types) - len(new)} of them"
     yield from _names("new to the library", new)
-    yield from _names("other than in the library", differ)
-    yield from _names("in the file before, and no longer", gone)
+    yield from _names("different from the library", differ)
+    yield from _names("no longer in the file", gone)
 
 
 def _changes(old: InstanceType, new: InstanceType) -> str:

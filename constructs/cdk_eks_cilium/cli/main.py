@@ -1,7 +1,7 @@
-"""Which command is meant.
+"""The choice of the command.
 
-A command is the module with its name: ``policy check`` is ``policy/check.py``. Only the module of the command
-that is called is imported, so that ``--help`` waits for nothing.
+A command is the module with its name: ``policy check`` is ``policy/check.py``. A call imports only the module
+of its command, so that ``--help`` is fast.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from typing import Any, Final, NoReturn
 PROGRAM: Final = "cdk-eks-cilium"
 
 COMMANDS: Final = {
-    "settings check": "say all that is wrong in a settings file",
+    "settings check": "list everything that is wrong in a settings file",
     "settings schema": "print the JSON Schema of settings files",
     "settings init": "begin a settings file, with a comment on every key",
     "values": "print the Helm values that a deployment installs",
     "plan": "show what the nodes take of the pod subnets, and whether it fits",
-    "instances": "write a file of instance facts, from what EC2 says",
-    "policy check": "say what is wrong with policies, or does not do what it seems to",
+    "instances": "write a file of instance facts from EC2",
+    "policy check": "list what is wrong or misleading in policies",
     "policy convert": "turn NetworkPolicies into CiliumNetworkPolicies that mean the same",
     "policy draw": "draw who may talk to whom",
-    "policy explain": "say whether one side may reach another, and why",
-    "policy matrix": "say who may reach whom",
+    "policy explain": "tell whether one side may reach another, and why",
+    "policy matrix": "list who may reach whom",
 }
 """Every command with what it does, in the order of the help."""
 
@@ -39,10 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve one call.
 
     Args:
-        arguments: Words after the program's name. By default those that it was called with.
+        arguments: Words after the program's name. By default the words of the call.
 
     Returns:
-        0 if all is well, 1 for findings; argparse ends with 2 for a call that cannot be served.
+        0 if all is well, 1 for findings; argparse ends with 2 for an invalid call.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     for count in (1, 2):
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _help(words: Sequence[str]) -> NoReturn:
-    """List the commands, or refuse words that do not begin with the name of one."""
+    """List the commands, or refuse words that do not begin with a command."""
     parser = argparse.ArgumentParser(prog=PROGRAM, description="Cilium on EKS, before it is deployed.")
     top = parser.add_subparsers(required=True, metavar="COMMAND")
     groups = {}

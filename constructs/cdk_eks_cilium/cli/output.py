@@ -1,4 +1,4 @@
-"""Gives an answer: as JSON, as text, as tables of rich, or as a file."""
+"""Prints an answer: as JSON, as text, as tables of rich, or to a file."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _WIDE: Final = 10_000
-"""Columns of a line where no terminal bounds it: a row stays one line, for `grep` and `awk`."""
+"""Columns of a line outside a terminal: a row stays one line, for `grep` and `awk`."""
 
 
 def give(answer: Answer, *, as_json: bool) -> None:
-    """Print an answer, or write it to its file; then its notes to standard error.
+    """Print an answer, or write it to its file; then print its notes to standard error.
 
     Raises:
         InputError: If its file cannot be written.
-        UsageError: If rich is not installed, which tables need.
+        UsageError: If tables need rich, and it is not installed.
     """
     if as_json:
         print(json.dumps(answer.data, indent=2))
@@ -77,31 +77,26 @@ def _show_table(console: Console, block: Table) -> None:
 
 
 def write(option: str, file: Path, text: str) -> None:
-    """Write a file whole, or not at all; links to it stay.
-
-    Args:
-        option: What named the file.
-        file: Where to.
-        text: What.
+    """Write *text* to a file whole, or not at all; links to it stay.
 
     Raises:
-        InputError: If that cannot be done.
+        InputError: If the file, which *option* named, cannot be written.
     """
     try:
         if file.exists() and not file.is_file():
-            # A device or a pipe, such as /dev/stdout: there is nothing to keep whole, and it must stay.
+            # A device or a pipe, such as /dev/stdout, must not be replaced.
             file.write_text(text, encoding="utf-8", newline="\n")
         else:
             _replace(file.resolve(), text)
     except BrokenPipeError:
         raise
     except OSError as error:
-        rule = f"must be a file that can be written, and {reason(error)}"
+        rule = f"must be a file that can be written: {reason(error)}"
         raise InputError([Problem(option, rule, str(file), "name another", id="CEK7011")]) from None
 
 
 def _replace(target: Path, text: str) -> None:
-    """Put the text beside the file, so that it takes its place in one step."""
+    """Write the text beside the file, and then replace the file in one step."""
     fresh = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         fresh.write_text(text, encoding="utf-8", newline="\n")

@@ -1,4 +1,4 @@
-"""``plan``: what node groups take of the pod subnets, which way pods leave, and which quota binds."""
+"""``plan``: the addresses of node groups in the pod subnets, the ways out of pods, and the AWS quotas."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ def declare(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     add_json(form)
     form.add_argument(
-        "--svg", type=Path, metavar="FILE", help="draw the address space to scale, in place of the tables"
+        "--svg", type=Path, metavar="FILE", help="draw the address space to scale instead of the tables"
     )
 
 
 def run(options: argparse.Namespace) -> Answer:
-    """Show the address plan of the settings. Ends with 1 if the nodes do not fit.
+    """Show the address plan of the settings. The exit status is 1 if the nodes do not fit.
 
-    The plan has the pods of a node, the prefixes of each pod subnet at minimum and maximum size, the way out,
-    and the AWS quotas on the way. Everything is counted at worst. AWS is not asked.
+    The plan has the pods of a node, the prefixes of each pod subnet at minimum and maximum size, the ways
+    out, and the AWS quotas. It counts the worst case, and does not call AWS.
     """
     settings = read_settings(options, must_fit=False)
     found = environment.address_plan(settings)
@@ -54,7 +54,7 @@ def _picture(settings: Settings, found: AddressPlan) -> Iterator[str]:
 
 
 def _smallest(settings: Settings, found: AddressPlan) -> Proposal | None:
-    """The smallest ranges that would do, None if no number of them does or subnets are cut in another way."""
+    """The smallest sufficient ranges; None if there are none, or the settings cut the subnets differently."""
     network = settings.network
     if network.pod_subnets or network.reserve_prefixes:
         return None

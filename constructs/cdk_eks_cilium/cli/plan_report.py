@@ -12,11 +12,11 @@ from .answer import Block, Heading, Table
 
 
 def as_data(plan: AddressPlan, smallest: Proposal | None) -> dict[str, Any]:
-    """The plan as plain data; numbers are of addresses, /28 blocks, nodes and pods.
+    """The plan as plain data, with counts of addresses, /28 blocks, nodes and pods.
 
     Args:
         plan: The plan.
-        smallest: The smallest ranges that would do; None where no number of them does.
+        smallest: The smallest sufficient ranges, if there are any.
     """
     capacity = plan.capacity
     return {
@@ -98,11 +98,11 @@ def _quota(use: QuotaUse) -> dict[str, Any]:
 
 
 def tables(plan: AddressPlan, smallest: Proposal | None) -> Iterator[Block]:
-    """The plan for people: what is wrong with it first, then what each part takes.
+    """The plan for people: first its problems, then what each part takes.
 
     Args:
         plan: The plan.
-        smallest: The smallest ranges that would do; None where no number of them does.
+        smallest: The smallest sufficient ranges, if there are any.
     """
     capacity = plan.capacity
     verdict = "fit" if capacity.fits else "do not fit"
@@ -174,6 +174,6 @@ def _numbers(subnet: SubnetPlan, *, prefixes: bool) -> Iterable[int]:
 
 
 def _quota_row(use: QuotaUse) -> Sequence[str]:
-    most = "not said" if use.quota.maximum is None else f"{use.quota.maximum:,}"
+    most = "unknown" if use.quota.maximum is None else f"{use.quota.maximum:,}"
     binds = "" if use.nodes is None else f"{use.nodes:,}"
     return use.quota.name, f"{use.used:,}", f"{use.value:,}", most, binds

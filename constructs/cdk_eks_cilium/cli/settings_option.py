@@ -21,21 +21,21 @@ def add_settings(parser: argparse.ArgumentParser, meaning: str = _MEANING) -> No
 
 
 def add_file(parser: argparse.ArgumentParser, meaning: str) -> None:
-    """Add a settings file as the argument of a command that is about nothing else."""
+    """Add a settings file as the argument of a command that reads or writes only that file."""
     meaning += " (default: %(default)s)"
     parser.add_argument("file", nargs="?", type=Path, default=DEFAULT_SETTINGS, metavar="FILE", help=meaning)
 
 
 def read_settings(options: argparse.Namespace, *, must_fit: bool = True) -> Settings:
-    """Return the settings that a call means: those of the option, of the folder, or the defaults.
+    """Return the settings of a call: from the option, else from the working folder, else the defaults.
 
     Args:
         options: Its options.
-        must_fit: Whether all nodes have to find room in the pod subnets.
+        must_fit: Whether all nodes must find room in the pod subnets.
 
     Raises:
-        InputError: For everything wrong in the file.
-        UsageError: If the option names no file.
+        InputError: With everything wrong in the file.
+        UsageError: If the option names a missing file.
     """
     named = named_settings(options, must_fit=must_fit)
     if named is not None:

@@ -13,12 +13,12 @@ from .answer import FINDINGS, GOOD, Answer, Block, Heading, Table, section
 
 
 def comparison(found: Upgrade, notes: Iterable[str] = ()) -> Answer:
-    """What an upgrade changes: first what is in the way, then what to know, then what changes."""
+    """What an upgrade changes: first what prevents it, then the cautions, then the changes."""
     return Answer(_as_data(found), _shown(found), FINDINGS if found.problems else GOOD, notes)
 
 
 def _as_data(found: Upgrade) -> dict[str, Any]:
-    """The upgrade as plain data. A value that is not there has no key."""
+    """The upgrade as plain data. An absent value has no key."""
     return {
         "old": str(found.old),
         "new": str(found.new),

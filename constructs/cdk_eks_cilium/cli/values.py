@@ -9,12 +9,11 @@ from typing import Any, Final
 import yaml
 
 from cdk_eks_cilium import settings as environment
-from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.settings import Settings
 from cdk_eks_cilium.values import References, cni_config_map, derive_cluster_name, helm_values
 from cdk_eks_cilium.values.upgrade import upgrade
 from cdk_eks_cilium.versions import behaviour
-from cdk_eks_cilium.versions.cilium import CiliumVersion, version_problems
+from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .answer import Answer, UsageError
 from .frame import add_json
@@ -28,7 +27,7 @@ _API_SERVER: Final = "<host of the Kubernetes API>"
 def declare(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     add_settings(parser)
-    parser.add_argument("--cilium", metavar="X.Y.Z", help="another version than the settings name")
+    parser.add_argument("--cilium", metavar="X.Y.Z", help="a version in place of the version in the settings")
     parser.add_argument(
         "--diff", nargs=2, metavar=("OLD", "NEW"), help="what an upgrade from OLD to NEW changes, as a table"
     )
@@ -44,7 +43,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Answer:
     """Print the Helm values that a deployment of the settings installs.
 
-    What only the deployment knows stands as a text in angle brackets. The output is YAML, for `helm
+    Values that only the deployment knows are texts in angle brackets. The output is YAML, for `helm
     template --values -`.
     """
     if options.diff and (options.cilium or options.cni_config):
@@ -53,11 +52,15 @@ def run(options: argparse.Namespace) -> Answer:
     notes = [f"warning: {warning}" for warning in environment.advise(settings)]
     values = environment.cilium_values(settings)
     if options.diff:
-        old, new = (_version("--diff", text) for text in options.diff)
+        old, new = (CiliumVersion.of(text, where="--diff") for text in options.diff)
         if old == new:
             raise UsageError(f"--diff needs two versions, got {old} twice")
         return comparison(upgrade(values, references(settings), old, new), notes)
-    version = _version("--cilium", options.cilium) if options.cilium else environment.cilium_version(settings)
+    version = (
+        CiliumVersion.of(options.cilium, where="--cilium")
+        if options.cilium
+        else environment.cilium_version(settings)
+    )
     made = cni_config_map if options.cni_config else helm_values
     found = made(values, version, references(settings))
     if found is None:
@@ -66,7 +69,7 @@ def run(options: argparse.Namespace) -> Answer:
 
 
 def references(settings: Settings) -> References:
-    """What the values refer to, as texts where only the deployment knows it."""
+    """What the values refer to, with placeholders for what only the deployment knows."""
     by_annotation = settings.cilium.operator_identity == "irsa"
     return References(
         cluster_name=derive_cluster_name(settings.name),
@@ -84,13 +87,6 @@ def _pod_subnet_ids(settings: Settings) -> Iterator[str]:
     for number, block in enumerate(network.pod_cidrs):
         within = f" of {block}" if number else ""
         yield from (f"<id of the pod subnet{within} in {zone}>" for zone in network.availability_zones)
-
-
-def _version(option: str, text: str) -> CiliumVersion:
-    found = version_problems(option, text)
-    if found:
-        raise InputError(found)
-    return CiliumVersion.of(text)
 
 
 def _as_yaml(data: Mapping[str, Any]) -> str:

@@ -1,1 +1,1 @@
-"""The cluster side: what stands between an empty EKS control plane and Cilium on it."""
+"""The cluster side: everything from an empty EKS control plane to Cilium on it."""

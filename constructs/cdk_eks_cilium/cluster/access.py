@@ -27,7 +27,7 @@ class AccessGrant:
         namespaces: Where it applies. Empty: in the whole cluster.
 
     Raises:
-        InputError: If *policy* is another.
+        InputError: If *policy* is unknown.
     """
 
     principal_arn: str
@@ -36,14 +36,8 @@ class AccessGrant:
 
     def __post_init__(self) -> None:
         if self.policy not in ACCESS_POLICIES:
-            rule = f"must be one of {', '.join(ACCESS_POLICIES)}"
-            refuse(
-                [
-                    Problem(
-                        "access: policy", rule, self.policy, "choose the least that is enough", id="CEK6001"
-                    )
-                ]
-            )
+            rule, fix = f"must be one of {', '.join(ACCESS_POLICIES)}", "choose the least that is enough"
+            refuse([Problem("access: policy", rule, self.policy, fix, id="CEK6001")])
 
     def access_policy(self) -> eks.IAccessPolicy:
         """The grant as CDK's access policy."""
@@ -58,12 +52,12 @@ class AccessGrant:
 class AdministratorRole(Construct):
     """A role that makes people administrators of the cluster.
 
-    Without access entries nobody but CloudFormation's own role can use a cluster. Principals of this
-    account may assume the role where their own policies let them; the role itself may describe the
-    cluster, which ``aws eks update-kubeconfig`` does, and nothing else in AWS.
+    Without access entries only CloudFormation's own role can use a cluster. Principals of this account may
+    assume the role where their own policies allow it. In AWS the role itself may only describe the cluster,
+    as ``aws eks update-kubeconfig`` does.
 
     Args:
-        cluster: The cluster it administers.
+        cluster: The cluster to administer.
     """
 
     def __init__(self, scope: Construct, id: str, *, cluster: eks.Cluster) -> None:
@@ -87,14 +81,15 @@ class AdministratorRole(Construct):
 def grant_access(
     scope: Construct, cluster: eks.Cluster, grants: Sequence[AccessGrant]
 ) -> list[eks.AccessEntry]:
-    """Make one access entry a principal; EKS allows no second one.
+    """Make one access entry for each principal; EKS allows only one.
 
-    The construct ids follow the principals, not their places in the list. By place, taking one out would
-    give its successor's entry to a new resource before the old one is gone, which EKS refuses.
+    The construct ids follow the principals, not their places in the list. With ids by place, removing a
+    grant would move the next principal's entry to a new resource before the old one is gone, which EKS
+    refuses.
 
     Args:
-        scope: Where the entries are made.
-        cluster: The cluster they open.
+        scope: Where to make the entries.
+        cluster: The cluster that the entries open.
         grants: Several grants of one principal become one entry with several policies.
     """
     by_principal: dict[str, list[AccessGrant]] = {}
@@ -113,7 +108,7 @@ def grant_access(
 
 
 def _entry_id(principal_arn: str, index: int) -> str:
-    """An id that stays while the principal does; roles of this app have no ARN yet and go by place."""
+    """An id that stays while the principal does; roles of this app, whose ARN is a token, go by place."""
     if cdk.Token.is_unresolved(principal_arn):
         return f"Entry{index}"
     return f"Entry-{hashlib.sha256(principal_arn.encode()).hexdigest()[:8]}"
@@ -129,5 +124,5 @@ def kubeconfig_command(cluster: eks.Cluster, role: iam.IRole | None) -> str:
     base = f"aws eks update-kubeconfig --region {cdk.Stack.of(cluster).region} --name {cluster.cluster_name}"
     if role is None:
         return base
-    # --role-arn is what kubectl will use; --assume-role-arn is what reads the cluster now.
+    # kubectl will use --role-arn; the command itself reads the cluster by --assume-role-arn.
     return f"{base} --role-arn {role.role_arn} --assume-role-arn {role.role_arn}"

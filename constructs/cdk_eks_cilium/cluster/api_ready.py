@@ -14,13 +14,13 @@ from cdk_eks_cilium.cluster.service_timeout import limit_service_time
 class ApiReady(Construct):
     """The first Kubernetes call of a deploy: a read that is repeated until it is allowed.
 
-    Access entries take some seconds to reach every API server, and CDK's handler retries no
+    Access entries take some seconds to reach every API server, and CDK's handler does not retry after
     ``Unauthorized``, so the first manifest of a young cluster can fail. `KubernetesObjectValue` does
-    repeat, under the same role as every later call: what depends on this construct is authorized.
+    retry, under the same role as every later call: whatever depends on this construct is authorized.
 
     Args:
         cluster: The cluster to wait for.
-        timeout: How long to go on asking. By default ten minutes.
+        timeout: How long to keep asking. By default ten minutes.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Take EKS's own CNI off a cluster, for good or until further notice, before any node can run it."""
+"""Take EKS's own CNI off a cluster, by deletion or by a node selector, before any node can run it."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ Strategy = Literal["remove", "patch"]
 
 @dataclass(frozen=True, kw_only=True)
 class AwsNodeOptions:
-    """What a removal does beyond its DaemonSet. All but the last goes with the strategy ``remove`` alone.
+    """What a removal does beyond its DaemonSet. All but the last need the strategy ``remove``.
 
     Attributes:
-        extras: Also delete what is of no use without aws-node: its ServiceAccount, ClusterRole and
+        extras: Also delete what is useless without aws-node: its ServiceAccount, ClusterRole and
             ClusterRoleBinding, the ConfigMap ``amazon-vpc-cni``, and the CRD
-            ``eniconfigs.crd.k8s.amazonaws.com`` with all ENIConfigs. The other CRDs that come to mind,
-            ``cninodes.vpcresources.k8s.aws`` and ``policyendpoints.networking.k8s.aws``, belong to EKS's
+            ``eniconfigs.crd.k8s.amazonaws.com`` with all ENIConfigs. The related CRDs
+            ``cninodes.vpcresources.k8s.aws`` and ``policyendpoints.networking.k8s.aws`` belong to EKS's
             control plane, which puts them back.
-        allow_nodes: Whether to go on while nodes live on aws-node. None: on a cluster of this app yes, as
-            it has none when this runs first, and later whatever came back shall go; on an imported cluster
-            no, and the deployment fails with the names of the nodes that would lose their network.
+        allow_nodes: Whether to go on while nodes use aws-node. By default yes on a cluster of this app: it
+            has no nodes when this runs first, and later runs remove whatever came back. By default no on an
+            imported cluster: the deployment then fails and names the nodes that would lose their network.
         remove_addon: Delete EKS's managed add-on ``vpc-cni`` first, which would put the DaemonSet back. The
-            handler then calls EKS's API: from subnets that needs a NAT gateway or an interface endpoint.
-        leave_kube_proxy: Leave kube-proxy on its nodes where Cilium replaces it. By default it is kept off
-            them, and brought back when Cilium no longer replaces it.
+            handler then calls EKS's API, which takes a NAT gateway or an interface endpoint in a VPC.
+        leave_kube_proxy: Leave kube-proxy on its nodes where Cilium replaces it. By default the handler
+            keeps kube-proxy off them, and brings it back when Cilium no longer replaces it.
     """
 
     extras: bool = False
@@ -52,20 +52,19 @@ class AwsNodeRemoval(ClusterFunction):
     A node that ever ran aws-node keeps secondary addresses on its interfaces, and Cilium then never
     gives it prefixes, so whatever starts nodes must depend on this construct.
 
-    The handler's rights are what its strategy needs, on named objects, through an access entry; it calls no
-    AWS API but for ``remove_addon``, and with *kept_off* to see whether its own stack rolls back. A DaemonSet
-    that is not there is success, so the resource can be repeated, and the strategy may change with any
-    deployment. Deleting the resource undoes a patch (a failed
-    creation does, too), and does nothing after a removal.
+    The handler has the rights that its strategy needs, on named objects, through an access entry. It calls
+    AWS APIs only for ``remove_addon``, and with *kept_off* to see whether its own stack rolls back. A missing
+    DaemonSet is success, so the resource can be repeated, and the strategy may change with any deployment.
+    Deleting the resource undoes a patch (as a failed creation does), and does nothing after a removal.
 
     Args:
         cluster: The cluster, ours or imported, with a kubectl provider (for the Role's manifest).
         strategy: ``remove`` deletes the DaemonSet and waits until it is gone. ``patch`` gives it the node
-            selector ``io.cilium/aws-node-enabled=true`` and waits until none of its pods is left.
-        options: What else is to go, and whether running nodes are in the way. By default see there.
+            selector ``io.cilium/aws-node-enabled=true`` and waits until all its pods are gone.
+        options: What else to remove, and whether running nodes stop the removal.
         daemon_sets: Names in ``kube-system``. By default ``aws-node`` alone.
-        kept_off: Names in ``kube-system`` that get a selector whatever the strategy, and run again once they
-            are left out here: ``kube-proxy`` where Cilium replaces it. By default none.
+        kept_off: Names in ``kube-system`` that get a selector with either strategy, and run again once they
+            are left out here: ``kube-proxy`` where Cilium replaces it. Empty by default.
         handler_subnets: Subnets for the handler; they must reach the API's private endpoint.
             By default the handler is outside the VPC and calls the public endpoint.
         handler_security_groups: By default the cluster's own security group, when in subnets.
@@ -73,7 +72,7 @@ class AwsNodeRemoval(ClusterFunction):
             EKS or of Cilium is the time to assert that nothing came back.
 
     Raises:
-        InputError: If an option is given that the strategy ``patch`` cannot have.
+        InputError: If *strategy* is ``patch``, and an option needs ``remove``.
     """
 
     def __init__(
@@ -143,15 +142,15 @@ class AwsNodeRemoval(ClusterFunction):
         )
         self.grant_in_kubernetes(permissions, "Rbac", rbac_manifests(self.role_name, self.group, rules))
         if self.kept_off:
-            # A manifest of its own: an update that needs a DaemonSet back deletes it at the very end, when
-            # the handler has used these rights for the last time.
+            # A manifest of its own: an update that brings a DaemonSet back deletes the manifest at the very
+            # end, when the handler has used these rights for the last time.
             kept_off = rbac_manifests(f"{self.role_name}-kept-off", self.group, kept_off_rules(self.kept_off))
             self.grant_in_kubernetes(permissions, "KeptOffRbac", kept_off)
             self._grant_stack(permissions)
         return permissions
 
     def _grant_stack(self, scope: Construct) -> None:
-        """To see whether an update is a roll-back, which its event does not tell. It goes last, too."""
+        """Let the handler see whether an update is a roll-back, which its event does not tell."""
         iam.Policy(
             scope,
             "StackPolicy",
@@ -164,7 +163,7 @@ class AwsNodeRemoval(ClusterFunction):
         )
 
     def _grant_addon(self, scope: Construct) -> None:
-        """A policy of its own, which is there before the handler is called and goes after."""
+        """Let the handler delete the add-on; the policy exists from before its first call until its last."""
         arn = cdk.Stack.of(self).format_arn(
             service="eks", resource="addon", resource_name=f"{self.cluster.cluster_name}/vpc-cni/*"
         )
@@ -191,9 +190,9 @@ def _problems(where: str, strategy: Strategy, options: AwsNodeOptions) -> Iterat
         return
     given = {
         "extras": (options.extras, "would leave a patched DaemonSet without its rights"),
-        # False too: who says it expects that the deployment fails on nodes that live on aws-node.
-        "allow_nodes": (options.allow_nodes, "says nothing of a patch, which looks at no node"),
-        "remove_addon": (options.remove_addon, "deletes what a patch is to keep"),
+        # False too: its caller expects that the deployment fails on nodes that use aws-node.
+        "allow_nodes": (options.allow_nodes, "has no effect on a patch, which does not look at nodes"),
+        "remove_addon": (options.remove_addon, "deletes what a patch must keep"),
     }
     unset = AwsNodeOptions()
     for name, (value, reason) in given.items():

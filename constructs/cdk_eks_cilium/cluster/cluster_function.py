@@ -1,4 +1,4 @@
-"""The frame of a custom resource of ours: a Lambda function for a cluster, with all that it needs."""
+"""The frame of our custom resources: a Lambda function for a cluster, with all that it needs."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from cdk_eks_cilium.lambda_code.asset import function_asset
 class ClusterFunction(Construct):
     """A Lambda function behind CDK's provider framework, which serves custom resources about a cluster.
 
-    A subclass gives the function its rights, and then makes its resources by `custom_resource`. Both log
-    groups go with the stack. The findings of cdk-nag that the framework brings are acknowledged.
+    A subclass gives the function its rights, and then makes its resources by `custom_resource`. The stack
+    owns both log groups. The findings of cdk-nag about the framework are acknowledged.
 
     Args:
         cluster: The cluster, ours or imported.
@@ -75,7 +75,7 @@ class ClusterFunction(Construct):
 
     @cached_property
     def provider(self) -> cr.Provider:
-        """CDK's framework around the function, made when it is asked for first."""
+        """CDK's framework around the function, made on first use."""
         provider = cr.Provider(
             self,
             "Provider",
@@ -93,7 +93,7 @@ class ClusterFunction(Construct):
         Args:
             scope: Its parent.
             resource_type: Such as ``Custom::EniSweep``.
-            properties: What the function is told.
+            properties: The properties that the function reads.
         """
         return cdk.CustomResource(
             scope,
@@ -111,7 +111,7 @@ class ClusterFunction(Construct):
 
     @property
     def cluster_properties(self) -> dict[str, str]:
-        """The properties by which a function finds the API server: those of ``lambda/common/cluster.py``."""
+        """The properties that ``lambda/common/cluster.py`` reads to find the API server."""
         return {
             "ClusterName": self.cluster.cluster_name,
             "Endpoint": self.cluster.cluster_endpoint,
@@ -122,7 +122,7 @@ class ClusterFunction(Construct):
     @property
     def group(self) -> str:
         """The Kubernetes group that the function is in, once it has an access entry."""
-        # Groups that start with system: or eks: are refused for access entries.
+        # EKS refuses access entries with groups that start with system: or eks:.
         return f"cdk-eks-cilium:{self._unique}"
 
     @property
@@ -150,7 +150,7 @@ class ClusterFunction(Construct):
             scope: The manifest's parent.
             id: The manifest's id.
             rights: The manifests.
-            prune: Whether an object that is left out later is deleted. By default the cluster decides.
+            prune: Whether to delete an object that is left out later. By default the cluster decides.
         """
         manifest = eks.KubernetesManifest(
             scope, id, cluster=self.cluster, manifest=list(rights), overwrite=True, prune=prune

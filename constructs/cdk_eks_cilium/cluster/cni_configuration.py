@@ -1,4 +1,4 @@
-"""The CNI ConfigMap that tells agents below 1.19 which subnets and interfaces are theirs."""
+"""The CNI ConfigMap with the subnets and interfaces of agents below 1.19."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from cdk_eks_cilium.cluster.service_timeout import limit_service_time
 class CniConfiguration(Construct):
     """ConfigMap ``kube-system/cni-configuration``.
 
-    From chart 1.19 the same settings are Helm values (``eni.nodeSpec``) and this is not made: where
-    both are given the ConfigMap wins, silently
-    (https://docs.cilium.io/en/stable/network/concepts/ipam/eni/).
+    From chart 1.19 on the same settings are Helm values (``eni.nodeSpec``), and Cilium must not have both:
+    the ConfigMap would win, silently (https://docs.cilium.io/en/stable/network/concepts/ipam/eni/).
 
     Args:
-        cluster: The cluster to put it on.
-        manifest: The whole ConfigMap, of `cdk_eks_cilium.values.cni_config_map`.
+        cluster: The cluster.
+        manifest: The whole ConfigMap, from `cdk_eks_cilium.values.cni_config_map`.
     """
 
     def __init__(

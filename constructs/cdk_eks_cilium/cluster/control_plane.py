@@ -33,17 +33,16 @@ _FEATURE_FLAGS: Final = (
     # Log groups of the kubectl handler's functions in the template, where a destroy finds them.
     "@aws-cdk/aws-lambda:useCdkManagedLogGroup",
 )
-"""Set on this construct alone, so that an app with none of CDK's feature flags gets them too."""
+"""Set on this construct alone, so that an app without CDK's feature flags gets them too."""
 
 
 class ControlPlane(Construct):
     """EKS control plane: no nodes, no Auto Mode, logs and secrets owned and encrypted by the stack.
 
-    The Kubernetes API is reachable for nodes and pods, over the VPC from *private_access_cidrs*, and over the
-    internet from *public_access_cidrs*.
-    Every log type of the control plane goes to a log group that the stack makes first and removes
-    last; EKS would otherwise make one that outlives the cluster. Secrets are encrypted with a key of
-    the stack's own.
+    Nodes and pods reach the Kubernetes API, as do *private_access_cidrs* over the VPC and
+    *public_access_cidrs* over the internet. Every log type of the control plane goes to a log group that the
+    stack makes first and removes last; EKS would otherwise make one that outlives the cluster. Secrets are
+    encrypted with a key of the stack.
 
     Args:
         vpc: The VPC.
@@ -51,19 +50,19 @@ class ControlPlane(Construct):
             least two zones.
         kubernetes_version: Minor version, such as ``1.35``.
         cluster_name: Name of the cluster. By default derived from this construct's path.
-        public_access_cidrs: Public ranges that may reach the API. Empty: none, private only.
+        public_access_cidrs: Public ranges that may reach the API. Empty: private only.
         private_access_cidrs: Ranges that may reach the API over the VPC, HTTPS alone: networks that are
             connected to it, or the VPC's own for hosts in it. Nodes and pods may in any case.
-        access: Who may use the cluster. Empty: whoever may assume `administrator_role`.
+        access: Who may use the cluster. Empty: everyone who may assume `administrator_role`.
         self_managed_addons: Whether EKS installs aws-node, kube-proxy and CoreDNS at creation.
-            Fixed when the cluster is made: a change asks CloudFormation for a replacement, which it
-            refuses for a cluster with a name.
+            Fixed when the cluster is made: CloudFormation would have to replace the cluster, and refuses
+            that for a cluster with a name.
         after: What must exist before the control plane. EKS can take up to an hour to learn a CIDR
             block that is added later
             (https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html).
 
     Raises:
-        InputError: If EKS cannot create *kubernetes_version*, or a private range is none or everyone.
+        InputError: If EKS cannot create *kubernetes_version*, or a private range is invalid or too wide.
     """
 
     def __init__(
@@ -129,7 +128,7 @@ class ControlPlane(Construct):
             output_config_command=False,
         )
         resource = cast(cdk.CfnResource, self.cluster.node.default_child)
-        # On the resource alone: on the construct it would be copied to each of its twenty children.
+        # On the resource alone: CDK would copy a dependency of the construct to each of its twenty children.
         resource.node.add_dependency(self.log_group, *after)
         self._own_handler_logs()
         self._let_in(private_access_cidrs)
@@ -148,7 +147,7 @@ class ControlPlane(Construct):
         return kubeconfig_command(self.cluster, cast("iam.IRole | None", self.administrator_role))
 
     def _acknowledge(self) -> None:
-        """What CDK's own kubectl handler brings, which is not ours to change."""
+        """Acknowledge findings about CDK's own kubectl handler, which this library cannot change."""
         provider = self.cluster.node.find_child("KubectlProvider")
         handler = provider.node.find_child("Handler")
         acknowledge_provider(self, provider, handler)
@@ -188,22 +187,22 @@ class ControlPlane(Construct):
     def _let_in(self, private_cidrs: Sequence[str]) -> None:
         """Let networks reach the API's interfaces in the VPC, by the group that only these interfaces have.
 
-        EKS's own group would do too, but nodes and pods have that one as well.
+        A rule of EKS's own group would open nodes and pods too, which have that group.
         """
         group = cast(ec2.SecurityGroup, self.cluster.node.find_child("ControlPlaneSecurityGroup"))
         for cidr in private_cidrs:
             group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "The Kubernetes API")
 
     def _own_handler_logs(self) -> None:
-        """CDK's log groups for the kubectl handler's functions stay behind by default, in two ways.
+        """Let the stack own the log groups of CDK's kubectl handler, which stay behind in two ways.
 
-        Their policy is to be retained. And nothing orders them with the calls of the functions: a call
-        before the group is made, or after it is gone, lets Lambda make one that no stack owns.
+        Their removal policy is to retain. And nothing orders them with the calls of the functions: a call
+        before the group exists, or after it is gone, lets Lambda make a group that no stack owns.
         """
         cdk.RemovalPolicies.of(self.cluster).destroy(apply_to_resource_types=["AWS::Logs::LogGroup"])
         provider = self.cluster.node.find_child("KubectlProvider")
         framework = provider.node.find_child("Provider").node.find_child("framework-onEvent")
-        # By name: to walk the tree would bring each of its constructs over from Node.js.
+        # By name: a walk through the tree would fetch each of its constructs from Node.js.
         groups = [
             each.node.find_child("LogGroup") for each in (provider.node.find_child("Handler"), framework)
         ]
@@ -227,7 +226,7 @@ def _private_problems(where: str, cidrs: Sequence[str]) -> list[Problem]:
 
 
 def _kubectl_layer(scope: Construct, kubernetes_version: str) -> lambda_.ILayerVersion:
-    """The layer of this Kubernetes version; imported here, for each one costs a tenth of a second."""
+    """The layer of this Kubernetes version; imported here, because each layer takes a tenth of a second."""
     package = layer_for(kubernetes_version)
     layer = getattr(importlib.import_module(package.module), package.class_name)
     return cast(lambda_.ILayerVersion, layer(scope, "KubectlLayer"))

@@ -1,4 +1,4 @@
-"""kube-proxy and CoreDNS as EKS add-ons, for clusters that EKS made without any."""
+"""kube-proxy and CoreDNS as EKS add-ons, for clusters that EKS made without self-managed ones."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from constructs import Construct, IConstruct
 
 
 class CoreAddons(Construct):
-    """The add-ons a cluster needs that was created without EKS's self-managed ones.
+    """The add-ons of a cluster that was created without EKS's self-managed ones.
 
-    Their places in the order differ. Agents reach the API through a Service address until they
-    replace kube-proxy, so kube-proxy comes before the nodes. CoreDNS needs a node to run on, and its
-    add-on waits until it does: before the nodes it would stay degraded until CloudFormation gives up.
+    Their places in the order differ. Agents reach the API through a Service address until they replace
+    kube-proxy, so kube-proxy comes before the nodes. The CoreDNS add-on waits until CoreDNS runs on a node:
+    before the nodes it would stay degraded until CloudFormation gives up.
 
     Args:
         cluster: The cluster, made with ``bootstrap_self_managed_addons=False``.

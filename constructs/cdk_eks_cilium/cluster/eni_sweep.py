@@ -1,4 +1,4 @@
-"""Delete the pod interfaces that Cilium left behind, when the cluster is destroyed."""
+"""Delete the pod interfaces that Cilium leaves behind when the cluster is destroyed."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ from cdk_eks_cilium.values import CLUSTER_TAG
 class EniSweep(ClusterFunction):
     """Custom resource that, when it is deleted, deletes the cluster's free network interfaces.
 
-    cilium-operator deletes its interfaces, but only while it runs: one that it had made and not yet
-    attached, or already detached, stays when the operator goes, and blocks its subnet and the cluster's
-    security group. On create and update this does nothing.
+    cilium-operator deletes its interfaces, but only while it runs. An interface that it made and had not yet
+    attached, or had already detached, stays, and blocks its subnet and the cluster's security group. On
+    create and update this resource does nothing.
 
-    An interface is the cluster's by the tag ``io.cilium/cluster-name`` and the VPC, and never by its
-    description, so two clusters in one VPC need different names. Those still attached are waited for,
-    up to five minutes without any change; then the deletion fails and names them, for their subnets could
-    not be deleted either. Lookalikes without the tag are left alone and named in the log.
+    The tag ``io.cilium/cluster-name`` and the VPC, never the description, make an interface the cluster's,
+    so two clusters in one VPC need different names. The handler waits for interfaces that are still
+    attached, up to five minutes without any change. Then the deletion fails and names them, because their
+    subnets could not be deleted either. The handler leaves similar interfaces without the tag alone, and
+    names them in the log.
 
-    Whatever starts Cilium must depend on this construct: then it is swept after Cilium is gone.
+    Whatever starts Cilium must depend on this construct, so that the sweep runs after Cilium is gone.
 
     Args:
-        cluster: The cluster, ours or imported. It goes after the sweep.
+        cluster: The cluster, ours or imported. It is deleted after the sweep.
         cluster_name: Cilium's name of the cluster, the value of the tag.
-        vpc_owner_account: Account that shares the VPC, which is in its ARN. By default the stack's account.
+        vpc_owner_account: Account that shares the VPC, for the VPC's ARN. By default the stack's account.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class EniSweep(ClusterFunction):
             cluster=cluster,
             folder="eni_sweep",
             description="Deletes network interfaces that Cilium left behind, when its cluster is destroyed",
-            # EC2 lets an account delete a few interfaces per second: thousands take most of 15 minutes.
+            # EC2 lets an account delete a few interfaces per second, so thousands take most of 15 minutes.
             timeout=cdk.Duration.minutes(14),
             service_timeout=cdk.Duration.minutes(16),
             # Some 60 MB are EC2's client; the rest is for thousands of interfaces and for CPU to parse them.
@@ -66,7 +67,7 @@ class EniSweep(ClusterFunction):
         )
         resource = cluster.node.default_child
         if resource is not None:
-            # An imported cluster has none, and a name given as text is no reference to it.
+            # A name given as text is not a reference. An imported cluster lacks the resource.
             self.resource.node.add_dependency(resource)
 
     def _allow(self, cluster_name: str, vpc_id: str, vpc_owner_account: str | None) -> None:

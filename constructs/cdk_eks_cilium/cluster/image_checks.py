@@ -1,4 +1,4 @@
-"""Whether a cluster, whoever made it, is one that Cilium can be the only CNI of."""
+"""Whether Cilium can be the only CNI of a cluster, whoever made it, and run on its images."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def cluster_problems(
     Args:
         where: Construct path to blame.
         cluster: A cluster of this app or an imported one.
-        aws_node: How it is to lose aws-node: ``remove``, ``patch`` or ``never-install``.
+        aws_node: What happens to aws-node: ``remove``, ``patch`` or ``never-install``.
         handler_in_vpc: Whether the removal's handler runs inside the VPC.
         operator_identity: How the operator gets its role: ``irsa`` or ``pod-identity``.
     """
@@ -66,20 +66,20 @@ def cluster_problems(
 def node_subnet_problems(
     where: str, node_subnets: Sequence[ec2.ISubnet], pod_zones: Sequence[str]
 ) -> list[Problem]:
-    """Why nodes in *node_subnets* would be without addresses for their pods; empty if they would not.
+    """Why nodes in *node_subnets* would lack addresses for their pods; empty if they find some.
 
-    Zones that only the deployment knows are taken on trust.
+    Zones that only the deployment knows are not checked.
 
     Args:
         where: Construct path to blame.
-        node_subnets: Where nodes will be.
+        node_subnets: The subnets of nodes.
         pod_zones: The zones with a pod subnet.
     """
     if not node_subnets:
         return [
             Problem(
                 f"{where}: node_subnets",
-                "must not be empty, and the VPC has no private subnets to take instead",
+                "must not be empty, and the VPC has no private subnets to use instead",
                 fix="pass the subnets of the nodes",
                 id="CEK6005",
             )
@@ -90,7 +90,7 @@ def node_subnet_problems(
     return [
         Problem(
             f"{where}: node_subnets",
-            f"must lie in zones with a pod subnet ({', '.join(pod_zones)}): a node finds its own only there",
+            f"must lie in zones with a pod subnet ({', '.join(pod_zones)}), where pods find addresses",
             zone,
             "add the zone to the pod subnets, or leave the subnet out",
             id="CEK6006",
@@ -102,7 +102,7 @@ def node_subnet_problems(
 def _zone(subnet: ec2.ISubnet) -> str | None:
     try:
         zone = subnet.availability_zone
-    except RuntimeError:  # an imported subnet may not know it
+    except RuntimeError:  # an imported subnet may not know its zone
         return None
     return None if cdk.Token.is_unresolved(zone) else zone
 
@@ -121,7 +121,7 @@ def _own(
     if isinstance(cluster, eks.Cluster) and cluster.default_nodegroup is not None:
         yield Problem(
             where,
-            "the cluster's default node group would start before Cilium, with aws-node or without any CNI",
+            "the cluster's default node group would start before Cilium, with aws-node or without a CNI",
             fix="make the cluster with default_capacity=0 and its nodes with Cilium.add_node_group()",
             id="CEK6008",
         )
@@ -132,7 +132,7 @@ def _own(
             f"{where}: aws_node",
             f"'never-install' {need} made with bootstrap_self_managed_addons=False",
             aws_node,
-            "make the two agree; it is fixed when the cluster is made",
+            "make the two agree when you make the cluster, which fixes them",
             id="CEK6009",
         )
 
@@ -143,7 +143,7 @@ def _imported(
     for attribute, reason in needed.items():
         try:
             known = getattr(cluster, attribute) is not None
-        except RuntimeError:  # how CDK says that an imported cluster was not told
+        except RuntimeError:  # from CDK, for an attribute that the import left out
             known = False
         if not known:
             given = f"{attribute}_id" if attribute == _SECURITY_GROUP else attribute
@@ -156,11 +156,11 @@ def _imported(
 
 
 def image_problems(where: str, image: str, values: CiliumValues) -> Iterator[Problem]:
-    """Why *values* do not work on nodes of *image*: its primary interface, or what it cannot run.
+    """Why *values* do not work on nodes of *image*: its primary interface differs, or it lacks a shell.
 
     Args:
         where: Construct path of the node group.
-        image: ``bottlerocket``, ``al2023`` or ``al2``; an unknown one is not judged here.
+        image: ``bottlerocket``, ``al2023`` or ``al2``. Unknown images are not checked here.
         values: What Cilium does.
     """
     known = IMAGES.get(image)

@@ -1,4 +1,4 @@
-"""Whether values, version, cluster and options of one installation go together."""
+"""Whether the values, version, cluster and options of an installation go together."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ AwsNode = Literal["remove", "patch", "never-install"]
 
 @dataclass(frozen=True, kw_only=True)
 class Installation:
-    """What is to be installed where, as it was asked for; the names are those of `Cilium`."""
+    """The arguments of `Cilium`, under the same names."""
 
     cluster: eks.Cluster | eks.ICluster
     values: CiliumValues
@@ -34,11 +34,7 @@ class Installation:
     handler_in_vpc: bool
 
     def problems(self, where: str) -> Iterator[Problem]:
-        """Why it cannot be installed.
-
-        Args:
-            where: Construct path to blame.
-        """
+        """Why it cannot be installed; *where* is the construct path to blame."""
         yield from cilium_values.problems(self.values, self.version, where=where)
         yield from cilium_values.identity_problems(
             self.operator_identity, self.values, self.version, f"{where}: operator_identity"
@@ -66,7 +62,7 @@ class Installation:
         if self.aws_node_options is not None:
             yield Problem(
                 f"{where}: aws_node_options",
-                "must be left out with aws_node 'never-install', which has nothing to remove",
+                "must be left out with aws_node 'never-install', which removes nothing",
                 fix="use aws_node 'remove' or 'patch', or leave the options out",
                 id="CEK6014",
             )

@@ -1,4 +1,4 @@
-"""Tags of nodes that others read: the rights of the operator, and EKS when launch templates change."""
+"""Tags of nodes for the rights of the operator, and for EKS, which replaces nodes when they change."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from typing import Final
 from cdk_eks_cilium.values import CLUSTER_TAG, CiliumValues
 
 DATAPATH_TAG: Final = "cdk-eks-cilium/datapath"
-"""Instance tag that changes with what only a new node takes over."""
+"""Instance tag that changes with settings that only new nodes take over."""
 
 
 def instance_tags(values: CiliumValues, cluster_name: str, *, pod_blocks: int = 1) -> dict[str, str]:
-    """What the operator's rights depend on, and what a change of replaces nodes.
+    """The tag that the operator's rights need, and the tag whose change replaces nodes.
 
     Routing rules of running pods do not follow a change of the egress or of the first interface
-    (https://github.com/cilium/cilium/pull/48417), and kube-proxy's rules stay behind on its nodes, so
-    these must go; a changed tag in the launch template makes EKS replace them. With egress ``node`` pods have
-    a routing rule for each range of the VPC, and those that run get none for a range that is added
+    (https://github.com/cilium/cilium/pull/48417), and kube-proxy's rules stay behind on its nodes. EKS must
+    replace such nodes, and does when a tag in the launch template changes. With egress ``node`` pods have a
+    routing rule for each range of the VPC, and running pods do not get a rule for an added range
     (https://github.com/cilium/cilium/issues/43071).
 
     Args:
         values: What Cilium does.
         cluster_name: Cilium's name of the cluster.
-        pod_blocks: How many CIDR blocks the pod subnets are in.
+        pod_blocks: Number of CIDR blocks of the pod subnets.
     """
     egress = values.egress
     parts = [egress.kind, egress.interface or "none", str(values.eni.first_interface_index)]
     if not values.eni.prefix_delegation:
-        # Prefixes go to nodes that never had single addresses (https://github.com/cilium/cilium/issues/46644).
+        # Nodes that ever had single addresses get no prefixes: https://github.com/cilium/cilium/issues/46644.
         parts.append("no-prefixes")
     if values.masquerade == "ebpf":
         parts.append("ebpf")

@@ -20,7 +20,7 @@ def local_chart(
     Args:
         scope: Where to make it, with the id ``ChartFiles``.
         cluster: The cluster whose handler will install it.
-        path: A chart that `chart_problems` has nothing against.
+        path: A chart that passes `chart_problems`.
     """
     asset = s3_assets.Asset(scope, "ChartFiles", path=str(chart_folder(path)))
     role = cluster.kubectl_provider.role if cluster.kubectl_provider is not None else None

@@ -18,8 +18,7 @@ from cdk_eks_cilium.problems import refuse
 from cdk_eks_cilium.values.rules.tolerations import TAINT
 
 AGENT_NOT_READY_TAINT: Final = TAINT
-"""Keeps pods off a node until Cilium runs there; the agent takes it away.
-https://docs.cilium.io/en/stable/installation/taints/"""
+"""Keeps pods off a node until Cilium runs there. https://docs.cilium.io/en/stable/installation/taints/"""
 
 _AMI_TYPES: Final = {
     (BOTTLEROCKET.name, "x86_64"): eks.NodegroupAmiType.BOTTLEROCKET_X86_64,
@@ -74,7 +73,7 @@ class NodeGroup(Construct):
         kubernetes_version: Minor version of the nodes. By default they keep the version they were
             made with, and do not follow an upgrade of the cluster.
         addressing: How Cilium gives nodes addresses, which decides the pods per node, with facts of
-            instance types that the library does not know. By default as this library sets it up.
+            instance types that the library does not know. By default as with the default values.
         instance_tags: Tags of the instances and their volumes. A change replaces the nodes.
         props: The nodes; see `NodeGroupProps` for each keyword and its default.
 
@@ -143,14 +142,14 @@ class NodeGroup(Construct):
                 eks.TaintSpec(key=AGENT_NOT_READY_TAINT, value="true", effect=eks.TaintEffect.NO_EXECUTE)
             ],
         )
-        # The L2 leaves it out, and its nodes then never follow the cluster to a new minor.
+        # CDK leaves the version out, and nodes then never follow the cluster to a new minor.
         if kubernetes_version:
             cfn_node_group = cast(eks.CfnNodegroup, self.resource.node.default_child)
             cfn_node_group.add_property_override("Version", kubernetes_version)
 
 
 def _block_devices(image: NodeImage, size_gib: int) -> list[ec2.BlockDevice]:
-    """Bottlerocket keeps its read-only system on one small volume and everything else on a second."""
+    """The volumes of a node. Bottlerocket has its read-only system on a small one, all else on a second."""
 
     def gp3(size: int) -> ec2.BlockDeviceVolume:
         return ec2.BlockDeviceVolume.ebs(
@@ -185,7 +184,7 @@ def user_data(image: NodeImage, max_pods: int) -> ec2.UserData:
 
 
 def stack_kubernetes_version(cluster: eks.Cluster | eks.ICluster) -> str | None:
-    """The minor version a cluster of this app is made with; None for an imported one."""
+    """The minor version of a cluster of this app; None for an imported cluster."""
     resource = cluster.node.default_child
     version = resource.version if isinstance(resource, eks.CfnCluster) else None
     return None if version is None or cdk.Token.is_unresolved(version) else version

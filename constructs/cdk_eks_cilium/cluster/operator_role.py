@@ -32,10 +32,10 @@ class OperatorRole(Construct):
 
     IAM roles for service accounts: the trust names the cluster's OIDC provider and requires both the
     subject and the audience of the token. The chart owns the ServiceAccount and annotates it with
-    this role's ARN, since Helm refuses one that it did not make.
+    this role's ARN, since Helm refuses a ServiceAccount that it did not make.
 
-    The trust's condition keys contain the issuer, which CloudFormation only knows at deploy. They are
-    substituted by CloudFormation itself, which needs no helper Lambda (unlike ``CfnJson``).
+    The trust's condition keys contain the issuer, which CloudFormation only knows at deploy. CloudFormation
+    itself substitutes them, without a helper Lambda (unlike ``CfnJson``).
 
     EKS Pod Identity: the trust names EKS's own service and requires the account, the cluster, the
     namespace and the ServiceAccount, which EKS states as tags of the session
@@ -43,7 +43,7 @@ class OperatorRole(Construct):
 
     Args:
         cluster: The cluster. With ``irsa`` an imported one needs `open_id_connect_provider`.
-        statements: IAM statements, of `cdk_eks_cilium.values.policy_statements`.
+        statements: IAM statements, from `cdk_eks_cilium.values.policy_statements`.
         identity: ``irsa`` or ``pod-identity``.
     """
 
@@ -106,20 +106,13 @@ def _wildcards(statements: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, s
     for statement in statements:
         given = statement["Resource"]
         for resource in [given] if isinstance(given, str) else given:
-            kind = next(
-                (
-                    kind
-                    for kind in sorted(_REASONS, key=len, reverse=True)  # "*" ends all the others
-                    if resource.endswith(kind)
-                ),
-                None,
-            )
-            if kind is not None:
-                yield kind, resource
+            # The longest first: "*" ends all the others.
+            kinds = [kind for kind in sorted(_REASONS, key=len, reverse=True) if resource.endswith(kind)]
+            yield from ((kind, resource) for kind in kinds[:1])
 
 
 def _pod_identity_principal(cluster: eks.Cluster | eks.ICluster, account: str) -> iam.IPrincipal:
-    """EKS's service, as long as it acts for the operator's ServiceAccount in this cluster."""
+    """EKS's service, where it acts for the operator's ServiceAccount in this cluster."""
     _, _, namespace, name = SERVICE_ACCOUNT.split(":")
     conditions = {
         "StringEquals": {

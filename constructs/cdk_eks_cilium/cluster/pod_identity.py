@@ -1,4 +1,4 @@
-"""EKS Pod Identity for cilium-operator: the agent on the nodes, and who gets which role."""
+"""EKS Pod Identity for cilium-operator: the agent on the nodes, and the role of the ServiceAccount."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ AGENT: Final = "eks-pod-identity-agent"
 class PodIdentity(Construct):
     """Binds a role to the ServiceAccount ``kube-system/cilium-operator`` from outside the cluster.
 
-    The agent is a DaemonSet on the host network that tolerates every taint, and so is the operator: both
-    run on a node without a CNI, and the agent's link-local address is in the network namespace of both.
-    Amazon's own CNI, on the host network too, gets its role the same way
+    The agent and the operator run on the host network and tolerate every taint. So both run on a node
+    without a CNI, and share the network namespace with the agent's link-local address. Amazon's own CNI, on
+    the host network too, gets its role the same way
     (https://docs.aws.amazon.com/eks/latest/userguide/cni-iam-role.html).
 
-    EKS writes what the SDK needs into a pod when the pod is made, and an association takes some seconds to
-    be known (https://docs.aws.amazon.com/cli/latest/reference/eks/create-pod-identity-association.html). A
+    EKS writes what the SDK needs into a pod when the pod is made, and learns of an association some seconds
+    late (https://docs.aws.amazon.com/cli/latest/reference/eks/create-pod-identity-association.html). A
     pod made too early keeps the node's credentials for good. So the add-on, which takes about half a
-    minute to become active, waits for the association, and what makes the pod must wait for the `agent`.
+    minute to become active, waits for the association, and the release must wait for the `agent`.
 
     Args:
-        cluster: The cluster. One of this app shares the agent with its other service accounts
-            (`eks.Cluster.eks_pod_identity_agent`). An imported one must not have the add-on yet.
+        cluster: The cluster. A cluster of this app shares the agent with its other service accounts
+            (`eks.Cluster.eks_pod_identity_agent`). An imported cluster must not have the add-on yet.
         role_arn: The role, which must trust ``pods.eks.amazonaws.com``.
 
     Attributes:
-        association: Which ServiceAccount gets the role.
-        agent: The add-on; the cluster's, where it is shared. It waits for the association.
+        association: The binding of role and ServiceAccount.
+        agent: The add-on, or the cluster's own where the cluster has it. It waits for the association.
     """
 
     def __init__(

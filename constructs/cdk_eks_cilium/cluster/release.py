@@ -17,7 +17,7 @@ from cdk_eks_cilium.versions import CiliumVersion
 
 REPOSITORY: Final = "https://helm.cilium.io/"
 
-# The handler that runs Helm has 15 minutes: Helm must give up first, or nobody is left to answer.
+# The handler that runs Helm has 15 minutes. Helm must give up first, so that the handler can still answer.
 _HELM_TIMEOUT: Final = cdk.Duration.minutes(13)
 
 
@@ -30,7 +30,7 @@ def cilium_release(
     values: Mapping[str, Any],
     chart_asset: str | os.PathLike[str] | None,
 ) -> eks.HelmChart:
-    """Make the release ``cilium`` in ``kube-system``; it waits for no pod.
+    """Make the release ``cilium`` in ``kube-system``; it does not wait for pods.
 
     Args:
         scope: Where to make it.
@@ -38,7 +38,7 @@ def cilium_release(
         cluster: The cluster to install it on.
         version: The chart's version.
         values: The chart's values; texts may be tokens, and null unsets a default.
-        chart_asset: A chart on this machine. None: that of Cilium's repository.
+        chart_asset: A chart on this machine. None: the chart in Cilium's repository.
     """
     source: dict[str, Any] = (
         {"chart": "cilium", "repository": REPOSITORY, "version": str(version)}
@@ -52,13 +52,13 @@ def cilium_release(
         **source,
         release="cilium",
         namespace="kube-system",
-        # Helm 4 would take over fields of kube-system itself.
+        # Helm 4 would take over fields of the namespace kube-system itself.
         create_namespace=False,
         wait=False,
         timeout=_HELM_TIMEOUT,
     )
     resource = cast(cdk.CfnResource, chart.node.find_child("Resource").node.default_child)
-    # Not through `values`: the jsii border drops nulls, which unset a chart's default.
+    # Not through `values`: jsii drops nulls, which unset a chart's default.
     text = json.dumps(values, sort_keys=True, separators=(",", ":"))
     resource.add_property_override("Values", text)
     limit_service_time(chart)

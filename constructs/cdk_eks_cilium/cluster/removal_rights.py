@@ -18,7 +18,7 @@ class Rules:
 
     Attributes:
         namespaced: For a Role in kube-system.
-        cluster: For a ClusterRole; often none.
+        cluster: For a ClusterRole; often empty.
     """
 
     namespaced: list[dict[str, Any]]
@@ -26,14 +26,14 @@ class Rules:
 
 
 def removal_rules(strategy: str, daemon_sets: Sequence[str], *, extras: bool, list_nodes: bool) -> Rules:
-    """What the handler may do.
+    """The handler's rights.
 
     Args:
         strategy: ``remove`` or ``patch``.
         daemon_sets: Names of the DaemonSets.
-        extras: Whether it also deletes what belongs to aws-node beside them.
-        list_nodes: Whether it names the nodes that would lose their network. A list has no names to
-            restrict it to.
+        extras: Whether the handler also deletes the other objects of aws-node.
+        list_nodes: Whether it names the nodes that would lose their network. RBAC cannot restrict a list to
+            names.
     """
     verbs = _PATCH if strategy == "patch" else _DELETE
     namespaced = [_rule("apps", "daemonsets", list(daemon_sets), verbs)]
@@ -59,11 +59,7 @@ def removal_rules(strategy: str, daemon_sets: Sequence[str], *, extras: bool, li
 
 
 def kept_off_rules(daemon_sets: Sequence[str]) -> Rules:
-    """What the handler may do with DaemonSets that it keeps off every node by a selector, and brings back.
-
-    Args:
-        daemon_sets: Names of the DaemonSets.
-    """
+    """The handler's rights on *daemon_sets*, which it keeps off every node by a selector and brings back."""
     return Rules([_rule("apps", "daemonsets", list(daemon_sets), _PATCH)], [])
 
 
@@ -71,7 +67,7 @@ def rbac_manifests(name: str, group: str, rules: Rules) -> list[dict[str, Any]]:
     """A Role with its binding and, where the rules need them, a ClusterRole with its binding.
 
     Args:
-        name: Of all of them.
+        name: Name of each manifest.
         group: The Kubernetes group that gets the rights.
         rules: The rights.
     """

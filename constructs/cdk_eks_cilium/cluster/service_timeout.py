@@ -1,4 +1,4 @@
-"""Bound how long CloudFormation waits for a custom resource that never answers."""
+"""Limit how long CloudFormation waits for a custom resource that never answers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KUBECTL_SECONDS: Final = 16 * 60
 def limit_service_time(kubectl_resource: Construct) -> None:
     """Give one of CDK's kubectl resources a service timeout, which their props lack.
 
-    Without it a handler that dies unheard keeps the stack waiting for CloudFormation's default hour.
+    Without one, the stack waits for CloudFormation's default hour when a handler dies without an answer.
 
     Args:
         kubectl_resource: A Helm chart, manifest or object value of `aws_eks_v2`.

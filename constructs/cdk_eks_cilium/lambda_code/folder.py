@@ -13,9 +13,9 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 @cache
 def function_folder(name: str) -> Path:
-    """A folder with the modules of a function and those of ``lambda/common``, which goes with the process.
+    """A temporary folder with the modules of a function and of ``lambda/common``, deleted at exit.
 
-    A function is one folder, and Lambda knows no packages above it.
+    Lambda takes one folder, without packages above it.
 
     Args:
         name: The function's folder in ``lambda``, named as its construct.
@@ -37,6 +37,6 @@ def _together(base: Path, name: str) -> Path:
     folder.mkdir()
     for module in (*(base / "common").glob("*.py"), *(base / name).glob("*.py")):
         if (folder / module.name).exists():
-            raise FileExistsError(f"{module}: lambda/common has a module of that name, too")
+            raise FileExistsError(f"{module}: lambda/common has a module of the same name")
         shutil.copyfile(module, folder / module.name)
     return folder

@@ -1,1 +1,1 @@
-"""The network side: subnets that only pods use, their ways out, and AWS's services inside a VPC."""
+"""The network side: subnets for pods alone, their ways out, and AWS's services inside a VPC."""

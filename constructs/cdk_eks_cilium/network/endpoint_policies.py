@@ -1,4 +1,4 @@
-"""What VPC endpoints let through: the account's own principals, and what has none of them."""
+"""What VPC endpoints let through: the account's own principals, and requests without a principal."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ def interface_statements(service: str, accounts: Sequence[str]) -> list[iam.Poli
 
     Args:
         service: Last part of the endpoint's name.
-        accounts: Whose principals are let through.
+        accounts: The accounts whose principals it lets through.
     """
     if service not in SERVICES_WITH_POLICIES:
         return []
     own = _allow("OwnPrincipals", ["*"], ["*"], {"StringEquals": {"aws:PrincipalAccount": list(accounts)}})
     if service != "sts":
         return [own]
-    # Who changes a token for credentials has none yet: no key of a principal is in the request, and a
-    # condition on one keeps every pod from its role (IRSA).
+    # A caller that exchanges a token for credentials is not a principal yet: the request lacks the keys of a
+    # principal, and a condition on them keeps every pod from its role (IRSA).
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sts_vpc_endpoint_policies.html
     return [own, _allow("TokensOfPods", ["sts:AssumeRoleWithWebIdentity"], ["*"])]
 
@@ -35,7 +35,7 @@ def storage_statements(scope: Construct, accounts: Sequence[str]) -> list[iam.Po
 
     Args:
         scope: A construct of the endpoint's stack, for partition and region.
-        accounts: Whose principals and buckets these are.
+        accounts: The accounts of principals and buckets.
     """
     stack = cdk.Stack.of(scope)
     region = stack.region
@@ -59,16 +59,16 @@ def storage_statements(scope: Construct, accounts: Sequence[str]) -> list[iam.Po
         # ECR signs the addresses of layers with an account of its own.
         # https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
         _allow("LayersOfImages", ["s3:GetObject"], [objects(f"prod-{region}-starport-layer-bucket")]),
-        # CloudFormation signs where custom resources answer, for buckets of AWS.
+        # Custom resources answer to signed addresses in buckets of AWS.
         # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/vpc-interface-endpoints.html
         _allow(
             "AnswersOfCustomResources",
             ["s3:PutObject"],
             [objects(f"cloudformation-custom-resource-response-{dashless}")],
         ),
-        # The same and more of its kind, should a region name its bucket otherwise.
+        # The same and similar requests, in case a region names its bucket differently.
         _allow("AwsServices", ["s3:*"], ["*"], {"Bool": {"aws:PrincipalIsAWSService": "true"}}),
-        # Packages of Amazon Linux 2023 are fetched without credentials.
+        # Nodes fetch packages of Amazon Linux 2023 without credentials.
         # https://github.com/aws-samples/data-perimeter-policy-examples/blob/main/service_owned_resources.md
         _allow("PackagesOfAmazonLinux", ["s3:GetObject"], [objects(f"al2023-repos-{region}-de612dc2")]),
     ]
@@ -80,7 +80,7 @@ def table_statement(accounts: Sequence[str]) -> iam.PolicyStatement:
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/vpc-endpoints-dynamodb.html
 
     Args:
-        accounts: Whose principals and tables these are.
+        accounts: The accounts of principals and tables.
     """
     return _allow(
         "OwnPrincipalsInOwnTables",
@@ -95,7 +95,7 @@ def _allow(
 ) -> iam.PolicyStatement:
     return iam.PolicyStatement(
         sid=sid,
-        # A gateway endpoint takes no other principal; conditions say who.
+        # Gateway endpoints take only this principal; conditions name the accounts.
         principals=[iam.StarPrincipal()],
         actions=actions,
         resources=resources,

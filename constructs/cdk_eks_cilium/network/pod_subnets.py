@@ -32,31 +32,25 @@ POD_SUBNET_TAG = "cilium.io/pod-subnet"
 class PodSubnets(PodSubnetsBase):
     """Secondary CIDR blocks and, in each, one subnet per zone for pods alone.
 
-    Pod addresses then cost nothing from the enterprise's range. The subnets are no part of
-    ``vpc.private_subnets``, so that no node, load balancer, Lambda function or control-plane
-    interface is ever placed there. Each has its own route table: by default only the VPC's local
-    route, which is all that pods need when they leave through the node's primary interface.
+    Pods then take no addresses from the enterprise's range. The subnets are outside
+    ``vpc.private_subnets``, so that nodes, load balancers, Lambda functions and control-plane interfaces
+    never go there. Each subnet has its own route table: by default only the VPC's local route, which is
+    enough when pods leave through the node's primary interface.
 
     Args:
-        vpc: The VPC to extend, new or imported. An imported one needs `vpc_cidr_block`.
-
-        cidr: IPv4 range, /16 to /28, split evenly over the zones.
-            100.64.0.0/10 and 198.19.0.0/16 are outside what enterprises route.
-
-        further_cidrs: More ranges, each split over the zones as *cidr* is, for when that is full: Cilium
-            takes the subnet of a zone with the most free addresses. AWS allows a VPC five ranges in all,
-            and up to 50 on request. EKS can take an hour to learn a range that is added later.
-
-        availability_zones: Zones that get a subnet. By default, the zones of *vpc*.
-
-        cluster_name: Value of the subnets' tag ``cilium.io/pod-subnet``. By default, the path of
-            this construct.
-
-        associated_cidrs: Other secondary blocks the VPC already has, so that overlaps are found.
-
+        vpc: The VPC to extend, new or imported. An imported VPC needs `vpc_cidr_block`.
+        cidr: IPv4 range, /16 to /28, split evenly over the zones. Enterprises usually do not route
+            100.64.0.0/10 and 198.19.0.0/16.
+        further_cidrs: More ranges for when *cidr* is full, each split over the zones: Cilium uses the subnet
+            of a zone with the most free addresses. AWS allows a VPC five ranges in all, and up to 50 on
+            request. EKS can take an hour to learn a range that is added later.
+        availability_zones: Zones that get a subnet. By default the zones of *vpc*.
+        cluster_name: Value of the subnets' tag ``cilium.io/pod-subnet``. By default the path of this
+            construct.
+        associated_cidrs: Other secondary blocks of the VPC, to find overlaps.
         reserve_prefixes: Keep three quarters of each subnet for prefixes, so that primary addresses of
-            interfaces cannot scatter over it and leave no 16 addresses in a row. How Cilium counts what is
-            free in a subnet with reservations is not known, so by default nothing is reserved.
+            interfaces cannot scatter over it and leave no 16 addresses in a row. By default nothing is
+            reserved, because how Cilium counts free addresses beside reservations is unknown.
 
     Raises:
         InputError: If AWS would refuse a range on this VPC, or it is too small for the zones.
@@ -78,18 +72,8 @@ class PodSubnets(PodSubnetsBase):
         super().__init__(scope, id)
         self.vpc = vpc
         if isinstance(further_cidrs, str):
-            rule = "must be a list of ranges"
-            refuse(
-                [
-                    Problem(
-                        f"{self.node.path}: further_cidrs",
-                        rule,
-                        further_cidrs,
-                        f"write ['{further_cidrs}']",
-                        id="CEK6019",
-                    )
-                ]
-            )
+            where, fix = f"{self.node.path}: further_cidrs", f"write ['{further_cidrs}']"
+            refuse([Problem(where, "must be a list of ranges", further_cidrs, fix, id="CEK6019")])
         self.cidrs = (cidr, *further_cidrs)
         self._destinations: set[str] = set()
         zones = tuple(availability_zones or vpc.availability_zones)
@@ -111,19 +95,19 @@ class PodSubnets(PodSubnetsBase):
 
     @property
     def block_count(self) -> int:
-        """CIDR blocks that are made for them here."""
+        """Number of CIDR blocks."""
         return len(self.cidrs)
 
     def route_through_nat(self, nat_gateway_ids: Mapping[str, str]) -> None:
         """Give each pod subnet a default route through a NAT gateway.
 
-        Needed when pods leave with their own address (`Egress.pod()`).
+        Pods need it when they leave with their own address (`Egress.pod()`).
 
         Args:
-            nat_gateway_ids: NAT gateway id by zone; each zone of the subnets has one.
+            nat_gateway_ids: NAT gateway id by zone, for each zone of the subnets.
 
         Raises:
-            InputError: If a zone has no gateway, or there is a default route already.
+            InputError: If a zone has no gateway, or a default route exists already.
         """
         self._refuse_missing(nat_gateway_ids)
         self._add_destinations([EVERYWHERE])
@@ -134,14 +118,15 @@ class PodSubnets(PodSubnetsBase):
     def route_through_private_nat(
         self, nat_gateway_ids: Mapping[str, str], destination_cidrs: Sequence[str]
     ) -> None:
-        """Lead networks that do not route pod addresses through private NAT gateways.
+        """Route to networks that do not route pod addresses, through private NAT gateways.
 
         Args:
-            nat_gateway_ids: Gateway id by zone, as `PrivateNatGateways.gateway_ids` has them.
-            destination_cidrs: The ranges of those networks. 0.0.0.0/0 makes it the way out.
+            nat_gateway_ids: Gateway id by zone, as in `PrivateNatGateways.gateway_ids`.
+            destination_cidrs: The ranges of these networks. With 0.0.0.0/0 all traffic leaves this way.
 
         Raises:
-            InputError: If a zone has no gateway, or a range is none, lies in the VPC or has a route already.
+            InputError: If a zone has no gateway, or a range is invalid, lies in the VPC or has a route
+                already.
         """
         self._refuse_missing(nat_gateway_ids)
         self._add_destinations(destination_cidrs)
@@ -157,17 +142,17 @@ class PodSubnets(PodSubnetsBase):
         *,
         after: Sequence[IDependable] = (),
     ) -> None:
-        """Lead networks behind a transit gateway there; they see pods at their own address.
+        """Route to networks behind a transit gateway, which see pods at their own address.
 
-        The other side must route the pods' ranges back, which 100.64.0.0/10 seldom is.
+        The other side must route the pods' ranges back, and rarely routes 100.64.0.0/10.
 
         Args:
             transit_gateway_id: The transit gateway, attached to this VPC.
-            destination_cidrs: The ranges behind it. 0.0.0.0/0 makes it the way out.
+            destination_cidrs: The ranges behind it. With 0.0.0.0/0 all traffic leaves this way.
             after: What must exist before, such as the attachment made in this app.
 
         Raises:
-            InputError: If a range is none, lies in the VPC or has a route already.
+            InputError: If a range is invalid, lies in the VPC or has a route already.
         """
         self._add_destinations(destination_cidrs)
         for cidr in destination_cidrs:
@@ -198,7 +183,7 @@ class PodSubnets(PodSubnetsBase):
         suffix = _suffix(number)
         block = ec2.CfnVPCCidrBlock(self, f"CidrBlock{suffix}", vpc_id=self.vpc.vpc_id, cidr_block=cidr)
         if self.blocks:
-            # One at a time: EC2 takes no second association while the first is under way.
+            # One at a time: EC2 refuses a second association while the first is under way.
             block.node.add_dependency(self.blocks[-1])
         self.blocks.append(block)
         prefix = f"Block{number}" if suffix else ""
@@ -212,7 +197,7 @@ class PodSubnets(PodSubnetsBase):
                 availability_zone=zone,
                 cidr_block=subnet_cidr,
             )
-            # Without it nothing orders the two, and the subnet can be asked for before its range exists.
+            # Nothing else orders the two, and a subnet cannot be made before its range exists.
             subnet.node.add_dependency(block)
             if reserve_prefixes:
                 self._reserve(subnet, subnet_cidr, where)
@@ -220,7 +205,7 @@ class PodSubnets(PodSubnetsBase):
             self._zoned.append(ZonedSubnet(zone, subnet))
 
     def _where(self, number: int) -> str:
-        """The argument that names a range, to blame; ranges are counted from 1."""
+        """The argument with a range, to blame; ranges are counted from 1."""
         name = "cidr" if number == 1 else f"further_cidrs[{number - 2}]"
         return f"{self.node.path}: {name}"
 
@@ -246,58 +231,40 @@ class PodSubnets(PodSubnetsBase):
         )
 
     def _add_destinations(self, cidrs: Sequence[str]) -> None:
-        """Note where routes lead, of which each table has one to a destination."""
+        """Note the destinations of routes; a route table has one route to each."""
         where = f"{self.node.path}: destination_cidrs"
-        own = [_primary_cidr(self.vpc), *self.cidrs]
+        own = [IPv4Network(block) for block in (_primary_cidr(self.vpc), *self.cidrs) if block]
         problems: list[Problem] = []
         routed = set(self._destinations)
         for cidr in cidrs:
             wrong = cidr_problems(where, cidr, shortest=0, longest=32)
-            if not wrong and cidr in routed:
-                wrong = [Problem(where, "must have one route", cidr, "lead it one way", id="CEK6020")]
-            elif not wrong and any(
-                block and IPv4Network(cidr).subnet_of(IPv4Network(block)) for block in own
-            ):
-                wrong = [
-                    Problem(
-                        where,
-                        "must lie outside the VPC, whose local route wins",
-                        cidr,
-                        "leave it out",
-                        id="CEK6021",
-                    )
-                ]
             problems += wrong
+            if not wrong and cidr in routed:
+                rule = "must have one route"
+                problems.append(Problem(where, rule, cidr, "name it for one way only", id="CEK6020"))
+            elif not wrong and any(IPv4Network(cidr).subnet_of(block) for block in own):
+                rule = "must lie outside the VPC, whose local route wins"
+                problems.append(Problem(where, rule, cidr, "leave it out", id="CEK6021"))
             routed.add(cidr)
         refuse(problems)
         self._destinations = routed
 
     def _refuse_missing(self, nat_gateway_ids: Mapping[str, str]) -> None:
-        missing = [zone for zone in self.availability_zones if zone not in nat_gateway_ids]
+        rule = "every pod subnet must have a NAT gateway"
         refuse(
-            Problem(
-                self.node.path,
-                "every pod subnet must have a NAT gateway",
-                zone,
-                "name one for its zone",
-                id="CEK6022",
-            )
-            for zone in missing
+            Problem(self.node.path, rule, zone, "name one for its zone", id="CEK6022")
+            for zone in self.availability_zones
+            if zone not in nat_gateway_ids
         )
 
     def _check(self, associated_cidrs: Sequence[str]) -> None:
         primary = _primary_cidr(self.vpc)
         if primary is None:
-            raise InputError(
-                [
-                    Problem(
-                        self.node.path,
-                        "the VPC's primary CIDR must be known at synth",
-                        fix="import the VPC with vpc_cidr_block=...",
-                        id="CEK6023",
-                    )
-                ]
+            rule, fix = (
+                "the VPC's primary CIDR must be known at synth",
+                "import the VPC with vpc_cidr_block=...",
             )
+            raise InputError([Problem(self.node.path, rule, fix=fix, id="CEK6023")])
         found: list[Problem] = []
         for number, cidr in enumerate(self.cidrs, start=1):
             found += secondary_cidr_problems(
@@ -313,12 +280,12 @@ class PodSubnets(PodSubnetsBase):
             cdk.Annotations.of(self).add_warning_v2(
                 "cdk-eks-cilium:blocks",
                 f"the VPC has {blocks} IPv4 ranges with these, and the default quota is "
-                f"{DEFAULT_BLOCK_QUOTA}: have AWS raise 'IPv4 CIDR blocks per VPC' before",
+                f"{DEFAULT_BLOCK_QUOTA}: have AWS raise 'IPv4 CIDR blocks per VPC' beforehand",
             )
 
 
 def _suffix(number: int) -> str:
-    """Of ids of the first range none, so that they stay what they were when a second one comes."""
+    """The suffix of ids; empty for the first range, so that a second range does not change its ids."""
     return "" if number == 1 else str(number)
 
 
@@ -330,6 +297,6 @@ def _primary_cidr(vpc: ec2.IVpc) -> str | None:
         return None if block is None or cdk.Token.is_unresolved(block) else block
     try:
         block = vpc.vpc_cidr_block
-    except RuntimeError:  # an imported VPC without it refuses to say
+    except RuntimeError:  # from CDK, for an imported VPC without it
         return None
     return None if cdk.Token.is_unresolved(block) else block

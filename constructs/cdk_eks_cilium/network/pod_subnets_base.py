@@ -1,4 +1,4 @@
-"""What all pod subnets have, those made here and those that were there before."""
+"""What new and existing pod subnets share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from constructs import Construct
 
 
 class ZonedSubnet(NamedTuple):
-    """A subnet and the zone it is in, which an imported subnet may not be able to tell."""
+    """A subnet with its zone, which an imported subnet may not know."""
 
     availability_zone: str
     subnet: ec2.ISubnet
@@ -20,7 +20,7 @@ class ZonedSubnet(NamedTuple):
 class PodSubnetsBase(Construct):
     """Subnets that only pods use, at least one in each zone that has nodes.
 
-    Use `PodSubnets` to make them, or `ExistingPodSubnets` for those of a VPC that somebody else keeps.
+    Use `PodSubnets` to make them, or `ExistingPodSubnets` for subnets that exist already.
     """
 
     def __init__(self, scope: Construct, id: str) -> None:
@@ -31,7 +31,7 @@ class PodSubnetsBase(Construct):
 
     @property
     def availability_zones(self) -> tuple[str, ...]:
-        """The zones with a pod subnet, in the order they were named."""
+        """The zones with a pod subnet, in the order of the arguments."""
         return tuple(dict.fromkeys(each.availability_zone for each in self._zoned))
 
     @property
@@ -62,7 +62,7 @@ class PodSubnetsBase(Construct):
 
     @property
     def block_count(self) -> int:
-        """CIDR blocks that are made for them here, at least one."""
+        """Number of CIDR blocks, at least one."""
         return 1
 
     @property

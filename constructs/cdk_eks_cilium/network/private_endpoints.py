@@ -14,31 +14,31 @@ from cdk_eks_cilium.problems import Problem, refuse
 
 
 class PrivateEndpoints(Construct):
-    """VPC endpoints for all that a Cilium cluster calls: nothing of it needs the internet.
+    """VPC endpoints for every AWS service that a Cilium cluster calls, which then needs no internet.
 
-    Interface endpoints have private DNS names, so that nothing is configured to use them, and one
-    security group that lets in HTTPS from the given ranges and nothing else. S3 is a gateway
-    endpoint in the route tables of nodes and pods.
+    Interface endpoints have private DNS names, so that clients need no configuration, and one security group
+    that lets in only HTTPS from the given ranges. S3 is a gateway endpoint in the route tables of nodes and
+    pods.
 
-    Where the service has policies, an endpoint lets through principals of this account alone, and S3's only
-    to buckets of this account and to those of AWS that the cluster needs. Stolen or smuggled credentials of
-    another account are of no use here, nor is a bucket of another account. `interfaces` and `storage` take
-    further statements with ``add_to_policy``.
+    Where the service has policies, an endpoint lets through only principals of this account, and the S3
+    endpoint only to buckets of this account and to the buckets of AWS that the cluster needs. Credentials
+    and buckets of another account are useless here. `interfaces` and `storage` take further statements with
+    ``add_to_policy``.
 
-    What calls AWS must come after this construct. In the same stack as the cluster, add a
+    Constructs that call AWS must come after this construct. In the same stack as the cluster, add a
     dependency: ``cilium.api_ready.node.add_dependency(endpoints)``.
 
     Args:
         vpc: The VPC, with DNS support and DNS host names.
         subnets: Subnets of the interface endpoints, at most one in each zone: the node subnets.
-        client_cidrs: Ranges whose hosts may call: the VPC's primary block and the pods' block. Pods
-            reach addresses inside the VPC with their own address, whatever the egress.
-        routed_subnets: Subnets whose route tables lead to S3: those of nodes and of pods.
+        client_cidrs: Ranges of the clients: the VPC's primary block and the pods' block. Pods reach
+            addresses inside the VPC with their own address, with either egress.
+        routed_subnets: Subnets whose route tables lead to S3: the subnets of nodes and of pods.
         further_services: Names of more interface endpoints, such as ``logs`` or ``autoscaling``.
-        trusted_accounts: Ids of other accounts whose principals and buckets are let through, too.
+        trusted_accounts: Ids of other accounts whose principals and buckets are let through too.
 
     Raises:
-        InputError: If a service is named twice or is one of those that are made in any case.
+        InputError: If a service is named twice, or always has an endpoint.
     """
 
     def __init__(
@@ -55,20 +55,11 @@ class PrivateEndpoints(Construct):
     ) -> None:
         super().__init__(scope, id)
         services = [*NEEDED_SERVICES, *further_services]
-        twice = {
-            service: None
-            for service in further_services
-            if services.count(service) > 1 or service == GATEWAY_SERVICE
-        }
+        where, rule = f"{self.node.path}: further_services", "must name services without an endpoint here"
         refuse(
-            Problem(
-                f"{self.node.path}: further_services",
-                "must name services that have no endpoint here yet",
-                service,
-                "leave it out",
-                id="CEK6024",
-            )
-            for service in twice
+            Problem(where, rule, service, "leave it out", id="CEK6024")
+            for service in dict.fromkeys(further_services)
+            if services.count(service) > 1 or service == GATEWAY_SERVICE
         )
         self.security_group = self._security_group(vpc, client_cidrs)
         self.interfaces = {

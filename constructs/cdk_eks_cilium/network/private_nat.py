@@ -14,11 +14,11 @@ class PrivateNatGateways(Construct):
 
     On-premises networks and peers usually do not route 100.64.0.0/10. A private NAT gateway in a subnet that
     they do route hides pods behind one of its addresses, and needs no internet gateway
-    (https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-scenarios.html). What goes on from that
-    subnet, to a transit gateway for instance, is the business of its own route table.
+    (https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-scenarios.html). The route table of that
+    subnet decides where traffic goes next, to a transit gateway for instance.
 
     Args:
-        subnets: The subnet of the gateway by zone: node subnets, whose addresses the others route.
+        subnets: The subnet of the gateway by zone: node subnets, whose addresses the other networks route.
     """
 
     def __init__(self, scope: Construct, id: str, *, subnets: Mapping[str, ec2.ISubnet]) -> None:

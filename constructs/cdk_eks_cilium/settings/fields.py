@@ -130,12 +130,12 @@ def _account_as_text(value: Any) -> Any:
 
 
 def _kubernetes(value: str) -> str:
-    refuse(kubernetes_problems("", value)[:1])
+    refuse(kubernetes_problems("", value))
     return value
 
 
 def _cilium(value: str) -> str:
-    refuse(version_problems("", value)[:1])
+    refuse(version_problems("", value))
     return value
 
 

@@ -1,10 +1,10 @@
 """The Helm values of Cilium, typed, and their rendering for each chart version.
 
 `CiliumValues` says what is wanted in terms that no chart version changes; `helm_values` writes
-the keys that one chart reads. Plain Python: strings may be CDK tokens, they are never looked into.
+the keys that one chart reads. Plain Python: a text may be a CDK token, and nothing here reads into it.
 """
 
-# ruff: noqa: F403 - each file says what it gives.
+# ruff: noqa: F403 - each file names in __all__ what it gives.
 from __future__ import annotations
 
 from .helm import helm_values as helm_values

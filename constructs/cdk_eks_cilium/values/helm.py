@@ -1,4 +1,4 @@
-"""The Helm values of an installation: what is wanted, judged first and then written for one chart."""
+"""The Helm values of an installation: the typed values, checked first and then written for one chart."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ from .rules.references import reference_problems
 
 
 def helm_values(values: CiliumValues, version: CiliumVersion, refs: References) -> dict[str, Any]:
-    """The values to install the Cilium chart of *version* with.
-
-    The result holds nothing but what JSON can, and is the same for the same input.
+    """The values to install the Cilium chart of *version* with: plain JSON, the same for the same input.
 
     Raises:
         InputError: With every problem at once, if *values* do not fit *version* (see `problems`) or *refs*

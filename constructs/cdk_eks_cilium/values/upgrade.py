@@ -25,7 +25,7 @@ _MINORS: Final = minors()
 
 @dataclass(frozen=True)
 class Change:
-    """One chart value, before and after. `MISSING` stands for none."""
+    """One chart value, before and after; `MISSING` where the value is absent."""
 
     path: str
     before: Any
@@ -67,14 +67,14 @@ def upgrade(
     """Compare what *values* install with two versions.
 
     Args:
-        values: What is wanted with both.
-        refs: What the values refer to; text that stands for it will do.
+        values: The typed values, for both versions.
+        refs: What the values refer to; placeholders will do.
         old: The version that runs.
         new: The version to install.
-        where: Settings key to blame for what the new version does not take.
+        where: Settings key to blame for values that the new version does not take.
 
     Raises:
-        InputError: If *old* does not take the values: then they are not what runs.
+        InputError: If *old* does not take the values, which then cannot be running.
     """
     found = tuple(problems(values, new, where))
     if found:
@@ -98,7 +98,7 @@ def upgrade(
 
 def _written(values: CiliumValues, version: CiliumVersion, refs: References) -> Iterator[tuple[str, Any]]:
     for path, value in leaves(helm_values(values, version, refs)):
-        # The ConfigMap's text, repeated to restart agents: what is in it is told by the caution.
+        # The ConfigMap's text, repeated to restart agents: a caution tells what becomes of it.
         if path[0] != "podAnnotations":
             yield ".".join(path), value
 
@@ -111,7 +111,7 @@ def _changes(before: dict[str, Any], after: dict[str, Any]) -> Iterator[Change]:
 
 
 def _is_written(path: str, *written: dict[str, Any]) -> bool:
-    """Whether a deployment writes the key, or something around it or in it."""
+    """Whether a deployment writes the key, a section around it or a key in it."""
     return any(
         path == key or path.startswith(f"{key}.") or key.startswith(f"{path}.")
         for values in written
@@ -140,19 +140,19 @@ def _cautions(values: CiliumValues, old: CiliumVersion, new: CiliumVersion) -> I
         yield from (f"{minor}: {note}" for note in NOTES.get(minor, ()))
     if needs_config_map(old) and not needs_config_map(new):
         yield (
-            "the ConfigMap kube-system/cni-configuration goes in the same deployment, after the release; "
+            "the same deployment deletes the ConfigMap kube-system/cni-configuration, after the release; "
             "agents that restart read the values"
         )
     if _MINORS.index(old.minor) < _MINORS.index(new.minor):
         yield (
-            "to keep former defaults of what the deployment does not write, set upgradeCompatibility in the "
-            "overrides to the minor that was installed first"
+            "to keep the old defaults of values that the deployment does not write, set upgradeCompatibility "
+            "in the overrides to the minor that was installed first"
         )
     known = set(warnings(values, old))
     yield from (text for text in warnings(values, new) if text not in known)
     yield (
-        "Helm gets every value anew, as it must (never --reuse-values); agents restart node by node, running "
-        "pods keep their addresses, and no node is replaced for the version alone"
+        "Helm gets every value again, as it must (never --reuse-values); agents restart node by node, "
+        "running pods keep their addresses, and the version alone does not replace a node"
     )
     if values.image_registry is not None:
         yield f"copy the images of {new} to {values.image_registry} before you deploy"

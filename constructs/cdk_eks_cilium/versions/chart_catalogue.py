@@ -1,17 +1,17 @@
-"""Every key that Cilium's charts take, by version: its types, its default, since when, until when.
+"""Every key that Cilium's charts take, by version: its types, its default, its first and last releases.
 
 The data is ``chart_keys.tsv`` beside this module, which ``scripts/chart_keys.py`` derives from the
-published charts. It is read when the first question is asked, never on import.
+published charts. It is read on first use, never on import.
 
-A line of it is a key and the states it went through. Each state starts at a release and says the types,
-marks and default, or ``-`` when the key is gone::
+A line is a key and its states. Each state starts at a release and has the types, marks and default, or
+``-`` when the key is gone::
 
     eni.updateEC2AdapterLimitViaAPI  1.12.0 bool false  1.14.0 bool true  1.18.0 -
 
-Types are joined with ``|``; ``list<string>`` tells the elements, ``int<0..255>`` the bounds, ``=["a","b"]``
-the only values, ``map*`` marks a mapping that takes any key, ``!`` a key that no template reads. Without a
-default the key is a section, or only templates know it. ``~`` as the default stands for one that every
-release changes.
+Types are joined with ``|``; ``list<string>`` has the type of the elements, ``int<0..255>`` the bounds,
+``=["a","b"]`` the only values. ``map*`` marks a mapping that takes any key, ``!`` a key that no template
+reads. Without a default the key is a section, or only templates know it. ``~`` stands for a default that
+every release changes.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class _Changing:
     """The default of a key that every release of the chart changes, such as the tag of an image."""
 
     def __repr__(self) -> str:
-        return "what the release brings"
+        return "the default of the release"
 
 
 CHANGING: Final = _Changing()
@@ -53,16 +53,16 @@ class Key:
     """A key of a chart.
 
     Attributes:
-        path: Its name with those of its sections, ``eni.gcInterval``.
-        types: What it takes: ``bool``, ``int``, ``number``, ``string``, ``list``, ``map``, ``null``, or
-            ``any``. ``number`` includes whole ones. Empty where only `choices` count.
-        items: The types of a list's elements, empty where any will do.
-        bounds: The least and the most that a number may be, None where there is no such bound.
-        choices: Further values it takes, or the only ones.
-        open: Whether the mapping takes any key, and what is below is not the chart's: labels, resources.
-        read: Whether a template reads it. One that none reads has no effect.
-        default: What it is when nobody sets it: `MISSING` for a section, and for a key that stands in
-            templates only; `CHANGING` for one that each release changes.
+        path: Its name after the names of its sections, ``eni.gcInterval``.
+        types: The types it takes: ``bool``, ``int``, ``number``, ``string``, ``list``, ``map``, ``null``, or
+            ``any``. ``number`` includes whole numbers. Empty where only `choices` count.
+        items: The types of a list's elements; empty where all types are valid.
+        bounds: The least and the greatest number, None for an open end.
+        choices: Further values it takes, or, with empty `types`, the only values.
+        open: Whether the mapping takes any key, as labels and resources do.
+        read: Whether a template reads it. A key that templates do not read has no effect.
+        default: Its value when nobody sets it: `MISSING` for a section, and for a key that only templates
+            know; `CHANGING` for a default that each release changes.
     """
 
     path: str
@@ -77,12 +77,12 @@ class Key:
 
 @dataclass(frozen=True)
 class Difference:
-    """What became of a key from one release to another.
+    """What changed about a key from one release to another.
 
     Attributes:
         path: The key.
-        old: The key in the older chart, None if it has none such.
-        new: The key in the newer chart, None if it has none such.
+        old: The key in the older chart, None if it lacks the key.
+        new: The key in the newer chart, None if it lacks the key.
     """
 
     path: str
@@ -91,7 +91,7 @@ class Difference:
 
     @property
     def kinds(self) -> frozenset[str]:
-        """``added`` or ``removed``, or what of ``types``, ``default`` and ``read`` changed."""
+        """``added`` or ``removed``, or those of ``types``, ``default`` and ``read`` that changed."""
         if self.old is None or self.new is None:
             return frozenset({"added" if self.old is None else "removed"})
         old, new = self.old, self.new
@@ -103,7 +103,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The keys of one chart. Get it with `of`; it iterates over its keys.
+    """The keys of one chart, to iterate over. Get it with `of`.
 
     Attributes:
         version: The release of the chart.
@@ -115,7 +115,7 @@ class Catalogue:
     def of(cls, version: CiliumVersion | str) -> Catalogue:
         """Return the catalogue of a release, or of the newest patch of a minor such as ``1.19``.
 
-        A patch newer than the data has the keys of the newest patch in it.
+        A patch newer than the data gets the keys of the newest patch in the data.
 
         Raises:
             InputError: If the minor is not known.
@@ -123,11 +123,11 @@ class Catalogue:
         return cls(version if isinstance(version, CiliumVersion) else CiliumVersion.newest_of(version))
 
     def find(self, path: str) -> Key | None:
-        """Return the key at *path*; None if the chart has none, or it lies in a mapping that is free."""
+        """Return the key at *path*; None if the chart lacks it, or *path* is inside an open mapping."""
         return dict(self._found((path,))).get(path)
 
     def children(self, path: str = "") -> tuple[str, ...]:
-        """Return the names right below *path*, sorted; those at the top by default."""
+        """Return the names right below *path*, sorted; by default the names at the top."""
         start = f"{path}." if path else ""
         below = [name for name in _below(start) if "." not in name[len(start) :]]
         return tuple(name[len(start) :] for name, _ in self._found(below))
@@ -142,7 +142,7 @@ class Catalogue:
         return {key.path: key.default for key in self if key.default is not MISSING}
 
     def nearest(self, path: str) -> str | None:
-        """Return the key that was probably meant with *path*, None if nothing comes near."""
+        """Return the key that *path* probably means, None if nothing comes near."""
         return nearest([key.path for key in self], path)
 
     def first_in(self, path: str) -> str | None:
@@ -150,14 +150,14 @@ class Catalogue:
         return next((_named(release) for release, state in _history(path) if state != "-"), None)
 
     def comes_in(self, path: str) -> str | None:
-        """Return the release after this one that brings the key; None if the chart has it, or none will."""
+        """Return the release after this one that brings the key; None if the chart has it, or none does."""
         if self.find(path):
             return None
         later = (each for each in _history(path) if each[0] > self.version.release)
         return next((_named(release) for release, state in later if state != "-"), None)
 
     def removed_in(self, path: str) -> str | None:
-        """Return the release since which the key is gone; None if the chart has it, or never had it."""
+        """Return the release that removed the key; None if the chart has it, or never had it."""
         gone = None
         for release, state in _history(path):
             if release <= self.version.release:
@@ -165,7 +165,7 @@ class Catalogue:
         return _named(gone) if gone else None
 
     def last_key(self, path: str) -> Key | None:
-        """Return the key as the newest release with it has it, whether this chart does or not."""
+        """Return the key as in the newest release with it, whether this chart has it or not."""
         states = [state for _, state in _history(path) if state != "-"]
         return _key(path, states[-1]) if states else None
 
@@ -177,14 +177,14 @@ class Catalogue:
 
 
 def differences(old: CiliumVersion, new: CiliumVersion) -> tuple[Difference, ...]:
-    """Return what changed from the chart of *old* to that of *new*, sorted by path."""
+    """Return what changed from the chart of *old* to the chart of *new*, sorted by path."""
     before, after = Catalogue.of(old), Catalogue.of(new)
     found = (Difference(path, before.find(path), after.find(path)) for path in _sorted())
     return tuple(each for each in found if each.old != each.new)
 
 
 def charts() -> Mapping[str, tuple[int, ...]]:
-    """Return the releases that the data was derived from: the patches of each minor."""
+    """Return the releases that the data comes from: the patches of each minor."""
     return charts_of(_text())
 
 
@@ -206,7 +206,7 @@ def _text() -> str:
 
 @cache
 def _lines() -> dict[str, str]:
-    """The states of each key, as they stand in the file: only those asked for are taken apart."""
+    """The states of each key as text; `_history` parses them when asked."""
     return dict(line.split("\t", 1) for line in _text().splitlines() if line[0] != "#")
 
 
@@ -238,7 +238,7 @@ def _release(number: str) -> _Release:
 
 
 def _named(release: _Release) -> str:
-    """A release as people say it: the first of a minor is the minor."""
+    """A release in short: the first of a minor is the minor."""
     major, minor, patch = release
     return f"{major}.{minor}.{patch}" if patch else f"{major}.{minor}"
 
@@ -277,5 +277,5 @@ def _key(path: str, state: str) -> Key:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether two defaults are one: 1 and true are not, equal as Python holds them."""
+    """Whether two defaults are the same. 1 and true differ, though Python holds them equal."""
     return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)

@@ -1,4 +1,4 @@
-"""A copy of Cilium's chart on this machine: checked, and unpacked where CDK wants a folder. Plain Python."""
+"""A copy of Cilium's chart on this machine: checked, and unpacked for CDK, which wants a folder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _METADATA: Final = "Chart.yaml"
 
 
 class _UnreadableError(Exception):
-    """What keeps a chart from being read, as a clause."""
+    """Why a chart cannot be read, as a clause."""
 
 
 def chart_problems(where: str, path: str | os.PathLike[str], version: CiliumVersion) -> Iterator[Problem]:
@@ -28,39 +28,38 @@ def chart_problems(where: str, path: str | os.PathLike[str], version: CiliumVers
     Args:
         where: Settings key or construct path to blame.
         path: A packaged chart (``cilium-1.19.6.tgz``) or the folder of an unpacked one.
-        version: The version that values and permissions are made for.
+        version: The version of values and permissions.
     """
-    fix = f"fetch it with: helm pull cilium --repo https://helm.cilium.io/ --version {version}"
+    got, fix = (
+        str(path),
+        f"fetch it with: helm pull cilium --repo https://helm.cilium.io/ --version {version}",
+    )
     try:
         metadata = _metadata(Path(path))
     except _UnreadableError as error:
-        yield Problem(where, str(error), str(path), fix, id="CEK4001")
+        yield Problem(where, str(error), got, fix, id="CEK4001")
         return
     name, number = metadata.get("name"), str(metadata.get("version"))
     if name != _NAME:
-        yield Problem(
-            where, f"must be the chart '{_NAME}', and calls itself {name!r}", str(path), fix, id="CEK4002"
-        )
+        yield Problem(where, f"must be the chart '{_NAME}', not {name!r}", got, fix, id="CEK4002")
     elif number.removeprefix("v") != version.number:
-        yield Problem(
-            where, f"must be of version {version}, and is of {number}", str(path), fix, id="CEK4003"
-        )
+        yield Problem(where, f"must be of version {version}, not {number}", got, fix, id="CEK4003")
 
 
 def chart_folder(path: str | os.PathLike[str]) -> Path:
-    """Return the folder with the chart's files, as CDK uploads it: of an archive, a new temporary one.
+    """Return the folder with the chart's files, for CDK to upload; an archive goes to a temporary folder.
 
-    CDK's handler unpacks what it is given with ZIP alone, and a ``.tgz`` would reach it as it is.
+    CDK's handler unpacks ZIP only, and a ``.tgz`` would stay packed.
 
     Args:
-        path: A chart that `chart_problems` has nothing against.
+        path: A chart that passes `chart_problems`.
     """
     chart = Path(path).absolute()
     if chart.is_dir():
         return chart
     folder = Path(tempfile.mkdtemp(prefix="cilium-chart-"))
     with tarfile.open(chart) as archive:
-        # Refuses links and paths that lead out of the folder.
+        # The filter refuses links and paths that lead out of the folder.
         archive.extractall(folder, filter="data")
     return folder / _NAME
 

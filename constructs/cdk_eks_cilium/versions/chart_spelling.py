@@ -1,4 +1,4 @@
-"""Which key of a chart was meant with one that it does not have."""
+"""Which key of a chart a misspelt key means."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Final
 from cdk_eks_cilium import problems
 
 _CLOSE: Final = 0.75
-#: So few sections may have a name that still tells which one was meant.
+#: A name in so few sections still tells which section is meant.
 _FEW: Final = 3
 
 
 def nearest(keys: Sequence[str], path: str) -> str | None:
-    """Return the one of *keys* that is nearest to *path*, None if nothing comes near.
+    """Return the key among *keys* that is nearest to *path*, None if nothing comes near.
 
-    In this order: one that differs in case, hyphens or underscores; one of the same name in another
-    section; one spelled alike, section by section; one whose name contains the given name or the other
+    In this order: a key that differs in case, hyphens or underscores; a key of the same name in another
+    section; a key spelled alike, section by section; a key whose name contains the given name or the other
     way round, at the same place or elsewhere.
     """
     plain = {_plain(key): key for key in keys}
@@ -38,18 +38,18 @@ def _plain(name: str) -> str:
 
 
 def _same_place(
-    keys: Sequence[str], path: str, mend: Callable[[str, Iterable[str]], str | None]
+    keys: Sequence[str], path: str, correct: Callable[[str, Iterable[str]], str | None]
 ) -> str | None:
-    """Follow *path*, mending each name among those it could have been."""
+    """Follow *path*, and correct each unknown name to a key of its section."""
     at = ""
     for name in path.split("."):
         start = f"{at}." if at else ""
         below = (key.removeprefix(start) for key in keys if key.startswith(start))
         names = [each for each in below if "." not in each]
-        mended = name if name in names else mend(name, names)
-        if mended is None:
+        known = name if name in names else correct(name, names)
+        if known is None:
             return None
-        at = f"{at}.{mended}" if at else mended
+        at = f"{at}.{known}" if at else known
     return at
 
 
@@ -63,15 +63,15 @@ def _containing_name(name: str, names: Iterable[str]) -> str | None:
 
 
 def _contains(one: str, other: str) -> bool:
-    """Whether one name holds the other, and is at least half of it: less says nothing."""
+    """Whether one name contains the other, which is at least half as long; shorter ones mean nothing."""
     short, long = sorted((one, other), key=len)
     return len(short) * 2 >= len(long) and short in long
 
 
 def _elsewhere(candidates: list[str], path: str) -> str | None:
-    """The candidate whose sections are most like those of *path*.
+    """The candidate whose sections are most like the sections of *path*.
 
-    A name that many sections have, such as ``enabled``, says nothing alone.
+    A name that many sections have, such as ``enabled``, is not enough alone.
     """
     sections = {_plain(part) for part in path.split(".")[:-1]}
     shared = {key: len(sections & {_plain(part) for part in key.split(".")[:-1]}) for key in candidates}

@@ -1,31 +1,31 @@
 """The Cilium releases this library can install.
 
-The table is the stable part of the chart index at https://helm.cilium.io as of `TABLE_DATE`:
-every patch from .0 to the last of each minor, but for the gaps that were never published.
+The table is the stable part of the chart index at https://helm.cilium.io as of `TABLE_DATE`: every patch of
+each minor, except for patches that were never published.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Final
 
-from cdk_eks_cilium.problems import InputError, Problem, did_you_mean
+from cdk_eks_cilium.problems import Problem, did_you_mean, refuse
 
 TABLE_DATE: Final = date(2026, 8, 3)
-"""The day of the newest entry in the chart index the table was read from."""
+"""The day of the newest entry in that chart index."""
 
 _NUMBER: Final = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", re.ASCII)
 _BOUND: Final = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?", re.ASCII)
 
 
 class Minor:
-    """A row of the table: a minor of Cilium, named by the attribute of `CiliumVersion` that it stands in.
+    """A row of the table: a minor of Cilium, named by its attribute in `CiliumVersion`.
 
     Attributes:
-        last_patch: Its newest patch; every one from .0 on was published, but for `skipped`.
+        last_patch: Its newest patch. Every patch from .0 on was published, except for `skipped`.
         kubernetes: The oldest and the newest minor of Kubernetes that it is tested with.
         skipped: Patches whose chart was never published.
     """
@@ -53,23 +53,23 @@ _TABLE: Final[dict[int, Minor]] = {}
 
 @dataclass(frozen=True, order=True, repr=False)
 class CiliumVersion:
-    """A release of Cilium, and of its chart, which carry the same number.
+    """A release of Cilium, and of its chart, which has the same number.
 
     Make one with `of`, or take a class attribute: ``V1_19`` is the newest known patch of its minor, and so
-    on for every minor of the table; ``DEFAULT`` is what the library installs when not told, and ``ARTICLE``
-    is the release of the setup that this library grew from. Versions are ordered and hashable.
+    on for every minor of the table. ``DEFAULT`` is the default of the library, and ``ARTICLE`` the release of
+    the article that this library grew from. Versions are ordered and hashable.
 
     Attributes:
         release: The number as integers, ``(1, 19, 6)``.
 
     Raises:
-        InputError: If there is no such release.
+        InputError: If the release does not exist.
     """
 
     release: tuple[int, int, int]
 
-    # The table, oldest first. The Kubernetes releases are those of the end-to-end tests that each minor
-    # documents, widened by the project's EKS jobs; of 1.20 only the EKS jobs are known. See `pairing`.
+    # The table, oldest first. The Kubernetes releases come from the end-to-end tests that each minor
+    # documents and from the project's EKS jobs, for 1.20 from these jobs alone. See `pairing`.
     V1_12 = Minor(19, kubernetes=(16, 24))
     V1_13 = Minor(18, kubernetes=(16, 26))
     V1_14 = Minor(19, kubernetes=(19, 27))
@@ -83,27 +83,22 @@ class CiliumVersion:
     DEFAULT: ClassVar[CiliumVersion]
 
     def __post_init__(self) -> None:
-        fault = _fault(self.release)
-        if fault:
-            raise InputError([Problem("cilium.version", fault[0], self.number, fault[1], id="CEK4004")])
+        refuse(version_problems("cilium.version", self.number))
 
     @classmethod
     def of(cls, text: str, *, where: str = "cilium.version") -> CiliumVersion:
         """Return the release with the number *text*.
 
-        A patch newer than the table is taken at its word while its minor is maintained, see
-        `is_known`.
+        While a minor is maintained, its patches may be newer than the table, see `is_known`.
 
         Args:
             text: A full number, ``1.19.6``.
             where: The settings key to blame.
 
         Raises:
-            InputError: If *text* is no full number, a pre-release, or a release that does not exist.
+            InputError: If *text* is not a full number, is a pre-release, or is a release that does not exist.
         """
-        found = version_problems(where, text)
-        if found:
-            raise InputError(found)
+        refuse(version_problems(where, text))
         major, minor, patch = (int(part) for part in text.split("."))
         return cls((major, minor, patch))
 
@@ -112,14 +107,13 @@ class CiliumVersion:
         """Return the newest known patch of a *minor* such as ``1.19``.
 
         Raises:
-            InputError: If the minor is not one of `minors`.
+            InputError: If the minor is not among `minors`.
         """
         if minor not in minors():
-            fix = f"choose one of {', '.join(minors())}"
-            raise InputError(
-                [Problem("cilium.version", "must be a minor of Cilium known here", minor, fix, id="CEK4005")]
-            )
-        return _newest_of(int(minor.split(".")[1]))
+            rule, fix = "must be a minor of Cilium known here", f"choose one of {', '.join(minors())}"
+            refuse([Problem("cilium.version", rule, minor, fix, id="CEK4005")])
+        number = int(minor.split(".")[1])
+        return cls((1, number, _TABLE[number].last_patch))
 
     @property
     def number(self) -> str:
@@ -154,7 +148,7 @@ class CiliumVersion:
             bound: A minor (``1.19``), a full number (``1.13.2``) or a version. It need not exist.
 
         Raises:
-            ValueError: If *bound* is no version number.
+            ValueError: If *bound* is not a version number.
         """
         match = _BOUND.fullmatch(str(bound))
         if not match:
@@ -184,49 +178,33 @@ def known_versions() -> tuple[CiliumVersion, ...]:
 
 
 def _maintained() -> list[int]:
-    """The minors that the project maintains.
-
-    These are its three newest: https://docs.cilium.io/en/stable/contributing/release/organization/.
-    """
+    """The three newest minors: https://docs.cilium.io/en/stable/contributing/release/organization/."""
     return list(_TABLE)[-3:]
 
 
-def _newest_of(minor: int) -> CiliumVersion:
-    return CiliumVersion((1, minor, _TABLE[minor].last_patch))
-
-
-def version_problems(where: str, text: str) -> list[Problem]:
-    """Say why *text* is no release of Cilium that can be installed.
+def version_problems(where: str, text: str) -> Iterator[Problem]:
+    """Yield why *text* is not a release of Cilium that can be installed.
 
     Args:
         where: The settings key to blame.
-        text: What was given as the version.
+        text: The version as a text.
     """
     match = _NUMBER.fullmatch(text)
     if not match:
-        return [
-            Problem(
-                where,
-                "must be the full number of a stable Cilium release",
-                text,
-                _way_out(text),
-                id="CEK4006",
-            )
-        ]
-    major, minor, patch = (int(part) for part in match.groups())
-    fault = _fault((major, minor, patch))
-    return [Problem(where, fault[0], text, fault[1], id="CEK4007")] if fault else []
+        rule = "must be the full number of a stable Cilium release"
+        yield Problem(where, rule, text, _way_out(text), id="CEK4006")
+    elif fault := _fault(*map(int, match.groups())):
+        yield Problem(where, fault[0], text, fault[1], id="CEK4007")
 
 
-def _fault(release: tuple[int, int, int]) -> tuple[str, str] | None:
-    """Return the broken rule and its fix, None for a release that exists or may by now."""
-    major, minor, patch = release
+def _fault(major: int, minor: int, patch: int) -> tuple[str, str] | None:
+    """Return the broken rule and its fix, None for a release that exists or may exist by now."""
     row = _TABLE.get(minor)
     if major != 1 or row is None:
         return f"must be a release of Cilium {minors()[0]} to {minors()[-1]}", _choices()
     newest = f"1.{minor}.{row.last_patch}"
     if patch in row.skipped:
-        return "must be a published release, and the chart of this one never was", f"choose {newest}"
+        return "must be a published release, and this chart was never published", f"choose {newest}"
     if patch > row.last_patch and minor not in _maintained():
         rule = f"must be a published release, and Cilium 1.{minor} reached its end of life with {newest}"
         return rule, f"choose {newest}, or a maintained release: {_listed(_maintained())}"
@@ -234,14 +212,14 @@ def _fault(release: tuple[int, int, int]) -> tuple[str, str] | None:
 
 
 def _way_out(text: str) -> str:
-    """Return the fix for a text that is no full number."""
+    """Return the fix for a text that is not a full number."""
     bare = text.strip().removeprefix("v")
     if bare in minors():
         return f"did you mean {CiliumVersion.newest_of(bare).number!r}?"
     stable = re.split(r"[-+]", bare)[0]
-    if bare != text and _NUMBER.fullmatch(bare) and not version_problems("", bare):
+    if bare != text and _NUMBER.fullmatch(bare) and not any(version_problems("", bare)):
         return f"did you mean {bare!r}?"
-    if stable != bare and _NUMBER.fullmatch(stable) and not version_problems("", stable):
+    if stable != bare and _NUMBER.fullmatch(stable) and not any(version_problems("", stable)):
         return f"did you mean {stable!r}? pre-releases are not installed"
     if near := did_you_mean(bare, [version.number for version in known_versions()], cutoff=0.85):
         return near

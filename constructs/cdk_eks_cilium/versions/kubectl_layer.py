@@ -1,8 +1,8 @@
 """Which kubectl layer package serves a Kubernetes release.
 
-Each minor of kubectl comes as a Python distribution of its own,
-33 to 39 MB each, from https://github.com/cdklabs/awscdk-asset-kubectl, so only some are installed.
-kubectl supports API servers within one minor of itself:
+Each minor of kubectl comes as a Python distribution of its own, 33 to 39 MB each, from
+https://github.com/cdklabs/awscdk-asset-kubectl, so only some are installed. kubectl supports API servers
+within one minor of itself:
 https://kubernetes.io/releases/version-skew-policy/#kubectl.
 """
 
@@ -68,38 +68,27 @@ def layer_for(
 ) -> LayerPackage:
     """Return the installed layer package that fits Kubernetes *kubernetes* best.
 
-    That is the same minor, else the next newer, else the next older one: the most kubectl supports.
+    That is the same minor, else the next newer minor, else the next older one. kubectl supports no others.
 
     Args:
         kubernetes: The release of the cluster, ``1.35``.
-        installed: Whether a module is there; by default, whether Python finds it.
+        installed: Whether a module is installed. By default, whether Python finds it.
         where: The settings key to blame.
 
     Raises:
-        InputError: If none of the three is installed; names the command that installs the best.
+        InputError: If none of the three is installed. It names the command that installs the best.
         ValueError: If *kubernetes* is not of the form ``1.35``.
     """
-    there = installed or is_installed
+    is_there = installed or is_installed
     number = minor_of(kubernetes)
     candidates = [LayerPackage.of(f"1.{minor}") for minor in (number, number + 1, number - 1) if minor >= 0]
     for package in candidates:
-        if there(package.module):
+        if is_there(package.module):
             return package
     published = [package for package in candidates if minor_of(package.minor) in _PUBLISHED]
     rule = "must have a kubectl layer within one minor of it installed"
     if published:
-        raise InputError(
-            [Problem(where, rule, kubernetes, f"run: pip install {published[0].distribution}", id="CEK4008")]
-        )
-    span = f"1.{_PUBLISHED[0]} to 1.{_PUBLISHED[-1]}"
-    raise InputError(
-        [
-            Problem(
-                where,
-                rule,
-                kubernetes,
-                f"layers are published for {span}, choose a release near",
-                id="CEK4009",
-            )
-        ]
-    )
+        fix = f"run: pip install {published[0].distribution}"
+        raise InputError([Problem(where, rule, kubernetes, fix, id="CEK4008")])
+    fix = f"choose a release near 1.{_PUBLISHED[0]} to 1.{_PUBLISHED[-1]}, which have published layers"
+    raise InputError([Problem(where, rule, kubernetes, fix, id="CEK4009")])

@@ -1,6 +1,6 @@
 """The Kubernetes releases of EKS and how long AWS supports them.
 
-The dates are those of the EKS release calendar as of `TABLE_DATE`:
+The dates come from the EKS release calendar as of `TABLE_DATE`:
 https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html.
 Nothing here reads the clock: the same input gives the same answer on every day.
 """
@@ -8,6 +8,7 @@ Nothing here reads the clock: the same input gives the same answer on every day.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -18,7 +19,7 @@ TABLE_DATE: Final = date(2026, 11, 23)
 """The day the table describes."""
 
 DEFAULT: Final = "1.35"
-"""The release a new cluster gets when not told."""
+"""The release of a new cluster by default."""
 
 _NUMBER: Final = re.compile(r"1\.(0|[1-9]\d*)", re.ASCII)
 
@@ -30,9 +31,9 @@ class KubernetesRelease:
     Attributes:
         number: The minor, ``1.35``.
         standard_until: The day standard support ends.
-        extended_until: The day extended support ends, which costs extra per cluster and hour.
-            From then on EKS creates no cluster of this release and upgrades the ones there are.
-            None when AWS has not named the day.
+        extended_until: The day extended support ends, which costs extra per cluster and hour. From then on
+            EKS creates no cluster of this release, and upgrades existing clusters. None when AWS has not
+            named the day.
     """
 
     number: str
@@ -85,50 +86,42 @@ def minor_of(number: str) -> int:
     return int(match[1])
 
 
-def problems(where: str, number: str) -> list[Problem]:
-    """Say why EKS cannot create a cluster of Kubernetes *number*.
+def problems(where: str, number: str) -> Iterator[Problem]:
+    """Yield why EKS cannot create a cluster of Kubernetes *number*.
 
     Args:
         where: The settings key to blame.
-        number: The release asked for, ``1.35``.
+        number: The release, ``1.35``.
     """
     choices = creatable()
     choose = f"choose one of {', '.join(choices)}"
     match = _NUMBER.match(number.strip().removeprefix("v"))
     if not _NUMBER.fullmatch(number):
+        rule = f"must be a minor release of Kubernetes such as '{DEFAULT}'"
         fix = f"did you mean {match[0]!r}?" if match and match[0] in choices else choose
-        return [
-            Problem(
-                where, f"must be a minor release of Kubernetes such as '{DEFAULT}'", number, fix, id="CEK4010"
-            )
-        ]
+        yield Problem(where, rule, number, fix, id="CEK4010")
+        return
     release = find(number)
     if release and release.creatable:
-        return []
+        return
     if minor_of(number) > minor_of(RELEASES[-1].number):
-        return [
-            Problem(
-                where, f"must be a release EKS offers as known on {TABLE_DATE}", number, choose, id="CEK4011"
-            )
-        ]
-    ended = f"ended {release.extended_until}" if release else f"ended before that of {RELEASES[0].number}"
-    rule = f"must be a release EKS still creates, and extended support of it {ended}"
-    return [
-        Problem(
-            where, rule, number, f"{choose}; a cluster that exists already is imported instead", id="CEK4012"
-        )
-    ]
+        rule = f"must be a release that EKS offers, as of {TABLE_DATE}"
+        yield Problem(where, rule, number, choose, id="CEK4011")
+        return
+    when = f"on {release.extended_until}" if release else f"before the support of {RELEASES[0].number}"
+    rule = f"must be a release that EKS still creates, and its extended support ended {when}"
+    yield Problem(where, rule, number, f"{choose}, or import an existing cluster", id="CEK4012")
 
 
 def support_warnings(number: str) -> list[str]:
-    """Say what AWS's support of Kubernetes *number* costs or lacks, as of `TABLE_DATE`.
+    """Return what AWS's support of Kubernetes *number* costs or lacks, as of `TABLE_DATE`.
 
-    A release in standard support, or one that is not in the table, gives no warning.
+    Releases in standard support, and releases that are not in the table, get no warning.
     """
     release = find(number)
     if release is None or not release.extended:
         return []
     return [
-        f"Kubernetes {number} is in extended support since {release.standard_until}, which AWS bills on top, "
+        f"Kubernetes {number} is in extended support since {release.standard_until}, which AWS bills extra, "
         f"and EKS upgrades it by itself after {release.extended_until}; {DEFAULT} is in standard support"
     ]

@@ -1,9 +1,9 @@
 """Whether a Cilium release suits a Kubernetes release.
 
-The ranges in the table of `CiliumVersion` are the end-to-end tests that each release documents, widened by
-the project's EKS jobs: https://docs.cilium.io/en/stable/network/kubernetes/compatibility/ and the files
-``.github/actions/eks/k8s-versions.yaml`` of https://github.com/cilium/cilium. Charts carry no upper bound,
-so that Helm itself stops nobody.
+The ranges in the table of `CiliumVersion` come from the end-to-end tests that each release documents
+(https://docs.cilium.io/en/stable/network/kubernetes/compatibility/) and from the project's EKS jobs
+(``.github/actions/eks/k8s-versions.yaml`` of https://github.com/cilium/cilium). Charts have no upper bound,
+so Helm itself refuses no pair.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from .kubernetes import minor_of
 
 
 def pairing_warnings(cilium: CiliumVersion, kubernetes: str) -> list[str]:
-    """Say why a Cilium release may not suit a Kubernetes release.
+    """Return why a Cilium release may not suit a Kubernetes release.
 
-    One minor past the tested range is silent: Cilium's newest release always trails Kubernetes's,
-    and the API a new minor removes has been deprecated for several. Further, or below the range, warns.
+    One minor above the tested range gives no warning: Cilium's newest release always comes after
+    Kubernetes's, and an API that a new minor removes was deprecated for several minors.
 
     Args:
         cilium: The release of Cilium.
@@ -40,7 +40,7 @@ def _suits(cilium: CiliumVersion, kubernetes: str) -> bool:
 
 
 def _advice(kubernetes: str) -> str:
-    """Return which Cilium to take for this Kubernetes: the default if it fits, else the newest that does."""
+    """Return which Cilium to choose for this Kubernetes: the default if it fits, else the newest fitting."""
     if _suits(CiliumVersion.DEFAULT, kubernetes):
         return f"choose Cilium {CiliumVersion.DEFAULT}"
     newest_first = map(CiliumVersion.newest_of, reversed(minors()))

@@ -1,6 +1,6 @@
 """What to know before a cluster goes to a minor of Cilium, beyond keys and defaults.
 
-Of the upgrade notes of each release (https://docs.cilium.io/en/stable/operations/upgrade/) those that touch
+From the upgrade notes of each release (https://docs.cilium.io/en/stable/operations/upgrade/), the notes about
 what this library installs: ENI mode, prefixes, egress, Hubble, policies.
 """
 
@@ -16,7 +16,7 @@ NOTES: Final[Mapping[str, tuple[str, ...]]] = {
         "(https://github.com/cilium/cilium/issues/46644)",
     ),
     "1.14": (
-        "the agent writes 05-cilium.conflist, and keeps CNI files of others out of the way",
+        "the agent writes 05-cilium.conflist, and moves CNI files of others out of the way",
         "policies with toServices and toPorts together are refused until 1.17 "
         "(https://github.com/cilium/cilium/issues/20067)",
     ),
@@ -27,16 +27,16 @@ NOTES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "1.17": ("the MTU of pods is detected anew, without the interfaces that only pods use",),
     "1.18": (
-        "masquerading is off in ENI mode unless it is written out; this library writes it",
+        "masquerading is off in ENI mode unless the values turn it on; this library does",
         "agents need Linux 5.10",
-        "the operator tolerates fewer taints: name those of your nodes in operator.tolerations",
+        "the operator tolerates fewer taints: name the taints of your nodes in operator.tolerations",
     ),
     "1.19": (
         "pod subnets and first interface move from the CNI ConfigMap to the values; nodes keep their "
         "interfaces",
-        "Hubble's certificates are made by a job in the cluster from here on, and a roll-back of this step "
-        "does not work by itself: Helm refuses Secrets that it did not make",
-        "unused prefixes are given back for the first time: expect UnassignPrivateIpAddresses calls",
+        "a job in the cluster makes Hubble's certificates from here on, and a roll-back of this step does "
+        "not work by itself: Helm refuses Secrets that it did not make",
+        "the operator gives unused prefixes back for the first time: expect UnassignPrivateIpAddresses calls",
         "selectors without a cluster mean the local cluster, and mutual authentication is off by default",
         "fromRequires and toRequires in policies must be empty",
     ),
@@ -47,4 +47,4 @@ NOTES: Final[Mapping[str, tuple[str, ...]]] = {
         "CiliumNodeConfig of v2alpha1 is gone",
     ),
 }
-"""By the minor that is entered."""
+"""Notes by the minor that a cluster goes to."""

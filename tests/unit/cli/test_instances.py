@@ -99,8 +99,8 @@ def test_what_differs_from_the_library_and_what_is_gone_is_said(
     assert err.splitlines() == [
         f"{file}: 2 instance types; the library's table has 1 of them",
         "  new to the library: z9.large",
-        "  other than in the library: m6g.large (enis 4, not 3, ipv4_per_eni 15, not 10)",
-        "  in the file before, and no longer: z8.large",
+        "  different from the library: m6g.large (enis 4, not 3, ipv4_per_eni 15, not 10)",
+        "  no longer in the file: z8.large",
     ]
 
 
@@ -129,8 +129,7 @@ def test_a_part_of_an_answer_is_warned_about(tmp_path: Path, capsys: pytest.Capt
     status, _, err = call(capsys, "--from-json", str(file))
     assert status == 0
     assert err.splitlines()[0] == (
-        f"warning: {file}: the answer is only its first part; "
-        "leave out --no-paginate and --max-items to have all"
+        f"warning: {file}: the answer is only the first part; leave out --no-paginate and --max-items"
     )
 
 
@@ -192,7 +191,7 @@ def test_values_that_make_no_sense_are_findings(tmp_path: Path, capsys: pytest.C
 
 def test_an_answer_that_is_not_there_is_a_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "nowhere.json"
-    rule = "--from-json: must be a file that can be read, and no such file or directory"
+    rule = "--from-json: must be a file that can be read: no such file or directory"
     assert call(capsys, "--from-json", str(file)) == (1, "", f"1 problem\n  {rule}, got '{file}'{CLI}\n")
 
 
@@ -205,8 +204,8 @@ def test_a_file_of_something_else_is_not_replaced(tmp_path: Path, capsys: pytest
     assert call(capsys, "--region", REGION, "--output", str(file)) == (
         1,
         "",
-        "1 problem\n  --output: must be a new file or one of instance facts, which it replaces, got "
-        f"'{file}'; name another, or delete it\n",
+        f"1 problem\n  --output: must be a new file or a file of instance facts, got '{file}'; name "
+        "another, or delete it\n",
     )
     assert file.read_text() == "name: shop\n"
 
@@ -226,7 +225,7 @@ def test_a_folder_is_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert call(capsys, "--region", REGION, "--output", str(tmp_path)) == (
         1,
         "",
-        "1 problem\n  --output: must be a file that can be replaced, and is a directory, got "
+        "1 problem\n  --output: must be a file that can be replaced: is a directory, got "
         f"'{tmp_path}'; name another\n",
     )
 
@@ -247,7 +246,7 @@ def test_a_file_stays_as_it_was_when_its_successor_cannot_be_written(
     assert call(capsys, "--from-json", str(answer), "--output", str(file)) == (
         1,
         "",
-        "1 problem\n  --output: must be a file that can be written, and no space left on device, got "
+        "1 problem\n  --output: must be a file that can be written: no space left on device, got "
         f"'{file}'; name another\n",
     )
     assert file.read_text() == before

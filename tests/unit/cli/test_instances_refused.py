@@ -26,7 +26,7 @@ def failed(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 ALLOW = f"EC2 in {REGION}: must be allowed for these credentials, got "
 STALE = f"EC2 in {REGION}: must be asked with credentials that are valid now, got "
 STRANGE = f"EC2 in {REGION}: must know these credentials, got "
-RENEW = "; log in anew, such as with 'aws sso login', and see that the clock is right"
+RENEW = "; log in again, such as with 'aws sso login', and check that the clock is right"
 CHECK = "; check them with 'aws sts get-caller-identity', and that the account has the region enabled"
 
 

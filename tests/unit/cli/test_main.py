@@ -119,5 +119,5 @@ def test_a_standard_output_that_is_full_is_a_finding() -> None:
         )
     assert (done.returncode, done.stderr) == (
         1,
-        "1 problem\n  standard output: must take what is printed, and no space left on device\n",
+        "1 problem\n  standard output: must take the output: no space left on device [CEK7005]\n",
     )

@@ -40,12 +40,12 @@ def test_a_pipe_is_written_to_and_stays(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="must be a file that can be written, and is a directory"):
+    with pytest.raises(InputError, match="must be a file that can be written: is a directory"):
         write("--svg", tmp_path, "text")
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"and no such file or directory, got '.*a\.svg'; name another"):
+    with pytest.raises(InputError, match=r": no such file or directory, got '.*a\.svg'; name another"):
         write("--svg", tmp_path / "nowhere" / "a.svg", "text")
 
 

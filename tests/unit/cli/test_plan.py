@@ -53,7 +53,7 @@ def test_the_tables_say_what_nodes_take_and_what_is_free(plan: Callable[..., tup
         "eu-west-1c 100.64.128.0/18 1 to 2 1,022 9 18 36 98 % 113",
         "Ways of the pods",
     ]
-    assert "Network interfaces per Region 12 5,000 not said 2,500" in words(out)
+    assert "Network interfaces per Region 12 5,000 unknown 2,500" in words(out)
 
 
 def test_without_prefixes_addresses_are_counted(plan: Callable[..., tuple[int, str, str]]) -> None:
@@ -142,7 +142,7 @@ def test_a_picture_that_cannot_be_written_is_a_finding(
 ) -> None:
     file = tmp_path / "nowhere" / "addresses.svg"
     said = (
-        "1 problem\n  --svg: must be a file that can be written, and no such file or directory, "
+        "1 problem\n  --svg: must be a file that can be written: no such file or directory, "
         f"got '{file}'; name another\n"
     )
     assert plan("--svg", str(file)) == (1, "", said)

@@ -223,7 +223,7 @@ def test_a_patch_with_what_only_a_removal_can_do_is_refused() -> None:
     assert [str(problem) for problem in refused.value.problems] == [
         "Stack/Removal: options.extras: needs the strategy 'remove': it would leave a patched DaemonSet "
         "without its rights, got True; choose 'remove', or leave the option out",
-        "Stack/Removal: options.remove_addon: needs the strategy 'remove': it deletes what a patch is to "
+        "Stack/Removal: options.remove_addon: needs the strategy 'remove': it deletes what a patch must "
         "keep, got True; choose 'remove', or leave the option out",
     ]
 
@@ -234,6 +234,6 @@ def test_a_patch_which_is_told_of_nodes_is_refused_for_it_looks_at_none(allowed:
         made(strategy="patch", options=AwsNodeOptions(allow_nodes=allowed))
 
     assert [str(problem) for problem in refused.value.problems] == [
-        "Stack/Removal: options.allow_nodes: needs the strategy 'remove': it says nothing of a patch, which "
-        f"looks at no node, got {allowed}; choose 'remove', or leave the option out"
+        "Stack/Removal: options.allow_nodes: needs the strategy 'remove': it has no effect on a patch, "
+        f"which does not look at nodes, got {allowed}; choose 'remove', or leave the option out"
     ]

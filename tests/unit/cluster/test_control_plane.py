@@ -31,9 +31,9 @@ def test_a_release_that_eks_no_longer_creates_is_refused_with_the_way_out() -> N
         made(kubernetes_version="1.29")
 
     assert [str(problem) for problem in refused.value.problems] == [
-        "Stack/Plane: kubernetes_version: must be a release EKS still creates, and extended support of it "
-        "ended 2026-03-23, got '1.29'; choose one of 1.31, 1.32, 1.33, 1.34, 1.35, 1.36; "
-        "a cluster that exists already is imported instead"
+        "Stack/Plane: kubernetes_version: must be a release that EKS still creates, and its extended "
+        "support ended on 2026-03-23, got '1.29'; choose one of 1.31, 1.32, 1.33, 1.34, 1.35, 1.36, or "
+        "import an existing cluster"
     ]
 
 

@@ -44,7 +44,7 @@ def test_an_auto_mode_cluster_is_refused() -> None:
 
 def test_a_default_node_group_is_refused() -> None:
     assert of_own(default_capacity=2) == [
-        "Here: the cluster's default node group would start before Cilium, with aws-node or without any CNI; "
+        "Here: the cluster's default node group would start before Cilium, with aws-node or without a CNI; "
         "make the cluster with default_capacity=0 and its nodes with Cilium.add_node_group()"
     ]
 
@@ -52,16 +52,15 @@ def test_a_default_node_group_is_refused() -> None:
 def test_removing_what_was_never_installed_is_refused() -> None:
     assert of_own(bootstrap_self_managed_addons=False) == [
         "Here: aws_node: 'never-install' is needed for a cluster made with "
-        "bootstrap_self_managed_addons=False, got 'remove'; "
-        "make the two agree; it is fixed when the cluster is made"
+        "bootstrap_self_managed_addons=False, got 'remove'; make the two agree when you make the cluster, "
+        "which fixes them"
     ]
 
 
 def test_never_installing_what_eks_installs_is_refused() -> None:
     assert of_own("never-install") == [
-        "Here: aws_node: 'never-install' needs a cluster made with "
-        "bootstrap_self_managed_addons=False, got 'never-install'; "
-        "make the two agree; it is fixed when the cluster is made"
+        "Here: aws_node: 'never-install' needs a cluster made with bootstrap_self_managed_addons=False, got "
+        "'never-install'; make the two agree when you make the cluster, which fixes them"
     ]
 
 
@@ -123,8 +122,8 @@ def test_nodes_in_the_zones_of_the_pods_fit() -> None:
 
 def test_each_zone_without_a_pod_subnet_is_named_once() -> None:
     assert [str(problem) for problem in node_subnet_problems("Here", subnets("a", "d", "c", "d"), ["a"])] == [
-        "Here: node_subnets: must lie in zones with a pod subnet (a): a node finds its own only there, "
-        f"got '{zone}'; add the zone to the pod subnets, or leave the subnet out"
+        "Here: node_subnets: must lie in zones with a pod subnet (a), where pods find addresses, got "
+        f"'{zone}'; add the zone to the pod subnets, or leave the subnet out"
         for zone in ("c", "d")
     ]
 
@@ -139,8 +138,8 @@ def test_zones_that_only_the_deployment_knows_are_taken_on_trust() -> None:
 
 def test_no_subnets_for_nodes_are_refused() -> None:
     assert [str(problem) for problem in node_subnet_problems("Here", [], ["a"])] == [
-        "Here: node_subnets: must not be empty, and the VPC has no private subnets to take instead; "
-        "pass the subnets of the nodes"
+        "Here: node_subnets: must not be empty, and the VPC has no private subnets to use instead; pass the "
+        "subnets of the nodes"
     ]
 
 

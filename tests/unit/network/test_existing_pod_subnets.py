@@ -66,7 +66,7 @@ def test_what_is_no_id_is_refused() -> None:
 
 
 def test_one_subnet_for_two_zones_is_refused() -> None:
-    with pytest.raises(InputError, match="must name each subnet once, for the zone it is in, got 'subnet-a'"):
+    with pytest.raises(InputError, match="must name each subnet once, for its zone, got 'subnet-a'"):
         ExistingPodSubnets(cdk.Stack(), "Pods", subnet_ids={"a": "subnet-a", "b": "subnet-a"})
 
 

@@ -265,7 +265,7 @@ def test_one_destination_has_one_route() -> None:
     with pytest.raises(InputError) as refused:
         subnets.route_to_transit_gateway("tgw-1", ["0.0.0.0/0", "10.8.0.0/13", "10.8.0.0/13"])
     assert [str(problem) for problem in refused.value.problems] == [
-        f"Stack/Pods: destination_cidrs: must have one route, got '{cidr}'; lead it one way"
+        f"Stack/Pods: destination_cidrs: must have one route, got '{cidr}'; name it for one way only"
         for cidr in ("0.0.0.0/0", "10.8.0.0/13")
     ]
 
@@ -320,6 +320,6 @@ def test_more_ranges_than_the_default_quota_are_warned_about() -> None:
     app = made(pods(further_cidrs=[f"100.{number}.0.0/16" for number in range(65, 69)]))
 
     assert app.messages == [
-        "warning: the VPC has 6 IPv4 ranges with these, and the default quota is 5: have AWS raise "
-        "'IPv4 CIDR blocks per VPC' before [ack: cdk-eks-cilium:blocks]"
+        "warning: the VPC has 6 IPv4 ranges with these, and the default quota is 5: have AWS raise 'IPv4 "
+        "CIDR blocks per VPC' beforehand [ack: cdk-eks-cilium:blocks]"
     ]

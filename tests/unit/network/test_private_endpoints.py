@@ -99,8 +99,8 @@ def test_a_service_that_has_its_endpoint_is_refused(services: list[str]) -> None
         endpoints(further_services=services)
 
     assert [str(problem) for problem in refused.value.problems] == [
-        "Stack/Endpoints: further_services: must name services that have no endpoint here yet, "
-        f"got '{services[0]}'; leave it out"
+        "Stack/Endpoints: further_services: must name services without an endpoint here, got "
+        f"'{services[0]}'; leave it out"
     ]
 
 

@@ -91,7 +91,7 @@ def test_one_minor_up_begins_with_the_pre_flight_check(refs: References) -> None
 def test_a_patch_needs_neither_a_check_nor_a_detour(refs: References) -> None:
     cautions = between(refs, "1.19.0", "1.19.6").cautions
     assert len(cautions) == 1
-    assert cautions[0].startswith("Helm gets every value anew")
+    assert cautions[0].startswith("Helm gets every value again")
 
 
 def test_a_downgrade_is_called_one(refs: References) -> None:

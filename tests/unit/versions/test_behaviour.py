@@ -57,12 +57,25 @@ def test_a_bound_from_a_key_is_the_one_in_the_catalogue(name: str, key: str, gon
     assert TABLE[name].since == (newest.removed_in(key) if gone else newest.first_in(key))
 
 
-def test_patches_of_older_minors_may_have_a_behaviour() -> None:
-    numbers = ("1.15.19", "1.16.9", "1.16.10", "1.16.19", "1.17.0", "1.17.4", "1.17.5", "1.17.18", "1.18.0")
-    known = behaviour.policy.REQUESTS_PASS_UNISOLATED
-
-    having = [number for number in numbers if known.holds(CiliumVersion.of(number))]
-    assert having == ["1.16.10", "1.16.19", "1.17.5", "1.17.18", "1.18.0"]
+@pytest.mark.parametrize(
+    ("known", "without", "having"),
+    [
+        (
+            behaviour.policy.REQUESTS_PASS_UNISOLATED,
+            ["1.15.19", "1.16.9", "1.17.0", "1.17.4"],
+            ["1.16.10", "1.16.19", "1.17.5", "1.17.18", "1.18.0"],
+        ),
+        (
+            behaviour.policy.RANGES_DENIED,
+            ["1.12.1", "1.12.10", "1.13.0", "1.13.2"],
+            ["1.12.11", "1.12.19", "1.13.3", "1.13.18", "1.14.0"],
+        ),
+    ],
+)
+def test_patches_of_older_minors_may_have_a_behaviour(
+    known: Behaviour, without: list[str], having: list[str]
+) -> None:
+    assert [number for number in [*without, *having] if known.holds(CiliumVersion.of(number))] == having
 
 
 def test_without_a_release_the_newest_is_meant() -> None:

@@ -93,7 +93,7 @@ def test_the_tag_of_an_image_is_not_recorded() -> None:
     assert catalogue.find("image.tag").default is CHANGING  # type: ignore[union-attr]
     assert catalogue.find("operator.image.awsDigest").default is CHANGING  # type: ignore[union-attr]
     assert catalogue.find("image.useDigest").default is True  # type: ignore[union-attr]
-    assert repr(CHANGING) == "what the release brings"
+    assert repr(CHANGING) == "the default of the release"
 
 
 def test_a_minor_stands_for_its_newest_patch() -> None:

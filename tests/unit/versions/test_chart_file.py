@@ -86,14 +86,12 @@ def test_a_chart_that_does_not_say_what_it_is_is_refused(metadata: bytes, tmp_pa
 
 def test_another_chart_is_refused(tmp_path: Path) -> None:
     path = chart(tmp_path / "cilium.tgz", b"name: tetragon\nversion: 1.19.6\n")
-    assert said(path) == [
-        f"cilium.chart: must be the chart 'cilium', and calls itself 'tetragon', got '{path}'{FIX}"
-    ]
+    assert said(path) == [f"cilium.chart: must be the chart 'cilium', not 'tetragon', got '{path}'{FIX}"]
 
 
 def test_another_version_is_refused(tmp_path: Path) -> None:
     path = chart(tmp_path / "cilium.tgz", b"name: cilium\nversion: 1.18.12\n")
-    assert said(path) == [f"cilium.chart: must be of version 1.19.6, and is of 1.18.12, got '{path}'{FIX}"]
+    assert said(path) == [f"cilium.chart: must be of version 1.19.6, not 1.18.12, got '{path}'{FIX}"]
 
 
 def test_an_archive_cannot_write_outside_its_folder(tmp_path: Path) -> None:

@@ -120,8 +120,8 @@ def test_a_patch_beyond_the_last_of_a_closed_minor_is_refused_naming_the_last() 
 
 def test_the_patch_that_was_skipped_is_refused() -> None:
     assert refusal("1.16.14") == (
-        "cilium.version: must be a published release, and the chart of this one never was, "
-        "got '1.16.14'; choose 1.16.19"
+        "cilium.version: must be a published release, and this chart was never published, got '1.16.14'; "
+        "choose 1.16.19"
     )
 
 
@@ -152,13 +152,13 @@ def test_a_number_that_is_almost_right_is_answered_with_the_right_one(text: str,
 
 
 @pytest.mark.parametrize("text", ["", "latest", "1.1٩.6", "-1.19.6"])
-def test_what_is_no_number_is_refused(text: str) -> None:
+def test_what_is_not_a_number_is_refused(text: str) -> None:
     assert "must be the full number of a stable Cilium release" in refusal(text)
 
 
 @given(st.text(max_size=12))
 def test_any_text_is_either_a_version_or_a_refusal_with_a_fix(text: str) -> None:
-    problems = version_problems("cilium.version", text)
+    problems = list(version_problems("cilium.version", text))
     if problems:
         assert all(problem.fix for problem in problems)
     else:

@@ -50,7 +50,7 @@ def test_a_release_ahead_of_the_layers_is_offered_the_newest_one() -> None:
 
 
 def test_a_release_out_of_reach_of_all_layers_is_refused() -> None:
-    with pytest.raises(InputError, match=r"got '1\.99'; layers are published for 1\.21 to 1\.37"):
+    with pytest.raises(InputError, match=r"got '1\.99'; choose a release near 1\.21 to 1\.37"):
         layer_for("1.99", having())
 
 

@@ -32,7 +32,7 @@ def test_releases_follow_each_other() -> None:
 
 def test_the_default_is_creatable_and_gives_no_warning() -> None:
     assert kubernetes.DEFAULT == "1.35"
-    assert kubernetes.problems("kubernetes_version", kubernetes.DEFAULT) == []
+    assert list(kubernetes.problems("kubernetes_version", kubernetes.DEFAULT)) == []
     assert support_warnings(kubernetes.DEFAULT) == []
 
 
@@ -41,22 +41,22 @@ def test_a_release_past_extended_support_is_refused_with_the_day_and_the_way_out
     number: str, ended: str
 ) -> None:
     assert refusal(number) == (
-        f"kubernetes_version: must be a release EKS still creates, and extended support of it ended {ended}, "
-        f"got '{number}'; {CHOICES}; a cluster that exists already is imported instead"
+        "kubernetes_version: must be a release that EKS still creates, and its extended support ended on "
+        f"{ended}, got '{number}'; {CHOICES}, or import an existing cluster"
     )
 
 
 def test_a_release_older_than_the_table_is_refused() -> None:
     assert refusal("1.24") == (
-        "kubernetes_version: must be a release EKS still creates, and extended support of it ended before "
-        f"that of 1.29, got '1.24'; {CHOICES}; a cluster that exists already is imported instead"
+        "kubernetes_version: must be a release that EKS still creates, and its extended support ended "
+        f"before the support of 1.29, got '1.24'; {CHOICES}, or import an existing cluster"
     )
 
 
 @pytest.mark.parametrize("number", ["1.37", "1.99"])
 def test_a_release_eks_is_not_known_to_offer_is_refused(number: str) -> None:
     assert refusal(number) == (
-        f"kubernetes_version: must be a release EKS offers as known on 2026-11-23, got '{number}'; {CHOICES}"
+        f"kubernetes_version: must be a release that EKS offers, as of 2026-11-23, got '{number}'; {CHOICES}"
     )
 
 
@@ -79,7 +79,7 @@ def test_what_is_no_minor_release_is_refused(number: str, fix: str) -> None:
 
 def test_extended_support_is_a_warning_that_names_both_days() -> None:
     assert support_warnings("1.32") == [
-        "Kubernetes 1.32 is in extended support since 2026-03-23, which AWS bills on top, and EKS upgrades "
+        "Kubernetes 1.32 is in extended support since 2026-03-23, which AWS bills extra, and EKS upgrades "
         "it by itself after 2027-03-23; 1.35 is in standard support"
     ]
 

@@ -1,7 +1,7 @@
-"""Rules about a finished template: what no single construct can see. Plain Python.
+"""Rules about a finished template, which a single construct cannot check. Plain Python.
 
-`order` has those about what waits for what, `privileges` about roles, `access` about access entries,
-`nodes` about machines and `cluster` about control planes.
+`order` has the rules about dependencies, `privileges` about roles, `access` about access entries, `nodes`
+about machines and `cluster` about control planes.
 """
 
 from __future__ import annotations

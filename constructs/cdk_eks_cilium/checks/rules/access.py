@@ -1,4 +1,4 @@
-"""Rules about access entries: who gets into a cluster, as what."""
+"""Rules about access entries: who may use a cluster, with which rights."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _RESERVED: Final = "system:"
 _FOR_NODES: Final = ("EC2_LINUX", "EC2_WINDOWS")
 
 
-def _machines_are_no_administrators(template: Template, _: Graph) -> Iterator[Finding]:
+def _machines_do_not_administrate(template: Template, _: Graph) -> Iterator[Finding]:
     machines = {
         **dict.fromkeys(operator_roles(template), "cilium-operator"),
         **dict.fromkeys(removal_roles(template), "the removal of aws-node"),
@@ -44,28 +44,26 @@ def _entries_that_eks_takes(template: Template, _: Graph) -> Iterator[Finding]:
         if kind in _FOR_NODES and (props.get("KubernetesGroups") or props.get("AccessPolicies")):
             yield Finding(
                 entry,
-                f"it is of type {kind}, which EKS gives the rights of a node, and takes no others for",
+                f"it is of type {kind}, for which EKS takes no rights besides the rights of a node",
                 "leave KubernetesGroups and AccessPolicies out, or the type",
             )
         for group in props.get("KubernetesGroups", []) if kind == "STANDARD" else ():
             if str(group).startswith(_RESERVED):
                 yield Finding(
                     entry,
-                    f"it puts its principal into group {group}, and EKS refuses those of Kubernetes itself",
+                    f"it puts its principal into group {group}, and EKS refuses Kubernetes's own groups",
                     "use an access policy, such as AmazonEKSClusterAdminPolicy, or bind a group of your own",
                 )
         principal = props.get("PrincipalArn")
         if isinstance(principal, str) and (":assumed-role/" in principal or "*" in principal):
             yield Finding(
                 entry,
-                f"its principal is {principal}, and EKS takes one role or user: no session, no pattern",
+                f"its principal is {principal}, and EKS takes a role or a user, not a session or a pattern",
                 "name the role itself, in an entry for each",
             )
 
 
 RULES: Final = (
-    TemplateRule(
-        "CEC018", "Machines are no administrators of their cluster", _machines_are_no_administrators
-    ),
-    TemplateRule("CEC019", "Access entries are such as EKS takes", _entries_that_eks_takes),
+    TemplateRule("CEC018", "Machines do not administrate their cluster", _machines_do_not_administrate),
+    TemplateRule("CEC019", "EKS takes the access entries", _entries_that_eks_takes),
 )

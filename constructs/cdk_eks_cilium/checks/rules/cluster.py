@@ -17,7 +17,7 @@ def _api_is_not_for_everyone(template: Template, _: Graph) -> Iterator[Finding]:
     for cluster, props in of_type(template, CLUSTER):
         network = props.get("ResourcesVpcConfig", {})
         blocks = network.get("PublicAccessCidrs") or []
-        # EKS's default is a public endpoint for all. What only a deploy knows is taken on trust.
+        # EKS's default is a public endpoint for all. Values that only a deploy knows are not checked.
         public = str(network.get("EndpointPublicAccess", True)).lower() == "true"
         if public and not known_late(blocks) and (not blocks or everyone(blocks)):
             how = f"are {', '.join(map(str, blocks))}" if blocks else "are left out"
@@ -53,7 +53,7 @@ def _log_group_is_the_stacks(template: Template, graph: Graph) -> Iterator[Findi
         if wanted not in groups:
             yield Finding(
                 cluster,
-                f"EKS makes its log group {wanted}, which keeps all for ever and outlives the stack",
+                f"EKS makes its log group {wanted}, which keeps everything for ever and outlives the stack",
                 "add a log group of that name with a retention, and let the cluster depend on it",
             )
         elif not waits_for(graph, cluster, groups[wanted]):
@@ -75,7 +75,7 @@ def _secrets_have_a_key(template: Template, _: Graph) -> Iterator[Finding]:
 
 
 def _enabled_logs(props: Properties) -> list[Any] | None:
-    """The types of log that are on; None where only a deploy knows."""
+    """The types of log that are on; None where only a deploy knows them."""
     value: Any = props
     for key in ("Logging", "ClusterLogging", "EnabledTypes"):
         value = value.get(key) or {}

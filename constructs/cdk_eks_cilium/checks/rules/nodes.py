@@ -23,9 +23,9 @@ def _nodes_in_the_clusters_group(template: Template, _: Graph) -> Iterator[Findi
             if own and not any(each in own for each in ({_ATT: shared}, {_ATT: ".".join(shared)})):
                 yield Finding(
                     group,
-                    f"its launch template names security groups without that of {cluster}: pods have their "
-                    "node's groups, and need all traffic among nodes, pods and control plane",
-                    "name the cluster's security group too, or name none",
+                    f"its launch template names security groups without the group of {cluster}: pods have "
+                    "their node's groups, and need all traffic among nodes, pods and control plane",
+                    "name the cluster's security group too, or leave the groups out",
                 )
 
 
@@ -35,8 +35,8 @@ def _metadata_is_the_nodes_own(template: Template, _: Graph) -> Iterator[Finding
         if options.get("HttpTokens") != "required":
             yield Finding(
                 group,
-                "its launch template does not require IMDSv2: any request that a pod can make a node's "
-                "program send reads the node's credentials",
+                "its launch template does not require IMDSv2: a pod that makes a program of the node send a "
+                "request can read the node's credentials",
                 "set HttpTokens to 'required'",
             )
         if str(options.get("HttpPutResponseHopLimit")) != "1":
@@ -63,8 +63,8 @@ def _ssh_is_not_for_everyone(template: Template, _: Graph) -> Iterator[Finding]:
         if access.get("Ec2SshKey") and not access.get("SourceSecurityGroups"):
             yield Finding(
                 group,
-                "port 22 of its nodes is open to the whole internet: RemoteAccess names a key and no groups",
-                "name SourceSecurityGroups, or leave RemoteAccess out and come in through Session Manager",
+                "port 22 of its nodes is open to the whole internet: RemoteAccess names a key without groups",
+                "name SourceSecurityGroups, or leave RemoteAccess out and use Session Manager",
             )
 
 

@@ -49,7 +49,7 @@ def _subnet_after_block(template: Template, graph: Graph) -> Iterator[Finding]:
             if outer and inner and inner.subnet_of(outer) and not waits_for(graph, subnet, block):
                 yield Finding(
                     subnet,
-                    f"the subnet {inner} can be asked for before its range {outer} exists ({block})",
+                    f"CloudFormation can make the subnet {inner} before its range {outer} exists ({block})",
                     "add a dependency on the CIDR block, or use PodSubnets",
                 )
 
@@ -60,7 +60,7 @@ def _no_waiting_release(template: Template, _: Graph) -> Iterator[Finding]:
             if str(props.get(option, False)).lower() == "true":
                 yield Finding(
                     release,
-                    f"the release waits for pods ({option}), which need the nodes that wait for the release",
+                    f"the release waits for pods ({option}), which need nodes, which wait for the release",
                     f"leave {option.lower()} out",
                 )
 
@@ -72,7 +72,7 @@ def _core_dns_after_nodes(template: Template, graph: Graph) -> Iterator[Finding]
         if props.get("AddonName") == "coredns" and groups and not late:
             yield Finding(
                 addon,
-                "CoreDNS is added before there is a node to run it, and its add-on waits until it runs",
+                "CoreDNS is added before it has a node to run on, and its add-on waits until it runs",
                 "make the add-on depend on a node group",
             )
 
@@ -81,7 +81,7 @@ def _no_cycles(_: Template, graph: Graph) -> Iterator[Finding]:
     for group in cycles(graph):
         yield Finding(
             group[0],
-            f"these wait for each other, which CloudFormation refuses: {', '.join(group)}",
+            f"these resources wait for each other, which CloudFormation refuses: {', '.join(group)}",
             "remove one of the dependencies; depend on the cluster's default_child, not on the cluster",
         )
 
@@ -93,7 +93,7 @@ def _sweep_outlasts_cilium(template: Template, graph: Graph) -> Iterator[Finding
         groups = [
             name for name, props in of_type(template, NODE_GROUP) if props.get("ClusterName") == cluster
         ]
-        # Groups wait for their release, which is CEC001; without one here they must wait themselves.
+        # CEC001 lets groups wait for their release; without a release here they must wait themselves.
         for late in own or groups:
             if not waits_for(graph, late, sweep):
                 yield Finding(

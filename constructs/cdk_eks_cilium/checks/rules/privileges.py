@@ -69,14 +69,14 @@ def _removal_without_rights(template: Template, _: Graph) -> Iterator[Finding]:
             yield Finding(
                 policy,
                 f"the removal of aws-node may do {', '.join(wide)} to everything in the account",
-                "it works through the Kubernetes API: name the one resource, or take the statement away",
+                "name the one resource, or remove the statement: it works through the Kubernetes API",
             )
     for role, props in of_type(template, ROLE):
         for arn in props.get("ManagedPolicyArns", []) if role in handlers else ():
             if not any(name in str(arn) for name in _LAMBDA_POLICIES):
                 yield Finding(
                     role,
-                    "the removal of aws-node holds a managed policy beside those that any function needs",
+                    "the removal of aws-node holds a managed policy that a function does not need",
                     f"detach all but {' and '.join(_LAMBDA_POLICIES)}",
                 )
 
@@ -91,6 +91,6 @@ def _changes_everything(statement: Mapping[str, Any]) -> list[str]:
 
 RULES: Final = (
     TemplateRule("CEC005", "Nodes may do what booting needs, and no more", _node_role_policies),
-    TemplateRule("CEC010", "The operator changes only what is its cluster's", _operator_changes_its_own),
+    TemplateRule("CEC010", "The operator changes only its own cluster's things", _operator_changes_its_own),
     TemplateRule("CEC011", "The removal of aws-node has no rights in AWS", _removal_without_rights),
 )

@@ -1,4 +1,4 @@
-"""What a rule is, and what it finds."""
+"""A rule, and its findings."""
 
 from __future__ import annotations
 

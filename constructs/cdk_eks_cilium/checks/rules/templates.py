@@ -1,4 +1,4 @@
-"""What every rule asks a template for. Plain Python."""
+"""What the rules look up in a template. Plain Python."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def of_type(template: Template, kind: str) -> Iterator[tuple[str, Properties]]:
 
 def releases(template: Template) -> Iterator[tuple[str, Properties]]:
     """The Helm releases of Cilium."""
-    # A chart among the app's assets has no name in the template; then the release's is looked at.
+    # A chart among the app's assets has no name in the template, but its release has.
     return (
         (name, props)
         for name, props in of_type(template, HELM_CHART)
@@ -46,14 +46,14 @@ def operator_associations(template: Template) -> Iterator[tuple[str, Properties]
 
 
 def node_roles(template: Template) -> Iterator[tuple[str, str]]:
-    """Each node group with a role of its nodes that is in the template."""
+    """Each node group with its node role, if the template has it."""
     roles = dict(of_type(template, ROLE))
     for group, props in of_type(template, NODE_GROUP):
         yield from ((group, name) for name in references(props.get("NodeRole")) if name in roles)
 
 
 def operator_roles(template: Template) -> set[str]:
-    """What the values of Cilium's releases and the operator's associations name, its roles among them."""
+    """The ids that the values of Cilium's releases and the operator's associations name, with its roles."""
     named = {name for _, chart in releases(template) for name in references(chart.get("Values"))}
     for _, association in operator_associations(template):
         named |= set(references(association.get("RoleArn")))
@@ -67,7 +67,7 @@ def removal_roles(template: Template) -> set[str]:
         name for _, props in of_type(template, REMOVAL) for name in references(props.get("ServiceToken"))
     }
     called &= set(functions)
-    # CDK's provider framework is told of its handler in its environment.
+    # CDK's provider framework has its handler in its environment.
     called |= {name for one in called for name in references(functions[one].get("Environment"))}
     return {role for name in called & set(functions) for role in references(functions[name].get("Role"))}
 
@@ -83,10 +83,10 @@ def statements(template: Template, roles: set[str]) -> Iterator[tuple[str, Prope
 
 
 def many(given: Any) -> list[Any]:
-    """A list, where one thing may stand without one."""
+    """A list; IAM takes a single thing without a list."""
     return given if isinstance(given, list) else [given]
 
 
 def known_late(value: Any) -> bool:
-    """Whether the value is one that only a deploy knows: a reference or another function."""
+    """Whether only a deploy knows the value: a reference or another function."""
     return isinstance(value, Mapping) and any(key == "Ref" or key.startswith("Fn::") for key in value)

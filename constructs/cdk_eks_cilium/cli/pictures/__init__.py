@@ -1,3 +1,3 @@
-"""Pictures as SVG: they take plans and give text, and know nothing of commands."""
+"""Pictures as SVG: from plans to text, without knowledge of commands."""
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A picture of the pods' address space, drawn to scale: every cell is a /28, and all cells are of one size.
 
-Zones stand side by side, ranges below each other. AWS picks where in a subnet a prefix or an interface goes;
-the picture shows how many there are at worst, not where.
+Zones stand side by side, ranges below each other. AWS picks the places of prefixes and interfaces in a
+subnet; the picture shows how many there are at worst, not where.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MOST_GROUPS: Final = 4
 _CELL_SIZES: Final = (14, 12, 10, 8, 7, 6, 5, 4, 3, 2)
 _TALLEST: Final = 560
 _TALLEST_ROW: Final = 150
-"""Pixels that the cells of all ranges may be high together before smaller ones are tried; more for many."""
+"""The most pixels that all ranges may be high together with a cell size; more for many ranges."""
 
 _PROBLEM: Final = "#b3261e"
 _ZONE_FILL: Final = ("#dbeafe", "#e0e7ff", "#ede9fe")
@@ -46,7 +46,7 @@ def draw(capacity: CapacityPlan, *, blocks: Sequence[str] = (), name: str = "") 
 
     Args:
         capacity: The plan.
-        blocks: The pod ranges that the subnets are cut from, so that what is left of them is drawn too.
+        blocks: The pod ranges of the subnets, to draw the rest of them too.
         name: Name of the environment.
     """
     rows = list(_rows(capacity, blocks))
@@ -76,7 +76,7 @@ def _summary(capacity: CapacityPlan) -> str:
 
 
 def _rows(capacity: CapacityPlan, blocks: Sequence[str]) -> Iterator[_Row]:
-    """Group the subnets by the range they lie in, and those of no range by their rank in the zone."""
+    """Group the subnets by their range, and subnets without a range by their rank in the zone."""
     for block in blocks:
         inside = {
             zone.zone: subnet
@@ -99,7 +99,7 @@ def _rows(capacity: CapacityPlan, blocks: Sequence[str]) -> Iterator[_Row]:
 
 
 class _Layout:
-    """Where everything goes: the largest cells with which all rows are not too tall."""
+    """Where everything goes, with the largest cells that keep the rows from being too tall."""
 
     def __init__(self, capacity: CapacityPlan, rows: Sequence[_Row]) -> None:
         self._zones = max(1, len(capacity.zones))
@@ -118,7 +118,7 @@ class _Layout:
         self.height = self.head + int(bodies) + _LEGEND
 
     def kinds(self) -> list[Kind]:
-        """What there is in any subnet."""
+        """The kinds of cells in all subnets."""
         there = {kind for cells in self.cells.values() for kind in cells.kinds}
         return [kind for kind in KINDS if kind in there]
 
@@ -138,8 +138,8 @@ def _head(picture: Picture, capacity: CapacityPlan, title: str) -> None:
     picture.text(_MARGIN, 72, _summary(capacity) + ".", size=14, colour=colour, bold=not capacity.fits)
     for number, group in enumerate(capacity.groups[:_MOST_GROUPS]):
         types = ", ".join(group.group.instance_types)
-        unsaid = len(capacity.groups) - _MOST_GROUPS
-        more = f" (and {_count(unsaid, 'group')} more)" if unsaid > 0 and number + 1 == _MOST_GROUPS else ""
+        hidden = len(capacity.groups) - _MOST_GROUPS
+        more = f" (and {_count(hidden, 'group')} more)" if hidden > 0 and number + 1 == _MOST_GROUPS else ""
         picture.text(
             _MARGIN,
             94 + 18 * number,

@@ -42,9 +42,9 @@ class Cells:
     """A pod subnet as a row of /28s.
 
     Attributes:
-        kinds: What each of them stands for.
-        plan: What the subnet has to hold.
-        prefixes: Whether nodes take whole /28s; if not, they take single addresses.
+        kinds: What each /28 stands for.
+        plan: What the subnet must hold.
+        prefixes: Whether nodes take whole /28s, or single addresses.
     """
 
     kinds: tuple[Kind, ...]
@@ -53,17 +53,17 @@ class Cells:
 
     @property
     def unit(self) -> str:
-        """What is counted."""
+        """The unit of the counts."""
         return "/28 blocks" if self.prefixes else "addresses"
 
     @property
     def usable(self) -> int:
-        """How many there are for nodes."""
+        """How many of them nodes can use."""
         return self.plan.room.blocks if self.prefixes else self.plan.room.loose
 
     @property
     def missing(self) -> int:
-        """How many are too few at maximum size, none if it fits."""
+        """How many are missing at maximum size; 0 if it fits."""
         lacking = self.used(self.plan.maximum) - self.usable
         singles = self.plan.maximum.singles + self.plan.maximum.interfaces - self.plan.room.loose
         return max(0, lacking, singles)
@@ -73,7 +73,7 @@ class Cells:
         return self.plan.room.blocks_used(take) if self.prefixes else take.singles + take.interfaces
 
     def runs(self) -> Iterator[tuple[Kind, int, int]]:
-        """Yield stretches of one kind with the index of their first cell and of the one after their last."""
+        """Yield runs of one kind, each with the index of its first cell and the index after its last."""
         at = 0
         for kind, cells in groupby(self.kinds):
             end = at + len(list(cells))
@@ -82,7 +82,7 @@ class Cells:
 
 
 def cells_of(plan: SubnetPlan, capacity: CapacityPlan) -> Cells:
-    """Return the cells of a subnet: what prefixes take from the front, what interfaces spoil from the back.
+    """Return the cells of a subnet: prefixes take from the front, interfaces spoil from the back.
 
     Args:
         plan: The subnet's part of the plan.
@@ -93,7 +93,7 @@ def cells_of(plan: SubnetPlan, capacity: CapacityPlan) -> Cells:
         kinds = _with_prefixes(plan, count)
     else:
         kinds = [FREE] * count
-        # The addresses that AWS keeps are less than a cell, and not shown.
+        # AWS keeps less than a cell of addresses, which is not shown.
         takes = [plan.subnet.taken, *(plan.subnet.taken + each.addresses for each in _phases(plan))]
         ends = [-(-addresses // _ADDRESSES) for addresses in takes]
         _paint(kinds, range(count), [*zip((TAKEN, MINIMUM, MAXIMUM, SURGE), _steps(ends), strict=True)])
@@ -115,7 +115,7 @@ def _with_prefixes(plan: SubnetPlan, count: int) -> list[Kind]:
     spoils = [take.interfaces + take.singles for take in _phases(plan)]
     if reserved:
         _paint(kinds, reserved, [(MINIMUM, minimum), (MAXIMUM, maximum), (SURGE, surge)])
-        # Interfaces lie close together here, for all the loose addresses are theirs.
+        # Interfaces lie close together here, because all loose addresses are theirs.
         *_, grown, updating = _steps(
             [0, *(-(-(plan.subnet.taken + each) // _ADDRESSES) for each in spoils[1:])]
         )
@@ -133,7 +133,7 @@ def _with_prefixes(plan: SubnetPlan, count: int) -> list[Kind]:
 
 
 def _steps(sums: Sequence[int]) -> list[int]:
-    """What each sum adds to the one before."""
+    """What each sum adds to the sum before."""
     return [max(0, each - before) for before, each in zip([0, *sums], sums, strict=False)]
 
 

@@ -109,7 +109,7 @@ class Picture:
             arrow: Whether there is a head at its end.
             both: Whether there is one at either end.
             radius: How round its corners are, in pixels.
-            title: Shown where one points at it.
+            title: Shown when a reader points at the line.
         """
         marker = ""
         if arrow or both:

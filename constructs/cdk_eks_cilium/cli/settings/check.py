@@ -1,4 +1,4 @@
-"""``settings check``: all that is wrong in a settings file."""
+"""``settings check``: everything that is wrong in a settings file."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> Answer:
-    """Say all that is wrong in a settings file, at once.
+    """List everything that is wrong in a settings file, at once.
 
-    Warnings do not fail. Ends with 1 if anything is wrong.
+    The exit status is 1 if anything is wrong, and 0 with warnings alone.
     """
     found: list[str] = []
     wrong: InputError | None = None

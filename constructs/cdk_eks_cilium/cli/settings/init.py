@@ -20,9 +20,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> Answer:
-    """Write a settings file with every key, its default and what it means.
+    """Write a settings file with every key, its default and its meaning.
 
-    A file that is there stays as it is.
+    An existing file stays as it is.
     """
     file: Path = options.file
     if file.is_file():

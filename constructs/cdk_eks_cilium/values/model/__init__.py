@@ -1,6 +1,6 @@
 """The typed values, a section a file; each file names in ``__all__`` what is for users."""
 
-# ruff: noqa: F403 - each file says what it gives.
+# ruff: noqa: F403
 from __future__ import annotations
 
 from .addresses import *

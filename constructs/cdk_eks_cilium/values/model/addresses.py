@@ -1,4 +1,4 @@
-"""How pods get their addresses: network interfaces and what is kept in stock on each node."""
+"""How pods get their addresses: the network interfaces, and the stock of addresses on each node."""
 
 from __future__ import annotations
 
@@ -48,17 +48,17 @@ class Eni(Closed):
     )
     tags: Mapping[str, str] = Field(
         default_factory=dict,
-        description="Further tags of the interfaces; those that Cilium is known by are always set.",
+        description="Further tags of the interfaces. The tags by which Cilium finds its own are always set.",
     )
     security_group_ids: Annotated[tuple[str, ...], Owns("eni.nodeSpec.securityGroups")] = Field(
         default=(),
-        description="Security groups of the interfaces, at most five. By default those of the node's own "
-        "interface 0.",
+        description="Security groups of the interfaces, at most five. By default the groups of the node's "
+        "own interface 0.",
         max_length=5,
     )
     use_primary_address: Annotated[StrictBool, Owns("eni.nodeSpec.usePrimaryAddress")] = Field(
         default=False,
-        description="Give the primary address of each pod interface to a pod too. Not with prefixes, where "
+        description="Give the primary address of each pod interface to a pod too. Not with prefixes, because "
         "max pods does not count it.",
     )
 
@@ -66,7 +66,7 @@ class Eni(Closed):
     def _primary_without_prefixes(self) -> Self:
         if self.use_primary_address and self.prefix_delegation:
             raise refusal(
-                "the primary address of an interface is in no prefix, and max pods does not count it",
+                "the primary address of an interface is outside its prefixes, and max pods does not count it",
                 "set prefix_delegation to false, or leave use_primary_address out",
                 id="CEK2001",
             )
@@ -82,14 +82,17 @@ class Ipam(Closed):
     """
 
     min_allocate: Annotated[Count | None, Owns("ipam.nodeSpec.ipamMinAllocate")] = Field(
-        default=None, description="Addresses that a node gets when it starts. By default as many as needed."
+        default=None, description="Addresses that a node gets when it starts. By default as many as it needs."
     )
     pre_allocate: Annotated[Positive | None, Owns("ipam.nodeSpec.ipamPreAllocate")] = Field(
         default=None, description="Free addresses below which a node gets more. Cilium's default is 8."
     )
     max_allocate: Annotated[
         Positive | None, Since(behaviour.chart.NODE_SPEC), Owns("ipam.nodeSpec.ipamMaxAllocate")
-    ] = Field(default=None, description="Most addresses that a node gets. By default what its type can have.")
+    ] = Field(
+        default=None,
+        description="The most addresses that a node gets. By default as many as its type can have.",
+    )
     static_ip_tags: Annotated[
         Mapping[str, str],
         Since(KNOWN),

@@ -1,4 +1,4 @@
-"""What can be said about a Cilium installation, independent of the chart's version."""
+"""What Cilium does in an installation, independent of the chart's version."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ Profile = Literal["standard", "article"]
 
 
 class CiliumValues(Features):
-    """What Cilium shall do; `helm_values` writes it for one chart version.
+    """What Cilium does; `helm_values` writes it for one chart version.
 
     The keys of Cilium's chart change their names, their types and even their meaning from minor to minor, and
     the chart ignores a key it does not know. This model is closed instead: an unknown name is an error, and
-    what a version does not have is refused by `problems`.
+    `problems` refuses what a version does not have.
     """
 
     egress: Annotated[
@@ -36,7 +36,8 @@ class CiliumValues(Features):
             "use egress=Egress.node(...) or Egress.pod()",
         ),
     ] = Field(
-        default_factory=Egress.node, description="How pods leave the VPC: with the node's address or theirs."
+        default_factory=Egress.node,
+        description="How pods leave the VPC: with the node's address or their own.",
     )
     profile: Profile = Field(
         default="standard",
@@ -45,8 +46,8 @@ class CiliumValues(Features):
     )
     image_registry: str | None = Field(
         default=None,
-        description="Registry, with a path if it has one, that every image comes from, at the path it has "
-        "elsewhere: REGISTRY/cilium/cilium. By default the chart's own, on the internet.",
+        description="The registry of every image, with a path if it has one. Each image keeps its own path "
+        "below that: REGISTRY/cilium/cilium. By default the chart's registries on the internet.",
     )
     overrides: Mapping[str, Any] = Field(
         default_factory=dict,

@@ -1,4 +1,4 @@
-"""What the models have in common: the base of the library's models, and how a section may be written."""
+"""What the models share: the base of the library's models, and how a section may be written."""
 
 from __future__ import annotations
 

@@ -27,13 +27,12 @@ class Egress(Closed):
 
     kind: Literal["node", "pod"] = Field(
         description="'node' translates the source address to the primary address of the node, so the node "
-        "subnets need the route out. 'pod' translates nothing: the pod subnets need it."
+        "subnets need the route out. 'pod' translates nothing, so the pod subnets need that route."
     )
     interface: str | None = Field(
         default=None,
-        description="The exact name of the node's primary interface, for 'node'. Without one it is eth0, "
-        "which is right for Bottlerocket on every instance type; Amazon Linux 2023 uses ens5 on most types. "
-        "None for 'pod'.",
+        description="For 'node': the exact name of the node's primary interface. By default eth0, which is "
+        "right for Bottlerocket on every instance type; Amazon Linux 2023 uses ens5 on most types.",
     )
 
     @classmethod
@@ -79,16 +78,16 @@ class Egress(Closed):
             )
         if not isinstance(name, str) or not _INTERFACE.fullmatch(name):
             raise refusal(
-                "must be one exact interface name, not a list: every name given is translated on, and only "
-                "the primary interface may be, because pods live on a secondary CIDR "
+                "must be one exact interface name, not a list: Cilium translates on every interface named, "
+                "and with pods on a secondary CIDR only the primary one is right "
                 "(https://github.com/cilium/cilium/issues/39515)",
-                "give nodes of one image and one interface name a cluster, or use egress 'pod'",
+                "use nodes with one image and one interface name, or use egress 'pod'",
                 id="CEK2005",
             )
         return name
 
     @model_validator(mode="after")
-    def _pod_has_none(self) -> Self:
+    def _interface_is_for_node(self) -> Self:
         if self.kind == "pod" and self.interface is not None:
             raise refusal(
                 "egress 'pod' translates no address and has no interface",
@@ -111,7 +110,8 @@ class IngressController(Closed):
     """Cilium as a controller of Kubernetes Ingress (chart section ``ingressController``)."""
 
     default: Annotated[StrictBool, Chart("ingressController.default", owned=False)] = Field(
-        default=False, description="Also serve Ingresses that name no class, unless another class is default."
+        default=False,
+        description="Also serve Ingresses without a class, unless another class is the default.",
     )
     load_balancer_mode: Annotated[
         Literal["dedicated", "shared"], Chart("ingressController.loadbalancerMode", owned=False)

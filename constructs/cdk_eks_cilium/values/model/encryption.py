@@ -31,8 +31,8 @@ class Encryption(Closed):
         Owns("encryption.ipsec.secretName", fix="use encryption=Encryption.ipsec(...)"),
     ] = Field(
         default="wireguard",
-        description="'wireguard' uses UDP port 51871 between the nodes and needs no key; 'ipsec' uses ESP "
-        "and a key of yours.",
+        description="'wireguard' uses UDP port 51871 between the nodes, and the nodes make their own keys. "
+        "'ipsec' uses ESP and a key of yours.",
     )
     node_encryption: Annotated[
         StrictBool,
@@ -51,7 +51,7 @@ class Encryption(Closed):
 
     @classmethod
     def wireguard(cls, *, node_encryption: bool = False) -> Self:
-        """Encrypt with WireGuard; nodes make their keys themselves.
+        """Encrypt with WireGuard; nodes make their own keys.
 
         Args:
             node_encryption: Encrypt what nodes send to each other too.
@@ -60,10 +60,10 @@ class Encryption(Closed):
 
     @classmethod
     def ipsec(cls, secret_name: str = "cilium-ipsec-keys") -> Self:  # noqa: S107
-        """Encrypt with IPsec, by a key that somebody else puts into a Secret.
+        """Encrypt with IPsec, by a key that you put into a Secret.
 
-        The key itself is never taken: what is in a template or in Helm values can be read in more places
-        than a Secret can. Agents start only once the Secret is there
+        This library never takes the key itself: more people can read templates and Helm values than a
+        Secret. Agents start only once the Secret is there
         (https://docs.cilium.io/en/stable/security/network/encryption-ipsec/).
 
         Args:
@@ -73,7 +73,7 @@ class Encryption(Closed):
 
     @field_validator("secret_name")
     @classmethod
-    def _a_name(cls, name: str | None) -> str | None:
+    def _secret(cls, name: str | None) -> str | None:
         if name is not None and not is_subdomain(name):
             raise refusal(
                 "must be the name of a Secret, not a key: a key in Helm values could be read in many places",
@@ -92,7 +92,7 @@ class Encryption(Closed):
             )
         if self.type == "wireguard" and self.secret_name is not None:
             raise refusal(
-                "is for type 'ipsec': with WireGuard nodes make their keys themselves",
+                "is for type 'ipsec': with WireGuard nodes make their own keys",
                 "leave secret_name out, or use Encryption.ipsec(secret_name)",
                 id="CEK2009",
             )

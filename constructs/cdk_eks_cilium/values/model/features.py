@@ -1,4 +1,4 @@
-"""What Cilium does, in words that Python and the settings share."""
+"""What Cilium does, under names that Python and the settings share."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ __all__ = ["Features"]
 
 
 class Features(Closed):
-    """The typed values that a settings file gives under the same names."""
+    """The typed values that a settings file has under the same names."""
 
     masquerade: Annotated[Literal["iptables", "ebpf"], Since(KNOWN)] = Field(
         default="iptables",
-        description="What translates addresses for egress 'node': netfilter, or Cilium's own eBPF program, "
-        "which needs kube_proxy_replacement.",
+        description="What translates addresses for egress 'node': 'iptables' by netfilter, or 'ebpf' by "
+        "Cilium's own program, which needs kube_proxy_replacement.",
     )
     eni: Eni = Field(default_factory=Eni, description="The network interfaces that pods live on.")
     ipam: Ipam = Field(
@@ -42,17 +42,17 @@ class Features(Closed):
         Chart("bpf.hostLegacyRouting", to=lambda routing: routing == "legacy"),
     ] = Field(
         default=None,
-        description="Whether packets between pods and network skip the node's own stack. By default they do "
-        "wherever that works: kube_proxy_replacement, and egress 'pod' or masquerade 'ebpf'.",
+        description="Whether packets between pods and network skip the node's own network stack. By default "
+        "they do where that works: with kube_proxy_replacement, and egress 'pod' or masquerade 'ebpf'.",
     )
     encryption: Annotated[Encryption, ShortForm("type")] | None = Field(
-        default=None, description="Encryption between nodes. By default there is none."
+        default=None, description="Encryption between nodes. Off by default."
     )
     bandwidth_manager: Annotated[
         BandwidthManager | None,
         Since(KNOWN),
         Chart("bandwidthManager.enabled", to=bool),
-    ] = Field(default=None, description="Rate limits of pods. By default there are none.")
+    ] = Field(default=None, description="Rate limits of pods. Off by default.")
     host_firewall: Annotated[StrictBool, Since(KNOWN), Chart("hostFirewall.enabled")] = Field(
         default=False, description="Enforce policies for nodes, with CiliumClusterwideNetworkPolicies."
     )
@@ -70,17 +70,17 @@ class Features(Closed):
         Chart("policyEnforcementMode"),
     ] = Field(
         default="default",
-        description="'default': a pod is isolated once a policy selects it. 'always': every pod is. 'never': "
-        "policies do nothing.",
+        description="'default': a pod is isolated once a policy selects it. 'always': every pod is isolated. "
+        "'never': policies do nothing.",
     )
     l7_proxy: Annotated[StrictBool, Since(KNOWN), Chart("l7Proxy")] = Field(
         default=True,
-        description="Judge HTTP and DNS. Without it no policy can name a domain or a path.",
+        description="Check HTTP and DNS requests. Without this, policies cannot name a domain or a path.",
     )
     envoy: Annotated[Envoy, Since(KNOWN)] = Field(default_factory=Envoy, description="The proxy of layer 7.")
     gateway_api: Annotated[StrictBool, Since(KNOWN), Chart("gatewayAPI.enabled")] = Field(
         default=False,
-        description="Cilium as a controller of Gateway API, whose CRDs must be in the cluster before. Needs "
+        description="Cilium as a controller of Gateway API. Needs its CRDs in the cluster beforehand, and "
         "kube_proxy_replacement.",
     )
     ingress_controller: Annotated[
@@ -89,7 +89,7 @@ class Features(Closed):
         Chart("ingressController.enabled", to=bool),
     ] = Field(
         default=None,
-        description="Cilium as a controller of Ingress. By default it is none. Needs kube_proxy_replacement.",
+        description="Cilium as a controller of Ingress. Off by default. Needs kube_proxy_replacement.",
     )
     agent: Annotated[Agent, Since(KNOWN)] = Field(
         default_factory=Agent, description="The agent on each node."
@@ -100,18 +100,19 @@ class Features(Closed):
     )
     cluster_id: Annotated[StrictInt, Field(ge=0, le=511), Chart("cluster.id")] = Field(
         default=0,
-        description="Number of the cluster in a ClusterMesh. 0: in none.",
+        description="Number of the cluster in a ClusterMesh. 0: not in a mesh.",
     )
     node_init: Annotated[
         StrictBool,
         Chart(
             "nodeinit.enabled",
-            "agents remove the rules of aws-node themselves, and node-init blocks them on images without a "
-            "shell",
+            "agents remove the rules of aws-node themselves, and on images without a shell node-init blocks "
+            "the agents",
             "remove it, or use profile 'article'",
         ),
     ] = Field(
         default=False,
-        description="Prepare nodes by a DaemonSet that runs a script on them, which agents below Cilium "
-        f"{behaviour.datapath.AGENTS_REMOVE_AWS_RULES.since} need. Not for Bottlerocket, which has no shell.",
+        description="Prepare nodes by a DaemonSet that runs a script on them. Agents below Cilium "
+        f"{behaviour.datapath.AGENTS_REMOVE_AWS_RULES.since} need it. Not for Bottlerocket, which lacks a "
+        "shell.",
     )

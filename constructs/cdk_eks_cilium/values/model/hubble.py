@@ -45,7 +45,7 @@ def _known(metric: str) -> None:
     name = metric_name(metric)
     if name not in METRICS:
         raise refusal(
-            f"{name!r} is no collector of Hubble's; an agent that does not know one does not start",
+            f"{name!r} is not a collector of Hubble, and agents do not start with an unknown collector",
             f"choose among {', '.join(METRICS)}, with options as in 'dns:query;ignoreAAAA'",
             id="CEK2010",
         )
@@ -71,12 +71,12 @@ def _once(metrics: tuple[str, ...]) -> tuple[str, ...]:
 
 def _filter(text: str) -> None:
     try:
-        is_one = isinstance(json.loads(text), dict)
+        is_object = isinstance(json.loads(text), dict)
     except ValueError:
-        is_one = False
-    if not is_one:
+        is_object = False
+    if not is_object:
         raise refusal(
-            f"{text!r} is no filter of flows, which is a JSON object",
+            f"{text!r} is not a filter of flows, which is a JSON object",
             """write it as '{"source_pod":["kube-system/"]}'""",
             id="CEK2013",
         )
@@ -86,29 +86,29 @@ Filters = Annotated[tuple[str, ...], AfterValidator(each(_filter))]
 
 
 class FlowExport(Closed):
-    """Flows that each agent writes to a file on its node, for a log collector to take up."""
+    """Flows that each agent writes to a file on its node, for a log collector to read."""
 
     file_path: Annotated[str, Chart("hubble.export.static.filePath", owned=False)] = Field(
         default="/var/run/cilium/hubble/events.log",
         description="The file, on the agent's own mount below /var/run/cilium.",
     )
     max_size_mb: Annotated[Positive, Chart("hubble.export.static.fileMaxSizeMb", owned=False)] = Field(
-        default=10, description="Megabytes after which a new file is begun."
+        default=10, description="Megabytes after which the agent begins a new file."
     )
     max_backups: Annotated[Count, Chart("hubble.export.static.fileMaxBackups", owned=False)] = Field(
-        default=5, description="Old files that are kept."
+        default=5, description="Number of old files to keep."
     )
     compress: Annotated[StrictBool, Chart("hubble.export.static.fileCompress", owned=False)] = Field(
         default=False, description="Compress old files."
     )
     field_mask: Annotated[tuple[str, ...], Chart("hubble.export.static.fieldMask", owned=False)] = Field(
-        default=(), description="Fields of a flow that are written, such as 'source.namespace'; all if empty."
+        default=(), description="Fields of a flow to write, such as 'source.namespace'. All if empty."
     )
     allow: Annotated[Filters, Chart("hubble.export.static.allowList", owned=False)] = Field(
-        default=(), description="Filters, each a JSON text; a flow is written if one fits. All if empty."
+        default=(), description="Filters, each a JSON text. A flow is written if one fits. All if empty."
     )
     deny: Annotated[Filters, Chart("hubble.export.static.denyList", owned=False)] = Field(
-        default=(), description="Filters, each a JSON text; a flow that one fits is not written."
+        default=(), description="Filters, each a JSON text. A flow is not written if one fits."
     )
 
     @field_validator("file_path")
@@ -116,8 +116,8 @@ class FlowExport(Closed):
     def _mounted(cls, path: str) -> str:
         if not path.startswith("/var/run/cilium/") or ".." in path or path.endswith("/"):
             raise refusal(
-                "must be a file below /var/run/cilium/: the agent's container has nothing else of the node "
-                "to write to, and a log collector would find nothing",
+                "must be a file below /var/run/cilium/: the agent cannot write to other folders of the node, "
+                "and a log collector would find nothing",
                 "use '/var/run/cilium/hubble/events.log'",
                 id="CEK2014",
             )
@@ -129,7 +129,7 @@ class Issuer(Closed):
 
     name: str = Field(description="Its name.")
     kind: Literal["Issuer", "ClusterIssuer"] = Field(
-        default="ClusterIssuer", description="Its kind; an Issuer is in kube-system."
+        default="ClusterIssuer", description="Its kind. An Issuer must be in kube-system."
     )
 
 
@@ -137,7 +137,7 @@ class HubbleTls(Closed):
     """The certificates between Hubble's relay and the agents.
 
     To change from ``cronJob`` back to ``helm`` on a running cluster, delete the Secrets first: Helm does
-    not take over what it did not make.
+    not take over Secrets that it did not make.
     """
 
     method: Annotated[
@@ -145,12 +145,13 @@ class HubbleTls(Closed):
         Owns("hubble.tls.auto.method", fix="use hubble=Hubble(tls=...)"),
     ] = Field(
         default=None,
-        description="Who makes them: 'cronJob', a job in the cluster that also renews them; 'helm', at each "
-        "deployment; 'certmanager', which must be in the cluster before. By default 'cronJob' from Cilium "
-        f"{behaviour.chart.CERTIFICATES_BY_JOB.since}, 'helm' below.",
+        description="Who makes the certificates. 'cronJob': a job in the cluster, which also renews them. "
+        "'helm': Helm, at each deployment. 'certmanager': cert-manager, which must be in the cluster "
+        f"beforehand. By default 'cronJob' from Cilium {behaviour.chart.CERTIFICATES_BY_JOB.since}, 'helm' "
+        "below.",
     )
     issuer: Annotated[Issuer | None, Since(KNOWN)] = Field(
-        default=None, description="For 'certmanager': who signs."
+        default=None, description="For 'certmanager': the issuer that signs."
     )
     validity_days: Annotated[Positive, Owns("hubble.tls.auto.certValidityDuration")] = Field(
         default=CERTIFICATE_DAYS, description="Days that a certificate is valid."
@@ -168,13 +169,13 @@ class HubbleTls(Closed):
 
 
 class Hubble(Closed):
-    """What of Hubble runs in the cluster; the agents observe flows either way (chart section ``hubble``)."""
+    """What of Hubble runs in the cluster. Agents observe flows in any case (chart section ``hubble``)."""
 
     relay: Annotated[StrictBool, Chart("hubble.relay.enabled", always=True)] = Field(
         default=True, description="Answer the Hubble CLI for the whole cluster."
     )
     ui: Annotated[StrictBool, Chart("hubble.ui.enabled", always=True)] = Field(
-        default=True, description="Show the service map in a browser. Needs the relay, as the chart demands."
+        default=True, description="Show the service map in a browser. Needs the relay."
     )
     metrics: Annotated[
         tuple[str, ...],
@@ -197,7 +198,9 @@ class Hubble(Closed):
         tuple[Toleration, ...],
         Since(KNOWN),
         Chart("hubble.relay.tolerations hubble.ui.tolerations", to=manifests, owned=False),
-    ] = Field(default=(), description="Taints that relay and UI tolerate, where every node has one.")
+    ] = Field(
+        default=(), description="Taints that relay and UI tolerate, for clusters where every node has one."
+    )
 
     @model_validator(mode="after")
     def _ui_needs_relay(self) -> Self:

@@ -23,7 +23,7 @@ def _quantities(given: Mapping[str, str]) -> Mapping[str, str]:
     for name, quantity in given.items():
         if not _QUANTITY.fullmatch(quantity):
             raise refusal(
-                f"{name} must be a Kubernetes quantity, and {quantity!r} is none",
+                f"{name} must be a Kubernetes quantity, not {quantity!r}",
                 "write it as '100m' or '512Mi'",
                 id="CEK2017",
             )
@@ -36,13 +36,13 @@ Quantities = Annotated[
 
 
 class Resources(Closed):
-    """What a container asks for and may use, as in Kubernetes."""
+    """Requests and limits of a container, as in Kubernetes."""
 
     requests: Quantities = Field(
-        default_factory=dict, description="What the scheduler sets aside: 'cpu', 'memory'."
+        default_factory=dict, description="What the scheduler reserves: 'cpu', 'memory'."
     )
     limits: Quantities = Field(
-        default_factory=dict, description="What it may use at most; more memory ends the container."
+        default_factory=dict, description="The most it may use. Kubernetes ends it if it takes more memory."
     )
 
 
@@ -59,7 +59,7 @@ class Toleration(Closed):
     )
 
     @model_validator(mode="after")
-    def _as_kubernetes_has_it(self) -> Self:
+    def _as_in_kubernetes(self) -> Self:
         if self.operator == "Exists" and self.value is not None:
             raise refusal(
                 "operator 'Exists' compares no value",
@@ -75,17 +75,17 @@ class Toleration(Closed):
         return self
 
     def manifest(self) -> dict[str, Any]:
-        """The toleration as a pod has it."""
+        """The toleration as in the manifest of a pod."""
         return self.model_dump(exclude_none=True)
 
 
 def manifests(tolerations: tuple[Toleration, ...]) -> list[dict[str, Any]]:
-    """The tolerations as a pod has them."""
+    """The tolerations as in the manifest of a pod."""
     return [each.manifest() for each in tolerations]
 
 
-#: What the operator of charts from 1.18 on tolerates; a list in the values replaces it. The chart adds
-#: the taint of nodes whose agent is not ready.
+#: The default of operator.tolerations from chart 1.18 on, which a list in the values replaces. The chart
+#: adds the taint of nodes whose agent is not ready.
 _CHART_S: Final = (
     Toleration(key="node-role.kubernetes.io/control-plane"),
     Toleration(key="node-role.kubernetes.io/master"),
@@ -110,10 +110,10 @@ class Agent(Closed):
 
 
 class Operator(Closed):
-    """cilium-operator, which makes the network interfaces. Each replica is on a node of its own."""
+    """cilium-operator, which makes the network interfaces. Each replica runs on a node of its own."""
 
     replicas: Annotated[StrictInt, Field(ge=1), Chart("operator.replicas", always=True)] = Field(
-        default=2, description="Operators. A cluster of one node has room for one."
+        default=2, description="Number of operators. A cluster of one node has room for one operator."
     )
     resources: Annotated[Resources | None, Since(KNOWN), Chart("operator.resources", owned=False)] = Field(
         default=None, description="Requests and limits of its container. By default none."
@@ -124,8 +124,8 @@ class Operator(Closed):
         Chart("operator.tolerations", to=_with_the_chart_s),
     ] = Field(
         default=(),
-        description="Further taints that it tolerates. The chart's own list has no taint of yours, and "
-        "without an operator no node gets addresses.",
+        description="Further taints that the operator tolerates, such as your own. Without an operator, "
+        "nodes do not get addresses.",
     )
     priority_class: Annotated[str | None, Since(KNOWN), Chart("operator.priorityClassName", owned=False)] = (
         Field(default=None, description="By default the chart's own, system-cluster-critical.")
@@ -137,8 +137,8 @@ class Envoy(Closed):
 
     daemon_set: Annotated[StrictBool, Chart("envoy.enabled")] = Field(
         default=True,
-        description="Run it in pods of its own, which restart apart from the agents. False: inside "
-        "each agent.",
+        description="Run Envoy in pods of its own, which restart apart from the agents. False: inside each "
+        "agent.",
     )
     resources: Annotated[Resources | None, Chart("envoy.resources", owned=False)] = Field(
         default=None, description="Requests and limits of its container. By default none."
@@ -149,14 +149,14 @@ class Envoy(Closed):
 
 
 class Prometheus(Closed):
-    """Metrics that Cilium's own parts serve. Those of Hubble are `Hubble.metrics`."""
+    """Metrics that Cilium's own parts serve. `Hubble.metrics` has the metrics of flows."""
 
     agent: Annotated[StrictBool, Chart("prometheus.enabled")] = Field(
-        default=False, description="Each agent, on port 9962 of its node."
+        default=False, description="Metrics of each agent, on port 9962 of its node."
     )
     operator: Annotated[StrictBool, Chart("operator.prometheus.enabled")] = Field(
-        default=True, description="The operator, on port 9963 of its node."
+        default=True, description="Metrics of the operator, on port 9963 of its node."
     )
     envoy: Annotated[StrictBool, Chart("envoy.prometheus.enabled")] = Field(
-        default=True, description="Each Envoy, on port 9964 of its node."
+        default=True, description="Metrics of each Envoy, on port 9964 of its node."
     )

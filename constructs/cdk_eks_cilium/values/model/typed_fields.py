@@ -1,4 +1,4 @@
-"""Every field of the typed values with what its declaration says, found by a walk through the models."""
+"""Every field of the typed values with the marks of its declaration, found by a walk through the models."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class TypedField:
     Attributes:
         section: The model that declares it.
         path: Its dotted path, ``hubble.tls.method``.
-        first: Which charts it is known for, if its own declaration names them.
-        known: Which charts it is known for, by its own declaration or its sections'; None for every chart.
-        marks: The chart values that it answers for or is written to.
+        first: Which charts have it, if its own declaration names them.
+        known: Which charts have it, by its own declaration or its sections'; None for every chart.
+        marks: The chart values that it answers for or that it is written to.
         hint: How to use it instead of a raw value.
         whole: Whether its section is written as a whole, because it may be left out.
     """
@@ -48,7 +48,7 @@ class TypedField:
 
 
 def sections_in(kind: Any) -> Iterator[Section]:
-    """The sections in a type: itself, or those of a list, a union or an annotation."""
+    """The sections in a type: the type itself, or the members of a list, a union or an annotation."""
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         yield kind
     for inner in get_args(kind):
@@ -68,7 +68,7 @@ def _walk(
     *,
     whole: bool = False,
 ) -> Iterator[TypedField]:
-    """The fields of *section*, which is called as *call* says, and of the sections in it."""
+    """The fields of *section*, which *call* makes, and of the sections in it."""
     for name, field in section.model_fields.items():
         inner = None if is_list(field) else next(sections_in(field.annotation), None)
         here = call.format(f"{name}={inner.__name__}({{}})" if inner else f"{name}={{}}")
@@ -88,12 +88,12 @@ def _walk(
 
 
 TYPED_FIELDS: Final = tuple(_walk(CiliumValues))
-"""All of them, each section's after the section."""
+"""All fields, with the fields of a section after the section."""
 
 FIRST: Final[Mapping[str, Behaviour]] = dict(
     sorted(((field.path, field.first) for field in TYPED_FIELDS if field.first), key=itemgetter(0))
 )
-"""Which charts a typed value is known for; a value that is not here is known for every chart."""
+"""Which charts have a typed value. Every chart has a value that is not here."""
 
 
 def value_at(values: CiliumValues, path: str) -> Any:
@@ -105,7 +105,7 @@ def value_at(values: CiliumValues, path: str) -> Any:
 
 
 def is_used(values: CiliumValues, path: str) -> bool:
-    """Whether the typed value at a dotted path is another than its section's default."""
+    """Whether the typed value at a dotted path differs from its section's default."""
     above, _, name = path.rpartition(".")
     section = value_at(values, above) if above else values
     if section is None:

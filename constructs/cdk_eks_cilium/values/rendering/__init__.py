@@ -1,1 +1,1 @@
-"""What follows from the typed values: chart values, the CNI ConfigMap, the operator's permissions."""
+"""What the typed values become: chart values, the CNI ConfigMap, the operator's permissions."""

@@ -1,7 +1,7 @@
 """The Helm values for one chart version: only keys that this chart reads, in the form it reads them.
 
-Which key means what in which chart is not guessed from the newest documentation: the tests hold every
-path against the values file of each chart and render each chart.
+The newest documentation does not describe older charts, so the tests hold every path against the values
+file of each chart, and render each chart.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from .merge import merged
 from .plain_fields import plain_values
 from .references import References
 
-#: The tags Cilium's garbage collector knows its interfaces by. Newer charts set them only while that
-#: collector runs, 1.12 never does; the operator's permissions are bound to the first one.
+#: The tags by which Cilium's garbage collector knows its interfaces. Newer charts set them only while that
+#: collector runs, 1.12 never sets them; the operator's permissions are bound to the first tag.
 CLUSTER_TAG: Final = "io.cilium/cluster-name"
 MANAGED_TAG: Final = "io.cilium/cilium-managed"
 
 #: Clusters in a mesh: Cilium's default, and the only other number it allows (from 1.15).
 FEWEST_CLUSTERS: Final = 255
 MOST_CLUSTERS: Final = 511
-#: What the chart of the article takes when nothing is said.
+#: The default of the article's chart.
 _ARTICLE_CERTIFICATE_DAYS: Final = 1095
 
 
@@ -55,7 +55,7 @@ def chart_values(values: CiliumValues, version: CiliumVersion, refs: References)
 
 
 def tls_method(values: CiliumValues, version: CiliumVersion) -> str:
-    """Who makes Hubble's certificates: what is asked for, else what fits the version."""
+    """Who makes Hubble's certificates: the method in *values*, else the version's default."""
     return values.hubble.tls.method or (
         "cronJob" if behaviour.chart.CERTIFICATES_BY_JOB.holds(version) else "helm"
     )
@@ -64,9 +64,9 @@ def tls_method(values: CiliumValues, version: CiliumVersion) -> str:
 def hubble_certificate_days(values: CiliumValues, version: CiliumVersion) -> int | None:
     """How many days Hubble's certificates last from when they were made.
 
-    The newest charts of 1.14 to 1.17 make them anew with every upgrade, 1.18 keeps those it finds.
-    None where they are renewed in the cluster, or where nothing needs them: without the relay only
-    the agents themselves read their flows.
+    The newest charts of 1.14 to 1.17 make new certificates with every upgrade, 1.18 keeps existing ones.
+    None where the cluster renews them, and without the relay, where nobody needs them: then only the agents
+    themselves read their flows.
     """
     if not values.hubble.relay:
         return None
@@ -127,7 +127,7 @@ def _node_settings(values: CiliumValues, version: CiliumVersion, refs: Reference
     if not behaviour.chart.CONFIG_MAP_ALONE.holds(version):
         # Later charts take the ConfigMap without it, and then keep other CNI files out of the way.
         cni["customConf"] = True
-    return {"cni": cni, "podAnnotations": cni_config.agent_annotations(values, version, refs)}
+    return {"cni": cni, "podAnnotations": cni_config.agent_annotations(values, refs)}
 
 
 def _eni_node_spec(values: CiliumValues, refs: References) -> dict[str, Any]:
@@ -144,7 +144,7 @@ def _eni_node_spec(values: CiliumValues, refs: References) -> dict[str, Any]:
 
 
 def _stock(values: CiliumValues) -> dict[str, Any]:
-    """What a node keeps in stock, as charts from 1.19 on read it; nothing where nothing is said."""
+    """What a node keeps in stock, as charts from 1.19 on read it; empty by default."""
     ipam = values.ipam
     given = {
         "ipamMinAllocate": ipam.min_allocate,
@@ -160,7 +160,7 @@ def _egress(values: CiliumValues, version: CiliumVersion) -> dict[str, Any]:
     if values.egress.kind == "pod":
         return {"enableIPv4Masquerade": False}
     if values.masquerade == "ebpf":
-        # Agents refuse the interface under its other name; with devices eBPF programs are on no other.
+        # Agents refuse egressMasqueradeInterfaces here. devices keeps eBPF programs to this interface.
         return {
             "enableIPv4Masquerade": True,
             "bpf": {"masquerade": True},
@@ -168,13 +168,13 @@ def _egress(values: CiliumValues, version: CiliumVersion) -> dict[str, Any]:
         }
     rendered: dict[str, Any] = {"egressMasqueradeInterfaces": values.egress.interface}
     if behaviour.chart.MASQUERADE_OFF_IN_ENI_MODE.holds(version):
-        # Off by default in ENI mode from here on; the interface alone would do nothing.
+        # Off by default in ENI mode from this chart on; the interface alone would have no effect.
         rendered["enableIPv4Masquerade"] = True
     return rendered
 
 
 def _kube_proxy(values: CiliumValues, version: CiliumVersion, refs: References) -> dict[str, Any]:
-    """Without replacement nothing is set: off is the default of every chart, under various names."""
+    """The replacement of kube-proxy; off is the default of every chart, under various names."""
     if not values.kube_proxy_replacement:
         return {}
     switch = behaviour.chart.KUBE_PROXY_REPLACEMENT_IS_A_SWITCH
@@ -214,14 +214,14 @@ def _encryption(values: CiliumValues) -> dict[str, Any]:
 
 
 def _mesh(values: CiliumValues) -> dict[str, Any]:
-    """Agents refuse a number over the most clusters that a mesh may have."""
+    """The size of the mesh: agents refuse a cluster id above it."""
     if values.cluster_id <= FEWEST_CLUSTERS:
         return {}
     return {"clustermesh": {"maxConnectedClusters": MOST_CLUSTERS}}
 
 
 def _rollouts(version: CiliumVersion) -> dict[str, Any]:
-    """Every switch that restarts pods when their configuration changes; all are off by default."""
+    """Every switch that restarts pods when their configuration changes; charts leave all off."""
     switches: dict[str, Any] = {
         "rollOutCiliumPods": True,
         "operator": {"rollOutPods": True},

@@ -1,8 +1,8 @@
-"""The CNI ConfigMap: where charts below 1.19 learn the pod subnets and the first interface.
+"""The CNI ConfigMap: where agents below 1.19 learn the pod subnets and the first interface.
 
-Agents of these versions read it once at start and copy it to their CiliumNode; the chart has no
-values for it. The shape, a list of one plugin with an ``eni`` section, is the one of Cilium's own
-documentation (https://docs.cilium.io/en/v1.12/concepts/networking/ipam/eni/).
+These agents read it once at start and copy it to their CiliumNode; the chart has no values for it. The
+shape, a list of one plugin with an ``eni`` section, is from Cilium's documentation
+(https://docs.cilium.io/en/v1.12/concepts/networking/ipam/eni/).
 """
 
 from __future__ import annotations
@@ -23,10 +23,7 @@ ANNOTATION: Final = "cdk-eks-cilium/cni-configuration"
 
 
 def needs_config_map(version: CiliumVersion) -> bool:
-    """Whether this chart takes subnets and first interface from the ConfigMap, not from its values.
-
-    Both together would be two answers to one question.
-    """
+    """Whether this chart takes subnets and first interface from the ConfigMap, not from its values."""
     return not behaviour.chart.NODE_SPEC.holds(version)
 
 
@@ -57,7 +54,7 @@ def _stock(ipam: Ipam) -> dict[str, Any]:
 
 
 def cni_config_map(values: CiliumValues, version: CiliumVersion, refs: References) -> dict[str, Any] | None:
-    """The manifest of the CNI ConfigMap, or None where the chart needs none (1.19 and newer)."""
+    """The manifest of the CNI ConfigMap; None where the chart does not need it (1.19 and newer)."""
     if not needs_config_map(version):
         return None
     return {
@@ -68,12 +65,10 @@ def cni_config_map(values: CiliumValues, version: CiliumVersion, refs: Reference
     }
 
 
-def agent_annotations(values: CiliumValues, version: CiliumVersion, refs: References) -> dict[str, str]:
-    """The annotation that restarts the agents when the ConfigMap changes; empty where there is none.
+def agent_annotations(values: CiliumValues, refs: References) -> dict[str, str]:
+    """The annotation that restarts the agents when the ConfigMap changes.
 
-    It carries the text rather than a hash of it. A hash would be taken at synthesis, of placeholders:
-    it would change with their numbering and stay when a subnet is replaced, wrong both times.
+    It carries the text rather than a hash of it. A hash would be taken at synthesis, of placeholders: it
+    would change with their numbering, and stay the same when a subnet is replaced.
     """
-    if not needs_config_map(version):
-        return {}
     return {ANNOTATION: cni_config_text(values, refs)}

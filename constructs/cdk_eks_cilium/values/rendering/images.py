@@ -1,4 +1,4 @@
-"""Images from a registry of one's own: every repository that a chart names, under another host."""
+"""Images from another registry: every repository that a chart names, under another host."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any, Final
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-# The operator's is the beginning
-# of a name: the chart appends the cloud. Held against the values file of each chart by the tests.
+# The chart appends the cloud to the operator's name. The tests hold this against each chart's values file.
 _IMAGES: Final[Mapping[str, str]] = {
     "authentication.mutual.spire.install.agent": "spiffe/spire-agent",
     "authentication.mutual.spire.install.initImage": "library/busybox",
@@ -28,7 +27,7 @@ _IMAGES: Final[Mapping[str, str]] = {
 
 
 def image_values(registry: str, version: CiliumVersion) -> dict[str, Any]:
-    """Chart values that take every image from *registry*; tags and digests stay the chart's.
+    """Chart values that take every image from *registry*; tags and digests stay as in the chart.
 
     Args:
         registry: Host and optional path. ``quay.io/cilium/certgen`` becomes ``REGISTRY/cilium/certgen``.

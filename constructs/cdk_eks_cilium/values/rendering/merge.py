@@ -23,7 +23,7 @@ def merged(base: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def leaves(values: Mapping[str, Any], *path: str) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Every value that is no mapping, or an empty one, with its path."""
+    """Every value with its path; an empty mapping counts as a value."""
     for key, value in values.items():
         if isinstance(value, Mapping) and value:
             yield from leaves(value, *path, key)
@@ -32,7 +32,7 @@ def leaves(values: Mapping[str, Any], *path: str) -> Iterator[tuple[tuple[str, .
 
 
 def override(values: CiliumValues, *path: str, otherwise: Any = MISSING) -> Any:
-    """The value at *path* in the overrides; *otherwise* if they do not reach it."""
+    """The value at *path* in the overrides; *otherwise* if they do not set it."""
     value: Any = values.overrides
     for key in path:
         if not isinstance(value, Mapping) or key not in value:

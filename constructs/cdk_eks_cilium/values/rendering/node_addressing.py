@@ -1,4 +1,4 @@
-"""How the typed values let Cilium give addresses to nodes, in the terms of the address plan."""
+"""How Cilium gives addresses to nodes with some typed values, in the terms of the address plan."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 def node_addressing(
     values: CiliumValues, version: CiliumVersion, instance_facts: Mapping[str, InstanceType] = NO_FACTS
 ) -> NodeAddressing:
-    """What decides how many pods a node can have, and how many addresses it takes for them.
+    """How many pods a node can have, and how many addresses they take, as the address plan counts.
 
     Args:
         values: What Cilium does.

@@ -23,12 +23,12 @@ _ATTACH: Final = "ec2:AttachNetworkInterface"
 _MODIFY: Final = "ec2:ModifyNetworkInterfaceAttribute"
 _TAG: Final = "ec2:CreateTags"
 _ASSOCIATE: Final = "ec2:AssociateAddress"
-#: Actions that are allowed by statements of their own, not with the operator's own interfaces.
+#: Actions with statements of their own.
 _SEPARATE: Final = frozenset({_CREATE, _TAG, _ASSOCIATE})
 
 
 def discovery_actions(values: CiliumValues, version: CiliumVersion) -> tuple[str, ...]:
-    """The actions that only look, sorted; EC2 knows no resources for them."""
+    """The actions that only read, sorted; EC2 supports no resources in statements about them."""
     names = {"NetworkInterfaces", "Subnets", "Vpcs", "SecurityGroups", "InstanceTypes"}
     if behaviour.datapath.ROUTE_TABLES.holds(version):
         names.add("RouteTables")
@@ -72,18 +72,18 @@ def policy_statements(
 
     The operator may make interfaces in the pod subnets only, tagged with its cluster, and touch only
     interfaces with that tag: a wrong subnet or another cluster's interface is a denied call instead
-    of a silent success. The ``article`` profile gets what the article gives: all actions on
-    everything, its version tags no interface.
+    of a silent success. The ``article`` profile gets what the article gives, all actions on everything:
+    its version does not tag interfaces.
 
     Args:
         values: What is installed.
         version: The chart that is installed.
         partition: ``aws``, ``aws-cn``, ``aws-us-gov``.
         region: Region of the cluster.
-        account: Account of the cluster, whose interfaces, instances and security groups are meant.
+        account: Account of the cluster, with its interfaces, instances and security groups.
         cluster_name: Cilium's name of the cluster, the value of the tag.
         eks_cluster_name: EKS's name of the cluster, the value of the tag its nodes carry.
-        subnet_arns: The pod subnets. Shared ones have their owner's account in it.
+        subnet_arns: The pod subnets. ARNs of shared subnets have their owner's account.
         vpc_arn: The VPC whose security groups an interface may join, with its owner's account.
 
     Returns:
@@ -137,7 +137,7 @@ def policy_statements(
 def _static_address_statements(values: CiliumValues, ec2: str, vpc_arn: str) -> list[Statement]:
     """An Elastic IP of the pool goes to a node's primary interface, which EKS made and nobody tagged.
 
-    So the interface is limited by its VPC, and the address by the tags that the operator looks it up with
+    So the VPC limits the interface, and the tags of the operator's look-up limit the address
     (https://github.com/cilium/cilium/pull/39654, https://github.com/cilium/cilium/pull/46329).
     """
     pool = {f"aws:ResourceTag/{key}": value for key, value in values.ipam.static_ip_tags.items()}

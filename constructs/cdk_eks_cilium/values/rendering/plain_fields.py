@@ -1,4 +1,4 @@
-"""The fields whose declaration says what is written for them: a mapping from field to chart value."""
+"""The fields whose declaration names their chart value."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cdk_eks_cilium.values.model.typed_fields import TYPED_FIELDS, is_used, valu
 def plain_values(values: CiliumValues) -> dict[str, Any]:
     """The chart values of every field with a `Chart` in its declaration.
 
-    What a version does not have is refused before, so what is used can be written.
+    The rules have refused before what a version does not have, so every used field can be written.
     """
     rendered: dict[str, Any] = {}
     for field in TYPED_FIELDS:

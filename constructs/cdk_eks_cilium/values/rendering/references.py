@@ -1,4 +1,4 @@
-"""What the rendered values refer to and the typed values cannot know: names the deployment makes."""
+"""What the rendered values refer to, and the typed values cannot know: names that the deployment makes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class References:
 
     Attributes:
         cluster_name: Cilium's name of the cluster, see `derive_cluster_name`.
-        operator_role_arn: The role the operator's ServiceAccount is annotated with; None with EKS Pod
+        operator_role_arn: The role in the annotation of the operator's ServiceAccount; None with EKS Pod
             Identity, which binds the role from outside.
         subnet_ids: The pod subnets, one or more, in a stable order.
         api_server_host: Host of the Kubernetes API without scheme; needed to replace kube-proxy.

@@ -1,6 +1,7 @@
-"""What overrides could set behind the chart's back: options of the agent and the operator by their own names.
+"""Options of the agent and the operator that overrides could set past the chart, by the options' own names.
 
-Both read the ConfigMap that ``extraConfig`` adds to, and each its own ``extraArgs``, which win over it.
+Both processes read the ConfigMap that ``extraConfig`` adds to. Each also reads its own ``extraArgs``, which
+win over the ConfigMap.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any, Final
 
 from cdk_eks_cilium.problems import Problem
 
-#: Their own names for the values in `owned`.
+#: The options behind the values in `owned`.
 OWNED_AGENT_OPTIONS: Final = frozenset(
     {
         "agent-not-ready-taint-key",
@@ -44,7 +45,7 @@ OWNED_AGENT_OPTIONS: Final = frozenset(
     }
 )
 
-#: Where arguments are given, and whom they reach.
+#: Where arguments stand, and which process reads them.
 _ARGUMENTS: Final = {("extraArgs",): "agent", ("operator", "extraArgs"): "operator"}
 
 
@@ -71,7 +72,7 @@ def option_problems(overrides: Mapping[str, Any], where: str, *, devices: bool) 
 
 
 def _options(arguments: Any) -> Iterator[tuple[int, str, str]]:
-    """Each option among *arguments*: its place, its name, and it as given, with a value that stands apart."""
+    """Each option among *arguments*: its place, its name, and its text, with a value in the next word."""
     words = [str(each) for each in arguments] if isinstance(arguments, list | tuple) else []
     for index, word in enumerate(words):
         if not word.startswith("--"):

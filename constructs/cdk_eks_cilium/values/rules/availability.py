@@ -12,7 +12,7 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 
 def support_problems(values: CiliumValues, version: CiliumVersion, where: str) -> Iterator[Problem]:
-    """What *values* ask for that *version* does not have, or that is not known for it here."""
+    """The typed values that *version* does not have, or that the library does not know for it."""
     for path, known in FIRST.items():
         if not known.holds(version) and is_used(values, path):
             yield Problem(

@@ -1,4 +1,4 @@
-"""What works, but not as one may expect: known faults of versions, and values with a catch."""
+"""What works, but with a catch: known faults of versions, and values with side effects."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 from .combinations import ebpf_host_routing_works
 from .override_rules import unread_warnings
 
-#: Collectors that count what the proxy saw.
+#: Collectors that count requests in the proxy.
 _SEEN_BY_THE_PROXY = ("dns", "http", "httpV2", "kafka")
 
 
 def warnings(values: CiliumValues, version: CiliumVersion) -> list[str]:
-    """What works with *values* on *version*, but not as one may expect. None for the defaults."""
+    """What works with *values* on *version*, but with a catch. The defaults get no warning."""
     return [
         *_version_warnings(values, version),
         *_address_warnings(values, version),
@@ -50,7 +50,7 @@ def _address_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[
         )
     if values.eni.security_group_ids:
         yield (
-            "eni.security_group_ids: pods are then outside the cluster's security group unless it is named "
+            "eni.security_group_ids: pods are then outside the cluster's security group, unless you name it "
             "too; the groups must let in what nodes, other pods and the control plane send to pods"
         )
     if override(values, "ipv6", "enabled") is True:
@@ -68,8 +68,8 @@ def _traffic_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[
         )
     if values.masquerade == "ebpf":
         yield (
-            "masquerade: Cilium documents nothing of eBPF masquerading with pods on a secondary CIDR; "
-            "try what pods' peers in and outside the VPC see before you rely on it"
+            "masquerade: Cilium does not document eBPF masquerading with pods on a secondary CIDR; test "
+            "which addresses the peers of pods see, in the VPC and outside, before you rely on it"
         )
     if values.hubble.tls.method == "certmanager":
         yield (
@@ -89,8 +89,8 @@ def _encryption_warnings(values: CiliumValues) -> Iterator[str]:
         return
     name = values.encryption.secret_name or "cilium-ipsec-keys"
     yield (
-        f"encryption: no agent starts, and no node gets Ready, before the Secret kube-system/{name} is "
-        "there; on a new cluster deploy without encryption, make the Secret, and then turn encryption on"
+        f"encryption: agents do not start, and nodes do not get Ready, before the Secret kube-system/{name} "
+        "exists; on a new cluster deploy without encryption, make the Secret, and then turn encryption on"
     )
     if ebpf_host_routing_works(values) and values.host_routing != "legacy":
         yield (
@@ -105,7 +105,7 @@ def _policy_warnings(values: CiliumValues) -> Iterator[str]:
     if values.policy_enforcement == "always":
         yield (
             "policy_enforcement: with 'always' every pod is isolated, CoreDNS and Hubble too, until a policy "
-            "lets it through; have those policies ready before the first node"
+            "lets its traffic through; have these policies ready before the first node"
         )
     if not values.l7_proxy:
         yield "l7_proxy: without it policies with DNS names or HTTP rules are refused or let nothing through"

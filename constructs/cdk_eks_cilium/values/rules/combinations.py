@@ -1,7 +1,7 @@
-"""What typed values need of each other: refused by an agent at its start, or quietly without effect.
+"""Typed values that do not go together: an agent refuses them at its start, or silently ignores one.
 
-The conditions are those of the agent itself (``daemon/cmd`` and ``pkg/datapath/linux`` of
-https://github.com/cilium/cilium); no chart checks them.
+The agent itself has these conditions (``daemon/cmd`` and ``pkg/datapath/linux`` of
+https://github.com/cilium/cilium); charts do not check them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _NEEDS_REPLACEMENT = "set kube_proxy_replacement to true, or leave it out"
 
 
 def ebpf_host_routing_works(values: CiliumValues) -> bool:
-    """Whether agents can route between pods and network in eBPF, and not by the node's own stack.
+    """Whether agents can route between pods and network in eBPF, past the node's own network stack.
 
     netfilter must see what it translates, so masquerading by iptables rules it out
     (https://docs.cilium.io/en/stable/operations/performance/tuning/#ebpf-host-routing).
@@ -48,13 +48,13 @@ def combination_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
             f"{where}.l7_proxy",
             "must be true for gateway_api and ingress_controller, whose traffic goes through the proxy",
             False,
-            "leave it out, or turn those off",
+            "leave it out, or turn both off",
             id="CEK2026",
         )
 
 
 def core_dns_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
-    """What keeps the CoreDNS add-on of a cluster made without it from ever being active.
+    """What keeps CoreDNS from becoming active when it is added as an EKS add-on.
 
     Args:
         values: What is wanted.
@@ -64,7 +64,7 @@ def core_dns_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
         yield Problem(
             f"{where}.policy_enforcement",
             "must not be 'always' with aws_node 'never-install': the CoreDNS add-on waits until its pods are "
-            "ready, and they reach no API before a policy lets them",
+            "ready, and they cannot reach the API before a policy lets them",
             "always",
             "deploy with 'default', add the policies, and then choose 'always'; or use aws_node 'remove'",
             id="CEK2027",
@@ -128,27 +128,27 @@ def _ipsec_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
     if values.bandwidth_manager is not None:
         yield Problem(
             f"{where}.bandwidth_manager",
-            "does not go with IPsec: agents turn it off and only log that",
+            "does not go with IPsec: agents only log that they turn it off",
             fix=other,
             id="CEK2033",
         )
 
 
 def _pod_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
-    """What is said of pods that there are none of."""
+    """Settings of pods that do not exist."""
     own_pods = values.envoy.daemon_set and values.l7_proxy
     for name in ("resources", "priority_class"):
         if getattr(values.envoy, name) is not None and not own_pods:
             yield Problem(
                 f"{where}.envoy.{name}",
-                "is for Envoy in pods of its own, and there are none with daemon_set or l7_proxy false",
+                "is for Envoy in pods of its own, which daemon_set false or l7_proxy false turns off",
                 fix="leave it out" if not values.l7_proxy else "give it to agent, or leave it out",
                 id="CEK2034",
             )
     if values.hubble.tolerations and not values.hubble.relay:
         yield Problem(
             f"{where}.hubble.tolerations",
-            "is for relay and UI, and there are none with relay false",
+            "is for the pods of relay and UI, which relay false turns off",
             fix="leave it out",
             id="CEK2035",
         )

@@ -19,14 +19,14 @@ REGISTRY_PATTERN: Final = (
     r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+(:[0-9]{1,5})?"
     r"(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
 )
-"""A registry's host, and perhaps a port and a path."""
+"""A registry's host, with an optional port and path."""
 
 REGISTRY_RULE: Final = "must be the host of a registry, with a path if it has one, without scheme and tag"
 REGISTRY_EXAMPLE: Final = "for example '111122223333.dkr.ecr.eu-west-1.amazonaws.com/mirror'"
 
 
 def image_problems(values: CiliumValues, version: CiliumVersion, where: str) -> Iterator[Problem]:
-    """Why the images of *values* cannot come from the registry it names.
+    """Why the images of *values* cannot come from their registry.
 
     Args:
         values: What is wanted.
@@ -42,8 +42,7 @@ def image_problems(values: CiliumValues, version: CiliumVersion, where: str) -> 
     if not behaviour.chart.KNOWN_IMAGES.holds(version):
         yield Problem(
             at,
-            f"is known for the images of Cilium {behaviour.chart.KNOWN_IMAGES.since} and newer, not "
-            f"{version}",
+            f"is for the images of Cilium {behaviour.chart.KNOWN_IMAGES.since} and newer, not {version}",
             registry,
             "use a newer version, or name each image's repository in overrides",
             id="CEK2037",

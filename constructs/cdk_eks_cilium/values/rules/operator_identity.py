@@ -37,8 +37,8 @@ def identity_problems(
     elif not (known := behaviour.datapath.POD_IDENTITY).holds(version):
         yield Problem(
             where,
-            f"'pod-identity' needs Cilium {known.since}, the first whose line began after the AWS SDK "
-            f"learned of it (2023-11-14); an operator of {version} may take the node's credentials instead",
+            f"'pod-identity' needs Cilium {known.since} or newer: the AWS SDK knows it since 2023-11-14, and "
+            f"an operator of {version} may take the node's credentials instead",
             identity,
             "use 'irsa', or a later Cilium",
             id="CEK2040",
@@ -47,7 +47,7 @@ def identity_problems(
         yield Problem(
             where,
             f"'pod-identity' does not go with kube_proxy_replacement in Cilium {version}, which redirects "
-            "what is sent to ports of the host network, the agent's among them",
+            "traffic to ports of the host network, the port of EKS's agent too",
             identity,
             "use a later patch, or 'irsa'",
             id="CEK2041",

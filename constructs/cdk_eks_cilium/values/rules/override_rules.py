@@ -1,7 +1,7 @@
-"""Whether `CiliumValues.overrides` are values that the chart of a version takes.
+"""Whether the chart of a version takes the values in `CiliumValues.overrides`.
 
-Cilium's chart ignores every key it does not know, in all versions, and checks no type before 1.16. So a
-misspelt key installs cleanly and does nothing; here it is an error, as is a value of the wrong type.
+Cilium's chart ignores unknown keys in all versions, and checks no type before 1.16. So a misspelt key
+installs cleanly and does nothing; here it is an error, as is a value of the wrong type.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _TEXTS: Final = {
     "map": "a mapping",
     "null": "null",
 }
-#: What a key of a number takes where the type is guessed from its default: 1 says nothing of ``50%``.
-#: Not so the other way round: a number in place of text stops some templates, and makes others write
+#: A key whose type is guessed from a default number takes text too: the default 1 does not exclude ``50%``.
+#: A key of text does not take numbers: some templates stop at a number, and others write
 #: ``%!s(float64=7)`` for the tag of an image.
 _NUMBERS: Final = frozenset({"int", "number"})
 
@@ -36,15 +36,15 @@ _NUMBERS: Final = frozenset({"int", "number"})
 def key_problems(
     overrides: Mapping[str, Any], version: CiliumVersion, where: str, reported: Iterable[Problem] = ()
 ) -> list[Problem]:
-    """One problem for each override that is no value of the chart, or of a type that it does not take.
+    """One problem for each override that the chart does not have, or whose type it does not take.
 
-    Null is fine for every key that exists: it unsets the default.
+    Null is valid for every key that exists: it unsets the default.
 
     Args:
         overrides: Raw chart values.
         version: The chart to install. A patch newer than the catalogue may have keys of any newer chart.
         where: Path of the overrides, ``cilium.overrides``.
-        reported: Problems found before; what they blame, and what is below it, is left to them.
+        reported: Problems found before. The keys that they blame, and keys below these, are not checked.
     """
     blamed = frozenset(problem.where for problem in reported)
     return list(_Check(version, where, blamed).section(overrides, ""))
@@ -96,7 +96,7 @@ class _Check:
                 yield self.missing(path, name, value, where)
 
     def find(self, path: str) -> Key | None:
-        """The key at *path*; for a patch that the catalogue does not know yet, any newer chart's."""
+        """The key at *path*; for a patch newer than the catalogue, the key of any newer chart."""
         key = self.catalogue.find(path)
         if key is None and not self.version.is_known and self.catalogue.comes_in(path):
             return self.catalogue.last_key(path)
@@ -111,7 +111,7 @@ class _Check:
                 where,
                 f"must be {_wanted(key)} in Cilium's chart {self.version}",
                 value,
-                _mend(value, key),
+                _correction(value, key),
                 id="CEK2042",
             )
         elif isinstance(value, int | float) and not _within(value, key):
@@ -148,22 +148,16 @@ class _Check:
         got = MISSING if isinstance(value, Mapping | list) else value
         if "." in name:
             fix = "write nested mappings: {'" + name.replace(".", "': {'") + "': ...}" + "}" * name.count(".")
-            return Problem(
-                where, "is one key with dots in it, which the chart does not read", got, fix, id="CEK2045"
-            )
+            rule = "is one key with dots in it, which the chart does not read"
+            return Problem(where, rule, got, fix, id="CEK2045")
         comes, gone = self.catalogue.comes_in(path), self.catalogue.removed_in(path)
         if comes:
-            rule = f"comes with Cilium's chart {comes}; that of {self.version} ignores it"
+            rule = f"comes with Cilium's chart {comes}: the chart {self.version} ignores it"
             return Problem(where, rule, got, f"remove it, or use Cilium {comes} or newer", id="CEK2046")
         if gone:
-            return Problem(
-                where,
-                f"was removed in Cilium's chart {gone}",
-                got,
-                way_out(path, self.catalogue),
-                id="CEK2047",
-            )
-        rule = f"is no value of Cilium's chart {self.version}, which ignores it"
+            rule = f"was removed in Cilium's chart {gone}"
+            return Problem(where, rule, got, way_out(path, self.catalogue), id="CEK2047")
+        rule = f"is not a value of Cilium's chart {self.version}, which ignores it"
         return Problem(where, rule, got, self.meant(path), id="CEK2048")
 
     def meant(self, path: str) -> str:
@@ -174,7 +168,7 @@ class _Check:
         if near is None:
             return "remove it"
         ours = owned(self.version).get(tuple(near.split(".")))
-        return f"did you mean {near!r}?" + (f" it is not for overrides: {ours.fix}" if ours else "")
+        return f"did you mean {near!r}?" + (f" overrides may not set it: {ours.fix}" if ours else "")
 
 
 def _kinds(value: Any) -> frozenset[str]:
@@ -195,13 +189,13 @@ def _within(value: float, key: Key) -> bool:
 
 
 def _wanted(key: Key) -> str:
-    """What a key takes, in words."""
+    """The values that a key takes, in words."""
     texts = [repr(choice) for choice in key.choices if choice is not None]
     types = key.types - {"null"} or key.types
     return " or ".join(texts + [_TEXTS[kind] for kind in _TEXTS if kind in types])
 
 
-def _mend(value: Any, key: Key) -> str:
+def _correction(value: Any, key: Key) -> str:
     """How to write *value* so that the key takes it."""
     if isinstance(value, str):
         if "bool" in key.types and value.lower() in ("true", "false"):

@@ -1,7 +1,7 @@
 """The chart values the library answers for, which `CiliumValues.overrides` may not set.
 
-Each entry says why and what to use instead. They are what addresses, routes, permissions and node
-groups elsewhere in the deployment rely on: changing one alone breaks nodes, not templates.
+Each entry has the reason and what to use instead. Addresses, routes, permissions and node groups elsewhere
+in the deployment rely on them: a change of one value alone breaks nodes, not templates.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _TAGS: Final = Owns(
     "the operator's permissions are bound to the tags of its interfaces",
     "choose other tag keys",
 )
-#: Not in the table: only where the library itself writes it.
+#: Not in the table: the library writes it only with masquerade 'ebpf'.
 _DEVICES: Final = Owns(
     "devices", "with masquerade 'ebpf' it is the interface that pods leave by", "use egress=Egress.node(...)"
 )
 
 
 def _by_path(*marks: Owns) -> dict[Path, Owns]:
-    """The values by their paths. What is not to be had in another way is to be removed."""
+    """The values by their paths. Without a fix, the only way is to remove the value."""
     return {
         tuple(key.split(".")): Owns(mark.keys, mark.reason, mark.fix or "remove it")
         for mark in marks
@@ -47,16 +47,16 @@ OWNED: Final[Mapping[Path, Owns]] = {
         Owns("agent operator.enabled sleepAfterInit", "nodes become ready by it"),
         Owns(
             "preflight.enabled",
-            "the chart then installs its check in the place of Cilium",
-            "install that as a release of its own",
+            "the chart then installs its check in place of Cilium",
+            "install the check as a release of its own",
         ),
         Owns(
             "agentNotReadyTaintKey operator.removeNodeTaints",
-            "node groups start nodes with the taint that the operator takes off by it",
+            "the operator needs it to take off the taint that nodes start with",
         ),
         Owns(
             "operator.hostNetwork",
-            "the operator gives nodes their pod addresses, so it runs before there are any",
+            "the operator gives nodes their pod addresses, so it must run without one",
         ),
         Owns(
             "ipam.mode tunnel tunnelProtocol routingMode eni.enabled",
@@ -65,7 +65,7 @@ OWNED: Final[Mapping[Path, Owns]] = {
         Owns("ipv4.enabled", "pods have IPv4 addresses of the VPC"),
         Owns(
             "k8s.requireIPv4PodCIDR k8s.requireIPv6PodCIDR",
-            "agents would wait for pod CIDRs of nodes, which EKS gives none",
+            "agents would wait for pod CIDRs of nodes, which EKS does not assign",
         ),
         Owns("eni.updateEC2AdapterLimitViaAPI", PERMISSIONS),
         Owns(
@@ -75,8 +75,8 @@ OWNED: Final[Mapping[Path, Owns]] = {
         ),
         Owns(
             "eni.subnetIDsFilter eni.subnetTagsFilter",
-            "it filters the operator's view of existing interfaces, and hides nodes that have none there yet",
-            "pod subnets are the construct's own",
+            "it filters the operator's view of existing interfaces, and hides nodes without one there",
+            "pass pod subnets to the construct",
         ),
         Owns(
             "eni.nodeSpec.subnetIDs eni.nodeSpec.subnetTags",
@@ -98,7 +98,7 @@ OWNED: Final[Mapping[Path, Owns]] = {
         Owns(
             "bpf.masquerade",
             "what translates addresses also decides which interface is named, and how",
-            f"use masquerade='ebpf' (Cilium {behaviour.chart.KNOWN_VALUES.since} or newer), or remove it",
+            f"use masquerade='ebpf' (Cilium {behaviour.chart.KNOWN_VALUES.since} or newer), or remove this",
         ),
         Owns("namespaceOverride", "the operator's role trusts its ServiceAccount in kube-system alone"),
         Owns("aksbyocni.enabled azure.enabled alibabacloud.enabled gke.enabled", "addresses come from EC2"),
@@ -106,14 +106,14 @@ OWNED: Final[Mapping[Path, Owns]] = {
     ("eni", "eniTags", CLUSTER_TAG): _TAGS,
     ("eni", "eniTags", MANAGED_TAG): _TAGS,
 }
-"""What the library itself answers for, whatever the version."""
+"""The values that the library itself answers for in every version."""
 
 
 def owned(version: CiliumVersion, *, devices: bool = False) -> dict[Path, Owns]:
     """Every owned value with its reason.
 
     Args:
-        version: The chart's. What it has no typed field for is left to raw values.
+        version: The chart's. Raw values may set what the library has no typed field for in this version.
         devices: Whether the library itself writes ``devices``.
     """
     known = (each for each in TYPED_FIELDS if each.known is None or each.known.holds(version))
@@ -132,17 +132,8 @@ def owned_problems(
         version: The chart's.
         devices: Whether the library itself writes ``devices``.
     """
-    found = [
-        Problem(
-            f"{where}.{key}",
-            "is one key with dots in it, which the chart does not read",
-            fix="write nested mappings: {'" + "': {'".join(key.split(".")) + "': ...}" + "}" * key.count("."),
-            id="CEK2049",
-        )
-        for key in overrides
-        if "." in key
-    ]
-    wiped: set[tuple[str, ...]] = set()
+    found: list[Problem] = []
+    wiped: set[Path] = set()
     for path, mark in owned(version, devices=devices).items():
         hit, value = _reach(overrides, path)
         at = ".".join([where, *hit])
@@ -155,10 +146,10 @@ def owned_problems(
     return [*found, *option_problems(overrides, where, devices=devices)]
 
 
-def _reach(overrides: Mapping[str, Any], path: tuple[str, ...]) -> tuple[tuple[str, ...], Any]:
-    """How far *overrides* go along *path*, if they set what it names: empty if they do not.
+def _reach(overrides: Mapping[str, Any], path: Path) -> tuple[Path, Any]:
+    """How far *overrides* go along *path*, with the value there; empty if they do not set it.
 
-    A null or a plain value above the end of the path sets it too, by wiping out its section.
+    A null or a plain value above the end of the path sets it too: it wipes out the section.
     """
     value: Any = overrides
     for depth, key in enumerate(path):

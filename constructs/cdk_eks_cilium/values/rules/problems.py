@@ -1,7 +1,7 @@
 """What must hold between the typed values and the version they are rendered for.
 
-Cilium's chart ignores what it does not know and checks little of what it does: most of these rules
-would otherwise show on the nodes, as agents that do not start or pods without a network.
+Cilium's chart ignores unknown values and checks few of the others. Without these rules most mistakes would
+show on the nodes, as agents that do not start or pods without a network.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ def _article_problems(values: CiliumValues, version: CiliumVersion, where: str) 
     if not behaviour.chart.ARTICLE_VALUES.holds(version):
         yield Problem(
             f"{where}.profile",
-            f"'article' is what Cilium {CiliumVersion.ARTICLE.minor} reads, not {version}: later charts "
-            "refuse or reread its values",
+            f"'article' is for Cilium {CiliumVersion.ARTICLE.minor}, not {version}: later charts refuse its "
+            "values, or read them differently",
             values.profile,
             f"use Cilium {CiliumVersion.ARTICLE}, or profile 'standard'",
             id="CEK2052",
@@ -102,7 +102,7 @@ def _cluster_id_problems(values: CiliumValues, version: CiliumVersion, where: st
     elif number > 255 and not large.holds(version):
         yield Problem(
             f"{where}.cluster_id",
-            f"must be at most 127: Cilium {version} has no meshes of more than 255 clusters",
+            f"must be at most 127: meshes of Cilium {version} have at most 255 clusters",
             number,
             f"choose another id, or use Cilium {large.since} or newer",
             id="CEK2056",
@@ -115,7 +115,7 @@ def _node_init_problems(values: CiliumValues, version: CiliumVersion, where: str
         yield Problem(
             f"{where}.node_init",
             f"is for Cilium below {agents_do_it.since}: agents of {version} remove the rules of aws-node "
-            "themselves, and node-init blocks them on images without a shell",
+            "themselves, and on images without a shell node-init blocks the agents",
             True,
             "leave it out",
             id="CEK2057",
@@ -123,7 +123,7 @@ def _node_init_problems(values: CiliumValues, version: CiliumVersion, where: str
 
 
 def _encryption_problems(values: CiliumValues, version: CiliumVersion, at: str) -> Iterator[Problem]:
-    """Versions that know the typed value for WireGuard alone may have IPsec by raw values, but not both."""
+    """Versions without this typed value may set encryption by raw values, but not both ways."""
     if values.encryption is None or behaviour.chart.KNOWN_VALUES.holds(version):
         return
     for key in ("enabled", "type"):
@@ -171,7 +171,7 @@ def _hubble_problems(values: CiliumValues, version: CiliumVersion, where: str) -
     if not kafka.holds(version) and any(metric.startswith("kafka") for metric in values.hubble.metrics):
         yield Problem(
             f"{where}.hubble.metrics",
-            f"'kafka' is no collector of Cilium {version} any more, which has no Kafka rules",
+            f"'kafka' is not a collector of Cilium {version}, which no longer has Kafka rules",
             list(values.hubble.metrics),
             "leave it out",
             id="CEK2062",

@@ -1,9 +1,8 @@
 """What to write instead of chart values that are gone.
 
-Since when they are gone is in the catalogue of keys. Kept by hand is only what no chart says in a form
-that can be read off: which key took over. The sources are the charts themselves, the comments that
-deprecate a key and the refusals in their ``validate.yaml``; the tests hold every key named here against
-the catalogue.
+The catalogue of keys has the release that removed each. This table, which a script cannot derive, has the
+key that took over. The sources are the comments in the charts that deprecate a key, and the refusals in
+their ``validate.yaml``. The tests hold every key named here against the catalogue.
 """
 
 from __future__ import annotations
@@ -73,7 +72,7 @@ ENDED: Final[Mapping[str, str]] = {
 def way_out(path: str, catalogue: Catalogue) -> str:
     """What to write instead of the removed key *path*, as a clause.
 
-    A key that took over and has itself no effect any more in this chart is not proposed.
+    A successor that no longer has an effect in this chart is not proposed.
     """
     for gone in _upwards(path):
         if gone in RENAMED:
@@ -85,6 +84,6 @@ def way_out(path: str, catalogue: Catalogue) -> str:
 
 
 def _upwards(path: str) -> list[str]:
-    """The path itself, then the sections it lies in, from the inside."""
+    """The path itself, then the sections around it, from the inside."""
     parts = path.split(".")
     return [".".join(parts[:size]) for size in range(len(parts), 0, -1)]

@@ -1,6 +1,6 @@
-"""Whether Cilium's own pods still get onto new nodes: those start with a taint that only Cilium takes off.
+"""Whether Cilium's own pods still get onto new nodes, which start with a taint that only Cilium takes off.
 
-The taint is there before the agent, so agents that do not tolerate it never come, and it never goes.
+The taint is there before the agent. Agents that do not tolerate it never start, and the taint stays.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from cdk_eks_cilium.problems import MISSING, Problem
 
-#: As node groups have it: https://docs.cilium.io/en/stable/installation/taints/
+#: The taint that node groups set: https://docs.cilium.io/en/stable/installation/taints/
 TAINT: Final = "node.cilium.io/agent-not-ready"
 _VALUE: Final = "true"
 _EFFECT: Final = "NoExecute"
@@ -22,7 +22,7 @@ def toleration_problems(overrides: Mapping[str, Any], at: str, *, operator: bool
     Args:
         overrides: Raw chart values.
         at: Path of the overrides.
-        operator: Whether the operator's tolerations are raw values too, to which the chart adds none.
+        operator: Whether the operator's tolerations are raw values too, which the chart does not extend.
     """
     yield from _problems(overrides, f"{at}.tolerations", "agent")
     section = overrides.get("operator")
@@ -32,14 +32,14 @@ def toleration_problems(overrides: Mapping[str, Any], at: str, *, operator: bool
 
 def _problems(section: Mapping[str, Any], where: str, process: str) -> Iterator[Problem]:
     given = section.get("tolerations", MISSING)
-    # What is no list is of another type than the chart takes, and told so elsewhere.
+    # The rules of keys refuse what is not a list.
     if given is None or (isinstance(given, list | tuple) and not any(map(_tolerates, given))):
         yield Problem(
             where,
-            f"must tolerate the taint {TAINT}={_VALUE}:{_EFFECT} that new nodes have: no {process} runs "
-            "there without, and no pod either",
+            f"must tolerate the taint {TAINT}={_VALUE}:{_EFFECT} of new nodes: otherwise neither the "
+            f"{process} nor any pod runs there",
             given,
-            "remove it, for every taint to be tolerated; or add {'operator': 'Exists'}",
+            "remove it to tolerate every taint, or add {'operator': 'Exists'}",
             id="CEK2068",
         )
 

@@ -15,7 +15,7 @@ __all__ = ["Behaviour", "chart", "datapath", "policy", "table"]
 
 
 def table() -> Iterator[tuple[str, Behaviour]]:
-    """Yield every behaviour with its name, ``chart.ROUTING_MODE``."""
+    """Yield every behaviour with its name, such as ``chart.ROUTING_MODE``."""
     for theme in (chart, datapath, policy):
         for name, value in vars(theme).items():
             if isinstance(value, Behaviour):

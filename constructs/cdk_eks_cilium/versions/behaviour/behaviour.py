@@ -13,11 +13,12 @@ class Behaviour:
 
     Attributes:
         does: What releases with it do, as a sentence.
-        source: Where that is known from: an address, ``chart: KEY`` for the release that the catalogue of
-            chart keys has it from, or what the bounds rest on.
-        since: The first release with it, ``1.19`` or ``1.19.2``. By default the oldest one known here.
-        until: The first release that lacks it again; None if the newest one has it.
-        backports: The first patches with it of minors before `since`.
+        source: Who says so: an address, ``chart: KEY`` for the first release of a key in the catalogue, or
+            the tests that found the bounds.
+        since: The first release with the behaviour, ``1.19`` or ``1.19.2``. By default the oldest release
+            known here.
+        until: The first release without it again; None if the newest release has it.
+        backports: The first patches with it, of minors before `since`.
     """
 
     does: str

@@ -1,4 +1,4 @@
-"""Which values the chart takes, and what it makes of them."""
+"""Which values the chart takes, and what it does with them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROUTING_MODE: Final = Behaviour(
     since="1.14",
 )
 CONFIG_MAP_ALONE: Final = Behaviour(
-    "The chart takes a CNI ConfigMap without customConf, and then keeps CNI files of others out of the way.",
+    "The chart takes a CNI ConfigMap without customConf, and then moves CNI files of others out of the way.",
     source="renders of cni.configMap with every chart; tests/charts/matrix",
     since="1.14",
 )
@@ -39,7 +39,7 @@ CERTIFICATE_JOB_IS_A_HOOK: Final = Behaviour(
 )
 SCHEMA: Final = Behaviour(
     "The chart carries a schema, which Helm holds values against.",
-    source="values.schema.json, which no chart before 1.16.0 has",
+    source="values.schema.json, which charts before 1.16.0 lack",
     since="1.16",
 )
 MASQUERADE_OFF_IN_ENI_MODE: Final = Behaviour(
@@ -48,13 +48,13 @@ MASQUERADE_OFF_IN_ENI_MODE: Final = Behaviour(
     since="1.18",
 )
 KNOWN_VALUES: Final = Behaviour(
-    "The library knows what every typed value means to the chart; for older charts it knows the base alone.",
-    source="the charts that tests/charts/matrix renders; older ones reached their end of life before",
+    "The library knows every typed value of the chart; of older charts it knows the base alone.",
+    source="the charts that tests/charts/matrix renders; older charts reached their end of life before",
     since="1.18",
 )
 KNOWN_IMAGES: Final = Behaviour(
     "The library knows every image of the chart.",
-    source="the charts that tests/unit/values/test_images.py reads; older ones reached their end of life",
+    source="the charts that tests/unit/values/rendering/test_images.py reads; older ones are out of support",
     since="1.18",
 )
 NODE_SPEC: Final = Behaviour(
@@ -69,7 +69,7 @@ ENI_IMPLIES_ROUTING: Final = Behaviour(
 )
 CERTIFICATES_BY_JOB: Final = Behaviour(
     "A job in the cluster renews Hubble's certificates unless the values choose another way.",
-    source="the library's choice: the first chart after those of CERTIFICATE_JOB_IS_A_HOOK",
+    source="the library's choice: the first chart after CERTIFICATE_JOB_IS_A_HOOK ended",
     since="1.19",
 )
 DNS_PROXY_ROLL_OUT: Final = Behaviour(

@@ -7,7 +7,7 @@ from typing import Final
 from .behaviour import Behaviour
 
 AGENTS_REMOVE_AWS_RULES: Final = Behaviour(
-    "Agents remove the rules of aws-node themselves, for which ENI mode needed node-init before.",
+    "Agents remove the rules of aws-node themselves; before, ENI mode needed node-init for that.",
     source="the hook in the chart's DaemonSet, templates/cilium-agent/daemonset.yaml of 1.13.2",
     since="1.13.2",
 )
@@ -18,11 +18,11 @@ LARGE_MESHES: Final = Behaviour(
 )
 POD_IDENTITY: Final = Behaviour(
     "The operator takes credentials from EKS Pod Identity.",
-    source="the first minor that was begun after the AWS SDK for Go learned of it, on 2023-11-14",
+    source="the first minor begun after the AWS SDK for Go supported it, on 2023-11-14",
     since="1.16",
 )
 ADAPTER_LIMITS_FROM_EC2: Final = Behaviour(
-    "The operator always asks EC2 for the limits of instance types; before, on request.",
+    "The operator always asks EC2 for the limits of instance types; before, only on request.",
     source="chart gone: eni.updateEC2AdapterLimitViaAPI",
     since="1.18",
 )
@@ -38,7 +38,7 @@ ROUTE_TABLES: Final = Behaviour(
     since="1.18",
 )
 HOST_PORTS_REDIRECTED: Final = Behaviour(
-    "With kube-proxy replaced, what is sent to ports of the host network is redirected.",
+    "With kube-proxy replaced, agents redirect traffic to ports of the host network.",
     source="https://github.com/cilium/cilium/issues/40721",
     since="1.18",
     until="1.18.1",

@@ -1,4 +1,4 @@
-"""What policies may hold, and what agents make of it."""
+"""What policies may hold, and how agents read them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SCTP: Final = Behaviour(
     since="1.13",
 )
 AUTHENTICATION: Final = Behaviour(
-    "An item takes authentication; 1.13 had something like it under the name auth.",
+    "An item takes authentication; 1.13 had a similar field named auth.",
     source="https://github.com/cilium/cilium/pull/25761",
     since="1.14",
 )
@@ -50,12 +50,12 @@ INGRESS_GROUPS: Final = Behaviour(
     since="1.16",
 )
 CIDR_GROUPS_IN_EGRESS: Final = Behaviour(
-    "A range in egress may be a CiliumCIDRGroup, too.",
+    "A range in egress may be a CiliumCIDRGroup too.",
     source="https://github.com/cilium/cilium/pull/30624",
     since="1.16",
 )
 PORT_RANGES: Final = Behaviour(
-    "A port takes an endPort, and agents read that of a NetworkPolicy.",
+    "A port takes an endPort, and agents read the endPort of a NetworkPolicy.",
     source="https://github.com/cilium/cilium/pull/32807",
     since="1.16",
 )
@@ -135,12 +135,14 @@ KAFKA_RULES: Final = Behaviour(
     until="1.20",
 )
 
-# What agents make of it.
+# How agents read them.
 
 RANGES_DENIED: Final = Behaviour(
-    "A denial of a range wins over a range that is allowed, too.",
-    source="https://github.com/cilium/cilium/pull/26245",
+    "A denial of a range wins over an allowed range too.",
+    source="https://github.com/cilium/cilium/pull/26245, and on patches "
+    "https://github.com/cilium/cilium/pull/26140 and https://github.com/cilium/cilium/pull/25514",
     since="1.14",
+    backports=("1.12.11", "1.13.3"),
 )
 EMPTY_PEERS_ARE_NOBODY: Final = Behaviour(
     "An empty list of peers with ports means nobody; before, everyone.",
@@ -148,7 +150,7 @@ EMPTY_PEERS_ARE_NOBODY: Final = Behaviour(
     since="1.16",
 )
 NAMESPACES_BY_LABELS: Final = Behaviour(
-    "A selector with labels of namespaces is not kept to the policy's own namespace.",
+    "A selector with labels of namespaces also selects pods outside the policy's own namespace.",
     source="https://github.com/cilium/cilium/pull/30650",
     since="1.16",
 )
@@ -158,14 +160,14 @@ SERVICES_MEAN_PODS: Final = Behaviour(
     since="1.17",
 )
 REQUESTS_PASS_UNISOLATED: Final = Behaviour(
-    "Rules that read requests refuse none where no policy isolates.",
+    "Rules that read requests refuse nothing where no policy isolates.",
     source="https://github.com/cilium/cilium/pull/38841, and on patches "
     "https://github.com/cilium/cilium/pull/40441",
     since="1.18",
     backports=("1.16.10", "1.17.5"),
 )
 NEIGHBOURS_LET_IN: Final = Behaviour(
-    "An ipBlock in ingress of a NetworkPolicy lets the policy's own namespace in, too: CVE-2026-56743.",
+    "An ipBlock in ingress of a NetworkPolicy lets the policy's own namespace in too: CVE-2026-56743.",
     source="https://github.com/cilium/cilium/pull/46456",
     since="1.19",
     until="1.19.5",
@@ -176,12 +178,12 @@ LOCAL_CLUSTER: Final = Behaviour(
     since="1.19",
 )
 SPANNING_WILDCARDS: Final = Behaviour(
-    "'**.' at the begin of a pattern of DNS names stands for one label or more.",
+    "'**.' at the start of a pattern of DNS names stands for one label or more.",
     source="https://github.com/cilium/cilium/pull/43420",
     since="1.19",
 )
 PORT_NAMES_PER_POD: Final = Behaviour(
-    "A name of a port in egress is the destination's; before, it meant one number in the whole cluster.",
+    "A port name in egress is the destination's; before, it meant one number in the whole cluster.",
     source="https://github.com/cilium/cilium/pull/44429",
     since="1.20",
 )

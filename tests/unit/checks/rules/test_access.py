@@ -105,7 +105,7 @@ def test_cec019_a_group_of_kubernetes_itself(template: Template) -> None:
         (
             "CEC019",
             "Entry",
-            "it puts its principal into group system:masters, and EKS refuses those of Kubernetes itself",
+            "it puts its principal into group system:masters, and EKS refuses Kubernetes's own groups",
         )
     ]
     assert fixes(template) == [
@@ -124,7 +124,7 @@ def test_cec019_a_session_or_a_pattern_for_a_principal(principal: str, template:
         (
             "CEC019",
             "Entry",
-            f"its principal is {principal}, and EKS takes one role or user: no session, no pattern",
+            f"its principal is {principal}, and EKS takes a role or a user, not a session or a pattern",
         )
     ]
     assert fixes(template) == ["name the role itself, in an entry for each"]
@@ -138,7 +138,7 @@ def test_cec019_rights_of_its_own_for_the_entry_of_a_node(kind: str, template: T
         (
             "CEC019",
             "Entry",
-            f"it is of type {kind}, which EKS gives the rights of a node, and takes no others for",
+            f"it is of type {kind}, for which EKS takes no rights besides the rights of a node",
         )
     ]
     assert fixes(template) == ["leave KubernetesGroups and AccessPolicies out, or the type"]

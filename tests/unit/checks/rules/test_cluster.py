@@ -129,7 +129,8 @@ def test_cec017_a_log_group_that_eks_makes(template: Template) -> None:
         (
             "CEC017",
             "Cluster",
-            "EKS makes its log group /aws/eks/shop/cluster, which keeps all for ever and outlives the stack",
+            "EKS makes its log group /aws/eks/shop/cluster, which keeps everything for ever and outlives the "
+            "stack",
         )
     ]
     assert fixes(template) == [

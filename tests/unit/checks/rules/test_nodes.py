@@ -13,7 +13,7 @@ SHARED = {"Fn::GetAtt": ["Cluster", "ClusterSecurityGroupId"]}
 CUT_OFF = (
     "CEC009",
     "Nodes",
-    "its launch template names security groups without that of Cluster: pods have their node's groups, "
+    "its launch template names security groups without the group of Cluster: pods have their node's groups, "
     "and need all traffic among nodes, pods and control plane",
 )
 
@@ -96,12 +96,10 @@ def test_cec020_ssh_for_the_whole_internet(template: Template) -> None:
         (
             "CEC020",
             "Nodes",
-            "port 22 of its nodes is open to the whole internet: RemoteAccess names a key and no groups",
+            "port 22 of its nodes is open to the whole internet: RemoteAccess names a key without groups",
         )
     ]
-    assert fixes(template) == [
-        "name SourceSecurityGroups, or leave RemoteAccess out and come in through Session Manager"
-    ]
+    assert fixes(template) == ["name SourceSecurityGroups, or leave RemoteAccess out and use Session Manager"]
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_cec003_a_subnet_that_can_be_asked_for_before_its_range(template: Templa
         (
             "CEC003",
             "Subnet",
-            "the subnet 100.64.0.0/18 can be asked for before its range 100.64.0.0/16 exists (Block)",
+            "CloudFormation can make the subnet 100.64.0.0/18 before its range 100.64.0.0/16 exists (Block)",
         )
     ]
 
@@ -87,7 +87,7 @@ def test_cec004_a_release_that_waits_for_pods(option: str, value: Any, template:
     (only,) = findings(template)
     assert (only[0].id, only[1].resource) == ("CEC004", "Release")
     assert only[1].text == (
-        f"the release waits for pods ({option}), which need the nodes that wait for the release"
+        f"the release waits for pods ({option}), which need nodes, which wait for the release"
     )
     assert only[1].fix == f"leave {option.lower()} out"
 
@@ -106,7 +106,7 @@ def test_cec006_core_dns_before_there_is_a_node(template: Template) -> None:
         (
             "CEC006",
             "CoreDns",
-            "CoreDNS is added before there is a node to run it, and its add-on waits until it runs",
+            "CoreDNS is added before it has a node to run on, and its add-on waits until it runs",
         )
     ]
 
@@ -128,7 +128,7 @@ def test_cec007_resources_that_wait_for_each_other(template: Template) -> None:
         (
             "CEC007",
             "Nodes",
-            "these wait for each other, which CloudFormation refuses: Nodes, Release, Removal",
+            "these resources wait for each other, which CloudFormation refuses: Nodes, Release, Removal",
         )
     ]
 

@@ -131,7 +131,7 @@ def test_cec011_a_removal_with_another_managed_policy(template: Template) -> Non
         (
             "CEC011",
             "HandlerRole",
-            "the removal of aws-node holds a managed policy beside those that any function needs",
+            "the removal of aws-node holds a managed policy that a function does not need",
         )
     ]
 

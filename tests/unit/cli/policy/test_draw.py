@@ -59,7 +59,7 @@ def test_a_file_that_cannot_be_written_is_a_finding(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert draw("--svg", str(tmp_path / "nowhere" / "policies.svg"), WORLD) == 1
-    assert "--svg: must be a file that can be written, and no such file" in capsys.readouterr().err
+    assert "--svg: must be a file that can be written: no such file" in capsys.readouterr().err
 
 
 def test_the_same_files_make_the_same_picture(capsys: pytest.CaptureFixture[str]) -> None:

@@ -49,7 +49,7 @@ def test_a_wrong_file_fails_with_its_problems(file: Path, capsys: pytest.Capture
     file.write_text("cilium: {egress: both}\n")
     assert check(file) == 1
     assert capsys.readouterr().err == (
-        "prod.yaml: 1 problem\n  cilium.egress: must be 'node' or 'pod', got 'both'\n"
+        "prod.yaml: 1 problem\n  cilium.egress: must be 'node' or 'pod', got 'both' [CEK0020]\n"
     )
 
 

@@ -37,7 +37,7 @@ def test_a_file_that_is_there_stays(folder: Path, capsys: pytest.CaptureFixture[
     (folder / "settings.yaml").write_text("name: mine\n")
     assert main(["settings", "init"]) == 1
     assert capsys.readouterr().err == (
-        "1 problem\n  FILE: must be a new file, got 'settings.yaml'; name another, or delete it\n"
+        "1 problem\n  FILE: must be a new file, got 'settings.yaml'; name another, or delete it [CEK7023]\n"
     )
     assert (folder / "settings.yaml").read_text() == "name: mine\n"
 

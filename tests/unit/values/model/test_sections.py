@@ -23,8 +23,8 @@ from tests.unit.values.refusals import refusal
 
 def test_the_primary_address_is_no_use_with_prefixes() -> None:
     assert refusal(Eni, use_primary_address=True) == (
-        "the primary address of an interface is in no prefix, and max pods does not count it; "
-        "set prefix_delegation to false, or leave use_primary_address out"
+        "the primary address of an interface is outside its prefixes, and max pods does not count it; set "
+        "prefix_delegation to false, or leave use_primary_address out"
     )
     assert Eni(use_primary_address=True, prefix_delegation=False).use_primary_address
 
@@ -43,8 +43,8 @@ def test_the_least_stock_is_not_over_the_most() -> None:
 def test_wireguard_needs_no_key() -> None:
     assert Encryption.wireguard() == Encryption()
     assert refusal(Encryption, secret_name="keys") == (
-        "is for type 'ipsec': with WireGuard nodes make their keys themselves; "
-        "leave secret_name out, or use Encryption.ipsec(secret_name)"
+        "is for type 'ipsec': with WireGuard nodes make their own keys; leave secret_name out, or use "
+        "Encryption.ipsec(secret_name)"
     )
 
 
@@ -84,7 +84,7 @@ def test_cert_manager_and_its_issuer_belong_together(given: Any) -> None:
 def test_a_metric_that_hubble_does_not_have_is_refused() -> None:
     text = refusal(Hubble, metrics=["dns", "drops"])
     assert text.startswith(
-        "'drops' is no collector of Hubble's; an agent that does not know one does not start"
+        "'drops' is not a collector of Hubble, and agents do not start with an unknown collector"
     )
 
 
@@ -108,7 +108,7 @@ def test_flows_are_written_where_the_node_has_a_mount(path: str) -> None:
 @pytest.mark.parametrize("field", ["allow", "deny"])
 def test_a_filter_of_flows_is_a_json_object(field: str, text: str) -> None:
     assert refusal(FlowExport, **{field: ('{"verdict":["DROPPED"]}', text)}).startswith(
-        f"{text!r} is no filter of flows, which is a JSON object"
+        f"{text!r} is not a filter of flows, which is a JSON object"
     )
 
 
@@ -120,10 +120,7 @@ def test_quantities_are_those_of_kubernetes(quantity: str) -> None:
 @pytest.mark.parametrize("quantity", ["100 m", "half", "512MB", "", "-1"])
 def test_other_quantities_are_refused(quantity: str) -> None:
     text = refusal(Resources, limits={"memory": quantity})
-    assert (
-        text
-        == f"memory must be a Kubernetes quantity, and {quantity!r} is none; write it as '100m' or '512Mi'"
-    )
+    assert text == f"memory must be a Kubernetes quantity, not {quantity!r}; write it as '100m' or '512Mi'"
 
 
 def test_a_resource_that_kubernetes_does_not_know_is_refused() -> None:

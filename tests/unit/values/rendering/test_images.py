@@ -99,8 +99,8 @@ def test_what_is_no_registry_is_refused(registry: str) -> None:
 @pytest.mark.parametrize("number", ["1.12.1", "1.17.18"])
 def test_a_version_whose_images_are_not_known_is_refused_by_name(number: str) -> None:
     assert texts(number) == [
-        f"cilium.image_registry: is known for the images of Cilium 1.18 and newer, not {number}, "
-        f"got '{REGISTRY}'; use a newer version, or name each image's repository in overrides"
+        f"cilium.image_registry: is for the images of Cilium 1.18 and newer, not {number}, got "
+        f"'{REGISTRY}'; use a newer version, or name each image's repository in overrides"
     ]
 
 

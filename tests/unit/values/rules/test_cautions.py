@@ -89,8 +89,8 @@ def about(name: str, values: CiliumValues) -> list[str]:
 def test_ebpf_masquerading_is_warned_about_since_nobody_documents_it_here() -> None:
     values = CiliumValues(kube_proxy_replacement=True, masquerade="ebpf", encryption=Encryption())
     assert about("masquerade", values) == [
-        "masquerade: Cilium documents nothing of eBPF masquerading with pods on a secondary CIDR; try what "
-        "pods' peers in and outside the VPC see before you rely on it"
+        "masquerade: Cilium does not document eBPF masquerading with pods on a secondary CIDR; test which "
+        "addresses the peers of pods see, in the VPC and outside, before you rely on it"
     ]
 
 
@@ -109,8 +109,8 @@ def test_cert_manager_is_warned_about_since_it_needs_nodes_first() -> None:
 def test_ipsec_is_warned_about_since_no_node_is_ready_without_the_key() -> None:
     (text,) = about("encryption", CiliumValues(encryption=Encryption.ipsec("mine")))
     assert text == (
-        "encryption: no agent starts, and no node gets Ready, before the Secret kube-system/mine is there; "
-        "on a new cluster deploy without encryption, make the Secret, and then turn encryption on"
+        "encryption: agents do not start, and nodes do not get Ready, before the Secret kube-system/mine "
+        "exists; on a new cluster deploy without encryption, make the Secret, and then turn encryption on"
     )
 
 
@@ -162,4 +162,4 @@ def test_what_works_as_expected_gives_no_warning() -> None:
 def test_groups_of_pods_alone_are_warned_about() -> None:
     values = CiliumValues(eni=Eni(security_group_ids=("sg-1",)))
     (text,) = about("eni.security_group_ids", values)
-    assert "outside the cluster's security group unless it is named too" in text
+    assert "outside the cluster's security group, unless you name it too" in text

@@ -16,7 +16,7 @@ eks_names = st.from_regex(r"[0-9A-Za-z][A-Za-z0-9_-]{0,99}", fullmatch=True)
 @given(eks_names)
 def test_every_eks_name_gives_a_name_that_cilium_takes(name: str) -> None:
     derived = derive_cluster_name(name)
-    assert cluster_name_problems("", derived) == []
+    assert list(cluster_name_problems("", derived)) == []
     assert re.fullmatch(r"[a-z0-9-]{1,32}", derived)
     assert derived == derive_cluster_name(name)
 
@@ -74,5 +74,5 @@ def test_a_name_cilium_does_not_take_is_refused(name: str) -> None:
     assert str(problem).endswith("use derive_cluster_name(the EKS name)")
 
 
-def test_a_token_is_taken_on_trust() -> None:
-    assert cluster_name_problems("cilium.cluster_name", "${Token[TOKEN.7]}") == []
+def test_a_token_is_not_checked() -> None:
+    assert list(cluster_name_problems("cilium.cluster_name", "${Token[TOKEN.7]}")) == []

@@ -82,8 +82,8 @@ def test_ipsec_goes_with_neither_host_firewall_nor_bandwidth_manager() -> None:
     assert found == [
         "cilium.host_firewall: does not go with IPsec: agents refuse the two together, got True; "
         "use Encryption.wireguard(), or leave it out",
-        "cilium.bandwidth_manager: does not go with IPsec: agents turn it off and only log that; "
-        "use Encryption.wireguard(), or leave it out",
+        "cilium.bandwidth_manager: does not go with IPsec: agents only log that they turn it off; use "
+        "Encryption.wireguard(), or leave it out",
     ]
 
 
@@ -105,7 +105,7 @@ def test_gateways_and_ingresses_need_the_replacement_of_kube_proxy() -> None:
 def test_gateways_and_ingresses_need_the_proxy(values: dict[str, Any]) -> None:
     assert texts(kube_proxy_replacement=True, l7_proxy=False, **values) == [
         "cilium.l7_proxy: must be true for gateway_api and ingress_controller, whose traffic goes through "
-        "the proxy, got False; leave it out, or turn those off"
+        "the proxy, got False; leave it out, or turn both off"
     ]
 
 
@@ -113,8 +113,9 @@ def test_core_dns_is_not_isolated_where_its_add_on_waits_for_it() -> None:
     (problem,) = core_dns_problems(CiliumValues(policy_enforcement="always"), "cilium")
     assert str(problem) == (
         "cilium.policy_enforcement: must not be 'always' with aws_node 'never-install': the CoreDNS add-on "
-        "waits until its pods are ready, and they reach no API before a policy lets them, got 'always'; "
-        "deploy with 'default', add the policies, and then choose 'always'; or use aws_node 'remove'"
+        "waits until its pods are ready, and they cannot reach the API before a policy lets them, got "
+        "'always'; deploy with 'default', add the policies, and then choose 'always'; or use aws_node "
+        "'remove'"
     )
     assert list(core_dns_problems(CiliumValues(policy_enforcement="never"), "cilium")) == []
 
@@ -122,22 +123,23 @@ def test_core_dns_is_not_isolated_where_its_add_on_waits_for_it() -> None:
 def test_envoy_inside_the_agents_has_no_size_or_priority_of_its_own() -> None:
     size = Resources(limits={"memory": "1Gi"})
     assert texts(envoy=Envoy(daemon_set=False, resources=size, priority_class="high")) == [
-        f"cilium.envoy.{name}: is for Envoy in pods of its own, and there are none with daemon_set or "
-        "l7_proxy false; give it to agent, or leave it out"
+        f"cilium.envoy.{name}: is for Envoy in pods of its own, which daemon_set false or l7_proxy false "
+        "turns off; give it to agent, or leave it out"
         for name in ("resources", "priority_class")
     ]
 
 
 def test_envoy_has_no_size_where_nothing_is_proxied() -> None:
     assert texts(envoy=Envoy(priority_class="high"), l7_proxy=False) == [
-        "cilium.envoy.priority_class: is for Envoy in pods of its own, and there are none with daemon_set or "
-        "l7_proxy false; leave it out"
+        "cilium.envoy.priority_class: is for Envoy in pods of its own, which daemon_set false or l7_proxy "
+        "false turns off; leave it out"
     ]
 
 
 def test_taints_are_tolerated_by_a_relay_that_is_there() -> None:
     tolerations = (Toleration(key="pool"),)
     assert texts(hubble=Hubble(relay=False, ui=False, tolerations=tolerations)) == [
-        "cilium.hubble.tolerations: is for relay and UI, and there are none with relay false; leave it out"
+        "cilium.hubble.tolerations: is for the pods of relay and UI, which relay false turns off; "
+        "leave it out"
     ]
     assert texts(hubble=Hubble(ui=False, tolerations=tolerations)) == []

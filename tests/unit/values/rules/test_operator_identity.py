@@ -25,9 +25,9 @@ def test_pod_identity_fits_from_1_16(number: str) -> None:
 
 def test_pod_identity_is_refused_where_the_sdk_is_older_than_it() -> None:
     assert problems("pod-identity", "1.15.19") == [
-        "cilium.operator_identity: 'pod-identity' needs Cilium 1.16, the first whose line began after the "
-        "AWS SDK learned of it (2023-11-14); an operator of 1.15.19 may take the node's credentials "
-        "instead, got 'pod-identity'; use 'irsa', or a later Cilium"
+        "cilium.operator_identity: 'pod-identity' needs Cilium 1.16 or newer: the AWS SDK knows it since "
+        "2023-11-14, and an operator of 1.15.19 may take the node's credentials instead, got "
+        "'pod-identity'; use 'irsa', or a later Cilium"
     ]
 
 
@@ -44,5 +44,5 @@ def test_pod_identity_is_refused_where_cilium_redirects_the_agent_s_port(number:
     found = list(identity_problems("pod-identity", values, CiliumVersion.of(number), "here"))
 
     assert len(found) == refused
-    assert all("redirects what is sent to ports of the host network" in str(one) for one in found)
+    assert all("redirects traffic to ports of the host network" in str(one) for one in found)
     assert problems("pod-identity", number) == []

@@ -26,49 +26,49 @@ def test_a_value_of_the_chart_is_fine() -> None:
 
 def test_an_unknown_key_is_refused_with_the_nearest() -> None:
     assert texts("1.19.6", {"hubble": {"relay": {"replica": 2}}}) == [
-        "cilium.overrides.hubble.relay.replica: is no value of Cilium's chart 1.19.6, which ignores it, "
+        "cilium.overrides.hubble.relay.replica: is not a value of Cilium's chart 1.19.6, which ignores it, "
         "got 2; did you mean 'hubble.relay.replicas'?"
     ]
 
 
 def test_an_unknown_section_is_one_problem() -> None:
     assert texts("1.19.6", {"hubble": {"rely": {"replicas": 2, "tolerations": []}}}) == [
-        "cilium.overrides.hubble.rely: is no value of Cilium's chart 1.19.6, which ignores it; "
-        "did you mean 'hubble.relay'?"
+        "cilium.overrides.hubble.rely: is not a value of Cilium's chart 1.19.6, which ignores it; did you "
+        "mean 'hubble.relay'?"
     ]
 
 
 def test_a_key_like_no_other_is_to_be_removed() -> None:
     assert texts("1.19.6", {"global": {"a": 1}}) == [
-        "cilium.overrides.global: is no value of Cilium's chart 1.19.6, which ignores it; remove it"
+        "cilium.overrides.global: is not a value of Cilium's chart 1.19.6, which ignores it; remove it"
     ]
 
 
 def test_a_misspelt_key_of_the_library_leads_to_the_typed_value() -> None:
     assert texts("1.19.6", {"eni": {"prefixDelegation": True}}) == [
-        "cilium.overrides.eni.prefixDelegation: is no value of Cilium's chart 1.19.6, which ignores it, "
-        "got True; did you mean 'eni.awsEnablePrefixDelegation'? "
-        "it is not for overrides: use eni=Eni(prefix_delegation=...)"
+        "cilium.overrides.eni.prefixDelegation: is not a value of Cilium's chart 1.19.6, which ignores it, "
+        "got True; did you mean 'eni.awsEnablePrefixDelegation'? overrides may not set it: use "
+        "eni=Eni(prefix_delegation=...)"
     ]
 
 
 def test_a_typed_value_among_the_overrides_is_told_its_place() -> None:
     assert texts("1.19.6", {"host_firewall": True}) == [
-        "cilium.overrides.host_firewall: is no value of Cilium's chart 1.19.6, which ignores it, "
-        "got True; it is a typed value: set it beside overrides, not in them"
+        "cilium.overrides.host_firewall: is not a value of Cilium's chart 1.19.6, which ignores it, got "
+        "True; it is a typed value: set it beside overrides, not in them"
     ]
 
 
 def test_a_key_of_a_later_chart_says_when_it_comes() -> None:
     assert texts("1.18.12", {"eni": {"nodeSpec": {"deleteOnTermination": True}}}) == [
-        "cilium.overrides.eni.nodeSpec: comes with Cilium's chart 1.19; that of 1.18.12 ignores it; "
+        "cilium.overrides.eni.nodeSpec: comes with Cilium's chart 1.19: the chart 1.18.12 ignores it; "
         "remove it, or use Cilium 1.19 or newer"
     ]
 
 
 def test_a_key_of_a_later_patch_says_which() -> None:
     assert texts("1.13.3", {"encryption": {"ipsec": {"keyWatcher": False}}}) == [
-        "cilium.overrides.encryption.ipsec.keyWatcher: comes with Cilium's chart 1.13.4; that of 1.13.3 "
+        "cilium.overrides.encryption.ipsec.keyWatcher: comes with Cilium's chart 1.13.4: the chart 1.13.3 "
         "ignores it, got False; remove it, or use Cilium 1.13.4 or newer"
     ]
     assert texts("1.13.4", {"encryption": {"ipsec": {"keyWatcher": False}}}) == []
@@ -174,7 +174,14 @@ def test_what_the_chart_names_in_an_open_mapping_keeps_its_type() -> None:
     ]
 
 
-def test_a_name_with_dots_in_a_section_is_not_taken_for_a_path() -> None:
+def test_a_key_with_dots_is_refused_with_the_nesting_it_means() -> None:
+    assert texts("1.19.6", {"bpf.masquerade": True}) == [
+        "cilium.overrides.bpf.masquerade: is one key with dots in it, which the chart does not read, "
+        "got True; write nested mappings: {'bpf': {'masquerade': ...}}"
+    ]
+
+
+def test_a_key_with_dots_in_a_section_is_not_taken_for_a_path() -> None:
     assert texts("1.19.6", {"hubble": {"relay.replicas": 2}}) == [
         "cilium.overrides.hubble.relay.replicas: is one key with dots in it, which the chart does not read, "
         "got 2; write nested mappings: {'relay': {'replicas': ...}}"
@@ -264,8 +271,8 @@ def test_a_patch_not_yet_known_may_have_the_keys_of_newer_charts() -> None:
 def test_a_patch_not_yet_known_has_no_key_that_no_chart_has() -> None:
     patch = f"{minors()[-1]}.99"
     assert texts(patch, {"debgu": 1}) == [
-        f"cilium.overrides.debgu: is no value of Cilium's chart {patch}, which ignores it, got 1; "
-        "did you mean 'debug'?"
+        f"cilium.overrides.debgu: is not a value of Cilium's chart {patch}, which ignores it, got 1; did "
+        "you mean 'debug'?"
     ]
 
 

@@ -96,14 +96,6 @@ def test_wiping_out_a_section_is_refused_once(wiping: Any) -> None:
     assert "must be a mapping: anything else wipes out eni.enabled and more" in str(problem)
 
 
-def test_a_key_with_dots_is_refused_with_the_nesting_it_means() -> None:
-    (problem,) = owned_problems({"bpf.masquerade": True}, "o")
-    assert str(problem) == (
-        "o.bpf.masquerade: is one key with dots in it, which the chart does not read; "
-        "write nested mappings: {'bpf': {'masquerade': ...}}"
-    )
-
-
 @pytest.mark.parametrize(
     ("overrides", "text"),
     [
@@ -114,18 +106,18 @@ def test_a_key_with_dots_is_refused_with_the_nesting_it_means() -> None:
         ),
         (
             {"agentNotReadyTaintKey": "x"},
-            "o.agentNotReadyTaintKey: must not be set: node groups start nodes with the taint that the "
-            "operator takes off by it, got 'x'; remove it",
+            "o.agentNotReadyTaintKey: must not be set: the operator needs it to take off the taint that "
+            "nodes start with, got 'x'; remove it",
         ),
         (
             {"operator": {"removeNodeTaints": False}},
-            "o.operator.removeNodeTaints: must not be set: node groups start nodes with the taint that the "
-            "operator takes off by it, got False; remove it",
+            "o.operator.removeNodeTaints: must not be set: the operator needs it to take off the taint that "
+            "nodes start with, got False; remove it",
         ),
         (
             {"operator": {"hostNetwork": False}},
             "o.operator.hostNetwork: must not be set: the operator gives nodes their pod addresses, so it "
-            "runs before there are any, got False; remove it",
+            "must run without one, got False; remove it",
         ),
         (
             {"ipv4": {"enabled": False}},
@@ -134,7 +126,7 @@ def test_a_key_with_dots_is_refused_with_the_nesting_it_means() -> None:
         (
             {"k8s": {"requireIPv4PodCIDR": True}},
             "o.k8s.requireIPv4PodCIDR: must not be set: agents would wait for pod CIDRs of nodes, which EKS "
-            "gives none, got True; remove it",
+            "does not assign, got True; remove it",
         ),
         (
             {"cni": {"confPath": "/etc/cni"}},
@@ -147,8 +139,8 @@ def test_a_key_with_dots_is_refused_with_the_nesting_it_means() -> None:
         ),
         (
             {"preflight": {"enabled": True}},
-            "o.preflight.enabled: must not be set: the chart then installs its check in the place of Cilium, "
-            "got True; install that as a release of its own",
+            "o.preflight.enabled: must not be set: the chart then installs its check in place of Cilium, "
+            "got True; install the check as a release of its own",
         ),
         (
             {"aksbyocni": {"enabled": True}},

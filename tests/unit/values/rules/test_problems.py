@@ -39,8 +39,8 @@ def test_the_article_s_profile_suits_1_12(number: str) -> None:
 @pytest.mark.parametrize("number", ["1.13.18", "1.19.6"])
 def test_the_article_s_profile_suits_no_other_minor(number: str) -> None:
     assert texts(CiliumValues(profile="article"), number) == [
-        f"cilium.profile: 'article' is what Cilium 1.12 reads, not {number}: later charts refuse or reread "
-        "its values, got 'article'; use Cilium 1.12.1, or profile 'standard'"
+        f"cilium.profile: 'article' is for Cilium 1.12, not {number}: later charts refuse its values, or "
+        "read them differently, got 'article'; use Cilium 1.12.1, or profile 'standard'"
     ]
 
 
@@ -101,9 +101,9 @@ def test_other_cluster_ids_are_fine(number: int) -> None:
     assert texts(CiliumValues(cluster_id=number), "1.19.6") == []
 
 
-def test_meshes_of_more_clusters_are_refused_where_there_are_none() -> None:
+def test_meshes_of_more_clusters_are_refused_for_older_releases() -> None:
     assert texts(CiliumValues(cluster_id=256), "1.14.19") == [
-        "cilium.cluster_id: must be at most 127: Cilium 1.14.19 has no meshes of more than 255 clusters, got "
+        "cilium.cluster_id: must be at most 127: meshes of Cilium 1.14.19 have at most 255 clusters, got "
         "256; choose another id, or use Cilium 1.15 or newer"
     ]
     assert texts(CiliumValues(cluster_id=256), "1.15.19") == []
@@ -156,8 +156,8 @@ def test_certificates_of_helm_may_be_short_lived() -> None:
 def test_kafka_metrics_are_refused_where_there_is_no_kafka() -> None:
     values = CiliumValues(hubble=Hubble(metrics=("kafka:labelsContext=source_pod",)))
     assert texts(values, "1.20.0") == [
-        "cilium.hubble.metrics: 'kafka' is no collector of Cilium 1.20.0 any more, which has no Kafka rules, "
-        "got ['kafka:labelsContext=source_pod']; leave it out"
+        "cilium.hubble.metrics: 'kafka' is not a collector of Cilium 1.20.0, which no longer has Kafka "
+        "rules, got ['kafka:labelsContext=source_pod']; leave it out"
     ]
     assert texts(values, "1.19.6") == []
 
@@ -169,7 +169,7 @@ def test_node_init_is_for_agents_that_need_it(number: str, fits: bool) -> None:
     if not fits:
         assert found == [
             f"cilium.node_init: is for Cilium below 1.13.2: agents of {number} remove the rules of aws-node "
-            "themselves, and node-init blocks them on images without a shell, got True; leave it out"
+            "themselves, and on images without a shell node-init blocks the agents, got True; leave it out"
         ]
 
 

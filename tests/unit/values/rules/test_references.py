@@ -11,7 +11,7 @@ from cdk_eks_cilium.versions import CiliumVersion
 
 
 def test_whole_references_have_no_problem(refs: References) -> None:
-    assert reference_problems(CiliumValues(kube_proxy_replacement=True), refs) == []
+    assert list(reference_problems(CiliumValues(kube_proxy_replacement=True), refs)) == []
 
 
 def test_tokens_have_no_problem() -> None:
@@ -19,7 +19,7 @@ def test_tokens_have_no_problem() -> None:
     refs = References(
         cluster_name=token, operator_role_arn=token, subnet_ids=(token,), api_server_host=f"{token}/x"
     )
-    assert reference_problems(CiliumValues(kube_proxy_replacement=True), refs) == []
+    assert list(reference_problems(CiliumValues(kube_proxy_replacement=True), refs)) == []
 
 
 def test_no_subnets_are_refused_because_cilium_would_take_any(refs: References) -> None:
@@ -42,7 +42,7 @@ def test_replacing_kube_proxy_needs_the_host_of_the_api(refs: References) -> Non
         "cilium.kube_proxy_replacement: needs the host of the Kubernetes API: without kube-proxy agents "
         "cannot reach its service; pass api_server_host, the cluster's endpoint without 'https://'"
     )
-    assert reference_problems(CiliumValues(), lacking) == []
+    assert list(reference_problems(CiliumValues(), lacking)) == []
 
 
 @pytest.mark.parametrize("host", ["https://abc.eks.amazonaws.com", "abc.eks.amazonaws.com/"])

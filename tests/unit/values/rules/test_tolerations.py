@@ -19,8 +19,8 @@ def texts(overrides: dict[str, Any], number: str = "1.19.6") -> list[str]:
 def refusal(where: str, process: str, got: str) -> str:
     return (
         f"cilium.overrides.{where}: must tolerate the taint node.cilium.io/agent-not-ready=true:NoExecute "
-        f"that new nodes have: no {process} runs there without, and no pod either, got {got}; remove it, for "
-        "every taint to be tolerated; or add {'operator': 'Exists'}"
+        f"of new nodes: otherwise neither the {process} nor any pod runs there, got {got}; remove it to "
+        "tolerate every taint, or add {'operator': 'Exists'}"
     )
 
 
@@ -58,7 +58,7 @@ def test_agents_that_tolerate_it_may_have_other_tolerations(given: dict[str, str
     assert texts({"tolerations": [DEDICATED, given]}) == []
 
 
-def test_the_operator_is_looked_at_where_its_tolerations_are_no_typed_value() -> None:
+def test_the_operator_is_looked_at_where_its_tolerations_are_raw_values() -> None:
     given = {"operator": {"tolerations": [DEDICATED]}}
     assert texts(given, "1.17.18") == [refusal("operator.tolerations", "operator", repr([DEDICATED]))]
     assert texts(given) == [
