@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.loaders import JSONFileLoader
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -18,6 +21,16 @@ if _WHEEL is not None and _WHEEL.origin:
 # A busy machine must fail no test: how long an example takes is for the benchmark to tell.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
+
+# Each session of botocore reads the models of its services anew, and EC2's alone is half a second of JSON.
+_read_model = functools.cache(JSONFileLoader().load_file)
+
+
+def _load_file(self: JSONFileLoader, file_path: str) -> Any:
+    return _read_model(file_path)
+
+
+JSONFileLoader.load_file = _load_file
 
 
 @pytest.fixture(scope="session")
