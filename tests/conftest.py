@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import functools
 import os
+import shutil
+import tempfile
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,8 @@ from typing import Any
 import pytest
 from botocore.loaders import JSONFileLoader
 from hypothesis import HealthCheck, settings
+
+from tests.leftovers import files, processes, without_kept
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -37,3 +42,23 @@ JSONFileLoader.load_file = _load_file
 def root() -> Path:
     """The checkout."""
     return ROOT
+
+
+@pytest.fixture(scope="session", autouse=True)
+def temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where this process and those that it starts put temporary files; removed with the last test."""
+    folder = tmp_path_factory.mktemp("temporary")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(folder))
+        patch.setenv("TMPDIR", str(folder))
+        yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_is_left_behind(temporary_folder: Path) -> Iterator[None]:
+    """No process and no file outlives the tests of a module."""
+    commands, paths = processes(), files(ROOT, temporary_folder)
+    yield
+    new = {each: command for each, command in processes().items() if each not in commands}
+    assert without_kept(new, files(ROOT, temporary_folder) - paths) == []
