@@ -53,7 +53,7 @@ rehearse: setup synth ## Play create and destroy here, without AWS
 	$(PY) -m rehearsal $(CDK_OUT) $(REHEARSE)
 
 test: setup ## The whole suite
-	$(RUN) $(PY) -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
+	$(RUN) $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 test-fast: setup ## The unit tests and the golden cases, in a minute or two
 	$(RUN) $(PY) -m pytest -n $(WORKERS) --dist loadfile tests/unit tests/golden

@@ -40,7 +40,7 @@ def _command(process: str) -> str:
         text = Path("/proc", process, "cmdline").read_bytes().decode(errors="replace")
     except (FileNotFoundError, ProcessLookupError):
         text = ""
-    return text.replace("\0", " ").strip() or f"process {process}, which has ended and was not waited for"
+    return text.replace("\0", " ").strip() or f"process {process}, without a command: it may have ended"
 
 
 def _walk(folder: Path) -> Iterator[Path]:

@@ -11,10 +11,14 @@ from tests.leftovers import files, processes, without_kept
 
 def test_a_process_is_seen_while_it_runs_and_until_it_was_waited_for() -> None:
     before = processes()
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+    command = [sys.executable, "-c", "print('here', flush=True); input()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"here\n"
         new = processes().keys() - before.keys()
         assert new == {str(child.pid)}
-        assert "-c input()" in processes()[str(child.pid)]
+        assert "print('here', flush=True)" in processes()[str(child.pid)]
+        child.communicate(b"\n")
     assert processes().keys() <= before.keys()
 
 
