@@ -52,7 +52,7 @@ def root() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where this process and those that it starts put temporary files; removed with the last test."""
+    """Where this process and its children put temporary files; removed with the last test."""
     folder = tmp_path_factory.mktemp("temporary")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tempfile, "tempdir", str(folder))

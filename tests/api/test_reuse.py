@@ -61,10 +61,10 @@ def installed(wheel: Path, home: Path) -> Path:
     venv.create(home)
     python = home / "bin/python"
     # This interpreter's pip, since a pip of its own is the slowest part of an environment.
-    pip = (sys.executable, "-m", "pip", "--python", python, "install", "--quiet")
-    pip = (*pip, "--disable-pip-version-check", "--retries", "1")
+    pip = (sys.executable, "-m", "pip", "--python", python, "install")
+    options = ("--quiet", "--disable-pip-version-check", "--retries", "1", "--no-compile")
     # Compiling all of aws_cdk takes longer than everything else here; ours is compiled below, as by pip.
-    done = run(*pip, "--no-compile", wheel, cwd=home)
+    done = run(*pip, *options, wheel, cwd=home)
     if done.returncode != 0 and UNREACHABLE.search(done.stderr):
         pytest.skip("pip reaches no package registry, and an empty environment needs one")
     assert done.returncode == 0, done.stderr

@@ -179,7 +179,7 @@ def sweep(code: SimpleNamespace, fake_time: FakeTime) -> Sweep:
 
     def call(account: Account, seconds: float = 600.0, event: dict[str, Any] | None = None) -> dict[str, Any]:
         event = event or read_event(VpcId=account.vpc)
-        # EC2 answers, however busy the machine: an answer takes none of the clock's time.
+        # EC2 answers, however busy the machine, and the clock stands still until then.
         code.sweep.wait = lambda futures, timeout: wait(futures)
         return call_handler(code, event, seconds, fake_time)
 

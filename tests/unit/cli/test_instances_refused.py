@@ -174,7 +174,12 @@ def test_an_endpoint_that_hangs_ends_in_time(
     monkeypatch.setattr(URLLib3Session, "send", noted)
     calls: list[object] = []
     done = threading.Event()
-    serve(lambda *_: (calls.append(1), done.wait()))
+
+    def hang(*asked: object) -> None:
+        calls.append(asked)
+        done.wait()
+
+    serve(hang)
     said = failed(capsys)
     done.set()
     assert said == f"EC2 in {REGION}: must be reachable, got 'ReadTimeoutError'{AWAY}"
