@@ -3,6 +3,8 @@
 
 PYTHON ?= python3
 SETTINGS ?= settings.yaml
+# Every process of a test would compile the library anew, and pytest every test, where no byte code is kept.
+export PYTHONDONTWRITEBYTECODE :=
 # One more than two cores: rehearsals wait as much as they compute.
 WORKERS ?= 3
 CDK_OUT ?= cdk.out
@@ -16,10 +18,10 @@ CONTEXT := --context settings="$(SETTINGS)"
 MADE := $(VENV)/.made node_modules/.made
 
 .DEFAULT_GOAL := help
-.PHONY: help setup synth diff deploy destroy rehearse test snapshots bench charts docs format lint types layers pr clean
+.PHONY: help setup synth diff deploy destroy rehearse test test-fast snapshots bench charts docs format lint types layers pr clean
 
 help: ## Say what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(MADE) ## Install everything, once
 
@@ -51,7 +53,10 @@ rehearse: setup synth ## Play create and destroy here, without AWS
 	$(PY) -m rehearsal $(CDK_OUT) $(REHEARSE)
 
 test: setup ## The whole suite
-	$(RUN) $(PY) -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
+	$(RUN) $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
+
+test-fast: setup ## The unit tests and the golden cases, in a minute or two
+	$(RUN) $(PY) -m pytest -n $(WORKERS) --dist loadfile tests/unit tests/golden
 
 snapshots: setup ## Accept what the stacks synthesize to now
 	$(RUN) $(PY) -m pytest tests/stacks --snapshot-update

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import shutil
+import tempfile
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.loaders import JSONFileLoader
 from hypothesis import HealthCheck, settings
+
+from tests.leftovers import files, processes, without_kept
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -19,8 +27,44 @@ if _WHEEL is not None and _WHEEL.origin:
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
+# Each session of botocore reads the models of its services anew, and EC2's alone is half a second of JSON.
+_read_model = functools.cache(JSONFileLoader().load_file)
+
+
+def _load_file(self: JSONFileLoader, file_path: str) -> Any:
+    return _read_model(file_path)
+
+
+JSONFileLoader.load_file = _load_file
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no worker has one left when the others are done."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
 
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The checkout."""
     return ROOT
+
+
+@pytest.fixture(scope="session", autouse=True)
+def temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where this process and its children put temporary files; removed with the last test."""
+    folder = tmp_path_factory.mktemp("temporary")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(folder))
+        patch.setenv("TMPDIR", str(folder))
+        yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_is_left_behind(temporary_folder: Path) -> Iterator[None]:
+    """No process and no file outlives the tests of a module."""
+    commands, paths = processes(), files(ROOT, temporary_folder)
+    yield
+    new = {each: command for each, command in processes().items() if each not in commands}
+    assert without_kept(new, files(ROOT, temporary_folder) - paths) == []

@@ -15,11 +15,15 @@ from aws_cdk.lambda_layer_kubectl_v35 import KubectlV35Layer
 
 import cdk_eks_cilium as cilium
 
+TEMPLATES_ONLY = {"aws:cdk:disable-asset-staging": True}
+"""Context of an app whose assets nobody reads: templates name them by hash, and kubectl's is 57 MB."""
+
 ZONES = ["eu-west-1a", "eu-west-1b"]
 
 
 def new_stack(name: str = "Stack", *, context: dict[str, Any] | None = None, **kwargs: Any) -> cdk.Stack:
     """A stack in an app of its own."""
+    context = {**TEMPLATES_ONLY, **(context or {})}
     app = cdk.App(context=context, builtin_cloud_formation_validation=False)
     return cdk.Stack(app, name, **kwargs)
 

@@ -132,7 +132,7 @@ class ApiServer:
         if body is not None:
             headers["Content-Type"] = content_type
         try:
-            return _within(seconds, lambda: self._exchange(method, path, seconds, headers, body))
+            return _within(seconds, lambda: self._exchange(method, path, headers, body))
         except ssl.SSLCertVerificationError as error:
             raise PermanentError(
                 f"Endpoint {self.host}: must prove that it is the cluster's API server, "
@@ -143,15 +143,14 @@ class ApiServer:
             return Answer(0, problem=redact(f"{type(error).__name__}: {error}"))
 
     def _exchange(
-        self, method: str, path: str, timeout: float, headers: dict[str, str], body: Mapping[str, Any] | None
+        self, method: str, path: str, headers: dict[str, str], body: Mapping[str, Any] | None
     ) -> Answer:
-        connect_timeout = min(timeout, CONNECT_TIMEOUT)
         connection = http.client.HTTPSConnection(
-            self.host, self._port, timeout=connect_timeout, context=self._tls
+            self.host, self._port, timeout=CONNECT_TIMEOUT, context=self._tls
         )
         try:
             connection.connect()
-            connection.sock.settimeout(timeout)
+            connection.sock.settimeout(REQUEST_TIMEOUT)
             connection.request(method, path, json.dumps(body) if body is not None else None, headers)
             response = connection.getresponse()
             return _read(response.status, response.read(), response.getheader("Retry-After", ""))

@@ -27,7 +27,7 @@ from cdk_eks_cilium import (
 )
 from cdk_eks_cilium.nodes import NodeGroupKeywords, NodeGroupProps
 from cdk_eks_cilium.settings import load
-from tests.small_apps import Synthesized
+from tests.small_apps import TEMPLATES_ONLY, Synthesized
 
 PLAIN = (
     "values",
@@ -254,7 +254,7 @@ ACCEPTED = {
 
 
 def test_what_is_deployed_keeps_its_construct_ids(root: Path) -> None:
-    app = cdk.App(context=context(), builtin_cloud_formation_validation=False)
+    app = cdk.App(context={**context(), **TEMPLATES_ONLY}, builtin_cloud_formation_validation=False)
     stacks = build(app, load(root / "settings.yaml"))
     ids = {
         resource["Metadata"]["aws:cdk:path"]: name

@@ -131,6 +131,7 @@ def test_functions_are_compared_turn_by_turn() -> None:
     }
 
 
+@pytest.mark.slow
 def test_all_functions_do_their_work_and_their_costs_are_counted() -> None:
     found = functions.costs(2, few=2, many=5)
 

@@ -6,7 +6,7 @@ import importlib
 import json
 import ssl
 import sys
-import time
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,21 +16,27 @@ import pytest
 import trustme
 
 from cdk_eks_cilium.lambda_code.folder import function_folder
-from tests.lambda_.fake_api_server import FakeApiServer
+from tests.lambda_.fake_api_server import HANGING, FakeApiServer
 
 EVENTS = Path(__file__).parent / "events"
 
 
 class FakeTime:
-    """A clock that runs like the real one and jumps over sleeps."""
+    """A clock that moves by sleeps, and by requests that hang: how busy the machine is does not show.
+
+    Attributes:
+        slept: Seconds of each pause.
+        hung: Seconds of each request that hung: all that it was given.
+    """
 
     def __init__(self) -> None:
         self.slept: list[float] = []
+        self.hung: list[float] = []
         self.on_sleep: Callable[[], None] = lambda: None
         self.chance = 0.0
 
     def now(self) -> float:
-        return time.monotonic() + sum(self.slept)
+        return sum(self.slept) + sum(self.hung)
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -38,6 +44,25 @@ class FakeTime:
 
     def jitter(self) -> float:
         return self.chance
+
+    def thread(self, **how: Any) -> threading.Thread:
+        """A thread that is waited for on this clock: until it ends, or the server it asks hangs."""
+        return _Waited(self.hung, **how)
+
+
+class _Waited(threading.Thread):
+    def __init__(self, hung: list[float], **how: Any) -> None:
+        super().__init__(**how)
+        self._hung = hung
+
+    def join(self, timeout: float | None = None) -> None:
+        assert timeout is not None
+        while self.is_alive():
+            if HANGING.is_set():
+                HANGING.clear()
+                self._hung.append(timeout)
+                return
+            super().join(0.01)
 
 
 class FakeContext:
@@ -56,6 +81,9 @@ def call_handler(
     """Call a function, whose deadline is so many seconds away."""
     context = FakeContext(code.index.RESOURCE.reserve + seconds)
     made = code.deadline.Clock(now=clock.now, sleep=clock.sleep, jitter=clock.jitter)
+    if isinstance(clock, FakeTime):  # else the server is a real one, and takes its time
+        HANGING.clear()
+        code.api_server.threading = SimpleNamespace(Thread=clock.thread)
     result: dict[str, Any] = code.index.handler(event, context, made)
     return result
 

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+#: Set when a server has begun to keep a client waiting for ever; who waits clears it and gives up.
+HANGING = threading.Event()
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -22,9 +25,8 @@ class Reply:
         body: Sent as JSON; bytes are sent as they are.
         headers: Further headers.
         manner: "whole"; "cut" promises more than it sends; "drop" closes before the first byte;
-            "reset" does so rudely; "late" answers after half a second; "hang" never answers; "drip"
-            sends a byte now and then, for ever; "echo" puts the request's own Authorization header
-            into the message.
+            "reset" does so rudely; "hang" never answers; "drip" sends a byte now and then, for ever;
+            "echo" puts the request's own Authorization header into the message.
     """
 
     status: int = 200
@@ -166,9 +168,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(raw) if raw else None
         reply = self.server.next_reply(Request(self.command, self.path, dict(self.headers), body))
         if reply.manner == "hang":
+            HANGING.set()
             self.server.stopping.wait()
-        if reply.manner == "late":
-            self.server.stopping.wait(0.5)
         if reply.manner == "reset":
             # Lingering for no time at all makes close() send RST instead of FIN.
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -187,6 +188,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(payload) + missing))
         self.end_headers()
         self.wfile.write(payload)
+        if reply.manner == "drip":
+            HANGING.set()
         while reply.manner == "drip" and not self.server.stopping.wait(0.05):
             self.wfile.write(b" ")
         if missing:

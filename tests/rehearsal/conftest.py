@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -37,25 +36,6 @@ class Deployment:
 
     def client(self, service: str) -> Any:
         return self.account.client(service)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def nothing_is_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No process and no temporary file outlives the tests of a module."""
-    folder = tmp_path_factory.mktemp("temporary")
-    before = children()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tempfile, "tempdir", str(folder))
-        patch.setenv("TMPDIR", str(folder))
-        yield
-    assert children() <= before
-    assert list(folder.iterdir()) == []
-
-
-def children() -> set[str]:
-    """Ids of the processes that this one started and that still run."""
-    found = Path("/proc/self/task").glob("*/children")
-    return {each for tasks in found for each in tasks.read_text().split()}
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ import aws_cdk as cdk  # noqa: E402
 from app import build, context  # noqa: E402
 from cdk_eks_cilium.settings import load  # noqa: E402
 from tests.settings_files import with_chart  # noqa: E402
+from tests.small_apps import TEMPLATES_ONLY  # noqa: E402
 
 SETTINGS = {
     "default": ROOT / "settings.yaml",
@@ -59,7 +60,7 @@ class Templates:
 
 @cache
 def _synthesize(path: Path) -> Templates:
-    app = cdk.App(context=context(), builtin_cloud_formation_validation=False)
+    app = cdk.App(context={**context(), **TEMPLATES_ONLY}, builtin_cloud_formation_validation=False)
     with tempfile.TemporaryDirectory() as folder:
         stacks = build(app, load(with_chart(path, Path(folder))))
         assembly = app.synth()

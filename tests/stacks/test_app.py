@@ -28,7 +28,7 @@ def run_app(out: Path, settings: Path | str = "settings.yaml") -> subprocess.Com
         },
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
 
@@ -75,7 +75,7 @@ def test_the_cli_and_plain_python_give_the_same_templates(
         env=env,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=600,
         check=False,
     )
 

@@ -12,7 +12,7 @@ import pytest
 from app import build, context
 from cdk_eks_cilium.checks.rules import findings
 from cdk_eks_cilium.settings import load
-from tests.small_apps import Synthesized
+from tests.small_apps import TEMPLATES_ONLY, Synthesized
 from tests.stacks.conftest import SETTINGS
 
 MEANT = {"article": ["CEC010"]}
@@ -32,7 +32,7 @@ def test_an_api_that_is_open_for_a_reason_synthesizes_without_a_word(
 ) -> None:
     file = tmp_path / "settings.yaml"
     file.write_text("endpoint_access: {public_cidrs: [0.0.0.0/0], open_because: runners without addresses}\n")
-    app = cdk.App(context=context(), builtin_cloud_formation_validation=False)
+    app = cdk.App(context={**context(), **TEMPLATES_ONLY}, builtin_cloud_formation_validation=False)
     _, cluster, _ = build(app, load(file))
 
     made = Synthesized(cluster)

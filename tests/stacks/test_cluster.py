@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.small_apps import TEMPLATES_ONLY
 from tests.stacks.conftest import flat
 
 HELM = "Custom::AWSCDK-EKS-HelmChart"
@@ -332,7 +333,7 @@ def test_taking_out_the_first_grant_leaves_the_others_entry_alone() -> None:
         grants = [
             {"principal_arn": f"arn:aws:iam::123456789012:role/{role}", "policy": "view"} for role in roles
         ]
-        app = cdk.App(context=context(), builtin_cloud_formation_validation=False)
+        app = cdk.App(context={**context(), **TEMPLATES_ONLY}, builtin_cloud_formation_validation=False)
         _, cluster, _ = build(app, parse({"access": grants}))
         template = app.synth().get_stack_by_name(cluster.stack_name).template
         return {n for n, r in template["Resources"].items() if r["Type"] == "AWS::EKS::AccessEntry"}

@@ -14,7 +14,7 @@ from app import build, context
 from cdk_eks_cilium.addressing.endpoint_services import NEEDED_SERVICES
 from cdk_eks_cilium.settings import load
 from tests.settings_files import with_chart
-from tests.small_apps import Synthesized
+from tests.small_apps import TEMPLATES_ONLY, Synthesized
 from tests.stacks.conftest import SETTINGS, flat
 
 REGISTRY = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/mirror"
@@ -125,7 +125,7 @@ def test_images_come_from_the_registry(isolated: Any) -> None:
 
 
 def test_the_cluster_comes_after_the_endpoints_and_nothing_is_warned_about(tmp_path: Path) -> None:
-    app = cdk.App(context=context(), builtin_cloud_formation_validation=False)
+    app = cdk.App(context={**context(), **TEMPLATES_ONLY}, builtin_cloud_formation_validation=False)
     network, cluster, _ = build(app, load(with_chart(SETTINGS["isolated"], tmp_path)))
 
     assert network.stack_name in {stack.stack_name for stack in cluster.dependencies}

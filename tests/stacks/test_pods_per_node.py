@@ -17,6 +17,7 @@ from cdk_eks_cilium.nodes import IMAGES
 from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.settings import Settings, address_plan, node_addressing, parse
 from rehearsal.aws.user_data import max_pods
+from tests.small_apps import TEMPLATES_ONLY
 
 FACTS = (
     "# a region, written 2026-11-25\nname,enis,ipv4_per_eni,hypervisor,vcpus,architecture\n"
@@ -157,7 +158,7 @@ def resolved(value: Any) -> str:
 
 def templates_pods(settings: Settings) -> dict[str, int | None]:
     """What the templates of an app tell each group's nodes, as the rehearsal reads it."""
-    app = cdk.App(context=context(), builtin_cloud_formation_validation=False)
+    app = cdk.App(context={**context(), **TEMPLATES_ONLY}, builtin_cloud_formation_validation=False)
     _, stack, _ = build(app, settings)
     resources = app.synth().get_stack_by_name(stack.stack_name).template["Resources"]
     found = {}

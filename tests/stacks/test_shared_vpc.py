@@ -11,14 +11,14 @@ from cfnlint.api import lint_all
 
 from app import build, context
 from cdk_eks_cilium.settings import load
-from tests.small_apps import Synthesized
+from tests.small_apps import TEMPLATES_ONLY, Synthesized
 from tests.stacks.conftest import SETTINGS
 
 
 @pytest.fixture(scope="module")
 def shared() -> tuple[Synthesized, Synthesized]:
     """The network's and the cluster's stack."""
-    app = cdk.App(context=context(), builtin_cloud_formation_validation=False)
+    app = cdk.App(context={**context(), **TEMPLATES_ONLY}, builtin_cloud_formation_validation=False)
     network, cluster, _ = build(app, load(SETTINGS["shared-vpc"]))
     return Synthesized(network), Synthesized(cluster)
 

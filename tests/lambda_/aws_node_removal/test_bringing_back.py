@@ -205,7 +205,7 @@ def test_a_refusal_to_show_it_ends_the_wait_at_once(slow: Slow, update: Update, 
     slow.stuck = failure(422, "no")
     note = update(slow, OLD)["Data"]["Note"]
     assert note == (
-        f"kube-proxy is not back on every node yet: GET got 422 (no) after 2 attempts in 1 s; {LOOK}"
+        f"kube-proxy is not back on every node yet: GET got 422 (no) after 2 attempts in 0 s; {LOOK}"
     )
     assert len(fake_time.slept) == 1
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import socket
-import time
-from collections.abc import Iterator
+from concurrent.futures import wait
+from contextlib import ExitStack
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tests.lambda_.conftest import FakeContext, FakeTime
+from tests.lambda_.conftest import FakeTime, call_handler
 from tests.lambda_.eni_sweep.conftest import DELETE, LOOK, Account, Sweep, read_event, refusal
 
 
@@ -163,23 +163,25 @@ def test_an_endpoint_that_refuses_connections_is_told_before_the_end(
     assert sum(fake_time.slept) <= 60
 
 
-@pytest.fixture
-def silent_port() -> Iterator[int]:
-    """A port that takes connections and never answers."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield server.getsockname()[1]
-
-
 def test_an_endpoint_that_hangs_is_told_before_the_end(
-    account: Account, code: SimpleNamespace, silent_port: int, monkeypatch: pytest.MonkeyPatch
+    account: Account, code: SimpleNamespace, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent_port}")
-    context = FakeContext(code.index.RESOURCE.reserve + 4.0)
-    began = time.monotonic()
+    waited: list[float] = []
 
-    with pytest.raises(code.errors.DeadlineError, match=r"got nothing; check that the function reaches EC2"):
-        code.index.handler(read_event(VpcId=account.vpc), context)
-    assert time.monotonic() - began < 4.0 + code.index.RESOURCE.reserve / 2
+    with socket.create_server(("127.0.0.1", 0)) as silent, ExitStack() as connections:
+
+        def wait_in_vain(futures: list[Any], timeout: float) -> Any:
+            waited.append(timeout)
+            connections.enter_context(silent.accept()[0])
+            return wait(futures, timeout=0)
+
+        code.sweep.wait = wait_in_vain
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with pytest.raises(
+            code.errors.DeadlineError, match=r"got nothing; check that the function reaches EC2"
+        ):
+            call_handler(code, read_event(VpcId=account.vpc), 40.0, fake_time)
+    assert waited == [40.0]
 
 
 def test_neither_the_answer_url_nor_credentials_are_logged(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -81,17 +82,21 @@ def test_an_update_keeps_whatever_id_there_was(account: Account, sweep: Sweep) -
     assert sweep(account, event=event) == {"PhysicalResourceId": "an-older-one"}
 
 
-def test_thousands_are_found_page_by_page_and_deleted_in_parallel(account: Account, sweep: Sweep) -> None:
-    for _ in range(2_500):
+def test_many_are_found_page_by_page_and_deleted_in_parallel(
+    account: Account, sweep: Sweep, code: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert code.ec2.PAGE == 1000
+    monkeypatch.setattr(code.ec2, "PAGE", 100)
+    for _ in range(250):
         account.interface()
     kept = account.interface(cluster="shop", description="somebody's")
 
     answer = sweep(account)
 
-    assert answer["Data"]["Deleted"] == "2500"
+    assert answer["Data"]["Deleted"] == "250"
     assert account.interfaces == {kept}
     assert account.calls[:3] == [LOOK] * 3
-    assert account.calls.count(DELETE) == 2500
+    assert account.calls.count(DELETE) == 250
 
 
 def test_an_interface_that_vanished_meanwhile_is_as_good_as_deleted(account: Account, sweep: Sweep) -> None:

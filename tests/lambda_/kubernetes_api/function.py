@@ -100,7 +100,9 @@ class Function:
             else:
                 time.sleep(min(seconds, _REAL_PAUSE))
 
-        return self._code.deadline.Clock(now=fake.now, sleep=pause, jitter=fake.jitter)
+        return self._code.deadline.Clock(
+            now=fake.now if hurried else time.monotonic, sleep=pause, jitter=fake.jitter
+        )
 
 
 def _allowed(client: Client, rule: dict[str, Any], namespace: str) -> bool:

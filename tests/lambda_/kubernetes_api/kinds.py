@@ -22,7 +22,7 @@ from tests.lambda_.kubernetes_api.objects import collection_of, path_of
 CLUSTER = "demo"
 REGION = "eu-central-1"
 #: Seconds that something inside an API server may take: caches of roles, the end of a CRD.
-SOON = 20.0
+SOON = 120.0
 
 
 class Server(Protocol):

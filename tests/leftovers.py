@@ -1,0 +1,49 @@
+"""What tests must not leave behind: processes, temporary files, and files in the checkout."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+_JSII = "jsii-runtime.js"
+_CACHES = {"node_modules", "__pycache__", ".git", ".venv", ".hypothesis"} | {
+    f".{tool}_cache" for tool in ("pytest", "mypy", "ruff", "import_linter")
+}
+# CDK leaves its assembly to whoever reads it; the functions' code stays until the process ends.
+_KEPT = ("cdk.out", "cdk-eks-cilium-", "cilium-chart-")
+
+
+def processes() -> dict[str, str]:
+    """Commands, by id, of the processes that this one started and that have not been waited for."""
+    found = Path("/proc/self/task").glob("*/children")
+    return {each: _command(each) for tasks in found for each in tasks.read_text().split()}
+
+
+def files(root: Path, temporary: Path) -> set[Path]:
+    """What is in the checkout, apart from caches of tools, and what is in the folder for temporary files."""
+    return {*_walk(root), *temporary.iterdir()}
+
+
+def without_kept(commands: dict[str, str], paths: set[Path]) -> list[str]:
+    """What of it must not be there when the tests of a module are over.
+
+    jsii's process and its folder stay until Python ends, and so do a few folders in use until then.
+    """
+    jsii = [command for command in commands.values() if _JSII in command]
+    kept = {path for path in paths if path.name.startswith(_KEPT) or any(f"{path}/" in one for one in jsii)}
+    return sorted([*(set(commands.values()) - set(jsii)), *map(str, paths - kept)])
+
+
+def _command(process: str) -> str:
+    try:
+        text = Path("/proc", process, "cmdline").read_bytes().decode(errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        text = ""
+    return text.replace("\0", " ").strip() or f"process {process}, without a command: it may have ended"
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for at, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name not in _CACHES]
+        yield from (Path(at, name) for name in (*folders, *names))
