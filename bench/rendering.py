@@ -93,6 +93,7 @@ def full() -> CiliumValues:
         encryption=Encryption.wireguard(),
         bandwidth_manager=BandwidthManager(bbr=True),
         host_firewall=True,
+        map_size_ratio=0.005,
         gateway_api=True,
         ingress_controller=IngressController(default=True),
         agent=Agent(resources=small),
@@ -100,7 +101,7 @@ def full() -> CiliumValues:
         envoy=Envoy(resources=small),
         prometheus=Prometheus(agent=True),
         image_registry="111122223333.dkr.ecr.eu-west-1.amazonaws.com/mirror",
-        overrides={"bpf": {"mapDynamicSizeRatio": 0.005}},
+        overrides={"bpf": {"policyMapMax": 32768}},
     )
 
 
