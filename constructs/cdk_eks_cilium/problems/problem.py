@@ -50,6 +50,12 @@ class Problem:
         """The text with the id behind it, as errors print it."""
         return f"{self} [{self.id}]" if self.id else str(self)
 
+    def as_json(self) -> dict[str, str]:
+        """The parts as text; a value that is not given, or a fix that is unknown, is left out."""
+        got = {} if self.got is MISSING else {"got": repr(self.got)}
+        fix = {"fix": self.fix} if self.fix else {}
+        return {"id": self.id, "where": self.where, "rule": self.rule, **got, **fix}
+
 
 class InputError(ValueError):
     """Input that cannot be used. Its text has a line for each problem, which ends with the problem's id.

@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> Answer:
             refuse(stand_ins := placeholders(settings), _not_ready(options.file, len(stand_ins)))
     except InputError as error:
         wrong = error
-    problems = [str(problem) for problem in wrong.problems] if wrong else []
+    problems = [problem.as_json() for problem in wrong.problems] if wrong else []
     notes = [*(f"warning: {warning}" for warning in found), *([str(wrong)] if wrong else [])]
     return Answer({"problems": problems, "warnings": found}, (), FINDINGS if wrong else GOOD, notes)
 

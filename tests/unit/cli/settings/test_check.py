@@ -76,7 +76,14 @@ def test_problems_and_warnings_are_data_too(file: Path, capsys: pytest.CaptureFi
     file.write_text("cilium: {egress: both}\n")
     assert check(file, "--json") == 1
     assert json.loads(capsys.readouterr().out) == {
-        "problems": ["cilium.egress: must be 'node' or 'pod', got 'both'"],
+        "problems": [
+            {
+                "id": "CEK0020",
+                "where": "cilium.egress",
+                "rule": "must be 'node' or 'pod'",
+                "got": "'both'",
+            }
+        ],
         "warnings": [],
     }
 
