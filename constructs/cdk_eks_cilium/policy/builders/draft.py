@@ -60,8 +60,10 @@ class Draft(Generic[Kind]):
 
     def adding(self, section: str, item: Item) -> Draft[Kind]:
         """The draft with one more item, which replaces the empty item that `denying` left in its section."""
-        kept = (each for each in self.items if each[0] != section or not each[1].is_empty)
-        return replace(self, items=(*kept, (section, item)))
+        others: tuple[tuple[str, Item], ...] = tuple(
+            each for each in self.items if each[0] != section or not each[1].is_empty
+        )
+        return replace(self, items=(*others, (section, item)))
 
     def denying(self, direction: str) -> Draft[Kind]:
         """The draft with a section of *direction*, which refuses what nothing allows."""

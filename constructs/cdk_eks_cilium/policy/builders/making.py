@@ -35,10 +35,9 @@ def selector(labels: Labels | None, where: str, further: Mapping[str, str] | Non
         where: The place that errors name.
         further: Further labels that must hold.
     """
-    expressions = None
-    if isinstance(labels, LabelSelector):
-        labels, expressions = labels.match_labels, labels.match_expressions
-    together = {**(labels or {}), **(further or {})}
+    given = labels.match_labels if isinstance(labels, LabelSelector) else labels
+    expressions = labels.match_expressions if isinstance(labels, LabelSelector) else None
+    together = {**(given or {}), **(further or {})}
     return make(LabelSelector, where, match_labels=together or None, match_expressions=expressions)
 
 

@@ -96,11 +96,6 @@ class ItemView:
         return (self.item.peer_kind or "").partition("_")[2]
 
     @cached_property
-    def is_empty(self) -> bool:
-        """Whether it allows and denies nothing."""
-        return self.item.is_empty
-
-    @cached_property
     def peers(self) -> tuple[Any, ...]:
         """Its peers as the policy lists them."""
         kind = self.item.peer_kind
@@ -224,7 +219,7 @@ class LintContext:
         return found
 
     def _find_meant(self, view: ItemView) -> int:
-        if self.index is None or view.is_empty:
+        if self.index is None or view.item.is_empty:
             return 0
         found = 0
         if view.kind == "endpoints":

@@ -77,7 +77,7 @@ def meets_address(view: ItemView, text: str) -> bool:
     """Whether an item means an address outside the cluster."""
     address = ip_address(text)
     if view.item.peer_kind is None:
-        return not view.is_empty
+        return not view.item.is_empty
     if view.means_the_world or entities(view) & {"all", "world", f"world-ipv{address.version}"}:
         return True
     return any(address in span for span in spans(view))
@@ -85,7 +85,7 @@ def meets_address(view: ItemView, text: str) -> bool:
 
 def covers(wide: ItemView, narrow: ItemView, context: LintContext) -> bool:
     """Whether an item means all peers of another item. In doubt, no."""
-    if wide.is_empty or narrow.is_empty:
+    if wide.item.is_empty or narrow.item.is_empty:
         return False
     kind, wide_kind = narrow.kind, wide.kind
     if not wide_kind or "all" in entities(wide):
