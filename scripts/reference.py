@@ -48,7 +48,7 @@ _RULES: Final = {
     ),
     "CEC007": (
         "Resources wait for each other.",
-        "CloudFormation refuses such a template, and synthesizing it says nothing.",
+        "CloudFormation refuses such a template, and a synth does not notice.",
         "Remove a dependency. Depend on the cluster's `default_child`, not on the cluster.",
     ),
     "CEC008": (

@@ -47,7 +47,7 @@ class ClusterStack(cdk.Stack):
             values=cilium.CiliumValues(
                 egress=cilium.Egress.pod(),
                 encryption=cilium.Encryption(type="wireguard"),
-                overrides={"bpf": {"mapDynamicSizeRatio": 0.005}},
+                overrides={"bpf": {"policyMapMax": 32768}},
             ),
         )
         # People get in before the first Kubernetes call, and keep their access until the last.

@@ -79,7 +79,7 @@ def _step(value: Any, key: str) -> Any:
 
 
 def other_than_text(rendered: Rendered) -> list[tuple[str, str]]:
-    """The keys of ConfigMaps whose values are no text: the API server refuses them, Helm does not."""
+    """The keys of ConfigMaps whose values are not text: the API server refuses them, Helm does not."""
     return [
         (each["metadata"]["name"], key)
         for each in rendered.objects

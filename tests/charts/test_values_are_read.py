@@ -27,7 +27,7 @@ NO_CERTIFICATES = {"hubble": {"tls": {"enabled": False}}}
 
 
 def of_raw_values(number: str) -> set[Path]:
-    """What matters only beside raw values: there are no pods of it to restart otherwise."""
+    """Switches that matter only beside raw values: the typed values do not start the pods to restart."""
     paths: set[Path] = {("standaloneDnsProxy", "rollOutPods")}
     return paths if CiliumVersion.of(number).at_least("1.16") else {*paths, ("envoy", "rollOutPods")}
 

@@ -30,7 +30,7 @@ both_helms = pytest.mark.parametrize("helm", [3, 4], ids=["helm3", "helm4"])
 
 
 def charts_or_skip() -> None:
-    """Skip the module that calls this where there are no charts: it is not even parametrized then."""
+    """Skip the calling module where charts are missing: it is not even parametrized then."""
     if not os.environ.get("CILIUM_CHARTS"):
         pytest.skip(
             "CILIUM_CHARTS names no folder with Cilium's charts, packaged as cilium-VERSION.tgz",

@@ -79,8 +79,8 @@ def test_the_arithmetic_of_the_example_is_the_plans() -> None:
     assert [group.take.prefixes for group in (workers, batch)] == [8, 17]
     (subnet,) = zone.subnets
     assert (subnet.maximum.prefixes, subnet.maximum.interfaces) == (279, 27)
-    for said in ("20 workers with 8 prefixes", "7 nodes of `batch` with 17", "That is 279, and 27"):
-        assert said in words()
+    for shown in ("20 workers with 8 prefixes", "7 nodes of `batch` with 17", "That is 279, and 27"):
+        assert shown in words()
 
 
 def test_an_idle_node_and_a_full_one_take_what_the_page_says() -> None:
@@ -118,7 +118,7 @@ def test_more_nodes_in_a_group_than_eks_gives_by_default_are_refused() -> None:
 
 def test_what_is_not_known_of_ebpf_masquerading_is_what_the_warning_says() -> None:
     values = CiliumValues(masquerade="ebpf", kube_proxy_replacement=True)
-    (said,) = (each for each in warnings(values, CiliumVersion.DEFAULT) if each.startswith("masquerade"))
+    (shown,) = (each for each in warnings(values, CiliumVersion.DEFAULT) if each.startswith("masquerade"))
     for part in ("Cilium documents nothing of", "before you rely on it"):
-        assert part in said
+        assert part in shown
         assert part in words()

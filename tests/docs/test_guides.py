@@ -117,8 +117,8 @@ def test_the_article_and_today_have_as_many_actions_as_the_guide_says() -> None:
     numbers = {12: "twelve", 13: "thirteen"}
     article = operator_actions(CiliumValues(profile="article"), CiliumVersion.ARTICLE)
     today = operator_actions(CiliumValues(), CiliumVersion.DEFAULT)
-    said = f"| {numbers[len(article)]} EC2 actions on `*` | {numbers[len(today)]}, with conditions"
-    assert said in guide("from-the-article.md")
+    shown = f"| {numbers[len(article)]} EC2 actions on `*` | {numbers[len(today)]}, with conditions"
+    assert shown in guide("from-the-article.md")
 
 
 def test_the_steps_of_the_guide_to_policies_are_the_files_that_its_pictures_are_drawn_from() -> None:

@@ -17,7 +17,7 @@ from scripts.synthesis import variant
 from tests.docs.blocks import ROOT
 from tests.docs.test_examples import commands
 
-# The CLI's own: an operation that is no call of the API, and options that every operation has.
+# The CLI's own: an operation that does not call the API, and options that every operation has.
 CUSTOM = {("eks", "update-kubeconfig")}
 GLOBAL = {"--region", "--output", "--query", "--profile"}
 

@@ -88,7 +88,7 @@ def test_a_rule_without_an_id_is_told_a_free_one(library: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "expected"),
     [
         (
             "CEK1002",
@@ -98,9 +98,9 @@ def test_a_rule_without_an_id_is_told_a_free_one(library: Path, monkeypatch: pyt
         ("CEK13", "settings/rules.py:19 has the id CEK13; ids of its room are CEK1001 and on"),
     ],
 )
-def test_an_id_of_another_rule_or_room_is_refused(library: Path, given: str, said: str) -> None:
+def test_an_id_of_another_rule_or_room_is_refused(library: Path, given: str, expected: str) -> None:
     (library / "settings/rules.py").write_text(SOURCE.replace("CEK1003", given))
-    assert said in faults(sites(library))
+    assert expected in faults(sites(library))
 
 
 def test_ids_that_are_gone_stay_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,17 +79,17 @@ CAUGHT = [
 
 
 def test_every_value_that_is_warned_of_is_in_the_guide() -> None:
-    said = {
+    shown = {
         warning.partition(":")[0]
         for values in CAUGHT
         for version in (CiliumVersion.V1_17, CiliumVersion.V1_20)
         for warning in warnings(values, version)
     }
-    assert len(said) == 12
+    assert len(shown) == 12
     cells = re.findall(r"^\| (.*?) \|", section("values.md", "Warned of"), re.M)
-    keys = {key for key in said if not key.startswith("Cilium ")}
+    keys = {key for key in shown if not key.startswith("Cilium ")}
     assert not [key for key in keys if not any(key in cell for cell in cells)]
-    assert {key for key in said if key.startswith("Cilium ")} == {
+    assert {key for key in shown if key.startswith("Cilium ")} == {
         "Cilium 1.17.18 has reached its end of life",
         "Cilium 1.20.0 has bugs in prefix delegation that 1.20.2 fixes",
     }

@@ -98,7 +98,7 @@ def test_nodes_are_replaced_when_kube_proxy_goes_or_comes(values: CiliumValues, 
 def test_nodes_are_replaced_when_a_block_of_pods_is_added_and_rules_name_blocks(
     egress: Egress, tag: str
 ) -> None:
-    """Pods that run get no routing rule for a new block, and with egress ``pod`` they need none."""
+    """Running pods do not get a routing rule for a new block, and with egress ``pod`` they do not need it."""
     stack = new_stack()
     vpc = known_vpc(stack)
     pods = PodSubnets(stack, "Pods", vpc=vpc, further_cidrs=["100.65.0.0/16"])

@@ -54,7 +54,7 @@ def _picture(settings: Settings, found: AddressPlan) -> Iterator[str]:
 
 
 def _smallest(settings: Settings, found: AddressPlan) -> Proposal | None:
-    """The smallest sufficient ranges; None if there are none, or the settings cut the subnets differently."""
+    """The smallest sufficient ranges; None if they do not exist, or the settings cut subnets differently."""
     network = settings.network
     if network.pod_subnets or network.reserve_prefixes:
         return None

@@ -91,7 +91,7 @@ class Difference:
 
     @property
     def kinds(self) -> frozenset[str]:
-        """``added`` or ``removed``, or those of ``types``, ``default`` and ``read`` that changed."""
+        """``added`` or ``removed``; else what changed: ``types``, ``default``, ``read``."""
         if self.old is None or self.new is None:
             return frozenset({"added" if self.old is None else "removed"})
         old, new = self.old, self.new

@@ -47,8 +47,8 @@ def scraped(number: int) -> dict[str, str]:
 
 
 HUBBLE = [
-    Case("there is no UI", {"hubble": Hubble(ui=False)}, vanish=UI),
-    Case("there is no relay", {"hubble": Hubble(relay=False, ui=False)}, vanish=UI | RELAY),
+    Case("without the UI", {"hubble": Hubble(ui=False)}, vanish=UI),
+    Case("without the relay", {"hubble": Hubble(relay=False, ui=False)}, vanish=UI | RELAY),
     Case(
         "Hubble counts, with options",
         {"hubble": Hubble(metrics=("dns:query;ignoreAAAA", "drop"))},

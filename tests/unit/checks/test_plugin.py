@@ -209,12 +209,12 @@ def test_a_mistake_fails_the_synth_and_is_named(
     app = Platform()
     mistake(app)
 
-    said = refusal(app, capfd)
+    reported = refusal(app, capfd)
 
-    assert f"Acknowledge with 'cdk-eks-cilium::{rule}'" in said
-    assert said.count("Acknowledge with") == 1, said
-    assert text in said
-    assert f"({resource}" in said
+    assert f"Acknowledge with 'cdk-eks-cilium::{rule}'" in reported
+    assert reported.count("Acknowledge with") == 1, reported
+    assert text in reported
+    assert f"({resource}" in reported
 
 
 def test_a_correct_app_passes(capfd: pytest.CaptureFixture[str]) -> None:

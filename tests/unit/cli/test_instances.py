@@ -137,7 +137,7 @@ CLI = "; write it with 'aws ec2 describe-instance-types --output json'"
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "expected"),
     [
         ("", ": must be JSON, got 'Expecting value: line 1 column 1 (char 0)'"),
         ("[" * 100_000, None),
@@ -163,16 +163,16 @@ CLI = "; write it with 'aws ec2 describe-instance-types --output json'"
     ],
 )
 def test_an_answer_that_is_none_is_a_finding(
-    answer: str, said: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    answer: str, expected: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "answer.json"
     file.write_bytes(answer.encode("latin-1"))
     status, out, err = call(capsys, "--from-json", str(file))
     assert (status, out) == (1, "")
-    if said is None:
+    if expected is None:
         assert err.startswith(f"1 problem\n  {file}: must be JSON, got ")
     else:
-        assert err == f"1 problem\n  {file}{said}{CLI}\n"
+        assert err == f"1 problem\n  {file}{expected}{CLI}\n"
 
 
 def test_values_that_make_no_sense_are_findings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -37,7 +37,7 @@ CONFIGURED = (
 
 
 @pytest.mark.parametrize(
-    ("code", "said"),
+    ("code", "expected"),
     [
         (
             "UnauthorizedOperation",
@@ -65,11 +65,11 @@ CONFIGURED = (
     ],
 )
 def test_what_ec2_refuses_ends_in_one_line_with_the_fix(
-    code: str, said: str, serve: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    code: str, expected: str, serve: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(ec2_types, "ATTEMPTS", 1)
     serve(refusal(code, f"You are not, because of {SECRET}"))
-    assert failed(capsys) == said
+    assert failed(capsys) == expected
 
 
 def test_a_call_that_is_throttled_is_made_again(serve: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -131,9 +131,9 @@ def test_a_program_for_credentials_that_does_not_work_is_said(
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     (tmp_path / "config").write_text(f"[default]\ncredential_process = {command}\n")
-    said = failed(capsys)
-    assert said.startswith(f"{CONFIGURED[0]}, got '")
-    assert said.endswith(f"'{CONFIGURED[1]}")
+    expected = failed(capsys)
+    assert expected.startswith(f"{CONFIGURED[0]}, got '")
+    assert expected.endswith(f"'{CONFIGURED[1]}")
 
 
 def test_an_endpoint_that_is_no_address_is_said(
@@ -180,9 +180,9 @@ def test_an_endpoint_that_hangs_ends_in_time(
         done.wait()
 
     serve(hang)
-    said = failed(capsys)
+    expected = failed(capsys)
     done.set()
-    assert said == f"EC2 in {REGION}: must be reachable, got 'ReadTimeoutError'{AWAY}"
+    assert expected == f"EC2 in {REGION}: must be reachable, got 'ReadTimeoutError'{AWAY}"
     assert given == [(ec2_types.CONNECT_SECONDS, 0.2)] * 2
     assert len(calls) == 2
 

@@ -60,7 +60,7 @@ def test_without_the_extra_for_tables_the_way_to_them_is_told(
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         (("--json",), "--json goes with --show only"),
         (("--show", "m6g.large", "--region", "eu-west-1"), "--show goes with --json only"),
@@ -68,6 +68,6 @@ def test_without_the_extra_for_tables_the_way_to_them_is_told(
     ],
 )
 def test_a_mixture_of_showing_and_writing_is_a_wrong_call(
-    words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+    words: tuple[str, ...], expected: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert usage(capsys, *words).endswith(f"error: {said}")
+    assert usage(capsys, *words).endswith(f"error: {expected}")

@@ -43,7 +43,7 @@ def test_help_lists_the_commands(words: list[str], capsys: pytest.CaptureFixture
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         ([], "cdk-eks-cilium: error: the following arguments are required: COMMAND"),
         (["policy"], "cdk-eks-cilium policy: error: the following arguments are required: COMMAND"),
@@ -53,11 +53,13 @@ def test_help_lists_the_commands(words: list[str], capsys: pytest.CaptureFixture
         (["values", "--nope"], "cdk-eks-cilium values: error: unrecognized arguments: --nope"),
     ],
 )
-def test_a_wrong_call_ends_with_2(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_call_ends_with_2(
+    words: list[str], expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as ended:
         main(words)
     assert ended.value.code == 2
-    assert capsys.readouterr().err.splitlines()[-1].startswith(said)
+    assert capsys.readouterr().err.splitlines()[-1].startswith(expected)
 
 
 @pytest.mark.parametrize(
@@ -102,8 +104,8 @@ def test_a_reader_that_has_read_enough_is_no_error() -> None:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
-        said = process.stderr.read()
-    assert (process.returncode, said) == (0, b"")
+        expected = process.stderr.read()
+    assert (process.returncode, expected) == (0, b"")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")

@@ -1,4 +1,4 @@
-"""Which releases of Cilium exist, and what is said of those that do not."""
+"""Which releases of Cilium exist, and how others are refused."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ GOOD: Template = {
 }
 
 
-def said(template: Template) -> list[tuple[str, str, str]]:
+def reported(template: Template) -> list[tuple[str, str, str]]:
     """What is found: rule, resource and text."""
     return [(rule.id, finding.resource, finding.text) for rule, finding in findings(template)]
 

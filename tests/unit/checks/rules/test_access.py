@@ -10,7 +10,7 @@ from tests.unit.checks.rules.good_template import (
     Template,
     allow,
     fixes,
-    said,
+    reported,
     with_operator,
     with_removal,
 )
@@ -44,7 +44,7 @@ def role(name: str) -> dict[str, Any]:
 def test_cec018_nodes_that_administer_their_cluster(policy: str, template: Template) -> None:
     entry(template, role("Role"), policy)
 
-    assert said(template) == [
+    assert reported(template) == [
         (
             "CEC018",
             "Entry",
@@ -60,7 +60,7 @@ def test_cec018_an_operator_that_administers_its_cluster(template: Template) -> 
     with_operator(template, allow("ec2:DescribeVpcs"))
     entry(template, role("Operator"), "AmazonEKSClusterAdminPolicy")
 
-    assert said(template) == [
+    assert reported(template) == [
         (
             "CEC018",
             "Entry",
@@ -74,7 +74,7 @@ def test_cec018_a_removal_that_administers_the_cluster(template: Template) -> No
     with_removal(template)
     entry(template, role("HandlerRole"), "AmazonEKSClusterAdminPolicy")
 
-    assert said(template) == [
+    assert reported(template) == [
         (
             "CEC018",
             "Entry",
@@ -86,13 +86,13 @@ def test_cec018_a_removal_that_administers_the_cluster(template: Template) -> No
 
 def test_cec018_people_and_lesser_policies_are_fine(template: Template) -> None:
     entry(template, role("People"), "AmazonEKSClusterAdminPolicy")
-    assert said(template) == []
+    assert reported(template) == []
 
     entry(template, role("Role"), "AmazonEKSAdminViewPolicy")
-    assert said(template) == []
+    assert reported(template) == []
 
     entry(template, role("Role"))
-    assert said(template) == []
+    assert reported(template) == []
 
 
 ROLE = "arn:aws:iam::111122223333:role/people"
@@ -101,7 +101,7 @@ ROLE = "arn:aws:iam::111122223333:role/people"
 def test_cec019_a_group_of_kubernetes_itself(template: Template) -> None:
     entry(template, ROLE, KubernetesGroups=["readers", "system:masters"])
 
-    assert said(template) == [
+    assert reported(template) == [
         (
             "CEC019",
             "Entry",
@@ -120,7 +120,7 @@ def test_cec019_a_group_of_kubernetes_itself(template: Template) -> None:
 def test_cec019_a_session_or_a_pattern_for_a_principal(principal: str, template: Template) -> None:
     entry(template, principal)
 
-    assert said(template) == [
+    assert reported(template) == [
         (
             "CEC019",
             "Entry",
@@ -134,7 +134,7 @@ def test_cec019_a_session_or_a_pattern_for_a_principal(principal: str, template:
 def test_cec019_rights_of_its_own_for_the_entry_of_a_node(kind: str, template: Template) -> None:
     entry(template, ROLE, Type=kind, KubernetesGroups=["readers"])
 
-    assert said(template) == [
+    assert reported(template) == [
         (
             "CEC019",
             "Entry",
@@ -146,7 +146,7 @@ def test_cec019_rights_of_its_own_for_the_entry_of_a_node(kind: str, template: T
 
 def test_cec019_takes_what_eks_takes(template: Template) -> None:
     entry(template, ROLE, "AmazonEKSViewPolicy", KubernetesGroups=["readers"], Type="STANDARD")
-    assert said(template) == []
+    assert reported(template) == []
 
     entry(template, role("Role"), Type="EC2_LINUX")
-    assert said(template) == []
+    assert reported(template) == []

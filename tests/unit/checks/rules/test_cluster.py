@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.checks.rules.good_template import LOG_TYPES, Template, fixes, properties, said
+from tests.unit.checks.rules.good_template import LOG_TYPES, Template, fixes, properties, reported
 
 LATE = {"Fn::If": ["Open", ["0.0.0.0/0"], ["8.8.8.0/24"]]}
 
@@ -27,7 +27,7 @@ def test_cec014_an_api_whose_ranges_are_left_to_eks(
 ) -> None:
     network(template, **public, **blocks)
 
-    assert said(template) == [
+    assert reported(template) == [
         (
             "CEC014",
             "Cluster",
@@ -53,7 +53,7 @@ def test_cec014_an_api_whose_ranges_are_left_to_eks(
 def test_cec014_an_api_whose_ranges_are_everything(blocks: list[Any], template: Template) -> None:
     network(template, EndpointPublicAccess=True, PublicAccessCidrs=blocks)
 
-    ((rule, resource, text),) = said(template)
+    ((rule, resource, text),) = reported(template)
     assert (rule, resource) == ("CEC014", "Cluster")
     assert text == (
         "its Kubernetes API is open to the whole internet: "
@@ -78,13 +78,15 @@ def test_cec014_ranges_of_somebody_and_what_only_a_deploy_knows_are_fine(
 ) -> None:
     network(template, **given)
 
-    assert said(template) == []
+    assert reported(template) == []
 
 
 def test_cec015_types_of_log_that_are_off_are_named(template: Template) -> None:
     logs(template, "scheduler", "api", "controllerManager")
 
-    assert said(template) == [("CEC015", "Cluster", "its control plane does not log audit, authenticator")]
+    assert reported(template) == [
+        ("CEC015", "Cluster", "its control plane does not log audit, authenticator")
+    ]
     assert fixes(template) == ["name all five types in Logging, as cluster_logging does"]
 
 
@@ -94,7 +96,7 @@ def test_cec015_types_of_log_that_are_off_are_named(template: Template) -> None:
 def test_cec015_a_control_plane_that_logs_nothing(logging: Any, template: Template) -> None:
     properties(template, "Cluster")["Logging"] = logging
 
-    assert said(template) == [
+    assert reported(template) == [
         ("CEC015", "Cluster", f"its control plane does not log {', '.join(LOG_TYPES)}"),
     ]
 
@@ -105,14 +107,14 @@ def test_cec015_a_control_plane_that_logs_nothing(logging: Any, template: Templa
 def test_cec015_takes_on_trust_what_only_a_deploy_knows(logging: Any, template: Template) -> None:
     properties(template, "Cluster")["Logging"] = logging
 
-    assert said(template) == []
+    assert reported(template) == []
 
 
 @pytest.mark.parametrize("config", [None, []])
 def test_cec016_secrets_without_a_key_of_the_account(config: Any, template: Template) -> None:
     properties(template, "Cluster")["EncryptionConfig"] = config
 
-    assert said(template) == [
+    assert reported(template) == [
         (
             "CEC016",
             "Cluster",
@@ -125,7 +127,7 @@ def test_cec016_secrets_without_a_key_of_the_account(config: Any, template: Temp
 def test_cec017_a_log_group_that_eks_makes(template: Template) -> None:
     properties(template, "Logs")["LogGroupName"] = "/aws/eks/other/cluster"
 
-    assert said(template) == [
+    assert reported(template) == [
         (
             "CEC017",
             "Cluster",
@@ -141,7 +143,7 @@ def test_cec017_a_log_group_that_eks_makes(template: Template) -> None:
 def test_cec017_a_log_group_that_the_cluster_does_not_wait_for(template: Template) -> None:
     del template["Resources"]["Cluster"]["DependsOn"]
 
-    assert said(template) == [
+    assert reported(template) == [
         (
             "CEC017",
             "Cluster",
@@ -156,11 +158,11 @@ def test_cec017_cannot_judge_a_name_that_is_not_known(name: Any, template: Templ
     properties(template, "Cluster")["Name"] = name
     del template["Resources"]["Logs"], template["Resources"]["Cluster"]["DependsOn"]
 
-    assert said(template) == []
+    assert reported(template) == []
 
 
 def test_cec017_asks_for_no_log_group_where_nothing_is_logged(template: Template) -> None:
     logs(template)
     del template["Resources"]["Logs"], template["Resources"]["Cluster"]["DependsOn"]
 
-    assert [rule for rule, _, _ in said(template)] == ["CEC015"]
+    assert [rule for rule, _, _ in reported(template)] == ["CEC015"]

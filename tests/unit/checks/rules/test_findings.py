@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from cdk_eks_cilium.checks.rules import RULES
-from tests.unit.checks.rules.good_template import Template, policies, said
+from tests.unit.checks.rules.good_template import Template, policies, reported
 
 
 def test_a_template_that_keeps_every_rule_has_no_finding(template: Template) -> None:
-    assert said(template) == []
+    assert reported(template) == []
 
 
 def test_a_template_without_resources_has_no_finding() -> None:
-    assert said({}) == []
+    assert reported({}) == []
 
 
 def test_every_rule_has_an_id_of_its_own() -> None:
@@ -24,7 +24,7 @@ def test_every_breach_is_found_at_once(template: Template) -> None:
     template["Resources"]["Release"]["Properties"]["Wait"] = True
     policies(template)
 
-    assert [(rule, resource) for rule, resource, _ in said(template)] == [
+    assert [(rule, resource) for rule, resource, _ in reported(template)] == [
         ("CEC001", "Nodes"),
         ("CEC002", "Release"),
         ("CEC003", "Subnet"),

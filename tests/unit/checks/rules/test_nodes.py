@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cdk_eks_cilium.checks.rules import findings
-from tests.unit.checks.rules.good_template import Template, fixes, machines, properties, said
+from tests.unit.checks.rules.good_template import Template, fixes, machines, properties, reported
 
 SHARED = {"Fn::GetAtt": ["Cluster", "ClusterSecurityGroupId"]}
 CUT_OFF = (
@@ -29,7 +29,7 @@ CUT_OFF = (
 def test_cec009_nodes_with_groups_of_their_own_alone(data: dict[str, Any], template: Template) -> None:
     machines(template, **data)
 
-    assert said(template) == [CUT_OFF]
+    assert reported(template) == [CUT_OFF]
 
 
 @pytest.mark.parametrize(
@@ -44,19 +44,19 @@ def test_cec009_nodes_with_groups_of_their_own_alone(data: dict[str, Any], templ
 def test_cec009_is_kept_by_the_clusters_group_or_none(data: dict[str, Any], template: Template) -> None:
     machines(template, **data)
 
-    assert said(template) == []
+    assert reported(template) == []
 
 
 def test_cec009_cannot_judge_a_cluster_or_a_launch_template_of_elsewhere(template: Template) -> None:
     machines(template, SecurityGroupIds=["sg-1"])
     template["Resources"]["Nodes"]["Properties"]["ClusterName"] = "another"
-    assert said(template) == []
+    assert reported(template) == []
 
     template["Resources"]["Nodes"]["Properties"] |= {
         "ClusterName": {"Ref": "Cluster"},
         "LaunchTemplate": {"Id": "lt-1"},
     }
-    assert said(template) == []
+    assert reported(template) == []
 
 
 @pytest.mark.parametrize("tokens", ["optional", None])
@@ -73,7 +73,7 @@ def test_cec013_nodes_that_answer_without_a_token(tokens: str | None, template: 
 def test_cec013_answers_that_reach_pods(limit: Any, template: Template) -> None:
     machines(template, MetadataOptions={"HttpTokens": "required", "HttpPutResponseHopLimit": limit})
 
-    assert said(template) == [
+    assert reported(template) == [
         (
             "CEC013",
             "Nodes",
@@ -86,13 +86,13 @@ def test_cec013_answers_that_reach_pods(limit: Any, template: Template) -> None:
 def test_cec013_finds_both_where_nothing_is_said(template: Template) -> None:
     del template["Resources"]["Machines"]["Properties"]["LaunchTemplateData"]["MetadataOptions"]
 
-    assert [rule for rule, _, _ in said(template)] == ["CEC013", "CEC013"]
+    assert [rule for rule, _, _ in reported(template)] == ["CEC013", "CEC013"]
 
 
 def test_cec020_ssh_for_the_whole_internet(template: Template) -> None:
     properties(template, "Nodes")["RemoteAccess"] = {"Ec2SshKey": "laptop"}
 
-    assert said(template) == [
+    assert reported(template) == [
         (
             "CEC020",
             "Nodes",
@@ -108,4 +108,4 @@ def test_cec020_ssh_for_the_whole_internet(template: Template) -> None:
 def test_cec020_ssh_from_some_groups_or_none_is_fine(access: dict[str, Any], template: Template) -> None:
     properties(template, "Nodes")["RemoteAccess"] = access
 
-    assert said(template) == []
+    assert reported(template) == []

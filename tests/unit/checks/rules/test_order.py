@@ -11,7 +11,7 @@ from tests.unit.checks.rules.good_template import (
     Template,
     allow,
     properties,
-    said,
+    reported,
     with_association,
     with_operator,
 )
@@ -20,7 +20,7 @@ from tests.unit.checks.rules.good_template import (
 def test_cec001_nodes_that_can_start_before_the_release(template: Template) -> None:
     del template["Resources"]["Nodes"]["DependsOn"]
 
-    assert said(template) == [
+    assert reported(template) == [
         (
             "CEC001",
             "Nodes",
@@ -33,14 +33,14 @@ def test_cec001_is_kept_by_a_dependency_through_others(template: Template) -> No
     template["Resources"]["Between"] = {"Type": "AWS::SSM::Parameter", "DependsOn": "Release"}
     template["Resources"]["Nodes"]["DependsOn"] = "Between"
 
-    assert said(template) == []
+    assert reported(template) == []
 
 
 def test_cec001_leaves_the_nodes_of_another_cluster_alone(template: Template) -> None:
     del template["Resources"]["Nodes"]["DependsOn"]
     template["Resources"]["Nodes"]["Properties"]["ClusterName"] = "another"
 
-    assert said(template) == []
+    assert reported(template) == []
 
 
 def test_cec001_leaves_other_charts_alone(template: Template) -> None:
@@ -48,13 +48,13 @@ def test_cec001_leaves_other_charts_alone(template: Template) -> None:
     template["Resources"]["Release"]["Properties"]["Chart"] = "metrics-server"
     del template["Resources"]["Sweep"]
 
-    assert said(template) == []
+    assert reported(template) == []
 
 
 def test_cec002_a_release_that_can_start_before_the_removal(template: Template) -> None:
     template["Resources"]["Release"]["DependsOn"].remove("Removal")
 
-    assert said(template) == [
+    assert reported(template) == [
         ("CEC002", "Release", "the release can start before Removal has taken aws-node away")
     ]
 
@@ -62,7 +62,7 @@ def test_cec002_a_release_that_can_start_before_the_removal(template: Template) 
 def test_cec003_a_subnet_that_can_be_asked_for_before_its_range(template: Template) -> None:
     del template["Resources"]["Subnet"]["DependsOn"]
 
-    assert said(template) == [
+    assert reported(template) == [
         (
             "CEC003",
             "Subnet",
@@ -76,7 +76,7 @@ def test_cec003_leaves_subnets_of_other_or_unknown_ranges_alone(cidr: Any, templ
     del template["Resources"]["Subnet"]["DependsOn"]
     template["Resources"]["Subnet"]["Properties"]["CidrBlock"] = cidr
 
-    assert said(template) == []
+    assert reported(template) == []
 
 
 @pytest.mark.parametrize("option", ["Wait", "Atomic"])
@@ -96,13 +96,13 @@ def test_cec004_a_release_that_waits_for_pods(option: str, value: Any, template:
 def test_cec004_is_kept_by_waiting_that_is_written_off(value: Any, template: Template) -> None:
     template["Resources"]["Release"]["Properties"]["Wait"] = value
 
-    assert said(template) == []
+    assert reported(template) == []
 
 
 def test_cec006_core_dns_before_there_is_a_node(template: Template) -> None:
     del template["Resources"]["CoreDns"]["DependsOn"]
 
-    assert said(template) == [
+    assert reported(template) == [
         (
             "CEC006",
             "CoreDns",
@@ -114,17 +114,17 @@ def test_cec006_core_dns_before_there_is_a_node(template: Template) -> None:
 def test_cec006_leaves_other_addons_and_other_stacks_nodes_alone(template: Template) -> None:
     template["Resources"]["CoreDns"]["Properties"]["AddonName"] = "kube-proxy"
     del template["Resources"]["CoreDns"]["DependsOn"]
-    assert said(template) == []
+    assert reported(template) == []
 
     template["Resources"]["CoreDns"]["Properties"]["AddonName"] = "coredns"
     del template["Resources"]["Nodes"]
-    assert said(template) == []
+    assert reported(template) == []
 
 
 def test_cec007_resources_that_wait_for_each_other(template: Template) -> None:
     template["Resources"]["Removal"]["DependsOn"] = "Nodes"
 
-    assert said(template) == [
+    assert reported(template) == [
         (
             "CEC007",
             "Nodes",
@@ -136,7 +136,7 @@ def test_cec007_resources_that_wait_for_each_other(template: Template) -> None:
 def test_cec008_a_release_that_the_sweep_does_not_outlast(template: Template) -> None:
     template["Resources"]["Release"]["DependsOn"].remove("Sweep")
 
-    assert said(template) == [
+    assert reported(template) == [
         (
             "CEC008",
             "Release",
@@ -148,26 +148,26 @@ def test_cec008_a_release_that_the_sweep_does_not_outlast(template: Template) ->
 def test_cec008_nodes_whose_release_is_elsewhere_must_wait_themselves(template: Template) -> None:
     del template["Resources"]["Release"]
     template["Resources"]["Nodes"]["DependsOn"] = []
-    assert [(rule, resource) for rule, resource, _ in said(template)] == [("CEC008", "Nodes")]
+    assert [(rule, resource) for rule, resource, _ in reported(template)] == [("CEC008", "Nodes")]
 
     template["Resources"]["Nodes"]["DependsOn"] = ["Sweep"]
-    assert said(template) == []
+    assert reported(template) == []
 
 
 def test_cec008_leaves_another_clusters_release_and_nodes_alone(template: Template) -> None:
     template["Resources"]["Release"]["DependsOn"].remove("Sweep")
     template["Resources"]["Sweep"]["Properties"]["ClusterName"] = "another"
 
-    assert said(template) == []
+    assert reported(template) == []
 
 
 def test_cec012_an_operator_that_can_be_made_before_its_role_is_bound(template: Template) -> None:
     with_operator(template, allow("ec2:DescribeVpcs"))
     with_association(template)
-    assert said(template) == []
+    assert reported(template) == []
 
     template["Resources"]["Release"]["DependsOn"] = ["Removal", "Sweep"]
-    assert said(template) == [
+    assert reported(template) == [
         (
             "CEC012",
             "Release",
@@ -181,13 +181,13 @@ def test_cec012_leaves_other_accounts_and_clusters_alone(template: Template) -> 
     with_association(template)
     template["Resources"]["Release"]["DependsOn"] = ["Removal", "Sweep"]
     template["Resources"]["Binding"]["Properties"]["ClusterName"] = "another"
-    assert said(template) == []
+    assert reported(template) == []
 
     template["Resources"]["Binding"]["Properties"] |= {
         "ClusterName": {"Ref": "Cluster"},
         "ServiceAccount": "other",
     }
-    assert said(template) == []
+    assert reported(template) == []
 
 
 def test_a_release_of_a_chart_among_the_assets_is_known_by_its_own_name(template: Template) -> None:
@@ -195,7 +195,7 @@ def test_a_release_of_a_chart_among_the_assets_is_known_by_its_own_name(template
     del release["Chart"], template["Resources"]["Nodes"]["DependsOn"]
     del template["Resources"]["Sweep"]
     release |= {"ChartAssetURL": "s3://assets/cilium.zip", "Release": "cilium"}
-    assert [rule for rule, _, _ in said(template)] == ["CEC001"]
+    assert [rule for rule, _, _ in reported(template)] == ["CEC001"]
 
     release["Release"] = "metrics-server"
-    assert said(template) == []
+    assert reported(template) == []

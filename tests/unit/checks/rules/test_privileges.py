@@ -10,7 +10,7 @@ from tests.unit.checks.rules.good_template import (
     Template,
     allow,
     policies,
-    said,
+    reported,
     with_association,
     with_operator,
     with_removal,
@@ -20,7 +20,7 @@ from tests.unit.checks.rules.good_template import (
 def test_cec005_a_node_role_that_cannot_join(template: Template) -> None:
     policies(template, "AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly")
 
-    assert said(template) == [
+    assert reported(template) == [
         (
             "CEC005",
             "Nodes",
@@ -33,7 +33,7 @@ def test_cec005_a_node_role_that_cannot_join(template: Template) -> None:
 def test_cec005_a_node_role_that_cannot_pull(template: Template) -> None:
     policies(template, "AmazonEKSWorkerNodePolicy")
 
-    assert said(template) == [
+    assert reported(template) == [
         ("CEC005", "Nodes", "node role Role cannot pull images from ECR, where EKS keeps its own")
     ]
 
@@ -43,7 +43,7 @@ def test_cec005_a_node_role_with_the_rights_of_a_cni(template: Template) -> None
         template, "AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryReadOnly", "AmazonEKS_CNI_Policy"
     )
 
-    assert said(template) == [
+    assert reported(template) == [
         (
             "CEC005",
             "Nodes",
@@ -56,7 +56,7 @@ def test_cec005_a_node_role_with_the_rights_of_a_cni(template: Template) -> None
 def test_cec005_cannot_judge_a_role_of_elsewhere(template: Template) -> None:
     template["Resources"]["Nodes"]["Properties"]["NodeRole"] = "arn:aws:iam::123456789012:role/nodes"
 
-    assert said(template) == []
+    assert reported(template) == []
 
 
 OWN = {"StringEquals": {"aws:ResourceTag/io.cilium/cluster-name": "demo"}}
@@ -75,7 +75,7 @@ def test_cec010_an_operator_that_may_change_what_is_not_its_own(
 ) -> None:
     with_operator(template, allow(action))
 
-    assert said(template) == [
+    assert reported(template) == [
         ("CEC010", "Policy", f"cilium-operator may do {named} to everything in the account")
     ]
 
@@ -94,14 +94,14 @@ def test_cec010_looking_a_condition_and_a_resource_are_fine(
 ) -> None:
     with_operator(template, statement)
 
-    assert said(template) == []
+    assert reported(template) == []
 
 
 def test_cec010_leaves_the_roles_of_others_alone(template: Template) -> None:
     with_operator(template, allow("ec2:*"))
     template["Resources"]["Release"]["Properties"]["Values"] = "{}"
 
-    assert said(template) == []
+    assert reported(template) == []
 
 
 def test_cec010_finds_a_role_by_its_pod_identity(template: Template) -> None:
@@ -109,13 +109,13 @@ def test_cec010_finds_a_role_by_its_pod_identity(template: Template) -> None:
     template["Resources"]["Release"]["Properties"]["Values"] = "{}"
     with_association(template)
 
-    assert [rule for rule, *_ in said(template)] == ["CEC010"]
+    assert [rule for rule, *_ in reported(template)] == ["CEC010"]
 
 
 def test_cec011_a_removal_with_rights_in_aws(template: Template) -> None:
     with_removal(template, allow(["eks:DeleteAddon", "eks:DescribeAddon"]))
 
-    assert said(template) == [
+    assert reported(template) == [
         (
             "CEC011",
             "HandlerRole",
@@ -127,7 +127,7 @@ def test_cec011_a_removal_with_rights_in_aws(template: Template) -> None:
 def test_cec011_a_removal_with_another_managed_policy(template: Template) -> None:
     with_removal(template, managed="AmazonEC2FullAccess")
 
-    assert said(template) == [
+    assert reported(template) == [
         (
             "CEC011",
             "HandlerRole",
@@ -139,4 +139,4 @@ def test_cec011_a_removal_with_another_managed_policy(template: Template) -> Non
 def test_cec011_one_named_resource_is_fine(template: Template) -> None:
     with_removal(template, allow("eks:DeleteAddon", "arn:aws:eks:r:1:addon/demo/vpc-cni/*"))
 
-    assert said(template) == []
+    assert reported(template) == []

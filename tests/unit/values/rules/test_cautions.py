@@ -131,11 +131,11 @@ def test_ipsec_does_not_help_against_the_fault_that_wireguard_avoids() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "said"), [("never", "no network policy has any effect"), ("always", "every pod is isolated")]
+    ("mode", "expected"), [("never", "no network policy has any effect"), ("always", "every pod is isolated")]
 )
-def test_other_enforcement_than_cilium_s_default_is_warned_about(mode: Any, said: str) -> None:
+def test_other_enforcement_than_cilium_s_default_is_warned_about(mode: Any, expected: str) -> None:
     (text,) = about("policy_enforcement", CiliumValues(policy_enforcement=mode))
-    assert said in text
+    assert expected in text
 
 
 def test_metrics_of_the_proxy_are_warned_about_without_the_proxy() -> None:

@@ -89,7 +89,7 @@ def test_a_changed_name_is_refused_unless_it_is_one_too(
         assert problem.where == f"overrides.{path}"
         assert problem.got is MISSING if isinstance(value, list | dict) else problem.got == value
     else:
-        assert all("is no value" not in problem.rule for problem in found)
+        assert all("is not a value" not in problem.rule for problem in found)
 
 
 @pytest.mark.parametrize("version", known_versions(), ids=str)
