@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -48,7 +50,7 @@ def chart_problems(where: str, path: str | os.PathLike[str], version: CiliumVers
 
 
 def chart_folder(path: str | os.PathLike[str]) -> Path:
-    """Return the folder with the chart's files, as CDK uploads it: of an archive, a new temporary one.
+    """Return the folder with the chart's files, as CDK uploads it: of an archive, a new one of this process.
 
     CDK's handler unpacks what it is given with ZIP alone, and a ``.tgz`` would reach it as it is.
 
@@ -59,6 +61,7 @@ def chart_folder(path: str | os.PathLike[str]) -> Path:
     if chart.is_dir():
         return chart
     folder = Path(tempfile.mkdtemp(prefix="cilium-chart-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     with tarfile.open(chart) as archive:
         # Refuses links and paths that lead out of the folder.
         archive.extractall(folder, filter="data")
