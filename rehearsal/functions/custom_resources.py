@@ -8,12 +8,10 @@ create gets a marker id whose delete is skipped. Every other function answers th
 from __future__ import annotations
 
 import json
-import threading
 import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from botocore import xform_name
@@ -27,6 +25,7 @@ from rehearsal.aws.reach import unreachable
 from rehearsal.aws.runtime import Runtime
 from rehearsal.functions.lambda_process import RESPONSE_HOST, FunctionError, Invocation, invoke
 from rehearsal.functions.layers import search_path
+from rehearsal.serving import Handler, LocalServer
 
 CREATE_FAILED = "AWSCDK::CustomResourceProviderFramework::CREATE_FAILED"
 _ON_EVENT, _IS_COMPLETE = "USER_ON_EVENT_FUNCTION_ARN", "USER_IS_COMPLETE_FUNCTION_ARN"
@@ -47,42 +46,24 @@ class Bridge:
         self._answers: dict[str, dict[str, Any]] = {}
         bridge = self
 
-        class Requests(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Requests(Handler):
             def do_PUT(self) -> None:
-                bridge._answers[self.path.strip("/").split("?")[0]] = json.loads(self._body())
-                self._reply(200, {})
+                bridge._answers[self.path.strip("/").split("?")[0]] = json.loads(self.body())
+                self.reply(200, b"{}")
 
             def do_POST(self) -> None:
                 _, service, operation = self.path.strip("/").split("/")
+                status = 200
                 try:
-                    call = getattr(cloud.client(service), xform_name(operation))
-                    result = call(**json.loads(self._body()))
-                    self._reply(200, result)
+                    result = getattr(cloud.client(service), xform_name(operation))(**json.loads(self.body()))
                 except ClientError as error:
                     details = error.response["Error"]
-                    self._reply(400, {"code": details["Code"], "message": details["Message"]})
+                    status, result = 400, {"code": details["Code"], "message": details["Message"]}
+                self.reply(status, json.dumps(result, default=str).encode())
 
-            def _body(self) -> bytes:
-                return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-
-            def _reply(self, status: int, body: Mapping[str, Any]) -> None:
-                data = json.dumps(body, default=str).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            def log_message(self, format: str, *args: object) -> None:
-                return
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Requests)
+        self._server = LocalServer(Requests)
+        self._server.start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        run = self._server.serve_forever
-        self._thread = threading.Thread(target=run, kwargs={"poll_interval": 0.05}, daemon=True)
-        self._thread.start()
 
     def answer(self, key: str) -> dict[str, Any] | None:
         """What was PUT to the response URL with this key."""
@@ -90,9 +71,7 @@ class Bridge:
 
     def stop(self) -> None:
         """Stops the server."""
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._server.stop()
 
 
 class CustomResources:

@@ -195,10 +195,13 @@ def cilium_node(store: Store, node: Object) -> Object:
         "instance-type": labels.get("node.kubernetes.io/instance-type", ""),
         "availability-zone": labels.get("topology.kubernetes.io/zone", ""),
     }
-    if settings.get("eni-first-interface-index"):
-        eni["first-interface-index"] = int(settings["eni-first-interface-index"])
-    if settings.get("eni-subnet-ids"):
-        eni["subnet-ids"] = settings["eni-subnet-ids"].split(",")
+    if index := settings.get("eni-first-interface-index"):
+        eni["first-interface-index"] = int(index)
+    if tags := pairs(settings.get("eni-subnet-tags", "")):
+        eni["subnet-tags"] = tags
+    for name in ("subnet-ids", "security-groups"):
+        if found := words(settings.get(f"eni-{name}", "")):
+            eni[name] = found
     # The file wins where both are given.
     eni |= _cni_file_section(store, settings)
     return {
@@ -207,6 +210,16 @@ def cilium_node(store: Store, node: Object) -> Object:
         "metadata": {"name": node["metadata"]["name"], "labels": dict(labels)},
         "spec": {"eni": eni},
     }
+
+
+def words(text: str) -> list[str]:
+    """The items of an option that is a list, with commas or spaces between them."""
+    return text.replace(",", " ").split()
+
+
+def pairs(text: str) -> dict[str, str]:
+    """The entries of an option that is a map, as `a=b` items."""
+    return dict(word.split("=", 1) for word in words(text) if "=" in word)
 
 
 def _cni_file_section(store: Store, settings: dict[str, str]) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def _aws_node_absent(cluster: Cluster) -> EndStateFinding:
 
 def _pod_interfaces(account: Account, cluster: Cluster, node: NodeRecord) -> EndStateFinding:
     check = f"pods of {node.name} live in a pod subnet"
-    config = cilium_operator.configuration(cluster)
+    has_prefixes = cilium_operator.has_prefixes(cluster)
     if not node.interfaces:
         return EndStateFinding(check, False, node.problem or "Cilium attached no interface to it")
     problems, seen = [], []
@@ -106,7 +106,7 @@ def _pod_interfaces(account: Account, cluster: Cluster, node: NodeRecord) -> End
             problems.append(f"{interface.interface_id} has device index {index}")
         if ipaddress.ip_address(found["PrivateIpAddress"]) not in block:
             problems.append(f"{found['PrivateIpAddress']} is outside {block}")
-        if config.prefixes and not interface.prefixes:
+        if has_prefixes and not interface.prefixes:
             problems.append(f"{interface.interface_id} has no prefix")
         seen.append(
             f"{interface.interface_id} index {index} in {block} {' '.join(interface.prefixes)}".strip()
