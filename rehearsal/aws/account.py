@@ -90,10 +90,9 @@ class Account:
         functions: Lambda functions by ARN.
         layers: Folder with the content of each Lambda layer, by ARN.
         clusters: EKS clusters by name.
-        existing: Ids of what was there before the deployment.
+        existing: Ids and names of what was there before the deployment.
         assigned_prefixes: The /28 blocks that interfaces hold.
         log_groups_of_lambda: Why Lambda made a log group itself, by name.
-        bootstrap_buckets: Buckets of CDK's bootstrap, which outlive every stack.
         lock: Held to read and change something as one.
     """
 
@@ -106,7 +105,6 @@ class Account:
         self.existing: set[str] = set()
         self.assigned_prefixes: set[str] = set()
         self.log_groups_of_lambda: dict[str, str] = {}
-        self.bootstrap_buckets: set[str] = set()
         self.lock = threading.RLock()
         self._asked: collections.Counter[str] = collections.Counter()
 

@@ -14,7 +14,7 @@ def publish(account: Account, asset: Callable[[str], Path], url: str) -> None:
     """Put the assembly's asset into the object that an address names, folders zipped.
 
     Args:
-        account: Where to; the bucket counts as the bootstrap's, which outlives every stack.
+        account: Where to put it; the bucket counts as there before the deployment, as the bootstrap's is.
         asset: The local file or folder behind an object key.
         url: ``s3://BUCKET/KEY``, as the template says it.
 
@@ -25,14 +25,14 @@ def publish(account: Account, asset: Callable[[str], Path], url: str) -> None:
     path = asset(key)
     storage = account.client("s3")
     with account.lock:
-        if bucket not in account.bootstrap_buckets:
+        if bucket not in account.existing:
             region = account.environment.region
             # us-east-1 is the one region that must not be named.
             where = (
                 {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
             )
             storage.create_bucket(Bucket=bucket, **where)
-            account.bootstrap_buckets.add(bucket)
+            account.existing.add(bucket)
         storage.put_object(Bucket=bucket, Key=key, Body=_zipped(path) if path.is_dir() else path.read_bytes())
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from types import TracebackType
 
 from rehearsal.kubernetes import addons, nodes
 from rehearsal.kubernetes.api import Api
@@ -89,9 +88,7 @@ class KubernetesCluster:
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def bootstrap(self, addons_at_creation: Collection[str]) -> None:

@@ -23,6 +23,11 @@ class ObjectKey(NamedTuple):
     namespace: str
     name: str
 
+    @property
+    def qualified(self) -> str:
+        """The plural with its group, as error messages write it."""
+        return f"{self.plural}.{self.group}" if self.group else self.plural
+
 
 @dataclass(frozen=True)
 class StoredChange:
@@ -84,7 +89,7 @@ class Store:
         """
         with self.lock:
             if key in self._objects:
-                raise already_exists(_qualified(key), key.name)
+                raise already_exists(key.qualified, key.name)
             new = copy.deepcopy(new)
             metadata = new.setdefault("metadata", {})
             metadata["name"] = key.name
@@ -108,12 +113,12 @@ class Store:
         with self.lock:
             old = self._objects.get(key)
             if old is None:
-                raise not_found(_qualified(key), key.name)
+                raise not_found(key.qualified, key.name)
             new = copy.deepcopy(new)
             metadata, server = new.setdefault("metadata", {}), old["metadata"]
             based_on = metadata.get("resourceVersion")
             if based_on and based_on != server["resourceVersion"]:
-                raise conflict(_qualified(key), key.name)
+                raise conflict(key.qualified, key.name)
             metadata.pop("managedFields", None)
             for field in ("name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "generation"):
                 metadata.pop(field, None)
@@ -139,7 +144,7 @@ class Store:
         with self.lock:
             old = self._objects.get(key)
             if old is None:
-                raise not_found(_qualified(key), key.name)
+                raise not_found(key.qualified, key.name)
             if dry_run:
                 return copy.deepcopy(old)
             if old["metadata"].get("finalizers"):
@@ -188,7 +193,3 @@ class Store:
         for hook in self.on_delete:
             hook(key, last)
         return copy.deepcopy(last)
-
-
-def _qualified(key: ObjectKey) -> str:
-    return f"{key.plural}.{key.group}" if key.group else key.plural

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import copy
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from rehearsal.aws.account import Account
 from rehearsal.aws.handler import (
     Handler,
-    Leftover,
+    Listing,
     Made,
     Properties,
     ResourceContext,
@@ -60,6 +59,11 @@ class SecurityGroup(Tagged):
     """A security group with its inline rules."""
 
     types = ("AWS::EC2::SecurityGroup",)
+    listing = Listing(
+        "security group {} ({})",
+        "ec2.describe_security_groups",
+        "SecurityGroups[?GroupName != 'default'].[GroupId, GroupName]",
+    )
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
         ec2 = context.client("ec2")
@@ -90,11 +94,6 @@ class SecurityGroup(Tagged):
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
         delete_group(context, existing.physical_id)
 
-    def leftovers(self, account: Account) -> Iterable[Leftover]:
-        for group in account.client("ec2").describe_security_groups()["SecurityGroups"]:
-            if group["GroupName"] != "default" and group["GroupId"] not in account.existing:
-                yield Leftover(f"security group {group['GroupId']} ({group['GroupName']})")
-
 
 class SecurityGroupRule(Handler):
     """One rule as its own resource."""
@@ -123,6 +122,9 @@ class LaunchTemplate(Handler):
     """A launch template; a change of its data is a new version."""
 
     types = ("AWS::EC2::LaunchTemplate",)
+    listing = Listing(
+        "launch template {}", "ec2.describe_launch_templates", "LaunchTemplates[].[LaunchTemplateName]"
+    )
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
         template = context.client("ec2").create_launch_template(
@@ -140,19 +142,13 @@ class LaunchTemplate(Handler):
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
         context.client("ec2").delete_launch_template(LaunchTemplateId=existing.physical_id)
 
-    def leftovers(self, account: Account) -> Iterable[Leftover]:
-        for template in account.client("ec2").describe_launch_templates()["LaunchTemplates"]:
-            yield Leftover(f"launch template {template['LaunchTemplateName']}")
 
-
-def launch_data(properties: Properties) -> dict[str, Any]:
+def launch_data(properties: Properties) -> Properties:
     """LaunchTemplateData in the API's spelling: its tag specifications need no change, numbers do."""
-    data = dict(properties["LaunchTemplateData"])
-    if "MetadataOptions" in data:
-        options = dict(data["MetadataOptions"])
-        if "HttpPutResponseHopLimit" in options:
-            options["HttpPutResponseHopLimit"] = int(options["HttpPutResponseHopLimit"])
-        data["MetadataOptions"] = options
+    data: Properties = copy.deepcopy(properties["LaunchTemplateData"])
+    options = data.get("MetadataOptions", {})
+    if "HttpPutResponseHopLimit" in options:
+        options["HttpPutResponseHopLimit"] = int(options["HttpPutResponseHopLimit"])
     for specification_ in data.get("TagSpecifications", []):
         specification_["Tags"] = tag_list(specification_)
     return data
