@@ -25,6 +25,23 @@ class LambdaFunction:
     code: Path
     interfaces: list[str] = field(default_factory=list)
 
+    @property
+    def runtime(self) -> str:
+        """The name of its Lambda runtime."""
+        return str(self.properties["Runtime"])
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Its environment variables."""
+        own = (self.properties.get("Environment") or {}).get("Variables") or {}
+        return {name: str(value) for name, value in own.items()}
+
+    @property
+    def log_group(self) -> str:
+        """The log group that it writes to."""
+        named = (self.properties.get("LoggingConfig") or {}).get("LogGroup")
+        return str(named or f"/aws/lambda/{self.name}")
+
 
 @dataclass
 class AccessEntry:

@@ -54,9 +54,7 @@ class Cloud:
         self._stack.enter_context(
             # AMIs are of no interest here and their list takes half a second to load.
             patch.dict(
-                os.environ,
-                MOTO_ACCOUNT_ID=self.environment.account,
-                MOTO_EC2_LOAD_DEFAULT_AMIS="false",
+                os.environ, MOTO_ACCOUNT_ID=self.environment.account, MOTO_EC2_LOAD_DEFAULT_AMIS="false"
             )
         )
         from moto.server import ThreadedMotoServer

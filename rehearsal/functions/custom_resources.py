@@ -23,7 +23,7 @@ from rehearsal.aws.moto import Cloud
 from rehearsal.aws.names import shorten
 from rehearsal.aws.reach import unreachable
 from rehearsal.aws.runtime import Runtime
-from rehearsal.functions.lambda_process import RESPONSE_HOST, FunctionError, Invocation, invoke
+from rehearsal.functions.lambda_process import RESPONSE_HOST, FunctionError, invoke
 from rehearsal.functions.layers import search_path
 from rehearsal.serving import Handler, LocalServer
 
@@ -100,7 +100,7 @@ class CustomResources:
         if function is None:
             raise ResourceError(f"ServiceToken {token} is not a function of this assembly")
         event = {**event, "RequestId": str(uuid.uuid4()), "ServiceToken": token}
-        if _ON_EVENT in _variables(function):
+        if _ON_EVENT in function.variables:
             return self._framework(function, event)
         return self._direct(function, event)
 
@@ -120,7 +120,7 @@ class CustomResources:
                     f'to "{physical_id}" during deletion'
                 )
             merged = {**event, **result, "PhysicalResourceId": physical_id}
-            if _IS_COMPLETE in _variables(framework):
+            if _IS_COMPLETE in framework.variables:
                 merged = self._poll(framework, merged)
         except FunctionError as error:
             marker = CREATE_FAILED if event["RequestType"] == "Create" else event["PhysicalResourceId"]
@@ -136,7 +136,7 @@ class CustomResources:
         needs = {framework.arn: {"lambda", "s3"}}
         if str(event.get("ResourceType")).startswith("Custom::AWSCDK-EKS-"):
             chart = {"s3"} if event["ResourceProperties"].get("ChartAssetURL") else set()
-            needs[_variables(framework)[_ON_EVENT]] = {"eks", *chart}
+            needs[framework.variables[_ON_EVENT]] = {"eks", *chart}
         for arn, services in needs.items():
             function = self._account.functions[arn]
             subnets = (function.properties.get("VpcConfig") or {}).get("SubnetIds", [])
@@ -160,7 +160,7 @@ class CustomResources:
         raise FunctionError("Operation timed out")
 
     def _user(self, framework: LambdaFunction, variable: str, event: dict[str, Any]) -> Any:
-        arn = _variables(framework)[variable]
+        arn = framework.variables[variable]
         function = self._account.functions[arn]
         try:
             return self._run(function, event)
@@ -169,7 +169,7 @@ class CustomResources:
 
     def _direct(self, function: LambdaFunction, event: dict[str, Any]) -> CustomResourceAnswer:
         key = uuid.uuid4().hex
-        node = str(function.properties["Runtime"]).startswith("nodejs")
+        node = function.runtime.startswith("nodejs")
         event["ResponseURL"] = f"https://{RESPONSE_HOST}/{key}" if node else f"{self._bridge.url}/{key}"
         try:
             self._run(function, event)
@@ -191,30 +191,24 @@ class CustomResources:
         credentials = account.cloud.assume(properties["Role"], function.name)
         layers = [account.layers[arn] for arn in properties.get("Layers", [])]
         region = account.environment.region
-        invocation = Invocation(
-            name=function.name,
-            arn=function.arn,
-            handler=properties["Handler"],
-            runtime=properties["Runtime"],
-            code=function.code,
-            timeout=min(float(properties.get("Timeout", 3)), _service_timeout(event)),
+        return invoke(
+            function,
+            event,
+            self._runtime.scratch(function.logical_id),
             variables={
                 **credentials.variables(),
                 "AWS_REGION": region,
                 "AWS_DEFAULT_REGION": region,
                 "AWS_ENDPOINT_URL": account.cloud.url,
-                **{key: str(value) for key, value in _variables(function).items()},
             },
             path=search_path(layers),
-            log_group=_log_group(function),
-            memory=int(properties.get("MemorySize", 128)),
             bridge=self._bridge.url,
+            at_most=_service_timeout(event),
         )
-        return invoke(invocation, event, self._runtime.scratch(function.logical_id))
 
     def _write_log_group(self, function: LambdaFunction) -> None:
         """Lambda makes a function's log group at its first run when no stack did; it outlives the stack."""
-        logs, name = self._account.client("logs"), _log_group(function)
+        logs, name = self._account.client("logs"), function.log_group
         with self._account.lock:
             found = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
             if not any(group["logGroupName"] == name for group in found):
@@ -223,17 +217,6 @@ class CustomResources:
                     f"Lambda made it when {shorten(function.logical_id)} ran without it; "
                     "let the function, or what calls it, depend on a log group of the stack"
                 )
-
-
-def _variables(function: LambdaFunction) -> dict[str, Any]:
-    variables: dict[str, Any] = (function.properties.get("Environment") or {}).get("Variables") or {}
-    return variables
-
-
-def _log_group(function: LambdaFunction) -> str:
-    return str(
-        (function.properties.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{function.name}"
-    )
 
 
 def _service_timeout(event: Mapping[str, Any]) -> float:

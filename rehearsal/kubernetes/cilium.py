@@ -21,13 +21,13 @@ AGENT_NOT_READY_TAINT = "node.cilium.io/agent-not-ready"
 NAMESPACE = "kube-system"
 _RELEASE = "install the Cilium release before the node group"
 
-# kind, plural, namespaced, short names, version
-_CUSTOM_TYPES: tuple[tuple[str, str, bool, tuple[str, ...], str], ...] = (
-    ("CiliumNetworkPolicy", "ciliumnetworkpolicies", True, ("cnp", "ciliumnp"), "v2"),
-    ("CiliumClusterwideNetworkPolicy", "ciliumclusterwidenetworkpolicies", False, ("ccnp",), "v2"),
-    ("CiliumNode", "ciliumnodes", False, ("cn", "ciliumn"), "v2"),
-    ("CiliumEndpoint", "ciliumendpoints", True, ("cep", "ciliumep"), "v2"),
-    ("CiliumIdentity", "ciliumidentities", False, ("ciliumid",), "v2"),
+# kind, plural, scope, short names
+_CUSTOM_TYPES = (
+    ("CiliumNetworkPolicy", "ciliumnetworkpolicies", "Namespaced", "cnp", "ciliumnp"),
+    ("CiliumClusterwideNetworkPolicy", "ciliumclusterwidenetworkpolicies", "Cluster", "ccnp"),
+    ("CiliumNode", "ciliumnodes", "Cluster", "cn", "ciliumn"),
+    ("CiliumEndpoint", "ciliumendpoints", "Namespaced", "cep", "ciliumep"),
+    ("CiliumIdentity", "ciliumidentities", "Cluster", "ciliumid"),
 )
 
 
@@ -152,6 +152,14 @@ def _knows_api(container: Object) -> bool:
 
 def custom_resource_definitions() -> list[Object]:
     """The types that the operator registers when it first runs, without their schemas."""
+    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    version = {
+        "name": "v2",
+        "served": True,
+        "storage": True,
+        "subresources": {"status": {}},
+        "schema": {"openAPIV3Schema": schema},
+    }
     return [
         {
             "apiVersion": "apiextensions.k8s.io/v1",
@@ -159,30 +167,12 @@ def custom_resource_definitions() -> list[Object]:
             "metadata": {"name": f"{plural}.cilium.io"},
             "spec": {
                 "group": "cilium.io",
-                "scope": "Namespaced" if namespaced else "Cluster",
-                "names": {
-                    "kind": kind,
-                    "plural": plural,
-                    "shortNames": list(short),
-                    "categories": ["cilium"],
-                },
-                "versions": [
-                    {
-                        "name": version,
-                        "served": True,
-                        "storage": True,
-                        "subresources": {"status": {}},
-                        "schema": {
-                            "openAPIV3Schema": {
-                                "type": "object",
-                                "x-kubernetes-preserve-unknown-fields": True,
-                            }
-                        },
-                    }
-                ],
+                "scope": scope,
+                "names": {"kind": kind, "plural": plural, "shortNames": short, "categories": ["cilium"]},
+                "versions": [version],
             },
         }
-        for kind, plural, namespaced, short, version in _CUSTOM_TYPES
+        for kind, plural, scope, *short in _CUSTOM_TYPES
     ]
 
 

@@ -40,11 +40,7 @@ class KubernetesCluster:
         self._stopped = False
         self._reconciling = False
         self._api = Api(
-            self._store,
-            self._types,
-            version,
-            after_write=self._reconcile,
-            stopped=lambda: self._stopped,
+            self._store, self._types, version, after_write=self._reconcile, stopped=lambda: self._stopped
         )
         self._server = ApiServer(self._api, identify)
         self._nodes = nodes.Nodes(self._store, self._api.submit, self.history)

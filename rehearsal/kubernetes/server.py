@@ -11,7 +11,7 @@ import trustme
 
 from rehearsal.kubernetes.api import Api
 from rehearsal.kubernetes.calls import ApiAnswer, Call
-from rehearsal.kubernetes.errors import ApiError, unauthorized
+from rehearsal.kubernetes.errors import ApiError
 from rehearsal.kubernetes.model import Identity, Object, Request
 from rehearsal.serving import Handler, LocalServer
 
@@ -94,7 +94,7 @@ class ApiServer:
         if identity is None and not authorization and call.path.startswith(_PUBLIC):
             return _NOBODY
         if identity is None:
-            raise unauthorized()
+            raise ApiError(401, "Unauthorized", "Unauthorized")
         return identity
 
 

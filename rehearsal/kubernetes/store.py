@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rehearsal.kubernetes.errors import ApiError, already_exists, conflict, not_found
+from rehearsal.kubernetes.errors import ApiError, conflict, not_found
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.resources import ResourceType
 
@@ -89,7 +89,8 @@ class Store:
         """
         with self.lock:
             if key in self._objects:
-                raise already_exists(key.qualified, key.name)
+                message = f'{key.qualified} "{key.name}" already exists'
+                raise ApiError(409, "AlreadyExists", message, name=key.name)
             new = copy.deepcopy(new)
             metadata = new.setdefault("metadata", {})
             metadata["name"] = key.name

@@ -98,10 +98,7 @@ class SecurityGroup(Tagged):
 class SecurityGroupRule(Handler):
     """One rule as its own resource."""
 
-    types = (
-        "AWS::EC2::SecurityGroupIngress",
-        "AWS::EC2::SecurityGroupEgress",
-    )
+    types = ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
         self._call(context, "authorize", properties)
@@ -157,9 +154,5 @@ def launch_data(properties: Properties) -> Properties:
 def _launch_template(identifier: str, version: int) -> Made:
     return Made(
         identifier,
-        {
-            "LaunchTemplateId": identifier,
-            "LatestVersionNumber": str(version),
-            "DefaultVersionNumber": "1",
-        },
+        {"LaunchTemplateId": identifier, "LatestVersionNumber": str(version), "DefaultVersionNumber": "1"},
     )

@@ -74,10 +74,7 @@ def _aws_managed(arn: str) -> bool:
 class Policy(Handler):
     """An inline policy of one or more roles."""
 
-    types = (
-        "AWS::IAM::Policy",
-        "AWS::IAM::RolePolicy",
-    )
+    types = ("AWS::IAM::Policy", "AWS::IAM::RolePolicy")
     duration = Duration(16, "CloudFormation waits for IAM's propagation")
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:

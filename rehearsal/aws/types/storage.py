@@ -143,8 +143,7 @@ class Bucket(Handler):
     def create(self, context: ResourceContext, properties: Properties) -> Made:
         name = properties.get("BucketName") or context.generated_name(63).lower()
         context.client("s3").create_bucket(
-            Bucket=name,
-            CreateBucketConfiguration={"LocationConstraint": context.account.environment.region},
+            Bucket=name, CreateBucketConfiguration={"LocationConstraint": context.account.environment.region}
         )
         if tags := tag_list(properties):
             context.client("s3").put_bucket_tagging(Bucket=name, Tagging={"TagSet": tags})
