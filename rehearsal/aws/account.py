@@ -96,14 +96,13 @@ class Cluster:
     faults: list[str] = field(default_factory=list)
 
 
-class Account:
+class Account(Cloud):
     """One account and region. Use it as a context: its AWS and its clusters run until the end.
 
     Args:
         environment: Account number and region.
 
     Attributes:
-        cloud: moto.
         functions: Lambda functions by ARN.
         layers: Folder with the content of each Lambda layer, by ARN.
         clusters: EKS clusters by name.
@@ -114,8 +113,7 @@ class Account:
     """
 
     def __init__(self, environment: Environment) -> None:
-        self.environment = environment
-        self.cloud = Cloud(environment)
+        super().__init__(environment)
         self.functions: dict[str, LambdaFunction] = {}
         self.layers: dict[str, Path] = {}
         self.clusters: dict[str, Cluster] = {}
@@ -126,17 +124,13 @@ class Account:
         self._asked: collections.Counter[str] = collections.Counter()
 
     def __enter__(self) -> Account:
-        self.cloud.start()
+        self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         for cluster in self.clusters.values():
             cluster.kubernetes.stop()
-        self.cloud.stop()
-
-    def client(self, service: str) -> Any:
-        """A boto3 client of the service."""
-        return self.cloud.client(service)
+        self.stop()
 
     def random_id(self, about: str, length: int = 12) -> str:
         """Capital letters and digits as CloudFormation appends them to names.

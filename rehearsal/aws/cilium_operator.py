@@ -15,7 +15,6 @@ from typing import Any
 from rehearsal.aws import operator_role
 from rehearsal.aws.account import Account, Cluster, NodeRecord, PodInterface
 from rehearsal.aws.handler import specification
-from rehearsal.aws.moto import Cloud
 from rehearsal.kubernetes.cilium import pairs
 
 PREFIX_TAG = "rehearsal:prefixes"
@@ -62,7 +61,7 @@ def attach_pod_interface(account: Account, cluster: Cluster, node: NodeRecord) -
     tags = interface_tags(cluster) | ({PREFIX_TAG: ",".join(prefixes)} if prefixes else {})
     interface_id = ec2.create_network_interface(
         SubnetId=subnet["SubnetId"],
-        Groups=eni.get("security-groups") or _node_groups(account.cloud, node),
+        Groups=eni.get("security-groups") or _node_groups(account, node),
         Description=f"Cilium-CNI ({node.instance_id})",
         **specification("network-interface", {"Tags": tags}),
     )["NetworkInterface"]["NetworkInterfaceId"]
@@ -73,11 +72,11 @@ def attach_pod_interface(account: Account, cluster: Cluster, node: NodeRecord) -
     node.interfaces.append(PodInterface(interface_id, index, subnet["SubnetId"], prefixes))
 
 
-def release_interfaces(cloud: Cloud, node: NodeRecord, stays: Callable[[], bool]) -> None:
+def release_interfaces(account: Account, node: NodeRecord, stays: Callable[[], bool]) -> None:
     """Takes a node's pod interfaces away with it, apart from those that `stays` leaves behind."""
-    ec2 = cloud.client("ec2")
+    ec2 = account.client("ec2")
     for interface in node.interfaces:
-        (described,) = cloud.interfaces(network_interface_id=interface.interface_id)
+        (described,) = account.interfaces(network_interface_id=interface.interface_id)
         ec2.detach_network_interface(AttachmentId=described["Attachment"]["AttachmentId"])
         if not stays():
             ec2.delete_network_interface(NetworkInterfaceId=interface.interface_id)
@@ -108,10 +107,10 @@ def _pod_subnet(ec2: Any, eni: dict[str, Any], node: NodeRecord) -> dict[str, An
     return max(found, key=lambda subnet: int(subnet["AvailableIpAddressCount"]), default=None)
 
 
-def _node_groups(cloud: Cloud, node: NodeRecord) -> list[str]:
+def _node_groups(account: Account, node: NodeRecord) -> list[str]:
     (primary, *_) = [
         interface
-        for interface in cloud.interfaces()
+        for interface in account.interfaces()
         if interface.get("Attachment", {}).get("InstanceId") == node.instance_id
     ]
     return [group["GroupId"] for group in primary["Groups"]]

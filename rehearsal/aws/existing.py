@@ -74,19 +74,17 @@ class _Makers:
 
     def subnet(self, identifier: str) -> None:
         self._ec2.create_subnet(
-            VpcId=self._vpc or self._default_vpc(),
+            VpcId=self._home(),
             CidrBlock=f"10.0.{next(self._numbers) * 16}.0/20" if self._vpc else "172.31.128.0/20",
             AvailabilityZone=next(self._zones),
         )
         self._subnet = self._subnet or identifier
 
     def rtb(self, identifier: str) -> None:
-        self._ec2.create_route_table(VpcId=self._vpc or self._default_vpc())
+        self._ec2.create_route_table(VpcId=self._home())
 
     def sg(self, identifier: str) -> None:
-        self._ec2.create_security_group(
-            GroupName=identifier, Description="there before", VpcId=self._vpc or self._default_vpc()
-        )
+        self._ec2.create_security_group(GroupName=identifier, Description="there before", VpcId=self._home())
 
     def tgw(self, identifier: str) -> None:
         self._ec2.create_transit_gateway()
@@ -101,8 +99,9 @@ class _Makers:
         gateway = self._ec2.create_nat_gateway(SubnetId=subnet, ConnectivityType="private")["NatGateway"]
         self.beside |= {address["NetworkInterfaceId"] for address in gateway["NatGatewayAddresses"]}
 
-    def _default_vpc(self) -> str:
-        return str(next(vpc["VpcId"] for vpc in self._ec2.describe_vpcs()["Vpcs"] if vpc["IsDefault"]))
+    def _home(self) -> str:
+        vpcs = self._ec2.describe_vpcs()["Vpcs"]
+        return self._vpc or next(str(vpc["VpcId"]) for vpc in vpcs if vpc["IsDefault"])
 
 
 @contextmanager

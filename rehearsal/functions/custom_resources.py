@@ -23,8 +23,8 @@ from rehearsal.aws.moto import Cloud
 from rehearsal.aws.names import shorten
 from rehearsal.aws.reach import unreachable
 from rehearsal.aws.runtime import Runtime
+from rehearsal.functions.assets import search_path
 from rehearsal.functions.lambda_process import RESPONSE_HOST, FunctionError, invoke
-from rehearsal.functions.layers import search_path
 from rehearsal.serving import Handler, LocalServer
 
 CREATE_FAILED = "AWSCDK::CustomResourceProviderFramework::CREATE_FAILED"
@@ -80,7 +80,7 @@ class CustomResources:
     def __init__(self, account: Account, runtime: Runtime) -> None:
         self._account = account
         self._runtime = runtime
-        self._bridge = Bridge(account.cloud)
+        self._bridge = Bridge(account)
 
     def stop(self) -> None:
         """Stops the local server."""
@@ -188,7 +188,7 @@ class CustomResources:
     def _run(self, function: LambdaFunction, event: Mapping[str, Any]) -> Any:
         account, properties = self._account, function.properties
         self._write_log_group(function)
-        credentials = account.cloud.assume(properties["Role"], function.name)
+        credentials = account.assume(properties["Role"], function.name)
         layers = [account.layers[arn] for arn in properties.get("Layers", [])]
         region = account.environment.region
         return invoke(
@@ -199,7 +199,7 @@ class CustomResources:
                 **credentials.variables(),
                 "AWS_REGION": region,
                 "AWS_DEFAULT_REGION": region,
-                "AWS_ENDPOINT_URL": account.cloud.url,
+                "AWS_ENDPOINT_URL": account.url,
             },
             path=search_path(layers),
             bridge=self._bridge.url,

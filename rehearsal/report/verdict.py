@@ -98,7 +98,7 @@ def _pod_interfaces(account: Account, cluster: Cluster, node: NodeRecord) -> End
         return EndStateFinding(check, False, node.problem or "Cilium attached no interface to it")
     problems, seen = [], []
     for interface in node.interfaces:
-        (found,) = account.cloud.interfaces(network_interface_id=interface.interface_id)
+        (found,) = account.interfaces(network_interface_id=interface.interface_id)
         (subnet,) = account.client("ec2").describe_subnets(SubnetIds=[interface.subnet_id])["Subnets"]
         block = ipaddress.ip_network(subnet["CidrBlock"])
         index = found["Attachment"]["DeviceIndex"]

@@ -146,7 +146,7 @@ class VpcEndpoint(Tagged):
         ec2 = context.client("ec2")
         ec2.delete_vpc_endpoints(VpcEndpointIds=[existing.physical_id])
         for interface in existing.attributes["NetworkInterfaceIds"]:
-            if context.account.cloud.interfaces(network_interface_id=interface):
+            if context.account.interfaces(network_interface_id=interface):
                 ec2.delete_network_interface(NetworkInterfaceId=interface)
 
 

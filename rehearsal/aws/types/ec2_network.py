@@ -78,7 +78,7 @@ class Vpc(Tagged):
 
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
         vpc_id = existing.physical_id
-        if interfaces := context.account.cloud.interfaces(vpc_id=vpc_id):
+        if interfaces := context.account.interfaces(vpc_id=vpc_id):
             names = ", ".join(i["NetworkInterfaceId"] for i in interfaces)
             raise ResourceError(
                 f"DependencyViolation: the vpc '{vpc_id}' still has network interfaces: {names}"
@@ -179,7 +179,7 @@ class Subnet(Tagged):
         )
 
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
-        if interfaces := context.account.cloud.interfaces(subnet_id=existing.physical_id):
+        if interfaces := context.account.interfaces(subnet_id=existing.physical_id):
             names = ", ".join(f"{i['NetworkInterfaceId']} ({i['Status']})" for i in interfaces)
             raise ResourceError(
                 f"DependencyViolation: the subnet '{existing.physical_id}' has dependencies: {names}"

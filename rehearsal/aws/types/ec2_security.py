@@ -42,7 +42,7 @@ def permission(rule: Properties) -> dict[str, Any]:
 def delete_group(context: ResourceContext, group_id: str) -> None:
     """Deletes a security group, unless an interface or another group's rule uses it."""
     ec2 = context.client("ec2")
-    users = [i["NetworkInterfaceId"] for i in context.account.cloud.interfaces(group_id=group_id)]
+    users = [i["NetworkInterfaceId"] for i in context.account.interfaces(group_id=group_id)]
     for group in ec2.describe_security_groups()["SecurityGroups"]:
         rules = group["IpPermissions"] + group["IpPermissionsEgress"]
         pairs = [pair.get("GroupId") for rule in rules for pair in rule.get("UserIdGroupPairs", [])]

@@ -91,7 +91,7 @@ class EksCluster(Handler):
 
     def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
         super().update(context, existing, old, new)
-        backend = context.account.cloud.eks_cluster(existing.physical_id)
+        backend = context.account.eks_cluster(existing.physical_id)
         backend.version = str(new.get("Version", backend.version))
         self._write_logs(context, existing.physical_id, new)
         return existing
@@ -145,7 +145,7 @@ class EksCluster(Handler):
         kubernetes = KubernetesCluster(
             name=name,
             version=str(properties.get("Version", "")),
-            identify=lambda token: identify(account.cloud.handed_out, account.clusters[name], token, delay),
+            identify=lambda token: identify(account.handed_out, account.clusters[name], token, delay),
         )
         cluster = account.clusters[name] = Cluster(name, kubernetes, group)
         kubernetes.start()
@@ -180,7 +180,7 @@ class EksCluster(Handler):
                 "securityGroupIds": network.get("SecurityGroupIds", []),
             },
         )
-        backend = context.account.cloud.eks_cluster(name)
+        backend = context.account.eks_cluster(name)
         backend.endpoint = cluster.kubernetes.endpoint
         pem = cluster.kubernetes.certificate_authority_pem.encode()
         backend.certificate_authority = {"data": base64.b64encode(pem).decode()}

@@ -194,7 +194,7 @@ class Nodegroup(Handler):
         ec2 = context.client("ec2")
         for node in nodes:
             cluster.kubernetes.remove_node(node.name)
-            cilium_operator.release_interfaces(context.account.cloud, node, context.runtime.take_orphan)
+            cilium_operator.release_interfaces(context.account, node, context.runtime.take_orphan)
             ec2.terminate_instances(InstanceIds=[node.instance_id])
             with context.account.lock:
                 del cluster.nodes[node.name]

@@ -16,7 +16,7 @@ from rehearsal.aws.handler import (
     ResourceContext,
     ResourceError,
 )
-from rehearsal.functions.layers import unpacked
+from rehearsal.functions.assets import unpacked
 
 
 class Layer(Handler):
