@@ -78,8 +78,12 @@ lint: setup
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 
+# A function's modules import those of lambda/common by their bare names, as they lie beside them in Lambda.
 types: setup
 	$(VENV)/bin/mypy
+	@set -e; for function in $(dir $(wildcard lambda/*/index.py)); do echo "$$function"; cd "$(CURDIR)/$$function"; \
+	  MYPYPATH=../common $(CURDIR)/$(VENV)/bin/mypy --config-file $(CURDIR)/pyproject.toml \
+	    --cache-dir "$(CURDIR)/.mypy_cache/$$function" *.py ../common/*.py; done
 
 layers: setup
 	$(VENV)/bin/lint-imports

@@ -118,7 +118,7 @@ def _run(function: Function, folder: Path, aws: str) -> Turn:
             [sys.executable, "-P", str(ROOT / "bench/function_probe.py"), str(function.code), str(event)],
             cwd=home,
             env={
-                "PATH": f"{toolchain().bin}:/usr/bin:/bin",
+                "PATH": f"{toolchain().path}:/usr/bin:/bin",
                 "HOME": str(home),
                 "TEST_OUTDIR": str(home),
                 "AWS_ACCESS_KEY_ID": "bench",

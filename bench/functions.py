@@ -29,10 +29,7 @@ def costs(runs: int, few: int = sweep.FEW, many: int = sweep.MANY) -> dict[str, 
             removal.cluster(cloud) as kubernetes,
             sweep.quick_tags(),
         ):
-            contestants = [
-                *removal.functions(kubernetes, Path(folder)),
-                *sweep.functions(cloud, few, many),
-            ]
+            contestants = [*removal.functions(kubernetes, Path(folder)), *sweep.functions(cloud, few, many)]
             return take_turns(contestants, runs, cloud.url)
     finally:
         cloud.stop()

@@ -60,13 +60,8 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     # moto's server logs every request at INFO.
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    options = Options(
-        fail=given.fail,
-        authorization_delay=given.authorization_delay,
-        charts=given.charts,
-        online=given.online,
-        orphan_enis=given.orphan_enis,
-    )
+    names = ("fail", "authorization_delay", "charts", "online", "orphan_enis")
+    options = Options(**{name: getattr(given, name) for name in names})
     console = Console(quiet=given.json)
     try:
         with Progress(console) as progress:

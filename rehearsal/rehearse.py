@@ -78,12 +78,12 @@ class _Play:
         self, assembly: Assembly, update: Path | None, destroy: bool, inspect: Callable[[Account], None]
     ) -> None:
         account, report = self._account, self._report
-        created = self._phase("create", lambda: self._create(assembly))
+        created = self._phase("create", lambda: self._deploy(assembly))
         if created:
             report.outputs = {name: state.outputs for name, state in self._engine.stacks.items()}
             report.findings += after_create(account, self._engine.stacks.values())
         if created and update is not None:
-            created = self._phase("update", lambda: self._update(Assembly.load(update)))
+            created = self._phase("update", lambda: self._deploy(Assembly.load(update)))
             report.findings += after_create(account, self._engine.stacks.values())
         if created:
             inspect(account)
@@ -106,18 +106,13 @@ class _Play:
         finally:
             self._report.phases[name] = self._recorder.elapsed() - began
 
-    def _create(self, assembly: Assembly) -> bool:
-        return all(self._attempt(self._engine.create, stack) for stack in assembly.stacks)
-
-    def _update(self, assembly: Assembly) -> bool:
+    def _deploy(self, assembly: Assembly) -> bool:
         engine = self._engine
         self._runtime.asset = assembly.asset
-        for stack in assembly.stacks:
-            known = stack.name in engine.stacks
-            operation = engine.update if known else engine.create
-            if not self._attempt(operation, stack):
-                return False
-        return True
+        return all(
+            self._attempt(engine.update if stack.name in engine.stacks else engine.create, stack)
+            for stack in assembly.stacks
+        )
 
     def _destroy(self) -> bool:
         for name in reversed(list(self._engine.stacks)):

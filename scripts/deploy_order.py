@@ -70,9 +70,7 @@ STEPS: Final = {
     "removal": Step("aws-node removed", "cluster", (("Custom::AwsNodeRemoval", ""),)),
     "sweep": Step("sweep of interfaces", "cluster", (("Custom::EniSweep", ""),)),
     "role": Step(
-        "operator role",
-        "cluster",
-        (("AWS::IAM::Role", "OperatorRole"), ("AWS::IAM::Policy", "OperatorRole")),
+        "operator role", "cluster", (("AWS::IAM::Role", "OperatorRole"), ("AWS::IAM::Policy", "OperatorRole"))
     ),
     "release": Step("Cilium release", "cluster", (("Custom::AWSCDK-EKS-HelmChart", ""),)),
     "nodes": Step("node groups", "cluster", (("AWS::EKS::Nodegroup", ""),)),
@@ -98,12 +96,7 @@ OLD: Final = json.dumps({"cilium": {"version": _LAST_WITH_CONFIG_MAP.number}})
 """Settings with the newest Cilium that needs the CNI ConfigMap."""
 
 EDGES: Final = (
-    Edge(
-        "block",
-        "vpc",
-        "a block is added to a VPC",
-        "a VPC goes after its blocks",
-    ),
+    Edge("block", "vpc", "a block is added to a VPC", "a VPC goes after its blocks"),
     Edge(
         "subnets",
         "block",
@@ -179,10 +172,7 @@ EDGES: Final = (
         "the operator can delete its interfaces until it is gone",
     ),
     Edge(
-        "release",
-        "subnets",
-        "its values name the pod subnets",
-        "a subnet with an interface in it cannot go",
+        "release", "subnets", "its values name the pod subnets", "a subnet with an interface in it cannot go"
     ),
     Edge(
         "release",

@@ -14,13 +14,7 @@ from pydantic import BaseModel
 
 from cdk_eks_cilium.values import CiliumValues, Features, Hubble, HubbleTls, References, helm_values, problems
 from cdk_eks_cilium.values.model.marks import IS_TYPED
-from cdk_eks_cilium.values.model.typed_fields import (
-    TYPED_FIELDS,
-    Section,
-    TypedField,
-    is_list,
-    sections_in,
-)
+from cdk_eks_cilium.values.model.typed_fields import TYPED_FIELDS, Section, TypedField, is_list, sections_in
 from cdk_eks_cilium.values.rendering.merge import leaves
 from cdk_eks_cilium.values.rules.agent_options import OWNED_AGENT_OPTIONS
 from cdk_eks_cilium.values.rules.owned import owned

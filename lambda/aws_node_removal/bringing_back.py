@@ -12,7 +12,7 @@ from patching import count, has_seen, without_selector
 from roll_back import is_rolling_back
 from targets import Target
 
-#: Seconds that its pods get to be ready, and the part of the time left that they get at most.
+#: Seconds that the pods get to become ready, and the largest part of the remaining time that they get.
 READY: Final = 120.0
 SHARE: Final = 0.5
 
@@ -20,18 +20,18 @@ SHARE: Final = 0.5
 def bring_back(call: Call, target: Target, stack_id: str, region: str) -> str:
     """Take the selector off a DaemonSet that is needed again, and wait for its pods.
 
-    Where there is none, nothing was kept off. A person's change that needs it is then refused, before Cilium
-    stops doing its work. A roll-back is not: the cluster had none before, and a refusal would leave the stack
-    in UPDATE_ROLLBACK_FAILED.
+    A missing DaemonSet was never kept off. A person's change that needs it is then refused, before Cilium
+    stops doing its work. A roll-back is not refused: the cluster lacked the DaemonSet before, and a refusal
+    would leave the stack in UPDATE_ROLLBACK_FAILED.
 
     Returns:
-        What is not as one may expect, in words; empty if nothing is. Pods that take their time are no reason
-        to fail: they come once their nodes can run them.
+        What is unexpected, in words; empty if nothing is. Slow pods do not fail the request: they start once
+        their nodes can run them.
 
     Raises:
-        PermanentError: If it is not there and this is no roll-back, or if the API server refuses for a reason
-            that does not pass.
-        DeadlineError: If the API server does not do it by the deadline.
+        PermanentError: If the DaemonSet is missing and this is not a roll-back, or if the API server refuses
+            for a permanent reason.
+        DeadlineError: If the API server does not take the selector off by the deadline.
     """
     answer = without_selector(call, target, gone_after=None)
     if answer is not None:
@@ -40,17 +40,18 @@ def bring_back(call: Call, target: Target, stack_id: str, region: str) -> str:
     if rolling_back is True:
         return f"nothing to bring back: {target.name} is not there, and this is the roll-back of an update"
     install = f"aws eks create-addon --cluster-name {call.cluster_name} --addon-name {target.name}"
-    problem = f"{target.of(call.cluster_name)}: must be there to run again, got none; install it first"
+    problem = f"{target.of(call.cluster_name)}: must exist to run again, and is missing; install it first"
     if rolling_back is False:
         raise PermanentError(f"{problem} ({install}), then deploy again")
     raise PermanentError(
         f"{problem} ({install}), then deploy again, or go on with a roll-back (aws cloudformation "
-        f"continue-update-rollback --stack-name {stack_id}); whether this is one is not known, {rolling_back}"
+        f"continue-update-rollback --stack-name {stack_id}); whether this is a roll-back is unknown, "
+        f"{rolling_back}"
     )
 
 
 def _wait(call: Call, target: Target, answer: Answer) -> str:
-    """Wait until every node that shall have a pod has one that is ready; else say how far it came."""
+    """Wait until every node that should run a pod has a ready pod; else say how many nodes have one."""
     part = call.within(min(READY, call.deadline.remaining * SHARE))
     for attempt in itertools.count(1):
         wanted, ready = count(answer, "desiredNumberScheduled"), count(answer, "numberReady")

@@ -14,7 +14,7 @@ RESOURCE: Final = CustomResource(
     create=create,
     update=update,
     delete=delete,
-    # For a change the resource stays what it is: one removal is as good as another.
+    # A change keeps the resource: every removal does the same.
     identity={"ClusterName": "unknown"},
 )
 handler = RESOURCE.handler

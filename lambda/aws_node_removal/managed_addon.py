@@ -14,7 +14,7 @@ from redaction import redact
 
 ADDON: Final = "vpc-cni"
 
-# AccessDenied passes: a policy takes some seconds to reach every endpoint. InUse: an update is under way.
+# AccessDenied passes: a policy takes some seconds to reach every endpoint. InUse: an update is running.
 _PASSING: Final = frozenset(
     {
         "AccessDeniedException",
@@ -33,11 +33,11 @@ def delete_addon(cluster_name: str, region: str, deadline: Deadline) -> bool:
     """Delete the add-on and return when EKS no longer knows it.
 
     Returns:
-        True if this call deleted it, False if there was none.
+        True if this call deleted it, False if it was missing.
 
     Raises:
-        PermanentError: If EKS refuses for a reason that does not pass, or cannot delete it.
-        DeadlineError: If it is still there, or EKS still not answering, at the deadline.
+        PermanentError: If EKS refuses for a permanent reason, or cannot delete it.
+        DeadlineError: If it still exists, or EKS still does not answer, at the deadline.
     """
     client = make_client("eks", region, connect=4, read=10)
     names = {"clusterName": cluster_name, "addonName": ADDON}
@@ -66,7 +66,7 @@ def delete_addon(cluster_name: str, region: str, deadline: Deadline) -> bool:
 
 
 def _try(call: Callable[[], Any], where: str) -> tuple[str, str, Any]:
-    """What came of a call: ok, absent or passing; why, if passing; and what it returned, if ok."""
+    """The outcome of a call (ok, absent or passing), the reason if passing, and the result if ok."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:

@@ -18,14 +18,14 @@ _MERGE_PATCH: Final = "application/merge-patch+json"
 
 
 def keep_off(call: Call, target: Target) -> bool:
-    """Give the pods of a DaemonSet the selector, and return when none of them is left on a node.
+    """Give the pods of a DaemonSet the selector, and return when no node has a pod of it.
 
     Returns:
-        True once it runs nowhere, False if it is not there.
+        True once no pod of it runs, False if the DaemonSet is missing.
 
     Raises:
-        PermanentError: If the API server refuses for a reason that does not pass.
-        DeadlineError: If a pod is still there, or the API server still not answering, at the deadline.
+        PermanentError: If the API server refuses for a permanent reason.
+        DeadlineError: If a pod still runs, or the API server still does not answer, at the deadline.
     """
     where = target.of(call.cluster_name)
     method = "PATCH"
@@ -36,7 +36,7 @@ def keep_off(call: Call, target: Target) -> bool:
         if answer.ok:
             if _runs_nowhere(answer, target):
                 return True
-            # Whoever takes the selector off again, as an add-on may, gets it back.
+            # The add-on or a person may take the selector off again; then it is set again.
             method = "GET" if _has_selector(answer, target) else "PATCH"
         elif is_final(answer):
             raise PermanentError(f"{where}: must be patchable, {method} got {answer}; {call.final_fix}")
@@ -53,11 +53,11 @@ def restore(call: Call, target: Target) -> bool:
     """Take the selector off, if there is a DaemonSet.
 
     Returns:
-        True if the DaemonSet is without it, False if there is no DaemonSet or no cluster any more.
+        True if the DaemonSet is without it, False if the DaemonSet or the cluster is gone.
 
     Raises:
-        PermanentError: If the API server refuses for a reason that does not pass.
-        DeadlineError: If it does not do it by the deadline.
+        PermanentError: If the API server refuses for a permanent reason.
+        DeadlineError: If the API server does not take it off by the deadline.
     """
     return without_selector(call, target, gone_after=GONE_AFTER) is not None
 
@@ -68,14 +68,14 @@ def without_selector(call: Call, target: Target, gone_after: int | None) -> Answ
     Args:
         call: The cluster.
         target: The DaemonSet.
-        gone_after: Attempts in a row without any answer that mean the cluster is gone; None for no number.
+        gone_after: Attempts in a row without any answer after which the cluster counts as gone; None: never.
 
     Returns:
-        The DaemonSet without it; None if there is no DaemonSet or no cluster any more.
+        The DaemonSet without it; None if the DaemonSet or the cluster is gone.
 
     Raises:
-        PermanentError: If the API server refuses for a reason that does not pass.
-        DeadlineError: If it does not do it by the deadline.
+        PermanentError: If the API server refuses for a permanent reason.
+        DeadlineError: If the API server does not take it off by the deadline.
     """
     where = target.of(call.cluster_name)
     silent = 0
@@ -118,19 +118,19 @@ def _has_selector(answer: Answer, target: Target) -> bool:
 
 
 def count(answer: Answer, field: str) -> int:
-    """A number of the status; 0 where there is none, as the API server leaves out what is zero."""
+    """A number of the status; 0 where it is missing, because the API server leaves out zeros."""
     value = answer.get("status", field)
     return value if isinstance(value, int) else 0
 
 
 def has_seen(answer: Answer) -> bool:
-    """Whether the controller has seen the DaemonSet as it is, so that its numbers are of now."""
+    """Whether the controller has seen the DaemonSet as it is, so that its numbers are current."""
     generation = answer.get("metadata", "generation")
     return isinstance(generation, int) and count(answer, "observedGeneration") >= generation
 
 
 def _runs_nowhere(answer: Answer, target: Target) -> bool:
-    """Whether the controller has seen the selector, and no node has or shall have a pod."""
+    """Whether the controller has seen the selector, and no node has or should have a pod."""
     if not _has_selector(answer, target) or not has_seen(answer):
         return False
     # Pods that must go but have not gone yet are "misscheduled".

@@ -1,4 +1,4 @@
-"""What the custom resource is given, checked before anything is sent."""
+"""The properties of the custom resource, checked before any request is sent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cluster import READERS, Cluster, cluster_of
-from readers import DNS_NAME, read_all
+from readers import DNS_NAME, Reader, read_all
 
 DEFAULT_DAEMON_SETS: Final = ("aws-node",)
 REMOVE: Final = "remove"
@@ -23,8 +23,8 @@ class Properties:
         cluster: The EKS cluster and its API server.
         daemon_sets: Names in kube-system, in the order they are removed; ``aws-node`` when not given.
         strategy: ``remove``, also when not given, or ``patch``.
-        kept_off: Names in kube-system that get a selector whatever the strategy; none when not given.
-        remove_extras: Whether to remove what belongs to aws-node beside the DaemonSet, too.
+        kept_off: Names in kube-system that get a selector with any strategy; empty when not given.
+        remove_extras: Whether to remove the other objects of aws-node, too.
         refuse_nodes: Whether to refuse a removal while nodes live on the DaemonSet.
         managed_addon: Whether to delete EKS's add-on ``vpc-cni`` first.
     """
@@ -44,27 +44,8 @@ class Properties:
         Raises:
             PermanentError: With every property that is missing or malformed.
         """
-        read = read_all(
-            raw,
-            {
-                **READERS,
-                "DaemonSets": _daemon_sets,
-                "Strategy": _strategy,
-                "KeptOff": _kept_off,
-                "RemoveExtras": _flag,
-                "RefuseNodes": _flag,
-                "ManagedAddon": _flag,
-            },
-        )
-        return cls(
-            cluster=cluster_of(read),
-            daemon_sets=read["DaemonSets"],
-            strategy=read["Strategy"],
-            kept_off=read["KeptOff"],
-            remove_extras=read["RemoveExtras"],
-            refuse_nodes=read["RefuseNodes"],
-            managed_addon=read["ManagedAddon"],
-        )
+        read = read_all(raw, {**READERS, **_READERS})
+        return cls(cluster_of(read), *(read[name] for name in _READERS))
 
     @property
     def patched(self) -> tuple[str, ...]:
@@ -73,7 +54,7 @@ class Properties:
 
 
 def kept_off_of(raw: object) -> tuple[str, ...]:
-    """The names under ``KeptOff`` in properties that may be wrong in any way; none where they say none."""
+    """The names under ``KeptOff`` in properties that may be wrong in any way; empty if they are missing."""
     try:
         return _kept_off(raw.get("KeptOff")) if isinstance(raw, Mapping) else ()
     except ValueError:
@@ -118,3 +99,14 @@ def _flag(value: object) -> bool:
     if value not in (None, "true", "false"):
         raise ValueError(f"must be 'true' or 'false', got {value!r}; leave it out for 'false'")
     return value == "true"
+
+
+# In the order of the attributes of `Properties`.
+_READERS: Final[Mapping[str, Reader]] = {
+    "DaemonSets": _daemon_sets,
+    "Strategy": _strategy,
+    "KeptOff": _kept_off,
+    "RemoveExtras": _flag,
+    "RefuseNodes": _flag,
+    "ManagedAddon": _flag,
+}

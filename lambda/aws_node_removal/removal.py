@@ -1,4 +1,4 @@
-"""Delete an object and wait until it is really gone."""
+"""Delete an object and wait until it is gone."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _DELETE_OPTIONS: Final = {"apiVersion": "v1", "kind": "DeleteOptions", "propagat
 
 @dataclass
 class _Progress:
-    """Where the removal of one object stands.
+    """The state of the removal of one object.
 
     Attributes:
         method: What to ask next: DELETE until it is accepted, then GET.
         uid: Of the object whose deletion was accepted last.
         deleted: Whether any deletion was accepted.
-        re_created: How often another object came back under the name.
+        re_created: How often a new object appeared under the name.
     """
 
     method: str = "DELETE"
@@ -54,8 +54,8 @@ def remove(call: Call, target: Target) -> bool:
         True if this call deleted it, False if it was gone already.
 
     Raises:
-        PermanentError: If the API server refuses for a reason that does not pass.
-        DeadlineError: If it is still there, or the API server still not answering, at the deadline.
+        PermanentError: If the API server refuses for a permanent reason.
+        DeadlineError: If it still exists, or the API server still does not answer, at the deadline.
     """
     where = target.of(call.cluster_name)
     progress = _Progress()
@@ -68,7 +68,7 @@ def remove(call: Call, target: Target) -> bool:
         if answer.ok:
             progress.advance(answer)
             if method == "DELETE":
-                continue  # mostly it is gone by now: look at once
+                continue  # it is usually gone by now: look at once
         elif is_final(answer):
             raise PermanentError(f"{where}: must be deletable, {method} got {answer}; {call.final_fix}")
         if not call.deadline.pause(attempt, answer.retry_after):
@@ -98,7 +98,7 @@ def _state(method: str, answer: Answer, progress: _Progress) -> str:
 
 
 def _fix(call: Call, target: Target, answer: Answer, progress: _Progress) -> str:
-    """What to do about it, in words; every sentence ends in a deployment."""
+    """The fix, in words; every fix ends with a new deployment."""
     again = "then deploy again"
     if answer.status == HTTPStatus.CONFLICT:
         return f"find who else changes it ({target.look}), {again}"

@@ -1,4 +1,4 @@
-"""Whether CloudFormation is taking an update back: its event is that of any other change."""
+"""Whether CloudFormation is rolling an update back: the event looks like that of any other update."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def is_rolling_back(stack_id: str, region: str) -> bool | str:
         region: The stack's region.
 
     Returns:
-        True or False as CloudFormation says; in words why that is not known, if it does not say.
+        True or False if CloudFormation answers; otherwise why the answer is unknown, in words.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 

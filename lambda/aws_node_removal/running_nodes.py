@@ -1,4 +1,4 @@
-"""Refuse to take aws-node from under nodes that live on it."""
+"""Refuse to remove aws-node while nodes depend on its network."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _GRANT: Final = "bind that group to a ClusterRole with the verb list on nodes"
 
 
 def refuse_running_nodes(call: Call, target: Target) -> None:
-    """Pass if no node lives on a DaemonSet's network.
+    """Return if no node depends on a DaemonSet's network.
 
     Args:
         call: The cluster.
         target: The DaemonSet.
 
     Raises:
-        PermanentError: If it runs on nodes and at least one node is Ready; names some of those.
-        DeadlineError: If the API server does not tell in time.
+        PermanentError: If it runs on nodes and at least one node is Ready; the error names some of them.
+        DeadlineError: If the API server does not answer in time.
     """
     where = target.of(call.cluster_name)
     found = call.get(target.path, where, target.grant("get and delete"))
@@ -67,7 +67,7 @@ def _name_if_ready(node: Any) -> str:
     if not isinstance(node, Mapping):
         return ""
     metadata, status = node.get("metadata") or {}, node.get("status") or {}
-    # Fargate's nodes are none of aws-node's: its affinity leaves them out.
+    # aws-node never runs on Fargate's nodes: its affinity excludes them.
     if (metadata.get("labels") or {}).get("eks.amazonaws.com/compute-type") == "fargate":
         return ""
     conditions = status.get("conditions") or ()

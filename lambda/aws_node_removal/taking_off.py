@@ -1,7 +1,7 @@
-"""What becomes of the DaemonSets and of what goes with them, for each type of request.
+"""How each type of request treats the DaemonSets and the objects that belong to them.
 
-Doing it again is harmless. Delete undoes a patch, and nothing else: a removal is not undone, for the cluster
-would have two CNIs.
+Every request may be repeated. Delete undoes a patch, and nothing else: undoing a removal would give the
+cluster two CNIs.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from targets import EXTRAS, Target, daemon_set
 
 #: Seconds of the reserve for taking back the patch of a Create that failed.
 TAKE_BACK: Final = 8.0
-#: Seconds that a Delete spends on taking a patch back; longer it holds up no stack.
+#: Seconds that a Delete spends at most on taking a patch back, so that it does not hold up the stack.
 RESTORE: Final = 60.0
 
 log = Log("aws_node_removal")
 
 
 def create(request: Request, properties: Properties) -> dict[str, str]:
-    """Take off what is there.
+    """Remove or patch the DaemonSets that exist.
 
     Returns:
-        The names under Removed were deleted here, those under Patched run on no node, those under AlreadyGone
-        were not there (each a comma-separated list). Note has what is not as one may expect.
+        Comma-separated names: Removed was deleted here, Patched runs on no node, AlreadyGone was missing.
+        Note says what is unexpected.
 
     Raises:
         PermanentError: If the request cannot succeed as it is.
@@ -46,15 +46,15 @@ def create(request: Request, properties: Properties) -> dict[str, str]:
     try:
         return _take_off(properties, call, begun)
     except FunctionError as error:
-        # After a failed Create the provider framework swallows the Delete, so this is the only chance.
+        # After a failed Create the provider framework drops the Delete, so this is the only chance.
         notes = [_take_back(call, target) for target in begun]
         raise type(error)(f"{error}{''.join(notes)}") from None
 
 
 def update(request: Request, properties: Properties) -> dict[str, str]:
-    """Bring back what runs again, before anything else; then as `create`.
+    """Bring back the DaemonSets that must run again, before anything else; then do as `create`.
 
-    Cilium goes on replacing kube-proxy until this has returned, so Services keep a proxy all the time.
+    Cilium replaces kube-proxy until this has returned, so Services always have a proxy.
     """
     call = properties.cluster.call(request.deadline())
     _refuse_running_nodes(properties, call)
@@ -70,7 +70,7 @@ def update(request: Request, properties: Properties) -> dict[str, str]:
 
 
 def delete(request: Request, properties: Properties) -> None:
-    """Take patches back. Whatever is in the way is logged: a stack that is to go must be able to."""
+    """Take patches back. A failure is only logged, because it must not keep the stack from being deleted."""
     if not properties.patched:
         return
     try:
@@ -88,9 +88,9 @@ def _refuse_running_nodes(properties: Properties, call: Call) -> None:
 
 
 def _take_off(properties: Properties, call: Call, begun: list[Target]) -> dict[str, str]:
-    """Remove what must go, patch what must stay aside, and say what became of each.
+    """Remove or patch each DaemonSet, and return the outcome of each.
 
-    Patches that were begun are added to *begun*, whatever becomes of them.
+    Patches that were begun are added to *begun*, also when they fail.
     """
     gone: dict[str, bool] = {}
     if properties.managed_addon:
@@ -120,7 +120,7 @@ def _names(outcomes: Mapping[str, bool], outcome: bool) -> str:
 
 
 def _take_back(call: Call, target: Target) -> str:
-    """Undo what a failed Create may have done; what came of it, in words, if that is of interest."""
+    """Undo the patch of a failed Create; a note if that did not succeed."""
     try:
         restore(call.within(TAKE_BACK / 2), target)
     except DeadlineError:

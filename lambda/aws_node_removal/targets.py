@@ -15,9 +15,9 @@ class Target:
     Attributes:
         kind: As in manifests.
         resource: As in RBAC rules, with the API group behind a dot.
-        collection: The path of its like on the API server.
+        collection: The path of all objects of the kind on the API server.
         name: Its name.
-        namespaced: Whether it lives in kube-system, not in the cluster as a whole.
+        namespaced: Whether it lives in kube-system, or else is clusterwide.
     """
 
     kind: str
@@ -28,30 +28,30 @@ class Target:
 
     @property
     def path(self) -> str:
-        """Where the API server has it."""
+        """The path of the object on the API server."""
         return f"{self.collection}/{self.name}"
 
     @property
     def selector(self) -> str:
-        """The label by which a patch keeps its pods off every node: no node has it unless told.
+        """The label by which a patch keeps its pods off every node: no node has it by default.
 
-        The name is the one that Cilium's own guides give for aws-node:
+        Cilium's own guides use this name for aws-node:
         https://docs.cilium.io/en/stable/installation/k8s-install-helm/
         """
         return f"io.cilium/{self.name}-enabled"
 
     @property
     def look(self) -> str:
-        """The command that shows it."""
+        """The command that shows the object."""
         scope = "-n kube-system " if self.namespaced else ""
         return f"kubectl {scope}get {self.kind.lower()} {self.name} -o yaml"
 
     def of(self, cluster_name: str) -> str:
-        """It, in words."""
+        """The object, in words."""
         return f"{self.kind} {'kube-system/' if self.namespaced else ''}{self.name} of cluster {cluster_name}"
 
     def grant(self, verbs: str) -> str:
-        """How a group gets *verbs* on it, in words."""
+        """How a group gets *verbs* on the object, in words."""
         role = "in kube-system to a Role" if self.namespaced else "to a ClusterRole"
         return f"bind that group {role} with the verbs {verbs} on {self.resource} {self.name}"
 
@@ -61,10 +61,10 @@ def daemon_set(name: str) -> Target:
     return Target("DaemonSet", "daemonsets.apps", "/apis/apps/v1/namespaces/kube-system/daemonsets", name)
 
 
-#: What the VPC CNI's manifest installs beside its DaemonSet, and nothing else on a cluster uses:
+#: The other objects of the VPC CNI's manifest, which nothing else in a cluster uses:
 #: https://github.com/aws/amazon-vpc-cni-k8s/blob/master/config/master/aws-k8s-cni.yaml
-#: The CRDs cninodes.vpcresources.k8s.aws and policyendpoints.networking.k8s.aws are not among them: they
-#: belong to controllers in EKS's control plane, which puts them back when it likes
+#: The CRDs cninodes.vpcresources.k8s.aws and policyendpoints.networking.k8s.aws are not among them:
+#: controllers in EKS's control plane own them and put them back
 #: (https://github.com/aws/amazon-vpc-resource-controller-k8s/issues/358,
 #: https://github.com/aws/aws-network-policy-agent/issues/668).
 EXTRAS: Final = (

@@ -23,7 +23,7 @@ from redaction import redact
 REQUEST_TIMEOUT: Final = 10.0
 #: Seconds to reach one address. An EKS endpoint has several: when the first is dead, the next gets its turn.
 CONNECT_TIMEOUT: Final = 4.0
-#: Seconds of Retry-After that are obeyed; a server asking for more is asked again after these.
+#: The most seconds of Retry-After that are obeyed.
 RETRY_AFTER_CAP: Final = 30.0
 
 
@@ -32,10 +32,10 @@ class Answer:
     """What came back from one request.
 
     Attributes:
-        status: The HTTP status; 0 when there was none.
-        body: The JSON object in the body; empty when there was none.
+        status: The HTTP status; 0 without an answer.
+        body: The JSON object in the body; empty when it is missing.
         retry_after: Seconds the server wants us to wait, at most `RETRY_AFTER_CAP`.
-        problem: Why the answer cannot be used; empty for a whole answer.
+        problem: Why the answer cannot be used; empty for a complete answer.
     """
 
     status: int
@@ -45,7 +45,7 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """Whether the server did what it was asked, and said so in full."""
+        """Whether the server did what it was asked, and its answer is complete."""
         return 200 <= self.status < 300 and not self.problem
 
     def get(self, *path: str) -> Any:
@@ -90,7 +90,7 @@ class ApiServer:
         Args:
             host: The endpoint's host name, as in its certificate.
             port: The endpoint's port.
-            tls: Whom to trust; see `tls_context`.
+            tls: Trusts the cluster; see `tls_context`.
             token: Makes a bearer token. Called for every request, because tokens are short-lived.
         """
         self.host = host
@@ -117,10 +117,10 @@ class ApiServer:
             content_type: What the body is; patches have types of their own.
 
         Returns:
-            The answer, also when it is an error or missing altogether.
+            The answer, also when it is an error or missing.
 
         Raises:
-            PermanentError: If the server is not the one the certificate authority vouches for.
+            PermanentError: If the certificate authority did not sign the server's certificate.
         """
         seconds = min(timeout, REQUEST_TIMEOUT)
         headers = {
@@ -137,7 +137,7 @@ class ApiServer:
             raise PermanentError(
                 f"Endpoint {self.host}: must prove that it is the cluster's API server, "
                 f"got a certificate that does not ({error.verify_message}); "
-                "pass Endpoint and CertificateAuthorityData of one and the same cluster"
+                "pass Endpoint and CertificateAuthorityData of the same cluster"
             ) from error
         except (OSError, http.client.HTTPException) as error:
             return Answer(0, problem=redact(f"{type(error).__name__}: {error}"))
@@ -167,7 +167,7 @@ def _read(status: int, raw: bytes, retry_after: str) -> Answer:
         body = None
     if isinstance(body, dict):
         return Answer(status, body, seconds)
-    # Proxies and a starting server refuse in plain text, which is fine: there the status says it all.
+    # Proxies and a starting server refuse in plain text, and the status is enough there.
     problem = "the body is not a JSON object" if 200 <= status < 300 else ""
     return Answer(status, {}, seconds, problem)
 
@@ -175,8 +175,8 @@ def _read(status: int, raw: bytes, retry_after: str) -> Answer:
 def _within(seconds: float, call: Callable[[], Answer]) -> Answer:
     """What *call* returns or raises, or TimeoutError after *seconds*.
 
-    A socket's timeout starts anew with every byte and every address, and a name lookup has none,
-    so only a second thread can keep the promise. It is left behind and ends by the socket's timeout.
+    A socket's timeout starts anew with every byte and every address, and a name lookup has no timeout,
+    so only a second thread can keep to the seconds. That thread ends later, by the socket's timeout.
     """
     future: Future[Answer] = Future()
 

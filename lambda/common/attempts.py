@@ -1,4 +1,4 @@
-"""Asking the API server, again where that makes sense, with a line in the log for every attempt."""
+"""Requests to the API server: repeated where that may help, with a line in the log for every attempt."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ log = Log("kubernetes_api")
 
 @dataclass(frozen=True)
 class Call:
-    """A cluster's API server, and the time there is for it."""
+    """A cluster's API server, and the time for its requests."""
 
     server: ApiServer
     cluster_name: str
     deadline: Deadline
 
     def within(self, seconds: float) -> Call:
-        """The same with a part of the time."""
+        """The same server with a part of the time."""
         return Call(self.server, self.cluster_name, self.deadline.part(seconds))
 
     def ask(
@@ -63,11 +63,11 @@ class Call:
 
         Args:
             path: What to get.
-            where: Whom to blame.
+            where: What the error is about.
             grant: How the function's group gets the right to it, in words.
 
         Raises:
-            PermanentError: If the API server refuses for a reason that does not pass.
+            PermanentError: If the API server refuses for a permanent reason.
             DeadlineError: If it does not answer in time.
         """
         answer = self.settle("GET", path, f"{where}: must be readable", grant)
@@ -84,18 +84,18 @@ class Call:
         body: Mapping[str, Any] | None = None,
         content_type: str = "application/json",
     ) -> Answer:
-        """Send a request until the answer is ok, or one that would be the same again.
+        """Send a request until the answer is ok or final.
 
         Args:
             method: The HTTP method.
             path: The path on the server.
-            must: Whom to blame, and what must hold, for the error.
+            must: What the error is about, and the rule.
             grant: How the function's group gets the right to it, in words.
             body: A JSON object to send along.
             content_type: What the body is.
 
         Raises:
-            DeadlineError: If there is no such answer in time.
+            DeadlineError: If such an answer does not come in time.
         """
         for attempt in itertools.count(1):
             answer = self.ask(method, path, attempt, body, content_type)
@@ -109,16 +109,16 @@ class Call:
         raise AssertionError("unreachable: count() does not end")
 
     def spent(self, attempt: int) -> str:
-        """What was spent, in words."""
+        """The attempts and seconds that were spent, in words."""
         return f"after {attempt} attempts in {self.deadline.elapsed:.0f} s"
 
     @property
     def final_fix(self) -> str:
-        """What to do about an answer that is final, in words."""
+        """The fix for a final answer, in words."""
         return f"check that {self.server.host} is the cluster's API server and that nothing forbids it"
 
     def fix(self, answer: Answer, grant: str) -> str:
-        """What to do about an answer that is not ok, in words; every sentence ends in a deployment."""
+        """The fix for an answer that is not ok, in words; every fix ends with a new deployment."""
         again = "then deploy again"
         if answer.status == 0:
             return (

@@ -8,14 +8,14 @@ from typing import Any
 def make_client(
     service: str, region: str | None, *, connect: float, read: float, attempts: int = 1, **config: Any
 ) -> Any:
-    """A botocore client that answers soon, whichever way.
+    """A botocore client that succeeds or fails soon.
 
     Args:
         service: botocore's name of the service.
         region: The service's region.
         connect: Seconds to connect.
         read: Seconds to wait for each part of an answer.
-        attempts: Of each call. By default one: a function repeats calls by itself, within its deadline.
+        attempts: Attempts of each call. By default 1, because a function repeats calls within its deadline.
         config: Other arguments of botocore's Config.
     """
     from botocore.config import Config

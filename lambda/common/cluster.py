@@ -1,4 +1,4 @@
-"""Which EKS cluster a custom resource is about, checked before anything is sent."""
+"""The EKS cluster of a custom resource, checked before any request is sent."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Cluster:
     Attributes:
         name: The cluster's name.
         host: The API server's host name.
-        port: The API server's port; 443 when the endpoint names none.
+        port: The API server's port; 443 when the endpoint does not name it.
         tls: TLS that trusts the cluster's certificate authority alone.
         region: The cluster's region.
     """
@@ -43,7 +43,7 @@ class Cluster:
         """Its API server, asked with the credentials of the function's role within a deadline.
 
         Raises:
-            PermanentError: If there are no credentials.
+            PermanentError: If credentials are missing.
         """
         credentials = find_credentials()
         server = ApiServer(
@@ -67,7 +67,7 @@ def _endpoint(value: object) -> tuple[str, int]:
     except ValueError:
         raise ValueError(f"{rule}, got one that cannot be read; {fix}") from None
     if parts.username is not None or parts.query or parts.fragment:
-        # Not quoted: what stands there may be a secret.
+        # The URL is not quoted: it may hold a secret.
         raise ValueError(f"{rule}, got one with a user, query or fragment; {fix}")
     if parts.scheme != "https" or not DNS_NAME.fullmatch(host or "") or parts.path not in ("", "/"):
         raise ValueError(f"{rule}, got {url!r}; {fix}")
@@ -96,4 +96,4 @@ READERS: Final[Mapping[str, Reader]] = {
     "CertificateAuthorityData": _certificate_authority,
     "Region": matching(REGION, "must be an AWS region", "pass one like 'eu-central-1'"),
 }
-"""The readers of the properties that say which cluster it is."""
+"""The readers of the properties that name the cluster."""

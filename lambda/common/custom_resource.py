@@ -1,4 +1,4 @@
-"""The frame of a custom resource behind CDK's provider framework: what all functions do alike.
+"""The frame of a custom resource behind CDK's provider framework, shared by all functions.
 
 A function returns a result or raises, and the provider framework answers CloudFormation. A request may come
 twice.
@@ -15,28 +15,28 @@ from errors import PermanentError
 from logs import Log
 from request import Context, Request
 
-#: Seconds of a function's time that stay unused, so that a failure is told rather than cut off.
+#: Seconds of a function's time that stay unused, so that it can report a failure before Lambda ends it.
 RESERVE: Final = 15.0
 
 P = TypeVar("P")
 Serve = Callable[[Request, P], Mapping[str, str] | None]
-"""Serves a request, given its properties; returns the resource's attributes, or None without any."""
+"""Serves a request, given its properties; returns the resource's attributes, or None."""
 
 
 @dataclass(frozen=True)
 class CustomResource(Generic[P]):
-    """A custom resource: the attributes are what differs from one to another.
+    """A custom resource. The attributes are the differences between custom resources.
 
     Attributes:
         name: Begins the physical id.
         read: Makes the properties of ``ResourceProperties``, or raises PermanentError.
-        create: Serves a Create. After one that failed the framework swallows the Delete, so this takes back
-            what it has done.
-        update: Serves an Update. After one that failed CloudFormation sends the former properties.
+        create: Serves a Create. After a failed Create the framework drops the Delete, so `create` itself must
+            undo what it has done.
+        update: Serves an Update. After a failed Update CloudFormation sends the former properties.
         delete: Serves a Delete; not called when the properties are wrong.
-        identity: The properties that the physical id is made of, each with what stands for a missing one.
-        replaced_by: The properties of `identity` whose change makes another resource: CloudFormation then
-            deletes the former one. By default every change keeps the resource.
+        identity: The properties of which the physical id is made, each with a text for a missing value.
+        replaced_by: The properties of `identity` whose change makes a new resource: CloudFormation then
+            deletes the former resource. By default every change keeps the resource.
         reserve: Seconds of the function's time that stay unused.
     """
 
@@ -58,7 +58,7 @@ class CustomResource(Generic[P]):
             event: RequestType, ResourceProperties and, but for Create, PhysicalResourceId; for Update also
                 OldResourceProperties.
             context: Lambda's context; its remaining time less the reserve is the deadline.
-            clock: Time and chance. By default the machine's.
+            clock: Time and randomness. By default the machine's.
 
         Returns:
             PhysicalResourceId and, if the resource has attributes, Data.
@@ -73,7 +73,7 @@ class CustomResource(Generic[P]):
         return answer if data is None else {**answer, "Data": dict(data)}
 
     def _make(self, request: Request) -> Mapping[str, str] | None:
-        request.deadline()  # A function that has no time says so before all else.
+        request.deadline()  # A function without time reports that before anything else.
         serve = self.create if request.type == "Create" else self.update
         return serve(request, self.read(request.properties))
 
@@ -81,13 +81,13 @@ class CustomResource(Generic[P]):
         try:
             properties = self.read(request.properties)
         except PermanentError as error:
-            # Left over from a Create that failed: a stack must be able to go.
+            # The resource is left from a failed Create, and a stack must remain deletable.
             Log("custom_resource").info({"nothing is deleted, the properties are wrong": str(error)})
             return None
         return self.delete(request, properties)
 
     def _physical_id(self, request: Request) -> str:
-        """The id that CloudFormation knows, unless the resource is another one by now.
+        """The id that CloudFormation knows, unless a change made a new resource.
 
         A changed id makes CloudFormation delete the former resource.
         """

@@ -1,4 +1,4 @@
-"""The function's time, and how it is spent between attempts."""
+"""The function's time, and the pauses between attempts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LAST_ATTEMPT: Final = 1.0
 
 @dataclass(frozen=True)
 class Clock:
-    """Time and chance, so that tests need wait for neither.
+    """Time and randomness, which tests replace.
 
     Attributes:
         now: Seconds on a clock that only goes forward.
@@ -29,11 +29,11 @@ class Clock:
 
 @dataclass(frozen=True)
 class Pace:
-    """How long the pauses are.
+    """The length of the pauses.
 
     Attributes:
-        first: Seconds of the first pause; each further one doubles, less up to half of it by chance.
-        cap: Seconds of the longest.
+        first: Seconds of the first pause. Each further pause doubles, less a random part of up to half.
+        cap: Seconds of the longest pause.
     """
 
     first: float = 0.5
@@ -41,7 +41,7 @@ class Pace:
 
 
 class Deadline:
-    """The time there is, spent in attempts and pauses. Threads may share it."""
+    """The remaining time, spent on attempts and pauses. Threads may share it."""
 
     def __init__(self, seconds: float, clock: Clock, pace: Pace) -> None:
         self._clock = clock
@@ -50,7 +50,7 @@ class Deadline:
         self._end = self._start + seconds
 
     def part(self, seconds: float) -> Deadline:
-        """A deadline of its own from now on."""
+        """A deadline of its own, from now on."""
         return Deadline(seconds, self._clock, self._pace)
 
     @property
@@ -60,7 +60,7 @@ class Deadline:
 
     @property
     def remaining(self) -> float:
-        """Seconds left; below zero once it has passed."""
+        """Seconds left; negative once the deadline has passed."""
         return self._end - self._clock.now()
 
     def pause(self, attempt: int, at_least: float = 0.0) -> bool:

@@ -1,7 +1,7 @@
-"""The bearer token EKS takes: a presigned GetCallerIdentity request to STS, in base64.
+"""The bearer token that EKS takes: a presigned GetCallerIdentity request to STS, in base64.
 
 EKS sends the presigned request to STS to learn who asks, so making the token needs neither the
-network nor an IAM permission. The form is that of ``aws eks get-token``; see
+network nor an IAM permission. ``aws eks get-token`` makes the same form; see
 https://github.com/kubernetes-sigs/aws-iam-authenticator#api-authorization-from-outside-a-cluster
 """
 
@@ -16,7 +16,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.session import get_session
 from errors import PermanentError
 
-#: Seconds until the presigned request lapses. It is made anew for every call, so it never gets old.
+#: Seconds until the presigned request expires. Every call makes a new one.
 EXPIRES: Final = 60
 
 REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}", re.ASCII)
@@ -37,11 +37,13 @@ def find_credentials() -> Any:
     """The credentials of the function's role (botocore ``Credentials``).
 
     Raises:
-        PermanentError: If there are none.
+        PermanentError: If they are missing.
     """
     credentials = get_session().get_credentials()
     if credentials is None:
-        raise PermanentError("credentials: must be those of the function's role, got none; run it in Lambda")
+        raise PermanentError(
+            "credentials: must come from the function's role, and are missing; run the function in Lambda"
+        )
     return credentials
 
 

@@ -25,11 +25,11 @@ class Log:
         self._write(logging.INFO, line)
 
     def warning(self, line: Mapping[str, Any]) -> None:
-        """Log what is not as somebody may expect."""
+        """Log what is unexpected."""
         self._write(logging.WARNING, line)
 
     def error(self, line: Mapping[str, Any]) -> None:
-        """Log what went wrong and fails nothing."""
+        """Log what went wrong without failing the request."""
         self._write(logging.ERROR, line)
 
     def _write(self, level: int, line: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Reading the properties of a custom resource: all of them, so that everything wrong is said at once."""
+"""Reading the properties of a custom resource, so that one error reports everything that is wrong."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ DNS_LABEL: Final = re.compile(_LABEL)
 DNS_NAME: Final = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*")
 
 Reader = Callable[[object], Any]
-"""Makes something of a property's value, or raises ValueError with rule, value and fix."""
+"""Reads a property's value, or raises ValueError with rule, value and fix."""
 
 
 def read_all(raw: object, readers: Mapping[str, Reader]) -> dict[str, Any]:
-    """What readers make of ``ResourceProperties``, by name.
+    """The values that the readers make of ``ResourceProperties``, by name.
 
     Raises:
         PermanentError: With every property that is missing or malformed.
@@ -38,14 +38,14 @@ def read_all(raw: object, readers: Mapping[str, Reader]) -> dict[str, Any]:
 
 
 def text_of(value: object, rule: str, fix: str) -> str:
-    """The value, which must be text with something in it; else ValueError with the rule and the fix."""
+    """The value, which must be text and not empty; else ValueError with the rule and the fix."""
     if not isinstance(value, str) or not value:
         raise _wrong(value, rule, fix)
     return value
 
 
 def matching(pattern: re.Pattern[str], rule: str, fix: str) -> Reader:
-    """A reader of text that a pattern matches as a whole."""
+    """A reader of text that must match a pattern as a whole."""
 
     def read(value: object) -> str:
         if not isinstance(value, str) or not pattern.fullmatch(value):

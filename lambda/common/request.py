@@ -1,4 +1,4 @@
-"""A request of CDK's provider framework, and the time there is for it."""
+"""A request of CDK's provider framework, and the time for it."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ class Context(Protocol):
 class Request:
     """One request.
 
-    The event also holds CloudFormation's presigned answer URL, which stays out of here and so of every log.
+    The event also holds CloudFormation's presigned answer URL, which is left out here and so in every log.
 
     Attributes:
         type: ``Create``, ``Update`` or ``Delete``.
         properties: ``ResourceProperties`` as they came; they may be wrong in any way.
-        old_properties: ``OldResourceProperties`` likewise; None but for an Update.
+        old_properties: ``OldResourceProperties`` likewise; None except for an Update.
         known_id: The physical id that CloudFormation knows; empty for a Create.
         stack_id: The stack's ARN.
-        seconds: Until Lambda ends the function.
-        reserve: Seconds of those that stay unused, so that a failure is told rather than cut off.
+        seconds: Seconds until Lambda ends the function.
+        reserve: Seconds of that time that stay unused, so that the function can report a failure.
     """
 
     type: str
@@ -70,7 +70,7 @@ class Request:
         """The function's time from now on.
 
         Args:
-            at_most: Seconds that it may take, if the function has more.
+            at_most: Seconds that may be used, if the function has more.
             pace: The pauses between attempts. By default from half a second up to eight.
 
         Raises:

@@ -1,4 +1,4 @@
-"""The two calls to EC2 that a sweep makes, with patience for what passes."""
+"""The two EC2 calls of a sweep, repeated while a failure may pass."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from deadline import Deadline
 from errors import DeadlineError, PermanentError
 from redaction import redact
 
-#: The tag by which an interface belongs to a cluster; Cilium's operator sets it when it makes one.
+#: The tag with the cluster of an interface; Cilium's operator sets it when it makes the interface.
 CLUSTER_TAG: Final = "io.cilium/cluster-name"
 #: Interfaces in one answer, the most that EC2 gives.
 PAGE: Final = 1000
-#: Deletions at a time. EC2 refills a few per second and account, so more would only be throttled.
+#: Deletions at a time. EC2 allows an account a few per second, so more would only be throttled.
 WORKERS: Final = 8
-#: How often a refusal for lack of rights is taken for a young policy that has not arrived everywhere.
+#: How often a denied call is repeated, because a new policy may not have reached every endpoint.
 REFUSALS: Final = 5
 
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
@@ -50,11 +50,11 @@ class Interface:
     Attributes:
         id: Its id.
         status: ``available``, ``attaching``, ``in-use``, ``detaching``, ``associated``.
-        attachment: Status of its attachment; empty without one.
-        instance_id: The instance it is attached to; empty without one.
-        cluster: Value of the cluster's tag; None without it.
+        attachment: Status of its attachment; empty without an attachment.
+        instance_id: The instance of the attachment; empty without an attachment.
+        cluster: Value of the cluster's tag; None without the tag.
         vpc_id: Its VPC.
-        managed: Whether an AWS service made it and alone may delete it.
+        managed: Whether an AWS service made it, so that only that service may delete it.
     """
 
     id: str
@@ -86,7 +86,7 @@ class Interface:
 
 
 class RefusedError(Exception):
-    """EC2 did not delete an interface, for a reason that another look may find gone."""
+    """EC2 did not delete an interface, for a reason that may pass."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}" if message else code)
@@ -94,7 +94,7 @@ class RefusedError(Exception):
 
 
 def make_ec2() -> Any:
-    """A client for EC2 that answers soon, whichever way, and repeats nothing by itself."""
+    """A client for EC2 that succeeds or fails soon, and repeats nothing by itself."""
     return make_client(
         "ec2",
         os.environ.get("AWS_REGION"),
@@ -113,7 +113,7 @@ class Ec2:
         self._deadline = deadline
 
     def interfaces(self, **filters: str) -> list[Interface]:
-        """All network interfaces that fit.
+        """All network interfaces that match.
 
         Args:
             filters: EC2's filters, with underscores for dashes; ``cluster`` is the cluster's tag.
@@ -140,10 +140,10 @@ class Ec2:
         """Delete an interface.
 
         Returns:
-            Whether this call deleted it; False if it was gone already.
+            Whether this call deleted the interface; False if it was gone already.
 
         Raises:
-            RefusedError: If EC2 did not, as when something uses it again.
+            RefusedError: If EC2 refuses, for example because something uses the interface again.
             DeadlineError: If EC2 does not answer in time.
         """
         try:
@@ -170,7 +170,7 @@ class Ec2:
         raise AssertionError("unreachable: count() does not end")
 
     def _repeat(self, call: Callable[[], Any]) -> Any:
-        """What *call* returns or raises, once it is neither throttled nor cut off."""
+        """What *call* returns or raises, once EC2 neither throttles it nor fails to answer."""
         for attempt in itertools.count(1):
             if self._deadline.remaining <= 0:
                 raise DeadlineError("EC2: must answer before the function's time is up, got no time to ask")
@@ -193,7 +193,7 @@ class Ec2:
 
 
 def unauthorized_or_odd(action: str, code: str, message: str) -> PermanentError:
-    """The error for a refusal that does not pass."""
+    """The error for a permanent refusal."""
     got = f"{code} ({message})" if message else code
     if code in _UNAUTHORIZED:
         return PermanentError(

@@ -12,18 +12,18 @@ from deadline import Pace
 from properties import Properties
 from request import Request
 
-#: EC2 refills an account's calls slowly.
+#: EC2 allows an account few calls per second.
 PACE: Final = Pace(first=1.0, cap=10.0)
 
 
 def _nothing(request: Request, properties: Properties) -> None:
-    """Reading the properties was all: a Delete with wrong ones sweeps nothing, so they are refused here."""
+    """Do nothing: wrong properties were refused before, because a Delete with them would sweep nothing."""
 
 
 def _sweep(request: Request, properties: Properties) -> dict[str, str]:
-    """Sweep; say how many were Deleted, how many had Vanished, and the first of those LeftAlone, and why."""
+    """Sweep; return how many were Deleted and had Vanished, and the first that were LeftAlone, and why."""
     deadline = request.deadline(pace=PACE)
-    # EC2's client takes its time to load, and the other requests need none.
+    # Loading EC2's client takes time, and only this request needs it.
     from ec2 import Ec2, make_ec2
     from sweep import Sweep, listed
 
@@ -41,7 +41,7 @@ RESOURCE: Final = CustomResource(
     create=_nothing,
     update=_nothing,
     delete=_sweep,
-    # No change of them makes another resource: its Delete would sweep a cluster that is in use.
+    # A change of them keeps the resource: the Delete of a former one would sweep a cluster in use.
     identity={"VpcId": "unknown", "CiliumClusterName": "unknown"},
 )
 handler = RESOURCE.handler

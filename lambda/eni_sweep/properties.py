@@ -1,4 +1,4 @@
-"""What the custom resource is given, checked before anything is deleted by it."""
+"""The properties of the custom resource, checked before anything is deleted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 from readers import matching, read_all
 
-# Stricter than a tag's value: EC2's filters take * and ? for wildcards, and another cluster's name must
+# Stricter than a tag's value: EC2's filters treat * and ? as wildcards, and the name of another cluster must
 # never match. Cilium's own names are narrower still.
 _NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?", re.ASCII)
 _VPC: Final = re.compile(r"vpc-[0-9A-Za-z]{1,32}", re.ASCII)
@@ -24,7 +24,7 @@ class Properties:
     """The custom resource's properties.
 
     Attributes:
-        cilium_name: Cilium's name of the cluster, the value of the tag its interfaces carry.
+        cilium_name: Cilium's name of the cluster, the value of the tag on its interfaces.
         vpc_id: The cluster's VPC.
     """
 

@@ -14,11 +14,11 @@ from errors import DeadlineError, FunctionError
 from logs import Log
 from properties import Properties
 
-#: Seconds without any change after which waiting is given up: instances that terminate take fewer.
+#: Seconds without any change after which the sweep gives up: a terminating instance takes less.
 PATIENCE: Final = 300.0
-#: Interfaces that a message names; CloudFormation takes no more than 4 KB of answer.
+#: Interfaces that a message names; CloudFormation takes an answer of at most 4 KB.
 NAMED: Final = 10
-#: How Cilium's operator describes the interfaces it makes. Only ever used to name, never to delete.
+#: How Cilium's operator describes its interfaces. The sweep reports such interfaces and never deletes them.
 LOOKALIKES: Final = "Cilium-CNI*"
 
 _LOGGED: Final = 100
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 @dataclass
 class Outcome:
-    """What a sweep did.
+    """The outcome of a sweep.
 
     Attributes:
         deleted: Interfaces deleted here.
@@ -43,12 +43,12 @@ class Outcome:
 
     @property
     def gone(self) -> set[str]:
-        """Interfaces that are no more, though EC2 may list them for another moment."""
+        """Interfaces that are gone, though EC2 may list them for another moment."""
         return {*self.deleted, *self.vanished}
 
 
 class Sweep:
-    """One sweep: looks, deletes what is free, waits for the rest, and looks again until nothing is left."""
+    """One sweep: deletes the free interfaces, waits for the others, and looks again until all are gone."""
 
     def __init__(self, ec2: Ec2, properties: Properties, deadline: Deadline) -> None:
         self._ec2 = ec2
@@ -64,15 +64,15 @@ class Sweep:
         """Sweep until two looks in a row find nothing.
 
         Raises:
-            PermanentError: If EC2 refuses for a reason that does not pass.
-            DeadlineError: If interfaces are still there when time or patience is up; it names them.
+            PermanentError: If EC2 refuses for a permanent reason.
+            DeadlineError: If interfaces remain when time or patience is up; the error names them.
         """
         try:
             self._until_nothing_is_found()
             self._name_lookalikes()
             return self.outcome
         finally:
-            # Not waited for: a request that hangs must not keep the answer from CloudFormation.
+            # Without waiting: a request that hangs must not delay the answer to CloudFormation.
             self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _until_nothing_is_found(self) -> None:
@@ -89,7 +89,7 @@ class Sweep:
             self._delete([one.id for one in found if one.status == "available"])
             held = [one for one in found if one.id not in self.outcome.gone]
             self._log_look(found, held)
-            # EC2 shows a new interface a moment after it is made, so one empty look is not enough.
+            # EC2 lists a new interface a moment after its creation, so one empty look is not enough.
             empty_looks = 0 if found else empty_looks + 1
             if empty_looks == 2:
                 return
@@ -100,7 +100,7 @@ class Sweep:
                 return
 
     def _look(self, held: Sequence[Interface]) -> list[Interface]:
-        """The cluster's interfaces that are to go."""
+        """The cluster's interfaces that must be deleted."""
         of = self._of
         try:
             found = self._in_time(lambda: self._ec2.interfaces(cluster=of.cilium_name, vpc_id=of.vpc_id))
@@ -108,7 +108,7 @@ class Sweep:
             if held:
                 raise self._still_there(held) from None
             raise
-        # Filters take wildcards and the stakes are high: compare once more, exactly.
+        # Filters take wildcards, and a wrong deletion does harm: compare again, exactly.
         own = [one for one in found if one.cluster == of.cilium_name and one.vpc_id == of.vpc_id]
         self.outcome.left.update({one.id: "an AWS service manages it" for one in own if one.managed})
         return [one for one in own if not one.managed and one.id not in self.outcome.gone]
@@ -129,7 +129,7 @@ class Sweep:
             self._unanswered = "give EC2 time, it throttles the account or answers late"
         except RefusedError as refused:
             self._refused[interface_id] = refused
-            # A vanished interface has no tags, so a condition on tags can deny what is merely gone.
+            # A vanished interface has no tags, so a condition on tags can deny its deletion.
             self._denials[interface_id] += refused.unauthorized
             if self._denials[interface_id] >= REFUSALS:
                 code, _, message = str(refused).partition(": ")
@@ -137,7 +137,7 @@ class Sweep:
                 raise unauthorized_or_odd(action, code, message) from refused
 
     def _name_lookalikes(self) -> None:
-        """Note free interfaces that look like Cilium's and are not known to be this cluster's."""
+        """Report free interfaces that look like Cilium's and do not carry this cluster's tag."""
         try:
             found = self._in_time(
                 lambda: self._ec2.interfaces(vpc_id=self._of.vpc_id, description=LOOKALIKES)
@@ -154,7 +154,7 @@ class Sweep:
             log.info({"left_alone": left[start : start + _LOGGED]})
 
     def _in_time(self, call: Callable[[], T]) -> T:
-        """What *call* returns; DeadlineError when it hangs, as in a name look-up, which no timeout ends."""
+        """What *call* returns; DeadlineError when it hangs, as a name look-up may, which has no timeout."""
         future = self._pool.submit(call)
         wait([future], timeout=max(self._deadline.remaining, 0))
         if not future.done():
@@ -172,13 +172,13 @@ class Sweep:
             fix = self._unanswered or "see why EC2 does not delete them"
         else:
             fix = (
-                "terminate the instances that hold them and wait until this lists none: "
+                "terminate the instances that hold them and wait until this command lists nothing: "
                 "aws ec2 describe-network-interfaces --filters "
                 f"Name=tag:{CLUSTER_TAG},Values={of.cilium_name} Name=vpc-id,Values={of.vpc_id}"
             )
         return DeadlineError(
             f"network interfaces of cluster {of.cilium_name} in {of.vpc_id}: must be gone before subnets and "
-            f"security groups can go, got {len(held)} that are not after {self._deadline.elapsed:.0f} s: "
+            f"security groups can go, got {len(held)} that remain after {self._deadline.elapsed:.0f} s: "
             f"{names}; {fix}, then delete the stack again"
         )
 
@@ -199,7 +199,7 @@ class Sweep:
 
 
 def listed(names: Iterable[str]) -> str:
-    """The first names, and how many more there are."""
+    """The first names, and the number of the others."""
     every = list(names)
     more = f" and {len(every) - NAMED} more" if len(every) > NAMED else ""
     return ", ".join(every[:NAMED]) + more

@@ -1,4 +1,4 @@
-"""Whether an EKS cluster is still there, asked only when its API server does not answer."""
+"""Whether an EKS cluster still exists, asked only when its API server does not answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from aws_client import make_client
 
 
 def is_gone(name: str, region: str) -> bool:
-    """Whether EKS knows no such cluster any more, or is deleting it; False where EKS does not say."""
+    """Whether EKS does not know the cluster, or is deleting it; False if EKS does not answer."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     client = make_client("eks", region, connect=2, read=3)

@@ -1,4 +1,4 @@
-"""Keeps a set of Cilium's network policies, in a namespace or clusterwide, as it was declared."""
+"""Keeps a set of Cilium's network policies as declared, in a namespace or clusterwide."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""What becomes of a set of policies, for each type of request.
+"""How each type of request treats a set of policies.
 
-Doing it again is harmless. Only policies with the set's label are touched, and of those only the ones that
-change.
+Every request may be repeated. It touches only policies with the set's label, and only if they change.
 """
 
 from __future__ import annotations
@@ -17,16 +16,16 @@ from properties import Properties
 from reconciling import Outcome, reconcile, remove, take_back
 from request import Request
 
-#: Seconds of the reserve for taking back what a Create that failed has made, or for asking EKS.
+#: Seconds of the reserve for deleting what a failed Create has made, or for asking EKS.
 TAKE_BACK: Final = 15.0
-#: Seconds that a Delete spends; longer it holds up no stack.
+#: Seconds that a Delete takes at most, so that it does not hold up the stack.
 DELETE: Final = 120.0
 
 log = Log("policy_set")
 
 
 def create(request: Request, properties: Properties) -> dict[str, str]:
-    """Apply the policies; say how many were Applied, Unchanged and Removed.
+    """Apply the policies; return how many were Applied, Unchanged and Removed.
 
     Raises:
         PermanentError: If the request cannot succeed as it is.
@@ -37,7 +36,7 @@ def create(request: Request, properties: Properties) -> dict[str, str]:
     try:
         reconcile(shelf, properties, outcome)
     except FunctionError as error:
-        # After a failed Create the provider framework swallows the Delete, so this is the only chance.
+        # After a failed Create the provider framework drops the Delete, so this is the only chance.
         later = Shelf(shelf.call.within(TAKE_BACK), shelf.namespace)
         left = take_back(later, properties.owner, outcome.made) if outcome.made else ""
         raise type(error)(f"{error}{left}") from None
@@ -45,17 +44,17 @@ def create(request: Request, properties: Properties) -> dict[str, str]:
 
 
 def update(request: Request, properties: Properties) -> dict[str, str]:
-    """As `create`, but a failure takes nothing back: CloudFormation comes back with the former properties."""
+    """Do as `create`, but undo nothing on a failure: CloudFormation then sends the former properties."""
     outcome = Outcome()
     reconcile(_shelf(request, properties), properties, outcome)
     return _told(outcome)
 
 
 def delete(request: Request, properties: Properties) -> dict[str, str]:
-    """Delete what belongs to the set. With the cluster gone there is nothing left to delete.
+    """Delete the policies of the set. If the cluster is gone, nothing is left to delete.
 
-    Policies that stay in a cluster that lives on would go on refusing traffic, with nobody left to remove
-    them: so a cluster that does not answer is a failure, unless EKS says that it is gone.
+    Policies that remain in a living cluster would go on refusing traffic, and nothing would ever remove
+    them. So a cluster that does not answer is a failure, unless EKS says that the cluster is gone.
     """
     outcome = Outcome()
     shelf = _shelf(request, properties, DELETE)

@@ -1,4 +1,4 @@
-"""Policies in the Kubernetes API: those that are there, one applied, one deleted."""
+"""Policies in the Kubernetes API: list them, apply one, delete one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from errors import DeadlineError, PermanentError
 
 #: Policies in one page of a list.
 PAGE: Final = 250
-#: Under this name the API server keeps which fields are ours.
+#: The API server keeps our fields under this name.
 MANAGER: Final = "cdk-eks-cilium"
 
 _APPLY: Final = "application/apply-patch+yaml"  # JSON is YAML
@@ -23,10 +23,10 @@ _APPLY: Final = "application/apply-patch+yaml"  # JSON is YAML
 
 @dataclass(frozen=True)
 class Shelf:
-    """Where policies are: a namespace, or the whole cluster.
+    """The place of policies: a namespace, or the whole cluster.
 
     Attributes:
-        call: The API server, and the time there is for it.
+        call: The API server, and the time for its requests.
         namespace: The namespace; None for clusterwide policies.
     """
 
@@ -46,7 +46,7 @@ class Shelf:
 
     @property
     def place(self) -> str:
-        """Where that is, in words."""
+        """The place, in words."""
         return f"namespace {self.namespace}" if self.namespace else "the cluster"
 
     @property
@@ -60,14 +60,14 @@ class Shelf:
         return f"Policy {name} in {self.place} of cluster {self.call.cluster_name}"
 
     def all(self, *, wait: bool) -> dict[str, dict[str, Any]] | None:
-        """The policies that are there, by name; None if the API server knows no such policies.
+        """The policies of the place, by name; None if the API server does not know the resource.
 
         Args:
-            wait: Whether to wait for Cilium's operator to register them.
+            wait: Whether to wait until Cilium's operator registers the resource.
 
         Raises:
-            PermanentError: If the API server refuses for a reason that does not pass.
-            DeadlineError: If it does not answer in time, or the operator does not register them.
+            PermanentError: If the API server refuses for a permanent reason.
+            DeadlineError: If it does not answer in time, or the operator does not register the resource.
         """
         must = f"The policies in {self.place} of cluster {self.call.cluster_name}: must be readable"
         for attempt in itertools.count(1):
@@ -88,14 +88,14 @@ class Shelf:
         raise AssertionError("unreachable: count() does not end")
 
     def _list(self, must: str) -> dict[str, dict[str, Any]] | Answer:
-        """All pages; the answer itself if it is no list."""
+        """The items of all pages; the answer itself if it is not ok."""
         found: dict[str, dict[str, Any]] = {}
         following = ""
         while True:
             query = {"limit": str(PAGE), **({"continue": following} if following else {})}
             answer = self.call.settle("GET", f"{self.path}?{urlencode(query)}", must, self.grant)
             if answer.status == HTTPStatus.GONE and following:
-                # The list has grown too old to be gone on with: begin again.
+                # The list is too old to be continued: begin again.
                 found, following = {}, ""
                 continue
             if not answer.ok:
@@ -107,7 +107,7 @@ class Shelf:
                 return found
 
     def apply(self, name: str, manifest: Mapping[str, Any]) -> str:
-        """Apply a policy; why the API server will not take it, in words, and nothing if it has.
+        """Apply a policy; return why the API server refuses it, in words, or an empty text.
 
         Raises:
             DeadlineError: If the API server does not answer in time.
@@ -118,16 +118,16 @@ class Shelf:
         if answer.ok:
             return ""
         if answer.status == HTTPStatus.NOT_FOUND:
-            return f"{where}: must be in {self.place}, which is not there; create it first"
-        return f"{where}: must be one that the API server takes, PATCH got {answer}; correct the policy"
+            return f"{where}: must be in {self.place}, which does not exist; create it first"
+        return f"{where}: must be valid for the API server, PATCH got {answer}; correct the policy"
 
     def delete(self, name: str, uid: str) -> bool:
-        """Delete a policy, unless another has its name by now; whether this call did.
+        """Delete a policy, unless another policy has its name by now; return whether this call did.
 
-        A deletion that was accepted is enough: what a finalizer holds, Cilium does not enforce for long.
+        An accepted deletion is enough: Cilium soon stops enforcing a policy that only a finalizer holds.
 
         Raises:
-            PermanentError: If the API server refuses for a reason that does not pass.
+            PermanentError: If the API server refuses for a permanent reason.
             DeadlineError: If it does not answer in time.
         """
         where = self.where(name)

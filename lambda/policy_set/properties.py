@@ -1,11 +1,11 @@
-"""What the custom resource is given, checked before anything is sent.
+"""The properties of the custom resource, checked before any request is sent.
 
-Beside what says which cluster it is (`cluster`), the properties are
+Beside the properties of `cluster` they are
 
-- ``Namespace``: where the policies are. Without it they are clusterwide ones.
-- ``Owner``: who they belong to, the value of the label `OWNER` that each of them gets.
-- ``Bundle``: the policies, as a JSON list of manifests in the order that they are applied in, compressed by
-  zlib, in base64. In the open some hundreds would be more than an event may hold.
+- ``Namespace``: the namespace of the policies. Without it the policies are clusterwide.
+- ``Owner``: the owner of the policies, the value of the label `OWNER` on each of them.
+- ``Bundle``: the policies, as a JSON list of manifests in the order of application, compressed by zlib, in
+  base64. Uncompressed, some hundreds would be more than an event may hold.
 - ``Digests``: for each name the first twelve hexadecimal digits of the SHA-256 of its manifest in canonical
   JSON (`digest`), so that a diff of templates shows which policies change.
 """
@@ -26,11 +26,11 @@ from cluster import READERS, Cluster, cluster_of
 from errors import PermanentError
 from readers import DNS_LABEL, DNS_NAME, read_all
 
-#: The label by which the policies of a set are found again.
+#: The label that marks the policies of a set.
 OWNER: Final = "cdk-eks-cilium/policy-set"
-#: The annotation with the digest of what was applied last.
+#: The annotation with the digest of the manifest that was applied last.
 DIGEST: Final = "cdk-eks-cilium/digest"
-#: Bytes of JSON that a bundle may unpack to: a thousand long policies, and no bomb.
+#: Bytes of JSON that a bundle may unpack to: enough for a thousand long policies, too few for a bomb.
 BUNDLE_LIMIT: Final = 8_000_000
 
 NAMESPACED: Final = "CiliumNetworkPolicy"
@@ -45,9 +45,9 @@ class Properties:
 
     Attributes:
         cluster: The EKS cluster and its API server.
-        namespace: Where the policies are; None for clusterwide ones.
+        namespace: The namespace of the policies; None for clusterwide policies.
         owner: The value of the label `OWNER`.
-        policies: The manifests by name, in the order that they are applied in, with label and annotation.
+        policies: The manifests by name, in the order of application, with label and annotation.
     """
 
     cluster: Cluster
@@ -73,7 +73,7 @@ class Properties:
         policies = _checked(read["Bundle"], read["Namespace"])
         if read["Digests"] != {name: digest(manifest) for name, manifest in policies.items()}:
             raise PermanentError(
-                "Digests: must be those of the policies in Bundle; deploy what one synthesis has made"
+                "Digests: must match the policies in Bundle; deploy the output of a single synthesis"
             )
         return cls(
             cluster=cluster_of(read),
@@ -125,13 +125,13 @@ def _bundle(value: object) -> list[Any]:
     except (binascii.Error, ValueError, zlib.error):
         raise ValueError(f"{rule}, got {len(value)} characters of something else; {fix}") from None
     if unpacking.unconsumed_tail:
-        raise ValueError(f"must unpack to at most {BUNDLE_LIMIT:,} bytes, got more; cut the set in parts")
+        raise ValueError(f"must unpack to at most {BUNDLE_LIMIT:,} bytes, got more; split the set")
     try:
         manifests = json.loads(raw) if whole else None
     except (ValueError, RecursionError):
         manifests = None
     if not isinstance(manifests, list):
-        raise ValueError(f"{rule}, got something else in it; {fix}")
+        raise ValueError(f"{rule}, got other data in it; {fix}")
     return manifests
 
 
@@ -149,7 +149,7 @@ def _checked(manifests: list[Any], namespace: str | None) -> dict[str, dict[str,
     """The manifests by name.
 
     Raises:
-        PermanentError: For everything in them that is not as it must be.
+        PermanentError: With everything that is wrong in them.
     """
     kind = NAMESPACED if namespace else CLUSTERWIDE
     policies: dict[str, dict[str, Any]] = {}
@@ -160,7 +160,7 @@ def _checked(manifests: list[Any], namespace: str | None) -> dict[str, dict[str,
         metadata: dict[str, Any] = manifest.get("metadata") or {}
         name = metadata.get("name") if isinstance(metadata, dict) else None
         if not isinstance(name, str) or not DNS_NAME.fullmatch(name):
-            problems.append(f"{where}: must have a name of Kubernetes, got {name!r}")
+            problems.append(f"{where}: must have a valid Kubernetes name, got {name!r}")
             continue
         if manifest.get("apiVersion") != "cilium.io/v2" or manifest.get("kind") != kind:
             got = f"{manifest.get('apiVersion')} {manifest.get('kind')}"
@@ -170,7 +170,7 @@ def _checked(manifests: list[Any], namespace: str | None) -> dict[str, dict[str,
         if not (isinstance(manifest.get("spec"), dict) or isinstance(manifest.get("specs"), list)):
             problems.append(f"{where} {name}: must have rules under spec or specs")
         if name in policies:
-            problems.append(f"{where} {name}: must have a name of its own")
+            problems.append(f"{where} {name}: must have a unique name")
         policies[name] = manifest
     if problems:
         raise PermanentError("\n".join(problems))

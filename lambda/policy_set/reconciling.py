@@ -1,4 +1,4 @@
-"""Make the policies of an owner those that are wanted, and no others."""
+"""Make the policies of an owner exactly the wanted policies."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ log = Log("policy_set")
 
 @dataclass
 class Outcome:
-    """What was done.
+    """The outcome of a request.
 
     Attributes:
         applied: Names of policies that were made or changed.
-        made: Those among them that were not there before.
-        unchanged: Names that were as they should be, and got no request.
-        removed: Names that were deleted.
+        made: The names in `applied` that did not exist before.
+        unchanged: Names of policies that were right already, and got no request.
+        removed: Names of policies that were deleted.
     """
 
     applied: list[str] = field(default_factory=list)
@@ -34,19 +34,19 @@ class Outcome:
 
 
 def reconcile(shelf: Shelf, wanted: Properties, outcome: Outcome) -> None:
-    """Apply what is new or different, then delete what is no longer wanted.
+    """Apply policies that are new or different, then delete policies that are no longer wanted.
 
-    In that order, so that no pod is for a moment without the policies it had and will have. When the API
-    server does not take one of them, nothing is deleted.
+    The order keeps every pod under the policies that it had and will have. When the API server refuses a
+    policy, nothing is deleted.
 
     Args:
-        shelf: Where the policies are.
-        wanted: What there shall be.
-        outcome: Filled as it is done, so that a failure can be taken back.
+        shelf: The place of the policies.
+        wanted: The policies that must exist.
+        outcome: Filled step by step, so that a failure can be undone.
 
     Raises:
-        PermanentError: If a name belongs to somebody else, before anything is changed; or for everything
-            that the API server does not take.
+        PermanentError: If a name belongs to somebody else, before anything is changed; or with every policy
+            that the API server refuses.
         DeadlineError: If time ran out.
     """
     there = shelf.all(wait=True) or {}
@@ -77,10 +77,10 @@ def reconcile(shelf: Shelf, wanted: Properties, outcome: Outcome) -> None:
 
 
 def remove(shelf: Shelf, there: Mapping[str, Any], owner: str, outcome: Outcome) -> None:
-    """Delete those policies that belong to an owner.
+    """Delete the policies that belong to an owner.
 
     Raises:
-        PermanentError: If the API server refuses for a reason that does not pass.
+        PermanentError: If the API server refuses for a permanent reason.
         DeadlineError: If time ran out.
     """
     for name, live in there.items():
@@ -89,7 +89,7 @@ def remove(shelf: Shelf, there: Mapping[str, Any], owner: str, outcome: Outcome)
 
 
 def take_back(shelf: Shelf, owner: str, made: list[str]) -> str:
-    """Delete what a failed Create has made; what could not be, in words."""
+    """Delete what a failed Create has made; return what could not be deleted, in words."""
     left = list(made)
     try:
         there = shelf.all(wait=False) or {}
@@ -112,9 +112,8 @@ def _strangers(there: Mapping[str, Any], wanted: Properties, shelf: Shelf) -> It
         whose = f"belongs to the set {_owner(live)}" if _owner(live) else "was made by somebody else"
         label = f"kubectl label {shelf.plural} {name} {OWNER}={wanted.owner} --overwrite"
         yield (
-            f"{shelf.where(name)}: must not be there yet, and {whose}; give one of them another name, or "
-            f"hand "
-            f"it over ({label}), then deploy again"
+            f"{shelf.where(name)}: must not exist yet, and {whose}; rename one of the two, or hand it "
+            f"over ({label}), then deploy again"
         )
 
 
@@ -124,7 +123,7 @@ def _owner(live: Mapping[str, Any]) -> str:
 
 
 def _differs(live: Mapping[str, Any], manifest: Mapping[str, Any]) -> bool:
-    """Whether a policy is not what was applied last, or was changed since."""
+    """Whether a policy differs from the manifest, or was changed since it was applied."""
     if any(live.get(field) != manifest.get(field) for field in _RULES):
         return True
     metadata, wanted = live.get("metadata", {}), manifest["metadata"]

@@ -25,6 +25,23 @@ class LambdaFunction:
     code: Path
     interfaces: list[str] = field(default_factory=list)
 
+    @property
+    def runtime(self) -> str:
+        """The name of its Lambda runtime."""
+        return str(self.properties["Runtime"])
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Its environment variables."""
+        own = (self.properties.get("Environment") or {}).get("Variables") or {}
+        return {name: str(value) for name, value in own.items()}
+
+    @property
+    def log_group(self) -> str:
+        """The log group that it writes to."""
+        named = (self.properties.get("LoggingConfig") or {}).get("LogGroup")
+        return str(named or f"/aws/lambda/{self.name}")
+
 
 @dataclass
 class AccessEntry:
@@ -79,49 +96,41 @@ class Cluster:
     faults: list[str] = field(default_factory=list)
 
 
-class Account:
+class Account(Cloud):
     """One account and region. Use it as a context: its AWS and its clusters run until the end.
 
     Args:
         environment: Account number and region.
 
     Attributes:
-        cloud: moto.
         functions: Lambda functions by ARN.
         layers: Folder with the content of each Lambda layer, by ARN.
         clusters: EKS clusters by name.
-        existing: Ids of what was there before the deployment.
+        existing: Ids and names of what was there before the deployment.
         assigned_prefixes: The /28 blocks that interfaces hold.
         log_groups_of_lambda: Why Lambda made a log group itself, by name.
-        bootstrap_buckets: Buckets of CDK's bootstrap, which outlive every stack.
         lock: Held to read and change something as one.
     """
 
     def __init__(self, environment: Environment) -> None:
-        self.environment = environment
-        self.cloud = Cloud(environment)
+        super().__init__(environment)
         self.functions: dict[str, LambdaFunction] = {}
         self.layers: dict[str, Path] = {}
         self.clusters: dict[str, Cluster] = {}
         self.existing: set[str] = set()
         self.assigned_prefixes: set[str] = set()
         self.log_groups_of_lambda: dict[str, str] = {}
-        self.bootstrap_buckets: set[str] = set()
         self.lock = threading.RLock()
         self._asked: collections.Counter[str] = collections.Counter()
 
     def __enter__(self) -> Account:
-        self.cloud.start()
+        self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         for cluster in self.clusters.values():
             cluster.kubernetes.stop()
-        self.cloud.stop()
-
-    def client(self, service: str) -> Any:
-        """A boto3 client of the service."""
-        return self.cloud.client(service)
+        self.stop()
 
     def random_id(self, about: str, length: int = 12) -> str:
         """Capital letters and digits as CloudFormation appends them to names.

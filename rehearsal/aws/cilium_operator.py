@@ -1,9 +1,8 @@
 """Plays what Cilium's operator does in AWS in ENI mode: a network interface for the pods of each node.
 
-It reads the same configuration as the real one: the release's `cilium-config` and, where that says
-`read-cni-conf`, the ConfigMap with the CNI configuration, which wins field by field
+As the real one it reads the CiliumNode that the agent announces, and its own options in `cilium-config`
 (https://docs.cilium.io/en/stable/network/concepts/ipam/eni/).
-moto does not know prefixes; they are kept beside it and as a tag of the interface.
+moto does not know prefixes: the account keeps them, and the interface has them as a tag.
 """
 
 from __future__ import annotations
@@ -11,55 +10,34 @@ from __future__ import annotations
 import ipaddress
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from rehearsal.aws import operator_role
 from rehearsal.aws.account import Account, Cluster, NodeRecord, PodInterface
-from rehearsal.aws.moto import Cloud
+from rehearsal.aws.handler import specification
+from rehearsal.kubernetes.cilium import pairs
 
 PREFIX_TAG = "rehearsal:prefixes"
-_NAMESPACE = "kube-system"
 
 
-@dataclass(frozen=True)
-class EniConfig:
-    """The operator's orders.
-
-    Attributes:
-        subnet_ids: Subnets it may use; any of the node's zone with these tags when empty.
-        subnet_tags: Tags a subnet must have.
-        first_interface_index: Lowest device index for pods.
-        prefixes: Whether interfaces get /28 prefixes.
-        security_groups: Groups of new interfaces; the node's own when empty.
-        tags: Tags of new interfaces.
-    """
-
-    subnet_ids: tuple[str, ...] = ()
-    subnet_tags: tuple[tuple[str, str], ...] = ()
-    first_interface_index: int = 0
-    prefixes: bool = False
-    security_groups: tuple[str, ...] = ()
-    tags: tuple[tuple[str, str], ...] = ()
+def options(cluster: Cluster) -> dict[str, str]:
+    """The operator's options, from the release's `cilium-config`."""
+    found = cluster.kubernetes.get("ConfigMap", "cilium-config", "kube-system")
+    return (found or {}).get("data") or {}
 
 
-def configuration(cluster: Cluster) -> EniConfig:
-    """The configuration the release and the CNI ConfigMap give."""
-    data = _config_map(cluster, "cilium-config")
-    eni: dict[str, Any] = {}
-    if "read-cni-conf" in data:
-        eni = _cni_conf(_config_map(cluster, "cni-configuration"))
-    tags = _json_map(data.get("eni-tags")) | _json_map(data.get("eni-gc-tags"))
-    tags.setdefault("io.cilium/cluster-name", data.get("cluster-name", "default"))
-    index = eni.get("first-interface-index", data.get("eni-first-interface-index") or 0)
-    return EniConfig(
-        subnet_ids=tuple(eni.get("subnet-ids") or _words(data.get("eni-subnet-ids"))),
-        subnet_tags=tuple((eni.get("subnet-tags") or _pairs(data.get("eni-subnet-tags"))).items()),
-        first_interface_index=int(index),
-        prefixes=data.get("aws-enable-prefix-delegation") == "true",
-        security_groups=tuple(eni.get("security-groups") or _words(data.get("eni-security-groups"))),
-        tags=tuple(tags.items()),
-    )
+def has_prefixes(cluster: Cluster) -> bool:
+    """Whether new interfaces get /28 prefixes."""
+    return options(cluster).get("aws-enable-prefix-delegation") == "true"
+
+
+def interface_tags(cluster: Cluster) -> dict[str, str]:
+    """The tags of new interfaces; the operator adds the cluster's name, by which it finds them again."""
+    own = options(cluster)
+    tags: dict[str, str] = {"io.cilium/cluster-name": own.get("cluster-name", "default")}
+    for option in ("eni-tags", "eni-gc-tags"):
+        tags |= _json_map(own.get(option, ""))
+    return tags
 
 
 def attach_pod_interface(account: Account, cluster: Cluster, node: NodeRecord) -> None:
@@ -67,44 +45,38 @@ def attach_pod_interface(account: Account, cluster: Cluster, node: NodeRecord) -
     if problem := operator_role.problem(cluster):
         node.problem = problem
         return
-    config = configuration(cluster)
-    if config.first_interface_index < 1:
+    eni = _eni_section(cluster, node)
+    first = eni.get("first-interface-index", 0)
+    if first < 1:
         node.problem = (
             "first-interface-index is 0: pods take addresses of eth0, in the node subnet; set it to 1 or more"
         )
         return
     ec2 = account.client("ec2")
-    subnet = _pod_subnet(ec2, config, node)
+    subnet = _pod_subnet(ec2, eni, node)
     if subnet is None:
         node.problem = f"Cilium has no pod subnet in zone {node.zone}; give it one per zone of the node group"
         return
-    groups = list(config.security_groups) or _node_groups(account.cloud, node)
-    index = config.first_interface_index + len(node.interfaces)
+    prefixes = _assign_prefix(account, subnet) if has_prefixes(cluster) else ()
+    tags = interface_tags(cluster) | ({PREFIX_TAG: ",".join(prefixes)} if prefixes else {})
     interface_id = ec2.create_network_interface(
         SubnetId=subnet["SubnetId"],
-        Groups=groups,
+        Groups=eni.get("security-groups") or _node_groups(account, node),
         Description=f"Cilium-CNI ({node.instance_id})",
-        TagSpecifications=[
-            {
-                "ResourceType": "network-interface",
-                "Tags": [{"Key": key, "Value": value} for key, value in config.tags],
-            }
-        ],
+        **specification("network-interface", {"Tags": tags}),
     )["NetworkInterface"]["NetworkInterfaceId"]
+    index = first + len(node.interfaces)
     ec2.attach_network_interface(
         NetworkInterfaceId=interface_id, InstanceId=node.instance_id, DeviceIndex=index
     )
-    prefixes = _assign_prefix(account, subnet) if config.prefixes else ()
-    if prefixes:
-        ec2.create_tags(Resources=[interface_id], Tags=[{"Key": PREFIX_TAG, "Value": ",".join(prefixes)}])
     node.interfaces.append(PodInterface(interface_id, index, subnet["SubnetId"], prefixes))
 
 
-def release_interfaces(cloud: Cloud, node: NodeRecord, stays: Callable[[], bool]) -> None:
+def release_interfaces(account: Account, node: NodeRecord, stays: Callable[[], bool]) -> None:
     """Takes a node's pod interfaces away with it, apart from those that `stays` leaves behind."""
-    ec2 = cloud.client("ec2")
+    ec2 = account.client("ec2")
     for interface in node.interfaces:
-        (described,) = cloud.interfaces(network_interface_id=interface.interface_id)
+        (described,) = account.interfaces(network_interface_id=interface.interface_id)
         ec2.detach_network_interface(AttachmentId=described["Attachment"]["AttachmentId"])
         if not stays():
             ec2.delete_network_interface(NetworkInterfaceId=interface.interface_id)
@@ -123,53 +95,33 @@ def _assign_prefix(account: Account, subnet: dict[str, Any]) -> tuple[str, ...]:
     return ()
 
 
-def _pod_subnet(ec2: Any, config: EniConfig, node: NodeRecord) -> dict[str, Any] | None:
+def _pod_subnet(ec2: Any, eni: dict[str, Any], node: NodeRecord) -> dict[str, Any] | None:
     """The subnet of the node's zone with the most free addresses among the allowed ones."""
-    filters = [{"Name": "availability-zone", "Values": [node.zone]}]
-    filters += [{"Name": f"tag:{key}", "Values": [value]} for key, value in config.subnet_tags]
-    if config.subnet_ids:
-        filters.append({"Name": "subnet-id", "Values": list(config.subnet_ids)})
-    elif not config.subnet_tags:
+    ids, tags = eni.get("subnet-ids"), eni.get("subnet-tags") or {}
+    if not ids and not tags:
         return None
+    wanted = {"availability-zone": [node.zone]} | {f"tag:{key}": [value] for key, value in tags.items()}
+    wanted |= {"subnet-id": ids} if ids else {}
+    filters = [{"Name": name, "Values": values} for name, values in wanted.items()]
     found: list[dict[str, Any]] = ec2.describe_subnets(Filters=filters)["Subnets"]
     return max(found, key=lambda subnet: int(subnet["AvailableIpAddressCount"]), default=None)
 
 
-def _node_groups(cloud: Cloud, node: NodeRecord) -> list[str]:
+def _node_groups(account: Account, node: NodeRecord) -> list[str]:
     (primary, *_) = [
         interface
-        for interface in cloud.interfaces()
+        for interface in account.interfaces()
         if interface.get("Attachment", {}).get("InstanceId") == node.instance_id
     ]
     return [group["GroupId"] for group in primary["Groups"]]
 
 
-def _config_map(cluster: Cluster, name: str) -> dict[str, str]:
-    found = cluster.kubernetes.get("ConfigMap", name, _NAMESPACE)
-    return (found or {}).get("data") or {}
+def _eni_section(cluster: Cluster, node: NodeRecord) -> dict[str, Any]:
+    announced = cluster.kubernetes.get("CiliumNode", node.name) or {"spec": {}}
+    section: dict[str, Any] = announced["spec"].get("eni") or {}
+    return section
 
 
-def _cni_conf(data: dict[str, str]) -> dict[str, Any]:
-    """The `eni` section of the first configuration in the ConfigMap that has one."""
-    for text in data.values():
-        config = json.loads(text)
-        for plugin in config.get("plugins", [config]):
-            if "eni" in plugin:
-                section: dict[str, Any] = plugin["eni"]
-                return section
-    return {}
-
-
-def _json_map(text: str | None) -> dict[str, str]:
+def _json_map(text: str) -> dict[str, str]:
     """A map option: JSON as the chart writes it, or `a=b` words."""
-    if not text:
-        return {}
-    return dict(json.loads(text)) if text.startswith("{") else _pairs(text)
-
-
-def _words(text: str | None) -> list[str]:
-    return [word for word in (text or "").replace(",", " ").split() if word]
-
-
-def _pairs(text: str | None) -> dict[str, str]:
-    return dict(word.split("=", 1) for word in _words(text) if "=" in word)
+    return dict(json.loads(text)) if text.startswith("{") else pairs(text)

@@ -22,16 +22,15 @@ from rehearsal.aws.account import Account
 _ID = re.compile(r'"((?:vpc|subnet|rtb|nat|tgw|sg)-[0-9a-f]{8,17})\\*"')
 _ZONE = re.compile(r'"AvailabilityZone": "([a-z0-9-]+)"')
 
-# Where moto makes up the id of each kind.
+# Where moto makes up the id of each kind, in the order in which they are made.
 _GENERATORS = {
     "vpc": ("vpcs", "random_vpc_id"),
     "subnet": ("subnets", "random_subnet_id"),
     "rtb": ("route_tables", "random_route_table_id"),
-    "nat": ("nat_gateways", "random_nat_gateway_id"),
-    "tgw": ("transit_gateway", "random_transit_gateway_id"),
     "sg": ("security_groups", "random_security_group_id"),
+    "tgw": ("transit_gateway", "random_transit_gateway_id"),
+    "nat": ("nat_gateways", "random_nat_gateway_id"),
 }
-_ORDER = ("vpc", "subnet", "rtb", "sg", "tgw", "nat")
 
 
 def provide(account: Account, resources: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -42,7 +41,8 @@ def provide(account: Account, resources: Iterable[Mapping[str, Any]]) -> list[st
         resources: The resource definitions of each template.
     """
     text = json.dumps(list(resources))
-    wanted = sorted(set(_ID.findall(text)), key=lambda name: (_ORDER.index(name.split("-")[0]), name))
+    order = list(_GENERATORS)
+    wanted = sorted(set(_ID.findall(text)), key=lambda name: (order.index(name.split("-")[0]), name))
     if not wanted:
         return []
     # moto makes the default VPC at the first call, with an id of its own.
@@ -74,19 +74,17 @@ class _Makers:
 
     def subnet(self, identifier: str) -> None:
         self._ec2.create_subnet(
-            VpcId=self._vpc or self._default_vpc(),
+            VpcId=self._home(),
             CidrBlock=f"10.0.{next(self._numbers) * 16}.0/20" if self._vpc else "172.31.128.0/20",
             AvailabilityZone=next(self._zones),
         )
         self._subnet = self._subnet or identifier
 
     def rtb(self, identifier: str) -> None:
-        self._ec2.create_route_table(VpcId=self._vpc or self._default_vpc())
+        self._ec2.create_route_table(VpcId=self._home())
 
     def sg(self, identifier: str) -> None:
-        self._ec2.create_security_group(
-            GroupName=identifier, Description="there before", VpcId=self._vpc or self._default_vpc()
-        )
+        self._ec2.create_security_group(GroupName=identifier, Description="there before", VpcId=self._home())
 
     def tgw(self, identifier: str) -> None:
         self._ec2.create_transit_gateway()
@@ -101,8 +99,9 @@ class _Makers:
         gateway = self._ec2.create_nat_gateway(SubnetId=subnet, ConnectivityType="private")["NatGateway"]
         self.beside |= {address["NetworkInterfaceId"] for address in gateway["NatGatewayAddresses"]}
 
-    def _default_vpc(self) -> str:
-        return str(next(vpc["VpcId"] for vpc in self._ec2.describe_vpcs()["Vpcs"] if vpc["IsDefault"]))
+    def _home(self) -> str:
+        vpcs = self._ec2.describe_vpcs()["Vpcs"]
+        return self._vpc or next(str(vpc["VpcId"]) for vpc in vpcs if vpc["IsDefault"])
 
 
 @contextmanager

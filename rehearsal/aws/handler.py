@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+import jmespath
 from botocore.exceptions import ClientError
 
 from rehearsal.aws.account import Account
@@ -103,6 +104,29 @@ class Leftover:
     pending: bool = False
 
 
+@dataclass(frozen=True)
+class Listing:
+    """How AWS lists the resources of a type.
+
+    Attributes:
+        what: Names a resource, with a `{}` for each of its values.
+        call: The service and operation of boto3, such as ``ec2.describe_vpcs``.
+        values: JMESPath of a list with the values of each resource, the id or name first.
+    """
+
+    what: str
+    call: str
+    values: str
+
+    def leftovers(self, account: Account) -> Iterable[Leftover]:
+        """The resources that were not there before the deployment."""
+        service, operation = self.call.split(".")
+        answer = getattr(account.client(service), operation)()
+        for values in jmespath.search(self.values, answer):
+            if values[0] not in account.existing:
+                yield Leftover(self.what.format(*values))
+
+
 class Handler(ABC):
     """One resource type, or a family of them.
 
@@ -117,6 +141,8 @@ class Handler(ABC):
         notable: Whether progress and timeline always name its resources.
         answers_with_id: Whether an update replaces a resource by answering with another physical id.
         in_cluster: Whether its resources live inside a cluster and go with it.
+        updatable: The properties that may change in place without an effect on the rehearsal.
+        listing: How AWS lists the resources that a destroy may leave behind.
     """
 
     types: ClassVar[tuple[str, ...]] = ()
@@ -126,26 +152,37 @@ class Handler(ABC):
     notable: ClassVar[bool] = False
     answers_with_id: ClassVar[bool] = False
     in_cluster: ClassVar[bool] = False
+    updatable: ClassVar[frozenset[str]] = frozenset()
+    listing: ClassVar[Listing | None] = None
 
     def duration_for(self, properties: Properties) -> Duration:
         """How long AWS takes to create a resource with these properties."""
         return self.duration
 
     def leftovers(self, account: Account) -> Iterable[Leftover]:
-        """What of the type is in the account and was not there before the deployment; nothing by default."""
-        return ()
+        """What of the type is in the account and was not there before the deployment."""
+        return self.listing.leftovers(account) if self.listing else ()
 
     @abstractmethod
     def create(self, context: ResourceContext, properties: Properties) -> Made:
         """Make the resource."""
 
     def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
-        changed = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
-        raise ResourceError(f"the rehearsal cannot update {', '.join(changed)} of {context.type} in place")
+        """Change the resource in place; the default refuses what is not `updatable` and does nothing else."""
+        if refused := sorted(changed(old, new) - self.updatable):
+            raise ResourceError(
+                f"the rehearsal cannot update {', '.join(refused)} of {context.type} in place"
+            )
+        return existing
 
     @abstractmethod
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
         """Remove the resource."""
+
+
+def changed(old: Properties, new: Properties) -> set[str]:
+    """Names of the properties that differ."""
+    return {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
 
 
 def tag_list(properties: Properties, **more: str) -> list[dict[str, str]]:

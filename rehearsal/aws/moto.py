@@ -6,9 +6,9 @@ import contextlib
 import os
 import threading
 import urllib.request
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
 
 import boto3
 from botocore.config import Config
@@ -52,10 +52,9 @@ class Cloud:
     def start(self) -> None:
         """Starts the server on a free port, with nothing in it."""
         self._stack.enter_context(
-            _environment_variables(
-                MOTO_ACCOUNT_ID=self.environment.account,
-                # AMIs are of no interest here and their list takes half a second to load.
-                MOTO_EC2_LOAD_DEFAULT_AMIS="false",
+            # AMIs are of no interest here and their list takes half a second to load.
+            patch.dict(
+                os.environ, MOTO_ACCOUNT_ID=self.environment.account, MOTO_EC2_LOAD_DEFAULT_AMIS="false"
             )
         )
         from moto.server import ThreadedMotoServer
@@ -111,17 +110,3 @@ class Cloud:
             "NetworkInterfaces"
         ]
         return found
-
-
-@contextlib.contextmanager
-def _environment_variables(**values: str) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

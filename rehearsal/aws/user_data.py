@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import re
 import tomllib
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
@@ -42,26 +43,29 @@ def _bottlerocket(text: str) -> int | None:
 
 def _script(text: str) -> int | None:
     """From AL2's shell scripts: bootstrap.sh's kubelet argument, or an edit of the kubelet's own file."""
-    found = None
-    for part in email.message_from_string(text).walk():
-        payload = part.get_payload(decode=True)
-        if isinstance(payload, bytes):
-            for number in re.findall(r"--max-pods[= ](\d+)|\.maxPods *= *(\d+)", payload.decode()):
-                found = int(number[0] or number[1])
-    return found
+    scripts = "\n".join(payload for _, payload in _parts(text))
+    found = re.findall(r"(?:--max-pods[= ]|\.maxPods *= *)(\d+)", scripts)
+    return int(found[-1]) if found else None
 
 
 def _node_config(text: str) -> int | None:
     """From the last NodeConfig document that sets it, as nodeadm merges them."""
     found = None
-    for part in email.message_from_string(text).walk():
-        if part.get_content_type() != "application/node.eks.aws":
+    for kind, payload in _parts(text):
+        if kind != "application/node.eks.aws":
             continue
-        payload = part.get_payload(decode=True)
         try:
-            config = yaml.safe_load(payload.decode() if isinstance(payload, bytes) else "") or {}
+            config = yaml.safe_load(payload) or {}
         except yaml.YAMLError as error:
             raise UserDataError(f"nodeadm reads this part as YAML, which it is not: {error}") from None
         kubelet = ((config.get("spec") or {}).get("kubelet") or {}).get("config") or {}
         found = kubelet.get("maxPods", found)
     return None if found is None else int(found)
+
+
+def _parts(text: str) -> Iterator[tuple[str, str]]:
+    """The content type and the content of each part that is not made of parts itself."""
+    for part in email.message_from_string(text).walk():
+        payload = part.get_payload(decode=True)
+        if isinstance(payload, bytes):
+            yield part.get_content_type(), payload.decode()

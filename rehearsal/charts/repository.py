@@ -5,15 +5,14 @@ from __future__ import annotations
 import io
 import re
 import tarfile
-import threading
 from collections.abc import Iterable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
 
 import yaml
 
 from cdk_eks_cilium.versions.cilium import known_versions
+from rehearsal.serving import Handler, LocalServer
 
 STAND_IN = Path(__file__).parent / "cilium"
 
@@ -21,7 +20,7 @@ _ARCHIVE = re.compile(r"cilium-(\d+\.\d+\.\d+(?:-[\w.]+)?)\.tgz")
 _CREATED = "2026-01-01T00:00:00Z"
 
 
-class ChartRepository:
+class ChartRepository(AbstractContextManager["ChartRepository"]):
     """Serves ``index.yaml`` and packaged Cilium charts over HTTP, as ``helm --repo URL`` wants it.
 
     The index names what is in the folder, every release that the library knows, and what was offered.
@@ -30,20 +29,31 @@ class ChartRepository:
     Args:
         charts_dir: A folder with ``cilium-X.Y.Z.tgz`` files; None serves the stand-in only.
         versions: Further numbers to offer.
+
+    Attributes:
+        url: The address for ``--repo``.
     """
 
     def __init__(self, charts_dir: Path | None = None, versions: Iterable[str] = ()) -> None:
         self._folder = charts_dir
         self._offered = {version.number for version in known_versions()} | set(versions)
-        self._server: ThreadingHTTPServer | None = None
-        self._thread: threading.Thread | None = None
+        repository = self
 
-    @property
-    def url(self) -> str:
-        """The address for ``--repo``; RuntimeError before ``start()``."""
-        if self._server is None:
-            raise RuntimeError("the chart repository is not started; call start() first")
-        return f"http://localhost:{self._server.server_port}"
+        class Requests(Handler):
+            def do_GET(self) -> None:
+                content = repository.content(self.path)
+                self.reply(404 if content is None else 200, content or b"", "application/octet-stream")
+
+        self._server = LocalServer(Requests)
+        self._server.start()
+        self.url = f"http://localhost:{self._server.server_port}"
+
+    def stop(self) -> None:
+        """Stop serving."""
+        self._server.stop()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def has_official(self, version: str) -> bool:
         """Whether the folder holds the real chart of this version."""
@@ -53,35 +63,6 @@ class ChartRepository:
         """Put a version into the index, as the stand-in where the folder lacks it."""
         self._offered.add(version)
 
-    def start(self) -> None:
-        """Serve on a free port."""
-        repository = self
-
-        class Handler(_Handler):
-            owner = repository
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        run = self._server.serve_forever
-        self._thread = threading.Thread(target=run, kwargs={"poll_interval": 0.05}, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop serving."""
-        if self._server and self._thread:
-            self._server.shutdown()
-            self._thread.join()
-            self._server.server_close()
-            self._server = self._thread = None
-
-    def __enter__(self) -> ChartRepository:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
     def content(self, path: str) -> bytes | None:
         """What is at a path of the repository, or None."""
         if path == "/index.yaml":
@@ -90,8 +71,7 @@ class ChartRepository:
         if not match:
             return None
         version = match[1]
-        official = self._official().get(version)
-        if official:
+        if official := self._official().get(version):
             return official.read_bytes()
         return stand_in(version) if version in self._offered else None
 
@@ -137,21 +117,3 @@ def stand_in(version: str) -> bytes:
 def _order(version: str) -> tuple[list[int], bool]:
     number, dash, _ = version.partition("-")
     return [int(part) for part in number.split(".")], not dash
-
-
-class _Handler(BaseHTTPRequestHandler):
-    owner: ChartRepository
-
-    def do_GET(self) -> None:
-        content = self.owner.content(self.path)
-        if content is None:
-            self.send_error(404)
-            return
-        self.send_response(200)
-        self.send_header("Content-Type", "application/octet-stream")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Requests for charts are not worth a line."""

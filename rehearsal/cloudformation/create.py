@@ -9,45 +9,34 @@ from rehearsal.cloudformation.intrinsics import TemplateError
 from rehearsal.cloudformation.state import StackState
 
 
-class StackCreation:
-    """One creation of one stack."""
+def create(core: Core, stack: Stack) -> StackState:
+    """Create a stack; on a failure roll it back.
 
-    def __init__(self, core: Core, stack: Stack) -> None:
-        self._core = core
-        self._stack = stack
-        self._state = StackState(stack, _stack_id(core, stack.name))
-
-    def run(self) -> StackState:
-        """Plays the creation; on a failure rolls it back.
-
-        Raises:
-            StackError: A resource failed; after the roll-back.
-        """
-        core, stack, state = self._core, self._stack, self._state
-        core.stacks[stack.name] = state
-        core.status(state, "CREATE_IN_PROGRESS")
-        try:
-            graph = core.plan(stack, state)
-        except TemplateError as error:
-            del core.stacks[stack.name]
-            raise StackError(stack.name, "ROLLBACK_COMPLETE", {"template": str(error)}) from None
-        failures = core.forward(stack, graph, lambda name: core.create(state, stack, name))
-        if failures := failures or core.publish(state, stack):
-            raise self._back(failures)
-        core.status(state, "CREATE_COMPLETE")
-        return state
-
-    def _back(self, failures: dict[str, str]) -> StackError:
-        """Deletes what was made; gives the failure with what could not be deleted."""
-        core, state = self._core, self._state
-        core.status(state, "ROLLBACK_IN_PROGRESS", first(failures))
-        left = core.remove_all(state, on_create=True)
-        status = "ROLLBACK_FAILED" if left else "ROLLBACK_COMPLETE"
-        core.status(state, status)
-        if not state.resources:
-            del core.stacks[self._stack.name]
-        return StackError(self._stack.name, status, {**failures, **left})
+    Raises:
+        StackError: A resource failed; after the roll-back.
+    """
+    identifier = core.account.random_id(stack.name, 8).lower()
+    state = StackState(stack, core.account.arn("cloudformation", f"stack/{stack.name}/{identifier}"))
+    core.stacks[stack.name] = state
+    core.status(state, "CREATE_IN_PROGRESS")
+    try:
+        graph = core.plan(stack, state)
+    except TemplateError as error:
+        del core.stacks[stack.name]
+        raise StackError(stack.name, "ROLLBACK_COMPLETE", {"template": str(error)}) from None
+    failures = core.forward(stack, graph, lambda name: core.create(state, stack, name))
+    if failures := failures or core.publish(state, stack):
+        raise _back(core, state, failures)
+    core.status(state, "CREATE_COMPLETE")
+    return state
 
 
-def _stack_id(core: Core, name: str) -> str:
-    return core.account.arn("cloudformation", f"stack/{name}/{core.account.random_id(name, 8).lower()}")
+def _back(core: Core, state: StackState, failures: dict[str, str]) -> StackError:
+    """Delete what was made; give the failure with what could not be deleted."""
+    core.status(state, "ROLLBACK_IN_PROGRESS", first(failures))
+    left = core.remove_all(state, on_create=True)
+    status = "ROLLBACK_FAILED" if left else "ROLLBACK_COMPLETE"
+    core.status(state, status)
+    if not state.resources:
+        del core.stacks[state.stack.name]
+    return StackError(state.stack.name, status, {**failures, **left})

@@ -9,36 +9,25 @@ from rehearsal.cloudformation.failures import StackError, first
 from rehearsal.cloudformation.state import StackState
 
 
-class StackDeletion:
-    """One deletion of one stack."""
+def delete(core: Core, name: str) -> StackState:
+    """Delete a stack.
 
-    def __init__(self, core: Core, name: str) -> None:
-        self._core = core
-        self._name = name
-        self._state = core.stacks[name]
-
-    def run(self) -> StackState:
-        """Plays the deletion.
-
-        Raises:
-            StackError: Something could not be deleted, or another stack imports a value of this one.
-        """
-        core, state = self._core, self._state
-        self._refuse_import()
-        core.status(state, "DELETE_IN_PROGRESS")
-        if left := core.remove_all(state):
-            core.status(state, "DELETE_FAILED", first(left))
-            raise StackError(self._name, "DELETE_FAILED", left)
-        core.status(state, "DELETE_COMPLETE")
-        del core.stacks[self._name]
-        return state
-
-    def _refuse_import(self) -> None:
-        for other in self._core.stacks.values():
-            used = _imports(other.stack.template) & set(self._state.exports)
-            if other is not self._state and used:
-                reason = f"export {min(used)} cannot be deleted as it is in use by {other.stack.name}"
-                raise StackError(self._name, "DELETE_FAILED", {"exports": reason})
+    Raises:
+        StackError: Something could not be deleted, or another stack imports a value of this stack.
+    """
+    state = core.stacks[name]
+    for other in core.stacks.values():
+        used = _imports(other.stack.template) & set(state.exports)
+        if other is not state and used:
+            reason = f"export {min(used)} cannot be deleted as it is in use by {other.stack.name}"
+            raise StackError(name, "DELETE_FAILED", {"exports": reason})
+    core.status(state, "DELETE_IN_PROGRESS")
+    if left := core.remove_all(state):
+        core.status(state, "DELETE_FAILED", first(left))
+        raise StackError(name, "DELETE_FAILED", left)
+    core.status(state, "DELETE_COMPLETE")
+    del core.stacks[name]
+    return state
 
 
 def _imports(template: Any) -> set[str]:

@@ -8,8 +8,8 @@ from rehearsal.aws.account import Account
 from rehearsal.aws.runtime import Runtime
 from rehearsal.cloudformation.assembly import Stack
 from rehearsal.cloudformation.core import Core
-from rehearsal.cloudformation.create import StackCreation
-from rehearsal.cloudformation.delete import StackDeletion
+from rehearsal.cloudformation.create import create
+from rehearsal.cloudformation.delete import delete
 from rehearsal.cloudformation.state import Recorder, StackState
 from rehearsal.cloudformation.update import StackUpdate
 
@@ -30,7 +30,7 @@ class Engine:
 
     def create(self, stack: Stack) -> StackState:
         """Creates a stack; on a failure rolls it back."""
-        return StackCreation(self._core, stack).run()
+        return create(self._core, stack)
 
     def update(self, stack: Stack) -> StackState:
         """Changes a deployed stack to a new template; on a failure goes back to the old one."""
@@ -38,4 +38,4 @@ class Engine:
 
     def delete(self, name: str) -> StackState:
         """Deletes a stack in the reverse order of its creation."""
-        return StackDeletion(self._core, name).run()
+        return delete(self._core, name)

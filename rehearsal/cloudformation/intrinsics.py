@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from rehearsal.aws.environment import Environment
+from rehearsal.cloudformation.assembly import Stack
 
 _PLACEHOLDER = re.compile(r"\$\{(!?)([^}]+)\}")
 
@@ -45,26 +45,14 @@ class Resolver:
     """Evaluates expressions of one stack's template.
 
     Args:
-        template: The whole template (for Parameters, Mappings and Conditions).
-        stack: Stack name, for the pseudo parameters.
-        stack_id: Stack ARN.
-        environment: Account and region.
-        lookup: Values of other things.
-        parameters: Parameter values that override the template's defaults.
+        stack: The stack.
+        stack_id: Its ARN.
+        lookup: Values of other resources, stacks and the region.
     """
 
-    def __init__(
-        self,
-        template: Mapping[str, Any],
-        *,
-        stack: str,
-        stack_id: str,
-        environment: Environment,
-        lookup: Lookup,
-        parameters: Mapping[str, str] | None = None,
-    ) -> None:
+    def __init__(self, stack: Stack, stack_id: str, lookup: Lookup) -> None:
+        template, environment = stack.template, stack.environment
         self._template = template
-        self._environment = environment
         self._lookup = lookup
         self._pseudo: dict[str, Any] = {
             "AWS::AccountId": environment.account,
@@ -73,11 +61,11 @@ class Resolver:
             "AWS::Partition": environment.partition,
             "AWS::Region": environment.region,
             "AWS::StackId": stack_id,
-            "AWS::StackName": stack,
+            "AWS::StackName": stack.name,
             "AWS::URLSuffix": environment.url_suffix,
         }
         self._parameters = {
-            name: (parameters or {}).get(name, definition.get("Default"))
+            name: stack.parameters.get(name, definition.get("Default"))
             for name, definition in template.get("Parameters", {}).items()
         }
         self._functions: dict[str, Callable[[Any], Any]] = {

@@ -6,28 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from rehearsal.aws.account import Account
-from rehearsal.cloudformation.assembly import Stack
-from rehearsal.cloudformation.intrinsics import Resolver, TemplateError
+from rehearsal.cloudformation.intrinsics import TemplateError
 from rehearsal.cloudformation.state import Resource, StackState
-
-
-def resolver(account: Account, stacks: Mapping[str, StackState], state: StackState, stack: Stack) -> Resolver:
-    """Evaluates expressions of a stack's template against what exists.
-
-    Args:
-        account: Where the resources are.
-        stacks: Every deployed stack, by name.
-        state: What the stack consists of.
-        stack: The template; during an update the new one.
-    """
-    return Resolver(
-        stack.template,
-        stack=stack.name,
-        stack_id=state.stack_id,
-        environment=stack.environment,
-        lookup=DeployedValues(account, stacks, state),
-        parameters=stack.parameters,
-    )
 
 
 class DeployedValues:

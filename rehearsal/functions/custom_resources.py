@@ -8,12 +8,10 @@ create gets a marker id whose delete is skipped. Every other function answers th
 from __future__ import annotations
 
 import json
-import threading
 import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from botocore import xform_name
@@ -25,8 +23,9 @@ from rehearsal.aws.moto import Cloud
 from rehearsal.aws.names import shorten
 from rehearsal.aws.reach import unreachable
 from rehearsal.aws.runtime import Runtime
-from rehearsal.functions.lambda_process import RESPONSE_HOST, FunctionError, Invocation, invoke
-from rehearsal.functions.layers import search_path
+from rehearsal.functions.assets import search_path
+from rehearsal.functions.lambda_process import RESPONSE_HOST, FunctionError, invoke
+from rehearsal.serving import Handler, LocalServer
 
 CREATE_FAILED = "AWSCDK::CustomResourceProviderFramework::CREATE_FAILED"
 _ON_EVENT, _IS_COMPLETE = "USER_ON_EVENT_FUNCTION_ARN", "USER_IS_COMPLETE_FUNCTION_ARN"
@@ -47,42 +46,24 @@ class Bridge:
         self._answers: dict[str, dict[str, Any]] = {}
         bridge = self
 
-        class Requests(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Requests(Handler):
             def do_PUT(self) -> None:
-                bridge._answers[self.path.strip("/").split("?")[0]] = json.loads(self._body())
-                self._reply(200, {})
+                bridge._answers[self.path.strip("/").split("?")[0]] = json.loads(self.body())
+                self.reply(200, b"{}")
 
             def do_POST(self) -> None:
                 _, service, operation = self.path.strip("/").split("/")
+                status = 200
                 try:
-                    call = getattr(cloud.client(service), xform_name(operation))
-                    result = call(**json.loads(self._body()))
-                    self._reply(200, result)
+                    result = getattr(cloud.client(service), xform_name(operation))(**json.loads(self.body()))
                 except ClientError as error:
                     details = error.response["Error"]
-                    self._reply(400, {"code": details["Code"], "message": details["Message"]})
+                    status, result = 400, {"code": details["Code"], "message": details["Message"]}
+                self.reply(status, json.dumps(result, default=str).encode())
 
-            def _body(self) -> bytes:
-                return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-
-            def _reply(self, status: int, body: Mapping[str, Any]) -> None:
-                data = json.dumps(body, default=str).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            def log_message(self, format: str, *args: object) -> None:
-                return
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Requests)
+        self._server = LocalServer(Requests)
+        self._server.start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        run = self._server.serve_forever
-        self._thread = threading.Thread(target=run, kwargs={"poll_interval": 0.05}, daemon=True)
-        self._thread.start()
 
     def answer(self, key: str) -> dict[str, Any] | None:
         """What was PUT to the response URL with this key."""
@@ -90,9 +71,7 @@ class Bridge:
 
     def stop(self) -> None:
         """Stops the server."""
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._server.stop()
 
 
 class CustomResources:
@@ -101,7 +80,7 @@ class CustomResources:
     def __init__(self, account: Account, runtime: Runtime) -> None:
         self._account = account
         self._runtime = runtime
-        self._bridge = Bridge(account.cloud)
+        self._bridge = Bridge(account)
 
     def stop(self) -> None:
         """Stops the local server."""
@@ -121,7 +100,7 @@ class CustomResources:
         if function is None:
             raise ResourceError(f"ServiceToken {token} is not a function of this assembly")
         event = {**event, "RequestId": str(uuid.uuid4()), "ServiceToken": token}
-        if _ON_EVENT in _variables(function):
+        if _ON_EVENT in function.variables:
             return self._framework(function, event)
         return self._direct(function, event)
 
@@ -141,7 +120,7 @@ class CustomResources:
                     f'to "{physical_id}" during deletion'
                 )
             merged = {**event, **result, "PhysicalResourceId": physical_id}
-            if _IS_COMPLETE in _variables(framework):
+            if _IS_COMPLETE in framework.variables:
                 merged = self._poll(framework, merged)
         except FunctionError as error:
             marker = CREATE_FAILED if event["RequestType"] == "Create" else event["PhysicalResourceId"]
@@ -157,7 +136,7 @@ class CustomResources:
         needs = {framework.arn: {"lambda", "s3"}}
         if str(event.get("ResourceType")).startswith("Custom::AWSCDK-EKS-"):
             chart = {"s3"} if event["ResourceProperties"].get("ChartAssetURL") else set()
-            needs[_variables(framework)[_ON_EVENT]] = {"eks", *chart}
+            needs[framework.variables[_ON_EVENT]] = {"eks", *chart}
         for arn, services in needs.items():
             function = self._account.functions[arn]
             subnets = (function.properties.get("VpcConfig") or {}).get("SubnetIds", [])
@@ -181,7 +160,7 @@ class CustomResources:
         raise FunctionError("Operation timed out")
 
     def _user(self, framework: LambdaFunction, variable: str, event: dict[str, Any]) -> Any:
-        arn = _variables(framework)[variable]
+        arn = framework.variables[variable]
         function = self._account.functions[arn]
         try:
             return self._run(function, event)
@@ -190,7 +169,7 @@ class CustomResources:
 
     def _direct(self, function: LambdaFunction, event: dict[str, Any]) -> CustomResourceAnswer:
         key = uuid.uuid4().hex
-        node = str(function.properties["Runtime"]).startswith("nodejs")
+        node = function.runtime.startswith("nodejs")
         event["ResponseURL"] = f"https://{RESPONSE_HOST}/{key}" if node else f"{self._bridge.url}/{key}"
         try:
             self._run(function, event)
@@ -209,33 +188,27 @@ class CustomResources:
     def _run(self, function: LambdaFunction, event: Mapping[str, Any]) -> Any:
         account, properties = self._account, function.properties
         self._write_log_group(function)
-        credentials = account.cloud.assume(properties["Role"], function.name)
+        credentials = account.assume(properties["Role"], function.name)
         layers = [account.layers[arn] for arn in properties.get("Layers", [])]
         region = account.environment.region
-        invocation = Invocation(
-            name=function.name,
-            arn=function.arn,
-            handler=properties["Handler"],
-            runtime=properties["Runtime"],
-            code=function.code,
-            timeout=min(float(properties.get("Timeout", 3)), _service_timeout(event)),
+        return invoke(
+            function,
+            event,
+            self._runtime.scratch(function.logical_id),
             variables={
                 **credentials.variables(),
                 "AWS_REGION": region,
                 "AWS_DEFAULT_REGION": region,
-                "AWS_ENDPOINT_URL": account.cloud.url,
-                **{key: str(value) for key, value in _variables(function).items()},
+                "AWS_ENDPOINT_URL": account.url,
             },
             path=search_path(layers),
-            log_group=_log_group(function),
-            memory=int(properties.get("MemorySize", 128)),
             bridge=self._bridge.url,
+            at_most=_service_timeout(event),
         )
-        return invoke(invocation, event, self._runtime.scratch(function.logical_id))
 
     def _write_log_group(self, function: LambdaFunction) -> None:
         """Lambda makes a function's log group at its first run when no stack did; it outlives the stack."""
-        logs, name = self._account.client("logs"), _log_group(function)
+        logs, name = self._account.client("logs"), function.log_group
         with self._account.lock:
             found = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
             if not any(group["logGroupName"] == name for group in found):
@@ -244,17 +217,6 @@ class CustomResources:
                     f"Lambda made it when {shorten(function.logical_id)} ran without it; "
                     "let the function, or what calls it, depend on a log group of the stack"
                 )
-
-
-def _variables(function: LambdaFunction) -> dict[str, Any]:
-    variables: dict[str, Any] = (function.properties.get("Environment") or {}).get("Variables") or {}
-    return variables
-
-
-def _log_group(function: LambdaFunction) -> str:
-    return str(
-        (function.properties.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{function.name}"
-    )
 
 
 def _service_timeout(event: Mapping[str, Any]) -> float:

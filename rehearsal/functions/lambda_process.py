@@ -1,13 +1,14 @@
 """Runs the real code of a Lambda function as a process of its own, with the environment Lambda gives it.
 
 What differs from the service: the interpreter is this machine's, the AWS endpoint is the rehearsal's, memory
-is not limited, and a function gets at most `Invocation.patience` seconds whatever its Timeout says.
+is not limited, and a function gets at most `PATIENCE` seconds whatever its Timeout is.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import signal
 import subprocess
@@ -15,12 +16,15 @@ import sys
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rehearsal.aws.account import LambdaFunction
+
 _HERE = Path(__file__).parent
 RESPONSE_HOST = "cloudformation-response.rehearsal"
+PATIENCE = 120.0
+"""Seconds after which the rehearsal stops a function whose timeout is longer."""
 
 
 class FunctionError(Exception):
@@ -37,59 +41,49 @@ class FunctionError(Exception):
         self.log = log
 
 
-@dataclass(frozen=True)
-class Invocation:
-    """Everything one call of a function needs.
-
-    Attributes:
-        name: Function name.
-        arn: Function ARN.
-        handler: `module.function`.
-        runtime: Lambda runtime name; it decides between Python and Node.js.
-        code: Folder of the code.
-        timeout: The function's Timeout, seconds.
-        variables: Environment on top of the runtime's: the function's own, credentials, endpoint.
-        path: PATH, layers first.
-        log_group: CloudWatch log group.
-        memory: MB the context object states.
-        patience: Seconds after which the rehearsal stops waiting, when that is before the timeout.
-        bridge: URL of the server that plays the SDK and the response URL for Node.js.
-    """
-
-    name: str
-    arn: str
-    handler: str
-    runtime: str
-    code: Path
-    timeout: float = 3.0
-    variables: Mapping[str, str] = field(default_factory=dict)
-    path: str = os.defpath
-    log_group: str = ""
-    memory: int = 128
-    patience: float = 120.0
-    bridge: str = ""
-
-
-def invoke(invocation: Invocation, event: Mapping[str, Any], folder: Path) -> Any:
+def invoke(
+    function: LambdaFunction,
+    event: Mapping[str, Any],
+    folder: Path,
+    *,
+    variables: Mapping[str, str] | None = None,
+    path: str = os.defpath,
+    bridge: str = "",
+    at_most: float = math.inf,
+    patience: float = PATIENCE,
+) -> Any:
     """Calls the function and returns what it returns.
 
     Args:
-        invocation: The function.
+        function: The function.
         event: Its event, JSON-serializable.
         folder: An empty folder for this call alone; the function's home and, for CDK's kubectl handler,
             the place of its files instead of /tmp.
+        variables: Environment beside the runtime's and the function's own: credentials, endpoint.
+        path: PATH, layers first.
+        bridge: URL of the server that plays the SDK and the response URL for Node.js.
+        at_most: Seconds that the caller waits, whatever the function's Timeout.
+        patience: Seconds after which the rehearsal stops waiting, when that is before the timeout.
 
     Raises:
         FunctionError: It raised, exceeded its time or ended without an answer.
     """
     (folder / "event.json").write_text(json.dumps(event))
-    limit = min(invocation.timeout, invocation.patience)
+    timeout = min(float(function.properties.get("Timeout", 3)), at_most)
+    limit = min(timeout, patience)
+    given = {
+        "PATH": path,
+        "REHEARSAL_DEADLINE": str(time.time() + limit),
+        "REHEARSAL_BRIDGE": bridge,
+        **(variables or {}),
+        **function.variables,
+    }
     log_file = folder / "log.txt"
     with log_file.open("wb") as log:
         process = subprocess.Popen(
-            [*_command(invocation), invocation.handler, str(folder)],
-            cwd=invocation.code,
-            env=_environment(invocation, folder, limit),
+            [*_command(function), function.properties["Handler"], str(folder)],
+            cwd=function.code,
+            env=_environment(function, folder) | given,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -98,7 +92,13 @@ def invoke(invocation: Invocation, event: Mapping[str, Any], folder: Path) -> An
         try:
             process.wait(limit)
         except subprocess.TimeoutExpired:
-            raise FunctionError(_timed_out(invocation, limit), log_file.read_text(errors="replace")) from None
+            message = f"Task timed out after {limit:.2f} seconds"
+            if timeout > patience:
+                message = (
+                    f"Task timed out: the rehearsal stopped {function.name} after {limit:.0f} seconds "
+                    f"(its Timeout is {timeout:.0f} seconds)"
+                )
+            raise FunctionError(message, log_file.read_text(errors="replace")) from None
         finally:
             # The whole session: a killed function takes its helm or kubectl with it.
             with contextlib.suppress(ProcessLookupError):
@@ -107,17 +107,14 @@ def invoke(invocation: Invocation, event: Mapping[str, Any], folder: Path) -> An
     return _outcome(folder, log_file.read_text(errors="replace"), process.returncode)
 
 
-def _command(invocation: Invocation) -> list[str]:
-    if invocation.runtime.startswith("python"):
-        return [
-            sys.executable,
-            "-P",
-            str(_HERE / "lambda_bootstrap.py"),
-        ]  # -P: not our folder on its import path
-    if invocation.runtime.startswith("nodejs"):
+def _command(function: LambdaFunction) -> list[str]:
+    if function.runtime.startswith("python"):
+        # -P: not our folder on its import path
+        return [sys.executable, "-P", str(_HERE / "lambda_bootstrap.py")]
+    if function.runtime.startswith("nodejs"):
         return [_node(), str(_HERE / "lambda_bootstrap.js")]
     raise FunctionError(
-        f"the rehearsal runs Python and Node.js functions, {invocation.name} is {invocation.runtime}"
+        f"the rehearsal runs Python and Node.js functions, {function.name} is {function.runtime}"
     )
 
 
@@ -126,9 +123,8 @@ def _node() -> str:
     return str(beside) if beside.exists() else "node"
 
 
-def _environment(invocation: Invocation, folder: Path, limit: float) -> dict[str, str]:
+def _environment(function: LambdaFunction, folder: Path) -> dict[str, str]:
     return {
-        "PATH": invocation.path,
         "HOME": str(folder),
         "TMPDIR": str(folder),
         "LANG": "C.UTF-8",
@@ -137,27 +133,15 @@ def _environment(invocation: Invocation, folder: Path, limit: float) -> dict[str
         "HELM_CONFIG_HOME": str(folder / "helm" / "config"),
         "HELM_DATA_HOME": str(folder / "helm" / "data"),
         "TEST_OUTDIR": str(folder),
-        "AWS_LAMBDA_FUNCTION_NAME": invocation.name,
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(invocation.memory),
-        "AWS_LAMBDA_LOG_GROUP_NAME": invocation.log_group,
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_{invocation.runtime}",
-        "LAMBDA_TASK_ROOT": str(invocation.code),
-        "REHEARSAL_DEADLINE": str(time.time() + limit),
-        "REHEARSAL_FUNCTION_ARN": invocation.arn,
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.properties.get("MemorySize", 128)),
+        "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
+        "LAMBDA_TASK_ROOT": str(function.code),
+        "REHEARSAL_FUNCTION_ARN": function.arn,
         "REHEARSAL_REQUEST_ID": str(uuid.uuid4()),
-        "REHEARSAL_BRIDGE": invocation.bridge,
         "REHEARSAL_RESPONSE_HOST": RESPONSE_HOST,
-        **invocation.variables,
     }
-
-
-def _timed_out(invocation: Invocation, limit: float) -> str:
-    if invocation.timeout <= invocation.patience:
-        return f"Task timed out after {limit:.2f} seconds"
-    return (
-        f"Task timed out: the rehearsal stopped {invocation.name} after {limit:.0f} seconds "
-        f"(its Timeout is {invocation.timeout:.0f} seconds)"
-    )
 
 
 def _outcome(folder: Path, log: str, status: int) -> Any:

@@ -31,90 +31,63 @@ def manifests(addon: str) -> list[Object]:
         case "eks-pod-identity-agent":
             return [_daemon_set("eks-pod-identity-agent", "eks/eks-pod-identity-agent", account="default")]
         case "coredns":
-            return [_account("coredns"), _coredns_config(), _coredns(), _dns_service()]
+            return _coredns()
         case "aws-ebs-csi-driver":
             return [
                 _account("ebs-csi-controller-sa"),
                 _account("ebs-csi-node-sa"),
                 _daemon_set("ebs-csi-node", "ebs-csi-driver", account="ebs-csi-node-sa"),
-                _deployment(
-                    "ebs-csi-controller", "ebs-csi-driver", "ebs-csi-controller-sa", _COREDNS_TOLERATIONS
-                ),
+                _ebs_controller(),
             ]
     return []
 
 
-def _metadata(name: str, labels: dict[str, str] | None = None) -> dict[str, Any]:
-    return {"name": name, "namespace": NAMESPACE, "labels": labels or {"k8s-app": name}}
+def _object(kind: str, name: str, label: dict[str, str] | None = None, **content: Any) -> Object:
+    metadata = {"name": name, "namespace": NAMESPACE, "labels": label or {"k8s-app": name}}
+    return {"apiVersion": "v1", "kind": kind, "metadata": metadata, **content}
 
 
 def _account(name: str) -> Object:
-    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": _metadata(name)}
+    return _object("ServiceAccount", name)
 
 
-def _workload(kind: str, name: str, labels: dict[str, str], pod: Object, **spec: Any) -> Object:
-    template = {"metadata": {"labels": labels}, "spec": pod}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": kind,
-        "metadata": _metadata(name, labels),
-        "spec": {"selector": {"matchLabels": labels}, "template": template, **spec},
-    }
+def _workload(kind: str, name: str, label: dict[str, str], pod: Object, **spec: Any) -> Object:
+    spec |= {"selector": {"matchLabels": label}, "template": {"metadata": {"labels": label}, "spec": pod}}
+    return _object(kind, name, label, spec=spec) | {"apiVersion": "apps/v1"}
+
+
+def _pod(name: str, image: str, account: str, tolerations: list[dict[str, str]], **more: Any) -> Object:
+    containers = [{"name": name, "image": image}]
+    return {"serviceAccountName": account, "tolerations": tolerations, "containers": containers, **more}
 
 
 def _daemon_set(name: str, image: str, account: str | None = None) -> Object:
-    pod = {
-        "hostNetwork": True,
-        "serviceAccountName": account or name,
-        "tolerations": _EVERYWHERE,
-        "containers": [{"name": name, "image": image}],
-    }
+    pod = _pod(name, image, account or name, _EVERYWHERE, hostNetwork=True)
     return _workload("DaemonSet", name, {"k8s-app": name}, pod)
 
 
-def _deployment(name: str, image: str, account: str, tolerations: list[dict[str, str]]) -> Object:
-    pod = {
-        "serviceAccountName": account,
-        "tolerations": tolerations,
-        "containers": [{"name": name, "image": image}],
-    }
+def _ebs_controller() -> Object:
+    name = "ebs-csi-controller"
+    pod = _pod(name, "ebs-csi-driver", f"{name}-sa", _COREDNS_TOLERATIONS)
     return _workload("Deployment", name, {"app": name}, pod, replicas=2)
 
 
-def _coredns_config() -> Object:
+def _coredns() -> list[Object]:
     corefile = (
         ".:53 {\n    errors\n    health\n    kubernetes cluster.local\n    forward . /etc/resolv.conf\n}\n"
     )
-    return {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": _metadata("coredns"),
-        "data": {"Corefile": corefile},
-    }
-
-
-def _coredns() -> Object:
-    volume = {"name": "config-volume", "configMap": {"name": "coredns"}}
-    pod = {
-        "serviceAccountName": "coredns",
-        "tolerations": _COREDNS_TOLERATIONS,
-        "containers": [{"name": "coredns", "image": "eks/coredns"}],
-        "volumes": [volume],
-    }
-    return _workload("Deployment", "coredns", {"k8s-app": "kube-dns"}, pod, replicas=2)
-
-
-def _dns_service() -> Object:
-    return {
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": _metadata("kube-dns", {"k8s-app": "kube-dns"}),
-        "spec": {
-            "clusterIP": "172.20.0.10",
-            "selector": {"k8s-app": "kube-dns"},
-            "ports": [
-                {"name": "dns", "port": 53, "protocol": "UDP"},
-                {"name": "dns-tcp", "port": 53, "protocol": "TCP"},
-            ],
-        },
-    }
+    label = {"k8s-app": "kube-dns"}
+    volumes = [{"name": "config-volume", "configMap": {"name": "coredns"}}]
+    pod = _pod("coredns", "eks/coredns", "coredns", _COREDNS_TOLERATIONS, volumes=volumes)
+    ports = [
+        {"name": "dns", "port": 53, "protocol": "UDP"},
+        {"name": "dns-tcp", "port": 53, "protocol": "TCP"},
+    ]
+    return [
+        _account("coredns"),
+        _object("ConfigMap", "coredns", data={"Corefile": corefile}),
+        _workload("Deployment", "coredns", label, pod, replicas=2),
+        _object(
+            "Service", "kube-dns", label, spec={"clusterIP": "172.20.0.10", "selector": label, "ports": ports}
+        ),
+    ]

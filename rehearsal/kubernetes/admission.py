@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import random
 import re
 from typing import Any
@@ -11,11 +12,27 @@ from rehearsal.kubernetes.errors import ApiError, bad_request, invalid, not_foun
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.resources import ResourceType
 from rehearsal.kubernetes.selectors import matches_label_selector
-from rehearsal.kubernetes.store import Store, key_of, now
+from rehearsal.kubernetes.store import ObjectKey, Store, now
 
 PERMANENT_NAMESPACES = ("default", "kube-system", "kube-public")
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_ROLLING = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}}
+_ONE_BY_ONE = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
+_DEFAULTS: dict[str, Object] = {
+    "DaemonSet": {"updateStrategy": _ONE_BY_ONE},
+    "Deployment": {
+        "replicas": 1,
+        "strategy": _ROLLING,
+        "progressDeadlineSeconds": 600,
+        "revisionHistoryLimit": 10,
+    },
+    "StatefulSet": {"replicas": 1},
+    "ReplicaSet": {"replicas": 1},
+    "Job": {"completions": 1, "parallelism": 1, "backoffLimit": 6, "suspend": False},
+    "Service": {"type": "ClusterIP", "sessionAffinity": "None"},
+}
+"""What the server fills into the spec of each kind."""
 _STRING_MAPS = {"ConfigMap": ("data", "binaryData"), "Secret": ("data", "stringData")}
 
 
@@ -57,10 +74,9 @@ class Admission:
         Raises:
             ApiError: 404, its namespace is missing; 400 or 422, it is not a valid object of its type.
         """
-        if namespace and resource.namespaced:
-            home = self._store.get(key_of(self._namespaces, None, namespace))
-            if home is None:
-                raise not_found("namespaces", namespace)
+        home = ObjectKey("", "namespaces", "", namespace or "")
+        if namespace and resource.namespaced and self._store.get(home) is None:
+            raise not_found("namespaces", namespace)
         self._complete(resource, body, None)
 
     def updating(self, resource: ResourceType, body: Object, old: Object) -> None:
@@ -88,12 +104,12 @@ class Admission:
             message = f'namespaces "{name}" is forbidden: this namespace may not be deleted'
             raise ApiError(403, "Forbidden", message, name=name)
 
-    _namespaces = ResourceType("", "v1", "Namespace", "namespaces", namespaced=False)
-
     def _complete(self, resource: ResourceType, body: Object, old: Object | None) -> None:
         _check_strings(resource.kind, body)
         if resource.custom:
             return
+        if resource.kind in _DEFAULTS:
+            _fill(body.setdefault("spec", {}), _DEFAULTS[resource.kind])
         match resource.kind:
             case "Deployment" | "DaemonSet" | "StatefulSet" | "ReplicaSet":
                 _complete_workload(resource.kind, body)
@@ -119,9 +135,7 @@ class Admission:
                 _complete_crd(body)
 
     def _complete_service(self, body: Object, old: Object | None) -> None:
-        spec = body.setdefault("spec", {})
-        spec.setdefault("type", "ClusterIP")
-        spec.setdefault("sessionAffinity", "None")
+        spec = body["spec"]
         for port in spec.get("ports") or ():
             port.setdefault("protocol", "TCP")
             port.setdefault("targetPort", port["port"])
@@ -159,7 +173,7 @@ def _check_strings(kind: str, body: Object) -> None:
 
 
 def _complete_workload(kind: str, body: Object) -> None:
-    spec, name = body.setdefault("spec", {}), body["metadata"]["name"]
+    spec, name = body["spec"], body["metadata"]["name"]
     template = spec.setdefault("template", {})
     labels = (template.get("metadata") or {}).get("labels") or {}
     if not matches_label_selector(spec.get("selector"), labels):
@@ -168,36 +182,24 @@ def _complete_workload(kind: str, body: Object) -> None:
     if not (template.get("spec") or {}).get("containers"):
         raise invalid(f"{kind}.apps", name, "spec.template.spec.containers", "Required value")
     template["spec"].setdefault("restartPolicy", "Always")
-    if kind == "DaemonSet":
-        strategy = spec.setdefault("updateStrategy", {})
-        strategy.setdefault("type", "RollingUpdate")
-        if strategy["type"] == "RollingUpdate":
-            rolling = strategy.setdefault("rollingUpdate", {})
-            rolling.setdefault("maxSurge", 0)
-            rolling.setdefault("maxUnavailable", 1)
-        return
-    if spec.get("replicas") is None:
-        spec["replicas"] = 1
-    if kind == "Deployment":
-        strategy = spec.setdefault("strategy", {})
-        strategy.setdefault("type", "RollingUpdate")
-        if strategy["type"] == "RollingUpdate":
-            rolling = strategy.setdefault("rollingUpdate", {})
-            rolling.setdefault("maxSurge", "25%")
-            rolling.setdefault("maxUnavailable", "25%")
-        spec.setdefault("progressDeadlineSeconds", 600)
-        spec.setdefault("revisionHistoryLimit", 10)
+    strategy = spec.get("strategy") or spec.get("updateStrategy") or {}
+    if strategy.get("type") != "RollingUpdate":
+        strategy.pop("rollingUpdate", None)
+
+
+def _fill(given: Object, defaults: Object) -> None:
+    """Add what is missing, in place; null counts as missing."""
+    for field, value in defaults.items():
+        if given.get(field) is None:
+            given[field] = copy.deepcopy(value)
+        elif isinstance(value, dict):
+            _fill(given[field], value)
 
 
 def _complete_job(body: Object, old: Object | None) -> None:
-    spec = body.setdefault("spec", {})
-    for field, value in (("completions", 1), ("parallelism", 1), ("backoffLimit", 6), ("suspend", False)):
-        spec.setdefault(field, value)
-    if old is not None:
-        before, after = old["spec"].get("template"), spec.get("template")
-        if before != after:
-            name = body["metadata"]["name"]
-            raise invalid("Job.batch", name, "spec.template", "Invalid value: field is immutable")
+    if old is not None and old["spec"].get("template") != body["spec"].get("template"):
+        name = body["metadata"]["name"]
+        raise invalid("Job.batch", name, "spec.template", "Invalid value: field is immutable")
 
 
 def _complete_crd(body: Object) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rehearsal.kubernetes.admission import Admission
@@ -25,7 +25,7 @@ from rehearsal.kubernetes.errors import ApiError, bad_request, conflict, not_fou
 from rehearsal.kubernetes.model import Identity, Object
 from rehearsal.kubernetes.patches import json_patch, merge_patch, strategic_merge
 from rehearsal.kubernetes.resources import ResourceTypes
-from rehearsal.kubernetes.selectors import field_matcher, label_matcher
+from rehearsal.kubernetes.selectors import Matcher, field_matcher, label_matcher
 from rehearsal.kubernetes.store import Store, key_of
 from rehearsal.kubernetes.watching import watch
 
@@ -69,9 +69,11 @@ class Api:
         for needed in self._attempts(call, target, verb):
             self._authorizer.require(identity, needed)
         if verb == "watch":
-            return ApiAnswer(200, self._watch(target, call))
+            where, matches = target.namespace or None, _matcher(target, call)
+            events = watch(self._store, target.resource, where, matches, call.query, self._stopped)
+            return ApiAnswer(200, events)
         if verb == "list":
-            return ApiAnswer(200, self._list(target, call))
+            return ApiAnswer(200, self._list(target, _matcher(target, call)))
         if verb == "get":
             return ApiAnswer(200, self._get(target))
         with self._store.lock:
@@ -115,20 +117,18 @@ class Api:
     def _existing(self, target: Target) -> Object:
         found = self._store.get(target.key)
         if found is None:
-            resource = target.resource
-            raise not_found(resource.qualified, target.name, resource.group, resource.plural)
+            key = target.key
+            raise not_found(key.qualified, target.name, key.group, key.plural)
         return found
 
-    def _matching(self, target: Target, call: Call) -> list[Object]:
-        by_label = label_matcher(call.query.get("labelSelector", ""))
-        by_field = field_matcher(call.query.get("fieldSelector", ""))
+    def _matching(self, target: Target, matches: Matcher) -> list[Object]:
         resource = target.resource
         found = self._store.find(resource.group, resource.plural, target.namespace or None)
-        return [candidate for candidate in found if by_label(candidate) and by_field(candidate)]
+        return [candidate for candidate in found if matches(candidate)]
 
-    def _list(self, target: Target, call: Call) -> Object:
+    def _list(self, target: Target, matches: Matcher) -> Object:
         with self._store.lock:
-            items = self._matching(target, call)
+            items = self._matching(target, matches)
             revision = str(self._store.revision)
         return {
             "kind": f"{target.resource.kind}List",
@@ -136,22 +136,6 @@ class Api:
             "metadata": {"resourceVersion": revision},
             "items": items,
         }
-
-    def _watch(self, target: Target, call: Call) -> Iterator[Object]:
-        by_label = label_matcher(call.query.get("labelSelector", ""))
-        by_field = field_matcher(call.query.get("fieldSelector", ""))
-        query = dict(call.query)
-        if target.name:
-            query.setdefault("fieldSelector", f"metadata.name={target.name}")
-            by_field = field_matcher(query["fieldSelector"])
-        return watch(
-            self._store,
-            target.resource,
-            target.namespace or None,
-            lambda candidate: by_label(candidate) and by_field(candidate),
-            query,
-            self._stopped,
-        )
 
     def _write(self, verb: str, target: Target, call: Call) -> ApiAnswer:
         dry_run = call.query.get("dryRun") == "All"
@@ -166,12 +150,13 @@ class Api:
                 options = read_body(call) if call.body else {}
                 return ApiAnswer(200, self._delete(target, options | dict(call.query), dry_run))
             case _:
-                items = self._matching(target, call)
+                matches = _matcher(target, call)
+                items = self._matching(target, matches)
                 for item in items:
                     metadata = item["metadata"]
                     one = Target(target.resource, metadata.get("namespace", ""), metadata["name"], "")
                     self._delete(one, dict(call.query), dry_run)
-                return ApiAnswer(200, self._list(target, call) | {"items": items})
+                return ApiAnswer(200, self._list(target, matches) | {"items": items})
 
     def _create(self, target: Target, body: Object, dry_run: bool) -> Object:
         resource = target.resource
@@ -241,7 +226,7 @@ class Api:
         else:
             based_on = configuration["metadata"].get("resourceVersion")
             if based_on and based_on != old["metadata"]["resourceVersion"]:
-                raise conflict(target.resource.qualified, target.name)
+                raise conflict(target.key.qualified, target.name)
             new = self._applied.apply(old["metadata"]["uid"], manager, old, configuration)
             stored = self._replace(target, new, dry_run)
             status = 200
@@ -255,7 +240,7 @@ class Api:
         wanted = (options.get("preconditions") or {}).get("uid")
         uid = found["metadata"]["uid"]
         if wanted and wanted != uid:
-            raise conflict(target.resource.qualified, target.name)
+            raise conflict(target.key.qualified, target.name)
         gone = self._store.delete(target.key, dry_run=dry_run)
         if gone["metadata"].get("finalizers"):
             return gone
@@ -302,3 +287,12 @@ class Api:
         rules = self._authorizer.rules(identity, namespace)
         status = {"resourceRules": rules, "nonResourceRules": [], "incomplete": False}
         return ApiAnswer(201, review | {"status": status})
+
+
+def _matcher(target: Target, call: Call) -> Matcher:
+    """Which objects of a type the selectors of a call, or its path, name."""
+    by_label = label_matcher(call.query.get("labelSelector", ""))
+    by_field = field_matcher(call.query.get("fieldSelector", ""))
+    return lambda candidate: (
+        target.name in ("", candidate["metadata"]["name"]) and by_label(candidate) and by_field(candidate)
+    )

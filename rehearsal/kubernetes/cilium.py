@@ -21,13 +21,13 @@ AGENT_NOT_READY_TAINT = "node.cilium.io/agent-not-ready"
 NAMESPACE = "kube-system"
 _RELEASE = "install the Cilium release before the node group"
 
-# kind, plural, namespaced, short names, version
-_CUSTOM_TYPES: tuple[tuple[str, str, bool, tuple[str, ...], str], ...] = (
-    ("CiliumNetworkPolicy", "ciliumnetworkpolicies", True, ("cnp", "ciliumnp"), "v2"),
-    ("CiliumClusterwideNetworkPolicy", "ciliumclusterwidenetworkpolicies", False, ("ccnp",), "v2"),
-    ("CiliumNode", "ciliumnodes", False, ("cn", "ciliumn"), "v2"),
-    ("CiliumEndpoint", "ciliumendpoints", True, ("cep", "ciliumep"), "v2"),
-    ("CiliumIdentity", "ciliumidentities", False, ("ciliumid",), "v2"),
+# kind, plural, scope, short names
+_CUSTOM_TYPES = (
+    ("CiliumNetworkPolicy", "ciliumnetworkpolicies", "Namespaced", "cnp", "ciliumnp"),
+    ("CiliumClusterwideNetworkPolicy", "ciliumclusterwidenetworkpolicies", "Cluster", "ccnp"),
+    ("CiliumNode", "ciliumnodes", "Cluster", "cn", "ciliumn"),
+    ("CiliumEndpoint", "ciliumendpoints", "Namespaced", "cep", "ciliumep"),
+    ("CiliumIdentity", "ciliumidentities", "Cluster", "ciliumid"),
 )
 
 
@@ -152,6 +152,14 @@ def _knows_api(container: Object) -> bool:
 
 def custom_resource_definitions() -> list[Object]:
     """The types that the operator registers when it first runs, without their schemas."""
+    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    version = {
+        "name": "v2",
+        "served": True,
+        "storage": True,
+        "subresources": {"status": {}},
+        "schema": {"openAPIV3Schema": schema},
+    }
     return [
         {
             "apiVersion": "apiextensions.k8s.io/v1",
@@ -159,30 +167,12 @@ def custom_resource_definitions() -> list[Object]:
             "metadata": {"name": f"{plural}.cilium.io"},
             "spec": {
                 "group": "cilium.io",
-                "scope": "Namespaced" if namespaced else "Cluster",
-                "names": {
-                    "kind": kind,
-                    "plural": plural,
-                    "shortNames": list(short),
-                    "categories": ["cilium"],
-                },
-                "versions": [
-                    {
-                        "name": version,
-                        "served": True,
-                        "storage": True,
-                        "subresources": {"status": {}},
-                        "schema": {
-                            "openAPIV3Schema": {
-                                "type": "object",
-                                "x-kubernetes-preserve-unknown-fields": True,
-                            }
-                        },
-                    }
-                ],
+                "scope": scope,
+                "names": {"kind": kind, "plural": plural, "shortNames": short, "categories": ["cilium"]},
+                "versions": [version],
             },
         }
-        for kind, plural, namespaced, short, version in _CUSTOM_TYPES
+        for kind, plural, scope, *short in _CUSTOM_TYPES
     ]
 
 
@@ -195,10 +185,13 @@ def cilium_node(store: Store, node: Object) -> Object:
         "instance-type": labels.get("node.kubernetes.io/instance-type", ""),
         "availability-zone": labels.get("topology.kubernetes.io/zone", ""),
     }
-    if settings.get("eni-first-interface-index"):
-        eni["first-interface-index"] = int(settings["eni-first-interface-index"])
-    if settings.get("eni-subnet-ids"):
-        eni["subnet-ids"] = settings["eni-subnet-ids"].split(",")
+    if index := settings.get("eni-first-interface-index"):
+        eni["first-interface-index"] = int(index)
+    if tags := pairs(settings.get("eni-subnet-tags", "")):
+        eni["subnet-tags"] = tags
+    for name in ("subnet-ids", "security-groups"):
+        if found := words(settings.get(f"eni-{name}", "")):
+            eni[name] = found
     # The file wins where both are given.
     eni |= _cni_file_section(store, settings)
     return {
@@ -207,6 +200,16 @@ def cilium_node(store: Store, node: Object) -> Object:
         "metadata": {"name": node["metadata"]["name"], "labels": dict(labels)},
         "spec": {"eni": eni},
     }
+
+
+def words(text: str) -> list[str]:
+    """The items of an option that is a list, with commas or spaces between them."""
+    return text.replace(",", " ").split()
+
+
+def pairs(text: str) -> dict[str, str]:
+    """The entries of an option that is a map, as `a=b` items."""
+    return dict(word.split("=", 1) for word in words(text) if "=" in word)
 
 
 def _cni_file_section(store: Store, settings: dict[str, str]) -> dict[str, Any]:

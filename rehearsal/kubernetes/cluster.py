@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from types import TracebackType
 
 from rehearsal.kubernetes import addons, nodes
 from rehearsal.kubernetes.api import Api
@@ -41,11 +40,7 @@ class KubernetesCluster:
         self._stopped = False
         self._reconciling = False
         self._api = Api(
-            self._store,
-            self._types,
-            version,
-            after_write=self._reconcile,
-            stopped=lambda: self._stopped,
+            self._store, self._types, version, after_write=self._reconcile, stopped=lambda: self._stopped
         )
         self._server = ApiServer(self._api, identify)
         self._nodes = nodes.Nodes(self._store, self._api.submit, self.history)
@@ -89,9 +84,7 @@ class KubernetesCluster:
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def bootstrap(self, addons_at_creation: Collection[str]) -> None:

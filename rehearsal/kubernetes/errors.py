@@ -40,11 +40,6 @@ def no_such_path() -> ApiError:
     return ApiError(404, "NotFound", "the server could not find the requested resource")
 
 
-def already_exists(resource: str, name: str) -> ApiError:
-    """409 for a create of what is there."""
-    return ApiError(409, "AlreadyExists", f'{resource} "{name}" already exists', name=name)
-
-
 def conflict(resource: str, name: str) -> ApiError:
     """409 for a write that is based on an old resource version."""
     return ApiError(
@@ -71,8 +66,3 @@ def invalid(kind: str, name: str, field: str, problem: str) -> ApiError:
 def bad_request(message: str) -> ApiError:
     """400 for a body or query that cannot be read."""
     return ApiError(400, "BadRequest", message)
-
-
-def unauthorized() -> ApiError:
-    """401 for a token that nobody knows."""
-    return ApiError(401, "Unauthorized", "Unauthorized")

@@ -14,11 +14,7 @@ AWS_NODE_RAN = (
     "aws-node ran on this node, so Cilium never gives it prefixes (Cilium's IsPrefixDelegated wants no "
     "secondary addresses on any ENI); remove aws-node before the node group, then replace the node"
 )
-_EFFECTS = {
-    "NO_SCHEDULE": "NoSchedule",
-    "NO_EXECUTE": "NoExecute",
-    "PREFER_NO_SCHEDULE": "PreferNoSchedule",
-}
+_EFFECTS = {"NO_SCHEDULE": "NoSchedule", "NO_EXECUTE": "NoExecute", "PREFER_NO_SCHEDULE": "PreferNoSchedule"}
 _HUBBLE_SECRETS = ("hubble-server-certs", "hubble-relay-client-certs")
 
 

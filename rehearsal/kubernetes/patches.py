@@ -6,7 +6,9 @@ import copy
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from rehearsal.kubernetes.errors import ApiError, bad_request
+import jsonpatch
+
+from rehearsal.kubernetes.errors import ApiError
 from rehearsal.kubernetes.model import Object
 
 # Lists that Kubernetes merges item by item, and the field that tells the items apart. Everything else is
@@ -47,60 +49,14 @@ def json_patch(document: Object, operations: Sequence[Object]) -> Object:
     """Apply an RFC 6902 patch.
 
     Raises:
-        ApiError: 422 where a path does not exist or a test fails, 400 for an unknown operation.
+        ApiError: 422 where a path does not exist, a test fails or an operation is unknown.
     """
-    result: Any = {"": copy.deepcopy(document)}
-    for operation in operations:
-        verb, path = operation.get("op"), operation.get("path", "")
-        try:
-            if verb in ("move", "copy"):
-                value = copy.deepcopy(_look(result, operation["from"]))
-                if verb == "move":
-                    _edit(result, operation["from"], "remove", None)
-                _edit(result, path, "add", value)
-            elif verb == "test":
-                if _look(result, path) != operation.get("value"):
-                    raise ApiError(422, "Invalid", f"the server rejected our request: test at {path} failed")
-            elif verb in ("add", "replace", "remove"):
-                _edit(result, path, verb, copy.deepcopy(operation.get("value")))
-            else:
-                raise bad_request(f"unknown JSON patch operation {verb!r}")
-        except (KeyError, IndexError, ValueError, TypeError):
-            message = f"the server rejected our request due to an error in our request: {verb} at {path!r}"
-            raise ApiError(422, "Invalid", message) from None
-    patched: Object = result[""]
+    try:
+        patched: Object = jsonpatch.apply_patch(document, operations)
+    except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException) as error:
+        message = f"the server rejected our request due to an error in our request: {error}"
+        raise ApiError(422, "Invalid", message) from None
     return patched
-
-
-def _steps(path: str) -> list[str]:
-    return [step.replace("~1", "/").replace("~0", "~") for step in path.split("/")]
-
-
-def _look(document: Any, path: str) -> Any:
-    for step in _steps(path):
-        document = document[int(step)] if isinstance(document, list) else document[step]
-    return document
-
-
-def _edit(document: Any, path: str, verb: str, value: Any) -> None:
-    *parents, last = _steps(path)
-    for step in parents:
-        document = document[int(step)] if isinstance(document, list) else document[step]
-    if isinstance(document, list):
-        position = len(document) if last == "-" else int(last)
-        if verb == "add":
-            document.insert(position, value)
-        elif verb == "replace":
-            document[position] = value
-        else:
-            del document[position]
-        return
-    if verb != "add" and last not in document:
-        raise KeyError(last)
-    if verb == "remove":
-        del document[last]
-    else:
-        document[last] = value
 
 
 def merge_patch(target: Any, patch: Any) -> Any:

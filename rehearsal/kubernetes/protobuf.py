@@ -20,92 +20,37 @@ MAGIC = b"k8s\0"
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
-# A field is (name, type); a type is a scalar's name, "map:<scalar>", or the fields of a message.
-# A name that ends in [] repeats.
-Schema = dict[int, tuple[str, Any]]
-
-_OWNER: Schema = {
-    1: ("kind", "string"),
-    3: ("name", "string"),
-    4: ("uid", "string"),
-    5: ("apiVersion", "string"),
-    6: ("controller", "bool"),
-    7: ("blockOwnerDeletion", "bool"),
+# The fields of each message in the order of their numbers, `-` where nothing reads one. A field is a string
+# unless a type stands behind its name: a scalar or a message. `[]` repeats, `{}` is a map of strings to it.
+_MESSAGES = {
+    "ObjectMeta": "name generateName namespace - uid resourceVersion generation:int creationTimestamp:time "
+    "- - labels{} annotations{} ownerReferences[]:OwnerReference finalizers[]",
+    "OwnerReference": "kind - name uid apiVersion controller:bool blockOwnerDeletion:bool",
+    "PolicyRule": "verbs[] apiGroups[] resources[] resourceNames[] nonResourceURLs[]",
+    "Subject": "kind apiGroup name namespace",
+    "RoleRef": "apiGroup kind name",
+    "ResourceAttributes": "namespace verb group version resource subresource name",
+    "AccessReviewSpec": "resourceAttributes:ResourceAttributes",
+    "RulesReviewSpec": "namespace",
+    "NamespaceSpec": "finalizers[]",
+    "NamespaceStatus": "phase",
+    "Preconditions": "uid resourceVersion",
 }
-_METADATA: Schema = {
-    1: ("name", "string"),
-    2: ("generateName", "string"),
-    3: ("namespace", "string"),
-    5: ("uid", "string"),
-    6: ("resourceVersion", "string"),
-    7: ("generation", "int"),
-    8: ("creationTimestamp", "time"),
-    11: ("labels", "map:string"),
-    12: ("annotations", "map:string"),
-    13: ("ownerReferences[]", _OWNER),
-    14: ("finalizers[]", "string"),
-}
-_ATTRIBUTES: Schema = {
-    1: ("namespace", "string"),
-    2: ("verb", "string"),
-    3: ("group", "string"),
-    4: ("version", "string"),
-    5: ("resource", "string"),
-    6: ("subresource", "string"),
-    7: ("name", "string"),
-}
-_RULE: Schema = {
-    1: ("verbs[]", "string"),
-    2: ("apiGroups[]", "string"),
-    3: ("resources[]", "string"),
-    4: ("resourceNames[]", "string"),
-    5: ("nonResourceURLs[]", "string"),
-}
-_ROLE: Schema = {1: ("metadata", _METADATA), 2: ("rules[]", _RULE)}
-_BINDING: Schema = {
-    1: ("metadata", _METADATA),
-    2: (
-        "subjects[]",
-        {1: ("kind", "string"), 2: ("apiGroup", "string"), 3: ("name", "string"), 4: ("namespace", "string")},
-    ),
-    3: ("roleRef", {1: ("apiGroup", "string"), 2: ("kind", "string"), 3: ("name", "string")}),
-}
-_KINDS: dict[str, Schema] = {
-    "Secret": {
-        1: ("metadata", _METADATA),
-        2: ("data", "map:bytes"),
-        3: ("type", "string"),
-        4: ("stringData", "map:string"),
-        5: ("immutable", "bool"),
-    },
-    "ConfigMap": {
-        1: ("metadata", _METADATA),
-        2: ("data", "map:string"),
-        3: ("binaryData", "map:bytes"),
-        4: ("immutable", "bool"),
-    },
-    "Namespace": {
-        1: ("metadata", _METADATA),
-        2: ("spec", {1: ("finalizers[]", "string")}),
-        3: ("status", {1: ("phase", "string")}),
-    },
-    "ServiceAccount": {1: ("metadata", _METADATA), 4: ("automountServiceAccountToken", "bool")},
+_ROLE = "metadata:ObjectMeta rules[]:PolicyRule"
+_BINDING = "metadata:ObjectMeta subjects[]:Subject roleRef:RoleRef"
+_KINDS = {
+    "Secret": "metadata:ObjectMeta data{}:bytes type stringData{} immutable:bool",
+    "ConfigMap": "metadata:ObjectMeta data{} binaryData{}:bytes immutable:bool",
+    "Namespace": "metadata:ObjectMeta spec:NamespaceSpec status:NamespaceStatus",
+    "ServiceAccount": "metadata:ObjectMeta - - automountServiceAccountToken:bool",
     "Role": _ROLE,
     "ClusterRole": _ROLE,
     "RoleBinding": _BINDING,
     "ClusterRoleBinding": _BINDING,
-    "SelfSubjectAccessReview": {
-        1: ("metadata", _METADATA),
-        2: ("spec", {1: ("resourceAttributes", _ATTRIBUTES)}),
-    },
-    "SelfSubjectRulesReview": {1: ("metadata", _METADATA), 2: ("spec", {1: ("namespace", "string")})},
-    "DeleteOptions": {
-        1: ("gracePeriodSeconds", "int"),
-        2: ("preconditions", {1: ("uid", "string"), 2: ("resourceVersion", "string")}),
-        3: ("orphanDependents", "bool"),
-        4: ("propagationPolicy", "string"),
-        5: ("dryRun[]", "string"),
-    },
+    "SelfSubjectAccessReview": "metadata:ObjectMeta spec:AccessReviewSpec",
+    "SelfSubjectRulesReview": "metadata:ObjectMeta spec:RulesReviewSpec",
+    "DeleteOptions": "gracePeriodSeconds:int preconditions:Preconditions orphanDependents:bool "
+    "propagationPolicy dryRun[]",
 }
 
 
@@ -128,32 +73,29 @@ def decode(body: bytes) -> Object:
         raise bad_request(f"the protobuf body cannot be read: {error}") from error
 
 
-def _message(data: bytes, schema: Schema) -> Object:
+def _message(data: bytes, fields: str) -> Object:
     result: Object = {}
+    known = dict(enumerate(fields.split(), start=1))
     for number, raw in _fields(data):
-        name, kind = schema.get(number, ("", ""))
-        if not name:
-            continue
-        if isinstance(kind, str) and kind.startswith("map:"):
+        name, _, kind = known.get(number, "-").partition(":")
+        if name.endswith("{}"):
             entry = dict(_fields(raw))
             key = entry.get(1, b"").decode()
-            result.setdefault(name, {})[key] = _value(entry.get(2, b""), kind.removeprefix("map:"))
+            result.setdefault(name[:-2], {})[key] = _value(entry.get(2, b""), kind)
         elif name.endswith("[]"):
-            result.setdefault(name.removesuffix("[]"), []).append(_value(raw, kind))
-        else:
-            value = _value(raw, kind)
-            # An unset string travels as an empty one, which JSON leaves out.
-            if value != "" and value is not None:
-                result[name] = value
+            result.setdefault(name[:-2], []).append(_value(raw, kind))
+        # An unset string travels as an empty one, which JSON leaves out.
+        elif name != "-" and (value := _value(raw, kind)) not in ("", None):
+            result[name] = value
     return result
 
 
-def _value(raw: Any, kind: Any) -> Any:
-    if isinstance(kind, dict):
-        return _message(raw, kind)
+def _value(raw: Any, kind: str) -> Any:
     match kind:
-        case "string":
+        case "":
             return raw.decode()
+        case "int":
+            return raw
         case "bytes":
             return base64.b64encode(raw).decode()
         case "bool":
@@ -163,8 +105,7 @@ def _value(raw: Any, kind: Any) -> Any:
             if not seconds:
                 return None
             return datetime.datetime.fromtimestamp(seconds, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        case _:
-            return raw
+    return _message(raw, _MESSAGES[kind])
 
 
 def _fields(data: bytes) -> Iterator[tuple[int, Any]]:

@@ -37,11 +37,6 @@ class ResourceType:
         """The ``apiVersion`` of its objects."""
         return f"{self.group}/{self.version}" if self.group else self.version
 
-    @property
-    def qualified(self) -> str:
-        """The plural with its group, as error messages write it."""
-        return f"{self.plural}.{self.group}" if self.group else self.plural
-
 
 # group version | kind plural scope(n/c) short names | subresources
 _TABLE = """

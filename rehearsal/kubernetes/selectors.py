@@ -21,11 +21,13 @@ def label_matcher(selector: str) -> Matcher:
     Raises:
         ApiError: 400, a part of the selector cannot be read.
     """
-    tests = [_label_test(part.strip()) for part in _split(selector)]
+    # A comma between parentheses belongs to a set.
+    parts = [part.strip() for part in re.split(r",(?![^(]*\))", selector)]
+    expressions = [_expression(part) for part in parts if part]
 
     def matches(candidate: Object) -> bool:
         labels = candidate.get("metadata", {}).get("labels") or {}
-        return all(test(labels) for test in tests)
+        return all(matches_expression(expression, labels) for expression in expressions)
 
     return matches
 
@@ -79,27 +81,16 @@ def matches_expression(expression: Mapping[str, Any], labels: Mapping[str, str])
             raise bad_request(f"{operator!r} is not a valid label selector operator")
 
 
-def _split(selector: str) -> list[str]:
-    """Split at commas outside parentheses."""
-    return [part for part in re.split(r",(?![^(]*\))", selector) if part.strip()]
-
-
-def _label_test(part: str) -> Callable[[Mapping[str, str]], bool]:
+def _expression(part: str) -> Object:
+    """A part of a label selector as an entry of ``matchExpressions``."""
     if match := _SET.match(part):
-        key, values = match["key"], {value.strip() for value in match["values"].split(",")}
-        if match["op"] == "in":
-            return lambda labels: labels.get(key) in values
-        return lambda labels: labels.get(key) not in values
+        values = [value.strip() for value in match["values"].split(",")]
+        return {"key": match["key"], "operator": "In" if match["op"] == "in" else "NotIn", "values": values}
     if match := _EQUALITY.match(part):
-        key, value = match["key"], match["value"].strip()
-        if match["op"] == "!=":
-            return lambda labels: labels.get(key) != value
-        return lambda labels: labels.get(key) == value
+        operator = "NotIn" if match["op"] == "!=" else "In"
+        return {"key": match["key"], "operator": operator, "values": [match["value"].strip()]}
     if re.fullmatch(r"!?\s*[\w./-]+", part):
-        key = part.lstrip("! ")
-        if part.startswith("!"):
-            return lambda labels: key not in labels
-        return lambda labels: key in labels
+        return {"key": part.lstrip("! "), "operator": "DoesNotExist" if part.startswith("!") else "Exists"}
     raise bad_request(f"unable to parse requirement: {part!r}")
 
 

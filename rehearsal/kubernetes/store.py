@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rehearsal.kubernetes.errors import ApiError, already_exists, conflict, not_found
+from rehearsal.kubernetes.errors import ApiError, conflict, not_found
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.resources import ResourceType
 
@@ -22,6 +22,11 @@ class ObjectKey(NamedTuple):
     plural: str
     namespace: str
     name: str
+
+    @property
+    def qualified(self) -> str:
+        """The plural with its group, as error messages write it."""
+        return f"{self.plural}.{self.group}" if self.group else self.plural
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,8 @@ class Store:
         """
         with self.lock:
             if key in self._objects:
-                raise already_exists(_qualified(key), key.name)
+                message = f'{key.qualified} "{key.name}" already exists'
+                raise ApiError(409, "AlreadyExists", message, name=key.name)
             new = copy.deepcopy(new)
             metadata = new.setdefault("metadata", {})
             metadata["name"] = key.name
@@ -108,12 +114,12 @@ class Store:
         with self.lock:
             old = self._objects.get(key)
             if old is None:
-                raise not_found(_qualified(key), key.name)
+                raise not_found(key.qualified, key.name)
             new = copy.deepcopy(new)
             metadata, server = new.setdefault("metadata", {}), old["metadata"]
             based_on = metadata.get("resourceVersion")
             if based_on and based_on != server["resourceVersion"]:
-                raise conflict(_qualified(key), key.name)
+                raise conflict(key.qualified, key.name)
             metadata.pop("managedFields", None)
             for field in ("name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "generation"):
                 metadata.pop(field, None)
@@ -139,7 +145,7 @@ class Store:
         with self.lock:
             old = self._objects.get(key)
             if old is None:
-                raise not_found(_qualified(key), key.name)
+                raise not_found(key.qualified, key.name)
             if dry_run:
                 return copy.deepcopy(old)
             if old["metadata"].get("finalizers"):
@@ -188,7 +194,3 @@ class Store:
         for hook in self.on_delete:
             hook(key, last)
         return copy.deepcopy(last)
-
-
-def _qualified(key: ObjectKey) -> str:
-    return f"{key.plural}.{key.group}" if key.group else key.plural

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import networkx as nx
@@ -87,8 +87,8 @@ def timeline(assembly: Assembly) -> Timeline:
     last = max(ends, key=lambda name: ends[name], default=None)
     critical = path_of[last] if last else []
     keys = {(bar.stack, bar.logical_id) for bar in critical}
-    marked = tuple(_mark(bar) if (bar.stack, bar.logical_id) in keys else bar for bar in bars)
-    return Timeline(marked, tuple(_mark(bar) for bar in critical))
+    marked = [replace(bar, critical=(bar.stack, bar.logical_id) in keys) for bar in bars]
+    return Timeline(tuple(marked), tuple(bar for bar in marked if bar.critical))
 
 
 def _stack(stack: Stack, start: float) -> tuple[list[Bar], list[Bar]]:
@@ -116,10 +116,6 @@ def _seconds(definition: Mapping[str, Any]) -> float:
 
 def _notable(bar: Bar) -> bool:
     return bar.critical or bar.seconds >= _NOTABLE_SECONDS or traits(bar.type).notable
-
-
-def _mark(bar: Bar) -> Bar:
-    return Bar(bar.stack, bar.logical_id, bar.type, bar.start, bar.end, critical=True)
 
 
 def _label(bar: Bar) -> str:

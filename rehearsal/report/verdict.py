@@ -93,12 +93,12 @@ def _aws_node_absent(cluster: Cluster) -> EndStateFinding:
 
 def _pod_interfaces(account: Account, cluster: Cluster, node: NodeRecord) -> EndStateFinding:
     check = f"pods of {node.name} live in a pod subnet"
-    config = cilium_operator.configuration(cluster)
+    has_prefixes = cilium_operator.has_prefixes(cluster)
     if not node.interfaces:
         return EndStateFinding(check, False, node.problem or "Cilium attached no interface to it")
     problems, seen = [], []
     for interface in node.interfaces:
-        (found,) = account.cloud.interfaces(network_interface_id=interface.interface_id)
+        (found,) = account.interfaces(network_interface_id=interface.interface_id)
         (subnet,) = account.client("ec2").describe_subnets(SubnetIds=[interface.subnet_id])["Subnets"]
         block = ipaddress.ip_network(subnet["CidrBlock"])
         index = found["Attachment"]["DeviceIndex"]
@@ -106,7 +106,7 @@ def _pod_interfaces(account: Account, cluster: Cluster, node: NodeRecord) -> End
             problems.append(f"{interface.interface_id} has device index {index}")
         if ipaddress.ip_address(found["PrivateIpAddress"]) not in block:
             problems.append(f"{found['PrivateIpAddress']} is outside {block}")
-        if config.prefixes and not interface.prefixes:
+        if has_prefixes and not interface.prefixes:
             problems.append(f"{interface.interface_id} has no prefix")
         seen.append(
             f"{interface.interface_id} index {index} in {block} {' '.join(interface.prefixes)}".strip()

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,24 +18,21 @@ Template = dict[str, Any]
 
 def synthesize(settings: Path, out: Path) -> Path:
     """The app's assembly for a settings file, in *out*."""
-    # An unpacked chart stays behind in the folder for temporary files, which is why it has one of its own.
-    with tempfile.TemporaryDirectory() as scratch:
-        done = subprocess.run(
-            [sys.executable, "app.py"],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "TMPDIR": scratch,
-                "CDK_OUTDIR": str(out),
-                "CDK_CONTEXT_JSON": json.dumps({"settings": str(settings)}),
-                # What is broken on purpose is the rehearsal's to find; test_app runs CDK's validation.
-                "CDK_VALIDATION": "false",
-            },
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=False,
-        )
+    done = subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "CDK_OUTDIR": str(out),
+            "CDK_CONTEXT_JSON": json.dumps({"settings": str(settings)}),
+            # What is broken on purpose is the rehearsal's to find; test_app runs CDK's validation.
+            "CDK_VALIDATION": "false",
+        },
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return out
 

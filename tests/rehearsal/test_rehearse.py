@@ -47,8 +47,8 @@ def test_the_account_and_region_are_those_of_the_assembly(assembly: Any) -> None
     seen = []
 
     def look(account: Account) -> None:
-        identity = account.cloud.client("sts").get_caller_identity()
-        vpcs = account.cloud.client("ec2").describe_vpcs()["Vpcs"]
+        identity = account.client("sts").get_caller_identity()
+        vpcs = account.client("ec2").describe_vpcs()["Vpcs"]
         seen.extend([identity["Account"], len([vpc for vpc in vpcs if not vpc["IsDefault"]])])
 
     rehearse(assembly(Vpc=VPC), inspect=look)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -47,7 +49,7 @@ def chart_problems(where: str, path: str | os.PathLike[str], version: CiliumVers
 
 
 def chart_folder(path: str | os.PathLike[str]) -> Path:
-    """Return the folder with the chart's files, for CDK to upload; an archive goes to a temporary folder.
+    """Return the folder with the chart's files, for CDK to upload; an archive goes to a folder of this process.
 
     CDK's handler unpacks ZIP only, and a ``.tgz`` would stay packed.
 
@@ -58,6 +60,7 @@ def chart_folder(path: str | os.PathLike[str]) -> Path:
     if chart.is_dir():
         return chart
     folder = Path(tempfile.mkdtemp(prefix="cilium-chart-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     with tarfile.open(chart) as archive:
         # The filter refuses links and paths that lead out of the folder.
         archive.extractall(folder, filter="data")

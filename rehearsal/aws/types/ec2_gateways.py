@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from rehearsal.aws.account import Account
 from rehearsal.aws.handler import (
     COMMON,
     Adversary,
     Duration,
     Handler,
-    Leftover,
+    Listing,
     Made,
     Properties,
     ResourceContext,
@@ -55,6 +52,7 @@ class ElasticIp(Tagged):
 
     types = ("AWS::EC2::EIP",)
     duration = Duration(16, COMMON)
+    listing = Listing("elastic address {}", "ec2.describe_addresses", "Addresses[].[PublicIp]")
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
         answer = context.client("ec2").allocate_address(
@@ -67,10 +65,6 @@ class ElasticIp(Tagged):
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
         context.client("ec2").release_address(AllocationId=existing.attributes["AllocationId"])
 
-    def leftovers(self, account: Account) -> Iterable[Leftover]:
-        for address in account.client("ec2").describe_addresses()["Addresses"]:
-            yield Leftover(f"elastic address {address['PublicIp']}")
-
 
 class NatGateway(Tagged):
     """A NAT gateway with the network interface it puts into its subnet."""
@@ -80,6 +74,9 @@ class NatGateway(Tagged):
         120, "one to two minutes; https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html"
     )
     notable = True
+    listing = Listing(
+        "NAT gateway {}", "ec2.describe_nat_gateways", "NatGateways[?State != 'deleted'].[NatGatewayId]"
+    )
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
         gateway = context.client("ec2").create_nat_gateway(
@@ -100,11 +97,6 @@ class NatGateway(Tagged):
                 ec2.disassociate_address(AssociationId=address["AssociationId"])
         if interface:
             ec2.delete_network_interface(NetworkInterfaceId=interface)
-
-    def leftovers(self, account: Account) -> Iterable[Leftover]:
-        for gateway in account.client("ec2").describe_nat_gateways()["NatGateways"]:
-            if gateway["State"] != "deleted" and gateway["NatGatewayId"] not in account.existing:
-                yield Leftover(f"NAT gateway {gateway['NatGatewayId']}")
 
 
 class TransitGatewayAttachment(Tagged):
@@ -154,7 +146,7 @@ class VpcEndpoint(Tagged):
         ec2 = context.client("ec2")
         ec2.delete_vpc_endpoints(VpcEndpointIds=[existing.physical_id])
         for interface in existing.attributes["NetworkInterfaceIds"]:
-            if context.account.cloud.interfaces(network_interface_id=interface):
+            if context.account.interfaces(network_interface_id=interface):
                 ec2.delete_network_interface(NetworkInterfaceId=interface)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +14,7 @@ from rehearsal.aws.handler import (
     Duration,
     Handler,
     Leftover,
+    Listing,
     Made,
     Properties,
     ResourceContext,
@@ -31,12 +33,10 @@ def camel(properties: Properties, *names: str) -> dict[str, Any]:
 class Tagged(Handler):
     """An EC2 resource whose tags can change in place, and nothing else."""
 
-    updatable: frozenset[str] = frozenset({"Tags"})
+    updatable = frozenset({"Tags"})
 
     def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
-        changed = {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
-        if changed - self.updatable:
-            return super().update(context, existing, old, new)
+        super().update(context, existing, old, new)
         ec2 = context.client("ec2")
         if gone := [tag for tag in tag_list(old) if tag["Key"] not in {new["Key"] for new in tag_list(new)}]:
             ec2.delete_tags(Resources=[existing.physical_id], Tags=gone)
@@ -50,6 +50,7 @@ class Vpc(Tagged):
 
     types = ("AWS::EC2::VPC",)
     duration = Duration(15, COMMON)
+    listing = Listing("VPC {}", "ec2.describe_vpcs", "Vpcs[?!IsDefault].[VpcId]")
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
         ec2 = context.client("ec2")
@@ -77,17 +78,12 @@ class Vpc(Tagged):
 
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
         vpc_id = existing.physical_id
-        if interfaces := context.account.cloud.interfaces(vpc_id=vpc_id):
+        if interfaces := context.account.interfaces(vpc_id=vpc_id):
             names = ", ".join(i["NetworkInterfaceId"] for i in interfaces)
             raise ResourceError(
                 f"DependencyViolation: the vpc '{vpc_id}' still has network interfaces: {names}"
             )
         context.client("ec2").delete_vpc(VpcId=vpc_id)
-
-    def leftovers(self, account: Account) -> Iterable[Leftover]:
-        for vpc in account.client("ec2").describe_vpcs()["Vpcs"]:
-            if not vpc["IsDefault"] and vpc["VpcId"] not in account.existing:
-                yield Leftover(f"VPC {vpc['VpcId']}")
 
 
 class VpcCidrBlock(Handler):
@@ -137,13 +133,20 @@ def associated_blocks(ec2: Any, vpc_id: str) -> dict[str, ipaddress.IPv4Network]
     }
 
 
+_INTERFACES = Listing(
+    "network interface {} ({})",
+    "ec2.describe_network_interfaces",
+    "NetworkInterfaces[].[NetworkInterfaceId, Status]",
+)
+
+
 class Subnet(Tagged):
     """A subnet: inside a block of its VPC, and not removable while an interface is in it."""
 
     types = ("AWS::EC2::Subnet",)
     precedence = 0
-
     updatable = frozenset({"Tags", "MapPublicIpOnLaunch"})
+    listing = Listing("subnet {}", "ec2.describe_subnets", "Subnets[?!DefaultForAz].[SubnetId]")
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
         ec2, vpc_id = context.client("ec2"), properties["VpcId"]
@@ -176,7 +179,7 @@ class Subnet(Tagged):
         )
 
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
-        if interfaces := context.account.cloud.interfaces(subnet_id=existing.physical_id):
+        if interfaces := context.account.interfaces(subnet_id=existing.physical_id):
             names = ", ".join(f"{i['NetworkInterfaceId']} ({i['Status']})" for i in interfaces)
             raise ResourceError(
                 f"DependencyViolation: the subnet '{existing.physical_id}' has dependencies: {names}"
@@ -184,16 +187,8 @@ class Subnet(Tagged):
         context.client("ec2").delete_subnet(SubnetId=existing.physical_id)
 
     def leftovers(self, account: Account) -> Iterable[Leftover]:
-        """Subnets, and network interfaces in any, whoever made those."""
-        ec2 = account.client("ec2")
-        default = {vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"] if vpc["IsDefault"]}
-        for subnet in ec2.describe_subnets()["Subnets"]:
-            if subnet["VpcId"] not in default and subnet["SubnetId"] not in account.existing:
-                yield Leftover(f"subnet {subnet['SubnetId']}")
-        for interface in account.cloud.interfaces():
-            identifier = interface["NetworkInterfaceId"]
-            if identifier not in account.existing:
-                yield Leftover(f"network interface {identifier} ({interface['Status']})")
+        """Subnets, and the network interfaces in any of them, whoever made the interfaces."""
+        return itertools.chain(super().leftovers(account), _INTERFACES.leftovers(account))
 
 
 class CidrReservation(Tagged):

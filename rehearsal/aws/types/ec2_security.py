@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import copy
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from rehearsal.aws.account import Account
 from rehearsal.aws.handler import (
     Handler,
-    Leftover,
+    Listing,
     Made,
     Properties,
     ResourceContext,
@@ -43,7 +42,7 @@ def permission(rule: Properties) -> dict[str, Any]:
 def delete_group(context: ResourceContext, group_id: str) -> None:
     """Deletes a security group, unless an interface or another group's rule uses it."""
     ec2 = context.client("ec2")
-    users = [i["NetworkInterfaceId"] for i in context.account.cloud.interfaces(group_id=group_id)]
+    users = [i["NetworkInterfaceId"] for i in context.account.interfaces(group_id=group_id)]
     for group in ec2.describe_security_groups()["SecurityGroups"]:
         rules = group["IpPermissions"] + group["IpPermissionsEgress"]
         pairs = [pair.get("GroupId") for rule in rules for pair in rule.get("UserIdGroupPairs", [])]
@@ -60,6 +59,11 @@ class SecurityGroup(Tagged):
     """A security group with its inline rules."""
 
     types = ("AWS::EC2::SecurityGroup",)
+    listing = Listing(
+        "security group {} ({})",
+        "ec2.describe_security_groups",
+        "SecurityGroups[?GroupName != 'default'].[GroupId, GroupName]",
+    )
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
         ec2 = context.client("ec2")
@@ -90,19 +94,11 @@ class SecurityGroup(Tagged):
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
         delete_group(context, existing.physical_id)
 
-    def leftovers(self, account: Account) -> Iterable[Leftover]:
-        for group in account.client("ec2").describe_security_groups()["SecurityGroups"]:
-            if group["GroupName"] != "default" and group["GroupId"] not in account.existing:
-                yield Leftover(f"security group {group['GroupId']} ({group['GroupName']})")
-
 
 class SecurityGroupRule(Handler):
     """One rule as its own resource."""
 
-    types = (
-        "AWS::EC2::SecurityGroupIngress",
-        "AWS::EC2::SecurityGroupEgress",
-    )
+    types = ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
         self._call(context, "authorize", properties)
@@ -123,6 +119,9 @@ class LaunchTemplate(Handler):
     """A launch template; a change of its data is a new version."""
 
     types = ("AWS::EC2::LaunchTemplate",)
+    listing = Listing(
+        "launch template {}", "ec2.describe_launch_templates", "LaunchTemplates[].[LaunchTemplateName]"
+    )
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
         template = context.client("ec2").create_launch_template(
@@ -140,19 +139,13 @@ class LaunchTemplate(Handler):
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
         context.client("ec2").delete_launch_template(LaunchTemplateId=existing.physical_id)
 
-    def leftovers(self, account: Account) -> Iterable[Leftover]:
-        for template in account.client("ec2").describe_launch_templates()["LaunchTemplates"]:
-            yield Leftover(f"launch template {template['LaunchTemplateName']}")
 
-
-def launch_data(properties: Properties) -> dict[str, Any]:
+def launch_data(properties: Properties) -> Properties:
     """LaunchTemplateData in the API's spelling: its tag specifications need no change, numbers do."""
-    data = dict(properties["LaunchTemplateData"])
-    if "MetadataOptions" in data:
-        options = dict(data["MetadataOptions"])
-        if "HttpPutResponseHopLimit" in options:
-            options["HttpPutResponseHopLimit"] = int(options["HttpPutResponseHopLimit"])
-        data["MetadataOptions"] = options
+    data: Properties = copy.deepcopy(properties["LaunchTemplateData"])
+    options = data.get("MetadataOptions", {})
+    if "HttpPutResponseHopLimit" in options:
+        options["HttpPutResponseHopLimit"] = int(options["HttpPutResponseHopLimit"])
     for specification_ in data.get("TagSpecifications", []):
         specification_["Tags"] = tag_list(specification_)
     return data
@@ -161,9 +154,5 @@ def launch_data(properties: Properties) -> dict[str, Any]:
 def _launch_template(identifier: str, version: int) -> Made:
     return Made(
         identifier,
-        {
-            "LaunchTemplateId": identifier,
-            "LatestVersionNumber": str(version),
-            "DefaultVersionNumber": "1",
-        },
+        {"LaunchTemplateId": identifier, "LatestVersionNumber": str(version), "DefaultVersionNumber": "1"},
     )

@@ -35,9 +35,6 @@ class Addon(Handler):
             raise ResourceError(f"the add-on {name} is DEGRADED: {reason}", physical_id)
         return Made(physical_id, {"Arn": context.account.arn("eks", f"addon/{cluster.name}/{name}")})
 
-    def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
-        return existing
-
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
         cluster = context.account.clusters.get(properties["ClusterName"])
         if cluster is not None and not as_bool(properties.get("PreserveOnDelete")):

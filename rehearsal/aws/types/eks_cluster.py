@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from rehearsal.aws import operator_role
-from rehearsal.aws.account import AccessEntry, Account, Cluster
+from rehearsal.aws.account import AccessEntry, Cluster
 from rehearsal.aws.handler import (
     COMMON,
     Duration,
     Handler,
-    Leftover,
+    Listing,
     Made,
     Properties,
     ResourceContext,
     ResourceError,
     as_bool,
+    specification,
 )
 from rehearsal.aws.identity import identify
 from rehearsal.aws.types.ec2_security import delete_group
 from rehearsal.kubernetes import KubernetesCluster
+from rehearsal.kubernetes.addons import SELF_MANAGED
 
-SELF_MANAGED_ADDONS = ("vpc-cni", "coredns", "kube-proxy")
 _CLUSTER_ADMIN = "AmazonEKSClusterAdminPolicy"
 
 
@@ -49,9 +49,8 @@ class EksCluster(Handler):
         540, "eight to twelve minutes; https://docs.aws.amazon.com/eks/latest/userguide/create-cluster.html"
     )
     notable = True
-
-    # What an update may change without consequences for the rehearsal.
-    _updatable = frozenset(
+    listing = Listing("cluster {}", "eks.list_clusters", "clusters[].[@]")
+    updatable = frozenset(
         {
             "AccessConfig",
             "DeletionProtection",
@@ -91,10 +90,8 @@ class EksCluster(Handler):
         )
 
     def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
-        changed = {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
-        if changed - self._updatable:
-            return super().update(context, existing, old, new)
-        backend = context.account.cloud.eks_cluster(existing.physical_id)
+        super().update(context, existing, old, new)
+        backend = context.account.eks_cluster(existing.physical_id)
         backend.version = str(new.get("Version", backend.version))
         self._write_logs(context, existing.physical_id, new)
         return existing
@@ -131,19 +128,12 @@ class EksCluster(Handler):
     @staticmethod
     def _security_group(context: ResourceContext, name: str, vpc_id: str) -> str:
         ec2 = context.client("ec2")
+        tags = {"aws:eks:cluster-name": name, f"kubernetes.io/cluster/{name}": "owned"}
         group = ec2.create_security_group(
             GroupName=f"eks-cluster-sg-{name}-{context.random_id(9).lower()}",
             Description=f"Made by EKS for the control plane and nodes of {name}",
             VpcId=vpc_id,
-            TagSpecifications=[
-                {
-                    "ResourceType": "security-group",
-                    "Tags": [
-                        {"Key": "aws:eks:cluster-name", "Value": name},
-                        {"Key": f"kubernetes.io/cluster/{name}", "Value": "owned"},
-                    ],
-                }
-            ],
+            **specification("security-group", {"Tags": tags}),
         )["GroupId"]
         itself = [{"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": group}]}]
         ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=itself)
@@ -155,12 +145,12 @@ class EksCluster(Handler):
         kubernetes = KubernetesCluster(
             name=name,
             version=str(properties.get("Version", "")),
-            identify=lambda token: identify(account.cloud.handed_out, account.clusters[name], token, delay),
+            identify=lambda token: identify(account.handed_out, account.clusters[name], token, delay),
         )
         cluster = account.clusters[name] = Cluster(name, kubernetes, group)
         kubernetes.start()
         if as_bool(properties.get("BootstrapSelfManagedAddons", True)):
-            kubernetes.bootstrap(SELF_MANAGED_ADDONS)
+            kubernetes.bootstrap(SELF_MANAGED)
         return cluster
 
     @staticmethod
@@ -190,17 +180,12 @@ class EksCluster(Handler):
                 "securityGroupIds": network.get("SecurityGroupIds", []),
             },
         )
-        backend = context.account.cloud.eks_cluster(name)
+        backend = context.account.eks_cluster(name)
         backend.endpoint = cluster.kubernetes.endpoint
-        authority = cluster.kubernetes.certificate_authority_pem
-        pem = authority if isinstance(authority, bytes) else authority.encode()
+        pem = cluster.kubernetes.certificate_authority_pem.encode()
         backend.certificate_authority = {"data": base64.b64encode(pem).decode()}
         described: dict[str, Any] = context.client("eks").describe_cluster(name=name)["cluster"]
         return described
-
-    def leftovers(self, account: Account) -> Iterable[Leftover]:
-        for name in account.client("eks").list_clusters()["clusters"]:
-            yield Leftover(f"cluster {name}")
 
 
 def _key_arn(properties: Properties) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 from typing import Any
 
 from rehearsal.aws import cilium_operator
@@ -15,6 +16,8 @@ from rehearsal.aws.handler import (
     Properties,
     ResourceContext,
     ResourceError,
+    changed,
+    specification,
 )
 from rehearsal.aws.reach import unreachable
 from rehearsal.aws.types.eks_cluster import cluster_named
@@ -54,8 +57,13 @@ class Nodegroup(Handler):
         cluster = cluster_named(context, new["ClusterName"])
         name = existing.physical_id.split("/", 1)[1]
         current = [node for node in cluster.nodes.values() if node.group == name]
-        changed = {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
-        if changed - {"ScalingConfig", "UpdateConfig", "Tags", "NodeRepairConfig", "ForceUpdateEnabled"}:
+        if changed(old, new) - {
+            "ScalingConfig",
+            "UpdateConfig",
+            "Tags",
+            "NodeRepairConfig",
+            "ForceUpdateEnabled",
+        }:
             # A new launch template version, release, label or taint: new nodes first, then the old ones go.
             fresh = self._launch(context, cluster, name, new, _size(new))
             try:
@@ -84,15 +92,14 @@ class Nodegroup(Handler):
     @staticmethod
     def _register(context: ResourceContext, cluster: Cluster, name: str, properties: Properties) -> None:
         """Tells moto, so that DescribeNodegroup and ListNodegroups answer."""
-        arguments: dict[str, Any] = {
-            "clusterName": cluster.name,
-            "nodegroupName": name,
-            "subnets": properties["Subnets"],
-            "nodeRole": properties["NodeRole"],
-            "amiType": _image(properties),
-            "labels": properties.get("Labels") or {},
-        }
-        context.client("eks").create_nodegroup(**arguments)
+        context.client("eks").create_nodegroup(
+            clusterName=cluster.name,
+            nodegroupName=name,
+            subnets=properties["Subnets"],
+            nodeRole=properties["NodeRole"],
+            amiType=_image(properties),
+            labels=properties.get("Labels") or {},
+        )
 
     def _launch(
         self, context: ResourceContext, cluster: Cluster, group: str, properties: Properties, count: int
@@ -104,56 +111,39 @@ class Nodegroup(Handler):
         cluster.planned_max_pods[group] = pods
         subnets = context.client("ec2").describe_subnets(SubnetIds=properties["Subnets"])["Subnets"]
         subnets.sort(key=lambda subnet: subnet["AvailabilityZone"])
-        return [
-            self._start(
-                context, cluster, group, properties, template, subnets[index % len(subnets)], kind, pods
-            )
-            for index in range(count)
-        ]
-
-    def _start(
-        self,
-        context: ResourceContext,
-        cluster: Cluster,
-        group: str,
-        properties: Properties,
-        template: dict[str, Any],
-        subnet: dict[str, Any],
-        kind: str,
-        pods: int,
-    ) -> NodeRecord:
         interface = (template.get("NetworkInterfaces") or [{}])[0]
         groups = interface.get("Groups") or template.get("SecurityGroupIds") or [cluster.security_group]
-        tags = {"eks:cluster-name": cluster.name, "eks:nodegroup-name": group}
-        instance = context.client("ec2").run_instances(
+        nodes = []
+        for _, subnet in zip(range(count), itertools.cycle(subnets), strict=False):
+            instance = self._instance(context, kind, subnet["SubnetId"], groups, cluster.name, group)
+            record = NodeRecord(
+                name=instance["PrivateDnsName"],
+                group=group,
+                zone=subnet["AvailabilityZone"],
+                instance_id=instance["InstanceId"],
+                max_pods=pods,
+                problem=unreachable(context.client("ec2"), [subnet["SubnetId"]], _NODE_SERVICES),
+            )
+            with context.account.lock:
+                cluster.nodes[record.name] = record
+            self._join(cluster, record, kind, properties)
+            nodes.append(record)
+        return nodes
+
+    @staticmethod
+    def _instance(
+        context: ResourceContext, kind: str, subnet: str, groups: list[str], cluster: str, group: str
+    ) -> Any:
+        interface = {"DeviceIndex": 0, "SubnetId": subnet, "Groups": groups, "DeleteOnTermination": True}
+        tags = {"eks:cluster-name": cluster, "eks:nodegroup-name": group}
+        return context.client("ec2").run_instances(
             ImageId="ami-00000000000000000",
             InstanceType=kind,
             MinCount=1,
             MaxCount=1,
-            NetworkInterfaces=[
-                {
-                    "DeviceIndex": 0,
-                    "SubnetId": subnet["SubnetId"],
-                    "Groups": groups,
-                    "DeleteOnTermination": True,
-                }
-            ],
-            TagSpecifications=[
-                {"ResourceType": "instance", "Tags": [{"Key": k, "Value": v} for k, v in tags.items()]}
-            ],
+            NetworkInterfaces=[interface],
+            **specification("instance", {"Tags": tags}),
         )["Instances"][0]
-        record = NodeRecord(
-            name=instance["PrivateDnsName"],
-            group=group,
-            zone=subnet["AvailabilityZone"],
-            instance_id=instance["InstanceId"],
-            max_pods=pods,
-            problem=unreachable(context.client("ec2"), [subnet["SubnetId"]], _NODE_SERVICES),
-        )
-        with context.account.lock:
-            cluster.nodes[record.name] = record
-        self._join(cluster, record, kind, properties)
-        return record
 
     @staticmethod
     def _join(cluster: Cluster, record: NodeRecord, kind: str, properties: Properties) -> None:
@@ -204,7 +194,7 @@ class Nodegroup(Handler):
         ec2 = context.client("ec2")
         for node in nodes:
             cluster.kubernetes.remove_node(node.name)
-            cilium_operator.release_interfaces(context.account.cloud, node, context.runtime.take_orphan)
+            cilium_operator.release_interfaces(context.account, node, context.runtime.take_orphan)
             ec2.terminate_instances(InstanceIds=[node.instance_id])
             with context.account.lock:
                 del cluster.nodes[node.name]
@@ -224,15 +214,11 @@ def _size(properties: Properties) -> int:
 
 
 def _launch_template(context: ResourceContext, properties: Properties) -> dict[str, Any]:
-    reference = properties.get("LaunchTemplate")
+    reference = dict(properties.get("LaunchTemplate") or {})
     if not reference:
         return {}
-    name = (
-        {"LaunchTemplateId": reference["Id"]}
-        if "Id" in reference
-        else {"LaunchTemplateName": reference["Name"]}
-    )
-    version = str(reference.get("Version", "$Default"))
+    version = str(reference.pop("Version", "$Default"))
+    name = {f"LaunchTemplate{key}": value for key, value in reference.items()}
     found = context.client("ec2").describe_launch_template_versions(**name, Versions=[version])
     data: dict[str, Any] = found["LaunchTemplateVersions"][0]["LaunchTemplateData"]
     return data

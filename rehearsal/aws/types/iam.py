@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
-from rehearsal.aws.account import Account
-from rehearsal.aws.handler import Duration, Handler, Leftover, Made, Properties, ResourceContext, tag_list
+from rehearsal.aws.handler import Duration, Handler, Listing, Made, Properties, ResourceContext, tag_list
 
 
 class Role(Handler):
     """A role with its inline and attached policies."""
 
     types = ("AWS::IAM::Role",)
+    listing = Listing("role {}", "iam.list_roles", "Roles[].[RoleName]")
     duration = Duration(18, "CloudFormation waits for IAM's propagation")
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
@@ -66,10 +65,6 @@ class Role(Handler):
             if policy_name in inline:
                 iam.delete_role_policy(RoleName=name, PolicyName=policy_name)
 
-    def leftovers(self, account: Account) -> Iterable[Leftover]:
-        for role in account.client("iam").list_roles()["Roles"]:
-            yield Leftover(f"role {role['RoleName']}")
-
 
 def _aws_managed(arn: str) -> bool:
     # moto loads AWS's own policies only on request; nothing here reads them.
@@ -79,10 +74,7 @@ def _aws_managed(arn: str) -> bool:
 class Policy(Handler):
     """An inline policy of one or more roles."""
 
-    types = (
-        "AWS::IAM::Policy",
-        "AWS::IAM::RolePolicy",
-    )
+    types = ("AWS::IAM::Policy", "AWS::IAM::RolePolicy")
     duration = Duration(16, "CloudFormation waits for IAM's propagation")
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
@@ -113,6 +105,9 @@ class ManagedPolicy(Handler):
     """A customer-managed policy, attached to the roles it names."""
 
     types = ("AWS::IAM::ManagedPolicy",)
+    listing = Listing(
+        "policy {}", "iam.list_policies", "Policies[?!starts_with(Arn, 'arn:aws:iam::aws:')].[PolicyName]"
+    )
     duration = Duration(16, "CloudFormation waits for IAM's propagation")
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
@@ -146,10 +141,6 @@ class ManagedPolicy(Handler):
                 iam.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
         iam.delete_policy(PolicyArn=arn)
 
-    def leftovers(self, account: Account) -> Iterable[Leftover]:
-        for policy in account.client("iam").list_policies(Scope="Local")["Policies"]:
-            yield Leftover(f"policy {policy['PolicyName']}")
-
 
 class InstanceProfile(Handler):
     """An instance profile."""
@@ -176,6 +167,9 @@ class OidcProvider(Handler):
     """The identity provider of a cluster's issuer."""
 
     types = ("AWS::IAM::OIDCProvider",)
+    listing = Listing(
+        "OIDC provider {}", "iam.list_open_id_connect_providers", "OpenIDConnectProviderList[].[Arn]"
+    )
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
         arn = context.client("iam").create_open_id_connect_provider(
@@ -188,8 +182,3 @@ class OidcProvider(Handler):
 
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
         context.client("iam").delete_open_id_connect_provider(OpenIDConnectProviderArn=existing.physical_id)
-
-    def leftovers(self, account: Account) -> Iterable[Leftover]:
-        providers = account.client("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"]
-        for provider in providers:
-            yield Leftover(f"OIDC provider {provider['Arn']}")

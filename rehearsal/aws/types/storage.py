@@ -12,6 +12,7 @@ from rehearsal.aws.handler import (
     Duration,
     Handler,
     Leftover,
+    Listing,
     Made,
     Properties,
     ResourceContext,
@@ -115,6 +116,7 @@ class Parameter(Handler):
     """A parameter, named by CloudFormation when the template gives no name."""
 
     types = ("AWS::SSM::Parameter",)
+    listing = Listing("parameter {}", "ssm.describe_parameters", "Parameters[].[Name]")
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
         name = properties.get("Name") or f"CFN-{context.generated_name(1000)}"
@@ -130,21 +132,18 @@ class Parameter(Handler):
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
         context.client("ssm").delete_parameter(Name=existing.physical_id)
 
-    def leftovers(self, account: Account) -> Iterable[Leftover]:
-        for parameter in account.client("ssm").describe_parameters()["Parameters"]:
-            yield Leftover(f"parameter {parameter['Name']}")
-
 
 class Bucket(Handler):
     """A bucket; one that is not empty cannot be deleted."""
 
     types = ("AWS::S3::Bucket",)
+    updatable = frozenset({"Tags"})
+    listing = Listing("bucket {}", "s3.list_buckets", "Buckets[].[Name]")
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
         name = properties.get("BucketName") or context.generated_name(63).lower()
         context.client("s3").create_bucket(
-            Bucket=name,
-            CreateBucketConfiguration={"LocationConstraint": context.account.environment.region},
+            Bucket=name, CreateBucketConfiguration={"LocationConstraint": context.account.environment.region}
         )
         if tags := tag_list(properties):
             context.client("s3").put_bucket_tagging(Bucket=name, Tagging={"TagSet": tags})
@@ -153,9 +152,7 @@ class Bucket(Handler):
         return Made(name, {"Arn": arn, "DomainName": domain, "RegionalDomainName": domain})
 
     def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
-        changed = {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
-        if changed != {"Tags"}:
-            return super().update(context, existing, old, new)
+        super().update(context, existing, old, new)
         context.client("s3").put_bucket_tagging(
             Bucket=existing.physical_id, Tagging={"TagSet": tag_list(new)}
         )
@@ -166,8 +163,3 @@ class Bucket(Handler):
         if s3.list_objects_v2(Bucket=name).get("KeyCount"):
             raise ResourceError(f"BucketNotEmpty: the bucket {name} is not empty")
         s3.delete_bucket(Bucket=name)
-
-    def leftovers(self, account: Account) -> Iterable[Leftover]:
-        for bucket in account.client("s3").list_buckets()["Buckets"]:
-            if bucket["Name"] not in account.bootstrap_buckets:
-                yield Leftover(f"bucket {bucket['Name']}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any, ClassVar
 
 from rehearsal.aws.handler import Adversary, Duration, Handler, Made, Properties, ResourceContext
@@ -79,7 +78,7 @@ class HelmChart(CustomResource):
     def _adapted(self, context: ResourceContext, properties: Properties) -> Properties:
         changed, runtime = dict(properties), context.runtime
         if properties.get("Repository") == CILIUM_REPOSITORY and not runtime.options.online:
-            repository = runtime.shared(ChartRepository, lambda: _started(runtime.options.charts))
+            repository = runtime.shared(ChartRepository, lambda: ChartRepository(runtime.options.charts))
             version = str(properties.get("Version"))
             changed["Repository"] = repository.url
             official = repository.has_official(version)
@@ -117,12 +116,6 @@ class CiliumPolicySet(CustomResource):
 
     types = ("Custom::CiliumPolicySet",)
     in_cluster = True
-
-
-def _started(charts: Path | None) -> ChartRepository:
-    repository = ChartRepository(charts)
-    repository.start()
-    return repository
 
 
 def _as_text(value: Any) -> Any:

@@ -16,7 +16,7 @@ from rehearsal.aws.handler import (
     ResourceContext,
     ResourceError,
 )
-from rehearsal.functions.layers import unpacked
+from rehearsal.functions.assets import unpacked
 
 
 class Layer(Handler):
@@ -42,8 +42,7 @@ class FunctionHandler(Handler):
     types = ("AWS::Lambda::Function",)
     duration = Duration(8, COMMON)
     _in_vpc = Duration(
-        60,
-        "waits for its interfaces; https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
+        60, "waits for its interfaces; https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html"
     )
 
     def duration_for(self, properties: Properties) -> Duration:

@@ -21,12 +21,12 @@ STACK = (
     "arn:aws:cloudformation:eu-central-1:111122223333:stack/demo-cluster/6c1d2f80-0000-4000-8000-1234567890ab"
 )
 REFUSAL = (
-    "DaemonSet kube-system/kube-proxy of cluster demo: must be there to run again, got none; install it "
+    "DaemonSet kube-system/kube-proxy of cluster demo: must exist to run again, and is missing; install it "
     "first (aws eks create-addon --cluster-name demo --addon-name kube-proxy), then deploy again"
 )
 UNKNOWN = (
     f"{REFUSAL}, or go on with a roll-back (aws cloudformation continue-update-rollback --stack-name {STACK})"
-    "; whether this is one is not known, "
+    "; whether this is a roll-back is unknown, "
 )
 LOOK = "look (kubectl -n kube-system get daemonset kube-proxy -o yaml)"
 

@@ -84,7 +84,7 @@ def test_without_credentials_it_says_whose_it_needs(
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
-    with pytest.raises(code.errors.PermanentError, match="credentials: must be those of the function's role"):
+    with pytest.raises(code.errors.PermanentError, match="credentials: must come from the function's role"):
         run(server)
 
 

@@ -90,5 +90,5 @@ def test_sts_is_asked_in_the_regions_own_partition(code: SimpleNamespace) -> Non
 
 def test_missing_credentials_are_refused(code: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(code.eks_token, "get_session", lambda: SimpleNamespace(get_credentials=lambda: None))
-    with pytest.raises(code.errors.PermanentError, match="credentials: must be those of the function's role"):
+    with pytest.raises(code.errors.PermanentError, match="credentials: must come from the function's role"):
         code.eks_token.find_credentials()

@@ -59,7 +59,7 @@ def test_throttled_deletions_to_the_end_name_what_is_left(account: Account, swee
 
     text = refusal(sweep, account, seconds=60)
 
-    assert f"got 1 that are not after N s: {own} (available); " in text
+    assert f"got 1 that remain after N s: {own} (available); " in text
     assert text.endswith(
         "give EC2 time, it throttles the account or answers late, then delete the stack again"
     )

@@ -184,9 +184,10 @@ def test_what_is_in_use_to_the_end_is_named_with_its_instance_and_the_way_out(
 
     assert text == (
         f"network interfaces of cluster demo in {account.vpc}: must be gone before subnets and security "
-        f"groups can go, got 1 that are not after N s: {held} (in-use, attached to {instance}); terminate "
-        "the instances that hold them and wait until this lists none: aws ec2 describe-network-interfaces "
-        f"--filters Name=tag:io.cilium/cluster-name,Values=demo Name=vpc-id,Values={account.vpc}, then "
+        f"groups can go, got 1 that remain after N s: {held} (in-use, attached to {instance}); terminate "
+        "the instances that hold them and wait until this command lists nothing: aws ec2 "
+        "describe-network-interfaces --filters "
+        f"Name=tag:io.cilium/cluster-name,Values=demo Name=vpc-id,Values={account.vpc}, then "
         "delete the stack again"
     )
     assert account.interfaces & {free, held} == {held}
@@ -198,7 +199,7 @@ def test_nothing_changing_for_five_minutes_ends_the_wait(
 ) -> None:
     account.attach(account.interface(), account.instance())
 
-    assert "got 1 that are not after N s" in refusal(sweep, account, seconds=825)
+    assert "got 1 that remain after N s" in refusal(sweep, account, seconds=825)
     assert 300 <= sum(fake_time.slept) < 315
 
 

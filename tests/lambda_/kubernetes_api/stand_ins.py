@@ -20,8 +20,9 @@ from rehearsal.kubernetes import Identity
 from rehearsal.kubernetes.api import Api
 from rehearsal.kubernetes.cluster import NAMESPACES
 from rehearsal.kubernetes.resources import ResourceTypes
-from rehearsal.kubernetes.server import ApiServer, CallHandler, TlsServer
+from rehearsal.kubernetes.server import ApiServer, CallHandler
 from rehearsal.kubernetes.store import Store
+from rehearsal.serving import LocalServer
 from tests.lambda_.kubernetes_api.control_plane import Files, api_server_command, etcd_command, is_up
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -72,7 +73,7 @@ def api_server(arguments: list[str]) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(given["tls_cert_file"], given["tls_private_key_file"])
     print("serving", flush=True)
-    TlsServer(Handler, context, int(given["secure_port"])).serve_forever()
+    LocalServer(Handler, context, int(given["secure_port"])).serve_forever()
 
 
 def _parse(arguments: list[str], known: list[str]) -> dict[str, str]:

@@ -170,10 +170,10 @@ def test_policies_that_the_server_does_not_take_are_named_together(
     with pytest.raises(code.errors.PermanentError) as caught:
         serve(api, "Update", policy("bad"), policy("good"), policy("worse"))
     assert str(caught.value).splitlines() == [
-        "Policy bad in namespace team-a of cluster demo: must be one that the API server takes, PATCH got "
+        "Policy bad in namespace team-a of cluster demo: must be valid for the API server, PATCH got "
         "422 "
         "(spec.egress: Invalid); correct the policy",
-        "Policy worse in namespace team-a of cluster demo: must be one that the API server takes, PATCH "
+        "Policy worse in namespace team-a of cluster demo: must be valid for the API server, PATCH "
         "got 400 "
         "(unknown field x); correct the policy",
     ]
@@ -195,7 +195,7 @@ def test_a_namespace_that_is_not_there_is_named(
 ) -> None:
     api.refused = {"a": failure(404, 'namespaces "team-a" not found')}
     with pytest.raises(
-        code.errors.PermanentError, match="must be in namespace team-a, which is not there; create it first"
+        code.errors.PermanentError, match="must be in namespace team-a, which does not exist; create it first"
     ):
         serve(api, "Update", policy("a"))
 

@@ -95,11 +95,11 @@ def test_a_name_that_belongs_to_others_is_refused_before_anything_changes(
     with pytest.raises(code.errors.PermanentError) as caught:
         serve(api, "Create", policy("first"), policy("by-hand"), policy("of-b"))
     assert str(caught.value).splitlines() == [
-        "Policy by-hand in namespace team-a of cluster demo: must not be there yet, and was made by somebody "
-        "else; give one of them another name, or hand it over (kubectl label ciliumnetworkpolicies by-hand "
+        "Policy by-hand in namespace team-a of cluster demo: must not exist yet, and was made by somebody "
+        "else; rename one of the two, or hand it over (kubectl label ciliumnetworkpolicies by-hand "
         "cdk-eks-cilium/policy-set=team-a --overwrite), then deploy again",
-        "Policy of-b in namespace team-a of cluster demo: must not be there yet, and belongs to the set "
-        "team-b; give one of them another name, or hand it over (kubectl label ciliumnetworkpolicies of-b "
+        "Policy of-b in namespace team-a of cluster demo: must not exist yet, and belongs to the set "
+        "team-b; rename one of the two, or hand it over (kubectl label ciliumnetworkpolicies of-b "
         "cdk-eks-cilium/policy-set=team-a --overwrite), then deploy again",
     ]
     assert api.asked("PATCH") == []

@@ -45,10 +45,10 @@ def test_the_digest_is_of_canonical_json(code: SimpleNamespace) -> None:
         ("Bundle", 5, "Bundle: must be a list of policies, as JSON, compressed by zlib, in base64, got int"),
         ("Bundle", "?", "got 1 characters of something else; synthesize it anew"),
         ("Bundle", base64.b64encode(b"garbage").decode(), "got 12 characters of something else"),
-        ("Bundle", base64.b64encode(zlib.compress(b"{")).decode(), "got something else in it"),
-        ("Bundle", base64.b64encode(zlib.compress(b"{}")).decode(), "got something else in it"),
-        ("Bundle", base64.b64encode(zlib.compress(b"[]")[:-5]).decode(), "got something else in it"),
-        ("Bundle", base64.b64encode(zlib.compress(b"[" * 100_000)).decode(), "got something else in it"),
+        ("Bundle", base64.b64encode(zlib.compress(b"{")).decode(), "got other data in it"),
+        ("Bundle", base64.b64encode(zlib.compress(b"{}")).decode(), "got other data in it"),
+        ("Bundle", base64.b64encode(zlib.compress(b"[]")[:-5]).decode(), "got other data in it"),
+        ("Bundle", base64.b64encode(zlib.compress(b"[" * 100_000)).decode(), "got other data in it"),
         (
             "Bundle",
             base64.b64encode(zlib.compress(b" " * 8_000_001)).decode(),
@@ -88,17 +88,17 @@ def test_everything_wrong_in_the_bundle_is_named_at_once(code: SimpleNamespace, 
     with pytest.raises(code.errors.PermanentError) as caught:
         code.properties.Properties.of(good | {"Bundle": bundle(wrong)})
     assert str(caught.value).splitlines() == [
-        "Bundle[1] a: must have a name of its own",
+        "Bundle[1] a: must have a unique name",
         "Bundle[2] b: must be a cilium.io/v2 CiliumNetworkPolicy, got cilium.io/v2 NetworkPolicy",
         "Bundle[3] c: must be of team-a, got other",
         "Bundle[4] d: must have rules under spec or specs",
-        "Bundle[5]: must have a name of Kubernetes, got 'E'",
-        "Bundle[6]: must have a name of Kubernetes, got None",
+        "Bundle[5]: must have a valid Kubernetes name, got 'E'",
+        "Bundle[6]: must have a valid Kubernetes name, got None",
     ]
 
 
 def test_digests_must_be_those_of_the_bundle(code: SimpleNamespace, good: dict[str, Any]) -> None:
-    with pytest.raises(code.errors.PermanentError, match="Digests: must be those of the policies in Bundle"):
+    with pytest.raises(code.errors.PermanentError, match="Digests: must match the policies in Bundle"):
         code.properties.Properties.of(good | {"Digests": {"a": "0" * 12}})
 
 

@@ -46,7 +46,7 @@ def test_a_network_named_by_id_is_there_and_stays(tmp_path: Path) -> None:
     seen: list[str] = []
 
     def look(account: Account) -> None:
-        ec2 = account.cloud.client("ec2")
+        ec2 = account.client("ec2")
         seen.extend(subnet["SubnetId"] for subnet in ec2.describe_subnets(SubnetIds=[SUBNET])["Subnets"])
 
     report = rehearse(assembly(tmp_path), inspect=look)

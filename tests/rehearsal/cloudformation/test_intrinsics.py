@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from rehearsal.aws import Environment
+from rehearsal.cloudformation.assembly import Stack
 from rehearsal.cloudformation.intrinsics import Resolver, TemplateError
 
 
@@ -29,15 +30,8 @@ class Known:
 
 
 def resolve(value: Any, template: dict[str, Any] | None = None, **parameters: str) -> Any:
-    resolver = Resolver(
-        template or {},
-        stack="app",
-        stack_id="arn:stack",
-        environment=Environment("111122223333", "eu-west-1"),
-        lookup=Known(),
-        parameters=parameters,
-    )
-    return resolver.resolve(value)
+    stack = Stack("app", Environment("111122223333", "eu-west-1"), template or {}, parameters=parameters)
+    return Resolver(stack, "arn:stack", Known()).resolve(value)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from rehearsal.functions.lambda_process import FunctionError, Invocation, invoke
+from rehearsal.aws.account import LambdaFunction
+from rehearsal.functions.lambda_process import FunctionError, invoke
 
 
 @pytest.fixture
@@ -15,13 +16,14 @@ def function(tmp_path: Path) -> Any:
     (tmp_path / "code").mkdir()
     (tmp_path / "call").mkdir()
 
-    def call(source: str, event: Any = None, *, runtime: str = "python3.13", **more: Any) -> Any:
+    def call(
+        source: str, event: Any = None, *, runtime: str = "python3.13", timeout: float = 3, **more: Any
+    ) -> Any:
         ending = "py" if runtime.startswith("python") else "js"
         (tmp_path / "code" / f"index.{ending}").write_text(source)
-        invocation = Invocation(
-            name="fn", arn="arn:fn", handler="index.handler", runtime=runtime, code=tmp_path / "code", **more
-        )
-        return invoke(invocation, event or {}, tmp_path / "call")
+        properties = {"Handler": "index.handler", "Runtime": runtime, "Timeout": timeout}
+        called = LambdaFunction("arn:fn", "fn", "Fn", properties, tmp_path / "code")
+        return invoke(called, event or {}, tmp_path / "call", **more)
 
     return call
 
@@ -45,7 +47,7 @@ def test_a_module_that_cannot_be_imported_is_the_failure(function: Any) -> None:
         function("import nowhere")
 
 
-def test_an_answer_that_is_no_json_is_the_failure(function: Any) -> None:
+def test_an_answer_that_is_not_json_is_the_failure(function: Any) -> None:
     with pytest.raises(FunctionError, match="not JSON serializable"):
         function("def handler(event, context): return object()")
 
@@ -80,7 +82,7 @@ def test_a_function_is_killed_at_its_timeout_with_its_children(function: Any, tm
 
 
 def runs(process: str) -> bool:
-    """Whether a process is there and no zombie."""
+    """Whether a process is there and is not a zombie."""
     try:
         return ") Z " not in Path("/proc", process, "stat").read_text()
     except (FileNotFoundError, ProcessLookupError):

@@ -210,7 +210,12 @@ def test_the_operator_registers_its_types_with_the_first_node(ready: KubernetesC
 
 
 def test_the_cilium_node_carries_the_eni_section_and_leaves_with_the_node(ready: KubernetesCluster) -> None:
-    configure(eni_first_interface_index="1", eni_subnet_ids="subnet-a,subnet-b")(ready)
+    configure(
+        eni_first_interface_index="1",
+        eni_subnet_ids="subnet-a,subnet-b",
+        eni_subnet_tags="tier=pods",
+        eni_security_groups="sg-1",
+    )(ready)
     ready.join_node(NodeSpec("n1", zone="eu-west-1b", instance_type="m6i.xlarge"))
     found = ready.get("CiliumNode", "n1")
     assert found is not None
@@ -218,7 +223,9 @@ def test_the_cilium_node_carries_the_eni_section_and_leaves_with_the_node(ready:
         "instance-type": "m6i.xlarge",
         "availability-zone": "eu-west-1b",
         "first-interface-index": 1,
+        "subnet-tags": {"tier": "pods"},
         "subnet-ids": ["subnet-a", "subnet-b"],
+        "security-groups": ["sg-1"],
     }
     ready.remove_node("n1")
     assert ready.objects("CiliumNode") == []

@@ -210,39 +210,15 @@ def test_two_entries_for_one_principal_are_refused(deployment: Make) -> None:
         app.engine.create(app.stack(Resources={**base(), "One": entry, "Two": entry}))
 
 
-def test_the_operator_reads_the_release_and_the_cni_configuration_wins() -> None:
-    class Kubernetes:
-        def __init__(self, **maps: dict[str, str]) -> None:
-            self._maps = maps
-
-        def get(self, kind: str, name: str, namespace: str | None = None) -> Any:
-            return {"data": self._maps[name.replace("-", "_")]}
-
-    class Platform:
-        kubernetes = Kubernetes(
-            cilium_config={
-                "read-cni-conf": "/tmp/cni-configuration/cni-config",
-                "aws-enable-prefix-delegation": "true",
-                "cluster-name": "platform",
-                "eni-tags": '{"team":"net"}',
-                "eni-subnet-ids": "subnet-old",
-            },
-            cni_configuration={
-                "cni-config": '{"plugins":[{"eni":{"first-interface-index":1,"subnet-ids":["subnet-1"]}}]}'
-            },
-        )
-
-    config = cilium_operator.configuration(Platform())  # type: ignore[arg-type]
-    assert (config.first_interface_index, config.subnet_ids, config.prefixes) == (1, ("subnet-1",), True)
-    assert dict(config.tags) == {"team": "net", "io.cilium/cluster-name": "platform"}
-
-
-def test_the_operator_reads_the_keys_of_newer_charts() -> None:
+def test_interfaces_get_the_tags_and_prefixes_that_the_release_names() -> None:
     class Platform:
         class kubernetes:
             @staticmethod
             def get(kind: str, name: str, namespace: str | None = None) -> Any:
-                return {"data": {"eni-first-interface-index": "1", "eni-subnet-ids": "subnet-1,subnet-2"}}
+                data = {"aws-enable-prefix-delegation": "true", "cluster-name": "platform"}
+                return {"data": {**data, "eni-tags": '{"team":"net"}', "eni-gc-tags": "gc=yes"}}
 
-    config = cilium_operator.configuration(Platform())  # type: ignore[arg-type]
-    assert (config.first_interface_index, config.subnet_ids) == (1, ("subnet-1", "subnet-2"))
+    platform: Any = Platform()
+    assert cilium_operator.has_prefixes(platform)
+    tags = {"io.cilium/cluster-name": "platform", "team": "net", "gc": "yes"}
+    assert cilium_operator.interface_tags(platform) == tags

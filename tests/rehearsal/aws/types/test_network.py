@@ -80,9 +80,9 @@ def test_a_nat_gateway_takes_its_interface_with_it(deployment: Make) -> None:
     }
     resources = {"Vpc": VPC, "Net": subnet("10.0.0.0/24"), "Ip": address, "Nat": gateway}
     app.engine.create(app.stack(Resources=resources))
-    assert len(app.account.cloud.interfaces()) == 1
+    assert len(app.account.interfaces()) == 1
     app.engine.delete("app")
-    assert app.account.cloud.interfaces() == []
+    assert app.account.interfaces() == []
 
 
 def attached(*route_needs: str) -> dict[str, Any]:
