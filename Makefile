@@ -77,6 +77,7 @@ format: setup
 lint: setup
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
+	$(PY) scripts/plain_english.py
 
 types: setup
 	$(VENV)/bin/mypy
