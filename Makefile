@@ -77,6 +77,7 @@ format: setup
 lint: setup
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
+	$(PY) scripts/plain_english.py
 
 # A function's modules import those of lambda/common by their bare names, as they lie beside them in Lambda.
 types: setup
