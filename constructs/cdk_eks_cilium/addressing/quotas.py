@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from cdk_eks_cilium.problems import Problem, did_you_mean, refuse
+
 from .node_take import Take
 from .plan_model import CapacityPlan
 from .vpc_blocks import DEFAULT_BLOCK_QUOTA, LARGEST_BLOCK_QUOTA
@@ -139,12 +141,15 @@ def quota_uses(
         count_pods: Whether each pod counts a unit of Network Address Usage; see `ADDRESS_USAGE`.
 
     Raises:
-        ValueError: If a name is not that of a quota here.
+        InputError: If a name is not the name of a quota in `QUOTAS`.
     """
     raised, used = raised or {}, used or {}
-    strange = sorted({*raised, *used} - {quota.name for quota in QUOTAS})
-    if strange:
-        raise ValueError(f"no quotas of these names: {strange}")
+    names = {quota.name for quota in QUOTAS}
+    refuse(
+        Problem(where, "must name quotas of QUOTAS", name, did_you_mean(name, names), id="CEK3054")
+        for where, given in (("raised", raised), ("used", used))
+        for name in sorted(given.keys() - names)
+    )
     nodes, take = plan.nodes_maximum, plan.take_maximum
     units = address_usage(take, nodes, plan.pods_maximum if count_pods else 0)
     # The node's own interface is one too.

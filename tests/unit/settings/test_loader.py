@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdk_eks_cilium.problems import InputError
-from cdk_eks_cilium.settings import Network, Settings, load, parse
+from cdk_eks_cilium.settings import Settings, load, parse
 from cdk_eks_cilium.versions import minors
 
 DEFAULT_FILE = Path(__file__).parents[3] / "settings.yaml"
@@ -70,14 +69,8 @@ def outcome_of(read: Callable[[], Settings]) -> Settings | InputError:
         return error
 
 
-def test_the_default_file_says_the_defaults() -> None:
-    settings = load(DEFAULT_FILE)
-    assert settings == Settings()
-    named = settings.model_dump(exclude_unset=True)
-    assert set(named) == set(Settings.model_fields), "the file shows every setting"
-    text = DEFAULT_FILE.read_text()
-    unsaid = [key for key in Network.model_fields if not re.search(rf"^ +(# +)?{key}:", text, re.MULTILINE)]
-    assert unsaid == []
+def test_the_default_file_holds_the_defaults() -> None:
+    assert load(DEFAULT_FILE) == Settings()
 
 
 def refused_with(file: Path, text: str, beginnings: list[str]) -> None:
