@@ -81,8 +81,8 @@ def test_everything_wrong_is_said_at_once_however_deep() -> None:
         "Car.name: must be given",
         "Car.wheels[0].size: must be a size, got 100; measure it",
         "Car.wheels[1].tyre: must be 'summer' or 'winter', got 'wintre'; did you mean 'winter'?",
-        "Car.wheels[1].spar: is no field of wheels, got 1; did you mean 'spare'?",
-        "Car.nmae: is no field of Car, got 'a'; did you mean 'name'?",
+        "Car.wheels[1].spar: is not a field of wheels, got 1; did you mean 'spare'?",
+        "Car.nmae: is not a field of Car, got 'a'; did you mean 'name'?",
     ]
 
 
@@ -129,7 +129,7 @@ def test_keys_named_as_types_are_blamed_one_by_one() -> None:
         ({"name": "a", "wheels": "b"}, "Car.wheels: must be a list, got 'b'; write it as a list: [b]"),
         ({"name": "a", "wheels": [{"spare": "on"}]}, "must be true or false, got 'on'; leave the quotes out"),
         ({"name": "a", "labels": 1}, "Car.labels: must be a mapping of names to values, got 1"),
-        ({"name": "a", "xyz": 1}, "got 1; known here are name, wheels, labels, front"),
+        ({"name": "a", "xyz": 1}, "got 1; known fields are name, wheels, labels, front"),
     ],
 )
 def test_the_wrong_form_comes_with_the_right_one(data: Any, said: str) -> None:

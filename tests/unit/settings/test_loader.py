@@ -162,14 +162,14 @@ def test_a_key_given_twice_is_refused_with_both_lines(file: Path) -> None:
         file, "network:\n  pod_cidr: 100.64.0.0/16\n  nat_gateways: 1\n  pod_cidr: 100.65.0.0/16\n"
     )
     assert said.splitlines()[1] == (
-        "  settings.yaml line 4: may give each key once, and 'pod_cidr' is in line 2 already; "
+        "  settings.yaml line 4: must have each key once, and line 2 has 'pod_cidr' already; "
         "remove one of them"
     )
 
 
 def test_a_tab_is_refused_with_its_line(file: Path) -> None:
     assert refusal(file, "network:\n\tpod_cidr: 100.64.0.0/16\n").splitlines()[1] == (
-        "  settings.yaml line 2: must be indented with spaces, and there is a tab; replace the tab by spaces"
+        "  settings.yaml line 2: must be indented with spaces, not with a tab; replace the tab with spaces"
     )
 
 
