@@ -18,7 +18,7 @@ def test_networks_of_ones_own_are_taken_whatever_their_addresses(cidr: str) -> N
 @pytest.mark.parametrize("cidr", ["0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/7"])
 def test_everyone_and_large_parts_of_everyone_are_refused(cidr: str) -> None:
     assert [str(problem) for problem in caller_problems("here", cidr)] == [
-        f"here: must be a network of /8 or smaller, not everyone, got '{cidr}'; name the networks that lead "
+        f"here: must be a network of /8 or smaller, got '{cidr}'; name the networks that lead "
         "to the VPC, such as '10.8.0.0/16'"
     ]
 
@@ -36,7 +36,7 @@ def test_everyone_and_large_parts_of_everyone_are_refused(cidr: str) -> None:
 )
 def test_addresses_that_no_packet_comes_from_are_refused(cidr: str, block: str) -> None:
     assert [str(problem) for problem in caller_problems("here", cidr)] == [
-        f"here: must be addresses that packets come from, without any of {block}, got '{cidr}'"
+        f"here: must not contain an address of {block}, got '{cidr}'"
     ]
 
 

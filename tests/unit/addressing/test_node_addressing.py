@@ -170,6 +170,6 @@ def test_numbers_that_make_no_sense_are_refused_all_at_once() -> None:
     assert [str(problem) for problem in wrong.problems("cilium")] == [
         "cilium.first_interface_index: must be 0 or more, got -1",
         "cilium.pre_allocate: must be 1 or more, got 0",
-        "cilium.min_allocate: must not be over max_allocate, which is 8, got 9; "
-        "lower the first or raise the second",
+        "cilium.min_allocate: must be at most max_allocate, which is 8, got 9; "
+        "lower it or raise max_allocate",
     ]

@@ -56,12 +56,12 @@ def test_what_else_uses_a_quota_is_counted() -> None:
     assert (use.used, use.nodes) == (1200, 2000)
 
 
-def test_a_plan_beyond_a_quota_is_exceeded_and_beyond_its_maximum_out_of_reach() -> None:
+def test_a_plan_beyond_a_quota_exceeds_it() -> None:
     uses = {use.quota.name: use for use in quota_uses(plan_of(5000), count_pods=True, cidr_blocks=6)}
-    assert uses[USAGE].out_of_reach
-    assert (uses[INTERFACES].exceeded, uses[INTERFACES].out_of_reach) == (True, False)
+    assert (uses[USAGE].exceeded, uses[INTERFACES].exceeded) == (True, True)
+    assert not uses["Subnets per VPC"].exceeded
     blocks = uses["IPv4 CIDR blocks per VPC"]
-    assert (blocks.used, blocks.exceeded, blocks.out_of_reach) == (7, True, False)
+    assert (blocks.used, blocks.exceeded) == (7, True)
 
 
 def test_every_quota_has_its_default_and_where_aws_says_so() -> None:

@@ -44,8 +44,8 @@ def test_an_unknown_image_is_refused_with_those_there_are() -> None:
 
 def test_types_of_two_architectures_are_refused() -> None:
     assert refusal(instance_types=["m6g.large", "m6i.large"]) == [
-        "Stack/Nodes: instance_types: must all have one architecture, here are arm64 and x86_64, "
-        "got ['m6g.large', 'm6i.large']; make a node group for each"
+        "Stack/Nodes: instance_types: must all have the same architecture, not arm64 and x86_64, "
+        "got ['m6g.large', 'm6i.large']; make a node group for each architecture"
     ]
 
 

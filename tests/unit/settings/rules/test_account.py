@@ -171,8 +171,8 @@ def test_reservations_need_subnets_that_can_be_quartered() -> None:
 
 def test_the_range_that_is_too_small_for_reservations_is_named_once() -> None:
     assert refusal(availability_zones=ZONES, reserve_prefixes=True, further_pod_cidrs=["100.65.0.0/26"]) == [
-        "network.further_pod_cidrs[0]: must give subnets of /26 or larger, to reserve three quarters for "
-        "prefixes, got '100.65.0.0/27'; choose a larger range, or reserve nothing"
+        "network.further_pod_cidrs[0]: must have subnets of /26 or larger, to reserve three quarters for "
+        "prefixes, got '100.65.0.0/27'; choose a larger range, or do not reserve prefixes"
     ]
 
 

@@ -128,7 +128,7 @@ def test_types_of_the_file_of_facts_are_known(tmp_path: Path) -> None:
     unknown = groups({"instance_types": ["z9.large"]})
 
     assert parse({**unknown, "instance_facts": str(file)}).node_groups[0].instance_types == ["z9.large"]
-    assert any("must be an instance type known here, got 'z9.large'" in said for said in refusal(unknown))
+    assert any("must be a known instance type, got 'z9.large'" in said for said in refusal(unknown))
 
 
 def test_a_pod_range_that_cannot_be_cut_is_too_small() -> None:
