@@ -150,7 +150,7 @@ class SubnetPlan:
 
 @dataclass(frozen=True)
 class ZonePlan:
-    """One zone of a plan. Numbers of nodes and pods are those of the worst case.
+    """One zone of a plan. All numbers of nodes and pods are for the worst case.
 
     Attributes:
         zone: Its name.

@@ -1,4 +1,4 @@
-"""This design beside those of aws-node."""
+"""This design compared with the designs of aws-node."""
 
 from __future__ import annotations
 

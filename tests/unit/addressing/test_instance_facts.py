@@ -97,7 +97,7 @@ def test_a_file_of_another_form_is_refused(text: str, message: str) -> None:
     assert str(caught.value.problems[0]).startswith(message)
 
 
-def test_every_bad_row_is_said_at_once() -> None:
+def test_every_invalid_row_is_reported_at_once() -> None:
     with pytest.raises(InputError) as caught:
         read_facts(HEAD + COLUMN_LINE + "a,x,9,xen,2,arm64\nb,3,9,xen,0,arm64\n")
     assert [problem.where for problem in caught.value.problems] == [

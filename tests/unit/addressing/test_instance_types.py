@@ -111,7 +111,7 @@ def test_a_type_without_nitro_is_refused_where_prefixes_are_delegated(name: str)
     ]
 
 
-def test_a_type_without_nitro_will_do_without_prefixes() -> None:
+def test_a_type_without_nitro_is_valid_without_prefixes() -> None:
     assert problems("m4.large", prefixes=False) == []
 
 
@@ -139,14 +139,14 @@ def test_architectures_mixed_in_a_group_are_refused() -> None:
     ]
 
 
-def test_apple_machines_are_no_nodes() -> None:
+def test_apple_machines_cannot_be_nodes() -> None:
     assert problems("mac2.metal") == [
         f"{WHERE}: must be a type that EKS runs nodes on, not an Apple machine, got 'mac2.metal'; "
         "choose another type"
     ]
 
 
-def test_everything_wrong_with_a_group_is_said_at_once() -> None:
+def test_everything_wrong_with_a_group_is_reported_at_once() -> None:
     found = problems("m6i.larg", "t2.micro", "t3.micro", "m6g.large", index=2)
     assert [text.split("got ")[1].split(";")[0] for text in found] == [
         "'m6i.larg'",

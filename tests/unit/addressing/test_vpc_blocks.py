@@ -281,7 +281,7 @@ def test_the_sixth_range_of_a_vpc_is_beyond_the_default_quota() -> None:
     assert secondary("100.64.0.0/16", associated=four[:3]) == []
     assert secondary("100.64.0.0/16", associated=four) == [
         f"{WHERE}: must fit into the quota of 5 IPv4 ranges per VPC, 5 of them in use, "
-        "got '100.64.0.0/16'; remove a range or ask AWS to raise the quota 'IPv4 CIDR blocks per VPC'"
+        "got '100.64.0.0/16'; remove a range, or ask AWS to raise the quota 'IPv4 CIDR blocks per VPC'"
     ]
 
 

@@ -51,8 +51,8 @@ def test_types_of_two_architectures_are_refused() -> None:
 
 def test_a_type_that_is_not_nitro_is_refused() -> None:
     assert refusal(instance_types=["m4.large"]) == [
-        "Stack/Nodes: instance_types: must run on the Nitro hypervisor, for EC2 delegates prefixes to no "
-        "other, got 'm4.large'; choose a newer generation, such as 'm6i.large'"
+        "Stack/Nodes: instance_types: must run on the Nitro hypervisor, because EC2 does not delegate "
+        "prefixes to other types, got 'm4.large'; choose a newer generation, such as 'm6i.large'"
     ]
 
 

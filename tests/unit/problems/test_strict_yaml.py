@@ -47,7 +47,7 @@ def refusal(make: Any) -> str:
 
 
 @pytest.mark.parametrize(("text", "problem"), WRONG)
-def test_a_document_that_is_none_is_refused_with_its_line(text: bytes | str, problem: str) -> None:
+def test_an_invalid_document_is_refused_with_its_line(text: bytes | str, problem: str) -> None:
     assert refusal(lambda: read_document(text, "f")) == problem
 
 
@@ -56,7 +56,7 @@ def test_documents_are_refused_alike(text: bytes | str, problem: str) -> None:
     assert refusal(lambda: list(read_documents(text, "f"))) == problem
 
 
-def test_the_lines_of_a_later_document_count_from_the_begin_of_the_file() -> None:
+def test_lines_of_a_later_document_count_from_the_beginning_of_the_file() -> None:
     text = "a: 1\n---\nb: 1\nb: 2\n"
 
     assert refusal(lambda: list(read_documents(text, "f"))) == (
