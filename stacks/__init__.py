@@ -1,1 +1,1 @@
-"""The deployable units of the app, cut by lifetime: the network outlives the clusters in it."""
+"""The deployable units of the app, cut by lifetime: the network outlives its clusters."""

@@ -49,7 +49,7 @@ class ClusterStack(cdk.Stack):
         if settings.endpoint_access.open_because is not None:
             self._open_for_a_reason(settings.endpoint_access.open_because)
         if settings.network.isolated:
-            # The network's stack makes the endpoints that CDK's warning asks for.
+            # The network's stack makes the endpoints that CDK's warning demands.
             cdk.Annotations.of(self.platform.cluster).acknowledge_warning(
                 "@aws-cdk/aws-eks:isolatedSubnetsForKubectlPrivateSubnets",
                 "VPC endpoints answer for every service that the handler calls",
@@ -70,7 +70,7 @@ class ClusterStack(cdk.Stack):
         self._output()
 
     def _open_for_a_reason(self, reason: str) -> None:
-        """Acknowledge what would else be said twice, by the control plane and by our check."""
+        """Acknowledge the warning of the control plane and the finding of our check."""
         plane = self.platform.control_plane
         cdk.Annotations.of(plane).acknowledge_warning("cdk-eks-cilium:public", reason)
         cdk.Validations.of(plane).acknowledge(cdk.Acknowledgment(id="cdk-eks-cilium::CEC014", reason=reason))

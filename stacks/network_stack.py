@@ -34,14 +34,14 @@ _ISOLATED: Final = [ec2.SubnetConfiguration(name="Node", subnet_type=ec2.SubnetT
 class NetworkStack(cdk.Stack):
     """VPC and pod subnets.
 
-    A new VPC has a public and a private (node) subnet a zone and NAT gateways for the private ones. An
-    existing one is taken by its ids and only gets the secondary CIDR and the pod subnets. An isolated one
-    has node and pod subnets alone, and VPC endpoints for the services that the cluster calls.
+    A new VPC has a public and a private (node) subnet in each zone, and NAT gateways for the private subnets.
+    An existing VPC only gets the secondary CIDR and the pod subnets. An isolated VPC only has node and pod
+    subnets, and VPC endpoints for the services that the cluster calls.
 
     Attributes:
         vpc: The VPC.
-        node_subnets: Where nodes and the control plane's interfaces are.
-        pod_subnets: The pods' subnets, with routes of their own where pods leave with their own address.
+        node_subnets: The subnets of nodes and of the control plane's interfaces.
+        pod_subnets: The subnets of pods, with their own routes if pods leave with their own address.
     """
 
     def __init__(self, scope: Construct, id: str, *, settings: Settings, **kwargs: Any) -> None:
@@ -63,7 +63,7 @@ class NetworkStack(cdk.Stack):
             else self._make_pod_subnets(settings, attachment)
         )
         if network.pod_subnets:
-            # Everything is there already, and CloudFormation takes no stack without a resource.
+            # Everything exists already, and CloudFormation refuses a stack without resources.
             cdk.CfnWaitConditionHandle(self, "Nothing")
         if network.isolated:
             self._keep_inside(settings)
@@ -115,7 +115,7 @@ class NetworkStack(cdk.Stack):
             pods.route_to_transit_gateway(beyond.transit_gateway_id, beyond.cidrs, after=after)
 
     def _attach(self, settings: Settings) -> ec2.CfnTransitGatewayAttachment | None:
-        """Attach a new VPC to the transit gateway, and lead the node subnets to what is behind it."""
+        """Attach a new VPC to the transit gateway, and route the node subnets to the networks behind it."""
         network, beyond = settings.network, settings.network.on_premises
         if network.existing or beyond is None or beyond.transit_gateway_id is None:
             return None
@@ -161,12 +161,12 @@ class NetworkStack(cdk.Stack):
                 subnets=[ec2.SubnetSelection(subnets=nodes)],
             )
             if network.isolated:
-                # S3 is not among them, which `PrivateEndpoints` makes.
+                # `PrivateEndpoints` makes the endpoint of S3.
                 endpoint.add_to_policy(table_statement([self.account, *network.trusted_accounts]))
         return cast(ec2.IVpc, vpc)
 
     def _keep_inside(self, settings: Settings) -> None:
-        """Answer inside the VPC for what the cluster calls, and let internal load balancers find subnets."""
+        """Make endpoints for what the cluster calls, and let internal load balancers find subnets."""
         network = settings.network
         PrivateEndpoints(
             self,
@@ -179,7 +179,7 @@ class NetworkStack(cdk.Stack):
             trusted_accounts=network.trusted_accounts,
         )
         for subnet in self.node_subnets:
-            # CDK's cluster tags the subnets that it calls private, and these are not among them.
+            # CDK's cluster only tags the subnets that CDK calls private, not isolated subnets.
             cdk.Tags.of(subnet).add("kubernetes.io/role/internal-elb", "1")
 
     def _existing(self, settings: Settings) -> ec2.IVpc:
@@ -197,6 +197,6 @@ class NetworkStack(cdk.Stack):
             private_subnet_ids=by_zone(network.private_subnet_ids),
             public_subnet_ids=by_zone(network.public_subnet_ids),
         )
-        # Nothing here routes through the existing tables, so their ids are not asked for.
+        # This stack adds no route to the existing tables, so it needs no ids of them.
         cdk.Annotations.of(vpc).acknowledge_warning("@aws-cdk/aws-ec2:noSubnetRouteTableId")
         return vpc

@@ -1,4 +1,4 @@
-"""Cilium in a VPC that is there already, part by part, with two node groups.
+"""Cilium in an existing VPC, part by part, with two node groups.
 
 Every id below is a placeholder. Nothing is looked up, so the app synthesizes without an account.
 """
@@ -62,8 +62,6 @@ environment = cdk.Environment(account="111122223333", region="eu-west-1")
 stack = ClusterStack(app, "Platform", env=environment)
 cdk.Validations.of(app).add_plugins(cilium.CiliumChecks())
 cdk.Validations.of(stack).acknowledge(
-    cdk.Acknowledgment(
-        id="CloudFormation-Validate::W3010", reason="the zones are those of the existing subnets"
-    )
+    cdk.Acknowledgment(id="CloudFormation-Validate::W3010", reason="the existing subnets are in these zones")
 )
 app.synth()

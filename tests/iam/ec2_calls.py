@@ -98,7 +98,7 @@ def modify(interface: Thing, instance: Thing) -> tuple[Request, ...]:
 
 
 def interface_tags(values: CiliumValues, version: CiliumVersion, cluster_name: str) -> dict[str, str]:
-    """The tags the operator gives a new interface: those of the values that are installed with it."""
+    """The tags that the operator gives a new interface, from the values of its release."""
     refs = References(cluster_name=cluster_name, operator_role_arn="arn:role", subnet_ids=("subnet-a",))
     eni: dict[str, Any] = helm_values(values, version, refs)["eni"]
     tags: dict[str, str] = dict(eni.get("eniTags", {}))

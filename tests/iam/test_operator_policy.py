@@ -112,7 +112,7 @@ def test_the_article_s_calls_are_allowed_by_the_article_s_policy() -> None:
 
 @pytest.mark.parametrize(("number", "feature"), CASES)
 def test_every_call_fails_without_the_statement_that_is_for_it(number: str, feature: str) -> None:
-    """So that none of them is there in vain; a node needs one of the two that are for nodes."""
+    """So every statement is necessary; a node needs one of the two statements for nodes."""
     values, granted = CiliumValues(**FEATURES[feature]), policy(number, feature)
     made = [parts for node in NODES for parts in calls(values, number, Place(), node).values()]
 

@@ -37,7 +37,7 @@ SETTINGS = {
 
 
 class Templates:
-    """The templates of one environment, as plain data; that of tenants is empty where there are none."""
+    """The templates of one environment, as plain data; without tenants their template is empty."""
 
     def __init__(
         self, network: dict[str, Any], cluster: dict[str, Any], tenants: dict[str, Any] | None = None

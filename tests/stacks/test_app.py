@@ -117,7 +117,7 @@ def test_what_cdks_validation_finds_ends_without_a_traceback(tmp_path: Path) -> 
     assert "Traceback" not in done.stderr
 
 
-def test_wrong_settings_are_all_said_at_once_without_a_traceback(tmp_path: Path) -> None:
+def test_all_invalid_settings_are_reported_at_once_without_a_traceback(tmp_path: Path) -> None:
     settings = tmp_path / "wrong.yaml"
     settings.write_text(
         """
@@ -161,7 +161,7 @@ node_groups:
     assert "did you mean 'node_groups'" in done.stderr
 
 
-def test_a_missing_file_is_said_in_one_line(tmp_path: Path) -> None:
+def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
     done = run_app(tmp_path / "out", tmp_path / "none.yaml")
 
     assert done.returncode == 1

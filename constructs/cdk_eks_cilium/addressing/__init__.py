@@ -1,4 +1,4 @@
-"""Ranges of a VPC, their subnets, the addresses and pods a node can have, and whether it all fits."""
+"""Ranges of a VPC, their subnets, the addresses and pods of a node, and whether all of them fit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which networks may be let in to the private endpoint of the Kubernetes API."""
+"""Which networks may reach the private endpoint of the Kubernetes API."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _NOBODY_CALLS_FROM: Final = tuple(
 
 
 def caller_problems(where: str, cidr: str) -> list[Problem]:
-    """Say why *cidr* cannot be a network that calls the API over the VPC.
+    """Return why *cidr* cannot be a network that calls the API over the VPC.
 
-    Public addresses are taken: some networks use their own inside, and route them to the VPC.
+    Public addresses are valid: some networks use their own public range inside, and route it to the VPC.
 
     Args:
-        where: The settings key or argument to blame.
+        where: The settings key or argument that the problems name.
         cidr: The range.
     """
     problems = cidr_problems(where, cidr, shortest=0, longest=32)
@@ -35,15 +35,15 @@ def caller_problems(where: str, cidr: str) -> list[Problem]:
         return [
             Problem(
                 where,
-                f"must be a network of /{LARGEST_NETWORK} or smaller, not everyone",
+                f"must be a network of /{LARGEST_NETWORK} or smaller",
                 cidr,
-                "name the networks that lead to the VPC, such as '10.8.0.0/16'",
+                "name the networks that have a route to the VPC, such as '10.8.0.0/16'",
                 id="CEK3001",
             )
         ]
     return [
         Problem(
-            where, f"must be addresses that packets come from, without any of {block}", cidr, id="CEK3002"
+            where, f"must not contain an address of {block}, which no packet comes from", cidr, id="CEK3002"
         )
         for block in _NOBODY_CALLS_FROM
         if network.overlaps(block)

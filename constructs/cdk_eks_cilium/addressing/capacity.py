@@ -1,8 +1,8 @@
 """The address plan: whether the nodes of all groups, at maximum size, find room in the pod subnets.
 
-Everything is counted at worst, in whole numbers: each zone gets the larger share of a group's nodes, each
-node the type that takes the most and all its planned pods at once, and each interface spoils a /28. What is
-promised to fit therefore fits; what is refused might have fitted with luck.
+The plan assumes the worst case, in whole numbers: each zone gets the larger share of a group's nodes, each
+node is of the type that takes the most and gets all its planned pods at once, and each interface spoils a
+/28. A plan that fits therefore always fits; a plan that is refused might have fitted with luck.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from cdk_eks_cilium.problems import InputError, Problem, refuse
 
 from .node_addressing import NodeAddressing
-from .node_take import Take, fullest_interface, idle_take, node_take
+from .node_take import Take, fullest_interface, idle_take, node_take, worst
 from .plan_model import CapacityPlan, GroupPlan, PlannedGroup, SubnetPlan, ZonePlan
 from .shortages import shortages
 from .subnet_space import PodSubnet, Room, room, shares, subnet_problems
@@ -25,21 +25,21 @@ def plan(
     addressing: NodeAddressing | None = None,
     where: str = "network.pod_cidr",
 ) -> CapacityPlan:
-    """Work out what every pod subnet has to hold, and say what does not fit or is tight.
+    """Work out what every pod subnet has to hold, and what does not fit or is tight.
 
-    A plan that cannot hold every group's ``max_size`` has problems. A plan that can has advice where less
-    than `TIGHT_PERCENT` stays free, or where an update of all groups at once finds no room. Each says the
-    smallest change that helps. Nothing is raised for either.
+    A plan without room for every group's ``max_size`` has problems. Other plans have advice where less than
+    `TIGHT_PERCENT` stays free, or where an update of all groups at once has no room. Each problem and each
+    advice names the smallest change that helps. Neither is raised.
 
     Args:
         subnets: The pod subnets, one or several in a zone.
         groups: The node groups.
         addressing: How Cilium gives addresses, by default as this library sets it up.
-        where: The settings key to blame for a lack of room.
+        where: The settings key that a lack of room names.
 
     Raises:
-        InputError: If the input makes no sense: unknown types, sizes out of order, overlapping subnets, zones
-            without one.
+        InputError: If the input is invalid: unknown types, sizes out of order, overlapping subnets, or zones
+            without a subnet.
     """
     addressing = addressing or NodeAddressing()
     zones = tuple(dict.fromkeys(subnet.zone for subnet in subnets))
@@ -72,8 +72,9 @@ def _group_problems(
         yield Problem(f"{at}.pods_per_node", "must be 1 or more", group.pods_per_node, id="CEK3005")
     strange = [zone for zone in group.zones if zone not in zones]
     if strange:
-        rule = "must have a pod subnet in each zone of the group"
-        yield Problem(f"{at}.zones", rule, strange, "add one, or leave the zones out", id="CEK3006")
+        rule = "must be zones with a pod subnet"
+        fix = "add a pod subnet to these zones, or leave the zones out"
+        yield Problem(f"{at}.zones", rule, strange, fix, id="CEK3006")
 
 
 def _group_plan(group: PlannedGroup, zones: tuple[str, ...], addressing: NodeAddressing) -> GroupPlan:
@@ -86,17 +87,10 @@ def _group_plan(group: PlannedGroup, zones: tuple[str, ...], addressing: NodeAdd
         zones=tuple(dict.fromkeys(group.zones)) or zones,
         pods_per_node=pods,
         max_pods=most,
-        take=_worst([node_take(instance, addressing, pods) for instance in instances]),
-        idle=_worst([idle_take(instance, addressing) for instance in instances]),
-        interface=fullest_interface(instances, addressing),
+        take=worst(node_take(instance, addressing, pods) for instance in instances),
+        idle=worst(idle_take(instance, addressing) for instance in instances),
+        interface=worst(fullest_interface(instance, addressing) for instance in instances),
     )
-
-
-def _worst(takes: Sequence[Take]) -> Take:
-    worst = Take()
-    for take in takes:
-        worst = worst.worst(take)
-    return worst
 
 
 def zone_plan(zone: str, rooms: Sequence[tuple[PodSubnet, Room]], groups: Sequence[GroupPlan]) -> ZonePlan:
@@ -105,7 +99,7 @@ def zone_plan(zone: str, rooms: Sequence[tuple[PodSubnet, Room]], groups: Sequen
     Args:
         zone: Its name.
         rooms: Its pod subnets with what they hold.
-        groups: All groups; those elsewhere count nothing here.
+        groups: All groups; a group without this zone has no nodes here.
     """
     here = [group for group in groups if zone in group.zones]
     spaces = [space for _, space in rooms]
@@ -131,14 +125,14 @@ def zone_plan(zone: str, rooms: Sequence[tuple[PodSubnet, Room]], groups: Sequen
 
 
 def _takes(spaces: Sequence[Room], counts: Sequence[tuple[GroupPlan, int]]) -> list[Take]:
-    """Return what each subnet of a zone has to hold, at worst."""
+    """Return what each subnet of a zone has to hold in the worst case."""
     total = sum((group.take * count for group, count in counts), Take())
     if len(spaces) == 1 or not total.interfaces:
         return [total] * len(spaces)
     some = [group for group, count in counts if count]
     free = [space.addresses for space in spaces]
-    # All nodes start before any pod does: the largest subnet gets the most. Each node fills up before the
-    # next starts: the smaller ones get more. Anything between lies between.
+    # If all nodes start before any pod, the largest subnet gets the most. If each node fills up before the
+    # next starts, the smaller subnets get more. All other orders are between the two.
     idle = min(group.idle.addresses // max(1, group.idle.interfaces) for group in some)
     full = max(group.interface.addresses for group in some)
     first, second = (shares(free, max(1, cost), total.interfaces) for cost in (idle, full))
@@ -159,7 +153,7 @@ def _interface_load(group: GroupPlan) -> Take:
 
 
 def _heaviest(loads: Sequence[tuple[int, Take]], count: int, total: Take) -> Take:
-    """Return what the *count* interfaces that hold the most have together."""
+    """Return what the *count* fullest interfaces hold together."""
     sum_ = Take()
     for available, load in loads:
         sum_ += load * min(available, count)
@@ -168,7 +162,7 @@ def _heaviest(loads: Sequence[tuple[int, Take]], count: int, total: Take) -> Tak
 
 
 def _nodes_that_fit(spaces: Sequence[Room], groups: Sequence[GroupPlan]) -> tuple[int, int]:
-    """Return how many nodes of the group that takes the most fit, and the pods of one."""
+    """Return how many nodes fit of the group that takes the most, and the pods of such a node."""
     if not groups:
         return 0, 0
     heaviest = max(groups, key=lambda group: group.take.addresses + group.take.interfaces * 15)

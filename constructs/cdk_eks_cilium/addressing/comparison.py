@@ -1,12 +1,12 @@
-"""Pods on a node, and addresses of the routed range they cost: aws-node in its three forms, and this design.
+"""Pods per node, and the routed addresses that they cost: the forms of aws-node, and this design.
 
 Max pods of aws-node is AWS's own calculator,
 https://github.com/awslabs/amazon-eks-ami/blob/main/templates/al2/runtime/max-pods-calculator.sh:
 ``interfaces x (addresses - 1) x (16 with prefixes) + 2``, one interface less with custom networking, at most
-110 or 250. What it takes follows its documented warm pool,
+110 or 250. The addresses that aws-node takes follow its documented warm pool,
 https://github.com/aws/amazon-vpc-cni-k8s/blob/master/docs/eni-and-ip-target.md and, beside it,
-``prefix-and-ip-target.md``: one whole interface more than its pods need (``WARM_ENI_TARGET=1``), or one
-prefix more with prefixes (``WARM_PREFIX_TARGET=1``).
+``prefix-and-ip-target.md``: one whole interface more than its pods need (``WARM_ENI_TARGET=1``), or with
+prefixes one prefix more (``WARM_PREFIX_TARGET=1``).
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ HOST_NETWORK_PODS_OF_AWS_NODE: Final = 2
 
 @dataclass(frozen=True)
 class Design:
-    """What one way to give pods addresses costs for a number of nodes.
+    """What a design for the addresses of pods costs for a number of nodes.
 
     Attributes:
-        name: The way.
-        pods_per_node: What the kubelet is told.
+        name: The design.
+        pods_per_node: The kubelet's ``maxPods``.
         pods: Pods of all nodes.
-        routable: Addresses of the VPC's routed range: nodes, and pods where they live there.
+        routable: Addresses of the VPC's routed range: of nodes, and of pods where they are in that range.
         secondary: Addresses of the pod range, which need not be routable.
         source: Where the formula comes from.
     """
@@ -51,12 +51,9 @@ _CILIUM: Final = "https://docs.cilium.io/en/stable/network/concepts/ipam/eni/"
 
 
 def compare(
-    instance_type: str,
-    nodes: int,
-    *,
-    addressing: NodeAddressing | None = None,
+    instance_type: str, nodes: int, *, addressing: NodeAddressing | None = None
 ) -> tuple[Design, ...]:
-    """Return what each design has and costs with *nodes* full nodes of one type.
+    """Return the pods and the costs of each design with *nodes* full nodes of one type.
 
     Args:
         instance_type: ``m6i.large``.
@@ -82,7 +79,7 @@ def compare(
 
 
 def _aws_node(name: str, instance: InstanceType, nodes: int, *, prefixes: bool, custom: bool) -> Design:
-    # AWS's calculator asks for the hypervisor by name, and bare metal has none.
+    # AWS's calculator looks for the hypervisor by name, and bare metal does not run on a hypervisor.
     per_slot = ADDRESSES_PER_PREFIX if prefixes and instance.nitro else 1
     slots = instance.slots
     interfaces = instance.enis - custom
@@ -90,11 +87,11 @@ def _aws_node(name: str, instance: InstanceType, nodes: int, *, prefixes: bool, 
     pods = min(pod_cap(instance), formula)
     own = max(0, pods - HOST_NETWORK_PODS_OF_AWS_NODE)
     if per_slot > 1:
-        # One prefix beyond those in use stays warm.
+        # One more prefix than is in use stays warm.
         taken = min(-(-own // per_slot) + 1, interfaces * slots)
         attached = -(-taken // slots)
     else:
-        # Interfaces fill up whole, and one beyond those in use stays warm.
+        # Interfaces fill up whole, and one more than is in use stays warm.
         attached = min(-(-own // slots) + 1, interfaces)
         taken = attached * slots
     addresses = attached + taken * per_slot

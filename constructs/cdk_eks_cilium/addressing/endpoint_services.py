@@ -11,16 +11,21 @@ NEEDED_SERVICES: Final = {
     "eks": "nodes and CDK's kubectl handler describe the cluster",
     "eks-auth": "pods get credentials by EKS Pod Identity",
     "lambda": "CDK's provider framework, inside the VPC, calls the kubectl handler",
-    "sts": "cilium-operator and other pods change their token for credentials (IRSA)",
+    "sts": "cilium-operator and other pods exchange their token for credentials (IRSA)",
 }
-"""Why each interface endpoint is there, by the last part of its name.
-https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html"""
+"""Why the cluster needs each interface endpoint, by the last part of its name.
+
+https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html
+"""
 
 GATEWAY_SERVICE: Final = "s3"
-"""A gateway endpoint: layers of images, assets of the app, and what custom resources answer to."""
+"""The service of the gateway endpoint: layers of images, assets of the app, answers of custom resources."""
 
 SERVICES_WITH_POLICIES: Final = frozenset(
     {"ec2", "ecr.api", "ecr.dkr", "eks", "elasticloadbalancing", "lambda", "logs", "ssm", "sts"}
 )
-"""Services that are documented to have policies of endpoints. EC2 refuses one where there are none, so those
-of others stay as AWS makes them: of `eks-auth`, of which nothing is documented, and of all not named here."""
+"""Services whose documentation mentions endpoint policies.
+
+EC2 refuses a policy for a service without policies. So the endpoints of all other services keep AWS's own
+policy, `eks-auth` among them, which has no documentation on this.
+"""

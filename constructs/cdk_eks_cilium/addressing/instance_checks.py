@@ -13,7 +13,7 @@ _OF_NODES = ("x86_64", "arm64")
 
 
 def instance_problems(where: str, names: Sequence[str], addressing: NodeAddressing) -> Iterator[Problem]:
-    """Say why the instance types of one node group cannot carry Cilium's pods.
+    """Yield why the instance types of one node group cannot carry Cilium's pods.
 
     Args:
         where: The settings key of the group's types.
@@ -42,27 +42,27 @@ def instance_problems(where: str, names: Sequence[str], addressing: NodeAddressi
 def _network_problems(where: str, instance: InstanceType, addressing: NodeAddressing) -> Iterator[Problem]:
     if addressing.prefix_delegation and not addressing.gives_prefixes(instance):
         if instance.bare_metal:
-            reason = "for this Cilium gives bare metal no prefixes"
+            reason = "because this Cilium does not give prefixes to bare metal"
             fix = "choose a virtual type or a newer Cilium"
         else:
-            reason = "for EC2 delegates prefixes to no other"
+            reason = "because EC2 does not delegate prefixes to other types"
             fix = "choose a newer generation, such as 'm6i.large'"
         yield Problem(where, f"must run on the Nitro hypervisor, {reason}", instance.name, fix, id="CEK3008")
     if not addressing.slots(instance):
         first = addressing.first_interface_index
-        rule = f"must hold more than {first} network interfaces, to have one for pods"
-        fix = f"it holds {instance.enis} on its first card, choose a larger type"
+        rule = f"must hold more than {first} network interfaces, so that pods have one"
+        fix = f"choose a larger type, its first card holds only {instance.enis}"
         yield Problem(where, rule, instance.name, fix, id="CEK3009")
 
 
 def _architecture_problems(where: str, instances: Sequence[InstanceType]) -> Iterator[Problem]:
     for instance in instances:
         if instance.architecture not in _OF_NODES:
-            fix = "EKS runs no nodes on Apple machines, choose another type"
-            yield Problem(where, "must be a type that EKS runs nodes on", instance.name, fix, id="CEK3010")
+            rule = "must be a type that EKS runs nodes on, not an Apple machine"
+            yield Problem(where, rule, instance.name, "choose another type", id="CEK3010")
     usable = [instance for instance in instances if instance.architecture in _OF_NODES]
     architectures = sorted({instance.architecture for instance in usable})
     if len(architectures) > 1:
-        rule = f"must all have one architecture, here are {' and '.join(architectures)}"
+        rule = f"must all have the same architecture, not {' and '.join(architectures)}"
         names = [instance.name for instance in usable]
-        yield Problem(where, rule, names, "make a node group for each", id="CEK3011")
+        yield Problem(where, rule, names, "make a node group for each architecture", id="CEK3011")

@@ -1,7 +1,8 @@
-"""Facts of instance types in a file beside the library's: how it is written, and how it is read.
+"""Writes and reads a file with facts of instance types.
 
 The file has the form of the library's own table: a line that names source and day, then a CSV. A user makes
-it from the answer of EC2's DescribeInstanceTypes where the table lacks a type or is old.
+it from the answer of EC2's DescribeInstanceTypes, for types that the table lacks or describes as they once
+were.
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ Row = dict[str, str]
 
 @dataclass(frozen=True)
 class Facts:
-    """What a file of facts says.
+    """The content of a file of facts.
 
     Attributes:
         types: The types by name, for `NodeAddressing.instance_facts`.
-        source: Where they come from and of which day they are: the head of the file.
+        source: Their source and day: the head of the file.
     """
 
     types: Mapping[str, InstanceType]
@@ -61,7 +62,7 @@ def row_from_api(facts: Mapping[str, Any]) -> Row:
         "ipv4_per_eni": str(network["Ipv4AddressesPerInterface"]),
         "hypervisor": "metal" if facts["BareMetal"] else facts["Hypervisor"],
         "vcpus": str(facts["VCpuInfo"]["DefaultVCpus"]),
-        # The oldest types also run 32 bits, which no node does.
+        # The oldest types also support 32 bits, which no node uses.
         "architecture": next(name for name in architectures if name != "i386"),
     }
 
@@ -71,8 +72,8 @@ def rows_from_answer(answer: Any, where: str, fix: str) -> list[Row]:
 
     Args:
         answer: All pages in one, as ``aws ec2 describe-instance-types --output json`` prints them.
-        where: The source to blame.
-        fix: What to do where the answer is invalid, as a clause.
+        where: The source that the problems name.
+        fix: What to do about an invalid answer, as a clause.
 
     Raises:
         InputError: If the answer is invalid, with every invalid element at once.
@@ -93,7 +94,7 @@ def rows_from_answer(answer: Any, where: str, fix: str) -> list[Row]:
             name = facts.get("InstanceType", MISSING)
             problems.append(Problem(at, f"must have the key {lacking.args[0]}", name, fix, id="CEK3014"))
         except (AttributeError, TypeError, StopIteration):
-            # Some part of it is not a mapping or a list, or no architecture has 64 bits.
+            # A part has another type than mapping or list, or no architecture has 64 bits.
             rule = "must describe an instance type as EC2 does"
             problems.append(Problem(at, rule, type(facts).__name__, fix, id="CEK3015"))
         else:
@@ -109,8 +110,8 @@ def render_facts(rows: Iterable[Row], source: str, day: date, by: str = "cdk-eks
     Args:
         rows: Its rows.
         source: Where they come from: ``region eu-central-1``.
-        day: When they were asked for.
-        by: What wrote them.
+        day: The day of EC2's answer.
+        by: The program that writes the file.
     """
     out = io.StringIO()
     out.write(f"# EC2 DescribeInstanceTypes, {source}, written {day} by {by}\n")
@@ -124,24 +125,19 @@ def read_facts(text: str, where: str = "instance_facts") -> Facts:
     """Read a file of facts.
 
     Args:
-        text: What is in it.
-        where: The file or settings key to blame.
+        text: The content of the file.
+        where: The file or settings key that the problems name.
 
     Raises:
-        InputError: If it is not of the form that `render_facts` writes, with every invalid line at once.
+        InputError: If the file does not have the form that `render_facts` writes, with every invalid line.
     """
     lines = text.splitlines()
     head = [line for line in lines if line.startswith("#")]
     reader = csv.DictReader(line for line in lines if not line.startswith("#"))
     fix = "write it with 'cdk-eks-cilium instances --region REGION --output FILE'"
     if not head:
-        refuse(
-            [
-                Problem(
-                    where, "must begin with a line '# ' that names its source and day", fix=fix, id="CEK3016"
-                )
-            ]
-        )
+        rule = "must begin with a line '# ' that names its source and day"
+        refuse([Problem(where, rule, fix=fix, id="CEK3016")])
     if tuple(reader.fieldnames or ()) != COLUMNS:
         rule = f"must have the columns {','.join(COLUMNS)}"
         refuse([Problem(where, rule, ",".join(reader.fieldnames or ()), fix, id="CEK3017")])
@@ -162,7 +158,7 @@ def _row_problems(where: str, row: Mapping[Any, Any]) -> list[Problem]:
         return [Problem(where, f"must have {len(COLUMNS)} values", [*row.values()], id="CEK3018")]
     problems = []
     if not _NAME.fullmatch(row["name"]):
-        problems.append(Problem(f"{where}: name", "must name the type", row["name"], id="CEK3019"))
+        problems.append(Problem(f"{where}: name", "must be the name of a type", row["name"], id="CEK3019"))
     for name, least in {"enis": 1, "ipv4_per_eni": 2, "vcpus": 1}.items():
         value = row[name]
         if not (value.isascii() and value.isdigit() and int(value) >= least):

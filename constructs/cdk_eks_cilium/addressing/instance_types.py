@@ -1,4 +1,4 @@
-"""What EC2 says about instance types: how many interfaces and addresses a node can have.
+"""Facts of EC2 about instance types: how many interfaces and addresses a node can have.
 
 The data is ``instance_types.csv`` beside this module, whose header names its source and date;
 ``scripts/instance_types.py`` writes it.
@@ -31,13 +31,13 @@ class InstanceType:
 
     Attributes:
         name: ``m6i.large``.
-        enis: How many interfaces fit on its first network card. Types with several cards carry more,
-            but Cilium attaches to the first only.
+        enis: How many interfaces its first network card holds. Cilium attaches interfaces to the first card
+            only.
         ipv4_per_eni: How many IPv4 addresses or prefixes an interface holds, its own address included.
         nitro: Whether it runs on the Nitro hypervisor.
         vcpus: Virtual CPUs.
-        architecture: ``x86_64``, ``arm64``, or what Apple machines report, which EKS cannot use.
-        bare_metal: Whether there is no hypervisor. EC2 gives it prefixes, older releases of Cilium do not.
+        architecture: ``x86_64``, ``arm64``, or the name that Apple machines report, which EKS cannot use.
+        bare_metal: Whether it runs without a hypervisor. EC2 gives it prefixes, older Cilium does not.
     """
 
     name: str
@@ -55,7 +55,7 @@ class InstanceType:
 
 
 NO_FACTS: Final[Mapping[str, InstanceType]] = MappingProxyType({})
-"""No facts beside those of the table."""
+"""No facts beside the library's table."""
 
 
 def find(
@@ -65,8 +65,8 @@ def find(
 
     Args:
         name: ``m6i.large``.
-        instance_facts: Facts that come before the table's, as `read_facts` reads them.
-        where: The settings key to blame.
+        instance_facts: Facts from `read_facts`, which override the table.
+        where: The settings key that the problem names.
 
     Raises:
         InputError: If neither has the type.
@@ -77,9 +77,8 @@ def find(
     if name not in table:
         near = _near(name, [*table, *instance_facts])
         ask = f"did you mean {' or '.join(map(repr, near))}? otherwise " if near else ""
-        refuse(
-            [Problem(where, "must be an instance type known here", name, f"{ask}{_HOW_TO_ADD}", id="CEK3022")]
-        )
+        fix = f"{ask}{_HOW_TO_ADD}"
+        refuse([Problem(where, "must be a known instance type", name, fix, id="CEK3022")])
     return table[name]
 
 
@@ -89,19 +88,18 @@ def known() -> frozenset[str]:
 
 
 def data_source() -> str:
-    """Return where the table comes from and of which day it is."""
+    """Return the source and the day of the table."""
     header = [line for line in _data().splitlines() if line.startswith("#")]
     return " ".join(line.lstrip("# ") for line in header)
 
 
 def _near(name: str, names: list[str]) -> list[str]:
     family, _, size = name.lower().partition(".")
-    close = nearest(name, names, count=3, cutoff=0.7)
-    # A known family with a size it lacks says more than spelling does.
+    # With a known family, its other sizes are better guesses than other names of similar spelling.
     siblings = [other for other in names if other.partition(".")[0] == family]
     if siblings and size:
         return nearest(name, siblings, count=3, cutoff=0)
-    return close
+    return nearest(name, names, count=3, cutoff=0.7)
 
 
 def _data() -> str:

@@ -1,30 +1,28 @@
-"""Ranges of the internet. Plain Python."""
+"""Ranges that cover the whole internet."""
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def everyone(blocks: Iterable[Any]) -> bool:
-    """Whether the blocks, taken together, hold every address of IPv4 or every one of IPv6.
+    """Whether the blocks together contain every address of IPv4, or every address of IPv6.
 
     Args:
-        blocks: CIDR blocks. Anything else, such as a token, counts for nothing.
+        blocks: CIDR blocks. Other values, such as tokens, are ignored.
     """
-    networks = [network for block in blocks if (network := _network(block)) is not None]
-    fours = [network for network in networks if isinstance(network, ipaddress.IPv4Network)]
-    sixes = [network for network in networks if isinstance(network, ipaddress.IPv6Network)]
-    return ipaddress.IPv4Network("0.0.0.0/0") in ipaddress.collapse_addresses(fours) or ipaddress.IPv6Network(
-        "::/0"
-    ) in ipaddress.collapse_addresses(sixes)
-
-
-def _network(block: Any) -> Network | None:
-    try:
-        return ipaddress.ip_network(block, strict=False) if isinstance(block, str) else None
-    except ValueError:
-        return None
+    fours: list[IPv4Network] = []
+    sixes: list[IPv6Network] = []
+    for block in blocks:
+        try:
+            network = ip_network(block if isinstance(block, str) else "", strict=False)
+        except ValueError:
+            continue
+        if isinstance(network, IPv4Network):
+            fours.append(network)
+        else:
+            sixes.append(network)
+    whole = IPv4Network("0.0.0.0/0"), IPv6Network("::/0")
+    return whole[0] in collapse_addresses(fours) or whole[1] in collapse_addresses(sixes)

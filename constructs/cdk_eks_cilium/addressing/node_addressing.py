@@ -1,4 +1,4 @@
-"""How Cilium gives addresses to nodes, and how many pods a node of some type can have.
+"""How Cilium gives addresses to nodes, and how many pods a node of a type can have.
 
 In ENI mode Cilium gives a node
 ``(interfaces - first index) x (addresses per interface - 1) x (16 with prefixes, else 1)``
@@ -17,17 +17,17 @@ from cdk_eks_cilium.problems import Problem, refuse
 from .instance_types import ADDRESSES_PER_PREFIX, NO_FACTS, InstanceType, find
 
 AGENT_ADDRESSES: Final = 2
-"""Addresses the agent takes for itself on every node: the router's and the health endpoint's.
+"""Addresses the agent takes for itself on every node: one for the router, one for the health endpoint.
 
-Two a node, whatever its size: https://github.com/cilium/cilium/issues/22054. `agent_addresses_per_node`
-counts what else it takes.
+Nodes of every size need two: https://github.com/cilium/cilium/issues/22054. `agent_addresses_per_node` counts
+further addresses.
 """
 
 HOST_NETWORK_PODS: Final = 1
-"""Pods certain to use the node's own address: the Cilium agent, which runs on every node of every setup.
+"""Pods that use the node's own address on every node of every setup: the Cilium agent.
 
-The kubelet counts them although they take no address from Cilium. Others, such as kube-proxy, are not
-counted: if one were absent, the kubelet would admit a pod that gets no address.
+The kubelet counts such pods although they take no address from Cilium. Others, such as kube-proxy, are not
+counted: on a node without kube-proxy the kubelet would admit a pod that gets no address.
 """
 
 # EKS enforces these on managed node groups with its own images:
@@ -43,7 +43,7 @@ _LEAST: Final = {
     "max_allocate": 1,
     "agent_addresses": 0,
 }
-"""The smallest number that makes sense, by attribute of `NodeAddressing`."""
+"""The smallest valid number, by attribute of `NodeAddressing`."""
 
 
 def agent_addresses_per_node(*, ingress: bool = False) -> int:
@@ -51,7 +51,7 @@ def agent_addresses_per_node(*, ingress: bool = False) -> int:
 
     Args:
         ingress: Whether Cilium's ingress controller, Gateway API or Envoy configurations are switched on.
-            The agent then takes an address to speak to backends from (`allocateIngressIPs` in
+            The agent then takes an address as its source towards backends (`allocateIngressIPs` in
             https://github.com/cilium/cilium/blob/v1.16.0/daemon/cmd/ipam.go).
     """
     return AGENT_ADDRESSES + ingress
@@ -66,26 +66,25 @@ def pod_cap(instance: InstanceType) -> int:
 class NodeAddressing:
     """How Cilium gives addresses to the nodes of a cluster. The defaults are this library's.
 
-    Every function that depends on it takes it whole, so that no input of max pods is forgotten.
+    Functions take the whole object, so that no input of max pods is forgotten.
 
     Attributes:
-        first_interface_index: The index of the first interface that pods use; those before it are the node's.
-        prefix_delegation: Whether pods get their addresses from /28 prefixes. A type that takes none gets
+        first_interface_index: The index of the first interface that pods use; the node keeps the others.
+        prefix_delegation: Whether pods get their addresses from /28 prefixes. Types without prefixes get
             single addresses.
-        bare_metal_prefixes: False for releases of Cilium that ask for the Nitro hypervisor by name, and give
-            bare metal no prefixes.
+        bare_metal_prefixes: False for releases of Cilium that look for the Nitro hypervisor by name, and so
+            do not give prefixes to bare metal.
         pre_allocate: ``ipam.pre_allocate`` in addresses, None for Cilium's own.
         min_allocate: ``ipam.min_allocate`` in addresses, None for no minimum.
-        max_allocate: ``ipam.max_allocate`` in addresses, None for what a type can have. The operator asks for
-            no more once a node has that many, and the prefix that takes it there counts whole:
-            `calculateNeededIPs` in https://github.com/cilium/cilium/blob/v1.19.1/pkg/ipam/node.go.
+        max_allocate: ``ipam.max_allocate`` in addresses, None for the most that a type can have. The operator
+            stops when a node has that many, after a whole prefix: `calculateNeededIPs` in
+            https://github.com/cilium/cilium/blob/v1.19.1/pkg/ipam/node.go.
         agent_addresses: Addresses the agent takes on every node; see `agent_addresses_per_node`.
-        instance_facts: Facts of instance types by name, which come before those of the library's table; see
-            `read_facts`.
+        instance_facts: Facts of instance types by name, which override the library's table; see `read_facts`.
 
-    ``use_primary_address`` is not among them. The operator then counts the primary addresses among those a
-    node has, and stops at the same number (`GetMaximumAllocatableIPv4` subtracts one address of each
-    interface either way); on the safe side, it does not change what a node takes.
+    ``use_primary_address`` is not an attribute. With it the operator counts primary addresses as addresses of
+    the node, and stops at the same number (`GetMaximumAllocatableIPv4` subtracts one address of each
+    interface in any case). The plan stays on the safe side and ignores it.
     """
 
     first_interface_index: int = 1
@@ -102,7 +101,7 @@ class NodeAddressing:
 
         Args:
             name: ``m6i.large``.
-            where: The settings key to blame.
+            where: The settings key that the problem names.
 
         Raises:
             InputError: If neither `instance_facts` nor the library's table has the type.
@@ -110,10 +109,9 @@ class NodeAddressing:
         return find(name, self.instance_facts, where=where)
 
     def gives_prefixes(self, instance: InstanceType) -> bool:
-        """Whether nodes of this type get prefixes rather than single addresses."""
-        return self.prefix_delegation and (
-            instance.nitro or (instance.bare_metal and self.bare_metal_prefixes)
-        )
+        """Whether nodes of this type get prefixes instead of single addresses."""
+        able = instance.nitro or (instance.bare_metal and self.bare_metal_prefixes)
+        return self.prefix_delegation and able
 
     def step(self, instance: InstanceType) -> int:
         """Return how many addresses a slot of an interface holds: 16 with prefixes, else 1."""
@@ -135,7 +133,7 @@ class NodeAddressing:
         return min(pod_cap(instance), with_address + HOST_NETWORK_PODS)
 
     def addresses_for(self, pods: int) -> int:
-        """Return how many addresses a node needs that runs a number of pods.
+        """Return how many addresses a node with a number of pods needs.
 
         Args:
             pods: Pods as the kubelet counts them, those in the host network included.
@@ -143,7 +141,7 @@ class NodeAddressing:
         return self.agent_addresses + max(0, pods - HOST_NETWORK_PODS)
 
     def max_pods(self, instance_types: Sequence[str]) -> int:
-        """Return the kubelet's ``maxPods`` for a node group: the least any of its types can carry.
+        """Return the kubelet's ``maxPods`` for a node group: the pods of its smallest type.
 
         Args:
             instance_types: The names of its types.
@@ -152,22 +150,15 @@ class NodeAddressing:
             InputError: If *instance_types* is empty or a type is unknown.
         """
         if not instance_types:
-            refuse(
-                [
-                    Problem(
-                        "instance_types",
-                        "must name at least one instance type to know the pods of a node",
-                        id="CEK3023",
-                    )
-                ]
-            )
+            rule = "must name at least one instance type to know the pods of a node"
+            refuse([Problem("instance_types", rule, id="CEK3023")])
         return min(self.pods(self.find(name)) for name in instance_types)
 
     def problems(self, where: str) -> Iterator[Problem]:
-        """Yield a problem for each number that makes no sense.
+        """Yield a problem for each invalid number.
 
         Args:
-            where: The settings key to blame; the attribute's name is appended.
+            where: The settings key before the attribute's name.
         """
         for name, least in _LEAST.items():
             value = getattr(self, name)
@@ -175,7 +166,5 @@ class NodeAddressing:
                 yield Problem(f"{where}.{name}", f"must be {least} or more", value, id="CEK3024")
         low, high = self.min_allocate, self.max_allocate
         if low is not None and high is not None and low > high:
-            rule = f"must not be over max_allocate, which is {high}"
-            yield Problem(
-                f"{where}.min_allocate", rule, low, "lower the first or raise the second", id="CEK3025"
-            )
+            rule, fix = f"must be at most max_allocate, which is {high}", "lower it or raise max_allocate"
+            yield Problem(f"{where}.min_allocate", rule, low, fix, id="CEK3025")

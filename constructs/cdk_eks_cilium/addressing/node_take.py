@@ -1,16 +1,17 @@
-"""What one node takes out of its pod subnet: prefixes, single addresses and interfaces.
+"""What one node takes from its pod subnet: prefixes, single addresses and interfaces.
 
 The operator keeps a node's stock by `calculateNeededIPs`: it asks for
 ``max(pre-allocate - free, min-allocate - available)`` addresses, in whole prefixes with prefix delegation,
-until the node has what it may have. When more pods are pending on the node than that, it asks for as many as
-are pending, those included that hold an address already or need none (`determineMaintenanceAction`). Both are
-in https://github.com/cilium/cilium/blob/v1.19.1/pkg/ipam/node.go. What is taken stays taken while the node
-lives: prefixes are given back from Cilium 1.19 on, interfaces never.
+until the node has its maximum. When more pods are pending on the node than that, it asks for as many
+addresses as pods are pending, and counts pods that hold an address already or need no address
+(`determineMaintenanceAction`). Both functions are in
+https://github.com/cilium/cilium/blob/v1.19.1/pkg/ipam/node.go. A node keeps what it took: prefixes until
+Cilium 1.19 gives them back, interfaces for life.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,21 +19,21 @@ from .instance_types import ADDRESSES_PER_PREFIX, InstanceType
 from .node_addressing import NodeAddressing
 
 PRE_ALLOCATE: Final = 8
-"""Free addresses below which a node gets more, unless ``ipam.pre_allocate`` says otherwise.
+"""Free addresses below which a node gets more, without ``ipam.pre_allocate``.
 
-https://docs.cilium.io/en/stable/network/concepts/ipam/eni/. A type that cannot have eight single addresses
-gets as many as it can have: `GetMinimumAllocatableIPv4` in
+https://docs.cilium.io/en/stable/network/concepts/ipam/eni/. A type with fewer than eight single addresses
+gets all that it can have: `GetMinimumAllocatableIPv4` in
 https://github.com/cilium/cilium/blob/v1.19.1/pkg/aws/eni/node.go.
 """
 
 
 @dataclass(frozen=True)
 class Take:
-    """What nodes take out of pod subnets.
+    """What nodes take from pod subnets.
 
     Attributes:
         prefixes: /28 prefixes.
-        singles: Addresses assigned one by one, where there are no prefixes.
+        singles: Addresses assigned one by one, on nodes without prefixes.
         interfaces: Pod interfaces. Each takes one address of its own, outside any prefix.
     """
 
@@ -42,7 +43,7 @@ class Take:
 
     @property
     def addresses(self) -> int:
-        """All addresses, those of the interfaces included."""
+        """All addresses, including one for each interface."""
         return ADDRESSES_PER_PREFIX * self.prefixes + self.singles + self.interfaces
 
     def __add__(self, other: Take) -> Take:
@@ -53,13 +54,15 @@ class Take:
     def __mul__(self, nodes: int) -> Take:
         return Take(nodes * self.prefixes, nodes * self.singles, nodes * self.interfaces)
 
-    def worst(self, other: Take) -> Take:
-        """Return the larger of each."""
-        return Take(
-            max(self.prefixes, other.prefixes),
-            max(self.singles, other.singles),
-            max(self.interfaces, other.interfaces),
-        )
+
+def worst(takes: Iterable[Take]) -> Take:
+    """Return the largest number of each kind; nothing for no *takes*."""
+    every = [Take(), *takes]
+    return Take(
+        max(take.prefixes for take in every),
+        max(take.singles for take in every),
+        max(take.interfaces for take in every),
+    )
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,9 @@ class _Stock:
     def after_burst(self, idle: int, used: int, pods: int) -> int:
         """Return the units of an idle node on which *pods* arrive at once and stay pending for a while.
 
-        Each round asks for as many addresses as pods are pending, and gets what one interface has room for:
-        on a new one no more than it has slots, though a slot holds a prefix (`CreateInterface` in
+        Each round asks for as many addresses as pods are pending, and gets what one interface has room for. A
+        new interface gets at most as many addresses as it has slots, although a slot holds a prefix
+        (`CreateInterface` in
         https://github.com/cilium/cilium/blob/v1.19.1/pkg/aws/eni/node.go).
         """
         units = self.kept(idle)
@@ -111,16 +115,16 @@ def _stock(instance: InstanceType, addressing: NodeAddressing) -> _Stock:
 
 def _take(stock: _Stock, units: int) -> Take:
     prefixes = units if stock.step == ADDRESSES_PER_PREFIX else 0
-    # A second interface is made when the first is full, and not before.
+    # The operator makes a second interface only when the first is full.
     return Take(prefixes, units - prefixes, -(-units // stock.per_interface))
 
 
 def node_take(instance: InstanceType, addressing: NodeAddressing, pods: int) -> Take:
-    """Return the most a node takes that comes to run a number of pods.
+    """Return the most that a node with a number of pods takes.
 
-    It is what the node holds when all its pods arrive at once on the idle node, as those of a drained node
-    do, or one after another, whichever is more. Bursts that follow each other while earlier pods are still
-    pending can take more, up to what the type can have; from 1.19 on Cilium gives that back.
+    The pods arrive on the idle node all at once, as from a drained node, or one after another, whichever
+    takes more. Bursts that follow each other while earlier pods are still pending can take more, up to the
+    maximum of the type; from 1.19 on Cilium gives the excess back.
 
     Args:
         instance: The type of the node.
@@ -134,15 +138,12 @@ def node_take(instance: InstanceType, addressing: NodeAddressing, pods: int) -> 
 
 
 def idle_take(instance: InstanceType, addressing: NodeAddressing) -> Take:
-    """Return what a node takes before any pod runs on it: mostly one prefix, on one interface."""
+    """Return what a node takes before any pod runs on it: usually one prefix, on one interface."""
     stock = _stock(instance, addressing)
     return _take(stock, stock.kept(addressing.agent_addresses))
 
 
-def fullest_interface(instances: Sequence[InstanceType], addressing: NodeAddressing) -> Take:
-    """Return the most one pod interface of any of these types can hold, the interface included."""
-    take = Take()
-    for instance in instances:
-        stock = _stock(instance, addressing)
-        take = take.worst(replace(_take(stock, stock.per_interface), interfaces=1))
-    return take
+def fullest_interface(instance: InstanceType, addressing: NodeAddressing) -> Take:
+    """Return the most that one pod interface of this type can hold, and the interface itself."""
+    stock = _stock(instance, addressing)
+    return replace(_take(stock, stock.per_interface), interfaces=1)

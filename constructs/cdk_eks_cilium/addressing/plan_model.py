@@ -1,4 +1,4 @@
-"""What goes into a capacity plan and what comes out of it."""
+"""The input and the result of a capacity plan."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from .node_take import Take
 from .subnet_space import PodSubnet, Room
 
 TIGHT_PERCENT: Final = 20
-"""A plan with a subnet that has less free than this, in percent, at maximum size is advised about.
+"""The plan advises on a subnet with less than this, in percent, free at maximum size.
 
-A choice, not a rule of AWS: a fifth pays for what the plan cannot know, such as a zone without capacity whose
-nodes start in the others, a rebalancing of the Auto Scaling group, and bursts of pods on one node.
+A choice, not a rule of AWS: a fifth covers what the plan cannot know, such as a zone without capacity whose
+nodes start in other zones, a rebalancing of the Auto Scaling group, and bursts of pods on one node.
 """
 
 MOST_UNAVAILABLE: Final = 100
-"""Nodes an update replaces at once at most.
+"""Most nodes that an update replaces at once.
 
 https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html
 """
@@ -28,19 +28,19 @@ https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.ht
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedGroup:
-    """A managed node group to find room for.
+    """A managed node group that needs room.
 
     Attributes:
         name: Its name, for messages.
-        instance_types: The types it may use; the worst of them is planned for.
+        instance_types: The types it may use; the plan assumes the one that takes the most.
         min_size: Fewest nodes.
         max_size: Most nodes, at least one.
-        zones: The zones it is in, none for all that have pod subnets.
-        pods_per_node: Pods planned on a node as the kubelet counts them, None for max pods.
-        max_unavailable: Nodes an update replaces at once, EKS's default being 1.
+        zones: The zones it is in. By default all zones with pod subnets.
+        pods_per_node: Planned pods of a node as the kubelet counts them. By default max pods.
+        max_unavailable: Nodes an update replaces at once. By default 1, as in EKS.
         max_unavailable_percent: The same in percent of the nodes, in place of *max_unavailable*.
-        minimal_updates: Whether the update strategy is ``MINIMAL``: old nodes end before new ones start.
-        where: The settings key to blame.
+        minimal_updates: Whether the update strategy is ``MINIMAL``: old nodes end before new nodes start.
+        where: The settings key that problems name.
     """
 
     name: str
@@ -56,18 +56,14 @@ class PlannedGroup:
 
     @property
     def size(self) -> GroupSize:
-        """Its least and its most nodes."""
+        """Its fewest and its most nodes."""
         return GroupSize(min_size=self.min_size, max_size=self.max_size)
 
-    def nodes_in_a_zone(self, size: int, zones: int) -> int:
-        """Return the nodes of one zone at worst when *size* nodes are spread evenly over *zones* zones."""
-        return -(-size // zones)
-
     def surge_in_a_zone(self, zones: int) -> int:
-        """Return the nodes an update adds to one zone at worst.
+        """Return the most nodes that an update adds to one zone.
 
-        EKS starts the larger of twice the number of zones and *max_unavailable*, up to two in each zone,
-        before it ends any old node. How it rounds a percentage is not documented, so it is rounded up.
+        Before EKS ends any old node it starts twice as many nodes as there are zones, or *max_unavailable*
+        nodes if that is more. AWS does not document how it rounds a percentage; the plan rounds up.
         """
         if self.minimal_updates:
             return 0
@@ -79,16 +75,16 @@ class PlannedGroup:
 
 @dataclass(frozen=True)
 class GroupPlan:
-    """A node group as it is planned.
+    """The plan of a node group.
 
     Attributes:
         group: The input.
         zones: The zones it is in.
-        pods_per_node: Pods planned on a node.
-        max_pods: What the kubelet is told.
-        take: What one node takes at most with its planned pods, at worst of its types.
-        idle: What one node takes before pods run on it, at worst of its types.
-        interface: What one pod interface can hold, at most.
+        pods_per_node: Planned pods of a node.
+        max_pods: The kubelet's ``maxPods``.
+        take: The most that a node of any of its types takes with its planned pods.
+        idle: The most that a node of any of its types takes before pods run on it.
+        interface: The most that one pod interface can hold.
     """
 
     group: PlannedGroup
@@ -100,24 +96,24 @@ class GroupPlan:
     interface: Take
 
     def nodes(self, zone: str, *, at_minimum: bool = False, surge: bool = False) -> int:
-        """Return the nodes of the group in *zone*, at worst."""
+        """Return the most nodes of the group in *zone*, when AWS spreads the group evenly."""
         if zone not in self.zones:
             return 0
         size = self.group.min_size if at_minimum else self.group.max_size
-        count = self.group.nodes_in_a_zone(size, len(self.zones))
+        count = -(-size // len(self.zones))
         return count + (self.group.surge_in_a_zone(len(self.zones)) if surge else 0)
 
 
 @dataclass(frozen=True)
 class SubnetPlan:
-    """What one pod subnet has to hold, at worst.
+    """What one pod subnet has to hold in the worst case.
 
     Attributes:
         subnet: The input.
-        room: What it holds for certain.
+        room: What the subnet holds for certain.
         minimum: What nodes take at minimum size.
         maximum: What nodes take at maximum size.
-        surge: What nodes take at maximum size while every group is being updated.
+        surge: What nodes take at maximum size during an update of every group.
     """
 
     subnet: PodSubnet
@@ -138,33 +134,33 @@ class SubnetPlan:
 
     @property
     def free_addresses(self) -> int:
-        """Addresses left at maximum size, fragments included; negative when too many are taken."""
+        """Addresses left at maximum size, including fragments; negative when nodes take too many."""
         return self.room.addresses - self.maximum.addresses
 
     @property
     def free_blocks(self) -> int:
-        """/28 blocks certain to be left for prefixes at maximum size; negative when it does not fit."""
+        """/28 blocks left for certain at maximum size; negative when the maximum does not fit."""
         return self.room.blocks - self.room.blocks_used(self.maximum)
 
     @property
     def headroom_percent(self) -> int:
-        """What stays free at maximum size, in percent of what is scarcest, rounded down."""
+        """Free blocks or addresses at maximum size in percent, whichever is less, rounded down."""
         return self.room.free_percent(self.maximum)
 
 
 @dataclass(frozen=True)
 class ZonePlan:
-    """One zone of a plan.
+    """One zone of a plan. All numbers of nodes and pods are for the worst case.
 
     Attributes:
         zone: Its name.
         subnets: Its pod subnets.
-        nodes_minimum: Nodes at minimum size, at worst.
-        nodes_maximum: Nodes at maximum size, at worst.
-        nodes_surge: Nodes during an update of all groups at maximum size, at worst.
-        pods_maximum: Planned pods at maximum size, at worst.
-        nodes_that_fit: Nodes that fit if all are of the group that takes the most, none if no group is here.
-        pods_that_fit: Their planned pods.
+        nodes_minimum: Nodes at minimum size.
+        nodes_maximum: Nodes at maximum size.
+        nodes_surge: Nodes at maximum size during an update of all groups.
+        pods_maximum: Planned pods at maximum size.
+        nodes_that_fit: Nodes that fit if all are of the group that takes the most, 0 without a group here.
+        pods_that_fit: Planned pods of these nodes.
     """
 
     zone: str
@@ -199,8 +195,8 @@ class CapacityPlan:
     Attributes:
         addressing: How Cilium gives addresses.
         groups: The node groups.
-        zones: The zones, in the order their subnets were given.
-        problems: What cannot be deployed: hand them to `problems.refuse`.
+        zones: The zones, in the order of the subnets.
+        problems: Why the plan cannot be deployed, for `problems.refuse`.
         advice: What fits, but is tight.
     """
 
@@ -232,7 +228,7 @@ class CapacityPlan:
 
     @property
     def take_maximum(self) -> Take:
-        """What all nodes take at maximum size, counted once and not at worst in every zone."""
+        """What all nodes take at maximum size: each group once, and not the worst case of every zone."""
         return sum((each.take * each.group.max_size for each in self.groups), Take())
 
     @property

@@ -1,10 +1,12 @@
-"""The AWS quotas that a growing plan meets, and which of them binds first."""
+"""The AWS quotas that limit a growing plan, and which of them binds first."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+
+from cdk_eks_cilium.problems import Problem, did_you_mean, refuse
 
 from .node_take import Take
 from .plan_model import CapacityPlan
@@ -18,10 +20,10 @@ class Quota:
     """A quota of AWS.
 
     Attributes:
-        name: What it counts.
+        name: Its name.
         default: Its value unless AWS has raised it.
-        maximum: How far AWS raises it, None where no bound is published.
-        source: Where AWS says so.
+        maximum: The most that AWS raises it to, None where AWS publishes no limit.
+        source: The page of AWS with these numbers.
     """
 
     name: str
@@ -36,12 +38,12 @@ CIDR_BLOCKS: Final = Quota(
     LARGEST_BLOCK_QUOTA,
     f"{_VPC_QUOTAS}#vpc-limits-vpcs-subnets",
 )
-"""The primary range counts too."""
+"""Including the primary range."""
 
 SUBNETS: Final = Quota("Subnets per VPC", 200, None, f"{_VPC_QUOTAS}#vpc-limits-vpcs-subnets")
 
 INTERFACES: Final = Quota("Network interfaces per Region", 5_000, None, f"{_VPC_QUOTAS}#vpc-limits-enis")
-"""Of an account in a Region, all its VPCs together."""
+"""All interfaces of an account in a Region, in all its VPCs."""
 
 ADDRESS_USAGE: Final = Quota(
     "Network Address Usage of a VPC",
@@ -49,10 +51,10 @@ ADDRESS_USAGE: Final = Quota(
     256_000,
     "https://docs.aws.amazon.com/vpc/latest/userguide/network-address-usage.html",
 )
-"""One unit for each address, each prefix and each further interface of an instance, whatever a prefix holds.
+"""One unit for each address, each prefix of any size and each further interface of an instance.
 
-AWS lists "Amazon EKS pod" with one unit too, without saying which. The address of a Cilium pod is part of a
-prefix or assigned to an interface, and is counted there; `address_usage` can count pods on top.
+AWS also lists "Amazon EKS pod" with one unit, and does not define which pods. The address of a Cilium pod is
+part of a prefix or assigned to an interface, and counts there; `address_usage` can count pods in addition.
 """
 
 PEERED_ADDRESS_USAGE: Final = Quota(
@@ -68,7 +70,7 @@ ADDRESSES_PER_INTERFACE: Final = Quota(
     64,
     "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/AvailableIpPerENI.html",
 )
-"""The most any type has; each type's own number, from 2 up, is in the table of instance types."""
+"""The most that any type has; the table of instance types has each type's own number, from 2 up."""
 
 QUOTAS: Final = (
     CIDR_BLOCKS,
@@ -78,18 +80,18 @@ QUOTAS: Final = (
     PEERED_ADDRESS_USAGE,
     ADDRESSES_PER_INTERFACE,
 )
-"""All of them. That of an interface bounds the pods of a node and never the nodes: it is part of max pods."""
+"""All quotas. The quota of an interface limits the pods of a node, not the nodes: it is part of max pods."""
 
 
 @dataclass(frozen=True)
 class QuotaUse:
-    """How a plan stands against one quota.
+    """How much of a quota a plan uses.
 
     Attributes:
         quota: The quota.
-        value: What applies: the default or what the account has.
-        used: What the plan needs of it at maximum size, with what the account uses besides.
-        nodes: Nodes at which it binds when all groups grow in proportion, None where nodes do not use it up.
+        value: The value that applies: the default, or the account's own.
+        used: What the plan at maximum size and the rest of the account use.
+        nodes: Nodes at which it binds when all groups grow in proportion, None where nodes do not use it.
     """
 
     quota: Quota
@@ -99,24 +101,19 @@ class QuotaUse:
 
     @property
     def exceeded(self) -> bool:
-        """Whether the plan needs more than applies."""
+        """Whether the plan needs more than the value."""
         return self.used > self.value
-
-    @property
-    def out_of_reach(self) -> bool:
-        """Whether the plan needs more than AWS ever grants."""
-        return self.quota.maximum is not None and self.used > self.quota.maximum
 
 
 def address_usage(take: Take, nodes: int, pods: int = 0) -> int:
     """Return the Network Address Usage of nodes, in units.
 
-    Each node has an address of its own, on an interface that is not a further one.
+    Each node has an address of its own, on its primary interface, which counts no further unit.
 
     Args:
         take: What the nodes take for pods.
-        nodes: How many nodes there are.
-        pods: Pods to count a unit for besides; see `ADDRESS_USAGE`.
+        nodes: The number of nodes.
+        pods: Pods that count one unit each in addition; see `ADDRESS_USAGE`.
     """
     return nodes + take.prefixes + take.singles + 2 * take.interfaces + pods
 
@@ -129,25 +126,28 @@ def quota_uses(
     cidr_blocks: int = 1,
     count_pods: bool = False,
 ) -> tuple[QuotaUse, ...]:
-    """Return how a plan stands against each quota, the one that binds at the fewest nodes first.
+    """Return how much of each quota a plan uses; the quota that binds at the fewest nodes comes first.
 
     Args:
         plan: The plan.
-        raised: What the account has of a quota, by its name, where that is not the default.
+        raised: The account's own values, by the name of the quota. By default AWS's defaults.
         used: What else uses a quota, by its name: interfaces of other VPCs, load balancers, endpoints.
-        cidr_blocks: CIDR blocks the pod subnets lie in. The primary range is counted on top.
+        cidr_blocks: CIDR blocks of the pod subnets, without the primary range.
         count_pods: Whether each pod counts a unit of Network Address Usage; see `ADDRESS_USAGE`.
 
     Raises:
-        ValueError: If a name is not that of a quota here.
+        InputError: If a name is not the name of a quota in `QUOTAS`.
     """
     raised, used = raised or {}, used or {}
-    strange = sorted({*raised, *used} - {quota.name for quota in QUOTAS})
-    if strange:
-        raise ValueError(f"no quotas of these names: {strange}")
+    names = {quota.name for quota in QUOTAS}
+    refuse(
+        Problem(where, "must name quotas of QUOTAS", name, did_you_mean(name, names), id="CEK3054")
+        for where, given in (("raised", raised), ("used", used))
+        for name in sorted(given.keys() - names)
+    )
     nodes, take = plan.nodes_maximum, plan.take_maximum
     units = address_usage(take, nodes, plan.pods_maximum if count_pods else 0)
-    # The node's own interface is one too.
+    # Each node also has its primary interface.
     by_nodes = {INTERFACES: take.interfaces + nodes, ADDRESS_USAGE: units, PEERED_ADDRESS_USAGE: units}
     fixed = {CIDR_BLOCKS: 1 + cidr_blocks, SUBNETS: len(plan.subnets)}
     uses = []

@@ -24,13 +24,13 @@ def shortages(
 ) -> tuple[list[Problem], list[Problem]]:
     """Return the problems of a plan, and the advice on what fits but is tight.
 
-    Zones that lack the same are told together, so that a plan of six zones has one problem and not six.
+    Zones that lack the same share one problem.
 
     Args:
         groups: The node groups.
         zones: The zones.
-        planner: Works out one zone, to try changes with.
-        where: The settings key to blame.
+        planner: Works out one zone, to try changes.
+        where: The settings key that the problems name.
     """
 
     def roomy(zone: ZonePlan) -> bool:
@@ -129,10 +129,10 @@ def _fix(
 def _larger_subnets(
     lacking: Sequence[ZonePlan], groups: Sequence[GroupPlan], planner: ZonePlanner, wish: Wish
 ) -> str | None:
-    """Return the smallest subnets that would do, then how many more, or None where eight do not."""
+    """Return the smallest subnets that suffice, or else how many more; None if eight more do not suffice."""
     lengths = sorted({IPv4Network(plan.subnet.cidr).prefixlen for zone in lacking for plan in zone.subnets})
     for steps in range(1, lengths[-1] - _LARGEST_SUBNET + 1):
-        # Without reservations, which a larger subnet would have others of.
+        # Without reservations: a larger subnet would have other reservations.
         if all(
             wish(planner(zone.zone, [(each, room(each)) for each in _grown(zone, steps)], groups))
             for zone in lacking
@@ -172,7 +172,7 @@ def _smaller_group(
     planner: ZonePlanner,
     wish: Wish,
 ) -> str | None:
-    """Return the largest max_size that would do of the group that takes the most, or None."""
+    """Return the largest max_size that suffices for the group that takes the most, or None."""
     names = {zone.zone for zone in lacking}
     here = [each for each in groups if names & set(each.zones)]
     chosen = max(here, key=lambda each: each.take.addresses * each.group.max_size)

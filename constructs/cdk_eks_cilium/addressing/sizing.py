@@ -1,4 +1,4 @@
-"""The address plan the other way round: which subnets the node groups need."""
+"""From node groups to the subnets that they need: the reverse of the capacity plan."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from .subnets import LARGEST_BLOCK, SMALLEST_SUBNET, pod_subnets
 from .vpc_blocks import LARGEST_BLOCK_QUOTA, free_blocks
 
 _MOST_BLOCKS: Final = LARGEST_BLOCK_QUOTA - 1
-"""Pod CIDRs a VPC can have beside its primary range, with the quota raised as far as AWS does."""
+"""Most pod CIDRs of a VPC beside its primary range, with the highest quota that AWS grants."""
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """The smallest pod CIDRs that hold some node groups.
+    """The smallest pod CIDRs that hold the node groups.
 
     Attributes:
-        cidrs: The pod CIDRs, all of one size and each split evenly over the zones it serves.
+        cidrs: The pod CIDRs, all of one size, each split evenly over its zones.
         subnets: The pod subnets.
         plan: The plan with them, without problems.
     """
@@ -44,25 +44,25 @@ def propose(
     roomy: bool = True,
     where: str = "network.pod_cidr",
 ) -> Proposal:
-    """Return the smallest pod CIDRs that hold node groups in some zones.
+    """Return the smallest pod CIDRs that hold node groups in the given zones.
 
-    Subnets are equal powers of two from /28 to /16 in one block as long as a /16 will do. Beyond, ever fewer
-    zones share a /16, until each has one or several of its own.
+    One block suffices up to a /16; its subnets have equal sizes from /28 up. Larger plans have several /16:
+    fewer and fewer zones share a block, until each zone has one or several of its own.
 
     Args:
         groups: The node groups.
         zones: The zones that get pod subnets.
         addressing: How Cilium gives addresses, by default as this library sets it up.
-        taken: Ranges in use, of the VPC and elsewhere, to keep clear of.
-        space: Where to take the blocks from.
-        roomy: Whether the plan must need no advice either: room for an update, and some to spare.
-        where: The settings key to blame.
+        taken: Ranges in use, in the VPC and elsewhere, that the blocks must not overlap.
+        space: The range to take the blocks from.
+        roomy: Whether the plan must be without advice too: with room for an update, and some to spare.
+        where: The settings key that the problems name.
 
     Raises:
-        InputError: If the input makes no sense, or no number of blocks that AWS permits will do.
+        InputError: If the input is invalid, or no number of blocks that AWS permits suffices.
     """
     if not zones:
-        refuse([Problem(where, "must be shared out among at least one availability zone", id="CEK3029")])
+        refuse([Problem(where, "must be split over at least one availability zone", id="CEK3029")])
     extra = (len(zones) - 1).bit_length()
     lengths = range(SMALLEST_SUBNET - extra, LARGEST_BLOCK - 1, -1)
     for length, count in [*((length, 1) for length in lengths), *_more_blocks(len(zones))]:
@@ -74,13 +74,13 @@ def propose(
         if found.fits and not (roomy and found.advice):
             return Proposal(tuple(blocks), subnets, found)
     rule = f"must have room for {sum(group.max_size for group in groups)} nodes in {len(zones)} zones"
-    fix = "plan fewer nodes or fewer pods on each, free a part of it, or use several clusters"
+    fix = "plan fewer nodes or fewer pods on each, free a part of this range, or use several clusters"
     refuse([Problem(where, rule, space, fix, id="CEK3030")])
     raise AssertionError("unreachable")
 
 
 def _more_blocks(zones: int) -> list[tuple[int, int]]:
-    """Return the steps beyond one /16: ever fewer zones to a block, then ever more blocks to a zone."""
+    """Return the steps beyond one /16: fewer zones to a block, then more blocks to a zone."""
     shared = [-(-zones // per_block) for per_block in (8, 4, 2) if per_block < zones]
     own = range(zones, _MOST_BLOCKS + 1, zones)
     return [(LARGEST_BLOCK, count) for count in (*shared, *own) if count > 1]

@@ -1,9 +1,9 @@
-"""How many prefixes a pod subnet is certain to hold, and how nodes share out several subnets of a zone.
+"""How many prefixes a pod subnet holds for certain, and how nodes spread over several subnets of a zone.
 
-AWS keeps the first four addresses and the last of every subnet
-(https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html), and with them the first and the last
-/28: neither can be delegated. The address of an interface is picked from anywhere outside the prefixes, so at
-worst every interface sits in a /28 of its own and spoils it.
+AWS keeps the first four addresses and the last address of every subnet
+(https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html), so it cannot delegate the first and the
+last /28. It picks the address of an interface from anywhere outside the prefixes: in the worst case every
+interface spoils another /28.
 """
 
 from __future__ import annotations
@@ -26,15 +26,16 @@ RESERVED_ADDRESSES: Final = 5
 
 @dataclass(frozen=True)
 class PodSubnet:
-    """A subnet that pods live on.
+    """A subnet for pods.
 
     Attributes:
         zone: The availability zone it is in.
         cidr: Its range, /16 to /28.
-        prefix_reservations: Ranges of it that are reserved for prefixes (a `SubnetCidrReservation` of type
-            ``prefix``), /28 or larger. Interfaces get no address from them, so nothing spoils them. Prefixes
-            are counted in them alone: what AWS does when they are full is not documented.
-        taken: Addresses that something else has in an existing subnet, outside the reservations.
+        prefix_reservations: Its ranges that are reserved for prefixes (a `SubnetCidrReservation` of type
+            ``prefix``), /28 or larger. Interfaces get no address from a reservation, so nothing spoils it.
+            The plan counts prefixes in reservations alone: AWS does not document what happens when they are
+            full.
+        taken: Addresses in use by others in an existing subnet, outside the reservations.
     """
 
     zone: str
@@ -44,7 +45,7 @@ class PodSubnet:
 
     @property
     def size(self) -> int:
-        """All its addresses, those that AWS keeps included."""
+        """All its addresses, including the five that AWS keeps."""
         return IPv4Network(self.cidr).num_addresses
 
 
@@ -53,10 +54,10 @@ class Room:
     """What a subnet holds for certain, wherever AWS puts the addresses of interfaces.
 
     Attributes:
-        addresses: Addresses of the subnet that can be used at all: without those AWS keeps and those taken.
-        blocks: /28 blocks that can be delegated, while no interface is there.
-        loose: Addresses for interfaces, and for pods where there are no prefixes.
-        shared: Whether interfaces can spoil blocks, which a reservation prevents.
+        addresses: Usable addresses, without the addresses that AWS keeps and the taken addresses.
+        blocks: /28 blocks for delegation, before any interface is in the subnet.
+        loose: Addresses for interfaces, and for pods without prefixes.
+        shared: Whether interfaces can spoil blocks. A reservation prevents that.
     """
 
     addresses: int
@@ -65,20 +66,20 @@ class Room:
     shared: bool = True
 
     def holds(self, take: Take) -> bool:
-        """Whether *take* fits, at worst."""
+        """Whether *take* fits in the worst case."""
         if take.singles + take.interfaces > self.loose:
             return False
         return self.blocks_used(take) <= self.blocks
 
     def blocks_used(self, take: Take) -> int:
-        """Return how many /28 blocks *take* costs at worst; none where it has no prefixes."""
+        """Return how many /28 blocks *take* costs in the worst case; 0 without prefixes."""
         if not take.prefixes:
             return 0
-        # A single address fragments as an interface's does.
+        # A single address spoils a block as the address of an interface does.
         return take.prefixes + (take.interfaces + take.singles if self.shared else 0)
 
     def free_percent(self, take: Take) -> int:
-        """Return how much stays free at worst, in percent of what is scarcest, rounded down; 0 when full."""
+        """Return the free blocks or addresses in percent, whichever is less, rounded down; 0 when full."""
         free = [100 * (self.loose - take.singles - take.interfaces) // self.loose if self.loose else 0]
         if take.prefixes:
             free.append(100 * (self.blocks - self.blocks_used(take)) // self.blocks if self.blocks else 0)
@@ -89,7 +90,7 @@ def room(subnet: PodSubnet) -> Room:
     """Return what *subnet* holds.
 
     Raises:
-        ValueError: If a range of it is invalid; `subnet_problems` says so in words.
+        ValueError: If a range is invalid; `subnet_problems` explains it.
     """
     network = IPv4Network(subnet.cidr)
     size = network.num_addresses
@@ -110,10 +111,10 @@ def room(subnet: PodSubnet) -> Room:
 
 
 def subnet_problems(where: str, subnets: Sequence[PodSubnet]) -> list[Problem]:
-    """Say which of the subnets AWS would refuse, or cannot be together.
+    """Return which of the subnets AWS would refuse, and which cannot be in one VPC.
 
     Args:
-        where: The settings key to blame.
+        where: The settings key that the problems name.
         subnets: Pod subnets of one VPC.
     """
     problems: list[Problem] = []
@@ -125,19 +126,14 @@ def subnet_problems(where: str, subnets: Sequence[PodSubnet]) -> list[Problem]:
             sound.append(subnet)
             problems += _reservation_problems(where, subnet)
         if subnet.taken < 0:
-            problems.append(Problem(where, "must have 0 or more addresses taken", subnet.taken, id="CEK3031"))
+            problems.append(Problem(where, "must have 0 or more taken addresses", subnet.taken, id="CEK3031"))
     ordered = sorted(
         (IPv4Network(subnet.cidr) for subnet in sound),
         key=lambda block: (int(block.network_address), block.prefixlen),
     )
+    fix = "give each subnet its own range"
     problems += [
-        Problem(
-            where,
-            f"must not overlap {one}, another pod subnet",
-            str(other),
-            "give each its own range",
-            id="CEK3032",
-        )
+        Problem(where, f"must not overlap {one}, another pod subnet", str(other), fix, id="CEK3032")
         for one, other in pairwise(ordered)
         if one.overlaps(other)
     ]
@@ -148,6 +144,7 @@ def _reservation_problems(where: str, subnet: PodSubnet) -> list[Problem]:
     whole = IPv4Network(subnet.cidr)
     problems: list[Problem] = []
     blocks: list[IPv4Network] = []
+    again = "reserve each address once"
     for cidr in subnet.prefix_reservations:
         wrong = cidr_problems(where, cidr)
         problems += wrong
@@ -155,17 +152,10 @@ def _reservation_problems(where: str, subnet: PodSubnet) -> list[Problem]:
             continue
         block = IPv4Network(cidr)
         if not block.subnet_of(whole):
-            problems.append(
-                Problem(where, f"must reserve a part of {whole}", cidr, "choose a range in it", id="CEK3033")
-            )
+            rule = f"must reserve a part of {whole}"
+            problems.append(Problem(where, rule, cidr, "choose a range in it", id="CEK3033"))
         problems += [
-            Problem(
-                where,
-                f"must not overlap {other}, which is reserved too",
-                cidr,
-                "reserve it once",
-                id="CEK3034",
-            )
+            Problem(where, f"must not overlap {other}, another reservation", cidr, again, id="CEK3034")
             for other in blocks
             if other.overlaps(block)
         ]
@@ -174,16 +164,16 @@ def _reservation_problems(where: str, subnet: PodSubnet) -> list[Problem]:
 
 
 def shares(free: Sequence[int], cost: int, count: int) -> list[int]:
-    """Return how many of *count* interfaces each subnet gets at worst when each goes where most is free.
+    """Return the most of *count* interfaces that each subnet gets when each goes to the emptiest subnet.
 
     Cilium places an interface in the subnet with the most free addresses (`FindSubnetByIDs` in
-    https://github.com/cilium/cilium/blob/v1.19.1/pkg/aws/eni/instances.go) and never moves it. Where several
-    are equal each is taken to be the one chosen, so the sum can be over *count*.
+    https://github.com/cilium/cilium/blob/v1.19.1/pkg/aws/eni/instances.go) and never moves it. Of several
+    equal subnets each could be the chosen one, so the sum can be over *count*.
 
     Args:
         free: Free addresses of each subnet.
         cost: Addresses an interface takes, at least one.
-        count: How many interfaces are placed.
+        count: The number of interfaces.
     """
     if count <= 0:
         return [0] * len(free)
@@ -192,7 +182,7 @@ def shares(free: Sequence[int], cost: int, count: int) -> list[int]:
     def placed(level: int) -> list[int]:
         return [max(0, (each - level) // cost + 1) if each >= level else 0 for each in free]
 
-    # The highest level of free addresses down to which the subnets have been filled.
+    # Find the highest level of free addresses down to which the interfaces fill the subnets.
     while low < high:
         middle = (low + high + 1) // 2
         if sum(placed(middle)) >= count:

@@ -1,4 +1,4 @@
-"""How a range is cut into subnets."""
+"""Cuts a range into subnets."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ from .subnet_space import PodSubnet
 from .vpc_blocks import cidr_problems
 
 LARGEST_BLOCK: Final = 16
-"""The shortest prefix of a VPC's range."""
+"""Prefix length of the largest range of a VPC."""
 
 SMALLEST_SUBNET: Final = 28
-"""The longest prefix of a subnet: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html."""
+"""Prefix length of the smallest subnet: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html."""
 
 
 def split(cidr: str, count: int, *, where: str = "network.pod_cidr") -> list[str]:
     """Cut a range into *count* equal subnets, lowest address first.
 
-    Subnets are powers of two, so that three zones get a quarter of the range each and the last
-    quarter stays free for a fourth.
+    Subnets are powers of two: each of three zones gets a quarter of the range, and the last quarter stays
+    free for a fourth zone.
 
     Args:
         cidr: The range, /16 to /28.
         count: How many subnets, at least one.
-        where: The settings key to blame.
+        where: The settings key that the problems name.
 
     Raises:
-        InputError: If *cidr* is an invalid range, or the subnets would be smaller than /28.
-        ValueError: If *count* is not positive.
+        InputError: If *cidr* is an invalid range, *count* is less than 1, or the subnets would be smaller
+            than /28.
     """
     if count < 1:
-        raise ValueError(f"cannot cut a range into {count} subnets")
+        refuse([Problem(where, "must be cut into at least one subnet", count, id="CEK3055")])
     refuse(cidr_problems(where, cidr))
     network = IPv4Network(cidr)
     extra = (count - 1).bit_length()
     if network.prefixlen + extra > SMALLEST_SUBNET:
         rule = f"must have room for {count} subnets of /{SMALLEST_SUBNET} or larger"
         needed = SMALLEST_SUBNET - extra
-        fix = f"choose /{needed} or larger" if needed >= LARGEST_BLOCK else "ask for fewer"
+        fix = f"choose /{needed} or larger" if needed >= LARGEST_BLOCK else "plan fewer subnets"
         refuse([Problem(where, rule, cidr, fix, id="CEK3035")])
     return [str(subnet) for subnet in islice(network.subnets(prefixlen_diff=extra), count)]
 
@@ -50,22 +50,24 @@ def split(cidr: str, count: int, *, where: str = "network.pod_cidr") -> list[str
 def prefix_reservations(subnet: str, *, where: str = "network.pod_cidr") -> tuple[str, str]:
     """Return the parts of a pod subnet to reserve for prefixes: its second quarter and its upper half.
 
-    The lowest quarter stays for the primary addresses of pod interfaces, and for single addresses.
+    The lowest quarter remains for the primary addresses of pod interfaces, and for single addresses.
     https://docs.aws.amazon.com/vpc/latest/userguide/subnet-cidr-reservation.html
 
     Args:
         subnet: The subnet's range.
-        where: The settings key to blame.
+        where: The settings key that the problems name.
 
     Raises:
-        InputError: If the subnet is smaller than /26, of which a quarter holds no prefix.
+        InputError: If the subnet is smaller than /26, so that a quarter is smaller than a prefix.
     """
     network = IPv4Network(subnet)
     if network.prefixlen > SMALLEST_SUBNET - 2:
         rule = (
-            f"must give subnets of /{SMALLEST_SUBNET - 2} or larger, to reserve three quarters for prefixes"
+            f"must have subnets of /{SMALLEST_SUBNET - 2} or larger, to reserve three quarters for prefixes"
         )
-        refuse([Problem(where, rule, subnet, "choose a larger range, or reserve nothing", id="CEK3036")])
+        refuse(
+            [Problem(where, rule, subnet, "choose a larger range, or do not reserve prefixes", id="CEK3036")]
+        )
     _, second, *_ = network.subnets(prefixlen_diff=2)
     _, upper = network.subnets(prefixlen_diff=1)
     return str(second), str(upper)
@@ -76,22 +78,18 @@ def pod_subnet_cidrs(cidr: str, zones: Sequence[str], *, where: str = "network.p
 
     Args:
         cidr: The pod range, /16 to /28.
-        zones: The names of the zones, in the order their subnets follow each other. Appending a zone
-            leaves the others' subnets alone as long as the next power of two is not passed.
-        where: The settings key to blame.
+        zones: The names of the zones, in the order of their subnets. A further zone at the end does not
+            change the other subnets until the number of zones passes a power of two.
+        where: The settings key that the problems name.
 
     Raises:
         InputError: If *cidr* is invalid or too small, or *zones* is empty or names a zone twice.
     """
     if not zones:
-        refuse([Problem(where, "must be shared out among at least one availability zone", id="CEK3037")])
+        refuse([Problem(where, "must be split over at least one availability zone", id="CEK3037")])
+    rule = "must be split over different availability zones"
     twice = sorted({zone for zone in zones if zones.count(zone) > 1})
-    refuse(
-        Problem(
-            where, "must be shared out among different availability zones", zone, "name it once", id="CEK3038"
-        )
-        for zone in twice
-    )
+    refuse(Problem(where, rule, zone, "name it once", id="CEK3038") for zone in twice)
     return dict(zip(zones, split(cidr, len(zones), where=where), strict=True))
 
 
@@ -100,12 +98,12 @@ def pod_subnets(
 ) -> tuple[PodSubnet, ...]:
     """Give each availability zone an equal part of each of several pod ranges.
 
-    A further range adds subnets and leaves those of the others alone, so a full cluster can grow.
+    A further range adds subnets and does not change the others, so a full cluster can grow.
 
     Args:
         cidrs: The pod ranges, each /16 to /28.
         zones: The names of the zones; see `pod_subnet_cidrs`.
-        where: The settings key to blame.
+        where: The settings key that the problems name.
 
     Raises:
         InputError: If a range is invalid, too small or overlaps another, or *zones* is empty or names a zone
@@ -125,10 +123,9 @@ def _refuse_overlaps(cidrs: Sequence[str], where: str) -> None:
     for cidr in cidrs:
         refuse(cidr_problems(where, cidr))
     blocks = [IPv4Network(cidr) for cidr in cidrs]
+    fix = "name each address once"
     refuse(
-        Problem(
-            where, f"must not overlap {other}, another pod range", str(block), "name each once", id="CEK3040"
-        )
+        Problem(where, f"must not overlap {other}, another pod range", str(block), fix, id="CEK3040")
         for at, block in enumerate(blocks)
         for other in blocks[:at]
         if block.overlaps(other)

@@ -1,9 +1,8 @@
-"""What AWS demands of the IPv4 ranges of a VPC, checked before it is asked.
+"""AWS's rules for the IPv4 ranges of a VPC.
 
-The rules are those of the VPC user guide: sizes and overlaps at
-https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html, which ranges a primary
-range rules out at
-https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html#add-cidr-block-restrictions,
+The VPC user guide has the rules: sizes and overlaps at
+https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html, the ranges that a primary range
+excludes at https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html#add-cidr-block-restrictions,
 the number of ranges at https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html.
 """
 
@@ -16,10 +15,10 @@ from typing import Final
 from cdk_eks_cilium.problems import Problem
 
 DEFAULT_BLOCK_QUOTA: Final = 5
-"""IPv4 ranges per VPC, the primary one included, unless AWS has raised the quota."""
+"""IPv4 ranges per VPC, including the primary range, unless AWS has raised the quota."""
 
 LARGEST_BLOCK_QUOTA: Final = 50
-"""IPv4 ranges per VPC as far as AWS raises the quota."""
+"""IPv4 ranges per VPC with the highest quota that AWS grants."""
 
 _TEN: Final = IPv4Network("10.0.0.0/8")
 _TEN_LOW: Final = IPv4Network("10.0.0.0/15")
@@ -38,11 +37,11 @@ _EKS_SERVICE_RANGES: Final = (IPv4Network("10.100.0.0/16"), IPv4Network("172.20.
 
 
 def cidr_problems(where: str, value: str, *, shortest: int = 16, longest: int = 28) -> list[Problem]:
-    """Say why *value* is not a proper IPv4 range of a permitted size.
+    """Return why *value* is not an IPv4 range of a permitted size.
 
     Args:
-        where: The settings key to blame.
-        value: The range in CIDR notation, with no host bits set.
+        where: The settings key that the problems name.
+        value: The range in CIDR notation, without host bits.
         shortest: The smallest prefix length, which is the largest range.
         longest: The largest prefix length, which is the smallest range.
     """
@@ -51,30 +50,15 @@ def cidr_problems(where: str, value: str, *, shortest: int = 16, longest: int = 
     try:
         network = IPv4Network(value, strict=False)
     except ValueError:
-        return [
-            Problem(where, rule, value, "write it as an address and a length: '100.64.0.0/16'", id="CEK3041")
-        ]
+        fix = "write it as an address and a length: '100.64.0.0/16'"
+        return [Problem(where, rule, value, fix, id="CEK3041")]
     if "/" not in value:
-        return [
-            Problem(
-                where,
-                rule,
-                value,
-                f"add its length: '{_with_length(value, shortest, longest)}'",
-                id="CEK3042",
-            )
-        ]
+        fix = f"add its length: '{_with_length(value, shortest, longest)}'"
+        return [Problem(where, rule, value, fix, id="CEK3042")]
     if value != str(network):
-        # Beside host bits this catches a netmask spelled out, which AWS does not read.
-        return [
-            Problem(
-                where,
-                "must be written as its first address and its length",
-                value,
-                f"did you mean '{network}'?",
-                id="CEK3043",
-            )
-        ]
+        # The value has host bits, or a netmask, which AWS does not read.
+        rule, fix = "must be written as its first address and its length", f"did you mean '{network}'?"
+        return [Problem(where, rule, value, fix, id="CEK3043")]
     if not shortest <= network.prefixlen <= longest:
         size = "larger" if network.prefixlen > longest else "smaller"
         return [Problem(where, rule, value, f"choose a {size} range", id="CEK3044")]
@@ -82,24 +66,24 @@ def cidr_problems(where: str, value: str, *, shortest: int = 16, longest: int = 
 
 
 def vpc_cidr_problems(where: str, cidr: str, *, zones: int = 1, subnets_per_zone: int = 2) -> list[Problem]:
-    """Say why *cidr* cannot be the primary range of a VPC with subnets in some zones.
+    """Return why *cidr* cannot be the primary range of a VPC with subnets in some zones.
 
     Args:
-        where: The settings key to blame.
+        where: The settings key that the problems name.
         cidr: The range.
-        zones: How many availability zones the VPC spans.
-        subnets_per_zone: How many subnets share the range in each zone; two are one public and
-            one private subnet.
+        zones: The number of availability zones.
+        subnets_per_zone: The number of subnets in each zone. By default two, a public and a private subnet.
     """
     problems = cidr_problems(where, cidr)
     if problems:
         return problems
     network = IPv4Network(cidr)
-    fix = "take one from 10.0.0.0/8, such as '10.0.0.0/16'"
+    fix = "take a range of 10.0.0.0/8, such as '10.0.0.0/16'"
     problems = [Problem(where, rule, cidr, fix, id="CEK3045") for rule in _reserved_rules(network)]
     count = zones * subnets_per_zone
-    # EKS wants six free addresses in each subnet of the control plane and recommends sixteen; AWS keeps five
-    # of every subnet. A /28 has eleven: https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html.
+    # EKS needs six free addresses in each subnet of the control plane and recommends sixteen; AWS keeps five
+    # of every subnet. A /28 has eleven free addresses:
+    # https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html.
     needed = 28 - (count - 1).bit_length()
     if network.prefixlen > needed:
         rule = f"must have room for {count} subnets of /28 or larger in {zones} availability zones"
@@ -119,25 +103,24 @@ def secondary_cidr_problems(
     on_premises: Sequence[str] = (),
     quota: int = DEFAULT_BLOCK_QUOTA,
 ) -> list[Problem]:
-    """Say why *secondary* cannot become a further range of a VPC.
+    """Return why *secondary* cannot become a further range of a VPC.
 
     Args:
-        where: The settings key to blame.
+        where: The settings key that the problems name.
         primary: The primary range of the VPC.
         secondary: The range to add.
-        associated: Further ranges the VPC has already.
-        service_cidr: The range of the cluster's services, None for the one EKS chooses.
-        route_destinations: Where the routes in the route tables of an existing VPC lead, the local ones left
-            out. AWS refuses a range that is equal to one of them or contains it.
-        peers: Ranges of VPCs that are peered with this one, or will be. AWS adds no range to a VPC that
-            overlaps one of an active peering, and peers no VPCs that overlap.
+        associated: Other ranges that the VPC has already.
+        service_cidr: The range of the cluster's services, None if EKS chooses it.
+        route_destinations: The destinations of routes in the route tables of an existing VPC, without local
+            routes. AWS refuses a range that equals or contains a destination.
+        peers: Ranges of VPCs that are or will be peered with this VPC. AWS refuses a range that overlaps the
+            range of a peered VPC, and the peering of VPCs that overlap.
         on_premises: Ranges beyond a VPN, Direct Connect or transit gateway that the VPC has to reach. The
-            VPC's own route hides what of them its ranges cover.
+            VPC's local route hides the parts that its own ranges cover.
         quota: How many IPv4 ranges the VPC may have in total.
 
     Raises:
-        ValueError: If anything but *secondary* holds something other than ranges; check those where they
-            come from.
+        ValueError: If another argument than *secondary* has an invalid range; check those arguments first.
     """
     problems = cidr_problems(where, secondary)
     if problems:
@@ -146,7 +129,7 @@ def secondary_cidr_problems(
     others = [block for block in map(IPv4Network, associated) if block != first]
     services = [IPv4Network(service_cidr)] if service_cidr is not None else []
     routes = [IPv4Network(destination) for destination in route_destinations]
-    # A default route contains every range and hinders none.
+    # A default route contains every range, and AWS allows it.
     narrow = [route for route in routes if route.prefixlen >= network.prefixlen]
     beyond = {
         "a range of a peered VPC": [IPv4Network(cidr) for cidr in peers],
@@ -163,12 +146,14 @@ def secondary_cidr_problems(
         if network.overlaps(block)
     ]
     rules += [
-        f"must not contain {route}, where a route leads" for route in narrow if route.subnet_of(network)
+        f"must not contain {route}, the destination of a route"
+        for route in narrow
+        if route.subnet_of(network)
     ]
     problems = [Problem(where, rule, secondary, fix, id="CEK3047") for rule in rules]
     if 2 + len(others) > quota:
-        rule = f"must fit into the quota of {quota} IPv4 ranges per VPC, of which {1 + len(others)} are taken"
-        fix = "remove a range or have AWS raise the quota 'IPv4 CIDR blocks per VPC'"
+        rule = f"must fit into the quota of {quota} IPv4 ranges per VPC, {1 + len(others)} of them in use"
+        fix = "remove a range, or ask AWS to raise the quota 'IPv4 CIDR blocks per VPC'"
         if 2 + len(others) > LARGEST_BLOCK_QUOTA:
             fix = f"remove a range, AWS raises the quota to {LARGEST_BLOCK_QUOTA} at most"
         problems.append(Problem(where, rule, secondary, fix, id="CEK3048"))
@@ -176,11 +161,11 @@ def secondary_cidr_problems(
 
 
 def secondary_cidr_advice(secondary: str, *, service_cidr: str | None = None) -> list[str]:
-    """Say what may hurt about a pod range that AWS accepts.
+    """Return advice on a pod range that AWS accepts and that may still cause trouble.
 
     Args:
-        secondary: The range; a malformed one gets no advice.
-        service_cidr: The range of the cluster's services, None for the one EKS chooses.
+        secondary: The range. An invalid range gets no advice.
+        service_cidr: The range of the cluster's services, None if EKS chooses it.
     """
     if cidr_problems("", secondary):
         return []
@@ -193,33 +178,33 @@ def secondary_cidr_advice(secondary: str, *, service_cidr: str | None = None) ->
         )
     if service_cidr is None and any(network.overlaps(block) for block in _EKS_SERVICE_RANGES):
         advice.append(
-            f"{secondary} overlaps a range that EKS takes for services unless told: "
+            f"{secondary} overlaps a range that EKS takes for services by default: "
             f"set the service range, or move to {_SHARED}"
         )
     if network.is_global:
         advice.append(
-            f"{secondary} is a public range, whose owner on the internet the VPC cannot reach; "
-            f"nobody owns ranges of {_SHARED}"
+            f"{secondary} is a public range: the VPC cannot reach its owner on the internet; "
+            f"nobody owns a range of {_SHARED}"
         )
     return advice
 
 
 def _with_length(address: str, shortest: int, longest: int) -> str:
-    """Return the range an address without a length most likely stands for."""
-    # Where single hosts are permitted it is one: proposing more would open a door wider than asked for.
+    """Return the range that an address without a length most likely stands for."""
+    # Where a single host is permitted, propose a single host: a larger range would let in more than intended.
     length = longest if longest == 32 else shortest
     return str(IPv4Network(f"{address}/{length}", strict=False))
 
 
 def _reserved_rules(network: IPv4Network) -> list[str]:
-    """Return why a range is of no use in any VPC."""
+    """Return why no VPC can have a range."""
     if network.overlaps(_LINK_LOCAL):
         return [f"must lie outside {_LINK_LOCAL}, which is link-local and never part of a VPC"]
     return [f"must lie outside {block}, which no host may use" for block in _NEVER if network.overlaps(block)]
 
 
 def _matrix_rules(network: IPv4Network, primary: IPv4Network, others: Sequence[IPv4Network]) -> list[str]:
-    """Return why the ranges a VPC has rule out another."""
+    """Return why the ranges of a VPC exclude another range."""
     rules = [
         f"must lie outside {block} in a VPC whose primary range is {primary}"
         for block in _ruled_out(primary)
@@ -232,7 +217,7 @@ def _matrix_rules(network: IPv4Network, primary: IPv4Network, others: Sequence[I
 
 
 def _ruled_out(primary: IPv4Network) -> tuple[IPv4Network, ...]:
-    """Return what AWS forbids beside a primary range: its table, row by row."""
+    """Return the ranges that AWS forbids beside a primary range: its table, row by row."""
     if primary.subnet_of(_TEN):
         return (_ONE_SEVEN_TWO, _ONE_NINE_TWO, _BENCHMARK)
     if primary.subnet_of(_ONE_SEVEN_TWO):
@@ -250,17 +235,14 @@ def _overlap_rules(
     others: Sequence[IPv4Network],
     services: Sequence[IPv4Network],
 ) -> list[str]:
-    """Return which ranges in use the new one overlaps."""
-    named = [
-        (primary, "the primary range of the VPC"),
-        *((block, "a range of the VPC") for block in others),
-        *((block, "the range of the cluster's services") for block in services),
-    ]
+    """Return which ranges in use the new range overlaps."""
+    named = [(primary, "the primary range of the VPC"), *((block, "a range of the VPC") for block in others)]
+    named += [(block, "the range of the cluster's services") for block in services]
     return [f"must not overlap {block}, {name}" for block, name in named if network.overlaps(block)]
 
 
 def _proposal(length: int, taken: Sequence[IPv4Network]) -> str:
-    """Return a fix that names a free range of the wanted size, from the space every VPC accepts."""
+    """Return a fix that names a free range of the same size, from the space that every VPC accepts."""
     free = free_blocks(str(_SHARED), length, 1, [str(block) for block in taken])
     if free is None:
         return "choose a free range"
@@ -268,13 +250,13 @@ def _proposal(length: int, taken: Sequence[IPv4Network]) -> str:
 
 
 def free_blocks(space: str, length: int, count: int, taken: Sequence[str] = ()) -> list[str] | None:
-    """Return the first *count* ranges of a size that are free, lowest first, or None where there are fewer.
+    """Return the lowest *count* free ranges of a size, or None if *space* has fewer.
 
     Args:
-        space: Where to look.
-        length: Their prefix length.
+        space: The range to search.
+        length: The prefix length of the free ranges.
         count: How many.
-        taken: Ranges to keep clear of.
+        taken: Ranges that the free ranges must not overlap.
     """
     whole, size = IPv4Network(space), 2 ** (32 - length)
     obstacles = [IPv4Network(cidr) for cidr in taken]
@@ -289,6 +271,6 @@ def free_blocks(space: str, length: int, count: int, taken: Sequence[str] = ()) 
             found.append(str(block))
             start += size
         else:
-            # Behind the obstacle, at the next address a range of this size may start at.
+            # Go on behind the obstacle, at the next address where a range of this size may start.
             start = max(int(other.broadcast_address) for other in in_the_way) // size * size + size
     return found

@@ -17,7 +17,7 @@ PROGRAM: Final = "cdk-eks-cilium"
 COMMANDS: Final = {
     "settings check": "list everything that is wrong in a settings file",
     "settings schema": "print the JSON Schema of settings files",
-    "settings init": "begin a settings file, with a comment on every key",
+    "settings init": "begin a settings file, with a comment on each key",
     "values": "print the Helm values that a deployment installs",
     "plan": "show what the nodes take of the pod subnets, and whether it fits",
     "instances": "write a file of instance facts from EC2",

@@ -1,4 +1,4 @@
-"""Nodes without CDK: their images, the size of their groups, and the access policies of a cluster."""
+"""Images of nodes, sizes of node groups, and the access policies of a cluster. Plain Python."""
 
 from __future__ import annotations
 

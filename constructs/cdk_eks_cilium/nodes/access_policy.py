@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 Role = Literal["cluster-admin", "admin", "edit", "view"]
-"""A Kubernetes role for people that EKS has an access policy for."""
+"""A Kubernetes role for people. EKS has an access policy for each."""
 
 ACCESS_POLICIES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -17,7 +17,7 @@ ACCESS_POLICIES: Final[Mapping[str, str]] = MappingProxyType(
         "view": "AmazonEKSViewPolicy",
     }
 )
-"""The access policies of EKS by the Kubernetes role each one grants.
+"""The access policy of EKS for each Kubernetes role.
 
 https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html
 """

@@ -10,12 +10,12 @@ from cdk_eks_cilium.problems import Problem
 
 @dataclass(frozen=True, kw_only=True)
 class GroupSize:
-    """The least, the most and the first nodes of a group.
+    """The fewest, the most and the first nodes of a group.
 
     Attributes:
         min_size: Fewest nodes.
         max_size: Most nodes, at least one.
-        desired_size: Nodes at first, None for *min_size*.
+        desired_size: Nodes at creation. By default *min_size*.
     """
 
     min_size: int
@@ -24,14 +24,14 @@ class GroupSize:
 
     @property
     def initial(self) -> int:
-        """Nodes at first."""
+        """Nodes at creation."""
         return self.min_size if self.desired_size is None else self.desired_size
 
     def problems(self, place: str) -> Iterator[Problem]:
         """Yield a problem for each number that is out of order.
 
         Args:
-            place: What comes before the name of the number: ``node_groups[0].`` or ``Stack/Workers: ``.
+            place: The text before the name of the number: ``node_groups[0].`` or ``Stack/Workers: ``.
         """
         if self.max_size < 1:
             yield Problem(f"{place}max_size", "must be 1 or more", self.max_size, id="CEK3049")

@@ -9,27 +9,27 @@ from typing import Final, Literal
 
 ImageName = Literal["bottlerocket", "al2023", "al2"]
 UserDataKind = Literal["settings", "node-config", "script"]
-"""What an image reads at boot: Bottlerocket's settings in TOML, nodeadm's NodeConfig, or a shell script."""
+"""The data that an image reads at boot: Bottlerocket's TOML, nodeadm's NodeConfig, or a shell script."""
 
 FIXED_INTERFACE: Final = "eth0"
 """The primary interface of Bottlerocket and AL2, on every instance type.
 
-The kernel parameters of Bottlerocket say ``net.ifnames=0``:
+Bottlerocket boots with the kernel parameter ``net.ifnames=0``:
 https://github.com/bottlerocket-os/bottlerocket/blob/develop/variants/aws-k8s-1.35/Cargo.toml.
 """
 
 
 @dataclass(frozen=True, kw_only=True)
 class NodeImage:
-    """An image of EKS.
+    """An image for nodes of EKS.
 
     Attributes:
-        name: As settings and constructs name it.
+        name: The name in settings and constructs.
         primary_interface: The first network interface, None where its name depends on the instance type.
-        user_data: What it reads at boot.
+        user_data: The data that it reads at boot.
         has_shell: Whether a pod can run scripts on the node.
-        ended: The day of its last fix, None while it gets fixes.
-        last_kubernetes: The newest Kubernetes that AWS makes it for, None for every one.
+        ended: The day of its last fix, None while AWS fixes it.
+        last_kubernetes: The newest Kubernetes that AWS makes it for, None for the newest of all.
     """
 
     name: ImageName
@@ -41,22 +41,18 @@ class NodeImage:
 
     @property
     def end_of_life(self) -> str | None:
-        """Advice on an image that gets no more fixes, None for others."""
-        return (
-            f"image '{self.name}' reached its end on {self.ended} and gets no more fixes"
-            if self.ended
-            else None
-        )
+        """Advice on an image that AWS fixes no more, None for others."""
+        ended = f"image '{self.name}' reached its end on {self.ended} and gets no more fixes"
+        return ended if self.ended else None
 
     def boot_data(self, max_pods: int) -> str:
-        """Return the text that tells the kubelet how many pods a node may run.
+        """Return the boot data that sets how many pods a node may run.
 
         Args:
             max_pods: The kubelet's ``maxPods``.
         """
-        return {"settings": _settings, "node-config": _node_config, "script": _script}[self.user_data](
-            max_pods
-        )
+        text = {"settings": _settings, "node-config": _node_config, "script": _script}[self.user_data]
+        return text(max_pods)
 
 
 def _settings(max_pods: int) -> str:
@@ -85,8 +81,8 @@ def _node_config(max_pods: int) -> str:
 def _script(max_pods: int) -> str:
     """Shell part for AL2, which runs before EKS's own bootstrap script.
 
-    The script would set the maximum from a table that counts the primary interface; it is told to
-    leave that alone, and the kubelet's file gets ours.
+    The bootstrap script would set the maximum from a table that counts the primary interface. This part
+    turns that off, and writes our maximum to the kubelet's file.
     """
     return (
         "#!/bin/bash\n"

@@ -1,4 +1,4 @@
-"""What a managed node group is made of, with the defaults of constructs and settings."""
+"""The properties of a managed node group, with the defaults of constructs and settings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .group_size import GroupSize
 from .image import BOTTLEROCKET, IMAGES, NodeImage
 
 LARGEST_GROUP: Final = 450
-"""Nodes of a managed node group, by EKS's default quota: https://docs.aws.amazon.com/general/latest/gr/eks.html."""
+"""Most nodes of a managed node group, by EKS's default quota: https://docs.aws.amazon.com/general/latest/gr/eks.html."""
 
 SMALLEST_VOLUME_GIB: Final = 20
 LARGEST_VOLUME_GIB: Final = 16384
@@ -20,7 +20,7 @@ LARGEST_VOLUME_GIB: Final = 16384
 
 
 class NodeGroupKeywords(TypedDict, total=False):
-    """The keywords of `NodeGroupProps`, as functions take them that make a node group."""
+    """The keywords of `NodeGroupProps`, for functions that make a node group."""
 
     instance_types: Sequence[str]
     image: str
@@ -33,15 +33,15 @@ class NodeGroupKeywords(TypedDict, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class NodeGroupProps:
-    """A managed node group: machines that are alike.
+    """A managed node group: machines of one kind.
 
     Attributes:
-        instance_types: Type names of one architecture, such as ``m6i.large``; pods per node follow from the
-            smallest.
+        instance_types: Type names of one architecture, such as ``m6i.large``; the smallest type decides the
+            pods per node.
         image: ``bottlerocket``, ``al2023``, or ``al2`` for the article's profile.
         min_size: Fewest nodes.
         max_size: Most nodes.
-        desired_size: Nodes at first. By default *min_size*.
+        desired_size: Nodes at creation. By default *min_size*.
         volume_size_gib: Size in GiB of the volume for images and pods.
         labels: Kubernetes labels of the nodes.
     """
@@ -56,7 +56,7 @@ class NodeGroupProps:
 
     @property
     def size(self) -> GroupSize:
-        """How many nodes there are."""
+        """The numbers of nodes."""
         return GroupSize(min_size=self.min_size, max_size=self.max_size, desired_size=self.desired_size)
 
     @property
@@ -65,10 +65,10 @@ class NodeGroupProps:
         return IMAGES[self.image]
 
     def problems(self, where: str) -> Iterator[Problem]:
-        """Yield a problem for everything that is wrong, the instance types aside.
+        """Yield a problem for everything that is wrong, except in the instance types.
 
         Args:
-            where: Construct path to blame.
+            where: The construct path that the problems name.
         """
         if self.image not in IMAGES:
             fix = f"use '{DEFAULTS.image}'"

@@ -1,6 +1,6 @@
-"""What is wrong with an input: one grammar, one error. Plain Python.
+"""What is wrong with an input: one grammar and one error. Plain Python.
 
-`model` has the base of everything typed, `wording` words its errors, and `strict_yaml` reads files.
+`model` has the base class of all typed data, `wording` words its errors, and `strict_yaml` reads files.
 """
 
 from .nearest import did_you_mean, nearest

@@ -1,4 +1,4 @@
-"""What Kubernetes takes as names and labels.
+"""Which names and labels Kubernetes accepts.
 
 https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ and, for labels,
 https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 DNS_LABEL: Final = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-"""Pattern of a DNS label, such as the name of a namespace."""
+"""Pattern of a DNS label, such as the name of a namespace: at most 63 characters."""
 
 _SUBDOMAIN: Final = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
@@ -22,7 +22,7 @@ LABEL_KEY: Final = rf"([a-z0-9]([a-z0-9.-]{{0,251}}[a-z0-9])?/)?{_LABEL_NAME}"
 """Pattern of a label's key: a name of at most 63 characters after an optional ``domain/``."""
 
 LABEL_VALUE: Final = f"({_LABEL_NAME})?"
-"""Pattern of a label's value: at most 63 letters, digits, ``-``, ``_`` and ``.``, or nothing."""
+"""Pattern of a label's value: at most 63 letters, digits, ``-``, ``_`` and ``.``; it may be empty."""
 
 
 def is_dns_label(text: str) -> bool:

@@ -11,21 +11,21 @@ from .wording import Dialect, problems_of
 
 
 class Model(BaseModel):
-    """A value object: it cannot change, knows no other names than its own, and refuses with an `InputError`.
+    """A value object: frozen, closed to unknown names, and strict: invalid data raises an `InputError`.
 
-    Whatever is wrong with the data is said at once, however deep it is. A validator refuses with
+    The error lists everything that is wrong, at every depth. A validator raises
     `cdk_eks_cilium.problems.refusal`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     dialect: ClassVar[Dialect] = Dialect()
-    """How the errors name things, when this class is the outermost."""
+    """The words of the errors, where this class is the outermost."""
 
     def __init__(self, /, **data: Any) -> None:
-        """Make one of its fields.
+        """Make an object from its fields.
 
         Raises:
-            InputError: For everything wrong with them.
+            InputError: For everything that is wrong with the fields.
         """
         __tracebackhide__ = True
         try:
@@ -33,31 +33,31 @@ class Model(BaseModel):
         except ValidationError as error:
             raise _refused(type(self), error, f"{type(self).__name__}.") from None
 
-    # With this mark, pydantic builds parts of a whole without calling `__init__`, as it does for its own
-    # base: their errors then come together in the error of the whole. Without the mark all would still be
-    # said, since an InputError is a ValueError, but every part would be built more slowly.
+    # With this mark, pydantic builds nested objects without calling `__init__`, as it does for its own base
+    # class, and collects their errors in one error. Without the mark the errors would be the same, since an
+    # InputError is a ValueError, but every nested object would be built more slowly.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
     @classmethod
     def model_validate(cls, obj: Any, **options: Any) -> Self:
-        """Make one of plain data; the errors name the class first.
+        """Make an object from plain data; the errors name the class first.
 
         Raises:
-            InputError: For everything wrong with the data.
+            InputError: For everything that is wrong with the data.
         """
         return cls.read(obj, f"{cls.__name__}.", **options)
 
     @classmethod
     def read(cls, data: Any, prefix: str = "", **options: Any) -> Self:
-        """Make one of plain data that comes from elsewhere.
+        """Make an object from plain data, such as the content of a file.
 
         Args:
             data: Mappings, lists, text, numbers, true, false and null.
-            prefix: What goes before each place in the errors, such as a file and an object in it.
-            options: Those of pydantic's ``model_validate``.
+            prefix: The text before each place in the errors, such as a file and an object in it.
+            options: The options of pydantic's ``model_validate``.
 
         Raises:
-            InputError: For everything wrong with the data.
+            InputError: For everything that is wrong with the data.
         """
         try:
             return super().model_validate(data, **options)

@@ -1,4 +1,4 @@
-"""What a person may have meant: the known names that a misspelt one is nearest to."""
+"""What a person may have meant: the known names nearest to a misspelt name."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from difflib import get_close_matches
 
 
 def nearest(given: str, known: Iterable[str], *, count: int = 1, cutoff: float = 0.6) -> list[str]:
-    """Return the names in *known* that are spelt most like *given*, the most alike first.
+    """Return the names in *known* that are spelt most like *given*, the nearest first.
 
     Case, dashes and underscores make no difference.
 
     Args:
-        given: What was written.
-        known: What could have been meant.
+        given: The name as written.
+        known: The names that could have been meant.
         count: How many names to return at most.
-        cutoff: How alike a name must be, from 0 (in no way) to 1 (the same).
+        cutoff: How similar a name must be, from 0 (not at all) to 1 (the same).
     """
     folded: dict[str, str] = {}
     for name in known:
@@ -24,7 +24,7 @@ def nearest(given: str, known: Iterable[str], *, count: int = 1, cutoff: float =
 
 
 def did_you_mean(given: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
-    """Return a fix for *given*, ``did you mean 'egress'?``; empty if nothing in *known* is near."""
+    """Return a fix for *given*, ``did you mean 'egress'?``; empty if no name in *known* is near."""
     found = nearest(given, known, cutoff=cutoff)
     return f"did you mean {found[0]!r}?" if found else ""
 

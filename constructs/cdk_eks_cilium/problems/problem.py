@@ -1,7 +1,7 @@
 """What is wrong with an input, in one grammar: *where: rule, got value; fix*.
 
 Everything that checks input collects `Problem`s and raises them together, so that a person
-mends a file once instead of once per mistake.
+corrects a file once instead of once per mistake.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ MISSING: Final = _Missing()
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake, with the way to mend it.
+    """One mistake, with its fix.
 
     Attributes:
-        where: The settings key (``network.pod_cidr``) or construct path the mistake is at.
+        where: The settings key (``network.pod_cidr``) or construct path of the mistake.
         rule: What must hold, as a clause: ``must be an IPv4 range from /16 to /28``.
-        got: The offending value; left out of the text when not given.
+        got: The invalid value. By default the text shows no value.
         fix: What to do instead, as a clause.
         id: The stable name of the rule, such as ``CEK1001``; ``docs/problems.md`` lists all of them. Two
-            problems are equal if they say the same, whatever their ids are.
+            problems with the same text are equal, whatever their ids are.
     """
 
     where: str
@@ -47,7 +47,7 @@ class Problem:
 
     @property
     def line(self) -> str:
-        """The text with the id behind it, as errors print it."""
+        """The text followed by the id, as errors print it."""
         return f"{self} [{self.id}]" if self.id else str(self)
 
     def as_json(self) -> dict[str, str]:
@@ -58,7 +58,7 @@ class Problem:
 
 
 class InputError(ValueError):
-    """Input that cannot be used. Its text has a line for each problem, which ends with the problem's id.
+    """Invalid input. The text of the error has a line for each problem, which ends with the problem's id.
 
     Attributes:
         problems: Every mistake found, in the order of the input.
@@ -72,7 +72,7 @@ class InputError(ValueError):
 
 
 def refuse(problems: Iterable[Problem], title: str = "") -> None:
-    """Raise every problem at once; do nothing when there is none.
+    """Raise every problem at once, if there is any.
 
     Raises:
         InputError: If *problems* is not empty.
@@ -83,12 +83,12 @@ def refuse(problems: Iterable[Problem], title: str = "") -> None:
 
 
 def refusal(rule: str, fix: str = "", *, got: Any = MISSING, id: str = "") -> InputError:
-    """The error for a validator of a `model.Model` to raise; the model adds the place and the value.
+    """Return the error that a validator of a `model.Model` raises; the model adds the place and the value.
 
     Args:
         rule: What must hold, as a clause.
         fix: What to do instead, as a clause.
-        got: The value to show, where it is not the whole value that the validator judges.
+        got: The value to show. By default the whole value that the validator judges.
         id: The stable name of the rule.
     """
     return InputError([Problem("", rule, got, fix, id=id)])

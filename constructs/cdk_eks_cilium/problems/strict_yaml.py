@@ -1,4 +1,4 @@
-"""YAML read strictly: each key once, and every error with its line."""
+"""Strict YAML: each key at most once, and every error with its line."""
 
 from __future__ import annotations
 
@@ -9,41 +9,37 @@ import yaml
 
 from .problem import InputError, Problem
 
-_ONCE: Final = "may give each key once"
+_ONCE: Final = "must have each key once"
 
 
 class StrictLoader(yaml.SafeLoader):
-    """PyYAML's safe loader, but a key given twice is an error and not the last one's win."""
+    """PyYAML's safe loader, but a repeated key is an error, where PyYAML lets the last value win."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """The mapping; a key that is there twice is refused with the line of the first."""
+        """Return the mapping; refuse a repeated key, with the line of the first."""
         lines: dict[Any, int] = {}
         for key_node, _ in node.value:
             if key_node.tag == "tag:yaml.org,2002:merge":
                 continue
             key = self.construct_object(key_node, deep=True)
-            line = key_node.start_mark.line + 1
-            if isinstance(key, (str, int, float, bool)) and key in lines:
-                raise yaml.constructor.ConstructorError(
-                    None,
-                    None,
-                    f"{_ONCE}, and {key!r} is in line {lines[key]} already",
-                    key_node.start_mark,
-                )
-            if isinstance(key, (str, int, float, bool)):
-                lines[key] = line
+            if not isinstance(key, (str, int, float, bool)):
+                continue
+            if key in lines:
+                again = f"{_ONCE}, and line {lines[key]} has {key!r} already"
+                raise yaml.constructor.ConstructorError(None, None, again, key_node.start_mark)
+            lines[key] = key_node.start_mark.line + 1
         return super().construct_mapping(node, deep=True)
 
 
 def read_document(text: bytes | str, name: str) -> Any:
-    """What the one document in *text* says; None for an empty one.
+    """Return the content of the only document in *text*; None for an empty document.
 
     Args:
         text: YAML.
-        name: The file to blame.
+        name: The file that the errors name.
 
     Raises:
-        InputError: If it is no such YAML, with the line where there is one.
+        InputError: If *text* is not valid YAML of this kind, with the line where PyYAML knows it.
     """
     try:
         return yaml.load(text, Loader=StrictLoader)  # noqa: S506  (a safe loader, made stricter)
@@ -52,14 +48,14 @@ def read_document(text: bytes | str, name: str) -> Any:
 
 
 def read_documents(text: bytes | str, name: str) -> Iterator[tuple[int, Any]]:
-    """What each document in *text* says, with the line that it begins in; empty ones are left out.
+    """Yield the first line and the content of each document in *text*, except of empty documents.
 
     Args:
-        text: YAML, documents apart by lines of ``---``.
-        name: The file to blame.
+        text: YAML, with lines of ``---`` between documents.
+        name: The file that the errors name.
 
     Raises:
-        InputError: If it is no such YAML, with the line where there is one.
+        InputError: If *text* is not valid YAML of this kind, with the line where PyYAML knows it.
     """
     try:
         loader = StrictLoader(text)
@@ -74,10 +70,10 @@ def read_documents(text: bytes | str, name: str) -> Iterator[tuple[int, Any]]:
 
 def _problem(name: str, error: Exception) -> Problem:
     if isinstance(error, RecursionError):
-        return Problem(name, "is nested too deep", id="CEK0001")
+        return Problem(name, "must not be nested so deep", id="CEK0001")
     if not isinstance(error, yaml.YAMLError):
         # A date with a thirteenth month, an integer of thousands of digits.
-        return Problem(name, f"has a value that is none ({error})", id="CEK0002")
+        return Problem(name, f"must not have an invalid value ({error})", id="CEK0002")
     if not isinstance(error, yaml.MarkedYAMLError):
         return Problem(name, f"must be text ({' '.join(str(error).split())})", id="CEK0003")
     mark = error.problem_mark or error.context_mark
@@ -86,8 +82,8 @@ def _problem(name: str, error: Exception) -> Problem:
     if "'\\t'" in words:
         return Problem(
             where,
-            "must be indented with spaces, and there is a tab",
-            fix="replace the tab by spaces",
+            "must be indented with spaces, not with a tab",
+            fix="replace the tab with spaces",
             id="CEK0004",
         )
     if words.startswith(_ONCE):

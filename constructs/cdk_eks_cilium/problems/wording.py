@@ -1,4 +1,4 @@
-"""Validation errors of pydantic in the project's grammar: *where: rule, got value; fix*."""
+"""Translates validation errors of pydantic to the project's grammar: *where: rule, got value; fix*."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from .nearest import did_you_mean
 from .problem import MISSING, InputError, Problem
 
 Location = tuple[str | int, ...]
-"""Keys and list indexes from the top of the data to a value."""
+"""Keys and list indexes that lead from the top of the data to a value."""
 
 
 @dataclass(frozen=True)
 class Word:
-    """The rule behind a kind of pydantic's errors.
+    """The rule that an error of pydantic stands for.
 
     Attributes:
-        rule: A clause; names in braces are those of the error's context.
+        rule: A clause; values of the error's context replace the names in braces.
         id: The stable name of the rule.
     """
 
@@ -34,16 +34,17 @@ class Word:
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a room names things in its errors.
+    """The words that one kind of data has for its errors.
 
     Attributes:
-        unknown: The rule that an unknown name breaks; ``{owner}`` is the section or class that it is in.
-        top: What the whole is called, where nothing else names it. By default nothing: whoever read it says.
-        hides: Types of values that are not shown.
-        misplaced: What to do with names that belong elsewhere, by the name, at the top.
+        unknown: The rule that an unknown name breaks; ``{owner}`` is the section or class around the name.
+        top: The name of the whole data, for errors without any other place. By default empty: the caller
+            adds a place.
+        hides: Types of values that errors do not show.
+        misplaced: The fix for each name at the top that belongs elsewhere.
     """
 
-    unknown: Word = Word("is no field of {owner}", id="CEK0007")
+    unknown: Word = Word("is not a field of {owner}", id="CEK0007")
     top: str = ""
     hides: tuple[type, ...] = (BaseModel,)
     misplaced: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -51,10 +52,10 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Fix:
-    """What to do about one kind of error in one field, as an annotation of the field.
+    """An annotation of a field: the fix for one kind of error in it.
 
     Attributes:
-        kind: pydantic's name of the kind, such as ``too_short``.
+        kind: pydantic's name for the kind, such as ``too_short``.
         text: The fix, as a clause.
     """
 
@@ -104,10 +105,10 @@ def problems_of(
     """Return every error in the project's grammar.
 
     Args:
-        error: What pydantic found.
-        model: What the data should be.
-        dialect: How to name things.
-        prefix: What goes before each place: ``CiliumValues.``, or a file and an object in it.
+        error: The errors that pydantic found.
+        model: The model of the data.
+        dialect: The words of the errors.
+        prefix: The text before each place: ``CiliumValues.``, or a file and an object in it.
     """
     translator = _Translator(model, dialect, prefix)
     return [problem for each in _errors(error) for problem in translator.problems(each)]
@@ -127,14 +128,14 @@ def path(location: Location) -> str:
 
 
 def broken_text(where: str, value: str) -> Problem | None:
-    """The problem of text that has half a character (a lone surrogate) in it, which YAML can escape."""
+    """Return the problem of text with half a character (a lone surrogate), which YAML can escape."""
     if any("\ud800" <= character <= "\udfff" for character in value):
         return Problem(where, _UNBROKEN.rule, shown(value), id=_UNBROKEN.id)
     return None
 
 
 class _Shown:
-    """A value whose text is too long to print whole."""
+    """A value that prints as the beginning of its text, because the text is long."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -144,7 +145,7 @@ class _Shown:
 
 
 def shown(value: Any) -> Any:
-    """Return *value*, or something that prints as its beginning when it is long."""
+    """Return *value*, or for a long value an object that prints as its beginning."""
     try:
         text = repr(value)
     except ValueError:  # Python does not print integers beyond 4300 digits
@@ -163,7 +164,7 @@ class _Translator:
         where, got = self._where(path(location)), self._got(error["input"])
         reason = context.get("error")
         if isinstance(reason, InputError):
-            # A validator of ours judged the value; a whole section is not shown again.
+            # A validator of ours judged the value. Whole sections are not shown.
             whole = MISSING if isinstance(error["input"], Mapping) else got
             return [
                 replace(
@@ -201,17 +202,13 @@ class _Translator:
             return self.dialect.misplaced[name]
         owner = _model_at(self.model, location[:-1])
         names = [info.alias or name for name, info in owner.model_fields.items()] if owner else []
-        return did_you_mean(name, names) or (f"known here are {', '.join(names)}" if names else "")
+        return did_you_mean(name, names) or (f"known fields are {', '.join(names)}" if names else "")
 
     def _fix(self, kind: str, location: Location, value: Any, context: Mapping[str, Any]) -> str:
         info = _field_at(self.model, location)
-        own = (
-            [mark.text for mark in info.metadata if isinstance(mark, Fix) and mark.kind == kind]
-            if info
-            else []
-        )
-        if own:
-            return own[0]
+        for mark in info.metadata if info else ():
+            if isinstance(mark, Fix) and mark.kind == kind:
+                return mark.text
         if kind == "missing":
             return _lower((info.description or "").partition(". ")[0]) if info else ""
         if value is None:
@@ -223,14 +220,13 @@ class _Translator:
 
 
 def _errors(error: ValidationError) -> list[ErrorDetails]:
-    """The errors; what is neither a number nor text, and may be both, gets one error for both."""
+    """Return the errors; a value that must be a number or text, and is neither, has one error for both."""
     found = error.errors(include_url=False)
-    neither = {
-        each["loc"][:-1] for each in found if (each["type"], each["loc"][-1:]) == ("int_type", ("int",))
-    }
-    neither &= {
-        each["loc"][:-1] for each in found if (each["type"], each["loc"][-1:]) == ("string_type", ("str",))
-    }
+
+    def failed(kind: str, branch: str) -> set[Location]:
+        return {each["loc"][:-1] for each in found if (each["type"], each["loc"][-1:]) == (kind, (branch,))}
+
+    neither = failed("int_type", "int") & failed("string_type", "str")
     merged: list[ErrorDetails] = []
     for each in found:
         if each["loc"][:-1] not in neither or each["loc"][-1] not in ("int", "str"):
@@ -241,7 +237,7 @@ def _errors(error: ValidationError) -> list[ErrorDetails]:
 
 
 def _location(error: ErrorDetails) -> Location:
-    """Where the error is; an error in a key is where its value is."""
+    """Return the place of the error; an error in a key has the place of its value."""
     return tuple(part for part in error["loc"] if part != _KEY_MARK)
 
 
@@ -250,7 +246,7 @@ def _join(path: str, below: str) -> str:
 
 
 def _other_form(kind: str, value: Any) -> str:
-    """How to write a value of the right meaning and the wrong type."""
+    """Return how to write a value of the right meaning and the wrong type."""
     if kind == "string_type" and isinstance(value, bool | int | float):
         return f"quote it: '{str(value).lower()}'"
     if kind in ("list_type", "tuple_type"):
@@ -268,7 +264,7 @@ def _field_at(model: type[BaseModel], location: Location) -> FieldInfo | None:
 
 
 def _model_at(model: type[BaseModel], location: Location) -> type[BaseModel] | None:
-    """The model whose fields are at *location*, None inside free-form mappings."""
+    """Return the model that has its fields at *location*, None inside free-form mappings."""
     names = tuple(part for part in location if isinstance(part, str))
     if not names:
         return model
@@ -283,7 +279,7 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 
 def _whole(context: Mapping[str, Any]) -> dict[str, Any]:
-    """The context with bounds such as 1.0 as people write them."""
+    """Return the context with bounds such as 1.0 as whole numbers."""
     return {
         name: int(value) if isinstance(value, float) and value.is_integer() else value
         for name, value in context.items()

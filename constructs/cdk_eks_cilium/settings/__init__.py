@@ -1,8 +1,8 @@
 """The typed form of `settings.yaml`: one environment, checked as a whole.
 
-`load` reads a file, `parse` plain data, `check` settings made in code. Each says everything at once that is
-wrong with single settings, and then everything that settings do not agree on. `advise` and `placeholders`
-name what is allowed and still wants attention.
+`load` reads a file, `parse` reads plain data, `check` judges settings made in code. Each reports all invalid
+settings at once, and then all settings that contradict each other. `advise` and `placeholders` report what is
+valid and still needs attention.
 """
 
 from __future__ import annotations

@@ -14,5 +14,5 @@ if __name__ == "__main__":
         words = ["check", *words]
     sys.argv[1:] = ["settings", *words]
     print(f"an older name; call instead: cdk-eks-cilium {shlex.join(sys.argv[1:])}", file=sys.stderr)
-    # By its name: the command line knows the settings, and the settings know nothing of it.
+    # By name, since the settings must not import the command line.
     runpy.run_module("cdk_eks_cilium", run_name="__main__", alter_sys=True)

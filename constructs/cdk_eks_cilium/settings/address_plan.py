@@ -1,4 +1,4 @@
-"""The address plan of an environment: what pod subnets hold, what leaves by which way, which quota binds."""
+"""The address plan of an environment: room in pod subnets, ways out of the VPC, and quotas."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class Way:
     """How pods reach one kind of destination.
 
     Attributes:
-        destination: What is reached.
-        via: What the packets pass.
-        source: The address that the other side sees.
+        destination: The destination.
+        via: What the packets go through.
+        source: The address that the destination sees.
     """
 
     destination: str
@@ -49,12 +49,13 @@ class Way:
 
 @dataclass(frozen=True)
 class AddressPlan:
-    """Everything about addresses that an environment will need.
+    """The addresses of an environment.
 
     Attributes:
         capacity: What the pod subnets hold, and what the node groups take.
-        quotas: How the plan stands against AWS's quotas, the one that binds at the fewest nodes first.
-        ways: What leaves by which way, with which source address.
+        quotas: How much of each AWS quota the plan uses; the quota that binds at the fewest nodes comes
+            first.
+        ways: How pods reach each kind of destination.
     """
 
     capacity: CapacityPlan
@@ -66,7 +67,7 @@ def address_plan(settings: Settings) -> AddressPlan:
     """Work out the address plan of settings whose fields are valid.
 
     Raises:
-        InputError: If a range is too small to be split over the zones, or a type is not known.
+        InputError: If a range is too small for the zones, or an instance type is unknown.
     """
     capacity = capacity_plan(settings)
     network = settings.network
@@ -82,17 +83,17 @@ def address_plan(settings: Settings) -> AddressPlan:
 
 
 def _other_subnets(network: Network) -> int:
-    """The subnets of nodes and of public load balancers, as far as the settings name or make them."""
+    """Return the number of subnets for nodes and public load balancers that the settings name or make."""
     if network.existing:
         return len({*network.private_subnet_ids.values(), *network.public_subnet_ids.values()})
     return len(network.availability_zones) * (1 if network.isolated else 2)
 
 
 def capacity_plan(settings: Settings) -> CapacityPlan:
-    """Work out whether the node groups find room in the pod subnets.
+    """Work out whether the node groups fit into the pod subnets.
 
     Raises:
-        InputError: If a range is too small to be split over the zones, or a type is not known.
+        InputError: If a range is too small for the zones, or an instance type is unknown.
     """
     return plan(
         list(_pod_subnets(settings)),
@@ -111,7 +112,7 @@ def capacity_plan(settings: Settings) -> CapacityPlan:
 
 
 def node_addressing(settings: Settings) -> NodeAddressing:
-    """Return how Cilium gives addresses to the nodes, facts of instance types included.
+    """Return how Cilium gives addresses to the nodes, with the facts of instance types.
 
     Raises:
         InputError: If the file of facts cannot be read.
@@ -120,7 +121,7 @@ def node_addressing(settings: Settings) -> NodeAddressing:
 
 
 def instance_facts(settings: Settings) -> Mapping[str, InstanceType]:
-    """Return the facts of instance types that the settings bring along, by name.
+    """Return the facts of instance types that the settings name, by type.
 
     Raises:
         InputError: If the file of facts cannot be read.
@@ -131,8 +132,8 @@ def instance_facts(settings: Settings) -> Mapping[str, InstanceType]:
         with open(settings.instance_facts, encoding="utf-8") as file:
             text = file.read()
     except (OSError, UnicodeDecodeError) as error:
-        reason = (error.strerror or "it cannot") if isinstance(error, OSError) else "it is not UTF-8"
-        rule = f"must be a file that can be read, and {reason[:1].lower()}{reason[1:]}"
+        reason = (error.strerror or "unknown error") if isinstance(error, OSError) else "not UTF-8"
+        rule = f"must be a readable file ({reason.lower()})"
         fix = "write one with `cdk-eks-cilium instances`, or leave it out"
         refuse([Problem("instance_facts", rule, settings.instance_facts, fix, id="CEK1001")])
     return read_facts(text, "instance_facts").types
@@ -142,7 +143,7 @@ def _pod_subnets(settings: Settings) -> Iterator[PodSubnet]:
     network = settings.network
     if network.pod_subnets:
         for zone, subnet in network.pod_subnets.items():
-            # Another zone would not get a subnet, and is refused elsewhere.
+            # A rule refuses other zones.
             if zone in network.availability_zones:
                 yield PodSubnet(zone, subnet.cidr)
         return
@@ -153,7 +154,7 @@ def _pod_subnets(settings: Settings) -> Iterator[PodSubnet]:
 
 
 def ways_out(settings: Settings) -> Iterator[Way]:
-    """How pods reach what they talk to, nearest first."""
+    """Yield how pods reach each kind of destination, the nearest first."""
     network, beyond = settings.network, settings.network.on_premises
     node_egress = settings.cilium.egress == "node"
     inside = ", ".join([network.vpc_cidr, *network.pod_cidrs])
@@ -162,11 +163,8 @@ def ways_out(settings: Settings) -> Iterator[Way]:
     if beyond is not None:
         far = f"on-premises networks ({', '.join(beyond.cidrs)})"
         if node_egress:
-            last = (
-                f"transit gateway {beyond.transit_gateway_id}"
-                if beyond.transit_gateway_id
-                else "their routes"
-            )
+            gateway = beyond.transit_gateway_id
+            last = f"transit gateway {gateway}" if gateway else "their routes"
             yield Way(far, f"the node subnets, then {last}", _NODE)
         elif beyond.private_nat:
             yield Way(far, "the private NAT gateway of the zone", "an address of the node subnet")
@@ -179,7 +177,7 @@ def ways_out(settings: Settings) -> Iterator[Way]:
     if node_egress:
         yield Way("the internet", "the node subnets, then a NAT gateway", "the NAT gateway's public address")
     elif network.pod_subnets:
-        yield Way("the internet", "the routes of the pod subnets", "as those routes have it")
+        yield Way("the internet", "the routes of the pod subnets", "decided by those routes")
     else:
         yield Way("the internet", "the NAT gateway of the zone", "the gateway's public address")
 

@@ -1,4 +1,4 @@
-"""Advice on settings that are allowed, and what has to be replaced before a real deploy."""
+"""Advice on valid settings, and the placeholders that a real deploy must replace."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .model import Settings
 
 
 def advise(settings: Settings) -> list[str]:
-    """Return advice on what may surprise about settings that `load` let pass; none on the defaults."""
+    """Return advice on settings that are valid and may surprise. The defaults get no advice."""
     version = cilium_version(settings)
     found = [
         *support_warnings(settings.kubernetes_version),
@@ -33,25 +33,23 @@ def advise(settings: Settings) -> list[str]:
 
 def _over_quota(use: QuotaUse) -> str:
     most = f"; AWS raises it to at most {use.quota.maximum:,}" if use.quota.maximum is not None else ""
-    if use.nodes is None:
-        return (
-            f"network: {use.used:,} of {use.quota.name} are used, and the default quota is {use.value:,}"
-            f"{most}: ask for more before the deploy ({use.quota.source})"
-        )
+    where, before = (
+        ("network:", "the deploy") if use.nodes is None else ("node_groups: at max_size", "the nodes come")
+    )
     return (
-        f"node_groups: at max_size {use.used:,} of {use.quota.name} are used, and the default quota is "
-        f"{use.value:,}{most}: ask for more before the nodes come ({use.quota.source})"
+        f"{where} {use.used:,} of {use.quota.name} are used, and the default quota is {use.value:,}{most}: "
+        f"ask for more before {before} ({use.quota.source})"
     )
 
 
 def placeholders(settings: Settings) -> list[Problem]:
-    """Say what only stands in for a real value, and keeps a deploy from being of use."""
+    """Return a problem for each placeholder that a real deploy must replace."""
     return [
         Problem(
             f"endpoint_access.public_cidrs[{index}]",
-            "must be a range people reach the cluster from, and this one belongs to nobody (RFC 5737)",
+            "must be a range that people connect from, not a range for documentation (RFC 5737)",
             block,
-            "write your own, such as the '/32' of your office, or an empty list for none",
+            "write your own, such as the '/32' of your office, or an empty list",
             id="CEK1002",
         )
         for index, block in enumerate(settings.endpoint_access.public_cidrs)

@@ -1,4 +1,4 @@
-"""Cilium in the settings: the typed values under the names they have there, and the version."""
+"""Cilium in the settings: its version, and the typed values by their own names."""
 
 from __future__ import annotations
 
@@ -14,30 +14,29 @@ from .part import SettingsPart
 
 
 class CiliumSettings(Features, SettingsPart):
-    """Cilium itself: which version, and what it does. What is not said here is as in `CiliumValues`."""
+    """Cilium itself: its version, and what it does. The other fields are as in `CiliumValues`."""
 
     version: CiliumNumber = Field(
         default=CiliumVersion.DEFAULT.number, description=f"Chart version, from {minors()[0]} on."
     )
     profile: Literal["standard", "article"] = Field(
         default="standard",
-        description="'standard' installs what this library recommends for the version; 'article' exactly "
-        "the values of the article the project began with, for Cilium "
-        f"{CiliumVersion.ARTICLE.minor} alone.",
+        description="'standard' installs what this library recommends for the version, 'article' exactly "
+        f"the values of the article this project began with, for Cilium {CiliumVersion.ARTICLE.minor} alone.",
     )
     egress: Literal["node", "pod"] = Field(
         default="node",
-        description="How pods leave the VPC: 'node' behind the primary address of their node, "
-        "'pod' with their own, through NAT gateways that the pod subnets route to.",
+        description="How pods leave the VPC: 'node' with the primary address of their node, 'pod' with their "
+        "own address, through NAT gateways that the pod subnets route to.",
     )
     kube_proxy_replacement: bool = Field(
         default=False,
-        description="Cilium serves Services in eBPF, and kube-proxy runs on no node: it is never installed, "
-        "or kept off by a node selector, as aws_node says.",
+        description="Cilium serves Services in eBPF, in place of kube-proxy. By aws_node, kube-proxy is "
+        "never installed, or a node selector keeps it off every node.",
     )
     operator: Operator = Field(
         default_factory=Operator,
-        description="cilium-operator. By default two replicas, or one where only one node is certain.",
+        description="cilium-operator. By default two replicas, or one if min_size guarantees only one node.",
     )
     operator_identity: Literal["irsa", "pod-identity"] = Field(
         default="irsa",
@@ -47,15 +46,16 @@ class CiliumSettings(Features, SettingsPart):
     )
     chart: str | None = Field(
         default=None,
-        description="Path of Cilium's chart, packaged or a folder, as seen from the settings file. "
-        "By default Helm fetches it from the internet.",
+        description="Path of Cilium's chart, a package or a folder, relative to the settings file. By "
+        "default Helm fetches it from the internet.",
     )
     image_registry: ImageRegistry | None = Field(
         default=None,
-        description="Registry, with a path if it has one, that holds copies of Cilium's images: "
-        "REGISTRY/cilium/cilium and so on. By default they come from the internet.",
+        description="Registry, with an optional path, that holds copies of Cilium's images: "
+        "REGISTRY/cilium/cilium and so on. By default nodes pull images from the internet.",
     )
     overrides: Overrides = Field(
         default={},
-        description="Further chart values, as in Helm's values file. Those the library owns are refused.",
+        description="Further chart values, as in Helm's values file. Values that the library owns are "
+        "refused.",
     )

@@ -1,6 +1,6 @@
-"""The values a settings field may hold, each type with its rule and the fix in words.
+"""The types of single settings, each with its rule and its fix in words.
 
-A type here judges one value on its own; what several fields must agree on is in `rules`.
+A type judges one value by itself; `rules` judges several settings together.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 import ipaddress
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -18,7 +19,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from cdk_eks_cilium.addressing.api_clients import caller_problems
 from cdk_eks_cilium.addressing.vpc_blocks import cidr_problems
-from cdk_eks_cilium.problems import refusal, refuse
+from cdk_eks_cilium.problems import Problem, refusal, refuse
 from cdk_eks_cilium.problems.kubernetes_names import DNS_LABEL, LABEL_KEY, LABEL_VALUE
 from cdk_eks_cilium.values.rules.images import REGISTRY_EXAMPLE, REGISTRY_PATTERN, REGISTRY_RULE
 from cdk_eks_cilium.versions.cilium import version_problems
@@ -30,7 +31,7 @@ _DOCUMENTATION_RANGES: Final = tuple(
     ipaddress.IPv4Network(block) for block in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
 )
 
-# What EKS means by reserved addresses, which no block of the public endpoint may include.
+# The reserved addresses, which EKS refuses for the public endpoint.
 # https://docs.aws.amazon.com/eks/latest/userguide/config-cluster-endpoint.html
 _NOT_ON_THE_INTERNET: Final = tuple(
     ipaddress.IPv4Network(block)
@@ -51,18 +52,18 @@ _NOT_ON_THE_INTERNET: Final = tuple(
 
 
 def is_placeholder(block: str) -> bool:
-    """Whether *block* is a range that belongs to nobody (RFC 5737), so a stand-in for a real one."""
+    """Whether *block* is a range for documentation (RFC 5737), so a placeholder."""
     return any(ipaddress.IPv4Network(block).subnet_of(nobodys) for nobodys in _DOCUMENTATION_RANGES)
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Text of one form: checked on the way in, and a pattern in the JSON Schema.
+    """Text of one form: a validator, and a pattern in the JSON Schema.
 
     Attributes:
-        pattern: Regular expression the whole text must match.
+        pattern: The regular expression that the whole text must match.
         rule: The same in words, as a clause.
-        fix: What to write instead: words, or a function of the refused text.
+        fix: What to write instead: a clause, or a function of the refused text.
         id: The stable name of the rule.
     """
 
@@ -97,17 +98,17 @@ def _suggest_principal(value: str) -> str:
     if session:
         partition, account, role = session.groups()
         return (
-            "a session ends and an access entry stays, so give the role behind it: "
+            "a session ends and an access entry stays, so name the role of the session: "
             f"'arn:{partition}:iam::{account}:role/{role}'"
         )
     if re.fullmatch(r"arn:aws[a-z-]*:iam::[0-9]{12}:root", value):
-        return "an access entry cannot stand for a whole account, name a role in it"
+        return "an access entry cannot name a whole account, name a role in it"
     return "for example 'arn:aws:iam::111122223333:role/platform-admin'"
 
 
 def _suggest_interface(value: str) -> str:
     if re.search(r"[+*\s]", value):
-        return "a pattern would match the interfaces of pods too and hide their addresses from Cilium"
+        return "a pattern would also match the interfaces of pods, and hide their addresses from Cilium"
     return "for example 'ens5'"
 
 
@@ -124,30 +125,25 @@ def _version_as_text(value: Any) -> Any:
 def _account_as_text(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
         raise refusal(
-            "must be text, because YAML reads leading zeros away", "quote its 12 digits", id="CEK1004"
+            "must be text, because YAML drops leading zeros of numbers", "quote its 12 digits", id="CEK1004"
         )
     return value
 
 
-def _kubernetes(value: str) -> str:
-    refuse(kubernetes_problems("", value))
-    return value
+def _refused_by(problems: Callable[[str, str], Iterable[Problem]]) -> AfterValidator:
+    """Return a validator that refuses a value with its first problem."""
 
+    def check(value: str) -> str:
+        refuse(islice(problems("", value), 1))
+        return value
 
-def _cilium(value: str) -> str:
-    refuse(version_problems("", value))
-    return value
-
-
-def _vpc_block(value: str) -> str:
-    refuse(cidr_problems("", value)[:1])
-    return value
+    return AfterValidator(check)
 
 
 def _range(value: str) -> str:
-    """Any IPv4 range but that of every address, which everything would overlap with."""
+    """Check an IPv4 range of other networks, which is never every address."""
     if value == ANYWHERE:
-        raise refusal("must be a range of addresses, not every address", "name the ranges", id="CEK1005")
+        raise refusal("must be a range of addresses, not all addresses", "name the ranges", id="CEK1005")
     refuse(cidr_problems("", value, shortest=1, longest=32)[:1])
     network = ipaddress.IPv4Network(value)
     if network.is_loopback or network.is_link_local or network.is_multicast:
@@ -162,20 +158,15 @@ def _public_block(value: str) -> str:
     for reserved in _NOT_ON_THE_INTERNET:
         if ipaddress.IPv4Network(value).overlaps(reserved):
             raise refusal(
-                f"must be public addresses, without any of {reserved}",
-                "name the addresses people come from on the internet "
-                "(networks that lead to the VPC go into private_cidrs)",
+                f"must be public addresses, outside {reserved}",
+                "name the addresses that people have on the internet "
+                "(networks with a route to the VPC go into private_cidrs)",
                 id="CEK1007",
             )
     return value
 
 
-def _private_block(value: str) -> str:
-    refuse(caller_problems("", value)[:1])
-    return value
-
-
-# EKS allows up to 100 characters and an underscore too; '<name>-network' has to be a stack name as well.
+# EKS also allows underscores; '<name>-network' must be a valid name of a stack.
 Name = Annotated[
     str,
     Shape(
@@ -205,12 +196,12 @@ Zone = Annotated[
         id="CEK1011",
     ),
 ]
-KubernetesNumber = Annotated[str, AfterValidator(_kubernetes), BeforeValidator(_version_as_text)]
-CiliumNumber = Annotated[str, AfterValidator(_cilium), BeforeValidator(_version_as_text)]
-VpcBlock = Annotated[str, AfterValidator(_vpc_block)]
+KubernetesNumber = Annotated[str, _refused_by(kubernetes_problems), BeforeValidator(_version_as_text)]
+CiliumNumber = Annotated[str, _refused_by(version_problems), BeforeValidator(_version_as_text)]
+VpcBlock = Annotated[str, _refused_by(cidr_problems)]
 Range = Annotated[str, AfterValidator(_range)]
 PublicBlock = Annotated[str, AfterValidator(_public_block)]
-PrivateBlock = Annotated[str, AfterValidator(_private_block)]
+PrivateBlock = Annotated[str, _refused_by(caller_problems)]
 VpcId = Annotated[
     str,
     Shape(
@@ -259,7 +250,7 @@ Reason = Annotated[
     Shape(
         r"\S[^\n]{8,498}\S",
         "must be a reason of 10 to 500 characters, in one line",
-        "say who needs it",
+        "name who needs it",
         id="CEK1018",
     ),
 ]
@@ -319,13 +310,16 @@ InterfaceName = Annotated[
 def _plain_values(value: dict[str, Any]) -> dict[str, Any]:
     for path, leaf in _not_plain(value, ""):
         raise refusal(
-            f"must hold only what a values file can, and {path} does not", "quote it", got=leaf, id="CEK1025"
+            f"must hold only text, numbers, true, false, lists and mappings, unlike {path}",
+            "quote it",
+            got=leaf,
+            id="CEK1025",
         )
     return value
 
 
 def _not_plain(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Yield what JSON cannot say: keys that are not text, dates, sets, bytes, infinite numbers."""
+    """Yield what JSON cannot hold: keys of other types than text, dates, sets, bytes, infinite numbers."""
     if isinstance(value, dict):
         for key, below in value.items():
             if not isinstance(key, str):
@@ -351,7 +345,7 @@ def _label_key(value: str) -> str:
     own = prefix.endswith(_KUBELET_MAY_SET)
     if not own and re.search(r"(^|\.)(kubernetes\.io|k8s\.io|eks\.amazonaws\.com)$", prefix):
         raise refusal(
-            f"may not begin with '{prefix}/', which Kubernetes and EKS keep for themselves", id="CEK1026"
+            f"must not begin with '{prefix}/', which is reserved for Kubernetes and EKS", id="CEK1026"
         )
     return value
 

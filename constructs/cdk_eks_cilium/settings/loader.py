@@ -1,7 +1,7 @@
-"""Reads a settings file in two phases: first what each setting may be, then what settings must agree on.
+"""Reads a settings file in two phases: first each setting by itself, then several settings together.
 
-Each phase says everything at once. Rules over several settings run when every setting is valid by itself:
-before that they would judge values that nobody wrote.
+Each phase reports all its problems at once. The second phase runs when each setting is valid by itself:
+before that, it would judge values that nobody wrote.
 """
 
 from __future__ import annotations
@@ -23,19 +23,21 @@ def load(path: Path | str, *, must_fit: bool = True) -> Settings:
     """Read the settings of an environment.
 
     Args:
-        path: A YAML file. Keys that it leaves out have their defaults; an empty one is all defaults.
-        must_fit: Whether all nodes have to find room in the pod subnets. False is for looking at a plan
-            that does not hold.
+        path: A YAML file. Keys that it leaves out have their defaults, in an empty file all keys.
+        must_fit: Whether all nodes must fit into the pod subnets. False allows looking at a plan that does
+            not fit.
 
     Raises:
-        InputError: If the file cannot be read, or for anything wrong in it; all problems of a phase at once.
+        InputError: If the file cannot be read or is invalid; with all problems of a phase at once.
     """
     file = Path(path)
-    return parse(_from_there(read_mapping(file), file.absolute().parent), title=file.name, must_fit=must_fit)
+    return parse(
+        _with_paths_from(read_mapping(file), file.absolute().parent), title=file.name, must_fit=must_fit
+    )
 
 
-def _from_there(data: dict[Any, Any], folder: Path) -> dict[Any, Any]:
-    """*data* with its paths as seen from the folder of the settings file."""
+def _with_paths_from(data: dict[Any, Any], folder: Path) -> dict[Any, Any]:
+    """Return *data* with its paths made absolute: they are relative to the folder of the settings file."""
     cilium = data.get("cilium")
     if isinstance(cilium, dict):
         data = {**data, "cilium": _with_path(cilium, "chart", folder)}
@@ -46,7 +48,7 @@ def _from_there(data: dict[Any, Any], folder: Path) -> dict[Any, Any]:
 
 
 def _with_path(data: dict[Any, Any], name: str, folder: Path) -> dict[Any, Any]:
-    # An absolute path stays what it is; `joinpath` sees to it.
+    # `joinpath` leaves absolute paths as they are.
     given = data.get(name)
     return {**data, name: str(folder.joinpath(given))} if isinstance(given, str) else data
 
@@ -60,17 +62,17 @@ def _with_paths(data: Any, name: str, folder: Path) -> Any:
 
 
 def parse(data: Mapping[Any, Any], *, title: str = "settings", must_fit: bool = True) -> Settings:
-    """Make settings of plain data, such as a YAML file's content.
+    """Make settings from plain data, such as the content of a YAML file.
 
     Args:
         data: Mappings, lists, text, numbers, true, false and null.
-        title: What the error names as the origin of *data*.
-        must_fit: Whether all nodes have to find room in the pod subnets.
+        title: The origin of *data* for the error.
+        must_fit: Whether all nodes must fit into the pod subnets.
 
     Raises:
-        InputError: For anything wrong in *data*; all problems of a phase at once.
+        InputError: If *data* is invalid; with all problems of a phase at once.
     """
-    # Halves of characters, which YAML can escape, are not even printable in an error.
+    # YAML can escape half a character, which an error cannot print.
     broken = list(_broken_text(data))
     refuse(broken, _headline(title, len(broken)))
     try:
@@ -82,7 +84,7 @@ def parse(data: Mapping[Any, Any], *, title: str = "settings", must_fit: bool = 
 
 
 def _broken_text(value: Any, location: Location = ()) -> Iterator[Problem]:
-    """Yield a problem for each text in *value* that has half a character in it."""
+    """Yield a problem for each text in *value* with half a character."""
     if isinstance(value, str):
         if problem := wording.broken_text(wording.path(location) or "settings", value):
             yield problem
@@ -96,12 +98,12 @@ def _broken_text(value: Any, location: Location = ()) -> Iterator[Problem]:
 
 
 def _in_order_of(data: Mapping[str, Any], problems: Sequence[Problem]) -> list[Problem]:
-    """Sort *problems* as their keys follow each other in *data*; what is not there comes last."""
+    """Sort *problems* in the order of their keys in *data*; keys that are not in *data* come last."""
 
-    def position(one: Problem) -> list[int]:
+    def position(problem: Problem) -> list[int]:
         at: list[int] = []
         value: Any = data
-        for part in re.findall(r"[^.\[\]']+", one.where):
+        for part in re.findall(r"[^.\[\]']+", problem.where):
             if isinstance(value, Mapping):
                 keys = [str(key) for key in value]
                 at.append(keys.index(part) if part in keys else len(keys))

@@ -1,7 +1,7 @@
-"""What an environment is made of: the typed form of `settings.yaml`.
+"""The typed form of `settings.yaml`: one environment.
 
-Every field has a default, so that an empty file is a whole environment. The fields are judged one by
-one here and in `fields`; what several of them must agree on is in `rules`, and `load` runs both.
+Every field has a default, so that an empty file is a whole environment. This module and `fields` judge each
+field by itself, `rules` judges several fields together, and `load` runs both.
 """
 
 from __future__ import annotations
@@ -49,26 +49,24 @@ from .tenants import TenantSettings
 
 
 class EndpointAccess(SettingsPart):
-    """Who can reach the Kubernetes API, beside nodes and pods."""
+    """Who can reach the Kubernetes API, in addition to nodes and pods."""
 
     public_cidrs: list[PublicBlock] = Field(
         default=["203.0.113.0/24"],
         max_length=40,
-        description="Ranges on the internet that may reach the public endpoint. Empty turns it off; the "
-        "private one, inside the VPC, is always on. The default belongs to nobody: replace it.",
+        description="Ranges on the internet that may reach the public endpoint. An empty list turns it off; "
+        "the private endpoint, inside the VPC, is always on. The default is a placeholder: replace it.",
     )
-
     private_cidrs: Annotated[list[PrivateBlock], AfterValidator(_unlike)] = Field(
         default=[],
         max_length=40,
-        description="Ranges that may reach the private endpoint: networks that are connected to the VPC, or "
-        "the VPC's own for hosts in it. By default nodes and pods alone reach it.",
+        description="Ranges that may reach the private endpoint: of networks with a route to the VPC, or of "
+        "the VPC itself for hosts in it. By default only nodes and pods reach it.",
     )
-
     open_because: Reason | None = Field(
         default=None,
         description="Why everyone on the internet may reach the API. Needed with 0.0.0.0/0 in public_cidrs; "
-        "the check CEC014 is acknowledged with it.",
+        "it acknowledges the check CEC014.",
     )
 
     @property
@@ -78,15 +76,15 @@ class EndpointAccess(SettingsPart):
 
 
 class AccessSettings(SettingsPart):
-    """An access entry: one role or user, and what it may do in the cluster."""
+    """An access entry: a role or user, and what it may do in the cluster."""
 
-    principal_arn: PrincipalArn = Field(description="The IAM role or user, by ARN. One grant for each.")
+    principal_arn: PrincipalArn = Field(description="ARN of the IAM role or user. Each has one entry.")
     policy: Role = Field(
-        description="What it may do: the Kubernetes role of that name, by way of the access policy of EKS."
+        description="What it may do: the name of a Kubernetes role, which an access policy of EKS grants."
     )
     namespaces: list[Namespace] = Field(
         default=[],
-        description="Where it may do that; * matches any run of characters. Empty means the whole cluster.",
+        description="Namespaces for this policy; * matches any characters. Empty means the whole cluster.",
     )
 
     @property
@@ -96,32 +94,32 @@ class AccessSettings(SettingsPart):
 
 
 class NodeGroupSettings(SettingsPart):
-    """A managed node group: machines that are alike."""
+    """A managed node group: machines of one kind."""
 
-    name: GroupName = Field(description="Name of the group, one of a kind.")
+    name: GroupName = Field(description="Name of the group. No other group has it.")
     instance_types: Annotated[list[InstanceTypeName], AfterValidator(_unlike)] = Field(
         default=[*DEFAULTS.instance_types],
         min_length=1,
         max_length=20,
-        description="Nitro instance types of one architecture, any of which may be launched. "
-        "Max pods is that of the smallest.",
+        description="Nitro instance types of one architecture; AWS may launch any of them. The smallest type "
+        "decides how many pods each node may run.",
     )
     image: ImageName = Field(
         default=BOTTLEROCKET.name,
-        description="Operating system. 'al2023' with egress 'node' needs primary_interface; "
-        "'al2' exists for the article's profile alone.",
+        description="Operating system. 'al2023' with egress 'node' needs primary_interface; 'al2' is for the "
+        "article's profile alone.",
     )
     min_size: int = Field(
         default=DEFAULTS.min_size,
         ge=0,
         le=LARGEST_GROUP,
-        description="Fewest nodes. Cilium's operator keeps two replicas on separate nodes.",
+        description="Fewest nodes. The two replicas of Cilium's operator need two nodes.",
     )
     max_size: int = Field(
         default=DEFAULTS.max_size,
         ge=1,
         le=LARGEST_GROUP,
-        description="Most nodes an autoscaler may ask for.",
+        description="Most nodes, for an autoscaler.",
     )
     desired_size: Annotated[int, Field(ge=0, le=LARGEST_GROUP)] | None = Field(
         default=None, description="Nodes at creation. By default min_size, but at least one."
@@ -130,18 +128,18 @@ class NodeGroupSettings(SettingsPart):
         default=DEFAULTS.volume_size_gib,
         ge=SMALLEST_VOLUME_GIB,
         le=LARGEST_VOLUME_GIB,
-        description="Size in GiB of the encrypted gp3 volume of images and containers.",
+        description="Size in GiB of the encrypted gp3 volume for images and containers.",
     )
     primary_interface: InterfaceName | None = Field(
         default=None,
-        description="Exact name of the first network interface, where egress 'node' needs it and the image "
-        f"does not fix it. By default {FIXED_INTERFACE}, which Bottlerocket and AL2 guarantee.",
+        description="Exact name of the first network interface. Egress 'node' needs it with image 'al2023'. "
+        f"By default {FIXED_INTERFACE}, which Bottlerocket and AL2 guarantee.",
     )
     labels: dict[LabelKey, LabelValue] = Field(default={}, description="Kubernetes labels of its nodes.")
 
     @property
     def size(self) -> GroupSize:
-        """How many nodes it has."""
+        """The numbers of nodes."""
         return GroupSize(min_size=self.min_size, max_size=self.max_size, desired_size=self.desired_size)
 
     @property
@@ -150,20 +148,16 @@ class NodeGroupSettings(SettingsPart):
         return max(self.min_size, 1) if self.desired_size is None else self.desired_size
 
 
-def _default_groups() -> list[NodeGroupSettings]:
-    return [NodeGroupSettings(name="workers")]
-
-
 class Settings(SettingsPart):
     """An environment: one VPC, one cluster, Cilium and its nodes."""
 
     name: Name = Field(
         default="platform",
-        description="Name of the cluster, and how its stacks' names begin. Another name is another "
-        "environment: the old one stays.",
+        description="Name of the cluster, and the beginning of its stacks' names. A new name makes another "
+        "environment: the old stacks stay.",
     )
     account: AccountId | None = Field(
-        default=None, description="Account to deploy to. By default whichever the credentials belong to."
+        default=None, description="Account to deploy to. By default the account of the credentials."
     )
     region: Region = Field(default="eu-west-1", description="Region to deploy to.")
     kubernetes_version: KubernetesNumber = Field(
@@ -171,40 +165,42 @@ class Settings(SettingsPart):
     )
     endpoint_access: EndpointAccess = Field(
         default_factory=EndpointAccess,
-        description="Which addresses reach the Kubernetes API, beside nodes and pods.",
+        description="Which addresses reach the Kubernetes API, in addition to nodes and pods.",
     )
     access: list[AccessSettings] = Field(
         default=[],
-        description="People and pipelines that may use the cluster. "
-        "By default the stack makes an administrator role for the account's principals to assume.",
+        description="People and pipelines that may use the cluster. By default the stack makes an "
+        "administrator role, which principals of the account may assume.",
     )
     aws_node: Literal["remove", "patch", "never-install"] = Field(
         default="remove",
         description="How the cluster gets rid of the VPC CNI: 'remove' deletes it before any node starts, "
-        "'patch' keeps it off every node by a node selector, until a destroy takes that back, "
-        "'never-install' creates the cluster without add-ons and adds CoreDNS and kube-proxy. "
-        "The first two can be switched; the last is fixed when the cluster is made: CloudFormation refuses "
-        "a change.",
+        "'patch' keeps it off every node by a node selector, until a destroy removes the selector, "
+        "'never-install' creates the cluster without add-ons and adds CoreDNS and kube-proxy. 'remove' and "
+        "'patch' can replace each other; CloudFormation refuses a change from or to 'never-install'.",
     )
     network: Network = Field(default_factory=Network, description="The VPC and the addresses of pods.")
     cilium: CiliumSettings = Field(
         default_factory=CiliumSettings, description="Cilium: which version, and what it does."
     )
     node_groups: list[NodeGroupSettings] = Field(
-        default_factory=_default_groups, min_length=1, max_length=30, description="The managed node groups."
+        default_factory=lambda: [NodeGroupSettings(name="workers")],
+        min_length=1,
+        max_length=30,
+        description="The managed node groups.",
     )
     tenants: list[TenantSettings] = Field(
         default=[],
         max_length=100,
-        description="Namespaces that are shut by default, with the policies that open them, in a stack of "
-        "their own. By default none, and no such stack.",
+        description="Namespaces with default deny and the policies that allow traffic, in a stack of their "
+        "own. By default without tenants and without this stack.",
     )
     instance_facts: str | None = Field(
         default=None,
-        description="Path of a file with facts of instance types that the library does not know, as seen "
-        "from the settings file. `cdk-eks-cilium instances --region REGION --output FILE` writes one.",
+        description="Path of a file with facts of instance types that the library does not know, relative to "
+        "the settings file. `cdk-eks-cilium instances --region REGION --output FILE` writes it.",
     )
     tags: Annotated[dict[TagKey, TagValue], Field(max_length=40)] = Field(
         default={},
-        description="Tags of every resource that can have them, and of the interfaces that Cilium makes.",
+        description="Tags of every resource that can have tags, and of the interfaces that Cilium makes.",
     )

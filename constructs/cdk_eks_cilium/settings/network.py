@@ -1,4 +1,4 @@
-"""The network of an environment, typed: the VPC, its blocks, and what is beyond it."""
+"""The typed network of an environment: the VPC, its blocks, and the networks beyond it."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from .part import unlike as _unlike
 
 
 class PodSubnetSettings(SettingsPart):
-    """A pod subnet that is there already."""
+    """A pod subnet that exists already."""
 
-    id: SubnetId = Field(description="Its id.")
-    cidr: VpcBlock = Field(description="Its range, for the plan of addresses. Nothing is looked up.")
+    id: SubnetId = Field(description="Id of the subnet.")
+    cidr: VpcBlock = Field(description="Its range, for the address plan. Nothing is looked up.")
 
 
 class OnPremises(SettingsPart):
     """Private networks beyond the VPC."""
 
     cidrs: Annotated[list[Range], AfterValidator(_unlike)] = Field(
-        min_length=1, max_length=50, description="Their ranges. One may contain the VPC's own."
+        min_length=1, max_length=50, description="Their ranges. A range may contain the VPC's ranges."
     )
     transit_gateway_id: TransitGatewayId | None = Field(
         default=None,
-        description="The transit gateway that leads there. A new VPC is attached to it.",
+        description="The transit gateway to these networks. The stack attaches a new VPC to it.",
     )
     private_nat: bool = Field(
         default=False,
@@ -48,22 +48,22 @@ class OnPremises(SettingsPart):
 
 
 class Network(SettingsPart):
-    """The VPC, new or existing, and the block its pods live in."""
+    """The VPC, new or existing, and the blocks of its pods."""
 
     vpc_cidr: VpcBlock = Field(
         default="10.0.0.0/16",
-        description="Primary block of the VPC: nodes, control plane and load balancers live in it. "
-        "With vpc_id, the primary block that VPC has.",
+        description="Primary block of the VPC, for nodes, control plane and load balancers. With vpc_id, the "
+        "primary block of that VPC.",
     )
     pod_cidr: VpcBlock = Field(
         default="100.64.0.0/16",
-        description="Secondary block, added to the VPC for pods alone and split evenly over the zones.",
+        description="Secondary block, added to the VPC for pods only and split evenly over the zones.",
     )
     further_pod_cidrs: list[VpcBlock] = Field(
         default=[],
         max_length=48,
-        description="More secondary blocks for pods, each split over the zones too, for when the first is "
-        "full. A VPC has five blocks in all; AWS raises that on request to 50.",
+        description="More secondary blocks for pods when the first is full, each split over the zones too. A "
+        "VPC has at most five blocks; AWS raises that to 50 on request.",
     )
     reserve_prefixes: bool = Field(
         default=False,
@@ -78,8 +78,8 @@ class Network(SettingsPart):
         default=["eu-west-1a", "eu-west-1b", "eu-west-1c"],
         min_length=2,
         max_length=6,
-        description="Zones to build in. They are never looked up: every synth gives the same template. "
-        "Their order decides the subnets' ranges, so a further zone goes to the end.",
+        description="Availability zones. Nothing is looked up: every synth gives the same template. "
+        "Their order decides the ranges of the subnets, so add a further zone at the end.",
     )
     nat_gateways: Annotated[int, Field(ge=1)] | None = Field(
         default=None,
@@ -87,26 +87,26 @@ class Network(SettingsPart):
     )
     vpc_id: VpcId | None = Field(
         default=None,
-        description="Build in this VPC. By default a new one is made. Needs vpc_cidr and the ids below.",
+        description="An existing VPC; it needs vpc_cidr and private_subnet_ids. By default the stack makes "
+        "a VPC.",
     )
     private_subnet_ids: dict[Zone, SubnetId] = Field(
         default={},
-        description="With vpc_id: for each zone the subnet that nodes and the control plane live in.",
+        description="With vpc_id: for each zone the subnet of nodes and control plane.",
     )
     public_subnet_ids: dict[Zone, SubnetId] = Field(
         default={},
-        description="With vpc_id: for each zone the subnet of public load balancers, if there are any.",
+        description="With vpc_id: for each zone the subnet of public load balancers, if the VPC has any.",
     )
     nat_gateway_ids: dict[Zone, NatGatewayId] = Field(
         default={},
-        description="With vpc_id and egress 'pod': for each zone the NAT gateway its pods leave through. "
-        "Zones may share one.",
+        description="With vpc_id and egress 'pod': for each zone the NAT gateway of its pods. Zones may "
+        "share a gateway.",
     )
     associated_cidrs: list[VpcBlock] = Field(
         default=[],
-        description="With vpc_id: the other blocks that VPC has, so that the new one is checked with them.",
+        description="With vpc_id: the other blocks of that VPC, which the new block must go with.",
     )
-
     isolated: bool = Field(
         default=False,
         description="A new VPC without any way to the internet: no public subnet, no NAT gateway, VPC "
@@ -115,44 +115,44 @@ class Network(SettingsPart):
     endpoints: Annotated[list[ServiceName], AfterValidator(_unlike)] = Field(
         default=[],
         max_length=40,
-        description="With isolated: further services to make an interface endpoint for, such as 'logs'. "
-        "Those that the cluster itself needs are made in any case.",
+        description="With isolated: further services that get an interface endpoint, such as 'logs'. The "
+        "services that the cluster itself needs always get one.",
     )
-
     trusted_accounts: Annotated[list[AccountId], AfterValidator(_unlike)] = Field(
         default=[],
         max_length=40,
-        description="With isolated: other accounts whose principals and S3 buckets may be used through the "
-        "VPC endpoints. This account's may in any case.",
+        description="With isolated: other accounts whose principals and S3 buckets the VPC endpoints let "
+        "through. They always let this account through.",
     )
-
     pod_subnets: dict[Zone, PodSubnetSettings] = Field(
         default={},
-        description="With vpc_id: for each zone a pod subnet that is there already, taken as it is. "
-        "pod_cidr and further_pod_cidrs are then the blocks they are in, and nothing is added to the VPC.",
+        description="With vpc_id: for each zone a pod subnet that exists already, and stays as it is. "
+        "pod_cidr and further_pod_cidrs are then the blocks of these subnets, and the stack adds nothing "
+        "to the VPC.",
     )
     vpc_owner_account: AccountId | None = Field(
         default=None,
-        description="With vpc_id: the account that shares that VPC's subnets with this one, in quotes. Needs "
-        "pod_subnets, since only the owner can extend the VPC. By default the VPC is the account's own.",
+        description="With vpc_id: the account that shares the subnets of that VPC with this account, in "
+        "quotes. Needs pod_subnets, since only the owner can extend the VPC. By default this account owns "
+        "it.",
     )
     pod_subnets_have_way_out: bool = Field(
         default=False,
-        description="With pod_subnets and egress 'pod': that their route tables lead out of the VPC. "
+        description="With pod_subnets and egress 'pod': whether their route tables lead out of the VPC. "
         "Nothing is looked up.",
     )
     on_premises: OnPremises | None = Field(
-        default=None, description="Private networks beyond the VPC, and the way to them. By default none."
+        default=None, description="Private networks beyond the VPC, and the way to them."
     )
     peer_cidrs: Annotated[list[Range], AfterValidator(_unlike)] = Field(
         default=[],
         max_length=100,
-        description="Ranges of peered VPCs and others that are routed elsewhere: no block may overlap them.",
+        description="Ranges of peered VPCs and of other networks with routes: no block may overlap them.",
     )
     gateway_endpoints: Annotated[list[Literal["s3", "dynamodb"]], AfterValidator(_unlike)] = Field(
         default=[],
-        description="Services that nodes and, with egress 'pod', pods reach through gateway endpoints, past "
-        "NAT gateways and their price. For a new VPC; an isolated one has that of S3 in any case.",
+        description="For a new VPC: services that nodes and, with egress 'pod', pods reach through gateway "
+        "endpoints, without NAT gateways and their price. An isolated VPC always has the endpoint of S3.",
     )
 
     @property
@@ -162,11 +162,11 @@ class Network(SettingsPart):
 
     @property
     def pod_blocks(self) -> dict[str, str]:
-        """Every block of pods by the setting that names it."""
+        """Every block of pods, by its setting."""
         further = {f"network.further_pod_cidrs[{n}]": block for n, block in enumerate(self.further_pod_cidrs)}
         return {"network.pod_cidr": self.pod_cidr, **further}
 
     @property
     def existing(self) -> bool:
-        """Whether the VPC is there already."""
+        """Whether the VPC exists already."""
         return self.vpc_id is not None

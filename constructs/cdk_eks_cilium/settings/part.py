@@ -1,4 +1,4 @@
-"""What the parts of the settings have in common."""
+"""The base of all parts of the settings."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from cdk_eks_cilium.problems.wording import Dialect, Word
 class SettingsPart(Model):
     """A part of the settings: closed, frozen, and strict about types."""
 
-    # Sequences are lists, not tuples: jsii takes only lists, and these go straight into construct props.
+    # Sequences are lists, not tuples: jsii accepts only lists, and constructs get these lists unchanged.
     model_config = ConfigDict(strict=True)
-    dialect: ClassVar[Dialect] = Dialect(unknown=Word("is no setting", id="CEK1031"), top="settings")
+    dialect: ClassVar[Dialect] = Dialect(unknown=Word("is not a setting", id="CEK1031"), top="settings")
 
 
 def unlike(values: list[str]) -> list[str]:
-    """Return *values*, or refuse them if one is there twice."""
+    """Return *values*; refuse repeated values."""
     twice = next((value for number, value in enumerate(values) if value in values[:number]), None)
     if twice is not None:
-        raise refusal(f"must name each one once, {twice!r} is there twice", id="CEK1032")
+        raise refusal(f"must list each value once, {twice!r} is there twice", id="CEK1032")
     return values

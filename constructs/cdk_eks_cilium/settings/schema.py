@@ -10,7 +10,7 @@ from .model import Settings
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of the settings file.
 
-    It knows names, types, forms and limits; what several settings must agree on is beyond it, see `rules`.
+    The schema has names, types, forms and limits; it does not judge several settings together, as `rules` do.
     """
     schema = Settings.model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

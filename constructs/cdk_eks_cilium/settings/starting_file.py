@@ -1,4 +1,4 @@
-"""A settings file to begin with: every key with its default, below what the model says of it."""
+"""A settings file to begin with: keys with their defaults, each below its description from the model."""
 
 from __future__ import annotations
 
@@ -9,73 +9,96 @@ from typing import Any, Final, get_args
 import yaml
 from pydantic import BaseModel
 
+from .cilium import CiliumSettings
 from .loader import parse
+from .model import EndpointAccess, NodeGroupSettings, Settings
+from .network import Network
+
+DECIDED: Final[Mapping[type[BaseModel], frozenset[str]]] = {
+    Settings: frozenset(
+        {"name", "account", "region", "kubernetes_version", "endpoint_access", "access"}
+        | {"network", "cilium", "node_groups", "tags"}
+    ),
+    EndpointAccess: frozenset({"public_cidrs", "private_cidrs"}),
+    Network: frozenset({"vpc_cidr", "pod_cidr", "availability_zones"}),
+    CiliumSettings: frozenset({"version", "egress"}),
+    NodeGroupSettings: frozenset({"name", "instance_types", "min_size", "max_size"}),
+}
+"""The keys that each environment decides for itself, by the part of the settings that has them."""
 
 _WIDTH: Final = 112
-_HEAD: Final = (
-    "The settings of an environment, as `cdk-eks-cilium settings init` begins them: every key with its "
-    "default. Any may be left out, and an unknown one is an error. `cdk-eks-cilium settings check FILE` "
-    "says all that is wrong; `cdk-eks-cilium settings schema` prints a JSON Schema for your editor."
+_CHECK: Final = (
+    "A key that is left out has its default, and an unknown key is an error. "
+    "`cdk-eks-cilium settings check FILE` lists everything that is wrong; "
+    "`cdk-eks-cilium settings schema` prints a JSON Schema for your editor."
 )
+_HEAD: Final = (
+    "The settings of an environment: the keys that each environment decides for itself, with their defaults. "
+    f"`cdk-eks-cilium settings init --all FILE` writes every key. {_CHECK}"
+)
+_HEAD_OF_ALL: Final = f"The settings of an environment: every key with its default. {_CHECK}"
 
 
-def starting_file(given: Mapping[str, str] | None = None) -> str:
-    """Return the text of a settings file with every key, its meaning and its default.
+def starting_file(given: Mapping[str, str] | None = None, *, every_key: bool = False) -> str:
+    """Return the text of a settings file with comments.
 
     Args:
         given: What differs from the defaults: ``name``, ``region`` or ``account``. With a region, the zones
             are its first three by letter; AWS is not asked whether the account has them.
+        every_key: Whether to write every key, not only the keys in `DECIDED`.
 
     Raises:
-        InputError: If that is not valid.
+        InputError: If *given* is not valid.
     """
     data: dict[str, Any] = dict(given or {})
     if "region" in data:
         data["network"] = {"availability_zones": [f"{data['region']}{letter}" for letter in "abc"]}
-    settings = parse(data)
-    lines = [*_comment(_HEAD, ""), *_fields(settings, "", deep=True)]
+    head = _HEAD_OF_ALL if every_key else _HEAD
+    lines = [*_comment(head, ""), *_fields(parse(data), "", every_key, deep=True)]
     return "\n".join(lines) + "\n"
 
 
-def _fields(model: BaseModel, indent: str, *, deep: bool) -> Iterator[str]:
-    """The keys of a part of the settings; those of its own parts, too, if *deep*."""
+def _fields(model: BaseModel, indent: str, every_key: bool, *, deep: bool = False) -> Iterator[str]:
+    """Yield the lines for the keys of a part of the settings; if *deep*, for the keys of its parts too."""
     for name, field in type(model).model_fields.items():
+        if not every_key and name not in DECIDED[type(model)]:
+            continue
         if deep:
             yield ""
         value = getattr(model, name)
         yield from _comment(str(field.description), indent)
         if deep and isinstance(value, BaseModel):
             yield f"{indent}{name}:"
-            yield from _fields(value, f"{indent}  ", deep=False)
+            yield from _fields(value, f"{indent}  ", every_key)
         elif deep and isinstance(value, list) and value and isinstance(value[0], BaseModel):
             yield f"{indent}{name}:"
             for item in value:
-                yield from _item(item, f"{indent}  ")
+                yield from _item(item, f"{indent}  ", every_key)
         else:
             for part in _models(field.annotation):
-                yield from _meanings(part, indent)
-            # A section of Cilium's values is left out: some defaults follow from others.
+                yield from _descriptions(part, indent)
+            # A section of Cilium's values is commented out: some defaults follow from other settings.
             left_out = isinstance(value, BaseModel)
             yield f"{indent}# {name}: {{}}" if left_out else f"{indent}{name}: {_inline(value)}"
 
 
-def _item(item: BaseModel, indent: str) -> Iterator[str]:
-    lines = list(_fields(item, f"{indent}  ", deep=False))
+def _item(item: BaseModel, indent: str, every_key: bool) -> Iterator[str]:
+    lines = list(_fields(item, f"{indent}  ", every_key))
     first = next(number for number, line in enumerate(lines) if not line.lstrip().startswith("#"))
     lines[first] = f"{indent}- {lines[first].lstrip()}"
     yield from lines
 
 
 def _models(kind: Any) -> Iterator[type[BaseModel]]:
-    """The models that an annotation names."""
+    """Yield the models that an annotation names."""
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         yield kind
     for inner in get_args(kind):
         yield from _models(inner)
 
 
-def _meanings(part: type[BaseModel], indent: str) -> Iterator[str]:
-    """What the keys of a part mean that is not there."""
+def _descriptions(part: type[BaseModel], indent: str) -> Iterator[str]:
+    """Yield the descriptions of the keys of a part that the file does not have."""
     for name, field in part.model_fields.items():
         yield from _comment(f"{name}: {field.description}", indent, "  ", "    ")
 
@@ -89,5 +112,5 @@ def _comment(text: str, indent: str, first: str = "", rest: str = "") -> Iterato
 
 
 def _inline(value: Any) -> str:
-    """A value in one line of YAML."""
+    """Return a value as one line of YAML."""
     return yaml.safe_dump([value], default_flow_style=True, width=10_000, allow_unicode=True)[1:-2]

@@ -15,10 +15,10 @@ from .tenants import TenantSettings
 
 
 def tenants_policies(settings: Settings, tenant: TenantSettings) -> list[CiliumNetworkPolicy]:
-    """Return the policies of a tenant, default deny among them, in the order that they are applied in.
+    """Return the policies of a tenant, including default deny, in the order of their application.
 
     Raises:
-        InputError: For everything wrong in its files, all at once.
+        InputError: For everything that is wrong in its files, all at once.
     """
     return tenant_policies(
         tenant.namespace,

@@ -1,4 +1,4 @@
-"""The tenants of an environment: namespaces that are shut, and the policies that open them."""
+"""The tenants of an environment: namespaces with default deny, and the policies that allow traffic."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from .part import SettingsPart, unlike
 class TenantSettings(SettingsPart):
     """A namespace with Pod Security, default deny in both directions, and its policies."""
 
-    namespace: NamespaceName = Field(description="The namespace, which is made. One tenant for each.")
+    namespace: NamespaceName = Field(description="The namespace, which the stack makes. Each has one tenant.")
     policies: Annotated[list[str], AfterValidator(unlike)] = Field(
         default=[],
-        description="YAML files with CiliumNetworkPolicies, or folders of them, as seen from the settings "
-        "file. By default none: its pods then reach DNS alone.",
+        description="YAML files with CiliumNetworkPolicies, or folders of such files, relative to the "
+        "settings file. Without a policy its pods reach only DNS.",
     )
     pod_security: Literal["privileged", "baseline", "restricted"] = Field(
         default="baseline",
-        description="The Pod Security Standard that its pods must meet. With 'baseline', what is not "
-        "'restricted' is warned of.",
+        description="The Pod Security Standard that its pods must meet. 'baseline' also warns of pods that "
+        "are not 'restricted'.",
     )
     labels: dict[LabelKey, LabelValue] = Field(
         default={}, description="Further Kubernetes labels of the namespace."
     )
     default_deny: bool = Field(
         default=True,
-        description="Refuse its pods, in both directions, whatever no policy allows, but for DNS and the "
-        "kubelet's probes.",
+        description="Refuse all traffic of its pods, in both directions, except traffic that a policy "
+        "allows, DNS and the kubelet's probes.",
     )
     removal: Literal["retain", "delete"] = Field(
         default="retain",
-        description="What becomes of namespace and policies when the tenant is taken out: 'retain' leaves "
-        "both, for pods without their policies would be open to everyone; 'delete' deletes both, and all "
-        "that is in the namespace.",
+        description="What happens to namespace and policies when the settings drop the tenant: 'retain' "
+        "keeps both, since pods without their policies would be open to everyone; 'delete' deletes both, "
+        "and everything in the namespace.",
     )

@@ -1,4 +1,4 @@
-"""Reads a YAML file with one mapping in it."""
+"""Reads a YAML file with one mapping."""
 
 from __future__ import annotations
 
@@ -10,31 +10,25 @@ from cdk_eks_cilium.problems.strict_yaml import read_document
 
 
 def read_mapping(path: Path) -> dict[Any, Any]:
-    """Read a YAML file with a mapping at its top; an empty file is an empty one.
+    """Read a YAML file with a mapping at its top; an empty file is an empty mapping.
 
     Raises:
-        InputError: If the file cannot be read or is not such YAML, with the line where there is one.
+        InputError: If the file cannot be read or is not YAML of this kind, with the line where it is known.
     """
     try:
         text = path.read_bytes()
     except FileNotFoundError:
-        raise _unreadable(
-            path, Problem(str(path), "must be a settings file, and there is none", id="CEK1091")
-        ) from None
+        raise _unreadable(path, Problem(str(path), "must be a file that exists", id="CEK1091")) from None
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise _unreadable(
-            path, Problem(str(path), f"must be a readable file ({reason.lower()})", id="CEK1092")
-        ) from None
+        rule = f"must be a readable file ({(error.strerror or str(error)).lower()})"
+        raise _unreadable(path, Problem(str(path), rule, id="CEK1092")) from None
     data = read_document(text, path.name)
     if data is None:
         return {}
     if not isinstance(data, dict):
         rule = "must have a mapping at its top, lines of 'key: value'"
-        raise _unreadable(
-            path,
-            Problem(path.name, rule, data if len(repr(data)) < 80 else type(data).__name__, id="CEK1093"),
-        )
+        got = data if len(repr(data)) < 80 else type(data).__name__
+        raise _unreadable(path, Problem(path.name, rule, got, id="CEK1093"))
     return data
 
 

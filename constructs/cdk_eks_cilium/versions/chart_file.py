@@ -49,7 +49,7 @@ def chart_problems(where: str, path: str | os.PathLike[str], version: CiliumVers
 
 
 def chart_folder(path: str | os.PathLike[str]) -> Path:
-    """Return the folder with the chart's files, for CDK to upload; an archive goes to a folder of this process.
+    """Return the folder with the chart's files, for CDK to upload; an archive is unpacked first.
 
     CDK's handler unpacks ZIP only, and a ``.tgz`` would stay packed.
 

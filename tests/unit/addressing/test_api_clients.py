@@ -18,8 +18,8 @@ def test_networks_of_ones_own_are_taken_whatever_their_addresses(cidr: str) -> N
 @pytest.mark.parametrize("cidr", ["0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/7"])
 def test_everyone_and_large_parts_of_everyone_are_refused(cidr: str) -> None:
     assert [str(problem) for problem in caller_problems("here", cidr)] == [
-        f"here: must be a network of /8 or smaller, not everyone, got '{cidr}'; name the networks that lead "
-        "to the VPC, such as '10.8.0.0/16'"
+        f"here: must be a network of /8 or smaller, got '{cidr}'; name the networks that have a route "
+        f"to the VPC, such as '10.8.0.0/16'"
     ]
 
 
@@ -36,12 +36,12 @@ def test_everyone_and_large_parts_of_everyone_are_refused(cidr: str) -> None:
 )
 def test_addresses_that_no_packet_comes_from_are_refused(cidr: str, block: str) -> None:
     assert [str(problem) for problem in caller_problems("here", cidr)] == [
-        f"here: must be addresses that packets come from, without any of {block}, got '{cidr}'"
+        f"here: must not contain an address of {block}, which no packet comes from, got '{cidr}'"
     ]
 
 
 @pytest.mark.parametrize(
-    ("cidr", "said"),
+    ("cidr", "message"),
     [
         (
             "10.8.0.1/16",
@@ -52,7 +52,7 @@ def test_addresses_that_no_packet_comes_from_are_refused(cidr: str, block: str) 
         ("office", "must be an IPv4 range from /0 to /32, got 'office'; write it as "),
     ],
 )
-def test_what_is_no_range_is_refused_with_the_way_to_write_one(cidr: str, said: str) -> None:
+def test_what_is_no_range_is_refused_with_the_way_to_write_one(cidr: str, message: str) -> None:
     (problem,) = caller_problems("here", cidr)
 
-    assert str(problem).startswith(f"here: {said}")
+    assert str(problem).startswith(f"here: {message}")

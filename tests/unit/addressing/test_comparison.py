@@ -1,4 +1,4 @@
-"""This design beside those of aws-node."""
+"""This design compared with the designs of aws-node."""
 
 from __future__ import annotations
 
@@ -39,5 +39,5 @@ def test_a_type_without_nitro_has_no_prefixes_with_aws_node_either() -> None:
 
 
 def test_an_unknown_type_is_not_compared() -> None:
-    with pytest.raises(InputError, match=r"must be an instance type known here, got 'm5\.larg'"):
+    with pytest.raises(InputError, match=r"must be a known instance type, got 'm5\.larg'"):
         compare("m5.larg", 1)

@@ -85,7 +85,10 @@ def test_the_library_s_own_table_has_the_same_form() -> None:
             HEAD + COLUMN_LINE + "x9.large,3,9,vmware,2,arm64\n",
             "facts.csv, row 1: hypervisor: must be one of nitro, xen, metal, got 'vmware'",
         ),
-        (HEAD + COLUMN_LINE + ",3,9,xen,2,arm64\n", "facts.csv, row 1: name: must name the type, got ''"),
+        (
+            HEAD + COLUMN_LINE + ",3,9,xen,2,arm64\n",
+            "facts.csv, row 1: name: must be the name of a type, got ''",
+        ),
     ],
 )
 def test_a_file_of_another_form_is_refused(text: str, message: str) -> None:
@@ -94,7 +97,7 @@ def test_a_file_of_another_form_is_refused(text: str, message: str) -> None:
     assert str(caught.value.problems[0]).startswith(message)
 
 
-def test_every_bad_row_is_said_at_once() -> None:
+def test_every_invalid_row_is_reported_at_once() -> None:
     with pytest.raises(InputError) as caught:
         read_facts(HEAD + COLUMN_LINE + "a,x,9,xen,2,arm64\nb,3,9,xen,0,arm64\n")
     assert [problem.where for problem in caught.value.problems] == [

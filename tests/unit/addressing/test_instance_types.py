@@ -33,7 +33,7 @@ def fix_of_unknown(name: str) -> str:
     with pytest.raises(InputError) as caught:
         find(name, where=WHERE)
     (problem,) = caught.value.problems
-    assert (problem.where, problem.rule, problem.got) == (WHERE, "must be an instance type known here", name)
+    assert (problem.where, problem.rule, problem.got) == (WHERE, "must be a known instance type", name)
     return problem.fix
 
 
@@ -105,46 +105,48 @@ def test_no_types_at_all_are_refused() -> None:
 @pytest.mark.parametrize("name", ["m4.large", "t2.micro"])
 def test_a_type_without_nitro_is_refused_where_prefixes_are_delegated(name: str) -> None:
     assert problems(name) == [
-        f"{WHERE}: must run on the Nitro hypervisor, for EC2 delegates prefixes to no other, got '{name}'; "
+        f"{WHERE}: must run on the Nitro hypervisor, because EC2 does not delegate prefixes to other types, "
+        f"got '{name}'; "
         "choose a newer generation, such as 'm6i.large'"
     ]
 
 
-def test_a_type_without_nitro_will_do_without_prefixes() -> None:
+def test_a_type_without_nitro_is_valid_without_prefixes() -> None:
     assert problems("m4.large", prefixes=False) == []
 
 
 def test_bare_metal_takes_prefixes_but_for_cilium_112() -> None:
     assert problems("m5.metal") == []
     assert problems("m5.metal", metal=False) == [
-        f"{WHERE}: must run on the Nitro hypervisor, for this Cilium gives bare metal no prefixes, "
+        f"{WHERE}: must run on the Nitro hypervisor, because this Cilium does not give prefixes to bare "
+        "metal, "
         "got 'm5.metal'; choose a virtual type or a newer Cilium"
     ]
 
 
 def test_a_type_without_an_interface_left_for_pods_is_refused() -> None:
     assert problems("t3.micro", index=2) == [
-        f"{WHERE}: must hold more than 2 network interfaces, to have one for pods, got 't3.micro'; "
-        "it holds 2 on its first card, choose a larger type"
+        f"{WHERE}: must hold more than 2 network interfaces, so that pods have one, got 't3.micro'; "
+        "choose a larger type, its first card holds only 2"
     ]
     assert problems("t3.micro", index=1) == []
 
 
 def test_architectures_mixed_in_a_group_are_refused() -> None:
     assert problems("m6i.large", "m6g.large") == [
-        f"{WHERE}: must all have one architecture, here are arm64 and x86_64, "
-        "got ['m6i.large', 'm6g.large']; make a node group for each"
+        f"{WHERE}: must all have the same architecture, not arm64 and x86_64, "
+        "got ['m6i.large', 'm6g.large']; make a node group for each architecture"
     ]
 
 
-def test_apple_machines_are_no_nodes() -> None:
+def test_apple_machines_cannot_be_nodes() -> None:
     assert problems("mac2.metal") == [
-        f"{WHERE}: must be a type that EKS runs nodes on, got 'mac2.metal'; "
-        "EKS runs no nodes on Apple machines, choose another type"
+        f"{WHERE}: must be a type that EKS runs nodes on, not an Apple machine, got 'mac2.metal'; "
+        "choose another type"
     ]
 
 
-def test_everything_wrong_with_a_group_is_said_at_once() -> None:
+def test_everything_wrong_with_a_group_is_reported_at_once() -> None:
     found = problems("m6i.larg", "t2.micro", "t3.micro", "m6g.large", index=2)
     assert [text.split("got ")[1].split(";")[0] for text in found] == [
         "'m6i.larg'",

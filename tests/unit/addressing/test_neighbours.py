@@ -26,7 +26,7 @@ def rules(*, peers: tuple[str, ...] = (), on_premises: tuple[str, ...] = ()) -> 
 @pytest.mark.parametrize(
     ("key", "name"), [("peers", "a range of a peered VPC"), ("on_premises", "an on-premises range")]
 )
-def test_a_pod_range_that_a_neighbour_has_is_refused_with_one_that_none_has(key: str, name: str) -> None:
+def test_a_pod_range_of_a_neighbour_is_refused_with_a_free_range(key: str, name: str) -> None:
     assert rules(**{key: ("100.64.9.0/24", "100.65.0.0/16", "10.9.0.0/16")}) == [
         (
             f"must not overlap 100.64.9.0/24, {name}",

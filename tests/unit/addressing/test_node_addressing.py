@@ -165,11 +165,11 @@ def test_a_limit_to_the_addresses_of_some_pods_lets_that_many_run_where_the_type
     assert NodeAddressing(max_allocate=addresses - 1, prefix_delegation=False).pods(instance) < pods
 
 
-def test_numbers_that_make_no_sense_are_refused_all_at_once() -> None:
+def test_invalid_numbers_are_refused_all_at_once() -> None:
     wrong = NodeAddressing(first_interface_index=-1, pre_allocate=0, min_allocate=9, max_allocate=8)
     assert [str(problem) for problem in wrong.problems("cilium")] == [
         "cilium.first_interface_index: must be 0 or more, got -1",
         "cilium.pre_allocate: must be 1 or more, got 0",
-        "cilium.min_allocate: must not be over max_allocate, which is 8, got 9; "
-        "lower the first or raise the second",
+        "cilium.min_allocate: must be at most max_allocate, which is 8, got 9; "
+        "lower it or raise max_allocate",
     ]

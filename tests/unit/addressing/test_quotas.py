@@ -19,6 +19,7 @@ from cdk_eks_cilium.addressing import (
     quota_uses,
 )
 from cdk_eks_cilium.addressing.quotas import address_usage
+from cdk_eks_cilium.problems import InputError
 
 INTERFACES = "Network interfaces per Region"
 USAGE = "Network Address Usage of a VPC"
@@ -55,12 +56,12 @@ def test_what_else_uses_a_quota_is_counted() -> None:
     assert (use.used, use.nodes) == (1200, 2000)
 
 
-def test_a_plan_beyond_a_quota_is_exceeded_and_beyond_its_maximum_out_of_reach() -> None:
+def test_a_plan_beyond_a_quota_exceeds_it() -> None:
     uses = {use.quota.name: use for use in quota_uses(plan_of(5000), count_pods=True, cidr_blocks=6)}
-    assert uses[USAGE].out_of_reach
-    assert (uses[INTERFACES].exceeded, uses[INTERFACES].out_of_reach) == (True, False)
+    assert (uses[USAGE].exceeded, uses[INTERFACES].exceeded) == (True, True)
+    assert not uses["Subnets per VPC"].exceeded
     blocks = uses["IPv4 CIDR blocks per VPC"]
-    assert (blocks.used, blocks.exceeded, blocks.out_of_reach) == (7, True, False)
+    assert (blocks.used, blocks.exceeded) == (7, True)
 
 
 def test_every_quota_has_its_default_and_where_aws_says_so() -> None:
@@ -75,9 +76,13 @@ def test_every_quota_has_its_default_and_where_aws_says_so() -> None:
     assert all(quota.source.startswith("https://docs.aws.amazon.com/") for quota in QUOTAS)
 
 
-def test_a_quota_of_another_name_is_a_programming_error() -> None:
-    with pytest.raises(ValueError, match=r"no quotas of these names: \['Lambdas'\]"):
-        quota_uses(plan_of(1), raised={"Lambdas": 1})
+def test_a_quota_of_another_name_is_refused() -> None:
+    with pytest.raises(InputError) as error:
+        quota_uses(plan_of(1), raised={"Lambdas": 1}, used={"subnets per VPC": 9})
+    assert [str(problem) for problem in error.value.problems] == [
+        "raised: must name quotas of QUOTAS, got 'Lambdas'",
+        "used: must name quotas of QUOTAS, got 'subnets per VPC'; did you mean 'Subnets per VPC'?",
+    ]
 
 
 @given(st.integers(1, 400), st.sampled_from(["m5.large", "t3.medium", "m6i.16xlarge"]))

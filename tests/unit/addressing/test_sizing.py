@@ -24,11 +24,11 @@ def test_a_small_group_needs_a_small_range() -> None:
     assert [subnet.cidr for subnet in found.subnets] == ["100.64.0.0/22", "100.64.4.0/22", "100.64.8.0/22"]
 
 
-def test_what_is_taken_elsewhere_is_kept_clear_of() -> None:
+def test_a_proposal_does_not_overlap_taken_ranges() -> None:
     assert propose([workers(6)], ZONES, taken=["100.64.0.0/16"]).cidrs == ("100.65.0.0/20",)
 
 
-def test_without_room_for_an_update_a_smaller_range_will_do() -> None:
+def test_without_room_for_an_update_a_smaller_range_suffices() -> None:
     assert propose([workers(6)], ZONES, roomy=False).cidrs == ("100.64.0.0/21",)
 
 

@@ -256,7 +256,7 @@ def test_a_range_that_contains_the_destination_of_a_route_is_refused(destination
         WHERE, primary="10.0.0.0/16", secondary="100.64.0.0/16", route_destinations=[destination]
     )
     assert [str(problem) for problem in problems] == [
-        f"{WHERE}: must not contain {destination}, where a route leads, got '100.64.0.0/16'; "
+        f"{WHERE}: must not contain {destination}, the destination of a route, got '100.64.0.0/16'; "
         "take '100.65.0.0/16' or another free range of 100.64.0.0/10"
     ]
 
@@ -280,8 +280,8 @@ def test_the_sixth_range_of_a_vpc_is_beyond_the_default_quota() -> None:
     four = ("10.1.0.0/16", "10.2.0.0/16", "10.3.0.0/16", "10.4.0.0/16")
     assert secondary("100.64.0.0/16", associated=four[:3]) == []
     assert secondary("100.64.0.0/16", associated=four) == [
-        f"{WHERE}: must fit into the quota of 5 IPv4 ranges per VPC, of which 5 are taken, "
-        "got '100.64.0.0/16'; remove a range or have AWS raise the quota 'IPv4 CIDR blocks per VPC'"
+        f"{WHERE}: must fit into the quota of 5 IPv4 ranges per VPC, 5 of them in use, "
+        "got '100.64.0.0/16'; remove a range, or ask AWS to raise the quota 'IPv4 CIDR blocks per VPC'"
     ]
 
 
@@ -317,7 +317,7 @@ def test_the_docker_bridge_gives_a_warning(cidr: str) -> None:
 @pytest.mark.parametrize("cidr", ["10.100.0.0/16", "172.20.64.0/18"])
 def test_a_range_eks_may_take_for_services_gives_a_warning_unless_services_have_their_own(cidr: str) -> None:
     assert secondary_cidr_advice(cidr) == [
-        f"{cidr} overlaps a range that EKS takes for services unless told: "
+        f"{cidr} overlaps a range that EKS takes for services by default: "
         "set the service range, or move to 100.64.0.0/10"
     ]
     assert secondary_cidr_advice(cidr, service_cidr="10.200.0.0/16") == []
@@ -325,8 +325,8 @@ def test_a_range_eks_may_take_for_services_gives_a_warning_unless_services_have_
 
 def test_a_public_range_gives_a_warning() -> None:
     assert secondary_cidr_advice("52.0.0.0/16") == [
-        "52.0.0.0/16 is a public range, whose owner on the internet the VPC cannot reach; "
-        "nobody owns ranges of 100.64.0.0/10"
+        "52.0.0.0/16 is a public range: the VPC cannot reach its owner on the internet; "
+        "nobody owns a range of 100.64.0.0/10"
     ]
 
 
@@ -355,7 +355,7 @@ def test_room_in_the_primary_range_means_that_many_subnets_exist(length: int, zo
 @pytest.mark.parametrize("cidr", ["169.254.0.0/16", "127.0.0.0/16"])
 def test_a_primary_range_of_reserved_addresses_is_refused(cidr: str) -> None:
     (problem,) = vpc_cidr_problems("network.vpc_cidr", cidr)
-    assert problem.fix == "take one from 10.0.0.0/8, such as '10.0.0.0/16'"
+    assert problem.fix == "take a range of 10.0.0.0/8, such as '10.0.0.0/16'"
 
 
 def test_a_malformed_primary_range_is_refused_for_its_form() -> None:

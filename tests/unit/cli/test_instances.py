@@ -183,7 +183,7 @@ def test_values_that_make_no_sense_are_findings(tmp_path: Path, capsys: pytest.C
         1,
         "",
         "3 problems\n"
-        f"  {file}, InstanceTypes[0]: name: must name the type, got '#\\nz9'\n"
+        f"  {file}, InstanceTypes[0]: name: must be the name of a type, got '#\\nz9'\n"
         f"  {file}, InstanceTypes[0]: hypervisor: must be one of nitro, xen, metal, got 'vmware'\n"
         f"  {file}, InstanceTypes[1]: vcpus: must be a number of 1 or more, got '0'\n",
     )

@@ -45,8 +45,8 @@ def test_every_type_that_is_not_known_is_a_finding(capsys: pytest.CaptureFixture
         1,
         "",
         "2 problems\n"
-        f"  --show: must be an instance type known here, got 'quantum'; {add}\n"
-        f"  --show: must be an instance type known here, got 'abacus'; {add}\n",
+        f"  --show: must be a known instance type, got 'quantum'; {add}\n"
+        f"  --show: must be a known instance type, got 'abacus'; {add}\n",
     )
 
 

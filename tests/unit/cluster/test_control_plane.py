@@ -160,8 +160,9 @@ def test_private_ranges_that_are_everyone_none_or_there_twice_are_refused_togeth
 
     where = "Stack/Plane: private_access_cidrs"
     assert [str(problem) for problem in refused.value.problems] == [
-        f"{where}: must be a network of /8 or smaller, not everyone, got '0.0.0.0/0'; name the networks that "
-        "lead to the VPC, such as '10.8.0.0/16'",
-        f"{where}: must be addresses that packets come from, without any of 127.0.0.0/8, got '127.0.0.1/32'",
+        f"{where}: must be a network of /8 or smaller, got '0.0.0.0/0'; name the networks that have a "
+        f"route to the VPC, such as '10.8.0.0/16'",
+        f"{where}: must not contain an address of 127.0.0.0/8, which no packet comes from, got "
+        f"'127.0.0.1/32'",
         f"{where}: must name each range once, got '10.8.0.0/16'",
     ]

@@ -44,15 +44,15 @@ def test_an_unknown_image_is_refused_with_those_there_are() -> None:
 
 def test_types_of_two_architectures_are_refused() -> None:
     assert refusal(instance_types=["m6g.large", "m6i.large"]) == [
-        "Stack/Nodes: instance_types: must all have one architecture, here are arm64 and x86_64, "
-        "got ['m6g.large', 'm6i.large']; make a node group for each"
+        "Stack/Nodes: instance_types: must all have the same architecture, not arm64 and x86_64, "
+        "got ['m6g.large', 'm6i.large']; make a node group for each architecture"
     ]
 
 
 def test_a_type_that_is_not_nitro_is_refused() -> None:
     assert refusal(instance_types=["m4.large"]) == [
-        "Stack/Nodes: instance_types: must run on the Nitro hypervisor, for EC2 delegates prefixes to no "
-        "other, got 'm4.large'; choose a newer generation, such as 'm6i.large'"
+        "Stack/Nodes: instance_types: must run on the Nitro hypervisor, because EC2 does not delegate "
+        "prefixes to other types, got 'm4.large'; choose a newer generation, such as 'm6i.large'"
     ]
 
 

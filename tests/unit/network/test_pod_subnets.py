@@ -72,7 +72,7 @@ def test_a_range_the_vpc_has_already_is_refused() -> None:
 
 def test_a_zone_named_twice_is_refused() -> None:
     assert refusal(availability_zones=["a", "b", "a"]) == [
-        "Stack/Pods: cidr: must be shared out among different availability zones, got 'a'; name it once"
+        "Stack/Pods: cidr: must be split over different availability zones, got 'a'; name it once"
     ]
 
 
@@ -223,8 +223,8 @@ def test_three_quarters_of_each_subnet_are_reserved_for_prefixes_when_asked() ->
 
 def test_subnets_too_small_for_a_reservation_are_refused() -> None:
     assert refusal(cidr="100.64.0.0/26", reserve_prefixes=True) == [
-        "Stack/Pods: cidr: must give subnets of /26 or larger, to reserve three quarters for prefixes, got "
-        "'100.64.0.0/27'; choose a larger range, or reserve nothing"
+        "Stack/Pods: cidr: must have subnets of /26 or larger, to reserve three quarters for prefixes, got "
+        "'100.64.0.0/27'; choose a larger range, or do not reserve prefixes"
     ]
 
 

@@ -1,4 +1,4 @@
-"""The least, the most and the first nodes of a group."""
+"""The fewest, the most and the first nodes of a group."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each image is told about the pods of a node."""
+"""The boot data of each image."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def test_what_an_api_server_adds_survives() -> None:
         ("a: [\n", "f.yaml line 2: must be YAML (expected the node content, but found '<stream end>')"),
         (
             "a: 1\na: 2\n",
-            "f.yaml line 2: may give each key once, and 'a' is in line 1 already; remove one of them",
+            "f.yaml line 2: must have each key once, and line 1 has 'a' already; remove one of them",
         ),
         ("a: 1\n", "f.yaml line 1: must be an object of Kubernetes; add apiVersion and kind"),
         ("\n\n- 1\n", "f.yaml line 3: must be an object of Kubernetes; add apiVersion and kind"),
@@ -120,26 +120,26 @@ def test_an_invalid_object_is_refused_with_its_line(text: str, problem: str) -> 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("  egres: []\n", "spec.egres: is no field of spec; did you mean 'egress'?"),
+        ("  egres: []\n", "spec.egres: is not a field of spec; did you mean 'egress'?"),
         (
             "  egress: [{toFqdn: []}]\n",
-            "spec.egress[0].toFqdn: is no field of egress; did you mean 'toFQDNs'?",
+            "spec.egress[0].toFqdn: is not a field of egress; did you mean 'toFQDNs'?",
         ),
         (
             "  egress: [{to_fqdns: []}]\n",
-            "spec.egress[0].to_fqdns: is no field of egress; did you mean 'toFQDNs'?",
+            "spec.egress[0].to_fqdns: is not a field of egress; did you mean 'toFQDNs'?",
         ),
         (
             "  ingress_deny: [{}]\n",
-            "spec.ingress_deny: is no field of spec; did you mean 'ingressDeny'?",
+            "spec.ingress_deny: is not a field of spec; did you mean 'ingressDeny'?",
         ),
         (
             "  egress: [{toCIDRSet: [{cidr: 10.0.0.0/8, except_: []}]}]\n",
-            "spec.egress[0].toCIDRSet[0].except_: is no field of toCIDRSet; did you mean 'except'?",
+            "spec.egress[0].toCIDRSet[0].except_: is not a field of toCIDRSet; did you mean 'except'?",
         ),
         (
             "  xyz: 1\n",
-            "spec.xyz: is no field of spec, got 1; known here are endpointSelector, nodeSelector, "
+            "spec.xyz: is not a field of spec, got 1; known fields are endpointSelector, nodeSelector, "
             "description, ingress, ingressDeny, egress, egressDeny, enableDefaultDeny, labels, log",
         ),
         ("  1: 2\n", "spec[1]: must have text as its name, got 1"),
@@ -161,7 +161,7 @@ def test_an_unknown_field_is_refused_with_the_nearest(text: str, problem: str) -
 @pytest.mark.parametrize("field", ["description", "endpointSelector", "egressDeny"])
 def test_a_field_of_the_rule_beside_spec_must_move_into_it(field: str) -> None:
     assert loaded(f"{POLICY}{field}: a\n") == [
-        f"f.yaml line 1: CiliumNetworkPolicy p: {field}: is no field of CiliumNetworkPolicy, got 'a'; "
+        f"f.yaml line 1: CiliumNetworkPolicy p: {field}: is not a field of CiliumNetworkPolicy, got 'a'; "
         "move it into spec"
     ]
 

@@ -64,5 +64,5 @@ def test_remarks_stand_above_the_policy_as_comments() -> None:
 
 def test_an_unknown_field_beside_spec_is_refused() -> None:
     text = written("podSelector: {}") + "sepc: {}\n"
-    with pytest.raises(InputError, match="sepc: is no field of NetworkPolicy; did you mean 'spec'"):
+    with pytest.raises(InputError, match="sepc: is not a field of NetworkPolicy; did you mean 'spec'"):
         convert_documents(read_text(text, "x.yaml"))

@@ -1,4 +1,4 @@
-"""What Kubernetes takes as names and labels."""
+"""Which names and labels Kubernetes accepts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is typed refuses with problems, all at once, whoever makes it and however deep the mistake is."""
+"""Typed data refuses invalid input with all its problems at once, at every depth."""
 
 from __future__ import annotations
 
@@ -70,19 +70,19 @@ def test_a_constructor_names_its_class_and_the_field() -> None:
 
 def test_plain_data_from_elsewhere_is_named_by_its_reader() -> None:
     data = {"name": "a", "wheels": [{"size": 16}, {"size": "16"}]}
-    said = "wheels[1].size: must be a whole number, got '16'; leave the quotes out"
-    assert refusals(lambda: Car.read(data, "cars.yaml line 3: ")) == [f"cars.yaml line 3: {said}"]
-    assert refusals(lambda: Car.model_validate(data)) == [f"Car.{said}"]
-    assert refusals(lambda: Car.read(data)) == [said]
+    message = "wheels[1].size: must be a whole number, got '16'; leave the quotes out"
+    assert refusals(lambda: Car.read(data, "cars.yaml line 3: ")) == [f"cars.yaml line 3: {message}"]
+    assert refusals(lambda: Car.model_validate(data)) == [f"Car.{message}"]
+    assert refusals(lambda: Car.read(data)) == [message]
 
 
-def test_everything_wrong_is_said_at_once_however_deep() -> None:
+def test_everything_wrong_is_reported_at_once_at_every_depth() -> None:
     assert refusals(lambda: Car.model_validate(WRONG)) == [
         "Car.name: must be given",
         "Car.wheels[0].size: must be a size, got 100; measure it",
         "Car.wheels[1].tyre: must be 'summer' or 'winter', got 'wintre'; did you mean 'winter'?",
-        "Car.wheels[1].spar: is no field of wheels, got 1; did you mean 'spare'?",
-        "Car.nmae: is no field of Car, got 'a'; did you mean 'name'?",
+        "Car.wheels[1].spar: is not a field of wheels, got 1; did you mean 'spare'?",
+        "Car.nmae: is not a field of Car, got 'a'; did you mean 'name'?",
     ]
 
 
@@ -103,12 +103,12 @@ def test_a_part_that_is_refused_inside_a_validator_keeps_its_place() -> None:
     ]
 
 
-def test_what_may_be_a_number_or_text_and_is_neither_is_said_once() -> None:
+def test_a_value_that_is_neither_a_number_nor_text_has_one_problem() -> None:
     assert refusals(lambda: Wheel(code=[])) == ["Wheel.code: must be a whole number or text, got []"]
 
 
 @pytest.mark.parametrize("name", ["int", "str"])
-def test_a_key_with_the_name_of_a_type_is_no_type(name: str) -> None:
+def test_a_key_with_the_name_of_a_type_is_a_key(name: str) -> None:
     assert refusals(lambda: Car(name="a", labels={name: 1})) == [
         f"Car.labels.{name}: must be text, got 1; quote it: '1'"
     ]
@@ -119,7 +119,7 @@ def test_keys_named_as_types_are_blamed_one_by_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "message"),
     [
         ([], "must be a mapping, got []"),
         ({1: 2}, "Car[1]: must have text as its name"),
@@ -129,11 +129,11 @@ def test_keys_named_as_types_are_blamed_one_by_one() -> None:
         ({"name": "a", "wheels": "b"}, "Car.wheels: must be a list, got 'b'; write it as a list: [b]"),
         ({"name": "a", "wheels": [{"spare": "on"}]}, "must be true or false, got 'on'; leave the quotes out"),
         ({"name": "a", "labels": 1}, "Car.labels: must be a mapping of names to values, got 1"),
-        ({"name": "a", "xyz": 1}, "got 1; known here are name, wheels, labels, front"),
+        ({"name": "a", "xyz": 1}, "got 1; known fields are name, wheels, labels, front"),
     ],
 )
-def test_the_wrong_form_comes_with_the_right_one(data: Any, said: str) -> None:
-    assert said in "\n".join(refusals(lambda: Car.model_validate(data)))
+def test_the_wrong_form_comes_with_the_right_one(data: Any, message: str) -> None:
+    assert message in "\n".join(refusals(lambda: Car.model_validate(data)))
 
 
 def test_a_long_value_is_cut() -> None:

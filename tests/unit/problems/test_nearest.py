@@ -1,4 +1,4 @@
-"""What may have been meant."""
+"""The known names nearest to a misspelt name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_case_dashes_and_underscores_make_no_difference(given: str, meant: str) 
     assert did_you_mean(given, FIELDS) == f"did you mean {meant!r}?"
 
 
-def test_nothing_near_is_no_hint() -> None:
+def test_without_a_near_name_there_is_no_hint() -> None:
     assert did_you_mean("weather", FIELDS) == ""
     assert did_you_mean("weather", []) == ""
 

@@ -24,7 +24,7 @@ def test_an_error_may_have_a_title() -> None:
     )
 
 
-def test_problems_that_say_the_same_are_equal() -> None:
+def test_problems_with_the_same_text_are_equal() -> None:
     assert Problem("a", "must be b", id="CEK1001") == Problem("a", "must be b")
     assert Problem("a", "must be b") != Problem("a", "must be c")
 
@@ -35,7 +35,7 @@ def test_nothing_to_refuse_raises_nothing() -> None:
         refuse(iter([Problem("a", "must be b")]))
 
 
-def test_a_refusal_leaves_the_place_to_whoever_catches_it() -> None:
+def test_a_refusal_has_no_place_of_its_own() -> None:
     (problem,) = refusal("must be b", "write b", got="c", id="CEK1001").problems
     assert (problem.where, problem.rule, problem.got, problem.fix) == ("", "must be b", "c", "write b")
     assert problem.id == "CEK1001"

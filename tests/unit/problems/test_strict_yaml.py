@@ -15,14 +15,14 @@ WRONG: list[tuple[bytes | str, str]] = [
     ("a: [\n", "f line 2: must be YAML (expected the node content, but found '<stream end>')"),
     (
         "a: 1\nb: 2\na: 3\n",
-        "f line 3: may give each key once, and 'a' is in line 1 already; remove one of them",
+        "f line 3: must have each key once, and line 1 has 'a' already; remove one of them",
     ),
     (
         "x:\n  1: a\n  1: b\n",
-        "f line 3: may give each key once, and 1 is in line 2 already; remove one of them",
+        "f line 3: must have each key once, and line 2 has 1 already; remove one of them",
     ),
-    ("a:\n\t- b\n", "f line 2: must be indented with spaces, and there is a tab; replace the tab by spaces"),
-    ("a: 2020-13-01\n", "f: has a value that is none (month must be in 1..12)"),
+    ("a:\n\t- b\n", "f line 2: must be indented with spaces, not with a tab; replace the tab with spaces"),
+    ("a: 2020-13-01\n", "f: must not have an invalid value (month must be in 1..12)"),
     (
         "a: !!python/name:os.system ''\n",
         "f line 1: must be YAML (could not determine a constructor for the tag "
@@ -30,7 +30,7 @@ WRONG: list[tuple[bytes | str, str]] = [
     ),
     ("? [a]\n: 1\n", "f line 1: must be YAML (found unhashable key)"),
     ("a: &x [*x]\n", "f line 1: must be YAML (found unconstructable recursive node)"),
-    ("[" * 3000, "f: is nested too deep"),
+    ("[" * 3000, "f: must not be nested so deep"),
     (
         "a: \x00",
         "f: must be text (unacceptable character #x0000: special characters are not allowed in "
@@ -47,7 +47,7 @@ def refusal(make: Any) -> str:
 
 
 @pytest.mark.parametrize(("text", "problem"), WRONG)
-def test_a_document_that_is_none_is_refused_with_its_line(text: bytes | str, problem: str) -> None:
+def test_an_invalid_document_is_refused_with_its_line(text: bytes | str, problem: str) -> None:
     assert refusal(lambda: read_document(text, "f")) == problem
 
 
@@ -56,11 +56,11 @@ def test_documents_are_refused_alike(text: bytes | str, problem: str) -> None:
     assert refusal(lambda: list(read_documents(text, "f"))) == problem
 
 
-def test_the_lines_of_a_later_document_count_from_the_begin_of_the_file() -> None:
+def test_lines_of_a_later_document_count_from_the_beginning_of_the_file() -> None:
     text = "a: 1\n---\nb: 1\nb: 2\n"
 
     assert refusal(lambda: list(read_documents(text, "f"))) == (
-        "f line 4: may give each key once, and 'b' is in line 3 already; remove one of them"
+        "f line 4: must have each key once, and line 3 has 'b' already; remove one of them"
     )
 
 

@@ -1,4 +1,4 @@
-"""What `parse` says of settings that it refuses."""
+"""The problems of settings that `parse` refuses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is allowed but worth a word."""
+"""Advice on valid settings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def test_the_defaults_are_not_warned_about() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "message"),
     [
         ({"kubernetes_version": "1.32"}, "Kubernetes 1.32 is in extended support since 2026-03-23"),
         (
@@ -34,18 +34,18 @@ def test_the_defaults_are_not_warned_about() -> None:
         ),
     ],
 )
-def test_what_may_surprise_is_warned_about(data: dict[str, Any], said: str) -> None:
-    assert any(warning.startswith(said) for warning in advise(parse(data)))
+def test_settings_that_may_surprise_get_advice(data: dict[str, Any], message: str) -> None:
+    assert any(warning.startswith(message) for warning in advise(parse(data)))
 
 
-def test_the_range_that_belongs_to_nobody_has_to_go_before_a_deploy() -> None:
+def test_the_placeholder_range_must_be_replaced_before_a_deploy() -> None:
     assert [str(problem) for problem in placeholders(Settings())] == [
-        "endpoint_access.public_cidrs[0]: must be a range people reach the cluster from, and this one "
-        "belongs to nobody (RFC 5737), got '203.0.113.0/24'; "
-        "write your own, such as the '/32' of your office, or an empty list for none"
+        "endpoint_access.public_cidrs[0]: must be a range that people connect from, not a range for "
+        "documentation (RFC 5737), got '203.0.113.0/24'; "
+        "write your own, such as the '/32' of your office, or an empty list"
     ]
 
 
 @pytest.mark.parametrize("blocks", [[], ["8.8.8.8/32"]])
-def test_real_ranges_are_no_placeholders(blocks: list[str]) -> None:
+def test_real_ranges_are_not_placeholders(blocks: list[str]) -> None:
     assert placeholders(parse({"endpoint_access": {"public_cidrs": blocks}})) == []

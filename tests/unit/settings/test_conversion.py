@@ -1,4 +1,4 @@
-"""What the settings mean to the packages that do the work."""
+"""The input that other packages get from the settings."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_pods_hide_behind_the_interface_of_the_nodes() -> None:
     assert cilium_values(settings).egress == Egress.node("ens5")
 
 
-def test_one_certain_node_gets_one_operator() -> None:
+def test_one_guaranteed_node_gets_one_operator() -> None:
     """Two operators never share a node, and the second would stay pending."""
     alone = parse({"node_groups": [{"name": "a", "min_size": 1}]})
     assert cilium_values(alone).operator.replicas == 1

@@ -1,4 +1,4 @@
-"""What each setting may be on its own, and what is said of the rest."""
+"""Which values each setting accepts by itself, and how it refuses others."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cdk_eks_cilium.settings import NodeGroupSettings, Settings, parse
 from tests.unit.settings.refusals import refusal
 
 
-def test_nothing_at_all_is_a_whole_environment() -> None:
+def test_no_data_is_a_whole_environment() -> None:
     settings = parse({})
     assert settings == Settings()
     assert [each.name for each in settings.node_groups] == ["workers"]
@@ -22,7 +22,7 @@ def test_settings_cannot_be_changed(field: str) -> None:
         setattr(Settings(), field, "other")
 
 
-def test_a_version_may_be_any_that_exists() -> None:
+def test_every_existing_version_is_valid() -> None:
     assert parse({"cilium": {"version": "1.18.12"}}).cilium.version == "1.18.12"
 
 
@@ -32,12 +32,12 @@ def test_the_public_endpoint_takes_ranges_of_the_internet(block: str) -> None:
     assert settings.endpoint_access.public_cidrs == [block]
 
 
-def test_no_range_means_a_private_endpoint() -> None:
+def test_an_empty_list_of_ranges_means_a_private_endpoint() -> None:
     assert parse({"endpoint_access": {"public_cidrs": []}}).endpoint_access.private_only
     assert not Settings().endpoint_access.private_only
 
 
-def test_a_policy_is_that_of_eks() -> None:
+def test_a_policy_is_an_access_policy_of_eks() -> None:
     settings = parse(
         {"access": [{"principal_arn": "arn:aws:iam::111122223333:user/jane", "policy": "cluster-admin"}]}
     )
@@ -47,10 +47,10 @@ def test_a_policy_is_that_of_eks() -> None:
 def test_overrides_hold_what_a_values_file_can() -> None:
     import datetime
 
-    (said,) = refusal({"cilium": {"overrides": {"a": {"b": [datetime.date(2026, 1, 1)]}}}})
-    assert said == (
-        "cilium.overrides: must hold only what a values file can, and a.b[0] does not, "
-        "got datetime.date(2026, 1, 1); quote it"
+    (message,) = refusal({"cilium": {"overrides": {"a": {"b": [datetime.date(2026, 1, 1)]}}}})
+    assert message == (
+        "cilium.overrides: must hold only text, numbers, true, false, lists and mappings, unlike "
+        "a.b[0], got datetime.date(2026, 1, 1); quote it"
     )
     assert refusal({"cilium": {"overrides": {"a": float("inf")}}})[0].startswith(
         "cilium.overrides: must hold only"
@@ -65,12 +65,12 @@ def test_a_group_begins_with_its_fewest_nodes_but_with_one_at_least() -> None:
 
 
 def test_a_long_value_is_shown_by_its_beginning() -> None:
-    (said,) = refusal({"name": "-" + "x" * 5000})
-    assert len(said) < 600
-    assert "xxx..." in said
+    (message,) = refusal({"name": "-" + "x" * 5000})
+    assert len(message) < 600
+    assert "xxx..." in message
 
 
-def test_networks_that_lead_to_the_vpc_may_reach_the_private_endpoint() -> None:
+def test_networks_with_a_route_to_the_vpc_may_reach_the_private_endpoint() -> None:
     given = ["10.8.0.0/16", "100.64.0.0/16", "198.51.100.0/24"]
     assert parse({"endpoint_access": {"private_cidrs": given}}).endpoint_access.private_cidrs == given
     assert Settings().endpoint_access.private_cidrs == []

@@ -52,6 +52,6 @@ def test_an_editor_sees_what_is_wrong_with_one_value(
     assert not validator.is_valid(data)
 
 
-def test_every_setting_says_what_it_does() -> None:
+def test_every_setting_has_a_description() -> None:
     undescribed = [name for name, field in _properties(json_schema()) if not field.get("description")]
     assert undescribed == []

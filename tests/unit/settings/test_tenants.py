@@ -34,11 +34,11 @@ def refusal(file: Path) -> list[str]:
     return [str(problem).replace(f"{file.parent}/", "") for problem in caught.value.problems]
 
 
-def test_by_default_there_are_none() -> None:
+def test_by_default_there_is_not_a_tenant() -> None:
     assert Settings().tenants == []
 
 
-def test_a_tenant_needs_no_more_than_a_namespace() -> None:
+def test_a_tenant_needs_only_a_namespace() -> None:
     (tenant,) = parse({"tenants": [{"namespace": "shop"}]}).tenants
     assert (tenant.policies, tenant.pod_security, tenant.default_deny, tenant.removal) == (
         [],
@@ -55,7 +55,7 @@ def test_files_are_looked_up_from_the_settings_file(folder: Path) -> None:
     assert {policy.namespace for policy in found} == {"shop"}
 
 
-def test_what_is_wrong_in_the_files_comes_with_what_is_wrong_beside(folder: Path) -> None:
+def test_problems_of_the_files_come_with_problems_of_the_settings(folder: Path) -> None:
     (folder / "policies/bad.yaml").write_text(GOOD.replace("ingress", "ingres"))
     file = written(
         folder,
@@ -64,27 +64,26 @@ def test_what_is_wrong_in_the_files_comes_with_what_is_wrong_beside(folder: Path
         {"namespace": "shop", "policies": ["none.yaml"]},
     )
     assert refusal(file) == [
-        "tenants[0].namespace: must not be a namespace of Kubernetes itself, got 'kube-system'; "
-        "choose another namespace for the tenant",
-        "tenants[1].policies: policies/bad.yaml line 1: CiliumNetworkPolicy web: spec.ingres: is no field "
-        "of spec; "
-        "did you mean 'ingress'?",
-        "tenants[2].namespace: must be named once, and tenants[1] names it already, got 'shop'; put its "
-        "policies "
-        "into one tenant",
+        "tenants[0].namespace: must not be one of Kubernetes' own, got 'kube-system'; choose a namespace "
+        "of the "
+        "tenant's own",
+        "tenants[1].policies: policies/bad.yaml line 1: CiliumNetworkPolicy web: spec.ingres: is not a "
+        "field of spec; did you mean 'ingress'?",
+        "tenants[2].namespace: must be named once, and tenants[1] names it already, got 'shop'; put all "
+        "its policies into one tenant",
         "tenants[2].policies: none.yaml: must be a readable file (no such file or directory)",
     ]
 
 
-def test_what_is_wrong_with_a_label_is_said_before_what_is_wrong_in_the_files(folder: Path) -> None:
+def test_problems_of_labels_come_before_problems_of_the_files(folder: Path) -> None:
     file = written(
         folder,
         {"namespace": "shop", "policies": ["none.yaml"]},
         {"namespace": "other", "labels": {"pod-security.kubernetes.io/warn": "baseline"}},
     )
     assert refusal(file) == [
-        "tenants[1].labels['pod-security.kubernetes.io/warn']: may not begin with "
-        "'pod-security.kubernetes.io/', which Kubernetes and EKS keep for themselves, got "
+        "tenants[1].labels['pod-security.kubernetes.io/warn']: must not begin with "
+        "'pod-security.kubernetes.io/', which is reserved for Kubernetes and EKS, got "
         "'pod-security.kubernetes.io/warn'",
     ]
 
@@ -115,11 +114,11 @@ def test_the_l7_proxy_decides_over_default_deny(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("tenant", "text"),
     [
-        ({}, "tenants[0].namespace: must be given; the namespace, which is made"),
+        ({}, "tenants[0].namespace: must be given; the namespace, which the stack makes"),
         ({"namespace": "Shop"}, "tenants[0].namespace: must be a namespace of at most 63 lower-case letters"),
         (
             {"namespace": "a", "policy": []},
-            "tenants[0].policy: is no setting, got []; did you mean 'policies'?",
+            "tenants[0].policy: is not a setting, got []; did you mean 'policies'?",
         ),
         (
             {"namespace": "a", "policies": "x"},
@@ -131,6 +130,6 @@ def test_the_l7_proxy_decides_over_default_deny(folder: Path) -> None:
         ),
     ],
 )
-def test_a_field_that_is_wrong_is_named(tenant: dict[str, object], text: str, folder: Path) -> None:
-    (said,) = refusal(written(folder, tenant))
-    assert text in said
+def test_an_invalid_field_is_named(tenant: dict[str, object], text: str, folder: Path) -> None:
+    (message,) = refusal(written(folder, tenant))
+    assert text in message

@@ -17,17 +17,22 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="name of the cluster")
     parser.add_argument("--region", help="region to deploy to, whose first three zones are named")
     parser.add_argument("--account", help="account to deploy to, twelve digits")
+    parser.add_argument(
+        "--all", action="store_true", help="write every key, not only what each environment decides"
+    )
 
 
 def run(options: argparse.Namespace) -> Answer:
-    """Write a settings file with every key, its default and its meaning.
+    """Write a settings file of keys with their descriptions and defaults.
 
-    An existing file stays as it is.
+    A file that exists stays as it is.
     """
     file: Path = options.file
     if file.is_file():
         refuse([Problem("FILE", "must be a new file", str(file), "name another, or delete it", id="CEK7023")])
     given = {name: getattr(options, name) for name in ("name", "region", "account")}
-    text = starting_file({name: value for name, value in given.items() if value is not None})
+    text = starting_file(
+        {name: value for name, value in given.items() if value is not None}, every_key=options.all
+    )
     notes = [f"wrote {file}", f"check it after a change: cdk-eks-cilium settings check {file}"]
     return Answer(None, [text], notes=notes, target=Target("FILE", file))

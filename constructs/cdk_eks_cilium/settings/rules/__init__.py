@@ -1,4 +1,4 @@
-"""What several settings must agree on, once each field is valid by itself."""
+"""Rules over several settings. Each setting is valid by itself."""
 
 from __future__ import annotations
 
@@ -9,14 +9,7 @@ from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.problems.wording import shown
 from cdk_eks_cilium.settings.model import Settings
 
-from . import (
-    account,
-    cluster,
-    isolation,
-    network,
-    nodes,
-    shared_vpc,
-)
+from . import account, cluster, isolation, network, nodes, shared_vpc
 from .rule import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -31,11 +24,11 @@ RULES: Final[tuple[Rule, ...]] = (
 
 
 def rule_problems(settings: Settings, *, must_fit: bool = True) -> list[Problem]:
-    """Say what the settings do not agree on.
+    """Return the rules that the settings break.
 
     Args:
         settings: Settings whose fields are valid one by one.
-        must_fit: Whether all nodes have to find room in the pod subnets.
+        must_fit: Whether all nodes must fit into the pod subnets.
     """
     rules = RULES
     if settings.tenants:
@@ -53,10 +46,10 @@ def rule_problems(settings: Settings, *, must_fit: bool = True) -> list[Problem]
 
 
 def check(settings: Settings) -> Settings:
-    """Return *settings* that were made in code, once all holds for them that `load` demands of a file.
+    """Return *settings* that were made in code, if they keep all rules that `load` checks for a file.
 
     Raises:
-        InputError: For everything the settings do not agree on.
+        InputError: For every rule that the settings break.
     """
     refuse(rule_problems(settings))
     return settings

@@ -1,74 +1,43 @@
-"""What pod subnets that are there already, and networks beyond the VPC, must agree on with the rest."""
+"""Rules for existing pod subnets, and for networks beyond the VPC."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network
+from itertools import combinations
 from typing import Final
 
 from cdk_eks_cilium.addressing.subnets import prefix_reservations, split
 from cdk_eks_cilium.problems import InputError, Problem
 from cdk_eks_cilium.settings.model import Settings
-from cdk_eks_cilium.settings.network import PodSubnetSettings
 
 from .rule import Rule
 
 
-def _pod_subnets_as_they_are(settings: Settings) -> Iterator[Problem]:
+def _pod_subnets_are_in_the_blocks(settings: Settings) -> Iterator[Problem]:
     network = settings.network
-    if not network.pod_subnets:
-        return
-    if not network.existing:
-        yield Problem(
-            "network.pod_subnets",
-            "must be left out without vpc_id, it is about a VPC that is there already",
-            sorted(network.pod_subnets),
-            "name that VPC in vpc_id",
-            id="CEK1033",
-        )
-    missing = [zone for zone in network.availability_zones if zone not in network.pod_subnets]
-    if missing:
-        yield Problem(
-            "network.pod_subnets",
-            f"must name one for each zone, and lacks {', '.join(missing)}",
-            sorted(network.pod_subnets),
-            "add the zone's pod subnet, or leave the zone out of availability_zones",
-            id="CEK1034",
-        )
-    strange = [zone for zone in network.pod_subnets if zone not in network.availability_zones]
-    if strange:
-        yield Problem(
-            "network.pod_subnets",
-            f"must name zones of availability_zones alone, without {', '.join(strange)}",
-            sorted(network.pod_subnets),
-            "leave the zone's pod subnet out, or add the zone",
-            id="CEK1035",
-        )
     blocks = [IPv4Network(block) for block in network.pod_cidrs]
     for zone, subnet in network.pod_subnets.items():
         if not any(IPv4Network(subnet.cidr).subnet_of(block) for block in blocks):
             yield Problem(
                 f"network.pod_subnets.{zone}.cidr",
-                f"must lie in {' or '.join(network.pod_cidrs)}, the blocks of the pods",
+                f"must be part of {' or '.join(network.pod_cidrs)}, the blocks of the pods",
                 subnet.cidr,
-                "write the block it is in as pod_cidr, or in further_pod_cidrs",
+                "write its block as pod_cidr, or in further_pod_cidrs",
                 id="CEK1036",
             )
 
 
 def _pod_subnets_are_apart(settings: Settings) -> Iterator[Problem]:
-    earlier: dict[str, PodSubnetSettings] = {}
-    for zone, subnet in settings.network.pod_subnets.items():
-        for other_zone, other in earlier.items():
-            if IPv4Network(subnet.cidr).overlaps(IPv4Network(other.cidr)):
-                yield Problem(
-                    f"network.pod_subnets.{zone}.cidr",
-                    f"must not overlap {other.cidr}, the pod subnet of {other_zone}",
-                    subnet.cidr,
-                    "write the range that the subnet has",
-                    id="CEK1037",
-                )
-        earlier[zone] = subnet
+    for (other_zone, other), (zone, subnet) in combinations(settings.network.pod_subnets.items(), 2):
+        if IPv4Network(subnet.cidr).overlaps(IPv4Network(other.cidr)):
+            yield Problem(
+                f"network.pod_subnets.{zone}.cidr",
+                f"must not overlap {other.cidr}, the pod subnet of {other_zone}",
+                subnet.cidr,
+                "write the range of the subnet",
+                id="CEK1037",
+            )
 
 
 def _pod_subnets_are_for_pods_alone(settings: Settings) -> Iterator[Problem]:
@@ -84,7 +53,7 @@ def _pod_subnets_are_for_pods_alone(settings: Settings) -> Iterator[Problem]:
             if name == "pod_subnets" and subnet_id in seen:
                 yield Problem(
                     f"network.pod_subnets.{zone}.id",
-                    f"must hold the pods of one zone alone, and network.{seen[subnet_id]} has it too",
+                    f"must be in one zone and for pods only, and network.{seen[subnet_id]} has it too",
                     subnet_id,
                     "name the zone's own pod subnet",
                     id="CEK1038",
@@ -92,22 +61,23 @@ def _pod_subnets_are_for_pods_alone(settings: Settings) -> Iterator[Problem]:
             seen.setdefault(subnet_id, f"{name}.{zone}")
 
 
-def _reservations_are_of_use(settings: Settings) -> Iterator[Problem]:
+def _reservations_have_an_effect(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     if not network.reserve_prefixes:
         return
     if network.pod_subnets:
         yield Problem(
             "network.reserve_prefixes",
-            "must be left out with pod_subnets, which are taken as they are",
+            "must be left out with pod_subnets, which stay as they are",
             True,
-            "let who keeps those subnets do it",
+            "reserve prefixes where these subnets are made",
             id="CEK1039",
         )
     if not settings.cilium.eni.prefix_delegation:
         yield Problem(
             "network.reserve_prefixes",
-            "must be false without cilium.eni.prefix_delegation: no single address comes from a reservation",
+            "must be false without cilium.eni.prefix_delegation: a reservation does not give single "
+            "addresses",
             True,
             "leave it out",
             id="CEK1040",
@@ -119,7 +89,7 @@ def _existing_pod_subnets_lead_out(settings: Settings) -> Iterator[Problem]:
     if network.pod_subnets_have_way_out and not network.pod_subnets:
         yield Problem(
             "network.pod_subnets_have_way_out",
-            "is about pod_subnets, and none is named",
+            "must be left out without pod_subnets",
             True,
             "leave it out",
             id="CEK1041",
@@ -127,7 +97,7 @@ def _existing_pod_subnets_lead_out(settings: Settings) -> Iterator[Problem]:
     elif network.pod_subnets_have_way_out and settings.cilium.egress == "node":
         yield Problem(
             "network.pod_subnets_have_way_out",
-            "is for egress 'pod': with egress 'node' pods take the routes of the node subnets",
+            "must be left out with egress 'node', since pods take the routes of the node subnets",
             True,
             "leave it out",
             id="CEK1042",
@@ -135,9 +105,10 @@ def _existing_pod_subnets_lead_out(settings: Settings) -> Iterator[Problem]:
     if network.pod_subnets and settings.cilium.egress == "pod" and not network.pod_subnets_have_way_out:
         yield Problem(
             "network.pod_subnets_have_way_out",
-            "must be true with egress 'pod': pods leave by the routes of those subnets, and nobody looks",
+            "must be true with egress 'pod', since pods leave by the routes of these subnets, and nothing "
+            "is looked up",
             False,
-            "see that each has a default route, then say so; or use egress 'node'",
+            "check that each subnet has a default route, then set it; or use egress 'node'",
             id="CEK1043",
         )
 
@@ -150,7 +121,7 @@ def _room_for_reservations(settings: Settings) -> Iterator[Problem]:
         try:
             prefix_reservations(split(cidr, len(network.availability_zones))[0], where=where)
         except InputError as too_small:
-            # What is too small to be split at all has a rule of its own.
+            # A range too small to be split has a rule of its own.
             yield from (each for each in too_small.problems if each.where == where)
 
 
@@ -171,7 +142,7 @@ def _ranges_are_apart(settings: Settings) -> Iterator[Problem]:
             for whose, block in overlapped:
                 yield Problem(
                     f"{where}[{index}]",
-                    f"must not overlap {block}, a range of {whose}: one of the two could not be reached",
+                    f"must not overlap {block}, a range of {whose}: pods could not reach both",
                     cidr,
                     "choose another range for the VPC or the pods",
                     id="CEK1044",
@@ -179,9 +150,9 @@ def _ranges_are_apart(settings: Settings) -> Iterator[Problem]:
 
 
 def _out_of_reach(where: str, far: IPv4Network, own: IPv4Network) -> bool:
-    """Whether the VPC's local route hides what is meant.
+    """Whether the VPC's local route hides the far range.
 
-    A route to premises may contain the VPC: the local one is more specific and wins for the VPC's part alone
+    A route to premises may contain the VPC: the local route is more specific and wins for the VPC's part only
     (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-route-tables.html). VPCs that overlap cannot be
     peered at all (https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html).
     """
@@ -198,9 +169,9 @@ def _blocks_of_existing_vpc_are_apart(settings: Settings) -> Iterator[Problem]:
             if IPv4Network(cidr).overlaps(IPv4Network(block)):
                 yield Problem(
                     f"network.associated_cidrs[{index}]",
-                    f"must not overlap {block}, which is in {name}: no VPC has both",
+                    f"must not overlap {block}, which is in {name}: a VPC cannot have both",
                     cidr,
-                    "write the ranges that the VPC has, each once",
+                    "write each range of the VPC once",
                     id="CEK1045",
                 )
         known[f"associated_cidrs[{index}]"] = cidr
@@ -214,7 +185,7 @@ def _a_way_to_the_premises(settings: Settings) -> Iterator[Problem]:
         if beyond.transit_gateway_id is not None or beyond.private_nat:
             yield Problem(
                 "network.on_premises",
-                "must name ranges alone with pod_subnets, whose routes are not ours",
+                "must name only ranges with pod_subnets, whose routes are not ours",
                 fix="leave transit_gateway_id and private_nat out",
                 id="CEK1046",
             )
@@ -223,7 +194,7 @@ def _a_way_to_the_premises(settings: Settings) -> Iterator[Problem]:
     if beyond.private_nat and not pods_leave:
         yield Problem(
             "network.on_premises.private_nat",
-            "is for egress 'pod': with egress 'node' pods have their node's address there",
+            "must be left out with egress 'node', since pods leave with their node's address",
             True,
             "leave it out",
             id="CEK1047",
@@ -231,7 +202,7 @@ def _a_way_to_the_premises(settings: Settings) -> Iterator[Problem]:
     if network.existing and pods_leave and beyond.private_nat and beyond.transit_gateway_id is not None:
         yield Problem(
             "network.on_premises.transit_gateway_id",
-            "must be left out with vpc_id and private_nat: they take the routes of the node subnets, "
+            "must be left out with vpc_id and private_nat: NAT gateways take the routes of the node subnets, "
             "which are not ours",
             beyond.transit_gateway_id,
             "leave it out",
@@ -248,10 +219,14 @@ def _a_way_to_the_premises(settings: Settings) -> Iterator[Problem]:
                 id="CEK1049",
             )
     elif beyond.transit_gateway_id is None and not (network.existing and beyond.private_nat):
-        other = ", or use private_nat where the node subnets lead there" if network.existing else ""
+        other = (
+            ", or use private_nat if the node subnets have routes to these networks"
+            if network.existing
+            else ""
+        )
         yield Problem(
             "network.on_premises.transit_gateway_id",
-            "must be given: nothing else leads from this VPC to those networks",
+            "must be given: this VPC has no other way to these networks",
             fix=f"name the transit gateway{other}",
             id="CEK1050",
         )
@@ -262,15 +237,15 @@ def _gateway_endpoints_of_new_vpc(settings: Settings) -> Iterator[Problem]:
     if network.gateway_endpoints and network.existing:
         yield Problem(
             "network.gateway_endpoints",
-            "must be left out with vpc_id, an existing VPC has its own",
+            "must be left out with vpc_id, since an existing VPC has its own",
             network.gateway_endpoints,
-            "add them where that VPC is made",
+            "add endpoints where that VPC is made",
             id="CEK1051",
         )
     if network.isolated and "s3" in network.gateway_endpoints:
         yield Problem(
             "network.gateway_endpoints",
-            "must not name 's3' with isolated, which makes that one in any case",
+            "must not name 's3' with isolated, which always makes that endpoint",
             network.gateway_endpoints,
             "leave 's3' out",
             id="CEK1052",
@@ -278,10 +253,10 @@ def _gateway_endpoints_of_new_vpc(settings: Settings) -> Iterator[Problem]:
 
 
 RULES: Final[tuple[Rule, ...]] = (
-    _pod_subnets_as_they_are,
+    _pod_subnets_are_in_the_blocks,
     _pod_subnets_are_apart,
     _pod_subnets_are_for_pods_alone,
-    _reservations_are_of_use,
+    _reservations_have_an_effect,
     _existing_pod_subnets_lead_out,
     _room_for_reservations,
     _ranges_are_apart,

@@ -1,4 +1,4 @@
-"""What the cluster, its users and Cilium must agree on."""
+"""Rules over the cluster, its users and Cilium."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _open_for_a_reason(settings: Settings) -> Iterator[Problem]:
             "endpoint_access.public_cidrs",
             "must not open the Kubernetes API to the whole internet without a reason",
             access.public_cidrs,
-            "name the ranges people come from, or say in open_because why it has to be everyone",
+            "name the ranges that people connect from, or explain in open_because why everyone needs access",
             id="CEK1053",
         )
     if not everyone(access.public_cidrs) and access.open_because is not None:
@@ -45,42 +45,22 @@ def _open_for_a_reason(settings: Settings) -> Iterator[Problem]:
         )
 
 
-def _one_grant_each(settings: Settings) -> Iterator[Problem]:
-    first: dict[str, int] = {}
-    for index, grant in enumerate(settings.access):
-        if grant.principal_arn in first:
-            yield Problem(
-                f"access[{index}].principal_arn",
-                f"must be named once, and access[{first[grant.principal_arn]}] names it already",
-                grant.principal_arn,
-                "put what it may do into one grant",
-                id="CEK1055",
-            )
-        first.setdefault(grant.principal_arn, index)
-
-
-def _cluster_admin_everywhere(settings: Settings) -> Iterator[Problem]:
-    for index, grant in enumerate(settings.access):
-        if grant.policy == "cluster-admin" and grant.namespaces:
-            yield Problem(
-                f"access[{index}].namespaces",
-                "must be empty with policy 'cluster-admin', which is for the whole cluster",
-                grant.namespaces,
-                "use policy 'admin' for namespaces",
-                id="CEK1056",
-            )
-
-
-def _principals_in_partition(settings: Settings) -> Iterator[Problem]:
+def _access(settings: Settings) -> Iterator[Problem]:
     partition = partition_of(settings.region)
-    for index, grant in enumerate(settings.access):
-        if grant.principal_arn.split(":")[1] != partition:
-            yield Problem(
-                f"access[{index}].principal_arn",
-                f"must be in partition '{partition}', where region '{settings.region}' is",
-                grant.principal_arn,
-                id="CEK1057",
-            )
+    first: dict[str, int] = {}
+    for index, entry in enumerate(settings.access):
+        at, principal = f"access[{index}]", entry.principal_arn
+        if first.setdefault(principal, index) != index:
+            rule = f"must be named once, and access[{first[principal]}] names it already"
+            fix = "put all its permissions into one entry"
+            yield Problem(f"{at}.principal_arn", rule, principal, fix, id="CEK1055")
+        if entry.policy == "cluster-admin" and entry.namespaces:
+            rule = "must be empty with policy 'cluster-admin', which is for the whole cluster"
+            fix = "use policy 'admin' for namespaces"
+            yield Problem(f"{at}.namespaces", rule, entry.namespaces, fix, id="CEK1056")
+        if principal.split(":")[1] != partition:
+            rule = f"must be in partition '{partition}', as region '{settings.region}' is"
+            yield Problem(f"{at}.principal_arn", rule, principal, id="CEK1057")
 
 
 def _identity_of_the_operator(settings: Settings) -> Iterator[Problem]:
@@ -91,7 +71,7 @@ def _identity_of_the_operator(settings: Settings) -> Iterator[Problem]:
 
 
 def _installable_values(settings: Settings) -> Iterator[Problem]:
-    """What the chart of this version takes."""
+    """Check the values for the chart of this version."""
     yield from values_problems(cilium_values(settings), cilium_version(settings), where="cilium")
 
 
@@ -101,7 +81,7 @@ def _core_dns_gets_ready(settings: Settings) -> Iterator[Problem]:
 
 
 def partition_of(region: str) -> str:
-    """Return the partition a region is in, ``aws`` for most."""
+    """Return the partition of a region, ``aws`` for most regions."""
     prefix = region.rsplit("-", 2)[0]
     return _PARTITIONS.get(prefix, "aws-eusc" if prefix.startswith("eusc") else "aws")
 
@@ -109,9 +89,7 @@ def partition_of(region: str) -> str:
 RULES: Final[tuple[Rule, ...]] = (
     _kubectl_layer,
     _open_for_a_reason,
-    _one_grant_each,
-    _cluster_admin_everywhere,
-    _principals_in_partition,
+    _access,
     _identity_of_the_operator,
     _installable_values,
     _core_dns_gets_ready,

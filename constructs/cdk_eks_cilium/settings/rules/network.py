@@ -1,10 +1,10 @@
-"""What the VPC, its zones and its ranges must agree on."""
+"""Rules over the VPC, its zones and its ranges."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from cdk_eks_cilium.addressing.vpc_blocks import (
     LARGEST_BLOCK_QUOTA,
@@ -14,10 +14,12 @@ from cdk_eks_cilium.addressing.vpc_blocks import (
 from cdk_eks_cilium.problems import InputError, Problem
 from cdk_eks_cilium.settings.address_plan import capacity_plan
 from cdk_eks_cilium.settings.model import Settings
+from cdk_eks_cilium.settings.network import Network
 
 from .rule import Rule
 
-_OF_EXISTING: Final = ("private_subnet_ids", "public_subnet_ids", "nat_gateway_ids", "associated_cidrs")
+_BY_ZONE: Final = ("private_subnet_ids", "public_subnet_ids", "nat_gateway_ids", "pod_subnets")
+_OF_EXISTING: Final = (*_BY_ZONE, "associated_cidrs", "vpc_owner_account")
 
 
 def _zones_in_region(settings: Settings) -> Iterator[Problem]:
@@ -41,8 +43,8 @@ def _room_in_vpc(settings: Settings) -> Iterator[Problem]:
         )
 
 
-# The service range is not among them: EKS chooses 10.100.0.0/16 or 172.20.0.0/16, whichever is clear of the
-# VPC, and AWS lets no VPC have ranges in both 10.0.0.0/8 and 172.16.0.0/12. See `serviceIpv4Cidr` at
+# The service range needs no rule: EKS chooses 10.100.0.0/16 or 172.20.0.0/16, whichever is outside the VPC,
+# and no VPC can have ranges in both 10.0.0.0/8 and 172.16.0.0/12. See `serviceIpv4Cidr` at
 # https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html.
 def _pod_ranges_fit_vpc(settings: Settings) -> Iterator[Problem]:
     network = settings.network
@@ -54,20 +56,20 @@ def _pod_ranges_fit_vpc(settings: Settings) -> Iterator[Problem]:
             primary=network.vpc_cidr,
             secondary=cidr,
             associated=[*network.associated_cidrs, *network.pod_cidrs[:number]],
-            # More than the default quota is warned about: an account may have a higher one.
+            # More than the default quota gets advice: an account may have a higher quota.
             quota=LARGEST_BLOCK_QUOTA,
         )
 
 
 def nodes_find_room(settings: Settings) -> Iterator[Problem]:
-    """Every node at maximum size needs its prefixes: without, it falls back to single addresses for good."""
+    """Every node at maximum size needs its prefixes: without them it uses single addresses for ever."""
     try:
         yield from capacity_plan(settings).problems
-    except InputError as senseless:
-        # What is wrong with facts, types, sizes and overlaps is told by their own rules.
+    except InputError as invalid:
+        # Facts, types, sizes and overlaps have rules of their own.
         yield from (
             each
-            for each in senseless.problems
+            for each in invalid.problems
             if each.where.startswith("network.") and not each.rule.startswith("must not overlap")
         )
 
@@ -79,7 +81,7 @@ def _nat_gateways_of_new_vpc(settings: Settings) -> Iterator[Problem]:
     if network.existing:
         yield Problem(
             "network.nat_gateways",
-            "must be left out with vpc_id, an existing VPC has its own",
+            "must be left out with vpc_id, since an existing VPC has its own",
             network.nat_gateways,
             "name the gateways of the pods in nat_gateway_ids",
             id="CEK1069",
@@ -98,79 +100,60 @@ def _range_of_existing_vpc(settings: Settings) -> Iterator[Problem]:
     if network.existing and "vpc_cidr" not in network.model_fields_set:
         yield Problem(
             "network.vpc_cidr",
-            f"must be given with vpc_id, nothing is looked up in {network.vpc_id}",
-            fix="write the primary range the VPC has",
+            f"must be given with vpc_id, since nothing is looked up in {network.vpc_id}",
+            fix="write the primary range of the VPC",
             id="CEK1071",
         )
 
 
+def _given(network: Network, name: str) -> Any:
+    """Return a setting; of pod subnets only the zones, since their models are not for errors."""
+    return sorted(network.pod_subnets) if name == "pod_subnets" else getattr(network, name)
+
+
 def _ids_need_vpc(settings: Settings) -> Iterator[Problem]:
-    network = settings.network
-    if network.existing:
-        return
-    for name in _OF_EXISTING:
-        given = getattr(network, name)
+    for name in () if settings.network.existing else _OF_EXISTING:
+        given = _given(settings.network, name)
         if given:
-            yield Problem(
-                f"network.{name}",
-                "must be left out without vpc_id, it is about a VPC that is there already",
-                given,
-                "name that VPC in vpc_id",
-                id="CEK1072",
-            )
+            rule = "must be left out without vpc_id, since it describes an existing VPC"
+            yield Problem(f"network.{name}", rule, given, "name that VPC in vpc_id", id="CEK1072")
 
 
-def _not_the_zones(name: str, given: dict[str, str], zones: list[str]) -> Iterator[Problem]:
-    missing = [zone for zone in zones if zone not in given]
-    strange = [zone for zone in given if zone not in zones]
-    if missing:
-        yield Problem(
-            f"network.{name}",
-            f"must name one for each zone, and lacks {', '.join(missing)}",
-            given,
-            id="CEK1073",
-        )
-    if strange:
-        yield Problem(
-            f"network.{name}",
-            f"must name zones of availability_zones alone, without {', '.join(strange)}",
-            given,
-            id="CEK1074",
-        )
-
-
-def _private_subnets_of_existing_vpc(settings: Settings) -> Iterator[Problem]:
+def _zones_of_existing_vpc(settings: Settings) -> Iterator[Problem]:
     network = settings.network
-    if network.existing:
-        yield from _not_the_zones(
-            "private_subnet_ids", network.private_subnet_ids, network.availability_zones
-        )
-
-
-def _public_subnets_of_existing_vpc(settings: Settings) -> Iterator[Problem]:
-    network = settings.network
-    if network.existing and network.public_subnet_ids:
-        yield from _not_the_zones("public_subnet_ids", network.public_subnet_ids, network.availability_zones)
+    zones = network.availability_zones
+    for name in _BY_ZONE if network.existing else ():
+        given = _given(network, name)
+        missing = [zone for zone in zones if zone not in given]
+        if missing and (given or name == "private_subnet_ids"):
+            rule = f"must have each zone of availability_zones, and lacks {', '.join(missing)}"
+            fix = "add the zone here, or leave it out of availability_zones"
+            yield Problem(f"network.{name}", rule, given, fix, id="CEK1073")
+        strange = [zone for zone in given if zone not in zones]
+        if strange:
+            rule = f"must have only zones of availability_zones, not {', '.join(strange)}"
+            fix = "leave the zone out here, or add it to availability_zones"
+            yield Problem(f"network.{name}", rule, given, fix, id="CEK1074")
 
 
 def _nat_gateways_of_existing_vpc(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     if not network.existing:
         return
-    if network.nat_gateway_ids:
-        yield from _not_the_zones("nat_gateway_ids", network.nat_gateway_ids, network.availability_zones)
-        if settings.cilium.egress == "node" or network.pod_subnets:
-            yield Problem(
-                "network.nat_gateway_ids",
-                "is for pod subnets that are made here, with egress 'pod': nothing else is routed",
-                network.nat_gateway_ids,
-                "leave it out",
-                id="CEK1075",
-            )
-    elif settings.cilium.egress == "pod" and not network.pod_subnets:
+    made_with_routes = settings.cilium.egress == "pod" and not network.pod_subnets
+    if network.nat_gateway_ids and not made_with_routes:
         yield Problem(
             "network.nat_gateway_ids",
-            "must name a NAT gateway for each zone with vpc_id and egress 'pod', pods leave through it",
+            "must be left out unless the stack makes the pod subnets, with egress 'pod': it routes only "
+            "these",
+            network.nat_gateway_ids,
+            "leave it out",
+            id="CEK1075",
+        )
+    if made_with_routes and not network.nat_gateway_ids:
+        yield Problem(
+            "network.nat_gateway_ids",
+            "must name a NAT gateway for each zone with vpc_id and egress 'pod', since pods leave through it",
             fix="name them, or use egress 'node'",
             id="CEK1076",
         )
@@ -184,7 +167,7 @@ def _subnets_named_once(settings: Settings) -> Iterator[Problem]:
             where = "private" if subnet in network.private_subnet_ids.values() else "public"
             yield Problem(
                 f"network.{where}_subnet_ids",
-                "must name each subnet once, a subnet is in one zone",
+                "must name each subnet once, since a subnet is in one zone",
                 subnet,
                 id="CEK1077",
             )
@@ -198,8 +181,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _zones_in_region,
     _nat_gateways_of_new_vpc,
     _ids_need_vpc,
-    _private_subnets_of_existing_vpc,
-    _public_subnets_of_existing_vpc,
+    _zones_of_existing_vpc,
     _nat_gateways_of_existing_vpc,
     _subnets_named_once,
 )

@@ -1,4 +1,4 @@
-"""What the node groups must agree on, with each other, with the image and with Cilium."""
+"""Rules over node groups, their images and Cilium."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from cdk_eks_cilium.versions.kubernetes import minor_of
 from .rule import Rule
 
 FEWEST_PODS: Final = 20
-"""Pods a node has to carry to be of use.
+"""The fewest pods of a useful node.
 
-The agents of every node, CoreDNS, Hubble and the add-ons take half of that. It rules out the nano and micro
-sizes, with 15 pods and at most one GiB, most of which the kubelet, the system and the agent keep.
+The agents of every node, CoreDNS, Hubble and the add-ons take half of that. The limit excludes the nano and
+micro sizes, with 15 pods and at most one GiB, most of which the kubelet, the system and the agent use.
 """
 
 
@@ -30,7 +30,7 @@ def _names_once(settings: Settings) -> Iterator[Problem]:
         if name in names[:index]:
             yield Problem(
                 f"node_groups[{index}].name",
-                f"must be one of a kind, node_groups[{names.index(name)}] has it too",
+                f"must be unique, and node_groups[{names.index(name)}] has it too",
                 name,
                 id="CEK1078",
             )
@@ -45,8 +45,8 @@ def _some_node(settings: Settings) -> Iterator[Problem]:
     if not any(group.initial_size for group in settings.node_groups):
         yield Problem(
             "node_groups",
-            "must start at least one node, the deploy ends when CoreDNS runs on it",
-            fix="give a group a desired_size of 1 or more, or leave it out",
+            "must start at least one node, since the deploy waits until CoreDNS runs",
+            fix="set the desired_size of a group to 1 or more, or leave it out",
             id="CEK1079",
         )
 
@@ -59,14 +59,13 @@ def _facts_can_be_read(settings: Settings) -> Iterator[Problem]:
 
 
 def _addressing(settings: Settings) -> NodeAddressing | None:
-    """How Cilium gives addresses; None where the file of facts cannot be read."""
+    """Return how Cilium gives addresses, None if the file of facts cannot be read."""
     try:
         return node_addressing(settings)
     except InputError:
         return None
 
 
-# The version is not among the settings read: it decides for bare metal alone, and the rest is judged anyway.
 def _instances_carry_pods(settings: Settings) -> Iterator[Problem]:
     addressing = _addressing(settings)
     if addressing is None:
@@ -79,7 +78,7 @@ def _instances_carry_pods(settings: Settings) -> Iterator[Problem]:
         for name in _usable(group, addressing):
             pods = unlimited.max_pods([name])
             if pods < FEWEST_PODS:
-                rule = f"must carry {FEWEST_PODS} pods or more, and this type carries {pods}"
+                rule = f"must hold {FEWEST_PODS} pods or more, and this type holds {pods}"
                 yield Problem(at, rule, name, f"choose a larger type{smaller}", id="CEK1080")
 
 
@@ -89,13 +88,13 @@ def _max_allocate_leaves_pods(settings: Settings) -> Iterator[Problem]:
         return
     unlimited = replace(addressing, max_allocate=None)
     names = [name for group in settings.node_groups for name in _usable(group, addressing)]
-    # A type that is too small in any case has a problem of its own.
+    # A type that is too small by itself has another problem.
     large = [name for name in names if unlimited.max_pods([name]) >= FEWEST_PODS]
     fewest = min(large, key=lambda name: addressing.max_pods([name]), default=None)
     if fewest is not None and addressing.max_pods([fewest]) < FEWEST_PODS:
         yield Problem(
             "cilium.ipam.max_allocate",
-            f"must let a node carry {FEWEST_PODS} pods or more, and with it '{fewest}' carries "
+            f"must let a node hold {FEWEST_PODS} pods or more, and with it '{fewest}' holds "
             f"{addressing.max_pods([fewest])}",
             addressing.max_allocate,
             f"raise it to {addressing.addresses_for(FEWEST_PODS)} or more, or leave it out",
@@ -104,7 +103,7 @@ def _max_allocate_leaves_pods(settings: Settings) -> Iterator[Problem]:
 
 
 def _usable(group: NodeGroupSettings, addressing: NodeAddressing) -> Iterator[str]:
-    """The types of a group that have no problem of their own."""
+    """Yield the types of a group without a problem of their own."""
     for name in group.instance_types:
         if not any(instance_problems("", [name], addressing)):
             yield name
@@ -119,8 +118,8 @@ def _al2_is_history(settings: Settings) -> Iterator[Problem]:
         if settings.cilium.profile != "article":
             yield Problem(
                 at,
-                "must be 'bottlerocket' or 'al2023' but in profile 'article', "
-                f"AWS ended AL2 on {image.ended}",
+                "must be 'bottlerocket' or 'al2023' except in profile 'article', "
+                f"since AWS ended AL2 on {image.ended}",
                 image.name,
                 id="CEK1082",
             )
@@ -128,7 +127,7 @@ def _al2_is_history(settings: Settings) -> Iterator[Problem]:
             yield Problem(
                 at,
                 f"must be 'bottlerocket' or 'al2023' with Kubernetes {settings.kubernetes_version}, "
-                f"AWS made no AL2 image after {image.last_kubernetes}",
+                f"since AWS made AL2 images only up to {image.last_kubernetes}",
                 image.name,
                 f"use kubernetes_version '{image.last_kubernetes}', or another image",
                 id="CEK1083",
@@ -141,7 +140,7 @@ def _fixed_interface(settings: Settings) -> Iterator[Problem]:
         if fixed is not None and group.primary_interface not in (None, fixed):
             yield Problem(
                 f"node_groups[{index}].primary_interface",
-                f"must be '{fixed}' with image '{group.image}', which names it so on every type",
+                f"must be '{fixed}' with image '{group.image}', which has this name on every type",
                 group.primary_interface,
                 "leave it out",
                 id="CEK1084",
@@ -155,7 +154,8 @@ def _interface_is_known(settings: Settings) -> Iterator[Problem]:
         if primary_interface(group) is None:
             yield Problem(
                 f"node_groups[{index}].primary_interface",
-                f"must be given with image '{group.image}' and egress 'node', it varies by instance type",
+                f"must be given with image '{group.image}' and egress 'node', since it depends on the "
+                "instance type",
                 fix="look it up on such a node ('ip -brief link', often ens5), "
                 "or use image 'bottlerocket', or egress 'pod'",
                 id="CEK1085",
@@ -168,10 +168,10 @@ def _one_interface(settings: Settings) -> Iterator[Problem]:
         listed = {group.name: name for group, name in zip(settings.node_groups, names, strict=True)}
         yield Problem(
             "node_groups",
-            "must all have one name for their primary interface with egress 'node', "
-            "Cilium hides pods behind one for the whole cluster",
+            "must all have the same name for their primary interface with egress 'node', since Cilium "
+            "takes one name for the whole cluster",
             listed,
-            "use image 'bottlerocket' in all of them, or egress 'pod'",
+            "use image 'bottlerocket' in all groups, or egress 'pod'",
             id="CEK1086",
         )
 

@@ -1,4 +1,4 @@
-"""A check over several settings."""
+"""A rule over several settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a VPC that another account shares must agree on with the rest."""
+"""Rules for a VPC that another account shares."""
 
 from __future__ import annotations
 
@@ -11,26 +11,14 @@ from cdk_eks_cilium.settings.model import Settings
 from .rule import Rule
 
 
-def _a_shared_vpc_is_there_already(settings: Settings) -> Iterator[Problem]:
-    network = settings.network
-    if network.vpc_owner_account is not None and not network.existing:
-        yield Problem(
-            "network.vpc_owner_account",
-            "must be left out without vpc_id, it is about a VPC that is there already",
-            network.vpc_owner_account,
-            "name that VPC in vpc_id",
-            id="CEK1087",
-        )
-
-
 def _a_shared_vpc_is_anothers(settings: Settings) -> Iterator[Problem]:
     owner = settings.network.vpc_owner_account
     if owner is not None and owner == settings.account:
         yield Problem(
             "network.vpc_owner_account",
-            "must be another account than the one to deploy to",
+            "must be another account than the account to deploy to",
             owner,
-            "leave it out for a VPC of the account's own",
+            "leave it out, the VPC is the account's own",
             id="CEK1088",
         )
 
@@ -42,15 +30,16 @@ def _only_the_owner_extends_a_shared_vpc(settings: Settings) -> Iterator[Problem
     if network.vpc_owner_account is not None and network.existing and not network.pod_subnets:
         yield Problem(
             "network.vpc_owner_account",
-            "must come with pod_subnets: only its owner can add ranges, subnets and routes to a shared VPC",
+            "must come with pod_subnets, since only the owner can add ranges, subnets and routes to a "
+            "shared VPC",
             network.vpc_owner_account,
-            "have the owner make a pod subnet in each zone and share it, then name them in pod_subnets",
+            "ask the owner to make and share a pod subnet in each zone, and name these subnets in "
+            "pod_subnets",
             id="CEK1089",
         )
 
 
 RULES: Final[tuple[Rule, ...]] = (
-    _a_shared_vpc_is_there_already,
     _a_shared_vpc_is_anothers,
     _only_the_owner_extends_a_shared_vpc,
 )

@@ -1,4 +1,4 @@
-"""What tenants must agree on with each other and with Cilium."""
+"""Rules over tenants, and over tenants and Cilium."""
 
 from __future__ import annotations
 
@@ -14,23 +14,14 @@ from cdk_eks_cilium.settings.tenant_policies import tenants_policies
 from .rule import Rule
 
 
-def _not_kubernetes_own(settings: Settings) -> Iterator[Problem]:
-    for index, tenant in enumerate(settings.tenants):
-        yield from namespace_problems(tenant.namespace, f"tenants[{index}].namespace")
-
-
-def _one_tenant_each(settings: Settings) -> Iterator[Problem]:
+def _namespaces(settings: Settings) -> Iterator[Problem]:
     first: dict[str, int] = {}
     for index, tenant in enumerate(settings.tenants):
-        if tenant.namespace in first:
-            yield Problem(
-                f"tenants[{index}].namespace",
-                f"must be named once, and tenants[{first[tenant.namespace]}] names it already",
-                tenant.namespace,
-                "put its policies into one tenant",
-                id="CEK1090",
-            )
-        first.setdefault(tenant.namespace, index)
+        at, name = f"tenants[{index}].namespace", tenant.namespace
+        yield from namespace_problems(name, at)
+        if first.setdefault(name, index) != index:
+            rule = f"must be named once, and tenants[{first[name]}] names it already"
+            yield Problem(at, rule, name, "put all its policies into one tenant", id="CEK1090")
 
 
 def _policies_can_be_applied(settings: Settings) -> Iterator[Problem]:
@@ -43,7 +34,6 @@ def _policies_can_be_applied(settings: Settings) -> Iterator[Problem]:
 
 
 RULES: Final[tuple[Rule, ...]] = (
-    _not_kubernetes_own,
-    _one_tenant_each,
+    _namespaces,
     _policies_can_be_applied,
 )

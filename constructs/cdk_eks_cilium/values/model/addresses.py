@@ -107,7 +107,7 @@ class Ipam(Closed):
         if None not in (self.min_allocate, self.max_allocate) and self.min_allocate > self.max_allocate:  # type: ignore[operator]
             raise refusal(
                 f"min_allocate ({self.min_allocate}) must not be over max_allocate ({self.max_allocate})",
-                "lower the first or raise the second",
+                "lower it or raise max_allocate",
                 id="CEK2002",
             )
         return self

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StrictBool, field_validator, model_validator
 
+from cdk_eks_cilium.nodes import FIXED_INTERFACE
 from cdk_eks_cilium.problems import refusal
 
 from .closed import Closed
@@ -31,12 +32,13 @@ class Egress(Closed):
     )
     interface: str | None = Field(
         default=None,
-        description="For 'node': the exact name of the node's primary interface. By default eth0, which is "
-        "right for Bottlerocket on every instance type; Amazon Linux 2023 uses ens5 on most types.",
+        description="For 'node': the exact name of the node's primary interface. By default "
+        f"{FIXED_INTERFACE}, which is right for Bottlerocket on every instance type; Amazon Linux 2023 uses "
+        "ens5 on most types.",
     )
 
     @classmethod
-    def node(cls, interface: str = "eth0") -> Self:
+    def node(cls, interface: str = FIXED_INTERFACE) -> Self:
         """Leave with the primary address of the node.
 
         Args:
@@ -60,7 +62,7 @@ class Egress(Closed):
         """Read the short form, ``node`` or ``pod``, and give ``node`` its default interface."""
         data = {"kind": given} if isinstance(given, str) else given
         if isinstance(data, Mapping) and data.get("kind") == "node" and data.get("interface") is None:
-            return {**data, "interface": "eth0"}
+            return {**data, "interface": FIXED_INTERFACE}
         return data
 
     @field_validator("interface", mode="before")
@@ -73,7 +75,8 @@ class Egress(Closed):
                 "must be one exact interface name: a wildcard also matches the interfaces of the pods, and "
                 "pods on a secondary CIDR then lose their identity between nodes "
                 "(https://github.com/cilium/cilium/issues/39515)",
-                "name the primary interface of the nodes ('eth0' on Bottlerocket), or use egress 'pod'",
+                f"name the primary interface of the nodes ('{FIXED_INTERFACE}' on Bottlerocket), "
+                "or use egress 'pod'",
                 id="CEK2004",
             )
         if not isinstance(name, str) or not _INTERFACE.fullmatch(name):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from cdk_eks_cilium.nodes import FIXED_INTERFACE
 from cdk_eks_cilium.values.model import CERTIFICATE_DAYS, CiliumValues
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
@@ -82,7 +83,7 @@ def _article(refs: References) -> dict[str, Any]:
     """
     return {
         "cni": {"configMap": cni_config.NAME, "customConf": True},
-        "egressMasqueradeInterfaces": "eth0",
+        "egressMasqueradeInterfaces": FIXED_INTERFACE,
         "eni": {
             "enabled": True,
             "iamRole": refs.operator_role_arn,

@@ -25,6 +25,11 @@ def test_a_file_is_begun_that_passes_the_check(folder: Path, capsys: pytest.Capt
     assert capsys.readouterr() == ("", "")
 
 
+def test_every_key_is_written_on_request(folder: Path) -> None:
+    assert main(["settings", "init", "--all"]) == 0
+    assert (folder / "settings.yaml").read_text(encoding="utf-8") == starting_file(every_key=True)
+
+
 def test_name_region_and_account_may_be_given(folder: Path) -> None:
     words = ["--name", "shop", "--region", "us-east-1", "--account", "011122223333"]
     assert main(["settings", "init", "shop.yaml", *words]) == 0

@@ -262,14 +262,14 @@ def test_what_is_for_egress_is_refused_in_ingress(item: str, text: str) -> None:
 def test_a_peer_in_a_section_that_has_no_such_field_is_refused(section: str, field: str) -> None:
     (text,) = refusals(policy(f"{{endpointSelector: {{}}, {section}: [{{{field}: []}}]}}"))
 
-    assert text.startswith(f"f: spec.{section}[0].{field}: is no field of {section}; ")
+    assert text.startswith(f"f: spec.{section}[0].{field}: is not a field of {section}; ")
 
 
 def test_layer_7_rules_are_refused_where_something_is_denied() -> None:
     data = policy("{endpointSelector: {}, egressDeny: [{toPorts: [{rules: {http: [{}]}}]}]}")
 
     assert refusals(data) == [
-        "f: spec.egressDeny[0].toPorts[0].rules: is no field of toPorts; known here are ports"
+        "f: spec.egressDeny[0].toPorts[0].rules: is not a field of toPorts; known fields are ports"
     ]
 
 

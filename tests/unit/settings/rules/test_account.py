@@ -37,28 +37,28 @@ def accepted(egress: str = "node", **network: Any) -> bool:
     return bool(parse({"network": network, "cilium": {"egress": egress}}))
 
 
-def test_pod_subnets_that_are_there_are_taken() -> None:
+def test_existing_pod_subnets_are_valid() -> None:
     assert accepted(**EXISTING, pod_subnets=PODS)
 
 
 def test_pod_subnets_need_an_existing_vpc() -> None:
     assert refusal(availability_zones=ZONES, pod_subnets=PODS) == [
-        "network.pod_subnets: must be left out without vpc_id, it is about a VPC that is there already, got "
+        "network.pod_subnets: must be left out without vpc_id, since it describes an existing VPC, got "
         "['eu-west-1a', 'eu-west-1b']; name that VPC in vpc_id"
     ]
 
 
 def test_every_zone_has_a_pod_subnet() -> None:
     assert refusal(**EXISTING, pod_subnets={"eu-west-1a": PODS["eu-west-1a"]}) == [
-        "network.pod_subnets: must name one for each zone, and lacks eu-west-1b, got ['eu-west-1a']; add the "
-        "zone's pod subnet, or leave the zone out of availability_zones"
+        "network.pod_subnets: must have each zone of availability_zones, and lacks eu-west-1b, got "
+        "['eu-west-1a']; add the zone here, or leave it out of availability_zones"
     ]
 
 
 def test_existing_pod_subnets_lie_in_the_block_of_pods() -> None:
     assert refusal(**EXISTING, pod_subnets=PODS, pod_cidr="100.65.0.0/16") == [
-        f"network.pod_subnets.{zone}.cidr: must lie in 100.65.0.0/16, the blocks of the pods, got "
-        f"'{PODS[zone]['cidr']}'; write the block it is in as pod_cidr, or in further_pod_cidrs"
+        f"network.pod_subnets.{zone}.cidr: must be part of 100.65.0.0/16, the blocks of the pods, got "
+        f"'{PODS[zone]['cidr']}'; write its block as pod_cidr, or in further_pod_cidrs"
         for zone in ZONES
     ]
 
@@ -68,16 +68,16 @@ def test_existing_pod_subnets_may_lie_in_several_blocks() -> None:
     assert accepted(**EXISTING, pod_subnets=apart, further_pod_cidrs=["100.65.0.0/16"])
 
 
-def test_a_pod_subnet_of_a_zone_that_is_not_built_in_is_refused() -> None:
+def test_a_pod_subnet_of_another_zone_is_refused() -> None:
     third = {"id": "subnet-0123456789abcdef4", "cidr": "100.65.0.0/17"}
     network = {**EXISTING, "further_pod_cidrs": ["100.65.0.0/16"]}
     assert refusal(**network, pod_subnets={**PODS, "eu-west-1c": third}) == [
-        "network.pod_subnets: must name zones of availability_zones alone, without eu-west-1c, got "
-        "['eu-west-1a', 'eu-west-1b', 'eu-west-1c']; leave the zone's pod subnet out, or add the zone"
+        "network.pod_subnets: must have only zones of availability_zones, not eu-west-1c, got "
+        "['eu-west-1a', 'eu-west-1b', 'eu-west-1c']; leave the zone out here, or add it to availability_zones"
     ]
 
 
-def test_a_zone_that_gets_no_subnet_adds_no_room() -> None:
+def test_a_pod_subnet_of_another_zone_does_not_add_room() -> None:
     small = {
         zone: {**PODS[zone], "cidr": cidr}
         for zone, cidr in zip(ZONES, ("100.64.0.0/26", "100.64.0.64/26"), strict=True)
@@ -91,7 +91,7 @@ def test_existing_pod_subnets_do_not_overlap() -> None:
     same = {**PODS, "eu-west-1b": {**PODS["eu-west-1b"], "cidr": "100.64.64.0/18"}}
     assert refusal(**EXISTING, pod_subnets=same) == [
         "network.pod_subnets.eu-west-1b.cidr: must not overlap 100.64.0.0/17, the pod subnet of eu-west-1a, "
-        "got '100.64.64.0/18'; write the range that the subnet has"
+        "got '100.64.64.0/18'; write the range of the subnet"
     ]
 
 
@@ -105,15 +105,15 @@ def test_existing_pod_subnets_do_not_overlap() -> None:
 def test_a_pod_subnet_holds_nothing_but_the_pods_of_its_zone(subnet_id: str, owner: str) -> None:
     shared = {**PODS, "eu-west-1b": {**PODS["eu-west-1b"], "id": subnet_id}}
     assert refusal(**EXISTING, pod_subnets=shared) == [
-        f"network.pod_subnets.eu-west-1b.id: must hold the pods of one zone alone, and network.{owner} has "
+        f"network.pod_subnets.eu-west-1b.id: must be in one zone and for pods only, and network.{owner} has "
         f"it too, got '{subnet_id}'; name the zone's own pod subnet"
     ]
 
 
 def test_nothing_is_reserved_in_existing_pod_subnets() -> None:
     assert refusal(**EXISTING, pod_subnets=PODS, reserve_prefixes=True) == [
-        "network.reserve_prefixes: must be left out with pod_subnets, which are taken as they are, got True; "
-        "let who keeps those subnets do it"
+        "network.reserve_prefixes: must be left out with pod_subnets, which stay as they are, got True; "
+        "reserve prefixes where these subnets are made"
     ]
 
 
@@ -127,30 +127,31 @@ def test_reservations_are_for_prefixes() -> None:
             }
         )
     assert [str(problem) for problem in refused.value.problems] == [
-        "network.reserve_prefixes: must be false without cilium.eni.prefix_delegation: no single address "
-        "comes from a reservation, got True; leave it out"
+        "network.reserve_prefixes: must be false without cilium.eni.prefix_delegation: a reservation "
+        "does not give single addresses, got True; leave it out"
     ]
 
 
-def test_pods_leave_existing_subnets_only_by_somebodys_word() -> None:
+def test_pods_leave_existing_subnets_only_where_the_settings_say_that_these_have_a_way_out() -> None:
     assert refusal("pod", **EXISTING, pod_subnets=PODS) == [
-        "network.pod_subnets_have_way_out: must be true with egress 'pod': pods leave by the routes of those "
-        "subnets, and nobody looks, got False; see that each has a default route, then say so; or use egress "
+        "network.pod_subnets_have_way_out: must be true with egress 'pod', since pods leave by the "
+        "routes of these subnets, and nothing is looked up, got False; check that each subnet has a "
+        "default route, then set it; or use egress "
         "'node'"
     ]
     assert accepted("pod", **EXISTING, pod_subnets=PODS, pod_subnets_have_way_out=True)
 
 
-def test_that_word_is_about_existing_pod_subnets() -> None:
+def test_a_way_out_is_set_for_existing_pod_subnets_only() -> None:
     assert refusal(pod_subnets_have_way_out=True) == [
-        "network.pod_subnets_have_way_out: is about pod_subnets, and none is named, got True; leave it out"
+        "network.pod_subnets_have_way_out: must be left out without pod_subnets, got True; leave it out"
     ]
 
 
-def test_that_word_is_for_pods_with_their_own_address() -> None:
+def test_a_way_out_is_set_for_pods_with_their_own_address_only() -> None:
     assert refusal("node", **EXISTING, pod_subnets=PODS, pod_subnets_have_way_out=True) == [
-        "network.pod_subnets_have_way_out: is for egress 'pod': with egress 'node' pods take the routes of "
-        "the node subnets, got True; leave it out"
+        "network.pod_subnets_have_way_out: must be left out with egress 'node', since pods take the "
+        "routes of the node subnets, got True; leave it out"
     ]
 
 
@@ -171,8 +172,8 @@ def test_reservations_need_subnets_that_can_be_quartered() -> None:
 
 def test_the_range_that_is_too_small_for_reservations_is_named_once() -> None:
     assert refusal(availability_zones=ZONES, reserve_prefixes=True, further_pod_cidrs=["100.65.0.0/26"]) == [
-        "network.further_pod_cidrs[0]: must give subnets of /26 or larger, to reserve three quarters for "
-        "prefixes, got '100.65.0.0/27'; choose a larger range, or reserve nothing"
+        "network.further_pod_cidrs[0]: must have subnets of /26 or larger, to reserve three quarters for "
+        "prefixes, got '100.65.0.0/27'; choose a larger range, or do not reserve prefixes"
     ]
 
 
@@ -199,7 +200,7 @@ def test_ranges_elsewhere_are_apart_from_ours(
 ) -> None:
     (text,) = refusal(**network)
     assert text.startswith(
-        f"{where}: must not overlap {block}, a range of {whose}: one of the two could not be reached"
+        f"{where}: must not overlap {block}, a range of {whose}: pods could not reach both"
     )
 
 
@@ -211,10 +212,11 @@ def test_other_ranges_of_an_existing_vpc_count_too() -> None:
 
 def test_ranges_of_an_existing_vpc_do_not_overlap() -> None:
     assert refusal(**EXISTING, associated_cidrs=["10.1.0.0/16", "10.0.8.0/24", "10.1.9.0/24"]) == [
-        "network.associated_cidrs[1]: must not overlap 10.0.0.0/16, which is in vpc_cidr: no VPC has both, "
-        "got '10.0.8.0/24'; write the ranges that the VPC has, each once",
-        "network.associated_cidrs[2]: must not overlap 10.1.0.0/16, which is in associated_cidrs[0]: no VPC "
-        "has both, got '10.1.9.0/24'; write the ranges that the VPC has, each once",
+        "network.associated_cidrs[1]: must not overlap 10.0.0.0/16, which is in vpc_cidr: a VPC cannot "
+        "have both, "
+        "got '10.0.8.0/24'; write each range of the VPC once",
+        "network.associated_cidrs[2]: must not overlap 10.1.0.0/16, which is in associated_cidrs[0]: a "
+        "VPC cannot have both, got '10.1.9.0/24'; write each range of the VPC once",
     ]
 
 
@@ -225,7 +227,7 @@ def test_the_premises_may_contain_the_vpc() -> None:
 def test_a_range_of_the_premises_is_named_once() -> None:
     (text,) = refusal(on_premises={**BEYOND, "cidrs": ["10.128.0.0/9", "10.128.0.0/9"]})
     assert text.startswith(
-        "network.on_premises.cidrs: must name each one once, '10.128.0.0/9' is there twice"
+        "network.on_premises.cidrs: must list each value once, '10.128.0.0/9' is there twice"
     )
 
 
@@ -233,15 +235,15 @@ def test_private_gateways_of_an_existing_vpc_take_its_own_routes() -> None:
     nat = dict.fromkeys(ZONES, "nat-0123456789abcdef0")
     way = {**BEYOND, "private_nat": True}
     assert refusal("pod", **EXISTING, nat_gateway_ids=nat, on_premises=way) == [
-        "network.on_premises.transit_gateway_id: must be left out with vpc_id and private_nat: they take the "
-        f"routes of the node subnets, which are not ours, got '{GATEWAY}'; leave it out"
+        "network.on_premises.transit_gateway_id: must be left out with vpc_id and private_nat: NAT "
+        f"gateways take the routes of the node subnets, which are not ours, got '{GATEWAY}'; leave it out"
     ]
 
 
-def test_a_new_vpc_is_led_to_the_premises_by_a_transit_gateway() -> None:
+def test_a_new_vpc_reaches_the_premises_through_a_transit_gateway() -> None:
     assert accepted(on_premises=BEYOND)
     assert refusal(on_premises={"cidrs": ["10.128.0.0/9"]}) == [
-        "network.on_premises.transit_gateway_id: must be given: nothing else leads from this VPC to those "
+        "network.on_premises.transit_gateway_id: must be given: this VPC has no other way to these "
         "networks; name the transit gateway"
     ]
 
@@ -249,12 +251,12 @@ def test_a_new_vpc_is_led_to_the_premises_by_a_transit_gateway() -> None:
 def test_private_nat_is_for_pods_with_their_own_address() -> None:
     assert accepted("pod", on_premises={**BEYOND, "private_nat": True})
     assert refusal(on_premises={**BEYOND, "private_nat": True}) == [
-        "network.on_premises.private_nat: is for egress 'pod': with egress 'node' pods have their node's "
-        "address there, got True; leave it out"
+        "network.on_premises.private_nat: must be left out with egress 'node', since pods leave with "
+        "their node's address, got True; leave it out"
     ]
 
 
-def test_an_existing_vpc_leads_its_node_subnets_itself() -> None:
+def test_an_existing_vpc_has_its_own_routes_for_node_subnets() -> None:
     assert accepted(**EXISTING, on_premises={"cidrs": ["10.128.0.0/9"]})
     (text,) = refusal(**EXISTING, on_premises=BEYOND)
     assert text.startswith(
@@ -268,28 +270,31 @@ def test_pods_of_an_existing_vpc_have_two_ways_to_the_premises(way: dict[str, An
     network = {**EXISTING, "nat_gateway_ids": gateways}
     assert accepted("pod", **network, on_premises={"cidrs": ["10.128.0.0/9"], **way})
     (text,) = refusal("pod", **network, on_premises={"cidrs": ["10.128.0.0/9"]})
-    assert text.endswith("name the transit gateway, or use private_nat where the node subnets lead there")
+    assert text.endswith(
+        "name the transit gateway, or use private_nat if the node subnets have routes to these networks"
+    )
 
 
-def test_routes_of_existing_pod_subnets_are_somebody_elses() -> None:
+def test_routes_of_existing_pod_subnets_are_not_ours() -> None:
     assert refusal(**EXISTING, pod_subnets=PODS, on_premises=BEYOND) == [
-        "network.on_premises: must name ranges alone with pod_subnets, whose routes are not ours; leave "
+        "network.on_premises: must name only ranges with pod_subnets, whose routes are not ours; leave "
         "transit_gateway_id and private_nat out"
     ]
 
 
-def test_gateway_endpoints_are_those_of_a_new_vpc() -> None:
+def test_gateway_endpoints_are_for_a_new_vpc() -> None:
     assert accepted(gateway_endpoints=["s3", "dynamodb"])
     assert refusal(**EXISTING, gateway_endpoints=["s3"]) == [
-        "network.gateway_endpoints: must be left out with vpc_id, an existing VPC has its own, got ['s3']; "
-        "add them where that VPC is made"
+        "network.gateway_endpoints: must be left out with vpc_id, since an existing VPC has its own, "
+        "got ['s3']; "
+        "add endpoints where that VPC is made"
     ]
 
 
 @pytest.mark.parametrize(
     ("cidr", "rule"),
     [
-        ("0.0.0.0/0", "must be a range of addresses, not every address"),
+        ("0.0.0.0/0", "must be a range of addresses, not all addresses"),
         ("10.8.0.0/40", "must be an IPv4 range from /1 to /32"),
         ("10.8.0.1", "must be an IPv4 range from /1 to /32"),
         ("10.8.0.1/13", "must be written as its first address and its length"),

@@ -1,4 +1,4 @@
-"""What node groups must agree on, with each other and with the rest."""
+"""Rules over node groups."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.unit.settings.refusals import groups, refusal
 
 def test_node_groups_are_told_apart_by_name() -> None:
     assert refusal({"node_groups": [{"name": "a"}, {"name": "b"}, {"name": "a"}]}) == [
-        "node_groups[2].name: must be one of a kind, node_groups[0] has it too, got 'a'"
+        "node_groups[2].name: must be unique, and node_groups[0] has it too, got 'a'"
     ]
 
 
@@ -24,32 +24,30 @@ def test_sizes_are_in_order() -> None:
 
 def test_some_node_has_to_start() -> None:
     assert refusal(groups({"min_size": 0, "desired_size": 0})) == [
-        "node_groups: must start at least one node, the deploy ends when CoreDNS runs on it; "
-        "give a group a desired_size of 1 or more, or leave it out"
+        "node_groups: must start at least one node, since the deploy waits until CoreDNS runs; "
+        "set the desired_size of a group to 1 or more, or leave it out"
     ]
     parse(groups({"min_size": 0, "desired_size": 0}, {}))
 
 
 def test_an_unknown_instance_type_is_refused() -> None:
-    (said,) = refusal(groups({"instance_types": ["m6i.larg"]}))
-    assert said.startswith(
-        "node_groups[0].instance_types: must be an instance type known here, got 'm6i.larg'"
-    )
+    (message,) = refusal(groups({"instance_types": ["m6i.larg"]}))
+    assert message.startswith("node_groups[0].instance_types: must be a known instance type, got 'm6i.larg'")
 
 
 def test_an_instance_type_without_prefixes_is_refused() -> None:
-    (said,) = refusal(groups({}, {"instance_types": ["m4.large"]}))
-    assert said.startswith("node_groups[1].instance_types: must run on the Nitro hypervisor")
+    (message,) = refusal(groups({}, {"instance_types": ["m4.large"]}))
+    assert message.startswith("node_groups[1].instance_types: must run on the Nitro hypervisor")
 
 
 def test_an_instance_type_with_one_interface_is_refused() -> None:
-    (said,) = refusal(groups({"instance_types": ["hpc6id.32xlarge"]}))
-    assert said.startswith("node_groups[0].instance_types: must hold more than 1 network interfaces")
+    (message,) = refusal(groups({"instance_types": ["hpc6id.32xlarge"]}))
+    assert message.startswith("node_groups[0].instance_types: must hold more than 1 network interfaces")
 
 
 def test_an_instance_type_for_a_handful_of_pods_is_refused() -> None:
     assert refusal(groups({"instance_types": ["t3.nano"]})) == [
-        "node_groups[0].instance_types: must carry 20 pods or more, and this type carries 15, got 't3.nano'; "
+        "node_groups[0].instance_types: must hold 20 pods or more, and this type holds 15, got 't3.nano'; "
         "choose a larger type, such as 't3.medium'"
     ]
     parse(groups({"instance_types": ["t3.small"]}))
@@ -58,7 +56,7 @@ def test_an_instance_type_for_a_handful_of_pods_is_refused() -> None:
 def test_a_limit_of_addresses_that_leaves_a_handful_of_pods_is_refused() -> None:
     two = groups({"instance_types": ["m6i.large"]}, {"instance_types": ["t3.small", "m6i.8xlarge"]})
     assert refusal({**two, "cilium": {"ipam": {"max_allocate": 10}}}) == [
-        "cilium.ipam.max_allocate: must let a node carry 20 pods or more, and with it 'm6i.large' carries "
+        "cilium.ipam.max_allocate: must let a node hold 20 pods or more, and with it 'm6i.large' holds "
         "15, got 10; raise it to 21 or more, or leave it out"
     ]
     parse({**two, "cilium": {"ipam": {"max_allocate": 21}}})
@@ -73,14 +71,14 @@ def test_a_limit_of_single_addresses_counts_those_of_the_ingress_controller() ->
     ingress = {"kube_proxy_replacement": True, "ingress_controller": {}}
     cilium = {"eni": {"prefix_delegation": False}, **ingress}
     large = groups({"instance_types": ["m6i.8xlarge"]})
-    (said,) = refusal({**large, "cilium": {**cilium, "ipam": {"max_allocate": 21}}})
-    assert said.endswith("'m6i.8xlarge' carries 19, got 21; raise it to 22 or more, or leave it out")
+    (message,) = refusal({**large, "cilium": {**cilium, "ipam": {"max_allocate": 21}}})
+    assert message.endswith("'m6i.8xlarge' holds 19, got 21; raise it to 22 or more, or leave it out")
     parse({**large, "cilium": {**cilium, "ipam": {"max_allocate": 22}}})
 
 
 def test_a_group_has_one_architecture() -> None:
-    (said,) = refusal(groups({"instance_types": ["m6i.large", "m6g.large"]}))
-    assert said.startswith("node_groups[0].instance_types: must all have one architecture")
+    (message,) = refusal(groups({"instance_types": ["m6i.large", "m6g.large"]}))
+    assert message.startswith("node_groups[0].instance_types: must all have the same architecture")
 
 
 def test_bare_metal_waits_for_cilium_1_18() -> None:
@@ -94,7 +92,7 @@ def test_bare_metal_waits_for_cilium_1_18() -> None:
 
 def test_al2_is_for_the_article_alone() -> None:
     assert refusal(groups({"image": "al2"})) == [
-        "node_groups[0].image: must be 'bottlerocket' or 'al2023' but in profile 'article', "
+        "node_groups[0].image: must be 'bottlerocket' or 'al2023' except in profile 'article', since "
         "AWS ended AL2 on 2025-11-26, got 'al2'"
     ]
 
@@ -103,7 +101,8 @@ def test_al2_ends_with_kubernetes_1_32() -> None:
     article = {"cilium": {"profile": "article", "version": "1.12.1"}, **groups({"image": "al2"})}
     assert refusal(article) == [
         "node_groups[0].image: must be 'bottlerocket' or 'al2023' with Kubernetes 1.35, "
-        "AWS made no AL2 image after 1.32, got 'al2'; use kubernetes_version '1.32', or another image"
+        "since AWS made AL2 images only up to 1.32, got 'al2'; use kubernetes_version '1.32', or "
+        "another image"
     ]
     parse({**article, "kubernetes_version": "1.32"})
 
@@ -111,15 +110,15 @@ def test_al2_ends_with_kubernetes_1_32() -> None:
 def test_bottlerocket_names_its_interface_itself() -> None:
     assert refusal(groups({"primary_interface": "ens5"})) == [
         "node_groups[0].primary_interface: must be 'eth0' with image 'bottlerocket', "
-        "which names it so on every type, got 'ens5'; leave it out"
+        "which has this name on every type, got 'ens5'; leave it out"
     ]
     parse(groups({"primary_interface": "eth0"}))
 
 
 def test_al2023_needs_its_interface_named_to_leave_by_the_node() -> None:
     assert refusal(groups({"image": "al2023"})) == [
-        "node_groups[0].primary_interface: must be given with image 'al2023' and egress 'node', "
-        "it varies by instance type; look it up on such a node ('ip -brief link', often ens5), "
+        "node_groups[0].primary_interface: must be given with image 'al2023' and egress 'node', since "
+        "it depends on the instance type; look it up on such a node ('ip -brief link', often ens5), "
         "or use image 'bottlerocket', or egress 'pod'"
     ]
     parse(groups({"image": "al2023", "primary_interface": "ens5"}))
@@ -129,8 +128,8 @@ def test_al2023_needs_its_interface_named_to_leave_by_the_node() -> None:
 def test_images_are_not_mixed_to_leave_by_the_node() -> None:
     mixed = groups({}, {"image": "al2023", "primary_interface": "ens5"})
     assert refusal(mixed) == [
-        "node_groups: must all have one name for their primary interface with egress 'node', "
-        "Cilium hides pods behind one for the whole cluster, got {'group-0': 'eth0', 'group-1': 'ens5'}; "
-        "use image 'bottlerocket' in all of them, or egress 'pod'"
+        "node_groups: must all have the same name for their primary interface with egress 'node', since "
+        "Cilium takes one name for the whole cluster, got {'group-0': 'eth0', 'group-1': 'ens5'}; "
+        "use image 'bottlerocket' in all groups, or egress 'pod'"
     ]
     parse({**mixed, "cilium": {"egress": "pod"}})

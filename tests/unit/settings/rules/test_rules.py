@@ -1,4 +1,4 @@
-"""What several settings must agree on."""
+"""Rules over several settings."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def test_zones_lie_in_the_region() -> None:
     parse({"region": "us-east-1", "network": {"availability_zones": ["us-east-1a", "us-east-1f"]}})
 
 
-def test_the_api_is_open_to_everyone_for_a_reason_alone() -> None:
+def test_the_api_is_open_to_everyone_only_for_a_reason() -> None:
     assert refusal({"endpoint_access": {"public_cidrs": ["0.0.0.0/0"]}}) == [
         "endpoint_access.public_cidrs: must not open the Kubernetes API to the whole internet without a "
         "reason, got ['0.0.0.0/0']; "
-        "name the ranges people come from, or say in open_because why it has to be everyone"
+        "name the ranges that people connect from, or explain in open_because why everyone needs access"
     ]
     parse({"endpoint_access": {"public_cidrs": ["0.0.0.0/0"], "open_because": "runners without addresses"}})
 
@@ -55,34 +55,34 @@ def test_a_reason_is_for_an_api_that_is_open() -> None:
 
 
 @pytest.mark.parametrize("reason", ["", "because", "   because   ", "x" * 501])
-def test_a_reason_says_something(reason: str) -> None:
-    (said,) = refusal({"endpoint_access": {"public_cidrs": ["0.0.0.0/0"], "open_because": reason}})
-    assert said.startswith(
+def test_a_reason_must_be_long_enough(reason: str) -> None:
+    (message,) = refusal({"endpoint_access": {"public_cidrs": ["0.0.0.0/0"], "open_because": reason}})
+    assert message.startswith(
         "endpoint_access.open_because: must be a reason of 10 to 500 characters, in one line, got "
     )
-    assert said.endswith("; say who needs it")
+    assert message.endswith("; name who needs it")
 
 
 def test_a_new_vpc_has_room_for_its_subnets() -> None:
-    (said,) = refusal({"network": {"vpc_cidr": "10.0.0.0/27"}})
-    assert said.startswith("network.vpc_cidr: must have room for 6 subnets")
+    (message,) = refusal({"network": {"vpc_cidr": "10.0.0.0/27"}})
+    assert message.startswith("network.vpc_cidr: must have room for 6 subnets")
 
 
 def test_the_pod_range_may_not_overlap_the_vpc() -> None:
-    said = refusal({"network": {"vpc_cidr": "100.64.0.0/16"}})
-    assert any(line.startswith("network.pod_cidr: must not overlap 100.64.0.0/16") for line in said)
+    message = refusal({"network": {"vpc_cidr": "100.64.0.0/16"}})
+    assert any(line.startswith("network.pod_cidr: must not overlap 100.64.0.0/16") for line in message)
 
 
 def test_the_pod_range_is_one_that_aws_lets_into_the_vpc() -> None:
-    (said,) = refusal({"network": {"pod_cidr": "192.168.0.0/16"}})
-    assert said.startswith(
+    (message,) = refusal({"network": {"pod_cidr": "192.168.0.0/16"}})
+    assert message.startswith(
         "network.pod_cidr: must lie outside 192.168.0.0/16 in a VPC whose primary range is"
     )
 
 
 def test_the_pod_range_may_not_overlap_what_the_vpc_has_already() -> None:
-    (said,) = refusal(existing(associated_cidrs=["100.64.128.0/17"]))
-    assert said.startswith("network.pod_cidr: must not overlap 100.64.128.0/17")
+    (message,) = refusal(existing(associated_cidrs=["100.64.128.0/17"]))
+    assert message.startswith("network.pod_cidr: must not overlap 100.64.128.0/17")
 
 
 def test_eks_finds_a_service_range_beside_any_vpc() -> None:
@@ -112,11 +112,9 @@ def test_a_tight_plan_and_a_quota_that_is_too_small_are_warned_about() -> None:
     ]
 
 
-def test_a_file_of_instance_facts_that_is_none_is_refused(tmp_path: Path) -> None:
-    (said,) = refusal({"instance_facts": str(tmp_path / "nowhere.csv")})
-    assert said.startswith(
-        "instance_facts: must be a file that can be read, and no such file or directory, got "
-    )
+def test_an_unreadable_file_of_instance_facts_is_refused(tmp_path: Path) -> None:
+    (message,) = refusal({"instance_facts": str(tmp_path / "nowhere.csv")})
+    assert message.startswith("instance_facts: must be a readable file (no such file or directory), got ")
 
 
 def test_types_of_the_file_of_facts_are_known(tmp_path: Path) -> None:
@@ -128,12 +126,12 @@ def test_types_of_the_file_of_facts_are_known(tmp_path: Path) -> None:
     unknown = groups({"instance_types": ["z9.large"]})
 
     assert parse({**unknown, "instance_facts": str(file)}).node_groups[0].instance_types == ["z9.large"]
-    assert any("must be an instance type known here, got 'z9.large'" in said for said in refusal(unknown))
+    assert any("must be a known instance type, got 'z9.large'" in message for message in refusal(unknown))
 
 
 def test_a_pod_range_that_cannot_be_cut_is_too_small() -> None:
-    (said,) = refusal({"network": {"pod_cidr": "100.64.0.0/28"}})
-    assert said.startswith("network.pod_cidr: must have room for 3 subnets")
+    (message,) = refusal({"network": {"pod_cidr": "100.64.0.0/28"}})
+    assert message.startswith("network.pod_cidr: must have room for 3 subnets")
 
 
 def test_a_vpc_has_at_most_one_nat_gateway_for_each_zone() -> None:
@@ -154,14 +152,14 @@ def test_the_range_of_an_existing_vpc_is_not_guessed() -> None:
     data = existing()
     del data["network"]["vpc_cidr"]
     assert refusal(data) == [
-        "network.vpc_cidr: must be given with vpc_id, nothing is looked up in vpc-00000000; "
-        "write the primary range the VPC has"
+        "network.vpc_cidr: must be given with vpc_id, since nothing is looked up in vpc-00000000; "
+        "write the primary range of the VPC"
     ]
 
 
 def test_an_existing_vpc_makes_no_nat_gateways() -> None:
     assert refusal(existing(nat_gateways=1)) == [
-        "network.nat_gateways: must be left out with vpc_id, an existing VPC has its own, got 1; "
+        "network.nat_gateways: must be left out with vpc_id, since an existing VPC has its own, got 1; "
         "name the gateways of the pods in nat_gateway_ids"
     ]
 
@@ -177,7 +175,7 @@ def test_an_existing_vpc_makes_no_nat_gateways() -> None:
 )
 def test_ids_need_the_vpc_they_are_in(name: str, given: Any) -> None:
     assert refusal({"network": {name: given}}) == [
-        f"network.{name}: must be left out without vpc_id, it is about a VPC that is there already, "
+        f"network.{name}: must be left out without vpc_id, since it describes an existing VPC, "
         f"got {given!r}; name that VPC in vpc_id"
     ]
 
@@ -188,41 +186,45 @@ def test_ids_are_given_for_each_zone_and_no_other(name: str) -> None:
     given = {"eu-west-1a": whole["eu-west-1a"], "eu-west-1x": whole["eu-west-1b"]}
     egress = "pod" if name == "nat_gateway_ids" else "node"
     assert refusal({**existing(**{name: given}), "cilium": {"egress": egress}}) == [
-        f"network.{name}: must name one for each zone, and lacks eu-west-1b, eu-west-1c, got {given!r}",
-        f"network.{name}: must name zones of availability_zones alone, without eu-west-1x, got {given!r}",
+        f"network.{name}: must have each zone of availability_zones, and lacks eu-west-1b, eu-west-1c, "
+        f"got {given!r}; add the zone here, or leave it out of availability_zones",
+        f"network.{name}: must have only zones of availability_zones, not eu-west-1x, got {given!r}; "
+        "leave the zone out here, or add it to availability_zones",
     ]
 
 
-def test_an_existing_vpc_without_private_subnets_is_of_no_use() -> None:
-    (said,) = refusal(existing(private_subnet_ids={}))
-    assert said.startswith("network.private_subnet_ids: must name one for each zone, and lacks eu-west-1a")
+def test_an_existing_vpc_needs_private_subnets() -> None:
+    (message,) = refusal(existing(private_subnet_ids={}))
+    assert message.startswith(
+        "network.private_subnet_ids: must have each zone of availability_zones, and lacks eu-west-1a"
+    )
 
 
 def test_pods_with_their_own_address_need_nat_gateways() -> None:
     assert refusal({**existing(), "cilium": {"egress": "pod"}}) == [
         "network.nat_gateway_ids: must name a NAT gateway for each zone with vpc_id and egress 'pod', "
-        "pods leave through it; name them, or use egress 'node'"
+        "since pods leave through it; name them, or use egress 'node'"
     ]
 
 
 def test_nat_gateways_are_for_pods_with_their_own_address() -> None:
     assert refusal(existing(nat_gateway_ids=GATEWAYS)) == [
-        "network.nat_gateway_ids: is for pod subnets that are made here, with egress 'pod': nothing else is "
-        f"routed, got {GATEWAYS!r}; leave it out"
+        "network.nat_gateway_ids: must be left out unless the stack makes the pod subnets, with egress "
+        f"'pod': it routes only these, got {GATEWAYS!r}; leave it out"
     ]
 
 
 def test_a_type_with_too_few_addresses_is_answered_with_a_way_that_helps() -> None:
     few = {"cilium": {"eni": {"prefix_delegation": False}}, **groups({"instance_types": ["t3.medium"]})}
     assert refusal(few) == [
-        "node_groups[0].instance_types: must carry 20 pods or more, and this type carries 9, got "
+        "node_groups[0].instance_types: must hold 20 pods or more, and this type holds 9, got "
         "'t3.medium'; choose a larger type, or cilium.eni.prefix_delegation"
     ]
 
 
 def test_a_subnet_is_named_once() -> None:
     assert refusal(existing(public_subnet_ids={**PUBLIC, "eu-west-1a": SUBNETS["eu-west-1a"]})) == [
-        "network.private_subnet_ids: must name each subnet once, a subnet is in one zone, "
+        "network.private_subnet_ids: must name each subnet once, since a subnet is in one zone, "
         "got 'subnet-00000000'"
     ]
 
@@ -232,7 +234,7 @@ def test_a_principal_has_one_grant() -> None:
         {"access": [{"principal_arn": ROLE, "policy": policy} for policy in ("view", "edit")]}
     ) == [
         f"access[1].principal_arn: must be named once, and access[0] names it already, got '{ROLE}'; "
-        "put what it may do into one grant"
+        "put all its permissions into one entry"
     ]
 
 
@@ -251,7 +253,7 @@ def test_principals_are_in_the_partition_of_the_region() -> None:
         "access": [{"principal_arn": ROLE, "policy": "view"}],
     }
     assert refusal(data) == [
-        "access[0].principal_arn: must be in partition 'aws-us-gov', where region 'us-gov-west-1' is, "
+        "access[0].principal_arn: must be in partition 'aws-us-gov', as region 'us-gov-west-1' is, "
         f"got '{ROLE}'"
     ]
     data["access"] = [{"principal_arn": ROLE.replace("aws", "aws-us-gov", 1), "policy": "view"}]
@@ -268,36 +270,36 @@ def test_the_page_of_hubble_needs_the_relay() -> None:
 
 
 def test_what_the_library_owns_cannot_be_overridden() -> None:
-    (said,) = refusal({"cilium": {"overrides": {"ipam": {"mode": "cluster-pool"}}}})
-    assert said.startswith("cilium.overrides.ipam.mode: ")
+    (message,) = refusal({"cilium": {"overrides": {"ipam": {"mode": "cluster-pool"}}}})
+    assert message.startswith("cilium.overrides.ipam.mode: ")
 
 
 def test_the_profile_of_the_article_is_for_its_cilium() -> None:
-    (said,) = refusal({"cilium": {"profile": "article"}})
-    assert said.startswith("cilium.profile: ")
+    (message,) = refusal({"cilium": {"profile": "article"}})
+    assert message.startswith("cilium.profile: ")
     parse({"cilium": {"profile": "article", "version": "1.12.1"}})
 
 
-def test_the_article_and_old_operators_know_no_pod_identity() -> None:
+def test_the_article_and_old_operators_lack_pod_identity() -> None:
     def identity(**cilium: Any) -> list[str]:
         return refusal({"cilium": {"operator_identity": "pod-identity", **cilium}})
 
-    (said,) = identity(profile="article", version="1.12.1")
-    assert said.startswith("cilium.operator_identity: must be 'irsa' in profile 'article'")
-    (said,) = identity(version="1.15.19")
-    assert said.startswith("cilium.operator_identity: 'pod-identity' needs Cilium 1.16")
+    (message,) = identity(profile="article", version="1.12.1")
+    assert message.startswith("cilium.operator_identity: must be 'irsa' in profile 'article'")
+    (message,) = identity(version="1.15.19")
+    assert message.startswith("cilium.operator_identity: 'pod-identity' needs Cilium 1.16")
     assert parse({"cilium": {"operator_identity": "pod-identity"}}).cilium.operator_identity == "pod-identity"
 
 
 def test_the_profile_of_the_article_has_its_egress() -> None:
-    (said,) = refusal({"cilium": {"profile": "article", "version": "1.12.1", "egress": "pod"}})
-    assert said.startswith("cilium.egress: is fixed in profile 'article'")
+    (message,) = refusal({"cilium": {"profile": "article", "version": "1.12.1", "egress": "pod"}})
+    assert message.startswith("cilium.egress: is fixed in profile 'article'")
 
 
 def test_kubernetes_has_a_kubectl_layer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cdk_eks_cilium.versions.kubectl_layer.is_installed", lambda module: False)
-    (said,) = refusal({"kubernetes_version": "1.36"})
-    assert said.endswith("got '1.36'; run: pip install aws-cdk.lambda-layer-kubectl-v36")
+    (message,) = refusal({"kubernetes_version": "1.36"})
+    assert message.endswith("got '1.36'; run: pip install aws-cdk.lambda-layer-kubectl-v36")
 
 
 def test_settings_made_in_code_are_checked_too() -> None:
@@ -314,6 +316,6 @@ def test_kube_proxy_can_be_replaced_however_aws_node_goes(strategy: str) -> None
 
 def test_core_dns_of_a_cluster_made_without_it_must_not_be_isolated() -> None:
     always = {"aws_node": "never-install", "cilium": {"policy_enforcement": "always"}}
-    (said,) = refusal(always)
-    assert said.startswith("cilium.policy_enforcement: must not be 'always' with aws_node 'never-install'")
+    (message,) = refusal(always)
+    assert message.startswith("cilium.policy_enforcement: must not be 'always' with aws_node 'never-install'")
     assert parse({**always, "aws_node": "remove"}).cilium.policy_enforcement == "always"

@@ -85,7 +85,7 @@ def test_a_refusal_keeps_rule_and_fix_apart_for_reports() -> None:
 
 @pytest.mark.parametrize("model", [CiliumValues, Hubble, Encryption])
 def test_an_unknown_name_is_refused(model: Any) -> None:
-    assert refusal(model, hubbel=True).startswith(f"is no field of {model.__name__}; ")
+    assert refusal(model, hubbel=True).startswith(f"is not a field of {model.__name__}; ")
 
 
 @pytest.mark.parametrize(("section", "name"), [(Eni, "first_interface_index"), (Operator, "replicas")])

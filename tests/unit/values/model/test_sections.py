@@ -35,7 +35,7 @@ def test_an_interface_has_at_most_five_security_groups() -> None:
 
 def test_the_least_stock_is_not_over_the_most() -> None:
     assert refusal(Ipam, min_allocate=9, max_allocate=8) == (
-        "min_allocate (9) must not be over max_allocate (8); lower the first or raise the second"
+        "min_allocate (9) must not be over max_allocate (8); lower it or raise max_allocate"
     )
     assert Ipam(min_allocate=8, max_allocate=8).min_allocate == 8
 
