@@ -115,8 +115,8 @@ def expected_refusals(data: dict[str, Any], known: dict[str, Any]) -> set[tuple[
 
 def carried(error: InputError) -> set[tuple[str, str]]:
     """Where the pods of a node are refused, and how many there are."""
-    message = [(problem.where, re.search(r"carries (\d+)$", problem.rule)) for problem in error.problems]
-    return {(where, number[1]) for where, number in message if number}
+    found = [(problem.where, re.search(r"holds (\d+)$", problem.rule)) for problem in error.problems]
+    return {(where, number[1]) for where, number in found if number}
 
 
 def parsed(data: dict[str, Any]) -> Settings | InputError:

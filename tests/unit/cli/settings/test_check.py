@@ -34,7 +34,7 @@ def test_the_settings_of_the_folder_are_checked_where_no_file_is_named(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert check() == 1
-    assert "settings.yaml: must be a settings file" in capsys.readouterr().err
+    assert "settings.yaml: must be a file that exists" in capsys.readouterr().err
     (tmp_path / "settings.yaml").write_text("name: prod\n")
     assert check() == 0
 
@@ -59,9 +59,7 @@ def test_placeholders_fail_a_deploy_alone(file: Path, capsys: pytest.CaptureFixt
     warning, head, problem = capsys.readouterr().err.splitlines()
     assert warning.startswith("warning: Kubernetes 1.32")
     assert head == "prod.yaml: not ready to deploy, 1 placeholder"
-    assert problem.startswith(
-        "  endpoint_access.public_cidrs[0]: must be a range people reach the cluster from"
-    )
+    assert problem.startswith("  endpoint_access.public_cidrs[0]: must be a range that people connect from")
     file.write_text("endpoint_access: {public_cidrs: [8.8.8.8/32]}\n")
     assert check(file, "--for-deploy") == 0
 
