@@ -119,6 +119,6 @@ def test_more_nodes_in_a_group_than_eks_gives_by_default_are_refused() -> None:
 def test_what_is_not_known_of_ebpf_masquerading_is_what_the_warning_says() -> None:
     values = CiliumValues(masquerade="ebpf", kube_proxy_replacement=True)
     (shown,) = (each for each in warnings(values, CiliumVersion.DEFAULT) if each.startswith("masquerade"))
-    for part in ("Cilium documents nothing of", "before you rely on it"):
+    for part in ("Cilium does not document", "before you rely on it"):
         assert part in shown
         assert part in words()

@@ -83,35 +83,35 @@ def test_nothing_is_drawn_outside_or_over_another(zones: int) -> None:
 
 
 def test_each_subnet_is_named_with_its_zone_and_counts() -> None:
-    said = texts(drawn(planned(["100.64.0.0/16"], 3, group(6, 2)), "100.64.0.0/16"))
-    assert said[:5] == [
+    shown = texts(drawn(planned(["100.64.0.0/16"], 3, group(6, 2)), "100.64.0.0/16"))
+    assert shown[:5] == [
         "Addresses of shop",
         "6 nodes and 660 pods at maximum size, and all find room.",
         "workers: 2 to 6 nodes of m6i.large, 110 pods each on 8 prefixes and 1 pod interface",
         "100.64.0.0/16",
         "65,536 addresses",
     ]
-    at = said.index("100.64.64.0/18")
-    assert said[at - 1 : at + 4] == [
+    at = shown.index("100.64.64.0/18")
+    assert shown[at - 1 : at + 4] == [
         "eu-west-1b",
         "100.64.64.0/18",
         "1 to 2 nodes, 4 in updates",
         "9 to 18 of 1,022 /28 blocks",
         "98 % stay free",
     ]
-    assert "no subnet yet" in said
+    assert "no subnet yet" in shown
 
 
 def test_what_does_not_fit_is_said_in_words() -> None:
-    said = texts(drawn(planned(["100.64.0.0/20"], 3, group(40))))
-    assert said[1] == "40 nodes and 4,400 pods at maximum size, and they do not all find room."
-    assert said.count("64 too few") == 3
+    shown = texts(drawn(planned(["100.64.0.0/20"], 3, group(40))))
+    assert shown[1] == "40 nodes and 4,400 pods at maximum size, and they do not all find room."
+    assert shown.count("64 too few") == 3
 
 
 def test_existing_subnets_of_no_range_stand_in_rows() -> None:
     subnets = [PodSubnet("a", "10.1.0.0/24"), PodSubnet("a", "10.3.0.0/24"), PodSubnet("b", "10.2.0.0/24")]
-    said = texts(drawn(plan(subnets, [group(2)])))
-    assert [text for text in said if text.startswith("10.")] == ["10.1.0.0/24", "10.2.0.0/24", "10.3.0.0/24"]
+    shown = texts(drawn(plan(subnets, [group(2)])))
+    assert [text for text in shown if text.startswith("10.")] == ["10.1.0.0/24", "10.2.0.0/24", "10.3.0.0/24"]
 
 
 def test_single_addresses_are_named_as_such() -> None:
@@ -120,12 +120,12 @@ def test_single_addresses_are_named_as_such() -> None:
         [group(4)],
         addressing=NodeAddressing(prefix_delegation=False),
     )
-    said = texts(drawn(capacity, "100.64.0.0/20"))
-    assert "workers: 0 to 4 nodes of m6i.large, 17 pods each on 18 addresses and 2 pod interfaces" in said
+    shown = texts(drawn(capacity, "100.64.0.0/20"))
+    assert "workers: 0 to 4 nodes of m6i.large, 17 pods each on 18 addresses and 2 pod interfaces" in shown
 
 
 def test_many_groups_are_summed_up() -> None:
     many = [group(1), group(2), group(3), group(4), group(5)]
-    said = texts(drawn(planned(["100.64.0.0/16"], 3, *many), "100.64.0.0/16"))
-    assert sum(text.startswith("workers: ") for text in said) == 4
-    assert any(text.endswith("(and 1 group more)") for text in said)
+    shown = texts(drawn(planned(["100.64.0.0/16"], 3, *many), "100.64.0.0/16"))
+    assert sum(text.startswith("workers: ") for text in shown) == 4
+    assert any(text.endswith("(and 1 group more)") for text in shown)
