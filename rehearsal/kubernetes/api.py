@@ -180,7 +180,7 @@ class Api:
         return self._store.update(target.key, self._prepared(target, body, old), dry_run=dry_run)
 
     def _prepared(self, target: Target, body: Object, old: Object) -> Object:
-        """The object that an update stores: a subresource changes only its part, others all but the status."""
+        """The object that an update stores: a subresource changes its part only, others all but status."""
         if target.subresource == "status":
             versioned = old | {"status": body.get("status", {})}
             based_on = body.get("metadata", {}).get("resourceVersion", old["metadata"]["resourceVersion"])
