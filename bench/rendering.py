@@ -100,7 +100,8 @@ def full() -> CiliumValues:
         envoy=Envoy(resources=small),
         prometheus=Prometheus(agent=True),
         image_registry="111122223333.dkr.ecr.eu-west-1.amazonaws.com/mirror",
-        overrides={"bpf": {"mapDynamicSizeRatio": 0.005}},
+        map_size_ratio=0.005,
+        overrides={"bpf": {"monitorInterval": "10s"}},
     )
 
 
