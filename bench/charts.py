@@ -1,4 +1,4 @@
-"""Render every packaged chart of Cilium with our values by both Helms: what fails, and how long it takes.
+"""Render every packaged chart of Cilium with our values by both Helms, and report failures and times.
 
 ``CILIUM_CHARTS`` names the folder with ``cilium-VERSION.tgz``.
 """
@@ -16,15 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from bench.rendering import REFS
+from bench.report import titled
 from cdk_eks_cilium.values import CiliumValues, Egress, helm_values
 from cdk_eks_cilium.versions import CiliumVersion
 from rehearsal.charts.template import ChartError, helm_binary, template
 
 VALUES = {"defaults": CiliumValues(), "egress 'pod'": CiliumValues(egress=Egress.pod())}
-"""What each chart is rendered with."""
+"""The values of each rendering."""
 
 HELMS = (3, 4)
 _STABLE = re.compile(r"cilium-(\d+\.\d+\.\d+)\.tgz")
@@ -35,11 +35,11 @@ class Render:
     """One chart, rendered once.
 
     Attributes:
-        version: The chart's.
+        version: The chart's version.
         values: Name of the values, in `VALUES`.
         helm: Helm's major version.
-        seconds: How long it took.
-        fault: What Helm refused it for, if it did.
+        seconds: Duration of the rendering.
+        fault: Helm's reason for refusing the chart, or None.
     """
 
     version: CiliumVersion
@@ -62,7 +62,7 @@ def render_all(
 
     Args:
         charts: Their versions and files.
-        on_chart: Told before each.
+        on_chart: Called before each chart.
     """
     binaries = {helm: helm_binary(helm) for helm in HELMS}
     rendered = []
@@ -83,10 +83,8 @@ def render_all(
 def report(renders: list[Render], console: Console) -> None:
     """Print a table of *renders*, a row for each values and Helm, and every fault below."""
     charts = len({render.version for render in renders})
-    table = Table(title=f"{charts} charts, seconds per render", title_justify="left", min_width=72)
-    table.add_column("")
-    for column in ("renders", "failed", "median s", "max s"):
-        table.add_column(column, justify="right")
+    columns = ("renders", "failed", "median s", "max s")
+    table = titled(f"{charts} charts, seconds per render", *columns)
     for name in VALUES:
         for helm in HELMS:
             of_row = [render for render in renders if (render.values, render.helm) == (name, helm)]
@@ -106,7 +104,7 @@ def report(renders: list[Render], console: Console) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Render and report; 1 if a chart fails, 2 if there is none."""
+    """Render and report; 1 if a chart fails, 2 if charts are missing."""
     parser = argparse.ArgumentParser(prog="python -m bench.charts", description=__doc__)
     parser.add_argument("--charts", metavar="DIR", default=os.environ.get("CILIUM_CHARTS"))
     folder = parser.parse_args(arguments).charts

@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,9 +20,9 @@ class Contestant:
     """A process to time.
 
     Attributes:
-        name: What the report calls it.
-        command: What is run, in the root of the checkout.
-        env: What it finds in its environment, besides ours.
+        name: Its name in the report.
+        command: The command, which runs in the root of the checkout.
+        env: Its environment variables, besides ours.
     """
 
     name: str
@@ -32,11 +32,11 @@ class Contestant:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one contestant.
+    """The result of one contestant.
 
     Attributes:
         seconds: Wall time of each run.
-        resources: CloudFormation resources it synthesized; None where it does not synthesize.
+        resources: Number of synthesized CloudFormation resources; None for another kind of process.
     """
 
     seconds: tuple[float, ...]
@@ -49,7 +49,12 @@ class Result:
 
 
 class BenchmarkError(Exception):
-    """A contestant that does not run; its time would mean nothing."""
+    """A contestant failed, so its time would mean nothing."""
+
+
+def ratio(ours: Iterable[float], theirs: Iterable[float]) -> float:
+    """The median over the turns, each compared within itself."""
+    return statistics.median(mine / its for mine, its in zip(ours, theirs, strict=True))
 
 
 def contest(
@@ -62,16 +67,16 @@ def contest(
     """Run the contestants in turns.
 
     Args:
-        contestants: Who takes part, in the order of their turns.
+        contestants: The contestants, in the order of their turns.
         runs: Timed turns of each.
-        warm_up: Whether each has one turn before that is not counted, for byte code and file caches.
+        warm_up: Whether each contestant has a first turn that does not count, for byte code and file caches.
         on_run: Called after every timed turn.
 
     Returns:
         Results by name.
 
     Raises:
-        BenchmarkError: If one fails.
+        BenchmarkError: If a contestant fails.
     """
     seconds: dict[str, list[float]] = {contestant.name: [] for contestant in contestants}
     resources: dict[str, int | None] = {}
@@ -88,7 +93,7 @@ def run(contestant: Contestant) -> tuple[float, int | None]:
     """Run one contestant once, into an assembly of its own.
 
     Returns:
-        Wall time in seconds, and how many resources it synthesized.
+        Wall time in seconds, and the number of synthesized resources.
 
     Raises:
         BenchmarkError: If it fails.
@@ -106,6 +111,6 @@ def run(contestant: Contestant) -> tuple[float, int | None]:
 
 
 def count_resources(assembly: Path) -> int | None:
-    """CloudFormation resources in all templates of an assembly; None if there is no template."""
+    """Number of CloudFormation resources in all templates of an assembly; None without a template."""
     templates = [json.loads(path.read_text(encoding="utf-8")) for path in assembly.glob("*.template.json")]
     return sum(len(template["Resources"]) for template in templates) if templates else None

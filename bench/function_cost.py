@@ -1,4 +1,4 @@
-"""What a Lambda function's code takes when it starts cold: fresh processes that take turns."""
+"""The cost of a Lambda function's cold start, measured in fresh processes that take turns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from bench.contest import BenchmarkError
+from bench.contest import BenchmarkError, ratio
 from bench.machine import ROOT
 from rehearsal.charts.toolchain import toolchain
 
@@ -25,11 +25,11 @@ class Function:
     """A function to run.
 
     Attributes:
-        name: What the report calls it.
+        name: Its name in the report.
         code: Folder of its code.
-        event: What it is called with.
-        prepare: Called before each turn: makes what the function is to find.
-        undone: Called after each turn; says what the function should have done and has not.
+        event: Its event.
+        prepare: Called before each turn; makes what the function must find.
+        undone: Called after each turn; returns what the function should have done, or None.
     """
 
     name: str
@@ -41,12 +41,12 @@ class Function:
 
 @dataclass(frozen=True)
 class Turn:
-    """What one run took.
+    """The cost of one run.
 
     Attributes:
-        import_seconds: From nothing imported to a handler that can be called.
-        run_seconds: From the event to the answer.
-        mib: Largest resident memory of the process, or of one that it started.
+        import_seconds: Seconds to import the handler.
+        run_seconds: Seconds from the event to the answer.
+        mib: Largest resident memory of the process or of a child process, in MiB.
     """
 
     import_seconds: float
@@ -59,13 +59,13 @@ class Turn:
         return self.import_seconds + self.run_seconds
 
     def measured(self, measure: Measure) -> float:
-        """One of the measures."""
+        """The value of a measure."""
         return float(getattr(self, measure))
 
 
 @dataclass(frozen=True)
 class FunctionCost:
-    """What a function took, turn by turn."""
+    """The cost of a function, turn by turn."""
 
     turns: tuple[Turn, ...] = field(default=())
 
@@ -74,9 +74,9 @@ class FunctionCost:
         return statistics.median(turn.measured(measure) for turn in self.turns)
 
     def ratio(self, to: FunctionCost, measure: Measure) -> float:
-        """How many times as much as another one took: the median over the turns, compared one by one."""
-        pairs = zip(self.turns, to.turns, strict=True)
-        return statistics.median(mine.measured(measure) / its.measured(measure) for mine, its in pairs)
+        """The cost by that of another function."""
+        ours, theirs = ([turn.measured(measure) for turn in cost.turns] for cost in (self, to))
+        return ratio(ours, theirs)
 
     def as_json(self) -> dict[str, float]:
         """The medians as plain data."""
@@ -88,7 +88,7 @@ def take_turns(functions: Sequence[Function], runs: int, aws: str) -> dict[str, 
     """Run functions in turns.
 
     Args:
-        functions: Who takes part, in the order of their turns.
+        functions: The functions, in the order of their turns.
         runs: Turns of each.
         aws: Address of AWS's services.
 
@@ -96,7 +96,7 @@ def take_turns(functions: Sequence[Function], runs: int, aws: str) -> dict[str, 
         Costs by name.
 
     Raises:
-        BenchmarkError: If one fails, or does not do what it should.
+        BenchmarkError: If a function fails, or does not do what it should.
     """
     turns: dict[str, list[Turn]] = {function.name: [] for function in functions}
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:

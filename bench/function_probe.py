@@ -1,7 +1,7 @@
-"""Runs a Lambda function's code once and says what that took; a process of its own.
+"""Runs a Lambda function's code once, in a process of its own, and prints the cost.
 
-Arguments: the folder of the code, a file with the event. Prints seconds to import the handler, seconds to run
-it, and the largest resident memory, in MiB, of the process and of any one it started.
+Arguments: the folder of the code, and a file with the event. The output has the seconds to import the
+handler, the seconds to run it, and the largest resident memory of the process and its children, in MiB.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 
 class Context:
-    """A function with five minutes to go."""
+    """The context of a function with five minutes left."""
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds left."""
@@ -25,7 +25,7 @@ class Context:
 
 
 def _own_peak_kib() -> int:
-    """Our peak; getrusage would count what the process that started us had when it forked."""
+    """Our own peak: getrusage would include the memory of the parent process at the fork."""
     (line,) = [
         line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")
     ]

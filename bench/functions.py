@@ -1,4 +1,4 @@
-"""Our Lambda functions, and what they are compared with."""
+"""Our Lambda functions, beside CDK's."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from rehearsal.aws import Cloud, Environment
 
 
 def costs(runs: int, few: int = sweep.FEW, many: int = sweep.MANY) -> dict[str, FunctionCost]:
-    """Let all of them take turns, side by side.
+    """Let all functions take turns.
 
     Args:
-        runs: Turns of each.
+        runs: Turns of each function.
         few: Interfaces of the smaller sweep.
-        many: Interfaces of the larger one.
+        many: Interfaces of the larger sweep.
 
     Raises:
-        BenchmarkError: If one fails.
+        BenchmarkError: If a function fails.
     """
     cloud = Cloud(Environment("123456789012", REGION))
     cloud.start()

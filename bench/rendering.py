@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.contest import BenchmarkError
+from bench.contest import BenchmarkError, ratio
 from cdk_eks_cilium.values import (
     Agent,
     BandwidthManager,
@@ -53,7 +53,7 @@ class Rendering:
     Attributes:
         values: Building, checking and rendering the typed values, in this process.
         helm: ``helm template`` of the chart with these values, as a process.
-        chart: Which chart that was.
+        chart: Name of the chart.
     """
 
     values: tuple[float, ...]
@@ -62,8 +62,8 @@ class Rendering:
 
     @property
     def ratio(self) -> float:
-        """The values by Helm: the median over the turns, each compared within itself."""
-        return statistics.median(ours / helms for ours, helms in zip(self.values, self.helm, strict=True))
+        """The time of the values by that of Helm."""
+        return ratio(self.values, self.helm)
 
     def as_json(self) -> dict[str, Any]:
         """The measurement as plain data."""
@@ -76,7 +76,7 @@ class Rendering:
 
 
 def full() -> CiliumValues:
-    """Every section said, and an override."""
+    """Values with every section, and an override."""
     small = Resources(requests={"cpu": "100m", "memory": "256Mi"}, limits={"memory": "1Gi"})
     pool = Toleration(key="pool", operator="Equal", value="system", effect="NoSchedule")
     return CiliumValues(
@@ -106,12 +106,12 @@ def full() -> CiliumValues:
 
 
 def render() -> str:
-    """Build, check and render the full configuration, down to the text that Helm gets."""
+    """Build, check and render the full configuration, to the text that Helm gets."""
     return json.dumps(helm_values(full(), VERSION, REFS), sort_keys=True)
 
 
 def measure(turns: int = 9) -> Rendering:
-    """Time both in turns, the first one not counted.
+    """Time both in turns, of which the first does not count.
 
     Raises:
         BenchmarkError: If Helm does not render the chart.

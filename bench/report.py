@@ -1,4 +1,4 @@
-"""The results as tables and as JSON."""
+"""The results, as tables and as JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import policies, sweep
-from bench.contest import Result
+from bench.contest import Result, ratio
 from bench.function_cost import FunctionCost
 from bench.removal import CDKS
 from bench.removal import OURS as OUR_REMOVAL
@@ -21,15 +21,15 @@ from bench.suites import BUCKET, OURS, PLAIN
 
 @dataclass(frozen=True)
 class Report:
-    """Everything measured in one run.
+    """The measurements of one run.
 
     Attributes:
-        machine: What it was measured on.
+        machine: The machine, in words.
         synths: Results of the three apps, by whether CDK validated the templates.
         imports: Results of the imports.
         rendering: Milliseconds to render the values, beside Helm's rendering of the chart.
-        policies: How the time of answers about policies grows.
-        functions: What Lambda functions cost, by function.
+        policies: The time of answers by the number of policies.
+        functions: The cost of each Lambda function.
     """
 
     machine: str
@@ -58,11 +58,15 @@ class Report:
 
     def print(self, console: Console) -> None:
         """Print the report as tables."""
+
+        def compared(found: Mapping[str, float]) -> None:
+            for pair, times in found.items():
+                console.print(f"  {pair}: [bold]{times:.2f}[/bold]", highlight=False)
+
         console.print(self.machine, highlight=False)
         for name, results in self.synths.items():
             console.print(_table(f"synth, {name}", results))
-            for pair, ratio in ratios(results).items():
-                console.print(f"  {pair}: [bold]{ratio:.2f}[/bold]", highlight=False)
+            compared(ratios(results))
             console.print()
         console.print(_table("import, as a process", self.imports))
         rendered = self.rendering.as_json()
@@ -75,12 +79,19 @@ class Report:
         )
         console.print()
         console.print(_growth(self.policies))
-        for pair, ratio in self.policies.ratios().items():
-            console.print(f"  {pair}: [bold]{ratio:.2f}[/bold]", highlight=False)
+        compared(self.policies.ratios())
         console.print()
         console.print(_costs(self.functions))
-        for pair, ratio in function_ratios(self.functions).items():
-            console.print(f"  {pair}: [bold]{ratio:.2f}[/bold]", highlight=False)
+        compared(function_ratios(self.functions))
+
+
+def titled(title: str, *columns: str, first: str = "") -> Table:
+    """A table with a title, a first column, and columns of numbers."""
+    table = Table(title=title, title_justify="left", min_width=72)
+    table.add_column(first)
+    for column in columns:
+        table.add_column(column, justify="right")
+    return table
 
 
 def _growth(growth: policies.Growth) -> Table:
@@ -88,9 +99,7 @@ def _growth(growth: policies.Growth) -> Table:
         f"policies: explain a flow among {policies.PODS:,} pods, a matrix of {policies.WORKLOADS} workloads, "
         "medians"
     )
-    table = Table(title=title, title_justify="left", min_width=72)
-    for column in ("policies", "load ms", "explain ms", "matrix ms"):
-        table.add_column(column, justify="right")
+    table = titled(title, "load ms", "explain ms", "matrix ms", first="policies")
     for count in policies.COUNTS:
         times = [statistics.median(found[count]) for found in (growth.load, growth.explain, growth.matrix)]
         table.add_row(f"{count:,}", f"{times[0]:.2f}", f"{times[1]:.3f}", f"{times[2]:,.0f}")
@@ -98,10 +107,7 @@ def _growth(growth: policies.Growth) -> Table:
 
 
 def _costs(costs: Mapping[str, FunctionCost]) -> Table:
-    table = Table(title="Lambda functions, cold, medians", title_justify="left", min_width=72)
-    table.add_column("")
-    for column in ("import s", "run s", "MiB"):
-        table.add_column(column, justify="right")
+    table = titled("Lambda functions, cold, medians", "import s", "run s", "MiB")
     for name, cost in costs.items():
         table.add_row(
             name,
@@ -113,18 +119,13 @@ def _costs(costs: Mapping[str, FunctionCost]) -> Table:
 
 
 def ratios(results: Mapping[str, Result]) -> dict[str, float]:
-    """Our synth by each of the others': the median over the turns, each compared within itself."""
+    """The time of our synth by that of each other app."""
     ours = results[OURS].seconds
-    return {
-        f"ours / {other}": statistics.median(
-            mine / theirs for mine, theirs in zip(ours, results[other].seconds, strict=True)
-        )
-        for other in (PLAIN, BUCKET)
-    }
+    return {f"ours / {other}": ratio(ours, results[other].seconds) for other in (PLAIN, BUCKET)}
 
 
 def function_ratios(costs: Mapping[str, FunctionCost]) -> dict[str, float]:
-    """Our removal by CDK's way, and our sweep by itself and by the removal, turn by turn."""
+    """The cost of our removal by CDK's, and of our sweep by a smaller sweep and by the removal."""
     ours, cdks = costs[OUR_REMOVAL], costs[CDKS]
     few, many = costs[sweep.name(sweep.FEW)], costs[sweep.name(sweep.MANY)]
     return {
@@ -147,10 +148,7 @@ def _plain(result: Result) -> dict[str, Any]:
 
 
 def _table(title: str, results: Mapping[str, Result]) -> Table:
-    table = Table(title=title, title_justify="left", min_width=72)
-    table.add_column("")
-    for column in ("resources", "min s", "median s", "max s"):
-        table.add_column(column, justify="right")
+    table = titled(title, "resources", "min s", "median s", "max s")
     for name, result in results.items():
         times = (min(result.seconds), result.median, max(result.seconds))
         table.add_row(name, str(result.resources or ""), *(f"{seconds:.2f}" for seconds in times))

@@ -1,4 +1,4 @@
-"""Who is compared with whom."""
+"""The contestants of each comparison."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def synth(*, validation: bool) -> list[Contestant]:
 
 
 def imports() -> list[Contestant]:
-    """Python alone, our plain packages, and aws_cdk, each as a process that imports and ends."""
+    """Python alone, our plain packages, and aws_cdk, each as a process that only imports."""
     codes = {
         "python": "pass",
         **{f"cdk_eks_cilium.{name}": f"import cdk_eks_cilium.{name}" for name in PACKAGES},

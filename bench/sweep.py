@@ -1,7 +1,7 @@
 """Our sweep of network interfaces, few and many, against moto's EC2.
 
-The client of EC2 is loaded when a sweep begins, not when the function starts: a Create or Update has no need
-of it. So it counts as run time. A run also has the sweep's own pauses, one or two seconds, whatever it finds.
+The function loads its EC2 client when a sweep begins, because a Create or Update does not need it. So the
+client counts as run time. A run also has the sweep's own pauses of one or two seconds.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ _TAG: Final = "io.cilium/cluster-name"
 
 
 def name(interfaces: int) -> str:
-    """What the report calls a sweep of so many."""
+    """The name of a sweep in the report."""
     return f"eni_sweep, {interfaces:,} interfaces"
 
 
 def functions(cloud: Cloud, *sizes: int) -> list[Function]:
-    """The sweep once for each number of interfaces, in a VPC of its own."""
+    """A sweep for each number of interfaces, in a VPC of its own."""
     vpc = cloud.client("ec2").create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnet = cloud.client("ec2").create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/16")["Subnet"]["SubnetId"]
     from moto.ec2.models import ec2_backends
 
-    # moto's own records: to make thousands of interfaces over HTTP would take minutes.
+    # moto's own records, because making thousands of interfaces over HTTP would take minutes.
     backend = ec2_backends[cloud.environment.account][REGION]
 
     def left(cluster: str) -> int:
         return sum(backend.tags.get(interface, {}).get(_TAG) == cluster for interface in backend.enis)
 
     def sweep(size: int) -> Function:
-        # A name each, so that neither finds what the other left.
+        # Each sweep has its own cluster, so that it does not find the interfaces of another sweep.
         cluster = f"{_CLUSTER}-{size}"
 
         def prepare() -> None:
@@ -61,7 +61,7 @@ def functions(cloud: Cloud, *sizes: int) -> list[Function]:
 
 @contextlib.contextmanager
 def quick_tags() -> Iterator[None]:
-    """Let moto give an interface's tags without its search through those of the whole account."""
+    """Let moto return an interface's tags without searching all tags of the account."""
     from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 
     def tags(self: Any) -> list[dict[str, str]]:

@@ -1,7 +1,7 @@
 """Rehearses a deployment on this machine: plays a cloud assembly with CloudFormation's semantics.
 
-`rehearse(assembly)` (or `python -m rehearsal DIR`) creates every stack of the assembly, checks what came out
-and destroys it again. AWS state lives in moto, the Kubernetes API is embedded, and custom resources run their
+`rehearse(assembly)` (or `python -m rehearsal DIR`) creates every stack of the assembly, checks the result and
+destroys it again. AWS state lives in moto, the Kubernetes API is embedded, and custom resources run their
 real code as processes. It shows order, rollback and clean-up; it does not evaluate IAM permissions, network
 reachability or the boot of a node.
 """

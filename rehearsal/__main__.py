@@ -21,7 +21,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m rehearsal",
         description="Plays the deployment of a cloud assembly on this machine: creates, checks, destroys.",
-        epilog="Exit status: 0 everything is as it should be, 1 it is not, 2 wrong usage.",
+        epilog="Exit status: 0 everything is as it should be, 1 something is wrong, 2 wrong usage.",
     )
     add = parser.add_argument
     add("assembly", type=Path, help="folder that `cdk synth -o` wrote")

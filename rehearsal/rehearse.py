@@ -1,4 +1,4 @@
-"""Plays a whole deployment: create, update if asked for, destroy; and judges what came out."""
+"""Plays a whole deployment (create, update if given, destroy) and judges the result."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def rehearse(
 
     Args:
         assembly: Folder that `cdk synth` wrote.
-        update: A second assembly the stacks are updated to before they are destroyed.
+        update: A second assembly, to which the stacks are updated before they are destroyed.
         destroy: Whether to destroy at the end, and to check that nothing is left.
         options: How to rehearse; the defaults of `Options`.
         listener: Gets each event as it happens.

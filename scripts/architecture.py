@@ -1,4 +1,4 @@
-"""Draw what the default settings deploy, and in which order, from the settings and their templates."""
+"""Draw the deployment of the default settings, and its order, from the settings and their templates."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ def draw(settings: Settings, templates: Templates) -> str:
 
     Args:
         settings: A new VPC with egress ``node``, in at most three zones.
-        templates: What *settings* synthesize to.
+        templates: The templates of *settings*.
 
     Raises:
-        ValueError: If the settings are of another kind, or the templates do not keep the order.
+        ValueError: If the settings are of another kind, or the templates do not hold the order.
     """
     zones = settings.network.availability_zones
     if settings.network.existing or settings.cilium.egress != "node" or len(zones) > 3:
@@ -182,7 +182,7 @@ def _paths(picture: Picture, nodes: int) -> None:
 
 
 def _side(picture: Picture, settings: Settings) -> None:
-    """What is not in a subnet, and what the lines mean."""
+    """The parts outside the subnets, and the meaning of the lines."""
     left, width = 914, 262
     public = ", ".join(settings.endpoint_access.public_cidrs) or "nobody"
     boxes = (
@@ -241,7 +241,7 @@ def _lines(picture: Picture, x: float, y: float, lines: Sequence[tuple[str, str]
 
 
 def _order(picture: Picture) -> None:
-    """The chain of the deploy, in two rows, with the operator's role as the branch it is."""
+    """The chain of the deploy in two rows, with the operator's role as a branch."""
     picture.text(32, 592, "Order of the deploy", bold=True, size=16)
     picture.text(
         226,

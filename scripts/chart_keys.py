@@ -5,12 +5,12 @@
     CILIUM_REFERENCE=FOLDER python scripts/chart_keys.py --check
 
 The first form reads every stable chart in the folder, packaged as ``cilium-VERSION.tgz``, and rewrites
-the data file; what it holds of releases that are not in the folder stays. The second says whether that
-would change anything. The third holds the file against ``charts/VERSION/values.yaml`` and its schema,
-which show neither what templates read nor which mappings are free.
+the data file; the entries of releases that are not in the folder stay. The second form reports whether the
+file would change. The third compares the file with ``charts/VERSION/values.yaml`` and its schema, which show
+neither the reads of templates nor the free mappings.
 
-Of a pre-release in the folder, such as ``cilium-1.21.0-pre.0.tgz``, the first form says what it changes since
-the newest release, and writes nothing.
+For a pre-release in the folder, such as ``cilium-1.21.0-pre.0.tgz``, the first form prints the changes since
+the newest release, and records nothing.
 """
 
 from __future__ import annotations
@@ -52,12 +52,12 @@ def release(number: str) -> Release:
 
 
 def number(of: Release) -> str:
-    """A release as it is written."""
+    """A release as text."""
     return ".".join(str(part) for part in of)
 
 
 def derived(folder: Path) -> States:
-    """The states that every stable packaged chart in *folder* shows."""
+    """The states of every stable packaged chart in *folder*."""
     found: States = {}
     for archive in sorted(folder.glob("cilium-*.tgz")):
         version = archive.stem.removeprefix("cilium-")
@@ -67,7 +67,7 @@ def derived(folder: Path) -> States:
 
 
 def previews(folder: Path, held: States) -> Iterator[str]:
-    """What packaged pre-releases in *folder* that are newer than every release held would change."""
+    """The changes of packaged pre-releases in *folder* that are newer than every recorded release."""
     newest = max(held)
     for archive in sorted(folder.glob("cilium-*.tgz")):
         version = archive.stem.removeprefix("cilium-")
@@ -79,7 +79,7 @@ def previews(folder: Path, held: States) -> Iterator[str]:
 
 
 def recorded(text: str) -> States:
-    """The states that the data file's *text* holds, for every release it was written from."""
+    """The states in the data file's *text*, for each of its releases."""
     found: States = {
         (*release(minor), patch): {} for minor, patches in charts_of(text).items() for patch in patches
     }
@@ -96,7 +96,7 @@ def recorded(text: str) -> States:
 
 
 def rendered(found: States) -> str:
-    """The data file's text for *found*: one line a key, with the releases where its state changes."""
+    """The data file's text for *found*: a line for each key, with the releases that change its state."""
     releases = sorted(found)
     lines = [f"# {minor}: {_ranges(each)}" for minor, each in _by_minor(releases)]
     for path in sorted({path for keys in found.values() for path in keys}):
@@ -137,7 +137,7 @@ def changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str
 
 
 def report(old: States, new: States) -> Iterator[str]:
-    """What the new file says that the old did not: per new minor its keys, else its releases."""
+    """The difference of two files: new releases with their keys, and releases that are read differently."""
     for each in sorted(new):
         if each in old:
             if old[each] != new[each]:
@@ -152,7 +152,7 @@ def report(old: States, new: States) -> Iterator[str]:
 
 
 def reference_faults(folder: Path, held: States) -> Iterator[str]:
-    """Where *held* disagrees with the values files and schemas below *folder*."""
+    """The differences between *held* and the values files and schemas below *folder*."""
     for values in sorted((folder / "charts").glob("*/values.yaml")):
         chart = reference(values.parent)
         keys = held.get(release(chart.number))
@@ -167,13 +167,13 @@ def reference_faults(folder: Path, held: States) -> Iterator[str]:
 
 
 def _comparable(state: str) -> str:
-    """A state without what only the templates tell."""
+    """A state without the facts that only the templates show."""
     types, _, default = state.partition(" ")
     return f"{types.rstrip('!').replace('*', '')} {default}"
 
 
 def main(arguments: list[str]) -> int:
-    """Write the data file, or check it, and say what changes."""
+    """Write or check the data file, and print the changes."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--check", action="store_true", help="write nothing; fail if something would change")
     parser.add_argument("--output", type=Path, default=DATA, help="the data file (default: the library's)")

@@ -1,4 +1,4 @@
-"""The parts of a Helm template: what its blocks are, and the words of its expressions."""
+"""The parts of a Helm template: its blocks, and the tokens of its expressions."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Node:
     """A part of a template: an action, or a block with its bodies.
 
     Attributes:
-        kind: ``action``, or the keyword of the block; ``text`` for text that is not just space.
+        kind: ``action``, the keyword of the block, or ``text`` for text other than space.
         source: The expression.
-        body: What is inside the block.
-        other: What is inside its ``else``.
+        body: The parts inside the block.
+        other: The parts inside its ``else``.
     """
 
     kind: str
@@ -40,7 +40,7 @@ def parsed(template: str) -> list[Node]:
         ValueError: If its blocks are not closed.
     """
     top: list[Node] = []
-    #: For each open block, where its parts go now, and the block itself.
+    #: For each open block the list that takes its parts, and the block itself.
     stack: list[tuple[list[Node], Node | None]] = [(top, None)]
     at = 0
     for match in _ACTION.finditer(template):
@@ -80,7 +80,7 @@ def parsed(template: str) -> list[Node]:
 
 @dataclass(frozen=True)
 class Token:
-    """A word of an expression; `joined` to the one before if no space is between them."""
+    """A token of an expression; `joined` if no space separates it from the token before."""
 
     kind: str
     text: str
@@ -92,7 +92,7 @@ CONSTANTS: Final = {"true", "false", "nil"}
 
 
 def tokens(source: str) -> list[Token]:
-    """The words of an expression."""
+    """The tokens of an expression."""
     found: list[Token] = []
     space = True
     for match in _TOKEN.finditer(source):

@@ -1,6 +1,6 @@
-"""Which values the templates of a Helm chart read, found without rendering them.
+"""The values that the templates of a Helm chart read, found without rendering.
 
-Rendering shows one branch at a time. This follows every branch instead: it parses the templates and
+Rendering shows one branch at a time. This module follows every branch: it parses the templates and
 evaluates them with sets of value paths in place of values, through scopes (`with`, `range`), variables,
 `include` and the functions that look into mappings.
 """
@@ -21,10 +21,10 @@ ANY: Final = "*"
 
 @dataclass(frozen=True)
 class Value:
-    """What an expression may stand for.
+    """The possible values of an expression.
 
     Attributes:
-        paths: The chart values it may be.
+        paths: The chart values that it may be.
         root: Whether it may be the context of a template, whose ``.Values`` are the chart's.
         items: The elements, if it is a list made in the template.
         fields: The entries, if it is a dict made in the template.
@@ -38,7 +38,7 @@ class Value:
     text: str | None = None
 
     def get(self, name: str) -> Value:
-        """The value under *name*; `ANY` for one that is not known."""
+        """The value under *name*; `ANY` for an unknown name."""
         found = Value(frozenset((*path, name) for path in self.paths if name != "AsMap"))
         if name == "AsMap":
             found = Value(self.paths)
@@ -56,7 +56,7 @@ NOTHING: Final = Value()
 
 
 def joined(values: Iterable[Value]) -> Value:
-    """What may be any of *values*."""
+    """The value that may be any of *values*."""
     paths: frozenset[Path] = frozenset()
     items: tuple[Value, ...] = ()
     fields: tuple[tuple[str, Value], ...] = ()
@@ -71,13 +71,13 @@ def joined(values: Iterable[Value]) -> Value:
 
 @dataclass
 class Reads:
-    """What templates read.
+    """The reads of templates.
 
     Attributes:
-        touched: Values that are looked at.
-        whole: Values that are used with everything in them, such as those copied as YAML.
-        shaped: Values that templates expect in more than one shape, or as a list.
-        guarded: Values that are looked at only to refuse them, alone or with others.
+        touched: Values that are read.
+        whole: Values that are used with everything in them, for example copied as YAML.
+        shaped: Values that templates expect in several shapes, or as a list.
+        guarded: Values that are read only to refuse them, alone or with others.
     """
 
     touched: set[Path] = field(default_factory=set)
@@ -87,7 +87,7 @@ class Reads:
 
 
 def reads(templates: Mapping[str, str]) -> Reads:
-    """What *templates*, by file name, read of the chart's values."""
+    """The chart values that *templates*, by file name, read."""
     found = Reads()
     trees = {name: parsed(text) for name, text in templates.items()}
     defines = {
@@ -109,39 +109,29 @@ def _words(source: str) -> list[str]:
 
 def _only_fails(nodes: list[Node]) -> bool:
     """Whether *nodes* do nothing but refuse the values."""
-    said = [node for node in nodes if not re.match(r"\$\w+\s*:?=", node.source)]
-    return bool(said) and all(
+    acts = [node for node in nodes if not re.match(r"\$\w+\s*:?=", node.source)]
+    return bool(acts) and all(
         node.source.startswith("fail")
         if node.kind == "action"
         else node.kind in ("if", "with", "range")
         and _only_fails(node.body)
         and (not node.other or _only_fails(node.other))
-        for node in said
+        for node in acts
     )
 
 
 Scope = dict[str, Value]
-#: Functions that look at a value without using what is in it, and those that only plain values fit.
+#: Functions that read a value without its content, and functions that take only plain values.
 _LOOKING: Final = {"and", "or", "not", "empty", "fail"}
 _PLAIN: Final = {
     *("eq", "ne", "lt", "le", "gt", "ge", "quote", "squote", "int", "int64", "float64", "toString", "print"),
-    *(
-        "printf",
-        "trim",
-        "lower",
-        "upper",
-        "b64enc",
-        "indent",
-        "nindent",
-        "replace",
-        "trimSuffix",
-        "trimPrefix",
-    ),
-    *("semverCompare", "add", "sub", "mul", "div", "contains", "hasPrefix", "hasSuffix", "splitList"),
+    *("printf", "trim", "lower", "upper", "b64enc", "indent", "nindent", "replace", "trimSuffix"),
+    *("trimPrefix", "semverCompare", "add", "sub", "mul", "div", "contains", "hasPrefix", "hasSuffix"),
+    "splitList",
 }
-#: Functions that ask what shape a value has, or want a list.
+#: Functions that depend on the shape of a value, or take a list.
 _SHAPES: Final = {"kindIs", "kindOf", "typeIs", "typeOf", "len", "join", "has"}
-#: Functions whose result is one of their arguments, or made of their entries.
+#: Functions whose result is an argument, or made of entries of the arguments.
 _PASSING: Final = {
     *("and", "or", "default", "coalesce", "ternary", "deepCopy", "mustDeepCopy", "merge", "mustMerge"),
     *("mergeOverwrite", "mustMergeOverwrite", "omit", "pick", "first", "last", "concat", "append", "without"),
@@ -294,7 +284,7 @@ class _Walker:
 
 
 def _looked_up(name: str, given: list[Value]) -> Value:
-    """What `hasKey`, `get`, `index`, `dig` and `pluck` find."""
+    """The result of `hasKey`, `get`, `index`, `dig` and `pluck`."""
     if name == "dig":
         value, keys = given[-1], given[:-2]
     elif name == "pluck":

@@ -1,4 +1,4 @@
-"""What one Cilium chart lets its user set: from its values, its schema and what its templates read."""
+"""The keys of a Cilium chart, from its values, its schema and the reads of its templates."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import yaml
 
 from scripts.chart_templates import ANY, Path, Reads, reads
 
-#: Keys that other keys can be told apart from: what lies below any other is data, such as a node label.
+#: Names of keys. Other names are data, such as a node label.
 _NAME: Final = re.compile(r"[A-Za-z_]\w*(-\w+)*", re.ASCII)
-#: Image tags and digests change with every patch and say nothing about the key.
+#: Image tags and digests change with every patch, and their defaults are left out.
 _CHURN: Final = re.compile(r"tag|\w*[dD]igest", re.ASCII)
 _SCHEMA_TYPES: Final = {
     "boolean": "bool",
@@ -28,18 +28,18 @@ _SCHEMA_TYPES: Final = {
     "null": "null",
 }
 _ORDER: Final[tuple[str, ...]] = ("any", "bool", "int", "number", "string", "list", "map", "null")
-#: What `useDigest` is named like, and is not.
+#: A key that is named like a digest and is not a digest.
 _NO_CHURN: Final = "useDigest"
 
 
 @dataclass(frozen=True)
 class Chart:
-    """The parts of a chart that say what may be set.
+    """The parts of a chart that define its keys.
 
     Attributes:
         number: Its version, ``1.19.6``.
         values: ``values.yaml``.
-        schema: ``values.schema.json``, empty where the chart has none (before 1.16).
+        schema: ``values.schema.json``, empty where the chart lacks it (before 1.16).
         templates: Every file that is rendered, by name; None where only the values are at hand.
     """
 
@@ -82,14 +82,14 @@ def _loaded(text: str) -> Any:
 
 
 def _is_rendered(name: str, text: str) -> bool:
-    """Whether a file shapes objects: the notes only speak, and dashboards are copied as they are."""
+    """Whether a file shapes objects: the notes are only text, and dashboards are copied unchanged."""
     if name.startswith("files/"):
         return ".Values" in text
     return name.startswith("templates/") and not name.endswith("NOTES.txt")
 
 
 def states(chart: Chart) -> dict[str, str]:
-    """What the data file says of every key of *chart*, by its path with dots: see `State`."""
+    """The state of every key of *chart* in the data file, by its path with dots: see `State`."""
     found = reads(chart.templates) if chart.templates is not None else None
     keys: dict[Path, str] = {}
     _walk(chart.values, chart.schema, (), keys, found, False)
@@ -123,7 +123,7 @@ def _walk(
 
 
 def _types(value: Any, says: Mapping[str, Any]) -> set[str]:
-    """The types a key takes; before there was a schema its default is the only hint."""
+    """The types of a key; without a schema its default is the only hint."""
     if "type" in says:
         given = says["type"]
         return {_SCHEMA_TYPES[each] for each in ([given] if isinstance(given, str) else given)}
@@ -153,7 +153,7 @@ def _choices(says: Mapping[str, Any]) -> list[Any]:
 
 
 def _items(says: Mapping[str, Any]) -> set[str]:
-    """The types of the elements of a list, empty where any will do."""
+    """The types of the elements of a list; empty where every type is allowed."""
     shapes = says.get("items", {}).get("anyOf", ())
     if not all(isinstance(shape.get("type"), str) for shape in shapes):
         return set()
@@ -161,7 +161,7 @@ def _items(says: Mapping[str, Any]) -> set[str]:
 
 
 def _is_open(path: Path, value: Any, found: Reads | None) -> bool:
-    """Whether any key may stand in a mapping: templates copy it as it is, or read no key of it."""
+    """Whether a mapping takes any key: templates copy it unchanged, or read no key of it."""
     if found is None:
         return not value
     if path in found.whole or any(read[len(path)] == ANY for read in _below(path, found)):
@@ -192,7 +192,7 @@ def _default(path: Path, value: Any) -> str:
 
 
 def _state(types: set[str], says: Mapping[str, Any], is_open: bool, dead: bool, default: str) -> str:
-    """One state of a key as the data file writes it: types, marks, default."""
+    """A state of a key in the form of the data file: types, marks, default."""
     names = [name for name in _ORDER if name in types]
     items = _items(says)
     if items and "list" in names:
@@ -210,7 +210,7 @@ def _state(types: set[str], says: Mapping[str, Any], is_open: bool, dead: bool, 
 
 
 def _template_only(keys: dict[Path, str], found: Reads) -> None:
-    """Add the keys that templates read and the values do not mention, but in comments."""
+    """Add the keys that templates read and the values mention only in comments."""
     for read in sorted(found.touched):
         path = read[: read.index(ANY)] if ANY in read else read
         for size in range(1, len(path) + 1):
@@ -227,7 +227,7 @@ def _template_only(keys: dict[Path, str], found: Reads) -> None:
 
 
 def _template_types(path: Path, found: Reads) -> set[str]:
-    """The types that fit a key no file tells the type of: a list or mapping where only text fits does not."""
+    """The types of a key without a type in any file: lists and mappings are excluded where only text fits."""
     if path in found.whole | found.shaped or _below(path, found):
         return {"any"}
     return {"bool", "int", "number", "string"}

@@ -1,7 +1,7 @@
 """The steps of a deploy and the reasons for their order, each held against the templates' own graph.
 
-Nothing here decides an order. A step names resources of the templates, an edge claims that one step waits
-for another, and `check` refuses a claim that the templates do not keep.
+Nothing here decides an order. A step names resources of the templates, an edge claims that one step waits for
+another, and `check` refuses a claim that the templates do not hold.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ class Step:
     """A part of the deploy.
 
     Attributes:
-        title: What it is called in the documentation.
+        title: Its name in the documentation.
         stack: ``network`` or ``cluster``.
-        resources: Type, and a text that the logical ids contain; every resource that fits belongs to it.
+        resources: A type, and a text in the logical ids; every matching resource belongs to the step.
     """
 
     title: str
@@ -37,9 +37,9 @@ class Edge:
 
     Attributes:
         later: The step that waits.
-        earlier: The step it waits for; on destroy this one waits.
-        create: Why, on create and update.
-        destroy: Why the reverse, on destroy.
+        earlier: The step that comes first; on destroy this step waits.
+        create: The reason on create and update.
+        destroy: The reason for the reverse on destroy.
         settings: The settings, as JSON, whose templates hold the edge.
     """
 
@@ -85,7 +85,7 @@ CHAIN: Final = (
     ("vpc", "block", "subnets", "cluster", "access"),
     ("ready", "rights", "removal", "release", "nodes"),
 )
-"""The longest way through the default deploy, in two rows as the picture shows it."""
+"""The longest path of the default deploy, in the two rows of the picture."""
 
 _LAST_WITH_CONFIG_MAP = max(
     version for version in known_versions() if not behaviour.chart.NODE_SPEC.holds(version)
@@ -230,7 +230,7 @@ def resources(templates: Templates, step: Step) -> list[str]:
     """Logical ids of a step's resources.
 
     Raises:
-        ValueError: If there are none.
+        ValueError: If they are missing.
     """
     found = [
         name

@@ -1,7 +1,7 @@
-"""Make the generated parts of the documentation anew: `python scripts/pictures.py`, or `make docs`.
+"""Regenerate the generated parts of the documentation: `python scripts/pictures.py`, or `make docs`.
 
-These are docs/architecture.svg, docs/addresses.svg, docs/policies-1.svg and on, docs/problems.tsv, and in the
-Markdown files whatever stands between `<!-- generated: NAME -->` and `<!-- end -->`.
+These are docs/architecture.svg, docs/addresses.svg, docs/policies-1.svg and so on, docs/problems.tsv, and the
+text between `<!-- generated: NAME -->` and `<!-- end -->` in the Markdown files.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def picture() -> str:
 
 
 def plan_picture() -> str:
-    """The picture of a plan that docs/addressing.md shows: two groups, in a range that they half fill."""
+    """The picture of the plan in docs/addressing.md: two groups in a range that they half fill."""
     groups = [
         {"name": "workers", "instance_types": ["m6i.large"], "min_size": 20, "max_size": 150},
         {"name": "large", "instance_types": ["m6i.12xlarge"], "min_size": 0, "max_size": 6},
@@ -70,7 +70,7 @@ def plan_picture() -> str:
 
 
 def policy_pictures() -> dict[Path, str]:
-    """A picture for every step of docs/policies.md: the policies up to it, of the workloads beside them."""
+    """A picture for every step of docs/policies.md: the policies up to the step, and the workloads."""
     known = inventory(read_files([POLICIES / "workloads.yaml"]))
     steps = sorted(POLICIES.glob("[0-9]-*.yaml"))
     return {
@@ -82,10 +82,10 @@ def policy_pictures() -> dict[Path, str]:
 
 
 def filled(text: str) -> str:
-    """Markdown with its generated parts made anew.
+    """Markdown with new generated parts.
 
     Raises:
-        KeyError: If a part has a name that nothing makes.
+        KeyError: If the name of a part is unknown.
     """
     return _BLOCK.sub(lambda found: f"{found[1]}\n{TABLES[found[2]]()}\n\n{found[3]}", text)
 
@@ -102,7 +102,7 @@ def generated() -> dict[Path, str]:
 
 
 def main() -> int:
-    """Write what has changed, and say so."""
+    """Write the files that have changed, and print their names."""
     for path, text in generated().items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")

@@ -2,9 +2,9 @@
 
 A rule is a call that makes a problem: `Problem(...)`, `refusal(...)`, `Word(...)`, `Shape(...)` or
 `place.problem(...)`. Its id is a literal, or the call passes on the id of another rule. `docs/problems.tsv`
-keeps every id that was ever given, so that none is given twice.
+keeps every id that was ever given, so that no id is given twice.
 
-`python -m scripts.problem_ids` says which rules lack an id, and which one is free.
+`python -m scripts.problem_ids` lists the rules that lack an id, each with a free id.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ ROOMS: Final[Mapping[str, str]] = {
     "6": "Constructs",
     "7": "Command line",
 }
-"""What the first digit of an id stands for."""
+"""The meaning of the first digit of an id."""
 
 _DIGITS: Final = {
     "problems": "0",
@@ -50,22 +50,22 @@ _DIGITS: Final = {
     "cli": "7",
 }
 _CONSTRUCTS: Final = "6"
-# Where rule and fix stand among the arguments.
+# The positions of rule and fix among the arguments.
 _CALLS: Final = {"Problem": (1, 3), "refusal": (0, 1), "Word": (0, None), "Shape": (1, 2), "problem": (0, 1)}
 _FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 @dataclass(frozen=True)
 class Site:
-    """Where the library has a rule.
+    """A rule of the library.
 
     Attributes:
         module: The file below the library, ``settings/rules/nodes.py``.
         node: The call.
-        id: Its id; None where it lacks one.
-        rule: The rule as a clause, with ``{name}`` for what is filled in.
-        fix: The fix, likewise.
-        why: The reason, where the source gives one.
+        id: Its id, or None.
+        rule: The rule as a clause, with ``{name}`` for a value.
+        fix: The fix, in the same form.
+        why: The reason, if the source has it.
     """
 
     module: str
@@ -116,7 +116,7 @@ class _Source:
             yield node
 
     def _locals(self, node: ast.Call) -> dict[str, ast.expr]:
-        """What the names around the call were last set to before it."""
+        """The last values of the names around the call, before the call."""
         found: dict[str, ast.expr] = {}
         for function in reversed([each for each in self._around(node) if isinstance(each, _FUNCTIONS)]):
             before = [each for each in ast.walk(function) if _line(each) <= node.lineno]
@@ -124,17 +124,17 @@ class _Source:
         return found
 
     def _why(self, node: ast.Call) -> str:
-        """The comment at the call, or above it or its condition; otherwise what the function is."""
+        """The comment at the call, above the call or its condition, or the docstring of the function."""
         around = list(self._around(node))
         function = next((each for each in around if isinstance(each, _FUNCTIONS)), None)
         trailing = re.search(r"  # (?!noqa|type:)(.+)", self.lines[(node.end_lineno or node.lineno) - 1])
         inside = around[: around.index(function)] if function else around
         above = (self._above(each.lineno) for each in inside if isinstance(each, ast.stmt))
-        said = trailing[1] if trailing else next(filter(None, above), "")
-        if not said and function is not None:
+        text = trailing[1] if trailing else next(filter(None, above), "")
+        if not text and function is not None:
             first = min([function.lineno, *(each.lineno for each in function.decorator_list)])
-            said = self._above(first) or ast.get_docstring(function) or ""
-        return re.split(r"(?<=[.!?])\s|\n\n", said + " ")[0].replace("\n", " ").strip()
+            text = self._above(first) or ast.get_docstring(function) or ""
+        return re.split(r"(?<=[.!?])\s|\n\n", text + " ")[0].replace("\n", " ").strip()
 
     def _above(self, number: int) -> str:
         comments: list[str] = []
@@ -152,7 +152,7 @@ def _line(node: ast.AST) -> int:
 
 
 def _name(node: ast.Call) -> str:
-    """The name of what is called; of a method only ``problem`` and what modules have."""
+    """The name of the called function; for a method only ``problem`` and ``refusal``."""
     if isinstance(node.func, ast.Attribute):
         return node.func.attr if node.func.attr in ("problem", "refusal") else ""
     return node.func.id if isinstance(node.func, ast.Name) and node.func.id != "problem" else ""
@@ -184,7 +184,7 @@ def _assigned(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, ast.expr]]:
 
 @dataclass(frozen=True)
 class _Words:
-    """Renders expressions as people read them."""
+    """Renders expressions as text for people."""
 
     names: Mapping[str, ast.expr]
     functions: Mapping[str, ast.FunctionDef | ast.AsyncFunctionDef]
@@ -215,7 +215,7 @@ class _Words:
         return known.value if isinstance(known, ast.Constant) and name.isupper() else None
 
     def _choices(self, node: ast.expr) -> list[ast.expr]:
-        """What the expression may come to."""
+        """The possible values of the expression."""
         match node:
             case ast.IfExp(body=first, orelse=second):
                 return [first, second]
@@ -255,36 +255,36 @@ def _placeholder(node: ast.expr) -> str:
 
 @cache
 def ledger() -> dict[str, str]:
-    """Every id that was ever given, with the rule as it was first worded."""
+    """Every id that was ever given, with the first wording of its rule."""
     lines = LEDGER.read_text(encoding="utf-8").splitlines()[1:] if LEDGER.exists() else []
     return dict(line.split("\t", 1) for line in lines)
 
 
 def renewed_ledger() -> str:
-    """The ledger with the ids that are new; what it has stays."""
+    """The ledger with the new ids; its entries stay."""
     known = {**{site.id: site.rule for site in sites() if site.id}, **ledger()}
     return "\n".join(["id\trule", *(f"{each}\t{known[each]}" for each in sorted(known)), ""])
 
 
 def faults(found: Sequence[Site] | None = None) -> list[str]:
-    """Say what is wrong with the ids: missing, malformed, of another room, or at two rules."""
+    """The faults of the ids: missing, malformed, of another room, or at two rules."""
     found = sites() if found is None else found
     counts = Counter(site.id for site in found if site.id)
     free = next_ids(found)
-    said = []
+    wrong = []
     for site in found:
         at = f"{site.module}:{site.node.lineno}"
         if site.id is None:
-            said.append(f'{at} needs an id; add id="{next(free[site.digit])}"')
+            wrong.append(f'{at} needs an id; add id="{next(free[site.digit])}"')
         elif not ID.fullmatch(site.id) or site.id[3] != site.digit:
-            said.append(f"{at} has the id {site.id}; ids of its room are CEK{site.digit}001 and on")
+            wrong.append(f"{at} has the id {site.id}; ids of its room are CEK{site.digit}001 and on")
         elif counts[site.id] > 1:
-            said.append(f"{at} has the id {site.id} of another rule; make one function of both rules")
-    return said
+            wrong.append(f"{at} has the id {site.id} of another rule; make one function of both rules")
+    return wrong
 
 
 def next_ids(found: Sequence[Site]) -> dict[str, Iterator[str]]:
-    """The free ids of each room, lowest first."""
+    """The free ids of each room, the lowest first."""
 
     def free(digit: str) -> Iterator[str]:
         taken = [
@@ -319,14 +319,14 @@ def _cell(text: str) -> str:
 
 
 def main() -> int:
-    """Say what is wrong with the ids.
+    """Print the faults of the ids.
 
     Returns:
-        0 if nothing is wrong, 1 otherwise.
+        0 without a fault, 1 otherwise.
     """
-    said = faults()
-    print("\n".join(said), end="\n" if said else "")
-    return 1 if said else 0
+    found = faults()
+    print("\n".join(found), end="\n" if found else "")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

@@ -38,8 +38,8 @@ _RULES: Final = {
     "CEC005": (
         "A node role lacks the worker or a registry policy, or holds AmazonEKS_CNI_Policy.",
         "Nodes without the first two never join. The third gives each pod on the host network rights that "
-        "are the operator's alone.",
-        "Attach AmazonEKSWorkerNodePolicy and AmazonEC2ContainerRegistryPullOnly, nothing of the CNI.",
+        "only the operator needs.",
+        "Attach AmazonEKSWorkerNodePolicy and AmazonEC2ContainerRegistryPullOnly, and no policy of the CNI.",
     ),
     "CEC006": (
         "The CoreDNS add-on does not wait for a node group.",
@@ -48,7 +48,7 @@ _RULES: Final = {
     ),
     "CEC007": (
         "Resources wait for each other.",
-        "CloudFormation refuses such a template, and a synth does not notice.",
+        "CloudFormation refuses such a template, and synthesizing it does not report the circle.",
         "Remove a dependency. Depend on the cluster's `default_child`, not on the cluster.",
     ),
     "CEC008": (
@@ -59,8 +59,8 @@ _RULES: Final = {
     ),
     "CEC009": (
         "A launch template of a node group names security groups, and not the cluster's.",
-        "Pods are reached at their own addresses on any port, so rules for single ports cut them off.",
-        "Name the cluster's security group too, or none.",
+        "Clients reach pods at their own addresses on any port, so rules for single ports cut pods off.",
+        "Name the cluster's security group too, or no groups.",
     ),
     "CEC010": (
         "A role of cilium-operator may change something in EC2 on `*`, without a condition.",
@@ -70,44 +70,44 @@ _RULES: Final = {
     "CEC011": (
         "The function that removes aws-node may change something in AWS on `*`, or holds another policy.",
         "It works in Kubernetes, with a role of its own there.",
-        "Take the rights away, or name the one resource.",
+        "Remove the rights, or name the single resource.",
     ),
     "CEC012": (
         "The release does not wait for the operator's Pod Identity association.",
-        "EKS gives a pod its role when the pod is made. One made earlier keeps the node's role.",
+        "EKS gives a pod its role when the pod is made. An earlier pod keeps the node's role.",
         "Let the release depend on the association and the agent (`Cilium` does).",
     ),
     "CEC013": (
         "A launch template of a node group does not require IMDSv2, or does not allow one hop only.",
-        "A pod could read the node's credentials. Left out, a default of EKS or of the account decides.",
+        "A pod could read the node's credentials. Without both, a default of EKS or of the account decides.",
         "Set `HttpTokens` to `required` and `HttpPutResponseHopLimit` to 1.",
     ),
     "CEC014": (
         "A cluster has a public endpoint, and its ranges are left out or together are everything. Left out, "
         "the endpoint is public and the ranges are `0.0.0.0/0`.",
         "Only authentication then stands between anyone and the cluster's administrators.",
-        "Name the ranges that people come from, or none. With `0.0.0.0/0` settings want a reason.",
+        "Name the ranges of your people, or no ranges. With `0.0.0.0/0` settings require a reason.",
     ),
     "CEC015": (
         "One of the five types of log is not on.",
-        "What is not logged cannot be looked up later. By default EKS logs nothing.",
+        "Events that are not logged cannot be looked up later. By default EKS logs nothing.",
         "Name all five types (`cluster_logging`).",
     ),
     "CEC016": (
         "A cluster has no `EncryptionConfig`.",
-        "Who may decrypt secrets, and who did, is then beyond the account's reach.",
+        "The account then neither decides nor sees who decrypts secrets.",
         "Name a KMS key (`secrets_encryption_key`).",
     ),
     "CEC017": (
         "A cluster with a name writes logs, and does not wait for a log group `/aws/eks/NAME/cluster`.",
-        "EKS would make it: without a retention, and a destroy leaves it behind.",
+        "EKS would make the group without a retention, and a destroy would leave it behind.",
         "Add the log group, and let the cluster depend on it (`ControlPlane` does).",
     ),
     "CEC018": (
         "An access entry makes the role of nodes, of cilium-operator or of the removal of aws-node an "
         "administrator.",
-        "Each pod on the host network of a node could be one, too.",
-        "Take the policy away. Bind a group of Kubernetes to what is needed.",
+        "Each pod on the host network of a node could then be an administrator, too.",
+        "Remove the policy. Bind a Kubernetes group to a role with the necessary rights.",
     ),
     "CEC019": (
         "An access entry names a group `system:...`, a session or a pattern, or gives the entry of a node "

@@ -1,4 +1,4 @@
-"""JSON Schema in a few words, for tables that people read."""
+"""JSON Schema in a few words, for the tables of the documentation."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 Schema = Mapping[str, Any]
-#: How a schema that has a name of its own is called in a table.
+#: Makes the text of a named schema in a table.
 Refer = Callable[[str], str]
 
 _WORDS: Final = {
@@ -25,7 +25,7 @@ def table(head: Sequence[str], rows: Iterator[Sequence[str]] | Sequence[Sequence
 
 
 def referred(field: Schema) -> str | None:
-    """The name of the schema that *field* is, or is a list of."""
+    """The name of the schema of *field*, or of its items."""
     target = field.get("$ref") or field.get("items", {}).get("$ref")
     return str(target).rsplit("/", 1)[1] if target else None
 
@@ -34,7 +34,7 @@ def type_words(field: Schema, refer: Refer = lambda _: "mapping") -> str:
     """The type of a field: ``number, 2 to 6``, ``list of texts or null``.
 
     Raises:
-        KeyError: If the schema has something that no word is known for.
+        KeyError: If the schema has an unknown part.
     """
     if "$ref" in field:
         return refer(str(referred(field)))
@@ -51,7 +51,7 @@ def type_words(field: Schema, refer: Refer = lambda _: "mapping") -> str:
 
 
 def _any_of(choices: Sequence[str]) -> str:
-    """Choices in a row; with a comma in one, so that its end is seen."""
+    """The choices, joined by "or"; with commas if a choice has a comma itself."""
     return (", or " if any(", " in choice for choice in choices) else " or ").join(choices)
 
 

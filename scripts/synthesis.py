@@ -1,4 +1,4 @@
-"""Synthesize settings in this process: what the pictures and tables of the documentation are made from."""
+"""Synthesize settings in this process, for the pictures and tables of the documentation."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ class Templates:
 
 
 def synthesize(settings: Settings) -> Templates:
-    """The templates that *settings* deploy."""
+    """The templates of *settings*."""
     with tempfile.TemporaryDirectory() as outdir:
         app = cdk.App(
             context={
                 **context(),
                 "aws:cdk:disable-asset-staging": True,
-                # Warnings about old releases are for those who deploy them.
+                # Warnings about old releases matter only to people who deploy them.
                 "@aws-cdk/core:annotationsInValidationReport": False,
             },
             outdir=outdir,

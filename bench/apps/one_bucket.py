@@ -1,4 +1,4 @@
-"""The smallest app there is: what starting Python, Node.js and the CDK costs by itself."""
+"""The smallest app: the time to start Python, Node.js and the CDK."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""What the default app deploys, written in plain CDK, without our library and its checks."""
+"""The resources of the default app in plain CDK, without our library and its checks."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -100,17 +100,24 @@ class Platform(cdk.Stack):
         cluster.grant_cluster_admin("AdministratorsAccess", administrators.role_arn)
         return cluster
 
-    def removal(self, ready: eks.KubernetesObjectValue) -> cdk.CustomResource:
-        handler = lambda_.Function(
+    def function(self, name: str, folder: str, **more: Any) -> lambda_.Function:
+        return lambda_.Function(
             self,
-            "Removal",
+            name,
             runtime=lambda_.Runtime.PYTHON_3_14,
             handler="index.handler",
-            code=lambda_.Code.from_asset(str(ROOT / "lambda/aws_node_removal"), exclude=["**/__pycache__"]),
+            code=lambda_.Code.from_asset(str(ROOT / "lambda" / folder), exclude=["**/__pycache__"]),
+            log_group=logs.LogGroup(self, f"{name}Logs"),
+            **more,
+        )
+
+    def removal(self, ready: eks.KubernetesObjectValue) -> cdk.CustomResource:
+        handler = self.function(
+            "Removal",
+            "aws_node_removal",
             vpc=self.network.vpc,
             vpc_subnets=ec2.SubnetSelection(subnets=self.network.vpc.private_subnets),
             security_groups=[self.cluster.cluster_security_group],
-            log_group=logs.LogGroup(self, "RemovalLogs"),
         )
         entry = eks.CfnAccessEntry(
             self,
@@ -145,14 +152,7 @@ class Platform(cdk.Stack):
         return resource
 
     def sweep(self) -> cdk.CustomResource:
-        handler = lambda_.Function(
-            self,
-            "Sweep",
-            runtime=lambda_.Runtime.PYTHON_3_14,
-            handler="index.handler",
-            code=lambda_.Code.from_asset(str(ROOT / "lambda/eni_sweep"), exclude=["**/__pycache__"]),
-            log_group=logs.LogGroup(self, "SweepLogs"),
-        )
+        handler = self.function("Sweep", "eni_sweep")
         actions = ["ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface"]
         handler.add_to_role_policy(iam.PolicyStatement(actions=actions, resources=["*"]))
         provider = cr.Provider(

@@ -1,4 +1,4 @@
-"""The AWS account of a rehearsal: what moto holds, and what moto lacks."""
+"""The AWS account of a rehearsal: moto, and the state that moto lacks."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class LambdaFunction:
 
 @dataclass
 class AccessEntry:
-    """An EKS access entry; `first_seen` is when its principal first tried, monotonic seconds, and `refused`
-    how often it was turned away since.
+    """An EKS access entry; `first_seen` is the time of its principal's first attempt, in monotonic seconds,
+    and `refused` the number of refused attempts since.
     """
 
     principal_arn: str
@@ -82,7 +82,7 @@ class NodeRecord:
 
 @dataclass
 class Cluster:
-    """An EKS cluster: its embedded Kubernetes API and what AWS keeps beside it."""
+    """An EKS cluster: its embedded Kubernetes API and the state that AWS keeps about it."""
 
     name: str
     kubernetes: KubernetesCluster
@@ -106,10 +106,10 @@ class Account(Cloud):
         functions: Lambda functions by ARN.
         layers: Folder with the content of each Lambda layer, by ARN.
         clusters: EKS clusters by name.
-        existing: Ids and names of what was there before the deployment.
+        existing: Ids and names of the resources that existed before the deployment.
         assigned_prefixes: The /28 blocks that interfaces hold.
         log_groups_of_lambda: Why Lambda made a log group itself, by name.
-        lock: Held to read and change something as one.
+        lock: Held to read and change state as one step.
     """
 
     def __init__(self, environment: Environment) -> None:

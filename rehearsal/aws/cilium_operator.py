@@ -1,6 +1,6 @@
-"""Plays what Cilium's operator does in AWS in ENI mode: a network interface for the pods of each node.
+"""Plays Cilium's operator in ENI mode: it gives each node a network interface for its pods.
 
-As the real one it reads the CiliumNode that the agent announces, and its own options in `cilium-config`
+As the real operator it reads the CiliumNode that the agent announces, and its own options in `cilium-config`
 (https://docs.cilium.io/en/stable/network/concepts/ipam/eni/).
 moto does not know prefixes: the account keeps them, and the interface has them as a tag.
 """
@@ -41,7 +41,7 @@ def interface_tags(cluster: Cluster) -> dict[str, str]:
 
 
 def attach_pod_interface(account: Account, cluster: Cluster, node: NodeRecord) -> None:
-    """Gives a node its first pod interface; a reason why that fails goes into `node.problem`."""
+    """Gives a node its first pod interface; the reason of a failure goes into `node.problem`."""
     if problem := operator_role.problem(cluster):
         node.problem = problem
         return
@@ -73,7 +73,7 @@ def attach_pod_interface(account: Account, cluster: Cluster, node: NodeRecord) -
 
 
 def release_interfaces(account: Account, node: NodeRecord, stays: Callable[[], bool]) -> None:
-    """Takes a node's pod interfaces away with it, apart from those that `stays` leaves behind."""
+    """Removes a node's pod interfaces; `stays` is asked for each whether it stays behind."""
     ec2 = account.client("ec2")
     for interface in node.interfaces:
         (described,) = account.interfaces(network_interface_id=interface.interface_id)
@@ -87,7 +87,7 @@ def _assign_prefix(account: Account, subnet: dict[str, Any]) -> tuple[str, ...]:
     """The lowest free /28 of the subnet."""
     with account.lock:
         blocks = ipaddress.ip_network(subnet["CidrBlock"]).subnets(new_prefix=28)
-        next(blocks)  # AWS keeps the first four addresses of a subnet, so its first /28 is never whole
+        next(blocks)  # AWS keeps the first four addresses of a subnet, so its first /28 is never free
         for block in blocks:
             if str(block) not in account.assigned_prefixes:
                 account.assigned_prefixes.add(str(block))

@@ -1,8 +1,8 @@
-"""Makes what a template names by id and does not create: the network that is there already.
+"""Makes the network that a template names by id and does not create, because it exists already.
 
-An id says nothing about the thing behind it, so a plain one stands in: a VPC 10.0.0.0/16, subnets of /20 that
-take the template's zones in turn, a route table or gateway where one is named. They count as there before the
-deployment: the end state neither lists nor touches them.
+An id does not describe its resource, so a plain one stands in: a VPC 10.0.0.0/16, subnets of /20 that take
+the template's zones in turn, a route table or a gateway. They count as older than the deployment: the end
+state neither lists nor touches them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from rehearsal.aws.account import Account
 _ID = re.compile(r'"((?:vpc|subnet|rtb|nat|tgw|sg)-[0-9a-f]{8,17})\\*"')
 _ZONE = re.compile(r'"AvailabilityZone": "([a-z0-9-]+)"')
 
-# Where moto makes up the id of each kind, in the order in which they are made.
+# The module and function of moto that generate the ids of each kind, in the order of creation.
 _GENERATORS = {
     "vpc": ("vpcs", "random_vpc_id"),
     "subnet": ("subnets", "random_subnet_id"),
@@ -34,7 +34,7 @@ _GENERATORS = {
 
 
 def provide(account: Account, resources: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Creates the network that templates expect to exist, remembers its ids in the account and gives them.
+    """Creates the network that templates expect to exist, records its ids in the account and returns them.
 
     Args:
         account: Where to create it.
@@ -89,7 +89,7 @@ class _Makers:
     def tgw(self, identifier: str) -> None:
         self._ec2.create_transit_gateway()
         if self._vpc and self._subnet:
-            # Whoever made that VPC has attached it.
+            # The owner of an existing VPC has attached it already.
             self._ec2.create_transit_gateway_vpc_attachment(
                 TransitGatewayId=identifier, VpcId=self._vpc, SubnetIds=[self._subnet]
             )
@@ -106,9 +106,9 @@ class _Makers:
 
 @contextmanager
 def id_is(kind: str, identifier: str) -> Iterator[None]:
-    """Lets moto give the next thing of a kind this id.
+    """Lets moto give this id to the next resource of a kind.
 
-    Creating a VPC also makes a group and a route table; those keep ids of their own.
+    Creating a VPC also makes a group and a route table; they keep generated ids.
     """
     module, name = _GENERATORS[kind]
     models: Any = importlib.import_module(f"moto.ec2.models.{module}")

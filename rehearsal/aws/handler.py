@@ -1,7 +1,7 @@
-"""What a handler of AWS resource types is.
+"""The base class of the handlers of AWS resource types.
 
-A type is one file in `types/`: what its resources do in AWS, how long AWS takes, what may go wrong between
-them and others, and what of them a destroy may leave behind.
+A file in `types/` describes types: what their resources do in AWS, how long AWS takes, which missing
+dependency may hurt, and what a destroy may leave behind.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class ResourceError(Exception):
 
     Args:
         reason: Text of the status reason.
-        physical_id: Id of what was made before the failure; it is deleted in the rollback.
+        physical_id: Id of the resource that was made before the failure; the rollback deletes it.
     """
 
     def __init__(self, reason: str, physical_id: str | None = None) -> None:
@@ -61,7 +61,7 @@ class ResourceContext:
 
 @dataclass(frozen=True)
 class Made:
-    """What exists after a create or update: what Ref gives, and what Fn::GetAtt gives."""
+    """A resource after a create or update: the results of Ref and of Fn::GetAtt."""
 
     physical_id: str
     attributes: dict[str, Any] = field(default_factory=dict)
@@ -71,8 +71,8 @@ class Made:
 class Duration:
     """Typical seconds that AWS takes to create a resource, and where the figure is from.
 
-    Rules of thumb, written down so that they can be argued with: AWS's documentation where it gives a figure,
-    otherwise what deployments commonly show. Real ones vary by region and day.
+    A rule of thumb: AWS's documentation where it gives a figure, otherwise what deployments commonly show.
+    Real durations vary by region and day.
     """
 
     seconds: float
@@ -119,7 +119,7 @@ class Listing:
     values: str
 
     def leftovers(self, account: Account) -> Iterable[Leftover]:
-        """The resources that were not there before the deployment."""
+        """The resources that did not exist before the deployment."""
         service, operation = self.call.split(".")
         answer = getattr(account.client(service), operation)()
         for values in jmespath.search(self.values, answer):
@@ -136,11 +136,11 @@ class Handler(ABC):
     Attributes:
         types: CloudFormation types; one that ends in `::` stands for every type that begins with it.
         duration: How long AWS takes to create one.
-        adversary: What starts before a resource of the type unless it depends on that resource.
+        adversary: The type that starts before a resource of this type unless it depends on that resource.
         precedence: Place among the resources that may start at the same time; lower goes first.
         notable: Whether progress and timeline always name its resources.
-        answers_with_id: Whether an update replaces a resource by answering with another physical id.
-        in_cluster: Whether its resources live inside a cluster and go with it.
+        answers_with_id: Whether an update replaces a resource by answering with a new physical id.
+        in_cluster: Whether its resources live inside a cluster and are deleted with it.
         updatable: The properties that may change in place without an effect on the rehearsal.
         listing: How AWS lists the resources that a destroy may leave behind.
     """
@@ -160,7 +160,7 @@ class Handler(ABC):
         return self.duration
 
     def leftovers(self, account: Account) -> Iterable[Leftover]:
-        """What of the type is in the account and was not there before the deployment."""
+        """The resources of the type that the account holds and that did not exist before the deployment."""
         return self.listing.leftovers(account) if self.listing else ()
 
     @abstractmethod
@@ -168,7 +168,7 @@ class Handler(ABC):
         """Make the resource."""
 
     def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
-        """Change the resource in place; the default refuses what is not `updatable` and does nothing else."""
+        """Change the resource in place. The default refuses changes that are not `updatable`."""
         if refused := sorted(changed(old, new) - self.updatable):
             raise ResourceError(
                 f"the rehearsal cannot update {', '.join(refused)} of {context.type} in place"
@@ -204,6 +204,6 @@ def as_bool(value: Any) -> bool:
 
 
 def is_missing(error: ClientError) -> bool:
-    """Whether an AWS error says that the thing is not there (any more)."""
+    """Whether an AWS error says that the resource does not exist (any more)."""
     code = error.response["Error"]["Code"]
     return "NotFound" in code or "NoSuch" in code or code == "404"

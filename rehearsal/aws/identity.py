@@ -1,4 +1,4 @@
-"""Who is behind a Kubernetes bearer token of EKS: the check that EKS's authenticator makes.
+"""The bearer of a Kubernetes token of EKS, found by the check that EKS's authenticator makes.
 
 A token is `k8s-aws-v1.` and a base64url presigned GetCallerIdentity URL whose signature covers the header
 `x-k8s-aws-id` with the cluster's name. Here the signature is computed again with the secret of the
@@ -21,12 +21,12 @@ from rehearsal.aws.moto import Credentials
 from rehearsal.kubernetes import Identity
 
 _PREFIX = "k8s-aws-v1."
-# One more than `kubectl create` tries (twice, for the API's schema) before it gives up.
+# More than the two attempts that `kubectl create` makes for the API's schema before it gives up.
 _REFUSALS = 3
 
 
 def role_of_token(token: str, cluster: str, handed_out: Mapping[str, Credentials]) -> str | None:
-    """ARN of the role that signed the token for this cluster, None when it did not or the token is old."""
+    """ARN of the role that signed the token for this cluster; None for a wrong or an old token."""
     if not token.startswith(_PREFIX):
         return None
     encoded = token.removeprefix(_PREFIX)
@@ -91,13 +91,13 @@ def identify(
 ) -> Identity | None:
     """Identity of a token's bearer in the cluster, None for 401.
 
-    An access entry refuses the first attempts of its principal, and all within *delay* seconds after the
-    first one. AWS counts from the creation; counting from the attempt makes the first one always too early,
-    so that a deployment which does not wait fails here every time, not now and then.
+    An access entry refuses the first attempts of its principal, and all within *delay* seconds of the
+    first attempt. AWS counts from the creation. Counting from the attempt makes the first attempt always too
+    early, so that a deployment which does not wait fails here every time.
 
     Args:
         handed_out: Credentials of roles, by access key.
-        cluster: The cluster that is asked.
+        cluster: The cluster of the request.
         token: The bearer token.
         delay: `Options.authorization_delay`.
     """

@@ -1,6 +1,6 @@
 """Whether Cilium's operator has a role: by an annotation of its ServiceAccount, or by EKS Pod Identity.
 
-EKS writes either into a pod when the pod is made, and never again
+EKS writes the role into a pod when the pod is made, and never later
 (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html).
 """
 
@@ -17,12 +17,12 @@ _ANNOTATION = "eks.amazonaws.com/role-arn"
 
 
 def came_too_late(cluster: Cluster, association: dict[str, Any]) -> bool:
-    """Whether an association that is being made finds the operator made already."""
+    """Whether the operator exists already while an association is being made."""
     return _is_the_operators(association) and _object(cluster, "Deployment", _OPERATOR) is not None
 
 
 def problem(cluster: Cluster) -> str:
-    """Why the operator has no credentials of its own; empty if it has, or if it is not installed."""
+    """Why the operator lacks credentials of its own; empty if it has them or is not installed."""
     account = _object(cluster, "ServiceAccount", _OPERATOR)
     if account is None or _ANNOTATION in (account["metadata"].get("annotations") or {}):
         return ""

@@ -1,7 +1,7 @@
-"""Whether AWS's services can be reached from a subnet: by a way out, or by an endpoint in the VPC.
+"""Whether a subnet reaches AWS's services, by a way out or by an endpoint in the VPC.
 
-Routes and endpoints count, security groups and policies do not. A subnet in the VPC's main route table is
-taken to have a way out: CDK makes no such subnet.
+Routes and endpoints count; security groups and policies do not. A subnet in the VPC's main route table counts
+as a subnet with a way out: CDK never makes such a subnet.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ _ANYWHERE = "0.0.0.0/0"
 
 
 def unreachable(ec2: Any, subnet_ids: Iterable[str], services: Iterable[str]) -> str:
-    """What cannot be reached, as a clause; empty if all can.
+    """What is out of reach, as a clause; empty if every service is within reach.
 
     Args:
         ec2: A client of the rehearsal's AWS.
-        subnet_ids: From where, from each of them.
+        subnet_ids: The subnets, each of which must reach the services.
         services: Last parts of the endpoints' names, such as ``ecr.api``.
     """
     wanted = list(services)

@@ -1,4 +1,4 @@
-"""How a rehearsal is run: its options, folders, waits, and the servers that it starts."""
+"""The options of a rehearsal, and its folders, waits and servers."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _S = TypeVar("_S", bound=_Server)
 
 
 class Runtime:
-    """How one rehearsal is run. Use it as a context: its folders and servers are gone at the end.
+    """The means of one rehearsal. Use it as a context: its folders and servers are gone at the end.
 
     Args:
         options: How to rehearse.
@@ -50,7 +50,7 @@ class Runtime:
         say: Gets remarks as they happen.
 
     Attributes:
-        cancelled: Set while a stack operation has failed and the rest of it is called off.
+        cancelled: Set while a stack operation has failed and its remaining actions must stop.
         chart_sources: Where the chart of each release came from, by logical id.
     """
 
@@ -89,7 +89,7 @@ class Runtime:
             return server
 
     def take_orphan(self) -> bool:
-        """Whether the next interface to go is one that stays behind, as `Options.orphan_enis` orders."""
+        """Whether the next interface stays behind, as `Options.orphan_enis` says."""
         with self._lock:
             self._orphans_left -= 1
             return self._orphans_left >= 0

@@ -12,11 +12,11 @@ import yaml
 
 
 class UserDataError(Exception):
-    """User data a node would not boot with."""
+    """User data with which a node would not boot."""
 
 
 def max_pods(text: str, image: str) -> int | None:
-    """The kubelet's max pods the user data sets, None when it sets none.
+    """The kubelet's max pods that the user data sets; None when it leaves them out.
 
     Args:
         text: The user data, decoded.

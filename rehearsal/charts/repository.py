@@ -1,4 +1,4 @@
-"""A Helm repository on this machine: packaged charts from a folder, else the stand-in under their numbers."""
+"""A Helm repository on this machine, with packaged charts from a folder or the stand-in chart."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _CREATED = "2026-01-01T00:00:00Z"
 class ChartRepository(AbstractContextManager["ChartRepository"]):
     """Serves ``index.yaml`` and packaged Cilium charts over HTTP, as ``helm --repo URL`` wants it.
 
-    The index names what is in the folder, every release that the library knows, and what was offered.
-    What the folder lacks is answered with the stand-in, packaged under the asked number.
+    The index names the charts of the folder, every release that the library knows, and the offered versions.
+    The stand-in, packaged under the requested number, replaces a chart that the folder lacks.
 
     Args:
         charts_dir: A folder with ``cilium-X.Y.Z.tgz`` files; None serves the stand-in only.
@@ -64,7 +64,7 @@ class ChartRepository(AbstractContextManager["ChartRepository"]):
         self._offered.add(version)
 
     def content(self, path: str) -> bytes | None:
-        """What is at a path of the repository, or None."""
+        """The content at a path of the repository, or None."""
         if path == "/index.yaml":
             return self._index()
         match = _ARCHIVE.fullmatch(path.removeprefix("/"))

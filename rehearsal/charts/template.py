@@ -1,4 +1,4 @@
-"""What a packaged chart renders to: ``helm template``, which asks no cluster."""
+"""Rendering a packaged chart by ``helm template``, which needs no cluster."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def helm_binary(major: int) -> Path:
 def template(helm: Path, chart: Path, values: Mapping[str, Any], *, api_versions: Iterable[str] = ()) -> str:
     """The manifests of a chart, one YAML document each, as release ``cilium`` in ``kube-system``.
 
-    They are for the Kubernetes that the library takes when not told: each Helm has another of its own.
+    They are for the library's default Kubernetes, because each Helm has another default.
 
     Args:
         helm: The binary.
         chart: The packaged chart.
         values: Its values.
-        api_versions: What the cluster serves besides Kubernetes' own, such as
+        api_versions: API versions that the cluster serves besides Kubernetes' own, such as
             ``gateway.networking.k8s.io/v1/GatewayClass``.
 
     Raises:

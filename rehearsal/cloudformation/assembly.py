@@ -72,7 +72,7 @@ class Assembly:
             raise AssemblyError(
                 f"{directory}: the assembly lacks looked-up context ({keys}); synthesize it fully"
             )
-        # Functions run in folders of their own, where a relative path would lead elsewhere.
+        # Functions run in folders of their own, where a relative path would name something else.
         directory = directory.resolve()
         artifacts: dict[str, dict[str, Any]] = manifest.get("artifacts", {})
         stacks = {
@@ -151,7 +151,7 @@ def _assets(directory: Path, artifacts: dict[str, dict[str, Any]]) -> dict[str, 
             continue
         manifest = json.loads((directory / artifact["properties"]["file"]).read_text())
         for entry in manifest.get("files", {}).values():
-            # Only paths count: an asset with an `executable` is built at publish time and none of ours is.
+            # Only paths count: an asset with an `executable` is built at publish time, and ours are not.
             if path := entry["source"].get("path"):
                 for destination in entry["destinations"].values():
                     found[_PSEUDO_IN_NAMES.sub(r"\1", destination["objectKey"])] = directory / path

@@ -1,4 +1,4 @@
-"""Which handler plays a CloudFormation type: the handlers of two folders, found without a list."""
+"""The handlers of CloudFormation types, found in two folders."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ def _in_module(module: ModuleType) -> list[Handler]:
 
 
 def find(type_name: str) -> Handler | None:
-    """The handler of a type; of its family when the type has none of its own, as `Custom::` is."""
+    """The handler of a type, or else of its family, such as `Custom::`."""
     family = type_name.split("::", 1)[0] + "::"
     return handlers().get(type_name) or handlers().get(family)
 
 
 def traits(type_name: str) -> Handler:
-    """What is known of a type before a resource of it is made; an unknown type has no traits."""
+    """The traits of a type, known before a resource of it is made; an unknown type has the default traits."""
     return find(type_name) or _UNKNOWN
 
 
@@ -60,7 +60,7 @@ def handler_for(type_name: str) -> Handler:
     """The handler of a type.
 
     Raises:
-        ResourceError: The rehearsal does not know the type; nothing is skipped in silence.
+        ResourceError: The rehearsal does not know the type; it never skips one silently.
     """
     handler = find(type_name)
     if handler is None:

@@ -1,4 +1,4 @@
-"""What the operations on stacks share: the deployed stacks, and what is done to one or all resources."""
+"""The shared steps of the operations on stacks, on one resource or on all."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Core:
     """The deployed stacks of one account, and the steps that operations are made of.
 
     Attributes:
-        stacks: What is deployed, by stack name, in the order of creation.
+        stacks: The deployed stacks by name, in the order of creation.
         recorder: The history.
     """
 
@@ -50,7 +50,7 @@ class Core:
         return Resolver(stack, state.stack_id, DeployedValues(self.account, self.stacks, state))
 
     def plan(self, stack: Stack, state: StackState) -> nx.DiGraph[str]:
-        """The graph of the resources that the stack is to have: without those whose condition is false.
+        """The graph of the resources that the stack must have, without resources whose condition is false.
 
         Raises:
             TemplateError: CloudFormation would refuse the template.
@@ -64,7 +64,7 @@ class Core:
         return creation_graph(stack.template, absent)
 
     def forward(self, stack: Stack, graph: nx.DiGraph[str], act: Callable[[str], None]) -> dict[str, str]:
-        """Runs an action for every resource in creation order; gives the reasons of those that failed."""
+        """Runs an action for every resource in creation order; returns the reasons of the failures."""
         self.runtime.cancelled.clear()
         failures = Schedule(
             graph,
@@ -77,7 +77,7 @@ class Core:
         return {name: reason_of(error) for name, error in failures.items()}
 
     def publish(self, state: StackState, stack: Stack) -> dict[str, str]:
-        """Evaluates the outputs and publishes the exports; gives what went wrong."""
+        """Evaluates the outputs and publishes the exports; returns the failures."""
         values = self.resolver(stack, state)
         outputs, exports = {}, {}
         try:
@@ -93,7 +93,7 @@ class Core:
         return {}
 
     def remove_all(self, state: StackState, *, on_create: bool = False) -> dict[str, str]:
-        """Deletes what a stack has, dependents first; gives what could not be deleted, with reasons."""
+        """Deletes a stack's resources, dependents first; returns the reasons of the failures."""
         graph = creation_graph(
             {
                 "Resources": {n: r.definition for n, r in state.resources.items()},
@@ -115,7 +115,7 @@ class Core:
     # ------------------------------------------------------------------ one resource
 
     def create(self, state: StackState, stack: Stack, name: str, verb: str = "CREATE") -> None:
-        """Makes a resource; CloudFormation deletes what failed half made, so that is remembered, too."""
+        """Makes a resource. A half-made one is recorded too, because the rollback deletes it."""
         definition = stack.resources[name]
         type_name, properties = definition["Type"], Properties()
         with self._recorded(stack.name, name, type_name, verb):
@@ -131,7 +131,7 @@ class Core:
             self._keep(state, Resource(name, type_name, made, properties, definition))
 
     def update(self, state: StackState, stack: Stack, name: str) -> Resource | None:
-        """Updates a resource; gives the one it replaced, to be cleaned up once the update has succeeded."""
+        """Updates a resource; returns the replaced resource, which goes after the update has succeeded."""
         old = state.resources[name]
         definition = stack.resources[name]
         new = self.resolver(stack, state).resolve(definition.get("Properties", {}))
@@ -180,7 +180,7 @@ class Core:
         try:
             handler_for(resource.type).delete(context, resource.made, resource.properties)
         except ClientError as error:
-            if not is_missing(error):  # deleting what is gone succeeds
+            if not is_missing(error):  # deleting a missing resource succeeds
                 raise
 
     def _keep(self, state: StackState, resource: Resource) -> None:

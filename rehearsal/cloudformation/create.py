@@ -32,7 +32,7 @@ def create(core: Core, stack: Stack) -> StackState:
 
 
 def _back(core: Core, state: StackState, failures: dict[str, str]) -> StackError:
-    """Delete what was made; give the failure with what could not be deleted."""
+    """Delete the new resources; return the failure, with resources that could not be deleted."""
     core.status(state, "ROLLBACK_IN_PROGRESS", first(failures))
     left = core.remove_all(state, on_create=True)
     status = "ROLLBACK_FAILED" if left else "ROLLBACK_COMPLETE"

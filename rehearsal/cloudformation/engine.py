@@ -15,7 +15,7 @@ from rehearsal.cloudformation.update import StackUpdate
 
 
 class Engine:
-    """Plays stack operations in an account and remembers what is deployed.
+    """Plays stack operations in an account and keeps the deployed stacks.
 
     Each operation raises `StackError` when a resource fails, after CloudFormation's way back.
     """
@@ -25,7 +25,7 @@ class Engine:
 
     @property
     def stacks(self) -> Mapping[str, StackState]:
-        """What is deployed, by stack name, in the order of creation."""
+        """The deployed stacks by name, in the order of creation."""
         return self._core.stacks
 
     def create(self, stack: Stack) -> StackState:

@@ -1,4 +1,4 @@
-"""How an operation on a stack fails."""
+"""The failure of an operation on a stack."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rehearsal.cloudformation.intrinsics import TemplateError
 
 
 class StackError(Exception):
-    """An operation on a stack failed; `reasons` are of the resources that failed, by logical id."""
+    """An operation on a stack failed; `reasons` has the failed resources by logical id."""
 
     def __init__(self, stack: str, status: str, reasons: dict[str, str]) -> None:
         super().__init__(f"{stack}: {status}: " + "; ".join(f"{k}: {v}" for k, v in reasons.items()))

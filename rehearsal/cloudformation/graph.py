@@ -1,4 +1,4 @@
-"""The order a template forces: which resource needs which other one first."""
+"""The order of a template: which resource needs which other resource first."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from rehearsal.cloudformation.intrinsics import TemplateError
 
 
 def creation_graph(template: Mapping[str, Any], absent: frozenset[str] = frozenset()) -> nx.DiGraph[str]:
-    """Edges run from a resource to those that need it: a topological order is a creation order.
+    """Edges run from a resource to its dependents: a topological order is a creation order.
 
     Args:
         template: A CloudFormation template.
-        absent: Resources whose condition is false; they and what points at them by DependsOn drop out.
+        absent: Resources whose condition is false; they and the DependsOn that name them are left out.
 
     Raises:
         TemplateError: A reference to something the template does not define, or a cycle, which is named.

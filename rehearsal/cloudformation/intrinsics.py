@@ -22,7 +22,7 @@ class TemplateError(Exception):
 
 
 class _NoValue:
-    """What `AWS::NoValue` evaluates to: the property is left out."""
+    """The value of `AWS::NoValue`: the property is left out."""
 
     def __repr__(self) -> str:
         return "AWS::NoValue"
@@ -32,7 +32,7 @@ NO_VALUE = _NoValue()
 
 
 class Lookup(Protocol):
-    """Where values of other resources, stacks and the region come from."""
+    """The source of values of other resources, stacks and the region."""
 
     def ref(self, logical_id: str) -> str: ...
     def attribute(self, logical_id: str, name: str) -> Any: ...

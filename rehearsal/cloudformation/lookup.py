@@ -1,4 +1,4 @@
-"""Values that a template's expressions look up: of the stack's own resources, and of other stacks."""
+"""The values that a template's expressions look up in its own stack and in other stacks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rehearsal.cloudformation.state import Resource, StackState
 
 
 class DeployedValues:
-    """What `Ref`, `Fn::GetAtt` and the imports of one stack give."""
+    """The values of `Ref`, `Fn::GetAtt` and the imports of one stack."""
 
     def __init__(self, account: Account, stacks: Mapping[str, StackState], state: StackState) -> None:
         self._account = account

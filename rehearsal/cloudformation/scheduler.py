@@ -1,8 +1,8 @@
 """Runs actions in the order of a graph, in parallel where the graph leaves it open.
 
-CloudFormation starts everything whose dependencies are done at once and promises no order among them. What
-it may do, the rehearsal does: among the resources that may start, the one that a missing dependency would
-hurt goes first, and the one it needs in secret is held back. So such a mistake fails every time.
+CloudFormation starts all resources whose dependencies are done at once and promises no order among them. The
+rehearsal takes the worst order: a resource that a missing dependency would hurt goes first, and the resource
+that it needs is held back. So such a mistake fails every time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _WORKERS = 8
 def held_back(
     resources: Mapping[str, Mapping[str, Any]], graph: nx.DiGraph[str]
 ) -> dict[str, frozenset[str]]:
-    """What each resource waits for out of malice rather than need.
+    """The resources for which each resource waits on purpose, without need.
 
     Args:
         resources: Resource definitions by logical id.
@@ -49,12 +49,12 @@ class Schedule:
     """One pass over a graph.
 
     Args:
-        graph: Edges from what is needed to what needs it.
+        graph: Edges from a resource to its dependents.
         act: Does one resource's action; an exception is its failure.
         rank: Sorts resources that may start; lower first, names decide ties.
-        held: Resources that wait for others without depending on them. When nothing else could go on,
-            the held ones go anyway.
-        keep_going: After a failure start everything that does not depend on it; otherwise nothing more.
+        held: Resources that wait for others without depending on them. They start anyway when nothing
+            else could.
+        keep_going: Whether to go on after a failure, with the resources that do not depend on it.
         on_failure: Called at the first failure, while other actions still run.
     """
 

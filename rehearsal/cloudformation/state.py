@@ -1,4 +1,4 @@
-"""What a stack consists of after an operation, and the events on the way."""
+"""The state of a stack after an operation, and the events of the operation."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ class Resource:
 
     @property
     def deletion_policy(self) -> str:
-        """Delete, Retain or RetainExceptOnCreate; Delete unless the template says otherwise."""
+        """Delete, Retain or RetainExceptOnCreate; Delete by default."""
         return str(self.definition.get("DeletionPolicy", "Delete"))
 
     @property
     def replace_policy(self) -> str:
-        """What happens to the old one when an update replaces the resource."""
+        """The policy for the old resource when an update replaces it."""
         return str(self.definition.get("UpdateReplacePolicy", "Delete"))
 
 

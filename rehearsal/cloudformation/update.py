@@ -47,7 +47,7 @@ class StackUpdate:
             self._replaced.append(old)
 
     def _clean_up(self, before: Stack, wanted: set[str]) -> None:
-        """Deletes replaced resources, latest first, then those the new template no longer has.
+        """Deletes replaced resources, latest first, then resources that the new template lacks.
 
         As in CloudFormation a failure here is an event and does not fail the update.
         """
@@ -64,7 +64,7 @@ class StackUpdate:
             del state.resources[name]
 
     def _back(self, failures: dict[str, str]) -> StackError:
-        """Undoes what was done, latest first; gives the failure with what could not be undone."""
+        """Undoes the changes, latest first; returns the failure, with changes that could not be undone."""
         core, state = self._core, self._state
         core.status(state, "UPDATE_ROLLBACK_IN_PROGRESS")
         left: dict[str, str] = {}

@@ -38,9 +38,9 @@ def publish(account: Account, asset: Callable[[str], Path], url: str) -> None:
     """Put the assembly's asset into the object that an address names, folders zipped.
 
     Args:
-        account: Where to put it; the bucket counts as there before the deployment, as the bootstrap's is.
+        account: The account of the bucket, which counts as older than the deployment, as the bootstrap's is.
         asset: The local file or folder behind an object key.
-        url: ``s3://BUCKET/KEY``, as the template says it.
+        url: ``s3://BUCKET/KEY``, as in the template.
 
     Raises:
         AssemblyError: The assembly has no asset of this key.
@@ -51,7 +51,7 @@ def publish(account: Account, asset: Callable[[str], Path], url: str) -> None:
     with account.lock:
         if bucket not in account.existing:
             region = account.environment.region
-            # us-east-1 is the one region that must not be named.
+            # us-east-1 is the only region that must not be named.
             where = (
                 {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
             )

@@ -1,7 +1,7 @@
 """Custom resources: calls the function behind ServiceToken and reads its answer.
 
-CDK's provider framework (Node.js, needs the Lambda API) is played here, with its rules: what the user's
-handler returns is merged over the event, a create without PhysicalResourceId gets the request id, a failed
+CDK's provider framework (Node.js, needs the Lambda API) is played here, with its rules: the result of the
+user's handler is merged over the event, a create without PhysicalResourceId gets the request id, and a failed
 create gets a marker id whose delete is skipped. Every other function answers through its response URL.
 """
 
@@ -33,7 +33,7 @@ _ON_EVENT, _IS_COMPLETE = "USER_ON_EVENT_FUNCTION_ARN", "USER_IS_COMPLETE_FUNCTI
 
 @dataclass(frozen=True)
 class CustomResourceAnswer:
-    """What a custom resource told CloudFormation."""
+    """The answer of a custom resource to CloudFormation."""
 
     physical_id: str
     data: Mapping[str, Any]
@@ -66,7 +66,7 @@ class Bridge:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def answer(self, key: str) -> dict[str, Any] | None:
-        """What was PUT to the response URL with this key."""
+        """The answer that was PUT to the response URL with this key."""
         return self._answers.pop(key, None)
 
     def stop(self) -> None:
@@ -128,10 +128,10 @@ class CustomResources:
         return CustomResourceAnswer(str(merged["PhysicalResourceId"]), merged.get("Data") or {})
 
     def _check_reach(self, framework: LambdaFunction, event: Mapping[str, Any]) -> None:
-        """Refuse what in AWS would hang: calls out of subnets that nothing leads out of.
+        """Refuse calls that would hang in AWS, because their subnets have no way out.
 
-        The framework calls its user's function and puts the answer into a bucket of CloudFormation; CDK's
-        kubectl handler asks EKS for the cluster, and a bucket for a chart that is an asset.
+        The framework calls its user's function and puts the answer into a bucket of CloudFormation. CDK's
+        kubectl handler asks EKS for the cluster, and S3 for a chart that is an asset.
         """
         needs = {framework.arn: {"lambda", "s3"}}
         if str(event.get("ResourceType")).startswith("Custom::AWSCDK-EKS-"):
@@ -207,7 +207,7 @@ class CustomResources:
         )
 
     def _write_log_group(self, function: LambdaFunction) -> None:
-        """Lambda makes a function's log group at its first run when no stack did; it outlives the stack."""
+        """Make a missing log group, as Lambda does at a function's first run; it outlives the stack."""
         logs, name = self._account.client("logs"), function.log_group
         with self._account.lock:
             found = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
@@ -220,5 +220,5 @@ class CustomResources:
 
 
 def _service_timeout(event: Mapping[str, Any]) -> float:
-    """Seconds CloudFormation waits for the answer; one hour unless the resource says otherwise."""
+    """Seconds that CloudFormation waits for the answer; by default one hour."""
     return float(event["ResourceProperties"].get("ServiceTimeout", 3600))

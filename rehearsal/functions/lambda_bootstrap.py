@@ -1,7 +1,7 @@
 """Runs inside the process of a rehearsed Python function: calls its handler as the Lambda service does.
 
-Arguments: the handler (`module.function`) and a folder. The event is read from `event.json` there; what the
-handler returns or raises is written to `result.json` there, so the function may print what it likes.
+Arguments: the handler (`module.function`) and a folder. The folder's `event.json` has the event. The result
+or error goes to its `result.json`, so the function may print anything.
 Standard library only: this process has the function's own import path.
 """
 
@@ -18,7 +18,7 @@ from typing import Any
 
 
 class InvocationContext:
-    """The context object of an invocation, with what the Python runtime's has."""
+    """The context object of an invocation, as the Python runtime makes it."""
 
     def __init__(self, deadline: float, request_id: str) -> None:
         self._deadline = deadline

@@ -1,4 +1,4 @@
-"""Runs the real code of a Lambda function as a process of its own, with the environment Lambda gives it.
+"""Runs the real code of a Lambda function as a process, with the environment that Lambda gives it.
 
 What differs from the service: the interpreter is this machine's, the AWS endpoint is the rehearsal's, memory
 is not limited, and a function gets at most `PATIENCE` seconds whatever its Timeout is.
@@ -31,8 +31,8 @@ class FunctionError(Exception):
     """The function raised, was killed or died.
 
     Args:
-        message: What Lambda would give as errorMessage.
-        log: What the function printed.
+        message: Lambda's errorMessage.
+        log: The output of the function.
     """
 
     def __init__(self, message: str, log: str = "") -> None:
@@ -100,7 +100,7 @@ def invoke(
                 )
             raise FunctionError(message, log_file.read_text(errors="replace")) from None
         finally:
-            # The whole session: a killed function takes its helm or kubectl with it.
+            # The whole session, so that helm or kubectl end with a killed function.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()

@@ -1,4 +1,4 @@
-"""The objects of the add-ons that EKS brings, in the shape the controllers look at."""
+"""The objects of EKS's add-ons, in the shape that the controllers read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SELF_MANAGED = ("vpc-cni", "coredns", "kube-proxy")
 NAMESPACE = "kube-system"
 
 _EVERYWHERE = [{"operator": "Exists"}]
-# What EKS gives CoreDNS: custom taints keep it away, which is how clusters without plain nodes find out.
+# EKS's tolerations of CoreDNS: a node with a custom taint does not run it.
 _COREDNS_TOLERATIONS = [
     {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"},
     {"key": "CriticalAddonsOnly", "operator": "Exists"},
@@ -18,11 +18,7 @@ _COREDNS_TOLERATIONS = [
 
 
 def manifests(addon: str) -> list[Object]:
-    """What an add-on consists of; nothing for add-ons that are not modelled.
-
-    Modelled are ``vpc-cni``, ``kube-proxy``, ``coredns``, ``eks-pod-identity-agent`` and
-    ``aws-ebs-csi-driver``.
-    """
+    """The objects of an add-on; empty for an add-on that is not modelled."""
     match addon:
         case "vpc-cni":
             return [_account("aws-node"), _daemon_set("aws-node", "amazon-k8s-cni")]

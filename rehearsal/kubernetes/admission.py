@@ -1,4 +1,4 @@
-"""What the API server fills in and refuses before it stores an object."""
+"""The API server's defaults and checks of an object before it is stored."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ class Admission:
         self._next_address = 10
 
     def name(self, resource: ResourceType, body: Object) -> str:
-        """The object's name, made from ``generateName`` when it has none.
+        """The object's name, made from ``generateName`` when it is missing.
 
         Raises:
-            ApiError: 422, no name or one that Kubernetes does not allow.
+            ApiError: 422, the name is missing or invalid.
         """
         metadata = body.setdefault("metadata", {})
         name: str = metadata.get("name") or ""
@@ -69,10 +69,10 @@ class Admission:
         return name
 
     def creating(self, resource: ResourceType, namespace: str | None, body: Object) -> None:
-        """Complete and check an object that is about to be created, in place.
+        """Complete and check a new object, in place.
 
         Raises:
-            ApiError: 404, its namespace is missing; 400 or 422, it is not a valid object of its type.
+            ApiError: 404, its namespace is missing; 400 or 422, the object is invalid.
         """
         home = ObjectKey("", "namespaces", "", namespace or "")
         if namespace and resource.namespaced and self._store.get(home) is None:
@@ -80,10 +80,10 @@ class Admission:
         self._complete(resource, body, None)
 
     def updating(self, resource: ResourceType, body: Object, old: Object) -> None:
-        """Complete and check an object that is about to replace ``old``, in place.
+        """Complete and check an object that replaces ``old``, in place.
 
         Raises:
-            ApiError: 400 or 422, it is not valid or changes what must not change.
+            ApiError: 400 or 422, the object is invalid or changes an immutable field.
         """
         self._complete(resource, body, old)
         name, kind = old["metadata"]["name"], resource.kind
@@ -95,10 +95,10 @@ class Admission:
             raise invalid(kind, name, "data", "Forbidden: field is immutable when `immutable` is set")
 
     def deleting(self, resource: ResourceType, name: str) -> None:
-        """Refuse what must not be deleted.
+        """Refuse to delete a permanent namespace.
 
         Raises:
-            ApiError: 403, a namespace that every cluster has.
+            ApiError: 403, every cluster has this namespace.
         """
         if resource.kind == "Namespace" and name in PERMANENT_NAMESPACES:
             message = f'namespaces "{name}" is forbidden: this namespace may not be deleted'
@@ -127,7 +127,7 @@ class Admission:
                 labels = body["metadata"].setdefault("labels", {})
                 labels["kubernetes.io/metadata.name"] = body["metadata"]["name"]
             case "Node":
-                # Whoever makes one may leave both to the kubelet.
+                # A client may leave both to the kubelet.
                 body["spec"], body["status"] = body.get("spec") or {}, body.get("status") or {}
             case "Job":
                 _complete_job(body, old)
@@ -152,7 +152,7 @@ class Admission:
 
 
 def _check_strings(kind: str, body: Object) -> None:
-    """The server decodes into typed fields: a number where text belongs is refused, not converted."""
+    """Refuse a number where text belongs: the server decodes into typed fields and converts nothing."""
     metadata = body.get("metadata") or {}
     maps: list[tuple[str, Any]] = [(f"metadata.{f}", metadata.get(f)) for f in ("labels", "annotations")]
     maps += [(field, body.get(field)) for field in _STRING_MAPS.get(kind, ())]

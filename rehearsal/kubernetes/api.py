@@ -1,4 +1,4 @@
-"""The verbs of the API. What a request means is calls.py's business, transport is server.py's."""
+"""The verbs of the API; calls.py interprets requests, and server.py transports them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Api:
         store.on_delete.append(lambda _, gone: self._applied.forget(gone["metadata"]["uid"]))
 
     def answer(self, call: Call, identity: Identity) -> ApiAnswer:
-        """Do what a call asks for.
+        """Answer a call.
 
         Raises:
             ApiError: The call is refused.
@@ -82,7 +82,7 @@ class Api:
         return answer
 
     def submit(self, body: Object) -> Object:
-        """Create or replace an object from inside, through the same admission as a client's."""
+        """Create or replace an object from inside, through the same admission as for a client."""
         resource = self._types.of_kind(body["kind"])
         body = json.loads(json.dumps(body))
         namespace = body["metadata"].get("namespace", "")
@@ -95,7 +95,7 @@ class Api:
             else:
                 stored = self._store.update(key, self._prepared(Target(resource, *key[2:], ""), body, old))
             if resource.kind == "CustomResourceDefinition":
-                self._types.serve(stored)  # controllers go on to use the type in the same breath
+                self._types.serve(stored)  # controllers use the type at once
             self._after_write()
         return stored
 
@@ -180,7 +180,7 @@ class Api:
         return self._store.update(target.key, self._prepared(target, body, old), dry_run=dry_run)
 
     def _prepared(self, target: Target, body: Object, old: Object) -> Object:
-        """What an update really stores: a subresource changes its part only, the main one never status."""
+        """The object that an update stores: a subresource changes its part only, others all but status."""
         if target.subresource == "status":
             versioned = old | {"status": body.get("status", {})}
             based_on = body.get("metadata", {}).get("resourceVersion", old["metadata"]["resourceVersion"])
@@ -256,7 +256,7 @@ class Api:
         }
 
     def delete_dependents(self, uid: str) -> None:
-        """Delete what the gone object with this uid owned, and what that owned in turn."""
+        """Delete the dependents of the deleted object with this uid, and their dependents."""
         for key in self._store.all_keys():
             candidate = self._store.get(key)
             owners = (candidate or {}).get("metadata", {}).get("ownerReferences") or ()
@@ -290,7 +290,7 @@ class Api:
 
 
 def _matcher(target: Target, call: Call) -> Matcher:
-    """Which objects of a type the selectors of a call, or its path, name."""
+    """Selects the objects that the selectors or the path of a call name."""
     by_label = label_matcher(call.query.get("labelSelector", ""))
     by_field = field_matcher(call.query.get("fieldSelector", ""))
     return lambda candidate: (

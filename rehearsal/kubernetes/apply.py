@@ -1,8 +1,8 @@
-"""Server-side apply: what a manager stops naming goes, what it names comes.
+"""Server-side apply: a manager adds the fields that it names, and removes the fields that it stops naming.
 
-The real server keeps the owner of every field in ``managedFields``. Here the last configuration that each
-manager applied is kept beside the objects, which gives the same result for managers that do not share
-fields. Conflicts between managers are not raised: the last one wins, as with ``--force-conflicts``.
+The real server keeps the owner of every field in ``managedFields``. This module keeps the last configuration
+of each manager beside the objects, which gives the same result for managers that do not share fields.
+Conflicts are not raised: the last manager wins, as with ``--force-conflicts``.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ class AppliedConfigurations:
         self._last: dict[tuple[str, str], Object] = {}
 
     def apply(self, uid: str, manager: str, live: Object, configuration: Object) -> Object:
-        """What ``live`` becomes when ``manager`` applies ``configuration``."""
+        """The object after ``manager`` has applied ``configuration`` to ``live``."""
         pruned = _without_abandoned(live, self._last.get((uid, manager), {}), configuration)
         return _merged(pruned, configuration)
 
     def remember(self, uid: str, manager: str, configuration: Object) -> None:
-        """Keep what was applied, once it is stored."""
+        """Keep a configuration that was applied and stored."""
         self._last[uid, manager] = copy.deepcopy(configuration)
 
     def forget(self, uid: str) -> None:
-        """The object is gone."""
+        """Drop the configurations of a deleted object."""
         for key in [key for key in self._last if key[0] == uid]:
             del self._last[key]
 

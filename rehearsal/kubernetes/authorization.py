@@ -14,14 +14,14 @@ RBAC = "rbac.authorization.k8s.io"
 
 @dataclass(frozen=True)
 class Attempt:
-    """What somebody wants to do.
+    """An action that needs a right.
 
     Attributes:
         verb: As RBAC names it: get, list, watch, create, update, patch, delete, deletecollection.
         group: The API group.
-        resource: The plural, with ``/subresource`` where one is meant.
-        namespace: Empty for cluster-wide ones.
-        name: Empty where no one object is meant.
+        resource: The plural, with ``/subresource`` for a subresource.
+        namespace: The namespace; empty for a cluster-wide action.
+        name: The object's name; empty for an action on many objects.
     """
 
     verb: str
@@ -32,7 +32,7 @@ class Attempt:
 
 
 class Authorizer:
-    """Answers whether an identity may do something."""
+    """Decides whether an identity may do something."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -44,13 +44,13 @@ class Authorizer:
         return any(_grants(rule, attempt) for rule in self._rules(identity, attempt.namespace))
 
     def rules(self, identity: Identity, namespace: str) -> list[Object]:
-        """The rules that reach the identity in a namespace, those of the whole cluster among them."""
+        """The identity's rules in a namespace, including its cluster-wide rules."""
         if identity.cluster_admin:
             return [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]
         return list(self._rules(identity, namespace))
 
     def require(self, identity: Identity, attempt: Attempt) -> None:
-        """Let an allowed attempt pass.
+        """Refuse an attempt that is not allowed.
 
         Raises:
             ApiError: 403 in the words of the real server.

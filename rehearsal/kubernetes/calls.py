@@ -1,4 +1,4 @@
-"""Requests and answers: what a path, a method and a body mean."""
+"""Requests and answers: the meaning of a path, a method and a body."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ APPLY = "application/apply-patch+yaml"
 
 @dataclass(frozen=True)
 class Call:
-    """One request, read but not yet understood.
+    """One request, read and not yet interpreted.
 
     Attributes:
         method: The HTTP method.
@@ -39,7 +39,7 @@ class Call:
 
 @dataclass(frozen=True)
 class ApiAnswer:
-    """What goes back: an object or text, or a stream of watch events."""
+    """The answer: an object, text, or a stream of watch events."""
 
     status: int
     body: Object | str | Iterator[Object]
@@ -47,7 +47,7 @@ class ApiAnswer:
 
 @dataclass(frozen=True)
 class Target:
-    """What an address points at; ``name`` and ``subresource`` are empty where it does not go that deep."""
+    """The target of an address; ``name`` and ``subresource`` may be empty."""
 
     resource: ResourceType
     namespace: str
@@ -56,15 +56,15 @@ class Target:
 
     @property
     def key(self) -> ObjectKey:
-        """Where the store has the object."""
+        """The key of the object in the store."""
         return key_of(self.resource, self.namespace, self.name)
 
 
 def target_of(path: str, types: ResourceTypes) -> Target:
-    """What a path points at.
+    """The target of a path.
 
     Raises:
-        ApiError: 404, no served type answers to it.
+        ApiError: 404, no served type has the path.
     """
     match path.strip("/").split("/"):
         case ["api", version, *rest]:
@@ -85,7 +85,7 @@ def target_of(path: str, types: ResourceTypes) -> Target:
 
 
 def verb_of(call: Call, target: Target) -> str:
-    """What a call wants, as RBAC names it.
+    """The verb of a call, as RBAC names it.
 
     Raises:
         ApiError: 405, the address does not take this method.
@@ -112,7 +112,7 @@ def read_body(call: Call) -> Any:
     """The body as JSON values, whether it came as JSON, YAML or protobuf.
 
     Raises:
-        ApiError: 400, it cannot be read; 415, a kind that is not understood as protobuf.
+        ApiError: 400, the body cannot be read; 415, its kind is unknown as protobuf.
     """
     if call.body.startswith(protobuf.MAGIC):
         return protobuf.decode(call.body)
@@ -130,7 +130,7 @@ def check_type(resource: ResourceType, body: Any) -> None:
     """Fill in a missing type and refuse a wrong one.
 
     Raises:
-        ApiError: 400, the object does not belong at this address.
+        ApiError: 400, the object has another type than the address.
     """
     if not isinstance(body, dict):
         raise bad_request("the body is not an object")

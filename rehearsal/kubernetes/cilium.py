@@ -1,8 +1,8 @@
-"""When Cilium comes up on a node, and what it registers then.
+"""The conditions under which Cilium starts on a node, and the objects that it registers then.
 
-The rules are those of Cilium's ENI mode: the operator has to run before agents get addresses, the agents
-start only with everything they mount, and both need a way to the API server (through kube-proxy, or with
-its replacement by the address in ``k8sServiceHost``, see
+The conditions are Cilium's in ENI mode: the operator must run before agents get addresses, the agents start
+only with everything that they mount, and both need a way to the API server (through kube-proxy, or, if Cilium
+replaces kube-proxy, by the address in ``k8sServiceHost``, see
 https://docs.cilium.io/en/stable/network/kubernetes/kubeproxy-free/).
 """
 
@@ -32,7 +32,7 @@ _CUSTOM_TYPES = (
 
 
 def unmet(store: Store, node: Object) -> list[str]:
-    """Why Cilium does not come up on a node: every unmet condition in words, with the way out."""
+    """The unmet conditions of Cilium on a node, in words, each with its fix."""
     daemon_set = store.get(ObjectKey("apps", "daemonsets", NAMESPACE, "cilium"))
     operator = store.get(ObjectKey("apps", "deployments", NAMESPACE, "cilium-operator"))
     config = store.get(ObjectKey("", "configmaps", NAMESPACE, "cilium-config"))
@@ -95,7 +95,7 @@ def _agent(store: Store, daemon_set: Object, settings: dict[str, str], node: Obj
 
 
 def _masquerade(daemon_set: Object, settings: dict[str, str]) -> Iterator[str]:
-    """From 1.19 the agent stops when it is to masquerade in ENI mode without knowing where."""
+    """From 1.19 the agent stops if it must masquerade in ENI mode without interfaces to masquerade on."""
     image = _pod(daemon_set)["containers"][0].get("image", "")
     match = re.search(r":v?(\d+)\.(\d+)\.", image)
     if not match or (int(match[1]), int(match[2])) < (1, 19):
@@ -177,7 +177,7 @@ def custom_resource_definitions() -> list[Object]:
 
 
 def cilium_node(store: Store, node: Object) -> Object:
-    """The CiliumNode an agent creates for its node: the ENI section comes from the CNI file or the config."""
+    """The CiliumNode that an agent creates for its node, with the ENI section of CNI file and config."""
     config = store.get(ObjectKey("", "configmaps", NAMESPACE, "cilium-config")) or {}
     settings: dict[str, str] = config.get("data") or {}
     labels = node["metadata"].get("labels") or {}
@@ -192,7 +192,7 @@ def cilium_node(store: Store, node: Object) -> Object:
     for name in ("subnet-ids", "security-groups"):
         if found := words(settings.get(f"eni-{name}", "")):
             eni[name] = found
-    # The file wins where both are given.
+    # The file wins over the config.
     eni |= _cni_file_section(store, settings)
     return {
         "apiVersion": "cilium.io/v2",
@@ -223,7 +223,7 @@ def _cni_file_section(store: Store, settings: dict[str, str]) -> dict[str, Any]:
                 content = json.loads((found.get("data") or {}).get(path.rpartition("/")[2], "{}"))
             except ValueError:
                 return {}
-            # A list of plugins or one plugin: the agent takes the section of its own plugin.
+            # The file has a list of plugins or one plugin; the agent takes the section of its own plugin.
             plugins = content.get("plugins") or [content]
             return next((dict(p["eni"]) for p in plugins if isinstance(p.get("eni"), dict)), {})
     return {}

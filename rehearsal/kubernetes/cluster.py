@@ -17,18 +17,18 @@ _MAX_ROUNDS = 20
 
 
 class KubernetesCluster:
-    """A Kubernetes cluster in this process, good enough for kubectl and Helm.
+    """A Kubernetes cluster in this process that serves kubectl and Helm.
 
-    It knows objects, watches, RBAC and the state of nodes and workloads. It runs no containers, has no
-    Pods and evaluates no network policy. All methods may be called from any thread.
+    It has objects, watches, RBAC and the state of nodes and workloads. It has neither containers, Pods nor
+    network policies. All methods may be called from any thread.
 
     Args:
         name: The cluster's name, for messages.
         version: The Kubernetes version, as ``1.35``.
-        identify: Says who a bearer token belongs to; None answers 401.
+        identify: Finds the identity of a bearer token; None makes the server answer 401.
 
     Attributes:
-        history: What happened to nodes, in words and in order.
+        history: The events of nodes, in words and in order.
     """
 
     def __init__(self, *, name: str, version: str, identify: Callable[[str], Identity | None]) -> None:
@@ -65,7 +65,7 @@ class KubernetesCluster:
         return list(self._server.requests)
 
     def inject(self, fault: Fault | None) -> None:
-        """Let requests fail: ``fault(method, path)`` gives a status and message, or None to answer."""
+        """Let requests fail: ``fault(method, path)`` returns a status and message, or None to answer."""
         self._server.fault = fault
 
     def start(self) -> None:
@@ -88,10 +88,10 @@ class KubernetesCluster:
         self.stop()
 
     def bootstrap(self, addons_at_creation: Collection[str]) -> None:
-        """Make the self-managed add-ons that EKS makes when it creates a cluster.
+        """Install the self-managed add-ons of a new EKS cluster.
 
         Raises:
-            ValueError: An add-on that EKS does not bootstrap.
+            ValueError: EKS does not bootstrap the add-on.
         """
         if unknown := sorted(set(addons_at_creation) - set(addons.SELF_MANAGED)):
             known = ", ".join(addons.SELF_MANAGED)
@@ -106,14 +106,14 @@ class KubernetesCluster:
             self._submit_addon(name)
 
     def remove_addon(self, name: str) -> None:
-        """Remove what an add-on brought; nothing happens when it is not there."""
+        """Remove the objects of an add-on; does nothing when they are missing."""
         with self._store.lock:
             self._managed.discard(name)
             for manifest in addons.manifests(name):
                 self.delete(manifest["kind"], manifest["metadata"]["name"], addons.NAMESPACE)
 
     def addon_state(self, name: str) -> tuple[bool, str]:
-        """Whether EKS would call an add-on healthy, and why not.
+        """Whether an add-on is healthy for EKS, and why it is not.
 
         DaemonSets without nodes are healthy, Deployments need a ready node, as on EKS. Add-ons that are
         not modelled are healthy once installed.
@@ -140,20 +140,20 @@ class KubernetesCluster:
             self._reconcile()
 
     def remove_node(self, name: str) -> None:
-        """Take a node away, as its termination does; nothing happens when it is not there."""
+        """Remove a node, as its termination does; does nothing when it is missing."""
         self.delete("Node", name)
 
     def node_state(self, name: str) -> NodeState:
-        """How a node is doing.
+        """The state of a node.
 
         Raises:
-            LookupError: No such node.
+            LookupError: The node is unknown.
         """
         with self._store.lock:
             return self._nodes.state(name)
 
     def objects(self, kind: str, namespace: str | None = None) -> list[Object]:
-        """Copies of all objects of a kind; none for a kind that is not served."""
+        """Copies of all objects of a kind; empty for an unknown kind."""
         try:
             resource = self._types.of_kind(kind)
         except LookupError:
@@ -168,16 +168,16 @@ class KubernetesCluster:
             return None
 
     def apply(self, manifest: Object) -> Object:
-        """Create or replace an object as the cluster's own controllers do, and return what is stored.
+        """Create or replace an object as the cluster's own controllers do, and return the stored object.
 
         Raises:
-            ApiError: The object is not valid or its namespace is missing.
-            LookupError: No such kind.
+            ApiError: The object is invalid or its namespace is missing.
+            LookupError: The kind is unknown.
         """
         return self._api.submit(manifest)
 
     def delete(self, kind: str, name: str, namespace: str | None = None) -> None:
-        """Delete an object as the cluster's own controllers do; nothing happens when it is not there."""
+        """Delete an object as the cluster's own controllers do; does nothing when it is missing."""
         with self._store.lock:
             key = self._key(kind, name, namespace)
             if self._store.get(key):
@@ -203,14 +203,14 @@ class KubernetesCluster:
         return None
 
     def _submit_addon(self, name: str) -> None:
-        """Create what is missing; what is there stays as it is, a patched aws-node for one."""
+        """Create missing objects; existing objects, such as a patched aws-node, stay as they are."""
         for manifest in addons.manifests(name):
             metadata = manifest["metadata"]
             if self.get(manifest["kind"], metadata["name"], metadata["namespace"]) is None:
                 self._api.submit(manifest)
 
     def _begin(self) -> None:
-        """What every new cluster has."""
+        """Make the objects of every new cluster."""
         for namespace in NAMESPACES:
             self._api.submit({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
         everything = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]
@@ -239,7 +239,7 @@ class KubernetesCluster:
                     self._workloads.reconcile()
                     if self._store.revision == revision:
                         return
-                raise RuntimeError(f"cluster {self.name}: the controllers do not come to rest")
+                raise RuntimeError(f"cluster {self.name}: the controllers change something in every round")
             finally:
                 self._reconciling = False
 
@@ -261,7 +261,7 @@ class KubernetesCluster:
                 )
 
     def _deleted(self, key: ObjectKey, gone: Object) -> None:
-        """A namespace takes its content with it, a CRD its objects."""
+        """Delete the content of a deleted namespace, and the objects of a deleted CRD."""
         if (key.group, key.plural) == ("", "namespaces"):
             self._delete_where(lambda other: other.namespace == key.name)
         elif key.plural == "customresourcedefinitions":

@@ -1,4 +1,4 @@
-"""What the API tells about itself: versions, groups, resource lists, and just enough OpenAPI.
+"""The API's description of itself: versions, groups, resource lists, and the necessary OpenAPI.
 
 kubectl validates on the server when the OpenAPI v3 document of a group says that PATCH takes
 ``fieldValidation``; without documents it refuses to create anything.
@@ -14,7 +14,7 @@ from rehearsal.kubernetes.resources import ResourceType, ResourceTypes
 
 VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
 
-# Virtual types: clients post them to ask something, nothing is stored.
+# Virtual types: clients post them as questions, and nothing is stored.
 REVIEWS = {
     "authorization.k8s.io/v1": {
         "selfsubjectaccessreviews": "SelfSubjectAccessReview",
@@ -23,7 +23,7 @@ REVIEWS = {
 }
 
 
-# What `kubectl get all` means.
+# The kinds of `kubectl get all`.
 _ALL = frozenset(("Pod", "Service", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet", "Job", "CronJob"))
 
 
@@ -38,7 +38,7 @@ class Discovery:
         """The document at a path; text for health checks; None when the path is not discovery's.
 
         Raises:
-            ApiError: 404, discovery's part of the address space, but nothing there.
+            ApiError: 404, the path belongs to discovery and has no document.
         """
         match path.strip("/").split("/"):
             case ["healthz" | "livez" | "readyz", *_]:
@@ -60,7 +60,7 @@ class Discovery:
             case ["openapi", "v3", *root] if "/".join(root) in self._roots():
                 return self._openapi("/".join(root))
             case ["openapi", "v2"]:
-                # Asked as protobuf, for kinds that version 3 does not know: no bytes, an empty document.
+                # Clients ask for protobuf, for kinds that version 3 lacks: no bytes are an empty document.
                 return ""
             case ["openapi", *_]:
                 raise no_such_path()

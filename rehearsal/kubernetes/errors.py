@@ -1,4 +1,4 @@
-"""Kubernetes' way of saying no: a ``Status`` object with a code, a reason and a message."""
+"""Kubernetes' refusals: a ``Status`` object with a code, a reason and a message."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def not_found(resource: str, name: str, group: str = "", plural: str = "") -> Ap
 
 
 def no_such_path() -> ApiError:
-    """404 for an address that no resource type answers to."""
+    """404 for an address without a resource type."""
     return ApiError(404, "NotFound", "the server could not find the requested resource")
 
 

@@ -1,4 +1,4 @@
-"""What the outside says to the embedded cluster, and what it hears back."""
+"""The data that the embedded cluster exchanges with its users."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ Object = dict[str, Any]
 
 @dataclass(frozen=True)
 class Identity:
-    """Who a bearer token belongs to.
+    """The owner of a bearer token.
 
     Attributes:
         username: The Kubernetes user name.
-        groups: The groups besides ``system:authenticated``, which everyone is in.
-        cluster_admin: May do everything, as EKS's AmazonEKSClusterAdminPolicy grants it.
+        groups: The groups besides ``system:authenticated``, to which everyone belongs.
+        cluster_admin: Whether it may do everything, as EKS's AmazonEKSClusterAdminPolicy grants.
     """
 
     username: str
@@ -27,7 +27,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class NodeSpec:
-    """A node that a node group brings.
+    """A node of a node group.
 
     Attributes:
         name: The node's name in the cluster.
@@ -51,11 +51,11 @@ class NodeSpec:
 
 @dataclass(frozen=True)
 class NodeState:
-    """How a node is doing.
+    """The state of a node.
 
     Attributes:
         ready: Whether the node takes pods.
-        reasons: Why it is not ready, or what is wrong although it is; each with the way out.
+        reasons: Why it is not ready, or what is wrong with a ready node; each with the fix.
         cni: ``"cilium"``, ``"aws-node"`` (once it ran, for good) or None while no CNI runs.
     """
 
@@ -66,7 +66,7 @@ class NodeState:
 
 @dataclass(frozen=True)
 class Request:
-    """One request the API server answered; ``username`` is None when nobody was recognised."""
+    """One answered request; ``username`` is None when the token is unknown."""
 
     method: str
     path: str

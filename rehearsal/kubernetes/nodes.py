@@ -1,4 +1,4 @@
-"""The nodes' controller: which CNI runs on a node, whether it is ready, and what follows from that."""
+"""The nodes' controller: the CNI of a node, its readiness, and the consequences."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HUBBLE_SECRETS = ("hubble-server-certs", "hubble-relay-client-certs")
 
 
 class Nodes:
-    """Keeps every node's state; what happened to nodes goes to ``history`` in words."""
+    """Keeps every node's state, and adds the events of nodes to ``history`` in words."""
 
     def __init__(self, store: Store, submit: Callable[[Object], Object], history: list[str]) -> None:
         self._store, self._submit, self._history = store, submit, history
@@ -27,7 +27,7 @@ class Nodes:
         self._states: dict[str, NodeState] = {}
 
     def reconcile(self) -> None:
-        """Decide again what runs on each node, and write the nodes' conditions and taints."""
+        """Decide again which CNI runs on each node, and write the nodes' conditions and taints."""
         present = self._store.find("", "nodes")
         names = {node["metadata"]["name"] for node in present}
         for gone in set(self._states) - names:
@@ -40,10 +40,10 @@ class Nodes:
         self._certificates()
 
     def state(self, name: str) -> NodeState:
-        """How a node is doing.
+        """The state of a node.
 
         Raises:
-            LookupError: No such node.
+            LookupError: The node is unknown.
         """
         if name not in self._states:
             raise LookupError(f"node {name} is not in the cluster; join_node() it first")
@@ -131,7 +131,7 @@ class Nodes:
             self._store.delete(key)
 
     def _certificates(self) -> None:
-        """What Hubble's certificate Job leaves behind when it has run: the Secrets that pods mount."""
+        """Make the Secrets that pods mount, as Hubble's completed certificate Job does."""
         for job in self._store.find("batch", "jobs", cilium.NAMESPACE):
             done = any(c["type"] == "Complete" for c in job.get("status", {}).get("conditions") or ())
             if not done or not job["metadata"]["name"].startswith("hubble-generate-certs"):

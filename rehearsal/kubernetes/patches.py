@@ -11,8 +11,8 @@ import jsonpatch
 from rehearsal.kubernetes.errors import ApiError
 from rehearsal.kubernetes.model import Object
 
-# Lists that Kubernetes merges item by item, and the field that tells the items apart. Everything else is
-# replaced as a whole. `ports` is a container's in one place and a Service's in the other.
+# Lists that Kubernetes merges item by item, and the field that identifies an item. Other lists are replaced
+# as a whole. Containers and Services both have `ports`.
 LIST_KEYS: dict[str, tuple[str, ...]] = {
     "addresses": ("type",),
     "conditions": ("type",),

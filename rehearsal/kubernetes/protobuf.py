@@ -2,8 +2,8 @@
 
 Helm stores its releases through client-go's typed client, which speaks protobuf for built-in types even
 when answers come as JSON; newer kubectls do so for ``kubectl create KIND``. The envelope and the field
-numbers are those of Kubernetes' ``generated.proto`` files (in k8s.io/apimachinery/pkg/runtime and under
-k8s.io/api); fields that are not in the tables are skipped.
+numbers follow Kubernetes' ``generated.proto`` files (in k8s.io/apimachinery/pkg/runtime and under
+k8s.io/api). Unknown fields are skipped.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ MAGIC = b"k8s\0"
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
-# The fields of each message in the order of their numbers, `-` where nothing reads one. A field is a string
-# unless a type stands behind its name: a scalar or a message. `[]` repeats, `{}` is a map of strings to it.
+# The fields of each message in the order of their numbers, `-` for a field that is skipped. A field is a
+# string unless its name is followed by a scalar or a message. `[]` marks a list, `{}` a map with string keys.
 _MESSAGES = {
     "ObjectMeta": "name generateName namespace - uid resourceVersion generation:int creationTimestamp:time "
     "- - labels{} annotations{} ownerReferences[]:OwnerReference finalizers[]",

@@ -1,4 +1,4 @@
-"""The resource types the API serves: those every cluster has, and those that CRDs add."""
+"""The resource types of the API: the built-in types, and the types of CRDs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ResourceType:
         kind: The kind, as in manifests.
         plural: The name in addresses.
         namespaced: Whether objects live in namespaces.
-        short_names: What kubectl also understands.
+        short_names: Other names that kubectl understands.
         subresources: Served below an object, as in ``status``.
         custom: Whether a CRD defines it.
     """
@@ -120,7 +120,7 @@ def types_of_crd(crd: Object) -> list[ResourceType]:
 
 
 class ResourceTypes:
-    """All served types. CRDs come and go; the built-in ones stay."""
+    """All served types: the built-in types, and the types of the current CRDs."""
 
     def __init__(self) -> None:
         self._custom: dict[str, list[ResourceType]] = {}
@@ -131,15 +131,15 @@ class ResourceTypes:
             yield from served
 
     def serve(self, crd: Object) -> None:
-        """Serve what a CRD defines, instead of what it defined before."""
+        """Serve the types of a CRD in place of its former types."""
         self._custom[crd["metadata"]["name"]] = types_of_crd(crd)
 
     def withdraw(self, crd_name: str) -> None:
-        """Stop serving what a CRD defined."""
+        """Stop serving the types of a CRD."""
         self._custom.pop(crd_name, None)
 
     def at(self, group: str, version: str, plural: str) -> ResourceType | None:
-        """The type behind an address, or None."""
+        """The type of an address, or None."""
         wanted = (group, version, plural)
         return next((t for t in self if (t.group, t.version, t.plural) == wanted), None)
 

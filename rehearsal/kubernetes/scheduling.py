@@ -1,4 +1,4 @@
-"""Where pods may run: node selectors, affinity, taints, and what they mount."""
+"""The nodes that may run a pod, and the objects that it mounts."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def taint_text(taint: Mapping[str, str]) -> str:
 def places(pod: Object, labels: Mapping[str, str], nodes: list[Object], wanted: int) -> int:
     """How many of the wanted replicas run on ready nodes.
 
-    Replicas that must not share a node with their like (required anti-affinity by host name) get one node
-    each; what else limits placement, as resources or pod affinity, is not modelled.
+    Replicas that must not share a node with each other (required anti-affinity by host name) get one node
+    each. Other limits, such as resources or pod affinity, are not modelled.
     """
     usable = [node for node in nodes if is_ready(node) and obstacle(pod, node) is None]
     if not usable:
@@ -75,7 +75,7 @@ def places(pod: Object, labels: Mapping[str, str], nodes: list[Object], wanted: 
 
 
 def missing_mounts(store: Store, namespace: str, pod: Object) -> list[tuple[str, str]]:
-    """The ConfigMaps and Secrets that the pod needs to start and that do not exist, as (kind, name)."""
+    """The missing ConfigMaps and Secrets without which the pod does not start, as (kind, name)."""
     missing = []
     for kind, name in sorted(set(_needed(pod))):
         plural = "configmaps" if kind == "ConfigMap" else "secrets"

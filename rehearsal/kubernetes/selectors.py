@@ -16,7 +16,7 @@ _EQUALITY = re.compile(r"^(?P<key>[^=!\s]+)\s*(?P<op>==|=|!=)\s*(?P<value>.*)$")
 
 
 def label_matcher(selector: str) -> Matcher:
-    """The test that a ``labelSelector`` query asks for; an empty one lets everything pass.
+    """The test of a ``labelSelector`` query; an empty query matches everything.
 
     Raises:
         ApiError: 400, a part of the selector cannot be read.
@@ -33,7 +33,7 @@ def label_matcher(selector: str) -> Matcher:
 
 
 def field_matcher(selector: str) -> Matcher:
-    """The test that a ``fieldSelector`` query asks for: dotted paths, ``=``, ``==`` and ``!=``.
+    """The test of a ``fieldSelector`` query: dotted paths, ``=``, ``==`` and ``!=``.
 
     Raises:
         ApiError: 400, a part of the selector cannot be read.
@@ -52,7 +52,7 @@ def field_matcher(selector: str) -> Matcher:
 
 
 def matches_label_selector(selector: Mapping[str, Any] | None, labels: Mapping[str, str]) -> bool:
-    """Whether a ``LabelSelector`` object picks these labels; None picks nothing, ``{}`` everything."""
+    """Whether a ``LabelSelector`` object matches these labels; None matches nothing, ``{}`` everything."""
     if selector is None:
         return False
     if any(labels.get(key) != value for key, value in (selector.get("matchLabels") or {}).items()):

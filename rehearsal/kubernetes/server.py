@@ -15,7 +15,7 @@ from rehearsal.kubernetes.errors import ApiError
 from rehearsal.kubernetes.model import Identity, Object, Request
 from rehearsal.serving import Handler, LocalServer
 
-# Kubernetes lets everyone see these, so that load balancers can probe and clients can negotiate.
+# Kubernetes shows these paths to everyone, so that load balancers can probe and clients can negotiate.
 _PUBLIC = ("/healthz", "/livez", "/readyz", "/version")
 _NOBODY = Identity("system:anonymous")
 
@@ -35,7 +35,7 @@ class ApiServer:
 
     Attributes:
         endpoint: ``https://localhost:PORT``, once started.
-        certificate_authority_pem: What clients must trust.
+        certificate_authority_pem: The certificate that clients must trust.
         requests: Every answered request, oldest first.
         fault: An optional hook that makes requests fail.
     """
@@ -71,7 +71,7 @@ class ApiServer:
             self._server = None
 
     def answer(self, call: Call, authorization: str) -> ApiAnswer:
-        """Answer a call and note it down."""
+        """Answer a call and record it."""
         identity: Identity | None = None
         try:
             fault = self.fault(call.method, call.path) if self.fault else None
@@ -122,7 +122,7 @@ class CallHandler(Handler):
             self.reply(answer.status, json.dumps(answer.body).encode())
 
     def __getattr__(self, name: str) -> Callable[[], None]:
-        """The standard library looks for do_GET, do_POST and so on; all are answered alike."""
+        """Answer do_GET, do_POST and so on, for which the standard library looks, all in the same way."""
         if name.startswith("do_"):
             return self._answer
         raise AttributeError(name)

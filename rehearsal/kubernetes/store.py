@@ -1,4 +1,4 @@
-"""Where objects live: versions, identities, and a log of changes that watches read."""
+"""The store of objects: versions, identities, and a log of changes that watches read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rehearsal.kubernetes.resources import ResourceType
 
 
 class ObjectKey(NamedTuple):
-    """Where an object lives; the version is not part of it, all versions show the same object."""
+    """The place of an object. It has no version, because all versions show the same object."""
 
     group: str
     plural: str
@@ -51,9 +51,9 @@ def key_of(resource: ResourceType, namespace: str | None, name: str) -> ObjectKe
 
 
 class Store:
-    """All objects. Every method takes ``lock``; hold it to do several things as one.
+    """All objects. Every method takes ``lock``; hold it to do several things as one step.
 
-    What goes in and out are copies. ``changed`` is notified after every change.
+    The store copies every object that goes in or out. ``changed`` is notified after every change.
     """
 
     def __init__(self) -> None:
@@ -85,7 +85,7 @@ class Store:
         """Store a new object.
 
         Raises:
-            ApiError: 409, there is one already.
+            ApiError: 409, the object exists already.
         """
         with self.lock:
             if key in self._objects:
@@ -106,10 +106,10 @@ class Store:
             return self._write("ADDED", key, new, None)
 
     def update(self, key: ObjectKey, new: Object, *, dry_run: bool = False) -> Object:
-        """Replace an object; what the server owns in its metadata stays.
+        """Replace an object; the server's own metadata stays.
 
         Raises:
-            ApiError: 404, it is not there; 409, ``new`` is based on an older version.
+            ApiError: 404, the object is missing; 409, ``new`` is based on an older version.
         """
         with self.lock:
             old = self._objects.get(key)
@@ -137,10 +137,10 @@ class Store:
             return self._write("MODIFIED", key, new, old)
 
     def delete(self, key: ObjectKey, *, dry_run: bool = False) -> Object:
-        """Delete an object; with finalizers it stays, marked, until an update removes the last of them.
+        """Delete an object; with finalizers it is only marked, until an update removes the last finalizer.
 
         Raises:
-            ApiError: 404, it is not there.
+            ApiError: 404, the object is missing.
         """
         with self.lock:
             old = self._objects.get(key)
@@ -162,7 +162,7 @@ class Store:
         """The log's entries of a type after a revision.
 
         Raises:
-            ApiError: 410, the revision is from the future, so from another server.
+            ApiError: 410, the revision is newer than the store, so it is another server's.
         """
         with self.lock:
             if revision > self.revision:

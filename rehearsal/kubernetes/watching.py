@@ -23,10 +23,10 @@ def watch(
     query: Mapping[str, str],
     stopped: Callable[[], bool],
 ) -> Iterator[Object]:
-    """The events a watch sends, until ``timeoutSeconds`` are over or ``stopped`` says so.
+    """The events of a watch, until ``timeoutSeconds`` are over or ``stopped`` is true.
 
-    Without a resource version, with version 0 and with ``sendInitialEvents`` the stream begins with what
-    is there. client-go's newest lists are watches of that last kind: they end at an annotated bookmark.
+    Without a resource version, with version 0 and with ``sendInitialEvents`` the stream begins with the
+    existing objects. client-go's newest lists use ``sendInitialEvents``: they end at an annotated bookmark.
     """
     version = query.get("resourceVersion", "")
     initial = query.get("sendInitialEvents") == "true"
@@ -59,7 +59,7 @@ def watch(
 
 
 def _event(change: StoredChange, matches: Matcher) -> Object | None:
-    """The change as somebody sees it who looks at matching objects only."""
+    """The change as a client sees it that watches only matching objects."""
     sees, saw = matches(change.object), change.before is not None and matches(change.before)
     if change.type == "DELETED":
         return {"type": "DELETED", "object": change.object} if saw or sees else None

@@ -1,7 +1,7 @@
-"""The controllers that give workloads their status, as Helm's and kubectl's waiting reads it.
+"""The controllers that give workloads their status, which Helm and kubectl read to wait.
 
-Pods are not objects here: a workload's status follows from the nodes, from what its pods tolerate and from
-what they mount. A Deployment gets its ReplicaSet, because Helm 3 waits for that one.
+Pods are not objects here: a workload's status follows from the nodes, and from the tolerations and mounts of
+its pods. A Deployment gets its ReplicaSet, because Helm 3 waits for it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from rehearsal.kubernetes.scheduling import missing_mounts, obstacle, places
 from rehearsal.kubernetes.store import ObjectKey, Store, now
 
 DaemonRuns = Callable[[Object, Object], bool]
-"""Whether a DaemonSet's pod is ready on a node it may run on."""
+"""Whether a DaemonSet's pod is ready on a node that may run it."""
 
 
 class Workloads:
@@ -98,7 +98,7 @@ class Workloads:
         self._status(ObjectKey("apps", "deployments", *_place(deployment)), deployment, status)
 
     def _replica_set(self, deployment: Object, running: int) -> None:
-        """One ReplicaSet for the current template; those of earlier templates are scaled to nothing."""
+        """One ReplicaSet for the current template; ReplicaSets of earlier templates are scaled to zero."""
         spec, (namespace, name) = deployment["spec"], _place(deployment)
         digest = hashlib.sha256(json.dumps(spec["template"], sort_keys=True).encode()).hexdigest()[:10]
         current = ObjectKey("apps", "replicasets", namespace, f"{name}-{digest}")
@@ -150,7 +150,7 @@ def _condition(kind: str, value: bool, reason: str, message: str) -> Object:
 
 
 def _keep_times(old: Object, new: Object) -> None:
-    """A condition that did not change keeps its times, so that nothing changes when nothing happened."""
+    """Keep the times of unchanged conditions, so that an unchanged status stays equal."""
     before = {condition["type"]: condition for condition in old.get("conditions") or ()}
     for condition in new.get("conditions") or ():
         same = before.get(condition["type"], {})

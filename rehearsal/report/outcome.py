@@ -1,4 +1,4 @@
-"""What a rehearsal found."""
+"""The report of a rehearsal."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from rehearsal.report.verdict import EndStateFinding
 
 @dataclass
 class RehearsalReport:
-    """What a rehearsal found.
+    """The report of a rehearsal.
 
     Attributes:
-        succeeded: Everything is as it should be. With `fail` set that means: the deployment failed where it
-            was told to and the roll-back left nothing.
+        succeeded: Everything is as it should be. With `fail` set this means that the deployment failed at
+            that resource and the roll-back left nothing.
         failures: Reasons of failed stack operations, by stack and logical id, `Stack/LogicalId`.
         findings: Checks of the end state, after the creation and after the destruction.
-        notes: What is worth knowing and no failure.
+        notes: Remarks that are not failures.
         events: Every status of every resource.
         timeline: The creation laid out in time under AWS's typical durations.
         phases: Real seconds of each phase.
@@ -43,14 +43,14 @@ class RehearsalReport:
         return found + [f"{finding.check}: {finding.detail}" for finding in self.findings if not finding.good]
 
     def position(self, logical_id: str, status: str) -> int:
-        """Where an event comes in the history; for tests of the order.
+        """The place of an event in the history; for tests of the order.
 
         Args:
-            logical_id: The resource, with or without the hash that CDK appends; else the beginning of one.
+            logical_id: The logical id, with or without the hash that CDK appends, or the beginning of it.
             status: Such as CREATE_COMPLETE.
 
         Raises:
-            LookupError: It never happened.
+            LookupError: The resource never had the status.
         """
         reached = [(index, event) for index, event in enumerate(self.events) if event.status == status]
         for index, event in reached:

@@ -1,4 +1,4 @@
-"""What a rehearsal prints: events as they happen, then timeline, end state and verdict."""
+"""The output of a rehearsal: events as they happen, then timeline, end state and verdict."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STACK = "AWS::CloudFormation::Stack"
 
 
 class Progress:
-    """Prints events: on a terminal a status line with what is under way, elsewhere plain lines.
+    """Prints events, and on a terminal a status line with the running actions.
 
     Args:
         console: Where to print.
@@ -67,7 +67,7 @@ def _line(event: Event) -> str:
     if event.status.endswith("_IN_PROGRESS"):
         colour = "cyan"
     what = "" if event.type == _STACK else f"{event.type} "
-    # The first line here; the report has the whole text.
+    # The first line only; the report has the whole text.
     reason = f": {escape(event.reason.strip().splitlines()[0])}" if event.reason.strip() else ""
     name = event.logical_id if event.type == _STACK else shorten(event.logical_id)
     return f"{event.at:6.1f} s [{colour}]{event.status:<20}[/] {escape(what)}{escape(name)}{reason}"

@@ -73,7 +73,7 @@ def clock(seconds: float) -> str:
 
 
 def timeline(assembly: Assembly) -> Timeline:
-    """Lays the assembly out in time: stacks one after the other, resources as early as they may start."""
+    """Lays the assembly out in time: stacks one after the other, resources as early as possible."""
     ends: dict[str, float] = {}
     bars: list[Bar] = []
     path_of: dict[str, list[Bar]] = {}

@@ -1,4 +1,4 @@
-"""Looks at the end state: after the creation what must be there, after the destruction what must not."""
+"""Checks the end state: the cluster after the creation, and leftovers after the destruction."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NAMESPACE = "kube-system"
 
 @dataclass(frozen=True)
 class EndStateFinding:
-    """One check of the end state; `detail` says what was seen, or what is wrong."""
+    """One check of the end state; `detail` has the observation, or the fault."""
 
     check: str
     good: bool
@@ -42,7 +42,7 @@ def after_create(account: Account, stacks: Iterable[StackState]) -> list[EndStat
 
 
 def _is_cilium(release: Mapping[str, Any]) -> bool:
-    """Whether a release is Cilium's; one of a chart among the assets does not name its chart."""
+    """Whether a release is Cilium's; a release of a chart among the assets does not name its chart."""
     return bool(release.get("Chart", release.get("Release")) == "cilium")
 
 
@@ -79,7 +79,7 @@ def _nodes_ready(cluster: Cluster) -> EndStateFinding:
 
 
 def _aws_node_absent(cluster: Cluster) -> EndStateFinding:
-    """Gone, or kept away from every node by a selector that none has (the `patch` strategy)."""
+    """Whether aws-node is gone, or its selector matches no node (the `patch` strategy)."""
     check = "aws-node runs nowhere"
     found = cluster.kubernetes.get("DaemonSet", "aws-node", _NAMESPACE)
     if not found:
@@ -153,11 +153,11 @@ def _hubble(cluster: Cluster, values: Mapping[str, Any]) -> list[EndStateFinding
 
 
 def after_destroy(account: Account, retained: Iterable[Retained] = ()) -> list[EndStateFinding]:
-    """Lists what is left in the account. What AWS deletes later by itself is mentioned and fine.
+    """Lists what is left in the account. Resources that AWS deletes later by itself are listed as good.
 
     Args:
         account: The account.
-        retained: What policies kept. What was kept inside a cluster went with the cluster.
+        retained: Resources that policies kept; those inside a cluster were deleted with the cluster.
     """
     every = [leftover for handler in _each_handler() for leftover in handler.leftovers(account)]
     left = [leftover.what for leftover in every if not leftover.pending]
@@ -172,5 +172,5 @@ def after_destroy(account: Account, retained: Iterable[Retained] = ()) -> list[E
 
 
 def _each_handler() -> Iterable[Handler]:
-    """Every handler once, whatever number of types it has."""
+    """Every handler once, also if it has several types."""
     return {id(handler): handler for handler in handlers().values()}.values()

@@ -1,4 +1,4 @@
-"""Types that have no effect on a rehearsal: they exist and that is all."""
+"""Types without an effect on a rehearsal."""
 
 from __future__ import annotations
 

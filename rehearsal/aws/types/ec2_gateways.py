@@ -1,4 +1,4 @@
-"""Ways out of a VPC, and what watches it: internet and NAT gateways, addresses, endpoints, flow logs."""
+"""Ways out of a VPC and its flow logs: internet and NAT gateways, addresses, endpoints."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def camel(properties: Properties, *names: str) -> dict[str, Any]:
 
 
 class Tagged(Handler):
-    """An EC2 resource whose tags can change in place, and nothing else."""
+    """An EC2 resource of which only the tags can change in place."""
 
     updatable = frozenset({"Tags"})
 
@@ -124,7 +124,7 @@ class VpcCidrBlock(Handler):
 
 
 def associated_blocks(ec2: Any, vpc_id: str) -> dict[str, ipaddress.IPv4Network]:
-    """IPv4 blocks of a VPC by association id, without those being taken away."""
+    """IPv4 blocks of a VPC by association id, without blocks that are being removed."""
     (vpc,) = ec2.describe_vpcs(VpcIds=[vpc_id])["Vpcs"]
     return {
         entry["AssociationId"]: ipaddress.IPv4Network(entry["CidrBlock"])
@@ -141,7 +141,7 @@ _INTERFACES = Listing(
 
 
 class Subnet(Tagged):
-    """A subnet: inside a block of its VPC, and not removable while an interface is in it."""
+    """A subnet. It lies inside a block of its VPC, and cannot be deleted while it holds an interface."""
 
     types = ("AWS::EC2::Subnet",)
     precedence = 0
@@ -155,7 +155,7 @@ class Subnet(Tagged):
         if not any(block.subnet_of(other) for other in blocks.values()):
             known = ", ".join(map(str, blocks.values()))
             raise ResourceError(
-                f"InvalidSubnet.Range: {block} is in no CIDR block of {vpc_id} (it has {known}); "
+                f"InvalidSubnet.Range: {block} is outside every CIDR block of {vpc_id} (it has {known}); "
                 "a subnet of a secondary block must depend on that block"
             )
         subnet = ec2.create_subnet(
@@ -187,12 +187,12 @@ class Subnet(Tagged):
         context.client("ec2").delete_subnet(SubnetId=existing.physical_id)
 
     def leftovers(self, account: Account) -> Iterable[Leftover]:
-        """Subnets, and the network interfaces in any of them, whoever made the interfaces."""
+        """Subnets, and every network interface, whoever made it."""
         return itertools.chain(super().leftovers(account), _INTERFACES.leftovers(account))
 
 
 class CidrReservation(Tagged):
-    """A part of a subnet that is kept for prefixes. Where AWS picks addresses is not modelled."""
+    """A part of a subnet that is reserved for prefixes. AWS's choice of addresses is not modelled."""
 
     types = ("AWS::EC2::SubnetCidrReservation",)
 
@@ -224,7 +224,7 @@ class RouteTable(Tagged):
 
 
 class RouteTableAssociation(Handler):
-    """Which table a subnet uses."""
+    """The route table of a subnet."""
 
     types = ("AWS::EC2::SubnetRouteTableAssociation",)
 
@@ -253,7 +253,7 @@ _TARGETS = (
 
 
 class Route(Handler):
-    """One route; a target that does not exist is refused, and so is a gateway that is not attached."""
+    """One route; its target must exist, and a transit gateway must be attached."""
 
     types = ("AWS::EC2::Route",)
 

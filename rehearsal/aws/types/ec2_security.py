@@ -21,7 +21,7 @@ from rehearsal.aws.types.ec2_network import Tagged, camel
 
 
 def permission(rule: Properties) -> dict[str, Any]:
-    """A rule as the IpPermissions argument wants it."""
+    """A rule in the form of the IpPermissions argument."""
     result: dict[str, Any] = {"IpProtocol": str(rule["IpProtocol"])}
     for name in ("FromPort", "ToPort"):
         if name in rule:
@@ -86,7 +86,7 @@ class SecurityGroup(Tagged):
                 GroupId=group, IpPermissions=[permission(r) for r in ingress]
             )
         if egress := properties.get("SecurityGroupEgress"):
-            # The API starts with "all out"; a template that states its rules replaces that.
+            # A new group allows all traffic out; rules in the template replace that rule.
             everything = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
             ec2.revoke_security_group_egress(GroupId=group, IpPermissions=everything)
             ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[permission(r) for r in egress])
@@ -141,7 +141,7 @@ class LaunchTemplate(Handler):
 
 
 def launch_data(properties: Properties) -> Properties:
-    """LaunchTemplateData in the API's spelling: its tag specifications need no change, numbers do."""
+    """LaunchTemplateData in the API's spelling, with numbers where the template may have text."""
     data: Properties = copy.deepcopy(properties["LaunchTemplateData"])
     options = data.get("MetadataOptions", {})
     if "HttpPutResponseHopLimit" in options:

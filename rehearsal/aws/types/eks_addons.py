@@ -16,7 +16,7 @@ from rehearsal.aws.types.eks_cluster import cluster_named
 
 
 class Addon(Handler):
-    """An add-on; it has to become active, and CoreDNS needs Ready nodes for that."""
+    """An add-on. It must become active, for which CoreDNS needs Ready nodes."""
 
     types = ("AWS::EKS::Addon",)
     duration = Duration(30, COMMON)

@@ -113,7 +113,7 @@ class EksCluster(Handler):
         try:
             delete_group(context, cluster.security_group)
         except ResourceError as error:
-            # EKS gives up on its group in silence; the VPC then cannot be deleted.
+            # EKS gives up on its group silently, and the VPC cannot be deleted then.
             context.runtime.say(f"EKS left the security group of cluster {name} behind: {error.reason}")
 
     @staticmethod
@@ -155,7 +155,7 @@ class EksCluster(Handler):
 
     @staticmethod
     def _write_logs(context: ResourceContext, name: str, properties: Properties) -> None:
-        """EKS makes the control plane's log group itself when logging is on and no stack made it before."""
+        """Makes the control plane's log group, as EKS does when logging is on and the group is missing."""
         logging = ((properties.get("Logging") or {}).get("ClusterLogging") or {}).get("EnabledTypes")
         if not logging:
             return
@@ -195,7 +195,7 @@ def _key_arn(properties: Properties) -> str:
 
 
 class EksAccessEntry(Handler):
-    """Who may use the Kubernetes API, and as what."""
+    """The access of a principal to the Kubernetes API."""
 
     types = ("AWS::EKS::AccessEntry",)
     duration = Duration(5, COMMON)
@@ -226,7 +226,7 @@ class EksAccessEntry(Handler):
 
 
 def access_entry(context: ResourceContext, properties: Properties) -> AccessEntry:
-    """An entry as EKS reads it: the default user name of a role is its assumed-role ARN."""
+    """An entry as EKS reads it. The default user name of a role is its assumed-role ARN."""
     principal: str = properties["PrincipalArn"]
     session = principal.replace(":iam::", ":sts::").replace(":role/", ":assumed-role/") + "/session"
     admin = any(
@@ -242,7 +242,7 @@ def access_entry(context: ResourceContext, properties: Properties) -> AccessEntr
 
 
 class PodIdentityAssociation(Handler):
-    """A role for a service account; recorded, not evaluated."""
+    """A role for a service account, recorded and not evaluated."""
 
     types = ("AWS::EKS::PodIdentityAssociation",)
     duration = Duration(5, COMMON)

@@ -1,4 +1,4 @@
-"""Managed node groups: instances in the node subnets that join the cluster and have to become Ready."""
+"""Managed node groups: instances in the node subnets that join the cluster and must become Ready."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from rehearsal.aws.types.eks_cluster import cluster_named
 from rehearsal.aws.user_data import UserDataError, max_pods
 from rehearsal.kubernetes import NodeSpec
 
-# To describe itself and the cluster, to pull images, and for the operator's calls, which leave from nodes.
+# A node describes itself and the cluster and pulls images, and the operator's calls leave from nodes.
 _NODE_SERVICES = ("ec2", "ecr.api", "ecr.dkr", "eks", "s3", "sts")
 
 
@@ -33,7 +33,7 @@ class Nodegroup(Handler):
 
     types = ("AWS::EKS::Nodegroup",)
     duration = Duration(150, "instances boot and join in about two minutes")
-    # Of the add-ons only CoreDNS needs nodes; the others are DaemonSets and wait for nobody.
+    # CoreDNS is the only add-on that needs nodes; the others are DaemonSets.
     adversary = Adversary("AWS::EKS::Addon", lambda properties: properties.get("AddonName") == "coredns")
     precedence = 0
     notable = True
@@ -91,7 +91,7 @@ class Nodegroup(Handler):
 
     @staticmethod
     def _register(context: ResourceContext, cluster: Cluster, name: str, properties: Properties) -> None:
-        """Tells moto, so that DescribeNodegroup and ListNodegroups answer."""
+        """Registers the group in moto, so that DescribeNodegroup and ListNodegroups answer."""
         context.client("eks").create_nodegroup(
             clusterName=cluster.name,
             nodegroupName=name,
@@ -169,7 +169,7 @@ class Nodegroup(Handler):
         """Waits for Ready nodes, then lets Cilium's operator give them interfaces.
 
         Raises:
-            ResourceError: A node is not Ready in time, with what the node itself says about it.
+            ResourceError: A node is not Ready in time; the error has the node's own reasons.
         """
         kubernetes = cluster.kubernetes
         waiting = list(nodes)
@@ -225,7 +225,7 @@ def _launch_template(context: ResourceContext, properties: Properties) -> dict[s
 
 
 def _vpc_cni_max_pods(context: ResourceContext, kind: str) -> int:
-    """What EKS sets when nobody does: addresses of all interfaces for the VPC CNI, without prefixes."""
+    """EKS's default: the addresses of all interfaces for the VPC CNI, without prefixes."""
     (found,) = context.client("ec2").describe_instance_types(InstanceTypes=[kind])["InstanceTypes"]
     network = found["NetworkInfo"]
     addresses = network["MaximumNetworkInterfaces"] * (network["Ipv4AddressesPerInterface"] - 1)

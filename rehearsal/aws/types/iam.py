@@ -1,4 +1,4 @@
-"""Roles, policies, instance profiles and the OIDC provider. Kept, read back and counted, never evaluated."""
+"""Roles, policies, instance profiles and the OIDC provider, which are kept and never evaluated."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Role(Handler):
 
     @staticmethod
     def _clear(context: ResourceContext, name: str, own: Properties) -> None:
-        # Only what this resource put there: a role that others still use must fail to go, as in AWS.
+        # Only what this resource attached: as in AWS, a role that others still use cannot be deleted.
         iam = context.client("iam")
         for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
             if policy["PolicyArn"] in own.get("ManagedPolicyArns", []):

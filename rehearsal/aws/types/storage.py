@@ -52,7 +52,7 @@ class LogGroup(Handler):
 
 
 class KmsKey(Handler):
-    """A key; deleting one leaves it pending, as in AWS."""
+    """A key. A deleted key is pending deletion, as in AWS."""
 
     types = ("AWS::KMS::Key",)
     duration = Duration(20, COMMON)
@@ -134,7 +134,7 @@ class Parameter(Handler):
 
 
 class Bucket(Handler):
-    """A bucket; one that is not empty cannot be deleted."""
+    """A bucket. It cannot be deleted unless it is empty."""
 
     types = ("AWS::S3::Bucket",)
     updatable = frozenset({"Tags"})

@@ -1,4 +1,4 @@
-"""Custom resources: the events CloudFormation sends, and what the rehearsal changes in them."""
+"""Custom resources: the events that CloudFormation sends, with the rehearsal's changes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rehearsal.functions.assets import publish
 from rehearsal.functions.custom_resources import CustomResources
 
 CILIUM_REPOSITORY = "https://helm.cilium.io/"
-# Waits that can only end one way are cut short: nothing else happens while CloudFormation waits for them.
+# These limits cut hopeless waits short: nothing else happens while CloudFormation waits.
 HELM_WAIT_SECONDS = 20
 OBJECT_WAIT_SECONDS = 90
 
@@ -65,12 +65,12 @@ class CustomResource(Handler):
         return Made(answer.physical_id, dict(answer.data))
 
     def _adapted(self, context: ResourceContext, properties: Properties) -> Properties:
-        """The properties as the rehearsal sends them: as they are."""
+        """The properties as the rehearsal sends them; by default unchanged."""
         return properties
 
 
 class HelmChart(CustomResource):
-    """A release by CDK's kubectl handler: the chart's repository is local, a hopeless wait is short."""
+    """A release by CDK's kubectl handler, with a local chart repository and a short wait."""
 
     types = ("Custom::AWSCDK-EKS-HelmChart",)
     duration = Duration(60, "Helm install without waiting, cold function included")
@@ -101,7 +101,7 @@ class KubernetesManifest(CustomResource):
 
 
 class KubernetesObjectValue(CustomResource):
-    """A value that CDK's kubectl handler waits for; a hopeless wait is short."""
+    """A value for which CDK's kubectl handler waits, for a short time here."""
 
     types = ("Custom::AWSCDK-EKS-KubernetesObjectValue",)
 

@@ -37,7 +37,7 @@ class Layer(Handler):
 
 
 class FunctionHandler(Handler):
-    """A function; inside a VPC it holds a network interface in each of its subnets."""
+    """A function. Inside a VPC it holds a network interface in each of its subnets."""
 
     types = ("AWS::Lambda::Function",)
     duration = Duration(8, COMMON)

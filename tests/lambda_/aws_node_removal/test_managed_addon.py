@@ -216,7 +216,7 @@ def test_no_secret_reaches_a_log_or_a_message(
     assert [secret for secret in secrets if secret in written] == []
 
 
-def test_where_nobody_asked_eks_is_not_called(server: FakeApiServer, eks: FakeEks, run: Run) -> None:
+def test_eks_is_not_called_without_the_option(server: FakeApiServer, eks: FakeEks, run: Run) -> None:
     server.play(deleted(), GONE)
     assert run(server, ManagedAddon="false")["Data"] == {"Removed": "aws-node", "AlreadyGone": ""}
     assert eks.asked == []

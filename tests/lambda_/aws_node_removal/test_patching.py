@@ -192,7 +192,7 @@ def test_delete_of_what_is_gone_succeeds_at_once(server: FakeApiServer, run: Run
     assert server.methods == ["PATCH"]
 
 
-def test_delete_of_a_removal_asks_nobody(server: FakeApiServer, run: Run) -> None:
+def test_delete_of_a_removal_sends_no_request(server: FakeApiServer, run: Run) -> None:
     server.play(failure(500))
     run(server, "delete", Strategy="remove")
     assert server.requests == []

@@ -37,7 +37,7 @@ def test_a_daemon_set_on_no_node_is_removed(server: FakeApiServer, run: Run) -> 
     assert server.methods == ["GET", "DELETE", "GET"]
 
 
-def test_a_daemon_set_that_is_not_there_is_in_nobodys_way(server: FakeApiServer, run: Run) -> None:
+def test_a_missing_daemon_set_is_not_refused(server: FakeApiServer, run: Run) -> None:
     server.play(GONE)
     assert run(server, RefuseNodes="true")["Data"]["AlreadyGone"] == "aws-node"
     assert server.methods == ["GET", "DELETE"]

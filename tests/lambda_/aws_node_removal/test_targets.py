@@ -39,7 +39,7 @@ def test_extras_that_are_not_there_are_fine(server: FakeApiServer, run: Run) -> 
 
 
 @pytest.mark.parametrize("asked", [{}, {"RemoveExtras": "false"}])
-def test_extras_stay_where_nobody_asked(asked: dict[str, str], server: FakeApiServer, run: Run) -> None:
+def test_extras_stay_without_the_option(asked: dict[str, str], server: FakeApiServer, run: Run) -> None:
     server.play(deleted(), GONE)
     run(server, **asked)
     assert len(server.requests) == 2

@@ -209,7 +209,7 @@ def test_many_in_the_way_are_counted_and_the_first_are_named(account: Account, s
 
     text = refusal(sweep, account, seconds=30)
 
-    assert "got 200 that are not" in text
+    assert "got 200 that remain" in text
     assert " and 190 more; " in text
     assert len(text) < 1500
 

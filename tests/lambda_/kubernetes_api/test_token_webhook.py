@@ -99,7 +99,7 @@ def test_a_token_that_was_signed_for_something_else_leads_to_nobody(
 
 
 @pytest.mark.parametrize("token", ["", "plain", "k8s-aws-v1.", "k8s-aws-v1.!!!", "k8s-aws-v1.aHR0cHM6Ly9b"])
-def test_what_is_no_token_leads_to_nobody(token: str, webhook: Client) -> None:
+def test_an_invalid_token_leads_to_nobody(token: str, webhook: Client) -> None:
     assert status_of(webhook, token) == NOBODY
 
 

@@ -32,7 +32,9 @@ def test_a_pod_subnet_after_its_block_works(deployment: Make) -> None:
 def test_a_pod_subnet_that_does_not_wait_for_its_block_fails_every_time(deployment: Make) -> None:
     app = deployment()
     resources = {"Vpc": VPC, "Block": block("100.64.0.0/16"), "Pods": subnet("100.64.0.0/18")}
-    with pytest.raises(StackError, match=r"Pods: InvalidSubnet\.Range: 100\.64\.0\.0/18 is in no CIDR block"):
+    with pytest.raises(
+        StackError, match=r"Pods: InvalidSubnet\.Range: 100\.64\.0\.0/18 is outside every CIDR block"
+    ):
         app.engine.create(app.stack(Resources=resources))
 
 
