@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, Protocol, cast, runtime_checkable
 
 import aws_cdk as cdk
@@ -114,8 +114,8 @@ class PolicySet(Construct):
                 **({"Namespace": namespace} if namespace else {}),
                 "Owner": self.owner,
                 # Verbs may add to policies until the app is synthesized.
-                "Bundle": cdk.Lazy.string(cast(cdk.IStableStringProducer, _Bundle(self))),
-                "Digests": cdk.Lazy.any(cast(cdk.IStableAnyProducer, _Digests(self))),
+                "Bundle": _later(lambda: pack(self.manifests)),
+                "Digests": _later(lambda: digests(self.manifests)),
             },
         )
         # The operator registers the CRDs once it runs, and it needs a node to run.
@@ -192,38 +192,24 @@ class _Sound:
         return [str(problem) for problem in self._set.problems()]
 
 
-@jsii.implements(cdk.IStableStringProducer)
-class _Bundle:
-    """Packs a set when the template is written."""
-
-    def __init__(self, policies: PolicySet) -> None:
-        self._set = policies
-
-    def produce(self) -> str:
-        """The property ``Bundle``."""
-        return pack(self._set.manifests)
-
-
 @jsii.implements(cdk.IStableAnyProducer)
-class _Digests:
-    """Computes the digests of a set when the template is written."""
+class _Later:
+    """Makes a property when the template is written."""
 
-    def __init__(self, policies: PolicySet) -> None:
-        self._set = policies
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
 
-    def produce(self) -> dict[str, str]:
-        """The property ``Digests``."""
-        return digests(self._set.manifests)
+    def produce(self) -> Any:
+        """The property."""
+        return self._make()
+
+
+def _later(make: Callable[[], Any]) -> cdk.IResolvable:
+    return cdk.Lazy.any(cast(cdk.IStableAnyProducer, _Later(make)))
 
 
 def policy_rights(name: str, group: str, namespace: str | None) -> list[dict[str, Any]]:
-    """The function's role for a set, and its binding.
-
-    Args:
-        name: The name of both.
-        group: The Kubernetes group that the function is in.
-        namespace: The set's namespace; None for clusterwide policies.
-    """
+    """The function's role for a set, and its binding; both are called *name*."""
     plural = "ciliumnetworkpolicies" if namespace else "ciliumclusterwidenetworkpolicies"
     rules = [{"apiGroups": ["cilium.io"], "resources": [plural], "verbs": _VERBS}]
     return role_and_binding(name, group, rules, namespace)

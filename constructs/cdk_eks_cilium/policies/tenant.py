@@ -100,11 +100,7 @@ class Tenant(Construct):
             self._retain()
 
     def add_policy(self, *written: Written) -> None:
-        """Add policies or builders.
-
-        Args:
-            written: Policies of the tenant's namespace. Synthesis reports what is wrong with them.
-        """
+        """Add policies of the tenant's namespace, or builders. Synthesis reports what is wrong with them."""
         self.policy_set.add(*written)
 
     def _retain(self) -> None:

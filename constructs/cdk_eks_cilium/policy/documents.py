@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import yaml
 
@@ -16,6 +17,9 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .model import CiliumClusterwideNetworkPolicy, CiliumNetworkPolicy, Policy
 from .validity import problems_for
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 KINDS: Final[dict[str, type[CiliumNetworkPolicy] | type[CiliumClusterwideNetworkPolicy]]] = {
     "CiliumNetworkPolicy": CiliumNetworkPolicy,
@@ -59,19 +63,33 @@ def read_files(paths: Iterable[str | os.PathLike[str]]) -> list[Document]:
     Raises:
         InputError: For everything that cannot be read.
     """
+    files = [file for given in paths for file in _files(Path(given))]
+    return [*chain.from_iterable(make_each(files, _read_file))]
+
+
+def make_each(given: Iterable[Given], make: Callable[[Given], Made]) -> list[Made]:
+    """Make something of each of the *given*.
+
+    Raises:
+        InputError: For everything that *make* refuses, all at once.
+    """
     problems: list[Problem] = []
-    documents: list[Document] = []
-    for given in paths:
-        for file in _files(Path(given)):
-            try:
-                documents += read_text(file.read_bytes(), str(file))
-            except InputError as error:
-                problems += error.problems
-            except OSError as error:
-                reason = (error.strerror or str(error)).lower()
-                problems.append(Problem(str(file), f"must be a readable file ({reason})", id="CEK5012"))
+    made: list[Made] = []
+    for each in given:
+        try:
+            made.append(make(each))
+        except InputError as error:
+            problems += error.problems
     refuse(problems)
-    return documents
+    return made
+
+
+def _read_file(file: Path) -> list[Document]:
+    try:
+        return read_text(file.read_bytes(), str(file))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError([Problem(str(file), f"must be a readable file ({reason})", id="CEK5012")]) from None
 
 
 def _files(path: Path) -> list[Path]:
@@ -81,11 +99,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def read_text(text: bytes | str, file: str) -> list[Document]:
-    """Read every object in YAML, and the items of every List.
-
-    Args:
-        text: YAML documents.
-        file: The place that errors name.
+    """Read every object in YAML, and the items of every List; *file* is the place that errors name.
 
     Raises:
         InputError: If the text is not YAML, or a document is not a Kubernetes object.
@@ -119,28 +133,17 @@ def load_policies(documents: Iterable[Document], version: CiliumVersion | None =
     Raises:
         InputError: For everything wrong in them, all at once.
     """
-    problems: list[Problem] = []
-    policies: list[Policy] = []
-    for document in documents:
-        if document.kind not in KINDS:
-            continue
-        try:
-            policy = parse(document.data, document.where)
-        except InputError as error:
-            problems += error.problems
-            continue
-        problems += problems_for(policy, version, document.where)
-        policies.append(policy)
-    refuse(problems)
-    return policies
+
+    def load(document: Document) -> Policy:
+        policy = parse(document.data, document.where)
+        refuse(problems_for(policy, version, document.where))
+        return policy
+
+    return make_each((document for document in documents if document.kind in KINDS), load)
 
 
 def parse(data: Mapping[str, Any], where: str = "policy") -> Policy:
-    """Make a policy from plain data.
-
-    Args:
-        data: The object.
-        where: The place that errors name.
+    """Make a policy from plain data; *where* is the place that errors name.
 
     Raises:
         InputError: For everything wrong in it, all at once.

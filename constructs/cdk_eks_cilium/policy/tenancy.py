@@ -11,7 +11,7 @@ from cdk_eks_cilium.problems.kubernetes_names import is_dns_label
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .builders import Peer, PolicyBuilder, Port, kube_dns
-from .documents import KINDS, Document, parse, read_files
+from .documents import KINDS, Document, make_each, parse, read_files
 from .model import CiliumNetworkPolicy, Policy
 from .validity import problems_for
 
@@ -53,12 +53,7 @@ def default_deny(namespace: str, *, names_are_seen: bool = True) -> CiliumNetwor
 
 
 def namespace_problems(namespace: str, where: str) -> Iterator[Problem]:
-    """Say why a tenant cannot have a namespace.
-
-    Args:
-        namespace: Its name.
-        where: The place that errors name.
-    """
+    """Say why a tenant cannot have a namespace; *where* is the place that errors name."""
     if namespace in KEPT_NAMESPACES or namespace.startswith("kube-"):
         fix = "choose another namespace for the tenant"
         yield Problem(where, "must not be a namespace of Kubernetes itself", namespace, fix, id="CEK5053")
@@ -68,12 +63,7 @@ def namespace_problems(namespace: str, where: str) -> Iterator[Problem]:
 
 
 def label_problems(labels: Mapping[str, str], where: str) -> Iterator[Problem]:
-    """Refuse labels of a namespace that a tenant cannot set.
-
-    Args:
-        labels: Labels beside the ones that every tenant gets.
-        where: The place that errors name.
-    """
+    """Refuse labels of a namespace that a tenant cannot set; *where* is the place that errors name."""
     for key in labels:
         if key.startswith(f"{POD_SECURITY}/"):
             fix = "set pod_security instead"
@@ -120,13 +110,7 @@ def tenant_policies(
 
 
 def namespace_labels(pod_security: PodSecurity, labels: Mapping[str, str]) -> dict[str, str]:
-    """The labels of a tenant's namespace.
-
-    Args:
-        pod_security: The Pod Security Standard that is enforced. With ``baseline``, pods that are not
-            ``restricted`` get a warning.
-        labels: Further labels.
-    """
+    """The labels of a tenant's namespace; under ``baseline``, what is not ``restricted`` gets a warning."""
     stricter = "restricted" if pod_security == "baseline" else pod_security
     modes = {"enforce": pod_security, "warn": stricter, "audit": stricter}
     return {**labels, **{f"{POD_SECURITY}/{mode}": standard for mode, standard in modes.items()}}
@@ -138,19 +122,11 @@ def _of_source(source: Source, namespace: str, where: str) -> list[tuple[str, Ci
     if isinstance(source, CiliumNetworkPolicy):
         at = f"{where}: {source.name}"
         return [(at, _placed(source, namespace, at))]
-    problems: list[Problem] = []
-    found: list[tuple[str, CiliumNetworkPolicy]] = []
     documents = read_files([source])
     if not documents:
         fix = "add a policy, or leave the path out"
-        problems.append(Problem(str(source), "must contain a policy", fix=fix, id="CEK5056"))
-    for document in documents:
-        try:
-            found.append((document.where, _placed(_policy(document), namespace, document.where)))
-        except InputError as error:
-            problems += error.problems
-    refuse(problems)
-    return found
+        raise InputError([Problem(str(source), "must contain a policy", fix=fix, id="CEK5056")])
+    return make_each(documents, lambda each: (each.where, _placed(_policy(each), namespace, each.where)))
 
 
 def _policy(document: Document) -> Policy:

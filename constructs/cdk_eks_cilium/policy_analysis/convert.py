@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cdk_eks_cilium.policy.builders.peer import NAMESPACE, NAMESPACE_LABELS
-from cdk_eks_cilium.policy.documents import Document, dump
+from cdk_eks_cilium.policy.documents import Document, dump, make_each
 from cdk_eks_cilium.policy.model import (
     CidrRule,
     CiliumNetworkPolicy,
@@ -27,7 +27,7 @@ from cdk_eks_cilium.policy.model import (
 )
 from cdk_eks_cilium.policy.model.ports import MAX_ITEMS
 from cdk_eks_cilium.policy.validity import problems_for
-from cdk_eks_cilium.problems import InputError, Problem, refuse
+from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
@@ -60,10 +60,7 @@ class Conversion:
 
 
 def convert(policy: KubernetesNetworkPolicy) -> Conversion:
-    """Write a NetworkPolicy in Cilium's terms.
-
-    Args:
-        policy: A policy of Kubernetes.
+    """Write a NetworkPolicy of Kubernetes in Cilium's terms.
 
     Raises:
         InputError: If it selects pods by labels that mean something else to Cilium.
@@ -93,29 +90,18 @@ def convert(policy: KubernetesNetworkPolicy) -> Conversion:
 def convert_documents(
     documents: Iterable[Document], version: CiliumVersion | None = None
 ) -> list[Conversion]:
-    """Convert every NetworkPolicy among some documents, and skip other objects.
-
-    Args:
-        documents: Objects of any kind.
-        version: The release of Cilium that the result is for. By default any.
+    """Convert every NetworkPolicy among some documents, by default for any release, and skip other objects.
 
     Raises:
         InputError: For everything wrong in them, and for what that release cannot express.
     """
-    problems: list[Problem] = []
-    found: list[Conversion] = []
-    for document in documents:
-        if document.kind != "NetworkPolicy":
-            continue
-        try:
-            conversion = convert(network_policy(document))
-        except InputError as error:
-            problems += error.problems
-            continue
-        problems += problems_for(conversion.policy, version, document.where)
-        found.append(conversion)
-    refuse(problems)
-    return found
+
+    def converted(document: Document) -> Conversion:
+        conversion = convert(network_policy(document))
+        refuse(problems_for(conversion.policy, version, document.where))
+        return conversion
+
+    return make_each((document for document in documents if document.kind == "NetworkPolicy"), converted)
 
 
 def as_yaml(conversions: Sequence[Conversion]) -> str:

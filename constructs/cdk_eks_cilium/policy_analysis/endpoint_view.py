@@ -12,9 +12,8 @@ from typing import TypeVar
 from pydantic import Field
 
 from cdk_eks_cilium.policy.builders.peer import NAMESPACE, NAMESPACE_LABELS
-from cdk_eks_cilium.policy.documents import Document
+from cdk_eks_cilium.policy.documents import Document, make_each
 from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, Item, LabelSelector, Requirement, Rule, not_none
-from cdk_eks_cilium.problems import InputError, Problem, refuse
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
@@ -57,32 +56,15 @@ class EndpointView(CiliumNetworkPolicy):
 def endpoint_views(documents: Iterable[Document], version: CiliumVersion | None = None) -> list[EndpointView]:
     """What Cilium makes of every NetworkPolicy among some documents: it enforces NetworkPolicies, too.
 
-    Args:
-        documents: Objects of any kind.
-        version: The release of Cilium. By default the newest.
-
     Raises:
         InputError: For everything wrong in them.
     """
-    problems: list[Problem] = []
-    found: list[EndpointView] = []
-    for document in documents:
-        if document.kind != "NetworkPolicy":
-            continue
-        try:
-            found.append(endpoint_view(network_policy(document), version))
-        except InputError as error:
-            problems += error.problems
-    refuse(problems)
-    return found
+    named = [document for document in documents if document.kind == "NetworkPolicy"]
+    return make_each(named, lambda document: endpoint_view(network_policy(document), version))
 
 
 def endpoint_view(policy: KubernetesNetworkPolicy, version: CiliumVersion | None = None) -> EndpointView:
-    """What Cilium makes of a NetworkPolicy.
-
-    Args:
-        policy: The policy.
-        version: The release of Cilium. By default the newest.
+    """What a release of Cilium, by default the newest, makes of a NetworkPolicy.
 
     Raises:
         InputError: If it selects pods by labels that mean something else to Cilium.

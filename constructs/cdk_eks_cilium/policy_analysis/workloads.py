@@ -112,10 +112,6 @@ def inventory(documents: Iterable[Document], cluster_name: str = "default") -> I
 
     A pod, a ReplicaSet or a Job whose owner is among the documents is left out: the owner stands for it.
 
-    Args:
-        documents: Objects of any kind.
-        cluster_name: Cilium's name of the cluster.
-
     Raises:
         InputError: For every incomplete or repeated object.
     """

@@ -74,11 +74,7 @@ def add_files(parser: argparse.ArgumentParser, what: str = _FILES, *, settings: 
 
 
 def read(options: argparse.Namespace, *, lenient: bool = False) -> Given:
-    """Read the input of a command.
-
-    Args:
-        options: The options.
-        lenient: Whether to accept policies that the release refuses.
+    """Read the input of a command; with *lenient*, also policies that the release refuses.
 
     Raises:
         InputError: For everything wrong in the files.

@@ -51,12 +51,7 @@ def also(options: argparse.Namespace, inventory: Inventory) -> list[Endpoint]:
 
 
 def source(text: str, inventory: Inventory, option: str = "--from") -> Endpoint:
-    """Read a side without a port.
-
-    Args:
-        text: As in `SOURCE`.
-        inventory: Where pods are found.
-        option: The place that errors name.
+    """Read a side without a port, as in `SOURCE`; *option* is the place that errors name.
 
     Raises:
         InputError: If the side is invalid.
@@ -75,12 +70,7 @@ def source(text: str, inventory: Inventory, option: str = "--from") -> Endpoint:
 
 
 def destination(text: str, inventory: Inventory, option: str = "--to") -> Destination:
-    """Read a side with a port.
-
-    Args:
-        text: As in `DESTINATION`.
-        inventory: Where pods are found.
-        option: The place that errors name.
+    """Read a side with a port, as in `DESTINATION`; *option* is the place that errors name.
 
     Raises:
         InputError: If the side is invalid.

@@ -14,12 +14,7 @@ Labels = Mapping[str, str] | LabelSelector
 
 
 def make(model: type[Made], where: str, **fields: Any) -> Made:
-    """Make a part of a policy from the *fields* that are not None.
-
-    Args:
-        model: The part.
-        where: The place that errors name.
-        fields: Its fields, under Python's names.
+    """Make a part of a policy from the *fields* that are not None; *where* is the place that errors name.
 
     Raises:
         InputError: For everything wrong with them.
@@ -28,13 +23,7 @@ def make(model: type[Made], where: str, **fields: Any) -> Made:
 
 
 def selector(labels: Labels | None, where: str, further: Mapping[str, str] | None = None) -> LabelSelector:
-    """Make a selector of labels. Without labels it selects everything.
-
-    Args:
-        labels: Labels or a selector.
-        where: The place that errors name.
-        further: Further labels that must hold.
-    """
+    """Make a selector of labels and *further* labels. Without labels it selects everything."""
     given = labels.match_labels if isinstance(labels, LabelSelector) else labels
     expressions = labels.match_expressions if isinstance(labels, LabelSelector) else None
     together = {**(given or {}), **(further or {})}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import ip_network
 from typing import Any, Final
 
 from cdk_eks_cilium.policy.model import (
@@ -18,6 +18,7 @@ from cdk_eks_cilium.policy.model import (
     Requirement,
     Service,
 )
+from cdk_eks_cilium.policy.model.peers import is_within
 from cdk_eks_cilium.problems import InputError, Problem, refuse
 
 from .making import Labels, fqdn, make, selector
@@ -193,10 +194,7 @@ class Peer:
         return cls("groups", (Group(aws=group),))
 
     def fields(self, direction: str) -> dict[str, Any]:
-        """The fields of an item that mean this peer.
-
-        Args:
-            direction: ``ingress`` or ``egress``.
+        """The fields of an item that mean this peer in a direction, ``ingress`` or ``egress``.
 
         Raises:
             InputError: If Cilium has no such peers in that direction.
@@ -213,12 +211,9 @@ class Peer:
 def _holds(whole: str, part: str) -> bool:
     """Whether a range is in another; True for an invalid range, which the model refuses."""
     try:
-        outer, inner = ip_network(whole, strict=False), ip_network(part, strict=False)
+        return is_within(ip_network(part, strict=False), ip_network(whole, strict=False))
     except ValueError:
         return True
-    if isinstance(outer, IPv4Network) and isinstance(inner, IPv4Network):
-        return inner.subnet_of(outer)
-    return isinstance(outer, IPv6Network) and isinstance(inner, IPv6Network) and inner.subnet_of(outer)
 
 
 def _some(given: tuple[str, ...], where: str, fix: str) -> None:

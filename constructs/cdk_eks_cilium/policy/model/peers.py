@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, model_validator
@@ -59,6 +59,14 @@ def _range(text: str) -> str:
 
 Range = Annotated[Text, AfterValidator(_range)]
 """An IP range in CIDR notation."""
+
+
+Network = IPv4Network | IPv6Network
+
+
+def is_within(part: Network, whole: Network) -> bool:
+    """Whether every address of a range is in another range."""
+    return part.version == whole.version and part.network_address in whole and part.broadcast_address in whole
 
 
 def _group_name(text: str) -> str:

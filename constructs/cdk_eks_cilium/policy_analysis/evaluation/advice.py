@@ -18,13 +18,9 @@ def change_for_deny(places: Sequence[Place]) -> str:
 def change_for_allow(
     flow: Flow, workload: Workload, direction: Direction, near: Sequence[tuple[Place, str]]
 ) -> str:
-    """How to allow a flow that nothing allows.
+    """How to let a pod, *workload*, allow a flow that nothing allows.
 
-    Args:
-        flow: The flow.
-        workload: The pod that refuses it.
-        direction: Which way.
-        near: Rules that nearly allow it, each with what it lacks.
+    The rules in *near* nearly allow it, each with what it lacks.
     """
     other = flow.destination if direction == "egress" else flow.source
     port = f"port {flow.port} {flow.protocol}"

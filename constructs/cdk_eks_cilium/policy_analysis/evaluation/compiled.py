@@ -35,14 +35,9 @@ class Place:
 
 
 def subject_selector(rule: Rule, namespace: str | None) -> tuple[LabelSelector, dict[str, str]]:
-    """The selector of a rule, and the labels that Cilium adds to it.
+    """The selector of a rule without the namespaces that Cilium removes, and further labels that must hold.
 
-    Args:
-        rule: The rule.
-        namespace: The namespace of its policy; None if it is clusterwide.
-
-    Returns:
-        The selector without the namespaces that Cilium removes, and further labels that must hold.
+    *namespace* is that of its policy; None if it is clusterwide.
     """
     selector = rule.selector
     if namespace is None:
@@ -124,12 +119,6 @@ class RuleIndex:
     """All rules, by the namespace in which they select."""
 
     def __init__(self, policies: Iterable[Policy], around: Surroundings) -> None:
-        """Compile the rules of some policies.
-
-        Args:
-            policies: The policies.
-            around: What their meaning depends on.
-        """
         self._by_namespace: dict[str | None, list[CompiledRule]] = {}
         for policy in policies:
             for path, rule in policy.rules():
@@ -143,12 +132,7 @@ class RuleIndex:
             yield from rules
 
     def selecting(self, namespace: str, labels: Labels) -> list[CompiledRule]:
-        """The rules that select a pod.
-
-        Args:
-            namespace: The pod's namespace.
-            labels: The pod's labels in Cilium.
-        """
+        """The rules that select a pod with some labels in Cilium."""
         near = (*self._by_namespace.get(namespace, ()), *self._by_namespace.get(None, ()))
         return [rule for rule in near if not rule.for_nodes and rule.subject.matches(labels)]
 

@@ -60,10 +60,9 @@ class DnsQueries:
 
     def _is_denied(self, item: CompiledItem, gate: Gate, denied: Iterable[tuple[CompiledItem, Gate]]) -> bool:
         """Whether denials cover everything that an item opens, as far as pods are known."""
-        shut = PortSet({})
-        for denial, stopped in denied:
-            if stopped.ports and self._is_within(item, denial):
-                shut = shut | stopped.ports
+        shut = PortSet.union(
+            stopped.ports for denial, stopped in denied if stopped.ports and self._is_within(item, denial)
+        )
         return shut.is_everything or (bool(gate.ports) and not gate.ports - shut)
 
     def _is_within(self, narrow: CompiledItem, wide: CompiledItem) -> bool:

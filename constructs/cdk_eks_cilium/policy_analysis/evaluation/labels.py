@@ -92,12 +92,7 @@ class Matcher:
 
 
 def matcher(selector: LabelSelector, further: Mapping[str, str] | None = None) -> Matcher:
-    """Compile a selector.
-
-    Args:
-        selector: Whom it selects.
-        further: Further labels that must hold.
-    """
+    """Compile a selector, with *further* labels that must hold."""
     exact = {normal_key(key): value for key, value in (selector.match_labels or {}).items()}
     exact |= further or {}
     expressions = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from cdk_eks_cilium.policy_analysis.workloads import Workload
@@ -18,7 +18,7 @@ from .evaluation import Evaluation
 from .flow import Endpoint
 from .labels import Matcher
 from .merging import merge
-from .ports import Gate, gates, has_names
+from .ports import gates, has_names
 from .spans import PortSet
 
 _EVERYTHING = PortSet.everything()
@@ -97,9 +97,9 @@ class Matrix:
             if endpoints is not None
             else [Endpoint.pod(each) for each in evaluation.inventory.workloads]
         )
-        self._meant: dict[CompiledItem, int] = {}
-        self._gates: dict[tuple[CompiledItem, Workload | None], tuple[Gate, ...]] = {}
-        self._sides: dict[tuple[tuple[CompiledItem, ...], bool, Workload | None], _Side] = {}
+        self._mask = cache(self._meant)
+        self._gates = cache(lambda item, receiver: gates(item.item, receiver))
+        self._combined = cache(self._combine)
 
     def __iter__(self) -> Iterator[Reach]:
         """Every pair with a pod where something passes, or where a rule denies what another allows."""
@@ -143,35 +143,22 @@ class Matrix:
         if not items:
             return _SHUT if isolated else _OPEN
         named = receiver if any(has_names(item.item) for item in items) else None
-        key = (items, isolated, named)
-        found = self._sides.get(key)
-        if found is None:
-            found = self._sides[key] = self._combine(items, isolated, named)
-        return found
+        return self._combined(items, isolated, named)
 
-    def _combine(self, items: Iterable[CompiledItem], isolated: bool, receiver: Workload | None) -> _Side:
+    def _combine(self, items: tuple[CompiledItem, ...], isolated: bool, receiver: Workload | None) -> _Side:
         denied, opened = _NOTHING, []
         for item in items:
-            for gate in self._gates_of(item, receiver):
+            for gate in self._gates(item, receiver):
                 if item.denies:
                     denied = denied | gate.ports
                 else:
                     opened.append((item, gate))
         passing = merge(opened, isolated, self.evaluation.version)
-        limited = _NOTHING
-        for one in passing.conditions:
-            limited = limited | one.ports
+        limited = PortSet.union(one.ports for one in passing.conditions)
         stopped = (passing.plain | limited) & denied
         limited = limited - denied
         limits = _alternatives(((one.ports, one.limit.text) for one in passing.conditions), limited)
         return _Side(passing.plain - denied, limited, limits, stopped)
-
-    def _gates_of(self, item: CompiledItem, receiver: Workload | None) -> tuple[Gate, ...]:
-        key = (item, receiver)
-        found = self._gates.get(key)
-        if found is None:
-            found = self._gates[key] = gates(item.item, receiver)
-        return found
 
     def _can_ask(self, item: CompiledItem, workload: Workload, name: str) -> bool:
         return (
@@ -224,16 +211,13 @@ class Matrix:
             if all(one.matches(self.evaluation.labels_of(endpoint)) for one in matchers)
         )
 
-    def _mask(self, item: CompiledItem) -> int:
+    def _meant(self, item: CompiledItem) -> int:
         """The endpoints that an item means, one bit each."""
-        found = self._meant.get(item)
-        if found is None:
-            found = 0
-            for endpoint in self._candidates(item):
-                if item.peers.means(endpoint, self.evaluation.labels_of(endpoint)).matches:
-                    found |= 1 << self._numbers[endpoint]
-            self._meant[item] = found
-        return found
+        return sum(
+            1 << self._numbers[endpoint]
+            for endpoint in set(self._candidates(item))
+            if item.peers.means(endpoint, self.evaluation.labels_of(endpoint)).matches
+        )
 
     def _candidates(self, item: CompiledItem) -> Iterator[Endpoint]:
         groups = self._by_namespace

@@ -6,7 +6,7 @@ rule wins depends on the kinds of the conditions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,16 +56,10 @@ class Passing:
 
 
 def merge(opened: Sequence[Opened], isolated: bool, version: CiliumVersion | None) -> Passing:
-    """Merge what items for one peer let through.
-
-    Args:
-        opened: The items, with their ports.
-        isolated: Whether policies refuse what nothing allows.
-        version: The release of Cilium; None for the newest.
-    """
+    """Merge what items for one peer let through; *isolated*: policies refuse what nothing allows."""
     plain = [(item, gate) for item, gate in opened if gate.limit is None]
     unread = not isolated and behaviour.policy.REQUESTS_PASS_UNISOLATED.holds(version)
-    failing = _union(
+    failing = PortSet.union(
         gate.ports for _, gate in opened if gate.limit is not None and gate.limit.proof == "test-always-fail"
     )
     conditions = []
@@ -77,8 +71,8 @@ def merge(opened: Sequence[Opened], isolated: bool, version: CiliumVersion | Non
             ports = ports - failing
         if ports:
             conditions.append(Condition(ports, gate.limit, item))
-    free = _union(gate.ports for _, gate in plain) if isolated else PortSet.everything()
-    return Passing(free - _union(one.ports for one in conditions), tuple(conditions))
+    free = PortSet.union(gate.ports for _, gate in plain) if isolated else PortSet.everything()
+    return Passing(free - PortSet.union(one.ports for one in conditions), tuple(conditions))
 
 
 def _lifted(item: CompiledItem, gate: Gate, plain: Sequence[Opened], unread: bool) -> PortSet:
@@ -94,11 +88,11 @@ def _lifted(item: CompiledItem, gate: Gate, plain: Sequence[Opened], unread: boo
         return PortSet.of(span for _, wide in plain for span in wide.filters & gate.filters)
     if limit.rules is None and limit.server_names:
         # For the same peers at the same port, a rule with names and a rule without names become the names.
-        return _union(
+        return PortSet.union(
             wide.ports - PortSet.of(wide.filters & gate.filters if _share_a_peer(item, other) else ())
             for other, wide in plain
         )
-    return _union(wide.ports for _, wide in plain)
+    return PortSet.union(wide.ports for _, wide in plain)
 
 
 def _share_a_peer(one: CompiledItem, other: CompiledItem) -> bool:
@@ -112,7 +106,3 @@ def _named(item: CompiledItem) -> tuple[str, tuple[Any, ...]]:
     kind = item.item.peer_kind
     # Without peers an item means everyone.
     return ("entities", ("all",)) if kind is None else (kind.partition("_")[2], getattr(item.item, kind))
-
-
-def _union(sets: Iterable[PortSet]) -> PortSet:
-    return PortSet.of(part for one in sets for part in one.parts())

@@ -14,13 +14,7 @@ _IN_LABEL = "[-a-zA-Z0-9_]*"
 
 
 def matches_name(selector: FqdnSelector, name: str, version: CiliumVersion | None = None) -> bool:
-    """Whether a name or pattern of a rule means *name*.
-
-    Args:
-        selector: From a rule.
-        name: In lower case, without the dot at its end.
-        version: The release of Cilium; None for the newest.
-    """
+    """Whether a name or pattern of a rule means *name*, in lower case and without the dot at its end."""
     if selector.match_name is not None:
         return selector.match_name.lower().rstrip(".") == name
     pattern = (selector.match_pattern or "").lower()
@@ -37,11 +31,9 @@ def is_every_name(pattern: str, version: CiliumVersion | None = None) -> bool:
 
 @lru_cache(maxsize=4096)
 def expression(pattern: str, spanning: bool = True) -> re.Pattern[str]:
-    """The regular expression that Cilium makes of a pattern.
+    """The regular expression that Cilium makes of a pattern in lower case.
 
-    Args:
-        pattern: In lower case.
-        spanning: Whether two or more stars at the start stand for one or more labels.
+    If *spanning*, two or more stars at the start stand for one or more labels.
     """
     if re.fullmatch(r"\*+\.?", pattern) if spanning else pattern == "*":
         return re.compile(r".*")

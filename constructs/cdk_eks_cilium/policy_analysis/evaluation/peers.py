@@ -58,13 +58,7 @@ class Peers:
 
 
 def peers_of(item: Item, namespace: str | None, around: Surroundings) -> Peers:
-    """Compile the other side of an item.
-
-    Args:
-        item: The item.
-        namespace: The namespace of its policy; None if it is clusterwide.
-        around: What the answer depends on.
-    """
+    """Compile the other side of an item; *namespace* is that of its policy, None if it is clusterwide."""
     kind = item.peer_kind
     if kind is None or _is_taken_for_anyone(item, around):
         return Peers(lambda *_: YES)

@@ -40,9 +40,7 @@ class PortNames:
     def receiver(self, direction: str, workload: Workload | None) -> Workload | None:
         """The workload whose port names an item uses; None without such a workload.
 
-        Args:
-            direction: The item's direction.
-            workload: The pod that the flow goes to; None if it goes elsewhere.
+        *workload* is the pod that the flow goes to; None if it goes elsewhere.
         """
         if direction == "ingress":
             return workload

@@ -81,12 +81,7 @@ class Gate:
 
 
 def gates(item: Item, receiver: Workload | None) -> tuple[Gate, ...]:
-    """What an item lets through, or denies.
-
-    Args:
-        item: The item.
-        receiver: The pod whose port names count.
-    """
+    """What an item lets through, or denies, with the port names of *receiver*."""
     if item.icmps:
         # Cilium reads type 0 as port 0, which is every port: https://github.com/cilium/cilium/issues/41304.
         types = [

@@ -40,13 +40,7 @@ def peer_selector(
 ) -> tuple[LabelSelector, dict[str, str]]:
     """A selector of peers, and the labels that Cilium adds (`utils.go` in Cilium's ``cilium.io/utils``).
 
-    Args:
-        selector: The selector in the policy.
-        namespace: The namespace of the policy; None if it is clusterwide.
-        around: What the labels depend on.
-
-    Returns:
-        The selector, and further labels that must hold.
+    *namespace* is that of the policy; None if it is clusterwide.
     """
     if is_reserved(selector):
         return selector, {}
@@ -65,12 +59,7 @@ def peer_selector(
 
 
 def is_kept_to_its_namespace(selector: LabelSelector, version: CiliumVersion | None) -> bool:
-    """Whether a selector of peers means only pods of the policy's own namespace, if it has a namespace.
-
-    Args:
-        selector: The selector in the policy.
-        version: The release of Cilium; None for the newest.
-    """
+    """Whether a selector of peers means only pods of the policy's own namespace, if it has a namespace."""
     by_labels = behaviour.policy.NAMESPACES_BY_LABELS.holds(version)
     return not is_reserved(selector) and not (
         names_namespace(selector) or (by_labels and names_namespace_labels(selector))
@@ -89,11 +78,6 @@ def means_the_world(selector: LabelSelector, namespace: str | None, around: Surr
     """Whether a selector of pods means the world and nodes, too: a selector that only rules labels out does.
 
     https://github.com/cilium/cilium/issues/46949
-
-    Args:
-        selector: The selector in the policy.
-        namespace: The namespace of the policy; None if it is clusterwide.
-        around: What the answer depends on.
     """
     if is_reserved(selector):
         return False
@@ -104,11 +88,6 @@ def requirements_of(item: Item, namespace: str | None, around: Surroundings) -> 
     """What ``fromRequires`` or ``toRequires`` require of peers that labels choose.
 
     Nothing in releases without these fields.
-
-    Args:
-        item: The item.
-        namespace: The namespace of its policy; None if it is clusterwide.
-        around: What the answer depends on.
     """
     if not behaviour.policy.REQUIREMENTS.holds(around.version):
         return ()

@@ -38,13 +38,7 @@ class ServicePeers:
 def services_of(
     services: Iterable[Service], inventory: Inventory, version: CiliumVersion | None
 ) -> ServicePeers:
-    """Find what Services stand for.
-
-    Args:
-        services: The entries of toServices.
-        inventory: What is known of the cluster.
-        version: The release of Cilium; None for the newest.
-    """
+    """Find what the entries of toServices stand for."""
     pods: list[Matcher] = []
     addresses: list[str] = []
     unknown: list[str] = []

@@ -33,6 +33,11 @@ class PortSet:
         return cls({protocol: _merged(spans) for protocol, spans in by_protocol.items()})
 
     @classmethod
+    def union(cls, sets: Iterable[PortSet]) -> PortSet:
+        """The ports in any of some sets."""
+        return cls.of(part for one in sets for part in one.parts())
+
+    @classmethod
     def everything(cls) -> PortSet:
         """Every port of every protocol."""
         return cls({protocol: ((0, last),) for protocol, last in _LAST.items()})

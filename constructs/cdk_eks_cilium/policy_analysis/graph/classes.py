@@ -11,14 +11,9 @@ _Ends = frozenset[tuple[Statement, int]]
 
 
 def classes(relation: Relation, kinds: Sequence[Hashable]) -> list[tuple[int, ...]]:
-    """Group the sides so that swapping members of a group changes nothing.
+    """Group the sides, by their indexes, so that swapping members of a group changes nothing.
 
-    Args:
-        relation: Who reaches whom.
-        kinds: For each side, what all members of its group must have in common.
-
-    Returns:
-        The places of the sides, in order.
+    The members of a group have their kind, one of *kinds* for each side, in common.
     """
     out: list[set[tuple[Statement, int]]] = [set() for _ in kinds]
     into: list[set[tuple[Statement, int]]] = [set() for _ in kinds]
@@ -49,11 +44,6 @@ def _alike(one: int, other: int, ends: list[set[tuple[Statement, int]]]) -> bool
 
 
 def holding(members: Sequence[tuple[int, ...]], pairs: set[Pair]) -> set[Pair]:
-    """The pairs of groups with at least one of some pairs of members.
-
-    Args:
-        members: The groups.
-        pairs: Pairs of sides.
-    """
+    """The pairs of groups with at least one of some pairs of members."""
     place = {side: number for number, group in enumerate(members) for side in group}
     return {(place[source], place[destination]) for source, destination in pairs}

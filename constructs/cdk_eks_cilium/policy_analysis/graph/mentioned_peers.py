@@ -61,10 +61,6 @@ def mentioned_peers(policies: Iterable[Policy], inventory: Inventory) -> Invento
 
     Such a pod has the labels that its selector requires, and is named after them. A selector gets no pod
     if it names no namespace, or if no pod of one namespace can match it.
-
-    Args:
-        policies: The policies.
-        inventory: The known objects.
     """
     choices = sorted(
         _choices(policies, Surroundings(inventory)), key=lambda one: (-len(one.selector.keys), repr(one))

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import ip_network
 from typing import Any, Final, get_args
 
 from cdk_eks_cilium.policy.model import Entity, FqdnSelector, Item
+from cdk_eks_cilium.policy.model.peers import Network, is_within
 from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint
 from cdk_eks_cilium.policy_analysis.evaluation.peers import chosen_groups
 from cdk_eks_cilium.policy_analysis.workloads import CidrGroup
-
-Network = IPv4Network | IPv6Network
 
 _SIDES: Final = frozenset(get_args(Entity)) - {"all", "cluster", "none"}
 
@@ -147,17 +146,13 @@ def _address(one: _Range, mentioned: Iterable[Network], taken: set[str]) -> str 
     None if nothing is left of the range.
     """
     network = one.network
-    narrower = [each for each in mentioned if each != network and _is_within(each, network)]
+    narrower = [each for each in mentioned if each != network and is_within(each, network)]
     for avoided, used in (([*one.holes, *narrower], taken), (one.holes, taken), (one.holes, set[str]())):
         for number in _candidates(network, avoided):
             address = str(type(network.network_address)(number))
             if address not in used:
                 return address
     return None
-
-
-def _is_within(part: Network, whole: Network) -> bool:
-    return part.version == whole.version and part.subnet_of(whole)  # type: ignore[arg-type]
 
 
 def _candidates(network: Network, avoided: Iterable[Network]) -> Iterator[int]:

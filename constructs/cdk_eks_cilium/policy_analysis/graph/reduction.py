@@ -45,12 +45,9 @@ class Link:
 
 
 class Reduction:
-    """Finds the links.
+    """Finds the links between classes of sides.
 
-    Args:
-        sides: The sides.
-        members: The classes, as places of sides.
-        groups: The groups that links may connect, the largest first; every class is a group.
+    Links may connect the groups, of which the largest come first; every class is a group.
     """
 
     def __init__(

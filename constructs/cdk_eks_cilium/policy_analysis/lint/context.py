@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
@@ -128,15 +128,7 @@ class ItemView:
 
 
 class LintContext:
-    """The input of lints.
-
-    Args:
-        policies: The policies.
-        inventory: The known objects of the cluster; None if the cluster is unknown.
-        version: The release of Cilium; None for the newest.
-        enforcement: The agent's option ``enable-policy``.
-        pod_ranges: The ranges of addresses that pods get.
-    """
+    """The input of lints; arguments as in `review`. Without an inventory the cluster is unknown."""
 
     def __init__(
         self,
@@ -154,8 +146,8 @@ class LintContext:
         self.around = Surroundings(inventory or Inventory(), version)
         self.index = PodIndex(self.around) if inventory is not None else None
         self.all_rules = tuple(self._views())
-        self._near: dict[RuleView, list[RuleView]] = {}
-        self._meant: dict[ItemView, int] = {}
+        self._near = cache(self._find_near)
+        self._meant = cache(self._find_meant)
         self.plain_beside: dict[tuple[ItemView, PortRuleView], list[ItemView]] = {}
 
     def _views(self) -> Iterator[RuleView]:
@@ -182,10 +174,7 @@ class LintContext:
 
     def near(self, rule: RuleView, section: str) -> Iterator[ItemView]:
         """The items of a section whose rules, alone or together, may select all that *rule* selects."""
-        found = self._near.get(rule)
-        if found is None:
-            found = self._near[rule] = self._find_near(rule)
-        return (item for other in found for item in other.items if item.section == section)
+        return (item for other in self._near(rule) for item in other.items if item.section == section)
 
     def _find_near(self, rule: RuleView) -> list[RuleView]:
         pods = rule.pods
@@ -213,10 +202,7 @@ class LintContext:
 
     def pods_meant(self, view: ItemView) -> int:
         """The known pods that an item means."""
-        found = self._meant.get(view)
-        if found is None:
-            found = self._meant[view] = self._find_meant(view)
-        return found
+        return self._meant(view)
 
     def _find_meant(self, view: ItemView) -> int:
         if self.index is None or view.item.is_empty:

@@ -28,3 +28,10 @@ class Lint:
     why: str
     source: str
     find: Callable[[LintContext], Iterator[Hit]]
+
+
+def lint(
+    id: str, title: str, severity: Severity, why: str, source: str
+) -> Callable[[Callable[[LintContext], Iterator[Hit]]], Lint]:
+    """Make a lint of the function that looks for it; arguments as in `Lint`."""
+    return lambda find: Lint(id, title, severity, why, source, find)

@@ -8,7 +8,7 @@ from typing import Final
 from cdk_eks_cilium.policy.model import FqdnSelector
 
 from .context import ItemView, LintContext, RuleView
-from .definition import Lint
+from .definition import lint
 from .finding import Hit, listed
 from .fqdns import covers_name
 from .peers import as_it_is, covers
@@ -42,6 +42,14 @@ def _reached_names(context: LintContext) -> Iterator[tuple[ItemView, tuple[FqdnS
             yield view, names
 
 
+@lint(
+    "CNP002",
+    "Pods may ask DNS for the names that they may reach",
+    "error",
+    "Cilium learns the addresses of a name from the DNS answers that its proxy sees. Without a DNS "
+    "rule the proxy sees no answer, and toFQDNs allows nothing.",
+    _LANGUAGE + "#dns-based",
+)
 def _a_dns_rule(context: LintContext) -> Iterator[Hit]:
     for view, _ in _reached_names(context):
         rules = [rule for rule, asked in _askable(context, view.of) if asked is not _EVERY_NAME]
@@ -59,6 +67,13 @@ def _for_pods(context: LintContext, rule: RuleView, others: list[RuleView]) -> s
     return f" for {listed(context.index.names(left))}" if left and context.index is not None else ""
 
 
+@lint(
+    "CNP003",
+    "DNS rules cover the names of toFQDNs",
+    "error",
+    "The proxy refuses a question that no DNS rule matches, so the pod never gets the address.",
+    _LANGUAGE + "#dns-based",
+)
 def _names_that_are_asked_for(context: LintContext) -> Iterator[Hit]:
     for view, names in _reached_names(context):
         askable = _askable(context, view.of)
@@ -84,6 +99,14 @@ def _names_that_are_asked_for(context: LintContext) -> Iterator[Hit]:
             )
 
 
+@lint(
+    "CNP009",
+    "DNS is open over UDP and TCP",
+    "warning",
+    "An answer that does not fit is truncated, and the client asks again over TCP. With only one "
+    "transport, name resolution fails sometimes or always.",
+    "https://www.rfc-editor.org/rfc/rfc7766#section-5",
+)
 def _both_transports(context: LintContext) -> Iterator[Hit]:
     for view in context.items("egress"):
         udp, tcp = lets(view.port_rules, "UDP", 53), lets(view.port_rules, "TCP", 53)
@@ -105,6 +128,14 @@ def _both_transports(context: LintContext) -> Iterator[Hit]:
         )
 
 
+@lint(
+    "CNP010",
+    "Pods that reach others by name may ask DNS",
+    "warning",
+    "A policy for egress refuses what nothing allows, and that includes DNS. Pods that know their "
+    "peers by the names of Services then cannot resolve them.",
+    "https://docs.cilium.io/en/stable/security/policy/intro/#endpoint-default-policy",
+)
 def _isolation_with_dns(context: LintContext) -> Iterator[Hit]:
     if context.enforcement == "never":
         return
@@ -136,43 +167,3 @@ def _opens_dns(view: ItemView) -> bool:
         return False
     named = any(name in _NAMES for each in view.port_rules for name, _ in each.names)
     return named or lets(view.port_rules, "UDP", 53) or lets(view.port_rules, "TCP", 53)
-
-
-LINTS: Final = (
-    Lint(
-        "CNP002",
-        "Pods may ask DNS for the names that they may reach",
-        "error",
-        "Cilium learns the addresses of a name from the DNS answers that its proxy sees. Without a DNS "
-        "rule the proxy sees no answer, and toFQDNs allows nothing.",
-        _LANGUAGE + "#dns-based",
-        _a_dns_rule,
-    ),
-    Lint(
-        "CNP003",
-        "DNS rules cover the names of toFQDNs",
-        "error",
-        "The proxy refuses a question that no DNS rule matches, so the pod never gets the address.",
-        _LANGUAGE + "#dns-based",
-        _names_that_are_asked_for,
-    ),
-    Lint(
-        "CNP009",
-        "DNS is open over UDP and TCP",
-        "warning",
-        "An answer that does not fit is truncated, and the client asks again over TCP. With only one "
-        "transport, name resolution fails sometimes or always.",
-        "https://www.rfc-editor.org/rfc/rfc7766#section-5",
-        _both_transports,
-    ),
-    Lint(
-        "CNP010",
-        "Pods that reach others by name may ask DNS",
-        "warning",
-        "A policy for egress refuses what nothing allows, and that includes DNS. Pods that know their "
-        "peers by the names of Services then cannot resolve them.",
-        "https://docs.cilium.io/en/stable/security/policy/intro/#endpoint-default-policy",
-        _isolation_with_dns,
-    ),
-)
-"""Lints about DNS."""

@@ -10,7 +10,7 @@ from cdk_eks_cilium.policy.model import FqdnSelector
 from cdk_eks_cilium.versions import behaviour
 
 from .context import ItemView, LintContext
-from .definition import Lint
+from .definition import lint
 from .finding import Hit, Spot
 
 _SPANNING: Final = behaviour.policy.SPANNING_WILDCARDS
@@ -38,6 +38,13 @@ def _labels(selector: FqdnSelector) -> list[str]:
     return (selector.match_pattern or "").lower().rstrip(".").split(".")
 
 
+@lint(
+    "CNP004",
+    "A pattern for subdomains leaves out the domain itself",
+    "note",
+    "'*.example.com' matches names with exactly one label more: neither example.com nor a.b.example.com.",
+    _DNS,
+)
 def _its_parent_too(context: LintContext) -> Iterator[Hit]:
     for view, spot, each in _reached(context):
         labels = _labels(each)
@@ -63,6 +70,13 @@ def _siblings(view: ItemView) -> Iterator[FqdnSelector]:
         yield from getattr(item.item, "to_fqdns", None) or ()
 
 
+@lint(
+    "CNP005",
+    "Patterns do not match names that anyone can register",
+    "warning",
+    "'*' may be a part of a label: '*gitlab.com' also matches evilgitlab.com, and lets its owner through.",
+    _DNS,
+)
 def _names_of_others(context: LintContext) -> Iterator[Hit]:
     for _, spot, each in _reached(context):
         labels = _labels(each)
@@ -76,6 +90,14 @@ def _names_of_others(context: LintContext) -> Iterator[Hit]:
         )
 
 
+@lint(
+    "CNP006",
+    "A wildcard within a label is intended",
+    "note",
+    "'*' stands for any characters except a dot, also for no character: 'api*.example.com' matches "
+    "api.example.com and apixyz.example.com.",
+    _DNS,
+)
 def _within_a_label(context: LintContext) -> Iterator[Hit]:
     for _, spot, each in _reached(context):
         labels = _labels(each)
@@ -91,6 +113,14 @@ def _within_a_label(context: LintContext) -> Iterator[Hit]:
             )
 
 
+@lint(
+    "CNP007",
+    "'**' stands only where it spans labels",
+    "warning",
+    f"'**.' at the start of a pattern stands for one or more labels, from Cilium {_SPANNING.since} on. "
+    f"Anywhere else, and before {_SPANNING.since}, it is a plain '*'.",
+    _DNS,
+)
 def _two_stars(context: LintContext) -> Iterator[Hit]:
     for spot, each in _all(context):
         text = (each.match_pattern or "").lower()
@@ -111,6 +141,14 @@ def _two_stars(context: LintContext) -> Iterator[Hit]:
             )
 
 
+@lint(
+    "CNP008",
+    "Names are written as Cilium reads them",
+    "note",
+    "Cilium reads names in lower case and without the dot at the end. Two spellings of one name hide "
+    "that they are the same.",
+    _DNS,
+)
 def _spelling(context: LintContext) -> Iterator[Hit]:
     for spot, each in _all(context):
         plain = each.text.lower().rstrip(".")
@@ -120,52 +158,3 @@ def _spelling(context: LintContext) -> Iterator[Hit]:
                 f"write {plain!r}",
                 got=repr(each.text),
             )
-
-
-LINTS: Final = (
-    Lint(
-        "CNP004",
-        "A pattern for subdomains leaves out the domain itself",
-        "note",
-        "'*.example.com' matches names with exactly one label more: neither example.com nor a.b.example.com.",
-        _DNS,
-        _its_parent_too,
-    ),
-    Lint(
-        "CNP005",
-        "Patterns do not match names that anyone can register",
-        "warning",
-        "'*' may be a part of a label: '*gitlab.com' also matches evilgitlab.com, and lets its owner "
-        "through.",
-        _DNS,
-        _names_of_others,
-    ),
-    Lint(
-        "CNP006",
-        "A wildcard within a label is intended",
-        "note",
-        "'*' stands for any characters except a dot, also for no character: 'api*.example.com' matches "
-        "api.example.com and apixyz.example.com.",
-        _DNS,
-        _within_a_label,
-    ),
-    Lint(
-        "CNP007",
-        "'**' stands only where it spans labels",
-        "warning",
-        f"'**.' at the start of a pattern stands for one or more labels, from Cilium {_SPANNING.since} on. "
-        f"Anywhere else, and before {_SPANNING.since}, it is a plain '*'.",
-        _DNS,
-        _two_stars,
-    ),
-    Lint(
-        "CNP008",
-        "Names are written as Cilium reads them",
-        "note",
-        "Cilium reads names in lower case and without the dot at the end. Two spellings of one name hide "
-        "that they are the same.",
-        _DNS,
-        _spelling,
-    ),
-)
-"""Lints about patterns."""

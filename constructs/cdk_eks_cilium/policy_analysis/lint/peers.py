@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
+from cdk_eks_cilium.policy.model.peers import Network, is_within
 from cdk_eks_cilium.policy_analysis.evaluation.labels import is_reserved
 
 from .context import ItemView, LintContext
@@ -30,25 +31,21 @@ class Span:
         holes: The ranges that are left out.
     """
 
-    network: IPv4Network | IPv6Network
-    holes: tuple[IPv4Network | IPv6Network, ...] = ()
+    network: Network
+    holes: tuple[Network, ...] = ()
 
     def __contains__(self, address: IPv4Address | IPv6Address) -> bool:
         return address in self.network and not any(address in hole for hole in self.holes)
 
     def covers(self, other: Span) -> bool:
         """Whether every address of *other* is in it."""
-        if not _inside(other.network, self.network):
+        if not is_within(other.network, self.network):
             return False
         return all(
-            not hole.overlaps(other.network) or any(_inside(hole, each) for each in other.holes)
+            not hole.overlaps(other.network) or any(is_within(hole, each) for each in other.holes)
             for hole in self.holes
             if hole.version == other.network.version
         )
-
-
-def _inside(one: IPv4Network | IPv6Network, other: IPv4Network | IPv6Network) -> bool:
-    return one.version == other.version and one.network_address in other and one.broadcast_address in other
 
 
 def spans(view: ItemView) -> list[Span]:

@@ -11,11 +11,7 @@ from cdk_eks_cilium.policy_analysis.workloads import Workload
 
 
 class PodIndex:
-    """Pods by their labels. Pods on their node's network are left out: Cilium sees nodes.
-
-    Args:
-        around: The pods and their namespaces, and the release of Cilium.
-    """
+    """Pods by their labels. Pods on their node's network are left out: Cilium sees nodes."""
 
     def __init__(self, around: Surroundings) -> None:
         self.around = around

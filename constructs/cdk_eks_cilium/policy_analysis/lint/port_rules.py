@@ -46,9 +46,7 @@ def port_rules(item: Item) -> tuple[PortRuleView, ...]:
 def cover(wide: Iterable[PortRuleView], narrow: PortRuleView) -> bool:
     """Whether *wide* lets everything of *narrow* through, without conditions."""
     free = [each for each in wide if each.limit is None]
-    ports = PortSet({})
-    for each in free:
-        ports = ports | each.ports
+    ports = PortSet.union(each.ports for each in free)
     if narrow.ports - ports:
         return False
     names = {name for each in free for name in each.names}

@@ -10,12 +10,19 @@ from cdk_eks_cilium.policy_analysis.evaluation.port_names import PortNames
 from cdk_eks_cilium.versions import behaviour
 
 from .context import LintContext
-from .definition import Lint
+from .definition import lint
 from .finding import Hit, listed
 
 _LAYER_4: Final = "https://docs.cilium.io/en/stable/security/policy/language/#layer-4-examples"
 
 
+@lint(
+    "CNP017",
+    "Names of ports exist in pods",
+    "warning",
+    "A name stands for the port of a container with that name. Without such a port it stands for nothing.",
+    _LAYER_4,
+)
 def _names_of_ports(context: LintContext) -> Iterator[Hit]:
     index = context.index
     if index is None:
@@ -43,6 +50,15 @@ def _ports_text(names: Iterable[tuple[str, str]]) -> str:
     return listed([f"{name} ({', '.join(each)})" for name, each in protocols.items()])
 
 
+@lint(
+    "CNP039",
+    "Names of ports in egress mean one number",
+    "error",
+    f"Before {behaviour.policy.PORT_NAMES_PER_POD.since} Cilium looks up names of ports in egress in "
+    "the whole cluster. It ignores a name that pods give to several numbers, in denials, too, and "
+    "only the agent's log tells.",
+    "https://github.com/cilium/cilium/issues/30003",
+)
 def _one_number(context: LintContext) -> Iterator[Hit]:
     names = PortNames(context.around.inventory, context.version)
     for view in context.items("egress", "egress_deny", nodes=True):
@@ -60,6 +76,14 @@ def _one_number(context: LintContext) -> Iterator[Hit]:
             )
 
 
+@lint(
+    "CNP043",
+    "ICMP types are not 0",
+    "warning",
+    "Cilium keeps a type of ICMP as a port, and port 0 is every port. Type 0, the answer to a ping, "
+    "opens, or denies, all of ICMP.",
+    "https://github.com/cilium/cilium/issues/41304",
+)
 def _every_icmp_type(context: LintContext) -> Iterator[Hit]:
     for view in context.items(*SECTIONS, nodes=True):
         for index, rule in enumerate(view.item.icmps or ()):
@@ -70,36 +94,3 @@ def _every_icmp_type(context: LintContext) -> Iterator[Hit]:
                         "leave it out: answers to what pods ask for always pass",
                         got=repr(field.type),
                     )
-
-
-LINTS: Final = (
-    Lint(
-        "CNP017",
-        "Names of ports exist in pods",
-        "warning",
-        "A name stands for the port of a container with that name. Without such a port it stands for "
-        "nothing.",
-        _LAYER_4,
-        _names_of_ports,
-    ),
-    Lint(
-        "CNP039",
-        "Names of ports in egress mean one number",
-        "error",
-        f"Before {behaviour.policy.PORT_NAMES_PER_POD.since} Cilium looks up names of ports in egress in "
-        "the whole cluster. It ignores a name that pods give to several numbers, in denials, too, and "
-        "only the agent's log tells.",
-        "https://github.com/cilium/cilium/issues/30003",
-        _one_number,
-    ),
-    Lint(
-        "CNP043",
-        "ICMP types are not 0",
-        "warning",
-        "Cilium keeps a type of ICMP as a port, and port 0 is every port. Type 0, the answer to a ping, "
-        "opens, or denies, all of ICMP.",
-        "https://github.com/cilium/cilium/issues/41304",
-        _every_icmp_type,
-    ),
-)
-"""Lints about names of ports."""

@@ -10,7 +10,7 @@ from cdk_eks_cilium.policy.model import HttpRule
 from cdk_eks_cilium.policy_analysis.evaluation.ports import header
 
 from .context import LintContext
-from .definition import Lint
+from .definition import lint
 from .finding import Hit, Spot
 
 _HTTP: Final = "https://docs.cilium.io/en/stable/security/policy/language/#http"
@@ -25,6 +25,14 @@ def _rules(context: LintContext) -> Iterator[tuple[Spot, HttpRule]]:
                 yield view.spot.at(f"toPorts[{port_rule.index}].rules.http[{index}]"), each
 
 
+@lint(
+    "CNP033",
+    "Expressions of paths match whole paths",
+    "warning",
+    "A path is a regular expression of the whole path: '/api' does not match '/api/x', and '/api/*' "
+    "matches '/api' with slashes after it.",
+    _HTTP,
+)
 def _paths(context: LintContext) -> Iterator[Hit]:
     for spot, rule in _rules(context):
         path = rule.path
@@ -58,6 +66,13 @@ def _paths(context: LintContext) -> Iterator[Hit]:
             )
 
 
+@lint(
+    "CNP034",
+    "HTTP methods are in upper case",
+    "warning",
+    "Cilium compares methods with their case, and requests have GET, not get.",
+    _HTTP,
+)
 def _methods(context: LintContext) -> Iterator[Hit]:
     for spot, rule in _rules(context):
         method = rule.method
@@ -67,6 +82,14 @@ def _methods(context: LintContext) -> Iterator[Hit]:
             )
 
 
+@lint(
+    "CNP040",
+    "A space separates headers from their values",
+    "error",
+    "Cilium reads 'X-Token: 1' and 'X-Token 1' as a header and its value. It takes 'X-Token:1' for the "
+    "name of a header, which no request has, so nothing passes.",
+    _HTTP,
+)
 def _headers(context: LintContext) -> Iterator[Hit]:
     for spot, rule in _rules(context):
         for index, text in enumerate(rule.headers or ()):
@@ -78,34 +101,3 @@ def _headers(context: LintContext) -> Iterator[Hit]:
                     f"write {fixed!r}",
                     got=repr(text),
                 )
-
-
-LINTS: Final = (
-    Lint(
-        "CNP033",
-        "Expressions of paths match whole paths",
-        "warning",
-        "A path is a regular expression of the whole path: '/api' does not match '/api/x', and '/api/*' "
-        "matches '/api' with slashes after it.",
-        _HTTP,
-        _paths,
-    ),
-    Lint(
-        "CNP034",
-        "HTTP methods are in upper case",
-        "warning",
-        "Cilium compares methods with their case, and requests have GET, not get.",
-        _HTTP,
-        _methods,
-    ),
-    Lint(
-        "CNP040",
-        "A space separates headers from their values",
-        "error",
-        "Cilium reads 'X-Token: 1' and 'X-Token 1' as a header and its value. It takes 'X-Token:1' for the "
-        "name of a header, which no request has, so nothing passes.",
-        _HTTP,
-        _headers,
-    ),
-)
-"""Lints about HTTP rules."""

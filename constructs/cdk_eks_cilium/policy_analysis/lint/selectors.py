@@ -18,7 +18,7 @@ from cdk_eks_cilium.policy_analysis.evaluation.selectors import is_kept_to_its_n
 from cdk_eks_cilium.versions import behaviour
 
 from .context import ItemView, LintContext
-from .definition import Lint
+from .definition import lint
 from .finding import Hit, Spot, listed
 from .pods import PodIndex
 
@@ -66,6 +66,13 @@ def text_of(selector: LabelSelector) -> str:
     return ", ".join(parts) or "every pod"
 
 
+@lint(
+    "CNP024",
+    "Namespaces are known",
+    "warning",
+    "A policy for a namespace that does not exist, or with peers in one, does nothing.",
+    _NAMESPACES,
+)
 def _known_namespaces(context: LintContext) -> Iterator[Hit]:
     index = context.index
     if index is None or not index.namespaces:
@@ -87,6 +94,14 @@ def _near(name: str, index: PodIndex) -> str:
     return f"correct it, or add Namespace {name} to the known namespaces ({listed(sorted(index.namespaces))})"
 
 
+@lint(
+    "CNP021",
+    "Policies select known pods",
+    "warning",
+    "A policy that selects nothing protects nothing, without an error: a wrong label looks the same as a "
+    "right label.",
+    _ENDPOINTS,
+)
 def _subjects(context: LintContext) -> Iterator[Hit]:
     index = context.index
     if index is None or not index.pods:
@@ -128,6 +143,13 @@ def _matches_labels(selector: LabelSelector, labels: object) -> bool:
     return bool(wanted) and all(known.get(bare_key(key)) == value for key, value in wanted.items())
 
 
+@lint(
+    "CNP022",
+    "Peers are known pods",
+    "warning",
+    "A selector of peers that chooses no pod allows, or denies, nothing.",
+    _ENDPOINTS,
+)
 def _peers(context: LintContext) -> Iterator[Hit]:
     for view, spot, selector, elsewhere in _unmatched(context):
         if elsewhere:
@@ -141,6 +163,13 @@ def _peers(context: LintContext) -> Iterator[Hit]:
         )
 
 
+@lint(
+    "CNP023",
+    "Peers in another namespace come with its name",
+    "warning",
+    "A selector in a CiliumNetworkPolicy means pods of its own namespace, unless it names another namespace.",
+    _NAMESPACES,
+)
 def _peers_elsewhere(context: LintContext) -> Iterator[Hit]:
     for view, spot, selector, elsewhere in _unmatched(context):
         if elsewhere:
@@ -152,6 +181,14 @@ def _peers_elsewhere(context: LintContext) -> Iterator[Hit]:
             )
 
 
+@lint(
+    "CNP041",
+    "Labels of namespaces need a release that reads them",
+    "error",
+    f"Before {behaviour.policy.NAMESPACES_BY_LABELS.since} Cilium adds the policy's own namespace to a "
+    "selector that has labels of namespaces, like to any other.",
+    "https://github.com/cilium/cilium/pull/30650",
+)
 def _namespaces_by_labels(context: LintContext) -> Iterator[Hit]:
     for view, spot, selector in _pod_selectors(context):
         if (
@@ -168,6 +205,15 @@ def _namespaces_by_labels(context: LintContext) -> Iterator[Hit]:
             )
 
 
+@lint(
+    "CNP038",
+    "Selectors of pods mean only pods",
+    "warning",
+    "A selector that only rules namespaces out means nodes and addresses outside the cluster, "
+    f"too. From {behaviour.policy.LOCAL_CLUSTER.since} on Cilium adds the local "
+    "cluster, which only pods have, unless the selector names clusters.",
+    "https://github.com/cilium/cilium/issues/46949",
+)
 def _pods_alone(context: LintContext) -> Iterator[Hit]:
     for view, spot, selector in _pod_selectors(context):
         if means_the_world(selector, view.of.namespace, context.around):
@@ -197,6 +243,14 @@ def _unmatched(context: LintContext) -> Iterator[tuple[ItemView, Spot, LabelSele
         yield view, spot, selector, elsewhere
 
 
+@lint(
+    "CNP025",
+    "A policy selects in its own namespace",
+    "warning",
+    "Cilium replaces another namespace in the selector of a CiliumNetworkPolicy by the policy's own. "
+    "The policy then selects other pods than its text names.",
+    _NAMESPACES,
+)
 def _own_namespace(context: LintContext) -> Iterator[Hit]:
     for rule in context.rules:
         if rule.namespace is None:
@@ -208,70 +262,3 @@ def _own_namespace(context: LintContext) -> Iterator[Hit]:
                 f"put the policy into {others[0]}, or write a CiliumClusterwideNetworkPolicy",
                 got=listed(others),
             )
-
-
-LINTS: Final = (
-    Lint(
-        "CNP021",
-        "Policies select known pods",
-        "warning",
-        "A policy that selects nothing protects nothing, without an error: a wrong label looks the same as a "
-        "right label.",
-        _ENDPOINTS,
-        _subjects,
-    ),
-    Lint(
-        "CNP022",
-        "Peers are known pods",
-        "warning",
-        "A selector of peers that chooses no pod allows, or denies, nothing.",
-        _ENDPOINTS,
-        _peers,
-    ),
-    Lint(
-        "CNP023",
-        "Peers in another namespace come with its name",
-        "warning",
-        "A selector in a CiliumNetworkPolicy means pods of its own namespace, unless it names another "
-        "namespace.",
-        _NAMESPACES,
-        _peers_elsewhere,
-    ),
-    Lint(
-        "CNP024",
-        "Namespaces are known",
-        "warning",
-        "A policy for a namespace that does not exist, or with peers in one, does nothing.",
-        _NAMESPACES,
-        _known_namespaces,
-    ),
-    Lint(
-        "CNP025",
-        "A policy selects in its own namespace",
-        "warning",
-        "Cilium replaces another namespace in the selector of a CiliumNetworkPolicy by the policy's own. "
-        "The policy then selects other pods than its text names.",
-        _NAMESPACES,
-        _own_namespace,
-    ),
-    Lint(
-        "CNP041",
-        "Labels of namespaces need a release that reads them",
-        "error",
-        f"Before {behaviour.policy.NAMESPACES_BY_LABELS.since} Cilium adds the policy's own namespace to a "
-        "selector that has labels of namespaces, like to any other.",
-        "https://github.com/cilium/cilium/pull/30650",
-        _namespaces_by_labels,
-    ),
-    Lint(
-        "CNP038",
-        "Selectors of pods mean only pods",
-        "warning",
-        "A selector that only rules namespaces out means nodes and addresses outside the cluster, "
-        f"too. From {behaviour.policy.LOCAL_CLUSTER.since} on Cilium adds the local "
-        "cluster, which only pods have, unless the selector names clusters.",
-        "https://github.com/cilium/cilium/issues/46949",
-        _pods_alone,
-    ),
-)
-"""Lints about selectors."""

@@ -11,7 +11,7 @@ from cdk_eks_cilium.policy_analysis.workloads import KubernetesService
 from cdk_eks_cilium.versions import behaviour
 
 from .context import LintContext
-from .definition import Lint
+from .definition import lint
 from .finding import Hit, Spot
 
 _SERVICES: Final = "https://docs.cilium.io/en/stable/security/policy/language/#services-based"
@@ -27,6 +27,13 @@ def _is_api_server(named: K8sService) -> bool:
     return named.service_name == "kubernetes" and named.namespace in (None, "", "default")
 
 
+@lint(
+    "CNP011",
+    "The API server is reached as an entity",
+    "warning",
+    "The Service default/kubernetes has no selector. Cilium recommends the entity kube-apiserver for it.",
+    _SERVICES,
+)
 def _no_api_server(context: LintContext) -> Iterator[Hit]:
     for spot, service in _services(context):
         if service.k8s_service is not None and _is_api_server(service.k8s_service):
@@ -37,6 +44,15 @@ def _no_api_server(context: LintContext) -> Iterator[Hit]:
             )
 
 
+@lint(
+    "CNP012",
+    "Services are known and select pods",
+    "warning",
+    "A Service stands for the pods that it selects, from Cilium "
+    f"{behaviour.policy.SERVICES_MEAN_PODS.since} on. A Service that does not exist stands "
+    "for nothing. A Service without a selector stands for addresses, never for pods.",
+    _SERVICES,
+)
 def _known_services(context: LintContext) -> Iterator[Hit]:
     inventory = context.inventory
     if inventory is None:
@@ -66,6 +82,13 @@ def _known_services(context: LintContext) -> Iterator[Hit]:
             )
 
 
+@lint(
+    "CNP044",
+    "Services are not denied",
+    "error",
+    "Cilium looks up Services for what egress allows, and not for what egress denies.",
+    _SERVICES,
+)
 def _denied_services(context: LintContext) -> Iterator[Hit]:
     for view in context.items("egress_deny", nodes=True):
         if getattr(view.item, "to_services", None):
@@ -76,6 +99,14 @@ def _denied_services(context: LintContext) -> Iterator[Hit]:
             )
 
 
+@lint(
+    "CNP045",
+    "Services have no ports beside them",
+    "error",
+    "Cilium replaces a Service by its peers. Without peers only the ports remain, and they are open to "
+    "everyone.",
+    "https://github.com/cilium/cilium/issues/20067",
+)
 def _ports_of_services(context: LintContext) -> Iterator[Hit]:
     for view in context.items("egress", nodes=True):
         services = getattr(view.item, "to_services", None)
@@ -97,43 +128,3 @@ def _ports_of_services(context: LintContext) -> Iterator[Hit]:
 
 def _is(one: KubernetesService, named: K8sService) -> bool:
     return one.name == named.service_name and named.namespace in (None, "", one.namespace)
-
-
-LINTS: Final = (
-    Lint(
-        "CNP011",
-        "The API server is reached as an entity",
-        "warning",
-        "The Service default/kubernetes has no selector. Cilium recommends the entity kube-apiserver for it.",
-        _SERVICES,
-        _no_api_server,
-    ),
-    Lint(
-        "CNP012",
-        "Services are known and select pods",
-        "warning",
-        "A Service stands for the pods that it selects, from Cilium "
-        f"{behaviour.policy.SERVICES_MEAN_PODS.since} on. A Service that does not exist stands "
-        "for nothing. A Service without a selector stands for addresses, never for pods.",
-        _SERVICES,
-        _known_services,
-    ),
-    Lint(
-        "CNP044",
-        "Services are not denied",
-        "error",
-        "Cilium looks up Services for what egress allows, and not for what egress denies.",
-        _SERVICES,
-        _denied_services,
-    ),
-    Lint(
-        "CNP045",
-        "Services have no ports beside them",
-        "error",
-        "Cilium replaces a Service by its peers. Without peers only the ports remain, and they are open to "
-        "everyone.",
-        "https://github.com/cilium/cilium/issues/20067",
-        _ports_of_services,
-    ),
-)
-"""Lints about Services."""

@@ -8,7 +8,7 @@ from typing import Final
 from cdk_eks_cilium.versions import behaviour
 
 from .context import ItemView, LintContext
-from .definition import Lint
+from .definition import lint
 from .finding import Hit, listed
 from .peers import as_it_is, covers, entities, spans
 from .port_rules import PortRuleView, cover, has_ports
@@ -17,6 +17,14 @@ from .selector_terms import disjoint
 _DENY: Final = "https://docs.cilium.io/en/stable/security/policy/language/#deny-policies"
 
 
+@lint(
+    "CNP019",
+    "Denials do not cover allows",
+    "warning",
+    "A denial wins over every allow, however narrow. An allow that denials cover completely never "
+    "lets anything through.",
+    _DENY,
+)
 def _allows_that_nothing_denies(context: LintContext) -> Iterator[Hit]:
     for view in context.items("ingress", "egress"):
         if not view.port_rules or not all(has_ports(each) for each in view.port_rules):
@@ -38,6 +46,14 @@ def _allows_that_nothing_denies(context: LintContext) -> Iterator[Hit]:
         )
 
 
+@lint(
+    "CNP042",
+    "No range allows what a denied range covers",
+    "error",
+    f"Before {behaviour.policy.RANGES_DENIED.since} an allowed range passes even if a rule denies it or "
+    "a part of it.",
+    "https://github.com/cilium/cilium/pull/26245",
+)
 def _denied_ranges(context: LintContext) -> Iterator[Hit]:
     if behaviour.policy.RANGES_DENIED.holds(context.version):
         return
@@ -77,6 +93,14 @@ def _denied_pod_by_pod(view: ItemView, denials: list[ItemView], context: LintCon
     return True
 
 
+@lint(
+    "CNP020",
+    "No rule without requests covers a rule with requests",
+    "warning",
+    "Rules add up. If one rule allows a peer and a port without conditions, more requests pass than "
+    "another rule lists. Cilium still learns names of DNS.",
+    "https://docs.cilium.io/en/stable/security/policy/language/#layer-7-examples",
+)
 def _requests_that_are_judged(context: LintContext) -> Iterator[Hit]:
     for view in context.items("ingress", "egress"):
         for port_rule in filter(_reads, view.port_rules):
@@ -105,6 +129,14 @@ def _text(port_rule: PortRuleView) -> str:
     return port_rule.limit.text if port_rule.limit is not None else "anything"
 
 
+@lint(
+    "CNP032",
+    "enableDefaultDeny is false only where it matters",
+    "note",
+    "A rule that only allows, and isolates nothing, has an effect if another rule isolates the pods. "
+    "Without isolation everything is open anyway.",
+    "https://docs.cilium.io/en/stable/security/policy/language/#policy-deny-default-modification",
+)
 def _switches_that_matter(context: LintContext) -> Iterator[Hit]:
     for rule in context.rules:
         for direction in ("ingress", "egress"):
@@ -142,6 +174,14 @@ def _switches_that_matter(context: LintContext) -> Iterator[Hit]:
                 )
 
 
+@lint(
+    "CNP030",
+    "The kubelet reaches its pods",
+    "warning",
+    "Cilium lets a node reach its own pods, so that a default deny does not break probes. A rule that "
+    "denies the node breaks them.",
+    _DENY,
+)
 def _probes_that_pass(context: LintContext) -> Iterator[Hit]:
     for view in context.items("ingress_deny"):
         if view.item.is_empty or not view.port_rules or not any(map(has_ports, view.port_rules)):
@@ -155,53 +195,3 @@ def _probes_that_pass(context: LintContext) -> Iterator[Hit]:
                 if named
                 else "everyone",
             )
-
-
-LINTS: Final = (
-    Lint(
-        "CNP042",
-        "No range allows what a denied range covers",
-        "error",
-        f"Before {behaviour.policy.RANGES_DENIED.since} an allowed range passes even if a rule denies it or "
-        "a part of it.",
-        "https://github.com/cilium/cilium/pull/26245",
-        _denied_ranges,
-    ),
-    Lint(
-        "CNP019",
-        "Denials do not cover allows",
-        "warning",
-        "A denial wins over every allow, however narrow. An allow that denials cover completely never "
-        "lets anything through.",
-        _DENY,
-        _allows_that_nothing_denies,
-    ),
-    Lint(
-        "CNP020",
-        "No rule without requests covers a rule with requests",
-        "warning",
-        "Rules add up. If one rule allows a peer and a port without conditions, more requests pass than "
-        "another rule lists. Cilium still learns names of DNS.",
-        "https://docs.cilium.io/en/stable/security/policy/language/#layer-7-examples",
-        _requests_that_are_judged,
-    ),
-    Lint(
-        "CNP030",
-        "The kubelet reaches its pods",
-        "warning",
-        "Cilium lets a node reach its own pods, so that a default deny does not break probes. A rule that "
-        "denies the node breaks them.",
-        _DENY,
-        _probes_that_pass,
-    ),
-    Lint(
-        "CNP032",
-        "enableDefaultDeny is false only where it matters",
-        "note",
-        "A rule that only allows, and isolates nothing, has an effect if another rule isolates the pods. "
-        "Without isolation everything is open anyway.",
-        "https://docs.cilium.io/en/stable/security/policy/language/#policy-deny-default-modification",
-        _switches_that_matter,
-    ),
-)
-"""Lints about rules that other rules undo."""

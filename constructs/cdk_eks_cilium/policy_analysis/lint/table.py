@@ -53,26 +53,23 @@ UNUSED_EXCEPTIONS: Final = Lint(
 )
 """About exceptions without a finding."""
 
-LINTS: Final[tuple[Lint, ...]] = tuple(
-    sorted(
-        (
-            *validity.LINTS,
-            *dns.LINTS,
-            *patterns.LINTS,
-            *services.LINTS,
-            *unused.LINTS,
-            *shadows.LINTS,
-            *selectors.LINTS,
-            *world.LINTS,
-            *requests.LINTS,
-            *kubernetes.LINTS,
-            *ports.LINTS,
-            EXCEPTIONS,
-            UNUSED_EXCEPTIONS,
-        ),
-        key=lambda lint: lint.id,
-    )
+_MODULES: Final = (
+    dns,
+    kubernetes,
+    patterns,
+    ports,
+    requests,
+    selectors,
+    services,
+    shadows,
+    unused,
+    validity,
+    world,
 )
+
+_DECLARED: Final = [one for module in _MODULES for one in vars(module).values() if isinstance(one, Lint)]
+
+LINTS: Final = tuple(sorted((*_DECLARED, EXCEPTIONS, UNUSED_EXCEPTIONS), key=lambda lint: lint.id))
 """Every lint, by its id."""
 
 

@@ -10,7 +10,7 @@ from cdk_eks_cilium.policy_analysis.evaluation.selectors import requirements_of
 from cdk_eks_cilium.versions import behaviour
 
 from .context import ItemView, LintContext
-from .definition import Lint
+from .definition import lint
 from .finding import Hit, listed
 from .peers import Span, covers, entities, spans
 from .port_rules import PortRuleView, cover, has_ports
@@ -18,6 +18,14 @@ from .port_rules import PortRuleView, cover, has_ports
 _LANGUAGE: Final = "https://docs.cilium.io/en/stable/security/policy/language/"
 
 
+@lint(
+    "CNP013",
+    "Empty items do not stand beside others",
+    "warning",
+    "An empty item selects the pods and allows nobody. In a Kubernetes NetworkPolicy the same text "
+    "allows everyone.",
+    _LANGUAGE + "#ingress-default-deny",
+)
 def _no_empty_item_beside_others(context: LintContext) -> Iterator[Hit]:
     for view in context.items(*SECTIONS, nodes=True):
         beside = [one for one in view.of.items if one.section == view.section]
@@ -38,6 +46,14 @@ def _no_empty_item_beside_others(context: LintContext) -> Iterator[Hit]:
             )
 
 
+@lint(
+    "CNP014",
+    "Lists of peers and ports have entries",
+    "warning",
+    "An empty list of peers means nobody, an empty list of ports means every port, and an entry "
+    "without ports means no port.",
+    "https://github.com/cilium/cilium/blob/main/pkg/policy/api/rule.go",
+)
 def _lists_with_entries(context: LintContext) -> Iterator[Hit]:
     for view in context.items(*SECTIONS, nodes=True):
         kind = view.item.peer_kind
@@ -66,6 +82,13 @@ def _lists_with_entries(context: LintContext) -> Iterator[Hit]:
                 )
 
 
+@lint(
+    "CNP015",
+    "The entity none stands alone",
+    "warning",
+    "The entity none means nobody. It takes nothing away from other entities.",
+    _LANGUAGE + "#entities-based",
+)
 def _no_entity_none(context: LintContext) -> Iterator[Hit]:
     for view in context.items(*SECTIONS, nodes=True):
         alone = len([one for one in view.of.items if one.section == view.section]) == 1
@@ -78,6 +101,13 @@ def _no_entity_none(context: LintContext) -> Iterator[Hit]:
             )
 
 
+@lint(
+    "CNP016",
+    "Every item of a rule adds something",
+    "note",
+    "An item that another item covers changes nothing, and hides that the other item is wider.",
+    _LANGUAGE,
+)
 def _items_that_add_something(context: LintContext) -> Iterator[Hit]:
     for rule in context.all_rules:
         for view in rule.items:
@@ -118,6 +148,14 @@ def _opens(wide: ItemView, narrow: ItemView, port_rule: PortRuleView) -> bool:
     )
 
 
+@lint(
+    "CNP018",
+    "Ranges are outside the range of pods",
+    "warning",
+    "Cilium knows pods by their labels. A rule for a range is about addresses outside the cluster, "
+    "and never means a pod, whatever its address.",
+    _LANGUAGE + "#cidr-based",
+)
 def _ranges_without_pods(context: LintContext) -> Iterator[Hit]:
     for view in context.items(*SECTIONS):
         inside = [
@@ -134,6 +172,14 @@ def _ranges_without_pods(context: LintContext) -> Iterator[Hit]:
             )
 
 
+@lint(
+    "CNP031",
+    "A default deny has an item",
+    "warning",
+    "A section without items selects nothing for its direction, so everything stays open, whatever "
+    "enableDefaultDeny says.",
+    "https://docs.cilium.io/en/stable/security/policy/intro/#endpoint-default-policy",
+)
 def _default_deny_that_is_there(context: LintContext) -> Iterator[Hit]:
     for rule in context.all_rules:
         for direction in ("ingress", "egress"):
@@ -160,60 +206,3 @@ def _default_deny_that_is_there(context: LintContext) -> Iterator[Hit]:
                 f"write '{direction}: [{{}}]' for a default deny, or leave it out",
                 got="[]",
             )
-
-
-LINTS: Final = (
-    Lint(
-        "CNP013",
-        "Empty items do not stand beside others",
-        "warning",
-        "An empty item selects the pods and allows nobody. In a Kubernetes NetworkPolicy the same text "
-        "allows everyone.",
-        _LANGUAGE + "#ingress-default-deny",
-        _no_empty_item_beside_others,
-    ),
-    Lint(
-        "CNP014",
-        "Lists of peers and ports have entries",
-        "warning",
-        "An empty list of peers means nobody, an empty list of ports means every port, and an entry "
-        "without ports means no port.",
-        "https://github.com/cilium/cilium/blob/main/pkg/policy/api/rule.go",
-        _lists_with_entries,
-    ),
-    Lint(
-        "CNP015",
-        "The entity none stands alone",
-        "warning",
-        "The entity none means nobody. It takes nothing away from other entities.",
-        _LANGUAGE + "#entities-based",
-        _no_entity_none,
-    ),
-    Lint(
-        "CNP016",
-        "Every item of a rule adds something",
-        "note",
-        "An item that another item covers changes nothing, and hides that the other item is wider.",
-        _LANGUAGE,
-        _items_that_add_something,
-    ),
-    Lint(
-        "CNP018",
-        "Ranges are outside the range of pods",
-        "warning",
-        "Cilium knows pods by their labels. A rule for a range is about addresses outside the cluster, "
-        "and never means a pod, whatever its address.",
-        _LANGUAGE + "#cidr-based",
-        _ranges_without_pods,
-    ),
-    Lint(
-        "CNP031",
-        "A default deny has an item",
-        "warning",
-        "A section without items selects nothing for its direction, so everything stays open, whatever "
-        "enableDefaultDeny says.",
-        "https://docs.cilium.io/en/stable/security/policy/intro/#endpoint-default-policy",
-        _default_deny_that_is_there,
-    ),
-)
-"""Lints about items without an effect."""

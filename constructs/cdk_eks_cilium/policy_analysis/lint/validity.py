@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from cdk_eks_cilium.policy.validity import problems_for
 from cdk_eks_cilium.policy_analysis.evaluation import Place
 from cdk_eks_cilium.policy_analysis.evaluation.compiled import policy_name
 
 from .context import LintContext
-from .definition import Lint
+from .definition import lint
 from .finding import Hit
 
 
+@lint(
+    "CNP001",
+    "Cilium accepts the policy",
+    "error",
+    "The API server stores a policy that agents then refuse. The policy exists, but has no effect.",
+    "https://github.com/cilium/cilium/blob/main/pkg/policy/api/rule_validation.go",
+)
 def _refused(context: LintContext) -> Iterator[Hit]:
     for index, policy in enumerate(context.policies):
         for problem in problems_for(policy, context.version, "policy"):
             path = problem.where.partition(": ")[2]
             text = str(problem).removeprefix(f"{problem.where}: ")
             yield Hit(index, Place(policy_name(policy), path), text)
-
-
-LINTS: Final = (
-    Lint(
-        "CNP001",
-        "Cilium accepts the policy",
-        "error",
-        "The API server stores a policy that agents then refuse. The policy exists, but has no effect.",
-        "https://github.com/cilium/cilium/blob/main/pkg/policy/api/rule_validation.go",
-        _refused,
-    ),
-)
-"""The lint for what Cilium refuses."""

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import Final
 
 from .context import ItemView, LintContext
-from .definition import Lint
+from .definition import lint
 from .finding import Hit, listed
 from .peers import denied_address, entities, meets_address, spans
 from .port_rules import has_ports, lets
@@ -37,6 +37,13 @@ def _open_ports(view: ItemView) -> bool:
     )
 
 
+@lint(
+    "CNP026",
+    "Not everyone may reach pods",
+    "warning",
+    "An allow for everyone on every port is the same as no policy. On single ports it may be intended.",
+    _ENTITIES,
+)
 def _ingress(context: LintContext) -> Iterator[Hit]:
     for view in context.items("ingress"):
         who = _everyone(view)
@@ -59,6 +66,13 @@ def _ingress(context: LintContext) -> Iterator[Hit]:
             )
 
 
+@lint(
+    "CNP027",
+    "Pods may not reach everyone",
+    "warning",
+    "An attacker in a pod can send anything anywhere.",
+    _ENTITIES,
+)
 def _egress(context: LintContext) -> Iterator[Hit]:
     for view in context.items("egress"):
         who = _everyone(view)
@@ -75,6 +89,14 @@ def _egress(context: LintContext) -> Iterator[Hit]:
             )
 
 
+@lint(
+    "CNP028",
+    "Pods do not reach the metadata of their node",
+    "warning",
+    "The service hands out the credentials of the node's role. A hop limit of 1 stops pods, too; a "
+    "policy is the second lock, and with a limit of 2 the only lock.",
+    "https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html",
+)
 def _metadata(context: LintContext) -> Iterator[Hit]:
     for view in context.items("egress"):
         if not lets(view.port_rules, "TCP", 80) or view.kind == "fqdns":
@@ -103,6 +125,14 @@ def _metadata(context: LintContext) -> Iterator[Hit]:
         )
 
 
+@lint(
+    "CNP029",
+    "Pods reach the agent of Pod Identity as the host",
+    "warning",
+    "The agent's address is the node's own, which Cilium knows as the entity host. A range never "
+    "means the host.",
+    "https://github.com/cilium/cilium/issues/34387",
+)
 def _agent(context: LintContext) -> Iterator[Hit]:
     for view in context.items("egress"):
         named = [
@@ -116,42 +146,3 @@ def _agent(context: LintContext) -> Iterator[Hit]:
                 "write 'toEntities: [host]' with TCP port 80",
                 got=listed(named),
             )
-
-
-LINTS: Final = (
-    Lint(
-        "CNP026",
-        "Not everyone may reach pods",
-        "warning",
-        "An allow for everyone on every port is the same as no policy. On single ports it may be intended.",
-        _ENTITIES,
-        _ingress,
-    ),
-    Lint(
-        "CNP027",
-        "Pods may not reach everyone",
-        "warning",
-        "An attacker in a pod can send anything anywhere.",
-        _ENTITIES,
-        _egress,
-    ),
-    Lint(
-        "CNP028",
-        "Pods do not reach the metadata of their node",
-        "warning",
-        "The service hands out the credentials of the node's role. A hop limit of 1 stops pods, too; a "
-        "policy is the second lock, and with a limit of 2 the only lock.",
-        "https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html",
-        _metadata,
-    ),
-    Lint(
-        "CNP029",
-        "Pods reach the agent of Pod Identity as the host",
-        "warning",
-        "The agent's address is the node's own, which Cilium knows as the entity host. A range never "
-        "means the host.",
-        "https://github.com/cilium/cilium/issues/34387",
-        _agent,
-    ),
-)
-"""Lints about what is outside the cluster."""

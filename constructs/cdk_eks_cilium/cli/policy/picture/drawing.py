@@ -30,12 +30,7 @@ _LINES: Final = ("#1f5fbf", "#2c7a4b", "#6639ba", "#0b7285", "#7d6608", "#9c36b5
 
 
 def draw(graph: Graph, *, name: str = "") -> str:
-    """Return the picture of a graph as the text of an SVG file.
-
-    Args:
-        graph: Who may talk to whom.
-        name: The subject, for the title.
-    """
+    """Return the picture of a graph as the text of an SVG file; *name* is the subject, for the title."""
     layout = Layout(graph, _HEAD)
     notes = [*_notes(graph)]
     legend = list(_legend(graph, layout))

@@ -34,12 +34,7 @@ class Lane:
 
 
 class Layout:
-    """The picture of a graph, in pixels.
-
-    Args:
-        graph: The graph to draw.
-        top: The first pixel.
-    """
+    """The picture of a graph, in pixels; *top* is the first pixel."""
 
     def __init__(self, graph: Graph, top: int) -> None:
         self.boxes, self.bundles = boxes_of(graph)

@@ -18,10 +18,6 @@ _SWEEPS: Final = 6
 def place(boxes: Sequence[Box], bundles: Sequence[Bundle]) -> list[str | None]:
     """Give every box its column and its lane.
 
-    Args:
-        boxes: The boxes.
-        bundles: The lines between them.
-
     Returns:
         The namespaces of the lanes, from top to bottom; None for the lane of the whole cluster.
     """
@@ -116,12 +112,7 @@ def _lanes(inside: Iterable[Box], pairs: Iterable[tuple[Box, Box]]) -> list[str 
 
 
 def cells(boxes: Iterable[Box], bundles: Sequence[Bundle]) -> dict[tuple[int, int | None], list[Box]]:
-    """The boxes of each column and lane, ordered so that arrows cross little.
-
-    Args:
-        boxes: The boxes, with columns and lanes.
-        bundles: What runs between them.
-    """
+    """The boxes of each column and lane, ordered so that arrows cross little."""
     found: dict[tuple[int, int | None], list[Box]] = {}
     for box in boxes:
         found.setdefault((box.column, box.lane), []).append(box)

@@ -84,12 +84,7 @@ def _reach(bundle: Bundle) -> tuple[int, int]:
 
 
 def pieces(bundles: Sequence[Bundle], gap_y: Callable[[Bundle], float]) -> dict[int, list[Piece]]:
-    """The pieces in each channel; channel *n* is left of column *n*.
-
-    Args:
-        bundles: The bundles, with their entries and exits.
-        gap_y: The height of a bundle's line in its gap.
-    """
+    """The pieces in each channel; channel *n* is left of column *n*."""
     found: dict[tuple[int, Bundle], Piece] = {}
 
     def piece(channel: int, bundle: Bundle) -> Piece:
