@@ -66,8 +66,6 @@ def without_selector(call: Call, target: Target, gone_after: int | None) -> Answ
     """Take the selector off.
 
     Args:
-        call: The cluster.
-        target: The DaemonSet.
         gone_after: Attempts in a row without any answer after which the cluster counts as gone; None: never.
 
     Returns:

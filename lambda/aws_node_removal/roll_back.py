@@ -17,10 +17,6 @@ log = Log("aws_node_removal")
 def is_rolling_back(stack_id: str, region: str) -> bool | str:
     """Whether the stack goes back to its former state.
 
-    Args:
-        stack_id: The stack's ARN, as in the event.
-        region: The stack's region.
-
     Returns:
         True or False if CloudFormation answers; otherwise why the answer is unknown, in words.
     """

@@ -23,10 +23,6 @@ _GRANT: Final = "bind that group to a ClusterRole with the verb list on nodes"
 def refuse_running_nodes(call: Call, target: Target) -> None:
     """Return if no node depends on a DaemonSet's network.
 
-    Args:
-        call: The cluster.
-        target: The DaemonSet.
-
     Raises:
         PermanentError: If it runs on nodes and at least one node is Ready; the error names some of them.
         DeadlineError: If the API server does not answer in time.

@@ -110,8 +110,6 @@ class ApiServer:
         """Send one request and wait for the whole answer.
 
         Args:
-            method: The HTTP method.
-            path: The path on the server, with a leading slash.
             timeout: Seconds for everything, at most `REQUEST_TIMEOUT`.
             body: A JSON object to send along.
             content_type: What the body is; patches have types of their own.

@@ -62,8 +62,6 @@ class Call:
         """Ask for *path* until the answer is ok or 404.
 
         Args:
-            path: What to get.
-            where: What the error is about.
             grant: How the function's group gets the right to it, in words.
 
         Raises:
@@ -87,12 +85,8 @@ class Call:
         """Send a request until the answer is ok or final.
 
         Args:
-            method: The HTTP method.
-            path: The path on the server.
             must: What the error is about, and the rule.
             grant: How the function's group gets the right to it, in words.
-            body: A JSON object to send along.
-            content_type: What the body is.
 
         Raises:
             DeadlineError: If such an answer does not come in time.

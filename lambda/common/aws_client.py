@@ -11,12 +11,9 @@ def make_client(
     """A botocore client that succeeds or fails soon.
 
     Args:
-        service: botocore's name of the service.
-        region: The service's region.
         connect: Seconds to connect.
         read: Seconds to wait for each part of an answer.
         attempts: Attempts of each call. By default 1, because a function repeats calls within its deadline.
-        config: Other arguments of botocore's Config.
     """
     from botocore.config import Config
     from botocore.session import get_session

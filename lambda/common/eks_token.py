@@ -54,13 +54,7 @@ def sts_host(region: str) -> str:
 
 
 def make_token(cluster_name: str, region: str, credentials: Any) -> str:
-    """A fresh bearer token for one cluster.
-
-    Args:
-        cluster_name: The only cluster that accepts the token; it is part of what is signed.
-        region: The cluster's region.
-        credentials: botocore credentials, refreshable or not.
-    """
+    """A fresh bearer token, which no other cluster accepts: the name is part of what is signed."""
     url = f"https://{sts_host(region)}/?Action=GetCallerIdentity&Version=2011-06-15"
     request = AWSRequest(method="GET", url=url, headers={"x-k8s-aws-id": cluster_name})
     SigV4QueryAuth(credentials.get_frozen_credentials(), "sts", region, expires=EXPIRES).add_auth(request)

@@ -40,8 +40,6 @@ def reconcile(shelf: Shelf, wanted: Properties, outcome: Outcome) -> None:
     policy, nothing is deleted.
 
     Args:
-        shelf: The place of the policies.
-        wanted: The policies that must exist.
         outcome: Filled step by step, so that a failure can be undone.
 
     Raises:

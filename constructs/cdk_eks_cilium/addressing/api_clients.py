@@ -22,10 +22,6 @@ def caller_problems(where: str, cidr: str) -> list[Problem]:
     """Return why *cidr* cannot be a network that calls the API over the VPC.
 
     Public addresses are valid: some networks use their own public range inside, and route it to the VPC.
-
-    Args:
-        where: The settings key or argument that the problems name.
-        cidr: The range.
     """
     problems = cidr_problems(where, cidr, shortest=0, longest=32)
     if problems:

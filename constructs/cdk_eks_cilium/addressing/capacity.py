@@ -38,8 +38,8 @@ def plan(
         where: The settings key that a lack of room names.
 
     Raises:
-        InputError: If the input is invalid: unknown types, sizes out of order, overlapping subnets, or zones
-            without a subnet.
+        InputError: If the input is invalid: unknown types, sizes out of order, or overlapping
+            subnets.
     """
     addressing = addressing or NodeAddressing()
     zones = tuple(dict.fromkeys(subnet.zone for subnet in subnets))
@@ -47,7 +47,7 @@ def plan(
     if not subnets:
         problems.append(Problem(where, "must have at least one pod subnet", id="CEK3003"))
     for group in groups:
-        problems += _group_problems(group, zones, addressing)
+        problems += _group_problems(group, addressing)
     refuse(problems)
     planned = tuple(_group_plan(group, zones, addressing) for group in groups)
     rooms = {zone: [(each, room(each)) for each in subnets if each.zone == zone] for zone in zones}
@@ -56,9 +56,7 @@ def plan(
     return CapacityPlan(addressing, planned, result, tuple(problems), tuple(advice))
 
 
-def _group_problems(
-    group: PlannedGroup, zones: Sequence[str], addressing: NodeAddressing
-) -> Iterator[Problem]:
+def _group_problems(group: PlannedGroup, addressing: NodeAddressing) -> Iterator[Problem]:
     at = group.where
     if not group.instance_types:
         yield Problem(f"{at}.instance_types", "must name at least one instance type", id="CEK3004")
@@ -70,11 +68,6 @@ def _group_problems(
     yield from group.size.problems(f"{at}.")
     if group.pods_per_node is not None and group.pods_per_node < 1:
         yield Problem(f"{at}.pods_per_node", "must be 1 or more", group.pods_per_node, id="CEK3005")
-    strange = [zone for zone in group.zones if zone not in zones]
-    if strange:
-        rule = "must be zones with a pod subnet"
-        fix = "add a pod subnet to these zones, or leave the zones out"
-        yield Problem(f"{at}.zones", rule, strange, fix, id="CEK3006")
 
 
 def _group_plan(group: PlannedGroup, zones: tuple[str, ...], addressing: NodeAddressing) -> GroupPlan:
@@ -84,7 +77,7 @@ def _group_plan(group: PlannedGroup, zones: tuple[str, ...], addressing: NodeAdd
     pods = most if group.pods_per_node is None else min(group.pods_per_node, most)
     return GroupPlan(
         group=group,
-        zones=tuple(dict.fromkeys(group.zones)) or zones,
+        zones=zones,
         pods_per_node=pods,
         max_pods=most,
         take=worst(node_take(instance, addressing, pods) for instance in instances),
@@ -94,31 +87,24 @@ def _group_plan(group: PlannedGroup, zones: tuple[str, ...], addressing: NodeAdd
 
 
 def zone_plan(zone: str, rooms: Sequence[tuple[PodSubnet, Room]], groups: Sequence[GroupPlan]) -> ZonePlan:
-    """Work out one zone.
-
-    Args:
-        zone: Its name.
-        rooms: Its pod subnets with what they hold.
-        groups: All groups; a group without this zone has no nodes here.
-    """
-    here = [group for group in groups if zone in group.zones]
+    """Work out one zone from its pod subnets, with what they hold, and all groups."""
     spaces = [space for _, space in rooms]
 
     def takes(**phase: bool) -> list[Take]:
-        return _takes(spaces, [(group, group.nodes(zone, **phase)) for group in here])
+        return _takes(spaces, [(group, group.nodes(**phase)) for group in groups])
 
     minimum, maximum, surge = takes(at_minimum=True), takes(), takes(surge=True)
-    fit, pods = _nodes_that_fit(spaces, here)
+    fit, pods = _nodes_that_fit(spaces, groups)
     return ZonePlan(
         zone=zone,
         subnets=tuple(
             SubnetPlan(subnet, space, minimum[at], maximum[at], surge[at])
             for at, (subnet, space) in enumerate(rooms)
         ),
-        nodes_minimum=sum(group.nodes(zone, at_minimum=True) for group in here),
-        nodes_maximum=sum(group.nodes(zone) for group in here),
-        nodes_surge=sum(group.nodes(zone, surge=True) for group in here),
-        pods_maximum=sum(group.nodes(zone) * group.pods_per_node for group in here),
+        nodes_minimum=sum(group.nodes(at_minimum=True) for group in groups),
+        nodes_maximum=sum(group.nodes() for group in groups),
+        nodes_surge=sum(group.nodes(surge=True) for group in groups),
+        pods_maximum=sum(group.nodes() * group.pods_per_node for group in groups),
         nodes_that_fit=fit,
         pods_that_fit=fit * pods,
     )

@@ -13,13 +13,7 @@ _OF_NODES = ("x86_64", "arm64")
 
 
 def instance_problems(where: str, names: Sequence[str], addressing: NodeAddressing) -> Iterator[Problem]:
-    """Yield why the instance types of one node group cannot carry Cilium's pods.
-
-    Args:
-        where: The settings key of the group's types.
-        names: The types of the group.
-        addressing: How Cilium gives addresses.
-    """
+    """Yield why the instance types of one node group cannot carry Cilium's pods."""
     if not names:
         yield Problem(
             where,

@@ -124,10 +124,6 @@ def render_facts(rows: Iterable[Row], source: str, day: date, by: str = "cdk-eks
 def read_facts(text: str, where: str = "instance_facts") -> Facts:
     """Read a file of facts.
 
-    Args:
-        text: The content of the file.
-        where: The file or settings key that the problems name.
-
     Raises:
         InputError: If the file does not have the form that `render_facts` writes, with every invalid line.
     """

@@ -63,13 +63,8 @@ def find(
 ) -> InstanceType:
     """Return the facts of the type *name*.
 
-    Args:
-        name: ``m6i.large``.
-        instance_facts: Facts from `read_facts`, which override the table.
-        where: The settings key that the problem names.
-
     Raises:
-        InputError: If neither has the type.
+        InputError: If neither *instance_facts*, which come first, nor the table has the type.
     """
     if name in instance_facts:
         return instance_facts[name]

@@ -99,10 +99,6 @@ class NodeAddressing:
     def find(self, name: str, where: str = "instance_types") -> InstanceType:
         """Return the facts of the type *name*.
 
-        Args:
-            name: ``m6i.large``.
-            where: The settings key that the problem names.
-
         Raises:
             InputError: If neither `instance_facts` nor the library's table has the type.
         """
@@ -133,18 +129,11 @@ class NodeAddressing:
         return min(pod_cap(instance), with_address + HOST_NETWORK_PODS)
 
     def addresses_for(self, pods: int) -> int:
-        """Return how many addresses a node with a number of pods needs.
-
-        Args:
-            pods: Pods as the kubelet counts them, those in the host network included.
-        """
+        """Return how many addresses a node needs for its pods, as the kubelet counts pods."""
         return self.agent_addresses + max(0, pods - HOST_NETWORK_PODS)
 
     def max_pods(self, instance_types: Sequence[str]) -> int:
         """Return the kubelet's ``maxPods`` for a node group: the pods of its smallest type.
-
-        Args:
-            instance_types: The names of its types.
 
         Raises:
             InputError: If *instance_types* is empty or a type is unknown.
@@ -155,11 +144,7 @@ class NodeAddressing:
         return min(self.pods(self.find(name)) for name in instance_types)
 
     def problems(self, where: str) -> Iterator[Problem]:
-        """Yield a problem for each invalid number.
-
-        Args:
-            where: The settings key before the attribute's name.
-        """
+        """Yield a problem for each invalid number."""
         for name, least in _LEAST.items():
             value = getattr(self, name)
             if value is not None and value < least:

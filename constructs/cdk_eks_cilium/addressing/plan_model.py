@@ -19,8 +19,8 @@ A choice, not a rule of AWS: a fifth covers what the plan cannot know, such as a
 nodes start in other zones, a rebalancing of the Auto Scaling group, and bursts of pods on one node.
 """
 
-MOST_UNAVAILABLE: Final = 100
-"""Most nodes that an update replaces at once.
+SURGE_IN_A_ZONE: Final = 2
+"""Nodes of a group that an update adds to each zone: EKS starts them before it ends any old node.
 
 https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html
 """
@@ -28,18 +28,14 @@ https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.ht
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedGroup:
-    """A managed node group that needs room.
+    """A managed node group that needs room in every zone with pod subnets.
 
     Attributes:
         name: Its name, for messages.
         instance_types: The types it may use; the plan assumes the one that takes the most.
         min_size: Fewest nodes.
         max_size: Most nodes, at least one.
-        zones: The zones it is in. By default all zones with pod subnets.
         pods_per_node: Planned pods of a node as the kubelet counts them. By default max pods.
-        max_unavailable: Nodes an update replaces at once. By default 1, as in EKS.
-        max_unavailable_percent: The same in percent of the nodes, in place of *max_unavailable*.
-        minimal_updates: Whether the update strategy is ``MINIMAL``: old nodes end before new nodes start.
         where: The settings key that problems name.
     """
 
@@ -47,30 +43,13 @@ class PlannedGroup:
     instance_types: tuple[str, ...]
     min_size: int
     max_size: int
-    zones: tuple[str, ...] = ()
     pods_per_node: int | None = None
-    max_unavailable: int = 1
-    max_unavailable_percent: int | None = None
-    minimal_updates: bool = False
     where: str = "node_groups"
 
     @property
     def size(self) -> GroupSize:
         """Its fewest and its most nodes."""
         return GroupSize(min_size=self.min_size, max_size=self.max_size)
-
-    def surge_in_a_zone(self, zones: int) -> int:
-        """Return the most nodes that an update adds to one zone.
-
-        Before EKS ends any old node it starts twice as many nodes as there are zones, or *max_unavailable*
-        nodes if that is more. AWS does not document how it rounds a percentage; the plan rounds up.
-        """
-        if self.minimal_updates:
-            return 0
-        count = self.max_unavailable
-        if self.max_unavailable_percent is not None:
-            count = -(-self.max_size * self.max_unavailable_percent // 100)
-        return max(2, -(-min(MOST_UNAVAILABLE, count) // zones))
 
 
 @dataclass(frozen=True)
@@ -95,13 +74,10 @@ class GroupPlan:
     idle: Take
     interface: Take
 
-    def nodes(self, zone: str, *, at_minimum: bool = False, surge: bool = False) -> int:
-        """Return the most nodes of the group in *zone*, when AWS spreads the group evenly."""
-        if zone not in self.zones:
-            return 0
+    def nodes(self, *, at_minimum: bool = False, surge: bool = False) -> int:
+        """Return the most nodes of the group in a zone, when AWS spreads the group evenly."""
         size = self.group.min_size if at_minimum else self.group.max_size
-        count = -(-size // len(self.zones))
-        return count + (self.group.surge_in_a_zone(len(self.zones)) if surge else 0)
+        return -(-size // len(self.zones)) + (SURGE_IN_A_ZONE if surge else 0)
 
 
 @dataclass(frozen=True)
@@ -159,7 +135,7 @@ class ZonePlan:
         nodes_maximum: Nodes at maximum size.
         nodes_surge: Nodes at maximum size during an update of all groups.
         pods_maximum: Planned pods at maximum size.
-        nodes_that_fit: Nodes that fit if all are of the group that takes the most, 0 without a group here.
+        nodes_that_fit: Nodes that fit if all are of the group that takes the most, 0 without a group.
         pods_that_fit: Planned pods of these nodes.
     """
 
@@ -210,11 +186,6 @@ class CapacityPlan:
     def fits(self) -> bool:
         """Whether all nodes at maximum size find room."""
         return not self.problems
-
-    @property
-    def nodes_minimum(self) -> int:
-        """Nodes at minimum size."""
-        return sum(each.group.min_size for each in self.groups)
 
     @property
     def nodes_maximum(self) -> int:

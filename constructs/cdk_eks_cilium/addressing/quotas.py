@@ -54,7 +54,7 @@ ADDRESS_USAGE: Final = Quota(
 """One unit for each address, each prefix of any size and each further interface of an instance.
 
 AWS also lists "Amazon EKS pod" with one unit, and does not define which pods. The address of a Cilium pod is
-part of a prefix or assigned to an interface, and counts there; `address_usage` can count pods in addition.
+part of a prefix or assigned to an interface, and counts there.
 """
 
 PEERED_ADDRESS_USAGE: Final = Quota(
@@ -89,15 +89,18 @@ class QuotaUse:
 
     Attributes:
         quota: The quota.
-        value: The value that applies: the default, or the account's own.
         used: What the plan at maximum size and the rest of the account use.
         nodes: Nodes at which it binds when all groups grow in proportion, None where nodes do not use it.
     """
 
     quota: Quota
-    value: int
     used: int
     nodes: int | None
+
+    @property
+    def value(self) -> int:
+        """The value that applies unless AWS has raised it."""
+        return self.quota.default
 
     @property
     def exceeded(self) -> bool:
@@ -105,56 +108,41 @@ class QuotaUse:
         return self.used > self.value
 
 
-def address_usage(take: Take, nodes: int, pods: int = 0) -> int:
+def address_usage(take: Take, nodes: int) -> int:
     """Return the Network Address Usage of nodes, in units.
 
     Each node has an address of its own, on its primary interface, which counts no further unit.
-
-    Args:
-        take: What the nodes take for pods.
-        nodes: The number of nodes.
-        pods: Pods that count one unit each in addition; see `ADDRESS_USAGE`.
     """
-    return nodes + take.prefixes + take.singles + 2 * take.interfaces + pods
+    return nodes + take.prefixes + take.singles + 2 * take.interfaces
 
 
 def quota_uses(
-    plan: CapacityPlan,
-    *,
-    raised: Mapping[str, int] | None = None,
-    used: Mapping[str, int] | None = None,
-    cidr_blocks: int = 1,
-    count_pods: bool = False,
+    plan: CapacityPlan, *, used: Mapping[str, int] | None = None, cidr_blocks: int = 1
 ) -> tuple[QuotaUse, ...]:
     """Return how much of each quota a plan uses; the quota that binds at the fewest nodes comes first.
 
     Args:
-        plan: The plan.
-        raised: The account's own values, by the name of the quota. By default AWS's defaults.
         used: What else uses a quota, by its name: interfaces of other VPCs, load balancers, endpoints.
         cidr_blocks: CIDR blocks of the pod subnets, without the primary range.
-        count_pods: Whether each pod counts a unit of Network Address Usage; see `ADDRESS_USAGE`.
 
     Raises:
         InputError: If a name is not the name of a quota in `QUOTAS`.
     """
-    raised, used = raised or {}, used or {}
+    used = used or {}
     names = {quota.name for quota in QUOTAS}
     refuse(
-        Problem(where, "must name quotas of QUOTAS", name, did_you_mean(name, names), id="CEK3054")
-        for where, given in (("raised", raised), ("used", used))
-        for name in sorted(given.keys() - names)
+        Problem("used", "must name quotas of QUOTAS", name, did_you_mean(name, names), id="CEK3054")
+        for name in sorted(used.keys() - names)
     )
     nodes, take = plan.nodes_maximum, plan.take_maximum
-    units = address_usage(take, nodes, plan.pods_maximum if count_pods else 0)
+    units = address_usage(take, nodes)
     # Each node also has its primary interface.
     by_nodes = {INTERFACES: take.interfaces + nodes, ADDRESS_USAGE: units, PEERED_ADDRESS_USAGE: units}
     fixed = {CIDR_BLOCKS: 1 + cidr_blocks, SUBNETS: len(plan.subnets)}
     uses = []
     for quota, amount in {**by_nodes, **fixed}.items():
-        value, besides = raised.get(quota.name, quota.default), used.get(quota.name, 0)
-        binds = None
+        besides, binds = used.get(quota.name, 0), None
         if quota in by_nodes and amount:
-            binds = max(0, value - besides) * nodes // amount
-        uses.append(QuotaUse(quota, value, amount + besides, binds))
+            binds = max(0, quota.default - besides) * nodes // amount
+        uses.append(QuotaUse(quota, amount + besides, binds))
     return tuple(sorted(uses, key=lambda use: (use.nodes is None, use.nodes or 0)))

@@ -25,12 +25,6 @@ def shortages(
     """Return the problems of a plan, and the advice on what fits but is tight.
 
     Zones that lack the same share one problem.
-
-    Args:
-        groups: The node groups.
-        zones: The zones.
-        planner: Works out one zone, to try changes.
-        where: The settings key that the problems name.
     """
 
     def roomy(zone: ZonePlan) -> bool:
@@ -41,14 +35,14 @@ def shortages(
     tight = [zone for zone in zones if zone.fits_surge and zone.headroom_percent < TIGHT_PERCENT]
     problems = []
     if full:
-        fix = _fix(full, zones, groups, planner, lambda zone: zone.fits)
+        fix = _fix(full, groups, planner, lambda zone: zone.fits)
         problems.append(Problem(where, _too_small(full), _cidrs(full), fix, id="CEK3026"))
     advice = []
     if no_surge:
-        fix = _fix(no_surge, zones, groups, planner, lambda zone: zone.fits_surge)
+        fix = _fix(no_surge, groups, planner, lambda zone: zone.fits_surge)
         advice.append(Problem(where, _no_room_for_surge(no_surge), _cidrs(no_surge), fix, id="CEK3027"))
     if tight:
-        fix = _fix(tight, zones, groups, planner, roomy)
+        fix = _fix(tight, groups, planner, roomy)
         least = min(zone.headroom_percent for zone in tight)
         rule = f"should keep {TIGHT_PERCENT} % free at max_size in {_names(tight)}, and keeps {least} %"
         advice.append(Problem(where, rule, _cidrs(tight), fix, id="CEK3028"))
@@ -112,15 +106,9 @@ def _count(nodes: int) -> str:
     return f"{nodes} node{'' if nodes == 1 else 's'}"
 
 
-def _fix(
-    lacking: Sequence[ZonePlan],
-    zones: Sequence[ZonePlan],
-    groups: Sequence[GroupPlan],
-    planner: ZonePlanner,
-    wish: Wish,
-) -> str:
+def _fix(lacking: Sequence[ZonePlan], groups: Sequence[GroupPlan], planner: ZonePlanner, wish: Wish) -> str:
     larger = _larger_subnets(lacking, groups, planner, wish)
-    smaller = _smaller_group(lacking, zones, groups, planner, wish)
+    smaller = _smaller_group(lacking, groups, planner, wish)
     if larger is None and smaller is None:
         return "plan fewer nodes, or fewer pods on each"
     return ", or ".join(text for text in (larger, smaller) if text)
@@ -141,17 +129,15 @@ def _larger_subnets(
             new = " and ".join(f"/{max(_LARGEST_SUBNET, length - steps)}" for length in lengths)
             return f"take a {new} instead of {old} for each of these zones"
     for more in range(1, _MOST_FURTHER + 1):
-        further = [PodSubnet("", f"0.0.0.0/{_LARGEST_SUBNET}")] * more
-        if all(
-            wish(planner(zone.zone, [(each, room(each)) for each in (*_kept(zone), *further)], groups))
-            for zone in lacking
-        ):
+        new = PodSubnet("", f"0.0.0.0/{_LARGEST_SUBNET}")
+        further = [(new, room(new))] * more
+        if all(wish(planner(zone.zone, [*_rooms(zone), *further], groups)) for zone in lacking):
             return f"add {more} further /{_LARGEST_SUBNET} for each of these zones, in pod CIDRs of their own"
     return None
 
 
-def _kept(zone: ZonePlan) -> list[PodSubnet]:
-    return [plan.subnet for plan in zone.subnets]
+def _rooms(zone: ZonePlan) -> list[tuple[PodSubnet, Room]]:
+    return [(plan.subnet, plan.room) for plan in zone.subnets]
 
 
 def _grown(zone: ZonePlan, steps: int) -> list[PodSubnet]:
@@ -166,25 +152,15 @@ def _grown(zone: ZonePlan, steps: int) -> list[PodSubnet]:
 
 
 def _smaller_group(
-    lacking: Sequence[ZonePlan],
-    zones: Sequence[ZonePlan],
-    groups: Sequence[GroupPlan],
-    planner: ZonePlanner,
-    wish: Wish,
+    lacking: Sequence[ZonePlan], groups: Sequence[GroupPlan], planner: ZonePlanner, wish: Wish
 ) -> str | None:
     """Return the largest max_size that suffices for the group that takes the most, or None."""
-    names = {zone.zone for zone in lacking}
-    here = [each for each in groups if names & set(each.zones)]
-    chosen = max(here, key=lambda each: each.take.addresses * each.group.max_size)
+    chosen = max(groups, key=lambda each: each.take.addresses * each.group.max_size)
 
     def with_size(size: int) -> bool:
         smaller = replace(chosen, group=replace(chosen.group, max_size=size))
         changed = [smaller if each is chosen else each for each in groups]
-        return all(
-            wish(planner(zone.zone, [(plan.subnet, plan.room) for plan in zone.subnets], changed))
-            for zone in zones
-            if zone.zone in names
-        )
+        return all(wish(planner(zone.zone, _rooms(zone), changed)) for zone in lacking)
 
     low, high = max(1, chosen.group.min_size), chosen.group.max_size - 1
     if low > high or not with_size(low):

@@ -15,6 +15,8 @@ from .subnet_space import PodSubnet
 from .subnets import LARGEST_BLOCK, SMALLEST_SUBNET, pod_subnets
 from .vpc_blocks import LARGEST_BLOCK_QUOTA, free_blocks
 
+_SPACE: Final = "100.64.0.0/10"
+_WHERE: Final = "network.pod_cidr"
 _MOST_BLOCKS: Final = LARGEST_BLOCK_QUOTA - 1
 """Most pod CIDRs of a VPC beside its primary range, with the highest quota that AWS grants."""
 
@@ -40,9 +42,7 @@ def propose(
     *,
     addressing: NodeAddressing | None = None,
     taken: Sequence[str] = (),
-    space: str = "100.64.0.0/10",
     roomy: bool = True,
-    where: str = "network.pod_cidr",
 ) -> Proposal:
     """Return the smallest pod CIDRs that hold node groups in the given zones.
 
@@ -50,32 +50,28 @@ def propose(
     fewer and fewer zones share a block, until each zone has one or several of its own.
 
     Args:
-        groups: The node groups.
-        zones: The zones that get pod subnets.
         addressing: How Cilium gives addresses, by default as this library sets it up.
         taken: Ranges in use, in the VPC and elsewhere, that the blocks must not overlap.
-        space: The range to take the blocks from.
         roomy: Whether the plan must be without advice too: with room for an update, and some to spare.
-        where: The settings key that the problems name.
 
     Raises:
         InputError: If the input is invalid, or no number of blocks that AWS permits suffices.
     """
     if not zones:
-        refuse([Problem(where, "must be split over at least one availability zone", id="CEK3029")])
+        refuse([Problem(_WHERE, "must be split over at least one availability zone", id="CEK3029")])
     extra = (len(zones) - 1).bit_length()
     lengths = range(SMALLEST_SUBNET - extra, LARGEST_BLOCK - 1, -1)
     for length, count in [*((length, 1) for length in lengths), *_more_blocks(len(zones))]:
-        blocks = free_blocks(space, length, count, taken)
+        blocks = free_blocks(_SPACE, length, count, taken)
         if blocks is None:
             break
-        subnets = _subnets(blocks, zones, where)
-        found = plan(subnets, groups, addressing=addressing, where=where)
+        subnets = _subnets(blocks, zones)
+        found = plan(subnets, groups, addressing=addressing)
         if found.fits and not (roomy and found.advice):
             return Proposal(tuple(blocks), subnets, found)
     rule = f"must have room for {sum(group.max_size for group in groups)} nodes in {len(zones)} zones"
     fix = "plan fewer nodes or fewer pods on each, free a part of this range, or use several clusters"
-    refuse([Problem(where, rule, space, fix, id="CEK3030")])
+    refuse([Problem(_WHERE, rule, _SPACE, fix, id="CEK3030")])
     raise AssertionError("unreachable")
 
 
@@ -86,13 +82,11 @@ def _more_blocks(zones: int) -> list[tuple[int, int]]:
     return [(LARGEST_BLOCK, count) for count in (*shared, *own) if count > 1]
 
 
-def _subnets(blocks: Sequence[str], zones: Sequence[str], where: str) -> tuple[PodSubnet, ...]:
+def _subnets(blocks: Sequence[str], zones: Sequence[str]) -> tuple[PodSubnet, ...]:
     if len(blocks) >= len(zones):
         return tuple(PodSubnet(zones[at % len(zones)], block) for at, block in enumerate(blocks))
     each = -(-len(zones) // len(blocks))
     parts = [zones[start : start + each] for start in range(0, len(zones), each)]
     return tuple(
-        subnet
-        for block, part in zip(blocks, parts, strict=True)
-        for subnet in pod_subnets([block], part, where=where)
+        subnet for block, part in zip(blocks, parts, strict=True) for subnet in pod_subnets([block], part)
     )

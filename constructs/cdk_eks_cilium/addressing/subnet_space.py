@@ -111,12 +111,7 @@ def room(subnet: PodSubnet) -> Room:
 
 
 def subnet_problems(where: str, subnets: Sequence[PodSubnet]) -> list[Problem]:
-    """Return which of the subnets AWS would refuse, and which cannot be in one VPC.
-
-    Args:
-        where: The settings key that the problems name.
-        subnets: Pod subnets of one VPC.
-    """
+    """Return which of the subnets AWS would refuse, and which cannot be in one VPC."""
     problems: list[Problem] = []
     sound = []
     for subnet in subnets:

@@ -25,11 +25,6 @@ def split(cidr: str, count: int, *, where: str = "network.pod_cidr") -> list[str
     Subnets are powers of two: each of three zones gets a quarter of the range, and the last quarter stays
     free for a fourth zone.
 
-    Args:
-        cidr: The range, /16 to /28.
-        count: How many subnets, at least one.
-        where: The settings key that the problems name.
-
     Raises:
         InputError: If *cidr* is an invalid range, *count* is less than 1, or the subnets would be smaller
             than /28.
@@ -53,10 +48,6 @@ def prefix_reservations(subnet: str, *, where: str = "network.pod_cidr") -> tupl
     The lowest quarter remains for the primary addresses of pod interfaces, and for single addresses.
     https://docs.aws.amazon.com/vpc/latest/userguide/subnet-cidr-reservation.html
 
-    Args:
-        subnet: The subnet's range.
-        where: The settings key that the problems name.
-
     Raises:
         InputError: If the subnet is smaller than /26, so that a quarter is smaller than a prefix.
     """
@@ -77,10 +68,8 @@ def pod_subnet_cidrs(cidr: str, zones: Sequence[str], *, where: str = "network.p
     """Give each availability zone an equal part of the pod range.
 
     Args:
-        cidr: The pod range, /16 to /28.
         zones: The names of the zones, in the order of their subnets. A further zone at the end does not
             change the other subnets until the number of zones passes a power of two.
-        where: The settings key that the problems name.
 
     Raises:
         InputError: If *cidr* is invalid or too small, or *zones* is empty or names a zone twice.
@@ -99,11 +88,6 @@ def pod_subnets(
     """Give each availability zone an equal part of each of several pod ranges.
 
     A further range adds subnets and does not change the others, so a full cluster can grow.
-
-    Args:
-        cidrs: The pod ranges, each /16 to /28.
-        zones: The names of the zones; see `pod_subnet_cidrs`.
-        where: The settings key that the problems name.
 
     Raises:
         InputError: If a range is invalid, too small or overlaps another, or *zones* is empty or names a zone

@@ -40,8 +40,6 @@ def cidr_problems(where: str, value: str, *, shortest: int = 16, longest: int = 
     """Return why *value* is not an IPv4 range of a permitted size.
 
     Args:
-        where: The settings key that the problems name.
-        value: The range in CIDR notation, without host bits.
         shortest: The smallest prefix length, which is the largest range.
         longest: The largest prefix length, which is the smallest range.
     """
@@ -65,22 +63,16 @@ def cidr_problems(where: str, value: str, *, shortest: int = 16, longest: int = 
     return []
 
 
-def vpc_cidr_problems(where: str, cidr: str, *, zones: int = 1, subnets_per_zone: int = 2) -> list[Problem]:
-    """Return why *cidr* cannot be the primary range of a VPC with subnets in some zones.
-
-    Args:
-        where: The settings key that the problems name.
-        cidr: The range.
-        zones: The number of availability zones.
-        subnets_per_zone: The number of subnets in each zone. By default two, a public and a private subnet.
-    """
+def vpc_cidr_problems(where: str, cidr: str, *, zones: int = 1) -> list[Problem]:
+    """Return why *cidr* cannot be the primary range of a VPC with subnets in some zones."""
     problems = cidr_problems(where, cidr)
     if problems:
         return problems
     network = IPv4Network(cidr)
     fix = "take a range of 10.0.0.0/8, such as '10.0.0.0/16'"
     problems = [Problem(where, rule, cidr, fix, id="CEK3045") for rule in _reserved_rules(network)]
-    count = zones * subnets_per_zone
+    # A public and a private subnet in each zone.
+    count = 2 * zones
     # EKS needs six free addresses in each subnet of the control plane and recommends sixteen; AWS keeps five
     # of every subnet. A /28 has eleven free addresses:
     # https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html.
@@ -92,16 +84,7 @@ def vpc_cidr_problems(where: str, cidr: str, *, zones: int = 1, subnets_per_zone
 
 
 def secondary_cidr_problems(
-    where: str,
-    *,
-    primary: str,
-    secondary: str,
-    associated: Sequence[str] = (),
-    service_cidr: str | None = None,
-    route_destinations: Sequence[str] = (),
-    peers: Sequence[str] = (),
-    on_premises: Sequence[str] = (),
-    quota: int = DEFAULT_BLOCK_QUOTA,
+    where: str, *, primary: str, secondary: str, associated: Sequence[str] = ()
 ) -> list[Problem]:
     """Return why *secondary* cannot become a further range of a VPC.
 
@@ -110,14 +93,6 @@ def secondary_cidr_problems(
         primary: The primary range of the VPC.
         secondary: The range to add.
         associated: Other ranges that the VPC has already.
-        service_cidr: The range of the cluster's services, None if EKS chooses it.
-        route_destinations: The destinations of routes in the route tables of an existing VPC, without local
-            routes. AWS refuses a range that equals or contains a destination.
-        peers: Ranges of VPCs that are or will be peered with this VPC. AWS refuses a range that overlaps the
-            range of a peered VPC, and the peering of VPCs that overlap.
-        on_premises: Ranges beyond a VPN, Direct Connect or transit gateway that the VPC has to reach. The
-            VPC's local route hides the parts that its own ranges cover.
-        quota: How many IPv4 ranges the VPC may have in total.
 
     Raises:
         ValueError: If another argument than *secondary* has an invalid range; check those arguments first.
@@ -127,46 +102,22 @@ def secondary_cidr_problems(
         return problems
     network, first = IPv4Network(secondary), IPv4Network(primary)
     others = [block for block in map(IPv4Network, associated) if block != first]
-    services = [IPv4Network(service_cidr)] if service_cidr is not None else []
-    routes = [IPv4Network(destination) for destination in route_destinations]
-    # A default route contains every range, and AWS allows it.
-    narrow = [route for route in routes if route.prefixlen >= network.prefixlen]
-    beyond = {
-        "a range of a peered VPC": [IPv4Network(cidr) for cidr in peers],
-        "an on-premises range": [IPv4Network(cidr) for cidr in on_premises],
-    }
-    elsewhere = [block for blocks in beyond.values() for block in blocks]
-    fix = _proposal(network.prefixlen, [first, *others, *services, *narrow, *elsewhere])
+    fix = _proposal(network.prefixlen, [first, *others])
     rules = _reserved_rules(network) or _matrix_rules(network, first, others)
-    rules += _overlap_rules(network, first, others, services)
-    rules += [
-        f"must not overlap {block}, {name}"
-        for name, blocks in beyond.items()
-        for block in blocks
-        if network.overlaps(block)
-    ]
-    rules += [
-        f"must not contain {route}, the destination of a route"
-        for route in narrow
-        if route.subnet_of(network)
-    ]
+    named = [(first, "the primary range of the VPC"), *((block, "a range of the VPC") for block in others)]
+    rules += [f"must not overlap {block}, {name}" for block, name in named if network.overlaps(block)]
     problems = [Problem(where, rule, secondary, fix, id="CEK3047") for rule in rules]
-    if 2 + len(others) > quota:
-        rule = f"must fit into the quota of {quota} IPv4 ranges per VPC, {1 + len(others)} of them in use"
-        fix = "remove a range, or ask AWS to raise the quota 'IPv4 CIDR blocks per VPC'"
-        if 2 + len(others) > LARGEST_BLOCK_QUOTA:
-            fix = f"remove a range, AWS raises the quota to {LARGEST_BLOCK_QUOTA} at most"
+    # More than the default quota gets advice: an account may have a higher quota.
+    if 2 + len(others) > LARGEST_BLOCK_QUOTA:
+        most = LARGEST_BLOCK_QUOTA
+        rule = f"must fit into the quota of {most} IPv4 ranges per VPC, {1 + len(others)} of them in use"
+        fix = f"remove a range, AWS raises the quota to {most} at most"
         problems.append(Problem(where, rule, secondary, fix, id="CEK3048"))
     return problems
 
 
-def secondary_cidr_advice(secondary: str, *, service_cidr: str | None = None) -> list[str]:
-    """Return advice on a pod range that AWS accepts and that may still cause trouble.
-
-    Args:
-        secondary: The range. An invalid range gets no advice.
-        service_cidr: The range of the cluster's services, None if EKS chooses it.
-    """
+def secondary_cidr_advice(secondary: str) -> list[str]:
+    """Return advice on a pod range that AWS accepts and that may still cause trouble."""
     if cidr_problems("", secondary):
         return []
     network = IPv4Network(secondary)
@@ -176,7 +127,7 @@ def secondary_cidr_advice(secondary: str, *, service_cidr: str | None = None) ->
             f"{secondary} overlaps {_DOCKER}, the bridge network of Docker, which some AWS services use too: "
             "pods there may be unreachable from Docker hosts, Cloud9 and SageMaker"
         )
-    if service_cidr is None and any(network.overlaps(block) for block in _EKS_SERVICE_RANGES):
+    if any(network.overlaps(block) for block in _EKS_SERVICE_RANGES):
         advice.append(
             f"{secondary} overlaps a range that EKS takes for services by default: "
             f"set the service range, or move to {_SHARED}"
@@ -229,18 +180,6 @@ def _ruled_out(primary: IPv4Network) -> tuple[IPv4Network, ...]:
     return (*_RFC1918, _BENCHMARK)
 
 
-def _overlap_rules(
-    network: IPv4Network,
-    primary: IPv4Network,
-    others: Sequence[IPv4Network],
-    services: Sequence[IPv4Network],
-) -> list[str]:
-    """Return which ranges in use the new range overlaps."""
-    named = [(primary, "the primary range of the VPC"), *((block, "a range of the VPC") for block in others)]
-    named += [(block, "the range of the cluster's services") for block in services]
-    return [f"must not overlap {block}, {name}" for block, name in named if network.overlaps(block)]
-
-
 def _proposal(length: int, taken: Sequence[IPv4Network]) -> str:
     """Return a fix that names a free range of the same size, from the space that every VPC accepts."""
     free = free_blocks(str(_SHARED), length, 1, [str(block) for block in taken])
@@ -250,14 +189,7 @@ def _proposal(length: int, taken: Sequence[IPv4Network]) -> str:
 
 
 def free_blocks(space: str, length: int, count: int, taken: Sequence[str] = ()) -> list[str] | None:
-    """Return the lowest *count* free ranges of a size, or None if *space* has fewer.
-
-    Args:
-        space: The range to search.
-        length: The prefix length of the free ranges.
-        count: How many.
-        taken: Ranges that the free ranges must not overlap.
-    """
+    """Return the lowest *count* free ranges of a size, or None if *space* has fewer beside *taken* ones."""
     whole, size = IPv4Network(space), 2 ** (32 - length)
     obstacles = [IPv4Network(cidr) for cidr in taken]
     found: list[str] = []

@@ -15,12 +15,7 @@ from constructs import Construct, IConstruct
 
 
 def acknowledge(scope: IConstruct, findings: Mapping[str, str]) -> None:
-    """Acknowledge AwsSolutions findings on *scope* and below.
-
-    Args:
-        scope: The construct with the findings.
-        findings: Reason by finding, such as ``{"AwsSolutions-L1": "..."}``.
-    """
+    """Acknowledge AwsSolutions findings on *scope* and below: the reason by finding, ``AwsSolutions-L1``."""
     # In one call: each call crosses to Node.js and back.
     cdk.Validations.of(scope).acknowledge(
         *(
@@ -41,13 +36,7 @@ def wildcard(scope: Construct, resource: str) -> str:
 
 
 def acknowledge_provider(scope: Construct, provider: IConstruct, handler: IConstruct) -> None:
-    """Acknowledge the findings about CDK's provider framework.
-
-    Args:
-        scope: The scope of the provider.
-        provider: The provider or a construct around it.
-        handler: The function the framework calls.
-    """
+    """Acknowledge the findings about CDK's provider framework."""
     function = handler.node.default_child
     assert isinstance(function, cdk.CfnElement)
     logs = "writes its own logs, the least any function needs"

@@ -99,7 +99,6 @@ def ask(session: Any, names: Sequence[str] = ()) -> list[Row]:
     """Return the rows of the instance types that EC2 offers in the session's region.
 
     Args:
-        session: A session from `open_session`, with a region.
         names: The types to ask for. By default all.
 
     Raises:

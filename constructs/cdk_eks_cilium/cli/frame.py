@@ -31,13 +31,7 @@ def add_json(options: Any, meaning: str = "print JSON") -> None:
 
 
 def serve(command: Command, program: str, words: Sequence[str]) -> int:
-    """Serve a call of a command, and return its exit status.
-
-    Args:
-        command: The command.
-        program: How it was called.
-        words: Its arguments.
-    """
+    """Serve a call of a command, and return its exit status."""
     parser = argparse.ArgumentParser(prog=program, description=command.run.__doc__)
     command.declare(parser)
     options = parser.parse_args(words)

@@ -12,12 +12,7 @@ from .answer import Block, Heading, Table
 
 
 def as_data(plan: AddressPlan, smallest: Proposal | None) -> dict[str, Any]:
-    """The plan as plain data, with counts of addresses, /28 blocks, nodes and pods.
-
-    Args:
-        plan: The plan.
-        smallest: The smallest sufficient ranges, if there are any.
-    """
+    """The plan as plain data, with counts of addresses, /28 blocks, nodes and pods."""
     capacity = plan.capacity
     return {
         "fits": capacity.fits,
@@ -98,12 +93,7 @@ def _quota(use: QuotaUse) -> dict[str, Any]:
 
 
 def tables(plan: AddressPlan, smallest: Proposal | None) -> Iterator[Block]:
-    """The plan for people: first its problems, then what each part takes.
-
-    Args:
-        plan: The plan.
-        smallest: The smallest sufficient ranges, if there are any.
-    """
+    """The plan for people: first its problems, then what each part takes."""
     capacity = plan.capacity
     verdict = "fit" if capacity.fits else "do not fit"
     yield Heading(

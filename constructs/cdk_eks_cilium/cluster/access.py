@@ -88,8 +88,6 @@ def grant_access(
     refuses.
 
     Args:
-        scope: Where to make the entries.
-        cluster: The cluster that the entries open.
         grants: Several grants of one principal become one entry with several policies.
     """
     by_principal: dict[str, list[AccessGrant]] = {}
@@ -115,12 +113,7 @@ def _entry_id(principal_arn: str, index: int) -> str:
 
 
 def kubeconfig_command(cluster: eks.Cluster, role: iam.IRole | None) -> str:
-    """The AWS CLI call that lets a person use the cluster.
-
-    Args:
-        cluster: The cluster.
-        role: The role to use it as. None: the caller's own principal.
-    """
+    """The AWS CLI call that lets a person use the cluster, as a role or as the caller's own principal."""
     base = f"aws eks update-kubeconfig --region {cdk.Stack.of(cluster).region} --name {cluster.cluster_name}"
     if role is None:
         return base

@@ -88,13 +88,7 @@ class ClusterFunction(Construct):
     def custom_resource(
         self, scope: Construct, *, resource_type: str, properties: Mapping[str, Any]
     ) -> cdk.CustomResource:
-        """A custom resource that the function serves, under the id ``Resource``.
-
-        Args:
-            scope: Its parent.
-            resource_type: Such as ``Custom::EniSweep``.
-            properties: The properties that the function reads.
-        """
+        """A custom resource that the function serves, under the id ``Resource``."""
         return cdk.CustomResource(
             scope,
             "Resource",

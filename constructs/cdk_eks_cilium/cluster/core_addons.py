@@ -33,11 +33,7 @@ class CoreAddons(Construct):
         self.core_dns = self._addon(cluster, "CoreDns", "coredns")
 
     def run_on(self, nodes: IConstruct) -> None:
-        """Order both around a node group: kube-proxy before it, CoreDNS after it.
-
-        Args:
-            nodes: The node group.
-        """
+        """Order both around a node group: kube-proxy before it, CoreDNS after it."""
         self.core_dns.node.add_dependency(nodes)
         if self.kube_proxy is not None:
             nodes.node.add_dependency(self.kube_proxy)

@@ -36,8 +36,6 @@ def cluster_problems(
     """Why Cilium cannot be installed on *cluster*; empty if it can.
 
     Args:
-        where: Construct path to blame.
-        cluster: A cluster of this app or an imported one.
         aws_node: What happens to aws-node: ``remove``, ``patch`` or ``never-install``.
         handler_in_vpc: Whether the removal's handler runs inside the VPC.
         operator_identity: How the operator gets its role: ``irsa`` or ``pod-identity``.
@@ -69,11 +67,6 @@ def node_subnet_problems(
     """Why nodes in *node_subnets* would lack addresses for their pods; empty if they find some.
 
     Zones that only the deployment knows are not checked.
-
-    Args:
-        where: Construct path to blame.
-        node_subnets: The subnets of nodes.
-        pod_zones: The zones with a pod subnet.
     """
     if not node_subnets:
         return [
@@ -159,9 +152,7 @@ def image_problems(where: str, image: str, values: CiliumValues) -> Iterator[Pro
     """Why *values* do not work on nodes of *image*: its primary interface differs, or it lacks a shell.
 
     Args:
-        where: Construct path of the node group.
         image: ``bottlerocket``, ``al2023`` or ``al2``. Unknown images are not checked here.
-        values: What Cilium does.
     """
     known = IMAGES.get(image)
     if known is None:

@@ -18,11 +18,6 @@ def instance_tags(values: CiliumValues, cluster_name: str, *, pod_blocks: int = 
     replace such nodes, and does when a tag in the launch template changes. With egress ``node`` pods have a
     routing rule for each range of the VPC, and running pods do not get a rule for an added range
     (https://github.com/cilium/cilium/issues/43071).
-
-    Args:
-        values: What Cilium does.
-        cluster_name: Cilium's name of the cluster.
-        pod_blocks: Number of CIDR blocks of the pod subnets.
     """
     egress = values.egress
     parts = [egress.kind, egress.interface or "none", str(values.eni.first_interface_index)]

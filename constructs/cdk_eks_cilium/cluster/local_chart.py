@@ -15,11 +15,9 @@ from cdk_eks_cilium.versions.chart_file import chart_folder
 def local_chart(
     scope: Construct, cluster: eks.Cluster | eks.ICluster, path: str | os.PathLike[str]
 ) -> s3_assets.Asset:
-    """An asset of the chart's files, which the kubectl handler of *cluster* may read.
+    """An asset of the chart's files, ``ChartFiles``, which the kubectl handler of *cluster* may read.
 
     Args:
-        scope: Where to make it, with the id ``ChartFiles``.
-        cluster: The cluster whose handler will install it.
         path: A chart that passes `chart_problems`.
     """
     asset = s3_assets.Asset(scope, "ChartFiles", path=str(chart_folder(path)))

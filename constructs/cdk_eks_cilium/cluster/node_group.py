@@ -165,12 +165,7 @@ def _block_devices(image: NodeImage, size_gib: int) -> list[ec2.BlockDevice]:
 
 
 def user_data(image: NodeImage, max_pods: int) -> ec2.UserData:
-    """What nodes read at boot, in the form of their image.
-
-    Args:
-        image: The image.
-        max_pods: The kubelet's ``maxPods``.
-    """
+    """What nodes read at boot, in the form of their image."""
     text = image.boot_data(max_pods)
     if image.user_data == "settings":
         return ec2.UserData.custom(text)

@@ -11,14 +11,7 @@ RBAC: Final = "rbac.authorization.k8s.io"
 def role_and_binding(
     name: str, group: str, rules: Sequence[dict[str, Any]], namespace: str | None = None
 ) -> list[dict[str, Any]]:
-    """A role with rules, and the binding that gives it to a group.
-
-    Args:
-        name: Name of both manifests.
-        group: The Kubernetes group that gets the rights.
-        rules: The rights.
-        namespace: Namespace of both. By default a ClusterRole and its binding, for the whole cluster.
-    """
+    """A role with rules and its binding to a group, in a namespace; without one for the whole cluster."""
     prefix = "" if namespace else "Cluster"
     metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
     return [

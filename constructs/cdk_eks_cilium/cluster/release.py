@@ -33,10 +33,6 @@ def cilium_release(
     """Make the release ``cilium`` in ``kube-system``; it does not wait for pods.
 
     Args:
-        scope: Where to make it.
-        id: Its construct id.
-        cluster: The cluster to install it on.
-        version: The chart's version.
         values: The chart's values; texts may be tokens, and null unsets a default.
         chart_asset: A chart on this machine. None: the chart in Cilium's repository.
     """

@@ -64,13 +64,7 @@ def kept_off_rules(daemon_sets: Sequence[str]) -> Rules:
 
 
 def rbac_manifests(name: str, group: str, rules: Rules) -> list[dict[str, Any]]:
-    """A Role with its binding and, where the rules need them, a ClusterRole with its binding.
-
-    Args:
-        name: Name of each manifest.
-        group: The Kubernetes group that gets the rights.
-        rules: The rights.
-    """
+    """A Role with its binding and, where the rules need them, a ClusterRole with its binding."""
     manifests = role_and_binding(name, group, rules.namespaced, "kube-system")
     if rules.cluster:
         manifests += role_and_binding(name, group, rules.cluster)

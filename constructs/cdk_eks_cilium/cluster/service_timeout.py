@@ -15,9 +15,6 @@ def limit_service_time(kubectl_resource: Construct) -> None:
     """Give one of CDK's kubectl resources a service timeout, which their props lack.
 
     Without one, the stack waits for CloudFormation's default hour when a handler dies without an answer.
-
-    Args:
-        kubectl_resource: A Helm chart, manifest or object value of `aws_eks_v2`.
     """
     resource = cast(cdk.CfnResource, kubectl_resource.node.find_child("Resource").node.default_child)
     resource.add_property_override("ServiceTimeout", KUBECTL_SECONDS)

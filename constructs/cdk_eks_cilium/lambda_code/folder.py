@@ -17,9 +17,6 @@ def function_folder(name: str) -> Path:
 
     Lambda takes one folder, without packages above it.
 
-    Args:
-        name: The function's folder in ``lambda``, named as its construct.
-
     Raises:
         FileNotFoundError: If neither the wheel nor a checkout around this file holds the folder.
         FileExistsError: If a module of the function has the name of a common one.

@@ -13,12 +13,7 @@ from cdk_eks_cilium.addressing.endpoint_services import SERVICES_WITH_POLICIES
 
 
 def interface_statements(service: str, accounts: Sequence[str]) -> list[iam.PolicyStatement]:
-    """The policy of an interface endpoint; empty where it stays AWS's own, which lets everything through.
-
-    Args:
-        service: Last part of the endpoint's name.
-        accounts: The accounts whose principals it lets through.
-    """
+    """The policy of an interface endpoint; empty where it stays AWS's own, which lets everything through."""
     if service not in SERVICES_WITH_POLICIES:
         return []
     own = _allow("OwnPrincipals", ["*"], ["*"], {"StringEquals": {"aws:PrincipalAccount": list(accounts)}})
@@ -31,12 +26,7 @@ def interface_statements(service: str, accounts: Sequence[str]) -> list[iam.Poli
 
 
 def storage_statements(scope: Construct, accounts: Sequence[str]) -> list[iam.PolicyStatement]:
-    """The policy of S3's gateway endpoint: own principals in own buckets, and buckets of AWS by name.
-
-    Args:
-        scope: A construct of the endpoint's stack, for partition and region.
-        accounts: The accounts of principals and buckets.
-    """
+    """The policy of S3's gateway endpoint: own principals in own buckets, and buckets of AWS by name."""
     stack = cdk.Stack.of(scope)
     region = stack.region
     dashless = cdk.Fn.join("", cdk.Fn.split("-", region))
@@ -78,9 +68,6 @@ def table_statement(accounts: Sequence[str]) -> iam.PolicyStatement:
     """The policy of DynamoDB's gateway endpoint: own principals and own tables.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/vpc-endpoints-dynamodb.html
-
-    Args:
-        accounts: The accounts of principals and tables.
     """
     return _allow(
         "OwnPrincipalsInOwnTables",

@@ -12,7 +12,6 @@ from constructs import Construct, IDependable
 
 from cdk_eks_cilium.addressing import (
     DEFAULT_BLOCK_QUOTA,
-    LARGEST_BLOCK_QUOTA,
     cidr_problems,
     pod_subnet_cidrs,
     prefix_reservations,
@@ -272,7 +271,6 @@ class PodSubnets(PodSubnetsBase):
                 primary=primary,
                 secondary=cidr,
                 associated=[*associated_cidrs, *self.cidrs[: number - 1]],
-                quota=LARGEST_BLOCK_QUOTA,
             )
         refuse(found)
         blocks = 1 + len(associated_cidrs) + len(self.cidrs)

@@ -46,11 +46,7 @@ class NodeImage:
         return ended if self.ended else None
 
     def boot_data(self, max_pods: int) -> str:
-        """Return the boot data that sets how many pods a node may run.
-
-        Args:
-            max_pods: The kubelet's ``maxPods``.
-        """
+        """Return the boot data that sets how many pods a node may run."""
         text = {"settings": _settings, "node-config": _node_config, "script": _script}[self.user_data]
         return text(max_pods)
 

@@ -65,11 +65,7 @@ class NodeGroupProps:
         return IMAGES[self.image]
 
     def problems(self, where: str) -> Iterator[Problem]:
-        """Yield a problem for everything that is wrong, except in the instance types.
-
-        Args:
-            where: The construct path that the problems name.
-        """
+        """Yield a problem for everything that is wrong, except in the instance types."""
         if self.image not in IMAGES:
             fix = f"use '{DEFAULTS.image}'"
             yield Problem(

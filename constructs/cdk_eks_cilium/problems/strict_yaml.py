@@ -34,10 +34,6 @@ class StrictLoader(yaml.SafeLoader):
 def read_document(text: bytes | str, name: str) -> Any:
     """Return the content of the only document in *text*; None for an empty document.
 
-    Args:
-        text: YAML.
-        name: The file that the errors name.
-
     Raises:
         InputError: If *text* is not valid YAML of this kind, with the line where PyYAML knows it.
     """
@@ -49,10 +45,6 @@ def read_document(text: bytes | str, name: str) -> Any:
 
 def read_documents(text: bytes | str, name: str) -> Iterator[tuple[int, Any]]:
     """Yield the first line and the content of each document in *text*, except of empty documents.
-
-    Args:
-        text: YAML, with lines of ``---`` between documents.
-        name: The file that the errors name.
 
     Raises:
         InputError: If *text* is not valid YAML of this kind, with the line where PyYAML knows it.

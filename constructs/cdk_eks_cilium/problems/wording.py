@@ -105,9 +105,6 @@ def problems_of(
     """Return every error in the project's grammar.
 
     Args:
-        error: The errors that pydantic found.
-        model: The model of the data.
-        dialect: The words of the errors.
         prefix: The text before each place: ``CiliumValues.``, or a file and an object in it.
     """
     translator = _Translator(model, dialect, prefix)

@@ -62,12 +62,7 @@ def _with_paths(data: Any, name: str, folder: Path) -> Any:
 
 
 def parse(data: Mapping[Any, Any], *, title: str = "settings", must_fit: bool = True) -> Settings:
-    """Make settings from plain data, such as the content of a YAML file.
-
-    Args:
-        data: Mappings, lists, text, numbers, true, false and null.
-        title: The origin of *data* for the error.
-        must_fit: Whether all nodes must fit into the pod subnets.
+    """Make settings from plain data, such as the content of a YAML file; *title* heads its error.
 
     Raises:
         InputError: If *data* is invalid; with all problems of a phase at once.

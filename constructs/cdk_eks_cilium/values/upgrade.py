@@ -64,14 +64,7 @@ class Upgrade:
 def upgrade(
     values: CiliumValues, refs: References, old: CiliumVersion, new: CiliumVersion, where: str = "cilium"
 ) -> Upgrade:
-    """Compare what *values* install with two versions.
-
-    Args:
-        values: The typed values, for both versions.
-        refs: What the values refer to; placeholders will do.
-        old: The version that runs.
-        new: The version to install.
-        where: Settings key to blame for values that the new version does not take.
+    """Compare what *values* install with two versions; placeholders will do for *refs*.
 
     Raises:
         InputError: If *old* does not take the values, which then cannot be running.

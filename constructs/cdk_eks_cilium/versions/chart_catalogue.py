@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -124,22 +123,12 @@ class Catalogue:
 
     def find(self, path: str) -> Key | None:
         """Return the key at *path*; None if the chart lacks it, or *path* is inside an open mapping."""
-        return dict(self._found((path,))).get(path)
-
-    def children(self, path: str = "") -> tuple[str, ...]:
-        """Return the names right below *path*, sorted; by default the names at the top."""
-        start = f"{path}." if path else ""
-        below = [name for name in _below(start) if "." not in name[len(start) :]]
-        return tuple(name[len(start) :] for name, _ in self._found(below))
+        state = _state_at(path, self.version.release)
+        return None if state is None else _key(path, state)
 
     def __iter__(self) -> Iterator[Key]:
         """Yield every key, sorted by path."""
-        for _, key in self._found(_sorted()):
-            yield key
-
-    def defaults(self) -> dict[str, Any]:
-        """Return the default of every key that has one, by path; `CHANGING` for tags and digests."""
-        return {key.path: key.default for key in self if key.default is not MISSING}
+        return (key for path in _sorted() if (key := self.find(path)))
 
     def nearest(self, path: str) -> str | None:
         """Return the key that *path* probably means, None if nothing comes near."""
@@ -168,12 +157,6 @@ class Catalogue:
         """Return the key as in the newest release with it, whether this chart has it or not."""
         states = [state for _, state in _history(path) if state != "-"]
         return _key(path, states[-1]) if states else None
-
-    def _found(self, paths: Any) -> Iterator[tuple[str, Key]]:
-        for path in paths:
-            state = _state_at(path, self.version.release)
-            if state is not None:
-                yield path, _key(path, state)
 
 
 def differences(old: CiliumVersion, new: CiliumVersion) -> tuple[Difference, ...]:
@@ -213,15 +196,6 @@ def _lines() -> dict[str, str]:
 @cache
 def _sorted() -> list[str]:
     return sorted(_lines())
-
-
-def _below(start: str) -> list[str]:
-    """The keys whose path starts with *start*."""
-    paths = _sorted()
-    if not start:
-        return paths
-    end = bisect_left(paths, f"{start}\uffff")
-    return paths[bisect_left(paths, start) : end]
 
 
 def _history(path: str) -> list[tuple[_Release, str]]:

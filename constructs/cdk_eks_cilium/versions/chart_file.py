@@ -28,9 +28,7 @@ def chart_problems(where: str, path: str | os.PathLike[str], version: CiliumVers
     """Why the chart at *path* cannot be installed as Cilium *version*.
 
     Args:
-        where: Settings key or construct path to blame.
         path: A packaged chart (``cilium-1.19.6.tgz``) or the folder of an unpacked one.
-        version: The version of values and permissions.
     """
     got, fix = (
         str(path),
@@ -52,9 +50,6 @@ def chart_folder(path: str | os.PathLike[str]) -> Path:
     """Return the folder with the chart's files, for CDK to upload; an archive is unpacked first.
 
     CDK's handler unpacks ZIP only, and a ``.tgz`` would stay packed.
-
-    Args:
-        path: A chart that passes `chart_problems`.
     """
     chart = Path(path).absolute()
     if chart.is_dir():

@@ -183,12 +183,7 @@ def _maintained() -> list[int]:
 
 
 def version_problems(where: str, text: str) -> Iterator[Problem]:
-    """Yield why *text* is not a release of Cilium that can be installed.
-
-    Args:
-        where: The settings key to blame.
-        text: The version as a text.
-    """
+    """Yield why *text* is not a release of Cilium that can be installed."""
     match = _NUMBER.fullmatch(text)
     if not match:
         rule = "must be the full number of a stable Cilium release"

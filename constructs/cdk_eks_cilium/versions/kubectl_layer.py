@@ -71,9 +71,7 @@ def layer_for(
     That is the same minor, else the next newer minor, else the next older one. kubectl supports no others.
 
     Args:
-        kubernetes: The release of the cluster, ``1.35``.
         installed: Whether a module is installed. By default, whether Python finds it.
-        where: The settings key to blame.
 
     Raises:
         InputError: If none of the three is installed. It names the command that installs the best.

@@ -87,12 +87,7 @@ def minor_of(number: str) -> int:
 
 
 def problems(where: str, number: str) -> Iterator[Problem]:
-    """Yield why EKS cannot create a cluster of Kubernetes *number*.
-
-    Args:
-        where: The settings key to blame.
-        number: The release, ``1.35``.
-    """
+    """Yield why EKS cannot create a cluster of Kubernetes *number*."""
     choices = creatable()
     choose = f"choose one of {', '.join(choices)}"
     match = _NUMBER.match(number.strip().removeprefix("v"))

@@ -18,10 +18,6 @@ def pairing_warnings(cilium: CiliumVersion, kubernetes: str) -> list[str]:
     One minor above the tested range gives no warning: Cilium's newest release always comes after
     Kubernetes's, and an API that a new minor removes was deprecated for several minors.
 
-    Args:
-        cilium: The release of Cilium.
-        kubernetes: The release of Kubernetes, ``1.35``.
-
     Raises:
         ValueError: If *kubernetes* is not of the form ``1.35``.
     """

@@ -37,7 +37,6 @@ def first(plan: CapacityPlan, **others: Any) -> QuotaUse:
 def test_a_node_counts_its_addresses_prefixes_and_further_interfaces() -> None:
     # Its own address, the interface's and the interface itself, and eight prefixes.
     assert address_usage(Take(prefixes=8, interfaces=1), nodes=1) == 11
-    assert address_usage(Take(prefixes=8, interfaces=1), nodes=1, pods=110) == 121
 
 
 def test_interfaces_bind_first_at_2500_nodes_with_one_pod_interface_each() -> None:
@@ -46,8 +45,8 @@ def test_interfaces_bind_first_at_2500_nodes_with_one_pod_interface_each() -> No
     assert not use.exceeded
 
 
-def test_a_raised_quota_lets_the_next_one_bind() -> None:
-    use = first(plan_of(100), raised={INTERFACES: 50_000})
+def test_address_usage_binds_next() -> None:
+    use = quota_uses(plan_of(100))[1]
     assert (use.quota.name, use.nodes) == (USAGE, 64_000 // 11)
 
 
@@ -57,7 +56,7 @@ def test_what_else_uses_a_quota_is_counted() -> None:
 
 
 def test_a_plan_beyond_a_quota_exceeds_it() -> None:
-    uses = {use.quota.name: use for use in quota_uses(plan_of(5000), count_pods=True, cidr_blocks=6)}
+    uses = {use.quota.name: use for use in quota_uses(plan_of(6000), cidr_blocks=6)}
     assert (uses[USAGE].exceeded, uses[INTERFACES].exceeded) == (True, True)
     assert not uses["Subnets per VPC"].exceeded
     blocks = uses["IPv4 CIDR blocks per VPC"]
@@ -78,9 +77,9 @@ def test_every_quota_has_its_default_and_where_aws_says_so() -> None:
 
 def test_a_quota_of_another_name_is_refused() -> None:
     with pytest.raises(InputError) as error:
-        quota_uses(plan_of(1), raised={"Lambdas": 1}, used={"subnets per VPC": 9})
+        quota_uses(plan_of(1), used={"Lambdas": 1, "subnets per VPC": 9})
     assert [str(problem) for problem in error.value.problems] == [
-        "raised: must name quotas of QUOTAS, got 'Lambdas'",
+        "used: must name quotas of QUOTAS, got 'Lambdas'",
         "used: must name quotas of QUOTAS, got 'subnets per VPC'; did you mean 'Subnets per VPC'?",
     ]
 

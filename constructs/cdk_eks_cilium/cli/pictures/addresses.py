@@ -45,9 +45,7 @@ def draw(capacity: CapacityPlan, *, blocks: Sequence[str] = (), name: str = "") 
     """Return the picture of a plan as the text of an SVG file.
 
     Args:
-        capacity: The plan.
         blocks: The pod ranges of the subnets, to draw the rest of them too.
-        name: Name of the environment.
     """
     rows = list(_rows(capacity, blocks))
     layout = _Layout(capacity, rows)

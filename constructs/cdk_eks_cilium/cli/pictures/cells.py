@@ -82,12 +82,7 @@ class Cells:
 
 
 def cells_of(plan: SubnetPlan, capacity: CapacityPlan) -> Cells:
-    """Return the cells of a subnet: prefixes take from the front, interfaces spoil from the back.
-
-    Args:
-        plan: The subnet's part of the plan.
-        capacity: The plan.
-    """
+    """Return the cells of a subnet: prefixes take from the front, interfaces spoil from the back."""
     count = max(1, plan.subnet.size // _ADDRESSES)
     if capacity.addressing.prefix_delegation:
         kinds = _with_prefixes(plan, count)

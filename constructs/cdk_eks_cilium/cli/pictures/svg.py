@@ -99,18 +99,7 @@ class Picture:
         radius: float = 0,
         title: str = "",
     ) -> None:
-        """A line through points, with an arrow head at its end, or at both.
-
-        Args:
-            points: Its corners.
-            colour: Of line and arrow heads.
-            width: Pixels.
-            dashed: Whether it is dashed.
-            arrow: Whether there is a head at its end.
-            both: Whether there is one at either end.
-            radius: How round its corners are, in pixels.
-            title: Shown when a reader points at the line.
-        """
+        """A line through points, with arrow heads; a reader who points at it sees *title*."""
         marker = ""
         if arrow or both:
             name = self._arrows.setdefault(colour, f"arrow{len(self._arrows) + 1}")

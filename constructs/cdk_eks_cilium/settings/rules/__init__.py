@@ -27,7 +27,6 @@ def rule_problems(settings: Settings, *, must_fit: bool = True) -> list[Problem]
     """Return the rules that the settings break.
 
     Args:
-        settings: Settings whose fields are valid one by one.
         must_fit: Whether all nodes must fit into the pod subnets.
     """
     rules = RULES

@@ -6,11 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
-from cdk_eks_cilium.addressing.vpc_blocks import (
-    LARGEST_BLOCK_QUOTA,
-    secondary_cidr_problems,
-    vpc_cidr_problems,
-)
+from cdk_eks_cilium.addressing.vpc_blocks import secondary_cidr_problems, vpc_cidr_problems
 from cdk_eks_cilium.problems import InputError, Problem
 from cdk_eks_cilium.settings.address_plan import capacity_plan
 from cdk_eks_cilium.settings.model import Settings
@@ -56,8 +52,6 @@ def _pod_ranges_fit_vpc(settings: Settings) -> Iterator[Problem]:
             primary=network.vpc_cidr,
             secondary=cidr,
             associated=[*network.associated_cidrs, *network.pod_cidrs[:number]],
-            # More than the default quota gets advice: an account may have a higher quota.
-            quota=LARGEST_BLOCK_QUOTA,
         )
 
 

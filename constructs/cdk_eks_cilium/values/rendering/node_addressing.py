@@ -13,13 +13,7 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 def node_addressing(
     values: CiliumValues, version: CiliumVersion, instance_facts: Mapping[str, InstanceType] = NO_FACTS
 ) -> NodeAddressing:
-    """How many pods a node can have, and how many addresses they take, as the address plan counts.
-
-    Args:
-        values: What Cilium does.
-        version: The release of Cilium.
-        instance_facts: Facts of instance types that the library does not know, by name.
-    """
+    """How many pods a node can have, and how many addresses they take, as the address plan counts."""
     return NodeAddressing(
         first_interface_index=values.eni.first_interface_index,
         prefix_delegation=values.eni.prefix_delegation,

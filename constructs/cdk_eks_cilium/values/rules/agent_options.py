@@ -50,13 +50,7 @@ _ARGUMENTS: Final = {("extraArgs",): "agent", ("operator", "extraArgs"): "operat
 
 
 def option_problems(overrides: Mapping[str, Any], where: str, *, devices: bool) -> Iterator[Problem]:
-    """One problem for each option that the library answers for.
-
-    Args:
-        overrides: Raw chart values.
-        where: Path of the overrides, ``cilium.overrides``.
-        devices: Whether the library also answers for ``devices``.
-    """
+    """One problem for each option that the library answers for, with *devices* for ``devices`` too."""
     ours = OWNED_AGENT_OPTIONS | ({"devices"} if devices else set())
     extra = overrides.get("extraConfig")
     if isinstance(extra, Mapping):

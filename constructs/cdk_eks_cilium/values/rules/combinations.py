@@ -25,12 +25,7 @@ def ebpf_host_routing_works(values: CiliumValues) -> bool:
 
 
 def combination_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
-    """Which typed values do not go together.
-
-    Args:
-        values: What is wanted.
-        where: Settings key or construct path to blame.
-    """
+    """Which typed values do not go together."""
     yield from _replacement_problems(values, where)
     yield from _routing_problems(values, where)
     yield from _ipsec_problems(values, where)
@@ -54,12 +49,7 @@ def combination_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
 
 
 def core_dns_problems(values: CiliumValues, where: str) -> Iterator[Problem]:
-    """What keeps CoreDNS from becoming active when it is added as an EKS add-on.
-
-    Args:
-        values: What is wanted.
-        where: Settings key or construct path to blame.
-    """
+    """What keeps CoreDNS from becoming active when it is added as an EKS add-on."""
     if values.policy_enforcement == "always":
         yield Problem(
             f"{where}.policy_enforcement",

@@ -26,13 +26,7 @@ REGISTRY_EXAMPLE: Final = "for example '111122223333.dkr.ecr.eu-west-1.amazonaws
 
 
 def image_problems(values: CiliumValues, version: CiliumVersion, where: str) -> Iterator[Problem]:
-    """Why the images of *values* cannot come from their registry.
-
-    Args:
-        values: What is wanted.
-        version: The chart's.
-        where: Settings key or construct path to blame.
-    """
+    """Why the images of *values* cannot come from their registry."""
     registry = values.image_registry
     if registry is None:
         return

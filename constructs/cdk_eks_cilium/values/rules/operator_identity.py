@@ -16,14 +16,7 @@ OperatorIdentity = Literal["irsa", "pod-identity"]
 def identity_problems(
     identity: OperatorIdentity, values: CiliumValues, version: CiliumVersion, where: str
 ) -> Iterator[Problem]:
-    """Yield why the operator cannot get its role by *identity*.
-
-    Args:
-        identity: ``irsa`` or ``pod-identity``.
-        values: What is installed.
-        version: The chart that is installed.
-        where: Settings key or construct property to blame.
-    """
+    """Yield why the operator cannot get its role by *identity*."""
     if identity == "irsa":
         return
     if values.profile == "article":

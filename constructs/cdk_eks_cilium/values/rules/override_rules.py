@@ -41,9 +41,7 @@ def key_problems(
     Null is valid for every key that exists: it unsets the default.
 
     Args:
-        overrides: Raw chart values.
         version: The chart to install. A patch newer than the catalogue may have keys of any newer chart.
-        where: Path of the overrides, ``cilium.overrides``.
         reported: Problems found before. The keys that they blame, and keys below these, are not checked.
     """
     blamed = frozenset(problem.where for problem in reported)

@@ -124,14 +124,7 @@ def owned(version: CiliumVersion, *, devices: bool = False) -> dict[Path, Owns]:
 def owned_problems(
     overrides: Mapping[str, Any], where: str, version: CiliumVersion, *, devices: bool = False
 ) -> list[Problem]:
-    """One problem for each value in *overrides* that the library answers for.
-
-    Args:
-        overrides: Raw chart values.
-        where: Path of the overrides, ``cilium.overrides``.
-        version: The chart's.
-        devices: Whether the library itself writes ``devices``.
-    """
+    """One problem for each value in *overrides* that the library answers for."""
     found: list[Problem] = []
     wiped: set[Path] = set()
     for path, mark in owned(version, devices=devices).items():

@@ -28,13 +28,7 @@ _LONGEST_WITHOUT_JOB: Final = 123
 
 
 def problems(values: CiliumValues, version: CiliumVersion, where: str = "cilium") -> list[Problem]:
-    """Why *values* cannot be installed with Cilium *version*; empty if they can.
-
-    Args:
-        values: What is wanted.
-        version: The chart to install.
-        where: Settings key or construct path to blame.
-    """
+    """Why *values* cannot be installed with Cilium *version*; empty if they can."""
     if values.profile == "article":
         return list(_article_problems(values, version, where))
     at = f"{where}.overrides"
