@@ -106,7 +106,7 @@ def report(renders: list[Render], console: Console) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Render and report; 1 if a chart fails, 2 if there is none."""
+    """Render and report; 1 if a chart fails, 2 if the folder has no chart."""
     parser = argparse.ArgumentParser(prog="python -m bench.charts", description=__doc__)
     parser.add_argument("--charts", metavar="DIR", default=os.environ.get("CILIUM_CHARTS"))
     folder = parser.parse_args(arguments).charts

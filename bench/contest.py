@@ -106,6 +106,6 @@ def run(contestant: Contestant) -> tuple[float, int | None]:
 
 
 def count_resources(assembly: Path) -> int | None:
-    """CloudFormation resources in all templates of an assembly; None if there is no template."""
+    """CloudFormation resources in all templates of an assembly; None without a template."""
     templates = [json.loads(path.read_text(encoding="utf-8")) for path in assembly.glob("*.template.json")]
     return sum(len(template["Resources"]) for template in templates) if templates else None

@@ -76,7 +76,7 @@ class Rendering:
 
 
 def full() -> CiliumValues:
-    """Every section said, and an override."""
+    """Every section set, and an override."""
     small = Resources(requests={"cpu": "100m", "memory": "256Mi"}, limits={"memory": "1Gi"})
     pool = Toleration(key="pool", operator="Equal", value="system", effect="NoSchedule")
     return CiliumValues(

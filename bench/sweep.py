@@ -61,7 +61,7 @@ def functions(cloud: Cloud, *sizes: int) -> list[Function]:
 
 @contextlib.contextmanager
 def quick_tags() -> Iterator[None]:
-    """Let moto give an interface's tags without its search through those of the whole account."""
+    """Let moto give an interface's tags without its search through the tags of the whole account."""
     from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 
     def tags(self: Any) -> list[dict[str, str]]:

@@ -78,7 +78,7 @@ def _ways(egress: str, private_nat: bool) -> dict[str, Way]:
             },
         },
     }
-    # The ranges and ids are those of an example.
+    # The ranges and ids belong to an example.
     return {way.destination.partition(" (")[0]: way for way in address_plan(parse(settings)).ways}
 
 

@@ -121,7 +121,7 @@ def _only_fails(nodes: list[Node]) -> bool:
 
 
 Scope = dict[str, Value]
-#: Functions that look at a value without using what is in it, and those that only plain values fit.
+#: Functions that look at a value without using what is in it, and functions that only plain values fit.
 _LOOKING: Final = {"and", "or", "not", "empty", "fail"}
 _PLAIN: Final = {
     *("eq", "ne", "lt", "le", "gt", "ge", "quote", "squote", "int", "int64", "float64", "toString", "print"),

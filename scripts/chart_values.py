@@ -16,7 +16,7 @@ from scripts.chart_templates import ANY, Path, Reads, reads
 
 #: Keys that other keys can be told apart from: what lies below any other is data, such as a node label.
 _NAME: Final = re.compile(r"[A-Za-z_]\w*(-\w+)*", re.ASCII)
-#: Image tags and digests change with every patch and say nothing about the key.
+#: Image tags and digests change with every patch and do not describe the key.
 _CHURN: Final = re.compile(r"tag|\w*[dD]igest", re.ASCII)
 _SCHEMA_TYPES: Final = {
     "boolean": "bool",
@@ -39,7 +39,7 @@ class Chart:
     Attributes:
         number: Its version, ``1.19.6``.
         values: ``values.yaml``.
-        schema: ``values.schema.json``, empty where the chart has none (before 1.16).
+        schema: ``values.schema.json``, empty where the chart lacks one (before 1.16).
         templates: Every file that is rendered, by name; None where only the values are at hand.
     """
 

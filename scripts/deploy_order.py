@@ -230,7 +230,7 @@ def resources(templates: Templates, step: Step) -> list[str]:
     """Logical ids of a step's resources.
 
     Raises:
-        ValueError: If there are none.
+        ValueError: If the template lacks them.
     """
     found = [
         name

@@ -40,7 +40,7 @@ def from_ec2(region: str) -> tuple[list[Row], str]:
 
 
 def present(path: Path) -> list[Row]:
-    """Return the rows of the table at *path*, none when there is no table yet."""
+    """Return the rows of the table at *path*, an empty list when the table does not exist yet."""
     if not path.exists():
         return []
     lines = (line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))

@@ -25,7 +25,7 @@ FIELDS_PAGE: Final = "values-fields.md"
 
 
 def own_first(properties: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Fields by name; where they are those of the settings or the values, what the two share comes last."""
+    """Fields by name; what the settings and the values share comes last."""
     shared = Features.model_fields if properties.keys() >= Features.model_fields.keys() else ()
     return sorted(properties.items(), key=lambda item: item[0] in shared)
 
@@ -138,7 +138,7 @@ def _tried(values: CiliumValues, minor: str) -> str:
 
 
 def owned_keys() -> str:
-    """The chart values that overrides may not set, but for those that are only typed values."""
+    """The chart values that overrides may not set, apart from keys that are only typed values."""
     said: dict[tuple[str, str], list[str]] = {}
     for path, mark in owned(known_versions()[-1]).items():
         if mark.reason != IS_TYPED:

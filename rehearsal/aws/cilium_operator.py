@@ -73,7 +73,7 @@ def attach_pod_interface(account: Account, cluster: Cluster, node: NodeRecord) -
 
 
 def release_interfaces(account: Account, node: NodeRecord, stays: Callable[[], bool]) -> None:
-    """Takes a node's pod interfaces away with it, apart from those that `stays` leaves behind."""
+    """Takes a node's pod interfaces away with it, apart from the interfaces `stays` leaves behind."""
     ec2 = account.client("ec2")
     for interface in node.interfaces:
         (described,) = account.interfaces(network_interface_id=interface.interface_id)

@@ -1,6 +1,6 @@
 """Makes what a template names by id and does not create: the network that is there already.
 
-An id says nothing about the thing behind it, so a plain one stands in: a VPC 10.0.0.0/16, subnets of /20 that
+An id does not describe the thing behind it, so a plain one stands in: a VPC 10.0.0.0/16, subnets of /20 that
 take the template's zones in turn, a route table or gateway where one is named. They count as there before the
 deployment: the end state neither lists nor touches them.
 """

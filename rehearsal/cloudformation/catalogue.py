@@ -46,7 +46,7 @@ def _in_module(module: ModuleType) -> list[Handler]:
 
 
 def find(type_name: str) -> Handler | None:
-    """The handler of a type; of its family when the type has none of its own, as `Custom::` is."""
+    """The handler of a type; of its family when the type lacks one of its own, as `Custom::` is."""
     family = type_name.split("::", 1)[0] + "::"
     return handlers().get(type_name) or handlers().get(family)
 

@@ -64,7 +64,7 @@ class Core:
         return creation_graph(stack.template, absent)
 
     def forward(self, stack: Stack, graph: nx.DiGraph[str], act: Callable[[str], None]) -> dict[str, str]:
-        """Runs an action for every resource in creation order; gives the reasons of those that failed."""
+        """Runs an action for every resource in creation order; gives the reasons of the failed actions."""
         self.runtime.cancelled.clear()
         failures = Schedule(
             graph,

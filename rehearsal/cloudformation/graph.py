@@ -12,7 +12,7 @@ from rehearsal.cloudformation.intrinsics import TemplateError
 
 
 def creation_graph(template: Mapping[str, Any], absent: frozenset[str] = frozenset()) -> nx.DiGraph[str]:
-    """Edges run from a resource to those that need it: a topological order is a creation order.
+    """Edges run from a resource to the resources that need it: a topological order is a creation order.
 
     Args:
         template: A CloudFormation template.

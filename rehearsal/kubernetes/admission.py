@@ -44,7 +44,7 @@ class Admission:
         self._next_address = 10
 
     def name(self, resource: ResourceType, body: Object) -> str:
-        """The object's name, made from ``generateName`` when it has none.
+        """The object's name, made from ``generateName`` when it has no name.
 
         Raises:
             ApiError: 422, no name or one that Kubernetes does not allow.

@@ -44,7 +44,7 @@ class Authorizer:
         return any(_grants(rule, attempt) for rule in self._rules(identity, attempt.namespace))
 
     def rules(self, identity: Identity, namespace: str) -> list[Object]:
-        """The rules that reach the identity in a namespace, those of the whole cluster among them."""
+        """The rules that reach the identity in a namespace, and the rules of the whole cluster."""
         if identity.cluster_admin:
             return [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]
         return list(self._rules(identity, namespace))

@@ -1,6 +1,6 @@
 """When Cilium comes up on a node, and what it registers then.
 
-The rules are those of Cilium's ENI mode: the operator has to run before agents get addresses, the agents
+Cilium's ENI mode sets the rules: the operator has to run before agents get addresses, the agents
 start only with everything they mount, and both need a way to the API server (through kube-proxy, or with
 its replacement by the address in ``k8sServiceHost``, see
 https://docs.cilium.io/en/stable/network/kubernetes/kubeproxy-free/).

@@ -2,7 +2,7 @@
 
 Helm stores its releases through client-go's typed client, which speaks protobuf for built-in types even
 when answers come as JSON; newer kubectls do so for ``kubectl create KIND``. The envelope and the field
-numbers are those of Kubernetes' ``generated.proto`` files (in k8s.io/apimachinery/pkg/runtime and under
+numbers come from Kubernetes' ``generated.proto`` files (in k8s.io/apimachinery/pkg/runtime and under
 k8s.io/api); fields that are not in the tables are skipped.
 """
 

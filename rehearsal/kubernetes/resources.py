@@ -1,4 +1,4 @@
-"""The resource types the API serves: those every cluster has, and those that CRDs add."""
+"""The resource types the API serves: the types every cluster has, and the types CRDs add."""
 
 from __future__ import annotations
 

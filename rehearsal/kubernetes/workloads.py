@@ -98,7 +98,7 @@ class Workloads:
         self._status(ObjectKey("apps", "deployments", *_place(deployment)), deployment, status)
 
     def _replica_set(self, deployment: Object, running: int) -> None:
-        """One ReplicaSet for the current template; those of earlier templates are scaled to nothing."""
+        """One ReplicaSet for the current template; ReplicaSets of earlier templates are scaled to nothing."""
         spec, (namespace, name) = deployment["spec"], _place(deployment)
         digest = hashlib.sha256(json.dumps(spec["template"], sort_keys=True).encode()).hexdigest()[:10]
         current = ObjectKey("apps", "replicasets", namespace, f"{name}-{digest}")

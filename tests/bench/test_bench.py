@@ -1,4 +1,4 @@
-"""The benchmark's parts work; how fast they are is no matter of tests."""
+"""The benchmark's parts work; tests do not time them."""
 
 from __future__ import annotations
 

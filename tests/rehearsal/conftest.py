@@ -40,7 +40,7 @@ class Deployment:
 
 @pytest.fixture
 def deployment(tmp_path: Path) -> Iterator[Callable[..., Deployment]]:
-    """Makes an empty account; arguments are those of Options, and files become assets."""
+    """Makes an empty account; it takes the arguments of Options, and files become assets."""
     with ExitStack() as stack:
 
         def make(assets: dict[str, str] | None = None, **options: Any) -> Deployment:

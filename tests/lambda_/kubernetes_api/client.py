@@ -68,7 +68,7 @@ class Client:
         return Reply(response.status, read)
 
     def get(self, path: str) -> dict[str, Any] | None:
-        """The object at *path*; None where there is none."""
+        """The object at *path*; None if it does not exist."""
         reply = self.ask("GET", path)
         if reply.status == 404:
             return None

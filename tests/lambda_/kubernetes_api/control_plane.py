@@ -1,6 +1,6 @@
 """etcd and kube-apiserver from a folder, on free ports of this machine, as envtest runs them.
 
-The flags are those of envtest
+The flags come from envtest
 (https://github.com/kubernetes-sigs/controller-runtime/tree/main/pkg/internal/testing/controlplane), with
 certificates and authentication of our own. All of them are in every kube-apiserver from 1.29 to 1.36
 (https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/).

@@ -1,4 +1,4 @@
-"""The controller of DaemonSets, played by the test: an API server alone has none, and makes no pods."""
+"""The controller of DaemonSets, played by the test: an API server alone lacks it, and makes no pods."""
 
 from __future__ import annotations
 

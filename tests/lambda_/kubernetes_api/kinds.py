@@ -139,7 +139,7 @@ class KubernetesApi:
         return self.administrator.get(path) is not None
 
     def _gone(self, path: str) -> bool:
-        """Tell what is at *path* to go, whatever is said to that; whether there is nothing."""
+        """Delete what is at *path*, whatever the answer is; whether there is nothing."""
         if not self._there(path):
             return True
         self.administrator.ask("PATCH", path, {"metadata": {"finalizers": None}}, content_type=MERGE_PATCH)

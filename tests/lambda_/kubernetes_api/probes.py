@@ -33,7 +33,7 @@ class Probe:
         return f"{self.verb} {self.resource}.{self.group} {where}{self.name or '*'}"
 
 
-#: group, resource, namespace and names. Names beside ours are those that an attacker would want.
+#: group, resource, namespace and names. Names beside ours are names that an attacker would want.
 _TARGETS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("apps", "daemonsets", HOME, ("aws-node", "kube-proxy", "cilium")),
     ("apps", "daemonsets", "default", ("aws-node",)),
@@ -54,7 +54,7 @@ _TARGETS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("admissionregistration.k8s.io", "mutatingwebhookconfigurations", "", ("aws-node",)),
 )
 
-#: Ways to more rights, and into nodes and pods. Some are no requests of their own, so they are reviewed only.
+#: Ways to more rights, and into nodes and pods. Some are not requests of their own, so they are reviewed only.
 _WAYS_UP: tuple[Probe, ...] = (
     Probe("impersonate", "", "users", name="administrator"),
     Probe("impersonate", "", "groups", name="system:masters"),
