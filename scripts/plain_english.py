@@ -2,8 +2,9 @@
 
     python scripts/plain_english.py [PATH ...]
 
-It reads comments, docstrings and other texts of Python files, and Markdown and YAML outside code. Of a folder,
-by default of the whole project, it reads every file that git tracks. It prints `file:line: "words": advice`, and exits 1 where it found some.
+It reads comments, docstrings and other texts of Python files, and Markdown and YAML outside code. Of a
+folder, by default the current one, it reads every file that git tracks. It prints
+`file:line: "words": advice`, and exits 1 where it found some.
 """
 
 from __future__ import annotations
