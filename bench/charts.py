@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from bench.rendering import REFS
+from bench.report import table
 from cdk_eks_cilium.values import CiliumValues, Egress, helm_values
 from cdk_eks_cilium.versions import CiliumVersion
 from rehearsal.charts.template import ChartError, helm_binary, template
@@ -83,22 +83,19 @@ def render_all(
 def report(renders: list[Render], console: Console) -> None:
     """Print a table of *renders*, a row for each values and Helm, and every fault below."""
     charts = len({render.version for render in renders})
-    table = Table(title=f"{charts} charts, seconds per render", title_justify="left", min_width=72)
-    table.add_column("")
-    for column in ("renders", "failed", "median s", "max s"):
-        table.add_column(column, justify="right")
+    made = table(f"{charts} charts, seconds per render", "renders", "failed", "median s", "max s")
     for name in VALUES:
         for helm in HELMS:
             of_row = [render for render in renders if (render.values, render.helm) == (name, helm)]
             seconds = [render.seconds for render in of_row]
-            table.add_row(
+            made.add_row(
                 f"{name}, Helm {helm}",
                 str(len(of_row)),
                 str(sum(render.fault is not None for render in of_row)),
                 f"{statistics.median(seconds):.2f}",
                 f"{max(seconds):.2f}",
             )
-    console.print(table)
+    console.print(made)
     for render in renders:
         if render.fault:
             text = f"{render.version}, {render.values}, Helm {render.helm}: {render.fault}"

@@ -8,16 +8,15 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from bench.contest import BenchmarkError
+from bench.contest import BenchmarkError, ratio
 from bench.machine import ROOT
 from rehearsal.charts.toolchain import toolchain
 
 REGION: Final = "eu-west-1"
-Measure = Literal["import_seconds", "run_seconds", "seconds", "mib"]
 
 
 @dataclass(frozen=True)
@@ -58,30 +57,27 @@ class Turn:
         """A cold start from end to end."""
         return self.import_seconds + self.run_seconds
 
-    def measured(self, measure: Measure) -> float:
-        """One of the measures."""
-        return float(getattr(self, measure))
-
 
 @dataclass(frozen=True)
 class FunctionCost:
-    """What a function took, turn by turn."""
+    """What a function took, turn by turn; a measure is the name of an attribute of `Turn`."""
 
-    turns: tuple[Turn, ...] = field(default=())
+    turns: tuple[Turn, ...]
 
-    def median(self, measure: Measure) -> float:
-        """Median over the turns."""
-        return statistics.median(turn.measured(measure) for turn in self.turns)
+    def measured(self, measure: str) -> list[float]:
+        """One measure of every turn."""
+        return [getattr(turn, measure) for turn in self.turns]
 
-    def ratio(self, to: FunctionCost, measure: Measure) -> float:
-        """How many times as much as another one took: the median over the turns, compared one by one."""
-        pairs = zip(self.turns, to.turns, strict=True)
-        return statistics.median(mine.measured(measure) / its.measured(measure) for mine, its in pairs)
+    def ratio(self, to: FunctionCost, measure: str) -> float:
+        """How many times as much as another one took, turn by turn."""
+        return ratio(self.measured(measure), to.measured(measure))
 
     def as_json(self) -> dict[str, float]:
         """The medians as plain data."""
-        measures: tuple[Measure, ...] = ("import_seconds", "run_seconds", "mib")
-        return {measure: self.median(measure) for measure in measures}
+        return {
+            measure: statistics.median(self.measured(measure))
+            for measure in ("import_seconds", "run_seconds", "mib")
+        }
 
 
 def take_turns(functions: Sequence[Function], runs: int, aws: str) -> dict[str, FunctionCost]:

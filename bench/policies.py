@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import statistics
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
+from bench.contest import milliseconds, ratio
 from cdk_eks_cilium.policy.model import (
     CiliumNetworkPolicy,
     EgressRule,
@@ -61,7 +59,7 @@ class Growth:
                 f"{name}_milliseconds": {
                     str(count): statistics.median(times) for count, times in found.items()
                 }
-                for name, found in self._parts().items()
+                for name, found in vars(self).items()
             },
             "ratios": self.ratios(),
         }
@@ -70,14 +68,9 @@ class Growth:
         """How much longer the most policies take than the fewest, turn by turn."""
         few, many = min(COUNTS), max(COUNTS)
         return {
-            f"{name}, {many:,} / {few:,} policies": statistics.median(
-                long / short for long, short in zip(found[many], found[few], strict=True)
-            )
-            for name, found in self._parts().items()
+            f"{name}, {many:,} / {few:,} policies": ratio(found[many], found[few])
+            for name, found in vars(self).items()
         }
-
-    def _parts(self) -> dict[str, Mapping[int, tuple[float, ...]]]:
-        return {"load": self.load, "explain": self.explain, "matrix": self.matrix}
 
 
 def measure(turns: int = 5, *, pods: int = PODS, workloads: int = WORKLOADS) -> Growth:
@@ -88,25 +81,21 @@ def measure(turns: int = 5, *, pods: int = PODS, workloads: int = WORKLOADS) -> 
         pods: Among how many a flow is explained.
         workloads: How many the matrix is of.
     """
-    load: dict[int, list[float]] = {count: [] for count in COUNTS}
-    explain: dict[int, list[float]] = {count: [] for count in COUNTS}
-    matrix: dict[int, list[float]] = {count: [] for count in COUNTS}
     many, some = inventory(pods), inventory(workloads)
     given = {count: policies(count) for count in COUNTS}
-    for _ in range(turns + 1):
-        for count in COUNTS:
-            load[count].append(_milliseconds(partial(_load, given[count], many)))
-            explain[count].append(_explaining(given[count], many))
-            matrix[count].append(_milliseconds(partial(_reach, given[count], some)))
-    return Growth(_without_first(load), _without_first(explain), _without_first(matrix))
+    found = [{count: _turn(given[count], many, some) for count in COUNTS} for _ in range(turns + 1)]
+    parts = ({count: tuple(turn[count][part] for turn in found[1:]) for count in COUNTS} for part in range(3))
+    return Growth(*parts)
 
 
-def _load(given: Sequence[CiliumNetworkPolicy], about: Inventory) -> int:
-    return len(list(Evaluation(given, about).rules))
-
-
-def _reach(given: Sequence[CiliumNetworkPolicy], about: Inventory) -> int:
-    return len(list(Matrix(Evaluation(given, about))))
+def _turn(
+    given: Sequence[CiliumNetworkPolicy], many: Inventory, some: Inventory
+) -> tuple[float, float, float]:
+    return (
+        milliseconds(lambda: list(Evaluation(given, many).rules)),
+        _explaining(given, many),
+        milliseconds(lambda: list(Matrix(Evaluation(given, some)))),
+    )
 
 
 def _explaining(given: Sequence[CiliumNetworkPolicy], about: Inventory) -> float:
@@ -114,18 +103,14 @@ def _explaining(given: Sequence[CiliumNetworkPolicy], about: Inventory) -> float
     evaluation = Evaluation(given, about)
     pods = [Endpoint.pod(workload) for workload in about.workloads[: 2 * _FLOWS]]
     flows = [Flow(source, target, 80) for source, target in zip(pods[::2], pods[1::2], strict=True)]
-    return _milliseconds(lambda: [evaluation.explain(flow) for flow in flows]) / len(flows)
-
-
-def _without_first(times: dict[int, list[float]]) -> dict[int, tuple[float, ...]]:
-    return {count: tuple(each[1:]) for count, each in times.items()}
+    return milliseconds(lambda: [evaluation.explain(flow) for flow in flows]) / len(flows)
 
 
 def inventory(size: int) -> Inventory:
     """Pods of some namespaces, with labels that policies tell apart."""
     return Inventory(
         tuple(
-            Workload(f"team-{number % _NAMESPACES}", f"pod-{number}", {"app": _app(number), "tier": "any"})
+            Workload(_namespace(number), f"pod-{number}", {"app": _app(number), "tier": "any"})
             for number in range(size)
         )
     )
@@ -158,10 +143,3 @@ def _app(number: int) -> str:
 
 def _namespace(number: int) -> str:
     return f"team-{number % _NAMESPACES}"
-
-
-def _milliseconds(call: Callable[[], object]) -> float:
-    gc.collect()
-    start = time.perf_counter()
-    call()
-    return (time.perf_counter() - start) * 1000

@@ -7,13 +7,11 @@ import os
 import statistics
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.contest import BenchmarkError
+from bench.contest import BenchmarkError, milliseconds, ratio
 from cdk_eks_cilium.values import (
     Agent,
     BandwidthManager,
@@ -63,7 +61,7 @@ class Rendering:
     @property
     def ratio(self) -> float:
         """The values by Helm: the median over the turns, each compared within itself."""
-        return statistics.median(ours / helms for ours, helms in zip(self.values, self.helm, strict=True))
+        return ratio(self.values, self.helm)
 
     def as_json(self) -> dict[str, Any]:
         """The measurement as plain data."""
@@ -120,8 +118,8 @@ def measure(turns: int = 9) -> Rendering:
         chart = _chart(Path(folder))
         values, helm = [], []
         for _ in range(turns + 1):
-            values.append(_milliseconds(render))
-            helm.append(_milliseconds(lambda: _template(chart)))
+            values.append(milliseconds(render))
+            helm.append(milliseconds(lambda: _template(chart)))
     name = "Cilium's" if "CILIUM_CHARTS" in os.environ else "the stand-in"
     return Rendering(tuple(values[1:]), tuple(helm[1:]), name)
 
@@ -140,9 +138,3 @@ def _template(chart: Path) -> None:
     done = subprocess.run(command, input=render(), capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise BenchmarkError(f"helm template failed: {done.stderr.strip()}")
-
-
-def _milliseconds(call: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    call()
-    return (time.perf_counter() - start) * 1000

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import policies, sweep
-from bench.contest import Result
+from bench.contest import Result, ratio
 from bench.function_cost import FunctionCost
 from bench.removal import CDKS
 from bench.removal import OURS as OUR_REMOVAL
@@ -61,8 +61,7 @@ class Report:
         console.print(self.machine, highlight=False)
         for name, results in self.synths.items():
             console.print(_table(f"synth, {name}", results))
-            for pair, ratio in ratios(results).items():
-                console.print(f"  {pair}: [bold]{ratio:.2f}[/bold]", highlight=False)
+            _print_ratios(ratios(results), console)
             console.print()
         console.print(_table("import, as a process", self.imports))
         rendered = self.rendering.as_json()
@@ -75,12 +74,23 @@ class Report:
         )
         console.print()
         console.print(_growth(self.policies))
-        for pair, ratio in self.policies.ratios().items():
-            console.print(f"  {pair}: [bold]{ratio:.2f}[/bold]", highlight=False)
+        _print_ratios(self.policies.ratios(), console)
         console.print()
         console.print(_costs(self.functions))
-        for pair, ratio in function_ratios(self.functions).items():
-            console.print(f"  {pair}: [bold]{ratio:.2f}[/bold]", highlight=False)
+        _print_ratios(function_ratios(self.functions), console)
+
+
+def _print_ratios(found: Mapping[str, float], console: Console) -> None:
+    for pair, value in found.items():
+        console.print(f"  {pair}: [bold]{value:.2f}[/bold]", highlight=False)
+
+
+def table(title: str, *columns: str) -> Table:
+    """A table of numbers; its first column holds names, without a head."""
+    made = Table("", title=title, title_justify="left", min_width=72)
+    for column in columns:
+        made.add_column(column, justify="right")
+    return made
 
 
 def _growth(growth: policies.Growth) -> Table:
@@ -88,39 +98,27 @@ def _growth(growth: policies.Growth) -> Table:
         f"policies: explain a flow among {policies.PODS:,} pods, a matrix of {policies.WORKLOADS} workloads, "
         "medians"
     )
-    table = Table(title=title, title_justify="left", min_width=72)
+    grown = Table(title=title, title_justify="left", min_width=72)
     for column in ("policies", "load ms", "explain ms", "matrix ms"):
-        table.add_column(column, justify="right")
+        grown.add_column(column, justify="right")
     for count in policies.COUNTS:
         times = [statistics.median(found[count]) for found in (growth.load, growth.explain, growth.matrix)]
-        table.add_row(f"{count:,}", f"{times[0]:.2f}", f"{times[1]:.3f}", f"{times[2]:,.0f}")
-    return table
+        grown.add_row(f"{count:,}", f"{times[0]:.2f}", f"{times[1]:.3f}", f"{times[2]:,.0f}")
+    return grown
 
 
 def _costs(costs: Mapping[str, FunctionCost]) -> Table:
-    table = Table(title="Lambda functions, cold, medians", title_justify="left", min_width=72)
-    table.add_column("")
-    for column in ("import s", "run s", "MiB"):
-        table.add_column(column, justify="right")
+    made = table("Lambda functions, cold, medians", "import s", "run s", "MiB")
     for name, cost in costs.items():
-        table.add_row(
-            name,
-            f"{cost.median('import_seconds'):.2f}",
-            f"{cost.median('run_seconds'):.2f}",
-            f"{cost.median('mib'):.0f}",
-        )
-    return table
+        imported, ran, mib = cost.as_json().values()
+        made.add_row(name, f"{imported:.2f}", f"{ran:.2f}", f"{mib:.0f}")
+    return made
 
 
 def ratios(results: Mapping[str, Result]) -> dict[str, float]:
     """Our synth by each of the others': the median over the turns, each compared within itself."""
     ours = results[OURS].seconds
-    return {
-        f"ours / {other}": statistics.median(
-            mine / theirs for mine, theirs in zip(ours, results[other].seconds, strict=True)
-        )
-        for other in (PLAIN, BUCKET)
-    }
+    return {f"ours / {other}": ratio(ours, results[other].seconds) for other in (PLAIN, BUCKET)}
 
 
 def function_ratios(costs: Mapping[str, FunctionCost]) -> dict[str, float]:
@@ -147,11 +145,8 @@ def _plain(result: Result) -> dict[str, Any]:
 
 
 def _table(title: str, results: Mapping[str, Result]) -> Table:
-    table = Table(title=title, title_justify="left", min_width=72)
-    table.add_column("")
-    for column in ("resources", "min s", "median s", "max s"):
-        table.add_column(column, justify="right")
+    made = table(title, "resources", "min s", "median s", "max s")
     for name, result in results.items():
         times = (min(result.seconds), result.median, max(result.seconds))
-        table.add_row(name, str(result.resources or ""), *(f"{seconds:.2f}" for seconds in times))
-    return table
+        made.add_row(name, str(result.resources or ""), *(f"{seconds:.2f}" for seconds in times))
+    return made

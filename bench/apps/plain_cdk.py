@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -101,16 +101,13 @@ class Platform(cdk.Stack):
         return cluster
 
     def removal(self, ready: eks.KubernetesObjectValue) -> cdk.CustomResource:
-        handler = lambda_.Function(
-            self,
+        handler, resource = self.custom_resource(
             "Removal",
-            runtime=lambda_.Runtime.PYTHON_3_14,
-            handler="index.handler",
-            code=lambda_.Code.from_asset(str(ROOT / "lambda/aws_node_removal"), exclude=["**/__pycache__"]),
+            "aws_node_removal",
+            {"ClusterName": self.cluster.cluster_name, "Endpoint": self.cluster.cluster_endpoint},
             vpc=self.network.vpc,
             vpc_subnets=ec2.SubnetSelection(subnets=self.network.vpc.private_subnets),
             security_groups=[self.cluster.cluster_security_group],
-            log_group=logs.LogGroup(self, "RemovalLogs"),
         )
         entry = eks.CfnAccessEntry(
             self,
@@ -129,44 +126,38 @@ class Platform(cdk.Stack):
             self, "Rbac", cluster=cast(eks.ICluster, self.cluster), manifest=[role], overwrite=True
         )
         manifest.node.add_dependency(ready)
-        provider = cr.Provider(
-            self,
-            "Provider",
-            on_event_handler=cast(lambda_.IFunction, handler),
-            log_group=logs.LogGroup(self, "ProviderLogs"),
-        )
-        resource = cdk.CustomResource(
-            self,
-            "RemovalResource",
-            service_token=provider.service_token,
-            properties={"ClusterName": self.cluster.cluster_name, "Endpoint": self.cluster.cluster_endpoint},
-        )
         resource.node.add_dependency(entry, manifest)
         return resource
 
     def sweep(self) -> cdk.CustomResource:
-        handler = lambda_.Function(
-            self,
-            "Sweep",
-            runtime=lambda_.Runtime.PYTHON_3_14,
-            handler="index.handler",
-            code=lambda_.Code.from_asset(str(ROOT / "lambda/eni_sweep"), exclude=["**/__pycache__"]),
-            log_group=logs.LogGroup(self, "SweepLogs"),
-        )
+        properties = {"ClusterName": self.cluster.cluster_name, "VpcId": self.network.vpc.vpc_id}
+        handler, resource = self.custom_resource("Sweep", "eni_sweep", properties)
         actions = ["ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface"]
         handler.add_to_role_policy(iam.PolicyStatement(actions=actions, resources=["*"]))
+        return resource
+
+    def custom_resource(
+        self, name: str, code: str, properties: dict[str, str], **options: Any
+    ) -> tuple[lambda_.Function, cdk.CustomResource]:
+        handler = lambda_.Function(
+            self,
+            name,
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            handler="index.handler",
+            code=lambda_.Code.from_asset(str(ROOT / "lambda" / code), exclude=["**/__pycache__"]),
+            log_group=logs.LogGroup(self, f"{name}Logs"),
+            **options,
+        )
         provider = cr.Provider(
             self,
-            "SweepProvider",
+            f"{name}Provider",
             on_event_handler=cast(lambda_.IFunction, handler),
-            log_group=logs.LogGroup(self, "SweepProviderLogs"),
+            log_group=logs.LogGroup(self, f"{name}ProviderLogs"),
         )
-        return cdk.CustomResource(
-            self,
-            "SweepResource",
-            service_token=provider.service_token,
-            properties={"ClusterName": self.cluster.cluster_name, "VpcId": self.network.vpc.vpc_id},
+        resource = cdk.CustomResource(
+            self, f"{name}Resource", service_token=provider.service_token, properties=properties
         )
+        return handler, resource
 
     def operator_role(self) -> iam.Role:
         provider = self.cluster.open_id_connect_provider
