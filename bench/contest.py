@@ -108,15 +108,31 @@ def run(contestant: Contestant) -> tuple[float, int | None]:
         BenchmarkError: If it fails.
     """
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        env = {**os.environ, "JSII_NODE": str(node()), "CDK_OUTDIR": folder, **contestant.env}
         start = time.perf_counter()
-        done = subprocess.run(
-            contestant.command, cwd=ROOT, env=env, capture_output=True, text=True, check=False
-        )
-        elapsed = time.perf_counter() - start
-        if done.returncode != 0:
-            raise BenchmarkError(f"{contestant.name}: exit {done.returncode}\n{done.stderr}")
-        return elapsed, count_resources(Path(folder))
+        run_into(Path(folder), contestant)
+        return time.perf_counter() - start, count_resources(Path(folder))
+
+
+def run_into(assembly: Path, contestant: Contestant) -> None:
+    """Run one contestant once; an app leaves its assembly in the folder.
+
+    Raises:
+        BenchmarkError: If it fails.
+    """
+    env = {**os.environ, "JSII_NODE": str(node()), "CDK_OUTDIR": str(assembly), **contestant.env}
+    output(contestant.name, contestant.command, ROOT, env)
+
+
+def output(name: str, command: Sequence[str], folder: Path, env: Mapping[str, str]) -> str:
+    """What a process prints.
+
+    Raises:
+        BenchmarkError: If it fails; with its name and its own words.
+    """
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise BenchmarkError(f"{name}: exit {done.returncode}\n{done.stderr}")
+    return done.stdout
 
 
 def count_resources(assembly: Path) -> int | None:

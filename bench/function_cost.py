@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bench.contest import BenchmarkError, ratio
+from bench.contest import BenchmarkError, output, ratio
 from bench.machine import ROOT
 from rehearsal.charts.toolchain import toolchain
 
@@ -110,10 +109,11 @@ def _run(function: Function, folder: Path, aws: str) -> Turn:
         home = Path(name)
         event = home / "event.json"
         event.write_text(json.dumps(function.event))
-        done = subprocess.run(
+        printed = output(
+            function.name,
             [sys.executable, "-P", str(ROOT / "bench/function_probe.py"), str(function.code), str(event)],
-            cwd=home,
-            env={
+            home,
+            {
                 "PATH": f"{toolchain().path}:/usr/bin:/bin",
                 "HOME": str(home),
                 "TEST_OUTDIR": str(home),
@@ -123,11 +123,6 @@ def _run(function: Function, folder: Path, aws: str) -> Turn:
                 "AWS_REGION": REGION,
                 "AWS_ENDPOINT_URL": aws,
             },
-            capture_output=True,
-            text=True,
-            check=False,
         )
-    if done.returncode != 0:
-        raise BenchmarkError(f"{function.name}: exit {done.returncode}\n{done.stderr}")
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, float] = json.loads(printed.splitlines()[-1])
     return Turn(found["import"], found["run"], found["mib"])

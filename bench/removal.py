@@ -9,16 +9,13 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from bench.contest import BenchmarkError
+from bench.contest import BenchmarkError, Contestant, run_into
 from bench.function_cost import REGION, Function
-from bench.machine import ROOT, node
 from cdk_eks_cilium.lambda_code.folder import function_folder
 from rehearsal.aws import Cloud
 from rehearsal.cloudformation.assembly import Assembly
@@ -99,10 +96,7 @@ def _cdk_event() -> dict[str, Any]:
 
 def _kubectl_handler(out: Path) -> Path:
     """The code of CDK's handler, out of our app's own assembly."""
-    env = {**os.environ, "JSII_NODE": str(node()), "CDK_OUTDIR": str(out), "CDK_VALIDATION": "false"}
-    done = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=env, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise BenchmarkError(f"app.py: exit {done.returncode}\n{done.stderr}")
+    run_into(out, Contestant("app.py", (sys.executable, "app.py"), {"CDK_VALIDATION": "false"}))
     assembly = Assembly.load(out)
     for stack in assembly.stacks:
         for name, definition in stack.resources.items():

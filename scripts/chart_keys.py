@@ -1,8 +1,8 @@
 """Write the catalogue of the keys that Cilium's charts take.
 
-    CILIUM_CHARTS=FOLDER python scripts/chart_keys.py
-    CILIUM_CHARTS=FOLDER python scripts/chart_keys.py --check
-    CILIUM_REFERENCE=FOLDER python scripts/chart_keys.py --check
+    CILIUM_CHARTS=FOLDER python -m scripts.chart_keys
+    CILIUM_CHARTS=FOLDER python -m scripts.chart_keys --check
+    CILIUM_REFERENCE=FOLDER python -m scripts.chart_keys --check
 
 The first form reads every stable chart in the folder, packaged as ``cilium-VERSION.tgz``, and rewrites
 the data file; what it holds of releases that are not in the folder stays. The second says whether that
@@ -19,20 +19,15 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import Final
 
 from cdk_eks_cilium.versions.chart_catalogue import charts_of
+from scripts.chart_values import packaged, reference, states
 
-ROOT: Final = Path(__file__).resolve().parents[1]
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
-
-from scripts.chart_values import packaged, reference, states  # noqa: E402
-
-DATA: Final = ROOT / "constructs/cdk_eks_cilium/versions/chart_keys.tsv"
+DATA: Final = Path(__file__).resolve().parents[1] / "constructs/cdk_eks_cilium/versions/chart_keys.tsv"
 GONE = "-"
 Release = tuple[int, ...]
 #: For each release, the state of each of its keys.
@@ -58,19 +53,22 @@ def number(of: Release) -> str:
 
 def derived(folder: Path) -> States:
     """The states that every stable packaged chart in *folder* shows."""
-    found: States = {}
+    return {
+        release(version): states(packaged(archive))
+        for version, archive in _archives(folder)
+        if _NUMBER.fullmatch(version)
+    }
+
+
+def _archives(folder: Path) -> Iterator[tuple[str, Path]]:
     for archive in sorted(folder.glob("cilium-*.tgz")):
-        version = archive.stem.removeprefix("cilium-")
-        if _NUMBER.fullmatch(version):
-            found[release(version)] = states(packaged(archive))
-    return found
+        yield archive.stem.removeprefix("cilium-"), archive
 
 
 def previews(folder: Path, held: States) -> Iterator[str]:
     """What packaged pre-releases in *folder* that are newer than every release held would change."""
     newest = max(held)
-    for archive in sorted(folder.glob("cilium-*.tgz")):
-        version = archive.stem.removeprefix("cilium-")
+    for version, archive in _archives(folder):
         match = _PRE_RELEASE.fullmatch(version)
         if match and release(match[1]) > newest:
             keys = states(packaged(archive))
@@ -87,7 +85,7 @@ def recorded(text: str) -> States:
         if line.startswith("#"):
             continue
         path, *columns = line.split("\t")
-        starts = [(release(column.split(" ", 1)[0]), column.split(" ", 1)[1]) for column in columns]
+        starts = [(release(start), state) for start, state in (each.split(" ", 1) for each in columns)]
         for each, keys in found.items():
             past = [state for start, state in starts if start <= each]
             if past and past[-1] != GONE:
@@ -98,7 +96,8 @@ def recorded(text: str) -> States:
 def rendered(found: States) -> str:
     """The data file's text for *found*: one line a key, with the releases where its state changes."""
     releases = sorted(found)
-    lines = [f"# {minor}: {_ranges(each)}" for minor, each in _by_minor(releases)]
+    minors = groupby(releases, key=lambda of: of[:2])
+    lines = [f"# {number(minor)}: {_ranges([of[2] for of in each])}" for minor, each in minors]
     for path in sorted({path for keys in found.values() for path in keys}):
         columns, last = [path], GONE
         for each in releases:
@@ -108,11 +107,6 @@ def rendered(found: States) -> str:
             last = state
         lines.append("\t".join(columns))
     return _HEAD + "\n".join(lines) + "\n"
-
-
-def _by_minor(releases: Iterable[Release]) -> Iterator[tuple[str, list[int]]]:
-    for minor, each in groupby(releases, key=lambda of: of[:2]):
-        yield number(minor), [of[2] for of in each]
 
 
 def _ranges(patches: list[int]) -> str:

@@ -37,6 +37,11 @@ class Value:
     fields: tuple[tuple[str, Value], ...] = ()
     text: str | None = None
 
+    @property
+    def inner(self) -> tuple[Value, ...]:
+        """The elements and the entries."""
+        return (*self.items, *(each for _, each in self.fields))
+
     def get(self, name: str) -> Value:
         """The value under *name*; `ANY` for one that is not known."""
         found = Value(frozenset((*path, name) for path in self.paths if name != "AsMap"))
@@ -91,7 +96,7 @@ def reads(templates: Mapping[str, str]) -> Reads:
     found = Reads()
     trees = {name: parsed(text) for name, text in templates.items()}
     defines = {
-        _words(node.source)[0]: node.body
+        node.source.split('"')[1]: node.body
         for tree in trees.values()
         for node in tree
         if node.kind in ("define", "block")
@@ -101,10 +106,6 @@ def reads(templates: Mapping[str, str]) -> Reads:
     for tree in trees.values():
         walker.block(tree, root, {"$": root})
     return found
-
-
-def _words(source: str) -> list[str]:
-    return [match.group(1) for match in re.finditer(r'"((?:\\.|[^"\\])*)"', source)]
 
 
 def _only_fails(nodes: list[Node]) -> bool:
@@ -125,19 +126,9 @@ Scope = dict[str, Value]
 _LOOKING: Final = {"and", "or", "not", "empty", "fail"}
 _PLAIN: Final = {
     *("eq", "ne", "lt", "le", "gt", "ge", "quote", "squote", "int", "int64", "float64", "toString", "print"),
-    *(
-        "printf",
-        "trim",
-        "lower",
-        "upper",
-        "b64enc",
-        "indent",
-        "nindent",
-        "replace",
-        "trimSuffix",
-        "trimPrefix",
-    ),
-    *("semverCompare", "add", "sub", "mul", "div", "contains", "hasPrefix", "hasSuffix", "splitList"),
+    *("printf", "trim", "lower", "upper", "b64enc", "indent", "nindent", "replace", "trimSuffix"),
+    *("semverCompare", "add", "sub", "mul", "div", "contains", "hasPrefix", "hasSuffix", "trimPrefix"),
+    "splitList",
 }
 #: Functions that ask what shape a value has, or want a list.
 _SHAPES: Final = {"kindIs", "kindOf", "typeIs", "typeOf", "len", "join", "has"}
@@ -203,14 +194,14 @@ class _Walker:
     def look(self, value: Value) -> None:
         marks = self.found.guarded if self.guard else self.found.touched
         marks |= {path for path in value.paths if path}
-        for inner in (*value.items, *(each for _, each in value.fields)):
+        for inner in value.inner:
             self.look(inner)
 
     def use(self, value: Value) -> None:
         self.look(value)
         if not self.guard:
             self.found.whole |= {path for path in value.paths if path}
-        for inner in (*value.items, *(each for _, each in value.fields)):
+        for inner in value.inner:
             self.use(inner)
 
     def pipeline(self, words: list[Token], at: int, dot: Value, scope: Scope) -> tuple[Value, int]:

@@ -7,6 +7,7 @@ import re
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path as File
 from typing import Any, Final
 
@@ -115,7 +116,7 @@ def _walk(
         if value is None and not says and found is not None:
             types = _template_types(path, found)
         is_open = "map" in types and (free or _is_open(path, value, found))
-        dead = found is not None and not _is_read(path, value, found)
+        dead = found is not None and not _is_read(path, found)
         default = _default(path, value)
         keys[path] = _state(types, says, is_open, dead, default)
         if isinstance(value, Mapping):
@@ -136,20 +137,13 @@ def _types(value: Any, says: Mapping[str, Any]) -> set[str]:
 
 
 def _type_of(value: Any) -> str:
-    if value is None:
-        return "any"
-    for kind, name in ((bool, "bool"), (int, "int"), (float, "number"), (str, "string"), (list, "list")):
-        if isinstance(value, kind):
-            return name
-    return "map"
+    names = {type(None): "any", bool: "bool", int: "int", float: "number", str: "string", list: "list"}
+    return names.get(type(value), "map")
 
 
 def _choices(says: Mapping[str, Any]) -> list[Any]:
-    found = list(says.get("enum", ()))
-    for several in ("oneOf", "anyOf"):
-        for each in says.get(several, ()):
-            found += _choices(each)
-    return found
+    inner = [_choices(each) for each in (*says.get("oneOf", ()), *says.get("anyOf", ()))]
+    return [*says.get("enum", ()), *chain.from_iterable(inner)]
 
 
 def _items(says: Mapping[str, Any]) -> set[str]:
@@ -169,14 +163,11 @@ def _is_open(path: Path, value: Any, found: Reads | None) -> bool:
     return not value and not _below(path, found)
 
 
-def _is_read(path: Path, value: Any, found: Reads) -> bool:
-    if path in found.touched | found.guarded or (isinstance(value, Mapping) and _below(path, found)):
+def _is_read(path: Path, found: Reads) -> bool:
+    if path in found.touched | found.guarded or _below(path, found):
         return True
-    if any(path[:size] in found.whole for size in range(1, len(path))):
-        return True
-    if any((*path[:size], ANY) in found.touched for size in range(1, len(path))):
-        return True
-    return bool(_below(path, found))
+    above = [path[:size] for size in range(1, len(path))]
+    return any(each in found.whole or (*each, ANY) in found.touched for each in above)
 
 
 def _below(path: Path, found: Reads) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Make the generated parts of the documentation anew: `python scripts/pictures.py`, or `make docs`.
+"""Make the generated parts of the documentation anew: `python -m scripts.pictures`, or `make docs`.
 
 These are docs/architecture.svg, docs/addresses.svg, docs/policies-1.svg and on, docs/problems.tsv, and in the
 Markdown files whatever stands between `<!-- generated: NAME -->` and `<!-- end -->`.
@@ -12,23 +12,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from cdk_eks_cilium.cli.pictures.addresses import draw as draw_plan
+from cdk_eks_cilium.cli.policy.picture import draw as draw_policies
+from cdk_eks_cilium.policy import load_policies, read_files
+from cdk_eks_cilium.policy_analysis import inventory
+from cdk_eks_cilium.policy_analysis.graph import graph
+from cdk_eks_cilium.settings import address_plan, load, parse
+from scripts.address_tables import comparison, quotas, ways_out
+from scripts.architecture import draw
+from scripts.problem_ids import LEDGER, problems_tables, renewed_ledger
+from scripts.reference import lints_table, order_table, rules_table, settings_table
+from scripts.synthesis import synthesize
+from scripts.values_reference import agent_options, features, owned_keys, sections, steps
+
 ROOT: Final = Path(__file__).resolve().parents[1]
-for folder in (ROOT, ROOT / "constructs"):
-    sys.path.insert(0, str(folder))
-
-from cdk_eks_cilium.cli.pictures.addresses import draw as draw_plan  # noqa: E402
-from cdk_eks_cilium.cli.policy.picture import draw as draw_policies  # noqa: E402
-from cdk_eks_cilium.policy import load_policies, read_files  # noqa: E402
-from cdk_eks_cilium.policy_analysis import inventory  # noqa: E402
-from cdk_eks_cilium.policy_analysis.graph import graph  # noqa: E402
-from cdk_eks_cilium.settings import address_plan, load, parse  # noqa: E402
-from scripts.address_tables import comparison, quotas, ways_out  # noqa: E402
-from scripts.architecture import draw  # noqa: E402
-from scripts.problem_ids import LEDGER, problems_tables, renewed_ledger  # noqa: E402
-from scripts.reference import lints_table, order_table, rules_table, settings_table  # noqa: E402
-from scripts.synthesis import synthesize  # noqa: E402
-from scripts.values_reference import agent_options, features, owned_keys, sections, steps  # noqa: E402
-
 DOCS: Final = ROOT / "docs"
 PICTURE: Final = DOCS / "architecture.svg"
 PLAN: Final = DOCS / "addresses.svg"
