@@ -68,7 +68,7 @@ charts: setup ## Render every chart in CILIUM_CHARTS by both Helms
 	$(RUN) $(PY) -m bench.charts
 
 docs: setup ## Draw the pictures anew
-	$(PY) scripts/pictures.py
+	$(PY) -m scripts.pictures
 
 format: setup
 	$(VENV)/bin/ruff format .

@@ -43,7 +43,7 @@ def comparison() -> str:
 
 
 def quotas() -> str:
-    """Each quota, and the example's use of it."""
+    """Each quota, and how the example stands against it."""
     proposal = propose(GROUPS, ZONES)
     rows = [
         [*_quota(use.quota), f"{use.used:,}", "" if use.nodes is None else f"{use.nodes:,}"]
@@ -60,7 +60,7 @@ def _quota(quota: Quota) -> list[str]:
 
 
 def ways_out() -> str:
-    """The destinations of pods, with way and source address, for each egress."""
+    """What pods reach, by which way, with which address, for each egress."""
     columns = [_ways(*variant) for variant in _VARIANTS.values()]
     rows = [[destination, *(_words(column[destination]) for column in columns)] for destination in columns[0]]
     return table(["To", *_VARIANTS], rows)
@@ -78,6 +78,7 @@ def _ways(egress: str, private_nat: bool) -> dict[str, Way]:
             },
         },
     }
+    # The ranges and ids belong to an example.
     return {way.destination.partition(" (")[0]: way for way in address_plan(parse(settings)).ways}
 
 

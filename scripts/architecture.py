@@ -26,19 +26,26 @@ _CHIP: Final = ("#ffffff", "#8c959f")
 _EGRESS: Final = "#c2560c"
 _NATIVE: Final = "#6639ba"
 
-_STEP_NOTES: Final = {
-    "vpc": "zones, subnets, NAT",
-    "block": "for pods alone",
-    "subnets": "one in each zone",
-    "cluster": "no nodes yet",
-    "access": "people and kubectl",
-    "ready": "kubectl is let in",
-    "rights": "one Role, one entry",
-    "removal": "and seen to be gone",
-    "release": "Helm does not wait",
-    "nodes": "Ready by Cilium",
-    "role": "with its policy",
-}
+_TRAFFIC: Final = (
+    (_EGRESS, "pod to internet: SNAT to"),
+    ("", "eth0's address, then NAT"),
+    (_NATIVE, "pod to pod: own address,"),
+    ("", "routed by the VPC, filtered"),
+    ("", "by Cilium's policies"),
+)
+_CONTROL_PLANE: Final = (
+    "interfaces in the node subnets",
+    "API inside the VPC, and from",
+    "{public}",
+    "aws-node gone before any node",
+)
+_OPERATOR: Final = (
+    "runs on the nodes, with an IAM",
+    "role of its own (IRSA)",
+    "attaches eth1 in pod subnets",
+    "gives it /28 prefixes, each of",
+    "16 pod addresses",
+)
 
 
 def draw(settings: Settings, templates: Templates) -> str:
@@ -96,9 +103,8 @@ def _vpc(picture: Picture, settings: Settings) -> None:
         (_POD[0], "secondary CIDR", network.pod_cidr, _VIOLET[1]),
     ):
         bottom = _NODE[0] + _NODE[1] if top == _PUBLIC[0] else _POD[0] + _POD[1]
-        picture.line(
-            [(180, top + 2), (174, top + 2), (174, bottom - 2), (180, bottom - 2)], colour=colour, arrow=False
-        )
+        bracket = [(180, top + 2), (174, top + 2), (174, bottom - 2), (180, bottom - 2)]
+        picture.line(bracket, colour=colour, arrow=False)
         middle = (top + bottom) / 2
         picture.text(48, middle - 4, name, bold=True)
         picture.text(48, middle + 14, block, mono=True, size=12)
@@ -138,9 +144,8 @@ def _node(picture: Picture, settings: Settings, index: int, zone: str, *, placed
     """A node reaches into two subnets: its own with eth0, the pods' with eth1."""
     left, top = _zone_left(index) + 18, _NODE_BOX
     width, height = _ZONE_WIDTH - 36, 190
-    picture.box(
-        left, top, width, height, fill="#ffffff", stroke=INK if placed else "#8c959f", dashed=not placed
-    )
+    stroke = INK if placed else _CHIP[1]
+    picture.box(left, top, width, height, fill=_CHIP[0], stroke=stroke, dashed=not placed)
     group = settings.node_groups[0]
     if not placed:
         picture.text(left + width / 2, top + 78, "the next node", middle=True, colour=GREY)
@@ -170,10 +175,8 @@ def _paths(picture: Picture, nodes: int) -> None:
     for index in range(nodes):
         left = _zone_left(index)
         right = left + _ZONE_WIDTH - 28
-        picture.line(
-            [(left + 168, top + 122), (right, top + 122), (right, top + 47), (left + 181, top + 47)],
-            colour=_EGRESS,
-        )
+        out = [(left + 168, top + 122), (right, top + 122), (right, top + 47), (left + 181, top + 47)]
+        picture.line(out, colour=_EGRESS)
         picture.line([(left + 168, top + 34), (left + 168, _PUBLIC[0] + 50)], colour=_EGRESS)
         picture.line([(left + 168, _PUBLIC[0] + 23), (left + 168, 121)], colour=_EGRESS)
     for index in range(nodes - 1):
@@ -186,41 +189,9 @@ def _side(picture: Picture, settings: Settings) -> None:
     left, width = 914, 262
     public = ", ".join(settings.endpoint_access.public_cidrs) or "nobody"
     boxes = (
-        (
-            92,
-            146,
-            "Traffic",
-            (
-                (_EGRESS, "pod to internet: SNAT to"),
-                ("", "eth0's address, then NAT"),
-                (_NATIVE, "pod to pod: own address,"),
-                ("", "routed by the VPC, filtered"),
-                ("", "by Cilium's policies"),
-            ),
-        ),
-        (
-            258,
-            130,
-            "EKS control plane",
-            (
-                ("", "interfaces in the node subnets"),
-                ("", "API inside the VPC, and from"),
-                ("", public),
-                ("", "aws-node gone before any node"),
-            ),
-        ),
-        (
-            408,
-            142,
-            "cilium-operator",
-            (
-                ("", "runs on the nodes, with an IAM"),
-                ("", "role of its own (IRSA)"),
-                ("", "attaches eth1 in pod subnets"),
-                ("", "gives it /28 prefixes, each of"),
-                ("", "16 pod addresses"),
-            ),
-        ),
+        (92, 146, "Traffic", _TRAFFIC),
+        (258, 130, "EKS control plane", [("", text.format(public=public)) for text in _CONTROL_PLANE]),
+        (408, 142, "cilium-operator", [("", text) for text in _OPERATOR]),
     )
     for top, height, title, lines in boxes:
         picture.box(left, top, width, height, fill="#f6f8fa", stroke="#8c959f")
@@ -243,12 +214,8 @@ def _lines(picture: Picture, x: float, y: float, lines: Sequence[tuple[str, str]
 def _order(picture: Picture) -> None:
     """The chain of the deploy in two rows, with the operator's role as a branch."""
     picture.text(32, 592, "Order of the deploy", bold=True, size=16)
-    picture.text(
-        226,
-        592,
-        "each step waits for the one before, by the template itself; destroy runs backwards",
-        colour=GREY,
-    )
+    order = "each step waits for the one before, by the template itself; destroy runs backwards"
+    picture.text(226, 592, order, colour=GREY)
     width, height, gap = 196, 52, 39
     number = 0
     for row, keys in enumerate(deploy_order.CHAIN):
@@ -274,4 +241,4 @@ def _step(picture: Picture, x: float, y: float, width: float, height: float, tit
     fill, stroke = _GREEN if deploy_order.STEPS[key].stack == "network" else _BLUE
     picture.box(x, y, width, height, fill=fill, stroke=stroke)
     picture.text(x + 12, y + 22, title, bold=True)
-    picture.text(x + 12, y + 41, _STEP_NOTES[key], size=12, colour=GREY)
+    picture.text(x + 12, y + 41, deploy_order.STEPS[key].note, size=12, colour=GREY)

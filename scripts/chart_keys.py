@@ -1,16 +1,16 @@
 """Write the catalogue of the keys that Cilium's charts take.
 
-    CILIUM_CHARTS=FOLDER python scripts/chart_keys.py
-    CILIUM_CHARTS=FOLDER python scripts/chart_keys.py --check
-    CILIUM_REFERENCE=FOLDER python scripts/chart_keys.py --check
+    CILIUM_CHARTS=FOLDER python -m scripts.chart_keys
+    CILIUM_CHARTS=FOLDER python -m scripts.chart_keys --check
+    CILIUM_REFERENCE=FOLDER python -m scripts.chart_keys --check
 
 The first form reads every stable chart in the folder, packaged as ``cilium-VERSION.tgz``, and rewrites
-the data file; the entries of releases that are not in the folder stay. The second form reports whether the
-file would change. The third compares the file with ``charts/VERSION/values.yaml`` and its schema, which show
-neither the reads of templates nor the free mappings.
+the data file; what it holds of releases that are not in the folder stays. The second says whether that
+would change anything. The third holds the file against ``charts/VERSION/values.yaml`` and its schema,
+which show neither what templates read nor which mappings are free.
 
-For a pre-release in the folder, such as ``cilium-1.21.0-pre.0.tgz``, the first form prints the changes since
-the newest release, and records nothing.
+Of a pre-release in the folder, such as ``cilium-1.21.0-pre.0.tgz``, the first form says what it changes since
+the newest release, and writes nothing.
 """
 
 from __future__ import annotations
@@ -19,20 +19,15 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import Final
 
 from cdk_eks_cilium.versions.chart_catalogue import charts_of
+from scripts.chart_values import packaged, reference, states
 
-ROOT: Final = Path(__file__).resolve().parents[1]
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
-
-from scripts.chart_values import packaged, reference, states  # noqa: E402
-
-DATA: Final = ROOT / "constructs/cdk_eks_cilium/versions/chart_keys.tsv"
+DATA: Final = Path(__file__).resolve().parents[1] / "constructs/cdk_eks_cilium/versions/chart_keys.tsv"
 GONE = "-"
 Release = tuple[int, ...]
 #: For each release, the state of each of its keys.
@@ -52,25 +47,28 @@ def release(number: str) -> Release:
 
 
 def number(of: Release) -> str:
-    """A release as text."""
+    """A release as it is written."""
     return ".".join(str(part) for part in of)
 
 
 def derived(folder: Path) -> States:
-    """The states of every stable packaged chart in *folder*."""
-    found: States = {}
+    """The states that every stable packaged chart in *folder* shows."""
+    return {
+        release(version): states(packaged(archive))
+        for version, archive in _archives(folder)
+        if _NUMBER.fullmatch(version)
+    }
+
+
+def _archives(folder: Path) -> Iterator[tuple[str, Path]]:
     for archive in sorted(folder.glob("cilium-*.tgz")):
-        version = archive.stem.removeprefix("cilium-")
-        if _NUMBER.fullmatch(version):
-            found[release(version)] = states(packaged(archive))
-    return found
+        yield archive.stem.removeprefix("cilium-"), archive
 
 
 def previews(folder: Path, held: States) -> Iterator[str]:
-    """The changes of packaged pre-releases in *folder* that are newer than every recorded release."""
+    """What packaged pre-releases in *folder* that are newer than every release held would change."""
     newest = max(held)
-    for archive in sorted(folder.glob("cilium-*.tgz")):
-        version = archive.stem.removeprefix("cilium-")
+    for version, archive in _archives(folder):
         match = _PRE_RELEASE.fullmatch(version)
         if match and release(match[1]) > newest:
             keys = states(packaged(archive))
@@ -79,7 +77,7 @@ def previews(folder: Path, held: States) -> Iterator[str]:
 
 
 def recorded(text: str) -> States:
-    """The states in the data file's *text*, for each of its releases."""
+    """The states that the data file's *text* holds, for every release it was written from."""
     found: States = {
         (*release(minor), patch): {} for minor, patches in charts_of(text).items() for patch in patches
     }
@@ -87,7 +85,7 @@ def recorded(text: str) -> States:
         if line.startswith("#"):
             continue
         path, *columns = line.split("\t")
-        starts = [(release(column.split(" ", 1)[0]), column.split(" ", 1)[1]) for column in columns]
+        starts = [(release(start), state) for start, state in (each.split(" ", 1) for each in columns)]
         for each, keys in found.items():
             past = [state for start, state in starts if start <= each]
             if past and past[-1] != GONE:
@@ -96,9 +94,10 @@ def recorded(text: str) -> States:
 
 
 def rendered(found: States) -> str:
-    """The data file's text for *found*: a line for each key, with the releases that change its state."""
+    """The data file's text for *found*: one line a key, with the releases where its state changes."""
     releases = sorted(found)
-    lines = [f"# {minor}: {_ranges(each)}" for minor, each in _by_minor(releases)]
+    minors = groupby(releases, key=lambda of: of[:2])
+    lines = [f"# {number(minor)}: {_ranges([of[2] for of in each])}" for minor, each in minors]
     for path in sorted({path for keys in found.values() for path in keys}):
         columns, last = [path], GONE
         for each in releases:
@@ -108,11 +107,6 @@ def rendered(found: States) -> str:
             last = state
         lines.append("\t".join(columns))
     return _HEAD + "\n".join(lines) + "\n"
-
-
-def _by_minor(releases: Iterable[Release]) -> Iterator[tuple[str, list[int]]]:
-    for minor, each in groupby(releases, key=lambda of: of[:2]):
-        yield number(minor), [of[2] for of in each]
 
 
 def _ranges(patches: list[int]) -> str:
@@ -137,7 +131,7 @@ def changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str
 
 
 def report(old: States, new: States) -> Iterator[str]:
-    """The difference of two files: new releases with their keys, and releases that are read differently."""
+    """What the new file says that the old did not: per new minor its keys, else its releases."""
     for each in sorted(new):
         if each in old:
             if old[each] != new[each]:
@@ -152,7 +146,7 @@ def report(old: States, new: States) -> Iterator[str]:
 
 
 def reference_faults(folder: Path, held: States) -> Iterator[str]:
-    """The differences between *held* and the values files and schemas below *folder*."""
+    """Where *held* disagrees with the values files and schemas below *folder*."""
     for values in sorted((folder / "charts").glob("*/values.yaml")):
         chart = reference(values.parent)
         keys = held.get(release(chart.number))
@@ -167,13 +161,13 @@ def reference_faults(folder: Path, held: States) -> Iterator[str]:
 
 
 def _comparable(state: str) -> str:
-    """A state without the facts that only the templates show."""
+    """A state without what only the templates tell."""
     types, _, default = state.partition(" ")
     return f"{types.rstrip('!').replace('*', '')} {default}"
 
 
 def main(arguments: list[str]) -> int:
-    """Write or check the data file, and print the changes."""
+    """Write the data file, or check it, and say what changes."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--check", action="store_true", help="write nothing; fail if something would change")
     parser.add_argument("--output", type=Path, default=DATA, help="the data file (default: the library's)")

@@ -1,6 +1,6 @@
-"""The values that the templates of a Helm chart read, found without rendering.
+"""Which values the templates of a Helm chart read, found without rendering them.
 
-Rendering shows one branch at a time. This module follows every branch: it parses the templates and
+Rendering shows one branch at a time. This follows every branch instead: it parses the templates and
 evaluates them with sets of value paths in place of values, through scopes (`with`, `range`), variables,
 `include` and the functions that look into mappings.
 """
@@ -21,10 +21,10 @@ ANY: Final = "*"
 
 @dataclass(frozen=True)
 class Value:
-    """The possible values of an expression.
+    """What an expression may stand for.
 
     Attributes:
-        paths: The chart values that it may be.
+        paths: The chart values it may be.
         root: Whether it may be the context of a template, whose ``.Values`` are the chart's.
         items: The elements, if it is a list made in the template.
         fields: The entries, if it is a dict made in the template.
@@ -37,8 +37,13 @@ class Value:
     fields: tuple[tuple[str, Value], ...] = ()
     text: str | None = None
 
+    @property
+    def inner(self) -> tuple[Value, ...]:
+        """The elements and the entries."""
+        return (*self.items, *(each for _, each in self.fields))
+
     def get(self, name: str) -> Value:
-        """The value under *name*; `ANY` for an unknown name."""
+        """The value under *name*; `ANY` for one that is not known."""
         found = Value(frozenset((*path, name) for path in self.paths if name != "AsMap"))
         if name == "AsMap":
             found = Value(self.paths)
@@ -56,7 +61,7 @@ NOTHING: Final = Value()
 
 
 def joined(values: Iterable[Value]) -> Value:
-    """The value that may be any of *values*."""
+    """What may be any of *values*."""
     paths: frozenset[Path] = frozenset()
     items: tuple[Value, ...] = ()
     fields: tuple[tuple[str, Value], ...] = ()
@@ -71,13 +76,13 @@ def joined(values: Iterable[Value]) -> Value:
 
 @dataclass
 class Reads:
-    """The reads of templates.
+    """What templates read.
 
     Attributes:
-        touched: Values that are read.
-        whole: Values that are used with everything in them, for example copied as YAML.
-        shaped: Values that templates expect in several shapes, or as a list.
-        guarded: Values that are read only to refuse them, alone or with others.
+        touched: Values that are looked at.
+        whole: Values that are used with everything in them, such as those copied as YAML.
+        shaped: Values that templates expect in more than one shape, or as a list.
+        guarded: Values that are looked at only to refuse them, alone or with others.
     """
 
     touched: set[Path] = field(default_factory=set)
@@ -87,11 +92,11 @@ class Reads:
 
 
 def reads(templates: Mapping[str, str]) -> Reads:
-    """The chart values that *templates*, by file name, read."""
+    """What *templates*, by file name, read of the chart's values."""
     found = Reads()
     trees = {name: parsed(text) for name, text in templates.items()}
     defines = {
-        _words(node.source)[0]: node.body
+        node.source.split('"')[1]: node.body
         for tree in trees.values()
         for node in tree
         if node.kind in ("define", "block")
@@ -103,35 +108,31 @@ def reads(templates: Mapping[str, str]) -> Reads:
     return found
 
 
-def _words(source: str) -> list[str]:
-    return [match.group(1) for match in re.finditer(r'"((?:\\.|[^"\\])*)"', source)]
-
-
 def _only_fails(nodes: list[Node]) -> bool:
     """Whether *nodes* do nothing but refuse the values."""
-    acts = [node for node in nodes if not re.match(r"\$\w+\s*:?=", node.source)]
-    return bool(acts) and all(
+    said = [node for node in nodes if not re.match(r"\$\w+\s*:?=", node.source)]
+    return bool(said) and all(
         node.source.startswith("fail")
         if node.kind == "action"
         else node.kind in ("if", "with", "range")
         and _only_fails(node.body)
         and (not node.other or _only_fails(node.other))
-        for node in acts
+        for node in said
     )
 
 
 Scope = dict[str, Value]
-#: Functions that read a value without its content, and functions that take only plain values.
+#: Functions that look at a value without using what is in it, and functions that only plain values fit.
 _LOOKING: Final = {"and", "or", "not", "empty", "fail"}
 _PLAIN: Final = {
     *("eq", "ne", "lt", "le", "gt", "ge", "quote", "squote", "int", "int64", "float64", "toString", "print"),
     *("printf", "trim", "lower", "upper", "b64enc", "indent", "nindent", "replace", "trimSuffix"),
-    *("trimPrefix", "semverCompare", "add", "sub", "mul", "div", "contains", "hasPrefix", "hasSuffix"),
+    *("semverCompare", "add", "sub", "mul", "div", "contains", "hasPrefix", "hasSuffix", "trimPrefix"),
     "splitList",
 }
-#: Functions that depend on the shape of a value, or take a list.
+#: Functions that ask what shape a value has, or want a list.
 _SHAPES: Final = {"kindIs", "kindOf", "typeIs", "typeOf", "len", "join", "has"}
-#: Functions whose result is an argument, or made of entries of the arguments.
+#: Functions whose result is one of their arguments, or made of their entries.
 _PASSING: Final = {
     *("and", "or", "default", "coalesce", "ternary", "deepCopy", "mustDeepCopy", "merge", "mustMerge"),
     *("mergeOverwrite", "mustMergeOverwrite", "omit", "pick", "first", "last", "concat", "append", "without"),
@@ -193,14 +194,14 @@ class _Walker:
     def look(self, value: Value) -> None:
         marks = self.found.guarded if self.guard else self.found.touched
         marks |= {path for path in value.paths if path}
-        for inner in (*value.items, *(each for _, each in value.fields)):
+        for inner in value.inner:
             self.look(inner)
 
     def use(self, value: Value) -> None:
         self.look(value)
         if not self.guard:
             self.found.whole |= {path for path in value.paths if path}
-        for inner in (*value.items, *(each for _, each in value.fields)):
+        for inner in value.inner:
             self.use(inner)
 
     def pipeline(self, words: list[Token], at: int, dot: Value, scope: Scope) -> tuple[Value, int]:
@@ -284,7 +285,7 @@ class _Walker:
 
 
 def _looked_up(name: str, given: list[Value]) -> Value:
-    """The result of `hasKey`, `get`, `index`, `dig` and `pluck`."""
+    """What `hasKey`, `get`, `index`, `dig` and `pluck` find."""
     if name == "dig":
         value, keys = given[-1], given[:-2]
     elif name == "pluck":

@@ -1,4 +1,4 @@
-"""The keys of a Cilium chart, from its values, its schema and the reads of its templates."""
+"""What one Cilium chart lets its user set: from its values, its schema and what its templates read."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path as File
 from typing import Any, Final
 
@@ -14,9 +15,9 @@ import yaml
 
 from scripts.chart_templates import ANY, Path, Reads, reads
 
-#: Names of keys. Other names are data, such as a node label.
+#: Keys that other keys can be told apart from: what lies below any other is data, such as a node label.
 _NAME: Final = re.compile(r"[A-Za-z_]\w*(-\w+)*", re.ASCII)
-#: Image tags and digests change with every patch, and their defaults are left out.
+#: Image tags and digests change with every patch and do not describe the key.
 _CHURN: Final = re.compile(r"tag|\w*[dD]igest", re.ASCII)
 _SCHEMA_TYPES: Final = {
     "boolean": "bool",
@@ -28,18 +29,18 @@ _SCHEMA_TYPES: Final = {
     "null": "null",
 }
 _ORDER: Final[tuple[str, ...]] = ("any", "bool", "int", "number", "string", "list", "map", "null")
-#: A key that is named like a digest and is not a digest.
+#: What `useDigest` is named like, and is not.
 _NO_CHURN: Final = "useDigest"
 
 
 @dataclass(frozen=True)
 class Chart:
-    """The parts of a chart that define its keys.
+    """The parts of a chart that say what may be set.
 
     Attributes:
         number: Its version, ``1.19.6``.
         values: ``values.yaml``.
-        schema: ``values.schema.json``, empty where the chart lacks it (before 1.16).
+        schema: ``values.schema.json``, empty where the chart lacks one (before 1.16).
         templates: Every file that is rendered, by name; None where only the values are at hand.
     """
 
@@ -82,14 +83,14 @@ def _loaded(text: str) -> Any:
 
 
 def _is_rendered(name: str, text: str) -> bool:
-    """Whether a file shapes objects: the notes are only text, and dashboards are copied unchanged."""
+    """Whether a file shapes objects: the notes only speak, and dashboards are copied as they are."""
     if name.startswith("files/"):
         return ".Values" in text
     return name.startswith("templates/") and not name.endswith("NOTES.txt")
 
 
 def states(chart: Chart) -> dict[str, str]:
-    """The state of every key of *chart* in the data file, by its path with dots: see `State`."""
+    """What the data file says of every key of *chart*, by its path with dots: see `State`."""
     found = reads(chart.templates) if chart.templates is not None else None
     keys: dict[Path, str] = {}
     _walk(chart.values, chart.schema, (), keys, found, False)
@@ -115,7 +116,7 @@ def _walk(
         if value is None and not says and found is not None:
             types = _template_types(path, found)
         is_open = "map" in types and (free or _is_open(path, value, found))
-        dead = found is not None and not _is_read(path, value, found)
+        dead = found is not None and not _is_read(path, found)
         default = _default(path, value)
         keys[path] = _state(types, says, is_open, dead, default)
         if isinstance(value, Mapping):
@@ -123,7 +124,7 @@ def _walk(
 
 
 def _types(value: Any, says: Mapping[str, Any]) -> set[str]:
-    """The types of a key; without a schema its default is the only hint."""
+    """The types a key takes; before there was a schema its default is the only hint."""
     if "type" in says:
         given = says["type"]
         return {_SCHEMA_TYPES[each] for each in ([given] if isinstance(given, str) else given)}
@@ -136,24 +137,17 @@ def _types(value: Any, says: Mapping[str, Any]) -> set[str]:
 
 
 def _type_of(value: Any) -> str:
-    if value is None:
-        return "any"
-    for kind, name in ((bool, "bool"), (int, "int"), (float, "number"), (str, "string"), (list, "list")):
-        if isinstance(value, kind):
-            return name
-    return "map"
+    names = {type(None): "any", bool: "bool", int: "int", float: "number", str: "string", list: "list"}
+    return names.get(type(value), "map")
 
 
 def _choices(says: Mapping[str, Any]) -> list[Any]:
-    found = list(says.get("enum", ()))
-    for several in ("oneOf", "anyOf"):
-        for each in says.get(several, ()):
-            found += _choices(each)
-    return found
+    inner = [_choices(each) for each in (*says.get("oneOf", ()), *says.get("anyOf", ()))]
+    return [*says.get("enum", ()), *chain.from_iterable(inner)]
 
 
 def _items(says: Mapping[str, Any]) -> set[str]:
-    """The types of the elements of a list; empty where every type is allowed."""
+    """The types of the elements of a list, empty where any will do."""
     shapes = says.get("items", {}).get("anyOf", ())
     if not all(isinstance(shape.get("type"), str) for shape in shapes):
         return set()
@@ -161,7 +155,7 @@ def _items(says: Mapping[str, Any]) -> set[str]:
 
 
 def _is_open(path: Path, value: Any, found: Reads | None) -> bool:
-    """Whether a mapping takes any key: templates copy it unchanged, or read no key of it."""
+    """Whether any key may stand in a mapping: templates copy it as it is, or read no key of it."""
     if found is None:
         return not value
     if path in found.whole or any(read[len(path)] == ANY for read in _below(path, found)):
@@ -169,14 +163,11 @@ def _is_open(path: Path, value: Any, found: Reads | None) -> bool:
     return not value and not _below(path, found)
 
 
-def _is_read(path: Path, value: Any, found: Reads) -> bool:
-    if path in found.touched | found.guarded or (isinstance(value, Mapping) and _below(path, found)):
+def _is_read(path: Path, found: Reads) -> bool:
+    if path in found.touched | found.guarded or _below(path, found):
         return True
-    if any(path[:size] in found.whole for size in range(1, len(path))):
-        return True
-    if any((*path[:size], ANY) in found.touched for size in range(1, len(path))):
-        return True
-    return bool(_below(path, found))
+    above = [path[:size] for size in range(1, len(path))]
+    return any(each in found.whole or (*each, ANY) in found.touched for each in above)
 
 
 def _below(path: Path, found: Reads) -> list[Path]:
@@ -192,7 +183,7 @@ def _default(path: Path, value: Any) -> str:
 
 
 def _state(types: set[str], says: Mapping[str, Any], is_open: bool, dead: bool, default: str) -> str:
-    """A state of a key in the form of the data file: types, marks, default."""
+    """One state of a key as the data file writes it: types, marks, default."""
     names = [name for name in _ORDER if name in types]
     items = _items(says)
     if items and "list" in names:
@@ -210,7 +201,7 @@ def _state(types: set[str], says: Mapping[str, Any], is_open: bool, dead: bool, 
 
 
 def _template_only(keys: dict[Path, str], found: Reads) -> None:
-    """Add the keys that templates read and the values mention only in comments."""
+    """Add the keys that templates read and the values do not mention, but in comments."""
     for read in sorted(found.touched):
         path = read[: read.index(ANY)] if ANY in read else read
         for size in range(1, len(path) + 1):
@@ -227,7 +218,7 @@ def _template_only(keys: dict[Path, str], found: Reads) -> None:
 
 
 def _template_types(path: Path, found: Reads) -> set[str]:
-    """The types of a key without a type in any file: lists and mappings are excluded where only text fits."""
+    """The types that fit a key no file tells the type of: a list or mapping where only text fits does not."""
     if path in found.whole | found.shaped or _below(path, found):
         return {"any"}
     return {"bool", "int", "number", "string"}

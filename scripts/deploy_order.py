@@ -1,12 +1,13 @@
 """The steps of a deploy and the reasons for their order, each held against the templates' own graph.
 
-Nothing here decides an order. A step names resources of the templates, an edge claims that one step waits for
-another, and `check` refuses a claim that the templates do not hold.
+Nothing here decides an order. A step names resources of the templates, an edge claims that one step waits
+for another, and `check` refuses a claim that the templates do not keep.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -21,14 +22,16 @@ class Step:
     """A part of the deploy.
 
     Attributes:
-        title: Its name in the documentation.
+        title: What it is called in the documentation.
         stack: ``network`` or ``cluster``.
-        resources: A type, and a text in the logical ids; every matching resource belongs to the step.
+        resources: A text that logical ids contain, by type; every resource that fits belongs to the step.
+        note: What the picture says of a step that it shows.
     """
 
     title: str
     stack: str
-    resources: tuple[tuple[str, str], ...]
+    resources: Mapping[str, str]
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,9 +40,9 @@ class Edge:
 
     Attributes:
         later: The step that waits.
-        earlier: The step that comes first; on destroy this step waits.
-        create: The reason on create and update.
-        destroy: The reason for the reverse on destroy.
+        earlier: The step it waits for; on destroy this one waits.
+        create: Why, on create and update.
+        destroy: Why the reverse, on destroy.
         settings: The settings, as JSON, whose templates hold the edge.
     """
 
@@ -51,42 +54,49 @@ class Edge:
 
 
 STEPS: Final = {
-    "vpc": Step("VPC", "network", (("AWS::EC2::VPC", ""),)),
-    "block": Step("secondary CIDR", "network", (("AWS::EC2::VPCCidrBlock", ""),)),
-    "subnets": Step("pod subnets", "network", (("AWS::EC2::Subnet", "PodSubnets"),)),
-    "routes": Step("pod subnet routes", "network", (("AWS::EC2::Route", "PodSubnets"),)),
-    "logs": Step("log group, key", "cluster", (("AWS::Logs::LogGroup", "ControlPlaneLogs"),)),
-    "cluster": Step("control plane", "cluster", (("AWS::EKS::Cluster", ""),)),
-    "access": Step("access entries", "cluster", (("AWS::EKS::AccessEntry", "ControlPlane"),)),
-    "ready": Step("API ready", "cluster", (("Custom::AWSCDK-EKS-KubernetesObjectValue", "ApiReady"),)),
+    "vpc": Step("VPC", "network", {"AWS::EC2::VPC": ""}, "zones, subnets, NAT"),
+    "block": Step("secondary CIDR", "network", {"AWS::EC2::VPCCidrBlock": ""}, "for pods alone"),
+    "subnets": Step("pod subnets", "network", {"AWS::EC2::Subnet": "PodSubnets"}, "one in each zone"),
+    "routes": Step("pod subnet routes", "network", {"AWS::EC2::Route": "PodSubnets"}),
+    "logs": Step("log group, key", "cluster", {"AWS::Logs::LogGroup": "ControlPlaneLogs"}),
+    "cluster": Step("control plane", "cluster", {"AWS::EKS::Cluster": ""}, "no nodes yet"),
+    "access": Step(
+        "access entries", "cluster", {"AWS::EKS::AccessEntry": "ControlPlane"}, "people and kubectl"
+    ),
+    "ready": Step(
+        "API ready", "cluster", {"Custom::AWSCDK-EKS-KubernetesObjectValue": "ApiReady"}, "kubectl is let in"
+    ),
     "rights": Step(
         "removal's rights",
         "cluster",
-        (
-            ("Custom::AWSCDK-EKS-KubernetesResource", "AwsNodeRemovalPermissions"),
-            ("AWS::EKS::AccessEntry", "AwsNodeRemovalPermissions"),
-        ),
+        {
+            "Custom::AWSCDK-EKS-KubernetesResource": "AwsNodeRemovalPermissions",
+            "AWS::EKS::AccessEntry": "AwsNodeRemovalPermissions",
+        },
+        "one Role, one entry",
     ),
-    "removal": Step("aws-node removed", "cluster", (("Custom::AwsNodeRemoval", ""),)),
-    "sweep": Step("sweep of interfaces", "cluster", (("Custom::EniSweep", ""),)),
+    "removal": Step("aws-node removed", "cluster", {"Custom::AwsNodeRemoval": ""}, "and seen to be gone"),
+    "sweep": Step("sweep of interfaces", "cluster", {"Custom::EniSweep": ""}),
     "role": Step(
-        "operator role", "cluster", (("AWS::IAM::Role", "OperatorRole"), ("AWS::IAM::Policy", "OperatorRole"))
+        "operator role",
+        "cluster",
+        {"AWS::IAM::Role": "OperatorRole", "AWS::IAM::Policy": "OperatorRole"},
+        "with its policy",
     ),
-    "release": Step("Cilium release", "cluster", (("Custom::AWSCDK-EKS-HelmChart", ""),)),
-    "nodes": Step("node groups", "cluster", (("AWS::EKS::Nodegroup", ""),)),
-    "config": Step(
-        "CNI ConfigMap", "cluster", (("Custom::AWSCDK-EKS-KubernetesResource", "CniConfiguration"),)
-    ),
-    "kube-proxy": Step("kube-proxy add-on", "cluster", (("AWS::EKS::Addon", "KubeProxy"),)),
-    "coredns": Step("CoreDNS add-on", "cluster", (("AWS::EKS::Addon", "CoreDns"),)),
+    "release": Step("Cilium release", "cluster", {"Custom::AWSCDK-EKS-HelmChart": ""}, "Helm does not wait"),
+    "nodes": Step("node groups", "cluster", {"AWS::EKS::Nodegroup": ""}, "Ready by Cilium"),
+    "config": Step("CNI ConfigMap", "cluster", {"Custom::AWSCDK-EKS-KubernetesResource": "CniConfiguration"}),
+    "kube-proxy": Step("kube-proxy add-on", "cluster", {"AWS::EKS::Addon": "KubeProxy"}),
+    "coredns": Step("CoreDNS add-on", "cluster", {"AWS::EKS::Addon": "CoreDns"}),
 }
 
 CHAIN: Final = (
     ("vpc", "block", "subnets", "cluster", "access"),
     ("ready", "rights", "removal", "release", "nodes"),
 )
-"""The longest path of the default deploy, in the two rows of the picture."""
+"""The longest way through the default deploy, in two rows as the picture shows it."""
 
+_FOR_THE_DESTROY: Final = "nothing happens on create; the edge is for the destroy"
 _LAST_WITH_CONFIG_MAP = max(
     version for version in known_versions() if not behaviour.chart.NODE_SPEC.holds(version)
 )
@@ -147,22 +157,12 @@ EDGES: Final = (
         "Cilium must be the only CNI when it starts",
         "Cilium goes while the cluster is whole",
     ),
-    Edge(
-        "sweep",
-        "cluster",
-        "nothing happens on create; the edge is for the destroy",
-        "interfaces left behind hold the cluster's security group",
-    ),
-    Edge(
-        "sweep",
-        "subnets",
-        "nothing happens on create; the edge is for the destroy",
-        "a subnet with an interface in it cannot go",
-    ),
+    Edge("sweep", "cluster", _FOR_THE_DESTROY, "interfaces left behind hold the cluster's security group"),
+    Edge("sweep", "subnets", _FOR_THE_DESTROY, "a subnet with an interface in it cannot go"),
     Edge(
         "release",
         "sweep",
-        "nothing happens on create; the edge is for the destroy",
+        _FOR_THE_DESTROY,
         "the sweep comes when no operator makes interfaces any more, and no node holds them",
     ),
     Edge(
@@ -230,13 +230,12 @@ def resources(templates: Templates, step: Step) -> list[str]:
     """Logical ids of a step's resources.
 
     Raises:
-        ValueError: If they are missing.
+        ValueError: If the template lacks them.
     """
     found = [
         name
         for name, resource in templates.of(step.stack)["Resources"].items()
-        for kind, part in step.resources
-        if resource["Type"] == kind and part in name
+        if resource["Type"] in step.resources and step.resources[resource["Type"]] in name
     ]
     if not found:
         raise ValueError(f"the {step.stack} template has nothing of the step {step.title!r}")

@@ -3,9 +3,9 @@
     python scripts/instance_types.py --region eu-central-1
     python scripts/instance_types.py --from-moto
 
-The first form asks EC2 (DescribeInstanceTypes, with your credentials) and keeps types of the present table
-that the region does not offer; the second reads moto's copy of that answer. Users who lack a type need
-neither: `cdk-eks-cilium instances` writes a file of facts beside the table.
+The first form asks EC2 (DescribeInstanceTypes, with your credentials) and keeps types of the present
+table that the region does not offer; the second reads the copy of that answer which moto ships. Users who
+lack a type need neither: `cdk-eks-cilium instances` writes a file of facts beside the table.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ def from_moto() -> tuple[list[Row], str]:
 
 
 def from_ec2(region: str) -> tuple[list[Row], str]:
-    """Return EC2's rows for a region, and the name of that source."""
+    """Return the rows EC2 gives for a region, and the name of that source."""
     return ask(open_session(region)), f"region {region}"
 
 
 def present(path: Path) -> list[Row]:
-    """Return the rows of the table at *path*; an empty list if the table does not exist."""
+    """Return the rows of the table at *path*, an empty list when the table does not exist yet."""
     if not path.exists():
         return []
     lines = (line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
@@ -48,7 +48,7 @@ def present(path: Path) -> list[Row]:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the table and print its size."""
+    """Write the table and say what it holds."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--region", help="ask EC2 in this region")

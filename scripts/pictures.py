@@ -1,7 +1,7 @@
-"""Regenerate the generated parts of the documentation: `python scripts/pictures.py`, or `make docs`.
+"""Make the generated parts of the documentation anew: `python -m scripts.pictures`, or `make docs`.
 
-These are docs/architecture.svg, docs/addresses.svg, docs/policies-1.svg and so on, docs/problems.tsv, and the
-text between `<!-- generated: NAME -->` and `<!-- end -->` in the Markdown files.
+These are docs/architecture.svg, docs/addresses.svg, docs/policies-1.svg and on, docs/problems.tsv, and in the
+Markdown files whatever stands between `<!-- generated: NAME -->` and `<!-- end -->`.
 """
 
 from __future__ import annotations
@@ -12,23 +12,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from cdk_eks_cilium.cli.pictures.addresses import draw as draw_plan
+from cdk_eks_cilium.cli.policy.picture import draw as draw_policies
+from cdk_eks_cilium.policy import load_policies, read_files
+from cdk_eks_cilium.policy_analysis import inventory
+from cdk_eks_cilium.policy_analysis.graph import graph
+from cdk_eks_cilium.settings import address_plan, load, parse
+from scripts.address_tables import comparison, quotas, ways_out
+from scripts.architecture import draw
+from scripts.problem_ids import LEDGER, problems_tables, renewed_ledger
+from scripts.reference import lints_table, order_table, rules_table, settings_table
+from scripts.synthesis import synthesize
+from scripts.values_reference import agent_options, features, owned_keys, sections, steps
+
 ROOT: Final = Path(__file__).resolve().parents[1]
-for folder in (ROOT, ROOT / "constructs"):
-    sys.path.insert(0, str(folder))
-
-from cdk_eks_cilium.cli.pictures.addresses import draw as draw_plan  # noqa: E402
-from cdk_eks_cilium.cli.policy.picture import draw as draw_policies  # noqa: E402
-from cdk_eks_cilium.policy import load_policies, read_files  # noqa: E402
-from cdk_eks_cilium.policy_analysis import inventory  # noqa: E402
-from cdk_eks_cilium.policy_analysis.graph import graph  # noqa: E402
-from cdk_eks_cilium.settings import address_plan, load, parse  # noqa: E402
-from scripts.address_tables import comparison, quotas, ways_out  # noqa: E402
-from scripts.architecture import draw  # noqa: E402
-from scripts.problem_ids import LEDGER, problems_tables, renewed_ledger  # noqa: E402
-from scripts.reference import lints_table, order_table, rules_table, settings_table  # noqa: E402
-from scripts.synthesis import synthesize  # noqa: E402
-from scripts.values_reference import agent_options, features, owned_keys, sections, steps  # noqa: E402
-
 DOCS: Final = ROOT / "docs"
 PICTURE: Final = DOCS / "architecture.svg"
 PLAN: Final = DOCS / "addresses.svg"
@@ -60,7 +57,7 @@ def picture() -> str:
 
 
 def plan_picture() -> str:
-    """The picture of the plan in docs/addressing.md: two groups in a range that they half fill."""
+    """The picture of a plan that docs/addressing.md shows: two groups, in a range that they half fill."""
     groups = [
         {"name": "workers", "instance_types": ["m6i.large"], "min_size": 20, "max_size": 150},
         {"name": "large", "instance_types": ["m6i.12xlarge"], "min_size": 0, "max_size": 6},
@@ -70,7 +67,7 @@ def plan_picture() -> str:
 
 
 def policy_pictures() -> dict[Path, str]:
-    """A picture for every step of docs/policies.md: the policies up to the step, and the workloads."""
+    """A picture for every step of docs/policies.md: the policies up to it, of the workloads beside them."""
     known = inventory(read_files([POLICIES / "workloads.yaml"]))
     steps = sorted(POLICIES.glob("[0-9]-*.yaml"))
     return {
@@ -82,10 +79,10 @@ def policy_pictures() -> dict[Path, str]:
 
 
 def filled(text: str) -> str:
-    """Markdown with new generated parts.
+    """Markdown with its generated parts made anew.
 
     Raises:
-        KeyError: If the name of a part is unknown.
+        KeyError: If a part has a name that nothing makes.
     """
     return _BLOCK.sub(lambda found: f"{found[1]}\n{TABLES[found[2]]()}\n\n{found[3]}", text)
 
@@ -102,7 +99,7 @@ def generated() -> dict[Path, str]:
 
 
 def main() -> int:
-    """Write the files that have changed, and print their names."""
+    """Write what has changed, and say so."""
     for path, text in generated().items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")

@@ -2,8 +2,9 @@
 
     python scripts/plain_english.py [PATH ...]
 
-It reads comments, docstrings and other texts of Python files, and Markdown and YAML outside code. By default
-it reads every file that git tracks. It prints `file:line: "words": advice`, and exits 1 where it found some.
+It reads comments, docstrings and other texts of Python files, and Markdown and YAML outside code. Of a
+folder, by default the current one, it reads every file that git tracks. It prints
+`file:line: "words": advice`, and exits 1 where it found some.
 """
 
 from __future__ import annotations
@@ -75,17 +76,17 @@ def findings(path: Path) -> Iterator[str]:
                 yield f'{path}:{number}: "{match[0]}": {advice}'
 
 
-def tracked() -> list[Path]:
-    """Return the files of prose and code that git tracks."""
-    listed = subprocess.run(
-        ["git", "ls-files", "*.py", "*.md", "settings.yaml"], capture_output=True, text=True, check=True
-    )
+def tracked(folder: Path) -> list[Path]:
+    """Return the files of prose and code in *folder* that git tracks."""
+    kinds = [str(folder / kind) for kind in ("*.py", "*.md", "settings.yaml")]
+    listed = subprocess.run(["git", "ls-files", *kinds], capture_output=True, text=True, check=True)
     return [Path(name) for name in listed.stdout.splitlines()]
 
 
 def main(arguments: list[str]) -> int:
-    """Check the files named, or every one."""
-    paths = [Path(name) for name in arguments] or tracked()
+    """Check the files and folders named, or everything."""
+    named = [Path(name) for name in arguments or ["."]]
+    paths = [path for each in named for path in (tracked(each) if each.is_dir() else [each])]
     found = [line for path in paths if path.resolve() != _THIS and path.exists() for line in findings(path)]
     print("\n".join(found) if found else f"{len(paths)} files in plain English")
     return 1 if found else 0

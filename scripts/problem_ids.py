@@ -2,9 +2,9 @@
 
 A rule is a call that makes a problem: `Problem(...)`, `refusal(...)`, `Word(...)`, `Shape(...)` or
 `place.problem(...)`. Its id is a literal, or the call passes on the id of another rule. `docs/problems.tsv`
-keeps every id that was ever given, so that no id is given twice.
+keeps every id that was ever given, so that none is given twice.
 
-`python -m scripts.problem_ids` lists the rules that lack an id, each with a free id.
+`python -m scripts.problem_ids` says which rules lack an id, and which one is free.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import ast
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Final
 
@@ -36,7 +37,7 @@ ROOMS: Final[Mapping[str, str]] = {
     "6": "Constructs",
     "7": "Command line",
 }
-"""The meaning of the first digit of an id."""
+"""What the first digit of an id stands for."""
 
 _DIGITS: Final = {
     "problems": "0",
@@ -50,26 +51,27 @@ _DIGITS: Final = {
     "cli": "7",
 }
 _CONSTRUCTS: Final = "6"
-# The positions of rule and fix among the arguments.
+# Where rule and fix stand among the arguments.
 _CALLS: Final = {"Problem": (1, 3), "refusal": (0, 1), "Word": (0, None), "Shape": (1, 2), "problem": (0, 1)}
-_FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
+# What a name may stand for: what it is set to, or what its function returns.
+_Names = dict[str, list[ast.expr]]
 
 
 @dataclass(frozen=True)
 class Site:
-    """A rule of the library.
+    """Where the library has a rule.
 
     Attributes:
         module: The file below the library, ``settings/rules/nodes.py``.
-        node: The call.
-        id: Its id, or None.
-        rule: The rule as a clause, with ``{name}`` for a value.
-        fix: The fix, in the same form.
-        why: The reason, if the source has it.
+        line: The line of the call.
+        id: Its id; None where it lacks one.
+        rule: The rule as a clause, with ``{name}`` for what is filled in.
+        fix: The fix, likewise.
+        why: The reason, where the source gives one.
     """
 
     module: str
-    node: ast.Call
+    line: int
     id: str | None
     rule: str
     fix: str
@@ -83,168 +85,139 @@ class Site:
 
 def sites(library: Path = LIBRARY) -> list[Site]:
     """Every rule, in the order of files and lines."""
-    sources = [_Source(path, library) for path in sorted(library.rglob("*.py"))]
-    constants = {name: value for source in sources for name, value in source.constants.items()}
-    return [site for source in sources for site in source.sites(constants)]
+    texts = {path.relative_to(library).as_posix(): path.read_text() for path in sorted(library.rglob("*.py"))}
+    trees = {module: ast.parse(text) for module, text in texts.items()}
+    constants = {name: value for tree in trees.values() for name, value in _set(tree.body).items()}
+    found: list[Site] = []
+    for module, tree in trees.items():
+        returned = {each.name: _returned(each) for each in tree.body if isinstance(each, ast.FunctionDef)}
+        names = {**constants, **returned, **_set(tree.body)}
+        read = _Source(module, texts[module].splitlines()).sites(tree, names, [])
+        found += sorted(read, key=lambda site: site.line)
+    return found
 
 
-class _Source:
-    """A file of the library."""
-
-    def __init__(self, path: Path, library: Path) -> None:
-        self.module = path.relative_to(library).as_posix()
-        text = path.read_text(encoding="utf-8")
-        self.lines = text.splitlines()
-        self.tree = ast.parse(text)
-        self.parents = {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
-        self.constants = dict(_assigned(self.tree.body))
-        self.functions = {node.name: node for node in self.tree.body if isinstance(node, _FUNCTIONS)}
-
-    def sites(self, constants: Mapping[str, ast.expr]) -> Iterator[Site]:
-        calls = [node for node in ast.walk(self.tree) if isinstance(node, ast.Call) and _name(node) in _CALLS]
-        for node in sorted(calls, key=lambda each: (each.lineno, each.col_offset)):
-            given = next((each.value for each in node.keywords if each.arg == "id"), None)
-            if given is not None and not isinstance(given, ast.Constant):
-                continue  # The id is that of another rule, passed on.
-            words = _Words({**constants, **self.constants, **self._locals(node)}, self.functions)
-            rule, fix = (words.text(each) for each in _rule_and_fix(node))
-            yield Site(self.module, node, str(given.value) if given else None, rule, fix, self._why(node))
-
-    def _around(self, node: ast.AST) -> Iterator[ast.AST]:
-        while node in self.parents:
-            node = self.parents[node]
-            yield node
-
-    def _locals(self, node: ast.Call) -> dict[str, ast.expr]:
-        """The last values of the names around the call, before the call."""
-        found: dict[str, ast.expr] = {}
-        for function in reversed([each for each in self._around(node) if isinstance(each, _FUNCTIONS)]):
-            before = [each for each in ast.walk(function) if _line(each) <= node.lineno]
-            found.update(_assigned(sorted(before, key=_line)))
-        return found
-
-    def _why(self, node: ast.Call) -> str:
-        """The comment at the call, above the call or its condition, or the docstring of the function."""
-        around = list(self._around(node))
-        function = next((each for each in around if isinstance(each, _FUNCTIONS)), None)
-        trailing = re.search(r"  # (?!noqa|type:)(.+)", self.lines[(node.end_lineno or node.lineno) - 1])
-        inside = around[: around.index(function)] if function else around
-        above = (self._above(each.lineno) for each in inside if isinstance(each, ast.stmt))
-        text = trailing[1] if trailing else next(filter(None, above), "")
-        if not text and function is not None:
-            first = min([function.lineno, *(each.lineno for each in function.decorator_list)])
-            text = self._above(first) or ast.get_docstring(function) or ""
-        return re.split(r"(?<=[.!?])\s|\n\n", text + " ")[0].replace("\n", " ").strip()
-
-    def _above(self, number: int) -> str:
-        comments: list[str] = []
-        for line in reversed(self.lines[: number - 1]):
-            found = re.fullmatch(r"\s*#:? (?!noqa|type:|ruff:)(.+)", line)
-            if not found:
-                break
-            comments.insert(0, found[1])
-        return "\n".join(comments)
-
-
-def _line(node: ast.AST) -> int:
-    number: int = getattr(getattr(node, "target", node), "lineno", 0)
-    return number
-
-
-def _name(node: ast.Call) -> str:
-    """The name of the called function; for a method only ``problem`` and ``refusal``."""
-    if isinstance(node.func, ast.Attribute):
-        return node.func.attr if node.func.attr in ("problem", "refusal") else ""
-    return node.func.id if isinstance(node.func, ast.Name) and node.func.id != "problem" else ""
-
-
-def _rule_and_fix(node: ast.Call) -> Sequence[ast.expr | None]:
-    arguments = list(node.args)
-    if _name(node) == "refusal" and arguments and re.fullmatch(r"'[a-z_]+'", ast.unparse(arguments[0])):
-        arguments = arguments[1:]  # A kind goes before the rule.
-    named = {each.arg: each.value for each in node.keywords}
-    return [
-        arguments[place] if place is not None and place < len(arguments) else named.get(name)
-        for place, name in zip(_CALLS[_name(node)], ("rule", "fix"), strict=True)
-    ]
-
-
-def _assigned(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, ast.expr]]:
+def _set(nodes: Iterable[ast.AST]) -> _Names:
+    found: _Names = {}
     for node in nodes:
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        value = getattr(node, "iter" if isinstance(node, ast.For | ast.comprehension) else "value", None)
-        match targets, value:
-            case [ast.Name(id=name)], ast.expr():
-                yield name, value
-            case [ast.Tuple(elts=names)], ast.Tuple(elts=values):
-                for each, one in zip(names, values, strict=False):
-                    if isinstance(each, ast.Name):
-                        yield each.id, one
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+                | ast.AugAssign(target=ast.Name(id=name), value=value)
+                | ast.NamedExpr(target=ast.Name(id=name), value=value)
+                | ast.comprehension(target=ast.Name(id=name), iter=value)
+            ):
+                found[name] = [value]
+            case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)):
+                found.update({ast.unparse(each): [value] for each, value in zip(names, values, strict=False)})
+    return found
+
+
+def _returned(function: ast.FunctionDef) -> list[ast.expr]:
+    found = [each for each in ast.walk(function) if isinstance(each, ast.Return)]
+    return [each.value for each in sorted(found, key=lambda each: each.lineno) if each.value]
 
 
 @dataclass(frozen=True)
-class _Words:
-    """Renders expressions as text for people."""
+class _Source:
+    """A file of the library."""
 
-    names: Mapping[str, ast.expr]
-    functions: Mapping[str, ast.FunctionDef | ast.AsyncFunctionDef]
-    depth: int = 0
+    module: str
+    lines: Sequence[str]
 
-    def text(self, node: ast.expr | None) -> str:
-        if node is None:
+    def sites(self, node: ast.AST, names: _Names, around: Sequence[ast.stmt]) -> Iterator[Site]:
+        """Yield the rules in *node*; *around* are the statements that it is in, from the inside out."""
+        names.update(_set([node, *getattr(node, "generators", ())]))
+        if isinstance(node, ast.FunctionDef):
+            names, around = dict(names), [node]
+        elif isinstance(node, ast.stmt):
+            around = [node, *around]
+        if isinstance(node, ast.Call) and _name(node) in _CALLS:
+            given = next((each.value for each in node.keywords if each.arg == "id"), None)
+            # An id that is not a constant is that of another rule, passed on.
+            if given is None or isinstance(given, ast.Constant):
+                rule, fix = (_words(each, names) for each in _rule_and_fix(node))
+                id_ = str(given.value) if given else None
+                yield Site(self.module, node.lineno, id_, rule, fix, self._why(node, around))
+        for child in ast.iter_child_nodes(node):
+            yield from self.sites(child, names, around)
+
+    def _why(self, node: ast.Call, around: Sequence[ast.stmt]) -> str:
+        """The comment at the call, or above a statement around it; otherwise what the function is."""
+        at_end = re.search(r"  # (?!noqa|type:)(.+)", self.lines[(node.end_lineno or node.lineno) - 1])
+        comments = [at_end[1] if at_end else "", *(self._above(each.lineno) for each in around)]
+        function = around[-1]
+        docstring = ast.get_docstring(function) if isinstance(function, ast.FunctionDef) else None
+        said = next(filter(None, comments), docstring or "")
+        return re.split(r"(?<=[.!?])\s|\n\n", said + " ")[0].replace("\n", " ").strip()
+
+    def _above(self, number: int) -> str:
+        found = (
+            re.fullmatch(r"\s*#:? (?!noqa|type:|ruff:)(.+)", line) for line in self.lines[number - 2 :: -1]
+        )
+        comments = [each[1] for each in takewhile(bool, found) if each]
+        return "\n".join(reversed(comments))
+
+
+def _name(node: ast.Call) -> str:
+    return ast.unparse(node.func).rpartition(".")[2]
+
+
+def _rule_and_fix(node: ast.Call) -> Iterator[ast.expr | None]:
+    arguments = list(node.args)
+    if _name(node) == "refusal" and re.fullmatch(r"'[a-z_]+'", ast.unparse(arguments[0])):
+        arguments = arguments[1:]  # A kind goes before the rule.
+    named = {each.arg: each.value for each in node.keywords}
+    for place, name in zip(_CALLS[_name(node)], ("rule", "fix"), strict=True):
+        yield arguments[place] if place is not None and place < len(arguments) else named.get(name)
+
+
+def _words(node: ast.expr | None, names: _Names, depth: int = 0) -> str:
+    """The text of an expression as people read it, with its alternatives."""
+    match node:
+        case None:
             return ""
-        below = _Words(self.names, self.functions, self.depth + 1)
-        match node:
-            case ast.Constant(value=str(text)):
-                return text
-            case ast.JoinedStr(values=parts):
-                return "".join(map(below.text, parts))
-            case ast.FormattedValue(value=ast.Name(id=name)) if isinstance(self._constant(name), str):
-                return str(self._constant(name))
-            case ast.FormattedValue(value=value, conversion=conversion):
-                return f"'{_placeholder(value)}'" if conversion == ord("r") else _placeholder(value)
-            case ast.BinOp(left=left, op=ast.Add(), right=right):
-                return below.text(left) + below.text(right)
-            case ast.Call(func=ast.Attribute(value=value, attr="lower")) | ast.ListComp(elt=value):
-                return below.text(value)
-        choices = self._choices(node) if self.depth < 5 else []
-        return " / ".join(filter(None, map(below.text, choices))) or _placeholder(node)
-
-    def _constant(self, name: str) -> object:
-        known = self.names.get(name)
-        return known.value if isinstance(known, ast.Constant) and name.isupper() else None
-
-    def _choices(self, node: ast.expr) -> list[ast.expr]:
-        """The possible values of the expression."""
-        match node:
-            case ast.IfExp(body=first, orelse=second):
-                return [first, second]
-            case ast.List(elts=choices) | ast.BoolOp(values=choices):
-                return choices
-            case ast.Name(id=name) if name in self.names:
-                return [self.names[name]]
-            case ast.Call(func=ast.Name(id=name)) if name in self.functions:
-                return _returned(self.functions[name])
-            case ast.Subscript(value=ast.Name() as whole, slice=ast.Constant(value=int(place))):
-                found = [one for each in self._choices(whole) for one in self._choices(each)]
-                return [each.elts[place] for each in found if isinstance(each, ast.Tuple)]
-        return []
+        case ast.Constant(value=value):
+            return str(value)
+        case ast.JoinedStr(values=parts):
+            return "".join(_words(each, names, depth) for each in parts)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _words(left, names, depth) + _words(right, names, depth)
+        case ast.FormattedValue(value=value, conversion=conversion):
+            known = _choices(value, names)
+            if isinstance(value, ast.Name) and value.id.isupper() and isinstance(known[0], ast.Constant):
+                return str(known[0].value)
+            return f"'{_placeholder(value)}'" if conversion == ord("r") else _placeholder(value)
+    choices = (_words(each, names, depth + 1) for each in _choices(node, names)) if depth < 5 else ()
+    return " / ".join(filter(None, choices)) or _placeholder(node)
 
 
-def _returned(function: ast.AST) -> list[ast.expr]:
-    found = [each for each in ast.walk(function) if isinstance(each, ast.Return)]
-    return [each.value for each in sorted(found, key=lambda each: each.lineno) if each.value]
+def _choices(node: ast.expr, names: _Names) -> list[ast.expr]:
+    """What the expression may come to."""
+    match node:
+        case ast.IfExp(body=first, orelse=second):
+            return [first, second]
+        case ast.BoolOp(values=choices) | ast.List(elts=choices):
+            return choices
+        case ast.ListComp(elt=choice):
+            return [choice]
+        case ast.Name(id=name) | ast.Call(func=ast.Name(id=name)):
+            return names.get(name, [])
+        case ast.Subscript(value=ast.Name() as whole, slice=ast.Constant(value=int(place))):
+            found = [one for each in _choices(whole, names) for one in _choices(each, names)]
+            return [each.elts[place] for each in found if isinstance(each, ast.Tuple)]
+    return []
 
 
 def _placeholder(node: ast.expr) -> str:
     match node:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return f"{{{name.strip('_').lower()}}}"
-        case ast.Call(func=ast.Attribute(attr="join"), args=[value]):
-            return _placeholder(value)
-        case ast.Call(func=ast.Name(id="map"), args=[_, value]):
-            return _placeholder(value)
-        case ast.Call(func=ast.Name(id=name), args=[value, *_]) if name in ("len", "str", "sorted", "repr"):
+        case (
+            ast.Call(func=ast.Attribute(attr="join"), args=[value])
+            | ast.Call(func=ast.Name(id="len" | "str" | "sorted"), args=[value])
+        ):
             return _placeholder(value)
         case ast.Call(func=ast.Attribute(attr=name, value=value)) if hasattr(str, name):
             return _placeholder(value)
@@ -255,44 +228,39 @@ def _placeholder(node: ast.expr) -> str:
 
 @cache
 def ledger() -> dict[str, str]:
-    """Every id that was ever given, with the first wording of its rule."""
+    """Every id that was ever given, with the rule as it was first worded."""
     lines = LEDGER.read_text(encoding="utf-8").splitlines()[1:] if LEDGER.exists() else []
     return dict(line.split("\t", 1) for line in lines)
 
 
 def renewed_ledger() -> str:
-    """The ledger with the new ids; its entries stay."""
+    """The ledger with the ids that are new; what it has stays."""
     known = {**{site.id: site.rule for site in sites() if site.id}, **ledger()}
     return "\n".join(["id\trule", *(f"{each}\t{known[each]}" for each in sorted(known)), ""])
 
 
 def faults(found: Sequence[Site] | None = None) -> list[str]:
-    """The faults of the ids: missing, malformed, of another room, or at two rules."""
+    """Say what is wrong with the ids: missing, malformed, of another room, or at two rules."""
     found = sites() if found is None else found
     counts = Counter(site.id for site in found if site.id)
     free = next_ids(found)
-    wrong = []
+    said = []
     for site in found:
-        at = f"{site.module}:{site.node.lineno}"
+        at = f"{site.module}:{site.line}"
         if site.id is None:
-            wrong.append(f'{at} needs an id; add id="{next(free[site.digit])}"')
+            said.append(f'{at} needs an id; add id="{next(free[site.digit])}"')
         elif not ID.fullmatch(site.id) or site.id[3] != site.digit:
-            wrong.append(f"{at} has the id {site.id}; ids of its room are CEK{site.digit}001 and on")
+            said.append(f"{at} has the id {site.id}; ids of its room are CEK{site.digit}001 and on")
         elif counts[site.id] > 1:
-            wrong.append(f"{at} has the id {site.id} of another rule; make one function of both rules")
-    return wrong
+            said.append(f"{at} has the id {site.id} of another rule; make one function of both rules")
+    return said
 
 
 def next_ids(found: Sequence[Site]) -> dict[str, Iterator[str]]:
-    """The free ids of each room, the lowest first."""
-
-    def free(digit: str) -> Iterator[str]:
-        taken = [
-            int(each[4:]) for each in {*ledger(), *(site.id or "" for site in found)} if each[3:4] == digit
-        ]
-        return (f"CEK{digit}{number:03d}" for number in range(max(taken, default=0) + 1, 1000))
-
-    return {digit: free(digit) for digit in ROOMS}
+    """The free ids of each room, lowest first."""
+    used = {*ledger(), *(site.id for site in found if site.id)}
+    last = {digit: max((int(each[4:]) for each in used if each[3] == digit), default=0) for digit in ROOMS}
+    return {digit: map(f"CEK{digit}{{:03d}}".format, count(last[digit] + 1)) for digit in ROOMS}
 
 
 def problems_tables() -> str:
@@ -319,14 +287,15 @@ def _cell(text: str) -> str:
 
 
 def main() -> int:
-    """Print the faults of the ids.
+    """Say what is wrong with the ids.
 
     Returns:
-        0 without a fault, 1 otherwise.
+        0 if nothing is wrong, 1 otherwise.
     """
-    found = faults()
-    print("\n".join(found), end="\n" if found else "")
-    return 1 if found else 0
+    said = faults()
+    for each in said:
+        print(each)
+    return 1 if said else 0
 
 
 if __name__ == "__main__":

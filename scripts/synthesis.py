@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-for folder in (ROOT, ROOT / "constructs"):
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
-
-from app import build, context  # noqa: E402 - names Node.js to jsii, so it comes before aws_cdk
+from app import build, context  # names Node.js to jsii, so it comes before aws_cdk
 
 # isort: split
-import aws_cdk as cdk  # noqa: E402
+import aws_cdk as cdk
 
-from cdk_eks_cilium.settings import Settings, parse  # noqa: E402
+from cdk_eks_cilium.settings import Settings, parse
 
 
 @dataclass(frozen=True)

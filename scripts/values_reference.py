@@ -1,4 +1,4 @@
-"""The tables of Cilium's typed values: fields, versions, and keys that overrides may not set."""
+"""The tables of Cilium's typed values: fields, what each version has, what overrides may not set."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ FIELDS_PAGE: Final = "values-fields.md"
 
 
 def own_first(properties: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Fields by name; fields that the settings and the values share come last."""
+    """Fields by name; what the settings and the values share comes last."""
     shared = Features.model_fields if properties.keys() >= Features.model_fields.keys() else ()
     return sorted(properties.items(), key=lambda item: item[0] in shared)
 
 
 def _places(model: Section, prefix: str = "") -> Iterator[tuple[str, Section]]:
-    """Every section below *model*, with its path."""
+    """Every section below *model*, with the path it is found at."""
     for name, field in own_first(model.model_fields):
         for section in sections_in(field.annotation):
             mark = "[]" if is_list(field) else ""
@@ -44,12 +44,12 @@ SECTIONS: Final[Mapping[str, Section]] = {section.__name__: section for _, secti
 
 
 def anchor(name: str) -> str:
-    """The anchor of the section with a class name."""
+    """Where on the page the section with a class name is."""
     return name.lower()
 
 
 def sections() -> str:
-    """Every field of the values, with a table for each section."""
+    """Every field of the values, a section a table."""
     parts = [f"### CiliumValues\n\n{_fields(CiliumValues)}"]
     for name, section in SECTIONS.items():
         at = [f"`{path}`" for path, found in _places(CiliumValues) if found is section]
@@ -58,7 +58,7 @@ def sections() -> str:
 
 
 def _about(section: Section, at: Sequence[str]) -> str:
-    """The places of a section, and its docstring, as Markdown."""
+    """Where a section is found, and its docstring, as Markdown."""
     text = inspect.cleandoc(section.__doc__ or "")
     text = re.sub(r"``([^`]+)``|\*(\w+)\*", lambda code: f"`{code[1] or code[2]}`", text)
     first, *others = text.split("\n\n")
@@ -98,12 +98,12 @@ def _chart(field: TypedField) -> tuple[str, str]:
 def _default(section: Section, name: str) -> str:
     value = section.model_fields[name].get_default(call_default_factory=True)
     if isinstance(value, BaseModel):
-        given = value.model_dump(exclude_defaults=True)
-        return f"`{json.dumps(given)}`" if given else "as there"
+        said = value.model_dump(exclude_defaults=True)
+        return f"`{json.dumps(said)}`" if said else "as there"
     return f"`{json.dumps(value)}`"
 
 
-#: Values that a rule limits to some versions, with values to try on each version.
+#: Values that a rule of their own keeps to some versions, and what to try on each version.
 _TRIED: Final[Mapping[str, CiliumValues]] = {
     "image_registry": CiliumValues(image_registry="registry.example/mirror"),
     "node_init": CiliumValues(node_init=True),
@@ -115,7 +115,7 @@ _TRIED: Final[Mapping[str, CiliumValues]] = {
 
 
 def features() -> str:
-    """The minors that take the values which a first version does not describe."""
+    """Which minors take the values that are not simply there from a first version on."""
     rows = [
         (_code([label]), *(_tried(values, minor) for minor in minors())) for label, values in _TRIED.items()
     ]
@@ -127,7 +127,7 @@ def _code(words: Iterable[str]) -> str:
 
 
 def _tried(values: CiliumValues, minor: str) -> str:
-    """Whether the rules accept *values* with the patches of *minor*."""
+    """What the rules say of *values* with the patches of *minor*."""
     patches = [version for version in known_versions() if version.minor == minor]
     fine = [version for version in patches if not problems(values, version)]
     if len(fine) in (0, len(patches)):
@@ -138,12 +138,12 @@ def _tried(values: CiliumValues, minor: str) -> str:
 
 
 def owned_keys() -> str:
-    """The chart values that overrides may not set, without values that are only typed."""
-    grouped: dict[tuple[str, str], list[str]] = {}
+    """The chart values that overrides may not set, apart from keys that are only typed values."""
+    said: dict[tuple[str, str], list[str]] = {}
     for path, mark in owned(known_versions()[-1]).items():
         if mark.reason != IS_TYPED:
-            grouped.setdefault((mark.reason, mark.fix), []).append(".".join(path))
-    rows = [(_code(keys), *map(_sentence, words)) for words, keys in grouped.items()]
+            said.setdefault((mark.reason, mark.fix), []).append(".".join(path))
+    rows = [(_code(keys), *map(_sentence, words)) for words, keys in said.items()]
     return table(("Chart value", "Why", "Instead"), rows)
 
 
@@ -152,7 +152,7 @@ def agent_options() -> str:
     return _wrapped(_code(sorted(OWNED_AGENT_OPTIONS)) + ".")
 
 
-#: A name, with a value or arguments.
+#: A name, what it is set to, and what it is called with.
 _NAME: Final = re.compile(r"[A-Za-z][\w.]*(?:=[\w.'\"]+)?(?:\((?:[^()\s]|\([^()]*\))*\))?")
 
 
@@ -163,7 +163,7 @@ def _sentence(text: str) -> str:
 
 
 def steps() -> str:
-    """The changes of the default chart values, from each minor to the next."""
+    """What changes in the values that are rendered for the defaults, from each minor to the next."""
     rows = []
     for older, newer in pairwise(minors()):
         was, now = _rendered(older), _rendered(newer)

@@ -110,7 +110,7 @@ def on_plain_cluster(
 
 
 class Synthesized:
-    """A stack's template and what CDK said about it.
+    """A stack's template and what CDK reported about it.
 
     Attributes:
         template: The template.

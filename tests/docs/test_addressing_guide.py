@@ -75,7 +75,7 @@ def test_the_quotas_are_of_the_example_on_the_page() -> None:
 def test_the_arithmetic_of_the_example_is_the_plans() -> None:
     proposal = propose(address_tables.GROUPS, address_tables.ZONES)
     zone, workers, batch = proposal.plan.zones[0], *proposal.plan.groups
-    assert [group.nodes(zone.zone) for group in (workers, batch)] == [20, 7]
+    assert [group.nodes() for group in (workers, batch)] == [20, 7]
     assert [group.take.prefixes for group in (workers, batch)] == [8, 17]
     (subnet,) = zone.subnets
     assert (subnet.maximum.prefixes, subnet.maximum.interfaces) == (279, 27)

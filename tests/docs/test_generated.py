@@ -14,6 +14,7 @@ from cdk_eks_cilium.checks.rules import RULES
 from cdk_eks_cilium.settings import Settings, parse
 from scripts import deploy_order, pictures, reference, synthesis
 from scripts.architecture import draw
+from scripts.pictures import ROOT
 
 FILES = {
     "docs/addresses.svg",
@@ -37,7 +38,7 @@ FILES = {
 
 @cache
 def generated() -> dict[str, str]:
-    return {str(path.relative_to(synthesis.ROOT)): text for path, text in pictures.generated().items()}
+    return {str(path.relative_to(ROOT)): text for path, text in pictures.generated().items()}
 
 
 def test_these_files_have_generated_parts() -> None:
@@ -46,7 +47,7 @@ def test_these_files_have_generated_parts() -> None:
 
 @pytest.mark.parametrize("name", sorted(FILES))
 def test_the_committed_file_is_the_generated_one(name: str) -> None:
-    committed = (synthesis.ROOT / name).read_text(encoding="utf-8")
+    committed = (ROOT / name).read_text(encoding="utf-8")
     assert committed == generated()[name], f"{name} is not current; run `make docs` and commit it"
 
 
@@ -118,7 +119,7 @@ def test_an_order_that_the_templates_do_not_keep_is_an_error(monkeypatch: pytest
 
 
 def test_a_step_without_resources_is_an_error() -> None:
-    step = replace(deploy_order.STEPS["block"], title="nothing", resources=(("AWS::EC2::Volume", ""),))
+    step = replace(deploy_order.STEPS["block"], title="nothing", resources={"AWS::EC2::Volume": ""})
     with pytest.raises(ValueError, match="has nothing of the step 'nothing'"):
         deploy_order.resources(synthesis.variant("{}"), step)
 

@@ -73,7 +73,7 @@ def _of_room(digit: str) -> list[str]:
 def test_a_rule_is_read_with_its_words_fix_and_reason(library: Path) -> None:
     assert [(site.id, site.rule, site.fix, site.why) for site in sites(library)] == [
         (None, "must be one of '{where}'", "write '{text}' / nothing", "Many are slow."),
-        ("CEK1002", "must be at most {few} / must be few in all", "a", "Many are slow."),
+        ("CEK1002", "must be at most 3 / must be few in all", "a", "Many are slow."),
         (None, "must be there", "add it", "EKS asks for it."),
         ("CEK1003", "must be far", "", "Nobody is near."),
     ]

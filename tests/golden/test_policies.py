@@ -273,7 +273,7 @@ def test_policies_mean_what_their_folder_says(case: dict[str, Any], selector: di
 
 
 def _releases(case: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
-    """The releases of a case: those that it names, and those of its answers."""
+    """The releases that a case names, and the releases of its answers."""
     given = case.get("release", [])
     named = [given] if isinstance(given, str) else given
     answers = [answer for part in asked.values() if isinstance(part, dict) for answer in part.values()]
@@ -289,7 +289,7 @@ def _is_by_release(answer: Any) -> bool:
 
 
 def _for_release(questions: Any, release: str) -> Any:
-    """The questions with their answers for a release; those that have none for it are not asked."""
+    """The questions with their answers for a release; a question without an answer for it is not asked."""
     if not isinstance(questions, dict):
         return questions
     return {

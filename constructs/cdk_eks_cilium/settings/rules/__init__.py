@@ -20,7 +20,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *isolation.RULES,
     *nodes.RULES,
 )
-"""The rules of every environment; those of `tenants` join them where there are tenants."""
+"""The rules of every environment; the rules of `tenants` join them if there are tenants."""
 
 
 def rule_problems(settings: Settings, *, must_fit: bool = True) -> list[Problem]:
