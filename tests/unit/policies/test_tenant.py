@@ -261,8 +261,8 @@ def test_everything_wrong_with_a_tenant_is_reported_at_once(tmp_path: Path) -> N
         "beside the tenants",
         "bad.yaml line 15: CiliumNetworkPolicy default-deny: spec.ingres: is not a field of spec; "
         "did you mean 'ingress'?",
-        "Tenants/shop: default-deny: must have a name of its own, and default-deny is at Tenants/shop: "
-        "default-deny already; rename one of them",
+        "Tenants/shop: default-deny: must have a unique name, and default-deny is already at Tenants/shop: "
+        "default-deny; rename one of them",
     ]
 
 
