@@ -129,8 +129,8 @@ def _larger_subnets(
             new = " and ".join(f"/{max(_LARGEST_SUBNET, length - steps)}" for length in lengths)
             return f"take a {new} instead of {old} for each of these zones"
     for more in range(1, _MOST_FURTHER + 1):
-        subnet = PodSubnet("", f"0.0.0.0/{_LARGEST_SUBNET}")
-        further = [(subnet, room(subnet))] * more
+        largest = PodSubnet("", f"0.0.0.0/{_LARGEST_SUBNET}")
+        further = [(largest, room(largest))] * more
         if all(wish(planner(zone.zone, [*_rooms(zone), *further], groups)) for zone in lacking):
             return f"add {more} further /{_LARGEST_SUBNET} for each of these zones, in pod CIDRs of their own"
     return None

@@ -117,7 +117,7 @@ def test_a_plan_without_room_for_an_update_is_warned_about() -> None:
 
 
 def test_a_tight_plan_is_warned_about_with_what_stays_free() -> None:
-    tight = replace(WORKERS, max_size=81)
+    tight = replace(WORKERS, max_size=72)
     (advice,) = plan(subnets(20), [tight]).advice
     assert advice.rule == (
         "should keep 20 % free at max_size in eu-central-1a, eu-central-1b and eu-central-1c, and keeps 14 %"
