@@ -54,7 +54,7 @@ _TARGETS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("admissionregistration.k8s.io", "mutatingwebhookconfigurations", "", ("aws-node",)),
 )
 
-#: Ways to more rights, and into nodes and pods. Some are not requests of their own, so they are reviewed only.
+#: Ways to more rights, and into nodes and pods. Some are not requests by themselves, and are only reviewed.
 _WAYS_UP: tuple[Probe, ...] = (
     Probe("impersonate", "", "users", name="administrator"),
     Probe("impersonate", "", "groups", name="system:masters"),
