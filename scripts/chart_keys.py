@@ -138,8 +138,7 @@ def report(old: States, new: States) -> Iterator[str]:
                 yield f"{number(each)}: read differently than before"
                 yield from changes(old[each], new[each])
             continue
-        earlier = [other for other in new if other < each]
-        base = max(earlier) if earlier else None
+        base = max((other for other in new if other < each), default=None)
         yield f"{number(each)}: new, {len(new[each])} keys" + (f"; since {number(base)}:" if base else "")
         if base and old:
             yield from changes(new[base], new[each])

@@ -161,16 +161,11 @@ class _Walker:
         names, value = self.declared(node.source, dot, inner)
         self.look(value)
         self.guard -= guard
-        body_dot = dot
         if node.kind == "range":
             value = value.get(ANY)
-            for name in names[:-1]:
-                inner[name] = NOTHING
-        if node.kind in ("with", "range"):
-            body_dot = value
-        if names:
-            inner[names[-1]] = value
-        self.block(node.body, body_dot, inner)
+        # Of two names in a range, the first is of the index.
+        inner |= dict(zip(reversed(names), (value, NOTHING), strict=False))
+        self.block(node.body, dot if node.kind == "if" else value, inner)
         outer = dict(scope)
         self.block(node.other, dot, outer)
         for name in scope:
