@@ -85,7 +85,7 @@ def refused_with(file: Path, text: str, beginnings: list[str]) -> None:
 def test_all_settings_that_are_wrong_by_themselves_are_listed_in_the_order_of_the_file(file: Path) -> None:
     beginnings = [
         "name: must be 1 to 100 letters, digits and hyphens, starting with a letter, got '1_bad name'; ",
-        "kubernetes_version: must be a release EKS still creates, ",
+        "kubernetes_version: must be a release that EKS still creates, ",
         "regoin: is not a setting, got 'us-east-1'; did you mean 'region'?",
         "endpoint_access.public_cidrs[0]: must be public addresses, outside 192.168.0.0/16, got ",
         "network.availability_zones: must list at least 2, got ['eu-west-1a']; EKS spreads a control plane ",

@@ -133,7 +133,7 @@ def test_a_registry_is_a_host(chart: str) -> None:
 
 def test_the_chart_is_of_the_version_with_internet_too(chart: str) -> None:
     (message,) = refusal({"cilium": {"chart": chart, "version": "1.20.0"}})
-    assert message.startswith("cilium.chart: must be of version 1.20.0, and is of 1.19.6, got ")
+    assert message.startswith("cilium.chart: must be of version 1.20.0, not 1.19.6, got ")
 
 
 def test_the_chart_is_looked_for_beside_the_settings_file(tmp_path: Path, chart: str) -> None:
