@@ -132,9 +132,13 @@ def unpack(archive: Path | IO[bytes], target: Path) -> Path:
 def _make_tools_runnable(folder: Path, final: Path) -> None:
     script = folder / "awscli" / "aws"
     if script.is_file():
-        # The script names Lambda's interpreter; run it with ours, under the same command name.
+        # The script names Lambda's interpreter; run it with ours, under the same command name. The cache may
+        # outlive our environment, and then any Python does.
         original = script.rename(folder / "awscli" / "aws.py")
-        script.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{final / "awscli" / original.name}" "$@"\n')
+        script.write_text(
+            f'#!/bin/sh\npython="{sys.executable}"\n[ -x "$python" ] || python=python3\n'
+            f'exec "$python" "{final / "awscli" / original.name}" "$@"\n'
+        )
     for tool in (folder / "kubectl" / "kubectl", folder / "helm" / "helm", script):
         if tool.is_file():  # zipfile drops the executable bit
             tool.chmod(0o755)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,17 @@ def test_the_tools_are_found_on_the_path() -> None:
     for name in ("aws", "helm", "kubectl"):
         assert shutil.which(name, path=tools.path) == str(getattr(tools, name))
     version = subprocess.run([tools.aws, "--version"], capture_output=True, text=True, check=True)
+    assert version.stdout.startswith("aws-cli/1.")
+
+
+def test_the_aws_cli_outlives_the_environment_that_unpacked_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "gone" / "python"))
+    tools = toolchain(cache=tmp_path / "cache")
+
+    version = subprocess.run([tools.aws, "--version"], capture_output=True, text=True, check=True)
+
     assert version.stdout.startswith("aws-cli/1.")
 
 
