@@ -64,8 +64,8 @@ def test_problems_of_the_files_come_with_problems_of_the_settings(folder: Path) 
         {"namespace": "shop", "policies": ["none.yaml"]},
     )
     assert refusal(file) == [
-        "tenants[0].namespace: must not be a namespace of Kubernetes itself, got 'kube-system'; choose another "
-        "namespace for the tenant",
+        "tenants[0].namespace: must not be a namespace of Kubernetes itself, got 'kube-system'; choose "
+        "another namespace for the tenant",
         "tenants[1].policies: policies/bad.yaml line 1: CiliumNetworkPolicy web: spec.ingres: is not a "
         "field of spec; did you mean 'ingress'?",
         "tenants[2].namespace: must be named once, and tenants[1] names it already, got 'shop'; put all "
