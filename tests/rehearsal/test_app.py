@@ -106,11 +106,16 @@ def test_the_command_says_what_it_found_and_succeeds(tmp_path: Path) -> None:
         assert text in done.stdout, text
 
 
+def with_cilium(setting: str) -> str:
+    """The default settings, with one more in their section of Cilium."""
+    before, egress, after = ENVIRONMENTS["default"].read_text().partition("  egress: node\n")
+    assert egress
+    return f"{before}{egress}  {setting}\n{after}"
+
+
 def test_a_changed_value_reaches_the_release_without_touching_the_network(tmp_path: Path) -> None:
     changed = tmp_path / "changed.yaml"
-    changed.write_text(
-        ENVIRONMENTS["default"].read_text().replace("overrides: {}", "overrides: {debug: {enabled: true}}")
-    )
+    changed.write_text(with_cilium("overrides: {debug: {enabled: true}}"))
     before = synthesize(ENVIRONMENTS["default"], tmp_path / "before")
     after = synthesize(changed, tmp_path / "after")
 
@@ -195,11 +200,7 @@ def test_a_patch_goes_with_the_rollback_of_a_creation_that_fails(tmp_path: Path)
 def with_replacement(on: bool, out: Path) -> Path:
     """The assembly of the default environment with or without kube-proxy."""
     settings = out / f"replacement-{on}.yaml"
-    text = ENVIRONMENTS["default"].read_text()
-    assert "kube_proxy_replacement: false" in text
-    settings.write_text(
-        text.replace("kube_proxy_replacement: false", f"kube_proxy_replacement: {on}".lower())
-    )
+    settings.write_text(with_cilium(f"kube_proxy_replacement: {on}".lower()))
     return synthesize(settings, out / str(on))
 
 

@@ -85,8 +85,9 @@ def _fields(model: BaseModel, indent: str, every_key: bool, *, deep: bool = Fals
 def _item(item: BaseModel, indent: str, every_key: bool) -> Iterator[str]:
     lines = list(_fields(item, f"{indent}  ", every_key))
     first = next(number for number, line in enumerate(lines) if not line.lstrip().startswith("#"))
-    lines[first] = f"{indent}- {lines[first].lstrip()}"
-    yield from lines
+    yield from (f"{indent}{line.lstrip()}" for line in lines[:first])
+    yield f"{indent}- {lines[first].lstrip()}"
+    yield from lines[first + 1 :]
 
 
 def _models(kind: Any) -> Iterator[type[BaseModel]]:
