@@ -180,7 +180,7 @@ def test_what_is_rendered_is_a_full_configuration() -> None:
     }
 
     assert CiliumValues.model_fields.keys() - given <= others
-    assert "monitorInterval" in render()
+    assert "policyMapMax" in render()
 
 
 def test_values_and_helm_are_timed_in_the_same_turns() -> None:
