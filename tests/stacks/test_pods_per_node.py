@@ -51,7 +51,8 @@ def pods_by_hand(kind: tuple[int, int, str, int], cilium: dict[str, Any], most: 
     """What the kubelet of a node has to be told, None where the type cannot carry pods at all."""
     enis, addresses_each, hypervisor, vcpus = kind
     eni: dict[str, int] = cilium["eni"]
-    prefixes = hypervisor == "nitro" or (hypervisor == "metal" and not cilium["version"].startswith("1.12."))
+    # Bare metal from Cilium 1.18 on: https://github.com/cilium/cilium/pull/39678.
+    prefixes = hypervisor == "nitro" or (hypervisor == "metal" and cilium["version"].startswith("1.19."))
     if enis <= eni["first_interface_index"] or (eni["prefix_delegation"] and not prefixes):
         return None
     step = 16 if eni["prefix_delegation"] else 1

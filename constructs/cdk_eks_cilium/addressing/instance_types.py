@@ -74,7 +74,7 @@ def find(
         ask = f"did you mean {' or '.join(map(repr, near))}? otherwise " if near else ""
         fix = f"{ask}{_HOW_TO_ADD}"
         refuse([Problem(where, "must be a known instance type", name, fix, id="CEK3022")])
-    return table[name]
+    return parse_row(table[name])
 
 
 def known() -> frozenset[str]:
@@ -102,9 +102,10 @@ def _data() -> str:
 
 
 @cache
-def _table() -> dict[str, InstanceType]:
+def _table() -> dict[str, dict[str, str]]:
+    """The rows by name. An app asks for a few of a thousand, so each is parsed when it is asked for."""
     rows = csv.DictReader(line for line in _data().splitlines() if not line.startswith("#"))
-    return {row["name"]: parse_row(row) for row in rows}
+    return {row["name"]: row for row in rows}
 
 
 def parse_row(row: Mapping[str, str]) -> InstanceType:

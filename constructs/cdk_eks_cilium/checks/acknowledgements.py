@@ -8,19 +8,37 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 import aws_cdk as cdk
-from constructs import Construct, IConstruct
+from constructs import IConstruct
+
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-def acknowledge(scope: IConstruct, findings: Mapping[str, str]) -> None:
-    """Acknowledge AwsSolutions findings on *scope* and below: the reason by finding, ``AwsSolutions-L1``."""
+def acknowledge(
+    scope: IConstruct, findings: Mapping[str, str] = _NOTHING, *, wildcards: Mapping[str, str] = _NOTHING
+) -> None:
+    """Acknowledge AwsSolutions findings on *scope* and below.
+
+    Args:
+        scope: Where the findings are.
+        findings: The reason by finding, ``AwsSolutions-L1``.
+        wildcards: The reason by resource that rule IAM5 finds a wildcard in; a resource may hold tokens.
+    """
+    reasons = {
+        **findings,
+        **{
+            f"AwsSolutions-IAM5[Resource::{as_reported(resource)}]": reason
+            for resource, reason in zip(_resolved(scope, [*wildcards]), wildcards.values(), strict=True)
+        },
+    }
     # In one call: each call crosses to Node.js and back.
     cdk.Validations.of(scope).acknowledge(
         *(
             cdk.Acknowledgment(id=f"AwsSolutions::{finding}", reason=reason)
-            for finding, reason in findings.items()
+            for finding, reason in reasons.items()
         )
     )
 
@@ -28,11 +46,6 @@ def acknowledge(scope: IConstruct, findings: Mapping[str, str]) -> None:
 def managed_policy(name: str) -> str:
     """The finding of rule IAM4 about one of AWS's managed policies."""
     return f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{name}]"
-
-
-def wildcard(scope: Construct, resource: str) -> str:
-    """The finding of rule IAM5 about a resource with a wildcard; *resource* may hold tokens."""
-    return f"AwsSolutions-IAM5[Resource::{as_reported(cdk.Stack.of(scope).resolve(resource))}]"
 
 
 def acknowledge_provider(scope: Construct, provider: IConstruct, handler: IConstruct) -> None:
@@ -52,6 +65,10 @@ def acknowledge_provider(scope: Construct, provider: IConstruct, handler: IConst
             ),
         },
     )
+
+
+def _resolved(scope: IConstruct, values: list[str]) -> list[Any]:
+    return list(cdk.Stack.of(scope).resolve(values)) if values else []
 
 
 def as_reported(value: Any) -> str:

@@ -13,7 +13,7 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_eks_cilium.checks.acknowledgements import acknowledge, wildcard
+from cdk_eks_cilium.checks.acknowledgements import acknowledge
 from cdk_eks_cilium.cluster.cluster_function import ClusterFunction
 from cdk_eks_cilium.cluster.removal_rights import kept_off_rules, rbac_manifests, removal_rules
 from cdk_eks_cilium.problems import Problem, refuse
@@ -177,11 +177,7 @@ class AwsNodeRemoval(ClusterFunction):
         )
         acknowledge(
             scope,
-            {
-                wildcard(
-                    scope, arn
-                ): "the add-on's ARN ends in an id that EKS makes up, and there is one add-on"
-            },
+            wildcards={arn: "the add-on's ARN ends in an id that EKS makes up, and there is one add-on"},
         )
 
 

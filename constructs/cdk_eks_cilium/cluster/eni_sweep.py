@@ -7,7 +7,7 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_eks_cilium.checks.acknowledgements import acknowledge, wildcard
+from cdk_eks_cilium.checks.acknowledgements import acknowledge
 from cdk_eks_cilium.cluster.cluster_function import ClusterFunction
 from cdk_eks_cilium.values import CLUSTER_TAG
 
@@ -90,8 +90,8 @@ class EniSweep(ClusterFunction):
         )
         acknowledge(
             self,
-            {
-                wildcard(self, "*"): "EC2's Describe actions take no resource",
-                wildcard(self, interfaces): "any interface, if it has the cluster's tag and is in its VPC",
+            wildcards={
+                "*": "EC2's Describe actions take no resource",
+                interfaces: "any interface, if it has the cluster's tag and is in its VPC",
             },
         )

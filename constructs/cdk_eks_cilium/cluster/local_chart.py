@@ -8,7 +8,7 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
-from cdk_eks_cilium.checks.acknowledgements import acknowledge, wildcard
+from cdk_eks_cilium.checks.acknowledgements import acknowledge
 from cdk_eks_cilium.versions.chart_file import chart_folder
 
 
@@ -28,11 +28,9 @@ def local_chart(
         acknowledge(
             role,
             {
-                wildcard(scope, f"{bucket}/*"): reads,
-                **{
-                    f"AwsSolutions-IAM5[Action::s3:{action}]": reads
-                    for action in ("GetObject*", "GetBucket*", "List*")
-                },
+                f"AwsSolutions-IAM5[Action::s3:{action}]": reads
+                for action in ("GetObject*", "GetBucket*", "List*")
             },
+            wildcards={f"{bucket}/*": reads},
         )
     return asset

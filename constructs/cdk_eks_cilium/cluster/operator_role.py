@@ -11,7 +11,7 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_eks_cilium.checks.acknowledgements import acknowledge, wildcard
+from cdk_eks_cilium.checks.acknowledgements import acknowledge
 from cdk_eks_cilium.values import OperatorIdentity
 
 SERVICE_ACCOUNT = "system:serviceaccount:kube-system:cilium-operator"
@@ -66,11 +66,9 @@ class OperatorRole(Construct):
             self,
             "Policy",
             roles=[cast(iam.IRole, self.role)],
-            statements=[iam.PolicyStatement.from_json(dict(statement)) for statement in statements],
+            document=iam.PolicyDocument.from_json({"Statement": [dict(each) for each in statements]}),
         )
-        acknowledge(
-            self, {wildcard(self, resource): _REASONS[kind] for kind, resource in _wildcards(statements)}
-        )
+        acknowledge(self, wildcards={resource: _REASONS[kind] for kind, resource in _wildcards(statements)})
 
     def _role(self, principal: iam.IPrincipal) -> iam.Role:
         return iam.Role(
