@@ -48,7 +48,7 @@ def managed_policy(name: str) -> str:
     return f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{name}]"
 
 
-def acknowledge_provider(scope: Construct, provider: IConstruct, handler: IConstruct) -> None:
+def acknowledge_provider(scope: IConstruct, provider: IConstruct, handler: IConstruct) -> None:
     """Acknowledge the findings about CDK's provider framework."""
     function = handler.node.default_child
     assert isinstance(function, cdk.CfnElement)

@@ -11,8 +11,8 @@ from cdk_eks_cilium.versions.pairing import pairing_warnings
 
 from .address_plan import address_plan
 from .conversion import cilium_values, cilium_version
-from .fields import is_placeholder
 from .model import Settings
+from .ranges import is_placeholder
 
 
 def advise(settings: Settings) -> list[str]:

@@ -5,86 +5,20 @@ A type judges one value by itself; `rules` judges several settings together.
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from pydantic import AfterValidator, BeforeValidator
 
-from cdk_eks_cilium.addressing.api_clients import caller_problems
-from cdk_eks_cilium.addressing.vpc_blocks import cidr_problems
-from cdk_eks_cilium.problems import Problem, refusal, refuse
+from cdk_eks_cilium.problems import refusal
 from cdk_eks_cilium.problems.kubernetes_names import DNS_LABEL, LABEL_KEY, LABEL_VALUE
 from cdk_eks_cilium.values.rules.images import REGISTRY_EXAMPLE, REGISTRY_PATTERN, REGISTRY_RULE
 from cdk_eks_cilium.versions.cilium import version_problems
 from cdk_eks_cilium.versions.kubernetes import problems as kubernetes_problems
 
-ANYWHERE: Final = "0.0.0.0/0"
-
-_DOCUMENTATION_RANGES: Final = tuple(
-    ipaddress.IPv4Network(block) for block in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
-)
-
-# The reserved addresses, which EKS refuses for the public endpoint.
-# https://docs.aws.amazon.com/eks/latest/userguide/config-cluster-endpoint.html
-_NOT_ON_THE_INTERNET: Final = tuple(
-    ipaddress.IPv4Network(block)
-    for block in (
-        "0.0.0.0/8",
-        "10.0.0.0/8",
-        "100.64.0.0/10",
-        "127.0.0.0/8",
-        "169.254.0.0/16",
-        "172.16.0.0/12",
-        "192.0.0.0/24",
-        "192.168.0.0/16",
-        "198.18.0.0/15",
-        "224.0.0.0/4",
-        "240.0.0.0/4",
-    )
-)
-
-
-def is_placeholder(block: str) -> bool:
-    """Whether *block* is a range for documentation (RFC 5737), so a placeholder."""
-    return any(ipaddress.IPv4Network(block).subnet_of(nobodys) for nobodys in _DOCUMENTATION_RANGES)
-
-
-@dataclass(frozen=True)
-class Shape:
-    """Text of one form: a validator, and a pattern in the JSON Schema.
-
-    Attributes:
-        pattern: The regular expression that the whole text must match.
-        rule: The same in words, as a clause.
-        fix: What to write instead: a clause, or a function of the refused text.
-        id: The stable name of the rule.
-    """
-
-    pattern: str
-    rule: str
-    fix: str | Callable[[str], str] = ""
-    id: str = field(default="", kw_only=True)
-
-    def check(self, value: str) -> str:
-        """Return *value*, or refuse it."""
-        if not re.fullmatch(self.pattern, value):
-            raise refusal(self.rule, self.fix if isinstance(self.fix, str) else self.fix(value), id=self.id)
-        return value
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self.check, handler(source))
-
-    def __get_pydantic_json_schema__(
-        self, core: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return {**handler(core), "pattern": f"^(?:{self.pattern})$"}
+from .shape import Shape, refused_by
 
 
 def _suggest_name(value: str) -> str:
@@ -130,42 +64,6 @@ def _account_as_text(value: Any) -> Any:
     return value
 
 
-def _refused_by(problems: Callable[[str, str], Iterable[Problem]]) -> AfterValidator:
-    """Return a validator that refuses a value with its first problem."""
-
-    def check(value: str) -> str:
-        refuse(islice(problems("", value), 1))
-        return value
-
-    return AfterValidator(check)
-
-
-def _range(value: str) -> str:
-    """Check an IPv4 range of other networks, which is never every address."""
-    if value == ANYWHERE:
-        raise refusal("must be a range of addresses, not all addresses", "name the ranges", id="CEK1005")
-    refuse(cidr_problems("", value, shortest=1, longest=32)[:1])
-    network = ipaddress.IPv4Network(value)
-    if network.is_loopback or network.is_link_local or network.is_multicast:
-        raise refusal("must be a range that can be routed", "leave it out", id="CEK1006")
-    return value
-
-
-def _public_block(value: str) -> str:
-    refuse(cidr_problems("", value, shortest=0, longest=32)[:1])
-    if value == ANYWHERE or is_placeholder(value):
-        return value
-    for reserved in _NOT_ON_THE_INTERNET:
-        if ipaddress.IPv4Network(value).overlaps(reserved):
-            raise refusal(
-                f"must be public addresses, outside {reserved}",
-                "name the addresses that people have on the internet "
-                "(networks with a route to the VPC go into private_cidrs)",
-                id="CEK1007",
-            )
-    return value
-
-
 # EKS also allows underscores; '<name>-network' must be a valid name of a stack.
 Name = Annotated[
     str,
@@ -196,12 +94,8 @@ Zone = Annotated[
         id="CEK1011",
     ),
 ]
-KubernetesNumber = Annotated[str, _refused_by(kubernetes_problems), BeforeValidator(_version_as_text)]
-CiliumNumber = Annotated[str, _refused_by(version_problems), BeforeValidator(_version_as_text)]
-VpcBlock = Annotated[str, _refused_by(cidr_problems)]
-Range = Annotated[str, AfterValidator(_range)]
-PublicBlock = Annotated[str, AfterValidator(_public_block)]
-PrivateBlock = Annotated[str, _refused_by(caller_problems)]
+KubernetesNumber = Annotated[str, refused_by(kubernetes_problems), BeforeValidator(_version_as_text)]
+CiliumNumber = Annotated[str, refused_by(version_problems), BeforeValidator(_version_as_text)]
 VpcId = Annotated[
     str,
     Shape(

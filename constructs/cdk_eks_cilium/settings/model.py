@@ -35,8 +35,6 @@ from .fields import (
     Name,
     Namespace,
     PrincipalArn,
-    PrivateBlock,
-    PublicBlock,
     Reason,
     Region,
     TagKey,
@@ -45,6 +43,7 @@ from .fields import (
 from .network import Network
 from .part import SettingsPart
 from .part import unlike as _unlike
+from .ranges import PrivateBlock, PublicBlock
 from .tenants import TenantSettings
 
 

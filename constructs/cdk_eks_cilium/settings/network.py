@@ -8,19 +8,10 @@ from pydantic import AfterValidator, Field
 
 from cdk_eks_cilium.problems.wording import Fix
 
-from .fields import (
-    AccountId,
-    NatGatewayId,
-    Range,
-    ServiceName,
-    SubnetId,
-    TransitGatewayId,
-    VpcBlock,
-    VpcId,
-    Zone,
-)
+from .fields import AccountId, NatGatewayId, ServiceName, SubnetId, TransitGatewayId, VpcId, Zone
 from .part import SettingsPart
 from .part import unlike as _unlike
+from .ranges import Range, VpcBlock
 
 
 class PodSubnetSettings(SettingsPart):

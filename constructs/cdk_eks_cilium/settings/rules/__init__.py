@@ -9,13 +9,14 @@ from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.problems.wording import shown
 from cdk_eks_cilium.settings.model import Settings
 
-from . import account, cluster, isolation, network, nodes, shared_vpc
+from . import cluster, isolation, network, nodes, pod_subnets, reach, shared_vpc
 from .rule import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
     *cluster.RULES,
     *network.RULES,
-    *account.RULES,
+    *pod_subnets.RULES,
+    *reach.RULES,
     *shared_vpc.RULES,
     *isolation.RULES,
     *nodes.RULES,

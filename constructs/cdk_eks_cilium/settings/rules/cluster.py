@@ -8,8 +8,8 @@ from typing import Final
 from cdk_eks_cilium.addressing.internet import everyone
 from cdk_eks_cilium.problems import InputError, Problem
 from cdk_eks_cilium.settings.conversion import cilium_values, cilium_version
-from cdk_eks_cilium.settings.fields import ANYWHERE
 from cdk_eks_cilium.settings.model import Settings
+from cdk_eks_cilium.settings.ranges import ANYWHERE
 from cdk_eks_cilium.values import CiliumValues, core_dns_problems, identity_problems
 from cdk_eks_cilium.values import problems as values_problems
 from cdk_eks_cilium.versions.kubectl_layer import layer_for

@@ -8,7 +8,7 @@ import pytest
 
 from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.settings import parse
-from tests.unit.settings.rules.test_account import EXISTING, PODS
+from tests.unit.settings.rules.existing_vpc import EXISTING, PODS
 
 OWNER = "444455556666"
 
