@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_eks_v2 as eks
@@ -16,6 +16,10 @@ from cdk_eks_cilium.values import OperatorIdentity
 
 SERVICE_ACCOUNT = "system:serviceaccount:kube-system:cilium-operator"
 """Subject of the operator's tokens. The ServiceAccount itself belongs to the chart."""
+
+# `CUSTOMIZE_ROLES_CONTEXT_KEY` in
+# https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/core/lib/helpers-internal/customize-roles.ts
+_CUSTOMIZED: Final = "@aws-cdk/iam:customizeRoles"
 
 _REASONS = {
     "*": "EC2's Describe actions take no resource; the article's profile repeats the article",
@@ -35,7 +39,9 @@ class OperatorRole(Construct):
     this role's ARN, since Helm refuses a ServiceAccount that it did not make.
 
     The trust's condition keys contain the issuer, which CloudFormation only knows at deploy. CloudFormation
-    itself substitutes them, without a helper Lambda (unlike ``CfnJson``).
+    itself substitutes them, without a helper Lambda (unlike ``CfnJson``). Where `iam.Role.customize_roles`
+    leaves roles to others, CDK's report of policies has ``ISSUER`` in these keys: the cluster's OIDC issuer
+    without ``https://``.
 
     EKS Pod Identity: the trust names EKS's own service and requires the account, the cluster, the
     namespace and the ServiceAccount, which EKS states as tags of the session
@@ -79,6 +85,8 @@ class OperatorRole(Construct):
         )
 
     def _federated_role(self, provider: iam.IOpenIdConnectProvider) -> iam.Role:
+        if self._made_outside():
+            return self._role(_described_principal(provider))
         role = self._role(cast(iam.IPrincipal, iam.OpenIdConnectPrincipal(provider)))
         cfn_role = cast(iam.CfnRole, role.node.default_child)
         cfn_role.add_property_override(
@@ -92,6 +100,11 @@ class OperatorRole(Construct):
             ),
         )
         return role
+
+    def _made_outside(self) -> bool:
+        """Whether `iam.Role.customize_roles` keeps roles out of the templates, because others make them."""
+        customized = self.node.try_get_context(_CUSTOMIZED)
+        return isinstance(customized, dict) and customized.get("preventSynthesis") is True
 
     @property
     def role_arn(self) -> str:
@@ -124,7 +137,19 @@ def _pod_identity_principal(cluster: eks.Cluster | eks.ICluster, account: str) -
     return cast(iam.IPrincipal, service.with_conditions(conditions).with_session_tags())
 
 
-def _trust() -> dict[str, Any]:
+def _described_principal(provider: iam.IOpenIdConnectProvider) -> iam.IPrincipal:
+    """The trust as CDK's report of policies shows it, whose reader puts the issuer in."""
+    issuer = "ISSUER"
+    (statement,) = _trust(issuer)["Statement"]
+    return cast(
+        iam.IPrincipal,
+        iam.FederatedPrincipal(
+            provider.open_id_connect_provider_arn, statement["Condition"], statement["Action"]
+        ),
+    )
+
+
+def _trust(issuer: str = "${Issuer}") -> dict[str, Any]:
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -133,7 +158,7 @@ def _trust() -> dict[str, Any]:
                 "Action": "sts:AssumeRoleWithWebIdentity",
                 "Principal": {"Federated": "${Arn}"},
                 "Condition": {
-                    "StringEquals": {"${Issuer}:aud": "sts.amazonaws.com", "${Issuer}:sub": SERVICE_ACCOUNT}
+                    "StringEquals": {f"{issuer}:aud": "sts.amazonaws.com", f"{issuer}:sub": SERVICE_ACCOUNT}
                 },
             }
         ],
