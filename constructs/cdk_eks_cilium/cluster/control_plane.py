@@ -15,7 +15,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IDependable
 
-from cdk_eks_cilium.addressing.api_clients import caller_problems
+from cdk_eks_cilium.addressing import awaits_lookup
 from cdk_eks_cilium.addressing.internet import everyone
 from cdk_eks_cilium.checks.acknowledgements import (
     acknowledge,
@@ -24,7 +24,13 @@ from cdk_eks_cilium.checks.acknowledgements import (
     managed_policy,
 )
 from cdk_eks_cilium.cluster.access import AccessGrant, AdministratorRole, grant_access, kubeconfig_command
-from cdk_eks_cilium.problems import Problem, refuse
+from cdk_eks_cilium.cluster.plane_checks import (
+    name_problems,
+    private_problems,
+    public_problems,
+    zone_problems,
+)
+from cdk_eks_cilium.problems import refuse
 from cdk_eks_cilium.versions import kubernetes, layer_for, support_warnings
 
 _FEATURE_FLAGS: Final = (
@@ -47,7 +53,7 @@ class ControlPlane(Construct):
     Args:
         vpc: The VPC.
         subnets: Where the control plane's interfaces and the kubectl handler go: node subnets of at
-            least two zones.
+            least two zones. Empty: the VPC's private subnets.
         kubernetes_version: Minor version, such as ``1.35``.
         cluster_name: Name of the cluster. By default derived from this construct's path.
         public_access_cidrs: Public ranges that may reach the API. Empty: private only.
@@ -62,7 +68,8 @@ class ControlPlane(Construct):
             (https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html).
 
     Raises:
-        InputError: If EKS cannot create *kubernetes_version*, or a private range is invalid or too wide.
+        InputError: If EKS cannot create *kubernetes_version*, the name or a range is invalid, a private range
+            is too wide, or the subnets are not in two zones of the region.
     """
 
     def __init__(
@@ -83,14 +90,20 @@ class ControlPlane(Construct):
         super().__init__(scope, id)
         for flag in _FEATURE_FLAGS:
             self.node.set_context(flag, True)
+        self.subnets = tuple(subnets or vpc.private_subnets)
+        if awaits_lookup(kubernetes_version):
+            kubernetes_version = kubernetes.DEFAULT
+        path = self.node.path
         refuse(
             [
-                *kubernetes.problems(f"{self.node.path}: kubernetes_version", kubernetes_version),
-                *_private_problems(f"{self.node.path}: private_access_cidrs", private_access_cidrs),
+                *kubernetes.problems(f"{path}: kubernetes_version", kubernetes_version),
+                *name_problems(f"{path}: cluster_name", cluster_name),
+                *zone_problems(f"{path}: subnets", self.subnets),
+                *public_problems(f"{path}: public_access_cidrs", public_access_cidrs),
+                *private_problems(f"{path}: private_access_cidrs", private_access_cidrs),
             ]
         )
         self.name = cluster_name or cdk.Names.unique_resource_name(self, max_length=63, separator="-")
-        self.subnets = tuple(subnets)
         self.log_group = logs.LogGroup(
             self,
             "Logs",
@@ -113,7 +126,7 @@ class ControlPlane(Construct):
             cluster_name=self.name,
             version=eks.KubernetesVersion.of(kubernetes_version),
             vpc=vpc,
-            vpc_subnets=[ec2.SubnetSelection(subnets=list(subnets))],
+            vpc_subnets=[ec2.SubnetSelection(subnets=list(self.subnets))],
             endpoint_access=_endpoint_access(public_access_cidrs),
             # Auto Mode, the L2's default, brings a CNI of its own.
             default_capacity_type=eks.DefaultCapacityType.NODEGROUP,
@@ -191,6 +204,8 @@ class ControlPlane(Construct):
         """
         group = cast(ec2.SecurityGroup, self.cluster.node.find_child("ControlPlaneSecurityGroup"))
         for cidr in private_cidrs:
+            if awaits_lookup(cidr):
+                continue
             group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "The Kubernetes API")
 
     def _own_handler_logs(self) -> None:
@@ -214,15 +229,6 @@ def _endpoint_access(public_cidrs: Sequence[str]) -> eks.EndpointAccess:
     if not public_cidrs:
         return eks.EndpointAccess.PRIVATE
     return eks.EndpointAccess.PUBLIC_AND_PRIVATE.only_from(*public_cidrs)
-
-
-def _private_problems(where: str, cidrs: Sequence[str]) -> list[Problem]:
-    known = [cidr for cidr in cidrs if not cdk.Token.is_unresolved(cidr)]
-    twice = sorted({cidr for cidr in known if known.count(cidr) > 1})
-    return [
-        *(problem for cidr in known for problem in caller_problems(where, cidr)),
-        *(Problem(where, "must name each range once", cidr, id="CEK6003") for cidr in twice),
-    ]
 
 
 def _kubectl_layer(scope: Construct, kubernetes_version: str) -> lambda_.ILayerVersion:
