@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_eks_v2 as eks
@@ -12,14 +12,11 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_eks_cilium.checks.acknowledgements import acknowledge
+from cdk_eks_cilium.cluster.outside_roles import attach, made_outside
 from cdk_eks_cilium.values import OperatorIdentity
 
 SERVICE_ACCOUNT = "system:serviceaccount:kube-system:cilium-operator"
 """Subject of the operator's tokens. The ServiceAccount itself belongs to the chart."""
-
-# `CUSTOMIZE_ROLES_CONTEXT_KEY` in
-# https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/core/lib/helpers-internal/customize-roles.ts
-_CUSTOMIZED: Final = "@aws-cdk/iam:customizeRoles"
 
 _REASONS = {
     "*": "EC2's Describe actions take no resource; the article's profile repeats the article",
@@ -68,11 +65,11 @@ class OperatorRole(Construct):
             if identity == "pod-identity"
             else self._federated_role(cluster.open_id_connect_provider)
         )
-        self.policy = iam.Policy(
+        attach(
             self,
             "Policy",
-            roles=[cast(iam.IRole, self.role)],
-            document=iam.PolicyDocument.from_json({"Statement": [dict(each) for each in statements]}),
+            cast(iam.IRole, self.role),
+            [iam.PolicyStatement.from_json(dict(each)) for each in statements],
         )
         acknowledge(self, wildcards={resource: _REASONS[kind] for kind, resource in _wildcards(statements)})
 
@@ -85,7 +82,7 @@ class OperatorRole(Construct):
         )
 
     def _federated_role(self, provider: iam.IOpenIdConnectProvider) -> iam.Role:
-        if self._made_outside():
+        if made_outside(self):
             return self._role(_described_principal(provider))
         role = self._role(cast(iam.IPrincipal, iam.OpenIdConnectPrincipal(provider)))
         cfn_role = cast(iam.CfnRole, role.node.default_child)
@@ -100,11 +97,6 @@ class OperatorRole(Construct):
             ),
         )
         return role
-
-    def _made_outside(self) -> bool:
-        """Whether `iam.Role.customize_roles` keeps roles out of the templates, because others make them."""
-        customized = self.node.try_get_context(_CUSTOMIZED)
-        return isinstance(customized, dict) and customized.get("preventSynthesis") is True
 
     @property
     def role_arn(self) -> str:
