@@ -24,14 +24,14 @@ class Synth:
 
     Attributes:
         status: Its exit status.
-        said: What it and the app printed.
+        printed: What it and the app printed.
         context: What it looked up, by key.
         templates: The templates by the names of their stacks.
     """
 
     def __init__(self, folder: Path, done: subprocess.CompletedProcess[str]) -> None:
         self.status = done.returncode
-        self.said = done.stdout + done.stderr
+        self.printed = done.stdout + done.stderr
         context = folder / "cdk.context.json"
         self.context: dict[str, Any] = json.loads(context.read_text()) if context.exists() else {}
         self.templates: dict[str, dict[str, Any]] = {
@@ -68,7 +68,7 @@ def synth(app: str, account: Cloud, folder: Path, **context: str) -> Synth:
             "AWS_ACCESS_KEY_ID": "somebody",
             "AWS_SECRET_ACCESS_KEY": "secret",
             "AWS_REGION": "eu-west-1",
-            # Every service of AWS, those that the command line asks for its own credentials among them.
+            # Every service of AWS, also the service that the command line asks for its credentials.
             "AWS_ENDPOINT_URL": account.url,
             "CDK_VALIDATION": "false",
             "HOME": str(folder),

@@ -63,7 +63,7 @@ def test_a_vpc_is_looked_up_and_its_real_subnets_are_taken(account: Cloud, tmp_p
     made = make_vpc(account, "shared", "10.20.0.0/16")
     done = synth("looked_up_vpc", account, tmp_path, vpc="shared")
 
-    assert done.status == 0, done.said
+    assert done.status == 0, done.printed
     ((key, found),) = done.context.items()
     assert key.startswith("vpc-provider:account=123456789012:filter.tag:Name=shared")
     assert found["vpcCidrBlock"] == "10.20.0.0/16"
@@ -85,7 +85,7 @@ def test_a_vpc_whose_real_range_does_not_go_with_the_pods_is_refused(account: Cl
     assert done.context
     assert (
         "Shop/Platform/PodSubnets: cidr: must not overlap 100.64.0.0/16, the primary range of the VPC"
-        in done.said
+        in done.printed
     )
 
 
@@ -93,7 +93,7 @@ def test_parameters_and_zones_are_looked_up_and_taken(account: Cloud, tmp_path: 
     keep(account, **PARAMETERS)
     done = synth("looked_up_values", account, tmp_path)
 
-    assert done.status == 0, done.said
+    assert done.status == 0, done.printed
     assert {key.partition(":")[0] for key in done.context} == {"availability-zones", "ssm"}
     (cluster,) = resources(done, "Shop", "AWS::EKS::Cluster")
     assert (cluster["Name"], cluster["Version"]) == ("shop", "1.34")
@@ -119,4 +119,4 @@ def test_every_invalid_range_of_access_is_refused_at_once(account: Cloud, tmp_pa
         "private_access_cidrs: must be a network of /8 or smaller, got '0.0.0.0/0'",
         "public_access_cidrs: must be an IPv4 range from /0 to /32, got 'proxy/32'",
     ):
-        assert text in done.said
+        assert text in done.printed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 import pytest
@@ -63,7 +63,8 @@ def vpc(primary: str = "10.20.0.0/16", zones: str = "ab", group: str = "Nodes") 
 
 
 def found(stack: cdk.Stack) -> ec2.IVpc:
-    return ec2.Vpc.from_lookup(stack, "Vpc", vpc_name="shared")
+    known = stack.node.try_find_child("Vpc")
+    return cast(ec2.IVpc, known) if known else ec2.Vpc.from_lookup(stack, "Vpc", vpc_name="shared")
 
 
 def parameter(stack: cdk.Stack, name: str = "value") -> str:
@@ -90,8 +91,8 @@ def test_a_control_plane_in_a_vpc_with_one_zone_is_refused(tmp_path: Path) -> No
 
 
 def found_nodes(stack: cdk.Stack) -> list[ec2.ISubnet]:
-    network = stack.node.try_find_child("Vpc") or found(stack)
-    return network.select_subnets(subnet_group_name="Nodes").subnets  # type: ignore[union-attr]
+    nodes: list[ec2.ISubnet] = found(stack).select_subnets(subnet_group_name="Nodes").subnets
+    return nodes
 
 
 def test_subnets_of_a_group_are_empty_at_first_and_then_taken(tmp_path: Path) -> None:

@@ -39,7 +39,9 @@ def zone_problems(where: str, subnets: Sequence[ec2.ISubnet]) -> Iterator[Proble
     https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html and
     https://docs.aws.amazon.com/eks/latest/userguide/local-zones.html.
     """
-    if any(awaits_lookup(subnet.subnet_id) for subnet in subnets):
+    ids = [subnet.subnet_id for subnet in subnets]
+    # CDK makes one subnet of a list that only a deployment knows, and EKS gets the list.
+    if any(awaits_lookup(each) or is_list_token(each) for each in ids):
         return
     zones = [_zone(subnet) for subnet in subnets]
     outside = sorted({zone for zone in zones if zone is not None and _OUTSIDE_THE_REGION.fullmatch(zone)})

@@ -15,7 +15,7 @@ from cdk_eks_cilium.network.pod_subnets_base import PodSubnetsBase, ZonedSubnet
 from cdk_eks_cilium.network.vpc_ranges import some_look_up_is_due, zones_problems
 from cdk_eks_cilium.problems import Problem, refuse
 
-# On the first pass of a look-up CDK knows no subnets of a group but those that it calls Public and Private.
+# Before a look-up CDK knows no groups of subnets but Public, Private and Isolated.
 _NOT_LOOKED_UP: Final = {"dummy1a": "p-12345", "dummy1b": "p-67890"}
 
 

@@ -1,4 +1,4 @@
-"""The stand-ins for values to look up are those that CDK gives."""
+"""The stand-ins for values to look up are CDK's own."""
 
 from __future__ import annotations
 

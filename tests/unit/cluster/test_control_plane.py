@@ -234,6 +234,18 @@ def test_zones_that_only_a_deployment_knows_are_taken_on_trust() -> None:
     assert len(ControlPlane(stack, "Plane", vpc=vpc, subnets=subnets).subnets) == 2
 
 
+def test_subnets_in_a_list_parameter_are_taken_whole() -> None:
+    stack = new_stack()
+    ids = cdk.CfnParameter(stack, "Nodes", type="List<AWS::EC2::Subnet::Id>").value_as_list
+    vpc = ec2.Vpc.from_vpc_attributes(
+        stack, "Vpc", vpc_id="vpc-1", availability_zones=["eu-west-1a"], private_subnet_ids=ids
+    )
+    ControlPlane(stack, "Plane", vpc=vpc, subnets=vpc.private_subnets)
+
+    network = Synthesized(stack).only("AWS::EKS::Cluster")[1]["ResourcesVpcConfig"]
+    assert network["SubnetIds"] == {"Ref": "Nodes"}
+
+
 def test_without_subnets_the_private_subnets_of_the_vpc_are_taken() -> None:
     stack = new_stack()
     plane = ControlPlane(stack, "Plane", vpc=known_vpc(stack), subnets=[])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 import pytest
@@ -385,7 +385,7 @@ def test_ranges_of_two_vpcs_do_not_wait_for_each_other() -> None:
 @pytest.mark.parametrize("cidr", ["100.64.0.0/16", "100.64.128.0/17"])
 def test_a_range_that_another_stack_adds_to_the_vpc_is_refused(cidr: str) -> None:
     first = new_stack("First")
-    second = cdk.Stack(first.node.root, "Second")
+    second = cdk.Stack(cast(cdk.App, first.node.root), "Second")
     PodSubnets(first, "Pods", vpc=known_vpc(first))
     with pytest.raises(InputError) as refused:
         PodSubnets(second, "Pods", vpc=known_vpc(second), cidr=cidr)
@@ -402,7 +402,7 @@ def test_another_app_may_add_the_same_range_to_the_same_vpc() -> None:
 
 def test_a_new_vpc_of_each_stack_may_have_the_same_range() -> None:
     first = new_stack("First")
-    for stack in (first, cdk.Stack(first.node.root, "Second")):
+    for stack in (first, cdk.Stack(cast(cdk.App, first.node.root), "Second")):
         PodSubnets(stack, "Pods", vpc=ec2.Vpc(stack, "Vpc", max_azs=2))
 
 
