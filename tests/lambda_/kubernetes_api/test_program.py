@@ -84,7 +84,7 @@ def test_stop_lets_the_program_end_by_itself(tmp_path: Path) -> None:
     assert (tmp_path / "tidy").exists()
 
 
-def test_stop_ends_a_program_that_will_not_and_all_that_it_started(tmp_path: Path) -> None:
+def test_stop_kills_a_program_that_does_not_end_and_all_that_it_started(tmp_path: Path) -> None:
     made = program(
         tmp_path,
         "import os, signal, time",

@@ -79,7 +79,7 @@ def test_a_finalizer_that_stays_is_named_at_the_deadline(
     assert "held by finalizers example.com/hold after " in told
 
 
-def test_it_goes_on_when_the_finalizer_is_taken_off(api: KubernetesApi, function: Function) -> None:
+def test_the_removal_goes_on_when_the_finalizer_is_removed(api: KubernetesApi, function: Function) -> None:
     api.apply(daemon_set(finalizers=("example.com/hold",)))
     function.grant(REMOVE)
 
@@ -129,7 +129,7 @@ def test_nodes_that_are_not_ready_lose_nothing(api: KubernetesApi, function: Fun
     assert function.call("create", case)["Data"] == REMOVED
 
 
-def test_it_waits_for_its_binding(
+def test_the_function_waits_for_its_binding(
     api: KubernetesApi, function: Function, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -150,7 +150,7 @@ def test_it_waits_for_its_binding(
     assert (answers[0], answers[-2:]) == (403, [200, 404])
 
 
-def test_it_waits_for_its_access_entry(
+def test_the_function_waits_for_its_access_entry(
     api: KubernetesApi, function: Function, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.INFO)
