@@ -61,7 +61,7 @@ def played(first: Path, second: Path) -> tuple[RehearsalReport, dict[str, Any]]:
     return rehearse(first, update=second, inspect=look), seen
 
 
-def test_they_come_up_change_and_leave_nothing(played: tuple[RehearsalReport, dict[str, Any]]) -> None:
+def test_tenants_come_up_change_and_leave_nothing(played: tuple[RehearsalReport, dict[str, Any]]) -> None:
     report, _ = played
     assert report.problems == []
     assert report.succeeded
