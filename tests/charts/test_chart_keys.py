@@ -64,7 +64,7 @@ TEMPLATE_KEYS: dict[str, Any] = {
 def values_for(number: str) -> dict[str, Any]:
     version = CiliumVersion.of(number)
     values = merged(helm_values(CiliumValues(), version, REFS), FEATURES)
-    # Older charts ask a cluster whether it has the kind ServiceMonitor, and these tests do not have a cluster.
+    # Older charts ask the cluster for the kind ServiceMonitor; these tests do not have a cluster.
     return merged(values, MONITORS) if version.at_least("1.14") else values
 
 

@@ -52,7 +52,7 @@ def node_of(instance: InstanceType, addressing: NodeAddressing, *, primary: bool
 
 
 def fill(node: Node) -> int:
-    """Take addresses until there is no more; how many there were."""
+    """Take addresses until nothing is left; return how many the node had."""
     subnets = [Subnet("100.64.0.0/16")]
     node.settle(subnets)
     while node.used < node.available:

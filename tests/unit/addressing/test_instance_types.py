@@ -96,7 +96,7 @@ def test_current_types_of_one_architecture_have_no_problem() -> None:
     assert problems("m6g.large", "c7g.xlarge") == []
 
 
-def test_no_types_at_all_are_refused() -> None:
+def test_an_empty_list_of_types_is_refused() -> None:
     assert problems() == [
         f"{WHERE}: must name at least one instance type, got []; name one, such as 'm6i.large'"
     ]

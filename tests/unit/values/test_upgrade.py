@@ -72,7 +72,7 @@ def test_an_override_that_the_new_chart_lost_is_a_problem(refs: References) -> N
     )
 
 
-def test_several_minors_are_gone_one_at_a_time(refs: References) -> None:
+def test_an_upgrade_over_several_minors_goes_one_minor_at_a_time(refs: References) -> None:
     first = between(refs, "1.16.19", "1.19.6").cautions[0]
     assert first == (
         "Cilium supports one minor at a time: go 1.16.19 -> 1.17.18 -> 1.18.12 -> 1.19.6, and wait for "

@@ -54,7 +54,7 @@ def test_a_release_out_of_reach_of_all_layers_is_refused() -> None:
         layer_for("1.99", having())
 
 
-def test_a_release_that_is_no_minor_is_a_programming_error() -> None:
+def test_a_release_that_is_not_a_minor_is_a_programming_error() -> None:
     with pytest.raises(ValueError, match=r"not a Kubernetes minor release: '1\.35\.2'"):
         layer_for("1.35.2", having(35))
 

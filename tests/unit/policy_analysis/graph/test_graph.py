@@ -73,11 +73,11 @@ WEB_TO_API = policy(
 )
 
 
-def test_an_arrow_is_there_for_what_a_rule_allows() -> None:
+def test_a_rule_that_allows_a_flow_makes_an_arrow() -> None:
     assert shown(PODS + WEB_TO_API) == ["a/web -> a/api: TCP 80"]
 
 
-def test_no_arrow_is_there_between_what_is_open() -> None:
+def test_open_workloads_have_no_arrows_between_them() -> None:
     assert shown(PODS) == []
 
 
@@ -124,7 +124,7 @@ def test_parts_of_the_world_have_no_arrow_where_the_world_has_one() -> None:
     assert shown(PODS + both) == ["a/web -> 198.51.100.0/24: TCP 22", "a/web -> world: TCP 443"]
 
 
-def test_names_that_the_same_may_reach_share_a_box() -> None:
+def test_names_that_the_same_pods_may_reach_share_a_box() -> None:
     names = policy(
         "a/p",
         "endpointSelector: {matchLabels: {app: web}}\negress:\n"
