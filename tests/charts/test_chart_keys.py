@@ -1,4 +1,4 @@
-"""The catalogue of chart keys, held against what Helm makes of the charts."""
+"""The catalogue of chart keys, compared with what Helm makes of the charts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the guide to addresses says in words, held against the library."""
+"""What the guide to addresses says in words, compared with the library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the guides claim of the app, held against the app."""
+"""What the guides claim of the app, compared with the app."""
 
 from __future__ import annotations
 

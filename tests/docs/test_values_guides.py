@@ -1,4 +1,4 @@
-"""What the guides say of Cilium's values, held against the rules that judge them."""
+"""What the guides say of Cilium's values, compared with the rules that judge them."""
 
 from __future__ import annotations
 

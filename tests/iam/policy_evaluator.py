@@ -85,7 +85,7 @@ def _effect(statement: Statement) -> str:
 def _applies(statement: Statement, request: Request) -> bool:
     if unknown := set(statement) - _KNOWN:
         raise ValueError(f"unknown elements of a statement: {sorted(unknown)}")
-    # A list, not a generator: what is not known must be seen even where another part decides.
+    # A list, not a generator: every part must be read, so that an unknown one is always refused.
     parts = [
         _element(statement, "Action", lambda pattern: matches(pattern.lower(), request.action.lower())),
         _element(statement, "Resource", lambda pattern: matches(pattern, request.resource)),

@@ -21,7 +21,7 @@ AWS_NODE = daemon_set_path("aws-node")
 
 
 def run_on(api: KubernetesApi, nodes: int, *, ready: bool) -> None:
-    """aws-node's pods on so many nodes."""
+    """Let aws-node run on this number of nodes."""
     for number in range(nodes):
         api.apply(node(f"node-{number}"))
         condition = {"type": "Ready", "status": str(ready), "reason": "Kubelet", "message": "posted"}
@@ -34,7 +34,7 @@ def run_on(api: KubernetesApi, nodes: int, *, ready: bool) -> None:
 
 
 def statuses(caplog: pytest.LogCaptureFixture) -> list[int]:
-    """What the function's requests were answered with, by its own log."""
+    """The status codes of the answers to the function's requests, from its log."""
     lines = [json.loads(record.message) for record in caplog.records if record.name == "kubernetes_api"]
     return [line["status"] for line in lines]
 

@@ -1,4 +1,4 @@
-"""The yardstick itself, held against examples of Kubernetes' documents."""
+"""The tests' own evaluator, compared with the examples in Kubernetes' documents."""
 
 from __future__ import annotations
 

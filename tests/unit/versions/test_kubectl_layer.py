@@ -85,7 +85,7 @@ def test_looking_for_a_layer_imports_neither_the_cdk_nor_jsii() -> None:
 
 
 def _without_the_package_init(program: str) -> str:
-    # The library's own __init__ imports its constructs; a bare namespace of the same path stands in for it.
+    # The library's own __init__ imports its constructs; an empty module with the same path replaces it.
     return (
         "import sys, types, pathlib; package = types.ModuleType('cdk_eks_cilium'); "
         "package.__path__ = [str(pathlib.Path(sys.path[1]) / 'cdk_eks_cilium')]; "

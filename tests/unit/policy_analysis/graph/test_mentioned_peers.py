@@ -72,7 +72,7 @@ def test_pods_with_more_labels_do_for_selectors_with_fewer() -> None:
 @pytest.mark.parametrize(
     "spec",
     [
-        # Of no namespace in particular, of one by its labels, of one that the policy's own contradicts.
+        # Selectors without a namespace, with the labels of a namespace, and for nodes.
         "endpointSelector: {matchLabels: {app: web}}",
         "endpointSelector: {matchLabels: {'k8s:io.cilium.k8s.namespace.labels.team': one}}",
         "nodeSelector: {matchLabels: {role: edge}}",
