@@ -214,7 +214,7 @@ def test_a_refusal_to_read_the_daemon_set_ends_the_wait_at_once(
     assert len(fake_time.slept) == 1
 
 
-def test_both_notes_are_told(server: FakeApiServer, update: Update, cloud: FakeCloudFormation) -> None:
+def test_both_notes_are_reported(server: FakeApiServer, update: Update, cloud: FakeCloudFormation) -> None:
     cloud.status = "UPDATE_ROLLBACK_IN_PROGRESS"
     server.play(GONE)
     assert update(server, OLD, Strategy="patch")["Data"]["Note"] == (

@@ -57,7 +57,7 @@ def test_a_definition_is_awaited_while_its_objects_go(server: FakeApiServer, run
     assert data["Removed"] == "CustomResourceDefinition/eniconfigs.crd.k8s.amazonaws.com"
 
 
-def test_a_missing_right_is_told_with_kind_and_scope(
+def test_a_missing_right_is_reported_with_kind_and_scope(
     server: FakeApiServer, run: Run, code: SimpleNamespace
 ) -> None:
     server.play(GONE, failure(403, "no"))

@@ -75,7 +75,9 @@ def test_a_deletion_that_ec2_refuses_for_the_moment_is_tried_again(account: Acco
     assert account.calls.count(DELETE) == 3
 
 
-def test_a_deletion_that_ec2_goes_on_refusing_is_told_in_its_words(account: Account, sweep: Sweep) -> None:
+def test_a_deletion_that_ec2_always_refuses_is_reported_in_the_words_of_ec2(
+    account: Account, sweep: Sweep
+) -> None:
     own = account.interface()
     account.fail(DELETE, "OperationNotPermitted", "You are not allowed to.", times=500)
 

@@ -164,7 +164,7 @@ def test_the_function_waits_for_its_access_entry(
     assert statuses(caplog) == [401, 200, 404]
 
 
-def test_a_group_that_is_never_bound_is_told_at_the_deadline(
+def test_a_group_that_is_never_bound_is_reported_at_the_deadline(
     api: KubernetesApi, function: Function, code: SimpleNamespace
 ) -> None:
     api.apply(daemon_set())

@@ -87,7 +87,7 @@ def test_a_known_family_of_another_size_is_answered_with_sizes_of_that_family() 
     assert all(name.startswith("m6i.") for name in near)
 
 
-def test_a_type_like_no_other_is_refused_with_the_way_to_add_it_alone() -> None:
+def test_a_type_without_a_near_name_is_refused_with_the_way_to_add_it_alone() -> None:
     assert fix_of_unknown("quantum") == RENEW
 
 

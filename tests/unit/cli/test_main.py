@@ -86,7 +86,7 @@ def test_a_command_imports_nothing_that_it_does_not_need(words: tuple[str, ...])
     assert done.stderr.splitlines()[-1] == "[]"
 
 
-def test_the_list_of_commands_waits_for_none_of_them() -> None:
+def test_the_list_of_commands_imports_no_command() -> None:
     code = (
         "import sys\nfrom cdk_eks_cilium.cli import main\n"
         "try: main(['--help'])\nexcept SystemExit: pass\n"

@@ -93,7 +93,7 @@ def test_the_config_map_of_old_charts_is_printed_by_itself(capsys: pytest.Captur
     assert "first-interface-index" in manifest["data"]["cni-config"]
 
 
-def test_a_chart_without_a_config_map_has_none_to_print(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_chart_without_a_config_map_cannot_print_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert usage(capsys, "--settings", str(SETTINGS), "--cni-config").endswith(
         "error: Cilium 1.19.6 takes no CNI ConfigMap: everything is in its values"
     )

@@ -75,7 +75,7 @@ def test_everything_wrong_with_a_cluster_is_reported_at_once() -> None:
     assert len(of_own("never-install", kubectl_provider_options=None, default_capacity=1)) == 3
 
 
-def test_an_imported_cluster_that_was_told_everything_fits() -> None:
+def test_an_imported_cluster_with_every_attribute_fits() -> None:
     assert of_imported() == []
 
 
@@ -89,7 +89,7 @@ def test_an_imported_cluster_that_was_told_everything_fits() -> None:
         ("cluster_security_group_id", "the removal of aws-node runs in it"),
     ],
 )
-def test_what_an_imported_cluster_was_not_told_is_named(missing: str, reason: str) -> None:
+def test_missing_attributes_of_an_imported_cluster_are_named(missing: str, reason: str) -> None:
     without: dict[str, Any] = {missing: None}
 
     assert of_imported(**without) == [

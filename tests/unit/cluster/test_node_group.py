@@ -83,7 +83,7 @@ def test_a_size_to_start_with_outside_the_range_is_refused() -> None:
 
 
 @pytest.mark.parametrize("size", [0, 19, 16385])
-def test_a_volume_no_node_can_use_is_refused(size: int) -> None:
+def test_a_volume_that_no_node_can_use_is_refused(size: int) -> None:
     assert refusal(volume_size_gib=size) == [
         f"Stack/Nodes: volume_size_gib: must be from 20 to 16384, got {size}; 50 holds the usual images"
     ]

@@ -95,7 +95,7 @@ def test_all_of_the_cluster_is_one_box() -> None:
     assert "all of the cluster -> b/db: all ports" in shown(PODS + WEB_TO_API + everyone)
 
 
-def test_what_holds_among_the_pods_of_a_deployment_is_told_of_its_box() -> None:
+def test_flows_among_the_pods_of_a_deployment_are_reported_for_its_box() -> None:
     own = policy("a/p", "endpointSelector: {}\ningress: [{fromEndpoints: [{matchLabels: {app: web}}]}]")
     deployment = (
         "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: a}\n"
@@ -167,7 +167,7 @@ def test_a_further_side_is_shown_where_it_reaches_or_is_reached() -> None:
     ]
 
 
-def test_what_only_a_cluster_knows_is_told() -> None:
+def test_unknown_facts_of_the_cluster_are_reported() -> None:
     spec = (
         "endpointSelector: {matchLabels: {app: web}}\negress:\n- toNodes: [{matchLabels: {role: edge}}]\n"
         "- toGroups: [{aws: {securityGroupsIds: [sg-1]}}]\n- toCIDRSet: [{cidrGroupRef: partners}]"
@@ -181,7 +181,7 @@ def test_what_only_a_cluster_knows_is_told() -> None:
     )
 
 
-def test_ports_by_name_of_pods_that_nobody_has_described_are_told() -> None:
+def test_named_ports_of_unknown_pods_are_reported() -> None:
     spec = (
         "endpointSelector: {matchLabels: {app: web}}\n"
         "egress: [{toEndpoints: [{matchLabels: {app: old}}], toPorts: [{ports: [{port: http}]}]}]"
@@ -194,7 +194,7 @@ def test_ports_by_name_of_pods_that_nobody_has_described_are_told() -> None:
     )
 
 
-def test_policies_for_nodes_are_told() -> None:
+def test_policies_for_nodes_are_reported() -> None:
     spec = "nodeSelector: {matchLabels: {role: edge}}\ningress: [{fromEntities: [world]}]"
     documents = read_text(PODS + policy("p", spec, kind="CiliumClusterwideNetworkPolicy"), "world.yaml")
     found = graph(load_policies(documents), inventory(documents))

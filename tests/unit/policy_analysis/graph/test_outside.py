@@ -56,7 +56,7 @@ def test_what_is_mentioned_is_called_as_the_policy_does(spec: str, names: list[s
     assert texts(spec) == names
 
 
-def test_groups_of_ranges_are_told_by_their_ranges() -> None:
+def test_groups_of_ranges_are_named_by_their_ranges() -> None:
     group = CidrGroup("partners", ("198.51.100.0/24", "203.0.113.0/24"), {"of": "partners"})
     assert texts("egress: [{toCIDRSet: [{cidrGroupRef: partners}]}]", group) == [
         "198.51.100.0/24 of partners",

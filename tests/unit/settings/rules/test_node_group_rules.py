@@ -6,7 +6,7 @@ from cdk_eks_cilium.settings import parse
 from tests.unit.settings.refusals import groups, refusal
 
 
-def test_node_groups_are_told_apart_by_name() -> None:
+def test_node_groups_must_have_different_names() -> None:
     assert refusal({"node_groups": [{"name": "a"}, {"name": "b"}, {"name": "a"}]}) == [
         "node_groups[2].name: must be unique, and node_groups[0] has it too, got 'a'"
     ]

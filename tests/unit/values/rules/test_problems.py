@@ -66,7 +66,7 @@ def test_the_article_s_profile_fixes_the_other_values(name: str, value: Any) -> 
     assert text.endswith("leave it out, or use profile 'standard'")
 
 
-def test_problems_name_the_place_they_are_told() -> None:
+def test_problems_name_the_place_given_by_the_caller() -> None:
     (problem,) = problems(with_overrides(tunnel="vxlan"), CiliumVersion.DEFAULT, where="Stack/Cilium")
     assert problem.where == "Stack/Cilium.overrides.tunnel"
 
