@@ -48,7 +48,7 @@ def test_every_promised_name_is_sorted_and_can_be_imported() -> None:
     assert [name for name in library.__all__ if not hasattr(library, name)] == []
 
 
-def test_the_promise_is_what_type_checkers_see(root: Path) -> None:
+def test_type_checkers_see_the_promised_names(root: Path) -> None:
     source = ast.parse((root / "constructs/cdk_eks_cilium/__init__.pyi").read_text(encoding="utf-8"))
     typed = {
         alias.asname: getattr(import_module(f"cdk_eks_cilium.{node.module}"), alias.name)
@@ -61,7 +61,7 @@ def test_the_promise_is_what_type_checkers_see(root: Path) -> None:
     assert set(library.__all__) <= set(dir(library))
 
 
-def test_another_name_is_missing_in_pythons_own_words() -> None:
+def test_an_unknown_name_is_refused_in_pythons_own_words() -> None:
     with pytest.raises(AttributeError, match=r"^module 'cdk_eks_cilium' has no attribute 'Nope'$"):
         library.Nope  # type: ignore[attr-defined] # noqa: B018
 
@@ -288,7 +288,7 @@ def test_plain_names_of_the_public_api_do_not_start_node_either() -> None:
 
 
 @pytest.mark.parametrize("folder", ["constructs", "lambda"])
-def test_source_roots_are_no_packages(folder: str, root: Path) -> None:
-    """`constructs/__init__.py` would shadow the package `constructs`, and with it break aws_cdk."""
+def test_source_roots_are_not_packages(folder: str, root: Path) -> None:
+    """`constructs/__init__.py` would shadow the package `constructs`, which aws_cdk needs."""
     assert (root / folder).is_dir()
     assert not (root / folder / "__init__.py").exists()

@@ -211,7 +211,7 @@ def test_a_sweep_before_the_operator_is_gone_misses_what_it_leaves(assembly: Pat
         sweep = find(template, "Custom::EniSweep")
         forget(template, sweep)
         template["Resources"][sweep]["DependsOn"] = [find(template, NODES)]
-        # As long as the function may run, less its reserve, it would wait for the nodes to let go.
+        # The function would wait for the nodes for its whole timeout, less its reserve.
         template["Resources"][sweep]["Properties"]["ServiceTimeout"] = "40"
 
     report = rehearse_broken(assembly, tmp_path, break_it, orphan_enis=2)

@@ -48,7 +48,7 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def pods_by_hand(kind: tuple[int, int, str, int], cilium: dict[str, Any], most: int | None) -> int | None:
-    """What the kubelet of a node has to be told, None where the type cannot carry pods at all."""
+    """The max-pods of a node's kubelet; None if nodes of the type cannot have pods."""
     enis, addresses_each, hypervisor, vcpus = kind
     eni: dict[str, int] = cilium["eni"]
     # Bare metal from Cilium 1.18 on: https://github.com/cilium/cilium/pull/39678.
@@ -98,7 +98,7 @@ node_groups = st.lists(
 
 
 def expected_refusals(data: dict[str, Any], known: dict[str, Any]) -> set[tuple[str, str]]:
-    """Where settings with too few pods on a node are refused, and the pods that each refusal names."""
+    """The places at which too few pods on a node are refused, each with the pods in the refusal."""
     cilium, found, limited = data["cilium"], set(), []
     most = cilium["ipam"].get("max_allocate")
     for at, group in enumerate(data["node_groups"]):

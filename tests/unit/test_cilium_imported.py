@@ -95,7 +95,7 @@ def test_an_imported_cluster_gets_the_same_steps(imported: Synthesized) -> None:
     assert imported.messages == []
 
 
-def test_an_imported_cluster_is_named_and_reached_as_it_was_told(imported: Synthesized) -> None:
+def test_an_imported_cluster_has_the_name_and_endpoint_of_its_attributes(imported: Synthesized) -> None:
     _, removal = imported.only(REMOVAL)
     _, release = imported.only(HELM)
 

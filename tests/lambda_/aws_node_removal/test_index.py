@@ -24,7 +24,7 @@ def test_create_deletes_aws_node_and_names_the_resource_after_the_cluster(
     }
 
 
-def test_update_removes_it_again_and_keeps_the_physical_id(server: FakeApiServer, run: Run) -> None:
+def test_update_deletes_aws_node_again_and_keeps_the_physical_id(server: FakeApiServer, run: Run) -> None:
     server.play(deleted(), GONE)
     assert run(server, "update") == {
         "PhysicalResourceId": "an-id-from-an-earlier-release",
@@ -76,7 +76,7 @@ def test_a_function_timeout_without_room_for_the_reserve_is_refused(code: Simple
         code.index.handler(read_event("create"), FakeContext(15))
 
 
-def test_without_credentials_it_says_whose_it_needs(
+def test_without_credentials_the_error_names_the_role_of_the_function(
     server: FakeApiServer, run: Run, code: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
@@ -113,7 +113,7 @@ def test_no_secret_reaches_a_log_or_a_message(
     assert "/daemonsets/aws-node" in caplog.text
 
 
-def test_it_logs_one_structured_line_per_attempt(
+def test_the_function_logs_one_structured_line_per_attempt(
     server: FakeApiServer, run: Run, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)

@@ -17,7 +17,7 @@ def test_a_daemon_set_that_is_not_there_is_a_success(server: FakeApiServer, run:
     assert server.methods == ["DELETE"]
 
 
-def test_it_is_deleted_in_the_background(server: FakeApiServer, run: Run) -> None:
+def test_the_daemon_set_is_deleted_in_the_background(server: FakeApiServer, run: Run) -> None:
     server.play(deleted(), GONE)
     run(server)
     request = server.requests[0]
@@ -37,7 +37,7 @@ def test_a_removal_that_works_at_once_does_not_pause(
     assert fake_time.slept == []
 
 
-def test_it_waits_until_the_object_is_really_gone(server: FakeApiServer, run: Run) -> None:
+def test_the_removal_waits_until_the_object_is_gone(server: FakeApiServer, run: Run) -> None:
     server.play(
         Reply(202, daemon_set("one", deleting=True, finalizers=["example.com/hold"])),
         TERMINATING,
@@ -69,14 +69,14 @@ def test_an_object_that_survived_its_deletion_is_deleted_again(server: FakeApiSe
 
 
 @pytest.mark.parametrize("status", [401, 403, 409, 429, 500, 502, 503, 504])
-def test_a_refusal_that_passes_is_asked_again(status: int, server: FakeApiServer, run: Run) -> None:
+def test_a_temporary_refusal_is_retried(status: int, server: FakeApiServer, run: Run) -> None:
     server.play(failure(status), failure(status), deleted(), failure(status), GONE)
     assert run(server)["Data"] == REMOVED
     assert server.methods == ["DELETE", "DELETE", "DELETE", "GET", "GET"]
 
 
 @pytest.mark.parametrize("status", [302, 400, 405, 415, 422])
-def test_a_refusal_that_does_not_pass_fails_at_once(
+def test_a_permanent_refusal_fails_at_once(
     status: int, server: FakeApiServer, run: Run, code: SimpleNamespace
 ) -> None:
     server.play(failure(status, "no such thing"))
@@ -137,16 +137,16 @@ def test_a_refused_connection_is_tried_again(
     ],
     ids=["dropped", "cut", "half-json", "html", "list", "empty", "not-utf-8", "too-deep"],
 )
-def test_an_answer_that_is_not_whole_is_asked_for_again(
-    broken: Reply, server: FakeApiServer, run: Run
-) -> None:
+def test_an_incomplete_answer_is_requested_again(broken: Reply, server: FakeApiServer, run: Run) -> None:
     server.play(broken, deleted(), broken, GONE)
     assert run(server)["Data"] == REMOVED
     assert server.methods == ["DELETE", "DELETE", "GET", "GET"]
 
 
 @pytest.mark.parametrize("body", [{}, {"metadata": None}, {"metadata": []}, {"details": "x", "metadata": {}}])
-def test_an_object_of_unexpected_shape_counts_as_there(body: object, server: FakeApiServer, run: Run) -> None:
+def test_an_object_of_unexpected_form_counts_as_present(
+    body: object, server: FakeApiServer, run: Run
+) -> None:
     server.play(Reply(body=body), Reply(body=body), deleted(), GONE)
     assert run(server)["Data"] == REMOVED
     assert server.methods == ["DELETE", "GET", "DELETE", "GET"]
@@ -209,7 +209,7 @@ DEADLINES = {
 
 
 @pytest.mark.parametrize("case", DEADLINES)
-def test_at_the_deadline_it_tells_the_last_answer_and_what_to_do(
+def test_at_the_deadline_the_error_has_the_last_answer_and_the_fix(
     case: str, server: FakeApiServer, run: Run, code: SimpleNamespace
 ) -> None:
     script, got, fix = DEADLINES[case]
@@ -223,7 +223,7 @@ def test_at_the_deadline_it_tells_the_last_answer_and_what_to_do(
     assert message.endswith("; " + fix)
 
 
-def test_something_that_keeps_re_creating_it_is_told_with_the_usual_suspect(
+def test_the_error_names_the_usual_cause_of_a_daemon_set_that_is_always_re_created(
     server: FakeApiServer, run: Run, code: SimpleNamespace
 ) -> None:
     server.play(

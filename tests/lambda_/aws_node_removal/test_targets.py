@@ -45,7 +45,7 @@ def test_extras_stay_without_the_option(asked: dict[str, str], server: FakeApiSe
     assert len(server.requests) == 2
 
 
-def test_what_eks_puts_back_is_none_of_them(code: SimpleNamespace) -> None:
+def test_the_extras_do_not_include_types_that_eks_restores(code: SimpleNamespace) -> None:
     names = {target.name for target in code.targets.EXTRAS}
     assert not names & {"cninodes.vpcresources.k8s.aws", "policyendpoints.networking.k8s.aws"}
 
@@ -57,7 +57,7 @@ def test_a_definition_is_awaited_while_its_objects_go(server: FakeApiServer, run
     assert data["Removed"] == "CustomResourceDefinition/eniconfigs.crd.k8s.amazonaws.com"
 
 
-def test_a_missing_right_is_told_with_kind_and_scope(
+def test_a_missing_right_is_reported_with_kind_and_scope(
     server: FakeApiServer, run: Run, code: SimpleNamespace
 ) -> None:
     server.play(GONE, failure(403, "no"))
@@ -70,7 +70,7 @@ def test_a_missing_right_is_told_with_kind_and_scope(
     )
 
 
-def test_what_holds_an_extra_is_looked_up_in_its_own_scope(
+def test_the_command_in_the_error_has_the_scope_of_the_extra(
     server: FakeApiServer, run: Run, code: SimpleNamespace
 ) -> None:
     server.play(*[GONE] * 5, failure(409, "changed"))

@@ -1,4 +1,4 @@
-"""What goes wrong between the function and the API server, and what becomes of it."""
+"""Faults between the function and the API server, and how the function handles them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.lambda_.policy_set.conftest import PATH, PolicyServer, Serve, policy,
 
 
 class FakeEks(ThreadingHTTPServer):
-    """Says of the cluster what *answer* is: a status code with an error, or the cluster's status."""
+    """Answers DescribeCluster with *answer*: a status code with an error, or the cluster's status."""
 
     daemon_threads = True
     answer: tuple[int, str] = (200, "ACTIVE")
@@ -74,7 +74,7 @@ PASSING = [
 
 @pytest.mark.parametrize("fault", PASSING)
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
-def test_what_passes_is_waited_out(method: str, fault: Reply, api: PolicyServer, serve: Serve) -> None:
+def test_temporary_faults_are_retried(method: str, fault: Reply, api: PolicyServer, serve: Serve) -> None:
     serve(api, "Create", policy("old"))
     # Accepted deletions are not asked for again, so a success that cannot be read stays one.
     api.faults = [(method, "", fault)]
@@ -134,7 +134,7 @@ def test_kinds_that_nobody_registers_are_named_with_what_registers_them(
         ),
     ],
 )
-def test_what_does_not_pass_in_time_says_what_to_do(
+def test_a_fault_that_lasts_until_the_deadline_is_reported_with_the_fix(
     fault: Reply, text: str, api: PolicyServer, serve: Serve, code: SimpleNamespace
 ) -> None:
     api.faults = [("GET", "", fault)] * 100
@@ -245,7 +245,7 @@ def test_the_functions_own_time_is_kept(
     assert latest - 3 < sum(fake_time.slept) <= latest
 
 
-def test_a_list_that_grew_too_old_is_begun_again(
+def test_a_list_that_expired_is_begun_again(
     api: PolicyServer, serve: Serve, code: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(code.policy_api, "PAGE", 2)
@@ -302,7 +302,7 @@ def test_delete_fails_when_a_cluster_that_may_live_does_not_answer(
         serve(late_server, "Delete", policy("a"), seconds=20)
 
 
-def test_delete_holds_a_stack_up_for_two_minutes_at_most(
+def test_delete_delays_a_stack_for_two_minutes_at_most(
     late_server: FakeApiServer, serve: Serve, eks: FakeEks, code: SimpleNamespace, fake_time: FakeTime
 ) -> None:
     with pytest.raises(code.errors.DeadlineError):

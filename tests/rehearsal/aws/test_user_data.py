@@ -36,11 +36,11 @@ def test_max_pods_are_read_in_the_language_of_the_image(image: str, text: str, e
     assert max_pods(text, image) == expected
 
 
-def test_user_data_bottlerocket_cannot_read_is_refused() -> None:
+def test_user_data_that_bottlerocket_cannot_read_is_refused() -> None:
     with pytest.raises(UserDataError, match="Bottlerocket reads user data as TOML, which this is not"):
         max_pods("#!/bin/sh\necho", "BOTTLEROCKET_x86_64")
 
 
-def test_a_node_config_that_is_no_yaml_is_refused() -> None:
+def test_a_node_config_that_is_not_yaml_is_refused() -> None:
     with pytest.raises(UserDataError, match="nodeadm reads this part as YAML, which it is not"):
         max_pods(NODE_CONFIG.replace("kind: NodeConfig", "kind: [", 1), "AL2023_x86_64_STANDARD")

@@ -74,7 +74,7 @@ def test_assets_of_a_folder_named_relatively_are_found_from_anywhere(
     assert all(path.is_absolute() for path in assembly.assets.values())
 
 
-def test_a_folder_that_is_no_assembly_is_refused_with_the_command(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_an_assembly_is_refused_with_the_command(tmp_path: Path) -> None:
     with pytest.raises(AssemblyError, match=r"no manifest\.json; run `cdk synth -o"):
         Assembly.load(tmp_path)
 

@@ -51,7 +51,7 @@ def test_after_a_failure_nothing_more_starts() -> None:
     assert log.order == ["a", "b"]
 
 
-def test_a_failure_is_told_while_others_still_run() -> None:
+def test_a_failure_is_reported_while_others_still_run() -> None:
     told = threading.Event()
 
     def act(name: str) -> None:

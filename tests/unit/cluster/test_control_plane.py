@@ -155,7 +155,7 @@ def test_a_private_range_that_only_a_deploy_knows_is_taken() -> None:
     assert rule["CidrIp"] == {"Ref": "Office"}
 
 
-def test_private_ranges_that_are_everyone_none_or_there_twice_are_refused_together() -> None:
+def test_private_ranges_that_are_too_large_invalid_or_repeated_are_refused_together() -> None:
     with pytest.raises(InputError) as refused:
         made(private_access_cidrs=["0.0.0.0/0", "10.8.0.0/16", "10.8.0.0/16", "127.0.0.1/32"])
 

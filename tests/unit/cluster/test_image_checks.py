@@ -72,11 +72,11 @@ def test_a_cluster_without_a_kubectl_provider_is_refused() -> None:
     ]
 
 
-def test_everything_wrong_with_a_cluster_is_said_at_once() -> None:
+def test_everything_wrong_with_a_cluster_is_reported_at_once() -> None:
     assert len(of_own("never-install", kubectl_provider_options=None, default_capacity=1)) == 3
 
 
-def test_an_imported_cluster_that_was_told_everything_fits() -> None:
+def test_an_imported_cluster_with_every_attribute_fits() -> None:
     assert of_imported() == []
 
 
@@ -90,7 +90,7 @@ def test_an_imported_cluster_that_was_told_everything_fits() -> None:
         ("cluster_security_group_id", "the removal of aws-node runs in it"),
     ],
 )
-def test_what_an_imported_cluster_was_not_told_is_named(missing: str, reason: str) -> None:
+def test_missing_attributes_of_an_imported_cluster_are_named(missing: str, reason: str) -> None:
     without: dict[str, Any] = {missing: None}
 
     assert of_imported(**without) == [
@@ -137,7 +137,7 @@ def test_zones_that_only_the_deployment_knows_are_taken_on_trust() -> None:
     assert node_subnet_problems("Here", subnets("a"), stack.availability_zones) == []
 
 
-def test_no_subnets_for_nodes_are_refused() -> None:
+def test_an_empty_list_of_subnets_for_nodes_is_refused() -> None:
     assert [str(problem) for problem in node_subnet_problems("Here", [], ["a"])] == [
         "Here: node_subnets: must not be empty, and the VPC has no private subnets to use instead; pass the "
         "subnets of the nodes"

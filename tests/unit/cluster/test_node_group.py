@@ -56,7 +56,7 @@ def test_a_type_that_is_not_nitro_is_refused() -> None:
     ]
 
 
-def test_no_type_at_all_is_refused() -> None:
+def test_an_empty_list_of_types_is_refused() -> None:
     assert refusal(instance_types=[]) == [
         "Stack/Nodes: instance_types: must name at least one instance type, got []; "
         "name one, such as 'm6i.large'"
@@ -64,7 +64,7 @@ def test_no_type_at_all_is_refused() -> None:
 
 
 @pytest.mark.parametrize(("least", "most"), [(5, 2), (-1, 2)])
-def test_sizes_that_make_no_range_are_refused(least: int, most: int) -> None:
+def test_invalid_ranges_of_sizes_are_refused(least: int, most: int) -> None:
     assert refusal(min_size=least, max_size=most) == [
         f"Stack/Nodes: min_size: must be from 0 to max_size, which is {most}, got {least}; "
         "lower it or raise max_size"
@@ -83,13 +83,13 @@ def test_a_size_to_start_with_outside_the_range_is_refused() -> None:
 
 
 @pytest.mark.parametrize("size", [0, 19, 16385])
-def test_a_volume_no_node_can_use_is_refused(size: int) -> None:
+def test_a_volume_that_no_node_can_use_is_refused(size: int) -> None:
     assert refusal(volume_size_gib=size) == [
         f"Stack/Nodes: volume_size_gib: must be from 20 to 16384, got {size}; 50 holds the usual images"
     ]
 
 
-def test_everything_wrong_with_a_group_is_said_at_once() -> None:
+def test_everything_wrong_with_a_group_is_reported_at_once() -> None:
     assert len(refusal(image="windows", instance_types=["m4.large"], min_size=3, max_size=1)) == 3
 
 

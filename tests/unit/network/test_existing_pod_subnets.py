@@ -49,18 +49,18 @@ def test_the_operator_may_make_interfaces_there_and_nowhere_else() -> None:
     assert [flat(arn).rpartition("/")[2] for arn in made_in] == ["subnet-pods-a", "subnet-pods-b"]
 
 
-def test_pods_with_their_own_address_need_the_word_that_there_is_a_way_out() -> None:
+def test_pods_with_their_own_address_need_has_way_out() -> None:
     with pytest.raises(RuntimeError, match=r"existing ones: pass has_way_out=True"):
         on_existing(CiliumValues(egress=Egress.pod()))
     assert on_existing(CiliumValues(egress=Egress.pod()), has_way_out=True).only(HELM)
 
 
-def test_no_subnet_at_all_is_refused() -> None:
+def test_a_missing_subnet_is_refused() -> None:
     with pytest.raises(InputError, match="must name a pod subnet for each zone of nodes"):
         ExistingPodSubnets(cdk.Stack(), "Pods", subnet_ids={})
 
 
-def test_what_is_no_id_is_refused() -> None:
+def test_an_invalid_id_is_refused() -> None:
     with pytest.raises(InputError, match="subnet_ids: must be ids of subnets, got 'nonsense'; for example"):
         ExistingPodSubnets(new_stack(), "Pods", subnet_ids={"eu-west-1a": "nonsense"})
 

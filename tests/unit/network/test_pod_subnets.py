@@ -294,14 +294,14 @@ def test_a_refused_destination_leaves_nothing_behind() -> None:
     assert len(made(subnets).of_type("AWS::EC2::Route")) == 2
 
 
-def test_the_further_range_that_is_too_small_is_the_one_that_is_named() -> None:
+def test_a_refusal_names_the_further_range_that_is_too_small() -> None:
     assert refusal(further_cidrs=["100.65.0.0/28"]) == [
         "Stack/Pods: further_cidrs[0]: must have room for 2 subnets of /28 or larger, got '100.65.0.0/28'; "
         "choose /27 or larger"
     ]
 
 
-def test_one_range_that_is_no_list_is_refused_as_such() -> None:
+def test_a_range_in_the_place_of_a_list_is_refused() -> None:
     assert refusal(further_cidrs="100.65.0.0/16") == [
         "Stack/Pods: further_cidrs: must be a list of ranges, got '100.65.0.0/16'; write ['100.65.0.0/16']"
     ]

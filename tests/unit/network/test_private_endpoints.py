@@ -185,7 +185,7 @@ def in_bucket(name: str) -> dict[str, Any]:
     return {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, f":s3:::{name}/*"]]}
 
 
-def test_a_region_that_is_known_late_gives_names_that_are_known_late() -> None:
+def test_a_region_that_only_a_deploy_knows_gives_names_that_only_a_deploy_knows() -> None:
     stack = new_stack()
     found = [stack.resolve(one.resources) for one in storage_statements(stack, [stack.account])]
 

@@ -23,7 +23,7 @@ _KINDS: dict[str, type[BaseModel]] = {
     "CiliumNetworkPolicy": CiliumNetworkPolicy,
     "CiliumClusterwideNetworkPolicy": CiliumClusterwideNetworkPolicy,
 }
-# What Kubernetes itself, not the CRD, says of every object; and what the operator alone writes.
+# Fields that Kubernetes defines for every object, and the status, which only the operator writes.
 _ELSEWHERE = {"metadata", "status", "apiVersion", "kind"}
 
 

@@ -9,7 +9,7 @@ import pytest
 from cdk_eks_cilium.settings import Settings, advise, parse, placeholders
 
 
-def test_the_defaults_are_not_warned_about() -> None:
+def test_the_defaults_give_no_warning() -> None:
     assert advise(Settings()) == []
 
 

@@ -121,7 +121,7 @@ def test_nodes_without_any_network_fail_their_group_and_the_rollback_removes_the
     assert after_destroy(app.account)[0].good
 
 
-def test_nodes_that_aws_node_served_are_no_good_end(deployment: Make) -> None:
+def test_nodes_that_aws_node_served_are_reported_at_the_end(deployment: Make) -> None:
     app = deployment()
     state = app.engine.create(app.stack(Resources={**base(), "Workers": workers()}))
     bad = [finding for finding in after_create(app.account, [state]) if not finding.good]
@@ -166,7 +166,7 @@ def test_nodes_spread_over_the_zones(deployment: Make) -> None:
     assert sorted(zones) == ["eu-west-1a", "eu-west-1b"]
 
 
-def test_user_data_the_image_cannot_read_fails_the_group(deployment: Make) -> None:
+def test_user_data_that_the_image_cannot_read_fails_the_group(deployment: Make) -> None:
     app = deployment()
     resources = {**base(), "Template": template("#!/bin/sh\n\x01"), "Workers": workers(LaunchTemplate=LATEST)}
     with pytest.raises(StackError, match=r"NodeCreationFailure: .*Bottlerocket reads user data as TOML"):

@@ -41,7 +41,9 @@ def test_cec009_nodes_with_groups_of_their_own_alone(data: dict[str, Any], templ
         {"NetworkInterfaces": [{"DeviceIndex": 0}]},
     ],
 )
-def test_cec009_is_kept_by_the_clusters_group_or_none(data: dict[str, Any], template: Template) -> None:
+def test_cec009_is_kept_by_the_clusters_group_or_without_a_group(
+    data: dict[str, Any], template: Template
+) -> None:
     machines(template, **data)
 
     assert reported(template) == []
@@ -83,7 +85,7 @@ def test_cec013_answers_that_reach_pods(limit: Any, template: Template) -> None:
     ]
 
 
-def test_cec013_finds_both_where_nothing_is_said(template: Template) -> None:
+def test_cec013_finds_both_where_nothing_is_set(template: Template) -> None:
     del template["Resources"]["Machines"]["Properties"]["LaunchTemplateData"]["MetadataOptions"]
 
     assert [rule for rule, _, _ in reported(template)] == ["CEC013", "CEC013"]
@@ -105,7 +107,9 @@ def test_cec020_ssh_for_the_whole_internet(template: Template) -> None:
 @pytest.mark.parametrize(
     "access", [{}, {"Ec2SshKey": "laptop", "SourceSecurityGroups": ["sg-1"]}, {"SourceSecurityGroups": []}]
 )
-def test_cec020_ssh_from_some_groups_or_none_is_fine(access: dict[str, Any], template: Template) -> None:
+def test_cec020_ssh_from_some_groups_or_not_at_all_is_fine(
+    access: dict[str, Any], template: Template
+) -> None:
     properties(template, "Nodes")["RemoteAccess"] = access
 
     assert reported(template) == []

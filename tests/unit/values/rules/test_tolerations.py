@@ -24,7 +24,7 @@ def refusal(where: str, process: str, got: str) -> str:
     )
 
 
-def test_it_is_the_taint_that_node_groups_start_with() -> None:
+def test_the_taint_is_the_one_that_node_groups_start_with() -> None:
     assert TAINT == AGENT_NOT_READY_TAINT
 
 
