@@ -11,8 +11,8 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from cdk_eks_cilium.addressing import awaits_lookup, is_list_token
+from cdk_eks_cilium.network.pod_ranges import some_look_up_is_due, zones_problems
 from cdk_eks_cilium.network.pod_subnets_base import PodSubnetsBase, ZonedSubnet
-from cdk_eks_cilium.network.vpc_ranges import some_look_up_is_due, zones_problems
 from cdk_eks_cilium.problems import Problem, refuse
 
 # Before a look-up CDK knows no groups of subnets but Public, Private and Isolated.

@@ -19,9 +19,10 @@ from cdk_eks_cilium.addressing import (
     prefix_reservations,
     secondary_cidr_advice,
 )
+from cdk_eks_cilium.network.pod_ranges import range_problems, without_stand_ins, zones_problems
 from cdk_eks_cilium.network.pod_subnets_base import PodSubnetsBase, ZonedSubnet
 from cdk_eks_cilium.network.same_vpc import shared_vpc
-from cdk_eks_cilium.network.vpc_ranges import primary_cidr, range_problems, without_stand_ins, zones_problems
+from cdk_eks_cilium.network.vpc_range import primary_cidr
 from cdk_eks_cilium.problems import InputError, Problem, refuse
 
 EVERYWHERE: Final = "0.0.0.0/0"

@@ -10,7 +10,7 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import IConstruct
 
 from cdk_eks_cilium.addressing import awaits_lookup
-from cdk_eks_cilium.network.vpc_ranges import primary_cidr
+from cdk_eks_cilium.network.vpc_range import primary_cidr
 
 
 @dataclass

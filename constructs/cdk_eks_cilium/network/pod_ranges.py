@@ -5,25 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Network
 
-import aws_cdk as cdk
-from aws_cdk import aws_ec2 as ec2
 from constructs import IConstruct
 
 from cdk_eks_cilium.addressing import awaits_lookup, cidr_problems, is_list_token, secondary_cidr_problems
 from cdk_eks_cilium.problems import Problem
-
-
-def primary_cidr(vpc: ec2.IVpc) -> str | None:
-    """The primary block as text; None where only CloudFormation will know it."""
-    resource = vpc.node.default_child
-    if isinstance(resource, ec2.CfnVPC):
-        block = resource.cidr_block
-        return None if block is None or cdk.Token.is_unresolved(block) else block
-    try:
-        block = vpc.vpc_cidr_block
-    except RuntimeError:  # from CDK, for an imported VPC without it
-        return None
-    return None if cdk.Token.is_unresolved(block) else block
 
 
 def without_stand_ins(cidrs: Iterable[str | None]) -> list[str]:
