@@ -123,6 +123,14 @@ def _stack(
     )
 
 
+def _environment(url: str) -> Environment:
+    account, region = url.removeprefix("aws://").split("/")
+    return Environment(
+        account=PLACEHOLDER_ACCOUNT if account == "unknown-account" else account,
+        region=PLACEHOLDER_REGION if region == "unknown-region" else region,
+    )
+
+
 def _still_needed(directory: Path, manifest: dict[str, Any]) -> list[dict[str, Any]]:
     """The look-ups without whose answers the templates are not right.
 
@@ -132,14 +140,6 @@ def _still_needed(directory: Path, manifest: dict[str, Any]) -> list[dict[str, A
     if any("dummy1" in path.read_text() for path in directory.glob("*.template.json")):
         return missing
     return [entry for entry in missing if entry.get("provider") != "availability-zones"]
-
-
-def _environment(url: str) -> Environment:
-    account, region = url.removeprefix("aws://").split("/")
-    return Environment(
-        account=PLACEHOLDER_ACCOUNT if account == "unknown-account" else account,
-        region=PLACEHOLDER_REGION if region == "unknown-region" else region,
-    )
 
 
 def _in_order(stacks: dict[str, Stack]) -> tuple[Stack, ...]:
