@@ -40,6 +40,7 @@ class ClusterStack(cdk.Stack):
                 for grant in settings.access
             ],
             aws_node=settings.aws_node,
+            service_cidr=settings.service_cidr,
             version=cilium_version(settings),
             values=cilium_values(settings),
             chart_asset=settings.cilium.chart,

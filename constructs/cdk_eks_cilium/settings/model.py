@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from cdk_eks_cilium.addressing.service_range import DEFAULT_SERVICE_CIDR
 from cdk_eks_cilium.nodes import (
     ACCESS_POLICIES,
     BOTTLEROCKET,
@@ -43,7 +44,7 @@ from .fields import (
 from .network import Network
 from .part import SettingsPart
 from .part import unlike as _unlike
-from .ranges import PrivateBlock, PublicBlock
+from .ranges import PrivateBlock, PublicBlock, ServiceBlock
 from .tenants import TenantSettings
 
 
@@ -177,6 +178,11 @@ class Settings(SettingsPart):
         "'patch' keeps it off every node by a node selector, until a destroy removes the selector, "
         "'never-install' creates the cluster without add-ons and adds CoreDNS and kube-proxy. 'remove' and "
         "'patch' can replace each other; CloudFormation refuses a change from or to 'never-install'.",
+    )
+    service_cidr: ServiceBlock = Field(
+        default=DEFAULT_SERVICE_CIDR,
+        description="Range of the addresses of Services, /12 to /24 in 10.0.0.0/8, 172.16.0.0/12 or "
+        "192.168.0.0/16, outside the ranges of the VPC, the pods and peers. Fixed when the cluster is made.",
     )
     network: Network = Field(default_factory=Network, description="The VPC and the addresses of pods.")
     cilium: CiliumSettings = Field(
