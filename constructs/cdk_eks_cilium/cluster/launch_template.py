@@ -15,6 +15,9 @@ from cdk_eks_cilium.nodes import BOTTLEROCKET, NODE_CONFIG, Bootstrap, ImageRequ
 LARGEST_USER_DATA: Final = 16 * 1024
 """Most bytes of user data: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html."""
 
+_HEADERS: Final = 150
+"""About how many bytes the headers and the boundary of a part have."""
+
 
 def launch_template(
     scope: Construct,
@@ -26,9 +29,9 @@ def launch_template(
 ) -> ec2.LaunchTemplate:
     """The launch template ``LaunchTemplate`` of a node group.
 
-    Its AMI id is what makes the boot data ours alone. The id is a parameter of the stack, which CloudFormation
-    reads from AWS's public parameters at each deploy. The logical id of that parameter has its path, because
-    the CDK CLI keeps the earlier value of a parameter whose id stays.
+    Its AMI id is what makes the boot data ours alone. The id is a parameter of the stack, which
+    CloudFormation reads from AWS's public parameters at each deploy. CDK puts the path into the logical id of
+    that parameter, because its CLI keeps the earlier value of a parameter whose id stays.
 
     Args:
         image: Which of AWS's images; None with an image of one's own in *props*.
@@ -39,7 +42,9 @@ def launch_template(
         scope,
         "LaunchTemplate",
         machine_image=(
-            ec2.MachineImage.from_ssm_parameter(props.node_image.parameter(image)) if image is not None else None
+            ec2.MachineImage.from_ssm_parameter(props.node_image.parameter(image))
+            if image is not None
+            else None
         ),
         require_imdsv2=True,
         http_tokens=ec2.LaunchTemplateHttpTokens.REQUIRED,
@@ -72,7 +77,9 @@ def user_data(image: NodeImage, node: Bootstrap) -> ec2.UserData:
 def size_of(image: NodeImage, node: Bootstrap) -> int:
     """About how many bytes the boot data has; tokens of CDK count as they are written."""
     data = image.boot_data(node)
-    return len(data.encode()) if isinstance(data, str) else sum(len(part.text.encode()) + 150 for part in data)
+    if isinstance(data, str):
+        return len(data.encode())
+    return sum(len(part.text.encode()) + _HEADERS for part in data)
 
 
 def _block_devices(image: NodeImage, size_gib: int, key: kms.IKey | None) -> list[ec2.BlockDevice]:
@@ -120,4 +127,5 @@ def let_auto_scaling_use(scope: Construct, key: kms.IKey) -> bool:
         resources=["*"],
         conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
     )
-    return all([key.add_to_resource_policy(each).statement_added for each in (use, attach)])
+    added = [key.add_to_resource_policy(each).statement_added for each in (use, attach)]
+    return all(added)

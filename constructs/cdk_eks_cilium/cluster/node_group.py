@@ -12,7 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from cdk_eks_cilium.addressing import NodeAddressing, instance_problems
+from cdk_eks_cilium.addressing import NodeAddressing, cluster_dns_address, instance_problems
 from cdk_eks_cilium.nodes import (
     AGENT_NOT_READY,
     Bootstrap,
@@ -37,8 +37,8 @@ class NodeGroup(Construct):
 
     The launch template names the image by its AMI id, so that the nodes boot by its data alone: the cluster,
     the pods per node that Cilium can address on the smallest of the instance types, labels, taints, and the
-    taint that keeps pods away until Cilium runs. It sets the metadata service to IMDSv2 with a hop limit of one
-    (pods cannot reach the node's credentials), and encrypts the gp3 volumes.
+    taint that keeps pods away until Cilium runs. It sets the metadata service to IMDSv2 with a hop limit of
+    one (pods cannot reach the node's credentials), and encrypts the gp3 volumes.
 
     New nodes replace the old ones, a few at a time, when the image, the boot data, the volumes or the tags
     change (docs/changes.md).
@@ -150,11 +150,13 @@ class NodeGroup(Construct):
         return group
 
     def _bootstrap(self, cluster: eks.Cluster | eks.ICluster, service_cidr: str | None) -> Bootstrap:
+        known = service_cidr is not None and not cdk.Token.is_unresolved(service_cidr)
         return Bootstrap(
             cluster_name=cluster.cluster_name,
             api_server=cluster.cluster_endpoint,
             certificate_authority=cluster.cluster_certificate_authority_data,
             service_cidr=service_cidr,
+            cluster_dns=cluster_dns_address(service_cidr) if service_cidr and known else None,
             max_pods=self.max_pods,
             labels=self.props.labels or {},
             taints=(AGENT_NOT_READY, *self.props.taints),
@@ -238,7 +240,7 @@ def stack_kubernetes_version(cluster: eks.Cluster | eks.ICluster) -> str | None:
 
 
 def stack_service_cidr(cluster: eks.Cluster | eks.ICluster) -> str | None:
-    """The range of Services that a cluster of this app names; None if EKS chooses it, or for an imported one."""
+    """The range of Services that a cluster of this app names; None if EKS chooses it."""
     resource = cluster.node.default_child
     network = resource.kubernetes_network_config if isinstance(resource, eks.CfnCluster) else None
     known = isinstance(network, eks.CfnCluster.KubernetesNetworkConfigProperty)

@@ -1,4 +1,4 @@
-"""Images of nodes and their boot data, sizes of node groups, and the access policies of a cluster. Plain Python."""
+"""Images of nodes, their boot data, sizes of groups, and access policies of a cluster. Plain Python."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The complete boot data of a node, in the language of each image.
 
 A launch template with an AMI id is a custom AMI to EKS, which then adds nothing to the user data
-(https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html#launch-template-custom-ami). Without an
-AMI id, EKS would decide the pods per node
+(https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html#launch-template-custom-ami). Without
+an AMI id, EKS would decide the pods per node
 (https://docs.aws.amazon.com/eks/latest/userguide/choosing-instance-type.html#max-pods-precedence) and give
 labels and taints about half a minute after the node joined
 (https://github.com/aws/containers-roadmap/issues/1962).
@@ -11,7 +11,6 @@ labels and taints about half a minute after the node joined
 from __future__ import annotations
 
 import base64
-import ipaddress
 import json
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,7 +30,7 @@ _NEVER_BY_PROXY: Final = (
     ".eks.amazonaws.com",
     ".eks.amazonaws.com.cn",
 )
-"""What goes around a proxy: the node itself, the metadata service, Services, and the API's private endpoint."""
+"""What goes around a proxy: the node, its metadata service, Services, and the API's private endpoint."""
 
 _PROXIED_UNITS: Final = ("containerd", "kubelet", "nodeadm-config", "nodeadm-run")
 """The units of AL2023 and AL2 that call AWS: https://awslabs.github.io/amazon-eks-ami/nodeadm/."""
@@ -63,6 +62,7 @@ class Bootstrap:
         certificate_authority: Its certificate authority, in base64.
         max_pods: How many pods the kubelet may run.
         service_cidr: Range of the Services; None leaves it to the node to ask EKS, which AL2023 cannot.
+        cluster_dns: Address of the cluster's DNS in that range; None likewise.
         labels: Kubernetes labels, from the first moment on.
         taints: Kubernetes taints, from the first moment on.
         proxy: A proxy for calls to AWS and for images.
@@ -74,20 +74,11 @@ class Bootstrap:
     certificate_authority: str
     max_pods: int
     service_cidr: str | None = None
+    cluster_dns: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     taints: Sequence[Taint] = ()
     proxy: Proxy | None = None
     certificates: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def cluster_dns(self) -> str | None:
-        """Address of the cluster's DNS Service, the tenth of the range; None for an unknown range.
-
-        Source: the bootstrap script of AL2, and nodeadm's kubelet configuration.
-        """
-        if self.service_cidr is None or "${" in self.service_cidr:
-            return None
-        return str(ipaddress.IPv4Network(self.service_cidr)[10])
 
     @property
     def no_proxy(self) -> list[str]:
@@ -227,7 +218,11 @@ def _trust(certificates: Mapping[str, str]) -> Iterator[str]:
 def _proxy(node: Bootstrap) -> Iterator[str]:
     if node.proxy is None:
         return
-    values = {"HTTPS_PROXY": node.proxy.url, "HTTP_PROXY": node.proxy.url, "NO_PROXY": ",".join(node.no_proxy)}
+    values = {
+        "HTTPS_PROXY": node.proxy.url,
+        "HTTP_PROXY": node.proxy.url,
+        "NO_PROXY": ",".join(node.no_proxy),
+    }
     for unit in _PROXIED_UNITS:
         yield f"mkdir -p /etc/systemd/system/{unit}.service.d"
         environment = [f'Environment="{name}={value}"' for name, value in values.items()]

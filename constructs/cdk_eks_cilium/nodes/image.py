@@ -101,11 +101,8 @@ def _al2023_parameter(image: ImageRequest) -> str:
     https://github.com/aws/karpenter-provider-aws/blob/main/pkg/providers/amifamily/al2023.go.
     """
     variant = image.accelerator or "standard"
-    release = (
-        "recommended"
-        if image.version == LATEST
-        else f"amazon-eks-node-al2023-{image.architecture}-{variant}-{image.kubernetes_version}-{image.version}"
-    )
+    name = f"{image.architecture}-{variant}-{image.kubernetes_version}-{image.version}"
+    release = "recommended" if image.version == LATEST else f"amazon-eks-node-al2023-{name}"
     family = f"{image.kubernetes_version}/amazon-linux-2023/{image.architecture}/{variant}"
     return f"/aws/service/eks/optimized-ami/{family}/{release}/image_id"
 

@@ -124,7 +124,9 @@ def _update(place: str, group: NodeGroupProps) -> Iterator[Problem]:
 def _system(place: str, group: NodeGroupProps) -> Iterator[Problem]:
     if group.proxy is not None and not re.fullmatch(r"https?://[^\s/\"']+(:[0-9]+)?/?", group.proxy.url):
         fix = "for example 'http://proxy.example.com:3128'"
-        yield Problem(f"{place}proxy.url", "must be a URL with http or https", group.proxy.url, fix, id="CEK3112")
+        yield Problem(
+            f"{place}proxy.url", "must be a URL with http or https", group.proxy.url, fix, id="CEK3112"
+        )
     for name, pem in (group.certificates or {}).items():
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", name):
             rule = "must have names of at most 63 lower-case letters, digits and hyphens"

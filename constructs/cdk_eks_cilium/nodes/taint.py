@@ -53,8 +53,8 @@ class Taint:
 AGENT_NOT_READY: Final = Taint("node.cilium.io/agent-not-ready", "true", "NoExecute")
 """Keeps pods off a node until Cilium runs there and takes the taint off.
 
-https://docs.cilium.io/en/stable/installation/taints/. The boot data sets it, and the API of node groups does not:
-EKS would set its taints again on a node that runs already, and a simulation of the Cluster Autoscaler, which
-reads them from the API, would find no room for pods on a group of zero nodes
+https://docs.cilium.io/en/stable/installation/taints/. The boot data sets it, and the API of node groups does
+not: EKS would set its taints again on a node that runs already, and a simulation of the Cluster Autoscaler,
+which reads them from the API, would find no room for pods on a group of zero nodes
 (https://github.com/kubernetes/autoscaler/issues/6481).
 """

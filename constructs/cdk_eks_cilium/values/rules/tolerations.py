@@ -42,7 +42,11 @@ def _problems(section: Mapping[str, Any], where: str, process: str) -> Iterator[
 
 def _tolerates(toleration: Any) -> bool:
     """Whether one toleration covers the taint, by the rules of Kubernetes."""
-    if not isinstance(toleration, Mapping) or toleration.get("effect") not in (None, "", AGENT_NOT_READY.effect):
+    if not isinstance(toleration, Mapping) or toleration.get("effect") not in (
+        None,
+        "",
+        AGENT_NOT_READY.effect,
+    ):
         return False
     if toleration.get("operator") == "Exists":
         return toleration.get("key") in (None, "", AGENT_NOT_READY.key)
