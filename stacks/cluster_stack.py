@@ -73,9 +73,7 @@ class ClusterStack(cdk.Stack):
         self.platform.cilium.add_node_group(
             group.name,
             instance_facts=facts,
-            subnets=[each for each in network.node_subnets if each.availability_zone in zones]
-            if zones
-            else None,
+            subnets=subnets if group.zones else None,
             node_role=None if role is None else iam.Role.from_role_arn(self, f"{group.name}Role", role),
             volume_key=None if key is None else kms.Key.from_key_arn(self, f"{group.name}Key", key),
             **group.keywords,

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -153,7 +154,7 @@ def _table(name: str, entries: Mapping[str, Any]) -> str:
 
 
 def _key(key: str) -> str:
-    return key if all(char.isalnum() or char in "-_" for char in key) else json.dumps(key)
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key, ensure_ascii=False)
 
 
 def node_config(node: Bootstrap) -> list[Part]:
