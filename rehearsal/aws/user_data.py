@@ -108,7 +108,8 @@ def _node_config(text: str) -> BootData:
     cluster: dict[str, str | None] = dict.fromkeys(
         ("name", "apiServerEndpoint", "certificateAuthority", "cidr")
     )
-    pods, flags = None, []
+    pods: int | None = None
+    flags: list[str] = []
     for kind, payload in _parts(text):
         if kind != "application/node.eks.aws":
             continue

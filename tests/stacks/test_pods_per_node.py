@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from typing import Any
 
 import aws_cdk as cdk
@@ -38,7 +39,7 @@ ADDED = {
     "z9.small": (2, 2, "nitro", 2),
     "z9.large": (5, 12, "nitro", 30),
 }
-JOINED = {"cluster_name": "c", "api_server": "https://api", "certificate_authority": "Zm9v"}
+JOINED = Bootstrap(cluster_name="c", api_server="https://api", certificate_authority="Zm9v", max_pods=0)
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +144,7 @@ def test_rules_plan_user_data_and_the_rehearsal_agree_on_the_pods_of_a_node(
         most = cilium["ipam"].get("max_allocate")
         by_hand = min(pods_by_hand(known[name], cilium, most) or 0 for name in group.instance_types)
         pods = node_addressing(settings).max_pods(group.instance_types)
-        text = user_data(IMAGES[group.image], Bootstrap(**JOINED, max_pods=pods)).render()
+        text = user_data(IMAGES[group.image], replace(JOINED, max_pods=pods)).render()
         assert (planned.max_pods, boot_data(text, group.image).max_pods) == (by_hand, by_hand)
 
 

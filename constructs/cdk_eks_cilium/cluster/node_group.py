@@ -142,7 +142,7 @@ class NodeGroup(Construct):
             enable_node_auto_repair=True if props.node_repair else None,
             subnets=ec2.SubnetSelection(subnets=list(subnets)),
         )
-        if props.desired_size == "keep":
+        if props.keep_size:
             # No action occurs where a template leaves it out:
             # https://docs.aws.amazon.com/eks/latest/APIReference/API_NodegroupScalingConfig.html.
             resource = cast(eks.CfnNodegroup, group.node.default_child)
@@ -243,5 +243,6 @@ def stack_service_cidr(cluster: eks.Cluster | eks.ICluster) -> str | None:
     """The range of Services that a cluster of this app names; None if EKS chooses it."""
     resource = cluster.node.default_child
     network = resource.kubernetes_network_config if isinstance(resource, eks.CfnCluster) else None
-    known = isinstance(network, eks.CfnCluster.KubernetesNetworkConfigProperty)
-    return network.service_ipv4_cidr if known else None
+    if not isinstance(network, eks.CfnCluster.KubernetesNetworkConfigProperty):
+        return None
+    return network.service_ipv4_cidr

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from cdk_eks_cilium.problems import Problem
 
@@ -16,17 +15,17 @@ class GroupSize:
     Attributes:
         min_size: Fewest nodes.
         max_size: Most nodes, at least one.
-        desired_size: Nodes at creation. By default *min_size*. ``keep`` leaves the number alone.
+        desired_size: Nodes at creation. By default *min_size*.
     """
 
     min_size: int
     max_size: int
-    desired_size: int | Literal["keep"] | None = None
+    desired_size: int | None = None
 
     @property
     def initial(self) -> int:
         """Nodes at creation."""
-        return self.desired_size if isinstance(self.desired_size, int) else self.min_size
+        return self.min_size if self.desired_size is None else self.desired_size
 
     def problems(self, place: str) -> Iterator[Problem]:
         """Yield a problem for each number that is out of order.

@@ -35,7 +35,8 @@ class NodeGroupKeywords(TypedDict, total=False):
     capacity: Capacity
     min_size: int
     max_size: int
-    desired_size: int | Literal["keep"] | None
+    desired_size: int | None
+    keep_size: bool
     volume_size_gib: int
     labels: Mapping[str, str] | None
     taints: Sequence[Taint]
@@ -63,8 +64,9 @@ class NodeGroupProps:
         capacity: ``on-demand``, or ``spot``, which AWS may take back with two minutes' notice.
         min_size: Fewest nodes.
         max_size: Most nodes.
-        desired_size: Nodes at creation. By default *min_size*. ``keep`` leaves the number alone; it is for a
-            group that exists, because EKS needs a number to make one.
+        desired_size: Nodes at creation. By default *min_size*.
+        keep_size: Whether the number of nodes is left to an autoscaler. It is for a group that exists: EKS
+            needs a number to make one.
         volume_size_gib: Size in GiB of the volume for images and pods.
         labels: Kubernetes labels of the nodes.
         taints: Kubernetes taints of the nodes.
@@ -84,7 +86,8 @@ class NodeGroupProps:
     capacity: Capacity = "on-demand"
     min_size: int = 2
     max_size: int = 6
-    desired_size: int | Literal["keep"] | None = None
+    desired_size: int | None = None
+    keep_size: bool = False
     volume_size_gib: int = 50
     labels: Mapping[str, str] | None = None
     taints: Sequence[Taint] = ()

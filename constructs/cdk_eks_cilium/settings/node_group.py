@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
@@ -114,10 +114,13 @@ class NodeGroupSettings(SettingsPart):
         le=LARGEST_GROUP,
         description="Most nodes, for an autoscaler.",
     )
-    desired_size: Annotated[int, Field(ge=0, le=LARGEST_GROUP)] | Literal["keep"] | None = Field(
-        default=None,
-        description="Nodes at creation. By default min_size, but at least one. A deploy that changes a size "
-        "may set this number again; 'keep' leaves the number of an existing group to its autoscaler.",
+    desired_size: Annotated[int, Field(ge=0, le=LARGEST_GROUP)] | None = Field(
+        default=None, description="Nodes at creation. By default min_size, but at least one."
+    )
+    keep_size: bool = Field(
+        default=DEFAULTS.keep_size,
+        description="Whether a deploy leaves the number of nodes to an autoscaler, also where it changes "
+        "min_size or max_size. Only for a group that exists: EKS needs a number to make one.",
     )
     max_unavailable: int | None = Field(
         default=None, description="How many nodes an update replaces at a time. By default one."
@@ -175,7 +178,9 @@ class NodeGroupSettings(SettingsPart):
     @property
     def keywords(self) -> NodeGroupKeywords:
         """The keywords of `Cilium.add_node_group`, except what is an object of CDK there."""
-        proxy = self.proxy and Proxy(url=self.proxy.url, no_proxy=tuple(self.proxy.no_proxy))
+        proxy = None
+        if self.proxy is not None:
+            proxy = Proxy(url=self.proxy.url, no_proxy=tuple(self.proxy.no_proxy))
         return NodeGroupKeywords(
             instance_types=self.instance_types,
             image=self.image,
@@ -185,7 +190,8 @@ class NodeGroupSettings(SettingsPart):
             capacity=self.capacity,
             min_size=self.min_size,
             max_size=self.max_size,
-            desired_size="keep" if self.desired_size == "keep" else self.initial_size,
+            desired_size=None if self.keep_size else self.initial_size,
+            keep_size=self.keep_size,
             volume_size_gib=self.volume_size_gib,
             labels=self.labels,
             taints=tuple(Taint(taint.key, taint.value, taint.effect) for taint in self.taints),
@@ -205,7 +211,7 @@ class NodeGroupSettings(SettingsPart):
     @property
     def initial_size(self) -> int:
         """Nodes at creation."""
-        return self.desired_size if isinstance(self.desired_size, int) else max(self.min_size, 1)
+        return max(self.min_size, 1) if self.desired_size is None else self.desired_size
 
     @property
     def most_unavailable(self) -> int:

@@ -43,6 +43,12 @@ class Nodegroup(Handler):
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
         cluster = cluster_named(context, properties["ClusterName"])
+        # https://docs.aws.amazon.com/eks/latest/APIReference/API_NodegroupScalingConfig.html
+        if 0 < len(properties.get("ScalingConfig") or {}) < 3:
+            raise ResourceError(
+                "InvalidParameterException: a new node group must have all of minSize, maxSize and desiredSize, "
+                "or none"
+            )
         name = properties.get("NodegroupName") or context.generated_name(63)
         physical_id = f"{cluster.name}/{name}"
         self._register(context, cluster, name, properties)
@@ -68,19 +74,19 @@ class Nodegroup(Handler):
             "ForceUpdateEnabled",
         }:
             # A new launch template version, release, label or taint: new nodes first, then the old ones go.
-            fresh = self._launch(context, cluster, name, new, _size(new))
+            fresh = self._launch(context, cluster, name, new, _size(new, len(current)))
             try:
                 self._await(context, cluster, fresh, existing.physical_id)
             except ResourceError:
                 self._terminate(context, cluster, fresh)
                 raise
             self._terminate(context, cluster, current)
-        elif (missing := _size(new) - len(current)) > 0:
+        elif (missing := _size(new, len(current)) - len(current)) > 0:
             self._await(
                 context, cluster, self._launch(context, cluster, name, new, missing), existing.physical_id
             )
         else:
-            self._terminate(context, cluster, current[_size(new) :])
+            self._terminate(context, cluster, current[_size(new, len(current)) :])
         return existing
 
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
@@ -211,9 +217,11 @@ def _image(properties: Properties) -> str:
     return str(properties.get("AmiType", "AL2023_x86_64_STANDARD"))
 
 
-def _size(properties: Properties) -> int:
+def _size(properties: Properties, current: int = 2) -> int:
+    """How many nodes a group must have: a template without a number leaves the current one alone."""
     scaling = properties.get("ScalingConfig") or {}
-    return int(scaling.get("DesiredSize", scaling.get("MinSize", 2)))
+    least, most = scaling.get("MinSize", 0), scaling.get("MaxSize", current)
+    return int(scaling.get("DesiredSize", max(least, min(current, most))))
 
 
 def _boot(

@@ -213,7 +213,7 @@ def test_spot_updates_and_repair_reach_the_group() -> None:
 
 
 def test_an_autoscalers_number_of_nodes_is_left_alone() -> None:
-    assert nodes(desired_size="keep")["ScalingConfig"] == {"MinSize": 2, "MaxSize": 6}
+    assert nodes(keep_size=True)["ScalingConfig"] == {"MinSize": 2, "MaxSize": 6}
 
 
 def test_certificates_that_do_not_fit_are_refused() -> None:

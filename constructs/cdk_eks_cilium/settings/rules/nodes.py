@@ -39,6 +39,7 @@ def _names_once(settings: Settings) -> Iterator[Problem]:
 
 def _properties_fit(settings: Settings) -> Iterator[Problem]:
     for index, group in enumerate(settings.node_groups):
+        # The default of desired_size is not a choice of the file, and its rules are about choices.
         sized = replace(group.props, desired_size=group.desired_size)
         yield from sized.problems(f"node_groups[{index}].")
 

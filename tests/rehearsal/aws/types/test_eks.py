@@ -259,6 +259,38 @@ def test_a_pinned_image_stays_when_aws_publishes_another(deployment: Make) -> No
     assert set(app.account.clusters["platform"].nodes) == before
 
 
+def test_a_new_group_needs_a_number_of_nodes_and_an_existing_one_keeps_its_own(deployment: Make) -> None:
+    app = deployment()
+
+    def stack(**size: int) -> Any:
+        return app.stack(Resources={**base(), "Workers": workers(ScalingConfig=size)})
+
+    with pytest.raises(StackError, match="a new node group must have all of minSize"):
+        app.engine.create(stack(MinSize=1, MaxSize=4))
+    app = deployment()
+    app.engine.create(stack(MinSize=1, DesiredSize=3, MaxSize=4))
+    app.engine.update(stack(MinSize=1, MaxSize=6))
+    assert len(app.account.clusters["platform"].nodes) == 3
+
+
+def test_a_new_minor_moves_the_control_plane_and_then_the_nodes(deployment: Make) -> None:
+    app = deployment()
+
+    def stack(minor: str) -> Any:
+        template = with_image(NEWEST.replace("1.35", minor), bottlerocket(77))
+        template["Resources"]["Cluster"]["Properties"]["Version"] = minor
+        return app.stack(**template)
+
+    app.engine.create(stack("1.35"))
+    before = set(app.account.clusters["platform"].nodes)
+    app.engine.update(stack("1.36"))
+    after = set(app.account.clusters["platform"].nodes)
+
+    # Nodes that came before the control plane would be newer than it, and would not join.
+    assert not before & after
+    assert app.client("eks").describe_cluster(name="platform")["cluster"]["version"] == "1.36"
+
+
 def test_more_pods_than_addresses_are_no_good_end(deployment: Make) -> None:
     app = deployment()
     resources = {
