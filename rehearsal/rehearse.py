@@ -83,6 +83,8 @@ class _Play:
             report.outputs = {name: state.outputs for name, state in self._engine.stacks.items()}
             report.findings += after_create(account, self._engine.stacks.values())
         if created and update is not None:
+            if self._runtime.options.new_images:
+                self._account.images.publish()
             created = self._phase("update", lambda: self._deploy(Assembly.load(update)))
             report.findings += after_create(account, self._engine.stacks.values())
         if created:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from cdk_eks_cilium import AccessGrant, CiliumCluster
+from cdk_eks_cilium.addressing import InstanceType
 from cdk_eks_cilium.settings import Settings, cilium_values, cilium_version, instance_facts
+from cdk_eks_cilium.settings.node_group import NodeGroupSettings
 from cdk_eks_cilium.values import hubble_certificate_days
 from stacks.network_stack import NetworkStack
 
@@ -40,6 +45,7 @@ class ClusterStack(cdk.Stack):
                 for grant in settings.access
             ],
             aws_node=settings.aws_node,
+            service_cidr=settings.service_cidr,
             version=cilium_version(settings),
             values=cilium_values(settings),
             chart_asset=settings.cilium.chart,
@@ -56,18 +62,22 @@ class ClusterStack(cdk.Stack):
             )
         facts = instance_facts(settings)
         for group in settings.node_groups:
-            self.platform.cilium.add_node_group(
-                group.name,
-                instance_types=group.instance_types,
-                image=group.image,
-                min_size=group.min_size,
-                max_size=group.max_size,
-                desired_size=group.initial_size,
-                volume_size_gib=group.volume_size_gib,
-                labels=group.labels,
-                instance_facts=facts,
-            )
+            self._add_nodes(group, facts, network)
         self._output()
+
+    def _add_nodes(
+        self, group: NodeGroupSettings, facts: Mapping[str, InstanceType], network: NetworkStack
+    ) -> None:
+        role, key = group.node_role_arn, group.volume_key_arn
+        subnets = [each for each in network.node_subnets if each.availability_zone in group.zones]
+        self.platform.cilium.add_node_group(
+            group.name,
+            instance_facts=facts,
+            subnets=subnets if group.zones else None,
+            node_role=None if role is None else iam.Role.from_role_arn(self, f"{group.name}Role", role),
+            volume_key=None if key is None else kms.Key.from_key_arn(self, f"{group.name}Key", key),
+            **group.keywords,
+        )
 
     def _open_for_a_reason(self, reason: str) -> None:
         """Acknowledge the warning of the control plane and the finding of our check."""

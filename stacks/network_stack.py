@@ -86,6 +86,7 @@ class NetworkStack(cdk.Stack):
             availability_zones=network.availability_zones,
             cluster_name=settings.name,
             associated_cidrs=network.associated_cidrs,
+            service_cidr=settings.service_cidr,
             reserve_prefixes=network.reserve_prefixes,
         )
         if settings.cilium.egress == "pod":

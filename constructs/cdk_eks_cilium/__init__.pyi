@@ -19,6 +19,8 @@ from .network.pod_subnets import PodSubnets as PodSubnets
 from .network.pod_subnets_base import PodSubnetsBase as PodSubnetsBase
 from .network.private_endpoints import PrivateEndpoints as PrivateEndpoints
 from .network.private_nat import PrivateNatGateways as PrivateNatGateways
+from .nodes import Proxy as Proxy
+from .nodes import Taint as Taint
 from .policies.network_policy import ClusterwideNetworkPolicy as ClusterwideNetworkPolicy
 from .policies.network_policy import NetworkPolicy as NetworkPolicy
 from .policies.tenant import Tenant as Tenant

@@ -10,6 +10,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from constructs import Construct, IConstruct, IValidation
 
 from cdk_eks_cilium import values as cilium_values
@@ -22,14 +23,15 @@ from cdk_eks_cilium.cluster.eni_sweep import EniSweep
 from cdk_eks_cilium.cluster.image_checks import image_problems, node_subnet_problems
 from cdk_eks_cilium.cluster.install_request import AwsNode, Installation
 from cdk_eks_cilium.cluster.instance_tags import instance_tags
-from cdk_eks_cilium.cluster.node_group import NodeGroup, NodeRole, stack_kubernetes_version
+from cdk_eks_cilium.cluster.node_group import NodeGroup, stack_kubernetes_version
+from cdk_eks_cilium.cluster.node_role import NodeRole
 from cdk_eks_cilium.cluster.operator_role import OperatorRole
 from cdk_eks_cilium.cluster.pod_identity import PodIdentity
 from cdk_eks_cilium.cluster.release import cilium_release
 from cdk_eks_cilium.network.pod_subnets_base import PodSubnetsBase
 from cdk_eks_cilium.network.way_out import WayOut
 from cdk_eks_cilium.nodes import NodeGroupKeywords, NodeGroupProps
-from cdk_eks_cilium.problems import refuse
+from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.values import CiliumValues, OperatorIdentity, References
 from cdk_eks_cilium.versions import CiliumVersion, pairing_warnings
 
@@ -145,6 +147,11 @@ class Cilium(Construct):
         id: str,
         *,
         instance_facts: Mapping[str, InstanceType] = NO_FACTS,
+        subnets: Sequence[ec2.ISubnet] | None = None,
+        node_role: iam.IRole | None = None,
+        volume_key: kms.IKey | None = None,
+        kubernetes_version: str | None = None,
+        service_cidr: str | None = None,
         **props: Unpack[NodeGroupKeywords],
     ) -> NodeGroup:
         """Add nodes that start after the release.
@@ -153,32 +160,56 @@ class Cilium(Construct):
             id: Construct id of the group, unique among the groups.
             instance_facts: Facts of types that the library does not know, by name, as
                 `addressing.read_facts` reads them.
+            subnets: Where the nodes run, each in a zone with a pod subnet. By default `node_subnets`.
+            node_role: Role of the nodes. By default one role for all groups of this construct, and another
+                for each group with ``ssm_access``.
+            volume_key: A key for the volumes; see `NodeGroup`.
+            kubernetes_version: Minor version of the nodes, for an imported cluster.
+            service_cidr: Range of the Services, for an imported cluster.
             props: The nodes; see `NodeGroupProps` for each keyword and its default.
 
         Raises:
-            InputError: If the egress names another interface than the image's primary one, or a type does
-                not fit.
+            InputError: If the egress names another interface than the image's primary one, a subnet has no
+                pod subnet in its zone, or a property does not fit.
         """
-        image = NodeGroupProps(**props).image
-        refuse(image_problems(f"{self._node_group_scope.node.path}/{id}", image, self.values))
-        if self._node_role is None:
-            self._node_role = NodeRole(self, "NodeRole")
+        given, where = NodeGroupProps(**props), f"{self._node_group_scope.node.path}/{id}"
+        chosen = self.node_subnets if subnets is None else tuple(subnets)
+        refuse(
+            [
+                *image_problems(where, given.image, self.values),
+                *(() if subnets is None else self._subnet_problems(where, chosen)),
+                *_role_problems(where, given, node_role),
+            ]
+        )
         group = NodeGroup(
             self._node_group_scope,
             id,
             cluster=self.cluster,
-            node_role=cast(iam.IRole, self._node_role.role),
-            subnets=self.node_subnets,
-            kubernetes_version=self._kubernetes_version,
+            node_role=node_role or self._role_of(id, ssm_access=given.ssm_access),
+            subnets=chosen,
+            kubernetes_version=kubernetes_version or self._kubernetes_version,
+            service_cidr=service_cidr,
             addressing=cilium_values.node_addressing(self.values, self.version, instance_facts),
             instance_tags=instance_tags(
                 self.values, self.cluster_name, pod_blocks=self.pod_subnets.block_count
             ),
+            volume_key=volume_key,
             **props,
         )
         self.node_groups.append(group)
         self.run_on(group)
         return group
+
+    def _subnet_problems(self, where: str, subnets: Sequence[ec2.ISubnet]) -> list[Problem]:
+        return node_subnet_problems(where, subnets, self.pod_subnets.availability_zones, name="subnets")
+
+    def _role_of(self, id: str, *, ssm_access: bool) -> iam.IRole:
+        """The role of a group's nodes: the common one, or one of its own with more rights."""
+        if ssm_access:
+            return cast(iam.IRole, NodeRole(self._node_group_scope, f"{id}Role", ssm_access=True).role)
+        if self._node_role is None:
+            self._node_role = NodeRole(self, "NodeRole")
+        return cast(iam.IRole, self._node_role.role)
 
     def run_on(self, *nodes: IConstruct) -> None:
         """Order nodes that were made elsewhere: after the release, and before CoreDNS's add-on.
@@ -324,6 +355,15 @@ class Cilium(Construct):
             texts += pairing_warnings(self.version, self._kubernetes_version)
         for number, text in enumerate(texts, start=1):
             cdk.Annotations.of(self).add_warning_v2(f"cdk-eks-cilium:values{number}", text)
+
+
+def _role_problems(where: str, group: NodeGroupProps, role: iam.IRole | None) -> list[Problem]:
+    """A role of the caller's has the rights that the caller gave it."""
+    if role is None or not group.ssm_access:
+        return []
+    rule = "must be left out with node_role, whose rights are yours"
+    fix = "add AmazonSSMManagedInstanceCore to that role"
+    return [Problem(f"{where}: ssm_access", rule, True, fix, id="CEK6105")]
 
 
 def _eks_name(cluster: eks.Cluster | eks.ICluster) -> str:

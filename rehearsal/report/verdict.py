@@ -53,7 +53,7 @@ def _cluster(
         _nodes_ready(cluster),
         _aws_node_absent(cluster),
         *(_pod_interfaces(account, cluster, node) for node in cluster.nodes.values()),
-        *(_max_pods(cluster, node) for node in cluster.nodes.values()),
+        *(_max_pods(account, cluster, node) for node in cluster.nodes.values()),
         _addon(cluster, "coredns"),
         _service_proxy(cluster),
     ]
@@ -114,12 +114,18 @@ def _pod_interfaces(account: Account, cluster: Cluster, node: NodeRecord) -> End
     return EndStateFinding(check, not problems, " | ".join(problems or seen))
 
 
-def _max_pods(cluster: Cluster, node: NodeRecord) -> EndStateFinding:
-    planned = cluster.planned_max_pods[node.group]
+def _max_pods(account: Account, cluster: Cluster, node: NodeRecord) -> EndStateFinding:
+    """Whether every pod that the kubelet takes can have an address.
+
+    The agent shares the node's address, and takes two addresses of pods for its router and its health check.
+    """
+    addresses = cilium_operator.most_addresses(account, cluster, node)
     found = cluster.kubernetes.get("Node", node.name, None)
     actual = int(((found or {}).get("status") or {}).get("allocatable", {}).get("pods", 0))
     return EndStateFinding(
-        f"max pods of {node.name} are as planned", actual == planned, f"{actual}, planned {planned}"
+        f"every pod of {node.name} finds an address",
+        actual <= max(0, addresses - 2) + 1,
+        f"its kubelet takes {actual} pods, and Cilium has {addresses} addresses for it",
     )
 
 

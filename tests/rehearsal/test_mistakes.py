@@ -219,3 +219,21 @@ def test_a_sweep_before_the_operator_is_gone_misses_what_it_leaves(assembly: Pat
     assert not report.succeeded
     assert "must be gone before subnets and security groups can go" in reasons(report)
     assert "in-use, attached to i-" in reasons(report)
+
+
+def test_an_image_that_eks_chooses_takes_more_pods_than_cilium_has_addresses(
+    assembly: Path, tmp_path: Path
+) -> None:
+    def break_it(template: Template) -> None:
+        resources = template["Resources"]
+        data = resources[find(template, "AWS::EC2::LaunchTemplate")]["Properties"]["LaunchTemplateData"]
+        # As this library once wrote it: our max pods in the user data, which EKS merges with its own.
+        del data["ImageId"]
+        data["UserData"] = {"Fn::Base64": "[settings.kubernetes]\nmax-pods = 95\n"}
+        group = resources[find(template, NODES)]["Properties"]
+        group |= {"AmiType": "BOTTLEROCKET_x86_64", "InstanceTypes": ["t3.small"], "Version": "1.35"}
+
+    report = rehearse_broken(assembly, tmp_path, break_it)
+
+    assert not report.succeeded
+    assert "its kubelet takes 110 pods, and Cilium has 96 addresses for it" in reasons(report)

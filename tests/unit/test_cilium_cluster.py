@@ -139,6 +139,20 @@ def test_the_pod_range_can_be_chosen_and_is_judged() -> None:
     assert problem.where == "Stack/Platform/PodSubnets: cidr"
 
 
+@pytest.mark.parametrize("given", [True, False], ids=["given", "made"])
+def test_the_range_of_services_may_not_overlap_the_pods(given: bool) -> None:
+    stack = new_stack()
+    vpc = known_vpc(stack)
+    pods: dict[str, Any] = {"pod_cidr": "10.100.0.0/16"}
+    if given:
+        pods = {"pod_subnets": PodSubnets(stack, "Pods", vpc=vpc, cidr="10.100.0.0/16")}
+
+    with pytest.raises(
+        InputError, match=r"service_cidr: must not overlap 10\.100\.0\.0/16, a range of the pods"
+    ):
+        CiliumCluster(stack, "Platform", vpc=vpc, service_cidr="10.100.0.0/20", **pods)
+
+
 def test_pods_of_a_new_vpc_leave_through_its_gateways_when_asked() -> None:
     stack = new_stack()
     CiliumCluster(stack, "Platform", values=CiliumValues(egress=Egress.pod()))

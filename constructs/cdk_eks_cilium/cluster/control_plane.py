@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, cast
 
 import aws_cdk as cdk
@@ -15,6 +15,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IDependable
 
+from cdk_eks_cilium.addressing import DEFAULT_SERVICE_CIDR, service_range_problems
 from cdk_eks_cilium.addressing.api_clients import caller_problems
 from cdk_eks_cilium.addressing.internet import everyone
 from cdk_eks_cilium.checks.acknowledgements import (
@@ -24,6 +25,7 @@ from cdk_eks_cilium.checks.acknowledgements import (
     managed_policy,
 )
 from cdk_eks_cilium.cluster.access import AccessGrant, AdministratorRole, grant_access, kubeconfig_command
+from cdk_eks_cilium.network.vpc_range import primary_cidr
 from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.versions import kubernetes, layer_for, support_warnings
 
@@ -54,6 +56,8 @@ class ControlPlane(Construct):
         private_access_cidrs: Ranges that may reach the API over the VPC, HTTPS alone: networks that are
             connected to it, or the VPC's own for hosts in it. Nodes and pods may in any case.
         access: Who may use the cluster. Empty: everyone who may assume `administrator_role`.
+        service_cidr: Range of the addresses of Services, /12 to /24 in RFC 1918's private space and outside
+            the VPC. Fixed when the cluster is made.
         self_managed_addons: Whether EKS installs aws-node, kube-proxy and CoreDNS at creation.
             Fixed when the cluster is made: CloudFormation would have to replace the cluster, and refuses
             that for a cluster with a name.
@@ -62,7 +66,8 @@ class ControlPlane(Construct):
             (https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html).
 
     Raises:
-        InputError: If EKS cannot create *kubernetes_version*, or a private range is invalid or too wide.
+        InputError: If EKS cannot create *kubernetes_version*, a private range is invalid or too wide, or
+            *service_cidr* is invalid or overlaps the VPC.
     """
 
     def __init__(
@@ -77,6 +82,7 @@ class ControlPlane(Construct):
         public_access_cidrs: Sequence[str] = (),
         private_access_cidrs: Sequence[str] = (),
         access: Sequence[AccessGrant] = (),
+        service_cidr: str = DEFAULT_SERVICE_CIDR,
         self_managed_addons: bool = True,
         after: Sequence[IDependable] = (),
     ) -> None:
@@ -86,11 +92,13 @@ class ControlPlane(Construct):
         refuse(
             [
                 *kubernetes.problems(f"{self.node.path}: kubernetes_version", kubernetes_version),
+                *_service_problems(f"{self.node.path}: service_cidr", service_cidr, vpc),
                 *_private_problems(f"{self.node.path}: private_access_cidrs", private_access_cidrs),
             ]
         )
         self.name = cluster_name or cdk.Names.unique_resource_name(self, max_length=63, separator="-")
         self.subnets = tuple(subnets)
+        self.service_cidr = service_cidr
         self.log_group = logs.LogGroup(
             self,
             "Logs",
@@ -118,6 +126,7 @@ class ControlPlane(Construct):
             # Auto Mode, the L2's default, brings a CNI of its own.
             default_capacity_type=eks.DefaultCapacityType.NODEGROUP,
             default_capacity=0,
+            service_ipv4_cidr=service_cidr,
             bootstrap_self_managed_addons=self_managed_addons,
             bootstrap_cluster_creator_admin_permissions=False,
             cluster_logging=list(eks.ClusterLoggingTypes),
@@ -214,6 +223,12 @@ def _endpoint_access(public_cidrs: Sequence[str]) -> eks.EndpointAccess:
     if not public_cidrs:
         return eks.EndpointAccess.PRIVATE
     return eks.EndpointAccess.PUBLIC_AND_PRIVATE.only_from(*public_cidrs)
+
+
+def _service_problems(where: str, service_cidr: str, vpc: ec2.IVpc) -> Iterator[Problem]:
+    block = primary_cidr(vpc)
+    taken = [(block, "the primary range of the VPC")] if block else []
+    return service_range_problems(where, service_cidr, taken)
 
 
 def _private_problems(where: str, cidrs: Sequence[str]) -> list[Problem]:

@@ -17,8 +17,10 @@ from cdk_eks_cilium.addressing import (
     prefix_reservations,
     secondary_cidr_advice,
     secondary_cidr_problems,
+    service_range_problems,
 )
 from cdk_eks_cilium.network.pod_subnets_base import PodSubnetsBase, ZonedSubnet
+from cdk_eks_cilium.network.vpc_range import primary_cidr
 from cdk_eks_cilium.problems import InputError, Problem, refuse
 
 EVERYWHERE: Final = "0.0.0.0/0"
@@ -47,6 +49,8 @@ class PodSubnets(PodSubnetsBase):
         cluster_name: Value of the subnets' tag ``cilium.io/pod-subnet``. By default the path of this
             construct.
         associated_cidrs: Other secondary blocks of the VPC, to find overlaps.
+        service_cidr: The range of the cluster's Services, which no range here may overlap. By default
+            unknown.
         reserve_prefixes: Keep three quarters of each subnet for prefixes, so that primary addresses of
             interfaces cannot scatter over it and leave no 16 addresses in a row. By default nothing is
             reserved, because how Cilium counts free addresses beside reservations is unknown.
@@ -66,6 +70,7 @@ class PodSubnets(PodSubnetsBase):
         availability_zones: Sequence[str] | None = None,
         cluster_name: str | None = None,
         associated_cidrs: Sequence[str] = (),
+        service_cidr: str | None = None,
         reserve_prefixes: bool = False,
     ) -> None:
         super().__init__(scope, id)
@@ -76,9 +81,9 @@ class PodSubnets(PodSubnetsBase):
         self.cidrs = (cidr, *further_cidrs)
         self._destinations: set[str] = set()
         zones = tuple(availability_zones or vpc.availability_zones)
-        self._check(associated_cidrs)
+        self._check(associated_cidrs, service_cidr)
         for number, each in enumerate(self.cidrs, start=1):
-            for text in secondary_cidr_advice(each):
+            for text in secondary_cidr_advice(each, service_cidr=service_cidr):
                 cdk.Annotations.of(self).add_warning_v2(f"cdk-eks-cilium:pod-cidr{_suffix(number)}", text)
         self.blocks: list[ec2.CfnVPCCidrBlock] = []
         self._made: list[ec2.PrivateSubnet] = []
@@ -232,7 +237,7 @@ class PodSubnets(PodSubnetsBase):
     def _add_destinations(self, cidrs: Sequence[str]) -> None:
         """Note the destinations of routes; a route table has one route to each."""
         where = f"{self.node.path}: destination_cidrs"
-        own = [IPv4Network(block) for block in (_primary_cidr(self.vpc), *self.cidrs) if block]
+        own = [IPv4Network(block) for block in (primary_cidr(self.vpc), *self.cidrs) if block]
         problems: list[Problem] = []
         routed = set(self._destinations)
         for cidr in cidrs:
@@ -256,8 +261,8 @@ class PodSubnets(PodSubnetsBase):
             if zone not in nat_gateway_ids
         )
 
-    def _check(self, associated_cidrs: Sequence[str]) -> None:
-        primary = _primary_cidr(self.vpc)
+    def _check(self, associated_cidrs: Sequence[str], service_cidr: str | None) -> None:
+        primary = primary_cidr(self.vpc)
         if primary is None:
             rule, fix = (
                 "the VPC's primary CIDR must be known at synth",
@@ -272,6 +277,9 @@ class PodSubnets(PodSubnetsBase):
                 secondary=cidr,
                 associated=[*associated_cidrs, *self.cidrs[: number - 1]],
             )
+        if service_cidr is not None and not found:
+            pods = [(cidr, "a range of the pods") for cidr in self.cidrs]
+            found += service_range_problems(f"{self.node.path}: service_cidr", service_cidr, pods)
         refuse(found)
         blocks = 1 + len(associated_cidrs) + len(self.cidrs)
         if blocks > DEFAULT_BLOCK_QUOTA:
@@ -285,16 +293,3 @@ class PodSubnets(PodSubnetsBase):
 def _suffix(number: int) -> str:
     """The suffix of ids; empty for the first range, so that a second range does not change its ids."""
     return "" if number == 1 else str(number)
-
-
-def _primary_cidr(vpc: ec2.IVpc) -> str | None:
-    """The primary block as text; None where only CloudFormation will know it."""
-    resource = vpc.node.default_child
-    if isinstance(resource, ec2.CfnVPC):
-        block = resource.cidr_block
-        return None if block is None or cdk.Token.is_unresolved(block) else block
-    try:
-        block = vpc.vpc_cidr_block
-    except RuntimeError:  # from CDK, for an imported VPC without it
-        return None
-    return None if cdk.Token.is_unresolved(block) else block

@@ -18,8 +18,9 @@ from .conversion import (
     primary_interface,
 )
 from .loader import load, parse
-from .model import AccessSettings, EndpointAccess, NodeGroupSettings, Settings
+from .model import AccessSettings, EndpointAccess, Settings
 from .network import Network
+from .node_group import NodeGroupSettings
 from .rules import check
 from .schema import json_schema
 from .starting_file import starting_file

@@ -157,6 +157,24 @@ PrincipalArn = Annotated[
         id="CEK1019",
     ),
 ]
+RoleArn = Annotated[
+    str,
+    Shape(
+        r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+",
+        "must be the ARN of an IAM role",
+        "for example 'arn:aws:iam::111122223333:role/nodes'",
+        id="CEK1101",
+    ),
+]
+KeyArn = Annotated[
+    str,
+    Shape(
+        r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+",
+        "must be the ARN of a KMS key, not of an alias",
+        "for example 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'",
+        id="CEK1102",
+    ),
+]
 Namespace = Annotated[
     str,
     Shape(

@@ -59,6 +59,25 @@ def test_the_api_is_private_unless_told(default: Synthesized) -> None:
     assert network["SubnetIds"] == ["subnet-a", "subnet-b"]
 
 
+def test_the_range_of_services_is_in_the_template(default: Synthesized) -> None:
+    asked = made(service_cidr="192.168.0.0/20").only("AWS::EKS::Cluster")[1]
+
+    assert (
+        default.only("AWS::EKS::Cluster")[1]["KubernetesNetworkConfig"]["ServiceIpv4Cidr"] == "172.20.0.0/16"
+    )
+    assert asked["KubernetesNetworkConfig"]["ServiceIpv4Cidr"] == "192.168.0.0/20"
+
+
+def test_a_range_of_services_in_the_vpc_is_refused() -> None:
+    with pytest.raises(InputError) as refused:
+        made(service_cidr="10.0.0.0/16")
+
+    assert [str(problem) for problem in refused.value.problems] == [
+        "Stack/Plane: service_cidr: must not overlap 10.0.0.0/16, the primary range of the VPC, got "
+        "'10.0.0.0/16'; take '172.20.0.0/16'"
+    ]
+
+
 def test_the_name_is_derived_from_the_path(default: Synthesized) -> None:
     name = default.only("AWS::EKS::Cluster")[1]["Name"]
 

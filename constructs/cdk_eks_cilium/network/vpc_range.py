@@ -1,0 +1,19 @@
+"""The primary range of a VPC, as far as the synth knows it."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+
+
+def primary_cidr(vpc: ec2.IVpc) -> str | None:
+    """Return the primary block as text; None where only CloudFormation will know it."""
+    resource = vpc.node.default_child
+    if isinstance(resource, ec2.CfnVPC):
+        block = resource.cidr_block
+        return None if block is None or cdk.Token.is_unresolved(block) else block
+    try:
+        block = vpc.vpc_cidr_block
+    except RuntimeError:  # from CDK, for an imported VPC without it
+        return None
+    return None if cdk.Token.is_unresolved(block) else block
