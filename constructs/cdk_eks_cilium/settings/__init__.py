@@ -19,7 +19,7 @@ from .conversion import (
 )
 from .loader import load, parse
 from .model import AccessSettings, EndpointAccess, NodeGroupSettings, Settings
-from .network import Network
+from .network import FlowLogSettings, Network
 from .rules import check
 from .schema import json_schema
 from .starting_file import starting_file
@@ -30,6 +30,7 @@ __all__ = [
     "AddressPlan",
     "CiliumSettings",
     "EndpointAccess",
+    "FlowLogSettings",
     "Network",
     "NodeGroupSettings",
     "Settings",
