@@ -33,6 +33,7 @@ SETTINGS = {
     "isolated": ROOT / "tests/stacks/settings/isolated.yaml",
     "shared-vpc": ROOT / "tests/stacks/settings/shared-vpc.yaml",
     "tenants": ROOT / "tests/stacks/settings/tenants.yaml",
+    "kept": ROOT / "tests/stacks/settings/kept.yaml",
 }
 
 

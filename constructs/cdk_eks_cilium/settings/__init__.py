@@ -17,6 +17,7 @@ from .conversion import (
     operator_replicas,
     primary_interface,
 )
+from .keeping import Kept, blocking, keeping
 from .loader import load, parse
 from .model import AccessSettings, EndpointAccess, NodeGroupSettings, Settings
 from .network import FlowLogSettings, Network
@@ -31,6 +32,7 @@ __all__ = [
     "CiliumSettings",
     "EndpointAccess",
     "FlowLogSettings",
+    "Kept",
     "Network",
     "NodeGroupSettings",
     "Settings",
@@ -38,12 +40,14 @@ __all__ = [
     "Way",
     "address_plan",
     "advise",
+    "blocking",
     "check",
     "cilium_values",
     "cilium_version",
     "egress_interface",
     "instance_facts",
     "json_schema",
+    "keeping",
     "load",
     "node_addressing",
     "operator_replicas",
