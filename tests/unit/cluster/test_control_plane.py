@@ -91,7 +91,7 @@ def test_an_upgrade_policy_that_does_not_go_with_the_release_is_refused() -> Non
         made(upgrade_policy="never")
 
     assert str(refused.value.problems[0]).startswith(
-        "Stack/Plane: upgrade_policy: must be 'extended' with Kubernetes 1.33, whose standard support ended on "
+        "Stack/Plane: upgrade_policy: must be 'extended' with Kubernetes 1.33, whose standard support "
     )
     assert [str(problem) for problem in unknown.value.problems] == [
         "Stack/Plane: upgrade_policy: must be one of standard, extended, got 'never'"

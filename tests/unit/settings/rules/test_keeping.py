@@ -30,8 +30,8 @@ def test_deletion_protection_needs_termination_protection() -> None:
 def test_a_release_in_extended_support_cannot_have_the_standard_policy() -> None:
     assert refusal({"upgrade_policy": "standard", "kubernetes_version": "1.33"}) == [
         "upgrade_policy: must be 'extended' with Kubernetes 1.33, whose standard support ended on "
-        "2026-07-29: EKS lets no cluster out of extended support, got 'standard'; write 'extended', or take a "
-        "release in standard support such as '1.35'"
+        "2026-07-29: EKS lets no cluster out of extended support, got 'standard'; write 'extended', or take "
+        "a release in standard support such as '1.35'"
     ]
     parse({"upgrade_policy": "standard"})
 
