@@ -150,7 +150,7 @@ class CiliumCluster(Construct):
 
 
 def _service_problems(where: str, service_cidr: str, pods: PodSubnetsBase) -> Iterator[Problem]:
-    """Yield which ranges of pods the range of Services overlaps; those of existing subnets are unknown."""
+    """Yield which ranges of pods the range of Services overlaps; existing subnets have unknown ranges."""
     cidrs = pods.cidrs if isinstance(pods, PodSubnets) else ()
     return service_range_problems(where, service_cidr, [(cidr, "a range of the pods") for cidr in cidrs])
 

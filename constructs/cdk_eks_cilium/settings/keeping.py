@@ -30,7 +30,7 @@ class Kept:
 def keeping(settings: Settings) -> tuple[Kept, ...]:
     """Return the decisions about a cluster that cost money, or that matter when somebody deletes it.
 
-    Prices are those of most regions: https://aws.amazon.com/eks/pricing/, https://aws.amazon.com/kms/pricing/,
+    The prices of most regions: https://aws.amazon.com/eks/pricing/, https://aws.amazon.com/kms/pricing/,
     https://docs.aws.amazon.com/r53recovery/latest/dg/introduction-pricing-zonal-shift.html.
     """
     services = IPv4Network(settings.service_cidr)

@@ -43,7 +43,8 @@ class FlowLogSettings(SettingsPart):
     """Records of the connections of the VPC's interfaces."""
 
     traffic: FlowLogTraffic = Field(
-        default="all", description="Which connections: all, or only those that a security group refused."
+        default="all",
+        description="Which connections: all, or only connections that a security group refused.",
     )
     retention_days: RetentionDays = Field(
         default=30, description="How long the log group of the stack keeps them."
