@@ -10,6 +10,7 @@ from rehearsal.aws.account import Account
 from rehearsal.aws.existing import provide
 from rehearsal.aws.runtime import Options, Runtime
 from rehearsal.cloudformation.assembly import Assembly
+from rehearsal.cloudformation.delete import UNCHANGED
 from rehearsal.cloudformation.engine import Engine
 from rehearsal.cloudformation.failures import StackError
 from rehearsal.cloudformation.state import Event, Recorder, Retained
@@ -73,6 +74,7 @@ class _Play:
         self._report = report
         self._recorder = recorder
         self._retained: list[Retained] = []
+        self._refused = False
 
     def run(
         self, assembly: Assembly, update: Path | None, destroy: bool, inspect: Callable[[Account], None]
@@ -90,8 +92,11 @@ class _Play:
         if created:
             inspect(account)
         if destroy:
+            before = len(self._engine.stacks)
             self._phase("destroy", self._destroy)
-            report.findings += after_destroy(account, self._retained)
+            # After a destroy that was refused, everything is there as before.
+            if len(self._engine.stacks) < before or not self._refused:
+                report.findings += after_destroy(account, self._retained)
         report.succeeded = self._as_it_should_be()
 
     def _as_it_should_be(self) -> bool:
@@ -129,6 +134,7 @@ class _Play:
         try:
             operation(subject)
         except StackError as error:
+            self._refused = error.status == UNCHANGED
             for logical_id, reason in error.reasons.items():
                 self._report.failures[f"{error.stack}/{logical_id}"] = reason
             return False

@@ -24,7 +24,7 @@ class ClusterStack(cdk.Stack):
     def __init__(
         self, scope: Construct, id: str, *, settings: Settings, network: NetworkStack, **kwargs: Any
     ) -> None:
-        super().__init__(scope, id, **kwargs)
+        super().__init__(scope, id, termination_protection=settings.termination_protection, **kwargs)
         self.add_stack_dependency(network)
         self.platform = CiliumCluster(
             self,
@@ -46,6 +46,11 @@ class ClusterStack(cdk.Stack):
             ],
             aws_node=settings.aws_node,
             service_cidr=settings.service_cidr,
+            secrets_key=self._given_key(settings),
+            role=self._given_role(settings),
+            deletion_protection=settings.deletion_protection,
+            upgrade_policy=settings.upgrade_policy,
+            zonal_shift=settings.zonal_shift,
             version=cilium_version(settings),
             values=cilium_values(settings),
             chart_asset=settings.cilium.chart,
@@ -78,6 +83,15 @@ class ClusterStack(cdk.Stack):
             volume_key=None if key is None else kms.Key.from_key_arn(self, f"{group.name}Key", key),
             **group.keywords,
         )
+
+    def _given_key(self, settings: Settings) -> kms.IKey | None:
+        arn = settings.secrets_key_arn
+        return kms.Key.from_key_arn(self, "SecretsKey", arn) if arn else None
+
+    def _given_role(self, settings: Settings) -> iam.IRole | None:
+        arn = settings.cluster_role_arn
+        # Its owner decides what it may do: CDK must add nothing.
+        return iam.Role.from_role_arn(self, "ClusterRole", arn, mutable=False) if arn else None
 
     def _open_for_a_reason(self, reason: str) -> None:
         """Acknowledge the warning of the control plane and the finding of our check."""

@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator, Sequence
 
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from cdk_eks_cilium.addressing import DEFAULT_SERVICE_CIDR, service_range_problems
@@ -18,6 +20,7 @@ from cdk_eks_cilium.network.pod_subnets_base import PodSubnetsBase
 from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.values import CiliumValues, Egress, OperatorIdentity
 from cdk_eks_cilium.versions import CiliumVersion, kubernetes
+from cdk_eks_cilium.versions.kubernetes import UpgradePolicy
 
 
 class CiliumCluster(Construct):
@@ -41,6 +44,7 @@ class CiliumCluster(Construct):
             aws-node, and is fixed then: CloudFormation cannot replace a cluster with a name.
         service_cidr: Range of the addresses of Services, /12 to /24 in RFC 1918's private space, outside the
             VPC and the pods' ranges. Fixed when the cluster is made.
+        secrets_key, role, deletion_protection, upgrade_policy, zonal_shift: As in `ControlPlane`.
         version: Cilium's chart version.
         operator_identity: How Cilium's operator gets its role, ``irsa`` or ``pod-identity``.
         values: What Cilium does. By default egress through the node, Hubble with relay and UI.
@@ -72,6 +76,11 @@ class CiliumCluster(Construct):
         default_nodes: bool = True,
         operator_identity: OperatorIdentity = "irsa",
         service_cidr: str = DEFAULT_SERVICE_CIDR,
+        secrets_key: kms.IKey | None = None,
+        role: iam.IRole | None = None,
+        deletion_protection: bool = False,
+        upgrade_policy: UpgradePolicy = "extended",
+        zonal_shift: bool | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.vpc = vpc or ec2.Vpc(self, "Vpc", ip_addresses=ec2.IpAddresses.cidr("10.0.0.0/16"), max_azs=3)
@@ -92,6 +101,11 @@ class CiliumCluster(Construct):
             private_access_cidrs=private_access_cidrs,
             access=access,
             service_cidr=service_cidr,
+            secrets_key=secrets_key,
+            role=role,
+            deletion_protection=deletion_protection,
+            upgrade_policy=upgrade_policy,
+            zonal_shift=zonal_shift,
             self_managed_addons=aws_node != "never-install",
             after=self.pod_subnets.blocks if isinstance(self.pod_subnets, PodSubnets) else (),
         )
@@ -136,7 +150,7 @@ class CiliumCluster(Construct):
 
 
 def _service_problems(where: str, service_cidr: str, pods: PodSubnetsBase) -> Iterator[Problem]:
-    """Yield which ranges of pods the range of Services overlaps; those of existing subnets are unknown."""
+    """Yield which ranges of pods the range of Services overlaps; existing subnets have unknown ranges."""
     cidrs = pods.cidrs if isinstance(pods, PodSubnets) else ()
     return service_range_problems(where, service_cidr, [(cidr, "a range of the pods") for cidr in cidrs])
 

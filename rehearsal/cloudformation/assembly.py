@@ -36,6 +36,7 @@ class Stack:
     template: Mapping[str, Any]
     dependencies: tuple[str, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
+    termination_protection: bool = False
 
     @property
     def resources(self) -> Mapping[str, Mapping[str, Any]]:
@@ -120,6 +121,7 @@ def _stack(
         template=json.loads((directory / properties["templateFile"]).read_text()),
         dependencies=dependencies,
         parameters=properties.get("parameters", {}),
+        termination_protection=bool(properties.get("terminationProtection")),
     )
 
 

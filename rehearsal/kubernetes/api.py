@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from ipaddress import IPv4Network
 from typing import Any
 
-from rehearsal.kubernetes.admission import Admission
+from rehearsal.kubernetes.admission import SERVICES, Admission
 from rehearsal.kubernetes.apply import AppliedConfigurations
 from rehearsal.kubernetes.authorization import Attempt, Authorizer
 from rehearsal.kubernetes.calls import (
@@ -39,6 +40,7 @@ class Api:
         types: ResourceTypes,
         version: str,
         *,
+        services: IPv4Network = SERVICES,
         after_write: Callable[[], None],
         stopped: Callable[[], bool],
     ) -> None:
@@ -46,7 +48,7 @@ class Api:
         self._after_write, self._stopped = after_write, stopped
         self._discovery = Discovery(types, version)
         self._authorizer = Authorizer(store)
-        self._admission = Admission(store)
+        self._admission = Admission(store, services)
         self._applied = AppliedConfigurations()
         store.on_delete.append(lambda _, gone: self._applied.forget(gone["metadata"]["uid"]))
 

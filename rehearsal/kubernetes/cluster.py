@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from ipaddress import IPv4Network
 
 from rehearsal.kubernetes import addons, nodes
+from rehearsal.kubernetes.admission import SERVICES
 from rehearsal.kubernetes.api import Api
 from rehearsal.kubernetes.model import Identity, NodeSpec, NodeState, Object, Request
 from rehearsal.kubernetes.resources import ResourceTypes
@@ -26,21 +28,35 @@ class KubernetesCluster:
         name: The cluster's name, for messages.
         version: The Kubernetes version, as ``1.35``.
         identify: Finds the identity of a bearer token; None makes the server answer 401.
+        service_cidr: Range of the addresses of Services.
 
     Attributes:
         history: The events of nodes, in words and in order.
     """
 
-    def __init__(self, *, name: str, version: str, identify: Callable[[str], Identity | None]) -> None:
+    def __init__(
+        self,
+        *,
+        name: str,
+        version: str,
+        identify: Callable[[str], Identity | None],
+        service_cidr: str | None = None,
+    ) -> None:
         self.name = name
         self.version = version
+        self._services = IPv4Network(service_cidr) if service_cidr else SERVICES
         self.history: list[str] = []
         self._store = Store()
         self._types = ResourceTypes()
         self._stopped = False
         self._reconciling = False
         self._api = Api(
-            self._store, self._types, version, after_write=self._reconcile, stopped=lambda: self._stopped
+            self._store,
+            self._types,
+            version,
+            services=self._services,
+            after_write=self._reconcile,
+            stopped=lambda: self._stopped,
         )
         self._server = ApiServer(self._api, identify)
         self._nodes = nodes.Nodes(self._store, self._api.submit, self.history)
@@ -204,7 +220,7 @@ class KubernetesCluster:
 
     def _submit_addon(self, name: str) -> None:
         """Create missing objects; existing objects, such as a patched aws-node, stay as they are."""
-        for manifest in addons.manifests(name):
+        for manifest in addons.manifests(name, dns=str(self._services[10])):
             metadata = manifest["metadata"]
             if self.get(manifest["kind"], metadata["name"], metadata["namespace"]) is None:
                 self._api.submit(manifest)
@@ -220,7 +236,7 @@ class KubernetesCluster:
         reference = {"apiGroup": rbac, "kind": "ClusterRole", "name": "cluster-admin"}
         masters = [{"apiGroup": rbac, "kind": "Group", "name": "system:masters"}]
         self._api.submit(admin | {"kind": "ClusterRoleBinding", "roleRef": reference, "subjects": masters})
-        spec = {"clusterIP": "172.20.0.1", "ports": [{"name": "https", "port": 443}]}
+        spec = {"clusterIP": str(self._services[1]), "ports": [{"name": "https", "port": 443}]}
         metadata = {"name": "kubernetes", "namespace": "default"}
         self._api.submit({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec})
 

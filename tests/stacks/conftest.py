@@ -34,6 +34,7 @@ SETTINGS = {
     "shared-vpc": ROOT / "tests/stacks/settings/shared-vpc.yaml",
     "node-groups": ROOT / "tests/stacks/settings/node-groups.yaml",
     "tenants": ROOT / "tests/stacks/settings/tenants.yaml",
+    "kept": ROOT / "tests/stacks/settings/kept.yaml",
 }
 
 

@@ -1,6 +1,6 @@
 """The range that Kubernetes gives Services their addresses from, and EKS's rules for it.
 
-EKS takes it when it creates the cluster, and never changes it. The rules are those of `serviceIpv4Cidr`:
+EKS takes it when it creates the cluster, and never changes it. `serviceIpv4Cidr` has the rules:
 https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html.
 """
 

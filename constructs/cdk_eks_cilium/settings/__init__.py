@@ -17,9 +17,10 @@ from .conversion import (
     operator_replicas,
     primary_interface,
 )
+from .keeping import Kept, blocking, keeping
 from .loader import load, parse
 from .model import AccessSettings, EndpointAccess, Settings
-from .network import Network
+from .network import FlowLogSettings, Network
 from .node_group import NodeGroupSettings
 from .rules import check
 from .schema import json_schema
@@ -31,6 +32,8 @@ __all__ = [
     "AddressPlan",
     "CiliumSettings",
     "EndpointAccess",
+    "FlowLogSettings",
+    "Kept",
     "Network",
     "NodeGroupSettings",
     "Settings",
@@ -38,12 +41,14 @@ __all__ = [
     "Way",
     "address_plan",
     "advise",
+    "blocking",
     "check",
     "cilium_values",
     "cilium_version",
     "egress_interface",
     "instance_facts",
     "json_schema",
+    "keeping",
     "load",
     "node_addressing",
     "operator_replicas",

@@ -12,16 +12,19 @@ from pydantic import AfterValidator, Field
 
 from cdk_eks_cilium.addressing.service_range import DEFAULT_SERVICE_CIDR
 from cdk_eks_cilium.nodes import ACCESS_POLICIES, Role
+from cdk_eks_cilium.versions.kubernetes import UpgradePolicy
 
 from .cilium import CiliumSettings
 from .fields import (
     AccountId,
+    KeyArn,
     KubernetesNumber,
     Name,
     Namespace,
     PrincipalArn,
     Reason,
     Region,
+    RoleArn,
     TagKey,
     TagValue,
 )
@@ -113,6 +116,36 @@ class Settings(SettingsPart):
         default=DEFAULT_SERVICE_CIDR,
         description="Range of the addresses of Services, /12 to /24 in 10.0.0.0/8, 172.16.0.0/12 or "
         "192.168.0.0/16, outside the ranges of the VPC, the pods and peers. Fixed when the cluster is made.",
+    )
+    termination_protection: bool = Field(
+        default=False,
+        description="Whether CloudFormation refuses to delete the stacks. By default a destroy needs one "
+        "command.",
+    )
+    deletion_protection: bool = Field(
+        default=False,
+        description="Whether EKS refuses to delete the cluster, whoever asks. Needs termination_protection.",
+    )
+    upgrade_policy: UpgradePolicy = Field(
+        default="extended",
+        description="What EKS does when standard support of the Kubernetes version ends: 'extended' keeps "
+        "the version for another year, at six times the price of the cluster, 'standard' upgrades the "
+        "control plane by itself.",
+    )
+    zonal_shift: bool | None = Field(
+        default=None,
+        description="Whether traffic may be shifted away from a zone, by you or by zonal autoshift. By "
+        "default EKS decides, which is no.",
+    )
+    secrets_key_arn: KeyArn | None = Field(
+        default=None,
+        description="A KMS key of yours, in this region, that encrypts Kubernetes secrets. By default the "
+        "stack makes one, and deletes it with the cluster. Fixed when the cluster is made.",
+    )
+    cluster_role_arn: RoleArn | None = Field(
+        default=None,
+        description="An IAM role of yours that the control plane acts as, with AmazonEKSClusterPolicy. By "
+        "default the stack makes one. Fixed when the cluster is made.",
     )
     network: Network = Field(default_factory=Network, description="The VPC and the addresses of pods.")
     cilium: CiliumSettings = Field(

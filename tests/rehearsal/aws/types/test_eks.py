@@ -88,6 +88,11 @@ def with_image(path: str, user_data: str) -> dict[str, Any]:
     return {"Parameters": {"Image": {"Type": kind, "Default": path}}, "Resources": resources}
 
 
+def after(*needs: str) -> dict[str, Any]:
+    properties = {"Type": "String", "Value": "x"}
+    return {"Type": "AWS::SSM::Parameter", "Properties": properties, "DependsOn": list(needs)}
+
+
 LATEST = {"Id": {"Ref": "Template"}, "Version": {"Fn::GetAtt": ["Template", "LatestVersionNumber"]}}
 
 
@@ -118,8 +123,82 @@ def test_subnets_of_one_zone_are_refused(deployment: Make) -> None:
 def test_deletion_protection_holds(deployment: Make) -> None:
     app = deployment()
     app.engine.create(app.stack(Resources=base(DeletionProtection=True)))
-    with pytest.raises(StackError, match="deletion protection of cluster platform is on"):
+    with pytest.raises(StackError, match="cluster platform has deletion protection; set deletion_protection"):
         app.engine.delete("app")
+
+
+def test_deletion_protection_holds_after_the_nodes_are_gone(deployment: Make) -> None:
+    app = deployment()
+    app.engine.create(app.stack(Resources={**base(DeletionProtection=True), "Param": after("Cluster")}))
+    with pytest.raises(StackError, match="DELETE_FAILED"):
+        app.engine.delete("app")
+    assert app.history("DELETE_COMPLETE") == ["Param"]
+
+
+def test_deletion_protection_that_is_switched_off_lets_the_cluster_go(deployment: Make) -> None:
+    app = deployment()
+    app.engine.create(app.stack(Resources=base(DeletionProtection=True)))
+    app.engine.update(app.stack(Resources=base(DeletionProtection=False)))
+    app.engine.delete("app")
+    assert app.engine.stacks == {}
+
+
+def test_deletion_protection_stops_the_way_back_of_a_first_deployment(deployment: Make) -> None:
+    app = deployment(fail="Param")
+    with pytest.raises(StackError, match="ROLLBACK_FAILED") as failed:
+        app.engine.create(app.stack(Resources={**base(DeletionProtection=True), "Param": after("Cluster")}))
+    assert "deletion protection" in failed.value.reasons["Cluster"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"KubernetesNetworkConfig": {"ServiceIpv4Cidr": "10.100.0.0/16"}},
+        {
+            "EncryptionConfig": [
+                {"Provider": {"KeyArn": "arn:aws:kms:eu-west-1:1:key/2"}, "Resources": ["secrets"]}
+            ]
+        },
+        {"RoleArn": "arn:aws:iam::123456789012:role/other"},
+        {"BootstrapSelfManagedAddons": False},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_change_that_would_replace_a_named_cluster_is_refused(
+    deployment: Make, change: dict[str, Any]
+) -> None:
+    app = deployment()
+    app.engine.create(app.stack(Resources=base()))
+    refusal = "custom-named resource requires replacing. Rename platform and update"
+    with pytest.raises(StackError, match=refusal):
+        app.engine.update(app.stack(Resources=base(**change)))
+    assert "platform" in app.account.clusters
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"DeletionProtection": True},
+        {"UpgradePolicy": {"SupportType": "STANDARD"}},
+        {"ZonalShiftConfig": {"Enabled": True}},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_change_of_what_keeps_a_cluster_is_made_in_place(deployment: Make, change: dict[str, Any]) -> None:
+    app = deployment()
+    app.engine.create(app.stack(Resources=base()))
+    app.engine.update(app.stack(Resources=base(**change)))
+    assert app.history("UPDATE_COMPLETE") == ["Cluster", "app"]
+
+
+def test_services_and_the_dns_have_addresses_of_the_clusters_range(deployment: Make) -> None:
+    app = deployment()
+    services = {"KubernetesNetworkConfig": {"ServiceIpv4Cidr": "10.100.0.0/16"}}
+    app.engine.create(app.stack(Resources=base(**services)))
+    kubernetes = app.account.clusters["platform"].kubernetes
+    dns = kubernetes.get("Service", "kube-dns", "kube-system")
+    api = kubernetes.get("Service", "kubernetes", "default")
+    assert (dns["spec"]["clusterIP"], api["spec"]["clusterIP"]) == ("10.100.0.10", "10.100.0.1")
 
 
 def test_control_plane_logs_outlive_the_stack_that_does_not_own_them(deployment: Make) -> None:
