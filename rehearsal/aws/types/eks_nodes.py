@@ -46,8 +46,8 @@ class Nodegroup(Handler):
         # https://docs.aws.amazon.com/eks/latest/APIReference/API_NodegroupScalingConfig.html
         if 0 < len(properties.get("ScalingConfig") or {}) < 3:
             raise ResourceError(
-                "InvalidParameterException: a new node group must have all of minSize, maxSize and desiredSize, "
-                "or none"
+                "InvalidParameterException: a new node group must have all of minSize, maxSize and "
+                "desiredSize, or none"
             )
         name = properties.get("NodegroupName") or context.generated_name(63)
         physical_id = f"{cluster.name}/{name}"
