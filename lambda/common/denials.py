@@ -1,7 +1,7 @@
 """Why a request was denied by something else than missing rights, so that asking again would not help.
 
-RBAC answers 403 too, and its rights may only be late: its message says who "cannot" do what. The denials here have
-texts of their own, which their sources fix:
+RBAC answers 403 too, and its rights may only be late: its message says who "cannot" do what. The denials here
+have texts of their own, which their sources fix:
 
 - webhooks: https://github.com/kubernetes/apiserver/blob/master/pkg/admission/plugin/webhook/errors/statuserror.go
 - admission policies:

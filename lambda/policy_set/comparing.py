@@ -38,8 +38,8 @@ def rules_differ(live: Mapping[str, Any], manifest: Mapping[str, Any]) -> bool:
 def contradiction(live: Any, wanted: Any, path: str = "") -> str:
     """The path of what is stored and not wanted, or wanted and not stored; empty without any.
 
-    Further text, numbers and booleans are no contradiction: that is what defaults look like. Further lists and
-    mappings are, because peers, ports and directions are made of them.
+    Further text, numbers and booleans do not contradict: that is what defaults look like. Further lists and
+    mappings do, because peers, ports and directions are made of them.
     """
     if isinstance(live, Mapping) and isinstance(wanted, Mapping):
         for key in sorted({*live, *wanted}):

@@ -120,8 +120,8 @@ def _put_right(shelf: Shelf, name: str, manifest: Mapping[str, Any]) -> str:
         log.info({"the API server adds fields": name})
         return ""
     return (
-        f"{shelf.where(name)}: must be stored as it is declared, and {changed} is stored otherwise; see which "
-        "webhook changes it (kubectl get mutatingwebhookconfigurations), and exempt policies of label "
+        f"{shelf.where(name)}: must be stored as it is declared, and {changed} is stored otherwise; see "
+        "which webhook changes it (kubectl get mutatingwebhookconfigurations), and exempt policies of label "
         f"{OWNER}, then deploy again"
     )
 

@@ -4,8 +4,8 @@ A field is a path of elements: ``f:name`` for a member, ``k:{...}`` for an item 
 ``v:...`` for an item of a set. The format is that of FieldsV1:
 https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/
 
-The real server takes from its schemas which lists and mappings are one field as a whole. The tables here and in
-`patches` name those of the built-in types; in custom resources every list is one field.
+The real server takes from its schemas which lists and mappings are one field as a whole. The tables here and
+in `patches` name those of the built-in types; in custom resources every list is one field.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from rehearsal.kubernetes.patches import list_key
 
 Path = tuple[str, ...]
 
-# ``x-kubernetes-map-type: atomic`` in the OpenAPI schemas, also as ``+structType`` and ``+mapType`` in the types:
+# ``x-kubernetes-map-type: atomic`` in the OpenAPI schemas, ``+structType`` and ``+mapType`` in the types:
 # https://github.com/kubernetes/api/blob/master/core/v1/types.go
 _ATOMIC_MAPPINGS = frozenset(
     {

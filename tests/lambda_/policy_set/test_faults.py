@@ -212,7 +212,7 @@ def test_a_denied_deletion_fails_at_once(
     serve(api, "Create", policy("a"))
     denied = failure(403, 'admission webhook "keep.acme.io" denied the request without explanation')
     api.faults = [("DELETE", "", denied)]
-    with pytest.raises(code.errors.PermanentError, match="change what webhook keep.acme.io objects to"):
+    with pytest.raises(code.errors.PermanentError, match=r"change what webhook keep\.acme\.io objects to"):
         serve(api, "Delete", policy("a"))
     assert fake_time.slept == []
 
