@@ -83,7 +83,7 @@ class Api:
             self._after_write()
         return answer
 
-    def submit(self, body: Object) -> Object:
+    def submit(self, body: Object, manager: str = _INSIDE) -> Object:
         """Create or replace an object from inside, through the same admission as for a client."""
         resource = self._types.of_kind(body["kind"])
         body = json.loads(json.dumps(body))
@@ -94,12 +94,12 @@ class Api:
             if old is None:
                 self._admission.creating(resource, namespace, body)
                 Managers.of_new(
-                    body, Manager(_INSIDE, "Update", resource.group_version), custom=resource.custom
+                    body, Manager(manager, "Update", resource.group_version), custom=resource.custom
                 )
                 stored = self._store.create(key, body)
             else:
                 target = Target(resource, *key[2:], "")
-                stored = self._store.update(key, self._updated(target, body, old, _INSIDE))
+                stored = self._store.update(key, self._updated(target, body, old, manager))
             if resource.kind == "CustomResourceDefinition":
                 self._types.serve(stored)  # controllers use the type at once
             self._after_write()

@@ -21,7 +21,7 @@ RELEASE: Final = "cilium"
 
 # The kinds in https://github.com/cilium/cilium/tree/v1.19.6/install/kubernetes/cilium/templates, without
 # those of parts with a namespace of their own (SPIRE) and of Jobs, which Helm makes anew.
-_TYPES: Final = (
+TYPES: Final = (
     "v1/configmaps",
     "v1/resourcequotas",
     "v1/serviceaccounts",
@@ -36,7 +36,7 @@ _TYPES: Final = (
     "networking.k8s.io/v1/networkpolicies",
     "policy/v1/poddisruptionbudgets",
 )
-_CLUSTER_TYPES: Final = (
+CLUSTER_TYPES: Final = (
     f"{RBAC}/v1/clusterrolebindings",
     f"{RBAC}/v1/clusterroles",
     # The chart has Roles in the namespaces of secrets, too.
@@ -48,7 +48,7 @@ _CLUSTER_TYPES: Final = (
     "networking.k8s.io/v1/ingressclasses",
 )
 # These are the release's also when somebody made them anew, without Helm's marks.
-_NAMED: Final = (
+NAMED: Final = (
     "v1/configmaps/cilium-config",
     "apps/v1/daemonsets/cilium",
     "apps/v1/daemonsets/cilium-envoy",
@@ -57,7 +57,7 @@ _NAMED: Final = (
     "apps/v1/deployments/hubble-ui",
 )
 # The chart's certificates. A right to list Secrets would be one to read all of the namespace.
-_SECRETS: Final = (
+SECRETS: Final = (
     "cilium-ca",
     "hubble-metrics-server-certs",
     "hubble-relay-client-certs",
@@ -67,7 +67,7 @@ _SECRETS: Final = (
 )
 # Whoever patches a role or a binding must hold its rights, or these verbs on it:
 # https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
-_ROLES: Final = (
+ROLES: Final = (
     "cilium",
     "cilium-config-agent",
     "cilium-envoy-node-locality",
@@ -131,9 +131,9 @@ class ReleaseTakeover(ClusterFunction):
                 **self.cluster_properties,
                 "Release": RELEASE,
                 "Namespace": NAMESPACE,
-                "Types": list(_TYPES),
-                "ClusterTypes": list(_CLUSTER_TYPES),
-                "Named": [*_NAMED, *(f"v1/secrets/{name}" for name in _SECRETS)],
+                "Types": list(TYPES),
+                "ClusterTypes": list(CLUSTER_TYPES),
+                "Named": [*NAMED, *(f"v1/secrets/{name}" for name in SECRETS)],
                 **_fingerprint(inputs),
             },
         )
@@ -151,19 +151,19 @@ def takeover_rights(name: str, group: str) -> list[dict[str, Any]]:
         {
             "apiGroups": [""],
             "resources": ["secrets"],
-            "resourceNames": list(_SECRETS),
+            "resourceNames": list(SECRETS),
             "verbs": ["get", "patch"],
         }
     ]
     roles = {
         "apiGroups": [RBAC],
         "resources": ["clusterroles", "roles"],
-        "resourceNames": list(_ROLES),
+        "resourceNames": list(ROLES),
         "verbs": ["bind", "escalate"],
     }
     return [
-        *role_and_binding(name, group, [*_rules(_TYPES), *named], NAMESPACE),
-        *role_and_binding(name, group, [*_rules(_CLUSTER_TYPES), roles]),
+        *role_and_binding(name, group, [*_rules(TYPES), *named], NAMESPACE),
+        *role_and_binding(name, group, [*_rules(CLUSTER_TYPES), roles]),
     ]
 
 
