@@ -120,7 +120,7 @@ class Shelf:
         return self._patch(name, f"fieldManager={MANAGER}&force=true", manifest, _APPLY)
 
     def replace(self, name: str, fields: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-        """Set whole fields of a policy, or remove those that are None; the answer is as for `apply`.
+        """Set whole fields of a policy, or remove the ones with None; the answer is as for `apply`.
 
         Raises:
             DeadlineError: If the API server does not answer in time.

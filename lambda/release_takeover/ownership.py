@@ -160,7 +160,7 @@ def paths(fields: Fields, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...
     """The members of a set."""
     for part, below in fields.items():
         if part == ".":
-            # Kubernetes also marks the mapping around a new member, which says nothing more.
+            # Kubernetes also marks the mapping around a new member, which adds only noise here.
             if path and path[-1].startswith(("k:", "v:")):
                 yield path
         elif below:

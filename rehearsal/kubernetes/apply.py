@@ -1,4 +1,4 @@
-"""Server-side apply: a manager sets the fields that it names, and removes those that it stops naming.
+"""Server-side apply: a manager sets the fields that it names, and removes what it stops naming.
 
 https://kubernetes.io/docs/reference/using-api/server-side-apply/
 """

@@ -5,7 +5,7 @@ A field is a path of elements: ``f:name`` for a member, ``k:{...}`` for an item 
 https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/
 
 The real server takes from its schemas which lists and mappings are one field as a whole. The tables here and
-in `patches` name those of the built-in types; in custom resources every list is one field.
+in `patches` name the ones of built-in types; in custom resources every list is one field.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def element(field: str, key: str, item: Object) -> str:
 
 
 def changes(before: Object, after: Object, custom: bool) -> tuple[set[Path], set[Path]]:
-    """The fields that were set or changed between two objects, and those that went."""
+    """The fields that were set or changed between two objects, and the ones that went."""
     old, new = leaves(before, custom), leaves(after, custom)
     written = {path for path, value in new.items() if path not in old or old[path] != value}
     return written, set(old) - set(new)

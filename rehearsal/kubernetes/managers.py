@@ -98,7 +98,7 @@ class Managers:
 
     @classmethod
     def of_update(cls, body: Object, old: Object, *, below: bool, custom: bool) -> Managers:
-        """The managers before an update: those in its body, if there are any, else those of the old object.
+        """The managers before an update: those in its body, if there are any, else the old object's.
 
         Args:
             below: Whether a subresource is updated, where the body's managers do not count.

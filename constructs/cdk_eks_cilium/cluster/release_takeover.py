@@ -19,8 +19,8 @@ from cdk_eks_cilium.cluster.rbac import RBAC, role_and_binding
 NAMESPACE: Final = "kube-system"
 RELEASE: Final = "cilium"
 
-# The kinds in https://github.com/cilium/cilium/tree/v1.19.6/install/kubernetes/cilium/templates, without
-# those of parts with a namespace of their own (SPIRE) and of Jobs, which Helm makes anew.
+# The kinds in https://github.com/cilium/cilium/tree/v1.19.6/install/kubernetes/cilium/templates, but
+# Jobs, which Helm makes anew, and SPIRE, which has a namespace of its own.
 TYPES: Final = (
     "v1/configmaps",
     "v1/resourcequotas",
