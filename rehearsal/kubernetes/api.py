@@ -26,6 +26,7 @@ from rehearsal.kubernetes.managers import Manager, Managers
 from rehearsal.kubernetes.model import Identity, Object
 from rehearsal.kubernetes.patches import json_patch, merge_patch, strategic_merge
 from rehearsal.kubernetes.resources import ResourceTypes
+from rehearsal.kubernetes.reviews import review_access, review_rules
 from rehearsal.kubernetes.selectors import Matcher, field_matcher, label_matcher
 from rehearsal.kubernetes.store import ObjectKey, Store, key_of
 from rehearsal.kubernetes.watching import watch
@@ -63,9 +64,9 @@ class Api:
         group_version, _, plural = call.path.strip("/").removeprefix("apis/").rpartition("/")
         match REVIEWS.get(group_version, {}).get(plural):
             case "SelfSubjectAccessReview":
-                return self._review_access(call, identity)
+                return review_access(self._authorizer, call, identity)
             case "SelfSubjectRulesReview":
-                return self._review_rules(call, identity)
+                return review_rules(self._authorizer, call, identity)
         target = target_of(call.path, self._types)
         verb = verb_of(call, target)
         for needed in self._attempts(call, target, verb):
@@ -295,30 +296,6 @@ class Api:
             if candidate and any(owner["uid"] == uid for owner in owners):
                 self._store.delete(key)
                 self.delete_dependents(candidate["metadata"]["uid"])
-
-    def _review_access(self, call: Call, identity: Identity) -> ApiAnswer:
-        review = read_body(call)
-        wanted = review.get("spec", {}).get("resourceAttributes") or {}
-        resource = wanted.get("resource", "")
-        if wanted.get("subresource"):
-            resource += f"/{wanted['subresource']}"
-        attempt = Attempt(
-            wanted.get("verb", ""),
-            wanted.get("group", ""),
-            resource,
-            wanted.get("namespace", ""),
-            wanted.get("name", ""),
-        )
-        return ApiAnswer(201, review | {"status": {"allowed": self._authorizer.allows(identity, attempt)}})
-
-    def _review_rules(self, call: Call, identity: Identity) -> ApiAnswer:
-        review = read_body(call)
-        namespace = review.get("spec", {}).get("namespace", "")
-        if not namespace:
-            raise bad_request("no namespace on request")
-        rules = self._authorizer.rules(identity, namespace)
-        status = {"resourceRules": rules, "nonResourceRules": [], "incomplete": False}
-        return ApiAnswer(201, review | {"status": status})
 
 
 def _matcher(target: Target, call: Call) -> Matcher:

@@ -68,7 +68,7 @@ def cilium_release(
         scope,
         "ReleaseTakeover",
         cluster=cluster,
-        inputs=(str(version), chart_hash, text),
+        inputs=(str(version), REPOSITORY, chart_hash, str(_HELM_TIMEOUT.to_seconds()), text),
         subnets=handler_subnets,
     )
     chart.node.add_dependency(takeover)
