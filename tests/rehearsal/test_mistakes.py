@@ -96,7 +96,7 @@ def test_aws_node_that_is_still_there_spoils_the_first_node(assembly: Path, tmp_
 def refuse_nodes(template: Template) -> None:
     """Let the removal refuse running nodes, with the right that it gets on an imported cluster."""
     template["Resources"][find(template, "Custom::AwsNodeRemoval")]["Properties"]["RefuseNodes"] = "true"
-    properties = template["Resources"][find(template, MANIFEST)]["Properties"]
+    properties = template["Resources"][find(template, MANIFEST, "AwsNodeRemoval")]["Properties"]
     role, binding = json.loads(properties["Manifest"])
     name = {"name": role["metadata"]["name"], "labels": role["metadata"]["labels"]}
     rules = [{"apiGroups": [""], "resources": ["nodes"], "verbs": ["list"]}]
