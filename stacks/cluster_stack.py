@@ -103,6 +103,12 @@ class ClusterStack(cdk.Stack):
         for name, command in self.platform.commands.items():
             cdk.CfnOutput(self, name, value=command)
         cilium = self.platform.cilium
+        cdk.CfnOutput(
+            self,
+            "TakenBack",
+            description="What the latest change of the release took back from changes by hand",
+            value=cilium.release_takeover.taken_back,
+        )
         days = hubble_certificate_days(cilium.values, cilium.version)
         if days is not None:
             # Below 1.19 the chart's own renewal is a Helm hook that would wait for nodes.

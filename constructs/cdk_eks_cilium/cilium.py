@@ -28,6 +28,7 @@ from cdk_eks_cilium.cluster.node_role import NodeRole
 from cdk_eks_cilium.cluster.operator_role import OperatorRole
 from cdk_eks_cilium.cluster.pod_identity import PodIdentity
 from cdk_eks_cilium.cluster.release import cilium_release
+from cdk_eks_cilium.cluster.release_takeover import ReleaseTakeover
 from cdk_eks_cilium.network.pod_subnets_base import PodSubnetsBase
 from cdk_eks_cilium.network.way_out import WayOut
 from cdk_eks_cilium.nodes import NodeGroupKeywords, NodeGroupProps
@@ -59,7 +60,7 @@ class Cilium(Construct):
         aws_node_options: What else to remove with aws-node, and whether running nodes of an imported cluster
             stop ``remove``. By default they do, and nothing else is removed.
         node_subnets: Where node groups run. By default the VPC's private subnets.
-        handler_subnets: Where the removal's handler runs, to reach the private endpoint. By default the
+        handler_subnets: Where our functions run, to reach the private endpoint. By default the
             node subnets. Empty: outside the VPC, for a cluster with a public endpoint only.
         cluster_name: Cilium's name of the cluster (at most 32 of ``a-z0-9-``). By default derived from
             the EKS name.
@@ -126,7 +127,7 @@ class Cilium(Construct):
         self.pod_identity = self._bind_role()
         self._references = self._refer()
         self.cni_configuration = self._configure_cni()
-        self.chart = self._release()
+        self.chart, self.release_takeover = self._release()
         self.node.add_validation(cast(IValidation, WayOut(values.egress, pod_subnets)))
 
     @property
@@ -326,15 +327,17 @@ class Cilium(Construct):
         configuration.node.add_dependency(self.api_ready)
         return configuration
 
-    def _release(self) -> eks.HelmChart:
-        chart = cilium_release(
+    def _release(self) -> tuple[eks.HelmChart, ReleaseTakeover]:
+        chart, takeover = cilium_release(
             self,
             "Chart",
             cluster=self.cluster,
             version=self.version,
             values=self.helm_values,
             chart_asset=self._request.chart_asset,
+            handler_subnets=self.handler_subnets,
         )
+        takeover.rights.node.add_dependency(self.api_ready)
         steps = (self.aws_node_removal, self.eni_sweep, self.cni_configuration)
         chart.node.add_dependency(
             self.api_ready,
@@ -347,7 +350,7 @@ class Cilium(Construct):
             chart.node.add_dependency(self.pod_identity, self.pod_identity.agent)
         if self.core_addons is not None and self.core_addons.kube_proxy is not None:
             chart.node.add_dependency(self.core_addons.kube_proxy)
-        return chart
+        return chart, takeover
 
     def _warn(self) -> None:
         texts = list(cilium_values.warnings(self.values, self.version))

@@ -183,14 +183,17 @@ class KubernetesCluster:
         except LookupError:
             return None
 
-    def apply(self, manifest: Object) -> Object:
+    def apply(self, manifest: Object, manager: str = "kube-controller-manager") -> Object:
         """Create or replace an object as the cluster's own controllers do, and return the stored object.
+
+        Args:
+            manager: Who manages what it changes.
 
         Raises:
             ApiError: The object is invalid or its namespace is missing.
             LookupError: The kind is unknown.
         """
-        return self._api.submit(manifest)
+        return self._api.submit(manifest, manager)
 
     def delete(self, kind: str, name: str, namespace: str | None = None) -> None:
         """Delete an object as the cluster's own controllers do; does nothing when it is missing."""

@@ -83,7 +83,7 @@ def test_an_imported_cluster_gets_the_same_steps(imported: Synthesized) -> None:
     steps = [
         imported.only("AWS::EKS::AccessEntry", "Admin")[0],
         imported.only("Custom::AWSCDK-EKS-KubernetesObjectValue")[0],
-        imported.only(MANIFEST)[0],
+        imported.only(MANIFEST, "AwsNodeRemoval")[0],
         imported.only(REMOVAL)[0],
         imported.only(HELM)[0],
         imported.only(GROUP)[0],
