@@ -15,12 +15,13 @@ from constructs import Construct, IConstruct, IValidation
 
 from cdk_eks_cilium import values as cilium_values
 from cdk_eks_cilium.addressing import NO_FACTS, InstanceType
+from cdk_eks_cilium.cluster.apart import node_problems
 from cdk_eks_cilium.cluster.api_ready import ApiReady
 from cdk_eks_cilium.cluster.aws_node_removal import AwsNodeOptions, AwsNodeRemoval
 from cdk_eks_cilium.cluster.cni_configuration import CniConfiguration
 from cdk_eks_cilium.cluster.core_addons import CoreAddons
 from cdk_eks_cilium.cluster.eni_sweep import EniSweep
-from cdk_eks_cilium.cluster.image_checks import image_problems, node_subnet_problems
+from cdk_eks_cilium.cluster.image_checks import image_problems, library_problems, node_subnet_problems
 from cdk_eks_cilium.cluster.install_request import AwsNode, Installation
 from cdk_eks_cilium.cluster.instance_tags import instance_tags
 from cdk_eks_cilium.cluster.node_group import NodeGroup, stack_kubernetes_version
@@ -30,6 +31,7 @@ from cdk_eks_cilium.cluster.pod_identity import PodIdentity
 from cdk_eks_cilium.cluster.release import cilium_release
 from cdk_eks_cilium.cluster.release_takeover import ReleaseTakeover
 from cdk_eks_cilium.network.pod_subnets_base import PodSubnetsBase
+from cdk_eks_cilium.network.same_vpc import shared_vpc
 from cdk_eks_cilium.network.way_out import WayOut
 from cdk_eks_cilium.nodes import NodeGroupKeywords, NodeGroupProps
 from cdk_eks_cilium.problems import Problem, refuse
@@ -91,6 +93,7 @@ class Cilium(Construct):
         chart_asset: str | os.PathLike[str] | None = None,
     ) -> None:
         super().__init__(scope, id)
+        refuse(library_problems(self.node.path, cluster))
         self.cluster = cluster
         self.pod_subnets = pod_subnets
         self.values = values
@@ -119,6 +122,7 @@ class Cilium(Construct):
         self.cluster_name = cluster_name or cilium_values.derive_cluster_name(
             _eks_name(cluster), f"{self.node.path}: cluster_name"
         )
+        self._claim_name()
         self.api_ready = ApiReady(self, "ApiReady", cluster=cluster)
         self.aws_node_removal = self._remove_aws_node()
         self.core_addons = self._add_core_addons()
@@ -221,11 +225,33 @@ class Cilium(Construct):
 
         Args:
             nodes: Node groups, or other constructs that start nodes.
+
+        Raises:
+            InputError: If the stack of the nodes and Cilium's would have to wait for each other.
         """
+        refuse(
+            problem
+            for group in nodes
+            for problem in node_problems(
+                self.chart, self.cluster, group, core_addons=self.core_addons is not None
+            )
+        )
         for group in nodes:
             group.node.add_dependency(self.chart)
             if self.core_addons is not None:
                 self.core_addons.run_on(group)
+
+    def _claim_name(self) -> None:
+        """Refuse a name that another cluster of the VPC has: a sweep would take the interfaces of both."""
+        if self.values.profile == "article":
+            return  # Its operator tags no interface, and nothing sweeps them.
+        clusters = shared_vpc(self.cluster.vpc).clusters
+        other = clusters.setdefault(self.cluster_name, self.node.path)
+        if other != self.node.path:
+            fix = "pass another cluster_name: the tag with this name says whose interfaces the sweep deletes"
+            rule = f"must differ from that of {other}, in the same VPC"
+            problem = Problem(f"{self.node.path}: cluster_name", rule, self.cluster_name, fix, id="CEK6311")
+            refuse([problem])
 
     def _remove_aws_node(self) -> AwsNodeRemoval | None:
         strategy, options = self._request.aws_node, self._request.aws_node_options

@@ -68,7 +68,7 @@ class Assembly:
         if not manifest_file.is_file():
             raise AssemblyError(f"{directory}: no manifest.json; run `cdk synth -o {directory}` first")
         manifest = json.loads(manifest_file.read_text())
-        if missing := manifest.get("missing"):
+        if missing := _still_needed(directory, manifest):
             keys = ", ".join(str(entry.get("key")) for entry in missing)
             raise AssemblyError(
                 f"{directory}: the assembly lacks looked-up context ({keys}); synthesize it fully"
@@ -131,6 +131,17 @@ def _environment(url: str) -> Environment:
         account=PLACEHOLDER_ACCOUNT if account == "unknown-account" else account,
         region=PLACEHOLDER_REGION if region == "unknown-region" else region,
     )
+
+
+def _still_needed(directory: Path, manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    """The look-ups without whose answers the templates are not right.
+
+    `ec2.Vpc` looks up the zones of the account even where it is given its zones.
+    """
+    missing: list[dict[str, Any]] = manifest.get("missing") or []
+    if any("dummy1" in path.read_text() for path in directory.glob("*.template.json")):
+        return missing
+    return [entry for entry in missing if entry.get("provider") != "availability-zones"]
 
 
 def _in_order(stacks: dict[str, Stack]) -> tuple[Stack, ...]:

@@ -126,7 +126,10 @@ def test_two_clusters_of_one_stack_share_nothing_that_has_one_name() -> None:
 def test_two_stacks_of_one_app_have_clusters_of_their_own() -> None:
     first = new_stack("First")
     second = cdk.Stack(cast(cdk.App, first.node.root), "Second")
-    clusters = [CiliumCluster(stack, "Platform", vpc=known_vpc(stack)) for stack in (first, second)]
+    clusters = [
+        CiliumCluster(stack, "Platform", vpc=known_vpc(stack, vpc_id=f"vpc-{stack.stack_name}"))
+        for stack in (first, second)
+    ]
 
     assert len({cluster.control_plane.name for cluster in clusters}) == 2
     assert len({cluster.cilium.cluster_name for cluster in clusters}) == 2

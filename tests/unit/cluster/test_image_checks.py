@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_eks_v2 as eks
 
 from cdk_eks_cilium.cluster.image_checks import cluster_problems, node_subnet_problems
 from tests.small_apps import imported_cluster, known_vpc, new_stack, plain_cluster
@@ -151,3 +152,38 @@ def test_with_pod_identity_an_imported_cluster_needs_no_oidc_provider() -> None:
         return len(cluster_problems("Here", cluster, "remove", operator_identity=identity))
 
     assert (problems("irsa"), problems("pod-identity")) == (1, 0)
+
+
+def test_a_handler_outside_the_vpc_of_a_private_cluster_is_refused() -> None:
+    stack = new_stack()
+    cluster = plain_cluster(stack, known_vpc(stack), endpoint_access=eks.EndpointAccess.PRIVATE)
+
+    assert [str(each) for each in cluster_problems("Here", cluster, "remove", handler_in_vpc=False)] == [
+        "Here: handler_subnets: must not be empty for a cluster without a public endpoint, which its handler "
+        "could not reach; leave them out for the node subnets, or open the public endpoint"
+    ]
+    assert cluster_problems("Here", cluster, "remove") == []
+
+
+def test_a_handler_outside_the_vpc_reaches_a_public_endpoint() -> None:
+    stack = new_stack()
+    cluster = plain_cluster(stack, known_vpc(stack))
+
+    assert cluster_problems("Here", cluster, "remove", handler_in_vpc=False) == []
+
+
+def test_where_nothing_is_removed_there_is_no_handler_to_place() -> None:
+    stack = new_stack()
+    cluster = plain_cluster(
+        stack,
+        known_vpc(stack),
+        endpoint_access=eks.EndpointAccess.PRIVATE,
+        bootstrap_self_managed_addons=False,
+    )
+
+    assert cluster_problems("Here", cluster, "never-install", handler_in_vpc=False) == []
+
+
+def test_zones_that_are_yet_to_be_looked_up_are_taken_on_trust() -> None:
+    assert node_subnet_problems("Here", subnets("dummy1a"), ["a"]) == []
+    assert node_subnet_problems("Here", subnets("a"), ["dummy1a"]) == []

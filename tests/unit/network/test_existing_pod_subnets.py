@@ -65,6 +65,18 @@ def test_an_invalid_id_is_refused() -> None:
         ExistingPodSubnets(new_stack(), "Pods", subnet_ids={"eu-west-1a": "nonsense"})
 
 
+def test_lists_that_only_a_deployment_knows_are_refused_with_the_way_to_take_them() -> None:
+    stack = new_stack()
+    ids = cdk.CfnParameter(stack, "Ids", type="CommaDelimitedList").value_as_list
+    with pytest.raises(InputError) as refused:
+        ExistingPodSubnets(stack, "Pods", subnet_ids=dict(zip(cdk.Fn.get_azs(), ids, strict=True)))
+
+    zones, subnets = (str(problem) for problem in refused.value.problems)
+    assert zones.startswith("Stack/Pods: subnet_ids: must name each zone, and is a list whose length only a")
+    assert subnets.startswith("Stack/Pods: subnet_ids: must be ids of subnets, got '#{Token[")
+    assert subnets.endswith("]}'; take each id of the list with cdk.Fn.select()")
+
+
 def test_one_subnet_for_two_zones_is_refused() -> None:
     with pytest.raises(InputError, match="must name each subnet once, for its zone, got 'subnet-a'"):
         ExistingPodSubnets(cdk.Stack(), "Pods", subnet_ids={"a": "subnet-a", "b": "subnet-a"})
