@@ -15,7 +15,7 @@ def test_a_template_without_resources_has_no_finding() -> None:
 
 
 def test_every_rule_has_an_id_of_its_own() -> None:
-    assert [rule.id for rule in RULES] == [f"CEC{number:03}" for number in range(1, 21)]
+    assert [rule.id for rule in RULES] == [f"CEC{number:03}" for number in range(1, 24)]
 
 
 def test_every_breach_is_found_at_once(template: Template) -> None:

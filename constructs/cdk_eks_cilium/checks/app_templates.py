@@ -1,0 +1,137 @@
+"""Reads the templates of an app, nested stacks included, from the cloud assembly that CDK wrote.
+
+The assembly's format is CDK's own
+(https://docs.aws.amazon.com/cdk/v2/guide/deploy.html#deploy-how-synth-assemblies): `manifest.json` has each
+stack with its file, environment and dependencies, and ``STACK.assets.json`` says which file an object in the
+assets' bucket is. A nested stack's template is such an object; CDK names it in ``TemplateURL`` alone.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from cdk_eks_cilium.checks.template_text import text_of
+
+_STACK: Final = "aws:cloudformation:stack"
+_NESTED: Final = "AWS::CloudFormation::Stack"
+_STACK_NAME: Final = re.compile(r" \([^()]*\)$")
+
+
+@dataclass(frozen=True)
+class StackTemplate:
+    """The template of a stack, and the stack's place in the app.
+
+    Attributes:
+        name: The stack's path in the app, as ``Prod/cluster``; of a nested stack with its resource behind it.
+        template: The template.
+        path: Its file.
+        environment: What two stacks must share to name each other's resources.
+        stack: CloudFormation's name of the stack.
+        after: Names of the stacks that are deployed before this one.
+        parent: The name of the stack that this one is nested in.
+        resource: The nested stack's logical id in its parent.
+    """
+
+    name: str
+    template: Mapping[str, Any]
+    path: str = ""
+    environment: str = ""
+    stack: str = ""
+    after: frozenset[str] = field(default=frozenset())
+    parent: str = ""
+    resource: str = ""
+
+
+def read_app(paths: Iterable[str]) -> list[StackTemplate]:
+    """The templates in these files and all that are nested in them, parents first."""
+    manifests: dict[Path, Mapping[str, Any]] = {}
+    found: list[StackTemplate] = []
+    for path in map(Path, paths):
+        if path.parent not in manifests:
+            manifests[path.parent] = _read(path.parent / "manifest.json").get("artifacts", {})
+        found += _with_nested(_stack(path, manifests[path.parent]))
+    return found
+
+
+def _stack(path: Path, artifacts: Mapping[str, Any]) -> StackTemplate:
+    stacks = {key: artifact for key, artifact in artifacts.items() if artifact.get("type") == _STACK}
+    for artifact in stacks.values():
+        properties = artifact.get("properties", {})
+        if properties.get("templateFile") == path.name:
+            environment = str(artifact.get("environment", ""))
+            return StackTemplate(
+                name=_shown(artifact, path.name),
+                template=_read(path),
+                path=str(path),
+                # What an unknown account or region is, one deployment of one assembly decides.
+                environment=f"{path.parent} {environment}" if "unknown" in environment else environment,
+                stack=str(properties.get("stackName", "")),
+                after=frozenset(
+                    _shown(stacks[key], key) for key in artifact.get("dependencies", ()) if key in stacks
+                ),
+            )
+    name = path.name.removesuffix(".template.json")
+    return StackTemplate(name, _read(path), str(path), environment=str(path.parent), stack=name)
+
+
+def _shown(artifact: Mapping[str, Any], otherwise: str) -> str:
+    """The construct path of a stack, which is unique in the app; CDK may add the stack's name."""
+    return _STACK_NAME.sub("", str(artifact.get("displayName", otherwise)))
+
+
+def _with_nested(stack: StackTemplate) -> Iterator[StackTemplate]:
+    yield stack
+    for resource, file in _nested_files(stack.template, Path(stack.path)):
+        if template := _read(file):
+            yield from _with_nested(
+                StackTemplate(
+                    name=f"{stack.name}/{resource}",
+                    template=template,
+                    path=str(file),
+                    environment=stack.environment,
+                    parent=stack.name,
+                    resource=resource,
+                )
+            )
+
+
+def _nested_files(template: Mapping[str, Any], path: Path) -> Iterator[tuple[str, Path]]:
+    nested = {
+        name: resource
+        for name, resource in template.get("Resources", {}).items()
+        if resource.get("Type") == _NESTED
+    }
+    if not nested:
+        return
+    objects = _objects(path.parent)
+    for name, resource in nested.items():
+        url = text_of(resource.get("Properties", {}).get("TemplateURL"))
+        named = resource.get("Metadata", {}).get("aws:asset:path")
+        file = named or next((file for key, file in objects.items() if key in url), None)
+        if file:
+            yield name, path.parent / file
+
+
+def _objects(folder: Path) -> dict[str, str]:
+    """The files of an assembly by the keys that they get in the assets' bucket."""
+    return {
+        destination["objectKey"]: entry["source"]["path"]
+        for manifest in folder.glob("*.assets.json")
+        for entry in _read(manifest).get("files", {}).values()
+        for destination in entry["destinations"].values()
+        if "objectKey" in destination and "path" in entry["source"]
+    }
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """A JSON file; nothing if it is missing or something else, such as a template in YAML."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
