@@ -60,7 +60,7 @@ def read_app(paths: Iterable[str]) -> list[StackTemplate]:
 
 def _stack(path: Path, artifacts: Mapping[str, Any]) -> StackTemplate:
     stacks = {key: artifact for key, artifact in artifacts.items() if artifact.get("type") == _STACK}
-    for artifact in stacks.values():
+    for key, artifact in stacks.items():
         properties = artifact.get("properties", {})
         if properties.get("templateFile") == path.name:
             environment = str(artifact.get("environment", ""))
@@ -70,7 +70,7 @@ def _stack(path: Path, artifacts: Mapping[str, Any]) -> StackTemplate:
                 path=str(path),
                 # What an unknown account or region is, one deployment of one assembly decides.
                 environment=f"{path.parent} {environment}" if "unknown" in environment else environment,
-                stack=str(properties.get("stackName", "")),
+                stack=str(properties.get("stackName", key)),
                 after=frozenset(
                     _shown(stacks[key], key) for key in artifact.get("dependencies", ()) if key in stacks
                 ),

@@ -66,7 +66,10 @@ def _before_nodes(template: Template, graph: Graph, name: str, props: Properties
     """Whether something with pods of its own can start before every node of its cluster."""
     if not is_for_cilium(template, props):
         return False
-    nodes = {each.name for each in starters(template, cluster_of(template, props.get("ClusterName")))}
+    cluster = cluster_of(template, props.get("ClusterName"))
+    nodes = {each.name for each in starters(template, cluster)}
+    profiles = of_type(template, "AWS::EKS::FargateProfile")
+    nodes |= {profile for profile, given in profiles if belongs_to(template, given, cluster)}
     return bool(nodes) and not nodes & graph.waited_for(name)
 
 

@@ -32,7 +32,7 @@ def _nodes_after_release(template: Template, graph: Graph) -> Iterator[Finding]:
             if stack_of(nodes.name) == stack_of(release):
                 fix = _USE_RUN_ON
             else:
-                early += f": the stack {stack_of(nodes.name)} does not wait for {stack_of(release)}"
+                early += f": the stack {stack_of(nodes.name)} does not wait for the stack {stack_of(release)}"
                 fix = f"{_USE_RUN_ON}, which also makes its stack wait for the release's"
             yield Finding(nodes.name, early, fix)
 
