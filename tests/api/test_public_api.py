@@ -38,8 +38,11 @@ PLAIN = (
     "problems",
     "policy",
     "policy_analysis",
+    "checks.app_templates",
+    "checks.joined_templates",
     "checks.rules",
     "checks.template_graph",
+    "checks.template_text",
 )
 
 

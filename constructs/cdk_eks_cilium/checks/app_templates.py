@@ -17,8 +17,9 @@ from typing import Any, Final
 
 from cdk_eks_cilium.checks.template_text import text_of
 
+NESTED: Final = "AWS::CloudFormation::Stack"
+
 _STACK: Final = "aws:cloudformation:stack"
-_NESTED: Final = "AWS::CloudFormation::Stack"
 _STACK_NAME: Final = re.compile(r" \([^()]*\)$")
 
 
@@ -65,14 +66,16 @@ def _stack(path: Path, artifacts: Mapping[str, Any]) -> StackTemplate:
         if properties.get("templateFile") == path.name:
             environment = str(artifact.get("environment", ""))
             return StackTemplate(
-                name=_shown(artifact, path.name),
+                name=_shown(artifact, key),
                 template=_read(path),
                 path=str(path),
                 # What an unknown account or region is, one deployment of one assembly decides.
                 environment=f"{path.parent} {environment}" if "unknown" in environment else environment,
                 stack=str(properties.get("stackName", key)),
                 after=frozenset(
-                    _shown(stacks[key], key) for key in artifact.get("dependencies", ()) if key in stacks
+                    _shown(stacks[other], other)
+                    for other in artifact.get("dependencies", ())
+                    if other in stacks
                 ),
             )
     name = path.name.removesuffix(".template.json")
@@ -104,7 +107,7 @@ def _nested_files(template: Mapping[str, Any], path: Path) -> Iterator[tuple[str
     nested = {
         name: resource
         for name, resource in template.get("Resources", {}).items()
-        if resource.get("Type") == _NESTED
+        if resource.get("Type") == NESTED
     }
     if not nested:
         return

@@ -39,7 +39,7 @@ class Joined:
 
 
 def join(templates: Sequence[StackTemplate]) -> list[Joined]:
-    """The templates of an app, those of one account and region together."""
+    """The templates of an app, joined where they share an account and a region."""
     before = _all_before(templates)
     groups: dict[str, list[StackTemplate]] = {}
     for each in templates:
@@ -62,7 +62,7 @@ def _join(templates: Sequence[StackTemplate], before: Mapping[str, set[str]]) ->
         (only,) = templates
         places = {name: (only, name) for name in only.template.get("Resources", {})}
         return Joined(only.template, dependency_graph(only.template), places)
-    values = _Values(templates)
+    values = Values(templates)
     resources = {
         f"{each.name}/{name}": values.resource(each, resource)
         for each in templates
@@ -113,7 +113,7 @@ def _graph(templates: Sequence[StackTemplate], before: Mapping[str, set[str]]) -
     return Graph(edges)
 
 
-class _Values:
+class Values:
     """Rewrites the values of templates: ids with their stack, and other stacks' values as they are there.
 
     Attributes:
@@ -143,26 +143,32 @@ class _Values:
 
     def resource(self, home: StackTemplate, resource: Mapping[str, Any]) -> dict[str, Any]:
         """A resource with its properties rewritten."""
-        return {**resource, "Properties": self._value(home, resource.get("Properties", {}))}
+        return {**resource, "Properties": self.resolve(home, resource.get("Properties", {}))}
 
-    def _value(self, home: StackTemplate, value: Any) -> Any:
+    def resolve(self, home: StackTemplate, value: Any) -> Any:
+        """A value of *home* rewritten."""
         if isinstance(value, dict):
             if len(value) == 1:
                 function, argument = next(iter(value.items()))
                 if function in self._functions:
                     return self._functions[function](home, value, argument)
-            return {key: self._value(home, part) for key, part in value.items()}
+            return {key: self.resolve(home, part) for key, part in value.items()}
         if isinstance(value, list):
-            return [self._value(home, part) for part in value]
+            return [self.resolve(home, part) for part in value]
         return value
 
     def _ref(self, home: StackTemplate, value: Any, name: str) -> Any:
-        if home.parent and name in home.template.get("Parameters", {}):
-            parent = self._by_name[home.parent]
-            given = parent.template["Resources"][home.resource].get("Properties", {}).get("Parameters", {})
-            if name in given:
-                return self._follow(value, (home.name, name), parent, given[name])
+        if name in (given := self._given(home)):
+            return self._follow(value, (home.name, name), self._by_name[home.parent], given[name])
         return value if name.startswith("AWS::") else {"Ref": f"{home.name}/{name}"}
+
+    def _given(self, home: StackTemplate) -> Mapping[str, Any]:
+        """What a nested stack's parent gives for its parameters."""
+        if not home.parent:
+            return {}
+        resource = self._by_name[home.parent].template["Resources"][home.resource]
+        given: Mapping[str, Any] = resource.get("Properties", {}).get("Parameters", {})
+        return given
 
     def _attribute(self, home: StackTemplate, value: Any, argument: Any) -> Any:
         name, _, attribute = argument.partition(".") if isinstance(argument, str) else (argument[0], "", "")
@@ -175,6 +181,9 @@ class _Values:
 
     def _substitute(self, home: StackTemplate, value: Any, argument: Any) -> Any:
         text, own = (argument, {}) if isinstance(argument, str) else argument
+        own = {key: self.resolve(home, part) for key, part in own.items()}
+        for name in set(_PLACEHOLDER.findall(text)) & self._given(home).keys() - own.keys():
+            own[name] = self._ref(home, {"Ref": name}, name)
         text = _PLACEHOLDER.sub(
             lambda match: (
                 match[0]
@@ -183,7 +192,7 @@ class _Values:
             ),
             text,
         )
-        return {"Fn::Sub": [text, self._value(home, own)] if own else text}
+        return {"Fn::Sub": [text, own] if own else text}
 
     def _import(self, home: StackTemplate, value: Any, name: Any) -> Any:
         found = self._exports.get(name) if isinstance(name, str) else None
@@ -210,7 +219,7 @@ class _Values:
             return value
         self._followed.add(step)
         try:
-            return self._value(home, expression)
+            return self.resolve(home, expression)
         finally:
             self._followed.discard(step)
 
