@@ -27,7 +27,7 @@ def inlined(templates: Sequence[StackTemplate]) -> Mapping[str, Any]:
     """The template of a stack with the resources of the stacks that are nested in it.
 
     Args:
-        templates: The stack's template, then those that are nested in it.
+        templates: The stack's template, then the templates that are nested in it.
 
     Raises:
         NestingError: A nested template is missing, or two templates mean different things by one name.

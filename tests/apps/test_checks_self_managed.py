@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_eks_v2 as eks
 
 from cdk_eks_cilium import CiliumValues, CiliumVersion
 from tests.apps.checks_apps import Shop, found, rules_found
@@ -137,18 +136,16 @@ def test_the_operator_of_the_article_needs_no_tag() -> None:
 def test_a_group_in_a_stack_of_its_own_is_ordered_by_run_on() -> None:
     shop = Shop()
     nodes = cdk.Stack(shop.app, "nodes")
-    vpc = cast(ec2.IVpc, shop.vpc)
     own = autoscaling.AutoScalingGroup(
         nodes,
         "Own",
-        vpc=vpc,
-        vpc_subnets=ec2.SubnetSelection(subnets=vpc.private_subnets),
+        vpc=shop.vpc,
+        vpc_subnets=ec2.SubnetSelection(subnets=shop.vpc.private_subnets),
         instance_type=ec2.InstanceType("m6i.large"),
         machine_image=ec2.MachineImage.generic_linux({"eu-west-1": "ami-1"}),
     )
     cdk.Tags.of(own).add(f"kubernetes.io/cluster/{shop.cluster.cluster_name}", "owned")
     cdk.Tags.of(own).add("io.cilium/cluster-name", "shop")
-    assert isinstance(shop.known, eks.Cluster)
     shop.cilium.run_on(own)
 
     assert found(shop.app) == []

@@ -15,7 +15,7 @@ from cdk_eks_cilium.checks.joined_templates import join
 from cdk_eks_cilium.checks.rules import access, addons, cluster, nodes, order, privileges
 from cdk_eks_cilium.checks.rules.clusters import cilium_clusters
 from cdk_eks_cilium.checks.rules.rule import Finding, TemplateRule
-from cdk_eks_cilium.checks.rules.templates import Template
+from cdk_eks_cilium.checks.rules.templates import ByType, Template
 
 __all__ = ["RULES", "Finding", "TemplateRule", "app_findings", "findings"]
 
@@ -45,11 +45,13 @@ def app_findings(
 ) -> Iterator[tuple[TemplateRule, Finding, StackTemplate]]:
     """Every breach of every rule in the templates of an app, each with the template at fault."""
     places = join(templates)
-    with_cilium = [place for place in places if cilium_clusters(place.template)]
-    for place in places:
+    indexed = [ByType(place.template) for place in places]
+    somewhere = any(cilium_clusters(template) for template in indexed)
+    for place, template in zip(places, indexed, strict=True):
+        elsewhere = somewhere and not cilium_clusters(template)
         for rule in RULES:
-            if with_cilium and place not in with_cilium and not rule.everywhere:
+            if elsewhere and not rule.everywhere:
                 continue
-            for finding in rule.find(place.template, place.graph):
-                template, resource = place.places[finding.resource]
-                yield rule, replace(finding, resource=resource), template
+            for finding in rule.find(template, place.graph):
+                stack, resource = place.places[finding.resource]
+                yield rule, replace(finding, resource=resource), stack

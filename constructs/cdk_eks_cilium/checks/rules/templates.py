@@ -23,11 +23,20 @@ _ASSOCIATION: Final = "AWS::EKS::PodIdentityAssociation"
 _OPERATOR: Final = "cilium-operator"
 
 
+class ByType(dict[str, Any]):
+    """A template that knows its resources by type: rules ask for them some hundred times."""
+
+    def __init__(self, template: Template) -> None:
+        super().__init__(template)
+        self.types: dict[str, list[tuple[str, Properties]]] = {}
+        for name, resource in template.get("Resources", {}).items():
+            self.types.setdefault(resource.get("Type", ""), []).append((name, resource.get("Properties", {})))
+
+
 def of_type(template: Template, kind: str) -> Iterator[tuple[str, Properties]]:
     """The resources of a type: logical id and properties."""
-    for name, resource in template.get("Resources", {}).items():
-        if resource.get("Type") == kind:
-            yield name, resource.get("Properties", {})
+    by_type = template if isinstance(template, ByType) else ByType(template)
+    return iter(by_type.types.get(kind, ()))
 
 
 def releases(template: Template) -> Iterator[tuple[str, Properties]]:
