@@ -55,7 +55,9 @@ def read_app(paths: Iterable[str]) -> list[StackTemplate]:
     for path in map(Path, paths):
         if path.parent not in manifests:
             manifests[path.parent] = _read(path.parent / "manifest.json").get("artifacts", {})
-        found += _with_nested(_stack(path, manifests[path.parent]))
+        stack = _stack(path, manifests[path.parent])
+        nests = any(each.get("Type") == NESTED for each in stack.template.get("Resources", {}).values())
+        found += _with_nested(stack, _assets(path)) if nests else [stack]
     return found
 
 
@@ -67,7 +69,7 @@ def _stack(path: Path, artifacts: Mapping[str, Any]) -> StackTemplate:
             environment = str(artifact.get("environment", ""))
             return StackTemplate(
                 name=_shown(artifact, key),
-                template=_read(path),
+                template=_read_template(path),
                 path=str(path),
                 # What an unknown account or region is, one deployment of one assembly decides.
                 environment=f"{path.parent} {environment}" if "unknown" in environment else environment,
@@ -79,7 +81,7 @@ def _stack(path: Path, artifacts: Mapping[str, Any]) -> StackTemplate:
                 ),
             )
     name = path.name.removesuffix(".template.json")
-    return StackTemplate(name, _read(path), str(path), environment=str(path.parent), stack=name)
+    return StackTemplate(name, _read_template(path), str(path), environment=str(path.parent), stack=name)
 
 
 def _shown(artifact: Mapping[str, Any], otherwise: str) -> str:
@@ -87,48 +89,55 @@ def _shown(artifact: Mapping[str, Any], otherwise: str) -> str:
     return _STACK_NAME.sub("", str(artifact.get("displayName", otherwise)))
 
 
-def _with_nested(stack: StackTemplate) -> Iterator[StackTemplate]:
+def _with_nested(stack: StackTemplate, assets: Mapping[str, str]) -> Iterator[StackTemplate]:
     yield stack
-    for resource, file in _nested_files(stack.template, Path(stack.path)):
-        if template := _read(file):
-            yield from _with_nested(
-                StackTemplate(
-                    name=f"{stack.name}/{resource}",
-                    template=template,
-                    path=str(file),
-                    environment=stack.environment,
-                    parent=stack.name,
-                    resource=resource,
-                )
+    for resource, file in _nested_files(stack, assets):
+        if template := _read_template(file):
+            nested = StackTemplate(
+                name=f"{stack.name}/{resource}",
+                template=template,
+                path=str(file),
+                environment=stack.environment,
+                parent=stack.name,
+                resource=resource,
             )
+            yield from _with_nested(nested, assets)
 
 
-def _nested_files(template: Mapping[str, Any], path: Path) -> Iterator[tuple[str, Path]]:
-    nested = {
-        name: resource
-        for name, resource in template.get("Resources", {}).items()
-        if resource.get("Type") == NESTED
-    }
-    if not nested:
-        return
-    objects = _objects(path.parent)
-    for name, resource in nested.items():
-        url = text_of(resource.get("Properties", {}).get("TemplateURL"))
-        named = resource.get("Metadata", {}).get("aws:asset:path")
-        file = named or next((file for key, file in objects.items() if key in url), None)
-        if file:
-            yield name, path.parent / file
+def _nested_files(stack: StackTemplate, assets: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
+    for name, resource in stack.template.get("Resources", {}).items():
+        if resource.get("Type") == NESTED:
+            url = text_of(resource.get("Properties", {}).get("TemplateURL"))
+            named = resource.get("Metadata", {}).get("aws:asset:path")
+            if file := named or next((file for key, file in assets.items() if key in url), None):
+                yield name, Path(stack.path).parent / file
 
 
-def _objects(folder: Path) -> dict[str, str]:
-    """The files of an assembly by the keys that they get in the assets' bucket."""
-    return {
+def _assets(template: Path) -> dict[str, str]:
+    """The files of a stack by what a URL has of them: a key in the assets' bucket, or a parameter."""
+    beside = template.name.removesuffix(".template.json")
+    files = _read(template.with_name(f"{beside}.assets.json")).get("files", {})
+    found = {
         destination["objectKey"]: entry["source"]["path"]
-        for manifest in folder.glob("*.assets.json")
-        for entry in _read(manifest).get("files", {}).values()
+        for entry in files.values()
         for destination in entry["destinations"].values()
         if "objectKey" in destination and "path" in entry["source"]
     }
+    # CDK's legacy synthesizer names assets by parameters, and lists them in the stack's metadata.
+    for entries in _read(template.with_name(f"{beside}.metadata.json")).values():
+        for entry in entries if isinstance(entries, list) else ():
+            if entry.get("type") == "aws:cdk:asset" and "s3BucketParameter" in entry.get("data", {}):
+                found[entry["data"]["s3BucketParameter"]] = entry["data"]["path"]
+    return found
+
+
+def _read_template(path: Path) -> dict[str, Any]:
+    """A template, without what is no resource: a loop of the transform AWS::LanguageExtensions."""
+    template = _read(path)
+    resources = template.get("Resources", {})
+    if not all(isinstance(resource, dict) for resource in resources.values()):
+        template["Resources"] = {name: each for name, each in resources.items() if isinstance(each, dict)}
+    return template
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def _nodes_in_the_clusters_group(template: Template, _: Graph) -> Iterator[Findi
     clusters = {cluster_of(template, {"Ref": name}): name for name, _ in of_type(template, CLUSTER)}
     for group, props, data in _launch_templates(template):
         own = list(data.get("SecurityGroupIds", []))
-        for interface in data.get("NetworkInterfaces", []):
+        for interface in mappings(data.get("NetworkInterfaces")):
             own += interface.get("Groups", [])
         cluster = clusters.get(cluster_of(template, props.get("ClusterName")), "")
         shared = [cluster, "ClusterSecurityGroupId"]
