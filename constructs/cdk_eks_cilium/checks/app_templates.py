@@ -66,13 +66,12 @@ def _stack(path: Path, artifacts: Mapping[str, Any]) -> StackTemplate:
     for key, artifact in stacks.items():
         properties = artifact.get("properties", {})
         if properties.get("templateFile") == path.name:
-            environment = str(artifact.get("environment", ""))
             return StackTemplate(
                 name=_shown(artifact, key),
                 template=_read_template(path),
                 path=str(path),
-                # What an unknown account or region is, one deployment of one assembly decides.
-                environment=f"{path.parent} {environment}" if "unknown" in environment else environment,
+                # Each stage has an assembly of its own, and CDK lets nothing in one name anything in another.
+                environment=f"{path.parent} {artifact.get('environment')}",
                 stack=str(properties.get("stackName", key)),
                 after=frozenset(
                     _shown(stacks[other], other)

@@ -39,7 +39,7 @@ class Joined:
 
 
 def join(templates: Sequence[StackTemplate]) -> list[Joined]:
-    """The templates of an app, joined where they share an account and a region."""
+    """The templates of an app, joined where they share a stage, an account and a region."""
     before = _all_before(templates)
     groups: dict[str, list[StackTemplate]] = {}
     for each in templates:

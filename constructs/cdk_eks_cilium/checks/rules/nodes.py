@@ -93,18 +93,19 @@ def _self_managed_nodes_have_the_tag(template: Template, _: Graph) -> Iterator[F
             continue
         named = helm_values(template, chart).get("cluster", {}).get("name", "")
         for nodes in starters(template, cluster):
-            if nodes.kind != "Auto Scaling group":
-                continue
             tags = _launch_tags(template, nodes.properties)
-            if tags.get(_EKS_TAG) == cluster or tags.get(_CILIUM_TAG, "") == named != "":
+            # EKS tags the instances of its own groups.
+            if nodes.kind == "node group" or tags.get(_EKS_TAG) == cluster:
                 continue
-            found = f"{_CILIUM_TAG}={tags[_CILIUM_TAG]}" if _CILIUM_TAG in tags else "neither"
-            yield Finding(
-                nodes.name,
-                f"the operator may not attach interfaces to its instances: they need the tag "
-                f"{_CILIUM_TAG}={named} or {_EKS_TAG}={cluster} when they start, and get {found}",
-                f"Tags.of(group).add({_CILIUM_TAG!r}, {named!r}, apply_to_launched_instances=True)",
-            )
+            given = tags.get(_CILIUM_TAG)
+            if given is None or named not in ("", given):
+                yield Finding(
+                    nodes.name,
+                    "the operator may not attach interfaces to its instances: they need the tag "
+                    f"{_CILIUM_TAG}={named} or {_EKS_TAG}={cluster} when they start, and get "
+                    + ("neither" if given is None else f"{_CILIUM_TAG}={given}"),
+                    f"Tags.of(group).add({_CILIUM_TAG!r}, {named!r}, apply_to_launched_instances=True)",
+                )
 
 
 def _limited_by_tag(template: Template, chart: Properties, cluster: str) -> bool:
