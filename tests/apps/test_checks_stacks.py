@@ -198,6 +198,17 @@ def test_stages_of_one_app_do_not_mix() -> None:
     assert rules_found(app) == [("CEC001", "Prod/shop")]
 
 
+def test_a_stage_is_not_held_to_the_order_of_another() -> None:
+    """A pipeline orders its stages, which no assembly tells."""
+    app = new_app()
+    env = cdk.Environment(account="111111111111", region="eu-west-1")
+    Shop(cdk.Stage(app, "Platform", env=env))
+    nodes = cdk.Stack(cdk.Stage(app, "Nodes", env=env), "nodes")
+    eks.CfnNodegroup(nodes, "Nodes", cluster_name="shop", node_role="role", subnets=["subnet-a"])
+
+    assert found(app) == []
+
+
 def test_a_stack_that_names_a_cluster_waits_for_the_cilium_beside_it() -> None:
     """CloudFormation has no other way: the stack imports the name of the cluster."""
     shop = Shop()
