@@ -83,6 +83,19 @@ def test_the_add_on_vpc_cni_is_no_success(tmp_path: Path) -> None:
     assert [rule for rule, _, _ in found(whole.app)] == ["CEC021"]
 
 
+def test_the_add_on_vpc_cni_on_day_two_puts_aws_node_on_every_node(tmp_path: Path) -> None:
+    days = [Whole(tmp_path / day) for day in ("one", "two")]
+    for day in days:
+        day.platform.cilium.add_node_group("workers")
+    eks.CfnAddon(days[1].stack, "VpcCni", cluster_name=days[1].cluster.cluster_name, addon_name="vpc-cni")
+    days[1].app.synth()
+
+    report = days[0].rehearse(update=days[1].out, destroy=False)
+
+    assert not report.succeeded
+    assert any("the DaemonSet kube-system/aws-node is there" in each for each in report.problems)
+
+
 def test_a_second_agent_fails_the_deployment(tmp_path: Path) -> None:
     whole = Whole(tmp_path / "out")
     for id in ("First", "Second"):

@@ -131,7 +131,7 @@ def _assets(template: Path) -> dict[str, str]:
 
 
 def _read_template(path: Path) -> dict[str, Any]:
-    """A template, without what is no resource: a loop of the transform AWS::LanguageExtensions."""
+    """A template, without loops of the transform AWS::LanguageExtensions, which are not resources yet."""
     template = _read(path)
     resources = template.get("Resources", {})
     if not all(isinstance(resource, dict) for resource in resources.values()):
