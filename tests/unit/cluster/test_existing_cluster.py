@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
+from cdk_nag import AwsSolutionsChecks
 
 from cdk_eks_cilium import AwsNodeRemoval, ExistingCluster, InputError
 from cdk_eks_cilium.checks.template_graph import cycles, dependency_graph, waits_for
 from tests.refusals import worded
-from tests.small_apps import Synthesized, known_vpc, kubectl_layer, new_stack
+from tests.small_apps import TEMPLATES_ONLY, Synthesized, known_vpc, kubectl_layer, new_stack
 
 ENTRY = "AWS::EKS::AccessEntry"
 FUNCTION = "AWS::Lambda::Function"
@@ -94,3 +97,15 @@ def test_a_vpc_without_private_subnets_needs_others() -> None:
         "Stack/Shop: handler_subnets: must be given for a VPC without private subnets: the handler must "
         "reach the private endpoint; name subnets, or () for a cluster with a public endpoint only"
     )
+
+
+def test_cdk_nag_finds_nothing_that_is_not_acknowledged(tmp_path: Path) -> None:
+    app = cdk.App(context=TEMPLATES_ONLY, outdir=str(tmp_path), builtin_cloud_formation_validation=False)
+    existing(cdk.Stack(app, "Stack"))
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+
+    app.synth()
+
+    report = json.loads((tmp_path / "validation-report.json").read_text(encoding="utf-8"))
+    (nag,) = (plugin for plugin in report["pluginReports"] if plugin["pluginName"] == "AwsSolutions")
+    assert nag["conclusion"] == "success"
