@@ -10,7 +10,17 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 
 from cdk_eks_cilium import CiliumChecks
-from tests.apps.checks_apps import Shop, cilium_on, found, new_app, node_group, rules_found
+from cdk_eks_cilium.checks.app_templates import read_app
+from cdk_eks_cilium.checks.rules import app_findings
+from tests.apps.checks_apps import (
+    CONTROL_PLANE,
+    Shop,
+    cilium_on,
+    found,
+    new_app,
+    node_group,
+    rules_found,
+)
 from tests.small_apps import known_vpc, kubectl_layer, plain_cluster
 
 
@@ -86,6 +96,27 @@ def test_the_fix_for_nodes_in_another_stack_says_what_it_does(capfd: pytest.Capt
         "make it with Cilium.add_node_group(), or pass it to Cilium.run_on(), which also makes its stack "
         "wait for the release's" in said
     )
+
+
+def test_nodes_in_the_clusters_stack_must_move_if_cilium_has_a_later_one() -> None:
+    app = new_app()
+    stack = cdk.Stack(app, "cluster")
+    vpc = known_vpc(stack)
+    cluster = cast(eks.ICluster, plain_cluster(stack, vpc))
+    node_group(stack, cluster, vpc)
+    cilium_on(cdk.Stack(app, "cilium"), cluster)
+
+    paths = [each.template_full_path for each in app.synth().stacks]
+    (fix,) = (
+        finding.fix for rule, finding, _ in app_findings(read_app(paths)) if rule.id not in CONTROL_PLANE
+    )
+    assert fix == (
+        "move it to the stack cilium, or to one after it, and make it with Cilium.add_node_group(), "
+        "or pass it to Cilium.run_on()"
+    )
+    ((rule, where, text),) = found(app)
+    assert (rule, where) == ("CEC001", "cluster")
+    assert text.startswith("the node group starts before the release cilium/CiliumChart")
 
 
 def test_nodes_in_a_nested_stack_are_found_until_they_are_ordered() -> None:

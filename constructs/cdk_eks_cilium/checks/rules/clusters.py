@@ -121,6 +121,12 @@ def helm_values(template: Template, release: Properties) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def cilium_name(template: Template, release: Properties) -> str:
+    """Cilium's own name of the cluster; empty where the template does not tell it."""
+    section = helm_values(template, release).get("cluster")
+    return str(section.get("name", "")) if isinstance(section, dict) else ""
+
+
 def _clusters_of_group(template: Template, props: Properties) -> set[str]:
     names = _names(template)
     keys = [text_of(tag.get("Key"), names) for tag in mappings(props.get("Tags"))]

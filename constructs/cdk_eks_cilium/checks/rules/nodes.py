@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from cdk_eks_cilium.checks.rules.clusters import (
+    cilium_name,
     cluster_of,
-    helm_values,
     launch_data,
     own_node_groups,
     starters,
@@ -91,7 +91,7 @@ def _self_managed_nodes_have_the_tag(template: Template, _: Graph) -> Iterator[F
         cluster = cluster_of(template, chart.get("ClusterName"))
         if not _limited_by_tag(template, chart, cluster):
             continue
-        named = helm_values(template, chart).get("cluster", {}).get("name", "")
+        named = cilium_name(template, chart)
         for nodes in starters(template, cluster):
             tags = _launch_tags(template, nodes.properties)
             # EKS tags the instances of its own groups.

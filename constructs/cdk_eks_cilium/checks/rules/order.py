@@ -28,13 +28,21 @@ def _nodes_after_release(template: Template, graph: Graph) -> Iterator[Finding]:
         for nodes in starters(template, cluster_of(template, chart.get("ClusterName"))):
             if waits_for(graph, nodes.name, release):
                 continue
-            early = f"the {nodes.kind} can start before the release {release}, and would never become ready"
-            if stack_of(nodes.name) == stack_of(release):
-                fix = _USE_RUN_ON
+            here, there = stack_of(nodes.name), stack_of(release)
+            if here == there:
+                how, fix = "can start", _USE_RUN_ON
+            elif waits_for(graph, release, nodes.name):
+                how = "starts"
+                fix = f"move it to the stack {there}, or to one after it, and {_USE_RUN_ON}"
             else:
-                early += f": the stack {stack_of(nodes.name)} does not wait for the stack {stack_of(release)}"
+                how = "can start"
                 fix = f"{_USE_RUN_ON}, which also makes its stack wait for the release's"
-            yield Finding(nodes.name, early, fix)
+            stacks = "" if here == there else f": the stack {here} does not wait for the stack {there}"
+            yield Finding(
+                nodes.name,
+                f"the {nodes.kind} {how} before the release {release}, and would never become ready{stacks}",
+                fix,
+            )
 
 
 def _release_after_removal(template: Template, graph: Graph) -> Iterator[Finding]:
