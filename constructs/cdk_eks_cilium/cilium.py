@@ -49,7 +49,7 @@ class Cilium(Construct):
 
     Args:
         cluster: Cluster without Auto Mode and without nodes, with a kubectl provider: a cluster of this
-            app, or `eks.Cluster.from_cluster_attributes` with a kubectl provider and an OIDC provider.
+            app, or one that exists, from `ExistingCluster`.
         pod_subnets: Where pods get their addresses; a subnet in every zone that has nodes.
         values: What Cilium does. The egress must be chosen, because no default is right for every image and
             network. Where Cilium replaces kube-proxy, a selector keeps kube-proxy off every node, and goes
@@ -221,7 +221,8 @@ class Cilium(Construct):
 
         The operator may attach interfaces only to instances with the tag ``io.cilium/cluster-name``, whose
         value is `cluster_name`, or ``eks:cluster-name``, which EKS gives to managed node groups. Other
-        instances must get one of these tags.
+        instances must get one of these tags; `CiliumChecks` sees when an Auto Scaling group lacks both.
+        Nodes of another stack make their stack wait for this one.
 
         Args:
             nodes: Node groups, or other constructs that start nodes.

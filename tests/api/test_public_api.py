@@ -38,8 +38,11 @@ PLAIN = (
     "problems",
     "policy",
     "policy_analysis",
+    "checks.app_templates",
+    "checks.joined_templates",
     "checks.rules",
     "checks.template_graph",
+    "checks.template_text",
 )
 
 
@@ -150,6 +153,7 @@ def test_every_promised_default() -> None:
         "NetworkPolicy": {"pods": None, "name": None, "description": None},
         "OperatorRole": {"identity": "irsa"},
         "PodIdentity": {},
+        "ExistingCluster": {"handler_subnets": None, "open_id_connect_provider": None},
         "ExistingPodSubnets": {"has_way_out": False, "owner_account": None},
         "PodSubnets": {
             "cidr": "100.64.0.0/16",
