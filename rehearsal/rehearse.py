@@ -10,6 +10,7 @@ from rehearsal.aws.account import Account
 from rehearsal.aws.existing import provide
 from rehearsal.aws.runtime import Options, Runtime
 from rehearsal.cloudformation.assembly import Assembly
+from rehearsal.cloudformation.delete import UNCHANGED
 from rehearsal.cloudformation.engine import Engine
 from rehearsal.cloudformation.failures import StackError
 from rehearsal.cloudformation.state import Event, Recorder, Retained
@@ -28,6 +29,7 @@ def rehearse(
     options: Options | None = None,
     listener: Callable[[Event], None] = lambda _: None,
     say: Callable[[str], None] = lambda _: None,
+    between: Callable[[Account], None] = lambda _: None,
     inspect: Callable[[Account], None] = lambda _: None,
 ) -> RehearsalReport:
     """Plays the deployment of a cloud assembly on this machine.
@@ -39,6 +41,7 @@ def rehearse(
         options: How to rehearse; the defaults of `Options`.
         listener: Gets each event as it happens.
         say: Gets remarks as they happen.
+        between: Called with the account before the update, as people change things by hand.
         inspect: Called with the account after the creation (and update), before the destruction.
 
     Raises:
@@ -56,7 +59,7 @@ def rehearse(
     with Account(loaded.environment) as account, Runtime(options, loaded.asset, remark) as runtime:
         if provided := provide(account, (stack.resources for stack in loaded.stacks)):
             remark(f"stand-ins for what the template expects to exist: {', '.join(provided)}")
-        _Play(account, runtime, report, recorder).run(loaded, update, destroy, inspect)
+        _Play(account, runtime, report, recorder).run(loaded, update, destroy, between, inspect)
         report.notes += [f"chart of {name}: {source}" for name, source in runtime.chart_sources.items()]
     return report
 
@@ -73,9 +76,15 @@ class _Play:
         self._report = report
         self._recorder = recorder
         self._retained: list[Retained] = []
+        self._refused = False
 
     def run(
-        self, assembly: Assembly, update: Path | None, destroy: bool, inspect: Callable[[Account], None]
+        self,
+        assembly: Assembly,
+        update: Path | None,
+        destroy: bool,
+        between: Callable[[Account], None],
+        inspect: Callable[[Account], None],
     ) -> None:
         account, report = self._account, self._report
         created = self._phase("create", lambda: self._deploy(assembly))
@@ -83,13 +92,19 @@ class _Play:
             report.outputs = {name: state.outputs for name, state in self._engine.stacks.items()}
             report.findings += after_create(account, self._engine.stacks.values())
         if created and update is not None:
+            if self._runtime.options.new_images:
+                self._account.images.publish()
+            between(account)
             created = self._phase("update", lambda: self._deploy(Assembly.load(update)))
             report.findings += after_create(account, self._engine.stacks.values())
         if created:
             inspect(account)
         if destroy:
+            before = len(self._engine.stacks)
             self._phase("destroy", self._destroy)
-            report.findings += after_destroy(account, self._retained)
+            # After a destroy that was refused, everything is there as before.
+            if len(self._engine.stacks) < before or not self._refused:
+                report.findings += after_destroy(account, self._retained)
         report.succeeded = self._as_it_should_be()
 
     def _as_it_should_be(self) -> bool:
@@ -127,6 +142,7 @@ class _Play:
         try:
             operation(subject)
         except StackError as error:
+            self._refused = error.status == UNCHANGED
             for logical_id, reason in error.reasons.items():
                 self._report.failures[f"{error.stack}/{logical_id}"] = reason
             return False

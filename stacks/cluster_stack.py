@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from cdk_eks_cilium import AccessGrant, CiliumCluster
+from cdk_eks_cilium.addressing import InstanceType
 from cdk_eks_cilium.settings import Settings, cilium_values, cilium_version, instance_facts
+from cdk_eks_cilium.settings.node_group import NodeGroupSettings
 from cdk_eks_cilium.values import hubble_certificate_days
 from stacks.network_stack import NetworkStack
 
@@ -19,7 +24,7 @@ class ClusterStack(cdk.Stack):
     def __init__(
         self, scope: Construct, id: str, *, settings: Settings, network: NetworkStack, **kwargs: Any
     ) -> None:
-        super().__init__(scope, id, **kwargs)
+        super().__init__(scope, id, termination_protection=settings.termination_protection, **kwargs)
         self.add_stack_dependency(network)
         self.platform = CiliumCluster(
             self,
@@ -40,6 +45,12 @@ class ClusterStack(cdk.Stack):
                 for grant in settings.access
             ],
             aws_node=settings.aws_node,
+            service_cidr=settings.service_cidr,
+            secrets_key=self._given_key(settings),
+            role=self._given_role(settings),
+            deletion_protection=settings.deletion_protection,
+            upgrade_policy=settings.upgrade_policy,
+            zonal_shift=settings.zonal_shift,
             version=cilium_version(settings),
             values=cilium_values(settings),
             chart_asset=settings.cilium.chart,
@@ -56,18 +67,31 @@ class ClusterStack(cdk.Stack):
             )
         facts = instance_facts(settings)
         for group in settings.node_groups:
-            self.platform.cilium.add_node_group(
-                group.name,
-                instance_types=group.instance_types,
-                image=group.image,
-                min_size=group.min_size,
-                max_size=group.max_size,
-                desired_size=group.initial_size,
-                volume_size_gib=group.volume_size_gib,
-                labels=group.labels,
-                instance_facts=facts,
-            )
+            self._add_nodes(group, facts, network)
         self._output()
+
+    def _add_nodes(
+        self, group: NodeGroupSettings, facts: Mapping[str, InstanceType], network: NetworkStack
+    ) -> None:
+        role, key = group.node_role_arn, group.volume_key_arn
+        subnets = [each for each in network.node_subnets if each.availability_zone in group.zones]
+        self.platform.cilium.add_node_group(
+            group.name,
+            instance_facts=facts,
+            subnets=subnets if group.zones else None,
+            node_role=None if role is None else iam.Role.from_role_arn(self, f"{group.name}Role", role),
+            volume_key=None if key is None else kms.Key.from_key_arn(self, f"{group.name}Key", key),
+            **group.keywords,
+        )
+
+    def _given_key(self, settings: Settings) -> kms.IKey | None:
+        arn = settings.secrets_key_arn
+        return kms.Key.from_key_arn(self, "SecretsKey", arn) if arn else None
+
+    def _given_role(self, settings: Settings) -> iam.IRole | None:
+        arn = settings.cluster_role_arn
+        # Its owner decides what it may do: CDK must add nothing.
+        return iam.Role.from_role_arn(self, "ClusterRole", arn, mutable=False) if arn else None
 
     def _open_for_a_reason(self, reason: str) -> None:
         """Acknowledge the warning of the control plane and the finding of our check."""
@@ -79,6 +103,12 @@ class ClusterStack(cdk.Stack):
         for name, command in self.platform.commands.items():
             cdk.CfnOutput(self, name, value=command)
         cilium = self.platform.cilium
+        cdk.CfnOutput(
+            self,
+            "TakenBack",
+            description="What the latest change of the release took back from changes by hand",
+            value=cilium.release_takeover.taken_back,
+        )
         days = hubble_certificate_days(cilium.values, cilium.version)
         if days is not None:
             # Below 1.19 the chart's own renewal is a Helm hook that would wait for nodes.

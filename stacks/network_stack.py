@@ -10,6 +10,7 @@ from constructs import Construct
 
 from cdk_eks_cilium import (
     ExistingPodSubnets,
+    FlowLogs,
     PodSubnets,
     PodSubnetsBase,
     PrivateEndpoints,
@@ -18,7 +19,7 @@ from cdk_eks_cilium import (
 from cdk_eks_cilium.checks.acknowledgements import acknowledge
 from cdk_eks_cilium.cilium_cluster import nat_gateways_by_zone
 from cdk_eks_cilium.network.endpoint_policies import table_statement
-from cdk_eks_cilium.settings import Settings
+from cdk_eks_cilium.settings import FlowLogSettings, Settings
 
 _WITH_A_WAY_OUT: Final = [
     ec2.SubnetConfiguration(name="Public", subnet_type=ec2.SubnetType.PUBLIC),
@@ -46,7 +47,7 @@ class NetworkStack(cdk.Stack):
 
     def __init__(self, scope: Construct, id: str, *, settings: Settings, **kwargs: Any) -> None:
         self._zones = list(settings.network.availability_zones)
-        super().__init__(scope, id, **kwargs)
+        super().__init__(scope, id, termination_protection=settings.termination_protection, **kwargs)
         network = settings.network
         self.vpc = self._existing(settings) if network.vpc_id else self._new(settings)
         self.node_subnets = self.vpc.isolated_subnets if network.isolated else self.vpc.private_subnets
@@ -86,6 +87,7 @@ class NetworkStack(cdk.Stack):
             availability_zones=network.availability_zones,
             cluster_name=settings.name,
             associated_cidrs=network.associated_cidrs,
+            service_cidr=settings.service_cidr,
             reserve_prefixes=network.reserve_prefixes,
         )
         if settings.cilium.egress == "pod":
@@ -149,10 +151,7 @@ class NetworkStack(cdk.Stack):
             restrict_default_security_group=False,
             subnet_configuration=_ISOLATED if network.isolated else _WITH_A_WAY_OUT,
         )
-        acknowledge(
-            self,
-            {"AwsSolutions-VPC7": "where flow logs go and how long they stay is the account's to decide"},
-        )
+        self._log_flows(cast(ec2.IVpc, vpc), network.flow_logs)
         for name in network.gateway_endpoints:
             nodes = vpc.isolated_subnets if network.isolated else vpc.private_subnets
             endpoint = vpc.add_gateway_endpoint(
@@ -164,6 +163,20 @@ class NetworkStack(cdk.Stack):
                 # `PrivateEndpoints` makes the endpoint of S3.
                 endpoint.add_to_policy(table_statement([self.account, *network.trusted_accounts]))
         return cast(ec2.IVpc, vpc)
+
+    def _log_flows(self, vpc: ec2.IVpc, wanted: FlowLogSettings | None) -> None:
+        if wanted is None:
+            reason = "where flow logs go and how long they stay is the account's to decide"
+            acknowledge(self, {"AwsSolutions-VPC7": reason})
+            return
+        FlowLogs(
+            self,
+            "FlowLogs",
+            vpc=vpc,
+            traffic=wanted.traffic,
+            retention_days=wanted.retention_days,
+            bucket_arn=wanted.bucket_arn,
+        )
 
     def _keep_inside(self, settings: Settings) -> None:
         """Make endpoints for what the cluster calls, and let internal load balancers find subnets."""

@@ -18,7 +18,7 @@ class TenantsStack(cdk.Stack):
     def __init__(
         self, scope: Construct, id: str, *, settings: Settings, cluster: ClusterStack, **kwargs: Any
     ) -> None:
-        super().__init__(scope, id, **kwargs)
+        super().__init__(scope, id, termination_protection=settings.termination_protection, **kwargs)
         self.add_stack_dependency(cluster)
         self.tenants = [
             Tenant(

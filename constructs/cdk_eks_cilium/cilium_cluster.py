@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from cdk_eks_cilium.addressing import DEFAULT_SERVICE_CIDR, service_range_problems
 from cdk_eks_cilium.cilium import Cilium
 from cdk_eks_cilium.cluster.access import AccessGrant
 from cdk_eks_cilium.cluster.control_plane import ControlPlane
 from cdk_eks_cilium.cluster.install_request import AwsNode
 from cdk_eks_cilium.network.pod_subnets import PodSubnets
 from cdk_eks_cilium.network.pod_subnets_base import PodSubnetsBase
+from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.values import CiliumValues, Egress, OperatorIdentity
 from cdk_eks_cilium.versions import CiliumVersion, kubernetes
+from cdk_eks_cilium.versions.kubernetes import UpgradePolicy
 
 
 class CiliumCluster(Construct):
@@ -37,6 +42,9 @@ class CiliumCluster(Construct):
         aws_node: ``remove`` deletes aws-node before any node starts, ``patch`` keeps it off every node by a
             node selector; a deployment may change between them. ``never-install`` makes the cluster without
             aws-node, and is fixed then: CloudFormation cannot replace a cluster with a name.
+        service_cidr: Range of the addresses of Services, /12 to /24 in RFC 1918's private space, outside the
+            VPC and the pods' ranges. Fixed when the cluster is made.
+        secrets_key, role, deletion_protection, upgrade_policy, zonal_shift: As in `ControlPlane`.
         version: Cilium's chart version.
         operator_identity: How Cilium's operator gets its role, ``irsa`` or ``pod-identity``.
         values: What Cilium does. By default egress through the node, Hubble with relay and UI.
@@ -67,11 +75,20 @@ class CiliumCluster(Construct):
         chart_asset: str | os.PathLike[str] | None = None,
         default_nodes: bool = True,
         operator_identity: OperatorIdentity = "irsa",
+        service_cidr: str = DEFAULT_SERVICE_CIDR,
+        secrets_key: kms.IKey | None = None,
+        role: iam.IRole | None = None,
+        deletion_protection: bool = False,
+        upgrade_policy: UpgradePolicy = "extended",
+        zonal_shift: bool | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.vpc = vpc or ec2.Vpc(self, "Vpc", ip_addresses=ec2.IpAddresses.cidr("10.0.0.0/16"), max_azs=3)
         chosen = values or CiliumValues(egress=Egress.node())
-        self.pod_subnets = pod_subnets or self._make_pod_subnets(pod_cidr, chosen, own_vpc=vpc is None)
+        self.pod_subnets = pod_subnets or self._make_pod_subnets(
+            pod_cidr, chosen, service_cidr, own_vpc=vpc is None
+        )
+        refuse(_service_problems(f"{self.node.path}: service_cidr", service_cidr, self.pod_subnets))
         nodes = tuple(node_subnets or self.vpc.private_subnets)
         self.control_plane = ControlPlane(
             self,
@@ -83,6 +100,12 @@ class CiliumCluster(Construct):
             public_access_cidrs=public_access_cidrs,
             private_access_cidrs=private_access_cidrs,
             access=access,
+            service_cidr=service_cidr,
+            secrets_key=secrets_key,
+            role=role,
+            deletion_protection=deletion_protection,
+            upgrade_policy=upgrade_policy,
+            zonal_shift=zonal_shift,
             self_managed_addons=aws_node != "never-install",
             after=self.pod_subnets.blocks if isinstance(self.pod_subnets, PodSubnets) else (),
         )
@@ -104,8 +127,10 @@ class CiliumCluster(Construct):
         if default_nodes:
             self.cilium.add_node_group("Workers")
 
-    def _make_pod_subnets(self, cidr: str, values: CiliumValues, *, own_vpc: bool) -> PodSubnets:
-        pods = PodSubnets(self, "PodSubnets", vpc=self.vpc, cidr=cidr)
+    def _make_pod_subnets(
+        self, cidr: str, values: CiliumValues, service_cidr: str, *, own_vpc: bool
+    ) -> PodSubnets:
+        pods = PodSubnets(self, "PodSubnets", vpc=self.vpc, cidr=cidr, service_cidr=service_cidr)
         if values.egress.kind == "pod" and own_vpc:
             pods.route_through_nat(nat_gateways_by_zone(self.vpc))
         return pods
@@ -122,6 +147,12 @@ class CiliumCluster(Construct):
             # 12000 is the port on the caller's own machine.
             commands["HubbleUi"] = "kubectl --namespace kube-system port-forward service/hubble-ui 12000:80"
         return commands
+
+
+def _service_problems(where: str, service_cidr: str, pods: PodSubnetsBase) -> Iterator[Problem]:
+    """Yield which ranges of pods the range of Services overlaps; existing subnets have unknown ranges."""
+    cidrs = pods.cidrs if isinstance(pods, PodSubnets) else ()
+    return service_range_problems(where, service_cidr, [(cidr, "a range of the pods") for cidr in cidrs])
 
 
 def nat_gateways_by_zone(vpc: ec2.IVpc) -> dict[str, str]:

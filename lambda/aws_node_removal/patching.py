@@ -39,7 +39,9 @@ def keep_off(call: Call, target: Target) -> bool:
             # The add-on or a person may take the selector off again; then it is set again.
             method = "GET" if _has_selector(answer, target) else "PATCH"
         elif is_final(answer):
-            raise PermanentError(f"{where}: must be patchable, {method} got {answer}; {call.final_fix}")
+            raise PermanentError(
+                f"{where}: must be patchable, {method} got {answer}; {call.final_fix(answer)}"
+            )
         if not call.deadline.pause(attempt, answer.retry_after):
             state = _state(answer, target) if answer.ok else f"{method} got {answer}"
             raise DeadlineError(

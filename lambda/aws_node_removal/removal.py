@@ -70,7 +70,9 @@ def remove(call: Call, target: Target) -> bool:
             if method == "DELETE":
                 continue  # it is usually gone by now: look at once
         elif is_final(answer):
-            raise PermanentError(f"{where}: must be deletable, {method} got {answer}; {call.final_fix}")
+            raise PermanentError(
+                f"{where}: must be deletable, {method} got {answer}; {call.final_fix(answer)}"
+            )
         if not call.deadline.pause(attempt, answer.retry_after):
             raise DeadlineError(
                 f"{where}: must be gone before the function's time is up, "

@@ -16,7 +16,9 @@ from typing import Any
 
 import networkx as nx
 
+from cdk_eks_cilium.checks.app_templates import NESTED, read_app
 from rehearsal.aws.environment import Environment
+from rehearsal.cloudformation.nested import NestingError, inlined
 
 PLACEHOLDER_ACCOUNT = "123456789012"
 PLACEHOLDER_REGION = "eu-west-1"
@@ -36,6 +38,7 @@ class Stack:
     template: Mapping[str, Any]
     dependencies: tuple[str, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
+    termination_protection: bool = False
 
     @property
     def resources(self) -> Mapping[str, Mapping[str, Any]]:
@@ -61,7 +64,7 @@ class Assembly:
 
         Raises:
             AssemblyError: No manifest, stacks that depend on each other in a circle, stacks in several
-                environments, or context that still has to be looked up.
+                environments, context that still has to be looked up, or a nested stack without its template.
         """
         manifest_file = directory / "manifest.json"
         if not manifest_file.is_file():
@@ -117,10 +120,21 @@ def _stack(
     return Stack(
         name=properties.get("stackName", identifier),
         environment=_environment(artifact["environment"]),
-        template=json.loads((directory / properties["templateFile"]).read_text()),
+        template=_template(directory / properties["templateFile"]),
         dependencies=dependencies,
         parameters=properties.get("parameters", {}),
+        termination_protection=bool(properties.get("terminationProtection")),
     )
+
+
+def _template(file: Path) -> Mapping[str, Any]:
+    template: Mapping[str, Any] = json.loads(file.read_text())
+    if all(resource["Type"] != NESTED for resource in template.get("Resources", {}).values()):
+        return template
+    try:
+        return inlined(read_app([str(file)]))
+    except NestingError as error:
+        raise AssemblyError(f"{file.name}: {error}") from None
 
 
 def _environment(url: str) -> Environment:

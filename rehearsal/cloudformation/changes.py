@@ -16,9 +16,26 @@ def replaces(type_name: str, old: Properties, new: Properties) -> bool:
     return any(_at(old, path) != _at(new, path) for path in create_only(type_name))
 
 
-@functools.cache
+def custom_name(type_name: str, old: Properties, new: Properties) -> str | None:
+    """The name that the template gives a resource both before and after a change, if it does.
+
+    It is the property that AWS's own resource schema calls the primary identifier.
+    """
+    identifiers = _paths(type_name, "primaryIdentifier")
+    if len(identifiers) != 1:
+        return None
+    before, after = _at(old, identifiers[0]), _at(new, identifiers[0])
+    return str(after) if after is not None and before == after else None
+
+
 def create_only(type_name: str) -> tuple[tuple[str, ...], ...]:
-    """Paths of the create-only properties, from the provider schemas that cfn-lint carries."""
+    """Paths of the create-only properties."""
+    return _paths(type_name, "createOnlyProperties")
+
+
+@functools.cache
+def _paths(type_name: str, keyword: str) -> tuple[tuple[str, ...], ...]:
+    """Paths of properties that the provider schemas list, which cfn-lint carries."""
     from cfnlint.schema import ResourceNotFoundError
     from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
@@ -27,8 +44,7 @@ def create_only(type_name: str) -> tuple[tuple[str, ...], ...]:
     except ResourceNotFoundError:
         return ()
     return tuple(
-        tuple(pointer.removeprefix("/properties/").split("/"))
-        for pointer in schema.get("createOnlyProperties", [])
+        tuple(pointer.removeprefix("/properties/").split("/")) for pointer in schema.get(keyword, [])
     )
 
 

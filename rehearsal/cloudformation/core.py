@@ -16,7 +16,7 @@ from rehearsal.aws.handler import Made, Properties, ResourceContext, ResourceErr
 from rehearsal.aws.runtime import Runtime
 from rehearsal.cloudformation.assembly import Stack
 from rehearsal.cloudformation.catalogue import handler_for, traits
-from rehearsal.cloudformation.changes import replaces
+from rehearsal.cloudformation.changes import custom_name, replaces
 from rehearsal.cloudformation.failures import reason_of
 from rehearsal.cloudformation.graph import creation_graph
 from rehearsal.cloudformation.intrinsics import Resolver, TemplateError
@@ -25,6 +25,11 @@ from rehearsal.cloudformation.scheduler import Schedule, held_back
 from rehearsal.cloudformation.state import Recorder, Resource, Retained, StackState
 
 _STACK = "AWS::CloudFormation::Stack"
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
+_CUSTOM_NAMED = (
+    "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename {} and "
+    "update the stack again."
+)
 
 
 class Core:
@@ -141,11 +146,20 @@ class Core:
             self._keep(state, dataclasses.replace(old, definition=definition))
             return None
         if definition["Type"] != old.type or (not by_id and replaces(old.type, old.properties, new)):
+            if definition["Type"] == old.type and (given := custom_name(old.type, old.properties, new)):
+                with self._recorded(stack.name, name, old.type, "UPDATE"):
+                    raise ResourceError(_CUSTOM_NAMED.format(given))
             self.create(state, stack, name, verb="UPDATE")
             return old
         with self._recorded(stack.name, name, old.type, "UPDATE"):
             self._fail_on_purpose(name, old.type)
-            made = self._change(state, old, new)
+            try:
+                made = self._change(state, old, new)
+            except Exception:
+                if by_id:
+                    # A function may have done half of it; the way back sends it the old properties.
+                    self._keep(state, Resource(name, old.type, old.made, new, definition))
+                raise
             self._keep(state, Resource(name, old.type, made, new, definition))
         return old if by_id and made.physical_id != old.made.physical_id else None
 

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final
 
+from rehearsal.aws.handler import as_bool
 from rehearsal.cloudformation.core import Core
 from rehearsal.cloudformation.failures import StackError, first
 from rehearsal.cloudformation.state import StackState
+
+UNCHANGED: Final = "UNCHANGED"
+"""Not a status of CloudFormation's: the call is refused, and nothing of the stack changes."""
 
 
 def delete(core: Core, name: str) -> StackState:
     """Delete a stack.
 
     Raises:
-        StackError: Something could not be deleted, or another stack imports a value of this stack.
+        StackError: Something could not be deleted, another stack imports a value of this stack, or the stack
+            has termination protection.
     """
     state = core.stacks[name]
+    if state.stack.termination_protection:
+        raise StackError(name, UNCHANGED, dict(_protections(state)))
     for other in core.stacks.values():
         used = _imports(other.stack.template) & set(state.exports)
         if other is not state and used:
@@ -28,6 +36,21 @@ def delete(core: Core, name: str) -> StackState:
     core.status(state, "DELETE_COMPLETE")
     del core.stacks[name]
     return state
+
+
+def _protections(state: StackState) -> Iterator[tuple[str, str]]:
+    """Yield each setting that protects a stack, the one that refuses first at the beginning.
+
+    CloudFormation refuses the call:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_UpdateTerminationProtection.html
+    """
+    yield (
+        "termination_protection",
+        f"Stack [{state.stack.name}] cannot be deleted while TerminationProtection is enabled",
+    )
+    for resource in state.resources.values():
+        if resource.type == "AWS::EKS::Cluster" and as_bool(resource.properties.get("DeletionProtection")):
+            yield "deletion_protection", f"EKS would not delete cluster {resource.made.physical_id} either"
 
 
 def _imports(template: Any) -> set[str]:

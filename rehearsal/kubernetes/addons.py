@@ -17,8 +17,12 @@ _COREDNS_TOLERATIONS = [
 ]
 
 
-def manifests(addon: str) -> list[Object]:
-    """The objects of an add-on; empty for an add-on that is not modelled."""
+def manifests(addon: str, *, dns: str = "") -> list[Object]:
+    """The objects of an add-on; empty for an add-on that is not modelled.
+
+    Args:
+        dns: Address of the Service kube-dns.
+    """
     match addon:
         case "vpc-cni":
             return [_account("aws-node"), _daemon_set("aws-node", "amazon-k8s-cni")]
@@ -27,7 +31,7 @@ def manifests(addon: str) -> list[Object]:
         case "eks-pod-identity-agent":
             return [_daemon_set("eks-pod-identity-agent", "eks/eks-pod-identity-agent", account="default")]
         case "coredns":
-            return _coredns()
+            return _coredns(dns)
         case "aws-ebs-csi-driver":
             return [
                 _account("ebs-csi-controller-sa"),
@@ -68,7 +72,7 @@ def _ebs_controller() -> Object:
     return _workload("Deployment", name, {"app": name}, pod, replicas=2)
 
 
-def _coredns() -> list[Object]:
+def _coredns(dns: str) -> list[Object]:
     corefile = (
         ".:53 {\n    errors\n    health\n    kubernetes cluster.local\n    forward . /etc/resolv.conf\n}\n"
     )
@@ -83,7 +87,5 @@ def _coredns() -> list[Object]:
         _account("coredns"),
         _object("ConfigMap", "coredns", data={"Corefile": corefile}),
         _workload("Deployment", "coredns", label, pod, replicas=2),
-        _object(
-            "Service", "kube-dns", label, spec={"clusterIP": "172.20.0.10", "selector": label, "ports": ports}
-        ),
+        _object("Service", "kube-dns", label, spec={"clusterIP": dns, "selector": label, "ports": ports}),
     ]

@@ -6,13 +6,17 @@ import base64
 import copy
 import random
 import re
-from typing import Any
+from ipaddress import IPv4Network
+from typing import Any, Final
 
 from rehearsal.kubernetes.errors import ApiError, bad_request, invalid, not_found
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.resources import ResourceType
 from rehearsal.kubernetes.selectors import matches_label_selector
 from rehearsal.kubernetes.store import ObjectKey, Store, now
+
+SERVICES: Final = IPv4Network("172.20.0.0/16")
+"""The range of Services of a cluster that asks for none."""
 
 PERMANENT_NAMESPACES = ("default", "kube-system", "kube-public")
 
@@ -39,8 +43,9 @@ _STRING_MAPS = {"ConfigMap": ("data", "binaryData"), "Secret": ("data", "stringD
 class Admission:
     """Checks and completes objects on their way into the store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, services: IPv4Network) -> None:
         self._store = store
+        self._services = services
         self._next_address = 10
 
     def name(self, resource: ResourceType, body: Object) -> str:
@@ -145,8 +150,7 @@ class Admission:
         if not spec.get("clusterIP"):
             if not before:
                 self._next_address += 1
-                high, low = divmod(self._next_address, 250)
-                before = f"172.20.{high}.{low + 1}"
+                before = str(self._services[self._next_address])
             spec["clusterIP"] = before
         spec["clusterIPs"] = [spec["clusterIP"]]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from ipaddress import IPv4Network
 
 from rehearsal.kubernetes import addons, nodes
+from rehearsal.kubernetes.admission import SERVICES
 from rehearsal.kubernetes.api import Api
 from rehearsal.kubernetes.model import Identity, NodeSpec, NodeState, Object, Request
 from rehearsal.kubernetes.resources import ResourceTypes
@@ -26,21 +28,35 @@ class KubernetesCluster:
         name: The cluster's name, for messages.
         version: The Kubernetes version, as ``1.35``.
         identify: Finds the identity of a bearer token; None makes the server answer 401.
+        service_cidr: Range of the addresses of Services.
 
     Attributes:
         history: The events of nodes, in words and in order.
     """
 
-    def __init__(self, *, name: str, version: str, identify: Callable[[str], Identity | None]) -> None:
+    def __init__(
+        self,
+        *,
+        name: str,
+        version: str,
+        identify: Callable[[str], Identity | None],
+        service_cidr: str | None = None,
+    ) -> None:
         self.name = name
         self.version = version
+        self._services = IPv4Network(service_cidr) if service_cidr else SERVICES
         self.history: list[str] = []
         self._store = Store()
         self._types = ResourceTypes()
         self._stopped = False
         self._reconciling = False
         self._api = Api(
-            self._store, self._types, version, after_write=self._reconcile, stopped=lambda: self._stopped
+            self._store,
+            self._types,
+            version,
+            services=self._services,
+            after_write=self._reconcile,
+            stopped=lambda: self._stopped,
         )
         self._server = ApiServer(self._api, identify)
         self._nodes = nodes.Nodes(self._store, self._api.submit, self.history)
@@ -63,6 +79,11 @@ class KubernetesCluster:
     def requests(self) -> list[Request]:
         """The requests answered so far, oldest first."""
         return list(self._server.requests)
+
+    @property
+    def managed_addons(self) -> frozenset[str]:
+        """The names of EKS's managed add-ons that are installed."""
+        return frozenset(self._managed)
 
     def inject(self, fault: Fault | None) -> None:
         """Let requests fail: ``fault(method, path)`` returns a status and message, or None to answer."""
@@ -99,11 +120,16 @@ class KubernetesCluster:
         for addon in sorted(addons_at_creation):
             self._submit_addon(addon)
 
-    def install_addon(self, name: str) -> None:
-        """Install a managed add-on, or take over the self-managed one of that name; idempotent."""
+    def install_addon(self, name: str, *, only_on: Mapping[str, str] | None = None) -> None:
+        """Install a managed add-on, or take over the self-managed one of that name; idempotent.
+
+        Args:
+            name: Its name.
+            only_on: The labels of the nodes that its DaemonSets run on. By default every node.
+        """
         with self._store.lock:
             self._managed.add(name)
-            self._submit_addon(name)
+            self._submit_addon(name, only_on)
 
     def remove_addon(self, name: str) -> None:
         """Remove the objects of an add-on; does nothing when they are missing."""
@@ -167,14 +193,17 @@ class KubernetesCluster:
         except LookupError:
             return None
 
-    def apply(self, manifest: Object) -> Object:
+    def apply(self, manifest: Object, manager: str = "kube-controller-manager") -> Object:
         """Create or replace an object as the cluster's own controllers do, and return the stored object.
+
+        Args:
+            manager: Who manages what it changes.
 
         Raises:
             ApiError: The object is invalid or its namespace is missing.
             LookupError: The kind is unknown.
         """
-        return self._api.submit(manifest)
+        return self._api.submit(manifest, manager)
 
     def delete(self, kind: str, name: str, namespace: str | None = None) -> None:
         """Delete an object as the cluster's own controllers do; does nothing when it is missing."""
@@ -202,10 +231,12 @@ class KubernetesCluster:
             return f"DaemonSet {name} runs on {ready} of {wanted} nodes; see the nodes' reasons"
         return None
 
-    def _submit_addon(self, name: str) -> None:
+    def _submit_addon(self, name: str, only_on: Mapping[str, str] | None = None) -> None:
         """Create missing objects; existing objects, such as a patched aws-node, stay as they are."""
-        for manifest in addons.manifests(name):
+        for manifest in addons.manifests(name, dns=str(self._services[10])):
             metadata = manifest["metadata"]
+            if only_on and manifest["kind"] == "DaemonSet":
+                manifest["spec"]["template"]["spec"]["nodeSelector"] = dict(only_on)
             if self.get(manifest["kind"], metadata["name"], metadata["namespace"]) is None:
                 self._api.submit(manifest)
 
@@ -220,7 +251,7 @@ class KubernetesCluster:
         reference = {"apiGroup": rbac, "kind": "ClusterRole", "name": "cluster-admin"}
         masters = [{"apiGroup": rbac, "kind": "Group", "name": "system:masters"}]
         self._api.submit(admin | {"kind": "ClusterRoleBinding", "roleRef": reference, "subjects": masters})
-        spec = {"clusterIP": "172.20.0.1", "ports": [{"name": "https", "port": 443}]}
+        spec = {"clusterIP": str(self._services[1]), "ports": [{"name": "https", "port": 443}]}
         metadata = {"name": "kubernetes", "namespace": "default"}
         self._api.submit({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec})
 

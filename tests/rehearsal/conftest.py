@@ -27,8 +27,8 @@ class Deployment:
     recorder: Recorder
     folder: Path
 
-    def stack(self, name: str = "app", **template: Any) -> Stack:
-        return Stack(name, HERE, template)
+    def stack(self, name: str = "app", *, protected: bool = False, **template: Any) -> Stack:
+        return Stack(name, HERE, template, termination_protection=protected)
 
     def history(self, *statuses: str) -> list[str]:
         """Logical ids in the order in which they reached one of the statuses."""

@@ -116,7 +116,9 @@ def test_two_clusters_of_one_stack_share_nothing_that_has_one_name() -> None:
     logs = [g["LogGroupName"] for g in template.of_type("AWS::Logs::LogGroup", "PlaneLogs").values()]
     clusters = [cluster["Name"] for cluster in template.of_type("AWS::EKS::Cluster").values()]
 
-    for values in (roles, groups, names, logs, clusters):
+    for values in (roles, groups):  # of two functions in each cluster
+        assert len(values) == len(set(values)) == 4, values
+    for values in (names, logs, clusters):
         assert len(values) == len(set(values)) == 2, values
     assert cycles(dependency_graph(template.template)) == []
 
@@ -140,6 +142,20 @@ def test_the_pod_range_can_be_chosen_and_is_judged() -> None:
 
     (problem,) = refused.value.problems
     assert problem.where == "Stack/Platform/PodSubnets: cidr"
+
+
+@pytest.mark.parametrize("given", [True, False], ids=["given", "made"])
+def test_the_range_of_services_may_not_overlap_the_pods(given: bool) -> None:
+    stack = new_stack()
+    vpc = known_vpc(stack)
+    pods: dict[str, Any] = {"pod_cidr": "10.100.0.0/16"}
+    if given:
+        pods = {"pod_subnets": PodSubnets(stack, "Pods", vpc=vpc, cidr="10.100.0.0/16")}
+
+    with pytest.raises(
+        InputError, match=r"service_cidr: must not overlap 10\.100\.0\.0/16, a range of the pods"
+    ):
+        CiliumCluster(stack, "Platform", vpc=vpc, service_cidr="10.100.0.0/20", **pods)
 
 
 def test_pods_of_a_new_vpc_leave_through_its_gateways_when_asked() -> None:

@@ -12,6 +12,7 @@ from .node_addressing import NodeAddressing, agent_addresses_per_node, pod_cap
 from .node_take import Take
 from .plan_model import CapacityPlan, GroupPlan, PlannedGroup, SubnetPlan, ZonePlan
 from .quotas import QUOTAS, SUBNETS, Quota, QuotaUse, quota_uses
+from .service_range import DEFAULT_SERVICE_CIDR, cluster_dns_address, service_range_problems
 from .sizing import Proposal, propose
 from .subnet_space import PodSubnet
 from .subnets import pod_subnet_cidrs, pod_subnets, prefix_reservations, split
@@ -26,6 +27,7 @@ from .vpc_blocks import (
 
 __all__ = [
     "DEFAULT_BLOCK_QUOTA",
+    "DEFAULT_SERVICE_CIDR",
     "LARGEST_BLOCK_QUOTA",
     "NO_FACTS",
     "QUOTAS",
@@ -49,6 +51,7 @@ __all__ = [
     "agent_addresses_per_node",
     "awaits_lookup",
     "cidr_problems",
+    "cluster_dns_address",
     "compare",
     "data_source",
     "find",
@@ -68,6 +71,7 @@ __all__ = [
     "rows_from_answer",
     "secondary_cidr_advice",
     "secondary_cidr_problems",
+    "service_range_problems",
     "split",
     "vpc_cidr_problems",
 ]

@@ -116,8 +116,12 @@ def secondary_cidr_problems(
     return problems
 
 
-def secondary_cidr_advice(secondary: str) -> list[str]:
-    """Return advice on a pod range that AWS accepts and that may still cause trouble."""
+def secondary_cidr_advice(secondary: str, *, service_cidr: str | None = None) -> list[str]:
+    """Return advice on a pod range that AWS accepts and that may still cause trouble.
+
+    Args:
+        service_cidr: The range of the cluster's Services. With None it is unknown, and EKS may have taken it.
+    """
     if cidr_problems("", secondary):
         return []
     network = IPv4Network(secondary)
@@ -127,7 +131,7 @@ def secondary_cidr_advice(secondary: str) -> list[str]:
             f"{secondary} overlaps {_DOCKER}, the bridge network of Docker, which some AWS services use too: "
             "pods there may be unreachable from Docker hosts, Cloud9 and SageMaker"
         )
-    if any(network.overlaps(block) for block in _EKS_SERVICE_RANGES):
+    if service_cidr is None and any(network.overlaps(block) for block in _EKS_SERVICE_RANGES):
         advice.append(
             f"{secondary} overlaps a range that EKS takes for services by default: "
             f"set the service range, or move to {_SHARED}"

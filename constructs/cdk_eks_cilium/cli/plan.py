@@ -1,4 +1,4 @@
-"""``plan``: the addresses of node groups in the pod subnets, the ways out of pods, and the AWS quotas."""
+"""``plan``: the addresses of node groups in the pod subnets, the ways out of pods, quotas, and protection."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cdk_eks_cilium.settings import AddressPlan, Settings
 
 from .answer import FINDINGS, GOOD, Answer, Target
 from .frame import add_json
-from .plan_report import as_data, tables
+from .plan_report import as_data, kept_as_data, kept_tables, tables
 from .settings_option import add_settings, read_settings
 
 
@@ -31,7 +31,8 @@ def run(options: argparse.Namespace) -> Answer:
     """Show the address plan of the settings. The exit status is 1 if the nodes do not fit.
 
     The plan has the pods of a node, the prefixes of each pod subnet at minimum and maximum size, the ways
-    out, and the AWS quotas. It counts the worst case, and does not call AWS.
+    out, and the AWS quotas. It ends with what keeps the cluster, and what blocks a destroy. It counts the
+    worst case, and does not call AWS.
     """
     settings = read_settings(options, must_fit=False)
     found = environment.address_plan(settings)
@@ -43,7 +44,8 @@ def run(options: argparse.Namespace) -> Answer:
     smallest = _smallest(settings, found)
     # The tables begin with the problems.
     notes = problems if options.json else []
-    return Answer(as_data(found, smallest), tables(found, smallest), code, notes)
+    data = {**as_data(found, smallest), **kept_as_data(settings)}
+    return Answer(data, [*tables(found, smallest), *kept_tables(settings)], code, notes)
 
 
 def _picture(settings: Settings, found: AddressPlan) -> Iterator[str]:

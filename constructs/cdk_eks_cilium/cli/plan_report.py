@@ -1,12 +1,13 @@
-"""The address plan as tables, and as data."""
+"""The address plan and what keeps the cluster, as tables and as data."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from cdk_eks_cilium.addressing import CapacityPlan, GroupPlan, Proposal, QuotaUse, SubnetPlan, Take, ZonePlan
-from cdk_eks_cilium.settings import AddressPlan
+from cdk_eks_cilium.settings import AddressPlan, Settings, blocking, keeping
 
 from .answer import Block, Heading, Table
 
@@ -111,6 +112,23 @@ def tables(plan: AddressPlan, smallest: Proposal | None) -> Iterator[Block]:
     yield Heading("AWS quotas, the first to bind first")
     columns = ("quota", "used", "default", "at most", "binds at nodes")
     yield Table(columns, map(_quota_row, plan.quotas), numbers=4)
+
+
+def kept_as_data(settings: Settings) -> dict[str, Any]:
+    """What keeps the cluster, as plain data."""
+    return {
+        "cluster": [asdict(kept) for kept in keeping(settings)],
+        "destroy_blocked_by": list(blocking(settings)),
+    }
+
+
+def kept_tables(settings: Settings) -> Iterator[Block]:
+    """What keeps the cluster, for people."""
+    yield Heading("What keeps the cluster")
+    rows = [(kept.setting, kept.value, kept.effect) for kept in keeping(settings)]
+    yield Table(("setting", "is", "so"), rows)
+    if names := blocking(settings):
+        yield f"  A destroy is refused by {' and '.join(names)}: set them to false, deploy, then destroy."
 
 
 def _ranges(cidrs: Sequence[str]) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, cast
 
 import aws_cdk as cdk
@@ -11,27 +10,24 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IDependable
 
-from cdk_eks_cilium.addressing import awaits_lookup
+from cdk_eks_cilium.addressing import DEFAULT_SERVICE_CIDR, awaits_lookup, service_range_problems
 from cdk_eks_cilium.addressing.internet import everyone
-from cdk_eks_cilium.checks.acknowledgements import (
-    acknowledge,
-    acknowledge_provider,
-    as_reported,
-    managed_policy,
-)
+from cdk_eks_cilium.checks.acknowledgements import acknowledge, managed_policy
 from cdk_eks_cilium.cluster.access import AccessGrant, AdministratorRole, grant_access, kubeconfig_command
+from cdk_eks_cilium.cluster.kubectl_handler import acknowledge_handler, kubectl_layer, own_handler_logs
 from cdk_eks_cilium.cluster.plane_checks import (
     name_problems,
     private_problems,
     public_problems,
     zone_problems,
 )
-from cdk_eks_cilium.problems import refuse
-from cdk_eks_cilium.versions import kubernetes, layer_for, support_warnings
+from cdk_eks_cilium.network.vpc_range import primary_cidr
+from cdk_eks_cilium.problems import Problem, refuse
+from cdk_eks_cilium.versions import kubernetes, support_warnings
+from cdk_eks_cilium.versions.kubernetes import UpgradePolicy, upgrade_policy_problems
 
 _FEATURE_FLAGS: Final = (
     # A native OIDC provider instead of a deprecated custom resource.
@@ -60,6 +56,17 @@ class ControlPlane(Construct):
         private_access_cidrs: Ranges that may reach the API over the VPC, HTTPS alone: networks that are
             connected to it, or the VPC's own for hosts in it. Nodes and pods may in any case.
         access: Who may use the cluster. Empty: everyone who may assume `administrator_role`.
+        service_cidr: Range of the addresses of Services, /12 to /24 in RFC 1918's private space and outside
+            the VPC. Fixed when the cluster is made.
+        secrets_key: Symmetric key that encrypts Kubernetes secrets, of the cluster's region. By default the
+            stack makes one, and deletes it with the cluster. Fixed when the cluster is made.
+        role: What the control plane acts as, with AmazonEKSClusterPolicy. By default the stack makes it.
+            Fixed when the cluster is made.
+        deletion_protection: Whether EKS refuses to delete the cluster. Use it in a stack with termination
+            protection: a destroy of the stack deletes the nodes first.
+        upgrade_policy: What EKS does when standard support of the release ends: ``extended`` keeps the
+            release, for six times the price, ``standard`` upgrades the control plane.
+        zonal_shift: Whether traffic may be shifted away from a zone. By default EKS decides, which is no.
         self_managed_addons: Whether EKS installs aws-node, kube-proxy and CoreDNS at creation.
             Fixed when the cluster is made: CloudFormation would have to replace the cluster, and refuses
             that for a cluster with a name.
@@ -69,7 +76,8 @@ class ControlPlane(Construct):
 
     Raises:
         InputError: If EKS cannot create *kubernetes_version*, the name or a range is invalid, a private range
-            is too wide, or the subnets are not in two zones of the region.
+            is too wide, *service_cidr* overlaps the VPC, the subnets are not in two zones of the region, or
+            *upgrade_policy* does not go with the release.
     """
 
     def __init__(
@@ -84,6 +92,12 @@ class ControlPlane(Construct):
         public_access_cidrs: Sequence[str] = (),
         private_access_cidrs: Sequence[str] = (),
         access: Sequence[AccessGrant] = (),
+        service_cidr: str = DEFAULT_SERVICE_CIDR,
+        secrets_key: kms.IKey | None = None,
+        role: iam.IRole | None = None,
+        deletion_protection: bool = False,
+        upgrade_policy: UpgradePolicy = "extended",
+        zonal_shift: bool | None = None,
         self_managed_addons: bool = True,
         after: Sequence[IDependable] = (),
     ) -> None:
@@ -99,27 +113,17 @@ class ControlPlane(Construct):
                 *kubernetes.problems(f"{path}: kubernetes_version", kubernetes_version),
                 *name_problems(f"{path}: cluster_name", cluster_name),
                 *zone_problems(f"{path}: subnets", self.subnets),
+                *_service_problems(f"{path}: service_cidr", service_cidr, vpc),
                 *public_problems(f"{path}: public_access_cidrs", public_access_cidrs),
                 *private_problems(f"{path}: private_access_cidrs", private_access_cidrs),
+                *upgrade_policy_problems(f"{path}: upgrade_policy", upgrade_policy, kubernetes_version),
             ]
         )
         self.name = cluster_name or cdk.Names.unique_resource_name(self, max_length=63, separator="-")
-        self.log_group = logs.LogGroup(
-            self,
-            "Logs",
-            log_group_name=f"/aws/eks/{self.name}/cluster",
-            retention=logs.RetentionDays.THREE_MONTHS,
-            removal_policy=cdk.RemovalPolicy.DESTROY,
-        )
-        self.secrets_key = kms.Key(
-            self,
-            "SecretsKey",
-            description=f"Kubernetes secrets of EKS cluster {self.name}",
-            enable_key_rotation=True,
-            pending_window=cdk.Duration.days(7),
-            removal_policy=cdk.RemovalPolicy.DESTROY,
-        )
-        self._warn(kubernetes_version, public_access_cidrs)
+        self.service_cidr = service_cidr
+        self.log_group = self._make_log_group()
+        self.secrets_key: kms.IKey = secrets_key or self._make_key()
+        self._warn(kubernetes_version, public_access_cidrs, deletion_protection=deletion_protection)
         self.cluster = eks.Cluster(
             self,
             "Resource",
@@ -131,70 +135,79 @@ class ControlPlane(Construct):
             # Auto Mode, the L2's default, brings a CNI of its own.
             default_capacity_type=eks.DefaultCapacityType.NODEGROUP,
             default_capacity=0,
+            service_ipv4_cidr=service_cidr,
             bootstrap_self_managed_addons=self_managed_addons,
             bootstrap_cluster_creator_admin_permissions=False,
             cluster_logging=list(eks.ClusterLoggingTypes),
-            secrets_encryption_key=cast(kms.IKey, self.secrets_key),
+            secrets_encryption_key=self.secrets_key,
+            role=role,
             kubectl_provider_options=eks.KubectlProviderOptions(
-                kubectl_layer=_kubectl_layer(self, kubernetes_version)
+                kubectl_layer=kubectl_layer(self, kubernetes_version)
             ),
             output_config_command=False,
         )
-        resource = cast(cdk.CfnResource, self.cluster.node.default_child)
+        resource = cast(eks.CfnCluster, self.cluster.node.default_child)
         # On the resource alone: CDK would copy a dependency of the construct to each of its twenty children.
         resource.node.add_dependency(self.log_group, *after)
-        self._own_handler_logs()
+        _keep(resource, deletion_protection, upgrade_policy, zonal_shift)
+        own_handler_logs(self.cluster)
         self._let_in(private_access_cidrs)
-        self._acknowledge()
+        acknowledge_handler(self, self.cluster)
+        if role is None:
+            reason = "what EKS requires of a cluster's role"
+            acknowledge(self, {managed_policy("AmazonEKSClusterPolicy"): reason})
         self.access = Construct(self, "Access")
-        self.administrator_role: iam.Role | None = None
-        if not access:
-            administrators = AdministratorRole(self, "Administrators", cluster=self.cluster)
-            self.administrator_role = administrators.role
-            access = [administrators.grant]
-        grant_access(self.access, self.cluster, access)
+        self.administrator_role = self._grant(access)
 
     @property
     def kubeconfig_command(self) -> str:
         """The command that gives a person of *access* their kubeconfig."""
         return kubeconfig_command(self.cluster, cast("iam.IRole | None", self.administrator_role))
 
-    def _acknowledge(self) -> None:
-        """Acknowledge findings about CDK's own kubectl handler, which this library cannot change."""
-        provider = self.cluster.node.find_child("KubectlProvider")
-        handler = provider.node.find_child("Handler")
-        acknowledge_provider(self, provider, handler)
-        stack = cdk.Stack.of(self)
-        condition = stack.get_logical_id(cast(cdk.CfnElement, handler.node.find_child("HasEcrPublic")))
-        public = {
-            "Fn::Join": [
-                "",
-                [
-                    "arn:",
-                    {"Ref": "AWS::Partition"},
-                    ":iam::aws:policy/AmazonElasticContainerRegistryPublicReadOnly",
-                ],
-            ]
-        }
-        public_policy = as_reported({"Fn::If": [condition, public, {"Ref": "AWS::NoValue"}]})
-        registry = "the handler may read charts from ECR; CDK attaches it and takes no other"
-        acknowledge(
+    def _make_log_group(self) -> logs.LogGroup:
+        return logs.LogGroup(
             self,
-            {
-                managed_policy("AmazonEKSClusterPolicy"): "what EKS requires of a cluster's role",
-                managed_policy("AmazonEC2ContainerRegistryReadOnly"): registry,
-                f"AwsSolutions-IAM4[Policy::{public_policy}]": registry,
-                "AwsSolutions-L1": "CDK chooses the runtime that its handler is tested with",
-            },
+            "Logs",
+            log_group_name=f"/aws/eks/{self.name}/cluster",
+            retention=logs.RetentionDays.THREE_MONTHS,
+            removal_policy=cdk.RemovalPolicy.DESTROY,
         )
 
-    def _warn(self, kubernetes_version: str, public_access_cidrs: Sequence[str]) -> None:
+    def _make_key(self) -> kms.IKey:
+        key = kms.Key(
+            self,
+            "SecretsKey",
+            description=f"Kubernetes secrets of EKS cluster {self.name}",
+            enable_key_rotation=True,
+            pending_window=cdk.Duration.days(7),
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        return cast(kms.IKey, key)
+
+    def _grant(self, access: Sequence[AccessGrant]) -> iam.Role | None:
+        """Let people in; return the administrator role, which is made if nobody is named."""
+        role = None
+        if not access:
+            administrators = AdministratorRole(self, "Administrators", cluster=self.cluster)
+            role, access = administrators.role, [administrators.grant]
+        grant_access(self.access, self.cluster, access)
+        return role
+
+    def _warn(
+        self, kubernetes_version: str, public_access_cidrs: Sequence[str], *, deletion_protection: bool
+    ) -> None:
         for text in support_warnings(kubernetes_version):
             cdk.Annotations.of(self).add_warning_v2("cdk-eks-cilium:kubernetes", text)
         if everyone(public_access_cidrs):
             cdk.Annotations.of(self).add_warning_v2(
                 "cdk-eks-cilium:public",
                 f"{', '.join(public_access_cidrs)} open the Kubernetes API to the whole internet",
+            )
+        if deletion_protection and not cdk.Stack.of(self).termination_protection:
+            cdk.Annotations.of(self).add_warning_v2(
+                "cdk-eks-cilium:deletion-protection",
+                "a destroy of the stack would delete nodes and Cilium before EKS refuses to delete the "
+                "cluster; make the stack with termination_protection=True, which refuses it at once",
             )
 
     def _let_in(self, private_cidrs: Sequence[str]) -> None:
@@ -208,21 +221,19 @@ class ControlPlane(Construct):
                 continue
             group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "The Kubernetes API")
 
-    def _own_handler_logs(self) -> None:
-        """Let the stack own the log groups of CDK's kubectl handler, which stay behind in two ways.
 
-        Their removal policy is to retain. And nothing orders them with the calls of the functions: a call
-        before the group exists, or after it is gone, lets Lambda make a group that no stack owns.
-        """
-        cdk.RemovalPolicies.of(self.cluster).destroy(apply_to_resource_types=["AWS::Logs::LogGroup"])
-        provider = self.cluster.node.find_child("KubectlProvider")
-        framework = provider.node.find_child("Provider").node.find_child("framework-onEvent")
-        # By name: a walk through the tree would fetch each of its constructs from Node.js.
-        groups = [
-            each.node.find_child("LogGroup") for each in (provider.node.find_child("Handler"), framework)
-        ]
-        # Every Kubernetes resource waits for the barrier.
-        self.cluster.node.find_child("KubectlReadyBarrier").node.add_dependency(*groups)
+def _keep(
+    resource: eks.CfnCluster, deletion_protection: bool, policy: UpgradePolicy, zonal_shift: bool | None
+) -> None:
+    """Set what CDK's cluster has no argument for.
+
+    The first two are written even where they are EKS's default: without a property, CloudFormation might
+    leave the cluster as it is when a setting goes back to its default.
+    """
+    resource.deletion_protection = deletion_protection
+    resource.upgrade_policy = eks.CfnCluster.UpgradePolicyProperty(support_type=policy.upper())
+    if zonal_shift is not None:
+        resource.zonal_shift_config = eks.CfnCluster.ZonalShiftConfigProperty(enabled=zonal_shift)
 
 
 def _endpoint_access(public_cidrs: Sequence[str]) -> eks.EndpointAccess:
@@ -231,8 +242,8 @@ def _endpoint_access(public_cidrs: Sequence[str]) -> eks.EndpointAccess:
     return eks.EndpointAccess.PUBLIC_AND_PRIVATE.only_from(*public_cidrs)
 
 
-def _kubectl_layer(scope: Construct, kubernetes_version: str) -> lambda_.ILayerVersion:
-    """The layer of this Kubernetes version; imported here, because each layer takes a tenth of a second."""
-    package = layer_for(kubernetes_version)
-    layer = getattr(importlib.import_module(package.module), package.class_name)
-    return cast(lambda_.ILayerVersion, layer(scope, "KubectlLayer"))
+def _service_problems(where: str, service_cidr: str, vpc: ec2.IVpc) -> Iterator[Problem]:
+    block = primary_cidr(vpc)
+    known = block is not None and not awaits_lookup(block)
+    taken = [(block, "the primary range of the VPC")] if block and known else []
+    return service_range_problems(where, service_cidr, taken)

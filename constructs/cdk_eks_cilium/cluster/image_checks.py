@@ -79,16 +79,23 @@ def library_problems(where: str, cluster: object) -> Iterator[Problem]:
 
 
 def node_subnet_problems(
-    where: str, node_subnets: Sequence[ec2.ISubnet], pod_zones: Sequence[str]
+    where: str,
+    node_subnets: Sequence[ec2.ISubnet],
+    pod_zones: Sequence[str],
+    *,
+    name: str = "node_subnets",
 ) -> list[Problem]:
     """Why nodes in *node_subnets* would lack addresses for their pods; empty if they find some.
 
     Zones that only the deployment knows are not checked.
+
+    Args:
+        name: The argument that names the subnets.
     """
     if not node_subnets:
         return [
             Problem(
-                f"{where}: node_subnets",
+                f"{where}: {name}",
                 "must not be empty, and the VPC has no private subnets to use instead",
                 fix="pass the subnets of the nodes",
                 id="CEK6005",
@@ -99,7 +106,7 @@ def node_subnet_problems(
     zones = {zone for zone in map(_zone, node_subnets) if zone is not None}
     return [
         Problem(
-            f"{where}: node_subnets",
+            f"{where}: {name}",
             f"must lie in zones with a pod subnet ({', '.join(pod_zones)}), where pods find addresses",
             zone,
             "add the zone to the pod subnets, or leave the subnet out",

@@ -18,6 +18,7 @@ from cdk_eks_cilium.addressing import (
     pod_subnet_cidrs,
     prefix_reservations,
     secondary_cidr_advice,
+    service_range_problems,
 )
 from cdk_eks_cilium.network.pod_ranges import range_problems, without_stand_ins, zones_problems
 from cdk_eks_cilium.network.pod_subnets_base import PodSubnetsBase, ZonedSubnet
@@ -54,6 +55,8 @@ class PodSubnets(PodSubnetsBase):
         cluster_name: Value of the subnets' tag ``cilium.io/pod-subnet``. By default the path of this
             construct.
         associated_cidrs: Other secondary blocks of the VPC, to find overlaps.
+        service_cidr: The range of the cluster's Services, which no range here may overlap. By default
+            unknown.
         reserve_prefixes: Keep three quarters of each subnet for prefixes, so that primary addresses of
             interfaces cannot scatter over it and leave no 16 addresses in a row. By default nothing is
             reserved, because how Cilium counts free addresses beside reservations is unknown.
@@ -73,6 +76,7 @@ class PodSubnets(PodSubnetsBase):
         availability_zones: Sequence[str] | None = None,
         cluster_name: str | None = None,
         associated_cidrs: Sequence[str] = (),
+        service_cidr: str | None = None,
         reserve_prefixes: bool = False,
     ) -> None:
         super().__init__(scope, id)
@@ -85,9 +89,9 @@ class PodSubnets(PodSubnetsBase):
         zones = list(availability_zones or vpc.availability_zones)
         refuse(zones_problems(f"{self.node.path}: availability_zones", zones))
         self._shared = shared_vpc(vpc)
-        self._check(associated_cidrs)
+        self._check(associated_cidrs, service_cidr)
         for number, each in enumerate(self.cidrs, start=1):
-            for text in secondary_cidr_advice(each):
+            for text in secondary_cidr_advice(each, service_cidr=service_cidr):
                 cdk.Annotations.of(self).add_warning_v2(f"cdk-eks-cilium:pod-cidr{_suffix(number)}", text)
         self.blocks: list[ec2.CfnVPCCidrBlock] = []
         self._made: list[ec2.PrivateSubnet] = []
@@ -273,7 +277,7 @@ class PodSubnets(PodSubnetsBase):
             if zone not in nat_gateway_ids
         )
 
-    def _check(self, associated_cidrs: Sequence[str]) -> None:
+    def _check(self, associated_cidrs: Sequence[str], service_cidr: str | None) -> None:
         primary = primary_cidr(self.vpc)
         if primary is None:
             rule, fix = (
@@ -292,6 +296,9 @@ class PodSubnets(PodSubnetsBase):
                 elsewhere=self._shared.ranges,
             )
         )
+        if service_cidr is not None:
+            pods = [(cidr, "a range of the pods") for cidr in without_stand_ins(self.cidrs)]
+            refuse(service_range_problems(f"{self.node.path}: service_cidr", service_cidr, pods))
         blocks = 1 + len({*associated_cidrs, *self._shared.ranges, *self.cidrs})
         if blocks > DEFAULT_BLOCK_QUOTA:
             cdk.Annotations.of(self).add_warning_v2(

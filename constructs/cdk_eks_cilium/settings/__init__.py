@@ -17,9 +17,11 @@ from .conversion import (
     operator_replicas,
     primary_interface,
 )
+from .keeping import Kept, blocking, keeping
 from .loader import load, parse
-from .model import AccessSettings, EndpointAccess, NodeGroupSettings, Settings
-from .network import Network
+from .model import AccessSettings, EndpointAccess, Settings
+from .network import FlowLogSettings, Network
+from .node_group import NodeGroupSettings
 from .rules import check
 from .schema import json_schema
 from .starting_file import starting_file
@@ -30,6 +32,8 @@ __all__ = [
     "AddressPlan",
     "CiliumSettings",
     "EndpointAccess",
+    "FlowLogSettings",
+    "Kept",
     "Network",
     "NodeGroupSettings",
     "Settings",
@@ -37,12 +41,14 @@ __all__ = [
     "Way",
     "address_plan",
     "advise",
+    "blocking",
     "check",
     "cilium_values",
     "cilium_version",
     "egress_interface",
     "instance_facts",
     "json_schema",
+    "keeping",
     "load",
     "node_addressing",
     "operator_replicas",

@@ -103,6 +103,8 @@ def capacity_plan(settings: Settings) -> CapacityPlan:
                 instance_types=tuple(group.instance_types),
                 min_size=group.min_size,
                 max_size=group.max_size,
+                zones=tuple(group.zones),
+                max_unavailable=group.most_unavailable,
                 where=f"node_groups[{index}]",
             )
             for index, group in enumerate(settings.node_groups)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+
 from cdk_eks_cilium.addressing import QuotaUse, secondary_cidr_advice
 from cdk_eks_cilium.nodes import IMAGES
 from cdk_eks_cilium.problems import Problem
@@ -22,13 +25,25 @@ def advise(settings: Settings) -> list[str]:
         *support_warnings(settings.kubernetes_version),
         *pairing_warnings(version, settings.kubernetes_version),
         *values_warnings(cilium_values(settings), version),
-        *(text for cidr in settings.network.pod_cidrs for text in secondary_cidr_advice(cidr)),
+        *_on_ranges(settings),
     ]
     plan = address_plan(settings)
     found += [str(tight) for tight in plan.capacity.advice]
     found += [_over_quota(use) for use in plan.quotas if use.exceeded]
     ended = {group.image: IMAGES[group.image].end_of_life for group in settings.node_groups}
     return found + [f"node_groups: {text}" for text in ended.values() if text]
+
+
+def _on_ranges(settings: Settings) -> Iterator[str]:
+    network, services = settings.network, settings.service_cidr
+    for cidr in network.pod_cidrs:
+        yield from secondary_cidr_advice(cidr, service_cidr=services)
+    for cidr in network.on_premises.cidrs if network.on_premises is not None else ():
+        if IPv4Network(cidr).overlaps(IPv4Network(services)):
+            yield (
+                f"service_cidr: pods and nodes cannot reach the hosts of {cidr} whose addresses are in "
+                f"{services}, the range of Services"
+            )
 
 
 def _over_quota(use: QuotaUse) -> str:

@@ -10,40 +10,29 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from cdk_eks_cilium.nodes import (
-    ACCESS_POLICIES,
-    BOTTLEROCKET,
-    DEFAULTS,
-    FIXED_INTERFACE,
-    LARGEST_GROUP,
-    LARGEST_VOLUME_GIB,
-    SMALLEST_VOLUME_GIB,
-    GroupSize,
-    ImageName,
-    Role,
-)
+from cdk_eks_cilium.addressing.service_range import DEFAULT_SERVICE_CIDR
+from cdk_eks_cilium.nodes import ACCESS_POLICIES, Role
+from cdk_eks_cilium.versions.kubernetes import UpgradePolicy
 
 from .cilium import CiliumSettings
 from .fields import (
     AccountId,
-    GroupName,
-    InstanceTypeName,
-    InterfaceName,
+    KeyArn,
     KubernetesNumber,
-    LabelKey,
-    LabelValue,
     Name,
     Namespace,
     PrincipalArn,
     Reason,
     Region,
+    RoleArn,
     TagKey,
     TagValue,
 )
 from .network import Network
+from .node_group import NodeGroupSettings
 from .part import SettingsPart
 from .part import unlike as _unlike
-from .ranges import PrivateBlock, PublicBlock
+from .ranges import PrivateBlock, PublicBlock, ServiceBlock
 from .tenants import TenantSettings
 
 
@@ -92,61 +81,6 @@ class AccessSettings(SettingsPart):
         return ACCESS_POLICIES[self.policy]
 
 
-class NodeGroupSettings(SettingsPart):
-    """A managed node group: machines of one kind."""
-
-    name: GroupName = Field(description="Name of the group. No other group has it.")
-    instance_types: Annotated[list[InstanceTypeName], AfterValidator(_unlike)] = Field(
-        default=[*DEFAULTS.instance_types],
-        min_length=1,
-        max_length=20,
-        description="Nitro instance types of one architecture; AWS may launch any of them. The smallest type "
-        "decides how many pods each node may run.",
-    )
-    image: ImageName = Field(
-        default=BOTTLEROCKET.name,
-        description="Operating system. 'al2023' with egress 'node' needs primary_interface; 'al2' is for the "
-        "article's profile alone.",
-    )
-    min_size: int = Field(
-        default=DEFAULTS.min_size,
-        ge=0,
-        le=LARGEST_GROUP,
-        description="Fewest nodes. The two replicas of Cilium's operator need two nodes.",
-    )
-    max_size: int = Field(
-        default=DEFAULTS.max_size,
-        ge=1,
-        le=LARGEST_GROUP,
-        description="Most nodes, for an autoscaler.",
-    )
-    desired_size: Annotated[int, Field(ge=0, le=LARGEST_GROUP)] | None = Field(
-        default=None, description="Nodes at creation. By default min_size, but at least one."
-    )
-    volume_size_gib: int = Field(
-        default=DEFAULTS.volume_size_gib,
-        ge=SMALLEST_VOLUME_GIB,
-        le=LARGEST_VOLUME_GIB,
-        description="Size in GiB of the encrypted gp3 volume for images and containers.",
-    )
-    primary_interface: InterfaceName | None = Field(
-        default=None,
-        description="Exact name of the first network interface. Egress 'node' needs it with image 'al2023'. "
-        f"By default {FIXED_INTERFACE}, which Bottlerocket and AL2 guarantee.",
-    )
-    labels: dict[LabelKey, LabelValue] = Field(default={}, description="Kubernetes labels of its nodes.")
-
-    @property
-    def size(self) -> GroupSize:
-        """The numbers of nodes."""
-        return GroupSize(min_size=self.min_size, max_size=self.max_size, desired_size=self.desired_size)
-
-    @property
-    def initial_size(self) -> int:
-        """Nodes at creation."""
-        return max(self.min_size, 1) if self.desired_size is None else self.desired_size
-
-
 class Settings(SettingsPart):
     """An environment: one VPC, one cluster, Cilium and its nodes."""
 
@@ -177,6 +111,41 @@ class Settings(SettingsPart):
         "'patch' keeps it off every node by a node selector, until a destroy removes the selector, "
         "'never-install' creates the cluster without add-ons and adds CoreDNS and kube-proxy. 'remove' and "
         "'patch' can replace each other; CloudFormation refuses a change from or to 'never-install'.",
+    )
+    service_cidr: ServiceBlock = Field(
+        default=DEFAULT_SERVICE_CIDR,
+        description="Range of the addresses of Services, /12 to /24 in 10.0.0.0/8, 172.16.0.0/12 or "
+        "192.168.0.0/16, outside the ranges of the VPC, the pods and peers. Fixed when the cluster is made.",
+    )
+    termination_protection: bool = Field(
+        default=False,
+        description="Whether CloudFormation refuses to delete the stacks. By default a destroy needs one "
+        "command.",
+    )
+    deletion_protection: bool = Field(
+        default=False,
+        description="Whether EKS refuses to delete the cluster, whoever asks. Needs termination_protection.",
+    )
+    upgrade_policy: UpgradePolicy = Field(
+        default="extended",
+        description="What EKS does when standard support of the Kubernetes version ends: 'extended' keeps "
+        "the version for another year, at six times the price of the cluster, 'standard' upgrades the "
+        "control plane by itself.",
+    )
+    zonal_shift: bool | None = Field(
+        default=None,
+        description="Whether traffic may be shifted away from a zone, by you or by zonal autoshift. By "
+        "default EKS decides, which is no.",
+    )
+    secrets_key_arn: KeyArn | None = Field(
+        default=None,
+        description="A KMS key of yours, in this region, that encrypts Kubernetes secrets. By default the "
+        "stack makes one, and deletes it with the cluster. Fixed when the cluster is made.",
+    )
+    cluster_role_arn: RoleArn | None = Field(
+        default=None,
+        description="An IAM role of yours that the control plane acts as, with AmazonEKSClusterPolicy. By "
+        "default the stack makes one. Fixed when the cluster is made.",
     )
     network: Network = Field(default_factory=Network, description="The VPC and the addresses of pods.")
     cilium: CiliumSettings = Field(

@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from cdk_eks_cilium.addressing.flow_logs import FlowLogTraffic, RetentionDays
 from cdk_eks_cilium.problems.wording import Fix
 
-from .fields import AccountId, NatGatewayId, ServiceName, SubnetId, TransitGatewayId, VpcId, Zone
+from .fields import AccountId, BucketArn, NatGatewayId, ServiceName, SubnetId, TransitGatewayId, VpcId, Zone
 from .part import SettingsPart
 from .part import unlike as _unlike
 from .ranges import Range, VpcBlock
@@ -35,6 +36,23 @@ class OnPremises(SettingsPart):
         default=False,
         description="With egress 'pod': hide pods behind private NAT gateways in the node subnets, for "
         "networks that do not route pod addresses.",
+    )
+
+
+class FlowLogSettings(SettingsPart):
+    """Records of the connections of the VPC's interfaces."""
+
+    traffic: FlowLogTraffic = Field(
+        default="all",
+        description="Which connections: all, or only connections that a security group refused.",
+    )
+    retention_days: RetentionDays = Field(
+        default=30, description="How long the log group of the stack keeps them."
+    )
+    bucket_arn: BucketArn | None = Field(
+        default=None,
+        description="An S3 bucket of yours that gets them, cheaper than a log group. By default the stack "
+        "makes a log group.",
     )
 
 
@@ -144,6 +162,12 @@ class Network(SettingsPart):
         default=[],
         description="For a new VPC: services that nodes and, with egress 'pod', pods reach through gateway "
         "endpoints, without NAT gateways and their price. An isolated VPC always has the endpoint of S3.",
+    )
+
+    flow_logs: FlowLogSettings | None = Field(
+        default=None,
+        description="For a new VPC: flow logs, {} for all traffic into a log group of 30 days. AWS bills "
+        "them by the gigabyte. Off by default.",
     )
 
     @property

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator
 
 from cdk_eks_cilium.addressing.api_clients import caller_problems
+from cdk_eks_cilium.addressing.service_range import service_range_problems
 from cdk_eks_cilium.addressing.vpc_blocks import cidr_problems
 from cdk_eks_cilium.problems import refusal, refuse
 
@@ -74,3 +75,4 @@ VpcBlock = Annotated[str, refused_by(cidr_problems)]
 Range = Annotated[str, AfterValidator(_range)]
 PublicBlock = Annotated[str, AfterValidator(_public_block)]
 PrivateBlock = Annotated[str, refused_by(caller_problems)]
+ServiceBlock = Annotated[str, refused_by(service_range_problems)]

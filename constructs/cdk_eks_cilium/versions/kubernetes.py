@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, Literal, get_args
 
 from cdk_eks_cilium.problems import Problem
 
@@ -20,6 +20,9 @@ TABLE_DATE: Final = date(2026, 11, 23)
 
 DEFAULT: Final = "1.35"
 """The release of a new cluster by default."""
+
+UpgradePolicy = Literal["standard", "extended"]
+"""What EKS does when standard support of a cluster's release ends, `UpgradePolicy.SupportType` of its API."""
 
 _NUMBER: Final = re.compile(r"1\.(0|[1-9]\d*)", re.ASCII)
 
@@ -106,6 +109,48 @@ def problems(where: str, number: str) -> Iterator[Problem]:
     when = f"on {release.extended_until}" if release else f"before the support of {RELEASES[0].number}"
     rule = f"must be a release that EKS still creates, and its extended support ended {when}"
     yield Problem(where, rule, number, f"{choose}, or import an existing cluster", id="CEK4012")
+
+
+def upgrade_policy_problems(where: str, policy: str, number: str) -> Iterator[Problem]:
+    """Yield why a cluster of Kubernetes *number* cannot have an upgrade policy.
+
+    A cluster cannot leave extended support but by an upgrade:
+    https://docs.aws.amazon.com/eks/latest/userguide/disable-extended-support.html.
+    """
+    choices = get_args(UpgradePolicy)
+    if policy not in choices:
+        yield Problem(where, f"must be one of {', '.join(choices)}", policy, id="CEK4601")
+    release = find(number)
+    if policy == "standard" and release and release.extended:
+        yield Problem(
+            where,
+            f"must be 'extended' with Kubernetes {number}, whose standard support ended on "
+            f"{release.standard_until}: EKS lets no cluster out of extended support",
+            policy,
+            f"write 'extended', or take a release in standard support such as '{DEFAULT}'",
+            id="CEK4602",
+        )
+
+
+def support_outlook(number: str, policy: UpgradePolicy) -> str:
+    """Return what happens to a cluster of Kubernetes *number* when its support ends, as of `TABLE_DATE`.
+
+    The price per cluster and hour is 0.10 USD, and 0.60 USD in extended support:
+    https://aws.amazon.com/eks/pricing/.
+    """
+    release = find(number)
+    if release is None:
+        return "the days on which its support ends are unknown"
+    if policy == "standard":
+        return (
+            f"EKS upgrades the control plane by itself after {release.standard_until}, the end of standard "
+            "support"
+        )
+    until = f"until {release.extended_until}, when" if release.extended_until else "for a year, after which"
+    return (
+        f"from {release.standard_until} extended support for 0.60 instead of 0.10 USD per hour, {until} EKS "
+        "upgrades it by itself"
+    )
 
 
 def support_warnings(number: str) -> list[str]:

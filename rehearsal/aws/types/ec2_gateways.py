@@ -150,12 +150,15 @@ class VpcEndpoint(Tagged):
                 ec2.delete_network_interface(NetworkInterfaceId=interface)
 
 
-class FlowLog(Handler):
-    """A flow log of a VPC, subnet or interface."""
+class FlowLog(Tagged):
+    """A flow log of a VPC, subnet or interface. A bucket in another stack or account counts as existing."""
 
     types = ("AWS::EC2::FlowLog",)
+    listing = Listing("flow log {}", "ec2.describe_flow_logs", "FlowLogs[].[FlowLogId]")
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
+        if properties.get("LogDestinationType") == "s3":
+            self._provide_bucket(context, properties["LogDestination"].split(":::")[1].split("/")[0])
         arguments = camel(
             properties,
             "ResourceType",
@@ -167,8 +170,20 @@ class FlowLog(Handler):
             "LogFormat",
             "MaxAggregationInterval",
         )
-        answer = context.client("ec2").create_flow_logs(ResourceIds=[properties["ResourceId"]], **arguments)
+        answer = context.client("ec2").create_flow_logs(
+            ResourceIds=[properties["ResourceId"]],
+            **arguments,
+            **specification("vpc-flow-log", properties),
+        )
         return Made(answer["FlowLogIds"][0], {"Id": answer["FlowLogIds"][0]})
 
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
         context.client("ec2").delete_flow_logs(FlowLogIds=[existing.physical_id])
+
+    @staticmethod
+    def _provide_bucket(context: ResourceContext, name: str) -> None:
+        s3 = context.client("s3")
+        if name not in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]:
+            region = context.account.environment.region
+            s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
+            context.account.existing.add(name)

@@ -102,7 +102,12 @@ class EksCluster(Handler):
         if cluster is None:
             return
         if as_bool(properties.get("DeletionProtection")):
-            raise ResourceError(f"InvalidRequestException: deletion protection of cluster {name} is on")
+            # The code is documented, the text is ours:
+            # https://docs.aws.amazon.com/eks/latest/userguide/deletion-protection.html.
+            raise ResourceError(
+                f"InvalidRequestException: cluster {name} has deletion protection; set deletion_protection "
+                "to false, deploy, and destroy again"
+            )
         if cluster.nodes:
             raise ResourceError("ResourceInUseException: Cluster has nodegroups attached")
         cluster.kubernetes.stop()
@@ -145,6 +150,7 @@ class EksCluster(Handler):
         kubernetes = KubernetesCluster(
             name=name,
             version=str(properties.get("Version", "")),
+            service_cidr=(properties.get("KubernetesNetworkConfig") or {}).get("ServiceIpv4Cidr"),
             identify=lambda token: identify(account.handed_out, account.clusters[name], token, delay),
         )
         cluster = account.clusters[name] = Cluster(name, kubernetes, group)

@@ -106,9 +106,10 @@ class Function:
 
 
 def _allowed(client: Client, rule: dict[str, Any], namespace: str) -> bool:
-    (group,), (resource,) = rule["apiGroups"], rule["resources"]
+    (group,) = rule["apiGroups"]
     return all(
         may(client, verb, group, resource, namespace, name)
+        for resource in rule["resources"]
         for verb in rule["verbs"]
         for name in rule.get("resourceNames", [""])
     )

@@ -142,6 +142,81 @@ def test_a_fault_that_lasts_until_the_deadline_is_reported_with_the_fix(
         serve(api, "Create", policy("a"), seconds=20)
 
 
+TERMINATING = Reply(
+    403,
+    {
+        "kind": "Status",
+        "message": 'ciliumnetworkpolicies.cilium.io "a" is forbidden: unable to create new content',
+        "reason": "Forbidden",
+        "details": {"causes": [{"reason": "NamespaceTerminating", "field": "metadata.namespace"}]},
+    },
+)
+DENIED = [
+    pytest.param(
+        failure(403, 'admission webhook "policies.acme.io" denied the request: no egress to all'),
+        "change what webhook policies.acme.io objects to, or let its owner exempt this function's role, then "
+        "deploy again",
+        id="webhook",
+    ),
+    pytest.param(
+        failure(
+            403,
+            "ciliumnetworkpolicies.cilium.io \"a\" is forbidden: ValidatingAdmissionPolicy 'strict' with "
+            "binding 'all' denied request: no",
+        ),
+        "change what ValidatingAdmissionPolicy strict objects to, or let its owner exempt this function's "
+        "role, then deploy again",
+        id="admission policy",
+    ),
+    pytest.param(
+        failure(
+            403,
+            'ciliumnetworkpolicies.cilium.io "a" is forbidden: exceeded quota: few, requested: '
+            "count/ciliumnetworkpolicies.cilium.io=1, used: ...",
+        ),
+        "raise ResourceQuota few (kubectl describe quota few) or delete what fills it, then deploy again",
+        id="quota",
+    ),
+    pytest.param(
+        failure(
+            403,
+            'ciliumnetworkpolicies.cilium.io "a" is forbidden: unable to create new content in namespace '
+            "team-a because it is being terminated",
+        ),
+        "wait until namespace team-a is gone (kubectl get namespace team-a), and create it anew, then deploy "
+        "again",
+        id="terminating",
+    ),
+    pytest.param(
+        TERMINATING,
+        "wait until the namespace is gone, and create it anew, then deploy again",
+        id="terminating by its cause",
+    ),
+]
+
+
+@pytest.mark.parametrize(("denial", "fix"), DENIED)
+def test_a_denial_is_told_from_a_late_right_at_once(
+    denial: Reply, fix: str, api: PolicyServer, serve: Serve, code: SimpleNamespace, fake_time: FakeTime
+) -> None:
+    api.refused = {"a": denial}
+    with pytest.raises(code.errors.PermanentError) as caught:
+        serve(api, "Update", policy("a"), seconds=300)
+    assert str(caught.value).endswith(f"; {fix}")
+    assert fake_time.slept == []
+
+
+def test_a_denied_deletion_fails_at_once(
+    api: PolicyServer, serve: Serve, code: SimpleNamespace, fake_time: FakeTime
+) -> None:
+    serve(api, "Create", policy("a"))
+    denied = failure(403, 'admission webhook "keep.acme.io" denied the request without explanation')
+    api.faults = [("DELETE", "", denied)]
+    with pytest.raises(code.errors.PermanentError, match=r"change what webhook keep\.acme\.io objects to"):
+        serve(api, "Delete", policy("a"))
+    assert fake_time.slept == []
+
+
 def test_a_refused_connection_says_what_to_do(
     late_server: FakeApiServer, serve: Serve, code: SimpleNamespace, fake_time: FakeTime
 ) -> None:

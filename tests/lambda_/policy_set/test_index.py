@@ -61,6 +61,57 @@ def test_what_somebody_changed_is_put_right(api: PolicyServer, serve: Serve) -> 
     assert api.objects[f"{PATH}/a"]["spec"]["ingress"] == [{}]
 
 
+def test_rules_that_somebody_added_go(api: PolicyServer, serve: Serve) -> None:
+    serve(api, "Create", policy("a"))
+    api.objects[f"{PATH}/a"]["spec"]["egress"] = [{"toEntities": ["all"]}]
+    api.foreign = {"egress"}
+    assert counts(serve(api, "Update", policy("a"))) == ("1", "0", "0")
+    assert api.objects[f"{PATH}/a"]["spec"] == policy("a")["spec"]
+    assert counts(serve(api, "Update", policy("a"))) == ("0", "1", "0")
+
+
+def test_further_specs_that_somebody_added_go(api: PolicyServer, serve: Serve) -> None:
+    serve(api, "Create", policy("a"))
+    api.objects[f"{PATH}/a"]["specs"] = [policy("b")["spec"]]
+    assert counts(serve(api, "Update", policy("a"))) == ("1", "0", "0")
+    assert "specs" not in api.objects[f"{PATH}/a"]
+
+
+def test_labels_of_others_outlive_a_replacement_of_rules(api: PolicyServer, serve: Serve) -> None:
+    serve(api, "Create", policy("a"))
+    api.objects[f"{PATH}/a"]["spec"]["egress"] = [{}]
+    api.foreign = {"egress"}
+    api.webhook = lambda made: made["metadata"]["labels"].update(x="y")
+    serve(api, "Update", policy("a"))
+    assert api.objects[f"{PATH}/a"]["metadata"]["labels"]["x"] == "y"
+
+
+def test_a_webhook_that_changes_rules_is_reported(
+    api: PolicyServer, serve: Serve, code: SimpleNamespace
+) -> None:
+    api.webhook = lambda made: made["spec"].update(ingress=[{"fromEntities": ["all"]}])
+    with pytest.raises(code.errors.PermanentError) as caught:
+        serve(api, "Update", policy("a"))
+    assert str(caught.value) == (
+        "Policy a in namespace team-a of cluster demo: must be stored as it is declared, and "
+        "spec.ingress[0].fromEntities is stored otherwise; see which webhook changes it (kubectl get "
+        "mutatingwebhookconfigurations), and exempt policies of label cdk-eks-cilium/policy-set, then deploy "
+        "again"
+    )
+
+
+def test_a_field_that_the_server_fills_in_is_no_contradiction(api: PolicyServer, serve: Serve) -> None:
+    api.webhook = lambda made: made["spec"].setdefault("log", "none")
+    assert counts(serve(api, "Create", policy("a"))) == ("1", "0", "0")
+
+
+def test_an_icmp_policy_is_unchanged_at_the_next_update(api: PolicyServer, serve: Serve) -> None:
+    pings = policy("a", ingress=[{"icmps": [{"fields": [{"type": 8}]}]}])
+    serve(api, "Create", pings)
+    assert api.objects[f"{PATH}/a"]["spec"]["ingress"][0]["icmps"][0]["fields"][0]["family"] == "IPv4"
+    assert counts(serve(api, "Update", pings)) == ("0", "1", "0")
+
+
 def test_a_label_that_is_no_longer_wanted_is_a_change(api: PolicyServer, serve: Serve) -> None:
     labelled = policy("a")
     labelled["metadata"]["labels"] = {"a": "b"}

@@ -57,6 +57,24 @@ def test_a_stack_whose_export_is_used_cannot_be_deleted(deployment: Make) -> Non
         app.engine.delete("net")
 
 
+def test_termination_protection_refuses_a_deletion_before_anything_is_gone(deployment: Make) -> None:
+    app = deployment()
+    app.engine.create(app.stack(Resources={"Vpc": vpc()}, protected=True))
+    refusal = r"Stack \[app\] cannot be deleted while TerminationProtection is enabled"
+    with pytest.raises(StackError, match=refusal) as caught:
+        app.engine.delete("app")
+    assert list(caught.value.reasons) == ["termination_protection"]
+    assert app.history("DELETE_IN_PROGRESS") == []
+
+
+def test_termination_protection_is_switched_off_by_a_deployment(deployment: Make) -> None:
+    app = deployment()
+    app.engine.create(app.stack(Resources={"Vpc": vpc()}, protected=True))
+    app.engine.update(app.stack(Resources={"Vpc": vpc()}))
+    app.engine.delete("app")
+    assert app.engine.stacks == {}
+
+
 def test_a_failure_rolls_back_what_was_made_in_reverse(deployment: Make) -> None:
     app = deployment()
     resources = {"Vpc": vpc(), "Net": subnet(), "Bad": subnet("192.168.0.0/24", "Net")}

@@ -288,6 +288,10 @@ def test_a_range_eks_may_take_for_services_gives_a_warning(cidr: str) -> None:
     ]
 
 
+def test_beside_a_known_range_of_services_no_such_warning_is_given() -> None:
+    assert secondary_cidr_advice("10.100.0.0/16", service_cidr="172.20.0.0/16") == []
+
+
 def test_a_public_range_gives_a_warning() -> None:
     assert secondary_cidr_advice("52.0.0.0/16") == [
         "52.0.0.0/16 is a public range: the VPC cannot reach its owner on the internet; "

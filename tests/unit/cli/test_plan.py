@@ -56,6 +56,28 @@ def test_the_tables_say_what_nodes_take_and_what_is_free(plan: Callable[..., tup
     assert "Network interfaces per Region 12 5,000 unknown 2,500" in words(out)
 
 
+def test_what_keeps_the_cluster_is_said_with_what_refuses_a_destroy(
+    plan: Callable[..., tuple[int, str, str]],
+) -> None:
+    _, unprotected, _ = plan()
+    _, protected, _ = plan(termination_protection=True, deletion_protection=True)
+
+    assert "termination_protection off one command destroys everything" in words(unprotected)
+    assert "A destroy is refused" not in unprotected
+    assert words(protected)[-1] == (
+        "A destroy is refused by termination_protection and deletion_protection: set them to false, deploy, "
+        "then destroy."
+    )
+
+
+def test_what_keeps_the_cluster_is_in_the_data_too(plan: Callable[..., tuple[int, str, str]]) -> None:
+    _, out, _ = plan("--json", termination_protection=True)
+    data = json.loads(out)
+
+    assert data["destroy_blocked_by"] == ["termination_protection"]
+    assert data["cluster"][0]["setting"] == "upgrade_policy"
+
+
 def test_without_prefixes_addresses_are_counted(plan: Callable[..., tuple[int, str, str]]) -> None:
     groups = [{"name": "workers", "instance_types": ["m6i.2xlarge"]}]
     _, out, _ = plan(cilium={"eni": {"prefix_delegation": False}}, node_groups=groups)

@@ -7,6 +7,8 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 
 from cdk_eks_cilium import AccessGrant, ControlPlane, InputError
 from cdk_eks_cilium.checks.template_graph import dependency_graph, waits_for
@@ -58,6 +60,87 @@ def test_the_api_is_private_unless_told(default: Synthesized) -> None:
 
     assert (network["EndpointPrivateAccess"], network["EndpointPublicAccess"]) == (True, False)
     assert network["SubnetIds"] == ["subnet-a", "subnet-b"]
+
+
+def test_the_range_of_services_is_in_the_template(default: Synthesized) -> None:
+    asked = made(service_cidr="192.168.0.0/20").only("AWS::EKS::Cluster")[1]
+
+    assert (
+        default.only("AWS::EKS::Cluster")[1]["KubernetesNetworkConfig"]["ServiceIpv4Cidr"] == "172.20.0.0/16"
+    )
+    assert asked["KubernetesNetworkConfig"]["ServiceIpv4Cidr"] == "192.168.0.0/20"
+
+
+def test_what_keeps_a_cluster_is_written_even_where_it_is_the_default(default: Synthesized) -> None:
+    cluster = default.only("AWS::EKS::Cluster")[1]
+
+    assert cluster["DeletionProtection"] is False
+    assert cluster["UpgradePolicy"] == {"SupportType": "EXTENDED"}
+    assert "ZonalShiftConfig" not in cluster
+
+
+def test_zonal_shift_is_written_once_it_is_decided() -> None:
+    cluster = made(zonal_shift=False).only("AWS::EKS::Cluster")[1]
+
+    assert cluster["ZonalShiftConfig"] == {"Enabled": False}
+
+
+def test_an_upgrade_policy_that_does_not_go_with_the_release_is_refused() -> None:
+    with pytest.raises(InputError) as refused:
+        made(upgrade_policy="standard", kubernetes_version="1.33")
+    with pytest.raises(InputError) as unknown:
+        made(upgrade_policy="never")
+
+    assert str(refused.value.problems[0]).startswith(
+        "Stack/Plane: upgrade_policy: must be 'extended' with Kubernetes 1.33, whose standard support "
+    )
+    assert [str(problem) for problem in unknown.value.problems] == [
+        "Stack/Plane: upgrade_policy: must be one of standard, extended, got 'never'"
+    ]
+
+
+def test_deletion_protection_in_a_stack_that_can_be_destroyed_is_warned_of() -> None:
+    (warning,) = [text for text in made(deletion_protection=True).messages if "destroy" in text]
+
+    assert warning == (
+        "warning: a destroy of the stack would delete nodes and Cilium before EKS refuses to delete the "
+        "cluster; make the stack with termination_protection=True, which refuses it at once [ack: "
+        "cdk-eks-cilium:deletion-protection]"
+    )
+
+
+def test_deletion_protection_in_a_protected_stack_is_not_warned_of() -> None:
+    stack = new_stack(termination_protection=True)
+    vpc = known_vpc(stack)
+    ControlPlane(stack, "Plane", vpc=vpc, subnets=vpc.private_subnets, deletion_protection=True)
+
+    assert not [text for text in Synthesized(stack).messages if "destroy" in text]
+
+
+def test_a_key_and_a_role_of_ones_own_take_the_place_of_the_stacks() -> None:
+    stack = new_stack()
+    vpc = known_vpc(stack)
+    key = kms.Key(stack, "Own")
+    role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("eks.amazonaws.com"))
+    plane = ControlPlane(stack, "Plane", vpc=vpc, subnets=vpc.private_subnets, secrets_key=key, role=role)
+    template = Synthesized(stack)
+    cluster = template.only("AWS::EKS::Cluster")[1]
+
+    assert plane.secrets_key is key
+    assert list(template.of_type("AWS::KMS::Key")) == [
+        cluster["EncryptionConfig"][0]["Provider"]["KeyArn"]["Fn::GetAtt"][0]
+    ]
+    assert cluster["RoleArn"]["Fn::GetAtt"][0].startswith("Role")
+
+
+def test_a_range_of_services_in_the_vpc_is_refused() -> None:
+    with pytest.raises(InputError) as refused:
+        made(service_cidr="10.0.0.0/16")
+
+    assert [str(problem) for problem in refused.value.problems] == [
+        "Stack/Plane: service_cidr: must not overlap 10.0.0.0/16, the primary range of the VPC, got "
+        "'10.0.0.0/16'; take '172.20.0.0/16'"
+    ]
 
 
 def test_the_name_is_derived_from_the_path(default: Synthesized) -> None:

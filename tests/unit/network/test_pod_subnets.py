@@ -89,6 +89,20 @@ def test_a_public_range_is_warned_of() -> None:
     assert warning.startswith("warning: 8.8.0.0/16 is a public range")
 
 
+def test_a_range_that_eks_may_take_for_services_is_warned_of_unless_their_range_is_known() -> None:
+    (warning,) = made(pods(cidr="10.100.0.0/16")).messages
+
+    assert "overlaps a range that EKS takes for services by default" in warning
+    assert made(pods(cidr="10.100.0.0/16", service_cidr="172.20.0.0/16")).messages == []
+
+
+def test_a_range_that_overlaps_the_services_is_refused() -> None:
+    assert refusal(cidr="10.100.0.0/16", service_cidr="10.100.128.0/17") == [
+        "Stack/Pods: service_cidr: must not overlap 10.100.0.0/16, a range of the pods, got "
+        "'10.100.128.0/17'; take '172.20.0.0/16'"
+    ]
+
+
 def test_the_default_range_is_split_over_the_zones_of_the_vpc() -> None:
     subnets = pods()
     cidrs = [subnet["CidrBlock"] for subnet in made(subnets).of_type("AWS::EC2::Subnet").values()]

@@ -9,11 +9,12 @@ from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.problems.wording import shown
 from cdk_eks_cilium.settings.model import Settings
 
-from . import cluster, isolation, network, nodes, pod_subnets, reach, shared_vpc
+from . import cluster, isolation, keeping, network, nodes, pod_subnets, reach, shared_vpc
 from .rule import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
     *cluster.RULES,
+    *keeping.RULES,
     *network.RULES,
     *pod_subnets.RULES,
     *reach.RULES,

@@ -39,9 +39,6 @@ def _room_in_vpc(settings: Settings) -> Iterator[Problem]:
         )
 
 
-# The service range needs no rule: EKS chooses 10.100.0.0/16 or 172.20.0.0/16, whichever is outside the VPC,
-# and no VPC can have ranges in both 10.0.0.0/8 and 172.16.0.0/12. See `serviceIpv4Cidr` at
-# https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html.
 def _pod_ranges_fit_vpc(settings: Settings) -> Iterator[Problem]:
     network = settings.network
     if network.pod_subnets:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 from typing import Final
 
+from cdk_eks_cilium.addressing import service_range_problems
 from cdk_eks_cilium.problems import Problem
 from cdk_eks_cilium.settings.model import Settings
 
@@ -46,6 +47,24 @@ def _out_of_reach(where: str, far: IPv4Network, own: IPv4Network) -> bool:
     if where == "network.on_premises.cidrs":
         return far.subnet_of(own)
     return far.overlaps(own)
+
+
+def _services_are_apart(settings: Settings) -> Iterator[Problem]:
+    """EKS refuses ranges of the VPC. Of other networks it only says that they should not overlap."""
+    network, services = settings.network, IPv4Network(settings.service_cidr)
+    beyond = network.on_premises.cidrs if network.on_premises is not None else []
+    taken = [
+        *((block, "a range of the VPC") for block in (network.vpc_cidr, *network.associated_cidrs)),
+        *((block, "a range of the pods") for block in network.pod_cidrs),
+        *((block, "a range in network.peer_cidrs") for block in network.peer_cidrs),
+        # A route to all premises, such as 10.0.0.0/8, leaves addresses outside the service range.
+        *(
+            (block, "a range in network.on_premises.cidrs")
+            for block in beyond
+            if IPv4Network(block).subnet_of(services)
+        ),
+    ]
+    yield from service_range_problems("service_cidr", settings.service_cidr, taken)
 
 
 def _blocks_of_existing_vpc_are_apart(settings: Settings) -> Iterator[Problem]:
@@ -141,6 +160,7 @@ def _gateway_endpoints_of_new_vpc(settings: Settings) -> Iterator[Problem]:
 
 RULES: Final[tuple[Rule, ...]] = (
     _ranges_are_apart,
+    _services_are_apart,
     _blocks_of_existing_vpc_are_apart,
     _a_way_to_the_premises,
     _gateway_endpoints_of_new_vpc,

@@ -85,9 +85,41 @@ def test_the_pod_range_may_not_overlap_what_the_vpc_has_already() -> None:
     assert message.startswith("network.pod_cidr: must not overlap 100.64.128.0/17")
 
 
-def test_eks_finds_a_service_range_beside_any_vpc() -> None:
-    parse({"network": {"vpc_cidr": "10.100.0.0/16"}})
-    parse({"network": {"vpc_cidr": "172.20.0.0/16"}})
+def test_the_range_of_services_may_not_overlap_the_vpc() -> None:
+    vpc = {"network": {"vpc_cidr": "172.20.0.0/16"}}
+
+    assert refusal(vpc) == [
+        "service_cidr: must not overlap 172.20.0.0/16, a range of the VPC, got '172.20.0.0/16'; "
+        "take '10.100.0.0/16'"
+    ]
+    parse({**vpc, "service_cidr": "10.100.0.0/16"})
+
+
+def test_the_range_of_services_may_not_overlap_the_other_blocks_the_pods_or_peers() -> None:
+    blocks = existing(associated_cidrs=["100.65.0.0/16", "10.101.0.0/24"])
+    blocks["network"].update(pod_cidr="10.102.0.0/16", peer_cidrs=["10.103.0.0/24"])
+
+    assert [line.partition(", got")[0] for line in refusal({**blocks, "service_cidr": "10.96.0.0/12"})] == [
+        "service_cidr: must not overlap 10.101.0.0/24, a range of the VPC",
+        "service_cidr: must not overlap 10.102.0.0/16, a range of the pods",
+        "service_cidr: must not overlap 10.103.0.0/24, a range in network.peer_cidrs",
+    ]
+
+
+def test_premises_that_the_range_of_services_hides_are_refused_and_in_part_advised_of() -> None:
+    def premises(cidr: str) -> dict[str, Any]:
+        return {"network": {"on_premises": {"cidrs": [cidr], "transit_gateway_id": "tgw-0123456789abcdef0"}}}
+
+    (message,) = refusal(premises("172.20.8.0/24"))
+    (advice,) = advise(parse(premises("172.16.0.0/12")))
+
+    assert message.startswith(
+        "service_cidr: must not overlap 172.20.8.0/24, a range in network.on_premises.cidrs, got "
+    )
+    assert advice == (
+        "service_cidr: pods and nodes cannot reach the hosts of 172.16.0.0/12 whose addresses are in "
+        "172.20.0.0/16, the range of Services"
+    )
 
 
 def test_every_node_has_room_for_a_prefix() -> None:
