@@ -16,6 +16,7 @@ PARAMETERS = {
     "name": "shop",
     "kubernetes": "1.34",
     "pods": "100.80.0.0/16",
+    "services": "172.21.0.0/16",
     "offices": "10.8.0.0/16,10.9.0.0/16",
     "proxy": "198.51.100.7",
     "subnets": "subnet-0123456789abcdef0,subnet-0123456789abcdef1",
