@@ -21,6 +21,8 @@ ROLES = {
     f"{_CILIUM}/AwsNodeRemoval/Provider/framework-onEvent/ServiceRole": "shop-calls-2",
     f"{_CILIUM}/EniSweep/Handler/ServiceRole": "shop-sweep",
     f"{_CILIUM}/EniSweep/Provider/framework-onEvent/ServiceRole": "shop-calls-3",
+    f"{_CILIUM}/ReleaseTakeover/Handler/ServiceRole": "shop-takeover",
+    f"{_CILIUM}/ReleaseTakeover/Provider/framework-onEvent/ServiceRole": "shop-calls-4",
     f"{_CILIUM}/OperatorRole/Resource": "shop-operator",
     f"{_CILIUM}/NodeRole/Resource": "shop-nodes",
 }
