@@ -74,7 +74,7 @@ class NetworkStack(cdk.Stack):
         return self._zones
 
     def _make_pod_subnets(
-        self, settings: Settings, attachment: ec2.CfnTransitGatewayAttachment | None
+        self, settings: Settings, attachment: ec2.CfnTransitGatewayVpcAttachment | None
     ) -> PodSubnets:
         network = settings.network
         pods = PodSubnets(
@@ -101,7 +101,7 @@ class NetworkStack(cdk.Stack):
         self,
         settings: Settings,
         pods: PodSubnets,
-        attachment: ec2.CfnTransitGatewayAttachment | None,
+        attachment: ec2.CfnTransitGatewayVpcAttachment | None,
     ) -> None:
         beyond = settings.network.on_premises
         if beyond is None:
@@ -114,12 +114,14 @@ class NetworkStack(cdk.Stack):
             after = [attachment] if attachment is not None else []
             pods.route_to_transit_gateway(beyond.transit_gateway_id, beyond.cidrs, after=after)
 
-    def _attach(self, settings: Settings) -> ec2.CfnTransitGatewayAttachment | None:
+    def _attach(self, settings: Settings) -> ec2.CfnTransitGatewayVpcAttachment | None:
         """Attach a new VPC to the transit gateway, and route the node subnets to the networks behind it."""
         network, beyond = settings.network, settings.network.on_premises
         if network.existing or beyond is None or beyond.transit_gateway_id is None:
             return None
-        attachment = ec2.CfnTransitGatewayAttachment(
+        # The other type, TransitGatewayAttachment, is replaced when its tags change: pods would lose the way.
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-transitgatewayattachment.html
+        attachment = ec2.CfnTransitGatewayVpcAttachment(
             self,
             "TransitGatewayAttachment",
             transit_gateway_id=beyond.transit_gateway_id,

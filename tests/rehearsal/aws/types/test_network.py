@@ -100,7 +100,7 @@ def attached(*route_needs: str) -> dict[str, Any]:
         "Vpc": VPC,
         "Net": subnet("10.0.0.0/24"),
         "Table": {"Type": "AWS::EC2::RouteTable", "Properties": {"VpcId": {"Ref": "Vpc"}}},
-        "Attachment": {"Type": "AWS::EC2::TransitGatewayAttachment", "Properties": attachment},
+        "Attachment": {"Type": "AWS::EC2::TransitGatewayVpcAttachment", "Properties": attachment},
         "Route": {"Type": "AWS::EC2::Route", "Properties": route, "DependsOn": list(route_needs)},
     }
 
@@ -125,6 +125,25 @@ def test_a_route_that_does_not_wait_for_the_attachment_fails(deployment: Make) -
         match=r"Route: InvalidTransitGatewayID\.NotFound: tgw-0123456789abcdef0 is not attached to vpc-",
     ):
         app.engine.create(app.stack(Resources=attached()))
+
+
+@pytest.mark.parametrize(
+    ("kind", "kept"),
+    [("AWS::EC2::TransitGatewayVpcAttachment", True), ("AWS::EC2::TransitGatewayAttachment", False)],
+)
+def test_only_one_type_of_attachment_outlives_a_change_of_tags(
+    deployment: Make, kind: str, kept: bool
+) -> None:
+    def tagged(team: str) -> dict[str, Any]:
+        resources = attached("Attachment")
+        resources["Attachment"]["Type"] = kind
+        resources["Attachment"]["Properties"]["Tags"] = [{"Key": "team", "Value": team}]
+        return resources
+
+    app = with_gateway(deployment())
+    before = app.engine.create(app.stack(Resources=tagged("a"))).resources["Attachment"].made
+    after = app.engine.update(app.stack(Resources=tagged("b"))).resources["Attachment"].made
+    assert (before.physical_id == after.physical_id) is kept
 
 
 def test_a_reservation_lies_in_its_subnet(deployment: Make) -> None:
