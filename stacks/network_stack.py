@@ -18,7 +18,7 @@ from cdk_eks_cilium import (
 from cdk_eks_cilium.checks.acknowledgements import acknowledge
 from cdk_eks_cilium.cilium_cluster import nat_gateways_by_zone
 from cdk_eks_cilium.network.endpoint_policies import table_statement
-from cdk_eks_cilium.settings import Settings
+from cdk_eks_cilium.settings import Settings, gateway_advice
 
 _WITH_A_WAY_OUT: Final = [
     ec2.SubnetConfiguration(name="Public", subnet_type=ec2.SubnetType.PUBLIC),
@@ -128,6 +128,8 @@ class NetworkStack(cdk.Stack):
             vpc_id=self.vpc.vpc_id,
             subnet_ids=[subnet.subnet_id for subnet in self.node_subnets],
         )
+        for text in gateway_advice(settings):
+            cdk.Annotations.of(self).add_warning_v2("cdk-eks-cilium:gateway", text)
         for subnet in self.node_subnets:
             for cidr in beyond.cidrs:
                 route = ec2.CfnRoute(

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from rehearsal.aws.handler import Properties
+
+#: What AWS documents and its schema leaves out:
+#: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-transitgatewayattachment.html
+_DOCUMENTED: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
+    "AWS::EC2::TransitGatewayAttachment": (("Tags",),)
+}
 
 
 def replaces(type_name: str, old: Properties, new: Properties) -> bool:
@@ -26,7 +33,7 @@ def create_only(type_name: str) -> tuple[tuple[str, ...], ...]:
         schema: dict[str, Any] = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", type_name).schema
     except ResourceNotFoundError:
         return ()
-    return tuple(
+    return _DOCUMENTED.get(type_name, ()) + tuple(
         tuple(pointer.removeprefix("/properties/").split("/"))
         for pointer in schema.get("createOnlyProperties", [])
     )

@@ -10,7 +10,7 @@ from .instance_types import NO_FACTS, InstanceType, data_source, find, known
 from .node_addressing import NodeAddressing, agent_addresses_per_node, pod_cap
 from .node_take import Take
 from .plan_model import CapacityPlan, GroupPlan, PlannedGroup, SubnetPlan, ZonePlan
-from .quotas import QUOTAS, SUBNETS, Quota, QuotaUse, quota_uses
+from .quotas import ELASTIC_IPS, QUOTAS, SUBNETS, Quota, QuotaUse, quota_uses
 from .sizing import Proposal, propose
 from .subnet_space import PodSubnet
 from .subnets import pod_subnet_cidrs, pod_subnets, prefix_reservations, split
@@ -25,6 +25,7 @@ from .vpc_blocks import (
 
 __all__ = [
     "DEFAULT_BLOCK_QUOTA",
+    "ELASTIC_IPS",
     "LARGEST_BLOCK_QUOTA",
     "NO_FACTS",
     "QUOTAS",

@@ -47,7 +47,7 @@ def test_a_cluster_without_it_is_fine_and_says_so(server: FakeApiServer, run: Ru
 def test_a_failed_create_takes_back_what_it_began(
     server: FakeApiServer, run: Run, code: SimpleNamespace
 ) -> None:
-    server.play(GONE, patched(name="kube-proxy", leaving=1))
+    server.play(deleted(), GONE, patched(name="kube-proxy", leaving=1))
     with pytest.raises(code.errors.DeadlineError, match="kube-proxy of cluster demo: must run on no node"):
         run(server, "create", KeptOff=PROXY)
     assert asked(server)[-1] == ("PATCH", "kube-proxy")

@@ -20,7 +20,7 @@ def test_free_interfaces_of_the_cluster_are_deleted(account: Account, sweep: Swe
     assert not account.interfaces & own
     assert answer == {
         "PhysicalResourceId": "eni-sweep/vpc-0123456789abcdef0/demo",
-        "Data": {"Deleted": "3", "Vanished": "0", "LeftAlone": ""},
+        "Data": {"Deleted": "3", "Vanished": "0", "LeftAlone": "", "ClusterGroupHeld": ""},
     }
 
 
@@ -108,7 +108,12 @@ def test_an_interface_that_vanished_meanwhile_is_as_good_as_deleted(account: Acc
 
     account.before_delete = delete_before_us
 
-    assert sweep(account)["Data"] == {"Deleted": "1", "Vanished": "1", "LeftAlone": ""}
+    assert sweep(account)["Data"] == {
+        "Deleted": "1",
+        "Vanished": "1",
+        "LeftAlone": "",
+        "ClusterGroupHeld": "",
+    }
     assert not account.interfaces & {first, second}
 
 
@@ -116,7 +121,12 @@ def test_a_second_delete_finds_nothing_and_succeeds(account: Account, sweep: Swe
     account.interface()
     sweep(account)
 
-    assert sweep(account)["Data"] == {"Deleted": "0", "Vanished": "0", "LeftAlone": ""}
+    assert sweep(account)["Data"] == {
+        "Deleted": "0",
+        "Vanished": "0",
+        "LeftAlone": "",
+        "ClusterGroupHeld": "",
+    }
 
 
 def test_what_is_still_attached_is_waited_for_and_then_deleted(

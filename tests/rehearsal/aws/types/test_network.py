@@ -127,23 +127,28 @@ def test_a_route_that_does_not_wait_for_the_attachment_fails(deployment: Make) -
         app.engine.create(app.stack(Resources=attached()))
 
 
-@pytest.mark.parametrize(
-    ("kind", "kept"),
-    [("AWS::EC2::TransitGatewayVpcAttachment", True), ("AWS::EC2::TransitGatewayAttachment", False)],
-)
-def test_only_one_type_of_attachment_outlives_a_change_of_tags(
-    deployment: Make, kind: str, kept: bool
-) -> None:
-    def tagged(team: str) -> dict[str, Any]:
-        resources = attached("Attachment")
-        resources["Attachment"]["Type"] = kind
-        resources["Attachment"]["Properties"]["Tags"] = [{"Key": "team", "Value": team}]
-        return resources
+def tagged(team: str, kind: str) -> dict[str, Any]:
+    """The attachment with a tag, as a resource of one of its two types."""
+    resources = attached("Attachment")
+    resources["Attachment"]["Type"] = kind
+    resources["Attachment"]["Properties"]["Tags"] = [{"Key": "team", "Value": team}]
+    return resources
 
+
+def test_a_vpc_attachment_outlives_a_change_of_tags(deployment: Make) -> None:
+    kind = "AWS::EC2::TransitGatewayVpcAttachment"
     app = with_gateway(deployment())
-    before = app.engine.create(app.stack(Resources=tagged("a"))).resources["Attachment"].made
-    after = app.engine.update(app.stack(Resources=tagged("b"))).resources["Attachment"].made
-    assert (before.physical_id == after.physical_id) is kept
+    before = app.engine.create(app.stack(Resources=tagged("a", kind))).resources["Attachment"].made
+    after = app.engine.update(app.stack(Resources=tagged("b", kind))).resources["Attachment"].made
+    assert before.physical_id == after.physical_id
+
+
+def test_a_change_of_tags_of_the_other_type_fails_for_a_vpc_has_one_attachment(deployment: Make) -> None:
+    kind = "AWS::EC2::TransitGatewayAttachment"
+    app = with_gateway(deployment())
+    app.engine.create(app.stack(Resources=tagged("a", kind)))
+    with pytest.raises(StackError, match="DuplicateTransitGatewayAttachment"):
+        app.engine.update(app.stack(Resources=tagged("b", kind)))
 
 
 def test_a_reservation_lies_in_its_subnet(deployment: Make) -> None:
