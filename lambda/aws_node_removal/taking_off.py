@@ -99,7 +99,7 @@ def _take_off(
     """Remove or patch each DaemonSet, and return the outcome of each.
 
     Args:
-        begun: Gets the patches that were begun, also those that fail.
+        begun: Gets the patches that were begun, failed ones too.
         patience: How long DaemonSets that are missing may still appear.
     """
     gone: dict[str, bool] = {}

@@ -35,7 +35,7 @@ class WayIn:
     Attributes:
         client: Who connects, and to which address.
         works: Whether the client gets an answer.
-        why: The way of the answer; or why there is none, and what to use.
+        why: The way of the answer; or why no answer comes, and what to use.
     """
 
     client: str
