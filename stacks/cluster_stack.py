@@ -78,15 +78,6 @@ class ClusterStack(cdk.Stack):
     def _output(self) -> None:
         for name, command in self.platform.commands.items():
             cdk.CfnOutput(self, name, value=command)
-        # Its pods cannot ask for them: the metadata of nodes has a hop limit of one.
-        # https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/installation/
-        cdk.CfnOutput(
-            self,
-            "LoadBalancerController",
-            value=f"values for the chart of the AWS Load Balancer Controller, if you install it: --set "
-            f"clusterName={self.platform.cluster.cluster_name} --set region={self.region} "
-            f"--set vpcId={self.platform.cluster.vpc.vpc_id}",
-        )
         cilium = self.platform.cilium
         days = hubble_certificate_days(cilium.values, cilium.version)
         if days is not None:

@@ -127,13 +127,6 @@ def test_outputs_are_the_commands_a_person_runs_next(default: Any) -> None:
     assert "port-forward service/hubble-ui" in outputs["HubbleUi"]
 
 
-def test_the_load_balancer_controller_gets_what_its_pods_cannot_ask_the_node_for(default: Any) -> None:
-    told = flat(default.cluster["Outputs"]["LoadBalancerController"]["Value"])
-
-    assert " --set clusterName=<" in told
-    assert " --set region=eu-west-1 --set vpcId=<" in told
-
-
 def test_only_the_operators_service_account_of_this_cluster_assumes_its_role(default: Any) -> None:
     _, role = default.only("AWS::IAM::Role", contains="OperatorRole")
     text, variables = role["AssumeRolePolicyDocument"]["Fn::Sub"]

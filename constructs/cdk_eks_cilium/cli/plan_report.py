@@ -35,6 +35,7 @@ def as_data(plan: AddressPlan, smallest: Proposal | None) -> dict[str, Any]:
             for way in plan.ways
         ],
         "ways_in": [{"client": way.client, "works": way.works, "why": way.why} for way in plan.ways_in],
+        "load_balancer_controller": plan.controller_values,
         "must_let_in": list(plan.admissions),
         "notes": list(plan.notes),
         "quotas": [_quota(use) for use in plan.quotas],
@@ -124,6 +125,8 @@ def tables(plan: AddressPlan, smallest: Proposal | None) -> Iterator[Block]:
     yield Heading("Ways to the pods")
     rows = [(way.client, "yes" if way.works else "no", way.why) for way in plan.ways_in]
     yield Table(("from", "works", "why"), rows)
+    yield "  The AWS Load Balancer Controller, if installed, cannot ask nodes for region and VPC; for Helm:"
+    yield f"  {plan.controller_values}"
     yield from section("What this VPC must let in from the pods' ranges", plan.admissions)
     yield Heading("AWS quotas, the first to bind first")
     columns = ("quota", "used", "default", "at most", "binds at nodes")

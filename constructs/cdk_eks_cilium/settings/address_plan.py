@@ -26,7 +26,7 @@ from cdk_eks_cilium.problems import Problem, refuse
 from .conversion import cilium_values, cilium_version
 from .model import Settings
 from .network import Network
-from .ways import Way, WayIn, admissions, gateway_advice, ways_in, ways_out
+from .ways import Way, WayIn, admissions, controller_values, gateway_advice, ways_in, ways_out
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class AddressPlan:
         ways: How pods reach each kind of destination.
         ways_in: How each kind of client reaches pods, and whether it does.
         admissions: What an existing VPC must let in from the pods' ranges; empty for a new VPC.
+        controller_values: Helm's options for the AWS Load Balancer Controller, if it is installed.
         notes: What to know about the ways: what ends with a later Cilium, and ranges that do not go together.
     """
 
@@ -48,6 +49,7 @@ class AddressPlan:
     ways: tuple[Way, ...]
     ways_in: tuple[WayIn, ...]
     admissions: tuple[str, ...]
+    controller_values: str
     notes: tuple[str, ...]
 
 
@@ -70,6 +72,7 @@ def address_plan(settings: Settings) -> AddressPlan:
         tuple(ways_out(settings)),
         tuple(ways_in(settings)),
         tuple(admissions(settings)),
+        controller_values(settings),
         (*values.endings(cilium_values(settings)), *gateway_advice(settings)),
     )
 

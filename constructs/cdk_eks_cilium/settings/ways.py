@@ -173,6 +173,16 @@ def admissions(settings: Settings) -> Iterator[str]:
         yield "firewalls and routes of peers and premises: the pods' ranges, unless NAT hides them"
 
 
+def controller_values(settings: Settings) -> str:
+    """Return what the AWS Load Balancer Controller's chart must be given, since its pods cannot ask the node.
+
+    https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/installation/
+    """
+    look = f"aws eks describe-cluster --region {settings.region} --name {settings.name}"
+    vpc = settings.network.vpc_id or f"$({look} --query cluster.resourcesVpcConfig.vpcId --output text)"
+    return f"--set clusterName={settings.name} --set region={settings.region} --set vpcId={vpc}"
+
+
 def gateway_advice(settings: Settings) -> Iterator[str]:
     """Yield advice on the VPC's range at a transit gateway, where the default range comes twice soon.
 

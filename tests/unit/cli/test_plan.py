@@ -64,6 +64,17 @@ def test_the_ways_in_and_the_end_of_the_egress_are_told(plan: Callable[..., tupl
     assert out.count("egress: 'node' ends with Cilium 1.21") == 1
 
 
+def test_the_load_balancer_controllers_values_are_ready_to_paste(
+    plan: Callable[..., tuple[int, str, str]],
+) -> None:
+    _, out, _ = plan(network=EXISTING)
+    known = "--set clusterName=platform --set region=eu-west-1 --set vpcId=vpc-0123456789abcdef0"
+    assert known in words(out)
+    _, out, _ = plan()
+    look = "$(aws eks describe-cluster --region eu-west-1 --name platform --query"
+    assert f"--set region=eu-west-1 --set vpcId={look}" in " ".join(words(out))
+
+
 def test_few_elastic_ips_are_told_by_the_environments_that_fit(
     plan: Callable[..., tuple[int, str, str]],
 ) -> None:
