@@ -44,7 +44,7 @@ def member(account: Account, group_id: str, description: str) -> str:
 
 
 def held(account: Account, sweep: Sweep, **properties: object) -> str:
-    event = read_event(**{"VpcId": account.vpc, "ClusterName": NAME, **properties})
+    event = read_event("Delete", **{"VpcId": account.vpc, "ClusterName": NAME, **properties})
     return str(sweep(account, event=event)["Data"]["ClusterGroupHeld"])
 
 
