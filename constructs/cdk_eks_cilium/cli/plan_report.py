@@ -16,7 +16,7 @@ from cdk_eks_cilium.addressing import (
     Take,
     ZonePlan,
 )
-from cdk_eks_cilium.settings import AddressPlan, Settings, blocking, keeping
+from cdk_eks_cilium.settings import AddressPlan, Settings, blocking, booting, booting_notes, keeping
 
 from .answer import Block, Heading, Table, section
 
@@ -145,15 +145,23 @@ def _environments(use: QuotaUse) -> Iterator[str]:
 
 
 def kept_as_data(settings: Settings) -> dict[str, Any]:
-    """What keeps the cluster, as plain data."""
+    """What the nodes boot and what keeps the cluster, as plain data."""
     return {
+        "nodes": [asdict(booted) for booted in booting(settings)],
         "cluster": [asdict(kept) for kept in keeping(settings)],
         "destroy_blocked_by": list(blocking(settings)),
     }
 
 
 def kept_tables(settings: Settings) -> Iterator[Block]:
-    """What keeps the cluster, for people."""
+    """What the nodes boot and what keeps the cluster, for people."""
+    yield Heading("What nodes boot")
+    nodes = [
+        (each.group, each.image, each.capacity, ", ".join(each.zones), "; ".join(each.also))
+        for each in booting(settings)
+    ]
+    yield Table(("group", "image", "capacity", "zones", "also"), nodes)
+    yield from (f"  {note}" for note in booting_notes(settings))
     yield Heading("What keeps the cluster")
     rows = [(kept.setting, kept.value, kept.effect) for kept in keeping(settings)]
     yield Table(("setting", "is", "so"), rows)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from .address_plan import AddressPlan, address_plan, instance_facts, node_addressing
 from .advice import advise, placeholders
+from .booting import Booted, booting, booting_notes
 from .cilium import CiliumSettings
 from .conversion import (
     cilium_values,
@@ -31,6 +32,7 @@ from .ways import Way, WayIn, gateway_advice
 __all__ = [
     "AccessSettings",
     "AddressPlan",
+    "Booted",
     "CiliumSettings",
     "EndpointAccess",
     "FlowLogSettings",
@@ -44,6 +46,8 @@ __all__ = [
     "address_plan",
     "advise",
     "blocking",
+    "booting",
+    "booting_notes",
     "check",
     "cilium_values",
     "cilium_version",
