@@ -46,13 +46,12 @@ def booting(settings: Settings) -> tuple[Booted, ...]:
 
 def booting_notes(settings: Settings) -> Iterator[str]:
     """Yield what somebody must know or do."""
-    latest = [
-        each.name for each in settings.node_groups if each.ami_id is None and each.image_version == LATEST
-    ]
+    groups = settings.node_groups
+    latest = [each.name for each in groups if each.ami_id is None and each.image_version == LATEST]
     if latest:
         yield (
-            f"The newest image, of {', '.join(latest)}: a deploy that changes the stack replaces the nodes if "
-            "AWS has published an image since; image_version pins one"
+            f"The newest image, of {', '.join(latest)}: a deploy that changes the stack replaces the nodes "
+            "if AWS has published an image since; image_version pins one"
         )
     for arn in dict.fromkeys(each.volume_key_arn for each in groups if each.volume_key_arn):
         yield f"The policy of {arn} must let AWSServiceRoleForAutoScaling use it, or no node starts"
