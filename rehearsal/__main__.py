@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
         default=defaults.authorization_delay,
         help="seconds a new access entry stays without effect (%(default)s)",
     )
+    add("--new-images", action="store_true", help="let AWS publish new images of nodes before the update")
     add(
         "--orphan-enis",
         type=int,
@@ -60,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     # moto's server logs every request at INFO.
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    names = ("fail", "authorization_delay", "charts", "online", "orphan_enis")
+    names = ("fail", "authorization_delay", "charts", "online", "new_images", "orphan_enis")
     options = Options(**{name: getattr(given, name) for name in names})
     console = Console(quiet=given.json)
     try:

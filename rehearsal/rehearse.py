@@ -29,6 +29,7 @@ def rehearse(
     options: Options | None = None,
     listener: Callable[[Event], None] = lambda _: None,
     say: Callable[[str], None] = lambda _: None,
+    between: Callable[[Account], None] = lambda _: None,
     inspect: Callable[[Account], None] = lambda _: None,
 ) -> RehearsalReport:
     """Plays the deployment of a cloud assembly on this machine.
@@ -40,6 +41,7 @@ def rehearse(
         options: How to rehearse; the defaults of `Options`.
         listener: Gets each event as it happens.
         say: Gets remarks as they happen.
+        between: Called with the account before the update, as people change things by hand.
         inspect: Called with the account after the creation (and update), before the destruction.
 
     Raises:
@@ -57,7 +59,7 @@ def rehearse(
     with Account(loaded.environment) as account, Runtime(options, loaded.asset, remark) as runtime:
         if provided := provide(account, (stack.resources for stack in loaded.stacks)):
             remark(f"stand-ins for what the template expects to exist: {', '.join(provided)}")
-        _Play(account, runtime, report, recorder).run(loaded, update, destroy, inspect)
+        _Play(account, runtime, report, recorder).run(loaded, update, destroy, between, inspect)
         report.notes += [f"chart of {name}: {source}" for name, source in runtime.chart_sources.items()]
     return report
 
@@ -77,7 +79,12 @@ class _Play:
         self._refused = False
 
     def run(
-        self, assembly: Assembly, update: Path | None, destroy: bool, inspect: Callable[[Account], None]
+        self,
+        assembly: Assembly,
+        update: Path | None,
+        destroy: bool,
+        between: Callable[[Account], None],
+        inspect: Callable[[Account], None],
     ) -> None:
         account, report = self._account, self._report
         created = self._phase("create", lambda: self._deploy(assembly))
@@ -85,6 +92,9 @@ class _Play:
             report.outputs = {name: state.outputs for name, state in self._engine.stacks.items()}
             report.findings += after_create(account, self._engine.stacks.values())
         if created and update is not None:
+            if self._runtime.options.new_images:
+                self._account.images.publish()
+            between(account)
             created = self._phase("update", lambda: self._deploy(Assembly.load(update)))
             report.findings += after_create(account, self._engine.stacks.values())
         if created:

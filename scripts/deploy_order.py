@@ -76,6 +76,12 @@ STEPS: Final = {
         "one Role, one entry",
     ),
     "removal": Step("aws-node removed", "cluster", {"Custom::AwsNodeRemoval": ""}, "and seen to be gone"),
+    "takeover rights": Step(
+        "takeover's rights",
+        "cluster",
+        {"Custom::AWSCDK-EKS-KubernetesResource": "ReleaseTakeoverPermissions"},
+    ),
+    "takeover": Step("release taken back", "cluster", {"Custom::CiliumReleaseTakeover": ""}),
     "sweep": Step("sweep of interfaces", "cluster", {"Custom::EniSweep": ""}),
     "role": Step(
         "operator role",
@@ -156,6 +162,24 @@ EDGES: Final = (
         "removal",
         "Cilium must be the only CNI when it starts",
         "Cilium goes while the cluster is whole",
+    ),
+    Edge(
+        "takeover rights",
+        "ready",
+        "the manifest comes when the handler is allowed to write",
+        "the manifest is deleted while the handler is still allowed to",
+    ),
+    Edge(
+        "takeover",
+        "takeover rights",
+        "the takeover's function needs its Kubernetes Roles",
+        "nothing happens on destroy; the edge is for the update",
+    ),
+    Edge(
+        "release",
+        "takeover",
+        "Helm's apply must not conflict with changes by hand, in an update and in its roll-back",
+        "nothing happens on destroy; the edge is for the update",
     ),
     Edge("sweep", "cluster", _FOR_THE_DESTROY, "interfaces left behind hold the cluster's security group"),
     Edge("sweep", "subnets", _FOR_THE_DESTROY, "a subnet with an interface in it cannot go"),

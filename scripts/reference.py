@@ -16,9 +16,10 @@ from scripts.values_reference import FIELDS_PAGE, SECTIONS, anchor, own_first
 
 _RULES: Final = {
     "CEC001": (
-        "A node group of the cluster does not wait for the release.",
+        "A node group, or an Auto Scaling group of the cluster's nodes, does not wait for the release, and "
+        "neither does its stack.",
         "EKS waits for a Ready node, a node gets Ready through a CNI, and the CNI comes after it.",
-        "Use `Cilium.add_node_group()`, or pass the nodes to `Cilium.run_on()`.",
+        "Use `Cilium.add_node_group()`, or pass the nodes to `Cilium.run_on()`, which orders stacks too.",
     ),
     "CEC002": (
         "The release does not wait for the removal of aws-node.",
@@ -42,9 +43,10 @@ _RULES: Final = {
         "Attach AmazonEKSWorkerNodePolicy and AmazonEC2ContainerRegistryPullOnly, and no policy of the CNI.",
     ),
     "CEC006": (
-        "The CoreDNS add-on does not wait for a node group.",
-        "The add-on waits until its pods run, so without a node CloudFormation waits until it gives up.",
-        "Let the add-on depend on a node group (`CoreAddons.run_on()`).",
+        "An add-on with a Deployment (CoreDNS, EBS CSI, EFS CSI, metrics-server, the snapshot controller), "
+        "or a chart with `wait` or `atomic`, does not wait for nodes of its cluster.",
+        "It waits until its pods run, so without a node CloudFormation waits until it gives up.",
+        "Let it depend on a node group (`CoreAddons.run_on()` does that for CoreDNS).",
     ),
     "CEC007": (
         "Resources wait for each other.",
@@ -119,6 +121,23 @@ _RULES: Final = {
         "A node group has `RemoteAccess` with a key, and without groups.",
         "EKS opens port 22 to `0.0.0.0/0`, in a security group that is not in the template.",
         "Name `SourceSecurityGroups`, or use Session Manager.",
+    ),
+    "CEC021": (
+        "The cluster gets the add-on `vpc-cni`, or `kube-proxy` where Cilium replaces it. An affinity for "
+        "`io.cilium/aws-node-enabled`, and `leave_kube_proxy`, are fine.",
+        "EKS installs the DaemonSet with the add-on, whatever removed it before.",
+        "Remove the add-on.",
+    ),
+    "CEC022": (
+        "An Auto Scaling group of the cluster does not give its instances `io.cilium/cluster-name` with "
+        "Cilium's name of the cluster, nor `eks:cluster-name` with the name in EKS.",
+        "The operator's role ends at instances without these tags, so the nodes get no interface for pods.",
+        "Add one of the tags with `Tags.of()`. EKS gives managed node groups the second.",
+    ),
+    "CEC023": (
+        "Two add-ons of one cluster have the same name, such as `eks-pod-identity-agent`.",
+        "EKS has each add-on once, and refuses the second when the first is there.",
+        "Remove one. CDK and `Cilium` share the agent of `cluster.eks_pod_identity_agent`.",
     ),
 }
 """Cause, why and fix of each check rule."""

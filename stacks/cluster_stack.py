@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import aws_cdk as cdk
@@ -10,7 +11,9 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from cdk_eks_cilium import AccessGrant, CiliumCluster
+from cdk_eks_cilium.addressing import InstanceType
 from cdk_eks_cilium.settings import Settings, cilium_values, cilium_version, instance_facts
+from cdk_eks_cilium.settings.node_group import NodeGroupSettings
 from cdk_eks_cilium.values import hubble_certificate_days
 from stacks.network_stack import NetworkStack
 
@@ -64,18 +67,22 @@ class ClusterStack(cdk.Stack):
             )
         facts = instance_facts(settings)
         for group in settings.node_groups:
-            self.platform.cilium.add_node_group(
-                group.name,
-                instance_types=group.instance_types,
-                image=group.image,
-                min_size=group.min_size,
-                max_size=group.max_size,
-                desired_size=group.initial_size,
-                volume_size_gib=group.volume_size_gib,
-                labels=group.labels,
-                instance_facts=facts,
-            )
+            self._add_nodes(group, facts, network)
         self._output()
+
+    def _add_nodes(
+        self, group: NodeGroupSettings, facts: Mapping[str, InstanceType], network: NetworkStack
+    ) -> None:
+        role, key = group.node_role_arn, group.volume_key_arn
+        subnets = [each for each in network.node_subnets if each.availability_zone in group.zones]
+        self.platform.cilium.add_node_group(
+            group.name,
+            instance_facts=facts,
+            subnets=subnets if group.zones else None,
+            node_role=None if role is None else iam.Role.from_role_arn(self, f"{group.name}Role", role),
+            volume_key=None if key is None else kms.Key.from_key_arn(self, f"{group.name}Key", key),
+            **group.keywords,
+        )
 
     def _given_key(self, settings: Settings) -> kms.IKey | None:
         arn = settings.secrets_key_arn
@@ -96,6 +103,12 @@ class ClusterStack(cdk.Stack):
         for name, command in self.platform.commands.items():
             cdk.CfnOutput(self, name, value=command)
         cilium = self.platform.cilium
+        cdk.CfnOutput(
+            self,
+            "TakenBack",
+            description="What the latest change of the release took back from changes by hand",
+            value=cilium.release_takeover.taken_back,
+        )
         days = hubble_certificate_days(cilium.values, cilium.version)
         if days is not None:
             # Below 1.19 the chart's own renewal is a Helm hook that would wait for nodes.

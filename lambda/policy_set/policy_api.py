@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 from api_server import Answer
 from attempts import Call, is_final
+from denials import fix_of
 from errors import DeadlineError, PermanentError
 
 #: Policies in one page of a list.
@@ -19,6 +20,7 @@ PAGE: Final = 250
 MANAGER: Final = "cdk-eks-cilium"
 
 _APPLY: Final = "application/apply-patch+yaml"  # JSON is YAML
+_JSON_PATCH: Final = "application/json-patch+json"
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ class Shelf:
             if isinstance(answer, dict):
                 return answer
             if answer.status != HTTPStatus.NOT_FOUND:
-                raise PermanentError(f"{must}, GET got {answer}; {self.call.final_fix}")
+                raise PermanentError(f"{must}, GET got {answer}; {self.call.final_fix(answer)}")
             if not wait:
                 return None
             if not self.call.deadline.pause(attempt):
@@ -106,20 +108,42 @@ class Shelf:
             if not following:
                 return found
 
-    def apply(self, name: str, manifest: Mapping[str, Any]) -> str:
-        """Apply a policy; return why the API server refuses it, in words, or an empty text.
+    def apply(self, name: str, manifest: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+        """Apply a policy.
+
+        Returns:
+            Why the API server refuses it, in words, or an empty text; and the policy as it is stored.
 
         Raises:
             DeadlineError: If the API server does not answer in time.
         """
+        return self._patch(name, f"fieldManager={MANAGER}&force=true", manifest, _APPLY)
+
+    def replace(self, name: str, fields: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+        """Set whole fields of a policy, or remove the ones with None; the answer is as for `apply`.
+
+        Raises:
+            DeadlineError: If the API server does not answer in time.
+        """
+        # "add" replaces a member that is there (RFC 6902, 4.1), also one that a "remove" could not find.
+        operations: list[Mapping[str, Any]] = [
+            {"op": "add", "path": f"/{field}", "value": value} for field, value in fields.items()
+        ]
+        removals = [{"op": "remove", "path": each["path"]} for each in operations if each["value"] is None]
+        return self._patch(name, f"fieldManager={MANAGER}", [*operations, *removals], _JSON_PATCH)
+
+    def _patch(
+        self, name: str, query: str, body: Mapping[str, Any] | list[Any], content_type: str
+    ) -> tuple[str, Mapping[str, Any]]:
         where = self.where(name)
-        path = f"{self.path}/{quote(name)}?fieldManager={MANAGER}&force=true"
-        answer = self.call.settle("PATCH", path, f"{where}: must be applied", self.grant, manifest, _APPLY)
+        path = f"{self.path}/{quote(name)}?{query}"
+        answer = self.call.settle("PATCH", path, f"{where}: must be applied", self.grant, body, content_type)
         if answer.ok:
-            return ""
+            return "", answer.body
         if answer.status == HTTPStatus.NOT_FOUND:
-            return f"{where}: must be in {self.place}, which does not exist; create it first"
-        return f"{where}: must be valid for the API server, PATCH got {answer}; correct the policy"
+            return f"{where}: must be in {self.place}, which does not exist; create it first", {}
+        fix = fix_of(answer) or "correct the policy"
+        return f"{where}: must be valid for the API server, PATCH got {answer}; {fix}", {}
 
     def delete(self, name: str, uid: str) -> bool:
         """Delete a policy, unless another policy has its name by now; return whether this call did.
@@ -145,7 +169,7 @@ class Shelf:
                     return False
             elif is_final(answer):
                 raise PermanentError(
-                    f"{where}: must be deletable, DELETE got {answer}; {self.call.final_fix}"
+                    f"{where}: must be deletable, DELETE got {answer}; {self.call.final_fix(answer)}"
                 )
             if not self.call.deadline.pause(attempt, answer.retry_after):
                 raise DeadlineError(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
+from comparing import RULES, contradiction, differs, rules_differ
 from errors import FunctionError, PermanentError
 from logs import Log
 from policy_api import Shelf
-from properties import DIGEST, OWNER, Properties
-
-_RULES: Final = ("spec", "specs")
+from properties import OWNER, Properties
 
 log = Log("policy_set")
 
@@ -54,10 +53,10 @@ def reconcile(shelf: Shelf, wanted: Properties, outcome: Outcome) -> None:
     refusals = []
     for name, manifest in wanted.policies.items():
         live = there.get(name)
-        if live is not None and not _differs(live, manifest):
+        if live is not None and not differs(live, manifest):
             outcome.unchanged.append(name)
             continue
-        refusal = shelf.apply(name, manifest)
+        refusal = _put_right(shelf, name, manifest)
         if refusal:
             refusals.append(refusal)
             continue
@@ -102,6 +101,31 @@ def take_back(shelf: Shelf, owner: str, made: list[str]) -> str:
     return ""
 
 
+def _put_right(shelf: Shelf, name: str, manifest: Mapping[str, Any]) -> str:
+    """Make a policy what its manifest says; return why it cannot be, in words, or an empty text.
+
+    An apply leaves fields alone that others added, such as a whole direction of rules. So what is stored
+    afterwards counts, and where it still differs, the rules are replaced.
+    """
+    refusal, stored = shelf.apply(name, manifest)
+    if refusal or not rules_differ(stored, manifest):
+        return refusal
+    log.warning({"others added rules, which are replaced": name})
+    refusal, stored = shelf.replace(name, {field: manifest.get(field) for field in RULES})
+    if refusal or not rules_differ(stored, manifest):
+        return refusal
+    changed = contradiction(*({field: each.get(field) for field in RULES} for each in (stored, manifest)))
+    if not changed:
+        # Fields that nobody asked for, and that come back at once, are the API server's own defaults.
+        log.info({"the API server adds fields": name})
+        return ""
+    return (
+        f"{shelf.where(name)}: must be stored as it is declared, and {changed} is stored otherwise; see "
+        "which webhook changes it (kubectl get mutatingwebhookconfigurations), and exempt policies of label "
+        f"{OWNER}, then deploy again"
+    )
+
+
 def _strangers(there: Mapping[str, Any], wanted: Properties, shelf: Shelf) -> Iterator[str]:
     for name in wanted.policies:
         live = there.get(name)
@@ -118,17 +142,3 @@ def _strangers(there: Mapping[str, Any], wanted: Properties, shelf: Shelf) -> It
 def _owner(live: Mapping[str, Any]) -> str:
     labels = live.get("metadata", {}).get("labels")
     return str(labels.get(OWNER) or "") if isinstance(labels, Mapping) else ""
-
-
-def _differs(live: Mapping[str, Any], manifest: Mapping[str, Any]) -> bool:
-    """Whether a policy differs from the manifest, or was changed since it was applied."""
-    if any(live.get(field) != manifest.get(field) for field in _RULES):
-        return True
-    metadata, wanted = live.get("metadata", {}), manifest["metadata"]
-    if (metadata.get("annotations") or {}).get(DIGEST) != wanted["annotations"][DIGEST]:
-        return True
-    return any(
-        (metadata.get(field) or {}).get(key) != value
-        for field in ("labels", "annotations")
-        for key, value in wanted[field].items()
-    )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.aws.environment import Environment
+from rehearsal.aws.images import PublishedImages
 from rehearsal.aws.moto import Cloud
 from rehearsal.kubernetes import KubernetesCluster
 
@@ -75,6 +76,7 @@ class NodeRecord:
     group: str
     zone: str
     instance_id: str
+    instance_type: str
     max_pods: int
     interfaces: list[PodInterface] = field(default_factory=list)
     problem: str = ""
@@ -90,7 +92,6 @@ class Cluster:
     interfaces: list[str] = field(default_factory=list)
     entries: dict[str, AccessEntry] = field(default_factory=dict)
     nodes: dict[str, NodeRecord] = field(default_factory=dict)
-    planned_max_pods: dict[str, int] = field(default_factory=dict)
     pod_identities: dict[str, dict[str, Any]] = field(default_factory=dict)
     late_identities: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
@@ -109,6 +110,7 @@ class Account(Cloud):
         existing: Ids and names of the resources that existed before the deployment.
         assigned_prefixes: The /28 blocks that interfaces hold.
         log_groups_of_lambda: Why Lambda made a log group itself, by name.
+        images: The images of nodes that AWS publishes.
         lock: Held to read and change state as one step.
     """
 
@@ -120,6 +122,7 @@ class Account(Cloud):
         self.existing: set[str] = set()
         self.assigned_prefixes: set[str] = set()
         self.log_groups_of_lambda: dict[str, str] = {}
+        self.images = PublishedImages()
         self.lock = threading.RLock()
         self._asked: collections.Counter[str] = collections.Counter()
 

@@ -23,6 +23,7 @@ class Options:
         node_patience: Seconds a node group waits for Ready nodes before it fails (EKS: about half an hour).
         charts: Folder of packaged charts (`cilium-1.19.6.tgz`); a stand-in chart without it.
         online: Take charts from the repository the template names.
+        new_images: Whether AWS publishes new images of nodes before the update.
         orphan_enis: Number of pod ENIs left `available` when nodes go, as when an operator dies first.
     """
 
@@ -31,6 +32,7 @@ class Options:
     node_patience: float = 8.0
     charts: Path | None = None
     online: bool = False
+    new_images: bool = False
     orphan_enis: int = 0
 
 

@@ -153,7 +153,13 @@ class Core:
             return old
         with self._recorded(stack.name, name, old.type, "UPDATE"):
             self._fail_on_purpose(name, old.type)
-            made = self._change(state, old, new)
+            try:
+                made = self._change(state, old, new)
+            except Exception:
+                if by_id:
+                    # A function may have done half of it; the way back sends it the old properties.
+                    self._keep(state, Resource(name, old.type, old.made, new, definition))
+                raise
             self._keep(state, Resource(name, old.type, made, new, definition))
         return old if by_id and made.physical_id != old.made.physical_id else None
 

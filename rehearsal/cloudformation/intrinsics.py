@@ -39,6 +39,7 @@ class Lookup(Protocol):
     def export(self, name: str) -> Any: ...
     def stack_output(self, stack: str, name: str) -> Any: ...
     def zones(self, region: str) -> list[str]: ...
+    def parameter(self, name: str) -> str: ...
 
 
 class Resolver:
@@ -129,6 +130,8 @@ class Resolver:
         if name in self._parameters:
             kind = self._template["Parameters"][name]["Type"]
             value = self._parameters[name]
+            if kind.startswith("AWS::SSM::Parameter::Value<"):
+                return self._lookup.parameter(value)
             return value.split(",") if kind.startswith(("CommaDelimitedList", "List<")) else value
         return self._lookup.ref(name)
 

@@ -9,6 +9,8 @@ from rehearsal.aws.account import Account
 from rehearsal.cloudformation.intrinsics import TemplateError
 from rehearsal.cloudformation.state import Resource, StackState
 
+_BOOTSTRAP_VERSION = "30"
+
 
 class DeployedValues:
     """The values of `Ref`, `Fn::GetAtt` and the imports of one stack."""
@@ -46,6 +48,20 @@ class DeployedValues:
     def zones(self, region: str) -> list[str]:
         zones = self._account.client("ec2").describe_availability_zones()["AvailabilityZones"]
         return [zone["ZoneName"] for zone in zones]
+
+    def parameter(self, name: str) -> str:
+        """The value of a parameter of Systems Manager: of a public one for images, or one of the account."""
+        if image := self._account.images.find(name):
+            return image.id
+        if name.startswith("/cdk-bootstrap/"):
+            return _BOOTSTRAP_VERSION
+        ssm = self._account.client("ssm")
+        try:
+            return str(ssm.get_parameter(Name=name)["Parameter"]["Value"])
+        except ssm.exceptions.ParameterNotFound:
+            raise TemplateError(
+                f"Unable to fetch parameters [{name}] from parameter store for this account."
+            ) from None
 
     def _resource(self, logical_id: str) -> Resource:
         try:

@@ -8,7 +8,7 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from rehearsal.kubernetes.admission import SERVICES, Admission
-from rehearsal.kubernetes.apply import AppliedConfigurations
+from rehearsal.kubernetes.apply import apply
 from rehearsal.kubernetes.authorization import Attempt, Authorizer
 from rehearsal.kubernetes.calls import (
     APPLY,
@@ -23,12 +23,17 @@ from rehearsal.kubernetes.calls import (
 )
 from rehearsal.kubernetes.discovery import REVIEWS, Discovery
 from rehearsal.kubernetes.errors import ApiError, bad_request, conflict, not_found
+from rehearsal.kubernetes.managers import Manager, Managers
 from rehearsal.kubernetes.model import Identity, Object
 from rehearsal.kubernetes.patches import json_patch, merge_patch, strategic_merge
 from rehearsal.kubernetes.resources import ResourceTypes
+from rehearsal.kubernetes.reviews import review_access, review_rules
 from rehearsal.kubernetes.selectors import Matcher, field_matcher, label_matcher
-from rehearsal.kubernetes.store import Store, key_of
+from rehearsal.kubernetes.store import ObjectKey, Store, key_of
 from rehearsal.kubernetes.watching import watch
+
+#: Manages the fields that the cluster's own controllers write.
+_INSIDE = "kube-controller-manager"
 
 
 class Api:
@@ -49,8 +54,6 @@ class Api:
         self._discovery = Discovery(types, version)
         self._authorizer = Authorizer(store)
         self._admission = Admission(store, services)
-        self._applied = AppliedConfigurations()
-        store.on_delete.append(lambda _, gone: self._applied.forget(gone["metadata"]["uid"]))
 
     def answer(self, call: Call, identity: Identity) -> ApiAnswer:
         """Answer a call.
@@ -63,9 +66,9 @@ class Api:
         group_version, _, plural = call.path.strip("/").removeprefix("apis/").rpartition("/")
         match REVIEWS.get(group_version, {}).get(plural):
             case "SelfSubjectAccessReview":
-                return self._review_access(call, identity)
+                return review_access(self._authorizer, call, identity)
             case "SelfSubjectRulesReview":
-                return self._review_rules(call, identity)
+                return review_rules(self._authorizer, call, identity)
         target = target_of(call.path, self._types)
         verb = verb_of(call, target)
         for needed in self._attempts(call, target, verb):
@@ -83,7 +86,7 @@ class Api:
             self._after_write()
         return answer
 
-    def submit(self, body: Object) -> Object:
+    def submit(self, body: Object, manager: str = _INSIDE) -> Object:
         """Create or replace an object from inside, through the same admission as for a client."""
         resource = self._types.of_kind(body["kind"])
         body = json.loads(json.dumps(body))
@@ -93,9 +96,13 @@ class Api:
             old = self._store.get(key)
             if old is None:
                 self._admission.creating(resource, namespace, body)
+                Managers.of_new(
+                    body, Manager(manager, "Update", resource.group_version), custom=resource.custom
+                )
                 stored = self._store.create(key, body)
             else:
-                stored = self._store.update(key, self._prepared(Target(resource, *key[2:], ""), body, old))
+                target = Target(resource, *key[2:], "")
+                stored = self._store.update(key, self._updated(target, body, old, manager))
             if resource.kind == "CustomResourceDefinition":
                 self._types.serve(stored)  # controllers use the type at once
             self._after_write()
@@ -143,9 +150,9 @@ class Api:
         dry_run = call.query.get("dryRun") == "All"
         match verb:
             case "create":
-                return ApiAnswer(201, self._create(target, read_body(call), dry_run))
+                return ApiAnswer(201, self._create(target, read_body(call), call.manager, dry_run))
             case "update":
-                return ApiAnswer(200, self._replace(target, read_body(call), dry_run))
+                return ApiAnswer(200, self._replace(target, read_body(call), call.manager, dry_run))
             case "patch":
                 return self._patch(target, call, dry_run)
             case "delete":
@@ -160,7 +167,14 @@ class Api:
                     self._delete(one, dict(call.query), dry_run)
                 return ApiAnswer(200, self._list(target, matches) | {"items": items})
 
-    def _create(self, target: Target, body: Object, dry_run: bool) -> Object:
+    def _create(self, target: Target, body: Object, manager: str, dry_run: bool) -> Object:
+        key = self._admitted(target, body)
+        resource = target.resource
+        Managers.of_new(body, Manager(manager, "Update", resource.group_version), custom=resource.custom)
+        return self._store.create(key, body, dry_run=dry_run)
+
+    def _admitted(self, target: Target, body: Object) -> ObjectKey:
+        """Complete and check a new object, in place; its key."""
         resource = target.resource
         if resource.namespaced and not target.namespace:
             raise bad_request("an object of a namespaced type is created below its namespace")
@@ -174,12 +188,24 @@ class Api:
         if "status" in resource.subresources:
             body.pop("status", None)
         self._admission.creating(resource, target.namespace, body)
-        return self._store.create(key_of(resource, target.namespace, name), body, dry_run=dry_run)
+        return key_of(resource, target.namespace, name)
 
-    def _replace(self, target: Target, body: Object, dry_run: bool) -> Object:
+    def _replace(self, target: Target, body: Object, manager: str, dry_run: bool) -> Object:
         check_type(target.resource, body)
         old = self._existing(target)
-        return self._store.update(target.key, self._prepared(target, body, old), dry_run=dry_run)
+        stored = self._store.update(target.key, self._updated(target, body, old, manager), dry_run=dry_run)
+        return scale_of(stored) if target.subresource == "scale" else stored
+
+    def _updated(self, target: Target, body: Object, old: Object, manager: str) -> Object:
+        """The object that an update stores, with the managers of its fields."""
+        new = self._prepared(target, body, old)
+        resource = target.resource
+        managers = Managers.of_update(new, old, below=bool(target.subresource), custom=resource.custom)
+        if not managers.empty:
+            who = Manager(manager, "Update", resource.group_version, target.subresource)
+            ignored = "status" if not target.subresource and "status" in resource.subresources else ""
+            managers.updated(who, old, new, ignored)
+        return managers.write_to(new)
 
     def _prepared(self, target: Target, body: Object, old: Object) -> Object:
         """The object that an update stores: a subresource changes its part only, others all but status."""
@@ -212,29 +238,36 @@ class Api:
             case other:
                 message = f"the body of the request was in an unknown format: {other}"
                 raise ApiError(415, "UnsupportedMediaType", message)
-        return ApiAnswer(200, self._replace(target, new, dry_run))
+        return ApiAnswer(200, self._replace(target, new, call.manager, dry_run))
 
     def _apply(self, target: Target, call: Call, dry_run: bool) -> ApiAnswer:
         configuration = read_body(call)
         check_type(target.resource, configuration)
-        configuration.setdefault("metadata", {}).setdefault("name", target.name)
-        manager = call.query.get("fieldManager", "")
-        if not manager:
+        metadata = configuration.setdefault("metadata", {})
+        metadata.setdefault("name", target.name)
+        if not call.query.get("fieldManager"):
             raise bad_request("PatchOptions.meta.k8s.io is invalid: fieldManager: Required value")
+        if metadata.get("managedFields") is not None:
+            raise bad_request("metadata.managedFields must be nil")
+        custom, version = target.resource.custom, target.resource.group_version
+        who = Manager(call.manager, "Apply", version, target.subresource)
         old = self._store.get(target.key)
         if old is None:
-            stored = self._create(target, json.loads(json.dumps(configuration)), dry_run)
-            status = 201
-        else:
-            based_on = configuration["metadata"].get("resourceVersion")
-            if based_on and based_on != old["metadata"]["resourceVersion"]:
-                raise conflict(target.key.qualified, target.name)
-            new = self._applied.apply(old["metadata"]["uid"], manager, old, configuration)
-            stored = self._replace(target, new, dry_run)
-            status = 200
-        if not dry_run:
-            self._applied.remember(stored["metadata"]["uid"], manager, configuration)
-        return ApiAnswer(status, stored)
+            body = json.loads(json.dumps(configuration))
+            key = self._admitted(target, body)
+            managers = Managers((), custom=custom)
+            managers.applied(who, configuration, {}, body, force=True)
+            return ApiAnswer(201, self._store.create(key, managers.write_to(body), dry_run=dry_run))
+        based_on = metadata.get("resourceVersion")
+        if based_on and based_on != old["metadata"]["resourceVersion"]:
+            raise conflict(target.key.qualified, target.name)
+        managers = Managers.of(old, custom=custom)
+        if managers.empty:
+            managers.begin(old, version)
+        new = apply(old, configuration, who, managers, custom=custom)
+        managers.applied(who, configuration, old, new, force=call.query.get("force") == "true")
+        new = managers.write_to(self._prepared(target, new, old))
+        return ApiAnswer(200, self._store.update(target.key, new, dry_run=dry_run))
 
     def _delete(self, target: Target, options: Mapping[str, Any], dry_run: bool) -> Object:
         found = self._existing(target)
@@ -265,30 +298,6 @@ class Api:
             if candidate and any(owner["uid"] == uid for owner in owners):
                 self._store.delete(key)
                 self.delete_dependents(candidate["metadata"]["uid"])
-
-    def _review_access(self, call: Call, identity: Identity) -> ApiAnswer:
-        review = read_body(call)
-        wanted = review.get("spec", {}).get("resourceAttributes") or {}
-        resource = wanted.get("resource", "")
-        if wanted.get("subresource"):
-            resource += f"/{wanted['subresource']}"
-        attempt = Attempt(
-            wanted.get("verb", ""),
-            wanted.get("group", ""),
-            resource,
-            wanted.get("namespace", ""),
-            wanted.get("name", ""),
-        )
-        return ApiAnswer(201, review | {"status": {"allowed": self._authorizer.allows(identity, attempt)}})
-
-    def _review_rules(self, call: Call, identity: Identity) -> ApiAnswer:
-        review = read_body(call)
-        namespace = review.get("spec", {}).get("namespace", "")
-        if not namespace:
-            raise bad_request("no namespace on request")
-        rules = self._authorizer.rules(identity, namespace)
-        status = {"resourceRules": rules, "nonResourceRules": [], "incomplete": False}
-        return ApiAnswer(201, review | {"status": status})
 
 
 def _matcher(target: Target, call: Call) -> Matcher:

@@ -1,83 +1,77 @@
-"""Server-side apply: a manager adds the fields that it names, and removes the fields that it stops naming.
+"""Server-side apply: a manager sets the fields that it names, and removes what it stops naming.
 
-The real server keeps the owner of every field in ``managedFields``. This module keeps the last configuration
-of each manager beside the objects, which gives the same result for managers that do not share fields.
-Conflicts are not raised: the last manager wins, as with ``--force-conflicts``.
+https://kubernetes.io/docs/reference/using-api/server-side-apply/
 """
 
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
+from rehearsal.kubernetes.fields import Path, element, is_one_field, keys_of, leaves
+from rehearsal.kubernetes.managers import Manager, Managers
 from rehearsal.kubernetes.model import Object
-from rehearsal.kubernetes.patches import list_key, merge_keyed
+from rehearsal.kubernetes.patches import merge_keyed
 
 
-class AppliedConfigurations:
-    """The last configuration by object and field manager."""
+def apply(
+    live: Object, configuration: Object, manager: Manager, managers: Managers, *, custom: bool
+) -> Object:
+    """The object after ``manager`` has applied ``configuration`` to ``live``.
 
-    def __init__(self) -> None:
-        self._last: dict[tuple[str, str], Object] = {}
-
-    def apply(self, uid: str, manager: str, live: Object, configuration: Object) -> Object:
-        """The object after ``manager`` has applied ``configuration`` to ``live``."""
-        pruned = _without_abandoned(live, self._last.get((uid, manager), {}), configuration)
-        return _merged(pruned, configuration)
-
-    def remember(self, uid: str, manager: str, configuration: Object) -> None:
-        """Keep a configuration that was applied and stored."""
-        self._last[uid, manager] = copy.deepcopy(configuration)
-
-    def forget(self, uid: str) -> None:
-        """Drop the configurations of a deleted object."""
-        for key in [key for key in self._last if key[0] == uid]:
-            del self._last[key]
+    A field that the manager named before and no longer names goes, unless somebody else manages it.
+    """
+    merged = _merged(live, configuration, custom)
+    named = set(leaves(configuration, custom))
+    abandoned = managers.fields_of(manager) - named
+    kept = named | managers.others_than(manager)
+    # An item goes with its defaults, unless somebody manages a field in it.
+    doomed = {path for path in abandoned if not any(other[: len(path)] == path for other in kept)}
+    result: Object = _without(merged, (), "", doomed, custom)
+    return result
 
 
-def _without_abandoned(live: Any, previous: Any, current: Any, field: str = "") -> Any:
-    """``live`` without the fields that are in ``previous`` and no longer in ``current``."""
-    if isinstance(live, dict) and isinstance(previous, dict):
-        named = current if isinstance(current, dict) else {}
+def _without(value: Any, path: Path, field: str, doomed: set[Path], custom: bool) -> Any:
+    """``value`` without the doomed fields, and without mappings and lists that they leave empty."""
+    if not any(each[: len(path)] == path for each in doomed):
+        return value
+    if isinstance(value, dict):
         result = {}
-        for key, value in live.items():
-            if key not in previous:
-                result[key] = value
+        for key, each in value.items():
+            at = (*path, f"f:{key}")
+            if at in doomed:
                 continue
-            kept = _without_abandoned(value, previous[key], named.get(key), key)
-            if key in named or (isinstance(kept, dict | list) and kept):
-                result[key] = kept
+            left = _without(each, at, key, doomed, custom)
+            if left or not each or not isinstance(each, dict | list):
+                result[key] = left
         return result
-    if isinstance(live, list) and isinstance(previous, list):
-        named_items = current if isinstance(current, list) else []
-        key = list_key(field, [*live, *previous, *named_items])
-        if key is None:
-            return live if current is not None else None
-        before = {item[key]: item for item in previous}
-        now = {item[key]: item for item in named_items}
-        items = []
-        for item in live:
-            identity = item[key]
-            if identity not in before:
-                items.append(item)
-            elif identity in now:
-                items.append(_without_abandoned(item, before[identity], now[identity]))
-        return items
-    return live if current is not None else None
+    if isinstance(value, list):
+        if (key := keys_of(field, value, custom)) is not None:
+            items = [((*path, element(field, key, item)), item) for item in value]
+            return [_without(item, at, "", doomed, custom) for at, item in items if at not in doomed]
+        return [item for item in value if (*path, f"v:{json.dumps(item)}") not in doomed]
+    return value
 
 
-def _merged(live: Object, configuration: Object) -> Object:
+def _merged(live: Object, configuration: Object, custom: bool) -> Object:
     result = dict(live)
     for key, value in configuration.items():
         old = result.get(key)
         if value is None:
             continue
-        if isinstance(value, dict):
-            result[key] = _merged(old if isinstance(old, dict) else {}, value)
+        if isinstance(value, dict) and not is_one_field(key, custom):
+            result[key] = _merged(old if isinstance(old, dict) else {}, value, custom)
+        elif isinstance(value, list) and key == "finalizers":
+            items = old if isinstance(old, list) else []
+            result[key] = [*items, *(item for item in value if item not in items)]
         elif isinstance(value, list):
             items = old if isinstance(old, list) else []
-            identity = list_key(key, [*items, *value])
-            result[key] = merge_keyed(items, value, identity, _merged) if identity else copy.deepcopy(value)
+            identity = keys_of(key, [*items, *value], custom)
+            if identity is None:
+                result[key] = copy.deepcopy(value)
+            else:
+                result[key] = merge_keyed(items, value, identity, lambda a, b: _merged(a, b, custom))
         else:
-            result[key] = value
+            result[key] = copy.deepcopy(value)
     return result

@@ -28,6 +28,7 @@ class Call:
         query: The query's parameters, each with its last value.
         content_type: The body's media type, without parameters.
         body: The body as it came.
+        agent: The client's name, up to its version.
     """
 
     method: str
@@ -35,6 +36,12 @@ class Call:
     query: Mapping[str, str]
     content_type: str = ""
     body: bytes = b""
+    agent: str = ""
+
+    @property
+    def manager(self) -> str:
+        """The manager of the fields that the call changes, as it says or as the client is called."""
+        return self.query.get("fieldManager") or self.agent or "unknown"
 
 
 @dataclass(frozen=True)

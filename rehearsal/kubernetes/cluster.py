@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from ipaddress import IPv4Network
 
 from rehearsal.kubernetes import addons, nodes
@@ -80,6 +80,11 @@ class KubernetesCluster:
         """The requests answered so far, oldest first."""
         return list(self._server.requests)
 
+    @property
+    def managed_addons(self) -> frozenset[str]:
+        """The names of EKS's managed add-ons that are installed."""
+        return frozenset(self._managed)
+
     def inject(self, fault: Fault | None) -> None:
         """Let requests fail: ``fault(method, path)`` returns a status and message, or None to answer."""
         self._server.fault = fault
@@ -115,11 +120,16 @@ class KubernetesCluster:
         for addon in sorted(addons_at_creation):
             self._submit_addon(addon)
 
-    def install_addon(self, name: str) -> None:
-        """Install a managed add-on, or take over the self-managed one of that name; idempotent."""
+    def install_addon(self, name: str, *, only_on: Mapping[str, str] | None = None) -> None:
+        """Install a managed add-on, or take over the self-managed one of that name; idempotent.
+
+        Args:
+            name: Its name.
+            only_on: The labels of the nodes that its DaemonSets run on. By default every node.
+        """
         with self._store.lock:
             self._managed.add(name)
-            self._submit_addon(name)
+            self._submit_addon(name, only_on)
 
     def remove_addon(self, name: str) -> None:
         """Remove the objects of an add-on; does nothing when they are missing."""
@@ -183,14 +193,17 @@ class KubernetesCluster:
         except LookupError:
             return None
 
-    def apply(self, manifest: Object) -> Object:
+    def apply(self, manifest: Object, manager: str = "kube-controller-manager") -> Object:
         """Create or replace an object as the cluster's own controllers do, and return the stored object.
+
+        Args:
+            manager: Who manages what it changes.
 
         Raises:
             ApiError: The object is invalid or its namespace is missing.
             LookupError: The kind is unknown.
         """
-        return self._api.submit(manifest)
+        return self._api.submit(manifest, manager)
 
     def delete(self, kind: str, name: str, namespace: str | None = None) -> None:
         """Delete an object as the cluster's own controllers do; does nothing when it is missing."""
@@ -218,10 +231,12 @@ class KubernetesCluster:
             return f"DaemonSet {name} runs on {ready} of {wanted} nodes; see the nodes' reasons"
         return None
 
-    def _submit_addon(self, name: str) -> None:
+    def _submit_addon(self, name: str, only_on: Mapping[str, str] | None = None) -> None:
         """Create missing objects; existing objects, such as a patched aws-node, stay as they are."""
         for manifest in addons.manifests(name, dns=str(self._services[10])):
             metadata = manifest["metadata"]
+            if only_on and manifest["kind"] == "DaemonSet":
+                manifest["spec"]["template"]["spec"]["nodeSelector"] = dict(only_on)
             if self.get(manifest["kind"], metadata["name"], metadata["namespace"]) is None:
                 self._api.submit(manifest)
 

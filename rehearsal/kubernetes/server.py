@@ -112,6 +112,7 @@ class CallHandler(Handler):
             query=dict(parse_qsl(parts.query, keep_blank_values=True)),
             content_type=(self.headers.get("Content-Type") or "").partition(";")[0].strip(),
             body=self.body(),
+            agent=(self.headers.get("User-Agent") or "").partition("/")[0],
         )
         answer = self.owner.answer(call, self.headers.get("Authorization") or "")
         if isinstance(answer.body, Iterator):

@@ -96,7 +96,7 @@ class Store:
             metadata["name"] = key.name
             if key.namespace:
                 metadata["namespace"] = key.namespace
-            metadata.pop("managedFields", None)
+            _drop_empty(metadata)
             metadata["uid"] = str(uuid.uuid4())
             metadata["creationTimestamp"] = now()
             if "spec" in new:
@@ -120,7 +120,9 @@ class Store:
             based_on = metadata.get("resourceVersion")
             if based_on and based_on != server["resourceVersion"]:
                 raise conflict(key.qualified, key.name)
-            metadata.pop("managedFields", None)
+            # What controllers in this process write has the managers of before.
+            metadata.setdefault("managedFields", server.get("managedFields"))
+            _drop_empty(metadata)
             for field in ("name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "generation"):
                 metadata.pop(field, None)
                 if field in server:
@@ -194,3 +196,9 @@ class Store:
         for hook in self.on_delete:
             hook(key, last)
         return copy.deepcopy(last)
+
+
+def _drop_empty(metadata: Object) -> None:
+    """Leave out the managers of an object whose fields nobody manages."""
+    if not metadata.get("managedFields"):
+        metadata.pop("managedFields", None)

@@ -53,7 +53,7 @@ def _cluster(
         _nodes_ready(cluster),
         _aws_node_absent(cluster),
         *(_pod_interfaces(account, cluster, node) for node in cluster.nodes.values()),
-        *(_max_pods(cluster, node) for node in cluster.nodes.values()),
+        *(_max_pods(account, cluster, node) for node in cluster.nodes.values()),
         _addon(cluster, "coredns"),
         _service_proxy(cluster),
     ]
@@ -82,13 +82,27 @@ def _aws_node_absent(cluster: Cluster) -> EndStateFinding:
     """Whether aws-node is gone, or its selector matches no node (the `patch` strategy)."""
     check = "aws-node runs nowhere"
     found = cluster.kubernetes.get("DaemonSet", "aws-node", _NAMESPACE)
-    if not found:
-        return EndStateFinding(check, True, "the DaemonSet is absent")
-    selector = found["spec"]["template"]["spec"].get("nodeSelector") or {}
-    labels = [node["metadata"].get("labels") or {} for node in cluster.kubernetes.objects("Node", None)]
-    if selector and not any(selector.items() <= own.items() for own in labels):
+    if found and _runs_nowhere(cluster, found):
         return EndStateFinding(check, True, "the DaemonSet's node selector matches no node")
-    return EndStateFinding(check, False, "the DaemonSet kube-system/aws-node is there")
+    if found:
+        return EndStateFinding(check, False, "the DaemonSet kube-system/aws-node is there")
+    # EKS overwrites what others changed when it updates an add-on
+    # (https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-field-management.html).
+    if "vpc-cni" in cluster.kubernetes.managed_addons:
+        return EndStateFinding(
+            check,
+            False,
+            "EKS's add-on vpc-cni is installed, and its next update brings the DaemonSet back; "
+            "remove the add-on",
+        )
+    return EndStateFinding(check, True, "the DaemonSet is absent")
+
+
+def _runs_nowhere(cluster: Cluster, daemon_set: Mapping[str, Any]) -> bool:
+    """Whether a DaemonSet's selector matches no node."""
+    selector = daemon_set["spec"]["template"]["spec"].get("nodeSelector") or {}
+    labels = [node["metadata"].get("labels") or {} for node in cluster.kubernetes.objects("Node", None)]
+    return bool(selector) and not any(selector.items() <= own.items() for own in labels)
 
 
 def _pod_interfaces(account: Account, cluster: Cluster, node: NodeRecord) -> EndStateFinding:
@@ -114,12 +128,18 @@ def _pod_interfaces(account: Account, cluster: Cluster, node: NodeRecord) -> End
     return EndStateFinding(check, not problems, " | ".join(problems or seen))
 
 
-def _max_pods(cluster: Cluster, node: NodeRecord) -> EndStateFinding:
-    planned = cluster.planned_max_pods[node.group]
+def _max_pods(account: Account, cluster: Cluster, node: NodeRecord) -> EndStateFinding:
+    """Whether every pod that the kubelet takes can have an address.
+
+    The agent shares the node's address, and takes two addresses of pods for its router and its health check.
+    """
+    addresses = cilium_operator.most_addresses(account, cluster, node)
     found = cluster.kubernetes.get("Node", node.name, None)
     actual = int(((found or {}).get("status") or {}).get("allocatable", {}).get("pods", 0))
     return EndStateFinding(
-        f"max pods of {node.name} are as planned", actual == planned, f"{actual}, planned {planned}"
+        f"every pod of {node.name} finds an address",
+        actual <= max(0, addresses - 2) + 1,
+        f"its kubelet takes {actual} pods, and Cilium has {addresses} addresses for it",
     )
 
 
@@ -133,6 +153,11 @@ def _service_proxy(cluster: Cluster) -> EndStateFinding:
     config = cluster.kubernetes.get("ConfigMap", "cilium-config", _NAMESPACE)
     value = str(((config or {}).get("data") or {}).get("kube-proxy-replacement", "false"))
     if value in ("true", "strict"):
+        found = cluster.kubernetes.get("DaemonSet", "kube-proxy", _NAMESPACE)
+        managed = "kube-proxy" in cluster.kubernetes.managed_addons
+        if managed and not (found and _runs_nowhere(cluster, found)):
+            detail = "EKS's add-on kube-proxy runs beside Cilium, which replaces it; remove the add-on"
+            return EndStateFinding("services have one proxy", False, detail)
         return EndStateFinding("services have a proxy", True, "Cilium replaces kube-proxy")
     active, reason = cluster.kubernetes.addon_state("kube-proxy")
     return EndStateFinding("services have a proxy", active, reason or "kube-proxy")

@@ -38,8 +38,11 @@ PLAIN = (
     "problems",
     "policy",
     "policy_analysis",
+    "checks.app_templates",
+    "checks.joined_templates",
     "checks.rules",
     "checks.template_graph",
+    "checks.template_text",
 )
 
 
@@ -48,7 +51,7 @@ def test_every_promised_name_is_sorted_and_can_be_imported() -> None:
     assert [name for name in library.__all__ if not hasattr(library, name)] == []
 
 
-def test_the_promise_is_what_type_checkers_see(root: Path) -> None:
+def test_type_checkers_see_the_promised_names(root: Path) -> None:
     source = ast.parse((root / "constructs/cdk_eks_cilium/__init__.pyi").read_text(encoding="utf-8"))
     typed = {
         alias.asname: getattr(import_module(f"cdk_eks_cilium.{node.module}"), alias.name)
@@ -61,7 +64,7 @@ def test_the_promise_is_what_type_checkers_see(root: Path) -> None:
     assert set(library.__all__) <= set(dir(library))
 
 
-def test_another_name_is_missing_in_pythons_own_words() -> None:
+def test_an_unknown_name_is_refused_in_pythons_own_words() -> None:
     with pytest.raises(AttributeError, match=r"^module 'cdk_eks_cilium' has no attribute 'Nope'$"):
         library.Nope  # type: ignore[attr-defined] # noqa: B018
 
@@ -150,6 +153,7 @@ def test_every_promised_default() -> None:
         "NetworkPolicy": {"pods": None, "name": None, "description": None},
         "OperatorRole": {"identity": "irsa"},
         "PodIdentity": {},
+        "ExistingCluster": {"handler_subnets": None, "open_id_connect_provider": None},
         "ExistingPodSubnets": {"has_way_out": False, "owner_account": None},
         "PodSubnets": {
             "cidr": "100.64.0.0/16",
@@ -302,7 +306,7 @@ def test_plain_names_of_the_public_api_do_not_start_node_either() -> None:
 
 
 @pytest.mark.parametrize("folder", ["constructs", "lambda"])
-def test_source_roots_are_no_packages(folder: str, root: Path) -> None:
-    """`constructs/__init__.py` would shadow the package `constructs`, and with it break aws_cdk."""
+def test_source_roots_are_not_packages(folder: str, root: Path) -> None:
+    """`constructs/__init__.py` would shadow the package `constructs`, which aws_cdk needs."""
     assert (root / folder).is_dir()
     assert not (root / folder / "__init__.py").exists()

@@ -31,7 +31,7 @@ UNREACHABLE = re.compile(
 
 
 def run(*command: str | Path, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
-    """A process that sees nothing of this checkout and of this interpreter."""
+    """Run a process that sees neither this checkout nor this interpreter."""
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL", "CDK"))
     }
@@ -60,7 +60,7 @@ def installed(wheel: Path, home: Path) -> Path:
     """The interpreter of an empty environment with the wheel in it."""
     venv.create(home)
     python = home / "bin/python"
-    # This interpreter's pip, since a pip of its own is the slowest part of an environment.
+    # This interpreter's pip installs the wheel: another pip takes most of the time of an environment.
     pip = (sys.executable, "-m", "pip", "--python", python, "install")
     options = ("--quiet", "--disable-pip-version-check", "--retries", "1", "--no-compile")
     # Compiling all of aws_cdk takes longer than everything else here; ours is compiled below, as by pip.
@@ -125,7 +125,7 @@ def removal_code(assembly: Path) -> None:
     ours = Path(__file__).resolve().parents[2] / "lambda"
     modules = [*(ours / "aws_node_removal").glob("*.py"), *(ours / "common").glob("*.py")]
 
-    # Nothing else: no byte code, which would give every machine another hash.
+    # The asset must not contain byte code, which gives each machine another hash.
     assert sorted(path.name for path in asset.iterdir()) == sorted(path.name for path in modules)
 
 

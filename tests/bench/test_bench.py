@@ -43,7 +43,7 @@ def test_validation_is_the_only_difference_between_the_two_contests() -> None:
         assert (dict(on.env), dict(off.env)) == ({}, {"CDK_VALIDATION": "false"})
 
 
-def test_contestants_take_turns_after_one_that_does_not_count(tmp_path: Path) -> None:
+def test_contestants_take_turns_after_a_first_run_that_does_not_count(tmp_path: Path) -> None:
     log = tmp_path / "log"
     code = "import sys, pathlib; pathlib.Path(sys.argv[1]).open('a').write(sys.argv[2])"
     contestants = [Contestant(name, (sys.executable, "-c", code, str(log), name)) for name in "ABC"]
@@ -69,7 +69,7 @@ def test_every_import_that_is_timed_works() -> None:
         assert run(contestant)[0] > 0
 
 
-def test_a_ratio_is_the_median_of_turns_compared_within_themselves() -> None:
+def test_a_ratio_is_the_median_of_the_ratios_of_each_turn() -> None:
     results = {
         OURS: Result((2.0, 30.0, 6.0)),
         PLAIN: Result((1.0, 10.0, 3.0)),
@@ -79,7 +79,7 @@ def test_a_ratio_is_the_median_of_turns_compared_within_themselves() -> None:
     assert ratios(results) == {f"ours / {PLAIN}": 2.0, f"ours / {BUCKET}": 5.0}
 
 
-def test_the_report_has_least_median_and_most() -> None:
+def test_the_report_has_minimum_median_and_maximum() -> None:
     results = {name: Result((1.0, 2.0, 6.0), 7) for name in (OURS, PLAIN, BUCKET)}
     names = (removal.OURS, removal.CDKS, sweep.name(sweep.FEW), sweep.name(sweep.MANY))
     costs = {name: FunctionCost((Turn(0.1, 0.2, 30.0), Turn(0.3, 0.6, 50.0))) for name in names}

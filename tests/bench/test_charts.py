@@ -51,7 +51,7 @@ def test_a_chart_that_fails_is_named_with_helm_s_words(
     assert out.count("Error: ") == 4
 
 
-def test_a_folder_without_charts_is_no_success(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_without_charts_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert charts.main(["--charts", str(tmp_path)]) == 2
     assert capsys.readouterr().err.startswith("no charts: ")
     assert charts.main([]) == 2

@@ -1,4 +1,4 @@
-"""The catalogue of chart keys, held against what Helm makes of the charts."""
+"""The catalogue of chart keys, compared with what Helm makes of the charts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REFS = References(
     subnet_ids=("subnet-a",),
     api_server_host="ABC.gr7.eu-west-1.eks.amazonaws.com",
 )
-#: What switches on as many templates as go together.
+#: Values that enable as many templates as work together.
 FEATURES: dict[str, Any] = {
     "bandwidthManager": {"enabled": True},
     "debug": {"enabled": True},
@@ -42,7 +42,7 @@ MONITORS: dict[str, Any] = {
     "prometheus": {"serviceMonitor": {"enabled": True, "trustCRDsExist": True}},
 }
 
-#: Keys that stand in templates only, each with a value that is not what the templates assume.
+#: Keys that only templates have, each with a value other than the templates' default.
 TEMPLATE_KEYS: dict[str, Any] = {
     "clusterHealthPort": 4242,
     "disableEnvoyVersionCheck": True,
@@ -64,7 +64,7 @@ TEMPLATE_KEYS: dict[str, Any] = {
 def values_for(number: str) -> dict[str, Any]:
     version = CiliumVersion.of(number)
     values = merged(helm_values(CiliumValues(), version, REFS), FEATURES)
-    # Older charts ask the cluster for the kind of a monitor, which none is there to answer.
+    # Older charts ask the cluster for the kind ServiceMonitor; these tests do not have a cluster.
     return merged(values, MONITORS) if version.at_least("1.14") else values
 
 
@@ -75,7 +75,7 @@ def nested(path: str, value: Any) -> dict[str, Any]:
 
 
 def objects(render: Render, number: str, values: dict[str, Any]) -> list[Any]:
-    """What is rendered, without the certificates, which are others each time."""
+    """The rendered objects without certificates, which differ in each render."""
     return [each for each in render(number, values).objects if each["kind"] != "Secret"]
 
 
@@ -116,8 +116,8 @@ def test_a_key_of_the_templates_alone_changes_what_is_rendered(
     assert objects(render, number, changed) != objects(render, number, values)
 
 
-def test_before_there_was_a_schema_a_number_for_text_went_wrong_silently(render: Render) -> None:
-    """Why `key_problems` refuses it there, where Helm does not."""
+def test_a_chart_without_a_schema_renders_a_number_for_text_wrongly(render: Render) -> None:
+    """`key_problems` refuses the number for this reason; Helm without a schema does not."""
     values = merged(values_for("1.15.19"), {"hubble": {"relay": {"image": {"tag": 7}}}})
     relay = render("1.15.19", values)
     (container,) = relay.find("Deployment", "hubble-relay")["spec"]["template"]["spec"]["containers"]

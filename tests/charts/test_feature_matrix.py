@@ -18,7 +18,7 @@ charts_or_skip()
 
 
 def each_case(that: Callable[[Case], Any] = lambda case: True) -> pytest.MarkDecorator:
-    """Every case of which *that* is true, with every chart that its expectations are for."""
+    """Every case for which *that* returns true, with every chart that has its expectations."""
     return pytest.mark.parametrize(
         ("case", "number"),
         [

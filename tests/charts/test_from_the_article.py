@@ -55,7 +55,7 @@ def test_the_interface_alone_translates_nothing_from_1_18_on(number: str, render
 
 
 @pytest.mark.parametrize("number", NUMBERS[3:])
-def test_the_limits_of_instances_are_no_option_any_more_from_1_18_on(number: str, render: Render) -> None:
+def test_from_1_18_on_the_limits_of_instances_are_not_an_option(number: str, render: Render) -> None:
     config = render(number, article(routingMode="native")).config
     gone = CiliumVersion.of(number).at_least("1.18")
     assert ("update-ec2-adapter-limit-via-api" not in config) is gone

@@ -1,4 +1,4 @@
-"""What the agents and the operator are told, by the chart of each minor and the values we give it."""
+"""The configuration of agents and operator, which the chart of each minor renders from our values."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_agents_learn_the_pod_subnets_and_the_first_interface(number: str, helm:
 
 
 @every_version
-def test_the_agents_write_their_cni_file_and_from_1_14_no_other_stays(number: str, render: Render) -> None:
+def test_the_agents_write_their_cni_file_and_remove_others_from_1_14(number: str, render: Render) -> None:
     config = render(number, values_for(number)).config
     assert config["write-cni-conf-when-ready"].startswith("/host/etc/cni/net.d/05-cilium.conf")
     if CiliumVersion.of(number).at_least("1.14"):
@@ -200,7 +200,7 @@ def test_every_image_comes_from_the_registry_with_the_chart_s_tag_and_digest(
     number: str, helm: int, render: Render
 ) -> None:
     registry = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/mirror"
-    # What is off by default has images too: node-init, Envoy's own pods, mutual authentication, preflight.
+    # What is off by default has images, too: node-init, Envoy's own pods, mutual authentication, preflight.
     more = {
         "nodeinit": {"enabled": True},
         "envoy": {"enabled": True},

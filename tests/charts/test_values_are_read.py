@@ -1,4 +1,4 @@
-"""No value is written that its chart does not read: another one in its place renders something else."""
+"""Each chart reads every value that we write: another value there renders something else."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NO_CERTIFICATES = {"hubble": {"tls": {"enabled": False}}}
 
 
 def of_raw_values(number: str) -> set[Path]:
-    """Switches that matter only beside raw values: the typed values do not start the pods to restart."""
+    """Switches that have an effect with raw values only: they restart pods that typed values do not start."""
     paths: set[Path] = {("standaloneDnsProxy", "rollOutPods")}
     return paths if CiliumVersion.of(number).at_least("1.16") else {*paths, ("envoy", "rollOutPods")}
 

@@ -1,4 +1,4 @@
-"""What the guide to addresses says in words, held against the library."""
+"""What the guide to addresses says in words, compared with the library."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_the_table_of_designs_is_what_compare_computes() -> None:
     ]
 
 
-def test_the_quotas_are_of_the_example_on_the_page() -> None:
+def test_the_page_has_the_quotas_of_its_example() -> None:
     (block,) = (b for b in blocks_of(PAGE) if "proposal = propose" in b.text)
     found: dict[str, Any] = {}
     exec(block.text, found)
@@ -72,7 +72,7 @@ def test_the_quotas_are_of_the_example_on_the_page() -> None:
     assert uses[0].used == 2 * found["proposal"].plan.nodes_maximum
 
 
-def test_the_arithmetic_of_the_example_is_the_plans() -> None:
+def test_the_example_has_the_numbers_of_the_plan() -> None:
     proposal = propose(address_tables.GROUPS, address_tables.ZONES)
     zone, workers, batch = proposal.plan.zones[0], *proposal.plan.groups
     assert [group.nodes() for group in (workers, batch)] == [20, 7]
@@ -116,7 +116,7 @@ def test_more_nodes_in_a_group_than_eks_gives_by_default_are_refused() -> None:
         parse({"node_groups": [{"name": "workers", "max_size": 451}]})
 
 
-def test_what_is_not_known_of_ebpf_masquerading_is_what_the_warning_says() -> None:
+def test_the_page_and_the_warning_name_the_same_unknowns_of_ebpf_masquerading() -> None:
     values = CiliumValues(masquerade="ebpf", kube_proxy_replacement=True)
     (shown,) = (each for each in warnings(values, CiliumVersion.DEFAULT) if each.startswith("masquerade"))
     for part in ("Cilium does not document", "before you rely on it"):

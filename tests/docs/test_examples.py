@@ -1,4 +1,4 @@
-"""Every code block of the documentation runs, or is held against what it speaks of."""
+"""Every code block of the documentation runs, or is compared with what it describes."""
 
 from __future__ import annotations
 
@@ -48,6 +48,10 @@ NOT_RUN = {
     "kubectl --namespace kube-system delete secret": "needs a cluster",
     "aws ec2 describe-network-interfaces": "needs an AWS account; held against botocore and the template",
     "aws ec2 delete-network-interface": "needs an AWS account; held against botocore",
+    "aws ec2 describe-security-groups": "needs an AWS account; held against botocore",
+    "aws ec2 delete-security-group": "needs an AWS account; held against botocore",
+    "kubectl get pods --all-namespaces": "needs a cluster",
+    "helm upgrade --install aws-load-balancer-controller": "needs a cluster; plan prints its values",
     "aws ec2 describe-instance-types": "needs an AWS account; held against botocore",
     "aws logs delete-log-group": "needs an AWS account; held against botocore and the template",
     "aws eks describe-addon-versions": "needs an AWS account; held against botocore",
@@ -65,7 +69,7 @@ NOT_RUN = {
 
 
 def commands() -> Iterator[tuple[Block, str]]:
-    """The commands of all documents; one that goes on in the next line is one."""
+    """The commands of all documents; continued lines are one command."""
     for block in blocks("sh"):
         for line in re.sub(r" *\\\n *", " ", block.text).splitlines():
             if line.strip():
@@ -157,7 +161,7 @@ def test_a_settings_block_is_valid(block: Block, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("line", COMMANDS)
-def test_a_command_is_one_that_this_file_knows_how_to_check(line: str) -> None:
+def test_this_file_can_check_every_command(line: str) -> None:
     known = (
         line.startswith(("make ", ".venv/bin/python ", ".venv/bin/cdk-eks-cilium "))
         or "/python app.py" in line
@@ -297,7 +301,7 @@ def test_a_link_inside_the_repository_leads_somewhere(path: Path) -> None:
 
 
 def pattern(line: str) -> str:
-    """A line of a rehearsal, where times and ids may be others."""
+    """The pattern of a line of a rehearsal: times and ids may differ."""
     line = re.sub(r"\d+\.\d s", "N s", line.strip())
     return re.sub(r"eni-[0-9a-f]+", "eni-ID", line)
 

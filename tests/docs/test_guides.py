@@ -1,4 +1,4 @@
-"""What the guides claim of the app, held against the app."""
+"""What the guides claim of the app, compared with the app."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_every_statement_of_the_operator_is_explained() -> None:
 
 def test_every_managed_policy_is_explained() -> None:
     found = set(re.findall(r":iam::aws:policy/(?:service-role/)?(\w+)", json.dumps(variant("{}").cluster)))
-    # The guide calls the handler's policy for public registries the sibling of the one it names.
+    # The guide mentions the handler's policy for public registries without its name.
     named = found - {"AmazonElasticContainerRegistryPublicReadOnly"}
     assert len(named) > 4
     assert not [policy for policy in named if policy not in guide("security.md")]

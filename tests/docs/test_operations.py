@@ -1,4 +1,4 @@
-"""What the guides say to type into a live environment, held against what it speaks to."""
+"""The guides' commands for a live environment, compared with the APIs that they call."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_the_log_group_to_delete_is_the_one_of_the_template() -> None:
     assert name in [group["Properties"].get("LogGroupName") for group in groups]
 
 
-def test_the_stack_to_roll_back_further_is_the_clusters() -> None:
+def test_the_stack_to_roll_back_further_is_the_cluster_stack() -> None:
     (name,) = options(the_command("aws cloudformation continue-update-rollback"))["--stack-name"]
     assert name == f"{Settings().name}-cluster"
 
@@ -103,7 +103,7 @@ def test_the_guide_to_changes_names_every_setting_and_no_other() -> None:
     named: set[str] = set()
     for row in rows:
         first, *rest = re.findall(r"`([^`]+)`", row)
-        # "`node_groups[].instance_types`, `image`": what follows is beside the first.
+        # "`node_groups[].instance_types`, `image`": the second key is in the section of the first.
         beside = first.rpartition(".")[0]
         inner = (f"{beside}.{name}" for name in rest)
         named |= {first, *(near if near in every else far for near, far in zip(inner, rest, strict=True))}
@@ -111,7 +111,7 @@ def test_the_guide_to_changes_names_every_setting_and_no_other() -> None:
     covered = {
         key for key in every if any(key == name or key.startswith((f"{name}.", f"{name}[")) for name in named)
     }
-    # Those that only say which parts of a VPC that exists are meant go with `network.vpc_id`.
+    # Settings that only name parts of an existing VPC belong to `network.vpc_id`.
     unnamed = {"network", "cilium", "cilium.eni", "node_groups"} | {
         f"network.{part}" for part in ("private_subnet_ids", "public_subnet_ids", "associated_cidrs")
     }

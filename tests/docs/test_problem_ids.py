@@ -53,7 +53,7 @@ def test_every_id_is_on_the_page_with_its_rule() -> None:
     assert [site.id for site in found if f"| `{site.id}` | " not in page] == []
 
 
-def test_the_example_of_the_page_is_what_is_said() -> None:
+def test_the_example_on_the_page_is_a_real_refusal() -> None:
     with pytest.raises(InputError) as caught:
         parse({"network": {"nat_gateways": "3"}}, title="settings.yaml")
     assert f"```text refused\n{caught.value}\n```" in (ROOT / "docs/problems.md").read_text(encoding="utf-8")
@@ -79,7 +79,9 @@ def test_a_rule_is_read_with_its_words_fix_and_reason(library: Path) -> None:
     ]
 
 
-def test_a_rule_without_an_id_is_told_a_free_one(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_for_a_rule_without_an_id_names_a_free_id(
+    library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(problem_ids, "ledger", lambda: {"CEK1007": "gone"})
     assert faults(sites(library)) == [
         'settings/rules.py:14 needs an id; add id="CEK1008"',

@@ -219,7 +219,7 @@ KEYS: Final = {"title", "release", "cases", *WORLD, *QUESTIONS}
 
 
 def _expanded(case: dict[str, Any], base: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The cases of a case, each with all that holds for it; alternatives of policies one by one."""
+    """Yield the cases inside a case, each with the keys around it, and one for each alternative."""
     assert set(case) <= KEYS, f"must be {', '.join(sorted(KEYS))}, got {sorted(set(case) - KEYS)}"
     alternatives = case.get("policies", {})
     for policies in alternatives if isinstance(alternatives, list) else [alternatives]:

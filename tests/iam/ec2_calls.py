@@ -34,7 +34,7 @@ class Thing:
 class Place:
     """Where resources are: an account's region, with a VPC, which another account may share.
 
-    Subnets and VPC are their owner's. What is made in them is the account's: interfaces, instances, groups.
+    The owner of the VPC owns its subnets. The account owns what it makes: interfaces, instances, groups.
     """
 
     partition: str = "aws"

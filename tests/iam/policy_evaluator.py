@@ -3,7 +3,7 @@
 The evaluation is AWS's: an explicit deny wins, an allow is needed, all else is denied
 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html). moto's own
 evaluation looks at no condition of an identity policy, and conditions are what ours are made of.
-Whatever is not known here is refused, never passed over: a test must not pass because of it.
+The evaluator refuses what it does not know: a test must not pass because of a gap.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def _effect(statement: Statement) -> str:
 def _applies(statement: Statement, request: Request) -> bool:
     if unknown := set(statement) - _KNOWN:
         raise ValueError(f"unknown elements of a statement: {sorted(unknown)}")
-    # A list, not a generator: what is not known must be seen even where another part decides.
+    # A list, not a generator: every part must be read, so that an unknown one is always refused.
     parts = [
         _element(statement, "Action", lambda pattern: matches(pattern.lower(), request.action.lower())),
         _element(statement, "Resource", lambda pattern: matches(pattern, request.resource)),
@@ -137,7 +137,7 @@ _NEGATED: Final = {
 def _condition(name: str, keys: Mapping[str, Any], request: Request) -> bool:
     context = {key.lower(): value for key, value in request.context.items()}
     every = [
-        _holds(name, _many(wanted), context.get(key.lower()))  # names of keys know no case
+        _holds(name, _many(wanted), context.get(key.lower()))  # names of keys ignore case
         for key, wanted in keys.items()
     ]
     return all(every)

@@ -184,7 +184,7 @@ def _with(thing: Thing, context: dict[str, str]) -> Thing:
 
 @pytest.mark.parametrize("number", VERSIONS)
 @pytest.mark.parametrize(("name", "parts"), [pytest.param(*case, id=case[0]) for case in denied()])
-def test_what_is_not_the_cluster_s_is_denied(number: str, name: str, parts: tuple[Request, ...]) -> None:
+def test_calls_on_resources_of_others_are_denied(number: str, name: str, parts: tuple[Request, ...]) -> None:
     assert not allows(policy(number), *parts)
 
 
@@ -200,7 +200,7 @@ def test_an_address_outside_the_pool_or_an_interface_outside_the_vpc_is_denied()
 
 
 def everything(place: Place) -> Iterator[Thing]:
-    """A resource of each kind, as favourable to the operator as can be."""
+    """A resource of each kind, with every tag that the policy asks for."""
     at_creation = {
         "ec2:CreateAction": "CreateNetworkInterface",
         "aws:RequestTag/io.cilium/cluster-name": NAME,
@@ -218,7 +218,7 @@ def everything(place: Place) -> Iterator[Thing]:
 
 
 @pytest.mark.parametrize(("number", "feature"), CASES)
-def test_of_all_operations_of_ec2_only_the_operator_s_are_allowed_anywhere(number: str, feature: str) -> None:
+def test_the_operator_s_operations_of_ec2_are_the_only_ones_allowed(number: str, feature: str) -> None:
     values, version = CiliumValues(**FEATURES[feature]), CiliumVersion.of(number)
     granted = policy(number, feature)
     allowed = {

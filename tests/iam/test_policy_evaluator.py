@@ -1,4 +1,4 @@
-"""The evaluator itself: what it says is what AWS documents."""
+"""The evaluator itself decides as AWS documents."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_call_needs_every_part() -> None:
     assert not allows([statement], Request("ec2:A", ARN), Request("ec2:A", ARN + "0"))
 
 
-def test_actions_know_no_case_and_resources_do() -> None:
+def test_actions_ignore_case_and_resources_do_not() -> None:
     assert decide([allow(Action="EC2:runinstances")], Request("ec2:RunInstances", ARN)) is Decision.ALLOWED
     assert decide([allow(Resource=ARN.upper())], Request("ec2:A", ARN)) is Decision.NOT_ALLOWED
 
@@ -164,7 +164,7 @@ def test_set_operators_ask_any_or_all_values(operator: str, values: tuple[str, .
     assert says(when(operator, "x:y", ["a", "b"]), x__y=values) is holds
 
 
-def test_the_names_of_condition_keys_know_no_case() -> None:
+def test_the_names_of_condition_keys_ignore_case() -> None:
     assert says(when("StringEquals", "EC2:vpc", "a"), ec2__Vpc="a")
 
 

@@ -22,11 +22,11 @@ EVENTS = Path(__file__).parent / "events"
 
 
 class FakeTime:
-    """A clock that moves by sleeps, and by requests that hang: how busy the machine is does not show.
+    """A clock that only sleeps and hanging requests move, so that a busy machine does not change it.
 
     Attributes:
         slept: Seconds of each pause.
-        hung: Seconds of each request that hung: all that it was given.
+        hung: Seconds of each request that hung, which are its whole timeout.
     """
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class FakeTime:
         return self.chance
 
     def thread(self, **how: Any) -> threading.Thread:
-        """A thread that is waited for on this clock: until it ends, or the server it asks hangs."""
+        """A thread whose `join` follows this clock: it returns when the thread ends or its server hangs."""
         return _Waited(self.hung, **how)
 
 
@@ -78,10 +78,10 @@ class FakeContext:
 def call_handler(
     code: SimpleNamespace, event: dict[str, Any], seconds: float, clock: FakeTime
 ) -> dict[str, Any]:
-    """Call a function, whose deadline is so many seconds away."""
+    """Call a function with this number of seconds up to its deadline."""
     context = FakeContext(code.index.RESOURCE.reserve + seconds)
     made = code.deadline.Clock(now=clock.now, sleep=clock.sleep, jitter=clock.jitter)
-    if isinstance(clock, FakeTime):  # else the server is a real one, and takes its time
+    if isinstance(clock, FakeTime):  # a real server needs real time
         HANGING.clear()
         code.api_server.threading = SimpleNamespace(Thread=clock.thread)
     result: dict[str, Any] = code.index.handler(event, context, made)
@@ -199,7 +199,7 @@ Update = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def update(code: SimpleNamespace, authority: trustme.CA, fake_time: FakeTime) -> Update:
-    """Updates with properties of before: update(server, old={...}, **properties)."""
+    """Updates from the *old* properties: update(server, old={...}, **properties)."""
 
     def call(server: FakeApiServer, old: object, **properties: object) -> dict[str, Any]:
         event = point_at(read_event("update"), server.port, authority, **properties)

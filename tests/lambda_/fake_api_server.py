@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-#: Set when a server has begun to keep a client waiting for ever; who waits clears it and gives up.
+#: Set while a server keeps a client waiting without end; the clock of the test clears it and times out.
 HANGING = threading.Event()
 
 
@@ -25,7 +25,7 @@ class Reply:
         body: Sent as JSON; bytes are sent as they are.
         headers: Further headers.
         manner: "whole"; "cut" promises more than it sends; "drop" closes before the first byte;
-            "reset" does so rudely; "hang" never answers; "drip" sends a byte now and then, for ever;
+            "reset" closes with RST; "hang" never answers; "drip" sends a byte now and then, without end;
             "echo" puts the request's own Authorization header into the message.
     """
 

@@ -1,4 +1,4 @@
-"""What functions may lean on: Lambda's Python and the botocore it brings along."""
+"""What functions may import: Python's standard library, and the botocore of Lambda's runtime."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_function_imports_the_standard_library_and_botocore_alone(name: str) -
 
 
 @every_function
-def test_no_module_hides_one_of_the_standard_library(name: str) -> None:
+def test_no_module_has_the_name_of_a_module_of_the_standard_library(name: str) -> None:
     modules = {path.stem for path in function_folder(name).glob("*.py")}
     assert modules & (set(sys.stdlib_module_names) | {"boto3", "botocore"}) == set()
 

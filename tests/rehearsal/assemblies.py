@@ -60,7 +60,7 @@ def find(template: Template, kind: str, contains: str = "") -> str:
 
 
 def forget(template: Template, name: str, *, unless: tuple[str, ...] = ()) -> None:
-    """Let nothing depend on *name* any more, but the resources in *unless*."""
+    """Remove each explicit dependency on *name*, except from the resources in *unless*."""
     for other, resource in template["Resources"].items():
         if other not in unless and "DependsOn" in resource:
             resource["DependsOn"] = [each for each in resource["DependsOn"] if each != name]

@@ -43,7 +43,7 @@ def test_pods_get_addresses_with_a_role_by_pod_identity_and_a_destroy_leaves_not
     )
 
 
-def test_an_association_after_the_operator_is_of_no_use_to_it(assembly: Path, tmp_path: Path) -> None:
+def test_an_association_after_the_operator_has_no_effect_on_it(assembly: Path, tmp_path: Path) -> None:
     def break_it(template: Template) -> None:
         name, release = find(template, ASSOCIATION), find(template, HELM)
         forget(template, name)

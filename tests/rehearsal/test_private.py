@@ -26,7 +26,7 @@ def report(assembly: Path) -> RehearsalReport:
     return rehearse(assembly)
 
 
-def test_it_comes_up_and_leaves_nothing(report: RehearsalReport) -> None:
+def test_the_environment_comes_up_and_leaves_nothing(report: RehearsalReport) -> None:
     assert report.problems == []
     assert report.succeeded
     (left,) = [finding for finding in report.findings if finding.check == "nothing is left"]
@@ -64,7 +64,7 @@ def test_pods_live_in_pod_subnets(report: RehearsalReport) -> None:
         ("EndpointsEcrDkr", "NodeCreationFailure"),
     ],
 )
-def test_without_an_endpoint_it_does_not_come_up(
+def test_without_an_endpoint_the_environment_does_not_come_up(
     endpoint: str, reason: str, assembly: Path, tmp_path: Path
 ) -> None:
     def break_it(template: Template) -> None:

@@ -1,4 +1,4 @@
-"""Tenants in a rehearsed cluster: their policies come, change one by one, and stay or go as told."""
+"""Tenants in a rehearsed cluster: policies are created, change one by one, and are retained or deleted."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def second(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def played(first: Path, second: Path) -> tuple[RehearsalReport, dict[str, Any]]:
-    """What came of a creation, an update and a destruction, and what was in the cluster before the last."""
+    """The report of a creation, an update and a destruction, and the cluster's objects before the last."""
     seen: dict[str, Any] = {}
 
     def look(account: Account) -> None:
@@ -61,7 +61,7 @@ def played(first: Path, second: Path) -> tuple[RehearsalReport, dict[str, Any]]:
     return rehearse(first, update=second, inspect=look), seen
 
 
-def test_they_come_up_change_and_leave_nothing(played: tuple[RehearsalReport, dict[str, Any]]) -> None:
+def test_tenants_come_up_change_and_leave_nothing(played: tuple[RehearsalReport, dict[str, Any]]) -> None:
     report, _ = played
     assert report.problems == []
     assert report.succeeded

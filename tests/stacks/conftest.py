@@ -32,6 +32,7 @@ SETTINGS = {
     "on-premises": ROOT / "tests/stacks/settings/on-premises.yaml",
     "isolated": ROOT / "tests/stacks/settings/isolated.yaml",
     "shared-vpc": ROOT / "tests/stacks/settings/shared-vpc.yaml",
+    "node-groups": ROOT / "tests/stacks/settings/node-groups.yaml",
     "tenants": ROOT / "tests/stacks/settings/tenants.yaml",
     "kept": ROOT / "tests/stacks/settings/kept.yaml",
 }

@@ -101,7 +101,7 @@ def test_zones_are_not_looked_up_even_where_account_and_region_are_known(tmp_pat
 def test_other_environments_pass_cdks_own_validation(name: str, tmp_path: Path) -> None:
     done = run_app(tmp_path, ROOT / f"tests/stacks/settings/{name}.yaml")
 
-    # Subnets of others are not tagged here, which CDK warns of.
+    # CDK warns that the app does not tag subnets of others.
     assert (done.returncode, done.stdout, "ERROR" in done.stderr) == (0, "", False)
 
 

@@ -77,10 +77,12 @@ def test_the_operators_policy_is_the_articles_twelve_actions(article: Any) -> No
 
 
 def test_its_nodes_run_amazon_linux_2(article: Any) -> None:
-    _, nodes = article.only("AWS::EKS::Nodegroup")
+    _, data = article.only("AWS::EC2::LaunchTemplate")
+    name = data["LaunchTemplateData"]["ImageId"]["Ref"]
 
-    assert nodes["AmiType"] == "AL2_x86_64"
-    assert nodes["Version"] == "1.32"
+    assert article.cluster["Parameters"][name]["Default"] == (
+        "/aws/service/eks/optimized-ami/1.32/amazon-linux-2/recommended/image_id"
+    )
 
 
 @pytest.mark.parametrize(

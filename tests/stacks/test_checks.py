@@ -27,7 +27,7 @@ def test_nothing_is_found_but_what_the_article_means(name: str, synthesize: Call
     assert found == MEANT.get(name, [])
 
 
-def test_an_api_that_is_open_for_a_reason_synthesizes_without_a_word(
+def test_an_api_that_is_open_for_a_reason_synthesizes_without_output(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "settings.yaml"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from rehearsal.aws.user_data import boot_data
 from tests.small_apps import TEMPLATES_ONLY
 from tests.stacks.conftest import flat
 
@@ -221,30 +222,41 @@ def test_replacing_kube_proxy_tells_the_agents_where_the_api_is(synthesize: Call
 
 
 @pytest.mark.parametrize(
-    ("name", "group", "ami", "user_data"),
+    ("name", "group", "path", "pods"),
     [
-        ("default", "workers", "BOTTLEROCKET_x86_64", "[settings.kubernetes]\nmax-pods = 110\n"),
-        ("existing-vpc", "arm", "BOTTLEROCKET_ARM_64", "[settings.kubernetes]\nmax-pods = 110\n"),
-        ("existing-vpc", "big", "BOTTLEROCKET_x86_64", "[settings.kubernetes]\nmax-pods = 250\n"),
+        ("default", "workers", "/aws/service/bottlerocket/aws-k8s-1.35/x86_64/latest/image_id", 110),
+        ("existing-vpc", "arm", "/aws/service/bottlerocket/aws-k8s-1.35/arm64/latest/image_id", 110),
+        ("existing-vpc", "big", "/aws/service/bottlerocket/aws-k8s-1.35/x86_64/latest/image_id", 250),
     ],
 )
 def test_a_node_group_runs_as_many_pods_as_cilium_can_address(
-    name: str, group: str, ami: str, user_data: str, synthesize: Callable[[str], Any]
+    name: str, group: str, path: str, pods: int, synthesize: Callable[[str], Any]
 ) -> None:
     templates = synthesize(name)
-    _, nodes = templates.only("AWS::EKS::Nodegroup", contains=group)
     _, template = templates.only("AWS::EC2::LaunchTemplate", contains=group)
+    image = template["LaunchTemplateData"]["ImageId"]["Ref"]
 
-    assert nodes["AmiType"] == ami
-    assert flat(template["LaunchTemplateData"]["UserData"]) == user_data
+    assert templates.cluster["Parameters"][image]["Default"] == path
+    assert boot_data(flat(template["LaunchTemplateData"]["UserData"]), "bottlerocket").max_pods == pods
+
+
+def test_nodes_join_the_cluster_by_their_own_user_data(default: Any) -> None:
+    _, template = default.only("AWS::EC2::LaunchTemplate")
+    name, _ = default.only("AWS::EKS::Cluster")
+    boot = boot_data(flat(template["LaunchTemplateData"]["UserData"]), "bottlerocket")
+
+    assert boot.cluster == {
+        "cluster-name": f"<{name}>",
+        "api-server": f"<{name}.Endpoint>",
+        "cluster-certificate": f"<{name}.CertificateAuthorityData>",
+    }
 
 
 def test_al2023_nodes_get_a_node_config(synthesize: Callable[[str], Any]) -> None:
     _, template = synthesize("pod-egress").only("AWS::EC2::LaunchTemplate")
-    text = flat(template["LaunchTemplateData"]["UserData"])
+    boot = boot_data(flat(template["LaunchTemplateData"]["UserData"]), "al2023")
 
-    assert "Content-Type: application/node.eks.aws" in text
-    assert "maxPods: 110" in text
+    assert (boot.max_pods, boot.missing) == (110, [])
 
 
 def test_al2_nodes_get_a_script(article: Any) -> None:
@@ -252,17 +264,18 @@ def test_al2_nodes_get_a_script(article: Any) -> None:
     text = flat(template["LaunchTemplateData"]["UserData"])
 
     assert "Content-Type: text/x-shellscript" in text
-    assert 'USE_MAX_PODS="false"' in text
-    assert ".maxPods = 110" in text
+    assert "\n/etc/eks/bootstrap.sh " in text
+    assert "--use-max-pods false --kubelet-extra-args '--max-pods=110 " in text
 
 
-def test_nodes_are_tainted_until_the_agent_runs(default: Any) -> None:
+def test_nodes_register_with_the_taint_that_cilium_takes_off(default: Any) -> None:
     _, nodes = default.only("AWS::EKS::Nodegroup")
+    _, template = default.only("AWS::EC2::LaunchTemplate")
 
-    assert nodes["Taints"] == [
-        {"Key": "node.cilium.io/agent-not-ready", "Value": "true", "Effect": "NO_EXECUTE"}
-    ]
-    assert nodes["Version"] == "1.35"
+    assert boot_data(flat(template["LaunchTemplateData"]["UserData"]), "bottlerocket").taints == (
+        {"key": "node.cilium.io/agent-not-ready", "value": "true", "effect": "NoExecute"},
+    )
+    assert not nodes.keys() & {"Taints", "Version", "AmiType"}
 
 
 def test_nodes_keep_their_credentials_from_pods(default: Any) -> None:

@@ -32,6 +32,7 @@ def test_every_step_waits_for_the_one_before(removing: Any) -> None:
     rbac = only(removing, MANIFEST, "AwsNodeRemoval")
     entry = only(removing, "AWS::EKS::AccessEntry", "AwsNodeRemoval")
     removal = only(removing, "Custom::AwsNodeRemoval")
+    takeover = only(removing, "Custom::CiliumReleaseTakeover")
     release = only(removing, HELM)
 
     for later, earlier in [
@@ -41,6 +42,9 @@ def test_every_step_waits_for_the_one_before(removing: Any) -> None:
         (removal, rbac),
         (removal, entry),
         (release, removal),
+        (takeover, only(removing, MANIFEST, "ReleaseTakeover")),
+        (takeover, only(removing, "AWS::EKS::AccessEntry", "ReleaseTakeover")),
+        (release, takeover),
         (release, ready),
     ]:
         assert waits_for(graph, later, earlier), f"{later} does not wait for {earlier}"
@@ -51,7 +55,12 @@ def test_every_step_waits_for_the_one_before(removing: Any) -> None:
 def test_the_first_kubernetes_call_waits_for_every_access_entry_of_people(removing: Any) -> None:
     graph = dependency_graph(removing.cluster)
     ready = only(removing, API_READY)
-    entries = [name for name in removing.of_type("AWS::EKS::AccessEntry") if "AwsNodeRemoval" not in name]
+    ours = ("AwsNodeRemoval", "ReleaseTakeover")
+    entries = [
+        name
+        for name in removing.of_type("AWS::EKS::AccessEntry")
+        if not any(function in name for function in ours)
+    ]
 
     assert len(entries) >= 2  # the kubectl handler's and at least one person's
     assert all(waits_for(graph, ready, entry) for entry in entries)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from typing import Any
 
 import aws_cdk as cdk
@@ -12,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import build, context
-from cdk_eks_cilium.cluster.node_group import user_data
-from cdk_eks_cilium.nodes import IMAGES
+from cdk_eks_cilium.cluster.launch_template import user_data
+from cdk_eks_cilium.nodes import IMAGES, Bootstrap
 from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.settings import Settings, address_plan, node_addressing, parse
-from rehearsal.aws.user_data import max_pods
+from rehearsal.aws.images import PublishedImages
+from rehearsal.aws.user_data import boot_data
 from tests.small_apps import TEMPLATES_ONLY
 
 FACTS = (
@@ -37,7 +39,7 @@ ADDED = {
     "z9.small": (2, 2, "nitro", 2),
     "z9.large": (5, 12, "nitro", 30),
 }
-AMI = {"bottlerocket": "BOTTLEROCKET_x86_64", "al2023": "AL2023_x86_64_STANDARD", "al2": "AL2_x86_64"}
+JOINED = Bootstrap(cluster_name="c", api_server="https://api", certificate_authority="Zm9v", max_pods=0)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,7 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def pods_by_hand(kind: tuple[int, int, str, int], cilium: dict[str, Any], most: int | None) -> int | None:
-    """What the kubelet of a node has to be told, None where the type cannot carry pods at all."""
+    """The max-pods of a node's kubelet; None if nodes of the type cannot have pods."""
     enis, addresses_each, hypervisor, vcpus = kind
     eni: dict[str, int] = cilium["eni"]
     # Bare metal from Cilium 1.18 on: https://github.com/cilium/cilium/pull/39678.
@@ -98,7 +100,7 @@ node_groups = st.lists(
 
 
 def expected_refusals(data: dict[str, Any], known: dict[str, Any]) -> set[tuple[str, str]]:
-    """Where settings with too few pods on a node are refused, and the pods that each refusal names."""
+    """The places at which too few pods on a node are refused, each with the pods in the refusal."""
     cilium, found, limited = data["cilium"], set(), []
     most = cilium["ipam"].get("max_allocate")
     for at, group in enumerate(data["node_groups"]):
@@ -142,15 +144,17 @@ def test_rules_plan_user_data_and_the_rehearsal_agree_on_the_pods_of_a_node(
         most = cilium["ipam"].get("max_allocate")
         by_hand = min(pods_by_hand(known[name], cilium, most) or 0 for name in group.instance_types)
         pods = node_addressing(settings).max_pods(group.instance_types)
-        text = user_data(IMAGES[group.image], pods).render()
-        assert (planned.max_pods, max_pods(text, AMI[group.image])) == (by_hand, by_hand)
+        text = user_data(IMAGES[group.image], replace(JOINED, max_pods=pods)).render()
+        assert (planned.max_pods, boot_data(text, group.image).max_pods) == (by_hand, by_hand)
 
 
 def resolved(value: Any) -> str:
-    """A text of a template, as CloudFormation makes it of its functions."""
+    """A text of a template, as CloudFormation makes it of its functions; references as their names."""
     if isinstance(value, str):
         return value
     ((function, argument),) = value.items()
+    if function in ("Ref", "Fn::GetAtt"):
+        return str(argument)
     if function == "Fn::Base64":
         return base64.b64encode(resolved(argument).encode()).decode()
     separator, parts = argument
@@ -158,17 +162,19 @@ def resolved(value: Any) -> str:
 
 
 def templates_pods(settings: Settings) -> dict[str, int | None]:
-    """What the templates of an app tell each group's nodes, as the rehearsal reads it."""
+    """What the templates of an app tell the nodes of each image, as the rehearsal reads it."""
     app = cdk.App(context={**context(), **TEMPLATES_ONLY}, builtin_cloud_formation_validation=False)
     _, stack, _ = build(app, settings)
-    resources = app.synth().get_stack_by_name(stack.stack_name).template["Resources"]
-    found = {}
+    template = app.synth().get_stack_by_name(stack.stack_name).template
+    resources, images, found = template["Resources"], PublishedImages(), {}
     for resource in resources.values():
         if resource["Type"] == "AWS::EKS::Nodegroup":
             properties = resource["Properties"]
             launch = resources[properties["LaunchTemplate"]["Id"]["Ref"]]["Properties"]["LaunchTemplateData"]
+            image = images.find(template["Parameters"][launch["ImageId"]["Ref"]]["Default"])
+            assert image is not None
             text = resolved(launch["UserData"]["Fn::Base64"])
-            found[properties["AmiType"]] = max_pods(text, properties["AmiType"])
+            found[image.family] = boot_data(text, image.family).max_pods
     return found
 
 
@@ -186,7 +192,7 @@ def templates_pods(settings: Settings) -> dict[str, int | None]:
                 },
                 "node_groups": [{"name": "a", "instance_types": ["z9.large", "m6i.8xlarge"]}],
             },
-            {"BOTTLEROCKET_x86_64": 25 - 3 + 1},
+            {"bottlerocket": 25 - 3 + 1},
             id="a limit on single addresses, with an ingress controller",
         ),
         pytest.param(
@@ -197,7 +203,7 @@ def templates_pods(settings: Settings) -> dict[str, int | None]:
                     {"name": "b", "instance_types": ["m6i.8xlarge"]},
                 ],
             },
-            {"AL2023_x86_64_STANDARD": 1 * 3 * 16 - 2 + 1, "BOTTLEROCKET_x86_64": 250},
+            {"al2023": 1 * 3 * 16 - 2 + 1, "bottlerocket": 250},
             id="a later first interface",
         ),
         pytest.param(
@@ -206,7 +212,7 @@ def templates_pods(settings: Settings) -> dict[str, int | None]:
                 "cilium": {"profile": "article", "version": "1.12.1"},
                 "node_groups": [{"name": "a", "image": "al2", "instance_types": ["z9.large", "t3.small"]}],
             },
-            {"AL2_x86_64": 2 * 3 * 16 - 2 + 1},
+            {"al2": 2 * 3 * 16 - 2 + 1},
             id="the article's image",
         ),
     ],

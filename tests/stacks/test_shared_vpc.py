@@ -1,4 +1,4 @@
-"""A VPC that another account shares: named, not extended, and its owner is in the ARNs."""
+"""A VPC that another account shares: the app does not extend it, and its owner is in the ARNs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def shared() -> tuple[Synthesized, Synthesized]:
     return Synthesized(network), Synthesized(cluster)
 
 
-def test_nothing_is_made_in_it(shared: tuple[Synthesized, Synthesized]) -> None:
+def test_nothing_is_made_in_the_shared_vpc(shared: tuple[Synthesized, Synthesized]) -> None:
     kinds = [each["Type"] for each in shared[0].template["Resources"].values()]
 
     assert kinds == ["AWS::CloudFormation::WaitConditionHandle"]
@@ -44,7 +44,7 @@ def test_interfaces_and_groups_are_the_account_s_own(shared: tuple[Synthesized, 
     assert all(arn.startswith("arn:aws:ec2:eu-west-1:111122223333:") for arn in found)
 
 
-def test_all_that_is_warned_about_are_tags_that_its_owner_sets(
+def test_the_only_warnings_are_about_tags_that_the_owner_sets(
     shared: tuple[Synthesized, Synthesized],
 ) -> None:
     network, cluster = shared

@@ -166,7 +166,7 @@ def test_an_unknown_image_is_refused_as_such_whatever_the_interface(interface: s
 )
 def test_images_that_fit_the_egress_are_taken(values: CiliumValues, image: str) -> None:
     network = on_plain_cluster(values=values)
-    group = network.add_node_group("workers", image=image)
+    group = network.add_node_group("workers", image=image, service_cidr="172.20.0.0/16")
 
     assert network.node_groups == [group]
 

@@ -45,6 +45,11 @@ def test_a_stack_for_any_account_and_region_synthesizes_without_a_warning(agnost
     assert cycles(dependency_graph(agnostic.template)) == []
 
 
+def test_the_end_of_node_egress_is_told_once_and_not_as_a_warning(agnostic: Synthesized) -> None:
+    (remark,) = agnostic.remarks
+    assert remark.startswith("egress: 'node' ends with Cilium 1.21")
+
+
 def test_all_recommended_flags_give_no_warning_either(flags: dict[str, Any]) -> None:
     template = made(flags)
 
@@ -116,7 +121,9 @@ def test_two_clusters_of_one_stack_share_nothing_that_has_one_name() -> None:
     logs = [g["LogGroupName"] for g in template.of_type("AWS::Logs::LogGroup", "PlaneLogs").values()]
     clusters = [cluster["Name"] for cluster in template.of_type("AWS::EKS::Cluster").values()]
 
-    for values in (roles, groups, names, logs, clusters):
+    for values in (roles, groups):  # of two functions in each cluster
+        assert len(values) == len(set(values)) == 4, values
+    for values in (names, logs, clusters):
         assert len(values) == len(set(values)) == 2, values
     assert cycles(dependency_graph(template.template)) == []
 
@@ -124,7 +131,10 @@ def test_two_clusters_of_one_stack_share_nothing_that_has_one_name() -> None:
 def test_two_stacks_of_one_app_have_clusters_of_their_own() -> None:
     first = new_stack("First")
     second = cdk.Stack(cast(cdk.App, first.node.root), "Second")
-    clusters = [CiliumCluster(stack, "Platform", vpc=known_vpc(stack)) for stack in (first, second)]
+    clusters = [
+        CiliumCluster(stack, "Platform", vpc=known_vpc(stack, vpc_id=f"vpc-{stack.stack_name}"))
+        for stack in (first, second)
+    ]
 
     assert len({cluster.control_plane.name for cluster in clusters}) == 2
     assert len({cluster.cilium.cluster_name for cluster in clusters}) == 2

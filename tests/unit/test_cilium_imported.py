@@ -74,7 +74,7 @@ def imported() -> Synthesized:
         values=CiliumValues(egress=Egress.node()),
     )
     network.api_ready.node.add_dependency(entry)
-    network.add_node_group("workers")
+    network.add_node_group("workers", kubernetes_version="1.35")
     return Synthesized(stack)
 
 
@@ -83,7 +83,7 @@ def test_an_imported_cluster_gets_the_same_steps(imported: Synthesized) -> None:
     steps = [
         imported.only("AWS::EKS::AccessEntry", "Admin")[0],
         imported.only("Custom::AWSCDK-EKS-KubernetesObjectValue")[0],
-        imported.only(MANIFEST)[0],
+        imported.only(MANIFEST, "AwsNodeRemoval")[0],
         imported.only(REMOVAL)[0],
         imported.only(HELM)[0],
         imported.only(GROUP)[0],
@@ -95,7 +95,7 @@ def test_an_imported_cluster_gets_the_same_steps(imported: Synthesized) -> None:
     assert imported.messages == []
 
 
-def test_an_imported_cluster_is_named_and_reached_as_it_was_told(imported: Synthesized) -> None:
+def test_an_imported_cluster_has_the_name_and_endpoint_of_its_attributes(imported: Synthesized) -> None:
     _, removal = imported.only(REMOVAL)
     _, release = imported.only(HELM)
 
@@ -129,8 +129,13 @@ def test_options_without_a_removal_are_refused() -> None:
     ]
 
 
-def test_the_nodes_of_an_imported_cluster_keep_the_version_they_are_made_with(imported: Synthesized) -> None:
-    assert "Version" not in imported.only(GROUP)[1]
+def test_the_nodes_of_an_imported_cluster_boot_the_image_of_the_version_given(imported: Synthesized) -> None:
+    _, data = imported.only("AWS::EC2::LaunchTemplate")
+    name = data["LaunchTemplateData"]["ImageId"]["Ref"]
+
+    assert imported.template["Parameters"][name]["Default"].startswith(
+        "/aws/service/bottlerocket/aws-k8s-1.35/"
+    )
 
 
 def test_the_handler_of_an_imported_cluster_may_read_the_chart_too(tmp_path: Path) -> None:

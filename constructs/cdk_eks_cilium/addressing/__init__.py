@@ -7,10 +7,11 @@ from .comparison import Design, compare
 from .instance_checks import instance_problems
 from .instance_facts import Facts, Row, read_facts, render_facts, row_from_api, rows_from_answer
 from .instance_types import NO_FACTS, InstanceType, data_source, find, known
+from .looked_up import STAND_IN_RANGE, awaits_lookup, is_list_token
 from .node_addressing import NodeAddressing, agent_addresses_per_node, pod_cap
 from .node_take import Take
 from .plan_model import CapacityPlan, GroupPlan, PlannedGroup, SubnetPlan, ZonePlan
-from .quotas import QUOTAS, SUBNETS, Quota, QuotaUse, quota_uses
+from .quotas import ELASTIC_IPS, QUOTAS, SUBNETS, Quota, QuotaUse, quota_uses
 from .service_range import DEFAULT_SERVICE_CIDR, cluster_dns_address, service_range_problems
 from .sizing import Proposal, propose
 from .subnet_space import PodSubnet
@@ -27,9 +28,11 @@ from .vpc_blocks import (
 __all__ = [
     "DEFAULT_BLOCK_QUOTA",
     "DEFAULT_SERVICE_CIDR",
+    "ELASTIC_IPS",
     "LARGEST_BLOCK_QUOTA",
     "NO_FACTS",
     "QUOTAS",
+    "STAND_IN_RANGE",
     "SUBNETS",
     "CapacityPlan",
     "Design",
@@ -47,12 +50,14 @@ __all__ = [
     "Take",
     "ZonePlan",
     "agent_addresses_per_node",
+    "awaits_lookup",
     "cidr_problems",
     "cluster_dns_address",
     "compare",
     "data_source",
     "find",
     "instance_problems",
+    "is_list_token",
     "known",
     "plan",
     "pod_cap",

@@ -77,7 +77,7 @@ def _group_plan(group: PlannedGroup, zones: tuple[str, ...], addressing: NodeAdd
     pods = most if group.pods_per_node is None else min(group.pods_per_node, most)
     return GroupPlan(
         group=group,
-        zones=zones,
+        zones=tuple(zone for zone in zones if zone in group.zones) or zones,
         pods_per_node=pods,
         max_pods=most,
         take=worst(node_take(instance, addressing, pods) for instance in instances),
@@ -87,7 +87,8 @@ def _group_plan(group: PlannedGroup, zones: tuple[str, ...], addressing: NodeAdd
 
 
 def zone_plan(zone: str, rooms: Sequence[tuple[PodSubnet, Room]], groups: Sequence[GroupPlan]) -> ZonePlan:
-    """Work out one zone from its pod subnets, with what they hold, and all groups."""
+    """Work out one zone from its pod subnets, with what they hold, and the groups in it."""
+    groups = [group for group in groups if zone in group.zones]
     spaces = [space for _, space in rooms]
 
     def takes(**phase: bool) -> list[Take]:

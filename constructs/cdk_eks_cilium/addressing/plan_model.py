@@ -20,15 +20,16 @@ nodes start in other zones, a rebalancing of the Auto Scaling group, and bursts 
 """
 
 SURGE_IN_A_ZONE: Final = 2
-"""Nodes of a group that an update adds to each zone: EKS starts them before it ends any old node.
+"""Nodes of a group that an update adds to each zone at least: EKS starts them before it ends any old node.
 
+It adds more where more nodes may be unavailable at a time.
 https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html
 """
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedGroup:
-    """A managed node group that needs room in every zone with pod subnets.
+    """A managed node group that needs room in its zones.
 
     Attributes:
         name: Its name, for messages.
@@ -36,6 +37,8 @@ class PlannedGroup:
         min_size: Fewest nodes.
         max_size: Most nodes, at least one.
         pods_per_node: Planned pods of a node as the kubelet counts them. By default max pods.
+        zones: Where its nodes run. By default in every zone with pod subnets.
+        max_unavailable: How many nodes an update replaces at a time.
         where: The settings key that problems name.
     """
 
@@ -44,6 +47,8 @@ class PlannedGroup:
     min_size: int
     max_size: int
     pods_per_node: int | None = None
+    zones: tuple[str, ...] = ()
+    max_unavailable: int = 1
     where: str = "node_groups"
 
     @property
@@ -75,9 +80,10 @@ class GroupPlan:
     interface: Take
 
     def nodes(self, *, at_minimum: bool = False, surge: bool = False) -> int:
-        """Return the most nodes of the group in a zone, when AWS spreads the group evenly."""
+        """Return the most nodes of the group in one of its zones, when AWS spreads the group evenly."""
         size = self.group.min_size if at_minimum else self.group.max_size
-        return -(-size // len(self.zones)) + (SURGE_IN_A_ZONE if surge else 0)
+        together = max(SURGE_IN_A_ZONE, -(-self.group.max_unavailable // len(self.zones)))
+        return -(-size // len(self.zones)) + (together if surge else 0)
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import aws_cdk as cdk
 import jsii
 
-from cdk_eks_cilium.checks.rules import RULES, findings
+from cdk_eks_cilium.checks.app_templates import read_app
+from cdk_eks_cilium.checks.rules import RULES, app_findings
 
 
 @jsii.implements(cdk.IPolicyValidationPlugin)
@@ -16,7 +14,9 @@ class CiliumChecks:
     """Refuse templates whose order cannot work, whoever made them.
 
     The constructs of this library keep the rules by themselves. The plugin also sees what an app adds
-    around them: its own node groups, subnets, roles and dependencies. cdk-nag has no rules for these.
+    around them: its own node groups, add-ons, subnets, roles and dependencies, in the same stack, in other
+    stacks and in nested ones. cdk-nag has no rules for these. A cluster without Cilium, beside one with
+    Cilium, has no findings.
 
     Add it with ``cdk.Validations.of(app).add_plugins(CiliumChecks())``. Acknowledge a finding about intended
     code with a reason, as ``cdk-eks-cilium::CEC001``.
@@ -39,7 +39,7 @@ class CiliumChecks:
         return [rule.id for rule in RULES]
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
-        """Check every template of the app (called by CDK)."""
+        """Check all templates of the app together, nested stacks included (called by CDK)."""
         violations = [
             cdk.PolicyViolation(
                 rule_name=rule.id,
@@ -50,11 +50,10 @@ class CiliumChecks:
                     cdk.PolicyViolatingResource(
                         locations=[f"Resources/{finding.resource}"],
                         resource_logical_id=finding.resource,
-                        template_path=path,
+                        template_path=template.path,
                     )
                 ],
             )
-            for path in context.template_paths
-            for rule, finding in findings(json.loads(Path(path).read_text(encoding="utf-8")))
+            for rule, finding, template in app_findings(read_app(context.template_paths))
         ]
         return cdk.PolicyValidationPluginReport(success=not violations, violations=violations)

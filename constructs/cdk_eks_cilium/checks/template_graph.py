@@ -10,8 +10,27 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-Graph = Mapping[str, frozenset[str]]
-"""Resources by logical id, each with the resources that it waits for."""
+
+class Graph(dict[str, frozenset[str]]):
+    """Resources by logical id, each with the resources that it waits for itself."""
+
+    def __init__(self, edges: Mapping[str, frozenset[str]]) -> None:
+        super().__init__(edges)
+        self._behind: dict[str, frozenset[str]] = {}
+
+    def waited_for(self, resource: str) -> frozenset[str]:
+        """What a resource waits for in any number of steps; itself too, if it is in a cycle."""
+        if resource not in self._behind:
+            found: set[str] = set()
+            ahead = list(self[resource])
+            while ahead:
+                name = ahead.pop()
+                if name not in found:
+                    found.add(name)
+                    ahead.extend(self[name])
+            self._behind[resource] = frozenset(found)
+        return self._behind[resource]
+
 
 _VARIABLE = re.compile(r"\$\{([^!${}][^${}]*)\}")
 
@@ -57,32 +76,42 @@ def needs(resource: Mapping[str, Any]) -> set[str]:
 def dependency_graph(template: Mapping[str, Any]) -> Graph:
     """Each resource of a template, with the resources that it waits for itself."""
     resources: Mapping[str, Any] = template.get("Resources", {})
-    return {
-        name: frozenset(other for other in needs(resource) if other in resources)
-        for name, resource in resources.items()
-    }
+    return Graph(
+        {
+            name: frozenset(other for other in needs(resource) if other in resources)
+            for name, resource in resources.items()
+        }
+    )
 
 
 def waits_for(graph: Graph, resource: str, other: str) -> bool:
     """Whether *resource* starts only after *other*, directly or through others."""
-    return other != resource and other in _waited_for(graph, resource)
+    return other != resource and other in graph.waited_for(resource)
 
 
 def cycles(graph: Graph) -> list[list[str]]:
     """Groups of resources that wait for each other, or for themselves, which CloudFormation refuses."""
-    behind = {name: _waited_for(graph, name) for name in graph}
-    circular = [name for name in graph if name in behind[name]]
-    groups = {tuple(sorted(other for other in behind[name] if name in behind[other])) for name in circular}
+    circular = [name for name in _in_or_before_cycles(graph) if name in graph.waited_for(name)]
+    groups = {
+        tuple(sorted(other for other in graph.waited_for(name) if name in graph.waited_for(other)))
+        for name in circular
+    }
     return [list(group) for group in sorted(groups)]
 
 
-def _waited_for(graph: Graph, resource: str) -> set[str]:
-    """What *resource* waits for in any number of steps; itself too, if it is in a cycle."""
-    found: set[str] = set()
-    ahead = list(graph[resource])
-    while ahead:
-        name = ahead.pop()
-        if name not in found:
-            found.add(name)
-            ahead.extend(graph[name])
-    return found
+def _in_or_before_cycles(graph: Graph) -> list[str]:
+    """What is left when each resource goes that waits for nothing that is left: nothing without a cycle."""
+    waiting = {name: len(needed) for name, needed in graph.items()}
+    dependents: dict[str, list[str]] = {name: [] for name in graph}
+    for name, needed in graph.items():
+        for other in needed:
+            dependents[other].append(name)
+    free = [name for name, count in waiting.items() if not count]
+    while free:
+        name = free.pop()
+        del waiting[name]
+        for later in dependents[name]:
+            waiting[later] -= 1
+            if not waiting[later]:
+                free.append(later)
+    return list(waiting)

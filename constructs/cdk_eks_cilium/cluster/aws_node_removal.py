@@ -15,6 +15,7 @@ from constructs import Construct
 
 from cdk_eks_cilium.checks.acknowledgements import acknowledge
 from cdk_eks_cilium.cluster.cluster_function import ClusterFunction
+from cdk_eks_cilium.cluster.outside_roles import attach
 from cdk_eks_cilium.cluster.removal_rights import kept_off_rules, rbac_manifests, removal_rules
 from cdk_eks_cilium.problems import Problem, refuse
 
@@ -151,30 +152,18 @@ class AwsNodeRemoval(ClusterFunction):
 
     def _grant_stack(self, scope: Construct) -> None:
         """Let the handler see whether an update is a roll-back, which its event does not tell."""
-        iam.Policy(
-            scope,
-            "StackPolicy",
-            roles=[self.role],
-            statements=[
-                iam.PolicyStatement(
-                    actions=["cloudformation:DescribeStacks"], resources=[cdk.Stack.of(self).stack_id]
-                )
-            ],
+        looks = iam.PolicyStatement(
+            actions=["cloudformation:DescribeStacks"], resources=[cdk.Stack.of(self).stack_id]
         )
+        attach(scope, "StackPolicy", self.role, [looks])
 
     def _grant_addon(self, scope: Construct) -> None:
         """Let the handler delete the add-on; the policy exists from before its first call until its last."""
         arn = cdk.Stack.of(self).format_arn(
             service="eks", resource="addon", resource_name=f"{self.cluster.cluster_name}/vpc-cni/*"
         )
-        iam.Policy(
-            scope,
-            "AddonPolicy",
-            roles=[self.role],
-            statements=[
-                iam.PolicyStatement(actions=["eks:DescribeAddon", "eks:DeleteAddon"], resources=[arn])
-            ],
-        )
+        deletes = iam.PolicyStatement(actions=["eks:DescribeAddon", "eks:DeleteAddon"], resources=[arn])
+        attach(scope, "AddonPolicy", self.role, [deletes])
         acknowledge(
             scope,
             wildcards={arn: "the add-on's ARN ends in an id that EKS makes up, and there is one add-on"},

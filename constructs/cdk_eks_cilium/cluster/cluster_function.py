@@ -16,8 +16,10 @@ from aws_cdk import custom_resources as cr
 from constructs import Construct
 
 from cdk_eks_cilium.checks.acknowledgements import acknowledge_provider
+from cdk_eks_cilium.cluster.image_checks import library_problems
 from cdk_eks_cilium.cluster.service_timeout import limit_service_time
 from cdk_eks_cilium.lambda_code.asset import function_asset
+from cdk_eks_cilium.problems import refuse
 
 
 class ClusterFunction(Construct):
@@ -52,6 +54,7 @@ class ClusterFunction(Construct):
         security_groups: Sequence[ec2.ISecurityGroup] = (),
     ) -> None:
         super().__init__(scope, id)
+        refuse(library_problems(self.node.path, cluster))
         self.cluster = cast(eks.ICluster, cluster)
         self._service_timeout = service_timeout
         groups = list(security_groups)

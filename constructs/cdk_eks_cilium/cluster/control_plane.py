@@ -13,12 +13,17 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IDependable
 
-from cdk_eks_cilium.addressing import DEFAULT_SERVICE_CIDR, service_range_problems
-from cdk_eks_cilium.addressing.api_clients import caller_problems
+from cdk_eks_cilium.addressing import DEFAULT_SERVICE_CIDR, awaits_lookup, service_range_problems
 from cdk_eks_cilium.addressing.internet import everyone
 from cdk_eks_cilium.checks.acknowledgements import acknowledge, managed_policy
 from cdk_eks_cilium.cluster.access import AccessGrant, AdministratorRole, grant_access, kubeconfig_command
 from cdk_eks_cilium.cluster.kubectl_handler import acknowledge_handler, kubectl_layer, own_handler_logs
+from cdk_eks_cilium.cluster.plane_checks import (
+    name_problems,
+    private_problems,
+    public_problems,
+    zone_problems,
+)
 from cdk_eks_cilium.network.vpc_range import primary_cidr
 from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.versions import kubernetes, support_warnings
@@ -44,7 +49,7 @@ class ControlPlane(Construct):
     Args:
         vpc: The VPC.
         subnets: Where the control plane's interfaces and the kubectl handler go: node subnets of at
-            least two zones.
+            least two zones. Empty: the VPC's private subnets.
         kubernetes_version: Minor version, such as ``1.35``.
         cluster_name: Name of the cluster. By default derived from this construct's path.
         public_access_cidrs: Public ranges that may reach the API. Empty: private only.
@@ -70,8 +75,9 @@ class ControlPlane(Construct):
             (https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html).
 
     Raises:
-        InputError: If EKS cannot create *kubernetes_version*, a private range is invalid or too wide, or
-            *service_cidr* is invalid or overlaps the VPC, or *upgrade_policy* does not go with the release.
+        InputError: If EKS cannot create *kubernetes_version*, the name or a range is invalid, a private range
+            is too wide, *service_cidr* overlaps the VPC, the subnets are not in two zones of the region, or
+            *upgrade_policy* does not go with the release.
     """
 
     def __init__(
@@ -98,17 +104,22 @@ class ControlPlane(Construct):
         super().__init__(scope, id)
         for flag in _FEATURE_FLAGS:
             self.node.set_context(flag, True)
+        self.subnets = tuple(subnets or vpc.private_subnets)
+        if awaits_lookup(kubernetes_version):
+            kubernetes_version = kubernetes.DEFAULT
         path = self.node.path
         refuse(
             [
                 *kubernetes.problems(f"{path}: kubernetes_version", kubernetes_version),
+                *name_problems(f"{path}: cluster_name", cluster_name),
+                *zone_problems(f"{path}: subnets", self.subnets),
                 *_service_problems(f"{path}: service_cidr", service_cidr, vpc),
-                *_private_problems(f"{path}: private_access_cidrs", private_access_cidrs),
+                *public_problems(f"{path}: public_access_cidrs", public_access_cidrs),
+                *private_problems(f"{path}: private_access_cidrs", private_access_cidrs),
                 *upgrade_policy_problems(f"{path}: upgrade_policy", upgrade_policy, kubernetes_version),
             ]
         )
         self.name = cluster_name or cdk.Names.unique_resource_name(self, max_length=63, separator="-")
-        self.subnets = tuple(subnets)
         self.service_cidr = service_cidr
         self.log_group = self._make_log_group()
         self.secrets_key: kms.IKey = secrets_key or self._make_key()
@@ -219,6 +230,8 @@ class ControlPlane(Construct):
         """
         group = cast(ec2.SecurityGroup, self.cluster.node.find_child("ControlPlaneSecurityGroup"))
         for cidr in private_cidrs:
+            if awaits_lookup(cidr):
+                continue
             group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "The Kubernetes API")
 
 
@@ -244,14 +257,6 @@ def _endpoint_access(public_cidrs: Sequence[str]) -> eks.EndpointAccess:
 
 def _service_problems(where: str, service_cidr: str, vpc: ec2.IVpc) -> Iterator[Problem]:
     block = primary_cidr(vpc)
-    taken = [(block, "the primary range of the VPC")] if block else []
+    known = block is not None and not awaits_lookup(block)
+    taken = [(block, "the primary range of the VPC")] if block and known else []
     return service_range_problems(where, service_cidr, taken)
-
-
-def _private_problems(where: str, cidrs: Sequence[str]) -> list[Problem]:
-    known = [cidr for cidr in cidrs if not cdk.Token.is_unresolved(cidr)]
-    twice = sorted({cidr for cidr in known if known.count(cidr) > 1})
-    return [
-        *(problem for cidr in known for problem in caller_problems(where, cidr)),
-        *(Problem(where, "must name each range once", cidr, id="CEK6003") for cidr in twice),
-    ]

@@ -9,6 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 
+from cdk_eks_cilium.addressing import awaits_lookup
 from cdk_eks_cilium.nodes import FIXED_INTERFACE, IMAGES
 from cdk_eks_cilium.problems import Problem
 from cdk_eks_cilium.values import CiliumValues
@@ -52,7 +53,7 @@ def cluster_problems(
         )
     resource = cluster.node.default_child
     if isinstance(resource, eks.CfnCluster):
-        return [*found, *_own(where, cluster, resource, aws_node)]
+        return [*found, *_own(where, cluster, resource, aws_node, handler_in_vpc=handler_in_vpc)]
     needed = {**_ALWAYS, **(_FOR_REMOVAL if aws_node != "never-install" else {})}
     if not handler_in_vpc:
         needed.pop(_SECURITY_GROUP, None)
@@ -61,28 +62,51 @@ def cluster_problems(
     return [*found, *_imported(where, cluster, needed)]
 
 
+def library_problems(where: str, cluster: object) -> Iterator[Problem]:
+    """Yield why *cluster* is of the wrong module of CDK: ``aws_eks`` has the older constructs."""
+    # jsii gives an import as a proxy with a delegate for each interface.
+    kinds = [type(cluster), *map(type, getattr(cluster, "_delegates", ()))]
+    bases = (base for kind in kinds for base in kind.__mro__)
+    kind = next((base for base in bases if base.__module__ == "aws_cdk.aws_eks"), None)
+    if kind is not None:
+        yield Problem(
+            f"{where}: cluster",
+            "must be a cluster of aws_cdk.aws_eks_v2",
+            f"aws_cdk.aws_eks.{kind.__name__.strip('_').removesuffix('Proxy')}",
+            "make it with aws_eks_v2.Cluster, or import it with aws_eks_v2.Cluster.from_cluster_attributes()",
+            id="CEK6310",
+        )
+
+
 def node_subnet_problems(
-    where: str, node_subnets: Sequence[ec2.ISubnet], pod_zones: Sequence[str]
+    where: str,
+    node_subnets: Sequence[ec2.ISubnet],
+    pod_zones: Sequence[str],
+    *,
+    name: str = "node_subnets",
 ) -> list[Problem]:
     """Why nodes in *node_subnets* would lack addresses for their pods; empty if they find some.
 
     Zones that only the deployment knows are not checked.
+
+    Args:
+        name: The argument that names the subnets.
     """
     if not node_subnets:
         return [
             Problem(
-                f"{where}: node_subnets",
+                f"{where}: {name}",
                 "must not be empty, and the VPC has no private subnets to use instead",
                 fix="pass the subnets of the nodes",
                 id="CEK6005",
             )
         ]
-    if any(cdk.Token.is_unresolved(zone) for zone in pod_zones):
+    if any(cdk.Token.is_unresolved(zone) or awaits_lookup(zone) for zone in pod_zones):
         return []
     zones = {zone for zone in map(_zone, node_subnets) if zone is not None}
     return [
         Problem(
-            f"{where}: node_subnets",
+            f"{where}: {name}",
             f"must lie in zones with a pod subnet ({', '.join(pod_zones)}), where pods find addresses",
             zone,
             "add the zone to the pod subnets, or leave the subnet out",
@@ -97,11 +121,16 @@ def _zone(subnet: ec2.ISubnet) -> str | None:
         zone = subnet.availability_zone
     except RuntimeError:  # an imported subnet may not know its zone
         return None
-    return None if cdk.Token.is_unresolved(zone) else zone
+    return None if cdk.Token.is_unresolved(zone) or awaits_lookup(zone) else zone
 
 
 def _own(
-    where: str, cluster: eks.Cluster | eks.ICluster, resource: eks.CfnCluster, aws_node: str
+    where: str,
+    cluster: eks.Cluster | eks.ICluster,
+    resource: eks.CfnCluster,
+    aws_node: str,
+    *,
+    handler_in_vpc: bool,
 ) -> Iterator[Problem]:
     compute = resource.compute_config
     if isinstance(compute, eks.CfnCluster.ComputeConfigProperty) and compute.enabled is True:
@@ -117,6 +146,18 @@ def _own(
             "the cluster's default node group would start before Cilium, with aws-node or without a CNI",
             fix="make the cluster with default_capacity=0 and its nodes with Cilium.add_node_group()",
             id="CEK6008",
+        )
+    access = resource.resources_vpc_config
+    closed = (
+        isinstance(access, eks.CfnCluster.ResourcesVpcConfigProperty)
+        and access.endpoint_public_access is False
+    )
+    if closed and not handler_in_vpc and aws_node != "never-install":
+        yield Problem(
+            f"{where}: handler_subnets",
+            "must not be empty for a cluster without a public endpoint, which its handler could not reach",
+            fix="leave them out for the node subnets, or open the public endpoint",
+            id="CEK6307",
         )
     bare = resource.bootstrap_self_managed_addons is False
     if bare != (aws_node == "never-install"):

@@ -2,84 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Unpack, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from cdk_eks_cilium.addressing import NodeAddressing, instance_problems
-from cdk_eks_cilium.checks.acknowledgements import acknowledge, managed_policy
-from cdk_eks_cilium.nodes import AL2, AL2023, BOTTLEROCKET, NodeGroupKeywords, NodeGroupProps, NodeImage
-from cdk_eks_cilium.problems import refuse
-from cdk_eks_cilium.values.rules.tolerations import TAINT
+from cdk_eks_cilium.addressing import NodeAddressing, cluster_dns_address, instance_problems
+from cdk_eks_cilium.nodes import (
+    AGENT_NOT_READY,
+    Bootstrap,
+    ImageRequest,
+    NodeGroupKeywords,
+    NodeGroupProps,
+)
+from cdk_eks_cilium.problems import Problem, refuse
 
-AGENT_NOT_READY_TAINT: Final = TAINT
-"""Keeps pods off a node until Cilium runs there. https://docs.cilium.io/en/stable/installation/taints/"""
+from .launch_template import LARGEST_USER_DATA, launch_template, let_auto_scaling_use, size_of, user_data
 
-_AMI_TYPES: Final = {
-    (BOTTLEROCKET.name, "x86_64"): eks.NodegroupAmiType.BOTTLEROCKET_X86_64,
-    (BOTTLEROCKET.name, "arm64"): eks.NodegroupAmiType.BOTTLEROCKET_ARM_64,
-    (AL2023.name, "x86_64"): eks.NodegroupAmiType.AL2023_X86_64_STANDARD,
-    (AL2023.name, "arm64"): eks.NodegroupAmiType.AL2023_ARM_64_STANDARD,
-    (AL2.name, "x86_64"): eks.NodegroupAmiType.AL2_X86_64,
-    (AL2.name, "arm64"): eks.NodegroupAmiType.AL2_ARM_64,
+_CAPACITIES: Final = {"on-demand": eks.CapacityType.ON_DEMAND, "spot": eks.CapacityType.SPOT}
+_EFFECTS: Final = {
+    "NoSchedule": eks.TaintEffect.NO_SCHEDULE,
+    "PreferNoSchedule": eks.TaintEffect.PREFER_NO_SCHEDULE,
+    "NoExecute": eks.TaintEffect.NO_EXECUTE,
 }
-
-
-class NodeRole(Construct):
-    """The role of nodes: join the cluster and pull images, without the CNI's rights.
-
-    The operator, not the node, makes network interfaces, so AmazonEKS_CNI_Policy is left out.
-    AmazonEKSWorkerNodeMinimalPolicy would be too little: node boot calls ``ec2:DescribeInstances``
-    (https://github.com/awslabs/amazon-eks-ami/issues/2436).
-    """
-
-    def __init__(self, scope: Construct, id: str) -> None:
-        super().__init__(scope, id)
-        self.role = iam.Role(
-            self,
-            "Resource",
-            description="EKS nodes: join the cluster and pull images",
-            assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
-            managed_policies=[
-                iam.ManagedPolicy.from_aws_managed_policy_name("AmazonEKSWorkerNodePolicy"),
-                iam.ManagedPolicy.from_aws_managed_policy_name("AmazonEC2ContainerRegistryPullOnly"),
-            ],
-        )
-        acknowledge(
-            self,
-            {
-                managed_policy("AmazonEKSWorkerNodePolicy"): "what booting and joining takes, kept by AWS",
-                managed_policy("AmazonEC2ContainerRegistryPullOnly"): "pulls images, and nothing else",
-            },
-        )
 
 
 class NodeGroup(Construct):
     """A managed node group and its launch template.
 
-    The launch template sets the pods per node to what Cilium can address on the smallest of the
-    instance types, the metadata service to IMDSv2 with a hop limit of one (pods cannot reach the
-    node's credentials), and encrypted gp3 volumes.
+    The launch template names the image by its AMI id, so that the nodes boot by its data alone: the cluster,
+    the pods per node that Cilium can address on the smallest of the instance types, labels, taints, and the
+    taint that keeps pods away until Cilium runs. It sets the metadata service to IMDSv2 with a hop limit of
+    one (pods cannot reach the node's credentials), and encrypts the gp3 volumes.
+
+    New nodes replace the old ones, a few at a time, when the image, the boot data, the volumes or the tags
+    change (docs/changes.md).
 
     Args:
-        cluster: The cluster to join. Order it after the release with `Cilium.add_node_group`.
+        cluster: The cluster to join. Order the group after the release with `Cilium.add_node_group`. An
+            imported cluster must know its endpoint and its certificate authority.
         node_role: Role of the nodes, of `NodeRole`.
         subnets: Node subnets; never the pod subnets.
-        kubernetes_version: Minor version of the nodes. By default they keep the version they were
-            made with, and do not follow an upgrade of the cluster.
+        kubernetes_version: Minor version of the nodes, which chooses AWS's image. By default that of a
+            cluster of this app. An imported cluster needs it, except with an ``ami_id``.
+        service_cidr: Range of the cluster's Services. By default that of a cluster of this app that names it.
+            Image ``al2023`` needs it; the others ask EKS for it.
         addressing: How Cilium gives nodes addresses, which decides the pods per node, with facts of
             instance types that the library does not know. By default as with the default values.
         instance_tags: Tags of the instances and their volumes. A change replaces the nodes.
+        volume_key: A key for the volumes, which this construct lets EC2 Auto Scaling use. The owner of an
+            imported key must do that: https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html.
+            By default the account's default key of EBS.
         props: The nodes; see `NodeGroupProps` for each keyword and its default.
 
     Raises:
-        InputError: If a type is unknown, not Nitro, too small, or of another architecture, or a size or the
-            image is invalid.
+        InputError: If a type is unknown, not Nitro, too small, or of another architecture, a property is
+            invalid, or the nodes could not join because the cluster does not know something.
     """
 
     def __init__(
@@ -91,91 +74,162 @@ class NodeGroup(Construct):
         node_role: iam.IRole,
         subnets: Sequence[ec2.ISubnet],
         kubernetes_version: str | None = None,
+        service_cidr: str | None = None,
         addressing: NodeAddressing | None = None,
         instance_tags: Mapping[str, str] | None = None,
+        volume_key: kms.IKey | None = None,
         **props: Unpack[NodeGroupKeywords],
     ) -> None:
         super().__init__(scope, id)
         addressing = addressing or NodeAddressing()
         self.props = NodeGroupProps(**props)
-        types = self.props.instance_types
+        version = kubernetes_version or stack_kubernetes_version(cluster)
+        services = service_cidr or stack_service_cidr(cluster)
+        where = self.node.path
         refuse(
             [
-                *instance_problems(f"{self.node.path}: instance_types", types, addressing),
-                *self.props.problems(self.node.path),
+                *instance_problems(f"{where}: instance_types", self.props.instance_types, addressing),
+                *self.props.problems(f"{where}: "),
+                *_join_problems(where, cluster, self.props, version, services),
             ]
         )
-        image = self.props.node_image
-        if image.end_of_life is not None:
-            cdk.Annotations.of(self).add_warning_v2(f"cdk-eks-cilium:{image.name}", image.end_of_life)
-        self.max_pods = addressing.max_pods(types)
-        self.launch_template = ec2.LaunchTemplate(
+        self.max_pods = addressing.max_pods(self.props.instance_types)
+        self._warn()
+        self.bootstrap = self._bootstrap(cluster, services)
+        self._fit_user_data()
+        self.launch_template = launch_template(
             self,
-            "LaunchTemplate",
-            require_imdsv2=True,
-            http_tokens=ec2.LaunchTemplateHttpTokens.REQUIRED,
-            http_put_response_hop_limit=1,
-            block_devices=_block_devices(image, self.props.volume_size_gib),
-            user_data=user_data(image, self.max_pods),
+            self.props,
+            image=self._image(version, addressing),
+            data=user_data(self.props.node_image, self.bootstrap),
+            volume_key=volume_key,
         )
+        if volume_key is not None:
+            let_auto_scaling_use(self, volume_key)
         for key, value in (instance_tags or {}).items():
             cdk.Tags.of(self.launch_template).add(key, value)
-        self.resource = eks.Nodegroup(
+        self.resource = self._node_group(cluster, node_role, subnets)
+
+    def _node_group(
+        self, cluster: eks.Cluster | eks.ICluster, role: iam.IRole, subnets: Sequence[ec2.ISubnet]
+    ) -> eks.Nodegroup:
+        """The group itself. With an AMI id it has neither an AMI type nor a version."""
+        props = self.props
+        group = eks.Nodegroup(
             self,
             "Resource",
             cluster=cast(eks.ICluster, cluster),
-            ami_type=_AMI_TYPES[image.name, addressing.find(types[0]).architecture],
-            instance_types=[ec2.InstanceType(name) for name in types],
-            min_size=self.props.min_size,
-            max_size=self.props.max_size,
-            desired_size=self.props.size.initial,
-            labels=dict(self.props.labels) if self.props.labels else None,
+            instance_types=[ec2.InstanceType(name) for name in props.instance_types],
+            capacity_type=None if props.capacity == "on-demand" else _CAPACITIES[props.capacity],
+            min_size=props.min_size,
+            max_size=props.max_size,
+            desired_size=props.size.initial,
+            labels=dict(props.labels) if props.labels else None,
+            taints=[
+                eks.TaintSpec(key=taint.key, value=taint.value or None, effect=_EFFECTS[taint.effect])
+                for taint in props.taints
+            ]
+            or None,
             launch_template_spec=eks.LaunchTemplateSpec(
                 id=cast(str, self.launch_template.launch_template_id),
                 version=self.launch_template.latest_version_number,
             ),
-            node_role=node_role,
+            node_role=role,
             # A drain that a PodDisruptionBudget blocks fails the update instead of killing the pods.
             force_update=False,
+            max_unavailable=props.max_unavailable,
+            max_unavailable_percentage=props.max_unavailable_percentage,
+            enable_node_auto_repair=True if props.node_repair else None,
             subnets=ec2.SubnetSelection(subnets=list(subnets)),
-            taints=[
-                eks.TaintSpec(key=AGENT_NOT_READY_TAINT, value="true", effect=eks.TaintEffect.NO_EXECUTE)
-            ],
         )
-        # CDK leaves the version out, and nodes then never follow the cluster to a new minor.
-        if kubernetes_version:
-            cfn_node_group = cast(eks.CfnNodegroup, self.resource.node.default_child)
-            cfn_node_group.add_property_override("Version", kubernetes_version)
+        if props.keep_size:
+            # No action occurs where a template leaves it out:
+            # https://docs.aws.amazon.com/eks/latest/APIReference/API_NodegroupScalingConfig.html.
+            resource = cast(eks.CfnNodegroup, group.node.default_child)
+            resource.add_property_deletion_override("ScalingConfig.DesiredSize")
+        return group
 
-
-def _block_devices(image: NodeImage, size_gib: int) -> list[ec2.BlockDevice]:
-    """The volumes of a node. Bottlerocket has its read-only system on a small one, all else on a second."""
-
-    def gp3(size: int) -> ec2.BlockDeviceVolume:
-        return ec2.BlockDeviceVolume.ebs(
-            size, encrypted=True, volume_type=ec2.EbsDeviceVolumeType.GP3, delete_on_termination=True
+    def _bootstrap(self, cluster: eks.Cluster | eks.ICluster, service_cidr: str | None) -> Bootstrap:
+        known = service_cidr is not None and not cdk.Token.is_unresolved(service_cidr)
+        return Bootstrap(
+            cluster_name=cluster.cluster_name,
+            api_server=cluster.cluster_endpoint,
+            certificate_authority=cluster.cluster_certificate_authority_data,
+            service_cidr=service_cidr,
+            cluster_dns=cluster_dns_address(service_cidr) if service_cidr and known else None,
+            max_pods=self.max_pods,
+            labels=self.props.labels or {},
+            taints=(AGENT_NOT_READY, *self.props.taints),
+            proxy=self.props.proxy,
+            certificates=self.props.certificates or {},
         )
 
-    if image is BOTTLEROCKET:
-        return [
-            ec2.BlockDevice(device_name="/dev/xvda", volume=gp3(4)),
-            ec2.BlockDevice(device_name="/dev/xvdb", volume=gp3(size_gib)),
-        ]
-    return [ec2.BlockDevice(device_name="/dev/xvda", volume=gp3(size_gib))]
+    def _image(self, version: str | None, addressing: NodeAddressing) -> ImageRequest | None:
+        if self.props.ami_id is not None or version is None:
+            return None
+        return ImageRequest(
+            kubernetes_version=version,
+            architecture=addressing.find(self.props.instance_types[0]).architecture,
+            version=self.props.image_version,
+            accelerator=self.props.accelerator,
+        )
+
+    def _fit_user_data(self) -> None:
+        size = size_of(self.props.node_image, self.bootstrap)
+        if size > LARGEST_USER_DATA:
+            refuse(
+                [
+                    Problem(
+                        f"{self.node.path}: certificates",
+                        f"must leave the user data within {LARGEST_USER_DATA} bytes",
+                        size,
+                        "leave certificates out, or make an image with them",
+                        id="CEK6101",
+                    )
+                ]
+            )
+
+    def _warn(self) -> None:
+        image = self.props.node_image
+        if image.end_of_life is not None:
+            cdk.Annotations.of(self).add_warning_v2(f"cdk-eks-cilium:{image.name}", image.end_of_life)
 
 
-def user_data(image: NodeImage, max_pods: int) -> ec2.UserData:
-    """What nodes read at boot, in the form of their image."""
-    text = image.boot_data(max_pods)
-    if image.user_data == "settings":
-        return ec2.UserData.custom(text)
-    multipart = ec2.MultipartUserData()
-    if image.user_data == "node-config":
-        body = ec2.MultipartBody.from_raw_body(content_type="application/node.eks.aws", body=text)
-    else:
-        body = ec2.MultipartBody.from_user_data(ec2.UserData.custom(text))
-    multipart.add_part(body)
-    return multipart
+def _join_problems(
+    where: str,
+    cluster: eks.Cluster | eks.ICluster,
+    props: NodeGroupProps,
+    version: str | None,
+    service_cidr: str | None,
+) -> Iterator[Problem]:
+    """Why nodes could not join: what only an imported cluster may not know."""
+    for attribute in ("cluster_endpoint", "cluster_certificate_authority_data"):
+        try:
+            known = getattr(cluster, attribute) is not None
+        except RuntimeError:  # from CDK, for an attribute that the import left out
+            known = False
+        if not known:
+            yield Problem(
+                f"{where}: cluster",
+                f"an imported cluster must know its {attribute}: nodes join with it",
+                fix=f"pass {attribute} to eks.Cluster.from_cluster_attributes()",
+                id="CEK6102",
+            )
+    if version is None and props.ami_id is None:
+        yield Problem(
+            f"{where}: kubernetes_version",
+            "must be given for an imported cluster: it chooses the image of the nodes",
+            fix="pass the cluster's minor version, or an ami_id",
+            id="CEK6103",
+        )
+    if service_cidr is None and props.image == "al2023":
+        yield Problem(
+            f"{where}: service_cidr",
+            "must be given with image 'al2023', whose nodes do not ask EKS for it",
+            fix="pass the range of the cluster's Services (aws eks describe-cluster "
+            "--query cluster.kubernetesNetworkConfig.serviceIpv4Cidr)",
+            id="CEK6104",
+        )
 
 
 def stack_kubernetes_version(cluster: eks.Cluster | eks.ICluster) -> str | None:
@@ -183,3 +237,12 @@ def stack_kubernetes_version(cluster: eks.Cluster | eks.ICluster) -> str | None:
     resource = cluster.node.default_child
     version = resource.version if isinstance(resource, eks.CfnCluster) else None
     return None if version is None or cdk.Token.is_unresolved(version) else version
+
+
+def stack_service_cidr(cluster: eks.Cluster | eks.ICluster) -> str | None:
+    """The range of Services that a cluster of this app names; None if EKS chooses it."""
+    resource = cluster.node.default_child
+    network = resource.kubernetes_network_config if isinstance(resource, eks.CfnCluster) else None
+    if not isinstance(network, eks.CfnCluster.KubernetesNetworkConfigProperty):
+        return None
+    return network.service_ipv4_cidr

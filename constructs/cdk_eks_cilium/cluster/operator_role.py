@@ -12,6 +12,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_eks_cilium.checks.acknowledgements import acknowledge
+from cdk_eks_cilium.cluster.outside_roles import attach, made_outside
 from cdk_eks_cilium.values import OperatorIdentity
 
 SERVICE_ACCOUNT = "system:serviceaccount:kube-system:cilium-operator"
@@ -35,7 +36,9 @@ class OperatorRole(Construct):
     this role's ARN, since Helm refuses a ServiceAccount that it did not make.
 
     The trust's condition keys contain the issuer, which CloudFormation only knows at deploy. CloudFormation
-    itself substitutes them, without a helper Lambda (unlike ``CfnJson``).
+    itself substitutes them, without a helper Lambda (unlike ``CfnJson``). Where `iam.Role.customize_roles`
+    leaves roles to others, CDK's report of policies has ``ISSUER`` in these keys: the cluster's OIDC issuer
+    without ``https://``.
 
     EKS Pod Identity: the trust names EKS's own service and requires the account, the cluster, the
     namespace and the ServiceAccount, which EKS states as tags of the session
@@ -62,11 +65,11 @@ class OperatorRole(Construct):
             if identity == "pod-identity"
             else self._federated_role(cluster.open_id_connect_provider)
         )
-        self.policy = iam.Policy(
+        attach(
             self,
             "Policy",
-            roles=[cast(iam.IRole, self.role)],
-            document=iam.PolicyDocument.from_json({"Statement": [dict(each) for each in statements]}),
+            cast(iam.IRole, self.role),
+            [iam.PolicyStatement.from_json(dict(each)) for each in statements],
         )
         acknowledge(self, wildcards={resource: _REASONS[kind] for kind, resource in _wildcards(statements)})
 
@@ -79,6 +82,8 @@ class OperatorRole(Construct):
         )
 
     def _federated_role(self, provider: iam.IOpenIdConnectProvider) -> iam.Role:
+        if made_outside(self):
+            return self._role(_described_principal(provider))
         role = self._role(cast(iam.IPrincipal, iam.OpenIdConnectPrincipal(provider)))
         cfn_role = cast(iam.CfnRole, role.node.default_child)
         cfn_role.add_property_override(
@@ -124,7 +129,19 @@ def _pod_identity_principal(cluster: eks.Cluster | eks.ICluster, account: str) -
     return cast(iam.IPrincipal, service.with_conditions(conditions).with_session_tags())
 
 
-def _trust() -> dict[str, Any]:
+def _described_principal(provider: iam.IOpenIdConnectProvider) -> iam.IPrincipal:
+    """The trust as CDK's report of policies shows it, whose reader puts the issuer in."""
+    issuer = "ISSUER"
+    (statement,) = _trust(issuer)["Statement"]
+    return cast(
+        iam.IPrincipal,
+        iam.FederatedPrincipal(
+            provider.open_id_connect_provider_arn, statement["Condition"], statement["Action"]
+        ),
+    )
+
+
+def _trust(issuer: str = "${Issuer}") -> dict[str, Any]:
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -133,7 +150,7 @@ def _trust() -> dict[str, Any]:
                 "Action": "sts:AssumeRoleWithWebIdentity",
                 "Principal": {"Federated": "${Arn}"},
                 "Condition": {
-                    "StringEquals": {"${Issuer}:aud": "sts.amazonaws.com", "${Issuer}:sub": SERVICE_ACCOUNT}
+                    "StringEquals": {f"{issuer}:aud": "sts.amazonaws.com", f"{issuer}:sub": SERVICE_ACCOUNT}
                 },
             }
         ],

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_eks_v2 as eks
 from constructs import Construct
+
+from cdk_eks_cilium.cluster.apart import apart
+from cdk_eks_cilium.problems import Problem, refuse
 
 AGENT: Final = "eks-pod-identity-agent"
 
@@ -25,8 +29,9 @@ class PodIdentity(Construct):
     minute to become active, waits for the association, and the release must wait for the `agent`.
 
     Args:
-        cluster: The cluster. A cluster of this app shares the agent with its other service accounts
-            (`eks.Cluster.eks_pod_identity_agent`). An imported cluster must not have the add-on yet.
+        cluster: The cluster. A cluster of this stack shares the agent with its other service accounts
+            (`eks.Cluster.eks_pod_identity_agent`). A cluster of another stack, or an imported one, must not
+            have the add-on yet: this construct makes it.
         role_arn: The role, which must trust ``pods.eks.amazonaws.com``.
 
     Attributes:
@@ -38,6 +43,7 @@ class PodIdentity(Construct):
         self, scope: Construct, id: str, *, cluster: eks.Cluster | eks.ICluster, role_arn: str
     ) -> None:
         super().__init__(scope, id)
+        refuse(self._agent_problems(cluster))
         self.association = eks.CfnPodIdentityAssociation(
             self,
             "Association",
@@ -49,8 +55,21 @@ class PodIdentity(Construct):
         self.agent = self._agent(cluster)
         self.agent.node.add_dependency(self.association)
 
+    def _agent_problems(self, cluster: eks.Cluster | eks.ICluster) -> Iterator[Problem]:
+        if apart(self, cluster) and cluster.node.try_find_child("EksPodIdentityAgentAddon") is not None:
+            stacks = f"{cdk.Stack.of(cluster).stack_name!r}, not in {cdk.Stack.of(self).stack_name!r}"
+            yield Problem(
+                self.node.path,
+                f"must be in the cluster's stack {stacks}: the cluster has an agent there, which must wait "
+                "for the operator's role",
+                fix="make Cilium in the cluster's stack, or let its operator use 'irsa'",
+                id="CEK6312",
+            )
+
     def _agent(self, cluster: eks.Cluster | eks.ICluster) -> cdk.CfnResource:
-        shared = cluster.eks_pod_identity_agent if isinstance(cluster, eks.Cluster) else None
+        # In another stack the cluster's own agent could not wait for the association: that stack is first.
+        ours = cluster if isinstance(cluster, eks.Cluster) and not apart(self, cluster) else None
+        shared = ours.eks_pod_identity_agent if ours is not None else None
         if shared is None:
             return eks.CfnAddon(
                 self,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from constructs import Construct
 
 from cdk_eks_cilium.cluster.local_chart import local_chart
+from cdk_eks_cilium.cluster.release_takeover import NAMESPACE, RELEASE, ReleaseTakeover
 from cdk_eks_cilium.cluster.service_timeout import limit_service_time
 from cdk_eks_cilium.versions import CiliumVersion
 
@@ -29,25 +31,29 @@ def cilium_release(
     version: CiliumVersion,
     values: Mapping[str, Any],
     chart_asset: str | os.PathLike[str] | None,
-) -> eks.HelmChart:
-    """Make the release ``cilium`` in ``kube-system``; it does not wait for pods.
+    handler_subnets: Sequence[ec2.ISubnet],
+) -> tuple[eks.HelmChart, ReleaseTakeover]:
+    """Make the release ``cilium`` in ``kube-system``, and what takes it back from changes by hand.
+
+    The release does not wait for pods.
 
     Args:
         values: The chart's values; texts may be tokens, and null unsets a default.
         chart_asset: A chart on this machine. None: the chart in Cilium's repository.
+        handler_subnets: Subnets for the takeover's function.
     """
-    source: dict[str, Any] = (
-        {"chart": "cilium", "repository": REPOSITORY, "version": str(version)}
-        if chart_asset is None
-        else {"chart_asset": local_chart(scope, cluster, chart_asset)}
-    )
+    source: dict[str, Any] = {"chart": "cilium", "repository": REPOSITORY, "version": str(version)}
+    chart_hash = ""
+    if chart_asset is not None:
+        asset = local_chart(scope, cluster, chart_asset)
+        source, chart_hash = {"chart_asset": asset}, asset.asset_hash
     chart = eks.HelmChart(
         scope,
         id,
         cluster=cast(eks.ICluster, cluster),
         **source,
-        release="cilium",
-        namespace="kube-system",
+        release=RELEASE,
+        namespace=NAMESPACE,
         # Helm 4 would take over fields of the namespace kube-system itself.
         create_namespace=False,
         wait=False,
@@ -58,4 +64,12 @@ def cilium_release(
     text = json.dumps(values, sort_keys=True, separators=(",", ":"))
     resource.add_property_override("Values", text)
     limit_service_time(chart)
-    return chart
+    takeover = ReleaseTakeover(
+        scope,
+        "ReleaseTakeover",
+        cluster=cluster,
+        inputs=(str(version), REPOSITORY, chart_hash, str(_HELM_TIMEOUT.to_seconds()), text),
+        subnets=handler_subnets,
+    )
+    chart.node.add_dependency(takeover)
+    return chart, takeover

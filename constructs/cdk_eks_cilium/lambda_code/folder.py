@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import atexit
+import hashlib
 import shutil
 import tempfile
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 _PACKAGE = Path(__file__).resolve().parents[1]
+
+# Lambda reads the code as another user, and the zip keeps the modes of its files:
+# https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html.
+_FILE_MODE: Final = 0o644
+_FOLDER_MODE: Final = 0o755
 
 
 @cache
 def function_folder(name: str) -> Path:
     """A temporary folder with the modules of a function and of ``lambda/common``, deleted at exit.
 
-    Lambda takes one folder, without packages above it.
+    Lambda takes one folder, without packages above it. Everyone may read it, whatever the umask is and
+    whatever modes the installation has.
 
     Raises:
         FileNotFoundError: If neither the wheel nor a checkout around this file holds the folder.
@@ -27,13 +36,34 @@ def function_folder(name: str) -> Path:
     raise FileNotFoundError(f"the code of the Lambda function {name!r} is not in this installation")
 
 
+def folder_hash(folder: Path) -> str:
+    """The hash of the modules in *folder*: their names, modes and contents.
+
+    CDK's own hash leaves the modes out, so that a build with unreadable files would keep its hash, and a
+    later build would not replace it.
+    """
+    whole = hashlib.sha256()
+    for path in sorted(_modules(folder)):
+        content = path.read_bytes()
+        whole.update(f"{path.name} {path.stat().st_mode & 0o777:o} {len(content)}\n".encode() + content)
+    return whole.hexdigest()
+
+
 def _together(base: Path, name: str) -> Path:
     scratch = tempfile.mkdtemp(prefix="cdk-eks-cilium-")
     atexit.register(shutil.rmtree, scratch, ignore_errors=True)
     folder = Path(scratch) / name
     folder.mkdir()
-    for module in (*(base / "common").glob("*.py"), *(base / name).glob("*.py")):
-        if (folder / module.name).exists():
+    folder.chmod(_FOLDER_MODE)
+    for module in (*_modules(base / "common"), *_modules(base / name)):
+        copy = folder / module.name
+        if copy.exists():
             raise FileExistsError(f"{module}: lambda/common has a module of the same name")
-        shutil.copyfile(module, folder / module.name)
+        shutil.copyfile(module, copy)
+        copy.chmod(_FILE_MODE)
     return folder
+
+
+def _modules(folder: Path) -> Iterator[Path]:
+    """The modules in *folder*; macOS keeps attributes of a file beside it as ``._name.py``."""
+    return (path for path in folder.glob("*.py") if not path.name.startswith("."))

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from cdk_eks_cilium.addressing import awaits_lookup, is_list_token
+from cdk_eks_cilium.network.pod_ranges import some_look_up_is_due, zones_problems
 from cdk_eks_cilium.network.pod_subnets_base import PodSubnetsBase, ZonedSubnet
 from cdk_eks_cilium.problems import Problem, refuse
+
+# Before a look-up CDK knows no groups of subnets but Public, Private and Isolated.
+_NOT_LOOKED_UP: Final = {"dummy1a": "p-12345", "dummy1b": "p-67890"}
 
 
 class ExistingPodSubnets(PodSubnetsBase):
@@ -41,7 +47,10 @@ class ExistingPodSubnets(PodSubnetsBase):
     ) -> None:
         super().__init__(scope, id)
         refuse(_owner_problems(f"{self.node.path}: owner_account", owner_account))
-        refuse(_id_problems(f"{self.node.path}: subnet_ids", list(subnet_ids.values())))
+        if not subnet_ids and some_look_up_is_due(self):
+            subnet_ids = _NOT_LOOKED_UP
+        where = f"{self.node.path}: subnet_ids"
+        refuse([*zones_problems(where, list(subnet_ids)), *_id_problems(where, list(subnet_ids.values()))])
         self._zoned = [
             ZonedSubnet(zone, ec2.Subnet.from_subnet_id(self, f"Subnet{number}", subnet_id))
             for number, (zone, subnet_id) in enumerate(subnet_ids.items(), start=1)
@@ -55,16 +64,18 @@ class ExistingPodSubnets(PodSubnetsBase):
 def _id_problems(where: str, ids: Sequence[str]) -> Iterator[Problem]:
     if not ids:
         yield Problem(where, "must name a pod subnet for each zone of nodes", id="CEK6015")
+    ids = [each for each in ids if not awaits_lookup(each)]
     for each in ids:
         if not cdk.Token.is_unresolved(each) and not each.startswith("subnet-"):
             example = "for example 'subnet-0123456789abcdef0'"
-            yield Problem(where, "must be ids of subnets", each, example, id="CEK6016")
+            fix = "take each id of the list with cdk.Fn.select()" if is_list_token(each) else example
+            yield Problem(where, "must be ids of subnets", each, fix, id="CEK6016")
     for each in sorted({each for each in ids if ids.count(each) > 1}):
         yield Problem(where, "must name each subnet once, for its zone", each, id="CEK6017")
 
 
 def _owner_problems(where: str, account: str | None) -> Iterator[Problem]:
-    if account is None or cdk.Token.is_unresolved(account):
+    if account is None or cdk.Token.is_unresolved(account) or awaits_lookup(account):
         return
     if not re.fullmatch(r"[0-9]{12}", account):
         fix = "give the account that shares the subnets, or leave it out if they are your own"

@@ -12,19 +12,25 @@ from constructs import Construct, IDependable
 
 from cdk_eks_cilium.addressing import (
     DEFAULT_BLOCK_QUOTA,
+    STAND_IN_RANGE,
+    awaits_lookup,
     cidr_problems,
     pod_subnet_cidrs,
     prefix_reservations,
     secondary_cidr_advice,
-    secondary_cidr_problems,
     service_range_problems,
 )
+from cdk_eks_cilium.network.pod_ranges import range_problems, without_stand_ins, zones_problems
 from cdk_eks_cilium.network.pod_subnets_base import PodSubnetsBase, ZonedSubnet
+from cdk_eks_cilium.network.same_vpc import shared_vpc
 from cdk_eks_cilium.network.vpc_range import primary_cidr
 from cdk_eks_cilium.problems import InputError, Problem, refuse
 
 EVERYWHERE: Final = "0.0.0.0/0"
 """Destination of a default route."""
+
+# Of a zone that is yet to be looked up.
+_NO_GATEWAY_YET: Final = "nat-00000000000000000"
 
 POD_SUBNET_TAG = "cilium.io/pod-subnet"
 """Tag key of every pod subnet; its value is the name of the cluster whose pods live there."""
@@ -80,7 +86,9 @@ class PodSubnets(PodSubnetsBase):
             refuse([Problem(where, "must be a list of ranges", further_cidrs, fix, id="CEK6019")])
         self.cidrs = (cidr, *further_cidrs)
         self._destinations: set[str] = set()
-        zones = tuple(availability_zones or vpc.availability_zones)
+        zones = list(availability_zones or vpc.availability_zones)
+        refuse(zones_problems(f"{self.node.path}: availability_zones", zones))
+        self._shared = shared_vpc(vpc)
         self._check(associated_cidrs, service_cidr)
         for number, each in enumerate(self.cidrs, start=1):
             for text in secondary_cidr_advice(each, service_cidr=service_cidr):
@@ -91,6 +99,7 @@ class PodSubnets(PodSubnetsBase):
             self._extend(number, each, zones, reserve_prefixes=reserve_prefixes)
         for subnet in self._made:
             cdk.Tags.of(subnet).add(POD_SUBNET_TAG, cluster_name or self.node.path)
+        self._shared.ranges.update(dict.fromkeys(without_stand_ins(self.cidrs), self.node.path))
 
     @property
     def cidr(self) -> str:
@@ -116,7 +125,7 @@ class PodSubnets(PodSubnetsBase):
         self._refuse_missing(nat_gateway_ids)
         self._add_destinations([EVERYWHERE])
         for each, subnet in zip(self._zoned, self._made, strict=True):
-            subnet.add_default_nat_route(nat_gateway_ids[each.availability_zone])
+            subnet.add_default_nat_route(nat_gateway_ids.get(each.availability_zone, _NO_GATEWAY_YET))
         self._routed = True
 
     def route_through_private_nat(
@@ -136,7 +145,7 @@ class PodSubnets(PodSubnetsBase):
         self._add_destinations(destination_cidrs)
         for cidr in destination_cidrs:
             for each, subnet in zip(self._zoned, self._made, strict=True):
-                gateway = nat_gateway_ids[each.availability_zone]
+                gateway = nat_gateway_ids.get(each.availability_zone, _NO_GATEWAY_YET)
                 self._route(subnet, cidr, nat_gateway_id=gateway)
 
     def route_to_transit_gateway(
@@ -186,12 +195,17 @@ class PodSubnets(PodSubnetsBase):
     def _extend(self, number: int, cidr: str, zones: Sequence[str], *, reserve_prefixes: bool) -> None:
         suffix = _suffix(number)
         block = ec2.CfnVPCCidrBlock(self, f"CidrBlock{suffix}", vpc_id=self.vpc.vpc_id, cidr_block=cidr)
-        if self.blocks:
-            # One at a time: EC2 refuses a second association while the first is under way.
-            block.node.add_dependency(self.blocks[-1])
+        # One at a time: AWS does not say that two associations of a VPC may be under way together. Stacks are
+        # deployed one after the other anyway.
+        before = self._shared.last_block_of(cdk.Stack.of(self))
+        if before is not None:
+            block.node.add_dependency(before)
+        self._shared.blocks.append(block)
         self.blocks.append(block)
         prefix = f"Block{number}" if suffix else ""
         where = self._where(number)
+        if any(map(awaits_lookup, (cidr, *zones))):
+            cidr = STAND_IN_RANGE  # The number of zones, or the range, is yet to be looked up.
         split = pod_subnet_cidrs(cidr, zones, where=where)
         for index, (zone, subnet_cidr) in enumerate(split.items(), start=1):
             subnet = ec2.PrivateSubnet(
@@ -237,10 +251,10 @@ class PodSubnets(PodSubnetsBase):
     def _add_destinations(self, cidrs: Sequence[str]) -> None:
         """Note the destinations of routes; a route table has one route to each."""
         where = f"{self.node.path}: destination_cidrs"
-        own = [IPv4Network(block) for block in (primary_cidr(self.vpc), *self.cidrs) if block]
+        own = [IPv4Network(block) for block in without_stand_ins([primary_cidr(self.vpc), *self.cidrs])]
         problems: list[Problem] = []
         routed = set(self._destinations)
-        for cidr in cidrs:
+        for cidr in without_stand_ins(cidrs):
             wrong = cidr_problems(where, cidr, shortest=0, longest=32)
             problems += wrong
             if not wrong and cidr in routed:
@@ -254,6 +268,8 @@ class PodSubnets(PodSubnetsBase):
         self._destinations = routed
 
     def _refuse_missing(self, nat_gateway_ids: Mapping[str, str]) -> None:
+        if any(map(awaits_lookup, (*self.availability_zones, *nat_gateway_ids))):
+            return
         rule = "every pod subnet must have a NAT gateway"
         refuse(
             Problem(self.node.path, rule, zone, "name one for its zone", id="CEK6022")
@@ -269,19 +285,21 @@ class PodSubnets(PodSubnetsBase):
                 "import the VPC with vpc_cidr_block=...",
             )
             raise InputError([Problem(self.node.path, rule, fix=fix, id="CEK6023")])
-        found: list[Problem] = []
-        for number, cidr in enumerate(self.cidrs, start=1):
-            found += secondary_cidr_problems(
-                self._where(number),
+        associated = without_stand_ins(associated_cidrs)
+        where = f"{self.node.path}: associated_cidrs"
+        refuse(problem for cidr in associated for problem in cidr_problems(where, cidr))
+        refuse(
+            range_problems(
+                [(self._where(number), cidr) for number, cidr in enumerate(self.cidrs, start=1)],
                 primary=primary,
-                secondary=cidr,
-                associated=[*associated_cidrs, *self.cidrs[: number - 1]],
+                associated=associated,
+                elsewhere=self._shared.ranges,
             )
-        if service_cidr is not None and not found:
-            pods = [(cidr, "a range of the pods") for cidr in self.cidrs]
-            found += service_range_problems(f"{self.node.path}: service_cidr", service_cidr, pods)
-        refuse(found)
-        blocks = 1 + len(associated_cidrs) + len(self.cidrs)
+        )
+        if service_cidr is not None:
+            pods = [(cidr, "a range of the pods") for cidr in without_stand_ins(self.cidrs)]
+            refuse(service_range_problems(f"{self.node.path}: service_cidr", service_cidr, pods))
+        blocks = 1 + len({*associated_cidrs, *self._shared.ranges, *self.cidrs})
         if blocks > DEFAULT_BLOCK_QUOTA:
             cdk.Annotations.of(self).add_warning_v2(
                 "cdk-eks-cilium:blocks",

@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from cdk_eks_cilium.addressing import awaits_lookup, cidr_problems
 from cdk_eks_cilium.addressing.endpoint_services import GATEWAY_SERVICE, NEEDED_SERVICES
 from cdk_eks_cilium.network.endpoint_policies import interface_statements, storage_statements
 from cdk_eks_cilium.problems import Problem, refuse
@@ -56,10 +57,24 @@ class PrivateEndpoints(Construct):
         super().__init__(scope, id)
         services = [*NEEDED_SERVICES, *further_services]
         where, rule = f"{self.node.path}: further_services", "must name services without an endpoint here"
+        clients = [
+            cidr for cidr in client_cidrs if not cdk.Token.is_unresolved(cidr) and not awaits_lookup(cidr)
+        ]
         refuse(
-            Problem(where, rule, service, "leave it out", id="CEK6024")
-            for service in dict.fromkeys(further_services)
-            if services.count(service) > 1 or service == GATEWAY_SERVICE
+            [
+                *(
+                    Problem(where, rule, service, "leave it out", id="CEK6024")
+                    for service in dict.fromkeys(further_services)
+                    if services.count(service) > 1 or service == GATEWAY_SERVICE
+                ),
+                *(
+                    problem
+                    for cidr in clients
+                    for problem in cidr_problems(
+                        f"{self.node.path}: client_cidrs", cidr, shortest=0, longest=32
+                    )
+                ),
+            ]
         )
         self.security_group = self._security_group(vpc, client_cidrs)
         self.interfaces = {
@@ -99,6 +114,8 @@ class PrivateEndpoints(Construct):
             allow_all_outbound=False,
         )
         for cidr in client_cidrs:
+            if awaits_lookup(cidr):
+                continue
             group.add_ingress_rule(
                 ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "HTTPS to AWS services", remote_rule=False
             )

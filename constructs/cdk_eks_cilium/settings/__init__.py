@@ -7,7 +7,7 @@ valid and still needs attention.
 
 from __future__ import annotations
 
-from .address_plan import AddressPlan, Way, address_plan, instance_facts, node_addressing
+from .address_plan import AddressPlan, address_plan, instance_facts, node_addressing
 from .advice import advise, placeholders
 from .cilium import CiliumSettings
 from .conversion import (
@@ -19,12 +19,14 @@ from .conversion import (
 )
 from .keeping import Kept, blocking, keeping
 from .loader import load, parse
-from .model import AccessSettings, EndpointAccess, NodeGroupSettings, Settings
+from .model import AccessSettings, EndpointAccess, Settings
 from .network import FlowLogSettings, Network
+from .node_group import NodeGroupSettings
 from .rules import check
 from .schema import json_schema
 from .starting_file import starting_file
 from .tenants import TenantSettings
+from .ways import Way, WayIn, gateway_advice
 
 __all__ = [
     "AccessSettings",
@@ -38,6 +40,7 @@ __all__ = [
     "Settings",
     "TenantSettings",
     "Way",
+    "WayIn",
     "address_plan",
     "advise",
     "blocking",
@@ -45,6 +48,7 @@ __all__ = [
     "cilium_values",
     "cilium_version",
     "egress_interface",
+    "gateway_advice",
     "instance_facts",
     "json_schema",
     "keeping",

@@ -8,7 +8,8 @@ from cdk_eks_cilium.nodes import FIXED_INTERFACE, IMAGES
 from cdk_eks_cilium.values import CiliumValues, Egress
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .model import NodeGroupSettings, Settings
+from .model import Settings
+from .node_group import NodeGroupSettings
 
 SAME: Final = tuple(name for name in CiliumValues.model_fields if name not in ("egress", "eni", "operator"))
 """The typed values that come unchanged from the settings of the same names."""

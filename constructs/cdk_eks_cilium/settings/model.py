@@ -11,30 +11,14 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from cdk_eks_cilium.addressing.service_range import DEFAULT_SERVICE_CIDR
-from cdk_eks_cilium.nodes import (
-    ACCESS_POLICIES,
-    BOTTLEROCKET,
-    DEFAULTS,
-    FIXED_INTERFACE,
-    LARGEST_GROUP,
-    LARGEST_VOLUME_GIB,
-    SMALLEST_VOLUME_GIB,
-    GroupSize,
-    ImageName,
-    Role,
-)
+from cdk_eks_cilium.nodes import ACCESS_POLICIES, Role
 from cdk_eks_cilium.versions.kubernetes import UpgradePolicy
 
 from .cilium import CiliumSettings
 from .fields import (
     AccountId,
-    GroupName,
-    InstanceTypeName,
-    InterfaceName,
     KeyArn,
     KubernetesNumber,
-    LabelKey,
-    LabelValue,
     Name,
     Namespace,
     PrincipalArn,
@@ -45,6 +29,7 @@ from .fields import (
     TagValue,
 )
 from .network import Network
+from .node_group import NodeGroupSettings
 from .part import SettingsPart
 from .part import unlike as _unlike
 from .ranges import PrivateBlock, PublicBlock, ServiceBlock
@@ -94,61 +79,6 @@ class AccessSettings(SettingsPart):
     def policy_name(self) -> str:
         """The access policy of EKS, such as ``AmazonEKSViewPolicy``."""
         return ACCESS_POLICIES[self.policy]
-
-
-class NodeGroupSettings(SettingsPart):
-    """A managed node group: machines of one kind."""
-
-    name: GroupName = Field(description="Name of the group. No other group has it.")
-    instance_types: Annotated[list[InstanceTypeName], AfterValidator(_unlike)] = Field(
-        default=[*DEFAULTS.instance_types],
-        min_length=1,
-        max_length=20,
-        description="Nitro instance types of one architecture; AWS may launch any of them. The smallest type "
-        "decides how many pods each node may run.",
-    )
-    image: ImageName = Field(
-        default=BOTTLEROCKET.name,
-        description="Operating system. 'al2023' with egress 'node' needs primary_interface; 'al2' is for the "
-        "article's profile alone.",
-    )
-    min_size: int = Field(
-        default=DEFAULTS.min_size,
-        ge=0,
-        le=LARGEST_GROUP,
-        description="Fewest nodes. The two replicas of Cilium's operator need two nodes.",
-    )
-    max_size: int = Field(
-        default=DEFAULTS.max_size,
-        ge=1,
-        le=LARGEST_GROUP,
-        description="Most nodes, for an autoscaler.",
-    )
-    desired_size: Annotated[int, Field(ge=0, le=LARGEST_GROUP)] | None = Field(
-        default=None, description="Nodes at creation. By default min_size, but at least one."
-    )
-    volume_size_gib: int = Field(
-        default=DEFAULTS.volume_size_gib,
-        ge=SMALLEST_VOLUME_GIB,
-        le=LARGEST_VOLUME_GIB,
-        description="Size in GiB of the encrypted gp3 volume for images and containers.",
-    )
-    primary_interface: InterfaceName | None = Field(
-        default=None,
-        description="Exact name of the first network interface. Egress 'node' needs it with image 'al2023'. "
-        f"By default {FIXED_INTERFACE}, which Bottlerocket and AL2 guarantee.",
-    )
-    labels: dict[LabelKey, LabelValue] = Field(default={}, description="Kubernetes labels of its nodes.")
-
-    @property
-    def size(self) -> GroupSize:
-        """The numbers of nodes."""
-        return GroupSize(min_size=self.min_size, max_size=self.max_size, desired_size=self.desired_size)
-
-    @property
-    def initial_size(self) -> int:
-        """Nodes at creation."""
-        return max(self.min_size, 1) if self.desired_size is None else self.desired_size
 
 
 class Settings(SettingsPart):

@@ -11,8 +11,9 @@ from pydantic import BaseModel
 
 from .cilium import CiliumSettings
 from .loader import parse
-from .model import EndpointAccess, NodeGroupSettings, Settings
+from .model import EndpointAccess, Settings
 from .network import Network
+from .node_group import NodeGroupSettings
 
 DECIDED: Final[Mapping[type[BaseModel], frozenset[str]]] = {
     Settings: frozenset(

@@ -100,14 +100,15 @@ class NatGateway(Tagged):
 
 
 class TransitGatewayAttachment(Tagged):
-    """A VPC at a transit gateway."""
+    """A VPC at a transit gateway; of the two types only the second keeps it when tags change."""
 
-    types = ("AWS::EC2::TransitGatewayAttachment",)
+    types = ("AWS::EC2::TransitGatewayAttachment", "AWS::EC2::TransitGatewayVpcAttachment")
     adversary = Adversary("AWS::EC2::Route", lambda properties: "TransitGatewayId" in properties)
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
         attachment = context.client("ec2").create_transit_gateway_vpc_attachment(
-            **camel(properties, "TransitGatewayId", "VpcId", "SubnetIds")
+            **camel(properties, "TransitGatewayId", "VpcId", "SubnetIds"),
+            **specification("transit-gateway-attachment", properties),
         )["TransitGatewayVpcAttachment"]
         identifier = attachment["TransitGatewayAttachmentId"]
         return Made(identifier, {"Id": identifier})

@@ -14,6 +14,10 @@ from rehearsal.aws.handler import (
 )
 from rehearsal.aws.types.eks_cluster import cluster_named
 
+# An affinity for this label keeps aws-node off every node
+# (https://github.com/cilium/cilium/issues/31041).
+_KEPT_OFF = "io.cilium/aws-node-enabled"
+
 
 class Addon(Handler):
     """An add-on. It must become active, for which CoreDNS needs Ready nodes."""
@@ -26,7 +30,10 @@ class Addon(Handler):
         cluster = cluster_named(context, properties["ClusterName"])
         name = properties["AddonName"]
         physical_id = f"{cluster.name}|{name}"
-        cluster.kubernetes.install_addon(name)
+        if name in cluster.kubernetes.managed_addons:
+            raise ResourceError(f"ResourceInUseException: Addon already exists: {name}")
+        kept_off = _KEPT_OFF in str(properties.get("ConfigurationValues"))
+        cluster.kubernetes.install_addon(name, only_on={_KEPT_OFF: "true"} if kept_off else None)
         context.runtime.wait(
             context.runtime.options.node_patience, lambda: cluster.kubernetes.addon_state(name)[0]
         )

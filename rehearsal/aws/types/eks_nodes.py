@@ -21,11 +21,14 @@ from rehearsal.aws.handler import (
 )
 from rehearsal.aws.reach import unreachable
 from rehearsal.aws.types.eks_cluster import cluster_named
-from rehearsal.aws.user_data import UserDataError, max_pods
+from rehearsal.aws.user_data import BootData, UserDataError, boot_data, family_of
 from rehearsal.kubernetes import NodeSpec
 
 # A node describes itself and the cluster and pulls images, and the operator's calls leave from nodes.
 _NODE_SERVICES = ("ec2", "ecr.api", "ecr.dkr", "eks", "s3", "sts")
+# "If your launch template uses a custom AMI, then don't specify" them:
+# https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html.
+_NOT_WITH_AN_IMAGE = ("AmiType", "ReleaseVersion", "Version")
 
 
 class Nodegroup(Handler):
@@ -40,6 +43,12 @@ class Nodegroup(Handler):
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
         cluster = cluster_named(context, properties["ClusterName"])
+        # https://docs.aws.amazon.com/eks/latest/APIReference/API_NodegroupScalingConfig.html
+        if 0 < len(properties.get("ScalingConfig") or {}) < 3:
+            raise ResourceError(
+                "InvalidParameterException: a new node group must have all of minSize, maxSize and "
+                "desiredSize, or none"
+            )
         name = properties.get("NodegroupName") or context.generated_name(63)
         physical_id = f"{cluster.name}/{name}"
         self._register(context, cluster, name, properties)
@@ -65,19 +74,19 @@ class Nodegroup(Handler):
             "ForceUpdateEnabled",
         }:
             # A new launch template version, release, label or taint: new nodes first, then the old ones go.
-            fresh = self._launch(context, cluster, name, new, _size(new))
+            fresh = self._launch(context, cluster, name, new, _size(new, len(current)))
             try:
                 self._await(context, cluster, fresh, existing.physical_id)
             except ResourceError:
                 self._terminate(context, cluster, fresh)
                 raise
             self._terminate(context, cluster, current)
-        elif (missing := _size(new) - len(current)) > 0:
+        elif (missing := _size(new, len(current)) - len(current)) > 0:
             self._await(
                 context, cluster, self._launch(context, cluster, name, new, missing), existing.physical_id
             )
         else:
-            self._terminate(context, cluster, current[_size(new) :])
+            self._terminate(context, cluster, current[_size(new, len(current)) :])
         return existing
 
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
@@ -105,10 +114,8 @@ class Nodegroup(Handler):
         self, context: ResourceContext, cluster: Cluster, group: str, properties: Properties, count: int
     ) -> list[NodeRecord]:
         template = _launch_template(context, properties)
-        text = base64.b64decode(template.get("UserData", "")).decode()
         kind = (properties.get("InstanceTypes") or [template.get("InstanceType", "t3.medium")])[0]
-        pods = max_pods(text, _image(properties)) or _vpc_cni_max_pods(context, kind)
-        cluster.planned_max_pods[group] = pods
+        boot = _boot(context, cluster, properties, template, kind)
         subnets = context.client("ec2").describe_subnets(SubnetIds=properties["Subnets"])["Subnets"]
         subnets.sort(key=lambda subnet: subnet["AvailabilityZone"])
         interface = (template.get("NetworkInterfaces") or [{}])[0]
@@ -121,12 +128,13 @@ class Nodegroup(Handler):
                 group=group,
                 zone=subnet["AvailabilityZone"],
                 instance_id=instance["InstanceId"],
-                max_pods=pods,
+                instance_type=kind,
+                max_pods=boot.max_pods or _vpc_cni_max_pods(context, kind),
                 problem=unreachable(context.client("ec2"), [subnet["SubnetId"]], _NODE_SERVICES),
             )
             with context.account.lock:
                 cluster.nodes[record.name] = record
-            self._join(cluster, record, kind, properties)
+            self._join(cluster, record, properties, boot)
             nodes.append(record)
         return nodes
 
@@ -146,21 +154,22 @@ class Nodegroup(Handler):
         )["Instances"][0]
 
     @staticmethod
-    def _join(cluster: Cluster, record: NodeRecord, kind: str, properties: Properties) -> None:
+    def _join(cluster: Cluster, record: NodeRecord, properties: Properties, boot: BootData) -> None:
         taints = [
             {key.lower(): str(value) for key, value in taint.items()}
             for taint in properties.get("Taints") or []
         ]
+        known = {taint["key"] for taint in boot.taints}
         labels = {key: str(value) for key, value in (properties.get("Labels") or {}).items()}
         cluster.kubernetes.join_node(
             NodeSpec(
                 name=record.name,
                 group=record.group,
                 zone=record.zone,
-                instance_type=kind,
+                instance_type=record.instance_type,
                 max_pods=record.max_pods,
-                labels=labels,
-                taints=tuple(taints),
+                labels={**boot.labels, **labels},
+                taints=(*boot.taints, *(taint for taint in taints if taint["key"] not in known)),
             )
         )
 
@@ -208,9 +217,63 @@ def _image(properties: Properties) -> str:
     return str(properties.get("AmiType", "AL2023_x86_64_STANDARD"))
 
 
-def _size(properties: Properties) -> int:
+def _size(properties: Properties, current: int = 2) -> int:
+    """How many nodes a group must have: a template without a number leaves the current one alone."""
     scaling = properties.get("ScalingConfig") or {}
-    return int(scaling.get("DesiredSize", scaling.get("MinSize", 2)))
+    least, most = scaling.get("MinSize", 0), scaling.get("MaxSize", current)
+    return int(scaling.get("DesiredSize", max(least, min(current, most))))
+
+
+def _boot(
+    context: ResourceContext, cluster: Cluster, properties: Properties, template: dict[str, Any], kind: str
+) -> BootData:
+    """What a node boots with. Without an image in the launch template, EKS decides the pods of a node.
+
+    Raises:
+        ResourceError: EKS refuses the group.
+        UserDataError: The node would not boot, or not join.
+    """
+    text = base64.b64decode(template.get("UserData", "")).decode()
+    image_id = template.get("ImageId")
+    if image_id is None:
+        # EKS merges its own data into the user data, and its cap wins:
+        # https://docs.aws.amazon.com/eks/latest/userguide/choosing-instance-type.html#max-pods-precedence.
+        boot_data(text, _family(_image(properties)))
+        return BootData(max_pods=110 if _vcpus(context, kind) < 30 else 250)
+    if given := [name for name in _NOT_WITH_AN_IMAGE if name in properties]:
+        raise ResourceError(
+            f"InvalidParameterException: {', '.join(given)} cannot be specified with a custom AMI in the "
+            "launch template"
+        )
+    image = context.account.images.by_id(image_id)
+    boot = boot_data(text, image.family if image else family_of(text))
+    if boot.missing:
+        raise UserDataError(f"the node does not join: its user data lacks {', '.join(boot.missing)}")
+    if cluster.name not in boot.cluster.values():
+        raise UserDataError(f"the node does not join {cluster.name}: its user data names another cluster")
+    if image and (reason := _skew(context, cluster, image.kubernetes)):
+        raise UserDataError(reason)
+    return boot
+
+
+def _skew(context: ResourceContext, cluster: Cluster, kubelet: str) -> str | None:
+    """Why a kubelet is too new or too old for the control plane: https://kubernetes.io/releases/version-skew-policy/."""
+    plane = context.client("eks").describe_cluster(name=cluster.name)["cluster"]["version"]
+    behind = int(plane.split(".")[1]) - int(kubelet.split(".")[1])
+    if 0 <= behind <= 3:
+        return None
+    return f"kubelet {kubelet} does not fit Kubernetes {plane}: it may be up to three minors older, not newer"
+
+
+def _family(ami_type: str) -> str:
+    if ami_type.startswith("BOTTLEROCKET"):
+        return "bottlerocket"
+    return "al2023" if ami_type.startswith("AL2023") else "al2"
+
+
+def _vcpus(context: ResourceContext, kind: str) -> int:
+    (found,) = context.client("ec2").describe_instance_types(InstanceTypes=[kind])["InstanceTypes"]
+    return int(found["VCpuInfo"]["DefaultVCpus"])
 
 
 def _launch_template(context: ResourceContext, properties: Properties) -> dict[str, Any]:

@@ -111,6 +111,13 @@ class KubernetesObjectValue(CustomResource):
         return {**properties, "TimeoutSeconds": OBJECT_WAIT_SECONDS}
 
 
+class CiliumReleaseTakeover(CustomResource):
+    """The library's own function, which takes the release back from changes by hand."""
+
+    types = ("Custom::CiliumReleaseTakeover",)
+    in_cluster = True
+
+
 class CiliumPolicySet(CustomResource):
     """Policies that the library's own function applies."""
 

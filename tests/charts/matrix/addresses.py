@@ -19,7 +19,7 @@ SUBNETS = list(REFS.subnet_ids)
 
 
 def cni_file(eni: dict[str, Any] | None = None, ipam: dict[str, Any] | None = None) -> dict[str, str]:
-    """Where agents below 1.19 find it: the annotation has the ConfigMap's very text."""
+    """The CNI file of agents below 1.19: the annotation has the same text as the ConfigMap."""
     subnets = {"first-interface-index": 1, "subnet-ids": SUBNETS}
     plugin = {"cniVersion": "0.3.1", "type": "cilium-cni", "eni": subnets | (eni or {})}
     whole = {"cniVersion": "0.3.1", "name": "cilium", "plugins": [plugin | ({"ipam": ipam} if ipam else {})]}

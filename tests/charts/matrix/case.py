@@ -27,7 +27,7 @@ MAINTAINED: Final = "1.18"
 class Case:
     """Typed values, and what charts make of them.
 
-    None as an expectation means that there is nothing, which must not be so without the feature.
+    The expectation None means a missing key or field, which must be there without the feature.
 
     Attributes:
         title: What the feature does, as a sentence.
@@ -36,7 +36,7 @@ class Case:
         fields: Places in objects, see `Rendered.at`.
         appear: Objects that are there only with the feature.
         vanish: Objects that are there only without it.
-        beside: Arguments that the feature needs: what it is compared with has them, too.
+        beside: Arguments that the feature needs: the values without the feature have them, too.
         since: The first version with these expectations.
         before: The first version without them.
         apis: What the cluster serves besides Kubernetes' own.

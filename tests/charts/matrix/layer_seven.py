@@ -1,4 +1,4 @@
-"""The proxy, and what rests on it."""
+"""The proxy, and the features that need it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was kept off runs again, where it is there; CloudFormation's API is played by a server."""
+"""The removal brings a kept-off DaemonSet back; a server plays CloudFormation's API."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def asked(server: FakeApiServer) -> list[tuple[str, str]]:
     return [(request.method, request.path.rpartition("/")[2]) for request in server.requests]
 
 
-def test_a_roll_back_succeeds_where_there_was_nothing_to_keep_off(
+def test_a_roll_back_succeeds_without_a_daemon_set_to_bring_back(
     server: FakeApiServer, update: Update, cloud: FakeCloudFormation, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
@@ -101,7 +101,7 @@ def test_a_roll_back_succeeds_where_there_was_nothing_to_keep_off(
     assert asked(server) == [("PATCH", "kube-proxy"), ("DELETE", "aws-node")]
 
 
-def test_a_change_that_needs_it_is_refused_where_it_is_gone(
+def test_an_update_is_refused_if_the_daemon_set_to_bring_back_is_missing(
     server: FakeApiServer, update: Update, cloud: FakeCloudFormation, code: SimpleNamespace
 ) -> None:
     server.play(GONE)
@@ -111,7 +111,7 @@ def test_a_change_that_needs_it_is_refused_where_it_is_gone(
     assert asked(server) == [("PATCH", "kube-proxy")]
 
 
-def test_where_cloudformation_does_not_say_the_refusal_names_both_ways_on(
+def test_the_refusal_has_the_error_of_cloudformation(
     server: FakeApiServer, update: Update, cloud: FakeCloudFormation, code: SimpleNamespace
 ) -> None:
     cloud.refusal = "not allowed"
@@ -121,7 +121,7 @@ def test_where_cloudformation_does_not_say_the_refusal_names_both_ways_on(
     assert str(caught.value) == f"{UNKNOWN}CloudFormation answered AccessDenied: not allowed"
 
 
-def test_where_cloudformation_is_out_of_reach_the_refusal_says_so(
+def test_the_refusal_says_that_cloudformation_did_not_answer(
     server: FakeApiServer,
     update: Update,
     cloud: FakeCloudFormation,
@@ -134,7 +134,7 @@ def test_where_cloudformation_is_out_of_reach_the_refusal_says_so(
     assert str(caught.value) == f"{UNKNOWN}CloudFormation did not answer (EndpointConnectionError)"
 
 
-def test_cloudformation_is_not_asked_where_it_is_there(
+def test_cloudformation_is_not_asked_if_the_daemon_set_exists(
     server: FakeApiServer, update: Update, cloud: FakeCloudFormation
 ) -> None:
     server.play(back(), GONE)
@@ -142,7 +142,9 @@ def test_cloudformation_is_not_asked_where_it_is_there(
     assert cloud.asked == []
 
 
-def test_it_is_waited_for_until_it_is_ready_on_every_node(server: FakeApiServer, update: Update) -> None:
+def test_the_update_waits_until_the_daemon_set_is_ready_on_every_node(
+    server: FakeApiServer, update: Update
+) -> None:
     server.play(back(seen=False), back(wanted=2, ready=1), failure(503), back(wanted=2, ready=2), GONE)
     assert "Note" not in update(server, OLD)["Data"]
     assert asked(server) == [
@@ -161,7 +163,7 @@ def test_a_cluster_without_nodes_has_nothing_to_wait_for(server: FakeApiServer, 
 
 
 class Slow(FakeApiServer):
-    """Where kube-proxy stays as it is told to, and aws-node is gone."""
+    """A server that answers each GET of kube-proxy with `stuck`; aws-node is not there."""
 
     stuck: Reply
 
@@ -188,7 +190,7 @@ def slow(server_tls: ssl.SSLContext) -> Iterator[Slow]:
         (failure(503, "starting"), "GET got 503 (starting)"),
     ],
 )
-def test_one_that_takes_its_time_fails_no_deployment_and_leaves_time_for_the_rest(
+def test_a_slow_daemon_set_does_not_fail_the_update_and_leaves_time_for_the_rest(
     stuck: Reply, state: str, slow: Slow, update: Update, fake_time: FakeTime
 ) -> None:
     slow.stuck = stuck
@@ -201,7 +203,9 @@ def test_one_that_takes_its_time_fails_no_deployment_and_leaves_time_for_the_res
     assert sum(fake_time.slept) < 31
 
 
-def test_a_refusal_to_show_it_ends_the_wait_at_once(slow: Slow, update: Update, fake_time: FakeTime) -> None:
+def test_a_refusal_to_read_the_daemon_set_ends_the_wait_at_once(
+    slow: Slow, update: Update, fake_time: FakeTime
+) -> None:
     slow.stuck = failure(422, "no")
     note = update(slow, OLD)["Data"]["Note"]
     assert note == (
@@ -210,7 +214,7 @@ def test_a_refusal_to_show_it_ends_the_wait_at_once(slow: Slow, update: Update, 
     assert len(fake_time.slept) == 1
 
 
-def test_both_notes_are_told(server: FakeApiServer, update: Update, cloud: FakeCloudFormation) -> None:
+def test_both_notes_are_reported(server: FakeApiServer, update: Update, cloud: FakeCloudFormation) -> None:
     cloud.status = "UPDATE_ROLLBACK_IN_PROGRESS"
     server.play(GONE)
     assert update(server, OLD, Strategy="patch")["Data"]["Note"] == (

@@ -24,7 +24,7 @@ def test_create_deletes_aws_node_and_names_the_resource_after_the_cluster(
     }
 
 
-def test_update_removes_it_again_and_keeps_the_physical_id(server: FakeApiServer, run: Run) -> None:
+def test_update_deletes_aws_node_again_and_keeps_the_physical_id(server: FakeApiServer, run: Run) -> None:
     server.play(deleted(), GONE)
     assert run(server, "update") == {
         "PhysicalResourceId": "an-id-from-an-earlier-release",
@@ -45,7 +45,7 @@ def test_delete_succeeds_whatever_the_properties_are(code: SimpleNamespace) -> N
 
 def test_two_daemon_sets_are_removed_one_after_the_other(server: FakeApiServer, run: Run) -> None:
     server.play(deleted(), GONE, GONE)
-    result = run(server, DaemonSets='["aws-node", "kube-proxy"]')
+    result = run(server, "update", DaemonSets='["aws-node", "kube-proxy"]')
     assert result["Data"] == {"Removed": "aws-node", "AlreadyGone": "kube-proxy"}
     assert [(request.method, request.path.rsplit("/", 1)[1]) for request in server.requests] == [
         ("DELETE", "aws-node"),
@@ -57,7 +57,7 @@ def test_two_daemon_sets_are_removed_one_after_the_other(server: FakeApiServer, 
 def test_both_daemon_sets_share_one_deadline(server: FakeApiServer, run: Run, fake_time: FakeTime) -> None:
     server.play(failure(503), failure(503), failure(503), failure(503), GONE, failure(503))
     with pytest.raises(Exception, match="kube-proxy of cluster demo: must be gone before") as caught:
-        run(server, DaemonSets=["aws-node", "kube-proxy"], seconds=20)
+        run(server, "update", DaemonSets=["aws-node", "kube-proxy"], seconds=20)
     assert type(caught.value).__name__ == "DeadlineError"
     assert sum(fake_time.slept) <= 20
 
@@ -76,7 +76,7 @@ def test_a_function_timeout_without_room_for_the_reserve_is_refused(code: Simple
         code.index.handler(read_event("create"), FakeContext(15))
 
 
-def test_without_credentials_it_says_whose_it_needs(
+def test_without_credentials_the_error_names_the_role_of_the_function(
     server: FakeApiServer, run: Run, code: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
@@ -113,7 +113,7 @@ def test_no_secret_reaches_a_log_or_a_message(
     assert "/daemonsets/aws-node" in caplog.text
 
 
-def test_it_logs_one_structured_line_per_attempt(
+def test_the_function_logs_one_structured_line_per_attempt(
     server: FakeApiServer, run: Run, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)

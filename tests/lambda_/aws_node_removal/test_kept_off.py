@@ -23,7 +23,7 @@ def selector_in(body: Any) -> object:
     return body["spec"]["template"]["spec"]["nodeSelector"]
 
 
-def test_what_is_kept_off_is_patched_after_the_others_are_removed(server: FakeApiServer, run: Run) -> None:
+def test_kube_proxy_is_patched_after_aws_node_is_removed(server: FakeApiServer, run: Run) -> None:
     server.play(deleted(), GONE, ASIDE)
     data = run(server, KeptOff=PROXY)["Data"]
     assert data == {"Removed": "aws-node", "Patched": "kube-proxy", "AlreadyGone": ""}
@@ -31,30 +31,30 @@ def test_what_is_kept_off_is_patched_after_the_others_are_removed(server: FakeAp
     assert selector_in(server.requests[-1].body) == {"io.cilium/kube-proxy-enabled": "true"}
 
 
-def test_both_are_patched_with_that_strategy(server: FakeApiServer, run: Run) -> None:
+def test_the_strategy_patch_patches_both_daemon_sets(server: FakeApiServer, run: Run) -> None:
     server.play(patched(), ASIDE)
     data = run(server, Strategy="patch", KeptOff=PROXY)["Data"]
     assert data == {"Patched": "aws-node,kube-proxy", "AlreadyGone": ""}
 
 
-def test_a_cluster_without_it_is_fine_and_says_so(server: FakeApiServer, run: Run) -> None:
+def test_a_missing_kube_proxy_is_a_success_with_a_note(server: FakeApiServer, run: Run) -> None:
     server.play(GONE)
     data = run(server, KeptOff=PROXY)["Data"]
     assert data["AlreadyGone"] == "aws-node,kube-proxy"
     assert data["Note"] == "nothing to patch: kube-proxy is not there; an EKS add-on brings it back"
 
 
-def test_a_failed_create_takes_back_what_it_began(
+def test_a_failed_create_takes_its_patch_of_kube_proxy_back(
     server: FakeApiServer, run: Run, code: SimpleNamespace
 ) -> None:
-    server.play(GONE, patched(name="kube-proxy", leaving=1))
+    server.play(deleted(), GONE, patched(name="kube-proxy", leaving=1))
     with pytest.raises(code.errors.DeadlineError, match="kube-proxy of cluster demo: must run on no node"):
         run(server, "create", KeptOff=PROXY)
     assert asked(server)[-1] == ("PATCH", "kube-proxy")
     assert selector_in(server.requests[-1].body) == {"io.cilium/kube-proxy-enabled": None}
 
 
-def test_a_create_that_failed_before_it_leaves_it_alone(
+def test_a_create_that_fails_before_the_patch_leaves_kube_proxy_alone(
     server: FakeApiServer, run: Run, code: SimpleNamespace
 ) -> None:
     server.play(failure(422, "no"))
@@ -63,27 +63,33 @@ def test_a_create_that_failed_before_it_leaves_it_alone(
     assert asked(server) == [("DELETE", "aws-node")]
 
 
-def test_an_update_without_it_brings_it_back_first(server: FakeApiServer, update: Update) -> None:
+def test_an_update_without_kept_off_brings_kube_proxy_back_first(
+    server: FakeApiServer, update: Update
+) -> None:
     server.play(BACK, GONE)
     update(server, {"KeptOff": PROXY})
     assert asked(server) == [("PATCH", "kube-proxy"), ("DELETE", "aws-node")]
     assert selector_in(server.requests[0].body) == {"io.cilium/kube-proxy-enabled": None}
 
 
-def test_an_update_that_keeps_it_off_asserts_it_again(server: FakeApiServer, update: Update) -> None:
+def test_an_update_with_the_same_kept_off_patches_kube_proxy_again(
+    server: FakeApiServer, update: Update
+) -> None:
     server.play(GONE, ASIDE)
     update(server, {"KeptOff": PROXY}, KeptOff=PROXY)
     assert asked(server) == [("DELETE", "aws-node"), ("PATCH", "kube-proxy")]
 
 
-def test_what_is_removed_now_is_not_brought_back_first(server: FakeApiServer, update: Update) -> None:
+def test_a_daemon_set_that_an_update_removes_is_not_brought_back_first(
+    server: FakeApiServer, update: Update
+) -> None:
     server.play(GONE)
     update(server, {"KeptOff": PROXY}, DaemonSets='["aws-node", "kube-proxy"]')
     assert asked(server) == [("DELETE", "aws-node"), ("DELETE", "kube-proxy")]
 
 
 @pytest.mark.parametrize("old", [None, {}, {"KeptOff": "nonsense"}, {"KeptOff": 3}, "text"])
-def test_former_properties_that_say_nothing_bring_nothing_back(
+def test_missing_or_invalid_former_properties_bring_nothing_back(
     old: object, server: FakeApiServer, update: Update
 ) -> None:
     server.play(GONE)
@@ -91,14 +97,14 @@ def test_former_properties_that_say_nothing_bring_nothing_back(
     assert asked(server) == [("DELETE", "aws-node")]
 
 
-def test_a_delete_brings_it_back_and_leaves_the_removed_ones_alone(server: FakeApiServer, run: Run) -> None:
+def test_a_delete_brings_kube_proxy_back_and_leaves_aws_node_removed(server: FakeApiServer, run: Run) -> None:
     server.play(BACK)
     run(server, "delete", KeptOff=PROXY)
     assert asked(server) == [("PATCH", "kube-proxy")]
     assert selector_in(server.requests[0].body) == {"io.cilium/kube-proxy-enabled": None}
 
 
-def test_a_delete_that_cannot_bring_it_back_succeeds_and_says_how(
+def test_a_delete_that_cannot_bring_kube_proxy_back_succeeds_and_logs_the_command(
     server: FakeApiServer, run: Run, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.ERROR)
@@ -108,7 +114,7 @@ def test_a_delete_that_cannot_bring_it_back_succeeds_and_says_how(
     assert "/spec/template/spec/nodeSelector/io.cilium~1kube-proxy-enabled" in caplog.text
 
 
-def test_names_that_are_none_are_refused(server: FakeApiServer, run: Run, code: SimpleNamespace) -> None:
+def test_invalid_names_are_refused(server: FakeApiServer, run: Run, code: SimpleNamespace) -> None:
     with pytest.raises(code.errors.PermanentError) as caught:
         run(server, KeptOff='["kube proxy"]')
     assert str(caught.value) == (

@@ -1,4 +1,4 @@
-"""EKS's add-on goes first where it owns aws-node; EKS's API is played by a server."""
+"""The removal deletes EKS's add-on first if it owns aws-node; a server plays EKS's API."""
 
 from __future__ import annotations
 
@@ -76,6 +76,15 @@ def methods(eks: FakeEks) -> list[str]:
     return [method for method, _ in eks.asked]
 
 
+def test_the_daemon_set_of_an_add_on_that_was_deleted_is_not_waited_for(
+    server: FakeApiServer, eks: FakeEks, run: Run
+) -> None:
+    eks.script = [addon("ACTIVE"), addon("DELETING"), ABSENT]
+    server.play(GONE)
+    run(server, ManagedAddon="true")
+    assert server.methods == ["DELETE"]
+
+
 def test_the_add_on_goes_before_the_daemon_set(server: FakeApiServer, eks: FakeEks, run: Run) -> None:
     eks.script = [addon("ACTIVE"), addon("DELETING"), addon("DELETING"), ABSENT]
     server.play(GONE)
@@ -89,7 +98,7 @@ def test_the_add_on_goes_before_the_daemon_set(server: FakeApiServer, eks: FakeE
     ]
 
 
-def test_no_add_on_is_fine(server: FakeApiServer, eks: FakeEks, run: Run) -> None:
+def test_a_missing_add_on_is_not_an_error(server: FakeApiServer, eks: FakeEks, run: Run) -> None:
     eks.script = [ABSENT]
     server.play(deleted(), GONE)
     data = run(server, ManagedAddon="true")["Data"]
@@ -117,7 +126,7 @@ def test_an_add_on_that_somebody_is_deleting_is_awaited(
     ],
     ids=lambda passing: str(passing[1]),
 )
-def test_a_refusal_that_passes_is_asked_again(
+def test_a_temporary_refusal_is_retried(
     passing: tuple[int, str, str], server: FakeApiServer, eks: FakeEks, run: Run
 ) -> None:
     eks.script = [passing, addon("ACTIVE"), passing, addon("ACTIVE"), addon("DELETING"), passing, ABSENT]
@@ -126,7 +135,7 @@ def test_a_refusal_that_passes_is_asked_again(
     assert methods(eks) == ["GET", "GET", "DELETE", "GET", "DELETE", "GET", "GET"]
 
 
-def test_a_refusal_that_does_not_pass_fails_before_anything_is_removed(
+def test_a_permanent_refusal_fails_before_anything_is_removed(
     server: FakeApiServer, eks: FakeEks, run: Run, code: SimpleNamespace
 ) -> None:
     eks.script = [(400, "InvalidParameterException", "odd")]
@@ -174,7 +183,7 @@ DEADLINES = {
 
 
 @pytest.mark.parametrize("case", DEADLINES)
-def test_at_the_deadline_it_tells_how_it_stands(
+def test_at_the_deadline_the_error_has_the_status_of_the_add_on(
     case: str, server: FakeApiServer, eks: FakeEks, run: Run, code: SimpleNamespace
 ) -> None:
     reply, state, fix = DEADLINES[case]
@@ -186,7 +195,7 @@ def test_at_the_deadline_it_tells_how_it_stands(
     assert str(caught.value).endswith("; " + fix)
 
 
-def test_an_api_out_of_reach_is_told_with_the_way_to_reach_it(
+def test_an_unreachable_api_is_reported_with_the_fix(
     server: FakeApiServer,
     run: Run,
     code: SimpleNamespace,

@@ -1,4 +1,4 @@
-"""The strategy that keeps aws-node, and keeps it off every node."""
+"""The strategy `patch` keeps the DaemonSet aws-node, and keeps its pods off every node."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def selector_in(body: Any) -> Any:
     return body["spec"]["template"]["spec"]["nodeSelector"]
 
 
-def test_it_sets_the_selector_by_a_merge_patch(server: FakeApiServer, run: Run) -> None:
+def test_a_merge_patch_sets_the_selector(server: FakeApiServer, run: Run) -> None:
     server.play(patched())
     assert run(server, Strategy="patch")["Data"] == AWAY
     (request,) = server.requests
@@ -36,7 +36,7 @@ def test_it_sets_the_selector_by_a_merge_patch(server: FakeApiServer, run: Run) 
     assert selector_in(request.body) == {"io.cilium/aws-node-enabled": "true"}
 
 
-def test_it_waits_until_the_controller_has_seen_it_and_every_pod_has_left(
+def test_create_waits_until_the_controller_has_seen_the_patch_and_every_pod_has_left(
     server: FakeApiServer, run: Run
 ) -> None:
     server.play(
@@ -51,7 +51,7 @@ def test_it_waits_until_the_controller_has_seen_it_and_every_pod_has_left(
     assert server.methods == ["PATCH", "GET", "GET", "GET", "GET", "GET"]
 
 
-def test_a_status_from_before_the_patch_counts_for_nothing(server: FakeApiServer, run: Run) -> None:
+def test_a_status_from_before_the_patch_is_ignored(server: FakeApiServer, run: Run) -> None:
     without_status = dict(patched().body)  # type: ignore[call-overload]
     del without_status["status"]
     server.play(Reply(body=without_status), patched())
@@ -59,7 +59,7 @@ def test_a_status_from_before_the_patch_counts_for_nothing(server: FakeApiServer
     assert server.methods == ["PATCH", "GET"]
 
 
-def test_a_selector_that_somebody_takes_off_is_set_again(server: FakeApiServer, run: Run) -> None:
+def test_a_selector_that_somebody_removes_is_set_again(server: FakeApiServer, run: Run) -> None:
     server.play(patched(seen=False), patched(selector=False), patched())
     run(server, Strategy="patch")
     assert server.methods == ["PATCH", "GET", "PATCH"]
@@ -77,6 +77,12 @@ def test_nothing_to_patch_is_a_success_with_a_note(
     }
 
 
+def test_a_daemon_set_that_appears_late_is_patched(server: FakeApiServer, run: Run) -> None:
+    server.play(GONE, GONE, patched())
+    assert run(server, Strategy="patch")["Data"] == AWAY
+    assert server.methods == ["PATCH", "PATCH", "PATCH"]
+
+
 def test_a_removal_after_a_patch_deletes(server: FakeApiServer, run: Run) -> None:
     server.play(deleted(), GONE)
     result = run(server, "update", Strategy="remove", OldResourceProperties={"Strategy": "patch"})
@@ -84,14 +90,14 @@ def test_a_removal_after_a_patch_deletes(server: FakeApiServer, run: Run) -> Non
 
 
 @pytest.mark.parametrize("status", [401, 403, 409, 429, 500, 503])
-def test_a_refusal_that_passes_is_asked_again(status: int, server: FakeApiServer, run: Run) -> None:
+def test_a_temporary_refusal_is_retried(status: int, server: FakeApiServer, run: Run) -> None:
     server.play(failure(status), Reply(manner="drop"), patched(seen=False), failure(status), patched())
     assert run(server, Strategy="patch")["Data"] == AWAY
     assert server.methods == ["PATCH", "PATCH", "PATCH", "GET", "GET"]
 
 
 @pytest.mark.parametrize("status", [302, 400, 415, 422])
-def test_a_refusal_that_does_not_pass_fails_at_once(
+def test_a_permanent_refusal_fails_at_once(
     status: int, server: FakeApiServer, run: Run, code: SimpleNamespace
 ) -> None:
     server.play(failure(status, "no such thing"))
@@ -136,7 +142,7 @@ DEADLINES = {
 
 
 @pytest.mark.parametrize("case", DEADLINES)
-def test_at_the_deadline_it_tells_what_is_in_the_way_and_what_to_do(
+def test_at_the_deadline_the_error_names_the_cause_and_the_fix(
     case: str, server: FakeApiServer, run: Run, code: SimpleNamespace
 ) -> None:
     reply, state, fix = DEADLINES[case]
@@ -158,7 +164,7 @@ def test_a_failed_create_takes_its_patch_back(server: FakeApiServer, run: Run, c
     assert server.requests[-1].headers["Content-Type"] == "application/merge-patch+json"
 
 
-def test_a_failed_create_that_cannot_take_it_back_says_so_within_the_reserve(
+def test_a_failed_create_that_cannot_take_its_patch_back_says_so_within_the_reserve(
     server: FakeApiServer, run: Run, code: SimpleNamespace, fake_time: FakeTime
 ) -> None:
     server.play(patched(seen=False), failure(503, "down"))

@@ -145,7 +145,7 @@ def test_an_endpoint_that_may_hold_a_secret_is_refused_without_quoting_it(
 
 
 @pytest.mark.parametrize("raw", [None, {}, "text", []])
-def test_all_mistakes_are_told_at_once(raw: object, code: SimpleNamespace) -> None:
+def test_all_mistakes_are_reported_at_once(raw: object, code: SimpleNamespace) -> None:
     with pytest.raises(code.errors.PermanentError) as caught:
         code.properties.Properties.of(raw)
     lines = str(caught.value).splitlines()

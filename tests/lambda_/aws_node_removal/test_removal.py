@@ -11,13 +11,38 @@ REMOVED = {"Removed": "aws-node", "AlreadyGone": ""}
 TERMINATING = Reply(body=daemon_set("one", deleting=True))
 
 
-def test_a_daemon_set_that_is_not_there_is_a_success(server: FakeApiServer, run: Run) -> None:
+def test_a_daemon_set_that_a_create_does_not_find_is_asked_for_up_to_twenty_seconds(
+    server: FakeApiServer, run: Run, fake_time: FakeTime
+) -> None:
     server.play(GONE)
     assert run(server)["Data"] == {"Removed": "", "AlreadyGone": "aws-node"}
-    assert server.methods == ["DELETE"]
+    assert set(server.methods) == {"DELETE"}
+    assert 15 < sum(fake_time.slept) <= 20
 
 
-def test_it_is_deleted_in_the_background(server: FakeApiServer, run: Run) -> None:
+def test_a_create_waits_for_at_most_half_of_its_time(
+    server: FakeApiServer, run: Run, fake_time: FakeTime
+) -> None:
+    server.play(GONE)
+    assert run(server, seconds=10)["Data"]["AlreadyGone"] == "aws-node"
+    assert sum(fake_time.slept) <= 5
+
+
+def test_a_daemon_set_that_appears_late_is_removed(server: FakeApiServer, run: Run) -> None:
+    server.play(GONE, GONE, GONE, deleted(), GONE)
+    assert run(server)["Data"] == REMOVED
+    assert server.methods == ["DELETE", "DELETE", "DELETE", "DELETE", "GET"]
+
+
+def test_an_update_takes_a_missing_daemon_set_at_its_word(
+    server: FakeApiServer, run: Run, fake_time: FakeTime
+) -> None:
+    server.play(GONE)
+    assert run(server, "update")["Data"] == {"Removed": "", "AlreadyGone": "aws-node"}
+    assert (server.methods, fake_time.slept) == (["DELETE"], [])
+
+
+def test_the_daemon_set_is_deleted_in_the_background(server: FakeApiServer, run: Run) -> None:
     server.play(deleted(), GONE)
     run(server)
     request = server.requests[0]
@@ -37,7 +62,7 @@ def test_a_removal_that_works_at_once_does_not_pause(
     assert fake_time.slept == []
 
 
-def test_it_waits_until_the_object_is_really_gone(server: FakeApiServer, run: Run) -> None:
+def test_the_removal_waits_until_the_object_is_gone(server: FakeApiServer, run: Run) -> None:
     server.play(
         Reply(202, daemon_set("one", deleting=True, finalizers=["example.com/hold"])),
         TERMINATING,
@@ -69,14 +94,14 @@ def test_an_object_that_survived_its_deletion_is_deleted_again(server: FakeApiSe
 
 
 @pytest.mark.parametrize("status", [401, 403, 409, 429, 500, 502, 503, 504])
-def test_a_refusal_that_passes_is_asked_again(status: int, server: FakeApiServer, run: Run) -> None:
+def test_a_temporary_refusal_is_retried(status: int, server: FakeApiServer, run: Run) -> None:
     server.play(failure(status), failure(status), deleted(), failure(status), GONE)
     assert run(server)["Data"] == REMOVED
     assert server.methods == ["DELETE", "DELETE", "DELETE", "GET", "GET"]
 
 
 @pytest.mark.parametrize("status", [302, 400, 405, 415, 422])
-def test_a_refusal_that_does_not_pass_fails_at_once(
+def test_a_permanent_refusal_fails_at_once(
     status: int, server: FakeApiServer, run: Run, code: SimpleNamespace
 ) -> None:
     server.play(failure(status, "no such thing"))
@@ -90,14 +115,14 @@ def test_a_refusal_that_does_not_pass_fails_at_once(
 
 
 def test_pauses_double_up_to_a_cap(server: FakeApiServer, run: Run, fake_time: FakeTime) -> None:
-    server.play(*[failure(503)] * 7, GONE)
+    server.play(*[failure(503)] * 7, deleted(), GONE)
     run(server)
     assert fake_time.slept == [0.5, 1, 2, 4, 8, 8, 8]
 
 
 def test_jitter_takes_off_up_to_half(server: FakeApiServer, run: Run, fake_time: FakeTime) -> None:
     fake_time.chance = 1.0
-    server.play(*[failure(503)] * 3, GONE)
+    server.play(*[failure(503)] * 3, deleted(), GONE)
     run(server)
     assert fake_time.slept == [0.25, 0.5, 1]
 
@@ -109,7 +134,7 @@ def test_jitter_takes_off_up_to_half(server: FakeApiServer, run: Run, fake_time:
 def test_retry_after_is_obeyed_within_reason(
     header: str, pause: float, server: FakeApiServer, run: Run, fake_time: FakeTime
 ) -> None:
-    server.play(failure(429, Retry_After=header), GONE)
+    server.play(failure(429, Retry_After=header), deleted(), GONE)
     run(server)
     assert fake_time.slept == [pause]
 
@@ -137,16 +162,16 @@ def test_a_refused_connection_is_tried_again(
     ],
     ids=["dropped", "cut", "half-json", "html", "list", "empty", "not-utf-8", "too-deep"],
 )
-def test_an_answer_that_is_not_whole_is_asked_for_again(
-    broken: Reply, server: FakeApiServer, run: Run
-) -> None:
+def test_an_incomplete_answer_is_requested_again(broken: Reply, server: FakeApiServer, run: Run) -> None:
     server.play(broken, deleted(), broken, GONE)
     assert run(server)["Data"] == REMOVED
     assert server.methods == ["DELETE", "DELETE", "GET", "GET"]
 
 
 @pytest.mark.parametrize("body", [{}, {"metadata": None}, {"metadata": []}, {"details": "x", "metadata": {}}])
-def test_an_object_of_unexpected_shape_counts_as_there(body: object, server: FakeApiServer, run: Run) -> None:
+def test_an_object_of_unexpected_form_counts_as_present(
+    body: object, server: FakeApiServer, run: Run
+) -> None:
     server.play(Reply(body=body), Reply(body=body), deleted(), GONE)
     assert run(server)["Data"] == REMOVED
     assert server.methods == ["DELETE", "GET", "DELETE", "GET"]
@@ -209,7 +234,7 @@ DEADLINES = {
 
 
 @pytest.mark.parametrize("case", DEADLINES)
-def test_at_the_deadline_it_tells_the_last_answer_and_what_to_do(
+def test_at_the_deadline_the_error_has_the_last_answer_and_the_fix(
     case: str, server: FakeApiServer, run: Run, code: SimpleNamespace
 ) -> None:
     script, got, fix = DEADLINES[case]
@@ -223,7 +248,7 @@ def test_at_the_deadline_it_tells_the_last_answer_and_what_to_do(
     assert message.endswith("; " + fix)
 
 
-def test_something_that_keeps_re_creating_it_is_told_with_the_usual_suspect(
+def test_the_error_names_the_usual_cause_of_a_daemon_set_that_is_always_re_created(
     server: FakeApiServer, run: Run, code: SimpleNamespace
 ) -> None:
     server.play(

@@ -1,4 +1,4 @@
-"""Nodes that live on aws-node are in the way of its removal."""
+"""The removal of aws-node is refused while nodes use it."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def test_a_daemon_set_on_no_node_is_removed(server: FakeApiServer, run: Run) -> 
 
 def test_a_missing_daemon_set_is_not_refused(server: FakeApiServer, run: Run) -> None:
     server.play(GONE)
-    assert run(server, RefuseNodes="true")["Data"]["AlreadyGone"] == "aws-node"
+    assert run(server, "update", RefuseNodes="true")["Data"]["AlreadyGone"] == "aws-node"
     assert server.methods == ["GET", "DELETE"]
 
 
-def test_it_names_the_nodes_and_the_way_and_deletes_nothing(
+def test_the_refusal_names_the_nodes_and_the_fix_and_nothing_is_deleted(
     server: FakeApiServer, run: Run, code: SimpleNamespace
 ) -> None:
     server.play(scheduled(2), nodes(node("ip-1"), node("ip-2")))
@@ -59,7 +59,7 @@ def test_it_names_the_nodes_and_the_way_and_deletes_nothing(
     ]
 
 
-def test_of_many_nodes_it_names_five(server: FakeApiServer, run: Run, code: SimpleNamespace) -> None:
+def test_the_refusal_names_five_of_many_nodes(server: FakeApiServer, run: Run, code: SimpleNamespace) -> None:
     server.play(scheduled(700), nodes(*(node(f"ip-{n}") for n in range(500)), more="next"))
     with pytest.raises(
         code.errors.PermanentError, match=r"got 700 that .* \(ip-0, ip-1, ip-2, ip-3, ip-4 and"
@@ -68,9 +68,7 @@ def test_of_many_nodes_it_names_five(server: FakeApiServer, run: Run, code: Simp
     assert len(server.requests) == 2
 
 
-def test_it_looks_for_ready_nodes_on_every_page(
-    server: FakeApiServer, run: Run, code: SimpleNamespace
-) -> None:
+def test_the_check_reads_every_page_of_nodes(server: FakeApiServer, run: Run, code: SimpleNamespace) -> None:
     server.play(scheduled(3), nodes(node("down", ready="Unknown"), more="a b/c"), nodes(node("up")))
     with pytest.raises(code.errors.PermanentError, match=r"\(up and up to 2 more\)"):
         run(server, RefuseNodes="true")
@@ -88,25 +86,25 @@ def test_it_looks_for_ready_nodes_on_every_page(
     ],
     ids=["not-ready", "fargate", "bare", "odd", "no-items"],
 )
-def test_where_no_node_has_a_network_to_lose_it_goes_on(
+def test_nodes_without_a_network_to_lose_do_not_stop_the_removal(
     listed: Reply, server: FakeApiServer, run: Run
 ) -> None:
     server.play(scheduled(1), listed, deleted(), GONE)
     assert run(server, RefuseNodes="true")["Data"]["Removed"] == "aws-node"
 
 
-def test_told_to_go_on_it_does_not_even_look(server: FakeApiServer, run: Run) -> None:
+def test_without_the_check_no_node_is_read(server: FakeApiServer, run: Run) -> None:
     server.play(deleted(), GONE)
     run(server, RefuseNodes="false")
     assert server.methods == ["DELETE", "GET"]
 
 
-def test_a_refusal_that_passes_is_asked_again(server: FakeApiServer, run: Run) -> None:
+def test_a_temporary_refusal_is_retried(server: FakeApiServer, run: Run) -> None:
     server.play(failure(401), scheduled(1), failure(403), Reply(manner="drop"), nodes(), deleted(), GONE)
     assert run(server, RefuseNodes="true")["Data"]["Removed"] == "aws-node"
 
 
-def test_without_the_right_to_list_nodes_it_says_which_right(
+def test_without_the_right_to_list_nodes_the_error_names_the_right(
     server: FakeApiServer, run: Run, code: SimpleNamespace
 ) -> None:
     server.play(scheduled(1), failure(403, "no"))

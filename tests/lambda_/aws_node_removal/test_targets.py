@@ -45,7 +45,7 @@ def test_extras_stay_without_the_option(asked: dict[str, str], server: FakeApiSe
     assert len(server.requests) == 2
 
 
-def test_what_eks_puts_back_is_none_of_them(code: SimpleNamespace) -> None:
+def test_the_extras_do_not_include_types_that_eks_restores(code: SimpleNamespace) -> None:
     names = {target.name for target in code.targets.EXTRAS}
     assert not names & {"cninodes.vpcresources.k8s.aws", "policyendpoints.networking.k8s.aws"}
 
@@ -53,16 +53,16 @@ def test_what_eks_puts_back_is_none_of_them(code: SimpleNamespace) -> None:
 def test_a_definition_is_awaited_while_its_objects_go(server: FakeApiServer, run: Run) -> None:
     held = Reply(body=daemon_set("crd", deleting=True, finalizers=["customresourcecleanup.apiextensions"]))
     server.play(GONE, GONE, GONE, GONE, GONE, held, held, GONE)
-    data = run(server, RemoveExtras="true")["Data"]
+    data = run(server, "update", RemoveExtras="true")["Data"]
     assert data["Removed"] == "CustomResourceDefinition/eniconfigs.crd.k8s.amazonaws.com"
 
 
-def test_a_missing_right_is_told_with_kind_and_scope(
+def test_a_missing_right_is_reported_with_kind_and_scope(
     server: FakeApiServer, run: Run, code: SimpleNamespace
 ) -> None:
     server.play(GONE, failure(403, "no"))
     with pytest.raises(code.errors.DeadlineError) as caught:
-        run(server, RemoveExtras="true")
+        run(server, "update", RemoveExtras="true")
     assert str(caught.value).startswith("ClusterRoleBinding aws-node of cluster demo: must be gone before ")
     assert str(caught.value).endswith(
         "bind that group to a ClusterRole with the verbs get and delete on "
@@ -70,7 +70,7 @@ def test_a_missing_right_is_told_with_kind_and_scope(
     )
 
 
-def test_what_holds_an_extra_is_looked_up_in_its_own_scope(
+def test_the_command_in_the_error_has_the_scope_of_the_extra(
     server: FakeApiServer, run: Run, code: SimpleNamespace
 ) -> None:
     server.play(*[GONE] * 5, failure(409, "changed"))
@@ -78,4 +78,4 @@ def test_what_holds_an_extra_is_looked_up_in_its_own_scope(
         code.errors.DeadlineError,
         match=r"\(kubectl get customresourcedefinition eniconfigs\.crd\.k8s\.amazonaws\.com -o yaml\)",
     ):
-        run(server, RemoveExtras="true")
+        run(server, "update", RemoveExtras="true")

@@ -140,7 +140,7 @@ def test_an_authority_without_key_identifiers_is_accepted_also_by_newer_pythons(
     assert client(code, server.port, root).request("GET", PATH, timeout=5).status == 200
 
 
-def test_a_port_that_accepts_and_says_nothing_is_given_up(
+def test_a_server_that_accepts_and_never_answers_times_out(
     code: SimpleNamespace, authority: trustme.CA
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
@@ -150,7 +150,7 @@ def test_a_port_that_accepts_and_says_nothing_is_given_up(
 
 
 @pytest.mark.parametrize("manner", ["hang", "drip"])
-def test_an_answer_that_never_ends_is_given_up(
+def test_an_answer_that_never_ends_times_out(
     manner: str, code: SimpleNamespace, server: FakeApiServer, authority: trustme.CA
 ) -> None:
     server.play(Reply(manner=manner))
@@ -174,7 +174,7 @@ def test_an_answer_may_take_longer_than_connecting(
     assert given == [code.api_server.CONNECT_TIMEOUT, code.api_server.REQUEST_TIMEOUT]
 
 
-def test_a_connection_that_is_reset_is_no_answer(
+def test_a_connection_that_is_reset_is_not_an_answer(
     code: SimpleNamespace, server: FakeApiServer, authority: trustme.CA
 ) -> None:
     server.play(Reply(manner="reset"))
@@ -184,7 +184,7 @@ def test_a_connection_that_is_reset_is_no_answer(
     assert answer.problem.split(":")[0] in {"ConnectionResetError", "RemoteDisconnected"}
 
 
-def test_a_server_that_does_not_speak_tls_is_no_answer(code: SimpleNamespace, authority: trustme.CA) -> None:
+def test_a_server_without_tls_does_not_give_an_answer(code: SimpleNamespace, authority: trustme.CA) -> None:
     with socket.create_server(("127.0.0.1", 0)) as plain:
 
         def greet() -> None:
@@ -201,7 +201,9 @@ def test_a_server_that_does_not_speak_tls_is_no_answer(code: SimpleNamespace, au
     assert answer.problem.startswith("SSLError: ")
 
 
-def test_a_name_that_does_not_resolve_is_no_answer(code: SimpleNamespace, authority: trustme.CA) -> None:
+def test_a_name_that_does_not_resolve_does_not_give_an_answer(
+    code: SimpleNamespace, authority: trustme.CA
+) -> None:
     api = client(code, 443, authority.cert_pem.bytes(), host="api.invalid")
     answer = api.request("GET", PATH, timeout=5)
     assert (answer.status, answer.ok) == (0, False)

@@ -87,7 +87,7 @@ def test_the_deadline_leaves_the_reserve(code: SimpleNamespace) -> None:
     assert 34 < function.seconds <= 35
 
 
-def test_a_part_of_the_time_is_a_part(function: Function) -> None:
+def test_a_function_may_take_a_part_of_the_time_only(function: Function) -> None:
     function.call("Create", seconds=900)
     assert 99 < function.seconds <= 100
 

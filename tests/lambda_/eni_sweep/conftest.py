@@ -93,7 +93,7 @@ class Account:
         self._faults[operation] += [(body, {"status": status})] * times
 
     def babble(self, operation: str, body: str, *, times: int = 1) -> None:
-        """Let the next answers of an operation be well-formed HTTP and nothing more."""
+        """Let the next answers of an operation be valid HTTP with this body, which EC2 never sends."""
         self._faults[operation] += [(body, {"status": 200})] * times
 
     def asked(self, operation: str) -> Fault | None:
@@ -179,7 +179,7 @@ def sweep(code: SimpleNamespace, fake_time: FakeTime) -> Sweep:
 
     def call(account: Account, seconds: float = 600.0, event: dict[str, Any] | None = None) -> dict[str, Any]:
         event = event or read_event(VpcId=account.vpc)
-        # EC2 answers, however busy the machine, and the clock stands still until then.
+        # The clock does not move until EC2 answers, however busy the machine is.
         code.sweep.wait = lambda futures, timeout: wait(futures)
         return call_handler(code, event, seconds, fake_time)
 

@@ -19,7 +19,7 @@ from tests.lambda_.eni_sweep.conftest import DELETE, LOOK, Account, Sweep, read_
     ("error", "status"),
     [("RequestLimitExceeded", 503), ("RequestLimitExceeded", 400), ("Throttling", 400), ("Odd", 500)],
 )
-def test_throttling_and_failures_of_ec2_pass(
+def test_throttling_and_failures_of_ec2_are_retried(
     error: str, status: int, account: Account, sweep: Sweep, fake_time: FakeTime
 ) -> None:
     own = {account.interface() for _ in range(20)}
@@ -41,7 +41,7 @@ def test_pauses_are_shortened_by_chance(account: Account, sweep: Sweep, fake_tim
     assert fake_time.slept[:6] == [0.75, 1.5, 3.0, 6.0, 7.5, 7.5]
 
 
-def test_throttling_to_the_end_is_told_before_the_end(
+def test_throttling_until_the_deadline_is_reported_before_the_deadline(
     account: Account, sweep: Sweep, fake_time: FakeTime
 ) -> None:
     account.fail(LOOK, "RequestLimitExceeded", "Request limit exceeded.", times=500, status=503)
@@ -53,7 +53,9 @@ def test_throttling_to_the_end_is_told_before_the_end(
     assert sum(fake_time.slept) <= 60
 
 
-def test_throttled_deletions_to_the_end_name_what_is_left(account: Account, sweep: Sweep) -> None:
+def test_deletions_throttled_until_the_deadline_name_the_interfaces_left(
+    account: Account, sweep: Sweep
+) -> None:
     own = account.interface()
     account.fail(DELETE, "RequestLimitExceeded", times=500, status=503)
 
@@ -73,7 +75,9 @@ def test_a_deletion_that_ec2_refuses_for_the_moment_is_tried_again(account: Acco
     assert account.calls.count(DELETE) == 3
 
 
-def test_a_deletion_that_ec2_goes_on_refusing_is_told_in_its_words(account: Account, sweep: Sweep) -> None:
+def test_a_deletion_that_ec2_always_refuses_is_reported_in_the_words_of_ec2(
+    account: Account, sweep: Sweep
+) -> None:
     own = account.interface()
     account.fail(DELETE, "OperationNotPermitted", "You are not allowed to.", times=500)
 
@@ -85,7 +89,7 @@ def test_a_deletion_that_ec2_goes_on_refusing_is_told_in_its_words(account: Acco
 ENCODED = "You are not authorized. Encoded authorization failure message: c2VjcmV0LWVuY29kZWQ"
 
 
-def test_looking_without_the_right_to_is_told_as_such(account: Account, sweep: Sweep) -> None:
+def test_a_missing_right_to_look_is_named(account: Account, sweep: Sweep) -> None:
     account.fail(LOOK, "UnauthorizedOperation", ENCODED, times=500, status=403)
 
     assert refusal(sweep, account) == (
@@ -96,7 +100,7 @@ def test_looking_without_the_right_to_is_told_as_such(account: Account, sweep: S
     assert account.calls.count(LOOK) == 5
 
 
-def test_deleting_without_the_right_to_is_told_as_such(account: Account, sweep: Sweep) -> None:
+def test_a_missing_right_to_delete_is_named(account: Account, sweep: Sweep) -> None:
     own = account.interface()
     account.fail(DELETE, "UnauthorizedOperation", ENCODED, times=500, status=403)
 
@@ -117,7 +121,7 @@ def test_rights_that_arrive_late_are_waited_for(account: Account, sweep: Sweep) 
     assert sweep(account)["Data"]["Deleted"] == "1"
 
 
-def test_an_odd_refusal_to_look_ends_at_once(account: Account, sweep: Sweep) -> None:
+def test_an_unknown_refusal_to_look_ends_the_sweep_at_once(account: Account, sweep: Sweep) -> None:
     account.fail(LOOK, "InvalidParameterValue", "Bad filter.")
 
     assert refusal(sweep, account) == (
@@ -152,7 +156,7 @@ def test_a_function_without_time_says_so_instead_of_starting(account: Account, s
     assert account.calls == []
 
 
-def test_an_endpoint_that_refuses_connections_is_told_before_the_end(
+def test_an_endpoint_that_refuses_connections_is_reported_before_the_deadline(
     account: Account, sweep: Sweep, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
@@ -163,19 +167,19 @@ def test_an_endpoint_that_refuses_connections_is_told_before_the_end(
     assert sum(fake_time.slept) <= 60
 
 
-def test_an_endpoint_that_hangs_is_told_before_the_end(
+def test_an_endpoint_that_hangs_is_reported_before_the_deadline(
     account: Account, code: SimpleNamespace, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited: list[float] = []
 
     with socket.create_server(("127.0.0.1", 0)) as silent, ExitStack() as connections:
 
-        def wait_in_vain(futures: list[Any], timeout: float) -> Any:
+        def wait_until_connected(futures: list[Any], timeout: float) -> Any:
             waited.append(timeout)
             connections.enter_context(silent.accept()[0])
             return wait(futures, timeout=0)
 
-        code.sweep.wait = wait_in_vain
+        code.sweep.wait = wait_until_connected
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
         with pytest.raises(
             code.errors.DeadlineError, match=r"got nothing; check that the function reaches EC2"
@@ -198,7 +202,7 @@ def test_neither_the_answer_url_nor_credentials_are_logged(
 
 
 @pytest.mark.parametrize("body", ["", "<html>Sign in", "{}"])
-def test_an_answer_that_is_none_is_asked_for_again(body: str, account: Account, sweep: Sweep) -> None:
+def test_an_invalid_answer_is_requested_again(body: str, account: Account, sweep: Sweep) -> None:
     own = account.interface()
     account.babble(LOOK, body, times=2)
 

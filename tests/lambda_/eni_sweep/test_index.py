@@ -20,11 +20,11 @@ def test_free_interfaces_of_the_cluster_are_deleted(account: Account, sweep: Swe
     assert not account.interfaces & own
     assert answer == {
         "PhysicalResourceId": "eni-sweep/vpc-0123456789abcdef0/demo",
-        "Data": {"Deleted": "3", "Vanished": "0", "LeftAlone": ""},
+        "Data": {"Deleted": "3", "Vanished": "0", "LeftAlone": "", "ClusterGroupHeld": ""},
     }
 
 
-def test_what_is_not_the_clusters_by_tag_and_vpc_is_left_alone(account: Account, sweep: Sweep) -> None:
+def test_interfaces_of_another_tag_or_vpc_are_left_alone(account: Account, sweep: Sweep) -> None:
     others = {
         account.interface(cluster="demo-2"),
         account.interface(cluster="DEMO"),
@@ -55,7 +55,9 @@ def test_lookalikes_are_named_with_the_reason_and_left_alone(
     assert all(one in caplog.text for one in named)
 
 
-def test_what_an_aws_service_manages_is_named_and_left_alone(account: Account, sweep: Sweep) -> None:
+def test_interfaces_that_an_aws_service_manages_are_named_and_left_alone(
+    account: Account, sweep: Sweep
+) -> None:
     managed = account.interface()
     account.backend.enis[managed].requester_managed = True
 
@@ -82,7 +84,7 @@ def test_an_update_keeps_whatever_id_there_was(account: Account, sweep: Sweep) -
     assert sweep(account, event=event) == {"PhysicalResourceId": "an-older-one"}
 
 
-def test_many_are_found_page_by_page_and_deleted_in_parallel(
+def test_many_interfaces_are_found_page_by_page_and_deleted_in_parallel(
     account: Account, sweep: Sweep, code: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert code.ec2.PAGE == 1000
@@ -99,7 +101,7 @@ def test_many_are_found_page_by_page_and_deleted_in_parallel(
     assert account.calls.count(DELETE) == 250
 
 
-def test_an_interface_that_vanished_meanwhile_is_as_good_as_deleted(account: Account, sweep: Sweep) -> None:
+def test_an_interface_that_somebody_else_deletes_counts_as_deleted(account: Account, sweep: Sweep) -> None:
     first, second = account.interface(), account.interface()
 
     def delete_before_us(interface_id: str) -> None:
@@ -108,7 +110,12 @@ def test_an_interface_that_vanished_meanwhile_is_as_good_as_deleted(account: Acc
 
     account.before_delete = delete_before_us
 
-    assert sweep(account)["Data"] == {"Deleted": "1", "Vanished": "1", "LeftAlone": ""}
+    assert sweep(account)["Data"] == {
+        "Deleted": "1",
+        "Vanished": "1",
+        "LeftAlone": "",
+        "ClusterGroupHeld": "",
+    }
     assert not account.interfaces & {first, second}
 
 
@@ -116,10 +123,15 @@ def test_a_second_delete_finds_nothing_and_succeeds(account: Account, sweep: Swe
     account.interface()
     sweep(account)
 
-    assert sweep(account)["Data"] == {"Deleted": "0", "Vanished": "0", "LeftAlone": ""}
+    assert sweep(account)["Data"] == {
+        "Deleted": "0",
+        "Vanished": "0",
+        "LeftAlone": "",
+        "ClusterGroupHeld": "",
+    }
 
 
-def test_what_is_still_attached_is_waited_for_and_then_deleted(
+def test_an_attached_interface_is_waited_for_and_then_deleted(
     account: Account, sweep: Sweep, fake_time: FakeTime
 ) -> None:
     own = account.interface()
@@ -137,7 +149,7 @@ def test_what_is_still_attached_is_waited_for_and_then_deleted(
 
 
 @pytest.mark.parametrize("status", ["detaching", "attaching", "in-use", "associated"])
-def test_only_what_is_available_is_deleted(status: str, account: Account, sweep: Sweep) -> None:
+def test_only_available_interfaces_are_deleted(status: str, account: Account, sweep: Sweep) -> None:
     own = account.interface()
     account.backend.enis[own].status = status
 
@@ -145,7 +157,7 @@ def test_only_what_is_available_is_deleted(status: str, account: Account, sweep:
     assert account.calls.count(DELETE) == 0
 
 
-def test_what_ends_with_its_instance_needs_no_deletion(
+def test_an_interface_that_ends_with_its_instance_needs_no_deletion(
     account: Account, sweep: Sweep, fake_time: FakeTime
 ) -> None:
     own = account.interface()
@@ -174,7 +186,7 @@ def test_an_interface_that_shows_up_after_an_empty_look_is_deleted_too(
     assert late[0] not in account.interfaces
 
 
-def test_what_is_in_use_to_the_end_is_named_with_its_instance_and_the_way_out(
+def test_an_interface_in_use_until_the_deadline_is_named_with_its_instance_and_the_fix(
     account: Account, sweep: Sweep, fake_time: FakeTime
 ) -> None:
     free, held, instance = account.interface(), account.interface(), account.instance()
@@ -194,7 +206,7 @@ def test_what_is_in_use_to_the_end_is_named_with_its_instance_and_the_way_out(
     assert 100 < sum(fake_time.slept) <= 120
 
 
-def test_nothing_changing_for_five_minutes_ends_the_wait(
+def test_five_minutes_without_a_change_end_the_wait(
     account: Account, sweep: Sweep, fake_time: FakeTime
 ) -> None:
     account.attach(account.interface(), account.instance())
@@ -203,7 +215,7 @@ def test_nothing_changing_for_five_minutes_ends_the_wait(
     assert 300 <= sum(fake_time.slept) < 315
 
 
-def test_many_in_the_way_are_counted_and_the_first_are_named(account: Account, sweep: Sweep) -> None:
+def test_many_interfaces_in_use_are_counted_and_the_first_are_named(account: Account, sweep: Sweep) -> None:
     for _ in range(200):
         account.backend.enis[account.interface()].status = "in-use"
 
@@ -225,7 +237,7 @@ def test_many_in_the_way_are_counted_and_the_first_are_named(account: Account, s
         "properties",
     ],
 )
-def test_a_delete_with_nothing_to_go_by_succeeds_and_sweeps_nothing(
+def test_a_delete_with_missing_or_invalid_properties_succeeds_and_deletes_nothing(
     properties: Any, account: Account, sweep: Sweep
 ) -> None:
     own = account.interface()
@@ -236,7 +248,7 @@ def test_a_delete_with_nothing_to_go_by_succeeds_and_sweeps_nothing(
     assert account.calls == []
 
 
-def test_a_create_with_nothing_to_go_by_is_refused_in_words(account: Account, sweep: Sweep) -> None:
+def test_a_create_with_missing_properties_is_refused_in_words(account: Account, sweep: Sweep) -> None:
     event = read_event("Create", CiliumClusterName="de*") | {}
     del event["ResourceProperties"]["VpcId"]
 

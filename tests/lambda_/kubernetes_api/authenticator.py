@@ -59,7 +59,7 @@ class Authenticator:
         return Identity(username, self._entries[role])
 
     def _asks_sts(self, token: str) -> bool:
-        """EKS sends the request on, so it must be one to STS: its answer is what is believed."""
+        """EKS sends the request in the token and trusts the answer, so the request must go to STS."""
         encoded = token.removeprefix(_PREFIX)
         try:
             url = urlsplit(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode())

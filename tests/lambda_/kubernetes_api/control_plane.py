@@ -94,7 +94,7 @@ class Files:
         texts = {
             self.certificate: b"".join(pem.bytes() for pem in serving.cert_chain_pems),
             self.key: serving.private_key_pem.bytes(),
-            # A private key serves for signing and for checking: what is checked is its public half.
+            # The API server signs with the private key, and checks with the public key inside it.
             self.service_account_key: trustme.CA().private_key_pem.bytes(),
             self.webhook: json.dumps(webhook_kubeconfig(authority, webhook_url)).encode(),
         }

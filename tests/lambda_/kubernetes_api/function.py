@@ -40,7 +40,7 @@ class Function:
 
     @property
     def client(self) -> Client:
-        """Its API, with a token of its own making, for what it would never ask by itself."""
+        """A client with a token that the function made, for requests that the function never sends."""
         return self._api.client(
             self._code.eks_token.make_token(CLUSTER, REGION, self._code.eks_token.find_credentials())
         )
@@ -75,8 +75,8 @@ class Function:
             case: What the custom resource asks for.
             old: For an update, what it asked for before.
             seconds: Up to the deadline, without the reserve.
-            hurried: Pauses take no time and count in full. Without it they are short and count as they are,
-                for what the server itself does in its own time.
+            hurried: Pauses take no time and count in full. Without it they are short and take
+                real time, in which the server can do its own work.
         """
         event = read_event(request_type)
         pem = self._api.server.certificate_authority_pem.encode()
@@ -106,9 +106,10 @@ class Function:
 
 
 def _allowed(client: Client, rule: dict[str, Any], namespace: str) -> bool:
-    (group,), (resource,) = rule["apiGroups"], rule["resources"]
+    (group,) = rule["apiGroups"]
     return all(
         may(client, verb, group, resource, namespace, name)
+        for resource in rule["resources"]
         for verb in rule["verbs"]
         for name in rule.get("resourceNames", [""])
     )

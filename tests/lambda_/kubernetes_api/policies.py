@@ -59,7 +59,7 @@ def _is_served(api: KubernetesApi, namespace: str | None) -> bool:
 
 
 def unregister(api: KubernetesApi) -> None:
-    """Take every policy away, and the types."""
+    """Delete every policy, and the types."""
     for namespace in (HERE, ELSEWHERE, None):
         if _is_served(api, namespace):
             for name in names(api, namespace):
@@ -132,7 +132,7 @@ class PolicyFunction(Function):
 
 
 def applied(api: KubernetesApi, manifests: Iterator[Mapping[str, Any]]) -> list[str]:
-    """What the server says against any of some manifests, when it looks at every field."""
+    """The errors of the server for these manifests, with strict validation of fields."""
     said = []
     for manifest in manifests:
         namespace = manifest["metadata"].get("namespace") or HERE

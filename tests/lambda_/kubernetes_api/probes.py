@@ -14,13 +14,13 @@ from tests.lambda_.kubernetes_api.objects import ENI_CONFIGS, HOME, collection
 RBAC = "rbac.authorization.k8s.io"
 CRDS = "apiextensions.k8s.io"
 ON_ONE = ("get", "update", "patch", "delete")
-#: On all of a kind, or on one of them that a field selector names: rights to the two differ.
+#: Verbs for all objects of a kind, or for one that a field selector names, which needs other rights.
 ON_MANY = ("list", "watch", "deletecollection")
 
 
 @dataclass(frozen=True)
 class Probe:
-    """One thing to try: a verb of RBAC on a resource, with an empty name where it is about no one of them."""
+    """One thing to try: a verb of RBAC on a resource, with an empty name for all objects."""
 
     verb: str
     group: str
@@ -33,7 +33,7 @@ class Probe:
         return f"{self.verb} {self.resource}.{self.group} {where}{self.name or '*'}"
 
 
-#: group, resource, namespace and names. An attacker would want the names beside ours.
+#: group, resource, namespace and names. An attacker would ask for the names next to ours.
 _TARGETS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("apps", "daemonsets", HOME, ("aws-node", "kube-proxy", "cilium")),
     ("apps", "daemonsets", "default", ("aws-node",)),
@@ -90,7 +90,7 @@ def reviewed() -> Iterator[Probe]:
 
 
 def attempt(client: Client, probe: Probe) -> Reply:
-    """Really try it, in a way that changes nothing when it is allowed: the server only plays it through."""
+    """Send the request, a change as a dry run, so that nothing changes if the server allows it."""
     served = _served(probe)
     path = collection(served.group_version, served.plural, probe.namespace)
     query = {} if probe.verb in ("get", "list", "watch") else {"dryRun": "All"}

@@ -66,7 +66,7 @@ class Program:
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout)
-        # The session's leader may be gone and what it started still there.
+        # The first process may have ended while its child processes still run.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()

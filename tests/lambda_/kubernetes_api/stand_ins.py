@@ -1,4 +1,4 @@
-"""Programs that stand in for etcd and kube-apiserver, so that the harness is tested where neither is.
+"""Programs that stand in for etcd and kube-apiserver, so that machines without them can test the harness.
 
 They take the flags that the harness gives, and no others. The API server is the rehearsal's, and asks the
 webhook about tokens as the real one does.

@@ -121,7 +121,7 @@ def test_the_api_server_enforces_rbac_and_asks_the_webhook_about_tokens() -> Non
     ]
 
 
-def test_the_webhook_is_told_with_its_address_and_whom_to_trust(
+def test_the_kubeconfig_has_the_webhook_s_address_and_authority(
     tmp_path: Path, authority: trustme.CA
 ) -> None:
     files = Files(tmp_path)
@@ -172,7 +172,7 @@ def test_nothing_answers_after_the_stop(authenticator: Authenticator, folders: t
         is_up(port, "/readyz")
 
 
-def test_an_api_server_that_ends_is_told_and_etcd_is_ended(
+def test_an_api_server_that_ends_is_reported_and_etcd_is_ended(
     authenticator: Authenticator, folders: tuple[Path, Path]
 ) -> None:
     install(folders[0])

@@ -1,4 +1,4 @@
-"""The played controller of DaemonSets: what it makes of nodes and selectors."""
+"""The tests' controller of DaemonSets: how it reacts to nodes and selectors."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def seen(status: dict[str, Any] | None = None, selector: dict[str, str] | None =
     return next_status(made, NODES)
 
 
-def test_it_runs_on_every_node_at_once() -> None:
+def test_the_daemon_set_runs_on_every_node_at_once() -> None:
     status = seen()
     assert (status["desiredNumberScheduled"], status["numberMisscheduled"]) == (2, 0)
 
 
-def test_it_has_seen_what_it_looked_at() -> None:
+def test_the_controller_observes_the_generation_that_it_read() -> None:
     assert seen()["observedGeneration"] == 3
 
 

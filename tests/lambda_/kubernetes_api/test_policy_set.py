@@ -99,6 +99,18 @@ def test_what_somebody_changed_is_put_right(api: KubernetesApi, function: Policy
     assert found["spec"]["ingress"] == [{}]
 
 
+def test_rules_that_somebody_added_go(api: KubernetesApi, function: PolicyFunction) -> None:
+    grant(function)
+    function.keep("Create", policy("ours"))
+    path = f"{collection(HERE)}/ours"
+    api.administrator.merge(path, {"spec": {"egress": [{"toEntities": ["all"]}]}})
+    assert counts(function.keep("Update", policy("ours"))) == ("1", "0", "0")
+    found = api.administrator.get(path)
+    assert found is not None
+    assert found["spec"] == policy("ours")["spec"]
+    assert counts(function.keep("Update", policy("ours"))) == ("0", "1", "0")
+
+
 def test_types_that_are_registered_late_are_waited_for(api: KubernetesApi, function: PolicyFunction) -> None:
     grant(function)
     unregister(api)

@@ -32,7 +32,7 @@ def test_start_returns_when_the_program_is_ready(tmp_path: Path) -> None:
     made.stop()
 
 
-def test_an_early_end_is_told_with_the_last_lines_of_the_output(tmp_path: Path) -> None:
+def test_an_early_end_is_reported_with_the_last_lines_of_the_output(tmp_path: Path) -> None:
     made = program(tmp_path, "for n in range(100): print('line', n)", "raise SystemExit('unknown flag')")
     with pytest.raises(StartError) as caught:
         made.start(timeout=20)
@@ -43,7 +43,7 @@ def test_an_early_end_is_told_with_the_last_lines_of_the_output(tmp_path: Path) 
     assert rest == [*[f"line {n}" for n in range(71, 100)], "unknown flag"]
 
 
-def test_a_program_that_does_not_get_ready_is_ended_and_told(tmp_path: Path) -> None:
+def test_a_program_that_does_not_get_ready_is_ended_and_reported(tmp_path: Path) -> None:
     path = script(tmp_path, "etcd", "import os, time", "print(os.getpid(), flush=True)", "time.sleep(60)")
     log = tmp_path / "etcd.log"
 
@@ -57,13 +57,13 @@ def test_a_program_that_does_not_get_ready_is_ended_and_told(tmp_path: Path) -> 
     assert not lives(int(log.read_text()))
 
 
-def test_a_program_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_program_is_reported(tmp_path: Path) -> None:
     made = Program([str(tmp_path / "etcd")], tmp_path / "etcd.log", lambda: True)
     with pytest.raises(StartError, match=r"etcd: must be a program that runs here, got .*No such file"):
         made.start(timeout=1)
 
 
-def test_a_program_for_another_machine_is_told(tmp_path: Path) -> None:
+def test_a_program_for_another_machine_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "etcd"
     path.write_bytes(b"\x7fELF of another kind")
     path.chmod(0o755)
@@ -84,7 +84,7 @@ def test_stop_lets_the_program_end_by_itself(tmp_path: Path) -> None:
     assert (tmp_path / "tidy").exists()
 
 
-def test_stop_ends_a_program_that_will_not_and_all_that_it_started(tmp_path: Path) -> None:
+def test_stop_kills_a_program_that_does_not_end_and_all_that_it_started(tmp_path: Path) -> None:
     made = program(
         tmp_path,
         "import os, signal, time",

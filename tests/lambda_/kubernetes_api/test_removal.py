@@ -21,7 +21,7 @@ AWS_NODE = daemon_set_path("aws-node")
 
 
 def run_on(api: KubernetesApi, nodes: int, *, ready: bool) -> None:
-    """aws-node's pods on so many nodes."""
+    """Let aws-node run on this number of nodes."""
     for number in range(nodes):
         api.apply(node(f"node-{number}"))
         condition = {"type": "Ready", "status": str(ready), "reason": "Kubelet", "message": "posted"}
@@ -34,7 +34,7 @@ def run_on(api: KubernetesApi, nodes: int, *, ready: bool) -> None:
 
 
 def statuses(caplog: pytest.LogCaptureFixture) -> list[int]:
-    """What the function's requests were answered with, by its own log."""
+    """The status codes of the answers to the function's requests, from its log."""
     lines = [json.loads(record.message) for record in caplog.records if record.name == "kubernetes_api"]
     return [line["status"] for line in lines]
 
@@ -79,7 +79,7 @@ def test_a_finalizer_that_stays_is_named_at_the_deadline(
     assert "held by finalizers example.com/hold after " in told
 
 
-def test_it_goes_on_when_the_finalizer_is_taken_off(api: KubernetesApi, function: Function) -> None:
+def test_the_removal_goes_on_when_the_finalizer_is_removed(api: KubernetesApi, function: Function) -> None:
     api.apply(daemon_set(finalizers=("example.com/hold",)))
     function.grant(REMOVE)
 
@@ -129,7 +129,7 @@ def test_nodes_that_are_not_ready_lose_nothing(api: KubernetesApi, function: Fun
     assert function.call("create", case)["Data"] == REMOVED
 
 
-def test_it_waits_for_its_binding(
+def test_the_function_waits_for_its_binding(
     api: KubernetesApi, function: Function, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -150,7 +150,7 @@ def test_it_waits_for_its_binding(
     assert (answers[0], answers[-2:]) == (403, [200, 404])
 
 
-def test_it_waits_for_its_access_entry(
+def test_the_function_waits_for_its_access_entry(
     api: KubernetesApi, function: Function, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -164,7 +164,7 @@ def test_it_waits_for_its_access_entry(
     assert statuses(caplog) == [401, 200, 404]
 
 
-def test_a_group_that_is_never_bound_is_told_at_the_deadline(
+def test_a_group_that_is_never_bound_is_reported_at_the_deadline(
     api: KubernetesApi, function: Function, code: SimpleNamespace
 ) -> None:
     api.apply(daemon_set())

@@ -41,7 +41,7 @@ def allowed(case: Case) -> set[Probe]:
 
 
 def expected(case: Case, probes: Iterable[Probe]) -> set[Probe]:
-    """Those of the probes that a case needs. A right to all of a kind reaches each of them."""
+    """The probes that a case needs. A right to all objects of a kind is a right to each of them."""
     needed = allowed(case)
     return {probe for probe in probes if needed & {probe, replace(probe, name="")}}
 
@@ -83,7 +83,7 @@ def test_the_server_grants_exactly_what_the_case_needs(case: Case, function: Fun
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_the_server_refuses_every_other_request(case: Case, api: KubernetesApi, function: Function) -> None:
-    # What is there is refused by right, and not because it is absent.
+    # The objects exist, so a refusal means a missing right, not a missing object.
     api.apply(daemon_set(), daemon_set("cilium"), daemon_set("aws-node", "default"), *extras())
     function.grant(case)
     client = function.client
@@ -124,14 +124,14 @@ def test_nobody_else_has_the_rights_of_the_group(
     assert [str(probe) for probe in requests() if attempt(client, probe).status != 403] == []
 
 
-def test_it_cannot_put_on_the_groups_of_an_administrator(function: Function) -> None:
+def test_the_function_cannot_impersonate_the_groups_of_an_administrator(function: Function) -> None:
     function.grant(CASES["remove-everything"])
     path = collection("v1", "secrets", HOME)
     headers = {"Impersonate-User": "administrator", "Impersonate-Group": "system:masters"}
     assert function.client.ask("GET", path, headers=headers).status == 403
 
 
-def test_it_cannot_bind_itself_to_more(api: KubernetesApi, function: Function) -> None:
+def test_the_function_cannot_bind_itself_to_more_rights(api: KubernetesApi, function: Function) -> None:
     function.grant(CASES["remove-everything"])
     binding = {
         "apiVersion": f"{RBAC}/v1",

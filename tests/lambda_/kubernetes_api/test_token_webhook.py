@@ -129,5 +129,5 @@ def test_a_review_of_another_version_is_refused(webhook: Client, sign: Sign) -> 
     )
 
 
-def test_what_is_no_review_is_refused(webhook: Client) -> None:
+def test_a_body_that_is_not_a_review_is_refused(webhook: Client) -> None:
     assert webhook.ask("POST", "/authenticate", ["token"]).status == 400

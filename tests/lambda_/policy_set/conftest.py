@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import jsonpatch
 import pytest
 import trustme
 
@@ -38,6 +39,8 @@ class PolicyServer(FakeApiServer):
         registered: Whether Cilium's operator has registered the kinds.
         faults: What to answer instead, as ``(method, part of the path, reply)``; used up one by one.
         refused: What to answer to whatever would apply a policy of that name.
+        foreign: Fields of the rules that others own, so that an apply leaves them alone.
+        webhook: Changes a policy before it is stored, as a mutating webhook does.
     """
 
     def __init__(self, tls: ssl.SSLContext) -> None:
@@ -46,6 +49,8 @@ class PolicyServer(FakeApiServer):
         self.faults: list[tuple[str, str, Reply]] = []
         self.refused: dict[str, Reply] = {}
         self.objects: dict[str, dict[str, Any]] = {}
+        self.foreign: set[str] = set()
+        self.webhook: Callable[[dict[str, Any]], None] = lambda _: None
         self._uids = itertools.count(1)
 
     def next_reply(self, request: Request) -> Reply:
@@ -98,12 +103,25 @@ class PolicyServer(FakeApiServer):
         return Reply(body={"kind": "List", "metadata": {"continue": following}, "items": page})
 
     def _apply(self, path: str, request: Request) -> Reply:
+        """Apply: fields of the rules that others added stay, and lists are replaced as a whole."""
         name = path.rsplit("/", 1)[1]
         if name in self.refused:
             return self.refused[name]
         made = copy.deepcopy(request.body)
         before = self.objects.get(path)
+        if isinstance(made, list):
+            assert request.headers["Content-Type"] == "application/json-patch+json"
+            made = jsonpatch.apply_patch(before, made)
+        elif before is not None:
+            foreign = {key: value for key, value in before.items() if key not in made}
+            added = {key: before["spec"][key] for key in before.get("spec", {}) if key in self.foreign}
+            made = {**foreign, **made, "spec": {**added, **made["spec"]}} if added else {**foreign, **made}
         made["metadata"]["uid"] = before["metadata"]["uid"] if before else f"uid-{next(self._uids)}"
+        for rule in made.get("spec", {}).get("ingress") or ():
+            for icmp in rule.get("icmps") or ():
+                for each in icmp["fields"]:
+                    each.setdefault("family", "IPv4")
+        self.webhook(made)
         self.objects[path] = made
         return Reply(200 if before else 201, made)
 

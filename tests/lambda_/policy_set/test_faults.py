@@ -1,4 +1,4 @@
-"""What goes wrong between the function and the API server, and what becomes of it."""
+"""Faults between the function and the API server, and how the function handles them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.lambda_.policy_set.conftest import PATH, PolicyServer, Serve, policy,
 
 
 class FakeEks(ThreadingHTTPServer):
-    """Says of the cluster what *answer* is: a status code with an error, or the cluster's status."""
+    """Answers DescribeCluster with *answer*: a status code with an error, or the cluster's status."""
 
     daemon_threads = True
     answer: tuple[int, str] = (200, "ACTIVE")
@@ -74,7 +74,7 @@ PASSING = [
 
 @pytest.mark.parametrize("fault", PASSING)
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
-def test_what_passes_is_waited_out(method: str, fault: Reply, api: PolicyServer, serve: Serve) -> None:
+def test_temporary_faults_are_retried(method: str, fault: Reply, api: PolicyServer, serve: Serve) -> None:
     serve(api, "Create", policy("old"))
     # Accepted deletions are not asked for again, so a success that cannot be read stays one.
     api.faults = [(method, "", fault)]
@@ -134,12 +134,87 @@ def test_kinds_that_nobody_registers_are_named_with_what_registers_them(
         ),
     ],
 )
-def test_what_does_not_pass_in_time_says_what_to_do(
+def test_a_fault_that_lasts_until_the_deadline_is_reported_with_the_fix(
     fault: Reply, text: str, api: PolicyServer, serve: Serve, code: SimpleNamespace
 ) -> None:
     api.faults = [("GET", "", fault)] * 100
     with pytest.raises(code.errors.DeadlineError, match=text):
         serve(api, "Create", policy("a"), seconds=20)
+
+
+TERMINATING = Reply(
+    403,
+    {
+        "kind": "Status",
+        "message": 'ciliumnetworkpolicies.cilium.io "a" is forbidden: unable to create new content',
+        "reason": "Forbidden",
+        "details": {"causes": [{"reason": "NamespaceTerminating", "field": "metadata.namespace"}]},
+    },
+)
+DENIED = [
+    pytest.param(
+        failure(403, 'admission webhook "policies.acme.io" denied the request: no egress to all'),
+        "change what webhook policies.acme.io objects to, or let its owner exempt this function's role, then "
+        "deploy again",
+        id="webhook",
+    ),
+    pytest.param(
+        failure(
+            403,
+            "ciliumnetworkpolicies.cilium.io \"a\" is forbidden: ValidatingAdmissionPolicy 'strict' with "
+            "binding 'all' denied request: no",
+        ),
+        "change what ValidatingAdmissionPolicy strict objects to, or let its owner exempt this function's "
+        "role, then deploy again",
+        id="admission policy",
+    ),
+    pytest.param(
+        failure(
+            403,
+            'ciliumnetworkpolicies.cilium.io "a" is forbidden: exceeded quota: few, requested: '
+            "count/ciliumnetworkpolicies.cilium.io=1, used: ...",
+        ),
+        "raise ResourceQuota few (kubectl describe quota few) or delete what fills it, then deploy again",
+        id="quota",
+    ),
+    pytest.param(
+        failure(
+            403,
+            'ciliumnetworkpolicies.cilium.io "a" is forbidden: unable to create new content in namespace '
+            "team-a because it is being terminated",
+        ),
+        "wait until namespace team-a is gone (kubectl get namespace team-a), and create it anew, then deploy "
+        "again",
+        id="terminating",
+    ),
+    pytest.param(
+        TERMINATING,
+        "wait until the namespace is gone, and create it anew, then deploy again",
+        id="terminating by its cause",
+    ),
+]
+
+
+@pytest.mark.parametrize(("denial", "fix"), DENIED)
+def test_a_denial_is_told_from_a_late_right_at_once(
+    denial: Reply, fix: str, api: PolicyServer, serve: Serve, code: SimpleNamespace, fake_time: FakeTime
+) -> None:
+    api.refused = {"a": denial}
+    with pytest.raises(code.errors.PermanentError) as caught:
+        serve(api, "Update", policy("a"), seconds=300)
+    assert str(caught.value).endswith(f"; {fix}")
+    assert fake_time.slept == []
+
+
+def test_a_denied_deletion_fails_at_once(
+    api: PolicyServer, serve: Serve, code: SimpleNamespace, fake_time: FakeTime
+) -> None:
+    serve(api, "Create", policy("a"))
+    denied = failure(403, 'admission webhook "keep.acme.io" denied the request without explanation')
+    api.faults = [("DELETE", "", denied)]
+    with pytest.raises(code.errors.PermanentError, match=r"change what webhook keep\.acme\.io objects to"):
+        serve(api, "Delete", policy("a"))
+    assert fake_time.slept == []
 
 
 def test_a_refused_connection_says_what_to_do(
@@ -245,7 +320,7 @@ def test_the_functions_own_time_is_kept(
     assert latest - 3 < sum(fake_time.slept) <= latest
 
 
-def test_a_list_that_grew_too_old_is_begun_again(
+def test_a_list_that_expired_is_begun_again(
     api: PolicyServer, serve: Serve, code: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(code.policy_api, "PAGE", 2)
@@ -302,7 +377,7 @@ def test_delete_fails_when_a_cluster_that_may_live_does_not_answer(
         serve(late_server, "Delete", policy("a"), seconds=20)
 
 
-def test_delete_holds_a_stack_up_for_two_minutes_at_most(
+def test_delete_delays_a_stack_for_two_minutes_at_most(
     late_server: FakeApiServer, serve: Serve, eks: FakeEks, code: SimpleNamespace, fake_time: FakeTime
 ) -> None:
     with pytest.raises(code.errors.DeadlineError):

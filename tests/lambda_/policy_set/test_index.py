@@ -44,7 +44,7 @@ def test_own_labels_and_annotations_stay_beside_the_marks(api: PolicyServer, ser
     assert metadata["annotations"]["c"] == "d"
 
 
-def test_update_sends_nothing_for_what_is_as_it_should_be(api: PolicyServer, serve: Serve) -> None:
+def test_update_sends_nothing_for_a_policy_that_is_up_to_date(api: PolicyServer, serve: Serve) -> None:
     serve(api, "Create", policy("a"), policy("b"), policy("c"))
     api.requests.clear()
     result = serve(api, "Update", policy("a"), policy("b", egress=[{}]), policy("c"))
@@ -61,6 +61,57 @@ def test_what_somebody_changed_is_put_right(api: PolicyServer, serve: Serve) -> 
     assert api.objects[f"{PATH}/a"]["spec"]["ingress"] == [{}]
 
 
+def test_rules_that_somebody_added_go(api: PolicyServer, serve: Serve) -> None:
+    serve(api, "Create", policy("a"))
+    api.objects[f"{PATH}/a"]["spec"]["egress"] = [{"toEntities": ["all"]}]
+    api.foreign = {"egress"}
+    assert counts(serve(api, "Update", policy("a"))) == ("1", "0", "0")
+    assert api.objects[f"{PATH}/a"]["spec"] == policy("a")["spec"]
+    assert counts(serve(api, "Update", policy("a"))) == ("0", "1", "0")
+
+
+def test_further_specs_that_somebody_added_go(api: PolicyServer, serve: Serve) -> None:
+    serve(api, "Create", policy("a"))
+    api.objects[f"{PATH}/a"]["specs"] = [policy("b")["spec"]]
+    assert counts(serve(api, "Update", policy("a"))) == ("1", "0", "0")
+    assert "specs" not in api.objects[f"{PATH}/a"]
+
+
+def test_labels_of_others_outlive_a_replacement_of_rules(api: PolicyServer, serve: Serve) -> None:
+    serve(api, "Create", policy("a"))
+    api.objects[f"{PATH}/a"]["spec"]["egress"] = [{}]
+    api.foreign = {"egress"}
+    api.webhook = lambda made: made["metadata"]["labels"].update(x="y")
+    serve(api, "Update", policy("a"))
+    assert api.objects[f"{PATH}/a"]["metadata"]["labels"]["x"] == "y"
+
+
+def test_a_webhook_that_changes_rules_is_reported(
+    api: PolicyServer, serve: Serve, code: SimpleNamespace
+) -> None:
+    api.webhook = lambda made: made["spec"].update(ingress=[{"fromEntities": ["all"]}])
+    with pytest.raises(code.errors.PermanentError) as caught:
+        serve(api, "Update", policy("a"))
+    assert str(caught.value) == (
+        "Policy a in namespace team-a of cluster demo: must be stored as it is declared, and "
+        "spec.ingress[0].fromEntities is stored otherwise; see which webhook changes it (kubectl get "
+        "mutatingwebhookconfigurations), and exempt policies of label cdk-eks-cilium/policy-set, then deploy "
+        "again"
+    )
+
+
+def test_a_field_that_the_server_fills_in_is_no_contradiction(api: PolicyServer, serve: Serve) -> None:
+    api.webhook = lambda made: made["spec"].setdefault("log", "none")
+    assert counts(serve(api, "Create", policy("a"))) == ("1", "0", "0")
+
+
+def test_an_icmp_policy_is_unchanged_at_the_next_update(api: PolicyServer, serve: Serve) -> None:
+    pings = policy("a", ingress=[{"icmps": [{"fields": [{"type": 8}]}]}])
+    serve(api, "Create", pings)
+    assert api.objects[f"{PATH}/a"]["spec"]["ingress"][0]["icmps"][0]["fields"][0]["family"] == "IPv4"
+    assert counts(serve(api, "Update", pings)) == ("0", "1", "0")
+
+
 def test_a_label_that_is_no_longer_wanted_is_a_change(api: PolicyServer, serve: Serve) -> None:
     labelled = policy("a")
     labelled["metadata"]["labels"] = {"a": "b"}
@@ -69,7 +120,7 @@ def test_a_label_that_is_no_longer_wanted_is_a_change(api: PolicyServer, serve: 
     assert api.objects[f"{PATH}/a"]["metadata"]["labels"] == {OWNER: "team-a"}
 
 
-def test_what_is_no_longer_wanted_goes_after_the_rest_has_come(api: PolicyServer, serve: Serve) -> None:
+def test_policies_left_out_are_deleted_after_the_others_are_applied(api: PolicyServer, serve: Serve) -> None:
     serve(api, "Create", policy("old"), policy("stays"))
     api.requests.clear()
     result = serve(api, "Update", policy("stays"), policy("new"))
@@ -78,7 +129,7 @@ def test_what_is_no_longer_wanted_goes_after_the_rest_has_come(api: PolicyServer
     assert api.names == ["new", "stays"]
 
 
-def test_what_belongs_to_others_stays(api: PolicyServer, serve: Serve) -> None:
+def test_policies_of_others_stay(api: PolicyServer, serve: Serve) -> None:
     api.put("by-hand", owner=None)
     api.put("of-b", owner="team-b")
     serve(api, "Create", policy("a"))
@@ -152,7 +203,7 @@ def test_lists_of_several_pages_are_read_to_their_end(
     assert [request.method for request in api.requests] == ["GET"] * 3
 
 
-def test_a_set_of_no_policies_is_one(api: PolicyServer, serve: Serve) -> None:
+def test_a_set_without_policies_is_valid(api: PolicyServer, serve: Serve) -> None:
     assert counts(serve(api, "Create")) == ("0", "0", "0")
 
 
@@ -164,7 +215,7 @@ def test_another_namespace_or_owner_makes_another_resource(api: PolicyServer, se
     assert renamed["PhysicalResourceId"] == "policy-set/demo/team-a/others"
 
 
-def test_the_physical_id_stays_while_the_place_does(api: PolicyServer, serve: Serve) -> None:
+def test_the_physical_id_stays_while_namespace_and_owner_stay(api: PolicyServer, serve: Serve) -> None:
     result = serve(api, "Update", policy("a"), old=properties(policy("b")), known="an-id-of-before")
     assert result["PhysicalResourceId"] == "an-id-of-before"
 

@@ -48,7 +48,7 @@ def test_the_folder_wins_and_may_hold_what_nobody_knows(tmp_path: Path) -> None:
         assert fetch(f"{repository.url}/cilium-1.20.0.tgz") != b"official"
 
 
-def test_what_is_neither_known_nor_offered_is_not_there() -> None:
+def test_an_unknown_release_is_missing_until_it_is_offered() -> None:
     with ChartRepository() as repository:
         with pytest.raises(urllib.error.HTTPError, match="404"):
             fetch(f"{repository.url}/cilium-1.19.99.tgz")

@@ -74,13 +74,33 @@ def test_assets_of_a_folder_named_relatively_are_found_from_anywhere(
     assert all(path.is_absolute() for path in assembly.assets.values())
 
 
-def test_a_folder_that_is_no_assembly_is_refused_with_the_command(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_an_assembly_is_refused_with_the_command(tmp_path: Path) -> None:
     with pytest.raises(AssemblyError, match=r"no manifest\.json; run `cdk synth -o"):
         Assembly.load(tmp_path)
 
 
 def test_missing_context_is_refused(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text(json.dumps({"missing": [{"key": "zones"}], "artifacts": {}}))
+    with pytest.raises(AssemblyError, match=r"lacks looked-up context \(zones\)"):
+        Assembly.load(tmp_path)
+
+
+ZONES = {"key": "zones", "provider": "availability-zones"}
+
+
+def test_zones_that_were_looked_up_for_nothing_are_not_needed(tmp_path: Path) -> None:
+    write(tmp_path, {"app": stack("t")})
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    (tmp_path / "manifest.json").write_text(json.dumps({**manifest, "missing": [ZONES]}))
+    (tmp_path / "t.json").write_text("{}")
+    (tmp_path / "Stack.template.json").write_text('{"AvailabilityZone": "eu-west-1a"}')
+
+    assert [each.name for each in Assembly.load(tmp_path).stacks] == ["app"]
+
+
+def test_zones_that_the_templates_lack_are_needed(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text(json.dumps({"missing": [ZONES], "artifacts": {}}))
+    (tmp_path / "Stack.template.json").write_text('{"AvailabilityZone": "dummy1a"}')
     with pytest.raises(AssemblyError, match=r"lacks looked-up context \(zones\)"):
         Assembly.load(tmp_path)
 

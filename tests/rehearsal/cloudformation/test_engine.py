@@ -93,7 +93,7 @@ def test_a_failure_on_purpose_strikes_the_first_of_its_type(deployment: Make) ->
     assert "B" not in app.history("CREATE_IN_PROGRESS")
 
 
-def test_a_retained_resource_stays_and_is_told(deployment: Make) -> None:
+def test_a_retained_resource_stays_and_is_reported(deployment: Make) -> None:
     app = deployment()
     state = app.engine.create(app.stack(Resources={"Kept": parameter("x", DeletionPolicy="Retain")}))
     app.engine.delete("app")

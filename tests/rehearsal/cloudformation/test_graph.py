@@ -33,7 +33,7 @@ def test_depends_on_is_a_dependency(depends_on: Any) -> None:
     assert list(creation_graph(template(A={}, B={"DependsOn": depends_on})).edges) == [("A", "B")]
 
 
-def test_parameters_and_pseudo_parameters_are_no_dependencies() -> None:
+def test_parameters_and_pseudo_parameters_are_not_dependencies() -> None:
     given = template(B={"Properties": {"P": [{"Ref": "Size"}, {"Fn::Sub": "${AWS::Region}"}]}})
     given["Parameters"] = {"Size": {"Type": "String"}}
     assert not creation_graph(given).edges

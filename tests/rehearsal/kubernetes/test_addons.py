@@ -66,7 +66,7 @@ def test_installing_again_changes_nothing_and_removing_takes_everything(bare: Ku
     bare.remove_addon("coredns")
 
 
-def test_an_add_on_that_is_not_modelled_is_said_to_be_so(bare: KubernetesCluster) -> None:
+def test_an_add_on_that_is_not_modelled_is_reported_as_such(bare: KubernetesCluster) -> None:
     assert bare.addon_state("adot") == (False, "adot is not installed")
     bare.install_addon("adot")
     assert bare.addon_state("adot") == (True, "not modelled, nothing runs for it")

@@ -113,6 +113,43 @@ def test_a_chart_that_fails_to_render_changes_nothing(
     assert cluster.get("DaemonSet", "cilium", "kube-system") is None
 
 
+def test_a_change_by_hand_conflicts_with_helm_4(
+    cluster: KubernetesCluster, newest: Commands, repository: ChartRepository
+) -> None:
+    assert install(newest, repository.url, "1.19.6").returncode == 0
+    patch = '{"data":{"cluster-name":"mine"}}'
+    newest.kubectl("patch", "configmap", "cilium-config", "-n", "kube-system", "-p", patch)
+    refused = install(newest, repository.url, "1.19.6")
+    assert refused.returncode == 1
+    assert 'conflict with "kubectl-patch" using v1: .data.cluster-name' in refused.stderr
+    forced = install(newest, repository.url, "1.19.6", "--force-conflicts")
+    assert forced.returncode == 0, forced.stderr
+
+
+def test_helm_4_manages_what_it_makes_by_apply(
+    cluster: KubernetesCluster, newest: Commands, repository: ChartRepository
+) -> None:
+    install(newest, repository.url, "1.19.6")
+    operator = cluster.get("Deployment", "cilium-operator", "kube-system")
+    assert operator is not None
+    entries = operator["metadata"]["managedFields"]
+    assert [(each["manager"], each["operation"]) for each in entries] == [("helm", "Apply")]
+    assert operator["metadata"]["annotations"]["meta.helm.sh/release-name"] == "cilium"
+
+
+def test_helm_3_merges_over_a_change_by_hand(
+    cluster: KubernetesCluster, oldest: Commands, repository: ChartRepository
+) -> None:
+    assert install(oldest, repository.url, "1.19.6").returncode == 0
+    patch = '{"data":{"cluster-name":"mine"}}'
+    oldest.kubectl("patch", "configmap", "cilium-config", "-n", "kube-system", "-p", patch)
+    merged = install(oldest, repository.url, "1.19.6")
+    assert merged.returncode == 0, merged.stderr
+    config = cluster.get("ConfigMap", "cilium-config", "kube-system")
+    assert config is not None
+    assert config["data"]["cluster-name"] == "demo"
+
+
 @pytest.mark.skipif(not CHARTS, reason="CILIUM_CHARTS names no folder with the packaged charts")
 @pytest.mark.parametrize("version", ["1.12.1", "1.18.12", "1.20.0"])
 def test_the_real_charts_install_wait_and_leave(

@@ -156,7 +156,7 @@ def test_only_a_role_lets_a_group_delete_and_only_what_it_names(
     assert remover.kubectl("auth", "can-i", "list", "secrets").stdout == "no\n"
 
 
-def test_a_group_can_be_told_everything_that_it_may_do(newest: Commands) -> None:
+def test_kubectl_lists_everything_that_a_group_may_do(newest: Commands) -> None:
     named = ("--verb=get,delete", "--resource=daemonsets.apps", "--resource-name=aws-node")
     newest.kubectl("create", "role", "remove", "-n", "kube-system", *named)
     group = ("--role=remove", "--group=aws-node-removers")

@@ -249,7 +249,7 @@ def test_an_unknown_node_is_named(ready: KubernetesCluster) -> None:
 
 
 @pytest.mark.parametrize("rest", [{}, {"spec": None, "status": None}])
-def test_a_node_that_says_but_its_name_is_taken(ready: KubernetesCluster, rest: dict[str, Any]) -> None:
+def test_a_node_with_a_name_alone_is_accepted(ready: KubernetesCluster, rest: dict[str, Any]) -> None:
     ready.apply({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "bare"}, **rest})
 
     found = ready.get("Node", "bare")

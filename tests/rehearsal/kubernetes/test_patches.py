@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from rehearsal.kubernetes.apply import AppliedConfigurations
 from rehearsal.kubernetes.errors import ApiError
 from rehearsal.kubernetes.patches import json_patch, merge_patch, strategic_merge
 
@@ -71,27 +70,4 @@ def test_a_strategic_patch_follows_its_directives() -> None:
 def test_a_strategic_patch_replaces_lists_without_a_key() -> None:
     assert strategic_merge({"tolerations": [{"key": "a"}]}, {"tolerations": [{"key": "b"}]}) == {
         "tolerations": [{"key": "b"}]
-    }
-
-
-def test_an_applied_field_goes_when_its_manager_drops_it_and_others_stay() -> None:
-    applied = AppliedConfigurations()
-    first: dict[str, Any] = {
-        "data": {"a": "1", "b": "1"},
-        "spec": {"containers": [{"name": "x", "image": "1"}, {"name": "y"}]},
-    }
-    applied.remember("uid", "helm", first)
-    live = {"data": {"a": "1", "b": "1", "c": "else"}, "spec": first["spec"] | {"replicas": 3}}
-    second = {"data": {"a": "2"}, "spec": {"containers": [{"name": "x", "args": ["-v"]}]}}
-    assert applied.apply("uid", "helm", live, second) == {
-        "data": {"a": "2", "c": "else"},
-        "spec": {"containers": [{"name": "x", "args": ["-v"]}], "replicas": 3},
-    }
-
-
-def test_what_a_manager_never_applied_is_not_its_to_remove() -> None:
-    applied = AppliedConfigurations()
-    applied.remember("uid", "helm", {"data": {"a": "1"}})
-    assert applied.apply("uid", "kubectl", {"data": {"a": "1"}}, {"data": {"b": "1"}}) == {
-        "data": {"a": "1", "b": "1"}
     }

@@ -25,12 +25,12 @@ def node(*taints: dict[str, str]) -> dict[str, Any]:
         ({"key": "other", "operator": "Exists"}, False),
     ],
 )
-def test_a_taint_keeps_away_who_does_not_tolerate_it(toleration: dict[str, str], tolerated: bool) -> None:
+def test_a_taint_keeps_pods_without_a_toleration_away(toleration: dict[str, str], tolerated: bool) -> None:
     found = obstacle({"tolerations": [toleration]}, node(TAINT))
     assert found == (None if tolerated else "it does not tolerate the taint gpu=yes:NoSchedule")
 
 
-def test_a_preference_is_no_obstacle_and_daemons_run_on_nodes_that_are_not_ready() -> None:
+def test_a_preference_may_be_unmet_and_daemons_run_on_nodes_that_are_not_ready() -> None:
     assert obstacle({}, node(TAINT | {"effect": "PreferNoSchedule"})) is None
     not_ready = {"key": "node.kubernetes.io/not-ready", "effect": "NoExecute"}
     assert obstacle({}, node(not_ready)) is not None

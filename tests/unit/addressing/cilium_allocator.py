@@ -1,7 +1,7 @@
-"""A model of Cilium's operator and of EC2's subnets, to hold the plan's arithmetic against.
+"""A model of Cilium's operator and of EC2's subnets, for a comparison with the plan's arithmetic.
 
 It allocates step by step, as the operator does, and shares no formula with the library: stock is counted and
-never computed. Where EC2 chooses, it chooses what hurts most: a whole free /28 for every single address.
+never computed. Where EC2 may choose, the model takes the worst case: a whole free /28 for a single address.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ class Node:
         return slots * BLOCK if self.delegated else slots
 
     def maintain(self, subnets: list[Subnet], pending: int = 0) -> bool:
-        """Do one round of the operator; whether it got the node anything."""
+        """Do one round of the operator; return whether the node got an address."""
         needed = self._needed()
         if not needed:
             return False
@@ -159,7 +159,7 @@ class Node:
         self.settle(subnets)
 
     def burst(self, subnets: list[Subnet], pods: int, host_network: int) -> int:
-        """Let pods arrive at once, all pending until each has its address; how many stay without."""
+        """Let pods arrive at once, all pending until each has an address; return how many get none."""
         waiting = max(0, pods - host_network)
         while waiting:
             taking = min(waiting, self.available - self.used)
@@ -171,7 +171,7 @@ class Node:
         return waiting
 
     def trickle(self, subnets: list[Subnet], pods: int, host_network: int) -> int:
-        """Let pods arrive one after another; how many stay without an address."""
+        """Let pods arrive one after another; return how many get no address."""
         for arrived in range(max(0, pods - host_network)):
             if self.used == self.available:
                 return pods - host_network - arrived

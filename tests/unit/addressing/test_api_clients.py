@@ -11,12 +11,12 @@ from cdk_eks_cilium.addressing.api_clients import caller_problems
     "cidr",
     ["10.0.0.0/8", "10.8.3.7/32", "172.16.0.0/12", "100.64.0.0/10", "192.168.0.0/16", "198.51.100.0/24"],
 )
-def test_networks_of_ones_own_are_taken_whatever_their_addresses(cidr: str) -> None:
+def test_networks_with_a_prefix_of_8_bits_or_more_are_accepted(cidr: str) -> None:
     assert caller_problems("here", cidr) == []
 
 
 @pytest.mark.parametrize("cidr", ["0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/7"])
-def test_everyone_and_large_parts_of_everyone_are_refused(cidr: str) -> None:
+def test_networks_with_a_shorter_prefix_are_refused(cidr: str) -> None:
     assert [str(problem) for problem in caller_problems("here", cidr)] == [
         f"here: must be a network of /8 or smaller, got '{cidr}'; name the networks that have a route "
         f"to the VPC, such as '10.8.0.0/16'"
@@ -52,7 +52,7 @@ def test_addresses_that_no_packet_comes_from_are_refused(cidr: str, block: str) 
         ("office", "must be an IPv4 range from /0 to /32, got 'office'; write it as "),
     ],
 )
-def test_what_is_no_range_is_refused_with_the_way_to_write_one(cidr: str, message: str) -> None:
+def test_text_that_is_not_a_range_is_refused_with_an_example(cidr: str, message: str) -> None:
     (problem,) = caller_problems("here", cidr)
 
     assert str(problem).startswith(f"here: {message}")

@@ -154,7 +154,7 @@ def test_interfaces_go_to_the_subnet_with_the_most_free() -> None:
     assert shares([100, 100], cost=10, count=3) == [2, 2]
 
 
-def test_a_small_second_subnet_is_no_help_where_idle_nodes_all_go_to_the_large_one() -> None:
+def test_a_small_second_subnet_does_not_help_if_all_idle_nodes_go_to_the_large_one() -> None:
     pair = [PodSubnet("a", "100.64.0.0/21"), PodSubnet("a", "100.65.0.0/22")]
     group = replace(WORKERS, max_size=18)
     found = plan(pair, [group])
@@ -163,7 +163,7 @@ def test_a_small_second_subnet_is_no_help_where_idle_nodes_all_go_to_the_large_o
     assert found.problems[0].rule.startswith("must hold 18 nodes at max_size in a: they need 162 /28 blocks")
 
 
-def test_everything_wrong_with_the_input_is_said_at_once() -> None:
+def test_everything_wrong_with_the_input_is_reported_at_once() -> None:
     group = PlannedGroup(name="bad", instance_types=("m5.larg",), min_size=3, max_size=2, pods_per_node=0)
     with pytest.raises(InputError) as caught:
         plan([PodSubnet("a", "100.64.0.0/15")], [group], addressing=NodeAddressing(pre_allocate=0))
@@ -191,7 +191,7 @@ def test_everything_wrong_with_the_input_is_said_at_once() -> None:
         ([], "must have at least one pod subnet"),
     ],
 )
-def test_subnets_that_cannot_be_are_refused(pair: list[PodSubnet], rule: str) -> None:
+def test_invalid_subnets_are_refused(pair: list[PodSubnet], rule: str) -> None:
     with pytest.raises(InputError, match=rule):
         plan(pair, [WORKERS])
 

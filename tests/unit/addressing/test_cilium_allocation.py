@@ -52,7 +52,7 @@ def node_of(instance: InstanceType, addressing: NodeAddressing, *, primary: bool
 
 
 def fill(node: Node) -> int:
-    """Take addresses until there is no more; how many there were."""
+    """Take addresses until nothing is left; return how many the node had."""
     subnets = [Subnet("100.64.0.0/16")]
     node.settle(subnets)
     while node.used < node.available:
@@ -168,7 +168,7 @@ def test_a_burst_of_single_addresses_fills_one_interface_and_then_asks_for_all_a
     assert node.singles == node_take(instance, addressing, 4).singles == 16
 
 
-def test_idle_nodes_crowd_into_the_larger_of_two_subnets_and_a_plan_that_knows_refuses_them() -> None:
+def test_idle_nodes_all_go_to_the_larger_of_two_subnets_and_the_plan_refuses_them() -> None:
     cidrs = ["100.64.0.0/21", "100.65.0.0/22"]
     subnets = [Subnet(cidr) for cidr in cidrs]
     nodes = [node_of(find("m5.large"), NodeAddressing()) for _ in range(18)]

@@ -87,7 +87,7 @@ def test_a_known_family_of_another_size_is_answered_with_sizes_of_that_family() 
     assert all(name.startswith("m6i.") for name in near)
 
 
-def test_a_type_like_no_other_is_refused_with_the_way_to_add_it_alone() -> None:
+def test_a_type_without_a_near_name_is_refused_with_the_way_to_add_it_alone() -> None:
     assert fix_of_unknown("quantum") == RENEW
 
 
@@ -96,7 +96,7 @@ def test_current_types_of_one_architecture_have_no_problem() -> None:
     assert problems("m6g.large", "c7g.xlarge") == []
 
 
-def test_no_types_at_all_are_refused() -> None:
+def test_an_empty_list_of_types_is_refused() -> None:
     assert problems() == [
         f"{WHERE}: must name at least one instance type, got []; name one, such as 'm6i.large'"
     ]

@@ -91,7 +91,7 @@ def test_a_zone_named_twice_is_refused() -> None:
         pod_subnet_cidrs("100.64.0.0/16", ["a", "b", "a"])
 
 
-def test_no_zone_is_refused() -> None:
+def test_an_empty_list_of_zones_is_refused() -> None:
     with pytest.raises(InputError, match=r"network\.pod_cidr: must be split over at least one"):
         pod_subnet_cidrs("100.64.0.0/16", [])
 

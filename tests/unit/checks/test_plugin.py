@@ -65,7 +65,7 @@ Mistake = Callable[[Platform], None]
 
 
 def refusal(app: Platform, capfd: pytest.CaptureFixture[str]) -> str:
-    """What CDK says as it refuses to synthesize: in the exception or, on a terminal, on stderr."""
+    """The text with which CDK refuses to synthesize: in the exception or, on a terminal, on stderr."""
     with pytest.raises(RuntimeError, match="ValidationFailed") as failed:
         app.synth()
     return str(failed.value) + capfd.readouterr().err

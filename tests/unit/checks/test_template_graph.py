@@ -53,7 +53,7 @@ def test_a_reference_and_a_depends_on_both_make_a_resource_wait() -> None:
     }
 
 
-def test_what_is_no_resource_is_not_waited_for() -> None:
+def test_parameters_are_not_dependencies() -> None:
     graph = dependency_graph(
         {
             "Parameters": {"Size": {"Type": "String"}},

@@ -27,7 +27,7 @@ def moto_url() -> Iterator[str]:
 
 @pytest.fixture
 def aws_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Credentials, and nothing else of who runs the tests."""
+    """Set credentials, and unset all other AWS settings of the person who runs the tests."""
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")

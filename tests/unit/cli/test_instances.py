@@ -84,7 +84,7 @@ def test_many_types_are_asked_for_a_hundred_at_a_time(serve: Any, capsys: pytest
     assert err.splitlines()[1].endswith(", z115.large, and 130 more")
 
 
-def test_what_differs_from_the_library_and_what_is_gone_is_said(
+def test_new_different_and_removed_types_are_listed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file, answer = tmp_path / "facts.csv", tmp_path / "answer.json"
@@ -162,7 +162,7 @@ CLI = "; write it with 'aws ec2 describe-instance-types --output json'"
         ),
     ],
 )
-def test_an_answer_that_is_none_is_a_finding(
+def test_an_invalid_answer_is_a_finding(
     answer: str, expected: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "answer.json"
@@ -175,7 +175,7 @@ def test_an_answer_that_is_none_is_a_finding(
         assert err == f"1 problem\n  {file}{expected}{CLI}\n"
 
 
-def test_values_that_make_no_sense_are_findings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_impossible_values_are_findings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "answer.json"
     strange = [element("#\nz9", Hypervisor="vmware"), element("z9.large", VCpuInfo={"DefaultVCpus": 0})]
     file.write_text(json.dumps({"InstanceTypes": strange}))
@@ -189,7 +189,7 @@ def test_values_that_make_no_sense_are_findings(tmp_path: Path, capsys: pytest.C
     )
 
 
-def test_an_answer_that_is_not_there_is_a_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_answer_is_a_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "nowhere.json"
     rule = "--from-json: must be a file that can be read: no such file or directory"
     assert call(capsys, "--from-json", str(file)) == (1, "", f"1 problem\n  {rule}, got '{file}'{CLI}\n")
@@ -221,7 +221,7 @@ def test_a_folder_that_does_not_exist_is_a_finding(
     )
 
 
-def test_a_folder_is_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_is_not_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(capsys, "--region", REGION, "--output", str(tmp_path)) == (
         1,
         "",
@@ -253,7 +253,7 @@ def test_a_file_stays_as_it_was_when_its_successor_cannot_be_written(
     assert sorted(each.name for each in tmp_path.iterdir()) == ["answer.json", "facts.csv"]
 
 
-def test_a_link_stays_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_symbolic_link_stays_a_link(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     answer, link = tmp_path / "answer.json", tmp_path / "link.csv"
     answer.write_text(json.dumps({"InstanceTypes": [element("z9.large")]}))
     link.symlink_to(tmp_path / "facts.csv")
@@ -265,13 +265,13 @@ def test_a_link_stays_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 # Calls that cannot be served
 
 
-def test_without_a_region_there_is_nobody_to_ask(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_region_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert usage(capsys).endswith(
         "error: no region: name one with --region, in AWS_DEFAULT_REGION or in the profile"
     )
 
 
-def test_without_boto3_the_way_to_it_is_told(
+def test_without_boto3_the_error_names_the_extra_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "boto3", None)
@@ -281,7 +281,7 @@ def test_without_boto3_the_way_to_it_is_told(
 
 
 @pytest.mark.parametrize("words", [("--region", REGION), ("--type", "m6i.large")])
-def test_an_answer_at_hand_is_not_asked_for(
+def test_a_given_answer_needs_no_call_of_ec2(
     words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert usage(capsys, "--from-json", "-", *words).endswith(

@@ -72,7 +72,7 @@ def test_what_ec2_refuses_ends_in_one_line_with_the_fix(
     assert failed(capsys) == expected
 
 
-def test_a_call_that_is_throttled_is_made_again(serve: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_throttled_call_is_retried(serve: Any, capsys: pytest.CaptureFixture[str]) -> None:
     calls = []
 
     def handle(request: BaseHTTPRequestHandler, asked: dict[str, list[str]]) -> None:
@@ -95,7 +95,7 @@ def test_a_type_that_ec2_does_not_know_is_named(capsys: pytest.CaptureFixture[st
     )
 
 
-def test_without_credentials_the_way_to_them_is_told(
+def test_without_credentials_the_error_has_the_fix(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
@@ -106,7 +106,7 @@ def test_without_credentials_the_way_to_them_is_told(
     )
 
 
-def test_a_profile_that_does_not_exist_is_said(
+def test_a_missing_profile_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nobody")
@@ -125,7 +125,7 @@ def test_what_a_program_for_credentials_prints_is_not_repeated(
 
 
 @pytest.mark.parametrize("command", ["no-such-program", "echo no-json"])
-def test_a_program_for_credentials_that_does_not_work_is_said(
+def test_a_program_for_credentials_that_fails_is_reported(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
@@ -136,14 +136,14 @@ def test_a_program_for_credentials_that_does_not_work_is_said(
     assert expected.endswith(f"'{CONFIGURED[1]}")
 
 
-def test_an_endpoint_that_is_no_address_is_said(
+def test_an_endpoint_that_is_not_a_url_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_EC2", "nowhere")
     assert failed(capsys) == f"{CONFIGURED[0]}, got 'ValueError'{CONFIGURED[1]}"
 
 
-def test_a_region_of_another_form_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_region_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     assert failed(capsys, "--region", "eu west") == (
         "EC2 in eu west: must be the name of a region, got 'InvalidRegionError'; name one such as 'eu-west-1'"
     )
@@ -152,7 +152,7 @@ def test_a_region_of_another_form_is_said(capsys: pytest.CaptureFixture[str]) ->
 AWAY = "; check network and proxy, or make the answer elsewhere and read it with --from-json"
 
 
-def test_an_endpoint_that_nobody_serves_is_said(
+def test_an_endpoint_without_a_server_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_EC2", "http://127.0.0.1:1")
@@ -191,7 +191,7 @@ def test_a_hang_lasts_a_minute_or_two_at_most() -> None:
     assert ec2_types.ATTEMPTS * (ec2_types.CONNECT_SECONDS + ec2_types.READ_SECONDS) <= 90
 
 
-def test_a_connection_that_is_closed_is_said(
+def test_a_closed_connection_is_reported(
     serve: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(ec2_types, "ATTEMPTS", 1)
@@ -199,7 +199,7 @@ def test_a_connection_that_is_closed_is_said(
     assert failed(capsys) == f"EC2 in {REGION}: must be reachable, got 'ConnectionClosedError'{AWAY}"
 
 
-def test_an_answer_that_is_no_answer_of_ec2_is_said(
+def test_an_answer_that_is_not_from_ec2_is_reported(
     serve: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(ec2_types, "ATTEMPTS", 1)

@@ -50,7 +50,7 @@ def test_every_type_that_is_not_known_is_a_finding(capsys: pytest.CaptureFixture
     )
 
 
-def test_without_the_extra_for_tables_the_way_to_them_is_told(
+def test_without_the_extra_for_tables_the_error_names_the_extra(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "rich.console", None)

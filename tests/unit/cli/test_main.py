@@ -86,7 +86,7 @@ def test_a_command_imports_nothing_that_it_does_not_need(words: tuple[str, ...])
     assert done.stderr.splitlines()[-1] == "[]"
 
 
-def test_the_list_of_commands_waits_for_none_of_them() -> None:
+def test_the_list_of_commands_imports_no_command() -> None:
     code = (
         "import sys\nfrom cdk_eks_cilium.cli import main\n"
         "try: main(['--help'])\nexcept SystemExit: pass\n"
@@ -98,7 +98,7 @@ def test_the_list_of_commands_waits_for_none_of_them() -> None:
     )
 
 
-def test_a_reader_that_has_read_enough_is_no_error() -> None:
+def test_a_closed_standard_output_is_not_an_error() -> None:
     command = [sys.executable, "-m", "cdk_eks_cilium", "settings", "schema"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None

@@ -44,7 +44,7 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
         write("--svg", tmp_path, "text")
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r": no such file or directory, got '.*a\.svg'; name another"):
         write("--svg", tmp_path / "nowhere" / "a.svg", "text")
 

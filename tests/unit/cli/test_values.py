@@ -93,7 +93,7 @@ def test_the_config_map_of_old_charts_is_printed_by_itself(capsys: pytest.Captur
     assert "first-interface-index" in manifest["data"]["cni-config"]
 
 
-def test_a_chart_without_a_config_map_has_none_to_print(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_chart_without_a_config_map_cannot_print_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert usage(capsys, "--settings", str(SETTINGS), "--cni-config").endswith(
         "error: Cilium 1.19.6 takes no CNI ConfigMap: everything is in its values"
     )
@@ -115,9 +115,7 @@ def test_a_version_that_does_not_take_the_settings_is_a_finding(
 
 
 @pytest.mark.parametrize("words", [("--cilium", "1.19"), ("--diff", "1.18.12", "1.19")])
-def test_a_version_that_is_none_is_a_finding(
-    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_invalid_version_is_a_finding(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     status, _, err = call(capsys, "--settings", str(SETTINGS), *words)
     assert status == 1
     assert f"{words[0]}: must be the full number of a stable Cilium release, got '1.19'" in err
@@ -169,7 +167,7 @@ def test_an_upgrade_is_printed_as_tables(
     assert '"cronJob"' in row
 
 
-def test_without_the_extra_for_tables_the_way_to_them_is_told(
+def test_without_the_extra_for_tables_the_error_names_the_extra(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "rich.console", None)
@@ -187,7 +185,7 @@ def test_an_upgrade_is_printed_as_data(capsys: pytest.CaptureFixture[str]) -> No
     assert data["added"]
 
 
-def test_an_upgrade_that_cannot_be_is_a_finding(
+def test_an_upgrade_to_a_version_that_refuses_the_settings_is_a_finding(
     settings_file: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = settings_file(cilium={"version": "1.17.18", "overrides": {"bandwidthManager": {"enabled": True}}})

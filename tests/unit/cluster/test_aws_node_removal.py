@@ -163,7 +163,7 @@ def test_on_an_imported_cluster_it_refuses_running_nodes_and_may_list_them() -> 
         (True, {"strategy": "patch"}, False),
     ],
 )
-def test_what_is_allowed_needs_no_look_at_the_nodes(
+def test_a_removal_looks_at_nodes_only_where_it_refuses_them(
     imported: bool, arguments: dict[str, Any], refuses: bool
 ) -> None:
     removal = made(imported=imported, **arguments)
@@ -216,7 +216,7 @@ def test_without_an_add_on_the_role_calls_no_api(outside: Synthesized) -> None:
     assert not [name for name in outside.of_type("AWS::IAM::Policy") if "AddonPolicy" in name]
 
 
-def test_a_patch_with_what_only_a_removal_can_do_is_refused() -> None:
+def test_options_for_a_removal_alone_are_refused_for_a_patch() -> None:
     with pytest.raises(InputError) as refused:
         made(strategy="patch", options=AwsNodeOptions(extras=True, remove_addon=True))
 
@@ -229,7 +229,7 @@ def test_a_patch_with_what_only_a_removal_can_do_is_refused() -> None:
 
 
 @pytest.mark.parametrize("allowed", [True, False])
-def test_a_patch_which_is_told_of_nodes_is_refused_for_it_looks_at_none(allowed: bool) -> None:
+def test_allow_nodes_is_refused_for_a_patch_which_does_not_look_at_nodes(allowed: bool) -> None:
     with pytest.raises(InputError) as refused:
         made(strategy="patch", options=AwsNodeOptions(allow_nodes=allowed))
 

@@ -69,7 +69,7 @@ def test_both_log_groups_go_with_the_stack_and_keep_a_month(alone: Synthesized) 
     assert sorted(logging) == sorted(groups)
 
 
-def test_the_function_is_told_which_cluster_it_is(alone: Synthesized) -> None:
+def test_the_function_gets_the_name_and_endpoint_of_the_cluster(alone: Synthesized) -> None:
     cluster, _ = alone.only("AWS::EKS::Cluster")
     _, thing = alone.only(KIND)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
@@ -237,7 +238,7 @@ def test_a_private_range_that_only_a_deploy_knows_is_taken() -> None:
     assert rule["CidrIp"] == {"Ref": "Office"}
 
 
-def test_private_ranges_that_are_everyone_none_or_there_twice_are_refused_together() -> None:
+def test_private_ranges_that_are_too_large_invalid_or_repeated_are_refused_together() -> None:
     with pytest.raises(InputError) as refused:
         made(private_access_cidrs=["0.0.0.0/0", "10.8.0.0/16", "10.8.0.0/16", "127.0.0.1/32"])
 
@@ -249,3 +250,119 @@ def test_private_ranges_that_are_everyone_none_or_there_twice_are_refused_togeth
         f"'127.0.0.1/32'",
         f"{where}: must name each range once, got '10.8.0.0/16'",
     ]
+
+
+def refusal(zones: list[str] | None = None, **kwargs: Any) -> list[str]:
+    stack = new_stack()
+    vpc = known_vpc(stack, availability_zones=zones) if zones else known_vpc(stack)
+    with pytest.raises(InputError) as refused:
+        ControlPlane(stack, "Plane", **{"vpc": vpc, "subnets": vpc.private_subnets, **kwargs})
+    return [str(problem) for problem in refused.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        ("a.b", "; did you mean 'a-b'?"),
+        ("-shop", "; did you mean 'shop'?"),
+        ("x" * 101, f"; did you mean '{'x' * 100}'?"),
+        ("...", ""),
+    ],
+)
+def test_a_name_that_eks_refuses_is_refused(name: str, fix: str) -> None:
+    assert refusal(cluster_name=name) == [
+        "Stack/Plane: cluster_name: must be 1 to 100 letters, digits, hyphens and underscores, with a letter "
+        f"or digit first, got {name!r}{fix}"
+    ]
+
+
+def test_a_name_with_an_underscore_is_taken() -> None:
+    assert made(cluster_name="shop_1").only("AWS::EKS::Cluster")[1]["Name"] == "shop_1"
+
+
+def test_a_control_plane_in_one_zone_is_refused() -> None:
+    where = "Stack/Plane: subnets: must lie in at least two availability zones"
+    fix = "add a subnet of another zone: EKS spreads a control plane over two zones or more"
+
+    assert refusal(zones=["eu-west-1a", "eu-west-1a"]) == [f"{where}, got 'eu-west-1a'; {fix}"]
+    stack = new_stack()
+    subnet = ec2.Subnet.from_subnet_id(stack, "Subnet", "subnet-a")
+    assert refusal(subnets=[subnet]) == [f"{where}, got 'one subnet'; {fix}"]
+
+
+def test_a_control_plane_in_a_local_zone_is_refused() -> None:
+    assert refusal(zones=["us-west-2a", "us-west-2-lax-1a"]) == [
+        "Stack/Plane: subnets: must lie in zones of the region itself, where EKS has the control plane, got "
+        "'us-west-2-lax-1a'; leave the subnet out",
+        "Stack/Plane: subnets: must lie in at least two availability zones, got 'us-west-2a'; add a subnet "
+        "of another zone: EKS spreads a control plane over two zones or more",
+    ]
+
+
+@pytest.mark.parametrize(
+    "zones", [["us-gov-west-1a", "us-gov-west-1b"], ["us-isob-east-1a", "us-isob-east-1b"]]
+)
+def test_zones_of_every_partition_are_taken(zones: list[str]) -> None:
+    stack = new_stack()
+    vpc = known_vpc(stack, availability_zones=zones)
+
+    assert len(ControlPlane(stack, "Plane", vpc=vpc, subnets=vpc.private_subnets).subnets) == 2
+
+
+def test_zones_that_only_a_deployment_knows_are_taken_on_trust() -> None:
+    stack = new_stack()
+    vpc = known_vpc(stack)
+    subnets = [ec2.Subnet.from_subnet_id(stack, name, f"subnet-{name}") for name in ("a", "b")]
+
+    assert len(ControlPlane(stack, "Plane", vpc=vpc, subnets=subnets).subnets) == 2
+
+
+def test_subnets_in_a_list_parameter_are_taken_whole() -> None:
+    stack = new_stack()
+    ids = cdk.CfnParameter(stack, "Nodes", type="List<AWS::EC2::Subnet::Id>").value_as_list
+    vpc = ec2.Vpc.from_vpc_attributes(
+        stack, "Vpc", vpc_id="vpc-1", availability_zones=["eu-west-1a"], private_subnet_ids=ids
+    )
+    ControlPlane(stack, "Plane", vpc=vpc, subnets=vpc.private_subnets)
+
+    network = Synthesized(stack).only("AWS::EKS::Cluster")[1]["ResourcesVpcConfig"]
+    assert network["SubnetIds"] == {"Ref": "Nodes"}
+
+
+def test_without_subnets_the_private_subnets_of_the_vpc_are_taken() -> None:
+    stack = new_stack()
+    plane = ControlPlane(stack, "Plane", vpc=known_vpc(stack), subnets=[])
+
+    assert [subnet.subnet_id for subnet in plane.subnets] == ["subnet-a", "subnet-b"]
+
+
+def test_a_public_range_that_is_invalid_is_refused() -> None:
+    assert refusal(public_access_cidrs=["198.51.100.7", "198.51.100.0/24"]) == [
+        "Stack/Plane: public_access_cidrs: must be an IPv4 range from /0 to /32, got '198.51.100.7'; add its "
+        "length: '198.51.100.7/32'"
+    ]
+
+
+def test_a_list_parameter_has_public_ranges_and_cannot_have_private_ones() -> None:
+    stack = new_stack()
+    offices = cdk.CfnParameter(stack, "Offices", type="CommaDelimitedList").value_as_list
+    vpc = known_vpc(stack)
+    ControlPlane(stack, "Plane", vpc=vpc, subnets=vpc.private_subnets, public_access_cidrs=offices)
+    network = Synthesized(stack).only("AWS::EKS::Cluster")[1]["ResourcesVpcConfig"]
+
+    assert network["PublicAccessCidrs"] == {"Ref": "Offices"}
+    assert refusal(private_access_cidrs=offices) == [
+        "Stack/Plane: private_access_cidrs: must be a list of known length, since each range gets a rule of "
+        "its own in a security group; take each range of a list parameter with cdk.Fn.select()"
+    ]
+
+
+def test_one_range_of_a_list_parameter_is_taken() -> None:
+    stack = new_stack()
+    offices = cdk.CfnParameter(stack, "Offices", type="CommaDelimitedList").value_as_list
+    vpc = known_vpc(stack)
+    first = cdk.Fn.select(0, offices)
+    ControlPlane(stack, "Plane", vpc=vpc, subnets=vpc.private_subnets, private_access_cidrs=[first])
+
+    (rule,) = group_of_the_api(Synthesized(stack))["SecurityGroupIngress"]
+    assert rule["CidrIp"] == {"Fn::Select": [0, {"Ref": "Offices"}]}

@@ -46,7 +46,7 @@ def statements(made: Synthesized) -> list[dict[str, Any]]:
     return found
 
 
-def test_the_handler_is_told_cluster_tag_and_vpc(alone: Synthesized) -> None:
+def test_the_handler_gets_cluster_tag_and_vpc(alone: Synthesized) -> None:
     _, sweep = alone.only(SWEEP)
 
     assert sweep["ClusterName"] == {"Ref": alone.only("AWS::EKS::Cluster")[0]}
@@ -59,7 +59,7 @@ def test_the_handler_may_look_and_delete_only_what_is_tagged_and_in_the_vpc(alon
     assert look == {
         "Sid": "Look",
         "Effect": "Allow",
-        "Action": "ec2:DescribeNetworkInterfaces",
+        "Action": ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups"],
         "Resource": "*",
     }
     arn = "arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>"
@@ -124,7 +124,7 @@ def test_its_tag_is_the_one_that_ciliums_operator_gives() -> None:
     assert tags["io.cilium/cluster-name"] == made.only(SWEEP)[1]["CiliumClusterName"] == "kiosk"
 
 
-def test_the_article_has_none_because_its_operator_tags_nothing() -> None:
+def test_the_article_has_no_sweep_because_its_operator_tags_nothing() -> None:
     network = on_plain_cluster(values=CiliumValues(profile="article"), version=CiliumVersion.V1_12)
 
     assert network.eni_sweep is None

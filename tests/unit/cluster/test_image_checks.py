@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_eks_v2 as eks
 
 from cdk_eks_cilium.cluster.image_checks import cluster_problems, node_subnet_problems
 from tests.small_apps import imported_cluster, known_vpc, new_stack, plain_cluster
@@ -71,11 +72,11 @@ def test_a_cluster_without_a_kubectl_provider_is_refused() -> None:
     ]
 
 
-def test_everything_wrong_with_a_cluster_is_said_at_once() -> None:
+def test_everything_wrong_with_a_cluster_is_reported_at_once() -> None:
     assert len(of_own("never-install", kubectl_provider_options=None, default_capacity=1)) == 3
 
 
-def test_an_imported_cluster_that_was_told_everything_fits() -> None:
+def test_an_imported_cluster_with_every_attribute_fits() -> None:
     assert of_imported() == []
 
 
@@ -89,7 +90,7 @@ def test_an_imported_cluster_that_was_told_everything_fits() -> None:
         ("cluster_security_group_id", "the removal of aws-node runs in it"),
     ],
 )
-def test_what_an_imported_cluster_was_not_told_is_named(missing: str, reason: str) -> None:
+def test_missing_attributes_of_an_imported_cluster_are_named(missing: str, reason: str) -> None:
     without: dict[str, Any] = {missing: None}
 
     assert of_imported(**without) == [
@@ -136,7 +137,7 @@ def test_zones_that_only_the_deployment_knows_are_taken_on_trust() -> None:
     assert node_subnet_problems("Here", subnets("a"), stack.availability_zones) == []
 
 
-def test_no_subnets_for_nodes_are_refused() -> None:
+def test_an_empty_list_of_subnets_for_nodes_is_refused() -> None:
     assert [str(problem) for problem in node_subnet_problems("Here", [], ["a"])] == [
         "Here: node_subnets: must not be empty, and the VPC has no private subnets to use instead; pass the "
         "subnets of the nodes"
@@ -151,3 +152,38 @@ def test_with_pod_identity_an_imported_cluster_needs_no_oidc_provider() -> None:
         return len(cluster_problems("Here", cluster, "remove", operator_identity=identity))
 
     assert (problems("irsa"), problems("pod-identity")) == (1, 0)
+
+
+def test_a_handler_outside_the_vpc_of_a_private_cluster_is_refused() -> None:
+    stack = new_stack()
+    cluster = plain_cluster(stack, known_vpc(stack), endpoint_access=eks.EndpointAccess.PRIVATE)
+
+    assert [str(each) for each in cluster_problems("Here", cluster, "remove", handler_in_vpc=False)] == [
+        "Here: handler_subnets: must not be empty for a cluster without a public endpoint, which its handler "
+        "could not reach; leave them out for the node subnets, or open the public endpoint"
+    ]
+    assert cluster_problems("Here", cluster, "remove") == []
+
+
+def test_a_handler_outside_the_vpc_reaches_a_public_endpoint() -> None:
+    stack = new_stack()
+    cluster = plain_cluster(stack, known_vpc(stack))
+
+    assert cluster_problems("Here", cluster, "remove", handler_in_vpc=False) == []
+
+
+def test_where_nothing_is_removed_there_is_no_handler_to_place() -> None:
+    stack = new_stack()
+    cluster = plain_cluster(
+        stack,
+        known_vpc(stack),
+        endpoint_access=eks.EndpointAccess.PRIVATE,
+        bootstrap_self_managed_addons=False,
+    )
+
+    assert cluster_problems("Here", cluster, "never-install", handler_in_vpc=False) == []
+
+
+def test_zones_that_are_yet_to_be_looked_up_are_taken_on_trust() -> None:
+    assert node_subnet_problems("Here", subnets("dummy1a"), ["a"]) == []
+    assert node_subnet_problems("Here", subnets("a"), ["dummy1a"]) == []

@@ -42,7 +42,7 @@ def test_kube_proxy_is_kept_off_whatever_the_strategy(without_proxy: Synthesized
 
 
 def test_the_right_to_patch_kube_proxy_is_a_manifest_of_its_own(without_proxy: Synthesized) -> None:
-    """An update without kube-proxy in it must still be allowed to bring it back."""
+    """An update that no longer keeps kube-proxy off must still have the right to bring it back."""
     name, props = without_proxy.only("Custom::AWSCDK-EKS-KubernetesResource", "KeptOff")
     removal, _ = without_proxy.only(REMOVAL)
     role, binding = json.loads(flat(props["Manifest"]))

@@ -6,20 +6,29 @@ from typing import Any, cast
 
 import pytest
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 
 from cdk_eks_cilium import InputError, NodeGroup
 from cdk_eks_cilium.addressing import NodeAddressing
-from cdk_eks_cilium.cluster.node_group import NodeRole, stack_kubernetes_version
+from cdk_eks_cilium.cluster.node_group import stack_kubernetes_version, stack_service_cidr
+from cdk_eks_cilium.cluster.node_role import NodeRole
+from cdk_eks_cilium.nodes import Proxy, Taint
 from tests.small_apps import Synthesized, imported_cluster, known_vpc, new_stack, plain_cluster
 from tests.stacks.conftest import flat
 
 
-def group(**kwargs: Any) -> NodeGroup:
+def group(cluster: dict[str, Any] | None = None, **kwargs: Any) -> NodeGroup:
     stack = new_stack()
     vpc = known_vpc(stack)
-    role = cast(iam.IRole, NodeRole(stack, "NodeRole").role)
-    cluster = imported_cluster(stack, vpc)
-    return NodeGroup(stack, "Nodes", cluster=cluster, node_role=role, subnets=vpc.private_subnets, **kwargs)
+    given = {"kubernetes_version": "1.35", "service_cidr": "172.20.0.0/16", **kwargs}
+    return NodeGroup(
+        stack,
+        "Nodes",
+        cluster=imported_cluster(stack, vpc, **(cluster or {})),
+        node_role=cast(iam.IRole, NodeRole(stack, "NodeRole").role),
+        subnets=vpc.private_subnets,
+        **given,
+    )
 
 
 def made(**kwargs: Any) -> Synthesized:
@@ -56,7 +65,7 @@ def test_a_type_that_is_not_nitro_is_refused() -> None:
     ]
 
 
-def test_no_type_at_all_is_refused() -> None:
+def test_an_empty_list_of_types_is_refused() -> None:
     assert refusal(instance_types=[]) == [
         "Stack/Nodes: instance_types: must name at least one instance type, got []; "
         "name one, such as 'm6i.large'"
@@ -64,7 +73,7 @@ def test_no_type_at_all_is_refused() -> None:
 
 
 @pytest.mark.parametrize(("least", "most"), [(5, 2), (-1, 2)])
-def test_sizes_that_make_no_range_are_refused(least: int, most: int) -> None:
+def test_invalid_ranges_of_sizes_are_refused(least: int, most: int) -> None:
     assert refusal(min_size=least, max_size=most) == [
         f"Stack/Nodes: min_size: must be from 0 to max_size, which is {most}, got {least}; "
         "lower it or raise max_size"
@@ -83,13 +92,13 @@ def test_a_size_to_start_with_outside_the_range_is_refused() -> None:
 
 
 @pytest.mark.parametrize("size", [0, 19, 16385])
-def test_a_volume_no_node_can_use_is_refused(size: int) -> None:
+def test_a_volume_that_no_node_can_use_is_refused(size: int) -> None:
     assert refusal(volume_size_gib=size) == [
         f"Stack/Nodes: volume_size_gib: must be from 20 to 16384, got {size}; 50 holds the usual images"
     ]
 
 
-def test_everything_wrong_with_a_group_is_said_at_once() -> None:
+def test_everything_wrong_with_a_group_is_reported_at_once() -> None:
     assert len(refusal(image="windows", instance_types=["m4.large"], min_size=3, max_size=1)) == 3
 
 
@@ -118,18 +127,130 @@ def test_single_addresses_and_a_later_first_interface_leave_fewer_pods() -> None
 
 
 @pytest.mark.parametrize(
-    ("image", "type_", "ami"),
+    ("image", "type_", "parameter"),
     [
-        ("bottlerocket", "m6i.large", "BOTTLEROCKET_x86_64"),
-        ("bottlerocket", "m6g.large", "BOTTLEROCKET_ARM_64"),
-        ("al2023", "m6i.large", "AL2023_x86_64_STANDARD"),
-        ("al2023", "m6g.large", "AL2023_ARM_64_STANDARD"),
-        ("al2", "m6i.large", "AL2_x86_64"),
-        ("al2", "m6g.large", "AL2_ARM_64"),
+        ("bottlerocket", "m6i.large", "/aws/service/bottlerocket/aws-k8s-1.35/x86_64/latest/image_id"),
+        ("bottlerocket", "m6g.large", "/aws/service/bottlerocket/aws-k8s-1.35/arm64/latest/image_id"),
+        (
+            "al2023",
+            "m6g.large",
+            "/aws/service/eks/optimized-ami/1.35/amazon-linux-2023/arm64/standard/recommended/image_id",
+        ),
+        ("al2", "m6i.large", "/aws/service/eks/optimized-ami/1.35/amazon-linux-2/recommended/image_id"),
     ],
 )
-def test_the_image_is_the_one_of_the_types_architecture(image: str, type_: str, ami: str) -> None:
-    assert nodes(image=image, instance_types=[type_])["AmiType"] == ami
+def test_the_image_is_named_by_its_id_so_that_eks_adds_nothing(
+    image: str, type_: str, parameter: str
+) -> None:
+    app = made(image=image, instance_types=[type_])
+    _, data = app.only("AWS::EC2::LaunchTemplate")
+    name = data["LaunchTemplateData"]["ImageId"]["Ref"]
+    _, nodes = app.only("AWS::EKS::Nodegroup")
+
+    assert app.template["Parameters"][name] == {
+        "Type": "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>",
+        "Default": parameter,
+    }
+    assert not nodes.keys() & {"AmiType", "ReleaseVersion", "Version"}
+
+
+def test_another_minor_has_another_parameter() -> None:
+    def parameter(version: str) -> str:
+        _, data = made(kubernetes_version=version).only("AWS::EC2::LaunchTemplate")
+        return str(data["LaunchTemplateData"]["ImageId"]["Ref"])
+
+    # The CDK CLI keeps the earlier value of a parameter whose id stays.
+    assert parameter("1.34") != parameter("1.35")
+
+
+def test_an_image_of_ones_own_needs_no_version_of_kubernetes() -> None:
+    app = made(ami_id="ami-0123456789abcdef0", kubernetes_version=None)
+    _, data = app.only("AWS::EC2::LaunchTemplate")
+
+    assert data["LaunchTemplateData"]["ImageId"] == "ami-0123456789abcdef0"
+
+
+def test_a_cluster_that_cannot_be_joined_is_refused_with_all_that_is_missing() -> None:
+    unknown = {"cluster_endpoint": None, "cluster_certificate_authority_data": None}
+    assert refusal(cluster=unknown, kubernetes_version=None, service_cidr=None, image="al2023") == [
+        "Stack/Nodes: cluster: an imported cluster must know its cluster_endpoint: nodes join with it; pass "
+        "cluster_endpoint to eks.Cluster.from_cluster_attributes()",
+        "Stack/Nodes: cluster: an imported cluster must know its cluster_certificate_authority_data: nodes "
+        "join with it; pass cluster_certificate_authority_data to eks.Cluster.from_cluster_attributes()",
+        "Stack/Nodes: kubernetes_version: must be given for an imported cluster: it chooses the image of the "
+        "nodes; pass the cluster's minor version, or an ami_id",
+        "Stack/Nodes: service_cidr: must be given with image 'al2023', whose nodes do not ask EKS for it; "
+        "pass the range of the cluster's Services (aws eks describe-cluster "
+        "--query cluster.kubernetesNetworkConfig.serviceIpv4Cidr)",
+    ]
+
+
+def test_bottlerocket_asks_eks_for_a_range_that_nobody_named() -> None:
+    assert group(service_cidr=None).bootstrap.cluster_dns is None
+    assert group().bootstrap.cluster_dns == "172.20.0.10"
+
+
+def test_nodes_register_with_cilium_s_taint_and_the_api_knows_only_the_others() -> None:
+    nodes_of = group(taints=[Taint("dedicated", "gpu")])
+
+    assert [str(taint) for taint in nodes_of.bootstrap.taints] == [
+        "node.cilium.io/agent-not-ready=true:NoExecute",
+        "dedicated=gpu:NoSchedule",
+    ]
+    assert nodes(taints=[Taint("dedicated", "gpu")])["Taints"] == [
+        {"Key": "dedicated", "Value": "gpu", "Effect": "NO_SCHEDULE"}
+    ]
+    assert "Taints" not in nodes()
+
+
+def test_spot_updates_and_repair_reach_the_group() -> None:
+    found = nodes(capacity="spot", max_unavailable_percentage=33, node_repair=True)
+
+    assert found["CapacityType"] == "SPOT"
+    assert found["UpdateConfig"] == {"MaxUnavailablePercentage": 33}
+    assert found["NodeRepairConfig"] == {"Enabled": True}
+    assert not nodes().keys() & {"CapacityType", "UpdateConfig", "NodeRepairConfig"}
+
+
+def test_an_autoscalers_number_of_nodes_is_left_alone() -> None:
+    assert nodes(keep_size=True)["ScalingConfig"] == {"MinSize": 2, "MaxSize": 6}
+
+
+def test_certificates_that_do_not_fit_are_refused() -> None:
+    pem = f"-----BEGIN CERTIFICATE-----\n{'Zm9v' * 4000}\n-----END CERTIFICATE-----\n"
+    (found,) = refusal(certificates={"corporate": pem})
+
+    assert found.startswith("Stack/Nodes: certificates: must leave the user data within 16384 bytes, got ")
+
+
+def test_a_proxy_reaches_the_boot_data() -> None:
+    _, data = made(proxy=Proxy(url="http://proxy:3128")).only("AWS::EC2::LaunchTemplate")
+
+    assert 'https-proxy = "http://proxy:3128"' in flat(data["LaunchTemplateData"]["UserData"])
+
+
+def test_auto_scaling_may_use_a_key_of_this_app() -> None:
+    stack = new_stack()
+    vpc = known_vpc(stack)
+    key = kms.Key(stack, "Volumes")
+    NodeGroup(
+        stack,
+        "Nodes",
+        cluster=plain_cluster(stack, vpc),
+        node_role=cast(iam.IRole, NodeRole(stack, "NodeRole").role),
+        subnets=vpc.private_subnets,
+        volume_key=key,
+    )
+    app = Synthesized(stack)
+    _, policy = app.only("AWS::KMS::Key", "Volumes")
+    statements = {each.get("Sid"): each for each in policy["KeyPolicy"]["Statement"]}
+    _, data = app.only("AWS::EC2::LaunchTemplate")
+
+    assert statements["AutoScalingAttachesVolumes"]["Condition"] == {
+        "Bool": {"kms:GrantIsForAWSResource": "true"}
+    }
+    assert "AWSServiceRoleForAutoScaling" in flat(statements["AutoScalingUsesVolumes"]["Principal"]["AWS"])
+    assert all("KmsKeyId" in each["Ebs"] for each in data["LaunchTemplateData"]["BlockDeviceMappings"])
 
 
 @pytest.mark.parametrize("image", ["al2023", "al2"])
@@ -162,11 +283,6 @@ def test_labels_reach_the_nodes() -> None:
     assert "Labels" not in nodes()
 
 
-def test_nodes_of_an_unknown_version_follow_nobody() -> None:
-    assert "Version" not in nodes()
-    assert nodes(kubernetes_version="1.34")["Version"] == "1.34"
-
-
 def test_a_changed_template_is_a_new_version_that_the_group_takes() -> None:
     template = made()
     name, _ = template.only("AWS::EC2::LaunchTemplate")
@@ -190,3 +306,12 @@ def test_only_a_cluster_of_this_app_tells_its_version() -> None:
 
     stack = new_stack()
     assert stack_kubernetes_version(imported_cluster(stack, known_vpc(stack))) is None
+
+
+def test_only_a_cluster_that_names_its_range_of_services_tells_it() -> None:
+    stack = new_stack()
+    assert stack_service_cidr(plain_cluster(stack, known_vpc(stack))) is None
+
+    stack = new_stack()
+    named = plain_cluster(stack, known_vpc(stack), service_ipv4_cidr="10.96.0.0/16")
+    assert stack_service_cidr(named) == "10.96.0.0/16"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_eks_v2 as eks
 
-from cdk_eks_cilium import OperatorRole, PodIdentity
+from cdk_eks_cilium import InputError, OperatorRole, PodIdentity
 from cdk_eks_cilium.checks.template_graph import cycles, dependency_graph, waits_for
 from tests.small_apps import Synthesized, imported_cluster, known_vpc, new_stack, plain_cluster
 
@@ -91,6 +91,36 @@ def test_a_cluster_of_the_app_shares_its_agent_with_other_accounts() -> None:
 
     assert len(template.of_type(ASSOCIATION)) == 2
     assert list(template.of_type(ADDON)) == [stack.resolve(network.agent.logical_id)]
+
+
+def in_a_stack_of_its_own(cluster: eks.Cluster) -> cdk.Stack:
+    second = cdk.Stack(cast(cdk.App, cluster.node.root), "Second")
+    role = OperatorRole(second, "Operator", cluster=cluster, statements=[STATEMENT], identity="pod-identity")
+    PodIdentity(second, "PodIdentity", cluster=cluster, role_arn=role.role_arn)
+    return second
+
+
+def test_in_a_stack_of_its_own_it_brings_the_agent() -> None:
+    stack = new_stack()
+    template = Synthesized(in_a_stack_of_its_own(plain_cluster(stack, known_vpc(stack))))
+    agent, properties = template.only(ADDON)
+
+    assert properties["AddonName"] == "eks-pod-identity-agent"
+    assert waits_for(dependency_graph(template.template), agent, template.only(ASSOCIATION)[0])
+
+
+def test_in_another_stack_than_the_cluster_s_own_agent_it_is_refused() -> None:
+    stack = new_stack()
+    cluster = plain_cluster(stack, known_vpc(stack))
+    cluster.add_service_account("Other", name="other", identity_type=eks.IdentityType.POD_IDENTITY)
+    with pytest.raises(InputError) as refused:
+        in_a_stack_of_its_own(cluster)
+
+    assert [str(problem) for problem in refused.value.problems] == [
+        "Second/PodIdentity: must be in the cluster's stack 'Stack', not in 'Second': the cluster has an "
+        "agent there, which must wait for the operator's role; make Cilium in the cluster's stack, or let "
+        "its operator use 'irsa'"
+    ]
 
 
 def test_no_oidc_provider_is_made_for_it() -> None:

@@ -49,20 +49,32 @@ def test_the_operator_may_make_interfaces_there_and_nowhere_else() -> None:
     assert [flat(arn).rpartition("/")[2] for arn in made_in] == ["subnet-pods-a", "subnet-pods-b"]
 
 
-def test_pods_with_their_own_address_need_the_word_that_there_is_a_way_out() -> None:
+def test_pods_with_their_own_address_need_has_way_out() -> None:
     with pytest.raises(RuntimeError, match=r"existing ones: pass has_way_out=True"):
         on_existing(CiliumValues(egress=Egress.pod()))
     assert on_existing(CiliumValues(egress=Egress.pod()), has_way_out=True).only(HELM)
 
 
-def test_no_subnet_at_all_is_refused() -> None:
+def test_a_missing_subnet_is_refused() -> None:
     with pytest.raises(InputError, match="must name a pod subnet for each zone of nodes"):
         ExistingPodSubnets(cdk.Stack(), "Pods", subnet_ids={})
 
 
-def test_what_is_no_id_is_refused() -> None:
+def test_an_invalid_id_is_refused() -> None:
     with pytest.raises(InputError, match="subnet_ids: must be ids of subnets, got 'nonsense'; for example"):
         ExistingPodSubnets(new_stack(), "Pods", subnet_ids={"eu-west-1a": "nonsense"})
+
+
+def test_lists_that_only_a_deployment_knows_are_refused_with_the_way_to_take_them() -> None:
+    stack = new_stack()
+    ids = cdk.CfnParameter(stack, "Ids", type="CommaDelimitedList").value_as_list
+    with pytest.raises(InputError) as refused:
+        ExistingPodSubnets(stack, "Pods", subnet_ids=dict(zip(cdk.Fn.get_azs(), ids, strict=True)))
+
+    zones, subnets = (str(problem) for problem in refused.value.problems)
+    assert zones.startswith("Stack/Pods: subnet_ids: must name each zone, and is a list whose length only a")
+    assert subnets.startswith("Stack/Pods: subnet_ids: must be ids of subnets, got '#{Token[")
+    assert subnets.endswith("]}'; take each id of the list with cdk.Fn.select()")
 
 
 def test_one_subnet_for_two_zones_is_refused() -> None:

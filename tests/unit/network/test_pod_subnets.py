@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 import pytest
@@ -308,14 +308,14 @@ def test_a_refused_destination_leaves_nothing_behind() -> None:
     assert len(made(subnets).of_type("AWS::EC2::Route")) == 2
 
 
-def test_the_further_range_that_is_too_small_is_the_one_that_is_named() -> None:
+def test_a_refusal_names_the_further_range_that_is_too_small() -> None:
     assert refusal(further_cidrs=["100.65.0.0/28"]) == [
         "Stack/Pods: further_cidrs[0]: must have room for 2 subnets of /28 or larger, got '100.65.0.0/28'; "
         "choose /27 or larger"
     ]
 
 
-def test_one_range_that_is_no_list_is_refused_as_such() -> None:
+def test_a_range_in_the_place_of_a_list_is_refused() -> None:
     assert refusal(further_cidrs="100.65.0.0/16") == [
         "Stack/Pods: further_cidrs: must be a list of ranges, got '100.65.0.0/16'; write ['100.65.0.0/16']"
     ]
@@ -337,3 +337,94 @@ def test_more_ranges_than_the_default_quota_are_warned_about() -> None:
         "warning: the VPC has 6 IPv4 ranges with these, and the default quota is 5: have AWS raise 'IPv4 "
         "CIDR blocks per VPC' beforehand [ack: cdk-eks-cilium:blocks]"
     ]
+
+
+def test_every_invalid_range_is_refused_whatever_the_ranges_before_it_are() -> None:
+    texts = refusal(cidr="nonsense", further_cidrs=["100.65.0.0/8"])
+
+    assert [text.split(", got")[0] for text in texts] == [
+        "Stack/Pods: cidr: must be an IPv4 range from /16 to /28",
+        "Stack/Pods: further_cidrs[0]: must be written as its first address and its length",
+    ]
+
+
+def test_an_invalid_range_among_those_the_vpc_has_is_refused() -> None:
+    assert refusal(associated_cidrs=["100.64.0.0"]) == [
+        "Stack/Pods: associated_cidrs: must be an IPv4 range from /16 to /28, got '100.64.0.0'; add its "
+        "length: '100.64.0.0/16'"
+    ]
+
+
+@pytest.mark.parametrize("whose", ["argument", "vpc"])
+def test_zones_in_a_list_of_unknown_length_are_refused_by_the_name_of_the_argument(whose: str) -> None:
+    zones = cdk.Fn.get_azs()
+    without_subnets = {
+        f"{kind}_subnet_{what}": None for kind in ("private", "public") for what in ("ids", "route_table_ids")
+    }
+    given: dict[str, Any] = (
+        {"availability_zones": zones}
+        if whose == "argument"
+        else {"vpc": {"availability_zones": zones, **without_subnets}}
+    )
+
+    assert refusal(**given) == [
+        "Stack/Pods: availability_zones: must name each zone, and is a list whose length only a deployment "
+        "knows; name the zones, such as 'eu-west-1a', or take each with cdk.Fn.select()"
+    ]
+
+
+def test_the_ranges_of_two_constructs_on_one_vpc_are_associated_one_after_the_other() -> None:
+    stack = new_stack()
+    vpc = known_vpc(stack)
+    PodSubnets(stack, "Blue", vpc=vpc)
+    PodSubnets(stack, "Green", vpc=vpc, cidr="100.65.0.0/16")
+    template = Synthesized(stack)
+    graph = dependency_graph(template.template)
+    (blue, _), (green, _) = (
+        template.only("AWS::EC2::VPCCidrBlock", name) for name in ("BlueCidr", "GreenCidr")
+    )
+
+    assert waits_for(graph, green, blue)
+
+
+def test_ranges_of_two_vpcs_do_not_wait_for_each_other() -> None:
+    stack = new_stack()
+    for name in ("One", "Two"):
+        PodSubnets(stack, name, vpc=known_vpc(stack, f"{name}Vpc", vpc_id=f"vpc-{name}"))
+
+    blocks = Synthesized(stack).template["Resources"].values()
+    assert not [each for each in blocks if "DependsOn" in each and each["Type"].endswith("CidrBlock")]
+
+
+@pytest.mark.parametrize("cidr", ["100.64.0.0/16", "100.64.128.0/17"])
+def test_a_range_that_another_stack_adds_to_the_vpc_is_refused(cidr: str) -> None:
+    first = new_stack("First")
+    second = cdk.Stack(cast(cdk.App, first.node.root), "Second")
+    PodSubnets(first, "Pods", vpc=known_vpc(first))
+    with pytest.raises(InputError) as refused:
+        PodSubnets(second, "Pods", vpc=known_vpc(second), cidr=cidr)
+
+    assert [str(problem) for problem in refused.value.problems] == [
+        "Second/Pods: cidr: must not overlap 100.64.0.0/16, which First/Pods adds to the same VPC, got "
+        f"'{cidr}'; give each its own range, or share one PodSubnets"
+    ]
+
+
+def test_another_app_may_add_the_same_range_to_the_same_vpc() -> None:
+    assert pods().cidrs == pods().cidrs
+
+
+def test_a_new_vpc_of_each_stack_may_have_the_same_range() -> None:
+    first = new_stack("First")
+    for stack in (first, cdk.Stack(cast(cdk.App, first.node.root), "Second")):
+        PodSubnets(stack, "Pods", vpc=ec2.Vpc(stack, "Vpc", max_azs=2))
+
+
+def test_ranges_of_other_constructs_count_for_the_quota() -> None:
+    stack = new_stack()
+    vpc = known_vpc(stack)
+    PodSubnets(stack, "Blue", vpc=vpc, further_cidrs=["100.65.0.0/16", "100.66.0.0/16"])
+    PodSubnets(stack, "Green", vpc=vpc, cidr="100.67.0.0/16", further_cidrs=["100.68.0.0/16"])
+
+    (text,) = Synthesized(stack).messages
+    assert text.startswith("warning: the VPC has 6 IPv4 ranges with these")

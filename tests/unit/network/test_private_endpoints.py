@@ -12,7 +12,7 @@ from aws_cdk import aws_ec2 as ec2
 from cdk_eks_cilium import InputError, PrivateEndpoints
 from cdk_eks_cilium.addressing.endpoint_services import NEEDED_SERVICES
 from cdk_eks_cilium.network.endpoint_policies import storage_statements
-from tests.small_apps import Synthesized, new_stack
+from tests.small_apps import Synthesized, known_vpc, new_stack
 
 
 def endpoints(region: str = "eu-west-1", **kwargs: Any) -> PrivateEndpoints:
@@ -185,7 +185,7 @@ def in_bucket(name: str) -> dict[str, Any]:
     return {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, f":s3:::{name}/*"]]}
 
 
-def test_a_region_that_is_known_late_gives_names_that_are_known_late() -> None:
+def test_a_region_that_only_a_deploy_knows_gives_names_that_only_a_deploy_knows() -> None:
     stack = new_stack()
     found = [stack.resolve(one.resources) for one in storage_statements(stack, [stack.account])]
 
@@ -207,3 +207,22 @@ def test_trusted_accounts_may_be_used_too() -> None:
     for service in ("ec2", "sts"):
         found = statements(interfaces(made(construct))[f"com.amazonaws.eu-west-1.{service}"])
         assert found["OwnPrincipals"]["Condition"] == {"StringEquals": {"aws:PrincipalAccount": both}}
+
+
+def test_a_client_s_range_that_is_invalid_is_refused() -> None:
+    stack = new_stack()
+    vpc = known_vpc(stack)
+    with pytest.raises(InputError) as refused:
+        PrivateEndpoints(
+            stack,
+            "Endpoints",
+            vpc=vpc,
+            subnets=vpc.private_subnets,
+            client_cidrs=["10.0.0.0/16", "100.64.0.0"],
+            routed_subnets=vpc.private_subnets,
+        )
+
+    assert [str(problem) for problem in refused.value.problems] == [
+        "Stack/Endpoints: client_cidrs: must be an IPv4 range from /0 to /32, got '100.64.0.0'; add its "
+        "length: '100.64.0.0/32'"
+    ]

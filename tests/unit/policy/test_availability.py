@@ -1,4 +1,4 @@
-"""What came with a release, and what went with one."""
+"""Fields and words that a release added, and that a release removed."""
 
 from __future__ import annotations
 

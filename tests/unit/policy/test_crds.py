@@ -23,7 +23,7 @@ _KINDS: dict[str, type[BaseModel]] = {
     "CiliumNetworkPolicy": CiliumNetworkPolicy,
     "CiliumClusterwideNetworkPolicy": CiliumClusterwideNetworkPolicy,
 }
-# What Kubernetes itself, not the CRD, says of every object; and what the operator alone writes.
+# Fields that Kubernetes defines for every object, and the status, which only the operator writes.
 _ELSEWHERE = {"metadata", "status", "apiVersion", "kind"}
 
 
@@ -67,6 +67,23 @@ def enums(node: dict[str, Any], path: str = "") -> Iterator[tuple[str, set[str]]
     for name, below in node.get("properties", {}).items():
         if name not in _ELSEWHERE or path:
             yield from enums(below, f"{path}{name}.")
+
+
+def defaults(node: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every default of a schema by its path."""
+    node = node.get("items", node)
+    if "default" in node:
+        yield path.rstrip("."), node["default"]
+    for name, below in node.get("properties", {}).items():
+        yield from defaults(below, f"{path}{name}.")
+
+
+@pytest.mark.parametrize("kind", _KINDS)
+@pytest.mark.parametrize("number", NUMBERS)
+def test_the_only_default_is_the_family_that_the_function_fills_in(number: str, kind: str) -> None:
+    """``lambda/policy_set/comparing.py`` must know each default, or a policy is applied at every update."""
+    found = {(path.rpartition(".")[2], value) for path, value in defaults(schema(number, kind))}
+    assert found == {("family", "IPv4")}
 
 
 @pytest.mark.parametrize("kind", _KINDS)

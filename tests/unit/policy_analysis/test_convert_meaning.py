@@ -26,7 +26,7 @@ VALUES = st.sampled_from(["p", "q", ""])
 
 
 def selectors() -> st.SearchStrategy[dict[str, Any]]:
-    """Often simple ones, so that pods are met, and each operator alone, so that none hides behind another."""
+    """Often simple ones, which select some pods, and each operator alone, so that each takes effect."""
     listed = st.fixed_dictionaries(
         {
             "key": KEYS,

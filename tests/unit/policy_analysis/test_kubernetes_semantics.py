@@ -1,4 +1,4 @@
-"""The yardstick itself, held against examples of Kubernetes' documents."""
+"""The tests' own evaluator, compared with the examples in Kubernetes' documents."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ EXAMPLE = policy(
 WORLD = World([EXAMPLE], {"myproject": {"project": "myproject"}})
 
 
-def test_the_example_of_the_documents_lets_in_whom_they_say() -> None:
+def test_the_documented_example_allows_the_documented_ingress() -> None:
     assert all(WORLD.allows(source, DB, 6379, "TCP") for source in (FRONT, OTHER, INSIDE))
     assert not any(WORLD.allows(source, DB, 6379, "TCP") for source in (FAR, EXCEPTED))
     assert not WORLD.allows(FRONT, DB, 80, "TCP")
 
 
-def test_the_example_of_the_documents_lets_out_where_they_say() -> None:
+def test_the_documented_example_allows_the_documented_egress() -> None:
     assert WORLD.allows(DB, BACKEND, 5978, "TCP")
     assert not WORLD.allows(DB, BACKEND, 80, "TCP")
     assert not WORLD.allows(DB, FRONT, 5978, "TCP")
 
 
-def test_who_is_not_selected_is_open() -> None:
+def test_a_pod_that_no_policy_selects_is_open() -> None:
     assert WORLD.allows(FAR, FRONT, 80, "UDP")
 
 

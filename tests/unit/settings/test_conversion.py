@@ -63,7 +63,7 @@ def test_the_image_decides_how_the_first_interface_is_called(
     assert primary_interface(group) == name
 
 
-def test_pods_hide_behind_the_interface_of_the_nodes() -> None:
+def test_the_egress_interface_is_the_interface_of_the_nodes() -> None:
     group = {"name": "a", "image": "al2023", "primary_interface": "ens5"}
     settings = parse({"node_groups": [group]})
     assert egress_interface(settings) == "ens5"

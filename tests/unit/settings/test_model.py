@@ -9,7 +9,7 @@ from cdk_eks_cilium.settings import NodeGroupSettings, Settings, parse
 from tests.unit.settings.refusals import refusal
 
 
-def test_no_data_is_a_whole_environment() -> None:
+def test_empty_settings_are_a_whole_environment() -> None:
     settings = parse({})
     assert settings == Settings()
     assert [each.name for each in settings.node_groups] == ["workers"]

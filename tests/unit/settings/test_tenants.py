@@ -34,7 +34,7 @@ def refusal(file: Path) -> list[str]:
     return [str(problem).replace(f"{file.parent}/", "") for problem in caught.value.problems]
 
 
-def test_by_default_there_is_not_a_tenant() -> None:
+def test_the_default_settings_have_no_tenants() -> None:
     assert Settings().tenants == []
 
 

@@ -69,7 +69,7 @@ references = st.builds(
 
 
 def _base(draw: st.DrawFn, version: CiliumVersion) -> dict[str, Any]:
-    """What every chart is known for."""
+    """Arguments that every chart takes."""
     prefixes = draw(st.booleans())
     few = draw(_count)
     methods = (
@@ -108,7 +108,7 @@ def _base(draw: st.DrawFn, version: CiliumVersion) -> dict[str, Any]:
 
 
 def _rest(draw: st.DrawFn, version: CiliumVersion, base: dict[str, Any]) -> dict[str, Any]:
-    """What the maintained charts are known for besides."""
+    """Further arguments, which only maintained charts take."""
     replaced, node = base["kube_proxy_replacement"], base["egress"].kind == "node"
     ebpf = replaced and node and draw(st.booleans())
     routed = replaced and (ebpf or not node)

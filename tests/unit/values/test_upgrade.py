@@ -21,7 +21,7 @@ def written(found: Upgrade) -> dict[str, tuple[Any, Any]]:
     return {change.path: (change.before, change.after) for change in found.written}
 
 
-def test_what_the_deployment_writes_differently_is_told_key_by_key(refs: References) -> None:
+def test_each_key_that_the_deployment_writes_differently_is_reported(refs: References) -> None:
     found = written(between(refs, "1.18.12", "1.19.6"))
     assert found["routingMode"] == ("native", MISSING)
     assert found["cni.configMap"] == ("cni-configuration", MISSING)
@@ -31,7 +31,7 @@ def test_what_the_deployment_writes_differently_is_told_key_by_key(refs: Referen
     assert not any(path.startswith("podAnnotations") for path in found)
 
 
-def test_defaults_that_flip_are_told_unless_they_are_written(refs: References) -> None:
+def test_defaults_that_change_are_reported_unless_the_values_set_them(refs: References) -> None:
     found = {
         change.path: (change.before, change.after) for change in between(refs, "1.18.12", "1.19.6").defaults
     }
@@ -51,12 +51,14 @@ def test_keys_that_come_and_go_are_those_of_the_catalogue(old: str, new: str, re
     assert all(before.find(path) is not None and after.find(path) is None for path in found.removed)
 
 
-def test_what_the_operator_may_do_more_is_told(refs: References) -> None:
+def test_further_actions_of_the_operator_are_reported(refs: References) -> None:
     found = between(refs, "1.17.18", "1.18.12")
     assert (found.actions_added, found.actions_removed) == (("ec2:DescribeRouteTables",), ())
 
 
-def test_a_version_that_does_not_take_the_values_is_told_with_its_problems_alone(refs: References) -> None:
+def test_a_version_that_does_not_take_the_values_is_reported_with_its_problems_alone(
+    refs: References,
+) -> None:
     values = CiliumValues(bandwidth_manager=BandwidthManager())
     found = between(refs, "1.18.12", "1.17.18", values)
     (problem,) = found.problems
@@ -72,7 +74,7 @@ def test_an_override_that_the_new_chart_lost_is_a_problem(refs: References) -> N
     )
 
 
-def test_several_minors_are_gone_one_at_a_time(refs: References) -> None:
+def test_an_upgrade_over_several_minors_goes_one_minor_at_a_time(refs: References) -> None:
     first = between(refs, "1.16.19", "1.19.6").cautions[0]
     assert first == (
         "Cilium supports one minor at a time: go 1.16.19 -> 1.17.18 -> 1.18.12 -> 1.19.6, and wait for "
@@ -98,13 +100,13 @@ def test_a_downgrade_is_called_one(refs: References) -> None:
     assert between(refs, "1.19.6", "1.18.12").cautions[0].startswith("this is a downgrade by 1 minor:")
 
 
-def test_notes_of_every_minor_on_the_way_are_told_and_no_others(refs: References) -> None:
+def test_only_notes_of_the_minors_on_the_way_are_reported(refs: References) -> None:
     cautions = between(refs, "1.17.18", "1.19.6").cautions
     told = {text.partition(": ")[0] for text in cautions if text.partition(": ")[0] in NOTES}
     assert told == {"1.18", "1.19"}
 
 
-def test_the_end_of_the_config_map_is_told_once_it_comes(refs: References) -> None:
+def test_only_the_upgrade_that_ends_the_config_map_reports_its_end(refs: References) -> None:
     def told(old: str, new: str) -> bool:
         return any("cni-configuration" in text for text in between(refs, old, new).cautions)
 
@@ -112,7 +114,7 @@ def test_the_end_of_the_config_map_is_told_once_it_comes(refs: References) -> No
     assert not told("1.19.6", "1.20.0")
 
 
-def test_warnings_that_the_new_version_brings_are_told(refs: References) -> None:
+def test_new_warnings_of_the_new_version_are_reported(refs: References) -> None:
     cautions = between(refs, "1.19.6", "1.20.0").cautions
     assert any("bugs in prefix delegation that 1.20.2 fixes" in text for text in cautions)
     assert not any(
@@ -130,7 +132,7 @@ def test_the_notes_are_of_minors_that_can_be_entered_oldest_first() -> None:
     assert list(NOTES) == [minor for minor in minors()[1:] if minor in NOTES]
 
 
-def test_typed_values_that_move_are_told(refs: References) -> None:
+def test_typed_values_that_move_are_reported(refs: References) -> None:
     values = CiliumValues(ipam=Ipam(pre_allocate=4), hubble=Hubble(metrics=("drop",)))
     found = written(between(refs, "1.18.12", "1.19.6", values))
     assert found["ipam.nodeSpec.ipamPreAllocate"] == (MISSING, 4)

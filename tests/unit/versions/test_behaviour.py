@@ -16,7 +16,7 @@ from cdk_eks_cilium.versions.behaviour import Behaviour
 
 TABLE = dict(behaviour.table())
 LIBRARY = Path(cdk_eks_cilium.__file__).parent
-#: The home of numbers.
+#: The one place for numbers of releases.
 EXEMPT = ("versions/",)
 
 every_behaviour = pytest.mark.parametrize("name", TABLE)

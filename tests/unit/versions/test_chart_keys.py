@@ -191,7 +191,7 @@ def test_a_new_chart_is_added_to_what_is_known_of_the_others(
     ]
 
 
-def test_a_pre_release_is_told_and_not_recorded(
+def test_a_pre_release_is_reported_and_not_recorded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output = tmp_path / "keys.tsv"

@@ -81,7 +81,7 @@ def test_at_least_takes_a_version() -> None:
     assert not CiliumVersion.V1_18.at_least(CiliumVersion.V1_19)
 
 
-def test_a_bound_that_is_no_version_is_a_programming_error() -> None:
+def test_a_bound_that_is_not_a_version_is_a_programming_error() -> None:
     with pytest.raises(ValueError, match=r"not a version to compare with: 'latest'"):
         CiliumVersion.DEFAULT.at_least("latest")
 
@@ -165,7 +165,7 @@ def test_any_text_is_either_a_version_or_a_refusal_with_a_fix(text: str) -> None
         assert str(CiliumVersion.of(text)) == text
 
 
-def test_the_key_to_blame_is_the_callers() -> None:
+def test_the_refusal_names_the_key_of_the_caller() -> None:
     with pytest.raises(InputError, match=r"^1 problem\n  upgrade\.to: must be"):
         CiliumVersion.of("2.0.0", where="upgrade.to")
 

@@ -54,7 +54,7 @@ def test_a_release_out_of_reach_of_all_layers_is_refused() -> None:
         layer_for("1.99", having())
 
 
-def test_a_release_that_is_no_minor_is_a_programming_error() -> None:
+def test_a_release_that_is_not_a_minor_is_a_programming_error() -> None:
     with pytest.raises(ValueError, match=r"not a Kubernetes minor release: '1\.35\.2'"):
         layer_for("1.35.2", having(35))
 
@@ -85,7 +85,7 @@ def test_looking_for_a_layer_imports_neither_the_cdk_nor_jsii() -> None:
 
 
 def _without_the_package_init(program: str) -> str:
-    # The library's own __init__ imports its constructs; a bare namespace of the same path stands in for it.
+    # The library's own __init__ imports its constructs; an empty module with the same path replaces it.
     return (
         "import sys, types, pathlib; package = types.ModuleType('cdk_eks_cilium'); "
         "package.__path__ = [str(pathlib.Path(sys.path[1]) / 'cdk_eks_cilium')]; "

@@ -71,7 +71,7 @@ def test_a_release_eks_is_not_known_to_offer_is_refused(number: str) -> None:
         ("newest", CHOICES),
     ],
 )
-def test_what_is_no_minor_release_is_refused(number: str, fix: str) -> None:
+def test_text_that_is_not_a_minor_release_is_refused(number: str, fix: str) -> None:
     assert refusal(number) == (
         f"kubernetes_version: must be a minor release of Kubernetes such as '1.35', got {number!r}; {fix}"
     )

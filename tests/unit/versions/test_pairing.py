@@ -40,7 +40,7 @@ def test_a_kubernetes_older_than_the_kubernetes_range_warns_and_names_the_newest
     ]
 
 
-def test_a_kubernetes_no_release_is_tested_with_says_so() -> None:
+def test_the_warning_says_that_no_release_is_tested_with_a_kubernetes() -> None:
     assert pairing_warnings(CiliumVersion.V1_20, "1.40") == [
         "Cilium 1.20.0 is tested with Kubernetes 1.32 to 1.35, not with 1.40; "
         "no Cilium release known here is tested near Kubernetes 1.40"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from cdk_eks_cilium.checks.rules.clusters import is_for_cilium
 from cdk_eks_cilium.checks.rules.rule import Finding, TemplateRule
 from cdk_eks_cilium.checks.rules.templates import (
     ACCESS_ENTRY,
+    Properties,
     Template,
     node_roles,
     of_type,
@@ -27,7 +29,7 @@ def _machines_do_not_administrate(template: Template, _: Graph) -> Iterator[Find
         **dict.fromkeys(removal_roles(template), "the removal of aws-node"),
         **{role: f"each node of {group}" for group, role in node_roles(template)},
     }
-    for entry, props in of_type(template, ACCESS_ENTRY):
+    for entry, props in _own_entries(template):
         policies = str(props.get("AccessPolicies", []))
         granted = [name for name in _ADMINISTRATORS if name in policies]
         for role in sorted({*references(props.get("PrincipalArn"))} & machines.keys() if granted else ()):
@@ -39,7 +41,7 @@ def _machines_do_not_administrate(template: Template, _: Graph) -> Iterator[Find
 
 
 def _entries_that_eks_takes(template: Template, _: Graph) -> Iterator[Finding]:
-    for entry, props in of_type(template, ACCESS_ENTRY):
+    for entry, props in _own_entries(template):
         kind = props.get("Type", "STANDARD")
         if kind in _FOR_NODES and (props.get("KubernetesGroups") or props.get("AccessPolicies")):
             yield Finding(
@@ -61,6 +63,12 @@ def _entries_that_eks_takes(template: Template, _: Graph) -> Iterator[Finding]:
                 f"its principal is {principal}, and EKS takes a role or a user, not a session or a pattern",
                 "name the role itself, in an entry for each",
             )
+
+
+def _own_entries(template: Template) -> Iterator[tuple[str, Properties]]:
+    for entry, props in of_type(template, ACCESS_ENTRY):
+        if is_for_cilium(template, props):
+            yield entry, props
 
 
 RULES: Final = (

@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from cdk_eks_cilium.addressing.internet import everyone
+from cdk_eks_cilium.checks.rules.clusters import own_clusters
 from cdk_eks_cilium.checks.rules.rule import Finding, TemplateRule
-from cdk_eks_cilium.checks.rules.templates import CLUSTER, Properties, Template, known_late, of_type
+from cdk_eks_cilium.checks.rules.templates import Properties, Template, known_late, of_type
 from cdk_eks_cilium.checks.template_graph import Graph, waits_for
 
 _LOG_TYPES: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
 
 def _api_is_not_for_everyone(template: Template, _: Graph) -> Iterator[Finding]:
-    for cluster, props in of_type(template, CLUSTER):
+    for cluster, props in own_clusters(template):
         network = props.get("ResourcesVpcConfig", {})
         blocks = network.get("PublicAccessCidrs") or []
         # EKS's default is a public endpoint for all. Values that only a deploy knows are not checked.
@@ -29,7 +30,7 @@ def _api_is_not_for_everyone(template: Template, _: Graph) -> Iterator[Finding]:
 
 
 def _control_plane_logs(template: Template, _: Graph) -> Iterator[Finding]:
-    for cluster, props in of_type(template, CLUSTER):
+    for cluster, props in own_clusters(template):
         enabled = _enabled_logs(props)
         missing = [kind for kind in _LOG_TYPES if enabled is not None and kind not in enabled]
         if missing:
@@ -46,7 +47,7 @@ def _log_group_is_the_stacks(template: Template, graph: Graph) -> Iterator[Findi
         for name, props in of_type(template, "AWS::Logs::LogGroup")
         if isinstance(props.get("LogGroupName"), str)
     }
-    for cluster, props in of_type(template, CLUSTER):
+    for cluster, props in own_clusters(template):
         if not isinstance(props.get("Name"), str) or _enabled_logs(props) == []:
             continue
         wanted = f"/aws/eks/{props['Name']}/cluster"
@@ -65,7 +66,7 @@ def _log_group_is_the_stacks(template: Template, graph: Graph) -> Iterator[Findi
 
 
 def _secrets_have_a_key(template: Template, _: Graph) -> Iterator[Finding]:
-    for cluster, props in of_type(template, CLUSTER):
+    for cluster, props in own_clusters(template):
         if not props.get("EncryptionConfig"):
             yield Finding(
                 cluster,

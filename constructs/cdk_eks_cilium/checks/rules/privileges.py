@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from cdk_eks_cilium.checks.rules.clusters import own_node_groups
 from cdk_eks_cilium.checks.rules.rule import Finding, TemplateRule
 from cdk_eks_cilium.checks.rules.templates import (
     ROLE,
@@ -27,8 +28,10 @@ _LOOKING: Final = ("Describe", "List", "Get")
 
 def _node_role_policies(template: Template, _: Graph) -> Iterator[Finding]:
     roles = dict(of_type(template, ROLE))
+    own = dict(own_node_groups(template))
     for group, name in node_roles(template):
-        yield from _role_findings(group, name, str(roles[name].get("ManagedPolicyArns", [])))
+        if group in own:
+            yield from _role_findings(group, name, str(roles[name].get("ManagedPolicyArns", [])))
 
 
 def _role_findings(group: str, role: str, policies: str) -> Iterator[Finding]:

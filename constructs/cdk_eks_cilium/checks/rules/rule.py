@@ -26,8 +26,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class TemplateRule:
-    """A rule with its id and the reason it exists."""
+    """A rule with its id and the reason it exists.
+
+    Attributes:
+        id: Its id.
+        reason: What holds where nothing is found.
+        find: Its findings in the resources and the graph of one place.
+        everywhere: Whether it is about any template, not only about clusters with Cilium.
+    """
 
     id: str
     reason: str
     find: Callable[[Template, Graph], Iterator[Finding]]
+    everywhere: bool = False

@@ -11,6 +11,7 @@ Template = Mapping[str, Any]
 Properties = Mapping[str, Any]
 
 ACCESS_ENTRY: Final = "AWS::EKS::AccessEntry"
+ADDON: Final = "AWS::EKS::Addon"
 CLUSTER: Final = "AWS::EKS::Cluster"
 HELM_CHART: Final = "Custom::AWSCDK-EKS-HelmChart"
 NODE_GROUP: Final = "AWS::EKS::Nodegroup"
@@ -22,11 +23,20 @@ _ASSOCIATION: Final = "AWS::EKS::PodIdentityAssociation"
 _OPERATOR: Final = "cilium-operator"
 
 
+class ByType(dict[str, Any]):
+    """A template that knows its resources by type: rules ask for them some hundred times."""
+
+    def __init__(self, template: Template) -> None:
+        super().__init__(template)
+        self.types: dict[str, list[tuple[str, Properties]]] = {}
+        for name, resource in template.get("Resources", {}).items():
+            self.types.setdefault(resource.get("Type", ""), []).append((name, resource.get("Properties", {})))
+
+
 def of_type(template: Template, kind: str) -> Iterator[tuple[str, Properties]]:
     """The resources of a type: logical id and properties."""
-    for name, resource in template.get("Resources", {}).items():
-        if resource.get("Type") == kind:
-            yield name, resource.get("Properties", {})
+    by_type = template if isinstance(template, ByType) else ByType(template)
+    return iter(by_type.types.get(kind, ()))
 
 
 def releases(template: Template) -> Iterator[tuple[str, Properties]]:
@@ -37,6 +47,11 @@ def releases(template: Template) -> Iterator[tuple[str, Properties]]:
         for name, props in of_type(template, HELM_CHART)
         if props.get("Chart", props.get("Release")) == "cilium"
     )
+
+
+def waits(release: Properties) -> list[str]:
+    """The options that let a Helm release wait for its pods."""
+    return [option for option in ("Wait", "Atomic") if str(release.get(option, False)).lower() == "true"]
 
 
 def operator_associations(template: Template) -> Iterator[tuple[str, Properties]]:
@@ -54,10 +69,12 @@ def node_roles(template: Template) -> Iterator[tuple[str, str]]:
 
 def operator_roles(template: Template) -> set[str]:
     """The ids that the values of Cilium's releases and the operator's associations name, with its roles."""
-    named = {name for _, chart in releases(template) for name in references(chart.get("Values"))}
-    for _, association in operator_associations(template):
-        named |= set(references(association.get("RoleArn")))
-    return named
+    return {
+        name
+        for found, key in ((releases(template), "Values"), (operator_associations(template), "RoleArn"))
+        for _, props in found
+        for name in references(props.get(key))
+    }
 
 
 def removal_roles(template: Template) -> set[str]:
@@ -85,6 +102,11 @@ def statements(template: Template, roles: set[str]) -> Iterator[tuple[str, Prope
 def many(given: Any) -> list[Any]:
     """A list; IAM takes a single thing without a list."""
     return given if isinstance(given, list) else [given]
+
+
+def mappings(given: Any) -> list[Properties]:
+    """The mappings in a list; none where a function makes the list."""
+    return [one for one in given if isinstance(one, Mapping)] if isinstance(given, list) else []
 
 
 def known_late(value: Any) -> bool:

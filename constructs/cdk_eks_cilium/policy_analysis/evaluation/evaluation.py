@@ -185,9 +185,9 @@ class Evaluation:
             hits.denied.append(item.place)
             older = not behaviour.policy.RANGES_DENIED.holds(self.version)
             if older and "_cidr" in (item.item.peer_kind or ""):
+                fixed = " and ".join(behaviour.policy.RANGES_DENIED.backports)
                 hits.maybe.append(
-                    f"{item.place} denies a range, and before Cilium "
-                    f"{behaviour.policy.RANGES_DENIED.since} an allowed range wins"
+                    f"{item.place} denies a range, and before Cilium {fixed} an allowed range wins"
                 )
             return
         if item.item.peer_kind == "to_fqdns" and hits.learned is None:

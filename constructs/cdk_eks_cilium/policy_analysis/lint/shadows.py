@@ -15,6 +15,7 @@ from .port_rules import PortRuleView, cover, has_ports
 from .selector_terms import disjoint
 
 _DENY: Final = "https://docs.cilium.io/en/stable/security/policy/language/#deny-policies"
+_FIXED: Final = " and ".join(behaviour.policy.RANGES_DENIED.backports)
 
 
 @lint(
@@ -50,8 +51,7 @@ def _allows_that_nothing_denies(context: LintContext) -> Iterator[Hit]:
     "CNP042",
     "No range allows what a denied range covers",
     "error",
-    f"Before {behaviour.policy.RANGES_DENIED.since} an allowed range passes even if a rule denies it or "
-    "a part of it.",
+    f"Before {_FIXED} an allowed range passes even if a rule denies it or a part of it.",
     "https://github.com/cilium/cilium/pull/26245",
 )
 def _denied_ranges(context: LintContext) -> Iterator[Hit]:
@@ -65,8 +65,8 @@ def _denied_ranges(context: LintContext) -> Iterator[Hit]:
         ]
         if allows:
             yield view.peers_spot.hit(
-                f"must not deny what a range allows before Cilium {behaviour.policy.RANGES_DENIED.since} "
-                f"(this is for {context.version}): the allow wins",
+                f"must not deny what a range allows before Cilium {_FIXED} (this is for {context.version}): "
+                "the allow wins",
                 "use except in the allowed range",
                 got=listed([str(other.spot.place) for other in allows], 2),
             )

@@ -11,7 +11,8 @@ from cdk_eks_cilium.nodes import IMAGES
 from cdk_eks_cilium.problems import InputError, Problem
 from cdk_eks_cilium.settings.address_plan import instance_facts, node_addressing
 from cdk_eks_cilium.settings.conversion import primary_interface
-from cdk_eks_cilium.settings.model import NodeGroupSettings, Settings
+from cdk_eks_cilium.settings.model import Settings
+from cdk_eks_cilium.settings.node_group import NodeGroupSettings
 from cdk_eks_cilium.versions.kubernetes import minor_of
 
 from .rule import Rule
@@ -36,9 +37,47 @@ def _names_once(settings: Settings) -> Iterator[Problem]:
             )
 
 
-def _sizes_in_order(settings: Settings) -> Iterator[Problem]:
+def _properties_fit(settings: Settings) -> Iterator[Problem]:
     for index, group in enumerate(settings.node_groups):
-        yield from group.size.problems(f"node_groups[{index}].")
+        # The default of desired_size is not a choice of the file, and its rules are about choices.
+        sized = replace(group.props, desired_size=group.desired_size)
+        yield from sized.problems(f"node_groups[{index}].")
+
+
+def _zones_are_the_vpcs(settings: Settings) -> Iterator[Problem]:
+    known = settings.network.availability_zones
+    for index, group in enumerate(settings.node_groups):
+        for zone in group.zones:
+            if zone not in known:
+                yield Problem(
+                    f"node_groups[{index}].zones",
+                    f"must be among network.availability_zones, {', '.join(known)}",
+                    zone,
+                    "leave it out, or add it there",
+                    id="CEK1103",
+                )
+
+
+def _some_group_takes_any_pod(settings: Settings) -> Iterator[Problem]:
+    if not any(group.takes_any_pod for group in settings.node_groups):
+        yield Problem(
+            "node_groups",
+            "must have a group without taints: CoreDNS and Hubble tolerate none",
+            fix="add a group without taints, or use the effect PreferNoSchedule",
+            id="CEK1104",
+        )
+
+
+def _roles_have_their_rights(settings: Settings) -> Iterator[Problem]:
+    for index, group in enumerate(settings.node_groups):
+        if group.node_role_arn is not None and group.ssm_access:
+            yield Problem(
+                f"node_groups[{index}].ssm_access",
+                "must be left out with node_role_arn, whose rights are not ours",
+                True,
+                "add AmazonSSMManagedInstanceCore to that role",
+                id="CEK1105",
+            )
 
 
 def _some_node(settings: Settings) -> Iterator[Problem]:
@@ -178,7 +217,10 @@ def _one_interface(settings: Settings) -> Iterator[Problem]:
 
 RULES: Final[tuple[Rule, ...]] = (
     _names_once,
-    _sizes_in_order,
+    _properties_fit,
+    _zones_are_the_vpcs,
+    _some_group_takes_any_pod,
+    _roles_have_their_rights,
     _some_node,
     _facts_can_be_read,
     _instances_carry_pods,

@@ -6,14 +6,10 @@ The taint is there before the agent. Agents that do not tolerate it never start,
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
+from cdk_eks_cilium.nodes import AGENT_NOT_READY
 from cdk_eks_cilium.problems import MISSING, Problem
-
-#: The taint that node groups set: https://docs.cilium.io/en/stable/installation/taints/
-TAINT: Final = "node.cilium.io/agent-not-ready"
-_VALUE: Final = "true"
-_EFFECT: Final = "NoExecute"
 
 
 def toleration_problems(overrides: Mapping[str, Any], at: str, *, operator: bool) -> Iterator[Problem]:
@@ -36,7 +32,7 @@ def _problems(section: Mapping[str, Any], where: str, process: str) -> Iterator[
     if given is None or (isinstance(given, list | tuple) and not any(map(_tolerates, given))):
         yield Problem(
             where,
-            f"must tolerate the taint {TAINT}={_VALUE}:{_EFFECT} of new nodes: otherwise neither the "
+            f"must tolerate the taint {AGENT_NOT_READY} of new nodes: otherwise neither the "
             f"{process} nor any pod runs there",
             given,
             "remove it to tolerate every taint, or add {'operator': 'Exists'}",
@@ -46,8 +42,12 @@ def _problems(section: Mapping[str, Any], where: str, process: str) -> Iterator[
 
 def _tolerates(toleration: Any) -> bool:
     """Whether one toleration covers the taint, by the rules of Kubernetes."""
-    if not isinstance(toleration, Mapping) or toleration.get("effect") not in (None, "", _EFFECT):
+    if not isinstance(toleration, Mapping) or toleration.get("effect") not in (
+        None,
+        "",
+        AGENT_NOT_READY.effect,
+    ):
         return False
     if toleration.get("operator") == "Exists":
-        return toleration.get("key") in (None, "", TAINT)
-    return toleration.get("key") == TAINT and toleration.get("value") == _VALUE
+        return toleration.get("key") in (None, "", AGENT_NOT_READY.key)
+    return (toleration.get("key"), toleration.get("value")) == (AGENT_NOT_READY.key, AGENT_NOT_READY.value)

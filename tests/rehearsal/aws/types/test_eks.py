@@ -54,7 +54,6 @@ def workers(*needs: str, **more: Any) -> dict[str, Any]:
     properties = {
         "ClusterName": {"Ref": "Cluster"},
         "NodegroupName": "workers",
-        "AmiType": "BOTTLEROCKET_x86_64",
         "InstanceTypes": ["m6i.large"],
         "NodeRole": {"Fn::GetAtt": ["Role", "Arn"]},
         "ScalingConfig": {"MinSize": 2, "DesiredSize": 2, "MaxSize": 4},
@@ -64,9 +63,29 @@ def workers(*needs: str, **more: Any) -> dict[str, Any]:
     return {"Type": "AWS::EKS::Nodegroup", "Properties": properties, "DependsOn": list(needs)}
 
 
-def template(user_data: str) -> dict[str, Any]:
+def template(user_data: str, image: str | None = None) -> dict[str, Any]:
     data = {"UserData": base64.b64encode(user_data.encode()).decode()}
+    data |= {} if image is None else {"ImageId": image}
     return {"Type": "AWS::EC2::LaunchTemplate", "Properties": {"LaunchTemplateData": data}}
+
+
+def bottlerocket(pods: int, **more: str) -> str:
+    """User data with which a node joins."""
+    told = {"cluster-name": "platform", "api-server": "https://api", "cluster-certificate": "Zm9v", **more}
+    return (
+        "[settings.kubernetes]\n"
+        + "".join(f'{key} = "{value}"\n' for key, value in told.items())
+        + (f"max-pods = {pods}\n")
+    )
+
+
+def with_image(path: str, user_data: str) -> dict[str, Any]:
+    """A template whose nodes boot one of AWS's images."""
+    kind = "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>"
+    made = template(user_data)
+    made["Properties"]["LaunchTemplateData"]["ImageId"] = {"Ref": "Image"}
+    resources = {**base(), "Template": made, "Workers": workers(LaunchTemplate=LATEST)}
+    return {"Parameters": {"Image": {"Type": kind, "Default": path}}, "Resources": resources}
 
 
 def after(*needs: str) -> dict[str, Any]:
@@ -200,7 +219,7 @@ def test_nodes_without_any_network_fail_their_group_and_the_rollback_removes_the
     assert after_destroy(app.account)[0].good
 
 
-def test_nodes_that_aws_node_served_are_no_good_end(deployment: Make) -> None:
+def test_nodes_that_aws_node_served_are_reported_at_the_end(deployment: Make) -> None:
     app = deployment()
     state = app.engine.create(app.stack(Resources={**base(), "Workers": workers()}))
     bad = [finding for finding in after_create(app.account, [state]) if not finding.good]
@@ -221,21 +240,146 @@ def test_kube_proxy_needs_no_nodes(deployment: Make) -> None:
     app.engine.create(app.stack(Resources=resources))
 
 
-def test_max_pods_come_from_the_launch_template(deployment: Make) -> None:
+def pods_of_nodes(app: Any) -> set[int]:
+    return {node.max_pods for node in app.account.clusters["platform"].nodes.values()}
+
+
+OWN = "ami-0123456789abcdef0"
+NEWEST = "/aws/service/bottlerocket/aws-k8s-1.35/x86_64/latest/image_id"
+
+
+def test_with_an_image_max_pods_come_from_the_user_data(deployment: Make) -> None:
     app = deployment()
     resources = {
         **base(),
-        "Template": template('[settings.kubernetes]\n"max-pods" = 77\n'),
+        "Template": template(bottlerocket(77), OWN),
         "Workers": workers(LaunchTemplate=LATEST),
     }
     app.engine.create(app.stack(Resources=resources))
-    assert {node.max_pods for node in app.account.clusters["platform"].nodes.values()} == {77}
+    assert pods_of_nodes(app) == {77}
 
 
-def test_without_a_launch_template_max_pods_are_those_of_the_vpc_cni(deployment: Make) -> None:
+@pytest.mark.parametrize(("kind", "pods"), [("m6i.large", 110), ("m6i.8xlarge", 250)])
+def test_without_an_image_eks_decides_max_pods(kind: str, pods: int, deployment: Make) -> None:
     app = deployment()
-    app.engine.create(app.stack(Resources={**base(), "Workers": workers()}))
-    assert {node.max_pods for node in app.account.clusters["platform"].nodes.values()} == {29}
+    resources = {
+        **base(),
+        "Template": template("[settings.kubernetes]\nmax-pods = 77\n"),
+        "Workers": workers(LaunchTemplate=LATEST, InstanceTypes=[kind], AmiType="BOTTLEROCKET_x86_64"),
+    }
+    app.engine.create(app.stack(Resources=resources))
+    assert pods_of_nodes(app) == {pods}
+
+
+def test_an_image_takes_no_ami_type_and_no_version(deployment: Make) -> None:
+    app = deployment()
+    group = workers(LaunchTemplate=LATEST, AmiType="BOTTLEROCKET_x86_64", Version="1.35")
+    resources = {**base(), "Template": template(bottlerocket(77), OWN), "Workers": group}
+    with pytest.raises(StackError, match="AmiType, Version cannot be specified with a custom AMI"):
+        app.engine.create(app.stack(Resources=resources))
+
+
+@pytest.mark.parametrize(
+    ("user_data", "reason"),
+    [
+        ("[settings.kubernetes]\nmax-pods = 77\n", "its user data lacks cluster-name, api-server"),
+        (bottlerocket(77, **{"cluster-name": "other"}), "its user data names another cluster"),
+    ],
+)
+def test_nodes_that_are_not_told_their_cluster_never_join(
+    user_data: str, reason: str, deployment: Make
+) -> None:
+    app = deployment()
+    resources = {**base(), "Template": template(user_data, OWN), "Workers": workers(LaunchTemplate=LATEST)}
+    with pytest.raises(StackError, match=f"NodeCreationFailure.*{reason}"):
+        app.engine.create(app.stack(Resources=resources))
+
+
+def test_an_image_is_read_from_the_public_parameters(deployment: Make) -> None:
+    app = deployment()
+    app.engine.create(app.stack(**with_image(NEWEST, bottlerocket(77))))
+    assert pods_of_nodes(app) == {77}
+
+
+def test_a_parameter_that_is_not_there_fails_the_stack(deployment: Make) -> None:
+    app = deployment()
+    wrong = NEWEST.replace("latest", "newest")
+    with pytest.raises(StackError, match="Unable to fetch parameters"):
+        app.engine.create(app.stack(**with_image(wrong, bottlerocket(77))))
+
+
+def test_an_image_of_a_newer_minor_than_the_control_plane_does_not_join(deployment: Make) -> None:
+    app = deployment()
+    newer = NEWEST.replace("1.35", "1.99")
+    with pytest.raises(StackError, match="may be up to three minors older, not newer"):
+        app.engine.create(app.stack(**with_image(newer, bottlerocket(77))))
+
+
+def test_a_new_image_replaces_the_nodes_at_the_next_update(deployment: Make) -> None:
+    app = deployment()
+    stack = app.stack(**with_image(NEWEST, bottlerocket(77)))
+    app.engine.create(stack)
+    before = set(app.account.clusters["platform"].nodes)
+    app.engine.update(stack)
+    assert set(app.account.clusters["platform"].nodes) == before
+
+    app.account.images.publish()
+    app.engine.update(stack)
+    assert not before & set(app.account.clusters["platform"].nodes)
+
+
+def test_a_pinned_image_stays_when_aws_publishes_another(deployment: Make) -> None:
+    app = deployment()
+    stack = app.stack(**with_image(NEWEST.replace("latest", "1.62.0"), bottlerocket(77)))
+    app.engine.create(stack)
+    before = set(app.account.clusters["platform"].nodes)
+    app.account.images.publish()
+    app.engine.update(stack)
+    assert set(app.account.clusters["platform"].nodes) == before
+
+
+def test_a_new_group_needs_a_number_of_nodes_and_an_existing_one_keeps_its_own(deployment: Make) -> None:
+    app = deployment()
+
+    def stack(**size: int) -> Any:
+        return app.stack(Resources={**base(), "Workers": workers(ScalingConfig=size)})
+
+    with pytest.raises(StackError, match="a new node group must have all of minSize"):
+        app.engine.create(stack(MinSize=1, MaxSize=4))
+    app = deployment()
+    app.engine.create(stack(MinSize=1, DesiredSize=3, MaxSize=4))
+    app.engine.update(stack(MinSize=1, MaxSize=6))
+    assert len(app.account.clusters["platform"].nodes) == 3
+
+
+def test_a_new_minor_moves_the_control_plane_and_then_the_nodes(deployment: Make) -> None:
+    app = deployment()
+
+    def stack(minor: str) -> Any:
+        template = with_image(NEWEST.replace("1.35", minor), bottlerocket(77))
+        template["Resources"]["Cluster"]["Properties"]["Version"] = minor
+        return app.stack(**template)
+
+    app.engine.create(stack("1.35"))
+    before = set(app.account.clusters["platform"].nodes)
+    app.engine.update(stack("1.36"))
+    after = set(app.account.clusters["platform"].nodes)
+
+    # Nodes that came before the control plane would be newer than it, and would not join.
+    assert not before & after
+    assert app.client("eks").describe_cluster(name="platform")["cluster"]["version"] == "1.36"
+
+
+def test_more_pods_than_addresses_are_no_good_end(deployment: Make) -> None:
+    app = deployment()
+    resources = {
+        **base(),
+        "Template": template(bottlerocket(110), OWN),
+        "Workers": workers(LaunchTemplate=LATEST, InstanceTypes=["t3.nano"]),
+    }
+    state = app.engine.create(app.stack(Resources=resources))
+    (bad, *_) = [each for each in after_create(app.account, [state]) if "finds an address" in each.check]
+    assert (bad.good, bad.detail[:28]) == (False, "its kubelet takes 110 pods, ")
 
 
 def test_nodes_spread_over_the_zones(deployment: Make) -> None:
@@ -245,9 +389,10 @@ def test_nodes_spread_over_the_zones(deployment: Make) -> None:
     assert sorted(zones) == ["eu-west-1a", "eu-west-1b"]
 
 
-def test_user_data_the_image_cannot_read_fails_the_group(deployment: Make) -> None:
+def test_user_data_that_the_image_cannot_read_fails_the_group(deployment: Make) -> None:
     app = deployment()
-    resources = {**base(), "Template": template("#!/bin/sh\n\x01"), "Workers": workers(LaunchTemplate=LATEST)}
+    group = workers(LaunchTemplate=LATEST, AmiType="BOTTLEROCKET_x86_64")
+    resources = {**base(), "Template": template("#!/bin/sh\n\x01"), "Workers": group}
     with pytest.raises(StackError, match=r"NodeCreationFailure: .*Bottlerocket reads user data as TOML"):
         app.engine.create(app.stack(Resources=resources))
 
@@ -259,7 +404,7 @@ def test_scaling_adds_and_removes_nodes_and_a_new_template_rolls_them(deployment
         return set(app.account.clusters["platform"].nodes)
 
     def stack(size: int, pods: int) -> Any:
-        data = template(f'[settings.kubernetes]\n"max-pods" = {pods}\n')
+        data = template(bottlerocket(pods), OWN)
         scaling = {"MinSize": 1, "DesiredSize": size, "MaxSize": 4}
         group = workers(LaunchTemplate=LATEST, ScalingConfig=scaling)
         return app.stack(Resources={**base(), "Template": data, "Workers": group})

@@ -101,7 +101,7 @@ def attached(*route_needs: str) -> dict[str, Any]:
         "Vpc": VPC,
         "Net": subnet("10.0.0.0/24"),
         "Table": {"Type": "AWS::EC2::RouteTable", "Properties": {"VpcId": {"Ref": "Vpc"}}},
-        "Attachment": {"Type": "AWS::EC2::TransitGatewayAttachment", "Properties": attachment},
+        "Attachment": {"Type": "AWS::EC2::TransitGatewayVpcAttachment", "Properties": attachment},
         "Route": {"Type": "AWS::EC2::Route", "Properties": route, "DependsOn": list(route_needs)},
     }
 
@@ -126,6 +126,30 @@ def test_a_route_that_does_not_wait_for_the_attachment_fails(deployment: Make) -
         match=r"Route: InvalidTransitGatewayID\.NotFound: tgw-0123456789abcdef0 is not attached to vpc-",
     ):
         app.engine.create(app.stack(Resources=attached()))
+
+
+def tagged(team: str, kind: str) -> dict[str, Any]:
+    """The attachment with a tag, as a resource of one of its two types."""
+    resources = attached("Attachment")
+    resources["Attachment"]["Type"] = kind
+    resources["Attachment"]["Properties"]["Tags"] = [{"Key": "team", "Value": team}]
+    return resources
+
+
+def test_a_vpc_attachment_outlives_a_change_of_tags(deployment: Make) -> None:
+    kind = "AWS::EC2::TransitGatewayVpcAttachment"
+    app = with_gateway(deployment())
+    before = app.engine.create(app.stack(Resources=tagged("a", kind))).resources["Attachment"].made
+    after = app.engine.update(app.stack(Resources=tagged("b", kind))).resources["Attachment"].made
+    assert before.physical_id == after.physical_id
+
+
+def test_a_change_of_tags_of_the_other_type_fails_for_a_vpc_has_one_attachment(deployment: Make) -> None:
+    kind = "AWS::EC2::TransitGatewayAttachment"
+    app = with_gateway(deployment())
+    app.engine.create(app.stack(Resources=tagged("a", kind)))
+    with pytest.raises(StackError, match="DuplicateTransitGatewayAttachment"):
+        app.engine.update(app.stack(Resources=tagged("b", kind)))
 
 
 def test_a_reservation_lies_in_its_subnet(deployment: Make) -> None:

@@ -29,7 +29,7 @@ GOOD: Template = {
             "Properties": {"CidrBlock": "100.64.0.0/18"},
             "DependsOn": ["Block"],
         },
-        "Removal": {"Type": "Custom::AwsNodeRemoval"},
+        "Removal": {"Type": "Custom::AwsNodeRemoval", "Properties": {"ClusterName": {"Ref": "Cluster"}}},
         "Sweep": {"Type": "Custom::EniSweep", "Properties": {"ClusterName": {"Ref": "Cluster"}}},
         "Release": {
             "Type": "Custom::AWSCDK-EKS-HelmChart",
@@ -67,7 +67,7 @@ GOOD: Template = {
         },
         "CoreDns": {
             "Type": "AWS::EKS::Addon",
-            "Properties": {"AddonName": "coredns"},
+            "Properties": {"AddonName": "coredns", "ClusterName": {"Ref": "Cluster"}},
             "DependsOn": ["Nodes"],
         },
     }
@@ -144,8 +144,8 @@ def with_removal(template: Template, *statements: dict[str, Any], managed: str =
         },
         "HandlerRole": {"Type": "AWS::IAM::Role", "Properties": role},
     }
-    token = {"ServiceToken": {"Fn::GetAtt": ["Framework", "Arn"]}}
-    template["Resources"]["Removal"]["Properties"] = token
+    token = {"Fn::GetAtt": ["Framework", "Arn"]}
+    template["Resources"]["Removal"]["Properties"]["ServiceToken"] = token
 
 
 def machines(template: Template, **data: Any) -> None:

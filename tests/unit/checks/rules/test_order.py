@@ -199,3 +199,37 @@ def test_a_release_of_a_chart_among_the_assets_is_known_by_its_own_name(template
 
     release["Release"] = "metrics-server"
     assert reported(template) == []
+
+
+def test_cec001_an_auto_scaling_group_of_the_cluster_that_can_start_before_the_release(
+    template: Template,
+) -> None:
+    tags = [{"Key": "kubernetes.io/cluster/shop", "Value": "owned", "PropagateAtLaunch": True}]
+    template["Resources"]["Own"] = {
+        "Type": "AWS::AutoScaling::AutoScalingGroup",
+        "Properties": {"Tags": tags},
+    }
+
+    assert reported(template) == [
+        (
+            "CEC001",
+            "Own",
+            "the Auto Scaling group can start before the release Release, and would never become ready",
+        )
+    ]
+    tags[0]["Key"] = "kubernetes.io/cluster/another"
+    assert reported(template) == []
+
+
+def test_cec002_leaves_the_removal_of_another_cluster_alone(template: Template) -> None:
+    template["Resources"]["Release"]["DependsOn"].remove("Removal")
+    template["Resources"]["Removal"]["Properties"]["ClusterName"] = "another"
+
+    assert reported(template) == []
+
+
+def test_cec003_leaves_the_same_range_of_another_vpc_alone(template: Template) -> None:
+    del template["Resources"]["Subnet"]["DependsOn"]
+    template["Resources"]["Subnet"]["Properties"]["VpcId"] = {"Ref": "Another"}
+
+    assert reported(template) == []

@@ -102,7 +102,7 @@ def test_each_subnet_is_named_with_its_zone_and_counts() -> None:
     assert "no subnet yet" in shown
 
 
-def test_what_does_not_fit_is_said_in_words() -> None:
+def test_a_plan_without_room_is_described_in_words() -> None:
     shown = texts(drawn(planned(["100.64.0.0/20"], 3, group(40))))
     assert shown[1] == "40 nodes and 4,400 pods at maximum size, and they do not all find room."
     assert shown.count("64 too few") == 3

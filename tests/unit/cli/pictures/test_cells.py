@@ -53,7 +53,7 @@ def test_prefixes_are_counted_from_the_front_and_interfaces_from_the_back() -> N
     assert [found.kinds[at] for at in (0, 1, -2, -1)] == [KEPT, MINIMUM, SPOILED, KEPT]
 
 
-def test_what_others_have_and_what_an_update_adds_is_told_apart() -> None:
+def test_cells_of_others_and_cells_of_an_update_have_different_kinds() -> None:
     found = cells(PodSubnet("a", "100.64.0.0/21", taken=5))
     assert counted(found) == {
         KEPT: 2,

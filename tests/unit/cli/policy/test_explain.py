@@ -60,7 +60,7 @@ def test_unknown_facts_are_named(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize(("request_", "word"), [("GET /api/x", "allowed"), ("POST /api/x", "denied")])
 def test_a_request_may_be_given(request_: str, word: str, capsys: pytest.CaptureFixture[str]) -> None:
-    # The runner may not leave at all, and that stays so: the side that receives judges the request.
+    # The runner's policies deny the flow in any case; the request is only for the receiving side.
     assert explain("gitlab/runner", "shop/web:8080", "--http", request_) == 1
     assert f"ingress of shop/web: {word}\n" in capsys.readouterr().out
 

@@ -145,7 +145,9 @@ def test_labels_of_tenants_namespaces_and_the_clusters_name_are_known(
     assert allowed(capsys, *asked, "--settings", "settings.yaml")
 
 
-def test_a_call_about_nothing_is_a_fault(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_call_without_files_or_settings_is_a_fault(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["policy", "check"])
     assert ended.value.code == 2

@@ -95,7 +95,7 @@ def test_lines_run_around_boxes_and_text(graph: Graph) -> None:
     for bundle in layout.bundles:
         for points in layout.paths(bundle):
             assert all(a[0] == b[0] or a[1] == b[1] for a, b in pairwise(points)), "a line is slanted"
-            # Thinner than what it may touch: lines begin and end at boxes.
+            # Lines begin and end at boxes, so they are compared a little thinner and shorter.
             lines = [(x + 0.1, y + 0.1, right - 0.1, low - 0.1) for x, y, right, low in segments(points)]
             thick = [(min(x, r), min(y, low), max(x, r), max(y, low)) for x, y, r, low in lines]
             assert not [(line, one) for line in thick for one in solid if overlap(line, one)]

@@ -1,4 +1,4 @@
-"""What no release of Cilium takes of ports, and of what is looked at behind them."""
+"""Rules of ports, and of protocols behind ports, that no release of Cilium accepts."""
 
 from __future__ import annotations
 

@@ -9,19 +9,19 @@ from cdk_eks_cilium.problems import InputError
 WORLD = Endpoint.entity("world")
 
 
-def test_an_address_must_be_one() -> None:
+def test_an_invalid_address_is_refused() -> None:
     with pytest.raises(InputError, match=r"cidr: must be an IP address, got '10\.0\.0\.0/8'"):
         Endpoint.address("10.0.0.0/8")
 
 
-def test_an_entity_must_be_one_that_can_send() -> None:
+def test_an_entity_that_cannot_send_is_refused() -> None:
     with pytest.raises(
         InputError, match="entity: must be an entity that can send or receive, got 'cluster'; use one of"
     ):
         Endpoint.entity("cluster")
 
 
-def test_everything_wrong_with_a_flow_is_said_at_once() -> None:
+def test_everything_wrong_with_a_flow_is_reported_at_once() -> None:
     with pytest.raises(InputError) as raised:
         Flow(WORLD, WORLD, 70000, "tcp")
     assert [str(problem) for problem in raised.value.problems] == [
@@ -51,6 +51,6 @@ def test_a_flow_is_written_as_one_reads_it() -> None:
     assert str(flow) == "a/web -> fqdn example.com TCP 443"
 
 
-def test_header_names_have_no_case() -> None:
+def test_header_names_ignore_case() -> None:
     assert HttpRequest(headers=(("X-Token", "1"),)).header("x-token") == "1"
     assert HttpRequest().header("x-token") is None

@@ -73,11 +73,11 @@ WEB_TO_API = policy(
 )
 
 
-def test_an_arrow_is_there_for_what_a_rule_allows() -> None:
+def test_a_rule_that_allows_a_flow_makes_an_arrow() -> None:
     assert shown(PODS + WEB_TO_API) == ["a/web -> a/api: TCP 80"]
 
 
-def test_no_arrow_is_there_between_what_is_open() -> None:
+def test_open_workloads_have_no_arrows_between_them() -> None:
     assert shown(PODS) == []
 
 
@@ -95,7 +95,7 @@ def test_all_of_the_cluster_is_one_box() -> None:
     assert "all of the cluster -> b/db: all ports" in shown(PODS + WEB_TO_API + everyone)
 
 
-def test_what_holds_among_the_pods_of_a_deployment_is_told_of_its_box() -> None:
+def test_flows_among_the_pods_of_a_deployment_are_reported_for_its_box() -> None:
     own = policy("a/p", "endpointSelector: {}\ningress: [{fromEndpoints: [{matchLabels: {app: web}}]}]")
     deployment = (
         "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: a}\n"
@@ -124,7 +124,7 @@ def test_parts_of_the_world_have_no_arrow_where_the_world_has_one() -> None:
     assert shown(PODS + both) == ["a/web -> 198.51.100.0/24: TCP 22", "a/web -> world: TCP 443"]
 
 
-def test_names_that_the_same_may_reach_share_a_box() -> None:
+def test_names_that_the_same_pods_may_reach_share_a_box() -> None:
     names = policy(
         "a/p",
         "endpointSelector: {matchLabels: {app: web}}\negress:\n"
@@ -167,7 +167,7 @@ def test_a_further_side_is_shown_where_it_reaches_or_is_reached() -> None:
     ]
 
 
-def test_what_only_a_cluster_knows_is_told() -> None:
+def test_unknown_facts_of_the_cluster_are_reported() -> None:
     spec = (
         "endpointSelector: {matchLabels: {app: web}}\negress:\n- toNodes: [{matchLabels: {role: edge}}]\n"
         "- toGroups: [{aws: {securityGroupsIds: [sg-1]}}]\n- toCIDRSet: [{cidrGroupRef: partners}]"
@@ -181,7 +181,7 @@ def test_what_only_a_cluster_knows_is_told() -> None:
     )
 
 
-def test_ports_by_name_of_pods_that_nobody_has_described_are_told() -> None:
+def test_named_ports_of_unknown_pods_are_reported() -> None:
     spec = (
         "endpointSelector: {matchLabels: {app: web}}\n"
         "egress: [{toEndpoints: [{matchLabels: {app: old}}], toPorts: [{ports: [{port: http}]}]}]"
@@ -194,7 +194,7 @@ def test_ports_by_name_of_pods_that_nobody_has_described_are_told() -> None:
     )
 
 
-def test_policies_for_nodes_are_told() -> None:
+def test_policies_for_nodes_are_reported() -> None:
     spec = "nodeSelector: {matchLabels: {role: edge}}\ningress: [{fromEntities: [world]}]"
     documents = read_text(PODS + policy("p", spec, kind="CiliumClusterwideNetworkPolicy"), "world.yaml")
     found = graph(load_policies(documents), inventory(documents))

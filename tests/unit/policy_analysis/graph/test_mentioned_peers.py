@@ -72,18 +72,18 @@ def test_pods_with_more_labels_do_for_selectors_with_fewer() -> None:
 @pytest.mark.parametrize(
     "spec",
     [
-        # Of no namespace in particular, of one by its labels, of one that the policy's own contradicts.
+        # Selectors without a namespace, with the labels of a namespace, and for nodes.
         "endpointSelector: {matchLabels: {app: web}}",
         "endpointSelector: {matchLabels: {'k8s:io.cilium.k8s.namespace.labels.team': one}}",
         "nodeSelector: {matchLabels: {role: edge}}",
         "endpointSelector: {matchLabels: {'reserved:host': ''}}",
     ],
 )
-def test_a_selector_without_one_namespace_gets_none(spec: str) -> None:
+def test_a_selector_without_one_namespace_gets_no_pod(spec: str) -> None:
     assert added(policy("p", f"{spec}\ningress: [{{}}]", kind="CiliumClusterwideNetworkPolicy")) == []
 
 
-def test_a_selector_that_nothing_can_please_gets_none() -> None:
+def test_a_selector_that_no_pod_can_match_gets_no_pod() -> None:
     spec = (
         "endpointSelector: {matchLabels: {app: web}, "
         "matchExpressions: [{key: app, operator: NotIn, values: [web]}]}\ningress: [{}]"

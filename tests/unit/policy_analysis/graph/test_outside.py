@@ -56,7 +56,7 @@ def test_what_is_mentioned_is_called_as_the_policy_does(spec: str, names: list[s
     assert texts(spec) == names
 
 
-def test_groups_of_ranges_are_told_by_their_ranges() -> None:
+def test_groups_of_ranges_are_named_by_their_ranges() -> None:
     group = CidrGroup("partners", ("198.51.100.0/24", "203.0.113.0/24"), {"of": "partners"})
     assert texts("egress: [{toCIDRSet: [{cidrGroupRef: partners}]}]", group) == [
         "198.51.100.0/24 of partners",
@@ -67,7 +67,7 @@ def test_groups_of_ranges_are_told_by_their_ranges() -> None:
     assert texts("egress: [{toCIDRSet: [{cidrGroupRef: others}]}]", group) == []
 
 
-def test_it_is_known_in_which_directions_it_is_mentioned() -> None:
+def test_the_directions_of_each_peer_are_known() -> None:
     spec = (
         "ingress: [{fromCIDR: [10.0.0.0/8]}, {fromEntities: [world]}]\n"
         "egress: [{toCIDR: [10.0.0.0/8]}, {toCIDR: [198.51.100.0/24]}]"
@@ -99,7 +99,7 @@ def test_one_address_that_is_called_by_two_names_is_shown_once() -> None:
     ]
 
 
-def test_a_range_of_which_nothing_is_left_is_not_shown() -> None:
+def test_a_range_without_an_address_left_is_not_shown() -> None:
     assert texts("egress: [{toCIDRSet: [{cidr: 10.0.0.0/8, except: [10.0.0.0/9, 10.128.0.0/9]}]}]") == []
 
 

@@ -1,4 +1,4 @@
-"""Findings that say what has no effect, held against what policies mean."""
+"""Findings about parts of policies without effect, compared with the evaluation of the policies."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def reach(some: list[Policy], version: CiliumVersion) -> list[tuple[str, str, st
 
 
 def without(some: list[Policy], found: LintFinding) -> list[Policy]:
-    """The policies with an empty item, which isolates and allows nothing, in the place of the one blamed."""
+    """The policies with an empty item, which isolates and allows nothing, in place of the reported item."""
     place = re.fullmatch(r"spec\.(\w+)\[(\d+)\](?:\.toPorts\[(\d+)\])?", found.where.path)
     assert place is not None
     changed = []

@@ -80,5 +80,5 @@ def test_the_catalogue_has_each_lint_once_and_in_full() -> None:
         assert one.severity in ("error", "warning", "note")
 
 
-def test_no_policies_have_no_findings() -> None:
+def test_an_empty_list_of_policies_has_no_findings() -> None:
     assert lint([]) == []

@@ -76,7 +76,7 @@ def test_the_api_is_private(chart: str) -> None:
     ]
 
 
-def test_pods_leave_behind_their_nodes(chart: str) -> None:
+def test_pods_of_an_isolated_vpc_leave_with_the_address_of_their_node(chart: str) -> None:
     assert refusal(isolated(chart, cilium={"egress": "pod"})) == [
         "cilium.egress: must be 'node' with network.isolated, since pods then have no NAT gateway, got "
         "'pod'; use 'node'; networks with a route to the VPC then see the nodes' addresses"

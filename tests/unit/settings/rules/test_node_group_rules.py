@@ -6,7 +6,7 @@ from cdk_eks_cilium.settings import parse
 from tests.unit.settings.refusals import groups, refusal
 
 
-def test_node_groups_are_told_apart_by_name() -> None:
+def test_node_groups_must_have_different_names() -> None:
     assert refusal({"node_groups": [{"name": "a"}, {"name": "b"}, {"name": "a"}]}) == [
         "node_groups[2].name: must be unique, and node_groups[0] has it too, got 'a'"
     ]
@@ -22,7 +22,7 @@ def test_sizes_are_in_order() -> None:
     ]
 
 
-def test_some_node_has_to_start() -> None:
+def test_at_least_one_node_must_start() -> None:
     assert refusal(groups({"min_size": 0, "desired_size": 0})) == [
         "node_groups: must start at least one node, since the deploy waits until CoreDNS runs; "
         "set the desired_size of a group to 1 or more, or leave it out"

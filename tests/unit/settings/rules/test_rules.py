@@ -292,7 +292,7 @@ def test_principals_are_in_the_partition_of_the_region() -> None:
     parse(data)
 
 
-def test_the_page_of_hubble_needs_the_relay() -> None:
+def test_the_hubble_ui_needs_the_relay() -> None:
     assert refusal({"cilium": {"hubble": {"relay": False}}}) == [
         "cilium.hubble: the Hubble UI reads from the relay, and Cilium's chart refuses one without the "
         "other; "

@@ -86,7 +86,7 @@ def test_a_value_without_a_first_version_is_taken_by_every_version(path: str) ->
     assert not [each for each in known_versions() if all(problems(values, each) for values in using)]
 
 
-def test_a_refused_section_is_told_as_it_was_written() -> None:
+def test_a_refusal_has_the_section_as_it_was_written() -> None:
     values = CiliumValues(operator=Operator(tolerations=(POOL,)), bandwidth_manager=BandwidthManager())
     assert [str(problem) for problem in problems(values, CiliumVersion.of("1.17.18"))] == [
         "cilium.bandwidth_manager: is for Cilium 1.18 and newer, not 1.17.18; "

@@ -21,7 +21,7 @@ from cdk_eks_cilium.values import (
 from tests.unit.values.refusals import refusal
 
 
-def test_the_primary_address_is_no_use_with_prefixes() -> None:
+def test_the_primary_address_is_refused_with_prefixes() -> None:
     assert refusal(Eni, use_primary_address=True) == (
         "the primary address of an interface is outside its prefixes, and max pods does not count it; set "
         "prefix_delegation to false, or leave use_primary_address out"

@@ -1,4 +1,4 @@
-"""What fields declare about themselves, held against the table of the charts' keys."""
+"""What fields declare about themselves, compared with the table of the charts' keys."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def test_typed_values_are_written_from_1_18_on(refs: References) -> None:
 
 
 @every_version
-def test_limits_come_from_ec2_up_to_1_17_by_a_key_that_is_gone_after(
+def test_limits_come_from_ec2_up_to_1_17_with_a_key_that_1_18_removed(
     version: CiliumVersion, refs: References
 ) -> None:
     eni = helm_values(CiliumValues(), version, refs)["eni"]
@@ -72,7 +72,9 @@ def test_routing_is_native_by_the_key_the_chart_knows(version: CiliumVersion, re
 
 
 @every_version
-def test_subnets_are_said_once_by_config_map_or_by_values(version: CiliumVersion, refs: References) -> None:
+def test_subnets_are_written_once_in_the_config_map_or_in_the_values(
+    version: CiliumVersion, refs: References
+) -> None:
     rendered = helm_values(CiliumValues(eni=Eni(first_interface_index=2)), version, refs)
     if version.at_least("1.19"):
         assert rendered["eni"]["nodeSpec"] == {
@@ -131,7 +133,7 @@ def test_every_roll_out_switch_of_the_chart_is_on(version: CiliumVersion, refs: 
 
 
 @every_version
-def test_certificates_are_renewed_by_a_job_only_where_it_is_no_hook(
+def test_a_job_renews_certificates_only_where_it_is_not_a_hook(
     version: CiliumVersion, refs: References
 ) -> None:
     auto = helm_values(CiliumValues(), version, refs)["hubble"]["tls"]["auto"]

@@ -89,7 +89,7 @@ def test_a_registry_that_only_the_deployment_knows_is_taken_on_trust() -> None:
     "registry",
     ["https://mirror.example", "mirror", "mirror.example/", "mirror.example/x:v1", "Mirror.example", ""],
 )
-def test_what_is_no_registry_is_refused(registry: str) -> None:
+def test_an_invalid_registry_is_refused(registry: str) -> None:
     assert texts(registry=registry) == [
         "cilium.image_registry: must be the host of a registry, with a path if it has one, without scheme "
         f"and tag, got {registry!r}; for example '111122223333.dkr.ecr.eu-west-1.amazonaws.com/mirror'"
@@ -104,7 +104,7 @@ def test_a_version_whose_images_are_not_known_is_refused_by_name(number: str) ->
     ]
 
 
-def test_a_repository_is_said_in_one_place() -> None:
+def test_a_repository_is_set_in_one_place() -> None:
     assert texts(envoy={"image": {"repository": "mirror.example/envoy", "tag": "v1"}}) == [
         "cilium.overrides.envoy.image.repository: must not be set next to image_registry, which every image "
         "comes from, got 'mirror.example/envoy'; use one of the two"

@@ -1,4 +1,4 @@
-"""The rendered values held against the values files and schemas of the published charts."""
+"""The rendered values compared with the values files and schemas of the published charts."""
 
 from __future__ import annotations
 

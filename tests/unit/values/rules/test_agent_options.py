@@ -49,7 +49,7 @@ def test_an_argument_of_the_operator_is_refused_too() -> None:
     ]
 
 
-def test_every_argument_is_told_at_once() -> None:
+def test_every_argument_is_reported_at_once() -> None:
     given = {
         "extraArgs": ("--tunnel=vxlan", "--mtu", "1500", "--enable-ipv4=false"),
         "operator": {"extraArgs": None},

@@ -59,7 +59,7 @@ def test_a_name_only_the_deployment_knows_is_refused(name: str) -> None:
     assert "pass Cilium's cluster name yourself" in str(caught.value)
 
 
-def test_default_is_no_name() -> None:
+def test_default_is_not_a_valid_name() -> None:
     (problem,) = cluster_name_problems("cilium.cluster_name", "default")
     assert str(problem) == (
         "cilium.cluster_name: must not be 'default': the name tags the network interfaces, and the "

@@ -129,7 +129,7 @@ def test_envoy_inside_the_agents_has_no_size_or_priority_of_its_own() -> None:
     ]
 
 
-def test_envoy_has_no_size_where_nothing_is_proxied() -> None:
+def test_envoy_has_no_resources_or_priority_without_the_l7_proxy() -> None:
     assert texts(envoy=Envoy(priority_class="high"), l7_proxy=False) == [
         "cilium.envoy.priority_class: is for Envoy in pods of its own, which daemon_set false or l7_proxy "
         "false turns off; leave it out"

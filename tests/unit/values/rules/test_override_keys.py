@@ -1,4 +1,4 @@
-"""Any key of any chart among the overrides, held against the charts' own values and schemas."""
+"""Any key of any chart among the overrides, compared with the charts' own values and schemas."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def test_an_unknown_section_is_one_problem() -> None:
     ]
 
 
-def test_a_key_like_no_other_is_to_be_removed() -> None:
+def test_a_key_without_a_near_key_must_be_removed() -> None:
     assert texts("1.19.6", {"global": {"a": 1}}) == [
         "cilium.overrides.global: is not a value of Cilium's chart 1.19.6, which ignores it; remove it"
     ]
@@ -52,7 +52,7 @@ def test_a_misspelt_key_of_the_library_leads_to_the_typed_value() -> None:
     ]
 
 
-def test_a_typed_value_among_the_overrides_is_told_its_place() -> None:
+def test_a_refusal_names_the_place_of_a_typed_value_among_the_overrides() -> None:
     assert texts("1.19.6", {"host_firewall": True}) == [
         "cilium.overrides.host_firewall: is not a value of Cilium's chart 1.19.6, which ignores it, got "
         "True; it is a typed value: set it beside overrides, not in them"

@@ -66,7 +66,7 @@ def test_the_article_s_profile_fixes_the_other_values(name: str, value: Any) -> 
     assert text.endswith("leave it out, or use profile 'standard'")
 
 
-def test_problems_name_the_place_they_are_told() -> None:
+def test_problems_name_the_place_given_by_the_caller() -> None:
     (problem,) = problems(with_overrides(tunnel="vxlan"), CiliumVersion.DEFAULT, where="Stack/Cilium")
     assert problem.where == "Stack/Cilium.overrides.tunnel"
 
@@ -109,7 +109,7 @@ def test_meshes_of_more_clusters_are_refused_for_older_releases() -> None:
     assert texts(CiliumValues(cluster_id=256), "1.15.19") == []
 
 
-def test_encryption_of_old_charts_is_said_in_one_place() -> None:
+def test_encryption_of_old_charts_is_set_in_one_place() -> None:
     ipsec = {"encryption": {"enabled": True, "type": "ipsec"}}
     assert texts(
         CiliumValues(encryption=Encryption(), overrides={"encryption": {"type": "ipsec"}}), "1.17.18"
@@ -129,7 +129,7 @@ def test_a_certificate_job_that_helm_waits_for_is_refused(number: str) -> None:
 
 
 @pytest.mark.parametrize("number", ["1.13.18", "1.19.6", "1.20.0"])
-def test_a_certificate_job_that_is_no_hook_is_fine(number: str) -> None:
+def test_a_certificate_job_that_is_not_a_hook_is_fine(number: str) -> None:
     assert texts(CiliumValues(hubble=Hubble(tls=HubbleTls(method="cronJob"))), number) == []
 
 

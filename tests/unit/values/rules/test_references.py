@@ -22,7 +22,7 @@ def test_tokens_have_no_problem() -> None:
     assert list(reference_problems(CiliumValues(kube_proxy_replacement=True), refs)) == []
 
 
-def test_no_subnets_are_refused_because_cilium_would_take_any(refs: References) -> None:
+def test_an_empty_list_of_subnets_is_refused_because_cilium_would_take_any(refs: References) -> None:
     (problem,) = reference_problems(CiliumValues(), replace(refs, subnet_ids=()))
     assert str(problem) == (
         "cilium.subnet_ids: must name at least one pod subnet: without one Cilium takes any subnet of the "

@@ -9,7 +9,7 @@ NEWEST = Catalogue.of(minors()[-1])
 
 
 def removed(path: str) -> bool:
-    """Whether the newest chart lacks *path*, or something in it, that an older one had."""
+    """Whether the newest chart lacks *path*, or a key below it, which an older chart has."""
     inside = [
         key.path for minor in minors() for key in Catalogue.of(minor) if f"{key.path}.".startswith(f"{path}.")
     ]

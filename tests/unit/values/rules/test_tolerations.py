@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from cdk_eks_cilium.cluster.node_group import AGENT_NOT_READY_TAINT
+from cdk_eks_cilium.nodes import AGENT_NOT_READY
 from cdk_eks_cilium.values import CiliumValues, problems
-from cdk_eks_cilium.values.rules.tolerations import TAINT
 from cdk_eks_cilium.versions import CiliumVersion
 
+TAINT = AGENT_NOT_READY.key
 DEDICATED = {"key": "dedicated", "operator": "Exists"}
 
 
@@ -22,10 +22,6 @@ def refusal(where: str, process: str, got: str) -> str:
         f"of new nodes: otherwise neither the {process} nor any pod runs there, got {got}; remove it to "
         "tolerate every taint, or add {'operator': 'Exists'}"
     )
-
-
-def test_it_is_the_taint_that_node_groups_start_with() -> None:
-    assert TAINT == AGENT_NOT_READY_TAINT
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,38 @@
+"""The role of nodes."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from cdk_eks_cilium.checks.acknowledgements import acknowledge, managed_policy
+
+_REASONS = {
+    "AmazonEKSWorkerNodePolicy": "what booting and joining takes, kept by AWS",
+    "AmazonEC2ContainerRegistryPullOnly": "pulls images, and nothing else",
+}
+_SSM = {"AmazonSSMManagedInstanceCore": "what Systems Manager takes to open a session, kept by AWS"}
+
+
+class NodeRole(Construct):
+    """The role of nodes: join the cluster and pull images, without the CNI's rights.
+
+    The operator, not the node, makes network interfaces, so AmazonEKS_CNI_Policy is left out.
+    AmazonEKSWorkerNodeMinimalPolicy would be too little: node boot calls ``ec2:DescribeInstances``
+    (https://github.com/awslabs/amazon-eks-ami/issues/2436).
+
+    Args:
+        ssm_access: Whether people reach the nodes by AWS Systems Manager.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, ssm_access: bool = False) -> None:
+        super().__init__(scope, id)
+        reasons = {**_REASONS, **(_SSM if ssm_access else {})}
+        self.role = iam.Role(
+            self,
+            "Resource",
+            description="EKS nodes: join the cluster and pull images",
+            assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
+            managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(name) for name in reasons],
+        )
+        acknowledge(self, {managed_policy(name): reason for name, reason in reasons.items()})

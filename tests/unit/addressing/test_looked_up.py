@@ -1,0 +1,55 @@
+"""The stand-ins for values to look up are CDK's own."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ssm as ssm
+
+from cdk_eks_cilium.addressing import awaits_lookup, is_list_token
+from tests.small_apps import new_stack
+
+
+def in_an_account() -> cdk.Stack:
+    return new_stack(env=cdk.Environment(account="123456789012", region="eu-west-1"))
+
+
+def test_everything_of_a_vpc_to_look_up_is_a_stand_in() -> None:
+    vpc = ec2.Vpc.from_lookup(in_an_account(), "Vpc", vpc_id="vpc-0123456789abcdef0")
+    subnets = [*vpc.public_subnets, *vpc.private_subnets, *vpc.isolated_subnets]
+
+    assert len(subnets) == 6
+    for value in (
+        vpc.vpc_id,
+        vpc.vpc_cidr_block,
+        *vpc.availability_zones,
+        *(subnet.subnet_id for subnet in subnets),
+        *(subnet.route_table.route_table_id for subnet in subnets),
+        *(subnet.availability_zone for subnet in subnets),
+    ):
+        assert awaits_lookup(value), value
+
+
+def test_zones_and_parameters_to_look_up_are_stand_ins() -> None:
+    stack = in_an_account()
+    parameter = ssm.StringParameter.value_from_lookup(stack, "/network/pods")
+
+    assert all(map(awaits_lookup, stack.availability_zones))
+    assert awaits_lookup(parameter)
+    assert awaits_lookup(f"{parameter}/16")
+    assert all(map(awaits_lookup, parameter.split(",")))
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["10.0.0.0/16", "eu-west-1a", "subnet-0123456789abcdef0", "vpc-123456789", "", None, 5],
+)
+def test_real_values_are_judged(value: object) -> None:
+    assert not awaits_lookup(value)
+
+
+def test_a_list_that_only_a_deployment_knows_is_told_from_a_text() -> None:
+    assert all(map(is_list_token, cdk.Fn.get_azs()))
+    assert not is_list_token(cdk.Fn.import_value("zone"))
+    assert not is_list_token("eu-west-1a")
