@@ -158,8 +158,6 @@ class FlowLog(Tagged):
     listing = Listing("flow log {}", "ec2.describe_flow_logs", "FlowLogs[].[FlowLogId]")
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
-        if properties.get("LogDestinationType") == "s3":
-            self._provide_bucket(context, properties["LogDestination"].split(":::")[1].split("/")[0])
         arguments = camel(
             properties,
             "ResourceType",
@@ -171,6 +169,10 @@ class FlowLog(Tagged):
             "LogFormat",
             "MaxAggregationInterval",
         )
+        if properties.get("LogDestinationType") == "s3":
+            # moto knows buckets, and no folders in them.
+            arguments["LogDestination"] = arguments["LogDestination"].split("/")[0]
+            self._provide_bucket(context, arguments["LogDestination"].split(":::")[1])
         answer = context.client("ec2").create_flow_logs(
             ResourceIds=[properties["ResourceId"]],
             **arguments,

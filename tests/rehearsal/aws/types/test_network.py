@@ -7,6 +7,7 @@ import pytest
 
 from rehearsal.aws.existing import id_is
 from rehearsal.cloudformation.failures import StackError
+from rehearsal.report.verdict import after_destroy
 
 Make = Callable[..., Any]
 
@@ -165,3 +166,20 @@ def test_a_reservation_lies_in_its_subnet(deployment: Make) -> None:
     app.engine.delete("app")
     with pytest.raises(StackError, match=r"Kept: .* Reservation CIDR should be within subnet CIDR block"):
         app.engine.create(app.stack(Resources=reserved("10.0.1.0/25")))
+
+
+def flow_log(**more: Any) -> dict[str, Any]:
+    properties = {"ResourceId": {"Ref": "Vpc"}, "ResourceType": "VPC", "TrafficType": "ALL", **more}
+    return {"Type": "AWS::EC2::FlowLog", "Properties": properties}
+
+
+def test_flow_logs_go_to_a_bucket_that_exists_and_are_deleted_without_it(deployment: Make) -> None:
+    app = deployment()
+    flows = flow_log(LogDestinationType="s3", LogDestination="arn:aws:s3:::network-logs/shop")
+    app.engine.create(app.stack(Resources={"Vpc": VPC, "Flows": flows}))
+    (made,) = app.client("ec2").describe_flow_logs()["FlowLogs"]
+    app.engine.delete("app")
+
+    assert made["LogDestination"] == "arn:aws:s3:::network-logs"
+    assert app.client("ec2").describe_flow_logs()["FlowLogs"] == []
+    assert [finding for finding in after_destroy(app.account) if not finding.good] == []
