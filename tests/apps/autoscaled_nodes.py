@@ -13,7 +13,7 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 
 from cdk_eks_cilium import CiliumCluster
-from cdk_eks_cilium.cluster.node_group import AGENT_NOT_READY_TAINT
+from cdk_eks_cilium.nodes import AGENT_NOT_READY
 from cdk_eks_cilium.values import CLUSTER_TAG
 
 
@@ -75,7 +75,7 @@ def build(app: cdk.App) -> cdk.Stack:
             "template": {
                 "spec": {
                     "nodeClassRef": {"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": "default"},
-                    "startupTaints": [{"key": AGENT_NOT_READY_TAINT, "value": "true", "effect": "NoExecute"}],
+                    "startupTaints": [{"key": AGENT_NOT_READY.key, "value": "true", "effect": "NoExecute"}],
                 }
             }
         },

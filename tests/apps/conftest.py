@@ -49,8 +49,14 @@ def account() -> Iterator[Cloud]:
     cloud.stop()
 
 
-def synth(app: str, account: Cloud, folder: Path, **context: str) -> Synth:
-    """Synthesize an app of this folder as a person does, with CDK's own look-ups."""
+def synth(app: str, account: Cloud, folder: Path, *, validate: bool = False, **context: str) -> Synth:
+    """Synthesize an app of this folder as a person does, with CDK's own look-ups.
+
+    Args:
+        validate: Whether CDK validates the templates, and takes its findings as errors.
+    """
+    if validate:
+        context["@aws-cdk/core:validateAgainstDefaultRules"] = "true"
     done = subprocess.run(
         [
             str(CDK),
@@ -70,7 +76,7 @@ def synth(app: str, account: Cloud, folder: Path, **context: str) -> Synth:
             "AWS_REGION": "eu-west-1",
             # Every service of AWS, also the service that the command line asks for its credentials.
             "AWS_ENDPOINT_URL": account.url,
-            "CDK_VALIDATION": "false",
+            "CDK_VALIDATION": str(validate).lower(),
             "HOME": str(folder),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT / "constructs"),

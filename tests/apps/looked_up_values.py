@@ -26,6 +26,7 @@ def build(app: cdk.App) -> None:
         cluster_name=parameter("name"),
         kubernetes_version=parameter("kubernetes"),
         pod_cidr=parameter("pods"),
+        service_cidr=parameter("services"),
         private_access_cidrs=parameter("offices").split(","),
         public_access_cidrs=[f"{parameter('proxy')}/32"],
     )

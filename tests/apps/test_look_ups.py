@@ -16,6 +16,7 @@ PARAMETERS = {
     "name": "shop",
     "kubernetes": "1.34",
     "pods": "100.80.0.0/16",
+    "services": "172.21.0.0/16",
     "offices": "10.8.0.0/16,10.9.0.0/16",
     "proxy": "198.51.100.7",
     "subnets": "subnet-0123456789abcdef0,subnet-0123456789abcdef1",
@@ -61,7 +62,7 @@ def keep(account: Cloud, **parameters: str) -> None:
 
 def test_a_vpc_is_looked_up_and_its_real_subnets_are_taken(account: Cloud, tmp_path: Path) -> None:
     made = make_vpc(account, "shared", "10.20.0.0/16")
-    done = synth("looked_up_vpc", account, tmp_path, vpc="shared")
+    done = synth("looked_up_vpc", account, tmp_path, validate=True, vpc="shared")
 
     assert done.status == 0, done.printed
     ((key, found),) = done.context.items()

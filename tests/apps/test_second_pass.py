@@ -12,7 +12,7 @@ import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ssm as ssm
 
-from cdk_eks_cilium import ControlPlane, ExistingPodSubnets, InputError, PodSubnets
+from cdk_eks_cilium import CiliumCluster, ControlPlane, ExistingPodSubnets, InputError, PodSubnets
 from tests.small_apps import TEMPLATES_ONLY
 
 Build = Callable[[cdk.Stack], object]
@@ -165,3 +165,22 @@ def test_a_name_in_a_parameter_is_judged(tmp_path: Path) -> None:
     )
 
     assert [text.partition(", got ")[2] for text in texts] == ["'a.b'; did you mean 'a-b'?"]
+
+
+def test_a_whole_cluster_of_parameters_passes_and_its_ranges_are_judged_together(tmp_path: Path) -> None:
+    def build(stack: cdk.Stack) -> CiliumCluster:
+        found_range = parameter(stack)
+        return CiliumCluster(
+            stack,
+            "Platform",
+            vpc=ec2.Vpc(stack, "Vpc", max_azs=2),
+            cluster_name="shop",
+            pod_cidr=f"{found_range}/16",
+            service_cidr=f"{found_range}/18",
+        )
+
+    texts = refused(build, tmp_path, ssm="10.96.0.0", availability_zones=["eu-west-1a", "eu-west-1b"])
+
+    assert any(
+        "must not overlap 10.96.0.0/16, a range of the pods, got '10.96.0.0/18'" in text for text in texts
+    )

@@ -12,6 +12,7 @@ from typing import Final
 
 from cdk_eks_cilium.problems import Problem
 
+from .looked_up import awaits_lookup
 from .vpc_blocks import cidr_problems, free_blocks
 
 DEFAULT_SERVICE_CIDR: Final = "172.20.0.0/16"
@@ -35,13 +36,17 @@ def service_range_problems(
     Nodes translate every address of the range to a pod, so they reach nothing else that has such an address.
 
     Args:
-        taken: Valid ranges with whose they are: ``("10.0.0.0/16", "the primary range of the VPC")``.
+        service_cidr: The range, or a stand-in for a range to look up, which is valid so far.
+        taken: Valid ranges, or such stand-ins, with whose they are: ``("10.0.0.0/16", "the primary range of
+            the VPC")``.
     """
+    if awaits_lookup(service_cidr):
+        return
     malformed = cidr_problems(where, service_cidr, shortest=_LARGEST, longest=_SMALLEST)
     yield from malformed
     if malformed:
         return
-    network, others = IPv4Network(service_cidr), list(taken)
+    network, others = IPv4Network(service_cidr), [each for each in taken if not awaits_lookup(each[0])]
     fix = _proposal(network.prefixlen, [block for block, _ in others])
     if not any(network.subnet_of(block) for block in _PRIVATE):
         rule = "must be inside 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"

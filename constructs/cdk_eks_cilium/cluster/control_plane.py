@@ -107,6 +107,8 @@ class ControlPlane(Construct):
         self.subnets = tuple(subnets or vpc.private_subnets)
         if awaits_lookup(kubernetes_version):
             kubernetes_version = kubernetes.DEFAULT
+        if awaits_lookup(service_cidr):
+            service_cidr = DEFAULT_SERVICE_CIDR
         path = self.node.path
         refuse(
             [
@@ -257,6 +259,5 @@ def _endpoint_access(public_cidrs: Sequence[str]) -> eks.EndpointAccess:
 
 def _service_problems(where: str, service_cidr: str, vpc: ec2.IVpc) -> Iterator[Problem]:
     block = primary_cidr(vpc)
-    known = block is not None and not awaits_lookup(block)
-    taken = [(block, "the primary range of the VPC")] if block and known else []
+    taken = [(block, "the primary range of the VPC")] if block else []
     return service_range_problems(where, service_cidr, taken)

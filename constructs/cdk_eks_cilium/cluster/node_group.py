@@ -12,7 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from cdk_eks_cilium.addressing import NodeAddressing, cluster_dns_address, instance_problems
+from cdk_eks_cilium.addressing import NodeAddressing, awaits_lookup, cluster_dns_address, instance_problems
 from cdk_eks_cilium.nodes import (
     AGENT_NOT_READY,
     Bootstrap,
@@ -150,13 +150,16 @@ class NodeGroup(Construct):
         return group
 
     def _bootstrap(self, cluster: eks.Cluster | eks.ICluster, service_cidr: str | None) -> Bootstrap:
-        known = service_cidr is not None and not cdk.Token.is_unresolved(service_cidr)
+        if service_cidr is None or cdk.Token.is_unresolved(service_cidr) or awaits_lookup(service_cidr):
+            cluster_dns = None
+        else:
+            cluster_dns = cluster_dns_address(service_cidr)
         return Bootstrap(
             cluster_name=cluster.cluster_name,
             api_server=cluster.cluster_endpoint,
             certificate_authority=cluster.cluster_certificate_authority_data,
             service_cidr=service_cidr,
-            cluster_dns=cluster_dns_address(service_cidr) if service_cidr and known else None,
+            cluster_dns=cluster_dns,
             max_pods=self.max_pods,
             labels=self.props.labels or {},
             taints=(AGENT_NOT_READY, *self.props.taints),

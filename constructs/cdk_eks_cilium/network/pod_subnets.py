@@ -297,7 +297,7 @@ class PodSubnets(PodSubnetsBase):
             )
         )
         if service_cidr is not None:
-            pods = [(cidr, "a range of the pods") for cidr in without_stand_ins(self.cidrs)]
+            pods = [(cidr, "a range of the pods") for cidr in self.cidrs]
             refuse(service_range_problems(f"{self.node.path}: service_cidr", service_cidr, pods))
         blocks = 1 + len({*associated_cidrs, *self._shared.ranges, *self.cidrs})
         if blocks > DEFAULT_BLOCK_QUOTA:
