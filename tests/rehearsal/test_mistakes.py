@@ -163,7 +163,7 @@ def test_a_manifest_before_the_api_is_ready_is_unauthorized(assembly: Path, tmp_
     report = rehearse_broken(assembly, tmp_path, break_it, authorization_delay=30.0)
 
     assert not report.succeeded
-    (failed,) = [e for e in report.events if e.status == "CREATE_FAILED" and e.type == MANIFEST]
+    failed, *_ = [e for e in report.events if e.status == "CREATE_FAILED" and e.type == MANIFEST]
     assert "asked for the client to provide credentials" in failed.reason
 
 
