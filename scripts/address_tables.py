@@ -1,4 +1,4 @@
-"""The tables of docs/addressing.md: designs side by side, quotas, and the ways out of the VPC."""
+"""The tables of docs/addressing.md: designs side by side, quotas, the ways out of the VPC and the ways in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from cdk_eks_cilium.addressing import QUOTAS, PlannedGroup, Quota, compare, propose, quota_uses
-from cdk_eks_cilium.settings import Way, address_plan, parse
+from cdk_eks_cilium.settings import Way, WayIn, address_plan, parse
 from scripts.schema_words import table
 
 TYPE: Final = "m6i.large"
@@ -64,6 +64,27 @@ def ways_out() -> str:
     columns = [_ways(*variant) for variant in _VARIANTS.values()]
     rows = [[destination, *(_words(column[destination]) for column in columns)] for destination in columns[0]]
     return table(["To", *_VARIANTS], rows)
+
+
+def ways_in() -> str:
+    """How clients reach pods, for each egress; and without kube-proxy, where that changes something."""
+    node, pod = (_ways_in(egress=egress) for egress in ("node", "pod"))
+    replaced = _ways_in(kube_proxy_replacement=True)
+    rows = []
+    for client, way in node.items():
+        rows.append([client, _answer(way), _answer(pod[client]) if pod[client] != way else "the same"])
+        if replaced[client] != way:
+            with_it = f"{client}; with `kube_proxy_replacement`"
+            rows.append([with_it, _answer(replaced[client]), "the same"])
+    return table(["From", "`node`", "`pod`"], rows)
+
+
+def _ways_in(**cilium: Any) -> dict[str, WayIn]:
+    return {way.client: way for way in address_plan(parse({"cilium": cilium})).ways_in}
+
+
+def _answer(way: WayIn) -> str:
+    return f"{'yes' if way.works else '**no**'}: {way.why}"
 
 
 def _ways(egress: str, private_nat: bool) -> dict[str, Way]:

@@ -18,7 +18,7 @@ from cdk_eks_cilium.policy import load_policies, read_files
 from cdk_eks_cilium.policy_analysis import inventory
 from cdk_eks_cilium.policy_analysis.graph import graph
 from cdk_eks_cilium.settings import address_plan, load, parse
-from scripts.address_tables import comparison, quotas, ways_out
+from scripts.address_tables import comparison, quotas, ways_in, ways_out
 from scripts.architecture import draw
 from scripts.problem_ids import LEDGER, problems_tables, renewed_ledger
 from scripts.reference import lints_table, order_table, rules_table, settings_table
@@ -44,6 +44,7 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "comparison": comparison,
     "quotas": quotas,
     "ways": ways_out,
+    "ways-in": ways_in,
     "problems": problems_tables,
 }
 

@@ -19,7 +19,7 @@ from cdk_eks_cilium import (
 from cdk_eks_cilium.checks.acknowledgements import acknowledge
 from cdk_eks_cilium.cilium_cluster import nat_gateways_by_zone
 from cdk_eks_cilium.network.endpoint_policies import table_statement
-from cdk_eks_cilium.settings import FlowLogSettings, Settings
+from cdk_eks_cilium.settings import FlowLogSettings, Settings, gateway_advice
 
 _WITH_A_WAY_OUT: Final = [
     ec2.SubnetConfiguration(name="Public", subnet_type=ec2.SubnetType.PUBLIC),
@@ -75,7 +75,7 @@ class NetworkStack(cdk.Stack):
         return self._zones
 
     def _make_pod_subnets(
-        self, settings: Settings, attachment: ec2.CfnTransitGatewayAttachment | None
+        self, settings: Settings, attachment: ec2.CfnTransitGatewayVpcAttachment | None
     ) -> PodSubnets:
         network = settings.network
         pods = PodSubnets(
@@ -103,7 +103,7 @@ class NetworkStack(cdk.Stack):
         self,
         settings: Settings,
         pods: PodSubnets,
-        attachment: ec2.CfnTransitGatewayAttachment | None,
+        attachment: ec2.CfnTransitGatewayVpcAttachment | None,
     ) -> None:
         beyond = settings.network.on_premises
         if beyond is None:
@@ -116,18 +116,22 @@ class NetworkStack(cdk.Stack):
             after = [attachment] if attachment is not None else []
             pods.route_to_transit_gateway(beyond.transit_gateway_id, beyond.cidrs, after=after)
 
-    def _attach(self, settings: Settings) -> ec2.CfnTransitGatewayAttachment | None:
+    def _attach(self, settings: Settings) -> ec2.CfnTransitGatewayVpcAttachment | None:
         """Attach a new VPC to the transit gateway, and route the node subnets to the networks behind it."""
         network, beyond = settings.network, settings.network.on_premises
         if network.existing or beyond is None or beyond.transit_gateway_id is None:
             return None
-        attachment = ec2.CfnTransitGatewayAttachment(
+        # The other type, TransitGatewayAttachment, is replaced when its tags change: pods would lose the way.
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-transitgatewayattachment.html
+        attachment = ec2.CfnTransitGatewayVpcAttachment(
             self,
             "TransitGatewayAttachment",
             transit_gateway_id=beyond.transit_gateway_id,
             vpc_id=self.vpc.vpc_id,
             subnet_ids=[subnet.subnet_id for subnet in self.node_subnets],
         )
+        for text in gateway_advice(settings):
+            cdk.Annotations.of(self).add_warning_v2("cdk-eks-cilium:gateway", text)
         for subnet in self.node_subnets:
             for cidr in beyond.cidrs:
                 route = ec2.CfnRoute(

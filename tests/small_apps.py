@@ -115,16 +115,20 @@ class Synthesized:
     Attributes:
         template: The template.
         messages: Warnings and errors, ``warning: text``.
+        remarks: What CDK only tells, and counts neither as a warning nor as an error.
     """
 
     def __init__(self, stack: cdk.Stack) -> None:
         app = cast(cdk.App, stack.node.root)
         artifact = app.synth().get_stack_by_name(stack.stack_name)
         self.template: dict[str, Any] = json.loads(Path(artifact.template_full_path).read_text())
+        entries = [message.entry for message in artifact.messages]
         self.messages = [
             f"{entry.type.removeprefix('aws:cdk:')}: {entry.data}"
-            for entry in (message.entry for message in artifact.messages)
+            for entry in entries
+            if entry.type != "aws:cdk:info"
         ]
+        self.remarks = [str(entry.data) for entry in entries if entry.type == "aws:cdk:info"]
 
     def of_type(self, kind: str, contains: str = "") -> dict[str, dict[str, Any]]:
         """Properties by logical id, of the resources of a type."""

@@ -385,6 +385,8 @@ class Cilium(Construct):
             texts += pairing_warnings(self.version, self._kubernetes_version)
         for number, text in enumerate(texts, start=1):
             cdk.Annotations.of(self).add_warning_v2(f"cdk-eks-cilium:values{number}", text)
+        for text in cilium_values.notes(self.values, self.version):
+            cdk.Annotations.of(self).add_info_v2("cdk-eks-cilium:later", text)
 
 
 def _role_problems(where: str, group: NodeGroupProps, role: iam.IRole | None) -> list[Problem]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from api_server import Answer
 from attempts import Call, is_final
+from deadline import Deadline
 from errors import DeadlineError, PermanentError
 from targets import Target
 
@@ -17,8 +18,11 @@ GONE_AFTER: Final = 5
 _MERGE_PATCH: Final = "application/merge-patch+json"
 
 
-def keep_off(call: Call, target: Target) -> bool:
+def keep_off(call: Call, target: Target, patience: Deadline | None = None) -> bool:
     """Give the pods of a DaemonSet the selector, and return when no node has a pod of it.
+
+    Args:
+        patience: How long a DaemonSet that is missing may still appear. By default not at all.
 
     Returns:
         True once no pod of it runs, False if the DaemonSet is missing.
@@ -32,6 +36,8 @@ def keep_off(call: Call, target: Target) -> bool:
     for attempt in itertools.count(1):
         answer = _ask(call, method, target, attempt, "true")
         if answer.status == HTTPStatus.NOT_FOUND:
+            if patience is not None and patience.pause(attempt):
+                continue
             return False
         if answer.ok:
             if _runs_nowhere(answer, target):

@@ -9,6 +9,7 @@ from typing import Final
 
 from api_server import Answer
 from attempts import Call, is_final
+from deadline import Deadline
 from errors import DeadlineError, PermanentError
 from targets import Target
 
@@ -47,8 +48,11 @@ class _Progress:
             self.method = "DELETE"
 
 
-def remove(call: Call, target: Target) -> bool:
+def remove(call: Call, target: Target, patience: Deadline | None = None) -> bool:
     """Delete an object and return when the API server no longer knows it.
+
+    Args:
+        patience: How long an object that is missing may still appear. By default not at all.
 
     Returns:
         True if this call deleted it, False if it was gone already.
@@ -64,6 +68,8 @@ def remove(call: Call, target: Target) -> bool:
         body = _DELETE_OPTIONS if method == "DELETE" else None
         answer = call.ask(method, target.path, attempt, body)
         if answer.status == HTTPStatus.NOT_FOUND:
+            if not progress.deleted and patience is not None and patience.pause(attempt):
+                continue
             return progress.deleted
         if answer.ok:
             progress.advance(answer)

@@ -11,6 +11,7 @@ from typing import Final
 
 from attempts import Call
 from bringing_back import bring_back
+from deadline import Deadline
 from errors import DeadlineError, FunctionError, PermanentError
 from logs import Log
 from managed_addon import ADDON, delete_addon
@@ -23,6 +24,9 @@ from targets import EXTRAS, Target, daemon_set
 
 #: Seconds of the reserve for taking back the patch of a Create that failed.
 TAKE_BACK: Final = 8.0
+#: Seconds in which DaemonSets that a Create does not find may still appear. As far as anybody saw, they are
+#: there when a cluster is active. EKS does not promise it, and a late aws-node would cost the nodes prefixes.
+APPEARS: Final = 20.0
 #: Seconds that a Delete spends at most on taking a patch back, so that it does not hold up the stack.
 RESTORE: Final = 60.0
 
@@ -44,7 +48,9 @@ def create(request: Request, properties: Properties) -> dict[str, str]:
     _refuse_running_nodes(properties, call)
     begun: list[Target] = []
     try:
-        return _take_off(properties, call, begun)
+        return _take_off(
+            properties, call, begun, call.deadline.part(min(APPEARS, call.deadline.remaining / 2))
+        )
     except FunctionError as error:
         # After a failed Create the provider framework drops the Delete, so this is the only chance.
         notes = [_take_back(call, target) for target in begun]
@@ -87,24 +93,30 @@ def _refuse_running_nodes(properties: Properties, call: Call) -> None:
         refuse_running_nodes(call, daemon_set(name))
 
 
-def _take_off(properties: Properties, call: Call, begun: list[Target]) -> dict[str, str]:
+def _take_off(
+    properties: Properties, call: Call, begun: list[Target], patience: Deadline | None = None
+) -> dict[str, str]:
     """Remove or patch each DaemonSet, and return the outcome of each.
 
-    Patches that were begun are added to *begun*, also when they fail.
+    Args:
+        begun: Gets the patches that were begun, failed ones too.
+        patience: How long DaemonSets that are missing may still appear.
     """
     gone: dict[str, bool] = {}
     if properties.managed_addon:
         gone[f"addon/{ADDON}"] = delete_addon(
             properties.cluster.name, properties.cluster.region, call.deadline
         )
+        if gone[f"addon/{ADDON}"]:
+            patience = None  # its DaemonSet went with it
     for name in properties.daemon_sets if properties.strategy == REMOVE else ():
-        gone[name] = remove(call, daemon_set(name))
+        gone[name] = remove(call, daemon_set(name), patience)
     if properties.remove_extras:
         gone |= {f"{extra.kind}/{extra.name}": remove(call, extra) for extra in EXTRAS}
     off: dict[str, bool] = {}
     for target in map(daemon_set, properties.patched):
         begun.append(target)
-        off[target.name] = keep_off(call, target)
+        off[target.name] = keep_off(call, target, patience)
     data = {"AlreadyGone": _names(gone | off, False)}
     if gone:
         data["Removed"] = _names(gone, True)

@@ -1,10 +1,10 @@
-"""The two EC2 calls of a sweep, repeated while a failure may pass."""
+"""The EC2 calls of a sweep, repeated while a failure may pass."""
 
 from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -55,6 +55,7 @@ class Interface:
         cluster: Value of the cluster's tag; None without the tag.
         vpc_id: Its VPC.
         managed: Whether an AWS service made it, so that only that service may delete it.
+        description: What its maker calls it.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Interface:
     cluster: str | None
     vpc_id: str
     managed: bool
+    description: str
 
     @classmethod
     def of(cls, described: Mapping[str, Any]) -> Interface:
@@ -78,6 +80,7 @@ class Interface:
             cluster=tags.get(CLUSTER_TAG),
             vpc_id=described.get("VpcId", ""),
             managed=bool(described.get("RequesterManaged")),
+            description=described.get("Description", ""),
         )
 
     def __str__(self) -> str:
@@ -127,14 +130,24 @@ class Ec2:
             {"Name": names.get(name, name.replace("_", "-")), "Values": [value]}
             for name, value in filters.items()
         ]
-        found: list[Interface] = []
-        token: dict[str, str] = {}
-        while True:
-            answer = self._describe(Filters=wanted, MaxResults=PAGE, **token)
-            found += map(Interface.of, answer.get("NetworkInterfaces") or [])
-            if not answer.get("NextToken"):
-                return found
-            token = {"NextToken": answer["NextToken"]}
+        return [Interface.of(each) for each in self._pages("network_interfaces", "NetworkInterfaces", wanted)]
+
+    def groups(self, **filters: str) -> list[str]:
+        """Ids of all security groups that match.
+
+        Args:
+            filters: EC2's filters, with underscores for dashes.
+
+        Raises:
+            PermanentError: If EC2 refuses.
+            DeadlineError: If it does not answer in time.
+        """
+        wanted = [
+            # Some of these filters have a dot, which no Python name has.
+            {"Name": name.replace("__", ".").replace("_", "-"), "Values": [value]}
+            for name, value in filters.items()
+        ]
+        return [str(each["GroupId"]) for each in self._pages("security_groups", "SecurityGroups", wanted)]
 
     def delete(self, interface_id: str) -> bool:
         """Delete an interface.
@@ -155,18 +168,27 @@ class Ec2:
             raise RefusedError(code, message) from error
         return True
 
-    def _describe(self, **arguments: Any) -> Mapping[str, Any]:
+    def _pages(self, what: str, key: str, filters: list[dict[str, Any]]) -> Iterator[Mapping[str, Any]]:
+        token: dict[str, str] = {}
+        while True:
+            answer = self._describe(what, Filters=filters, MaxResults=PAGE, **token)
+            yield from answer.get(key) or []
+            if not answer.get("NextToken"):
+                return
+            token = {"NextToken": answer["NextToken"]}
+
+    def _describe(self, what: str, **arguments: Any) -> Mapping[str, Any]:
+        call = getattr(self._client, f"describe_{what}")
         for attempt in itertools.count(1):
             try:
-                answer: Mapping[str, Any] = self._repeat(
-                    lambda: self._client.describe_network_interfaces(**arguments)
-                )
+                answer: Mapping[str, Any] = self._repeat(lambda: call(**arguments))
                 return answer
             except ClientError as error:
                 code, message = _read(error)
                 if code in _UNAUTHORIZED and attempt < REFUSALS and self._deadline.pause(attempt):
                     continue
-                raise unauthorized_or_odd("ec2:DescribeNetworkInterfaces", code, message) from error
+                action = f"ec2:Describe{what.title().replace('_', '')}"
+                raise unauthorized_or_odd(action, code, message) from error
         raise AssertionError("unreachable: count() does not end")
 
     def _repeat(self, call: Callable[[], Any]) -> Any:

@@ -21,7 +21,7 @@ def _nothing(request: Request, properties: Properties) -> None:
 
 
 def _sweep(request: Request, properties: Properties) -> dict[str, str]:
-    """Sweep; return how many were Deleted and had Vanished, and the first that were LeftAlone, and why."""
+    """Sweep; return how many were Deleted and had Vanished, the first LeftAlone, and what holds the group."""
     deadline = request.deadline(pace=PACE)
     # Loading EC2's client takes time, and only this request needs it.
     from ec2 import Ec2, make_ec2
@@ -32,6 +32,7 @@ def _sweep(request: Request, properties: Properties) -> dict[str, str]:
         "Deleted": str(len(outcome.deleted)),
         "Vanished": str(len(outcome.vanished)),
         "LeftAlone": listed(f"{name}: {why}" for name, why in outcome.left.items()),
+        "ClusterGroupHeld": listed(outcome.holders),
     }
 
 

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
+from cluster_group import holders
 from deadline import Deadline
 from ec2 import CLUSTER_TAG, REFUSALS, WORKERS, Ec2, Interface, RefusedError, unauthorized_or_odd
 from errors import DeadlineError, FunctionError
@@ -35,11 +36,13 @@ class Outcome:
         deleted: Interfaces deleted here.
         vanished: Interfaces that somebody else deleted first.
         left: Interfaces left alone, each with the reason.
+        holders: What will keep the cluster's security group from going with the cluster.
     """
 
     deleted: list[str] = field(default_factory=list)
     vanished: list[str] = field(default_factory=list)
     left: dict[str, str] = field(default_factory=dict)
+    holders: list[str] = field(default_factory=list)
 
     @property
     def gone(self) -> set[str]:
@@ -70,6 +73,7 @@ class Sweep:
         try:
             self._until_nothing_is_found()
             self._name_lookalikes()
+            self._name_holders()
             return self.outcome
         finally:
             # Without waiting: a request that hangs must not delay the answer to CloudFormation.
@@ -152,6 +156,19 @@ class Sweep:
         left = [f"{name}: {why}" for name, why in self.outcome.left.items()]
         for start in range(0, len(left), _LOGGED):
             log.info({"left_alone": left[start : start + _LOGGED]})
+
+    def _name_holders(self) -> None:
+        """Report what keeps the cluster's security group; EKS then leaves the group behind without a word."""
+        of = self._of
+        if not of.eks_name:
+            return
+        try:
+            self.outcome.holders = self._in_time(lambda: holders(self._ec2, of.vpc_id, of.eks_name))
+        except FunctionError as error:
+            log.info({"holders": "unknown", "why": str(error)})
+            return
+        for start in range(0, len(self.outcome.holders), _LOGGED):
+            log.warning({"cluster_group_held": self.outcome.holders[start : start + _LOGGED]})
 
     def _in_time(self, call: Callable[[], T]) -> T:
         """What *call* returns; DeadlineError when it hangs, as a name look-up may, which has no timeout."""

@@ -114,7 +114,8 @@ def _put_right(shelf: Shelf, name: str, manifest: Mapping[str, Any]) -> str:
     refusal, stored = shelf.replace(name, {field: manifest.get(field) for field in RULES})
     if refusal or not rules_differ(stored, manifest):
         return refusal
-    changed = contradiction(*({field: each.get(field) for field in RULES} for each in (stored, manifest)))
+    there, wanted = ({field: each.get(field) for field in RULES} for each in (stored, manifest))
+    changed = contradiction(there, wanted)
     if not changed:
         # Fields that nobody asked for, and that come back at once, are the API server's own defaults.
         log.info({"the API server adds fields": name})

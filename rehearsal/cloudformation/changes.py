@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from rehearsal.aws.handler import Properties
+
+#: What AWS documents and its schema leaves out:
+#: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-transitgatewayattachment.html
+_DOCUMENTED: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
+    "AWS::EC2::TransitGatewayAttachment": (("Tags",),)
+}
 
 
 def replaces(type_name: str, old: Properties, new: Properties) -> bool:
@@ -30,7 +37,7 @@ def custom_name(type_name: str, old: Properties, new: Properties) -> str | None:
 
 def create_only(type_name: str) -> tuple[tuple[str, ...], ...]:
     """Paths of the create-only properties."""
-    return _paths(type_name, "createOnlyProperties")
+    return _DOCUMENTED.get(type_name, ()) + _paths(type_name, "createOnlyProperties")
 
 
 @functools.cache

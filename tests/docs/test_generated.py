@@ -33,6 +33,7 @@ FILES = {
     "docs/settings.md",
     "docs/values-fields.md",
     "docs/values.md",
+    "docs/ways-in.md",
 }
 
 

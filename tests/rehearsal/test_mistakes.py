@@ -163,7 +163,7 @@ def test_a_manifest_before_the_api_is_ready_is_unauthorized(assembly: Path, tmp_
     report = rehearse_broken(assembly, tmp_path, break_it, authorization_delay=30.0)
 
     assert not report.succeeded
-    (failed,) = [e for e in report.events if e.status == "CREATE_FAILED" and e.type == MANIFEST]
+    failed, *_ = [e for e in report.events if e.status == "CREATE_FAILED" and e.type == MANIFEST]
     assert "asked for the client to provide credentials" in failed.reason
 
 
@@ -192,6 +192,22 @@ def test_interfaces_left_behind_are_swept(assembly: Path) -> None:
     assert report.position("PlatformCiliumChart", "DELETE_COMPLETE") < swept
     gone = report.position("PlatformCiliumEniSweep", "DELETE_COMPLETE")
     assert gone < report.position("PlatformControlPlane", "DELETE_IN_PROGRESS")
+
+
+def test_a_group_that_names_the_clusters_keeps_it_and_then_the_vpc(assembly: Path) -> None:
+    def add_a_database(account: Account) -> None:
+        (cluster,) = account.clusters.values()
+        ec2 = account.client("ec2")
+        (own,) = ec2.describe_security_groups(GroupIds=[cluster.security_group])["SecurityGroups"]
+        made = ec2.create_security_group(GroupName="database", Description="d", VpcId=own["VpcId"])
+        admitted = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": cluster.security_group}]}
+        ec2.authorize_security_group_ingress(GroupId=made["GroupId"], IpPermissions=[admitted])
+
+    report = rehearse(assembly, inspect=add_a_database)
+
+    assert any("EKS left the security group of cluster" in note for note in report.notes)
+    (failed,) = [e for e in report.events if e.status == "DELETE_FAILED" and e.type == "AWS::EC2::VPC"]
+    assert "DependencyViolation" in failed.reason
 
 
 def test_without_the_sweep_interfaces_left_behind_keep_their_subnets(assembly: Path, tmp_path: Path) -> None:

@@ -7,8 +7,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
 
+from app import build, context
+from cdk_eks_cilium.settings import load
+from tests.small_apps import TEMPLATES_ONLY, Synthesized
 from tests.stacks.conftest import SETTINGS
 
 
@@ -98,3 +102,11 @@ def test_pod_subnets_lie_in_the_block_and_do_not_overlap(name: str, synthesize: 
 
     assert all(subnet.subnet_of(outer) for subnet in inner)
     assert not [a for a in inner for b in inner if a is not b and a.overlaps(b)]
+
+
+def test_the_default_range_at_a_transit_gateway_is_warned_about() -> None:
+    app = cdk.App(context={**context(), **TEMPLATES_ONLY}, builtin_cloud_formation_validation=False)
+    network, *_ = build(app, load(SETTINGS["on-premises"]))
+    (warning,) = [text for text in Synthesized(network).messages if "transit gateway" in text]
+
+    assert warning.startswith("warning: network.vpc_cidr: 10.0.0.0/16 is the default, and a transit gateway")

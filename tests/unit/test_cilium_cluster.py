@@ -45,6 +45,11 @@ def test_a_stack_for_any_account_and_region_synthesizes_without_a_warning(agnost
     assert cycles(dependency_graph(agnostic.template)) == []
 
 
+def test_the_end_of_node_egress_is_told_once_and_not_as_a_warning(agnostic: Synthesized) -> None:
+    (remark,) = agnostic.remarks
+    assert remark.startswith("egress: 'node' ends with Cilium 1.21")
+
+
 def test_all_recommended_flags_give_no_warning_either(flags: dict[str, Any]) -> None:
     template = made(flags)
 

@@ -11,7 +11,7 @@ from .looked_up import STAND_IN_RANGE, awaits_lookup, is_list_token
 from .node_addressing import NodeAddressing, agent_addresses_per_node, pod_cap
 from .node_take import Take
 from .plan_model import CapacityPlan, GroupPlan, PlannedGroup, SubnetPlan, ZonePlan
-from .quotas import QUOTAS, SUBNETS, Quota, QuotaUse, quota_uses
+from .quotas import ELASTIC_IPS, QUOTAS, SUBNETS, Quota, QuotaUse, quota_uses
 from .service_range import DEFAULT_SERVICE_CIDR, cluster_dns_address, service_range_problems
 from .sizing import Proposal, propose
 from .subnet_space import PodSubnet
@@ -28,6 +28,7 @@ from .vpc_blocks import (
 __all__ = [
     "DEFAULT_BLOCK_QUOTA",
     "DEFAULT_SERVICE_CIDR",
+    "ELASTIC_IPS",
     "LARGEST_BLOCK_QUOTA",
     "NO_FACTS",
     "QUOTAS",

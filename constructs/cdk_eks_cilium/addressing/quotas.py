@@ -45,6 +45,9 @@ SUBNETS: Final = Quota("Subnets per VPC", 200, None, f"{_VPC_QUOTAS}#vpc-limits-
 INTERFACES: Final = Quota("Network interfaces per Region", 5_000, None, f"{_VPC_QUOTAS}#vpc-limits-enis")
 """All interfaces of an account in a Region, in all its VPCs."""
 
+ELASTIC_IPS: Final = Quota("Elastic IP addresses per Region", 5, None, f"{_VPC_QUOTAS}#vpc-limits-eips")
+"""Of an account in a Region, for all its VPCs: a public NAT gateway takes one."""
+
 ADDRESS_USAGE: Final = Quota(
     "Network Address Usage of a VPC",
     64_000,
@@ -75,6 +78,7 @@ ADDRESSES_PER_INTERFACE: Final = Quota(
 QUOTAS: Final = (
     CIDR_BLOCKS,
     SUBNETS,
+    ELASTIC_IPS,
     INTERFACES,
     ADDRESS_USAGE,
     PEERED_ADDRESS_USAGE,
@@ -117,13 +121,14 @@ def address_usage(take: Take, nodes: int) -> int:
 
 
 def quota_uses(
-    plan: CapacityPlan, *, used: Mapping[str, int] | None = None, cidr_blocks: int = 1
+    plan: CapacityPlan, *, used: Mapping[str, int] | None = None, cidr_blocks: int = 1, elastic_ips: int = 0
 ) -> tuple[QuotaUse, ...]:
     """Return how much of each quota a plan uses; the quota that binds at the fewest nodes comes first.
 
     Args:
         used: What else uses a quota, by its name: interfaces of other VPCs, load balancers, endpoints.
         cidr_blocks: CIDR blocks of the pod subnets, without the primary range.
+        elastic_ips: Elastic IPs of the NAT gateways.
 
     Raises:
         InputError: If a name is not the name of a quota in `QUOTAS`.
@@ -138,7 +143,7 @@ def quota_uses(
     units = address_usage(take, nodes)
     # Each node also has its primary interface.
     by_nodes = {INTERFACES: take.interfaces + nodes, ADDRESS_USAGE: units, PEERED_ADDRESS_USAGE: units}
-    fixed = {CIDR_BLOCKS: 1 + cidr_blocks, SUBNETS: len(plan.subnets)}
+    fixed = {CIDR_BLOCKS: 1 + cidr_blocks, SUBNETS: len(plan.subnets), ELASTIC_IPS: elastic_ips}
     uses = []
     for quota, amount in {**by_nodes, **fixed}.items():
         besides, binds = used.get(quota.name, 0), None

@@ -6,10 +6,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from cdk_eks_cilium.addressing import CapacityPlan, GroupPlan, Proposal, QuotaUse, SubnetPlan, Take, ZonePlan
-from cdk_eks_cilium.settings import AddressPlan, Settings, blocking, keeping
+from cdk_eks_cilium.addressing import (
+    ELASTIC_IPS,
+    CapacityPlan,
+    GroupPlan,
+    Proposal,
+    QuotaUse,
+    SubnetPlan,
+    Take,
+    ZonePlan,
+)
+from cdk_eks_cilium.settings import AddressPlan, Settings, blocking, booting, booting_notes, keeping
 
-from .answer import Block, Heading, Table
+from .answer import Block, Heading, Table, section
 
 
 def as_data(plan: AddressPlan, smallest: Proposal | None) -> dict[str, Any]:
@@ -26,6 +35,10 @@ def as_data(plan: AddressPlan, smallest: Proposal | None) -> dict[str, Any]:
             {"destination": way.destination, "via": way.via, "source_address": way.source}
             for way in plan.ways
         ],
+        "ways_in": [{"client": way.client, "works": way.works, "why": way.why} for way in plan.ways_in],
+        "load_balancer_controller": plan.controller_values,
+        "must_let_in": list(plan.admissions),
+        "notes": list(plan.notes),
         "quotas": [_quota(use) for use in plan.quotas],
     }
 
@@ -109,21 +122,46 @@ def tables(plan: AddressPlan, smallest: Proposal | None) -> Iterator[Block]:
     yield from _subnets(capacity)
     yield Heading("Ways of the pods")
     yield Table(("to", "by", "from"), [(way.destination, way.via, way.source) for way in plan.ways])
+    yield from (f"  {note}" for note in plan.notes)
+    yield Heading("Ways to the pods")
+    rows = [(way.client, "yes" if way.works else "no", way.why) for way in plan.ways_in]
+    yield Table(("from", "works", "why"), rows)
+    yield "  The AWS Load Balancer Controller, if installed, cannot ask nodes for region and VPC; for Helm:"
+    yield f"  {plan.controller_values}"
+    yield from section("What this VPC must let in from the pods' ranges", plan.admissions)
     yield Heading("AWS quotas, the first to bind first")
     columns = ("quota", "used", "default", "at most", "binds at nodes")
     yield Table(columns, map(_quota_row, plan.quotas), numbers=4)
+    yield from (f"  {line}" for use in plan.quotas for line in _environments(use))
+
+
+def _environments(use: QuotaUse) -> Iterator[str]:
+    """How many such environments a Region has room for, where it is few."""
+    if use.quota is ELASTIC_IPS and use.used and 2 * use.used > use.value:
+        yield (
+            f"An environment like this one takes {use.used} Elastic IPs, one for each NAT gateway, and a "
+            f"Region has room for {use.value // use.used} by default; ask for more, or lower nat_gateways"
+        )
 
 
 def kept_as_data(settings: Settings) -> dict[str, Any]:
-    """What keeps the cluster, as plain data."""
+    """What the nodes boot and what keeps the cluster, as plain data."""
     return {
+        "nodes": [asdict(booted) for booted in booting(settings)],
         "cluster": [asdict(kept) for kept in keeping(settings)],
         "destroy_blocked_by": list(blocking(settings)),
     }
 
 
 def kept_tables(settings: Settings) -> Iterator[Block]:
-    """What keeps the cluster, for people."""
+    """What the nodes boot and what keeps the cluster, for people."""
+    yield Heading("What nodes boot")
+    nodes = [
+        (each.group, each.image, each.capacity, ", ".join(each.zones), "; ".join(each.also))
+        for each in booting(settings)
+    ]
+    yield Table(("group", "image", "capacity", "zones", "also"), nodes)
+    yield from (f"  {note}" for note in booting_notes(settings))
     yield Heading("What keeps the cluster")
     rows = [(kept.setting, kept.value, kept.effect) for kept in keeping(settings)]
     yield Table(("setting", "is", "so"), rows)

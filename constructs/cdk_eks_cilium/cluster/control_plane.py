@@ -126,27 +126,8 @@ class ControlPlane(Construct):
         self.log_group = self._make_log_group()
         self.secrets_key: kms.IKey = secrets_key or self._make_key()
         self._warn(kubernetes_version, public_access_cidrs, deletion_protection=deletion_protection)
-        self.cluster = eks.Cluster(
-            self,
-            "Resource",
-            cluster_name=self.name,
-            version=eks.KubernetesVersion.of(kubernetes_version),
-            vpc=vpc,
-            vpc_subnets=[ec2.SubnetSelection(subnets=list(self.subnets))],
-            endpoint_access=_endpoint_access(public_access_cidrs),
-            # Auto Mode, the L2's default, brings a CNI of its own.
-            default_capacity_type=eks.DefaultCapacityType.NODEGROUP,
-            default_capacity=0,
-            service_ipv4_cidr=service_cidr,
-            bootstrap_self_managed_addons=self_managed_addons,
-            bootstrap_cluster_creator_admin_permissions=False,
-            cluster_logging=list(eks.ClusterLoggingTypes),
-            secrets_encryption_key=self.secrets_key,
-            role=role,
-            kubectl_provider_options=eks.KubectlProviderOptions(
-                kubectl_layer=kubectl_layer(self, kubernetes_version)
-            ),
-            output_config_command=False,
+        self.cluster = self._make_cluster(
+            vpc, kubernetes_version, public_access_cidrs, role, self_managed_addons=self_managed_addons
         )
         resource = cast(eks.CfnCluster, self.cluster.node.default_child)
         # On the resource alone: CDK would copy a dependency of the construct to each of its twenty children.
@@ -165,6 +146,38 @@ class ControlPlane(Construct):
     def kubeconfig_command(self) -> str:
         """The command that gives a person of *access* their kubeconfig."""
         return kubeconfig_command(self.cluster, cast("iam.IRole | None", self.administrator_role))
+
+    def _make_cluster(
+        self,
+        vpc: ec2.IVpc,
+        kubernetes_version: str,
+        public_access_cidrs: Sequence[str],
+        role: iam.IRole | None,
+        *,
+        self_managed_addons: bool,
+    ) -> eks.Cluster:
+        return eks.Cluster(
+            self,
+            "Resource",
+            cluster_name=self.name,
+            version=eks.KubernetesVersion.of(kubernetes_version),
+            vpc=vpc,
+            vpc_subnets=[ec2.SubnetSelection(subnets=list(self.subnets))],
+            endpoint_access=_endpoint_access(public_access_cidrs),
+            # Auto Mode, the L2's default, brings a CNI of its own.
+            default_capacity_type=eks.DefaultCapacityType.NODEGROUP,
+            default_capacity=0,
+            service_ipv4_cidr=self.service_cidr,
+            bootstrap_self_managed_addons=self_managed_addons,
+            bootstrap_cluster_creator_admin_permissions=False,
+            cluster_logging=list(eks.ClusterLoggingTypes),
+            secrets_encryption_key=self.secrets_key,
+            role=role,
+            kubectl_provider_options=eks.KubectlProviderOptions(
+                kubectl_layer=kubectl_layer(self, kubernetes_version)
+            ),
+            output_config_command=False,
+        )
 
     def _make_log_group(self) -> logs.LogGroup:
         return logs.LogGroup(

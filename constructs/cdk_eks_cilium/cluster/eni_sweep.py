@@ -23,7 +23,8 @@ class EniSweep(ClusterFunction):
     so two clusters in one VPC need different names. The handler waits for interfaces that are still
     attached, up to five minutes without any change. Then the deletion fails and names them, because their
     subnets could not be deleted either. The handler leaves similar interfaces without the tag alone, and
-    names them in the log.
+    names them in the log. It also names what else is in the cluster's security group, or has a rule with
+    that group: EKS then leaves the group behind, and the VPC cannot go.
 
     Whatever starts Cilium must depend on this construct, so that the sweep runs after Cilium is gone.
 
@@ -59,7 +60,7 @@ class EniSweep(ClusterFunction):
             self,
             resource_type="Custom::EniSweep",
             properties={
-                # Not read by the handler: it ties the sweep to its cluster, for order and for checks.
+                # It also ties the sweep to its cluster, for order and for checks.
                 "ClusterName": cluster.cluster_name,
                 "CiliumClusterName": cluster_name,
                 "VpcId": cluster.vpc.vpc_id,
@@ -75,7 +76,11 @@ class EniSweep(ClusterFunction):
         interfaces = stack.format_arn(service="ec2", resource="network-interface", resource_name="*")
         vpc = stack.format_arn(service="ec2", account=vpc_owner_account, resource="vpc", resource_name=vpc_id)
         self.handler.add_to_role_policy(
-            iam.PolicyStatement(sid="Look", actions=["ec2:DescribeNetworkInterfaces"], resources=["*"])
+            iam.PolicyStatement(
+                sid="Look",
+                actions=["ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups"],
+                resources=["*"],
+            )
         )
         self.handler.add_to_role_policy(
             iam.PolicyStatement(

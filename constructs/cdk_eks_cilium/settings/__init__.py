@@ -7,8 +7,9 @@ valid and still needs attention.
 
 from __future__ import annotations
 
-from .address_plan import AddressPlan, Way, address_plan, instance_facts, node_addressing
+from .address_plan import AddressPlan, address_plan, instance_facts, node_addressing
 from .advice import advise, placeholders
+from .booting import Booted, booting, booting_notes
 from .cilium import CiliumSettings
 from .conversion import (
     cilium_values,
@@ -26,10 +27,12 @@ from .rules import check
 from .schema import json_schema
 from .starting_file import starting_file
 from .tenants import TenantSettings
+from .ways import Way, WayIn, gateway_advice
 
 __all__ = [
     "AccessSettings",
     "AddressPlan",
+    "Booted",
     "CiliumSettings",
     "EndpointAccess",
     "FlowLogSettings",
@@ -39,13 +42,17 @@ __all__ = [
     "Settings",
     "TenantSettings",
     "Way",
+    "WayIn",
     "address_plan",
     "advise",
     "blocking",
+    "booting",
+    "booting_notes",
     "check",
     "cilium_values",
     "cilium_version",
     "egress_interface",
+    "gateway_advice",
     "instance_facts",
     "json_schema",
     "keeping",

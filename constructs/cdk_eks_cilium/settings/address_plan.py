@@ -1,10 +1,9 @@
-"""The address plan of an environment: room in pod subnets, ways out of the VPC, and quotas."""
+"""The address plan of an environment: room in pod subnets, ways out and in, and quotas."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from cdk_eks_cilium import values
 from cdk_eks_cilium.addressing import (
@@ -27,24 +26,7 @@ from cdk_eks_cilium.problems import Problem, refuse
 from .conversion import cilium_values, cilium_version
 from .model import Settings
 from .network import Network
-
-_NODE: Final = "the primary address of the pod's node"
-_POD: Final = "the pod's own address"
-
-
-@dataclass(frozen=True)
-class Way:
-    """How pods reach one kind of destination.
-
-    Attributes:
-        destination: The destination.
-        via: What the packets go through.
-        source: The address that the destination sees.
-    """
-
-    destination: str
-    via: str
-    source: str
+from .ways import Way, WayIn, admissions, controller_values, gateway_advice, ways_in, ways_out
 
 
 @dataclass(frozen=True)
@@ -56,11 +38,19 @@ class AddressPlan:
         quotas: How much of each AWS quota the plan uses; the quota that binds at the fewest nodes comes
             first.
         ways: How pods reach each kind of destination.
+        ways_in: How each kind of client reaches pods, and whether it does.
+        admissions: What an existing VPC must let in from the pods' ranges; empty for a new VPC.
+        controller_values: Helm's options for the AWS Load Balancer Controller, if it is installed.
+        notes: What to know about the ways: what ends with a later Cilium, and ranges that do not go together.
     """
 
     capacity: CapacityPlan
     quotas: tuple[QuotaUse, ...]
     ways: tuple[Way, ...]
+    ways_in: tuple[WayIn, ...]
+    admissions: tuple[str, ...]
+    controller_values: str
+    notes: tuple[str, ...]
 
 
 def address_plan(settings: Settings) -> AddressPlan:
@@ -77,9 +67,21 @@ def address_plan(settings: Settings) -> AddressPlan:
             capacity,
             cidr_blocks=len({*network.pod_cidrs, *network.associated_cidrs}),
             used={SUBNETS.name: _other_subnets(network)},
+            elastic_ips=elastic_ips(network),
         ),
         tuple(ways_out(settings)),
+        tuple(ways_in(settings)),
+        tuple(admissions(settings)),
+        controller_values(settings),
+        (*values.endings(cilium_values(settings)), *gateway_advice(settings)),
     )
+
+
+def elastic_ips(network: Network) -> int:
+    """Return the number of Elastic IPs that the stack allocates: one for each public NAT gateway."""
+    if network.existing or network.isolated:
+        return 0
+    return network.nat_gateways or len(network.availability_zones)
 
 
 def _other_subnets(network: Network) -> int:
@@ -153,42 +155,3 @@ def _pod_subnets(settings: Settings) -> Iterator[PodSubnet]:
         for zone, cidr in pod_subnet_cidrs(block, network.availability_zones, where=where).items():
             reserved = prefix_reservations(cidr, where=where) if network.reserve_prefixes else ()
             yield PodSubnet(zone, cidr, reserved)
-
-
-def ways_out(settings: Settings) -> Iterator[Way]:
-    """Yield how pods reach each kind of destination, the nearest first."""
-    network, beyond = settings.network, settings.network.on_premises
-    node_egress = settings.cilium.egress == "node"
-    inside = ", ".join([network.vpc_cidr, *network.pod_cidrs])
-    yield Way(f"the VPC ({inside})", "the VPC's local route", _POD)
-    yield from _service_ways(settings)
-    if beyond is not None:
-        far = f"on-premises networks ({', '.join(beyond.cidrs)})"
-        if node_egress:
-            gateway = beyond.transit_gateway_id
-            last = f"transit gateway {gateway}" if gateway else "their routes"
-            yield Way(far, f"the node subnets, then {last}", _NODE)
-        elif beyond.private_nat:
-            yield Way(far, "the private NAT gateway of the zone", "an address of the node subnet")
-        elif beyond.transit_gateway_id is not None:
-            yield Way(far, f"transit gateway {beyond.transit_gateway_id}", _POD)
-        else:
-            yield Way(far, "the routes of the pod subnets", _POD)
-    if network.isolated:
-        return
-    if node_egress:
-        yield Way("the internet", "the node subnets, then a NAT gateway", "the NAT gateway's public address")
-    elif network.pod_subnets:
-        yield Way("the internet", "the routes of the pod subnets", "decided by those routes")
-    else:
-        yield Way("the internet", "the NAT gateway of the zone", "the gateway's public address")
-
-
-def _service_ways(settings: Settings) -> Iterator[Way]:
-    network = settings.network
-    gateways = [*network.gateway_endpoints, *(["s3"] if network.isolated else [])]
-    if gateways:
-        source = _NODE if settings.cilium.egress == "node" else _POD
-        yield Way(f"AWS ({', '.join(gateways)})", "gateway endpoints", source)
-    if network.isolated:
-        yield Way("AWS (other services)", "interface endpoints in the node subnets", _POD)

@@ -16,6 +16,7 @@ from .address_plan import address_plan
 from .conversion import cilium_values, cilium_version
 from .model import Settings
 from .ranges import is_placeholder
+from .ways import gateway_advice
 
 
 def advise(settings: Settings) -> list[str]:
@@ -30,6 +31,7 @@ def advise(settings: Settings) -> list[str]:
     plan = address_plan(settings)
     found += [str(tight) for tight in plan.capacity.advice]
     found += [_over_quota(use) for use in plan.quotas if use.exceeded]
+    found += gateway_advice(settings)
     ended = {group.image: IMAGES[group.image].end_of_life for group in settings.node_groups}
     return found + [f"node_groups: {text}" for text in ended.values() if text]
 

@@ -27,7 +27,7 @@ class CiliumSettings(Features, SettingsPart):
     egress: Literal["node", "pod"] = Field(
         default="node",
         description="How pods leave the VPC: 'node' with the primary address of their node, 'pod' with their "
-        "own address, through NAT gateways that the pod subnets route to.",
+        "own address, through NAT gateways that the pod subnets route to. 'node' ends with Cilium 1.21.",
     )
     kube_proxy_replacement: bool = Field(
         default=False,

@@ -19,6 +19,8 @@ from .rendering.operator_actions import discovery_actions as discovery_actions
 from .rendering.operator_actions import operator_actions as operator_actions
 from .rendering.operator_actions import policy_statements as policy_statements
 from .rendering.references import References as References
+from .rules.cautions import endings as endings
+from .rules.cautions import notes as notes
 from .rules.cautions import warnings as warnings
 from .rules.cluster_name import derive_cluster_name as derive_cluster_name
 from .rules.combinations import core_dns_problems as core_dns_problems

@@ -100,14 +100,15 @@ class NatGateway(Tagged):
 
 
 class TransitGatewayAttachment(Tagged):
-    """A VPC at a transit gateway."""
+    """A VPC at a transit gateway; of the two types only the second keeps it when tags change."""
 
-    types = ("AWS::EC2::TransitGatewayAttachment",)
+    types = ("AWS::EC2::TransitGatewayAttachment", "AWS::EC2::TransitGatewayVpcAttachment")
     adversary = Adversary("AWS::EC2::Route", lambda properties: "TransitGatewayId" in properties)
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
         attachment = context.client("ec2").create_transit_gateway_vpc_attachment(
-            **camel(properties, "TransitGatewayId", "VpcId", "SubnetIds")
+            **camel(properties, "TransitGatewayId", "VpcId", "SubnetIds"),
+            **specification("transit-gateway-attachment", properties),
         )["TransitGatewayVpcAttachment"]
         identifier = attachment["TransitGatewayAttachmentId"]
         return Made(identifier, {"Id": identifier})
@@ -157,8 +158,6 @@ class FlowLog(Tagged):
     listing = Listing("flow log {}", "ec2.describe_flow_logs", "FlowLogs[].[FlowLogId]")
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
-        if properties.get("LogDestinationType") == "s3":
-            self._provide_bucket(context, properties["LogDestination"].split(":::")[1].split("/")[0])
         arguments = camel(
             properties,
             "ResourceType",
@@ -170,6 +169,10 @@ class FlowLog(Tagged):
             "LogFormat",
             "MaxAggregationInterval",
         )
+        if properties.get("LogDestinationType") == "s3":
+            # moto knows buckets, and no folders in them.
+            arguments["LogDestination"] = arguments["LogDestination"].split("/")[0]
+            self._provide_bucket(context, arguments["LogDestination"].split(":::")[1])
         answer = context.client("ec2").create_flow_logs(
             ResourceIds=[properties["ResourceId"]],
             **arguments,

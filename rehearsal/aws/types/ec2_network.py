@@ -83,7 +83,21 @@ class Vpc(Tagged):
             raise ResourceError(
                 f"DependencyViolation: the vpc '{vpc_id}' still has network interfaces: {names}"
             )
-        context.client("ec2").delete_vpc(VpcId=vpc_id)
+        ec2 = context.client("ec2")
+        groups = ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])
+        if left := [f"{g['GroupId']} ({g['GroupName']})" for g in _not_default(groups["SecurityGroups"])]:
+            raise ResourceError(
+                f"DependencyViolation: the vpc '{vpc_id}' still has security groups: {', '.join(left)}"
+            )
+        ec2.delete_vpc(VpcId=vpc_id)
+
+
+def _not_default(groups: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+    """The groups that do not go with their VPC.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/delete-vpc.html
+    """
+    return (group for group in groups if group["GroupName"] != "default")
 
 
 class VpcCidrBlock(Handler):

@@ -45,7 +45,7 @@ def test_delete_succeeds_whatever_the_properties_are(code: SimpleNamespace) -> N
 
 def test_two_daemon_sets_are_removed_one_after_the_other(server: FakeApiServer, run: Run) -> None:
     server.play(deleted(), GONE, GONE)
-    result = run(server, DaemonSets='["aws-node", "kube-proxy"]')
+    result = run(server, "update", DaemonSets='["aws-node", "kube-proxy"]')
     assert result["Data"] == {"Removed": "aws-node", "AlreadyGone": "kube-proxy"}
     assert [(request.method, request.path.rsplit("/", 1)[1]) for request in server.requests] == [
         ("DELETE", "aws-node"),
@@ -57,7 +57,7 @@ def test_two_daemon_sets_are_removed_one_after_the_other(server: FakeApiServer, 
 def test_both_daemon_sets_share_one_deadline(server: FakeApiServer, run: Run, fake_time: FakeTime) -> None:
     server.play(failure(503), failure(503), failure(503), failure(503), GONE, failure(503))
     with pytest.raises(Exception, match="kube-proxy of cluster demo: must be gone before") as caught:
-        run(server, DaemonSets=["aws-node", "kube-proxy"], seconds=20)
+        run(server, "update", DaemonSets=["aws-node", "kube-proxy"], seconds=20)
     assert type(caught.value).__name__ == "DeadlineError"
     assert sum(fake_time.slept) <= 20
 

@@ -47,7 +47,7 @@ def test_a_missing_kube_proxy_is_a_success_with_a_note(server: FakeApiServer, ru
 def test_a_failed_create_takes_its_patch_of_kube_proxy_back(
     server: FakeApiServer, run: Run, code: SimpleNamespace
 ) -> None:
-    server.play(GONE, patched(name="kube-proxy", leaving=1))
+    server.play(deleted(), GONE, patched(name="kube-proxy", leaving=1))
     with pytest.raises(code.errors.DeadlineError, match="kube-proxy of cluster demo: must run on no node"):
         run(server, "create", KeptOff=PROXY)
     assert asked(server)[-1] == ("PATCH", "kube-proxy")

@@ -76,6 +76,15 @@ def methods(eks: FakeEks) -> list[str]:
     return [method for method, _ in eks.asked]
 
 
+def test_the_daemon_set_of_an_add_on_that_was_deleted_is_not_waited_for(
+    server: FakeApiServer, eks: FakeEks, run: Run
+) -> None:
+    eks.script = [addon("ACTIVE"), addon("DELETING"), ABSENT]
+    server.play(GONE)
+    run(server, ManagedAddon="true")
+    assert server.methods == ["DELETE"]
+
+
 def test_the_add_on_goes_before_the_daemon_set(server: FakeApiServer, eks: FakeEks, run: Run) -> None:
     eks.script = [addon("ACTIVE"), addon("DELETING"), addon("DELETING"), ABSENT]
     server.play(GONE)

@@ -77,6 +77,12 @@ def test_nothing_to_patch_is_a_success_with_a_note(
     }
 
 
+def test_a_daemon_set_that_appears_late_is_patched(server: FakeApiServer, run: Run) -> None:
+    server.play(GONE, GONE, patched())
+    assert run(server, Strategy="patch")["Data"] == AWAY
+    assert server.methods == ["PATCH", "PATCH", "PATCH"]
+
+
 def test_a_removal_after_a_patch_deletes(server: FakeApiServer, run: Run) -> None:
     server.play(deleted(), GONE)
     result = run(server, "update", Strategy="remove", OldResourceProperties={"Strategy": "patch"})

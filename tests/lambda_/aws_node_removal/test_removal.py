@@ -11,10 +11,35 @@ REMOVED = {"Removed": "aws-node", "AlreadyGone": ""}
 TERMINATING = Reply(body=daemon_set("one", deleting=True))
 
 
-def test_a_daemon_set_that_is_not_there_is_a_success(server: FakeApiServer, run: Run) -> None:
+def test_a_daemon_set_that_a_create_does_not_find_is_asked_for_up_to_twenty_seconds(
+    server: FakeApiServer, run: Run, fake_time: FakeTime
+) -> None:
     server.play(GONE)
     assert run(server)["Data"] == {"Removed": "", "AlreadyGone": "aws-node"}
-    assert server.methods == ["DELETE"]
+    assert set(server.methods) == {"DELETE"}
+    assert 15 < sum(fake_time.slept) <= 20
+
+
+def test_a_create_waits_for_at_most_half_of_its_time(
+    server: FakeApiServer, run: Run, fake_time: FakeTime
+) -> None:
+    server.play(GONE)
+    assert run(server, seconds=10)["Data"]["AlreadyGone"] == "aws-node"
+    assert sum(fake_time.slept) <= 5
+
+
+def test_a_daemon_set_that_appears_late_is_removed(server: FakeApiServer, run: Run) -> None:
+    server.play(GONE, GONE, GONE, deleted(), GONE)
+    assert run(server)["Data"] == REMOVED
+    assert server.methods == ["DELETE", "DELETE", "DELETE", "DELETE", "GET"]
+
+
+def test_an_update_takes_a_missing_daemon_set_at_its_word(
+    server: FakeApiServer, run: Run, fake_time: FakeTime
+) -> None:
+    server.play(GONE)
+    assert run(server, "update")["Data"] == {"Removed": "", "AlreadyGone": "aws-node"}
+    assert (server.methods, fake_time.slept) == (["DELETE"], [])
 
 
 def test_the_daemon_set_is_deleted_in_the_background(server: FakeApiServer, run: Run) -> None:
@@ -90,14 +115,14 @@ def test_a_permanent_refusal_fails_at_once(
 
 
 def test_pauses_double_up_to_a_cap(server: FakeApiServer, run: Run, fake_time: FakeTime) -> None:
-    server.play(*[failure(503)] * 7, GONE)
+    server.play(*[failure(503)] * 7, deleted(), GONE)
     run(server)
     assert fake_time.slept == [0.5, 1, 2, 4, 8, 8, 8]
 
 
 def test_jitter_takes_off_up_to_half(server: FakeApiServer, run: Run, fake_time: FakeTime) -> None:
     fake_time.chance = 1.0
-    server.play(*[failure(503)] * 3, GONE)
+    server.play(*[failure(503)] * 3, deleted(), GONE)
     run(server)
     assert fake_time.slept == [0.25, 0.5, 1]
 
@@ -109,7 +134,7 @@ def test_jitter_takes_off_up_to_half(server: FakeApiServer, run: Run, fake_time:
 def test_retry_after_is_obeyed_within_reason(
     header: str, pause: float, server: FakeApiServer, run: Run, fake_time: FakeTime
 ) -> None:
-    server.play(failure(429, Retry_After=header), GONE)
+    server.play(failure(429, Retry_After=header), deleted(), GONE)
     run(server)
     assert fake_time.slept == [pause]
 

@@ -39,7 +39,7 @@ def test_a_daemon_set_on_no_node_is_removed(server: FakeApiServer, run: Run) -> 
 
 def test_a_missing_daemon_set_is_not_refused(server: FakeApiServer, run: Run) -> None:
     server.play(GONE)
-    assert run(server, RefuseNodes="true")["Data"]["AlreadyGone"] == "aws-node"
+    assert run(server, "update", RefuseNodes="true")["Data"]["AlreadyGone"] == "aws-node"
     assert server.methods == ["GET", "DELETE"]
 
 

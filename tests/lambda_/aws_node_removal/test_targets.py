@@ -53,7 +53,7 @@ def test_the_extras_do_not_include_types_that_eks_restores(code: SimpleNamespace
 def test_a_definition_is_awaited_while_its_objects_go(server: FakeApiServer, run: Run) -> None:
     held = Reply(body=daemon_set("crd", deleting=True, finalizers=["customresourcecleanup.apiextensions"]))
     server.play(GONE, GONE, GONE, GONE, GONE, held, held, GONE)
-    data = run(server, RemoveExtras="true")["Data"]
+    data = run(server, "update", RemoveExtras="true")["Data"]
     assert data["Removed"] == "CustomResourceDefinition/eniconfigs.crd.k8s.amazonaws.com"
 
 
@@ -62,7 +62,7 @@ def test_a_missing_right_is_reported_with_kind_and_scope(
 ) -> None:
     server.play(GONE, failure(403, "no"))
     with pytest.raises(code.errors.DeadlineError) as caught:
-        run(server, RemoveExtras="true")
+        run(server, "update", RemoveExtras="true")
     assert str(caught.value).startswith("ClusterRoleBinding aws-node of cluster demo: must be gone before ")
     assert str(caught.value).endswith(
         "bind that group to a ClusterRole with the verbs get and delete on "
@@ -78,4 +78,4 @@ def test_the_command_in_the_error_has_the_scope_of_the_extra(
         code.errors.DeadlineError,
         match=r"\(kubectl get customresourcedefinition eniconfigs\.crd\.k8s\.amazonaws\.com -o yaml\)",
     ):
-        run(server, RemoveExtras="true")
+        run(server, "update", RemoveExtras="true")

@@ -20,7 +20,7 @@ def test_free_interfaces_of_the_cluster_are_deleted(account: Account, sweep: Swe
     assert not account.interfaces & own
     assert answer == {
         "PhysicalResourceId": "eni-sweep/vpc-0123456789abcdef0/demo",
-        "Data": {"Deleted": "3", "Vanished": "0", "LeftAlone": ""},
+        "Data": {"Deleted": "3", "Vanished": "0", "LeftAlone": "", "ClusterGroupHeld": ""},
     }
 
 
@@ -110,7 +110,12 @@ def test_an_interface_that_somebody_else_deletes_counts_as_deleted(account: Acco
 
     account.before_delete = delete_before_us
 
-    assert sweep(account)["Data"] == {"Deleted": "1", "Vanished": "1", "LeftAlone": ""}
+    assert sweep(account)["Data"] == {
+        "Deleted": "1",
+        "Vanished": "1",
+        "LeftAlone": "",
+        "ClusterGroupHeld": "",
+    }
     assert not account.interfaces & {first, second}
 
 
@@ -118,7 +123,12 @@ def test_a_second_delete_finds_nothing_and_succeeds(account: Account, sweep: Swe
     account.interface()
     sweep(account)
 
-    assert sweep(account)["Data"] == {"Deleted": "0", "Vanished": "0", "LeftAlone": ""}
+    assert sweep(account)["Data"] == {
+        "Deleted": "0",
+        "Vanished": "0",
+        "LeftAlone": "",
+        "ClusterGroupHeld": "",
+    }
 
 
 def test_an_attached_interface_is_waited_for_and_then_deleted(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rehearsal.cloudformation.changes import replaces
+from rehearsal.cloudformation.changes import custom_name, replaces
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,20 @@ from rehearsal.cloudformation.changes import replaces
 )
 def test_the_schema_of_the_type_decides(type_name: str, old: object, new: object, expected: bool) -> None:
     assert replaces(type_name, old, new) is expected  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("type_name", "old", "new", "expected"),
+    [
+        ("AWS::EKS::Cluster", {"Name": "a"}, {"Name": "a"}, "a"),
+        ("AWS::EKS::Cluster", {"Name": "a"}, {"Name": "b"}, None),
+        ("AWS::EKS::Cluster", {}, {}, None),
+        ("AWS::Logs::LogGroup", {"LogGroupName": "a"}, {"LogGroupName": "a"}, "a"),
+        ("AWS::EC2::Subnet", {"CidrBlock": "a"}, {"CidrBlock": "a"}, None),
+        ("Custom::Thing", {"Name": "a"}, {"Name": "a"}, None),
+    ],
+)
+def test_a_name_that_stays_is_the_one_that_the_template_gives(
+    type_name: str, old: object, new: object, expected: str | None
+) -> None:
+    assert custom_name(type_name, old, new) == expected  # type: ignore[arg-type]

@@ -128,7 +128,7 @@ def test_node_groups_and_subnets_start_before_the_rest_and_custom_resources_last
 
 def test_an_attachment_waits_for_routes_to_a_transit_gateway_that_do_not_depend_on_it() -> None:
     given = holds(
-        Attachment=resource("AWS::EC2::TransitGatewayAttachment"),
+        Attachment=resource("AWS::EC2::TransitGatewayVpcAttachment"),
         Right=resource("AWS::EC2::Route", "Attachment", TransitGatewayId="tgw-1"),
         Wrong=resource("AWS::EC2::Route", TransitGatewayId="tgw-1"),
         Internet=resource("AWS::EC2::Route", GatewayId="igw-1"),

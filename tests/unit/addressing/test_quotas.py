@@ -22,6 +22,7 @@ from cdk_eks_cilium.addressing.quotas import address_usage
 from cdk_eks_cilium.problems import InputError
 
 INTERFACES = "Network interfaces per Region"
+ADDRESSES = "Elastic IP addresses per Region"
 USAGE = "Network Address Usage of a VPC"
 
 
@@ -63,10 +64,20 @@ def test_a_plan_beyond_a_quota_exceeds_it() -> None:
     assert (blocks.used, blocks.exceeded) == (7, True)
 
 
+def test_elastic_ips_of_nat_gateways_count_against_their_quota() -> None:
+    def use(mine: int, others: int) -> QuotaUse:
+        found = quota_uses(plan_of(1), elastic_ips=mine, used={ADDRESSES: others})
+        return next(each for each in found if each.quota.name == ADDRESSES)
+
+    assert (use(3, 2).used, use(3, 2).exceeded) == (5, False)
+    assert use(3, 3).exceeded
+
+
 def test_every_quota_has_its_default_and_where_aws_says_so() -> None:
     assert {quota.name: (quota.default, quota.maximum) for quota in QUOTAS} == {
         "IPv4 CIDR blocks per VPC": (5, 50),
         "Subnets per VPC": (200, None),
+        "Elastic IP addresses per Region": (5, None),
         INTERFACES: (5_000, None),
         USAGE: (64_000, 256_000),
         "Network Address Usage of a VPC and those peered with it in the Region": (128_000, 512_000),

@@ -13,6 +13,7 @@ import yaml
 
 from cdk_eks_cilium.cli import main
 from tests.refusals import worded
+from tests.unit.settings.rules.existing_vpc import EXISTING
 
 ROOT = Path(__file__).resolve().parents[3]
 TOO_MANY = [{"name": "workers", "min_size": 2, "max_size": 40}]
@@ -76,6 +77,44 @@ def test_what_keeps_the_cluster_is_in_the_data_too(plan: Callable[..., tuple[int
 
     assert data["destroy_blocked_by"] == ["termination_protection"]
     assert data["cluster"][0]["setting"] == "upgrade_policy"
+
+
+def test_the_ways_in_and_the_end_of_the_egress_are_told(plan: Callable[..., tuple[int, str, str]]) -> None:
+    _, out, _ = plan()
+    assert "Ways to the pods" in words(out)
+    assert any(line.startswith("hostPort of a pod no nothing listens") for line in words(out))
+    assert out.count("egress: 'node' ends with Cilium 1.21") == 1
+
+
+def test_the_load_balancer_controllers_values_are_ready_to_paste(
+    plan: Callable[..., tuple[int, str, str]],
+) -> None:
+    _, out, _ = plan(network=EXISTING)
+    known = "--set clusterName=platform --set region=eu-west-1 --set vpcId=vpc-0123456789abcdef0"
+    assert known in words(out)
+    _, out, _ = plan()
+    look = "$(aws eks describe-cluster --region eu-west-1 --name platform --query"
+    assert f"--set region=eu-west-1 --set vpcId={look}" in " ".join(words(out))
+
+
+def test_few_elastic_ips_are_told_by_the_environments_that_fit(
+    plan: Callable[..., tuple[int, str, str]],
+) -> None:
+    told = "An environment like this one takes 3 Elastic IPs, one for each NAT gateway"
+    _, out, _ = plan()
+    assert f"{told}, and a Region has room for 1 by default" in " ".join(words(out))
+    _, out, _ = plan(network={"nat_gateways": 1})
+    assert "Elastic IP addresses per Region 1 5 unknown" in words(out)
+    assert "An environment like this one takes" not in out
+
+
+def test_an_existing_vpc_gets_the_list_of_what_it_must_let_in(
+    plan: Callable[..., tuple[int, str, str]],
+) -> None:
+    _, out, _ = plan(network=EXISTING)
+    assert "What this VPC must let in from the pods' ranges" in words(out)
+    _, out, _ = plan("--json", network=EXISTING)
+    assert len(json.loads(out)["must_let_in"]) == 5
 
 
 def test_without_prefixes_addresses_are_counted(plan: Callable[..., tuple[int, str, str]]) -> None:

@@ -59,7 +59,7 @@ def test_the_handler_may_look_and_delete_only_what_is_tagged_and_in_the_vpc(alon
     assert look == {
         "Sid": "Look",
         "Effect": "Allow",
-        "Action": "ec2:DescribeNetworkInterfaces",
+        "Action": ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups"],
         "Resource": "*",
     }
     arn = "arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>"

@@ -8,6 +8,12 @@ import pytest
 
 from cdk_eks_cilium.settings import Settings, advise, parse, placeholders
 
+BEYOND = {"cidrs": ["192.168.0.0/16"], "transit_gateway_id": "tgw-0123456789abcdef0"}
+
+
+def test_a_range_of_its_own_at_a_transit_gateway_gets_no_advice() -> None:
+    assert advise(parse({"network": {"vpc_cidr": "10.30.0.0/16", "on_premises": BEYOND}})) == []
+
 
 def test_the_defaults_give_no_warning() -> None:
     assert advise(Settings()) == []
@@ -23,6 +29,11 @@ def test_the_defaults_give_no_warning() -> None:
         ),
         ({"cilium": {"version": "1.17.18"}}, "Cilium 1.17.18 has reached its end of life"),
         ({"cilium": {"version": "1.20.0"}}, "Cilium 1.20.0 has bugs in prefix delegation"),
+        ({"cilium": {"version": "1.20.0"}}, "egress: 'node' ends with Cilium 1.21"),
+        (
+            {"network": {"on_premises": BEYOND}},
+            "network.vpc_cidr: 10.0.0.0/16 is the default, and a transit gateway does not propagate",
+        ),
         ({"network": {"vpc_cidr": "172.18.0.0/16", "pod_cidr": "172.17.0.0/16"}}, "172.17.0.0/16 overlaps"),
         (
             {

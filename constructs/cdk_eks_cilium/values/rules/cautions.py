@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from cdk_eks_cilium.values.model import CiliumValues
 from cdk_eks_cilium.values.rendering.merge import override
@@ -14,6 +15,12 @@ from .override_rules import unread_warnings
 
 #: Collectors that count requests in the proxy.
 _SEEN_BY_THE_PROXY = ("dns", "http", "httpV2", "kafka")
+
+_EGRESS_ENDS: Final = (
+    "egress: 'node' ends with Cilium 1.21, where pods leave by their own interface with any setting "
+    "(https://github.com/cilium/cilium/pull/47008); change to 'pod' before you upgrade to it, which gives "
+    "the pod subnets routes and replaces the nodes"
+)
 
 
 def warnings(values: CiliumValues, version: CiliumVersion) -> list[str]:
@@ -28,9 +35,24 @@ def warnings(values: CiliumValues, version: CiliumVersion) -> list[str]:
     ]
 
 
+def endings(values: CiliumValues) -> list[str]:
+    """What works with *values*, and ends with a later minor of Cilium."""
+    return [_EGRESS_ENDS] if values.egress.kind == "node" else []
+
+
+def notes(values: CiliumValues, version: CiliumVersion) -> list[str]:
+    """The endings that are further away than the next minor: a warning would come too early.
+
+    Unlike warnings they may be about the defaults.
+    """
+    return [] if behaviour.datapath.LAST_NODE_EGRESS.holds(version) else endings(values)
+
+
 def _version_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[str]:
     if version.end_of_life:
         yield f"Cilium {version} has reached its end of life: no more fixes, security included"
+    if behaviour.datapath.LAST_NODE_EGRESS.holds(version):
+        yield from endings(values)
     faults = behaviour.datapath.PREFIX_FAULTS
     if faults.holds(version) and values.eni.prefix_delegation:
         yield (

@@ -7,6 +7,7 @@ import pytest
 
 from rehearsal.aws.existing import id_is
 from rehearsal.cloudformation.failures import StackError
+from rehearsal.report.verdict import after_destroy
 
 Make = Callable[..., Any]
 
@@ -100,7 +101,7 @@ def attached(*route_needs: str) -> dict[str, Any]:
         "Vpc": VPC,
         "Net": subnet("10.0.0.0/24"),
         "Table": {"Type": "AWS::EC2::RouteTable", "Properties": {"VpcId": {"Ref": "Vpc"}}},
-        "Attachment": {"Type": "AWS::EC2::TransitGatewayAttachment", "Properties": attachment},
+        "Attachment": {"Type": "AWS::EC2::TransitGatewayVpcAttachment", "Properties": attachment},
         "Route": {"Type": "AWS::EC2::Route", "Properties": route, "DependsOn": list(route_needs)},
     }
 
@@ -127,6 +128,30 @@ def test_a_route_that_does_not_wait_for_the_attachment_fails(deployment: Make) -
         app.engine.create(app.stack(Resources=attached()))
 
 
+def tagged(team: str, kind: str) -> dict[str, Any]:
+    """The attachment with a tag, as a resource of one of its two types."""
+    resources = attached("Attachment")
+    resources["Attachment"]["Type"] = kind
+    resources["Attachment"]["Properties"]["Tags"] = [{"Key": "team", "Value": team}]
+    return resources
+
+
+def test_a_vpc_attachment_outlives_a_change_of_tags(deployment: Make) -> None:
+    kind = "AWS::EC2::TransitGatewayVpcAttachment"
+    app = with_gateway(deployment())
+    before = app.engine.create(app.stack(Resources=tagged("a", kind))).resources["Attachment"].made
+    after = app.engine.update(app.stack(Resources=tagged("b", kind))).resources["Attachment"].made
+    assert before.physical_id == after.physical_id
+
+
+def test_a_change_of_tags_of_the_other_type_fails_for_a_vpc_has_one_attachment(deployment: Make) -> None:
+    kind = "AWS::EC2::TransitGatewayAttachment"
+    app = with_gateway(deployment())
+    app.engine.create(app.stack(Resources=tagged("a", kind)))
+    with pytest.raises(StackError, match="DuplicateTransitGatewayAttachment"):
+        app.engine.update(app.stack(Resources=tagged("b", kind)))
+
+
 def test_a_reservation_lies_in_its_subnet(deployment: Make) -> None:
     def reserved(cidr: str) -> dict[str, Any]:
         properties = {"SubnetId": {"Ref": "Net"}, "Cidr": cidr, "ReservationType": "prefix"}
@@ -141,3 +166,20 @@ def test_a_reservation_lies_in_its_subnet(deployment: Make) -> None:
     app.engine.delete("app")
     with pytest.raises(StackError, match=r"Kept: .* Reservation CIDR should be within subnet CIDR block"):
         app.engine.create(app.stack(Resources=reserved("10.0.1.0/25")))
+
+
+def flow_log(**more: Any) -> dict[str, Any]:
+    properties = {"ResourceId": {"Ref": "Vpc"}, "ResourceType": "VPC", "TrafficType": "ALL", **more}
+    return {"Type": "AWS::EC2::FlowLog", "Properties": properties}
+
+
+def test_flow_logs_go_to_a_bucket_that_exists_and_are_deleted_without_it(deployment: Make) -> None:
+    app = deployment()
+    flows = flow_log(LogDestinationType="s3", LogDestination="arn:aws:s3:::network-logs/shop")
+    app.engine.create(app.stack(Resources={"Vpc": VPC, "Flows": flows}))
+    (made,) = app.client("ec2").describe_flow_logs()["FlowLogs"]
+    app.engine.delete("app")
+
+    assert made["LogDestination"] == "arn:aws:s3:::network-logs"
+    assert app.client("ec2").describe_flow_logs()["FlowLogs"] == []
+    assert [finding for finding in after_destroy(app.account) if not finding.good] == []

@@ -14,6 +14,9 @@ from cdk_eks_cilium.values import (
     HubbleTls,
     IngressController,
     Issuer,
+    endings,
+    notes,
+    problems,
     warnings,
 )
 from cdk_eks_cilium.versions import CiliumVersion, minors
@@ -28,13 +31,35 @@ def test_the_defaults_give_no_warning() -> None:
     assert warnings(CiliumValues(), CiliumVersion.DEFAULT) == []
 
 
+@pytest.mark.parametrize("number", NUMBERS)
+def test_the_end_of_node_egress_is_told_once_and_as_a_warning_from_the_last_minor_on(number: str) -> None:
+    version = CiliumVersion.of(number)
+    warned, noted = (
+        [text for text in texts if text.startswith("egress: 'node' ends with Cilium 1.21")]
+        for texts in (warnings(CiliumValues(), version), notes(CiliumValues(), version))
+    )
+    assert (len(warned), len(noted)) == ((1, 0) if version.at_least("1.20") else (0, 1))
+
+
+def test_pod_egress_does_not_end() -> None:
+    values = CiliumValues(egress=Egress.pod())
+    assert (endings(values), notes(values, CiliumVersion.DEFAULT)) == ([], [])
+
+
+def test_a_minor_after_1_20_must_refuse_node_egress() -> None:
+    newest = CiliumVersion.newest_of(minors()[-1])
+    assert newest.minor == "1.20" or problems(CiliumValues(), newest)
+
+
 def test_pod_egress_gives_no_warning() -> None:
     assert warnings(CiliumValues(egress=Egress.pod()), CiliumVersion.DEFAULT) == []
 
 
 def test_ipv6_on_1_20_is_warned_about() -> None:
     found = warnings(with_overrides(ipv6={"enabled": True}), CiliumVersion.of("1.20.2"))
-    assert found == ["overrides.ipv6.enabled: IPv6 in ENI mode is beta and needs dual-stack pod subnets"]
+    assert [text for text in found if "ipv6" in text] == [
+        "overrides.ipv6.enabled: IPv6 in ENI mode is beta and needs dual-stack pod subnets"
+    ]
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -48,7 +73,8 @@ def test_minors_without_fixes_are_warned_about(number: str) -> None:
 def test_prefixes_on_the_first_patches_of_1_20_are_warned_about(number: str, warned: bool) -> None:
     found = warnings(CiliumValues(), CiliumVersion.of(number))
     assert any("bugs in prefix delegation that 1.20.2 fixes" in text for text in found) is warned
-    assert warnings(CiliumValues(eni=Eni(prefix_delegation=False)), CiliumVersion.of(number)) == []
+    single = CiliumValues(eni=Eni(prefix_delegation=False), egress=Egress.pod())
+    assert warnings(single, CiliumVersion.of(number)) == []
 
 
 @pytest.mark.parametrize(("number", "warned"), [("1.18.12", True), ("1.19.0", False)])
