@@ -144,7 +144,9 @@ def launch_templates(settings: str) -> list[Any]:
         ('{"cilium": {"host_routing": "legacy", "bandwidth_manager": {}, "cluster_id": 3}}', False),
         ('{"tags": {"team": "platform"}}', True),
         ('{"node_groups": [{"name": "workers", "volume_size_gib": 80}]}', True),
-        ('{"node_groups": [{"name": "workers", "labels": {"example.com/pool": "a"}}]}', False),
+        ('{"node_groups": [{"name": "workers", "labels": {"example.com/pool": "a"}}]}', True),
+        ('{"node_groups": [{"name": "workers", "image_version": "1.62.0"}]}', True),
+        ('{"node_groups": [{"name": "workers", "max_unavailable": 2}]}', False),
         ('{"node_groups": [{"name": "workers", "max_size": 9}]}', False),
     ],
 )

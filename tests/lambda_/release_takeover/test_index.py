@@ -22,7 +22,7 @@ from tests.lambda_.release_takeover.conftest import (
 )
 
 CONFIG = f"{SYSTEM}/cilium-config"
-OWN = {"f:data": {"f:a": {}}}
+OWN: dict[str, Any] = {"f:data": {"f:a": {}}}
 PATCHED = entry("kubectl-patch", {"f:data": {"f:b": {}}})
 
 
@@ -122,7 +122,11 @@ def test_what_somebody_changes_meanwhile_is_read_anew(api: ReleaseServer, serve:
 
 def test_what_somebody_deletes_meanwhile_is_gone(api: ReleaseServer, serve: Serve) -> None:
     api.put(CONFIG, helm(OWN), PATCHED)
-    api.before_patch = lambda: api.objects.pop(CONFIG, None) and None
+
+    def gone() -> None:
+        api.objects.pop(CONFIG, None)
+
+    api.before_patch = gone
     assert told(serve(api)) == "nothing"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.lambda_.release_takeover.conftest import entry, helm
 
-OWN = {"f:data": {"f:a": {}}}
+OWN: dict[str, Any] = {"f:data": {"f:a": {}}}
 
 
 def found(*entries: dict[str, Any], version: str = "v1") -> dict[str, Any]:
@@ -55,8 +55,8 @@ def test_what_a_controller_added_stays_and_is_nobodys(manager: str, code: Simple
 
 
 def test_finalizers_owners_and_restarts_are_not_helms_to_remove(code: SimpleNamespace) -> None:
-    restart = {"f:template": {"f:metadata": {"f:annotations": {"f:kubectl.kubernetes.io/restartedAt": {}}}}}
-    metadata = {
+    restart: dict[str, Any] = {"f:template": {"f:metadata": {"f:annotations": {"f:kubectl.kubernetes.io/restartedAt": {}}}}}
+    metadata: dict[str, Any] = {
         "f:finalizers": {".": {}, 'v:"x"': {}},
         "f:ownerReferences": {"k:{}": {}},
         "f:labels": {"f:y": {}},
@@ -96,7 +96,7 @@ def test_a_whole_mapping_and_its_parts_are_both_kept(code: SimpleNamespace) -> N
 
 
 def test_an_item_of_a_list_is_written_by_its_keys(code: SimpleNamespace) -> None:
-    image = {"f:containers": {'k:{"name":"cilium-agent"}': {".": {}, "f:image": {}}}}
+    image: dict[str, Any] = {"f:containers": {'k:{"name":"cilium-agent"}': {".": {}, "f:image": {}}}}
     takeover = code.ownership.takeover_of(found(helm(OWN), entry("kubectl-set", {"f:spec": image})))
     assert takeover.taken == {
         "kubectl-set at 2026-11-28T10:00:00Z": [
