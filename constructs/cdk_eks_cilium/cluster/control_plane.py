@@ -135,7 +135,7 @@ class ControlPlane(Construct):
         _keep(resource, deletion_protection, upgrade_policy, zonal_shift)
         own_handler_logs(self.cluster)
         self._let_in(private_access_cidrs)
-        acknowledge_handler(self, self.cluster)
+        acknowledge_handler(self, self.cluster.node.find_child("KubectlProvider"))
         if role is None:
             reason = "what EKS requires of a cluster's role"
             acknowledge(self, {managed_policy("AmazonEKSClusterPolicy"): reason})

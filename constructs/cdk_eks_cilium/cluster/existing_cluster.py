@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from cdk_eks_cilium.checks.acknowledgements import (
-    acknowledge,
-    acknowledge_provider,
-    as_reported,
-    managed_policy,
-)
 from cdk_eks_cilium.cluster.access import AccessGrant
+from cdk_eks_cilium.cluster.kubectl_handler import acknowledge_handler
 from cdk_eks_cilium.problems import Problem, refuse
 
 
@@ -99,7 +93,7 @@ class ExistingCluster(Construct):
             kubectl_provider=cast(eks.IKubectlProvider, self.kubectl_provider),
             open_id_connect_provider=open_id_connect_provider,
         )
-        self._acknowledge()
+        acknowledge_handler(self, self.kubectl_provider)
 
     def _let_in(self, cluster: eks.ICluster) -> eks.AccessEntry:
         role = self.kubectl_provider.role
@@ -116,34 +110,6 @@ class ExistingCluster(Construct):
         assert function is not None
         function.node.add_dependency(entry)
         return entry
-
-    def _acknowledge(self) -> None:
-        handler = self.kubectl_provider.node.find_child("Handler")
-        acknowledge_provider(self, self.kubectl_provider, handler)
-        condition = cast(cdk.CfnElement, handler.node.find_child("HasEcrPublic"))
-        arn = [
-            "arn:",
-            {"Ref": "AWS::Partition"},
-            ":iam::aws:policy/AmazonElasticContainerRegistryPublicReadOnly",
-        ]
-        public = as_reported(
-            {
-                "Fn::If": [
-                    cdk.Stack.of(self).get_logical_id(condition),
-                    {"Fn::Join": ["", arn]},
-                    {"Ref": "AWS::NoValue"},
-                ]
-            }
-        )
-        registry = "the handler may read charts from ECR; CDK attaches it and takes no other"
-        acknowledge(
-            self,
-            {
-                managed_policy("AmazonEC2ContainerRegistryReadOnly"): registry,
-                f"AwsSolutions-IAM4[Policy::{public}]": registry,
-                "AwsSolutions-L1": "CDK chooses the runtime that its handler is tested with",
-            },
-        )
 
 
 def _no_subnets(where: str) -> Problem:

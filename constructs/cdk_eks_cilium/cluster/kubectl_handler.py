@@ -8,7 +8,7 @@ from typing import cast
 import aws_cdk as cdk
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_lambda as lambda_
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from cdk_eks_cilium.checks.acknowledgements import (
     acknowledge,
@@ -41,9 +41,8 @@ def own_handler_logs(cluster: eks.Cluster) -> None:
     cluster.node.find_child("KubectlReadyBarrier").node.add_dependency(*groups)
 
 
-def acknowledge_handler(scope: Construct, cluster: eks.Cluster) -> None:
-    """Acknowledge findings about the handler, which this library cannot change."""
-    provider = cluster.node.find_child("KubectlProvider")
+def acknowledge_handler(scope: Construct, provider: IConstruct) -> None:
+    """Acknowledge findings about the handler of CDK's *provider*, which this library cannot change."""
     handler = provider.node.find_child("Handler")
     acknowledge_provider(scope, provider, handler)
     stack = cdk.Stack.of(scope)
