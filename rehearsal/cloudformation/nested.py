@@ -13,7 +13,7 @@ from typing import Any
 
 from cdk_eks_cilium.checks.app_templates import NESTED, StackTemplate
 from cdk_eks_cilium.checks.joined_templates import Values, join
-from cdk_eks_cilium.checks.template_graph import Graph
+from cdk_eks_cilium.checks.template_graph import TemplateGraph
 
 _VARIABLE = re.compile(r"\$\{([^!${}][^${}]*)\}")
 _SHARED = ("Conditions", "Mappings")
@@ -88,7 +88,7 @@ class _Flat:
         """A logical id that is unique in the parent: a nested stack's own id, and the id in there."""
         return key.removeprefix(self._root).replace("/", "")
 
-    def needs(self, graph: Graph, key: str) -> Iterator[str]:
+    def needs(self, graph: TemplateGraph, key: str) -> Iterator[str]:
         """The resources that one waits for itself, in place of nested stacks and of stacks' ends."""
         ahead, seen = list(graph[key]), set[str]()
         while ahead:

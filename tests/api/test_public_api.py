@@ -149,7 +149,13 @@ def test_every_promised_default() -> None:
         "CoreAddons": {"kube_proxy": True},
         "EniSweep": {"vpc_owner_account": None},
         "FlowLogs": {"traffic": "all", "retention_days": 30, "bucket_arn": None},
-        "NodeGroup": {"kubernetes_version": None, "addressing": None, "instance_tags": None},
+        "NodeGroup": {
+            "kubernetes_version": None,
+            "service_cidr": None,
+            "addressing": None,
+            "instance_tags": None,
+            "volume_key": None,
+        },
         "NetworkPolicy": {"pods": None, "name": None, "description": None},
         "OperatorRole": {"identity": "irsa"},
         "PodIdentity": {},
@@ -175,15 +181,34 @@ def test_every_promised_default() -> None:
             "removal": "retain",
         },
     }
-    assert defaults(Cilium.add_node_group) == {"instance_facts": {}}
+    assert defaults(Cilium.add_node_group) == {
+        "instance_facts": {},
+        "subnets": None,
+        "node_role": None,
+        "volume_key": None,
+        "kubernetes_version": None,
+        "service_cidr": None,
+    }
     assert defaults(NodeGroupProps) == {
         "instance_types": ("m6i.large",),
         "image": "bottlerocket",
+        "image_version": "latest",
+        "ami_id": None,
+        "accelerator": None,
+        "capacity": "on-demand",
         "min_size": 2,
         "max_size": 6,
         "desired_size": None,
+        "keep_size": False,
         "volume_size_gib": 50,
         "labels": None,
+        "taints": (),
+        "max_unavailable": None,
+        "max_unavailable_percentage": None,
+        "node_repair": False,
+        "ssm_access": False,
+        "proxy": None,
+        "certificates": None,
     }
     assert defaults(PodSubnets.route_through_nat) == {}
     assert defaults(AwsNodeOptions) == {

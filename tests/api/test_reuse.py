@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 import venv
 from pathlib import Path
 from zipfile import ZipFile
@@ -56,15 +57,15 @@ def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-def installed(wheel: Path, home: Path) -> Path:
-    """The interpreter of an empty environment with the wheel in it."""
+def installed(wheel: Path, home: Path, *more: str) -> Path:
+    """The interpreter of an empty environment with the wheel and other packages in it."""
     venv.create(home)
     python = home / "bin/python"
     # This interpreter's pip installs the wheel: another pip takes most of the time of an environment.
     pip = (sys.executable, "-m", "pip", "--python", python, "install")
     options = ("--quiet", "--disable-pip-version-check", "--retries", "1", "--no-compile")
     # Compiling all of aws_cdk takes longer than everything else here; ours is compiled below, as by pip.
-    done = run(*pip, *options, wheel, cwd=home)
+    done = run(*pip, *options, wheel, *more, cwd=home)
     if done.returncode != 0 and UNREACHABLE.search(done.stderr):
         pytest.skip("pip reaches no package registry, and an empty environment needs one")
     assert done.returncode == 0, done.stderr
@@ -109,6 +110,34 @@ def test_a_foreign_app_of_ten_lines_needs_nothing_but_the_wheel(wheel: Path, tmp
     nothing_looked_up(folder)
     domain_without_node(python, folder)
     settings_begun(python, folder)
+
+
+@pytest.mark.slow
+def test_the_oldest_cdk_that_the_wheel_takes_makes_the_same_kinds_of_resources(
+    wheel: Path, root: Path, tmp_path: Path
+) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (oldest,) = [
+        each[13:].split(",")[0] for each in project["dependencies"] if each.startswith("aws-cdk-lib>=")
+    ]
+    python = installed(wheel, tmp_path / "venv", f"aws-cdk-lib=={oldest}")
+    (tmp_path / "their_app.py").write_text(FOREIGN_APP, encoding="utf-8")
+
+    env = {"CDK_OUTDIR": str(tmp_path / "assembly"), "JSII_NODE": os.environ["JSII_NODE"]}
+    done = run(python, "their_app.py", cwd=tmp_path, **env)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    whole_cluster(tmp_path / "assembly")
+
+
+def test_links_of_the_readme_on_pypi_do_not_lead_into_the_repository(wheel: Path) -> None:
+    archive = ZipFile(wheel)
+    (name,) = [each for each in archive.namelist() if each.endswith(".dist-info/METADATA")]
+    text = archive.read(name).decode()
+
+    assert "Author: The cdk-eks-cilium maintainers" in text
+    assert re.findall(r"\]\((?!https?:|#)[^)]*\)", text) == []
+    assert "What one deploy makes" not in text.split("```")[0]
 
 
 def whole_cluster(assembly: Path) -> None:

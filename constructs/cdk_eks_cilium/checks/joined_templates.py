@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cdk_eks_cilium.checks.app_templates import StackTemplate
-from cdk_eks_cilium.checks.template_graph import Graph, dependency_graph
+from cdk_eks_cilium.checks.template_graph import TemplateGraph, dependency_graph
 
 _PLACEHOLDER: Final = re.compile(r"\$\{([^!${}][^${}]*)\}")
 # Ends of ids that no resource has: of a stack's beginning and of its end.
@@ -34,7 +34,7 @@ class Joined:
     """
 
     template: Mapping[str, Any]
-    graph: Graph
+    graph: TemplateGraph
     places: Mapping[str, tuple[StackTemplate, str]]
 
 
@@ -92,7 +92,7 @@ def _all_before(templates: Sequence[StackTemplate]) -> dict[str, set[str]]:
     return found
 
 
-def _graph(templates: Sequence[StackTemplate], before: Mapping[str, set[str]]) -> Graph:
+def _graph(templates: Sequence[StackTemplate], before: Mapping[str, set[str]]) -> TemplateGraph:
     edges: dict[str, frozenset[str]] = {}
     names = {each.name for each in templates}
     for each in templates:
@@ -110,7 +110,7 @@ def _graph(templates: Sequence[StackTemplate], before: Mapping[str, set[str]]) -
             nested = f"{each.parent}/{each.resource}"
             edges[each.name + _BEGIN] |= edges[nested]
             edges[nested] |= {each.name + _END}
-    return Graph(edges)
+    return TemplateGraph(edges)
 
 
 class Values:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 
-class Graph(dict[str, frozenset[str]]):
+class TemplateGraph(dict[str, frozenset[str]]):
     """Resources by logical id, each with the resources that it waits for itself."""
 
     def __init__(self, edges: Mapping[str, frozenset[str]]) -> None:
@@ -73,10 +73,10 @@ def needs(resource: Mapping[str, Any]) -> set[str]:
     return {*([named] if isinstance(named, str) else named), *references(resource.get("Properties", {}))}
 
 
-def dependency_graph(template: Mapping[str, Any]) -> Graph:
+def dependency_graph(template: Mapping[str, Any]) -> TemplateGraph:
     """Each resource of a template, with the resources that it waits for itself."""
     resources: Mapping[str, Any] = template.get("Resources", {})
-    return Graph(
+    return TemplateGraph(
         {
             name: frozenset(other for other in needs(resource) if other in resources)
             for name, resource in resources.items()
@@ -84,12 +84,12 @@ def dependency_graph(template: Mapping[str, Any]) -> Graph:
     )
 
 
-def waits_for(graph: Graph, resource: str, other: str) -> bool:
+def waits_for(graph: TemplateGraph, resource: str, other: str) -> bool:
     """Whether *resource* starts only after *other*, directly or through others."""
     return other != resource and other in graph.waited_for(resource)
 
 
-def cycles(graph: Graph) -> list[list[str]]:
+def cycles(graph: TemplateGraph) -> list[list[str]]:
     """Groups of resources that wait for each other, or for themselves, which CloudFormation refuses."""
     circular = [name for name in _in_or_before_cycles(graph) if name in graph.waited_for(name)]
     groups = {
@@ -99,7 +99,7 @@ def cycles(graph: Graph) -> list[list[str]]:
     return [list(group) for group in sorted(groups)]
 
 
-def _in_or_before_cycles(graph: Graph) -> list[str]:
+def _in_or_before_cycles(graph: TemplateGraph) -> list[str]:
     """What is left when each resource goes that waits for nothing that is left: nothing without a cycle."""
     waiting = {name: len(needed) for name, needed in graph.items()}
     dependents: dict[str, list[str]] = {name: [] for name in graph}

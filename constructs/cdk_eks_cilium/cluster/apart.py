@@ -15,9 +15,9 @@ def apart(one: IConstruct, other: IConstruct) -> bool:
     return cdk.Stack.of(one) is not cdk.Stack.of(other)
 
 
-def _inside(nodes: IConstruct, stack: cdk.Stack) -> bool:
-    """Whether *nodes* are in *stack*, or in a stack nested in it."""
-    at: cdk.Stack | None = cdk.Stack.of(nodes)
+def _inside(construct: IConstruct, stack: cdk.Stack) -> bool:
+    """Whether a construct is in *stack*, or in a stack nested in it."""
+    at: cdk.Stack | None = cdk.Stack.of(construct)
     while at is not None and at is not stack:
         at = at.nested_stack_parent
     return at is not None
@@ -38,7 +38,9 @@ def node_problems(
     if _inside(nodes, own):
         return
     theirs = cdk.Stack.of(nodes).stack_name
-    if apart(cluster, release) and not apart(cluster, nodes):
+    # A stack nested in the cluster's is a resource there, which nodes beside it can wait for.
+    nested = _inside(release, cdk.Stack.of(nodes))
+    if apart(cluster, release) and not apart(cluster, nodes) and not nested:
         yield Problem(
             nodes.node.path,
             f"must not be in the cluster's stack {theirs!r}: nodes wait for Cilium, and Cilium's stack "

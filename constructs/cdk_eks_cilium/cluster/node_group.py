@@ -19,6 +19,7 @@ from cdk_eks_cilium.nodes import (
     ImageRequest,
     NodeGroupKeywords,
     NodeGroupProps,
+    node_group_problems,
 )
 from cdk_eks_cilium.problems import Problem, refuse
 
@@ -89,7 +90,7 @@ class NodeGroup(Construct):
         refuse(
             [
                 *instance_problems(f"{where}: instance_types", self.props.instance_types, addressing),
-                *self.props.problems(f"{where}: "),
+                *node_group_problems(f"{where}: ", self.props),
                 *_join_problems(where, cluster, self.props, version, services),
             ]
         )

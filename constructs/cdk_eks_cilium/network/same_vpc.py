@@ -37,8 +37,10 @@ _SHARED: Final[dict[IConstruct, dict[str, SharedVpc]]] = {}
 
 
 def shared_vpc(vpc: ec2.IVpc) -> SharedVpc:
-    """What the app of *vpc* has added to it; imports of one id are one VPC."""
+    """What the app of *vpc* has added to it; imports of one id for one account and region are one VPC."""
     if awaits_lookup(vpc.vpc_id) or awaits_lookup(primary_cidr(vpc)):
         return SharedVpc()  # Every VPC has the same stand-ins.
-    known = vpc.vpc_id if not cdk.Token.is_unresolved(vpc.vpc_id) else vpc.node.addr
+    known = vpc.node.addr
+    if not cdk.Token.is_unresolved(vpc.vpc_id):
+        known = f"{vpc.vpc_id} in {cdk.Stack.of(vpc).environment}"
     return _SHARED.setdefault(vpc.node.root, {}).setdefault(known, SharedVpc())

@@ -18,6 +18,7 @@ from .image import (
     ImageRequest,
     NodeImage,
 )
+from .node_problems import node_group_problems
 from .props import (
     DEFAULTS,
     LARGEST_GROUP,
@@ -58,4 +59,5 @@ __all__ = [
     "Taint",
     "TaintEffect",
     "accelerator_of",
+    "node_group_problems",
 ]

@@ -1,19 +1,17 @@
-"""What is wrong with the nodes of a group: their image, chips, taints, update, proxy and certificates."""
+"""What is wrong with a node group, except in the network of its instance types."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from cdk_eks_cilium.problems import Problem
 
 from .accelerators import accelerator_of
 from .image import IMAGES, LATEST
+from .props import DEFAULTS, LARGEST_VOLUME_GIB, SMALLEST_VOLUME_GIB, NodeGroupProps
 from .taint import AGENT_NOT_READY
-
-if TYPE_CHECKING:
-    from .props import NodeGroupProps
 
 MOST_UNAVAILABLE: Final = 100
 """https://docs.aws.amazon.com/eks/latest/APIReference/API_NodegroupUpdateConfig.html"""
@@ -21,12 +19,20 @@ MOST_UNAVAILABLE: Final = 100
 _NAMES: Final = {"nvidia": "NVIDIA GPUs", "neuron": "Inferentia or Trainium chips"}
 
 
-def node_problems(place: str, group: NodeGroupProps) -> Iterator[Problem]:
-    """Yield a problem for everything that is wrong with the nodes themselves.
+def node_group_problems(place: str, group: NodeGroupProps) -> Iterator[Problem]:
+    """Yield a problem for everything that is wrong, except in the network of the instance types.
 
     Args:
         place: The text before the name of a property: ``node_groups[0].`` or ``Stack/Workers: ``.
     """
+    if group.image not in IMAGES:
+        fix = f"use '{DEFAULTS.image}'"
+        yield Problem(f"{place}image", f"must be one of {', '.join(IMAGES)}", group.image, fix, id="CEK3052")
+    yield from group.size.problems(place)
+    if not SMALLEST_VOLUME_GIB <= group.volume_size_gib <= LARGEST_VOLUME_GIB:
+        rule = f"must be from {SMALLEST_VOLUME_GIB} to {LARGEST_VOLUME_GIB}"
+        fix = f"{DEFAULTS.volume_size_gib} holds the usual images"
+        yield Problem(f"{place}volume_size_gib", rule, group.volume_size_gib, fix, id="CEK3053")
     yield from _image(place, group)
     yield from _chips(place, group)
     yield from _taints(place, group)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypedDict
-
-from cdk_eks_cilium.problems import Problem
 
 from .bootstrap import Proxy
 from .group_size import GroupSize
 from .image import BOTTLEROCKET, IMAGES, LATEST, Accelerator, NodeImage
-from .node_problems import node_problems
 from .taint import Taint
 
 LARGEST_GROUP: Final = 450
@@ -105,26 +102,8 @@ class NodeGroupProps:
 
     @property
     def node_image(self) -> NodeImage:
-        """The image, of a group whose `problems` are empty."""
+        """The image, of a group without problems."""
         return IMAGES[self.image]
-
-    def problems(self, place: str) -> Iterator[Problem]:
-        """Yield a problem for everything that is wrong, except in the network of the instance types.
-
-        Args:
-            place: The text before the name of a property: ``node_groups[0].`` or ``Stack/Workers: ``.
-        """
-        if self.image not in IMAGES:
-            fix = f"use '{DEFAULTS.image}'"
-            yield Problem(
-                f"{place}image", f"must be one of {', '.join(IMAGES)}", self.image, fix, id="CEK3052"
-            )
-        yield from self.size.problems(place)
-        if not SMALLEST_VOLUME_GIB <= self.volume_size_gib <= LARGEST_VOLUME_GIB:
-            rule = f"must be from {SMALLEST_VOLUME_GIB} to {LARGEST_VOLUME_GIB}"
-            fix = f"{DEFAULTS.volume_size_gib} holds the usual images"
-            yield Problem(f"{place}volume_size_gib", rule, self.volume_size_gib, fix, id="CEK3053")
-        yield from node_problems(place, self)
 
 
 DEFAULTS: Final = NodeGroupProps()

@@ -55,7 +55,9 @@ def test_what_a_controller_added_stays_and_is_nobodys(manager: str, code: Simple
 
 
 def test_finalizers_owners_and_restarts_are_not_helms_to_remove(code: SimpleNamespace) -> None:
-    restart: dict[str, Any] = {"f:template": {"f:metadata": {"f:annotations": {"f:kubectl.kubernetes.io/restartedAt": {}}}}}
+    restart: dict[str, Any] = {
+        "f:template": {"f:metadata": {"f:annotations": {"f:kubectl.kubernetes.io/restartedAt": {}}}}
+    }
     metadata: dict[str, Any] = {
         "f:finalizers": {".": {}, 'v:"x"': {}},
         "f:ownerReferences": {"k:{}": {}},

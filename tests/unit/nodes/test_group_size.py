@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdk_eks_cilium.nodes import IMAGES, GroupSize, NodeGroupProps, NodeImage
+from cdk_eks_cilium.nodes import IMAGES, GroupSize, NodeGroupProps, NodeImage, node_group_problems
 
 sizes = st.builds(
     GroupSize,
@@ -22,7 +22,7 @@ def test_a_size_without_problems_starts_between_its_least_and_its_most_nodes(siz
 
 
 def test_the_defaults_of_a_node_group_have_no_problem() -> None:
-    assert list(NodeGroupProps().problems("Stack/Nodes")) == []
+    assert list(node_group_problems("Stack/Nodes: ", NodeGroupProps())) == []
 
 
 def test_an_image_that_ended_is_the_only_one_to_advise_about() -> None:

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from cdk_eks_cilium.nodes import NodeGroupProps, Proxy, Taint
+from cdk_eks_cilium.nodes import NodeGroupProps, Proxy, Taint, node_group_problems
 
 PEM = "-----BEGIN CERTIFICATE-----\nZm9v\n-----END CERTIFICATE-----\n"
 
 
 def refusals(**props: Any) -> list[str]:
-    return [str(problem) for problem in NodeGroupProps(**props).problems("node_groups[0].")]
+    return [str(problem) for problem in node_group_problems("node_groups[0].", NodeGroupProps(**props))]
 
 
 @pytest.mark.parametrize(

@@ -16,14 +16,14 @@ from cdk_eks_cilium.checks.rules.templates import (
     operator_roles,
     removal_roles,
 )
-from cdk_eks_cilium.checks.template_graph import Graph, references
+from cdk_eks_cilium.checks.template_graph import TemplateGraph, references
 
 _ADMINISTRATORS: Final = ("AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy")
 _RESERVED: Final = "system:"
 _FOR_NODES: Final = ("EC2_LINUX", "EC2_WINDOWS")
 
 
-def _machines_do_not_administrate(template: Template, _: Graph) -> Iterator[Finding]:
+def _machines_do_not_administrate(template: Template, _: TemplateGraph) -> Iterator[Finding]:
     machines = {
         **dict.fromkeys(operator_roles(template), "cilium-operator"),
         **dict.fromkeys(removal_roles(template), "the removal of aws-node"),
@@ -40,7 +40,7 @@ def _machines_do_not_administrate(template: Template, _: Graph) -> Iterator[Find
             )
 
 
-def _entries_that_eks_takes(template: Template, _: Graph) -> Iterator[Finding]:
+def _entries_that_eks_takes(template: Template, _: TemplateGraph) -> Iterator[Finding]:
     for entry, props in _own_entries(template):
         kind = props.get("Type", "STANDARD")
         if kind in _FOR_NODES and (props.get("KubernetesGroups") or props.get("AccessPolicies")):

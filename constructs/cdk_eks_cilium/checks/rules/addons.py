@@ -24,7 +24,7 @@ from cdk_eks_cilium.checks.rules.templates import (
     releases,
     waits,
 )
-from cdk_eks_cilium.checks.template_graph import Graph
+from cdk_eks_cilium.checks.template_graph import TemplateGraph
 from cdk_eks_cilium.checks.template_text import text_of
 
 _NEED_NODES: Final = {
@@ -42,7 +42,7 @@ _NEED_NODES: Final = {
 _KEPT_OFF: Final = "io.cilium/aws-node-enabled"
 
 
-def _pods_after_nodes(template: Template, graph: Graph) -> Iterator[Finding]:
+def _pods_after_nodes(template: Template, graph: TemplateGraph) -> Iterator[Finding]:
     for addon, props in of_type(template, ADDON):
         what = _NEED_NODES.get(str(props.get("AddonName")))
         if what and _before_nodes(template, graph, addon, props):
@@ -62,7 +62,7 @@ def _pods_after_nodes(template: Template, graph: Graph) -> Iterator[Finding]:
             )
 
 
-def _before_nodes(template: Template, graph: Graph, name: str, props: Properties) -> bool:
+def _before_nodes(template: Template, graph: TemplateGraph, name: str, props: Properties) -> bool:
     """Whether something with pods of its own can start before every node of its cluster."""
     if not is_for_cilium(template, props):
         return False
@@ -73,7 +73,7 @@ def _before_nodes(template: Template, graph: Graph, name: str, props: Properties
     return bool(nodes) and not nodes & graph.waited_for(name)
 
 
-def _no_addon_of_what_cilium_replaces(template: Template, _: Graph) -> Iterator[Finding]:
+def _no_addon_of_what_cilium_replaces(template: Template, _: TemplateGraph) -> Iterator[Finding]:
     for addon, props in of_type(template, ADDON):
         cluster = cluster_of(template, props.get("ClusterName"))
         if cluster not in cilium_clusters(template):
@@ -105,7 +105,7 @@ def _replaces_kube_proxy(template: Template, cluster: str) -> bool:
     )
 
 
-def _each_addon_once(template: Template, _: Graph) -> Iterator[Finding]:
+def _each_addon_once(template: Template, _: TemplateGraph) -> Iterator[Finding]:
     first: dict[tuple[str, str], str] = {}
     for addon, props in of_type(template, ADDON):
         if not is_for_cilium(template, props):

@@ -9,12 +9,12 @@ from cdk_eks_cilium.addressing.internet import everyone
 from cdk_eks_cilium.checks.rules.clusters import own_clusters
 from cdk_eks_cilium.checks.rules.rule import Finding, TemplateRule
 from cdk_eks_cilium.checks.rules.templates import Properties, Template, known_late, of_type
-from cdk_eks_cilium.checks.template_graph import Graph, waits_for
+from cdk_eks_cilium.checks.template_graph import TemplateGraph, waits_for
 
 _LOG_TYPES: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
 
-def _api_is_not_for_everyone(template: Template, _: Graph) -> Iterator[Finding]:
+def _api_is_not_for_everyone(template: Template, _: TemplateGraph) -> Iterator[Finding]:
     for cluster, props in own_clusters(template):
         network = props.get("ResourcesVpcConfig", {})
         blocks = network.get("PublicAccessCidrs") or []
@@ -29,7 +29,7 @@ def _api_is_not_for_everyone(template: Template, _: Graph) -> Iterator[Finding]:
             )
 
 
-def _control_plane_logs(template: Template, _: Graph) -> Iterator[Finding]:
+def _control_plane_logs(template: Template, _: TemplateGraph) -> Iterator[Finding]:
     for cluster, props in own_clusters(template):
         enabled = _enabled_logs(props)
         missing = [kind for kind in _LOG_TYPES if enabled is not None and kind not in enabled]
@@ -41,7 +41,7 @@ def _control_plane_logs(template: Template, _: Graph) -> Iterator[Finding]:
             )
 
 
-def _log_group_is_the_stacks(template: Template, graph: Graph) -> Iterator[Finding]:
+def _log_group_is_the_stacks(template: Template, graph: TemplateGraph) -> Iterator[Finding]:
     groups = {
         props["LogGroupName"]: name
         for name, props in of_type(template, "AWS::Logs::LogGroup")
@@ -65,7 +65,7 @@ def _log_group_is_the_stacks(template: Template, graph: Graph) -> Iterator[Findi
             )
 
 
-def _secrets_have_a_key(template: Template, _: Graph) -> Iterator[Finding]:
+def _secrets_have_a_key(template: Template, _: TemplateGraph) -> Iterator[Finding]:
     for cluster, props in own_clusters(template):
         if not props.get("EncryptionConfig"):
             yield Finding(

@@ -23,14 +23,14 @@ from cdk_eks_cilium.checks.rules.templates import (
     releases,
     statements,
 )
-from cdk_eks_cilium.checks.template_graph import Graph, references
+from cdk_eks_cilium.checks.template_graph import TemplateGraph, references
 
 _ATT: Final = "Fn::GetAtt"
 _CILIUM_TAG: Final = "io.cilium/cluster-name"
 _EKS_TAG: Final = "eks:cluster-name"
 
 
-def _nodes_in_the_clusters_group(template: Template, _: Graph) -> Iterator[Finding]:
+def _nodes_in_the_clusters_group(template: Template, _: TemplateGraph) -> Iterator[Finding]:
     clusters = {cluster_of(template, {"Ref": name}): name for name, _ in of_type(template, CLUSTER)}
     for group, props, data in _launch_templates(template):
         own = list(data.get("SecurityGroupIds", []))
@@ -47,7 +47,7 @@ def _nodes_in_the_clusters_group(template: Template, _: Graph) -> Iterator[Findi
             )
 
 
-def _metadata_is_the_nodes_own(template: Template, _: Graph) -> Iterator[Finding]:
+def _metadata_is_the_nodes_own(template: Template, _: TemplateGraph) -> Iterator[Finding]:
     for group, _props, data in _launch_templates(template):
         options = data.get("MetadataOptions", {})
         if options.get("HttpTokens") != "required":
@@ -75,7 +75,7 @@ def _launch_templates(template: Template) -> Iterator[tuple[str, Properties, Pro
                 yield group, props, known[name].get("LaunchTemplateData", {})
 
 
-def _ssh_is_not_for_everyone(template: Template, _: Graph) -> Iterator[Finding]:
+def _ssh_is_not_for_everyone(template: Template, _: TemplateGraph) -> Iterator[Finding]:
     for group, props in own_node_groups(template):
         access = props.get("RemoteAccess", {})
         if access.get("Ec2SshKey") and not access.get("SourceSecurityGroups"):
@@ -86,7 +86,7 @@ def _ssh_is_not_for_everyone(template: Template, _: Graph) -> Iterator[Finding]:
             )
 
 
-def _self_managed_nodes_have_the_tag(template: Template, _: Graph) -> Iterator[Finding]:
+def _self_managed_nodes_have_the_tag(template: Template, _: TemplateGraph) -> Iterator[Finding]:
     for _release, chart in releases(template):
         cluster = cluster_of(template, chart.get("ClusterName"))
         if not _limited_by_tag(template, chart, cluster):

@@ -18,12 +18,12 @@ from cdk_eks_cilium.checks.rules.templates import (
     releases,
     waits,
 )
-from cdk_eks_cilium.checks.template_graph import Graph, cycles, waits_for
+from cdk_eks_cilium.checks.template_graph import TemplateGraph, cycles, waits_for
 
 _USE_RUN_ON: Final = "make it with Cilium.add_node_group(), or pass it to Cilium.run_on()"
 
 
-def _nodes_after_release(template: Template, graph: Graph) -> Iterator[Finding]:
+def _nodes_after_release(template: Template, graph: TemplateGraph) -> Iterator[Finding]:
     for release, chart in releases(template):
         for nodes in starters(template, cluster_of(template, chart.get("ClusterName"))):
             if waits_for(graph, nodes.name, release):
@@ -45,7 +45,7 @@ def _nodes_after_release(template: Template, graph: Graph) -> Iterator[Finding]:
             )
 
 
-def _release_after_removal(template: Template, graph: Graph) -> Iterator[Finding]:
+def _release_after_removal(template: Template, graph: TemplateGraph) -> Iterator[Finding]:
     for release, chart in releases(template):
         cluster = cluster_of(template, chart.get("ClusterName"))
         for removal, props in of_type(template, REMOVAL):
@@ -57,7 +57,7 @@ def _release_after_removal(template: Template, graph: Graph) -> Iterator[Finding
                 )
 
 
-def _subnet_after_block(template: Template, graph: Graph) -> Iterator[Finding]:
+def _subnet_after_block(template: Template, graph: TemplateGraph) -> Iterator[Finding]:
     for block, association in of_type(template, "AWS::EC2::VPCCidrBlock"):
         outer = _network(association.get("CidrBlock"))
         for subnet, props in of_type(template, "AWS::EC2::Subnet") if outer else ():
@@ -71,7 +71,7 @@ def _subnet_after_block(template: Template, graph: Graph) -> Iterator[Finding]:
                 )
 
 
-def _no_waiting_release(template: Template, _: Graph) -> Iterator[Finding]:
+def _no_waiting_release(template: Template, _: TemplateGraph) -> Iterator[Finding]:
     for release, props in releases(template):
         for option in waits(props):
             yield Finding(
@@ -81,7 +81,7 @@ def _no_waiting_release(template: Template, _: Graph) -> Iterator[Finding]:
             )
 
 
-def _no_cycles(_: Template, graph: Graph) -> Iterator[Finding]:
+def _no_cycles(_: Template, graph: TemplateGraph) -> Iterator[Finding]:
     for group in cycles(graph):
         named = [name for name in group if is_resource(name)]
         yield Finding(
@@ -91,7 +91,7 @@ def _no_cycles(_: Template, graph: Graph) -> Iterator[Finding]:
         )
 
 
-def _sweep_outlasts_cilium(template: Template, graph: Graph) -> Iterator[Finding]:
+def _sweep_outlasts_cilium(template: Template, graph: TemplateGraph) -> Iterator[Finding]:
     for sweep, swept in of_type(template, SWEEP):
         cluster = cluster_of(template, swept.get("ClusterName"))
         own = [name for name, props in releases(template) if belongs_to(template, props, cluster)]
@@ -105,7 +105,7 @@ def _sweep_outlasts_cilium(template: Template, graph: Graph) -> Iterator[Finding
                 )
 
 
-def _role_before_operator(template: Template, graph: Graph) -> Iterator[Finding]:
+def _role_before_operator(template: Template, graph: TemplateGraph) -> Iterator[Finding]:
     for release, chart in releases(template):
         cluster = cluster_of(template, chart.get("ClusterName"))
         for association, props in operator_associations(template):

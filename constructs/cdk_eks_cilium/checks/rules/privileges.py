@@ -17,7 +17,7 @@ from cdk_eks_cilium.checks.rules.templates import (
     removal_roles,
     statements,
 )
-from cdk_eks_cilium.checks.template_graph import Graph
+from cdk_eks_cilium.checks.template_graph import TemplateGraph
 
 _NODE_POLICY: Final = "AmazonEKSWorkerNodePolicy"
 _CNI_POLICY: Final = "AmazonEKS_CNI_Policy"
@@ -26,7 +26,7 @@ _LAMBDA_POLICIES: Final = ("AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExe
 _LOOKING: Final = ("Describe", "List", "Get")
 
 
-def _node_role_policies(template: Template, _: Graph) -> Iterator[Finding]:
+def _node_role_policies(template: Template, _: TemplateGraph) -> Iterator[Finding]:
     roles = dict(of_type(template, ROLE))
     own = dict(own_node_groups(template))
     for group, name in node_roles(template):
@@ -55,7 +55,7 @@ def _role_findings(group: str, role: str, policies: str) -> Iterator[Finding]:
         )
 
 
-def _operator_changes_its_own(template: Template, _: Graph) -> Iterator[Finding]:
+def _operator_changes_its_own(template: Template, _: TemplateGraph) -> Iterator[Finding]:
     for policy, statement in statements(template, operator_roles(template)):
         if not statement.get("Condition") and (wide := _changes_everything(statement)):
             yield Finding(
@@ -65,7 +65,7 @@ def _operator_changes_its_own(template: Template, _: Graph) -> Iterator[Finding]
             )
 
 
-def _removal_without_rights(template: Template, _: Graph) -> Iterator[Finding]:
+def _removal_without_rights(template: Template, _: TemplateGraph) -> Iterator[Finding]:
     handlers = removal_roles(template)
     for policy, statement in statements(template, handlers):
         if wide := _changes_everything(statement):

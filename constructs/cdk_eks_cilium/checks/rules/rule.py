@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from cdk_eks_cilium.checks.rules.templates import Template
-from cdk_eks_cilium.checks.template_graph import Graph
+from cdk_eks_cilium.checks.template_graph import TemplateGraph
 
 
 @dataclass(frozen=True)
@@ -37,5 +37,5 @@ class TemplateRule:
 
     id: str
     reason: str
-    find: Callable[[Template, Graph], Iterator[Finding]]
+    find: Callable[[Template, TemplateGraph], Iterator[Finding]]
     everywhere: bool = False

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from cdk_eks_cilium.addressing import NodeAddressing, instance_problems
-from cdk_eks_cilium.nodes import IMAGES
+from cdk_eks_cilium.nodes import IMAGES, node_group_problems
 from cdk_eks_cilium.problems import InputError, Problem
 from cdk_eks_cilium.settings.address_plan import instance_facts, node_addressing
 from cdk_eks_cilium.settings.conversion import primary_interface
@@ -41,7 +41,7 @@ def _properties_fit(settings: Settings) -> Iterator[Problem]:
     for index, group in enumerate(settings.node_groups):
         # The default of desired_size is not a choice of the file, and its rules are about choices.
         sized = replace(group.props, desired_size=group.desired_size)
-        yield from sized.problems(f"node_groups[{index}].")
+        yield from node_group_problems(f"node_groups[{index}].", sized)
 
 
 def _zones_are_the_vpcs(settings: Settings) -> Iterator[Problem]:
