@@ -251,7 +251,7 @@ class Cilium(Construct):
         if other != self.node.path:
             fix = "pass another cluster_name: the tag with this name says whose interfaces the sweep deletes"
             rule = f"must differ from that of {other}, in the same VPC"
-            problem = Problem(f"{self.node.path}: cluster_name", rule, self.cluster_name, fix, id="CEK6311")
+            problem = Problem(f"{self.node.path}: cluster_name", rule, self.cluster_name, fix, id="CEK6044")
             refuse([problem])
 
     def _remove_aws_node(self) -> AwsNodeRemoval | None:
@@ -395,7 +395,7 @@ def _role_problems(where: str, group: NodeGroupProps, role: iam.IRole | None) ->
         return []
     rule = "must be left out with node_role, whose rights are yours"
     fix = "add AmazonSSMManagedInstanceCore to that role"
-    return [Problem(f"{where}: ssm_access", rule, True, fix, id="CEK6105")]
+    return [Problem(f"{where}: ssm_access", rule, True, fix, id="CEK6033")]
 
 
 def _eks_name(cluster: eks.Cluster | eks.ICluster) -> str:

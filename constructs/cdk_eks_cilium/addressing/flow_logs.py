@@ -20,9 +20,9 @@ def flow_log_problems(where: str, traffic: str, retention_days: int) -> Iterator
     """Yield why flow logs cannot be made like this."""
     if traffic not in TRAFFIC_TYPES:
         rule = f"must be one of {', '.join(TRAFFIC_TYPES)}"
-        yield Problem(f"{where}: traffic", rule, traffic, id="CEK3603")
+        yield Problem(f"{where}: traffic", rule, traffic, id="CEK3072")
     days = get_args(RetentionDays)
     if retention_days not in days:
         rule = f"must be one of {', '.join(map(str, days))}"
         fix = f"take {min((each for each in days if each >= retention_days), default=days[-1])}"
-        yield Problem(f"{where}: retention_days", rule, retention_days, fix, id="CEK3604")
+        yield Problem(f"{where}: retention_days", rule, retention_days, fix, id="CEK3073")

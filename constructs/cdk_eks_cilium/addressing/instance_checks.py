@@ -20,7 +20,7 @@ def instance_problems(where: str, names: Sequence[str], addressing: NodeAddressi
             "must name at least one instance type",
             list(names),
             "name one, such as 'm6i.large'",
-            id="CEK3007",
+            id="CEK3006",
         )
     instances: list[InstanceType] = []
     for name in dict.fromkeys(names):
@@ -41,22 +41,22 @@ def _network_problems(where: str, instance: InstanceType, addressing: NodeAddres
         else:
             reason = "because EC2 does not delegate prefixes to other types"
             fix = "choose a newer generation, such as 'm6i.large'"
-        yield Problem(where, f"must run on the Nitro hypervisor, {reason}", instance.name, fix, id="CEK3008")
+        yield Problem(where, f"must run on the Nitro hypervisor, {reason}", instance.name, fix, id="CEK3007")
     if not addressing.slots(instance):
         first = addressing.first_interface_index
         rule = f"must hold more than {first} network interfaces, so that pods have one"
         fix = f"choose a larger type, its first card holds only {instance.enis}"
-        yield Problem(where, rule, instance.name, fix, id="CEK3009")
+        yield Problem(where, rule, instance.name, fix, id="CEK3008")
 
 
 def _architecture_problems(where: str, instances: Sequence[InstanceType]) -> Iterator[Problem]:
     for instance in instances:
         if instance.architecture not in _OF_NODES:
             rule = "must be a type that EKS runs nodes on, not an Apple machine"
-            yield Problem(where, rule, instance.name, "choose another type", id="CEK3010")
+            yield Problem(where, rule, instance.name, "choose another type", id="CEK3009")
     usable = [instance for instance in instances if instance.architecture in _OF_NODES]
     architectures = sorted({instance.architecture for instance in usable})
     if len(architectures) > 1:
         rule = f"must all have the same architecture, not {' and '.join(architectures)}"
         names = [instance.name for instance in usable]
-        yield Problem(where, rule, names, "make a node group for each architecture", id="CEK3011")
+        yield Problem(where, rule, names, "make a node group for each architecture", id="CEK3010")

@@ -81,9 +81,9 @@ def rows_from_answer(answer: Any, where: str, fix: str) -> list[Row]:
     listed = answer.get("InstanceTypes") if isinstance(answer, Mapping) else None
     if not isinstance(listed, list):
         got = list(answer)[:5] if isinstance(answer, Mapping) else type(answer).__name__
-        refuse([Problem(where, "must be an object with the list InstanceTypes", got, fix, id="CEK3012")])
+        refuse([Problem(where, "must be an object with the list InstanceTypes", got, fix, id="CEK3011")])
     if not listed:
-        refuse([Problem(where, "must have at least one instance type", listed, fix, id="CEK3013")])
+        refuse([Problem(where, "must have at least one instance type", listed, fix, id="CEK3012")])
     rows: list[Row] = []
     problems: list[Problem] = []
     for number, facts in enumerate(listed or ()):
@@ -92,11 +92,11 @@ def rows_from_answer(answer: Any, where: str, fix: str) -> list[Row]:
             row = row_from_api(facts)
         except KeyError as lacking:
             name = facts.get("InstanceType", MISSING)
-            problems.append(Problem(at, f"must have the key {lacking.args[0]}", name, fix, id="CEK3014"))
+            problems.append(Problem(at, f"must have the key {lacking.args[0]}", name, fix, id="CEK3013"))
         except (AttributeError, TypeError, StopIteration):
             # A part has another type than mapping or list, or no architecture has 64 bits.
             rule = "must describe an instance type as EC2 does"
-            problems.append(Problem(at, rule, type(facts).__name__, fix, id="CEK3015"))
+            problems.append(Problem(at, rule, type(facts).__name__, fix, id="CEK3014"))
         else:
             rows.append(row)
             problems += _row_problems(at, row)
@@ -133,10 +133,10 @@ def read_facts(text: str, where: str = "instance_facts") -> Facts:
     fix = "write it with 'cdk-eks-cilium instances --region REGION --output FILE'"
     if not head:
         rule = "must begin with a line '# ' that names its source and day"
-        refuse([Problem(where, rule, fix=fix, id="CEK3016")])
+        refuse([Problem(where, rule, fix=fix, id="CEK3015")])
     if tuple(reader.fieldnames or ()) != COLUMNS:
         rule = f"must have the columns {','.join(COLUMNS)}"
-        refuse([Problem(where, rule, ",".join(reader.fieldnames or ()), fix, id="CEK3017")])
+        refuse([Problem(where, rule, ",".join(reader.fieldnames or ()), fix, id="CEK3016")])
     types: dict[str, InstanceType] = {}
     problems: list[Problem] = []
     for number, row in enumerate(reader, start=1):
@@ -151,17 +151,17 @@ def read_facts(text: str, where: str = "instance_facts") -> Facts:
 
 def _row_problems(where: str, row: Mapping[Any, Any]) -> list[Problem]:
     if None in row or None in row.values():
-        return [Problem(where, f"must have {len(COLUMNS)} values", [*row.values()], id="CEK3018")]
+        return [Problem(where, f"must have {len(COLUMNS)} values", [*row.values()], id="CEK3017")]
     problems = []
     if not _NAME.fullmatch(row["name"]):
-        problems.append(Problem(f"{where}: name", "must be the name of a type", row["name"], id="CEK3019"))
+        problems.append(Problem(f"{where}: name", "must be the name of a type", row["name"], id="CEK3018"))
     for name, least in {"enis": 1, "ipv4_per_eni": 2, "vcpus": 1}.items():
         value = row[name]
         if not (value.isascii() and value.isdigit() and int(value) >= least):
             problems.append(
-                Problem(f"{where}: {name}", f"must be a number of {least} or more", value, id="CEK3020")
+                Problem(f"{where}: {name}", f"must be a number of {least} or more", value, id="CEK3019")
             )
     if row["hypervisor"] not in _HYPERVISORS:
         rule = f"must be one of {', '.join(_HYPERVISORS)}"
-        problems.append(Problem(f"{where}: hypervisor", rule, row["hypervisor"], id="CEK3021"))
+        problems.append(Problem(f"{where}: hypervisor", rule, row["hypervisor"], id="CEK3020"))
     return problems

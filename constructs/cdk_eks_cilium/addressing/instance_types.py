@@ -73,7 +73,7 @@ def find(
         near = _near(name, [*table, *instance_facts])
         ask = f"did you mean {' or '.join(map(repr, near))}? otherwise " if near else ""
         fix = f"{ask}{_HOW_TO_ADD}"
-        refuse([Problem(where, "must be a known instance type", name, fix, id="CEK3022")])
+        refuse([Problem(where, "must be a known instance type", name, fix, id="CEK3021")])
     return parse_row(table[name])
 
 

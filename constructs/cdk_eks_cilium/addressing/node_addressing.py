@@ -140,7 +140,7 @@ class NodeAddressing:
         """
         if not instance_types:
             rule = "must name at least one instance type to know the pods of a node"
-            refuse([Problem("instance_types", rule, id="CEK3023")])
+            refuse([Problem("instance_types", rule, id="CEK3022")])
         return min(self.pods(self.find(name)) for name in instance_types)
 
     def problems(self, where: str) -> Iterator[Problem]:
@@ -148,8 +148,8 @@ class NodeAddressing:
         for name, least in _LEAST.items():
             value = getattr(self, name)
             if value is not None and value < least:
-                yield Problem(f"{where}.{name}", f"must be {least} or more", value, id="CEK3024")
+                yield Problem(f"{where}.{name}", f"must be {least} or more", value, id="CEK3023")
         low, high = self.min_allocate, self.max_allocate
         if low is not None and high is not None and low > high:
             rule, fix = f"must be at most max_allocate, which is {high}", "lower it or raise max_allocate"
-            yield Problem(f"{where}.min_allocate", rule, low, fix, id="CEK3025")
+            yield Problem(f"{where}.min_allocate", rule, low, fix, id="CEK3024")

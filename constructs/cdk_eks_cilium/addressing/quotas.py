@@ -136,7 +136,7 @@ def quota_uses(
     used = used or {}
     names = {quota.name for quota in QUOTAS}
     refuse(
-        Problem("used", "must name quotas of QUOTAS", name, did_you_mean(name, names), id="CEK3054")
+        Problem("used", "must name quotas of QUOTAS", name, did_you_mean(name, names), id="CEK3053")
         for name in sorted(used.keys() - names)
     )
     nodes, take = plan.nodes_maximum, plan.take_maximum

@@ -50,10 +50,10 @@ def service_range_problems(
     fix = _proposal(network.prefixlen, [block for block, _ in others])
     if not any(network.subnet_of(block) for block in _PRIVATE):
         rule = "must be inside 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"
-        yield Problem(where, rule, service_cidr, fix, id="CEK3601")
+        yield Problem(where, rule, service_cidr, fix, id="CEK3070")
     for block, whose in others:
         if network.overlaps(IPv4Network(block)):
-            yield Problem(where, f"must not overlap {block}, {whose}", service_cidr, fix, id="CEK3602")
+            yield Problem(where, f"must not overlap {block}, {whose}", service_cidr, fix, id="CEK3071")
 
 
 def cluster_dns_address(service_cidr: str) -> str:

@@ -36,16 +36,16 @@ def shortages(
     problems = []
     if full:
         fix = _fix(full, groups, planner, lambda zone: zone.fits)
-        problems.append(Problem(where, _too_small(full), _cidrs(full), fix, id="CEK3026"))
+        problems.append(Problem(where, _too_small(full), _cidrs(full), fix, id="CEK3025"))
     advice = []
     if no_surge:
         fix = _fix(no_surge, groups, planner, lambda zone: zone.fits_surge)
-        advice.append(Problem(where, _no_room_for_surge(no_surge), _cidrs(no_surge), fix, id="CEK3027"))
+        advice.append(Problem(where, _no_room_for_surge(no_surge), _cidrs(no_surge), fix, id="CEK3026"))
     if tight:
         fix = _fix(tight, groups, planner, roomy)
         least = min(zone.headroom_percent for zone in tight)
         rule = f"should keep {TIGHT_PERCENT} % free at max_size in {_names(tight)}, and keeps {least} %"
-        advice.append(Problem(where, rule, _cidrs(tight), fix, id="CEK3028"))
+        advice.append(Problem(where, rule, _cidrs(tight), fix, id="CEK3027"))
     return problems, advice
 
 

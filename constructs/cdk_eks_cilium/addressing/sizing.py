@@ -58,7 +58,7 @@ def propose(
         InputError: If the input is invalid, or no number of blocks that AWS permits suffices.
     """
     if not zones:
-        refuse([Problem(_WHERE, "must be split over at least one availability zone", id="CEK3029")])
+        refuse([Problem(_WHERE, "must be split over at least one availability zone", id="CEK3028")])
     extra = (len(zones) - 1).bit_length()
     lengths = range(SMALLEST_SUBNET - extra, LARGEST_BLOCK - 1, -1)
     for length, count in [*((length, 1) for length in lengths), *_more_blocks(len(zones))]:
@@ -71,7 +71,7 @@ def propose(
             return Proposal(tuple(blocks), subnets, found)
     rule = f"must have room for {sum(group.max_size for group in groups)} nodes in {len(zones)} zones"
     fix = "plan fewer nodes or fewer pods on each, free a part of this range, or use several clusters"
-    refuse([Problem(_WHERE, rule, _SPACE, fix, id="CEK3030")])
+    refuse([Problem(_WHERE, rule, _SPACE, fix, id="CEK3029")])
     raise AssertionError("unreachable")
 
 

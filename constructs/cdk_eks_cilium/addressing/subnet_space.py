@@ -121,14 +121,14 @@ def subnet_problems(where: str, subnets: Sequence[PodSubnet]) -> list[Problem]:
             sound.append(subnet)
             problems += _reservation_problems(where, subnet)
         if subnet.taken < 0:
-            problems.append(Problem(where, "must have 0 or more taken addresses", subnet.taken, id="CEK3031"))
+            problems.append(Problem(where, "must have 0 or more taken addresses", subnet.taken, id="CEK3030"))
     ordered = sorted(
         (IPv4Network(subnet.cidr) for subnet in sound),
         key=lambda block: (int(block.network_address), block.prefixlen),
     )
     fix = "give each subnet its own range"
     problems += [
-        Problem(where, f"must not overlap {one}, another pod subnet", str(other), fix, id="CEK3032")
+        Problem(where, f"must not overlap {one}, another pod subnet", str(other), fix, id="CEK3031")
         for one, other in pairwise(ordered)
         if one.overlaps(other)
     ]
@@ -148,9 +148,9 @@ def _reservation_problems(where: str, subnet: PodSubnet) -> list[Problem]:
         block = IPv4Network(cidr)
         if not block.subnet_of(whole):
             rule = f"must reserve a part of {whole}"
-            problems.append(Problem(where, rule, cidr, "choose a range in it", id="CEK3033"))
+            problems.append(Problem(where, rule, cidr, "choose a range in it", id="CEK3032"))
         problems += [
-            Problem(where, f"must not overlap {other}, another reservation", cidr, again, id="CEK3034")
+            Problem(where, f"must not overlap {other}, another reservation", cidr, again, id="CEK3033")
             for other in blocks
             if other.overlaps(block)
         ]

@@ -30,7 +30,7 @@ def split(cidr: str, count: int, *, where: str = "network.pod_cidr") -> list[str
             than /28.
     """
     if count < 1:
-        refuse([Problem(where, "must be cut into at least one subnet", count, id="CEK3055")])
+        refuse([Problem(where, "must be cut into at least one subnet", count, id="CEK3054")])
     refuse(cidr_problems(where, cidr))
     network = IPv4Network(cidr)
     extra = (count - 1).bit_length()
@@ -38,7 +38,7 @@ def split(cidr: str, count: int, *, where: str = "network.pod_cidr") -> list[str
         rule = f"must have room for {count} subnets of /{SMALLEST_SUBNET} or larger"
         needed = SMALLEST_SUBNET - extra
         fix = f"choose /{needed} or larger" if needed >= LARGEST_BLOCK else "plan fewer subnets"
-        refuse([Problem(where, rule, cidr, fix, id="CEK3035")])
+        refuse([Problem(where, rule, cidr, fix, id="CEK3034")])
     return [str(subnet) for subnet in islice(network.subnets(prefixlen_diff=extra), count)]
 
 
@@ -57,7 +57,7 @@ def prefix_reservations(subnet: str, *, where: str = "network.pod_cidr") -> tupl
             f"must have subnets of /{SMALLEST_SUBNET - 2} or larger, to reserve three quarters for prefixes"
         )
         refuse(
-            [Problem(where, rule, subnet, "choose a larger range, or do not reserve prefixes", id="CEK3036")]
+            [Problem(where, rule, subnet, "choose a larger range, or do not reserve prefixes", id="CEK3035")]
         )
     _, second, *_ = network.subnets(prefixlen_diff=2)
     _, upper = network.subnets(prefixlen_diff=1)
@@ -75,10 +75,10 @@ def pod_subnet_cidrs(cidr: str, zones: Sequence[str], *, where: str = "network.p
         InputError: If *cidr* is invalid or too small, or *zones* is empty or names a zone twice.
     """
     if not zones:
-        refuse([Problem(where, "must be split over at least one availability zone", id="CEK3037")])
+        refuse([Problem(where, "must be split over at least one availability zone", id="CEK3036")])
     rule = "must be split over different availability zones"
     twice = sorted({zone for zone in zones if zones.count(zone) > 1})
-    refuse(Problem(where, rule, zone, "name it once", id="CEK3038") for zone in twice)
+    refuse(Problem(where, rule, zone, "name it once", id="CEK3037") for zone in twice)
     return dict(zip(zones, split(cidr, len(zones), where=where), strict=True))
 
 
@@ -103,13 +103,13 @@ def pod_subnets(
 
 def _refuse_overlaps(cidrs: Sequence[str], where: str) -> None:
     if not cidrs:
-        refuse([Problem(where, "must name at least one range", id="CEK3039")])
+        refuse([Problem(where, "must name at least one range", id="CEK3038")])
     for cidr in cidrs:
         refuse(cidr_problems(where, cidr))
     blocks = [IPv4Network(cidr) for cidr in cidrs]
     fix = "name each address once"
     refuse(
-        Problem(where, f"must not overlap {other}, another pod range", str(block), fix, id="CEK3040")
+        Problem(where, f"must not overlap {other}, another pod range", str(block), fix, id="CEK3039")
         for at, block in enumerate(blocks)
         for other in blocks[:at]
         if block.overlaps(other)

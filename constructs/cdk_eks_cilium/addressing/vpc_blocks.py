@@ -49,17 +49,17 @@ def cidr_problems(where: str, value: str, *, shortest: int = 16, longest: int = 
         network = IPv4Network(value, strict=False)
     except ValueError:
         fix = "write it as an address and a length: '100.64.0.0/16'"
-        return [Problem(where, rule, value, fix, id="CEK3041")]
+        return [Problem(where, rule, value, fix, id="CEK3040")]
     if "/" not in value:
         fix = f"add its length: '{_with_length(value, shortest, longest)}'"
-        return [Problem(where, rule, value, fix, id="CEK3042")]
+        return [Problem(where, rule, value, fix, id="CEK3041")]
     if value != str(network):
         # The value has host bits, or a netmask, which AWS does not read.
         rule, fix = "must be written as its first address and its length", f"did you mean '{network}'?"
-        return [Problem(where, rule, value, fix, id="CEK3043")]
+        return [Problem(where, rule, value, fix, id="CEK3042")]
     if not shortest <= network.prefixlen <= longest:
         size = "larger" if network.prefixlen > longest else "smaller"
-        return [Problem(where, rule, value, f"choose a {size} range", id="CEK3044")]
+        return [Problem(where, rule, value, f"choose a {size} range", id="CEK3043")]
     return []
 
 
@@ -70,7 +70,7 @@ def vpc_cidr_problems(where: str, cidr: str, *, zones: int = 1) -> list[Problem]
         return problems
     network = IPv4Network(cidr)
     fix = "take a range of 10.0.0.0/8, such as '10.0.0.0/16'"
-    problems = [Problem(where, rule, cidr, fix, id="CEK3045") for rule in _reserved_rules(network)]
+    problems = [Problem(where, rule, cidr, fix, id="CEK3044") for rule in _reserved_rules(network)]
     # A public and a private subnet in each zone.
     count = 2 * zones
     # EKS needs six free addresses in each subnet of the control plane and recommends sixteen; AWS keeps five
@@ -79,7 +79,7 @@ def vpc_cidr_problems(where: str, cidr: str, *, zones: int = 1) -> list[Problem]
     needed = 28 - (count - 1).bit_length()
     if network.prefixlen > needed:
         rule = f"must have room for {count} subnets of /28 or larger in {zones} availability zones"
-        problems.append(Problem(where, rule, cidr, f"choose /{needed} or larger", id="CEK3046"))
+        problems.append(Problem(where, rule, cidr, f"choose /{needed} or larger", id="CEK3045"))
     return problems
 
 
@@ -106,13 +106,13 @@ def secondary_cidr_problems(
     rules = _reserved_rules(network) or _matrix_rules(network, first, others)
     named = [(first, "the primary range of the VPC"), *((block, "a range of the VPC") for block in others)]
     rules += [f"must not overlap {block}, {name}" for block, name in named if network.overlaps(block)]
-    problems = [Problem(where, rule, secondary, fix, id="CEK3047") for rule in rules]
+    problems = [Problem(where, rule, secondary, fix, id="CEK3046") for rule in rules]
     # More than the default quota gets advice: an account may have a higher quota.
     if 2 + len(others) > LARGEST_BLOCK_QUOTA:
         most = LARGEST_BLOCK_QUOTA
         rule = f"must fit into the quota of {most} IPv4 ranges per VPC, {1 + len(others)} of them in use"
         fix = f"remove a range, AWS raises the quota to {most} at most"
-        problems.append(Problem(where, rule, secondary, fix, id="CEK3048"))
+        problems.append(Problem(where, rule, secondary, fix, id="CEK3047"))
     return problems
 
 

@@ -46,7 +46,7 @@ def node_problems(
             f"must not be in the cluster's stack {theirs!r}: nodes wait for Cilium, and Cilium's stack "
             f"{own.stack_name!r} waits for the cluster's",
             fix=f"make the nodes in {own.stack_name!r} with Cilium.add_node_group()",
-            id="CEK6308",
+            id="CEK6041",
         )
     elif core_addons:
         yield Problem(
@@ -54,5 +54,5 @@ def node_problems(
             f"must be in Cilium's stack {own.stack_name!r} with aws_node 'never-install', not in {theirs!r}: "
             "nodes wait for Cilium, and CoreDNS's add-on in Cilium's stack waits for nodes",
             fix="make them with Cilium.add_node_group(), or in the same stack",
-            id="CEK6309",
+            id="CEK6042",
         )

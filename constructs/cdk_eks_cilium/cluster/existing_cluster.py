@@ -117,5 +117,5 @@ def _no_subnets(where: str) -> Problem:
         f"{where}: handler_subnets",
         "must be given for a VPC without private subnets: the handler must reach the private endpoint",
         fix="name subnets, or () for a cluster with a public endpoint only",
-        id="CEK6401",
+        id="CEK6046",
     )

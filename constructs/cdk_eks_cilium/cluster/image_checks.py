@@ -74,7 +74,7 @@ def library_problems(where: str, cluster: object) -> Iterator[Problem]:
             "must be a cluster of aws_cdk.aws_eks_v2",
             f"aws_cdk.aws_eks.{kind.__name__.strip('_').removesuffix('Proxy')}",
             "make it with aws_eks_v2.Cluster, or import it with aws_eks_v2.Cluster.from_cluster_attributes()",
-            id="CEK6310",
+            id="CEK6043",
         )
 
 
@@ -157,7 +157,7 @@ def _own(
             f"{where}: handler_subnets",
             "must not be empty for a cluster without a public endpoint, which its handler could not reach",
             fix="leave them out for the node subnets, or open the public endpoint",
-            id="CEK6307",
+            id="CEK6040",
         )
     bare = resource.bootstrap_self_managed_addons is False
     if bare != (aws_node == "never-install"):

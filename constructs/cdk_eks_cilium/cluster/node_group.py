@@ -188,7 +188,7 @@ class NodeGroup(Construct):
                         f"must leave the user data within {LARGEST_USER_DATA} bytes",
                         size,
                         "leave certificates out, or make an image with them",
-                        id="CEK6101",
+                        id="CEK6029",
                     )
                 ]
             )
@@ -217,14 +217,14 @@ def _join_problems(
                 f"{where}: cluster",
                 f"an imported cluster must know its {attribute}: nodes join with it",
                 fix=f"pass {attribute} to eks.Cluster.from_cluster_attributes()",
-                id="CEK6102",
+                id="CEK6030",
             )
     if version is None and props.ami_id is None:
         yield Problem(
             f"{where}: kubernetes_version",
             "must be given for an imported cluster: it chooses the image of the nodes",
             fix="pass the cluster's minor version, or an ami_id",
-            id="CEK6103",
+            id="CEK6031",
         )
     if service_cidr is None and props.image == "al2023":
         yield Problem(
@@ -232,7 +232,7 @@ def _join_problems(
             "must be given with image 'al2023', whose nodes do not ask EKS for it",
             fix="pass the range of the cluster's Services (aws eks describe-cluster "
             "--query cluster.kubernetesNetworkConfig.serviceIpv4Cidr)",
-            id="CEK6104",
+            id="CEK6032",
         )
 
 

@@ -29,7 +29,7 @@ def name_problems(where: str, name: str | None) -> Iterator[Problem]:
     if name is not None and known(name) and not _NAME.fullmatch(name):
         rule = "must be 1 to 100 letters, digits, hyphens and underscores, with a letter or digit first"
         fix = re.sub(r"[^0-9A-Za-z_-]+", "-", name).lstrip("-_")[:100]
-        yield Problem(where, rule, name, f"did you mean {fix!r}?" if fix else "", id="CEK6303")
+        yield Problem(where, rule, name, f"did you mean {fix!r}?" if fix else "", id="CEK6036")
 
 
 def zone_problems(where: str, subnets: Sequence[ec2.ISubnet]) -> Iterator[Problem]:
@@ -47,14 +47,14 @@ def zone_problems(where: str, subnets: Sequence[ec2.ISubnet]) -> Iterator[Proble
     outside = sorted({zone for zone in zones if zone is not None and _OUTSIDE_THE_REGION.fullmatch(zone)})
     for zone in outside:
         rule = "must lie in zones of the region itself, where EKS has the control plane"
-        yield Problem(where, rule, zone, "leave the subnet out", id="CEK6304")
+        yield Problem(where, rule, zone, "leave the subnet out", id="CEK6037")
     # Subnets whose zones only a deployment knows are as many zones as subnets.
     others = [zone for zone in zones if zone not in outside]
     if len(set(others) - {None}) + others.count(None) < 2:
         named = ", ".join(zone for zone in dict.fromkeys(others) if zone) or "no zone"
         got = named if len(others) != 1 or others[0] else "one subnet"
         fix = "add a subnet of another zone: EKS spreads a control plane over two zones or more"
-        yield Problem(where, "must lie in at least two availability zones", got, fix, id="CEK6305")
+        yield Problem(where, "must lie in at least two availability zones", got, fix, id="CEK6038")
 
 
 def _zone(subnet: ec2.ISubnet) -> str | None:
@@ -72,7 +72,7 @@ def private_problems(where: str, cidrs: Sequence[str]) -> Iterator[Problem]:
             where,
             "must be a list of known length, since each range gets a rule of its own in a security group",
             fix="take each range of a list parameter with cdk.Fn.select()",
-            id="CEK6306",
+            id="CEK6039",
         )
         return
     known_cidrs = [cidr for cidr in cidrs if known(cidr)]

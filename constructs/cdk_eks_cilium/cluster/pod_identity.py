@@ -63,7 +63,7 @@ class PodIdentity(Construct):
                 f"must be in the cluster's stack {stacks}: the cluster has an agent there, which must wait "
                 "for the operator's role",
                 fix="make Cilium in the cluster's stack, or let its operator use 'irsa'",
-                id="CEK6312",
+                id="CEK6045",
             )
 
     def _agent(self, cluster: eks.Cluster | eks.ICluster) -> cdk.CfnResource:

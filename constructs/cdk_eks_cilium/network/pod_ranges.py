@@ -48,7 +48,7 @@ def _taken(where: str, cidr: str, elsewhere: Mapping[str, str]) -> Iterator[Prob
     for other, path in elsewhere.items():
         if IPv4Network(cidr).overlaps(IPv4Network(other)):
             rule = f"must not overlap {other}, which {path} adds to the same VPC"
-            yield Problem(where, rule, cidr, "give each its own range, or share one PodSubnets", id="CEK6301")
+            yield Problem(where, rule, cidr, "give each its own range, or share one PodSubnets", id="CEK6034")
 
 
 def zones_problems(where: str, zones: Sequence[str], fix: str = "") -> Iterator[Problem]:
@@ -62,7 +62,7 @@ def zones_problems(where: str, zones: Sequence[str], fix: str = "") -> Iterator[
     if any(map(is_list_token, zones)):
         rule = "must name each zone, and is a list whose length only a deployment knows"
         fix = fix or "name the zones, such as 'eu-west-1a', or take each with cdk.Fn.select()"
-        yield Problem(where, rule, fix=fix, id="CEK6302")
+        yield Problem(where, rule, fix=fix, id="CEK6035")
 
 
 def some_look_up_is_due(scope: IConstruct) -> bool:

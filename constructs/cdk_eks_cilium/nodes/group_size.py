@@ -34,11 +34,11 @@ class GroupSize:
             place: The text before the name of the number: ``node_groups[0].`` or ``Stack/Workers: ``.
         """
         if self.max_size < 1:
-            yield Problem(f"{place}max_size", "must be 1 or more", self.max_size, id="CEK3049")
+            yield Problem(f"{place}max_size", "must be 1 or more", self.max_size, id="CEK3048")
         elif not 0 <= self.min_size <= self.max_size:
             rule = f"must be from 0 to max_size, which is {self.max_size}"
-            yield Problem(f"{place}min_size", rule, self.min_size, "lower it or raise max_size", id="CEK3050")
+            yield Problem(f"{place}min_size", rule, self.min_size, "lower it or raise max_size", id="CEK3049")
         elif not self.min_size <= self.initial <= self.max_size:
             rule = f"must be from min_size to max_size, {self.min_size} to {self.max_size}"
             fix = "leave it out to start with min_size"
-            yield Problem(f"{place}desired_size", rule, self.desired_size, fix, id="CEK3051")
+            yield Problem(f"{place}desired_size", rule, self.desired_size, fix, id="CEK3050")

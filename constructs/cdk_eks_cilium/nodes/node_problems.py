@@ -27,12 +27,12 @@ def node_group_problems(place: str, group: NodeGroupProps) -> Iterator[Problem]:
     """
     if group.image not in IMAGES:
         fix = f"use '{DEFAULTS.image}'"
-        yield Problem(f"{place}image", f"must be one of {', '.join(IMAGES)}", group.image, fix, id="CEK3052")
+        yield Problem(f"{place}image", f"must be one of {', '.join(IMAGES)}", group.image, fix, id="CEK3051")
     yield from group.size.problems(place)
     if not SMALLEST_VOLUME_GIB <= group.volume_size_gib <= LARGEST_VOLUME_GIB:
         rule = f"must be from {SMALLEST_VOLUME_GIB} to {LARGEST_VOLUME_GIB}"
         fix = f"{DEFAULTS.volume_size_gib} holds the usual images"
-        yield Problem(f"{place}volume_size_gib", rule, group.volume_size_gib, fix, id="CEK3053")
+        yield Problem(f"{place}volume_size_gib", rule, group.volume_size_gib, fix, id="CEK3052")
     yield from _image(place, group)
     yield from _chips(place, group)
     yield from _taints(place, group)
@@ -49,21 +49,21 @@ def _image(place: str, group: NodeGroupProps) -> Iterator[Problem]:
             f"must be '{LATEST}' or a release of {image.name}",
             group.image_version,
             f"for example '{image.release_example}'",
-            id="CEK3102",
+            id="CEK3056",
         )
     if group.ami_id is None:
         return
     # A token of CDK has another form, and the deployment judges it.
     if "${" not in group.ami_id and not re.fullmatch(r"ami-[0-9a-f]{8,17}", group.ami_id):
         fix = "for example 'ami-0123456789abcdef0'"
-        yield Problem(f"{place}ami_id", "must be the id of an image", group.ami_id, fix, id="CEK3103")
+        yield Problem(f"{place}ami_id", "must be the id of an image", group.ami_id, fix, id="CEK3057")
     if group.image_version != LATEST:
         yield Problem(
             f"{place}image_version",
             "must be left out with ami_id, which is one image",
             group.image_version,
             "leave one of them out",
-            id="CEK3104",
+            id="CEK3058",
         )
 
 
@@ -72,7 +72,7 @@ def _chips(place: str, group: NodeGroupProps) -> Iterator[Problem]:
     if image is not None and group.accelerator is not None and group.accelerator not in image.accelerators:
         fix = "use image 'bottlerocket' or 'al2023'"
         rule = f"must be left out with image '{image.name}', which has no such drivers here"
-        yield Problem(f"{place}accelerator", rule, group.accelerator, fix, id="CEK3105")
+        yield Problem(f"{place}accelerator", rule, group.accelerator, fix, id="CEK3059")
     for name in dict.fromkeys(group.instance_types):
         chips = accelerator_of(name)
         if chips == group.accelerator:
@@ -83,7 +83,7 @@ def _chips(place: str, group: NodeGroupProps) -> Iterator[Problem]:
                 f"must not have {_NAMES[chips]} without accelerator '{chips}', whose image has their drivers",
                 name,
                 f"set accelerator to '{chips}', or choose another type",
-                id="CEK3106",
+                id="CEK3060",
             )
         elif group.accelerator is not None:
             yield Problem(
@@ -91,7 +91,7 @@ def _chips(place: str, group: NodeGroupProps) -> Iterator[Problem]:
                 f"must have {_NAMES[group.accelerator]} with accelerator '{group.accelerator}'",
                 name,
                 "choose such a type, or leave accelerator out",
-                id="CEK3107",
+                id="CEK3061",
             )
 
 
@@ -102,17 +102,17 @@ def _taints(place: str, group: NodeGroupProps) -> Iterator[Problem]:
         yield from taint.problems(where)
         if taint.key == AGENT_NOT_READY.key:
             rule = "must not be Cilium's own taint, which every node has until Cilium runs there"
-            yield Problem(where, rule, taint.key, "leave it out", id="CEK3108")
+            yield Problem(where, rule, taint.key, "leave it out", id="CEK3062")
         if (taint.key, taint.effect) in seen:
             rule = "must have each key once for an effect"
-            yield Problem(where, rule, str(taint), "remove one of them", id="CEK3109")
+            yield Problem(where, rule, str(taint), "remove one of them", id="CEK3063")
         seen.add((taint.key, taint.effect))
 
 
 def _size(place: str, group: NodeGroupProps) -> Iterator[Problem]:
     if group.keep_size and group.desired_size is not None:
         rule = "must be left out with keep_size, which leaves the number alone"
-        yield Problem(f"{place}desired_size", rule, group.desired_size, "leave one of them out", id="CEK3115")
+        yield Problem(f"{place}desired_size", rule, group.desired_size, "leave one of them out", id="CEK3069")
 
 
 def _update(place: str, group: NodeGroupProps) -> Iterator[Problem]:
@@ -123,14 +123,14 @@ def _update(place: str, group: NodeGroupProps) -> Iterator[Problem]:
     for name, value in given.items():
         if value is not None and not 1 <= value <= MOST_UNAVAILABLE:
             rule = f"must be from 1 to {MOST_UNAVAILABLE}"
-            yield Problem(f"{place}{name}", rule, value, "leave it out for one node at a time", id="CEK3110")
+            yield Problem(f"{place}{name}", rule, value, "leave it out for one node at a time", id="CEK3064")
     if None not in given.values():
         yield Problem(
             f"{place}max_unavailable_percentage",
             "must be left out with max_unavailable",
             group.max_unavailable_percentage,
             "leave one of them out",
-            id="CEK3111",
+            id="CEK3065",
         )
 
 
@@ -138,18 +138,18 @@ def _system(place: str, group: NodeGroupProps) -> Iterator[Problem]:
     if group.proxy is not None and not re.fullmatch(r"https?://[^\s/\"']+(:[0-9]+)?/?", group.proxy.url):
         fix = "for example 'http://proxy.example.com:3128'"
         yield Problem(
-            f"{place}proxy.url", "must be a URL with http or https", group.proxy.url, fix, id="CEK3112"
+            f"{place}proxy.url", "must be a URL with http or https", group.proxy.url, fix, id="CEK3066"
         )
     for name, pem in (group.certificates or {}).items():
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", name):
             rule = "must have names of at most 63 lower-case letters, digits and hyphens"
-            yield Problem(f"{place}certificates", rule, name, "for example 'corporate'", id="CEK3113")
+            yield Problem(f"{place}certificates", rule, name, "for example 'corporate'", id="CEK3067")
         if not _is_pem(pem):
             yield Problem(
                 f"{place}certificates.{name}",
                 "must be certificates in PEM",
                 fix="it begins with -----BEGIN CERTIFICATE-----",
-                id="CEK3114",
+                id="CEK3068",
             )
 
 

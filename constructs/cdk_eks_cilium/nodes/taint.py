@@ -47,7 +47,7 @@ class Taint:
     def problems(self, where: str) -> Iterator[Problem]:
         """Yield why Kubernetes refuses the taint."""
         if self.effect not in EFFECTS:
-            yield Problem(where, f"must have an effect of {', '.join(EFFECTS)}", self.effect, id="CEK3101")
+            yield Problem(where, f"must have an effect of {', '.join(EFFECTS)}", self.effect, id="CEK3055")
 
 
 AGENT_NOT_READY: Final = Taint("node.cilium.io/agent-not-ready", "true", "NoExecute")

@@ -163,7 +163,7 @@ RoleArn = Annotated[
         r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+",
         "must be the ARN of an IAM role",
         "for example 'arn:aws:iam::111122223333:role/eks-control-plane'",
-        id="CEK1601",
+        id="CEK1093",
     ),
 ]
 KeyArn = Annotated[
@@ -173,7 +173,7 @@ KeyArn = Annotated[
         r"(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})",
         "must be the ARN of a KMS key, not of an alias",
         "for example 'arn:aws:kms:eu-west-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef'",
-        id="CEK1602",
+        id="CEK1094",
     ),
 ]
 BucketArn = Annotated[
@@ -182,7 +182,7 @@ BucketArn = Annotated[
         r"arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9!_.*'()/-]+)?",
         "must be the ARN of an S3 bucket, with an optional folder",
         "for example 'arn:aws:s3:::network-logs'",
-        id="CEK1603",
+        id="CEK1095",
     ),
 ]
 Namespace = Annotated[

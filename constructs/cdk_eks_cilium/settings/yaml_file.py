@@ -18,17 +18,17 @@ def read_mapping(path: Path) -> dict[Any, Any]:
     try:
         text = path.read_bytes()
     except FileNotFoundError:
-        raise _unreadable(path, Problem(str(path), "must be a file that exists", id="CEK1091")) from None
+        raise _unreadable(path, Problem(str(path), "must be a file that exists", id="CEK1087")) from None
     except OSError as error:
         rule = f"must be a readable file ({(error.strerror or str(error)).lower()})"
-        raise _unreadable(path, Problem(str(path), rule, id="CEK1092")) from None
+        raise _unreadable(path, Problem(str(path), rule, id="CEK1088")) from None
     data = read_document(text, path.name)
     if data is None:
         return {}
     if not isinstance(data, dict):
         rule = "must have a mapping at its top, lines of 'key: value'"
         got = data if len(repr(data)) < 80 else type(data).__name__
-        raise _unreadable(path, Problem(path.name, rule, got, id="CEK1093"))
+        raise _unreadable(path, Problem(path.name, rule, got, id="CEK1089"))
     return data
 
 

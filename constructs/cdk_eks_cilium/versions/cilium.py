@@ -111,7 +111,7 @@ class CiliumVersion:
         """
         if minor not in minors():
             rule, fix = "must be a minor of Cilium known here", f"choose one of {', '.join(minors())}"
-            refuse([Problem("cilium.version", rule, minor, fix, id="CEK4005")])
+            refuse([Problem("cilium.version", rule, minor, fix, id="CEK4004")])
         number = int(minor.split(".")[1])
         return cls((1, number, _TABLE[number].last_patch))
 
@@ -187,9 +187,9 @@ def version_problems(where: str, text: str) -> Iterator[Problem]:
     match = _NUMBER.fullmatch(text)
     if not match:
         rule = "must be the full number of a stable Cilium release"
-        yield Problem(where, rule, text, _way_out(text), id="CEK4006")
+        yield Problem(where, rule, text, _way_out(text), id="CEK4005")
     elif fault := _fault(*map(int, match.groups())):
-        yield Problem(where, fault[0], text, fault[1], id="CEK4007")
+        yield Problem(where, fault[0], text, fault[1], id="CEK4006")
 
 
 def _fault(major: int, minor: int, patch: int) -> tuple[str, str] | None:

@@ -87,6 +87,6 @@ def layer_for(
     rule = "must have a kubectl layer within one minor of it installed"
     if published:
         fix = f"run: pip install {published[0].distribution}"
-        raise InputError([Problem(where, rule, kubernetes, fix, id="CEK4008")])
+        raise InputError([Problem(where, rule, kubernetes, fix, id="CEK4007")])
     fix = f"choose a release near 1.{_PUBLISHED[0]} to 1.{_PUBLISHED[-1]}, which have published layers"
-    raise InputError([Problem(where, rule, kubernetes, fix, id="CEK4009")])
+    raise InputError([Problem(where, rule, kubernetes, fix, id="CEK4008")])

@@ -97,18 +97,18 @@ def problems(where: str, number: str) -> Iterator[Problem]:
     if not _NUMBER.fullmatch(number):
         rule = f"must be a minor release of Kubernetes such as '{DEFAULT}'"
         fix = f"did you mean {match[0]!r}?" if match and match[0] in choices else choose
-        yield Problem(where, rule, number, fix, id="CEK4010")
+        yield Problem(where, rule, number, fix, id="CEK4009")
         return
     release = find(number)
     if release and release.creatable:
         return
     if minor_of(number) > minor_of(RELEASES[-1].number):
         rule = f"must be a release that EKS offers, as of {TABLE_DATE}"
-        yield Problem(where, rule, number, choose, id="CEK4011")
+        yield Problem(where, rule, number, choose, id="CEK4010")
         return
     when = f"on {release.extended_until}" if release else f"before the support of {RELEASES[0].number}"
     rule = f"must be a release that EKS still creates, and its extended support ended {when}"
-    yield Problem(where, rule, number, f"{choose}, or import an existing cluster", id="CEK4012")
+    yield Problem(where, rule, number, f"{choose}, or import an existing cluster", id="CEK4011")
 
 
 def upgrade_policy_problems(where: str, policy: str, number: str) -> Iterator[Problem]:
@@ -119,7 +119,7 @@ def upgrade_policy_problems(where: str, policy: str, number: str) -> Iterator[Pr
     """
     choices = get_args(UpgradePolicy)
     if policy not in choices:
-        yield Problem(where, f"must be one of {', '.join(choices)}", policy, id="CEK4601")
+        yield Problem(where, f"must be one of {', '.join(choices)}", policy, id="CEK4012")
     release = find(number)
     if policy == "standard" and release and release.extended:
         yield Problem(
@@ -128,7 +128,7 @@ def upgrade_policy_problems(where: str, policy: str, number: str) -> Iterator[Pr
             f"{release.standard_until}: EKS lets no cluster out of extended support",
             policy,
             f"write 'extended', or take a release in standard support such as '{DEFAULT}'",
-            id="CEK4602",
+            id="CEK4013",
         )
 
 

@@ -92,7 +92,7 @@ def test_a_vpc_without_private_subnets_needs_others() -> None:
     with pytest.raises(InputError) as refused:
         existing(stack, vpc)
 
-    assert [problem.id for problem in refused.value.problems] == ["CEK6401"]
+    assert [problem.id for problem in refused.value.problems] == ["CEK6046"]
     assert worded(refused.value.problems[0]) == (
         "Stack/Shop: handler_subnets: must be given for a VPC without private subnets: the handler must "
         "reach the private endpoint; name subnets, or () for a cluster with a public endpoint only"

@@ -34,14 +34,14 @@ def _open_for_a_reason(settings: Settings) -> Iterator[Problem]:
             "must not open the Kubernetes API to the whole internet without a reason",
             access.public_cidrs,
             "name the ranges that people connect from, or explain in open_because why everyone needs access",
-            id="CEK1053",
+            id="CEK1050",
         )
     if not everyone(access.public_cidrs) and access.open_because is not None:
         yield Problem(
             "endpoint_access.open_because",
             f"must be left out unless public_cidrs has {ANYWHERE}",
             access.open_because,
-            id="CEK1054",
+            id="CEK1051",
         )
 
 
@@ -53,14 +53,14 @@ def _access(settings: Settings) -> Iterator[Problem]:
         if first.setdefault(principal, index) != index:
             rule = f"must be named once, and access[{first[principal]}] names it already"
             fix = "put all its permissions into one entry"
-            yield Problem(f"{at}.principal_arn", rule, principal, fix, id="CEK1055")
+            yield Problem(f"{at}.principal_arn", rule, principal, fix, id="CEK1052")
         if entry.policy == "cluster-admin" and entry.namespaces:
             rule = "must be empty with policy 'cluster-admin', which is for the whole cluster"
             fix = "use policy 'admin' for namespaces"
-            yield Problem(f"{at}.namespaces", rule, entry.namespaces, fix, id="CEK1056")
+            yield Problem(f"{at}.namespaces", rule, entry.namespaces, fix, id="CEK1053")
         if principal.split(":")[1] != partition:
             rule = f"must be in partition '{partition}', as region '{settings.region}' is"
-            yield Problem(f"{at}.principal_arn", rule, principal, id="CEK1057")
+            yield Problem(f"{at}.principal_arn", rule, principal, id="CEK1054")
 
 
 def _identity_of_the_operator(settings: Settings) -> Iterator[Problem]:

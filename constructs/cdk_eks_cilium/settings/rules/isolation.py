@@ -27,18 +27,18 @@ def _isolated_network(settings: Settings) -> Iterator[Problem]:
             "must be false with vpc_id, since routes and endpoints of an existing VPC belong to its owner",
             True,
             "leave it out; without internet that VPC needs the endpoints in docs/private.md",
-            id="CEK1058",
+            id="CEK1055",
         )
     if network.nat_gateways is not None:
         rule = "must be left out with isolated, which has no way to the internet"
-        yield Problem("network.nat_gateways", rule, network.nat_gateways, id="CEK1059")
+        yield Problem("network.nat_gateways", rule, network.nat_gateways, id="CEK1056")
     if not settings.endpoint_access.private_only:
         yield Problem(
             "endpoint_access.public_cidrs",
             "must be empty with network.isolated",
             settings.endpoint_access.public_cidrs,
             "write [], and name in private_cidrs the networks that people connect from, by VPN or peering",
-            id="CEK1060",
+            id="CEK1057",
         )
 
 
@@ -52,21 +52,21 @@ def _isolated_cilium(settings: Settings) -> Iterator[Problem]:
             "must be 'node' with network.isolated, since pods then have no NAT gateway",
             "pod",
             "use 'node'; networks with a route to the VPC then see the nodes' addresses",
-            id="CEK1061",
+            id="CEK1058",
         )
     if cilium.chart is None:
         yield Problem(
             "cilium.chart",
             "must be given with network.isolated, since nothing there can fetch the chart",
             fix=f"fetch it with: helm pull cilium --repo https://helm.cilium.io/ --version {cilium.version}",
-            id="CEK1062",
+            id="CEK1059",
         )
     if cilium.image_registry is None:
         yield Problem(
             "cilium.image_registry",
             "must be given with network.isolated, since no node can reach the images' own registries",
             fix="copy the images to ECR as docs/private.md shows, and name the registry",
-            id="CEK1063",
+            id="CEK1060",
         )
     found = _ECR.fullmatch(cilium.image_registry or "")
     if found and found[1] != settings.region:
@@ -76,7 +76,7 @@ def _isolated_cilium(settings: Settings) -> Iterator[Problem]:
             "that region",
             cilium.image_registry,
             "replicate the registry there",
-            id="CEK1064",
+            id="CEK1061",
         )
 
 
@@ -87,7 +87,7 @@ def _endpoints_are_further_ones(settings: Settings) -> Iterator[Problem]:
             "network.endpoints",
             "must be empty without isolated, since services are then on the internet",
             network.endpoints,
-            id="CEK1065",
+            id="CEK1062",
         )
         return
     made = [service for service in network.endpoints if service in (*NEEDED_SERVICES, GATEWAY_SERVICE)]
@@ -96,7 +96,7 @@ def _endpoints_are_further_ones(settings: Settings) -> Iterator[Problem]:
             "network.endpoints",
             "must name other services, these always have an endpoint",
             made,
-            id="CEK1066",
+            id="CEK1063",
         )
 
 
@@ -106,7 +106,7 @@ def _trust_is_for_endpoints(settings: Settings) -> Iterator[Problem]:
             "network.trusted_accounts",
             "must be empty without isolated, since only its endpoints keep other accounts out",
             settings.network.trusted_accounts,
-            id="CEK1067",
+            id="CEK1064",
         )
 
 

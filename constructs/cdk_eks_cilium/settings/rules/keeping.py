@@ -22,7 +22,7 @@ def _protection_is_whole(settings: Settings) -> Iterator[Problem]:
             "refuses to delete the cluster",
             False,
             "write true",
-            id="CEK1604",
+            id="CEK1096",
         )
 
 
@@ -41,7 +41,7 @@ def _key_is_in_the_region(settings: Settings) -> Iterator[Problem]:
             f"must be in region '{settings.region}', where the cluster is",
             settings.secrets_key_arn,
             "name a key there",
-            id="CEK1605",
+            id="CEK1097",
         )
 
 
@@ -55,10 +55,10 @@ def _role_is_in_the_account(settings: Settings) -> Iterator[Problem]:
     _, partition, _, _, account, _ = settings.cluster_role_arn.split(":", 5)
     if partition != partition_of(settings.region):
         rule = f"must be in partition '{partition_of(settings.region)}', as region '{settings.region}' is"
-        yield Problem("cluster_role_arn", rule, settings.cluster_role_arn, id="CEK1606")
+        yield Problem("cluster_role_arn", rule, settings.cluster_role_arn, id="CEK1098")
     elif settings.account is not None and account != settings.account:
         rule = f"must be a role of account '{settings.account}', where the cluster is"
-        yield Problem("cluster_role_arn", rule, settings.cluster_role_arn, "make it there", id="CEK1607")
+        yield Problem("cluster_role_arn", rule, settings.cluster_role_arn, "make it there", id="CEK1099")
 
 
 def _flow_logs(settings: Settings) -> Iterator[Problem]:
@@ -70,7 +70,7 @@ def _flow_logs(settings: Settings) -> Iterator[Problem]:
             "network.flow_logs",
             "must be left out with vpc_id, since the flow logs of an existing VPC belong to its owner",
             fix="leave it out, or make them where that VPC is made",
-            id="CEK1608",
+            id="CEK1100",
         )
     if network.flow_logs.bucket_arn is not None and "retention_days" in network.flow_logs.model_fields_set:
         yield Problem(
@@ -78,7 +78,7 @@ def _flow_logs(settings: Settings) -> Iterator[Problem]:
             "must be left out with bucket_arn, since the bucket decides how long it keeps them",
             network.flow_logs.retention_days,
             "leave it out, and give the bucket a lifecycle rule",
-            id="CEK1609",
+            id="CEK1101",
         )
 
 

@@ -27,7 +27,7 @@ def _zones_in_region(settings: Settings) -> Iterator[Problem]:
             f"must be zones of region '{region}'",
             elsewhere,
             f"name zones such as '{region}a', or change the region",
-            id="CEK1068",
+            id="CEK1065",
         )
 
 
@@ -75,14 +75,14 @@ def _nat_gateways_of_new_vpc(settings: Settings) -> Iterator[Problem]:
             "must be left out with vpc_id, since an existing VPC has its own",
             network.nat_gateways,
             "name the gateways of the pods in nat_gateway_ids",
-            id="CEK1069",
+            id="CEK1066",
         )
     elif network.nat_gateways > len(network.availability_zones):
         yield Problem(
             "network.nat_gateways",
             f"must be at most one for each of the {len(network.availability_zones)} zones",
             network.nat_gateways,
-            id="CEK1070",
+            id="CEK1067",
         )
 
 
@@ -93,7 +93,7 @@ def _range_of_existing_vpc(settings: Settings) -> Iterator[Problem]:
             "network.vpc_cidr",
             f"must be given with vpc_id, since nothing is looked up in {network.vpc_id}",
             fix="write the primary range of the VPC",
-            id="CEK1071",
+            id="CEK1068",
         )
 
 
@@ -107,7 +107,7 @@ def _ids_need_vpc(settings: Settings) -> Iterator[Problem]:
         given = _given(settings.network, name)
         if given:
             rule = "must be left out without vpc_id, since it describes an existing VPC"
-            yield Problem(f"network.{name}", rule, given, "name that VPC in vpc_id", id="CEK1072")
+            yield Problem(f"network.{name}", rule, given, "name that VPC in vpc_id", id="CEK1069")
 
 
 def _zones_of_existing_vpc(settings: Settings) -> Iterator[Problem]:
@@ -119,12 +119,12 @@ def _zones_of_existing_vpc(settings: Settings) -> Iterator[Problem]:
         if missing and (given or name == "private_subnet_ids"):
             rule = f"must have each zone of availability_zones, and lacks {', '.join(missing)}"
             fix = "add the zone here, or leave it out of availability_zones"
-            yield Problem(f"network.{name}", rule, given, fix, id="CEK1073")
+            yield Problem(f"network.{name}", rule, given, fix, id="CEK1070")
         strange = [zone for zone in given if zone not in zones]
         if strange:
             rule = f"must have only zones of availability_zones, not {', '.join(strange)}"
             fix = "leave the zone out here, or add it to availability_zones"
-            yield Problem(f"network.{name}", rule, given, fix, id="CEK1074")
+            yield Problem(f"network.{name}", rule, given, fix, id="CEK1071")
 
 
 def _nat_gateways_of_existing_vpc(settings: Settings) -> Iterator[Problem]:
@@ -139,14 +139,14 @@ def _nat_gateways_of_existing_vpc(settings: Settings) -> Iterator[Problem]:
             "these",
             network.nat_gateway_ids,
             "leave it out",
-            id="CEK1075",
+            id="CEK1072",
         )
     if made_with_routes and not network.nat_gateway_ids:
         yield Problem(
             "network.nat_gateway_ids",
             "must name a NAT gateway for each zone with vpc_id and egress 'pod', since pods leave through it",
             fix="name them, or use egress 'node'",
-            id="CEK1076",
+            id="CEK1073",
         )
 
 
@@ -160,7 +160,7 @@ def _subnets_named_once(settings: Settings) -> Iterator[Problem]:
                 f"network.{where}_subnet_ids",
                 "must name each subnet once, since a subnet is in one zone",
                 subnet,
-                id="CEK1077",
+                id="CEK1074",
             )
 
 

@@ -33,7 +33,7 @@ def _names_once(settings: Settings) -> Iterator[Problem]:
                 f"node_groups[{index}].name",
                 f"must be unique, and node_groups[{names.index(name)}] has it too",
                 name,
-                id="CEK1078",
+                id="CEK1075",
             )
 
 
@@ -54,7 +54,7 @@ def _zones_are_the_vpcs(settings: Settings) -> Iterator[Problem]:
                     f"must be among network.availability_zones, {', '.join(known)}",
                     zone,
                     "leave it out, or add it there",
-                    id="CEK1103",
+                    id="CEK1090",
                 )
 
 
@@ -64,7 +64,7 @@ def _some_group_takes_any_pod(settings: Settings) -> Iterator[Problem]:
             "node_groups",
             "must have a group without taints: CoreDNS and Hubble tolerate none",
             fix="add a group without taints, or use the effect PreferNoSchedule",
-            id="CEK1104",
+            id="CEK1091",
         )
 
 
@@ -76,7 +76,7 @@ def _roles_have_their_rights(settings: Settings) -> Iterator[Problem]:
                 "must be left out with node_role_arn, whose rights are not ours",
                 True,
                 "add AmazonSSMManagedInstanceCore to that role",
-                id="CEK1105",
+                id="CEK1092",
             )
 
 
@@ -86,7 +86,7 @@ def _some_node(settings: Settings) -> Iterator[Problem]:
             "node_groups",
             "must start at least one node, since the deploy waits until CoreDNS runs",
             fix="set the desired_size of a group to 1 or more, or leave it out",
-            id="CEK1079",
+            id="CEK1076",
         )
 
 
@@ -118,7 +118,7 @@ def _instances_carry_pods(settings: Settings) -> Iterator[Problem]:
             pods = unlimited.max_pods([name])
             if pods < FEWEST_PODS:
                 rule = f"must hold {FEWEST_PODS} pods or more, and this type holds {pods}"
-                yield Problem(at, rule, name, f"choose a larger type{smaller}", id="CEK1080")
+                yield Problem(at, rule, name, f"choose a larger type{smaller}", id="CEK1077")
 
 
 def _max_allocate_leaves_pods(settings: Settings) -> Iterator[Problem]:
@@ -137,7 +137,7 @@ def _max_allocate_leaves_pods(settings: Settings) -> Iterator[Problem]:
             f"{addressing.max_pods([fewest])}",
             addressing.max_allocate,
             f"raise it to {addressing.addresses_for(FEWEST_PODS)} or more, or leave it out",
-            id="CEK1081",
+            id="CEK1078",
         )
 
 
@@ -160,7 +160,7 @@ def _al2_is_history(settings: Settings) -> Iterator[Problem]:
                 "must be 'bottlerocket' or 'al2023' except in profile 'article', "
                 f"since AWS ended AL2 on {image.ended}",
                 image.name,
-                id="CEK1082",
+                id="CEK1079",
             )
         elif minor_of(settings.kubernetes_version) > minor_of(image.last_kubernetes):
             yield Problem(
@@ -169,7 +169,7 @@ def _al2_is_history(settings: Settings) -> Iterator[Problem]:
                 f"since AWS made AL2 images only up to {image.last_kubernetes}",
                 image.name,
                 f"use kubernetes_version '{image.last_kubernetes}', or another image",
-                id="CEK1083",
+                id="CEK1080",
             )
 
 
@@ -182,7 +182,7 @@ def _fixed_interface(settings: Settings) -> Iterator[Problem]:
                 f"must be '{fixed}' with image '{group.image}', which has this name on every type",
                 group.primary_interface,
                 "leave it out",
-                id="CEK1084",
+                id="CEK1081",
             )
 
 
@@ -197,7 +197,7 @@ def _interface_is_known(settings: Settings) -> Iterator[Problem]:
                 "instance type",
                 fix="look it up on such a node ('ip -brief link', often ens5), "
                 "or use image 'bottlerocket', or egress 'pod'",
-                id="CEK1085",
+                id="CEK1082",
             )
 
 
@@ -211,7 +211,7 @@ def _one_interface(settings: Settings) -> Iterator[Problem]:
             "takes one name for the whole cluster",
             listed,
             "use image 'bottlerocket' in all groups, or egress 'pod'",
-            id="CEK1086",
+            id="CEK1083",
         )
 
 

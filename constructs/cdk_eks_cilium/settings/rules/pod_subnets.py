@@ -24,7 +24,7 @@ def _pod_subnets_are_in_the_blocks(settings: Settings) -> Iterator[Problem]:
                 f"must be part of {' or '.join(network.pod_cidrs)}, the blocks of the pods",
                 subnet.cidr,
                 "write its block as pod_cidr, or in further_pod_cidrs",
-                id="CEK1036",
+                id="CEK1033",
             )
 
 
@@ -36,7 +36,7 @@ def _pod_subnets_are_apart(settings: Settings) -> Iterator[Problem]:
                 f"must not overlap {other.cidr}, the pod subnet of {other_zone}",
                 subnet.cidr,
                 "write the range of the subnet",
-                id="CEK1037",
+                id="CEK1034",
             )
 
 
@@ -56,7 +56,7 @@ def _pod_subnets_are_for_pods_alone(settings: Settings) -> Iterator[Problem]:
                     f"must be in one zone and for pods only, and network.{seen[subnet_id]} has it too",
                     subnet_id,
                     "name the zone's own pod subnet",
-                    id="CEK1038",
+                    id="CEK1035",
                 )
             seen.setdefault(subnet_id, f"{name}.{zone}")
 
@@ -71,7 +71,7 @@ def _reservations_have_an_effect(settings: Settings) -> Iterator[Problem]:
             "must be left out with pod_subnets, which stay as they are",
             True,
             "reserve prefixes where these subnets are made",
-            id="CEK1039",
+            id="CEK1036",
         )
     if not settings.cilium.eni.prefix_delegation:
         yield Problem(
@@ -80,7 +80,7 @@ def _reservations_have_an_effect(settings: Settings) -> Iterator[Problem]:
             "addresses",
             True,
             "leave it out",
-            id="CEK1040",
+            id="CEK1037",
         )
 
 
@@ -92,7 +92,7 @@ def _existing_pod_subnets_lead_out(settings: Settings) -> Iterator[Problem]:
             "must be left out without pod_subnets",
             True,
             "leave it out",
-            id="CEK1041",
+            id="CEK1038",
         )
     elif network.pod_subnets_have_way_out and settings.cilium.egress == "node":
         yield Problem(
@@ -100,7 +100,7 @@ def _existing_pod_subnets_lead_out(settings: Settings) -> Iterator[Problem]:
             "must be left out with egress 'node', since pods take the routes of the node subnets",
             True,
             "leave it out",
-            id="CEK1042",
+            id="CEK1039",
         )
     if network.pod_subnets and settings.cilium.egress == "pod" and not network.pod_subnets_have_way_out:
         yield Problem(
@@ -109,7 +109,7 @@ def _existing_pod_subnets_lead_out(settings: Settings) -> Iterator[Problem]:
             "is looked up",
             False,
             "check that each subnet has a default route, then set it; or use egress 'node'",
-            id="CEK1043",
+            id="CEK1040",
         )
 
 

@@ -33,7 +33,7 @@ def _ranges_are_apart(settings: Settings) -> Iterator[Problem]:
                     f"must not overlap {block}, a range of {whose}: pods could not reach both",
                     cidr,
                     "choose another range for the VPC or the pods",
-                    id="CEK1044",
+                    id="CEK1041",
                 )
 
 
@@ -78,7 +78,7 @@ def _blocks_of_existing_vpc_are_apart(settings: Settings) -> Iterator[Problem]:
                     f"must not overlap {block}, which is in {name}: a VPC cannot have both",
                     cidr,
                     "write each range of the VPC once",
-                    id="CEK1045",
+                    id="CEK1042",
                 )
         known[f"associated_cidrs[{index}]"] = cidr
 
@@ -93,7 +93,7 @@ def _a_way_to_the_premises(settings: Settings) -> Iterator[Problem]:
                 "network.on_premises",
                 "must name only ranges with pod_subnets, whose routes are not ours",
                 fix="leave transit_gateway_id and private_nat out",
-                id="CEK1046",
+                id="CEK1043",
             )
         return
     pods_leave = settings.cilium.egress == "pod"
@@ -103,7 +103,7 @@ def _a_way_to_the_premises(settings: Settings) -> Iterator[Problem]:
             "must be left out with egress 'node', since pods leave with their node's address",
             True,
             "leave it out",
-            id="CEK1047",
+            id="CEK1044",
         )
     if network.existing and pods_leave and beyond.private_nat and beyond.transit_gateway_id is not None:
         yield Problem(
@@ -112,7 +112,7 @@ def _a_way_to_the_premises(settings: Settings) -> Iterator[Problem]:
             "which are not ours",
             beyond.transit_gateway_id,
             "leave it out",
-            id="CEK1048",
+            id="CEK1045",
         )
     if network.existing and not pods_leave:
         if beyond.transit_gateway_id is not None:
@@ -122,7 +122,7 @@ def _a_way_to_the_premises(settings: Settings) -> Iterator[Problem]:
                 "which are not ours",
                 beyond.transit_gateway_id,
                 "leave it out",
-                id="CEK1049",
+                id="CEK1046",
             )
     elif beyond.transit_gateway_id is None and not (network.existing and beyond.private_nat):
         other = (
@@ -134,7 +134,7 @@ def _a_way_to_the_premises(settings: Settings) -> Iterator[Problem]:
             "network.on_premises.transit_gateway_id",
             "must be given: this VPC has no other way to these networks",
             fix=f"name the transit gateway{other}",
-            id="CEK1050",
+            id="CEK1047",
         )
 
 
@@ -146,7 +146,7 @@ def _gateway_endpoints_of_new_vpc(settings: Settings) -> Iterator[Problem]:
             "must be left out with vpc_id, since an existing VPC has its own",
             network.gateway_endpoints,
             "add endpoints where that VPC is made",
-            id="CEK1051",
+            id="CEK1048",
         )
     if network.isolated and "s3" in network.gateway_endpoints:
         yield Problem(
@@ -154,7 +154,7 @@ def _gateway_endpoints_of_new_vpc(settings: Settings) -> Iterator[Problem]:
             "must not name 's3' with isolated, which always makes that endpoint",
             network.gateway_endpoints,
             "leave 's3' out",
-            id="CEK1052",
+            id="CEK1049",
         )
 
 

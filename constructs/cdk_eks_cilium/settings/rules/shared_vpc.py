@@ -19,7 +19,7 @@ def _a_shared_vpc_is_anothers(settings: Settings) -> Iterator[Problem]:
             "must be another account than the account to deploy to",
             owner,
             "leave it out, the VPC is the account's own",
-            id="CEK1088",
+            id="CEK1084",
         )
 
 
@@ -35,7 +35,7 @@ def _only_the_owner_extends_a_shared_vpc(settings: Settings) -> Iterator[Problem
             network.vpc_owner_account,
             "ask the owner to make and share a pod subnet in each zone, and name these subnets in "
             "pod_subnets",
-            id="CEK1089",
+            id="CEK1085",
         )
 
 

@@ -21,7 +21,7 @@ def _namespaces(settings: Settings) -> Iterator[Problem]:
         yield from namespace_problems(name, at)
         if first.setdefault(name, index) != index:
             rule = f"must be named once, and tenants[{first[name]}] names it already"
-            yield Problem(at, rule, name, "put all its policies into one tenant", id="CEK1090")
+            yield Problem(at, rule, name, "put all its policies into one tenant", id="CEK1086")
 
 
 def _policies_can_be_applied(settings: Settings) -> Iterator[Problem]:

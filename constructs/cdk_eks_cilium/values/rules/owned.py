@@ -131,11 +131,11 @@ def owned_problems(
         hit, value = _reach(overrides, path)
         at = ".".join([where, *hit])
         if hit == path:
-            found.append(Problem(at, f"must not be set: {mark.reason}", value, mark.fix, id="CEK2050"))
+            found.append(Problem(at, f"must not be set: {mark.reason}", value, mark.fix, id="CEK2049"))
         elif hit and hit not in wiped:
             wiped.add(hit)
             rule = f"must be a mapping: anything else wipes out {'.'.join(path)} and more"
-            found.append(Problem(at, rule, value, "set single values in it", id="CEK2051"))
+            found.append(Problem(at, rule, value, "set single values in it", id="CEK2050"))
     return [*found, *option_problems(overrides, where, devices=devices)]
 
 

@@ -55,7 +55,7 @@ def _article_problems(values: CiliumValues, version: CiliumVersion, where: str) 
             "values, or read them differently",
             values.profile,
             f"use Cilium {CiliumVersion.ARTICLE}, or profile 'standard'",
-            id="CEK2052",
+            id="CEK2051",
         )
     plain = CiliumValues(profile="article")
     for name in CiliumValues.model_fields:
@@ -66,7 +66,7 @@ def _article_problems(values: CiliumValues, version: CiliumVersion, where: str) 
                 "is fixed in profile 'article', which installs what the article installs",
                 given.model_dump() if hasattr(given, "model_dump") else given,
                 "leave it out, or use profile 'standard'",
-                id="CEK2053",
+                id="CEK2052",
             )
 
 
@@ -78,7 +78,7 @@ def _ipv6_problems(values: CiliumValues, version: CiliumVersion, at: str) -> Ite
             f"agents of Cilium {version} do not start with IPv6 in ENI mode",
             True,
             f"remove it, or use Cilium {ipv6.since} or newer",
-            id="CEK2054",
+            id="CEK2053",
         )
 
 
@@ -91,7 +91,7 @@ def _cluster_id_problems(values: CiliumValues, version: CiliumVersion, where: st
             "(https://github.com/cilium/cilium/issues/21330)",
             number,
             "choose another id",
-            id="CEK2055",
+            id="CEK2054",
         )
     elif number > 255 and not large.holds(version):
         yield Problem(
@@ -99,7 +99,7 @@ def _cluster_id_problems(values: CiliumValues, version: CiliumVersion, where: st
             f"must be at most 127: meshes of Cilium {version} have at most 255 clusters",
             number,
             f"choose another id, or use Cilium {large.since} or newer",
-            id="CEK2056",
+            id="CEK2055",
         )
 
 
@@ -112,7 +112,7 @@ def _node_init_problems(values: CiliumValues, version: CiliumVersion, where: str
             "themselves, and on images without a shell node-init blocks the agents",
             True,
             "leave it out",
-            id="CEK2057",
+            id="CEK2056",
         )
 
 
@@ -128,7 +128,7 @@ def _encryption_problems(values: CiliumValues, version: CiliumVersion, at: str) 
                 "must not be set next to the typed encryption",
                 given,
                 "use one of the two",
-                id="CEK2058",
+                id="CEK2057",
             )
 
 
@@ -141,7 +141,7 @@ def _hubble_problems(values: CiliumValues, version: CiliumVersion, where: str) -
             f"the certificate job of chart {version} is a hook: Helm waits for it before a node can run it",
             method,
             f"use 'helm', or Cilium {hook.until} or newer",
-            id="CEK2059",
+            id="CEK2058",
         )
     by_job = tls_method(values, version) == "cronJob"
     given_schedule = override(values, "hubble", "tls", "auto", "schedule") is not MISSING
@@ -151,7 +151,7 @@ def _hubble_problems(values: CiliumValues, version: CiliumVersion, where: str) -
             f"must be over {_LONGEST_WITHOUT_JOB}: the job that renews certificates runs every four months",
             values.hubble.tls.validity_days,
             "use more days, or set overrides.hubble.tls.auto.schedule",
-            id="CEK2060",
+            id="CEK2059",
         )
     if override(values, "hubble", "enabled") is False and values.hubble.relay:
         yield Problem(
@@ -159,7 +159,7 @@ def _hubble_problems(values: CiliumValues, version: CiliumVersion, where: str) -
             "the relay has nothing to collect without Hubble",
             False,
             "set hubble.relay and hubble.ui to false too",
-            id="CEK2061",
+            id="CEK2060",
         )
     kafka = behaviour.policy.KAFKA_RULES
     if not kafka.holds(version) and any(metric.startswith("kafka") for metric in values.hubble.metrics):
@@ -168,5 +168,5 @@ def _hubble_problems(values: CiliumValues, version: CiliumVersion, where: str) -
             f"'kafka' is not a collector of Cilium {version}, which no longer has Kafka rules",
             list(values.hubble.metrics),
             "leave it out",
-            id="CEK2062",
+            id="CEK2061",
         )

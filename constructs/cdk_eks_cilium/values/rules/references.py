@@ -20,14 +20,14 @@ def reference_problems(values: CiliumValues, refs: References, where: str = "cil
             "must name at least one pod subnet: without one Cilium takes any subnet of the zone",
             list(refs.subnet_ids),
             "pass the ids of the pod subnets",
-            id="CEK2063",
+            id="CEK2062",
         )
     if any("#{Token[" in subnet for subnet in refs.subnet_ids):
         yield Problem(
             f"{where}.subnet_ids",
             "must be single ids: a list that only the deployment knows cannot be written into a value",
             fix="pass one id for each subnet",
-            id="CEK2064",
+            id="CEK2063",
         )
     if values.kube_proxy_replacement:
         yield from _host_problems(refs.api_server_host, where)
@@ -36,7 +36,7 @@ def reference_problems(values: CiliumValues, refs: References, where: str = "cil
             f"{where}.profile",
             "'article' binds the operator's role by an annotation of its ServiceAccount",
             fix="pass operator_role_arn, or use profile 'standard' with Pod Identity",
-            id="CEK2067",
+            id="CEK2066",
         )
 
 
@@ -46,7 +46,7 @@ def _host_problems(host: str | None, where: str) -> Iterator[Problem]:
             f"{where}.kube_proxy_replacement",
             "needs the host of the Kubernetes API: without kube-proxy agents cannot reach its service",
             fix="pass api_server_host, the cluster's endpoint without 'https://'",
-            id="CEK2065",
+            id="CEK2064",
         )
     elif not is_token(host) and "/" in host:
         yield Problem(
@@ -54,5 +54,5 @@ def _host_problems(host: str | None, where: str) -> Iterator[Problem]:
             "must be a host without scheme and path",
             host,
             "remove 'https://' and everything after the host",
-            id="CEK2066",
+            id="CEK2065",
         )

@@ -36,7 +36,7 @@ def _problems(section: Mapping[str, Any], where: str, process: str) -> Iterator[
             f"{process} nor any pod runs there",
             given,
             "remove it to tolerate every taint, or add {'operator': 'Exists'}",
-            id="CEK2068",
+            id="CEK2067",
         )
 
 
