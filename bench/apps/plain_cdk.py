@@ -19,6 +19,7 @@ from aws_cdk.lambda_layer_kubectl_v35 import KubectlV35Layer
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
 ZONES = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
+IMAGE = "/aws/service/bottlerocket/aws-k8s-1.35/x86_64/latest/image_id"
 POD_CIDRS = ["100.64.0.0/18", "100.64.64.0/18", "100.64.128.0/18"]
 
 
@@ -67,9 +68,9 @@ class Platform(cdk.Stack):
             object_name="kube-system",
             json_path=".metadata.uid",
         )
-        removal = self.removal(ready)
+        removal, takeover = self.removal(ready), self.takeover(ready)
         release = self.release(self.operator_role())
-        release.node.add_dependency(removal, self.sweep())
+        release.node.add_dependency(removal, self.sweep(), takeover)
         self.nodes().node.add_dependency(release)
         cdk.CfnOutput(self, "ClusterName", value=self.cluster.cluster_name)
 
@@ -111,45 +112,62 @@ class Platform(cdk.Stack):
             **more,
         )
 
-    def removal(self, ready: eks.KubernetesObjectValue) -> cdk.CustomResource:
+    def in_cluster(
+        self,
+        name: str,
+        folder: str,
+        ready: eks.KubernetesObjectValue,
+        role: dict[str, Any],
+        **properties: str,
+    ) -> cdk.CustomResource:
+        """A custom resource whose function works in Kubernetes."""
         handler = self.function(
-            "Removal",
-            "aws_node_removal",
+            name,
+            folder,
             vpc=self.network.vpc,
             vpc_subnets=ec2.SubnetSelection(subnets=self.network.vpc.private_subnets),
             security_groups=[self.cluster.cluster_security_group],
         )
         entry = eks.CfnAccessEntry(
             self,
-            "RemovalAccess",
+            f"{name}Access",
             cluster_name=self.cluster.cluster_name,
             principal_arn=cast(iam.IRole, handler.role).role_arn,
-            kubernetes_groups=["plain:aws-node-removal"],
+            kubernetes_groups=[f"plain:{folder}"],
         )
-        role = {
-            "apiVersion": "rbac.authorization.k8s.io/v1",
-            "kind": "Role",
-            "metadata": {"name": "aws-node-removal", "namespace": "kube-system"},
-            "rules": [{"apiGroups": ["apps"], "resources": ["daemonsets"], "verbs": ["get", "delete"]}],
-        }
+        rights = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", **role}
         manifest = eks.KubernetesManifest(
-            self, "Rbac", cluster=cast(eks.ICluster, self.cluster), manifest=[role], overwrite=True
+            self, f"{name}Rbac", cluster=cast(eks.ICluster, self.cluster), manifest=[rights], overwrite=True
         )
         manifest.node.add_dependency(ready)
         provider = cr.Provider(
             self,
-            "Provider",
+            f"{name}Provider",
             on_event_handler=cast(lambda_.IFunction, handler),
-            log_group=logs.LogGroup(self, "ProviderLogs"),
+            log_group=logs.LogGroup(self, f"{name}ProviderLogs"),
         )
         resource = cdk.CustomResource(
             self,
-            "RemovalResource",
+            f"{name}Resource",
             service_token=provider.service_token,
-            properties={"ClusterName": self.cluster.cluster_name, "Endpoint": self.cluster.cluster_endpoint},
+            properties={
+                "ClusterName": self.cluster.cluster_name,
+                "Endpoint": self.cluster.cluster_endpoint,
+                **properties,
+            },
         )
         resource.node.add_dependency(entry, manifest)
         return resource
+
+    def removal(self, ready: eks.KubernetesObjectValue) -> cdk.CustomResource:
+        rules = [{"apiGroups": ["apps"], "resources": ["daemonsets"], "verbs": ["get", "delete"]}]
+        role = {"metadata": {"name": "aws-node-removal", "namespace": "kube-system"}, "rules": rules}
+        return self.in_cluster("Removal", "aws_node_removal", ready, role)
+
+    def takeover(self, ready: eks.KubernetesObjectValue) -> cdk.CustomResource:
+        rules = [{"apiGroups": ["apps"], "resources": ["daemonsets"], "verbs": ["get", "list", "patch"]}]
+        role = {"metadata": {"name": "release-takeover", "namespace": "kube-system"}, "rules": rules}
+        return self.in_cluster("Takeover", "release_takeover", ready, role, Values="0123456789abcdef")
 
     def sweep(self) -> cdk.CustomResource:
         handler = self.function("Sweep", "eni_sweep")
@@ -208,14 +226,16 @@ class Platform(cdk.Stack):
         template = ec2.LaunchTemplate(
             self,
             "LaunchTemplate",
+            machine_image=ec2.MachineImage.from_ssm_parameter(IMAGE),
             require_imdsv2=True,
-            user_data=ec2.UserData.custom("[settings.kubernetes]\n"),
+            user_data=ec2.UserData.custom(
+                f'[settings.kubernetes]\napi-server = "{self.cluster.cluster_endpoint}"\n'
+            ),
         )
         return eks.Nodegroup(
             self,
             "Nodes",
             cluster=cast(eks.ICluster, self.cluster),
-            ami_type=eks.NodegroupAmiType.BOTTLEROCKET_X86_64,
             instance_types=[ec2.InstanceType("m6i.large")],
             launch_template_spec=eks.LaunchTemplateSpec(
                 id=cast(str, template.launch_template_id), version=template.latest_version_number
