@@ -10,7 +10,7 @@ from rehearsal.aws.account import Account
 from rehearsal.aws.runtime import Options
 from rehearsal.rehearse import rehearse
 from tests.rehearsal.assemblies import ROOT, Template, find, forget, remove, synthesize
-from tests.rehearsal.mistakes import reasons, rehearse_broken
+from tests.rehearsal.mistakes import NODES, reasons, rehearse_broken
 
 pytestmark = pytest.mark.slow
 
