@@ -105,8 +105,12 @@ class NodeGroup(Construct):
             data=user_data(self.props.node_image, self.bootstrap),
             volume_key=volume_key,
         )
-        if volume_key is not None:
-            let_auto_scaling_use(self, volume_key)
+        if volume_key is not None and not let_auto_scaling_use(self, volume_key):
+            cdk.Annotations.of(self).add_info_v2(
+                "cdk-eks-cilium:volume-key",
+                "the policy of the imported volume_key must let AWSServiceRoleForAutoScaling use it, or no "
+                "node starts",
+            )
         for key, value in (instance_tags or {}).items():
             cdk.Tags.of(self.launch_template).add(key, value)
         self.resource = self._node_group(cluster, node_role, subnets)

@@ -229,6 +229,26 @@ def test_a_proxy_reaches_the_boot_data() -> None:
     assert 'https-proxy = "http://proxy:3128"' in flat(data["LaunchTemplateData"]["UserData"])
 
 
+def test_the_owner_of_an_imported_key_is_told_what_its_policy_must_say() -> None:
+    stack = new_stack()
+    vpc = known_vpc(stack)
+    arn = "arn:aws:kms:eu-west-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef"
+    NodeGroup(
+        stack,
+        "Nodes",
+        cluster=plain_cluster(stack, vpc),
+        node_role=cast(iam.IRole, NodeRole(stack, "NodeRole").role),
+        subnets=vpc.private_subnets,
+        volume_key=kms.Key.from_key_arn(stack, "Volumes", arn),
+    )
+
+    messages = [each for each in Synthesized(stack).messages if "volume-key" in each]
+    assert messages == [
+        "info: the policy of the imported volume_key must let AWSServiceRoleForAutoScaling use it, or no "
+        "node starts [ack: cdk-eks-cilium:volume-key]"
+    ]
+
+
 def test_auto_scaling_may_use_a_key_of_this_app() -> None:
     stack = new_stack()
     vpc = known_vpc(stack)
