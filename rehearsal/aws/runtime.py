@@ -6,7 +6,7 @@ import itertools
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -62,7 +62,7 @@ class Runtime:
         self.say = say
         self.cancelled = threading.Event()
         self.chart_sources: dict[str, str] = {}
-        self._servers: dict[type[Any], Any] = {}
+        self._servers: dict[Hashable, Any] = {}
         self._orphans_left = options.orphan_enis
         self._scratch = tempfile.TemporaryDirectory(prefix="rehearsal-", ignore_cleanup_errors=True)
         self._numbers = itertools.count(1)
@@ -82,12 +82,12 @@ class Runtime:
         folder.mkdir(parents=True)
         return folder
 
-    def shared(self, kind: type[_S], start: Callable[[], _S]) -> _S:
-        """The one server of a kind, started at first use and stopped at the end."""
+    def shared(self, key: Hashable, start: Callable[[], _S]) -> _S:
+        """The one server of a key, started at first use and stopped at the end."""
         with self._lock:
-            if kind not in self._servers:
-                self._servers[kind] = start()
-            server: _S = self._servers[kind]
+            if key not in self._servers:
+                self._servers[key] = start()
+            server: _S = self._servers[key]
             return server
 
     def take_orphan(self) -> bool:

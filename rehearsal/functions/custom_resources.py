@@ -8,10 +8,13 @@ create gets a marker id whose delete is skipped. Every other function answers th
 from __future__ import annotations
 
 import json
+import os
 import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from botocore import xform_name
@@ -25,6 +28,7 @@ from rehearsal.aws.reach import unreachable
 from rehearsal.aws.runtime import Runtime
 from rehearsal.functions.assets import search_path
 from rehearsal.functions.lambda_process import RESPONSE_HOST, FunctionError, invoke
+from rehearsal.functions.warm_python import WarmPython
 from rehearsal.serving import Handler, LocalServer
 
 CREATE_FAILED = "AWSCDK::CustomResourceProviderFramework::CREATE_FAILED"
@@ -201,10 +205,20 @@ class CustomResources:
                 "AWS_DEFAULT_REGION": region,
                 "AWS_ENDPOINT_URL": account.url,
             },
-            path=search_path(layers),
+            path=self._path(layers),
             bridge=self._bridge.url,
             at_most=_service_timeout(event),
+            warm=self._runtime.shared("sdk", partial(WarmPython, "sdk")),
         )
+
+    def _path(self, layers: list[Path]) -> str:
+        """PATH for a function, with the AWS CLI of its layer kept warm: kubectl calls it for each token."""
+        folders = [search_path(layers)]
+        for script in (layer / "awscli" / "aws.py" for layer in layers):
+            if script.is_file():
+                warm = self._runtime.shared(script, partial(WarmPython, "aws-cli", script.parent))
+                folders.insert(0, str(warm.command("aws", script)))
+        return os.pathsep.join(folders)
 
     def _write_log_group(self, function: LambdaFunction) -> None:
         """Make a missing log group, as Lambda does at a function's first run; it outlives the stack."""

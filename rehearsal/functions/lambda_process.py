@@ -17,9 +17,10 @@ import time
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from rehearsal.aws.account import LambdaFunction
+from rehearsal.functions.warm_python import WarmProcess, WarmPython
 
 _HERE = Path(__file__).parent
 RESPONSE_HOST = "cloudformation-response.rehearsal"
@@ -51,6 +52,7 @@ def invoke(
     bridge: str = "",
     at_most: float = math.inf,
     patience: float = PATIENCE,
+    warm: WarmPython | None = None,
 ) -> Any:
     """Calls the function and returns what it returns.
 
@@ -64,6 +66,7 @@ def invoke(
         bridge: URL of the server that plays the SDK and the response URL for Node.js.
         at_most: Seconds that the caller waits, whatever the function's Timeout.
         patience: Seconds after which the rehearsal stops waiting, when that is before the timeout.
+        warm: Where a Python function starts with AWS's SDK loaded; in a new process when left out.
 
     Raises:
         FunctionError: It raised, exceeded its time or ended without an answer.
@@ -80,15 +83,7 @@ def invoke(
     }
     log_file = folder / "log.txt"
     with log_file.open("wb") as log:
-        process = subprocess.Popen(
-            [*_command(function), function.properties["Handler"], str(folder)],
-            cwd=function.code,
-            env=_environment(function, folder) | given,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        process = _start(function, folder, _environment(function, folder) | given, log, warm)
         try:
             process.wait(limit)
         except subprocess.TimeoutExpired:
@@ -103,18 +98,38 @@ def invoke(
             # The whole session, so that helm or kubectl end with a killed function.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-    return _outcome(folder, log_file.read_text(errors="replace"), process.returncode)
+            status = process.wait()
+    return _outcome(folder, log_file.read_text(errors="replace"), status)
 
 
-def _command(function: LambdaFunction) -> list[str]:
+def _start(
+    function: LambdaFunction,
+    folder: Path,
+    variables: Mapping[str, str],
+    log: IO[bytes],
+    warm: WarmPython | None,
+) -> subprocess.Popen[bytes] | WarmProcess:
+    """Start the function, as the leader of a session of its own."""
+    arguments = [function.properties["Handler"], str(folder)]
     if function.runtime.startswith("python"):
-        # -P: not our folder on its import path
-        return [sys.executable, "-P", str(_HERE / "lambda_bootstrap.py")]
-    if function.runtime.startswith("nodejs"):
-        return [_node(), str(_HERE / "lambda_bootstrap.js")]
-    raise FunctionError(
-        f"the rehearsal runs Python and Node.js functions, {function.name} is {function.runtime}"
+        script = _HERE / "lambda_bootstrap.py"
+        if warm is not None:
+            return warm.start(script, arguments, folder=function.code, variables=variables, log=log)
+        command = [sys.executable, "-P", str(script)]  # -P: not our folder on its import path
+    elif function.runtime.startswith("nodejs"):
+        command = [_node(), str(_HERE / "lambda_bootstrap.js")]
+    else:
+        raise FunctionError(
+            f"the rehearsal runs Python and Node.js functions, {function.name} is {function.runtime}"
+        )
+    return subprocess.Popen(
+        [*command, *arguments],
+        cwd=function.code,
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
     )
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,20 @@ import pytest
 
 from rehearsal.aws.account import LambdaFunction
 from rehearsal.functions.lambda_process import FunctionError, invoke
+from rehearsal.functions.warm_python import WarmPython
 
 
-@pytest.fixture
-def function(tmp_path: Path) -> Any:
-    """Calls a handler given as source."""
+@pytest.fixture(scope="module")
+def warm_python() -> Iterator[WarmPython]:
+    server = WarmPython("sdk")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=[False, True], ids=["cold", "warm"])
+def function(tmp_path: Path, warm_python: WarmPython, request: pytest.FixtureRequest) -> Any:
+    """Calls a handler given as source, in a new Python and in one that has AWS's SDK loaded."""
+    warm = warm_python if request.param else None
     (tmp_path / "code").mkdir()
     (tmp_path / "call").mkdir()
 
@@ -23,7 +33,7 @@ def function(tmp_path: Path) -> Any:
         (tmp_path / "code" / f"index.{ending}").write_text(source)
         properties = {"Handler": "index.handler", "Runtime": runtime, "Timeout": timeout}
         called = LambdaFunction("arn:fn", "fn", "Fn", properties, tmp_path / "code")
-        return invoke(called, event or {}, tmp_path / "call", **more)
+        return invoke(called, event or {}, tmp_path / "call", warm=warm, **more)
 
     return call
 

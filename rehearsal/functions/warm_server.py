@@ -1,0 +1,173 @@
+"""Runs as a process of its own: loads Python modules once, then forks for each script it is asked to run.
+
+Arguments: what to load (a key of `_LOADERS`), the number of the listening socket, and a folder to put first
+on the import path, or nothing. It ends when its standard input does, and so with the process that started it.
+
+A client sends its standard streams, then a request: eight digits of length, and JSON with `script`,
+`arguments`, `folder`, `variables` and `session` (whether the script leads a session of its own). It gets the
+process id, and at the end the exit status, negative for a signal. A script whose client hangs up ends.
+Standard library only, except for what is to be loaded: scripts run with this process's import path.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import io
+import json
+import os
+import runpy
+import selectors
+import signal
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+LENGTH_DIGITS: Final = 8
+
+
+def _load_sdk() -> None:
+    """AWS's SDK for Python, as a warm Lambda function has it, and the models that every client reads."""
+    boto3 = importlib.import_module("boto3")
+    _keep_models()
+    boto3.client("sts", region_name="us-east-1")
+
+
+def _load_aws_cli() -> None:
+    """AWS's command line, and the models of `eks get-token`, which kubectl and Helm call for each request.
+
+    The command signs a request with credentials that nobody checks, and sends nothing.
+    """
+    driver = importlib.import_module("awscli.clidriver")
+    _keep_models()
+    given = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "AWS_DEFAULT_REGION": "us-east-1"}
+    os.environ.update(given)
+    with contextlib.redirect_stdout(io.StringIO()):
+        driver.create_clidriver().main(["eks", "get-token", "--cluster-name", "none"])
+    for name in given:
+        del os.environ[name]
+
+
+def _keep_models() -> None:
+    # Each session of botocore reads its models again; they are files that do not change.
+    loader = importlib.import_module("botocore.loaders").JSONFileLoader
+    loader.load_file = _kept(loader.load_file)
+
+
+def _kept(read: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
+    known: dict[str, Any] = {}
+
+    @functools.wraps(read)
+    def load_file(self: Any, path: str) -> Any:
+        if path not in known:
+            known[path] = read(self, path)
+        return known[path]
+
+    return load_file
+
+
+_LOADERS: Final[Mapping[str, Callable[[], None]]] = {"sdk": _load_sdk, "aws-cli": _load_aws_cli}
+
+
+def main() -> None:
+    """Loads, then serves until standard input ends."""
+    kind, listening, folder = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+    if folder:
+        sys.path.insert(0, folder)
+    before = dict(os.environ)
+    _LOADERS[kind]()
+    # The AWS CLI tells botocore the folder of its own models, by a variable.
+    set_by_loading = dict(os.environ.items() - before.items())
+    ended, wake = socket.socketpair()
+    for end in (ended, wake):
+        end.setblocking(False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wake.fileno())
+    clients: dict[int, socket.socket] = {}
+    with socket.socket(fileno=listening) as server, selectors.DefaultSelector() as waiting:
+        for readable in (server, ended, sys.stdin.fileno()):
+            waiting.register(readable, selectors.EVENT_READ)
+        while True:
+            ready = [key.fileobj for key, _ in waiting.select()]
+            if sys.stdin.fileno() in ready:
+                return
+            if ended in ready:
+                ended.recv(4096)
+                _tell_ends(clients)
+            if server in ready:
+                connection, _ = server.accept()
+                process = os.fork()
+                if process == 0:
+                    signal.set_wakeup_fd(-1)
+                    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                    server.close()
+                    _answer(connection, set_by_loading)
+                clients[process] = connection
+
+
+def _tell_ends(clients: dict[int, socket.socket]) -> None:
+    with contextlib.suppress(ChildProcessError):
+        while (ended := os.waitpid(-1, os.WNOHANG)) != (0, 0):
+            with clients.pop(ended[0]) as connection, contextlib.suppress(OSError):
+                connection.sendall(f"{os.waitstatus_to_exitcode(ended[1])}\n".encode())
+
+
+def _answer(connection: socket.socket, variables: Mapping[str, str]) -> None:
+    """In the child: run the script, and end."""
+    status = 1
+    try:
+        _, streams, _, _ = socket.recv_fds(connection, 1, 3)
+        request = json.loads(_read(connection, int(_read(connection, LENGTH_DIGITS))))
+        for number, stream in enumerate(streams):
+            os.dup2(stream, number)
+            os.close(stream)
+        if request["session"]:
+            os.setsid()
+        connection.sendall(f"{os.getpid()}\n".encode())
+        threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
+        status = _run(request, variables)
+    except BaseException:
+        traceback.print_exc()
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(status)
+
+
+def _read(connection: socket.socket, size: int) -> bytes:
+    content = b""
+    while len(content) < size:
+        part = connection.recv(size - len(content))
+        if not part:
+            raise EOFError("the client hung up before its request was complete")
+        content += part
+    return content
+
+
+def _end_with(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connection.recv(1)  # a client sends nothing more
+    os._exit(137)
+
+
+def _run(request: Mapping[str, Any], variables: Mapping[str, str]) -> int:
+    os.environ.clear()
+    os.environ.update({**request["variables"], **variables})
+    os.chdir(request["folder"])
+    sys.argv = [request["script"], *request["arguments"]]
+    try:
+        runpy.run_path(request["script"], run_name="__main__")
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        print(end.code, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    main()
