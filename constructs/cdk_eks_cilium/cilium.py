@@ -14,7 +14,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct, IConstruct, IValidation
 
 from cdk_eks_cilium import values as cilium_values
-from cdk_eks_cilium.addressing import NO_FACTS, InstanceType
+from cdk_eks_cilium.addressing import NO_FACTS, InstanceType, is_token
 from cdk_eks_cilium.cluster.apart import node_problems
 from cdk_eks_cilium.cluster.api_ready import ApiReady
 from cdk_eks_cilium.cluster.aws_node_removal import AwsNodeOptions, AwsNodeRemoval
@@ -401,6 +401,6 @@ def _role_problems(where: str, group: NodeGroupProps, role: iam.IRole | None) ->
 def _eks_name(cluster: eks.Cluster | eks.ICluster) -> str:
     """The cluster's name as text where the app knows it, else its token."""
     resource = cluster.node.default_child
-    if isinstance(resource, eks.CfnCluster) and resource.name and not cdk.Token.is_unresolved(resource.name):
+    if isinstance(resource, eks.CfnCluster) and resource.name and not is_token(resource.name):
         return resource.name
     return cluster.cluster_name

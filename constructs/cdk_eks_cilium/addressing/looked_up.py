@@ -30,6 +30,20 @@ def awaits_lookup(value: Any) -> bool:
     return bool(_PARAMETER in value or _OF_A_VPC.fullmatch(value) or _ZONE.fullmatch(value))
 
 
+def is_token(value: Any) -> bool:
+    """Whether *value* is a text with a token in it, which only a deployment knows.
+
+    `cdk.Token.is_unresolved()` says the same of texts, by a call to Node.js. Their spelling:
+    https://docs.aws.amazon.com/cdk/v2/guide/tokens.html.
+    """
+    return isinstance(value, str) and "${Token[" in value
+
+
+def known_at_synth(value: str) -> bool:
+    """Whether *value* is neither a token nor a stand-in for a look-up; see `is_list_token` for lists."""
+    return not is_token(value) and not awaits_lookup(value)
+
+
 def is_list_token(text: str) -> bool:
     """Whether *text* stands for a whole list that only a deployment knows, such as ``Fn.get_azs()``."""
     return text.startswith("#{Token[")

@@ -12,6 +12,7 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from cdk_eks_cilium.addressing import is_token
 from cdk_eks_cilium.nodes import ACCESS_POLICIES
 from cdk_eks_cilium.problems import Problem, refuse
 
@@ -107,7 +108,7 @@ def grant_access(
 
 def _entry_id(principal_arn: str, index: int) -> str:
     """An id that stays while the principal does; roles of this app, whose ARN is a token, go by place."""
-    if cdk.Token.is_unresolved(principal_arn):
+    if is_token(principal_arn):
         return f"Entry{index}"
     return f"Entry-{hashlib.sha256(principal_arn.encode()).hexdigest()[:8]}"
 

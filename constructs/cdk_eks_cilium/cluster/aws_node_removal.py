@@ -10,7 +10,6 @@ from typing import Literal
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_eks_cilium.checks.acknowledgements import acknowledge
@@ -152,9 +151,8 @@ class AwsNodeRemoval(ClusterFunction):
 
     def _grant_stack(self, scope: Construct) -> None:
         """Let the handler see whether an update is a roll-back, which its event does not tell."""
-        looks = iam.PolicyStatement(
-            actions=["cloudformation:DescribeStacks"], resources=[cdk.Stack.of(self).stack_id]
-        )
+        stack_id = cdk.Stack.of(self).stack_id
+        looks = {"Effect": "Allow", "Action": "cloudformation:DescribeStacks", "Resource": stack_id}
         attach(scope, "StackPolicy", self.role, [looks])
 
     def _grant_addon(self, scope: Construct) -> None:
@@ -162,7 +160,8 @@ class AwsNodeRemoval(ClusterFunction):
         arn = cdk.Stack.of(self).format_arn(
             service="eks", resource="addon", resource_name=f"{self.cluster.cluster_name}/vpc-cni/*"
         )
-        deletes = iam.PolicyStatement(actions=["eks:DescribeAddon", "eks:DeleteAddon"], resources=[arn])
+        actions = ["eks:DescribeAddon", "eks:DeleteAddon"]
+        deletes = {"Effect": "Allow", "Action": actions, "Resource": arn}
         attach(scope, "AddonPolicy", self.role, [deletes])
         acknowledge(
             scope,

@@ -155,7 +155,7 @@ class ClusterFunction(Construct):
         limit_service_time(manifest)
         return manifest
 
-    @property
+    @cached_property
     def _unique(self) -> str:
         return cdk.Names.unique_resource_name(self, max_length=40, separator="-").lower()
 

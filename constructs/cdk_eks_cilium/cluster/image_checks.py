@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 
-from cdk_eks_cilium.addressing import awaits_lookup
+from cdk_eks_cilium.addressing import known_at_synth
 from cdk_eks_cilium.nodes import FIXED_INTERFACE, IMAGES
 from cdk_eks_cilium.problems import Problem
 from cdk_eks_cilium.values import CiliumValues
@@ -101,7 +100,7 @@ def node_subnet_problems(
                 id="CEK6005",
             )
         ]
-    if any(cdk.Token.is_unresolved(zone) or awaits_lookup(zone) for zone in pod_zones):
+    if not all(map(known_at_synth, pod_zones)):
         return []
     zones = {zone for zone in map(_zone, node_subnets) if zone is not None}
     return [
@@ -121,7 +120,7 @@ def _zone(subnet: ec2.ISubnet) -> str | None:
         zone = subnet.availability_zone
     except RuntimeError:  # an imported subnet may not know its zone
         return None
-    return None if cdk.Token.is_unresolved(zone) or awaits_lookup(zone) else zone
+    return zone if known_at_synth(zone) else None
 
 
 def _own(

@@ -12,7 +12,13 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from cdk_eks_cilium.addressing import NodeAddressing, awaits_lookup, cluster_dns_address, instance_problems
+from cdk_eks_cilium.addressing import (
+    NodeAddressing,
+    cluster_dns_address,
+    instance_problems,
+    is_token,
+    known_at_synth,
+)
 from cdk_eks_cilium.nodes import (
     AGENT_NOT_READY,
     Bootstrap,
@@ -155,7 +161,7 @@ class NodeGroup(Construct):
         return group
 
     def _bootstrap(self, cluster: eks.Cluster | eks.ICluster, service_cidr: str | None) -> Bootstrap:
-        if service_cidr is None or cdk.Token.is_unresolved(service_cidr) or awaits_lookup(service_cidr):
+        if service_cidr is None or not known_at_synth(service_cidr):
             cluster_dns = None
         else:
             cluster_dns = cluster_dns_address(service_cidr)
@@ -244,7 +250,7 @@ def stack_kubernetes_version(cluster: eks.Cluster | eks.ICluster) -> str | None:
     """The minor version of a cluster of this app; None for an imported cluster."""
     resource = cluster.node.default_child
     version = resource.version if isinstance(resource, eks.CfnCluster) else None
-    return None if version is None or cdk.Token.is_unresolved(version) else version
+    return None if version is None or is_token(version) else version
 
 
 def stack_service_cidr(cluster: eks.Cluster | eks.ICluster) -> str | None:

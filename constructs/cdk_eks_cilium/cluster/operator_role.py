@@ -65,12 +65,7 @@ class OperatorRole(Construct):
             if identity == "pod-identity"
             else self._federated_role(cluster.open_id_connect_provider)
         )
-        attach(
-            self,
-            "Policy",
-            cast(iam.IRole, self.role),
-            [iam.PolicyStatement.from_json(dict(each)) for each in statements],
-        )
+        attach(self, "Policy", cast(iam.IRole, self.role), statements)
         acknowledge(self, wildcards={resource: _REASONS[kind] for kind, resource in _wildcards(statements)})
 
     def _role(self, principal: iam.IPrincipal) -> iam.Role:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
@@ -19,13 +19,17 @@ def made_outside(scope: IConstruct) -> bool:
     return isinstance(customized, dict) and customized.get("preventSynthesis") is True
 
 
-def attach(scope: Construct, id: str, role: iam.IRole, statements: Sequence[iam.PolicyStatement]) -> None:
+def attach(scope: Construct, id: str, role: iam.IRole, statements: Sequence[Mapping[str, Any]]) -> None:
     """Give *role* a policy of its own, ``id`` in *scope*; a role that others make has it in the report.
 
     CDK would make a policy for such a role, too, which its app may not.
+
+    Args:
+        statements: The policy's statements, as in IAM's JSON.
     """
     if not made_outside(scope):
-        iam.Policy(scope, id, roles=[role], statements=list(statements))
+        document = iam.PolicyDocument.from_json({"Statement": [dict(each) for each in statements]})
+        iam.Policy(scope, id, roles=[role], document=document)
         return
     for statement in statements:
-        role.add_to_principal_policy(statement)
+        role.add_to_principal_policy(iam.PolicyStatement.from_json(dict(statement)))

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
-from cdk_eks_cilium.addressing import awaits_lookup, cidr_problems, is_list_token
+from cdk_eks_cilium.addressing import awaits_lookup, cidr_problems, is_list_token, known_at_synth
 from cdk_eks_cilium.addressing.api_clients import caller_problems
 from cdk_eks_cilium.problems import Problem
 
@@ -19,14 +18,9 @@ _NAME: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}")
 _OUTSIDE_THE_REGION: Final = re.compile(r"[a-z]+(-[a-z]+)+-[0-9]+-.+")
 
 
-def known(value: str) -> bool:
-    """Whether synth knows *value*: neither a token nor a stand-in for a look-up."""
-    return not cdk.Token.is_unresolved(value) and not awaits_lookup(value)
-
-
 def name_problems(where: str, name: str | None) -> Iterator[Problem]:
     """Yield why EKS refuses the name of a cluster."""
-    if name is not None and known(name) and not _NAME.fullmatch(name):
+    if name is not None and known_at_synth(name) and not _NAME.fullmatch(name):
         rule = "must be 1 to 100 letters, digits, hyphens and underscores, with a letter or digit first"
         fix = re.sub(r"[^0-9A-Za-z_-]+", "-", name).lstrip("-_")[:100]
         yield Problem(where, rule, name, f"did you mean {fix!r}?" if fix else "", id="CEK6036")
@@ -62,7 +56,7 @@ def _zone(subnet: ec2.ISubnet) -> str | None:
         zone = subnet.availability_zone
     except RuntimeError:  # from CDK, for an imported subnet without it
         return None
-    return zone if known(zone) else None
+    return zone if known_at_synth(zone) else None
 
 
 def private_problems(where: str, cidrs: Sequence[str]) -> Iterator[Problem]:
@@ -75,7 +69,7 @@ def private_problems(where: str, cidrs: Sequence[str]) -> Iterator[Problem]:
             id="CEK6039",
         )
         return
-    known_cidrs = [cidr for cidr in cidrs if known(cidr)]
+    known_cidrs = [cidr for cidr in cidrs if known_at_synth(cidr)]
     for cidr in known_cidrs:
         yield from caller_problems(where, cidr)
     for cidr in sorted({cidr for cidr in known_cidrs if known_cidrs.count(cidr) > 1}):
@@ -84,5 +78,5 @@ def private_problems(where: str, cidrs: Sequence[str]) -> Iterator[Problem]:
 
 def public_problems(where: str, cidrs: Sequence[str]) -> Iterator[Problem]:
     """Yield why networks cannot be let in over the internet; a list may be a token, which EKS gets whole."""
-    for cidr in (each for each in cidrs if known(each) and not is_list_token(each)):
+    for cidr in (each for each in cidrs if known_at_synth(each) and not is_list_token(each)):
         yield from cidr_problems(where, cidr, shortest=0, longest=32)

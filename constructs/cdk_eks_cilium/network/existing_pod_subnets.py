@@ -10,7 +10,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from cdk_eks_cilium.addressing import awaits_lookup, is_list_token
+from cdk_eks_cilium.addressing import awaits_lookup, is_list_token, is_token, known_at_synth
 from cdk_eks_cilium.network.pod_ranges import some_look_up_is_due, zones_problems
 from cdk_eks_cilium.network.pod_subnets_base import PodSubnetsBase, ZonedSubnet
 from cdk_eks_cilium.problems import Problem, refuse
@@ -66,7 +66,7 @@ def _id_problems(where: str, ids: Sequence[str]) -> Iterator[Problem]:
         yield Problem(where, "must name a pod subnet for each zone of nodes", id="CEK6015")
     ids = [each for each in ids if not awaits_lookup(each)]
     for each in ids:
-        if not cdk.Token.is_unresolved(each) and not each.startswith("subnet-"):
+        if not is_token(each) and not each.startswith("subnet-"):
             example = "for example 'subnet-0123456789abcdef0'"
             fix = "take each id of the list with cdk.Fn.select()" if is_list_token(each) else example
             yield Problem(where, "must be ids of subnets", each, fix, id="CEK6016")
@@ -75,7 +75,7 @@ def _id_problems(where: str, ids: Sequence[str]) -> Iterator[Problem]:
 
 
 def _owner_problems(where: str, account: str | None) -> Iterator[Problem]:
-    if account is None or cdk.Token.is_unresolved(account) or awaits_lookup(account):
+    if account is None or not known_at_synth(account):
         return
     if not re.fullmatch(r"[0-9]{12}", account):
         fix = "give the account that shares the subnets, or leave it out if they are your own"

@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from cdk_eks_cilium.addressing import awaits_lookup, cidr_problems
+from cdk_eks_cilium.addressing import awaits_lookup, cidr_problems, known_at_synth
 from cdk_eks_cilium.addressing.endpoint_services import GATEWAY_SERVICE, NEEDED_SERVICES
 from cdk_eks_cilium.network.endpoint_policies import interface_statements, storage_statements
 from cdk_eks_cilium.problems import Problem, refuse
@@ -57,9 +57,7 @@ class PrivateEndpoints(Construct):
         super().__init__(scope, id)
         services = [*NEEDED_SERVICES, *further_services]
         where, rule = f"{self.node.path}: further_services", "must name services without an endpoint here"
-        clients = [
-            cidr for cidr in client_cidrs if not cdk.Token.is_unresolved(cidr) and not awaits_lookup(cidr)
-        ]
+        clients = [cidr for cidr in client_cidrs if known_at_synth(cidr)]
         refuse(
             [
                 *(

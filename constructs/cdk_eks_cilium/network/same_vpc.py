@@ -9,7 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import IConstruct
 
-from cdk_eks_cilium.addressing import awaits_lookup
+from cdk_eks_cilium.addressing import awaits_lookup, is_token
 from cdk_eks_cilium.network.vpc_range import primary_cidr
 
 
@@ -41,6 +41,6 @@ def shared_vpc(vpc: ec2.IVpc) -> SharedVpc:
     if awaits_lookup(vpc.vpc_id) or awaits_lookup(primary_cidr(vpc)):
         return SharedVpc()  # Every VPC has the same stand-ins.
     known = vpc.node.addr
-    if not cdk.Token.is_unresolved(vpc.vpc_id):
+    if not is_token(vpc.vpc_id):
         known = f"{vpc.vpc_id} in {cdk.Stack.of(vpc).environment}"
     return _SHARED.setdefault(vpc.node.root, {}).setdefault(known, SharedVpc())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
+
+from cdk_eks_cilium.addressing import is_token
 
 
 def primary_cidr(vpc: ec2.IVpc) -> str | None:
@@ -11,9 +12,9 @@ def primary_cidr(vpc: ec2.IVpc) -> str | None:
     resource = vpc.node.default_child
     if isinstance(resource, ec2.CfnVPC):
         block = resource.cidr_block
-        return None if block is None or cdk.Token.is_unresolved(block) else block
+        return None if block is None or is_token(block) else block
     try:
         block = vpc.vpc_cidr_block
     except RuntimeError:  # from CDK, for an imported VPC without it
         return None
-    return None if cdk.Token.is_unresolved(block) else block
+    return None if is_token(block) else block

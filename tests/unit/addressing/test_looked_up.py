@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import aws_cdk as cdk
+import jsii
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ssm as ssm
 
-from cdk_eks_cilium.addressing import awaits_lookup, is_list_token
+from cdk_eks_cilium.addressing import awaits_lookup, is_list_token, is_token, known_at_synth
 from tests.small_apps import new_stack
 
 
@@ -53,3 +56,32 @@ def test_a_list_that_only_a_deployment_knows_is_told_from_a_text() -> None:
     assert all(map(is_list_token, cdk.Fn.get_azs()))
     assert not is_list_token(cdk.Fn.import_value("zone"))
     assert not is_list_token("eu-west-1a")
+
+
+def test_texts_are_tokens_where_cdk_says_so() -> None:
+    stack = new_stack()
+    bucket = cdk.CfnResource(stack, "Bucket", type="AWS::S3::Bucket")
+    texts = [
+        stack.region,
+        bucket.ref,
+        f"arn:{stack.partition}:s3:::{bucket.ref}/*",
+        *cdk.Fn.get_azs(),
+        cdk.Lazy.string(cast(cdk.IStableStringProducer, _Later())),
+        "eu-west-1",
+        "${Token",
+        "${AWS::Region}",
+        "",
+    ]
+    assert [is_token(text) for text in texts] == [cdk.Token.is_unresolved(text) for text in texts]
+
+
+@jsii.implements(cdk.IStableStringProducer)
+class _Later:
+    def produce(self) -> str:
+        return "later"
+
+
+def test_tokens_and_stand_ins_are_not_known_at_synth() -> None:
+    assert known_at_synth("10.0.0.0/16")
+    assert not known_at_synth(cdk.Fn.import_value("range"))
+    assert not known_at_synth("1.2.3.4/5")
