@@ -28,7 +28,7 @@ class Options:
     """
 
     fail: str | None = None
-    authorization_delay: float = 1.0
+    authorization_delay: float = 0.2
     node_patience: float = 8.0
     charts: Path | None = None
     online: bool = False
