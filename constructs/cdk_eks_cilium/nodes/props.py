@@ -54,8 +54,8 @@ class NodeGroupProps:
             pods per node.
         image: ``bottlerocket``, ``al2023``, or ``al2`` for the article's profile.
         image_version: A release of the image, such as ``1.62.0`` of Bottlerocket or ``v20261104`` of AL2023,
-            which makes a patch of the nodes a change of the code. By default the ``latest``: each deploy that
-            changes the stack rolls the nodes if AWS has published an image since.
+            which makes a patch of the nodes a change of the code. By default the ``latest``: each deploy,
+            also of the same template, rolls the nodes if AWS has published an image since.
         ami_id: An image of one's own, made from *image*'s family. By default AWS's.
         accelerator: ``nvidia`` or ``neuron`` for the image with these drivers. Types with such chips need it.
         capacity: ``on-demand``, or ``spot``, which AWS may take back with two minutes' notice.

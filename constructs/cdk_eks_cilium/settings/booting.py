@@ -50,8 +50,8 @@ def booting_notes(settings: Settings) -> Iterator[str]:
     latest = [each.name for each in groups if each.ami_id is None and each.image_version == LATEST]
     if latest:
         yield (
-            f"The newest image, of {', '.join(latest)}: a deploy that changes the stack replaces the nodes "
-            "if AWS has published an image since; image_version pins one"
+            f"The newest image, of {', '.join(latest)}: each deploy, also of the same settings, replaces "
+            "the nodes if AWS has published an image since; image_version pins one"
         )
     for arn in dict.fromkeys(each.volume_key_arn for each in groups if each.volume_key_arn):
         yield f"The policy of {arn} must let AWSServiceRoleForAutoScaling use it, or no node starts"

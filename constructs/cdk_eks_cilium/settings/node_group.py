@@ -90,8 +90,8 @@ class NodeGroupSettings(SettingsPart):
     image_version: str = Field(
         default=LATEST,
         description="Release of the image, such as '1.62.0' of Bottlerocket or 'v20261104' of AL2023. With "
-        "the default, a deploy that changes the stack replaces the nodes if AWS has published an image "
-        "since; a release makes that a change of this file.",
+        "the default, each deploy, also of the same settings, replaces the nodes if AWS has published an "
+        "image since; a release makes that a change of this file.",
     )
     ami_id: str | None = Field(
         default=None,

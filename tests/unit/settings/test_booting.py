@@ -52,7 +52,7 @@ def test_what_is_chosen_for_a_group_is_listed() -> None:
 
 def test_the_newest_image_a_key_and_an_own_image_have_consequences() -> None:
     assert list(booting_notes(parse({}))) == [
-        "The newest image, of workers: a deploy that changes the stack replaces the nodes if AWS has "
+        "The newest image, of workers: each deploy, also of the same settings, replaces the nodes if AWS has "
         "published an image since; image_version pins one"
     ]
     assert list(booting_notes(parse(group(ami_id="ami-0123456789abcdef0", volume_key_arn=KEY)))) == [
