@@ -146,18 +146,8 @@ def _own(
             fix="make the cluster with default_capacity=0 and its nodes with Cilium.add_node_group()",
             id="CEK6008",
         )
-    access = resource.resources_vpc_config
-    closed = (
-        isinstance(access, eks.CfnCluster.ResourcesVpcConfigProperty)
-        and access.endpoint_public_access is False
-    )
-    if closed and not handler_in_vpc and aws_node != "never-install":
-        yield Problem(
-            f"{where}: handler_subnets",
-            "must not be empty for a cluster without a public endpoint, which its handler could not reach",
-            fix="leave them out for the node subnets, or open the public endpoint",
-            id="CEK6040",
-        )
+    if not handler_in_vpc and aws_node != "never-install":
+        yield from _outside_problems(f"{where}: handler_subnets", resource.resources_vpc_config)
     bare = resource.bootstrap_self_managed_addons is False
     if bare != (aws_node == "never-install"):
         need = "needs a cluster" if not bare else "is needed for a cluster"
@@ -168,6 +158,21 @@ def _own(
             "make the two agree when you make the cluster, which fixes them",
             id="CEK6009",
         )
+
+
+def _outside_problems(where: str, access: object) -> Iterator[Problem]:
+    """Yield why a handler outside the VPC, which calls from some public address of AWS, does not get in."""
+    if not isinstance(access, eks.CfnCluster.ResourcesVpcConfigProperty):
+        return
+    fix = "leave them out for the node subnets, or open the public endpoint"
+    if access.endpoint_public_access is False:
+        rule = "must not be empty for a cluster without a public endpoint, which its handler could not reach"
+        yield Problem(where, rule, fix=fix, id="CEK6040")
+        return
+    admitted = access.public_access_cidrs or []
+    if admitted and all(known_at_synth(each) and not each.endswith("/0") for each in admitted):
+        rule = "must not be empty where the public endpoint admits some addresses only, not its handler's"
+        yield Problem(where, rule, ", ".join(admitted), fix, id="CEK6047")
 
 
 def _imported(

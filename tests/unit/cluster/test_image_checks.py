@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
@@ -170,6 +171,30 @@ def test_a_handler_outside_the_vpc_reaches_a_public_endpoint() -> None:
     cluster = plain_cluster(stack, known_vpc(stack))
 
     assert cluster_problems("Here", cluster, "remove", handler_in_vpc=False) == []
+
+
+def limited(*cidrs: str) -> eks.Cluster:
+    stack = new_stack()
+    access = eks.EndpointAccess.PUBLIC_AND_PRIVATE.only_from(*cidrs)
+    return plain_cluster(stack, known_vpc(stack), endpoint_access=access)
+
+
+def test_a_handler_outside_the_vpc_is_refused_where_the_public_endpoint_admits_few() -> None:
+    cluster = limited("198.51.100.0/24", "203.0.113.7/32")
+
+    assert [str(each) for each in cluster_problems("Here", cluster, "remove", handler_in_vpc=False)] == [
+        "Here: handler_subnets: must not be empty where the public endpoint admits some addresses only, not "
+        "its handler's, got '198.51.100.0/24, 203.0.113.7/32'; leave them out for the node subnets, or open "
+        "the public endpoint"
+    ]
+    assert cluster_problems("Here", cluster, "remove") == []
+
+
+@pytest.mark.parametrize(
+    "cidr", ["0.0.0.0/0", cdk.Fn.import_value("office")], ids=["everybody", "known to the deployment alone"]
+)
+def test_a_handler_outside_the_vpc_may_be_among_those_that_the_endpoint_admits(cidr: str) -> None:
+    assert cluster_problems("Here", limited("198.51.100.0/24", cidr), "remove", handler_in_vpc=False) == []
 
 
 def test_where_nothing_is_removed_there_is_no_handler_to_place() -> None:
