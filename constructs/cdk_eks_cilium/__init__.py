@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from importlib import import_module
 
+__version__ = "0.1.0"  # the wheel's version, too
+
 with open(f"{__file__.removesuffix('c')}i", encoding="utf-8") as _stub:
     _MODULES = {
         name: module for module, name in re.findall(r"^from (\S+) import (\w+) as", _stub.read(), re.M)

@@ -52,3 +52,5 @@ from .values import Toleration as Toleration
 from .versions import CiliumVersion as CiliumVersion
 
 __all__: list[str]
+
+__version__: str

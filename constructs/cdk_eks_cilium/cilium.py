@@ -14,18 +14,20 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct, IConstruct, IValidation
 
 from cdk_eks_cilium import values as cilium_values
-from cdk_eks_cilium.addressing import NO_FACTS, InstanceType, is_token
+from cdk_eks_cilium.addressing import NO_FACTS, InstanceType
 from cdk_eks_cilium.cluster.apart import node_problems
 from cdk_eks_cilium.cluster.api_ready import ApiReady
 from cdk_eks_cilium.cluster.aws_node_removal import AwsNodeOptions, AwsNodeRemoval
+from cdk_eks_cilium.cluster.cluster_facts import eks_name, stack_kubernetes_version
 from cdk_eks_cilium.cluster.cni_configuration import CniConfiguration
 from cdk_eks_cilium.cluster.core_addons import CoreAddons
 from cdk_eks_cilium.cluster.eni_sweep import EniSweep
 from cdk_eks_cilium.cluster.image_checks import image_problems, library_problems, node_subnet_problems
 from cdk_eks_cilium.cluster.install_request import AwsNode, Installation
 from cdk_eks_cilium.cluster.instance_tags import instance_tags
-from cdk_eks_cilium.cluster.node_group import NodeGroup, stack_kubernetes_version
-from cdk_eks_cilium.cluster.node_role import NodeRole
+from cdk_eks_cilium.cluster.node_group import NodeGroup
+from cdk_eks_cilium.cluster.node_role import NodeRole, role_problems
+from cdk_eks_cilium.cluster.operator_rights import operator_role
 from cdk_eks_cilium.cluster.operator_role import OperatorRole
 from cdk_eks_cilium.cluster.pod_identity import PodIdentity
 from cdk_eks_cilium.cluster.release import cilium_release
@@ -120,7 +122,7 @@ class Cilium(Construct):
         self._warn()
 
         self.cluster_name = cluster_name or cilium_values.derive_cluster_name(
-            _eks_name(cluster), f"{self.node.path}: cluster_name"
+            eks_name(cluster), f"{self.node.path}: cluster_name"
         )
         self._claim_name()
         self.api_ready = ApiReady(self, "ApiReady", cluster=cluster)
@@ -183,7 +185,7 @@ class Cilium(Construct):
             [
                 *image_problems(where, given.image, self.values),
                 *(() if subnets is None else self._subnet_problems(where, chosen)),
-                *_role_problems(where, given, node_role),
+                *role_problems(where, given, node_role),
             ]
         )
         group = NodeGroup(
@@ -296,22 +298,16 @@ class Cilium(Construct):
         return sweep
 
     def _make_operator_role(self) -> OperatorRole:
-        role = OperatorRole(
+        return operator_role(
             self,
             "OperatorRole",
             cluster=self.cluster,
-            statements=self._operator_statements(),
+            cluster_name=self.cluster_name,
+            pod_subnets=self.pod_subnets,
+            values=self.values,
+            version=self.version,
             identity=self._request.operator_identity,
         )
-        if self.values.profile == "article":
-            cdk.Validations.of(role).acknowledge(
-                cdk.Acknowledgment(
-                    id="cdk-eks-cilium::CEC010",
-                    reason="the article gives its operator these rights on everything, and its Cilium "
-                    "tags no interface that a policy could be limited to",
-                )
-            )
-        return role
 
     def _bind_role(self) -> PodIdentity | None:
         if self._request.operator_identity == "irsa":
@@ -325,25 +321,6 @@ class Cilium(Construct):
             operator_role_arn=self.operator_role.role_arn if self.pod_identity is None else None,
             subnet_ids=self.pod_subnets.subnet_ids,
             api_server_host=cdk.Fn.select(1, cdk.Fn.split("//", self.cluster.cluster_endpoint)),
-        )
-
-    def _operator_statements(self) -> list[dict[str, Any]]:
-        stack = cdk.Stack.of(self)
-        return cilium_values.policy_statements(
-            self.values,
-            self.version,
-            partition=stack.partition,
-            region=stack.region,
-            account=stack.account,
-            cluster_name=self.cluster_name,
-            eks_cluster_name=_eks_name(self.cluster),
-            subnet_arns=self.pod_subnets.subnet_arns,
-            vpc_arn=stack.format_arn(
-                service="ec2",
-                account=self.pod_subnets.owner_account,
-                resource="vpc",
-                resource_name=self.cluster.vpc.vpc_id,
-            ),
         )
 
     def _configure_cni(self) -> CniConfiguration | None:
@@ -387,20 +364,3 @@ class Cilium(Construct):
             cdk.Annotations.of(self).add_warning_v2(f"cdk-eks-cilium:values{number}", text)
         for text in cilium_values.notes(self.values, self.version):
             cdk.Annotations.of(self).add_info_v2("cdk-eks-cilium:later", text)
-
-
-def _role_problems(where: str, group: NodeGroupProps, role: iam.IRole | None) -> list[Problem]:
-    """A role of the caller's has the rights that the caller gave it."""
-    if role is None or not group.ssm_access:
-        return []
-    rule = "must be left out with node_role, whose rights are yours"
-    fix = "add AmazonSSMManagedInstanceCore to that role"
-    return [Problem(f"{where}: ssm_access", rule, True, fix, id="CEK6033")]
-
-
-def _eks_name(cluster: eks.Cluster | eks.ICluster) -> str:
-    """The cluster's name as text where the app knows it, else its token."""
-    resource = cluster.node.default_child
-    if isinstance(resource, eks.CfnCluster) and resource.name and not is_token(resource.name):
-        return resource.name
-    return cluster.cluster_name

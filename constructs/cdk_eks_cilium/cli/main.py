@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, Final, NoReturn
 
+from cdk_eks_cilium import __version__
+
 PROGRAM: Final = "cdk-eks-cilium"
 
 COMMANDS: Final = {
@@ -58,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _help(words: Sequence[str]) -> NoReturn:
     """List the commands, or refuse words that do not begin with a command."""
     parser = argparse.ArgumentParser(prog=PROGRAM, description="Cilium on EKS, before it is deployed.")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     top = parser.add_subparsers(required=True, metavar="COMMAND")
     groups = {}
     for name, what in COMMANDS.items():

@@ -16,7 +16,6 @@ from cdk_eks_cilium.addressing import (
     NodeAddressing,
     cluster_dns_address,
     instance_problems,
-    is_token,
     known_at_synth,
 )
 from cdk_eks_cilium.nodes import (
@@ -29,6 +28,7 @@ from cdk_eks_cilium.nodes import (
 )
 from cdk_eks_cilium.problems import Problem, refuse
 
+from .cluster_facts import stack_kubernetes_version, stack_service_cidr
 from .launch_template import LARGEST_USER_DATA, launch_template, let_auto_scaling_use, size_of, user_data
 
 _CAPACITIES: Final = {"on-demand": eks.CapacityType.ON_DEMAND, "spot": eks.CapacityType.SPOT}
@@ -244,19 +244,3 @@ def _join_problems(
             "--query cluster.kubernetesNetworkConfig.serviceIpv4Cidr)",
             id="CEK6032",
         )
-
-
-def stack_kubernetes_version(cluster: eks.Cluster | eks.ICluster) -> str | None:
-    """The minor version of a cluster of this app; None for an imported cluster."""
-    resource = cluster.node.default_child
-    version = resource.version if isinstance(resource, eks.CfnCluster) else None
-    return None if version is None or is_token(version) else version
-
-
-def stack_service_cidr(cluster: eks.Cluster | eks.ICluster) -> str | None:
-    """The range of Services that a cluster of this app names; None if EKS chooses it."""
-    resource = cluster.node.default_child
-    network = resource.kubernetes_network_config if isinstance(resource, eks.CfnCluster) else None
-    if not isinstance(network, eks.CfnCluster.KubernetesNetworkConfigProperty):
-        return None
-    return network.service_ipv4_cidr

@@ -6,6 +6,8 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_eks_cilium.checks.acknowledgements import acknowledge, managed_policy
+from cdk_eks_cilium.nodes import NodeGroupProps
+from cdk_eks_cilium.problems import Problem
 
 _REASONS = {
     "AmazonEKSWorkerNodePolicy": "what booting and joining takes, kept by AWS",
@@ -36,3 +38,12 @@ class NodeRole(Construct):
             managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(name) for name in reasons],
         )
         acknowledge(self, {managed_policy(name): reason for name, reason in reasons.items()})
+
+
+def role_problems(where: str, group: NodeGroupProps, role: iam.IRole | None) -> list[Problem]:
+    """Why *group* cannot have a *role* of the caller's, which has the rights that the caller gave it."""
+    if role is None or not group.ssm_access:
+        return []
+    rule = "must be left out with node_role, whose rights are yours"
+    fix = "add AmazonSSMManagedInstanceCore to that role"
+    return [Problem(f"{where}: ssm_access", rule, True, fix, id="CEK6033")]

@@ -10,7 +10,6 @@ from aws_cdk import aws_kms as kms
 
 from cdk_eks_cilium import InputError, NodeGroup
 from cdk_eks_cilium.addressing import NodeAddressing
-from cdk_eks_cilium.cluster.node_group import stack_kubernetes_version, stack_service_cidr
 from cdk_eks_cilium.cluster.node_role import NodeRole
 from cdk_eks_cilium.nodes import Proxy, Taint
 from tests.small_apps import Synthesized, imported_cluster, known_vpc, new_stack, plain_cluster
@@ -318,20 +317,3 @@ def test_the_node_role_has_no_rights_of_a_cni() -> None:
         "AmazonEKSWorkerNodePolicy",
         "AmazonEC2ContainerRegistryPullOnly",
     ]
-
-
-def test_only_a_cluster_of_this_app_tells_its_version() -> None:
-    stack = new_stack()
-    assert stack_kubernetes_version(plain_cluster(stack, known_vpc(stack))) == "1.35"
-
-    stack = new_stack()
-    assert stack_kubernetes_version(imported_cluster(stack, known_vpc(stack))) is None
-
-
-def test_only_a_cluster_that_names_its_range_of_services_tells_it() -> None:
-    stack = new_stack()
-    assert stack_service_cidr(plain_cluster(stack, known_vpc(stack))) is None
-
-    stack = new_stack()
-    named = plain_cluster(stack, known_vpc(stack), service_ipv4_cidr="10.96.0.0/16")
-    assert stack_service_cidr(named) == "10.96.0.0/16"
