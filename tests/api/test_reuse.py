@@ -14,6 +14,8 @@ from zipfile import ZipFile
 
 import pytest
 
+from cdk_eks_cilium import __version__
+
 FOREIGN_APP = """
 import aws_cdk as cdk
 from cdk_eks_cilium import CiliumCluster
@@ -89,6 +91,7 @@ def test_the_wheel_holds_the_library_its_types_its_data_and_the_functions(wheel:
     } <= names
     assert {top for top in tops if not top.endswith(".dist-info")} == {"cdk_eks_cilium"}
     assert not [name for name in names if "__pycache__" in name]
+    assert f"cdk_eks_cilium-{__version__}.dist-info/METADATA" in names
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from cdk_eks_cilium import __version__
 from cdk_eks_cilium.cli import main
 from cdk_eks_cilium.cli.main import COMMANDS
 
@@ -28,6 +29,12 @@ def test_every_command_has_its_module_with_a_description(name: str) -> None:
     module = import_module(f"cdk_eks_cilium.cli.{name.replace(' ', '.')}")
     assert module.run.__doc__.strip().endswith(".")
     module.declare(argparse.ArgumentParser())
+
+
+def test_the_program_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert (ended.value.code, capsys.readouterr().out) == (0, f"cdk-eks-cilium {__version__}\n")
 
 
 @pytest.mark.parametrize("words", [["--help"], ["policy", "--help"], ["settings", "--help"]])
