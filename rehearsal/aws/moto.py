@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import threading
 import urllib.request
@@ -12,6 +13,7 @@ from unittest.mock import patch
 
 import boto3
 from botocore.config import Config
+from werkzeug.serving import BaseWSGIServer, make_server
 
 from rehearsal.aws.environment import Environment
 
@@ -34,6 +36,25 @@ class Credentials:
         }
 
 
+@functools.cache
+def _moto() -> tuple[Any, Any]:
+    """moto's application, which is the same for every rehearsal of the process, and its request handler.
+
+    Its services are imported on first use, and the list of their names is a folder: moto reads it again for
+    each request, which takes longer than most requests.
+    """
+    from moto import backends
+    from moto.moto_server.werkzeug_app import (
+        DomainDispatcherApplication,
+        MotoRequestHandler,
+        create_backend_app,
+    )
+
+    names = frozenset(backends.list_of_moto_modules())
+    backends.list_of_moto_modules = lambda: names
+    return DomainDispatcherApplication(create_backend_app), MotoRequestHandler
+
+
 class Cloud:
     """One account and region in moto. Start it, use its clients, stop it.
 
@@ -45,7 +66,8 @@ class Cloud:
         self.handed_out: dict[str, Credentials] = {}
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
-        self._server: Any = None
+        self._server: BaseWSGIServer | None = None
+        self._thread = threading.Thread()
         self._stack = contextlib.ExitStack()
         self.url = ""
 
@@ -57,11 +79,11 @@ class Cloud:
                 os.environ, MOTO_ACCOUNT_ID=self.environment.account, MOTO_EC2_LOAD_DEFAULT_AMIS="false"
             )
         )
-        from moto.server import ThreadedMotoServer
-
-        self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        self._server.start()
-        _, port = self._server.get_host_and_port()
+        application, handler = _moto()
+        self._server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread.start()
+        port = self._server.server_port
         # `localhost`, not 127.0.0.1: moto would take the first number for a bucket's name.
         self.url = f"http://localhost:{port}"
         request = urllib.request.Request(f"{self.url}/moto-api/reset", method="POST")
@@ -70,7 +92,9 @@ class Cloud:
     def stop(self) -> None:
         """Stops the server and restores the process environment."""
         if self._server is not None:
-            self._server.stop()
+            self._server.shutdown()
+            self._thread.join()
+            self._server.server_close()
             self._server = None
         self._stack.close()
 
