@@ -5,8 +5,8 @@ PYTHON ?= python3
 SETTINGS ?= settings.yaml
 # Every process of a test would compile the library anew, and pytest every test, where no byte code is kept.
 export PYTHONDONTWRITEBYTECODE :=
-# One more than two cores: rehearsals wait as much as they compute.
-WORKERS ?= 3
+# Two more than two cores: rehearsals wait as much as they compute.
+WORKERS ?= 4
 CDK_OUT ?= cdk.out
 STACKS ?= --all
 

@@ -216,8 +216,8 @@ class CustomResources:
         folders = [search_path(layers)]
         for script in (layer / "awscli" / "aws.py" for layer in layers):
             if script.is_file():
-                warm = self._runtime.shared(script, partial(WarmPython, "aws-cli", script.parent))
-                folders.insert(0, str(warm.command("aws", script)))
+                warm = self._runtime.shared(script, partial(_aws_cli, script))
+                folders.insert(0, str(warm.commands))
         return os.pathsep.join(folders)
 
     def _write_log_group(self, function: LambdaFunction) -> None:
@@ -231,6 +231,13 @@ class CustomResources:
                     f"Lambda made it when {shorten(function.logical_id)} ran without it; "
                     "let the function, or what calls it, depend on a log group of the stack"
                 )
+
+
+def _aws_cli(script: Path) -> WarmPython:
+    """The AWS CLI of a layer, loaded, with its command ``aws``."""
+    warm = WarmPython("aws-cli", script.parent)
+    warm.command("aws", script)
+    return warm
 
 
 def _service_timeout(event: Mapping[str, Any]) -> float:

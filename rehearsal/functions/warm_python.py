@@ -37,12 +37,15 @@ class WarmPython:
 
     Attributes:
         address: The path of its socket.
+        commands: The folder of its commands, for PATH.
     """
 
     def __init__(self, kind: Literal["sdk", "aws-cli"], folder: Path | None = None) -> None:
         # Not in the folder for temporary files: addresses of sockets have 104 characters on macOS.
         self._folder = Path(tempfile.mkdtemp(prefix="warm-", dir="/tmp"))
         self.address = str(self._folder / "socket")
+        self.commands = self._folder / "bin"
+        self.commands.mkdir()
         with socket.socket(socket.AF_UNIX) as listening:
             listening.bind(self.address)
             listening.listen(128)
@@ -75,20 +78,20 @@ class WarmPython:
     def command(self, name: str, script: Path) -> Path:
         """Write a command that runs a script here, whoever calls it.
 
+        Not while somebody may run a command of that name: a shell would read half of it.
+
         Args:
-            name: The name of the command.
+            name: The name of the command, in `commands`.
             script: The script.
 
         Returns:
-            The folder of the command, for PATH.
+            The command.
         """
-        folder = self._folder / "bin"
-        folder.mkdir(exist_ok=True)
         words = [sys.executable, "-I", "-S", str(_HERE / "warm_command.py"), self.address, str(script)]
-        command = folder / name
+        command = self.commands / name
         command.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
         command.chmod(0o755)
-        return folder
+        return command
 
     def start(
         self,
