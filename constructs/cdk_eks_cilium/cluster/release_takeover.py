@@ -19,10 +19,11 @@ from cdk_eks_cilium.cluster.rbac import RBAC, role_and_binding
 NAMESPACE: Final = "kube-system"
 RELEASE: Final = "cilium"
 
-# The kinds in https://github.com/cilium/cilium/tree/v1.19.6/install/kubernetes/cilium/templates, but
-# Jobs, which Helm makes anew, and SPIRE, which has a namespace of its own.
+# The kinds in https://github.com/cilium/cilium/tree/v1.20.0/install/kubernetes/cilium/templates and in the
+# charts since 1.12, but Jobs, which Helm makes anew, and SPIRE, which has a namespace of its own.
 TYPES: Final = (
     "v1/configmaps",
+    "v1/endpoints",
     "v1/resourcequotas",
     "v1/serviceaccounts",
     "v1/services",
@@ -30,6 +31,8 @@ TYPES: Final = (
     "apps/v1/deployments",
     "batch/v1/cronjobs",
     "cert-manager.io/v1/certificates",
+    "cert-manager.io/v1/issuers",
+    "discovery.k8s.io/v1/endpointslices",
     "monitoring.coreos.com/v1/prometheusrules",
     "monitoring.coreos.com/v1/servicemonitors",
     "networking.k8s.io/v1/ingresses",
@@ -59,6 +62,7 @@ NAMED: Final = (
 # The chart's certificates. A right to list Secrets would be one to read all of the namespace.
 SECRETS: Final = (
     "cilium-ca",
+    "hubble-ca-secret",
     "hubble-metrics-server-certs",
     "hubble-relay-client-certs",
     "hubble-relay-server-certs",
@@ -69,15 +73,25 @@ SECRETS: Final = (
 # https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
 ROLES: Final = (
     "cilium",
+    "cilium-bgp-control-plane-secrets",
     "cilium-config-agent",
+    "cilium-coredns-mcsapi-autoconfig",
+    "cilium-envoy-config-secrets",
     "cilium-envoy-node-locality",
     "cilium-gateway-secrets",
     "cilium-ingress-secrets",
     "cilium-operator",
     "cilium-operator-gateway-secrets",
     "cilium-operator-ingress-secrets",
+    "cilium-operator-secrets",
     "cilium-operator-tlsinterception-secrets",
+    "cilium-operator-ztunnel",
+    "cilium-pre-flight",
+    "cilium-secrets",
     "cilium-tlsinterception-secrets",
+    "clustermesh-apiserver",
+    "clustermesh-apiserver-generate-certs",
+    "coredns-mcsapi",
     "hubble-generate-certs",
     "hubble-ui",
 )
