@@ -323,6 +323,8 @@ def test_a_rehearsal_prints_what_the_readme_shows(tmp_path: Path) -> None:
         timeout=600,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "critical path" in done.stdout
+    assert "stand-in" in done.stdout
     printed = [pattern(line) for line in done.stdout.splitlines()]
     for block in blocks("text rehearsal"):
         shown = [pattern(line) for line in block.text.splitlines()]

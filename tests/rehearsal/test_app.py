@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -80,30 +78,6 @@ def test_a_failing_node_group_rolls_everything_back(tmp_path: Path) -> None:
     assert report.position("PlatformControlPlane", "DELETE_COMPLETE") > report.position(
         "PlatformCiliumChart", "DELETE_COMPLETE"
     )
-
-
-def test_the_command_says_what_it_found_and_succeeds(tmp_path: Path) -> None:
-    assembly = synthesize(ENVIRONMENTS["never-install"], tmp_path)
-
-    done = subprocess.run(
-        [sys.executable, "-m", "rehearsal", str(assembly)],
-        cwd=ROOT,
-        env={name: value for name, value in os.environ.items() if name != "CILIUM_CHARTS"},
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    for text in (
-        "critical path",
-        "every node is Ready by Cilium",
-        "nothing is left",
-        "as it should be",
-        "stand-in",
-    ):
-        assert text in done.stdout, text
 
 
 def with_cilium(setting: str) -> str:
