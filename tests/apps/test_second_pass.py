@@ -12,7 +12,14 @@ import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ssm as ssm
 
-from cdk_eks_cilium import CiliumCluster, ControlPlane, ExistingPodSubnets, InputError, PodSubnets
+from cdk_eks_cilium import (
+    CiliumCluster,
+    CiliumVersion,
+    ControlPlane,
+    ExistingPodSubnets,
+    InputError,
+    PodSubnets,
+)
 from tests.small_apps import TEMPLATES_ONLY
 
 Build = Callable[[cdk.Stack], object]
@@ -184,3 +191,48 @@ def test_a_whole_cluster_of_parameters_passes_and_its_ranges_are_judged_together
     assert any(
         "must not overlap 10.96.0.0/16, a range of the pods, got '10.96.0.0/18'" in text for text in texts
     )
+
+
+def nodes(stack: cdk.Stack, **props: Any) -> CiliumCluster:
+    """A cluster with one group of nodes."""
+    made = CiliumCluster(
+        stack, "Platform", vpc=ec2.Vpc(stack, "Vpc", max_azs=2), cluster_name="shop", default_nodes=False
+    )
+    made.cilium.add_node_group("workers", **props)
+    return made
+
+
+@pytest.mark.parametrize("accelerator", [None, "nvidia", "neuron"])
+def test_types_of_nodes_in_a_parameter_are_judged(tmp_path: Path, accelerator: str | None) -> None:
+    texts = refused(
+        lambda stack: nodes(stack, instance_types=[parameter(stack)], accelerator=accelerator),
+        tmp_path,
+        ssm="m9z.large",
+        availability_zones=["eu-west-1a", "eu-west-1b"],
+    )
+
+    assert any("instance_types: " in text and "'m9z.large'" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("ami_id", "image-1", "must be the id of an image"),
+        ("image_version", "newest", "must be 'latest' or a release of bottlerocket"),
+    ],
+)
+def test_an_image_in_a_parameter_is_judged(tmp_path: Path, name: str, value: str, rule: str) -> None:
+    texts = refused(
+        lambda stack: nodes(stack, **{name: parameter(stack)}),
+        tmp_path,
+        ssm=value,
+        availability_zones=["eu-west-1a", "eu-west-1b"],
+    )
+
+    assert any(f"{name}: {rule}, got '{value}'" in text for text in texts)
+
+
+def test_a_version_of_cilium_in_a_parameter_is_judged(tmp_path: Path) -> None:
+    texts = refused(lambda stack: CiliumVersion.of(parameter(stack)), tmp_path, ssm="1.14.99")
+
+    assert ["cilium.version: " in text and "1.14.99" in text for text in texts] == [True]

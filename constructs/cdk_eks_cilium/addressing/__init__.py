@@ -7,7 +7,6 @@ from .comparison import Design, compare
 from .instance_checks import instance_problems
 from .instance_facts import Facts, Row, read_facts, render_facts, row_from_api, rows_from_answer
 from .instance_types import NO_FACTS, InstanceType, data_source, find, known
-from .looked_up import STAND_IN_RANGE, awaits_lookup, is_list_token, is_token, known_at_synth
 from .node_addressing import NodeAddressing, agent_addresses_per_node, pod_cap
 from .node_take import Take
 from .plan_model import CapacityPlan, GroupPlan, PlannedGroup, SubnetPlan, ZonePlan
@@ -32,7 +31,6 @@ __all__ = [
     "LARGEST_BLOCK_QUOTA",
     "NO_FACTS",
     "QUOTAS",
-    "STAND_IN_RANGE",
     "SUBNETS",
     "CapacityPlan",
     "Design",
@@ -50,17 +48,13 @@ __all__ = [
     "Take",
     "ZonePlan",
     "agent_addresses_per_node",
-    "awaits_lookup",
     "cidr_problems",
     "cluster_dns_address",
     "compare",
     "data_source",
     "find",
     "instance_problems",
-    "is_list_token",
-    "is_token",
     "known",
-    "known_at_synth",
     "plan",
     "pod_cap",
     "pod_subnet_cidrs",

@@ -11,8 +11,8 @@ from ipaddress import IPv4Network
 from typing import Final
 
 from cdk_eks_cilium.problems import Problem
+from cdk_eks_cilium.problems.looked_up import awaits_lookup
 
-from .looked_up import awaits_lookup
 from .vpc_blocks import cidr_problems, free_blocks
 
 DEFAULT_SERVICE_CIDR: Final = "172.20.0.0/16"

@@ -12,9 +12,9 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_eks_cilium.addressing import is_token
 from cdk_eks_cilium.nodes import ACCESS_POLICIES
 from cdk_eks_cilium.problems import Problem, refuse
+from cdk_eks_cilium.problems.looked_up import is_token
 
 
 @dataclass(frozen=True, kw_only=True)

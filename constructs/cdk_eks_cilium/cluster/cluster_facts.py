@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aws_cdk import aws_eks_v2 as eks
 
-from cdk_eks_cilium.addressing import is_token
+from cdk_eks_cilium.problems.looked_up import is_token
 
 
 def eks_name(cluster: eks.Cluster | eks.ICluster) -> str:

@@ -13,7 +13,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IDependable
 
-from cdk_eks_cilium.addressing import DEFAULT_SERVICE_CIDR, awaits_lookup, service_range_problems
+from cdk_eks_cilium.addressing import DEFAULT_SERVICE_CIDR, service_range_problems
 from cdk_eks_cilium.addressing.internet import everyone
 from cdk_eks_cilium.checks.acknowledgements import acknowledge, managed_policy
 from cdk_eks_cilium.cluster.access import AccessGrant, AdministratorRole, grant_access, kubeconfig_command
@@ -26,6 +26,7 @@ from cdk_eks_cilium.cluster.plane_checks import (
 )
 from cdk_eks_cilium.network.vpc_range import primary_cidr
 from cdk_eks_cilium.problems import Problem, refuse
+from cdk_eks_cilium.problems.looked_up import awaits_lookup
 from cdk_eks_cilium.versions import kubernetes, support_warnings
 from cdk_eks_cilium.versions.kubernetes import UpgradePolicy, upgrade_policy_problems
 

@@ -8,9 +8,9 @@ from typing import Final
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 
-from cdk_eks_cilium.addressing import known_at_synth
 from cdk_eks_cilium.nodes import FIXED_INTERFACE, IMAGES
 from cdk_eks_cilium.problems import Problem
+from cdk_eks_cilium.problems.looked_up import known_at_synth
 from cdk_eks_cilium.values import CiliumValues
 
 _SECURITY_GROUP: Final = "cluster_security_group"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Unpack, cast
 
@@ -12,14 +13,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from cdk_eks_cilium.addressing import (
-    NodeAddressing,
-    cluster_dns_address,
-    instance_problems,
-    known_at_synth,
-)
+from cdk_eks_cilium.addressing import NodeAddressing, cluster_dns_address, instance_problems
 from cdk_eks_cilium.nodes import (
     AGENT_NOT_READY,
+    LATEST,
     Bootstrap,
     ImageRequest,
     NodeGroupKeywords,
@@ -27,10 +24,14 @@ from cdk_eks_cilium.nodes import (
     node_group_problems,
 )
 from cdk_eks_cilium.problems import Problem, refuse
+from cdk_eks_cilium.problems.looked_up import awaits_lookup, known_at_synth
 
 from .cluster_facts import stack_kubernetes_version, stack_service_cidr
 from .launch_template import LARGEST_USER_DATA, launch_template, let_auto_scaling_use, size_of, user_data
 
+# For the first pass of an app that looks things up, whose templates nobody deploys.
+_STAND_INS: Final = {None: "m6i.large", "nvidia": "g5.xlarge", "neuron": "inf2.xlarge"}
+_STAND_IN_IMAGE: Final = "ami-00000000000000000"
 _CAPACITIES: Final = {"on-demand": eks.CapacityType.ON_DEMAND, "spot": eks.CapacityType.SPOT}
 _EFFECTS: Final = {
     "NoSchedule": eks.TaintEffect.NO_SCHEDULE,
@@ -89,7 +90,7 @@ class NodeGroup(Construct):
     ) -> None:
         super().__init__(scope, id)
         addressing = addressing or NodeAddressing()
-        self.props = NodeGroupProps(**props)
+        self.props = _judgeable(NodeGroupProps(**props))
         version = kubernetes_version or stack_kubernetes_version(cluster)
         services = service_cidr or stack_service_cidr(cluster)
         where = self.node.path
@@ -207,6 +208,19 @@ class NodeGroup(Construct):
         image = self.props.node_image
         if image.end_of_life is not None:
             cdk.Annotations.of(self).add_warning_v2(f"cdk-eks-cilium:{image.name}", image.end_of_life)
+
+
+def _judgeable(props: NodeGroupProps) -> NodeGroupProps:
+    """The properties, with something common in place of what CDK has yet to look up."""
+    types = props.instance_types
+    if not isinstance(types, str) and any(map(awaits_lookup, types)):
+        known = tuple(each for each in types if not awaits_lookup(each))
+        props = dataclasses.replace(props, instance_types=known or (_STAND_INS[props.accelerator],))
+    if awaits_lookup(props.ami_id):
+        props = dataclasses.replace(props, ami_id=_STAND_IN_IMAGE)
+    if awaits_lookup(props.image_version):
+        props = dataclasses.replace(props, image_version=LATEST)
+    return props
 
 
 def _join_problems(

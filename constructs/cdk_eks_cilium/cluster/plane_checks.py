@@ -8,9 +8,10 @@ from typing import Final
 
 from aws_cdk import aws_ec2 as ec2
 
-from cdk_eks_cilium.addressing import awaits_lookup, cidr_problems, is_list_token, known_at_synth
+from cdk_eks_cilium.addressing import cidr_problems
 from cdk_eks_cilium.addressing.api_clients import caller_problems
 from cdk_eks_cilium.problems import Problem
+from cdk_eks_cilium.problems.looked_up import awaits_lookup, is_list_token, known_at_synth
 
 # https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html
 _NAME: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}")

@@ -10,10 +10,10 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from cdk_eks_cilium.addressing import awaits_lookup, is_list_token, is_token, known_at_synth
 from cdk_eks_cilium.network.pod_ranges import some_look_up_is_due, zones_problems
 from cdk_eks_cilium.network.pod_subnets_base import PodSubnetsBase, ZonedSubnet
 from cdk_eks_cilium.problems import Problem, refuse
+from cdk_eks_cilium.problems.looked_up import awaits_lookup, is_list_token, is_token, known_at_synth
 
 # Before a look-up CDK knows no groups of subnets but Public, Private and Isolated.
 _NOT_LOOKED_UP: Final = {"dummy1a": "p-12345", "dummy1b": "p-67890"}

@@ -7,8 +7,9 @@ from ipaddress import IPv4Network
 
 from constructs import IConstruct
 
-from cdk_eks_cilium.addressing import awaits_lookup, cidr_problems, is_list_token, secondary_cidr_problems
+from cdk_eks_cilium.addressing import cidr_problems, secondary_cidr_problems
 from cdk_eks_cilium.problems import Problem
+from cdk_eks_cilium.problems.looked_up import awaits_lookup, is_list_token
 
 
 def without_stand_ins(cidrs: Iterable[str | None]) -> list[str]:

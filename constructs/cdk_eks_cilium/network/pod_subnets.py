@@ -12,8 +12,6 @@ from constructs import Construct, IDependable
 
 from cdk_eks_cilium.addressing import (
     DEFAULT_BLOCK_QUOTA,
-    STAND_IN_RANGE,
-    awaits_lookup,
     cidr_problems,
     pod_subnet_cidrs,
     prefix_reservations,
@@ -25,6 +23,7 @@ from cdk_eks_cilium.network.pod_subnets_base import PodSubnetsBase, ZonedSubnet
 from cdk_eks_cilium.network.same_vpc import shared_vpc
 from cdk_eks_cilium.network.vpc_range import primary_cidr
 from cdk_eks_cilium.problems import InputError, Problem, refuse
+from cdk_eks_cilium.problems.looked_up import STAND_IN_RANGE, awaits_lookup
 
 EVERYWHERE: Final = "0.0.0.0/0"
 """Destination of a default route."""

@@ -8,10 +8,11 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from cdk_eks_cilium.addressing import awaits_lookup, cidr_problems, known_at_synth
+from cdk_eks_cilium.addressing import cidr_problems
 from cdk_eks_cilium.addressing.endpoint_services import GATEWAY_SERVICE, NEEDED_SERVICES
 from cdk_eks_cilium.network.endpoint_policies import interface_statements, storage_statements
 from cdk_eks_cilium.problems import Problem, refuse
+from cdk_eks_cilium.problems.looked_up import awaits_lookup, known_at_synth
 
 
 class PrivateEndpoints(Construct):

@@ -9,8 +9,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import IConstruct
 
-from cdk_eks_cilium.addressing import awaits_lookup, is_token
 from cdk_eks_cilium.network.vpc_range import primary_cidr
+from cdk_eks_cilium.problems.looked_up import awaits_lookup, is_token
 
 
 @dataclass

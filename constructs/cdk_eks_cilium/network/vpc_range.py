@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aws_cdk import aws_ec2 as ec2
 
-from cdk_eks_cilium.addressing import is_token
+from cdk_eks_cilium.problems.looked_up import is_token
 
 
 def primary_cidr(vpc: ec2.IVpc) -> str | None:

@@ -1,6 +1,7 @@
 """What is wrong with an input: one grammar and one error. Plain Python.
 
-`model` has the base class of all typed data, `wording` words its errors, and `strict_yaml` reads files.
+`model` has the base class of all typed data, `wording` words its errors, `strict_yaml` reads files, and
+`looked_up` knows the values that nobody can judge yet.
 """
 
 from .nearest import did_you_mean, nearest

@@ -13,6 +13,7 @@ from datetime import date
 from typing import ClassVar, Final
 
 from cdk_eks_cilium.problems import Problem, did_you_mean, refuse
+from cdk_eks_cilium.problems.looked_up import awaits_lookup
 
 TABLE_DATE: Final = date(2026, 8, 3)
 """The day of the newest entry in that chart index."""
@@ -92,12 +93,14 @@ class CiliumVersion:
         While a minor is maintained, its patches may be newer than the table, see `is_known`.
 
         Args:
-            text: A full number, ``1.19.6``.
+            text: A full number, ``1.19.6``. What CDK has yet to look up stands for `DEFAULT` meanwhile.
             where: The settings key to blame.
 
         Raises:
             InputError: If *text* is not a full number, is a pre-release, or is a release that does not exist.
         """
+        if awaits_lookup(text):
+            return cls.DEFAULT
         refuse(version_problems(where, text))
         major, minor, patch = (int(part) for part in text.split("."))
         return cls((major, minor, patch))

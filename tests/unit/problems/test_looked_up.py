@@ -10,7 +10,7 @@ import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ssm as ssm
 
-from cdk_eks_cilium.addressing import awaits_lookup, is_list_token, is_token, known_at_synth
+from cdk_eks_cilium.problems.looked_up import awaits_lookup, is_list_token, is_token, known_at_synth
 from tests.small_apps import new_stack
 
 
