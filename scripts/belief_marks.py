@@ -9,7 +9,7 @@ Kubernetes. These places of the rehearsal must have a mark:
 - every refusal: a new error, and every ``raise`` of what a function returns,
 - every `Duration` with a source of its own, and every `Adversary`.
 
-A mark belongs to a place if it stands in its statement, directly above it, or at the head of a statement or of
+A mark belongs to a place if it stands in its statement, directly above it, or at the head of a statement or
 a function around it. Errors of Python itself, and the errors of a malformed assembly, are not refusals.
 
 `python -m scripts.belief_marks` says what lacks a mark.
@@ -41,6 +41,7 @@ NO_BELIEF: Final = "no belief"
 _MARK: Final = re.compile(r"#.*?\b(?:belief: (?P<ids>[\w, -]+)|(?P<none>no belief)\b)")
 # Of the rehearsal's input: they say that an assembly cannot be rehearsed.
 _NOT_REFUSALS: Final = {"AssemblyError", "NestingError"}
+_DATA: Final = "constructs/cdk_eks_cilium/beliefs/data"
 _STATED: Final = {"Duration", "Adversary"}
 _FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -82,7 +83,7 @@ class _Module:
             if isinstance(child, ast.ClassDef) and _states_types(child):
                 ids = self._between(self._top(child), child.end_lineno or child.lineno)
                 yield Place(self._name, child.lineno, f"the handler {child.name}", ids)
-            # A class says nothing of what its methods refuse.
+            # A mark of a class does not cover what its methods refuse.
             inside: Sequence[ast.AST] = around
             if isinstance(child, ast.ClassDef):
                 inside = []
@@ -96,7 +97,8 @@ class _Module:
     def _at(self, node: ast.AST) -> tuple[str, ...]:
         """The marks above a statement and in it; of a statement with a body, in its head."""
         body = getattr(node, "body", None)
-        last = body[0].lineno - 1 if body else getattr(node, "end_lineno", 0)
+        # Comments above the first statement of the body are that statement's own.
+        last = self._top(body[0]) - 1 if body else getattr(node, "end_lineno", 0)
         return self._between(self._top(node), last)
 
     def _top(self, node: ast.AST) -> int:
@@ -178,13 +180,13 @@ def _files(roots: Iterable[Path]) -> Iterator[Path]:
 def faults(folder: Path = REHEARSAL) -> list[str]:
     """Say what lacks a mark in the rehearsal, and which mark of any code names an unknown belief."""
     missing = [
-        f"{folder.name}/{place.module}:{place.line}: {place.what} has no belief; add `# belief: ID` above it, and "
-        "the belief to constructs/cdk_eks_cilium/beliefs/data"
+        f"{folder.name}/{place.module}:{place.line}: {place.what} has no belief; add `# belief: ID` to it, "
+        f"and the belief to {_DATA}"
         for place in places(folder)
         if not place.ids
     ]
     unknown = [
-        f"{', '.join(names)}: {each} is not in the ledger; add it to constructs/cdk_eks_cilium/beliefs/data"
+        f"{', '.join(names)}: {each} is not in the ledger; add it to {_DATA}"
         for each, names in users().items()
         if each not in beliefs()
     ]

@@ -15,6 +15,7 @@ from cdk_eks_cilium.problems import Problem
 from .looked_up import awaits_lookup
 from .vpc_blocks import cidr_problems, free_blocks
 
+# belief: EKS-service-range
 DEFAULT_SERVICE_CIDR: Final = "172.20.0.0/16"
 """Written into the template, so that the boot data of nodes can name the address of the cluster's DNS.
 

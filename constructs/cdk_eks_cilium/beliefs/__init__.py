@@ -1,4 +1,4 @@
-"""What the library and its rehearsal believe of AWS, Kubernetes and Cilium, each rule once, with its source."""
+"""Rules of AWS, Kubernetes and Cilium that the library and its rehearsal rely on, each with its source."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class Belief(Model):
         sources: Where it is written; may be empty only for what is inferred.
         proof: Tests in which the program itself answers, such as real Helm: paths, with ``::`` and a test.
         tests: Tests that hold our code to the rule. They do not show that the rule is true.
-        ask: The command that asks a live cluster or account whether the rule holds; empty where no command can.
+        ask: The command that asks a live cluster or account whether the rule holds; empty if none can.
         if_wrong: What happens to a deploy if the rule is wrong.
     """
 

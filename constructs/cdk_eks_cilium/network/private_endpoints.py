@@ -13,6 +13,8 @@ from cdk_eks_cilium.addressing.endpoint_services import GATEWAY_SERVICE, NEEDED_
 from cdk_eks_cilium.network.endpoint_policies import interface_statements, storage_statements
 from cdk_eks_cilium.problems import Problem, refuse
 
+# belief: EC2-endpoint-reach, EKS-nodes-need-services
+
 
 class PrivateEndpoints(Construct):
     """VPC endpoints for every AWS service that a Cilium cluster calls, which then needs no internet.
