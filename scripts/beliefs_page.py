@@ -91,10 +91,7 @@ def unchecked() -> str:
     found = [each for each in in_order() if check_of(each) in ("a question", "nothing")]
     return table(
         ["Id", "Rule", "How sure", "If it is wrong", "Ask"],
-        [
-            [_id(each), _cell(each.rule), NAMES[each.sure], _cell(each.if_wrong), _code(each.ask)]
-            for each in found
-        ],
+        [[_id(each), _cell(each.rule), NAMES[each.sure], _cell(each.if_wrong), _ask(each)] for each in found],
     )
 
 
@@ -103,7 +100,7 @@ def everything() -> str:
     parts = []
     for sure in SURE:
         found = [each for each in in_order() if each.sure == sure]
-        rows = [[_id(each), _rule(each), _sources(each), _checks(each), _code(each.ask)] for each in found]
+        rows = [[_id(each), _rule(each), _sources(each), _checks(each), _ask(each)] for each in found]
         parts.append(f"### {NAMES[sure]}\n\n{table(['Id', 'Rule', 'Source', 'Checked by', 'Ask'], rows)}")
     return "\n\n".join(parts)
 
@@ -144,8 +141,9 @@ def _names(tests: Iterable[str]) -> str:
     return ", ".join(f"`{each}`" for each in files)
 
 
-def _code(command: str) -> str:
-    return f"`{command}`" if command else ""
+def _ask(belief: Belief) -> str:
+    remark = f" ({_cell(belief.expect)})" if belief.expect else ""
+    return f"`{belief.ask}`{remark}" if belief.ask else ""
 
 
 def _cell(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,8 @@ import pytest
 from cdk_eks_cilium.beliefs import SURE, beliefs
 from scripts import belief_marks, beliefs_page
 from scripts.belief_marks import NO_BELIEF, ROOT, Place, faults, places, users
+from tests.docs.blocks import blocks_of
+from tests.docs.test_operations import hold_against_botocore
 
 # The names of marks are put together, so that these are not marks of this file's own.
 MARK = "# belief" + ":"
@@ -113,6 +117,27 @@ def test_a_mark_of_an_unknown_belief_is_named_with_its_file(monkeypatch: pytest.
         "lambda/a.py, lambda/b.py: CFN-no-such is not in the ledger; add it to "
         "constructs/cdk_eks_cilium/beliefs/data"
     ]
+
+
+def test_the_example_for_contributors_is_an_entry_of_the_ledger() -> None:
+    (block,) = [each for each in blocks_of(ROOT / "CONTRIBUTING.md") if each.info == "yaml belief"]
+    assert block.text in (ROOT / "constructs/cdk_eks_cilium/beliefs/data/eks.yaml").read_text(
+        encoding="utf-8"
+    )
+
+
+ASKED = sorted({part for each in beliefs().values() if each.ask for part in re.split(r" *[|;] +", each.ask)})
+
+
+@pytest.mark.parametrize("command", [each for each in ASKED if each.startswith("aws ")])
+def test_a_question_to_aws_is_an_operation_with_its_parameters(command: str) -> None:
+    hold_against_botocore(command)
+
+
+@pytest.mark.parametrize("command", [each for each in ASKED if not each.startswith("aws ")])
+def test_any_other_question_is_a_command_for_the_cluster_the_node_or_the_app(command: str) -> None:
+    known = {"kubectl", "hubble", "helm", "cdk", "cdk-eks-cilium", "curl", "journalctl", "apiclient", "grep"}
+    assert shlex.split(command)[0] in known | {"base64"}
 
 
 def test_the_page_begins_with_the_least_sure_and_the_least_checked() -> None:

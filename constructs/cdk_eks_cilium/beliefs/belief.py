@@ -54,6 +54,7 @@ class Belief(Model):
         proof: Tests in which the program itself answers, such as real Helm: paths, with ``::`` and a test.
         tests: Tests that hold our code to the rule. They do not show that the rule is true.
         ask: The command that asks a live cluster or account whether the rule holds; empty if none can.
+        expect: When to ask, or the answer to expect.
         if_wrong: What happens to a deploy if the rule is wrong.
     """
 
@@ -64,6 +65,7 @@ class Belief(Model):
     proof: tuple[_Text, ...] = ()
     tests: tuple[_Text, ...] = ()
     ask: str = ""
+    expect: str = ""
     if_wrong: str = ""
 
     @property
