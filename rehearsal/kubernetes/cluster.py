@@ -242,7 +242,7 @@ class KubernetesCluster:
             if self.get(manifest["kind"], metadata["name"], metadata["namespace"]) is None:
                 self._api.submit(manifest)
 
-    # belief: K8S-new-cluster
+    # belief: K8S-new-cluster, EKS-service-addresses
     def _begin(self) -> None:
         """Make the objects of every new cluster."""
         for namespace in NAMESPACES:

@@ -57,6 +57,7 @@ def service_range_problems(
             yield Problem(where, f"must not overlap {block}, {whose}", service_cidr, fix, id="CEK3071")
 
 
+# belief: EKS-service-addresses
 def cluster_dns_address(service_cidr: str) -> str:
     """Return the address of the cluster's DNS: the tenth after the first of the range.
 
