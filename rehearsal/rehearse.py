@@ -1,5 +1,7 @@
 """Plays a whole deployment (create, update if given, destroy) and judges the result."""
 
+# no belief: the phases of a rehearsal
+
 from __future__ import annotations
 
 from collections.abc import Callable

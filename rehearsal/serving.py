@@ -1,5 +1,7 @@
 """HTTP servers in this process, on ports of this machine alone."""
 
+# no belief: HTTP on this machine
+
 from __future__ import annotations
 
 import socket

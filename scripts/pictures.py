@@ -18,6 +18,7 @@ from cdk_eks_cilium.policy import load_policies, read_files
 from cdk_eks_cilium.policy_analysis import inventory
 from cdk_eks_cilium.policy_analysis.graph import graph
 from cdk_eks_cilium.settings import address_plan, load, parse
+from scripts import beliefs_page
 from scripts.address_tables import comparison, quotas, ways_in, ways_out
 from scripts.architecture import draw
 from scripts.problem_ids import LEDGER, problems_tables, renewed_ledger
@@ -46,6 +47,10 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "ways": ways_out,
     "ways-in": ways_in,
     "problems": problems_tables,
+    "belief-meanings": beliefs_page.meanings,
+    "belief-counts": beliefs_page.counts,
+    "beliefs-unchecked": beliefs_page.unchecked,
+    "beliefs": beliefs_page.everything,
 }
 
 _BLOCK: Final = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)

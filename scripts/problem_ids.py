@@ -154,7 +154,8 @@ class _Source:
 
     def _above(self, number: int) -> str:
         found = (
-            re.fullmatch(r"\s*#:? (?!noqa|type:|ruff:)(.+)", line) for line in self.lines[number - 2 :: -1]
+            re.fullmatch(r"\s*#:? (?!noqa|type:|ruff:|belief:)(.+)", line)
+            for line in self.lines[number - 2 :: -1]
         )
         comments = [each[1] for each in takewhile(bool, found) if each]
         return "\n".join(reversed(comments))

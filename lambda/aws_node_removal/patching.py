@@ -12,6 +12,8 @@ from deadline import Deadline
 from errors import DeadlineError, PermanentError
 from targets import Target
 
+# belief: EKS-patch-outlasts-updates
+
 #: Attempts in a row without any answer after which a cluster whose resource is deleted counts as gone.
 GONE_AFTER: Final = 5
 

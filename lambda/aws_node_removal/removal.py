@@ -13,6 +13,8 @@ from deadline import Deadline
 from errors import DeadlineError, PermanentError
 from targets import Target
 
+# belief: EKS-aws-node-stays-gone, CILIUM-aws-node-spoils-prefixes
+
 # Background: the object goes at once and its pods follow. Foreground would wait for the pods of dead nodes.
 _DELETE_OPTIONS: Final = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
 

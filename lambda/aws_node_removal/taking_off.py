@@ -24,6 +24,7 @@ from targets import EXTRAS, Target, daemon_set
 
 #: Seconds of the reserve for taking back the patch of a Create that failed.
 TAKE_BACK: Final = 8.0
+# belief: EKS-aws-node-there-when-active
 #: Seconds in which DaemonSets that a Create does not find may still appear. As far as anybody saw, they are
 #: there when a cluster is active. EKS does not promise it, and a late aws-node would cost the nodes prefixes.
 APPEARS: Final = 20.0

@@ -63,6 +63,7 @@ def daemon_set(name: str) -> Target:
 
 #: The other objects of the VPC CNI's manifest, which nothing else in a cluster uses:
 #: https://github.com/aws/amazon-vpc-cni-k8s/blob/master/config/master/aws-k8s-cni.yaml
+# belief: EKS-crds-come-back
 #: The CRDs cninodes.vpcresources.k8s.aws and policyendpoints.networking.k8s.aws are not among them:
 #: controllers in EKS's control plane own them and put them back
 #: (https://github.com/aws/amazon-vpc-resource-controller-k8s/issues/358,

@@ -14,6 +14,7 @@ from denials import fix_of
 from errors import DeadlineError, PermanentError
 from logs import Log
 
+# belief: EKS-access-entry-late
 # 401 and 403 pass: an access entry and its group take a while to reach the API server. A denial does not.
 _PASSING: Final = frozenset(
     {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}

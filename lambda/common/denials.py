@@ -22,6 +22,7 @@ from api_server import Answer
 
 _TERMINATING: Final = "NamespaceTerminating"
 #: What a denial's message says, and how to be rid of it; the group is the name of what denied.
+# belief: K8S-denials-name-their-cause
 _DENIALS: Final = (
     (
         re.compile(r'admission webhook "([^"]+)" denied the request'),

@@ -16,6 +16,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.session import get_session
 from errors import PermanentError
 
+# belief: EKS-token
+
 #: Seconds until the presigned request expires. Every call makes a new one.
 EXPIRES: Final = 60
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from ec2 import Ec2
 
+# belief: EKS-cluster-group-left-behind
+
 
 def holders(ec2: Ec2, vpc_id: str, eks_name: str) -> list[str]:
     """Describe each interface and each security group that will keep the cluster's group from going.

@@ -16,6 +16,7 @@ from errors import DeadlineError, PermanentError
 from redaction import redact
 
 #: The tag with the cluster of an interface; Cilium's operator sets it when it makes the interface.
+# belief: CILIUM-interface-tags
 CLUSTER_TAG: Final = "io.cilium/cluster-name"
 #: Interfaces in one answer, the most that EC2 gives.
 PAGE: Final = 1000
@@ -39,6 +40,7 @@ _PASSING: Final = frozenset(
         "RequestTimeout",
     }
 )
+# belief: IAM-propagation
 _UNAUTHORIZED: Final = frozenset({"UnauthorizedOperation", "AccessDenied", "AccessDeniedException"})
 _GONE: Final = "InvalidNetworkInterfaceID.NotFound"
 

@@ -15,6 +15,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+# belief: HELM-4-applies-on-server, HELM-3-merges-in-client, K8S-managed-fields-can-change
+
+# belief: HELM-manager-name
 #: The name under which Helm applies: that of its program
 #: (``getManagedFieldsManager`` in https://github.com/helm/helm/blob/v4.1.4/pkg/kube/client.go).
 HELM: Final = "helm"

@@ -17,6 +17,7 @@ from request import Request
 
 #: Seconds that a request takes at most: rights of a new role may come late.
 AT_MOST: Final = 120.0
+# belief: CFN-custom-resource-answer-size
 #: Characters of the attribute: CloudFormation takes answers of 4096 bytes.
 TOLD: Final = 1500
 NOTHING: Final = "nothing"

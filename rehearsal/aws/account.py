@@ -1,5 +1,7 @@
 """The AWS account of a rehearsal: moto, and the state that moto lacks."""
 
+# no belief: what the rehearsal keeps beside moto
+
 from __future__ import annotations
 
 import collections

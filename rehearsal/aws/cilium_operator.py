@@ -31,6 +31,7 @@ def has_prefixes(cluster: Cluster) -> bool:
     return options(cluster).get("aws-enable-prefix-delegation") == "true"
 
 
+# belief: CILIUM-eni-formula, EC2-prefixes-on-nitro, EC2-instance-limits
 def most_addresses(account: Account, cluster: Cluster, node: NodeRecord) -> int:
     """The most addresses that the operator can give a node, by EC2's limits of its type.
 
@@ -48,6 +49,7 @@ def most_addresses(account: Account, cluster: Cluster, node: NodeRecord) -> int:
     return int(max(0, interfaces) * slots * (16 if has_prefixes(cluster) and nitro else 1))
 
 
+# belief: CILIUM-interface-tags
 def interface_tags(cluster: Cluster) -> dict[str, str]:
     """The tags of new interfaces; the operator adds the cluster's name, by which it finds them again."""
     own = options(cluster)
@@ -57,6 +59,7 @@ def interface_tags(cluster: Cluster) -> dict[str, str]:
     return tags
 
 
+# belief: CILIUM-first-interface-index, CILIUM-operator-first
 def attach_pod_interface(account: Account, cluster: Cluster, node: NodeRecord) -> None:
     """Gives a node its first pod interface; the reason of a failure goes into `node.problem`."""
     if problem := operator_role.problem(cluster):
@@ -89,6 +92,7 @@ def attach_pod_interface(account: Account, cluster: Cluster, node: NodeRecord) -
     node.interfaces.append(PodInterface(interface_id, index, subnet["SubnetId"], prefixes))
 
 
+# belief: CILIUM-leaves-interfaces, EC2-detach-then-delete
 def release_interfaces(account: Account, node: NodeRecord, stays: Callable[[], bool]) -> None:
     """Removes a node's pod interfaces; `stays` is asked for each whether it stays behind."""
     ec2 = account.client("ec2")
@@ -100,6 +104,7 @@ def release_interfaces(account: Account, node: NodeRecord, stays: Callable[[], b
     node.interfaces.clear()
 
 
+# belief: EC2-reserved-addresses, CILIUM-watermarks
 def _assign_prefix(account: Account, subnet: dict[str, Any]) -> tuple[str, ...]:
     """The lowest free /28 of the subnet."""
     with account.lock:
@@ -112,6 +117,7 @@ def _assign_prefix(account: Account, subnet: dict[str, Any]) -> tuple[str, ...]:
     return ()
 
 
+# belief: CILIUM-subnet-choice
 def _pod_subnet(ec2: Any, eni: dict[str, Any], node: NodeRecord) -> dict[str, Any] | None:
     """The subnet of the node's zone with the most free addresses among the allowed ones."""
     ids, tags = eni.get("subnet-ids"), eni.get("subnet-tags") or {}
@@ -124,6 +130,7 @@ def _pod_subnet(ec2: Any, eni: dict[str, Any], node: NodeRecord) -> dict[str, An
     return max(found, key=lambda subnet: int(subnet["AvailableIpAddressCount"]), default=None)
 
 
+# belief: CILIUM-security-groups
 def _node_groups(account: Account, node: NodeRecord) -> list[str]:
     (primary, *_) = [
         interface

@@ -1,5 +1,7 @@
 """Where a deployment goes."""
 
+# no belief: account and region of the assembly
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -5,6 +5,8 @@ the template's zones in turn, a route table or a gateway. They count as older th
 state neither lists nor touches them.
 """
 
+# no belief: stand-ins for a network that others made
+
 from __future__ import annotations
 
 import importlib

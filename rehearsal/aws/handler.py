@@ -79,6 +79,7 @@ class Duration:
     source: str
 
 
+# belief: CFN-durations
 QUICK = Duration(3, "a single fast API call")
 COMMON = "commonly observed"
 
@@ -127,6 +128,7 @@ class Listing:
                 yield Leftover(self.what.format(*values))
 
 
+# belief: CFN-handlers-call-the-api
 class Handler(ABC):
     """One resource type, or a family of them.
 
@@ -169,6 +171,7 @@ class Handler(ABC):
 
     def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
         """Change the resource in place. The default refuses changes that are not `updatable`."""
+        # belief: CFN-create-only-replaces
         if refused := sorted(changed(old, new) - self.updatable):
             raise ResourceError(
                 f"the rehearsal cannot update {', '.join(refused)} of {context.type} in place"

@@ -25,6 +25,7 @@ _PREFIX = "k8s-aws-v1."
 _REFUSALS = 3
 
 
+# belief: EKS-token
 def role_of_token(token: str, cluster: str, handed_out: Mapping[str, Credentials]) -> str | None:
     """ARN of the role that signed the token for this cluster; None for a wrong or an old token."""
     if not token.startswith(_PREFIX):
@@ -110,6 +111,7 @@ def identify(
     )
 
 
+# belief: EKS-access-entry-late
 def _effective(entry: AccessEntry, delay: float) -> bool:
     now = time.monotonic()
     if entry.first_seen is None:

@@ -9,6 +9,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+# belief: NODE-image-parameters
 _PATHS = (
     re.compile(
         r"/aws/service/bottlerocket/aws-k8s-(?P<kubernetes>1\.\d+)(-(?P<flavor>nvidia|fips))?"
@@ -50,6 +51,7 @@ class PublishedImages:
         self._edition = 0
         self._known: dict[str, Image] = {}
 
+    # belief: NODE-new-image-replaces-nodes
     def publish(self) -> None:
         """Publish new images."""
         self._edition += 1

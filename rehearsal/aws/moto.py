@@ -1,5 +1,7 @@
 """The AWS of a rehearsal: moto's server in this process, reached with ordinary boto3 clients."""
 
+# no belief: moto itself
+
 from __future__ import annotations
 
 import contextlib

@@ -1,5 +1,7 @@
 """Logical ids for people."""
 
+# no belief: words for people
+
 from __future__ import annotations
 
 

@@ -16,11 +16,13 @@ _NAMESPACE = "kube-system"
 _ANNOTATION = "eks.amazonaws.com/role-arn"
 
 
+# belief: EKS-pod-identity-when-made
 def came_too_late(cluster: Cluster, association: dict[str, Any]) -> bool:
     """Whether the operator exists already while an association is being made."""
     return _is_the_operators(association) and _object(cluster, "Deployment", _OPERATOR) is not None
 
 
+# belief: CILIUM-operator-credentials, EKS-pod-identity-agent
 def problem(cluster: Cluster) -> str:
     """Why the operator lacks credentials of its own; empty if it has them or is not installed."""
     account = _object(cluster, "ServiceAccount", _OPERATOR)

@@ -12,6 +12,7 @@ from typing import Any
 _ANYWHERE = "0.0.0.0/0"
 
 
+# belief: EC2-endpoint-reach
 def unreachable(ec2: Any, subnet_ids: Iterable[str], services: Iterable[str]) -> str:
     """What is out of reach, as a clause; empty if every service is within reach.
 

@@ -1,5 +1,7 @@
 """The options of a rehearsal, and its folders, waits and servers."""
 
+# no belief: options and folders
+
 from __future__ import annotations
 
 import itertools

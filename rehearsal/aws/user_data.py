@@ -40,6 +40,7 @@ class BootData:
         return [name for name, value in self.cluster.items() if not value]
 
 
+# belief: NODE-own-data-decides-family
 def family_of(text: str) -> str:
     """The family of images whose language user data is written in, for an image that AWS did not publish."""
     if any(kind == "application/node.eks.aws" for kind, _ in _parts(text)):
@@ -63,6 +64,7 @@ def boot_data(text: str, family: str) -> BootData:
     return {"bottlerocket": _bottlerocket, "al2023": _node_config, "al2": _script}[family](text)
 
 
+# belief: NODE-bottlerocket-boot-data
 def _bottlerocket(text: str) -> BootData:
     try:
         settings: dict[str, Any] = tomllib.loads(text).get("settings", {})
@@ -77,6 +79,7 @@ def _bottlerocket(text: str) -> BootData:
     ]
     pods = kubernetes.get("max-pods")
     return BootData(
+        # belief: NODE-bottlerocket-settings-not-given
         # Without cluster-dns-ip, pluto asks EKS: it is not among what is needed.
         {name: kubernetes.get(name) for name in needed},
         None if pods is None else int(pods),
@@ -85,6 +88,7 @@ def _bottlerocket(text: str) -> BootData:
     )
 
 
+# belief: NODE-al2-boot-data
 def _script(text: str) -> BootData:
     """AL2's shell scripts: the call of bootstrap.sh, or an edit of the kubelet's own file."""
     scripts = "\n".join(payload for _, payload in _parts(text))
@@ -103,6 +107,7 @@ def _script(text: str) -> BootData:
     return BootData(cluster, int(pods[-1]) if pods else None, labels, taints)
 
 
+# belief: NODE-al2023-boot-data
 def _node_config(text: str) -> BootData:
     """NodeConfig documents, of which the last one wins, as nodeadm merges them."""
     cluster: dict[str, str | None] = dict.fromkeys(
@@ -126,6 +131,7 @@ def _node_config(text: str) -> BootData:
     return BootData(cluster, None if pods is None else int(pods), labels, taints)
 
 
+# belief: NODE-labels-by-kubelet
 def _registered(flags: list[str]) -> tuple[dict[str, str], tuple[Mapping[str, str], ...]]:
     """The labels and taints among the kubelet's flags."""
     given = dict(flag.split("=", 1) for flag in flags if "=" in flag)

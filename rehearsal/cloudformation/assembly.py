@@ -4,6 +4,8 @@ The format is the CDK's own: `manifest.json` names artifacts, each stack artifac
 environment and dependencies; `<stack>.assets.json` says which local file or folder an S3 key stands for.
 """
 
+# no belief: the format of cloud assemblies, which the CDK writes
+
 from __future__ import annotations
 
 import functools

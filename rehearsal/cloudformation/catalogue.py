@@ -63,6 +63,7 @@ def handler_for(type_name: str) -> Handler:
         ResourceError: The rehearsal does not know the type; it never skips one silently.
     """
     handler = find(type_name)
+    # no belief: a limit of the rehearsal
     if handler is None:
         raise ResourceError(
             f"the rehearsal does not know {type_name}; add a handler in rehearsal/aws/types, "

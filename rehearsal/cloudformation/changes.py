@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from rehearsal.aws.handler import Properties
 
+# belief: EC2-transit-gateway-tags
 #: What AWS documents and its schema leaves out:
 #: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-transitgatewayattachment.html
 _DOCUMENTED: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
@@ -15,6 +16,7 @@ _DOCUMENTED: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
 }
 
 
+# belief: CFN-create-only-replaces
 def replaces(type_name: str, old: Properties, new: Properties) -> bool:
     """Whether a change of resolved properties replaces the resource rather than changing it in place.
 
@@ -23,6 +25,7 @@ def replaces(type_name: str, old: Properties, new: Properties) -> bool:
     return any(_at(old, path) != _at(new, path) for path in create_only(type_name))
 
 
+# belief: CFN-refuses-named-replacement
 def custom_name(type_name: str, old: Properties, new: Properties) -> str | None:
     """The name that the template gives a resource both before and after a change, if it does.
 

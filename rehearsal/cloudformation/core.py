@@ -68,6 +68,7 @@ class Core:
         )
         return creation_graph(stack.template, absent)
 
+    # belief: CFN-dependency-order
     def forward(self, stack: Stack, graph: nx.DiGraph[str], act: Callable[[str], None]) -> dict[str, str]:
         """Runs an action for every resource in creation order; returns the reasons of the failures."""
         self.runtime.cancelled.clear()
@@ -97,6 +98,7 @@ class Core:
         state.outputs, state.exports = outputs, exports
         return {}
 
+    # belief: CFN-failed-delete-stops
     def remove_all(self, state: StackState, *, on_create: bool = False) -> dict[str, str]:
         """Deletes a stack's resources, dependents first; returns the reasons of the failures."""
         graph = creation_graph(
@@ -146,6 +148,7 @@ class Core:
             self._keep(state, dataclasses.replace(old, definition=definition))
             return None
         if definition["Type"] != old.type or (not by_id and replaces(old.type, old.properties, new)):
+            # belief: CFN-refuses-named-replacement
             if definition["Type"] == old.type and (given := custom_name(old.type, old.properties, new)):
                 with self._recorded(stack.name, name, old.type, "UPDATE"):
                     raise ResourceError(_CUSTOM_NAMED.format(given))
@@ -156,6 +159,7 @@ class Core:
             try:
                 made = self._change(state, old, new)
             except Exception:
+                # belief: CFN-failed-update-half-done
                 if by_id:
                     # A function may have done half of it; the way back sends it the old properties.
                     self._keep(state, Resource(name, old.type, old.made, new, definition))
@@ -173,6 +177,7 @@ class Core:
         self, state: StackState, resource: Resource, *, on_create: bool = False, replaced: bool = False
     ) -> None:
         """Deletes a resource unless its policy retains it; forgets it unless an update replaced it."""
+        # belief: CFN-deletion-policy
         policy = resource.replace_policy if replaced else resource.deletion_policy
         name, type_name = resource.logical_id, resource.type
         if policy == "Retain" or (policy == "RetainExceptOnCreate" and not on_create):
@@ -194,6 +199,7 @@ class Core:
         try:
             handler_for(resource.type).delete(context, resource.made, resource.properties)
         except ClientError as error:
+            # belief: CFN-missing-is-deleted
             if not is_missing(error):  # deleting a missing resource succeeds
                 raise
 
@@ -220,4 +226,5 @@ class Core:
             if self.runtime.options.fail not in (name, type_name) or self._failed_on_purpose:
                 return
             self._failed_on_purpose = True
+        # no belief: an option of the rehearsal
         raise ResourceError("failed on purpose (--fail)")

@@ -21,16 +21,19 @@ def create(core: Core, stack: Stack) -> StackState:
     core.status(state, "CREATE_IN_PROGRESS")
     try:
         graph = core.plan(stack, state)
+    # belief: CFN-template-references
     except TemplateError as error:
         del core.stacks[stack.name]
         raise StackError(stack.name, "ROLLBACK_COMPLETE", {"template": str(error)}) from None
     failures = core.forward(stack, graph, lambda name: core.create(state, stack, name))
+    # belief: CFN-rollback-of-create
     if failures := failures or core.publish(state, stack):
         raise _back(core, state, failures)
     core.status(state, "CREATE_COMPLETE")
     return state
 
 
+# belief: CFN-rollback-of-create
 def _back(core: Core, state: StackState, failures: dict[str, str]) -> StackError:
     """Delete the new resources; return the failure, with resources that could not be deleted."""
     core.status(state, "ROLLBACK_IN_PROGRESS", first(failures))

@@ -22,14 +22,17 @@ def delete(core: Core, name: str) -> StackState:
             has termination protection.
     """
     state = core.stacks[name]
+    # belief: CFN-termination-protection
     if state.stack.termination_protection:
         raise StackError(name, UNCHANGED, dict(_protections(state)))
     for other in core.stacks.values():
         used = _imports(other.stack.template) & set(state.exports)
+        # belief: CFN-export-in-use
         if other is not state and used:
             reason = f"export {min(used)} cannot be deleted as it is in use by {other.stack.name}"
             raise StackError(name, "DELETE_FAILED", {"exports": reason})
     core.status(state, "DELETE_IN_PROGRESS")
+    # belief: CFN-failed-delete-stops
     if left := core.remove_all(state):
         core.status(state, "DELETE_FAILED", first(left))
         raise StackError(name, "DELETE_FAILED", left)

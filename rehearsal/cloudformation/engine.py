@@ -1,5 +1,7 @@
 """Creates, updates and deletes stacks with CloudFormation's semantics."""
 
+# no belief: the operations are in the modules beside it
+
 from __future__ import annotations
 
 from collections.abc import Mapping

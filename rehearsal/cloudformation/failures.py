@@ -1,5 +1,7 @@
 """The failure of an operation on a stack."""
 
+# no belief: how failures are written
+
 from __future__ import annotations
 
 from botocore.exceptions import BotoCoreError, ClientError

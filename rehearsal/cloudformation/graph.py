@@ -25,6 +25,7 @@ def creation_graph(template: Mapping[str, Any], absent: frozenset[str] = frozens
     known = {*resources, *template.get("Parameters", {}), *absent}
     for name, definition in resources.items():
         for needed in needs(definition) - known if name not in absent else ():
+            # belief: CFN-template-references
             if not needed.startswith("AWS::"):
                 raise TemplateError(f"{name} refers to {needed}, which the template does not define")
     graph: nx.DiGraph[str] = nx.DiGraph(dependency_graph(template))
@@ -33,6 +34,7 @@ def creation_graph(template: Mapping[str, Any], absent: frozenset[str] = frozens
     return graph.reverse()
 
 
+# belief: CFN-template-references
 def _refuse_cycle(graph: nx.DiGraph[str]) -> None:
     try:
         cycle = nx.find_cycle(graph)

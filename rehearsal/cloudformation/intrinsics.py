@@ -105,6 +105,7 @@ class Resolver:
                 if name in self._functions and (name != "Condition" or isinstance(argument, str)):
                     return self._functions[name](argument)
                 if str(name).startswith("Fn::"):
+                    # no belief: a limit of the rehearsal
                     raise TemplateError(f"the rehearsal does not know {name}")
             resolved = {key: self.resolve(item) for key, item in value.items()}
             return {key: item for key, item in resolved.items() if item is not NO_VALUE}
@@ -112,6 +113,7 @@ class Resolver:
             return [item for item in map(self.resolve, value) if item is not NO_VALUE]
         return value
 
+    # belief: CFN-intrinsic-functions
     def condition(self, name: str) -> bool:
         """Whether a named condition of the template holds."""
         try:
@@ -130,6 +132,7 @@ class Resolver:
         if name in self._parameters:
             kind = self._template["Parameters"][name]["Type"]
             value = self._parameters[name]
+            # belief: CFN-parameter-store-at-each-operation
             if kind.startswith("AWS::SSM::Parameter::Value<"):
                 return self._lookup.parameter(value)
             return value.split(",") if kind.startswith(("CommaDelimitedList", "List<")) else value
@@ -158,12 +161,14 @@ class Resolver:
 
         return _PLACEHOLDER.sub(replacement, text)
 
+    # belief: CFN-intrinsic-functions
     def _select(self, argument: list[Any]) -> Any:
         index, items = int(self.resolve(argument[0])), self.resolve(argument[1])
         if not 0 <= index < len(items):
             raise TemplateError(f"Fn::Select cannot select index {index} of {len(items)} values")
         return items[index]
 
+    # belief: CFN-intrinsic-functions
     def _find_in_map(self, argument: list[Any]) -> Any:
         name, first, second = (self.resolve(item) for item in argument[:3])
         try:

@@ -23,6 +23,7 @@ class DeployedValues:
     def ref(self, logical_id: str) -> str:
         return self._resource(logical_id).made.physical_id
 
+    # belief: CFN-get-att-names
     def attribute(self, logical_id: str, name: str) -> Any:
         resource = self._resource(logical_id)
         try:
@@ -33,12 +34,14 @@ class DeployedValues:
                 f"{logical_id} ({resource.type}) has no attribute {name}; it has {known}"
             ) from None
 
+    # belief: CFN-export-in-use
     def export(self, name: str) -> Any:
         for state in self._stacks.values():
             if name in state.exports:
                 return state.exports[name]
         raise TemplateError(f"no export named {name} found")
 
+    # belief: CFN-stack-output-function
     def stack_output(self, stack: str, name: str) -> Any:
         try:
             return self._stacks[stack].outputs[name]
@@ -49,10 +52,12 @@ class DeployedValues:
         zones = self._account.client("ec2").describe_availability_zones()["AvailabilityZones"]
         return [zone["ZoneName"] for zone in zones]
 
+    # belief: CFN-parameter-store-at-each-operation
     def parameter(self, name: str) -> str:
         """The value of a parameter of Systems Manager: of a public one for images, or one of the account."""
         if image := self._account.images.find(name):
             return image.id
+        # belief: CDK-bootstrap-version
         if name.startswith("/cdk-bootstrap/"):
             return _BOOTSTRAP_VERSION
         ssm = self._account.client("ssm")
@@ -63,6 +68,7 @@ class DeployedValues:
                 f"Unable to fetch parameters [{name}] from parameter store for this account."
             ) from None
 
+    # belief: CFN-template-references
     def _resource(self, logical_id: str) -> Resource:
         try:
             return self._state.resources[logical_id]

@@ -23,6 +23,7 @@ class NestingError(Exception):
     """A nested stack that cannot be played as a part of its parent."""
 
 
+# belief: CFN-nested-stack-order
 def inlined(templates: Sequence[StackTemplate]) -> Mapping[str, Any]:
     """The template of a stack with the resources of the stacks that are nested in it.
 

@@ -18,6 +18,7 @@ from rehearsal.cloudformation.catalogue import traits
 _WORKERS = 8
 
 
+# belief: CFN-no-order-among-independent
 def held_back(
     resources: Mapping[str, Mapping[str, Any]], graph: nx.DiGraph[str]
 ) -> dict[str, frozenset[str]]:

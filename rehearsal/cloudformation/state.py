@@ -1,5 +1,7 @@
 """The state of a stack after an operation, and the events of the operation."""
 
+# no belief: what the engine remembers
+
 from __future__ import annotations
 
 import time

@@ -29,9 +29,11 @@ class StackUpdate:
         core.status(state, "UPDATE_IN_PROGRESS")
         try:
             graph = core.plan(stack, state)
+        # belief: CFN-template-references
         except TemplateError as error:
             raise StackError(stack.name, "UPDATE_ROLLBACK_COMPLETE", {"template": str(error)}) from None
         failures = core.forward(stack, graph, self._one)
+        # belief: CFN-rollback-of-update
         if failures := failures or core.publish(state, stack):
             raise self._back(failures)
         before, state.stack = state.stack, stack
@@ -40,12 +42,14 @@ class StackUpdate:
         core.status(state, "UPDATE_COMPLETE")
         return state
 
+    # belief: CFN-update-follows-dependencies
     def _one(self, name: str) -> None:
         if name not in self._before:
             self._core.create(self._state, self._stack, name)
         elif (old := self._core.update(self._state, self._stack, name)) is not None:
             self._replaced.append(old)
 
+    # belief: CFN-cleanup-after-update
     def _clean_up(self, before: Stack, wanted: set[str]) -> None:
         """Deletes replaced resources, latest first, then resources that the new template lacks.
 
@@ -63,11 +67,13 @@ class StackUpdate:
         for name in gone.keys() - leaving.resources.keys():
             del state.resources[name]
 
+    # belief: CFN-rollback-of-update
     def _back(self, failures: dict[str, str]) -> StackError:
         """Undoes the changes, latest first; returns the failure, with changes that could not be undone."""
         core, state = self._core, self._state
         core.status(state, "UPDATE_ROLLBACK_IN_PROGRESS")
         left: dict[str, str] = {}
+        # belief: CFN-rollback-order
         for name, current in reversed(list(state.resources.items())):
             try:
                 self._undo(current, self._before.get(name))

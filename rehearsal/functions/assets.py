@@ -1,5 +1,7 @@
 """The assembly's assets: unpacked for the functions that run from them, or in the bucket of the bootstrap."""
 
+# no belief: files of the assembly
+
 from __future__ import annotations
 
 import hashlib

@@ -101,6 +101,7 @@ class CustomResources:
         """
         token = event["ResourceProperties"]["ServiceToken"]
         function = self._account.functions.get(token)
+        # no belief: an assembly without its function
         if function is None:
             raise ResourceError(f"ServiceToken {token} is not a function of this assembly")
         event = {**event, "RequestId": str(uuid.uuid4()), "ServiceToken": token}
@@ -109,6 +110,7 @@ class CustomResources:
         return self._direct(function, event)
 
     def _framework(self, framework: LambdaFunction, event: dict[str, Any]) -> CustomResourceAnswer:
+        # belief: CDK-framework-create-failed
         if event["RequestType"] == "Delete" and event["PhysicalResourceId"] == CREATE_FAILED:
             return CustomResourceAnswer(CREATE_FAILED, {})
         self._write_log_group(framework)
@@ -118,6 +120,7 @@ class CustomResources:
             result = self._user(framework, _ON_EVENT, event) or {}
             default = event["RequestId"] if event["RequestType"] == "Create" else event["PhysicalResourceId"]
             physical_id = result.get("PhysicalResourceId") or default
+            # belief: CDK-framework-merges
             if event["RequestType"] == "Delete" and physical_id != event["PhysicalResourceId"]:
                 raise FunctionError(
                     f'DELETE: cannot change the physical resource ID from "{event["PhysicalResourceId"]}" '
@@ -126,6 +129,7 @@ class CustomResources:
             merged = {**event, **result, "PhysicalResourceId": physical_id}
             if _IS_COMPLETE in framework.variables:
                 merged = self._poll(framework, merged)
+        # belief: CDK-framework-create-failed
         except FunctionError as error:
             marker = CREATE_FAILED if event["RequestType"] == "Create" else event["PhysicalResourceId"]
             raise ResourceError(error.message.strip(), marker) from None
@@ -144,6 +148,7 @@ class CustomResources:
         for arn, services in needs.items():
             function = self._account.functions[arn]
             subnets = (function.properties.get("VpcConfig") or {}).get("SubnetIds", [])
+            # belief: CDK-framework-calls-lambda-and-s3
             if clause := unreachable(self._account.client("ec2"), subnets, sorted(services)):
                 raise ResourceError(
                     f"no answer to CloudFormation, which would wait {_service_timeout(event):.0f} s: "
@@ -161,6 +166,7 @@ class CustomResources:
                     "Data": {**(event.get("Data") or {}), **(result.get("Data") or {})},
                 }
             time.sleep(0.5)
+        # belief: CDK-framework-asks-until-complete
         raise FunctionError("Operation timed out")
 
     def _user(self, framework: LambdaFunction, variable: str, event: dict[str, Any]) -> Any:
@@ -169,8 +175,10 @@ class CustomResources:
         try:
             return self._run(function, event)
         except FunctionError as error:
+            # belief: CDK-framework-merges
             raise FunctionError(f"{error.message}\n\nLogs: /aws/lambda/{function.name}", error.log) from None
 
+    # belief: CFN-custom-resource-protocol, CFN-service-timeout
     def _direct(self, function: LambdaFunction, event: dict[str, Any]) -> CustomResourceAnswer:
         key = uuid.uuid4().hex
         node = function.runtime.startswith("nodejs")
@@ -220,6 +228,7 @@ class CustomResources:
                 folders.insert(0, str(warm.commands))
         return os.pathsep.join(folders)
 
+    # belief: AWS-lambda-makes-log-group
     def _write_log_group(self, function: LambdaFunction) -> None:
         """Make a missing log group, as Lambda does at a function's first run; it outlives the stack."""
         logs, name = self._account.client("logs"), function.log_group
@@ -240,6 +249,7 @@ def _aws_cli(script: Path) -> WarmPython:
     return warm
 
 
+# belief: CFN-service-timeout
 def _service_timeout(event: Mapping[str, Any]) -> float:
     """Seconds that CloudFormation waits for the answer; by default one hour."""
     return float(event["ResourceProperties"].get("ServiceTimeout", 3600))

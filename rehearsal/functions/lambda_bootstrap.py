@@ -5,6 +5,8 @@ or error goes to its `result.json`, so the function may print anything.
 Standard library only: this process has the function's own import path.
 """
 
+# belief: AWS-lambda-environment
+
 from __future__ import annotations
 
 import importlib

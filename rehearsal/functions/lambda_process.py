@@ -86,6 +86,7 @@ def invoke(
         process = _start(function, folder, _environment(function, folder) | given, log, warm)
         try:
             process.wait(limit)
+        # belief: AWS-lambda-timeout
         except subprocess.TimeoutExpired:
             message = f"Task timed out after {limit:.2f} seconds"
             if timeout > patience:
@@ -119,6 +120,7 @@ def _start(
     elif function.runtime.startswith("nodejs"):
         command = [_node(), str(_HERE / "lambda_bootstrap.js")]
     else:
+        # no belief: a limit of the rehearsal
         raise FunctionError(
             f"the rehearsal runs Python and Node.js functions, {function.name} is {function.runtime}"
         )
@@ -138,6 +140,7 @@ def _node() -> str:
     return str(beside) if beside.exists() else "node"
 
 
+# belief: AWS-lambda-environment
 def _environment(function: LambdaFunction, folder: Path) -> dict[str, str]:
     return {
         "HOME": str(folder),
@@ -159,6 +162,7 @@ def _environment(function: LambdaFunction, folder: Path) -> dict[str, str]:
     }
 
 
+# belief: AWS-lambda-errors
 def _outcome(folder: Path, log: str, status: int) -> Any:
     result = folder / "result.json"
     if not result.exists():

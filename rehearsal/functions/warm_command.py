@@ -4,6 +4,8 @@ Arguments: the server's socket, the script, and the script's own arguments. It e
 Standard library only, and little of it: this process exists to start in no time.
 """
 
+# no belief: how processes are kept warm
+
 from __future__ import annotations
 
 import json

@@ -5,6 +5,8 @@ import AWS's SDK. Loading took most of the time of a rehearsal. The scripts are 
 arguments, environment, folder and streams; they find their modules loaded.
 """
 
+# no belief: how processes are kept warm
+
 from __future__ import annotations
 
 import contextlib
@@ -161,6 +163,7 @@ class WarmProcess:
         with selectors.DefaultSelector() as waiting:
             waiting.register(self._connection, selectors.EVENT_READ)
             if not waiting.select(None if deadline is None else max(0.0, deadline - time.monotonic())):
+                # no belief: as subprocess does
                 raise subprocess.TimeoutExpired("script", timeout or 0.0)
         last = self._answer.readline()
         self._answer.close()

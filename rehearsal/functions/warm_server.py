@@ -9,6 +9,8 @@ process id, and at the end the exit status, negative for a signal. A script whos
 Standard library only, except for what is to be loaded: scripts run with this process's import path.
 """
 
+# no belief: how processes are kept warm
+
 from __future__ import annotations
 
 import contextlib

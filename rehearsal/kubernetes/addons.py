@@ -17,6 +17,7 @@ _COREDNS_TOLERATIONS = [
 ]
 
 
+# belief: EKS-add-on-objects
 def manifests(addon: str, *, dns: str = "") -> list[Object]:
     """The objects of an add-on; empty for an add-on that is not modelled.
 

@@ -23,6 +23,7 @@ PERMANENT_NAMESPACES = ("default", "kube-system", "kube-public")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _ROLLING = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}}
 _ONE_BY_ONE = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
+# belief: K8S-defaults
 _DEFAULTS: dict[str, Object] = {
     "DaemonSet": {"updateStrategy": _ONE_BY_ONE},
     "Deployment": {
@@ -48,6 +49,7 @@ class Admission:
         self._services = services
         self._next_address = 10
 
+    # belief: K8S-names
     def name(self, resource: ResourceType, body: Object) -> str:
         """The object's name, made from ``generateName`` when it is missing.
 
@@ -73,6 +75,7 @@ class Admission:
         metadata["name"] = name
         return name
 
+    # belief: K8S-namespace-must-exist
     def creating(self, resource: ResourceType, namespace: str | None, body: Object) -> None:
         """Complete and check a new object, in place.
 
@@ -84,6 +87,7 @@ class Admission:
             raise not_found("namespaces", namespace)
         self._complete(resource, body, None)
 
+    # belief: K8S-immutable-fields
     def updating(self, resource: ResourceType, body: Object, old: Object) -> None:
         """Complete and check an object that replaces ``old``, in place.
 
@@ -99,6 +103,7 @@ class Admission:
         if old.get("immutable") and any(body.get(k) != old.get(k) for k in ("data", "binaryData")):
             raise invalid(kind, name, "data", "Forbidden: field is immutable when `immutable` is set")
 
+    # belief: K8S-permanent-namespaces
     def deleting(self, resource: ResourceType, name: str) -> None:
         """Refuse to delete a permanent namespace.
 
@@ -155,6 +160,7 @@ class Admission:
         spec["clusterIPs"] = [spec["clusterIP"]]
 
 
+# belief: K8S-typed-fields
 def _check_strings(kind: str, body: Object) -> None:
     """Refuse a number where text belongs: the server decodes into typed fields and converts nothing."""
     metadata = body.get("metadata") or {}
@@ -176,6 +182,7 @@ def _check_strings(kind: str, body: Object) -> None:
                 )
 
 
+# belief: K8S-workload-shape
 def _complete_workload(kind: str, body: Object) -> None:
     spec, name = body["spec"], body["metadata"]["name"]
     template = spec.setdefault("template", {})
@@ -200,6 +207,7 @@ def _fill(given: Object, defaults: Object) -> None:
             _fill(given[field], value)
 
 
+# belief: K8S-immutable-fields
 def _complete_job(body: Object, old: Object | None) -> None:
     if old is not None and old["spec"].get("template") != body["spec"].get("template"):
         name = body["metadata"]["name"]

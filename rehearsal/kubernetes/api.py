@@ -123,6 +123,7 @@ class Api:
         found = self._existing(target)
         return scale_of(found) if target.subresource == "scale" else found
 
+    # belief: K8S-requests
     def _existing(self, target: Target) -> Object:
         found = self._store.get(target.key)
         if found is None:
@@ -173,6 +174,7 @@ class Api:
         Managers.of_new(body, Manager(manager, "Update", resource.group_version), custom=resource.custom)
         return self._store.create(key, body, dry_run=dry_run)
 
+    # belief: K8S-namespace-must-exist
     def _admitted(self, target: Target, body: Object) -> ObjectKey:
         """Complete and check a new object, in place; its key."""
         resource = target.resource
@@ -223,6 +225,7 @@ class Api:
         self._admission.updating(target.resource, body, old)
         return body
 
+    # belief: K8S-patches
     def _patch(self, target: Target, call: Call, dry_run: bool) -> ApiAnswer:
         if call.content_type == APPLY:
             return self._apply(target, call, dry_run)
@@ -240,6 +243,7 @@ class Api:
                 raise ApiError(415, "UnsupportedMediaType", message)
         return ApiAnswer(200, self._replace(target, new, call.manager, dry_run))
 
+    # belief: K8S-server-side-apply
     def _apply(self, target: Target, call: Call, dry_run: bool) -> ApiAnswer:
         configuration = read_body(call)
         check_type(target.resource, configuration)
@@ -262,6 +266,7 @@ class Api:
         if based_on and based_on != old["metadata"]["resourceVersion"]:
             raise conflict(target.key.qualified, target.name)
         managers = Managers.of(old, custom=custom)
+        # belief: K8S-before-first-apply
         if managers.empty:
             managers.begin(old, version)
         new = apply(old, configuration, who, managers, custom=custom)
@@ -269,6 +274,7 @@ class Api:
         new = managers.write_to(self._prepared(target, new, old))
         return ApiAnswer(200, self._store.update(target.key, new, dry_run=dry_run))
 
+    # belief: K8S-optimistic-locking
     def _delete(self, target: Target, options: Mapping[str, Any], dry_run: bool) -> Object:
         found = self._existing(target)
         self._admission.deleting(target.resource, target.name)
@@ -290,6 +296,7 @@ class Api:
             "details": details | {"uid": uid},
         }
 
+    # belief: K8S-garbage-collection
     def delete_dependents(self, uid: str) -> None:
         """Delete the dependents of the deleted object with this uid, and their dependents."""
         for key in self._store.all_keys():

@@ -15,6 +15,7 @@ from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.patches import merge_keyed
 
 
+# belief: K8S-server-side-apply
 def apply(
     live: Object, configuration: Object, manager: Manager, managers: Managers, *, custom: bool
 ) -> Object:

@@ -49,6 +49,7 @@ class Authorizer:
             return [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]
         return list(self._rules(identity, namespace))
 
+    # belief: K8S-rbac
     def require(self, identity: Identity, attempt: Attempt) -> None:
         """Refuse an attempt that is not allowed.
 

@@ -67,6 +67,7 @@ class Target:
         return key_of(self.resource, self.namespace, self.name)
 
 
+# belief: K8S-requests
 def target_of(path: str, types: ResourceTypes) -> Target:
     """The target of a path.
 
@@ -91,6 +92,7 @@ def target_of(path: str, types: ResourceTypes) -> Target:
     return Target(resource, namespace, name, subresource)
 
 
+# belief: K8S-requests
 def verb_of(call: Call, target: Target) -> str:
     """The verb of a call, as RBAC names it.
 
@@ -115,6 +117,7 @@ def verb_of(call: Call, target: Target) -> str:
     raise ApiError(405, "MethodNotAllowed", message)
 
 
+# belief: K8S-requests
 def read_body(call: Call) -> Any:
     """The body as JSON values, whether it came as JSON, YAML or protobuf.
 
@@ -133,6 +136,7 @@ def read_body(call: Call) -> Any:
         raise bad_request(f"the body is neither JSON nor YAML: {error}") from error
 
 
+# belief: K8S-requests
 def check_type(resource: ResourceType, body: Any) -> None:
     """Fill in a missing type and refuse a wrong one.
 

@@ -17,6 +17,7 @@ from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.scheduling import NOT_READY_TAINT, missing_mounts, obstacle
 from rehearsal.kubernetes.store import ObjectKey, Store
 
+# belief: CILIUM-taint
 AGENT_NOT_READY_TAINT = "node.cilium.io/agent-not-ready"
 NAMESPACE = "kube-system"
 _RELEASE = "install the Cilium release before the node group"
@@ -31,6 +32,7 @@ _CUSTOM_TYPES = (
 )
 
 
+# belief: CILIUM-operator-first, CILIUM-chart-objects
 def unmet(store: Store, node: Object) -> list[str]:
     """The unmet conditions of Cilium on a node, in words, each with its fix."""
     daemon_set = store.get(ObjectKey("apps", "daemonsets", NAMESPACE, "cilium"))
@@ -94,6 +96,7 @@ def _agent(store: Store, daemon_set: Object, settings: dict[str, str], node: Obj
             yield f"ConfigMap kube-system/{source['name']} has no key {file}, which the agent reads; add it"
 
 
+# belief: CILIUM-masquerade-needs-interface
 def _masquerade(daemon_set: Object, settings: dict[str, str]) -> Iterator[str]:
     """From 1.19 the agent stops if it must masquerade in ENI mode without interfaces to masquerade on."""
     image = _pod(daemon_set)["containers"][0].get("image", "")
@@ -124,6 +127,7 @@ def _operator(store: Store, operator: Object) -> Iterator[str]:
         yield f"cilium-operator runs on no node: {hindrances[0]}; add it to operator.tolerations"
 
 
+# belief: CILIUM-way-to-the-api
 def _api_access(
     store: Store, daemon_set: Object, operator: Object, settings: dict[str, str], node: Object
 ) -> Iterator[str]:
@@ -150,6 +154,7 @@ def _knows_api(container: Object) -> bool:
     )
 
 
+# belief: CILIUM-operator-registers-types
 def custom_resource_definitions() -> list[Object]:
     """The types that the operator registers when it first runs, without their schemas."""
     schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
@@ -192,6 +197,7 @@ def cilium_node(store: Store, node: Object) -> Object:
     for name in ("subnet-ids", "security-groups"):
         if found := words(settings.get(f"eni-{name}", "")):
             eni[name] = found
+    # belief: CILIUM-reads-cni-file-at-start
     # The file wins over the config.
     eni |= _cni_file_section(store, settings)
     return {

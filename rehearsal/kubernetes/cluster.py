@@ -138,6 +138,7 @@ class KubernetesCluster:
             for manifest in addons.manifests(name):
                 self.delete(manifest["kind"], manifest["metadata"]["name"], addons.NAMESPACE)
 
+    # belief: EKS-coredns-needs-nodes
     def addon_state(self, name: str) -> tuple[bool, str]:
         """Whether an add-on is healthy for EKS, and why it is not.
 
@@ -231,6 +232,7 @@ class KubernetesCluster:
             return f"DaemonSet {name} runs on {ready} of {wanted} nodes; see the nodes' reasons"
         return None
 
+    # belief: EKS-patch-outlasts-updates
     def _submit_addon(self, name: str, only_on: Mapping[str, str] | None = None) -> None:
         """Create missing objects; existing objects, such as a patched aws-node, stay as they are."""
         for manifest in addons.manifests(name, dns=str(self._services[10])):
@@ -240,6 +242,7 @@ class KubernetesCluster:
             if self.get(manifest["kind"], metadata["name"], metadata["namespace"]) is None:
                 self._api.submit(manifest)
 
+    # belief: K8S-new-cluster, EKS-service-addresses
     def _begin(self) -> None:
         """Make the objects of every new cluster."""
         for namespace in NAMESPACES:
@@ -291,6 +294,7 @@ class KubernetesCluster:
                     {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
                 )
 
+    # belief: K8S-namespace-goes-with-content, K8S-crd-adds-a-type
     def _deleted(self, key: ObjectKey, gone: Object) -> None:
         """Delete the content of a deleted namespace, and the objects of a deleted CRD."""
         if (key.group, key.plural) == ("", "namespaces"):

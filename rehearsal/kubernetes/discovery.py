@@ -34,6 +34,7 @@ class Discovery:
         self._types = types
         self._version = kubernetes_version
 
+    # belief: K8S-discovery
     def answer(self, path: str) -> Object | str | None:
         """The document at a path; text for health checks; None when the path is not discovery's.
 
@@ -96,12 +97,14 @@ class Discovery:
             groups.append({"name": group, "versions": entries, "preferredVersion": entries[0]})
         return groups
 
+    # belief: K8S-discovery
     def _group(self, name: str) -> Object:
         for group in self._groups():
             if group["name"] == name:
                 return {"kind": "APIGroup", "apiVersion": "v1", **group}
         raise no_such_path()
 
+    # belief: K8S-discovery
     def _resources(self, group_version: str) -> Object:
         found: list[Object] = []
         for served in self._types:

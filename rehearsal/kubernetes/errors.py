@@ -28,6 +28,7 @@ class ApiError(Exception):
         }
 
 
+# belief: K8S-refusals-are-status
 def not_found(resource: str, name: str, group: str = "", plural: str = "") -> ApiError:
     """404 for one object; ``resource`` is the plural with its group, as in ``daemonsets.apps``."""
     return ApiError(
@@ -35,11 +36,13 @@ def not_found(resource: str, name: str, group: str = "", plural: str = "") -> Ap
     )
 
 
+# belief: K8S-refusals-are-status
 def no_such_path() -> ApiError:
     """404 for an address without a resource type."""
     return ApiError(404, "NotFound", "the server could not find the requested resource")
 
 
+# belief: K8S-refusals-are-status
 def conflict(resource: str, name: str) -> ApiError:
     """409 for a write that is based on an old resource version."""
     return ApiError(
@@ -51,6 +54,7 @@ def conflict(resource: str, name: str) -> ApiError:
     )
 
 
+# belief: K8S-refusals-are-status
 def invalid(kind: str, name: str, field: str, problem: str) -> ApiError:
     """422 for an object that breaks a rule of its type."""
     return ApiError(
@@ -63,6 +67,7 @@ def invalid(kind: str, name: str, field: str, problem: str) -> ApiError:
     )
 
 
+# belief: K8S-refusals-are-status
 def bad_request(message: str) -> ApiError:
     """400 for a body or query that cannot be read."""
     return ApiError(400, "BadRequest", message)

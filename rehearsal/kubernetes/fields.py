@@ -8,6 +8,8 @@ The real server takes from its schemas which lists and mappings are one field as
 in `patches` name the ones of built-in types; in custom resources every list is one field.
 """
 
+# belief: K8S-server-side-apply
+
 from __future__ import annotations
 
 import json

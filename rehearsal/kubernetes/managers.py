@@ -96,6 +96,7 @@ class Managers:
         managers.write_to(body)
         return managers
 
+    # belief: K8S-managed-fields-can-change
     @classmethod
     def of_update(cls, body: Object, old: Object, *, below: bool, custom: bool) -> Managers:
         """The managers before an update: those in its body, if there are any, else the old object's.
@@ -143,6 +144,7 @@ class Managers:
         """Track an object that nobody manages yet."""
         self._give(Manager(BEFORE_FIRST_APPLY, "Update", version), set(leaves(live, self._custom)))
 
+    # belief: K8S-server-side-apply
     def applied(
         self, manager: Manager, configuration: Object, live: Object, after: Object, *, force: bool
     ) -> None:
@@ -175,6 +177,7 @@ class Managers:
         self._entries[manager.key] = Entry(manager, frozenset(fields), time)
 
 
+# belief: K8S-server-side-apply
 def _conflict(conflicts: list[tuple[Manager, Path]]) -> ApiError:
     if len(conflicts) == 1:
         ((manager, path),) = conflicts

@@ -1,5 +1,7 @@
 """The data that the embedded cluster exchanges with its users."""
 
+# no belief: data between the parts
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

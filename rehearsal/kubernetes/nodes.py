@@ -61,6 +61,7 @@ class Nodes:
         pod = daemon_set["spec"]["template"]["spec"]
         return bool(pod.get("hostNetwork")) or self._states[name].ready
 
+    # belief: CILIUM-aws-node-spoils-prefixes
     def _decide(self, node: Object) -> None:
         name = node["metadata"]["name"]
         if name not in self._states:
@@ -86,6 +87,7 @@ class Nodes:
         if not reasons:
             self._register(node)
 
+    # belief: K8S-node-not-ready-without-cni
     def _write(self, node: Object, state: NodeState, *, cilium_runs: bool) -> None:
         new = copy.deepcopy(node)
         gone = {NOT_READY_TAINT} | ({cilium.AGENT_NOT_READY_TAINT} if cilium_runs else set())
@@ -113,6 +115,7 @@ class Nodes:
         if new != node:
             self._store.update(ObjectKey("", "nodes", "", node["metadata"]["name"]), new)
 
+    # belief: CILIUM-operator-registers-types
     def _register(self, node: Object) -> None:
         """The operator registers Cilium's types, the agent announces its node."""
         for crd in cilium.custom_resource_definitions():
@@ -130,6 +133,7 @@ class Nodes:
         if self._store.get(key):
             self._store.delete(key)
 
+    # belief: CILIUM-hubble-certificates
     def _certificates(self) -> None:
         """Make the Secrets that pods mount, as Hubble's completed certificate Job does."""
         for job in self._store.find("batch", "jobs", cilium.NAMESPACE):

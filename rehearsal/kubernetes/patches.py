@@ -45,6 +45,7 @@ def list_key(field: str, items: Iterable[Any]) -> str | None:
     return None
 
 
+# belief: K8S-patches
 def json_patch(document: Object, operations: Sequence[Object]) -> Object:
     """Apply an RFC 6902 patch.
 

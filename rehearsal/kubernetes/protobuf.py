@@ -54,6 +54,7 @@ _KINDS = {
 }
 
 
+# belief: K8S-protobuf
 def decode(body: bytes) -> Object:
     """The object in a protobuf body, as JSON would carry it.
 

@@ -1,5 +1,7 @@
 """The resource types of the API: the built-in types, and the types of CRDs."""
 
+# belief: K8S-discovery
+
 from __future__ import annotations
 
 from collections.abc import Iterator

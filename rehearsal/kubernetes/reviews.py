@@ -25,6 +25,7 @@ def review_access(authorizer: Authorizer, call: Call, identity: Identity) -> Api
     return ApiAnswer(201, review | {"status": {"allowed": authorizer.allows(identity, attempt)}})
 
 
+# belief: K8S-access-review
 def review_rules(authorizer: Authorizer, call: Call, identity: Identity) -> ApiAnswer:
     """All that the caller may do in a namespace."""
     review = read_body(call)

@@ -21,6 +21,7 @@ def is_ready(node: Object) -> bool:
     return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
 
 
+# belief: K8S-scheduling
 def obstacle(pod: Object, node: Object, *, daemon: bool = False, ignore: Iterable[str] = ()) -> str | None:
     """Why a pod with this spec cannot be placed on a node, as a clause; None when it can.
 
@@ -54,6 +55,7 @@ def taint_text(taint: Mapping[str, str]) -> str:
     return f"{taint['key']}{value}:{taint['effect']}"
 
 
+# belief: CILIUM-operator-keeps-apart
 def places(pod: Object, labels: Mapping[str, str], nodes: list[Object], wanted: int) -> int:
     """How many of the wanted replicas run on ready nodes.
 
@@ -74,6 +76,7 @@ def places(pod: Object, labels: Mapping[str, str], nodes: list[Object], wanted: 
     return wanted
 
 
+# belief: K8S-mounts-must-exist
 def missing_mounts(store: Store, namespace: str, pod: Object) -> list[tuple[str, str]]:
     """The missing ConfigMaps and Secrets without which the pod does not start, as (kind, name)."""
     missing = []

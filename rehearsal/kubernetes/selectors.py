@@ -32,6 +32,7 @@ def label_matcher(selector: str) -> Matcher:
     return matches
 
 
+# belief: K8S-selectors
 def field_matcher(selector: str) -> Matcher:
     """The test of a ``fieldSelector`` query: dotted paths, ``=``, ``==`` and ``!=``.
 
@@ -60,6 +61,7 @@ def matches_label_selector(selector: Mapping[str, Any] | None, labels: Mapping[s
     return all(matches_expression(item, labels) for item in selector.get("matchExpressions") or ())
 
 
+# belief: K8S-selectors
 def matches_expression(expression: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
     """Whether one ``matchExpressions`` entry, of a label or node selector, holds for these labels."""
     key, operator, values = expression["key"], expression["operator"], expression.get("values") or []
@@ -81,6 +83,7 @@ def matches_expression(expression: Mapping[str, Any], labels: Mapping[str, str])
             raise bad_request(f"{operator!r} is not a valid label selector operator")
 
 
+# belief: K8S-selectors
 def _expression(part: str) -> Object:
     """A part of a label selector as an entry of ``matchExpressions``."""
     if match := _SET.match(part):

@@ -75,12 +75,14 @@ class ApiServer:
         identity: Identity | None = None
         try:
             fault = self.fault(call.method, call.path) if self.fault else None
+            # no belief: a fault on purpose
             if fault:
                 raise ApiError(fault[0], "InternalError", fault[1])
             identity = self._identity(call, authorization)
             answer = self._api.answer(call, identity)
         except ApiError as error:
             answer = ApiAnswer(error.code, error.status())
+        # no belief: a bug here
         except Exception as error:  # a bug here must reach the client as an answer, not as a hang-up
             message = f"the embedded API server failed: {type(error).__name__}: {error}"
             answer = ApiAnswer(500, ApiError(500, "InternalError", message).status())
@@ -93,6 +95,7 @@ class ApiServer:
         identity = self._identify(token) if scheme == "Bearer" else None
         if identity is None and not authorization and call.path.startswith(_PUBLIC):
             return _NOBODY
+        # belief: K8S-unknown-token
         if identity is None:
             raise ApiError(401, "Unauthorized", "Unauthorized")
         return identity

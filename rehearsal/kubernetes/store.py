@@ -81,6 +81,7 @@ class Store:
         with self.lock:
             return sorted(self._objects)
 
+    # belief: K8S-optimistic-locking
     def create(self, key: ObjectKey, new: Object, *, dry_run: bool = False) -> Object:
         """Store a new object.
 
@@ -105,6 +106,7 @@ class Store:
                 return new
             return self._write("ADDED", key, new, None)
 
+    # belief: K8S-optimistic-locking
     def update(self, key: ObjectKey, new: Object, *, dry_run: bool = False) -> Object:
         """Replace an object; the server's own metadata stays.
 
@@ -138,6 +140,7 @@ class Store:
                 return self._remove(key, new)
             return self._write("MODIFIED", key, new, old)
 
+    # belief: K8S-optimistic-locking
     def delete(self, key: ObjectKey, *, dry_run: bool = False) -> Object:
         """Delete an object; with finalizers it is only marked, until an update removes the last finalizer.
 
@@ -158,6 +161,7 @@ class Store:
                 return self._write("MODIFIED", key, new, old)
             return self._remove(key, old)
 
+    # belief: K8S-optimistic-locking
     def changes_after(
         self, revision: int, group: str, plural: str, namespace: str | None
     ) -> list[StoredChange]:

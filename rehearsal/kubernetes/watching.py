@@ -1,5 +1,7 @@
 """Watches: the store's log as a stream of events."""
 
+# belief: K8S-watches
+
 from __future__ import annotations
 
 import time

@@ -19,6 +19,7 @@ DaemonRuns = Callable[[Object, Object], bool]
 """Whether a DaemonSet's pod is ready on a node that may run it."""
 
 
+# belief: K8S-workload-status
 class Workloads:
     """Sets the status of DaemonSets, Deployments, StatefulSets and Jobs."""
 

@@ -1,5 +1,7 @@
 """The report of a rehearsal."""
 
+# no belief: the report
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

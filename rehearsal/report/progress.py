@@ -1,5 +1,7 @@
 """The output of a rehearsal: events as they happen, then timeline, end state and verdict."""
 
+# no belief: the report
+
 from __future__ import annotations
 
 import dataclasses

@@ -1,5 +1,7 @@
 """When each resource would be created on AWS, computed from the dependency graph and typical durations."""
 
+# belief: CFN-durations
+
 from __future__ import annotations
 
 from collections.abc import Mapping

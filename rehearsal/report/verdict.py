@@ -78,6 +78,7 @@ def _nodes_ready(cluster: Cluster) -> EndStateFinding:
     return EndStateFinding(check, not wrong, " | ".join(wrong) or f"{len(cluster.nodes)} nodes")
 
 
+# belief: EKS-add-on-update-overwrites, EKS-aws-node-stays-gone
 def _aws_node_absent(cluster: Cluster) -> EndStateFinding:
     """Whether aws-node is gone, or its selector matches no node (the `patch` strategy)."""
     check = "aws-node runs nowhere"
@@ -128,6 +129,7 @@ def _pod_interfaces(account: Account, cluster: Cluster, node: NodeRecord) -> End
     return EndStateFinding(check, not problems, " | ".join(problems or seen))
 
 
+# belief: CILIUM-agent-takes-two
 def _max_pods(account: Account, cluster: Cluster, node: NodeRecord) -> EndStateFinding:
     """Whether every pod that the kubelet takes can have an address.
 
@@ -148,6 +150,7 @@ def _addon(cluster: Cluster, name: str) -> EndStateFinding:
     return EndStateFinding(f"{name} runs", active, reason)
 
 
+# belief: CILIUM-kube-proxy-beside
 def _service_proxy(cluster: Cluster) -> EndStateFinding:
     """kube-proxy, or Cilium in its place."""
     config = cluster.kubernetes.get("ConfigMap", "cilium-config", _NAMESPACE)

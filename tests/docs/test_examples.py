@@ -29,6 +29,7 @@ LANGUAGES = {
     "python prints",
     "text printed",
     "yaml",
+    "yaml belief",
     "sh",
     "text tree",
     "text rehearsal",

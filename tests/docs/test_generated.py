@@ -20,6 +20,7 @@ FILES = {
     "docs/addresses.svg",
     "docs/addressing.md",
     "docs/architecture.svg",
+    "docs/beliefs.md",
     "docs/from-the-article.md",
     "docs/order.md",
     "docs/policies-1.svg",

@@ -16,6 +16,8 @@ from typing import Final
 
 from cdk_eks_cilium.problems import Problem, nearest, refuse
 
+# belief: EC2-instance-limits, EC2-prefixes-on-nitro
+
 DATA_FILE: Final = "instance_types.csv"
 ADDRESSES_PER_PREFIX: Final = 16
 """The size of a delegated prefix, a /28."""

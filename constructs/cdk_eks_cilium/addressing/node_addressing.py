@@ -16,6 +16,7 @@ from cdk_eks_cilium.problems import Problem, refuse
 
 from .instance_types import ADDRESSES_PER_PREFIX, NO_FACTS, InstanceType, find
 
+# belief: CILIUM-agent-takes-two
 AGENT_ADDRESSES: Final = 2
 """Addresses the agent takes for itself on every node: one for the router, one for the health endpoint.
 
@@ -30,6 +31,7 @@ The kubelet counts such pods although they take no address from Cilium. Others, 
 counted: on a node without kube-proxy the kubelet would admit a pod that gets no address.
 """
 
+# belief: EKS-max-pods-cap
 # EKS enforces these on managed node groups with its own images:
 # https://docs.aws.amazon.com/eks/latest/userguide/choosing-instance-type.html
 _SMALL_NODE_CAP: Final = 110

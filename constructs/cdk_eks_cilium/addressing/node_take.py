@@ -18,6 +18,8 @@ from typing import Final
 from .instance_types import ADDRESSES_PER_PREFIX, InstanceType
 from .node_addressing import NodeAddressing
 
+# belief: CILIUM-watermarks, CILIUM-eni-formula
+
 PRE_ALLOCATE: Final = 8
 """Free addresses below which a node gets more, without ``ipam.pre_allocate``.
 

@@ -32,6 +32,7 @@ class Quota:
     source: str
 
 
+# belief: EC2-quotas
 CIDR_BLOCKS: Final = Quota(
     "IPv4 CIDR blocks per VPC",
     DEFAULT_BLOCK_QUOTA,
@@ -48,6 +49,7 @@ INTERFACES: Final = Quota("Network interfaces per Region", 5_000, None, f"{_VPC_
 ELASTIC_IPS: Final = Quota("Elastic IP addresses per Region", 5, None, f"{_VPC_QUOTAS}#vpc-limits-eips")
 """Of an account in a Region, for all its VPCs: a public NAT gateway takes one."""
 
+# belief: EC2-address-usage-of-prefixes
 ADDRESS_USAGE: Final = Quota(
     "Network Address Usage of a VPC",
     64_000,

@@ -15,6 +15,7 @@ from cdk_eks_cilium.problems.looked_up import awaits_lookup
 
 from .vpc_blocks import cidr_problems, free_blocks
 
+# belief: EKS-service-range
 DEFAULT_SERVICE_CIDR: Final = "172.20.0.0/16"
 """Written into the template, so that the boot data of nodes can name the address of the cluster's DNS.
 
@@ -56,6 +57,7 @@ def service_range_problems(
             yield Problem(where, f"must not overlap {block}, {whose}", service_cidr, fix, id="CEK3071")
 
 
+# belief: EKS-service-addresses
 def cluster_dns_address(service_cidr: str) -> str:
     """Return the address of the cluster's DNS: the tenth after the first of the range.
 

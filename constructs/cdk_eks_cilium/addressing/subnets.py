@@ -15,6 +15,7 @@ from .vpc_blocks import cidr_problems
 LARGEST_BLOCK: Final = 16
 """Prefix length of the largest range of a VPC."""
 
+# belief: EC2-reserved-addresses
 SMALLEST_SUBNET: Final = 28
 """Prefix length of the smallest subnet: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html."""
 
@@ -42,6 +43,7 @@ def split(cidr: str, count: int, *, where: str = "network.pod_cidr") -> list[str
     return [str(subnet) for subnet in islice(network.subnets(prefixlen_diff=extra), count)]
 
 
+# belief: EC2-subnet-reservation, EC2-prefixes-need-contiguous-space
 def prefix_reservations(subnet: str, *, where: str = "network.pod_cidr") -> tuple[str, str]:
     """Return the parts of a pod subnet to reserve for prefixes: its second quarter and its upper half.
 

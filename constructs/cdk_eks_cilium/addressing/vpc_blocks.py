@@ -14,12 +14,14 @@ from typing import Final
 
 from cdk_eks_cilium.problems import Problem
 
+# belief: EC2-quotas
 DEFAULT_BLOCK_QUOTA: Final = 5
 """IPv4 ranges per VPC, including the primary range, unless AWS has raised the quota."""
 
 LARGEST_BLOCK_QUOTA: Final = 50
 """IPv4 ranges per VPC with the highest quota that AWS grants."""
 
+# belief: EC2-block-matrix
 _TEN: Final = IPv4Network("10.0.0.0/8")
 _TEN_LOW: Final = IPv4Network("10.0.0.0/15")
 _TEN_ZERO: Final = IPv4Network("10.0.0.0/16")

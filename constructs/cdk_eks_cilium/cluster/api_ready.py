@@ -10,6 +10,8 @@ from constructs import Construct
 
 from cdk_eks_cilium.cluster.service_timeout import limit_service_time
 
+# belief: EKS-access-entry-late, CDK-kubectl-handler-waits-for-values
+
 
 class ApiReady(Construct):
     """The first Kubernetes call of a deploy: a read that is repeated until it is allowed.

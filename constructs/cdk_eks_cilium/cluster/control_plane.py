@@ -148,6 +148,7 @@ class ControlPlane(Construct):
         """The command that gives a person of *access* their kubeconfig."""
         return kubeconfig_command(self.cluster, cast("iam.IRole | None", self.administrator_role))
 
+    # belief: EKS-late-block-takes-an-hour, EKS-two-zones
     def _make_cluster(
         self,
         vpc: ec2.IVpc,
@@ -238,6 +239,7 @@ class ControlPlane(Construct):
             group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "The Kubernetes API")
 
 
+# belief: CFN-removed-property-is-reset
 def _keep(
     resource: eks.CfnCluster, deletion_protection: bool, policy: UpgradePolicy, zonal_shift: bool | None
 ) -> None:

@@ -11,6 +11,8 @@ from cdk_eks_cilium.checks.acknowledgements import acknowledge
 from cdk_eks_cilium.cluster.cluster_function import ClusterFunction
 from cdk_eks_cilium.values import CLUSTER_TAG
 
+# belief: CILIUM-leaves-interfaces, EC2-interface-holds-subnet
+
 
 class EniSweep(ClusterFunction):
     """Custom resource that, when it is deleted, deletes the cluster's free network interfaces.

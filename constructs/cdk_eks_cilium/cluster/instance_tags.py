@@ -6,6 +6,7 @@ from typing import Final
 
 from cdk_eks_cilium.values import CLUSTER_TAG, CiliumValues
 
+# belief: CILIUM-running-pods-keep-routes, EKS-node-group-update-rolls
 DATAPATH_TAG: Final = "cdk-eks-cilium/datapath"
 """Instance tag that changes with settings that only new nodes take over."""
 

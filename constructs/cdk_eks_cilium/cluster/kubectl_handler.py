@@ -18,6 +18,8 @@ from cdk_eks_cilium.checks.acknowledgements import (
 )
 from cdk_eks_cilium.versions import layer_for
 
+# belief: CDK-kubectl-handler-calls, EKS-cluster-admin-policy
+
 
 def kubectl_layer(scope: Construct, kubernetes_version: str) -> lambda_.ILayerVersion:
     """The layer of this Kubernetes version; imported here, because each layer takes a tenth of a second."""

@@ -12,6 +12,7 @@ from constructs import Construct
 
 from cdk_eks_cilium.nodes import BOTTLEROCKET, NODE_CONFIG, Bootstrap, ImageRequest, NodeGroupProps, NodeImage
 
+# belief: EC2-user-data-size
 LARGEST_USER_DATA: Final = 16 * 1024
 """Most bytes of user data: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html."""
 
@@ -48,6 +49,7 @@ def launch_template(
         ),
         require_imdsv2=True,
         http_tokens=ec2.LaunchTemplateHttpTokens.REQUIRED,
+        # belief: NODE-hop-limit
         http_put_response_hop_limit=1,
         block_devices=_block_devices(props.node_image, props.volume_size_gib, volume_key),
         user_data=data,
@@ -102,6 +104,7 @@ def _block_devices(image: NodeImage, size_gib: int, key: kms.IKey | None) -> lis
     return [ec2.BlockDevice(device_name="/dev/xvda", volume=gp3(size_gib))]
 
 
+# belief: IAM-ebs-key-grant
 def let_auto_scaling_use(scope: Construct, key: kms.IKey) -> bool:
     """Let EC2 Auto Scaling make volumes with *key*; False for an imported key, whose policy is not ours.
 

@@ -154,6 +154,7 @@ class NodeGroup(Construct):
             enable_node_auto_repair=True if props.node_repair else None,
             subnets=ec2.SubnetSelection(subnets=list(subnets)),
         )
+        # belief: EKS-desired-size-sent-again, EKS-desired-size-left-alone
         if props.keep_size:
             # No action occurs where a template leaves it out:
             # https://docs.aws.amazon.com/eks/latest/APIReference/API_NodegroupScalingConfig.html.
@@ -179,6 +180,7 @@ class NodeGroup(Construct):
             certificates=self.props.certificates or {},
         )
 
+    # belief: EKS-custom-ami-in-place, CDK-ssm-parameter-always-deploys, CDK-keeps-parameter-values
     def _image(self, version: str | None, addressing: NodeAddressing) -> ImageRequest | None:
         if self.props.ami_id is not None or version is None:
             return None

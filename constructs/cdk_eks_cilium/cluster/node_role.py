@@ -9,6 +9,7 @@ from cdk_eks_cilium.checks.acknowledgements import acknowledge, managed_policy
 from cdk_eks_cilium.nodes import NodeGroupProps
 from cdk_eks_cilium.problems import Problem
 
+# belief: NODE-boot-needs-describe-instances
 _REASONS = {
     "AmazonEKSWorkerNodePolicy": "what booting and joining takes, kept by AWS",
     "AmazonEC2ContainerRegistryPullOnly": "pulls images, and nothing else",

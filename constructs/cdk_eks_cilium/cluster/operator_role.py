@@ -83,6 +83,7 @@ class OperatorRole(Construct):
         cfn_role = cast(iam.CfnRole, role.node.default_child)
         cfn_role.add_property_override(
             "AssumeRolePolicyDocument",
+            # belief: CFN-text-for-policy-document
             cdk.Fn.sub(
                 json.dumps(_trust()),
                 {
@@ -109,6 +110,7 @@ def _wildcards(statements: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, s
             yield from ((kind, resource) for kind in kinds[:1])
 
 
+# belief: IAM-pod-identity-trust
 def _pod_identity_principal(cluster: eks.Cluster | eks.ICluster, account: str) -> iam.IPrincipal:
     """EKS's service, where it acts for the operator's ServiceAccount in this cluster."""
     _, _, namespace, name = SERVICE_ACCOUNT.split(":")
@@ -136,6 +138,7 @@ def _described_principal(provider: iam.IOpenIdConnectProvider) -> iam.IPrincipal
     )
 
 
+# belief: IAM-irsa-trust
 def _trust(issuer: str = "${Issuer}") -> dict[str, Any]:
     return {
         "Version": "2012-10-17",

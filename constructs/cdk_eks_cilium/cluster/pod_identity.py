@@ -12,6 +12,8 @@ from constructs import Construct
 from cdk_eks_cilium.cluster.apart import apart
 from cdk_eks_cilium.problems import Problem, refuse
 
+# belief: EKS-pod-identity-when-made, EKS-pod-identity-late, EKS-pod-identity-agent
+
 AGENT: Final = "eks-pod-identity-agent"
 
 

@@ -20,6 +20,7 @@ from cdk_eks_cilium.versions import CiliumVersion
 REPOSITORY: Final = "https://helm.cilium.io/"
 
 # The handler that runs Helm has 15 minutes. Helm must give up first, so that the handler can still answer.
+# belief: CDK-kubectl-handler-swallows-deletes
 _HELM_TIMEOUT: Final = cdk.Duration.minutes(13)
 
 
@@ -56,11 +57,13 @@ def cilium_release(
         namespace=NAMESPACE,
         # Helm 4 would take over fields of the namespace kube-system itself.
         create_namespace=False,
+        # belief: HELM-wait-needs-nodes, EKS-node-group-needs-ready-nodes
         wait=False,
         timeout=_HELM_TIMEOUT,
     )
     resource = cast(cdk.CfnResource, chart.node.find_child("Resource").node.default_child)
     # Not through `values`: jsii drops nulls, which unset a chart's default.
+    # belief: CDK-jsii-drops-null
     text = json.dumps(values, sort_keys=True, separators=(",", ":"))
     resource.add_property_override("Values", text)
     limit_service_time(chart)

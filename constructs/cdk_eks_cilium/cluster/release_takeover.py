@@ -16,6 +16,8 @@ from constructs import Construct
 from cdk_eks_cilium.cluster.cluster_function import ClusterFunction
 from cdk_eks_cilium.cluster.rbac import RBAC, role_and_binding
 
+# belief: CFN-update-follows-dependencies, HELM-4-applies-on-server
+
 NAMESPACE: Final = "kube-system"
 RELEASE: Final = "cilium"
 
@@ -70,6 +72,7 @@ SECRETS: Final = (
     "hubble-ui-client-certs",
 )
 # Whoever patches a role or a binding must hold its rights, or these verbs on it:
+# belief: K8S-rbac-escalation-check
 # https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
 ROLES: Final = (
     "cilium",

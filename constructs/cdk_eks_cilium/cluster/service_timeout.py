@@ -7,6 +7,7 @@ from typing import Final, cast
 import aws_cdk as cdk
 from constructs import Construct
 
+# belief: CFN-service-timeout
 KUBECTL_SECONDS: Final = 16 * 60
 """The kubectl handler and the framework before it have 15 minutes each, counted almost together."""
 

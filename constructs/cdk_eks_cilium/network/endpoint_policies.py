@@ -12,6 +12,7 @@ from constructs import Construct
 from cdk_eks_cilium.addressing.endpoint_services import SERVICES_WITH_POLICIES
 
 
+# belief: EC2-endpoint-policy-support
 def interface_statements(service: str, accounts: Sequence[str]) -> list[iam.PolicyStatement]:
     """The policy of an interface endpoint; empty where it stays AWS's own, which lets everything through."""
     if service not in SERVICES_WITH_POLICIES:
@@ -19,12 +20,14 @@ def interface_statements(service: str, accounts: Sequence[str]) -> list[iam.Poli
     own = _allow("OwnPrincipals", ["*"], ["*"], {"StringEquals": {"aws:PrincipalAccount": list(accounts)}})
     if service != "sts":
         return [own]
+    # belief: IAM-web-identity-has-no-principal
     # A caller that exchanges a token for credentials is not a principal yet: the request lacks the keys of a
     # principal, and a condition on them keeps every pod from its role (IRSA).
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sts_vpc_endpoint_policies.html
     return [own, _allow("TokensOfPods", ["sts:AssumeRoleWithWebIdentity"], ["*"])]
 
 
+# belief: AWS-service-buckets
 def storage_statements(scope: Construct, accounts: Sequence[str]) -> list[iam.PolicyStatement]:
     """The policy of S3's gateway endpoint: own principals in own buckets, and buckets of AWS by name."""
     stack = cdk.Stack.of(scope)

@@ -14,6 +14,8 @@ from cdk_eks_cilium.network.endpoint_policies import interface_statements, stora
 from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.problems.looked_up import awaits_lookup, known_at_synth
 
+# belief: EC2-endpoint-reach, EKS-nodes-need-services
+
 
 class PrivateEndpoints(Construct):
     """VPC endpoints for every AWS service that a Cilium cluster calls, which then needs no internet.

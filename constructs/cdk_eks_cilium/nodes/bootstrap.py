@@ -22,6 +22,9 @@ import yaml
 
 from .taint import Taint
 
+# belief: EKS-custom-ami-merges-nothing, EKS-max-pods-cap, EKS-api-labels-come-late
+
+# belief: EKS-endpoint-names
 _NEVER_BY_PROXY: Final = (
     "localhost",
     "127.0.0.1",

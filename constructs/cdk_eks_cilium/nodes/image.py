@@ -14,9 +14,11 @@ ImageName = Literal["bottlerocket", "al2023", "al2"]
 Accelerator = Literal["nvidia", "neuron"]
 """Chips beside the CPU: GPUs of NVIDIA, or Inferentia and Trainium."""
 
+# belief: CDK-diff-hides-new-images, NODE-new-image-replaces-nodes
 LATEST: Final = "latest"
 """The image that AWS recommends on the day of the deploy."""
 
+# belief: NODE-bottlerocket-interface
 FIXED_INTERFACE: Final = "eth0"
 """The primary interface of Bottlerocket and AL2, on every instance type.
 
@@ -116,6 +118,7 @@ def _al2_parameter(image: ImageRequest) -> str:
     return f"/aws/service/eks/optimized-ami/{family}/{release}/image_id"
 
 
+# belief: NODE-bottlerocket-boot-data, NODE-image-parameters
 BOTTLEROCKET: Final = NodeImage(
     name="bottlerocket",
     primary_interface=FIXED_INTERFACE,
@@ -126,6 +129,7 @@ BOTTLEROCKET: Final = NodeImage(
     accelerators=("nvidia", "neuron"),
     has_shell=False,
 )
+# belief: NODE-al2023-interface, NODE-al2023-boot-data
 AL2023: Final = NodeImage(
     name="al2023",
     primary_interface=None,

@@ -50,6 +50,7 @@ class Taint:
             yield Problem(where, f"must have an effect of {', '.join(EFFECTS)}", self.effect, id="CEK3055")
 
 
+# belief: CILIUM-taint, EKS-api-labels-come-late
 AGENT_NOT_READY: Final = Taint("node.cilium.io/agent-not-ready", "true", "NoExecute")
 """Keeps pods off a node until Cilium runs there and takes the taint off.
 

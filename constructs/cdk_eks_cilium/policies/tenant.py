@@ -89,6 +89,7 @@ class Tenant(Construct):
             # A retained namespace is adopted again. Pruning ignores custom resources, and could delete
             # a namespace with everything in it: https://github.com/aws/aws-cdk/issues/22085.
             overwrite=True,
+            # belief: CDK-prune-leaves-custom-kinds
             prune=False,
         )
         limit_service_time(self.manifest)

@@ -22,6 +22,7 @@ _DOCUMENTATION_RANGES: Final = tuple(
 
 # The reserved addresses, which EKS refuses for the public endpoint.
 # https://docs.aws.amazon.com/eks/latest/userguide/config-cluster-endpoint.html
+# belief: EKS-reserved-public-ranges
 _NOT_ON_THE_INTERNET: Final = tuple(
     ipaddress.IPv4Network(block)
     for block in (

@@ -9,6 +9,7 @@ from typing import Final
 from .model import Settings
 from .network import Network
 
+# belief: CILIUM-node-egress-routes, CILIUM-pod-egress-routes, CILIUM-ways-in-with-node-egress
 _NODE: Final = "the primary address of the pod's node"
 _POD: Final = "the pod's own address"
 

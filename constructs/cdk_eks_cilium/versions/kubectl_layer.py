@@ -18,6 +18,8 @@ from cdk_eks_cilium.problems import InputError, Problem
 
 from .kubernetes import minor_of
 
+# belief: K8S-kubectl-skew, AWS-lambda-code-size
+
 _PUBLISHED: Final = range(21, 38)
 
 

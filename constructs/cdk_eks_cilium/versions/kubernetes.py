@@ -54,6 +54,7 @@ class KubernetesRelease:
         return self.creatable and self.standard_until < TABLE_DATE
 
 
+# belief: EKS-kubernetes-versions
 RELEASES: Final = (
     KubernetesRelease("1.29", date(2025, 3, 23), date(2026, 3, 23)),
     KubernetesRelease("1.30", date(2025, 7, 23), date(2026, 7, 23)),

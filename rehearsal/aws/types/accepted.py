@@ -19,6 +19,7 @@ REASONS: Final = {
 """Why each of them is left out."""
 
 
+# belief: AWS-without-effect
 class Accepted(Handler):
     """A resource without effect."""
 

@@ -17,6 +17,7 @@ from rehearsal.aws.handler import (
 from rehearsal.aws.types.ec2_network import Tagged, camel
 
 
+# belief: CFN-handlers-call-the-api
 class InternetGateway(Tagged):
     """An internet gateway."""
 
@@ -34,6 +35,7 @@ class InternetGateway(Tagged):
         context.client("ec2").delete_internet_gateway(InternetGatewayId=existing.physical_id)
 
 
+# belief: CFN-handlers-call-the-api
 class GatewayAttachment(Handler):
     """An internet gateway at a VPC."""
 
@@ -47,6 +49,7 @@ class GatewayAttachment(Handler):
         context.client("ec2").detach_internet_gateway(**camel(properties, "InternetGatewayId", "VpcId"))
 
 
+# belief: CFN-handlers-call-the-api
 class ElasticIp(Tagged):
     """An elastic address."""
 
@@ -70,6 +73,7 @@ class NatGateway(Tagged):
     """A NAT gateway with the network interface it puts into its subnet."""
 
     types = ("AWS::EC2::NatGateway",)
+    # belief: EC2-nat-gateway
     duration = Duration(
         120, "one to two minutes; https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html"
     )
@@ -99,10 +103,12 @@ class NatGateway(Tagged):
             ec2.delete_network_interface(NetworkInterfaceId=interface)
 
 
+# belief: EC2-transit-gateway-tags, EC2-one-attachment-per-vpc
 class TransitGatewayAttachment(Tagged):
     """A VPC at a transit gateway; of the two types only the second keeps it when tags change."""
 
     types = ("AWS::EC2::TransitGatewayAttachment", "AWS::EC2::TransitGatewayVpcAttachment")
+    # belief: EC2-transit-gateway-route
     adversary = Adversary("AWS::EC2::Route", lambda properties: "TransitGatewayId" in properties)
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
@@ -119,6 +125,7 @@ class TransitGatewayAttachment(Tagged):
         )
 
 
+# belief: EC2-endpoint-reach
 class VpcEndpoint(Tagged):
     """A gateway or interface endpoint."""
 
@@ -151,6 +158,7 @@ class VpcEndpoint(Tagged):
                 ec2.delete_network_interface(NetworkInterfaceId=interface)
 
 
+# belief: EC2-flow-log-destination
 class FlowLog(Tagged):
     """A flow log of a VPC, subnet or interface. A bucket in another stack or account counts as existing."""
 

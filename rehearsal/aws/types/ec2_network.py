@@ -30,6 +30,7 @@ def camel(properties: Properties, *names: str) -> dict[str, Any]:
     return {name: properties[name] for name in names if properties.get(name) is not None}
 
 
+# belief: EC2-tags-change-in-place
 class Tagged(Handler):
     """An EC2 resource of which only the tags can change in place."""
 
@@ -45,6 +46,7 @@ class Tagged(Handler):
         return existing
 
 
+# belief: EC2-interface-holds-subnet
 class Vpc(Tagged):
     """A VPC; deleting one that is not empty fails."""
 
@@ -78,6 +80,7 @@ class Vpc(Tagged):
 
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
         vpc_id = existing.physical_id
+        # belief: EC2-interface-holds-subnet
         if interfaces := context.account.interfaces(vpc_id=vpc_id):
             names = ", ".join(i["NetworkInterfaceId"] for i in interfaces)
             raise ResourceError(
@@ -85,6 +88,7 @@ class Vpc(Tagged):
             )
         ec2 = context.client("ec2")
         groups = ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])
+        # belief: EC2-interface-holds-subnet
         if left := [f"{g['GroupId']} ({g['GroupName']})" for g in _not_default(groups["SecurityGroups"])]:
             raise ResourceError(
                 f"DependencyViolation: the vpc '{vpc_id}' still has security groups: {', '.join(left)}"
@@ -105,15 +109,18 @@ class VpcCidrBlock(Handler):
 
     types = ("AWS::EC2::VPCCidrBlock",)
     duration = Duration(10, COMMON)
+    # belief: EC2-block-before-subnet
     adversary = Adversary("AWS::EC2::Subnet")
     notable = True
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
         if "CidrBlock" not in properties:
+            # no belief: a limit of the rehearsal
             raise ResourceError("the rehearsal plays IPv4 blocks given as CidrBlock only")
         ec2, vpc_id = context.client("ec2"), properties["VpcId"]
         wanted = ipaddress.ip_network(properties["CidrBlock"])
         for block in associated_blocks(ec2, vpc_id).values():
+            # belief: EC2-blocks-do-not-overlap
             if wanted.overlaps(block):
                 raise ResourceError(f"InvalidVpc.Range: {wanted} overlaps {block}, a block of {vpc_id}")
         answer = ec2.associate_vpc_cidr_block(VpcId=vpc_id, CidrBlock=str(wanted))
@@ -125,6 +132,7 @@ class VpcCidrBlock(Handler):
         block = ipaddress.ip_network(properties["CidrBlock"])
         subnets = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])["Subnets"]
         inside = [s["SubnetId"] for s in subnets if ipaddress.ip_network(s["CidrBlock"]).overlaps(block)]
+        # belief: EC2-block-in-use
         if inside:
             raise ResourceError(f"InvalidCidrBlock.InUse: {block} still has subnets: {', '.join(inside)}")
         ec2.disassociate_vpc_cidr_block(AssociationId=existing.physical_id)
@@ -154,6 +162,7 @@ _INTERFACES = Listing(
 )
 
 
+# belief: EC2-block-before-subnet
 class Subnet(Tagged):
     """A subnet. It lies inside a block of its VPC, and cannot be deleted while it holds an interface."""
 
@@ -166,6 +175,7 @@ class Subnet(Tagged):
         ec2, vpc_id = context.client("ec2"), properties["VpcId"]
         blocks = associated_blocks(ec2, vpc_id)
         block = ipaddress.IPv4Network(properties["CidrBlock"])
+        # belief: EC2-block-before-subnet
         if not any(block.subnet_of(other) for other in blocks.values()):
             known = ", ".join(map(str, blocks.values()))
             raise ResourceError(
@@ -193,6 +203,7 @@ class Subnet(Tagged):
         )
 
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
+        # belief: EC2-interface-holds-subnet
         if interfaces := context.account.interfaces(subnet_id=existing.physical_id):
             names = ", ".join(f"{i['NetworkInterfaceId']} ({i['Status']})" for i in interfaces)
             raise ResourceError(
@@ -205,6 +216,7 @@ class Subnet(Tagged):
         return itertools.chain(super().leftovers(account), _INTERFACES.leftovers(account))
 
 
+# belief: EC2-subnet-reservation
 class CidrReservation(Tagged):
     """A part of a subnet that is reserved for prefixes. AWS's choice of addresses is not modelled."""
 
@@ -222,6 +234,7 @@ class CidrReservation(Tagged):
         context.client("ec2").delete_subnet_cidr_reservation(SubnetCidrReservationId=existing.physical_id)
 
 
+# belief: CFN-handlers-call-the-api
 class RouteTable(Tagged):
     """A route table."""
 
@@ -237,6 +250,7 @@ class RouteTable(Tagged):
         context.client("ec2").delete_route_table(RouteTableId=existing.physical_id)
 
 
+# belief: CFN-handlers-call-the-api
 class RouteTableAssociation(Handler):
     """The route table of a subnet."""
 
@@ -266,6 +280,7 @@ _TARGETS = (
 )
 
 
+# belief: EC2-transit-gateway-route
 class Route(Handler):
     """One route; its target must exist, and a transit gateway must be attached."""
 
@@ -298,6 +313,7 @@ class Route(Handler):
             for attachment in ec2.describe_transit_gateway_vpc_attachments()["TransitGatewayVpcAttachments"]
             if attachment["TransitGatewayId"] == gateway and attachment["State"] == "available"
         ]
+        # belief: EC2-transit-gateway-route
         if table["VpcId"] not in attached:
             raise ResourceError(
                 f"InvalidTransitGatewayID.NotFound: {gateway} is not attached to {table['VpcId']}; a route "

@@ -48,6 +48,7 @@ def delete_group(context: ResourceContext, group_id: str) -> None:
         pairs = [pair.get("GroupId") for rule in rules for pair in rule.get("UserIdGroupPairs", [])]
         if group_id in pairs and group["GroupId"] != group_id:
             users.append(f"rules of {group['GroupId']}")
+    # belief: EC2-interface-holds-subnet
     if users:
         raise ResourceError(
             f"DependencyViolation: resource {group_id} has a dependent object: {', '.join(users)}"
@@ -55,6 +56,7 @@ def delete_group(context: ResourceContext, group_id: str) -> None:
     ec2.delete_security_group(GroupId=group_id)
 
 
+# belief: EC2-new-group-lets-out
 class SecurityGroup(Tagged):
     """A security group with its inline rules."""
 
@@ -76,6 +78,7 @@ class SecurityGroup(Tagged):
         try:
             self._authorize(ec2, group, properties)
         except ClientError as error:
+            # belief: CFN-rollback-of-create
             raise ResourceError(str(error), group) from None
         return Made(group, {"GroupId": group, "Id": group, "VpcId": properties.get("VpcId", "")})
 
@@ -95,6 +98,7 @@ class SecurityGroup(Tagged):
         delete_group(context, existing.physical_id)
 
 
+# belief: CFN-handlers-call-the-api
 class SecurityGroupRule(Handler):
     """One rule as its own resource."""
 
@@ -115,6 +119,7 @@ class SecurityGroupRule(Handler):
         call(GroupId=properties["GroupId"], IpPermissions=[permission(properties)])
 
 
+# belief: EC2-launch-template-versions
 class LaunchTemplate(Handler):
     """A launch template; a change of its data is a new version."""
 

@@ -14,11 +14,13 @@ from rehearsal.aws.handler import (
 )
 from rehearsal.aws.types.eks_cluster import cluster_named
 
+# belief: CILIUM-patch-node-selector
 # An affinity for this label keeps aws-node off every node
 # (https://github.com/cilium/cilium/issues/31041).
 _KEPT_OFF = "io.cilium/aws-node-enabled"
 
 
+# belief: EKS-coredns-needs-nodes
 class Addon(Handler):
     """An add-on. It must become active, for which CoreDNS needs Ready nodes."""
 
@@ -30,6 +32,7 @@ class Addon(Handler):
         cluster = cluster_named(context, properties["ClusterName"])
         name = properties["AddonName"]
         physical_id = f"{cluster.name}|{name}"
+        # belief: EKS-add-on-twice
         if name in cluster.kubernetes.managed_addons:
             raise ResourceError(f"ResourceInUseException: Addon already exists: {name}")
         kept_off = _KEPT_OFF in str(properties.get("ConfigurationValues"))
@@ -38,6 +41,7 @@ class Addon(Handler):
             context.runtime.options.node_patience, lambda: cluster.kubernetes.addon_state(name)[0]
         )
         active, reason = cluster.kubernetes.addon_state(name)
+        # belief: EKS-coredns-needs-nodes
         if not active:
             raise ResourceError(f"the add-on {name} is DEGRADED: {reason}", physical_id)
         return Made(physical_id, {"Arn": context.account.arn("eks", f"addon/{cluster.name}/{name}")})

@@ -29,6 +29,7 @@ from rehearsal.kubernetes.addons import SELF_MANAGED
 _CLUSTER_ADMIN = "AmazonEKSClusterAdminPolicy"
 
 
+# belief: EKS-unknown-cluster
 def cluster_named(context: ResourceContext, name: str) -> Cluster:
     """A cluster that exists.
 
@@ -45,11 +46,13 @@ class EksCluster(Handler):
     """A control plane: an entry in moto, interfaces and a security group, and an embedded Kubernetes API."""
 
     types = ("AWS::EKS::Cluster",)
+    # belief: EKS-control-plane-made
     duration = Duration(
         540, "eight to twelve minutes; https://docs.aws.amazon.com/eks/latest/userguide/create-cluster.html"
     )
     notable = True
     listing = Listing("cluster {}", "eks.list_clusters", "clusters[].[@]")
+    # belief: EKS-updatable-in-place
     updatable = frozenset(
         {
             "AccessConfig",
@@ -102,12 +105,14 @@ class EksCluster(Handler):
         if cluster is None:
             return
         if as_bool(properties.get("DeletionProtection")):
+            # belief: EKS-deletion-protection
             # The code is documented, the text is ours:
             # https://docs.aws.amazon.com/eks/latest/userguide/deletion-protection.html.
             raise ResourceError(
                 f"InvalidRequestException: cluster {name} has deletion protection; set deletion_protection "
                 "to false, deploy, and destroy again"
             )
+        # belief: EKS-node-groups-first
         if cluster.nodes:
             raise ResourceError("ResourceInUseException: Cluster has nodegroups attached")
         cluster.kubernetes.stop()
@@ -118,12 +123,14 @@ class EksCluster(Handler):
         try:
             delete_group(context, cluster.security_group)
         except ResourceError as error:
+            # belief: EKS-cluster-group-left-behind
             # EKS gives up on its group silently, and the VPC cannot be deleted then.
             context.runtime.say(f"EKS left the security group of cluster {name} behind: {error.reason}")
 
     @staticmethod
     def _vpc_of(context: ResourceContext, subnet_ids: list[str]) -> str:
         subnets = context.client("ec2").describe_subnets(SubnetIds=subnet_ids)["Subnets"]
+        # belief: EKS-two-zones
         if len({subnet["AvailabilityZone"] for subnet in subnets}) < 2:
             raise ResourceError(
                 "InvalidParameterException: Subnets specified must be in at least two different AZs"
@@ -155,10 +162,12 @@ class EksCluster(Handler):
         )
         cluster = account.clusters[name] = Cluster(name, kubernetes, group)
         kubernetes.start()
+        # belief: EKS-bootstraps-add-ons, EKS-aws-node-there-when-active
         if as_bool(properties.get("BootstrapSelfManagedAddons", True)):
             kubernetes.bootstrap(SELF_MANAGED)
         return cluster
 
+    # belief: EKS-control-plane-log-group
     @staticmethod
     def _write_logs(context: ResourceContext, name: str, properties: Properties) -> None:
         """Makes the control plane's log group, as EKS does when logging is on and the group is missing."""
@@ -200,6 +209,7 @@ def _key_arn(properties: Properties) -> str:
     return ""
 
 
+# belief: EKS-access-entry-late
 class EksAccessEntry(Handler):
     """The access of a principal to the Kubernetes API."""
 
@@ -210,6 +220,7 @@ class EksAccessEntry(Handler):
     def create(self, context: ResourceContext, properties: Properties) -> Made:
         cluster = cluster_named(context, properties["ClusterName"])
         principal = properties["PrincipalArn"]
+        # belief: EKS-one-entry-per-principal
         if principal in cluster.entries:
             raise ResourceError(
                 f"ResourceInUseException: The specified access entry resource is already in use: {principal}"
@@ -231,6 +242,7 @@ class EksAccessEntry(Handler):
             cluster.entries.pop(properties["PrincipalArn"], None)
 
 
+# belief: EKS-access-entry-names, EKS-cluster-admin-policy
 def access_entry(context: ResourceContext, properties: Properties) -> AccessEntry:
     """An entry as EKS reads it. The default user name of a role is its assumed-role ARN."""
     principal: str = properties["PrincipalArn"]
@@ -247,6 +259,7 @@ def access_entry(context: ResourceContext, properties: Properties) -> AccessEntr
     )
 
 
+# belief: EKS-pod-identity-when-made, EKS-pod-identity-late
 class PodIdentityAssociation(Handler):
     """A role for a service account, recorded and not evaluated."""
 

@@ -25,17 +25,21 @@ from rehearsal.aws.user_data import BootData, UserDataError, boot_data, family_o
 from rehearsal.kubernetes import NodeSpec
 
 # A node describes itself and the cluster and pulls images, and the operator's calls leave from nodes.
+# belief: EKS-nodes-need-services
 _NODE_SERVICES = ("ec2", "ecr.api", "ecr.dkr", "eks", "s3", "sts")
 # "If your launch template uses a custom AMI, then don't specify" them:
 # https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html.
 _NOT_WITH_AN_IMAGE = ("AmiType", "ReleaseVersion", "Version")
 
 
+# belief: EKS-node-group-needs-ready-nodes, EKS-node-role-entry
 class Nodegroup(Handler):
     """A managed node group."""
 
     types = ("AWS::EKS::Nodegroup",)
+    # belief: NODE-boot-time
     duration = Duration(150, "instances boot and join in about two minutes")
+    # belief: EKS-coredns-needs-nodes
     # CoreDNS is the only add-on that needs nodes; the others are DaemonSets.
     adversary = Adversary("AWS::EKS::Addon", lambda properties: properties.get("AddonName") == "coredns")
     precedence = 0
@@ -43,6 +47,7 @@ class Nodegroup(Handler):
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
         cluster = cluster_named(context, properties["ClusterName"])
+        # belief: EKS-node-group-sizes
         # https://docs.aws.amazon.com/eks/latest/APIReference/API_NodegroupScalingConfig.html
         if 0 < len(properties.get("ScalingConfig") or {}) < 3:
             raise ResourceError(
@@ -54,6 +59,7 @@ class Nodegroup(Handler):
         self._register(context, cluster, name, properties)
         try:
             nodes = self._launch(context, cluster, name, properties, _size(properties))
+        # belief: EKS-node-group-needs-ready-nodes
         except UserDataError as error:
             raise ResourceError(_unhealthy([str(error)]), physical_id) from None
         self._await(context, cluster, nodes, physical_id)
@@ -73,6 +79,7 @@ class Nodegroup(Handler):
             "NodeRepairConfig",
             "ForceUpdateEnabled",
         }:
+            # belief: EKS-node-group-update-rolls
             # A new launch template version, release, label or taint: new nodes first, then the old ones go.
             fresh = self._launch(context, cluster, name, new, _size(new, len(current)))
             try:
@@ -195,6 +202,7 @@ class Nodegroup(Handler):
         context.runtime.wait(context.runtime.options.node_patience, ready)
         reasons = [f"{node.name}: {'; '.join(kubernetes.node_state(node.name).reasons)}" for node in waiting]
         reasons += [f"{node.name}: {node.problem}" for node in nodes if node.problem]
+        # belief: EKS-node-group-needs-ready-nodes
         if reasons:
             raise ResourceError(_unhealthy(reasons), physical_id)
 
@@ -217,6 +225,7 @@ def _image(properties: Properties) -> str:
     return str(properties.get("AmiType", "AL2023_x86_64_STANDARD"))
 
 
+# belief: EKS-desired-size-left-alone, EKS-desired-size-sent-again
 def _size(properties: Properties, current: int = 2) -> int:
     """How many nodes a group must have: a template without a number leaves the current one alone."""
     scaling = properties.get("ScalingConfig") or {}
@@ -236,10 +245,12 @@ def _boot(
     text = base64.b64decode(template.get("UserData", "")).decode()
     image_id = template.get("ImageId")
     if image_id is None:
+        # belief: EKS-max-pods-cap
         # EKS merges its own data into the user data, and its cap wins:
         # https://docs.aws.amazon.com/eks/latest/userguide/choosing-instance-type.html#max-pods-precedence.
         boot_data(text, _family(_image(properties)))
         return BootData(max_pods=110 if _vcpus(context, kind) < 30 else 250)
+    # belief: EKS-custom-ami-refuses-versions
     if given := [name for name in _NOT_WITH_AN_IMAGE if name in properties]:
         raise ResourceError(
             f"InvalidParameterException: {', '.join(given)} cannot be specified with a custom AMI in the "
@@ -247,10 +258,13 @@ def _boot(
         )
     image = context.account.images.by_id(image_id)
     boot = boot_data(text, image.family if image else family_of(text))
+    # belief: EKS-custom-ami-merges-nothing
     if boot.missing:
         raise UserDataError(f"the node does not join: its user data lacks {', '.join(boot.missing)}")
+    # belief: EKS-custom-ami-merges-nothing
     if cluster.name not in boot.cluster.values():
         raise UserDataError(f"the node does not join {cluster.name}: its user data names another cluster")
+    # belief: EKS-kubelet-skew
     if image and (reason := _skew(context, cluster, image.kubernetes)):
         raise UserDataError(reason)
     return boot
@@ -287,6 +301,7 @@ def _launch_template(context: ResourceContext, properties: Properties) -> dict[s
     return data
 
 
+# belief: NODE-kubelet-default-pods
 def _vpc_cni_max_pods(context: ResourceContext, kind: str) -> int:
     """EKS's default: the addresses of all interfaces for the VPC CNI, without prefixes."""
     (found,) = context.client("ec2").describe_instance_types(InstanceTypes=[kind])["InstanceTypes"]

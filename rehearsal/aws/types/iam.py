@@ -8,11 +8,13 @@ from typing import Any
 from rehearsal.aws.handler import Duration, Handler, Listing, Made, Properties, ResourceContext, tag_list
 
 
+# belief: IAM-role-needs-empty
 class Role(Handler):
     """A role with its inline and attached policies."""
 
     types = ("AWS::IAM::Role",)
     listing = Listing("role {}", "iam.list_roles", "Roles[].[RoleName]")
+    # belief: CFN-waits-for-iam
     duration = Duration(18, "CloudFormation waits for IAM's propagation")
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
@@ -75,6 +77,7 @@ class Policy(Handler):
     """An inline policy of one or more roles."""
 
     types = ("AWS::IAM::Policy", "AWS::IAM::RolePolicy")
+    # belief: CFN-waits-for-iam
     duration = Duration(16, "CloudFormation waits for IAM's propagation")
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
@@ -108,6 +111,7 @@ class ManagedPolicy(Handler):
     listing = Listing(
         "policy {}", "iam.list_policies", "Policies[?!starts_with(Arn, 'arn:aws:iam::aws:')].[PolicyName]"
     )
+    # belief: CFN-waits-for-iam
     duration = Duration(16, "CloudFormation waits for IAM's propagation")
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
@@ -146,6 +150,7 @@ class InstanceProfile(Handler):
     """An instance profile."""
 
     types = ("AWS::IAM::InstanceProfile",)
+    # belief: CFN-waits-for-iam
     duration = Duration(120, "CloudFormation waits two minutes")
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
@@ -163,6 +168,7 @@ class InstanceProfile(Handler):
         iam.delete_instance_profile(InstanceProfileName=name)
 
 
+# belief: IAM-oidc-thumbprint
 class OidcProvider(Handler):
     """The identity provider of a cluster's issuer."""
 

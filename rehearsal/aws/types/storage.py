@@ -22,6 +22,7 @@ from rehearsal.aws.handler import (
 )
 
 
+# belief: AWS-log-group-name-free, AWS-lambda-makes-log-group
 class LogGroup(Handler):
     """A log group; the name must be free."""
 
@@ -51,6 +52,7 @@ class LogGroup(Handler):
             yield Leftover(f"log group {group['logGroupName']}" + (f" ({why})" if why else ""))
 
 
+# belief: AWS-key-pending-deletion
 class KmsKey(Handler):
     """A key. A deleted key is pending deletion, as in AWS."""
 
@@ -91,6 +93,7 @@ class KmsKey(Handler):
                 yield Leftover(f"key {entry['KeyId']}", pending=metadata["KeyState"] == "PendingDeletion")
 
 
+# belief: CFN-handlers-call-the-api
 class Alias(Handler):
     """An alias of a key."""
 
@@ -112,6 +115,7 @@ class Alias(Handler):
         context.client("kms").delete_alias(AliasName=existing.physical_id)
 
 
+# belief: CFN-generated-names
 class Parameter(Handler):
     """A parameter, named by CloudFormation when the template gives no name."""
 
@@ -133,6 +137,7 @@ class Parameter(Handler):
         context.client("ssm").delete_parameter(Name=existing.physical_id)
 
 
+# belief: AWS-bucket-not-empty
 class Bucket(Handler):
     """A bucket. It cannot be deleted unless it is empty."""
 
@@ -160,6 +165,7 @@ class Bucket(Handler):
 
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
         s3, name = context.client("s3"), existing.physical_id
+        # belief: AWS-bucket-not-empty
         if s3.list_objects_v2(Bucket=name).get("KeyCount"):
             raise ResourceError(f"BucketNotEmpty: the bucket {name} is not empty")
         s3.delete_bucket(Bucket=name)

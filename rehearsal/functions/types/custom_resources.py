@@ -16,11 +16,14 @@ HELM_WAIT_SECONDS = 20
 OBJECT_WAIT_SECONDS = 90
 
 
+# belief: CFN-custom-resource-protocol
 class CustomResource(Handler):
     """Any custom resource; its function's real code runs."""
 
     types: ClassVar[tuple[str, ...]] = ("Custom::", "AWS::CloudFormation::CustomResource")
+    # belief: CFN-durations
     duration = Duration(10, "one function call, cold start included")
+    # belief: CFN-no-order-among-independent
     adversary = Adversary("AWS::EKS::Nodegroup")
     precedence = 2
     notable = True
@@ -69,10 +72,12 @@ class CustomResource(Handler):
         return properties
 
 
+# belief: CDK-kubectl-handler-calls
 class HelmChart(CustomResource):
     """A release by CDK's kubectl handler, with a local chart repository and a short wait."""
 
     types = ("Custom::AWSCDK-EKS-HelmChart",)
+    # belief: CFN-durations
     duration = Duration(60, "Helm install without waiting, cold function included")
 
     def _adapted(self, context: ResourceContext, properties: Properties) -> Properties:
@@ -92,14 +97,17 @@ class HelmChart(CustomResource):
         return changed
 
 
+# belief: CDK-kubectl-handler-no-retry
 class KubernetesManifest(CustomResource):
     """Objects that CDK's kubectl handler applies."""
 
     types = ("Custom::AWSCDK-EKS-KubernetesResource",)
+    # belief: CFN-durations
     duration = Duration(12, "kubectl and the AWS CLI in a 1 GB function")
     in_cluster = True
 
 
+# belief: CDK-kubectl-handler-waits-for-values
 class KubernetesObjectValue(CustomResource):
     """A value for which CDK's kubectl handler waits, for a short time here."""
 
@@ -111,6 +119,7 @@ class KubernetesObjectValue(CustomResource):
         return {**properties, "TimeoutSeconds": OBJECT_WAIT_SECONDS}
 
 
+# no belief: our own function
 class CiliumReleaseTakeover(CustomResource):
     """The library's own function, which takes the release back from changes by hand."""
 
@@ -118,6 +127,7 @@ class CiliumReleaseTakeover(CustomResource):
     in_cluster = True
 
 
+# no belief: our own function
 class CiliumPolicySet(CustomResource):
     """Policies that the library's own function applies."""
 
@@ -125,6 +135,7 @@ class CiliumPolicySet(CustomResource):
     in_cluster = True
 
 
+# belief: CFN-custom-resource-text
 def _as_text(value: Any) -> Any:
     """CloudFormation hands scalars to custom resources as text."""
     if isinstance(value, dict):

@@ -19,6 +19,7 @@ from rehearsal.aws.handler import (
 from rehearsal.functions.assets import unpacked
 
 
+# belief: AWS-lambda-environment
 class Layer(Handler):
     """A layer version."""
 
@@ -41,6 +42,7 @@ class FunctionHandler(Handler):
 
     types = ("AWS::Lambda::Function",)
     duration = Duration(8, COMMON)
+    # belief: AWS-lambda-in-vpc
     _in_vpc = Duration(
         60, "waits for its interfaces; https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html"
     )
@@ -58,6 +60,7 @@ class FunctionHandler(Handler):
         account.functions[arn] = function
         try:
             self._join_vpc(context, function)
+        # belief: CFN-rollback-of-create
         except Exception as error:
             raise ResourceError(str(error), name) from error
         return Made(name, {"Arn": arn})
@@ -81,6 +84,7 @@ class FunctionHandler(Handler):
         code = properties["Code"]
         if "S3Key" in code:
             return unpacked(context.runtime.asset(code["S3Key"]))
+        # no belief: a limit of the rehearsal
         if "ZipFile" not in code:
             raise ResourceError(f"{name}: the rehearsal runs code from assets and inline code only")
         folder = context.runtime.scratch(f"inline-{context.logical_id}")

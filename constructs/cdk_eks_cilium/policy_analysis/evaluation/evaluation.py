@@ -29,6 +29,8 @@ from .port_names import PortNames
 from .ports import Gate, gates
 from .selectors import Surroundings
 
+# belief: CILIUM-policies
+
 Enforcement = Literal["default", "always", "never"]
 
 

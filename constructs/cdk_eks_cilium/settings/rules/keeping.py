@@ -12,6 +12,8 @@ from cdk_eks_cilium.versions.kubernetes import upgrade_policy_problems
 from .cluster import partition_of
 from .rule import Rule
 
+# belief: EKS-customer-key-rights
+
 
 def _protection_is_whole(settings: Settings) -> Iterator[Problem]:
     """A stack deletes its cluster last, so EKS alone would refuse after everything else is gone."""

@@ -10,6 +10,8 @@ from cdk_eks_cilium.settings.model import Settings
 
 from .rule import Rule
 
+# belief: EC2-shared-vpc-rights
+
 
 def _a_shared_vpc_is_anothers(settings: Settings) -> Iterator[Problem]:
     owner = settings.network.vpc_owner_account

@@ -20,6 +20,7 @@ __all__ = ["BandwidthManager", "Egress", "IngressController"]
 _INTERFACE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,14}")
 
 
+# belief: CILIUM-exact-interface
 class Egress(Closed):
     """How pods leave the VPC: with the node's address or with their own.
 

@@ -18,6 +18,7 @@ from .merge import override
 
 Statement = dict[str, Any]
 
+# belief: CILIUM-operator-calls
 _CREATE: Final = "ec2:CreateNetworkInterface"
 _ATTACH: Final = "ec2:AttachNetworkInterface"
 _MODIFY: Final = "ec2:ModifyNetworkInterfaceAttribute"
@@ -56,6 +57,7 @@ def operator_actions(values: CiliumValues, version: CiliumVersion) -> tuple[str,
     return tuple(sorted((*discovery_actions(values, version), *change_actions(values))))
 
 
+# belief: IAM-operator-conditions, IAM-tag-on-create, IAM-policy-evaluation
 def policy_statements(
     values: CiliumValues,
     version: CiliumVersion,

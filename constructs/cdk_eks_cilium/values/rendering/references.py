@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# belief: HELM-foreign-objects
+
 
 @dataclass(frozen=True, kw_only=True)
 class References:

@@ -10,6 +10,7 @@ from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.problems.kubernetes_names import is_dns_label
 
 #: The chart checks it from 1.16 on.
+# belief: CILIUM-cluster-name
 LONGEST = 32
 _DIGITS_OF_HASH = 6
 

@@ -31,6 +31,7 @@ ENVOY_ROLL_OUT: Final = Behaviour(
     source="chart: envoy.rollOutPods",
     since="1.14",
 )
+# belief: HELM-waits-for-hooks
 CERTIFICATE_JOB_IS_A_HOOK: Final = Behaviour(
     "The job that makes Hubble's certificates is a hook of the release, and Helm waits for it.",
     source="renders of hubble.tls.auto.method=cronJob with every chart; tests/charts/test_certificates.py",

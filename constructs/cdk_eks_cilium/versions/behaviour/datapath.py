@@ -64,6 +64,7 @@ PREFIX_FAULTS: Final = Behaviour(
     since="1.20",
     until="1.20.2",
 )
+# belief: CILIUM-node-egress-ends
 LAST_NODE_EGRESS: Final = Behaviour(
     "The minor after it no longer lets pods leave by the primary interface of their node.",
     source="https://github.com/cilium/cilium/pull/47008, which is on main and not in 1.20: "
