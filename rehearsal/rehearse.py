@@ -10,9 +10,8 @@ from rehearsal.aws.account import Account
 from rehearsal.aws.existing import provide
 from rehearsal.aws.runtime import Options, Runtime
 from rehearsal.cloudformation.assembly import Assembly
-from rehearsal.cloudformation.delete import UNCHANGED
 from rehearsal.cloudformation.engine import Engine
-from rehearsal.cloudformation.failures import StackError
+from rehearsal.cloudformation.failures import UNCHANGED, StackError
 from rehearsal.cloudformation.state import Event, Recorder, Retained
 from rehearsal.report.outcome import RehearsalReport
 from rehearsal.report.timeline import timeline

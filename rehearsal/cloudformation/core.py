@@ -17,12 +17,14 @@ from rehearsal.aws.runtime import Runtime
 from rehearsal.cloudformation.assembly import Stack
 from rehearsal.cloudformation.catalogue import handler_for, traits
 from rehearsal.cloudformation.changes import custom_name, replaces
+from rehearsal.cloudformation.exports import refused_change
 from rehearsal.cloudformation.failures import reason_of
 from rehearsal.cloudformation.graph import creation_graph
 from rehearsal.cloudformation.intrinsics import Resolver, TemplateError
 from rehearsal.cloudformation.lookup import DeployedValues
 from rehearsal.cloudformation.scheduler import Schedule, held_back
 from rehearsal.cloudformation.state import Recorder, Resource, Retained, StackState
+from rehearsal.cloudformation.validation import problems
 
 _STACK = "AWS::CloudFormation::Stack"
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
@@ -58,9 +60,11 @@ class Core:
         """The graph of the resources that the stack must have, without resources whose condition is false.
 
         Raises:
-            TemplateError: CloudFormation would refuse the template.
+            TemplateError: CloudFormation would refuse the template; the text has every problem.
         """
         conditions = self.resolver(stack, state)
+        if found := list(problems(stack, conditions.functions)):
+            raise TemplateError("; ".join(found))
         absent = frozenset(
             name
             for name, definition in stack.resources.items()
@@ -82,7 +86,11 @@ class Core:
         return {name: reason_of(error) for name, error in failures.items()}
 
     def publish(self, state: StackState, stack: Stack) -> dict[str, str]:
-        """Evaluates the outputs and publishes the exports; returns the failures."""
+        """Evaluates the outputs and publishes the exports; returns the failures.
+
+        CloudFormation does so when the resources are done, and before an update deletes old ones:
+        https://github.com/aws-solutions-library-samples/accelerated-intelligent-document-processing-on-aws/issues/845
+        """
         values = self.resolver(stack, state)
         outputs, exports = {}, {}
         try:
@@ -94,6 +102,8 @@ class Core:
                     exports[values.resolve(output["Export"]["Name"])] = outputs[name]
         except TemplateError as error:
             return {"Outputs": str(error)}
+        if refused := dict(refused_change(state, exports, self.stacks.values())):
+            return refused
         state.outputs, state.exports = outputs, exports
         return {}
 
@@ -142,11 +152,11 @@ class Core:
         new = self.resolver(stack, state).resolve(definition.get("Properties", {}))
         # Some resources decide by themselves, by the physical id that they answer with.
         by_id = traits(old.type).answers_with_id
-        if definition["Type"] == old.type and new == old.properties:
+        if new == old.properties:
             self._keep(state, dataclasses.replace(old, definition=definition))
             return None
-        if definition["Type"] != old.type or (not by_id and replaces(old.type, old.properties, new)):
-            if definition["Type"] == old.type and (given := custom_name(old.type, old.properties, new)):
+        if not by_id and replaces(old.type, old.properties, new):
+            if given := custom_name(old.type, old.properties, new):
                 with self._recorded(stack.name, name, old.type, "UPDATE"):
                     raise ResourceError(_CUSTOM_NAMED.format(given))
             self.create(state, stack, name, verb="UPDATE")

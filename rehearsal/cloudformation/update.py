@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rehearsal.cloudformation.assembly import Stack
 from rehearsal.cloudformation.core import Core
-from rehearsal.cloudformation.failures import StackError, reason_of
+from rehearsal.cloudformation.failures import UNCHANGED, StackError, reason_of
 from rehearsal.cloudformation.intrinsics import TemplateError
 from rehearsal.cloudformation.state import Resource, StackState
 
@@ -26,19 +26,35 @@ class StackUpdate:
             StackError: A resource failed; after the way back.
         """
         core, stack, state = self._core, self._stack, self._state
-        core.status(state, "UPDATE_IN_PROGRESS")
         try:
             graph = core.plan(stack, state)
+            self._refuse_other_types(set(graph))
         except TemplateError as error:
-            raise StackError(stack.name, "UPDATE_ROLLBACK_COMPLETE", {"template": str(error)}) from None
+            raise StackError(stack.name, UNCHANGED, {"template": str(error)}) from None
+        core.status(state, "UPDATE_IN_PROGRESS")
+        imported, state.imports = state.imports, set()
         failures = core.forward(stack, graph, self._one)
         if failures := failures or core.publish(state, stack):
+            state.imports = imported
             raise self._back(failures)
         before, state.stack = state.stack, stack
         core.status(state, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
         self._clean_up(before, set(graph))
         core.status(state, "UPDATE_COMPLETE")
         return state
+
+    def _refuse_other_types(self, wanted: set[str]) -> None:
+        """CloudFormation's own words: https://github.com/aws/aws-sam-cli/issues/6786."""
+        changed = sorted(
+            name
+            for name in wanted & self._before.keys()
+            if self._stack.resources[name]["Type"] != self._before[name].type
+        )
+        if changed:
+            raise TemplateError(
+                "Update of resource type is not permitted. The new template modifies resource type of the "
+                f"following resources: [{', '.join(changed)}]"
+            )
 
     def _one(self, name: str) -> None:
         if name not in self._before:

@@ -48,15 +48,6 @@ def test_outputs_cross_stacks(deployment: Make) -> None:
     assert set(parameters(app).values()) == {net.outputs["Id"]}
 
 
-def test_a_stack_whose_export_is_used_cannot_be_deleted(deployment: Make) -> None:
-    app = deployment()
-    outputs = {"Id": {"Value": {"Ref": "Vpc"}, "Export": {"Name": "vpc"}}}
-    app.engine.create(app.stack("net", Resources={"Vpc": vpc()}, Outputs=outputs))
-    app.engine.create(app.stack("user", Resources={"P": parameter({"Fn::ImportValue": "vpc"})}))
-    with pytest.raises(StackError, match="export vpc cannot be deleted as it is in use by user"):
-        app.engine.delete("net")
-
-
 def test_termination_protection_refuses_a_deletion_before_anything_is_gone(deployment: Make) -> None:
     app = deployment()
     app.engine.create(app.stack(Resources={"Vpc": vpc()}, protected=True))
@@ -119,6 +110,24 @@ def test_a_cycle_fails_before_anything_is_made(deployment: Make) -> None:
     assert parameters(app) == {}
 
 
+def test_a_template_is_refused_before_anything_is_made_and_with_every_problem(deployment: Make) -> None:
+    app = deployment()
+    resources = {"Good": parameter("x"), "Bad": parameter({"Ref": "A"}, DeletionPolicy="Keep")}
+    with pytest.raises(StackError, match=r"UNCHANGED: .*\[A\] in the Resources block.*; .*got Keep"):
+        app.engine.create(app.stack(Resources=resources))
+    assert app.recorder.events == []
+    assert app.engine.stacks == {}
+
+
+def test_a_template_that_is_refused_leaves_the_deployed_stack_as_it_is(deployment: Make) -> None:
+    app = deployment()
+    app.engine.create(app.stack(Resources={"P": parameter("x")}))
+    with pytest.raises(StackError, match=r"UNCHANGED: template: app: .*Unresolved resource dependencies"):
+        app.engine.update(app.stack(Resources={"P": parameter({"Ref": "A"})}))
+    assert app.history("UPDATE_IN_PROGRESS") == []
+    assert list(parameters(app).values()) == ["x"]
+
+
 def test_an_unknown_type_fails_with_its_name(deployment: Make) -> None:
     app = deployment()
     with pytest.raises(StackError, match="the rehearsal does not know AWS::Quantum::Computer"):
@@ -171,6 +180,15 @@ def test_a_create_only_property_means_replacement_with_the_old_one_gone_last(dep
     assert (
         app.client("ec2").describe_subnets(Filters=[{"Name": "subnet-id", "Values": [old]}])["Subnets"] == []
     )
+
+
+def test_a_resource_keeps_its_type(deployment: Make) -> None:
+    app = deployment()
+    app.engine.create(app.stack(Resources={"Vpc": vpc(), "B": parameter("x"), "A": parameter("y")}))
+    refusal = r"UNCHANGED: .*not permitted\. The new template modifies resource type of .* \[A, B\]"
+    with pytest.raises(StackError, match=refusal):
+        app.engine.update(app.stack(Resources={"Vpc": vpc(), "A": vpc(), "B": vpc()}))
+    assert app.history("UPDATE_IN_PROGRESS") == []
 
 
 def test_an_update_policy_of_retain_keeps_the_replaced_one(deployment: Make) -> None:
