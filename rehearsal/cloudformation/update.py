@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rehearsal.cloudformation.assembly import Stack
 from rehearsal.cloudformation.core import Core
-from rehearsal.cloudformation.failures import UNCHANGED, StackError, reason_of
+from rehearsal.cloudformation.failures import UNCHANGED, StackError, first, reason_of
 from rehearsal.cloudformation.intrinsics import TemplateError
 from rehearsal.cloudformation.state import Resource, StackState
 
@@ -82,7 +82,7 @@ class StackUpdate:
     def _back(self, failures: dict[str, str]) -> StackError:
         """Undoes the changes, latest first; returns the failure, with changes that could not be undone."""
         core, state = self._core, self._state
-        core.status(state, "UPDATE_ROLLBACK_IN_PROGRESS")
+        core.status(state, "UPDATE_ROLLBACK_IN_PROGRESS", first(failures))
         left: dict[str, str] = {}
         for name, current in reversed(list(state.resources.items())):
             try:
@@ -90,7 +90,7 @@ class StackUpdate:
             except Exception as error:
                 left[name] = reason_of(error)
         status = "UPDATE_ROLLBACK_FAILED" if left else "UPDATE_ROLLBACK_COMPLETE"
-        core.status(state, status, "; ".join(failures.values()))
+        core.status(state, status)
         return StackError(self._stack.name, status, {**failures, **left})
 
     def _undo(self, current: Resource, old: Resource | None) -> None:
