@@ -183,3 +183,15 @@ def test_flow_logs_go_to_a_bucket_that_exists_and_are_deleted_without_it(deploym
     assert made["LogDestination"] == "arn:aws:s3:::network-logs"
     assert app.client("ec2").describe_flow_logs()["FlowLogs"] == []
     assert [finding for finding in after_destroy(app.account) if not finding.good] == []
+
+
+def test_the_tags_of_an_elastic_address_change_in_place(deployment: Make) -> None:
+    app = deployment()
+
+    def address(team: str) -> dict[str, Any]:
+        return {"Type": "AWS::EC2::EIP", "Properties": {"Tags": [{"Key": "team", "Value": team}]}}
+
+    app.engine.create(app.stack(Resources={"Address": address("a")}))
+    app.engine.update(app.stack(Resources={"Address": address("b")}))
+    (found,) = app.client("ec2").describe_addresses()["Addresses"]
+    assert found["Tags"] == [{"Key": "team", "Value": "b"}]
