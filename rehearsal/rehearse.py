@@ -96,6 +96,9 @@ class _Play:
             between(account)
             created = self._phase("update", lambda: self._deploy(Assembly.load(update)))
             report.findings += after_create(account, self._engine.stacks.values())
+            if not created and self._failed_on_purpose("update"):
+                created = self._phase("update again", lambda: self._deploy(Assembly.load(update)))
+                report.findings += after_create(account, self._engine.stacks.values())
         if created:
             inspect(account)
         if destroy:
@@ -112,6 +115,10 @@ class _Play:
         if wanted is None:
             return good and not report.failures
         return good and bool(report.failures) and all("on purpose" in r for r in report.failures.values())
+
+    def _failed_on_purpose(self, operation: str) -> bool:
+        options = self._runtime.options
+        return options.fail is not None and options.fail_on == operation
 
     def _phase(self, name: str, action: Callable[[], bool]) -> bool:
         began = self._recorder.elapsed()
@@ -132,6 +139,8 @@ class _Play:
         for name in reversed(list(self._engine.stacks)):
             state = self._engine.stacks[name]
             done = self._attempt(self._engine.delete, name)
+            if not done and self._failed_on_purpose("delete"):
+                done = self._attempt(self._engine.delete, name)
             self._retained += state.retained
             if not done:
                 return False

@@ -136,7 +136,7 @@ class Core:
         with self._recorded(stack.name, name, type_name, verb):
             try:
                 properties = self.resolver(stack, state).resolve(definition.get("Properties", {}))
-                self._fail_on_purpose(name, type_name)
+                self._fail_on_purpose(name, type_name, verb)
                 made = handler_for(type_name).create(self._context(state, name, type_name), properties)
             except ResourceError as error:
                 if error.physical_id is not None:
@@ -162,7 +162,7 @@ class Core:
             self.create(state, stack, name, verb="UPDATE")
             return old
         with self._recorded(stack.name, name, old.type, "UPDATE"):
-            self._fail_on_purpose(name, old.type)
+            self._fail_on_purpose(name, old.type, "UPDATE")
             try:
                 made = self._change(state, old, new)
             except Exception:
@@ -190,6 +190,7 @@ class Core:
             state.retained.append(Retained(type_name, resource.made.physical_id, state.stack.name, policy))
         else:
             with self._recorded(state.stack.name, name, type_name, "DELETE"):
+                self._fail_on_purpose(name, type_name, "DELETE")
                 self._delete(state, resource)
         if not replaced:
             with self._lock:
@@ -225,9 +226,12 @@ class Core:
             raise
         self.recorder.record(stack, name, type_name, f"{verb}_COMPLETE", reason)
 
-    def _fail_on_purpose(self, name: str, type_name: Any) -> None:
+    def _fail_on_purpose(self, name: str, type_name: Any, verb: str) -> None:
+        options = self.runtime.options
         with self._lock:
-            if self.runtime.options.fail not in (name, type_name) or self._failed_on_purpose:
+            if options.fail not in (name, type_name) or verb.lower() != options.fail_on:
+                return
+            if self._failed_on_purpose:
                 return
             self._failed_on_purpose = True
         raise ResourceError("failed on purpose (--fail)")

@@ -224,3 +224,68 @@ def test_a_failed_update_goes_back_to_what_was(deployment: Make) -> None:
     assert parameters(app) == {before["P"]: "old"}
     app.engine.delete("app")
     assert app.engine.stacks == {}
+
+
+def test_a_failed_update_restores_what_others_need_first_and_deletes_what_is_new_last(
+    deployment: Make,
+) -> None:
+    app = deployment()
+    first = {"Vpc": vpc(), "A": parameter("a"), "B": parameter("b", "A"), "Net": subnet()}
+    app.engine.create(app.stack(Resources=first))
+    changed = {
+        "Vpc": vpc(),
+        "A": parameter("A"),
+        "B": parameter("B", "A"),
+        "Net": subnet("10.0.9.0/24", "B"),
+        "Bad": subnet("192.168.0.0/24", "Net"),
+    }
+    with pytest.raises(StackError, match="UPDATE_ROLLBACK_COMPLETE"):
+        app.engine.update(app.stack(Resources=changed))
+    events = [(event.logical_id, event.status) for event in app.recorder.events]
+    back = events[events.index(("app", "UPDATE_ROLLBACK_IN_PROGRESS")) :]
+    assert [each for each in back if each[1].endswith("_COMPLETE")] == [
+        ("A", "UPDATE_COMPLETE"),
+        ("B", "UPDATE_COMPLETE"),
+        ("Net", "DELETE_COMPLETE"),
+        ("app", "UPDATE_ROLLBACK_COMPLETE"),
+    ]
+
+
+def test_what_the_clean_up_of_an_update_cannot_delete_is_left_alone(deployment: Make) -> None:
+    app = deployment(fail="Net", fail_on="delete")
+    app.engine.create(app.stack(Resources={"Vpc": vpc(), "Net": subnet()}))
+    state = app.engine.update(app.stack(Resources={"Vpc": vpc()}))
+    assert list(state.resources) == ["Vpc"]
+    assert app.recorder.events[-1].status == "UPDATE_COMPLETE"
+    assert app.recorder.events[-1].reason == (
+        "Update successful. One or more resources could not be deleted."
+    )
+    with pytest.raises(StackError, match=r"DELETE_FAILED: Vpc: .*DependencyViolation"):
+        app.engine.delete("app")
+
+
+def test_an_update_that_fails_on_purpose_succeeds_the_second_time(deployment: Make) -> None:
+    app = deployment(fail="AWS::SSM::Parameter", fail_on="update")
+    app.engine.create(app.stack(Resources={"P": parameter("old")}))
+    with pytest.raises(StackError, match="UPDATE_ROLLBACK_COMPLETE: P: failed on purpose"):
+        app.engine.update(app.stack(Resources={"P": parameter("new")}))
+    assert list(parameters(app).values()) == ["old"]
+    app.engine.update(app.stack(Resources={"P": parameter("new")}))
+    assert list(parameters(app).values()) == ["new"]
+
+
+def test_a_replacement_counts_as_an_update(deployment: Make) -> None:
+    app = deployment(fail="Net", fail_on="update")
+    app.engine.create(app.stack(Resources={"Vpc": vpc(), "Net": subnet()}))
+    with pytest.raises(StackError, match="UPDATE_ROLLBACK_COMPLETE: Net: failed on purpose"):
+        app.engine.update(app.stack(Resources={"Vpc": vpc(), "Net": subnet("10.0.9.0/24")}))
+
+
+def test_a_deletion_that_fails_succeeds_the_second_time(deployment: Make) -> None:
+    app = deployment(fail="Net", fail_on="delete")
+    app.engine.create(app.stack(Resources={"Vpc": vpc(), "Net": subnet(), "P": parameter("x", "Net")}))
+    with pytest.raises(StackError, match="DELETE_FAILED: Net: failed on purpose"):
+        app.engine.delete("app")
+    assert list(app.engine.stacks["app"].resources) == ["Vpc", "Net"]
+    app.engine.delete("app")
+    assert app.engine.stacks == {}
