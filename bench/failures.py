@@ -102,7 +102,7 @@ def fail(before: Path, after: Path, type_name: str, operation: str) -> Failure:
 def fail_all(
     before: Path, after: Path, on_run: Callable[[str], None], only: str | None = None
 ) -> Iterator[Failure]:
-    """Yield the end of each rehearsal in which a type fails, of those that the plain rehearsal touches.
+    """Yield the end of a rehearsal for each type that fails on an operation, if the plain rehearsal has both.
 
     Raises:
         RuntimeError: The rehearsal without a failure does not succeed.

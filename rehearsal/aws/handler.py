@@ -206,4 +206,4 @@ def as_bool(value: Any) -> bool:
 def is_missing(error: ClientError) -> bool:
     """Whether an AWS error says that the resource does not exist (any more)."""
     code = error.response["Error"]["Code"]
-    return "NotFound" in code or "NoSuch" in code or code == "404"
+    return any(part in code for part in ("NotFound", "NoSuch", "NotAttached")) or code == "404"
