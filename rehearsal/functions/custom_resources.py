@@ -263,8 +263,8 @@ def _aws_cli(script: Path) -> WarmPython:
 def _refuse_long(event: Mapping[str, Any], status: str, reason: str) -> None:
     """Refuse what CDK's framework answers for an event if CloudFormation would.
 
-    The fields are from `cfn-response.ts` in aws-cdk-lib's provider framework. It adds the lines of its stack to
-    the reason of a failure, so that a reason of nearly 4,096 bytes is lost on AWS and not here.
+    The fields are from `cfn-response.ts` in aws-cdk-lib's provider framework. It adds the lines of its stack
+    to the reason of a failure, so that a reason of nearly 4,096 bytes is lost on AWS and not here.
     """
     fields = ("StackId", "RequestId", "PhysicalResourceId", "LogicalResourceId", "NoEcho", "Data")
     answer = {"Status": status, "Reason": reason, **{key: event[key] for key in fields if key in event}}
