@@ -157,7 +157,8 @@ def main(arguments: list[str] | None = None) -> int:
         before = synthesize(given.settings.resolve(), folder / "before")
         after = synthesize(other, folder / "after")
         failures = list(fail_all(before, after, status.update, given.only))
-    report(failures, Console())
+    # A pipe has no width, in which a table would be folded.
+    report(failures, Console() if sys.stdout.isatty() else Console(width=160))
     return 1 if any(each.faults for each in failures) else 0
 
 

@@ -120,11 +120,18 @@ class Listing:
 
     def leftovers(self, account: Account) -> Iterable[Leftover]:
         """The resources that did not exist before the deployment."""
-        service, operation = self.call.split(".")
-        answer = getattr(account.client(service), operation)()
-        for values in jmespath.search(self.values, answer):
+        for values in self._all(account):
             if values[0] not in account.existing:
                 yield Leftover(self.what.format(*values))
+
+    def has(self, account: Account, first: str) -> bool:
+        """Whether a resource with this first value exists."""
+        return any(values[0] == first for values in self._all(account))
+
+    def _all(self, account: Account) -> list[list[Any]]:
+        service, operation = self.call.split(".")
+        found: list[list[Any]] = jmespath.search(self.values, getattr(account.client(service), operation)())
+        return found
 
 
 class Handler(ABC):

@@ -41,6 +41,9 @@ class Tagged(Handler):
 
     def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
         super().update(context, existing, old, new)
+        # moto tags what does not exist, too.
+        if self.listing and not self.listing.has(context.account, existing.physical_id):
+            raise ResourceError(f"NotFound: {context.type} {existing.physical_id} does not exist")
         ec2 = context.client("ec2")
         if gone := [tag for tag in tag_list(old) if tag["Key"] not in {new["Key"] for new in tag_list(new)}]:
             ec2.delete_tags(Resources=[self.id_of(existing)], Tags=gone)

@@ -229,3 +229,17 @@ def test_an_update_of_what_somebody_deleted_by_hand_fails(deployment: Make) -> N
     app.client("ec2").delete_subnet(SubnetId=state.resources["Net"].made.physical_id)
     with pytest.raises(StackError, match="NotFound"):
         app.engine.update(app.stack(Resources=net("b")))
+
+
+def test_an_update_of_an_address_that_somebody_released_fails(deployment: Make) -> None:
+    app = deployment()
+
+    def address(team: str) -> dict[str, Any]:
+        return {"Type": "AWS::EC2::EIP", "Properties": {"Tags": [{"Key": "team", "Value": team}]}}
+
+    state = app.engine.create(app.stack(Resources={"Address": address("a")}))
+    made = state.resources["Address"].made
+    app.client("ec2").release_address(AllocationId=made.attributes["AllocationId"])
+    refusal = rf"Address: NotFound: AWS::EC2::EIP {made.physical_id} does not exist"
+    with pytest.raises(StackError, match=refusal):
+        app.engine.update(app.stack(Resources={"Address": address("b")}))
