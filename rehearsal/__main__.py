@@ -27,6 +27,12 @@ def _parser() -> argparse.ArgumentParser:
     add("assembly", type=Path, help="folder that `cdk synth -o` wrote")
     add("--update", type=Path, metavar="DIR", help="second assembly to update to before destroying")
     add("--fail", metavar="ID_OR_TYPE", help="let the first creation of this logical id or type fail")
+    add(
+        "--fail-on",
+        choices=("create", "update", "delete"),
+        default=defaults.fail_on,
+        help="what --fail lets fail; a failed update or destroy is tried again (%(default)s)",
+    )
     add("--no-destroy", action="store_true", help="stop after the creation")
     charts = os.environ.get("CILIUM_CHARTS")
     add(
@@ -61,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     # moto's server logs every request at INFO.
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    names = ("fail", "authorization_delay", "charts", "online", "new_images", "orphan_enis")
+    names = ("fail", "fail_on", "authorization_delay", "charts", "online", "new_images", "orphan_enis")
     options = Options(**{name: getattr(given, name) for name in names})
     console = Console(quiet=given.json)
     try:

@@ -12,9 +12,8 @@ from rehearsal.aws.account import Account
 from rehearsal.aws.existing import provide
 from rehearsal.aws.runtime import Options, Runtime
 from rehearsal.cloudformation.assembly import Assembly
-from rehearsal.cloudformation.delete import UNCHANGED
 from rehearsal.cloudformation.engine import Engine
-from rehearsal.cloudformation.failures import StackError
+from rehearsal.cloudformation.failures import UNCHANGED, StackError
 from rehearsal.cloudformation.state import Event, Recorder, Retained
 from rehearsal.report.outcome import RehearsalReport
 from rehearsal.report.timeline import timeline
@@ -99,6 +98,9 @@ class _Play:
             between(account)
             created = self._phase("update", lambda: self._deploy(Assembly.load(update)))
             report.findings += after_create(account, self._engine.stacks.values())
+            if not created and self._failed_on_purpose("update"):
+                created = self._phase("update again", lambda: self._deploy(Assembly.load(update)))
+                report.findings += after_create(account, self._engine.stacks.values())
         if created:
             inspect(account)
         if destroy:
@@ -115,6 +117,10 @@ class _Play:
         if wanted is None:
             return good and not report.failures
         return good and bool(report.failures) and all("on purpose" in r for r in report.failures.values())
+
+    def _failed_on_purpose(self, operation: str) -> bool:
+        options = self._runtime.options
+        return options.fail is not None and options.fail_on == operation
 
     def _phase(self, name: str, action: Callable[[], bool]) -> bool:
         began = self._recorder.elapsed()
@@ -135,6 +141,8 @@ class _Play:
         for name in reversed(list(self._engine.stacks)):
             state = self._engine.stacks[name]
             done = self._attempt(self._engine.delete, name)
+            if not done and self._failed_on_purpose("delete"):
+                done = self._attempt(self._engine.delete, name)
             self._retained += state.retained
             if not done:
                 return False

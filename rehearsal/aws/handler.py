@@ -121,11 +121,18 @@ class Listing:
 
     def leftovers(self, account: Account) -> Iterable[Leftover]:
         """The resources that did not exist before the deployment."""
-        service, operation = self.call.split(".")
-        answer = getattr(account.client(service), operation)()
-        for values in jmespath.search(self.values, answer):
+        for values in self._all(account):
             if values[0] not in account.existing:
                 yield Leftover(self.what.format(*values))
+
+    def has(self, account: Account, first: str) -> bool:
+        """Whether a resource with this first value exists."""
+        return any(values[0] == first for values in self._all(account))
+
+    def _all(self, account: Account) -> list[list[Any]]:
+        service, operation = self.call.split(".")
+        found: list[list[Any]] = jmespath.search(self.values, getattr(account.client(service), operation)())
+        return found
 
 
 # belief: CFN-handlers-call-the-api
@@ -209,4 +216,4 @@ def as_bool(value: Any) -> bool:
 def is_missing(error: ClientError) -> bool:
     """Whether an AWS error says that the resource does not exist (any more)."""
     code = error.response["Error"]["Code"]
-    return "NotFound" in code or "NoSuch" in code or code == "404"
+    return any(part in code for part in ("NotFound", "NoSuch", "NotAttached")) or code == "404"

@@ -19,7 +19,9 @@ class Options:
     """How to rehearse.
 
     Attributes:
-        fail: Logical id or resource type whose first creation fails; nothing by default.
+        fail: Logical id or resource type of which the first action fails; nothing by default.
+        fail_on: What that action is: "create", "update" (in place or by replacement) or "delete". A failed
+            update or deletion of a stack is tried again.
         authorization_delay: Least seconds an access entry stays without effect after its principal's first
             attempt; EKS documents entries as eventually consistent.
         node_patience: Seconds a node group waits for Ready nodes before it fails (EKS: about half an hour).
@@ -30,6 +32,7 @@ class Options:
     """
 
     fail: str | None = None
+    fail_on: str = "create"
     authorization_delay: float = 0.2
     node_patience: float = 8.0
     charts: Path | None = None

@@ -33,7 +33,12 @@ class AssemblyError(Exception):
 
 @dataclass(frozen=True)
 class Stack:
-    """One stack of the assembly."""
+    """One stack of the assembly.
+
+    Attributes:
+        template: What is played: the template with the resources of the stacks that are nested in it.
+        files: The templates that CloudFormation gets, by the name of their stack; else `template`.
+    """
 
     name: str
     environment: Environment
@@ -41,12 +46,18 @@ class Stack:
     dependencies: tuple[str, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
     termination_protection: bool = False
+    files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def resources(self) -> Mapping[str, Mapping[str, Any]]:
         """Resource definitions by logical id."""
         resources: Mapping[str, Mapping[str, Any]] = self.template.get("Resources", {})
         return resources
+
+    @property
+    def templates(self) -> Mapping[str, Mapping[str, Any]]:
+        """The templates that CloudFormation gets, by the name of their stack."""
+        return self.files or {self.name: self.template}
 
 
 @dataclass(frozen=True)
@@ -119,22 +130,26 @@ def _stack(
         for name in artifact.get("dependencies", [])
         if artifacts.get(name, {}).get("type") == "aws:cloudformation:stack"
     )
+    template, files = _template(directory / properties["templateFile"])
     return Stack(
         name=properties.get("stackName", identifier),
         environment=_environment(artifact["environment"]),
-        template=_template(directory / properties["templateFile"]),
+        template=template,
         dependencies=dependencies,
         parameters=properties.get("parameters", {}),
         termination_protection=bool(properties.get("terminationProtection")),
+        files=files,
     )
 
 
-def _template(file: Path) -> Mapping[str, Any]:
+def _template(file: Path) -> tuple[Mapping[str, Any], Mapping[str, Mapping[str, Any]]]:
+    """What is played, and the templates of a stack that has nested ones."""
     template: Mapping[str, Any] = json.loads(file.read_text())
     if all(resource["Type"] != NESTED for resource in template.get("Resources", {}).values()):
-        return template
+        return template, {}
     try:
-        return inlined(read_app([str(file)]))
+        templates = read_app([str(file)])
+        return inlined(templates), {each.name: each.template for each in templates}
     except NestingError as error:
         raise AssemblyError(f"{file.name}: {error}") from None
 

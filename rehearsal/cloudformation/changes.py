@@ -29,13 +29,28 @@ def replaces(type_name: str, old: Properties, new: Properties) -> bool:
 def custom_name(type_name: str, old: Properties, new: Properties) -> str | None:
     """The name that the template gives a resource both before and after a change, if it does.
 
-    It is the property that AWS's own resource schema calls the primary identifier.
+    It is the property that AWS's own resource schema calls the primary identifier, or where AWS makes that
+    up, the create-only property that is called after the type: `GroupName` of a SecurityGroup. AWS refuses a
+    second resource of that name, whether CloudFormation looks at the name first or not.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
     """
     identifiers = _paths(type_name, "primaryIdentifier")
     if len(identifiers) != 1:
         return None
-    before, after = _at(old, identifiers[0]), _at(new, identifiers[0])
-    return str(after) if after is not None and before == after else None
+    for path in (*identifiers, *_own_names(type_name)):
+        before, after = _at(old, path), _at(new, path)
+        if after is not None and before == after:
+            return str(after)
+    return None
+
+
+def _own_names(type_name: str) -> list[tuple[str, ...]]:
+    kind = type_name.rsplit("::", 1)[-1]
+    return [
+        path
+        for path in create_only(type_name)
+        if len(path) == 1 and path[0].endswith("Name") and kind.endswith(path[0].removesuffix("Name"))
+    ]
 
 
 def create_only(type_name: str) -> tuple[tuple[str, ...], ...]:

@@ -17,12 +17,14 @@ from rehearsal.aws.runtime import Runtime
 from rehearsal.cloudformation.assembly import Stack
 from rehearsal.cloudformation.catalogue import handler_for, traits
 from rehearsal.cloudformation.changes import custom_name, replaces
+from rehearsal.cloudformation.exports import refused_change
 from rehearsal.cloudformation.failures import reason_of
 from rehearsal.cloudformation.graph import creation_graph
 from rehearsal.cloudformation.intrinsics import Resolver, TemplateError
 from rehearsal.cloudformation.lookup import DeployedValues
 from rehearsal.cloudformation.scheduler import Schedule, held_back
 from rehearsal.cloudformation.state import Recorder, Resource, Retained, StackState
+from rehearsal.cloudformation.validation import problems
 
 _STACK = "AWS::CloudFormation::Stack"
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
@@ -58,9 +60,12 @@ class Core:
         """The graph of the resources that the stack must have, without resources whose condition is false.
 
         Raises:
-            TemplateError: CloudFormation would refuse the template.
+            TemplateError: CloudFormation would refuse the template; the text has every problem.
         """
         conditions = self.resolver(stack, state)
+        # belief: CFN-template-limits
+        if found := list(problems(stack, conditions.functions)):
+            raise TemplateError("; ".join(found))
         absent = frozenset(
             name
             for name, definition in stack.resources.items()
@@ -83,7 +88,11 @@ class Core:
         return {name: reason_of(error) for name, error in failures.items()}
 
     def publish(self, state: StackState, stack: Stack) -> dict[str, str]:
-        """Evaluates the outputs and publishes the exports; returns the failures."""
+        """Evaluates the outputs and publishes the exports; returns the failures.
+
+        CloudFormation does so when the resources are done, and before an update deletes old ones:
+        https://github.com/aws-solutions-library-samples/accelerated-intelligent-document-processing-on-aws/issues/845
+        """
         values = self.resolver(stack, state)
         outputs, exports = {}, {}
         try:
@@ -95,6 +104,8 @@ class Core:
                     exports[values.resolve(output["Export"]["Name"])] = outputs[name]
         except TemplateError as error:
             return {"Outputs": str(error)}
+        if refused := dict(refused_change(state, exports, self.stacks.values())):
+            return refused
         state.outputs, state.exports = outputs, exports
         return {}
 
@@ -128,7 +139,7 @@ class Core:
         with self._recorded(stack.name, name, type_name, verb):
             try:
                 properties = self.resolver(stack, state).resolve(definition.get("Properties", {}))
-                self._fail_on_purpose(name, type_name)
+                self._fail_on_purpose(name, type_name, verb)
                 made = handler_for(type_name).create(self._context(state, name, type_name), properties)
             except ResourceError as error:
                 if error.physical_id is not None:
@@ -144,18 +155,18 @@ class Core:
         new = self.resolver(stack, state).resolve(definition.get("Properties", {}))
         # Some resources decide by themselves, by the physical id that they answer with.
         by_id = traits(old.type).answers_with_id
-        if definition["Type"] == old.type and new == old.properties:
+        if new == old.properties:
             self._keep(state, dataclasses.replace(old, definition=definition))
             return None
-        if definition["Type"] != old.type or (not by_id and replaces(old.type, old.properties, new)):
+        if not by_id and replaces(old.type, old.properties, new):
             # belief: CFN-refuses-named-replacement
-            if definition["Type"] == old.type and (given := custom_name(old.type, old.properties, new)):
+            if given := custom_name(old.type, old.properties, new):
                 with self._recorded(stack.name, name, old.type, "UPDATE"):
                     raise ResourceError(_CUSTOM_NAMED.format(given))
             self.create(state, stack, name, verb="UPDATE")
             return old
         with self._recorded(stack.name, name, old.type, "UPDATE"):
-            self._fail_on_purpose(name, old.type)
+            self._fail_on_purpose(name, old.type, "UPDATE")
             try:
                 made = self._change(state, old, new)
             except Exception:
@@ -185,6 +196,7 @@ class Core:
             state.retained.append(Retained(type_name, resource.made.physical_id, state.stack.name, policy))
         else:
             with self._recorded(state.stack.name, name, type_name, "DELETE"):
+                self._fail_on_purpose(name, type_name, "DELETE")
                 self._delete(state, resource)
         if not replaced:
             with self._lock:
@@ -221,9 +233,12 @@ class Core:
             raise
         self.recorder.record(stack, name, type_name, f"{verb}_COMPLETE", reason)
 
-    def _fail_on_purpose(self, name: str, type_name: Any) -> None:
+    def _fail_on_purpose(self, name: str, type_name: Any, verb: str) -> None:
+        options = self.runtime.options
         with self._lock:
-            if self.runtime.options.fail not in (name, type_name) or self._failed_on_purpose:
+            if options.fail not in (name, type_name) or verb.lower() != options.fail_on:
+                return
+            if self._failed_on_purpose:
                 return
             self._failed_on_purpose = True
         # no belief: an option of the rehearsal

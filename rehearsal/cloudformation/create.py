@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rehearsal.cloudformation.assembly import Stack
 from rehearsal.cloudformation.core import Core
-from rehearsal.cloudformation.failures import StackError, first
+from rehearsal.cloudformation.failures import UNCHANGED, StackError, first
 from rehearsal.cloudformation.intrinsics import TemplateError
 from rehearsal.cloudformation.state import StackState
 
@@ -17,14 +17,13 @@ def create(core: Core, stack: Stack) -> StackState:
     """
     identifier = core.account.random_id(stack.name, 8).lower()
     state = StackState(stack, core.account.arn("cloudformation", f"stack/{stack.name}/{identifier}"))
-    core.stacks[stack.name] = state
-    core.status(state, "CREATE_IN_PROGRESS")
     try:
         graph = core.plan(stack, state)
     # belief: CFN-template-references
     except TemplateError as error:
-        del core.stacks[stack.name]
-        raise StackError(stack.name, "ROLLBACK_COMPLETE", {"template": str(error)}) from None
+        raise StackError(stack.name, UNCHANGED, {"template": str(error)}) from None
+    core.stacks[stack.name] = state
+    core.status(state, "CREATE_IN_PROGRESS")
     failures = core.forward(stack, graph, lambda name: core.create(state, stack, name))
     # belief: CFN-rollback-of-create
     if failures := failures or core.publish(state, stack):

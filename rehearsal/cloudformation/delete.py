@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
 
 from rehearsal.aws.handler import as_bool
 from rehearsal.cloudformation.core import Core
-from rehearsal.cloudformation.failures import StackError, first
+from rehearsal.cloudformation.exports import refused_deletion
+from rehearsal.cloudformation.failures import UNCHANGED, StackError, first
 from rehearsal.cloudformation.state import StackState
-
-UNCHANGED: Final = "UNCHANGED"
-"""Not a status of CloudFormation's: the call is refused, and nothing of the stack changes."""
 
 
 def delete(core: Core, name: str) -> StackState:
@@ -25,12 +22,9 @@ def delete(core: Core, name: str) -> StackState:
     # belief: CFN-termination-protection
     if state.stack.termination_protection:
         raise StackError(name, UNCHANGED, dict(_protections(state)))
-    for other in core.stacks.values():
-        used = _imports(other.stack.template) & set(state.exports)
-        # belief: CFN-export-in-use
-        if other is not state and used:
-            reason = f"export {min(used)} cannot be deleted as it is in use by {other.stack.name}"
-            raise StackError(name, "DELETE_FAILED", {"exports": reason})
+    # belief: CFN-export-in-use
+    if used := refused_deletion(state, core.stacks.values()):
+        raise StackError(name, UNCHANGED, used)
     core.status(state, "DELETE_IN_PROGRESS")
     # belief: CFN-failed-delete-stops
     if left := core.remove_all(state):
@@ -54,11 +48,3 @@ def _protections(state: StackState) -> Iterator[tuple[str, str]]:
     for resource in state.resources.values():
         if resource.type == "AWS::EKS::Cluster" and as_bool(resource.properties.get("DeletionProtection")):
             yield "deletion_protection", f"EKS would not delete cluster {resource.made.physical_id} either"
-
-
-def _imports(template: Any) -> set[str]:
-    """Names of the exports a template imports by plain text."""
-    if isinstance(template, dict):
-        own = {template["Fn::ImportValue"]} if isinstance(template.get("Fn::ImportValue"), str) else set()
-        return own.union(*map(_imports, template.values()))
-    return set().union(*map(_imports, template)) if isinstance(template, list) else set()

@@ -4,10 +4,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.aws.handler import ResourceError
 from rehearsal.cloudformation.intrinsics import TemplateError
+
+UNCHANGED: Final = "UNCHANGED"
+"""Not a status of CloudFormation's: the call is refused, and nothing of the stack changes."""
 
 
 class StackError(Exception):

@@ -93,6 +93,11 @@ class Resolver:
             "Fn::ToJsonString": lambda value: json.dumps(self.resolve(value), separators=(",", ":")),
         }
 
+    @property
+    def functions(self) -> frozenset[str]:
+        """Names of the known functions."""
+        return frozenset(self._functions)
+
     def resolve(self, value: Any) -> Any:
         """The value with every intrinsic function evaluated and `AWS::NoValue` properties removed.
 

@@ -36,8 +36,10 @@ class DeployedValues:
 
     # belief: CFN-export-in-use
     def export(self, name: str) -> Any:
+        """The value of an export. The stack counts as its user from then on."""
         for state in self._stacks.values():
             if name in state.exports:
+                self._state.imports.add(name)
                 return state.exports[name]
         raise TemplateError(f"no export named {name} found")
 

@@ -86,11 +86,18 @@ class Retained:
 
 @dataclass
 class StackState:
-    """A deployed stack."""
+    """A deployed stack.
+
+    Attributes:
+        exports: The values that other stacks may import, by the name of the export.
+        imports: Names of the exports that the template's expressions really took; a branch of `Fn::If` that
+            does not hold takes nothing.
+    """
 
     stack: Stack
     stack_id: str
     resources: dict[str, Resource] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
     exports: dict[str, Any] = field(default_factory=dict)
+    imports: set[str] = field(default_factory=set)
     retained: list[Retained] = field(default_factory=list)

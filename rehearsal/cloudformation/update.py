@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rehearsal.cloudformation.assembly import Stack
 from rehearsal.cloudformation.core import Core
-from rehearsal.cloudformation.failures import StackError, reason_of
+from rehearsal.cloudformation.failures import UNCHANGED, StackError, first, reason_of
 from rehearsal.cloudformation.intrinsics import TemplateError
 from rehearsal.cloudformation.state import Resource, StackState
 
@@ -26,21 +26,37 @@ class StackUpdate:
             StackError: A resource failed; after the way back.
         """
         core, stack, state = self._core, self._stack, self._state
-        core.status(state, "UPDATE_IN_PROGRESS")
         try:
             graph = core.plan(stack, state)
+            self._refuse_other_types(set(graph))
         # belief: CFN-template-references
         except TemplateError as error:
-            raise StackError(stack.name, "UPDATE_ROLLBACK_COMPLETE", {"template": str(error)}) from None
+            raise StackError(stack.name, UNCHANGED, {"template": str(error)}) from None
+        core.status(state, "UPDATE_IN_PROGRESS")
+        imported, state.imports = state.imports, set()
         failures = core.forward(stack, graph, self._one)
         # belief: CFN-rollback-of-update
         if failures := failures or core.publish(state, stack):
+            state.imports = imported
             raise self._back(failures)
         before, state.stack = state.stack, stack
         core.status(state, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-        self._clean_up(before, set(graph))
-        core.status(state, "UPDATE_COMPLETE")
+        core.status(state, "UPDATE_COMPLETE", self._clean_up(before, set(graph)))
         return state
+
+    def _refuse_other_types(self, wanted: set[str]) -> None:
+        """CloudFormation's own words: https://github.com/aws/aws-sam-cli/issues/6786."""
+        changed = sorted(
+            name
+            for name in wanted & self._before.keys()
+            if self._stack.resources[name]["Type"] != self._before[name].type
+        )
+        # belief: CFN-refuses-other-types
+        if changed:
+            raise TemplateError(
+                "Update of resource type is not permitted. The new template modifies resource type of the "
+                f"following resources: [{', '.join(changed)}]"
+            )
 
     # belief: CFN-update-follows-dependencies
     def _one(self, name: str) -> None:
@@ -50,47 +66,67 @@ class StackUpdate:
             self._replaced.append(old)
 
     # belief: CFN-cleanup-after-update
-    def _clean_up(self, before: Stack, wanted: set[str]) -> None:
+    def _clean_up(self, before: Stack, wanted: set[str]) -> str:
         """Deletes replaced resources, latest first, then resources that the new template lacks.
 
-        As in CloudFormation a failure here is an event and does not fail the update.
+        Returns the reason of the stack's last status. What cannot be deleted is left alone, outside of the
+        stack, and the update succeeds: https://github.com/rvedotrc/aws-cloudformation-stack-states/issues/2.
         """
-        state = self._state
+        state, left = self._state, {}
         for old in reversed(self._replaced):
             try:
                 self._core.remove(state, old, replaced=True)
             except Exception as error:
-                self._core.runtime.say(f"clean-up of {old.logical_id} failed: {error}")
+                left[old.logical_id] = reason_of(error)
         gone = {name: resource for name, resource in state.resources.items() if name not in wanted}
         leaving = StackState(before, state.stack_id, resources=dict(gone), retained=state.retained)
-        self._core.remove_all(leaving)
-        for name in gone.keys() - leaving.resources.keys():
+        left |= self._core.remove_all(leaving)
+        for name in gone:
             del state.resources[name]
+        if not left:
+            return ""
+        names = ", ".join(sorted({*left, *leaving.resources}))
+        self._core.runtime.say(f"the clean-up of {before.name} leaves {names} behind: {first(left)}")
+        return "Update successful. One or more resources could not be deleted."
 
     # belief: CFN-rollback-of-update
     def _back(self, failures: dict[str, str]) -> StackError:
-        """Undoes the changes, latest first; returns the failure, with changes that could not be undone."""
+        """Restores the old template; returns the failure, with changes that could not be undone.
+
+        CloudFormation restores old values first and deletes what is new in the end:
+        https://github.com/aws/aws-cdk/pull/29581. That it restores in the old template's order, as it would
+        make any update, is inferred from that.
+        """
         core, state = self._core, self._state
-        core.status(state, "UPDATE_ROLLBACK_IN_PROGRESS")
-        left: dict[str, str] = {}
+        core.status(state, "UPDATE_ROLLBACK_IN_PROGRESS", first(failures))
         # belief: CFN-rollback-order
-        for name, current in reversed(list(state.resources.items())):
+        now = dict(state.resources)
+        left = core.forward(state.stack, core.plan(state.stack, state), self._restore)
+        if not left:
+            core.status(state, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+        # After a failure CloudFormation waits for ContinueUpdateRollback; the rehearsal goes on at once.
+        for current in reversed(list(now.values())):
             try:
-                self._undo(current, self._before.get(name))
+                self._remove_new(current)
             except Exception as error:
-                left[name] = reason_of(error)
+                left[current.logical_id] = reason_of(error)
         status = "UPDATE_ROLLBACK_FAILED" if left else "UPDATE_ROLLBACK_COMPLETE"
-        core.status(state, status, "; ".join(failures.values()))
+        core.status(state, status)
         return StackError(self._stack.name, status, {**failures, **left})
 
-    def _undo(self, current: Resource, old: Resource | None) -> None:
-        core, state = self._core, self._state
+    def _restore(self, name: str) -> None:
+        state, old = self._state, self._before.get(name)
         if old is None:
-            core.remove(state, current, on_create=True)
-        elif current.made.physical_id != old.made.physical_id:
-            core.remove(state, current, on_create=True, replaced=True)
-            state.resources[old.logical_id] = old
-        elif current.properties != old.properties:
-            core.restore(state, current, old)
+            return
+        current = state.resources[name]
+        if current.made.physical_id == old.made.physical_id and current.properties != old.properties:
+            self._core.restore(state, current, old)
         else:
-            state.resources[old.logical_id] = old
+            state.resources[name] = old
+
+    def _remove_new(self, current: Resource) -> None:
+        old = self._before.get(current.logical_id)
+        if old is None:
+            self._core.remove(self._state, current, on_create=True)
+        elif current.made.physical_id != old.made.physical_id:
+            self._core.remove(self._state, current, on_create=True, replaced=True)

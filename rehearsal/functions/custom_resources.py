@@ -32,6 +32,14 @@ from rehearsal.functions.warm_python import WarmPython
 from rehearsal.serving import Handler, LocalServer
 
 CREATE_FAILED = "AWSCDK::CustomResourceProviderFramework::CREATE_FAILED"
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref-responses.html
+ANSWER_BYTES = 4096
+# The words of CloudFormation: https://github.com/aws/aws-cdk/issues/23958
+TOO_LONG = "Response object is too long."
+# CloudFormation invokes asynchronously (https://docs.aws.amazon.com/lambda/latest/dg/services-cloudformation.html),
+# and the framework waits for its user's function, which may take six times as much:
+# https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+EVENT_BYTES = 1024 * 1024
 _ON_EVENT, _IS_COMPLETE = "USER_ON_EVENT_FUNCTION_ARN", "USER_IS_COMPLETE_FUNCTION_ARN"
 
 
@@ -47,12 +55,12 @@ class Bridge:
     """A local server for functions: takes PUTs to response URLs, and plays the AWS SDK for Node.js."""
 
     def __init__(self, cloud: Cloud) -> None:
-        self._answers: dict[str, dict[str, Any]] = {}
+        self._answers: dict[str, bytes] = {}
         bridge = self
 
         class Requests(Handler):
             def do_PUT(self) -> None:
-                bridge._answers[self.path.strip("/").split("?")[0]] = json.loads(self.body())
+                bridge._answers[self.path.strip("/").split("?")[0]] = self.body()
                 self.reply(200, b"{}")
 
             def do_POST(self) -> None:
@@ -69,7 +77,7 @@ class Bridge:
         self._server.start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
-    def answer(self, key: str) -> dict[str, Any] | None:
+    def answer(self, key: str) -> bytes | None:
         """The answer that was PUT to the response URL with this key."""
         return self._answers.pop(key, None)
 
@@ -97,7 +105,8 @@ class CustomResources:
             event: A custom resource request without RequestId and ResponseURL.
 
         Raises:
-            ResourceError: The function is unknown, failed, or did not answer.
+            ResourceError: The function is unknown, failed, or did not answer, or the request or the answer is
+                too long.
         """
         token = event["ResourceProperties"]["ServiceToken"]
         function = self._account.functions.get(token)
@@ -105,6 +114,12 @@ class CustomResources:
         if function is None:
             raise ResourceError(f"ServiceToken {token} is not a function of this assembly")
         event = {**event, "RequestId": str(uuid.uuid4()), "ServiceToken": token}
+        # belief: CFN-custom-resource-event
+        if (size := len(json.dumps(event).encode())) > EVENT_BYTES:
+            raise ResourceError(
+                f"{event['LogicalResourceId']}: Lambda takes asynchronous events of at most {EVENT_BYTES:,} "
+                f"bytes, got {size:,}; split the resource. An update sends the old properties too"
+            )
         if _ON_EVENT in function.variables:
             return self._framework(function, event)
         return self._direct(function, event)
@@ -132,7 +147,10 @@ class CustomResources:
         # belief: CDK-framework-create-failed
         except FunctionError as error:
             marker = CREATE_FAILED if event["RequestType"] == "Create" else event["PhysicalResourceId"]
-            raise ResourceError(error.message.strip(), marker) from None
+            reason = error.message.strip()
+            _refuse_long({**event, "PhysicalResourceId": marker}, "FAILED", reason)
+            raise ResourceError(reason, marker) from None
+        _refuse_long(merged, "SUCCESS", "SUCCESS")
         return CustomResourceAnswer(str(merged["PhysicalResourceId"]), merged.get("Data") or {})
 
     def _check_reach(self, framework: LambdaFunction, event: Mapping[str, Any]) -> None:
@@ -190,9 +208,12 @@ class CustomResources:
                 f"no answer to CloudFormation, which would wait {_service_timeout(event):.0f} s: "
                 f"{error.message}"
             ) from None
-        answer = self._bridge.answer(key)
-        if answer is None:
+        body = self._bridge.answer(key)
+        if body is None:
             raise ResourceError(f"{function.name} returned without answering CloudFormation")
+        answer = json.loads(body)
+        if len(body) > ANSWER_BYTES:
+            raise ResourceError(TOO_LONG, answer.get("PhysicalResourceId"))
         if answer["Status"] != "SUCCESS":
             raise ResourceError(str(answer.get("Reason")), answer.get("PhysicalResourceId"))
         return CustomResourceAnswer(str(answer["PhysicalResourceId"]), answer.get("Data") or {})
@@ -247,6 +268,19 @@ def _aws_cli(script: Path) -> WarmPython:
     warm = WarmPython("aws-cli", script.parent)
     warm.command("aws", script)
     return warm
+
+
+def _refuse_long(event: Mapping[str, Any], status: str, reason: str) -> None:
+    """Refuse what CDK's framework answers for an event if CloudFormation would.
+
+    The fields are from `cfn-response.ts` in aws-cdk-lib's provider framework. It adds the lines of its stack
+    to the reason of a failure, so that a reason of nearly 4,096 bytes is lost on AWS and not here.
+    """
+    fields = ("StackId", "RequestId", "PhysicalResourceId", "LogicalResourceId", "NoEcho", "Data")
+    answer = {"Status": status, "Reason": reason, **{key: event[key] for key in fields if key in event}}
+    # belief: CFN-custom-resource-answer
+    if len(json.dumps(answer, separators=(",", ":"), ensure_ascii=False).encode()) > ANSWER_BYTES:
+        raise ResourceError(TOO_LONG, str(event["PhysicalResourceId"]))
 
 
 # belief: CFN-service-timeout

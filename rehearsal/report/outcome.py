@@ -19,7 +19,7 @@ class RehearsalReport:
 
     Attributes:
         succeeded: Everything is as it should be. With `fail` set this means that the deployment failed at
-            that resource and the roll-back left nothing.
+            that resource alone, and that in the end nothing is left.
         failures: Reasons of failed stack operations, by stack and logical id, `Stack/LogicalId`.
         findings: Checks of the end state, after the creation and after the destruction.
         notes: Remarks that are not failures.

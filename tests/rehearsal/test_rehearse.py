@@ -67,6 +67,24 @@ def test_a_failure_on_purpose_succeeds_when_the_rollback_is_clean(assembly: Any)
     assert report.failures == {"app/Note": "failed on purpose (--fail)"}
 
 
+def test_an_update_that_fails_on_purpose_is_tried_again(assembly: Any) -> None:
+    changed = {**NOTE, "Properties": {"Type": "String", "Value": "y"}}
+    report = rehearse(
+        assembly(Vpc=VPC, Note=NOTE),
+        update=assembly("two", Vpc=VPC, Note=changed),
+        options=Options(fail="Note", fail_on="update"),
+    )
+    assert report.succeeded
+    assert report.failures == {"app/Note": "failed on purpose (--fail)"}
+    assert report.position("app", "UPDATE_ROLLBACK_COMPLETE") < report.position("app", "UPDATE_COMPLETE")
+
+
+def test_a_destroy_that_fails_on_purpose_is_tried_again(assembly: Any) -> None:
+    report = rehearse(assembly(Vpc=VPC, Note=NOTE), options=Options(fail="Note", fail_on="delete"))
+    assert report.succeeded
+    assert report.position("app", "DELETE_FAILED") < report.position("app", "DELETE_COMPLETE")
+
+
 def test_a_failure_on_purpose_that_never_comes_is_not_as_it_should_be(assembly: Any) -> None:
     assert not rehearse(assembly(Vpc=VPC), options=Options(fail="AWS::EKS::Nodegroup")).succeeded
 

@@ -65,6 +65,9 @@ class ElasticIp(Tagged):
             answer["PublicIp"], {"AllocationId": answer["AllocationId"], "PublicIp": answer["PublicIp"]}
         )
 
+    def id_of(self, existing: Made) -> str:
+        return str(existing.attributes["AllocationId"])
+
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
         context.client("ec2").release_address(AllocationId=existing.attributes["AllocationId"])
 

@@ -36,13 +36,21 @@ class Tagged(Handler):
 
     updatable = frozenset({"Tags"})
 
+    def id_of(self, existing: Made) -> str:
+        """The id by which EC2 tags the resource; the result of Ref by default."""
+        return existing.physical_id
+
     def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
         super().update(context, existing, old, new)
+        # moto tags what does not exist, too.
+        # belief: CFN-update-of-missing
+        if self.listing and not self.listing.has(context.account, existing.physical_id):
+            raise ResourceError(f"NotFound: {context.type} {existing.physical_id} does not exist")
         ec2 = context.client("ec2")
         if gone := [tag for tag in tag_list(old) if tag["Key"] not in {new["Key"] for new in tag_list(new)}]:
-            ec2.delete_tags(Resources=[existing.physical_id], Tags=gone)
+            ec2.delete_tags(Resources=[self.id_of(existing)], Tags=gone)
         if tag_list(new):
-            ec2.create_tags(Resources=[existing.physical_id], Tags=tag_list(new))
+            ec2.create_tags(Resources=[self.id_of(existing)], Tags=tag_list(new))
         return existing
 
 

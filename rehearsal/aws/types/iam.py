@@ -22,7 +22,7 @@ class Role(Handler):
         name = properties.get("RoleName") or context.generated_name()
         role = iam.create_role(
             RoleName=name,
-            AssumeRolePolicyDocument=json.dumps(properties["AssumeRolePolicyDocument"]),
+            AssumeRolePolicyDocument=_document(properties["AssumeRolePolicyDocument"]),
             Path=properties.get("Path", "/"),
             Tags=tag_list(properties),
         )["Role"]
@@ -31,9 +31,9 @@ class Role(Handler):
 
     def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
         iam, name = context.client("iam"), existing.physical_id
-        iam.update_assume_role_policy(
-            RoleName=name, PolicyDocument=json.dumps(new["AssumeRolePolicyDocument"])
-        )
+        # moto takes sts:TagSession, which EKS Pod Identity needs, in a new role and not in a change.
+        if (trust := new["AssumeRolePolicyDocument"]) != old["AssumeRolePolicyDocument"]:
+            iam.update_assume_role_policy(RoleName=name, PolicyDocument=_document(trust))
         self._clear(context, name, old)
         self._apply(iam, name, new)
         return existing
@@ -52,7 +52,7 @@ class Role(Handler):
             iam.put_role_policy(
                 RoleName=name,
                 PolicyName=policy["PolicyName"],
-                PolicyDocument=json.dumps(policy["PolicyDocument"]),
+                PolicyDocument=_document(policy["PolicyDocument"]),
             )
 
     @staticmethod
@@ -66,6 +66,11 @@ class Role(Handler):
         for policy_name in iam.list_role_policies(RoleName=name)["PolicyNames"]:
             if policy_name in inline:
                 iam.delete_role_policy(RoleName=name, PolicyName=policy_name)
+
+
+def _document(policy: Any) -> str:
+    """A policy as text, which a template may give it as."""
+    return policy if isinstance(policy, str) else json.dumps(policy)
 
 
 def _aws_managed(arn: str) -> bool:
@@ -85,7 +90,7 @@ class Policy(Handler):
             context.client("iam").put_role_policy(
                 RoleName=role,
                 PolicyName=properties["PolicyName"],
-                PolicyDocument=json.dumps(properties["PolicyDocument"]),
+                PolicyDocument=_document(properties["PolicyDocument"]),
             )
         return Made(context.generated_name(), {"Id": properties["PolicyName"]})
 
@@ -118,7 +123,7 @@ class ManagedPolicy(Handler):
         iam = context.client("iam")
         policy = iam.create_policy(
             PolicyName=properties.get("ManagedPolicyName") or context.generated_name(128),
-            PolicyDocument=json.dumps(properties["PolicyDocument"]),
+            PolicyDocument=_document(properties["PolicyDocument"]),
             Path=properties.get("Path", "/"),
         )["Policy"]
         for role in properties.get("Roles", []):
@@ -128,7 +133,7 @@ class ManagedPolicy(Handler):
     def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
         iam, arn = context.client("iam"), existing.physical_id
         iam.create_policy_version(
-            PolicyArn=arn, PolicyDocument=json.dumps(new["PolicyDocument"]), SetAsDefault=True
+            PolicyArn=arn, PolicyDocument=_document(new["PolicyDocument"]), SetAsDefault=True
         )
         for role in set(new.get("Roles", [])) - set(old.get("Roles", [])):
             iam.attach_role_policy(RoleName=role, PolicyArn=arn)
@@ -173,6 +178,7 @@ class OidcProvider(Handler):
     """The identity provider of a cluster's issuer."""
 
     types = ("AWS::IAM::OIDCProvider",)
+    updatable = frozenset({"Tags"})
     listing = Listing(
         "OIDC provider {}", "iam.list_open_id_connect_providers", "OpenIDConnectProviderList[].[Arn]"
     )

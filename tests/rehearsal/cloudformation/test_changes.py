@@ -40,6 +40,17 @@ def test_the_schema_of_the_type_decides(type_name: str, old: object, new: object
         ("AWS::EKS::Cluster", {}, {}, None),
         ("AWS::Logs::LogGroup", {"LogGroupName": "a"}, {"LogGroupName": "a"}, "a"),
         ("AWS::EC2::Subnet", {"CidrBlock": "a"}, {"CidrBlock": "a"}, None),
+        ("AWS::IAM::Role", {"RoleName": "a"}, {"RoleName": "a"}, "a"),
+        ("AWS::EC2::SecurityGroup", {"GroupName": "a"}, {"GroupName": "a"}, "a"),
+        ("AWS::EC2::SecurityGroup", {"GroupName": "a"}, {"GroupName": "b"}, None),
+        ("AWS::EC2::LaunchTemplate", {"LaunchTemplateName": "a"}, {"LaunchTemplateName": "a"}, "a"),
+        ("AWS::EKS::Nodegroup", {"NodegroupName": "a"}, {"NodegroupName": "a"}, "a"),
+        ("AWS::EKS::Nodegroup", {"ClusterName": "a"}, {"ClusterName": "a"}, None),
+        ("AWS::IAM::ManagedPolicy", {"ManagedPolicyName": "a"}, {"ManagedPolicyName": "a"}, "a"),
+        # These names belong to something else, or to all versions.
+        ("AWS::Lambda::LayerVersion", {"LayerName": "a"}, {"LayerName": "a"}, None),
+        ("AWS::EC2::FlowLog", {"LogGroupName": "a"}, {"LogGroupName": "a"}, None),
+        ("AWS::EC2::VPCEndpoint", {"ServiceName": "a"}, {"ServiceName": "a"}, None),
         ("Custom::Thing", {"Name": "a"}, {"Name": "a"}, None),
     ],
 )

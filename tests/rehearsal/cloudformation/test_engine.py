@@ -48,15 +48,6 @@ def test_outputs_cross_stacks(deployment: Make) -> None:
     assert set(parameters(app).values()) == {net.outputs["Id"]}
 
 
-def test_a_stack_whose_export_is_used_cannot_be_deleted(deployment: Make) -> None:
-    app = deployment()
-    outputs = {"Id": {"Value": {"Ref": "Vpc"}, "Export": {"Name": "vpc"}}}
-    app.engine.create(app.stack("net", Resources={"Vpc": vpc()}, Outputs=outputs))
-    app.engine.create(app.stack("user", Resources={"P": parameter({"Fn::ImportValue": "vpc"})}))
-    with pytest.raises(StackError, match="export vpc cannot be deleted as it is in use by user"):
-        app.engine.delete("net")
-
-
 def test_termination_protection_refuses_a_deletion_before_anything_is_gone(deployment: Make) -> None:
     app = deployment()
     app.engine.create(app.stack(Resources={"Vpc": vpc()}, protected=True))
@@ -119,6 +110,24 @@ def test_a_cycle_fails_before_anything_is_made(deployment: Make) -> None:
     assert parameters(app) == {}
 
 
+def test_a_template_is_refused_before_anything_is_made_and_with_every_problem(deployment: Make) -> None:
+    app = deployment()
+    resources = {"Good": parameter("x"), "Bad": parameter({"Ref": "A"}, DeletionPolicy="Keep")}
+    with pytest.raises(StackError, match=r"UNCHANGED: .*\[A\] in the Resources block.*; .*got Keep"):
+        app.engine.create(app.stack(Resources=resources))
+    assert app.recorder.events == []
+    assert app.engine.stacks == {}
+
+
+def test_a_template_that_is_refused_leaves_the_deployed_stack_as_it_is(deployment: Make) -> None:
+    app = deployment()
+    app.engine.create(app.stack(Resources={"P": parameter("x")}))
+    with pytest.raises(StackError, match=r"UNCHANGED: template: app: .*Unresolved resource dependencies"):
+        app.engine.update(app.stack(Resources={"P": parameter({"Ref": "A"})}))
+    assert app.history("UPDATE_IN_PROGRESS") == []
+    assert list(parameters(app).values()) == ["x"]
+
+
 def test_an_unknown_type_fails_with_its_name(deployment: Make) -> None:
     app = deployment()
     with pytest.raises(StackError, match="the rehearsal does not know AWS::Quantum::Computer"):
@@ -173,6 +182,15 @@ def test_a_create_only_property_means_replacement_with_the_old_one_gone_last(dep
     )
 
 
+def test_a_resource_keeps_its_type(deployment: Make) -> None:
+    app = deployment()
+    app.engine.create(app.stack(Resources={"Vpc": vpc(), "B": parameter("x"), "A": parameter("y")}))
+    refusal = r"UNCHANGED: .*not permitted\. The new template modifies resource type of .* \[A, B\]"
+    with pytest.raises(StackError, match=refusal):
+        app.engine.update(app.stack(Resources={"Vpc": vpc(), "A": vpc(), "B": vpc()}))
+    assert app.history("UPDATE_IN_PROGRESS") == []
+
+
 def test_an_update_policy_of_retain_keeps_the_replaced_one(deployment: Make) -> None:
     app = deployment()
     keep = {"UpdateReplacePolicy": "Retain"}
@@ -204,5 +222,70 @@ def test_a_failed_update_goes_back_to_what_was(deployment: Make) -> None:
         app.engine.update(app.stack(Resources=changed))
     assert {name: resource.made.physical_id for name, resource in state.resources.items()} == before
     assert parameters(app) == {before["P"]: "old"}
+    app.engine.delete("app")
+    assert app.engine.stacks == {}
+
+
+def test_a_failed_update_restores_what_others_need_first_and_deletes_what_is_new_last(
+    deployment: Make,
+) -> None:
+    app = deployment()
+    first = {"Vpc": vpc(), "A": parameter("a"), "B": parameter("b", "A"), "Net": subnet()}
+    app.engine.create(app.stack(Resources=first))
+    changed = {
+        "Vpc": vpc(),
+        "A": parameter("A"),
+        "B": parameter("B", "A"),
+        "Net": subnet("10.0.9.0/24", "B"),
+        "Bad": subnet("192.168.0.0/24", "Net"),
+    }
+    with pytest.raises(StackError, match="UPDATE_ROLLBACK_COMPLETE"):
+        app.engine.update(app.stack(Resources=changed))
+    events = [(event.logical_id, event.status) for event in app.recorder.events]
+    back = events[events.index(("app", "UPDATE_ROLLBACK_IN_PROGRESS")) :]
+    assert [each for each in back if each[1].endswith("_COMPLETE")] == [
+        ("A", "UPDATE_COMPLETE"),
+        ("B", "UPDATE_COMPLETE"),
+        ("Net", "DELETE_COMPLETE"),
+        ("app", "UPDATE_ROLLBACK_COMPLETE"),
+    ]
+
+
+def test_what_the_clean_up_of_an_update_cannot_delete_is_left_alone(deployment: Make) -> None:
+    app = deployment(fail="Net", fail_on="delete")
+    app.engine.create(app.stack(Resources={"Vpc": vpc(), "Net": subnet()}))
+    state = app.engine.update(app.stack(Resources={"Vpc": vpc()}))
+    assert list(state.resources) == ["Vpc"]
+    assert app.recorder.events[-1].status == "UPDATE_COMPLETE"
+    assert app.recorder.events[-1].reason == (
+        "Update successful. One or more resources could not be deleted."
+    )
+    with pytest.raises(StackError, match=r"DELETE_FAILED: Vpc: .*DependencyViolation"):
+        app.engine.delete("app")
+
+
+def test_an_update_that_fails_on_purpose_succeeds_the_second_time(deployment: Make) -> None:
+    app = deployment(fail="AWS::SSM::Parameter", fail_on="update")
+    app.engine.create(app.stack(Resources={"P": parameter("old")}))
+    with pytest.raises(StackError, match="UPDATE_ROLLBACK_COMPLETE: P: failed on purpose"):
+        app.engine.update(app.stack(Resources={"P": parameter("new")}))
+    assert list(parameters(app).values()) == ["old"]
+    app.engine.update(app.stack(Resources={"P": parameter("new")}))
+    assert list(parameters(app).values()) == ["new"]
+
+
+def test_a_replacement_counts_as_an_update(deployment: Make) -> None:
+    app = deployment(fail="Net", fail_on="update")
+    app.engine.create(app.stack(Resources={"Vpc": vpc(), "Net": subnet()}))
+    with pytest.raises(StackError, match="UPDATE_ROLLBACK_COMPLETE: Net: failed on purpose"):
+        app.engine.update(app.stack(Resources={"Vpc": vpc(), "Net": subnet("10.0.9.0/24")}))
+
+
+def test_a_deletion_that_fails_succeeds_the_second_time(deployment: Make) -> None:
+    app = deployment(fail="Net", fail_on="delete")
+    app.engine.create(app.stack(Resources={"Vpc": vpc(), "Net": subnet(), "P": parameter("x", "Net")}))
+    with pytest.raises(StackError, match="DELETE_FAILED: Net: failed on purpose"):
+        app.engine.delete("app")
+    assert list(app.engine.stacks["app"].resources) == ["Vpc", "Net"]
     app.engine.delete("app")
     assert app.engine.stacks == {}

@@ -213,3 +213,40 @@ def test_an_update_that_failed_half_way_is_sent_the_old_properties(deployment: M
     with pytest.raises(StackError, match=r"UPDATE_ROLLBACK_COMPLETE: Thing: .*half done"):
         app.engine.update(app.stack(Resources=resources(Flag="new")))
     assert state.resources["Thing"].made.attributes["Seen"] == "old after new"
+
+
+def test_an_answer_of_the_framework_has_at_most_4096_bytes(deployment: Make) -> None:
+    code = "def handler(e, c): return {'Data': {'Text': 'x' * int(e['ResourceProperties']['Size'])}}"
+    app = deployment({"user": code})
+    app.engine.create(app.stack(Resources=resources(Size=3000)))
+    with pytest.raises(StackError, match=r"UPDATE_ROLLBACK_COMPLETE: Thing: Response object is too long\."):
+        app.engine.update(app.stack(Resources=resources(Size=4000)))
+
+
+def test_a_reason_that_is_too_long_hides_itself(deployment: Make) -> None:
+    app = deployment({"user": "def handler(e, c): raise ValueError('x' * 5000)"})
+    with pytest.raises(StackError, match=r"ROLLBACK_COMPLETE: Thing: Response object is too long\."):
+        app.engine.create(app.stack(Resources=resources()))
+
+
+def test_an_answer_by_the_response_url_has_at_most_4096_bytes(deployment: Make) -> None:
+    code = (
+        "import json, urllib.request\n"
+        "def handler(e, c):\n"
+        "    data = {} if e['RequestType'] == 'Delete' else {'Text': 'x' * 4096}\n"
+        "    answer = {'Status': 'SUCCESS', 'PhysicalResourceId': 'p', 'Data': data}\n"
+        "    urllib.request.urlopen(urllib.request.Request(\n"
+        "        e['ResponseURL'], json.dumps(answer).encode(), method='PUT'))\n"
+    )
+    app = deployment({"user": code})
+    with pytest.raises(StackError, match=r"ROLLBACK_COMPLETE: Thing: Response object is too long\."):
+        app.engine.create(app.stack(Resources=direct("user")))
+
+
+def test_an_event_with_the_old_properties_in_it_may_be_too_long_for_lambda(deployment: Make) -> None:
+    app = deployment({"user": "def handler(e, c): return None"})
+    app.engine.create(app.stack(Resources=resources(Text="x" * 600_000)))
+    refusal = r"Thing: Lambda takes asynchronous events of at most 1,048,576 bytes, got 1,200,\d+"
+    with pytest.raises(StackError, match=refusal) as caught:
+        app.engine.update(app.stack(Resources=resources(Text="y" * 600_000)))
+    assert caught.value.status == "UPDATE_ROLLBACK_FAILED"

@@ -183,3 +183,63 @@ def test_flow_logs_go_to_a_bucket_that_exists_and_are_deleted_without_it(deploym
     assert made["LogDestination"] == "arn:aws:s3:::network-logs"
     assert app.client("ec2").describe_flow_logs()["FlowLogs"] == []
     assert [finding for finding in after_destroy(app.account) if not finding.good] == []
+
+
+def test_the_tags_of_an_elastic_address_change_in_place(deployment: Make) -> None:
+    app = deployment()
+
+    def address(team: str) -> dict[str, Any]:
+        return {"Type": "AWS::EC2::EIP", "Properties": {"Tags": [{"Key": "team", "Value": team}]}}
+
+    app.engine.create(app.stack(Resources={"Address": address("a")}))
+    app.engine.update(app.stack(Resources={"Address": address("b")}))
+    (found,) = app.client("ec2").describe_addresses()["Addresses"]
+    assert found["Tags"] == [{"Key": "team", "Value": "b"}]
+
+
+def test_what_somebody_deleted_by_hand_can_be_deleted(deployment: Make) -> None:
+    app = deployment()
+    attached = {"InternetGatewayId": {"Ref": "Gateway"}, "VpcId": {"Ref": "Vpc"}}
+    resources = {
+        "Vpc": VPC,
+        "Net": subnet("10.0.0.0/24"),
+        "Gateway": {"Type": "AWS::EC2::InternetGateway"},
+        "Attachment": {"Type": "AWS::EC2::VPCGatewayAttachment", "Properties": attached},
+        "Address": {"Type": "AWS::EC2::EIP"},
+    }
+    made = {
+        name: each.made for name, each in app.engine.create(app.stack(Resources=resources)).resources.items()
+    }
+    ec2 = app.client("ec2")
+    ec2.detach_internet_gateway(InternetGatewayId=made["Gateway"].physical_id, VpcId=made["Vpc"].physical_id)
+    ec2.delete_subnet(SubnetId=made["Net"].physical_id)
+    ec2.release_address(AllocationId=made["Address"].attributes["AllocationId"])
+    app.engine.delete("app")
+    assert app.engine.stacks == {}
+
+
+def test_an_update_of_what_somebody_deleted_by_hand_fails(deployment: Make) -> None:
+    app = deployment()
+
+    def net(team: str) -> dict[str, Any]:
+        properties = {**subnet("10.0.0.0/24")["Properties"], "Tags": [{"Key": "team", "Value": team}]}
+        return {"Vpc": VPC, "Net": {"Type": "AWS::EC2::Subnet", "Properties": properties}}
+
+    state = app.engine.create(app.stack(Resources=net("a")))
+    app.client("ec2").delete_subnet(SubnetId=state.resources["Net"].made.physical_id)
+    with pytest.raises(StackError, match="NotFound"):
+        app.engine.update(app.stack(Resources=net("b")))
+
+
+def test_an_update_of_an_address_that_somebody_released_fails(deployment: Make) -> None:
+    app = deployment()
+
+    def address(team: str) -> dict[str, Any]:
+        return {"Type": "AWS::EC2::EIP", "Properties": {"Tags": [{"Key": "team", "Value": team}]}}
+
+    state = app.engine.create(app.stack(Resources={"Address": address("a")}))
+    made = state.resources["Address"].made
+    app.client("ec2").release_address(AllocationId=made.attributes["AllocationId"])
+    refusal = rf"Address: NotFound: AWS::EC2::EIP {made.physical_id} does not exist"
+    with pytest.raises(StackError, match=refusal):
+        app.engine.update(app.stack(Resources={"Address": address("b")}))

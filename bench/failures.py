@@ -1,0 +1,166 @@
+"""Let each resource type of an environment fail in turn, on create, update and delete, and report the ends.
+
+Each run is a rehearsal of its own: the deployment, an update that changes much, and the destroy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from rich.console import Console
+
+from bench.machine import ROOT, node
+from bench.report import titled
+from rehearsal.aws.runtime import Options
+from rehearsal.rehearse import rehearse
+from rehearsal.report.outcome import RehearsalReport
+
+OPERATIONS: Final = ("create", "update", "delete")
+_STACK: Final = "AWS::CloudFormation::Stack"
+_BEGAN: Final = {
+    "create": "CREATE_IN_PROGRESS",
+    "update": "UPDATE_IN_PROGRESS",
+    "delete": "DELETE_IN_PROGRESS",
+}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """How a rehearsal ended in which a type failed once.
+
+    Attributes:
+        type: The resource type.
+        operation: What failed: one of `OPERATIONS`.
+        states: The last two states of the stack that failed: after the failure, and in the end.
+        faults: What is wrong in the end. Nothing if CloudFormation recovers and nothing is orphaned.
+    """
+
+    type: str
+    operation: str
+    states: tuple[str, ...]
+    faults: tuple[str, ...]
+
+
+def changed(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings that change most resources: tags, a value of the chart, and what keeps aws-node off."""
+    cilium = settings["cilium"]
+    return {
+        **settings,
+        "tags": {**settings.get("tags", {}), "rehearsed": "again"},
+        "aws_node": "remove" if settings.get("aws_node") == "patch" else "patch",
+        "cilium": {**cilium, "overrides": {**cilium.get("overrides", {}), "debug": {"enabled": True}}},
+    }
+
+
+def synthesize(settings: Path, out: Path) -> Path:
+    """The app's assembly for a settings file, in *out*."""
+    env = {
+        **os.environ,
+        "JSII_NODE": str(node()),
+        "CDK_OUTDIR": str(out),
+        "CDK_VALIDATION": "false",
+        "CDK_CONTEXT_JSON": f'{{"settings": "{settings}"}}',
+    }
+    done = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=env, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"app.py: exit {done.returncode}\n{done.stderr}")
+    return out
+
+
+def types(report: RehearsalReport) -> dict[str, set[str]]:
+    """The types that a good rehearsal creates, updates and deletes, by operation."""
+    return {
+        operation: {event.type for event in report.events if event.status == status} - {_STACK}
+        for operation, status in _BEGAN.items()
+    }
+
+
+def fail(before: Path, after: Path, type_name: str, operation: str) -> Failure:
+    """Rehearses with one failure, and says how it ended."""
+    options = Options(fail=type_name, fail_on=operation)
+    report = rehearse(before, update=after if operation == "update" else None, options=options)
+    stack = next((where.partition("/")[0] for where in report.failures), "")
+    states = [event.status for event in report.events if (event.stack, event.type) == (stack, _STACK)]
+    purposely = [where for where, reason in report.failures.items() if "on purpose" in reason]
+    faults = [each for each in report.problems if each.partition(": ")[0] not in purposely]
+    if not purposely:
+        faults.append("it did not fail")
+    failed = [state for state in states if "ROLLBACK" in state or state == "DELETE_FAILED"]
+    return Failure(type_name, operation, (*failed[-1:], *states[-1:]), tuple(faults))
+
+
+def fail_all(
+    before: Path, after: Path, on_run: Callable[[str], None], only: str | None = None
+) -> Iterator[Failure]:
+    """Yield the end of a rehearsal for each type that fails on an operation, if the plain rehearsal has both.
+
+    Raises:
+        RuntimeError: The rehearsal without a failure does not succeed.
+    """
+    on_run("without a failure")
+    plain = rehearse(before, update=after)
+    if not plain.succeeded:
+        raise RuntimeError(f"the rehearsal without a failure: {'; '.join(plain.problems)}")
+    for operation, names in types(plain).items():
+        for name in sorted(names):
+            if only in (None, name):
+                on_run(f"{operation} {name}")
+                yield fail(before, after, name, operation)
+
+
+def report(failures: list[Failure], console: Console) -> None:
+    """Print a table of the ends, a row for each type, and every fault below it."""
+    table = titled("How a stack ends when the first resource of a type fails", *OPERATIONS)
+    by_type: dict[str, dict[str, Failure]] = {}
+    for each in failures:
+        by_type.setdefault(each.type, {})[each.operation] = each
+    for name, ends in sorted(by_type.items()):
+        table.add_row(name, *(_end(ends.get(operation)) for operation in OPERATIONS))
+    console.print(table)
+    for each in failures:
+        for fault in each.faults:
+            console.print(
+                f"{each.operation} {each.type}: {fault}", highlight=False, markup=False, soft_wrap=True
+            )
+    wrong = sum(bool(each.faults) for each in failures)
+    console.print(f"{len(failures)} failures, {wrong} of them end badly")
+
+
+def _end(failure: Failure | None) -> str:
+    if failure is None:
+        return "-"
+    return ("WRONG " if failure.faults else "") + ", ".join(dict.fromkeys(failure.states))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Let everything fail and report; 1 if a failure ends badly."""
+    parser = argparse.ArgumentParser(prog="python -m bench.failures", description=__doc__)
+    parser.add_argument("settings", nargs="?", type=Path, default=ROOT / "settings.yaml")
+    parser.add_argument("--only", metavar="TYPE", help="let this resource type fail, and no other")
+    given = parser.parse_args(arguments)
+    # moto's server logs every request at INFO.
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory(prefix="failures-") as name, Console(stderr=True).status("") as status:
+        folder = Path(name)
+        other = folder / "changed.yaml"
+        other.write_text(yaml.safe_dump(changed(yaml.safe_load(given.settings.read_text()))))
+        before = synthesize(given.settings.resolve(), folder / "before")
+        after = synthesize(other, folder / "after")
+        failures = list(fail_all(before, after, status.update, given.only))
+    # A pipe has no width, in which a table would be folded.
+    report(failures, Console() if sys.stdout.isatty() else Console(width=160))
+    return 1 if any(each.faults for each in failures) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

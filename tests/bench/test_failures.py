@@ -1,0 +1,84 @@
+"""Letting every resource type fail: what is counted, and what ends badly."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from bench.failures import Failure, changed, fail_all, report
+
+VPC = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
+
+
+def note(value: str, **more: Any) -> dict[str, Any]:
+    properties = {"Type": "String", "Value": value}
+    return {"Type": "AWS::SSM::Parameter", "Properties": properties, "DependsOn": "Vpc", **more}
+
+
+def assembly(folder: Path, **resources: Any) -> Path:
+    folder.mkdir()
+    artifact = {
+        "type": "aws:cloudformation:stack",
+        "environment": "aws://210987654321/eu-central-1",
+        "properties": {"templateFile": "t.json"},
+    }
+    (folder / "manifest.json").write_text(json.dumps({"artifacts": {"app": artifact}}))
+    (folder / "t.json").write_text(json.dumps({"Resources": resources}))
+    return folder
+
+
+def test_each_type_fails_on_each_operation_that_touches_it(tmp_path: Path) -> None:
+    before = assembly(tmp_path / "before", Vpc=VPC, Note=note("old"))
+    after = assembly(tmp_path / "after", Vpc=VPC, Note=note("new"))
+
+    ends = list(fail_all(before, after, lambda _: None))
+
+    assert {(each.operation, each.type, each.states) for each in ends} == {
+        ("create", "AWS::EC2::VPC", ("ROLLBACK_COMPLETE", "ROLLBACK_COMPLETE")),
+        ("create", "AWS::SSM::Parameter", ("ROLLBACK_COMPLETE", "ROLLBACK_COMPLETE")),
+        ("update", "AWS::SSM::Parameter", ("UPDATE_ROLLBACK_COMPLETE", "DELETE_COMPLETE")),
+        ("delete", "AWS::EC2::VPC", ("DELETE_FAILED", "DELETE_COMPLETE")),
+        ("delete", "AWS::SSM::Parameter", ("DELETE_FAILED", "DELETE_COMPLETE")),
+    }
+    assert not any(each.faults for each in ends)
+
+
+def test_the_rehearsal_without_a_failure_must_succeed_first(tmp_path: Path) -> None:
+    before = assembly(tmp_path / "before", Vpc=VPC, Note=note("old"))
+    kept = assembly(tmp_path / "kept", Vpc=VPC, Note=note("new", DeletionPolicy="Retain"))
+
+    with pytest.raises(RuntimeError, match="without a failure: nothing is left: parameter"):
+        list(fail_all(before, kept, lambda _: None))
+
+
+def test_the_table_names_bad_ends_and_untouched_types(capsys: pytest.CaptureFixture[str]) -> None:
+    good = Failure("AWS::A::B", "create", ("ROLLBACK_COMPLETE", "ROLLBACK_COMPLETE"), ())
+    bad = Failure("AWS::A::B", "delete", ("DELETE_FAILED", "DELETE_FAILED"), ("nothing is left: VPC",))
+
+    report([good, bad], Console(width=200))
+
+    out = capsys.readouterr().out
+    row = next(line for line in out.splitlines() if "AWS::A::B" in line and "│" in line)
+    assert [cell.strip() for cell in row.strip("│ ").split("│")] == [
+        "AWS::A::B",
+        "ROLLBACK_COMPLETE",
+        "-",
+        "WRONG DELETE_FAILED",
+    ]
+    assert "delete AWS::A::B: nothing is left: VPC" in out
+    assert "2 failures, 1 of them end badly" in out
+
+
+def test_the_change_touches_tags_the_chart_and_what_keeps_aws_node_off() -> None:
+    settings = {"name": "x", "cilium": {"version": "1.19.6"}, "aws_node": "patch", "tags": {"team": "a"}}
+
+    assert changed(settings) == {
+        "name": "x",
+        "cilium": {"version": "1.19.6", "overrides": {"debug": {"enabled": True}}},
+        "aws_node": "remove",
+        "tags": {"team": "a", "rehearsed": "again"},
+    }
