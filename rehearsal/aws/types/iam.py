@@ -1,4 +1,4 @@
-"""Roles, policies, instance profiles and the OIDC provider, which are kept and never evaluated."""
+"""Roles, policies, instance profiles and the OIDC provider; `rehearsal/aws/iam/` evaluates the policies."""
 
 from __future__ import annotations
 
@@ -20,20 +20,23 @@ class Role(Handler):
         name = properties.get("RoleName") or context.generated_name()
         role = iam.create_role(
             RoleName=name,
-            AssumeRolePolicyDocument=json.dumps(properties["AssumeRolePolicyDocument"]),
+            AssumeRolePolicyDocument=_text(properties["AssumeRolePolicyDocument"]),
             Path=properties.get("Path", "/"),
             Tags=tag_list(properties),
+            **({"PermissionsBoundary": limit} if (limit := properties.get("PermissionsBoundary")) else {}),
         )["Role"]
-        self._apply(iam, name, properties)
+        self._apply(context, name, properties)
         return Made(name, {"Arn": role["Arn"], "RoleId": role["RoleId"]})
 
     def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
         iam, name = context.client("iam"), existing.physical_id
-        iam.update_assume_role_policy(
-            RoleName=name, PolicyDocument=json.dumps(new["AssumeRolePolicyDocument"])
-        )
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=_text(new["AssumeRolePolicyDocument"]))
         self._clear(context, name, old)
-        self._apply(iam, name, new)
+        self._apply(context, name, new)
+        if limit := new.get("PermissionsBoundary"):
+            iam.put_role_permissions_boundary(RoleName=name, PermissionsBoundary=limit)
+        elif "PermissionsBoundary" in old:
+            iam.delete_role_permissions_boundary(RoleName=name)
         return existing
 
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
@@ -42,15 +45,17 @@ class Role(Handler):
         iam.delete_role(RoleName=name)
 
     @staticmethod
-    def _apply(iam: Any, name: str, properties: Properties) -> None:
-        for arn in properties.get("ManagedPolicyArns", []):
+    def _apply(context: ResourceContext, name: str, properties: Properties) -> None:
+        iam, arns = context.client("iam"), properties.get("ManagedPolicyArns", [])
+        context.account.access.policies.of_aws[name] = tuple(filter(_aws_managed, arns))
+        for arn in arns:
             if not _aws_managed(arn):
                 iam.attach_role_policy(RoleName=name, PolicyArn=arn)
         for policy in properties.get("Policies", []):
             iam.put_role_policy(
                 RoleName=name,
                 PolicyName=policy["PolicyName"],
-                PolicyDocument=json.dumps(policy["PolicyDocument"]),
+                PolicyDocument=_text(policy["PolicyDocument"]),
             )
 
     @staticmethod
@@ -66,8 +71,13 @@ class Role(Handler):
                 iam.delete_role_policy(RoleName=name, PolicyName=policy_name)
 
 
+def _text(document: Any) -> str:
+    """A policy document as IAM takes it; a template may have it as text."""
+    return document if isinstance(document, str) else json.dumps(document)
+
+
 def _aws_managed(arn: str) -> bool:
-    # moto loads AWS's own policies only on request; nothing here reads them.
+    # moto loads AWS's own policies all or none; `Policies` reads those that are attached.
     return ":iam::aws:policy/" in arn
 
 
@@ -82,7 +92,7 @@ class Policy(Handler):
             context.client("iam").put_role_policy(
                 RoleName=role,
                 PolicyName=properties["PolicyName"],
-                PolicyDocument=json.dumps(properties["PolicyDocument"]),
+                PolicyDocument=_text(properties["PolicyDocument"]),
             )
         return Made(context.generated_name(), {"Id": properties["PolicyName"]})
 
@@ -114,7 +124,7 @@ class ManagedPolicy(Handler):
         iam = context.client("iam")
         policy = iam.create_policy(
             PolicyName=properties.get("ManagedPolicyName") or context.generated_name(128),
-            PolicyDocument=json.dumps(properties["PolicyDocument"]),
+            PolicyDocument=_text(properties["PolicyDocument"]),
             Path=properties.get("Path", "/"),
         )["Policy"]
         for role in properties.get("Roles", []):
@@ -124,7 +134,7 @@ class ManagedPolicy(Handler):
     def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
         iam, arn = context.client("iam"), existing.physical_id
         iam.create_policy_version(
-            PolicyArn=arn, PolicyDocument=json.dumps(new["PolicyDocument"]), SetAsDefault=True
+            PolicyArn=arn, PolicyDocument=_text(new["PolicyDocument"]), SetAsDefault=True
         )
         for role in set(new.get("Roles", [])) - set(old.get("Roles", [])):
             iam.attach_role_policy(RoleName=role, PolicyArn=arn)
