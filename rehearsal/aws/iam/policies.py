@@ -49,7 +49,7 @@ class Policies:
         role = next((role for role in list(backend.roles.values()) if role.arn == arn), None)
         if role is None:
             return None
-        documents = [*role.policies.values(), *(each.document for each in role.managed_policies.values())]
+        documents = [*role.policies.values(), *map(_content, list(role.managed_policies.values()))]
         unknown = []
         for name in self.of_aws.get(role.name, ()):
             document = of_aws(name)
@@ -58,7 +58,7 @@ class Policies:
         boundary = None
         if limit := role.permissions_boundary_arn:
             own = backend.managed_policies.get(limit)
-            document = own.document if own else of_aws(limit)
+            document = _content(own) if own else of_aws(limit)
             unknown += [] if document else [limit]
             boundary = tuple(statements([document] if document else []))
         return RolePolicies(
@@ -67,6 +67,12 @@ class Policies:
             tuple(statements([role.assume_role_policy_document])),
             tuple(unknown),
         )
+
+
+def _content(policy: Any) -> str:
+    """The document of a managed policy's version in force."""
+    versions = {each.version_id: each.document for each in policy.versions}
+    return str(versions[policy.default_version_id])
 
 
 def statements(documents: Iterable[str]) -> Iterator[Statement]:
