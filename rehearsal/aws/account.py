@@ -86,7 +86,7 @@ class NodeRecord:
 class Cluster:
     """An EKS cluster: its embedded Kubernetes API and the state that AWS keeps about it.
 
-    `operator_credentials` are those that cilium-operator got, by role.
+    `operator_credentials` has the credentials that cilium-operator got, by role.
     """
 
     name: str

@@ -3,7 +3,7 @@
 As the real operator it reads the CiliumNode that the agent announces, and its own options in `cilium-config`
 (https://docs.cilium.io/en/stable/network/concepts/ipam/eni/).
 moto does not know prefixes: the account keeps them, and the interface has them as a tag.
-Its calls of EC2 are those of ``pkg/aws/ec2/ec2.go``, made or judged with its own role:
+It calls EC2 as ``pkg/aws/ec2/ec2.go`` does, with its own role:
 https://github.com/cilium/cilium/blob/v1.19.1/pkg/aws/ec2/ec2.go.
 """
 

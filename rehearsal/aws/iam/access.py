@@ -1,6 +1,6 @@
 """Judges calls by the policies of the roles that make them, and remembers every call and every denial.
 
-The policies of a role are those that exist at the call. An identity policy must allow the call. Where the
+The policies that exist at the call decide. An identity policy must allow the call. Where the
 role has a permissions boundary, the boundary must allow it, too
 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html).
 """

@@ -65,8 +65,8 @@ def allows(statements: Sequence[Statement], *requests: Request) -> bool:
 def why_not(statements: Iterable[Statement], request: Request) -> str:
     """Why *request* is not allowed, by the statement that comes closest; empty if it is allowed.
 
-    A statement that denies comes first. Then come those that allow the action on the resource under a
-    condition that fails, and then those that allow it on other resources.
+    A statement that denies comes first, then statements that allow the action on the resource under a
+    condition that fails, and then statements that allow it on other resources.
     """
     every = list(statements)
     if decide(every, request) is Decision.ALLOWED:

@@ -89,7 +89,7 @@ def _read(document: str) -> tuple[Statement, ...]:
 
 @functools.cache
 def of_aws(arn: str) -> str | None:
-    """The document of a policy of AWS's, from moto's copy of them; None if moto has none of that name."""
+    """The document of a policy of AWS's, from moto's copy of them; None if moto does not know the name."""
     from moto.iam.aws_managed_policies import aws_managed_policies_data
 
     # All of them take fifty times as long to read as the one that is asked for.

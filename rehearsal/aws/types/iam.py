@@ -77,7 +77,7 @@ def _text(document: Any) -> str:
 
 
 def _aws_managed(arn: str) -> bool:
-    # moto loads AWS's own policies all or none; `Policies` reads those that are attached.
+    # moto loads AWS's own policies all or none; `Policies` reads the attached ones.
     return ":iam::aws:policy/" in arn
 
 
