@@ -284,3 +284,20 @@ def test_lambda_refuses_a_role_without_the_rights_for_interfaces(deployment: Mak
     reason = refused(deployment(), Role=lambda_role(LOOK), Function=function(VpcConfig=network), **NETWORK)
 
     assert "does not have permissions to call CreateNetworkInterface on EC2" in reason
+
+
+def test_a_trust_policy_must_allow_the_session_tags_too(deployment: Make) -> None:
+    tag = {"aws:RequestTag/kubernetes-namespace": "kube-system"}
+    trust = trusting("pods.eks.amazonaws.com")
+    trust["Statement"][0]["Condition"] = {"StringEquals": tag}
+    app = deployment()
+    role = lambda_role(AssumeRolePolicyDocument=trust)
+    made = app.engine.create(app.stack(Resources={"Role": role}, Outputs={"Role": OUTPUTS["Role"]}))
+
+    def distrust(action: str, keys: dict[str, str], who: str = "pods.eks.amazonaws.com") -> str:
+        return app.account.access.distrust(made.outputs["Role"], "Service", who, action, keys)
+
+    assert distrust("sts:AssumeRole", tag) == ""
+    assert "got nothing" in distrust("sts:AssumeRole", {})
+    assert distrust("sts:TagSession", tag).endswith("no statement allows the action")
+    assert distrust("sts:AssumeRole", tag, "lambda.amazonaws.com").endswith("no statement allows the action")
