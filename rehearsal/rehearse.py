@@ -17,7 +17,7 @@ from rehearsal.cloudformation.failures import UNCHANGED, StackError
 from rehearsal.cloudformation.state import Event, Recorder, Retained
 from rehearsal.report.outcome import RehearsalReport
 from rehearsal.report.timeline import timeline
-from rehearsal.report.verdict import after_create, after_destroy
+from rehearsal.report.verdict import after_calls, after_create, after_destroy
 
 _Subject = TypeVar("_Subject")
 
@@ -61,6 +61,7 @@ def rehearse(
         if provided := provide(account, (stack.resources for stack in loaded.stacks)):
             remark(f"stand-ins for what the template expects to exist: {', '.join(provided)}")
         _Play(account, runtime, report, recorder).run(loaded, update, destroy, between, inspect)
+        report.notes += [f"IAM did not judge {what}" for what in sorted(account.access.unjudged)]
         report.notes += [f"chart of {name}: {source}" for name, source in runtime.chart_sources.items()]
     return report
 
@@ -109,6 +110,7 @@ class _Play:
             # After a destroy that was refused, everything is there as before.
             if len(self._engine.stacks) < before or not self._refused:
                 report.findings += after_destroy(account, self._retained)
+        report.findings.append(after_calls(account))
         report.succeeded = self._as_it_should_be()
 
     def _as_it_should_be(self) -> bool:

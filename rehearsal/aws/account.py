@@ -13,7 +13,7 @@ from typing import Any
 
 from rehearsal.aws.environment import Environment
 from rehearsal.aws.images import PublishedImages
-from rehearsal.aws.moto import Cloud
+from rehearsal.aws.moto import Cloud, Credentials
 from rehearsal.kubernetes import KubernetesCluster
 
 
@@ -86,7 +86,10 @@ class NodeRecord:
 
 @dataclass
 class Cluster:
-    """An EKS cluster: its embedded Kubernetes API and the state that AWS keeps about it."""
+    """An EKS cluster: its embedded Kubernetes API and the state that AWS keeps about it.
+
+    `operator_credentials` has the credentials that cilium-operator got, by role.
+    """
 
     name: str
     kubernetes: KubernetesCluster
@@ -97,6 +100,7 @@ class Cluster:
     pod_identities: dict[str, dict[str, Any]] = field(default_factory=dict)
     late_identities: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
+    operator_credentials: dict[str, Credentials] = field(default_factory=dict)
 
 
 class Account(Cloud):

@@ -3,18 +3,26 @@
 As the real operator it reads the CiliumNode that the agent announces, and its own options in `cilium-config`
 (https://docs.cilium.io/en/stable/network/concepts/ipam/eni/).
 moto does not know prefixes: the account keeps them, and the interface has them as a tag.
+It calls EC2 as ``pkg/aws/ec2/ec2.go`` does, with its own role:
+https://github.com/cilium/cilium/blob/v1.19.1/pkg/aws/ec2/ec2.go.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from collections.abc import Callable
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from rehearsal.aws import operator_role
 from rehearsal.aws.account import Account, Cluster, NodeRecord, PodInterface
 from rehearsal.aws.handler import specification
+from rehearsal.aws.iam import Caller, Operation
+from rehearsal.aws.iam.gate import REASON
+from rehearsal.aws.moto import Credentials
 from rehearsal.kubernetes.cilium import pairs
 
 PREFIX_TAG = "rehearsal:prefixes"
@@ -62,9 +70,48 @@ def interface_tags(cluster: Cluster) -> dict[str, str]:
 # belief: CILIUM-first-interface-index, CILIUM-operator-first
 def attach_pod_interface(account: Account, cluster: Cluster, node: NodeRecord) -> None:
     """Gives a node its first pod interface; the reason of a failure goes into `node.problem`."""
-    if problem := operator_role.problem(cluster):
-        node.problem = problem
+    try:
+        credentials = operator_role.assume(account, cluster)
+    except operator_role.RoleError as error:
+        node.problem = str(error)
         return
+    if credentials and (problem := _blind(account, cluster, credentials.caller)):
+        node.problem = f"cilium-operator: {problem}"
+        return
+    try:
+        _attach(account, cluster, node, credentials)
+    except ClientError as error:
+        denial = error.response["ResponseMetadata"].get("HTTPHeaders", {}).get(REASON)
+        if denial is None:
+            raise
+        node.problem = f"cilium-operator: {denial}"
+
+
+def _blind(account: Account, cluster: Cluster, operator: Caller) -> str:
+    """Why the operator cannot look at the account, which it does before anything else."""
+    actions = ["NetworkInterfaces", "Subnets", "Vpcs", "SecurityGroups"]
+    version = _version(cluster)
+    if version >= (1, 18) or options(cluster).get("update-ec2-adapter-limit-via-api") == "true":
+        actions.append("InstanceTypes")
+    if version >= (1, 18):
+        actions.append("RouteTables")
+    denials = (account.access.judge(operator, Operation("ec2", f"Describe{action}")) for action in actions)
+    return str(next(filter(None, denials), ""))
+
+
+def _version(cluster: Cluster) -> tuple[int, int]:
+    """Major and minor of the operator's image; the newest if its tag is not a version."""
+    found = cluster.kubernetes.get("Deployment", "cilium-operator", "kube-system") or {}
+    tag = re.search(r'"image": "[^"]*:v(\d+)\.(\d+)', json.dumps(found))
+    return (int(tag[1]), int(tag[2])) if tag else (99, 0)
+
+
+def _attach(account: Account, cluster: Cluster, node: NodeRecord, credentials: Credentials | None) -> None:
+    """Makes and attaches the interface with the operator's credentials.
+
+    Raises:
+        ClientError: EC2 refuses a call.
+    """
     eni = _eni_section(cluster, node)
     first = eni.get("first-interface-index", 0)
     if first < 1:
@@ -72,24 +119,41 @@ def attach_pod_interface(account: Account, cluster: Cluster, node: NodeRecord) -
             "first-interface-index is 0: pods take addresses of eth0, in the node subnet; set it to 1 or more"
         )
         return
-    ec2 = account.client("ec2")
+    ec2 = account.client("ec2", credentials)
     subnet = _pod_subnet(ec2, eni, node)
     if subnet is None:
         node.problem = f"Cilium has no pod subnet in zone {node.zone}; give it one per zone of the node group"
         return
     prefixes = _assign_prefix(account, subnet) if has_prefixes(cluster) else ()
-    tags = interface_tags(cluster) | ({PREFIX_TAG: ",".join(prefixes)} if prefixes else {})
     interface_id = ec2.create_network_interface(
         SubnetId=subnet["SubnetId"],
         Groups=eni.get("security-groups") or _node_groups(account, node),
         Description=f"Cilium-CNI ({node.instance_id})",
-        **specification("network-interface", {"Tags": tags}),
+        **specification("network-interface", {"Tags": interface_tags(cluster)}),
     )["NetworkInterface"]["NetworkInterfaceId"]
+    if prefixes:
+        own = [{"Key": PREFIX_TAG, "Value": ",".join(prefixes)}]
+        account.client("ec2").create_tags(Resources=[interface_id], Tags=own)
     index = first + len(node.interfaces)
-    ec2.attach_network_interface(
+    attachment = ec2.attach_network_interface(
         NetworkInterfaceId=interface_id, InstanceId=node.instance_id, DeviceIndex=index
-    )
+    )["AttachmentId"]
     node.interfaces.append(PodInterface(interface_id, index, subnet["SubnetId"], prefixes))
+    ec2.modify_network_interface_attribute(
+        NetworkInterfaceId=interface_id,
+        Attachment={"AttachmentId": attachment, "DeleteOnTermination": True},
+    )
+    if credentials:
+        _look_ahead(account, cluster, credentials.caller, interface_id)
+
+
+def _look_ahead(account: Account, cluster: Cluster, operator: Caller, interface: str) -> None:
+    """Lets IAM judge what the operator does later: for more or fewer pods, or after a failed attachment."""
+    actions = ["AssignPrivateIpAddresses", "DeleteNetworkInterface"]
+    if options(cluster).get("aws-release-excess-ips") == "true":
+        actions.append("UnassignPrivateIpAddresses")
+    for action in actions:
+        account.access.judge(operator, Operation("ec2", action, {"NetworkInterfaceId": interface}))
 
 
 # belief: CILIUM-leaves-interfaces, EC2-detach-then-delete

@@ -22,6 +22,7 @@ from rehearsal.aws.account import Account
 
 # Values of a chart are JSON within JSON, whose quotes are escaped.
 _ID = re.compile(r'"((?:vpc|subnet|rtb|nat|tgw|sg)-[0-9a-f]{8,17})\\*"')
+_OWNER = re.compile(r":ec2:[a-z0-9-]+:(\d{12}):(?:vpc|subnet)/((?:vpc|subnet)-[0-9a-f]{8,17})")
 _ZONE = re.compile(r'"AvailabilityZone": "([a-z0-9-]+)"')
 
 # The module and function of moto that generate the ids of each kind, in the order of creation.
@@ -55,6 +56,8 @@ def provide(account: Account, resources: Iterable[Mapping[str, Any]]) -> list[st
         with id_is(kind, identifier):
             getattr(makers, kind)(identifier)
     account.existing |= {*wanted, *makers.beside}
+    # Only the template can tell who owns it, by the ARNs in its policies.
+    account.access.owners.update({name: owner for owner, name in _OWNER.findall(text)})
     return wanted
 
 

@@ -9,7 +9,8 @@ import functools
 import os
 import threading
 import urllib.request
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
 
@@ -18,6 +19,8 @@ from botocore.config import Config
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from rehearsal.aws.environment import Environment
+from rehearsal.aws.iam import Access, Caller
+from rehearsal.aws.iam.gate import Gate
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,13 @@ class Credentials:
     secret_key: str
     session_token: str
     role_arn: str
+    session: str = "session"
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def caller(self) -> Caller:
+        """Who signs with them."""
+        return Caller(self.role_arn, self.session, self.tags)
 
     def variables(self) -> dict[str, str]:
         """The environment variables the SDKs read."""
@@ -61,12 +71,19 @@ class Cloud:
     """One account and region in moto. Start it, use its clients, stop it.
 
     moto keeps its state in the process, so only one can run at a time; starting resets it.
+
+    Attributes:
+        environment: The account and its region.
+        access: IAM: it judges each call that is signed with credentials of a role.
+        handed_out: Credentials of roles, by access key.
     """
 
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
+        self.access = Access(environment)
         self.handed_out: dict[str, Credentials] = {}
-        self._clients: dict[str, Any] = {}
+        self._callers: dict[str, Caller] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
         self._server: BaseWSGIServer | None = None
         self._thread = threading.Thread()
@@ -82,7 +99,8 @@ class Cloud:
             )
         )
         application, handler = _moto()
-        self._server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=handler)
+        gate = Gate(application, self.access, self._callers)
+        self._server = make_server("127.0.0.1", 0, gate, threaded=True, request_handler=handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
         port = self._server.server_port
@@ -100,19 +118,26 @@ class Cloud:
             self._server = None
         self._stack.close()
 
-    def client(self, service: str) -> Any:
-        """A boto3 client of the service; one per service, shared by all threads."""
+    def client(self, service: str, credentials: Credentials | None = None) -> Any:
+        """A boto3 client of the service, shared by all threads.
+
+        Args:
+            service: The service.
+            credentials: Whose calls they are, so that IAM judges them; by default the rehearsal's own.
+        """
+        key = credentials.access_key if credentials else "rehearsal"
         with self._lock:
-            if service not in self._clients:
-                self._clients[service] = boto3.client(
+            if (service, key) not in self._clients:
+                self._clients[service, key] = boto3.client(
                     service,
                     region_name=self.environment.region,
                     endpoint_url=self.url,
-                    aws_access_key_id="rehearsal",
-                    aws_secret_access_key="rehearsal",
+                    aws_access_key_id=key,
+                    aws_secret_access_key=credentials.secret_key if credentials else key,
+                    aws_session_token=credentials.session_token if credentials else None,
                     config=Config(retries={"max_attempts": 0}, max_pool_connections=32),
                 )
-            return self._clients[service]
+            return self._clients[service, key]
 
     def eks_cluster(self, name: str) -> Any:
         """moto's own record of an EKS cluster, for what its API cannot set."""
@@ -120,13 +145,23 @@ class Cloud:
 
         return eks_backends[self.environment.account][self.environment.region].clusters[name]
 
-    def assume(self, role_arn: str, session: str) -> Credentials:
-        """Credentials of a role, remembered so that a signed request can be led back to the role."""
-        answer = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName=session[:64])["Credentials"]
+    def assume(self, role_arn: str, session: str, tags: Mapping[str, str] | None = None) -> Credentials:
+        """Credentials of a role, remembered so that a signed request can be led back to the role.
+
+        Whether the role may be assumed is not asked: `Access.distrust` says that.
+        """
+        name = session[:64]
+        answer = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName=name)["Credentials"]
         credentials = Credentials(
-            answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"], role_arn
+            answer["AccessKeyId"],
+            answer["SecretAccessKey"],
+            answer["SessionToken"],
+            role_arn,
+            name,
+            tags or {},
         )
         self.handed_out[credentials.access_key] = credentials
+        self._callers[credentials.access_key] = credentials.caller
         return credentials
 
     def interfaces(self, **filters: str) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.aws.account import Account, LambdaFunction
 from rehearsal.aws.handler import ResourceError
+from rehearsal.aws.iam import Caller, Operation
 from rehearsal.aws.moto import Cloud
 from rehearsal.aws.names import shorten
 from rehearsal.aws.reach import unreachable
@@ -66,8 +67,10 @@ class Bridge:
             def do_POST(self) -> None:
                 _, service, operation = self.path.strip("/").split("/")
                 status = 200
+                credentials = cloud.handed_out.get(self.headers.get("x-access-key", ""))
                 try:
-                    result = getattr(cloud.client(service), xform_name(operation))(**json.loads(self.body()))
+                    client = cloud.client(service, credentials)
+                    result = getattr(client, xform_name(operation))(**json.loads(self.body()))
                 except ClientError as error:
                     details = error.response["Error"]
                     status, result = 400, {"code": details["Code"], "message": details["Message"]}
@@ -190,6 +193,11 @@ class CustomResources:
     def _user(self, framework: LambdaFunction, variable: str, event: dict[str, Any]) -> Any:
         arn = framework.variables[variable]
         function = self._account.functions[arn]
+        caller = Caller(framework.properties["Role"], framework.name)
+        call = Operation("lambda", "Invoke", {"FunctionName": arn})
+        # belief: IAM-policy-evaluation
+        if denial := self._account.access.judge(caller, call):
+            raise FunctionError(denial.message)
         try:
             return self._run(function, event)
         except FunctionError as error:

@@ -177,6 +177,15 @@ def _hubble(cluster: Cluster, values: Mapping[str, Any]) -> list[EndStateFinding
     return findings
 
 
+def after_calls(account: Account) -> EndStateFinding:
+    """Whether IAM allowed every call of functions and of the operator, from creation to destruction."""
+    access = account.access
+    roles = {call.caller.role for call in access.calls}
+    detail = f"{len(access.calls)} calls by {len(roles)} roles"
+    denied = " | ".join(map(str, access.denials))
+    return EndStateFinding("IAM allows every call", not access.denials, denied or detail)
+
+
 # ---------------------------------------------------------------------------- after the destruction
 
 

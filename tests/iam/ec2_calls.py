@@ -12,7 +12,7 @@ from typing import Any
 
 from cdk_eks_cilium.values import CiliumValues, References, helm_values
 from cdk_eks_cilium.versions import CiliumVersion
-from tests.iam.policy_evaluator import Request
+from rehearsal.aws.iam.evaluator import Request
 
 Context = dict[str, str | tuple[str, ...]]
 

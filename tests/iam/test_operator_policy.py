@@ -15,9 +15,10 @@ import pytest
 
 from cdk_eks_cilium.values import CiliumValues, operator_actions, policy_statements
 from cdk_eks_cilium.versions import CiliumVersion
-from tests.iam import ec2_calls, ec2_reference
+from rehearsal.aws.iam.evaluator import Request, allows
+from rehearsal.aws.iam.reference import known
+from tests.iam import ec2_calls
 from tests.iam.ec2_calls import Place, Thing
-from tests.iam.policy_evaluator import Request, allows
 from tests.releases import NUMBERS, since
 
 NAME, EKS_NAME = "demo", "Demo_Cluster"
@@ -261,7 +262,7 @@ def test_ec2_knows_every_condition_key_where_the_policy_uses_it(number: str, fea
         keys = [key for pairs in one.get("Condition", {}).values() for key in pairs]
         for action, resource, key in product(one["Action"], resources, keys):
             kind = resource.split(":")[5].split("/")[0]
-            assert ec2_reference.known(action, kind, key), f"{one['Sid']}: {action} on {kind}: {key}"
+            assert known(action, kind, key), f"{one['Sid']}: {action} on {kind}: {key}"
 
 
 def test_the_model_of_the_calls_uses_only_what_ec2_knows() -> None:
@@ -269,4 +270,4 @@ def test_the_model_of_the_calls_uses_only_what_ec2_knows() -> None:
         for parts in calls(CiliumValues(**FEATURES[feature]), number, Place(), "ours").values():
             for part in parts:
                 kind = part.resource.split(":")[-1].split("/")[0]
-                assert all(ec2_reference.known(part.action, kind, key) for key in part.context), part
+                assert all(known(part.action, kind, key) for key in part.context), part

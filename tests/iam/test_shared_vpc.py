@@ -7,9 +7,9 @@ from typing import Any
 import aws_cdk as cdk
 
 from cdk_eks_cilium import Cilium, CiliumValues, CiliumVersion, Egress, ExistingPodSubnets
+from rehearsal.aws.iam.evaluator import Request, allows
 from tests.iam import ec2_calls
 from tests.iam.ec2_calls import Place
-from tests.iam.policy_evaluator import Request, allows
 from tests.small_apps import Synthesized, known_vpc, new_stack, plain_cluster
 
 OWNER = "444455556666"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cdk_eks_cilium.checks.template_graph import cycles, dependency_graph, waits_for
-from tests.iam.policy_evaluator import Request, allows
+from rehearsal.aws.iam.evaluator import Request, allows
 from tests.stacks.conftest import ROOT, Templates, _synthesize, flat
 
 TRUSTED = {

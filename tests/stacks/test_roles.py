@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from tests.iam.policy_evaluator import Request, allows
+from rehearsal.aws.iam.evaluator import Request, allows
 from tests.stacks.conftest import flat
 
 SERVICES = ["ec2", "eks", "iam", "sts", "s3", "kms", "lambda", "ssm", "secretsmanager", "logs", "autoscaling"]

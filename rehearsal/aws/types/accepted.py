@@ -8,10 +8,10 @@ from rehearsal.aws.handler import Handler, Made, Properties, ResourceContext
 
 REASONS: Final = {
     "AWS::CDK::Metadata": "usage statistics of the CDK",
-    "AWS::Lambda::Permission": "IAM is not evaluated",
+    "AWS::Lambda::Permission": "policies of resources are not evaluated",
     "AWS::Lambda::EventInvokeConfig": "functions are called synchronously",
     "AWS::StepFunctions::StateMachine": "the rehearsal plays the waiter of CDK's provider framework itself",
-    "AWS::S3::BucketPolicy": "IAM is not evaluated",
+    "AWS::S3::BucketPolicy": "policies of resources are not evaluated",
     "AWS::CloudFormation::WaitConditionHandle": "a placeholder CDK uses for empty stacks",
     "AWS::SSM::Document": "not part of the deployment's order",
     "AWS::CloudWatch::Alarm": "nothing here is measured by CloudWatch",

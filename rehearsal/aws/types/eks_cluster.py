@@ -261,7 +261,7 @@ def access_entry(context: ResourceContext, properties: Properties) -> AccessEntr
 
 # belief: EKS-pod-identity-when-made, EKS-pod-identity-late
 class PodIdentityAssociation(Handler):
-    """A role for a service account, recorded and not evaluated."""
+    """A role for a service account; `operator_role.py` plays what EKS does with it."""
 
     types = ("AWS::EKS::PodIdentityAssociation",)
     duration = Duration(5, COMMON)

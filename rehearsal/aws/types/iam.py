@@ -1,4 +1,4 @@
-"""Roles, policies, instance profiles and the OIDC provider, which are kept and never evaluated."""
+"""Roles, policies, instance profiles and the OIDC provider; `rehearsal/aws/iam/` evaluates the policies."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ class Role(Handler):
             AssumeRolePolicyDocument=_document(properties["AssumeRolePolicyDocument"]),
             Path=properties.get("Path", "/"),
             Tags=tag_list(properties),
+            **({"PermissionsBoundary": limit} if (limit := properties.get("PermissionsBoundary")) else {}),
         )["Role"]
-        self._apply(iam, name, properties)
+        self._apply(context, name, properties)
         return Made(name, {"Arn": role["Arn"], "RoleId": role["RoleId"]})
 
     def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
@@ -35,7 +36,11 @@ class Role(Handler):
         if (trust := new["AssumeRolePolicyDocument"]) != old["AssumeRolePolicyDocument"]:
             iam.update_assume_role_policy(RoleName=name, PolicyDocument=_document(trust))
         self._clear(context, name, old)
-        self._apply(iam, name, new)
+        self._apply(context, name, new)
+        if limit := new.get("PermissionsBoundary"):
+            iam.put_role_permissions_boundary(RoleName=name, PermissionsBoundary=limit)
+        elif "PermissionsBoundary" in old:
+            iam.delete_role_permissions_boundary(RoleName=name)
         return existing
 
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
@@ -44,8 +49,10 @@ class Role(Handler):
         iam.delete_role(RoleName=name)
 
     @staticmethod
-    def _apply(iam: Any, name: str, properties: Properties) -> None:
-        for arn in properties.get("ManagedPolicyArns", []):
+    def _apply(context: ResourceContext, name: str, properties: Properties) -> None:
+        iam, arns = context.client("iam"), properties.get("ManagedPolicyArns", [])
+        context.account.access.policies.of_aws[name] = tuple(filter(_aws_managed, arns))
+        for arn in arns:
             if not _aws_managed(arn):
                 iam.attach_role_policy(RoleName=name, PolicyArn=arn)
         for policy in properties.get("Policies", []):
@@ -74,7 +81,7 @@ def _document(policy: Any) -> str:
 
 
 def _aws_managed(arn: str) -> bool:
-    # moto loads AWS's own policies only on request; nothing here reads them.
+    # moto loads AWS's own policies all or none; `Policies` reads the attached ones.
     return ":iam::aws:policy/" in arn
 
 

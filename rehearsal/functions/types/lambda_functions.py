@@ -16,6 +16,8 @@ from rehearsal.aws.handler import (
     ResourceContext,
     ResourceError,
 )
+from rehearsal.aws.iam import Caller, Operation
+from rehearsal.aws.iam.operations import flattened
 from rehearsal.functions.assets import unpacked
 
 
@@ -37,6 +39,41 @@ class Layer(Handler):
         context.account.layers.pop(existing.physical_id, None)
 
 
+def check_role(context: ResourceContext, name: str, properties: Properties) -> None:
+    """Refuse a role that Lambda may not assume, or without the rights for interfaces, as Lambda does.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+
+    Raises:
+        ResourceError: In the first words of Lambda's errors, with what IAM says.
+    """
+    access, role = context.account.access, properties["Role"]
+    # belief: IAM-lambda-checks-the-role
+    if reason := access.distrust(role, "Service", "lambda.amazonaws.com", "sts:AssumeRole", {}):
+        raise ResourceError(
+            "InvalidParameterValueException: The role defined for the function cannot be assumed by Lambda: "
+            f"{reason}"
+        )
+    network = properties.get("VpcConfig") or {}
+    if not network.get("SubnetIds"):
+        return
+    groups = network.get("SecurityGroupIds", [])
+    wanted = {
+        "CreateNetworkInterface": {"SubnetId": network["SubnetIds"], "SecurityGroupId": groups},
+        "DescribeNetworkInterfaces": {},
+        # Lambda has no interface yet: the right must be for all.
+        "DeleteNetworkInterface": {"NetworkInterfaceId": ["*"]},
+    }
+    for action, parameters in wanted.items():
+        operation = Operation("ec2", action, flattened(parameters))
+        # belief: IAM-lambda-checks-the-role
+        if denial := access.judge(Caller(role, name), operation):
+            raise ResourceError(
+                "InvalidParameterValueException: The provided execution role does not have permissions to "
+                f"call {action} on EC2: {denial}"
+            )
+
+
 class FunctionHandler(Handler):
     """A function. Inside a VPC it holds a network interface in each of its subnets."""
 
@@ -54,6 +91,7 @@ class FunctionHandler(Handler):
         account = context.account
         name = properties.get("FunctionName") or context.generated_name()
         arn = account.arn("lambda", f"function:{name}")
+        check_role(context, name, properties)
         function = LambdaFunction(
             arn, name, context.logical_id, properties, self._code(context, name, properties)
         )
@@ -67,6 +105,7 @@ class FunctionHandler(Handler):
 
     def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
         function = context.account.functions[existing.attributes["Arn"]]
+        check_role(context, function.name, new)
         function.code = self._code(context, function.name, new)
         function.properties = new
         if old.get("VpcConfig") != new.get("VpcConfig"):

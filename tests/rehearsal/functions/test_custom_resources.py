@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from rehearsal.cloudformation.failures import StackError
+from tests.rehearsal.roles import lambda_role
 
 Make = Callable[..., Any]
 
-ROLE = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": []}}}
+ROLE = lambda_role({"Effect": "Allow", "Action": "*", "Resource": "*"})
 
 
 def function(

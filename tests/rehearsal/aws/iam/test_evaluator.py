@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.iam.policy_evaluator import Decision, Request, allows, decide, matches
+from rehearsal.aws.iam.evaluator import Decision, Request, allows, decide, matches
 
 ARN = "arn:aws:ec2:eu-west-1:111122223333:subnet/subnet-1"
 LITERAL = st.text(st.characters(exclude_characters="*?$"), max_size=20)

@@ -3,8 +3,10 @@
 The evaluation is AWS's: an explicit deny wins, an allow is needed, all else is denied
 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html). moto's own
 evaluation looks at no condition of an identity policy, and conditions are what ours are made of.
-The evaluator refuses what it does not know: a test must not pass because of a gap.
+The evaluator refuses what it does not know: nothing must pass because of a gap.
 """
+
+# belief: IAM-policy-evaluation
 
 from __future__ import annotations
 
@@ -62,6 +64,27 @@ def allows(statements: Sequence[Statement], *requests: Request) -> bool:
     return all(decide(statements, request) is Decision.ALLOWED for request in requests)
 
 
+def why_not(statements: Iterable[Statement], request: Request) -> str:
+    """Why *request* is not allowed, by the statement that comes closest; empty if it is allowed.
+
+    A statement that denies comes first, then statements that allow the action on the resource under a
+    condition that fails, and then statements that allow it on other resources.
+    """
+    every = list(statements)
+    if decide(every, request) is Decision.ALLOWED:
+        return ""
+    denying = [one for one in every if _effect(one) == "Deny" and _applies(one, request)]
+    if denying:
+        return f"{_called(denying[0])} denies it"
+    named = [one for one in every if _effect(one) == "Allow" and _names_action(one, request)]
+    here = [one for one in named if _names_resource(one, request)]
+    if here:
+        return "; ".join(f"{_called(one)} allows it only where {_failed(one, request)}" for one in here)
+    if named:
+        return "; ".join(f"{_called(one)} allows it only {_where(one)}" for one in named)
+    return "no statement allows the action"
+
+
 def matches(pattern: str, text: str) -> bool:
     """Whether *text* matches IAM's wildcards: ``*`` for any run of characters, ``?`` for any one."""
     return _compiled(pattern).fullmatch(text) is not None
@@ -87,11 +110,42 @@ def _applies(statement: Statement, request: Request) -> bool:
         raise ValueError(f"unknown elements of a statement: {sorted(unknown)}")
     # A list, not a generator: every part must be read, so that an unknown one is always refused.
     parts = [
-        _element(statement, "Action", lambda pattern: matches(pattern.lower(), request.action.lower())),
-        _element(statement, "Resource", lambda pattern: matches(pattern, request.resource)),
+        _names_action(statement, request),
+        _names_resource(statement, request),
         *(_condition(name, keys, request) for name, keys in statement.get("Condition", {}).items()),
     ]
     return all(parts)
+
+
+def _names_action(statement: Statement, request: Request) -> bool:
+    return _element(statement, "Action", lambda pattern: matches(pattern.lower(), request.action.lower()))
+
+
+def _names_resource(statement: Statement, request: Request) -> bool:
+    return _element(statement, "Resource", lambda pattern: matches(pattern, request.resource))
+
+
+def _called(statement: Statement) -> str:
+    return f"statement {statement['Sid']}" if "Sid" in statement else "a statement"
+
+
+def _where(statement: Statement) -> str:
+    if "Resource" in statement:
+        return f"on {', '.join(_many(statement['Resource']))}"
+    return f"outside {', '.join(_many(statement['NotResource']))}"
+
+
+def _failed(statement: Statement, request: Request) -> str:
+    """The conditions of a statement that do not hold, with what the request has."""
+    context = {key.lower(): value for key, value in request.context.items()}
+    failed = []
+    for name, keys in statement.get("Condition", {}).items():
+        for key, wanted in keys.items():
+            given = context.get(key.lower())
+            if not _holds(name, _many(wanted), given):
+                got = "nothing" if given is None else " and ".join(map(repr, _many(given))) or "no value"
+                failed.append(f"{name} {key} {' or '.join(map(repr, _many(wanted)))}, got {got}")
+    return "; ".join(failed)
 
 
 def _element(statement: Statement, name: str, fits: Callable[[str], bool]) -> bool:
