@@ -64,24 +64,23 @@ def templates(number: str) -> Iterator[str]:
                 yield from re.split(r"^---", content.read().decode(), flags=re.MULTILINE)
 
 
+def found_in(number: str, pattern: str) -> set[str]:
+    """What the pattern's group matches in the templates of a chart."""
+    return {
+        found[1] for document in templates(number) for found in re.finditer(pattern, document, re.MULTILINE)
+    }
+
+
 @every_version
 def test_every_role_of_any_values_is_one_that_the_function_may_patch(number: str) -> None:
-    roles = {
-        found[1]
-        for document in templates(number)
-        for found in re.finditer(r"^kind: (?:Cluster)?Role\n(?:.*\n)*?  name: (.+)$", document, re.MULTILINE)
-    }
+    roles = found_in(number, r"^kind: (?:Cluster)?Role\n(?:.*\n)*?  name: (.+)$")
     assert "cilium-operator" in roles
     assert {name for name in roles if "spire" not in name} - ELSEWHERE <= set(ROLES)
 
 
 @every_version
 def test_every_kind_of_any_values_is_known(number: str) -> None:
-    kinds = {
-        found[1]
-        for document in templates(number)
-        for found in re.finditer(r"^kind: (\w+)$", document, re.MULTILINE)
-    }
+    kinds = found_in(number, r"^kind: (\w+)$")
     known = {each.split("/")[-1] for each in (*TYPES, *CLUSTER_TYPES)} | {"secrets"}
     unknown = {kind for kind in kinds - _OTHERWISE - {"StatefulSet"} if plural(kind.lower()) not in known}
     assert "DaemonSet" in kinds
