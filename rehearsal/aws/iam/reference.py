@@ -2,9 +2,9 @@
 
 An excerpt of the Service Authorization Reference
 (https://docs.aws.amazon.com/service-authorization/latest/reference/), for the actions that our functions,
-CDK's handlers and Cilium's operator call. The rows of EC2 for the operator were read there. The other rows were
-written without the reference at hand, and nobody has compared them with it yet. A condition on a key that is not
-here never matches.
+CDK's handlers and Cilium's operator call. The rows of EC2 for the operator were read there. The other rows
+were written without the reference at hand, and nobody has compared them with it yet. A condition on a key
+that is not here never matches.
 """
 
 # belief: IAM-service-reference
