@@ -67,6 +67,7 @@ class _Builder:
             tuple(self._functions()),
             tuple(sorted(self._registries())),
             tuple(sorted(self._webhooks())),
+            self.cluster.kubernetes.get("Deployment", "hubble-relay", _NAMESPACE) is not None,
         )
 
     def _properties(self) -> Mapping[str, Any] | None:

@@ -74,6 +74,7 @@ class ClusterView:
         node_services: What nodes call of AWS.
         needs_internet: Registries on the internet that nodes take images from.
         webhooks: Names of what the control plane calls in pods.
+        hubble_relay: Whether a pod collects the flows of all agents.
     """
 
     name: str
@@ -85,3 +86,4 @@ class ClusterView:
     functions: tuple[Functions, ...] = ()
     needs_internet: tuple[str, ...] = ()
     webhooks: tuple[str, ...] = ()
+    hubble_relay: bool = False

@@ -116,15 +116,21 @@ def _leave(walk: Walk, sender: _Sender, destination: Outside, traffic: Traffic, 
         case "transit":
             own = FarSide(sender.interface.name, subnet.cidr)
             _attached(walk, own, subnet, route, traffic, traffic.answer(ports), leaves=True)
-        case "interface":
-            walk.assume(f"{walk.network.name_of(route.target)} passes on what is for {destination.name}")
         # belief: EC2-longest-prefix
         case "local":
             raise UnreachableError(
                 "NO_POSSIBLE_DESTINATION", walk.network.name, f"{destination.addresses} is a range of its own"
             )
+    if not _is_private(destination):
+        # Whoever leads from there to the internet decides the address.
+        walk.assume(f"{walk.network.name_of(route.target)} leads to {destination.name}")
+        return Seen(OWNERS)
     walk.assume(f"{destination.name} routes {subnet.cidr} back, and lets it in")
     return Seen(sender.own, str(subnet.cidr))
+
+
+def _is_private(destination: Outside) -> bool:
+    return any(destination.addresses.overlaps(each) for each in _PRIVATE)
 
 
 # belief: EC2-internet-needs-public-address
@@ -132,7 +138,7 @@ def _refuse_internet(walk: Walk, route: Route, sender: _Sender, destination: Out
     """What an internet gateway does not carry out."""
     gateway = walk.network.name_of(route.target)
     _refuse_detached(walk, route)
-    if any(destination.addresses.overlaps(each) for each in _PRIVATE):
+    if _is_private(destination):
         raise UnreachableError(
             NOT_ON_THE_INTERNET,
             gateway,

@@ -22,6 +22,23 @@ from rehearsal.reachability.walk import NO_ROUTE, NOT_ON_THE_INTERNET, Answer, S
 from rehearsal.reachability.ways_in import beyond, ways_in
 
 API: Final = "the Kubernetes API"
+# What pods of a cluster without internet call, by
+# https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html.
+_SERVICES_OF_CLUSTERS: Final = frozenset(
+    {
+        "autoscaling",
+        "ec2",
+        "ecr.api",
+        "ecr.dkr",
+        "eks",
+        "eks-auth",
+        "elasticloadbalancing",
+        "logs",
+        "ssm",
+        "sts",
+        "xray",
+    }
+)
 # Where a table has no route of its own to a private network; the second, where its default route is taken.
 _UNROUTED: Final = (NO_ROUTE, NOT_ON_THE_INTERNET)
 
@@ -66,7 +83,8 @@ def _inside(cluster: ClusterView) -> Iterator[Row]:
     yield asked("pods", "pods", ANY_TCP, "clients reach pods on any port", between(of_pods, of_pods, ANY_TCP))
     hubble = tcp(4244)
     why = "Hubble Relay asks the agents"
-    yield asked("pods", "nodes", hubble, why, between(of_pods, of_nodes, hubble))
+    flows = between(of_pods, of_nodes, hubble)
+    yield asked("pods", "nodes", hubble, why, flows, needed=cluster.hubble_relay)
     dns = udp(53)
     yield asked("pods", "CoreDNS", dns, "names", between(of_pods, of_pods, dns))
     for name, parties in (("nodes", nodes), ("pods", pods)):
@@ -83,13 +101,15 @@ def _aws(cluster: ClusterView) -> Iterator[Row]:
     """AWS's services. A service with an endpoint in the VPC is reached by that endpoint or not at all."""
     network = cluster.network
     own = [each.service for each in network.interface_endpoints if each.private_dns]
-    for name, parties, services in (
-        ("nodes", cluster.nodes, cluster.node_services),
-        ("pods", cluster.pods, tuple(dict.fromkeys(("sts", *own)))),
+    of_clusters = ("sts", *(each for each in own if each in _SERVICES_OF_CLUSTERS and each != "sts"))
+    others = tuple(each for each in own if each not in of_clusters)
+    for name, parties, services, needed, why in (
+        ("nodes", cluster.nodes, cluster.node_services, True, "boot, images and the operator's calls"),
+        ("pods", cluster.pods, of_clusters, True, "roles of pods, and controllers"),
+        ("pods", cluster.pods, others, False, "further endpoints in the VPC"),
     ):
         ways = [way for party in parties for each in services for way in to_service(network, each, party)]
-        why = "boot, images and the operator's calls" if name == "nodes" else "roles of pods, and endpoints"
-        yield row(name, f"AWS: {', '.join(services)}", str(HTTPS), ways, needed=True, why=why)
+        yield row(name, f"AWS: {', '.join(services)}", str(HTTPS), ways, needed=needed, why=why)
 
 
 # belief: CDK-framework-calls-lambda-and-s3, AWS-lambda-in-vpc

@@ -63,6 +63,7 @@ class _Reader:
         answer = ec2.describe_route_tables(Filters=self._by_vpc)["RouteTables"]
         tables = {table["RouteTableId"]: self._table(table, blocks, known) for table in answer}
         acls = ec2.describe_network_acls(Filters=self._by_vpc)["NetworkAcls"]
+        groups = self._groups()
         subnets = self._subnets(_by_subnet(answer, "RouteTableId"), _by_subnet(acls, "NetworkAclId"), answer)
         return Network(
             self._vpc_id,
@@ -71,7 +72,7 @@ class _Reader:
             subnets,
             tables,
             {acl["NetworkAclId"]: self._acl(acl) for acl in acls},
-            self._groups(),
+            groups,
             foreign=self._foreign,
             dns_support=self._attribute("enableDnsSupport"),
             dns_names=self._attribute("enableDnsHostnames"),
@@ -157,6 +158,8 @@ class _Reader:
 
     def _groups(self) -> dict[str, SecurityGroup]:
         answer = self._ec2.describe_security_groups(Filters=self._by_vpc)["SecurityGroups"]
+        # belief: EC2-default-group
+        self._default_group = tuple(each["GroupId"] for each in answer if each["GroupName"] == "default")
         return {
             group["GroupId"]: SecurityGroup(
                 group["GroupId"],
@@ -223,7 +226,7 @@ class _Reader:
             if each["VpcEndpointType"] != "Interface":
                 continue
             service, name = self._service(each["ServiceName"]), self._name(each["VpcEndpointId"])
-            groups = tuple(group["GroupId"] for group in each.get("Groups", []))
+            groups = tuple(group["GroupId"] for group in each.get("Groups", [])) or self._default_group
             interfaces = tuple(
                 Interface(f"the endpoint of {service} in {subnets[subnet].zone}", subnet, groups)
                 for subnet in each["SubnetIds"]

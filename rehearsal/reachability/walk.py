@@ -100,8 +100,9 @@ class Walk:
         groups = [self.network.groups[each] for each in interface.groups if each in self.network.groups]
         names = " and ".join(group.name for group in groups) or f"the groups of {interface.name}"
         verb, word = ("lets out", "to") if outbound else ("admits", "from")
+        verbs = verb if len(groups) < 2 else verb.replace("lets", "let").replace("admits", "admit")
         if groups_admit(groups, far, traffic, outbound=outbound):
-            self.step(f"{names} {verb} {traffic} {word} {far.name}")
+            self.step(f"{names} {verbs} {traffic} {word} {far.name}")
             return
         if foreign := [group.name for group in groups if group.foreign]:
             self.assume(f"{' or '.join(foreign)} {verb} {traffic} {word} {far.name} ({far.addresses})")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv4Network
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -118,6 +119,39 @@ def test_the_stop_names_the_ports_that_no_rule_allows() -> None:
 def test_two_rules_of_an_acl_together_let_a_range_through() -> None:
     halves = [allow(number, far, outbound=True) for number, far in ((1, "10.0.0.0/25"), (2, "10.0.0.128/25"))]
     assert acl_stop(acl(*halves), FarSide("far", cidr("10.0.0.0/24")), udp(53), outbound=True) == ""
+
+
+# The example of https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html: number, protocol,
+# ports, far side.
+DOCUMENTED_INBOUND = (
+    (100, "tcp", Ports(80, 80), "0.0.0.0/0"),
+    (110, "tcp", Ports(443, 443), "0.0.0.0/0"),
+    (120, "tcp", Ports(22, 22), "192.0.2.0/24"),
+    (130, "tcp", Ports(3389, 3389), "192.0.2.0/24"),
+    (140, "tcp", Ports(32768, 65535), "0.0.0.0/0"),
+)
+
+
+@pytest.mark.parametrize(
+    ("far", "traffic", "admitted"),
+    [
+        ("203.0.113.7/32", tcp(443), True),
+        ("203.0.113.7/32", tcp(139), False),
+        ("192.0.2.0/24", tcp(22), True),
+        ("192.0.2.0/23", tcp(22), False),
+        ("203.0.113.7/32", tcp(32768, 61000), True),
+        ("203.0.113.7/32", tcp(1024, 65535), False),
+        ("203.0.113.7/32", udp(443), False),
+    ],
+)
+def test_the_example_in_awss_documentation_admits_what_it_says(
+    far: str, traffic: Traffic, admitted: bool
+) -> None:
+    rules = [
+        allow(number, source, outbound=False, protocol=protocol, ports=ports)
+        for number, protocol, ports, source in DOCUMENTED_INBOUND
+    ]
+    assert (acl_stop(acl(*rules), FarSide("far", cidr(far)), traffic, outbound=False) == "") == admitted
 
 
 def test_a_rule_for_a_group_admits_its_members_alone() -> None:

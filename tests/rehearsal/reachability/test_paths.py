@@ -264,6 +264,13 @@ def test_the_acl_of_the_attachment_judges_too() -> None:
     assert "TCP 443 in from pods in a (100.64.0.0/24)" in stop(outward(of, POD_A, PREMISES, HTTPS))[1]
 
 
+def test_a_default_route_to_a_transit_gateway_is_open_on_the_condition_that_it_leads_out() -> None:
+    of = with_table(network(), "pod", default_route("transit", "tgw"))
+    answer = outward(replace(of, attachments={"tgw": ("node-a",)}), POD_A, INTERNET, HTTPS)
+    assert answer.seen == Seen("an address that the routes of others decide")
+    assert answer.assumes == ("tgw leads to the internet",)
+
+
 def test_a_route_to_the_vpc_itself_leads_nowhere_else() -> None:
     peer = Outside("a peer", cidr("10.0.128.0/24"))
     assert stop(outward(network(), POD_A, peer, HTTPS)) == (

@@ -147,6 +147,22 @@ def test_an_endpoint_with_private_dns_hides_the_way_by_the_nat_gateway() -> None
     assert asked(cluster(public), "pods", "AWS").reached
 
 
+def test_an_endpoint_of_a_service_that_clusters_do_not_call_is_not_a_need() -> None:
+    endpoints = (endpoint("secretsmanager", "nobody"), endpoint("logs", "clients"))
+    of = with_group(network(interface_endpoints=endpoints), SecurityGroup("nobody", "nobody", ()))
+    of = with_group(of, group("clients", admits("100.64.0.0/16", 443)))
+    needed, other = (
+        row for row in answers(cluster(of)).rows if (row.source, row.destination[:3]) == ("pods", "AWS")
+    )
+    assert (needed.destination, needed.needed, needed.reached) == ("AWS: sts, logs", True, True)
+    assert (other.destination, other.needed, other.reached) == ("AWS: secretsmanager", False, False)
+
+
+def test_the_relay_of_hubble_makes_the_way_to_the_agents_a_need() -> None:
+    assert not asked(cluster(network()), "pods", "nodes").needed
+    assert asked(cluster(network(), hubble_relay=True), "pods", "nodes").needed
+
+
 def test_an_endpoint_whose_name_does_not_resolve_is_the_reason_where_there_is_no_other_way() -> None:
     view = sealed()
     found = asked(replace(view, network=replace(view.network, dns_names=False)), "pods", "AWS")

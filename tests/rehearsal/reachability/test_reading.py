@@ -200,6 +200,19 @@ def test_endpoints_have_their_services_groups_lists_and_dns(deployment: Make) ->
     assert found.prefix_lists[str(route.destination)] == "s3"
 
 
+def test_an_endpoint_without_groups_has_the_default_one(deployment: Make) -> None:
+    sts = resource(
+        "VPCEndpoint",
+        VpcId=VPC,
+        ServiceName="com.amazonaws.eu-west-1.sts",
+        VpcEndpointType="Interface",
+        SubnetIds=[{"Ref": "Net"}],
+    )
+    found, _ = read(deployment, vpc(Net=subnet("10.0.0.0/24"), Sts=sts))
+    ((interface,),) = (each.interfaces for each in found.interface_endpoints)
+    assert [found.groups[each].name for each in interface.groups] == ["default"]
+
+
 def test_the_dns_attributes_are_the_vpcs_own(deployment: Make) -> None:
     off = resource("VPC", CidrBlock="10.0.0.0/16", EnableDnsSupport=True, EnableDnsHostnames=False)
     found, _ = read(deployment, {"Vpc": off})

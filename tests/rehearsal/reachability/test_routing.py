@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv4Network
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +25,26 @@ def test_the_most_specific_route_that_matches_wins(blocks: list[IPv4Network], ad
     ranges = (IPv4Network((int(address), bits), strict=False) for bits in range(32, -1, -1))
     wanted = next((each for each in ranges if each in blocks), None)
     assert (found.destination if found else None) == wanted
+
+
+# The example of https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html.
+@pytest.mark.parametrize(
+    ("address", "target"),
+    [
+        ("10.0.7.7", "local"),
+        ("172.31.0.5", "pcx-11223344556677889"),
+        ("203.0.113.1", "igw-12345678901234567"),
+    ],
+)
+def test_the_example_in_awss_documentation_leads_where_it_says(address: str, target: str) -> None:
+    routes = (
+        default_route("internet", "igw-12345678901234567"),
+        Route(cidr("172.31.0.0/16"), "peering", "pcx-11223344556677889"),
+        Route(cidr("10.0.0.0/16"), "local", "local"),
+    )
+    found = route_to(RouteTable("t", "t", routes), Outside("there", cidr(f"{address}/32")))
+    assert found is not None
+    assert found.target == target
 
 
 def test_an_address_that_no_route_matches_has_no_route() -> None:
