@@ -132,8 +132,11 @@ class Admission:
                     body["data"] = (body.get("data") or {}) | encoded
                 body.setdefault("type", "Opaque")
             case "Namespace":
-                body.setdefault("spec", {"finalizers": ["kubernetes"]})
-                body["status"] = {"phase": "Active"}
+                if old is None:
+                    finalizers = (body.get("spec") or {}).get("finalizers") or []
+                    missing = [] if "kubernetes" in finalizers else ["kubernetes"]
+                    body["spec"] = {"finalizers": [*missing, *finalizers]}
+                    body["status"] = {"phase": "Active"}
                 labels = body["metadata"].setdefault("labels", {})
                 labels["kubernetes.io/metadata.name"] = body["metadata"]["name"]
             case "Node":

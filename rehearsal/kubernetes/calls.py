@@ -12,6 +12,7 @@ import yaml
 from rehearsal.kubernetes import protobuf
 from rehearsal.kubernetes.errors import ApiError, bad_request, no_such_path
 from rehearsal.kubernetes.model import Object
+from rehearsal.kubernetes.discovery import subresource_of
 from rehearsal.kubernetes.resources import ResourceType, ResourceTypes
 from rehearsal.kubernetes.store import ObjectKey, key_of
 
@@ -29,6 +30,9 @@ class Call:
         content_type: The body's media type, without parameters.
         body: The body as it came.
         agent: The client's name, up to its version.
+        accept: The kinds of answers that the client reads, as its header says.
+        user: Whom the client wants to be instead of itself, empty for nobody.
+        user_groups: The groups of that user.
     """
 
     method: str
@@ -37,6 +41,9 @@ class Call:
     content_type: str = ""
     body: bytes = b""
     agent: str = ""
+    accept: str = ""
+    user: str = ""
+    user_groups: tuple[str, ...] = ()
 
     @property
     def manager(self) -> str:
@@ -99,22 +106,32 @@ def verb_of(call: Call, target: Target) -> str:
     Raises:
         ApiError: 405, the address does not take this method.
     """
+    verb = _verb(call, target)
+    served = target.resource.verbs
+    if target.subresource:
+        *_, served = subresource_of(target.resource, target.subresource)
+    if verb not in served:
+        message = "the server does not allow this method on the requested resource"
+        raise ApiError(405, "MethodNotAllowed", message)
+    return verb
+
+
+def _verb(call: Call, target: Target) -> str:
     one = bool(target.name)
     match call.method, one:
         case "GET", _:
             if call.query.get("watch") in ("true", "1"):
                 return "watch"
             return "get" if one else "list"
-        case "POST", False:
-            return "create"
+        case "POST", _:
+            return "create" if bool(target.subresource) is one else ""
         case "PUT", True:
             return "update"
         case "PATCH", True:
             return "patch"
         case "DELETE", _:
             return "delete" if one else "deletecollection"
-    message = "the server does not allow this method on the requested resource"
-    raise ApiError(405, "MethodNotAllowed", message)
+    return ""
 
 
 # belief: K8S-requests
@@ -157,15 +174,3 @@ def check_type(resource: ResourceType, body: Any) -> None:
             f"the object provided is unrecognized: {body['apiVersion']} {body['kind']} at an address of "
             f"{resource.group_version} {resource.kind}"
         )
-
-
-def scale_of(found: Object) -> Object:
-    """The scale subresource of a workload."""
-    metadata = {k: v for k, v in found["metadata"].items() if k not in ("labels", "annotations")}
-    return {
-        "kind": "Scale",
-        "apiVersion": "autoscaling/v1",
-        "metadata": metadata,
-        "spec": {"replicas": found["spec"].get("replicas", 0)},
-        "status": {"replicas": found.get("status", {}).get("replicas", 0)},
-    }
