@@ -24,11 +24,12 @@ from rehearsal.kubernetes.calls import (
 from rehearsal.kubernetes.deletion import delete
 from rehearsal.kubernetes.discovery import Discovery
 from rehearsal.kubernetes.errors import ApiError, bad_request, conflict, not_found
+from rehearsal.kubernetes.beginnings import begin
 from rehearsal.kubernetes.managers import Manager, Managers
 from rehearsal.kubernetes.model import Identity, Object
 from rehearsal.kubernetes.openings import check_open, check_place
 from rehearsal.kubernetes.options import DeleteOptions, delete_options, list_options, tries_only
-from rehearsal.kubernetes.pages import list_objects
+from rehearsal.kubernetes.pages import list_objects, version_number
 from rehearsal.kubernetes.patches import json_patch, merge_patch, strategic_merge
 from rehearsal.kubernetes.resources import ResourceTypes
 from rehearsal.kubernetes.reviews import Reviews, is_review
@@ -115,6 +116,7 @@ class Api:
         if verb == "list":
             return ApiAnswer(200, shown(form, target.resource, self._list(target, call), include))
         if verb == "get":
+            self._store.check_remembered(version_number(call.query.get("resourceVersion", "")))
             return ApiAnswer(200, shown(form, target.resource, self._get(target), include))
         if is_review(target.resource):
             review = read_body(call)
@@ -238,6 +240,7 @@ class Api:
         check_open(self._store, target, name)
         if "status" in resource.subresources:
             body.pop("status", None)
+        begin(resource, body)
         self._admission.creating(resource, target.namespace, body)
         return key_of(resource, target.namespace, name)
 

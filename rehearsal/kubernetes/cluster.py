@@ -253,7 +253,8 @@ class KubernetesCluster:
         for namespace in NAMESPACES:
             self._api.submit({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
         spec = {"clusterIP": str(self._services[1]), "ports": [{"name": "https", "port": 443}]}
-        metadata = {"name": "kubernetes", "namespace": "default"}
+        labels = {"component": "apiserver", "provider": "kubernetes"}
+        metadata = {"name": "kubernetes", "namespace": "default", "labels": labels}
         self._api.submit({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec})
 
     def _reconcile(self) -> None:

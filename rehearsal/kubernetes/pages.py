@@ -95,8 +95,7 @@ def _position(options: ListOptions, store: Store) -> _Position | None:
             raise bad_request("specifying resource version is not allowed when using continue")
         return position
     version = version_number(options.version, "invalid resource version: ")
-    if version > store.revision:
-        store.at(version, "", "")  # refuses it
+    store.check_remembered(version or store.revision)
     return _Position(version, ("", "")) if options.exact else None
 
 
@@ -113,7 +112,9 @@ def _token(revision: int, last: Object) -> str:
 # belief: K8S-pages
 def _read(token: str) -> _Position:
     try:
-        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode("latin-1")
+        if not raw.startswith("{"):
+            raise ValueError(f"invalid character {raw[:1]!r} looking for beginning of value")
         content = json.loads(raw)
         if content["v"] != _FORMAT:
             words = f'server does not recognize this version "{content["v"]}"'

@@ -99,7 +99,7 @@ class Store:
             ApiError: 410, the store does not remember that far back.
         """
         with self.lock:
-            self._check_remembered(revision)
+            self.check_remembered(revision)
             found = {
                 key: each
                 for key, each in self._objects.items()
@@ -217,7 +217,9 @@ class Store:
             if not self._held(key, new):
                 return self._remove(key, new)
             if not new["metadata"].get("deletionTimestamp"):
-                new["metadata"] |= {"deletionTimestamp": now(), "deletionGracePeriodSeconds": 0}
+                new["metadata"]["deletionTimestamp"] = now()
+                if (key.group, key.plural) != ("", "namespaces"):
+                    new["metadata"]["deletionGracePeriodSeconds"] = 0
                 if "generation" in new["metadata"]:
                     new["metadata"]["generation"] += 1
                 if (key.group, key.plural) == ("", "namespaces"):
@@ -234,7 +236,7 @@ class Store:
             ApiError: 410, the store does not remember that far back; 504, it is not that far yet.
         """
         with self.lock:
-            self._check_remembered(revision)
+            self.check_remembered(revision)
             found = []
             for change in reversed(self.log):
                 if change.revision <= revision:
@@ -245,7 +247,12 @@ class Store:
             return found[::-1]
 
     # belief: K8S-pages
-    def _check_remembered(self, revision: int) -> None:
+    def check_remembered(self, revision: int) -> None:
+        """Refuse a revision that the store does not know.
+
+        Raises:
+            ApiError: 410, it is too old; 504, it is newer than the store.
+        """
         if revision > self.revision:
             message = f"Timeout: Too large resource version: {revision}, current: {self.revision}"
             raise ApiError(504, "Timeout", message, retryAfterSeconds=1)

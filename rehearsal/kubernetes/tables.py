@@ -88,6 +88,10 @@ def shown(form: str, resource: ResourceType, answer: Object, include: str) -> Ob
         include: What a row has of its object: Object, None, or by default Metadata.
     """
     is_list = answer.get("kind") == f"{resource.kind}List" and "items" in answer
+    if not form and is_list and not resource.custom:
+        # The type of the list tells the types of its items.
+        untyped = [{key: item[key] for key in item if key not in ("apiVersion", "kind")} for item in answer["items"]]
+        return answer | {"items": untyped}
     if not form or (answer.get("kind") != resource.kind and not is_list):
         return answer
     items = answer["items"] if is_list else [answer]

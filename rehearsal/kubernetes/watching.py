@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 
 from rehearsal.kubernetes.errors import ApiError
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.options import ListOptions
-from rehearsal.kubernetes.pages import version_number
 from rehearsal.kubernetes.resources import ResourceType
 from rehearsal.kubernetes.selectors import Matcher
 from rehearsal.kubernetes.store import Store, StoredChange
@@ -19,6 +19,7 @@ _DEFAULT_SECONDS = 1800.0
 _POLL_SECONDS = 0.5
 
 
+# belief: K8S-watches
 def watch(
     store: Store,
     resource: ResourceType,
@@ -33,9 +34,13 @@ def watch(
     existing objects. client-go's newest lists use ``sendInitialEvents``: they end at an annotated bookmark.
 
     Raises:
-        ApiError: 400, the resource version is not a number.
+        ApiError: 500, the resource version is not a number.
     """
-    version = version_number(options.version)
+    if options.version and not options.version.isdecimal():
+        quoted = json.dumps(options.version)
+        words = f"Invalid value: {quoted}: strconv.ParseUint: parsing {quoted}: invalid syntax"
+        raise ApiError(500, "", f"resourceVersion: {words}")
+    version = int(options.version or 0)
     return _events(store, resource, namespace, matches, options, version, stopped)
 
 
