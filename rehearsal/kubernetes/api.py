@@ -16,6 +16,7 @@ from rehearsal.kubernetes.calls import (
     ApiAnswer,
     Call,
     Target,
+    check_served,
     check_type,
     read_body,
     target_of,
@@ -107,8 +108,9 @@ class Api:
             raise
         form, verb = wanted_form(call.accept), verb_of(call, target)
         self._access.require(call, target, verb, identity)
+        check_served(verb, target)
         if target.subresource in OF_KUBELETS:
-            raise unanswered(target, self._existing(target))
+            raise unanswered(target, self._existing(target))  # belief: K8S-subresources
         include = call.query.get("includeObject", "")
         if verb == "watch":
             events = self._watch(target, call)

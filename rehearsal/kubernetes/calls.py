@@ -99,39 +99,38 @@ def target_of(path: str, types: ResourceTypes) -> Target:
     return Target(resource, namespace, name, subresource)
 
 
-# belief: K8S-requests
 def verb_of(call: Call, target: Target) -> str:
-    """The verb of a call, as RBAC names it.
-
-    Raises:
-        ApiError: 405, the address does not take this method.
-    """
-    verb = _verb(call, target)
-    served = target.resource.verbs
-    if target.subresource:
-        *_, served = subresource_of(target.resource, target.subresource)
-    if verb not in served:
-        message = "the server does not allow this method on the requested resource"
-        raise ApiError(405, "MethodNotAllowed", message)
-    return verb
-
-
-def _verb(call: Call, target: Target) -> str:
+    """The verb of a call, as RBAC names it."""
     one = bool(target.name)
-    match call.method, one:
-        case "GET", _:
+    match call.method:
+        case "GET" | "HEAD":
             if call.query.get("watch") in ("true", "1"):
                 return "watch"
             return "get" if one else "list"
-        case "POST", _:
-            return "create" if bool(target.subresource) is one else ""
-        case "PUT", True:
+        case "POST":
+            return "create"
+        case "PUT":
             return "update"
-        case "PATCH", True:
-            return "patch"
-        case "DELETE", _:
+        case "DELETE":
             return "delete" if one else "deletecollection"
-    return ""
+    return call.method.lower()
+
+
+# belief: K8S-requests
+def check_served(verb: str, target: Target) -> None:
+    """Refuse a verb that an address does not take.
+
+    Raises:
+        ApiError: 405.
+    """
+    served = target.resource.verbs
+    if target.subresource:
+        *_, served = subresource_of(target.resource, target.subresource)
+    of_one = verb in ("update", "patch") or (verb == "create" and bool(target.subresource))
+    misplaced = (of_one and not target.name) or (verb == "create" and target.name and not target.subresource)
+    if verb not in served or misplaced:
+        message = "the server does not allow this method on the requested resource"
+        raise ApiError(405, "MethodNotAllowed", message)
 
 
 # belief: K8S-requests

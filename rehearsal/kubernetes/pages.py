@@ -88,6 +88,7 @@ def version_number(text: str, words: str = "") -> int:
     return int(text or "0")
 
 
+# belief: K8S-pages
 def _position(options: ListOptions, store: Store) -> _Position | None:
     if options.token:
         position = _read(options.token)

@@ -47,6 +47,8 @@ _CONTROLLERS = (
     "serviceaccount-token-controller",
     "statefulset-controller",
 )
+# No controller makes the ServiceAccounts that this plugin wants, and no test makes a pod.
+WITHOUT_CONTROLLERS = "--disable-admission-plugins=ServiceAccount"
 #: Seconds each program may take until it is ready; a kube-apiserver takes some ten on a busy machine.
 START_TIMEOUT = 60.0
 
@@ -256,8 +258,7 @@ class ControlPlane:
         self._webhook: TokenWebhook | None = None
         api_server = api_server_command(assets, self._files, port, etcd_port)
         if not controllers:
-            # No controller makes the ServiceAccounts that this plugin wants, and no test makes a pod.
-            api_server.append("--disable-admission-plugins=ServiceAccount")
+            api_server.append(WITHOUT_CONTROLLERS)
         self._programs = [
             Program(
                 etcd_command(assets, self._files, etcd_port, free_port()),

@@ -13,6 +13,7 @@ from tests.rehearsal.kubernetes.differential.play import Answer
 from tests.rehearsal.kubernetes.differential.scenario import FOLDER
 
 RECORDED: Final = FOLDER / "recorded"
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 KNOWN: Final = FOLDER / "known.yaml"
 
 
@@ -46,7 +47,7 @@ class Known:
 
 def read(name: str) -> Recording:
     """The recording of a scenario."""
-    found = yaml.safe_load((RECORDED / f"{name}.yaml").read_text())
+    found = yaml.load((RECORDED / f"{name}.yaml").read_text(), Loader=_LOADER)
     answers = {step: Answer(each["exit"], each["output"]) for step, each in found["answers"].items()}
     return Recording(found["server"], str(found["date"]), answers)
 
@@ -61,7 +62,7 @@ def write(name: str, recording: Recording) -> None:
 
 def known(path: Path = KNOWN) -> list[Known]:
     """The known differences."""
-    entries = yaml.safe_load(path.read_text()) or []
+    entries = yaml.load(path.read_text(), Loader=_LOADER) or []
     return [Known(" ".join(entry["reason"].split()), tuple(entry["steps"])) for entry in entries]
 
 
