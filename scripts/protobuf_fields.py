@@ -4,8 +4,8 @@
 
 Kubernetes' generated.proto files have the numbers, too, but not which fields are pointers (an empty one then
 differs from a missing one) nor which are parts of the object around them. The table is
-rehearsal/kubernetes/protobuf_fields.txt: a line for each message, its fields as `number:name`, followed by `*` for a
-pointer, `[]` for a list, `{}` for a mapping, `^` for a part of the object around it, and `=type`.
+rehearsal/kubernetes/protobuf_fields.txt: a line for each message, its fields as `number:name`, followed by
+`*` for a pointer, `[]` for a list, `{}` for a mapping, `^` for a part of the object around it, and `=type`.
 """
 
 from __future__ import annotations

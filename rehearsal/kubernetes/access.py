@@ -27,7 +27,7 @@ class Access:
 
     # belief: K8S-impersonation
     def impersonated(self, call: Call, identity: Identity) -> Identity:
-        """Whose rights count: those of the user that the call names, if the caller may be that user.
+        """Whose rights count: the rights of the user that the call names, if the caller may be that user.
 
         Raises:
             ApiError: 403, the caller may not.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from ipaddress import IPv4Network
-from typing import Any
 
 from rehearsal.kubernetes.access import Access
 from rehearsal.kubernetes.admission import SERVICES, Admission
 from rehearsal.kubernetes.apply import apply
+from rehearsal.kubernetes.beginnings import begin
 from rehearsal.kubernetes.bootstrap import make_roles
 from rehearsal.kubernetes.calls import (
     APPLY,
@@ -25,7 +25,6 @@ from rehearsal.kubernetes.calls import (
 from rehearsal.kubernetes.deletion import delete
 from rehearsal.kubernetes.discovery import Discovery
 from rehearsal.kubernetes.errors import ApiError, bad_request, conflict, not_found
-from rehearsal.kubernetes.beginnings import begin
 from rehearsal.kubernetes.managers import Manager, Managers
 from rehearsal.kubernetes.model import Identity, Object
 from rehearsal.kubernetes.openings import check_open, check_place
@@ -356,9 +355,7 @@ class Api:
         return delete(self._store, target, found, options)
 
 
-def _shown_events(
-    events: Iterator[Object], form: str, target: Target, include: str
-) -> Iterator[Object]:
+def _shown_events(events: Iterator[Object], form: str, target: Target, include: str) -> Iterator[Object]:
     for event in events:
         if event["type"] in ("BOOKMARK", "ERROR") or not form:
             yield event

@@ -74,7 +74,7 @@ class Authorizer:
         """Why the attempt is allowed, empty for an administrator; None if it is not.
 
         Args:
-            groups: The identity's groups, if they are not all of those that it gets when it comes itself.
+            groups: The identity's groups, if it has others than when it comes itself.
         """
         if is_administrator(identity):
             return ""

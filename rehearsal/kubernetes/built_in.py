@@ -18,8 +18,8 @@ CUSTOM_VERBS: Final = ("delete", "deletecollection", "get", "list", "patch", "cr
 #: The lines of the table, each as its first line says.
 TABLE: Final = Path(__file__).with_suffix(".txt").read_text().splitlines()[1:]
 
-#: Subresources with a kind of their own or with other verbs than get, patch and update: the group, version and
-#: kind of what is read and written there, and the verbs.
+#: Subresources with a kind of their own, or with other verbs than get, patch and update: the group, version
+#: and kind of what is read and written there, and the verbs.
 SUBRESOURCES: Final[dict[tuple[str, str], tuple[str, str, str, tuple[str, ...]]]] = {
     ("namespaces", "finalize"): ("", "", "Namespace", ("update",)),
     ("nodes", "proxy"): ("", "", "NodeProxyOptions", ("create", "delete", "get", "patch", "update")),

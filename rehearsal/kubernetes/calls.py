@@ -10,9 +10,9 @@ from typing import Any
 import yaml
 
 from rehearsal.kubernetes import protobuf
+from rehearsal.kubernetes.discovery import subresource_of
 from rehearsal.kubernetes.errors import ApiError, bad_request, no_such_path
 from rehearsal.kubernetes.model import Object
-from rehearsal.kubernetes.discovery import subresource_of
 from rehearsal.kubernetes.resources import ResourceType, ResourceTypes
 from rehearsal.kubernetes.store import ObjectKey, key_of
 

@@ -87,7 +87,9 @@ def _check(resource: ResourceType, name: str, found: Object, options: DeleteOpti
     qualified = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
     begin = f'Operation cannot be fulfilled on {qualified} "{name}": the '
     if options.uid and options.uid != metadata["uid"]:
-        words = f"UID in the precondition ({options.uid}) does not match the UID in record ({metadata['uid']}). "
+        words = (
+            f"UID in the precondition ({options.uid}) does not match the UID in record ({metadata['uid']}). "
+        )
         end = "The object might have been deleted and then recreated"
     elif options.version and options.version != metadata["resourceVersion"]:
         versions = options.version, metadata["resourceVersion"]

@@ -40,13 +40,11 @@ class Discovery:
                 return "ok"
             case ["version"]:
                 return self._version_document()
+            case ["api" | "apis" as root] if _AGGREGATED in accept:
+                return self._aggregated(accept, core=root == "api")
             case ["api"]:
-                if _AGGREGATED in accept:
-                    return self._aggregated(accept, core=True)
                 return {"kind": "APIVersions", "apiVersion": "v1", "versions": ["v1"]}
             case ["apis"]:
-                if _AGGREGATED in accept:
-                    return self._aggregated(accept, core=False)
                 return {"kind": "APIGroupList", "apiVersion": "v1", "groups": self._groups()}
             case ["apis", group]:
                 return self._group(group)
@@ -54,16 +52,21 @@ class Discovery:
                 return self._resources(version)
             case ["apis", group, version]:
                 return self._resources(f"{group}/{version}")
-            case ["openapi", "v3"]:
+            case ["openapi", *rest]:
+                return self._openapi_at(rest)
+        return None
+
+    # belief: K8S-discovery
+    def _openapi_at(self, path: list[str]) -> Object | str:
+        match path:
+            case ["v3"]:
                 return {"paths": {p: {"serverRelativeURL": f"/openapi/v3/{p}"} for p in self._roots()}}
-            case ["openapi", "v3", *root] if "/".join(root) in self._roots():
+            case ["v3", *root] if "/".join(root) in self._roots():
                 return self._openapi("/".join(root))
-            case ["openapi", "v2"]:
+            case ["v2"]:
                 # Clients ask for protobuf, for kinds that version 3 lacks: no bytes are an empty document.
                 return ""
-            case ["openapi", *_]:
-                raise no_such_path()
-        return None
+        raise no_such_path()
 
     def _version_document(self) -> Object:
         major, minor = self._version.split(".")[:2]

@@ -75,8 +75,8 @@ class Escalation:
         if missing:
             message = (
                 f'{resource.plural}.{RBAC} "{name}" is forbidden: user "{who.username}" '
-                f"(groups={_list(groups_of(who))}) is attempting to grant RBAC permissions not currently held:\n"
-                + "\n".join(sorted(map(_written, _compact(missing))))
+                f"(groups={_list(groups_of(who))}) is attempting to grant RBAC permissions not currently "
+                "held:\n" + "\n".join(sorted(map(_written, _compact(missing))))
             )
             raise ApiError(403, "Forbidden", message, name=name, group=RBAC, kind=resource.plural)
 
@@ -97,10 +97,7 @@ def _differs_for_garbage_only(new: Object, old: Object | None) -> bool:
 def _uncovered(owned: Iterable[Object], wanted: Iterable[Object]) -> list[Object]:
     held = list(owned)
     return [
-        each
-        for rule in wanted
-        for each in _single_rules(rule)
-        if not any(_holds(one, each) for one in held)
+        each for rule in wanted for each in _single_rules(rule) if not any(_holds(one, each) for one in held)
     ]
 
 

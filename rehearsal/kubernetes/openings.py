@@ -43,7 +43,9 @@ def check_open(store: Store, target: Target, name: str) -> None:
     begin = f'{qualified} "{name}" is forbidden: '
     details = {"name": name, "group": resource.group, "kind": resource.plural}
     if resource.namespaced and _ends(store, ObjectKey("", "namespaces", "", target.namespace)):
-        message = f"unable to create new content in namespace {target.namespace} because it is being terminated"
+        message = (
+            f"unable to create new content in namespace {target.namespace} because it is being terminated"
+        )
         cause = {
             "reason": "NamespaceTerminating",
             "message": f"namespace {target.namespace} is being terminated",

@@ -68,7 +68,7 @@ def list_options(query: Mapping[str, str], *, watch: bool) -> ListOptions:
 
 def _list_problems(match: str, version: str, query: Mapping[str, str]) -> list[tuple[str, str, str]]:
     field = "resourceVersionMatch"
-    problems = []
+    problems: list[tuple[str, str, str]] = []
     if not match:
         return problems
     if query.get("continue"):
@@ -76,7 +76,9 @@ def _list_problems(match: str, version: str, query: Mapping[str, str]) -> list[t
     if not version:
         problems.append((field, "Forbidden", f"{field} is forbidden unless resourceVersion is provided"))
     if match not in (_EXACT, _NOT_OLDER):
-        problems.append((field, f'Unsupported value: "{match}"', f'supported values: "{_EXACT}", "{_NOT_OLDER}", ""'))
+        problems.append(
+            (field, f'Unsupported value: "{match}"', f'supported values: "{_EXACT}", "{_NOT_OLDER}", ""')
+        )
     if match == _EXACT and version == "0":
         problems.append((field, "Forbidden", f'{field} "exact" is forbidden for resourceVersion "0"'))
     return problems
@@ -137,7 +139,7 @@ class DeleteOptions:
 
     Attributes:
         dry_run: Whether nothing is stored.
-        policy: What happens to its dependents: Foreground, Background or Orphan; empty for the type's default.
+        policy: What happens to its dependents: Foreground, Background or Orphan; empty for the default.
         uid: The identity that it must have, empty for any.
         version: The resource version that it must have, empty for any.
         grace_seconds: The seconds that a pod gets; None for its own.
@@ -194,7 +196,11 @@ def refuse(kind: str, problems: Iterable[tuple[str, str, str]]) -> None:
     if told:
         text = told[0] if len(told) == 1 else f"[{', '.join(told)}]"
         causes = [
-            {"reason": _REASONS[problem.partition(":")[0]], "message": f"{problem}: {message}", "field": field}
+            {
+                "reason": _REASONS[problem.partition(":")[0]],
+                "message": f"{problem}: {message}",
+                "field": field,
+            }
             for field, problem, message in problems
         ]
         group = "meta.k8s.io"

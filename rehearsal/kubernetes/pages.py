@@ -124,4 +124,3 @@ def _read(token: str) -> _Position:
         return _Position(int(content["rv"]), (namespace, name))
     except (binascii.Error, ValueError, KeyError, TypeError, AttributeError) as error:
         raise bad_request(f"invalid continue token: continue key is not valid: {error}") from None
-

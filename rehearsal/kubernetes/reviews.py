@@ -100,7 +100,9 @@ class Reviews:
 def _attempt(spec: Object) -> Attempt:
     wanted, path = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
     if wanted and path:
-        value = json.dumps({"Path": path.get("path", ""), "Verb": path.get("verb", "")}, separators=(",", ":"))
+        value = json.dumps(
+            {"Path": path.get("path", ""), "Verb": path.get("verb", "")}, separators=(",", ":")
+        )
         words = "cannot be specified in combination with resourceAttributes"
         raise _invalid("spec.nonResourceAttributes", f"Invalid value: {value}: {words}")
     if path:

@@ -134,9 +134,7 @@ class Store:
                 message = f'{key.qualified} "{key.name}" already exists'
                 if self._objects[key]["metadata"].get("deletionTimestamp"):
                     message = f"object is being deleted: {message}"
-                raise ApiError(
-                    409, "AlreadyExists", message, name=key.name, group=key.group, kind=key.plural
-                )
+                raise ApiError(409, "AlreadyExists", message, name=key.name, group=key.group, kind=key.plural)
             new = copy.deepcopy(new)
             metadata = new.setdefault("metadata", {})
             metadata["name"] = key.name
@@ -188,7 +186,9 @@ class Store:
     # belief: K8S-namespace-goes-with-content
     def _held(self, key: ObjectKey, found: Object) -> bool:
         """Whether finalizers keep a deleted object: its own, and of a namespace those in its spec."""
-        of_spec = (key.group, key.plural) == ("", "namespaces") and (found.get("spec") or {}).get("finalizers")
+        of_spec = (key.group, key.plural) == ("", "namespaces") and (found.get("spec") or {}).get(
+            "finalizers"
+        )
         return bool(found["metadata"].get("finalizers") or of_spec)
 
     # belief: K8S-optimistic-locking, K8S-garbage-collection

@@ -228,8 +228,7 @@ CELLS: Final[dict[str, Callable[[Object], Any]]] = {
         each["name"] for each in _containers_of(o, "spec.jobTemplate.spec.template.spec.containers")
     ),
     "job_images": lambda o: ",".join(
-        each.get("image", "")
-        for each in _containers_of(o, "spec.jobTemplate.spec.template.spec.containers")
+        each.get("image", "") for each in _containers_of(o, "spec.jobTemplate.spec.template.spec.containers")
     ),
     "job_status": _job_status,
     "last_schedule": lambda o: (
@@ -273,9 +272,7 @@ CELLS: Final[dict[str, Callable[[Object], Any]]] = {
     "slice_ports": lambda o: _joined(each.get("port") for each in o.get("ports") or ()).replace(
         "<none>", "<unset>"
     ),
-    "source": lambda o: ", ".join(
-        filter(None, (member(o, "source.component"), member(o, "source.host")))
-    ),
+    "source": lambda o: ", ".join(filter(None, (member(o, "source.component"), member(o, "source.host")))),
     "suspend": lambda o: "True" if member(o, "spec.suspend") else "False",
     "targets": lambda o: "<unknown>" if member(o, "spec.metrics") else "<none>",
     "unknown": _constant("<unknown>"),

@@ -1,6 +1,6 @@
 """Answers as kubectl asks for them: tables with the columns of a type, and metadata alone.
 
-The columns are those of Kubernetes' printers; a type without printers of its own has its name and when it was made:
+The columns are what Kubernetes' printers have; a type without them has its name and when it was made:
 https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/printers/internalversion/printers.go
 """
 
@@ -22,7 +22,13 @@ from rehearsal.kubernetes.table_cells import CELLS, age, member
 
 _COLUMNS = Path(__file__).with_suffix("").with_name("table_columns.txt")
 _META = "meta.k8s.io/v1"
-_READ = ("application/json", "application/yaml", "application/vnd.kubernetes.protobuf", "application/*", "*/*")
+_READ = (
+    "application/json",
+    "application/yaml",
+    "application/vnd.kubernetes.protobuf",
+    "application/*",
+    "*/*",
+)
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,9 @@ def shown(form: str, resource: ResourceType, answer: Object, include: str) -> Ob
     is_list = answer.get("kind") == f"{resource.kind}List" and "items" in answer
     if not form and is_list and not resource.custom:
         # The type of the list tells the types of its items.
-        untyped = [{key: item[key] for key in item if key not in ("apiVersion", "kind")} for item in answer["items"]]
+        untyped = [
+            {key: item[key] for key in item if key not in ("apiVersion", "kind")} for item in answer["items"]
+        ]
         return answer | {"items": untyped}
     if not form or (answer.get("kind") != resource.kind and not is_list):
         return answer

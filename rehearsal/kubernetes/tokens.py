@@ -59,9 +59,7 @@ class Tokens:
         }
 
 
-def _token(
-    username: str, audiences: list[str], begin: datetime.datetime, end: datetime.datetime
-) -> str:
+def _token(username: str, audiences: list[str], begin: datetime.datetime, end: datetime.datetime) -> str:
     """A token in the form of a JWT, with random bytes for the signature: only this server reads it."""
     claims = {
         "iss": _ISSUER,

@@ -1,6 +1,6 @@
-"""What kube-controller-manager and the API server's own controllers do to objects that end or belong together.
+"""What kube-controller-manager and the server itself do to objects that end or belong together.
 
-Each controller is a function over the store, which the cluster calls under the store's lock until nothing changes.
+Each is a function over the store. The cluster calls them under the store's lock until nothing changes.
 """
 
 # belief: K8S-garbage-collection

@@ -1,4 +1,4 @@
-"""Aggregated ClusterRoles: their rules are those of the roles that they select.
+"""Aggregated ClusterRoles: the roles that they select give them their rules.
 
 https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles
 """

@@ -15,7 +15,7 @@ from rehearsal.kubernetes.store import ObjectKey, Store
 
 # belief: K8S-garbage-collection
 def collect_garbage(store: Store) -> None:
-    """Delete objects without a living owner, and go on with deletions that wait for dependents or orphan them."""
+    """Delete objects without a living owner; go on with deletions that wait for dependents or orphan them."""
     living = {found["metadata"]["uid"]: found for _, found in store.everything()}
     owned = [(key, found) for key, found in store.everything() if found["metadata"].get("ownerReferences")]
     ending = [
@@ -41,7 +41,9 @@ def _owners(found: Object) -> list[str]:
     return [reference.get("uid", "") for reference in found["metadata"].get("ownerReferences") or ()]
 
 
-def _delete_first(store: Store, key: ObjectKey, owner: Object, dependents: list[tuple[ObjectKey, Object]]) -> None:
+def _delete_first(
+    store: Store, key: ObjectKey, owner: Object, dependents: list[tuple[ObjectKey, Object]]
+) -> None:
     """Delete what a deleted owner waits for, and let the owner go when nothing holds it."""
     uid = owner["metadata"]["uid"]
     waits = False

@@ -43,9 +43,9 @@ def finish_namespaces(store: Store) -> None:
             continue
         name = metadata["name"]
         for key in store.all_keys():
-            if key.namespace == name and (found := store.get(key)):
-                if not found["metadata"].get("deletionTimestamp"):
-                    store.delete(key)
+            found = store.get(key) if key.namespace == name else None
+            if found and not found["metadata"].get("deletionTimestamp"):
+                store.delete(key)
         left = [(key, found) for key, found in store.everything() if key.namespace == name]
         namespace["status"] = {
             "phase": "Terminating",

@@ -19,8 +19,8 @@ from pathlib import Path
 POLL = 0.05
 #: Lines of a program's output that an error quotes.
 QUOTED = 30
-# Becomes the program. Whoever started it may be gone before it asks for the signal, and the program may not run:
-# then it says so to the descriptor, which closes when the program begins.
+# Becomes the program. Whoever started it may be gone before it asks for the signal. Where the program does
+# not run, it says so to the descriptor, which closes when the program begins.
 _LAUNCH = """
 import ctypes, os, signal, sys
 parent, told, *command = sys.argv[1:]

@@ -35,7 +35,12 @@ def test_a_custom_type_names_the_paths() -> None:
 
 @pytest.mark.parametrize(
     ("scale", "code"),
-    [({"spec": {"replicas": -1}}, 422), ({"spec": {"replicas": "two"}}, 400), ({"kind": "Pod"}, 400), ([], 400)],
+    [
+        ({"spec": {"replicas": -1}}, 422),
+        ({"spec": {"replicas": "two"}}, 400),
+        ({"kind": "Pod"}, 400),
+        ([], 400),
+    ],
 )
 def test_what_is_not_a_scale_is_refused(scale: object, code: int) -> None:
     with pytest.raises(ApiError) as refused:

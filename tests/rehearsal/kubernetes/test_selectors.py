@@ -45,7 +45,7 @@ def test_a_field_query_picks(selector: str, picked: bool) -> None:
 def test_a_query_that_cannot_be_read_is_a_bad_request() -> None:
     with pytest.raises(ApiError, match="unable to parse requirement"):
         label_matcher("a b c")
-    with pytest.raises(ApiError, match="can't understand 'metadata.name'"):
+    with pytest.raises(ApiError, match=r"can't understand 'metadata.name'"):
         field_matcher("metadata.name")
 
 

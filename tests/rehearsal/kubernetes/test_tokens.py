@@ -5,7 +5,6 @@ import datetime
 import pytest
 
 from rehearsal.kubernetes import KubernetesCluster
-from rehearsal.kubernetes import tokens as tokens_module
 from rehearsal.kubernetes.errors import ApiError
 from rehearsal.kubernetes.tokens import Tokens
 from tests.rehearsal.kubernetes.test_server import MAPS, call
@@ -32,7 +31,7 @@ def test_a_token_ends(monkeypatch: pytest.MonkeyPatch) -> None:
         def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:  # type: ignore[override]
             return later
 
-    monkeypatch.setattr(tokens_module.datetime, "datetime", Later)
+    monkeypatch.setattr(datetime, "datetime", Later)
     assert tokens.identify(token) is None
 
 

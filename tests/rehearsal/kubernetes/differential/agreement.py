@@ -1,4 +1,4 @@
-"""What the tests assert: the rehearsal's API answers as a real one did, apart from what is known to differ."""
+"""What the tests assert: the rehearsal's API answers as a real one did, but for what is known to differ."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@
     KUBEBUILDER_ASSETS=... python -m tests.rehearsal.kubernetes.differential.compare --record [SCENARIO ...]
 
 It prints how many steps differ, and which of them the list `known.yaml` lacks or has for nothing.
-``--differences`` prints both answers, ``--update`` takes off the list what no longer differs, and adds what is
-new under the reason UNSORTED, and ``--record`` asks a real control plane first.
+``--differences`` prints both answers, ``--update`` takes off the list what no longer differs, and adds what
+is new under the reason UNSORTED, and ``--record`` asks a real control plane first.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def differing(scenario: Scenario, answers: dict[str, Answer]) -> Iterator[tuple[
 
 def told(name: str, recorded: Answer, answer: Answer) -> str:
     """Both answers to a step, as people compare them."""
-    sides = [[f"exit {one.exit}", *one.output.splitlines()] for one in (recorded, answer)]
-    lines = difflib.unified_diff(*sides, "a real server", "here", lineterm="", n=2)
+    there, here = ([f"exit {one.exit}", *one.output.splitlines()] for one in (recorded, answer))
+    lines = difflib.unified_diff(there, here, "a real server", "here", lineterm="", n=2)
     return "\n".join((name, *lines))
 
 
@@ -107,7 +107,9 @@ def _report(scenarios: Sequence[Scenario], *, differences: bool, update: bool) -
     print(f"{words} of {steps} steps differ, {verdicts} of them in the exit status")
     print("".join(f"not listed: {each}\n" for each in new) + "".join(f"no longer: {each}\n" for each in gone))
     if update:
-        entries = [Known(one.reason, tuple(each for each in one.steps if each not in gone)) for one in known()]
+        entries = [
+            Known(one.reason, tuple(each for each in one.steps if each not in gone)) for one in known()
+        ]
         unsorted = [each for one in entries if one.reason == UNSORTED for each in one.steps]
         write_known([*(one for one in entries if one.reason != UNSORTED), Known(UNSORTED, (*unsorted, *new))])
     return 1 if new or gone else 0

@@ -1,4 +1,4 @@
-"""Takes out of a command's output what differs from run to run: identities, times, addresses, generated names."""
+"""Takes out of an output what differs from run to run: identities, times, addresses, generated names."""
 
 from __future__ import annotations
 

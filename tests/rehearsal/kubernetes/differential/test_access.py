@@ -8,7 +8,10 @@ import pytest
 
 from tests.rehearsal.kubernetes.differential.agreement import disagreements
 
-SCENARIOS = ("access", "discovery", )
+SCENARIOS = (
+    "access",
+    "discovery",
+)
 
 
 @pytest.mark.slow

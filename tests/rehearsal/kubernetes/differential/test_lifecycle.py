@@ -8,7 +8,11 @@ import pytest
 
 from tests.rehearsal.kubernetes.differential.agreement import disagreements
 
-SCENARIOS = ("namespaces", "ownership", "workloads", )
+SCENARIOS = (
+    "namespaces",
+    "ownership",
+    "workloads",
+)
 
 
 @pytest.mark.slow

@@ -8,7 +8,12 @@ import pytest
 
 from tests.rehearsal.kubernetes.differential.agreement import disagreements
 
-SCENARIOS = ("lists", "managers", "objects", "patches", )
+SCENARIOS = (
+    "lists",
+    "managers",
+    "objects",
+    "patches",
+)
 
 
 @pytest.mark.slow

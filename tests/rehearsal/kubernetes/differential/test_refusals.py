@@ -8,7 +8,11 @@ import pytest
 
 from tests.rehearsal.kubernetes.differential.agreement import disagreements
 
-SCENARIOS = ("custom", "quotas", "validation", )
+SCENARIOS = (
+    "custom",
+    "quotas",
+    "validation",
+)
 
 
 @pytest.mark.slow

@@ -8,7 +8,10 @@ import pytest
 
 from tests.rehearsal.kubernetes.differential.agreement import disagreements
 
-SCENARIOS = ("helm3", "helm4", )
+SCENARIOS = (
+    "helm3",
+    "helm4",
+)
 
 
 @pytest.mark.slow
