@@ -5,24 +5,27 @@ from __future__ import annotations
 import base64
 import copy
 import random
-import re
 from ipaddress import IPv4Network
 from typing import Any, Final
 
-from rehearsal.kubernetes.errors import ApiError, bad_request, invalid, not_found
+from rehearsal.kubernetes.allocation import Allocation
+from rehearsal.kubernetes.errors import ApiError, bad_request, not_found
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.resources import ResourceType
-from rehearsal.kubernetes.selectors import matches_label_selector
 from rehearsal.kubernetes.store import ObjectKey, Store, now
+from rehearsal.kubernetes.validation import Release, field_errors, needs_version, refusal
+from rehearsal.kubernetes.validation.fields import invalid
+from rehearsal.kubernetes.validation.limits import complete_limits
+from rehearsal.kubernetes.validation.values import entries, mapping
 
 SERVICES: Final = IPv4Network("172.20.0.0/16")
 """The range of Services of a cluster that asks for none."""
 
 PERMANENT_NAMESPACES = ("default", "kube-system", "kube-public")
 
-_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _ROLLING = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}}
 _ONE_BY_ONE = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
+_ROLLING_DEFAULTS = (_ROLLING["rollingUpdate"], _ONE_BY_ONE["rollingUpdate"])
 # belief: K8S-defaults
 _DEFAULTS: dict[str, Object] = {
     "DaemonSet": {"updateStrategy": _ONE_BY_ONE},
@@ -44,34 +47,22 @@ _STRING_MAPS = {"ConfigMap": ("data", "binaryData"), "Secret": ("data", "stringD
 class Admission:
     """Checks and completes objects on their way into the store."""
 
-    def __init__(self, store: Store, services: IPv4Network) -> None:
+    def __init__(self, store: Store, services: IPv4Network, version: str) -> None:
         self._store = store
-        self._services = services
-        self._next_address = 10
+        self._release = Release.of(version)
+        self._allocation = Allocation(store, services)
 
     # belief: K8S-names
-    def name(self, resource: ResourceType, body: Object) -> str:
-        """The object's name, made from ``generateName`` when it is missing.
-
-        Raises:
-            ApiError: 422, the name is missing or invalid.
-        """
-        metadata = body.setdefault("metadata", {})
+    def name(self, body: Object) -> str:
+        """The object's name, made from ``generateName`` when it is missing; empty without both."""
+        metadata = body.get("metadata")
+        if not isinstance(metadata, dict):
+            metadata = body["metadata"] = {}
         name: str = metadata.get("name") or ""
-        if not name and metadata.get("generateName"):
-            # Kubernetes draws from letters that spell no words.
-            name = metadata["generateName"] + "".join(random.choices("bcdfghjklmnpqrstvwxz2456789", k=5))
-        if not name:
-            raise invalid(
-                resource.kind, "", "metadata.name", "Required value: name or generateName is required"
-            )
-        plain = resource.group != "rbac.authorization.k8s.io"
-        if plain and not (_SUBDOMAIN.fullmatch(name) and len(name) <= 253):
-            problem = (
-                f'Invalid value: "{name}": a lowercase RFC 1123 subdomain must consist of lower case '
-                "alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character"
-            )
-            raise invalid(resource.kind, name, "metadata.name", problem)
+        prefix: str = metadata.get("generateName") or ""
+        if not name and prefix:
+            # Kubernetes draws from letters that spell no words, and cuts what would be longer than a label.
+            name = prefix[:58] + "".join(random.choices("bcdfghjklmnpqrstvwxz2456789", k=5))
         metadata["name"] = name
         return name
 
@@ -80,28 +71,35 @@ class Admission:
         """Complete and check a new object, in place.
 
         Raises:
-            ApiError: 404, its namespace is missing; 400 or 422, the object is invalid.
+            ApiError: 404, its namespace is missing; 400 or 422, the object is invalid; 403, it is not
+                admitted to its namespace.
         """
         home = ObjectKey("", "namespaces", "", namespace or "")
         if namespace and resource.namespaced and self._store.get(home) is None:
             raise not_found("namespaces", namespace)
         self._complete(resource, body, None)
+        self._check(resource, namespace or "", body, None)
 
     # belief: K8S-immutable-fields
     def updating(self, resource: ResourceType, body: Object, old: Object) -> None:
         """Complete and check an object that replaces ``old``, in place.
 
         Raises:
-            ApiError: 400 or 422, the object is invalid or changes an immutable field.
+            ApiError: 400 or 422, the object is invalid or changes an immutable field; 403, it is not
+                admitted to its namespace.
         """
         self._complete(resource, body, old)
-        name, kind = old["metadata"]["name"], resource.kind
-        if resource.group == "apps" and body["spec"].get("selector") != old["spec"].get("selector"):
-            raise invalid(f"{kind}.apps", name, "spec.selector", "Invalid value: field is immutable")
-        if kind in ("RoleBinding", "ClusterRoleBinding") and body.get("roleRef") != old.get("roleRef"):
-            raise invalid(kind, name, "roleRef", "Invalid value: cannot change roleRef")
-        if old.get("immutable") and any(body.get(k) != old.get(k) for k in ("data", "binaryData")):
-            raise invalid(kind, name, "data", "Forbidden: field is immutable when `immutable` is set")
+        self._check(resource, old["metadata"].get("namespace") or "", body, old)
+
+    # belief: K8S-field-errors, K8S-optimistic-locking
+    def _check(self, resource: ResourceType, namespace: str, body: Object, old: Object | None) -> None:
+        name = body["metadata"].get("name") or ""
+        if old is not None and needs_version(resource) and not body["metadata"].get("resourceVersion"):
+            error = invalid("metadata.resourceVersion", 0, "must be specified for an update")
+            raise refusal(resource.plural, resource.group, name, [error])
+        errors = field_errors(resource, body, old, self._release)
+        if errors:
+            raise refusal(resource.kind, resource.group, name, errors)
 
     # belief: K8S-permanent-namespaces
     def deleting(self, resource: ResourceType, name: str) -> None:
@@ -122,9 +120,12 @@ class Admission:
             _fill(body.setdefault("spec", {}), _DEFAULTS[resource.kind])
         match resource.kind:
             case "Deployment" | "DaemonSet" | "StatefulSet" | "ReplicaSet":
-                _complete_workload(resource.kind, body)
+                _complete_workload(body)
             case "Service":
-                self._complete_service(body, old)
+                _complete_service(body["spec"])
+                self._allocation.assign(body, old)
+            case "LimitRange":
+                complete_limits(body)
             case "Secret":
                 text = body.pop("stringData", None) or {}
                 encoded = {key: base64.b64encode(value.encode()).decode() for key, value in text.items()}
@@ -139,25 +140,15 @@ class Admission:
             case "Node":
                 # A client may leave both to the kubelet.
                 body["spec"], body["status"] = body.get("spec") or {}, body.get("status") or {}
-            case "Job":
-                _complete_job(body, old)
             case "CustomResourceDefinition":
                 _complete_crd(body)
 
-    def _complete_service(self, body: Object, old: Object | None) -> None:
-        spec = body["spec"]
-        for port in spec.get("ports") or ():
-            port.setdefault("protocol", "TCP")
+
+def _complete_service(spec: Object) -> None:
+    for port in entries(spec, "ports"):
+        port.setdefault("protocol", "TCP")
+        if "port" in port:
             port.setdefault("targetPort", port["port"])
-        if spec["type"] == "ExternalName":
-            return
-        before = (old or {}).get("spec", {}).get("clusterIP")
-        if not spec.get("clusterIP"):
-            if not before:
-                self._next_address += 1
-                before = str(self._services[self._next_address])
-            spec["clusterIP"] = before
-        spec["clusterIPs"] = [spec["clusterIP"]]
 
 
 # belief: K8S-typed-fields
@@ -182,19 +173,14 @@ def _check_strings(kind: str, body: Object) -> None:
                 )
 
 
-# belief: K8S-workload-shape
-def _complete_workload(kind: str, body: Object) -> None:
-    spec, name = body["spec"], body["metadata"]["name"]
-    template = spec.setdefault("template", {})
-    labels = (template.get("metadata") or {}).get("labels") or {}
-    if not matches_label_selector(spec.get("selector"), labels):
-        problem = f"Invalid value: {labels}: `selector` does not match template `labels`"
-        raise invalid(f"{kind}.apps", name, "spec.template.metadata.labels", problem)
-    if not (template.get("spec") or {}).get("containers"):
-        raise invalid(f"{kind}.apps", name, "spec.template.spec.containers", "Required value")
-    template["spec"].setdefault("restartPolicy", "Always")
-    strategy = spec.get("strategy") or spec.get("updateStrategy") or {}
-    if strategy.get("type") != "RollingUpdate":
+# belief: K8S-defaults
+def _complete_workload(body: Object) -> None:
+    spec = body["spec"]
+    pod = mapping(spec, "template", "spec")
+    if pod and not pod.get("restartPolicy"):
+        pod["restartPolicy"] = "Always"
+    strategy = mapping(spec, "strategy") or mapping(spec, "updateStrategy")
+    if strategy.get("type") != "RollingUpdate" and strategy.get("rollingUpdate") in _ROLLING_DEFAULTS:
         strategy.pop("rollingUpdate", None)
 
 
@@ -205,13 +191,6 @@ def _fill(given: Object, defaults: Object) -> None:
             given[field] = copy.deepcopy(value)
         elif isinstance(value, dict):
             _fill(given[field], value)
-
-
-# belief: K8S-immutable-fields
-def _complete_job(body: Object, old: Object | None) -> None:
-    if old is not None and old["spec"].get("template") != body["spec"].get("template"):
-        name = body["metadata"]["name"]
-        raise invalid("Job.batch", name, "spec.template", "Invalid value: field is immutable")
 
 
 def _complete_crd(body: Object) -> None:

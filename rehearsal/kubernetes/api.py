@@ -53,7 +53,7 @@ class Api:
         self._after_write, self._stopped = after_write, stopped
         self._discovery = Discovery(types, version)
         self._authorizer = Authorizer(store)
-        self._admission = Admission(store, services)
+        self._admission = Admission(store, services, version)
 
     def answer(self, call: Call, identity: Identity) -> ApiAnswer:
         """Answer a call.
@@ -91,7 +91,7 @@ class Api:
         resource = self._types.of_kind(body["kind"])
         body = json.loads(json.dumps(body))
         namespace = body["metadata"].get("namespace", "")
-        key = key_of(resource, namespace, self._admission.name(resource, body))
+        key = key_of(resource, namespace, self._admission.name(body))
         with self._store.lock:
             old = self._store.get(key)
             if old is None:
@@ -102,6 +102,8 @@ class Api:
                 stored = self._store.create(key, body)
             else:
                 target = Target(resource, *key[2:], "")
+                # Controllers write what they read a moment ago.
+                body["metadata"].setdefault("resourceVersion", old["metadata"]["resourceVersion"])
                 stored = self._store.update(key, self._updated(target, body, old, manager))
             if resource.kind == "CustomResourceDefinition":
                 self._types.serve(stored)  # controllers use the type at once
@@ -186,7 +188,7 @@ class Api:
             raise bad_request(
                 "the namespace of the provided object does not match the namespace sent on the request"
             )
-        name = self._admission.name(resource, body)
+        name = self._admission.name(body)
         if "status" in resource.subresources:
             body.pop("status", None)
         self._admission.creating(resource, target.namespace, body)

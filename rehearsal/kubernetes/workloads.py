@@ -124,6 +124,8 @@ class Workloads:
         self._status(current, replica_set, counts)
 
     def _job(self, job: Object, nodes: list[Object]) -> None:
+        if job["spec"].get("suspend"):
+            return
         status = copy.deepcopy(job.get("status") or {})
         if any(condition["type"] == "Complete" for condition in status.get("conditions") or ()):
             return
