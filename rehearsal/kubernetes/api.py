@@ -8,28 +8,27 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from rehearsal.kubernetes.admission import SERVICES, Admission
-from rehearsal.kubernetes.apply import apply
 from rehearsal.kubernetes.authorization import Attempt, Authorizer
 from rehearsal.kubernetes.calls import (
     APPLY,
     ApiAnswer,
     Call,
     Target,
-    check_type,
     read_body,
-    scale_of,
     target_of,
     verb_of,
 )
+from rehearsal.kubernetes.custom.resources import CustomResources
 from rehearsal.kubernetes.discovery import REVIEWS, Discovery
-from rehearsal.kubernetes.errors import ApiError, bad_request, conflict, not_found
-from rehearsal.kubernetes.managers import Manager, Managers
+from rehearsal.kubernetes.errors import bad_request, conflict
 from rehearsal.kubernetes.model import Identity, Object
-from rehearsal.kubernetes.patches import json_patch, merge_patch, strategic_merge
+from rehearsal.kubernetes.reading import Reader
 from rehearsal.kubernetes.resources import ResourceTypes
 from rehearsal.kubernetes.reviews import review_access, review_rules
+from rehearsal.kubernetes.schemas.catalogue import Schemas
 from rehearsal.kubernetes.selectors import Matcher, field_matcher, label_matcher
 from rehearsal.kubernetes.store import ObjectKey, Store, key_of
+from rehearsal.kubernetes.updates import Updates
 from rehearsal.kubernetes.watching import watch
 
 #: Manages the fields that the cluster's own controllers write.
@@ -51,9 +50,12 @@ class Api:
     ) -> None:
         self._store, self._types = store, types
         self._after_write, self._stopped = after_write, stopped
+        schemas = Schemas(version)
+        self._reader = Reader(schemas)
         self._discovery = Discovery(types, version)
         self._authorizer = Authorizer(store)
-        self._admission = Admission(store, services, version)
+        self._admission = Admission(store, services, version, CustomResources(schemas))
+        self._updates = Updates(store, schemas, self._reader, self._admission, self._admitted)
 
     def answer(self, call: Call, identity: Identity) -> ApiAnswer:
         """Answer a call.
@@ -80,7 +82,7 @@ class Api:
         if verb == "list":
             return ApiAnswer(200, self._list(target, _matcher(target, call)))
         if verb == "get":
-            return ApiAnswer(200, self._get(target))
+            return ApiAnswer(200, self._updates.found(target))
         with self._store.lock:
             answer = self._write(verb, target, call)
             self._after_write()
@@ -89,22 +91,20 @@ class Api:
     def submit(self, body: Object, manager: str = _INSIDE) -> Object:
         """Create or replace an object from inside, through the same admission as for a client."""
         resource = self._types.of_kind(body["kind"])
-        body = json.loads(json.dumps(body))
+        body = self._reader.inside(json.loads(json.dumps(body)), resource)
         namespace = body["metadata"].get("namespace", "")
         key = key_of(resource, namespace, self._admission.name(body))
         with self._store.lock:
             old = self._store.get(key)
             if old is None:
+                managers = self._updates.managers_of_new(resource, body, manager)
                 self._admission.creating(resource, namespace, body)
-                Managers.of_new(
-                    body, Manager(manager, "Update", resource.group_version), custom=resource.custom
-                )
-                stored = self._store.create(key, body)
+                stored = self._store.create(key, managers.write_to(body))
             else:
                 target = Target(resource, *key[2:], "")
                 # Controllers write what they read a moment ago.
                 body["metadata"].setdefault("resourceVersion", old["metadata"]["resourceVersion"])
-                stored = self._store.update(key, self._updated(target, body, old, manager))
+                stored = self._store.update(key, self._updates.updated(target, body, old, manager))
             if resource.kind == "CustomResourceDefinition":
                 self._types.serve(stored)  # controllers use the type at once
             self._after_write()
@@ -120,18 +120,6 @@ class Api:
         if call.content_type == APPLY and self._store.get(target.key) is None:
             attempts.append(Attempt("create", resource.group, path, where, name))
         return attempts
-
-    def _get(self, target: Target) -> Object:
-        found = self._existing(target)
-        return scale_of(found) if target.subresource == "scale" else found
-
-    # belief: K8S-requests
-    def _existing(self, target: Target) -> Object:
-        found = self._store.get(target.key)
-        if found is None:
-            key = target.key
-            raise not_found(key.qualified, target.name, key.group, key.plural)
-        return found
 
     def _matching(self, target: Target, matches: Matcher) -> list[Object]:
         resource = target.resource
@@ -153,11 +141,13 @@ class Api:
         dry_run = call.query.get("dryRun") == "All"
         match verb:
             case "create":
-                return ApiAnswer(201, self._create(target, read_body(call), call.manager, dry_run))
+                created = self._create(target, self._reader.object(call, target), call.manager, dry_run)
+                return ApiAnswer(201, created)
             case "update":
-                return ApiAnswer(200, self._replace(target, read_body(call), call.manager, dry_run))
+                body = self._reader.object(call, target)
+                return self._updates.replace(target, body, call.manager, dry_run)
             case "patch":
-                return self._patch(target, call, dry_run)
+                return self._updates.patch(target, call, dry_run)
             case "delete":
                 options = read_body(call) if call.body else {}
                 return ApiAnswer(200, self._delete(target, options | dict(call.query), dry_run))
@@ -171,114 +161,31 @@ class Api:
                 return ApiAnswer(200, self._list(target, matches) | {"items": items})
 
     def _create(self, target: Target, body: Object, manager: str, dry_run: bool) -> Object:
-        key = self._admitted(target, body)
         resource = target.resource
-        Managers.of_new(body, Manager(manager, "Update", resource.group_version), custom=resource.custom)
-        return self._store.create(key, body, dry_run=dry_run)
+        managers = self._updates.managers_of_new(resource, body, manager)
+        key = self._admitted(target, body)
+        return self._store.create(key, managers.write_to(body), dry_run=dry_run)
 
     # belief: K8S-namespace-must-exist
     def _admitted(self, target: Target, body: Object) -> ObjectKey:
         """Complete and check a new object, in place; its key."""
-        resource = target.resource
+        resource, metadata = target.resource, body.setdefault("metadata", {})
+        metadata.pop("uid", None)
         if resource.namespaced and not target.namespace:
             raise bad_request("an object of a namespaced type is created below its namespace")
-        check_type(resource, body)
         named = body.get("metadata", {}).get("namespace")
         if named and named != target.namespace:
             raise bad_request(
                 "the namespace of the provided object does not match the namespace sent on the request"
             )
         name = self._admission.name(body)
-        if "status" in resource.subresources:
-            body.pop("status", None)
+        self._updates.reset_status(resource, body, {})
         self._admission.creating(resource, target.namespace, body)
         return key_of(resource, target.namespace, name)
 
-    def _replace(self, target: Target, body: Object, manager: str, dry_run: bool) -> Object:
-        check_type(target.resource, body)
-        old = self._existing(target)
-        stored = self._store.update(target.key, self._updated(target, body, old, manager), dry_run=dry_run)
-        return scale_of(stored) if target.subresource == "scale" else stored
-
-    def _updated(self, target: Target, body: Object, old: Object, manager: str) -> Object:
-        """The object that an update stores, with the managers of its fields."""
-        new = self._prepared(target, body, old)
-        resource = target.resource
-        managers = Managers.of_update(new, old, below=bool(target.subresource), custom=resource.custom)
-        if not managers.empty:
-            who = Manager(manager, "Update", resource.group_version, target.subresource)
-            ignored = "status" if not target.subresource and "status" in resource.subresources else ""
-            managers.updated(who, old, new, ignored)
-        return managers.write_to(new)
-
-    def _prepared(self, target: Target, body: Object, old: Object) -> Object:
-        """The object that an update stores: a subresource changes its part only, others all but status."""
-        if target.subresource == "status":
-            versioned = old | {"status": body.get("status", {})}
-            based_on = body.get("metadata", {}).get("resourceVersion", old["metadata"]["resourceVersion"])
-            return versioned | {"metadata": old["metadata"] | {"resourceVersion": based_on}}
-        if target.subresource == "scale":
-            return old | {"spec": old["spec"] | {"replicas": body["spec"]["replicas"]}}
-        if "status" in target.resource.subresources:
-            body.pop("status", None)
-            body |= {"status": old["status"]} if "status" in old else {}
-        metadata = body.setdefault("metadata", {})
-        metadata.setdefault("name", old["metadata"]["name"])
-        self._admission.updating(target.resource, body, old)
-        return body
-
-    # belief: K8S-patches
-    def _patch(self, target: Target, call: Call, dry_run: bool) -> ApiAnswer:
-        if call.content_type == APPLY:
-            return self._apply(target, call, dry_run)
-        old = self._get(target)
-        patch = read_body(call)
-        match call.content_type:
-            case "application/json-patch+json":
-                new = json_patch(old, patch)
-            case "application/merge-patch+json":
-                new = merge_patch(old, patch)
-            case "application/strategic-merge-patch+json" if not target.resource.custom:
-                new = strategic_merge(old, patch)
-            case other:
-                message = f"the body of the request was in an unknown format: {other}"
-                raise ApiError(415, "UnsupportedMediaType", message)
-        return ApiAnswer(200, self._replace(target, new, call.manager, dry_run))
-
-    # belief: K8S-server-side-apply
-    def _apply(self, target: Target, call: Call, dry_run: bool) -> ApiAnswer:
-        configuration = read_body(call)
-        check_type(target.resource, configuration)
-        metadata = configuration.setdefault("metadata", {})
-        metadata.setdefault("name", target.name)
-        if not call.query.get("fieldManager"):
-            raise bad_request("PatchOptions.meta.k8s.io is invalid: fieldManager: Required value")
-        if metadata.get("managedFields") is not None:
-            raise bad_request("metadata.managedFields must be nil")
-        custom, version = target.resource.custom, target.resource.group_version
-        who = Manager(call.manager, "Apply", version, target.subresource)
-        old = self._store.get(target.key)
-        if old is None:
-            body = json.loads(json.dumps(configuration))
-            key = self._admitted(target, body)
-            managers = Managers((), custom=custom)
-            managers.applied(who, configuration, {}, body, force=True)
-            return ApiAnswer(201, self._store.create(key, managers.write_to(body), dry_run=dry_run))
-        based_on = metadata.get("resourceVersion")
-        if based_on and based_on != old["metadata"]["resourceVersion"]:
-            raise conflict(target.key.qualified, target.name)
-        managers = Managers.of(old, custom=custom)
-        # belief: K8S-before-first-apply
-        if managers.empty:
-            managers.begin(old, version)
-        new = apply(old, configuration, who, managers, custom=custom)
-        managers.applied(who, configuration, old, new, force=call.query.get("force") == "true")
-        new = managers.write_to(self._prepared(target, new, old))
-        return ApiAnswer(200, self._store.update(target.key, new, dry_run=dry_run))
-
     # belief: K8S-optimistic-locking
     def _delete(self, target: Target, options: Mapping[str, Any], dry_run: bool) -> Object:
-        found = self._existing(target)
+        found = self._updates.existing(target)
         self._admission.deleting(target.resource, target.name)
         wanted = (options.get("preconditions") or {}).get("uid")
         uid = found["metadata"]["uid"]

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rehearsal.kubernetes.model import Object
 
@@ -23,6 +23,7 @@ class ResourceType:
         short_names: Other names that kubectl understands.
         subresources: Served below an object, as in ``status``.
         custom: Whether a CRD defines it.
+        schema: The structural schema that the CRD gives it.
     """
 
     group: str
@@ -33,6 +34,7 @@ class ResourceType:
     short_names: tuple[str, ...] = ()
     subresources: tuple[str, ...] = ()
     custom: bool = False
+    schema: Object = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def group_version(self) -> str:
@@ -115,6 +117,7 @@ def types_of_crd(crd: Object) -> list[ResourceType]:
             short_names=tuple(names.get("shortNames") or ()),
             subresources=tuple(version.get("subresources") or ()),
             custom=True,
+            schema=(version.get("schema") or {}).get("openAPIV3Schema") or {},
         )
         for version in spec["versions"]
         if version.get("served", True)
@@ -126,6 +129,7 @@ class ResourceTypes:
 
     def __init__(self) -> None:
         self._custom: dict[str, list[ResourceType]] = {}
+        self._revisions: dict[str, str] = {}
 
     def __iter__(self) -> Iterator[ResourceType]:
         yield from BUILT_IN
@@ -134,11 +138,14 @@ class ResourceTypes:
 
     def serve(self, crd: Object) -> None:
         """Serve the types of a CRD in place of its former types."""
-        self._custom[crd["metadata"]["name"]] = types_of_crd(crd)
+        name, revision = crd["metadata"]["name"], crd["metadata"]["resourceVersion"]
+        if self._revisions.get(name) != revision:
+            self._custom[name], self._revisions[name] = types_of_crd(crd), revision
 
     def withdraw(self, crd_name: str) -> None:
         """Stop serving the types of a CRD."""
         self._custom.pop(crd_name, None)
+        self._revisions.pop(crd_name, None)
 
     def at(self, group: str, version: str, plural: str) -> ResourceType | None:
         """The type of an address, or None."""

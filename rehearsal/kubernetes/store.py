@@ -98,7 +98,8 @@ class Store:
             if key.namespace:
                 metadata["namespace"] = key.namespace
             _drop_empty(metadata)
-            metadata["uid"] = str(uuid.uuid4())
+            # A Job has its uid before, because its selector names it.
+            metadata["uid"] = metadata.get("uid") or str(uuid.uuid4())
             metadata["creationTimestamp"] = now()
             if "spec" in new:
                 metadata["generation"] = 1
