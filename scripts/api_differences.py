@@ -24,7 +24,7 @@ def table() -> str:
     number = sum(len(each["answers"]) for each in recordings.values())
     different = sum(len(entry["steps"]) for entry in known)
     lines = [
-        f"{number} commands were answered by Kubernetes {server}. {number - different} get the same answer here.",
+        f"Kubernetes {server} answered {number} commands. {number - different} get the same answer here.",
         "",
         "| Why the others differ | Steps | For example |",
         "| --- | --- | --- |",

@@ -8,37 +8,35 @@ from ipaddress import IPv4Network
 
 from rehearsal.kubernetes.access import Access
 from rehearsal.kubernetes.admission import SERVICES, Admission
-from rehearsal.kubernetes.apply import apply
 from rehearsal.kubernetes.beginnings import begin
 from rehearsal.kubernetes.bootstrap import make_roles
 from rehearsal.kubernetes.calls import (
-    APPLY,
     ApiAnswer,
     Call,
     Target,
     check_served,
-    check_type,
     read_body,
     target_of,
     verb_of,
 )
+from rehearsal.kubernetes.custom.resources import CustomResources
 from rehearsal.kubernetes.deletion import delete
 from rehearsal.kubernetes.discovery import Discovery
-from rehearsal.kubernetes.errors import ApiError, bad_request, conflict, not_found
-from rehearsal.kubernetes.managers import Manager, Managers
+from rehearsal.kubernetes.errors import ApiError, bad_request
 from rehearsal.kubernetes.model import Identity, Object
 from rehearsal.kubernetes.openings import check_open, check_place
 from rehearsal.kubernetes.options import DeleteOptions, delete_options, list_options, tries_only
 from rehearsal.kubernetes.pages import list_objects, version_number
-from rehearsal.kubernetes.patches import json_patch, merge_patch, strategic_merge
+from rehearsal.kubernetes.reading import Reader
 from rehearsal.kubernetes.resources import ResourceTypes
 from rehearsal.kubernetes.reviews import Reviews, is_review
-from rehearsal.kubernetes.scales import scale_of, scaled
+from rehearsal.kubernetes.schemas.catalogue import Schemas
 from rehearsal.kubernetes.selectors import Matcher, field_matcher, label_matcher
 from rehearsal.kubernetes.store import ObjectKey, Store, key_of
 from rehearsal.kubernetes.subresources import OF_KUBELETS, Subresources, unanswered
 from rehearsal.kubernetes.tables import shown, wanted_form
 from rehearsal.kubernetes.tokens import Tokens
+from rehearsal.kubernetes.updates import Updates
 from rehearsal.kubernetes.watching import watch
 
 #: Manages the fields that the cluster's own controllers write.
@@ -83,7 +81,10 @@ class Api:
         self._after_write, self._stopped = after_write, stopped
         self._discovery = Discovery(types, version)
         self._access = Access(store)
-        self._admission = Admission(store, services)
+        schemas = Schemas(version)
+        self._reader = Reader(schemas)
+        self._admission = Admission(store, services, version, CustomResources(schemas))
+        self._updates = Updates(schemas, self._reader, self._admission, self._admitted, self._stored)
         self.tokens = Tokens()
         self._reviews = Reviews(self._access.authorizer, self.tokens)
         self._subresources = Subresources(store, self.tokens)
@@ -118,10 +119,10 @@ class Api:
             return ApiAnswer(200, shown(form, target.resource, self._list(target, call), include))
         if verb == "get":
             self._store.check_remembered(version_number(call.query.get("resourceVersion", "")))
-            return ApiAnswer(200, shown(form, target.resource, self._get(target), include))
+            found = self._updates.shown(target, self._existing(target))
+            return ApiAnswer(200, shown(form, target.resource, found, include))
         if is_review(target.resource):
-            review = read_body(call)
-            check_type(target.resource, review)
+            review = self._reader.object(call, target)
             answered = self._reviews.answer(target.resource.kind, review, target.namespace, identity)
             return ApiAnswer(201, answered)
         with self._store.lock:
@@ -133,21 +134,22 @@ class Api:
     def submit(self, body: Object, manager: str = _INSIDE) -> Object:
         """Create or replace an object from inside, through the same admission as for a client."""
         resource = self._types.of_kind(body["kind"])
-        body = json.loads(json.dumps(body))
+        body = self._reader.inside(json.loads(json.dumps(body)), resource)
         namespace = body["metadata"].get("namespace", "")
-        key = key_of(resource, namespace, self._admission.name(resource, body))
+        key = key_of(resource, namespace, self._admission.name(body))
+        target = Target(resource, *key[2:], "")
         with self._store.lock:
             self._writer = Identity(_INSIDE, cluster_admin=True)
             old = self._store.get(key)
             if old is None:
+                managers = self._updates.managers_of_new(resource, body, manager)
                 self._admission.creating(resource, namespace, body)
-                Managers.of_new(
-                    body, Manager(manager, "Update", resource.group_version), custom=resource.custom
-                )
-                stored = self._store.create(key, body)
+                stored = self._stored(key, target, managers.write_to(body), None, False)
             else:
-                target = Target(resource, *key[2:], "")
-                stored = self._store.update(key, self._updated(target, body, old, manager))
+                # Controllers write what they read a moment ago.
+                body["metadata"].setdefault("resourceVersion", old["metadata"]["resourceVersion"])
+                new = self._updates.updated(target, body, old, manager)
+                stored = self._stored(key, target, new, old, False)
             if resource.kind == "CustomResourceDefinition":
                 self._types.serve(stored)  # controllers use the type at once
             self._after_write()
@@ -158,17 +160,8 @@ class Api:
         where, matches = target.namespace or None, _matcher(target, call)
         return watch(self._store, target.resource, where, matches, options, self._stopped)
 
-    def _get(self, target: Target) -> Object:
-        found = self._existing(target)
-        return scale_of(target.resource, found) if target.subresource == "scale" else found
-
-    # belief: K8S-requests
     def _existing(self, target: Target) -> Object:
-        found = self._store.get(target.key)
-        if found is None:
-            key = target.key
-            raise not_found(key.qualified, target.name, key.group, key.plural)
-        return found
+        return self._updates.existing(self._store.get(target.key), target)
 
     def _matching(self, target: Target, matches: Matcher) -> list[Object]:
         resource = target.resource
@@ -184,15 +177,17 @@ class Api:
     def _write(self, verb: str, target: Target, call: Call) -> ApiAnswer:
         match verb:
             case "create":
-                dry_run, body = tries_only("CreateOptions", call.query), read_body(call)
+                dry_run = tries_only("CreateOptions", call.query)
                 if target.subresource:
-                    found = self._existing(target)
+                    found, body = self._existing(target), read_body(call)
                     return ApiAnswer(201, self._subresources.create(target, found, body, dry_run=dry_run))
+                body = self._reader.object(call, target)
                 return ApiAnswer(201, self._create(target, body, call.manager, dry_run))
             case "update":
                 return self._put(target, call, tries_only("UpdateOptions", call.query))
             case "patch":
-                return self._patch(target, call, tries_only("PatchOptions", call.query))
+                dry_run = tries_only("PatchOptions", call.query)
+                return self._updates.patch(target, self._store.get(target.key), call, dry_run)
         options = delete_options(call.query, read_body(call) if call.body.strip() else {})
         if verb == "delete":
             return ApiAnswer(200, self._delete(target, options))
@@ -204,19 +199,18 @@ class Api:
         return ApiAnswer(200, self._list(target, call) | {"items": items})
 
     def _put(self, target: Target, call: Call, dry_run: bool) -> ApiAnswer:
-        body = read_body(call)
+        body, old = self._reader.object(call, target), self._store.get(target.key)
         # belief: K8S-create-on-update
         creates = target.resource.plural in _CREATED_BY_PUT and not target.subresource
-        if creates and self._store.get(target.key) is None:
+        if creates and old is None:
             check_place(target, body)
             return ApiAnswer(201, self._create(target, body, call.manager, dry_run))
-        return ApiAnswer(200, self._replace(target, body, call.manager, dry_run))
+        return self._updates.replace(target, old, body, call.manager, dry_run)
 
     def _create(self, target: Target, body: Object, manager: str, dry_run: bool) -> Object:
+        managers = self._updates.managers_of_new(target.resource, body, manager)
         key = self._admitted(target, body)
-        resource = target.resource
-        Managers.of_new(body, Manager(manager, "Update", resource.group_version), custom=resource.custom)
-        return self._stored(key, target, body, None, dry_run)
+        return self._stored(key, target, managers.write_to(body), None, dry_run)
 
     def _stored(
         self, key: ObjectKey, target: Target, body: Object, old: Object | None, dry_run: bool
@@ -233,14 +227,13 @@ class Api:
     def _admitted(self, target: Target, body: Object) -> ObjectKey:
         """Complete and check a new object, in place; its key."""
         resource = target.resource
+        body.setdefault("metadata", {}).pop("uid", None)
         if resource.namespaced and not target.namespace:
             raise bad_request("an object of a namespaced type is created below its namespace")
-        check_type(resource, body)
         check_place(target, body)
         name = self._free_name(target, body)
         check_open(self._store, target, name)
-        if "status" in resource.subresources:
-            body.pop("status", None)
+        self._updates.reset_status(resource, body, {})
         begin(resource, body)
         self._admission.creating(resource, target.namespace, body)
         return key_of(resource, target.namespace, name)
@@ -250,104 +243,11 @@ class Api:
         """The name of a new object; a generated name is drawn again while another object has it."""
         given = (body.get("metadata") or {}).get("name")
         for _ in range(_NAMES_TO_TRY):
-            name = self._admission.name(target.resource, body)
+            name: str = self._admission.name(body)
             if given or self._store.get(key_of(target.resource, target.namespace, name)) is None:
                 break
             body["metadata"]["name"] = ""
         return name
-
-    def _replace(self, target: Target, body: Object, manager: str, dry_run: bool) -> Object:
-        if target.subresource != "scale":
-            check_type(target.resource, body)
-            check_place(target, body)
-        old = self._existing(target)
-        new = self._updated(target, body, old, manager)
-        stored = self._stored(target.key, target, new, old, dry_run)
-        return scale_of(target.resource, stored) if target.subresource == "scale" else stored
-
-    def _updated(self, target: Target, body: Object, old: Object, manager: str) -> Object:
-        """The object that an update stores, with the managers of its fields."""
-        new = self._prepared(target, body, old)
-        resource = target.resource
-        managers = Managers.of_update(new, old, below=bool(target.subresource), custom=resource.custom)
-        if not managers.empty:
-            who = Manager(manager, "Update", resource.group_version, target.subresource)
-            ignored = "status" if not target.subresource and "status" in resource.subresources else ""
-            managers.updated(who, old, new, ignored)
-        return managers.write_to(new)
-
-    def _prepared(self, target: Target, body: Object, old: Object) -> Object:
-        """The object that an update stores: a subresource changes its part only, others all but status."""
-        if target.subresource == "status":
-            versioned = old | {"status": body.get("status", {})}
-            based_on = body.get("metadata", {}).get("resourceVersion", old["metadata"]["resourceVersion"])
-            return versioned | {"metadata": old["metadata"] | {"resourceVersion": based_on}}
-        if target.subresource == "scale":
-            new = scaled(target.resource, old, body)
-            self._admission.updating(target.resource, new, old)
-            return new
-        # belief: K8S-namespace-goes-with-content
-        if target.resource.kind == "Namespace":
-            body.setdefault("status", old.get("status", {}))
-            if target.subresource == "finalize":
-                return old | {"spec": body.get("spec") or {}}
-            body["spec"] = old.get("spec") or {}
-        if "status" in target.resource.subresources:
-            body.pop("status", None)
-            body |= {"status": old["status"]} if "status" in old else {}
-        metadata = body.setdefault("metadata", {})
-        metadata.setdefault("name", old["metadata"]["name"])
-        self._admission.updating(target.resource, body, old)
-        return body
-
-    # belief: K8S-patches
-    def _patch(self, target: Target, call: Call, dry_run: bool) -> ApiAnswer:
-        if call.content_type == APPLY:
-            return self._apply(target, call, dry_run)
-        old = self._get(target)
-        patch = read_body(call)
-        match call.content_type:
-            case "application/json-patch+json":
-                new = json_patch(old, patch)
-            case "application/merge-patch+json":
-                new = merge_patch(old, patch)
-            case "application/strategic-merge-patch+json" if not target.resource.custom:
-                new = strategic_merge(old, patch)
-            case other:
-                message = f"the body of the request was in an unknown format: {other}"
-                raise ApiError(415, "UnsupportedMediaType", message)
-        return ApiAnswer(200, self._replace(target, new, call.manager, dry_run))
-
-    # belief: K8S-server-side-apply
-    def _apply(self, target: Target, call: Call, dry_run: bool) -> ApiAnswer:
-        configuration = read_body(call)
-        check_type(target.resource, configuration)
-        metadata = configuration.setdefault("metadata", {})
-        metadata.setdefault("name", target.name)
-        if not call.query.get("fieldManager"):
-            raise bad_request("PatchOptions.meta.k8s.io is invalid: fieldManager: Required value")
-        if metadata.get("managedFields") is not None:
-            raise bad_request("metadata.managedFields must be nil")
-        custom, version = target.resource.custom, target.resource.group_version
-        who = Manager(call.manager, "Apply", version, target.subresource)
-        old = self._store.get(target.key)
-        if old is None:
-            body = json.loads(json.dumps(configuration))
-            key = self._admitted(target, body)
-            managers = Managers((), custom=custom)
-            managers.applied(who, configuration, {}, body, force=True)
-            return ApiAnswer(201, self._stored(key, target, managers.write_to(body), None, dry_run))
-        based_on = metadata.get("resourceVersion")
-        if based_on and based_on != old["metadata"]["resourceVersion"]:
-            raise conflict(target.key.qualified, target.name)
-        managers = Managers.of(old, custom=custom)
-        # belief: K8S-before-first-apply
-        if managers.empty:
-            managers.begin(old, version)
-        new = apply(old, configuration, who, managers, custom=custom)
-        managers.applied(who, configuration, old, new, force=call.query.get("force") == "true")
-        new = managers.write_to(self._prepared(target, new, old))
-        return ApiAnswer(200, self._stored(target.key, target, new, old, dry_run))
 
     def _delete(self, target: Target, options: DeleteOptions) -> Object:
         found = self._existing(target)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-
-import yaml
 
 from rehearsal.kubernetes import protobuf
 from rehearsal.kubernetes.discovery import subresource_of
 from rehearsal.kubernetes.errors import ApiError, bad_request, no_such_path
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.resources import ResourceType, ResourceTypes
+from rehearsal.kubernetes.schemas.bodies import BodyError, parse_yaml
 from rehearsal.kubernetes.store import ObjectKey, key_of
 
 APPLY = "application/apply-patch+yaml"
@@ -53,10 +51,15 @@ class Call:
 
 @dataclass(frozen=True)
 class ApiAnswer:
-    """The answer: an object, text, or a stream of watch events."""
+    """The answer: an object, its JSON, text, or a stream of watch events.
+
+    Attributes:
+        status: The HTTP status.
+        body: What is answered.
+    """
 
     status: int
-    body: Object | str | Iterator[Object]
+    body: Object | str | bytes | Iterator[Object]
 
 
 @dataclass(frozen=True)
@@ -143,33 +146,6 @@ def read_body(call: Call) -> Any:
     if call.body.startswith(protobuf.MAGIC):
         return protobuf.decode(call.body)
     try:
-        return json.loads(call.body)
-    except ValueError:
-        pass
-    try:
-        return yaml.load(call.body, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
-        raise bad_request(f"the body is neither JSON nor YAML: {error}") from error
-
-
-# belief: K8S-requests
-def check_type(resource: ResourceType, body: Any) -> None:
-    """Fill in a missing type and refuse a wrong one.
-
-    Raises:
-        ApiError: 400, the object has another type than the address.
-    """
-    if not isinstance(body, dict):
-        raise bad_request("the body is not an object")
-    body.setdefault("apiVersion", resource.group_version)
-    body.setdefault("kind", resource.kind)
-    if body["kind"] == "Scale":
-        return
-    if (body["apiVersion"].partition("/")[0], body["kind"]) != (
-        resource.group_version.partition("/")[0],
-        resource.kind,
-    ):
-        raise bad_request(
-            f"the object provided is unrecognized: {body['apiVersion']} {body['kind']} at an address of "
-            f"{resource.group_version} {resource.kind}"
-        )
+        return parse_yaml(call.body).value
+    except BodyError as error:
+        raise bad_request(f"the body is neither JSON nor YAML: {error}") from None

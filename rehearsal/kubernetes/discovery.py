@@ -1,4 +1,4 @@
-"""The API's description of itself: versions, groups, resource lists, and the necessary OpenAPI.
+"""The API's description of itself: versions, groups, resource lists, and where its OpenAPI documents are.
 
 kubectl validates on the server when the OpenAPI v3 document of a group says that PATCH takes
 ``fieldValidation``; without documents it refuses to create anything.
@@ -12,6 +12,7 @@ from rehearsal.kubernetes.built_in import SUBRESOURCES
 from rehearsal.kubernetes.errors import no_such_path
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.resources import ResourceType, ResourceTypes
+from rehearsal.kubernetes.schemas.openapi import document, revision
 
 _AGGREGATED = "apidiscovery.k8s.io"
 _HEALTH = frozenset(("healthz", "livez", "readyz"))
@@ -23,10 +24,11 @@ class Discovery:
     def __init__(self, types: ResourceTypes, kubernetes_version: str) -> None:
         self._types = types
         self._version = kubernetes_version
+        self._documents: dict[str, tuple[str, bytes]] = {}
 
     # belief: K8S-discovery
-    def answer(self, path: str, accept: str = "") -> Object | str | None:
-        """The document at a path; text for health checks; None when the path is not discovery's.
+    def answer(self, path: str, accept: str = "") -> Object | str | bytes | None:
+        """The document at a path, or its JSON; text for health checks; None for paths of others.
 
         Args:
             path: The path.
@@ -57,10 +59,10 @@ class Discovery:
         return None
 
     # belief: K8S-discovery
-    def _openapi_at(self, path: list[str]) -> Object | str:
+    def _openapi_at(self, path: list[str]) -> Object | str | bytes:
         match path:
             case ["v3"]:
-                return {"paths": {p: {"serverRelativeURL": f"/openapi/v3/{p}"} for p in self._roots()}}
+                return self._index()
             case ["v3", *root] if "/".join(root) in self._roots():
                 return self._openapi("/".join(root))
             case ["v2"]:
@@ -174,19 +176,24 @@ class Discovery:
             )
         return {"version": version, "freshness": "Current", "resources": resources}
 
-    def _openapi(self, root: str) -> Object:
-        group_version = root.partition("/")[2]
+    def _index(self) -> Object:
+        """Where the OpenAPI documents are; a client may keep one as long as its hash is the same."""
         paths = {}
-        for served in self._types:
-            if served.group_version == group_version:
-                middle = "/namespaces/{namespace}" if served.namespaced else ""
-                paths[f"/{root}{middle}/{served.plural}/{{name}}"] = {"patch": _patch_operation(served)}
-        return {
-            "openapi": "3.0.0",
-            "info": {"title": "Kubernetes", "version": f"v{self._version}"},
-            "paths": paths,
-            "components": {"schemas": {}},
-        }
+        for root in self._roots():
+            changed = revision(self._version, self._types_of(root))
+            paths[root] = {"serverRelativeURL": f"/openapi/v3/{root}?hash={changed}"}
+        return {"paths": paths}
+
+    def _types_of(self, root: str) -> list[ResourceType]:
+        group_version = root.partition("/")[2]
+        return [served for served in self._types if served.group_version == group_version]
+
+    def _openapi(self, root: str) -> bytes:
+        types = self._types_of(root)
+        changed = revision(self._version, types)
+        if self._documents.get(root, ("", b""))[0] != changed:
+            self._documents[root] = changed, document(self._version, root, types)
+        return self._documents[root][1]
 
 
 def subresource_of(served: ResourceType, name: str) -> tuple[str, str, str, tuple[str, ...]]:
@@ -224,20 +231,6 @@ def _describe_below(served: ResourceType, name: str) -> Object:
         "kind": kind,
         "verbs": list(verbs),
         **elsewhere,
-    }
-
-
-def _patch_operation(served: ResourceType) -> Object:
-    names = ("dryRun", "fieldManager", "fieldValidation", "force")
-    return {
-        "x-kubernetes-action": "patch",
-        "x-kubernetes-group-version-kind": {
-            "group": served.group,
-            "version": served.version,
-            "kind": served.kind,
-        },
-        "parameters": [{"name": name, "in": "query", "schema": {"type": "string"}} for name in names],
-        "responses": {"200": {"description": "OK"}},
     }
 
 

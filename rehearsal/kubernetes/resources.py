@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rehearsal.kubernetes.built_in import CUSTOM_VERBS, TABLE, VERBS
 from rehearsal.kubernetes.model import Object
@@ -31,6 +31,7 @@ class ResourceType:
         selectable: The fields of a custom type that selectors may name.
         columns: The columns of a custom type's table: title, path, and priority.
         scale: The paths of a scale: the wanted replicas, the present ones, and their selector.
+        schema: The structural schema that the CRD gives it.
     """
 
     group: str
@@ -48,6 +49,7 @@ class ResourceType:
     selectable: tuple[str, ...] = ()
     columns: tuple[tuple[str, str, int], ...] = ()
     scale: tuple[str, str, str] = ("spec.replicas", "status.replicas", "")
+    schema: Object = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def group_version(self) -> str:
@@ -100,6 +102,7 @@ def types_of_crd(crd: Object) -> list[ResourceType]:
                 for each in version.get("additionalPrinterColumns") or ()
             ),
             scale=_scale_paths(version),
+            schema=(version.get("schema") or {}).get("openAPIV3Schema") or {},
         )
         for version in spec["versions"]
         if version.get("served", True)
@@ -124,6 +127,7 @@ class ResourceTypes:
         self._built_in = tuple(each for each in BUILT_IN if each.since <= minor)
         self._at = {(t.group, t.version, t.plural): t for t in self._built_in}
         self._custom: dict[str, list[ResourceType]] = {}
+        self._revisions: dict[str, str] = {}
 
     def __iter__(self) -> Iterator[ResourceType]:
         yield from self._built_in
@@ -132,11 +136,14 @@ class ResourceTypes:
 
     def serve(self, crd: Object) -> None:
         """Serve the types of a CRD in place of its former types."""
-        self._custom[crd["metadata"]["name"]] = types_of_crd(crd)
+        name, revision = crd["metadata"]["name"], crd["metadata"]["resourceVersion"]
+        if self._revisions.get(name) != revision:
+            self._custom[name], self._revisions[name] = types_of_crd(crd), revision
 
     def withdraw(self, crd_name: str) -> None:
         """Stop serving the types of a CRD."""
         self._custom.pop(crd_name, None)
+        self._revisions.pop(crd_name, None)
 
     def at(self, group: str, version: str, plural: str) -> ResourceType | None:
         """The type of an address, or None."""

@@ -45,8 +45,10 @@ def scaled(resource: ResourceType, found: Object, scale: Any) -> Object:
     if not isinstance(replicas, int) or isinstance(replicas, bool):
         raise bad_request("spec.replicas must be a number")
     if replicas < 0:
-        problem = f"Invalid value: {replicas}: must be greater than or equal to 0"
-        raise invalid("Scale", found["metadata"]["name"], "spec.replicas", problem)
+        problem, field = f"Invalid value: {replicas}: must be greater than or equal to 0", "spec.replicas"
+        causes = [{"reason": "FieldValueInvalid", "message": problem, "field": field}]
+        name = found["metadata"]["name"]
+        raise invalid("Scale", "autoscaling", name, f"{field}: {problem}", causes)
     new = copy.deepcopy(found)
     *path, last = resource.scale[0].split(".")
     node = new

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import trustme
 
+from rehearsal.kubernetes import notices
 from rehearsal.kubernetes.api import Api
 from rehearsal.kubernetes.authorization import ANONYMOUS
 from rehearsal.kubernetes.calls import ApiAnswer, Call
@@ -19,6 +20,9 @@ from rehearsal.serving import Handler, LocalServer
 # Kubernetes shows these paths to everyone, so that load balancers can probe and clients can negotiate.
 _PUBLIC = ("/healthz", "/livez", "/readyz", "/version")
 _NOBODY = Identity(ANONYMOUS)
+# A document that is asked for with its hash never changes, so clients keep it:
+# https://github.com/kubernetes/kube-openapi/blob/master/pkg/handler3/handler.go
+_KEPT = (("Cache-Control", "public, immutable"), ("Expires", "Fri, 01 Jan 2100 00:00:00 GMT"))
 
 Fault = Callable[[str, str], tuple[int, str] | None]
 """Asked before each request with method and path; a status and message to fail it with, or None."""
@@ -132,13 +136,18 @@ class CallHandler(Handler):
             user=self.headers.get("Impersonate-User") or "",
             user_groups=tuple(self.headers.get_all("Impersonate-Group") or ()),
         )
-        answer = self.owner.answer(call, self.headers.get("Authorization") or "")
+        with notices.collecting() as warnings:
+            answer = self.owner.answer(call, self.headers.get("Authorization") or "")
+        headers = [("Warning", notices.header(warning)) for warning in warnings]
         if isinstance(answer.body, Iterator):
             self._stream(answer.body)
         elif isinstance(answer.body, str):
             self.reply(answer.status, answer.body.encode(), "text/plain")
+        elif isinstance(answer.body, bytes):
+            self.reply(answer.status, answer.body, headers=_KEPT if "hash" in call.query else ())
         else:
-            self.reply(answer.status, json.dumps(answer.body).encode(), content_type(answer.body))
+            content = json.dumps(answer.body).encode()
+            self.reply(answer.status, content, content_type(answer.body), headers=headers)
 
     def __getattr__(self, name: str) -> Callable[[], None]:
         """Answer do_GET, do_POST and so on, for which the standard library looks, all in the same way."""

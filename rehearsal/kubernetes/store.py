@@ -141,7 +141,8 @@ class Store:
             if key.namespace:
                 metadata["namespace"] = key.namespace
             _drop_empty(metadata)
-            metadata["uid"] = str(uuid.uuid4())
+            # A Job has its uid before, because its selector names it.
+            metadata["uid"] = metadata.get("uid") or str(uuid.uuid4())
             metadata["creationTimestamp"] = now()
             if _has_generation(key, new):
                 metadata["generation"] = 1

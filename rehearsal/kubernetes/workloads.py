@@ -152,6 +152,8 @@ class Workloads:
         return str(own if own and own == last else last + 1)
 
     def _job(self, job: Object, nodes: list[Object]) -> None:
+        if job["spec"].get("suspend"):
+            return
         status = copy.deepcopy(job.get("status") or {})
         if any(condition["type"] == "Complete" for condition in status.get("conditions") or ()):
             return

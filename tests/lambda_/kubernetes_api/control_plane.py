@@ -190,6 +190,8 @@ def api_server_command(assets: Path, files: Files, port: int, etcd_port: int) ->
         f"--service-account-key-file={files.service_account_key}",
         f"--service-account-signing-key-file={files.service_account_key}",
         "--service-cluster-ip-range=10.0.0.0/24",
+        # As on EKS; agents of CNIs need it.
+        "--allow-privileged=true",
         "--authorization-mode=RBAC",
         f"--authentication-token-webhook-config-file={files.webhook}",
         "--authentication-token-webhook-version=v1",

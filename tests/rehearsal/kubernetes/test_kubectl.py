@@ -177,6 +177,9 @@ def test_an_unknown_token_is_turned_away(cluster: KubernetesCluster, newest: Com
     assert {(r.status, r.username) for r in cluster.requests} == {(401, None)}
 
 
+ANYTHING = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+
+
 def test_a_custom_resource_definition_adds_a_type(cluster: KubernetesCluster, commands: Commands) -> None:
     definition = {
         "apiVersion": "apiextensions.k8s.io/v1",
@@ -186,7 +189,7 @@ def test_a_custom_resource_definition_adds_a_type(cluster: KubernetesCluster, co
             "group": "example.org",
             "scope": "Namespaced",
             "names": {"kind": "Gadget", "plural": "gadgets", "shortNames": ["gd"]},
-            "versions": [{"name": "v1", "served": True, "storage": True, "schema": {}}],
+            "versions": [{"name": "v1", "served": True, "storage": True, "schema": ANYTHING}],
         },
     }
     gadget = {"apiVersion": "example.org/v1", "kind": "Gadget", "metadata": {"name": "one"}, "spec": {"a": 1}}

@@ -115,7 +115,8 @@ def test_the_selector_of_a_deployment_cannot_change(cluster: KubernetesCluster) 
     manifest["spec"]["selector"]["matchLabels"] = {"app": "other"}
     manifest["spec"]["template"]["metadata"]["labels"] = {"app": "other"}
     status, answer = call(cluster, "PUT", f"{path}/web", manifest)
-    assert (status, "spec.selector: Invalid value: field is immutable" in answer["message"]) == (422, True)
+    words = 'spec.selector: Invalid value: {"matchLabels":{"app":"other"}}: field is immutable'
+    assert (status, words in answer["message"]) == (422, True)
 
 
 def test_a_list_is_narrowed_by_labels_and_fields(cluster: KubernetesCluster) -> None:
