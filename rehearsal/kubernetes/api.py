@@ -54,6 +54,8 @@ class Api:
         self._discovery = Discovery(types, version)
         self._authorizer = Authorizer(store)
         self._admission = Admission(store, services, version)
+        #: What the quotas of namespaces admit.
+        self.quotas = self._admission.quotas
 
     def answer(self, call: Call, identity: Identity) -> ApiAnswer:
         """Answer a call.

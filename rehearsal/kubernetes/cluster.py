@@ -9,9 +9,11 @@ from rehearsal.kubernetes import addons, nodes
 from rehearsal.kubernetes.admission import SERVICES
 from rehearsal.kubernetes.api import Api
 from rehearsal.kubernetes.model import Identity, NodeSpec, NodeState, Object, Request
+from rehearsal.kubernetes.pods import Pods
 from rehearsal.kubernetes.resources import ResourceTypes
 from rehearsal.kubernetes.server import ApiServer, Fault
 from rehearsal.kubernetes.store import ObjectKey, Store, key_of
+from rehearsal.kubernetes.validation import Release
 from rehearsal.kubernetes.workloads import Workloads
 
 NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
@@ -59,8 +61,10 @@ class KubernetesCluster:
             stopped=lambda: self._stopped,
         )
         self._server = ApiServer(self._api, identify)
-        self._nodes = nodes.Nodes(self._store, self._api.submit, self.history)
-        self._workloads = Workloads(self._store, self._nodes.runs)
+        self._quotas = self._api.quotas
+        pods = Pods(self._store, self._quotas, Release.of(version).minor)
+        self._nodes = nodes.Nodes(self._store, self._api.submit, self.history, pods)
+        self._workloads = Workloads(self._store, self._nodes.runs, pods)
         self._managed: set[str] = set()
         self._store.on_delete.append(self._deleted)
         self._begin()
@@ -271,6 +275,7 @@ class KubernetesCluster:
                     self._furnish_namespaces()
                     self._nodes.reconcile()
                     self._workloads.reconcile()
+                    self._quotas.reconcile()
                     if self._store.revision == revision:
                         return
                 raise RuntimeError(f"cluster {self.name}: the controllers change something in every round")

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import trustme
 
+from rehearsal.kubernetes import notices
 from rehearsal.kubernetes.api import Api
 from rehearsal.kubernetes.calls import ApiAnswer, Call
 from rehearsal.kubernetes.errors import ApiError
@@ -117,13 +118,15 @@ class CallHandler(Handler):
             body=self.body(),
             agent=(self.headers.get("User-Agent") or "").partition("/")[0],
         )
-        answer = self.owner.answer(call, self.headers.get("Authorization") or "")
+        with notices.collecting() as warnings:
+            answer = self.owner.answer(call, self.headers.get("Authorization") or "")
+        headers = [("Warning", notices.header(warning)) for warning in warnings]
         if isinstance(answer.body, Iterator):
             self._stream(answer.body)
         elif isinstance(answer.body, str):
             self.reply(answer.status, answer.body.encode(), "text/plain")
         else:
-            self.reply(answer.status, json.dumps(answer.body).encode())
+            self.reply(answer.status, json.dumps(answer.body).encode(), headers=headers)
 
     def __getattr__(self, name: str) -> Callable[[], None]:
         """Answer do_GET, do_POST and so on, for which the standard library looks, all in the same way."""
