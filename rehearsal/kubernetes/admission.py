@@ -17,6 +17,7 @@ from rehearsal.kubernetes.pod_security import label_errors, policy_of, violation
 from rehearsal.kubernetes.pod_security.templates import advice_on, images_of, labels_in, template_of
 from rehearsal.kubernetes.quotas import Quotas, labels_of
 from rehearsal.kubernetes.resources import ResourceType
+from rehearsal.kubernetes.sizes import check_stored
 from rehearsal.kubernetes.store import ObjectKey, Store, now
 from rehearsal.kubernetes.validation import Release, field_errors, needs_version, refusal
 from rehearsal.kubernetes.validation.advice import deprecated
@@ -113,6 +114,7 @@ class Admission:
         errors = field_errors(resource, body, old, self._release)
         if errors:
             raise refusal(resource.kind, resource.group, name, errors)
+        check_stored(body)
         for advice in advice_on(resource, body, self._release):
             warn(advice)
 
