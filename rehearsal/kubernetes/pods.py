@@ -12,7 +12,7 @@ import copy
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -34,6 +34,7 @@ class Admitted(NamedTuple):
 @dataclass(frozen=True)
 class _Made:
     namespace: str
+    generation: int
     digest: str
     count: int
     usage: Usage
@@ -62,19 +63,23 @@ class Pods:
             wanted: How many pods it wants.
             place: The node of a DaemonSet's pod.
         """
-        metadata, template = owner["metadata"], mapping(owner, "spec", "template")
+        metadata, generation = owner["metadata"], owner["metadata"].get("generation", 0)
         key, namespace = (metadata["uid"], place), metadata["namespace"]
-        digest, template = digest_of(template), copy.deepcopy(template)
-        limit_ranges.complete(self._store, namespace, template)
         before = self._made.get(key)
-        count = min(before.count, wanted) if before and before.digest == digest else 0
-        usage = pod_usage(template)
-        self._made[key] = _Made(namespace, digest, count, usage)
-        reason = ""
-        while count < wanted and not (reason := self._refusal(namespace, template, usage)):
-            count += 1
-            self._made[key] = _Made(namespace, digest, count, usage)
-        return Admitted(count, reason)
+        # This is asked after every request: most workloads are as they were.
+        if before and (before.generation, before.count) == (generation, wanted):
+            return Admitted(wanted, "")
+        template = copy.deepcopy(mapping(owner, "spec", "template"))
+        digest = digest_of(template)
+        limit_ranges.complete(self._store, namespace, template)
+        made = _Made(namespace, generation, digest, 0, pod_usage(template))
+        if before and before.digest == digest:
+            made = replace(made, count=min(before.count, wanted))
+        self._made[key], reason = made, ""
+        while made.count < wanted and not (reason := self._refusal(namespace, template, made.usage)):
+            made = replace(made, count=made.count + 1)
+            self._made[key] = made
+        return Admitted(made.count, reason)
 
     def _refusal(self, namespace: str, template: Object, usage: Usage) -> str:
         level = policy_of(labels_of(self._store, namespace)).enforce
