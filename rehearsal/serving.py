@@ -89,14 +89,13 @@ class Handler(BaseHTTPRequestHandler):
         status: int,
         content: bytes,
         content_type: str = "application/json",
-        *,
         headers: Iterable[tuple[str, str]] = (),
     ) -> None:
-        """Send an answer, with more headers."""
+        """Send an answer."""
         self.send_response(status)
-        self.send_header("Content-Type", content_type)
         for name, value in headers:
             self.send_header(name, value)
+        self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
