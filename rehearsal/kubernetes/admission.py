@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import copy
 import random
+import uuid
 from ipaddress import IPv4Network
-from typing import Any, Final
+from typing import Final
 
 from rehearsal.kubernetes import limit_ranges
 from rehearsal.kubernetes.allocation import Allocation
-from rehearsal.kubernetes.errors import ApiError, bad_request, forbidden, not_found
+from rehearsal.kubernetes.custom.definitions import problems_of_definition
+from rehearsal.kubernetes.custom.resources import CustomResources
+from rehearsal.kubernetes.defaults import GENERATION, ROLLING_DEFAULTS, first_status
+from rehearsal.kubernetes.errors import ApiError, forbidden, not_found
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.notices import warn
+from rehearsal.kubernetes.pod_defaults import fill
 from rehearsal.kubernetes.pod_security import label_errors, policy_of, violation
 from rehearsal.kubernetes.pod_security.templates import advice_on, images_of, labels_in, template_of
 from rehearsal.kubernetes.quotas import Quotas, labels_of
@@ -22,40 +25,19 @@ from rehearsal.kubernetes.store import ObjectKey, Store, now
 from rehearsal.kubernetes.validation import Release, field_errors, needs_version, refusal
 from rehearsal.kubernetes.validation.advice import deprecated
 from rehearsal.kubernetes.validation.fields import invalid
-from rehearsal.kubernetes.validation.limits import complete_limits
-from rehearsal.kubernetes.validation.values import entries, mapping
+from rehearsal.kubernetes.validation.values import mapping
 
 SERVICES: Final = IPv4Network("172.20.0.0/16")
 """The range of Services of a cluster that asks for none."""
 
 PERMANENT_NAMESPACES = ("default", "kube-system", "kube-public")
 
-_ROLLING = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}}
-_ONE_BY_ONE = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
-_ROLLING_DEFAULTS = (_ROLLING["rollingUpdate"], _ONE_BY_ONE["rollingUpdate"])
-# belief: K8S-defaults
-_DEFAULTS: dict[str, Object] = {
-    "DaemonSet": {"updateStrategy": _ONE_BY_ONE},
-    "Deployment": {
-        "replicas": 1,
-        "strategy": _ROLLING,
-        "progressDeadlineSeconds": 600,
-        "revisionHistoryLimit": 10,
-    },
-    "StatefulSet": {"replicas": 1},
-    "ReplicaSet": {"replicas": 1},
-    "Job": {"completions": 1, "parallelism": 1, "backoffLimit": 6, "suspend": False},
-    "Service": {"type": "ClusterIP", "sessionAffinity": "None"},
-}
-"""What the server fills into the spec of each kind."""
-_STRING_MAPS = {"ConfigMap": ("data", "binaryData"), "Secret": ("data", "stringData")}
-
 
 class Admission:
     """Checks and completes objects on their way into the store."""
 
-    def __init__(self, store: Store, services: IPv4Network, version: str) -> None:
-        self._store = store
+    def __init__(self, store: Store, services: IPv4Network, version: str, custom: CustomResources) -> None:
+        self._store, self._custom = store, custom
         self._release = Release.of(version)
         self._allocation = Allocation(store, services)
         self.quotas = Quotas(store)
@@ -88,6 +70,8 @@ class Admission:
         if (resource.group, resource.kind) == ("", "Pod"):
             limit_ranges.complete(self._store, namespace or "", body)
         self._complete(resource, body, None)
+        if status := {} if resource.custom else first_status(body):
+            body["status"] = body.get("status", {}) | status
         self._check(resource, body, None)
         self._admit(resource, namespace or "", body, None)
 
@@ -159,94 +143,76 @@ class Admission:
             raise ApiError(403, "Forbidden", message, name=name)
 
     def _complete(self, resource: ResourceType, body: Object, old: Object | None) -> None:
-        _check_strings(resource.kind, body)
+        """Allot what the server decides, after the defaults: addresses, marks and states."""
         if resource.custom:
+            self._custom.complete(resource, body, old)
             return
-        if resource.kind in _DEFAULTS:
-            _fill(body.setdefault("spec", {}), _DEFAULTS[resource.kind])
         match resource.kind:
-            case "Deployment" | "DaemonSet" | "StatefulSet" | "ReplicaSet":
-                _complete_workload(body)
+            case "Pod":
+                fill(body["spec"], priority=0, preemptionPolicy="PreemptLowerPriority")
+            case "Deployment" | "DaemonSet" | "StatefulSet":
+                _drop_spent_strategy(body["spec"])
+                if old is not None and resource.kind == "DaemonSet":
+                    _count_templates(body, old)
             case "Service":
-                _complete_service(body["spec"])
+                if body["spec"]["type"] != "ExternalName":
+                    fill(body["spec"], ipFamilies=["IPv4"], ipFamilyPolicy="SingleStack")
                 self._allocation.assign(body, old)
-            case "LimitRange":
-                complete_limits(body)
-            case "Secret":
-                text = body.pop("stringData", None) or {}
-                encoded = {key: base64.b64encode(value.encode()).decode() for key, value in text.items()}
-                if encoded:
-                    body["data"] = (body.get("data") or {}) | encoded
-                body.setdefault("type", "Opaque")
             case "Namespace":
-                body.setdefault("spec", {"finalizers": ["kubernetes"]})
-                body["status"] = {"phase": "Active"}
-                labels = body["metadata"].setdefault("labels", {})
-                labels["kubernetes.io/metadata.name"] = body["metadata"]["name"]
-            case "Node":
-                # A client may leave both to the kubelet.
-                body["spec"], body["status"] = body.get("spec") or {}, body.get("status") or {}
+                if old is None:
+                    finalizers = body["spec"].get("finalizers") or []
+                    missing = [] if "kubernetes" in finalizers else ["kubernetes"]
+                    body["spec"] = {"finalizers": [*missing, *finalizers]}
+                    body["status"] = {"phase": "Active"}
+            case "Job":
+                if old is None and not body["spec"].get("manualSelector"):
+                    _select_own_pods(body)
             case "CustomResourceDefinition":
-                _complete_crd(body)
+                _complete_crd(body, old)
 
 
-def _complete_service(spec: Object) -> None:
-    for port in entries(spec, "ports"):
-        port.setdefault("protocol", "TCP")
-        if "port" in port:
-            port.setdefault("targetPort", port["port"])
-
-
-# belief: K8S-typed-fields
-def _check_strings(kind: str, body: Object) -> None:
-    """Refuse a number where text belongs: the server decodes into typed fields and converts nothing."""
-    metadata = body.get("metadata") or {}
-    maps: list[tuple[str, Any]] = [(f"metadata.{f}", metadata.get(f)) for f in ("labels", "annotations")]
-    maps += [(field, body.get(field)) for field in _STRING_MAPS.get(kind, ())]
-    template = (body.get("spec") or {}).get("template") if isinstance(body.get("spec"), dict) else None
-    for container in ((template or {}).get("spec") or {}).get("containers") or ():
-        for variable in container.get("env") or ():
-            if "value" in variable:
-                maps.append(("env", {variable.get("name"): variable["value"]}))
-    for where, values in maps:
-        for key, value in (values or {}).items():
-            if value is not None and not isinstance(value, str):
-                found = "bool" if isinstance(value, bool) else "number"
-                found = found if isinstance(value, int | float) else type(value).__name__
-                problem = f"json: cannot unmarshal {found} into Go struct field {kind}.{where} of type string"
-                raise bad_request(
-                    f'{kind} in version "v1" cannot be handled as a {kind}: {problem} (key {key!r})'
-                )
-
-
-# belief: K8S-defaults
-def _complete_workload(body: Object) -> None:
-    spec = body["spec"]
-    pod = mapping(spec, "template", "spec")
-    if pod and not pod.get("restartPolicy"):
-        pod["restartPolicy"] = "Always"
+def _drop_spent_strategy(spec: Object) -> None:
+    """Drop the defaults of rolling updates, where a client changes nothing but the type."""
     strategy = mapping(spec, "strategy") or mapping(spec, "updateStrategy")
-    if strategy.get("type") != "RollingUpdate" and strategy.get("rollingUpdate") in _ROLLING_DEFAULTS:
+    if strategy.get("type") != "RollingUpdate" and strategy.get("rollingUpdate") in ROLLING_DEFAULTS:
         strategy.pop("rollingUpdate", None)
 
 
-def _fill(given: Object, defaults: Object) -> None:
-    """Add what is missing, in place; null counts as missing."""
-    for field, value in defaults.items():
-        if given.get(field) is None:
-            given[field] = copy.deepcopy(value)
-        elif isinstance(value, dict):
-            _fill(given[field], value)
+def _count_templates(body: Object, old: Object) -> None:
+    before = int(old["metadata"].get("annotations", {}).get(GENERATION, "1"))
+    changed = body["spec"]["template"] != old["spec"]["template"]
+    body["metadata"].setdefault("annotations", {})[GENERATION] = str(before + changed)
 
 
-def _complete_crd(body: Object) -> None:
-    spec = body["spec"]
-    names = spec["names"]
-    names.setdefault("singular", names["kind"].lower())
-    names.setdefault("listKind", names["kind"] + "List")
-    body["status"] = {
-        "acceptedNames": names,
-        "storedVersions": [v["name"] for v in spec["versions"] if v.get("storage")],
+def _select_own_pods(job: Object) -> None:
+    """Give a Job's pods its labels, by which it finds them:
+    https://kubernetes.io/docs/concepts/workloads/controllers/job/#specifying-your-own-pod-selector.
+    """
+    metadata, spec = job["metadata"], job["spec"]
+    uid = metadata["uid"] = str(uuid.uuid4())
+    marks = {"controller-uid": uid, "job-name": metadata["name"]}
+    marks |= {f"batch.kubernetes.io/{name}": value for name, value in marks.items()}
+    labels = spec["template"].setdefault("metadata", {}).setdefault("labels", {})
+    labels |= marks
+    metadata["labels"] = metadata.get("labels") or dict(labels)
+    spec["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
+
+
+# belief: K8S-definitions-are-structural
+def _complete_crd(body: Object, old: Object | None) -> None:
+    """Check a definition, and establish it at once.
+
+    Raises:
+        ApiError: 422, the definition is invalid.
+    """
+    name, spec = body["metadata"]["name"], body["spec"]
+    if found := problems_of_definition(body, old):
+        raise refusal("CustomResourceDefinition", "apiextensions.k8s.io", name, found)
+    before = (old or {}).get("status") or {}
+    stored = [version["name"] for version in spec["versions"] if version.get("storage")]
+    status = {
+        "acceptedNames": spec["names"],
+        "storedVersions": list(dict.fromkeys([*before.get("storedVersions", ()), *stored])),
         "conditions": [
             {"type": kind, "status": "True", "reason": reason, "lastTransitionTime": now(), "message": text}
             for kind, reason, text in (
@@ -255,3 +221,4 @@ def _complete_crd(body: Object) -> None:
             )
         ],
     }
+    body["status"] = status | ({"conditions": before["conditions"]} if before.get("conditions") else {})
