@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import datetime
 import threading
 import uuid
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rehearsal.kubernetes.errors import ApiError, conflict, not_found
-from rehearsal.kubernetes.model import Object
+from rehearsal.kubernetes.model import Object, copied
 from rehearsal.kubernetes.resources import ResourceType
 
 
@@ -67,14 +66,14 @@ class Store:
     def get(self, key: ObjectKey) -> Object | None:
         """A copy of the object, or None."""
         with self.lock:
-            return copy.deepcopy(self._objects.get(key))
+            return copied(self._objects.get(key))
 
     def find(self, group: str, plural: str, namespace: str | None = None) -> list[Object]:
         """Copies of all objects of a type, of one namespace or of all, sorted by namespace and name."""
         with self.lock:
             keys = [key for key in self._objects if (key.group, key.plural) == (group, plural)]
             picked = sorted(key for key in keys if namespace is None or key.namespace == namespace)
-            return [copy.deepcopy(self._objects[key]) for key in picked]
+            return [copied(self._objects[key]) for key in picked]
 
     def all_keys(self) -> list[ObjectKey]:
         """All keys, sorted."""
@@ -92,7 +91,7 @@ class Store:
             if key in self._objects:
                 message = f'{key.qualified} "{key.name}" already exists'
                 raise ApiError(409, "AlreadyExists", message, name=key.name)
-            new = copy.deepcopy(new)
+            new = copied(new)
             metadata = new.setdefault("metadata", {})
             metadata["name"] = key.name
             if key.namespace:
@@ -118,7 +117,7 @@ class Store:
             old = self._objects.get(key)
             if old is None:
                 raise not_found(key.qualified, key.name)
-            new = copy.deepcopy(new)
+            new = copied(new)
             metadata, server = new.setdefault("metadata", {}), old["metadata"]
             based_on = metadata.get("resourceVersion")
             if based_on and based_on != server["resourceVersion"]:
@@ -132,7 +131,7 @@ class Store:
                     metadata[field] = server[field]
             metadata["resourceVersion"] = server["resourceVersion"]
             if new == old:
-                return copy.deepcopy(old)
+                return copied(old)
             if new.get("spec") != old.get("spec"):
                 metadata["generation"] = server.get("generation", 0) + 1
             if dry_run:
@@ -153,11 +152,11 @@ class Store:
             if old is None:
                 raise not_found(key.qualified, key.name)
             if dry_run:
-                return copy.deepcopy(old)
+                return copied(old)
             if old["metadata"].get("finalizers"):
                 if old["metadata"].get("deletionTimestamp"):
-                    return copy.deepcopy(old)
-                new = copy.deepcopy(old)
+                    return copied(old)
+                new = copied(old)
                 new["metadata"]["deletionTimestamp"] = now()
                 return self._write("MODIFIED", key, new, old)
             return self._remove(key, old)
@@ -189,18 +188,18 @@ class Store:
         self._objects[key] = new
         self.log.append(StoredChange(self.revision, change, key, new, old))
         self.changed.notify_all()
-        return copy.deepcopy(new)
+        return copied(new)
 
     def _remove(self, key: ObjectKey, last: Object) -> Object:
         before = self._objects.pop(key)
         self.revision += 1
-        last = copy.deepcopy(last)
+        last = copied(last)
         last["metadata"]["resourceVersion"] = str(self.revision)
         self.log.append(StoredChange(self.revision, "DELETED", key, last, before))
         self.changed.notify_all()
         for hook in self.on_delete:
             hook(key, last)
-        return copy.deepcopy(last)
+        return copied(last)
 
 
 def _drop_empty(metadata: Object) -> None:
