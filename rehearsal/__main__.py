@@ -13,7 +13,7 @@ from rich.console import Console
 from rehearsal.aws.runtime import Options
 from rehearsal.cloudformation.assembly import AssemblyError
 from rehearsal.rehearse import rehearse
-from rehearsal.report.progress import Progress, as_json, print_report
+from rehearsal.report.progress import Progress, as_json, print_report, write_picture
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,6 +58,8 @@ def _parser() -> argparse.ArgumentParser:
         default=defaults.orphan_enis,
         help="pod network interfaces left behind when nodes go (%(default)s)",
     )
+    add("--reachability", action="store_true", help="print every way of the network, with its hops")
+    add("--picture", type=Path, metavar="FILE", help="draw who reaches whom, as SVG")
     add("--json", action="store_true", help="print the report as JSON and nothing else")
     return parser
 
@@ -83,10 +85,12 @@ def main(arguments: list[str] | None = None) -> int:
     except AssemblyError as error:
         print(error, file=sys.stderr)
         return 2
+    if given.picture and not write_picture(report, given.picture):
+        print("nothing to draw: no cluster was created", file=sys.stderr)
     if given.json:
         print(as_json(report))
     else:
-        print_report(report, console)
+        print_report(report, console, every_way=given.reachability)
     return 0 if report.succeeded else 1
 
 

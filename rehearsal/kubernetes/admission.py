@@ -114,8 +114,11 @@ class Admission:
                 _drop_spent_affinity(body["spec"], (old or {}).get("spec") or {})
                 self._allocation.assign(body, old)
             case "Namespace":
-                body["spec"].setdefault("finalizers", ["kubernetes"])
-                body["status"] = {"phase": "Active"}
+                if old is None:
+                    finalizers = body["spec"].get("finalizers") or []
+                    missing = [] if "kubernetes" in finalizers else ["kubernetes"]
+                    body["spec"] = {"finalizers": [*missing, *finalizers]}
+                    body["status"] = {"phase": "Active"}
             case "Job":
                 if old is None and not body["spec"].get("manualSelector"):
                     _select_own_pods(body)

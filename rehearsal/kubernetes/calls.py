@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rehearsal.kubernetes import protobuf
+from rehearsal.kubernetes.discovery import subresource_of
 from rehearsal.kubernetes.errors import ApiError, bad_request, no_such_path
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.resources import ResourceType, ResourceTypes
@@ -27,6 +28,9 @@ class Call:
         content_type: The body's media type, without parameters.
         body: The body as it came.
         agent: The client's name, up to its version.
+        accept: The kinds of answers that the client reads, as its header says.
+        user: Whom the client wants to be instead of itself, empty for nobody.
+        user_groups: The groups of that user.
     """
 
     method: str
@@ -35,6 +39,9 @@ class Call:
     content_type: str = ""
     body: bytes = b""
     agent: str = ""
+    accept: str = ""
+    user: str = ""
+    user_groups: tuple[str, ...] = ()
 
     @property
     def manager(self) -> str:
@@ -95,29 +102,38 @@ def target_of(path: str, types: ResourceTypes) -> Target:
     return Target(resource, namespace, name, subresource)
 
 
-# belief: K8S-requests
 def verb_of(call: Call, target: Target) -> str:
-    """The verb of a call, as RBAC names it.
-
-    Raises:
-        ApiError: 405, the address does not take this method.
-    """
+    """The verb of a call, as RBAC names it."""
     one = bool(target.name)
-    match call.method, one:
-        case "GET", _:
+    match call.method:
+        case "GET" | "HEAD":
             if call.query.get("watch") in ("true", "1"):
                 return "watch"
             return "get" if one else "list"
-        case "POST", False:
+        case "POST":
             return "create"
-        case "PUT", True:
+        case "PUT":
             return "update"
-        case "PATCH", True:
-            return "patch"
-        case "DELETE", _:
+        case "DELETE":
             return "delete" if one else "deletecollection"
-    message = "the server does not allow this method on the requested resource"
-    raise ApiError(405, "MethodNotAllowed", message)
+    return call.method.lower()
+
+
+# belief: K8S-requests
+def check_served(verb: str, target: Target) -> None:
+    """Refuse a verb that an address does not take.
+
+    Raises:
+        ApiError: 405.
+    """
+    served = target.resource.verbs
+    if target.subresource:
+        *_, served = subresource_of(target.resource, target.subresource)
+    of_one = verb in ("update", "patch") or (verb == "create" and bool(target.subresource))
+    misplaced = (of_one and not target.name) or (verb == "create" and target.name and not target.subresource)
+    if verb not in served or misplaced:
+        message = "the server does not allow this method on the requested resource"
+        raise ApiError(405, "MethodNotAllowed", message)
 
 
 # belief: K8S-requests
@@ -133,16 +149,3 @@ def read_body(call: Call) -> Any:
         return parse_yaml(call.body).value
     except BodyError as error:
         raise bad_request(f"the body is neither JSON nor YAML: {error}") from None
-
-
-def scale_of(found: Object) -> Object:
-    """The scale subresource of a workload."""
-    kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
-    metadata = {name: value for name, value in found["metadata"].items() if name in kept}
-    return {
-        "kind": "Scale",
-        "apiVersion": "autoscaling/v1",
-        "metadata": metadata,
-        "spec": {"replicas": found["spec"].get("replicas", 0)},
-        "status": {"replicas": found.get("status", {}).get("replicas", 0)},
-    }

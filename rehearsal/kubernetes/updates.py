@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from rehearsal.kubernetes.admission import Admission
 from rehearsal.kubernetes.apply import check_typed
-from rehearsal.kubernetes.calls import APPLY, ApiAnswer, Call, Target, scale_of
+from rehearsal.kubernetes.calls import APPLY, ApiAnswer, Call, Target
 from rehearsal.kubernetes.custom.pruning import with_defaults
 from rehearsal.kubernetes.errors import ApiError, bad_request, conflict, not_found
 from rehearsal.kubernetes.managers import Manager, Managers, empty
@@ -16,9 +16,10 @@ from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.patches import json_patch, merge_patch, strategic_merge
 from rehearsal.kubernetes.reading import Reader, directive_of
 from rehearsal.kubernetes.resources import ResourceType
+from rehearsal.kubernetes.scales import scale_of, scaled
 from rehearsal.kubernetes.schemas.catalogue import Schemas
 from rehearsal.kubernetes.schemas.schema import Schema
-from rehearsal.kubernetes.store import ObjectKey, Store
+from rehearsal.kubernetes.store import ObjectKey
 
 _PATCHES = (
     "application/json-patch+json",
@@ -32,31 +33,35 @@ class Updates:
     """Changes objects.
 
     Args:
-        store: The objects.
         schemas: The schemas of the cluster.
         reader: Reads bodies.
         admission: Completes and checks what is stored.
         admit: Completes and checks a new object; its key.
+        store: Stores what becomes of the old object, which is None for a new one, unless it is a dry run.
     """
 
     def __init__(
         self,
-        store: Store,
         schemas: Schemas,
         reader: Reader,
         admission: Admission,
         admit: Callable[[Target, Object], ObjectKey],
+        store: Callable[[ObjectKey, Target, Object, Object | None, bool], Object],
     ) -> None:
-        self._store, self._schemas, self._reader = store, schemas, reader
-        self._admission, self._admit = admission, admit
+        self._schemas, self._reader = schemas, reader
+        self._admission, self._admit, self._store = admission, admit, store
 
-    def found(self, target: Target) -> Object:
-        found = self.existing(target)
-        return scale_of(found) if target.subresource == "scale" else found
+    def shown(self, target: Target, found: Object) -> Object:
+        """An object, or the subresource of it that has a type of its own."""
+        return scale_of(target.resource, found) if target.subresource == "scale" else found
 
     # belief: K8S-requests
-    def existing(self, target: Target) -> Object:
-        found = self._store.get(target.key)
+    def existing(self, found: Object | None, target: Target) -> Object:
+        """The object of an address, in the version of the address.
+
+        Raises:
+            ApiError: 404, it is missing.
+        """
         if found is None:
             key = target.key
             raise not_found(key.qualified, target.name, key.group, key.plural)
@@ -73,13 +78,15 @@ class Updates:
         managers.updated(who, empty(schema), given, _ignored(resource))
         return managers
 
-    def replace(self, target: Target, body: Object, manager: str, dry_run: bool) -> ApiAnswer:
+    def replace(
+        self, target: Target, present: Object | None, body: Object, manager: str, dry_run: bool
+    ) -> ApiAnswer:
+        """Put an object in place of the present one."""
         _check_name(target, body)
-        old = self.existing(target)
+        old = self.existing(present, target)
         _check_uid(target, body, old)
-        stored = self._store.update(target.key, self.updated(target, body, old, manager), dry_run=dry_run)
-        answer = scale_of(stored) if target.subresource == "scale" else stored
-        return ApiAnswer(200, answer)
+        stored = self._store(target.key, target, self.updated(target, body, old, manager), old, dry_run)
+        return ApiAnswer(200, self.shown(target, stored))
 
     def updated(self, target: Target, body: Object, old: Object, manager: str) -> Object:
         """The object that an update stores, with the managers of its fields."""
@@ -103,7 +110,14 @@ class Updates:
                 self._admission.updating(resource, new, old)
             return new
         if target.subresource == "scale":
-            return old | {"spec": old["spec"] | {"replicas": body.get("spec", {}).get("replicas", 0)}}
+            new = scaled(resource, old, body)
+            self._admission.updating(resource, new, old)
+            return new
+        # belief: K8S-namespace-goes-with-content
+        if resource.kind == "Namespace":
+            if target.subresource == "finalize":
+                return old | {"spec": body.get("spec") or {}}
+            body["spec"] = old.get("spec") or {}
         self.reset_status(resource, body, old)
         metadata = body.setdefault("metadata", {})
         metadata.setdefault("name", old["metadata"]["name"])
@@ -118,11 +132,12 @@ class Updates:
             body |= {"status": before["status"]} if "status" in before else {}
 
     # belief: K8S-patches
-    def patch(self, target: Target, call: Call, dry_run: bool) -> ApiAnswer:
+    def patch(self, target: Target, present: Object | None, call: Call, dry_run: bool) -> ApiAnswer:
+        """Patch the present object, or apply to it or to nothing."""
         directive_of(call)
         if call.content_type == APPLY:
-            return self._apply(target, call, dry_run)
-        old, schema = self.found(target), self._schema(target)
+            return self._apply(target, present, call, dry_run)
+        old, schema = self.shown(target, self.existing(present, target)), self._schema(target)
         match call.content_type:
             case "application/json-patch+json":
                 patch = self._reader.patch(call)
@@ -141,13 +156,13 @@ class Updates:
                     message = "415: Unsupported Media Type"
                 raise ApiError(415, "UnsupportedMediaType", message)
         body = self._reader.patched(new, patch, call, target)
-        return self.replace(target, body, call.manager, dry_run)
+        return self.replace(target, present, body, call.manager, dry_run)
 
     def _schema(self, target: Target) -> Schema:
         return self._schemas.scale() if target.subresource == "scale" else self._schemas.of(target.resource)
 
     # belief: K8S-server-side-apply
-    def _apply(self, target: Target, call: Call, dry_run: bool) -> ApiAnswer:
+    def _apply(self, target: Target, old: Object | None, call: Call, dry_run: bool) -> ApiAnswer:
         # belief: K8S-apply-is-typed
         if not call.query.get("fieldManager"):
             problem = "Required value: is required for apply patch"
@@ -158,7 +173,6 @@ class Updates:
         metadata = configuration.get("metadata")
         if isinstance(metadata, dict) and metadata.get("managedFields") is not None:
             raise bad_request("metadata.managedFields must be nil")
-        old = self._store.get(target.key)
         if target.subresource == "scale":
             check_typed(configuration, self._schemas.scale())
         else:
@@ -171,13 +185,12 @@ class Updates:
         ignored = "" if target.subresource else _ignored(target.resource)
         if old is None:
             if target.subresource:
-                self.existing(target)
+                self.existing(old, target)
             managers = Managers((), schema)
             made = managers.applied(who, configuration, empty(schema), force=True, ignored=ignored)
             body = self._reader.applied(made, target)
             key = self._admit(target, body)
-            stored = self._store.create(key, managers.write_to(body), dry_run=dry_run)
-            return ApiAnswer(201, stored)
+            return ApiAnswer(201, self._store(key, target, managers.write_to(body), None, dry_run))
         based_on = metadata.get("resourceVersion")
         if based_on and based_on != old["metadata"]["resourceVersion"]:
             raise conflict(target.key.qualified, target.name)
@@ -188,9 +201,7 @@ class Updates:
         force = call.query.get("force") in ("true", "1")
         made = managers.applied(who, configuration, old, force=force, ignored=ignored)
         new = managers.write_to(self._prepared(target, self._applied(made, target), old))
-        stored = self._store.update(target.key, new, dry_run=dry_run)
-        answer = scale_of(stored) if target.subresource == "scale" else stored
-        return ApiAnswer(200, answer)
+        return ApiAnswer(200, self.shown(target, self._store(target.key, target, new, old, dry_run)))
 
     def _applied(self, made: Object, target: Target) -> Object:
         """The object that an apply has made, as Go has it; the scale of one is of its own type."""

@@ -148,7 +148,7 @@ _RULES: Final[dict[tuple[str, str], Rules]] = {
     (_ADMISSION, "ValidatingAdmissionPolicyBinding"): Rules(
         _plain(webhooks.admission_policy_binding), versioned=True, loose_finalizers=True
     ),
-    ("apiextensions.k8s.io", "CustomResourceDefinition"): Rules(versioned=True),
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): Rules(versioned=True, loose_finalizers=True),
     ("apiregistration.k8s.io", "APIService"): Rules(name=formats.path_segment, versioned=True),
 }
 

@@ -184,6 +184,7 @@ def test_a_watch_begins_with_what_is_there_and_follows_what_happens(cluster: Kub
 
 def test_a_streamed_list_ends_at_an_annotated_bookmark(cluster: KubernetesCluster) -> None:
     query = "watch=true&timeoutSeconds=1&sendInitialEvents=true&allowWatchBookmarks=true"
+    query += "&resourceVersionMatch=NotOlderThan"
     events = call(cluster, "GET", f"{MAPS}?{query}")[1]
     assert [event["type"] for event in events] == ["ADDED", "BOOKMARK"]
     annotations = events[1]["object"]["metadata"]["annotations"]
