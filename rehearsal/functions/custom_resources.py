@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -30,6 +31,7 @@ from rehearsal.aws.runtime import Runtime
 from rehearsal.functions.assets import search_path
 from rehearsal.functions.lambda_process import RESPONSE_HOST, FunctionError, invoke
 from rehearsal.functions.warm_python import WarmPython
+from rehearsal.pace import PACE
 from rehearsal.serving import Handler, LocalServer
 
 CREATE_FAILED = "AWSCDK::CustomResourceProviderFramework::CREATE_FAILED"
@@ -41,6 +43,12 @@ TOO_LONG = "Response object is too long."
 # and the framework waits for its user's function, which may take six times as much:
 # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 EVENT_BYTES = 1024 * 1024
+# A tool that had no answer in time from a server of the rehearsal, in the words of Go, botocore and urllib3.
+_LATE = re.compile(
+    r"[^\n]*(?:localhost|127\.0\.0\.1)[^\n]*(?:[Tt]imeout|timed out|client connection lost)[^\n]*"
+    r"|[^\n]*[Tt]imeout on endpoint URL: \W*http://localhost[^\n]*"
+)
+_SLOW_SECONDS = 1.0
 _ON_EVENT, _IS_COMPLETE = "USER_ON_EVENT_FUNCTION_ARN", "USER_IS_COMPLETE_FUNCTION_ARN"
 
 
@@ -177,8 +185,8 @@ class CustomResources:
                 )
 
     def _poll(self, framework: LambdaFunction, event: dict[str, Any]) -> dict[str, Any]:
-        deadline = time.monotonic() + min(_service_timeout(event), self._runtime.options.node_patience * 6)
-        while time.monotonic() < deadline:
+        deadline = PACE.now() + min(_service_timeout(event), self._runtime.options.node_patience * 6)
+        while PACE.now() < deadline:
             result = self._user(framework, _IS_COMPLETE, event) or {}
             if result.get("IsComplete"):
                 return {
@@ -227,8 +235,17 @@ class CustomResources:
         return CustomResourceAnswer(str(answer["PhysicalResourceId"]), answer.get("Data") or {})
 
     def _run(self, function: LambdaFunction, event: Mapping[str, Any]) -> Any:
-        account, properties = self._account, function.properties
         self._write_log_group(function)
+        with self._runtime.calling():
+            return believable(
+                lambda: self._invoke(function, event),
+                lambda: self._runtime.say(
+                    f"{shorten(function.logical_id)} is called again: this machine did not answer in time"
+                ),
+            )
+
+    def _invoke(self, function: LambdaFunction, event: Mapping[str, Any]) -> Any:
+        account, properties = self._account, function.properties
         credentials = account.assume(properties["Role"], function.name)
         layers = [account.layers[arn] for arn in properties.get("Layers", [])]
         region = account.environment.region
@@ -269,6 +286,37 @@ class CustomResources:
                     f"Lambda made it when {shorten(function.logical_id)} ran without it; "
                     "let the function, or what calls it, depend on a log group of the stack"
                 )
+
+
+# no belief: the speed of this machine
+def believable(call: Callable[[], Any], again: Callable[[], None], attempts: int = 3) -> Any:
+    """What a call of a function returns or raises, and not that this machine was slow.
+
+    Tools have limits of their own for an answer, such as kubectl's 10 s for TLS, and those are seconds of the
+    wall clock. AWS has no part in such an error about a server of this machine.
+
+    Args:
+        call: Calls the function.
+        again: Called before the function is called again.
+        attempts: How often to call at most, apart from calls in which this machine was slow.
+
+    Raises:
+        FunctionError: The function's own, or that this machine does not answer.
+    """
+    while True:
+        lag = PACE.lag()
+        try:
+            return call()
+        except FunctionError as error:
+            if not (late := _LATE.search(f"{error.message}\n{error.log}")):
+                raise
+            attempts -= PACE.lag() - lag < _SLOW_SECONDS
+            if attempts <= 0:
+                raise FunctionError(
+                    f"this machine does not answer itself in time, in which AWS has no part: {late[0]}",
+                    error.log,
+                ) from None
+        again()
 
 
 def _aws_cli(script: Path) -> WarmPython:
