@@ -4,10 +4,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
-from typing import Any
-
 from rich.console import Console
 from rich.markup import escape
 
@@ -37,6 +33,10 @@ class Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Takes the status line away, and gives the terminal its cursor back."""
         if self._status:
             self._status.stop()
 
@@ -94,11 +94,3 @@ def print_report(report: RehearsalReport, console: Console) -> None:
     phases = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in report.phases.items())
     verdict = "[green]as it should be[/]" if report.succeeded else "[red]not as it should be[/]"
     console.print(f"\nRehearsed: {phases}. The end state is {verdict}.", highlight=False, soft_wrap=True)
-
-
-def as_json(report: RehearsalReport) -> str:
-    """The whole report for programs."""
-    content: dict[str, Any] = dataclasses.asdict(report)
-    content["timeline"]["total"] = report.timeline.total
-    content["problems"] = report.problems
-    return json.dumps(content, indent=2, default=str)
