@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -19,7 +17,8 @@ from typing import Any, Final
 import yaml
 from rich.console import Console
 
-from bench.machine import ROOT, node
+from bench.assemblies import synthesize
+from bench.machine import ROOT
 from bench.report import titled
 from rehearsal.aws.runtime import Options
 from rehearsal.rehearse import rehearse
@@ -60,21 +59,6 @@ def changed(settings: dict[str, Any]) -> dict[str, Any]:
         "aws_node": "remove" if settings.get("aws_node") == "patch" else "patch",
         "cilium": {**cilium, "overrides": {**cilium.get("overrides", {}), "debug": {"enabled": True}}},
     }
-
-
-def synthesize(settings: Path, out: Path) -> Path:
-    """The app's assembly for a settings file, in *out*."""
-    env = {
-        **os.environ,
-        "JSII_NODE": str(node()),
-        "CDK_OUTDIR": str(out),
-        "CDK_VALIDATION": "false",
-        "CDK_CONTEXT_JSON": f'{{"settings": "{settings}"}}',
-    }
-    done = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=env, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise RuntimeError(f"app.py: exit {done.returncode}\n{done.stderr}")
-    return out
 
 
 def types(report: RehearsalReport) -> dict[str, set[str]]:

@@ -20,7 +20,7 @@ _ROW: Final = 20
 _BAR: Final = 12
 _STACK: Final = 34
 _SPACE: Final = _WIDTH - _LEFT - _RIGHT
-_LETTERS: Final = 52
+_LETTERS: Final = 48
 
 CRITICAL: Final = "#0550ae"
 OTHER: Final = "#9ec5f4"
@@ -59,7 +59,8 @@ def timeline_picture(report: RehearsalReport) -> str:
             y += _ROW
     left_out = len(report.timeline.bars) - len(bars)
     if left_out:
-        canvas.text(18, height - 16, f"{left_out} short resources are not drawn.", size=11, colour=GREY)
+        told = "1 short resource is" if left_out == 1 else f"{left_out} short resources are"
+        canvas.text(18, height - 16, f"{told} not drawn.", size=11, colour=GREY)
     return canvas.render()
 
 

@@ -11,6 +11,7 @@ from platform import python_version
 from typing import Any
 
 from cdk_eks_cilium import __version__
+from rehearsal.aws.names import shorten
 from rehearsal.cloudformation.assembly import Assembly, Stack
 
 _TOOLS = ("moto", "boto3")
@@ -43,7 +44,7 @@ def _version(name: str) -> str:
 
 
 def _of(stack: Stack) -> Iterator[tuple[str, str]]:
-    for resource in stack.resources.values():
+    for name, resource in stack.resources.items():
         properties = resource.get("Properties") or {}
         match resource["Type"]:
             case "AWS::EC2::VPC":
@@ -51,10 +52,10 @@ def _of(stack: Stack) -> Iterator[tuple[str, str]]:
             case "AWS::EC2::VPCCidrBlock":
                 yield "block of pods", _text(properties.get("CidrBlock"))
             case "AWS::EKS::Cluster":
-                name, release = (_text(properties.get(key)) for key in ("Name", "Version"))
-                yield f"cluster {name}", f"Kubernetes {release}"
+                cluster, release = (_text(properties.get(key)) for key in ("Name", "Version"))
+                yield f"cluster {cluster}", f"Kubernetes {release}"
             case "AWS::EKS::Nodegroup":
-                yield f"nodes {_text(properties.get('NodegroupName'))}", _nodes(properties)
+                yield f"nodes {_text(properties.get('NodegroupName') or shorten(name))}", _nodes(properties)
             case "Custom::AWSCDK-EKS-HelmChart":
                 yield f"chart {_text(properties.get('Release'))}", _text(properties.get("Version"))
 
