@@ -1,7 +1,7 @@
 """A clock that goes as fast as this machine lets the rehearsal go.
 
 Limits of the rehearsal are for what happens on AWS. Another program that takes the cores, a stopped process
-or a slow disk must not let them expire. So their seconds are not those of the wall clock: a second counts in
+or a slow disk must not let them expire. So they count seconds by this clock: a second counts in
 full while the rehearsal's processes sleep or have the cores to themselves, by half while they get half of
 what they ask for, and not at all while one of them is stopped. On an idle machine the clock goes like any
 other.

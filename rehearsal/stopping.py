@@ -19,7 +19,7 @@ from rehearsal.guard import GUARD
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 MACHINE: Final = 3
-"""The exit status when the rehearsal could not go on: it says nothing about the deployment."""
+"""The exit status when the rehearsal could not go on, in which the deployment has no part."""
 
 _WORDS: Final = {
     signal.SIGINT: "interrupted",

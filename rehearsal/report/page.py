@@ -112,8 +112,8 @@ def _timeline(report: RehearsalReport) -> Iterator[str]:
 def _iam(report: RehearsalReport) -> Iterator[str]:
     iam = report.iam
     yield "<h2>IAM</h2>"
-    said = f"{len(iam.denials)} denied" if iam.denials else "all of them are allowed"
-    yield f"<p>{iam.calls} calls by {len(iam.roles)} roles were judged; {said}.</p>"
+    judged = f"{len(iam.denials)} denied" if iam.denials else "all of them are allowed"
+    yield f"<p>{iam.calls} calls by {len(iam.roles)} roles were judged; {judged}.</p>"
     if iam.denials:
         yield from _bullets(iam.denials)
     if iam.unjudged:
