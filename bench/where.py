@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench import rehearsal_probe, sampler
-from bench.assemblies import synthesize
 from bench.contest import BenchmarkError
+from bench.environment import read, synthesize
 from bench.machine import ROOT
 
 LIMIT: Final = 30.0
@@ -97,7 +97,7 @@ def measure(assembly: Path | None = None) -> Where:
         BenchmarkError: The rehearsal does not end well.
     """
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        chosen = assembly or synthesize(ROOT / "settings.yaml", Path(folder))
+        chosen = assembly or synthesize(read(ROOT / "settings.yaml"), Path(folder) / "default")
         return _measured(chosen)
 
 

@@ -124,9 +124,20 @@ class Guard:
             process.stdin.close()
         process.wait()
 
+    def forget(self) -> None:
+        """Leave the guardian to the parent, in a child that was forked."""
+        if self._process is not None and self._process.stdin is not None:
+            # Else it would not see the parent's end before this process's.
+            os.close(self._process.stdin.fileno())
+            self._process.stdin = None
+            self._process.returncode = 0  # it is not this process's to wait for
+        self._lock, self._holders, self._process, self._closed = threading.RLock(), 0, None, False
+
 
 GUARD: Final = Guard()
 """The guard of this process."""
+
+os.register_at_fork(after_in_child=GUARD.forget)
 
 
 def remove(folder: Path) -> None:

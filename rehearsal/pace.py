@@ -157,6 +157,10 @@ class Pace:
     on_standstill: Callable[[float], None] | None = None
 
     def __post_init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew, held by nobody."""
         self._lock = threading.Lock()
         self._holders = 0
         self._thread: threading.Thread | None = None
@@ -261,3 +265,6 @@ class _SharedNumber:
 
 PACE: Final = Pace()
 """The clock of this process."""
+
+# The thread of the clock stays behind in the parent.
+os.register_at_fork(after_in_child=PACE.reset)

@@ -317,3 +317,26 @@ def test_each_guard_has_a_token_of_its_own() -> None:
     one, other = Guard(), Guard()
     with one.held(), other.held():
         assert one.variables()[VARIABLE] != other.variables()[VARIABLE]
+
+
+def test_a_fork_does_not_keep_the_parents_guardian() -> None:
+    """The guardian ends with the process that started it, although a fork of that process lives on."""
+    code = (
+        "import os, sys, time\n"
+        "from rehearsal.guard import GUARD\n"
+        "GUARD.take()\n"
+        "folder = GUARD.folder('x-', short=True)\n"
+        "child = os.fork()\n"
+        "if child == 0:\n"
+        "    os.close(1)\n"
+        "    time.sleep(600)\n"
+        "print(child, folder, flush=True)\n"
+        "os._exit(0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True)
+    child, folder = done.stdout.split()
+    try:
+        eventually(lambda: not Path(folder).exists())
+        assert alive(child)
+    finally:
+        os.kill(int(child), signal.SIGKILL)

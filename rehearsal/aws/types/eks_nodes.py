@@ -19,7 +19,7 @@ from rehearsal.aws.handler import (
     changed,
     specification,
 )
-from rehearsal.aws.reach import unreachable
+from rehearsal.aws.reach import node_blocked, unreachable
 from rehearsal.aws.types.eks_cluster import cluster_named
 from rehearsal.aws.user_data import BootData, UserDataError, boot_data, family_of
 from rehearsal.kubernetes import NodeSpec
@@ -137,7 +137,9 @@ class Nodegroup(Handler):
                 instance_id=instance["InstanceId"],
                 instance_type=kind,
                 max_pods=boot.max_pods or _vpc_cni_max_pods(context, kind),
-                problem=unreachable(context.client("ec2"), [subnet["SubnetId"]], _NODE_SERVICES),
+                subnet_id=subnet["SubnetId"],
+                problem=unreachable(context.client("ec2"), [subnet["SubnetId"]], _NODE_SERVICES)
+                or node_blocked(context.account, subnet["SubnetId"], properties["NodeRole"]),
             )
             with context.account.lock:
                 cluster.nodes[record.name] = record
