@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +27,9 @@ from rehearsal.aws.names import shorten
 from rehearsal.aws.reach import answer_blocked, unreachable
 from rehearsal.aws.runtime import Runtime
 from rehearsal.functions.assets import search_path
+from rehearsal.functions.attempts import believable
 from rehearsal.functions.lambda_process import RESPONSE_HOST, FunctionError, invoke
-from rehearsal.functions.warm_python import WarmPython
+from rehearsal.functions.warming import warm_aws_cli, warm_sdk
 from rehearsal.pace import PACE
 from rehearsal.serving import Handler, LocalServer
 
@@ -43,12 +42,6 @@ TOO_LONG = "Response object is too long."
 # and the framework waits for its user's function, which may take six times as much:
 # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 EVENT_BYTES = 1024 * 1024
-# A tool that had no answer in time from a server of the rehearsal, in the words of Go, botocore and urllib3.
-_LATE = re.compile(
-    r"[^\n]*(?:localhost|127\.0\.0\.1)[^\n]*(?:[Tt]imeout|timed out|client connection lost)[^\n]*"
-    r"|[^\n]*[Tt]imeout on endpoint URL: \W*http://localhost[^\n]*"
-)
-_SLOW_SECONDS = 1.0
 _ON_EVENT, _IS_COMPLETE = "USER_ON_EVENT_FUNCTION_ARN", "USER_IS_COMPLETE_FUNCTION_ARN"
 
 
@@ -265,7 +258,7 @@ class CustomResources:
             path=self._path(layers),
             bridge=self._bridge.url,
             at_most=_service_timeout(event),
-            warm=self._runtime.shared("sdk", partial(WarmPython, "sdk")),
+            warm=warm_sdk(self._runtime),
         )
 
     def _path(self, layers: list[Path]) -> str:
@@ -273,8 +266,7 @@ class CustomResources:
         folders = [search_path(layers)]
         for script in (layer / "awscli" / "aws.py" for layer in layers):
             if script.is_file():
-                warm = self._runtime.shared(script, partial(_aws_cli, script))
-                folders.insert(0, str(warm.commands))
+                folders.insert(0, str(warm_aws_cli(self._runtime, script).commands))
         return os.pathsep.join(folders)
 
     # belief: AWS-lambda-makes-log-group
@@ -289,44 +281,6 @@ class CustomResources:
                     f"Lambda made it when {shorten(function.logical_id)} ran without it; "
                     "let the function, or what calls it, depend on a log group of the stack"
                 )
-
-
-# no belief: the speed of this machine
-def believable(call: Callable[[], Any], again: Callable[[], None], attempts: int = 3) -> Any:
-    """What a call of a function returns or raises, and not that this machine was slow.
-
-    Tools have limits of their own for an answer, such as kubectl's 10 s for TLS, and those are seconds of the
-    wall clock. AWS has no part in such an error about a server of this machine.
-
-    Args:
-        call: Calls the function.
-        again: Called before the function is called again.
-        attempts: How often to call at most, apart from calls in which this machine was slow.
-
-    Raises:
-        FunctionError: The function's own, or that this machine does not answer.
-    """
-    while True:
-        lag = PACE.lag()
-        try:
-            return call()
-        except FunctionError as error:
-            if not (late := _LATE.search(f"{error.message}\n{error.log}")):
-                raise
-            attempts -= PACE.lag() - lag < _SLOW_SECONDS
-            if attempts <= 0:
-                raise FunctionError(
-                    f"this machine does not answer itself in time, in which AWS has no part: {late[0]}",
-                    error.log,
-                ) from None
-        again()
-
-
-def _aws_cli(script: Path) -> WarmPython:
-    """The AWS CLI of a layer, loaded, with its command ``aws``."""
-    warm = WarmPython("aws-cli", script.parent)
-    warm.command("aws", script)
-    return warm
 
 
 def _refuse_long(event: Mapping[str, Any], status: str, reason: str) -> None:
