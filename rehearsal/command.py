@@ -21,7 +21,7 @@ from rehearsal.pace import PACE
 from rehearsal.rehearse import rehearse
 from rehearsal.report.document import document
 from rehearsal.report.outcome import RehearsalReport
-from rehearsal.report.progress import Progress, print_report
+from rehearsal.report.progress import Progress, print_report, write_picture
 from rehearsal.stopping import MACHINE, Stopping, error
 
 _USAGE = 2
@@ -90,6 +90,8 @@ def parser() -> argparse.ArgumentParser:
         default=defaults.orphan_enis,
         help="pod network interfaces left behind when nodes go (%(default)s)",
     )
+    add("--reachability", action="store_true", help="print every way of the network, with its hops")
+    add("--picture", type=Path, metavar="FILE", help="draw who reaches whom, as SVG")
     add("--json", action="store_true", help="print the report, or the error, as JSON and nothing else")
     add("--timeline", type=Path, metavar="FILE", help="write the timeline as SVG")
     add("--html", type=Path, metavar="FILE", help="write the report as one HTML file")
@@ -112,7 +114,7 @@ def main(arguments: list[str] | None = None, stopping: Stopping | None = None) -
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     console = Console(quiet=given.json)
     try:
-        for path in (given.timeline, given.html):
+        for path in (given.timeline, given.html, given.picture):
             _refuse_unwritable(path)
         report = _played(given, console, stopping)
         _write(report, given)
@@ -125,7 +127,7 @@ def main(arguments: list[str] | None = None, stopping: Stopping | None = None) -
     if given.json:
         print(json.dumps(document(report), indent=2, default=str))
     else:
-        print_report(report, console)
+        print_report(report, console, every_way=given.reachability)
     return 0 if report.succeeded else 1
 
 
@@ -156,6 +158,8 @@ def _refuse_unwritable(path: Path | None) -> None:
 
 
 def _write(report: RehearsalReport, given: argparse.Namespace) -> None:
+    if given.picture and not write_picture(report, given.picture):
+        print("nothing to draw: no cluster was created", file=sys.stderr)
     # Only here: they need the library's pictures, which take a moment to load.
     if given.timeline is not None:
         from rehearsal.report.picture import timeline_picture

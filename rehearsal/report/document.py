@@ -31,6 +31,10 @@ def document(report: RehearsalReport) -> dict[str, Any]:
         "iam": dataclasses.asdict(report.iam),
         "notes": report.notes,
         "outputs": report.outputs,
+        "reachability": {
+            phase: [dataclasses.asdict(cluster) for cluster in clusters]
+            for phase, clusters in report.reachability.items()
+        },
         "phases": report.phases,
         "timeline": {
             "total": report.timeline.total,

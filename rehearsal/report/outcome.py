@@ -9,6 +9,7 @@ from typing import Any
 
 from rehearsal.aws.names import without_hash
 from rehearsal.cloudformation.state import Event
+from rehearsal.reachability.answers import Reachability
 from rehearsal.report.section import Section
 from rehearsal.report.timeline import Timeline
 from rehearsal.report.verdict import EndStateFinding, Judged
@@ -34,6 +35,7 @@ class RehearsalReport:
         versions: The versions of what rehearsed it.
         iam: How IAM judged the calls.
         sections: Further parts, for whoever judges more.
+        reachability: Who reaches whom in each cluster's network, after the creation and after each update.
     """
 
     timeline: Timeline
@@ -50,6 +52,7 @@ class RehearsalReport:
     versions: dict[str, str] = field(default_factory=dict)
     iam: Judged = field(default_factory=Judged)
     sections: list[Section] = field(default_factory=list)
+    reachability: dict[str, list[Reachability]] = field(default_factory=dict)
 
     @property
     def problems(self) -> list[str]:

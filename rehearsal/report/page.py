@@ -10,8 +10,11 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
+from rehearsal.reachability.picture import draw
+from rehearsal.reachability.table import lines
 from rehearsal.report.outcome import RehearsalReport
 from rehearsal.report.picture import timeline_picture
+from rehearsal.report.section import Section
 from rehearsal.report.timeline import clock
 
 GUIDE: Final = Path(__file__).parents[2] / "docs" / "rehearsal.md"
@@ -121,8 +124,16 @@ def _iam(report: RehearsalReport) -> Iterator[str]:
         yield from _bullets(iam.unjudged)
 
 
+def _reachability(report: RehearsalReport) -> Iterator[Section]:
+    """Who reaches whom after the last phase, cluster by cluster."""
+    for cluster in next(reversed(report.reachability.values()), []):
+        rows = tuple((line.mark or "-", line.text.strip()) for line in lines(cluster, everything=False))
+        title = f"Reachability of cluster {cluster.cluster}"
+        yield Section(title, columns=("Result", "Way"), rows=rows, picture=draw(cluster))
+
+
 def _sections(report: RehearsalReport) -> Iterator[str]:
-    for number, section in enumerate(report.sections, 1):
+    for number, section in enumerate([*_reachability(report), *report.sections], 1):
         yield f"<h2>{escape(section.title)}</h2>"
         if section.text:
             yield f"<p>{escape(section.text)}</p>"

@@ -25,6 +25,30 @@ from tests.lambda_.kubernetes_api.token_webhook import Identify, TokenWebhook
 VARIABLE = "KUBEBUILDER_ASSETS"
 UNSET = f"{VARIABLE} names no folder with etcd and kube-apiserver"
 PROGRAMS = ("etcd", "kube-apiserver")
+#: Optional in the folder; envtest does not have it.
+CONTROLLERS = "kube-controller-manager"
+#: What runs in it: what a cluster without nodes needs. Builds of vendors add controllers of their own to `*`.
+_CONTROLLERS = (
+    "clusterrole-aggregation-controller",
+    "cronjob-controller",
+    "daemonset-controller",
+    "deployment-controller",
+    "disruption-controller",
+    "endpoints-controller",
+    "endpointslice-controller",
+    "garbage-collector-controller",
+    "horizontal-pod-autoscaler-controller",
+    "job-controller",
+    "namespace-controller",
+    "replicaset-controller",
+    "resourcequota-controller",
+    "root-ca-certificate-publisher-controller",
+    "serviceaccount-controller",
+    "serviceaccount-token-controller",
+    "statefulset-controller",
+)
+# No controller makes the ServiceAccounts that this plugin wants, and no test makes a pod.
+WITHOUT_CONTROLLERS = "--disable-admission-plugins=ServiceAccount"
 #: Seconds each program may take until it is ready; a kube-apiserver takes some ten on a busy machine.
 START_TIMEOUT = 60.0
 
@@ -85,8 +109,26 @@ class Files:
     def webhook(self) -> Path:
         return self.folder / "token-webhook.json"
 
+    @property
+    def authority(self) -> Path:
+        return self.folder / "authority.crt"
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.folder / "controllers.json"
+
     def log(self, program: str) -> Path:
         return self.folder / f"{program}.log"
+
+    def write_for_controllers(self, authority: trustme.CA, endpoint: str, token: str) -> None:
+        """Write how the controllers reach the API, readable for their owner alone."""
+        config = _client_config(authority, endpoint, {"token": token})
+        for path, text in (
+            (self.authority, authority.cert_pem.bytes()),
+            (self.kubeconfig, json.dumps(config).encode()),
+        ):
+            path.touch(mode=0o600)
+            path.write_bytes(text)
 
     def write(self, authority: trustme.CA, webhook_url: str) -> None:
         """Write certificates, keys and the way to the webhook, readable for their owner alone."""
@@ -107,14 +149,18 @@ def webhook_kubeconfig(authority: trustme.CA, url: str) -> dict[str, object]:
     """How the API server reaches the webhook, in the form of a kubeconfig
     (https://kubernetes.io/docs/reference/access-authn-authz/authentication/#webhook-token-authentication).
     """
+    return _client_config(authority, url, {})
+
+
+def _client_config(authority: trustme.CA, url: str, user: dict[str, str]) -> dict[str, object]:
     pem = base64.b64encode(authority.cert_pem.bytes()).decode()
     return {
         "apiVersion": "v1",
         "kind": "Config",
-        "clusters": [{"name": "webhook", "cluster": {"server": url, "certificate-authority-data": pem}}],
-        "users": [{"name": "apiserver", "user": {}}],
-        "contexts": [{"name": "webhook", "context": {"cluster": "webhook", "user": "apiserver"}}],
-        "current-context": "webhook",
+        "clusters": [{"name": "server", "cluster": {"server": url, "certificate-authority-data": pem}}],
+        "users": [{"name": "client", "user": user}],
+        "contexts": [{"name": "server", "context": {"cluster": "server", "user": "client"}}],
+        "current-context": "server",
     }
 
 
@@ -144,13 +190,27 @@ def api_server_command(assets: Path, files: Files, port: int, etcd_port: int) ->
         f"--service-account-key-file={files.service_account_key}",
         f"--service-account-signing-key-file={files.service_account_key}",
         "--service-cluster-ip-range=10.0.0.0/24",
+        # As on EKS; agents of CNIs need it.
+        "--allow-privileged=true",
         "--authorization-mode=RBAC",
         f"--authentication-token-webhook-config-file={files.webhook}",
         "--authentication-token-webhook-version=v1",
         # Else a role that was unknown a moment ago stays so for two minutes.
         "--authentication-token-webhook-cache-ttl=0s",
-        # No controller makes the ServiceAccounts that this plugin wants, and no test makes a pod.
-        "--disable-admission-plugins=ServiceAccount",
+    ]
+
+
+def controllers_command(assets: Path, files: Files, port: int) -> list[str]:
+    """kube-controller-manager as an administrator."""
+    return [
+        str(assets / CONTROLLERS),
+        f"--kubeconfig={files.kubeconfig}",
+        "--bind-address=127.0.0.1",
+        f"--secure-port={port}",
+        "--leader-elect=false",
+        f"--controllers={','.join(_CONTROLLERS)}",
+        f"--root-ca-file={files.authority}",
+        f"--service-account-private-key-file={files.service_account_key}",
     ]
 
 
@@ -181,13 +241,16 @@ class ControlPlane:
         folder: Where certificates, data and logs go; must exist and be empty.
         identify: Says who a bearer token belongs to.
         token: A token of an administrator, to ask whether the API server is ready.
+        controllers: Whether kube-controller-manager runs, too.
 
     Attributes:
         endpoint: The API server's URL.
         certificate_authority_pem: What clients must trust.
     """
 
-    def __init__(self, assets: Path, folder: Path, identify: Identify, token: str) -> None:
+    def __init__(
+        self, assets: Path, folder: Path, identify: Identify, token: str, *, controllers: bool = False
+    ) -> None:
         authority = trustme.CA()
         self.certificate_authority_pem = authority.cert_pem.bytes().decode()
         tls = ssl.create_default_context(cadata=self.certificate_authority_pem)
@@ -195,6 +258,9 @@ class ControlPlane:
         self.endpoint = f"https://localhost:{port}"
         self._files, self._authority, self._identify = Files(folder), authority, identify
         self._webhook: TokenWebhook | None = None
+        api_server = api_server_command(assets, self._files, port, etcd_port)
+        if not controllers:
+            api_server.append(WITHOUT_CONTROLLERS)
         self._programs = [
             Program(
                 etcd_command(assets, self._files, etcd_port, free_port()),
@@ -202,11 +268,21 @@ class ControlPlane:
                 lambda: is_up(etcd_port, "/health"),
             ),
             Program(
-                api_server_command(assets, self._files, port, etcd_port),
+                api_server,
                 self._files.log("kube-apiserver"),
                 lambda: is_up(port, "/readyz", tls, token),
             ),
         ]
+        if controllers:
+            account = "/api/v1/namespaces/kube-node-lease/serviceaccounts/default"
+            self._files.write_for_controllers(authority, self.endpoint, token)
+            self._programs.append(
+                Program(
+                    controllers_command(assets, self._files, free_port()),
+                    self._files.log(CONTROLLERS),
+                    lambda: is_up(port, account, tls, token),
+                )
+            )
 
     def start(self, timeout: float = START_TIMEOUT) -> None:
         """Start everything; returns when the API server is ready.

@@ -1,4 +1,8 @@
-"""A program that runs beside the tests: started, waited for, ended, its output kept in a file."""
+"""A program that runs beside the tests: started, waited for, ended, its output kept in a file.
+
+It ends with the thread that started it, however that ends: Linux sends the signal that `prctl` asks for
+(https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html).
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +19,20 @@ from pathlib import Path
 POLL = 0.05
 #: Lines of a program's output that an error quotes.
 QUOTED = 30
+# Becomes the program. Whoever started it may be gone before it asks for the signal. Where the program does
+# not run, it says so to the descriptor, which closes when the program begins.
+_LAUNCH = """
+import ctypes, os, signal, sys
+parent, told, *command = sys.argv[1:]
+os.set_inheritable(int(told), False)
+ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+if os.getppid() != int(parent):
+    sys.exit("whoever started this is gone")
+try:
+    os.execv(command[0], command)
+except OSError as error:
+    os.write(int(told), str(error).encode())
+"""
 
 
 class StartError(Exception):
@@ -41,22 +60,35 @@ class Program:
         Raises:
             StartError: It cannot be run, ended, or is not ready after *timeout* seconds; it is ended then.
         """
-        try:
-            with self.log.open("wb") as log:
-                self._process = subprocess.Popen(
-                    self.command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
-                )
-        except OSError as error:
-            raise StartError(f"{self.command[0]}: must be a program that runs here, got {error}") from error
+        self._launch()
         end = time.monotonic() + timeout
         while not self._ready_now():
-            status = self._process.poll()
+            status = self._process.poll() if self._process else 0
             if status is not None:
                 raise StartError(self._told(f"ended with status {status} before it was ready"))
             if time.monotonic() > end:
                 self.stop(timeout=0)
                 raise StartError(self._told(f"was not ready after {timeout:g} s"))
             time.sleep(POLL)
+
+    def _launch(self) -> None:
+        told, tells = os.pipe()
+        launcher = [sys.executable, "-IS", "-c", _LAUNCH, str(os.getpid()), str(tells)]
+        with self.log.open("wb") as log, os.fdopen(told, "rb") as problems:
+            try:
+                self._process = subprocess.Popen(
+                    [*launcher, *self.command],
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                    pass_fds=(tells,),
+                )
+            finally:
+                os.close(tells)
+            problem = problems.read().decode()
+        if problem:
+            self.stop(timeout=0)
+            raise StartError(f"{self.command[0]}: must be a program that runs here, got {problem}")
 
     def stop(self, timeout: float = 10.0) -> None:
         """End it: politely, and after *timeout* seconds by force. Harmless when it has ended already."""

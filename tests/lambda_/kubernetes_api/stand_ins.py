@@ -23,7 +23,13 @@ from rehearsal.kubernetes.resources import ResourceTypes
 from rehearsal.kubernetes.server import ApiServer, CallHandler
 from rehearsal.kubernetes.store import Store
 from rehearsal.serving import LocalServer
-from tests.lambda_.kubernetes_api.control_plane import Files, api_server_command, etcd_command, is_up
+from tests.lambda_.kubernetes_api.control_plane import (
+    WITHOUT_CONTROLLERS,
+    Files,
+    api_server_command,
+    etcd_command,
+    is_up,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -59,7 +65,8 @@ def etcd(arguments: list[str]) -> None:
 
 def api_server(arguments: list[str]) -> None:
     """Serves the rehearsal's API."""
-    given = _parse(arguments, api_server_command(Path(), Files(Path()), 0, 0))
+    known = [*api_server_command(Path(), Files(Path()), 0, 0), WITHOUT_CONTROLLERS]
+    given = _parse(arguments, known)
     if not is_up(urlsplit(given["etcd_servers"]).port or 0, "/health"):
         sys.exit("etcd is not healthy")
     webhook = json.loads(Path(given["authentication_token_webhook_config_file"]).read_text())

@@ -117,7 +117,6 @@ def test_the_api_server_enforces_rbac_and_asks_the_webhook_about_tokens() -> Non
         "--authentication-token-webhook-config-file=/run/plane/token-webhook.json",
         "--authentication-token-webhook-version=v1",
         "--authentication-token-webhook-cache-ttl=0s",
-        "--disable-admission-plugins=ServiceAccount",
     ]
 
 

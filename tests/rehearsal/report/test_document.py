@@ -22,6 +22,7 @@ KEYS = {
     "iam",
     "notes",
     "outputs",
+    "reachability",
     "phases",
     "timeline",
     "events",
