@@ -26,7 +26,7 @@ from rehearsal.kubernetes.discovery import Discovery
 from rehearsal.kubernetes.errors import ApiError, bad_request
 from rehearsal.kubernetes.model import Identity, Object
 from rehearsal.kubernetes.notices import warn
-from rehearsal.kubernetes.openings import check_open, check_place
+from rehearsal.kubernetes.openings import check_open, check_place, check_pod
 from rehearsal.kubernetes.options import DeleteOptions, delete_options, list_options, tries_only
 from rehearsal.kubernetes.pages import list_objects, version_number
 from rehearsal.kubernetes.reading import Reader
@@ -87,6 +87,8 @@ class Api:
         schemas = Schemas(version)
         self._reader = Reader(schemas)
         self._admission = Admission(store, services, version, CustomResources(schemas))
+        #: What the quotas of namespaces admit.
+        self.quotas = self._admission.quotas
         self._updates = Updates(schemas, self._reader, self._admission, self._admitted, self._stored)
         self.tokens = Tokens()
         self._reviews = Reviews(self._access.authorizer, self.tokens)
@@ -239,6 +241,8 @@ class Api:
         check_place(target, body)
         name = self._free_name(target, body)
         check_open(self._store, target, name)
+        if (resource.group, resource.kind) == ("", "Pod"):
+            check_pod(self._store, target, body)
         self._updates.reset_status(resource, body, {})
         begin(resource, body)
         self._admission.creating(resource, target.namespace, body)
