@@ -68,14 +68,13 @@ def check_pod(store: Store, target: Target, body: Any) -> None:
         ApiError: 403, with the name of what is missing.
     """
     spec = body.get("spec") or {}
-    account, priority = spec.get("serviceAccountName"), spec.get("priorityClassName")
-    problem = ""
+    account, priority = spec.get("serviceAccountName"), spec.get("priorityClassName") or "system-none"
+    problem, classes = "", ("scheduling.k8s.io", "priorityclasses")
     if account and store.get(ObjectKey("", "serviceaccounts", target.namespace, account)) is None:
         where = f"{target.namespace}/{account}"
         problem = f'error looking up service account {where}: serviceaccount "{account}" not found'
-    elif priority and not priority.startswith("system-"):
-        if store.get(ObjectKey("scheduling.k8s.io", "priorityclasses", "", priority)) is None:
-            problem = f"no PriorityClass with name {priority} was found"
+    elif not priority.startswith("system-") and store.get(ObjectKey(*classes, "", priority)) is None:
+        problem = f"no PriorityClass with name {priority} was found"
     if problem:
         raise forbidden("pods", body["metadata"]["name"], problem)
 
