@@ -15,9 +15,11 @@ from rehearsal.kubernetes.controllers import (
     finish_namespaces,
 )
 from rehearsal.kubernetes.model import Identity, NodeSpec, NodeState, Object, Request
+from rehearsal.kubernetes.pods import Pods
 from rehearsal.kubernetes.resources import ResourceTypes
 from rehearsal.kubernetes.server import ApiServer, Fault
 from rehearsal.kubernetes.store import ObjectKey, Store, key_of
+from rehearsal.kubernetes.validation import Release
 from rehearsal.kubernetes.workloads import Workloads
 
 NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
@@ -65,8 +67,10 @@ class KubernetesCluster:
             stopped=lambda: self._stopped,
         )
         self._server = ApiServer(self._api, identify)
-        self._nodes = nodes.Nodes(self._store, self._api.submit, self.history)
-        self._workloads = Workloads(self._store, self._nodes.runs)
+        self._quotas = self._api.quotas
+        pods = Pods(self._store, self._quotas, Release.of(version).minor)
+        self._nodes = nodes.Nodes(self._store, self._api.submit, self.history, pods)
+        self._workloads = Workloads(self._store, self._nodes.runs, pods)
         self._managed: set[str] = set()
         self._store.on_delete.append(self._deleted)
         self._begin()
@@ -274,6 +278,7 @@ class KubernetesCluster:
                     finish_namespaces(self._store)
                     self._nodes.reconcile()
                     self._workloads.reconcile()
+                    self._quotas.reconcile()
                     if self._store.revision == revision:
                         return
                 raise RuntimeError(f"cluster {self.name}: the controllers change something in every round")
