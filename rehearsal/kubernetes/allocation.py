@@ -158,8 +158,8 @@ def _drop(spec: Object, before: Object) -> None:
 def _keep(spec: Object, before: Object) -> None:
     """Fill in what the Service has already, and the client did not send back."""
     if "ExternalName" not in (text(spec, "type"), text(before, "type")):
-        every, known = strings(spec, "clusterIPs"), strings(before, "clusterIPs")
-        if every and every == known and text(spec, "clusterIP") not in ("", text(before, "clusterIP")):
+        every, allotted = strings(spec, "clusterIPs"), strings(before, "clusterIPs")
+        if every and every == allotted and text(spec, "clusterIP") not in ("", text(before, "clusterIP")):
             # A client that changes the one field means the other one, too.
             spec["clusterIPs"] = [text(spec, "clusterIP"), *every[1:]]
         elif not text(spec, "clusterIP") and not every:
