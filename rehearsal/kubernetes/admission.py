@@ -160,6 +160,7 @@ class Admission:
             case "Service":
                 if body["spec"]["type"] != "ExternalName":
                     fill(body["spec"], ipFamilies=["IPv4"], ipFamilyPolicy="SingleStack")
+                _drop_spent_affinity(body["spec"], (old or {}).get("spec") or {})
                 self._allocation.assign(body, old)
             case "Namespace":
                 if old is None:
@@ -179,6 +180,13 @@ def _drop_spent_strategy(spec: Object) -> None:
     strategy = mapping(spec, "strategy") or mapping(spec, "updateStrategy")
     if strategy.get("type") != "RollingUpdate" and strategy.get("rollingUpdate") in ROLLING_DEFAULTS:
         strategy.pop("rollingUpdate", None)
+
+
+def _drop_spent_affinity(spec: Object, old: Object) -> None:
+    """Drop the times of a session affinity that a client turns off without a word about them."""
+    spent = old.get("sessionAffinityConfig")
+    if spec["sessionAffinity"] == "None" and spent and spec.get("sessionAffinityConfig") == spent:
+        del spec["sessionAffinityConfig"]
 
 
 def _count_templates(body: Object, old: Object) -> None:

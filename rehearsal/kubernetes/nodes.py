@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 
 from rehearsal.kubernetes import cilium
-from rehearsal.kubernetes.model import NodeSpec, NodeState, Object
+from rehearsal.kubernetes.model import NodeSpec, NodeState, Object, copied
 from rehearsal.kubernetes.pods import Pods
 from rehearsal.kubernetes.scheduling import NOT_READY_TAINT, is_ready, obstacle
 from rehearsal.kubernetes.store import ObjectKey, Store, now
@@ -92,7 +91,7 @@ class Nodes:
 
     # belief: K8S-node-not-ready-without-cni
     def _write(self, node: Object, state: NodeState, *, cilium_runs: bool) -> None:
-        new = copy.deepcopy(node)
+        new = copied(node)
         gone = {NOT_READY_TAINT} | ({cilium.AGENT_NOT_READY_TAINT} if cilium_runs else set())
         taints = [t for t in new["spec"].get("taints") or () if t["key"] not in gone]
         if not state.ready:

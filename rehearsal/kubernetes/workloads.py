@@ -6,11 +6,10 @@ its pods. A Deployment gets its ReplicaSet, because Helm 3 waits for it.
 
 from __future__ import annotations
 
-import copy
 import hashlib
 from collections.abc import Callable
 
-from rehearsal.kubernetes.model import Object
+from rehearsal.kubernetes.model import Object, copied
 from rehearsal.kubernetes.pods import Pods, digest_of
 from rehearsal.kubernetes.scheduling import missing_mounts, obstacle, places
 from rehearsal.kubernetes.store import ObjectKey, Store, now
@@ -208,7 +207,7 @@ class Workloads:
     def _job(self, job: Object, nodes: list[Object]) -> None:
         if job["spec"].get("suspend"):
             return
-        status = copy.deepcopy(job.get("status") or {})
+        status = copied(job.get("status") or {})
         if any(condition["type"] == "Complete" for condition in status.get("conditions") or ()):
             return
         status.setdefault("startTime", now())
@@ -253,7 +252,7 @@ def _tolerated_absence(spec: Object) -> int:
 
 
 def _new_replica_set(deployment: Object, digest: str, revision: str) -> Object:
-    metadata, spec = deployment["metadata"], copy.deepcopy(deployment["spec"])
+    metadata, spec = deployment["metadata"], copied(deployment["spec"])
     template, mark = spec["template"], {"pod-template-hash": digest}
     template.setdefault("metadata", {})["labels"] = template["metadata"].get("labels", {}) | mark
     return {
