@@ -16,7 +16,6 @@ from rehearsal.kubernetes.errors import ApiError, forbidden, not_found
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.notices import warn
 from rehearsal.kubernetes.pod_defaults import fill
-from rehearsal.kubernetes.pod_references import missing
 from rehearsal.kubernetes.pod_security import label_errors, policy_of, violation
 from rehearsal.kubernetes.pod_security.templates import advice_on, images_of, labels_in, template_of
 from rehearsal.kubernetes.quotas import Quotas, labels_of
@@ -57,7 +56,7 @@ class Admission:
         metadata["name"] = name
         return name
 
-    # belief: K8S-namespace-must-exist, K8S-pods-name-what-exists
+    # belief: K8S-namespace-must-exist
     def creating(self, resource: ResourceType, namespace: str | None, body: Object) -> None:
         """Complete and check a new object, in place.
 
@@ -69,8 +68,6 @@ class Admission:
         if namespace and resource.namespaced and self._store.get(home) is None:
             raise not_found("namespaces", namespace)
         if (resource.group, resource.kind) == ("", "Pod"):
-            if problem := missing(self._store, namespace or "", body):
-                raise forbidden(resource.plural, body["metadata"].get("name") or "", problem)
             limit_ranges.complete(self._store, namespace or "", body)
         self._complete(resource, body, None)
         if status := {} if resource.custom else first_status(body):

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from rehearsal.kubernetes import KubernetesCluster, NodeSpec
-from rehearsal.kubernetes.errors import ApiError
 from rehearsal.kubernetes.pod_security import Level, label_errors, policy_of, violation
 from tests.rehearsal.kubernetes.commands import Commands, workload
 
@@ -161,23 +160,3 @@ def test_a_pod_of_windows_need_not_give_up_what_linux_has() -> None:
     pod = {"spec": spec | {"containers": [{"name": "main"}]}}
     assert violation(pod, Level("restricted"), 36) is None
     assert violation(pod, Level("restricted", "v1.24"), 36) is not None
-
-
-@pytest.mark.parametrize(
-    ("field", "words"),
-    [
-        (
-            "serviceAccountName",
-            'error looking up service account default/nobody: serviceaccount "nobody" not found',
-        ),
-        ("priorityClassName", "no PriorityClass with name nobody was found"),
-    ],
-)
-def test_a_pod_that_names_what_does_not_exist_is_forbidden(
-    cluster: KubernetesCluster, field: str, words: str
-) -> None:
-    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "one", "namespace": "default"}}
-    spec = {"containers": [{"name": "main", "image": "x"}]}
-    with pytest.raises(ApiError, match=words):
-        cluster.apply(pod | {"spec": spec | {field: "nobody"}})
-    cluster.apply(pod | {"spec": spec | {"priorityClassName": "system-node-critical"}})
