@@ -29,6 +29,7 @@ FILES = {
     "docs/policies-4.svg",
     "docs/policies-5.svg",
     "docs/policies.md",
+    "docs/rehearsal.md",
     "docs/problems.md",
     "docs/problems.tsv",
     "docs/settings.md",

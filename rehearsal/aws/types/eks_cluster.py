@@ -26,6 +26,9 @@ from rehearsal.aws.types.ec2_security import delete_group
 from rehearsal.kubernetes import KubernetesCluster
 from rehearsal.kubernetes.addons import SELF_MANAGED
 
+# "If you don't specify a value here, the default version in Amazon EKS is used", which changes with time:
+# https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html
+DEFAULT_VERSION = "1.35"
 _CLUSTER_ADMIN = "AmazonEKSClusterAdminPolicy"
 
 
@@ -158,7 +161,7 @@ class EksCluster(Handler):
         account, delay = context.account, context.runtime.options.authorization_delay
         kubernetes = KubernetesCluster(
             name=name,
-            version=str(properties.get("Version", "")),
+            version=str(properties.get("Version", DEFAULT_VERSION)),
             service_cidr=(properties.get("KubernetesNetworkConfig") or {}).get("ServiceIpv4Cidr"),
             identify=lambda token: identify(account.handed_out, account.clusters[name], token, delay),
         )
@@ -190,7 +193,7 @@ class EksCluster(Handler):
         network = properties["ResourcesVpcConfig"]
         context.client("eks").create_cluster(
             name=name,
-            version=str(properties.get("Version", "")),
+            version=str(properties.get("Version", DEFAULT_VERSION)),
             roleArn=properties["RoleArn"],
             resourcesVpcConfig={
                 "subnetIds": network["SubnetIds"],

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from rehearsal.aws import cilium_operator
+from rehearsal.aws.types.eks_cluster import DEFAULT_VERSION
 from rehearsal.cloudformation.failures import StackError
 from rehearsal.report.verdict import after_create, after_destroy
 
@@ -104,6 +105,17 @@ def test_describe_cluster_leads_to_the_embedded_api_over_tls(deployment: Make) -
     context = ssl.create_default_context(cadata=authority)
     with pytest.raises(urllib.error.HTTPError, match="401"):
         urllib.request.urlopen(f"{described['endpoint']}/api", context=context)
+
+
+def test_a_cluster_without_a_version_has_the_default_of_eks(deployment: Make) -> None:
+    app, resources = deployment(), base()
+    resources["Cluster"]["Properties"].pop("Version", None)
+
+    app.engine.create(app.stack(Resources=resources))
+
+    described = app.client("eks").describe_cluster(name="platform")["cluster"]
+    assert described["version"] == DEFAULT_VERSION
+    assert app.account.clusters["platform"].kubernetes.version == DEFAULT_VERSION
 
 
 def test_a_cluster_goes_with_all_it_made(deployment: Make) -> None:
