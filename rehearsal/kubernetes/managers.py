@@ -166,6 +166,7 @@ class Managers:
         *,
         force: bool,
         ignored: str = "",
+        allowed: frozenset[Path] = frozenset(),
     ) -> Object:
         """The object after a manager has applied its configuration, whose fields it then has.
 
@@ -177,6 +178,7 @@ class Managers:
             live: The object as it is.
             force: Whether to take fields over from others.
             ignored: A member of the object that the apply cannot change.
+            allowed: Fields that it takes over from others without force.
 
         Raises:
             ApiError: 409, it changes fields of other managers, and does not force.
@@ -190,7 +192,7 @@ class Managers:
             (entry.manager, path)
             for key, entry in self._entries.items()
             if key != manager.key
-            for path in sorted(entry.fields & found.written, key=in_order)
+            for path in sorted((entry.fields & found.written) - allowed, key=in_order)
         ]
         if conflicts and not force:
             raise _conflict(conflicts)

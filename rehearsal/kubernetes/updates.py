@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from rehearsal.kubernetes import last_applied
 from rehearsal.kubernetes.admission import Admission
 from rehearsal.kubernetes.apply import check_typed
 from rehearsal.kubernetes.calls import APPLY, ApiAnswer, Call, Target
@@ -20,6 +21,8 @@ from rehearsal.kubernetes.scales import scale_of, scaled
 from rehearsal.kubernetes.schemas.catalogue import Schemas
 from rehearsal.kubernetes.schemas.schema import Schema
 from rehearsal.kubernetes.store import ObjectKey
+from rehearsal.kubernetes.validation import refusal
+from rehearsal.kubernetes.validation.fields import IMMUTABLE, invalid
 
 _PATCHES = (
     "application/json-patch+json",
@@ -79,12 +82,19 @@ class Updates:
         return managers
 
     def replace(
-        self, target: Target, present: Object | None, body: Object, manager: str, dry_run: bool
+        self,
+        target: Target,
+        present: Object | None,
+        body: Object,
+        manager: str,
+        dry_run: bool,
+        *,
+        patched: bool = False,
     ) -> ApiAnswer:
-        """Put an object in place of the present one."""
+        """Put an object, or what a patch has made, in place of the present one."""
         _check_name(target, body)
         old = self.existing(present, target)
-        _check_uid(target, body, old)
+        _check_uid(target, body, old, patched=patched)
         stored = self._store(target.key, target, self.updated(target, body, old, manager), old, dry_run)
         return ApiAnswer(200, self.shown(target, stored))
 
@@ -156,7 +166,7 @@ class Updates:
                     message = "415: Unsupported Media Type"
                 raise ApiError(415, "UnsupportedMediaType", message)
         body = self._reader.patched(new, patch, call, target)
-        return self.replace(target, present, body, call.manager, dry_run)
+        return self.replace(target, present, body, call.manager, dry_run, patched=True)
 
     def _schema(self, target: Target) -> Schema:
         return self._schemas.scale() if target.subresource == "scale" else self._schemas.of(target.resource)
@@ -199,7 +209,13 @@ class Updates:
         if managers.empty:
             managers.begin(old, target.resource.group_version)
         force = call.query.get("force") in ("true", "1")
-        made = managers.applied(who, configuration, old, force=force, ignored=ignored)
+        kubectl = call.manager == last_applied.MANAGER
+        allowed = last_applied.taken_over(old, schema) if kubectl else set()
+        made = managers.applied(
+            who, configuration, old, force=force, ignored=ignored, allowed=frozenset(allowed)
+        )
+        if kubectl:
+            made = last_applied.renewed(made, configuration, old)
         new = managers.write_to(self._prepared(target, self._applied(made, target), old))
         return ApiAnswer(200, self.shown(target, self._store(target.key, target, new, old, dry_run)))
 
@@ -236,9 +252,12 @@ def _check_name(target: Target, body: Object) -> None:
 
 
 # belief: K8S-optimistic-locking
-def _check_uid(target: Target, body: Object, old: Object) -> None:
+def _check_uid(target: Target, body: Object, old: Object, *, patched: bool) -> None:
     """Refuse an object that was another one, which had the same name."""
     given, uid = body.get("metadata", {}).get("uid"), old["metadata"]["uid"]
+    if given and given != uid and patched:
+        resource = target.resource
+        raise refusal(resource.kind, resource.group, target.name, [invalid("metadata.uid", given, IMMUTABLE)])
     if given and given != uid:
         where = "/".join(filter(None, ("", target.resource.plural, target.namespace, target.name)))
         text = f"Precondition failed: UID in precondition: {given}, UID in object meta: {uid}"

@@ -319,3 +319,20 @@ def test_a_body_without_managers_leaves_them(
     serve(newest, config_map(a="1"))
     assert newest.kubectl(subcommand, "-f", "-", body=config_map(a="1")).returncode == 0
     assert ("helm", "Apply", "") in managers(cluster, "ConfigMap", "settings")
+
+
+def test_kubectl_takes_over_what_it_applied_from_the_client(
+    cluster: KubernetesCluster, newest: Commands
+) -> None:
+    assert newest.kubectl("apply", "-f", "-", body=config_map(a="1")).returncode == 0
+    applied = newest.kubectl("apply", "--server-side", "-f", "-", body=config_map(a="2"))
+    assert applied.returncode == 0, applied.stderr
+    last = newest.kubectl("apply", "view-last-applied", "configmap/settings", "-o", "json").stdout
+    assert json.loads(last)["data"] == {"a": "2"}
+
+
+def test_kubectl_conflicts_with_what_somebody_changed_since(newest: Commands) -> None:
+    newest.kubectl("apply", "-f", "-", body=config_map(a="1"))
+    newest.kubectl("patch", "configmap", "settings", "-p", '{"data":{"a":"mine"}}')
+    refused = newest.kubectl("apply", "--server-side", "-f", "-", body=config_map(a="2"))
+    assert 'conflict with "kubectl-patch" using v1: .data.a' in refused.stderr

@@ -151,6 +151,12 @@ def test_an_object_that_was_another_one_is_not_replaced(cluster: KubernetesClust
     answer = ask(cluster, "PUT", f"{CONFIG_MAPS}/settings", body)
     assert answer.code == 409
     assert "Precondition failed: UID in precondition: other, UID in object meta: " in answer.message
+    patch = {"metadata": {"uid": "other"}}
+    refused = ask(cluster, "PATCH", f"{CONFIG_MAPS}/settings", patch, MERGE)
+    assert (refused.code, refused.message) == (
+        422,
+        'ConfigMap "settings" is invalid: metadata.uid: Invalid value: "other": field is immutable',
+    )
 
 
 def test_a_patch_that_makes_no_object_of_the_type_is_refused(cluster: KubernetesCluster) -> None:
