@@ -158,9 +158,13 @@ def _drop(spec: Object, before: Object) -> None:
 def _keep(spec: Object, before: Object) -> None:
     """Fill in what the Service has already, and the client did not send back."""
     if "ExternalName" not in (text(spec, "type"), text(before, "type")):
-        if not text(spec, "clusterIP") and not strings(spec, "clusterIPs"):
+        every, allotted = strings(spec, "clusterIPs"), strings(before, "clusterIPs")
+        if every and every == allotted and text(spec, "clusterIP") not in ("", text(before, "clusterIP")):
+            # A client that changes the one field means the other one, too.
+            spec["clusterIPs"] = [text(spec, "clusterIP"), *every[1:]]
+        elif not text(spec, "clusterIP") and not every:
             spec["clusterIP"], spec["clusterIPs"] = before.get("clusterIP"), before.get("clusterIPs")
-        elif text(spec, "clusterIP") == text(before, "clusterIP") and not strings(spec, "clusterIPs"):
+        elif text(spec, "clusterIP") == text(before, "clusterIP") and not every:
             spec["clusterIPs"] = before.get("clusterIPs")
     if text(spec, "type") in _WITH_NODE_PORTS and text(before, "type") in _WITH_NODE_PORTS:
         known = {
