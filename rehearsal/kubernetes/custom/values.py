@@ -10,6 +10,8 @@ into errors of fields.
 from __future__ import annotations
 
 import re
+import sys
+import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
@@ -31,6 +33,7 @@ NOWHERE: Final = ""
 """The path of what the server does not place, which its messages call ``<nil>``."""
 ABSENT: Final = object()
 _CLASS = re.compile(r"\[:(\w+):\]")
+_CATEGORY = re.compile(r"\\([pP])(?:([CLMNPSZ])|\{([CLMNPSZ][a-z]?)\})")
 _CLASSES: Final = {
     "alnum": "0-9A-Za-z",
     "alpha": "A-Za-z",
@@ -131,6 +134,21 @@ def _string_problems(value: str, raw: Object, path: str) -> Errors:
 
 
 @cache
+def _ranges(category: str, *, negated: bool) -> str:
+    """The characters of a category of Unicode, such as C or Lu, or all others, as in a set of Python."""
+    found: list[list[int]] = []
+    for code in range(sys.maxunicode + 1):
+        name = unicodedata.category(chr(code))
+        # Go has no table of characters that are not assigned.
+        if (name.startswith(category) and name != "Cn") is not negated:
+            if found and found[-1][1] == code - 1:
+                found[-1][1] = code
+            else:
+                found.append([code, code])
+    return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in found)
+
+
+@cache
 def expression(pattern: str) -> re.Pattern[str]:
     """A regular expression of Go (https://github.com/google/re2/wiki/Syntax) for Python.
 
@@ -143,6 +161,10 @@ def expression(pattern: str) -> re.Pattern[str]:
         if inside and (named := _CLASS.match(pattern, position)):
             character = _CLASSES.get(named[1], named[0])
             position = named.end() - 1
+        elif category := _CATEGORY.match(pattern, position):
+            ranges = _ranges(category[2] or category[3], negated=category[1] == "P")
+            character = ranges if inside else f"[{ranges}]"
+            position = category.end() - 1
         elif character == "\\":
             character = pattern[position : position + 2].replace("\\z", "\\Z")
             position += 1

@@ -75,6 +75,9 @@ def test_defaults_are_filled_in_once(raw: Object, value: Any) -> None:
         (r"^\d+$", "12", "٣"),
         ("^[]a]+$", "]a", "b"),
         ("^[^]a]+$", "b", "]"),
+        (r"^\PC*$", "aB ä", "a\x00"),  # as in Cilium's policies
+        (r"^[\p{Lu}x]+$", "ABx", "a"),
+        (r"^\pZ[\PZ]$", " a", "  "),
     ],
 )
 def test_a_pattern_means_what_it_means_in_go(pattern: str, matches: str, differs: str) -> None:
