@@ -19,11 +19,12 @@ from urllib.parse import urlsplit
 from rehearsal.kubernetes import Identity
 from rehearsal.kubernetes.api import Api
 from rehearsal.kubernetes.cluster import NAMESPACES
+from rehearsal.kubernetes.real.control_plane import api_server_command, etcd_command, is_up
+from rehearsal.kubernetes.real.files import Files
 from rehearsal.kubernetes.resources import ResourceTypes
 from rehearsal.kubernetes.server import ApiServer, CallHandler
 from rehearsal.kubernetes.store import Store
 from rehearsal.serving import LocalServer
-from tests.lambda_.kubernetes_api.control_plane import Files, api_server_command, etcd_command, is_up
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -80,6 +81,7 @@ def _parse(arguments: list[str], known: list[str]) -> dict[str, str]:
     parser = argparse.ArgumentParser(allow_abbrev=False)
     for flag in known[1:]:
         parser.add_argument(flag.partition("=")[0], required=True)
+    parser.add_argument("--disable-admission-plugins")
     return vars(parser.parse_args(arguments))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lambda_.kubernetes_api.program import Program, StartError
+from rehearsal.kubernetes.real.program import Program, StartError
 from tests.lambda_.kubernetes_api.stand_ins import script
 
 
