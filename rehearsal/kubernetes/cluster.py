@@ -8,9 +8,10 @@ from ipaddress import IPv4Network
 from rehearsal.kubernetes import addons, nodes
 from rehearsal.kubernetes.admission import SERVICES
 from rehearsal.kubernetes.api import Api
+from rehearsal.kubernetes.backend import Fault, Inside, Objects, Serving
 from rehearsal.kubernetes.model import Identity, NodeSpec, NodeState, Object, Request
 from rehearsal.kubernetes.resources import ResourceTypes
-from rehearsal.kubernetes.server import ApiServer, Fault
+from rehearsal.kubernetes.server import ApiServer
 from rehearsal.kubernetes.store import ObjectKey, Store, key_of
 from rehearsal.kubernetes.workloads import Workloads
 
@@ -46,24 +47,30 @@ class KubernetesCluster:
         self.version = version
         self._services = IPv4Network(service_cidr) if service_cidr else SERVICES
         self.history: list[str] = []
-        self._store = Store()
         self._types = ResourceTypes()
         self._stopped = False
         self._reconciling = False
-        self._api = Api(
-            self._store,
+        self._managed: set[str] = set()
+        self._open(identify)
+        self._nodes = nodes.Nodes(self._store, self._api.submit, self.history)
+        self._workloads = Workloads(self._store, self._nodes.runs)
+        self._begin()
+
+    def _open(self, identify: Callable[[str], Identity | None]) -> None:
+        """Make the store, what writes to it from inside, and the server: here all three in this process."""
+        self._local = Store()
+        api = Api(
+            self._local,
             self._types,
-            version,
+            self.version,
             services=self._services,
             after_write=self._reconcile,
             stopped=lambda: self._stopped,
         )
-        self._server = ApiServer(self._api, identify)
-        self._nodes = nodes.Nodes(self._store, self._api.submit, self.history)
-        self._workloads = Workloads(self._store, self._nodes.runs)
-        self._managed: set[str] = set()
-        self._store.on_delete.append(self._deleted)
-        self._begin()
+        self._local.on_delete.append(self._deleted)
+        self._store: Objects = self._local
+        self._api: Inside = api
+        self._server: Serving = ApiServer(api, identify)
 
     @property
     def endpoint(self) -> str:
@@ -97,8 +104,8 @@ class KubernetesCluster:
     def stop(self) -> None:
         """Stop serving and end all watches; the objects stay readable."""
         self._stopped = True
-        with self._store.lock:
-            self._store.changed.notify_all()
+        with self._local.lock:
+            self._local.changed.notify_all()
         self._server.stop()
 
     def __enter__(self) -> KubernetesCluster:
@@ -268,7 +275,7 @@ class KubernetesCluster:
                 for _ in range(_MAX_ROUNDS):
                     revision = self._store.revision
                     self._serve_custom_types()
-                    self._furnish_namespaces()
+                    self._keep_house()
                     self._nodes.reconcile()
                     self._workloads.reconcile()
                     if self._store.revision == revision:
@@ -280,6 +287,10 @@ class KubernetesCluster:
     def _serve_custom_types(self) -> None:
         for crd in self._store.find("apiextensions.k8s.io", "customresourcedefinitions"):
             self._types.serve(crd)
+
+    def _keep_house(self) -> None:
+        """Do what a cluster's own controllers do for every object, apart from nodes and workloads."""
+        self._furnish_namespaces()
 
     def _furnish_namespaces(self) -> None:
         for namespace in self._store.find("", "namespaces"):
@@ -306,6 +317,6 @@ class KubernetesCluster:
             self._types.withdraw(key.name)
 
     def _delete_where(self, doomed: Callable[[ObjectKey], bool]) -> None:
-        for key in self._store.all_keys():
-            if doomed(key) and self._store.get(key):
-                self._store.delete(key)
+        for key in self._local.all_keys():
+            if doomed(key) and self._local.get(key):
+                self._local.delete(key)

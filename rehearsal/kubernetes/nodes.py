@@ -6,9 +6,10 @@ import copy
 from collections.abc import Callable
 
 from rehearsal.kubernetes import cilium
+from rehearsal.kubernetes.backend import Objects
 from rehearsal.kubernetes.model import NodeSpec, NodeState, Object
 from rehearsal.kubernetes.scheduling import NOT_READY_TAINT, is_ready, obstacle
-from rehearsal.kubernetes.store import ObjectKey, Store, now
+from rehearsal.kubernetes.store import ObjectKey, now
 
 AWS_NODE_RAN = (
     "aws-node ran on this node, so Cilium never gives it prefixes (Cilium's IsPrefixDelegated wants no "
@@ -21,7 +22,7 @@ _HUBBLE_SECRETS = ("hubble-server-certs", "hubble-relay-client-certs")
 class Nodes:
     """Keeps every node's state, and adds the events of nodes to ``history`` in words."""
 
-    def __init__(self, store: Store, submit: Callable[[Object], Object], history: list[str]) -> None:
+    def __init__(self, store: Objects, submit: Callable[[Object], Object], history: list[str]) -> None:
         self._store, self._submit, self._history = store, submit, history
         self._cni: dict[str, str] = {}
         self._states: dict[str, NodeState] = {}

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import trustme
 
 from rehearsal.kubernetes.api import Api
+from rehearsal.kubernetes.backend import Fault
 from rehearsal.kubernetes.calls import ApiAnswer, Call
 from rehearsal.kubernetes.errors import ApiError
 from rehearsal.kubernetes.model import Identity, Object, Request
@@ -18,9 +19,6 @@ from rehearsal.serving import Handler, LocalServer
 # Kubernetes shows these paths to everyone, so that load balancers can probe and clients can negotiate.
 _PUBLIC = ("/healthz", "/livez", "/readyz", "/version")
 _NOBODY = Identity("system:anonymous")
-
-Fault = Callable[[str, str], tuple[int, str] | None]
-"""Asked before each request with method and path; a status and message to fail it with, or None."""
 
 
 def server_context(authority: trustme.CA) -> ssl.SSLContext:

@@ -11,9 +11,10 @@ import hashlib
 import json
 from collections.abc import Callable
 
+from rehearsal.kubernetes.backend import Objects
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.scheduling import missing_mounts, obstacle, places
-from rehearsal.kubernetes.store import ObjectKey, Store, now
+from rehearsal.kubernetes.store import ObjectKey, now
 
 DaemonRuns = Callable[[Object, Object], bool]
 """Whether a DaemonSet's pod is ready on a node that may run it."""
@@ -23,7 +24,7 @@ DaemonRuns = Callable[[Object, Object], bool]
 class Workloads:
     """Sets the status of DaemonSets, Deployments, StatefulSets and Jobs."""
 
-    def __init__(self, store: Store, daemon_runs: DaemonRuns) -> None:
+    def __init__(self, store: Objects, daemon_runs: DaemonRuns) -> None:
         self._store, self._daemon_runs = store, daemon_runs
 
     def reconcile(self) -> None:
