@@ -12,6 +12,7 @@ from rich.console import Console
 
 from rehearsal.aws.runtime import Options
 from rehearsal.cloudformation.assembly import AssemblyError
+from rehearsal.kubernetes.real.assets import AssetsError, needed_assets
 from rehearsal.rehearse import rehearse
 from rehearsal.report.progress import Progress, as_json, print_report
 
@@ -58,6 +59,11 @@ def _parser() -> argparse.ArgumentParser:
         default=defaults.orphan_enis,
         help="pod network interfaces left behind when nodes go (%(default)s)",
     )
+    add(
+        "--api-server",
+        action="store_true",
+        help="serve the clusters' API by the etcd and kube-apiserver in KUBEBUILDER_ASSETS",
+    )
     add("--json", action="store_true", help="print the report as JSON and nothing else")
     return parser
 
@@ -68,9 +74,10 @@ def main(arguments: list[str] | None = None) -> int:
     # moto's server logs every request at INFO.
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     names = ("fail", "fail_on", "authorization_delay", "charts", "online", "new_images", "orphan_enis")
-    options = Options(**{name: getattr(given, name) for name in names})
     console = Console(quiet=given.json)
     try:
+        assets = needed_assets(os.environ, "--api-server") if given.api_server else None
+        options = Options(**{name: getattr(given, name) for name in names}, api_server=assets)
         with Progress(console) as progress:
             report = rehearse(
                 given.assembly,
@@ -80,7 +87,7 @@ def main(arguments: list[str] | None = None) -> int:
                 listener=progress.event,
                 say=progress.say,
             )
-    except AssemblyError as error:
+    except (AssemblyError, AssetsError) as error:
         print(error, file=sys.stderr)
         return 2
     if given.json:
