@@ -145,7 +145,9 @@ class Nodes:
                 if self._store.get(ObjectKey("", "secrets", cilium.NAMESPACE, name)) is None:
                     metadata = {"name": name, "namespace": cilium.NAMESPACE}
                     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata}
-                    self._submit(secret | {"type": "kubernetes.io/tls"})
+                    # The keys that the type must have, and that the pods mount; nobody reads their values.
+                    data = dict.fromkeys(("ca.crt", "tls.crt", "tls.key"), "")
+                    self._submit(secret | {"type": "kubernetes.io/tls", "data": data})
 
 
 def manifest(node: NodeSpec) -> Object:

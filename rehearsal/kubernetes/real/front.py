@@ -82,7 +82,8 @@ class Front:
         self.requests: list[Request] = []
         self.fault: Fault | None = None
         self.behind = behind
-        self._exchange, self._known, self._authority = exchange, known, authority
+        self.known = known
+        self._exchange, self._authority = exchange, authority
         self._server: LocalServer | None = None
 
     @property
@@ -131,7 +132,7 @@ class Front:
 
     def record(self, method: str, path: str, status: int, authorization: str) -> None:
         """Remember an answered request."""
-        name = None if status == 401 else self._known.name(authorization)
+        name = None if status == 401 else self.known.name(authorization)
         self.requests.append(Request(method, urlsplit(path).path, status, name))
 
 

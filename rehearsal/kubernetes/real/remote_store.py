@@ -153,10 +153,12 @@ class RemoteStore:
         with self.lock:
             last = self._read(key)
             path = path_of_key(self._types, key)
-            self.server.ask("DELETE", query(path, {"propagationPolicy": "Background"} | _dry(dry_run)))
-            if not dry_run:
-                self.revision += 1
+            try:
+                self.server.ask("DELETE", query(path, {"propagationPolicy": "Background"} | _dry(dry_run)))
+            finally:
+                # Also when it has gone by itself.
                 self.forget(path)
+            self.revision += not dry_run
             return last or {"metadata": {"name": key.name, "uid": ""}}
 
     def _read(self, key: ObjectKey) -> Object | None:
@@ -194,7 +196,7 @@ class RemoteStore:
         status = wanted.get("status")
         if status is None or "status" not in resource.subresources:
             return stored
-        if _plain(status, resource) == _plain(stored.get("status"), resource):
+        if _plain(status, resource) == _plain(stored.get("status") or {}, resource):
             return stored
         path = path_of_key(self._types, key) + "/status"
         return self._send("PUT", path, stored | {"status": status}, MANAGER)
