@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import copy
-import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -67,16 +66,17 @@ class RealCluster(KubernetesCluster):
         super().__init__(name=name, version=version, identify=identify, service_cidr=service_cidr)
 
     def _open(self, identify: Callable[[str], Identity | None]) -> None:
-        known, token = Known(identify), secrets.token_hex(32)
+        known = Known(identify)
         self._plane = ControlPlane(
             self._assets,
             self._folder,
             known.identify,
-            token,
             services=str(self._services),
             version=self.version,
         )
-        self._connection = Connection(self._plane.endpoint, self._plane.certificate_authority_pem, token)
+        self._connection = Connection(
+            self._plane.endpoint, self._plane.certificate_authority_pem, self._plane.administrator
+        )
         self._remote = RemoteStore(self._types, self._connection)
         self._front = Front(self._exchange, self._connection, known)
         self._house: Housekeeping | None = None

@@ -11,6 +11,7 @@ certificates and authentication of our own. All of them are in every kube-apiser
 from __future__ import annotations
 
 import http.client
+import secrets
 import socket
 import ssl
 from collections.abc import Sequence
@@ -26,6 +27,28 @@ from rehearsal.kubernetes.real.token_webhook import Identify, TokenWebhook
 
 SERVICES: Final = "10.0.0.0/24"
 """The range of the addresses of Services where nobody asks for another."""
+WITHOUT_CONTROLLERS: Final = "--disable-admission-plugins=ServiceAccount"
+"""No controller makes the ServiceAccounts that this plugin wants, and nobody makes a pod."""
+ALL_CONTROLLERS: Final = (
+    "clusterrole-aggregation-controller",
+    "cronjob-controller",
+    "daemonset-controller",
+    "deployment-controller",
+    "disruption-controller",
+    "endpoints-controller",
+    "endpointslice-controller",
+    "garbage-collector-controller",
+    "horizontal-pod-autoscaler-controller",
+    "job-controller",
+    "namespace-controller",
+    "replicaset-controller",
+    "resourcequota-controller",
+    "root-ca-certificate-publisher-controller",
+    "serviceaccount-controller",
+    "serviceaccount-token-controller",
+    "statefulset-controller",
+)
+"""What a cluster without nodes needs. Builds of vendors add controllers of their own to `*`."""
 START_TIMEOUT: Final = 60.0
 """Seconds each program may take until it is ready; a kube-apiserver takes some ten on a busy machine."""
 
@@ -89,14 +112,16 @@ def api_server_command(
     ]
 
 
-def controllers_command(assets: Path, files: Files, port: int, only: Sequence[str] = ()) -> list[str]:
+def controllers_command(
+    assets: Path, files: Files, port: int, controllers: Sequence[str] = ALL_CONTROLLERS
+) -> list[str]:
     """kube-controller-manager as an administrator.
 
     Args:
         assets: The folder with the program.
         files: What it reads.
         port: Where it would tell of its health.
-        only: The controllers that it runs; by default all that it does by itself.
+        controllers: The controllers that it runs.
     """
     return [
         str(assets / CONTROLLERS),
@@ -106,7 +131,7 @@ def controllers_command(assets: Path, files: Files, port: int, only: Sequence[st
         "--leader-elect=false",
         f"--root-ca-file={files.authority}",
         f"--service-account-private-key-file={files.service_account_key}",
-        *([f"--controllers={','.join(only)}"] if only else []),
+        f"--controllers={','.join(controllers)}",
     ]
 
 
@@ -136,12 +161,13 @@ class ControlPlane:
         assets: The folder with the programs.
         folder: Where certificates, data and logs go; must exist and be empty.
         identify: Says who a bearer token belongs to.
-        token: The token of the administrator.
+        token: A token of an administrator that *identify* knows. By default the server has one of its own.
         controllers: Whether kube-controller-manager runs, too, with all its controllers.
         services: The range of the addresses of Services.
         version: The minor that the API server behaves as, where it can. By default its own.
 
     Attributes:
+        administrator: The token of an administrator.
         endpoint: The API server's URL.
         certificate_authority_pem: What clients must trust.
     """
@@ -151,7 +177,7 @@ class ControlPlane:
         assets: Path,
         folder: Path,
         identify: Identify,
-        token: str,
+        token: str = "",
         *,
         controllers: bool = False,
         services: str = SERVICES,
@@ -159,7 +185,9 @@ class ControlPlane:
     ) -> None:
         self._authority = trustme.CA()
         self.certificate_authority_pem = self._authority.cert_pem.bytes().decode()
-        self._assets, self.files, self._identify, self._token = assets, Files(folder), identify, token
+        self._assets, self.files, self._identify = assets, Files(folder), identify
+        self._own = secrets.token_hex(32)
+        self.administrator = token or self._own
         self._tls = ssl.create_default_context(cadata=self.certificate_authority_pem)
         self._port, etcd_port = free_port(), free_port()
         self.endpoint = f"https://localhost:{self._port}"
@@ -168,8 +196,7 @@ class ControlPlane:
         if minor := emulated(version_of(assets), version) if version else None:
             api_server.append(f"--emulated-version=kube={minor}")
         if not controllers:
-            # No controller makes the ServiceAccounts that this plugin wants, and nobody makes a pod.
-            api_server.append("--disable-admission-plugins=ServiceAccount")
+            api_server.append(WITHOUT_CONTROLLERS)
         self._programs = [
             Program(
                 etcd_command(assets, self.files, etcd_port, free_port()),
@@ -179,7 +206,9 @@ class ControlPlane:
             Program(api_server, self.files.log("kube-apiserver"), lambda: self._answers("/readyz")),
         ]
         if controllers:
-            self.files.write_for_controllers(self._authority.cert_pem.bytes(), self.endpoint, token)
+            self.files.write_for_controllers(
+                self._authority.cert_pem.bytes(), self.endpoint, self.administrator
+            )
             self._programs.append(self._controllers())
 
     def start(self, timeout: float = START_TIMEOUT) -> None:
@@ -189,7 +218,7 @@ class ControlPlane:
             StartError: A program did not get ready; nothing runs then.
         """
         self._webhook = TokenWebhook(self._identify, self._authority)
-        self.files.write(self._authority, self._webhook.url, self._token)
+        self.files.write(self._authority, self._webhook.url, self._own)
         try:
             for program in self._programs:
                 program.start(timeout)
@@ -198,21 +227,21 @@ class ControlPlane:
             raise
 
     def start_controllers(
-        self, endpoint: str, authority: bytes, only: Sequence[str], timeout: float = START_TIMEOUT
+        self, endpoint: str, authority: bytes, controllers: Sequence[str], timeout: float = START_TIMEOUT
     ) -> None:
         """Start kube-controller-manager beside the rest; returns when its first objects are there.
 
         Args:
             endpoint: The API server that it talks to.
             authority: The certificate of that server's authority, as PEM.
-            only: The controllers that it runs.
+            controllers: The controllers that it runs.
             timeout: Seconds until it must be ready.
 
         Raises:
             StartError: It did not get ready; nothing runs then.
         """
-        self.files.write_for_controllers(authority, endpoint, self._token)
-        program = self._controllers(only)
+        self.files.write_for_controllers(authority, endpoint, self.administrator)
+        program = self._controllers(controllers)
         self._programs.append(program)
         try:
             program.start(timeout)
@@ -232,10 +261,10 @@ class ControlPlane:
         """The ends of the programs' output."""
         return "\n".join(f"--- {program.name}\n{program.tail()}" for program in self._programs)
 
-    def _controllers(self, only: Sequence[str] = ()) -> Program:
-        command = controllers_command(self._assets, self.files, free_port(), only)
+    def _controllers(self, controllers: Sequence[str] = ALL_CONTROLLERS) -> Program:
+        command = controllers_command(self._assets, self.files, free_port(), controllers)
         account = "/api/v1/namespaces/kube-node-lease/serviceaccounts/default"
         return Program(command, self.files.log(CONTROLLERS), lambda: self._answers(account))
 
     def _answers(self, path: str) -> bool:
-        return is_up(self._port, path, self._tls, self._token)
+        return is_up(self._port, path, self._tls, self.administrator)

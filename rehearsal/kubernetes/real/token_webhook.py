@@ -25,7 +25,7 @@ def groups_of(identity: Identity) -> list[str]:
     On EKS the policy for administrators is not a group: an authorizer beside RBAC allows everything. A bare
     kube-apiserver does so for `system:masters`.
     """
-    return sorted(identity.groups | ({"system:masters"} if identity.cluster_admin else set()))
+    return sorted({*identity.groups} | ({"system:masters"} if identity.cluster_admin else set()))
 
 
 def review(request: Any, identify: Identify) -> dict[str, Any]:
