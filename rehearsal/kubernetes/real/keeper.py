@@ -4,7 +4,7 @@ Arguments: the number of a pipe, the program and its arguments. The pipe is clos
 before that it gets the reason if the program cannot be run. The keeper ends when the program does, with the
 same status (128 and the number for a signal). When its standard input ends, the process that started it has
 ended, however it did, and so the program ends: asked first, and by force after some seconds, with all that it
-started. A SIGTERM is passed on. Where the system can, the program also ends with the keeper.
+started. A SIGTERM is passed on, and a SIGQUIT kills the program. Where the system can, the program also ends with the keeper.
 
 Standard library only: it runs without site-packages, so that it starts at once.
 """
@@ -26,6 +26,8 @@ from typing import Final
 
 _PATIENCE: Final = 5.0
 """Seconds that a program has to end by itself."""
+_PASSED_ON: Final = {signal.SIGTERM: signal.SIGTERM, signal.SIGQUIT: signal.SIGKILL}
+"""What the program gets for a signal to this process."""
 _PR_SET_PDEATHSIG: Final = 1
 
 
@@ -33,10 +35,11 @@ def main(told: int, command: list[str]) -> int:
     """Run the program to its end, and return its status."""
     ended, wake = socket.socketpair()
     wake.setblocking(False)
-    asked: list[int] = []
+    asked: list[signal.Signals] = []
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda number, _: asked.append(number))
+    for number in _PASSED_ON:
+        signal.signal(number, lambda number, _: asked.append(signal.Signals(number)))
     signal.set_wakeup_fd(wake.fileno())
     try:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_ends_with_parent())
@@ -48,9 +51,8 @@ def main(told: int, command: list[str]) -> int:
         ready, _, _ = select.select([sys.stdin, ended], [], [])
         if ended in ready:
             ended.recv(4096)
-        if asked:
-            asked.clear()
-            process.terminate()
+        while asked:
+            process.send_signal(_PASSED_ON[asked.pop(0)])
         if sys.stdin in ready and not os.read(sys.stdin.fileno(), 4096):
             _end(process)
     status = process.returncode

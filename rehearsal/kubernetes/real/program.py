@@ -20,6 +20,8 @@ POLL: Final = 0.05
 """Seconds between two looks at whether a program is ready."""
 QUOTED: Final = 30
 """Lines of a program's output that an error quotes."""
+_KILLED: Final = 5.0
+"""Seconds until a program that is killed has ended: the kernel needs a moment."""
 
 
 class StartError(Exception):
@@ -86,9 +88,10 @@ class Program:
         process = self._process
         if process is None:
             return
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout)
+        for number, seconds in ((signal.SIGTERM, timeout), (signal.SIGQUIT, _KILLED)):
+            process.send_signal(number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(seconds)
         _end(process)
         self._process = None
 
