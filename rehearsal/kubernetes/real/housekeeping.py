@@ -21,7 +21,7 @@ from rehearsal.kubernetes.authorization import RBAC
 from rehearsal.kubernetes.errors import ApiError
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.real.connection import Reply
-from rehearsal.kubernetes.real.places import Collection, collection_at, type_of
+from rehearsal.kubernetes.real.places import Collection, address_of, type_of
 from rehearsal.kubernetes.real.remote_store import RemoteStore
 from rehearsal.kubernetes.resources import ResourceTypes
 from rehearsal.kubernetes.selectors import matches_label_selector
@@ -48,9 +48,10 @@ class Housekeeping:
 
     def noticed(self, method: str, path: str, reply: Reply) -> None:
         """Look at a call that changed something."""
-        collection = collection_at(path)
-        if collection is None:
+        address = address_of(path)
+        if address is None:
             return
+        collection = address.collection
         binary = not reply.content.lstrip().startswith(b"{")
         if binary or _OWNED in reply.content:
             self._with_owners.add(collection)
@@ -59,7 +60,7 @@ class Housekeeping:
 
     def reconcile(self) -> None:
         """Do what there is to do now; what waits for others is done in a later call."""
-        for namespace in self._store.find("", "namespaces"):
+        for namespace in list(self._store.peek("", "namespaces")):
             if "deletionTimestamp" in namespace["metadata"]:
                 self._empty(namespace)
         for collection in list(self._with_deletions):
@@ -102,7 +103,7 @@ class Housekeeping:
     def _collect_garbage(self) -> None:
         """Delete what has owners, and lost all of them."""
         for collection in sorted(self._with_owners):
-            for found in self._store.find(*collection):
+            for found in list(self._store.peek(*collection)):
                 owners = found["metadata"].get("ownerReferences")
                 going = "deletionTimestamp" in found["metadata"]
                 if owners and not going and not any(self._is_there(owner, found) for owner in owners):
@@ -122,7 +123,7 @@ class Housekeeping:
         waits = {_FOREGROUND, _ORPHAN}
         return [
             found
-            for found in self._store.find(*collection)
+            for found in self._store.peek(*collection)
             if "deletionTimestamp" in found["metadata"]
             and waits & set(found["metadata"].get("finalizers") or ())
         ]
@@ -133,7 +134,7 @@ class Housekeeping:
         uid, finalizers = owner["metadata"]["uid"], owner["metadata"]["finalizers"]
         waits = False
         for kind in sorted(self._with_owners):
-            for found in self._store.find(*kind):
+            for found in list(self._store.peek(*kind)):
                 references = found["metadata"].get("ownerReferences") or []
                 if all(reference["uid"] != uid for reference in references):
                     continue
@@ -171,7 +172,7 @@ class Housekeeping:
 
     # belief: K8S-aggregated-roles
     def _aggregate(self) -> None:
-        roles = self._store.find(RBAC, "clusterroles")
+        roles = list(self._store.peek(RBAC, "clusterroles"))
         for role in roles:
             selectors = (role.get("aggregationRule") or {}).get("clusterRoleSelectors") or ()
             if not selectors:

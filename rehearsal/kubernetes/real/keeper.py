@@ -4,7 +4,8 @@ Arguments: the number of a pipe, the program and its arguments. The pipe is clos
 before that it gets the reason if the program cannot be run. The keeper ends when the program does, with the
 same status (128 and the number for a signal). When its standard input ends, the process that started it has
 ended, however it did, and so the program ends: asked first, and by force after some seconds, with all that it
-started. A SIGTERM is passed on, and a SIGQUIT kills the program. Where the system can, the program also ends with the keeper.
+started. A SIGTERM is passed on, and a SIGQUIT kills the program. Where the system can, the program also ends
+with the keeper.
 
 Standard library only: it runs without site-packages, so that it starts at once.
 """

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote, urlsplit
+from typing import NamedTuple
+from urllib.parse import quote, unquote, urlsplit
 
 from rehearsal.kubernetes.resources import ResourceType, ResourceTypes
 from rehearsal.kubernetes.store import ObjectKey
@@ -13,8 +14,16 @@ Collection = tuple[str, str]
 """Group and plural of a type."""
 
 
-def collection_at(path: str) -> Collection | None:
-    """The type that a path is about; None for a path that is about none, as ``/version``."""
+class Address(NamedTuple):
+    """What a path is about: a type, and perhaps a namespace and an object of it."""
+
+    collection: Collection
+    namespace: str
+    name: str
+
+
+def address_of(path: str) -> Address | None:
+    """What a path is about; None for a path that is about no type, as ``/version``."""
     match urlsplit(path).path.strip("/").split("/"):
         case ["api", _, *rest]:
             group = ""
@@ -22,9 +31,12 @@ def collection_at(path: str) -> Collection | None:
             pass
         case _:
             return None
+    namespace = ""
     if len(rest) > 2 and rest[0] == "namespaces" and rest[2] not in ("status", "finalize"):
-        rest = rest[2:]
-    return (group, rest[0]) if rest else None
+        namespace, rest = rest[1], rest[2:]
+    if not rest:
+        return None
+    return Address((group, rest[0]), unquote(namespace), unquote(rest[1]) if len(rest) > 1 else "")
 
 
 def type_of(types: ResourceTypes, collection: Collection) -> ResourceType:

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import copy
 import threading
+from collections.abc import Iterator
 from typing import Any, Final
 
 from rehearsal.kubernetes.errors import ApiError
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.real.connection import Connection, query
-from rehearsal.kubernetes.real.places import Collection, collection_at, path_of, path_of_key, type_of
+from rehearsal.kubernetes.real.places import Address, Collection, address_of, path_of, path_of_key, type_of
 from rehearsal.kubernetes.resources import ResourceType, ResourceTypes
 from rehearsal.kubernetes.store import ObjectKey, key_of
 
@@ -48,19 +49,15 @@ class RemoteStore:
         self._single: dict[ObjectKey, Object | None] = {}
 
     def forget(self, path: str) -> None:
-        """Read the type of a path again when it is next asked for; somebody has changed an object of it."""
-        collection = collection_at(path)
-        # With a CRD, all objects of its type may come and go.
-        if collection is None or collection == CRDS:
-            self.forget_all()
-        else:
-            self.forget_type(collection)
-
-    def forget_type(self, collection: Collection) -> None:
-        """Read a type again when it is next asked for."""
+        """Read again what a path is about when it is next asked for; somebody has changed it."""
+        address = address_of(path)
         with self.lock:
-            self._lists.pop(collection, None)
-            for key in [key for key in self._single if (key.group, key.plural) == collection]:
+            # With a CRD, all objects of its type may come and go.
+            if address is None or address.collection == CRDS:
+                self.forget_all()
+                return
+            self._lists.pop(address.collection, None)
+            for key in [key for key in self._single if _is_at(key, address)]:
                 del self._single[key]
 
     def forget_all(self) -> None:
@@ -85,13 +82,18 @@ class RemoteStore:
     def find(self, group: str, plural: str, namespace: str | None = None) -> list[Object]:
         """Copies of all objects of a type, of one namespace or of all, sorted by namespace and name."""
         with self.lock:
-            known = self._lists.get((group, plural))
-            if known is None:
-                known = self._list((group, plural))
-                if not any(map(_is_going, known.values())):
-                    self._lists[group, plural] = known
-            picked = sorted(key for key in known if namespace is None or key.namespace == namespace)
-            return [copy.deepcopy(known[key]) for key in picked]
+            return [copy.deepcopy(found) for found in self.peek(group, plural, namespace)]
+
+    def peek(self, group: str, plural: str, namespace: str | None = None) -> Iterator[Object]:
+        """The same objects without copies, for whoever holds ``lock``, only reads them and keeps none."""
+        known = self._lists.get((group, plural))
+        if known is None:
+            known = self._list((group, plural))
+            if not any(map(_is_going, known.values())):
+                self._lists[group, plural] = known
+        for key in sorted(known):
+            if namespace is None or key.namespace == namespace:
+                yield known[key]
 
     def create(self, key: ObjectKey, new: Object, *, dry_run: bool = False, manager: str = MANAGER) -> Object:
         """Create an object, with its status, as a manager of its fields.
@@ -210,11 +212,21 @@ class RemoteStore:
         if collection == CRDS:
             self.forget_all()
         elif _is_going(stored):
-            self.forget_type(collection)
+            self._lists.pop(collection, None)
+            self._single.pop(key, None)
         elif collection in self._lists:
             self._lists[collection][key] = copy.deepcopy(stored)
         else:
             self._single[key] = copy.deepcopy(stored)
+
+
+def _is_at(key: ObjectKey, address: Address) -> bool:
+    """Whether a key may be of what an address is about."""
+    return (
+        (key.group, key.plural) == address.collection
+        and address.namespace in ("", key.namespace)
+        and address.name in ("", key.name)
+    )
 
 
 def _dry(dry_run: bool) -> dict[str, str]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rehearsal.kubernetes.calls import target_of
-from rehearsal.kubernetes.real.places import collection_at, path_of, path_of_key, type_of
+from rehearsal.kubernetes.real.places import address_of, path_of, path_of_key, type_of
 from rehearsal.kubernetes.resources import BUILT_IN, ResourceType, ResourceTypes
 from rehearsal.kubernetes.store import key_of
 
@@ -23,11 +23,12 @@ def test_the_path_of_an_object_leads_back_to_it(resource: ResourceType, namespac
 
 
 @given(st.sampled_from(BUILT_IN), NAMES, NAMES, st.sampled_from(["", "/status", "/scale", "?limit=1"]))
-def test_each_path_of_a_type_names_its_collection(
-    resource: ResourceType, namespace: str, name: str, end: str
-) -> None:
-    for path in (path_of(resource), path_of(resource, namespace), path_of(resource, namespace, name) + end):
-        assert collection_at(path) == (resource.group, resource.plural)
+def test_each_path_of_a_type_names_it(resource: ResourceType, namespace: str, name: str, end: str) -> None:
+    home = namespace if resource.namespaced else ""
+    for of in ("", name):
+        path = path_of(resource, namespace, of) + (end if of else "")
+        assert address_of(path) == ((resource.group, resource.plural), home, of)
+    assert address_of(path_of(resource)) == ((resource.group, resource.plural), "", "")
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,8 @@ def test_each_path_of_a_type_names_its_collection(
     ],
 )
 def test_a_path_is_about_one_type_or_none(path: str, collection: tuple[str, str] | None) -> None:
-    assert collection_at(path) == collection
+    found = address_of(path)
+    assert (found and found.collection) == collection
 
 
 def test_a_type_that_is_not_served_is_named() -> None:

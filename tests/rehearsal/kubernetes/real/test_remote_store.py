@@ -175,3 +175,26 @@ def test_in_a_namespace_that_goes_nothing_is_created(behind: Behind, remote: Rem
     assert remote.update(WEB, made | {"status": {"replicas": 1}})["status"] == {"replicas": 1}
     assert remote.get(WEB) is None
     assert remote.revision == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "read_again"),
+    [
+        (f"{MAPS}/settings", {"settings"}),
+        (f"{MAPS}/settings/status?fieldManager=kubectl", {"settings"}),
+        (MAPS, {"settings", "other"}),
+        ("/api/v1/namespaces/kube-system/configmaps", set()),
+        ("/api/v1/namespaces/default/secrets/settings", set()),
+        ("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/shops.example.com", {"settings", "other"}),
+    ],
+)
+def test_only_what_a_change_is_about_is_read_again(
+    behind: Behind, remote: RemoteStore, path: str, read_again: set[str]
+) -> None:
+    for name in ("settings", "other"):
+        remote.get(SETTINGS._replace(name=name))
+    calls(behind)
+    remote.forget(path)
+    for name in ("settings", "other"):
+        remote.get(SETTINGS._replace(name=name))
+    assert calls(behind) == [f"GET {MAPS}/{name}" for name in ("settings", "other") if name in read_again]
