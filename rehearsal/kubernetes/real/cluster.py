@@ -50,6 +50,11 @@ class RealCluster(KubernetesCluster):
         assets: The folder with the programs. With kube-controller-manager among them, namespaces, garbage,
             ServiceAccounts and aggregated roles are that program's; else they are modelled.
         folder: Where certificates, data and logs go; must exist and be empty.
+        plane: A control plane out of these programs, for that version and range, that was begun before. By
+            default the cluster makes one.
+
+    Attributes:
+        plane: The programs.
     """
 
     def __init__(
@@ -61,21 +66,23 @@ class RealCluster(KubernetesCluster):
         service_cidr: str | None = None,
         assets: Path,
         folder: Path,
+        plane: ControlPlane | None = None,
     ) -> None:
-        self._assets, self._folder = assets, folder
+        self._assets, self._folder, self._given = assets, folder, plane
         super().__init__(name=name, version=version, identify=identify, service_cidr=service_cidr)
 
     def _open(self, identify: Callable[[str], Identity | None]) -> None:
         known = Known(identify)
-        self._plane = ControlPlane(
+        self.plane = self._given or ControlPlane(
             self._assets,
             self._folder,
             known.identify,
             services=str(self._services),
             version=self.version,
         )
+        self.plane.identify = known.identify
         self._connection = Connection(
-            self._plane.endpoint, self._plane.certificate_authority_pem, self._plane.administrator
+            self.plane.endpoint, self.plane.certificate_authority_pem, self.plane.administrator
         )
         self._remote = RemoteStore(self._types, self._connection)
         self._front = Front(self._exchange, self._connection, known)
@@ -103,14 +110,14 @@ class RealCluster(KubernetesCluster):
         Raises:
             StartError: A program did not get ready.
         """
-        self._plane.start()
+        self.plane.start()
         try:
             for name in NAMESPACES:
                 _await(self._connection, f"/api/v1/namespaces/{name}")
             self._front.start()
             if self._house is None:
                 authority = self._front.certificate_authority_pem.encode()
-                self._plane.start_controllers(self._front.endpoint, authority, _WANTED)
+                self.plane.start_controllers(self._front.endpoint, authority, _WANTED)
             self._reconcile()
         except BaseException:
             self.stop()
@@ -120,7 +127,7 @@ class RealCluster(KubernetesCluster):
         """Stop serving, and end the server with all its objects."""
         self._front.stop()
         self._connection.close()
-        self._plane.stop()
+        self.plane.stop()
 
     def _begin(self) -> None:
         """Make nothing: the server makes the objects of every new cluster."""

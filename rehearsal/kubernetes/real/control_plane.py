@@ -14,6 +14,7 @@ import http.client
 import secrets
 import socket
 import ssl
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -168,6 +169,7 @@ class ControlPlane:
 
     Attributes:
         administrator: The token of an administrator.
+        identify: Says who a bearer token belongs to. May change until the first token comes.
         endpoint: The API server's URL.
         certificate_authority_pem: What clients must trust.
     """
@@ -185,7 +187,9 @@ class ControlPlane:
     ) -> None:
         self._authority = trustme.CA()
         self.certificate_authority_pem = self._authority.cert_pem.bytes().decode()
-        self._assets, self.files, self._identify = assets, Files(folder), identify
+        self._assets, self.files, self.identify = assets, Files(folder), identify
+        self._starting: threading.Thread | None = None
+        self._failure: BaseException | None = None
         self._own = secrets.token_hex(32)
         self.administrator = token or self._own
         self._tls = ssl.create_default_context(cadata=self.certificate_authority_pem)
@@ -211,19 +215,38 @@ class ControlPlane:
             )
             self._programs.append(self._controllers())
 
+    def begin(self) -> None:
+        """Let everything start beside what this process does; `start` waits for it."""
+        self._starting = threading.Thread(target=self._begin, daemon=True)
+        self._starting.start()
+
     def start(self, timeout: float = START_TIMEOUT) -> None:
         """Start everything; returns when the API server is ready.
 
         Raises:
             StartError: A program did not get ready; nothing runs then.
         """
-        self._webhook = TokenWebhook(self._identify, self._authority)
+        if self._starting is None:
+            self._start(timeout)
+            return
+        self._starting.join()
+        if self._failure is not None:
+            raise self._failure
+
+    def _begin(self) -> None:
+        try:
+            self._start(START_TIMEOUT)
+        except BaseException as error:  # raised where somebody waits for it
+            self._failure = error
+
+    def _start(self, timeout: float) -> None:
+        self._webhook = TokenWebhook(lambda token: self.identify(token), self._authority)
         self.files.write(self._authority, self._webhook.url, self._own)
         try:
             for program in self._programs:
                 program.start(timeout)
         except BaseException:
-            self.stop()
+            self._stop()
             raise
 
     def start_controllers(
@@ -250,7 +273,12 @@ class ControlPlane:
             raise
 
     def stop(self) -> None:
-        """End everything, in reverse."""
+        """End everything, in reverse; what still starts is awaited first."""
+        if self._starting is not None:
+            self._starting.join()
+        self._stop()
+
+    def _stop(self) -> None:
         for program in reversed(self._programs):
             program.stop()
         if self._webhook:
