@@ -1,4 +1,4 @@
-"""The kind of API that a cluster gets, and servers that start before their turn, with stand-ins as programs."""
+"""The kind of API that a cluster gets, and servers that start before their turn, on stand-ins."""
 
 from __future__ import annotations
 
