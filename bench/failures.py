@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
 from rich.console import Console
 
-from bench.machine import ROOT, node
+from bench.environment import read, synthesize
+from bench.machine import ROOT
 from bench.report import titled
 from rehearsal.aws.runtime import Options
 from rehearsal.rehearse import rehearse
@@ -62,21 +64,6 @@ def changed(settings: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def synthesize(settings: Path, out: Path) -> Path:
-    """The app's assembly for a settings file, in *out*."""
-    env = {
-        **os.environ,
-        "JSII_NODE": str(node()),
-        "CDK_OUTDIR": str(out),
-        "CDK_VALIDATION": "false",
-        "CDK_CONTEXT_JSON": f'{{"settings": "{settings}"}}',
-    }
-    done = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=env, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise RuntimeError(f"app.py: exit {done.returncode}\n{done.stderr}")
-    return out
-
-
 def types(report: RehearsalReport) -> dict[str, set[str]]:
     """The types that a good rehearsal creates, updates and deletes, by operation."""
     return {
@@ -100,9 +87,16 @@ def fail(before: Path, after: Path, type_name: str, operation: str) -> Failure:
 
 
 def fail_all(
-    before: Path, after: Path, on_run: Callable[[str], None], only: str | None = None
+    before: Path, after: Path, on_run: Callable[[str], None], only: str | None = None, workers: int = 1
 ) -> Iterator[Failure]:
     """Yield the end of a rehearsal for each type that fails on an operation, if the plain rehearsal has both.
+
+    Args:
+        before: The assembly that is created and destroyed.
+        after: The assembly that it is updated to.
+        on_run: Called with what runs now, or is waited for.
+        only: The one type to let fail; every type by default.
+        workers: How many rehearsals run at the same time, each in a process of its own.
 
     Raises:
         RuntimeError: The rehearsal without a failure does not succeed.
@@ -111,16 +105,36 @@ def fail_all(
     plain = rehearse(before, update=after)
     if not plain.succeeded:
         raise RuntimeError(f"the rehearsal without a failure: {'; '.join(plain.problems)}")
-    for operation, names in types(plain).items():
-        for name in sorted(names):
-            if only in (None, name):
-                on_run(f"{operation} {name}")
-                yield fail(before, after, name, operation)
+    runs = [
+        (name, operation)
+        for operation, names in types(plain).items()
+        for name in sorted(names)
+        if only in (None, name)
+    ]
+    with ExitStack() as stack:
+        each: Callable[..., Iterator[Failure]] = map
+        if workers > 1:
+            # Not forked: the process has threads by now.
+            pool = ProcessPoolExecutor(workers, get_context("spawn"), _be_quiet)
+            each = stack.enter_context(pool).map
+        ends = each(partial(_fail, before, after), runs)
+        for name, operation in runs:
+            on_run(f"{operation} {name}")
+            yield next(ends)
 
 
-def report(failures: list[Failure], console: Console) -> None:
+def _fail(before: Path, after: Path, run: tuple[str, str]) -> Failure:
+    return fail(before, after, *run)
+
+
+def _be_quiet() -> None:
+    """moto's server logs every request at INFO."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+
+
+def report(failures: list[Failure], console: Console, environment: str) -> None:
     """Print a table of the ends, a row for each type, and every fault below it."""
-    table = titled("How a stack ends when the first resource of a type fails", *OPERATIONS)
+    table = titled(f"{environment}: how a stack ends when the first resource of a type fails", *OPERATIONS)
     by_type: dict[str, dict[str, Failure]] = {}
     for each in failures:
         by_type.setdefault(each.type, {})[each.operation] = each
@@ -145,21 +159,26 @@ def _end(failure: Failure | None) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Let everything fail and report; 1 if a failure ends badly."""
     parser = argparse.ArgumentParser(prog="python -m bench.failures", description=__doc__)
-    parser.add_argument("settings", nargs="?", type=Path, default=ROOT / "settings.yaml")
+    parser.add_argument("settings", nargs="*", type=Path, default=[ROOT / "settings.yaml"])
     parser.add_argument("--only", metavar="TYPE", help="let this resource type fail, and no other")
+    parser.add_argument("--workers", type=int, default=3, help="rehearsals at the same time (%(default)s)")
     given = parser.parse_args(arguments)
-    # moto's server logs every request at INFO.
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory(prefix="failures-") as name, Console(stderr=True).status("") as status:
-        folder = Path(name)
-        other = folder / "changed.yaml"
-        other.write_text(yaml.safe_dump(changed(yaml.safe_load(given.settings.read_text()))))
-        before = synthesize(given.settings.resolve(), folder / "before")
-        after = synthesize(other, folder / "after")
-        failures = list(fail_all(before, after, status.update, given.only))
+    _be_quiet()
     # A pipe has no width, in which a table would be folded.
-    report(failures, Console() if sys.stdout.isatty() else Console(width=160))
-    return 1 if any(each.faults for each in failures) else 0
+    console = Console() if sys.stdout.isatty() else Console(width=160)
+    bad = False
+    for path in given.settings:
+        settings = read(path)
+        with (
+            tempfile.TemporaryDirectory(prefix="failures-") as name,
+            Console(stderr=True).status("") as status,
+        ):
+            before = synthesize(settings, Path(name) / "before")
+            after = synthesize(changed(settings), Path(name) / "after")
+            failures = list(fail_all(before, after, status.update, given.only, given.workers))
+        report(failures, console, path.stem)
+        bad = bad or any(each.faults for each in failures)
+    return 1 if bad else 0
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from rehearsal.aws.runtime import Options
 from rehearsal.cloudformation.assembly import AssemblyError
 from rehearsal.kubernetes.real.assets import AssetsError, needed_assets
 from rehearsal.rehearse import rehearse
-from rehearsal.report.progress import Progress, as_json, print_report
+from rehearsal.report.progress import Progress, as_json, print_report, write_picture
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -64,6 +64,8 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="serve the clusters' API by the etcd and kube-apiserver in KUBEBUILDER_ASSETS",
     )
+    add("--reachability", action="store_true", help="print every way of the network, with its hops")
+    add("--picture", type=Path, metavar="FILE", help="draw who reaches whom, as SVG")
     add("--json", action="store_true", help="print the report as JSON and nothing else")
     return parser
 
@@ -90,10 +92,12 @@ def main(arguments: list[str] | None = None) -> int:
     except (AssemblyError, AssetsError) as error:
         print(error, file=sys.stderr)
         return 2
+    if given.picture and not write_picture(report, given.picture):
+        print("nothing to draw: no cluster was created", file=sys.stderr)
     if given.json:
         print(as_json(report))
     else:
-        print_report(report, console)
+        print_report(report, console, every_way=given.reachability)
     return 0 if report.succeeded else 1
 
 

@@ -16,9 +16,10 @@ from rehearsal.cloudformation.assembly import Assembly
 from rehearsal.cloudformation.engine import Engine
 from rehearsal.cloudformation.failures import UNCHANGED, StackError
 from rehearsal.cloudformation.state import Event, Recorder, Retained
+from rehearsal.reachability.asking import ask
 from rehearsal.report.outcome import RehearsalReport
 from rehearsal.report.timeline import timeline
-from rehearsal.report.verdict import after_calls, after_create, after_destroy
+from rehearsal.report.verdict import after_asking, after_calls, after_create, after_destroy
 
 _Subject = TypeVar("_Subject")
 
@@ -94,16 +95,16 @@ class _Play:
         created = self._phase("create", lambda: self._deploy(assembly))
         if created:
             report.outputs = {name: state.outputs for name, state in self._engine.stacks.items()}
-            report.findings += after_create(account, self._engine.stacks.values())
+            self._judge("create")
         if created and update is not None:
             if self._runtime.options.new_images:
                 self._account.images.publish()
             between(account)
             created = self._phase("update", lambda: self._deploy(Assembly.load(update)))
-            report.findings += after_create(account, self._engine.stacks.values())
+            self._judge("update")
             if not created and self._failed_on_purpose("update"):
                 created = self._phase("update again", lambda: self._deploy(Assembly.load(update)))
-                report.findings += after_create(account, self._engine.stacks.values())
+                self._judge("update again")
         if created:
             inspect(account)
         if destroy:
@@ -114,6 +115,13 @@ class _Play:
                 report.findings += after_destroy(account, self._retained)
         report.findings.append(after_calls(account))
         report.succeeded = self._as_it_should_be()
+
+    def _judge(self, phase: str) -> None:
+        """Checks the end state of a phase, the network included."""
+        account, stacks, report = self._account, self._engine.stacks.values(), self._report
+        report.findings += after_create(account, stacks)
+        report.reachability[phase] = ask(account, stacks)
+        report.findings += after_asking(report.reachability[phase])
 
     def _as_it_should_be(self) -> bool:
         report, wanted = self._report, self._runtime.options.fail

@@ -40,6 +40,11 @@ class LambdaFunction:
         return {name: str(value) for name, value in own.items()}
 
     @property
+    def subnets(self) -> tuple[str, ...]:
+        """Its subnets; none outside of a VPC."""
+        return tuple((self.properties.get("VpcConfig") or {}).get("SubnetIds", ()))
+
+    @property
     def log_group(self) -> str:
         """The log group that it writes to."""
         named = (self.properties.get("LoggingConfig") or {}).get("LogGroup")
@@ -80,6 +85,7 @@ class NodeRecord:
     instance_id: str
     instance_type: str
     max_pods: int
+    subnet_id: str
     interfaces: list[PodInterface] = field(default_factory=list)
     problem: str = ""
 

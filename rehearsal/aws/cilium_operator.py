@@ -90,16 +90,16 @@ def attach_pod_interface(account: Account, cluster: Cluster, node: NodeRecord) -
 def _blind(account: Account, cluster: Cluster, operator: Caller) -> str:
     """Why the operator cannot look at the account, which it does before anything else."""
     actions = ["NetworkInterfaces", "Subnets", "Vpcs", "SecurityGroups"]
-    version = _version(cluster)
-    if version >= (1, 18) or options(cluster).get("update-ec2-adapter-limit-via-api") == "true":
+    release = version(cluster)
+    if release >= (1, 18) or options(cluster).get("update-ec2-adapter-limit-via-api") == "true":
         actions.append("InstanceTypes")
-    if version >= (1, 18):
+    if release >= (1, 18):
         actions.append("RouteTables")
     denials = (account.access.judge(operator, Operation("ec2", f"Describe{action}")) for action in actions)
     return str(next(filter(None, denials), ""))
 
 
-def _version(cluster: Cluster) -> tuple[int, int]:
+def version(cluster: Cluster) -> tuple[int, int]:
     """Major and minor of the operator's image; the newest if its tag is not a version."""
     found = cluster.kubernetes.get("Deployment", "cilium-operator", "kube-system") or {}
     tag = re.search(r'"image": "[^"]*:v(\d+)\.(\d+)', json.dumps(found))

@@ -9,7 +9,7 @@ import functools
 import os
 import threading
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
@@ -33,11 +33,12 @@ class Credentials:
     role_arn: str
     session: str = "session"
     tags: Mapping[str, str] = field(default_factory=dict)
+    subnets: tuple[str, ...] = ()
 
     @property
     def caller(self) -> Caller:
         """Who signs with them."""
-        return Caller(self.role_arn, self.session, self.tags)
+        return Caller(self.role_arn, self.session, self.tags, self.subnets)
 
     def variables(self) -> dict[str, str]:
         """The environment variables the SDKs read."""
@@ -145,10 +146,22 @@ class Cloud:
 
         return eks_backends[self.environment.account][self.environment.region].clusters[name]
 
-    def assume(self, role_arn: str, session: str, tags: Mapping[str, str] | None = None) -> Credentials:
+    def assume(
+        self,
+        role_arn: str,
+        session: str,
+        tags: Mapping[str, str] | None = None,
+        subnets: Iterable[str] = (),
+    ) -> Credentials:
         """Credentials of a role, remembered so that a signed request can be led back to the role.
 
         Whether the role may be assumed is not asked: `Access.distrust` says that.
+
+        Args:
+            role_arn: The role.
+            session: The name of the session; its first 64 characters count.
+            tags: The tags of the session.
+            subnets: The subnets that its calls leave from; none outside of a VPC.
         """
         name = session[:64]
         answer = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName=name)["Credentials"]
@@ -159,6 +172,7 @@ class Cloud:
             role_arn,
             name,
             tags or {},
+            tuple(subnets),
         )
         self.handed_out[credentials.access_key] = credentials
         self._callers[credentials.access_key] = credentials.caller

@@ -10,6 +10,7 @@ from typing import Any
 
 from rehearsal.aws.account import Account, Cluster
 from rehearsal.aws.handler import as_bool
+from rehearsal.aws.iam import Request
 from rehearsal.aws.moto import Credentials
 
 AGENT = "eks-pod-identity-agent"
@@ -49,7 +50,7 @@ def assume(account: Account, cluster: Cluster) -> Credentials | None:
     if reason:
         raise RoleError(f"cilium-operator gets no credentials: {reason}")
     if role not in cluster.operator_credentials:
-        cluster.operator_credentials[role] = account.assume(role, _OPERATOR, tags)
+        cluster.operator_credentials[role] = account.assume(role, _OPERATOR, tags, _subnets(cluster))
     return cluster.operator_credentials[role]
 
 
@@ -63,6 +64,10 @@ def _web_identity(account: Account, cluster: Cluster, role: str) -> str:
     known = account.client("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"]
     if provider not in [each["Arn"] for each in known]:
         return f"InvalidIdentityToken: No OpenIDConnect provider found in your account for https://{issuer}"
+    # belief: IAM-web-identity-has-no-principal
+    exchange = Request("sts:AssumeRoleWithWebIdentity", role)
+    if blocked := account.access.blocked(_subnets(cluster), "sts", exchange):
+        return blocked
     keys = {f"{issuer}:aud": _AUDIENCE, f"{issuer}:sub": f"system:serviceaccount:{_NAMESPACE}:{_OPERATOR}"}
     return account.access.distrust(role, "Federated", provider, "sts:AssumeRoleWithWebIdentity", keys)
 
@@ -74,6 +79,11 @@ def _pod_identity(account: Account, role: str, tags: dict[str, str]) -> str:
     actions = ["sts:AssumeRole", *(["sts:TagSession"] if tags else [])]
     reasons = (account.access.distrust(role, "Service", _SERVICE, action, keys) for action in actions)
     return next(filter(None, reasons), "")
+
+
+def _subnets(cluster: Cluster) -> tuple[str, ...]:
+    """Where the operator's calls leave from: it shares the network of its node."""
+    return tuple(sorted({node.subnet_id for node in cluster.nodes.values()}))
 
 
 def _session_tags(account: Account, cluster: Cluster) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Whether a subnet reaches AWS's services, by a way out or by an endpoint in the VPC.
 
-Routes and endpoints count; security groups and policies do not. A subnet in the VPC's main route table counts
-as a subnet with a way out: CDK never makes such a subnet.
+Routes, endpoints and the policies of endpoints count; security groups do not. A subnet in the main route
+table of its VPC counts as a subnet with a way out: CDK never makes such a subnet.
 """
 
 from __future__ import annotations
@@ -9,7 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from rehearsal.aws.account import Account
+from rehearsal.aws.iam import Request
+
 _ANYWHERE = "0.0.0.0/0"
+# The account of EKS's images in most regions:
+# https://docs.aws.amazon.com/eks/latest/userguide/add-ons-images.html
+_OF_EKS = "602401143452"
 
 
 # belief: EC2-endpoint-reach
@@ -55,3 +61,37 @@ def _offered(ec2: Any, table: dict[str, Any]) -> set[str]:
         if endpoint["VpcEndpointType"] == "Interface"
         or table["RouteTableId"] in endpoint.get("RouteTableIds", [])
     }
+
+
+# belief: AWS-service-buckets
+def answer_blocked(account: Account, subnets: Iterable[str]) -> str:
+    """Why no answer to CloudFormation gets through the endpoint of S3, as a clause; empty if it does.
+
+    CloudFormation signs the address, so the principal is not of this account.
+    """
+    where = account.environment
+    bucket = f"cloudformation-custom-resource-response-{where.region.replace('-', '')}"
+    answer = Request("s3:PutObject", f"arn:{where.partition}:s3:::{bucket}/answer")
+    return account.access.blocked(subnets, "s3", answer)
+
+
+# belief: EKS-nodes-need-services, AWS-service-buckets
+def node_blocked(account: Account, subnet: str, role: str) -> str:
+    """Why a node in a subnet does not get through endpoints, as a clause; empty if it does.
+
+    A node describes itself and its cluster, and pulls images: from a registry of EKS's, whose layers come out
+    of a bucket of ECR's at an address that ECR signed.
+    """
+    where = account.environment
+    own = {"aws:PrincipalArn": role, "aws:PrincipalAccount": where.account}
+    image = f"arn:{where.partition}:ecr:{where.region}:{_OF_EKS}:repository/eks/pause"
+    layers = f"arn:{where.partition}:s3:::prod-{where.region}-starport-layer-bucket/layer"
+    calls = (
+        ("ec2", Request("ec2:DescribeInstances", "*", own)),
+        ("eks", Request("eks:DescribeCluster", "*", own)),
+        ("ecr.api", Request("ecr:GetAuthorizationToken", "*", own)),
+        ("ecr.dkr", Request("ecr:BatchGetImage", image, own)),
+        ("s3", Request("s3:GetObject", layers)),
+    )
+    clauses = (account.access.blocked([subnet], *call) for call in calls)
+    return next(filter(None, clauses), "")

@@ -25,7 +25,7 @@ from rehearsal.aws.handler import ResourceError
 from rehearsal.aws.iam import Caller, Operation
 from rehearsal.aws.moto import Cloud
 from rehearsal.aws.names import shorten
-from rehearsal.aws.reach import unreachable
+from rehearsal.aws.reach import answer_blocked, unreachable
 from rehearsal.aws.runtime import Runtime
 from rehearsal.functions.assets import search_path
 from rehearsal.functions.lambda_process import RESPONSE_HOST, FunctionError, invoke
@@ -168,9 +168,12 @@ class CustomResources:
             needs[framework.variables[_ON_EVENT]] = {"eks", *chart}
         for arn, services in needs.items():
             function = self._account.functions[arn]
-            subnets = (function.properties.get("VpcConfig") or {}).get("SubnetIds", [])
+            clause = unreachable(self._account.client("ec2"), function.subnets, sorted(services))
+            # belief: AWS-service-buckets
+            if not clause and arn == framework.arn:
+                clause = answer_blocked(self._account, function.subnets)
             # belief: CDK-framework-calls-lambda-and-s3
-            if clause := unreachable(self._account.client("ec2"), subnets, sorted(services)):
+            if clause:
                 raise ResourceError(
                     f"no answer to CloudFormation, which would wait {_service_timeout(event):.0f} s: "
                     f"{shorten(function.logical_id)}: {clause}"
@@ -193,7 +196,7 @@ class CustomResources:
     def _user(self, framework: LambdaFunction, variable: str, event: dict[str, Any]) -> Any:
         arn = framework.variables[variable]
         function = self._account.functions[arn]
-        caller = Caller(framework.properties["Role"], framework.name)
+        caller = Caller(framework.properties["Role"], framework.name, subnets=framework.subnets)
         call = Operation("lambda", "Invoke", {"FunctionName": arn})
         # belief: IAM-policy-evaluation
         if denial := self._account.access.judge(caller, call):
@@ -229,7 +232,7 @@ class CustomResources:
     def _run(self, function: LambdaFunction, event: Mapping[str, Any]) -> Any:
         account, properties = self._account, function.properties
         self._write_log_group(function)
-        credentials = account.assume(properties["Role"], function.name)
+        credentials = account.assume(properties["Role"], function.name, subnets=function.subnets)
         layers = [account.layers[arn] for arn in properties.get("Layers", [])]
         region = account.environment.region
         return invoke(

@@ -9,6 +9,7 @@ from typing import Any
 
 from rehearsal.aws.names import without_hash
 from rehearsal.cloudformation.state import Event
+from rehearsal.reachability.answers import Reachability
 from rehearsal.report.timeline import Timeline
 from rehearsal.report.verdict import EndStateFinding
 
@@ -27,6 +28,7 @@ class RehearsalReport:
         timeline: The creation laid out in time under AWS's typical durations.
         phases: Real seconds of each phase.
         outputs: Stack outputs by stack and name.
+        reachability: Who reaches whom in each cluster's network, after the creation and after each update.
     """
 
     timeline: Timeline
@@ -37,6 +39,7 @@ class RehearsalReport:
     events: list[Event] = field(default_factory=list)
     phases: dict[str, float] = field(default_factory=dict)
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    reachability: dict[str, list[Reachability]] = field(default_factory=dict)
 
     @property
     def problems(self) -> list[str]:

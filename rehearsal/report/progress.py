@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -14,6 +15,8 @@ from rich.markup import escape
 from rehearsal.aws.names import shorten
 from rehearsal.cloudformation.catalogue import traits
 from rehearsal.cloudformation.state import Event
+from rehearsal.reachability.picture import draw
+from rehearsal.reachability.table import lines
 from rehearsal.report.outcome import RehearsalReport
 
 _STACK = "AWS::CloudFormation::Stack"
@@ -75,11 +78,18 @@ def _line(event: Event) -> str:
     return f"{event.at:6.1f} s [{colour}]{event.status:<20}[/] {escape(what)}{escape(name)}{reason}"
 
 
-def print_report(report: RehearsalReport, console: Console) -> None:
-    """Prints timeline, end state, real seconds and the verdict."""
+def print_report(report: RehearsalReport, console: Console, *, every_way: bool = False) -> None:
+    """Prints timeline, reachability, end state, real seconds and the verdict.
+
+    Args:
+        report: The report.
+        console: Where to print.
+        every_way: Whether to print each way of the network, and not only what is needed and what is cut.
+    """
     console.print("\nOn AWS the creation would take about:", highlight=False)
     for line in report.timeline.text():
         console.print(line, highlight=False, markup=False, soft_wrap=True)
+    _print_reachability(report, console, every_way)
     console.print("\nEnd state:", highlight=False)
     for finding in report.findings:
         mark = "[green]ok [/]" if finding.good else "[red]BAD[/]"
@@ -96,9 +106,32 @@ def print_report(report: RehearsalReport, console: Console) -> None:
     console.print(f"\nRehearsed: {phases}. The end state is {verdict}.", highlight=False, soft_wrap=True)
 
 
+def _print_reachability(report: RehearsalReport, console: Console, every_way: bool) -> None:
+    """The table of the last phase."""
+    colours = {"ok": "green", "BAD": "red", "cut": "yellow", "": "default"}
+    for each in list(report.reachability.values())[-1:]:
+        for cluster in each:
+            console.print(f"\nReachability of cluster {escape(cluster.cluster)}:", highlight=False)
+            for line in lines(cluster, everything=every_way):
+                mark = f"[{colours[line.mark]}]{line.mark:<3}[/]"
+                console.print(f"  {mark} {escape(line.text)}", highlight=False, soft_wrap=True)
+
+
 def as_json(report: RehearsalReport) -> str:
     """The whole report for programs."""
     content: dict[str, Any] = dataclasses.asdict(report)
     content["timeline"]["total"] = report.timeline.total
     content["problems"] = report.problems
     return json.dumps(content, indent=2, default=str)
+
+
+def write_picture(report: RehearsalReport, file: Path) -> bool:
+    """Draws who reaches whom at the end, as SVG, and returns whether there was a cluster to draw.
+
+    Of several clusters, each further one gets a file beside it.
+    """
+    for clusters in list(report.reachability.values())[-1:]:
+        for number, each in enumerate(clusters):
+            path = file if number == 0 else file.with_stem(f"{file.stem}-{each.cluster}")
+            path.write_text(draw(each), encoding="utf-8")
+    return any(report.reachability.values())

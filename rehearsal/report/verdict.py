@@ -13,6 +13,8 @@ from rehearsal.aws.account import Account, Cluster, NodeRecord
 from rehearsal.aws.handler import Handler
 from rehearsal.cloudformation.catalogue import handlers, traits
 from rehearsal.cloudformation.state import Retained, StackState
+from rehearsal.reachability.answers import Reachability
+from rehearsal.reachability.table import faults, needs_in_short
 
 _NAMESPACE = "kube-system"
 
@@ -174,6 +176,16 @@ def _hubble(cluster: Cluster, values: Mapping[str, Any]) -> list[EndStateFinding
             name = f"hubble-{part}"
             found = cluster.kubernetes.get("Deployment", name, _NAMESPACE)
             findings.append(EndStateFinding(f"{name} is deployed", bool(found)))
+    return findings
+
+
+def after_asking(clusters: Iterable[Reachability]) -> list[EndStateFinding]:
+    """Whether each cluster reaches what it needs: a finding for each need that is cut, or one for all."""
+    findings = []
+    for each in clusters:
+        cut = [EndStateFinding(f"{each.cluster}: {what}", False, why) for what, why in faults(each)]
+        check = f"{each.cluster}: the network lets through what the cluster needs"
+        findings += cut or [EndStateFinding(check, True, needs_in_short(each))]
     return findings
 
 

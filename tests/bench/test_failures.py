@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,7 @@ import pytest
 from rich.console import Console
 
 from bench.failures import Failure, changed, fail_all, report
+from bench.machine import ROOT
 
 VPC = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
 
@@ -47,6 +51,30 @@ def test_each_type_fails_on_each_operation_that_touches_it(tmp_path: Path) -> No
     assert not any(each.faults for each in ends)
 
 
+def test_several_rehearsals_at_the_same_time_end_in_the_same_way(tmp_path: Path) -> None:
+    before = assembly(tmp_path / "before", Vpc=VPC)
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from bench.failures import fail_all\n"
+        "if __name__ == '__main__':\n"
+        "    folder = Path(sys.argv[1])\n"
+        "    print([each.operation for each in fail_all(folder, folder, str, workers=2)])\n"
+    )
+    script = tmp_path / "script.py"
+    script.write_text(code)
+
+    done = subprocess.run(
+        [sys.executable, str(script), str(before)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.stdout == "['create', 'delete']\n", done.stderr
+
+
 def test_the_rehearsal_without_a_failure_must_succeed_first(tmp_path: Path) -> None:
     before = assembly(tmp_path / "before", Vpc=VPC, Note=note("old"))
     kept = assembly(tmp_path / "kept", Vpc=VPC, Note=note("new", DeletionPolicy="Retain"))
@@ -59,7 +87,7 @@ def test_the_table_names_bad_ends_and_untouched_types(capsys: pytest.CaptureFixt
     good = Failure("AWS::A::B", "create", ("ROLLBACK_COMPLETE", "ROLLBACK_COMPLETE"), ())
     bad = Failure("AWS::A::B", "delete", ("DELETE_FAILED", "DELETE_FAILED"), ("nothing is left: VPC",))
 
-    report([good, bad], Console(width=200))
+    report([good, bad], Console(width=200), "default")
 
     out = capsys.readouterr().out
     row = next(line for line in out.splitlines() if "AWS::A::B" in line and "│" in line)

@@ -45,6 +45,21 @@ def test_the_cluster_is_as_it_should_be_after_the_change(report: RehearsalReport
     assert report.succeeded
 
 
+def test_pods_leave_by_their_nodes_before_the_change_and_by_their_own_subnets_after_it(
+    report: RehearsalReport,
+) -> None:
+    def tables(phase: str) -> list[bool]:
+        (answered,) = report.reachability[phase]
+        (row,) = [
+            each for each in answered.rows if (each.source, each.destination) == ("pods", "the internet")
+        ]
+        assert row.reached
+        return ["/PodSubnets/" in " ".join(way.answer.hops) for way in row.ways]
+
+    assert tables("create") == [False] * 3
+    assert tables("update") == [True] * 3
+
+
 def test_the_routes_of_the_pod_subnets_come_before_the_release_and_the_release_before_the_nodes(
     report: RehearsalReport,
 ) -> None:

@@ -115,6 +115,14 @@ def test_the_command_gives_json_and_nothing_else(assembly: Any, capsys: pytest.C
     assert given["events"][-1]["status"] == "DELETE_COMPLETE"
 
 
+def test_without_a_cluster_the_command_draws_nothing_and_says_so(
+    assembly: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(assembly(Vpc=VPC)), "--picture", str(tmp_path / "reach.svg")]) == 0
+    assert "nothing to draw: no cluster was created" in capsys.readouterr().err
+    assert not (tmp_path / "reach.svg").exists()
+
+
 def test_a_folder_without_an_assembly_is_wrong_usage(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,7 +2,8 @@
 
 The policies that exist at the call decide. An identity policy must allow the call. Where the
 role has a permissions boundary, the boundary must allow it, too
-(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html).
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html). The same goes for
+the policy of a VPC endpoint on the way.
 """
 
 # belief: IAM-policy-evaluation
@@ -10,10 +11,11 @@ role has a permissions boundary, the boundary must allow it, too
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from rehearsal.aws.environment import Environment
+from rehearsal.aws.iam.endpoints import ENDPOINT_POLICY, Endpoints
 from rehearsal.aws.iam.evaluator import Decision, Request, decide, why_not
 from rehearsal.aws.iam.operations import Operation
 from rehearsal.aws.iam.policies import Policies, RolePolicies
@@ -31,11 +33,13 @@ class Caller:
         role_arn: The role.
         session: The name of the session.
         tags: The session's tags, which count as tags of the principal.
+        subnets: The subnets that its calls may leave from; none outside of a VPC.
     """
 
     role_arn: str
     session: str = "session"
     tags: Mapping[str, str] = field(default_factory=dict)
+    subnets: tuple[str, ...] = ()
 
     @property
     def role(self) -> str:
@@ -112,6 +116,7 @@ class Access:
         self.unjudged: set[str] = set()
         self._where = environment
         self._resources = Resources(environment, self.owners)
+        self._endpoints = Endpoints(environment)
         self._lock = threading.Lock()
 
     def judge(self, caller: Caller, operation: Operation) -> Denial | None:
@@ -134,6 +139,7 @@ class Access:
         self.calls.append(Call(caller, requests))
         try:
             denial = next(filter(None, (denied(caller, policies, part) for part in requests)), None)
+            denial = denial or self._stopped(caller, operation.service, requests)
         except ValueError as error:
             self._leave(f"{action} by role {caller.role}: {error}")
             return None
@@ -145,6 +151,32 @@ class Access:
         if denial:
             self._remember(denial)
         return denial
+
+    def _stopped(self, caller: Caller, service: str, requests: Iterable[Request]) -> Denial | None:
+        """What an endpoint on the way does not let through."""
+        for request in requests:
+            if blocked := self._endpoints.blocked(caller.subnets, service, request):
+                reason = f"{blocked.endpoint}: {blocked.reason}"
+                return Denial(caller, request, ENDPOINT_POLICY, blocked.explicit, reason)
+        return None
+
+    def blocked(self, subnets: Iterable[str], service: str, request: Request) -> str:
+        """Why no call of somebody else gets through the endpoints on the way, as a clause; empty if it does.
+
+        Args:
+            subnets: The subnets that the call may leave from.
+            service: The last part of the name of the endpoint, such as ``ecr.dkr``.
+            request: The call, with condition keys of its principal if it has one.
+        """
+        try:
+            found = self._endpoints.blocked(subnets, service, request)
+        except ValueError as error:
+            self._leave(f"{request.action}: {error}")
+            return ""
+        if found is None:
+            return ""
+        what = f"{request.action} on {request.resource}"
+        return f"the policy of {found.endpoint} does not let {what} through: {found.reason}"
 
     def distrust(self, role_arn: str, kind: str, who: str, action: str, context: Mapping[str, str]) -> str:
         """Why a principal may not assume a role, in words; empty if it may, or if the role is not known here.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from rehearsal.aws.handler import (
     COMMON,
     Adversary,
@@ -15,6 +18,10 @@ from rehearsal.aws.handler import (
     specification,
 )
 from rehearsal.aws.types.ec2_network import Tagged, camel
+
+# What an endpoint without a policy lets through:
+# https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
+_EVERYTHING = {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}
 
 
 # belief: CFN-handlers-call-the-api
@@ -134,6 +141,8 @@ class VpcEndpoint(Tagged):
 
     types = ("AWS::EC2::VPCEndpoint",)
     duration = Duration(60, COMMON)
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html
+    updatable = Tagged.updatable | {"PolicyDocument", "RouteTableIds", "SecurityGroupIds", "SubnetIds"}
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
         arguments = camel(
@@ -147,11 +156,23 @@ class VpcEndpoint(Tagged):
         )
         if "PrivateDnsEnabled" in properties:
             arguments["PrivateDnsEnabled"] = as_bool(properties["PrivateDnsEnabled"])
+        if policy := properties.get("PolicyDocument"):
+            arguments["PolicyDocument"] = _document(policy)
         endpoint = context.client("ec2").create_vpc_endpoint(**arguments)["VpcEndpoint"]
         return Made(
             endpoint["VpcEndpointId"],
             {"Id": endpoint["VpcEndpointId"], "NetworkInterfaceIds": endpoint.get("NetworkInterfaceIds", [])},
         )
+
+    def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
+        super().update(context, existing, old, new)
+        arguments: dict[str, Any] = {"PolicyDocument": _document(new.get("PolicyDocument") or _EVERYTHING)}
+        for name in ("RouteTableIds", "SecurityGroupIds", "SubnetIds"):
+            before, after = old.get(name) or [], new.get(name) or []
+            arguments[f"Add{name}"] = [each for each in after if each not in before]
+            arguments[f"Remove{name}"] = [each for each in before if each not in after]
+        context.client("ec2").modify_vpc_endpoint(VpcEndpointId=existing.physical_id, **arguments)
+        return existing
 
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
         ec2 = context.client("ec2")
@@ -201,3 +222,7 @@ class FlowLog(Tagged):
             region = context.account.environment.region
             s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
             context.account.existing.add(name)
+
+
+def _document(policy: object) -> str:
+    return policy if isinstance(policy, str) else json.dumps(policy)

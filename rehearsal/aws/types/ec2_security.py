@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -56,11 +56,16 @@ def delete_group(context: ResourceContext, group_id: str) -> None:
     ec2.delete_security_group(GroupId=group_id)
 
 
+# What a group lets out whose template does not name a rule.
+_EVERYTHING: Final = ({"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"},)
+
+
 # belief: EC2-new-group-lets-out
 class SecurityGroup(Tagged):
     """A security group with its inline rules."""
 
     types = ("AWS::EC2::SecurityGroup",)
+    updatable = Tagged.updatable | {"SecurityGroupIngress", "SecurityGroupEgress"}
     listing = Listing(
         "security group {} ({})",
         "ec2.describe_security_groups",
@@ -93,6 +98,23 @@ class SecurityGroup(Tagged):
             everything = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
             ec2.revoke_security_group_egress(GroupId=group, IpPermissions=everything)
             ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[permission(r) for r in egress])
+
+    # belief: EC2-group-rules-in-place
+    def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
+        super().update(context, existing, old, new)
+        ec2, group = context.client("ec2"), existing.physical_id
+        for direction in ("Ingress", "Egress"):
+            key, name = f"SecurityGroup{direction}", direction.lower()
+            before = list(old.get(key) or (_EVERYTHING if direction == "Egress" else []))
+            after = list(new.get(key) or (_EVERYTHING if direction == "Egress" else []))
+            for verb, rules in (
+                ("authorize", [rule for rule in after if rule not in before]),
+                ("revoke", [rule for rule in before if rule not in after]),
+            ):
+                if rules:
+                    call = getattr(ec2, f"{verb}_security_group_{name}")
+                    call(GroupId=group, IpPermissions=[permission(rule) for rule in rules])
+        return existing
 
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
         delete_group(context, existing.physical_id)

@@ -72,9 +72,11 @@ class EksCluster(Handler):
         vpc_id = self._vpc_of(context, network["SubnetIds"])
         group = self._security_group(context, name, vpc_id)
         cluster = self._kubernetes(context, name, properties, group)
+        # belief: EKS-cluster-interfaces
+        groups = [group, *network.get("SecurityGroupIds", [])]
         for subnet in network["SubnetIds"][:2]:
             interface = context.client("ec2").create_network_interface(
-                SubnetId=subnet, Groups=[group], Description=f"Amazon EKS {name}"
+                SubnetId=subnet, Groups=groups, Description=f"Amazon EKS {name}"
             )["NetworkInterface"]
             cluster.interfaces.append(interface["NetworkInterfaceId"])
         self._write_logs(context, name, properties)

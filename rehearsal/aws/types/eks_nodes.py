@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import itertools
+from collections.abc import Mapping
 from typing import Any
 
 from rehearsal.aws import cilium_operator
@@ -19,14 +20,14 @@ from rehearsal.aws.handler import (
     changed,
     specification,
 )
-from rehearsal.aws.reach import unreachable
+from rehearsal.aws.reach import node_blocked, unreachable
 from rehearsal.aws.types.eks_cluster import cluster_named
 from rehearsal.aws.user_data import BootData, UserDataError, boot_data, family_of
 from rehearsal.kubernetes import NodeSpec
 
 # A node describes itself and the cluster and pulls images, and the operator's calls leave from nodes.
 # belief: EKS-nodes-need-services
-_NODE_SERVICES = ("ec2", "ecr.api", "ecr.dkr", "eks", "s3", "sts")
+NODE_SERVICES = ("ec2", "ecr.api", "ecr.dkr", "eks", "s3", "sts")
 # "If your launch template uses a custom AMI, then don't specify" them:
 # https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html.
 _NOT_WITH_AN_IMAGE = ("AmiType", "ReleaseVersion", "Version")
@@ -120,13 +121,12 @@ class Nodegroup(Handler):
     def _launch(
         self, context: ResourceContext, cluster: Cluster, group: str, properties: Properties, count: int
     ) -> list[NodeRecord]:
-        template = _launch_template(context, properties)
+        template = launch_template(context.client("ec2"), properties)
         kind = (properties.get("InstanceTypes") or [template.get("InstanceType", "t3.medium")])[0]
         boot = _boot(context, cluster, properties, template, kind)
         subnets = context.client("ec2").describe_subnets(SubnetIds=properties["Subnets"])["Subnets"]
         subnets.sort(key=lambda subnet: subnet["AvailabilityZone"])
-        interface = (template.get("NetworkInterfaces") or [{}])[0]
-        groups = interface.get("Groups") or template.get("SecurityGroupIds") or [cluster.security_group]
+        groups = node_groups_of(template, cluster.security_group)
         nodes = []
         for _, subnet in zip(range(count), itertools.cycle(subnets), strict=False):
             instance = self._instance(context, kind, subnet["SubnetId"], groups, cluster.name, group)
@@ -137,7 +137,9 @@ class Nodegroup(Handler):
                 instance_id=instance["InstanceId"],
                 instance_type=kind,
                 max_pods=boot.max_pods or _vpc_cni_max_pods(context, kind),
-                problem=unreachable(context.client("ec2"), [subnet["SubnetId"]], _NODE_SERVICES),
+                subnet_id=subnet["SubnetId"],
+                problem=unreachable(context.client("ec2"), [subnet["SubnetId"]], NODE_SERVICES)
+                or node_blocked(context.account, subnet["SubnetId"], properties["NodeRole"]),
             )
             with context.account.lock:
                 cluster.nodes[record.name] = record
@@ -290,15 +292,24 @@ def _vcpus(context: ResourceContext, kind: str) -> int:
     return int(found["VCpuInfo"]["DefaultVCpus"])
 
 
-def _launch_template(context: ResourceContext, properties: Properties) -> dict[str, Any]:
+def launch_template(ec2: Any, properties: Properties) -> dict[str, Any]:
+    """The data of a node group's launch template, in the version that the group names; empty without one."""
     reference = dict(properties.get("LaunchTemplate") or {})
     if not reference:
         return {}
     version = str(reference.pop("Version", "$Default"))
     name = {f"LaunchTemplate{key}": value for key, value in reference.items()}
-    found = context.client("ec2").describe_launch_template_versions(**name, Versions=[version])
+    found = ec2.describe_launch_template_versions(**name, Versions=[version])
     data: dict[str, Any] = found["LaunchTemplateVersions"][0]["LaunchTemplateData"]
     return data
+
+
+# belief: EKS-nodes-in-cluster-group
+def node_groups_of(template: Mapping[str, Any], cluster_group: str) -> list[str]:
+    """The security groups of nodes: what the launch template names, else the cluster's own group."""
+    interface = (template.get("NetworkInterfaces") or [{}])[0]
+    groups: list[str] = interface.get("Groups") or template.get("SecurityGroupIds") or [cluster_group]
+    return groups
 
 
 # belief: NODE-kubelet-default-pods

@@ -74,6 +74,35 @@ def test_a_security_group_in_use_cannot_go(deployment: Make) -> None:
         app.engine.delete("app")
 
 
+def test_the_rules_of_a_group_change_in_place(deployment: Make) -> None:
+    def resources(*ingress: str, egress: tuple[str, ...] = ()) -> dict[str, Any]:
+        def rules(ranges: tuple[str, ...]) -> list[dict[str, Any]]:
+            return [{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": each} for each in ranges]
+
+        properties = {
+            "GroupDescription": "g",
+            "VpcId": {"Ref": "Vpc"},
+            "SecurityGroupIngress": rules(ingress),
+            **({"SecurityGroupEgress": rules(egress)} if egress else {}),
+        }
+        return {"Vpc": VPC, "Group": {"Type": "AWS::EC2::SecurityGroup", "Properties": properties}}
+
+    app = deployment()
+    state = app.engine.create(app.stack(Resources=resources("10.1.0.0/16", "10.2.0.0/16")))
+    group_id = state.resources["Group"].made.physical_id
+
+    def ranges(direction: str) -> set[str]:
+        (group,) = app.client("ec2").describe_security_groups(GroupIds=[group_id])["SecurityGroups"]
+        return {each["CidrIp"] for rule in group[direction] for each in rule["IpRanges"]}
+
+    app.engine.update(app.stack(Resources=resources("10.2.0.0/16", "10.3.0.0/16", egress=("10.4.0.0/16",))))
+    assert ranges("IpPermissions") == {"10.2.0.0/16", "10.3.0.0/16"}
+    assert ranges("IpPermissionsEgress") == {"10.4.0.0/16"}
+    app.engine.update(app.stack(Resources=resources()))
+    assert ranges("IpPermissions") == set()
+    assert ranges("IpPermissionsEgress") == {"0.0.0.0/0"}
+
+
 def test_a_nat_gateway_takes_its_interface_with_it(deployment: Make) -> None:
     app = deployment()
     address = {"Type": "AWS::EC2::EIP", "Properties": {"Domain": "vpc"}}

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+from rich.console import Console
+
+from rehearsal.reachability.answers import Reachability
+from rehearsal.reachability.questions import answers
+from rehearsal.report.outcome import RehearsalReport
+from rehearsal.report.progress import as_json, print_report, write_picture
+from rehearsal.report.timeline import Timeline
+from rehearsal.report.verdict import after_asking
+from tests.rehearsal.reachability.networks import cluster, network, table
+
+
+def answered(*, cut: bool = False, name: str = "test") -> Reachability:
+    of = network()
+    if cut:
+        of = replace(of, tables={**of.tables, "node-b": table("node-b")})
+    return answers(replace(cluster(of), name=name))
+
+
+def report(**phases: list[Reachability]) -> RehearsalReport:
+    return RehearsalReport(Timeline((), ()), reachability=phases)
+
+
+def printed(of: RehearsalReport, *, every_way: bool = False) -> str:
+    out = StringIO()
+    print_report(of, Console(file=out, width=400), every_way=every_way)
+    return out.getvalue()
+
+
+def test_the_report_prints_the_table_of_the_last_phase() -> None:
+    out = printed(report(create=[answered(cut=True)], update=[answered()]))
+    assert out.count("Reachability of cluster test:") == 1
+    assert "  ok  nodes to the internet, TCP 443: seen as" in out
+    assert "BAD" not in out
+
+
+def test_the_report_prints_each_way_where_it_is_asked_to() -> None:
+    short, long = (printed(report(create=[answered()]), every_way=each) for each in (False, True))
+    assert "table node-a routes 0.0.0.0/0 to nat-a" not in short
+    assert "table node-a routes 0.0.0.0/0 to nat-a" in long
+
+
+def test_a_need_that_is_cut_makes_the_verdict() -> None:
+    (bad, *more) = after_asking([answered(cut=True)])
+    assert not bad.good
+    assert bad.check == "test: nodes to AWS: ec2, ecr.api, ecr.dkr, eks, s3, sts, TCP 443"
+    assert bad.detail.startswith("nodes in b to ec2: table node-b: no route to the public addresses of ec2")
+    assert {each.good for each in more} == {False}
+
+
+def test_a_network_that_lets_everything_needed_through_is_one_good_finding() -> None:
+    (good,) = after_asking([answered()])
+    assert good.good
+    assert good.detail.startswith("14 needs, ")
+
+
+def test_json_has_each_way_of_each_phase_with_hops_stops_and_conditions() -> None:
+    given = json.loads(as_json(report(create=[answered(cut=True)])))
+    (found,) = given["reachability"]["create"]
+    rows = {(row["source"], row["destination"]): row for row in found["rows"]}
+    internet = rows["nodes", "the internet"]
+    assert (internet["needed"], internet["reached"]) == (True, False)
+    first, second = internet["ways"]
+    assert first["answer"]["seen"] == {"kind": "public addresses of NAT gateways", "where": "NAT a"}
+    assert first["answer"]["hops"]
+    assert second["answer"]["code"] == "NO_ROUTE_TO_DESTINATION"
+
+
+def test_each_cluster_has_a_picture(tmp_path: Path) -> None:
+    two = report(create=[answered(), answered(name="second")])
+    assert write_picture(two, tmp_path / "reach.svg")
+    assert "cluster test" in (tmp_path / "reach.svg").read_text()
+    assert "cluster second" in (tmp_path / "reach-second.svg").read_text()
+
+
+def test_without_a_cluster_there_is_nothing_to_draw(tmp_path: Path) -> None:
+    assert not write_picture(report(create=[]), tmp_path / "reach.svg")
+    assert list(tmp_path.iterdir()) == []

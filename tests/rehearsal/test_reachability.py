@@ -1,0 +1,139 @@
+"""Who reaches whom in each kind of network, from the templates of the app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rehearsal.reachability.answers import Reachability, Row
+from rehearsal.rehearse import rehearse
+from rehearsal.report.outcome import RehearsalReport
+from tests.rehearsal.assemblies import ROOT, synthesize
+from tests.settings_files import with_chart
+
+pytestmark = pytest.mark.slow
+
+SETTINGS = ROOT / "tests/stacks/settings"
+
+Rehearsed = Callable[[str], RehearsalReport]
+
+
+def by_transit_gateway(folder: Path) -> Path:
+    """On-premises networks that see pods at their own addresses."""
+    text = (SETTINGS / "on-premises.yaml").read_text()
+    assert "    private_nat: true\n" in text
+    path = folder / "transit.yaml"
+    path.write_text(text.replace("    private_nat: true\n", ""))
+    return path
+
+
+@pytest.fixture(scope="module")
+def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Rehearsed:
+    """The report of a creation, by the name of its settings; each is rehearsed once."""
+    reports: dict[str, RehearsalReport] = {}
+
+    def report(name: str) -> RehearsalReport:
+        if name not in reports:
+            folder = tmp_path_factory.mktemp(name)
+            if name == "default":
+                settings = ROOT / "settings.yaml"
+            elif name == "transit":
+                settings = by_transit_gateway(folder)
+            else:
+                settings = with_chart(SETTINGS / f"{name}.yaml", folder)
+            reports[name] = rehearse(synthesize(settings, folder / "out"), destroy=False)
+        return reports[name]
+
+    return report
+
+
+def answered(report: RehearsalReport) -> Reachability:
+    (found,) = report.reachability["create"]
+    return found
+
+
+def row(report: RehearsalReport, source: str, destination: str) -> Row:
+    (found,) = [
+        each
+        for each in answered(report).rows
+        if each.source == source and each.destination.startswith(destination)
+    ]
+    return found
+
+
+@pytest.mark.parametrize(
+    "name", ["default", "pod-egress", "isolated", "existing-vpc", "shared-vpc", "on-premises", "transit"]
+)
+def test_the_cluster_reaches_what_it_needs(name: str, rehearsed: Rehearsed) -> None:
+    report = rehearsed(name)
+    assert report.problems == []
+    assert report.succeeded
+    assert len(answered(report).needs) >= 14
+    (said,) = [f for f in report.findings if "the network lets through what the cluster needs" in f.check]
+    assert said.good
+
+
+def test_by_default_pods_leave_by_their_node_and_are_seen_as_themselves_in_the_vpc(
+    rehearsed: Rehearsed,
+) -> None:
+    report = rehearsed("default")
+    inside, outside = row(report, "pods", "pods"), row(report, "pods", "the internet")
+    assert inside.seen_as == "their own addresses (100.64.0.0/18, 100.64.64.0/18, 100.64.128.0/18)"
+    # Nodes run in two of the three zones; every zone is asked.
+    assert len(inside.ways) == 9
+    assert outside.seen_as.startswith("public addresses of NAT gateways (")
+    assert any("/NodeSubnet1/RouteTable routes 0.0.0.0/0" in hop for hop in outside.ways[0].answer.hops)
+
+
+def test_with_egress_pod_they_leave_by_their_own_subnets(rehearsed: Rehearsed) -> None:
+    outside = row(rehearsed("pod-egress"), "pods", "the internet")
+    for way in outside.ways:
+        assert any("/PodSubnets/Subnet" in hop and "routes 0.0.0.0/0" in hop for hop in way.answer.hops)
+
+
+def test_isolated_pods_reach_endpoints_as_themselves_and_nothing_outside(rehearsed: Rehearsed) -> None:
+    report = rehearsed("isolated")
+    services = row(report, "pods", "AWS")
+    assert services.seen_as == "their own addresses (100.64.0.0/17, 100.64.128.0/17)"
+    assert "sts" in services.destination
+    for party in ("nodes", "pods"):
+        internet = row(report, party, "the internet")
+        assert (internet.needed, internet.reached) == (False, False)
+    # The way to the VPC is theirs to build.
+    people = row(report, "people at 10.8.0.0/16", "the Kubernetes API")
+    assert "no route to people at 10.8.0.0/16" in people.cut
+
+
+def test_in_an_existing_vpc_the_answers_name_what_its_owner_must_let_through(rehearsed: Rehearsed) -> None:
+    report = rehearsed("existing-vpc")
+    conditions = row(report, "pods", "AWS: sts").assumes
+    assert (
+        "an endpoint of sts in vpc-0123456789abcdef0, where there is one, admits 100.66.0.0/18" in conditions
+    )
+    assert "the route table of subnet-0aaaaaaaaaaaaaaa1 leads to the public addresses of sts" in conditions
+    # The pod subnets are ours, so their routes are known.
+    assert not any("route table of existing-network" in each for each in conditions)
+
+
+def test_in_a_shared_vpc_the_owner_routes_pods_out_of_their_own_subnets(rehearsed: Rehearsed) -> None:
+    conditions = row(rehearsed("shared-vpc"), "pods", "the internet").assumes
+    assert "the route table of subnet-0bbbbbbbbbbbbbbb1 leads to the internet" in conditions
+
+
+def test_behind_private_nat_gateways_the_premises_see_the_range_of_the_nodes(rehearsed: Rehearsed) -> None:
+    report = rehearsed("on-premises")
+    there = "10.128.0.0/9 behind a transit gateway"
+    assert row(report, "pods", there).seen_as == "addresses of NAT gateways (10.0.128.0/18, 10.0.192.0/18)"
+    assert row(report, "nodes", there).seen_as == "their own addresses (10.0.128.0/18, 10.0.192.0/18)"
+    assert not any("100.6" in each for each in row(report, "pods", there).assumes)
+    # S3 has a gateway endpoint, past the NAT gateways.
+    assert "their own addresses (10.0.128.0/18, 10.0.192.0/18)" in row(report, "nodes", "AWS").seen_as
+
+
+def test_without_private_nat_the_premises_must_route_the_pods_back(rehearsed: Rehearsed) -> None:
+    there = "10.128.0.0/9 behind a transit gateway"
+    pods = row(rehearsed("transit"), "pods", there)
+    assert pods.seen_as.startswith("their own addresses (100.64.0.0/19, ")
+    assert f"{there} routes 100.64.0.0/19 back, and lets it in" in pods.assumes
