@@ -7,6 +7,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -83,9 +84,17 @@ class Handler(BaseHTTPRequestHandler):
             continue
         return body
 
-    def reply(self, status: int, content: bytes, content_type: str = "application/json") -> None:
+    def reply(
+        self,
+        status: int,
+        content: bytes,
+        content_type: str = "application/json",
+        headers: Iterable[tuple[str, str]] = (),
+    ) -> None:
         """Send an answer."""
         self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()

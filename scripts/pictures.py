@@ -18,7 +18,7 @@ from cdk_eks_cilium.policy import load_policies, read_files
 from cdk_eks_cilium.policy_analysis import inventory
 from cdk_eks_cilium.policy_analysis.graph import graph
 from cdk_eks_cilium.settings import address_plan, load, parse
-from scripts import beliefs_page
+from scripts import api_differences, beliefs_page
 from scripts.address_tables import comparison, quotas, ways_in, ways_out
 from scripts.architecture import draw
 from scripts.problem_ids import LEDGER, problems_tables, renewed_ledger
@@ -34,6 +34,7 @@ POLICIES: Final = ROOT / "examples" / "policies"
 
 TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "settings": settings_table,
+    "api-differences": api_differences.table,
     "order": order_table,
     "rules": rules_table,
     "lints": lints_table,

@@ -2,76 +2,49 @@
 
 from __future__ import annotations
 
-import base64
-import copy
 import random
-import re
+import uuid
 from ipaddress import IPv4Network
-from typing import Any, Final
+from typing import Final
 
-from rehearsal.kubernetes.errors import ApiError, bad_request, invalid, not_found
+from rehearsal.kubernetes.allocation import Allocation
+from rehearsal.kubernetes.custom.definitions import problems_of_definition
+from rehearsal.kubernetes.custom.resources import CustomResources
+from rehearsal.kubernetes.defaults import GENERATION, ROLLING_DEFAULTS, first_status
+from rehearsal.kubernetes.errors import ApiError, not_found
 from rehearsal.kubernetes.model import Object
+from rehearsal.kubernetes.pod_defaults import fill
 from rehearsal.kubernetes.resources import ResourceType
-from rehearsal.kubernetes.selectors import matches_label_selector
 from rehearsal.kubernetes.store import ObjectKey, Store, now
+from rehearsal.kubernetes.validation import Release, field_errors, needs_version, refusal
+from rehearsal.kubernetes.validation.fields import invalid
+from rehearsal.kubernetes.validation.values import mapping
 
 SERVICES: Final = IPv4Network("172.20.0.0/16")
 """The range of Services of a cluster that asks for none."""
 
 PERMANENT_NAMESPACES = ("default", "kube-system", "kube-public")
 
-_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_ROLLING = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}}
-_ONE_BY_ONE = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
-# belief: K8S-defaults
-_DEFAULTS: dict[str, Object] = {
-    "DaemonSet": {"updateStrategy": _ONE_BY_ONE},
-    "Deployment": {
-        "replicas": 1,
-        "strategy": _ROLLING,
-        "progressDeadlineSeconds": 600,
-        "revisionHistoryLimit": 10,
-    },
-    "StatefulSet": {"replicas": 1},
-    "ReplicaSet": {"replicas": 1},
-    "Job": {"completions": 1, "parallelism": 1, "backoffLimit": 6, "suspend": False},
-    "Service": {"type": "ClusterIP", "sessionAffinity": "None"},
-}
-"""What the server fills into the spec of each kind."""
-_STRING_MAPS = {"ConfigMap": ("data", "binaryData"), "Secret": ("data", "stringData")}
-
 
 class Admission:
     """Checks and completes objects on their way into the store."""
 
-    def __init__(self, store: Store, services: IPv4Network) -> None:
-        self._store = store
-        self._services = services
-        self._next_address = 10
+    def __init__(self, store: Store, services: IPv4Network, version: str, custom: CustomResources) -> None:
+        self._store, self._custom = store, custom
+        self._release = Release.of(version)
+        self._allocation = Allocation(store, services)
 
     # belief: K8S-names
-    def name(self, resource: ResourceType, body: Object) -> str:
-        """The object's name, made from ``generateName`` when it is missing.
-
-        Raises:
-            ApiError: 422, the name is missing or invalid.
-        """
-        metadata = body.setdefault("metadata", {})
+    def name(self, body: Object) -> str:
+        """The object's name, made from ``generateName`` when it is missing; empty without both."""
+        metadata = body.get("metadata")
+        if not isinstance(metadata, dict):
+            metadata = body["metadata"] = {}
         name: str = metadata.get("name") or ""
-        if not name and metadata.get("generateName"):
-            # Kubernetes draws from letters that spell no words.
-            name = metadata["generateName"] + "".join(random.choices("bcdfghjklmnpqrstvwxz2456789", k=5))
-        if not name:
-            raise invalid(
-                resource.kind, "", "metadata.name", "Required value: name or generateName is required"
-            )
-        plain = resource.group != "rbac.authorization.k8s.io"
-        if plain and not (_SUBDOMAIN.fullmatch(name) and len(name) <= 253):
-            problem = (
-                f'Invalid value: "{name}": a lowercase RFC 1123 subdomain must consist of lower case '
-                "alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character"
-            )
-            raise invalid(resource.kind, name, "metadata.name", problem)
+        prefix: str = metadata.get("generateName") or ""
+        if not name and prefix:
+            # Kubernetes draws from letters that spell no words, and cuts what would be longer than a label.
+            name = prefix[:58] + "".join(random.choices("bcdfghjklmnpqrstvwxz2456789", k=5))
         metadata["name"] = name
         return name
 
@@ -80,28 +53,37 @@ class Admission:
         """Complete and check a new object, in place.
 
         Raises:
-            ApiError: 404, its namespace is missing; 400 or 422, the object is invalid.
+            ApiError: 404, its namespace is missing; 400 or 422, the object is invalid; 403, it is not
+                admitted to its namespace.
         """
         home = ObjectKey("", "namespaces", "", namespace or "")
         if namespace and resource.namespaced and self._store.get(home) is None:
             raise not_found("namespaces", namespace)
         self._complete(resource, body, None)
+        if status := {} if resource.custom else first_status(body):
+            body["status"] = body.get("status", {}) | status
+        self._check(resource, namespace or "", body, None)
 
     # belief: K8S-immutable-fields
     def updating(self, resource: ResourceType, body: Object, old: Object) -> None:
         """Complete and check an object that replaces ``old``, in place.
 
         Raises:
-            ApiError: 400 or 422, the object is invalid or changes an immutable field.
+            ApiError: 400 or 422, the object is invalid or changes an immutable field; 403, it is not
+                admitted to its namespace.
         """
         self._complete(resource, body, old)
-        name, kind = old["metadata"]["name"], resource.kind
-        if resource.group == "apps" and body["spec"].get("selector") != old["spec"].get("selector"):
-            raise invalid(f"{kind}.apps", name, "spec.selector", "Invalid value: field is immutable")
-        if kind in ("RoleBinding", "ClusterRoleBinding") and body.get("roleRef") != old.get("roleRef"):
-            raise invalid(kind, name, "roleRef", "Invalid value: cannot change roleRef")
-        if old.get("immutable") and any(body.get(k) != old.get(k) for k in ("data", "binaryData")):
-            raise invalid(kind, name, "data", "Forbidden: field is immutable when `immutable` is set")
+        self._check(resource, old["metadata"].get("namespace") or "", body, old)
+
+    # belief: K8S-field-errors, K8S-optimistic-locking
+    def _check(self, resource: ResourceType, namespace: str, body: Object, old: Object | None) -> None:
+        name = body["metadata"].get("name") or ""
+        if old is not None and needs_version(resource) and not body["metadata"].get("resourceVersion"):
+            error = invalid("metadata.resourceVersion", 0, "must be specified for an update")
+            raise refusal(resource.plural, resource.group, name, [error])
+        errors = field_errors(resource, body, old, self._release)
+        if errors:
+            raise refusal(resource.kind, resource.group, name, errors)
 
     # belief: K8S-permanent-namespaces
     def deleting(self, resource: ResourceType, name: str) -> None:
@@ -115,113 +97,76 @@ class Admission:
             raise ApiError(403, "Forbidden", message, name=name)
 
     def _complete(self, resource: ResourceType, body: Object, old: Object | None) -> None:
-        _check_strings(resource.kind, body)
+        """Allot what the server decides, after the defaults: addresses, marks and states."""
         if resource.custom:
+            self._custom.complete(resource, body, old)
             return
-        if resource.kind in _DEFAULTS:
-            _fill(body.setdefault("spec", {}), _DEFAULTS[resource.kind])
         match resource.kind:
-            case "Deployment" | "DaemonSet" | "StatefulSet" | "ReplicaSet":
-                _complete_workload(resource.kind, body)
+            case "Pod":
+                fill(body["spec"], priority=0, preemptionPolicy="PreemptLowerPriority")
+            case "Deployment" | "DaemonSet" | "StatefulSet":
+                _drop_spent_strategy(body["spec"])
+                if old is not None and resource.kind == "DaemonSet":
+                    _count_templates(body, old)
             case "Service":
-                self._complete_service(body, old)
-            case "Secret":
-                text = body.pop("stringData", None) or {}
-                encoded = {key: base64.b64encode(value.encode()).decode() for key, value in text.items()}
-                if encoded:
-                    body["data"] = (body.get("data") or {}) | encoded
-                body.setdefault("type", "Opaque")
+                if body["spec"]["type"] != "ExternalName":
+                    fill(body["spec"], ipFamilies=["IPv4"], ipFamilyPolicy="SingleStack")
+                self._allocation.assign(body, old)
             case "Namespace":
-                body.setdefault("spec", {"finalizers": ["kubernetes"]})
-                body["status"] = {"phase": "Active"}
-                labels = body["metadata"].setdefault("labels", {})
-                labels["kubernetes.io/metadata.name"] = body["metadata"]["name"]
-            case "Node":
-                # A client may leave both to the kubelet.
-                body["spec"], body["status"] = body.get("spec") or {}, body.get("status") or {}
+                if old is None:
+                    finalizers = body["spec"].get("finalizers") or []
+                    missing = [] if "kubernetes" in finalizers else ["kubernetes"]
+                    body["spec"] = {"finalizers": [*missing, *finalizers]}
+                    body["status"] = {"phase": "Active"}
             case "Job":
-                _complete_job(body, old)
+                if old is None and not body["spec"].get("manualSelector"):
+                    _select_own_pods(body)
             case "CustomResourceDefinition":
-                _complete_crd(body)
-
-    def _complete_service(self, body: Object, old: Object | None) -> None:
-        spec = body["spec"]
-        for port in spec.get("ports") or ():
-            port.setdefault("protocol", "TCP")
-            port.setdefault("targetPort", port["port"])
-        if spec["type"] == "ExternalName":
-            return
-        before = (old or {}).get("spec", {}).get("clusterIP")
-        if not spec.get("clusterIP"):
-            if not before:
-                self._next_address += 1
-                before = str(self._services[self._next_address])
-            spec["clusterIP"] = before
-        spec["clusterIPs"] = [spec["clusterIP"]]
+                _complete_crd(body, old)
 
 
-# belief: K8S-typed-fields
-def _check_strings(kind: str, body: Object) -> None:
-    """Refuse a number where text belongs: the server decodes into typed fields and converts nothing."""
-    metadata = body.get("metadata") or {}
-    maps: list[tuple[str, Any]] = [(f"metadata.{f}", metadata.get(f)) for f in ("labels", "annotations")]
-    maps += [(field, body.get(field)) for field in _STRING_MAPS.get(kind, ())]
-    template = (body.get("spec") or {}).get("template") if isinstance(body.get("spec"), dict) else None
-    for container in ((template or {}).get("spec") or {}).get("containers") or ():
-        for variable in container.get("env") or ():
-            if "value" in variable:
-                maps.append(("env", {variable.get("name"): variable["value"]}))
-    for where, values in maps:
-        for key, value in (values or {}).items():
-            if value is not None and not isinstance(value, str):
-                found = "bool" if isinstance(value, bool) else "number"
-                found = found if isinstance(value, int | float) else type(value).__name__
-                problem = f"json: cannot unmarshal {found} into Go struct field {kind}.{where} of type string"
-                raise bad_request(
-                    f'{kind} in version "v1" cannot be handled as a {kind}: {problem} (key {key!r})'
-                )
-
-
-# belief: K8S-workload-shape
-def _complete_workload(kind: str, body: Object) -> None:
-    spec, name = body["spec"], body["metadata"]["name"]
-    template = spec.setdefault("template", {})
-    labels = (template.get("metadata") or {}).get("labels") or {}
-    if not matches_label_selector(spec.get("selector"), labels):
-        problem = f"Invalid value: {labels}: `selector` does not match template `labels`"
-        raise invalid(f"{kind}.apps", name, "spec.template.metadata.labels", problem)
-    if not (template.get("spec") or {}).get("containers"):
-        raise invalid(f"{kind}.apps", name, "spec.template.spec.containers", "Required value")
-    template["spec"].setdefault("restartPolicy", "Always")
-    strategy = spec.get("strategy") or spec.get("updateStrategy") or {}
-    if strategy.get("type") != "RollingUpdate":
+def _drop_spent_strategy(spec: Object) -> None:
+    """Drop the defaults of rolling updates, where a client changes nothing but the type."""
+    strategy = mapping(spec, "strategy") or mapping(spec, "updateStrategy")
+    if strategy.get("type") != "RollingUpdate" and strategy.get("rollingUpdate") in ROLLING_DEFAULTS:
         strategy.pop("rollingUpdate", None)
 
 
-def _fill(given: Object, defaults: Object) -> None:
-    """Add what is missing, in place; null counts as missing."""
-    for field, value in defaults.items():
-        if given.get(field) is None:
-            given[field] = copy.deepcopy(value)
-        elif isinstance(value, dict):
-            _fill(given[field], value)
+def _count_templates(body: Object, old: Object) -> None:
+    before = int(old["metadata"].get("annotations", {}).get(GENERATION, "1"))
+    changed = body["spec"]["template"] != old["spec"]["template"]
+    body["metadata"].setdefault("annotations", {})[GENERATION] = str(before + changed)
 
 
-# belief: K8S-immutable-fields
-def _complete_job(body: Object, old: Object | None) -> None:
-    if old is not None and old["spec"].get("template") != body["spec"].get("template"):
-        name = body["metadata"]["name"]
-        raise invalid("Job.batch", name, "spec.template", "Invalid value: field is immutable")
+def _select_own_pods(job: Object) -> None:
+    """Give a Job's pods its labels, by which it finds them:
+    https://kubernetes.io/docs/concepts/workloads/controllers/job/#specifying-your-own-pod-selector.
+    """
+    metadata, spec = job["metadata"], job["spec"]
+    uid = metadata["uid"] = str(uuid.uuid4())
+    marks = {"controller-uid": uid, "job-name": metadata["name"]}
+    marks |= {f"batch.kubernetes.io/{name}": value for name, value in marks.items()}
+    labels = spec["template"].setdefault("metadata", {}).setdefault("labels", {})
+    labels |= marks
+    metadata["labels"] = metadata.get("labels") or dict(labels)
+    spec["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
 
 
-def _complete_crd(body: Object) -> None:
-    spec = body["spec"]
-    names = spec["names"]
-    names.setdefault("singular", names["kind"].lower())
-    names.setdefault("listKind", names["kind"] + "List")
-    body["status"] = {
-        "acceptedNames": names,
-        "storedVersions": [v["name"] for v in spec["versions"] if v.get("storage")],
+# belief: K8S-definitions-are-structural
+def _complete_crd(body: Object, old: Object | None) -> None:
+    """Check a definition, and establish it at once.
+
+    Raises:
+        ApiError: 422, the definition is invalid.
+    """
+    name, spec = body["metadata"]["name"], body["spec"]
+    if found := problems_of_definition(body, old):
+        raise refusal("CustomResourceDefinition", "apiextensions.k8s.io", name, found)
+    before = (old or {}).get("status") or {}
+    stored = [version["name"] for version in spec["versions"] if version.get("storage")]
+    status = {
+        "acceptedNames": spec["names"],
+        "storedVersions": list(dict.fromkeys([*before.get("storedVersions", ()), *stored])),
         "conditions": [
             {"type": kind, "status": "True", "reason": reason, "lastTransitionTime": now(), "message": text}
             for kind, reason, text in (
@@ -230,3 +175,4 @@ def _complete_crd(body: Object) -> None:
             )
         ],
     }
+    body["status"] = status | ({"conditions": before["conditions"]} if before.get("conditions") else {})

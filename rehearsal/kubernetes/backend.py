@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -34,6 +34,15 @@ class Objects(Protocol):
 
     def find(self, group: str, plural: str, namespace: str | None = None) -> list[Object]:
         """Copies of all objects of a type, of one namespace or of all, sorted by namespace and name."""
+
+    def peek(self, group: str, plural: str, namespace: str | None = None) -> Iterator[Object]:
+        """The objects of a type themselves, for whoever holds ``lock``, only reads them and keeps none."""
+
+    def everything(self) -> Iterable[tuple[ObjectKey, Object]]:
+        """All objects themselves, for whoever holds ``lock`` and only reads them."""
+
+    def all_keys(self) -> list[ObjectKey]:
+        """All keys, sorted."""
 
     def create(self, key: ObjectKey, new: Object, *, dry_run: bool = False) -> Object:
         """Store a new object, and return it as it is stored.
@@ -67,9 +76,6 @@ class Inside(Protocol):
             ApiError: The object is invalid or its namespace is missing.
             LookupError: The kind is unknown.
         """
-
-    def delete_dependents(self, uid: str) -> None:
-        """Delete what belongs to the deleted object with this uid, unless somebody else does."""
 
 
 class Serving(Protocol):

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from rehearsal.kubernetes import protobuf
+from rehearsal.kubernetes.discovery import subresource_of
 from rehearsal.kubernetes.errors import ApiError, bad_request, no_such_path
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.resources import ResourceType, ResourceTypes
+from rehearsal.kubernetes.schemas.bodies import BodyError, parse_yaml
 from rehearsal.kubernetes.store import ObjectKey, key_of
 
 APPLY = "application/apply-patch+yaml"
@@ -29,6 +28,9 @@ class Call:
         content_type: The body's media type, without parameters.
         body: The body as it came.
         agent: The client's name, up to its version.
+        accept: The kinds of answers that the client reads, as its header says.
+        user: Whom the client wants to be instead of itself, empty for nobody.
+        user_groups: The groups of that user.
     """
 
     method: str
@@ -37,6 +39,9 @@ class Call:
     content_type: str = ""
     body: bytes = b""
     agent: str = ""
+    accept: str = ""
+    user: str = ""
+    user_groups: tuple[str, ...] = ()
 
     @property
     def manager(self) -> str:
@@ -46,10 +51,15 @@ class Call:
 
 @dataclass(frozen=True)
 class ApiAnswer:
-    """The answer: an object, text, or a stream of watch events."""
+    """The answer: an object, its JSON, text, or a stream of watch events.
+
+    Attributes:
+        status: The HTTP status.
+        body: What is answered.
+    """
 
     status: int
-    body: Object | str | Iterator[Object]
+    body: Object | str | bytes | Iterator[Object]
 
 
 @dataclass(frozen=True)
@@ -92,29 +102,38 @@ def target_of(path: str, types: ResourceTypes) -> Target:
     return Target(resource, namespace, name, subresource)
 
 
-# belief: K8S-requests
 def verb_of(call: Call, target: Target) -> str:
-    """The verb of a call, as RBAC names it.
-
-    Raises:
-        ApiError: 405, the address does not take this method.
-    """
+    """The verb of a call, as RBAC names it."""
     one = bool(target.name)
-    match call.method, one:
-        case "GET", _:
+    match call.method:
+        case "GET" | "HEAD":
             if call.query.get("watch") in ("true", "1"):
                 return "watch"
             return "get" if one else "list"
-        case "POST", False:
+        case "POST":
             return "create"
-        case "PUT", True:
+        case "PUT":
             return "update"
-        case "PATCH", True:
-            return "patch"
-        case "DELETE", _:
+        case "DELETE":
             return "delete" if one else "deletecollection"
-    message = "the server does not allow this method on the requested resource"
-    raise ApiError(405, "MethodNotAllowed", message)
+    return call.method.lower()
+
+
+# belief: K8S-requests
+def check_served(verb: str, target: Target) -> None:
+    """Refuse a verb that an address does not take.
+
+    Raises:
+        ApiError: 405.
+    """
+    served = target.resource.verbs
+    if target.subresource:
+        *_, served = subresource_of(target.resource, target.subresource)
+    of_one = verb in ("update", "patch") or (verb == "create" and bool(target.subresource))
+    misplaced = (of_one and not target.name) or (verb == "create" and target.name and not target.subresource)
+    if verb not in served or misplaced:
+        message = "the server does not allow this method on the requested resource"
+        raise ApiError(405, "MethodNotAllowed", message)
 
 
 # belief: K8S-requests
@@ -127,45 +146,6 @@ def read_body(call: Call) -> Any:
     if call.body.startswith(protobuf.MAGIC):
         return protobuf.decode(call.body)
     try:
-        return json.loads(call.body)
-    except ValueError:
-        pass
-    try:
-        return yaml.load(call.body, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
-        raise bad_request(f"the body is neither JSON nor YAML: {error}") from error
-
-
-# belief: K8S-requests
-def check_type(resource: ResourceType, body: Any) -> None:
-    """Fill in a missing type and refuse a wrong one.
-
-    Raises:
-        ApiError: 400, the object has another type than the address.
-    """
-    if not isinstance(body, dict):
-        raise bad_request("the body is not an object")
-    body.setdefault("apiVersion", resource.group_version)
-    body.setdefault("kind", resource.kind)
-    if body["kind"] == "Scale":
-        return
-    if (body["apiVersion"].partition("/")[0], body["kind"]) != (
-        resource.group_version.partition("/")[0],
-        resource.kind,
-    ):
-        raise bad_request(
-            f"the object provided is unrecognized: {body['apiVersion']} {body['kind']} at an address of "
-            f"{resource.group_version} {resource.kind}"
-        )
-
-
-def scale_of(found: Object) -> Object:
-    """The scale subresource of a workload."""
-    metadata = {k: v for k, v in found["metadata"].items() if k not in ("labels", "annotations")}
-    return {
-        "kind": "Scale",
-        "apiVersion": "autoscaling/v1",
-        "metadata": metadata,
-        "spec": {"replicas": found["spec"].get("replicas", 0)},
-        "status": {"replicas": found.get("status", {}).get("replicas", 0)},
-    }
+        return parse_yaml(call.body).value
+    except BodyError as error:
+        raise bad_request(f"the body is neither JSON nor YAML: {error}") from None

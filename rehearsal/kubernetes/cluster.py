@@ -9,6 +9,12 @@ from rehearsal.kubernetes import addons, nodes
 from rehearsal.kubernetes.admission import SERVICES
 from rehearsal.kubernetes.api import Api
 from rehearsal.kubernetes.backend import Fault, Inside, Objects, Serving
+from rehearsal.kubernetes.controllers import (
+    aggregate_roles,
+    collect_garbage,
+    finish_custom_types,
+    finish_namespaces,
+)
 from rehearsal.kubernetes.model import Identity, NodeSpec, NodeState, Object, Request
 from rehearsal.kubernetes.resources import ResourceTypes
 from rehearsal.kubernetes.server import ApiServer
@@ -47,7 +53,7 @@ class KubernetesCluster:
         self.version = version
         self._services = IPv4Network(service_cidr) if service_cidr else SERVICES
         self.history: list[str] = []
-        self._types = ResourceTypes()
+        self._types = ResourceTypes(int(version.split(".")[1]))
         self._stopped = False
         self._reconciling = False
         self._managed: set[str] = set()
@@ -218,8 +224,7 @@ class KubernetesCluster:
         with self._store.lock:
             key = self._key(kind, name, namespace)
             if self._store.get(key):
-                gone = self._store.delete(key)
-                self._api.delete_dependents(gone["metadata"]["uid"])
+                self._store.delete(key)
             self._reconcile()
 
     def _key(self, kind: str, name: str, namespace: str | None) -> ObjectKey:
@@ -254,15 +259,9 @@ class KubernetesCluster:
         """Make the objects of every new cluster."""
         for namespace in NAMESPACES:
             self._api.submit({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
-        everything = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]
-        rbac = "rbac.authorization.k8s.io"
-        admin = {"apiVersion": f"{rbac}/v1", "metadata": {"name": "cluster-admin"}}
-        self._api.submit(admin | {"kind": "ClusterRole", "rules": everything})
-        reference = {"apiGroup": rbac, "kind": "ClusterRole", "name": "cluster-admin"}
-        masters = [{"apiGroup": rbac, "kind": "Group", "name": "system:masters"}]
-        self._api.submit(admin | {"kind": "ClusterRoleBinding", "roleRef": reference, "subjects": masters})
         spec = {"clusterIP": str(self._services[1]), "ports": [{"name": "https", "port": 443}]}
-        metadata = {"name": "kubernetes", "namespace": "default"}
+        labels = {"component": "apiserver", "provider": "kubernetes"}
+        metadata = {"name": "kubernetes", "namespace": "default", "labels": labels}
         self._api.submit({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec})
 
     def _reconcile(self) -> None:
@@ -291,10 +290,16 @@ class KubernetesCluster:
     def _keep_house(self) -> None:
         """Do what a cluster's own controllers do for every object, apart from nodes and workloads."""
         self._furnish_namespaces()
+        aggregate_roles(self._local)
+        collect_garbage(self._local)
+        finish_custom_types(self._local)
+        finish_namespaces(self._local)
 
     def _furnish_namespaces(self) -> None:
         for namespace in self._store.find("", "namespaces"):
             name = namespace["metadata"]["name"]
+            if namespace["metadata"].get("deletionTimestamp"):
+                continue
             if self._store.get(ObjectKey("", "serviceaccounts", name, "default")) is None:
                 metadata = {"name": "default", "namespace": name}
                 self._api.submit({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata})
@@ -305,18 +310,8 @@ class KubernetesCluster:
                     {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
                 )
 
-    # belief: K8S-namespace-goes-with-content, K8S-crd-adds-a-type
+    # belief: K8S-crd-adds-a-type
     def _deleted(self, key: ObjectKey, gone: Object) -> None:
-        """Delete the content of a deleted namespace, and the objects of a deleted CRD."""
-        if (key.group, key.plural) == ("", "namespaces"):
-            self._delete_where(lambda other: other.namespace == key.name)
-        elif key.plural == "customresourcedefinitions":
-            spec = gone["spec"]
-            group, plural = spec["group"], spec["names"]["plural"]
-            self._delete_where(lambda other: (other.group, other.plural) == (group, plural))
+        """Stop serving the types of a CRD that is gone."""
+        if key.plural == "customresourcedefinitions":
             self._types.withdraw(key.name)
-
-    def _delete_where(self, doomed: Callable[[ObjectKey], bool]) -> None:
-        for key in self._local.all_keys():
-            if doomed(key) and self._local.get(key):
-                self._local.delete(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rehearsal.kubernetes.model import Object
@@ -22,7 +23,7 @@ class ApiError(Exception):
             "metadata": {},
             "status": "Failure",
             "message": self.message,
-            "reason": self.reason,
+            **({"reason": self.reason} if self.reason else {}),
             "details": self.details,
             "code": self.code,
         }
@@ -55,16 +56,26 @@ def conflict(resource: str, name: str) -> ApiError:
 
 
 # belief: K8S-refusals-are-status
-def invalid(kind: str, name: str, field: str, problem: str) -> ApiError:
-    """422 for an object that breaks a rule of its type."""
+def invalid(kind: str, group: str, name: str, problem: str, causes: Sequence[Object]) -> ApiError:
+    """422 for an object that breaks rules of its type: all of them in one message."""
+    qualified = f"{kind}.{group}" if group else kind
     return ApiError(
         422,
         "Invalid",
-        f'{kind} "{name}" is invalid: {field}: {problem}',
+        f'{qualified} "{name}" is invalid: {problem}',
         name=name,
+        group=group,
         kind=kind,
-        causes=[{"reason": "FieldValueInvalid", "message": problem, "field": field}],
+        causes=list(causes),
     )
+
+
+# belief: K8S-refusals-are-status
+def forbidden(resource: str, name: str, reason: str, group: str = "") -> ApiError:
+    """403 for an object that admission refuses; ``resource`` is the plural."""
+    qualified = f"{resource}.{group}" if group else resource
+    text = f'{qualified} "{name}" is forbidden: {reason}' if name else f"{qualified} is forbidden: {reason}"
+    return ApiError(403, "Forbidden", text, name=name, group=group, kind=resource)
 
 
 # belief: K8S-refusals-are-status

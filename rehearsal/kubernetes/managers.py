@@ -6,17 +6,34 @@ messages, https://github.com/kubernetes/apimachinery/blob/master/pkg/util/manage
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from rehearsal.kubernetes.apply import merged
 from rehearsal.kubernetes.errors import ApiError
-from rehearsal.kubernetes.fields import Path, changes, from_json, leaves, to_json, written
+from rehearsal.kubernetes.fields import (
+    Path,
+    Paths,
+    compare,
+    field_set,
+    from_json,
+    in_order,
+    to_json,
+    tracked,
+    with_named,
+    without,
+    written,
+)
 from rehearsal.kubernetes.model import Object
+from rehearsal.kubernetes.schemas.decoding import decode
+from rehearsal.kubernetes.schemas.schema import Schema
 from rehearsal.kubernetes.store import now
 
 #: Owns what was there before the first apply to an object without managers.
-BEFORE_FIRST_APPLY = "before-first-apply"
+BEFORE_FIRST_APPLY: Final = "before-first-apply"
+
+Complete = Callable[[Object], Object]
 
 
 class Manager(NamedTuple):
@@ -57,6 +74,14 @@ class Entry:
         )
         return cls(manager, frozenset(from_json(entry.get("fieldsV1") or {})), str(entry.get("time", "")))
 
+    @property
+    def order(self) -> tuple[str, str, str, str, str]:
+        """Its place among the others:
+        https://github.com/kubernetes/apimachinery/blob/master/pkg/util/managedfields/internal/managedfields.go.
+        """
+        name, operation, version, subresource = self.manager
+        return operation, self.time, name, version, subresource
+
     def written(self) -> Object:
         """The entry as it is stored."""
         below = {"subresource": self.manager.subresource} if self.manager.subresource else {}
@@ -76,53 +101,41 @@ class Managers:
 
     Args:
         entries: Its ``managedFields``.
-        custom: Whether a CRD defines its type.
+        schema: The schema of its type.
     """
 
-    def __init__(self, entries: Iterable[Mapping[str, Any]], *, custom: bool) -> None:
-        self._custom, self._time = custom, now()
+    def __init__(self, entries: Iterable[Mapping[str, Any]], schema: Schema) -> None:
+        self._schema, self._time = schema, now()
         self._entries = {entry.manager.key: entry for entry in map(Entry.of, entries)}
 
     @classmethod
-    def of(cls, found: Object, *, custom: bool) -> Managers:
+    def of(cls, found: Object, schema: Schema) -> Managers:
         """The managers of a stored object."""
-        return cls(found.get("metadata", {}).get("managedFields") or (), custom=custom)
-
-    @classmethod
-    def of_new(cls, body: Object, manager: Manager, *, custom: bool) -> Managers:
-        """The managers of an object that somebody creates, which are written to it: that manager alone."""
-        managers = cls((), custom=custom)
-        managers.updated(manager, {}, body)
-        managers.write_to(body)
-        return managers
+        return cls(found.get("metadata", {}).get("managedFields") or (), schema)
 
     # belief: K8S-managed-fields-can-change
     @classmethod
-    def of_update(cls, body: Object, old: Object, *, below: bool, custom: bool) -> Managers:
+    def of_update(cls, body: Object, old: Object, schema: Schema, *, below: bool) -> Managers:
         """The managers before an update: those in its body, if there are any, else the old object's.
 
         Args:
             below: Whether a subresource is updated, where the body's managers do not count.
         """
         given = None if below else body.get("metadata", {}).get("managedFields")
-        if given in ([], [{}]):  # this is how a client resets them
-            return cls((), custom=custom)
-        return cls(given, custom=custom) if given else cls.of(old, custom=custom)
+        if given is not None and not any(given):  # this is how a client resets them
+            return cls((), schema)
+        return cls(given, schema) if given else cls.of(old, schema)
 
     def write_to(self, body: Object) -> Object:
         """The object with these managers in place of any others; entries without a field are dropped."""
-        metadata = body.setdefault("metadata", {})
-        metadata["managedFields"] = [entry.written() for entry in self._entries.values() if entry.fields]
+        entries = sorted((e for e in self._entries.values() if e.fields), key=lambda entry: entry.order)
+        body.setdefault("metadata", {})["managedFields"] = [entry.written() for entry in entries]
         return body
 
-    def fields_of(self, manager: Manager) -> set[Path]:
+    def fields_of(self, manager: Manager) -> Paths:
         """The fields of a manager."""
         found = self._entries.get(manager.key)
         return set(found.fields) if found else set()
-
-    def others_than(self, manager: Manager) -> set[Path]:
-        """The fields that anybody else manages."""
-        return {path for key, entry in self._entries.items() if key != manager.key for path in entry.fields}
 
     @property
     def empty(self) -> bool:
@@ -135,46 +148,89 @@ class Managers:
         Args:
             ignored: A member of the object that the update could not change.
         """
-        set_, gone = changes(before, after, self._custom)
-        set_ = {path for path in set_ if path[0] != f"f:{ignored}"}
-        self._take(manager, set_, gone)
-        self._give(manager, (self.fields_of(manager) - gone) | set_)
+        found = compare(before, after, self._schema)
+        taken = {path for path in found.written if path[0] != f"f:{ignored}"}
+        self._take(manager, taken | found.removed)
+        self._give(manager, (self.fields_of(manager) - found.removed) | taken, changed=bool(taken))
 
+    # belief: K8S-before-first-apply
     def begin(self, live: Object, version: str) -> None:
         """Track an object that nobody manages yet."""
-        self._give(Manager(BEFORE_FIRST_APPLY, "Update", version), set(leaves(live, self._custom)))
+        found = compare(empty(self._schema), live, self._schema)
+        self._give(Manager(BEFORE_FIRST_APPLY, "Update", version), found.added | found.modified, changed=True)
 
     # belief: K8S-server-side-apply
     def applied(
-        self, manager: Manager, configuration: Object, live: Object, after: Object, *, force: bool
-    ) -> None:
-        """Give the fields of a configuration to its manager.
+        self,
+        manager: Manager,
+        configuration: Object,
+        live: Object,
+        *,
+        force: bool,
+        complete: Complete = lambda made: made,
+        ignored: str = "",
+    ) -> Object:
+        """The object after a manager has applied its configuration, whose fields it then has.
+
+        A field that it named before and no longer names goes, unless somebody else manages it.
+
+        Args:
+            manager: Who applies.
+            configuration: What it applies, checked by `apply.check_typed`.
+            live: The object as it is.
+            force: Whether to take fields over from others.
+            complete: What the server makes of the merged object before it compares.
+            ignored: A member of the object that the apply cannot change.
 
         Raises:
             ApiError: 409, it changes fields of other managers, and does not force.
         """
-        set_, gone = changes(live, after, self._custom)
+        last = self.fields_of(manager)
+        named = {path for path in field_set(configuration, self._schema) if path[0] != f"f:{ignored}"}
+        self._give(manager, named, changed=True)
+        after = complete(self._pruned(merged(live, configuration, self._schema), last))
+        found = compare(live, after, self._schema)
         conflicts = [
             (entry.manager, path)
             for key, entry in self._entries.items()
             if key != manager.key
-            for path in sorted(entry.fields & set_)
+            for path in sorted(entry.fields & found.written, key=in_order)
         ]
         if conflicts and not force:
             raise _conflict(conflicts)
-        self._take(manager, set_, gone)
-        self._give(manager, {path for path in leaves(configuration, self._custom) if path[0] != "f:status"})
+        self._take(manager, found.written | found.removed)
+        return after
 
-    def _take(self, manager: Manager, set_: set[Path], gone: set[Path]) -> None:
+    def _pruned(self, made: Object, last: Paths) -> Object:
+        """The merged object without what only this manager's last apply named."""
+        if not last:
+            return made
+        managed = {path for entry in self._entries.values() for path in entry.fields}
+        owned, schema = with_named(managed, self._schema), self._schema
+        pruned = without(made, with_named(last, schema), schema)
+        whole = with_named(field_set(made, schema), schema)
+        # What others manage comes back, with what leads to it.
+        pruned = without(made, whole - (with_named(field_set(pruned, schema), schema) | owned), schema)
+        # What nobody manages was not this manager's to remove.
+        gone = (whole - with_named(field_set(pruned, schema), schema)) & with_named(last, schema)
+        result: Object = without(made, gone, schema)
+        return result
+
+    def _take(self, manager: Manager, fields: Paths) -> None:
         for key, entry in self._entries.items():
             if key != manager.key:
-                self._entries[key] = Entry(entry.manager, entry.fields - set_ - gone, entry.time)
+                self._entries[key] = Entry(entry.manager, entry.fields - fields, entry.time)
 
-    def _give(self, manager: Manager, fields: set[Path]) -> None:
+    def _give(self, manager: Manager, fields: Paths, *, changed: bool) -> None:
         before = self._entries.get(manager.key)
-        same = before is not None and before.fields == fields
+        same = before is not None and (before.fields == fields or not changed)
         time = before.time if before is not None and same else self._time
-        self._entries[manager.key] = Entry(manager, frozenset(fields), time)
+        self._entries[manager.key] = Entry(manager, frozenset(tracked(fields)), time)
+
+
+def empty(schema: Schema) -> Object:
+    """An object without content, as Go makes it: with the structs that are always there."""
+    return decode({}, schema).value
 
 
 # belief: K8S-server-side-apply

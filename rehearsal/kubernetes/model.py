@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ class Identity:
     """
 
     username: str
-    groups: frozenset[str] = frozenset()
+    groups: Collection[str] = frozenset()
     cluster_admin: bool = False
 
 

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from rehearsal.kubernetes.built_in import CUSTOM_VERBS, TABLE, VERBS
 from rehearsal.kubernetes.model import Object
 
 
@@ -23,6 +24,14 @@ class ResourceType:
         short_names: Other names that kubectl understands.
         subresources: Served below an object, as in ``status``.
         custom: Whether a CRD defines it.
+        verbs: What can be done with its objects.
+        categories: Names for several types, as in ``kubectl get all``.
+        singular: The name of one object; by default the kind in small letters.
+        since: The first minor release of Kubernetes that serves it, 0 for all that EKS has.
+        selectable: The fields of a custom type that selectors may name.
+        columns: The columns of a custom type's table: title, path, and priority.
+        scale: The paths of a scale: the wanted replicas, the present ones, and their selector.
+        schema: The structural schema that the CRD gives it.
     """
 
     group: str
@@ -33,6 +42,14 @@ class ResourceType:
     short_names: tuple[str, ...] = ()
     subresources: tuple[str, ...] = ()
     custom: bool = False
+    verbs: tuple[str, ...] = VERBS
+    categories: tuple[str, ...] = ()
+    singular: str = ""
+    since: int = 0
+    selectable: tuple[str, ...] = ()
+    columns: tuple[tuple[str, str, int], ...] = ()
+    scale: tuple[str, str, str] = ("spec.replicas", "status.replicas", "")
+    schema: Object = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def group_version(self) -> str:
@@ -40,51 +57,9 @@ class ResourceType:
         return f"{self.group}/{self.version}" if self.group else self.version
 
 
-# group version | kind plural scope(n/c) short names | subresources
-_TABLE = """
- v1 | Namespace namespaces c ns | status,finalize
- v1 | Node nodes c no | status
- v1 | PersistentVolume persistentvolumes c pv | status
- v1 | ConfigMap configmaps n cm |
- v1 | Secret secrets n - |
- v1 | Service services n svc | status
- v1 | ServiceAccount serviceaccounts n sa |
- v1 | Pod pods n po | status
- v1 | Event events n ev |
- v1 | Endpoints endpoints n ep |
- v1 | PersistentVolumeClaim persistentvolumeclaims n pvc | status
- v1 | ReplicationController replicationcontrollers n rc | status,scale
- v1 | ResourceQuota resourcequotas n quota | status
- v1 | LimitRange limitranges n limits |
-apps v1 | DaemonSet daemonsets n ds | status
-apps v1 | Deployment deployments n deploy | status,scale
-apps v1 | ReplicaSet replicasets n rs | status,scale
-apps v1 | StatefulSet statefulsets n sts | status,scale
-autoscaling v2 | HorizontalPodAutoscaler horizontalpodautoscalers n hpa | status
-batch v1 | Job jobs n - | status
-batch v1 | CronJob cronjobs n cj | status
-rbac.authorization.k8s.io v1 | Role roles n - |
-rbac.authorization.k8s.io v1 | RoleBinding rolebindings n - |
-rbac.authorization.k8s.io v1 | ClusterRole clusterroles c - |
-rbac.authorization.k8s.io v1 | ClusterRoleBinding clusterrolebindings c - |
-apiextensions.k8s.io v1 | CustomResourceDefinition customresourcedefinitions c crd,crds | status
-apiregistration.k8s.io v1 | APIService apiservices c - | status
-policy v1 | PodDisruptionBudget poddisruptionbudgets n pdb | status
-networking.k8s.io v1 | NetworkPolicy networkpolicies n netpol |
-networking.k8s.io v1 | Ingress ingresses n ing | status
-networking.k8s.io v1 | IngressClass ingressclasses c - |
-discovery.k8s.io v1 | EndpointSlice endpointslices n - |
-events.k8s.io v1 | Event events n ev |
-storage.k8s.io v1 | StorageClass storageclasses c sc |
-coordination.k8s.io v1 | Lease leases n - |
-admissionregistration.k8s.io v1 | MutatingWebhookConfiguration mutatingwebhookconfigurations c - |
-admissionregistration.k8s.io v1 | ValidatingWebhookConfiguration validatingwebhookconfigurations c - |
-scheduling.k8s.io v1 | PriorityClass priorityclasses c pc |
-"""
-
-
 def _parse(line: str) -> ResourceType:
-    where, what, subresources = (part.strip() for part in line.split("|"))
+    parts = [part.strip() for part in line.split("|")]
+    where, what, subresources, verbs, categories, since = [*parts, "", "", "", ""][:6]
     *group, version = where.split()
     kind, plural, scope, short = what.split()
     return ResourceType(
@@ -95,10 +70,13 @@ def _parse(line: str) -> ResourceType:
         namespaced=scope == "n",
         short_names=() if short == "-" else tuple(short.split(",")),
         subresources=tuple(filter(None, subresources.split(","))),
+        verbs=tuple(verbs.split(",")) if verbs else VERBS,
+        categories=tuple(filter(None, categories.split(","))),
+        since=int(since or 0),
     )
 
 
-BUILT_IN: tuple[ResourceType, ...] = tuple(_parse(line) for line in _TABLE.strip().splitlines())
+BUILT_IN: tuple[ResourceType, ...] = tuple(_parse(line) for line in TABLE)
 
 
 def types_of_crd(crd: Object) -> list[ResourceType]:
@@ -115,35 +93,65 @@ def types_of_crd(crd: Object) -> list[ResourceType]:
             short_names=tuple(names.get("shortNames") or ()),
             subresources=tuple(version.get("subresources") or ()),
             custom=True,
+            verbs=CUSTOM_VERBS,
+            categories=tuple(names.get("categories") or ()),
+            singular=names.get("singular") or "",
+            selectable=tuple(each["jsonPath"][1:] for each in version.get("selectableFields") or ()),
+            columns=tuple(
+                (each["name"], each["jsonPath"], each.get("priority", 0))
+                for each in version.get("additionalPrinterColumns") or ()
+            ),
+            scale=_scale_paths(version),
+            schema=(version.get("schema") or {}).get("openAPIV3Schema") or {},
         )
         for version in spec["versions"]
         if version.get("served", True)
     ]
 
 
-class ResourceTypes:
-    """All served types: the built-in types, and the types of the current CRDs."""
+def _scale_paths(version: Object) -> tuple[str, str, str]:
+    paths = (version.get("subresources") or {}).get("scale") or {}
+    names = ("specReplicasPath", "statusReplicasPath", "labelSelectorPath")
+    wanted, present, selector = (str(paths.get(name, ""))[1:] for name in names)
+    return wanted, present, selector
 
-    def __init__(self) -> None:
+
+class ResourceTypes:
+    """All served types: the built-in types, and the types of the current CRDs.
+
+    Args:
+        minor: The minor release of the cluster; by default one that serves all types.
+    """
+
+    def __init__(self, minor: int = 99) -> None:
+        self._built_in = tuple(each for each in BUILT_IN if each.since <= minor)
+        self._at = {(t.group, t.version, t.plural): t for t in self._built_in}
         self._custom: dict[str, list[ResourceType]] = {}
+        self._revisions: dict[str, str] = {}
 
     def __iter__(self) -> Iterator[ResourceType]:
-        yield from BUILT_IN
+        yield from self._built_in
         for served in list(self._custom.values()):
             yield from served
 
     def serve(self, crd: Object) -> None:
         """Serve the types of a CRD in place of its former types."""
-        self._custom[crd["metadata"]["name"]] = types_of_crd(crd)
+        name, revision = crd["metadata"]["name"], crd["metadata"]["resourceVersion"]
+        if self._revisions.get(name) != revision:
+            self._custom[name], self._revisions[name] = types_of_crd(crd), revision
 
     def withdraw(self, crd_name: str) -> None:
         """Stop serving the types of a CRD."""
         self._custom.pop(crd_name, None)
+        self._revisions.pop(crd_name, None)
 
     def at(self, group: str, version: str, plural: str) -> ResourceType | None:
         """The type of an address, or None."""
         wanted = (group, version, plural)
-        return next((t for t in self if (t.group, t.version, t.plural) == wanted), None)
+        if found := self._at.get(wanted):
+            return found
+        custom = (t for served in list(self._custom.values()) for t in served)
+        return next((t for t in custom if (t.group, t.version, t.plural) == wanted), None)
 
     def of_kind(self, kind: str) -> ResourceType:
         """The first type of this kind.

@@ -9,7 +9,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import trustme
 
+from rehearsal.kubernetes import notices
 from rehearsal.kubernetes.api import Api
+from rehearsal.kubernetes.authorization import ANONYMOUS
 from rehearsal.kubernetes.backend import Fault
 from rehearsal.kubernetes.calls import ApiAnswer, Call
 from rehearsal.kubernetes.errors import ApiError
@@ -18,7 +20,10 @@ from rehearsal.serving import Handler, LocalServer
 
 # Kubernetes shows these paths to everyone, so that load balancers can probe and clients can negotiate.
 _PUBLIC = ("/healthz", "/livez", "/readyz", "/version")
-_NOBODY = Identity("system:anonymous")
+_NOBODY = Identity(ANONYMOUS)
+# A document that is asked for with its hash never changes, so clients keep it:
+# https://github.com/kubernetes/kube-openapi/blob/master/pkg/handler3/handler.go
+_KEPT = (("Cache-Control", "public, immutable"), ("Expires", "Fri, 01 Jan 2100 00:00:00 GMT"))
 
 
 def server_context(authority: trustme.CA) -> ssl.SSLContext:
@@ -90,13 +95,24 @@ class ApiServer:
 
     def _identity(self, call: Call, authorization: str) -> Identity:
         scheme, _, token = authorization.partition(" ")
-        identity = self._identify(token) if scheme == "Bearer" else None
+        identity = None
+        if scheme == "Bearer":
+            identity = self._identify(token) or self._api.tokens.identify(token)
         if identity is None and not authorization and call.path.startswith(_PUBLIC):
             return _NOBODY
         # belief: K8S-unknown-token
         if identity is None:
             raise ApiError(401, "Unauthorized", "Unauthorized")
         return identity
+
+
+# belief: K8S-aggregated-discovery
+def content_type(body: Object) -> str:
+    """What the answer says about itself: clients look there whether discovery is in one document."""
+    if body.get("kind") != "APIGroupDiscoveryList":
+        return "application/json"
+    version = body["apiVersion"].rpartition("/")[2]
+    return f"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList"
 
 
 class CallHandler(Handler):
@@ -114,14 +130,22 @@ class CallHandler(Handler):
             content_type=(self.headers.get("Content-Type") or "").partition(";")[0].strip(),
             body=self.body(),
             agent=(self.headers.get("User-Agent") or "").partition("/")[0],
+            accept=self.headers.get("Accept") or "",
+            user=self.headers.get("Impersonate-User") or "",
+            user_groups=tuple(self.headers.get_all("Impersonate-Group") or ()),
         )
-        answer = self.owner.answer(call, self.headers.get("Authorization") or "")
+        with notices.collecting() as warnings:
+            answer = self.owner.answer(call, self.headers.get("Authorization") or "")
+        headers = [("Warning", notices.header(warning)) for warning in warnings]
         if isinstance(answer.body, Iterator):
             self._stream(answer.body)
         elif isinstance(answer.body, str):
             self.reply(answer.status, answer.body.encode(), "text/plain")
+        elif isinstance(answer.body, bytes):
+            self.reply(answer.status, answer.body, headers=_KEPT if "hash" in call.query else ())
         else:
-            self.reply(answer.status, json.dumps(answer.body).encode())
+            content = json.dumps(answer.body).encode()
+            self.reply(answer.status, content, content_type(answer.body), headers=headers)
 
     def __getattr__(self, name: str) -> Callable[[], None]:
         """Answer do_GET, do_POST and so on, for which the standard library looks, all in the same way."""

@@ -6,7 +6,8 @@ import copy
 import datetime
 import threading
 import uuid
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -40,6 +41,10 @@ class StoredChange:
     before: Object | None
 
 
+#: Changes that the store remembers; an older revision is compacted, as etcd's are after five minutes.
+_REMEMBERED = 20_000
+
+
 def now() -> str:
     """The time as Kubernetes writes it."""
     return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -60,7 +65,7 @@ class Store:
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
         self.revision = 1
-        self.log: list[StoredChange] = []
+        self.log: deque[StoredChange] = deque(maxlen=_REMEMBERED)
         self.on_delete: list[Callable[[ObjectKey, Object], None]] = []
         self._objects: dict[ObjectKey, Object] = {}
 
@@ -75,6 +80,42 @@ class Store:
             keys = [key for key in self._objects if (key.group, key.plural) == (group, plural)]
             picked = sorted(key for key in keys if namespace is None or key.namespace == namespace)
             return [copy.deepcopy(self._objects[key]) for key in picked]
+
+    def peek(self, group: str, plural: str, namespace: str | None = None) -> Iterator[Object]:
+        """The objects of a type themselves, for whoever holds ``lock``, only reads them and keeps none."""
+        for key, found in self._objects.items():
+            if key[:2] == (group, plural) and namespace in (None, key.namespace):
+                yield found
+
+    def everything(self) -> Iterable[tuple[ObjectKey, Object]]:
+        """All objects themselves, for whoever holds ``lock`` and only reads them."""
+        return self._objects.items()
+
+    # belief: K8S-pages
+    def at(self, revision: int, group: str, plural: str, namespace: str | None = None) -> list[Object]:
+        """The objects of a type as they were at a revision, sorted by namespace and name.
+
+        Raises:
+            ApiError: 410, the store does not remember that far back.
+        """
+        with self.lock:
+            self.check_remembered(revision)
+            found = {
+                key: each
+                for key, each in self._objects.items()
+                if key[:2] == (group, plural) and namespace in (None, key.namespace)
+            }
+            for change in reversed(self.log):
+                if change.revision <= revision:
+                    break
+                key = change.key
+                if key[:2] != (group, plural) or namespace not in (None, key.namespace):
+                    continue
+                if change.before is None:
+                    found.pop(key, None)
+                else:
+                    found[key] = change.before
+            return [copy.deepcopy(found[key]) for key in sorted(found)]
 
     def all_keys(self) -> list[ObjectKey]:
         """All keys, sorted."""
@@ -91,16 +132,19 @@ class Store:
         with self.lock:
             if key in self._objects:
                 message = f'{key.qualified} "{key.name}" already exists'
-                raise ApiError(409, "AlreadyExists", message, name=key.name)
+                if self._objects[key]["metadata"].get("deletionTimestamp"):
+                    message = f"object is being deleted: {message}"
+                raise ApiError(409, "AlreadyExists", message, name=key.name, group=key.group, kind=key.plural)
             new = copy.deepcopy(new)
             metadata = new.setdefault("metadata", {})
             metadata["name"] = key.name
             if key.namespace:
                 metadata["namespace"] = key.namespace
             _drop_empty(metadata)
-            metadata["uid"] = str(uuid.uuid4())
+            # A Job has its uid before, because its selector names it.
+            metadata["uid"] = metadata.get("uid") or str(uuid.uuid4())
             metadata["creationTimestamp"] = now()
-            if "spec" in new:
+            if _has_generation(key, new):
                 metadata["generation"] = 1
             if dry_run:
                 return new
@@ -125,24 +169,38 @@ class Store:
             # What controllers in this process write has the managers of before.
             metadata.setdefault("managedFields", server.get("managedFields"))
             _drop_empty(metadata)
-            for field in ("name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "generation"):
+            for field in _SERVERS:
                 metadata.pop(field, None)
                 if field in server:
                     metadata[field] = server[field]
             metadata["resourceVersion"] = server["resourceVersion"]
             if new == old:
                 return copy.deepcopy(old)
-            if new.get("spec") != old.get("spec"):
-                metadata["generation"] = server.get("generation", 0) + 1
+            if "generation" in server and new.get("spec") != old.get("spec"):
+                metadata["generation"] = server["generation"] + 1
             if dry_run:
                 return new
-            if metadata.get("deletionTimestamp") and not metadata.get("finalizers"):
+            if metadata.get("deletionTimestamp") and not self._held(key, new):
                 return self._remove(key, new)
             return self._write("MODIFIED", key, new, old)
 
-    # belief: K8S-optimistic-locking
-    def delete(self, key: ObjectKey, *, dry_run: bool = False) -> Object:
+    # belief: K8S-namespace-goes-with-content
+    def _held(self, key: ObjectKey, found: Object) -> bool:
+        """Whether finalizers keep a deleted object: its own, and of a namespace those in its spec."""
+        of_spec = (key.group, key.plural) == ("", "namespaces") and (found.get("spec") or {}).get(
+            "finalizers"
+        )
+        return bool(found["metadata"].get("finalizers") or of_spec)
+
+    # belief: K8S-optimistic-locking, K8S-garbage-collection
+    def delete(
+        self, key: ObjectKey, *, dry_run: bool = False, finalizers: Iterable[str] | None = None
+    ) -> Object:
         """Delete an object; with finalizers it is only marked, until an update removes the last finalizer.
+
+        Args:
+            dry_run: Whether to store nothing.
+            finalizers: What its own finalizers become first.
 
         Raises:
             ApiError: 404, the object is missing.
@@ -153,13 +211,21 @@ class Store:
                 raise not_found(key.qualified, key.name)
             if dry_run:
                 return copy.deepcopy(old)
-            if old["metadata"].get("finalizers"):
-                if old["metadata"].get("deletionTimestamp"):
-                    return copy.deepcopy(old)
-                new = copy.deepcopy(old)
+            new = copy.deepcopy(old)
+            if finalizers is not None:
+                new["metadata"]["finalizers"] = list(finalizers)
+                _drop_empty(new["metadata"])
+            if not self._held(key, new):
+                return self._remove(key, new)
+            if not new["metadata"].get("deletionTimestamp"):
                 new["metadata"]["deletionTimestamp"] = now()
-                return self._write("MODIFIED", key, new, old)
-            return self._remove(key, old)
+                if (key.group, key.plural) != ("", "namespaces"):
+                    new["metadata"]["deletionGracePeriodSeconds"] = 0
+                if "generation" in new["metadata"]:
+                    new["metadata"]["generation"] += 1
+                if (key.group, key.plural) == ("", "namespaces"):
+                    new["status"] = (new.get("status") or {}) | {"phase": "Terminating"}
+            return new if new == old else self._write("MODIFIED", key, new, old)
 
     # belief: K8S-optimistic-locking
     def changes_after(
@@ -168,11 +234,10 @@ class Store:
         """The log's entries of a type after a revision.
 
         Raises:
-            ApiError: 410, the revision is newer than the store, so it is another server's.
+            ApiError: 410, the store does not remember that far back; 504, it is not that far yet.
         """
         with self.lock:
-            if revision > self.revision:
-                raise ApiError(410, "Expired", "too large resource version")
+            self.check_remembered(revision)
             found = []
             for change in reversed(self.log):
                 if change.revision <= revision:
@@ -181,6 +246,21 @@ class Store:
                 if of_type and (namespace is None or change.key.namespace == namespace):
                     found.append(change)
             return found[::-1]
+
+    # belief: K8S-pages
+    def check_remembered(self, revision: int) -> None:
+        """Refuse a revision that the store does not know.
+
+        Raises:
+            ApiError: 410, it is too old; 504, it is newer than the store.
+        """
+        if revision > self.revision:
+            message = f"Timeout: Too large resource version: {revision}, current: {self.revision}"
+            raise ApiError(504, "Timeout", message, retryAfterSeconds=1)
+        oldest = self.log[0].revision - 1 if self.log else 1
+        if len(self.log) == self.log.maxlen and revision < oldest:
+            message = f"too old resource version: {revision} ({oldest})"
+            raise ApiError(410, "Expired", message)
 
     def _write(self, change: str, key: ObjectKey, new: Object, old: Object | None) -> Object:
         self.revision += 1
@@ -202,7 +282,41 @@ class Store:
         return copy.deepcopy(last)
 
 
+# Types with a spec whose generations nobody counts.
+_UNCOUNTED = frozenset(
+    {
+        "horizontalpodautoscalers",
+        "leases",
+        "limitranges",
+        "namespaces",
+        "nodes",
+        "persistentvolumeclaims",
+        "persistentvolumes",
+        "resourcequotas",
+        "services",
+    }
+)
+
+
+# belief: K8S-generation
+def _has_generation(key: ObjectKey, new: Object) -> bool:
+    return "spec" in new and key.plural not in _UNCOUNTED
+
+
+#: The metadata that the server alone writes.
+_SERVERS = (
+    "name",
+    "namespace",
+    "uid",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "generation",
+)
+
+
 def _drop_empty(metadata: Object) -> None:
-    """Leave out the managers of an object whose fields nobody manages."""
-    if not metadata.get("managedFields"):
-        metadata.pop("managedFields", None)
+    """Leave out what is empty: managers of an object whose fields nobody manages, and finalizers."""
+    for field in ("managedFields", "finalizers"):
+        if not metadata.get(field):
+            metadata.pop(field, None)

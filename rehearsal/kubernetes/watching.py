@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 from rehearsal.kubernetes.errors import ApiError
 from rehearsal.kubernetes.model import Object
+from rehearsal.kubernetes.options import ListOptions
 from rehearsal.kubernetes.resources import ResourceType
 from rehearsal.kubernetes.selectors import Matcher
 from rehearsal.kubernetes.store import Store, StoredChange
@@ -17,32 +19,51 @@ _DEFAULT_SECONDS = 1800.0
 _POLL_SECONDS = 0.5
 
 
+# belief: K8S-watches
 def watch(
     store: Store,
     resource: ResourceType,
     namespace: str | None,
     matches: Matcher,
-    query: Mapping[str, str],
+    options: ListOptions,
     stopped: Callable[[], bool],
 ) -> Iterator[Object]:
     """The events of a watch, until ``timeoutSeconds`` are over or ``stopped`` is true.
 
     Without a resource version, with version 0 and with ``sendInitialEvents`` the stream begins with the
     existing objects. client-go's newest lists use ``sendInitialEvents``: they end at an annotated bookmark.
+
+    Raises:
+        ApiError: 500, the resource version is not a number.
     """
-    version = query.get("resourceVersion", "")
-    initial = query.get("sendInitialEvents") == "true"
-    deadline = time.monotonic() + float(query.get("timeoutSeconds") or _DEFAULT_SECONDS)
+    if options.version and not options.version.isdecimal():
+        quoted = json.dumps(options.version)
+        words = f"Invalid value: {quoted}: strconv.ParseUint: parsing {quoted}: invalid syntax"
+        raise ApiError(500, "", f"resourceVersion: {words}")
+    version = int(options.version or 0)
+    return _events(store, resource, namespace, matches, options, version, stopped)
+
+
+def _events(
+    store: Store,
+    resource: ResourceType,
+    namespace: str | None,
+    matches: Matcher,
+    options: ListOptions,
+    version: int,
+    stopped: Callable[[], bool],
+) -> Iterator[Object]:
+    deadline = time.monotonic() + (options.timeout or _DEFAULT_SECONDS)
     with store.lock:
         revision = store.revision
         present: list[Object] = []
-        if initial or version in ("", "0"):
+        if options.initial or (not version and options.initial is None):
             present = [o for o in store.find(resource.group, resource.plural, namespace) if matches(o)]
-        else:
-            revision = int(version)
+        elif version:
+            revision = version
     for found in present:
         yield {"type": "ADDED", "object": found}
-    if initial and query.get("allowWatchBookmarks") == "true":
+    if options.initial and options.bookmarks:
         yield _bookmark(resource, revision, {"k8s.io/initial-events-end": "true"})
     while not stopped() and time.monotonic() < deadline:
         try:

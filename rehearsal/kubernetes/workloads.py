@@ -16,6 +16,8 @@ from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.scheduling import missing_mounts, obstacle, places
 from rehearsal.kubernetes.store import ObjectKey, now
 
+_REVISION = "deployment.kubernetes.io/revision"
+
 DaemonRuns = Callable[[Object, Object], bool]
 """Whether a DaemonSet's pod is ready on a node that may run it."""
 
@@ -76,7 +78,7 @@ class Workloads:
         spec = deployment["spec"]
         wanted, running = spec["replicas"], self._running(deployment, nodes)
         available = running >= wanted - _tolerated_absence(spec)
-        self._replica_set(deployment, running)
+        deployment = self._replica_set(deployment, running)
         done = running >= wanted
         conditions = [
             _condition(
@@ -99,8 +101,12 @@ class Workloads:
             status["unavailableReplicas"] = wanted - running
         self._status(ObjectKey("apps", "deployments", *_place(deployment)), deployment, status)
 
-    def _replica_set(self, deployment: Object, running: int) -> None:
-        """One ReplicaSet for the current template; ReplicaSets of earlier templates are scaled to zero."""
+    def _replica_set(self, deployment: Object, running: int) -> Object:
+        """One ReplicaSet for the current template; ReplicaSets of earlier templates are scaled to zero.
+
+        Returns:
+            The deployment, with the revision of its template.
+        """
         spec, (namespace, name) = deployment["spec"], _place(deployment)
         digest = hashlib.sha256(json.dumps(spec["template"], sort_keys=True).encode()).hexdigest()[:10]
         current = ObjectKey("apps", "replicasets", namespace, f"{name}-{digest}")
@@ -114,8 +120,12 @@ class Workloads:
                     key, old | {"spec": old["spec"] | {"replicas": 0}, "status": {"replicas": 0}}
                 )
         replica_set = self._store.get(current)
+        revision = self._revision(deployment, replica_set)
         if replica_set is None:
-            replica_set = self._store.create(current, _new_replica_set(deployment, digest))
+            replica_set = self._store.create(current, _new_replica_set(deployment, digest, revision))
+        elif replica_set["metadata"]["annotations"].get(_REVISION) != revision:
+            replica_set["metadata"]["annotations"][_REVISION] = revision
+            replica_set = self._store.update(current, replica_set)
         if replica_set["spec"]["replicas"] != spec["replicas"]:
             scaled = replica_set["spec"] | {"replicas": spec["replicas"]}
             replica_set = self._store.update(current, replica_set | {"spec": scaled})
@@ -123,8 +133,28 @@ class Workloads:
         if running:
             counts |= dict.fromkeys(("readyReplicas", "availableReplicas", "fullyLabeledReplicas"), running)
         self._status(current, replica_set, counts)
+        annotations = deployment["metadata"].setdefault("annotations", {})
+        if annotations.get(_REVISION) == revision:
+            return deployment
+        annotations[_REVISION] = revision
+        return self._store.update(ObjectKey("apps", "deployments", namespace, name), deployment)
+
+    # belief: K8S-deployment-revisions
+    def _revision(self, deployment: Object, current: Object | None) -> str:
+        """The number of the current template: a new one, if another ReplicaSet had the last number."""
+        uid, namespace = deployment["metadata"]["uid"], deployment["metadata"]["namespace"]
+        numbers = {
+            each["metadata"]["name"]: int((each["metadata"].get("annotations") or {}).get(_REVISION, 0))
+            for each in self._store.find("apps", "replicasets", namespace)
+            if any(owner["uid"] == uid for owner in each["metadata"].get("ownerReferences", ()))
+        }
+        last = max(numbers.values(), default=0)
+        own = numbers.get(current["metadata"]["name"], 0) if current else 0
+        return str(own if own and own == last else last + 1)
 
     def _job(self, job: Object, nodes: list[Object]) -> None:
+        if job["spec"].get("suspend"):
+            return
         status = copy.deepcopy(job.get("status") or {})
         if any(condition["type"] == "Complete" for condition in status.get("conditions") or ()):
             return
@@ -169,7 +199,7 @@ def _tolerated_absence(spec: Object) -> int:
     return int(limit)
 
 
-def _new_replica_set(deployment: Object, digest: str) -> Object:
+def _new_replica_set(deployment: Object, digest: str, revision: str) -> Object:
     metadata, spec = deployment["metadata"], copy.deepcopy(deployment["spec"])
     template, mark = spec["template"], {"pod-template-hash": digest}
     template.setdefault("metadata", {})["labels"] = template["metadata"].get("labels", {}) | mark
@@ -178,7 +208,7 @@ def _new_replica_set(deployment: Object, digest: str) -> Object:
         "kind": "ReplicaSet",
         "metadata": {
             "labels": template["metadata"]["labels"],
-            "annotations": {"deployment.kubernetes.io/revision": "1"},
+            "annotations": {_REVISION: revision},
             "ownerReferences": [
                 {
                     "apiVersion": "apps/v1",

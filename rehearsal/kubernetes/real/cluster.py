@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Final
 
 from rehearsal.kubernetes.cluster import NAMESPACES, KubernetesCluster
+from rehearsal.kubernetes.controllers import aggregate_roles, collect_garbage, finish_namespaces
 from rehearsal.kubernetes.errors import ApiError
 from rehearsal.kubernetes.model import Identity, Object
 from rehearsal.kubernetes.real.assets import CONTROLLERS, emulated, version_of
 from rehearsal.kubernetes.real.connection import Connection, Headers, Reply, changes
 from rehearsal.kubernetes.real.control_plane import ControlPlane
 from rehearsal.kubernetes.real.front import Front, Known
-from rehearsal.kubernetes.real.housekeeping import Housekeeping
 from rehearsal.kubernetes.real.places import path_of
 from rehearsal.kubernetes.real.remote_store import CRDS, MANAGER, RemoteStore
 from rehearsal.kubernetes.resources import ResourceType, ResourceTypes
@@ -86,9 +86,7 @@ class RealCluster(KubernetesCluster):
         )
         self._remote = RemoteStore(self._types, self._connection)
         self._front = Front(self._exchange, self._connection, known)
-        self._house: Housekeeping | None = None
-        if not (self._assets / CONTROLLERS).is_file():
-            self._house = Housekeeping(self._remote, self._types)
+        self._has_controllers = (self._assets / CONTROLLERS).is_file()
         self._custom: set[str] = set()
         self._store, self._server = self._remote, self._front
         self._api = Administrator(self._remote, self._types, self._reconcile)
@@ -115,7 +113,7 @@ class RealCluster(KubernetesCluster):
             for name in NAMESPACES:
                 _await(self._connection, f"/api/v1/namespaces/{name}")
             self._front.start()
-            if self._house is None:
+            if self._has_controllers:
                 authority = self._front.certificate_authority_pem.encode()
                 self.plane.start_controllers(self._front.endpoint, authority, _WANTED)
             self._reconcile()
@@ -138,8 +136,6 @@ class RealCluster(KubernetesCluster):
             reply = self._connection.call(method, path, headers, body)
             if changes(method) and reply.status < 400:
                 self._remote.forget(path)
-                if self._house is not None:
-                    self._house.noticed(method, path, reply)
                 self._reconcile()
             return reply
 
@@ -160,9 +156,12 @@ class RealCluster(KubernetesCluster):
                 return
 
     def _keep_house(self) -> None:
-        if self._house is not None:
+        """Do what kube-controller-manager does, where it does not run."""
+        if not self._has_controllers:
             self._furnish_namespaces()
-            self._house.reconcile()
+            aggregate_roles(self._remote)
+            collect_garbage(self._remote)
+            finish_namespaces(self._remote)
 
     # belief: K8S-crd-adds-a-type
     def _serve_custom_types(self) -> None:
@@ -211,9 +210,6 @@ class Administrator:
                 self._types.serve(stored)  # controllers use the type at once
             self._after_write()
         return stored
-
-    def delete_dependents(self, uid: str) -> None:
-        """Do nothing: the garbage collector does it."""
 
     # belief: K8S-crd-adds-a-type
     def _create(self, resource: ResourceType, key: ObjectKey, body: Object, manager: str) -> Object:

@@ -24,6 +24,7 @@ from rehearsal.kubernetes.store import ObjectKey, key_of
 MANAGER: Final = "kube-controller-manager"
 """Manages the fields that the model writes."""
 
+NAMESPACES: Final = ("", "namespaces")
 CRDS: Final = ("apiextensions.k8s.io", "customresourcedefinitions")
 _NOT_OURS: Final = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink")
 
@@ -52,13 +53,22 @@ class RemoteStore:
         """Read again what a path is about when it is next asked for; somebody has changed it."""
         address = address_of(path)
         with self.lock:
-            # With a CRD, all objects of its type may come and go.
-            if address is None or address.collection == CRDS:
+            if address is None:
                 self.forget_all()
                 return
+            if address.collection == CRDS:
+                self._forget_custom()
             self._lists.pop(address.collection, None)
             for key in [key for key in self._single if _is_at(key, address)]:
                 del self._single[key]
+
+    def _forget_custom(self) -> None:
+        """Read all custom resources again: with a definition, all objects of its type may come and go."""
+        built_in = {(served.group, served.plural) for served in self._types if not served.custom}
+        for collection in set(self._lists) - built_in:
+            del self._lists[collection]
+        for key in [key for key in self._single if key[:2] not in built_in]:
+            del self._single[key]
 
     def forget_all(self) -> None:
         """Read everything again when it is next asked for."""
@@ -94,6 +104,20 @@ class RemoteStore:
         for key in sorted(known):
             if namespace is None or key.namespace == namespace:
                 yield known[key]
+
+    def everything(self) -> Iterator[tuple[ObjectKey, Object]]:
+        """All objects that can be deleted, without copies, for whoever holds ``lock`` and only reads them."""
+        for served in list(self._types):
+            # The second group shows the Events of the first.
+            if served.group != "events.k8s.io" and {"list", "delete"} <= set(served.verbs):
+                for found in list(self.peek(served.group, served.plural)):
+                    metadata = found["metadata"]
+                    yield key_of(served, metadata.get("namespace"), metadata["name"]), found
+
+    def all_keys(self) -> list[ObjectKey]:
+        """All keys of objects that can be deleted, sorted."""
+        with self.lock:
+            return sorted({key for key, _ in self.everything()})
 
     def create(self, key: ObjectKey, new: Object, *, dry_run: bool = False, manager: str = MANAGER) -> Object:
         """Create an object, with its status, as a manager of its fields.
@@ -133,18 +157,28 @@ class RemoteStore:
         with self.lock:
             resource = type_of(self._types, (key.group, key.plural))
             stored = self.get(key)
-            path = path_of_key(self._types, key)
             if stored is None and "uid" not in new["metadata"]:
                 return copy.deepcopy(new)  # it could not be created, see there
             # An object that is gone is refused by the server, in its words.
             before = stored or {}
+            if key[:2] == NAMESPACES and _finalizers(new) != _finalizers(before):
+                return self._finalize(resource, key, new, before)
             if stored is None or _without_status(new, resource) != _without_status(before, resource):
-                stored = self._send("PUT", path, new, manager, dry_run)
+                stored = self._send("PUT", path_of_key(self._types, key), new, manager, dry_run)
             if not dry_run:
                 stored = self._with_status(resource, key, new, stored)
                 if _version(stored) != _version(before):
                     self._changed(key, stored)
             return copy.deepcopy(stored)
+
+    def _finalize(self, resource: ResourceType, key: ObjectKey, new: Object, before: Object) -> Object:
+        """Write a namespace's status, and the finalizers of its spec, which have a path of their own."""
+        after = self._with_status(resource, key, new, before)
+        metadata = new["metadata"] | {"resourceVersion": _version(after)}
+        path = path_of_key(self._types, key) + "/finalize"
+        stored = self._send("PUT", path, new | {"metadata": metadata}, MANAGER)
+        self._changed(key, stored)
+        return stored
 
     def delete(self, key: ObjectKey, *, dry_run: bool = False) -> Object:
         """Delete an object. What belongs to it goes by the garbage collector.
@@ -181,8 +215,8 @@ class RemoteStore:
         try:
             items = self.server.ask("GET", path_of(resource))["items"]
         except ApiError as error:
-            # Its CRD went, or is not served yet.
-            if error.code == 404 and resource.custom:
+            # Its CRD went, or is not served yet; or it is a type of another release than the server's.
+            if error.code == 404:
                 return {}
             raise
         found = {}
@@ -210,8 +244,8 @@ class RemoteStore:
         self.revision += 1
         collection = (key.group, key.plural)
         if collection == CRDS:
-            self.forget_all()
-        elif _is_going(stored):
+            self._forget_custom()
+        if _is_going(stored):
             self._lists.pop(collection, None)
             self._single.pop(key, None)
         elif collection in self._lists:
@@ -231,6 +265,10 @@ def _is_at(key: ObjectKey, address: Address) -> bool:
 
 def _dry(dry_run: bool) -> dict[str, str]:
     return {"dryRun": "All"} if dry_run else {}
+
+
+def _finalizers(namespace: Object) -> list[str]:
+    return list((namespace.get("spec") or {}).get("finalizers") or ())
 
 
 def _is_going(found: Object) -> bool:

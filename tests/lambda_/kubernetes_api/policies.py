@@ -135,9 +135,9 @@ def applied(api: KubernetesApi, manifests: Iterator[Mapping[str, Any]]) -> list[
     """The errors of the server for these manifests, with strict validation of fields."""
     said = []
     for manifest in manifests:
-        namespace = manifest["metadata"].get("namespace") or HERE
         clusterwide = manifest["kind"] == "CiliumClusterwideNetworkPolicy"
-        path = collection(None if clusterwide else namespace)
+        # In a namespace that exists, whichever was drawn.
+        path = collection(None if clusterwide else HERE)
         body = {**manifest, "metadata": {"name": manifest["metadata"]["name"]}}
         reply = api.administrator.ask("POST", f"{path}?dryRun=All&fieldValidation=Strict", body)
         if not reply.ok:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from cdk_eks_cilium.policies.policy_set import policy_rights
@@ -169,7 +169,13 @@ def test_a_real_server_takes_every_policy_that_is_written_for_it(number: str, ap
         pytest.skip("the embedded API server knows no schemas")
     register(api, number)
 
-    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    # Without a search for a smaller example, which would ask the server for minutes.
+    @settings(
+        max_examples=100,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    )
     @given(st.lists(policies(CiliumVersion.of(number)), min_size=1, max_size=5))
     def takes(written: list[Policy]) -> None:
         assert applied(api, (each.manifest() for each in written)) == []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
 from rehearsal.kubernetes.real.program import Program, StartError
-from tests.lambda_.kubernetes_api.stand_ins import script
+from tests.lambda_.kubernetes_api.stand_ins import ROOT, script
 
 
 def program(folder: Path, *lines: str) -> Program:
@@ -102,6 +103,37 @@ def test_stop_kills_a_program_that_does_not_end_and_all_that_it_started(tmp_path
             break
         time.sleep(0.01)
     assert not any(map(lives, pids))
+
+
+def test_a_program_ends_with_whoever_started_it(tmp_path: Path) -> None:
+    path = script(
+        tmp_path,
+        "program",
+        "import os, time",
+        f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()) + '.')",
+        "time.sleep(60)",
+    )
+    starter = script(
+        tmp_path,
+        "starter",
+        "import sys, time",
+        f"sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / 'constructs')!r}]",
+        "from pathlib import Path",
+        "from rehearsal.kubernetes.real.program import Program",
+        f"here = Path({str(tmp_path)!r})",
+        f"Program([{str(path)!r}], here / 'log', (here / 'pid').exists).start(timeout=20)",
+        "print('started', flush=True)",
+        "time.sleep(60)",
+    )
+    with subprocess.Popen([starter], stdout=subprocess.PIPE) as started:
+        assert started.stdout is not None
+        assert started.stdout.readline() == b"started\n"
+        while not (pid := (tmp_path / "pid").read_text()).endswith("."):
+            continue
+        assert lives(int(pid[:-1]))
+        started.kill()
+    while lives(int(pid[:-1])):
+        time.sleep(0.01)
 
 
 def test_a_program_that_ended_by_itself_can_be_stopped(tmp_path: Path) -> None:

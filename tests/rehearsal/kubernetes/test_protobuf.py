@@ -46,8 +46,8 @@ def test_unset_texts_and_unknown_fields_are_left_out() -> None:
 
 
 def test_a_kind_that_is_not_in_the_table_is_refused_in_words() -> None:
-    with pytest.raises(ApiError, match="Pod is understood as JSON only, not as protobuf") as refused:
-        decode(envelope("Pod", b""))
+    with pytest.raises(ApiError, match="Gadget is understood as JSON only, not as protobuf") as refused:
+        decode(envelope("Gadget", b""))
     assert refused.value.code == 415
 
 

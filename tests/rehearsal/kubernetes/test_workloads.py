@@ -100,3 +100,24 @@ def test_hubbles_certificate_job_leaves_the_secrets_that_relay_mounts(cluster: K
         {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": {"template": {"spec": pod}}}
     )
     assert cluster.get("Secret", "hubble-relay-client-certs", "kube-system")
+
+
+def test_a_template_that_comes_back_gets_a_new_revision(cluster: KubernetesCluster) -> None:
+    def revisions() -> tuple[str, list[str]]:
+        found = cluster.get("Deployment", "web", "default")
+        assert found is not None
+        sets = cluster.objects("ReplicaSet", "default")
+        return (
+            found["metadata"]["annotations"][REVISION],
+            sorted(each["metadata"]["annotations"][REVISION] for each in sets),
+        )
+
+    cluster.apply(workload("Deployment", "web"))
+    assert revisions() == ("1", ["1"])
+    cluster.apply(workload("Deployment", "web", hostNetwork=True))
+    assert revisions() == ("2", ["1", "2"])
+    cluster.apply(workload("Deployment", "web"))
+    assert revisions() == ("3", ["2", "3"])
+
+
+REVISION = "deployment.kubernetes.io/revision"

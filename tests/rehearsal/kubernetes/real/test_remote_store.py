@@ -185,7 +185,8 @@ def test_in_a_namespace_that_goes_nothing_is_created(behind: Behind, remote: Rem
         (MAPS, {"settings", "other"}),
         ("/api/v1/namespaces/kube-system/configmaps", set()),
         ("/api/v1/namespaces/default/secrets/settings", set()),
-        ("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/shops.example.com", {"settings", "other"}),
+        ("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/shops.example.com", set()),
+        ("/version", {"settings", "other"}),
     ],
 )
 def test_only_what_a_change_is_about_is_read_again(

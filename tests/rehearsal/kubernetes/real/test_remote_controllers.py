@@ -1,14 +1,13 @@
-"""What is cleaned up where kube-controller-manager does not run. The embedded API is the server."""
+"""The controllers of the embedded API, over the objects of a server: here the embedded API without them."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from rehearsal.kubernetes.real.connection import Reply
-from rehearsal.kubernetes.real.housekeeping import Housekeeping
+from rehearsal.kubernetes.controllers import aggregate_roles, collect_garbage, finish_namespaces
 from rehearsal.kubernetes.real.remote_store import RemoteStore
 from rehearsal.kubernetes.store import ObjectKey
 from tests.rehearsal.kubernetes.commands import config_map, workload
@@ -19,15 +18,21 @@ RBAC = "rbac.authorization.k8s.io"
 
 
 @pytest.fixture
-def house(behind: Behind, remote: RemoteStore) -> Housekeeping:
-    return Housekeeping(remote, behind.types)
+def clean(remote: RemoteStore) -> Callable[[], None]:
+    """Runs the controllers once, over what the server has now."""
+
+    def run() -> None:
+        remote.forget_all()
+        aggregate_roles(remote)
+        collect_garbage(remote)
+        finish_namespaces(remote)
+        remote.forget_all()
+
+    return run
 
 
-def make(behind: Behind, house: Housekeeping, manifest: dict[str, Any]) -> dict[str, Any]:
-    """Create an object as a client does, which the front tells the housekeeping."""
-    made = behind.connection.ask("POST", MAPS, manifest)
-    house.noticed("POST", MAPS, Reply(201, [], json.dumps(made).encode()))
-    return made
+def make(behind: Behind, manifest: dict[str, Any]) -> dict[str, Any]:
+    return behind.connection.ask("POST", MAPS, manifest)
 
 
 def owned(name: str, owner: dict[str, Any], **reference: Any) -> dict[str, Any]:
@@ -45,58 +50,58 @@ def names(remote: RemoteStore) -> list[str]:
     return [each["metadata"]["name"] for each in remote.find("", "configmaps", "default")]
 
 
-def test_what_lost_its_owner_goes(behind: Behind, house: Housekeeping, remote: RemoteStore) -> None:
-    owner = make(behind, house, config_map("owner"))
-    make(behind, house, owned("one", owner))
-    house.reconcile()
+def test_what_lost_its_owner_goes(behind: Behind, clean: Callable[[], None], remote: RemoteStore) -> None:
+    owner = make(behind, config_map("owner"))
+    make(behind, owned("one", owner))
+    clean()
     assert names(remote) == ["one", "owner"]
     remote.delete(ObjectKey("", "configmaps", "default", "owner"))
-    house.reconcile()
+    clean()
     assert names(remote) == []
 
 
 def test_an_owner_of_the_same_name_is_another(
-    behind: Behind, house: Housekeeping, remote: RemoteStore
+    behind: Behind, clean: Callable[[], None], remote: RemoteStore
 ) -> None:
-    owner = make(behind, house, config_map("owner"))
-    make(behind, house, owned("one", owner, uid="2b1f"))
-    house.reconcile()
+    owner = make(behind, config_map("owner"))
+    make(behind, owned("one", owner, uid="2b1f"))
+    clean()
     assert names(remote) == ["owner"]
 
 
-def test_one_owner_of_two_is_enough(behind: Behind, house: Housekeeping, remote: RemoteStore) -> None:
-    owner = make(behind, house, config_map("owner"))
+def test_one_owner_of_two_is_enough(behind: Behind, clean: Callable[[], None], remote: RemoteStore) -> None:
+    owner = make(behind, config_map("owner"))
     two = owned("one", owner)
     gone = two["metadata"]["ownerReferences"][0] | {"name": "gone", "uid": "2b1f"}
     two["metadata"]["ownerReferences"].append(gone)
-    make(behind, house, two)
-    house.reconcile()
-    assert names(remote) == ["one", "owner"]
-
-
-def test_an_owner_of_an_unknown_type_counts_as_there(
-    behind: Behind, house: Housekeeping, remote: RemoteStore
-) -> None:
-    owner = make(behind, house, config_map("owner"))
-    make(behind, house, owned("one", owner, apiVersion="shop.example/v1", kind="Shop"))
-    house.reconcile()
+    make(behind, two)
+    clean()
     assert names(remote) == ["one", "owner"]
 
 
 @pytest.mark.parametrize(
-    ("finalizer", "left"),
-    [("foregroundDeletion", []), ("orphan", ["one"]), ("example.com/hold", ["one", "owner"])],
+    ("policy", "finalizers", "left"),
+    [
+        ("Foreground", [], []),
+        ("Orphan", [], ["one"]),
+        ("Background", ["example.com/hold"], ["one", "owner"]),
+    ],
 )
 def test_a_deletion_that_waits_for_the_garbage_collector_is_completed(
-    behind: Behind, house: Housekeeping, remote: RemoteStore, finalizer: str, left: list[str]
+    behind: Behind,
+    clean: Callable[[], None],
+    remote: RemoteStore,
+    policy: str,
+    finalizers: list[str],
+    left: list[str],
 ) -> None:
     waiting = config_map("owner")
-    waiting["metadata"]["finalizers"] = [finalizer]
-    owner = make(behind, house, waiting)
-    make(behind, house, owned("one", owner))
-    behind.connection.ask("DELETE", f"{MAPS}/owner?propagationPolicy=Orphan")
-    house.noticed("DELETE", f"{MAPS}/owner", Reply(200, [], b"{}"))
-    house.reconcile()
+    waiting["metadata"]["finalizers"] = finalizers
+    owner = make(behind, waiting)
+    make(behind, owned("one", owner))
+    behind.connection.ask("DELETE", f"{MAPS}/owner?propagationPolicy={policy}")
+    for _ in range(2):
+        clean()
     assert names(remote) == left
     if left == ["one"]:
         found = remote.get(ObjectKey("", "configmaps", "default", "one"))
@@ -104,7 +109,9 @@ def test_a_deletion_that_waits_for_the_garbage_collector_is_completed(
         assert not found["metadata"].get("ownerReferences")
 
 
-def test_replica_sets_of_the_model_go_with_their_deployment(house: Housekeeping, remote: RemoteStore) -> None:
+def test_replica_sets_of_the_model_go_with_their_deployment(
+    clean: Callable[[], None], remote: RemoteStore
+) -> None:
     web = ObjectKey("apps", "deployments", "default", "web")
     owner = remote.create(web, workload("Deployment", "web"))["metadata"]
     replicas = workload("ReplicaSet", "web-1")
@@ -113,12 +120,12 @@ def test_replica_sets_of_the_model_go_with_their_deployment(house: Housekeeping,
     ]
     remote.create(ObjectKey("apps", "replicasets", "default", "web-1"), replicas)
     remote.delete(web)
-    house.reconcile()
+    clean()
     remote.forget_all()
     assert remote.find("apps", "replicasets") == []
 
 
-def test_a_role_that_gathers_others_has_their_rules(house: Housekeeping, remote: RemoteStore) -> None:
+def test_a_role_that_gathers_others_has_their_rules(clean: Callable[[], None], remote: RemoteStore) -> None:
     selector = {"matchLabels": {"gather": "yes"}}
     role = {"apiVersion": f"{RBAC}/v1", "kind": "ClusterRole"}
     rules = [{"apiGroups": [""], "resources": [kind], "verbs": ["get"]} for kind in ("pods", "nodes")]
@@ -131,10 +138,30 @@ def test_a_role_that_gathers_others_has_their_rules(house: Housekeeping, remote:
         remote.create(
             ObjectKey(RBAC, "clusterroles", "", name), role | {"metadata": metadata, "rules": [rule]}
         )
-    house.reconcile()
+    clean()
     found = remote.get(whole)
     assert found is not None
     assert found["rules"] == rules[:1]
     before = remote.revision
-    house.reconcile()
+    clean()
     assert remote.revision == before
+
+
+def test_a_namespace_goes_when_its_content_has_gone(
+    behind: Behind, clean: Callable[[], None], remote: RemoteStore
+) -> None:
+    shop = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
+    behind.connection.ask("POST", "/api/v1/namespaces", shop)
+    held = config_map("held", "shop")
+    held["metadata"]["finalizers"] = ["example.com/hold"]
+    for manifest in (held, config_map("free", "shop")):
+        behind.connection.ask("POST", "/api/v1/namespaces/shop/configmaps", manifest)
+    behind.connection.ask("DELETE", "/api/v1/namespaces/shop")
+    clean()
+    assert [each["metadata"]["name"] for each in remote.find("", "configmaps", "shop")] == ["held"]
+    found = remote.get(ObjectKey("", "namespaces", "", "shop"))
+    assert found is not None
+    assert "example.com/hold in 1 resource instances" in str(found["status"]["conditions"])
+    behind.connection.ask("PUT", "/api/v1/namespaces/shop/configmaps/held", config_map("held", "shop"))
+    clean()
+    assert remote.get(ObjectKey("", "namespaces", "", "shop")) is None
