@@ -17,6 +17,7 @@ from rehearsal.kubernetes.model import Identity, Object
 from rehearsal.kubernetes.real.assets import CONTROLLERS, emulated, version_of
 from rehearsal.kubernetes.real.connection import Connection, Headers, Reply, changes
 from rehearsal.kubernetes.real.control_plane import ControlPlane
+from rehearsal.kubernetes.real.files import ADMINISTRATOR
 from rehearsal.kubernetes.real.front import Front, Known
 from rehearsal.kubernetes.real.places import path_of
 from rehearsal.kubernetes.real.remote_store import CRDS, MANAGER, RemoteStore
@@ -81,6 +82,7 @@ class RealCluster(KubernetesCluster):
             version=self.version,
         )
         self.plane.identify = known.identify
+        known.introduce(self.plane.administrator, ADMINISTRATOR)
         self._connection = Connection(
             self.plane.endpoint, self.plane.certificate_authority_pem, self.plane.administrator
         )

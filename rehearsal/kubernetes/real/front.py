@@ -56,8 +56,12 @@ class Known:
         self._names[token] = identity.username if identity else None
         return identity
 
+    def introduce(self, token: str, name: str) -> None:
+        """Tell the user name of a token that the server knows by itself."""
+        self._names[token] = name
+
     def name(self, authorization: str) -> str | None:
-        """The user name behind a header that was judged; None for an unknown token."""
+        """The user name behind a header, once somebody judged it; None for an unknown token."""
         return self._names.get(authorization.removeprefix("Bearer "))
 
 

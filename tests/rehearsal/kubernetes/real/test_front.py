@@ -69,6 +69,13 @@ def test_requests_are_recorded_with_the_names_of_their_users(front: Front) -> No
     ]
 
 
+def test_a_token_that_the_server_knows_by_itself_has_its_name(front: Front) -> None:
+    front.known.introduce("admin", "kube-administrator")
+    with client(front) as connection:
+        ask(connection, "GET", MAPS)
+    assert [r.username for r in front.requests] == ["kube-administrator"]
+
+
 def test_a_fault_never_reaches_the_server(front: Front, behind: Behind) -> None:
     front.fault = lambda method, path: (503, "not yet") if (method, path) == ("GET", MAPS) else None
     with client(front) as connection:
