@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import policies, sweep
+from bench import policies, sweep, where
 from bench.contest import Result, ratio
 from bench.function_cost import FunctionCost
 from bench.removal import CDKS
@@ -30,6 +30,7 @@ class Report:
         rendering: Milliseconds to render the values, beside Helm's rendering of the chart.
         policies: The time of answers by the number of policies.
         functions: The cost of each Lambda function.
+        rehearsal: Where the time of the default rehearsal goes.
     """
 
     machine: str
@@ -38,6 +39,7 @@ class Report:
     rendering: Rendering
     policies: policies.Growth
     functions: Mapping[str, FunctionCost]
+    rehearsal: where.Where
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain data; seconds unless a key says otherwise."""
@@ -54,6 +56,7 @@ class Report:
                 **{name: cost.as_json() for name, cost in self.functions.items()},
                 "ratios": function_ratios(self.functions),
             },
+            "rehearsal": self.rehearsal.as_json(),
         }
 
     def print(self, console: Console) -> None:
@@ -83,6 +86,31 @@ class Report:
         console.print()
         console.print(_costs(self.functions))
         compared(function_ratios(self.functions))
+        console.print()
+        console.print(rehearsed(self.rehearsal))
+        console.print(within(self.rehearsal), highlight=False)
+
+
+def rehearsed(found: where.Where) -> Table:
+    """Where the time of a rehearsal goes: a row for everyone, a column for each phase."""
+    table = titled("default rehearsal, wall clock / CPU, seconds", *found.phases, "all")
+    for who in where.EVERYONE:
+        costs = [phase.get(who, where.Cost(0.0, 0.0)) for phase in found.costs.values()]
+        table.add_row(who, *(_pair(cost) for cost in (*costs, found.total(who))))
+    cpu = [sum(cost.cpu for cost in phase.values()) for phase in found.costs.values()]
+    everything = [*zip(found.phases.values(), cpu, strict=True), (found.wall, sum(cpu))]
+    table.add_row("all", *(_pair(where.Cost(*each)) for each in everything))
+    return table
+
+
+def _pair(cost: where.Cost) -> str:
+    return f"{cost.wall:.2f} / {cost.cpu:.2f}" if max(cost.wall, cost.cpu) >= 0.005 else ""
+
+
+def within(found: where.Where) -> str:
+    """The time of the default rehearsal beside its limit, for information: a busy machine exceeds it."""
+    verdict = "within" if found.wall <= where.LIMIT else "over"
+    return f"  default rehearsal: {found.wall:.1f} s, {verdict} the {where.LIMIT:.0f} s for two idle cores"
 
 
 def titled(title: str, *columns: str, first: str = "") -> Table:

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,9 +18,10 @@ from rehearsal.cloudformation.engine import Engine
 from rehearsal.cloudformation.failures import UNCHANGED, StackError
 from rehearsal.cloudformation.state import Event, Recorder, Retained
 from rehearsal.reachability.asking import ask
-from rehearsal.report.outcome import RehearsalReport
+from rehearsal.report.outcome import RehearsalReport, is_failure
+from rehearsal.report.summary import summary, versions
 from rehearsal.report.timeline import timeline
-from rehearsal.report.verdict import after_asking, after_calls, after_create, after_destroy
+from rehearsal.report.verdict import after_asking, after_calls, after_create, after_destroy, judged
 
 _Subject = TypeVar("_Subject")
 
@@ -30,6 +32,7 @@ def rehearse(
     update: Path | None = None,
     destroy: bool = True,
     options: Options | None = None,
+    only: Collection[str] = (),
     listener: Callable[[Event], None] = lambda _: None,
     say: Callable[[str], None] = lambda _: None,
     between: Callable[[Account], None] = lambda _: None,
@@ -42,18 +45,27 @@ def rehearse(
         update: A second assembly, to which the stacks are updated before they are destroyed.
         destroy: Whether to destroy at the end, and to check that nothing is left.
         options: How to rehearse; the defaults of `Options`.
+        only: Names of the stacks to report on; what they need is deployed before them, and a failure there is
+            reported too. By default all stacks.
         listener: Gets each event as it happens.
         say: Gets remarks as they happen.
         between: Called with the account before the update, as people change things by hand.
         inspect: Called with the account after the creation (and update), before the destruction.
 
     Raises:
-        AssemblyError: The folder is not an assembly that can be played.
+        AssemblyError: The folder is not an assembly that can be played, or has no stack of a name in *only*.
     """
     options = options or Options()
-    loaded = Assembly.load(assembly)
-    recorder = Recorder(listener)
-    report = RehearsalReport(timeline(loaded), events=recorder.events)
+    loaded = _loaded(assembly, only)
+    after = None if update is None else _loaded(update, only)
+    report = _begun(loaded, only)
+
+    def heard(event: Event) -> None:
+        if event.stack not in report.needed or is_failure(event):
+            listener(event)
+
+    recorder = Recorder(heard)
+    report.events = recorder.events
 
     def remark(text: str) -> None:
         report.notes.append(text)
@@ -63,10 +75,32 @@ def rehearse(
         begin_ahead(runtime, (each for stack in loaded.stacks for each in stack.resources.values()))
         if provided := provide(account, (stack.resources for stack in loaded.stacks)):
             remark(f"stand-ins for what the template expects to exist: {', '.join(provided)}")
-        _Play(account, runtime, report, recorder).run(loaded, update, destroy, between, inspect)
-        report.notes += [f"IAM did not judge {what}" for what in sorted(account.access.unjudged)]
+        if report.needed:
+            remark(f"deployed because others need them, without a report: {', '.join(report.needed)}")
+        _Play(account, runtime, report, recorder).run(loaded, after, destroy, between, inspect)
+        report.iam = judged(account)
+        report.notes += [f"IAM did not judge {what}" for what in report.iam.unjudged]
         report.notes += [f"chart of {name}: {source}" for name, source in runtime.chart_sources.items()]
     return report
+
+
+def _loaded(folder: Path, only: Collection[str]) -> Assembly:
+    assembly = Assembly.load(folder)
+    return assembly.only(only) if only else assembly
+
+
+def _begun(assembly: Assembly, only: Collection[str]) -> RehearsalReport:
+    """A report with what is known before the rehearsal."""
+    stacks = tuple(stack for stack in assembly.stacks if not only or stack.name in only)
+    reported = replace(assembly, stacks=stacks)
+    names = tuple(stack.name for stack in stacks)
+    return RehearsalReport(
+        timeline(reported),
+        stacks=names,
+        needed=tuple(stack.name for stack in assembly.stacks if stack.name not in names),
+        summary=summary(reported),
+        versions=versions(),
+    )
 
 
 class _Play:
@@ -86,7 +120,7 @@ class _Play:
     def run(
         self,
         assembly: Assembly,
-        update: Path | None,
+        update: Assembly | None,
         destroy: bool,
         between: Callable[[Account], None],
         inspect: Callable[[Account], None],
@@ -100,10 +134,10 @@ class _Play:
             if self._runtime.options.new_images:
                 self._account.images.publish()
             between(account)
-            created = self._phase("update", lambda: self._deploy(Assembly.load(update)))
+            created = self._phase("update", lambda: self._deploy(update))
             self._judge("update")
             if not created and self._failed_on_purpose("update"):
-                created = self._phase("update again", lambda: self._deploy(Assembly.load(update)))
+                created = self._phase("update again", lambda: self._deploy(update))
                 self._judge("update again")
         if created:
             inspect(account)

@@ -53,8 +53,8 @@ class LambdaFunction:
 
 @dataclass
 class AccessEntry:
-    """An EKS access entry; `first_seen` is the time of its principal's first attempt, in monotonic seconds,
-    and `refused` the number of refused attempts since.
+    """An EKS access entry; `first_seen` is the time of its principal's first attempt, in seconds of the pace
+    clock, and `refused` the number of refused attempts since.
     """
 
     principal_arn: str

@@ -12,13 +12,13 @@ import binascii
 import datetime as dt
 import hashlib
 import hmac
-import time
 import urllib.parse
 from collections.abc import Mapping
 
 from rehearsal.aws.account import AccessEntry, Cluster
 from rehearsal.aws.moto import Credentials
 from rehearsal.kubernetes import Identity
+from rehearsal.pace import PACE
 
 _PREFIX = "k8s-aws-v1."
 # More than the two attempts that `kubectl create` makes for the API's schema before it gives up.
@@ -49,8 +49,9 @@ def _expired(query: dict[str, str]) -> bool:
         signed = dt.datetime.strptime(query["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=dt.UTC)
     except (KeyError, ValueError):
         return True
-    # EKS accepts a token for fifteen minutes whatever X-Amz-Expires says.
-    return dt.datetime.now(dt.UTC) - signed > dt.timedelta(minutes=15)
+    # EKS accepts a token for fifteen minutes whatever X-Amz-Expires says. Seconds in which this machine held
+    # up the rehearsal do not count, and when they were is not known here: all of them are added.
+    return dt.datetime.now(dt.UTC) - signed > dt.timedelta(minutes=15, seconds=PACE.lag())
 
 
 def _signed(url: urllib.parse.SplitResult, query: dict[str, str], cluster: str, secret: str) -> bool:
@@ -113,7 +114,7 @@ def identify(
 
 # belief: EKS-access-entry-late
 def _effective(entry: AccessEntry, delay: float) -> bool:
-    now = time.monotonic()
+    now = PACE.now()
     if entry.first_seen is None:
         entry.first_seen = now
     if delay <= 0 or (entry.refused >= _REFUSALS and now - entry.first_seen >= delay):

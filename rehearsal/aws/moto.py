@@ -22,6 +22,13 @@ from rehearsal.aws.environment import Environment
 from rehearsal.aws.iam import Access, Caller
 from rehearsal.aws.iam.gate import Gate
 
+# Without limits of time: moto is a part of this process, and AWS never answers that this machine is busy.
+# Should moto hang, nothing moves any more, and the pace clock tells (`Pace.on_standstill`). A repeated call
+# would act twice.
+_PATIENT = Config(
+    connect_timeout=None, read_timeout=None, retries={"max_attempts": 0}, max_pool_connections=32
+)
+
 
 @dataclass(frozen=True)
 class Credentials:
@@ -136,7 +143,7 @@ class Cloud:
                     aws_access_key_id=key,
                     aws_secret_access_key=credentials.secret_key if credentials else key,
                     aws_session_token=credentials.session_token if credentials else None,
-                    config=Config(retries={"max_attempts": 0}, max_pool_connections=32),
+                    config=_PATIENT,
                 )
             return self._clients[service, key]
 

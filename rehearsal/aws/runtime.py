@@ -4,14 +4,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
+
+from rehearsal.guard import GUARD, remove
+from rehearsal.pace import PACE
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,8 @@ class Options:
             update or deletion of a stack is tried again.
         authorization_delay: Least seconds an access entry stays without effect after its principal's first
             attempt; EKS documents entries as eventually consistent.
-        node_patience: Seconds a node group waits for Ready nodes before it fails (EKS: about half an hour).
+        node_patience: Seconds without a running function after which a node group without Ready nodes fails
+            (EKS: about half an hour).
         charts: Folder of packaged charts (`cilium-1.19.6.tgz`); a stand-in chart without it.
         online: Take charts from the repository the template names.
         new_images: Whether AWS publishes new images of nodes before the update.
@@ -42,6 +46,9 @@ class Options:
     new_images: bool = False
     orphan_enis: int = 0
     api_server: Path | None = None
+
+
+_POLL_SECONDS = 0.05
 
 
 class _Server(Protocol):
@@ -72,21 +79,27 @@ class Runtime:
         self.chart_sources: dict[str, str] = {}
         self._servers: dict[Hashable, Any] = {}
         self._orphans_left = options.orphan_enis
-        self._scratch = tempfile.TemporaryDirectory(prefix="rehearsal-", ignore_cleanup_errors=True)
+        self._scratch = Path()
+        self._held = contextlib.ExitStack()
+        self._calls = 0
         self._numbers = itertools.count(1)
         self._lock = threading.RLock()
 
     def __enter__(self) -> Runtime:
+        self._held.enter_context(GUARD.held())
+        self._held.enter_context(PACE.running())
+        self._scratch = GUARD.folder("rehearsal-")
         return self
 
     def __exit__(self, *_: object) -> None:
-        for server in self._servers.values():
-            server.stop()
-        self._scratch.cleanup()
+        with self._held:
+            for server in self._servers.values():
+                server.stop()
+            remove(self._scratch)
 
     def scratch(self, name: str) -> Path:
         """A new empty folder, gone when the rehearsal ends."""
-        folder = Path(self._scratch.name) / f"{next(self._numbers):04d}-{name}"
+        folder = self._scratch / f"{next(self._numbers):04d}-{name}"
         folder.mkdir(parents=True)
         return folder
 
@@ -104,11 +117,31 @@ class Runtime:
             self._orphans_left -= 1
             return self._orphans_left >= 0
 
+    @contextlib.contextmanager
+    def calling(self) -> Iterator[None]:
+        """Say that a function runs within the context: it may yet bring what others wait for."""
+        with self._lock:
+            self._calls += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._calls -= 1
+
     def wait(self, seconds: float, until: Callable[[], bool]) -> bool:
-        """Polls until the condition holds, the time is over or the stack operation is cancelled."""
-        deadline = time.monotonic() + seconds
+        """Polls until the condition holds, the time is over or the stack operation is cancelled.
+
+        Args:
+            seconds: Seconds of the pace clock. While a function runs, they do not count: it has a limit of
+                its own.
+            until: The condition.
+        """
+        spent, before = 0.0, PACE.now()
         while not until():
-            if time.monotonic() > deadline or self.cancelled.is_set():
+            if spent > seconds or self.cancelled.is_set():
                 return False
-            time.sleep(0.05)
+            time.sleep(_POLL_SECONDS)
+            now = PACE.now()
+            spent += 0.0 if self._calls else now - before
+            before = now
         return True

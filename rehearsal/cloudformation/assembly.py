@@ -11,8 +11,8 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ class Stack:
     """One stack of the assembly.
 
     Attributes:
+        dependencies: Names of the stacks that must be there first.
         template: What is played: the template with the resources of the stacks that are nested in it.
         files: The templates that CloudFormation gets, by the name of their stack; else `template`.
     """
@@ -99,6 +100,26 @@ class Assembly:
         if not stacks:
             raise AssemblyError(f"{directory}: the assembly has no stacks")
         return cls(directory, _in_order(stacks), _assets(directory, artifacts))
+
+    def only(self, names: Collection[str]) -> Assembly:
+        """The assembly without the stacks that are neither named nor needed by a named one.
+
+        Raises:
+            AssemblyError: A name that no stack has.
+        """
+        known = {stack.name: stack for stack in self.stacks}
+        if strange := sorted(set(names) - known.keys()):
+            raise AssemblyError(
+                f"--only: names of stacks, of {', '.join(known)}, got {', '.join(strange)}; name one of them"
+            )
+        wanted: set[str] = set()
+        ahead = list(names)
+        while ahead:
+            name = ahead.pop()
+            if name not in wanted:
+                wanted.add(name)
+                ahead += (needed for needed in known[name].dependencies if needed in known)
+        return replace(self, stacks=tuple(stack for stack in self.stacks if stack.name in wanted))
 
     @functools.cached_property
     def environment(self) -> Environment:
@@ -174,13 +195,18 @@ def _still_needed(directory: Path, manifest: dict[str, Any]) -> list[dict[str, A
 
 
 def _in_order(stacks: dict[str, Stack]) -> tuple[Stack, ...]:
+    """The stacks by their dependencies, which the manifest gives as ids of artifacts, here as names."""
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(stacks)
     graph.add_edges_from(
         (dependency, name) for name, stack in stacks.items() for dependency in stack.dependencies
     )
     try:
-        return tuple(stacks[name] for name in nx.topological_sort(graph))
+        names = {identifier: stack.name for identifier, stack in stacks.items()}
+        return tuple(
+            replace(stacks[each], dependencies=tuple(names[other] for other in stacks[each].dependencies))
+            for each in nx.topological_sort(graph)
+        )
     except nx.NetworkXUnfeasible:
         circle = " -> ".join(edge[0] for edge in nx.find_cycle(graph))
         raise AssemblyError(f"stacks depend on each other in a circle: {circle}") from None

@@ -13,7 +13,6 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +27,10 @@ from rehearsal.aws.names import shorten
 from rehearsal.aws.reach import answer_blocked, unreachable
 from rehearsal.aws.runtime import Runtime
 from rehearsal.functions.assets import search_path
+from rehearsal.functions.attempts import believable
 from rehearsal.functions.lambda_process import RESPONSE_HOST, FunctionError, invoke
-from rehearsal.functions.warm_python import WarmPython
+from rehearsal.functions.warming import warm_aws_cli, warm_sdk
+from rehearsal.pace import PACE
 from rehearsal.serving import Handler, LocalServer
 
 CREATE_FAILED = "AWSCDK::CustomResourceProviderFramework::CREATE_FAILED"
@@ -180,8 +181,8 @@ class CustomResources:
                 )
 
     def _poll(self, framework: LambdaFunction, event: dict[str, Any]) -> dict[str, Any]:
-        deadline = time.monotonic() + min(_service_timeout(event), self._runtime.options.node_patience * 6)
-        while time.monotonic() < deadline:
+        deadline = PACE.now() + min(_service_timeout(event), self._runtime.options.node_patience * 6)
+        while PACE.now() < deadline:
             result = self._user(framework, _IS_COMPLETE, event) or {}
             if result.get("IsComplete"):
                 return {
@@ -230,8 +231,17 @@ class CustomResources:
         return CustomResourceAnswer(str(answer["PhysicalResourceId"]), answer.get("Data") or {})
 
     def _run(self, function: LambdaFunction, event: Mapping[str, Any]) -> Any:
-        account, properties = self._account, function.properties
         self._write_log_group(function)
+        with self._runtime.calling():
+            return believable(
+                lambda: self._invoke(function, event),
+                lambda: self._runtime.say(
+                    f"{shorten(function.logical_id)} is called again: this machine did not answer in time"
+                ),
+            )
+
+    def _invoke(self, function: LambdaFunction, event: Mapping[str, Any]) -> Any:
+        account, properties = self._account, function.properties
         credentials = account.assume(properties["Role"], function.name, subnets=function.subnets)
         layers = [account.layers[arn] for arn in properties.get("Layers", [])]
         region = account.environment.region
@@ -248,7 +258,7 @@ class CustomResources:
             path=self._path(layers),
             bridge=self._bridge.url,
             at_most=_service_timeout(event),
-            warm=self._runtime.shared("sdk", partial(WarmPython, "sdk")),
+            warm=warm_sdk(self._runtime),
         )
 
     def _path(self, layers: list[Path]) -> str:
@@ -256,8 +266,7 @@ class CustomResources:
         folders = [search_path(layers)]
         for script in (layer / "awscli" / "aws.py" for layer in layers):
             if script.is_file():
-                warm = self._runtime.shared(script, partial(_aws_cli, script))
-                folders.insert(0, str(warm.commands))
+                folders.insert(0, str(warm_aws_cli(self._runtime, script).commands))
         return os.pathsep.join(folders)
 
     # belief: AWS-lambda-makes-log-group
@@ -272,13 +281,6 @@ class CustomResources:
                     f"Lambda made it when {shorten(function.logical_id)} ran without it; "
                     "let the function, or what calls it, depend on a log group of the stack"
                 )
-
-
-def _aws_cli(script: Path) -> WarmPython:
-    """The AWS CLI of a layer, loaded, with its command ``aws``."""
-    warm = WarmPython("aws-cli", script.parent)
-    warm.command("aws", script)
-    return warm
 
 
 def _refuse_long(event: Mapping[str, Any], status: str, reason: str) -> None:

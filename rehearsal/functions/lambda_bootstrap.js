@@ -57,6 +57,12 @@ Module._load = function (name, ...rest) {
   return name.startsWith("@aws-sdk/client-") ? sdk(name.slice("@aws-sdk/client-".length)) : load.call(this, name, ...rest);
 };
 
+// The seconds that do not count on the rehearsal's clock, since the beginning of the call.
+function lag() {
+  const [before, file] = process.env.REHEARSAL_PACE.split(" ");
+  return file ? fs.readFileSync(file).readDoubleLE(0) - Number(before) : 0;
+}
+
 async function main() {
   const dot = handlerName.lastIndexOf(".");
   const code = require(path.join(process.env.LAMBDA_TASK_ROOT, handlerName.slice(0, dot)));
@@ -65,7 +71,10 @@ async function main() {
     functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
     awsRequestId: process.env.REHEARSAL_REQUEST_ID,
     logStreamName: "rehearsal",
-    getRemainingTimeInMillis: () => Math.max(0, Number(process.env.REHEARSAL_DEADLINE) * 1000 - Date.now()),
+    getRemainingTimeInMillis: () => {
+      const { REHEARSAL_SECONDS: seconds, REHEARSAL_DEADLINE: deadline } = process.env;
+      return Math.max(0, Math.min(seconds * 1000, (Number(deadline) + lag()) * 1000 - Date.now()));
+    },
   });
 }
 

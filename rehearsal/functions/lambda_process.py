@@ -1,7 +1,8 @@
 """Runs the real code of a Lambda function as a process, with the environment that Lambda gives it.
 
 What differs from the service: the interpreter is this machine's, the AWS endpoint is the rehearsal's, memory
-is not limited, and a function gets at most `PATIENCE` seconds whatever its Timeout is.
+is not limited, and a function gets at most `PATIENCE` seconds whatever its Timeout is. The pace clock counts
+them, and the function reads it in place of its own clocks: a slow machine takes no time from it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from typing import IO, Any
 
 from rehearsal.aws.account import LambdaFunction
 from rehearsal.functions.warm_python import WarmProcess, WarmPython
+from rehearsal.guard import GUARD
+from rehearsal.pace import PACE
 
 _HERE = Path(__file__).parent
 RESPONSE_HOST = "cloudformation-response.rehearsal"
@@ -74,18 +77,21 @@ def invoke(
     (folder / "event.json").write_text(json.dumps(event))
     timeout = min(float(function.properties.get("Timeout", 3)), at_most)
     limit = min(timeout, patience)
-    given = {
-        "PATH": path,
-        "REHEARSAL_DEADLINE": str(time.time() + limit),
-        "REHEARSAL_BRIDGE": bridge,
-        **(variables or {}),
-        **function.variables,
-    }
     log_file = folder / "log.txt"
-    with log_file.open("wb") as log:
+    with PACE.running(), GUARD.held(), log_file.open("wb") as log:
+        given = {
+            "PATH": path,
+            "REHEARSAL_SECONDS": str(limit),
+            "REHEARSAL_DEADLINE": str(time.time() + limit),
+            "REHEARSAL_PACE": f"{PACE.lag()} {PACE.file}",
+            "REHEARSAL_BRIDGE": bridge,
+            **(variables or {}),
+            **function.variables,
+            **GUARD.variables(),
+        }
         process = _start(function, folder, _environment(function, folder) | given, log, warm)
         try:
-            process.wait(limit)
+            PACE.wait(process, limit)
         # belief: AWS-lambda-timeout
         except subprocess.TimeoutExpired:
             message = f"Task timed out after {limit:.2f} seconds"

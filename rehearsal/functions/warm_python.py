@@ -14,18 +14,17 @@ import json
 import os
 import selectors
 import shlex
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Literal
 
 from rehearsal.functions.warm_server import LENGTH_DIGITS
+from rehearsal.guard import GUARD, remove
 
 _HERE = Path(__file__).parent
 
@@ -44,7 +43,8 @@ class WarmPython:
 
     def __init__(self, kind: Literal["sdk", "aws-cli"], folder: Path | None = None) -> None:
         # Not in the folder for temporary files: addresses of sockets have 104 characters on macOS.
-        self._folder = Path(tempfile.mkdtemp(prefix="warm-", dir="/tmp"))
+        GUARD.take()
+        self._folder = GUARD.folder("warm-", short=True)
         self.address = str(self._folder / "socket")
         self.commands = self._folder / "bin"
         self.commands.mkdir()
@@ -61,7 +61,12 @@ class WarmPython:
                     str(listening.fileno()),
                     str(folder or ""),
                 ],
-                env={"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONIOENCODING": "utf-8"},
+                env={
+                    "PATH": os.defpath,
+                    "LANG": "C.UTF-8",
+                    "PYTHONIOENCODING": "utf-8",
+                    **GUARD.variables(),
+                },
                 pass_fds=[listening.fileno()],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
@@ -75,7 +80,8 @@ class WarmPython:
         if self._process.stdin is not None:
             self._process.stdin.close()
         self._process.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        remove(self._folder)
+        GUARD.let_go()
 
     def command(self, name: str, script: Path) -> Path:
         """Write a command that runs a script here, whoever calls it.

@@ -130,7 +130,7 @@ def _answer(connection: socket.socket, variables: Mapping[str, str]) -> None:
         if request["session"]:
             os.setsid()
         connection.sendall(f"{os.getpid()}\n".encode())
-        threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
+        threading.Thread(target=_end_with, args=(connection, request["session"]), daemon=True).start()
         status = _run(request, variables)
     except BaseException:
         traceback.print_exc()
@@ -150,9 +150,11 @@ def _read(connection: socket.socket, size: int) -> bytes:
     return content
 
 
-def _end_with(connection: socket.socket) -> None:
+def _end_with(connection: socket.socket, session: bool) -> None:
     with contextlib.suppress(OSError):
         connection.recv(1)  # a client sends nothing more
+    if session:
+        os.killpg(0, signal.SIGKILL)  # with the commands that the script runs
     os._exit(137)
 
 

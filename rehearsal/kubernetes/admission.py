@@ -7,16 +7,23 @@ import uuid
 from ipaddress import IPv4Network
 from typing import Final
 
+from rehearsal.kubernetes import limit_ranges
 from rehearsal.kubernetes.allocation import Allocation
 from rehearsal.kubernetes.custom.definitions import problems_of_definition
 from rehearsal.kubernetes.custom.resources import CustomResources
 from rehearsal.kubernetes.defaults import GENERATION, ROLLING_DEFAULTS, first_status
-from rehearsal.kubernetes.errors import ApiError, not_found
+from rehearsal.kubernetes.errors import ApiError, forbidden, not_found
 from rehearsal.kubernetes.model import Object
+from rehearsal.kubernetes.notices import warn
 from rehearsal.kubernetes.pod_defaults import fill
+from rehearsal.kubernetes.pod_security import label_errors, policy_of, violation
+from rehearsal.kubernetes.pod_security.templates import advice_on, images_of, labels_in, template_of
+from rehearsal.kubernetes.quotas import Quotas, labels_of
 from rehearsal.kubernetes.resources import ResourceType
+from rehearsal.kubernetes.sizes import check_stored
 from rehearsal.kubernetes.store import ObjectKey, Store, now
 from rehearsal.kubernetes.validation import Release, field_errors, needs_version, refusal
+from rehearsal.kubernetes.validation.advice import deprecated
 from rehearsal.kubernetes.validation.fields import invalid
 from rehearsal.kubernetes.validation.values import mapping
 
@@ -33,6 +40,7 @@ class Admission:
         self._store, self._custom = store, custom
         self._release = Release.of(version)
         self._allocation = Allocation(store, services)
+        self.quotas = Quotas(store)
 
     # belief: K8S-names
     def name(self, body: Object) -> str:
@@ -59,10 +67,13 @@ class Admission:
         home = ObjectKey("", "namespaces", "", namespace or "")
         if namespace and resource.namespaced and self._store.get(home) is None:
             raise not_found("namespaces", namespace)
+        if (resource.group, resource.kind) == ("", "Pod"):
+            limit_ranges.complete(self._store, namespace or "", body)
         self._complete(resource, body, None)
         if status := {} if resource.custom else first_status(body):
             body["status"] = body.get("status", {}) | status
-        self._check(resource, namespace or "", body, None)
+        self._check(resource, body, None)
+        self._admit(resource, namespace or "", body, None)
 
     # belief: K8S-immutable-fields
     def updating(self, resource: ResourceType, body: Object, old: Object) -> None:
@@ -73,17 +84,52 @@ class Admission:
                 admitted to its namespace.
         """
         self._complete(resource, body, old)
-        self._check(resource, old["metadata"].get("namespace") or "", body, old)
+        self._check(resource, body, old)
+        self._admit(resource, old["metadata"].get("namespace") or "", body, old)
 
     # belief: K8S-field-errors, K8S-optimistic-locking
-    def _check(self, resource: ResourceType, namespace: str, body: Object, old: Object | None) -> None:
+    def _check(self, resource: ResourceType, body: Object, old: Object | None) -> None:
         name = body["metadata"].get("name") or ""
         if old is not None and needs_version(resource) and not body["metadata"].get("resourceVersion"):
             error = invalid("metadata.resourceVersion", 0, "must be specified for an update")
             raise refusal(resource.plural, resource.group, name, [error])
+        for notice in () if resource.custom else deprecated(resource.kind, self._release):
+            warn(notice)
         errors = field_errors(resource, body, old, self._release)
         if errors:
             raise refusal(resource.kind, resource.group, name, errors)
+        check_stored(body)
+        for advice in advice_on(resource, body, self._release):
+            warn(advice)
+
+    # belief: K8S-pod-security-labels, K8S-limit-ranges
+    def _admit(self, resource: ResourceType, namespace: str, body: Object, old: Object | None) -> None:
+        """Ask what comes after validation: limits, Pod Security, then quotas."""
+        if (resource.group, resource.kind) == ("", "Namespace"):
+            errors = list(label_errors(labels_in(body)))
+            if errors and (old is None or errors != list(label_errors(labels_in(old)))):
+                raise refusal(resource.kind, "", body["metadata"]["name"], errors)
+        pod = (resource.group, resource.kind) == ("", "Pod") and old is None
+        if pod and (problem := limit_ranges.problem(self._store, namespace, body)):
+            raise forbidden(resource.plural, body["metadata"]["name"], problem)
+        if namespace and (template := template_of(resource, body)) is not None:
+            self._secure(resource, namespace, body, old, template)
+        self.quotas.admit(resource, namespace, body, old)
+
+    # belief: K8S-pod-security-standards
+    def _secure(
+        self, resource: ResourceType, namespace: str, body: Object, old: Object | None, template: Object
+    ) -> None:
+        """Refuse a pod that violates what its namespace enforces, and warn where it warns."""
+        policy, minor = policy_of(labels_of(self._store, namespace)), self._release.minor
+        if resource.kind == "Pod":
+            if old is not None and images_of(body) == images_of(old):
+                return
+            if words := violation(template, policy.enforce, minor):
+                reason = words.replace("violate ", "violates ", 1)
+                raise forbidden(resource.plural, body["metadata"]["name"], reason)
+        if words := violation(template, policy.warn, minor):
+            warn(f"would {words}")
 
     # belief: K8S-permanent-namespaces
     def deleting(self, resource: ResourceType, name: str) -> None:
@@ -111,6 +157,7 @@ class Admission:
             case "Service":
                 if body["spec"]["type"] != "ExternalName":
                     fill(body["spec"], ipFamilies=["IPv4"], ipFamilyPolicy="SingleStack")
+                _drop_spent_affinity(body["spec"], (old or {}).get("spec") or {})
                 self._allocation.assign(body, old)
             case "Namespace":
                 if old is None:
@@ -130,6 +177,13 @@ def _drop_spent_strategy(spec: Object) -> None:
     strategy = mapping(spec, "strategy") or mapping(spec, "updateStrategy")
     if strategy.get("type") != "RollingUpdate" and strategy.get("rollingUpdate") in ROLLING_DEFAULTS:
         strategy.pop("rollingUpdate", None)
+
+
+def _drop_spent_affinity(spec: Object, old: Object) -> None:
+    """Drop the times of a session affinity that a client turns off without a word about them."""
+    spent = old.get("sessionAffinityConfig")
+    if spec["sessionAffinity"] == "None" and spent and spec.get("sessionAffinityConfig") == spent:
+        del spec["sessionAffinityConfig"]
 
 
 def _count_templates(body: Object, old: Object) -> None:

@@ -84,6 +84,8 @@ class Api:
         schemas = Schemas(version)
         self._reader = Reader(schemas)
         self._admission = Admission(store, services, version, CustomResources(schemas))
+        #: What the quotas of namespaces admit.
+        self.quotas = self._admission.quotas
         self._updates = Updates(schemas, self._reader, self._admission, self._admitted, self._stored)
         self.tokens = Tokens()
         self._reviews = Reviews(self._access.authorizer, self.tokens)

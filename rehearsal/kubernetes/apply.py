@@ -7,13 +7,12 @@ https://kubernetes.io/docs/reference/using-api/server-side-apply/
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from typing import Any
 
 from rehearsal.kubernetes.errors import ApiError
 from rehearsal.kubernetes.fields import bracketed, element, is_granular
-from rehearsal.kubernetes.model import Object
+from rehearsal.kubernetes.model import Object, copied
 from rehearsal.kubernetes.schemas.decoding import go_text
 from rehearsal.kubernetes.schemas.schema import Schema
 
@@ -127,9 +126,9 @@ def merged(live: Any, applied: Any, schema: Schema) -> Any:
     if applied is None:
         return live if live and is_granular(live, schema) else None
     if live is None or not (is_granular(live, schema) or is_granular(applied, schema)):
-        return copy.deepcopy(applied)
+        return copied(applied)
     if type(live) is not type(applied) or not is_granular(applied, schema) or not (live or applied):
-        return copy.deepcopy(applied)
+        return copied(applied)
     if isinstance(applied, list):
         return _merged_list(live, applied, schema)
     result = dict(live)

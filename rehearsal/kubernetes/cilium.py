@@ -15,6 +15,7 @@ from typing import Any
 
 from rehearsal.kubernetes.backend import Objects
 from rehearsal.kubernetes.model import Object
+from rehearsal.kubernetes.pods import Pods, hindrance
 from rehearsal.kubernetes.scheduling import NOT_READY_TAINT, missing_mounts, obstacle
 from rehearsal.kubernetes.store import ObjectKey
 
@@ -34,7 +35,7 @@ _CUSTOM_TYPES = (
 
 
 # belief: CILIUM-operator-first, CILIUM-chart-objects
-def unmet(store: Objects, node: Object) -> list[str]:
+def unmet(store: Objects, node: Object, pods: Pods) -> list[str]:
     """The unmet conditions of Cilium on a node, in words, each with its fix."""
     daemon_set = store.get(ObjectKey("apps", "daemonsets", NAMESPACE, "cilium"))
     operator = store.get(ObjectKey("apps", "deployments", NAMESPACE, "cilium-operator"))
@@ -56,6 +57,7 @@ def unmet(store: Objects, node: Object) -> list[str]:
         reasons += _agent(store, daemon_set, settings, node)
     if operator is not None:
         reasons += _operator(store, operator)
+    reasons += _refused(pods, node, daemon_set, operator)
     if daemon_set is not None and operator is not None:
         reasons += _api_access(store, daemon_set, operator, settings, node)
     return reasons
@@ -95,6 +97,18 @@ def _agent(store: Objects, daemon_set: Object, settings: dict[str, str], node: O
         found = store.get(ObjectKey("", "configmaps", NAMESPACE, source.get("name", "")))
         if found is not None and file not in (found.get("data") or {}):
             yield f"ConfigMap kube-system/{source['name']} has no key {file}, which the agent reads; add it"
+
+
+# belief: K8S-pods-are-admitted
+def _refused(pods: Pods, node: Object, daemon_set: Object | None, operator: Object | None) -> Iterator[str]:
+    """The pods that their namespace does not admit; one operator is enough."""
+    if daemon_set is not None and obstacle(_pod(daemon_set), node, daemon=True) is None:
+        reason = pods.admitted(daemon_set, 1, node["metadata"]["name"]).reason
+        yield from hindrance("DaemonSet", NAMESPACE, "cilium", reason)
+    if operator is not None:
+        admitted = pods.admitted(operator, operator["spec"]["replicas"])
+        if not admitted.number:
+            yield from hindrance("Deployment", NAMESPACE, "cilium-operator", admitted.reason)
 
 
 # belief: CILIUM-masquerade-needs-interface

@@ -16,9 +16,11 @@ from rehearsal.kubernetes.controllers import (
     finish_namespaces,
 )
 from rehearsal.kubernetes.model import Identity, NodeSpec, NodeState, Object, Request
+from rehearsal.kubernetes.pods import Pods
 from rehearsal.kubernetes.resources import ResourceTypes
 from rehearsal.kubernetes.server import ApiServer
 from rehearsal.kubernetes.store import ObjectKey, Store, key_of
+from rehearsal.kubernetes.validation import Release
 from rehearsal.kubernetes.workloads import Workloads
 
 NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
@@ -58,8 +60,9 @@ class KubernetesCluster:
         self._reconciling = False
         self._managed: set[str] = set()
         self._open(identify)
-        self._nodes = nodes.Nodes(self._store, self._api.submit, self.history)
-        self._workloads = Workloads(self._store, self._nodes.runs)
+        pods = Pods(self._store, self._quotas, Release.of(version).minor)
+        self._nodes = nodes.Nodes(self._store, self._api.submit, self.history, pods)
+        self._workloads = Workloads(self._store, self._nodes.runs, pods)
         self._begin()
 
     def _open(self, identify: Callable[[str], Identity | None]) -> None:
@@ -76,6 +79,7 @@ class KubernetesCluster:
         self._local.on_delete.append(self._deleted)
         self._store: Objects = self._local
         self._api: Inside = api
+        self._quotas = api.quotas
         self._server: Serving = ApiServer(api, identify)
 
     @property
@@ -277,6 +281,7 @@ class KubernetesCluster:
                     self._keep_house()
                     self._nodes.reconcile()
                     self._workloads.reconcile()
+                    self._quotas.reconcile()
                     if self._store.revision == revision:
                         return
                 raise RuntimeError(f"cluster {self.name}: the controllers change something in every round")

@@ -75,8 +75,8 @@ def element(item: Any, schema: Schema) -> str:
 
 
 def field_set(value: Any, schema: Schema) -> Paths:
-    """The fields that an applied object names."""
-    return tracked(_fields(value, schema, ()))
+    """The fields that an object names; the ones with managers are `tracked`."""
+    return set(_fields(value, schema, ()))
 
 
 def _fields(value: Any, schema: Schema, path: Path) -> Iterator[Path]:
@@ -105,11 +105,15 @@ class Comparison:
         return self.added | self.modified
 
 
-def compare(before: Any, after: Any, schema: Schema) -> Comparison:
-    """What differs between two objects."""
+def compare(before: Any, after: Any, schema: Schema, ignored: str = "") -> Comparison:
+    """What differs between two objects, besides an ignored member."""
     found = Comparison()
     _compare(before, after, schema, (), found)
-    return Comparison(tracked(found.added), tracked(found.modified), tracked(found.removed))
+    added, modified, removed = (
+        {path for path in tracked(paths) if path[0] != f"f:{ignored}"}
+        for paths in (found.added, found.modified, found.removed)
+    )
+    return Comparison(added, modified, removed)
 
 
 def _compare(before: Any, after: Any, schema: Schema, path: Path, found: Comparison) -> None:

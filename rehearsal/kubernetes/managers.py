@@ -6,7 +6,7 @@ messages, https://github.com/kubernetes/apimachinery/blob/master/pkg/util/manage
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -32,8 +32,6 @@ from rehearsal.kubernetes.store import now
 
 #: Owns what was there before the first apply to an object without managers.
 BEFORE_FIRST_APPLY: Final = "before-first-apply"
-
-Complete = Callable[[Object], Object]
 
 
 class Manager(NamedTuple):
@@ -148,10 +146,10 @@ class Managers:
         Args:
             ignored: A member of the object that the update could not change.
         """
-        found = compare(before, after, self._schema)
-        taken = {path for path in found.written if path[0] != f"f:{ignored}"}
-        self._take(manager, taken | found.removed)
-        self._give(manager, (self.fields_of(manager) - found.removed) | taken, changed=bool(taken))
+        found = compare(before, after, self._schema, ignored)
+        self._take(manager, found.written | found.removed)
+        fields = (self.fields_of(manager) - found.removed) | found.written
+        self._give(manager, fields, changed=bool(found.written))
 
     # belief: K8S-before-first-apply
     def begin(self, live: Object, version: str) -> None:
@@ -167,7 +165,6 @@ class Managers:
         live: Object,
         *,
         force: bool,
-        complete: Complete = lambda made: made,
         ignored: str = "",
     ) -> Object:
         """The object after a manager has applied its configuration, whose fields it then has.
@@ -179,7 +176,6 @@ class Managers:
             configuration: What it applies, checked by `apply.check_typed`.
             live: The object as it is.
             force: Whether to take fields over from others.
-            complete: What the server makes of the merged object before it compares.
             ignored: A member of the object that the apply cannot change.
 
         Raises:
@@ -188,8 +184,8 @@ class Managers:
         last = self.fields_of(manager)
         named = {path for path in field_set(configuration, self._schema) if path[0] != f"f:{ignored}"}
         self._give(manager, named, changed=True)
-        after = complete(self._pruned(merged(live, configuration, self._schema), last))
-        found = compare(live, after, self._schema)
+        after = self._pruned(merged(live, configuration, self._schema), last, named)
+        found = compare(live, after, self._schema, ignored)
         conflicts = [
             (entry.manager, path)
             for key, entry in self._entries.items()
@@ -201,11 +197,11 @@ class Managers:
         self._take(manager, found.written | found.removed)
         return after
 
-    def _pruned(self, made: Object, last: Paths) -> Object:
+    def _pruned(self, made: Object, last: Paths, named: Paths) -> Object:
         """The merged object without what only this manager's last apply named."""
         if not last:
             return made
-        managed = {path for entry in self._entries.values() for path in entry.fields}
+        managed = {path for entry in self._entries.values() for path in entry.fields} | named
         owned, schema = with_named(managed, self._schema), self._schema
         pruned = without(made, with_named(last, schema), schema)
         whole = with_named(field_set(made, schema), schema)

@@ -6,10 +6,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar, cast
 
 Object = dict[str, Any]
 """A Kubernetes object as JSON knows it."""
+
+
+Json = TypeVar("Json")
+
+
+def copied(value: Json) -> Json:
+    """A copy of a JSON value; several times as fast as ``copy.deepcopy``, which knows any value."""
+    return cast(Json, _copied(value))
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copied(each) if isinstance(each, dict | list) else each for key, each in value.items()}
+    if isinstance(value, list):
+        return [_copied(each) if isinstance(each, dict | list) else each for each in value]
+    return value
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 
 from rehearsal.kubernetes import cilium
 from rehearsal.kubernetes.backend import Objects
-from rehearsal.kubernetes.model import NodeSpec, NodeState, Object
+from rehearsal.kubernetes.model import NodeSpec, NodeState, Object, copied
+from rehearsal.kubernetes.pods import Pods
 from rehearsal.kubernetes.scheduling import NOT_READY_TAINT, is_ready, obstacle
 from rehearsal.kubernetes.store import ObjectKey, now
 
@@ -22,8 +22,10 @@ _HUBBLE_SECRETS = ("hubble-server-certs", "hubble-relay-client-certs")
 class Nodes:
     """Keeps every node's state, and adds the events of nodes to ``history`` in words."""
 
-    def __init__(self, store: Objects, submit: Callable[[Object], Object], history: list[str]) -> None:
-        self._store, self._submit, self._history = store, submit, history
+    def __init__(
+        self, store: Objects, submit: Callable[[Object], Object], history: list[str], pods: Pods
+    ) -> None:
+        self._store, self._submit, self._history, self._pods = store, submit, history, pods
         self._cni: dict[str, str] = {}
         self._states: dict[str, NodeState] = {}
 
@@ -57,7 +59,7 @@ class Nodes:
             daemon_set["metadata"]["name"] == "cilium"
             and daemon_set["metadata"]["namespace"] == cilium.NAMESPACE
         ):
-            return not cilium.unmet(self._store, node)
+            return not cilium.unmet(self._store, node, self._pods)
         # Pods on the host's network need no CNI.
         pod = daemon_set["spec"]["template"]["spec"]
         return bool(pod.get("hostNetwork")) or self._states[name].ready
@@ -72,7 +74,7 @@ class Nodes:
         if runs_here and self._cni.get(name) != "aws-node":
             self._cni[name] = "aws-node"
             self._history.append(f"aws-node started on node {name}")
-        reasons = cilium.unmet(self._store, node)
+        reasons = cilium.unmet(self._store, node, self._pods)
         if self._cni.get(name) == "aws-node":
             # Once started it stays ready: aws-node's CNI file outlives its DaemonSet.
             state = NodeState(ready=True, reasons=(AWS_NODE_RAN,), cni="aws-node")
@@ -90,7 +92,7 @@ class Nodes:
 
     # belief: K8S-node-not-ready-without-cni
     def _write(self, node: Object, state: NodeState, *, cilium_runs: bool) -> None:
-        new = copy.deepcopy(node)
+        new = copied(node)
         gone = {NOT_READY_TAINT} | ({cilium.AGENT_NOT_READY_TAINT} if cilium_runs else set())
         taints = [t for t in new["spec"].get("taints") or () if t["key"] not in gone]
         if not state.ready:

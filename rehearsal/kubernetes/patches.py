@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import jsonpatch
 
 from rehearsal.kubernetes.errors import ApiError, bad_request
-from rehearsal.kubernetes.model import Object
+from rehearsal.kubernetes.model import Object, copied
 from rehearsal.kubernetes.schemas.decoding import go_text, kind_of
 from rehearsal.kubernetes.schemas.schema import Schema
 
@@ -43,7 +42,7 @@ def _not_operations(given: Any, wanted: str) -> ApiError:
 def merge_patch(target: Any, patch: Any) -> Any:
     """Apply an RFC 7386 patch: null deletes, objects merge, everything else replaces."""
     if not isinstance(patch, dict):
-        return copy.deepcopy(patch)
+        return copied(patch)
     result = dict(target) if isinstance(target, dict) else {}
     for key, value in patch.items():
         if value is None:
@@ -64,7 +63,7 @@ def strategic_merge(target: Object, patch: Object, schema: Schema) -> Object:
     """
     directive = patch.get("$patch", "merge")
     if directive == "replace":
-        return {key: copy.deepcopy(value) for key, value in patch.items() if key != "$patch"}
+        return {key: copied(value) for key, value in patch.items() if key != "$patch"}
     if directive == "delete":
         return {}
     # belief: K8S-patches
@@ -91,7 +90,7 @@ def strategic_merge(target: Object, patch: Object, schema: Schema) -> Object:
 def _merged(old: Any, value: Any, schema: Schema) -> Any:
     if isinstance(value, dict):
         if "replace" in schema.strategies:
-            return copy.deepcopy(value)
+            return copied(value)
         return strategic_merge(old if isinstance(old, dict) else {}, value, schema)
     if isinstance(value, list):
         return _merge_list(old if isinstance(old, list) else [], value, schema)
@@ -108,9 +107,9 @@ def _retained(patch: Object) -> list[str]:
 
 def _merge_list(old: list[Any], patch: list[Any], schema: Schema) -> list[Any]:
     if {"$patch": "replace"} in patch:
-        return [copy.deepcopy(item) for item in patch if item != {"$patch": "replace"}]
+        return [copied(item) for item in patch if item != {"$patch": "replace"}]
     if "merge" not in schema.strategies:
-        return copy.deepcopy(patch)
+        return copied(patch)
     key = schema.merge_key
     if not key:
         both = old + [item for item in patch if item not in old]

@@ -7,11 +7,10 @@ https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/core/v1/defaults.g
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from typing import Any, Final
 
-from rehearsal.kubernetes.model import Object
+from rehearsal.kubernetes.model import Object, copied
 
 _CONTAINERS: Final = ("initContainers", "containers", "ephemeralContainers")
 _PROBES: Final = ("livenessProbe", "readinessProbe", "startupProbe")
@@ -22,7 +21,7 @@ def fill(target: Object, **values: Any) -> None:
     """Set what is missing or empty text, in place."""
     for name, value in values.items():
         if target.get(name) in (None, ""):
-            target[name] = copy.deepcopy(value)
+            target[name] = copied(value)
 
 
 def fill_template(template: Object, *, restart: str = "Always") -> None:

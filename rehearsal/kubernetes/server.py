@@ -16,6 +16,7 @@ from rehearsal.kubernetes.backend import Fault
 from rehearsal.kubernetes.calls import ApiAnswer, Call
 from rehearsal.kubernetes.errors import ApiError
 from rehearsal.kubernetes.model import Identity, Object, Request
+from rehearsal.kubernetes.sizes import check_request
 from rehearsal.serving import Handler, LocalServer
 
 # Kubernetes shows these paths to everyone, so that load balancers can probe and clients can negotiate.
@@ -82,6 +83,7 @@ class ApiServer:
             if fault:
                 raise ApiError(fault[0], "InternalError", fault[1])
             identity = self._identity(call, authorization)
+            check_request(call.body)
             answer = self._api.answer(call, identity)
         except ApiError as error:
             answer = ApiAnswer(error.code, error.status())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import datetime
 import threading
 import uuid
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rehearsal.kubernetes.errors import ApiError, conflict, not_found
-from rehearsal.kubernetes.model import Object
+from rehearsal.kubernetes.model import Object, copied
 from rehearsal.kubernetes.resources import ResourceType
 
 
@@ -72,14 +71,14 @@ class Store:
     def get(self, key: ObjectKey) -> Object | None:
         """A copy of the object, or None."""
         with self.lock:
-            return copy.deepcopy(self._objects.get(key))
+            return copied(self._objects.get(key))
 
     def find(self, group: str, plural: str, namespace: str | None = None) -> list[Object]:
         """Copies of all objects of a type, of one namespace or of all, sorted by namespace and name."""
         with self.lock:
             keys = [key for key in self._objects if (key.group, key.plural) == (group, plural)]
             picked = sorted(key for key in keys if namespace is None or key.namespace == namespace)
-            return [copy.deepcopy(self._objects[key]) for key in picked]
+            return [copied(self._objects[key]) for key in picked]
 
     def peek(self, group: str, plural: str, namespace: str | None = None) -> Iterator[Object]:
         """The objects of a type themselves, for whoever holds ``lock``, only reads them and keeps none."""
@@ -115,7 +114,7 @@ class Store:
                     found.pop(key, None)
                 else:
                     found[key] = change.before
-            return [copy.deepcopy(found[key]) for key in sorted(found)]
+            return [copied(found[key]) for key in sorted(found)]
 
     def all_keys(self) -> list[ObjectKey]:
         """All keys, sorted."""
@@ -135,7 +134,7 @@ class Store:
                 if self._objects[key]["metadata"].get("deletionTimestamp"):
                     message = f"object is being deleted: {message}"
                 raise ApiError(409, "AlreadyExists", message, name=key.name, group=key.group, kind=key.plural)
-            new = copy.deepcopy(new)
+            new = copied(new)
             metadata = new.setdefault("metadata", {})
             metadata["name"] = key.name
             if key.namespace:
@@ -161,7 +160,7 @@ class Store:
             old = self._objects.get(key)
             if old is None:
                 raise not_found(key.qualified, key.name)
-            new = copy.deepcopy(new)
+            new = copied(new)
             metadata, server = new.setdefault("metadata", {}), old["metadata"]
             based_on = metadata.get("resourceVersion")
             if based_on and based_on != server["resourceVersion"]:
@@ -175,7 +174,7 @@ class Store:
                     metadata[field] = server[field]
             metadata["resourceVersion"] = server["resourceVersion"]
             if new == old:
-                return copy.deepcopy(old)
+                return copied(old)
             if "generation" in server and new.get("spec") != old.get("spec"):
                 metadata["generation"] = server["generation"] + 1
             if dry_run:
@@ -210,8 +209,8 @@ class Store:
             if old is None:
                 raise not_found(key.qualified, key.name)
             if dry_run:
-                return copy.deepcopy(old)
-            new = copy.deepcopy(old)
+                return copied(old)
+            new = copied(old)
             if finalizers is not None:
                 new["metadata"]["finalizers"] = list(finalizers)
                 _drop_empty(new["metadata"])
@@ -268,18 +267,18 @@ class Store:
         self._objects[key] = new
         self.log.append(StoredChange(self.revision, change, key, new, old))
         self.changed.notify_all()
-        return copy.deepcopy(new)
+        return copied(new)
 
     def _remove(self, key: ObjectKey, last: Object) -> Object:
         before = self._objects.pop(key)
         self.revision += 1
-        last = copy.deepcopy(last)
+        last = copied(last)
         last["metadata"]["resourceVersion"] = str(self.revision)
         self.log.append(StoredChange(self.revision, "DELETED", key, last, before))
         self.changed.notify_all()
         for hook in self.on_delete:
             hook(key, last)
-        return copy.deepcopy(last)
+        return copied(last)
 
 
 # Types with a spec whose generations nobody counts.

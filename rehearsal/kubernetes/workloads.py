@@ -6,16 +6,21 @@ its pods. A Deployment gets its ReplicaSet, because Helm 3 waits for it.
 
 from __future__ import annotations
 
-import copy
 import hashlib
-import json
 from collections.abc import Callable
 
 from rehearsal.kubernetes.backend import Objects
-from rehearsal.kubernetes.model import Object
+from rehearsal.kubernetes.model import Object, copied
+from rehearsal.kubernetes.pods import Pods, digest_of
 from rehearsal.kubernetes.scheduling import missing_mounts, obstacle, places
 from rehearsal.kubernetes.store import ObjectKey, now
 
+_OWNERS = (
+    ("apps", "daemonsets"),
+    ("apps", "deployments"),
+    ("apps", "statefulsets"),
+    ("batch", "jobs"),
+)
 _REVISION = "deployment.kubernetes.io/revision"
 
 DaemonRuns = Callable[[Object, Object], bool]
@@ -26,23 +31,55 @@ DaemonRuns = Callable[[Object, Object], bool]
 class Workloads:
     """Sets the status of DaemonSets, Deployments, StatefulSets and Jobs."""
 
-    def __init__(self, store: Objects, daemon_runs: DaemonRuns) -> None:
-        self._store, self._daemon_runs = store, daemon_runs
+    def __init__(self, store: Objects, daemon_runs: DaemonRuns, pods: Pods) -> None:
+        self._store, self._daemon_runs, self._pods = store, daemon_runs, pods
 
     def reconcile(self) -> None:
         """Bring every workload's status up to date."""
         nodes = self._store.find("", "nodes")
+        self._forget(nodes)
         for daemon_set in self._store.find("apps", "daemonsets"):
             self._daemon_set(daemon_set, nodes)
         for deployment in self._store.find("apps", "deployments"):
             self._deployment(deployment, nodes)
         for stateful_set in self._store.find("apps", "statefulsets"):
-            running = self._running(stateful_set, nodes)
+            running, _ = self._running(stateful_set, nodes)
             counts = dict.fromkeys(("currentReplicas", "updatedReplicas", "readyReplicas"), running)
             counts |= {"replicas": running, "availableReplicas": running}
             self._status(ObjectKey("apps", "statefulsets", *_place(stateful_set)), stateful_set, counts)
         for job in self._store.find("batch", "jobs"):
             self._job(job, nodes)
+
+    def _forget(self, nodes: list[Object]) -> None:
+        owners = {
+            owner["metadata"]["uid"] for group, plural in _OWNERS for owner in self._store.find(group, plural)
+        }
+        self._pods.forget(owners, {node["metadata"]["name"] for node in nodes})
+
+    # belief: K8S-failed-create
+    def _failed(self, owner: Object, pod: str, reason: str) -> None:
+        """Note, as an event of the workload, that its pods are refused."""
+        if not reason:
+            return
+        metadata, words = owner["metadata"], f'Error creating: pods "{pod}" is forbidden: {reason}'
+        digest = hashlib.sha256(f"{metadata['uid']} {words}".encode()).hexdigest()[:16]
+        key = ObjectKey("", "events", metadata["namespace"], f"{metadata['name']}.{digest}")
+        if self._store.get(key) is not None:
+            return
+        involved = {field: metadata[field] for field in ("name", "namespace", "uid")}
+        event = {
+            "apiVersion": "v1",
+            "kind": "Event",
+            "involvedObject": {"apiVersion": owner["apiVersion"], "kind": owner["kind"]} | involved,
+            "type": "Warning",
+            "reason": "FailedCreate",
+            "message": words,
+            "count": 1,
+            "firstTimestamp": now(),
+            "lastTimestamp": now(),
+            "source": {"component": f"{owner['kind'].lower()}-controller"},
+        }
+        self._store.create(key, event)
 
     def _status(self, key: ObjectKey, owner: Object, status: Object) -> None:
         status = {"observedGeneration": owner["metadata"]["generation"]} | status
@@ -54,11 +91,16 @@ class Workloads:
         pod = daemon_set["spec"]["template"]["spec"]
         wanted = [node for node in nodes if obstacle(pod, node, daemon=True) is None]
         can_start = not missing_mounts(self._store, daemon_set["metadata"]["namespace"], pod)
-        ready = [node for node in wanted if can_start and self._daemon_runs(daemon_set, node)]
+        made = []
+        for node in wanted:
+            admitted = self._pods.admitted(daemon_set, 1, node["metadata"]["name"])
+            self._failed(daemon_set, f"{daemon_set['metadata']['name']}-", admitted.reason)
+            made += [node] * admitted.number
+        ready = [node for node in made if can_start and self._daemon_runs(daemon_set, node)]
         status = {
-            "currentNumberScheduled": len(wanted),
+            "currentNumberScheduled": len(made),
             "desiredNumberScheduled": len(wanted),
-            "updatedNumberScheduled": len(wanted),
+            "updatedNumberScheduled": len(made),
             "numberReady": len(ready),
             "numberAvailable": len(ready),
             "numberMisscheduled": 0,
@@ -67,16 +109,22 @@ class Workloads:
             status["numberUnavailable"] = len(wanted) - len(ready)
         self._status(ObjectKey("apps", "daemonsets", *_place(daemon_set)), daemon_set, status)
 
-    def _running(self, owner: Object, nodes: list[Object]) -> int:
-        template = owner["spec"]["template"]
+    def _running(self, owner: Object, nodes: list[Object]) -> tuple[int, str]:
+        """How many pods of a workload run, and why pods of it are refused; empty if none is."""
+        template, wanted = owner["spec"]["template"], owner["spec"].get("replicas", 1)
+        if owner["kind"] == "Job":
+            wanted = owner["spec"].get("parallelism", 1)
+        admitted = self._pods.admitted(owner, wanted)
+        self._failed(owner, f"{owner['metadata']['name']}-", admitted.reason)
         if missing_mounts(self._store, owner["metadata"]["namespace"], template["spec"]):
-            return 0
+            return 0, admitted.reason
         labels = template.get("metadata", {}).get("labels") or {}
-        return places(template["spec"], labels, nodes, owner["spec"].get("replicas", 1))
+        return places(template["spec"], labels, nodes, admitted.number), admitted.reason
 
     def _deployment(self, deployment: Object, nodes: list[Object]) -> None:
         spec = deployment["spec"]
-        wanted, running = spec["replicas"], self._running(deployment, nodes)
+        running, refused = self._running(deployment, nodes)
+        wanted = spec["replicas"]
         available = running >= wanted - _tolerated_absence(spec)
         deployment = self._replica_set(deployment, running)
         done = running >= wanted
@@ -94,6 +142,11 @@ class Workloads:
                 "ReplicaSet has successfully progressed." if done else "ReplicaSet is progressing.",
             ),
         ]
+        # belief: K8S-failed-create
+        if refused:
+            pod = f"{deployment['metadata']['name']}-{digest_of(spec['template'])}-"
+            words = f'pods "{pod}" is forbidden: {refused}'
+            conditions.append(_condition("ReplicaFailure", True, "FailedCreate", words))
         status: Object = {"replicas": wanted, "updatedReplicas": wanted, "conditions": conditions}
         if running:
             status |= {"readyReplicas": running, "availableReplicas": running}
@@ -108,7 +161,7 @@ class Workloads:
             The deployment, with the revision of its template.
         """
         spec, (namespace, name) = deployment["spec"], _place(deployment)
-        digest = hashlib.sha256(json.dumps(spec["template"], sort_keys=True).encode()).hexdigest()[:10]
+        digest = digest_of(spec["template"])
         current = ObjectKey("apps", "replicasets", namespace, f"{name}-{digest}")
         for old in self._store.find("apps", "replicasets", namespace):
             key = ObjectKey("apps", "replicasets", *_place(old))
@@ -155,11 +208,11 @@ class Workloads:
     def _job(self, job: Object, nodes: list[Object]) -> None:
         if job["spec"].get("suspend"):
             return
-        status = copy.deepcopy(job.get("status") or {})
+        status = copied(job.get("status") or {})
         if any(condition["type"] == "Complete" for condition in status.get("conditions") or ()):
             return
         status.setdefault("startTime", now())
-        if self._running(job, nodes):
+        if self._running(job, nodes)[0]:
             status.pop("active", None)
             status |= {"succeeded": job["spec"]["completions"], "ready": 0, "completionTime": now()}
             status["conditions"] = [
@@ -200,7 +253,7 @@ def _tolerated_absence(spec: Object) -> int:
 
 
 def _new_replica_set(deployment: Object, digest: str, revision: str) -> Object:
-    metadata, spec = deployment["metadata"], copy.deepcopy(deployment["spec"])
+    metadata, spec = deployment["metadata"], copied(deployment["spec"])
     template, mark = spec["template"], {"pod-template-hash": digest}
     template.setdefault("metadata", {})["labels"] = template["metadata"].get("labels", {}) | mark
     return {

@@ -10,8 +10,9 @@ from typing import Any
 from rehearsal.aws.names import without_hash
 from rehearsal.cloudformation.state import Event
 from rehearsal.reachability.answers import Reachability
+from rehearsal.report.section import Section
 from rehearsal.report.timeline import Timeline
-from rehearsal.report.verdict import EndStateFinding
+from rehearsal.report.verdict import EndStateFinding, Judged
 
 
 @dataclass
@@ -28,6 +29,12 @@ class RehearsalReport:
         timeline: The creation laid out in time under AWS's typical durations.
         phases: Real seconds of each phase.
         outputs: Stack outputs by stack and name.
+        stacks: The stacks that the report is about, in the order of their deployment.
+        needed: The stacks that were deployed only because one of `stacks` needs them.
+        summary: What was rehearsed, in words, by what it is.
+        versions: The versions of what rehearsed it.
+        iam: How IAM judged the calls.
+        sections: Further parts, for whoever judges more.
         reachability: Who reaches whom in each cluster's network, after the creation and after each update.
     """
 
@@ -39,6 +46,12 @@ class RehearsalReport:
     events: list[Event] = field(default_factory=list)
     phases: dict[str, float] = field(default_factory=dict)
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    stacks: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()
+    summary: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    iam: Judged = field(default_factory=Judged)
+    sections: list[Section] = field(default_factory=list)
     reachability: dict[str, list[Reachability]] = field(default_factory=dict)
 
     @property
@@ -46,6 +59,11 @@ class RehearsalReport:
         """Everything that is wrong, one line each."""
         found = [f"{where}: {reason}" for where, reason in self.failures.items()]
         return found + [f"{finding.check}: {finding.detail}" for finding in self.findings if not finding.good]
+
+    @property
+    def shown(self) -> list[Event]:
+        """The events that the report is about: every event of its stacks, and failures of the others."""
+        return [event for event in self.events if event.stack not in self.needed or is_failure(event)]
 
     def position(self, logical_id: str, status: str) -> int:
         """The place of an event in the history; for tests of the order.
@@ -65,3 +83,8 @@ class RehearsalReport:
             if event.logical_id.startswith(logical_id):
                 return index
         raise LookupError(f"{logical_id} never was {status}")
+
+
+def is_failure(event: Event) -> bool:
+    """Whether an event tells of a failure, or of a way back after one."""
+    return "FAILED" in event.status or "ROLLBACK" in event.status

@@ -4,10 +4,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -40,6 +37,10 @@ class Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Takes the status line away, and gives the terminal its cursor back."""
         if self._status:
             self._status.stop()
 
@@ -115,14 +116,6 @@ def _print_reachability(report: RehearsalReport, console: Console, every_way: bo
             for line in lines(cluster, everything=every_way):
                 mark = f"[{colours[line.mark]}]{line.mark:<3}[/]"
                 console.print(f"  {mark} {escape(line.text)}", highlight=False, soft_wrap=True)
-
-
-def as_json(report: RehearsalReport) -> str:
-    """The whole report for programs."""
-    content: dict[str, Any] = dataclasses.asdict(report)
-    content["timeline"]["total"] = report.timeline.total
-    content["problems"] = report.problems
-    return json.dumps(content, indent=2, default=str)
 
 
 def write_picture(report: RehearsalReport, file: Path) -> bool:

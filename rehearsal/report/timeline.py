@@ -49,20 +49,20 @@ class Timeline:
 
     def text(self, width: int = 60) -> list[str]:
         """The notable resources as a Gantt chart, then the critical path; one line each."""
-        notable = [bar for bar in self.bars if _notable(bar)]
-        label = max((len(_label(bar)) for bar in notable), default=0)
+        drawn = [bar for bar in self.bars if notable(bar)]
+        column = max((len(label(bar)) for bar in drawn), default=0)
         scale = width / max(self.total, 1.0)
         lines = []
-        for bar in sorted(notable, key=lambda bar: (bar.start, bar.end)):
+        for bar in sorted(drawn, key=lambda bar: (bar.start, bar.end)):
             length = max(1, round(bar.seconds * scale))
-            drawn = " " * round(bar.start * scale) + ("#" if bar.critical else "=") * length
+            line = " " * round(bar.start * scale) + ("#" if bar.critical else "=") * length
             lines.append(
-                f"{_label(bar):<{label}}  {clock(bar.start)}  |{drawn:<{width + 1}}| {bar.seconds:4.0f} s"
+                f"{label(bar):<{column}}  {clock(bar.start)}  |{line:<{width + 1}}| {bar.seconds:4.0f} s"
             )
         lines.append("")
         lines.append(f"critical path (#), {clock(self.total)} min in all:")
         lines += [
-            f"  {clock(bar.start)} {_label(bar)} ({bar.seconds:.0f} s)"
+            f"  {clock(bar.start)} {label(bar)} ({bar.seconds:.0f} s)"
             for bar in self.critical_path
             if bar.seconds > 3
         ]
@@ -116,10 +116,12 @@ def _seconds(definition: Mapping[str, Any]) -> float:
     return traits(definition["Type"]).duration_for(definition.get("Properties", {})).seconds
 
 
-def _notable(bar: Bar) -> bool:
+def notable(bar: Bar) -> bool:
+    """Whether timelines show the resource: it is slow, critical, or of a type that matters."""
     return bar.critical or bar.seconds >= _NOTABLE_SECONDS or traits(bar.type).notable
 
 
-def _label(bar: Bar) -> str:
+def label(bar: Bar) -> str:
+    """The type and the logical id, short enough for a line."""
     kind = bar.type.removeprefix("AWS::").removeprefix("Custom::AWSCDK-EKS-")
     return f"{kind.removeprefix('Custom::')} {shorten(bar.logical_id)}"

@@ -28,6 +28,23 @@ class EndStateFinding:
     detail: str = ""
 
 
+@dataclass(frozen=True)
+class Judged:
+    """How IAM judged the calls of functions, of CDK's handlers and of Cilium's operator.
+
+    Attributes:
+        calls: How many calls it judged.
+        roles: The names of the roles that made them.
+        denials: What it denied, in words.
+        unjudged: What it did not judge, and why.
+    """
+
+    calls: int = 0
+    roles: tuple[str, ...] = ()
+    denials: tuple[str, ...] = ()
+    unjudged: tuple[str, ...] = ()
+
+
 def after_create(account: Account, stacks: Iterable[StackState]) -> list[EndStateFinding]:
     """Checks every cluster of the deployment."""
     releases = [
@@ -196,6 +213,17 @@ def after_calls(account: Account) -> EndStateFinding:
     detail = f"{len(access.calls)} calls by {len(roles)} roles"
     denied = " | ".join(map(str, access.denials))
     return EndStateFinding("IAM allows every call", not access.denials, denied or detail)
+
+
+def judged(account: Account) -> Judged:
+    """How IAM judged all calls."""
+    access = account.access
+    return Judged(
+        len(access.calls),
+        tuple(sorted({call.caller.role for call in access.calls})),
+        tuple(map(str, access.denials)),
+        tuple(sorted(access.unjudged)),
+    )
 
 
 # ---------------------------------------------------------------------------- after the destruction

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import functions, policies, removal, sweep
+from bench import functions, policies, removal, sweep, where
 from bench.contest import BenchmarkError, Contestant, Result, contest, run
 from bench.function_cost import Function, FunctionCost, Turn, take_turns
 from bench.rendering import Rendering, full, measure, render
@@ -86,7 +86,15 @@ def test_the_report_has_minimum_median_and_maximum() -> None:
     rendering = Rendering((1.0, 2.0, 3.0), (10.0, 40.0, 30.0), "a")
     times: Mapping[int, tuple[float, ...]] = {10: (1.0, 2.0), 100: (2.0, 2.0), 1_000: (3.0, 8.0)}
     growth = policies.Growth(times, times, times)
-    report = Report("here", {"with": results}, {"python": Result((1.0,))}, rendering, growth, costs)
+    report = Report(
+        "here",
+        {"with": results},
+        {"python": Result((1.0,))},
+        rendering,
+        growth,
+        costs,
+        where.Where(9.0, {}, {}),
+    )
     data = report.as_json()
 
     assert data["synth"]["with"][OURS] == {"min": 1.0, "median": 2.0, "max": 6.0, "runs": 3, "resources": 7}

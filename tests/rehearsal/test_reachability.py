@@ -95,9 +95,9 @@ def test_with_egress_pod_they_leave_by_their_own_subnets(rehearsed: Rehearsed) -
 
 def test_isolated_pods_reach_endpoints_as_themselves_and_nothing_outside(rehearsed: Rehearsed) -> None:
     report = rehearsed("isolated")
-    services = row(report, "pods", "AWS")
+    services = row(report, "pods", "AWS: sts")
     assert services.seen_as == "their own addresses (100.64.0.0/17, 100.64.128.0/17)"
-    assert "sts" in services.destination
+    assert services.destination == "AWS: sts, ec2, ecr.api, ecr.dkr, eks, eks-auth, logs"
     for party in ("nodes", "pods"):
         internet = row(report, party, "the internet")
         assert (internet.needed, internet.reached) == (False, False)

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, ClassVar
 
-from rehearsal.aws.handler import Adversary, Duration, Handler, Made, Properties, ResourceContext
+from rehearsal.aws.handler import (
+    Adversary,
+    Duration,
+    Handler,
+    Made,
+    Properties,
+    ResourceContext,
+    ResourceError,
+    as_bool,
+)
 from rehearsal.charts import ChartRepository
 from rehearsal.functions.assets import publish
 from rehearsal.functions.custom_resources import CustomResources
+from rehearsal.pace import PACE
 
 CILIUM_REPOSITORY = "https://helm.cilium.io/"
 # These limits cut hopeless waits short: nothing else happens while CloudFormation waits.
 HELM_WAIT_SECONDS = 20
+MOST_WAIT_SECONDS = 80
+# Helm looks every two seconds, or is told. What is not there after these seconds without any work does not
+# come.
+_HOPELESS_SECONDS = 8.0
+_GAVE_UP = re.compile("timed out|deadline exceeded|not ready", re.IGNORECASE)
 OBJECT_WAIT_SECONDS = 90
 
 
@@ -80,6 +96,30 @@ class HelmChart(CustomResource):
     # belief: CFN-durations
     duration = Duration(60, "Helm install without waiting, cold function included")
 
+    def _call(self, context: ResourceContext, event: dict[str, Any]) -> Made:
+        """Call the handler, again and with more patience while Helm gave up before it was hopeless.
+
+        Helm counts seconds of the wall clock. If this machine had something to do in most of them, they prove
+        nothing.
+        """
+        original, wait = dict(event["ResourceProperties"]), HELM_WAIT_SECONDS
+        if not as_bool(original.get("Wait")):
+            return super()._call(context, event)
+        while True:
+            quiet = PACE.quiet()
+            try:
+                return super()._call(
+                    context, {**event, "ResourceProperties": {**original, "Timeout": f"{wait}s"}}
+                )
+            # belief: CDK-kubectl-handler-calls
+            except ResourceError as error:
+                if not _GAVE_UP.search(error.reason) or PACE.quiet() - quiet >= _HOPELESS_SECONDS:
+                    raise
+            wait = min(2 * wait, MOST_WAIT_SECONDS)
+            context.runtime.say(
+                f"{context.logical_id}: this machine is slow, so Helm waits again, for {wait} s"
+            )
+
     def _adapted(self, context: ResourceContext, properties: Properties) -> Properties:
         changed, runtime = dict(properties), context.runtime
         if properties.get("Repository") == CILIUM_REPOSITORY and not runtime.options.online:
@@ -92,8 +132,6 @@ class HelmChart(CustomResource):
         if asset := properties.get("ChartAssetURL"):
             publish(context.account, runtime.asset, str(asset))
             runtime.chart_sources[context.logical_id] = "among the assembly's assets"
-        if str(properties.get("Wait", "false")).lower() == "true":
-            changed["Timeout"] = f"{HELM_WAIT_SECONDS}s"
         return changed
 
 

@@ -19,6 +19,7 @@ from rehearsal.aws.handler import (
 from rehearsal.aws.iam import Caller, Operation
 from rehearsal.aws.iam.operations import flattened
 from rehearsal.functions.assets import unpacked
+from rehearsal.functions.warming import warm_up
 
 
 # belief: AWS-lambda-environment
@@ -33,6 +34,7 @@ class Layer(Handler):
         name = properties.get("LayerName") or context.generated_name()
         arn = context.account.arn("lambda", f"layer:{name}:1")
         context.account.layers[arn] = unpacked(asset)
+        warm_up(context.runtime, context.account.layers[arn])
         return Made(arn, {"LayerVersionArn": arn})
 
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:

@@ -14,6 +14,7 @@ from rehearsal.kubernetes.cluster import NAMESPACES, KubernetesCluster
 from rehearsal.kubernetes.controllers import aggregate_roles, collect_garbage, finish_namespaces
 from rehearsal.kubernetes.errors import ApiError
 from rehearsal.kubernetes.model import Identity, Object
+from rehearsal.kubernetes.quotas import Quotas
 from rehearsal.kubernetes.real.assets import CONTROLLERS, emulated, version_of
 from rehearsal.kubernetes.real.connection import Connection, Headers, Reply, changes
 from rehearsal.kubernetes.real.control_plane import ControlPlane
@@ -91,6 +92,7 @@ class RealCluster(KubernetesCluster):
         self._has_controllers = (self._assets / CONTROLLERS).is_file()
         self._custom: set[str] = set()
         self._store, self._server = self._remote, self._front
+        self._quotas = Quotas(self._remote)
         self._api = Administrator(self._remote, self._types, self._reconcile)
 
     @property

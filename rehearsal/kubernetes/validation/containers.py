@@ -57,7 +57,7 @@ class Surroundings:
 
 
 def containers(pod: Object, path: str, around: Surroundings) -> Errors:
-    """All containers of a pod: those that run, those that prepare, and those for a look inside."""
+    """All containers of a pod: the ones that run, prepare, or look inside."""
     if not entries(pod, "containers"):
         yield required(f"{path}.containers")
     names: set[str] = set()

@@ -1,6 +1,6 @@
 """Errors of single fields, in the words of apimachinery.
 
-The kinds of errors and their words are those of
+The kinds of errors and their words are from
 https://github.com/kubernetes/apimachinery/blob/master/pkg/util/validation/field/errors.go.
 """
 
@@ -133,7 +133,7 @@ def invalid(field: str, value: Any, detail: str) -> FieldError:
 
 # belief: K8S-field-errors
 def unsupported(field: str, value: Any, allowed: Iterable[str]) -> FieldError:
-    """The value is not one of those that are allowed; the message names them in the given order."""
+    """The value is not allowed; the message names the allowed values in the given order."""
     return FieldError(
         "FieldValueNotSupported", field, value, f"supported values: {', '.join(map(quoted, allowed))}"
     )

@@ -1,6 +1,6 @@
 """Formats of names, keys and paths: each function returns what is wrong with a text, in Kubernetes' words.
 
-Formats and limits are those of
+Formats and limits are from
 https://github.com/kubernetes/apimachinery/blob/master/pkg/util/validation/validation.go and of
 https://github.com/kubernetes/apimachinery/blob/master/pkg/api/validate/content/.
 """

@@ -72,7 +72,8 @@ def _scope_selector(spec: Object) -> Errors:
                 yield required(f"{path}.values", words)
         elif operator in ("Exists", "DoesNotExist"):
             if values:
-                words = "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector"
+                when = "`operator` is 'Exist' or 'DoesNotExist' for scope selector"
+                words = f"must be {'no'} value when {when}"
                 yield invalid(f"{path}.values", values, words)
         else:
             yield invalid(f"{path}.operator", operator, "not a valid selector operator")

@@ -16,10 +16,11 @@ MERGE_PATCH = "application/merge-patch+json"
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back."""
+    """What came back; the warnings are headers of their own."""
 
     status: int
     body: dict[str, Any]
+    warnings: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -65,7 +66,7 @@ class Client:
             read = json.loads(raw)
         except ValueError:
             read = {"message": raw.decode(errors="replace")}
-        return Reply(response.status, read)
+        return Reply(response.status, read, tuple(response.headers.get_all("Warning") or ()))
 
     def get(self, path: str) -> dict[str, Any] | None:
         """The object at *path*, or None."""

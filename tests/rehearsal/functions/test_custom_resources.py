@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from rehearsal.aws.handler import ResourceError
 from rehearsal.cloudformation.failures import StackError
+from rehearsal.functions.types.custom_resources import CustomResource, HelmChart
+from rehearsal.pace import PACE
 from tests.rehearsal.roles import lambda_role
 
 Make = Callable[..., Any]
@@ -251,3 +255,44 @@ def test_an_event_with_the_old_properties_in_it_may_be_too_long_for_lambda(deplo
     with pytest.raises(StackError, match=refusal) as caught:
         app.engine.update(app.stack(Resources=resources(Text="y" * 600_000)))
     assert caught.value.status == "UPDATE_ROLLBACK_FAILED"
+
+
+def helm_chart(
+    monkeypatch: pytest.MonkeyPatch, quiet: list[float], wait: Any = True
+) -> tuple[list[str], Any]:
+    """Calls the handler of a chart whose Helm gives up each time but the last, after seconds of quiet."""
+    timeouts: list[str] = []
+    clock = [0.0]
+    left = list(quiet)
+    monkeypatch.setattr(PACE, "quiet", lambda: clock[0])
+
+    def call(self: Any, context: Any, event: Any) -> str:
+        timeouts.append(event["ResourceProperties"].get("Timeout"))
+        if not left:
+            return "made"
+        clock[0] += left.pop(0)
+        raise ResourceError("UPGRADE FAILED: context deadline exceeded")
+
+    monkeypatch.setattr(CustomResource, "_call", call)
+    context = SimpleNamespace(logical_id="Chart", runtime=SimpleNamespace(say=lambda _: None))
+    event = {"RequestType": "Create", "ResourceProperties": {"Wait": wait, "Timeout": "300s"}}
+    return timeouts, lambda: HelmChart()._call(cast(Any, context), event)
+
+
+def test_helm_that_gave_up_on_a_busy_machine_waits_again_for_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    timeouts, call = helm_chart(monkeypatch, [1.0, 7.0, 0.0])
+    assert call() == "made"
+    assert timeouts == ["20s", "40s", "80s", "80s"]
+
+
+def test_helm_that_gave_up_while_nothing_happened_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    timeouts, call = helm_chart(monkeypatch, [1.0, 12.0])
+    with pytest.raises(ResourceError, match="context deadline exceeded"):
+        call()
+    assert timeouts == ["20s", "40s"]
+
+
+def test_helm_that_does_not_wait_gets_its_own_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    timeouts, call = helm_chart(monkeypatch, [], wait=False)
+    assert call() == "made"
+    assert timeouts == ["300s"]

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +14,9 @@ import pytest
 from rehearsal.aws.account import LambdaFunction
 from rehearsal.functions.lambda_process import FunctionError, invoke
 from rehearsal.functions.warm_python import WarmPython
+from rehearsal.pace import PACE
+
+TIMEOUT = 3.0
 
 
 @pytest.fixture(scope="module")
@@ -135,3 +142,59 @@ def test_a_node_function_that_throws_fails_with_its_text(function: Any) -> None:
 def test_another_runtime_is_refused(function: Any) -> None:
     with pytest.raises(FunctionError, match=r"runs Python and Node\.js functions, fn is java21"):
         function("", runtime="java21")
+
+
+def test_a_function_that_is_stopped_for_a_while_keeps_its_time(function: Any, tmp_path: Path) -> None:
+    """A process that others keep from running for longer than its Timeout does not time out."""
+    source = (
+        "import os, pathlib, time\n"
+        "def handler(event, context):\n"
+        "    before = time.time(), time.monotonic(), context.get_remaining_time_in_millis()\n"
+        "    note = pathlib.Path(os.environ['HOME'], 'runs')\n"
+        "    note.with_suffix('.part').write_text(str(os.getpid()))\n"
+        "    note.with_suffix('.part').rename(note)\n"
+        "    while not pathlib.Path(os.environ['HOME'], 'go').exists(): pass\n"
+        "    after = time.time(), time.monotonic(), context.get_remaining_time_in_millis()\n"
+        "    return [a - b for a, b in zip(after, before)]\n"
+    )
+    with stopped_for_longer_than_its_time(tmp_path / "call"):
+        passed = function(source, timeout=TIMEOUT)
+    assert passed[0] < TIMEOUT
+    assert passed[1] < TIMEOUT
+    assert passed[2] > -1000 * TIMEOUT
+
+
+def test_a_stopped_node_function_keeps_its_time_too(function: Any, tmp_path: Path) -> None:
+    source = (
+        "const fs = require('fs');\n"
+        "exports.handler = async (event, context) => {\n"
+        "  const home = process.env.HOME, before = context.getRemainingTimeInMillis();\n"
+        "  fs.writeFileSync(home + '/part', String(process.pid));\n"
+        "  fs.renameSync(home + '/part', home + '/runs');\n"
+        "  while (!fs.existsSync(home + '/go')) ;\n"
+        "  return before - context.getRemainingTimeInMillis();\n"
+        "};\n"
+    )
+    with stopped_for_longer_than_its_time(tmp_path / "call"):
+        passed = function(source, timeout=TIMEOUT, runtime="nodejs24.x", bridge="http://127.0.0.1:1")
+    assert passed < 1000 * TIMEOUT
+
+
+@contextlib.contextmanager
+def stopped_for_longer_than_its_time(home: Path) -> Iterator[None]:
+    """Stop the function that writes its process to `runs`, continue it, and let it end by `go`."""
+
+    def stop() -> None:
+        while not (home / "runs").exists():
+            time.sleep(0.01)
+        process, before = int((home / "runs").read_text()), PACE.lag()
+        os.kill(process, signal.SIGSTOP)
+        while PACE.lag() - before < 2 * TIMEOUT:
+            time.sleep(0.05)
+        os.kill(process, signal.SIGCONT)
+        (home / "go").touch()
+
+    stopping = threading.Thread(target=stop)
+    stopping.start()
+    yield
+    stopping.join()

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -115,7 +114,7 @@ def test_a_script_whose_caller_is_killed_ends(command: Callable[[str], Path], tm
     eventually(lambda: not Path("/proc", note.read_text()).exists())
 
 
-def test_the_server_ends_with_the_process_that_started_it(root: Path) -> None:
+def test_server_and_folder_go_with_the_process_that_started_them(root: Path) -> None:
     source = (
         "from rehearsal.functions.warm_python import WarmPython\n"
         "import os, signal\n"
@@ -128,7 +127,7 @@ def test_the_server_ends_with_the_process_that_started_it(root: Path) -> None:
     )
     process, folder = done.stdout.split()
     eventually(lambda: not Path("/proc", process).exists())
-    shutil.rmtree(folder)
+    eventually(lambda: not Path(folder).exists())
 
 
 def test_stopping_ends_its_scripts_and_removes_its_folder(tmp_path: Path) -> None:

@@ -86,6 +86,23 @@ def test_a_mapping_that_is_named_empty_stays_empty() -> None:
     assert managers.applied(HELM, {"data": {}}, live, force=False) == {"data": {}}
 
 
+def test_what_the_server_keeps_in_metadata_outlives_the_last_field_that_was_applied_there() -> None:
+    named = {"metadata": {"name": "n", "labels": {"a": "1"}}}
+    managers, live = owned(named)
+    live = {"metadata": live["metadata"] | {"uid": "u", "resourceVersion": "1"}}
+    left = managers.applied(HELM, {"metadata": {"name": "n"}}, live, force=False)
+    assert left == {"metadata": {"name": "n", "uid": "u", "resourceVersion": "1"}}
+
+
+def test_a_status_in_a_configuration_conflicts_with_nobody() -> None:
+    managers, _ = owned({"metadata": {"name": "n"}}, DEPLOYMENT)
+    live = {"metadata": {"name": "n"}, "status": {"replicas": 1}}
+    managers.updated(OTHER._replace(operation="Update", subresource="status"), {}, live)
+    configuration = {"metadata": {"name": "n"}, "status": {"replicas": 2}}
+    managers.applied(HELM, configuration, live, force=False, ignored="status")
+    assert managers.fields_of(HELM) == set()
+
+
 def test_items_come_in_the_order_of_the_apply_and_others_between_them() -> None:
     live = pod(*({"name": name} for name in "abc"))
     made = merged(live, pod({"name": "c"}, {"name": "d"}, {"name": "a"}), DEPLOYMENT)

@@ -8,11 +8,12 @@ import pytest
 
 from rehearsal.kubernetes import KubernetesCluster
 from rehearsal.kubernetes.model import Object
-from tests.rehearsal.kubernetes.asking import ask
+from tests.rehearsal.kubernetes.asking import MERGE, ask
 from tests.rehearsal.kubernetes.commands import workload
 
 LABELS = {"matchLabels": {"a": "b"}}
 TEMPLATE = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
+REFERENCE = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "x"}
 ONCE = {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "i"}]}}
 
 
@@ -190,10 +191,7 @@ def test_an_image_without_a_tag_is_pulled_always(image: str, policy: str, cluste
         ),
         (
             "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers",
-            {
-                "maxReplicas": 3,
-                "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "x"},
-            },
+            {"maxReplicas": 3, "scaleTargetRef": REFERENCE},
             {
                 "minReplicas": 1,
                 "metrics": [
@@ -228,6 +226,14 @@ def test_a_specification_is_filled_in(
 ) -> None:
     spec = stored(cluster, path, spec=given)["spec"]
     assert {name: spec.get(name) for name in filled} == filled
+
+
+def test_times_of_an_affinity_that_is_turned_off_go_with_it(cluster: KubernetesCluster) -> None:
+    path = "/api/v1/namespaces/default/services"
+    stored(cluster, path, spec={"sessionAffinity": "ClientIP", "ports": [{"port": 80}]})
+    answer = ask(cluster, "PATCH", f"{path}/n", {"spec": {"sessionAffinity": None}}, MERGE)
+    assert answer.code == 200, answer.message
+    assert "sessionAffinityConfig" not in answer.body["spec"]
 
 
 def test_a_job_selects_its_own_pods(cluster: KubernetesCluster) -> None:

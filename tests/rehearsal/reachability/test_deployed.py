@@ -39,7 +39,7 @@ class Deployed:
         self.app = make()
         data = {"SecurityGroupIds": [{"Ref": "Own"}]}
         network = {"SubnetIds": [{"Ref": "A"}, {"Ref": "B"}], **access}
-        cluster = {"Name": "platform", "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]}}
+        cluster = {"Name": "platform", "Version": "1.35", "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]}}
         resources = {
             "Role": ROLE,
             "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
