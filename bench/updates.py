@@ -124,6 +124,7 @@ class Outcome:
         touched: How many resources it created, updated, replaced or deleted.
         nodes: Nodes before it, nodes that are new after it, and the fewest that were Ready while it ran.
         dns: Whether CoreDNS had a replica all the time.
+        cut: What the cluster needs and did not reach for a time.
         faults: What is wrong in the end, or was while it ran.
         refused: Whether CloudFormation refused it.
     """
@@ -132,6 +133,7 @@ class Outcome:
     touched: int
     nodes: tuple[int, int, int]
     dns: bool
+    cut: tuple[str, ...]
     faults: tuple[str, ...]
     refused: bool = False
 
@@ -217,6 +219,7 @@ def play(change: Change, settings: Settings, charts: Path | None = None) -> Outc
         len(watch.touched),
         (len(watch.before), len(watch.after - watch.before), watch.fewest),
         watch.dns,
+        tuple(each.way for each in report.interruptions if each.needed),
         tuple(faults(change, watch, report)),
         bool(report.failures),
     )
@@ -243,13 +246,16 @@ def faults(change: Change, watch: Watch, report: RehearsalReport) -> Iterator[st
 def report(outcomes: list[Outcome], console: Console) -> None:
     """Print a table of the updates, and every fault below it."""
     table = titled(
-        "What an update does", "resources", "nodes", "new nodes", "fewest Ready", "CoreDNS", "ends"
+        "What an update does", "resources", "nodes", "new nodes", "fewest Ready", "CoreDNS", "cut", "ends"
     )
     for each in outcomes:
         numbers = map(str, (each.touched, *each.nodes))
-        table.add_row(each.change, *numbers, "all the time" if each.dns else "WRONG", _end(each))
+        dns = "all the time" if each.dns else "WRONG"
+        table.add_row(each.change, *numbers, dns, str(len(each.cut) or "nothing"), _end(each))
     console.print(table)
     for each in outcomes:
+        for way in each.cut:
+            console.print(f"{each.change} cuts: {way}", highlight=False, markup=False, soft_wrap=True)
         for fault in each.faults:
             console.print(f"{each.change}: {fault}", highlight=False, markup=False, soft_wrap=True)
 

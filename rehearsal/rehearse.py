@@ -18,6 +18,7 @@ from rehearsal.cloudformation.engine import Engine
 from rehearsal.cloudformation.failures import UNCHANGED, StackError
 from rehearsal.cloudformation.state import Event, Recorder, Retained
 from rehearsal.reachability.asking import ask
+from rehearsal.report.meanwhile import Meanwhile
 from rehearsal.report.outcome import RehearsalReport, is_failure
 from rehearsal.report.summary import summary, versions
 from rehearsal.report.timeline import timeline
@@ -134,7 +135,7 @@ class _Play:
             if self._runtime.options.new_images:
                 self._account.images.publish()
             between(account)
-            created = self._phase("update", lambda: self._deploy(update))
+            created = self._update(update)
             self._judge("update")
             if not created and self._failed_on_purpose("update"):
                 created = self._phase("update again", lambda: self._deploy(update))
@@ -149,6 +150,16 @@ class _Play:
                 report.findings += after_destroy(account, self._retained)
         report.findings.append(after_calls(account))
         report.succeeded = self._as_it_should_be()
+
+    def _update(self, assembly: Assembly) -> bool:
+        """Updates, and looks at the network all the while."""
+        account, stacks, report = self._account, self._engine.stacks.values(), self._report
+        watch = Meanwhile(lambda: ask(account, stacks), report.reachability["create"])
+        with self._recorder.heard_by(watch.event):
+            done = self._phase("update", lambda: self._deploy(assembly))
+        report.interruptions = watch.interruptions
+        report.notes += [f"while the update ran, {each}" for each in watch.interruptions if each.needed]
+        return done
 
     def _judge(self, phase: str) -> None:
         """Checks the end state of a phase, the network included."""

@@ -50,7 +50,7 @@ def template(helm: Path, chart: Path, values: Mapping[str, Any], *, api_versions
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=900,
     )
     if done.returncode:
         # no belief: what helm answers

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,11 +33,11 @@ class Event:
 
 
 class Recorder:
-    """Collects events and hands each to a listener."""
+    """Collects events and hands each to listeners."""
 
     def __init__(self, listener: Callable[[Event], None] = lambda _: None) -> None:
         self.events: list[Event] = []
-        self._listener = listener
+        self._listeners = [listener]
         self._began = time.monotonic()
 
     def elapsed(self) -> float:
@@ -47,7 +48,17 @@ class Recorder:
         """Adds an event."""
         event = Event(self.elapsed(), stack, logical_id, type_name, status, reason)
         self.events.append(event)
-        self._listener(event)
+        for listener in list(self._listeners):
+            listener(event)
+
+    @contextmanager
+    def heard_by(self, listener: Callable[[Event], None]) -> Iterator[None]:
+        """Hands each event to a further listener for a time."""
+        self._listeners.append(listener)
+        try:
+            yield
+        finally:
+            self._listeners.remove(listener)
 
 
 @dataclass

@@ -10,6 +10,7 @@ from rehearsal.kubernetes.access import Access
 from rehearsal.kubernetes.admission import SERVICES, Admission
 from rehearsal.kubernetes.beginnings import begin
 from rehearsal.kubernetes.bootstrap import make_roles
+from rehearsal.kubernetes.built_in import DEPRECATED
 from rehearsal.kubernetes.calls import (
     ApiAnswer,
     Call,
@@ -24,7 +25,8 @@ from rehearsal.kubernetes.deletion import delete
 from rehearsal.kubernetes.discovery import Discovery
 from rehearsal.kubernetes.errors import ApiError, bad_request
 from rehearsal.kubernetes.model import Identity, Object
-from rehearsal.kubernetes.openings import check_open, check_place
+from rehearsal.kubernetes.notices import warn
+from rehearsal.kubernetes.openings import check_open, check_place, check_pod
 from rehearsal.kubernetes.options import DeleteOptions, delete_options, list_options, tries_only
 from rehearsal.kubernetes.pages import list_objects, version_number
 from rehearsal.kubernetes.reading import Reader
@@ -79,6 +81,7 @@ class Api:
     ) -> None:
         self._store, self._types = store, types
         self._after_write, self._stopped = after_write, stopped
+        self._minor = int(version.split(".")[1])
         self._discovery = Discovery(types, version)
         self._access = Access(store)
         schemas = Schemas(version)
@@ -111,6 +114,9 @@ class Api:
         form, verb = wanted_form(call.accept), verb_of(call, target)
         self._access.require(call, target, verb, identity)
         check_served(verb, target)
+        since, words = DEPRECATED.get(target.resource.plural, (0, ""))
+        if words and not target.resource.custom and self._minor >= since:
+            warn(words)
         if target.subresource in OF_KUBELETS:
             raise unanswered(target, self._existing(target))  # belief: K8S-subresources
         include = call.query.get("includeObject", "")
@@ -235,6 +241,8 @@ class Api:
         check_place(target, body)
         name = self._free_name(target, body)
         check_open(self._store, target, name)
+        if (resource.group, resource.kind) == ("", "Pod"):
+            check_pod(self._store, target, body)
         self._updates.reset_status(resource, body, {})
         begin(resource, body)
         self._admission.creating(resource, target.namespace, body)

@@ -18,6 +18,12 @@ CUSTOM_VERBS: Final = ("delete", "deletecollection", "get", "list", "patch", "cr
 #: The lines of the table, each as its first line says.
 TABLE: Final = Path(__file__).with_suffix(".txt").read_text().splitlines()[1:]
 
+#: What the server warns of: the plural, the first minor release that does, and the words.
+DEPRECATED: Final = {
+    "endpoints": (33, "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"),
+    "componentstatuses": (19, "v1 ComponentStatus is deprecated in v1.19+"),
+}
+
 #: Subresources with a kind of their own, or with other verbs than get, patch and update: the group, version
 #: and kind of what is read and written there, and the verbs.
 SUBRESOURCES: Final[dict[tuple[str, str], tuple[str, str, str, tuple[str, ...]]]] = {

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from rehearsal.kubernetes.calls import Target
-from rehearsal.kubernetes.errors import ApiError, bad_request
+from rehearsal.kubernetes.errors import ApiError, bad_request, forbidden
 from rehearsal.kubernetes.store import ObjectKey, Store
 
 
@@ -58,6 +58,25 @@ def check_open(store: Store, target: Target, name: str) -> None:
     if resource.custom and _ends(store, definition):
         message = "create not allowed while custom resource definition is terminating"
         raise ApiError(403, "Forbidden", begin + message, **details)
+
+
+# belief: K8S-pods-name-what-exists
+def check_pod(store: Store, target: Target, body: Any) -> None:
+    """Refuse a new pod whose service account or priority class is missing.
+
+    Raises:
+        ApiError: 403, with the name of what is missing.
+    """
+    spec = body.get("spec") or {}
+    account, priority = spec.get("serviceAccountName"), spec.get("priorityClassName") or "system-none"
+    problem, classes = "", ("scheduling.k8s.io", "priorityclasses")
+    if account and store.get(ObjectKey("", "serviceaccounts", target.namespace, account)) is None:
+        where = f"{target.namespace}/{account}"
+        problem = f'error looking up service account {where}: serviceaccount "{account}" not found'
+    elif not priority.startswith("system-") and store.get(ObjectKey(*classes, "", priority)) is None:
+        problem = f"no PriorityClass with name {priority} was found"
+    if problem:
+        raise forbidden("pods", body["metadata"]["name"], problem)
 
 
 def _ends(store: Store, key: ObjectKey) -> bool:

@@ -107,18 +107,22 @@ class Reachability:
         return tuple(row for row in self.needs if not row.reached)
 
 
-def lost(before: Reachability, after: Reachability) -> list[Way]:
-    """The ways that were open before and are cut after, such as while an update runs.
+def lost(before: Reachability, after: Reachability) -> list[tuple[Row, Way]]:
+    """The ways that were open before and are cut after, with their questions, such as while an update runs.
 
     A way that is not asked any more, because its zone or its network is gone, is not lost.
     """
     now = _by_ends(after)
     return [
         now[ends]
-        for ends, way in _by_ends(before).items()
-        if way.answer.reached and ends in now and not now[ends].answer.reached
+        for ends, (_, way) in _by_ends(before).items()
+        if way.answer.reached and ends in now and not now[ends][1].answer.reached
     ]
 
 
-def _by_ends(reachability: Reachability) -> Mapping[tuple[str, str, str], Way]:
-    return {(way.source, way.destination, row.traffic): way for row in reachability.rows for way in row.ways}
+def _by_ends(reachability: Reachability) -> Mapping[tuple[str, str, str], tuple[Row, Way]]:
+    return {
+        (way.source, way.destination, row.traffic): (row, way)
+        for row in reachability.rows
+        for way in row.ways
+    }

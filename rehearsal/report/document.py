@@ -35,6 +35,7 @@ def document(report: RehearsalReport) -> dict[str, Any]:
             phase: [dataclasses.asdict(cluster) for cluster in clusters]
             for phase, clusters in report.reachability.items()
         },
+        "interruptions": [dataclasses.asdict(each) for each in report.interruptions],
         "phases": report.phases,
         "timeline": {
             "total": report.timeline.total,

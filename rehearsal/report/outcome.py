@@ -10,6 +10,7 @@ from typing import Any
 from rehearsal.aws.names import without_hash
 from rehearsal.cloudformation.state import Event
 from rehearsal.reachability.answers import Reachability
+from rehearsal.report.meanwhile import Interruption
 from rehearsal.report.section import Section
 from rehearsal.report.timeline import Timeline
 from rehearsal.report.verdict import EndStateFinding, Judged
@@ -36,6 +37,7 @@ class RehearsalReport:
         iam: How IAM judged the calls.
         sections: Further parts, for whoever judges more.
         reachability: Who reaches whom in each cluster's network, after the creation and after each update.
+        interruptions: The ways that the update cut while it ran, and that were open before.
     """
 
     timeline: Timeline
@@ -53,6 +55,7 @@ class RehearsalReport:
     iam: Judged = field(default_factory=Judged)
     sections: list[Section] = field(default_factory=list)
     reachability: dict[str, list[Reachability]] = field(default_factory=dict)
+    interruptions: list[Interruption] = field(default_factory=list)
 
     @property
     def problems(self) -> list[str]:

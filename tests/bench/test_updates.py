@@ -24,6 +24,7 @@ def test_an_update_that_users_make_ends_well_and_keeps_nodes_ready(change: Chang
     assert outcome.faults == ()
     assert outcome.touched > 0
     assert outcome.dns
+    assert outcome.cut == ()
 
 
 @pytest.mark.parametrize(
@@ -51,9 +52,11 @@ def test_a_refusal_in_other_words_is_a_fault() -> None:
 
 
 def test_the_table_tells_what_ends_badly(capsys: pytest.CaptureFixture[str]) -> None:
-    good = Outcome("a change", 3, (2, 0, 2), True, ())
-    bad = Outcome("another", 1, (2, 2, 0), False, ("CoreDNS had no replica while it ran",))
-    no = Outcome("a third", 1, (2, 0, 2), True, (), refused=True)
+    good = Outcome("a change", 3, (2, 0, 2), True, (), ())
+    bad = Outcome(
+        "another", 1, (2, 2, 0), False, ("a to b", "a to c"), ("CoreDNS had no replica while it ran",)
+    )
+    no = Outcome("a third", 1, (2, 0, 2), True, (), (), refused=True)
 
     report([good, bad, no], Console(width=200))
 
@@ -62,8 +65,8 @@ def test_the_table_tells_what_ends_badly(capsys: pytest.CaptureFixture[str]) -> 
         [cell.strip() for cell in line.strip("│ ").split("│")] for line in out.splitlines() if "│" in line
     ]
     assert rows == [
-        ["a change", "3", "2", "0", "2", "all the time", "well"],
-        ["another", "1", "2", "2", "0", "WRONG", "WRONG"],
-        ["a third", "1", "2", "0", "2", "all the time", "refused, as it must be"],
+        ["a change", "3", "2", "0", "2", "all the time", "nothing", "well"],
+        ["another", "1", "2", "2", "0", "WRONG", "2", "WRONG"],
+        ["a third", "1", "2", "0", "2", "all the time", "nothing", "refused, as it must be"],
     ]
     assert "another: CoreDNS had no replica while it ran" in out

@@ -182,3 +182,21 @@ def test_an_api_that_is_public_alone_does_not_admit_its_own_nodes(assembly: Asse
     )
     assert "functions to the Kubernetes API, TCP 443" in wrong
     assert "pods to the Kubernetes API, TCP 443" not in wrong
+
+
+def test_what_an_update_cuts_is_told_with_the_change_that_cut_it(assembly: Assembly, tmp_path: Path) -> None:
+    def break_it(template: Template) -> None:
+        del template["Resources"][find(template, "AWS::EC2::Route", "PodSubnetsSubnet2DefaultRoute")]
+
+    before = assembly("pod-egress")
+    after = with_mistake(before, tmp_path / "broken", "network", break_it)
+
+    report = rehearse(before, update=after, destroy=False)
+
+    (internet,) = [each for each in report.interruptions if "internet" in each.way]
+    assert internet.way == "pods in us-east-1b to the internet, TCP 443"
+    assert internet.needed
+    assert internet.after.startswith("pods-out-network/PodSubnetsSubnet2DefaultRoute")
+    assert internet.until == ""
+    assert f"while the update ran, {internet}" in report.notes
+    assert not report.succeeded

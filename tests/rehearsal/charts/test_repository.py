@@ -13,7 +13,7 @@ from rehearsal.charts import ChartRepository
 
 
 def fetch(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=60) as answer:
+    with urllib.request.urlopen(url, timeout=600) as answer:
         content: bytes = answer.read()
     return content
 

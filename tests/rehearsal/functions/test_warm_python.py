@@ -39,7 +39,7 @@ def command(server: WarmPython, tmp_path: Path) -> Callable[[str], Path]:
 
 def run(command: Path, *arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [command, *arguments], capture_output=True, text=True, check=False, timeout=60, **more
+        [command, *arguments], capture_output=True, text=True, check=False, timeout=600, **more
     )
 
 
@@ -95,7 +95,7 @@ def test_scripts_run_beside_each_other(command: Callable[[str], Path], tmp_path:
     )
     pair = [str(tmp_path / "a"), str(tmp_path / "b")]
     with subprocess.Popen([tool, *pair]) as first, subprocess.Popen([tool, *reversed(pair)]) as second:
-        assert (first.wait(60), second.wait(60)) == (0, 0)
+        assert (first.wait(600), second.wait(600)) == (0, 0)
 
 
 def test_a_script_whose_caller_is_killed_ends(command: Callable[[str], Path], tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_server_and_folder_go_with_the_process_that_started_them(root: Path) -> 
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", source], cwd=root, stdout=subprocess.PIPE, text=True, check=False, timeout=60
+        [sys.executable, "-c", source], cwd=root, stdout=subprocess.PIPE, text=True, check=False, timeout=600
     )
     process, folder = done.stdout.split()
     eventually(lambda: not Path("/proc", process).exists())
@@ -139,7 +139,7 @@ def test_stopping_ends_its_scripts_and_removes_its_folder(tmp_path: Path) -> Non
         assert caller.stdout is not None
         assert caller.stdout.readline() == b"runs\n"
         server.stop()
-        assert caller.wait(60) == 137
+        assert caller.wait(600) == 137
     assert not tool.parent.parent.exists()
 
 
@@ -171,9 +171,9 @@ def test_the_aws_cli_says_warm_what_it_says_cold() -> None:
 
 
 def eventually(condition: Callable[[], bool]) -> None:
-    """Wait up to a minute."""
-    for _ in range(1200):
+    """Wait, for as long as a busy machine may need."""
+    for _ in range(6000):
         if condition():
             return
         time.sleep(0.05)
-    pytest.fail("not within a minute")
+    pytest.fail("not within five minutes")

@@ -40,8 +40,10 @@ def test_a_cut_counts_only_where_it_is_needed() -> None:
 
 
 def test_what_was_open_and_is_cut_now_is_lost() -> None:
-    assert lost(asked(OPEN, OPEN), asked(OPEN, CUT)) == [Way("nodes in b", "c", CUT)]
-    assert lost(asked(OPEN, CUT), asked(CUT, CUT)) == [Way("nodes in a", "c", CUT)]
+    after = asked(OPEN, CUT)
+
+    assert lost(asked(OPEN, OPEN), after) == [(after.rows[0], Way("nodes in b", "c", CUT))]
+    assert [way.source for _, way in lost(asked(OPEN, CUT), asked(CUT, CUT))] == ["nodes in a"]
 
 
 def test_a_way_that_is_not_asked_any_more_is_not_lost() -> None:

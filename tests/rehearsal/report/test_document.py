@@ -23,6 +23,7 @@ KEYS = {
     "notes",
     "outputs",
     "reachability",
+    "interruptions",
     "phases",
     "timeline",
     "events",

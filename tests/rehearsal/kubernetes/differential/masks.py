@@ -25,7 +25,7 @@ _MASKS: Final = [
         (rf"-([{_GENERATED}]{{8,10}}|[0-9a-f]{{10}})(-[{_GENERATED}]{{5}})?\b", "-HASH"),
         (rf"-[{_GENERATED}]{{5}}\b", "-RANDOM"),
         (r"\b(resourceVersion|uid): \S+$", r"\1: MASKED"),
-        (r"\b(in record \(|current: )\d+", r"\1NUMBER"),
+        (r"\b(in record \(|current: |modifiedAt=)\d+", r"\1NUMBER"),
         (r"(?<![\w.=-])(\d+(\.\d+)?(ms|s|m|h|d|y))+\b", "TIME"),
         (r"-----BEGIN [\s\S]*?-----END \w+-----", "PEM"),
     )
