@@ -17,6 +17,7 @@ from rich.console import Console
 from rehearsal.aws.runtime import Options
 from rehearsal.charts.toolchain import ToolchainError
 from rehearsal.cloudformation.assembly import AssemblyError
+from rehearsal.kubernetes.real.assets import AssetsError, needed_assets
 from rehearsal.pace import PACE
 from rehearsal.rehearse import rehearse
 from rehearsal.report.document import document
@@ -90,6 +91,11 @@ def parser() -> argparse.ArgumentParser:
         default=defaults.orphan_enis,
         help="pod network interfaces left behind when nodes go (%(default)s)",
     )
+    add(
+        "--api-server",
+        action="store_true",
+        help="serve the clusters' API by the etcd and kube-apiserver in KUBEBUILDER_ASSETS",
+    )
     add("--reachability", action="store_true", help="print every way of the network, with its hops")
     add("--picture", type=Path, metavar="FILE", help="draw who reaches whom, as SVG")
     add("--json", action="store_true", help="print the report, or the error, as JSON and nothing else")
@@ -118,6 +124,8 @@ def main(arguments: list[str] | None = None, stopping: Stopping | None = None) -
             _refuse_unwritable(path)
         report = _played(given, console, stopping)
         _write(report, given)
+    except AssetsError as wrong:
+        return _fail("usage", str(wrong), _USAGE, given.json)
     except AssemblyError as wrong:
         return _fail("assembly", str(wrong), _USAGE, given.json)
     except OSError as wrong:
@@ -133,6 +141,7 @@ def main(arguments: list[str] | None = None, stopping: Stopping | None = None) -
 
 def _played(given: argparse.Namespace, console: Console, stopping: Stopping | None) -> RehearsalReport:
     names = ("fail", "fail_on", "authorization_delay", "charts", "online", "new_images", "orphan_enis")
+    assets = needed_assets(os.environ, "--api-server") if given.api_server else None
     with Progress(console) as progress:
         if stopping is not None:
             stopping.before.append(progress.stop)
@@ -141,7 +150,7 @@ def _played(given: argparse.Namespace, console: Console, stopping: Stopping | No
             given.assembly,
             update=given.update,
             destroy=not given.no_destroy,
-            options=Options(**{name: getattr(given, name) for name in names}),
+            options=Options(**{name: getattr(given, name) for name in names}, api_server=assets),
             only=given.only,
             listener=progress.event,
             say=progress.say,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rehearsal.aws.account import Account
+from rehearsal.aws.control_planes import begin_ahead
 from rehearsal.aws.existing import provide
 from rehearsal.aws.runtime import Options, Runtime
 from rehearsal.cloudformation.assembly import Assembly
@@ -72,6 +73,7 @@ def rehearse(
         say(text)
 
     with Account(loaded.environment) as account, Runtime(options, loaded.asset, remark) as runtime:
+        begin_ahead(runtime, (each for stack in loaded.stacks for each in stack.resources.values()))
         if provided := provide(account, (stack.resources for stack in loaded.stacks)):
             remark(f"stand-ins for what the template expects to exist: {', '.join(provided)}")
         if report.needed:

@@ -33,6 +33,8 @@ class Options:
         online: Take charts from the repository the template names.
         new_images: Whether AWS publishes new images of nodes before the update.
         orphan_enis: Number of pod ENIs left `available` when nodes go, as when an operator dies first.
+        api_server: Folder with etcd and kube-apiserver, which then serve the clusters' API; the embedded API
+            without it.
     """
 
     fail: str | None = None
@@ -43,6 +45,7 @@ class Options:
     online: bool = False
     new_images: bool = False
     orphan_enis: int = 0
+    api_server: Path | None = None
 
 
 _POLL_SECONDS = 0.05

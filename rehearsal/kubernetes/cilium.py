@@ -13,10 +13,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from rehearsal.kubernetes.backend import Objects
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.pods import Pods, hindrance
 from rehearsal.kubernetes.scheduling import NOT_READY_TAINT, missing_mounts, obstacle
-from rehearsal.kubernetes.store import ObjectKey, Store
+from rehearsal.kubernetes.store import ObjectKey
 
 # belief: CILIUM-taint
 AGENT_NOT_READY_TAINT = "node.cilium.io/agent-not-ready"
@@ -34,7 +35,7 @@ _CUSTOM_TYPES = (
 
 
 # belief: CILIUM-operator-first, CILIUM-chart-objects
-def unmet(store: Store, node: Object, pods: Pods) -> list[str]:
+def unmet(store: Objects, node: Object, pods: Pods) -> list[str]:
     """The unmet conditions of Cilium on a node, in words, each with its fix."""
     daemon_set = store.get(ObjectKey("apps", "daemonsets", NAMESPACE, "cilium"))
     operator = store.get(ObjectKey("apps", "deployments", NAMESPACE, "cilium-operator"))
@@ -67,7 +68,7 @@ def _pod(workload: Object) -> Object:
     return pod
 
 
-def _accounts(store: Store, daemon_set: Object | None, operator: Object | None) -> Iterator[str]:
+def _accounts(store: Objects, daemon_set: Object | None, operator: Object | None) -> Iterator[str]:
     for workload, default in ((daemon_set, "cilium"), (operator, "cilium-operator")):
         name = (_pod(workload).get("serviceAccountName") if workload else None) or default
         if store.get(ObjectKey("", "serviceaccounts", NAMESPACE, name)) is None:
@@ -77,7 +78,7 @@ def _accounts(store: Store, daemon_set: Object | None, operator: Object | None) 
             )
 
 
-def _agent(store: Store, daemon_set: Object, settings: dict[str, str], node: Object) -> Iterator[str]:
+def _agent(store: Objects, daemon_set: Object, settings: dict[str, str], node: Object) -> Iterator[str]:
     if hindrance := obstacle(_pod(daemon_set), node, daemon=True):
         yield f"DaemonSet cilium does not run here: {hindrance}; change tolerations or nodeSelector"
     missing = missing_mounts(store, NAMESPACE, _pod(daemon_set))
@@ -126,7 +127,7 @@ def _masquerade(daemon_set: Object, settings: dict[str, str]) -> Iterator[str]:
         )
 
 
-def _operator(store: Store, operator: Object) -> Iterator[str]:
+def _operator(store: Objects, operator: Object) -> Iterator[str]:
     for kind, name in missing_mounts(store, NAMESPACE, _pod(operator)):
         yield f"cilium-operator mounts {kind} kube-system/{name}, which is missing; create it first"
     if operator["spec"]["replicas"] == 0:
@@ -143,7 +144,7 @@ def _operator(store: Store, operator: Object) -> Iterator[str]:
 
 # belief: CILIUM-way-to-the-api
 def _api_access(
-    store: Store, daemon_set: Object, operator: Object, settings: dict[str, str], node: Object
+    store: Objects, daemon_set: Object, operator: Object, settings: dict[str, str], node: Object
 ) -> Iterator[str]:
     proxy = store.get(ObjectKey("apps", "daemonsets", NAMESPACE, "kube-proxy"))
     if proxy is not None and obstacle(_pod(proxy), node, daemon=True) is None:
@@ -195,7 +196,7 @@ def custom_resource_definitions() -> list[Object]:
     ]
 
 
-def cilium_node(store: Store, node: Object) -> Object:
+def cilium_node(store: Objects, node: Object) -> Object:
     """The CiliumNode that an agent creates for its node, with the ENI section of CNI file and config."""
     config = store.get(ObjectKey("", "configmaps", NAMESPACE, "cilium-config")) or {}
     settings: dict[str, str] = config.get("data") or {}
@@ -232,7 +233,7 @@ def pairs(text: str) -> dict[str, str]:
     return dict(word.split("=", 1) for word in words(text) if "=" in word)
 
 
-def _cni_file_section(store: Store, settings: dict[str, str]) -> dict[str, Any]:
+def _cni_file_section(store: Objects, settings: dict[str, str]) -> dict[str, Any]:
     daemon_set = store.get(ObjectKey("apps", "daemonsets", NAMESPACE, "cilium"))
     path = settings.get("read-cni-conf", "")
     for volume in (_pod(daemon_set).get("volumes") or ()) if daemon_set else ():

@@ -8,6 +8,7 @@ from ipaddress import IPv4Network
 from rehearsal.kubernetes import addons, nodes
 from rehearsal.kubernetes.admission import SERVICES
 from rehearsal.kubernetes.api import Api
+from rehearsal.kubernetes.backend import Fault, Inside, Objects, Serving
 from rehearsal.kubernetes.controllers import (
     aggregate_roles,
     collect_garbage,
@@ -17,7 +18,7 @@ from rehearsal.kubernetes.controllers import (
 from rehearsal.kubernetes.model import Identity, NodeSpec, NodeState, Object, Request
 from rehearsal.kubernetes.pods import Pods
 from rehearsal.kubernetes.resources import ResourceTypes
-from rehearsal.kubernetes.server import ApiServer, Fault
+from rehearsal.kubernetes.server import ApiServer
 from rehearsal.kubernetes.store import ObjectKey, Store, key_of
 from rehearsal.kubernetes.validation import Release
 from rehearsal.kubernetes.workloads import Workloads
@@ -54,26 +55,32 @@ class KubernetesCluster:
         self.version = version
         self._services = IPv4Network(service_cidr) if service_cidr else SERVICES
         self.history: list[str] = []
-        self._store = Store()
         self._types = ResourceTypes(int(version.split(".")[1]))
         self._stopped = False
         self._reconciling = False
-        self._api = Api(
-            self._store,
+        self._managed: set[str] = set()
+        self._open(identify)
+        pods = Pods(self._store, self._quotas, Release.of(version).minor)
+        self._nodes = nodes.Nodes(self._store, self._api.submit, self.history, pods)
+        self._workloads = Workloads(self._store, self._nodes.runs, pods)
+        self._begin()
+
+    def _open(self, identify: Callable[[str], Identity | None]) -> None:
+        """Make the store, what writes to it from inside, and the server: here all three in this process."""
+        self._local = Store()
+        api = Api(
+            self._local,
             self._types,
-            version,
+            self.version,
             services=self._services,
             after_write=self._reconcile,
             stopped=lambda: self._stopped,
         )
-        self._server = ApiServer(self._api, identify)
-        self._quotas = self._api.quotas
-        pods = Pods(self._store, self._quotas, Release.of(version).minor)
-        self._nodes = nodes.Nodes(self._store, self._api.submit, self.history, pods)
-        self._workloads = Workloads(self._store, self._nodes.runs, pods)
-        self._managed: set[str] = set()
-        self._store.on_delete.append(self._deleted)
-        self._begin()
+        self._local.on_delete.append(self._deleted)
+        self._store: Objects = self._local
+        self._api: Inside = api
+        self._quotas = api.quotas
+        self._server: Serving = ApiServer(api, identify)
 
     @property
     def endpoint(self) -> str:
@@ -107,8 +114,8 @@ class KubernetesCluster:
     def stop(self) -> None:
         """Stop serving and end all watches; the objects stay readable."""
         self._stopped = True
-        with self._store.lock:
-            self._store.changed.notify_all()
+        with self._local.lock:
+            self._local.changed.notify_all()
         self._server.stop()
 
     def __enter__(self) -> KubernetesCluster:
@@ -271,11 +278,7 @@ class KubernetesCluster:
                 for _ in range(_MAX_ROUNDS):
                     revision = self._store.revision
                     self._serve_custom_types()
-                    self._furnish_namespaces()
-                    aggregate_roles(self._store)
-                    collect_garbage(self._store)
-                    finish_custom_types(self._store)
-                    finish_namespaces(self._store)
+                    self._keep_house()
                     self._nodes.reconcile()
                     self._workloads.reconcile()
                     self._quotas.reconcile()
@@ -288,6 +291,14 @@ class KubernetesCluster:
     def _serve_custom_types(self) -> None:
         for crd in self._store.find("apiextensions.k8s.io", "customresourcedefinitions"):
             self._types.serve(crd)
+
+    def _keep_house(self) -> None:
+        """Do what a cluster's own controllers do for every object, apart from nodes and workloads."""
+        self._furnish_namespaces()
+        aggregate_roles(self._local)
+        collect_garbage(self._local)
+        finish_custom_types(self._local)
+        finish_namespaces(self._local)
 
     def _furnish_namespaces(self) -> None:
         for namespace in self._store.find("", "namespaces"):

@@ -12,16 +12,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from rehearsal.kubernetes.backend import Objects
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.quotas import pod_usage
-from rehearsal.kubernetes.store import Store
 from rehearsal.kubernetes.validation import quantities
 from rehearsal.kubernetes.validation.values import entries, mapping, text
 
 _SET_BY = "kubernetes.io/limit-ranger"
 
 
-def complete(store: Store, namespace: str, pod: Object) -> None:
+def complete(store: Objects, namespace: str, pod: Object) -> None:
     """Fill in the requests and limits of a pod's containers, in place."""
     set_here = []
     for limit in _limits(store, namespace, "Container"):
@@ -50,7 +50,7 @@ def _fill(container: Object, kind: str, defaults: Object) -> list[str]:
 
 
 # belief: K8S-limit-ranges
-def problem(store: Store, namespace: str, pod: Object) -> str | None:
+def problem(store: Objects, namespace: str, pod: Object) -> str | None:
     """What a pod asks for that its namespace does not allow, or None."""
     found = list(_container_problems(store, namespace, pod)) + list(_pod_problems(store, namespace, pod))
     if not found:
@@ -58,7 +58,7 @@ def problem(store: Store, namespace: str, pod: Object) -> str | None:
     return found[0] if len(found) == 1 else f"[{', '.join(dict.fromkeys(found))}]"
 
 
-def _container_problems(store: Store, namespace: str, pod: Object) -> Iterator[str]:
+def _container_problems(store: Objects, namespace: str, pod: Object) -> Iterator[str]:
     spec = mapping(pod, "spec")
     for limit in _limits(store, namespace, "Container"):
         for container in [*entries(spec, "containers"), *entries(spec, "initContainers")]:
@@ -67,7 +67,7 @@ def _container_problems(store: Store, namespace: str, pod: Object) -> Iterator[s
             yield from _compared(limit, "Container", limits | mapping(resources, "requests"), limits)
 
 
-def _pod_problems(store: Store, namespace: str, pod: Object) -> Iterator[str]:
+def _pod_problems(store: Objects, namespace: str, pod: Object) -> Iterator[str]:
     for limit in _limits(store, namespace, "Pod"):
         usage = {name: quantities.of(amount) for name, amount in pod_usage(pod).items()}
         requests, limits = (
@@ -104,7 +104,7 @@ def _less(one: Any, other: Any) -> bool:
     return (quantities.parsed(one) or 0) < (quantities.parsed(other) or 0)
 
 
-def _limits(store: Store, namespace: str, kind: str) -> Iterator[Object]:
+def _limits(store: Objects, namespace: str, kind: str) -> Iterator[Object]:
     for found in store.find("", "limitranges", namespace):
         for limit in entries(mapping(found, "spec"), "limits"):
             if text(limit, "type") == kind:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rehearsal.kubernetes import cilium
+from rehearsal.kubernetes.backend import Objects
 from rehearsal.kubernetes.model import NodeSpec, NodeState, Object, copied
 from rehearsal.kubernetes.pods import Pods
 from rehearsal.kubernetes.scheduling import NOT_READY_TAINT, is_ready, obstacle
-from rehearsal.kubernetes.store import ObjectKey, Store, now
+from rehearsal.kubernetes.store import ObjectKey, now
 
 AWS_NODE_RAN = (
     "aws-node ran on this node, so Cilium never gives it prefixes (Cilium's IsPrefixDelegated wants no "
@@ -22,7 +23,7 @@ class Nodes:
     """Keeps every node's state, and adds the events of nodes to ``history`` in words."""
 
     def __init__(
-        self, store: Store, submit: Callable[[Object], Object], history: list[str], pods: Pods
+        self, store: Objects, submit: Callable[[Object], Object], history: list[str], pods: Pods
     ) -> None:
         self._store, self._submit, self._history, self._pods = store, submit, history, pods
         self._cni: dict[str, str] = {}
@@ -146,6 +147,7 @@ class Nodes:
                 if self._store.get(ObjectKey("", "secrets", cilium.NAMESPACE, name)) is None:
                     metadata = {"name": name, "namespace": cilium.NAMESPACE}
                     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata}
+                    # The keys that the type must have, and that the pods mount; nobody reads their values.
                     data = dict.fromkeys(("ca.crt", "tls.crt", "tls.key"), "")
                     self._submit(secret | {"type": "kubernetes.io/tls", "data": data})
 

@@ -17,10 +17,10 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from rehearsal.kubernetes import limit_ranges
+from rehearsal.kubernetes.backend import Objects
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.pod_security import policy_of, violation
 from rehearsal.kubernetes.quotas import Quotas, Usage, labels_of, pod_usage
-from rehearsal.kubernetes.store import Store
 from rehearsal.kubernetes.validation.values import mapping
 
 
@@ -49,7 +49,7 @@ class Pods:
         minor: The cluster's minor release.
     """
 
-    def __init__(self, store: Store, quotas: Quotas, minor: int) -> None:
+    def __init__(self, store: Objects, quotas: Quotas, minor: int) -> None:
         self._store, self._quotas, self._minor = store, quotas, minor
         self._made: dict[tuple[str, str], _Made] = {}
         quotas.pods = self.usage

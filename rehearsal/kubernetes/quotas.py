@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Final
 
+from rehearsal.kubernetes.backend import Objects
 from rehearsal.kubernetes.errors import forbidden
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.resources import ResourceType
-from rehearsal.kubernetes.store import ObjectKey, Store
+from rehearsal.kubernetes.store import ObjectKey
 from rehearsal.kubernetes.validation import quantities
 from rehearsal.kubernetes.validation.values import entries, has, mapping, string_map, strings, text
 
@@ -44,7 +45,7 @@ _ASKED: Final = tuple(
 class Quotas:
     """Admits objects and pods as far as the quotas of their namespaces go, and keeps the quotas' status."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Objects) -> None:
         self._store = store
         #: What the pods of workloads use, set by whoever knows them.
         self.pods: PodUsage = lambda namespace: {}
@@ -238,7 +239,7 @@ def _shown(names: Iterable[str], amounts: Mapping[str, Fraction], like: Mapping[
     return ",".join(f"{name}={quantities.of(amounts[name], like.get(name))}" for name in names)
 
 
-def labels_of(store: Store, namespace: str) -> dict[str, str]:
+def labels_of(store: Objects, namespace: str) -> dict[str, str]:
     """The labels of a namespace; empty when it is missing."""
     found = store.get(ObjectKey("", "namespaces", "", namespace))
     return string_map(mapping(found or {}, "metadata"), "labels")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from rehearsal.kubernetes.backend import Objects
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.selectors import matches_expression
-from rehearsal.kubernetes.store import ObjectKey, Store
+from rehearsal.kubernetes.store import ObjectKey
 
 NOT_READY_TAINT = "node.kubernetes.io/not-ready"
 
@@ -77,7 +78,7 @@ def places(pod: Object, labels: Mapping[str, str], nodes: list[Object], wanted: 
 
 
 # belief: K8S-mounts-must-exist
-def missing_mounts(store: Store, namespace: str, pod: Object) -> list[tuple[str, str]]:
+def missing_mounts(store: Objects, namespace: str, pod: Object) -> list[tuple[str, str]]:
     """The missing ConfigMaps and Secrets without which the pod does not start, as (kind, name)."""
     missing = []
     for kind, name in sorted(set(_needed(pod))):

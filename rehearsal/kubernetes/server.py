@@ -12,6 +12,7 @@ import trustme
 from rehearsal.kubernetes import notices
 from rehearsal.kubernetes.api import Api
 from rehearsal.kubernetes.authorization import ANONYMOUS
+from rehearsal.kubernetes.backend import Fault
 from rehearsal.kubernetes.calls import ApiAnswer, Call
 from rehearsal.kubernetes.errors import ApiError
 from rehearsal.kubernetes.model import Identity, Object, Request
@@ -24,9 +25,6 @@ _NOBODY = Identity(ANONYMOUS)
 # A document that is asked for with its hash never changes, so clients keep it:
 # https://github.com/kubernetes/kube-openapi/blob/master/pkg/handler3/handler.go
 _KEPT = (("Cache-Control", "public, immutable"), ("Expires", "Fri, 01 Jan 2100 00:00:00 GMT"))
-
-Fault = Callable[[str, str], tuple[int, str] | None]
-"""Asked before each request with method and path; a status and message to fail it with, or None."""
 
 
 def server_context(authority: trustme.CA) -> ssl.SSLContext:

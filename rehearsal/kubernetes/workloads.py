@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
+from rehearsal.kubernetes.backend import Objects
 from rehearsal.kubernetes.model import Object, copied
 from rehearsal.kubernetes.pods import Pods, digest_of
 from rehearsal.kubernetes.scheduling import missing_mounts, obstacle, places
-from rehearsal.kubernetes.store import ObjectKey, Store, now
+from rehearsal.kubernetes.store import ObjectKey, now
 
 _OWNERS = (
     ("apps", "daemonsets"),
@@ -30,7 +31,7 @@ DaemonRuns = Callable[[Object, Object], bool]
 class Workloads:
     """Sets the status of DaemonSets, Deployments, StatefulSets and Jobs."""
 
-    def __init__(self, store: Store, daemon_runs: DaemonRuns, pods: Pods) -> None:
+    def __init__(self, store: Objects, daemon_runs: DaemonRuns, pods: Pods) -> None:
         self._store, self._daemon_runs, self._pods = store, daemon_runs, pods
 
     def reconcile(self) -> None:

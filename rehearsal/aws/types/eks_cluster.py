@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.aws import operator_role
 from rehearsal.aws.account import AccessEntry, Cluster
+from rehearsal.aws.control_planes import new_cluster
 from rehearsal.aws.handler import (
     COMMON,
     Duration,
@@ -23,7 +24,6 @@ from rehearsal.aws.handler import (
 )
 from rehearsal.aws.identity import identify
 from rehearsal.aws.types.ec2_security import delete_group
-from rehearsal.kubernetes import KubernetesCluster
 from rehearsal.kubernetes.addons import SELF_MANAGED
 
 # "If you don't specify a value here, the default version in Amazon EKS is used", which changes with time:
@@ -159,7 +159,8 @@ class EksCluster(Handler):
     @staticmethod
     def _kubernetes(context: ResourceContext, name: str, properties: Properties, group: str) -> Cluster:
         account, delay = context.account, context.runtime.options.authorization_delay
-        kubernetes = KubernetesCluster(
+        kubernetes = new_cluster(
+            context.runtime,
             name=name,
             version=str(properties.get("Version", DEFAULT_VERSION)),
             service_cidr=(properties.get("KubernetesNetworkConfig") or {}).get("ServiceIpv4Cidr"),

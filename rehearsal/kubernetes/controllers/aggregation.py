@@ -8,13 +8,14 @@ from __future__ import annotations
 import copy
 
 from rehearsal.kubernetes.authorization import RBAC
+from rehearsal.kubernetes.backend import Objects
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.selectors import matches_label_selector
-from rehearsal.kubernetes.store import ObjectKey, Store
+from rehearsal.kubernetes.store import ObjectKey
 
 
 # belief: K8S-aggregated-roles
-def aggregate_roles(store: Store) -> None:
+def aggregate_roles(store: Objects) -> None:
     """Bring the rules of aggregated roles up to date."""
     roles = sorted(store.peek(RBAC, "clusterroles"), key=lambda each: str(each["metadata"]["name"]))
     for role in roles:

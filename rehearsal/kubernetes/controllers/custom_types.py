@@ -5,15 +5,16 @@ https://github.com/kubernetes/kubernetes/blob/v1.36.0/staging/src/k8s.io/apiexte
 
 from __future__ import annotations
 
+from rehearsal.kubernetes.backend import Objects
 from rehearsal.kubernetes.model import Object
-from rehearsal.kubernetes.store import ObjectKey, Store, now
+from rehearsal.kubernetes.store import ObjectKey, now
 
 FINALIZER = "customresourcecleanup.apiextensions.k8s.io"
 _CRDS = ("apiextensions.k8s.io", "customresourcedefinitions")
 
 
 # belief: K8S-crd-adds-a-type
-def finish_custom_types(store: Store) -> None:
+def finish_custom_types(store: Objects) -> None:
     """Give each definition its finalizer, and let a deleted one go when its objects are gone."""
     for crd in store.find(*_CRDS):
         metadata = crd["metadata"]
@@ -33,7 +34,7 @@ def finish_custom_types(store: Store) -> None:
             store.update(key, crd)
 
 
-def _delete_all(store: Store, place: tuple[str, str]) -> None:
+def _delete_all(store: Objects, place: tuple[str, str]) -> None:
     for key in store.all_keys():
         found = store.get(key) if key[:2] == place else None
         if found is not None and not found["metadata"].get("deletionTimestamp"):

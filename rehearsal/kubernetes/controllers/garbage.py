@@ -8,13 +8,14 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable
 
+from rehearsal.kubernetes.backend import Objects
 from rehearsal.kubernetes.deletion import FOREGROUND, ORPHAN
 from rehearsal.kubernetes.model import Object
-from rehearsal.kubernetes.store import ObjectKey, Store
+from rehearsal.kubernetes.store import ObjectKey
 
 
 # belief: K8S-garbage-collection
-def collect_garbage(store: Store) -> None:
+def collect_garbage(store: Objects) -> None:
     """Delete objects without a living owner; go on with deletions that wait for dependents or orphan them."""
     living = {found["metadata"]["uid"]: found for _, found in store.everything()}
     owned = [(key, found) for key, found in store.everything() if found["metadata"].get("ownerReferences")]
@@ -42,7 +43,7 @@ def _owners(found: Object) -> list[str]:
 
 
 def _delete_first(
-    store: Store, key: ObjectKey, owner: Object, dependents: list[tuple[ObjectKey, Object]]
+    store: Objects, key: ObjectKey, owner: Object, dependents: list[tuple[ObjectKey, Object]]
 ) -> None:
     """Delete what a deleted owner waits for, and let the owner go when nothing holds it."""
     uid = owner["metadata"]["uid"]
@@ -57,7 +58,7 @@ def _delete_first(
         _let_go(store, key, FOREGROUND)
 
 
-def _orphan(store: Store, uid: str, dependents: Iterable[tuple[ObjectKey, Object]]) -> None:
+def _orphan(store: Objects, uid: str, dependents: Iterable[tuple[ObjectKey, Object]]) -> None:
     for key, dependent in dependents:
         new = copy.deepcopy(dependent)
         references = [each for each in new["metadata"]["ownerReferences"] if each.get("uid") != uid]
@@ -67,7 +68,7 @@ def _orphan(store: Store, uid: str, dependents: Iterable[tuple[ObjectKey, Object
         store.update(key, new)
 
 
-def _let_go(store: Store, key: ObjectKey, finalizer: str) -> None:
+def _let_go(store: Objects, key: ObjectKey, finalizer: str) -> None:
     found = store.get(key)
     if found is not None:
         left = [each for each in found["metadata"].get("finalizers") or () if each != finalizer]
@@ -75,6 +76,6 @@ def _let_go(store: Store, key: ObjectKey, finalizer: str) -> None:
         store.update(key, found)
 
 
-def _delete(store: Store, key: ObjectKey) -> None:
+def _delete(store: Objects, key: ObjectKey) -> None:
     if store.get(key) is not None:
         store.delete(key)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from rehearsal.kubernetes.backend import Objects
 from rehearsal.kubernetes.model import Object
-from rehearsal.kubernetes.store import ObjectKey, Store, now
+from rehearsal.kubernetes.store import ObjectKey, now
 
 KUBERNETES = "kubernetes"
 """The finalizer that stands for the content of a namespace."""
@@ -35,7 +36,7 @@ _NO_FAILURES = (
 
 
 # belief: K8S-namespace-goes-with-content
-def finish_namespaces(store: Store) -> None:
+def finish_namespaces(store: Objects) -> None:
     """Delete the content of terminating namespaces, and the namespaces that are empty."""
     for namespace in store.find("", "namespaces"):
         metadata, spec = namespace["metadata"], namespace.get("spec") or {}

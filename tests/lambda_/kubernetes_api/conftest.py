@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from rehearsal.kubernetes.real.assets import UNSET, find_assets
 from tests.lambda_.kubernetes_api.authenticator import Authenticator
-from tests.lambda_.kubernetes_api.control_plane import UNSET, find_assets
 from tests.lambda_.kubernetes_api.function import Function
 from tests.lambda_.kubernetes_api.kinds import CLUSTER, REGION, Embedded, KubernetesApi, Server, real
 
@@ -16,11 +16,11 @@ from tests.lambda_.kubernetes_api.kinds import CLUSTER, REGION, Embedded, Kubern
 _ENVIRONMENT = dict(os.environ)
 
 
-@pytest.fixture(scope="session", params=["embedded", "real"])
+@pytest.fixture(scope="module", params=["embedded", "real"])
 def served(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[KubernetesApi]:
-    """The API of each kind, started once; tests have it by `api`."""
+    """The API of each kind, started once for a file of tests; they have it by `api`."""
     authenticator = Authenticator(CLUSTER, REGION)
     server: Server
     if request.param == "embedded":

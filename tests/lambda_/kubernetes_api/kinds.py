@@ -11,12 +11,12 @@ from typing import Any, Protocol
 from rehearsal.aws import Credentials
 from rehearsal.kubernetes.api import Api
 from rehearsal.kubernetes.cluster import NAMESPACES
+from rehearsal.kubernetes.real.control_plane import ControlPlane
 from rehearsal.kubernetes.resources import ResourceTypes
 from rehearsal.kubernetes.server import ApiServer
 from rehearsal.kubernetes.store import Store
 from tests.lambda_.kubernetes_api.authenticator import Authenticator
 from tests.lambda_.kubernetes_api.client import MERGE_PATCH, Client
-from tests.lambda_.kubernetes_api.control_plane import ControlPlane
 from tests.lambda_.kubernetes_api.objects import collection_of, path_of
 
 CLUSTER = "demo"

@@ -19,18 +19,15 @@ from urllib.parse import urlsplit
 from rehearsal.kubernetes import Identity
 from rehearsal.kubernetes.api import Api
 from rehearsal.kubernetes.cluster import NAMESPACES
+from rehearsal.kubernetes.real.control_plane import api_server_command, etcd_command, is_up
+from rehearsal.kubernetes.real.files import ADMINISTRATOR, Files
 from rehearsal.kubernetes.resources import ResourceTypes
 from rehearsal.kubernetes.server import ApiServer, CallHandler
 from rehearsal.kubernetes.store import Store
 from rehearsal.serving import LocalServer
-from tests.lambda_.kubernetes_api.control_plane import (
-    WITHOUT_CONTROLLERS,
-    Files,
-    api_server_command,
-    etcd_command,
-    is_up,
-)
 
+#: What the API server says that it is.
+VERSION = "1.36.2"
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -65,17 +62,31 @@ def etcd(arguments: list[str]) -> None:
 
 def api_server(arguments: list[str]) -> None:
     """Serves the rehearsal's API."""
-    known = [*api_server_command(Path(), Files(Path()), 0, 0), WITHOUT_CONTROLLERS]
-    given = _parse(arguments, known)
+    if arguments == ["--version"]:
+        print(f"Kubernetes v{VERSION}")
+        return
+    given = _parse(arguments, api_server_command(Path(), Files(Path()), 0, 0))
     if not is_up(urlsplit(given["etcd_servers"]).port or 0, "/health"):
         sys.exit("etcd is not healthy")
     webhook = json.loads(Path(given["authentication_token_webhook_config_file"]).read_text())
-    api = Api(Store(), ResourceTypes(), "1.35", after_write=lambda: None, stopped=lambda: False)
+    administrator = Path(given["token_auth_file"]).read_text().partition(",")[0]
+    store, types = Store(), ResourceTypes()
+
+    def serve_custom_types() -> None:
+        for crd in store.find("apiextensions.k8s.io", "customresourcedefinitions"):
+            types.serve(crd)
+
+    api = Api(store, types, "1.35", after_write=serve_custom_types, stopped=lambda: False)
     for name in NAMESPACES:
         api.submit({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
 
+    def identify(token: str) -> Identity | None:
+        if token == administrator:
+            return Identity(ADMINISTRATOR, frozenset({"system:masters"}))
+        return _identify(webhook, token)
+
     class Handler(CallHandler):
-        owner = ApiServer(api, lambda token: _identify(webhook, token))
+        owner = ApiServer(api, identify)
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(given["tls_cert_file"], given["tls_private_key_file"])
@@ -87,6 +98,8 @@ def _parse(arguments: list[str], known: list[str]) -> dict[str, str]:
     parser = argparse.ArgumentParser(allow_abbrev=False)
     for flag in known[1:]:
         parser.add_argument(flag.partition("=")[0], required=True)
+    for flag in ("--disable-admission-plugins", "--emulated-version"):
+        parser.add_argument(flag)
     return vars(parser.parse_args(arguments))
 
 

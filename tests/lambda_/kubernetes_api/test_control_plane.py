@@ -12,21 +12,20 @@ from types import SimpleNamespace
 import pytest
 import trustme
 
-from tests.lambda_.kubernetes_api.authenticator import Authenticator
-from tests.lambda_.kubernetes_api.cases import CASES
-from tests.lambda_.kubernetes_api.control_plane import (
-    AssetsError,
+from rehearsal.kubernetes.real.assets import AssetsError, find_assets
+from rehearsal.kubernetes.real.control_plane import (
     ControlPlane,
-    Files,
     api_server_command,
     etcd_command,
-    find_assets,
     is_up,
 )
+from rehearsal.kubernetes.real.files import Files
+from rehearsal.kubernetes.real.program import StartError
+from tests.lambda_.kubernetes_api.authenticator import Authenticator
+from tests.lambda_.kubernetes_api.cases import CASES
 from tests.lambda_.kubernetes_api.function import Function
 from tests.lambda_.kubernetes_api.kinds import CLUSTER, REGION, KubernetesApi, real
 from tests.lambda_.kubernetes_api.objects import daemon_set
-from tests.lambda_.kubernetes_api.program import StartError
 from tests.lambda_.kubernetes_api.stand_ins import install, script
 
 ASSETS = Path("/opt/assets")
@@ -106,6 +105,7 @@ def test_the_api_server_enforces_rbac_and_asks_the_webhook_about_tokens() -> Non
         "/opt/assets/kube-apiserver",
         "--etcd-servers=http://127.0.0.1:2379",
         "--bind-address=127.0.0.1",
+        "--advertise-address=127.0.0.1",
         "--secure-port=6443",
         "--tls-cert-file=/run/plane/apiserver.crt",
         "--tls-private-key-file=/run/plane/apiserver.key",
@@ -115,9 +115,13 @@ def test_the_api_server_enforces_rbac_and_asks_the_webhook_about_tokens() -> Non
         "--service-cluster-ip-range=10.0.0.0/24",
         "--allow-privileged=true",
         "--authorization-mode=RBAC",
+        "--token-auth-file=/run/plane/tokens.csv",
         "--authentication-token-webhook-config-file=/run/plane/token-webhook.json",
         "--authentication-token-webhook-version=v1",
         "--authentication-token-webhook-cache-ttl=0s",
+        "--allow-privileged=true",
+        "--endpoint-reconciler-type=none",
+        "--watch-cache=false",
     ]
 
 
@@ -125,7 +129,7 @@ def test_the_kubeconfig_has_the_webhook_s_address_and_authority(
     tmp_path: Path, authority: trustme.CA
 ) -> None:
     files = Files(tmp_path)
-    files.write(authority, "https://127.0.0.1:8443/authenticate")
+    files.write(authority, "https://127.0.0.1:8443/authenticate", "secret")
     config = json.loads(files.webhook.read_text())
     assert config["current-context"] == config["contexts"][0]["name"]
     assert config["contexts"][0]["context"] == {
@@ -138,7 +142,7 @@ def test_the_kubeconfig_has_the_webhook_s_address_and_authority(
 
 
 def test_keys_are_for_their_owner_alone(tmp_path: Path, authority: trustme.CA) -> None:
-    Files(tmp_path).write(authority, "https://127.0.0.1:8443/authenticate")
+    Files(tmp_path).write(authority, "https://127.0.0.1:8443/authenticate", "secret")
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
 
 
@@ -147,7 +151,7 @@ def test_the_key_of_service_accounts_is_in_a_form_that_kubernetes_reads(
 ) -> None:
     """https://github.com/kubernetes/client-go/blob/master/util/keyutil/key.go"""
     files = Files(tmp_path)
-    files.write(authority, "https://127.0.0.1:8443/authenticate")
+    files.write(authority, "https://127.0.0.1:8443/authenticate", "secret")
     assert files.service_account_key.read_text().startswith("-----BEGIN EC PRIVATE KEY-----\n")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lambda_.kubernetes_api.program import Program, StartError
+from rehearsal.kubernetes.real.program import Program, StartError
 from tests.lambda_.kubernetes_api.stand_ins import ROOT, script
 
 
@@ -119,7 +119,7 @@ def test_a_program_ends_with_whoever_started_it(tmp_path: Path) -> None:
         "import sys, time",
         f"sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / 'constructs')!r}]",
         "from pathlib import Path",
-        "from tests.lambda_.kubernetes_api.program import Program",
+        "from rehearsal.kubernetes.real.program import Program",
         f"here = Path({str(tmp_path)!r})",
         f"Program([{str(path)!r}], here / 'log', (here / 'pid').exists).start(timeout=20)",
         "print('started', flush=True)",

@@ -13,10 +13,10 @@ import trustme
 from botocore.credentials import Credentials as BotoCredentials
 
 from rehearsal.aws import Credentials
+from rehearsal.kubernetes.real.token_webhook import TokenWebhook
 from tests.lambda_.kubernetes_api.authenticator import Authenticator
 from tests.lambda_.kubernetes_api.client import Client, Reply
 from tests.lambda_.kubernetes_api.kinds import CLUSTER, REGION
-from tests.lambda_.kubernetes_api.token_webhook import TokenWebhook
 
 GROUP = "cdk-eks-cilium:shop"
 NOBODY = {"authenticated": False}

@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.lambda_.kubernetes_api.control_plane import UNSET, find_assets
+from rehearsal.kubernetes.real.assets import UNSET, find_assets
 from tests.rehearsal.kubernetes.differential.play import PATIENCE, Answer, Player
 from tests.rehearsal.kubernetes.differential.recordings import (
     Known,

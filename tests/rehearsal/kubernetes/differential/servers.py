@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rehearsal.kubernetes import KubernetesCluster
-from tests.lambda_.kubernetes_api.control_plane import CONTROLLERS, AssetsError, ControlPlane
+from rehearsal.kubernetes.real.assets import CONTROLLERS, AssetsError
+from rehearsal.kubernetes.real.control_plane import ControlPlane
 from tests.rehearsal.kubernetes.differential import front
 from tests.rehearsal.kubernetes.differential.play import IDENTITIES, Server
 

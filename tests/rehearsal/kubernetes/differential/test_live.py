@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lambda_.kubernetes_api.control_plane import CONTROLLERS, UNSET, find_assets
+from rehearsal.kubernetes.real.assets import CONTROLLERS, UNSET, find_assets
 from tests.rehearsal.kubernetes.differential.compare import told
 from tests.rehearsal.kubernetes.differential.play import PATIENCE, Player, Server
 from tests.rehearsal.kubernetes.differential.recordings import read

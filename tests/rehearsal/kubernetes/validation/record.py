@@ -12,8 +12,9 @@ import tempfile
 from pathlib import Path
 
 from rehearsal.kubernetes import Identity
+from rehearsal.kubernetes.real.assets import UNSET, find_assets
+from rehearsal.kubernetes.real.control_plane import ControlPlane
 from tests.lambda_.kubernetes_api.client import Client
-from tests.lambda_.kubernetes_api.control_plane import UNSET, ControlPlane, find_assets
 from tests.rehearsal.kubernetes.validation.suite import areas, record
 
 ADMINISTRATOR = "administrator"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rehearsal.kubernetes import KubernetesCluster, NodeSpec
 from rehearsal.kubernetes.calls import Call
+from rehearsal.kubernetes.server import ApiServer
 from tests.rehearsal.kubernetes.validation.record import ADMINISTRATOR, identify
 from tests.rehearsal.kubernetes.validation.suite import areas, cases_of, collection_of, path_of
 
@@ -42,7 +43,9 @@ def test_whatever_is_stored_the_next_request_is_answered(data: st.DataObject) ->
 
     def ask(method: str, path: str, body: Any = None) -> int:
         call = Call(method, path, {}, "application/json", json.dumps(body).encode() if body else b"")
-        return cluster._server.answer(call, f"Bearer {ADMINISTRATOR}").status
+        server = cluster._server
+        assert isinstance(server, ApiServer)
+        return server.answer(call, f"Bearer {ADMINISTRATOR}").status
 
     body = json.loads(data.draw(st.sampled_from(_BODIES)))
     body["metadata"]["namespace"] = "default"

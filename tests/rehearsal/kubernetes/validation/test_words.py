@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from rehearsal.kubernetes import KubernetesCluster
+from rehearsal.kubernetes.real.assets import UNSET, find_assets
+from rehearsal.kubernetes.real.control_plane import ControlPlane
 from tests.lambda_.kubernetes_api.client import Client
-from tests.lambda_.kubernetes_api.control_plane import UNSET, ControlPlane, find_assets
 from tests.rehearsal.kubernetes.validation.record import ADMINISTRATOR, identify
 from tests.rehearsal.kubernetes.validation.suite import Answer, Case, areas, cases_of, play, recorded
 

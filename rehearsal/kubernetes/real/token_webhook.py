@@ -1,5 +1,7 @@
 """The webhook that a kube-apiserver asks about bearer tokens, as EKS's asks aws-iam-authenticator."""
 
+# belief: K8S-token-webhook
+
 from __future__ import annotations
 
 import json
@@ -8,12 +10,22 @@ from typing import Any
 
 import trustme
 
-from rehearsal.kubernetes import Identity
+from rehearsal.kubernetes.model import Identity
 from rehearsal.kubernetes.server import server_context
 from rehearsal.serving import Handler, LocalServer
 
 Identify = Callable[[str], Identity | None]
 API_VERSION = "authentication.k8s.io/v1"
+
+
+# belief: EKS-cluster-admin-policy
+def groups_of(identity: Identity) -> list[str]:
+    """The groups that the API server takes an identity for.
+
+    On EKS the policy for administrators is not a group: an authorizer beside RBAC allows everything. A bare
+    kube-apiserver does so for `system:masters`.
+    """
+    return sorted({*identity.groups} | ({"system:masters"} if identity.cluster_admin else set()))
 
 
 def review(request: Any, identify: Identify) -> dict[str, Any]:
@@ -28,7 +40,7 @@ def review(request: Any, identify: Identify) -> dict[str, Any]:
     identity = identify(str((request.get("spec") or {}).get("token") or ""))
     status: dict[str, Any] = {"authenticated": identity is not None}
     if identity is not None:
-        status["user"] = {"username": identity.username, "groups": sorted(identity.groups)}
+        status["user"] = {"username": identity.username, "groups": groups_of(identity)}
     return {"apiVersion": API_VERSION, "kind": "TokenReview", "status": status}
 
 

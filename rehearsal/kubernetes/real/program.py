@@ -1,8 +1,6 @@
-"""A program that runs beside the tests: started, waited for, ended, its output kept in a file.
+"""A program that runs beside this process: started, waited for, ended, its output kept in a file."""
 
-It ends with the thread that started it, however that ends: Linux sends the signal that `prctl` asks for
-(https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html).
-"""
+# no belief: processes of this machine
 
 from __future__ import annotations
 
@@ -14,25 +12,16 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
-#: Seconds between two looks at whether a program is ready.
-POLL = 0.05
-#: Lines of a program's output that an error quotes.
-QUOTED = 30
-# Becomes the program. Whoever started it may be gone before it asks for the signal. Where the program does
-# not run, it says so to the descriptor, which closes when the program begins.
-_LAUNCH = """
-import ctypes, os, signal, sys
-parent, told, *command = sys.argv[1:]
-os.set_inheritable(int(told), False)
-ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-if os.getppid() != int(parent):
-    sys.exit("whoever started this is gone")
-try:
-    os.execv(command[0], command)
-except OSError as error:
-    os.write(int(told), str(error).encode())
-"""
+from rehearsal.kubernetes.real import keeper
+
+POLL: Final = 0.05
+"""Seconds between two looks at whether a program is ready."""
+QUOTED: Final = 30
+"""Lines of a program's output that an error quotes."""
+_KILLED: Final = 5.0
+"""Seconds until a program that is killed has ended: the kernel needs a moment."""
 
 
 class StartError(Exception):
@@ -41,6 +30,8 @@ class StartError(Exception):
 
 class Program:
     """One process, in a session of its own so that it ends with all that it started.
+
+    A keeper starts it, which ends it when this process is gone, even by SIGKILL.
 
     Args:
         command: The executable and its arguments.
@@ -54,54 +45,54 @@ class Program:
         self._is_ready = is_ready
         self._process: subprocess.Popen[bytes] | None = None
 
+    # no belief: programs of this machine
     def start(self, timeout: float) -> None:
         """Start it and return when it is ready.
 
         Raises:
             StartError: It cannot be run, ended, or is not ready after *timeout* seconds; it is ended then.
         """
-        self._launch()
+        process = self._process = self._launch()
         end = time.monotonic() + timeout
         while not self._ready_now():
-            status = self._process.poll() if self._process else 0
+            status = process.poll()
             if status is not None:
+                self.stop()
                 raise StartError(self._told(f"ended with status {status} before it was ready"))
             if time.monotonic() > end:
                 self.stop(timeout=0)
                 raise StartError(self._told(f"was not ready after {timeout:g} s"))
             time.sleep(POLL)
 
-    def _launch(self) -> None:
-        told, tells = os.pipe()
-        launcher = [sys.executable, "-IS", "-c", _LAUNCH, str(os.getpid()), str(tells)]
-        with self.log.open("wb") as log, os.fdopen(told, "rb") as problems:
-            try:
-                self._process = subprocess.Popen(
-                    [*launcher, *self.command],
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                    pass_fds=(tells,),
-                )
-            finally:
-                os.close(tells)
-            problem = problems.read().decode()
-        if problem:
-            self.stop(timeout=0)
-            raise StartError(f"{self.command[0]}: must be a program that runs here, got {problem}")
+    # no belief: programs of this machine
+    def _launch(self) -> subprocess.Popen[bytes]:
+        reading, writing = os.pipe()
+        command = [sys.executable, "-I", "-S", str(Path(keeper.__file__)), str(writing), *self.command]
+        with self.log.open("wb") as log, open(reading) as reasons:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                pass_fds=[writing],
+            )
+            os.close(writing)
+            if reason := reasons.read():
+                _end(process)
+                raise StartError(f"{self.command[0]}: must be a program that runs here, got {reason}")
+        return process
 
     def stop(self, timeout: float = 10.0) -> None:
         """End it: politely, and after *timeout* seconds by force. Harmless when it has ended already."""
         process = self._process
         if process is None:
             return
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout)
-        # The first process may have ended while its child processes still run.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        for number, seconds in ((signal.SIGTERM, timeout), (signal.SIGQUIT, _KILLED)):
+            process.send_signal(number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(seconds)
+        _end(process)
         self._process = None
 
     def tail(self, lines: int = QUOTED) -> str:
@@ -117,3 +108,12 @@ class Program:
 
     def _told(self, what: str) -> str:
         return f"{self.name} {what}; its output in {self.log} ends with\n{self.tail()}"
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a keeper by force, and all that it started: it may have ended while they still run."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    if process.stdin is not None:
+        process.stdin.close()
+    process.wait()
