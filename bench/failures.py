@@ -53,13 +53,17 @@ class Failure:
     faults: tuple[str, ...]
 
 
+# `never-install` cannot change: it would replace the cluster.
+_OTHER_WAY: Final = {"remove": "patch", "patch": "remove", "never-install": "never-install"}
+
+
 def changed(settings: dict[str, Any]) -> dict[str, Any]:
     """Settings that change most resources: tags, a value of the chart, and what keeps aws-node off."""
-    cilium = settings["cilium"]
+    cilium = settings.get("cilium", {})
     return {
         **settings,
         "tags": {**settings.get("tags", {}), "rehearsed": "again"},
-        "aws_node": "remove" if settings.get("aws_node") == "patch" else "patch",
+        "aws_node": _OTHER_WAY[settings.get("aws_node", "remove")],
         "cilium": {**cilium, "overrides": {**cilium.get("overrides", {}), "debug": {"enabled": True}}},
     }
 

@@ -101,6 +101,10 @@ def test_the_table_names_bad_ends_and_untouched_types(capsys: pytest.CaptureFixt
     assert "2 failures, 1 of them end badly" in out
 
 
+def test_the_change_does_not_replace_a_cluster_that_never_had_aws_node() -> None:
+    assert changed({"name": "x", "aws_node": "never-install"})["aws_node"] == "never-install"
+
+
 def test_the_change_touches_tags_the_chart_and_what_keeps_aws_node_off() -> None:
     settings = {"name": "x", "cilium": {"version": "1.19.6"}, "aws_node": "patch", "tags": {"team": "a"}}
 
