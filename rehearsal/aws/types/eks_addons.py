@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rehearsal.aws.account import Cluster
 from rehearsal.aws.handler import (
     COMMON,
     Duration,
@@ -27,6 +28,19 @@ class Addon(Handler):
     types = ("AWS::EKS::Addon",)
     duration = Duration(30, COMMON)
     notable = True
+    # belief: EKS-add-on-updatable
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-addon.html
+    updatable = frozenset(
+        {
+            "AddonVersion",
+            "ConfigurationValues",
+            "PodIdentityAssociations",
+            "PreserveOnDelete",
+            "ResolveConflicts",
+            "ServiceAccountRoleArn",
+            "Tags",
+        }
+    )
 
     def create(self, context: ResourceContext, properties: Properties) -> Made:
         cluster = cluster_named(context, properties["ClusterName"])
@@ -35,6 +49,28 @@ class Addon(Handler):
         # belief: EKS-add-on-twice
         if name in cluster.kubernetes.managed_addons:
             raise ResourceError(f"ResourceInUseException: Addon already exists: {name}")
+        self._install(context, cluster, properties, physical_id)
+        return Made(physical_id, {"Arn": context.account.arn("eks", f"addon/{cluster.name}/{name}")})
+
+    def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
+        super().update(context, existing, old, new)
+        cluster = cluster_named(context, new["ClusterName"])
+        # belief: EKS-add-on-update-overwrites
+        if new.get("ConfigurationValues") != old.get("ConfigurationValues"):
+            cluster.kubernetes.remove_addon(new["AddonName"])
+        self._install(context, cluster, new, existing.physical_id)
+        return existing
+
+    @staticmethod
+    def _install(
+        context: ResourceContext, cluster: Cluster, properties: Properties, physical_id: str
+    ) -> None:
+        """Installs the add-on, and waits until it is active.
+
+        Raises:
+            ResourceError: It does not get active.
+        """
+        name = properties["AddonName"]
         kept_off = _KEPT_OFF in str(properties.get("ConfigurationValues"))
         cluster.kubernetes.install_addon(name, only_on={_KEPT_OFF: "true"} if kept_off else None)
         context.runtime.wait(
@@ -44,7 +80,6 @@ class Addon(Handler):
         # belief: EKS-coredns-needs-nodes
         if not active:
             raise ResourceError(f"the add-on {name} is DEGRADED: {reason}", physical_id)
-        return Made(physical_id, {"Arn": context.account.arn("eks", f"addon/{cluster.name}/{name}")})
 
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
         cluster = context.account.clusters.get(properties["ClusterName"])

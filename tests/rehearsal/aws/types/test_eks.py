@@ -246,6 +246,29 @@ def test_coredns_without_nodes_is_degraded(deployment: Make) -> None:
         app.engine.create(app.stack(Resources=resources))
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Tags": [{"Key": "team", "Value": "a"}]},
+        {"ResolveConflicts": "OVERWRITE"},
+        {"ConfigurationValues": '{"nodeSelector": {"io.cilium/aws-node-enabled": "true"}}'},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_an_add_on_changes_in_place(change: dict[str, Any], deployment: Make) -> None:
+    app, resources = deployment(), {**base(BootstrapSelfManagedAddons=False), "Proxy": addon("kube-proxy")}
+    before = app.engine.create(app.stack(Resources=resources)).resources["Proxy"].made.physical_id
+    resources["Proxy"]["Properties"] |= change
+
+    state = app.engine.update(app.stack(Resources=resources))
+
+    assert state.resources["Proxy"].made.physical_id == before
+    found = app.account.clusters["platform"].kubernetes.get("DaemonSet", "kube-proxy", "kube-system")
+    assert found
+    kept_off = found["spec"]["template"]["spec"].get("nodeSelector")
+    assert bool(kept_off) == ("ConfigurationValues" in change)
+
+
 def test_kube_proxy_needs_no_nodes(deployment: Make) -> None:
     app = deployment(node_patience=0.5)
     resources = {**base(BootstrapSelfManagedAddons=False), "Proxy": addon("kube-proxy")}
