@@ -115,7 +115,9 @@ def _read(token: str) -> _Position:
     try:
         raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode("latin-1")
         if not raw.startswith("{"):
-            raise ValueError(f"invalid character {raw[:1]!r} looking for beginning of value")
+            # Go writes a character that cannot be printed as its code.
+            first = raw[:1] if raw[:1].isprintable() else f"\\u{ord(raw[:1]):04x}"
+            raise ValueError(f"invalid character '{first}' looking for beginning of value")
         content = json.loads(raw)
         if content["v"] != _FORMAT:
             words = f'server does not recognize this version "{content["v"]}"'

@@ -36,12 +36,7 @@ def document(version: str, root: str, types: Iterable[ResourceType]) -> bytes:
     paths: Object = {}
     schemas: Object = {}
     for served in types:
-        middle = "/namespaces/{namespace}" if served.namespaced else ""
-        named = ("name", "namespace") if served.namespaced else ("name",)
-        paths[f"/{root}{middle}/{served.plural}/{{name}}"] = {
-            "parameters": [_parameter(name, "path") for name in named],
-            "patch": _patch_operation(served),
-        }
+        paths |= dict([_path(root, served)])
         if served.custom:
             schemas |= {_custom_name(served): _custom(served)} | _reachable(minor, _META)
         elif name := definition_name(version, served.group, served.version, served.kind):
@@ -55,16 +50,29 @@ def document(version: str, root: str, types: Iterable[ResourceType]) -> bytes:
     return json.dumps(found).encode()
 
 
+def _path(root: str, served: ResourceType) -> tuple[str, Object]:
+    """An address of a type, and how it is written there.
+
+    kubectl asks for the operation PATCH whether the server judges fields. Reviews do not have it.
+    """
+    within = f"/{root}{'/namespaces/{namespace}' if served.namespaced else ''}/{served.plural}"
+    namespace = [_parameter("namespace", "path")] if served.namespaced else []
+    if "patch" not in served.verbs:
+        return within, {"parameters": namespace, "post": _operation(served, "post", ("json",))}
+    kinds = tuple(kind for kind in _PATCHES if not (served.custom and kind.startswith("strategic")))
+    parameters = [_parameter("name", "path"), *namespace]
+    return f"{within}/{{name}}", {"parameters": parameters, "patch": _operation(served, "patch", kinds)}
+
+
 def revision(version: str, types: Iterable[ResourceType]) -> str:
     """A text that changes with the document of these types."""
     parts = [f"{served!r} {json.dumps(served.schema, sort_keys=True)}" for served in types]
     return hashlib.sha256("\n".join([str(nearest(version)), *parts]).encode()).hexdigest().upper()
 
 
-def _patch_operation(served: ResourceType) -> Object:
-    kinds = [kind for kind in _PATCHES if not (served.custom and kind.startswith("strategic"))]
+def _operation(served: ResourceType, action: str, kinds: tuple[str, ...]) -> Object:
     return {
-        "x-kubernetes-action": "patch",
+        "x-kubernetes-action": action,
         "x-kubernetes-group-version-kind": _group_version_kind(served),
         "parameters": [_parameter(name, "query") for name in _PARAMETERS],
         "requestBody": {"content": {f"application/{kind}": {"schema": {"type": "object"}} for kind in kinds}},

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import ssl
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 from rehearsal.kubernetes import KubernetesCluster
-from rehearsal.kubernetes.real.assets import CONTROLLERS, AssetsError
+from rehearsal.kubernetes.real.assets import CONTROLLERS
 from rehearsal.kubernetes.real.control_plane import ControlPlane
-from tests.rehearsal.kubernetes.differential import front
 from tests.rehearsal.kubernetes.differential.play import IDENTITIES, Server
 
 ADMINISTRATOR = "admin"
@@ -38,25 +36,11 @@ def real(assets: Path, folder: Path) -> Iterator[Server]:
 
     Raises:
         StartError: A program does not start.
-        AssetsError: kubectl cannot read the server's OpenAPI documents, and no others are named.
     """
     plane = ControlPlane(assets, folder, IDENTITIES.get, ADMINISTRATOR, controllers=True)
     plane.start()
     try:
-        if not front.is_broken(plane, ADMINISTRATOR):
-            yield plane
-            return
-        documents = os.environ.get(front.VARIABLE)
-        if not documents:
-            raise AssetsError(
-                f"{front.VARIABLE}: must name the folder api/openapi-spec/v3 of Kubernetes' source, because "
-                f"kubectl cannot read the OpenAPI documents of {assets / 'kube-apiserver'}"
-            )
-        proxy = front.Front(plane, Path(documents))
-        try:
-            yield proxy
-        finally:
-            proxy.stop()
+        yield plane
     finally:
         plane.stop()
 
