@@ -13,7 +13,8 @@ from rehearsal.pace import PACE
 
 # A tool that had no answer in time from a server of the rehearsal, in the words of Go, botocore and urllib3.
 _LATE = re.compile(
-    r"[^\n]*(?:localhost|127\.0\.0\.1)[^\n]*(?:[Tt]imeout|timed out|client connection lost)[^\n]*"
+    # The option --timeout of Helm, in the command that CDK's handler logs, is not an error.
+    r"[^\n]*(?:localhost|127\.0\.0\.1)[^\n]*(?:(?<!-)[Tt]imeout|timed out|client connection lost)[^\n]*"
     r"|[^\n]*[Tt]imeout on endpoint URL: \W*http://localhost[^\n]*"
 )
 _SLOW_SECONDS = 1.0

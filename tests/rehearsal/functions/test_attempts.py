@@ -42,6 +42,7 @@ def test_a_call_in_which_this_machine_did_not_answer_is_made_again(message: str)
         "UPGRADE FAILED: context deadline exceeded",
         "dial tcp 10.0.0.1:443: i/o timeout",
         "Unauthorized by https://127.0.0.1:41/api",
+        "Running: ['helm', 'upgrade', '--repo', 'http://127.0.0.1:41', '--timeout', '900s']: a conflict",
     ],
 )
 def test_a_failure_that_is_not_this_machines_is_believed(message: str) -> None:
