@@ -12,11 +12,9 @@ from rehearsal.functions.lambda_process import FunctionError
 from rehearsal.pace import PACE
 
 # A tool that had no answer in time from a server of the rehearsal, in the words of Go, botocore and urllib3.
-_LATE = re.compile(
-    # The option --timeout of Helm, in the command that CDK's handler logs, is not an error.
-    r"[^\n]*(?:localhost|127\.0\.0\.1)[^\n]*(?:(?<!-)[Tt]imeout|timed out|client connection lost)[^\n]*"
-    r"|[^\n]*[Tt]imeout on endpoint URL: \W*http://localhost[^\n]*"
-)
+# The name of an option or of a property, as --timeout and "Timeout" beside an address, is not an error.
+_HERE = re.compile(r"localhost|127\.0\.0\.1")
+_LATE = re.compile(r"(?<=[ .])[Tt]imeout|^[Tt]imeout|ConnectTimeoutError|timed out|client connection lost")
 _SLOW_SECONDS = 1.0
 
 
@@ -40,12 +38,17 @@ def believable(call: Callable[[], Any], again: Callable[[], None], attempts: int
         try:
             return call()
         except FunctionError as error:
-            if not (late := _LATE.search(f"{error.message}\n{error.log}")):
+            if not (late := _late(f"{error.message}\n{error.log}")):
                 raise
             attempts -= PACE.lag() - lag < _SLOW_SECONDS
             if attempts <= 0:
                 raise FunctionError(
-                    f"this machine does not answer itself in time, in which AWS has no part: {late[0]}",
+                    f"this machine does not answer itself in time, in which AWS has no part: {late}",
                     error.log,
                 ) from None
         again()
+
+
+def _late(text: str) -> str:
+    """The line that says so, or nothing. Lines can be long: the log has whole events and commands."""
+    return next((line for line in text.splitlines() if _HERE.search(line) and _LATE.search(line)), "")

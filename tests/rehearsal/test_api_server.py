@@ -184,7 +184,7 @@ def test_a_change_by_hand_conflicts_on_a_real_server(assets: Path, default: Path
         first, update=second, between=change_by_hand, options=Options(api_server=assets, charts=CHARTS)
     )
     assert not report.succeeded
-    assert 'conflict with "kubectl-edit" using' in reasons(report)
+    assert re.search(r'conflicts? with \\*"kubectl-edit\\*" using', reasons(report))
 
 
 def test_a_failed_node_group_rolls_back_on_a_real_server(assets: Path, default: Path) -> None:

@@ -43,6 +43,7 @@ def test_a_call_in_which_this_machine_did_not_answer_is_made_again(message: str)
         "dial tcp 10.0.0.1:443: i/o timeout",
         "Unauthorized by https://127.0.0.1:41/api",
         "Running: ['helm', 'upgrade', '--repo', 'http://127.0.0.1:41', '--timeout', '900s']: a conflict",
+        '{"Repository": "http://127.0.0.1:41", "Timeout": "900s", "idleTimeout": "1s"}',
     ],
 )
 def test_a_failure_that_is_not_this_machines_is_believed(message: str) -> None:
