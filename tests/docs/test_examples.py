@@ -223,7 +223,7 @@ def test_options_of_the_rehearsal_exist() -> None:
         [sys.executable, "-m", "rehearsal", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
     guide = (ROOT / "docs/rehearsal.md").read_text(encoding="utf-8")
-    others = {"--help", "--repo", "--version", "--destination"}
+    others = {"--help", "--repo", "--version", "--destination", "--wait", "--differences", "--record"}
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", guide)) - others
     offered = set(re.findall(r"--[a-z][a-z-]*", text)) - {"--help"}
     assert named == offered

@@ -113,7 +113,6 @@ def test_the_api_server_enforces_rbac_and_asks_the_webhook_about_tokens() -> Non
         "--service-account-key-file=/run/plane/service-accounts.key",
         "--service-account-signing-key-file=/run/plane/service-accounts.key",
         "--service-cluster-ip-range=10.0.0.0/24",
-        "--allow-privileged=true",
         "--authorization-mode=RBAC",
         "--token-auth-file=/run/plane/tokens.csv",
         "--authentication-token-webhook-config-file=/run/plane/token-webhook.json",

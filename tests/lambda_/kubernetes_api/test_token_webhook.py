@@ -115,7 +115,7 @@ def test_a_role_without_an_access_entry_is_nobody_until_it_has_one(
 
 
 def test_an_old_token_leads_to_nobody(webhook: Client, sign: Sign, monkeypatch: pytest.MonkeyPatch) -> None:
-    earlier = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=16)
+    earlier = dt.datetime.now(dt.UTC) - dt.timedelta(hours=12)
     monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda: earlier)
     assert status_of(webhook, sign()) == NOBODY
 

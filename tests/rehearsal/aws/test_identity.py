@@ -52,7 +52,7 @@ def test_an_old_token_leads_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     import botocore.auth
 
     monkeypatch.setattr(
-        botocore.auth, "get_current_datetime", lambda: dt.datetime.now(dt.UTC) - dt.timedelta(minutes=16)
+        botocore.auth, "get_current_datetime", lambda: dt.datetime.now(dt.UTC) - dt.timedelta(hours=12)
     )
     assert role_of_token(token(), "platform", HANDED_OUT) is None
 
