@@ -57,9 +57,24 @@ def chart_folder(path: str | os.PathLike[str]) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="cilium-chart-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     with tarfile.open(chart) as archive:
-        # The filter refuses links and paths that lead out of the folder.
-        archive.extractall(folder, filter="data")
+        _unpack(archive, folder.resolve())
     return folder / _NAME
+
+
+def _unpack(archive: tarfile.TarFile, folder: Path) -> None:
+    """Write the files of an archive; nothing in it may be a link or lead out of the folder.
+
+    The filter ``data`` of `tarfile` does the same, and Python has it from 3.11.4 on only.
+    """
+    for member in archive:
+        if member.isdir():
+            continue
+        target = (folder / member.name).resolve()
+        content = archive.extractfile(member) if member.isreg() else None
+        if content is None or not target.is_relative_to(folder):
+            raise tarfile.ExtractError(f"{member.name!r} of the chart is not a file inside of its folder")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content.read())
 
 
 def _metadata(path: Path) -> dict[str, Any]:

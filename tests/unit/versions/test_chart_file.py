@@ -96,5 +96,19 @@ def test_another_version_is_refused(tmp_path: Path) -> None:
 
 def test_an_archive_cannot_write_outside_its_folder(tmp_path: Path) -> None:
     archive = packaged(tmp_path / "c.tgz", **{"cilium/Chart.yaml": GOOD, "../../out.txt": b"x"})
-    with pytest.raises(tarfile.OutsideDestinationError):
+    with pytest.raises(
+        tarfile.ExtractError, match=r"'../../out.txt' of the chart is not a file inside of its"
+    ):
         chart_folder(archive)
+
+
+def test_an_archive_cannot_link_to_a_file_elsewhere(tmp_path: Path) -> None:
+    path = tmp_path / "c.tgz"
+    with tarfile.open(path, "w:gz") as archive:
+        link = tarfile.TarInfo("cilium/Chart.yaml")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    with pytest.raises(
+        tarfile.ExtractError, match="'cilium/Chart.yaml' of the chart is not a file inside of its"
+    ):
+        chart_folder(path)
