@@ -109,6 +109,6 @@ def test_an_archive_cannot_link_to_a_file_elsewhere(tmp_path: Path) -> None:
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
         archive.addfile(link)
     with pytest.raises(
-        tarfile.ExtractError, match="'cilium/Chart.yaml' of the chart is not a file inside of its"
+        tarfile.ExtractError, match=r"'cilium/Chart.yaml' of the chart is not a file inside of its"
     ):
         chart_folder(path)
