@@ -115,15 +115,26 @@ def rehearsal(root: Path, tmp_path: Path) -> Iterator[Callable[..., subprocess.P
     temporary = tmp_path / "temporary"
     temporary.mkdir()
 
-    def start(*arguments: str, path: Sequence[str] = ()) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "rehearsal", *arguments],
-            cwd=root,
-            env={**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": ":".join([*path, "constructs"])},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def start(
+        *arguments: str, path: Sequence[str] = (), ignored: signal.Signals | None = None
+    ) -> subprocess.Popen[str]:
+        # Whoever runs the tests may ignore signals, as `nohup` does, and a rehearsal would inherit that.
+        before = {
+            number: signal.signal(number, signal.SIG_IGN if number == ignored else signal.SIG_DFL)
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        }
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "rehearsal", *arguments],
+                cwd=root,
+                env={**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": ":".join([*path, "constructs"])},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
         started.append(process)
         return process
 
@@ -201,12 +212,7 @@ def test_a_signal_while_a_function_runs_ends_all(
     status: int,
     line: str,
 ) -> None:
-    # Whoever runs the tests may ignore a signal, as `nohup` does, and a rehearsal would inherit that.
-    before = signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
-    try:
-        process = rehearsal(str(assembly(phase)))
-    finally:
-        signal.signal(number, before)
+    process = rehearsal(str(assembly(phase)))
     functions = hung(process, tmp_path)
     process.send_signal(number)
     _, errors = process.communicate()
@@ -256,11 +262,7 @@ def test_an_interrupted_rehearsal_says_so_as_json(
 def test_a_signal_that_was_ignored_from_the_beginning_stays_ignored(
     assembly: Callable[[str], Path], rehearsal: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        process = rehearsal(str(assembly("Create")))
-    finally:
-        signal.signal(signal.SIGHUP, before)
+    process = rehearsal(str(assembly("Create")), ignored=signal.SIGHUP)
     hung(process, tmp_path)
     process.send_signal(signal.SIGHUP)
     process.send_signal(signal.SIGTERM)
