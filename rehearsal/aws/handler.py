@@ -6,6 +6,7 @@ dependency may hurt, and what a destroy may leave behind.
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -211,6 +212,11 @@ def specification(kind: str, properties: Properties, **more: str) -> dict[str, A
 def as_bool(value: Any) -> bool:
     """A boolean property; templates may carry it as text."""
     return value is True or str(value).lower() == "true"
+
+
+def policy_text(policy: Any) -> str:
+    """A policy as text, which a template may give it as."""
+    return policy if isinstance(policy, str) else json.dumps(policy)
 
 
 def is_missing(error: ClientError) -> bool:

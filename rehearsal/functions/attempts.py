@@ -16,6 +16,7 @@ from rehearsal.pace import PACE
 _HERE = re.compile(r"localhost|127\.0\.0\.1")
 _LATE = re.compile(r"(?<=[ .])[Tt]imeout|^[Tt]imeout|ConnectTimeoutError|timed out|client connection lost")
 _SLOW_SECONDS = 1.0
+_MOST = 60
 
 
 # no belief: the speed of this machine
@@ -28,12 +29,15 @@ def believable(call: Callable[[], Any], again: Callable[[], None], attempts: int
     Args:
         call: Calls the function.
         again: Called before the function is called again.
-        attempts: How often to call at most, apart from calls in which this machine was slow.
+        attempts: How often to call at most, apart from calls in which this machine was slow. With those it is
+            `_MOST`, so that a wrong guess about the line ends too.
 
     Raises:
         FunctionError: The function's own, or that this machine does not answer.
     """
+    calls = 0
     while True:
+        calls += 1
         lag = PACE.lag()
         try:
             return call()
@@ -41,7 +45,7 @@ def believable(call: Callable[[], Any], again: Callable[[], None], attempts: int
             if not (late := _late(f"{error.message}\n{error.log}")):
                 raise
             attempts -= PACE.lag() - lag < _SLOW_SECONDS
-            if attempts <= 0:
+            if attempts <= 0 or calls >= _MOST:
                 raise FunctionError(
                     f"this machine does not answer itself in time, in which AWS has no part: {late}",
                     error.log,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from rehearsal.aws.handler import (
@@ -15,6 +14,7 @@ from rehearsal.aws.handler import (
     Properties,
     ResourceContext,
     as_bool,
+    policy_text,
     specification,
 )
 from rehearsal.aws.types.ec2_network import Tagged, camel
@@ -157,7 +157,7 @@ class VpcEndpoint(Tagged):
         if "PrivateDnsEnabled" in properties:
             arguments["PrivateDnsEnabled"] = as_bool(properties["PrivateDnsEnabled"])
         if policy := properties.get("PolicyDocument"):
-            arguments["PolicyDocument"] = _document(policy)
+            arguments["PolicyDocument"] = policy_text(policy)
         endpoint = context.client("ec2").create_vpc_endpoint(**arguments)["VpcEndpoint"]
         return Made(
             endpoint["VpcEndpointId"],
@@ -166,7 +166,7 @@ class VpcEndpoint(Tagged):
 
     def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
         super().update(context, existing, old, new)
-        arguments: dict[str, Any] = {"PolicyDocument": _document(new.get("PolicyDocument") or _EVERYTHING)}
+        arguments: dict[str, Any] = {"PolicyDocument": policy_text(new.get("PolicyDocument") or _EVERYTHING)}
         for name in ("RouteTableIds", "SecurityGroupIds", "SubnetIds"):
             before, after = old.get(name) or [], new.get(name) or []
             arguments[f"Add{name}"] = [each for each in after if each not in before]
@@ -222,7 +222,3 @@ class FlowLog(Tagged):
             region = context.account.environment.region
             s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
             context.account.existing.add(name)
-
-
-def _document(policy: object) -> str:
-    return policy if isinstance(policy, str) else json.dumps(policy)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
-from rehearsal.aws.handler import Duration, Handler, Listing, Made, Properties, ResourceContext, tag_list
+from rehearsal.aws.handler import (
+    Duration,
+    Handler,
+    Listing,
+    Made,
+    Properties,
+    ResourceContext,
+    policy_text,
+    tag_list,
+)
 
 
 # belief: IAM-role-needs-empty
@@ -22,7 +28,7 @@ class Role(Handler):
         name = properties.get("RoleName") or context.generated_name()
         role = iam.create_role(
             RoleName=name,
-            AssumeRolePolicyDocument=_document(properties["AssumeRolePolicyDocument"]),
+            AssumeRolePolicyDocument=policy_text(properties["AssumeRolePolicyDocument"]),
             Path=properties.get("Path", "/"),
             Tags=tag_list(properties),
             **({"PermissionsBoundary": limit} if (limit := properties.get("PermissionsBoundary")) else {}),
@@ -34,7 +40,7 @@ class Role(Handler):
         iam, name = context.client("iam"), existing.physical_id
         # moto takes sts:TagSession, which EKS Pod Identity needs, in a new role and not in a change.
         if (trust := new["AssumeRolePolicyDocument"]) != old["AssumeRolePolicyDocument"]:
-            iam.update_assume_role_policy(RoleName=name, PolicyDocument=_document(trust))
+            iam.update_assume_role_policy(RoleName=name, PolicyDocument=policy_text(trust))
         self._clear(context, name, old)
         self._apply(context, name, new)
         if limit := new.get("PermissionsBoundary"):
@@ -59,7 +65,7 @@ class Role(Handler):
             iam.put_role_policy(
                 RoleName=name,
                 PolicyName=policy["PolicyName"],
-                PolicyDocument=_document(policy["PolicyDocument"]),
+                PolicyDocument=policy_text(policy["PolicyDocument"]),
             )
 
     @staticmethod
@@ -73,11 +79,6 @@ class Role(Handler):
         for policy_name in iam.list_role_policies(RoleName=name)["PolicyNames"]:
             if policy_name in inline:
                 iam.delete_role_policy(RoleName=name, PolicyName=policy_name)
-
-
-def _document(policy: Any) -> str:
-    """A policy as text, which a template may give it as."""
-    return policy if isinstance(policy, str) else json.dumps(policy)
 
 
 def _aws_managed(arn: str) -> bool:
@@ -97,7 +98,7 @@ class Policy(Handler):
             context.client("iam").put_role_policy(
                 RoleName=role,
                 PolicyName=properties["PolicyName"],
-                PolicyDocument=_document(properties["PolicyDocument"]),
+                PolicyDocument=policy_text(properties["PolicyDocument"]),
             )
         return Made(context.generated_name(), {"Id": properties["PolicyName"]})
 
@@ -130,7 +131,7 @@ class ManagedPolicy(Handler):
         iam = context.client("iam")
         policy = iam.create_policy(
             PolicyName=properties.get("ManagedPolicyName") or context.generated_name(128),
-            PolicyDocument=_document(properties["PolicyDocument"]),
+            PolicyDocument=policy_text(properties["PolicyDocument"]),
             Path=properties.get("Path", "/"),
         )["Policy"]
         for role in properties.get("Roles", []):
@@ -140,7 +141,7 @@ class ManagedPolicy(Handler):
     def update(self, context: ResourceContext, existing: Made, old: Properties, new: Properties) -> Made:
         iam, arn = context.client("iam"), existing.physical_id
         iam.create_policy_version(
-            PolicyArn=arn, PolicyDocument=_document(new["PolicyDocument"]), SetAsDefault=True
+            PolicyArn=arn, PolicyDocument=policy_text(new["PolicyDocument"]), SetAsDefault=True
         )
         for role in set(new.get("Roles", [])) - set(old.get("Roles", [])):
             iam.attach_role_policy(RoleName=role, PolicyArn=arn)

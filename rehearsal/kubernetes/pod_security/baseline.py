@@ -55,8 +55,8 @@ _SECCOMP_CONTAINER: Final = "container.seccomp.security.alpha.kubernetes.io/"
 def app_armor(pod: Pod, _minor: int) -> Found:
     """No profile that switches AppArmor off."""
     bad: set[str] = set()
-    pod_is_bad = _forbidden_profile(pod.context, bad)
-    containers = pod.named(lambda context: _forbidden_profile(context, bad))
+    pod_is_bad = forbidden_profile(pod.context, "appArmorProfile", bad)
+    containers = pod.named(lambda context: forbidden_profile(context, "appArmorProfile", bad))
     annotated = sorted(
         f'{key}="{value}"'
         for key, value in pod.annotations.items()
@@ -75,10 +75,11 @@ def app_armor(pod: Pod, _minor: int) -> Found:
     return word, f"{who} must not set AppArmor profile type to {quoted(values)}"
 
 
-def _forbidden_profile(context: Object, found: set[str]) -> bool:
-    if not has(context, "appArmorProfile"):
+def forbidden_profile(context: Object, field: str, found: set[str]) -> bool:
+    """Whether a context sets a forbidden profile in a field; enters its type in ``found``."""
+    if not has(context, field):
         return False
-    kind = text(mapping(context, "appArmorProfile"), "type")
+    kind = text(mapping(context, field), "type")
     if kind in PROFILES:
         return False
     found.add(kind)
@@ -230,22 +231,15 @@ def _seccomp_annotations(pod: Pod) -> Found:
 
 def _seccomp_fields(pod: Pod) -> Found:
     found: set[str] = set()
-    who = setters(bad_seccomp(pod.context, found), pod.named(lambda context: bad_seccomp(context, found)))
+
+    def bad(context: Object) -> bool:
+        return forbidden_profile(context, "seccompProfile", found)
+
+    who = setters(bad(pod.context), pod.named(bad))
     if not who:
         return None
     values = quoted(sorted(found))
     return "seccompProfile", f"{who} must not set securityContext.seccompProfile.type to {values}"
-
-
-def bad_seccomp(context: Object, found: set[str]) -> bool:
-    """Whether a context sets a forbidden profile; enters it in ``found``."""
-    if not has(context, "seccompProfile"):
-        return False
-    kind = text(mapping(context, "seccompProfile"), "type")
-    if kind in PROFILES:
-        return False
-    found.add(kind)
-    return True
 
 
 def sysctls(pod: Pod, minor: int) -> Found:

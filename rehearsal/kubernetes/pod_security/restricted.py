@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from rehearsal.kubernetes.model import Object
-from rehearsal.kubernetes.pod_security.baseline import bad_seccomp
+from rehearsal.kubernetes.pod_security.baseline import forbidden_profile
 from rehearsal.kubernetes.pod_security.pod import Found, Pod, quoted, setters, these
 from rehearsal.kubernetes.validation.values import entries, has, mapping, strings, text
 
@@ -133,7 +133,11 @@ def seccomp(pod: Pod, minor: int) -> Found:
     if minor < 19 or (minor >= 25 and pod.on_windows):
         return None
     found: set[str] = set()
-    who = setters(bad_seccomp(pod.context, found), pod.named(lambda context: bad_seccomp(context, found)))
+
+    def bad(context: Object) -> bool:
+        return forbidden_profile(context, "seccompProfile", found)
+
+    who = setters(bad(pod.context), pod.named(bad))
     if who:
         values = quoted(sorted(found))
         return "seccompProfile", f"{who} must not set securityContext.seccompProfile.type to {values}"

@@ -58,6 +58,15 @@ def test_a_machine_that_never_answers_is_named_as_the_cause() -> None:
     assert len(told) == 2
 
 
+def test_a_machine_that_is_slow_for_ever_is_named_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    lag = iter(range(0, 10000, 5))
+    monkeypatch.setattr(PACE, "lag", lambda: float(next(lag)))
+    told: list[str] = []
+    with pytest.raises(FunctionError, match=r"^this machine does not answer itself in time"):
+        believable(failing(*LATE * 100), lambda: told.append("again"))
+    assert len(told) == 59
+
+
 def test_calls_in_which_this_machine_was_slow_do_not_count_as_attempts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
