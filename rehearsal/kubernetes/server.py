@@ -1,23 +1,20 @@
-"""HTTPS in front of the API, with a certificate authority of its own."""
+"""HTTPS in front of the API."""
 
 from __future__ import annotations
 
 import json
-import ssl
 from collections.abc import Callable, Iterator
 from urllib.parse import parse_qsl, urlsplit
-
-import trustme
 
 from rehearsal.kubernetes import notices
 from rehearsal.kubernetes.api import Api
 from rehearsal.kubernetes.authorization import ANONYMOUS
-from rehearsal.kubernetes.backend import Fault
 from rehearsal.kubernetes.calls import ApiAnswer, Call
+from rehearsal.kubernetes.endpoint import Endpoint
 from rehearsal.kubernetes.errors import ApiError
 from rehearsal.kubernetes.model import Identity, Object, Request
 from rehearsal.kubernetes.sizes import check_request
-from rehearsal.serving import Handler, LocalServer
+from rehearsal.serving import Handler
 
 # Kubernetes shows these paths to everyone, so that load balancers can probe and clients can negotiate.
 _PUBLIC = ("/healthz", "/livez", "/readyz", "/version")
@@ -27,36 +24,12 @@ _NOBODY = Identity(ANONYMOUS)
 _KEPT = (("Cache-Control", "public, immutable"), ("Expires", "Fri, 01 Jan 2100 00:00:00 GMT"))
 
 
-def server_context(authority: trustme.CA) -> ssl.SSLContext:
-    """The server's side of TLS, with a certificate for this machine's own names."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
-    return context
-
-
-class ApiServer:
-    """Serves an API on a free port of this machine.
-
-    Attributes:
-        endpoint: ``https://localhost:PORT``, once started.
-        certificate_authority_pem: The certificate that clients must trust.
-        requests: Every answered request, oldest first.
-        fault: An optional hook that makes requests fail.
-    """
+class ApiServer(Endpoint):
+    """Serves an API."""
 
     def __init__(self, api: Api, identify: Callable[[str], Identity | None]) -> None:
-        authority = trustme.CA()
-        self.certificate_authority_pem = authority.cert_pem.bytes().decode()
-        self.requests: list[Request] = []
-        self.fault: Fault | None = None
-        self._api, self._identify, self._authority = api, identify, authority
-        self._server: LocalServer | None = None
-
-    @property
-    def endpoint(self) -> str:
-        if self._server is None:
-            raise RuntimeError("the API server is not started; call start() first")
-        return f"https://localhost:{self._server.server_port}"
+        super().__init__()
+        self._api, self._identify = api, identify
 
     def start(self) -> None:
         """Listen; returns when connections are accepted."""
@@ -65,23 +38,13 @@ class ApiServer:
         class Calls(CallHandler):
             owner = outer
 
-        self._server = LocalServer(Calls, server_context(self._authority))
-        self._server.start()
-
-    def stop(self) -> None:
-        """Stop listening and hang up."""
-        if self._server:
-            self._server.stop()
-            self._server = None
+        self.listen(Calls)
 
     def answer(self, call: Call, authorization: str) -> ApiAnswer:
         """Answer a call and record it."""
         identity: Identity | None = None
         try:
-            fault = self.fault(call.method, call.path) if self.fault else None
-            # no belief: a fault on purpose
-            if fault:
-                raise ApiError(fault[0], "InternalError", fault[1])
+            self.fail_on_purpose(call.method, call.path)
             identity = self._identity(call, authorization)
             check_request(call.body)
             answer = self._api.answer(call, identity)

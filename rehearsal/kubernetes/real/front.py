@@ -20,14 +20,11 @@ from email.message import Message
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
-import trustme
-
-from rehearsal.kubernetes.backend import Fault
+from rehearsal.kubernetes.endpoint import Endpoint
 from rehearsal.kubernetes.errors import ApiError
 from rehearsal.kubernetes.model import Identity, Request
 from rehearsal.kubernetes.real.connection import Connection, Headers, Reply
-from rehearsal.kubernetes.server import server_context
-from rehearsal.serving import Handler, LocalServer
+from rehearsal.serving import Handler
 
 Exchange = Callable[[str, str, Headers, bytes], Reply]
 """Makes a call: method, path with query, headers, body."""
@@ -65,36 +62,20 @@ class Known:
         return self._names.get(authorization.removeprefix("Bearer "))
 
 
-class Front:
-    """Serves an API server's API on a free port of this machine.
+class Front(Endpoint):
+    """Serves an API server's API.
 
     Args:
         exchange: Makes a call whose answer has an end.
         behind: The server, for answers without an end.
         known: Tells the user names of tokens.
-
-    Attributes:
-        endpoint: ``https://localhost:PORT``, once started.
-        certificate_authority_pem: The certificate that clients must trust.
-        requests: Every answered request, oldest first.
-        fault: An optional hook that makes requests fail.
     """
 
     def __init__(self, exchange: Exchange, behind: Connection, known: Known) -> None:
-        authority = trustme.CA()
-        self.certificate_authority_pem = authority.cert_pem.bytes().decode()
-        self.requests: list[Request] = []
-        self.fault: Fault | None = None
+        super().__init__()
         self.behind = behind
         self.known = known
-        self._exchange, self._authority = exchange, authority
-        self._server: LocalServer | None = None
-
-    @property
-    def endpoint(self) -> str:
-        if self._server is None:
-            raise RuntimeError("the API server is not started; call start() first")
-        return f"https://localhost:{self._server.server_port}"
+        self._exchange = exchange
 
     def start(self) -> None:
         """Listen; returns when connections are accepted."""
@@ -103,14 +84,7 @@ class Front:
         class Calls(_Calls):
             front = outer
 
-        self._server = LocalServer(Calls, server_context(self._authority))
-        self._server.start()
-
-    def stop(self) -> None:
-        """Stop listening and hang up."""
-        if self._server:
-            self._server.stop()
-            self._server = None
+        self.listen(Calls)
 
     def answer(self, method: str, path: str, headers: Headers, body: bytes) -> Reply:
         """The answer to a call that ends, whoever gives it."""
@@ -123,16 +97,6 @@ class Front:
         except Exception as error:  # it must reach the client as an answer, not as a hang-up
             message = f"the rehearsal behind the API server failed: {type(error).__name__}: {error}"
             return _refusal(ApiError(500, "InternalError", message))
-
-    def fail_on_purpose(self, method: str, path: str) -> None:
-        """Ask the hook.
-
-        Raises:
-            ApiError: The hook lets the request fail.
-        """
-        # no belief: a fault on purpose
-        if found := self.fault(method, urlsplit(path).path) if self.fault else None:
-            raise ApiError(found[0], "InternalError", found[1])
 
     def record(self, method: str, path: str, status: int, authorization: str) -> None:
         """Remember an answered request."""

@@ -10,8 +10,8 @@ from typing import Any
 
 import trustme
 
+from rehearsal.kubernetes.endpoint import server_context
 from rehearsal.kubernetes.model import Identity
-from rehearsal.kubernetes.server import server_context
 from rehearsal.serving import Handler, LocalServer
 
 Identify = Callable[[str], Identity | None]

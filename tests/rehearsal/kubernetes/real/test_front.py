@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 import trustme
 
+from rehearsal.kubernetes.endpoint import server_context
 from rehearsal.kubernetes.real.connection import Connection, Headers, Reply
 from rehearsal.kubernetes.real.front import Front, Known
-from rehearsal.kubernetes.server import server_context
 from rehearsal.serving import Handler, LocalServer
 from tests.rehearsal.kubernetes.commands import IDENTITIES, config_map
 from tests.rehearsal.kubernetes.real.conftest import Behind
