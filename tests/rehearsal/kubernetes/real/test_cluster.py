@@ -150,7 +150,7 @@ def test_a_namespace_goes_with_its_content(cluster: RealCluster, commands: Comma
     cluster.apply(config_map("inside", name))
     cluster.apply(workload("Deployment", "web", name))
     assert cluster.objects("ReplicaSet", name)
-    kubectl(commands, "delete", "namespace", name, "--wait", "--timeout=60s")
+    kubectl(commands, "delete", "namespace", name, "--wait", "--timeout=300s")
     assert cluster.get("Namespace", name) is None
     for kind in ("ConfigMap", "Deployment", "ReplicaSet", "ServiceAccount"):
         assert cluster.objects(kind, name) == []
@@ -174,7 +174,7 @@ def test_what_belongs_to_a_deployment_goes_with_it(
 ) -> None:
     cluster.apply(workload("Deployment", "web", "default"))
     assert cluster.objects("ReplicaSet", "default")
-    kubectl(commands, "delete", "deployment", "web", f"--cascade={cascade}", "--wait", "--timeout=60s")
+    kubectl(commands, "delete", "deployment", "web", f"--cascade={cascade}", "--wait", "--timeout=300s")
     wait_for(lambda: not cluster.objects("ReplicaSet", "default"))
 
 
@@ -183,7 +183,7 @@ def test_what_belongs_to_a_deployment_stays_if_the_client_asks_so(
 ) -> None:
     cluster.apply(workload("Deployment", "web", "default"))
     (before,) = cluster.objects("ReplicaSet", "default")
-    kubectl(commands, "delete", "deployment", "web", "--cascade=orphan", "--wait", "--timeout=60s")
+    kubectl(commands, "delete", "deployment", "web", "--cascade=orphan", "--wait", "--timeout=300s")
     (after,) = cluster.objects("ReplicaSet", "default")
     assert after["metadata"]["uid"] == before["metadata"]["uid"]
     assert "ownerReferences" not in after["metadata"]
