@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from rehearsal.kubernetes import protobuf
 from rehearsal.kubernetes.discovery import subresource_of
@@ -77,6 +77,34 @@ class Target:
         return key_of(self.resource, self.namespace, self.name)
 
 
+class Parts(NamedTuple):
+    """The parts of a path in the API; all but the version may be empty."""
+
+    group: str
+    version: str
+    namespace: str
+    plural: str
+    name: str
+    subresource: str
+
+
+# belief: K8S-requests
+def parts_of(path: str) -> Parts | None:
+    """The parts of a path, as they stand there; None for a path of no group, as ``/version``."""
+    match path.strip("/").split("/"):
+        case ["api", version, *rest]:
+            group = ""
+        case ["apis", group, version, *rest]:
+            pass
+        case _:
+            return None
+    namespace = ""
+    if len(rest) > 2 and rest[0] == "namespaces" and rest[2] not in ("status", "finalize"):
+        namespace, rest = rest[1], rest[2:]
+    plural, name, subresource = [*rest, "", "", ""][:3]
+    return Parts(group, version, namespace, plural, name, subresource)
+
+
 # belief: K8S-requests
 def target_of(path: str, types: ResourceTypes) -> Target:
     """The target of a path.
@@ -84,17 +112,10 @@ def target_of(path: str, types: ResourceTypes) -> Target:
     Raises:
         ApiError: 404, no served type has the path.
     """
-    match path.strip("/").split("/"):
-        case ["api", version, *rest]:
-            group = ""
-        case ["apis", group, version, *rest]:
-            pass
-        case _:
-            raise no_such_path()
-    namespace = ""
-    if len(rest) > 2 and rest[0] == "namespaces" and rest[2] not in ("status", "finalize"):
-        namespace, rest = rest[1], rest[2:]
-    plural, name, subresource = [*rest, "", "", ""][:3]
+    parts = parts_of(path)
+    if parts is None:
+        raise no_such_path()
+    group, version, namespace, plural, name, subresource = parts
     resource = types.at(group, version, plural)
     known = resource is not None and (not subresource or subresource in resource.subresources)
     if resource is None or not known or (namespace and not resource.namespaced):

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
+from rehearsal.kubernetes.calls import parts_of
 from rehearsal.kubernetes.resources import ResourceType, ResourceTypes
 from rehearsal.kubernetes.store import ObjectKey
 
@@ -24,19 +25,10 @@ class Address(NamedTuple):
 
 def address_of(path: str) -> Address | None:
     """What a path is about; None for a path that is about no type, as ``/version``."""
-    match urlsplit(path).path.strip("/").split("/"):
-        case ["api", _, *rest]:
-            group = ""
-        case ["apis", group, _, *rest]:
-            pass
-        case _:
-            return None
-    namespace = ""
-    if len(rest) > 2 and rest[0] == "namespaces" and rest[2] not in ("status", "finalize"):
-        namespace, rest = rest[1], rest[2:]
-    if not rest:
+    parts = parts_of(urlsplit(path).path)
+    if parts is None or not parts.plural:
         return None
-    return Address((group, rest[0]), unquote(namespace), unquote(rest[1]) if len(rest) > 1 else "")
+    return Address((parts.group, parts.plural), unquote(parts.namespace), unquote(parts.name))
 
 
 def type_of(types: ResourceTypes, collection: Collection) -> ResourceType:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rehearsal.kubernetes.calls import target_of
@@ -22,8 +22,14 @@ def test_the_path_of_an_object_leads_back_to_it(resource: ResourceType, namespac
     assert (target.resource, target.key) == (resource, key)
 
 
-@given(st.sampled_from(BUILT_IN), NAMES, NAMES, st.sampled_from(["", "/status", "/scale", "?limit=1"]))
-def test_each_path_of_a_type_names_it(resource: ResourceType, namespace: str, name: str, end: str) -> None:
+@given(st.sampled_from(BUILT_IN), NAMES, NAMES, st.data())
+@example(next(each for each in BUILT_IN if each.kind == "Namespace"), "shop", "shop", None)
+def test_each_path_of_a_type_names_it(
+    resource: ResourceType, namespace: str, name: str, data: st.DataObject | None
+) -> None:
+    # Below a namespace, what is not a part of it is a type.
+    ends = ["", "?limit=1", *(f"/{part}" for part in resource.subresources)]
+    end = data.draw(st.sampled_from(ends)) if data else ends[-1]
     home = namespace if resource.namespaced else ""
     for of in ("", name):
         path = path_of(resource, namespace, of) + (end if of else "")
