@@ -1,0 +1,70 @@
+"""What the chart's templates see: the values that a deployment writes, over the chart's own defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from cdk_eks_cilium.problems import MISSING
+from cdk_eks_cilium.values.model import CiliumValues
+from cdk_eks_cilium.versions.chart_catalogue import CHANGING, Catalogue
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+from .chart import chart_values
+from .references import References
+
+#: The deployment's names have no part in what goes together; these are valid ones.
+_PLACEHOLDERS: Final = References(
+    cluster_name="platform",
+    operator_role_arn="arn:aws:iam::111122223333:role/cilium-operator",
+    subnet_ids=("subnet-0123456789abcdef0",),
+    api_server_host="example.eks.amazonaws.com",
+)
+
+
+class EffectiveValues:
+    """The values of one installation, as the templates of its chart read them.
+
+    Attributes:
+        version: The release of the chart.
+        written: What the deployment gives to Helm.
+    """
+
+    def __init__(self, written: Mapping[str, Any], version: CiliumVersion) -> None:
+        self.written = written
+        self.version = version
+        self._catalogue = Catalogue.of(version)
+
+    @classmethod
+    def of(
+        cls, values: CiliumValues, version: CiliumVersion, refs: References = _PLACEHOLDERS
+    ) -> EffectiveValues:
+        """What *values* install with the chart of *version*; valid placeholders stand for *refs*."""
+        return cls(chart_values(values, version, refs), version)
+
+    def get(self, path: str) -> Any:
+        """The value at a *path* such as ``hubble.relay.enabled``; `MISSING` where templates find nothing.
+
+        A null is nothing: Helm drops the chart's default for it
+        (https://helm.sh/docs/chart_template_guide/values_files/#deleting-a-default-key). So is what lies below
+        a plain value, and a default that each release changes.
+        """
+        value: Any = self.written
+        for name in path.split("."):
+            if not isinstance(value, Mapping):
+                return MISSING
+            if name not in value:
+                return self._default(path)
+            value = value[name]
+        return MISSING if value is None else value
+
+    def on(self, path: str) -> bool:
+        """Whether a template's ``if`` takes the value at *path* for true: not false, 0, or empty."""
+        value = self.get(path)
+        return value is not MISSING and bool(value)
+
+    def _default(self, path: str) -> Any:
+        key = self._catalogue.find(path)
+        if key is None or key.default is None or key.default is CHANGING:
+            return MISSING
+        return key.default
