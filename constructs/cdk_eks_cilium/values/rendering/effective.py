@@ -46,8 +46,8 @@ class EffectiveValues:
         """The value at a *path* such as ``hubble.relay.enabled``; `MISSING` where templates find nothing.
 
         A null is nothing: Helm drops the chart's default for it
-        (https://helm.sh/docs/chart_template_guide/values_files/#deleting-a-default-key). So is what lies below
-        a plain value, and a default that each release changes.
+        (https://helm.sh/docs/chart_template_guide/values_files/#deleting-a-default-key). So is what lies
+        below a plain value, and a default that each release changes.
         """
         value: Any = self.written
         for name in path.split("."):
