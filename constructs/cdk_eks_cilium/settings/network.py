@@ -12,7 +12,7 @@ from cdk_eks_cilium.problems.wording import Fix
 from .fields import AccountId, BucketArn, NatGatewayId, ServiceName, SubnetId, TransitGatewayId, VpcId, Zone
 from .part import SettingsPart
 from .part import unlike as _unlike
-from .ranges import Range, VpcBlock
+from .ranges import PrimaryBlock, Range, VpcBlock
 
 
 class PodSubnetSettings(SettingsPart):
@@ -59,7 +59,7 @@ class FlowLogSettings(SettingsPart):
 class Network(SettingsPart):
     """The VPC, new or existing, and the blocks of its pods."""
 
-    vpc_cidr: VpcBlock = Field(
+    vpc_cidr: PrimaryBlock = Field(
         default="10.0.0.0/16",
         description="Primary block of the VPC, for nodes, control plane and load balancers. With vpc_id, the "
         "primary block of that VPC.",
