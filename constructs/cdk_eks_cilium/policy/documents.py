@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 import yaml
 
-from cdk_eks_cilium.problems import InputError, Problem, refuse
+from cdk_eks_cilium.problems import CallError, InputError, Problem, refuse
 from cdk_eks_cilium.problems.bounds import OBJECTS, read_bounded
 from cdk_eks_cilium.problems.strict_yaml import read_documents, written
 from cdk_eks_cilium.problems.wording import Location, Written, unwritten
@@ -65,7 +65,8 @@ def read_files(paths: Iterable[str | os.PathLike[str]]) -> list[Document]:
     """Read every object in some files; a folder stands for the ``*.yaml``, ``*.yml`` and ``*.json`` in it.
 
     Raises:
-        InputError: For everything that cannot be read.
+        CallError: For everything that cannot be read.
+        InputError: For everything in them that is not an object of Kubernetes.
     """
     files = [file for given in paths for file in _files(Path(given))]
     return [*chain.from_iterable(make_each(files, _read_file))]
@@ -75,16 +76,18 @@ def make_each(given: Iterable[Given], make: Callable[[Given], Made]) -> list[Mad
     """Make something of each of the *given*.
 
     Raises:
-        InputError: For everything that *make* refuses, all at once.
+        InputError: For everything that *make* refuses, all at once; a `CallError` if one of them is.
     """
-    problems: list[Problem] = []
+    errors: list[InputError] = []
     made: list[Made] = []
     for each in given:
         try:
             made.append(make(each))
         except InputError as error:
-            problems += error.problems
-    refuse(problems)
+            errors.append(error)
+    if errors:
+        unread = any(isinstance(error, CallError) for error in errors)
+        raise (CallError if unread else InputError)(problem for error in errors for problem in error.problems)
     return made
 
 
@@ -93,7 +96,7 @@ def _read_file(file: Path) -> list[Document]:
         return read_text(read_bounded(file, OBJECTS), str(file))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise InputError([Problem(str(file), f"must be a readable file ({reason})", id="CEK5012")]) from None
+        raise CallError([Problem(str(file), f"must be a readable file ({reason})", id="CEK5012")]) from None
 
 
 def _files(path: Path) -> list[Path]:

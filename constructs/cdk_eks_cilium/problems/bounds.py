@@ -13,7 +13,7 @@ from typing import Any, Final
 import yaml
 from yaml.composer import Composer
 
-from .problem import InputError, Problem
+from .problem import CallError, Problem
 
 _MIB: Final = 1024 * 1024
 _LONGEST_NUMBER: Final = 1000
@@ -111,7 +111,7 @@ def read_bounded(path: Path, bounds: Bounds) -> bytes:
     """Return the content of a file.
 
     Raises:
-        InputError: If it is larger than its bounds; no more of it is read.
+        CallError: If it is larger than its bounds; no more of it is read.
         OSError: If it cannot be read.
     """
     with path.open("rb") as file:
@@ -120,7 +120,7 @@ def read_bounded(path: Path, bounds: Bounds) -> bytes:
         rule = f"must have at most {bounds.size // _MIB} MiB"
         fix = "move comments and objects that belong elsewhere out of it, or split it"
         problem = Problem(str(path), rule, fix=fix, id="CEK0030")
-        raise InputError([problem], f"{path.name}: 1 problem")
+        raise CallError([problem], f"{path.name}: 1 problem")
     return content
 
 

@@ -28,7 +28,8 @@ def load(path: Path | str, *, must_fit: bool = True) -> Settings:
             not fit.
 
     Raises:
-        InputError: If the file cannot be read or is invalid; with all problems of a phase at once.
+        CallError: If the file cannot be read.
+        InputError: If it is invalid; with all problems of a phase at once.
     """
     file = Path(path)
     data, written = read_mapping(file)

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cdk_eks_cilium.problems import InputError, Problem
+from cdk_eks_cilium.problems import CallError, InputError, Problem
 from cdk_eks_cilium.problems.bounds import SETTINGS, read_bounded
 from cdk_eks_cilium.problems.strict_yaml import read_document, written
 from cdk_eks_cilium.problems.wording import Written, unwritten
@@ -16,7 +16,8 @@ def read_mapping(path: Path) -> tuple[dict[Any, Any], Written]:
     """Read a YAML file with a mapping at its top, and how it writes each value; an empty file is empty.
 
     Raises:
-        InputError: If the file cannot be read or is not YAML of this kind, with the line where it is known.
+        CallError: If the file cannot be read.
+        InputError: If it is not YAML of this kind, with the line where it is known.
     """
     try:
         text = read_bounded(path, SETTINGS)
@@ -31,9 +32,9 @@ def read_mapping(path: Path) -> tuple[dict[Any, Any], Written]:
     if not isinstance(data, dict):
         rule = "must have a mapping at its top, lines of 'key: value'"
         got = data if len(repr(data)) < 80 else type(data).__name__
-        raise _unreadable(path, Problem(path.name, rule, got, id="CEK1089"))
+        raise InputError([Problem(path.name, rule, got, id="CEK1089")], f"{path.name}: 1 problem")
     return data, partial(written, text)
 
 
-def _unreadable(path: Path, problem: Problem) -> InputError:
-    return InputError([problem], f"{path.name}: 1 problem")
+def _unreadable(path: Path, problem: Problem) -> CallError:
+    return CallError([problem], f"{path.name or path}: 1 problem")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, Answer
-from cdk_eks_cilium.cli.frame import add_json
+from cdk_eks_cilium.cli.answer import GOOD, Answer
+from cdk_eks_cilium.cli.frame import add_json, status_of
 from cdk_eks_cilium.cli.settings_option import add_file
 from cdk_eks_cilium.problems import InputError, refuse
 from cdk_eks_cilium.settings import advise, load, placeholders
@@ -22,7 +22,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Answer:
     """List everything that is wrong in a settings file, at once.
 
-    The exit status is 1 if anything is wrong, and 0 with warnings alone.
+    The exit status is 1 if anything is wrong, 0 with warnings alone, and 2 if the file cannot be read.
     """
     found: list[str] = []
     wrong: InputError | None = None
@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> Answer:
         wrong = error
     problems = [problem.as_json() for problem in wrong.problems] if wrong else []
     notes = [*(f"warning: {warning}" for warning in found), *([str(wrong)] if wrong else [])]
-    return Answer({"problems": problems, "warnings": found}, (), FINDINGS if wrong else GOOD, notes)
+    return Answer({"problems": problems, "warnings": found}, (), status_of(wrong) if wrong else GOOD, notes)
 
 
 def _not_ready(file: Path, count: int) -> str:

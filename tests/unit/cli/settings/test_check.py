@@ -33,7 +33,7 @@ def test_the_settings_of_the_folder_are_checked_where_no_file_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert check() == 1
+    assert check() == 2
     assert "settings.yaml: must be a file that exists" in capsys.readouterr().err
     (tmp_path / "settings.yaml").write_text("name: prod\n")
     assert check() == 0

@@ -40,7 +40,7 @@ def test_name_region_and_account_may_be_given(folder: Path) -> None:
 
 def test_a_file_that_is_there_stays(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "settings.yaml").write_text("name: mine\n")
-    assert main(["settings", "init"]) == 1
+    assert main(["settings", "init"]) == 2
     assert capsys.readouterr().err == (
         "1 problem\n  FILE: must be a new file, got 'settings.yaml'; name another, or delete it [CEK7023]\n"
     )
