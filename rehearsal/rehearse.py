@@ -22,7 +22,15 @@ from rehearsal.report.meanwhile import Meanwhile
 from rehearsal.report.outcome import RehearsalReport, is_failure
 from rehearsal.report.summary import summary, versions
 from rehearsal.report.timeline import timeline
-from rehearsal.report.verdict import after_asking, after_calls, after_create, after_destroy, judged
+from rehearsal.report.verdict import (
+    EndStateFinding,
+    after_asking,
+    after_calls,
+    after_create,
+    after_destroy,
+    judged,
+)
+from rehearsal.wishes import refuse_in_vain
 
 _Subject = TypeVar("_Subject")
 
@@ -54,11 +62,13 @@ def rehearse(
         inspect: Called with the account after the creation (and update), before the destruction.
 
     Raises:
-        AssemblyError: The folder is not an assembly that can be played, or has no stack of a name in *only*.
+        AssemblyError: The folder is not an assembly that can be played, has no stack of a name in *only*, or
+            has nothing for an option.
     """
     options = options or Options()
     loaded = _loaded(assembly, only)
     after = None if update is None else _loaded(update, only)
+    refuse_in_vain(options, loaded, after, destroy)
     report = _begun(loaded, only)
 
     def heard(event: Event) -> None:
@@ -149,6 +159,9 @@ class _Play:
             if len(self._engine.stacks) < before or not self._refused:
                 report.findings += after_destroy(account, self._retained)
         report.findings.append(after_calls(account))
+        if (wanted := self._runtime.options.fail) is not None and not report.failures:
+            operation = self._runtime.options.fail_on
+            report.findings.append(EndStateFinding(f"{wanted} fails on {operation}", False, "nothing did"))
         report.succeeded = self._as_it_should_be()
 
     def _update(self, assembly: Assembly) -> bool:
