@@ -84,7 +84,7 @@ def rehearse(
 
     with Account(loaded.environment) as account, Runtime(options, loaded.asset, remark) as runtime:
         begin_ahead(runtime, (each for stack in loaded.stacks for each in stack.resources.values()))
-        if provided := provide(account, (stack.resources for stack in loaded.stacks)):
+        if provided := provide(account, [stack.template for stack in loaded.stacks]):
             remark(f"stand-ins for what the template expects to exist: {', '.join(provided)}")
         if report.needed:
             remark(f"deployed because others need them, without a report: {', '.join(report.needed)}")

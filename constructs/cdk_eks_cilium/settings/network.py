@@ -182,6 +182,15 @@ class Network(SettingsPart):
         return {"network.pod_cidr": self.pod_cidr, **further}
 
     @property
+    def existing_ranges(self) -> dict[str, list[str]]:
+        """The ranges of a VPC, its primary range first, and of pod subnets that exist already, by id."""
+        if self.vpc_id is None:
+            return {}
+        subnets = {subnet.id: [subnet.cidr] for subnet in self.pod_subnets.values()}
+        pods = self.pod_cidrs if subnets else []
+        return {self.vpc_id: [self.vpc_cidr, *self.associated_cidrs, *pods], **subnets}
+
+    @property
     def existing(self) -> bool:
         """Whether the VPC exists already."""
         return self.vpc_id is not None
