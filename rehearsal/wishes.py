@@ -76,7 +76,7 @@ def _charts(options: Options, assemblies: list[Assembly]) -> Iterator[str]:
         return
     at_hand = {version.number for version in known_versions()} | packaged(folder).keys()
     if folder is not None and not packaged(folder):
-        yield f"--charts: must hold cilium-X.Y.Z.tgz, and '{folder}' holds none; {_pull('X.Y.Z', folder)}"
+        yield f"--charts: must hold cilium-X.Y.Z.tgz, got '{folder}' without any; {_pull('X.Y.Z', folder)}"
     for version in sorted({each for assembly in assemblies for each in _releases(assembly)} - at_hand):
         if not options.online:
             yield (

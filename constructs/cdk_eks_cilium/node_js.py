@@ -23,7 +23,7 @@ def provide_node(environment: MutableMapping[str, str] = os.environ) -> None:
         environment: The environment, in which *VARIABLE* may be set.
 
     Raises:
-        CallError: If there is none.
+        CallError: If it is missing everywhere.
     """
     if "jsii" in sys.modules:
         return

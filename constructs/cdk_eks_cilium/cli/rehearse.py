@@ -1,4 +1,4 @@
-"""``rehearse``: the rehearsal of this repository, which is no part of the package."""
+"""``rehearse``: the rehearsal, which the repository has and the package does not."""
 
 from __future__ import annotations
 

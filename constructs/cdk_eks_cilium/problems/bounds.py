@@ -84,7 +84,7 @@ class BoundedComposer(Composer):
         if self._values > self.bounds.values:
             raise BoundsError(line, _too_many(self.bounds.values))
         if self._depth > self.bounds.depth:
-            raise BoundsError(line, Problem("", "must not be nested so deep", id="CEK0001"))
+            raise BoundsError(line, too_deep())
         anchor = None if isinstance(event, yaml.AliasEvent) else event.anchor
         if anchor is not None:
             self._weights[anchor] = 0  # until it is whole
@@ -122,6 +122,11 @@ def read_bounded(path: Path, bounds: Bounds) -> bytes:
         problem = Problem(str(path), rule, fix=fix, id="CEK0030")
         raise CallError([problem], f"{path.name}: 1 problem")
     return content
+
+
+def too_deep(where: str = "") -> Problem:
+    """The problem of lists and mappings inside too many others."""
+    return Problem(where, "must not be nested so deep", id="CEK0001")
 
 
 def _too_many(values: int) -> Problem:

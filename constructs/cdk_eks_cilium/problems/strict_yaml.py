@@ -15,7 +15,7 @@ from yaml.reader import Reader
 from yaml.resolver import Resolver
 from yaml.scanner import Scanner
 
-from .bounds import OBJECTS, SETTINGS, BoundedComposer, Bounds, BoundsError
+from .bounds import OBJECTS, SETTINGS, BoundedComposer, Bounds, BoundsError, too_deep
 from .problem import InputError, Problem
 
 _ONCE: Final = "must have each key once"
@@ -65,7 +65,7 @@ if yaml.__with_libyaml__:
     from yaml._yaml import CParser
 
     class _QuickLoader(_Strict, CParser):
-        # Methods of the composer come first, and those of libyaml parse.
+        # Methods of the composer come first; libyaml parses.
         def __init__(self, text: bytes | str, bounds: Bounds) -> None:
             CParser.__init__(self, text)
             super().__init__(bounds)
@@ -155,7 +155,7 @@ def _problem(name: str, error: Exception) -> Problem:
     if isinstance(error, BoundsError):
         return replace(error.problem, where=f"{name} line {error.line}")
     if isinstance(error, RecursionError):
-        return Problem(name, "must not be nested so deep", id="CEK0001")
+        return too_deep(name)
     if not isinstance(error, yaml.YAMLError):
         # A date with a thirteenth month, an integer of thousands of digits.
         return Problem(name, f"must not have an invalid value ({error})", id="CEK0002")

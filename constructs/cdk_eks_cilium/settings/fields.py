@@ -49,7 +49,7 @@ def _suggest_interface(value: str) -> str:
 
 def _cilium_as_text(value: Any) -> Any:
     if isinstance(value, float | int) and not isinstance(value, bool):
-        # 1.20 arrives as 1.2, of which there is no release.
+        # 1.20 arrives as 1.2, which Cilium never released.
         minor = f"{value:.1f}" if f"{value:.1f}" in minors() else f"{value:.2f}"
         refuse(replace(problem, got=value) for problem in version_problems("", minor))
     return value

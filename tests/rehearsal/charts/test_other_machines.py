@@ -26,7 +26,8 @@ def test_the_rehearsal_ends_with_3_and_the_reason(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert done.stderr == (
         "this machine: Linux on i686 does not run kubectl, Helm and the AWS CLI of CDK's Lambda layers, "
-        "which are programs for Linux on x86_64; rehearse in a container for linux/amd64 (docs/platforms.md)\n"
+        "which are programs for Linux on x86_64; rehearse in a container for linux/amd64 "
+        "(docs/platforms.md)\n"
     )
 
 
