@@ -17,6 +17,7 @@ from rehearsal.cloudformation.assembly import Assembly
 from rehearsal.cloudformation.engine import Engine
 from rehearsal.cloudformation.failures import UNCHANGED, StackError
 from rehearsal.cloudformation.state import Event, Recorder, Retained
+from rehearsal.functions.warm_server import keep_models
 from rehearsal.reachability.asking import ask
 from rehearsal.report.meanwhile import Meanwhile
 from rehearsal.report.outcome import RehearsalReport, is_failure
@@ -56,6 +57,7 @@ def rehearse(
     Raises:
         AssemblyError: The folder is not an assembly that can be played, or has no stack of a name in *only*.
     """
+    keep_models()
     options = options or Options()
     loaded = _loaded(assembly, only)
     after = None if update is None else _loaded(update, only)

@@ -61,11 +61,9 @@ def _moto() -> tuple[Any, Any]:
     """moto's application, which is the same for every rehearsal of the process, and its request handler.
 
     Its services are imported on first use, and the list of their names is a folder: moto reads it again for
-    each request, which takes longer than most requests. It also reads AWS's endpoints again for the role of
-    each cluster, which takes half a second.
+    each request, which takes longer than most requests.
     """
     from moto import backends
-    from moto.eks import utils
     from moto.moto_server.werkzeug_app import (
         DomainDispatcherApplication,
         MotoRequestHandler,
@@ -74,7 +72,6 @@ def _moto() -> tuple[Any, Any]:
 
     names = frozenset(backends.list_of_moto_modules())
     backends.list_of_moto_modules = lambda: names
-    utils.Session = functools.cache(utils.Session)
     return DomainDispatcherApplication(create_backend_app), MotoRequestHandler
 
 
