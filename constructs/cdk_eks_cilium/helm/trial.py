@@ -32,6 +32,8 @@ _SERVED: Final = {
 #: The search for the setting ends after so many renders or seconds, and then names what is left.
 _RENDERS: Final = 40
 _SECONDS: Final = 30.0
+#: So many settings are named beside the first.
+_NAMED: Final = 4
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Trial:
     refs: References
     kubernetes: str
 
-    def refusal(self, values: CiliumValues, patience: float = _SECONDS * 10) -> ChartError | None:
+    def error(self, values: CiliumValues, patience: float = _SECONDS * 10) -> ChartError | None:
         """Why Helm does not render the chart with *values*; None if it does."""
         served = [each for group in values.existing_crds for each in _SERVED[group]]
         try:
@@ -86,17 +88,23 @@ class Trial:
 
 def try_chart(trial: Trial, values: CiliumValues, where: str = "cilium") -> Iterator[Problem]:
     """Why Helm does not render the chart with *values*: the chart's own words, and the setting to blame."""
-    refused = trial.refusal(values)
+    refused = trial.error(values)
     if refused is None:
         return
     parts = list(_parts(values))
-    search = _Search(lambda kept: _same(refused, trial.refusal(_only(values, kept), _SECONDS)))
-    first, *others = search.conflict(parts) or [None]
-    at = f"{where}.{first.where}" if first else where
-    got = first.value if first else MISSING
-    beside = ", ".join(f"{where}.{each.where}" for each in others)
-    fix = f"change it, or {beside}" if beside else "change it, or remove it"
-    yield Problem(at, f"Cilium's chart {trial.version} refuses it: {refused.words}", got, fix, id="CEK2250")
+    search = _Search(lambda kept: _same(refused, trial.error(_only(values, kept), _SECONDS)))
+    yield _problem(
+        f"Cilium's chart {trial.version} refuses it: {refused.words}", search.conflict(parts), where
+    )
+
+
+def _problem(rule: str, blamed: Sequence[Part], where: str) -> Problem:
+    others = blamed[1:]
+    names = [f"{where}.{each.where}" for each in others[:_NAMED]]
+    more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+    fix = f"change it, or {', '.join(names)}{more}" if names else "change it, or remove it" if blamed else ""
+    at, got = (f"{where}.{blamed[0].where}", blamed[0].value) if blamed else (where, MISSING)
+    return Problem(at, rule, got, fix, id="CEK2250")
 
 
 def _parts(values: CiliumValues) -> Iterator[Part]:
