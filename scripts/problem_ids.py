@@ -1,8 +1,9 @@
 """Every rule that an input can break, read from the source of the library, with the rule's id.
 
 A rule is a call that makes a problem: `Problem(...)`, `refusal(...)`, `Word(...)`, `Shape(...)`,
-`place.problem(...)` or, of the chart's own rules, `Refusal(...)`. Its id is a literal, or the call passes on the id of another rule. `docs/problems.tsv`
-keeps every id that was ever given, so that none is given twice.
+`place.problem(...)` or, of the chart's own rules, `Refusal(...)`. Its id is a literal, or the call passes
+on the id of another rule. `docs/problems.tsv` keeps every id that was ever given, so that none is given
+twice.
 
 `python -m scripts.problem_ids` says which rules lack an id, and which one is free.
 """

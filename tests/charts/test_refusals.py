@@ -16,6 +16,7 @@ from tests.charts.versions import charts_or_skip
 
 charts_or_skip()
 
+_IDENTITIES = "The clustermesh-apiserver cannot be enabled in combination with .Values.identityAllocation"
 #: How the chart says what each of our rules says.
 SAYS = {
     "CEK2200": "Hubble UI in standalone with Hubble Relay server TLS enabled requires",
@@ -41,8 +42,8 @@ SAYS = {
     "CEK2220": ".Values.clustermesh.apiserver.tls.authMode must be one of",
     "CEK2221": "ClusterMesh TLS certgen method=certmanager requires",
     "CEK2222": "The clustermesh-apiserver cannot be enabled in combination with .Values.disableEndpointCRD",
-    "CEK2223": "The clustermesh-apiserver cannot be enabled in combination with .Values.identityAllocationMode",
-    "CEK2224": "The clustermesh-apiserver cannot be enabled in combination with .Values.identityAllocationMode",
+    "CEK2223": _IDENTITIES,
+    "CEK2224": _IDENTITIES,
     "CEK2225": "The kvstoremesh container cannot be disabled in combination with",
     "CEK2226": ".Values.clustermesh.apiserver.kvstoremesh.kvstoreMode must have the value",
     "CEK2227": "kvstoremesh.kvstoreMode=external can only be used with",

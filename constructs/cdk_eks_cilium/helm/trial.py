@@ -98,6 +98,25 @@ def try_chart(trial: Trial, values: CiliumValues, where: str = "cilium") -> Iter
     )
 
 
+def chart_error(helm: Path, chart: Path, values: Mapping[str, Any]) -> str | None:
+    """Why Helm does not render a chart with *values*, and which of them are to blame; None if it does."""
+
+    def error(kept: Mapping[str, Any], patience: float) -> ChartError | None:
+        try:
+            template(helm, chart, kept, patience=patience)
+        except ChartError as refused:
+            return refused
+        return None
+
+    refused = error(values, _SECONDS * 10)
+    if refused is None:
+        return None
+    parts = [Part(".".join(path), value, path) for path, value in leaves(values)]
+    search = _Search(lambda kept: _same(refused, error(_nested(kept), _SECONDS)))
+    blamed = ", ".join(part.where for part in search.conflict(parts)[: _NAMED + 1])
+    return f"{refused.words} ({blamed})" if blamed else refused.words
+
+
 def _problem(rule: str, blamed: Sequence[Part], where: str) -> Problem:
     others = blamed[1:]
     names = [f"{where}.{each.where}" for each in others[:_NAMED]]
@@ -122,16 +141,21 @@ _KEPT: Final = ("overrides", "existing_crds", "profile")
 
 def _only(values: CiliumValues, parts: Sequence[Part]) -> CiliumValues:
     """The values with nothing but *parts*, and defaults in place of the rest."""
-    overrides: dict[str, Any] = {}
+    typed = [part.where for part in parts if part.path is None]
+    kept = {name: getattr(values, name) for name in (*typed, "existing_crds", "profile")}
+    return CiliumValues.model_construct(**kept, overrides=_nested(parts))
+
+
+def _nested(parts: Sequence[Part]) -> dict[str, Any]:
+    """The chart values among *parts*, section by section."""
+    values: dict[str, Any] = {}
     for part in parts:
         if part.path is not None:
-            inside = overrides
+            inside = values
             for name in part.path[:-1]:
                 inside = inside.setdefault(name, {})
             inside[part.path[-1]] = part.value
-    typed = [part.where for part in parts if part.path is None]
-    kept = {name: getattr(values, name) for name in (*typed, "existing_crds", "profile")}
-    return CiliumValues.model_construct(**kept, overrides=overrides)
+    return values
 
 
 def _same(refused: ChartError, other: ChartError | None) -> bool:

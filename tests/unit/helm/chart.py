@@ -21,7 +21,12 @@ metadata: {name: cilium-config}
 data:
   cluster: {{ .Values.cluster.name | quote }}
 """
-VALUES = "cluster: {name: x}\ndebug: {enabled: false}\nenvoy: {log: {path: ''}}\nl2announcements: {enabled: false}\n"
+VALUES = """\
+cluster: {name: x}
+debug: {enabled: false}
+envoy: {log: {path: ''}}
+l2announcements: {enabled: false}
+"""
 
 
 def packaged(folder: Path, number: str = "1.19.6", template: str = TEMPLATE, name: str = "cilium") -> Path:

@@ -23,8 +23,8 @@ def ids(overrides: dict[str, Any], number: str = "1.19.6") -> list[str]:
 
 def test_a_null_section_that_templates_look_into_is_refused() -> None:
     assert texts({"hubble": {"ui": {"backend": None}}}) == [
-        "cilium.overrides.hubble.ui.backend: must not be null: the templates of chart 1.19.6 look into it, and "
-        "fail, got None; remove it, or set single values in it"
+        "cilium.overrides.hubble.ui.backend: must not be null: the templates of chart 1.19.6 look into it, "
+        "and fail, got None; remove it, or set single values in it"
     ]
 
 
@@ -70,8 +70,8 @@ def test_durations_of_go_are_fine(text: str) -> None:
 @pytest.mark.parametrize("text", ["5", "5 m", "1d", "soon"])
 def test_other_text_is_no_duration(text: str) -> None:
     assert texts({"bpf": {"monitorInterval": text}}) == [
-        f"cilium.overrides.bpf.monitorInterval: must be a duration with its unit: the chart fails on anything "
-        f"else, got '{text}'; write it as '30s', '5m' or '1h30m'"
+        "cilium.overrides.bpf.monitorInterval: must be a duration with its unit: the chart fails on "
+        f"anything else, got '{text}'; write it as '30s', '5m' or '1h30m'"
     ]
 
 
@@ -96,8 +96,8 @@ def test_a_tag_of_the_ui_that_is_not_a_version_is_refused() -> None:
 
 def test_entries_that_templates_look_into_must_be_mappings() -> None:
     assert texts({"extraHostPathMounts": ["/data"]}) == [
-        "cilium.overrides.extraHostPathMounts: must be made of mappings: the chart fails on anything else, got "
-        "['/data']; write each entry as a mapping"
+        "cilium.overrides.extraHostPathMounts: must be made of mappings: the chart fails on anything else, "
+        "got ['/data']; write each entry as a mapping"
     ]
     mount = {"name": "data", "mountPath": "/data", "hostPath": "/data"}
     assert texts({"extraHostPathMounts": [mount]}) == []
