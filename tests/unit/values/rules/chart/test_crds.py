@@ -26,8 +26,8 @@ def test_a_service_monitor_is_refused_until_its_crds_are_there(number: str) -> N
         overrides = {"operator": {"prometheus": ON}}
     assert found(number, overrides, **typed) == [
         "cilium.overrides.operator.prometheus.serviceMonitor.enabled: installs a ServiceMonitor, and no "
-        "new cluster has the CRDs of monitoring.coreos.com: Helm fails without them, got True; deploy without it, "
-        "install the CRDs, and then deploy with it and existing_crds: [monitoring.coreos.com]"
+        "new cluster has the CRDs of monitoring.coreos.com: Helm fails without them, got True; deploy "
+        "without it, install the CRDs, and then deploy with it and existing_crds: [monitoring.coreos.com]"
     ]
     assert found(number, overrides, **typed, existing_crds=("monitoring.coreos.com",)) == []
 
