@@ -49,12 +49,16 @@ class EffectiveValues:
         (https://helm.sh/docs/chart_template_guide/values_files/#deleting-a-default-key). So is what lies
         below a plain value, and a default that each release changes.
         """
+        return self.at(tuple(path.split(".")))
+
+    def at(self, path: tuple[str, ...]) -> Any:
+        """The value at a path in parts, where a part may have dots in it; otherwise as `get`."""
         value: Any = self.written
-        for name in path.split("."):
+        for name in path:
             if not isinstance(value, Mapping):
                 return MISSING
             if name not in value:
-                return self._default(path)
+                return self._default(".".join(path))
             value = value[name]
         return MISSING if value is None else value
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from cdk_eks_cilium.values import CiliumValues
 from cdk_eks_cilium.values.model.typed_fields import TYPED_FIELDS
 from cdk_eks_cilium.values.rules.owned import OWNED, owned
 from cdk_eks_cilium.values.rules.owned import owned_problems as all_owned_problems
@@ -22,7 +23,7 @@ LATER = [
 
 
 def owned_problems(overrides: dict[str, Any], where: str) -> list[Any]:
-    return all_owned_problems(overrides, where, NEWEST)
+    return all_owned_problems(CiliumValues(overrides=overrides), where, NEWEST)
 
 
 def nested(path: tuple[str, ...], value: Any) -> dict[str, Any]:
@@ -51,8 +52,8 @@ def test_no_value_is_owned_twice() -> None:
 @pytest.mark.parametrize(("path", "first"), LATER, ids=lambda part: ".".join(part))
 def test_versions_without_the_typed_value_keep_the_raw_one(path: tuple[str, ...], first: str) -> None:
     below = CiliumVersion.newest_of(f"1.{int(first.split('.')[1]) - 1}")
-    assert all_owned_problems(nested(path, "mine"), "o", below) == []
-    assert len(all_owned_problems(nested(path, "mine"), "o", CiliumVersion.newest_of(first))) == 1
+    assert all_owned_problems(CiliumValues(overrides=nested(path, "mine")), "o", below) == []
+    assert len(all_owned_problems(CiliumValues(overrides=nested(path, "mine")), "o", CiliumVersion.newest_of(first))) == 1
 
 
 @pytest.mark.parametrize(
