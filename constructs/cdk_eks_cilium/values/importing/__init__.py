@@ -1,8 +1,8 @@
-"""Values that a cluster was installed with, turned into typed values and overrides: the way back of rendering."""
+"""Chart values that a cluster was installed with, turned into typed values and overrides."""
 
 from __future__ import annotations
 
-from .comparing import Difference, config_differences, effective_differences
+from .comparing import Difference, config_differences, config_in, effective_differences
 from .finding import Finding, Kind
 from .importer import Imported, import_values
 from .source import Source, read_source
@@ -14,6 +14,7 @@ __all__ = [
     "Kind",
     "Source",
     "config_differences",
+    "config_in",
     "effective_differences",
     "import_values",
     "read_source",

@@ -22,8 +22,7 @@ from .wanted import Wanted, Wish
 _ON: Final = ("true", "strict")
 _PARTLY: Final = ("partial", "probe")
 _ISSUERS: Final = "cert-manager.io"
-#: What the deployment fills in, and how it knows it.
-_FROM_THE_DEPLOYMENT: Final = {
+FROM_THE_DEPLOYMENT: Final = {
     "cluster.name": "the deployment names the cluster, by the setting 'name'",
     "eni.iamRole": "the deployment makes the operator's role",
     "k8sServiceHost": "the deployment knows the endpoint of the Kubernetes API",
@@ -33,16 +32,32 @@ _FROM_THE_DEPLOYMENT: Final = {
     "cni.configMap": "the deployment tells agents the pod subnets and the first interface",
     "cni.customConf": "the deployment tells agents the pod subnets and the first interface",
 }
+"""What the deployment fills in, and how it knows it."""
 _STOCK: Final = {
     "ipamMinAllocate": "min_allocate",
     "ipamPreAllocate": "pre_allocate",
     "ipamMaxAllocate": "max_allocate",
 }
+#: The images with Cilium's own release as their tag.
+_RELEASED: Final = (
+    "image",
+    "operator.image",
+    "hubble.relay.image",
+    "clustermesh.apiserver.image",
+    "preflight.image",
+)
 _EXACT: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,14}")
 
 
 def take_by_hand(rest: Remaining, wanted: Wanted, version: CiliumVersion) -> None:
     """Take what no declaration names."""
+    if rest.get("eni", "enabled") is not True:
+        rest.drop(
+            "impossible", "eni.enabled", "is on in the deployment, where pods have addresses of the VPC"
+        )
+        if rest.get("ipam", "mode") != "eni":
+            text = "is missing: the deployment turns it on, and pods have addresses of the VPC"
+            rest.find("impossible", "eni.enabled", text)
     _egress(rest, wanted, version)
     _kube_proxy(rest, wanted)
     _hubble_tls(rest, wanted, version)
@@ -51,14 +66,15 @@ def take_by_hand(rest: Remaining, wanted: Wanted, version: CiliumVersion) -> Non
     _stock(rest, wanted)
     _images(rest, wanted, version)
     _cni_annotation(rest, wanted)
-    for key, text in _FROM_THE_DEPLOYMENT.items():
+    _tags_of_images(rest, version)
+    for key, text in FROM_THE_DEPLOYMENT.items():
         rest.drop("deployment", key, text)
     annotations = rest.get("serviceAccounts", "operator", "annotations")
     if isinstance(annotations, Mapping):
         role = rest.take_at("serviceAccounts", "operator", "annotations", "eks.amazonaws.com/role-arn")
         if role is not MISSING:
             where = "serviceAccounts.operator.annotations"
-            rest.find("deployment", where, _FROM_THE_DEPLOYMENT["eni.iamRole"], role)
+            rest.find("deployment", where, FROM_THE_DEPLOYMENT["eni.iamRole"], role)
 
 
 def masquerades(values: Mapping[str, Any], version: CiliumVersion) -> bool:
@@ -83,9 +99,10 @@ def _egress(rest: Remaining, wanted: Wanted, version: CiliumVersion) -> None:
     on = masquerades(rest.data, version)
     switch, interfaces = rest.take("enableIPv4Masquerade"), rest.take("egressMasqueradeInterfaces")
     by_ebpf = rest.get("bpf", "masquerade") is True
-    given = switch if switch is not MISSING else interfaces
     if not on:
-        wanted.wishes["egress"] = Wish({"kind": "pod"}, "enableIPv4Masquerade", given)
+        wanted.wishes["egress"] = Wish({"kind": "pod"}, "enableIPv4Masquerade", switch)
+        if by_ebpf:
+            rest.drop("unread", "bpf.masquerade", _inert(switch, version))
         if interfaces is not MISSING:
             rest.find("unread", "egressMasqueradeInterfaces", _inert(switch, version), interfaces)
         return
@@ -95,7 +112,9 @@ def _egress(rest: Remaining, wanted: Wanted, version: CiliumVersion) -> None:
         wanted.wishes["masquerade"] = Wish("ebpf", "bpf.masquerade", True)
         key, interfaces = "devices", rest.take("devices")
     name = _interface(rest, key, interfaces)
-    wanted.wishes["egress"] = Wish({"kind": "node", "interface": name}, key, given)
+    wanted.wishes["egress"] = Wish({"kind": "node", "interface": name}, key, interfaces)
+    if switch is not MISSING:
+        rest.find("typed", "enableIPv4Masquerade", "is egress", switch)
 
 
 def _inert(switch: Any, version: CiliumVersion) -> str:
@@ -118,8 +137,8 @@ def _interface(rest: Remaining, key: str, given: Any) -> str:
         rest.find(
             "impossible",
             key,
-            f"is read as {FIXED_INTERFACE!r}: a pattern or a list also matches the interfaces of pods, and pods "
-            "on a secondary CIDR then lose their identity between nodes; name the nodes' own interface in "
+            f"is read as {FIXED_INTERFACE!r}: a pattern or a list also matches the interfaces of pods, and "
+            "pods on a secondary CIDR then lose their identity between nodes; name the nodes' own interface in "
             "node_groups[].primary_interface",
             given,
         )
@@ -135,8 +154,8 @@ def _kube_proxy(rest: Remaining, wanted: Wanted) -> None:
         rest.find(
             "impossible",
             "kubeProxyReplacement",
-            "is read as false: Cilium replaces kube-proxy wholly or not at all; set kube_proxy_replacement to "
-            "true if no kube-proxy runs",
+            "is read as false: Cilium replaces kube-proxy wholly or not at all; set kube_proxy_replacement "
+            "to true if no kube-proxy runs",
             given,
         )
         return
@@ -163,7 +182,9 @@ def _encryption(rest: Remaining, wanted: Wanted, version: CiliumVersion) -> None
     own = {"type": "type", "nodeEncryption": "node_encryption", "ipsec.secretName": "secret_name"}
     given = {key: rest.get(*f"encryption.{key}".split(".")) for key in own}
     kind = "ipsec" if given["type"] in (MISSING, None) else given["type"]
-    if not behaviour.chart.KNOWN_VALUES.holds(version) and (kind != "wireguard" or given["nodeEncryption"] is True):
+    if not behaviour.chart.KNOWN_VALUES.holds(version) and (
+        kind != "wireguard" or given["nodeEncryption"] is True
+    ):
         # Raw values may set what the library has no field for in this version.
         return
     switch = rest.take("encryption.enabled")
@@ -228,6 +249,26 @@ def _images(rest: Remaining, wanted: Wanted, version: CiliumVersion) -> None:
         wanted.wishes["image_registry"] = Wish(registry, "image.repository", given["image", "repository"])
 
 
+def _tags_of_images(rest: Remaining, version: CiliumVersion) -> None:
+    """Drop tags of another release than the chart's: the chart's own tag moves with it."""
+    for part in _RELEASED:
+        tag = rest.get(*part.split("."), "tag")
+        number = str("" if tag is MISSING else tag).removeprefix("v")
+        if not re.fullmatch(r"\d+\.\d+\.\d+", number):
+            continue
+        if number == version.number:
+            rest.drop("same", f"{part}.tag", "is the chart's own")
+            continue
+        rest.drop(
+            "impossible", f"{part}.tag", f"is another release than the chart's, {version}, whose image runs"
+        )
+        rest.drop(
+            "impossible",
+            f"{part}.digest",
+            f"is another release than the chart's, {version}, whose image runs",
+        )
+
+
 def _cni_annotation(rest: Remaining, wanted: Wanted) -> None:
     """What a deployment of this library wrote for its agents, as one of its releases has it."""
     text = rest.take_at("podAnnotations", ANNOTATION)
@@ -261,6 +302,6 @@ def take_cni_config(given: Mapping[str, Any], rest: Remaining, wanted: Wanted) -
             if key in known:
                 wanted.wishes[known[key]] = Wish(value, where, value)
             elif name in ("subnet-ids", "subnet-tags"):
-                rest.find("deployment", where, _FROM_THE_DEPLOYMENT["eni.nodeSpec.subnetIDs"], value)
+                rest.find("deployment", where, FROM_THE_DEPLOYMENT["eni.nodeSpec.subnetIDs"], value)
             else:
                 rest.find("impossible", where, "the deployment does not set it", value)

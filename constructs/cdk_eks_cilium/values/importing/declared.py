@@ -51,12 +51,11 @@ def _read(rest: Remaining, mark: Chart) -> tuple[Any, str, Any]:
     given = [rest.get(*key.split(".")) for key in keys]
     if given[0] is MISSING or given[0] is None or any(not same(each, given[0]) for each in given):
         if given[0] is None:
-            rest.drop("same", keys[0], "")
             rest.take(keys[0])
         return MISSING, keys[0], MISSING
     for key in keys:
         rest.take(key)
-    return mark.back(given[0]), keys[0], given[0]
+    return mark.back(given[0]), mark.keys, given[0]
 
 
 def _is_section(field: TypedField) -> bool:
@@ -64,11 +63,13 @@ def _is_section(field: TypedField) -> bool:
 
 
 def _without_section(rest: Remaining, wanted: Wanted, version: CiliumVersion) -> None:
-    """Drop the fields of sections that nothing turns on: the chart reads them only in a section that is on."""
+    """Drop the fields of sections that nothing turns on: the chart reads them only where it is on."""
     for path, wish in list(wanted.wishes.items()):
         field = next(each for each in TYPED_FIELDS if each.path == path)
         above = path.rpartition(".")[0]
-        if field.whole and not any(each == above or each.startswith(f"{above}.type") for each in wanted.wishes):
+        if field.whole and not any(
+            each == above or each.startswith(f"{above}.type") for each in wanted.wishes
+        ):
             del wanted.wishes[path]
             rest.find("unread", wish.key, f"has no effect: {_switch(above)} is off", wish.given)
 

@@ -19,11 +19,12 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .by_hand import take_by_hand, take_cni_config
 from .declared import take_declared
-from .finding import Finding
+from .finding import Finding, Kind
 from .remaining import Remaining
 from .spellings import understand
-from .wanted import Wanted, Wish
+from .wanted import Wanted, reason
 
+_DEFAULT: Final = ", as in the chart's default, which the file leaves"
 _OVERRIDES: Final = "overrides."
 #: The rules of keys that a chart does not read, by the ids of their problems.
 _UNREAD: Final = frozenset({"CEK2045", "CEK2046", "CEK2047", "CEK2048"})
@@ -64,10 +65,15 @@ class Imported:
     def findings(self) -> tuple[Finding, ...]:
         """What became of every chart value: dropped ones first, then typed ones, then overrides."""
         typed = [
-            Finding("typed", wish.key, f"is {path}" + ("" if wish.given is not MISSING else _DEFAULT), wish.given)
+            Finding(
+                "typed", wish.key, f"is {path}" + ("" if wish.given is not MISSING else _DEFAULT), wish.given
+            )
             for path, wish in self._wanted.wishes.items()
         ]
-        raw = [Finding("override", ".".join(path), "stays a raw value", value) for path, value in self._rest.leaves()]
+        raw = [
+            Finding("override", ".".join(path), "stays a raw value", value)
+            for path, value in self._rest.leaves()
+        ]
         return (*self._rest.findings, *typed, *raw)
 
     def drop(self, problem: Problem, where: str = "cilium") -> bool:
@@ -78,18 +84,10 @@ class Imported:
         taken = self._rest.take_place(place.removeprefix(_OVERRIDES))
         if taken is None:
             return False
-        kind = "unread" if problem.id in _UNREAD else "impossible"
-        text = f"{problem.rule}; {problem.fix}" if problem.fix else problem.rule
-        self._rest.find(kind, *_keyed(taken, text))  # type: ignore[arg-type]
+        key, value = taken
+        kind: Kind = "unread" if problem.id in _UNREAD else "impossible"
+        self._rest.find(kind, key, reason(problem), value)
         return True
-
-
-_DEFAULT: Final = ", as in the chart's default, which the file leaves"
-
-
-def _keyed(taken: tuple[str, Any], text: str) -> tuple[str, str, Any]:
-    key, value = taken
-    return key, text, value
 
 
 def import_values(
@@ -158,14 +156,6 @@ def _reach(written: Mapping[str, Any], path: tuple[str, ...]) -> bool:
 
 
 def _drop_refused(found: Imported) -> None:
-    """Drop what the rules refuse, one value after the other: a value can be refused because of another one."""
-    while refused := problems(found.values, found.version):
-        if not any(found.drop(problem) for problem in refused[:1]):
-            # The rules blame a value that the file does not set.
-            if not any(found.drop(problem) for problem in refused[1:]):
-                return
-
-
-def wish_for(path: str, value: Any, key: str) -> Wish:
-    """A wish that no chart value stands for."""
-    return Wish(value, key)
+    """Drop what the rules refuse, one after the other: a value can be refused because of another one."""
+    while any(found.drop(problem) for problem in problems(found.values, found.version)):
+        pass

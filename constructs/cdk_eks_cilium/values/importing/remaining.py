@@ -103,12 +103,10 @@ class Remaining:
 
 
 def _steps(value: Any, place: str) -> Iterator[str | int]:
-    """The keys and indexes of the longest way along *place* that *value* has; nothing if the first is missing."""
+    """The keys and indexes of the longest way along *place* that *value* has."""
     while place:
         if isinstance(value, Mapping):
-            fitting = [
-                key for key in value if place == key or place.startswith((f"{key}.", f"{key}["))
-            ]
+            fitting = [key for key in value if place == key or place.startswith((f"{key}.", f"{key}["))]
             if not fitting:
                 return
             key = max(fitting, key=len)

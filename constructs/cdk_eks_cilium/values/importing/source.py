@@ -37,8 +37,8 @@ class Source:
 def read_source(text: bytes, name: str, version: CiliumVersion) -> Source:
     """Read the values in *text*: YAML or JSON, with or without the heading that Helm prints.
 
-    The values may be the whole file, or below ``cilium`` as the values of a subchart, or in the ``values`` of a
-    HelmRelease or an Argo CD Application.
+    The values may be the whole file, or below ``cilium`` as the values of a subchart, or in the ``values``
+    of a HelmRelease or an Argo CD Application.
 
     Args:
         text: The content.

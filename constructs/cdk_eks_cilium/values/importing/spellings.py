@@ -14,6 +14,7 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 from .remaining import Remaining
 
 _BOOLEANS: Final = {"true": True, "false": False}
+_WORDS: Final = {**_BOOLEANS, "strict": True, "disabled": False}
 _NO_TUNNEL: Final = "disabled"
 
 
@@ -21,6 +22,7 @@ def understand(rest: Remaining, version: CiliumVersion) -> None:
     """Rewrite what the chart of *version* spells otherwise, and drop what became of it."""
     catalogue = Catalogue.of(version)
     _tunnel(rest, version)
+    _kube_proxy(rest, version)
     for path, value in rest.leaves():
         key = ".".join(path)
         found = catalogue.find(key)
@@ -29,8 +31,8 @@ def understand(rest: Remaining, version: CiliumVersion) -> None:
         elif key in RENAMED:
             _renamed(rest, key, value, catalogue)
         elif catalogue.removed_in(key) and any(way in ENDED for way in _around(path)):
-            rest.drop("unread", key, f"was removed in Cilium's chart {catalogue.removed_in(key)}; "
-                      f"{way_out(key, catalogue)}")
+            gone = f"was removed in Cilium's chart {catalogue.removed_in(key)}"
+            rest.drop("unread", key, f"{gone}; {way_out(key, catalogue)}")
 
 
 def _tunnel(rest: Remaining, version: CiliumVersion) -> None:
@@ -47,6 +49,17 @@ def _tunnel(rest: Remaining, version: CiliumVersion) -> None:
         rest.put("routingMode", mode)
     if mode == "tunnel" and rest.get("tunnelProtocol") is MISSING:
         rest.put("tunnelProtocol", given)
+
+
+def _kube_proxy(rest: Remaining, version: CiliumVersion) -> None:
+    """The replacement of kube-proxy was a word, and is a switch."""
+    given = rest.get("kubeProxyReplacement")
+    switch = _WORDS.get(str(given).lower())
+    if given is MISSING or isinstance(given, bool) or switch is None:
+        return
+    if behaviour.chart.KUBE_PROXY_REPLACEMENT_IS_A_SWITCH.holds(version):
+        rest.find("renamed", "kubeProxyReplacement", f"read as {switch!r}", given)
+        rest.put("kubeProxyReplacement", switch)
 
 
 def _renamed(rest: Remaining, key: str, value: Any, catalogue: Catalogue) -> None:

@@ -18,7 +18,7 @@ class Wish:
 
     Attributes:
         value: The value, as the model takes it.
-        key: The chart value that it comes from.
+        key: The chart value that it comes from, or several with spaces between.
         given: That chart value; `MISSING` where the file leaves it out.
         raw: Whether overrides may set the chart value, if the field cannot.
     """
@@ -36,7 +36,7 @@ class Wanted:
     wishes: dict[str, Wish] = field(default_factory=dict)
 
     def model(self, rest: Remaining) -> CiliumValues:
-        """The typed values; what the model refuses goes back to the overrides, or is dropped with the reason."""
+        """The typed values; what the model refuses goes back to the overrides, or is dropped."""
         while True:
             try:
                 return CiliumValues.read(self._nested())
@@ -50,18 +50,17 @@ class Wanted:
             return False
         wish = self.wishes.pop(path)
         if wish.raw and wish.given is not MISSING and not prefix:
-            rest.put(wish.key, wish.given)
+            for key in wish.key.split():
+                rest.put(key, wish.given)
         elif wish.given is not MISSING:
-            rest.find("impossible", wish.key, _reason(problem), wish.given)
+            rest.find("impossible", wish.key, reason(problem), wish.given)
         return True
 
     def _blamed(self, where: str) -> str | None:
         """The wish at a place, around it, or the last one within it."""
-        for path in self.wishes:
-            if where == path or where.startswith((f"{path}.", f"{path}[")):
-                return path
+        around = [path for path in self.wishes if f"{where}.".startswith((f"{path}.", f"{path}["))]
         within = [path for path in self.wishes if path.startswith(f"{where}.")]
-        return within[-1] if within else None
+        return max(around, key=len) if around else within[-1] if within else None
 
     def _nested(self) -> dict[str, Any]:
         nested: dict[str, Any] = {}
@@ -76,5 +75,6 @@ class Wanted:
         return nested
 
 
-def _reason(problem: Problem) -> str:
+def reason(problem: Problem) -> str:
+    """Why a value is dropped: the rule, with the way out."""
     return f"{problem.rule}; {problem.fix}" if problem.fix else problem.rule

@@ -71,8 +71,7 @@ class Chart(Owns):
 
     Attributes:
         to: Turns the field's value into the chart's.
-        back: Turns the chart's value into the field's, as the model takes it; `MISSING` where the field cannot
-            have it.
+        back: Turns the chart's value into the field's, as the model takes it.
         always: Write the default, too.
         owned: False lets overrides set the values, and win: for values that no rule and no other part of
             the deployment reads.

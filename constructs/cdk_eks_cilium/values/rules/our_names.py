@@ -1,4 +1,4 @@
-"""Which typed value an unknown chart key means: people know Cilium's names, old ones and agents' options too."""
+"""Which typed value an unknown chart key means: people know many names for one thing."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ _SHORTEST: Final = 7
 
 
 def our_name(path: str, version: CiliumVersion, *, misspelt: bool = False) -> str | None:
-    """The typed value of *version* that the key *path* means, by its dotted path; None if several could be meant.
+    """The typed value that the key *path* means, by its dotted path; None if several could be meant.
 
     A key means a typed value by the last part of its name, which may be the chart's word or ours in any
     spelling (``preAllocate``, ``pre-allocate``), in the same section or under a name that only one field has.
 
     Args:
+        path: The key.
+        version: The chart's; its typed values count.
         misspelt: Whether to allow for a letter or two.
     """
     section, _, leaf = path.rpartition(".")
@@ -29,6 +31,8 @@ def our_name(path: str, version: CiliumVersion, *, misspelt: bool = False) -> st
     for field in TYPED_FIELDS:
         if field.known is None or field.known.holds(version):
             for name in _names(field):
+                if _plain(name) == _plain(path):
+                    return field.path
                 found.setdefault(_plain(name.rpartition(".")[2]), set()).add(field.path)
     leaf = _plain(leaf)
     if misspelt and leaf not in found:

@@ -162,7 +162,9 @@ class _Check:
         """The fix for a key that no chart has."""
         near = self.catalogue.nearest(path)
         spelt = near is not None and near.rpartition(".")[0] == path.rpartition(".")[0]
-        typed = our_name(path, self.version) or (None if spelt else our_name(path, self.version, misspelt=True))
+        typed = our_name(path, self.version) or (
+            None if spelt else our_name(path, self.version, misspelt=True)
+        )
         if typed is not None:
             return f"it is the typed value {typed}: set it beside overrides, not in them"
         if near is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cdk_eks_cilium.problems import Problem
+from cdk_eks_cilium.problems import MISSING, Problem
 from cdk_eks_cilium.values.model import CiliumValues
 from cdk_eks_cilium.values.model.addresses import PERMISSIONS, SUBNETS_AND_INTERFACE
 from cdk_eks_cilium.values.model.marks import Owns
@@ -35,6 +35,8 @@ _TAGS: Final = Owns(
 _DEVICES: Final = Owns(
     "devices", "with masquerade 'ebpf' it is the interface that pods leave by", "use egress=Egress.node(...)"
 )
+#: What charts read as their default, though the default is null.
+_AS_NOTHING: Final[Mapping[Path, Any]] = {("cni", "chainingMode"): "none", ("bpf", "masquerade"): False}
 #: Names that no override can repeat.
 _ELSEWHERE: Final = References(
     cluster_name="<cluster>", operator_role_arn="<role>", subnet_ids=("<subnet>",), api_server_host="<host>"
@@ -167,7 +169,11 @@ def repeated(values: CiliumValues, version: CiliumVersion) -> list[str]:
     alone = values.model_copy(update={"overrides": {}})
     written = merged(implied_values(version), chart_values(alone, version, _ELSEWHERE))
     effective = EffectiveValues(written, version)
-    return [".".join(path) for path, value in hits if same(effective.at(path), value)]
+    return [
+        ".".join(path)
+        for path, value in hits
+        if same(effective.at(path), value) or same(_AS_NOTHING.get(path, MISSING), value)
+    ]
 
 
 def _reach(overrides: Mapping[str, Any], path: Path) -> tuple[Path, Any]:

@@ -17,7 +17,7 @@ from tests.unit.values.strategies import models, references
 
 
 def _plain(values: CiliumValues, version: CiliumVersion) -> CiliumValues:
-    """The values with the method of certificates left out where it is the release's own: both render the same."""
+    """The values, with the release's own method of certificates left out: both render the same."""
     if values.hubble.tls.method != tls_method(CiliumValues(), version):
         return values
     tls = values.hubble.tls.model_copy(update={"method": None})
@@ -25,7 +25,7 @@ def _plain(values: CiliumValues, version: CiliumVersion) -> CiliumValues:
 
 
 @pytest.mark.parametrize("number", NEWEST)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_rendered_values_are_read_back_as_the_same_typed_values(number: str, data: Any) -> None:
     version = CiliumVersion.of(number)

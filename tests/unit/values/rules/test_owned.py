@@ -53,7 +53,14 @@ def test_no_value_is_owned_twice() -> None:
 def test_versions_without_the_typed_value_keep_the_raw_one(path: tuple[str, ...], first: str) -> None:
     below = CiliumVersion.newest_of(f"1.{int(first.split('.')[1]) - 1}")
     assert all_owned_problems(CiliumValues(overrides=nested(path, "mine")), "o", below) == []
-    assert len(all_owned_problems(CiliumValues(overrides=nested(path, "mine")), "o", CiliumVersion.newest_of(first))) == 1
+    assert (
+        len(
+            all_owned_problems(
+                CiliumValues(overrides=nested(path, "mine")), "o", CiliumVersion.newest_of(first)
+            )
+        )
+        == 1
+    )
 
 
 @pytest.mark.parametrize(
@@ -156,7 +163,9 @@ def test_what_would_take_the_network_from_nodes_is_refused_in_words(
 
 
 def test_devices_are_the_library_s_where_it_writes_them() -> None:
-    (problem,) = all_owned_problems({"devices": "eth1"}, "o", NEWEST, devices=True)
+    (problem,) = all_owned_problems(
+        CiliumValues(masquerade="ebpf", overrides={"devices": "eth1"}), "o", NEWEST
+    )
     assert str(problem) == (
         "o.devices: must not be set: with masquerade 'ebpf' it is the interface that pods leave by, "
         "got 'eth1'; use egress=Egress.node(...)"
