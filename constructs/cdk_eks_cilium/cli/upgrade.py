@@ -3,59 +3,109 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any, Final
 
 from cdk_eks_cilium.problems import MISSING
-from cdk_eks_cilium.values.upgrade import Change, Upgrade
+from cdk_eks_cilium.values.upgrade import Change, Step, Upgrade
+from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .answer import FINDINGS, GOOD, Answer, Block, Heading, Table, section
 
+_TITLES: Final = {
+    "crds": "Custom resources",
+    "refuses": "Refused from here on",
+    "one-way": "One way",
+    "window": "Only in this minor",
+    "nodes": "What the nodes must have",
+    "meaning": "What works in another way",
+    "default": "What becomes the default",
+}
+#: A longer value is cut, for people; keys never are.
+_LONGEST: Final = 60
+_ALL_NODES_STAY: Final = "no node is replaced"
+Replaced = Mapping[CiliumVersion, Sequence[str]]
+"""Sentences about nodes that a step replaces, by the release that the step ends with."""
 
-def comparison(found: Upgrade, notes: Iterable[str] = ()) -> Answer:
-    """What an upgrade changes: first what prevents it, then the cautions, then the changes."""
-    return Answer(_as_data(found), _shown(found), FINDINGS if found.problems else GOOD, notes)
 
-
-def _as_data(found: Upgrade) -> dict[str, Any]:
-    """The upgrade as plain data. An absent value has no key."""
-    return {
+def comparison(found: Upgrade, replaced: Replaced, notes: Iterable[str] = ()) -> Answer:
+    """What an upgrade changes, step by step: first what prevents a step, then what to know, then the changes."""
+    data = {
         "old": str(found.old),
         "new": str(found.new),
         "problems": [str(problem) for problem in found.problems],
-        "written": [_plain(change) for change in found.written],
-        "defaults": [_plain(change) for change in found.defaults],
-        "removed": list(found.removed),
-        "added": list(found.added),
-        "operator_actions": {"added": list(found.actions_added), "removed": list(found.actions_removed)},
-        "cautions": list(found.cautions),
+        "advice": list(found.advice),
+        "steps": [_as_data(step, replaced) for step in found.steps],
+    }
+    return Answer(data, _shown(found, replaced), FINDINGS if found.fails else GOOD, notes)
+
+
+def _as_data(step: Step, replaced: Replaced) -> dict[str, Any]:
+    """A step as plain data. An absent value has no key."""
+    return {
+        "old": str(step.old),
+        "new": str(step.new),
+        "problems": [problem.as_json() for problem in step.problems],
+        "refused": step.refused,
+        "notes": [{"kind": each.kind, "text": each.text, "source": each.source} for each in step.notes],
+        "warnings": list(step.warnings),
+        "nodes": list(replaced.get(step.new, ())),
+        "restarts": list(step.restarts),
+        "written": [_plain(change) for change in step.written],
+        "defaults": [_plain(change) for change in step.defaults],
+        "removed": list(step.removed),
+        "added": list(step.added),
+        "operator_actions": {"added": list(step.actions_added), "removed": list(step.actions_removed)},
     }
 
 
-def _shown(found: Upgrade) -> Iterator[Block]:
-    yield Heading(f"Cilium {found.old} -> {found.new}")
-    if found.problems:
-        yield from section(f"{found.new} does not take these settings:", map(str, found.problems))
+def _shown(found: Upgrade, replaced: Replaced) -> Iterator[Block]:
+    yield Heading(f"Cilium {found.old} -> {found.new}", bad=found.fails)
+    yield from section("Mind", (f"{number}. {text}" for number, text in enumerate(found.advice, start=1)))
+    for number, step in enumerate(found.steps, start=1):
+        count = f"Step {number} of {len(found.steps)}: " if len(found.steps) > 1 else ""
+        yield Heading(f"{count}{step.old} -> {step.new}", bad=step.fails)
+        yield from _step(step, replaced.get(step.new, ()))
+
+
+def _step(step: Step, replaced: Sequence[str]) -> Iterator[Block]:
+    yield from section(f"{step.new} does not take these settings:", map(str, step.problems))
+    yield from section(f"Helm refuses the chart {step.new} with these settings:", step.refused.splitlines())
+    for kind, notes in groupby(step.notes, key=lambda note: note.kind):
+        yield from section(_TITLES[kind], (f"{note.text} ({note.source})" for note in notes))
+    if step.fails:
         return
-    yield from section("Mind", (f"{number}. {text}" for number, text in enumerate(found.cautions, start=1)))
-    yield from _changes("Values that the deployment writes differently", found, found.written)
-    yield from _changes("Defaults of the chart that change", found, found.defaults)
-    yield from section("Keys that the chart no longer has", found.removed)
-    yield from section("EC2 actions that the operator's role gains", found.actions_added)
-    yield from section("EC2 actions that it loses", found.actions_removed)
-    if found.added:
-        yield f"\n{len(found.added)} keys are new in the chart, at their defaults (--json lists them)."
+    yield from section("Warnings that are new", step.warnings)
+    yield from section("Nodes", replaced or [_ALL_NODES_STAY])
+    yield from section("Restarts", step.restarts)
+    yield from _changes("Values that the deployment writes differently", step, step.written)
+    yield from _changes("Defaults of the chart that change", step, step.defaults)
+    yield from section("Keys that the chart no longer has", step.removed)
+    yield from section("EC2 actions that the operator's role gains", step.actions_added)
+    yield from section("EC2 actions that it loses", step.actions_removed)
+    if step.added:
+        yield f"\n{len(step.added)} keys are new in the chart, at their defaults (--json lists them)."
 
 
-def _changes(title: str, found: Upgrade, changes: Iterable[Change]) -> Iterator[Block]:
-    rows = [(f"  {each.path}", _text(each.before), _text(each.after)) for each in changes]
+def _changes(title: str, step: Step, changes: Iterable[Change]) -> Iterator[Block]:
+    """A table, in which the keys of a section of the chart stand below its name, each with its whole path."""
+    rows: list[tuple[str, str, str]] = []
+    for name, group in groupby(changes, key=lambda change: change.path.partition(".")[0]):
+        inside = list(group)
+        if len(inside) > 1:
+            rows.append((f"  {name}", "", ""))
+        for each in inside:
+            key = f"    {each.path}" if len(inside) > 1 else f"  {each.path}"
+            rows.append((key, _text(each.before), _text(each.after)))
     if rows:
         yield Heading(title)
-        yield Table(("key", str(found.old), str(found.new)), rows)
+        yield Table(("key", str(step.old), str(step.new)), rows)
 
 
 def _text(value: Any) -> str:
-    return "-" if value is MISSING else json.dumps(value)
+    text = "-" if value is MISSING else json.dumps(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def _plain(change: Change) -> dict[str, Any]:

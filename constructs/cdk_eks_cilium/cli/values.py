@@ -55,7 +55,11 @@ def run(options: argparse.Namespace) -> Answer:
         old, new = (CiliumVersion.of(text, where="--diff") for text in options.diff)
         if old == new:
             raise UsageError(f"--diff needs two versions, got {old} twice")
-        return comparison(upgrade(values, references(settings), old, new), notes)
+        found = upgrade(values, references(settings), old, new)
+        replaced = {
+            step.new: environment.replaced_nodes(settings, step.old, step.new) for step in found.steps
+        }
+        return comparison(found, replaced, notes)
     version = (
         CiliumVersion.of(options.cilium, where="--cilium")
         if options.cilium

@@ -12,9 +12,10 @@ from cdk_eks_cilium.problems import MISSING
 from cdk_eks_cilium.values.model import CiliumValues
 from cdk_eks_cilium.values.rendering.chart import CLUSTER_TAG, MANAGED_TAG, tls_method
 from cdk_eks_cilium.values.rendering.cni_config import ANNOTATION, KEY
+from cdk_eks_cilium.values.rendering.effective import EffectiveValues
 from cdk_eks_cilium.values.rendering.images import repositories
 from cdk_eks_cilium.versions import behaviour
-from cdk_eks_cilium.versions.cilium import CiliumVersion, minors
+from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .remaining import Remaining
 from .wanted import Wanted, Wish
@@ -82,17 +83,8 @@ def masquerades(values: Mapping[str, Any], version: CiliumVersion) -> bool:
     given = values.get("enableIPv4Masquerade")
     if isinstance(given, bool):
         return given
-    compatible = _compatible(values.get("upgradeCompatibility"))
-    return not behaviour.chart.MASQUERADE_OFF_IN_ENI_MODE.holds(compatible or version)
-
-
-def _compatible(given: Any) -> CiliumVersion | None:
-    """The release whose defaults a values file asks for, None for the chart's own."""
-    match = re.match(r"v?1\.(\d+)", str(given or ""))
-    if match is None:
-        return None
-    minor = f"1.{match[1]}"
-    return CiliumVersion.newest_of(minor if minor in minors() else minors()[0])
+    defaults = EffectiveValues(values, version).defaults_of
+    return not behaviour.chart.MASQUERADE_OFF_IN_ENI_MODE.holds(defaults)
 
 
 def _egress(rest: Remaining, wanted: Wanted, version: CiliumVersion) -> None:
@@ -133,7 +125,10 @@ def _interface(rest: Remaining, key: str, given: Any) -> str:
     names = given if isinstance(given, list) else str("" if given is MISSING else given).split()
     if len(names) == 1 and _EXACT.fullmatch(str(names[0])):
         return str(names[0])
-    if given is not MISSING:
+    if given is MISSING:
+        text = f"is {FIXED_INTERFACE!r}, where the file leaves every interface, those of pods too"
+        rest.find("typed", key, text)
+    else:
         rest.find(
             "impossible",
             key,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from cdk_eks_cilium.problems import MISSING
 from cdk_eks_cilium.values.model import CiliumValues
 from cdk_eks_cilium.versions.chart_catalogue import CHANGING, Catalogue
-from cdk_eks_cilium.versions.cilium import CiliumVersion
+from cdk_eks_cilium.versions.cilium import CiliumVersion, minors
 
 from .chart import chart_values
 from .references import References
 
+_MINOR: Final = re.compile(r"v?(?P<minor>1\.\d+)(\.|$)")
 #: The deployment's names have no part in what goes together; these are valid ones.
 _PLACEHOLDERS: Final = References(
     cluster_name="platform",
@@ -41,6 +43,15 @@ class EffectiveValues:
     ) -> EffectiveValues:
         """What *values* install with the chart of *version*; valid placeholders stand for *refs*."""
         return cls(chart_values(values, version, refs), version)
+
+    @property
+    def defaults_of(self) -> CiliumVersion:
+        """The release whose defaults the chart takes: its own, or the one that ``upgradeCompatibility`` names."""
+        match = _MINOR.match(str(self.written.get("upgradeCompatibility") or ""))
+        if match is None:
+            return self.version
+        minor = match["minor"]
+        return min(CiliumVersion.newest_of(minor if minor in minors() else minors()[0]), self.version)
 
     def get(self, path: str) -> Any:
         """The value at a *path* such as ``hubble.relay.enabled``; `MISSING` where templates find nothing.
