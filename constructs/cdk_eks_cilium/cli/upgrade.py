@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, Final
 
 from cdk_eks_cilium.problems import MISSING
 from cdk_eks_cilium.values.upgrade import Change, Step, Upgrade
-from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .answer import FINDINGS, GOOD, Answer, Block, Heading, Table, section
 
@@ -24,24 +23,28 @@ _TITLES: Final = {
 }
 #: A longer value is cut, for people; keys never are.
 _LONGEST: Final = 60
-_ALL_NODES_STAY: Final = "no node is replaced"
-Replaced = Mapping[CiliumVersion, Sequence[str]]
-"""Sentences about nodes that a step replaces, by the release that the step ends with."""
+_ALL_NODES_STAY: Final = "no node is replaced: another release alone changes no launch template"
 
 
-def comparison(found: Upgrade, replaced: Replaced, notes: Iterable[str] = ()) -> Answer:
-    """What an upgrade changes, step by step: first what prevents a step, then what to know, then the changes."""
+def comparison(found: Upgrade, own_images: Sequence[str] = (), notes: Iterable[str] = ()) -> Answer:
+    """What an upgrade changes, step by step: first what prevents a step, then what to know, then the changes.
+
+    Args:
+        found: The upgrade.
+        own_images: The node groups with images of the user's own.
+        notes: Lines for standard error.
+    """
     data = {
         "old": str(found.old),
         "new": str(found.new),
         "problems": [str(problem) for problem in found.problems],
         "advice": list(found.advice),
-        "steps": [_as_data(step, replaced) for step in found.steps],
+        "steps": [_as_data(step, own_images) for step in found.steps],
     }
-    return Answer(data, _shown(found, replaced), FINDINGS if found.fails else GOOD, notes)
+    return Answer(data, _shown(found, own_images), FINDINGS if found.fails else GOOD, notes)
 
 
-def _as_data(step: Step, replaced: Replaced) -> dict[str, Any]:
+def _as_data(step: Step, own_images: Sequence[str]) -> dict[str, Any]:
     """A step as plain data. An absent value has no key."""
     return {
         "old": str(step.old),
@@ -50,7 +53,7 @@ def _as_data(step: Step, replaced: Replaced) -> dict[str, Any]:
         "refused": step.refused,
         "notes": [{"kind": each.kind, "text": each.text, "source": each.source} for each in step.notes],
         "warnings": list(step.warnings),
-        "nodes": list(replaced.get(step.new, ())),
+        "nodes": list(_nodes(step, own_images)),
         "restarts": list(step.restarts),
         "written": [_plain(change) for change in step.written],
         "defaults": [_plain(change) for change in step.defaults],
@@ -60,16 +63,16 @@ def _as_data(step: Step, replaced: Replaced) -> dict[str, Any]:
     }
 
 
-def _shown(found: Upgrade, replaced: Replaced) -> Iterator[Block]:
+def _shown(found: Upgrade, own_images: Sequence[str]) -> Iterator[Block]:
     yield Heading(f"Cilium {found.old} -> {found.new}", bad=found.fails)
     yield from section("Mind", (f"{number}. {text}" for number, text in enumerate(found.advice, start=1)))
     for number, step in enumerate(found.steps, start=1):
         count = f"Step {number} of {len(found.steps)}: " if len(found.steps) > 1 else ""
         yield Heading(f"{count}{step.old} -> {step.new}", bad=step.fails)
-        yield from _step(step, replaced.get(step.new, ()))
+        yield from _step(step, own_images)
 
 
-def _step(step: Step, replaced: Sequence[str]) -> Iterator[Block]:
+def _step(step: Step, own_images: Sequence[str]) -> Iterator[Block]:
     yield from section(f"{step.new} does not take these settings:", map(str, step.problems))
     yield from section(f"Helm refuses the chart {step.new} with these settings:", step.refused.splitlines())
     for kind, notes in groupby(step.notes, key=lambda note: note.kind):
@@ -77,7 +80,7 @@ def _step(step: Step, replaced: Sequence[str]) -> Iterator[Block]:
     if step.fails:
         return
     yield from section("Warnings that are new", step.warnings)
-    yield from section("Nodes", replaced or [_ALL_NODES_STAY])
+    yield from section("Nodes", _nodes(step, own_images))
     yield from section("Restarts", step.restarts)
     yield from _changes("Values that the deployment writes differently", step, step.written)
     yield from _changes("Defaults of the chart that change", step, step.defaults)
@@ -86,6 +89,12 @@ def _step(step: Step, replaced: Sequence[str]) -> Iterator[Block]:
     yield from section("EC2 actions that it loses", step.actions_removed)
     if step.added:
         yield f"\n{len(step.added)} keys are new in the chart, at their defaults (--json lists them)."
+
+
+def _nodes(step: Step, own_images: Sequence[str]) -> Iterator[str]:
+    yield _ALL_NODES_STAY
+    if own_images and any(note.kind == "nodes" for note in step.notes):
+        yield f"look at the kernel in the images of {', '.join(own_images)}, which are yours"
 
 
 def _changes(title: str, step: Step, changes: Iterable[Change]) -> Iterator[Block]:

@@ -55,11 +55,8 @@ def run(options: argparse.Namespace) -> Answer:
         old, new = (CiliumVersion.of(text, where="--diff") for text in options.diff)
         if old == new:
             raise UsageError(f"--diff needs two versions, got {old} twice")
-        found = upgrade(values, references(settings), old, new)
-        replaced = {
-            step.new: environment.replaced_nodes(settings, step.old, step.new) for step in found.steps
-        }
-        return comparison(found, replaced, notes)
+        own_images = [group.name for group in settings.node_groups if group.ami_id is not None]
+        return comparison(upgrade(values, references(settings), old, new), own_images, notes)
     version = (
         CiliumVersion.of(options.cilium, where="--cilium")
         if options.cilium

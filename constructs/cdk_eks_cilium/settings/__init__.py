@@ -24,7 +24,6 @@ from .loader import load, parse
 from .model import AccessSettings, EndpointAccess, Settings
 from .network import FlowLogSettings, Network
 from .node_group import NodeGroupSettings
-from .replaced_nodes import replaced_nodes
 from .rules import check
 from .schema import json_schema
 from .starting_file import starting_file
@@ -66,6 +65,5 @@ __all__ = [
     "parse",
     "placeholders",
     "primary_interface",
-    "replaced_nodes",
     "starting_file",
 ]

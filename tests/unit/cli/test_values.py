@@ -207,14 +207,15 @@ def test_keys_are_whole_and_grouped_where_nobody_looks_at_a_terminal(
     ]
 
 
-def test_nodes_that_an_upgrade_replaces_are_named(
+def test_images_of_ones_own_are_named_where_a_release_needs_another_kernel(
     settings_file: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    groups = [{"name": "metal", "instance_types": ["c5.metal"]}]
-    file = settings_file(cilium={"version": "1.17.18"}, node_groups=groups)
-    _, out, _ = call(capsys, "--settings", file, "--diff", "1.17.18", "1.18.12", "--json")
-    (sentence,) = json.loads(out)["steps"][0]["nodes"]
-    assert sentence.startswith("metal: its nodes take ")
+    groups = [{"name": "own", "ami_id": "ami-0123456789abcdef0"}, {"name": "aws"}]
+    file = settings_file(cilium={"version": "1.18.12"}, node_groups=groups)
+    _, out, _ = call(capsys, "--settings", file, "--diff", "1.17.18", "1.19.6", "--json")
+    first, second = (step["nodes"] for step in json.loads(out)["steps"])
+    assert first[1:] == ["look at the kernel in the images of own, which are yours"]
+    assert len(second) == 1
 
 
 def test_an_upgrade_to_a_version_that_refuses_the_settings_is_a_finding(
