@@ -106,6 +106,14 @@ class Features(Closed):
         default=0,
         description="Number of the cluster in a ClusterMesh. 0: not in a mesh.",
     )
+    existing_crds: tuple[
+        Literal["cert-manager.io", "gateway.networking.k8s.io", "monitoring.coreos.com"], ...
+    ] = Field(
+        default=(),
+        description="API groups whose CRDs are in the cluster before this deployment: "
+        "'monitoring.coreos.com' for ServiceMonitors in overrides, 'cert-manager.io' for its certificates. "
+        "Empty for a cluster that is yet to be made: Helm fails on objects of kinds that the cluster lacks.",
+    )
     node_init: Annotated[
         StrictBool,
         Chart(

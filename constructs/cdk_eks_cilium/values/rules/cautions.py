@@ -10,6 +10,7 @@ from cdk_eks_cilium.values.rendering.merge import override
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
+from .chart import crds
 from .combinations import ebpf_host_routing_works
 from .override_rules import unread_warnings
 from .owned import repeated
@@ -103,12 +104,13 @@ def _traffic_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[
             "masquerade: Cilium does not document eBPF masquerading with pods on a secondary CIDR; test "
             "which addresses the peers of pods see, in the VPC and outside, before you rely on it"
         )
-    if values.hubble.tls.method == "certmanager":
+    if values.hubble.tls.method == "certmanager" and crds.CERTIFICATES not in values.existing_crds:
         yield (
             "hubble.tls: cert-manager and its CRDs must be in the cluster before this release, which fails "
-            "without them; on a new cluster deploy with the default first"
+            f"without them; on a new cluster deploy with the default first, and then with {crds.CERTIFICATES} "
+            "in existing_crds"
         )
-    if values.gateway_api:
+    if values.gateway_api and crds.GATEWAYS not in values.existing_crds:
         yield (
             "gateway_api: the CRDs of Gateway API must be in the cluster before this release, or there is no "
             "GatewayClass until the next upgrade, and the operator serves no Gateway until it restarts "

@@ -17,6 +17,7 @@ from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .availability import support_problems
+from .chart import chart_problems
 from .combinations import combination_problems
 from .images import image_problems
 from .override_rules import key_problems
@@ -44,7 +45,8 @@ def problems(values: CiliumValues, version: CiliumVersion, where: str = "cilium"
         *_encryption_problems(values, version, at),
         *image_problems(values, version, where),
     ]
-    return [*found, *key_problems(values.overrides, version, at, reported=found)]
+    found += key_problems(values.overrides, version, at, reported=found)
+    return [*found, *chart_problems(values, version, where, reported=found)]
 
 
 def _article_problems(values: CiliumValues, version: CiliumVersion, where: str) -> Iterator[Problem]:
