@@ -10,6 +10,7 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion, minors
 _MINORS: Final = minors()
 
 
+# belief: CILIUM-one-minor
 def path(old: CiliumVersion, new: CiliumVersion) -> tuple[tuple[CiliumVersion, CiliumVersion], ...]:
     """The steps from *old* to *new*: the newest patch of each minor between, of the old one first.
 
