@@ -59,6 +59,6 @@ def test_an_import_changes_nothing_that_agents_read_but_what_the_deployment_deci
     ours = helm_values(cilium_values(found.settings), version, REFS)
     before, after = render(number, theirs).config, render(number, ours).config
     differing = {each.key for each in config_differences(before, after)}
-    # Below 1.18 the plain file translates addresses on every interface, those of pods too.
+    # Below 1.18 the plain file translates addresses on every interface, also of pods.
     every_interface = name == "plain" and not version.at_least("1.18")
     assert differing - DECIDED == ({"egress-masquerade-interfaces"} if every_interface else set())

@@ -34,6 +34,6 @@ def test_an_update_that_skips_a_minor_is_found() -> None:
         cilium_step(CiliumVersion.V1_18, CiliumVersion.V1_20), read(ROOT / "settings.yaml"), CHARTS
     )
     assert outcome.faults == (
-        "Cilium goes one minor at a time: 1.18.12 -> 1.20.0 skips a minor: go 1.18.12 -> 1.19.6 -> 1.20.0, one "
-        "deploy each",
+        "Cilium goes one minor at a time: 1.18.12 -> 1.20.0 skips a minor: go 1.18.12 -> 1.19.6 -> 1.20.0, "
+        "one deploy each",
     )

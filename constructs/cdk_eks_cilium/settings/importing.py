@@ -47,7 +47,7 @@ def import_settings(
     *,
     cni_config: Mapping[str, Any] | None = None,
 ) -> ImportedSettings:
-    """Make settings for the chart values of a cluster; the nodes and the network are those of a new file.
+    """Make settings for the chart values of a cluster; nodes and network are as in a new file.
 
     Args:
         source: The chart values.

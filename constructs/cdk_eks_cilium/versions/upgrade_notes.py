@@ -1,8 +1,8 @@
 """What to know before a cluster goes to a minor of Cilium, beyond keys and defaults of its chart.
 
-From the upgrade notes of each release, ``Documentation/operations/upgrade.rst`` at its tag, the notes about what
-this library installs: ENI mode, prefixes, egress, Hubble, policies. What differs by the values themselves, such
-as Hubble's Secrets, is worked out in `cdk_eks_cilium.values.upgrade`.
+From the upgrade notes of each release, ``Documentation/operations/upgrade.rst`` at its tag, the notes about
+what this library installs: ENI mode, prefixes, egress, Hubble, policies. What differs by the values themselves,
+such as Hubble's Secrets, is worked out in `cdk_eks_cilium.values.upgrade`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 Kind = Literal["crds", "refuses", "one-way", "window", "nodes", "meaning", "default"]
 """``crds``: what must be in the cluster first, or leaves it. ``refuses``: what the release takes no more.
-``one-way``: what does not go back by itself. ``window``: what only this minor does, so that none may be skipped.
+``one-way``: what does not go back by itself. ``window``: what only this minor does, so that it must run.
 ``nodes``: what the nodes must have. ``meaning``: what works in another way. ``default``: what changes where
 nobody chose."""
 
@@ -81,7 +81,7 @@ NOTES: Final[Mapping[str, tuple[Note, ...]]] = {
         ),
         Note(
             "refuses",
-            "the API server refuses policies with several layer 7 protocols at one port, and with over 40 ports",
+            "the API server refuses policies with several layer 7 protocols at one port, or over 40 ports",
             _guide("1.16"),
         ),
         Note(
@@ -97,8 +97,8 @@ NOTES: Final[Mapping[str, tuple[Note, ...]]] = {
         ),
         Note(
             "meaning",
-            "on Linux 6.6 and newer, agents attach their programs by tcx; if other programs use the older way, "
-            "set bpf.enableTCX to false",
+            "on Linux 6.6 and newer, agents attach their programs by tcx; if other programs use the older "
+            "way, set bpf.enableTCX to false",
             _guide("1.16"),
         ),
         Note(
@@ -132,7 +132,7 @@ NOTES: Final[Mapping[str, tuple[Note, ...]]] = {
         ),
         Note(
             "default",
-            "Secrets that policies name are copied to the namespace cilium-secrets, and agents read only that",
+            "Secrets that policies name are copied to cilium-secrets, and agents read that namespace alone",
             "templates/_helpers.tpl of chart 1.17.18, secretSync.enabled",
         ),
     ),
@@ -181,7 +181,7 @@ NOTES: Final[Mapping[str, tuple[Note, ...]]] = {
         ),
         Note(
             "meaning",
-            "a pattern that begins with **. in the DNS rules of a policy matches all subdomains, not one level",
+            "a pattern that begins with **. in the DNS rules of a policy matches subdomains of all levels",
             _guide("1.19"),
         ),
         Note(
@@ -247,8 +247,8 @@ GATEWAY_API: Final[Mapping[str, str]] = {
 }
 """The release of Gateway API whose CRDs a minor needs, if it serves Gateways.
 
-``Documentation/network/servicemesh/gateway-api/installation.rst`` of each tag; for 1.18, whose page names 1.2.0,
-https://github.com/cilium/cilium/issues/44816, and for 1.20 its upgrade notes: it needs TLSRoute of v1.
+``Documentation/network/servicemesh/gateway-api/installation.rst`` of each tag; for 1.18, whose page names
+1.2.0, https://github.com/cilium/cilium/issues/44816, and for 1.20 its upgrade notes: it needs TLSRoute of v1.
 """
 
 

@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> Answer:
         refuse(
             [
                 Problem(
-                    "--output", "must be a new file", str(file), "name another, or add --force", id="CEK2402"
+                    "--output", "must be a new file", str(file), "name another, or add --force", id="CEK7240"
                 )
             ]
         )
@@ -103,7 +103,7 @@ def _read(name: str) -> bytes:
         return Path(name).read_bytes()
     except OSError as error:
         rule = f"must be a readable file ({reason(error)})"
-        raise InputError([Problem("VALUES", rule, name, id="CEK2403")]) from None
+        raise InputError([Problem("VALUES", rule, name, id="CEK7241")]) from None
 
 
 def _config(name: str | None) -> Mapping[str, Any] | None:
@@ -113,7 +113,7 @@ def _config(name: str | None) -> Mapping[str, Any] | None:
     if isinstance(read, Mapping):
         return read
     rule, fix = "must be a CNI configuration or its ConfigMap", "print it with kubectl get -o yaml"
-    raise InputError([Problem("--cni-config", rule, name, fix, id="CEK2404")])
+    raise InputError([Problem("--cni-config", rule, name, fix, id="CEK7242")])
 
 
 def _as_data(found: ImportedSettings, differences: Sequence[Difference]) -> dict[str, Any]:

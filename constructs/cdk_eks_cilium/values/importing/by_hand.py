@@ -126,15 +126,15 @@ def _interface(rest: Remaining, key: str, given: Any) -> str:
     if len(names) == 1 and _EXACT.fullmatch(str(names[0])):
         return str(names[0])
     if given is MISSING:
-        text = f"is {FIXED_INTERFACE!r}, where the file leaves every interface, those of pods too"
+        text = f"is {FIXED_INTERFACE!r}, where the file leaves every interface, also the interfaces of pods"
         rest.find("typed", key, text)
     else:
         rest.find(
             "impossible",
             key,
             f"is read as {FIXED_INTERFACE!r}: a pattern or a list also matches the interfaces of pods, and "
-            "pods on a secondary CIDR then lose their identity between nodes; name the nodes' own interface in "
-            "node_groups[].primary_interface",
+            "pods on a secondary CIDR then lose their identity between nodes; name the nodes' own interface "
+            "in node_groups[].primary_interface",
             given,
         )
     return FIXED_INTERFACE

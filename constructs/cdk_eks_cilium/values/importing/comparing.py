@@ -33,7 +33,7 @@ _ROLL_OUT: Final = ("rollOutPods", "rollOutCiliumPods")
 
 @dataclass(frozen=True)
 class Difference:
-    """A value, as it is and as it is imported; `MISSING` where there is no value."""
+    """A value, as it is and as it is imported; `MISSING` where it is missing."""
 
     key: str
     before: Any

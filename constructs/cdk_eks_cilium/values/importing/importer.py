@@ -41,7 +41,7 @@ class Imported:
     Attributes:
         version: The release that they are imported for.
         theirs: The chart values in the spelling of the release.
-        cluster_name: Cilium's name of the cluster in them, None if they have none.
+        cluster_name: Cilium's name of the cluster in them, None if they lack it.
     """
 
     version: CiliumVersion

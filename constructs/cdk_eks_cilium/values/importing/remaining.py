@@ -35,7 +35,7 @@ class Remaining:
         yield from list(leaves(self.data))
 
     def get(self, *path: str) -> Any:
-        """The value at a path in parts; `MISSING` if there is no value."""
+        """The value at a path in parts; `MISSING` if it is not there."""
         value: Any = self.data
         for name in path:
             if not isinstance(value, Mapping) or name not in value:
@@ -44,7 +44,7 @@ class Remaining:
         return value
 
     def take(self, path: str) -> Any:
-        """Remove the value at a dotted path, and return it; `MISSING` if there is no value, or null."""
+        """Remove the value at a dotted path, and return it; `MISSING` if it is not there, or null."""
         return self.take_at(*path.split("."))
 
     def take_at(self, *path: str) -> Any:

@@ -1,4 +1,4 @@
-"""The typed values that an import wants, and what becomes of those that the model refuses."""
+"""The typed values that an import wants, and what becomes of the refused ones."""
 
 from __future__ import annotations
 

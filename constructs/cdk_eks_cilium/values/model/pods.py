@@ -99,7 +99,7 @@ def _with_the_chart_s(tolerations: tuple[Toleration, ...]) -> list[dict[str, Any
 
 
 def _without_the_chart_s(given: Any) -> Any:
-    """Further tolerations; the chart's are always among those that are written."""
+    """Further tolerations; the chart's own are always written."""
     return [each for each in given if each not in manifests(_CHART_S)] if isinstance(given, list) else given
 
 

@@ -1,4 +1,4 @@
-"""The notes of a step that matter for some values: Cilium's own, and those that follow from the values."""
+"""The notes of a step that matter for some values: Cilium's own, and what follows from the values."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _gateway(effective: EffectiveValues, old: CiliumVersion, new: CiliumVersion)
 def _secrets(
     values: CiliumValues, effective: EffectiveValues, old: CiliumVersion, new: CiliumVersion
 ) -> Iterator[Note]:
-    """What becomes of Hubble's Secrets, where another one makes them: Helm takes no object that it did not make."""
+    """What becomes of Hubble's Secrets where another one makes them: Helm takes over no object."""
     before, after = tls_method(values, old), tls_method(values, new)
     if before == after or not (effective.on("hubble.enabled") and effective.on("hubble.tls.enabled")):
         return
@@ -75,15 +75,15 @@ def _secrets(
     if before == "helm":
         yield Note(
             "one-way",
-            f"a job in the cluster makes Hubble's certificates from here on: the Secrets {names} are no longer "
-            f"Helm's, and a roll-back of this step does not work by itself; before one run: {remove}",
+            f"a job in the cluster makes Hubble's certificates from here on: the Secrets {names} are no "
+            f"longer Helm's, and a roll-back of this step does not work by itself; before one run: {remove}",
             _OF_HELM,
         )
     elif after == "helm":
         yield Note(
             "one-way",
-            f"this step does not work by itself: Helm refuses the Secrets {names}, which a job in the cluster "
-            f"made; before it run: {remove}",
+            f"this step does not work by itself: Helm refuses the Secrets {names}, which a job in the "
+            f"cluster made; before it run: {remove}",
             _OF_HELM,
         )
 

@@ -79,8 +79,8 @@ def _advice(values: CiliumValues, old: CiliumVersion, new: CiliumVersion) -> Ite
     yield from _route(old, new)
     yield from _compatibility(values, old, new)
     yield (
-        "Helm gets every value again, as it must (never --reuse-values), and the deploy ends before the agents "
-        "have restarted: run `cilium status --wait` after each step"
+        "Helm gets every value again, as it must (never --reuse-values), and the deploy ends before the "
+        "agents have restarted: run `cilium status --wait` after each step"
     )
     if values.image_registry is not None:
         releases = ", ".join(str(other) for _, other in path(old, new))
@@ -115,9 +115,9 @@ def _compatibility(values: CiliumValues, old: CiliumVersion, new: CiliumVersion)
     }
     given = override(values, _COMPATIBILITY, otherwise=None)
     if given is not None:
-        yield f"overrides set {_COMPATIBILITY} {given!r}, so defaults that later charts changed stay the old ones"
+        yield f"overrides set {_COMPATIBILITY} {given!r}, so defaults that later charts changed stay the old"
     elif kept:
         yield (
-            f"the defaults of {' and '.join(kept)} change; set {_COMPATIBILITY} in the overrides to the minor "
-            f"that was installed first, {old.minor} or older, to keep the old ones"
+            f"the defaults of {' and '.join(kept)} change; set {_COMPATIBILITY} in the overrides to the "
+            f"minor that was installed first, {old.minor} or older, to keep the old ones"
         )

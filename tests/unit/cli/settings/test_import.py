@@ -72,7 +72,8 @@ def test_a_file_that_is_there_is_replaced_only_by_force(
     assert call(capsys, "values.yaml", "--output", "mine.yaml") == (
         1,
         "",
-        "1 problem\n  --output: must be a new file, got 'mine.yaml'; name another, or add --force [CEK2402]\n",
+        "1 problem\n  --output: must be a new file, got 'mine.yaml'; name another, or add --force "
+        "[CEK7240]\n",
     )
     assert call(capsys, "values.yaml", "--output", "mine.yaml", "--force")[0] == 0
     assert load("mine.yaml").name == "shop"
@@ -109,7 +110,8 @@ def test_what_cannot_be_expressed_is_a_finding(values: Path, capsys: pytest.Capt
     assert status == 1
     assert err.splitlines()[:2] == [
         "Not as it was: the cluster will not have it, or has it in another way (1)",
-        "  cni.chainingMode: must not be set: Cilium is the only CNI of these clusters; remove it, got 'aws-cni'",
+        "  cni.chainingMode: must not be set: Cilium is the only CNI of these clusters; remove it, got "
+        "'aws-cni'",
     ]
     assert "chainingMode" not in out
 
@@ -141,7 +143,7 @@ def test_the_cni_configuration_may_be_given(values: Path, capsys: pytest.Capture
     [
         (
             ["none.yaml"],
-            "VALUES: must be a readable file (no such file or directory), got 'none.yaml' [CEK2403]",
+            "VALUES: must be a readable file (no such file or directory), got 'none.yaml' [CEK7241]",
         ),
         (["values.yaml", "--cni-config", "list.yaml"], "--cni-config: must be a CNI configuration or its"),
         (["values.yaml", "--account", "1"], "account: must be an account id of 12 digits"),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from cdk_eks_cilium.values.upgrade import path
@@ -21,4 +23,4 @@ from cdk_eks_cilium.versions import CiliumVersion
 def test_a_path_skips_no_minor_and_starts_from_the_newest_patch(old: str, new: str, stops: str) -> None:
     steps = path(CiliumVersion.of(old), CiliumVersion.of(new))
     assert [str(version) for version in (steps[0][0], *(after for _, after in steps))] == stops.split()
-    assert all(one[1] == other[0] for one, other in zip(steps, steps[1:], strict=False))
+    assert all(one[1] == other[0] for one, other in pairwise(steps))

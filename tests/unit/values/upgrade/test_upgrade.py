@@ -101,8 +101,8 @@ def test_what_helm_itself_refuses_fails_the_step(refs: References) -> None:
 def test_an_upgrade_over_several_minors_goes_one_minor_at_a_time(refs: References) -> None:
     found = between(refs, "1.16.18", "1.19.6")
     assert found.advice[0] == (
-        "Cilium supports one minor at a time, from the newest patch of each: go 1.16.18 -> 1.16.19 -> 1.17.18 "
-        "-> 1.18.12 -> 1.19.6"
+        "Cilium supports one minor at a time, from the newest patch of each: go 1.16.18 -> 1.16.19 -> "
+        "1.17.18 -> 1.18.12 -> 1.19.6"
     )
     assert [str(each.new) for each in found.steps] == ["1.16.19", "1.17.18", "1.18.12", "1.19.6"]
 
@@ -126,8 +126,8 @@ def test_the_advice_on_old_defaults_names_what_they_are_of(refs: References) -> 
         return [text for text in between(refs, old, new, values).advice if "upgradeCompatibility" in text]
 
     assert told("1.19.6", "1.20.0") == [
-        "the defaults of envoy.xdsMode change; set upgradeCompatibility in the overrides to the minor that was "
-        "installed first, 1.19 or older, to keep the old ones"
+        "the defaults of envoy.xdsMode change; set upgradeCompatibility in the overrides to the minor that "
+        "was installed first, 1.19 or older, to keep the old ones"
     ]
     assert told("1.17.18", "1.19.6") == []
     kept = CiliumValues(overrides={"upgradeCompatibility": "1.17"})
