@@ -1,8 +1,8 @@
 """What to know before a cluster goes to a minor of Cilium, beyond keys and defaults of its chart.
 
 From the upgrade notes of each release, ``Documentation/operations/upgrade.rst`` at its tag, the notes about
-what this library installs: ENI mode, prefixes, egress, Hubble, policies. What differs by the values themselves,
-such as Hubble's Secrets, is worked out in `cdk_eks_cilium.values.upgrade`.
+what this library installs: ENI mode, prefixes, egress, Hubble, policies. What differs by the values
+themselves, such as Hubble's Secrets, is worked out in `cdk_eks_cilium.values.upgrade`.
 """
 
 from __future__ import annotations

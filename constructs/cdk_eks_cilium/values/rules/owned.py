@@ -37,9 +37,10 @@ _DEVICES: Final = Owns(
 )
 #: What charts read as their default, though the default is null.
 _AS_NOTHING: Final[Mapping[Path, Any]] = {("cni", "chainingMode"): "none", ("bpf", "masquerade"): False}
-#: Names that no override can repeat.
+#: Names that no override can repeat: YAML cannot write the character.
+_NOBODY: Final = "\0"
 _ELSEWHERE: Final = References(
-    cluster_name="<cluster>", operator_role_arn="<role>", subnet_ids=("<subnet>",), api_server_host="<host>"
+    cluster_name=_NOBODY, operator_role_arn=_NOBODY, subnet_ids=(_NOBODY,), api_server_host=_NOBODY
 )
 
 
