@@ -39,6 +39,9 @@ def _pipeline(words: list[Token], at: int) -> tuple[Expression, int]:
         name, given, at = _command(words, at)
         if name:
             result = Expression("call", name, (*given, *piped))
+        elif len(given) > 1 and given[0].kind == "field":
+            # A method with arguments, such as ``.Files.Get "x"``.
+            result = Expression("call", given[0].name, (*given[1:], *piped))
         else:
             result = given[0] if given else Expression("word")
         if at >= len(words) or words[at].text == ")":

@@ -1,9 +1,10 @@
 """What the templates of Cilium's chart need of single values, found without rendering them.
 
-A template stops where it looks into a value that is null, where a function does not take null, where text is
-not a duration or a version, and where it requires content. Each such place counts under the conditions around
-it. A condition that this does not understand is left out: it then says that the value is needed more often
-than it is. Places that no installation of this library reaches are left out, too.
+A template stops where it looks into a value that is null, where a function does not take null, where text
+is not a duration or a version, where it requires content, and where it wants a list, or mappings in it.
+Each such place counts under the conditions around it. A condition that this does not understand is left
+out: it then says that the value is needed more often than it is. Places that no installation of this
+library reaches are left out, too.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ _OWNED: Final = {
     "serviceAccounts.operator.create": True,
     "sleepAfterInit": False,
 }
+#: The oldest minor of Kubernetes that EKS creates, see ``versions/kubernetes.py``.
+_OLDEST: Final = 30
 #: Functions that stop at null, which is no text, mapping or list.
 _STRICT: Final = {
     *("lt", "le", "gt", "ge", "len", "semver", "trim", "trimPrefix", "trimSuffix", "trimAll", "replace"),
@@ -65,7 +68,7 @@ def needs(templates: Mapping[str, str]) -> dict[str, str]:
     """What *templates*, by file name, need: the conditions as text, by kind and path.
 
     The kinds are ``something``, not null; ``content``, neither null nor empty text; ``duration``, as Go
-    writes it; and ``version``.
+    writes it; ``version``; ``list``, or a mapping; and ``mappings``, a list of these.
     """
     trees = {name: parsed(text) for name, text in templates.items()}
     defines = {
@@ -74,10 +77,11 @@ def needs(templates: Mapping[str, str]) -> dict[str, str]:
         for node in tree
         if node.kind in ("define", "block")
     }
-    walker = _Walker(defines)
+    walker = _Walker(defines, trees)
     root = Value(root=True)
     for name, tree in sorted(trees.items()):
-        if not name.endswith(".tpl"):
+        # Other files are rendered where a template asks for them.
+        if name.startswith("templates/") and not name.endswith(".tpl"):
             walker.block(tree, root, {"$": root}, ALWAYS)
     return {f"{kind} {path}": _text(found) for (kind, path), found in sorted(walker.found.items()) if found}
 
@@ -90,6 +94,7 @@ def _text(conditions: Conditions) -> str:
 @dataclass
 class _Walker:
     defines: Mapping[str, list[Node]]
+    files: Mapping[str, list[Node]]
     found: Needs = field(default_factory=dict)
     seen: set[tuple[str, Value, Conditions]] = field(default_factory=set)
 
@@ -107,6 +112,7 @@ class _Walker:
         names, value, tree = self.declared(node.source, dot, inner, when)
         holds, fails = self.truth(tree, dot, inner)
         if node.kind == "range":
+            self.note("list", value, both(when, holds))
             value = value.get(ANY)
         # Of two names in a range, the first is of the index.
         inner |= dict(zip(reversed(names), (value, NOTHING), strict=False))
@@ -140,6 +146,8 @@ class _Walker:
             inner = self.value(tree.given[0], dot, scope, when)
             if not tree.safe:
                 self.note("something", inner, when)
+                entries = frozenset(path[:-1] for path in inner.paths if path[-1:] == (ANY,))
+                self.note("mappings", Value(entries), when)
             return inner.get(tree.name)
         return self.call(tree, dot, scope, when) if tree.kind == "call" else NOTHING
 
@@ -154,8 +162,10 @@ class _Walker:
         if tree.name == "semverCompare" and len(given) == 2:
             self.version(tree.given[1], given[1], dot, scope, when)
         self.needed(tree.name, given, when)
-        if tree.name in ("include", "template"):
-            self.included(given, when)
+        if tree.name in ("include", "template") and given:
+            self.included(given[0].text or "", given[-1] if len(given) > 1 else NOTHING, when)
+        if tree.name == "tpl" and tree.given and tree.given[0].name == "Get" and len(given) > 1:
+            self.body(tree.given[0].given[0].name, self.files, given[1], when)
         if tree.name == "list":
             return Value(items=tuple(given))
         if tree.name == "dict":
@@ -198,14 +208,17 @@ class _Walker:
             if reached:
                 self.found[kind, name] = either([self.found.get((kind, name), NEVER), simplest(reached)])
 
-    def included(self, given: list[Value], when: Conditions) -> None:
-        name, dot = (given[0].text or "" if given else ""), given[1] if len(given) > 1 else NOTHING
+    def included(self, name: str, dot: Value, when: Conditions) -> None:
         if name == "validateDuration":
             self.note("duration", dot, when)
+        self.body(name, self.defines, dot, when)
+
+    def body(self, name: str, among: Mapping[str, list[Node]], dot: Value, when: Conditions) -> None:
+        """Walk through another template."""
         key = (name, dot, when)
-        if name in self.defines and key not in self.seen:
+        if name in among and key not in self.seen:
             self.seen.add(key)
-            self.block(self.defines[name], dot, {"$": dot}, when)
+            self.block(among[name], dot, {"$": dot}, when)
 
     def truth(self, tree: Expression, dot: Value, scope: Scope) -> tuple[Conditions, Conditions]:
         """When *tree* is true, and when it is false; each `ALWAYS` where that is not clear."""
@@ -229,6 +242,8 @@ class _Walker:
             if name == "and":
                 return all_hold, either(fails for _, fails in truths)
             return either(holds for holds, _ in truths), all_fail
+        if name == "semverCompare" and len(given) == 2 and _asks_cluster(given[1]):
+            return _of_cluster(given[0].name)
         if name in _COMPARED and len(given) == 2:
             for one, other in (given, given[::-1]):
                 path = self.only_path(one, dot, scope)
@@ -257,6 +272,19 @@ def _says(condition: frozenset[str], path: str) -> bool:
     """Whether a condition says that the value at *path*, or one in it, is there or true."""
     about = {path_of(each) for each in condition if not each.startswith("!") and "!=" not in each}
     return any(each == path or each.startswith(f"{path}.") for each in about)
+
+
+def _asks_cluster(tree: Expression) -> bool:
+    """Whether an expression is the cluster's release."""
+    return tree.name == "KubeVersion" or any(map(_asks_cluster, tree.given))
+
+
+def _of_cluster(constraint: str) -> tuple[Conditions, Conditions]:
+    """Whether every cluster has a release that fits, or none; `_OLDEST` is the oldest that EKS creates."""
+    match = re.match(r"(<|>=)\s*1\.(\d+)", constraint)
+    if match is None or int(match[2]) > _OLDEST:
+        return ALWAYS, ALWAYS
+    return (NEVER, ALWAYS) if match[1] == "<" else (ALWAYS, NEVER)
 
 
 def _stated(statement: str) -> tuple[Conditions, Conditions]:

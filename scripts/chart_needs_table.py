@@ -3,8 +3,8 @@
     CILIUM_CHARTS=FOLDER python -m scripts.chart_needs_table
     CILIUM_CHARTS=FOLDER python -m scripts.chart_needs_table --check
 
-It reads every stable chart in the folder, packaged as ``cilium-VERSION.tgz``, and rewrites the data file; what
-that holds of releases that are not in the folder stays. With ``--check`` it says whether that would change
+It reads every stable chart in the folder, packaged as ``cilium-VERSION.tgz``, and rewrites the data file;
+what it holds of releases that are not in the folder stays. With ``--check`` it says whether that would change
 anything.
 """
 

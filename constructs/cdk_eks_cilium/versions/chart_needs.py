@@ -10,10 +10,11 @@ when no template needs it any more::
     something hubble.tls  1.12.0 always  1.14.0 hubble.enabled
 
 The first word is what is needed: ``something`` that is not null, ``content`` that is neither null nor empty
-text, a ``duration`` as Go writes it, or a ``version``. The condition is ``always``, or alternatives with ``or``
-between them, each of statements that all hold: ``a.b`` and ``!a.b`` for a value that is true or not, ``?a.b``
-for one that is there, ``a.b=text`` and ``a.b!=text``. Where the templates decide in a way that the script does
-not understand, the condition is wider than theirs.
+text, a ``duration`` as Go writes it, a ``version``, a ``list`` or a mapping, or ``mappings`` in one of
+these. The condition is ``always``, or alternatives with ``or`` between them, each of statements that all
+hold: ``a.b`` and ``!a.b`` for a value that is true or not, ``?a.b`` for one that is there, ``a.b=text`` and
+``a.b!=text``. Where the templates decide in a way that the script does not understand, the condition is
+wider than theirs.
 """
 
 from __future__ import annotations
@@ -39,9 +40,9 @@ class Need:
     """What a template needs of a value.
 
     Attributes:
-        kind: ``something``, ``content``, ``duration`` or ``version``.
+        kind: ``something``, ``content``, ``duration``, ``version``, ``list`` or ``mappings``.
         path: The value, ``hubble.tls.server``.
-        conditions: Alternatives, each a list of statements that all hold. Without statements it always counts.
+        conditions: Alternatives, each of statements that all hold; one without statements always does.
     """
 
     kind: str

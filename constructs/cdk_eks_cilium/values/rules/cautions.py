@@ -107,8 +107,8 @@ def _traffic_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[
     if values.hubble.tls.method == "certmanager" and crds.CERTIFICATES not in values.existing_crds:
         yield (
             "hubble.tls: cert-manager and its CRDs must be in the cluster before this release, which fails "
-            f"without them; on a new cluster deploy with the default first, and then with {crds.CERTIFICATES} "
-            "in existing_crds"
+            "without them; on a new cluster deploy with the default first, and then with "
+            f"{crds.CERTIFICATES} in existing_crds"
         )
     if values.gateway_api and crds.GATEWAYS not in values.existing_crds:
         yield (

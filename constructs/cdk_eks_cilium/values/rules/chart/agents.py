@@ -1,4 +1,4 @@
-"""What the chart refuses of agents and the operator: ``templates/validate.yaml`` and ``cilium-configmap.yaml``."""
+"""What the chart refuses of agents and the operator: ``validate.yaml`` and ``cilium-configmap.yaml``."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Objects whose kinds a new cluster does not know: Helm fails on them, whatever the chart was told to trust.
 
-Helm asks the cluster for the kind of every object before it makes the first one ("no matches for kind
-"ServiceMonitor" in version "monitoring.coreos.com/v1""). A cluster that the deployment makes has no such kinds
-yet: somebody installs them after it. ``existing_crds`` says that this has happened. Of the typed
+Helm asks the cluster for the kind of every object before it makes the first one: no matches for kind
+"ServiceMonitor" in version "monitoring.coreos.com/v1". A cluster that the deployment makes has no such kinds
+yet; somebody installs them after it. ``existing_crds`` says that this has happened. Of the typed
 ``hubble.tls`` with ``certmanager`` a caution tells the same.
 """
 
@@ -61,7 +61,7 @@ def _wanted(values: EffectiveValues) -> Iterator[tuple[str, str, str]]:
 
 
 def _monitors(values: EffectiveValues) -> dict[str, bool]:
-    """Each section with a ServiceMonitor, and whether what it monitors is on: ``templates/*/servicemonitor.yaml``."""
+    """Each section with a ServiceMonitor, and whether what it monitors is on: ``*/servicemonitor.yaml``."""
     on = values.on
     operator = on("operator.prometheus.enabled")
     if refusals.OPERATOR_MONITOR_ASKS_AGENTS.holds(values.version):

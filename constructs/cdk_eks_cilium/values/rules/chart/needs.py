@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from cdk_eks_cilium.problems import MISSING, Problem
@@ -39,6 +39,10 @@ def need_problems(values: EffectiveValues, blame: Blame) -> Iterator[Found]:
             need.kind == "version" and _given(value) and not _VERSION.fullmatch(_DIGEST.sub("", _text(value)))
         ):
             yield _malformed(need, blame, "a version, which the templates compare", "write it as 'v0.13.2'")
+        elif need.kind == "list" and isinstance(value, str | bool) and value:
+            yield _malformed(need, blame, "a list", f"write a list: {[value]!r}")
+        elif need.kind == "mappings" and not all(isinstance(each, Mapping) for each in _entries(value)):
+            yield _malformed(need, blame, "made of mappings", "write each entry as a mapping")
     yield from _without_content([need for need in needs if need.kind == "content"], values, blame)
 
 
@@ -51,7 +55,7 @@ def _null(need: Need, version: CiliumVersion, blame: Blame) -> Found:
 
 def _malformed(need: Need, blame: Blame, what: str, fix: str) -> Found:
     where, got = blame.first([need.path])
-    rule = f"must be {what}: the chart fails on any other text"
+    rule = f"must be {what}: the chart fails on anything else"
     return Problem(where, rule, got, fix, id="CEK2241"), frozenset({need.path})
 
 
@@ -78,6 +82,13 @@ def _without_content(needs: list[Need], values: EffectiveValues, blame: Blame) -
 def _given(value: Any) -> bool:
     """Whether templates look at a value: they pass over 0, empty text and false."""
     return value is not MISSING and bool(value) and not isinstance(value, dict | list)
+
+
+def _entries(value: Any) -> list[Any]:
+    """What a template goes through, in a list or a mapping."""
+    if isinstance(value, Mapping):
+        return list(value.values())
+    return value if isinstance(value, list) else []
 
 
 def _text(value: Any) -> str:
