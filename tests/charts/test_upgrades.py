@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import re
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cdk_eks_cilium.helm import ChartError
+from cdk_eks_cilium.problems import Problem
 from cdk_eks_cilium.values import CiliumValues
 from cdk_eks_cilium.values.upgrade import upgrade
 from cdk_eks_cilium.versions import CiliumVersion, minors
 from cdk_eks_cilium.versions.upgrade_notes import DEFINITIONS, KEPT_DEFAULTS
-from rehearsal.charts.template import ChartError
 from tests.charts.versions import REFS, Render, charts_or_skip, values_for
 from tests.releases import NEWEST, since
 
@@ -26,15 +27,15 @@ SINCE_1_16 = since("1.16")
 STEPS = list(pairwise(SINCE_1_16))
 
 
-def by_helm(render: Render) -> Any:
-    """Renders a step by Helm itself, and returns its refusal."""
+def by_helm(render: Render, **further: Any) -> Callable[[CiliumVersion], list[Problem]]:
+    """Renders the defaults with further values by Helm itself, and returns its refusal."""
 
-    def refusal(version: CiliumVersion, values: Mapping[str, Any]) -> str | None:
+    def refusal(version: CiliumVersion) -> list[Problem]:
         try:
-            render(version.number, values)
+            render(version.number, {**values_for(version.number), **further})
         except ChartError as error:
-            return str(error)
-        return None
+            return [Problem("cilium", error.words)]
+        return []
 
     return refusal
 
@@ -45,17 +46,15 @@ def test_each_step_from_1_16_to_1_20_renders_the_defaults(old: str, new: str, re
         CiliumValues(), REFS, CiliumVersion.of(old), CiliumVersion.of(new), render=by_helm(render)
     )
     assert [str(each.new) for each in found.steps] == [new]
-    assert not found.fails
+    assert found.problems == ()
 
 
 def test_what_helm_refuses_fails_the_step(render: Render) -> None:
-    def refusal(version: CiliumVersion, values: Mapping[str, Any]) -> str | None:
-        # As a chart with a condition that no rule knows would.
-        return by_helm(render)(version, {**values, "tunnel": "vxlan"})  # type: ignore[no-any-return]
-
-    found = upgrade(CiliumValues(), REFS, CiliumVersion.V1_18, CiliumVersion.V1_19, render=refusal)
-    assert "tunnel was deprecated in v1.14 and has been removed in v1.15" in found.steps[0].refused
-    assert found.fails
+    # As a chart with a condition that no rule knows would.
+    refusing = by_helm(render, tunnel="vxlan")
+    found = upgrade(CiliumValues(), REFS, CiliumVersion.V1_18, CiliumVersion.V1_19, render=refusing)
+    (problem,) = found.problems
+    assert "tunnel was deprecated in v1.14 and has been removed in v1.15" in problem.rule
 
 
 def defined(number: str) -> set[str]:

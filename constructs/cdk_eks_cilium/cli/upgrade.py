@@ -41,7 +41,7 @@ def comparison(found: Upgrade, own_images: Sequence[str] = (), notes: Iterable[s
         "advice": list(found.advice),
         "steps": [_as_data(step, own_images) for step in found.steps],
     }
-    return Answer(data, _shown(found, own_images), FINDINGS if found.fails else GOOD, notes)
+    return Answer(data, _shown(found, own_images), FINDINGS if found.problems else GOOD, notes)
 
 
 def _as_data(step: Step, own_images: Sequence[str]) -> dict[str, Any]:
@@ -50,7 +50,6 @@ def _as_data(step: Step, own_images: Sequence[str]) -> dict[str, Any]:
         "old": str(step.old),
         "new": str(step.new),
         "problems": [problem.as_json() for problem in step.problems],
-        "refused": step.refused,
         "notes": [{"kind": each.kind, "text": each.text, "source": each.source} for each in step.notes],
         "warnings": list(step.warnings),
         "nodes": list(_nodes(step, own_images)),
@@ -64,20 +63,19 @@ def _as_data(step: Step, own_images: Sequence[str]) -> dict[str, Any]:
 
 
 def _shown(found: Upgrade, own_images: Sequence[str]) -> Iterator[Block]:
-    yield Heading(f"Cilium {found.old} -> {found.new}", bad=found.fails)
+    yield Heading(f"Cilium {found.old} -> {found.new}", bad=bool(found.problems))
     yield from section("Mind", (f"{number}. {text}" for number, text in enumerate(found.advice, start=1)))
     for number, step in enumerate(found.steps, start=1):
         count = f"Step {number} of {len(found.steps)}: " if len(found.steps) > 1 else ""
-        yield Heading(f"{count}{step.old} -> {step.new}", bad=step.fails)
+        yield Heading(f"{count}{step.old} -> {step.new}", bad=bool(step.problems))
         yield from _step(step, own_images)
 
 
 def _step(step: Step, own_images: Sequence[str]) -> Iterator[Block]:
     yield from section(f"{step.new} does not take these settings:", map(str, step.problems))
-    yield from section(f"Helm refuses the chart {step.new} with these settings:", step.refused.splitlines())
     for kind, notes in groupby(step.notes, key=lambda note: note.kind):
         yield from section(_TITLES[kind], (f"{note.text} ({note.source})" for note in notes))
-    if step.fails:
+    if step.problems:
         return
     yield from section("Warnings that are new", step.warnings)
     yield from section("Nodes", _nodes(step, own_images))

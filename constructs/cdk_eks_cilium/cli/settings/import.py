@@ -6,18 +6,19 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, Answer, Target
+from cdk_eks_cilium.cli.chart import add_online
 from cdk_eks_cilium.cli.frame import add_json
+from cdk_eks_cilium.cli.imported import Comparison, compare
 from cdk_eks_cilium.cli.output import reason
 from cdk_eks_cilium.problems import MISSING, InputError, Problem, refuse
 from cdk_eks_cilium.problems.strict_yaml import read_document
-from cdk_eks_cilium.settings import ImportedSettings, cilium_values, import_settings
-from cdk_eks_cilium.values import References, helm_values
-from cdk_eks_cilium.values.importing import Difference, effective_differences, read_source
+from cdk_eks_cilium.settings import ImportedSettings, import_settings
+from cdk_eks_cilium.values.importing import Difference, read_source
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 STDIN: Final = "-"
@@ -30,12 +31,6 @@ _TITLES: Final = {
     "typed": "Typed",
     "override": "Overrides",
 }
-_PLACEHOLDERS: Final = References(
-    cluster_name="cluster",
-    operator_role_arn="<ARN of the operator's role>",
-    subnet_ids=("<ids of the pod subnets>",),
-    api_server_host="<host of the Kubernetes API>",
-)
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -58,6 +53,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "--output", type=Path, metavar="FILE", help="the settings file to write (default: standard output)"
     )
     parser.add_argument("--force", action="store_true", help="replace the file of --output")
+    add_online(parser)
     add_json(parser)
 
 
@@ -80,14 +76,13 @@ def run(options: argparse.Namespace) -> Answer:
     source = read_source(_read(options.values), _called(options.values), version)
     given = {name: value for name in ("name", "region", "account") if (value := getattr(options, name))}
     found = import_settings(source, version, given, cni_config=_config(options.cni_config))
-    ours = helm_values(cilium_values(found.settings), version, _PLACEHOLDERS)
-    differences = effective_differences(found.values.theirs, ours, version)
+    compared = compare(source, found, online=options.online)
     lost = any(each.kind == "impossible" for each in found.findings)
     return Answer(
-        _as_data(found, differences),
+        _as_data(found, compared),
         [found.text],
         FINDINGS if lost else GOOD,
-        [] if options.json else _report(found, differences, source.within, file),
+        [] if options.json else _report(found, compared, source.within, file),
         None if file is None else Target("--output", file),
     )
 
@@ -116,28 +111,26 @@ def _config(name: str | None) -> Mapping[str, Any] | None:
     raise InputError([Problem("--cni-config", rule, name, fix, id="CEK7242")])
 
 
-def _as_data(found: ImportedSettings, differences: Sequence[Difference]) -> dict[str, Any]:
+def _as_data(found: ImportedSettings, compared: Comparison) -> dict[str, Any]:
     """The import as plain data. An absent value has no key."""
     return {
         "settings": found.data,
         "findings": [finding.as_json() for finding in found.findings],
-        "differences": [
-            {
-                "key": each.key,
-                **{
-                    name: value
-                    for name, value in (("before", each.before), ("after", each.after))
-                    if value is not MISSING
-                },
-            }
-            for each in differences
-        ],
+        "compared": compared.by,
+        "differences": [_plain(each) for each in compared.differences],
+        "notes": list(compared.notes),
     }
 
 
-def _report(
-    found: ImportedSettings, differences: Sequence[Difference], within: str, file: Path | None
-) -> Iterator[str]:
+def _plain(difference: Difference) -> dict[str, Any]:
+    states = {"before": difference.before, "after": difference.after}
+    return {
+        "key": difference.key,
+        **{name: value for name, value in states.items() if value is not MISSING},
+    }
+
+
+def _report(found: ImportedSettings, compared: Comparison, within: str, file: Path | None) -> Iterator[str]:
     if within:
         yield f"read the values below {within}"
     for kind, title in _TITLES.items():
@@ -145,9 +138,12 @@ def _report(
         if listed:
             yield f"{title.format(version=found.values.version)} ({len(listed)})"
             yield from (f"  {each}" for each in listed)
-    if differences:
-        yield f"Read differently by the chart, with its defaults ({len(differences)})"
-        yield from (f"  {each.key}: {_text(each.before)} -> {_text(each.after)}" for each in differences)
+    yield from compared.notes
+    if compared.differences:
+        yield f"What differs, by {compared.by} ({len(compared.differences)})"
+        yield from (
+            f"  {each.key}: {_text(each.before)} -> {_text(each.after)}" for each in compared.differences
+        )
     if file is not None:
         yield f"wrote {file}"
         yield f"check it after a change: cdk-eks-cilium settings check {file}"

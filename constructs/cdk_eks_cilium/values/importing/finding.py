@@ -10,8 +10,8 @@ from cdk_eks_cilium.problems import MISSING
 Kind = Literal["typed", "override", "same", "renamed", "deployment", "unread", "impossible"]
 """``typed``: a field has it. ``override``: it stays a raw chart value. ``same``: dropped, since the library
 or the chart has this value anyway. ``renamed``: an old spelling, read as the new one. ``deployment``:
-dropped, since the deployment fills it in. ``unread``: dropped, since the chart of this release does not read it.
-``impossible``: dropped, and the cluster will not have it."""
+dropped, since the deployment fills it in. ``unread``: dropped, since the chart of this release does not read
+it. ``impossible``: dropped, and the cluster will not have it."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +21,8 @@ from cdk_eks_cilium.versions.upgrade_notes import Note
 
 from .notes import restarts, step_notes
 
-Render = Callable[[CiliumVersion, Mapping[str, Any]], str | None]
-"""Renders the chart of a release with values by Helm itself; returns Helm's words if it refuses, or None."""
+Render = Callable[[CiliumVersion], Sequence[Problem]]
+"""Renders the chart of a release by Helm itself, and returns what Helm refuses."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,8 @@ class Step:
     Attributes:
         old: The release before it.
         new: The release after it.
-        problems: Why the values cannot be installed with the new release; the rest is then empty but for the
-            notes.
-        refused: What Helm says to the values with the real chart; empty if it renders, or was not asked.
+        problems: Why the values cannot be installed with the new release, by the rules or by Helm itself; the
+            rest is then empty but for the notes.
         notes: What to know, sorted by kind: what comes first, what is refused, what does not go back.
         written: Values that the deployment writes differently.
         defaults: Defaults of the chart that flip, of keys that the deployment does not write.
@@ -58,7 +57,6 @@ class Step:
     old: CiliumVersion
     new: CiliumVersion
     problems: tuple[Problem, ...] = ()
-    refused: str = ""
     notes: tuple[Note, ...] = ()
     written: tuple[Change, ...] = ()
     defaults: tuple[Change, ...] = ()
@@ -68,11 +66,6 @@ class Step:
     actions_removed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     restarts: tuple[str, ...] = ()
-
-    @property
-    def fails(self) -> bool:
-        """Whether the values cannot be installed with the new release."""
-        return bool(self.problems or self.refused)
 
 
 def step(
@@ -84,14 +77,13 @@ def step(
     render: Render | None = None,
 ) -> Step:
     """Compare what *values* install with two releases, where the new one takes them."""
-    found, before_takes_them = tuple(problems(values, new, where)), not problems(values, old, where)
     notes = tuple(step_notes(values, old, new))
+    found = problems(values, new, where) or (render(new) if render is not None else ())
     if found:
-        return Step(old, new, found, notes=notes)
-    made = helm_values(values, new, refs)
-    refused = (render(new, made) or "") if render is not None else ""
-    after = dict(_written(made))
-    before = dict(_written(helm_values(values, old, refs))) if before_takes_them else after
+        return Step(old, new, tuple(found), notes=notes)
+    after = dict(_written(helm_values(values, new, refs)))
+    fitted_before = not problems(values, old, where)
+    before = dict(_written(helm_values(values, old, refs))) if fitted_before else after
     unwritten = [each for each in differences(old, new) if not _is_written(each.path, before, after)]
     had, has = (set(operator_actions(values, version)) for version in (old, new))
     # Many warnings name the release.
@@ -100,7 +92,6 @@ def step(
         old,
         new,
         (),
-        refused,
         notes,
         written=tuple(_changes(before, after)),
         defaults=tuple(_flips(unwritten)),

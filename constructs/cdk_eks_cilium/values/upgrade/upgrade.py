@@ -43,11 +43,6 @@ class Upgrade:
         """Why the values cannot be installed on the way, in the order of the steps."""
         return tuple(problem for each in self.steps for problem in each.problems)
 
-    @property
-    def fails(self) -> bool:
-        """Whether a step does not take the values."""
-        return any(each.fails for each in self.steps)
-
 
 def upgrade(
     values: CiliumValues,
@@ -65,7 +60,7 @@ def upgrade(
         old: The version that runs.
         new: The version to install.
         where: The place of the values in errors.
-        render: Renders each step by Helm; by default the rules alone judge.
+        render: Renders the chart of each step by Helm; by default the rules alone judge.
 
     Raises:
         InputError: If *old* does not take the values, which then cannot be running.

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from cdk_eks_cilium.problems import MISSING, InputError
+from cdk_eks_cilium.problems import MISSING, InputError, Problem
 from cdk_eks_cilium.values import BandwidthManager, CiliumValues, Hubble, Ipam, References
 from cdk_eks_cilium.values.upgrade import Step, Upgrade, upgrade
 from cdk_eks_cilium.versions import Catalogue, CiliumVersion
@@ -65,7 +64,7 @@ def test_a_step_that_does_not_take_the_values_has_its_problems_and_notes_alone(r
     (problem,) = found.problems
     assert problem.where == "cilium.bandwidth_manager"
     assert found.notes
-    assert (found.fails, found.written, found.restarts) == (True, (), ())
+    assert (found.written, found.restarts) == ((), ())
 
 
 def test_an_old_version_that_does_not_take_the_values_cannot_be_running(refs: References) -> None:
@@ -81,7 +80,7 @@ def test_an_override_that_a_chart_on_the_way_lost_is_a_problem_of_each_step_from
 ) -> None:
     values = CiliumValues(overrides={"enableCiliumEndpointSlice": True})
     found = between(refs, "1.16.19", "1.20.0", values)
-    assert [each.fails for each in found.steps] == [False, True, True, True]
+    assert [bool(each.problems) for each in found.steps] == [False, True, True, True]
     assert str(found.problems[0]).startswith(
         "cilium.overrides.enableCiliumEndpointSlice: was removed in Cilium's chart 1.18"
     )
@@ -90,12 +89,14 @@ def test_an_override_that_a_chart_on_the_way_lost_is_a_problem_of_each_step_from
 
 
 def test_what_helm_itself_refuses_fails_the_step(refs: References) -> None:
-    def render(version: CiliumVersion, values: Mapping[str, Any]) -> str | None:
-        return "chart: mine is required" if version.minor == "1.19" and values["eni"]["enabled"] else None
+    refusal = Problem("cilium", "Cilium's chart refuses it")
+
+    def render(version: CiliumVersion) -> list[Problem]:
+        return [refusal] if version.minor == "1.19" else []
 
     found = upgrade(PLAIN, refs, CiliumVersion.V1_18, CiliumVersion.V1_20, render=render)
-    assert [each.refused for each in found.steps] == ["chart: mine is required", ""]
-    assert (found.fails, found.problems) == (True, ())
+    assert [each.problems for each in found.steps] == [(refusal,), ()]
+    assert found.problems == (refusal,)
 
 
 def test_an_upgrade_over_several_minors_goes_one_minor_at_a_time(refs: References) -> None:
