@@ -88,4 +88,4 @@ def test_upgrade_compatibility_changes_something_just_where_a_minor_changed_a_de
     changed = KEPT_DEFAULTS.get(version.minor)
     # What the deployment writes itself, no default reaches.
     expected = changed is not None and changed != "enableIPv4Masquerade"
-    assert (kept.comparable != default.comparable) is expected
+    assert (kept.config != default.config) is expected
