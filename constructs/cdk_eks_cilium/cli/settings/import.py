@@ -19,6 +19,7 @@ from cdk_eks_cilium.problems import MISSING, InputError, Problem, refuse
 from cdk_eks_cilium.problems.strict_yaml import read_document
 from cdk_eks_cilium.settings import ImportedSettings, import_settings
 from cdk_eks_cilium.values.importing import Difference, read_source
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 STDIN: Final = "-"
@@ -44,7 +45,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cni-config",
         metavar="FILE",
-        help="the CNI configuration that agents below 1.19 read, or the ConfigMap with it",
+        help=f"the CNI configuration that agents below {behaviour.chart.NODE_SPEC.since} read, or its ConfigMap",
     )
     parser.add_argument("--name", help="name of the cluster (default: cluster.name of the values)")
     parser.add_argument("--region", help="region to deploy to, whose first three zones are named")
