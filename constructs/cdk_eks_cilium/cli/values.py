@@ -61,8 +61,8 @@ def run(options: argparse.Namespace) -> Answer:
             notes.extend(tried.notes)
             return tried.problems
 
-        found = upgrade(values, references(settings), old, new, render=by_helm)
-        return comparison(found, own_images, notes)
+        read = upgrade(values, references(settings), old, new, render=by_helm)
+        return comparison(read, own_images, notes)
     version = (
         CiliumVersion.of(options.cilium, where="--cilium")
         if options.cilium

@@ -26,9 +26,8 @@ def test_the_text_the_data_and_the_settings_are_the_same_settings() -> None:
 
 
 def test_the_name_of_the_cluster_is_kept_unless_another_is_given() -> None:
-    cluster = {"cluster": {"name": "shop"}}
-    assert imported(**cluster).settings.name == "shop"
-    assert imported(given={"name": "other"}, **cluster).settings.name == "other"
+    assert imported(cluster={"name": "shop"}).settings.name == "shop"
+    assert imported(given={"name": "other"}, cluster={"name": "shop"}).settings.name == "other"
     assert imported(cluster={"name": "${var.name}"}).settings.name == "platform"
 
 

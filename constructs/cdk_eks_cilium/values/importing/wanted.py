@@ -41,7 +41,8 @@ class Wanted:
             try:
                 return CiliumValues.read(self._nested())
             except InputError as error:
-                self.refuse(error.problems[0], rest)
+                if not any(self.refuse(problem, rest) for problem in error.problems):
+                    raise
 
     def refuse(self, problem: Problem, rest: Remaining, prefix: str = "") -> bool:
         """Drop the wish that a problem blames, with what became of it; False if it blames none."""
