@@ -45,7 +45,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cni-config",
         metavar="FILE",
-        help=f"the CNI configuration that agents below {behaviour.chart.NODE_SPEC.since} read, or its ConfigMap",
+        help="the CNI configuration, or its ConfigMap, that agents below "
+        f"{behaviour.chart.NODE_SPEC.since} read",
     )
     parser.add_argument("--name", help="name of the cluster (default: cluster.name of the values)")
     parser.add_argument("--region", help="region to deploy to, whose first three zones are named")

@@ -13,8 +13,11 @@ from cdk_eks_cilium.versions import Catalogue, CiliumVersion
 from tests.releases import NEWEST
 
 _PLAIN: st.SearchStrategy[Any] = st.sampled_from(
-    [True, False, 0, 1, -1, 2.5, "", "a", "true", "1", "eth0", "x=y", "strict", None]
-    + [[], ["a"], [{"a": 1}], {}, {"a": "b"}, ["--routing-mode", "tunnel"]]
+    [
+        *(True, False, 0, 1, -1, 2.5, None),
+        *("", "a", "true", "1", "eth0", "x=y", "strict"),
+        *([], ["a"], [{"a": 1}], ["--routing-mode", "tunnel"], {}, {"a": "b"}),
+    ]
 )
 
 
