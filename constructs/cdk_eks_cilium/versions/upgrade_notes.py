@@ -163,8 +163,10 @@ NOTES: Final[Mapping[str, tuple[Note, ...]]] = {
         Note("refuses", "fromRequires and toRequires in policies must be empty", _guide("1.19")),
         Note(
             "window",
-            "agents of 1.18 move the routing rules of interfaces to their present form, which 1.19 expects",
+            "take egress-multi-home-ip-rule-compat out while the cluster runs 1.18, whose agents move the "
+            "routing rules of interfaces to the form that 1.19 expects",
             _guide("1.19"),
+            "extraConfig.egress-multi-home-ip-rule-compat",
         ),
         Note(
             "meaning",
@@ -206,7 +208,7 @@ NOTES: Final[Mapping[str, tuple[Note, ...]]] = {
         Note(
             "crds",
             "CiliumLoadBalancerIPPool of v2alpha1 is gone: change your objects to cilium.io/v2 before",
-            _guide("1.20"),
+            "https://github.com/xunholy/k8s-gitops/pull/4209",
         ),
         Note(
             "refuses",

@@ -186,7 +186,7 @@ def test_an_upgrade_is_printed_as_data(capsys: pytest.CaptureFixture[str]) -> No
     assert {"key": "routingMode", "before": "native"} in step["written"]
     assert step["operator_actions"] == {"added": [], "removed": []}
     assert step["added"]
-    assert {note["kind"] for note in step["notes"]} >= {"crds", "refuses", "one-way", "window", "default"}
+    assert {note["kind"] for note in step["notes"]} >= {"crds", "refuses", "one-way", "default"}
 
 
 def test_an_upgrade_over_several_minors_is_printed_step_by_step(capsys: pytest.CaptureFixture[str]) -> None:

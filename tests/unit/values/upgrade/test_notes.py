@@ -102,6 +102,15 @@ def test_a_note_about_a_feature_is_for_those_who_use_it(refs: References) -> Non
     )
 
 
+def test_routing_rules_of_the_old_form_must_be_moved_by_1_18(refs: References) -> None:
+    def told(**values: Any) -> bool:
+        texts = notes(between(refs, "1.18.12", "1.19.6", **values), "window")
+        return any("egress-multi-home-ip-rule-compat" in text for text in texts)
+
+    assert told(overrides={"extraConfig": {"egress-multi-home-ip-rule-compat": "true"}})
+    assert not told()
+
+
 def test_the_window_of_the_addresses_is_told_on_both_ways(refs: References) -> None:
     up, down = between(refs, "1.19.6", "1.20.0"), between(refs, "1.20.0", "1.19.6")
     assert any("a cluster must run 1.20 before 1.21" in text for text in notes(up, "window"))
