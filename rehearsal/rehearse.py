@@ -23,7 +23,14 @@ from rehearsal.report.meanwhile import Meanwhile
 from rehearsal.report.outcome import RehearsalReport, is_failure
 from rehearsal.report.summary import summary, versions
 from rehearsal.report.timeline import timeline
-from rehearsal.report.verdict import after_asking, after_calls, after_create, after_destroy, judged
+from rehearsal.report.verdict import (
+    after_asking,
+    after_calls,
+    after_create,
+    after_destroy,
+    before_update,
+    judged,
+)
 
 _Subject = TypeVar("_Subject")
 
@@ -137,6 +144,8 @@ class _Play:
             if self._runtime.options.new_images:
                 self._account.images.publish()
             between(account)
+            stacks = ([stack.resources for stack in each.stacks] for each in (assembly, update))
+            report.findings += before_update(*stacks)
             created = self._update(update)
             self._judge("update")
             if not created and self._failed_on_purpose("update"):

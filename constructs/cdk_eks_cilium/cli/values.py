@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from cdk_eks_cilium import settings as environment
+from cdk_eks_cilium.problems import Problem
 from cdk_eks_cilium.values import cni_config_map, helm_values
 from cdk_eks_cilium.values.upgrade import upgrade
 from cdk_eks_cilium.versions import behaviour
@@ -53,7 +54,15 @@ def run(options: argparse.Namespace) -> Answer:
         old, new = (CiliumVersion.of(text, where="--diff") for text in options.diff)
         if old == new:
             raise UsageError(f"--diff needs two versions, got {old} twice")
-        return comparison(upgrade(values, references(settings), old, new), notes)
+        own_images = [group.name for group in settings.node_groups if group.ami_id is not None]
+
+        def by_helm(release: CiliumVersion) -> list[Problem]:
+            tried = rendering(settings, release, online=options.online)
+            notes.extend(tried.notes)
+            return tried.problems
+
+        read = upgrade(values, references(settings), old, new, render=by_helm)
+        return comparison(read, own_images, notes)
     version = (
         CiliumVersion.of(options.cilium, where="--cilium")
         if options.cilium

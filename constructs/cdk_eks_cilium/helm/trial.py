@@ -21,7 +21,7 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 from .rendering import ChartError, template
 
 #: The API versions that the groups of `CiliumValues.existing_crds` serve, as charts ask for them.
-_SERVED: Final = {
+SERVED: Final = {
     "cert-manager.io": ("cert-manager.io/v1",),
     "gateway.networking.k8s.io": (
         "gateway.networking.k8s.io/v1/GatewayClass",
@@ -71,7 +71,7 @@ class Trial:
 
     def error(self, values: CiliumValues, patience: float = _SECONDS * 10) -> ChartError | None:
         """Why Helm does not render the chart with *values*; None if it does."""
-        served = [each for group in values.existing_crds for each in _SERVED[group]]
+        served = [each for group in values.existing_crds for each in SERVED[group]]
         try:
             template(
                 self.helm,

@@ -11,7 +11,8 @@ from cdk_eks_cilium.cli.chart import Rendering, add_online, rendering
 from cdk_eks_cilium.cli.frame import add_json
 from cdk_eks_cilium.cli.settings_option import add_file
 from cdk_eks_cilium.problems import InputError, refuse
-from cdk_eks_cilium.settings import advise, load, placeholders
+from cdk_eks_cilium.settings import advise, cilium_values, cilium_version, load, placeholders
+from cdk_eks_cilium.values import needless_overrides
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -30,11 +31,13 @@ def run(options: argparse.Namespace) -> Answer:
     alone.
     """
     found: list[str] = []
+    needless: list[str] = []
     tried: Rendering | None = None
     wrong: InputError | None = None
     try:
         settings = load(options.file)
         found = advise(settings)
+        needless = needless_overrides(cilium_values(settings), cilium_version(settings))
         tried = rendering(settings, online=options.online)
         refuse(tried.problems, _refused(options.file, len(tried.problems)))
         if options.for_deploy:
@@ -45,7 +48,9 @@ def run(options: argparse.Namespace) -> Answer:
         "problems": [problem.as_json() for problem in wrong.problems] if wrong else [],
         "warnings": found,
     }
-    notes = [f"warning: {warning}" for warning in found]
+    notes = [*(f"warning: {text}" for text in found), *(f"note: {text}" for text in needless)]
+    if needless:
+        data["notes"] = needless
     if tried is not None:
         data["rendered"] = tried.as_json()
         notes += tried.notes

@@ -13,6 +13,7 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 from .chart import crds
 from .combinations import ebpf_host_routing_works
 from .override_rules import unread_warnings
+from .owned import repeated
 
 #: Collectors that count requests in the proxy.
 _SEEN_BY_THE_PROXY = ("dns", "http", "httpV2", "kafka")
@@ -42,11 +43,20 @@ def endings(values: CiliumValues) -> list[str]:
 
 
 def notes(values: CiliumValues, version: CiliumVersion) -> list[str]:
-    """The endings that are further away than the next minor: a warning would come too early.
+    """What to know without a need to act: endings further away than the next minor, and needless overrides.
 
     Unlike warnings they may be about the defaults.
     """
-    return [] if behaviour.datapath.LAST_NODE_EGRESS.holds(version) else endings(values)
+    later = [] if behaviour.datapath.LAST_NODE_EGRESS.holds(version) else endings(values)
+    return [*later, *needless_overrides(values, version)]
+
+
+def needless_overrides(values: CiliumValues, version: CiliumVersion) -> list[str]:
+    """The overrides that repeat what the library sets anyway."""
+    return [
+        f"overrides set {path} to what the deployment sets anyway; it may be removed"
+        for path in repeated(values, version)
+    ]
 
 
 def _version_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[str]:

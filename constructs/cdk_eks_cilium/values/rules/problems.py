@@ -36,7 +36,7 @@ def problems(values: CiliumValues, version: CiliumVersion, where: str = "cilium"
     found = [
         *support_problems(values, version, where),
         *combination_problems(values, where),
-        *owned_problems(values.overrides, at, version, devices=values.masquerade == "ebpf"),
+        *owned_problems(values, at, version),
         *toleration_problems(values.overrides, at, operator=not behaviour.chart.KNOWN_VALUES.holds(version)),
         *_ipv6_problems(values, version, at),
         *_cluster_id_problems(values, version, where),
