@@ -1,8 +1,8 @@
 """Every rule that an input can break, read from the source of the library, with the rule's id.
 
 A rule is a call that makes a problem: `Problem(...)`, `refusal(...)`, `Word(...)`, `Shape(...)` or
-`place.problem(...)`. Its id is a literal, or the call passes on the id of another rule. `docs/problems.tsv`
-keeps every id that was ever given, so that none is given twice.
+`place.problem(...)`, or a `Contradiction(...)` in a table. Its id is a literal, or the call passes on the id
+of another rule. `docs/problems.tsv` keeps every id that was ever given, so that none is given twice.
 
 `python -m scripts.problem_ids` says which rules lack an id, and which one is free.
 """
@@ -52,7 +52,14 @@ _DIGITS: Final = {
 }
 _CONSTRUCTS: Final = "6"
 # Where rule and fix stand among the arguments.
-_CALLS: Final = {"Problem": (1, 3), "refusal": (0, 1), "Word": (0, None), "Shape": (1, 2), "problem": (0, 1)}
+_CALLS: Final[Mapping[str, tuple[int | None, int | None]]] = {
+    "Problem": (1, 3),
+    "refusal": (0, 1),
+    "Word": (0, None),
+    "Shape": (1, 2),
+    "problem": (0, 1),
+    "Contradiction": (None, None),
+}
 # What a name may stand for: what it is set to, or what its function returns.
 _Names = dict[str, list[ast.expr]]
 

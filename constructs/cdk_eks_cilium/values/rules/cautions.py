@@ -10,6 +10,7 @@ from cdk_eks_cilium.values.rendering.merge import override
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
+from .agents import agent_warnings
 from .combinations import ebpf_host_routing_works
 from .override_rules import unread_warnings
 
@@ -31,6 +32,7 @@ def warnings(values: CiliumValues, version: CiliumVersion) -> list[str]:
         *_traffic_warnings(values, version),
         *_encryption_warnings(values),
         *_policy_warnings(values),
+        *agent_warnings(values, version),
         *unread_warnings(values.overrides, version),
     ]
 
