@@ -9,8 +9,10 @@ from cdk_eks_cilium.values.model import CiliumValues
 from cdk_eks_cilium.values.rendering.merge import override
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
+from cdk_eks_cilium.versions.known_faults import Fault, faults_met
 
 from .agents import agent_warnings
+from .agents.configuration import Configuration
 from .combinations import ebpf_host_routing_works
 from .override_rules import unread_warnings
 
@@ -43,11 +45,17 @@ def endings(values: CiliumValues) -> list[str]:
 
 
 def notes(values: CiliumValues, version: CiliumVersion) -> list[str]:
-    """The endings that are further away than the next minor: a warning would come too early.
+    """What is good to know and too early for a warning.
 
-    Unlike warnings they may be about the defaults.
+    That is what ends later than with the next minor, and known faults that need more than this configuration,
+    such as a full subnet. Unlike warnings they may be about the defaults.
     """
-    return [] if behaviour.datapath.LAST_NODE_EGRESS.holds(version) else endings(values)
+    ending = [] if behaviour.datapath.LAST_NODE_EGRESS.holds(version) else endings(values)
+    return [*ending, *(fault.told(version) for fault in _faults(values, version) if fault.later)]
+
+
+def _faults(values: CiliumValues, version: CiliumVersion) -> Iterator[Fault]:
+    return faults_met(version, Configuration(values, version).option)
 
 
 def _version_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[str]:
@@ -55,12 +63,7 @@ def _version_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[
         yield f"Cilium {version} has reached its end of life: no more fixes, security included"
     if behaviour.datapath.LAST_NODE_EGRESS.holds(version):
         yield from endings(values)
-    faults = behaviour.datapath.PREFIX_FAULTS
-    if faults.holds(version) and values.eni.prefix_delegation:
-        yield (
-            f"Cilium {version} has bugs in prefix delegation that {faults.until} fixes: "
-            "https://github.com/cilium/cilium/pull/48125, https://github.com/cilium/cilium/pull/48193"
-        )
+    yield from (fault.told(version) for fault in _faults(values, version) if not fault.later)
 
 
 def _address_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[str]:
@@ -82,14 +85,6 @@ def _address_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[
 
 
 def _traffic_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[str]:
-    wireguard = values.encryption is not None and values.encryption.type == "wireguard"
-    times_out = behaviour.datapath.GATEWAY_TIMEOUTS.holds(version)
-    if values.kube_proxy_replacement and not wireguard and times_out:
-        yield (
-            "kube_proxy_replacement: with pods on a secondary CIDR, Gateway API and other L7 traffic between "
-            "nodes may time out; encryption 'wireguard' avoids it "
-            "(https://github.com/cilium/cilium/issues/43493)"
-        )
     if values.masquerade == "ebpf":
         yield (
             "masquerade: Cilium does not document eBPF masquerading with pods on a secondary CIDR; test "

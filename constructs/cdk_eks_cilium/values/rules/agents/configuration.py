@@ -18,6 +18,13 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 #: The options of the agent by the chart's value, as templates/cilium-configmap.yaml of each chart writes
 #: them. Several names are those of several releases. An option without a value stands for itself.
 OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "eni.awsEnablePrefixDelegation": ("aws-enable-prefix-delegation",),
+    "bpf.masquerade": ("enable-bpf-masquerade",),
+    "enableIPv4Masquerade": ("enable-ipv4-masquerade",),
+    "encryption.nodeEncryption": ("encrypt-node",),
+    "gatewayAPI.enabled": ("enable-gateway-api",),
+    "kubeProxyReplacement": ("kube-proxy-replacement",),
+    "localRedirectPolicies.enabled": ("enable-local-redirect-policy",),
     "MTU": ("mtu",),
     "bandwidthManager.bbr": ("enable-bbr",),
     "bandwidthManager.enabled": ("enable-bandwidth-manager",),
@@ -125,6 +132,19 @@ class Configuration:
             return float(self.text(path))
         except ValueError:
             return None
+
+    def option(self, name: str) -> Any:
+        """The value of an option of the agent, by its own name; None where the agent has its own default."""
+        decided = {
+            "enable-ipsec": self.ipsec,
+            "enable-wireguard": self.wireguard,
+            # Older charts have another name for it.
+            "enable-local-redirect-policy": self.on("localRedirectPolicies.enabled")
+            or self.on("localRedirectPolicy"),
+            "kube-proxy-replacement": self._effective.get("kubeProxyReplacement"),
+        }
+        value = decided[name] if name in decided else self.get(_VALUE_OF[name])
+        return None if value is MISSING else value
 
     def by_option(self, path: str) -> bool:
         """Whether the value comes from an option that goes past the chart."""

@@ -12,7 +12,7 @@ from .rule import Caution, Contradiction
 
 _STRICT: Final = "encryption.strictMode.egress.enabled encryption.strictMode.enabled"
 _STRICT_CIDRS: Final = ("encryption.strictMode.egress.cidr", "encryption.strictMode.cidr")
-_DAEMON: Final = "daemon/cmd/daemon.go, daemon/cmd/daemon_main.go before 1.18"
+_DAEMON: Final = "daemon/cmd/daemon.go, earlier daemon/cmd/daemon_main.go"
 
 
 def _strict(given: Configuration) -> bool:

@@ -32,7 +32,7 @@ CONTRADICTIONS: Final = (
         rule="needs masquerade 'ebpf': agents do not start with the egress gateway where iptables or "
         "nothing translates addresses",
         fix=_WAY,
-        source="pkg/egressgateway/manager.go, daemon/cmd/daemon.go before 1.14; "
+        source="pkg/egressgateway/manager.go, earlier daemon/cmd/daemon.go; "
         "https://github.com/cilium/cilium/issues/31634",
     ),
     Contradiction(

@@ -109,7 +109,7 @@ CONTRADICTIONS: Final = (
         rule="must be 'veth', 'netkit' or 'netkit-l2': agents do not start with another one, and 'lb-only' "
         "has no pods",
         fix="remove it",
-        source="pkg/datapath/connector/config.go, daemon/cmd/daemon_main.go before 1.18",
+        source="pkg/datapath/connector/config.go, earlier daemon/cmd/daemon_main.go",
     ),
     Contradiction(
         id="CEK2317",
