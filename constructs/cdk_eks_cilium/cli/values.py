@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -89,5 +90,21 @@ def _pod_subnet_ids(settings: Settings) -> Iterator[str]:
         yield from (f"<id of the pod subnet{within} in {zone}>" for zone in network.availability_zones)
 
 
+class _Dumper(yaml.SafeDumper):
+    """Quotes what Helm would read as something else than text."""
+
+
+#: Helm reads ``y`` as YAML 1.1 does, and ``1e3`` as a number. PyYAML reads both as text, and would not quote.
+_NO_TEXT: Final = re.compile(r"[yYnN]|[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|0o[0-7]+")
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "'" if _NO_TEXT.fullmatch(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
 def _as_yaml(data: Mapping[str, Any]) -> str:
-    return yaml.safe_dump(dict(data), sort_keys=False, allow_unicode=True, width=1000)
+    return yaml.dump(dict(data), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)

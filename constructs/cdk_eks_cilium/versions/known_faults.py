@@ -37,7 +37,7 @@ class Span(Model):
 
     Attributes:
         since: The first one.
-        until: The first one without it; None if no release mends it.
+        until: The first one without it; None if every later release has it.
     """
 
     since: _Bound
@@ -89,9 +89,9 @@ class Fault(Model):
     def told(self, version: CiliumVersion) -> str:
         """The fault of *version* for a person; the same text for every release of a span."""
         span = self.span(version)
-        mended = f"; Cilium {span.until} mends it" if span is not None and span.until else ""
+        fixed = f"; Cilium {span.until} fixes it" if span is not None and span.until else ""
         links = ", ".join(self.links)
-        return f"{self.about}: known fault of this release: {self.symptom}{mended}; {self.way} ({links})"
+        return f"{self.about}: known fault of this release: {self.symptom}{fixed}; {self.way} ({links})"
 
 
 @cache

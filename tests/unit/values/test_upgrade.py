@@ -116,7 +116,7 @@ def test_only_the_upgrade_that_ends_the_config_map_reports_its_end(refs: Referen
 
 def test_new_warnings_of_the_new_version_are_reported(refs: References) -> None:
     cautions = between(refs, "1.19.6", "1.20.0").cautions
-    assert any("single addresses of a prefix back; Cilium 1.20.2 mends it" in text for text in cautions)
+    assert any("single addresses of a prefix back; Cilium 1.20.2 fixes it" in text for text in cautions)
     assert not any(
         "single addresses of a prefix back" in text for text in between(refs, "1.18.12", "1.19.6").cautions
     )

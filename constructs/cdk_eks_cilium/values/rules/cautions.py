@@ -80,6 +80,12 @@ def _address_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[
             "eni.security_group_ids: pods are then outside the cluster's security group, unless you name it "
             "too; the groups must let in what nodes, other pods and the control plane send to pods"
         )
+    if override(values, "eni", "nodeSpec", "securityGroupTags", otherwise=()):
+        yield (
+            "overrides.eni.nodeSpec.securityGroupTags: pods are then outside the cluster's security group, "
+            "unless it has these tags too; the groups must let in what nodes, other pods and the control "
+            "plane send to pods"
+        )
     if override(values, "ipv6", "enabled") is True:
         yield "overrides.ipv6.enabled: IPv6 in ENI mode is beta and needs dual-stack pod subnets"
 

@@ -82,7 +82,7 @@ def test_minors_without_fixes_are_warned_about(number: str) -> None:
 def test_prefixes_on_the_first_patches_of_1_20_are_warned_about(number: str, warned: bool) -> None:
     found = warnings(CiliumValues(), CiliumVersion.of(number))
     assert (
-        any("single addresses of a prefix back; Cilium 1.20.2 mends it" in text for text in found) is warned
+        any("single addresses of a prefix back; Cilium 1.20.2 fixes it" in text for text in found) is warned
     )
     single = CiliumValues(eni=Eni(prefix_delegation=False), egress=Egress.pod())
     assert warnings(single, CiliumVersion.of(number)) == []

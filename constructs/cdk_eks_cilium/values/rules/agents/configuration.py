@@ -16,7 +16,7 @@ from cdk_eks_cilium.values.rules.agent_options import arguments
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 #: The options of the agent by the chart's value, as templates/cilium-configmap.yaml of each chart writes
-#: them. Several names are those of several releases. An option without a value stands for itself.
+#: them. Where there are several names, releases differ. An option without a value stands for itself.
 OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "eni.awsEnablePrefixDelegation": ("aws-enable-prefix-delegation",),
     "bpf.masquerade": ("enable-bpf-masquerade",),
@@ -122,12 +122,12 @@ class Configuration:
         return self.get(path) is False
 
     def text(self, path: str) -> str:
-        """The value at *path* as text; empty where there is none."""
+        """The value at *path* as text; empty if it is missing."""
         value = self.get(path)
         return "" if value is MISSING or value is None else str(value)
 
     def number(self, path: str) -> float | None:
-        """The number at *path*; None where there is none."""
+        """The number at *path*; None for anything else."""
         try:
             return float(self.text(path))
         except ValueError:
