@@ -117,7 +117,6 @@ def _from_zero(settings: Settings) -> Iterator[str]:
         if group.min_size == 0:
             yield (
                 f"node_groups[{index}].min_size: an autoscaler that starts this group from zero must know "
-                "the taint that nodes start with, or it starts too many nodes or none: give the Cluster "
-                f"Autoscaler --startup-taint={AGENT_NOT_READY.key} "
-                "(https://github.com/kubernetes/autoscaler/issues/6481)"
+                "the taint that nodes start with, or it starts more nodes than it needs: give the Cluster "
+                f"Autoscaler --startup-taint={AGENT_NOT_READY.key}"
             )

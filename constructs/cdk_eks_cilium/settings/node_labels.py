@@ -1,4 +1,4 @@
-"""The labels of the nodes of a group: those of the settings, and those that Kubernetes and EKS set."""
+"""The labels of the nodes of a group, by the settings, Kubernetes and EKS."""
 
 from __future__ import annotations
 

@@ -200,3 +200,11 @@ def test_groups_of_pods_alone_are_warned_about() -> None:
     values = CiliumValues(eni=Eni(security_group_ids=("sg-1",)))
     (text,) = about("eni.security_group_ids", values)
     assert "outside the cluster's security group, unless you name it too" in text
+
+
+@pytest.mark.parametrize(("tags", "count"), [({"purpose": "pods"}, 1), ({}, 0)])
+def test_groups_of_pods_by_their_tags_are_warned_about(tags: dict[str, str], count: int) -> None:
+    values = CiliumValues(overrides={"eni": {"nodeSpec": {"securityGroupTags": tags}}})
+    found = about("overrides.eni.nodeSpec.securityGroupTags", values)
+    assert len(found) == count
+    assert all("outside the cluster's security group, unless it has these tags too" in text for text in found)

@@ -84,6 +84,8 @@ OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 _VALUE_OF: Final = {option: path for path, options in OPTIONS.items() for option in options}
+#: Values that a typed field and overrides fill together.
+_TYPED: Final = {"eni.eniTags": "eni.tags"}
 # As Go reads a switch: https://pkg.go.dev/strconv#ParseBool
 _SWITCHES: Final = {
     **dict.fromkeys(("1", "t", "T", "TRUE", "true", "True"), True),
@@ -154,7 +156,7 @@ class Configuration:
         """Where a person set the value at *path*: below the values, without their own place."""
         if path in self._options:
             return f"overrides.{self._options[path][1]}"
-        return f"overrides.{path}"
+        return _TYPED[path] if path in _TYPED and not self.has_override(path) else f"overrides.{path}"
 
     def has_override(self, path: str) -> bool:
         """Whether overrides or options set the value at *path*."""

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
+from .configuration import Configuration
 from .rule import Caution, Contradiction
 
 _ARP: Final = (
     "a VPC has no broadcast: it answers ARP itself, and only for addresses that it gave to an interface"
 )
 _VPC: Final = "https://docs.aws.amazon.com/vpc/latest/userguide/what-is-amazon-vpc.html"
+_TAGS: Final = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions"
+_MOST_TAGS: Final = 50
 _LOAD_BALANCER: Final = "remove it, and use load balancers of AWS"
+
+
+def _tags(given: Configuration) -> dict[str, str]:
+    """The tags that the operator gives interfaces, those of the library among them."""
+    tags = given.get("eni.eniTags")
+    return {str(key): str(value) for key, value in tags.items()} if isinstance(tags, Mapping) else {}
+
 
 CONTRADICTIONS: Final = (
     Contradiction(
@@ -77,6 +88,38 @@ CONTRADICTIONS: Final = (
         "source/destination check drops its packets",
         fix="remove it",
         source="daemon/cmd/kube_proxy_replacement.go, daemon/cmd/daemon_main.go",
+    ),
+    Contradiction(
+        id="CEK2390",
+        name="tags that only AWS may set",
+        setting="eni.eniTags",
+        broken=lambda given: any(key.lower().startswith("aws:") for key in _tags(given)),
+        rule="must have no key that starts with 'aws:': EC2 keeps these to itself, and the operator gets no "
+        "interface",
+        fix="choose other keys",
+        source=_TAGS,
+    ),
+    Contradiction(
+        id="CEK2391",
+        name="tags that are too long",
+        setting="eni.eniTags",
+        broken=lambda given: any(
+            not 1 <= len(key) <= 128 or len(value) > 256 for key, value in _tags(given).items()
+        ),
+        rule="must have keys of 1 to 128 characters with values of at most 256, or EC2 refuses "
+        "every interface",
+        fix="shorten them",
+        source=_TAGS,
+    ),
+    Contradiction(
+        id="CEK2392",
+        name="more tags than EC2 takes",
+        setting="eni.eniTags",
+        broken=lambda given: len(_tags(given)) > _MOST_TAGS,
+        rule=f"must be at most {_MOST_TAGS} with the two that Cilium finds its interfaces by, or EC2 refuses "
+        "every interface",
+        fix="remove some",
+        source=_TAGS,
     ),
 )
 
