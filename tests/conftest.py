@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from rehearsal.charts.toolchain import ToolchainError, refuse_other_machines
 from rehearsal.functions.warm_server import keep_models
 from tests.leftovers import files, processes, without_kept
 
@@ -32,8 +33,49 @@ settings.load_profile("suite")
 keep_models()
 
 
+# Tests of the rehearsal, and of charts in real Helm: they run programs for Linux on x86_64.
+_OF_THE_REHEARSAL = ("tests/bench", "tests/charts", "tests/lambda_/kubernetes_api", "tests/rehearsal")
+
+
+def _why_no_rehearsal() -> str | None:
+    try:
+        refuse_other_machines()
+    except ToolchainError as error:
+        return str(error)
+    return None
+
+
+_NO_REHEARSAL = _why_no_rehearsal()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
+    """Skip a test elsewhere that turns out to need these programs."""
+    try:
+        return (yield)
+    except ToolchainError as error:
+        if str(error) == _NO_REHEARSAL:
+            pytest.skip(_NO_REHEARSAL)
+        raise
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup() -> Iterator[None]:
+    """The same for a fixture."""
+    try:
+        return (yield)
+    except ToolchainError as error:
+        if str(error) == _NO_REHEARSAL:
+            pytest.skip(_NO_REHEARSAL)
+        raise
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the slowest files first, so that all workers end at about the same time."""
+    if _NO_REHEARSAL is not None:
+        for item in items:
+            if any(item.path.is_relative_to(ROOT / folder) for folder in _OF_THE_REHEARSAL):
+                item.add_marker(pytest.mark.skip(reason=_NO_REHEARSAL))
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
 

@@ -29,12 +29,14 @@ FILES = {
     "docs/policies-4.svg",
     "docs/policies-5.svg",
     "docs/policies.md",
+    "docs/command-line.md",
     "docs/rehearsal.md",
     "docs/problems.md",
     "docs/problems.tsv",
     "docs/settings.md",
     "docs/values-fields.md",
     "docs/values.md",
+    "docs/versions.md",
     "docs/ways-in.md",
 }
 

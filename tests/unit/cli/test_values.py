@@ -126,9 +126,9 @@ def test_a_version_that_does_not_take_the_settings_is_a_finding(
 
 
 @pytest.mark.parametrize("words", [("--cilium", "1.19"), ("--diff", "1.18.12", "1.19")])
-def test_an_invalid_version_is_a_finding(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_version_is_refused(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     status, _, err = call(capsys, "--settings", str(SETTINGS), *words)
-    assert status == 1
+    assert status == 2
     assert f"{words[0]}: must be the full number of a stable Cilium release, got '1.19'" in err
 
 
