@@ -11,6 +11,7 @@ CDK_OUT ?= cdk.out
 STACKS ?= --all
 
 VENV := .venv
+SITE_VENV := .venv-docs
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 PY := $(VENV)/bin/python
 CDK := $(RUN) node_modules/.bin/cdk
@@ -18,7 +19,7 @@ CONTEXT := --context settings="$(SETTINGS)"
 MADE := $(VENV)/.made node_modules/.made
 
 .DEFAULT_GOAL := help
-.PHONY: help setup synth diff deploy destroy rehearse test test-fast snapshots bench charts failures updates docs format lint types layers pr clean
+.PHONY: help setup synth diff deploy destroy rehearse test test-fast snapshots bench charts failures updates docs site format lint types layers pr clean
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +77,16 @@ updates: setup ## Rehearse the updates that users make, in some minutes
 docs: setup ## Draw the pictures anew
 	$(PY) -m scripts.pictures
 
+$(SITE_VENV)/.made: requirements-docs.txt
+	$(PYTHON) -m venv $(SITE_VENV)
+	$(SITE_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-docs.txt
+	@touch $@
+
+site: $(SITE_VENV)/.made ## Build the documentation's site into site/
+	$(SITE_VENV)/bin/python -m scripts.site_pages
+	$(SITE_VENV)/bin/zensical build --clean --strict
+	@echo "Open site/index.html"
+
 format: setup
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix-only .
@@ -98,4 +109,4 @@ layers: setup
 pr: format lint types layers test ## What must pass before a change is handed in
 
 clean: ## Forget what was set up and made
-	rm -rf $(VENV) node_modules cdk.out dist .rehearsal
+	rm -rf $(VENV) $(SITE_VENV) node_modules cdk.out dist .rehearsal .site site
