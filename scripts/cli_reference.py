@@ -34,7 +34,7 @@ def _spelt(action: argparse.Action) -> str:
     if action.choices:
         taken = "|".join(map(str, action.choices))
     words = " ".join(taken) if isinstance(taken, tuple) else str(taken)
-    if action.nargs in ("*", "+") or (isinstance(action.nargs, int) and action.nargs > 1):
+    if action.nargs in ("*", "+"):
         words += " ..."
     return ", ".join(f"`{f'{name} {words}'.strip()}`" for name in names)
 

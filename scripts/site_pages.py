@@ -40,7 +40,10 @@ def api_page(stub: str) -> str:
     """The page with a directive of mkdocstrings for every public name, in the order of the stub."""
     names = re.findall(r"^from \.(\S+) import (\w+) as", stub, re.MULTILINE)
     directives = (f"::: cdk_eks_cilium.{module}.{name}\n" for module, name in names)
-    head = "# API\n\nThe public names of `cdk_eks_cilium`. Everything else may change without notice.\n"
+    head = (
+        "# API\n\nThe public names, as in `from cdk_eks_cilium import CiliumCluster`. Everything else may "
+        "change without notice.\n"
+    )
     return "\n".join((head, *directives))
 
 

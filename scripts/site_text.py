@@ -29,7 +29,9 @@ _FENCE: Final = re.compile(r"( *)(`{3,})(\w*)")
 _ITEM: Final = re.compile(r" *([-*+]|\d+[.)]) +")
 _LINK: Final = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
 _SCHEME: Final = re.compile(r"[a-z]+:|#")
-_CODE: Final = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
+_BREAK: Final = re.compile(r"&#(?:44|46|47|58|93|95);(?=.)")
+_WORD: Final = re.compile(r"`([^`]+)`")
+_LONG: Final = 18
 
 
 def site_text(text: str, source: str) -> str:
@@ -69,9 +71,17 @@ def _link(found: re.Match[str], source: str) -> str:
     place = place_of(file)
     if place is None:
         return f"{words} (`{file}`)" if words.strip("`") != file else f"`{file}`"
+    if words == os.path.basename(file) and (ROOT / file).is_file():
+        words = title(file)
     here = os.path.dirname(place_of(source) or "")
     link = f"{mark}[{words}]({os.path.relpath(place, here or '.')}{hash_}{anchor})"
     return f'<div class="picture" markdown>{link}</div>' if mark else link
+
+
+def title(file: str) -> str:
+    """The first heading of a page, which the site shows where the repository shows the file's name."""
+    heading = re.match(r"# (.+)", (ROOT / file).read_text(encoding="utf-8"))
+    return heading[1] if heading else os.path.basename(file)
 
 
 def place_of(file: str) -> str | None:
@@ -112,8 +122,16 @@ def _python_markdown(lines: list[str]) -> Iterator[str]:
         if opened:
             fence = opened[2]
             line = f"{opened[1]}{fence}{opened[3]}"
-        yield _moved(line, shift)
+        yield _moved(_WORD.sub(_breakable, line) if line.startswith("|") else line, shift)
         before = line
+
+
+def _breakable(found: re.Match[str]) -> str:
+    """Long code of a table as HTML that may break after signs, so that the table fits its page."""
+    if len(found[1]) < _LONG or "\\" in found[1]:
+        return found[0]
+    signs = re.sub(r"[^\w ]|_", lambda sign: f"&#{ord(sign[0])};", found[1])
+    return "<code>" + _BREAK.sub(r"\g<0><wbr>", signs) + "</code>"
 
 
 def _moved(line: str, shift: int) -> str:

@@ -62,6 +62,7 @@ def test_the_kinds_of_documentation_stand_apart() -> None:
         ("[a](../CONTRIBUTING.md)", "docs/order.md", "[a](contributing.md)"),
         ("[a](../order.md)", "docs/adr/0001-source-roots.md", "[a](../order.md)"),
         ("[a](docs/adr/0001-source-roots.md)", "README.md", "[a](adr/0001-source-roots.md)"),
+        ("[order.md](order.md#checks)", "docs/costs.md", "[Order](order.md#checks)"),
         ("[a](#here)", "docs/order.md", "[a](#here)"),
         ("[a](https://example.com)", "docs/order.md", "[a](https://example.com)"),
         ("[an app](../tests/apps/x.py)", "docs/order.md", "an app (`tests/apps/x.py`)"),
@@ -87,6 +88,13 @@ def test_a_link_leads_to_the_place_that_the_site_has_for_it(given: str, source: 
         ("a\nb\n", "a\nb\n"),
         ("```text printed\n- a\n  - b\n```\n", "```text\n- a\n  - b\n```\n"),
         ("    code\n", "    code\n"),
+        ("| `short_name` |\n", "| `short_name` |\n"),
+        (
+            "| `access.principal_arn` |\n",
+            "| <code>access&#46;<wbr>principal&#95;<wbr>arn</code> |\n",
+        ),
+        ("| `a` | a text between | `b` |\n", "| `a` | a text between | `b` |\n"),
+        ("`access.principal_arn`\n", "`access.principal_arn`\n"),
     ],
 )
 def test_lists_and_fences_are_written_as_the_site_reads_them(given: str, expected: str) -> None:
