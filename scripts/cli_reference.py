@@ -41,5 +41,5 @@ def _spelt(action: argparse.Action) -> str:
 
 def _meaning(action: argparse.Action) -> str:
     """The help of an argument, with its default, and whether it must be there."""
-    said = (action.help or "") % {"default": action.default, "prog": PROGRAM}
-    return f"{said} (required)" if action.required and action.option_strings else said
+    meaning = (action.help or "") % {"default": action.default, "prog": PROGRAM}
+    return f"{meaning} (required)" if action.required and action.option_strings else meaning
