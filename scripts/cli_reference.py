@@ -11,7 +11,7 @@ from cdk_eks_cilium.cli.main import COMMANDS, PROGRAM
 from scripts.schema_words import table
 
 
-def commands() -> str:
+def command_arguments() -> str:
     """Every command: what it answers, and its arguments."""
     return "\n\n".join(part for name in COMMANDS for part in _command(name))
 

@@ -21,7 +21,7 @@ from cdk_eks_cilium.settings import address_plan, load, parse
 from scripts import api_differences, beliefs_page
 from scripts.address_tables import comparison, quotas, ways_in, ways_out
 from scripts.architecture import draw
-from scripts.cli_reference import commands
+from scripts.cli_reference import command_arguments
 from scripts.costs import hourly_table, prices_table
 from scripts.decisions import decisions
 from scripts.problem_ids import LEDGER, problems_tables, renewed_ledger
@@ -56,7 +56,7 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "belief-counts": beliefs_page.counts,
     "beliefs-unchecked": beliefs_page.unchecked,
     "beliefs": beliefs_page.everything,
-    "commands": commands,
+    "command-arguments": command_arguments,
     "costs": hourly_table,
     "prices": prices_table,
     "decisions": decisions,

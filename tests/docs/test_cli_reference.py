@@ -7,13 +7,13 @@ import argparse
 import pytest
 
 from cdk_eks_cilium.cli.main import COMMANDS
-from scripts.cli_reference import _meaning, _spelt, commands
+from scripts.cli_reference import _meaning, _spelt, command_arguments
 from tests.docs.blocks import ROOT
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_has_a_section_with_an_answer(name: str) -> None:
-    section = commands().split(f"### {name}\n", 1)[1].split("\n### ")[0]
+    section = command_arguments().split(f"### {name}\n", 1)[1].split("\n### ")[0]
     assert section.strip()[0].isupper()
 
 
