@@ -16,6 +16,7 @@ from scripts.site_text import API, BROUGHT, ROOT, site_text
 
 PAGES: Final = ROOT / ".site" / "pages"
 STUB: Final = ROOT / "constructs/cdk_eks_cilium/__init__.pyi"
+FIELDS: Final = "values-fields.md"
 _ASSETS: Final = {".svg", ".css"}
 
 
@@ -32,14 +33,24 @@ def pages() -> dict[str, str]:
     return (
         texts
         | {str(path.relative_to(docs)): path.read_text(encoding="utf-8") for path in assets}
-        | {API: api_page(STUB.read_text(encoding="utf-8"))}
+        | {API: api_page(STUB.read_text(encoding="utf-8"), texts[FIELDS])}
     )
 
 
-def api_page(stub: str) -> str:
-    """The page with a directive of mkdocstrings for every public name, in the order of the stub."""
+def api_page(stub: str, fields: str) -> str:
+    """The page with a directive of mkdocstrings for every public name, in the order of the stub.
+
+    Args:
+        stub: The stub of the package.
+        fields: The page with the fields of values, to which their classes get a link.
+    """
+    sections = set(re.findall(r"^#+ (\w+)$", fields, re.MULTILINE))
     names = re.findall(r"^from \.(\S+) import (\w+) as", stub, re.MULTILINE)
-    directives = (f"::: cdk_eks_cilium.{module}.{name}\n" for module, name in names)
+    directives = (
+        f"::: cdk_eks_cilium.{module}.{name}\n"
+        + (f"\n[Fields of {name}]({FIELDS}#{name.lower()})\n" if name in sections else "")
+        for module, name in names
+    )
     head = (
         "# API\n\nThe public names, as in `from cdk_eks_cilium import CiliumCluster`. Everything else may "
         "change without notice.\n"

@@ -107,8 +107,13 @@ def test_every_page_from_outside_the_folder_exists() -> None:
 
 
 def test_the_page_of_the_api_has_every_public_name() -> None:
-    text = api_page("from .a.b import C as C\nfrom .d import E as E\n\n__all__: list[str]\n")
+    text = api_page("from .a.b import C as C\nfrom .d import E as E\n\n__all__: list[str]\n", "## E\n")
     assert re.findall(r"^::: (.+)$", text, re.M) == ["cdk_eks_cilium.a.b.C", "cdk_eks_cilium.d.E"]
+    assert re.findall(r"^\[.+$", text, re.M) == ["[Fields of E](values-fields.md#e)"]
+
+
+def test_the_classes_of_values_have_a_link_to_their_fields() -> None:
+    assert pages()["api.md"].count("(values-fields.md#") > 12
 
 
 def test_what_was_written_before_goes(tmp_path: Path) -> None:
