@@ -19,7 +19,7 @@ CONTEXT := --context settings="$(SETTINGS)"
 MADE := $(VENV)/.made node_modules/.made
 
 .DEFAULT_GOAL := help
-.PHONY: help setup synth diff deploy destroy rehearse test test-fast snapshots bench charts failures updates docs site format lint types layers pr clean
+.PHONY: help setup synth diff deploy destroy rehearse test test-fast snapshots bench charts failures updates docs format lint types layers pr clean
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,11 +77,13 @@ updates: setup ## Rehearse the updates that users make, in some minutes
 docs: setup ## Draw the pictures anew
 	$(PY) -m scripts.pictures
 
+# What builds the site has an environment of its own.
 $(SITE_VENV)/.made: requirements-docs.txt
 	$(PYTHON) -m venv $(SITE_VENV)
 	$(SITE_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-docs.txt
 	@touch $@
 
+.PHONY: site
 site: $(SITE_VENV)/.made ## Build the documentation's site into site/
 	$(SITE_VENV)/bin/python -m scripts.site_pages
 	$(SITE_VENV)/bin/zensical build --clean --strict
