@@ -19,7 +19,7 @@ CONTEXT := --context settings="$(SETTINGS)"
 MADE := $(VENV)/.made node_modules/.made
 
 .DEFAULT_GOAL := help
-.PHONY: help setup synth diff deploy destroy rehearse test test-fast snapshots bench charts failures updates docs format lint types layers pr clean
+.PHONY: help setup synth diff deploy destroy rehearse test test-fast snapshots bench charts drawn failures updates docs format lint types layers pr clean
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ bench: setup ## Time synth and compare, side by side in one run
 
 charts: setup ## Render every chart in CILIUM_CHARTS by both Helms
 	$(RUN) $(PY) -m bench.charts
+
+drawn: setup ## Try thousands of drawn values with the newest chart of each minor in CILIUM_CHARTS
+	DRAWN_VALUES=$${DRAWN_VALUES:-1000} $(PY) -m pytest -q -s tests/charts/test_drawn_values.py
 
 failures: setup ## Let each resource type fail on create, update and delete, in ten minutes
 	$(RUN) $(PY) -m bench.failures "$(SETTINGS)"

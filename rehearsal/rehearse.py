@@ -17,12 +17,20 @@ from rehearsal.cloudformation.assembly import Assembly
 from rehearsal.cloudformation.engine import Engine
 from rehearsal.cloudformation.failures import UNCHANGED, StackError
 from rehearsal.cloudformation.state import Event, Recorder, Retained
+from rehearsal.functions.warm_server import keep_models
 from rehearsal.reachability.asking import ask
 from rehearsal.report.meanwhile import Meanwhile
 from rehearsal.report.outcome import RehearsalReport, is_failure
 from rehearsal.report.summary import summary, versions
 from rehearsal.report.timeline import timeline
-from rehearsal.report.verdict import after_asking, after_calls, after_create, after_destroy, judged
+from rehearsal.report.verdict import (
+    after_asking,
+    after_calls,
+    after_create,
+    after_destroy,
+    before_update,
+    judged,
+)
 
 _Subject = TypeVar("_Subject")
 
@@ -56,6 +64,7 @@ def rehearse(
     Raises:
         AssemblyError: The folder is not an assembly that can be played, or has no stack of a name in *only*.
     """
+    keep_models()
     options = options or Options()
     loaded = _loaded(assembly, only)
     after = None if update is None else _loaded(update, only)
@@ -135,6 +144,8 @@ class _Play:
             if self._runtime.options.new_images:
                 self._account.images.publish()
             between(account)
+            stacks = ([stack.resources for stack in each.stacks] for each in (assembly, update))
+            report.findings += before_update(*stacks)
             created = self._update(update)
             self._judge("update")
             if not created and self._failed_on_purpose("update"):

@@ -48,6 +48,7 @@ NOT_RUN = {
     "cilium connectivity": "needs a cluster; held against the output ConnectivityTest",
     "kubectl --namespace kube-system port-forward": "needs a cluster; held against the output HubbleUi",
     "helm pull": "downloads a chart",
+    "helm get values": "needs a cluster; tests/unit/values/importing/test_source.py reads what it prints",
     "kubectl get nodes": "needs a cluster",
     "kubectl --namespace kube-system delete secret": "needs a cluster",
     "kubectl --namespace kube-system get configmap NAME": "needs a cluster",

@@ -10,8 +10,10 @@ from cdk_eks_cilium.values.rendering.merge import override
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
+from .chart import crds
 from .combinations import ebpf_host_routing_works
 from .override_rules import unread_warnings
+from .owned import repeated
 
 #: Collectors that count requests in the proxy.
 _SEEN_BY_THE_PROXY = ("dns", "http", "httpV2", "kafka")
@@ -41,11 +43,20 @@ def endings(values: CiliumValues) -> list[str]:
 
 
 def notes(values: CiliumValues, version: CiliumVersion) -> list[str]:
-    """The endings that are further away than the next minor: a warning would come too early.
+    """What to know without a need to act: endings further away than the next minor, and needless overrides.
 
     Unlike warnings they may be about the defaults.
     """
-    return [] if behaviour.datapath.LAST_NODE_EGRESS.holds(version) else endings(values)
+    later = [] if behaviour.datapath.LAST_NODE_EGRESS.holds(version) else endings(values)
+    return [*later, *needless_overrides(values, version)]
+
+
+def needless_overrides(values: CiliumValues, version: CiliumVersion) -> list[str]:
+    """The overrides that repeat what the library sets anyway."""
+    return [
+        f"overrides set {path} to what the deployment sets anyway; it may be removed"
+        for path in repeated(values, version)
+    ]
 
 
 def _version_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[str]:
@@ -93,12 +104,13 @@ def _traffic_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[
             "masquerade: Cilium does not document eBPF masquerading with pods on a secondary CIDR; test "
             "which addresses the peers of pods see, in the VPC and outside, before you rely on it"
         )
-    if values.hubble.tls.method == "certmanager":
+    if values.hubble.tls.method == "certmanager" and crds.CERTIFICATES not in values.existing_crds:
         yield (
             "hubble.tls: cert-manager and its CRDs must be in the cluster before this release, which fails "
-            "without them; on a new cluster deploy with the default first"
+            "without them; on a new cluster deploy with the default first, and then with "
+            f"{crds.CERTIFICATES} in existing_crds"
         )
-    if values.gateway_api:
+    if values.gateway_api and crds.GATEWAYS not in values.existing_crds:
         yield (
             "gateway_api: the CRDs of Gateway API must be in the cluster before this release, or there is no "
             "GatewayClass until the next upgrade, and the operator serves no Gateway until it restarts "
