@@ -11,6 +11,7 @@ CDK_OUT ?= cdk.out
 STACKS ?= --all
 
 VENV := .venv
+SITE_VENV := .venv-docs
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 PY := $(VENV)/bin/python
 # The program itself: the node in $(VENV)/bin is a Python script, which prints a traceback on Ctrl-C.
@@ -84,6 +85,18 @@ updates: setup ## Rehearse the updates that users make, in some minutes
 docs: setup ## Draw the pictures anew
 	$(PY) -m scripts.pictures
 
+# What builds the site has an environment of its own.
+$(SITE_VENV)/.made: requirements-docs.txt
+	$(PYTHON) -m venv $(SITE_VENV)
+	$(SITE_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-docs.txt
+	@touch $@
+
+.PHONY: site
+site: $(SITE_VENV)/.made ## Build the documentation's site into site/
+	$(SITE_VENV)/bin/python -m scripts.site_pages
+	$(SITE_VENV)/bin/zensical build --clean --strict
+	@echo "Open site/index.html"
+
 format: setup
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix-only .
@@ -106,4 +119,4 @@ layers: setup
 pr: format lint types layers test ## What must pass before a change is handed in
 
 clean: ## Forget what was set up and made
-	rm -rf $(VENV) node_modules cdk.out dist .rehearsal
+	rm -rf $(VENV) $(SITE_VENV) node_modules cdk.out dist .rehearsal .site site
