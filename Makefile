@@ -11,6 +11,7 @@ CDK_OUT ?= cdk.out
 STACKS ?= --all
 
 VENV := .venv
+SITE_VENV := .venv-docs
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 PY := $(VENV)/bin/python
 # The program itself: the node in $(VENV)/bin is a Python script, which prints a traceback on Ctrl-C.
@@ -20,7 +21,7 @@ CONTEXT := --context settings="$(SETTINGS)"
 MADE := $(VENV)/.made node_modules/.made
 
 .DEFAULT_GOAL := help
-.PHONY: help setup synth diff deploy destroy rehearse test test-fast snapshots bench charts failures updates docs format lint types layers pr clean
+.PHONY: help setup synth diff deploy destroy rehearse test test-fast snapshots bench charts drawn failures updates docs format lint types layers pr clean
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +73,9 @@ bench: setup ## Time synth and compare, side by side in one run
 charts: setup ## Render every chart in CILIUM_CHARTS by both Helms
 	$(RUN) $(PY) -m bench.charts
 
+drawn: setup ## Try thousands of drawn values with the newest chart of each minor in CILIUM_CHARTS
+	DRAWN_VALUES=$${DRAWN_VALUES:-1000} $(PY) -m pytest -q -s tests/charts/test_drawn_values.py
+
 failures: setup ## Let each resource type fail on create, update and delete, in ten minutes
 	$(RUN) $(PY) -m bench.failures "$(SETTINGS)"
 
@@ -80,6 +84,18 @@ updates: setup ## Rehearse the updates that users make, in some minutes
 
 docs: setup ## Draw the pictures anew
 	$(PY) -m scripts.pictures
+
+# What builds the site has an environment of its own.
+$(SITE_VENV)/.made: requirements-docs.txt
+	$(PYTHON) -m venv $(SITE_VENV)
+	$(SITE_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-docs.txt
+	@touch $@
+
+.PHONY: site
+site: $(SITE_VENV)/.made ## Build the documentation's site into site/
+	$(SITE_VENV)/bin/python -m scripts.site_pages
+	$(SITE_VENV)/bin/zensical build --clean --strict
+	@echo "Open site/index.html"
 
 format: setup
 	$(VENV)/bin/ruff format .
@@ -103,4 +119,4 @@ layers: setup
 pr: format lint types layers test ## What must pass before a change is handed in
 
 clean: ## Forget what was set up and made
-	rm -rf $(VENV) node_modules cdk.out dist .rehearsal
+	rm -rf $(VENV) $(SITE_VENV) node_modules cdk.out dist .rehearsal .site site

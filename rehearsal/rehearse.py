@@ -17,6 +17,7 @@ from rehearsal.cloudformation.assembly import Assembly
 from rehearsal.cloudformation.engine import Engine
 from rehearsal.cloudformation.failures import UNCHANGED, StackError
 from rehearsal.cloudformation.state import Event, Recorder, Retained
+from rehearsal.functions.warm_server import keep_models
 from rehearsal.reachability.asking import ask
 from rehearsal.report.meanwhile import Meanwhile
 from rehearsal.report.outcome import RehearsalReport, is_failure
@@ -28,6 +29,7 @@ from rehearsal.report.verdict import (
     after_calls,
     after_create,
     after_destroy,
+    before_update,
     judged,
 )
 from rehearsal.wishes import refuse_in_vain
@@ -65,6 +67,7 @@ def rehearse(
         AssemblyError: The folder is not an assembly that can be played, has no stack of a name in *only*, or
             has nothing for an option.
     """
+    keep_models()
     options = options or Options()
     loaded = _loaded(assembly, only)
     after = None if update is None else _loaded(update, only)
@@ -145,6 +148,8 @@ class _Play:
             if self._runtime.options.new_images:
                 self._account.images.publish()
             between(account)
+            stacks = ([stack.resources for stack in each.stacks] for each in (assembly, update))
+            report.findings += before_update(*stacks)
             created = self._update(update)
             self._judge("update")
             if not created and self._failed_on_purpose("update"):

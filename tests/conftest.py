@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import pytest
-from botocore.loaders import JSONFileLoader
 from hypothesis import HealthCheck, settings
 
 from rehearsal.charts.toolchain import ToolchainError, refuse_other_machines
+from rehearsal.functions.warm_server import keep_models
 from tests.leftovers import files, processes, without_kept
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,14 +30,7 @@ settings.register_profile("suite", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("suite")
 
 # Each session of botocore reads the models of its services again; EC2's alone takes half a second.
-_read_model = functools.cache(JSONFileLoader().load_file)
-
-
-def _load_file(self: JSONFileLoader, file_path: str) -> Any:
-    return _read_model(file_path)
-
-
-JSONFileLoader.load_file = _load_file
+keep_models()
 
 
 # Tests of the rehearsal, and of charts in real Helm: they run programs for Linux on x86_64.

@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "settings check": "list everything that is wrong in a settings file",
     "settings schema": "print the JSON Schema of settings files",
     "settings init": "begin a settings file, with a comment on each key",
+    "settings import": "write settings for the Helm values of a cluster that exists",
     "values": "print the Helm values that a deployment installs",
     "plan": "show what the nodes take of the pod subnets, and whether it fits",
     "instances": "write a file of instance facts from EC2",
@@ -34,7 +35,7 @@ COMMANDS: Final = {
 """Every command with what it does, in the order of the help."""
 
 GROUPS: Final = {
-    "settings": "check, describe and begin settings files",
+    "settings": "check, describe, begin and import settings files",
     "policy": "check, convert, draw and explain network policies in YAML files, without a cluster",
 }
 

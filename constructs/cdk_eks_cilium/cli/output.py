@@ -28,11 +28,11 @@ def give(answer: Answer, *, as_json: bool) -> None:
         CallError: If its file cannot be written.
         UsageError: If tables need rich, and it is not installed.
     """
+    if answer.target is not None:
+        write(answer.target.option, answer.target.file, "".join(map(str, answer.shown)))
     if as_json:
         print(json.dumps(answer.data, indent=2))
-    elif answer.target is not None:
-        write(answer.target.option, answer.target.file, "".join(map(str, answer.shown)))
-    else:
+    elif answer.target is None:
         _show(answer.shown)
     sys.stdout.flush()
     for note in answer.notes:

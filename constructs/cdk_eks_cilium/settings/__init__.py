@@ -18,6 +18,7 @@ from .conversion import (
     operator_replicas,
     primary_interface,
 )
+from .importing import ImportedSettings, import_settings
 from .keeping import Kept, blocking, keeping
 from .loader import load, parse
 from .model import AccessSettings, EndpointAccess, Settings
@@ -36,6 +37,7 @@ __all__ = [
     "CiliumSettings",
     "EndpointAccess",
     "FlowLogSettings",
+    "ImportedSettings",
     "Kept",
     "Network",
     "NodeGroupSettings",
@@ -54,6 +56,7 @@ __all__ = [
     "deploy_problems",
     "egress_interface",
     "gateway_advice",
+    "import_settings",
     "instance_facts",
     "json_schema",
     "keeping",

@@ -15,6 +15,7 @@ from cdk_eks_cilium.versions.pairing import pairing_notes, pairing_warnings, rel
 from .address_plan import address_plan
 from .conversion import cilium_values, cilium_version
 from .model import Settings
+from .node_advice import node_advice
 from .ranges import is_placeholder
 from .ways import gateway_advice
 
@@ -33,6 +34,7 @@ def advise(settings: Settings) -> list[str]:
     found += [str(tight) for tight in plan.capacity.advice]
     found += [_over_quota(use) for use in plan.quotas if use.exceeded]
     found += gateway_advice(settings)
+    found += node_advice(settings)
     ended = {group.image: IMAGES[group.image].end_of_life for group in settings.node_groups}
     return found + [f"node_groups: {text}" for text in ended.values() if text]
 

@@ -118,8 +118,8 @@ def test_the_aws_cli_s_output_is_read_as_any_shell_writes_it(
     _, from_stdin, _ = call(capsys, "--from-json", "-")
     assert from_file == from_stdin
     assert from_file.splitlines()[1:] == [
-        "name,enis,ipv4_per_eni,hypervisor,vcpus,architecture",
-        "z9.large,3,10,nitro,2,arm64",
+        "name,enis,ipv4_per_eni,hypervisor,vcpus,architecture,memory_mib",
+        "z9.large,3,10,nitro,2,arm64,8192",
     ]
 
 

@@ -32,7 +32,10 @@ def test_the_defaults_give_no_warning() -> None:
             "Cilium 1.19.99 is newer than the releases known here, which end with 1.19.6 on 2026-08-03: ",
         ),
         ({"cilium": {"version": "1.17.18"}}, "Cilium 1.17.18 has reached its end of life"),
-        ({"cilium": {"version": "1.20.0"}}, "Cilium 1.20.0 has bugs in prefix delegation"),
+        (
+            {"cilium": {"version": "1.20.0"}},
+            "eni.prefix_delegation: known fault of this release: the operator tries to give",
+        ),
         ({"cilium": {"version": "1.20.0"}}, "egress: 'node' ends with Cilium 1.21"),
         (
             {"network": {"on_premises": BEYOND}},

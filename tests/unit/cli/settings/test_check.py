@@ -107,3 +107,14 @@ def test_the_older_name_does_the_same_and_says_the_new_one(file: Path) -> None:
     assert (schema.returncode, schema.stderr) == (0, f"{OLD_NAME}schema\n")
     assert json.loads(schema.stdout)["title"] == "Settings"
     assert old().returncode == old("--schema", file).returncode == 2
+
+
+def test_an_override_that_repeats_what_is_set_anyway_is_a_note(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text("cilium: {overrides: {ipam: {mode: eni}}}\n")
+    text = "overrides set ipam.mode to what the deployment sets anyway; it may be removed"
+    assert check(file) == 0
+    assert capsys.readouterr().err == f"note: {text}\n"
+    assert check(file, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["notes"] == [text]
