@@ -23,6 +23,7 @@ from cdk_eks_cilium.addressing import (
     rows_from_answer,
 )
 from cdk_eks_cilium.problems import InputError, Problem, refuse
+from cdk_eks_cilium.problems.bounds import OBJECTS, bounded, read_bounded
 
 from .answer import USAGE, Answer, Table, Target, UsageError, extra
 from .ec2_types import Ec2Error, ask, open_session
@@ -138,10 +139,16 @@ def _from_json(name: str) -> tuple[list[Row], str, list[str]]:
     where = "standard input" if name == STDIN else name
     try:
         # As bytes: json then reads UTF-16 too, which PowerShell's `>` writes.
-        answer = json.loads(sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes())
+        text = (
+            bounded(sys.stdin.buffer, Path(where), OBJECTS)
+            if name == STDIN
+            else read_bounded(Path(name), OBJECTS)
+        )
     except OSError as error:
         rule = f"must be a file that can be read: {reason(error)}"
         refuse([Problem("--from-json", rule, name, _AWS_CLI, id="CEK7006")])
+    try:
+        answer = json.loads(text)
     except (ValueError, RecursionError) as error:
         refuse([Problem(where, "must be JSON", str(error).partition("\n")[0], _AWS_CLI, id="CEK7007")])
     rows = rows_from_answer(answer, where, _AWS_CLI)

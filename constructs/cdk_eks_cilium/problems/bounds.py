@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import yaml
 from yaml.composer import Composer
@@ -115,7 +115,17 @@ def read_bounded(path: Path, bounds: Bounds) -> bytes:
         OSError: If it cannot be read.
     """
     with path.open("rb") as file:
-        content = file.read(bounds.size + 1)
+        return bounded(file, path, bounds)
+
+
+def bounded(stream: BinaryIO, path: Path, bounds: Bounds) -> bytes:
+    """Return the rest of a stream; *path* is its name for errors.
+
+    Raises:
+        CallError: If it is larger than its bounds; no more of it is read.
+        OSError: If it cannot be read.
+    """
+    content = stream.read(bounds.size + 1)
     if len(content) > bounds.size:
         rule = f"must have at most {bounds.size // _MIB} MiB"
         fix = "move comments and objects that belong elsewhere out of it, or split it"

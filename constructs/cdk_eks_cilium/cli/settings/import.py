@@ -15,7 +15,8 @@ from cdk_eks_cilium.cli.chart import add_online
 from cdk_eks_cilium.cli.frame import add_json
 from cdk_eks_cilium.cli.imported import Comparison, compare
 from cdk_eks_cilium.cli.output import reason
-from cdk_eks_cilium.problems import MISSING, InputError, Problem, refuse
+from cdk_eks_cilium.problems import MISSING, CallError, InputError, Problem, refuse
+from cdk_eks_cilium.problems.bounds import OBJECTS, bounded, read_bounded
 from cdk_eks_cilium.problems.strict_yaml import read_document
 from cdk_eks_cilium.settings import ImportedSettings, import_settings
 from cdk_eks_cilium.values.importing import Difference, read_source
@@ -95,12 +96,12 @@ def _called(name: str) -> str:
 
 def _read(name: str) -> bytes:
     if name == STDIN:
-        return sys.stdin.buffer.read()
+        return bounded(sys.stdin.buffer, Path(_called(name)), OBJECTS)
     try:
-        return Path(name).read_bytes()
+        return read_bounded(Path(name), OBJECTS)
     except OSError as error:
         rule = f"must be a readable file ({reason(error)})"
-        raise InputError([Problem("VALUES", rule, name, id="CEK7241")]) from None
+        raise CallError([Problem("VALUES", rule, name, id="CEK7241")]) from None
 
 
 def _config(name: str | None) -> Mapping[str, Any] | None:
