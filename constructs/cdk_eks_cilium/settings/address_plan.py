@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from cdk_eks_cilium import values
 from cdk_eks_cilium.addressing import (
@@ -22,6 +23,7 @@ from cdk_eks_cilium.addressing import (
     read_facts,
 )
 from cdk_eks_cilium.problems import Problem, refuse
+from cdk_eks_cilium.problems.bounds import OBJECTS, read_bounded
 
 from .conversion import cilium_values, cilium_version
 from .model import Settings
@@ -133,8 +135,7 @@ def instance_facts(settings: Settings) -> Mapping[str, InstanceType]:
     if settings.instance_facts is None:
         return NO_FACTS
     try:
-        with open(settings.instance_facts, encoding="utf-8") as file:
-            text = file.read()
+        text = read_bounded(Path(settings.instance_facts), OBJECTS).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = (error.strerror or "unknown error") if isinstance(error, OSError) else "not UTF-8"
         rule = f"must be a readable file ({reason.lower()})"

@@ -328,3 +328,7 @@ def test_an_ipv6_range_is_told_that_there_is_no_ipv6(file: Path, line: str, bloc
     text = refusal(file, line.format(block))
 
     assert "; name an IPv4 range: a cluster of this library has no IPv6" in text
+
+
+def test_facts_of_instances_are_bounded_too(file: Path) -> None:
+    assert "/dev/zero: must have at most 16 MiB" in refusal(file, "instance_facts: /dev/zero")
