@@ -94,6 +94,8 @@ def _metadata(path: Path) -> dict[str, Any]:
 
 
 def _from_archive(path: Path) -> bytes:
+    if path.exists() and not path.is_file():
+        raise OSError("a device or a pipe, which may have no end")
     with tarfile.open(path) as archive:
         try:
             member = archive.extractfile(f"{_NAME}/{_METADATA}")

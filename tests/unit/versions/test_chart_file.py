@@ -112,3 +112,16 @@ def test_an_archive_cannot_link_to_a_file_elsewhere(tmp_path: Path) -> None:
         tarfile.ExtractError, match=r"'cilium/Chart.yaml' of the chart is not a file inside of its"
     ):
         chart_folder(path)
+
+
+def test_a_device_without_an_end_is_refused() -> None:
+    assert said(Path("/dev/zero")) == [
+        f"cilium.chart: must be a packaged chart (.tgz) or the folder of one, got '/dev/zero'{FIX}"
+    ]
+
+
+def test_metadata_that_only_seem_small_are_refused(tmp_path: Path) -> None:
+    levels = [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]" for level in range(1, 20)]
+    path = chart(tmp_path / "cilium.tgz", "\n".join(["a0: &a0 [x]", *levels]).encode())
+
+    assert said(path) == [f"cilium.chart: must have a Chart.yaml that can be read, got '{path}'{FIX}"]
