@@ -45,7 +45,7 @@ _OWNED: Final = {
 }
 #: The oldest minor of Kubernetes that EKS creates, see ``versions/kubernetes.py``.
 _OLDEST: Final = 30
-#: Functions that stop at null, which is no text, mapping or list.
+#: Functions that stop at null, which is not a text, mapping or list.
 _STRICT: Final = {
     *("lt", "le", "gt", "ge", "len", "semver", "trim", "trimPrefix", "trimSuffix", "trimAll", "replace"),
     *("split", "splitList", "regexMatch", "regexReplaceAll", "hasPrefix", "hasSuffix", "contains", "lower"),
@@ -203,7 +203,7 @@ class _Walker:
             if not path or ANY in path or path[-1] == "AsMap":
                 continue
             name = ".".join(path)
-            # Of null, nothing that is said of it or of what is in it can hold.
+            # Of null, no statement about it or about what is in it can hold.
             reached = {each for each in when if kind != "something" or not _says(each, name)}
             if reached:
                 self.found[kind, name] = either([self.found.get((kind, name), NEVER), simplest(reached)])
