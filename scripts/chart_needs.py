@@ -43,6 +43,8 @@ _OWNED: Final = {
     "serviceAccounts.operator.create": True,
     "sleepAfterInit": False,
 }
+#: Variables that hold what the library owns.
+_OWNED_TEXTS: Final = {"$ipam": "eni"}
 #: The oldest minor of Kubernetes that EKS creates, see ``versions/kubernetes.py``.
 _OLDEST: Final = 30
 #: Functions that stop at null, which is not a text, mapping or list.
@@ -246,6 +248,9 @@ class _Walker:
             return _of_cluster(given[0].name)
         if name in _COMPARED and len(given) == 2:
             for one, other in (given, given[::-1]):
+                if one.kind == "variable" and one.name in _OWNED_TEXTS and other.kind == "text":
+                    same = (_OWNED_TEXTS[one.name] == other.name) is (name == "eq")
+                    return (ALWAYS, NEVER) if same else (NEVER, ALWAYS)
                 path = self.only_path(one, dot, scope)
                 if path and other.kind in ("text", "word") and re.fullmatch(r"[\w.-]+", other.name):
                     return _stated(f"{path}{_COMPARED[name]}{other.name}")

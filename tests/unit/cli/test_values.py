@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from cdk_eks_cilium.cli import main
-from cdk_eks_cilium.cli.values import references
+from cdk_eks_cilium.cli.chart import references
 from cdk_eks_cilium.settings import cilium_values, cilium_version, load
 from cdk_eks_cilium.values import helm_values
 
