@@ -135,7 +135,7 @@ def _parts(values: CiliumValues) -> Iterator[Part]:
             yield Part(field.path, MISSING if isinstance(value, Mapping) else value)
 
 
-#: Fields that are no cause of a refusal: the overrides have parts of their own.
+#: Fields that are not parts: each of the overrides is a part of its own.
 _KEPT: Final = ("overrides", "existing_crds", "profile")
 
 
@@ -174,7 +174,7 @@ class _Search:
         self._deadline = time.monotonic() + _SECONDS
 
     def conflict(self, parts: Sequence[Part]) -> list[Part]:
-        """The parts to blame; empty if they are refused without any part, or there is none."""
+        """The parts to blame; empty if they are refused without any part."""
         if not parts or self._refused([]):
             return []
         return self._within([], parts, added=False)
