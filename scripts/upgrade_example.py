@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stdout
 from functools import cache
-from itertools import groupby
+from itertools import groupby, zip_longest
 from pathlib import Path
 from typing import Final
 
@@ -45,10 +45,13 @@ def _wrapped(line: str) -> list[str]:
 
 
 def _table(rows: Sequence[str]) -> Iterator[str]:
-    """A table of the command, whose columns are two blanks or more apart, in narrower columns."""
+    """A table of the command, whose columns are two blanks or more apart, in narrower columns.
+
+    The row of a section has its name alone.
+    """
     indents = [len(row) - len(row.lstrip()) for row in rows]
     cells = [[_cut(cell) for cell in re.split(r" {2,}", row.strip())] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    widths = [max(map(len, column)) for column in zip_longest(*cells, fillvalue="")]
     for indent, row in zip(indents, cells, strict=True):
         first, *others = row
         padded = [first.ljust(widths[0] + 2 - indent), *map(str.ljust, others, widths[1:])]

@@ -41,10 +41,6 @@ CONTRADICTIONS: Final = (
 )
 
 CAUTIONS: Final = (
-        text="nobody makes Hubble's certificates then, and the relay waits for Secrets in kube-system "
-        "without an end; make them before the deploy, or remove it",
-        source="templates/hubble/tls-* of every chart; the volumes of hubble-relay",
-    ),
     Caution(
         name="flows without encryption",
         setting="hubble.tls.enabled",
