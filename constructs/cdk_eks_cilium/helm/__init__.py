@@ -5,13 +5,14 @@ from __future__ import annotations
 from .charts import ChartSource, find_chart
 from .layers import LayerError
 from .rendering import ChartError, helm_of_layer, template
-from .trial import Trial, try_chart
+from .trial import Trial, chart_error, try_chart
 
 __all__ = [
     "ChartError",
     "ChartSource",
     "LayerError",
     "Trial",
+    "chart_error",
     "find_chart",
     "helm_of_layer",
     "template",

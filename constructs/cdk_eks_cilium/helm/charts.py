@@ -86,6 +86,8 @@ def _fetch(url: str, target: Path, version: CiliumVersion, trust: ssl.SSLContext
     try:
         content = _read(url, trust)
     except (OSError, ValueError) as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()
         reason = getattr(error, "reason", None) or error
         rule = f"cannot fetch the chart: {reason}"
         fix = f"try again, or put the chart into a folder that {VARIABLE} names"

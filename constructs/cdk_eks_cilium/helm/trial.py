@@ -32,6 +32,8 @@ SERVED: Final = {
 #: The search for the setting ends after so many renders or seconds, and then names what is left.
 _RENDERS: Final = 40
 _SECONDS: Final = 30.0
+#: So many settings are named beside the first.
+_NAMED: Final = 4
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Trial:
     refs: References
     kubernetes: str
 
-    def refusal(self, values: CiliumValues, patience: float = _SECONDS * 10) -> ChartError | None:
+    def error(self, values: CiliumValues, patience: float = _SECONDS * 10) -> ChartError | None:
         """Why Helm does not render the chart with *values*; None if it does."""
         served = [each for group in values.existing_crds for each in SERVED[group]]
         try:
@@ -86,17 +88,42 @@ class Trial:
 
 def try_chart(trial: Trial, values: CiliumValues, where: str = "cilium") -> Iterator[Problem]:
     """Why Helm does not render the chart with *values*: the chart's own words, and the setting to blame."""
-    refused = trial.refusal(values)
+    refused = trial.error(values)
     if refused is None:
         return
     parts = list(_parts(values))
-    search = _Search(lambda kept: _same(refused, trial.refusal(_only(values, kept), _SECONDS)))
-    first, *others = search.conflict(parts) or [None]
-    at = f"{where}.{first.where}" if first else where
-    got = first.value if first else MISSING
-    beside = ", ".join(f"{where}.{each.where}" for each in others)
-    fix = f"change it, or {beside}" if beside else "change it, or remove it"
-    yield Problem(at, f"Cilium's chart {trial.version} refuses it: {refused.words}", got, fix, id="CEK2250")
+    search = _Search(lambda kept: _same(refused, trial.error(_only(values, kept), _SECONDS)))
+    yield _problem(
+        f"Cilium's chart {trial.version} refuses it: {refused.words}", search.conflict(parts), where
+    )
+
+
+def chart_error(helm: Path, chart: Path, values: Mapping[str, Any]) -> str | None:
+    """Why Helm does not render a chart with *values*, and which of them are to blame; None if it does."""
+
+    def error(kept: Mapping[str, Any], patience: float) -> ChartError | None:
+        try:
+            template(helm, chart, kept, patience=patience)
+        except ChartError as refused:
+            return refused
+        return None
+
+    refused = error(values, _SECONDS * 10)
+    if refused is None:
+        return None
+    parts = [Part(".".join(path), value, path) for path, value in leaves(values)]
+    search = _Search(lambda kept: _same(refused, error(_nested(kept), _SECONDS)))
+    blamed = ", ".join(part.where for part in search.conflict(parts)[: _NAMED + 1])
+    return f"{refused.words} ({blamed})" if blamed else refused.words
+
+
+def _problem(rule: str, blamed: Sequence[Part], where: str) -> Problem:
+    others = blamed[1:]
+    names = [f"{where}.{each.where}" for each in others[:_NAMED]]
+    more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+    fix = f"change it, or {', '.join(names)}{more}" if names else "change it, or remove it" if blamed else ""
+    at, got = (f"{where}.{blamed[0].where}", blamed[0].value) if blamed else (where, MISSING)
+    return Problem(at, rule, got, fix, id="CEK2250")
 
 
 def _parts(values: CiliumValues) -> Iterator[Part]:
@@ -114,16 +141,21 @@ _KEPT: Final = ("overrides", "existing_crds", "profile")
 
 def _only(values: CiliumValues, parts: Sequence[Part]) -> CiliumValues:
     """The values with nothing but *parts*, and defaults in place of the rest."""
-    overrides: dict[str, Any] = {}
+    typed = [part.where for part in parts if part.path is None]
+    kept = {name: getattr(values, name) for name in (*typed, "existing_crds", "profile")}
+    return CiliumValues.model_construct(**kept, overrides=_nested(parts))
+
+
+def _nested(parts: Sequence[Part]) -> dict[str, Any]:
+    """The chart values among *parts*, section by section."""
+    values: dict[str, Any] = {}
     for part in parts:
         if part.path is not None:
-            inside = overrides
+            inside = values
             for name in part.path[:-1]:
                 inside = inside.setdefault(name, {})
             inside[part.path[-1]] = part.value
-    typed = [part.where for part in parts if part.path is None]
-    kept = {name: getattr(values, name) for name in (*typed, "existing_crds", "profile")}
-    return CiliumValues.model_construct(**kept, overrides=overrides)
+    return values
 
 
 def _same(refused: ChartError, other: ChartError | None) -> bool:

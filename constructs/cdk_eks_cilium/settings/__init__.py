@@ -1,14 +1,14 @@
 """The typed form of `settings.yaml`: one environment, checked as a whole.
 
 `load` reads a file, `parse` reads plain data, `check` judges settings made in code. Each reports all invalid
-settings at once, and then all settings that contradict each other. `advise` and `placeholders` report what is
-valid and still needs attention.
+settings at once, and then all settings that contradict each other. `advise`, `remarks` and
+`deploy_problems` report what is valid and still needs attention.
 """
 
 from __future__ import annotations
 
 from .address_plan import AddressPlan, address_plan, instance_facts, node_addressing
-from .advice import advise, placeholders
+from .advice import advise, deploy_problems, placeholders, remarks
 from .booting import Booted, booting, booting_notes
 from .cilium import CiliumSettings
 from .conversion import (
@@ -53,6 +53,7 @@ __all__ = [
     "check",
     "cilium_values",
     "cilium_version",
+    "deploy_problems",
     "egress_interface",
     "gateway_advice",
     "import_settings",
@@ -65,5 +66,6 @@ __all__ = [
     "parse",
     "placeholders",
     "primary_interface",
+    "remarks",
     "starting_file",
 ]

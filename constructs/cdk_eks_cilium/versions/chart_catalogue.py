@@ -137,6 +137,10 @@ class Catalogue:
             return False
         return any(inner.default is not MISSING for name in _below(path) if (inner := self.find(name)))
 
+    def has_keys_in(self, path: str) -> bool:
+        """Return whether templates know keys in the mapping at *path*, in the chart's values or not."""
+        return any(self.find(name) for name in _below(path))
+
     def nearest(self, path: str) -> str | None:
         """Return the key that *path* probably means, None if nothing comes near."""
         return nearest([key.path for key in self], path)

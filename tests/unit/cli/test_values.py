@@ -55,6 +55,17 @@ def test_what_only_the_deployment_knows_stands_in_angle_brackets(capsys: pytest.
     assert eni["nodeSpec"]["subnetIDs"][0] == "<id of the pod subnet in eu-west-1a>"
 
 
+def test_text_that_helm_would_read_as_something_else_is_quoted(
+    settings_file: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = {"a": "y", "b": "N", "c": "1e3", "d": "0o17", "e": "yard", "f": "e3"}
+    file = settings_file(cilium={"overrides": {"podLabels": labels}})
+    _, out, _ = call(capsys, "--settings", file)
+    assert yaml.safe_load(out)["podLabels"] == labels
+    for line in ("a: 'y'", "b: 'N'", "c: '1e3'", "d: '0o17'", "e: yard", "f: e3"):
+        assert f"\n  {line}\n" in out
+
+
 def test_pod_identity_leaves_the_annotation_out(
     settings_file: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -115,9 +126,9 @@ def test_a_version_that_does_not_take_the_settings_is_a_finding(
 
 
 @pytest.mark.parametrize("words", [("--cilium", "1.19"), ("--diff", "1.18.12", "1.19")])
-def test_an_invalid_version_is_a_finding(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_version_is_refused(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     status, _, err = call(capsys, "--settings", str(SETTINGS), *words)
-    assert status == 1
+    assert status == 2
     assert f"{words[0]}: must be the full number of a stable Cilium release, got '1.19'" in err
 
 

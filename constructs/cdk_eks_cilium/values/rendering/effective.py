@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from cdk_eks_cilium.problems import MISSING
@@ -12,6 +12,7 @@ from cdk_eks_cilium.versions.chart_catalogue import CHANGING, Catalogue
 from cdk_eks_cilium.versions.cilium import CiliumVersion, minors
 
 from .chart import chart_values
+from .merge import leaves
 from .references import References
 
 _MINOR: Final = re.compile(r"v?(?P<minor>1\.\d+)(\.|$)")
@@ -86,6 +87,13 @@ class EffectiveValues:
             return False
         key = self._catalogue.find(path)
         return key is not None and (self._catalogue.has_section(path) or key.default not in (None, MISSING))
+
+    def null_sections(self) -> Iterator[str]:
+        """Each section that the deployment writes as null, and that the chart's own values lack."""
+        for parts, value in leaves(self.written):
+            path = ".".join(parts)
+            if value is None and self._catalogue.has_keys_in(path) and not self._catalogue.has_section(path):
+                yield path
 
     def _parent(self, path: str) -> Any:
         above = path.rpartition(".")[0]

@@ -16,6 +16,7 @@ from cdk_eks_cilium.values.rendering.merge import override
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
+from .agents import agent_problems
 from .availability import support_problems
 from .chart import chart_problems
 from .combinations import combination_problems
@@ -44,6 +45,7 @@ def problems(values: CiliumValues, version: CiliumVersion, where: str = "cilium"
         *_hubble_problems(values, version, where),
         *_encryption_problems(values, version, at),
         *image_problems(values, version, where),
+        *agent_problems(values, version, where),
     ]
     found += key_problems(values.overrides, version, at, reported=found)
     return [*found, *chart_problems(values, version, where, reported=found)]

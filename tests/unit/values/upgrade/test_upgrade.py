@@ -137,7 +137,7 @@ def test_the_advice_on_old_defaults_names_what_they_are_of(refs: References) -> 
 
 def test_new_warnings_of_the_new_version_are_reported(refs: References) -> None:
     found = step(refs, "1.19.6", "1.20.0").warnings
-    assert any("bugs in prefix delegation that 1.20.2 fixes" in text for text in found)
+    assert any("single addresses of a prefix back; Cilium 1.20.2 fixes it" in text for text in found)
     assert step(refs, "1.18.12", "1.19.6").warnings == ()
 
 

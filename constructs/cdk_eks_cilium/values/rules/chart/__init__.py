@@ -54,6 +54,6 @@ def _found(
         yield problem, blame.settings(paths)
     for refusal in REFUSALS:
         if refusal.releases.holds(effective.version) and refusal.when(effective):
-            yield refusal.problem(effective.version, blame), blame.settings(refusal.paths)
+            yield refusal.told(effective.version, blame), blame.settings(refusal.paths)
     for problem, paths in crds.crd_problems(values, effective, blame):
         yield problem, blame.settings(paths)

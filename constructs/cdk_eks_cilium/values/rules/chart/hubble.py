@@ -49,7 +49,6 @@ def _before_0_9(tag: Any) -> bool:
 
 REFUSALS: Final = (
     Refusal(
-        "CEK2200",
         refusals.STANDALONE_UI_WANTS_CERTIFICATES,
         (
             "hubble.ui.standalone.enabled",
@@ -59,37 +58,38 @@ REFUSALS: Final = (
         _standalone_without_certificates,
         "needs the certificates of a client, because the relay serves TLS",
         "set overrides.hubble.ui.standalone.tls.certsVolume, or leave hubble.relay.tls.server.enabled out",
+        id="CEK2200",
     ),
     Refusal(
-        "CEK2201",
         refusals.RELAY_WANTS_HUBBLE,
         ("hubble.enabled", "hubble.relay.enabled"),
         _relay_alone,
         "must be true for the relay",
         "remove it, or set hubble.relay and hubble.ui to false",
+        id="CEK2201",
     ),
     Refusal(
-        "CEK2202",
         refusals.CERT_MANAGER_WANTS_ISSUER,
         ("hubble.tls.auto.certManagerIssuerRef", "hubble.tls.auto.method"),
         _no_issuer,
         "must name an issuer for the method 'certmanager'",
         "set hubble.tls.issuer",
+        id="CEK2202",
     ),
     Refusal(
-        "CEK2203",
         refusals.ONE_LIST_OF_HEADERS,
         ("hubble.redact.http.headers.deny", "hubble.redact.http.headers.allow"),
         _both_lists,
         "does not go with hubble.redact.http.headers.allow",
         "keep one of the two lists",
+        id="CEK2203",
     ),
     Refusal(
-        "CEK2204",
         refusals.OLD_HUBBLE_UI,
         _UI,
         _old_ui,
         "must be 0.9.0 or newer for the Hubble UI",
         "remove it to keep the chart's tag",
+        id="CEK2204",
     ),
 )

@@ -27,7 +27,7 @@ def _served(values: EffectiveValues) -> bool:
 
 
 def _external(values: EffectiveValues) -> bool:
-    return values.get(f"{_STORE}.kvstoreMode") == "external"
+    return bool(values.get(f"{_STORE}.kvstoreMode") == "external")
 
 
 def _no_issuer(values: EffectiveValues) -> bool:
@@ -52,7 +52,8 @@ def _listed(clusters: Any) -> list[Mapping[str, Any]]:
 
 
 def _no_endpoints(values: EffectiveValues) -> bool:
-    return _served(values) and values.on("disableEndpointCRD")
+    by_crds = values.get(_IDENTITIES) in ("crd", *_DOUBLE_WRITE)
+    return _served(values) and by_crds and values.on("disableEndpointCRD")
 
 
 def _certificates_given(values: EffectiveValues) -> bool:
@@ -62,7 +63,6 @@ def _certificates_given(values: EffectiveValues) -> bool:
 
 REFUSALS: Final = (
     Refusal(
-        "CEK2219",
         refusals.MESHES_HAVE_TWO_SIZES,
         ("clustermesh.maxConnectedClusters",),
         lambda values: (
@@ -70,9 +70,9 @@ REFUSALS: Final = (
         ),
         f"must be {FEWEST_CLUSTERS} or {MOST_CLUSTERS}",
         "choose one of the two",
+        id="CEK2219",
     ),
     Refusal(
-        "CEK2220",
         refusals.MESH_MODES_OF_TLS,
         (f"{_TLS}.authMode", _SERVER, _OUTSIDE),
         lambda values: (
@@ -80,41 +80,41 @@ REFUSALS: Final = (
         ),
         "must be 'legacy', 'migration' or 'cluster'",
         "remove it to keep the chart's default",
+        id="CEK2220",
     ),
     Refusal(
-        "CEK2221",
         refusals.CERT_MANAGER_WANTS_ISSUER,
         (f"{_TLS}.auto.method", f"{_TLS}.auto.certManagerIssuerRef"),
         _no_issuer,
         "'certmanager' needs an issuer",
         f"set overrides.{_TLS}.auto.certManagerIssuerRef",
+        id="CEK2221",
     ),
     Refusal(
-        "CEK2222",
         refusals.MESH_WANTS_ENDPOINTS,
         ("disableEndpointCRD", _SERVER, _OUTSIDE),
         _no_endpoints,
         "must be false for a mesh or external workloads, which read CiliumEndpoints",
         "remove it",
+        id="CEK2222",
     ),
     Refusal(
-        "CEK2223",
         refusals.MESH_WANTS_CRDS,
         (_IDENTITIES, _SERVER, _OUTSIDE),
         lambda values: _served(values) and values.get(_IDENTITIES) != "crd",
         "must be 'crd' for a mesh or external workloads",
         "remove it to keep the default, 'crd'",
+        id="CEK2223",
     ),
     Refusal(
-        "CEK2224",
         refusals.MESH_WANTS_CRDS_OR_BOTH,
         (_IDENTITIES, _SERVER, _OUTSIDE),
         lambda values: _served(values) and values.get(_IDENTITIES) not in ("crd", *_DOUBLE_WRITE),
         "must be 'crd', or write both, for a mesh or external workloads",
         "remove it to keep the default, 'crd'",
+        id="CEK2224",
     ),
     Refusal(
-        "CEK2225",
         refusals.KVSTORE_MESH_WANTS_KVSTOREMESH,
         (f"{_STORE}.enabled", _IDENTITIES, _SERVER),
         lambda values: (
@@ -124,57 +124,57 @@ REFUSALS: Final = (
         ),
         "must be true where identities are in a kvstore",
         "remove it, or keep identityAllocationMode at 'crd'",
+        id="CEK2225",
     ),
     Refusal(
-        "CEK2226",
         refusals.KVSTOREMESH_HAS_MODES,
         (f"{_STORE}.kvstoreMode",),
         lambda values: values.get(f"{_STORE}.kvstoreMode") not in ("internal", "external"),
         "must be 'internal' or 'external'",
         "remove it to keep the default, 'internal'",
+        id="CEK2226",
     ),
     Refusal(
-        "CEK2227",
         refusals.KVSTOREMESH_HAS_MODES,
         (f"{_STORE}.kvstoreMode", _SERVER, f"{_STORE}.enabled"),
         lambda values: _external(values) and not (values.on(_SERVER) and values.on(f"{_STORE}.enabled")),
         f"'external' needs {_SERVER} and {_STORE}.enabled",
         "turn both on, or remove it",
+        id="CEK2227",
     ),
     Refusal(
-        "CEK2228",
         refusals.KVSTOREMESH_HAS_MODES,
         ("clustermesh.apiserver.replicas", f"{_STORE}.kvstoreMode"),
         lambda values: _external(values) and str(values.get("clustermesh.apiserver.replicas")) != "1",
         f"must be 1 for {_STORE}.kvstoreMode 'external'",
         "set one of the two back",
+        id="CEK2228",
     ),
     Refusal(
-        "CEK2229",
         refusals.KVSTOREMESH_HAS_MODES,
         (f"{_STORE}.kvstoreMode", _IDENTITIES),
         lambda values: _external(values) and values.get(_IDENTITIES) not in ("kvstore", *_DOUBLE_WRITE),
         f"'external' needs identities in a kvstore, by {_IDENTITIES}",
         "remove it to keep the default, 'internal'",
+        id="CEK2229",
     ),
     Refusal(
-        "CEK2230",
         refusals.MESH_WITHOUT_CERTIFICATES,
         (*_CERTIFICATES, f"{_TLS}.auto.enabled"),
         _certificates_given,
         "must not be given: this chart takes no certificates of a mesh as values",
         f"create the Secrets yourself, or remove overrides.{_TLS}.auto.enabled",
+        id="CEK2230",
     ),
     Refusal(
-        "CEK2231",
         refusals.CLUSTERS_WANT_ADDRESSES,
         (_CLUSTERS,),
         _no_address,
         "must have an address or ips for each cluster",
         "add the address of the cluster's clustermesh-apiserver",
+        id="CEK2231",
     ),
     Refusal(
-        "CEK2232",
         refusals.CLUSTERS_HAVE_TWO_SHAPES,
         (_CLUSTERS,),
         lambda values: (
@@ -184,5 +184,6 @@ REFUSALS: Final = (
         ),
         "must be a list of clusters, or a mapping by their names",
         "write a list, or a mapping",
+        id="CEK2232",
     ),
 )

@@ -32,25 +32,30 @@ def need_problems(values: EffectiveValues, blame: Blame) -> Iterator[Found]:
     for need in needs:
         value = values.get(need.path)
         if need.kind == "something" and values.clears(need.path):
-            yield _null(need, version, blame)
+            yield _null(need.path, version, blame)
         elif need.kind == "duration" and _given(value) and not _DURATION.fullmatch(_text(value)):
             yield _malformed(need, blame, "a duration with its unit", "write it as '30s', '5m' or '1h30m'")
-        elif (
-            need.kind == "version" and _given(value) and not _VERSION.fullmatch(_DIGEST.sub("", _text(value)))
-        ):
-            yield _malformed(need, blame, "a version, which the templates compare", "write it as 'v0.13.2'")
+        elif need.kind == "version" and _given(value) and not _is_version(value):
+            yield _malformed(need, blame, "a version, which the templates compare", "write it as '1.18.0'")
         elif need.kind == "list" and isinstance(value, str | bool) and value:
             yield _malformed(need, blame, "a list", f"write a list: {[value]!r}")
         elif need.kind == "mappings" and not all(isinstance(each, Mapping) for each in _entries(value)):
             yield _malformed(need, blame, "made of mappings", "write each entry as a mapping")
+    yield from _null_sections(values, blame)
     yield from _without_content([need for need in needs if need.kind == "content"], values, blame)
 
 
-def _null(need: Need, version: CiliumVersion, blame: Blame) -> Found:
-    where, _ = blame.first([need.path])
+def _null(path: str, version: CiliumVersion, blame: Blame) -> Found:
+    where, _ = blame.first([path])
     rule = f"must not be null: the templates of chart {version} look into it, and fail"
     fix = "remove it, or set single values in it"
-    return Problem(where, rule, None, fix, id="CEK2240"), frozenset({need.path})
+    return Problem(where, rule, None, fix, id="CEK2240"), frozenset({path})
+
+
+def _null_sections(values: EffectiveValues, blame: Blame) -> Iterator[Found]:
+    """Nulls in place of sections that the chart's values lack: templates find the name, and nothing in it."""
+    for path in values.null_sections():
+        yield _null(path, values.version, blame)
 
 
 def _malformed(need: Need, blame: Blame, what: str, fix: str) -> Found:
@@ -89,6 +94,10 @@ def _entries(value: Any) -> list[Any]:
     if isinstance(value, Mapping):
         return list(value.values())
     return value if isinstance(value, list) else []
+
+
+def _is_version(value: Any) -> bool:
+    return isinstance(value, str) and _VERSION.fullmatch(_DIGEST.sub("", value)) is not None
 
 
 def _text(value: Any) -> str:

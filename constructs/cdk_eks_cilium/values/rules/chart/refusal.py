@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cdk_eks_cilium.problems import Problem
 from cdk_eks_cilium.values.rendering.effective import EffectiveValues
@@ -18,22 +18,22 @@ class Refusal:
     """One ``fail`` of the chart's templates.
 
     Attributes:
-        id: The stable name of the rule.
         releases: The releases whose charts have it.
         paths: The chart values that it is about. The problem names the first that somebody set.
         when: Whether the chart fails on values.
         rule: What must hold, in words that follow the name of the setting.
         fix: What to do instead.
+        id: The stable name of the rule.
     """
 
-    id: str
     releases: Behaviour
     paths: tuple[str, ...]
     when: Callable[[EffectiveValues], bool]
     rule: str
     fix: str
+    id: str = field(default="", kw_only=True)
 
-    def problem(self, version: CiliumVersion, blame: Blame) -> Problem:
+    def told(self, version: CiliumVersion, blame: Blame) -> Problem:
         """The refusal for the settings that *blame* knows."""
         where, got = blame.first(self.paths)
         return Problem(where, f"{self.rule}: chart {version} fails", got, self.fix, id=self.id)
