@@ -22,6 +22,13 @@ enterprise: {featureGate: {}}
 """
 
 
+@pytest.fixture(autouse=True)
+def no_chart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave no chart at hand, neither of the person who runs the tests nor in a cache."""
+    monkeypatch.delenv("CILIUM_CHARTS", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
 @pytest.fixture
 def values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
@@ -101,6 +108,7 @@ def test_the_import_as_data_has_settings_findings_and_differences(
         "text": "the deployment sets it anyway",
         "value": "eni",
     } in data["findings"]
+    assert data["compared"] == "the values over the chart's defaults"
     assert {"key": "eni.nodeSpec.firstInterfaceIndex", "after": 1} in data["differences"]
 
 
