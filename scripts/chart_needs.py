@@ -43,9 +43,11 @@ _OWNED: Final = {
     "serviceAccounts.operator.create": True,
     "sleepAfterInit": False,
 }
+#: Variables that hold what the library owns.
+_OWNED_TEXTS: Final = {"$ipam": "eni"}
 #: The oldest minor of Kubernetes that EKS creates, see ``versions/kubernetes.py``.
 _OLDEST: Final = 30
-#: Functions that stop at null, which is no text, mapping or list.
+#: Functions that stop at null, which is not a text, mapping or list.
 _STRICT: Final = {
     *("lt", "le", "gt", "ge", "len", "semver", "trim", "trimPrefix", "trimSuffix", "trimAll", "replace"),
     *("split", "splitList", "regexMatch", "regexReplaceAll", "hasPrefix", "hasSuffix", "contains", "lower"),
@@ -203,7 +205,7 @@ class _Walker:
             if not path or ANY in path or path[-1] == "AsMap":
                 continue
             name = ".".join(path)
-            # Of null, nothing that is said of it or of what is in it can hold.
+            # Of null, no statement about it or about what is in it can hold.
             reached = {each for each in when if kind != "something" or not _says(each, name)}
             if reached:
                 self.found[kind, name] = either([self.found.get((kind, name), NEVER), simplest(reached)])
@@ -246,6 +248,9 @@ class _Walker:
             return _of_cluster(given[0].name)
         if name in _COMPARED and len(given) == 2:
             for one, other in (given, given[::-1]):
+                if one.kind == "variable" and one.name in _OWNED_TEXTS and other.kind == "text":
+                    same = (_OWNED_TEXTS[one.name] == other.name) is (name == "eq")
+                    return (ALWAYS, NEVER) if same else (NEVER, ALWAYS)
                 path = self.only_path(one, dot, scope)
                 if path and other.kind in ("text", "word") and re.fullmatch(r"[\w.-]+", other.name):
                     return _stated(f"{path}{_COMPARED[name]}{other.name}")

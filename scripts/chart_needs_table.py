@@ -13,17 +13,29 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 from cdk_eks_cilium.versions.chart_needs import DATA_FILE
 from scripts.chart_keys import DATA, changes, derived, number, recorded, rendered
 from scripts.chart_needs import needs
+from scripts.chart_values import Chart
 
 _HEAD: Final = """\
 # What the templates of Cilium's charts need of single values: see chart_needs.py.
 # Written by scripts/chart_needs_table.py from these charts, by minor the patches:
 """
+
+
+def _needs(chart: Chart) -> dict[str, str]:
+    """What a chart needs; many patches have the templates of the patch before."""
+    return dict(_read(tuple(sorted((chart.templates or {}).items()))))
+
+
+@cache
+def _read(templates: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    return needs(dict(templates))
 
 
 def main(arguments: list[str]) -> int:
@@ -38,7 +50,7 @@ def main(arguments: list[str]) -> int:
         parser.error("CILIUM_CHARTS must name a folder with cilium-VERSION.tgz")
     text = chosen.output.read_text(encoding="utf-8") if chosen.output.exists() else ""
     old = recorded(text)
-    new = old | derived(Path(charts), lambda chart: needs(chart.templates or {}))
+    new = old | derived(Path(charts), _needs)
     for each in sorted(set(new) & set(old)):
         if new[each] != old[each]:
             print(

@@ -20,6 +20,7 @@ from cdk_eks_cilium.policy_analysis.graph import graph
 from cdk_eks_cilium.settings import address_plan, load, parse
 from scripts import api_differences, beliefs_page, cli_reference, costs, decisions, upgrade_example
 from scripts.address_tables import comparison, quotas, ways_in, ways_out
+from scripts.agents_reference import cautions, contradictions, faults
 from scripts.architecture import draw
 from scripts.command_reference import commands, releases
 from scripts.problem_ids import LEDGER, problems_tables, renewed_ledger
@@ -43,6 +44,9 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "lints": lints_table,
     "values": sections,
     "features": features,
+    "contradictions": contradictions,
+    "cautions": cautions,
+    "known-faults": faults,
     "owned": owned_keys,
     "agent-options": agent_options,
     "steps": steps,

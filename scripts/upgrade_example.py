@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stdout
 from functools import cache
-from itertools import groupby
+from itertools import groupby, zip_longest
 from pathlib import Path
 from typing import Final
+from unittest.mock import patch
 
 from cdk_eks_cilium.cli import main
 
@@ -23,7 +25,9 @@ _CUT: Final = "[...]"
 @cache
 def compared(old: str, new: str) -> str:
     """The difference between two charts for settings.yaml, as a block that fits a page."""
-    with redirect_stdout(io.StringIO()) as printed:
+    # With charts at hand the command also renders them, and says so.
+    without_charts = {name: value for name, value in os.environ.items() if name != "CILIUM_CHARTS"}
+    with redirect_stdout(io.StringIO()) as printed, patch.dict(os.environ, without_charts, clear=True):
         main(["values", "--settings", str(SETTINGS), "--diff", old, new])
     return "\n".join(("```text printed", *fitted(printed.getvalue().splitlines()), "```"))
 
@@ -38,8 +42,11 @@ def fitted(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _wrapped(line: str) -> list[str]:
+    """A point in lines that fit, the later ones under its words."""
+    lead = re.match(r" *(\d+\. )?", line)
+    indent = len(lead[0]) if lead and lead[1] else len(line) - len(line.lstrip()) + 2
     wrapper = textwrap.TextWrapper(
-        WIDTH, subsequent_indent=" " * 5, break_long_words=False, break_on_hyphens=False
+        WIDTH, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False
     )
     return wrapper.wrap(line) or [""]
 
@@ -48,10 +55,11 @@ def _table(rows: Sequence[str]) -> Iterator[str]:
     """A table of the command, whose columns are two blanks or more apart, in narrower columns."""
     indents = [len(row) - len(row.lstrip()) for row in rows]
     cells = [[_cut(cell) for cell in re.split(r" {2,}", row.strip())] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    widths = [max(map(len, column)) for column in zip_longest(*cells, fillvalue="")]
+    widths[0] = max(indent + len(row[0]) for indent, row in zip(indents, cells, strict=True))
     for indent, row in zip(indents, cells, strict=True):
         first, *others = row
-        padded = [first.ljust(widths[0] + 2 - indent), *map(str.ljust, others, widths[1:])]
+        padded = [first.ljust(widths[0] - indent), *map(str.ljust, others, widths[1:])]
         yield (" " * indent + "  ".join(padded)).rstrip()
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cdk_eks_cilium.cli import main
 from cdk_eks_cilium.settings import cilium_values
 from cdk_eks_cilium.settings.importing import import_settings
 from cdk_eks_cilium.values import helm_values
@@ -62,3 +65,18 @@ def test_an_import_changes_nothing_that_agents_read_but_what_the_deployment_deci
     # Below 1.18 the plain file translates addresses on every interface, also of pods.
     every_interface = name == "plain" and not version.at_least("1.18")
     assert differing - DECIDED == ({"egress-masquerade-interfaces"} if every_interface else set())
+
+
+def test_the_command_compares_the_config_map_by_helm(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "values.yaml"
+    file.write_text(json.dumps({**FILES["kube-proxy"], "tunnel": "disabled"}))
+    assert main(["settings", "import", str(file), "--cilium", "1.19.6", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["compared"] == "the ConfigMap cilium-config that Helm renders"
+    (refusal,) = data["notes"]
+    assert refusal.startswith(
+        "The chart refuses the values as they are: execution error at (cilium/templates/val"
+    )
+    assert {each["key"] for each in data["differences"]} <= DECIDED

@@ -23,7 +23,7 @@ _API_SERVER: Final = "<host of the Kubernetes API>"
 
 @dataclass(frozen=True)
 class Rendering:
-    """What Helm said of the values.
+    """What Helm makes of the values.
 
     Attributes:
         problems: Why the chart does not take them.

@@ -158,7 +158,7 @@ def test_a_download_has_a_limit(repository: Repository, monkeypatch: pytest.Monk
 
 def test_a_slow_download_ends(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 31.0])
-    monkeypatch.setattr(charts.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr("cdk_eks_cilium.helm.charts.time.monotonic", lambda: next(clock))
     repository.answers["/cilium-1.19.6.tgz"] = bytes(10)
     assert "it takes more than 30 seconds" in refusal(repository, repository.trust)
 

@@ -19,7 +19,7 @@ from cdk_eks_cilium.problems import MISSING, CallError, InputError, Problem, ref
 from cdk_eks_cilium.problems.bounds import OBJECTS, bounded, read_bounded
 from cdk_eks_cilium.problems.strict_yaml import read_document
 from cdk_eks_cilium.settings import ImportedSettings, import_settings
-from cdk_eks_cilium.values.importing import Difference, read_source
+from cdk_eks_cilium.values.importing import ConfigDifference, read_source
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
@@ -125,7 +125,7 @@ def _as_data(found: ImportedSettings, compared: Comparison) -> dict[str, Any]:
     }
 
 
-def _plain(difference: Difference) -> dict[str, Any]:
+def _plain(difference: ConfigDifference) -> dict[str, Any]:
     states = {"before": difference.before, "after": difference.after}
     return {
         "key": difference.key,

@@ -45,10 +45,11 @@ def problems(values: CiliumValues, version: CiliumVersion, where: str = "cilium"
         *_hubble_problems(values, version, where),
         *_encryption_problems(values, version, at),
         *image_problems(values, version, where),
-        *agent_problems(values, version, where),
     ]
     found += key_problems(values.overrides, version, at, reported=found)
-    return [*found, *chart_problems(values, version, where, reported=found)]
+    found += chart_problems(values, version, where, reported=found)
+    blamed = {problem.where for problem in found}
+    return [*found, *(each for each in agent_problems(values, version, where) if each.where not in blamed)]
 
 
 def _article_problems(values: CiliumValues, version: CiliumVersion, where: str) -> Iterator[Problem]:

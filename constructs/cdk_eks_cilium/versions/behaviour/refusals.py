@@ -1,6 +1,6 @@
 """What the templates of Cilium's chart fail on, by release: `values.rules.chart` has the conditions.
 
-The bounds are those of the chart's own message in every published chart; tests/charts/test_refusals.py holds
+The bounds come from the chart's own message in every published chart; tests/charts/test_refusals.py holds
 them against the charts at hand.
 """
 

@@ -18,7 +18,7 @@ _LOAD_BALANCER: Final = "remove it, and use load balancers of AWS"
 
 
 def _tags(given: Configuration) -> dict[str, str]:
-    """The tags that the operator gives interfaces, those of the library among them."""
+    """The tags that the operator gives interfaces, with the library's own."""
     tags = given.get("eni.eniTags")
     return {str(key): str(value) for key, value in tags.items()} if isinstance(tags, Mapping) else {}
 

@@ -10,7 +10,7 @@ from cdk_eks_cilium.values import CiliumValues, problems, warnings
 from cdk_eks_cilium.versions import CiliumVersion
 from tests.releases import NEWEST
 
-ON = {"serviceMonitor": {"enabled": True}}
+ON: dict[str, Any] = {"serviceMonitor": {"enabled": True}}
 
 
 def found(number: str, overrides: dict[str, Any], **typed: Any) -> list[str]:
@@ -20,8 +20,10 @@ def found(number: str, overrides: dict[str, Any], **typed: Any) -> list[str]:
 
 @pytest.mark.parametrize("number", NEWEST)
 def test_a_service_monitor_is_refused_until_its_crds_are_there(number: str) -> None:
-    overrides = {"operator": {"prometheus": {"enabled": True, **ON}}}
-    typed = {"prometheus": {"agent": True}} if CiliumVersion.of(number).at_least("1.18") else {}
+    overrides: dict[str, Any] = {"operator": {"prometheus": {"enabled": True, **ON}}}
+    typed: dict[str, Any] = (
+        {"prometheus": {"agent": True}} if CiliumVersion.of(number).at_least("1.18") else {}
+    )
     if typed:
         overrides = {"operator": {"prometheus": ON}}
     assert found(number, overrides, **typed) == [
@@ -63,9 +65,9 @@ def test_hubble_s_monitor_counts_with_its_metrics() -> None:
 
 
 def test_old_charts_ask_for_the_operator_s_crds_where_agents_have_metrics() -> None:
-    overrides = {"prometheus": {"enabled": True}, "operator": {"prometheus": {**ON}}}
-    typed = {"enabled": False}
-    assert len(found("1.13.18", {**overrides, "operator": {"prometheus": {**typed, **ON}}})) == 1
+    operator = {"operator": {"prometheus": {"enabled": False, **ON}}}
+    assert len(found("1.13.18", {"prometheus": {"enabled": True}, **operator})) == 1
+    assert found("1.14.19", {"prometheus": {"enabled": True}, **operator}) == []
 
 
 def test_a_gateway_class_that_the_chart_must_make_is_refused_until_its_crds_are_there() -> None:
