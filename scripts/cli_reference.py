@@ -20,7 +20,7 @@ def _command(name: str) -> Iterator[str]:
     module = import_module(f"cdk_eks_cilium.cli.{name.replace(' ', '.')}")
     parser = argparse.ArgumentParser(prog=f"{PROGRAM} {name}", add_help=False)
     module.declare(parser)
-    yield f"### {name}"
+    yield f"## {name}"
     yield inspect.cleandoc(module.run.__doc__).replace("``", "`")
     rows = [[_spelt(each), _meaning(each)] for each in parser._actions]
     if rows:
