@@ -35,7 +35,7 @@ def need_problems(values: EffectiveValues, blame: Blame) -> Iterator[Found]:
             yield _null(need.path, version, blame)
         elif need.kind == "duration" and _given(value) and not _DURATION.fullmatch(_text(value)):
             yield _malformed(need, blame, "a duration with its unit", "write it as '30s', '5m' or '1h30m'")
-        elif need.kind == "version" and _given(value) and not _is_version(value):
+        elif need.kind == "version" and value is not MISSING and not _is_version(value):
             yield _malformed(need, blame, "a version, which the templates compare", "write it as '1.18.0'")
         elif need.kind == "list" and isinstance(value, str | bool) and value:
             yield _malformed(need, blame, "a list", f"write a list: {[value]!r}")

@@ -88,6 +88,7 @@ def test_tags_of_the_ui_that_the_chart_compares_are_fine(tag: str) -> None:
 
 
 def test_a_tag_of_the_ui_that_is_not_a_version_is_refused() -> None:
+    assert ids({"hubble": {"ui": {"frontend": {"image": {"tag": ""}}}}}) == ["CEK2241"]
     assert texts({"hubble": {"ui": {"frontend": {"image": {"tag": "main"}}}}}) == [
         "cilium.overrides.hubble.ui.frontend.image.tag: must be a version, which the templates compare: the "
         "chart fails on anything else, got 'main'; write it as '1.18.0'"
