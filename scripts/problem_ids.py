@@ -1,9 +1,9 @@
 """Every rule that an input can break, read from the source of the library, with the rule's id.
 
 A rule is a call that makes a problem: `Problem(...)`, `refusal(...)`, `Word(...)`, `Shape(...)`,
-`place.problem(...)` or, of the chart's own rules, `Refusal(...)`. Its id is a literal, or the call passes
-on the id of another rule. `docs/problems.tsv` keeps every id that was ever given, so that none is given
-twice.
+`place.problem(...)`, or in a table `Refusal(...)` or `Contradiction(...)`. Its id is a literal, or the call
+passes on the id of another rule. `docs/problems.tsv` keeps every id that was ever given, so that none is
+given twice.
 
 `python -m scripts.problem_ids` says which rules lack an id, and which one is free.
 """
@@ -54,7 +54,8 @@ _DIGITS: Final = {
 }
 _CONSTRUCTS: Final = "6"
 # Where rule and fix stand among the arguments.
-_CALLS: Final = {
+_CALLS: Final[Mapping[str, tuple[int | None, int | None]]] = {
+    "Contradiction": (None, None),
     "Problem": (1, 3),
     "Refusal": (3, 4),
     "Shape": (1, 2),

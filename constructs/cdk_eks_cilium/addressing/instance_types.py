@@ -40,6 +40,7 @@ class InstanceType:
         vcpus: Virtual CPUs.
         architecture: ``x86_64``, ``arm64``, or the name that Apple machines report, which EKS cannot use.
         bare_metal: Whether it runs without a hypervisor. EC2 gives it prefixes, older Cilium does not.
+        memory_mib: Its memory in MiB; None where the facts are older than this column.
     """
 
     name: str
@@ -49,6 +50,7 @@ class InstanceType:
     vcpus: int
     architecture: str
     bare_metal: bool = False
+    memory_mib: int | None = None
 
     @property
     def slots(self) -> int:
@@ -125,4 +127,5 @@ def parse_row(row: Mapping[str, str]) -> InstanceType:
         vcpus=int(row["vcpus"]),
         architecture=row["architecture"],
         bare_metal=row["hypervisor"] == "metal",
+        memory_mib=int(memory) if (memory := row.get("memory_mib")) else None,
     )

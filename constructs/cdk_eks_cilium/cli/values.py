@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
 from cdk_eks_cilium import settings as environment
+from cdk_eks_cilium.problems import Problem
 from cdk_eks_cilium.values import cni_config_map, helm_values
 from cdk_eks_cilium.values.upgrade import upgrade
 from cdk_eks_cilium.versions import behaviour
@@ -53,7 +55,15 @@ def run(options: argparse.Namespace) -> Answer:
         old, new = (CiliumVersion.of(text, where="--diff") for text in options.diff)
         if old == new:
             raise UsageError(f"--diff needs two versions, got {old} twice")
-        return comparison(upgrade(values, references(settings), old, new), notes)
+        own_images = [group.name for group in settings.node_groups if group.ami_id is not None]
+
+        def by_helm(release: CiliumVersion) -> list[Problem]:
+            tried = rendering(settings, release, online=options.online)
+            notes.extend(tried.notes)
+            return tried.problems
+
+        read = upgrade(values, references(settings), old, new, render=by_helm)
+        return comparison(read, own_images, notes)
     version = (
         CiliumVersion.of(options.cilium, where="--cilium")
         if options.cilium
@@ -68,5 +78,21 @@ def run(options: argparse.Namespace) -> Answer:
     return Answer(found, map(_as_yaml, [found]), FINDINGS if tried.problems else GOOD, notes)
 
 
+class _Dumper(yaml.SafeDumper):
+    """Quotes what Helm would read as something else than text."""
+
+
+#: Helm reads ``y`` as YAML 1.1 does, and ``1e3`` as a number. PyYAML reads both as text, and would not quote.
+_NO_TEXT: Final = re.compile(r"[yYnN]|[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|0o[0-7]+")
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "'" if _NO_TEXT.fullmatch(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
 def _as_yaml(data: Mapping[str, Any]) -> str:
-    return yaml.safe_dump(dict(data), sort_keys=False, allow_unicode=True, width=1000)
+    return yaml.dump(dict(data), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)

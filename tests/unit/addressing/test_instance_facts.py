@@ -36,6 +36,7 @@ def answer(name: str) -> dict[str, Any]:
         "BareMetal": False,
         "Hypervisor": "nitro",
         "VCpuInfo": {"DefaultVCpus": 2},
+        "MemoryInfo": {"SizeInMiB": 8192},
         "ProcessorInfo": {"SupportedArchitectures": ["arm64"]},
         "NetworkInfo": {"MaximumNetworkInterfaces": 3, "Ipv4AddressesPerInterface": 10},
     }
@@ -47,17 +48,17 @@ def test_the_api_s_answer_becomes_a_file_that_reads_as_the_same_types() -> None:
     assert text.splitlines() == [
         HEAD.strip(),
         COLUMN_LINE.strip(),
-        "x9.large,3,10,nitro,2,arm64",
-        "z9.large,3,10,nitro,2,arm64",
+        "x9.large,3,10,nitro,2,arm64,8192",
+        "z9.large,3,10,nitro,2,arm64,8192",
     ]
     facts = read_facts(text)
-    assert facts.types["x9.large"] == InstanceType("x9.large", 3, 10, True, 2, "arm64")
+    assert facts.types["x9.large"] == InstanceType("x9.large", 3, 10, True, 2, "arm64", memory_mib=8192)
     assert facts.source == HEAD.lstrip("# ").strip()
 
 
 def test_added_facts_come_before_the_table_s_and_are_known_everywhere() -> None:
     extra = read_facts(
-        HEAD + COLUMN_LINE + "x9.large,3,10,nitro,2,x86_64\nm5.large,9,9,nitro,2,x86_64\n"
+        HEAD + COLUMN_LINE + "x9.large,3,10,nitro,2,x86_64,\nm5.large,9,9,nitro,2,x86_64,4096\n"
     ).types
     assert find("m5.large", extra).enis == 9
     assert find("t3.small", extra).enis == 3
@@ -71,23 +72,32 @@ def test_the_library_s_own_table_has_the_same_form() -> None:
     assert data_source().startswith("EC2 DescribeInstanceTypes, ")
 
 
+def test_a_file_from_before_the_memory_is_read_without_it() -> None:
+    earlier = HEAD + ",".join(COLUMNS[:-1]) + "\nx9.large,3,10,nitro,2,arm64\n"
+    assert read_facts(earlier).types["x9.large"].memory_mib is None
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("name\n", "facts.csv: must begin with a line '# ' that names its source and day"),
         (HEAD + "name,enis\n", f"facts.csv: must have the columns {','.join(COLUMNS)}, got 'name,enis'"),
-        (HEAD + COLUMN_LINE + "x9.large,3\n", "facts.csv, row 1: must have 6 values"),
+        (HEAD + COLUMN_LINE + "x9.large,3\n", "facts.csv, row 1: must have 7 values"),
         (
-            HEAD + COLUMN_LINE + "x9.large,3,1,nitro,2,arm64\n",
+            HEAD + COLUMN_LINE + "x9.large,3,1,nitro,2,arm64,1\n",
             "facts.csv, row 1: ipv4_per_eni: must be a number of 2 or more, got '1'",
         ),
         (
-            HEAD + COLUMN_LINE + "x9.large,3,9,vmware,2,arm64\n",
+            HEAD + COLUMN_LINE + "x9.large,3,9,vmware,2,arm64,1\n",
             "facts.csv, row 1: hypervisor: must be one of nitro, xen, metal, got 'vmware'",
         ),
         (
-            HEAD + COLUMN_LINE + ",3,9,xen,2,arm64\n",
+            HEAD + COLUMN_LINE + ",3,9,xen,2,arm64,1\n",
             "facts.csv, row 1: name: must be the name of a type, got ''",
+        ),
+        (
+            HEAD + COLUMN_LINE + "x9.large,3,9,nitro,2,arm64,8GiB\n",
+            "facts.csv, row 1: memory_mib: must be a number of 1 or more, got '8GiB'",
         ),
     ],
 )
@@ -99,7 +109,7 @@ def test_a_file_of_another_form_is_refused(text: str, message: str) -> None:
 
 def test_every_invalid_row_is_reported_at_once() -> None:
     with pytest.raises(InputError) as caught:
-        read_facts(HEAD + COLUMN_LINE + "a,x,9,xen,2,arm64\nb,3,9,xen,0,arm64\n")
+        read_facts(HEAD + COLUMN_LINE + "a,x,9,xen,2,arm64,1\nb,3,9,xen,0,arm64,1\n")
     assert [problem.where for problem in caught.value.problems] == [
         "instance_facts, row 1: enis",
         "instance_facts, row 2: vcpus",

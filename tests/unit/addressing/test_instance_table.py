@@ -74,7 +74,7 @@ def test_types_the_region_lacks_are_kept(
     old = row_from_api(facts(InstanceType="elsewhere.large"))
     table.write_text(render_facts([old], "region elsewhere", date(2025, 1, 1)), encoding="utf-8")
     run("--region", "eu-central-1", "--output", str(table))
-    assert "elsewhere.large,3,10,nitro,2,x86_64" in rows(table)
+    assert "elsewhere.large,3,10,nitro,2,x86_64," in rows(table)
     assert "1 kept from before" in capsys.readouterr().out
     assert "and 1 types of the table before" in table.read_text(encoding="utf-8").splitlines()[0]
 

@@ -41,12 +41,12 @@ def fix_of_unknown(name: str) -> str:
 @pytest.mark.parametrize(
     "facts",
     [
-        InstanceType("t3.small", 3, 4, True, 2, "x86_64"),
-        InstanceType("m5.large", 3, 10, True, 2, "x86_64"),
-        InstanceType("m6g.xlarge", 4, 15, True, 4, "arm64"),
-        InstanceType("c7i.xlarge", 4, 15, True, 4, "x86_64"),
-        InstanceType("m4.large", 2, 10, False, 2, "x86_64"),
-        InstanceType("m5.metal", 15, 50, False, 96, "x86_64", bare_metal=True),
+        InstanceType("t3.small", 3, 4, True, 2, "x86_64", memory_mib=2048),
+        InstanceType("m5.large", 3, 10, True, 2, "x86_64", memory_mib=8192),
+        InstanceType("m6g.xlarge", 4, 15, True, 4, "arm64", memory_mib=16384),
+        InstanceType("c7i.xlarge", 4, 15, True, 4, "x86_64", memory_mib=8192),
+        InstanceType("m4.large", 2, 10, False, 2, "x86_64", memory_mib=8192),
+        InstanceType("m5.metal", 15, 50, False, 96, "x86_64", bare_metal=True, memory_mib=393216),
     ],
 )
 def test_the_table_has_the_facts_of_common_types(facts: InstanceType) -> None:

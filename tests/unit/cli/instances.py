@@ -36,6 +36,7 @@ def element(name: str, **changes: Any) -> dict[str, Any]:
         "BareMetal": False,
         "Hypervisor": "nitro",
         "VCpuInfo": {"DefaultVCpus": 2},
+        "MemoryInfo": {"SizeInMiB": 8192},
         "ProcessorInfo": {"SupportedArchitectures": ["arm64"]},
         "NetworkInfo": {"MaximumNetworkInterfaces": 3, "Ipv4AddressesPerInterface": 10},
         **changes,

@@ -9,7 +9,7 @@ from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.problems.wording import shown
 from cdk_eks_cilium.settings.model import Settings
 
-from . import cluster, isolation, keeping, network, nodes, pod_subnets, reach, shared_vpc
+from . import cluster, isolation, keeping, network, nodes, placement, pod_subnets, reach, shared_vpc
 from .rule import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -21,6 +21,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *shared_vpc.RULES,
     *isolation.RULES,
     *nodes.RULES,
+    *placement.RULES,
 )
 """The rules of every environment; the rules of `tenants` join them if there are tenants."""
 

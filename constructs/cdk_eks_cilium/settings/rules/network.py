@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 from typing import Any, Final
 
 from cdk_eks_cilium.addressing.vpc_blocks import secondary_cidr_problems, vpc_cidr_problems
@@ -49,6 +50,29 @@ def _pod_ranges_fit_vpc(settings: Settings) -> Iterator[Problem]:
             primary=network.vpc_cidr,
             secondary=cidr,
             associated=[*network.associated_cidrs, *network.pod_cidrs[:number]],
+        )
+
+
+def _native_range_is_the_vpcs(settings: Settings) -> Iterator[Problem]:
+    """Agents compare it with the VPC's ranges: ``autoDetectIPv4NativeRoutingCIDR`` in pkg/ipam/crd.go."""
+    text = settings.cilium.overrides.get("ipv4NativeRoutingCIDR")
+    try:
+        native = IPv4Network(str(text or ""), strict=False)
+    except ValueError:
+        # Another rule asks for a range.
+        return
+    network = settings.network
+    given = [each.cidr for each in network.pod_subnets.values()]
+    ranges = [network.vpc_cidr, *network.pod_blocks.values(), *network.associated_cidrs, *given]
+    if not any(native.overlaps(IPv4Network(each)) for each in ranges):
+        yield Problem(
+            "cilium.overrides.ipv4NativeRoutingCIDR",
+            f"must overlap a range of the VPC, {', '.join(dict.fromkeys(ranges))}: agents do not start "
+            "otherwise",
+            text,
+            "remove it: without it agents take the range of the VPC"
+            + (", or name its further ranges in network.associated_cidrs" if network.existing else ""),
+            id="CEK1310",
         )
 
 
@@ -168,6 +192,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _range_of_existing_vpc,
     _room_in_vpc,
     _pod_ranges_fit_vpc,
+    _native_range_is_the_vpcs,
     nodes_find_room,
     _zones_in_region,
     _nat_gateways_of_new_vpc,

@@ -23,6 +23,8 @@ FEWEST_PODS: Final = 20
 The agents of every node, CoreDNS, Hubble and the add-ons take half of that. The limit excludes the nano and
 micro sizes, with 15 pods and at most one GiB, most of which the kubelet, the system and the agent use.
 """
+FEWEST_WITHOUT_PREFIXES: Final = 12
+"""The same without prefix delegation: there nodes of a useful size have few pods, 17 on ``m6i.large``."""
 
 
 def _names_once(settings: Settings) -> Iterator[Problem]:
@@ -116,8 +118,8 @@ def _instances_carry_pods(settings: Settings) -> Iterator[Problem]:
         yield from instance_problems(at, group.instance_types, addressing)
         for name in _usable(group, addressing):
             pods = unlimited.max_pods([name])
-            if pods < FEWEST_PODS:
-                rule = f"must hold {FEWEST_PODS} pods or more, and this type holds {pods}"
+            if pods < (fewest := fewest_pods(addressing)):
+                rule = f"must hold {fewest} pods or more, and this type holds {pods}"
                 yield Problem(at, rule, name, f"choose a larger type{smaller}", id="CEK1077")
 
 
@@ -125,20 +127,25 @@ def _max_allocate_leaves_pods(settings: Settings) -> Iterator[Problem]:
     addressing = _addressing(settings)
     if addressing is None or addressing.max_allocate is None:
         return
-    unlimited = replace(addressing, max_allocate=None)
+    unlimited, floor = replace(addressing, max_allocate=None), fewest_pods(addressing)
     names = [name for group in settings.node_groups for name in _usable(group, addressing)]
     # A type that is too small by itself has another problem.
-    large = [name for name in names if unlimited.max_pods([name]) >= FEWEST_PODS]
+    large = [name for name in names if unlimited.max_pods([name]) >= floor]
     fewest = min(large, key=lambda name: addressing.max_pods([name]), default=None)
-    if fewest is not None and addressing.max_pods([fewest]) < FEWEST_PODS:
+    if fewest is not None and addressing.max_pods([fewest]) < floor:
         yield Problem(
             "cilium.ipam.max_allocate",
-            f"must let a node hold {FEWEST_PODS} pods or more, and with it '{fewest}' holds "
+            f"must let a node hold {floor} pods or more, and with it '{fewest}' holds "
             f"{addressing.max_pods([fewest])}",
             addressing.max_allocate,
-            f"raise it to {addressing.addresses_for(FEWEST_PODS)} or more, or leave it out",
+            f"raise it to {addressing.addresses_for(floor)} or more, or leave it out",
             id="CEK1078",
         )
+
+
+def fewest_pods(addressing: NodeAddressing) -> int:
+    """Return the fewest pods that a node of the smallest type must hold."""
+    return FEWEST_PODS if addressing.prefix_delegation else FEWEST_WITHOUT_PREFIXES
 
 
 def _usable(group: NodeGroupSettings, addressing: NodeAddressing) -> Iterator[str]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from cdk_eks_cilium.problems import MISSING
 from cdk_eks_cilium.values.model import CiliumValues
 from cdk_eks_cilium.versions.chart_catalogue import CHANGING, Catalogue
-from cdk_eks_cilium.versions.cilium import CiliumVersion
+from cdk_eks_cilium.versions.cilium import CiliumVersion, minors
 
 from .chart import chart_values
 from .merge import leaves
 from .references import References
 
+_MINOR: Final = re.compile(r"v?(?P<minor>1\.\d+)(\.|$)")
 #: The deployment's names have no part in what goes together; these are valid ones.
 PLACEHOLDERS: Final = References(
     cluster_name="platform",
@@ -46,6 +48,15 @@ class EffectiveValues:
         """What *values* install with the chart of *version*; valid placeholders stand for *refs*."""
         return cls(chart_values(values, version, refs), version)
 
+    @property
+    def defaults_of(self) -> CiliumVersion:
+        """The release whose defaults count: the chart's, or the one that ``upgradeCompatibility`` names."""
+        match = _MINOR.match(str(self.written.get("upgradeCompatibility") or ""))
+        if match is None:
+            return self.version
+        minor = match["minor"]
+        return min(CiliumVersion.newest_of(minor if minor in minors() else minors()[0]), self.version)
+
     def get(self, path: str) -> Any:
         """The value at a *path* such as ``hubble.relay.enabled``; `MISSING` where templates find nothing.
 
@@ -53,9 +64,13 @@ class EffectiveValues:
         (https://helm.sh/docs/chart_template_guide/values_files/#deleting-a-default-key). So is what lies
         below a plain value, a default that each release changes, and a section that nobody writes to.
         """
-        value = self._written(path)
+        return self.at(tuple(path.split(".")))
+
+    def at(self, path: tuple[str, ...]) -> Any:
+        """The value at a path in parts, where a part may have dots in it; otherwise as `get`."""
+        value = self._written_at(path)
         if value is _DEFAULT:
-            key = self._catalogue.find(path)
+            key = self._catalogue.find(".".join(path))
             value = None if key is None or key.default is CHANGING else key.default
         return MISSING if value is None else value
 
@@ -86,8 +101,11 @@ class EffectiveValues:
 
     def _written(self, path: str) -> Any:
         """What is written at *path*: `_DEFAULT` if nothing is, None for a null there or above."""
+        return self._written_at(tuple(path.split(".")))
+
+    def _written_at(self, path: tuple[str, ...]) -> Any:
         value: Any = self.written
-        for name in path.split("."):
+        for name in path:
             if not isinstance(value, Mapping):
                 return None
             if name not in value:

@@ -6,8 +6,8 @@ win over the ConfigMap.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from cdk_eks_cilium.problems import Problem
 
@@ -46,7 +46,23 @@ OWNED_AGENT_OPTIONS: Final = frozenset(
 )
 
 #: Where arguments stand, and which process reads them.
-_ARGUMENTS: Final = {("extraArgs",): "agent", ("operator", "extraArgs"): "operator"}
+ARGUMENTS: Final = {("extraArgs",): "agent", ("operator", "extraArgs"): "operator"}
+
+
+class Argument(NamedTuple):
+    """An option among the arguments of a process.
+
+    Attributes:
+        place: Its index in the list.
+        name: The option, without dashes.
+        value: Its value, which may stand in the next word; ``true`` for an option alone.
+        text: As it is written.
+    """
+
+    place: int
+    name: str
+    value: str
+    text: str
 
 
 def option_problems(overrides: Mapping[str, Any], where: str, *, devices: bool) -> Iterator[Problem]:
@@ -56,24 +72,26 @@ def option_problems(overrides: Mapping[str, Any], where: str, *, devices: bool) 
     if isinstance(extra, Mapping):
         for option in sorted(ours & extra.keys()):
             yield _problem(f"{where}.extraConfig.{option}", "agent", extra[option])
-    for path, process in _ARGUMENTS.items():
-        arguments: Any = overrides
-        for key in path:
-            arguments = arguments.get(key) if isinstance(arguments, Mapping) else None
-        for index, option, argument in _options(arguments):
-            if option in ours:
-                yield _problem(f"{where}.{'.'.join(path)}[{index}]", process, argument)
+    for path, process in ARGUMENTS.items():
+        for each in arguments(overrides, path):
+            if each.name in ours:
+                yield _problem(f"{where}.{'.'.join(path)}[{each.place}]", process, each.text)
 
 
-def _options(arguments: Any) -> Iterator[tuple[int, str, str]]:
-    """Each option among *arguments*: its place, its name, and its text, with a value in the next word."""
-    words = [str(each) for each in arguments] if isinstance(arguments, list | tuple) else []
+def arguments(overrides: Mapping[str, Any], path: Sequence[str]) -> Iterator[Argument]:
+    """The options in the list of arguments at *path*."""
+    given: Any = overrides
+    for key in path:
+        given = given.get(key) if isinstance(given, Mapping) else None
+    words = [str(each) for each in given] if isinstance(given, list | tuple) else []
     for index, word in enumerate(words):
         if not word.startswith("--"):
             continue
-        apart = "=" not in word and index + 1 < len(words) and not words[index + 1].startswith("--")
-        name = word.removeprefix("--").partition("=")[0].strip()
-        yield index, name, f"{word} {words[index + 1]}" if apart else word
+        name, equals, value = word.removeprefix("--").partition("=")
+        following = words[index + 1 : index + 2]
+        apart = not equals and bool(following) and not following[0].startswith("--")
+        text = f"{word} {following[0]}" if apart else word
+        yield Argument(index, name.strip(), following[0] if apart else value if equals else "true", text)
 
 
 def _problem(where: str, process: str, got: Any) -> Problem:

@@ -9,10 +9,14 @@ from cdk_eks_cilium.values.model import CiliumValues
 from cdk_eks_cilium.values.rendering.merge import override
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
+from cdk_eks_cilium.versions.known_faults import Fault, faults_met
 
+from .agents import agent_warnings
+from .agents.configuration import Configuration
 from .chart import crds
 from .combinations import ebpf_host_routing_works
 from .override_rules import unread_warnings
+from .owned import repeated
 
 #: Collectors that count requests in the proxy.
 _SEEN_BY_THE_PROXY = ("dns", "http", "httpV2", "kafka")
@@ -32,6 +36,7 @@ def warnings(values: CiliumValues, version: CiliumVersion) -> list[str]:
         *_traffic_warnings(values, version),
         *_encryption_warnings(values),
         *_policy_warnings(values),
+        *agent_warnings(values, version),
         *unread_warnings(values.overrides, version),
     ]
 
@@ -42,11 +47,26 @@ def endings(values: CiliumValues) -> list[str]:
 
 
 def notes(values: CiliumValues, version: CiliumVersion) -> list[str]:
-    """The endings that are further away than the next minor: a warning would come too early.
+    """What to know without a need to act: needless overrides, and what is too early for a warning.
 
-    Unlike warnings they may be about the defaults.
+    That is what ends later than with the next minor, and known faults that need more than this configuration,
+    such as a full subnet. Unlike warnings they may be about the defaults.
     """
-    return [] if behaviour.datapath.LAST_NODE_EGRESS.holds(version) else endings(values)
+    later = [] if behaviour.datapath.LAST_NODE_EGRESS.holds(version) else endings(values)
+    faults = [fault.told(version) for fault in _faults(values, version) if fault.later]
+    return [*later, *faults, *needless_overrides(values, version)]
+
+
+def needless_overrides(values: CiliumValues, version: CiliumVersion) -> list[str]:
+    """The overrides that repeat what the library sets anyway."""
+    return [
+        f"overrides set {path} to what the deployment sets anyway; it may be removed"
+        for path in repeated(values, version)
+    ]
+
+
+def _faults(values: CiliumValues, version: CiliumVersion) -> Iterator[Fault]:
+    return faults_met(version, Configuration(values, version).option)
 
 
 def _version_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[str]:
@@ -54,12 +74,7 @@ def _version_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[
         yield f"Cilium {version} has reached its end of life: no more fixes, security included"
     if behaviour.datapath.LAST_NODE_EGRESS.holds(version):
         yield from endings(values)
-    faults = behaviour.datapath.PREFIX_FAULTS
-    if faults.holds(version) and values.eni.prefix_delegation:
-        yield (
-            f"Cilium {version} has bugs in prefix delegation that {faults.until} fixes: "
-            "https://github.com/cilium/cilium/pull/48125, https://github.com/cilium/cilium/pull/48193"
-        )
+    yield from (fault.told(version) for fault in _faults(values, version) if not fault.later)
 
 
 def _address_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[str]:
@@ -76,19 +91,17 @@ def _address_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[
             "eni.security_group_ids: pods are then outside the cluster's security group, unless you name it "
             "too; the groups must let in what nodes, other pods and the control plane send to pods"
         )
+    if override(values, "eni", "nodeSpec", "securityGroupTags", otherwise=()):
+        yield (
+            "overrides.eni.nodeSpec.securityGroupTags: pods are then outside the cluster's security group, "
+            "unless it has these tags too; the groups must let in what nodes, other pods and the control "
+            "plane send to pods"
+        )
     if override(values, "ipv6", "enabled") is True:
         yield "overrides.ipv6.enabled: IPv6 in ENI mode is beta and needs dual-stack pod subnets"
 
 
 def _traffic_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[str]:
-    wireguard = values.encryption is not None and values.encryption.type == "wireguard"
-    times_out = behaviour.datapath.GATEWAY_TIMEOUTS.holds(version)
-    if values.kube_proxy_replacement and not wireguard and times_out:
-        yield (
-            "kube_proxy_replacement: with pods on a secondary CIDR, Gateway API and other L7 traffic between "
-            "nodes may time out; encryption 'wireguard' avoids it "
-            "(https://github.com/cilium/cilium/issues/43493)"
-        )
     if values.masquerade == "ebpf":
         yield (
             "masquerade: Cilium does not document eBPF masquerading with pods on a secondary CIDR; test "

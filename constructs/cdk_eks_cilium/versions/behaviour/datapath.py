@@ -43,11 +43,6 @@ HOST_PORTS_REDIRECTED: Final = Behaviour(
     since="1.18",
     until="1.18.1",
 )
-GATEWAY_TIMEOUTS: Final = Behaviour(
-    "With kube-proxy replaced and pods on a secondary CIDR, L7 traffic between nodes may time out.",
-    source="https://github.com/cilium/cilium/issues/43493",
-    since="1.18",
-)
 PREFIXES_RELEASED: Final = Behaviour(
     "The operator gives unused prefixes back.",
     source="https://github.com/cilium/cilium/issues/32209",
@@ -57,12 +52,6 @@ IPV6_WITH_ENI: Final = Behaviour(
     "Agents start with IPv6 in ENI mode.",
     source="https://github.com/cilium/cilium/pull/46619",
     since="1.20",
-)
-PREFIX_FAULTS: Final = Behaviour(
-    "The rewritten allocator has faults with prefixes.",
-    source="https://github.com/cilium/cilium/pull/48125 and https://github.com/cilium/cilium/pull/48193",
-    since="1.20",
-    until="1.20.2",
 )
 # belief: CILIUM-node-egress-ends
 LAST_NODE_EGRESS: Final = Behaviour(

@@ -43,7 +43,16 @@ def test_the_end_of_node_egress_is_told_once_and_as_a_warning_from_the_last_mino
 
 def test_pod_egress_does_not_end() -> None:
     values = CiliumValues(egress=Egress.pod())
-    assert (endings(values), notes(values, CiliumVersion.DEFAULT)) == ([], [])
+    assert endings(values) == []
+    assert not [text for text in notes(values, CiliumVersion.DEFAULT) if text.startswith("egress")]
+
+
+def test_known_faults_that_need_more_than_a_configuration_are_notes() -> None:
+    found = notes(CiliumValues(egress=Egress.pod()), CiliumVersion.DEFAULT)
+    assert [text.partition(": ")[0] for text in found] == ["eni.prefix_delegation"] * 2
+    assert (
+        notes(CiliumValues(egress=Egress.pod(), eni=Eni(prefix_delegation=False)), CiliumVersion.V1_19) == []
+    )
 
 
 def test_a_minor_after_1_20_must_refuse_node_egress() -> None:
@@ -72,7 +81,9 @@ def test_minors_without_fixes_are_warned_about(number: str) -> None:
 @pytest.mark.parametrize(("number", "warned"), [("1.20.0", True), ("1.20.1", True), ("1.20.2", False)])
 def test_prefixes_on_the_first_patches_of_1_20_are_warned_about(number: str, warned: bool) -> None:
     found = warnings(CiliumValues(), CiliumVersion.of(number))
-    assert any("bugs in prefix delegation that 1.20.2 fixes" in text for text in found) is warned
+    assert (
+        any("single addresses of a prefix back; Cilium 1.20.2 fixes it" in text for text in found) is warned
+    )
     single = CiliumValues(eni=Eni(prefix_delegation=False), egress=Egress.pod())
     assert warnings(single, CiliumVersion.of(number)) == []
 
@@ -189,3 +200,11 @@ def test_groups_of_pods_alone_are_warned_about() -> None:
     values = CiliumValues(eni=Eni(security_group_ids=("sg-1",)))
     (text,) = about("eni.security_group_ids", values)
     assert "outside the cluster's security group, unless you name it too" in text
+
+
+@pytest.mark.parametrize(("tags", "count"), [({"purpose": "pods"}, 1), ({}, 0)])
+def test_groups_of_pods_by_their_tags_are_warned_about(tags: dict[str, str], count: int) -> None:
+    values = CiliumValues(overrides={"eni": {"nodeSpec": {"securityGroupTags": tags}}})
+    found = about("overrides.eni.nodeSpec.securityGroupTags", values)
+    assert len(found) == count
+    assert all("outside the cluster's security group, unless it has these tags too" in text for text in found)

@@ -1,0 +1,59 @@
+"""Where Cilium keeps identities, and what people see of policies."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .configuration import Configuration
+from .rule import Caution, Contradiction
+
+_MODES: Final = ("crd", "kvstore", "doublewrite-readkvstore", "doublewrite-readcrd")
+_LEVELS: Final = ("none", "disabled", "lowest", "low", "medium", "max", "maximum")
+
+
+def _etcd_is_a_placeholder(given: Configuration) -> bool:
+    endpoints = given.get("etcd.endpoints")
+    return given.on("etcd.enabled") and "CHANGE-ME" in str(endpoints)
+
+
+CONTRADICTIONS: Final = (
+    Contradiction(
+        id="CEK2370",
+        name="unknown place of identities",
+        setting="identityAllocationMode",
+        broken=lambda given: given.text("identityAllocationMode") not in ("", *_MODES),
+        rule=f"must be one of {', '.join(_MODES)}: agents do not start with another one",
+        fix="remove it",
+        source="Populate in pkg/option/config.go",
+    ),
+    Contradiction(
+        id="CEK2371",
+        name="etcd without an address",
+        setting="etcd.enabled",
+        broken=_etcd_is_a_placeholder,
+        rule="needs etcd.endpoints: agents wait for the chart's example, https://CHANGE-ME:2379, and do not "
+        "start",
+        fix="set etcd.endpoints, or remove it",
+        source="the default of etcd.endpoints; initKVStore in daemon/cmd/daemon_main.go",
+    ),
+    Contradiction(
+        id="CEK2372",
+        name="unknown aggregation of events",
+        setting="bpf.monitorAggregation",
+        broken=lambda given: given.text("bpf.monitorAggregation").lower() not in ("", *_LEVELS),
+        rule="must be one of none, lowest, low, medium, maximum: agents do not start with another one",
+        fix="remove it",
+        source="ParseMonitorAggregationLevel in pkg/option/monitor.go",
+    ),
+)
+
+CAUTIONS: Final = (
+    Caution(
+        name="policies that are only logged",
+        setting="policyAuditMode",
+        met=lambda given: given.on("policyAuditMode"),
+        text="no network policy is enforced: agents only log what they would refuse; turn it off before you "
+        "rely on a policy",
+        source="daemon/cmd/daemon_main.go",
+    ),
+)
