@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from cdk_eks_cilium.problems import MISSING, Problem
 from cdk_eks_cilium.values.rendering.effective import EffectiveValues
+from cdk_eks_cilium.values.rendering.merge import leaves
 from cdk_eks_cilium.versions.chart_needs import Need, Statement, needs_of
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
@@ -21,6 +22,8 @@ Found = tuple[Problem, frozenset[str]]
 _DURATION: Final = re.compile(r"[-+]?(0|((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)", re.ASCII)
 #: What ``semver.NewVersion`` takes: https://pkg.go.dev/github.com/Masterminds/semver/v3#NewVersion.
 _VERSION: Final = re.compile(r"v?\d+(\.\d+){0,2}(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?", re.ASCII)
+#: ``templates/clustermesh-config/clustermesh-secret.yaml`` decides by both.
+_MESH_SWITCHES: Final = ("clustermesh.useAPIServer", "clustermesh.apiserver.kvstoremesh.enabled")
 #: The templates cut the digest off before they compare.
 _DIGEST: Final = re.compile(r"@.*")
 
@@ -35,7 +38,7 @@ def need_problems(values: EffectiveValues, blame: Blame) -> Iterator[Found]:
             yield _null(need.path, version, blame)
         elif need.kind == "duration" and _given(value) and not _DURATION.fullmatch(_text(value)):
             yield _malformed(need, blame, "a duration with its unit", "write it as '30s', '5m' or '1h30m'")
-        elif need.kind == "version" and _given(value) and not _is_version(value):
+        elif need.kind == "version" and value is not MISSING and not _is_version(value):
             yield _malformed(
                 need, blame, "a version, which the templates compare", f"write it as '{version}'"
             )
@@ -44,6 +47,7 @@ def need_problems(values: EffectiveValues, blame: Blame) -> Iterator[Found]:
         elif need.kind == "mappings" and not all(isinstance(each, Mapping) for each in _entries(value)):
             yield _malformed(need, blame, "made of mappings", "write each entry as a mapping")
     yield from _null_sections(values, blame)
+    yield from _switches(values, blame)
     yield from _without_content([need for need in needs if need.kind == "content"], values, blame)
 
 
@@ -58,6 +62,19 @@ def _null_sections(values: EffectiveValues, blame: Blame) -> Iterator[Found]:
     """Nulls in place of sections that the chart's values lack: templates find the name, and nothing in it."""
     for path in values.null_sections():
         yield _null(path, values.version, blame)
+
+
+def _switches(values: EffectiveValues, blame: Blame) -> Iterator[Found]:
+    """What goes into a ``ternary``, which takes true and false alone, by ways that the table lacks."""
+    for parts, value in leaves(values.written):
+        if parts[-1] == "useDigest" and not isinstance(value, bool | None):
+            path = ".".join(parts)
+            yield _malformed(
+                Need("switch", path, ()), blame, "true or false", "write it without quotes, or remove it"
+            )
+    for path in _MESH_SWITCHES:
+        if values.on("clustermesh.config.enabled") and values.clears(path):
+            yield _null(path, values.version, blame)
 
 
 def _malformed(need: Need, blame: Blame, what: str, fix: str) -> Found:

@@ -88,9 +88,10 @@ def test_tags_of_the_ui_that_the_chart_compares_are_fine(tag: str) -> None:
 
 
 def test_a_tag_of_the_ui_that_is_not_a_version_is_refused() -> None:
+    assert ids({"hubble": {"ui": {"frontend": {"image": {"tag": ""}}}}}) == ["CEK2241"]
     assert texts({"hubble": {"ui": {"frontend": {"image": {"tag": "main"}}}}}) == [
         "cilium.overrides.hubble.ui.frontend.image.tag: must be a version, which the templates compare: the "
-        "chart fails on anything else, got 'main'; write it as '1.18.0'"
+        "chart fails on anything else, got 'main'; write it as '1.19.6'"
     ]
 
 
@@ -110,3 +111,17 @@ def test_text_where_a_template_goes_through_a_list_is_refused() -> None:
 @pytest.mark.parametrize(("given", "found"), [("1.18", []), (7, ["CEK2241"]), ("main", ["CEK2241"])])
 def test_values_from_before_name_a_version_as_text(given: Any, found: list[str]) -> None:
     assert ids({"upgradeCompatibility": given}, "1.15.19") == found
+
+
+def test_a_switch_of_digests_is_true_or_false() -> None:
+    def digest(value: Any) -> dict[str, Any]:
+        return {"hubble": {"ui": {"frontend": {"image": {"useDigest": value}}}}}
+
+    assert ids(digest(255), "1.12.19") == ["CEK2241"]
+    assert ids(digest(False), "1.12.19") == []
+
+
+def test_a_mesh_with_clusters_needs_its_switches() -> None:
+    mesh = {"useAPIServer": None, "config": {"enabled": True}}
+    assert ids({"clustermesh": mesh}, "1.18.12") == ["CEK2240"]
+    assert ids({"clustermesh": {"useAPIServer": None}}, "1.18.12") == []
