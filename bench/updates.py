@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ from rich.console import Console
 from bench.environment import Settings, read, synthesize
 from bench.machine import ROOT
 from bench.report import titled
-from cdk_eks_cilium.versions import CiliumVersion
+from cdk_eks_cilium.versions import CiliumVersion, minors
 from rehearsal.aws.account import Account
 from rehearsal.aws.runtime import Options
 from rehearsal.cloudformation.state import Event
@@ -68,10 +69,23 @@ def _put(*path: str | int, value: Any) -> Edit:
     return edit
 
 
+def cilium_step(old: CiliumVersion, new: CiliumVersion) -> Change:
+    """An upgrade of Cilium."""
+    return Change(
+        f"Cilium {old.minor} to {new.minor}",
+        _put("cilium", "version", value=new.number),
+        before=_put("cilium", "version", value=old.number),
+    )
+
+
 def _more_groups(settings: Settings) -> None:
     settings["node_groups"].append({"name": "more", "instance_types": ["m6i.xlarge"]})
 
 
+#: The newest patch of each minor that upgrades are rehearsed from and to.
+_RELEASES: Final = [
+    CiliumVersion.newest_of(minor) for minor in minors()[minors().index(CiliumVersion.V1_16.minor) :]
+]
 CHANGES: Final = (
     Change("add a node group", _more_groups),
     Change("remove a node group", leave, before=_more_groups),
@@ -85,11 +99,7 @@ CHANGES: Final = (
         before=_put("cilium", "egress", value="pod"),
         nodes=True,
     ),
-    Change(
-        "Cilium one minor",
-        _put("cilium", "version", value=CiliumVersion.V1_20.number),
-        before=_put("cilium", "version", value=CiliumVersion.V1_19.number),
-    ),
+    *(cilium_step(old, new) for old, new in pairwise(_RELEASES)),
     Change(
         "Kubernetes one minor",
         _put("kubernetes_version", value="1.35"),

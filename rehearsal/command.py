@@ -15,8 +15,9 @@ from typing import NoReturn
 from rich.console import Console
 
 from rehearsal.aws.runtime import Options
-from rehearsal.charts.toolchain import ToolchainError
-from rehearsal.cloudformation.assembly import AssemblyError
+from rehearsal.charts.toolchain import ToolchainError, refuse_other_machines
+from rehearsal.charts.trial import refused_releases
+from rehearsal.cloudformation.assembly import Assembly, AssemblyError
 from rehearsal.kubernetes.real.assets import AssetsError, needed_assets
 from rehearsal.pace import PACE
 from rehearsal.rehearse import rehearse
@@ -120,8 +121,10 @@ def main(arguments: list[str] | None = None, stopping: Stopping | None = None) -
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     console = Console(quiet=given.json)
     try:
+        refuse_other_machines()
         for path in (given.timeline, given.html, given.picture):
             _refuse_unwritable(path)
+        _refuse_what_charts_refuse(given)
         report = _played(given, console, stopping)
         _write(report, given)
     except AssetsError as wrong:
@@ -155,6 +158,17 @@ def _played(given: argparse.Namespace, console: Console, stopping: Stopping | No
             listener=progress.event,
             say=progress.say,
         )
+
+
+def _refuse_what_charts_refuse(given: argparse.Namespace) -> None:
+    """Values that the chart at hand does not render are told before the rehearsal, and not in its middle."""
+    if given.charts is None or given.online:
+        return
+    for folder in filter(None, (given.assembly, given.update)):
+        stacks = Assembly.load(folder).stacks
+        resources = (each for stack in stacks for each in stack.resources.items())
+        if refused := list(refused_releases(resources, given.charts)):
+            raise AssemblyError("\n".join(refused))
 
 
 def _refuse_unwritable(path: Path | None) -> None:

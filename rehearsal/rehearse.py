@@ -17,12 +17,22 @@ from rehearsal.cloudformation.assembly import Assembly
 from rehearsal.cloudformation.engine import Engine
 from rehearsal.cloudformation.failures import UNCHANGED, StackError
 from rehearsal.cloudformation.state import Event, Recorder, Retained
+from rehearsal.functions.warm_server import keep_models
 from rehearsal.reachability.asking import ask
 from rehearsal.report.meanwhile import Meanwhile
 from rehearsal.report.outcome import RehearsalReport, is_failure
 from rehearsal.report.summary import summary, versions
 from rehearsal.report.timeline import timeline
-from rehearsal.report.verdict import after_asking, after_calls, after_create, after_destroy, judged
+from rehearsal.report.verdict import (
+    EndStateFinding,
+    after_asking,
+    after_calls,
+    after_create,
+    after_destroy,
+    before_update,
+    judged,
+)
+from rehearsal.wishes import refuse_in_vain
 
 _Subject = TypeVar("_Subject")
 
@@ -54,11 +64,14 @@ def rehearse(
         inspect: Called with the account after the creation (and update), before the destruction.
 
     Raises:
-        AssemblyError: The folder is not an assembly that can be played, or has no stack of a name in *only*.
+        AssemblyError: The folder is not an assembly that can be played, has no stack of a name in *only*, or
+            has nothing for an option.
     """
+    keep_models()
     options = options or Options()
     loaded = _loaded(assembly, only)
     after = None if update is None else _loaded(update, only)
+    refuse_in_vain(options, loaded, after, destroy)
     report = _begun(loaded, only)
 
     def heard(event: Event) -> None:
@@ -74,7 +87,7 @@ def rehearse(
 
     with Account(loaded.environment) as account, Runtime(options, loaded.asset, remark) as runtime:
         begin_ahead(runtime, (each for stack in loaded.stacks for each in stack.resources.values()))
-        if provided := provide(account, (stack.resources for stack in loaded.stacks)):
+        if provided := provide(account, [stack.template for stack in loaded.stacks]):
             remark(f"stand-ins for what the template expects to exist: {', '.join(provided)}")
         if report.needed:
             remark(f"deployed because others need them, without a report: {', '.join(report.needed)}")
@@ -135,6 +148,8 @@ class _Play:
             if self._runtime.options.new_images:
                 self._account.images.publish()
             between(account)
+            stacks = ([stack.resources for stack in each.stacks] for each in (assembly, update))
+            report.findings += before_update(*stacks)
             created = self._update(update)
             self._judge("update")
             if not created and self._failed_on_purpose("update"):
@@ -149,6 +164,9 @@ class _Play:
             if len(self._engine.stacks) < before or not self._refused:
                 report.findings += after_destroy(account, self._retained)
         report.findings.append(after_calls(account))
+        if (wanted := self._runtime.options.fail) is not None and not report.failures:
+            operation = self._runtime.options.fail_on
+            report.findings.append(EndStateFinding(f"{wanted} fails on {operation}", False, "nothing did"))
         report.succeeded = self._as_it_should_be()
 
     def _update(self, assembly: Assembly) -> bool:

@@ -19,13 +19,13 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import Final
 
 from cdk_eks_cilium.versions.chart_catalogue import charts_of
-from scripts.chart_values import packaged, reference, states
+from scripts.chart_values import Chart, packaged, reference, states
 
 DATA: Final = Path(__file__).resolve().parents[1] / "constructs/cdk_eks_cilium/versions/chart_keys.tsv"
 GONE = "-"
@@ -51,10 +51,10 @@ def number(of: Release) -> str:
     return ".".join(str(part) for part in of)
 
 
-def derived(folder: Path) -> States:
-    """The states that every stable packaged chart in *folder* shows."""
+def derived(folder: Path, of: Callable[[Chart], dict[str, str]] = states) -> States:
+    """What *of* makes of every stable packaged chart in *folder*: by default the states of its keys."""
     return {
-        release(version): states(packaged(archive))
+        release(version): of(packaged(archive))
         for version, archive in _archives(folder)
         if _NUMBER.fullmatch(version)
     }
@@ -93,7 +93,7 @@ def recorded(text: str) -> States:
     return found
 
 
-def rendered(found: States) -> str:
+def rendered(found: States, head: str = _HEAD) -> str:
     """The data file's text for *found*: one line a key, with the releases where its state changes."""
     releases = sorted(found)
     minors = groupby(releases, key=lambda of: of[:2])
@@ -106,7 +106,7 @@ def rendered(found: States) -> str:
                 columns.append(f"{number(each)} {state}")
             last = state
         lines.append("\t".join(columns))
-    return _HEAD + "\n".join(lines) + "\n"
+    return head + "\n".join(lines) + "\n"
 
 
 def _ranges(patches: list[int]) -> str:

@@ -18,10 +18,11 @@ from cdk_eks_cilium.policy import load_policies, read_files
 from cdk_eks_cilium.policy_analysis import inventory
 from cdk_eks_cilium.policy_analysis.graph import graph
 from cdk_eks_cilium.settings import address_plan, load, parse
-from scripts import api_differences, beliefs_page
+from scripts import api_differences, beliefs_page, cli_reference, costs, decisions, upgrade_example
 from scripts.address_tables import comparison, quotas, ways_in, ways_out
 from scripts.agents_reference import cautions, contradictions, faults
 from scripts.architecture import draw
+from scripts.command_reference import commands, releases
 from scripts.problem_ids import LEDGER, problems_tables, renewed_ledger
 from scripts.reference import lints_table, order_table, rules_table, settings_table
 from scripts.synthesis import synthesize
@@ -35,6 +36,8 @@ POLICIES: Final = ROOT / "examples" / "policies"
 
 TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "settings": settings_table,
+    "commands": commands,
+    "releases": releases,
     "api-differences": api_differences.table,
     "order": order_table,
     "rules": rules_table,
@@ -56,6 +59,12 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "belief-counts": beliefs_page.counts,
     "beliefs-unchecked": beliefs_page.unchecked,
     "beliefs": beliefs_page.everything,
+    "command-arguments": cli_reference.command_arguments,
+    "costs": costs.hourly_table,
+    "prices": costs.prices_table,
+    "decisions": decisions.decisions,
+    "upgrade-old-next": upgrade_example.step("1.18.12", "1.19.6"),
+    "upgrade-next-new": upgrade_example.step("1.19.6", "1.20.2"),
 }
 
 _BLOCK: Final = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)

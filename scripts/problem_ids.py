@@ -1,8 +1,9 @@
 """Every rule that an input can break, read from the source of the library, with the rule's id.
 
-A rule is a call that makes a problem: `Problem(...)`, `refusal(...)`, `Word(...)`, `Shape(...)` or
-`place.problem(...)`, or a `Contradiction(...)` in a table. Its id is a literal, or the call passes on the id
-of another rule. `docs/problems.tsv` keeps every id that was ever given, so that none is given twice.
+A rule is a call that makes a problem: `Problem(...)`, `refusal(...)`, `Word(...)`, `Shape(...)`,
+`place.problem(...)`, or in a table `Refusal(...)` or `Contradiction(...)`. Its id is a literal, or the call
+passes on the id of another rule. `docs/problems.tsv` keeps every id that was ever given, so that none is
+given twice.
 
 `python -m scripts.problem_ids` says which rules lack an id, and which one is free.
 """
@@ -43,6 +44,7 @@ _DIGITS: Final = {
     "problems": "0",
     "settings": "1",
     "values": "2",
+    "helm": "2",
     "addressing": "3",
     "nodes": "3",
     "versions": "4",
@@ -53,12 +55,13 @@ _DIGITS: Final = {
 _CONSTRUCTS: Final = "6"
 # Where rule and fix stand among the arguments.
 _CALLS: Final[Mapping[str, tuple[int | None, int | None]]] = {
-    "Problem": (1, 3),
-    "refusal": (0, 1),
-    "Word": (0, None),
-    "Shape": (1, 2),
-    "problem": (0, 1),
     "Contradiction": (None, None),
+    "Problem": (1, 3),
+    "Refusal": (3, 4),
+    "Shape": (1, 2),
+    "Word": (0, None),
+    "problem": (0, 1),
+    "refusal": (0, 1),
 }
 # What a name may stand for: what it is set to, or what its function returns.
 _Names = dict[str, list[ast.expr]]

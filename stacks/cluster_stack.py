@@ -116,6 +116,6 @@ class ClusterStack(cdk.Stack):
                 self,
                 "HubbleCertificates",
                 value=f"Hubble's certificates end {days} days after they were made; to renew them, delete "
-                "the Secrets hubble-server-certs and hubble-relay-client-certs in kube-system, and deploy a "
-                "change of the release",
+                "the Secrets cilium-ca, hubble-server-certs and hubble-relay-client-certs in kube-system, "
+                "and deploy a change of the release",
             )

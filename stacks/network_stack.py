@@ -17,6 +17,7 @@ from cdk_eks_cilium import (
     PrivateNatGateways,
 )
 from cdk_eks_cilium.checks.acknowledgements import acknowledge
+from cdk_eks_cilium.checks.app_templates import EXISTING_RANGES
 from cdk_eks_cilium.cilium_cluster import nat_gateways_by_zone
 from cdk_eks_cilium.network.endpoint_policies import table_statement
 from cdk_eks_cilium.settings import FlowLogSettings, Settings, gateway_advice
@@ -63,6 +64,9 @@ class NetworkStack(cdk.Stack):
             if network.pod_subnets
             else self._make_pod_subnets(settings, attachment)
         )
+        if network.vpc_id:
+            # Templates name what exists by its id alone. The rehearsal makes it with these ranges.
+            self.template_options.metadata = {EXISTING_RANGES: network.existing_ranges}
         if network.pod_subnets:
             # Everything exists already, and CloudFormation refuses a stack without resources.
             cdk.CfnWaitConditionHandle(self, "Nothing")

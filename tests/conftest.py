@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import pytest
-from botocore.loaders import JSONFileLoader
 from hypothesis import HealthCheck, settings
 
+from rehearsal.charts.toolchain import ToolchainError, refuse_other_machines
+from rehearsal.functions.warm_server import keep_models
 from tests.leftovers import files, processes, without_kept
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,18 +30,52 @@ settings.register_profile("suite", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("suite")
 
 # Each session of botocore reads the models of its services again; EC2's alone takes half a second.
-_read_model = functools.cache(JSONFileLoader().load_file)
+keep_models()
 
 
-def _load_file(self: JSONFileLoader, file_path: str) -> Any:
-    return _read_model(file_path)
+# Tests of the rehearsal, and of charts in real Helm: they run programs for Linux on x86_64.
+_OF_THE_REHEARSAL = ("tests/bench", "tests/charts", "tests/lambda_/kubernetes_api", "tests/rehearsal")
 
 
-JSONFileLoader.load_file = _load_file
+def _why_no_rehearsal() -> str | None:
+    try:
+        refuse_other_machines()
+    except ToolchainError as error:
+        return str(error)
+    return None
+
+
+_NO_REHEARSAL = _why_no_rehearsal()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
+    """Skip a test elsewhere that turns out to need these programs."""
+    try:
+        return (yield)
+    except ToolchainError as error:
+        if str(error) == _NO_REHEARSAL:
+            pytest.skip(_NO_REHEARSAL)
+        raise
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup() -> Iterator[None]:
+    """The same for a fixture."""
+    try:
+        return (yield)
+    except ToolchainError as error:
+        if str(error) == _NO_REHEARSAL:
+            pytest.skip(_NO_REHEARSAL)
+        raise
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the slowest files first, so that all workers end at about the same time."""
+    if _NO_REHEARSAL is not None:
+        for item in items:
+            if any(item.path.is_relative_to(ROOT / folder) for folder in _OF_THE_REHEARSAL):
+                item.add_marker(pytest.mark.skip(reason=_NO_REHEARSAL))
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
 

@@ -17,12 +17,19 @@ with open(f"{__file__.removesuffix('c')}i", encoding="utf-8") as _stub:
         name: module for module, name in re.findall(r"^from (\S+) import (\w+) as", _stub.read(), re.M)
     }
 
+_PLAIN = (".nodes", ".policy", ".problems", ".values", ".versions")
+"""The modules whose import loads no aws_cdk."""
+
 __all__ = sorted(_MODULES)
 
 
 def __getattr__(name: str) -> object:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if _MODULES[name] not in _PLAIN:
+        from .node_js import provide_node
+
+        provide_node()
     return getattr(import_module(_MODULES[name], __name__), name)
 
 

@@ -38,7 +38,7 @@ from cdk_eks_cilium.network.way_out import WayOut
 from cdk_eks_cilium.nodes import NodeGroupKeywords, NodeGroupProps
 from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.values import CiliumValues, OperatorIdentity, References
-from cdk_eks_cilium.versions import CiliumVersion, pairing_warnings
+from cdk_eks_cilium.versions import CiliumVersion, pairing_warnings, release_warnings
 
 
 class Cilium(Construct):
@@ -357,7 +357,7 @@ class Cilium(Construct):
         return chart, takeover
 
     def _warn(self) -> None:
-        texts = list(cilium_values.warnings(self.values, self.version))
+        texts = [*release_warnings(self.version), *cilium_values.warnings(self.values, self.version)]
         if self._kubernetes_version:
             texts += pairing_warnings(self.version, self._kubernetes_version)
         for number, text in enumerate(texts, start=1):

@@ -44,7 +44,11 @@ class CiliumCluster(Construct):
             aws-node, and is fixed then: CloudFormation cannot replace a cluster with a name.
         service_cidr: Range of the addresses of Services, /12 to /24 in RFC 1918's private space, outside the
             VPC and the pods' ranges. Fixed when the cluster is made.
-        secrets_key, role, deletion_protection, upgrade_policy, zonal_shift: As in `ControlPlane`.
+        secrets_key: As in `ControlPlane`.
+        role: As in `ControlPlane`.
+        deletion_protection: As in `ControlPlane`.
+        upgrade_policy: As in `ControlPlane`.
+        zonal_shift: As in `ControlPlane`.
         version: Cilium's chart version.
         operator_identity: How Cilium's operator gets its role, ``irsa`` or ``pod-identity``.
         values: What Cilium does. By default egress through the node, Hubble with relay and UI.

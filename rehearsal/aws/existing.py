@@ -1,8 +1,9 @@
 """Makes the network that a template names by id and does not create, because it exists already.
 
-An id does not describe its resource, so a plain one stands in: a VPC 10.0.0.0/16, subnets of /20 that take
-the template's zones in turn, a route table or a gateway. They count as older than the deployment: the end
-state neither lists nor touches them.
+An id does not describe its resource, so a plain one stands in: a VPC, subnets that take the template's zones
+in turn, a route table or a gateway. The app writes the ranges of its settings into the template's metadata;
+without them the VPC is 10.0.0.0/16, and a subnet the next sixteenth of it. They count as older than the
+deployment: the end state neither lists nor touches them.
 """
 
 # no belief: stand-ins for a network that others made
@@ -13,16 +14,19 @@ import importlib
 import itertools
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from ipaddress import IPv4Network
 from typing import Any
 from unittest.mock import patch
 
+from cdk_eks_cilium.checks.app_templates import EXISTING_RANGES
 from rehearsal.aws.account import Account
 
 # Values of a chart are JSON within JSON, whose quotes are escaped.
 _ID = re.compile(r'"((?:vpc|subnet|rtb|nat|tgw|sg)-[0-9a-f]{8,17})\\*"')
 _OWNER = re.compile(r":ec2:[a-z0-9-]+:(\d{12}):(?:vpc|subnet)/((?:vpc|subnet)-[0-9a-f]{8,17})")
+_PLAIN_RANGE = "10.0.0.0/16"
 _ZONE = re.compile(r'"AvailabilityZone": "([a-z0-9-]+)"')
 
 # The module and function of moto that generate the ids of each kind, in the order of creation.
@@ -36,21 +40,24 @@ _GENERATORS = {
 }
 
 
-def provide(account: Account, resources: Iterable[Mapping[str, Any]]) -> list[str]:
+def provide(account: Account, templates: Collection[Mapping[str, Any]]) -> list[str]:
     """Creates the network that templates expect to exist, records its ids in the account and returns them.
 
     Args:
         account: Where to create it.
-        resources: The resource definitions of each template.
+        templates: The templates.
     """
-    text = json.dumps(list(resources))
+    text = json.dumps([template.get("Resources", {}) for template in templates])
+    ranges: dict[str, list[str]] = {}
+    for template in templates:
+        ranges |= template.get("Metadata", {}).get(EXISTING_RANGES, {})
     order = list(_GENERATORS)
     wanted = sorted(set(_ID.findall(text)), key=lambda name: (order.index(name.split("-")[0]), name))
     if not wanted:
         return []
     # moto makes the default VPC at the first call, with an id of its own.
     account.client("ec2").describe_vpcs()
-    makers = _Makers(account, sorted(set(_ZONE.findall(text))))
+    makers = _Makers(account, sorted(set(_ZONE.findall(text))), ranges)
     for identifier in wanted:
         kind = identifier.split("-")[0]
         with id_is(kind, identifier):
@@ -64,26 +71,37 @@ def provide(account: Account, resources: Iterable[Mapping[str, Any]]) -> list[st
 class _Makers:
     """One method per kind of id."""
 
-    def __init__(self, account: Account, zones: list[str]) -> None:
+    def __init__(self, account: Account, zones: list[str], ranges: Mapping[str, Sequence[str]]) -> None:
         self._ec2 = account.client("ec2")
         region = account.environment.region
         self._zones = itertools.cycle(zones or [f"{region}a", f"{region}b"])
-        self._numbers = itertools.count()
+        self._ranges = ranges
+        self._blocks = _cut(_PLAIN_RANGE)
         self._vpc = ""
         self._subnet = ""
         self.beside: set[str] = set()
 
     def vpc(self, identifier: str) -> None:
-        self._ec2.create_vpc(CidrBlock="10.0.0.0/16")
-        self._vpc = self._vpc or identifier
+        primary, *further = self._ranges.get(identifier, [_PLAIN_RANGE])
+        self._ec2.create_vpc(CidrBlock=primary)
+        for block in further:
+            made = self._ec2.associate_vpc_cidr_block(VpcId=identifier, CidrBlock=block)
+            self.beside.add(made["CidrBlockAssociation"]["AssociationId"])
+        if not self._vpc:
+            self._vpc, self._blocks = identifier, _cut(primary)
 
     def subnet(self, identifier: str) -> None:
         self._ec2.create_subnet(
             VpcId=self._home(),
-            CidrBlock=f"10.0.{next(self._numbers) * 16}.0/20" if self._vpc else "172.31.128.0/20",
+            CidrBlock=self._block(identifier),
             AvailabilityZone=next(self._zones),
         )
         self._subnet = self._subnet or identifier
+
+    def _block(self, subnet: str) -> str:
+        if subnet in self._ranges:
+            return self._ranges[subnet][0]
+        return next(self._blocks) if self._vpc else "172.31.128.0/20"
 
     def rtb(self, identifier: str) -> None:
         self._ec2.create_route_table(VpcId=self._home())
@@ -107,6 +125,12 @@ class _Makers:
     def _home(self) -> str:
         vpcs = self._ec2.describe_vpcs()["Vpcs"]
         return self._vpc or next(str(vpc["VpcId"]) for vpc in vpcs if vpc["IsDefault"])
+
+
+def _cut(block: str) -> Iterator[str]:
+    """The sixteenths of a range, for subnets; smaller ones than /28 do not exist."""
+    whole = IPv4Network(block)
+    return map(str, whole.subnets(new_prefix=min(28, whole.prefixlen + 4)))
 
 
 @contextmanager

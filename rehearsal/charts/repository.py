@@ -77,10 +77,7 @@ class ChartRepository(AbstractContextManager["ChartRepository"]):
         return stand_in(version) if version in self._offered else None
 
     def _official(self) -> dict[str, Path]:
-        if self._folder is None or not self._folder.is_dir():
-            return {}
-        found = ((_ARCHIVE.fullmatch(path.name), path) for path in self._folder.iterdir())
-        return {match[1]: path for match, path in found if match}
+        return packaged(self._folder)
 
     def _index(self) -> bytes:
         entries = [
@@ -96,6 +93,14 @@ class ChartRepository(AbstractContextManager["ChartRepository"]):
         ]
         index = {"apiVersion": "v1", "entries": {"cilium": entries}, "generated": _CREATED}
         return yaml.safe_dump(index).encode()
+
+
+def packaged(folder: Path | None) -> dict[str, Path]:
+    """The packaged charts of Cilium in a folder, by their numbers."""
+    if folder is None or not folder.is_dir():
+        return {}
+    found = ((_ARCHIVE.fullmatch(path.name), path) for path in folder.iterdir())
+    return {match[1]: path for match, path in found if match}
 
 
 def stand_in(version: str) -> bytes:

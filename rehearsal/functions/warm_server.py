@@ -15,9 +15,11 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import importlib
 import io
 import json
+import operator
 import os
 import runpy
 import selectors
@@ -26,7 +28,7 @@ import socket
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Final
 
 LENGTH_DIGITS: Final = 8
@@ -35,7 +37,7 @@ LENGTH_DIGITS: Final = 8
 def _load_sdk() -> None:
     """AWS's SDK for Python, as a warm Lambda function has it, and the models that every client reads."""
     boto3 = importlib.import_module("boto3")
-    _keep_models()
+    keep_models()
     boto3.client("sts", region_name="us-east-1")
 
 
@@ -45,7 +47,7 @@ def _load_aws_cli() -> None:
     The command signs a request with credentials that nobody checks, and sends nothing.
     """
     driver = importlib.import_module("awscli.clidriver")
-    _keep_models()
+    keep_models()
     given = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "AWS_DEFAULT_REGION": "us-east-1"}
     os.environ.update(given)
     with contextlib.redirect_stdout(io.StringIO()):
@@ -54,22 +56,33 @@ def _load_aws_cli() -> None:
         del os.environ[name]
 
 
-def _keep_models() -> None:
-    # Each session of botocore reads its models again; they are files that do not change.
-    loader = importlib.import_module("botocore.loaders").JSONFileLoader
-    loader.load_file = _kept(loader.load_file)
+def keep_models() -> None:
+    """Let botocore read each model, and list each folder of models, once in this process and its children.
+
+    Each of its sessions would do so again; they are files that do not change.
+    """
+    loaders = importlib.import_module("botocore.loaders")
+    if hasattr(loaders.JSONFileLoader.load_file, "__wrapped__"):
+        return
+    loaders.JSONFileLoader.load_file = _kept(loaders.JSONFileLoader.load_file, lambda _: None)
+    places = operator.attrgetter("search_paths")
+    loaders.Loader.list_available_services = _kept(
+        loaders.Loader.list_available_services, lambda loader: tuple(places(loader))
+    )
 
 
-def _kept(read: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
-    known: dict[str, Any] = {}
+def _kept(read: Callable[..., Any], who: Callable[[Any], Hashable]) -> Callable[..., Any]:
+    """A method that keeps its answers: by its arguments, and by what of its object they depend on."""
+    known: dict[Hashable, Any] = {}
 
     @functools.wraps(read)
-    def load_file(self: Any, path: str) -> Any:
-        if path not in known:
-            known[path] = read(self, path)
-        return known[path]
+    def keeping(self: Any, *arguments: str, **named: str) -> Any:
+        key = who(self), arguments, *named.items()
+        if key not in known:
+            known[key] = read(self, *arguments, **named)
+        return known[key]
 
-    return load_file
+    return keeping
 
 
 _LOADERS: Final[Mapping[str, Callable[[], None]]] = {"sdk": _load_sdk, "aws-cli": _load_aws_cli}
@@ -82,6 +95,8 @@ def main() -> None:
         sys.path.insert(0, folder)
     before = dict(os.environ)
     _LOADERS[kind]()
+    # What is loaded stays: a collection in a child would touch, and so copy, all of its memory.
+    gc.freeze()
     # The AWS CLI tells botocore the folder of its own models, by a variable.
     set_by_loading = dict(os.environ.items() - before.items())
     ended, wake = socket.socketpair()

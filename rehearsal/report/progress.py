@@ -4,7 +4,11 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 from rich.markup import escape
@@ -19,21 +23,32 @@ from rehearsal.report.outcome import RehearsalReport
 _STACK = "AWS::CloudFormation::Stack"
 
 
+PATIENCE: Final = 5.0
+"""Seconds without a line after which a log says what goes on."""
+_AT_MOST = 5
+
+
 class Progress:
-    """Prints events, and on a terminal a status line with the running actions.
+    """Prints events, and what goes on between them: on a terminal in a status line, elsewhere now and then.
 
     Args:
         console: Where to print.
+        monotonic: The clock.
     """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._console = console
+        self._monotonic = monotonic
         self._running: dict[tuple[str, str], str] = {}
         self._status = console.status("starting") if console.is_terminal else None
+        self._began = self._told = monotonic()
+        self._over = threading.Event()
 
     def __enter__(self) -> Progress:
         if self._status:
             self._status.start()
+        elif not self._console.quiet:
+            threading.Thread(target=self._beat, name="progress", daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -41,8 +56,28 @@ class Progress:
 
     def stop(self) -> None:
         """Takes the status line away, and gives the terminal its cursor back."""
+        self._over.set()
         if self._status:
             self._status.stop()
+
+    def _beat(self) -> None:
+        while not self._over.wait(1.0):
+            self.pulse()
+
+    def pulse(self) -> None:
+        """Says what goes on, if nothing was printed for `PATIENCE` seconds."""
+        now = self._monotonic()
+        if now - self._told >= PATIENCE:
+            self._print(f"{now - self._began:6.1f} s [dim]goes on[/]              {escape(self._goes_on())}")
+
+    def _goes_on(self) -> str:
+        names = list(self._running.copy().values())
+        more = f" and {len(names) - _AT_MOST} more" if len(names) > _AT_MOST else ""
+        return f"{', '.join(names[:_AT_MOST])}{more}" or "waiting"
+
+    def _print(self, line: str) -> None:
+        self._told = self._monotonic()
+        self._console.print(line, highlight=False, soft_wrap=True)
 
     def event(self, event: Event) -> None:
         """Takes an event."""
@@ -53,13 +88,13 @@ class Progress:
             else:
                 self._running.pop(key, None)
             if self._status:
-                self._status.update(", ".join(list(self._running.values())[:5]) or "waiting")
+                self._status.update(self._goes_on())
         if event.type == _STACK or _worth_a_line(event):
-            self._console.print(_line(event), highlight=False, soft_wrap=True)
+            self._print(_line(event))
 
     def say(self, text: str) -> None:
         """Prints a remark."""
-        self._console.print(f"         note: {escape(text)}", highlight=False, soft_wrap=True)
+        self._print(f"         note: {escape(text)}")
 
 
 def _worth_a_line(event: Event) -> bool:

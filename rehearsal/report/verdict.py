@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cdk_eks_cilium.values.upgrade import path
+from cdk_eks_cilium.versions import CiliumVersion, minors, version_problems
 from rehearsal.aws import cilium_operator
 from rehearsal.aws.account import Account, Cluster, NodeRecord
 from rehearsal.aws.handler import Handler
@@ -58,6 +60,47 @@ def after_create(account: Account, stacks: Iterable[StackState]) -> list[EndStat
         own = [properties for properties in releases if properties.get("ClusterName") == cluster.name]
         findings += _cluster(account, cluster, own)
     return findings
+
+
+# belief: CILIUM-one-minor
+def before_update(
+    before: Iterable[Mapping[str, Mapping[str, Any]]], after: Iterable[Mapping[str, Mapping[str, Any]]]
+) -> list[EndStateFinding]:
+    """Checks the way of each release of Cilium: an update must not skip a minor, up or down.
+
+    A release from a chart among the assets does not name its version, and is not checked.
+
+    Args:
+        before: The resources of each stack that runs.
+        after: The resources of each stack that it is updated to.
+    """
+    old, new = _cilium_releases(before), _cilium_releases(after)
+    order = minors()
+    findings = []
+    for name in old.keys() & new.keys():
+        one, other = (CiliumVersion.of(each) for each in (old[name], new[name]))
+        skipped = abs(order.index(one.minor) - order.index(other.minor)) > 1
+        if one != other:
+            way = " -> ".join(map(str, (one, *(stop for _, stop in path(one, other))))) if skipped else ""
+            detail = f"{one} -> {other}" + (f" skips a minor: go {way}, one deploy each" if skipped else "")
+            findings.append(EndStateFinding("Cilium goes one minor at a time", not skipped, detail))
+    return findings
+
+
+def _cilium_releases(stacks: Iterable[Mapping[str, Mapping[str, Any]]]) -> dict[str, str]:
+    """The version of each release of Cilium that names one, by logical id."""
+    releases = {
+        name: resource.get("Properties") or {}
+        for resources in stacks
+        for name, resource in resources.items()
+        if resource["Type"] == "Custom::AWSCDK-EKS-HelmChart"
+    }
+    named = {name: each.get("Version") for name, each in releases.items() if _is_cilium(each)}
+    return {
+        name: version
+        for name, version in named.items()
+        if isinstance(version, str) and not any(version_problems("", version))
+    }
 
 
 def _is_cilium(release: Mapping[str, Any]) -> bool:

@@ -262,6 +262,7 @@ def test_every_promised_default_of_the_values() -> None:
         "operator": {"replicas": 2, "tolerations": (), **nothing},
         "prometheus": {"agent": False, "operator": True, "envoy": True},
         "cluster_id": 0,
+        "existing_crds": (),
         "node_init": False,
         "profile": "standard",
         "image_registry": None,

@@ -12,7 +12,7 @@ from rehearsal.report.timeline import Timeline
 from tests.rehearsal.assemblies import ROOT
 
 SETTINGS = read(ROOT / "settings.yaml")
-REHEARSED = ("remove a node group", "Cilium one minor", "a further pod range")
+REHEARSED = ("remove a node group", "Cilium 1.19 to 1.20", "a further pod range")
 """Other tests rehearse most of the other changes; `make updates` rehearses every one."""
 
 

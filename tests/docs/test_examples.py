@@ -18,6 +18,7 @@ from moto import mock_aws
 
 from cdk_eks_cilium.addressing import read_facts
 from cdk_eks_cilium.cli import main
+from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.settings import Settings, load
 from scripts.synthesis import variant
 from tests.docs.blocks import ROOT, Block, blocks, blocks_of, documents
@@ -27,8 +28,10 @@ from tests.unit.cli.instances import element
 LANGUAGES = {
     "python",
     "python prints",
+    "sh prints",
     "text printed",
     "yaml",
+    "yaml refused",
     "yaml belief",
     "sh",
     "text tree",
@@ -45,10 +48,18 @@ NOT_RUN = {
     "cilium connectivity": "needs a cluster; held against the output ConnectivityTest",
     "kubectl --namespace kube-system port-forward": "needs a cluster; held against the output HubbleUi",
     "helm pull": "downloads a chart",
+    "helm get values": "needs a cluster; tests/unit/values/importing/test_source.py reads what it prints",
     "kubectl get nodes": "needs a cluster",
     "kubectl --namespace kube-system delete secret": "needs a cluster",
     "kubectl --namespace kube-system get configmap NAME": "needs a cluster",
     "kubectl --namespace kube-system apply --server-side": "needs a cluster",
+    "kubectl --namespace kube-system get pods": "needs a cluster",
+    "kubectl --namespace kube-system logs": "needs a cluster",
+    "kubectl --namespace kube-system exec": "needs a cluster",
+    "kubectl get ciliumnodes": "needs a cluster",
+    "cilium hubble port-forward": "needs a cluster",
+    "hubble observe": "needs a cluster",
+    "aws cloudformation describe-stack-events": "needs an AWS account; held against botocore",
     "aws ec2 describe-network-interfaces": "needs an AWS account; held against botocore and the template",
     "aws ec2 delete-network-interface": "needs an AWS account; held against botocore",
     "aws ec2 describe-security-groups": "needs an AWS account; held against botocore",
@@ -60,6 +71,8 @@ NOT_RUN = {
     "aws eks describe-addon-versions": "needs an AWS account; held against botocore",
     "aws eks update-addon": "needs an AWS account; held against botocore",
     "aws cloudformation continue-update-rollback": "needs an AWS account; held against botocore",
+    "pip install ": "changes an environment; tests/api builds the wheel and reads it",
+    "pip wheel ": "makes a wheel; tests/api builds it and reads it",
     "helm template": "needs a chart; test_rendered_charts has the images",
     "grep -oh": "reads what helm template wrote",
     "aws ecr": "changes an AWS account",
@@ -71,7 +84,7 @@ NOT_RUN = {
 
 def commands() -> Iterator[tuple[Block, str]]:
     """The commands of all documents; continued lines are one command."""
-    for block in blocks("sh"):
+    for block in blocks("sh", "sh prints"):
         for line in re.sub(r" *\\\n *", " ", block.text).splitlines():
             if line.strip():
                 yield block, line.strip()
@@ -131,13 +144,69 @@ def test_a_python_block_synthesizes(block: Block, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("block", blocks("python prints"), ids=str)
 def test_a_python_block_prints_what_the_next_block_shows(block: Block) -> None:
-    following = blocks_of(block.path)
-    shown = following[following.index(block) + 1]
+    shown = following(block)
     assert shown.info == "text printed"
     done = subprocess.run(
         [sys.executable, "-c", block.text], cwd=ROOT, capture_output=True, text=True, timeout=600, check=True
     )
     assert done.stdout == shown.text
+
+
+def following(block: Block) -> Block:
+    """The next block of the page."""
+    found = blocks_of(block.path)
+    return found[found.index(block) + 1]
+
+
+def excerpt_of(shown: list[str], printed: list[str]) -> bool:
+    """Whether lines are printed in this order without a gap; a line `...` stands for any number of lines."""
+    if not shown:
+        return not printed
+    if shown[0] == "...":
+        return any(excerpt_of(shown[1:], printed[start:]) for start in range(len(printed) + 1))
+    return bool(printed) and printed[0].rstrip() == shown[0] and excerpt_of(shown[1:], printed[1:])
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        ("a b c", True),
+        ("... c", True),
+        ("a ...", True),
+        ("a ... c", True),
+        ("a ... b c ...", True),
+        ("a c", False),
+        ("a", False),
+        ("b ...", False),
+        ("... c b ...", False),
+    ],
+)
+def test_an_excerpt_leaves_out_only_what_it_says(shown: str, expected: bool) -> None:
+    assert excerpt_of(shown.split(), ["a  ", "b", "c"]) is expected
+
+
+@pytest.mark.parametrize("block", blocks("sh prints"), ids=str)
+def test_a_command_prints_what_the_next_block_shows(
+    block: Block, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    shown = following(block)
+    assert shown.info == "text printed"
+    (line,) = block.text.replace("\\\n", " ").splitlines()
+    main(shlex.split(line)[1:])
+    printed = capsys.readouterr().out
+    assert excerpt_of(shown.text.splitlines(), printed.splitlines()), printed
+
+
+@pytest.mark.parametrize("block", blocks("yaml refused"), ids=str)
+def test_a_settings_block_is_refused_with_the_words_of_the_next_block(block: Block, tmp_path: Path) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text(block.text, encoding="utf-8")
+    shown = following(block)
+    assert shown.info == "text refused"
+    with pytest.raises(InputError) as caught:
+        load(file)
+    assert f"{caught.value}\n".replace(f"{tmp_path}/", "") == shown.text
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("examples/*/app.py")), ids=lambda path: path.parent.name)
@@ -170,7 +239,9 @@ def test_this_file_can_check_every_command(line: str) -> None:
     assert known or any(part in line for part in NOT_RUN), line
 
 
-OURS = [line for _, line in commands() if line.startswith(".venv/bin/cdk-eks-cilium ")]
+OURS = [
+    line for block, line in commands() if block.info == "sh" and line.startswith(".venv/bin/cdk-eks-cilium ")
+]
 ASKS_EC2 = [line for line in OURS if line.startswith(".venv/bin/cdk-eks-cilium instances ")]
 
 
@@ -257,9 +328,9 @@ NO_OUTPUT = (
     "aws ec2 describe-network-interfaces ",
     "aws ec2 delete-network-interface ",
     "aws logs delete-log-group ",
-    "aws ec2 describe-instance-types ",
+    "aws cloudformation continue-update-rollback ",
 )
-"""Commands of the README that no output prints: looks at nodes and types, and what a destroy may leave."""
+"""Commands of the guide to a deploy that no output prints: looks at nodes, and what failed or is left."""
 
 
 def outputs() -> dict[str, str]:
@@ -283,11 +354,11 @@ def outputs() -> dict[str, str]:
 
 def test_the_commands_after_a_deploy_are_the_outputs_in_their_order() -> None:
     after = ("aws ", "cilium ", "kubectl ")
-    shown = [line for block, line in commands() if block.path.name == "README.md" and line.startswith(after)]
+    shown = [line for block, line in commands() if block.path.name == "deploy.md" and line.startswith(after)]
     assert [line for line in shown if not line.startswith(NO_OUTPUT)] == list(outputs().values())
     assert [start for start in NO_OUTPUT if not any(line.startswith(start) for line in shown)] == []
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert all(f"`{name}`" in readme for name in outputs())
+    guide = (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in guide for name in outputs())
 
 
 @pytest.mark.parametrize("block", blocks("text tree"), ids=str)
@@ -313,7 +384,7 @@ def pattern(line: str) -> str:
 
 
 @pytest.mark.slow
-def test_a_rehearsal_prints_what_the_readme_shows(tmp_path: Path) -> None:
+def test_a_rehearsal_prints_what_the_guides_show(tmp_path: Path) -> None:
     run_python(["app.py"], tmp_path)
     done = subprocess.run(
         [sys.executable, "-m", "rehearsal", str(tmp_path)],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from functools import cache
 from typing import Any
 
@@ -153,3 +154,19 @@ def test_lines_of_prose_fit_and_end_without_blanks(path: Any) -> None:
         loose = line.lstrip().startswith(("|", "  ok", "ok ", "#")) or "](" in line
         assert loose or len(line) <= 115, line
         assert line == line.rstrip(), line
+
+
+def test_the_readme_is_a_front_door() -> None:
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) < 150
+    assert any("Nothing here has run against AWS yet" in line for line in lines[:15])
+
+
+def test_the_index_of_packages_shows_a_readme_without_links_that_lead_nowhere() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for each in project["tool"]["hatch"]["metadata"]["hooks"]["fancy-pypi-readme"]["substitutions"]:
+        text = re.sub(each["pattern"], each["replacement"], text)
+    assert "![" not in text
+    assert re.findall(r"\]\((?!https?:|#)[^)]*\)", text) == []
+    assert "Learn: quickstart, network policies step by step" in text

@@ -1,4 +1,4 @@
-"""The app's own assemblies, rehearsed: create, destroy, and a failure with its roll-back."""
+"""The app's own assemblies, rehearsed: updates, and failures with their roll-back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from rehearsal.aws.account import Account
 from rehearsal.aws.runtime import Options
 from rehearsal.cloudformation.state import Event
 from rehearsal.rehearse import rehearse
-from rehearsal.report.outcome import RehearsalReport
 from tests.rehearsal.assemblies import ROOT, find, synthesize
 
 pytestmark = pytest.mark.slow
@@ -20,52 +19,7 @@ CHARTS = Path(os.environ["CILIUM_CHARTS"]) if os.environ.get("CILIUM_CHARTS") el
 
 AWS_NODE_ENABLED = "io.cilium/aws-node-enabled"
 
-ENVIRONMENTS = {
-    "default": ROOT / "settings.yaml",
-    "article": ROOT / "examples/article/settings.yaml",
-    "never-install": ROOT / "tests/stacks/settings/never-install.yaml",
-    "patch": ROOT / "tests/stacks/settings/patch.yaml",
-    "pod-egress": ROOT / "tests/stacks/settings/pod-egress.yaml",
-    "shared-vpc": ROOT / "tests/stacks/settings/shared-vpc.yaml",
-    "on-premises": ROOT / "tests/stacks/settings/on-premises.yaml",
-}
-
-
-@pytest.fixture(scope="module", params=list(ENVIRONMENTS))
-def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> RehearsalReport:
-    """The rehearsal of one environment, with the charts of CILIUM_CHARTS or else the stand-in."""
-    assembly = synthesize(ENVIRONMENTS[request.param], tmp_path_factory.mktemp(request.param))
-    return rehearse(assembly, options=Options(charts=CHARTS))
-
-
-def test_the_end_state_is_as_it_should_be(report: RehearsalReport) -> None:
-    assert report.problems == []
-    assert report.succeeded
-
-
-def test_pods_live_in_pod_subnets_on_interface_one_with_prefixes(report: RehearsalReport) -> None:
-    pods = [finding for finding in report.findings if "live in a pod subnet" in finding.check]
-
-    assert len(pods) >= 2
-    assert all("index 1" in finding.detail and "/28" in finding.detail for finding in pods)
-
-
-def test_nodes_start_after_the_release_and_go_before_it(report: RehearsalReport) -> None:
-    release = report.position("PlatformCiliumChart", "CREATE_COMPLETE")
-    started = [
-        e for e in report.events if e.type == "AWS::EKS::Nodegroup" and e.status == "CREATE_IN_PROGRESS"
-    ]
-    gone = [e for e in report.events if e.type == "AWS::EKS::Nodegroup" and e.status == "DELETE_COMPLETE"]
-
-    assert started
-    assert all(report.events.index(event) > release for event in started)
-    assert max(map(report.events.index, gone)) < report.position("PlatformCiliumChart", "DELETE_IN_PROGRESS")
-
-
-def test_a_destroy_leaves_nothing(report: RehearsalReport) -> None:
-    (left,) = [finding for finding in report.findings if finding.check == "nothing is left"]
-
-    assert left.good, left.detail
+ENVIRONMENTS = {"default": ROOT / "settings.yaml", "patch": ROOT / "tests/stacks/settings/patch.yaml"}
 
 
 def test_a_failing_node_group_rolls_everything_back(tmp_path: Path) -> None:

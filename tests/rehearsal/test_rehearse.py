@@ -86,7 +86,14 @@ def test_a_destroy_that_fails_on_purpose_is_tried_again(assembly: Any) -> None:
 
 
 def test_a_failure_on_purpose_that_never_comes_is_not_as_it_should_be(assembly: Any) -> None:
-    assert not rehearse(assembly(Vpc=VPC), options=Options(fail="AWS::EKS::Nodegroup")).succeeded
+    changed = {**NOTE, "Properties": {"Type": "String", "Value": "y"}}
+    report = rehearse(
+        assembly(Vpc=VPC, Note=NOTE),
+        update=assembly("two", Vpc=VPC, Note=changed),
+        options=Options(fail="Vpc", fail_on="update"),
+    )
+    assert not report.succeeded
+    assert report.problems == ["Vpc fails on update: nothing did"]
 
 
 def test_an_update_is_played_between(assembly: Any) -> None:

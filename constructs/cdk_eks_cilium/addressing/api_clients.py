@@ -12,6 +12,9 @@ from .vpc_blocks import cidr_problems
 LARGEST_NETWORK: Final = 8
 """Prefix length of the largest network: 10.0.0.0/8. Nobody owns a larger one."""
 
+CALLERS_EXAMPLE: Final = "10.8.0.0/16"
+"""A network with a route to the VPC, for fixes."""
+
 _NOBODY_CALLS_FROM: Final = tuple(
     IPv4Network(block)
     for block in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4")
@@ -23,7 +26,7 @@ def caller_problems(where: str, cidr: str) -> list[Problem]:
 
     Public addresses are valid: some networks use their own public range inside, and route it to the VPC.
     """
-    problems = cidr_problems(where, cidr, shortest=0, longest=32)
+    problems = cidr_problems(where, cidr, shortest=0, longest=32, example=CALLERS_EXAMPLE)
     if problems:
         return problems
     network = IPv4Network(cidr)
@@ -33,7 +36,7 @@ def caller_problems(where: str, cidr: str) -> list[Problem]:
                 where,
                 f"must be a network of /{LARGEST_NETWORK} or smaller",
                 cidr,
-                "name the networks that have a route to the VPC, such as '10.8.0.0/16'",
+                f"name the networks that have a route to the VPC, such as '{CALLERS_EXAMPLE}'",
                 id="CEK3001",
             )
         ]

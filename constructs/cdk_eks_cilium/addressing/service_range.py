@@ -43,7 +43,9 @@ def service_range_problems(
     """
     if awaits_lookup(service_cidr):
         return
-    malformed = cidr_problems(where, service_cidr, shortest=_LARGEST, longest=_SMALLEST)
+    malformed = cidr_problems(
+        where, service_cidr, shortest=_LARGEST, longest=_SMALLEST, example=DEFAULT_SERVICE_CIDR
+    )
     yield from malformed
     if malformed:
         return

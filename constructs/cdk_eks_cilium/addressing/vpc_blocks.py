@@ -9,7 +9,7 @@ the number of ranges at https://docs.aws.amazon.com/vpc/latest/userguide/amazon-
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, ip_interface
 from typing import Final
 
 from cdk_eks_cilium.problems import Problem
@@ -20,6 +20,12 @@ DEFAULT_BLOCK_QUOTA: Final = 5
 
 LARGEST_BLOCK_QUOTA: Final = 50
 """IPv4 ranges per VPC with the highest quota that AWS grants."""
+
+PRIMARY_EXAMPLE: Final = "10.0.0.0/16"
+"""A primary range of a VPC, for fixes."""
+
+_IPV6: Final = 6
+_ONLY_IPV4: Final = "name an IPv4 range: a cluster of this library has no IPv6"
 
 # belief: EC2-block-matrix
 _TEN: Final = IPv4Network("10.0.0.0/8")
@@ -38,10 +44,13 @@ _NEVER: Final = tuple(IPv4Network(cidr) for cidr in ("0.0.0.0/8", "127.0.0.0/8",
 _EKS_SERVICE_RANGES: Final = (IPv4Network("10.100.0.0/16"), IPv4Network("172.20.0.0/16"))
 
 
-def cidr_problems(where: str, value: str, *, shortest: int = 16, longest: int = 28) -> list[Problem]:
+def cidr_problems(
+    where: str, value: str, *, shortest: int = 16, longest: int = 28, example: str = "100.64.0.0/16"
+) -> list[Problem]:
     """Return why *value* is not an IPv4 range of a permitted size.
 
     Args:
+        example: A range such as it could be, for the fix.
         shortest: The smallest prefix length, which is the largest range.
         longest: The largest prefix length, which is the smallest range.
     """
@@ -50,7 +59,7 @@ def cidr_problems(where: str, value: str, *, shortest: int = 16, longest: int = 
     try:
         network = IPv4Network(value, strict=False)
     except ValueError:
-        fix = "write it as an address and a length: '100.64.0.0/16'"
+        fix = _ONLY_IPV4 if _is_ipv6(value) else f"write it as an address and a length: '{example}'"
         return [Problem(where, rule, value, fix, id="CEK3040")]
     if "/" not in value:
         fix = f"add its length: '{_with_length(value, shortest, longest)}'"
@@ -65,9 +74,16 @@ def cidr_problems(where: str, value: str, *, shortest: int = 16, longest: int = 
     return []
 
 
+def _is_ipv6(value: str) -> bool:
+    try:
+        return ip_interface(value).version == _IPV6
+    except ValueError:
+        return False
+
+
 def vpc_cidr_problems(where: str, cidr: str, *, zones: int = 1) -> list[Problem]:
     """Return why *cidr* cannot be the primary range of a VPC with subnets in some zones."""
-    problems = cidr_problems(where, cidr)
+    problems = cidr_problems(where, cidr, example=PRIMARY_EXAMPLE)
     if problems:
         return problems
     network = IPv4Network(cidr)

@@ -19,6 +19,9 @@ from cdk_eks_cilium.checks.template_text import text_of
 
 NESTED: Final = "AWS::CloudFormation::Stack"
 
+EXISTING_RANGES: Final = "cdk-eks-cilium:existing-ranges"
+"""The key of a template's metadata with the ranges of VPCs and subnets that exist already, by their ids."""
+
 _STACK: Final = "aws:cloudformation:stack"
 _STACK_NAME: Final = re.compile(r" \([^()]*\)$")
 

@@ -10,6 +10,9 @@ from typing import Any, Final
 
 GOOD: Final = 0
 FINDINGS: Final = 1
+USAGE: Final = 2
+INTERRUPTED: Final = 130
+"""The exit statuses, which docs/command-line.md describes."""
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from cdk_eks_cilium.problems import InputError, Problem
+from cdk_eks_cilium.problems import CallError, InputError, Problem
 
-from .answer import FINDINGS, Answer, UsageError
-from .output import give, reason
+from .answer import FINDINGS, USAGE, Answer, UsageError
+from .output import give, reason, tell
 
 
 class Command(Protocol):
@@ -42,9 +42,15 @@ def serve(command: Command, program: str, words: Sequence[str]) -> int:
     except UsageError as error:
         parser.error(str(error))
     except InputError as error:
-        print(error, file=sys.stderr)
-        return FINDINGS
+        tell(str(error))
+        return status_of(error)
     return answer.code
+
+
+def status_of(error: InputError) -> int:
+    """The exit status for what is wrong: with the call and its options, or with the content of a file."""
+    options = any(problem.where.startswith("--") for problem in error.problems)
+    return USAGE if options or isinstance(error, CallError) else FINDINGS
 
 
 @contextmanager
@@ -53,8 +59,17 @@ def _standard_output() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        # Otherwise Python would try again when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):
-            rule = f"must take the output: {reason(error)}"
-            raise InputError([Problem("standard output", rule, id="CEK7005")]) from None
+        give_up(error)
+
+
+def give_up(error: OSError) -> None:
+    """Write no more, because standard output takes no more.
+
+    Raises:
+        CallError: Unless its reader wanted no more.
+    """
+    # Otherwise Python would try again when it ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if not isinstance(error, BrokenPipeError):
+        rule = f"must take the output: {reason(error)}"
+        raise CallError([Problem("standard output", rule, id="CEK7005")]) from None

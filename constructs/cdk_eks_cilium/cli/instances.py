@@ -24,7 +24,7 @@ from cdk_eks_cilium.addressing import (
 )
 from cdk_eks_cilium.problems import InputError, Problem, refuse
 
-from .answer import FINDINGS, Answer, Table, Target, UsageError, extra
+from .answer import USAGE, Answer, Table, Target, UsageError, extra
 from .ec2_types import Ec2Error, ask, open_session
 from .frame import add_json
 from .output import reason
@@ -80,7 +80,7 @@ def run(options: argparse.Namespace) -> Answer:
             _from_ec2(options) if options.from_json is None else _from_json(options.from_json)
         )
     except Ec2Error as error:
-        return Answer(code=FINDINGS, notes=[str(error)])
+        return Answer(code=USAGE, notes=[str(error)])
     text = render_facts({row["name"]: row for row in rows}.values(), source, date.today())
     types = read_facts(text, "the answer").types
     return Answer(

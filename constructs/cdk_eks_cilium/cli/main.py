@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "settings check": "list everything that is wrong in a settings file",
     "settings schema": "print the JSON Schema of settings files",
     "settings init": "begin a settings file, with a comment on each key",
+    "settings import": "write settings for the Helm values of a cluster that exists",
     "values": "print the Helm values that a deployment installs",
     "plan": "show what the nodes take of the pod subnets, and whether it fits",
     "instances": "write a file of instance facts from EC2",
@@ -28,11 +29,13 @@ COMMANDS: Final = {
     "policy draw": "draw who may talk to whom",
     "policy explain": "tell whether one side may reach another, and why",
     "policy matrix": "list who may reach whom",
+    "rehearse": "play a deployment on this machine, in a clone of the repository",
+    "completion": "print the completion of these words for a shell",
 }
 """Every command with what it does, in the order of the help."""
 
 GROUPS: Final = {
-    "settings": "check, describe and begin settings files",
+    "settings": "check, describe, begin and import settings files",
     "policy": "check, convert, draw and explain network policies in YAML files, without a cluster",
 }
 
@@ -44,9 +47,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Words after the program's name. By default the words of the call.
 
     Returns:
-        0 if all is well, 1 for findings; argparse ends with 2 for an invalid call.
+        0 if all is well, 1 for findings, 2 for files that cannot be read or written, 130 after Ctrl-C.
+        argparse ends with 2 for an invalid call.
     """
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _serve(list(sys.argv[1:] if arguments is None else arguments))
+    except KeyboardInterrupt:
+        from .answer import INTERRUPTED
+        from .output import tell
+
+        tell("interrupted")
+        return INTERRUPTED
+    except SystemExit:
+        try:
+            sys.stdout.flush()  # a help, which is not written yet
+        except OSError as error:
+            return _without_output(error)
+        raise
+
+
+def _without_output(error: OSError) -> int:
+    from cdk_eks_cilium.problems import CallError
+
+    from .frame import give_up, status_of
+    from .output import tell
+
+    try:
+        give_up(error)
+    except CallError as refused:
+        tell(str(refused))
+        return status_of(refused)
+    return 0
+
+
+def _serve(words: list[str]) -> int:
     for count in (1, 2):
         name = " ".join(words[:count])
         if name in COMMANDS:

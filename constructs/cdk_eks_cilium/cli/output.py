@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cdk_eks_cilium.problems import InputError, Problem
+from cdk_eks_cilium.problems import CallError, Problem
 
 from .answer import Answer, Block, Heading, Table, extra
 
@@ -25,18 +25,24 @@ def give(answer: Answer, *, as_json: bool) -> None:
     """Print an answer, or write it to its file; then print its notes to standard error.
 
     Raises:
-        InputError: If its file cannot be written.
+        CallError: If its file cannot be written.
         UsageError: If tables need rich, and it is not installed.
     """
+    if answer.target is not None:
+        write(answer.target.option, answer.target.file, "".join(map(str, answer.shown)))
     if as_json:
         print(json.dumps(answer.data, indent=2))
-    elif answer.target is not None:
-        write(answer.target.option, answer.target.file, "".join(map(str, answer.shown)))
-    else:
+    elif answer.target is None:
         _show(answer.shown)
     sys.stdout.flush()
     for note in answer.notes:
-        print(note, file=sys.stderr)
+        tell(note)
+
+
+def tell(line: str) -> None:
+    """Print a line to standard error, if that takes it: no other place is left to say why not."""
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
 
 
 def _show(shown: Iterable[Block]) -> None:
@@ -80,7 +86,7 @@ def write(option: str, file: Path, text: str) -> None:
     """Write *text* to a file whole, or not at all; links to it stay.
 
     Raises:
-        InputError: If the file, which *option* named, cannot be written.
+        CallError: If the file, which *option* named, cannot be written.
     """
     try:
         if file.exists() and not file.is_file():
@@ -92,7 +98,7 @@ def write(option: str, file: Path, text: str) -> None:
         raise
     except OSError as error:
         rule = f"must be a file that can be written: {reason(error)}"
-        raise InputError([Problem(option, rule, str(file), "name another", id="CEK7011")]) from None
+        raise CallError([Problem(option, rule, str(file), "name another", id="CEK7011")]) from None
 
 
 def _replace(target: Path, text: str) -> None:

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import yaml
 
 from cdk_eks_cilium import settings as environment
-from cdk_eks_cilium.settings import Settings
-from cdk_eks_cilium.values import References, cni_config_map, derive_cluster_name, helm_values
+from cdk_eks_cilium.problems import Problem
+from cdk_eks_cilium.values import cni_config_map, helm_values
 from cdk_eks_cilium.values.upgrade import upgrade
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .answer import Answer, UsageError
+from .answer import FINDINGS, GOOD, Answer, UsageError
+from .chart import add_online, references, rendering
 from .frame import add_json
 from .settings_option import add_settings, read_settings
 from .upgrade import comparison
-
-_OPERATOR_ROLE: Final = "<ARN of the operator's role>"
-_API_SERVER: Final = "<host of the Kubernetes API>"
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +36,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         help="print the CNI ConfigMap that is installed beside the release, for Cilium below "
         f"{behaviour.chart.NODE_SPEC.since}",
     )
+    add_online(parser)
     add_json(parser)
 
 
@@ -45,7 +44,7 @@ def run(options: argparse.Namespace) -> Answer:
     """Print the Helm values that a deployment of the settings installs.
 
     Values that only the deployment knows are texts in angle brackets. The output is YAML, for `helm
-    template --values -`.
+    template --values -`. Where the chart is at hand, Helm renders them, and what it refuses is noted.
     """
     if options.diff and (options.cilium or options.cni_config):
         raise UsageError("--diff goes with neither --cilium nor --cni-config")
@@ -56,7 +55,15 @@ def run(options: argparse.Namespace) -> Answer:
         old, new = (CiliumVersion.of(text, where="--diff") for text in options.diff)
         if old == new:
             raise UsageError(f"--diff needs two versions, got {old} twice")
-        return comparison(upgrade(values, references(settings), old, new), notes)
+        own_images = [group.name for group in settings.node_groups if group.ami_id is not None]
+
+        def by_helm(release: CiliumVersion) -> list[Problem]:
+            tried = rendering(settings, release, online=options.online)
+            notes.extend(tried.notes)
+            return tried.problems
+
+        read = upgrade(values, references(settings), old, new, render=by_helm)
+        return comparison(read, own_images, notes)
     version = (
         CiliumVersion.of(options.cilium, where="--cilium")
         if options.cilium
@@ -66,28 +73,9 @@ def run(options: argparse.Namespace) -> Answer:
     found = made(values, version, references(settings))
     if found is None:
         raise UsageError(f"Cilium {version} takes no CNI ConfigMap: everything is in its values")
-    return Answer(found, map(_as_yaml, [found]), notes=notes)
-
-
-def references(settings: Settings) -> References:
-    """What the values refer to, with placeholders for what only the deployment knows."""
-    by_annotation = settings.cilium.operator_identity == "irsa"
-    return References(
-        cluster_name=derive_cluster_name(settings.name),
-        operator_role_arn=_OPERATOR_ROLE if by_annotation else None,
-        subnet_ids=tuple(_pod_subnet_ids(settings)),
-        api_server_host=_API_SERVER,
-    )
-
-
-def _pod_subnet_ids(settings: Settings) -> Iterator[str]:
-    network = settings.network
-    if network.pod_subnets:
-        yield from (network.pod_subnets[zone].id for zone in network.availability_zones)
-        return
-    for number, block in enumerate(network.pod_cidrs):
-        within = f" of {block}" if number else ""
-        yield from (f"<id of the pod subnet{within} in {zone}>" for zone in network.availability_zones)
+    tried = rendering(settings, version, online=options.online)
+    notes += [*tried.notes, *map(str, tried.problems)]
+    return Answer(found, map(_as_yaml, [found]), FINDINGS if tried.problems else GOOD, notes)
 
 
 class _Dumper(yaml.SafeDumper):

@@ -154,6 +154,11 @@ class NodeGroup(Construct):
             enable_node_auto_repair=True if props.node_repair else None,
             subnets=ec2.SubnetSelection(subnets=list(subnets)),
         )
+        if props.accelerator is not None:
+            # CDK judges by the types alone, and cannot see the image of the launch template.
+            cdk.Annotations.of(group).acknowledge_warning(
+                "@aws-cdk/aws-eks:gpuInstancesUseAL2", "the launch template names the image"
+            )
         # belief: EKS-desired-size-sent-again, EKS-desired-size-left-alone
         if props.keep_size:
             # No action occurs where a template leaves it out:

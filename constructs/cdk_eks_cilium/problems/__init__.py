@@ -5,6 +5,6 @@
 """
 
 from .nearest import did_you_mean, nearest
-from .problem import MISSING, InputError, Problem, refusal, refuse
+from .problem import MISSING, CallError, InputError, Problem, refusal, refuse
 
-__all__ = ["MISSING", "InputError", "Problem", "did_you_mean", "nearest", "refusal", "refuse"]
+__all__ = ["MISSING", "CallError", "InputError", "Problem", "did_you_mean", "nearest", "refusal", "refuse"]

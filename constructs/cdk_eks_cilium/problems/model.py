@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from .problem import InputError
-from .wording import Dialect, problems_of
+from .wording import Dialect, Written, problems_of, unwritten
 
 
 class Model(BaseModel):
@@ -48,12 +48,13 @@ class Model(BaseModel):
         return cls.read(obj, f"{cls.__name__}.", **options)
 
     @classmethod
-    def read(cls, data: Any, prefix: str = "", **options: Any) -> Self:
+    def read(cls, data: Any, prefix: str = "", *, written: Written = unwritten, **options: Any) -> Self:
         """Make an object from plain data, such as the content of a file.
 
         Args:
             data: Mappings, lists, text, numbers, true, false and null.
             prefix: The text before each place in the errors, such as a file and an object in it.
+            written: How the file writes a value, for the fixes of errors.
             options: The options of pydantic's ``model_validate``.
 
         Raises:
@@ -62,8 +63,10 @@ class Model(BaseModel):
         try:
             return super().model_validate(data, **options)
         except ValidationError as error:
-            raise _refused(cls, error, prefix) from None
+            raise _refused(cls, error, prefix, written) from None
 
 
-def _refused(model: type[Model], error: ValidationError, prefix: str) -> InputError:
-    return InputError(problems_of(error, model, model.dialect, prefix))
+def _refused(
+    model: type[Model], error: ValidationError, prefix: str, written: Written = unwritten
+) -> InputError:
+    return InputError(problems_of(error, model, model.dialect, prefix, written))

@@ -71,6 +71,10 @@ class InputError(ValueError):
         super().__init__("\n".join([head, *(f"  {problem.line}" for problem in self.problems)]))
 
 
+class CallError(InputError):
+    """The call is wrong, and not the content of its files: a file cannot be read or written."""
+
+
 def refuse(problems: Iterable[Problem], title: str = "") -> None:
     """Raise every problem at once, if there is any.
 

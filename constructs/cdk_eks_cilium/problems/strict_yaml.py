@@ -1,19 +1,37 @@
-"""Strict YAML: each key at most once, and every error with its line."""
+"""Strict YAML: each key at most once, bounded in size, and every error with its line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final
 
 import yaml
+from yaml.constructor import SafeConstructor
+from yaml.parser import Parser
+from yaml.reader import Reader
+from yaml.resolver import Resolver
+from yaml.scanner import Scanner
 
+from .bounds import OBJECTS, SETTINGS, BoundedComposer, Bounds, BoundsError, too_deep
 from .problem import InputError, Problem
 
 _ONCE: Final = "must have each key once"
+_SHORT: Final = 64 * 1024
+"""Bytes of a text that PyYAML's own parser, which has the better words for errors, reads in a moment."""
+_ERRORS: Final = (yaml.YAMLError, ValueError, RecursionError, BoundsError)
 
 
-class StrictLoader(yaml.SafeLoader):
-    """PyYAML's safe loader, but a repeated key is an error, where PyYAML lets the last value win."""
+class _Strict(BoundedComposer, SafeConstructor, Resolver):
+    """What PyYAML's safe loaders do after parsing, but a repeated key is an error."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        BoundedComposer.__init__(self)
+        SafeConstructor.__init__(self)
+        Resolver.__init__(self)
+        self.bounds = bounds
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Return the mapping; refuse a repeated key, with the line of the first."""
@@ -31,38 +49,113 @@ class StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=True)
 
 
-def read_document(text: bytes | str, name: str) -> Any:
+class _PlainLoader(_Strict, Reader, Scanner, Parser):
+    def __init__(self, text: bytes | str, bounds: Bounds) -> None:
+        Reader.__init__(self, text)
+        Scanner.__init__(self)
+        Parser.__init__(self)
+        super().__init__(bounds)
+
+
+Loader = _PlainLoader | Any
+"""A loader of PyYAML. The type of the quick one is known only where libyaml is."""
+
+_quick: Callable[[bytes | str, Bounds], Loader] | None = None
+if yaml.__with_libyaml__:
+    from yaml._yaml import CParser
+
+    class _QuickLoader(_Strict, CParser):
+        # Methods of the composer come first; libyaml parses.
+        def __init__(self, text: bytes | str, bounds: Bounds) -> None:
+            CParser.__init__(self, text)
+            super().__init__(bounds)
+
+    _quick = _QuickLoader
+
+
+def read_document(text: bytes | str, name: str, bounds: Bounds = OBJECTS) -> Any:
     """Return the content of the only document in *text*; None for an empty document.
 
     Raises:
         InputError: If *text* is not valid YAML of this kind, with the line where PyYAML knows it.
     """
-    try:
-        return yaml.load(text, Loader=StrictLoader)  # noqa: S506  (a safe loader, made stricter)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise InputError([_problem(name, error)], f"{name}: 1 problem") from None
+    return _read(text, name, bounds, lambda loader: loader.get_single_data())
 
 
-def read_documents(text: bytes | str, name: str) -> Iterator[tuple[int, Any]]:
-    """Yield the first line and the content of each document in *text*, except of empty documents.
+def read_documents(text: bytes | str, name: str, bounds: Bounds = OBJECTS) -> list[tuple[int, Any]]:
+    """Return the first line and the content of each document in *text*, except of empty documents.
 
     Raises:
         InputError: If *text* is not valid YAML of this kind, with the line where PyYAML knows it.
     """
-    try:
-        loader = StrictLoader(text)
+    found: list[tuple[int, Any]] = _read(text, name, bounds, lambda loader: list(_documents(loader)))
+    return found
+
+
+def written(text: bytes | str, place: Sequence[str | int], line: int = 1) -> str | None:
+    """Return how *text*, which was read before, writes the plain value at a place: ``NO`` for false.
+
+    Args:
+        text: The YAML.
+        place: Keys and list indexes that lead to the value.
+        line: The first line of the document, from 1; in an earlier line, the document after it.
+
+    Returns:
+        None for a quoted value, a list or a mapping, and where the place is not in the document.
+    """
+    nodes = _nodes(text) if len(text) <= SETTINGS.size else []
+    node = next((node for node in nodes if node.start_mark.line + 1 >= line), None)
+    return _plain_text(node, place)
+
+
+@lru_cache(maxsize=1)  # a file with many mistakes is asked for each of them
+def _nodes(text: bytes | str) -> list[Any]:
+    loader = _PlainLoader(text, OBJECTS) if _quick is None else _quick(text, OBJECTS)
+    nodes: list[Any] = []
+    with suppress(*_ERRORS):
         while loader.check_node():
-            node = loader.get_node()
-            value = loader.construct_document(node) if node is not None else None
-            if node is not None and value is not None:
-                yield node.start_mark.line + 1, value
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+            nodes.append(loader.get_node())
+    return nodes
+
+
+def _plain_text(node: Any, place: Sequence[str | int]) -> str | None:
+    for part in place:
+        if isinstance(node, yaml.MappingNode):
+            node = next((value for key, value in node.value if key.value == str(part)), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+        else:
+            return None
+    return node.value if isinstance(node, yaml.ScalarNode) and not node.style else None
+
+
+def _documents(loader: Loader) -> Iterator[tuple[int, Any]]:
+    while loader.check_node():
+        node = loader.get_node()
+        value = loader.construct_document(node) if node is not None else None
+        if node is not None and value is not None:
+            yield node.start_mark.line + 1, value
+
+
+def _read(text: bytes | str, name: str, bounds: Bounds, read: Callable[[Loader], Any]) -> Any:
+    """Read by libyaml, which is ten times as quick; what it refuses, also by PyYAML's own parser if short."""
+    try:
+        if _quick is not None:
+            try:
+                return read(_quick(text, bounds))
+            except _ERRORS:
+                if len(text) > _SHORT:
+                    raise
+        return read(_PlainLoader(text, bounds))
+    except _ERRORS as error:
         raise InputError([_problem(name, error)], f"{name}: 1 problem") from None
 
 
 def _problem(name: str, error: Exception) -> Problem:
+    if isinstance(error, BoundsError):
+        return replace(error.problem, where=f"{name} line {error.line}")
     if isinstance(error, RecursionError):
-        return Problem(name, "must not be nested so deep", id="CEK0001")
+        return too_deep(name)
     if not isinstance(error, yaml.YAMLError):
         # A date with a thirteenth month, an integer of thousands of digits.
         return Problem(name, f"must not have an invalid value ({error})", id="CEK0002")
@@ -71,7 +164,7 @@ def _problem(name: str, error: Exception) -> Problem:
     mark = error.problem_mark or error.context_mark
     where = f"{name} line {mark.line + 1}" if mark else name
     words = error.problem or error.context or "cannot be read"
-    if "'\\t'" in words:
+    if "'\\t'" in words or "a tab character" in words:
         return Problem(
             where,
             "must be indented with spaces, not with a tab",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Final, get_args
 
@@ -17,6 +18,9 @@ from .problem import MISSING, InputError, Problem
 
 Location = tuple[str | int, ...]
 """Keys and list indexes that lead from the top of the data to a value."""
+
+Written = Callable[[Location], str | None]
+"""How the file writes the value at a place, such as ``NO`` for false; None where that is unknown."""
 
 
 @dataclass(frozen=True)
@@ -99,15 +103,25 @@ _BOOLEANS: Final = ("true", "false", "yes", "no", "on", "off")
 _LONGEST_SHOWN: Final = 120
 
 
+def unwritten(_: Location) -> str | None:
+    """Return None: the data does not come from a file."""
+    return None
+
+
 def problems_of(
-    error: ValidationError, model: type[BaseModel], dialect: Dialect, prefix: str = ""
+    error: ValidationError,
+    model: type[BaseModel],
+    dialect: Dialect,
+    prefix: str = "",
+    written: Written = unwritten,
 ) -> list[Problem]:
     """Return every error in the project's grammar.
 
     Args:
         prefix: The text before each place: ``CiliumValues.``, or a file and an object in it.
+        written: How the file writes a value.
     """
-    translator = _Translator(model, dialect, prefix)
+    translator = _Translator(model, dialect, prefix, written)
     return [problem for each in _errors(error) for problem in translator.problems(each)]
 
 
@@ -118,9 +132,10 @@ def path(location: Location) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         elif re.fullmatch(r"\w[\w-]*", part):
+            part = part if len(part) <= _LONGEST_SHOWN else f"{part[:_LONGEST_SHOWN]}..."
             text += f".{part}" if text else part
         else:
-            text += f"[{part!r}]"
+            text += f"[{shown(part)!r}]"
     return text
 
 
@@ -155,6 +170,7 @@ class _Translator:
     model: type[BaseModel]
     dialect: Dialect
     prefix: str
+    written: Written
 
     def problems(self, error: ErrorDetails) -> list[Problem]:
         location, kind, context = _location(error), error["type"], error.get("ctx", {})
@@ -213,7 +229,7 @@ class _Translator:
         if kind == "literal_error" and isinstance(value, str):
             choices = re.findall(r"'([^']+)'", context["expected"])
             return did_you_mean(value, choices, cutoff=0.65) if len(choices) > 1 else ""
-        return _other_form(kind, value)
+        return _other_form(kind, value, self.written(location))
 
 
 def _errors(error: ValidationError) -> list[ErrorDetails]:
@@ -242,10 +258,10 @@ def _join(path: str, below: str) -> str:
     return f"{path}.{below}" if path and below else path or below
 
 
-def _other_form(kind: str, value: Any) -> str:
+def _other_form(kind: str, value: Any, written: str | None) -> str:
     """Return how to write a value of the right meaning and the wrong type."""
-    if kind == "string_type" and isinstance(value, bool | int | float):
-        return f"quote it: '{str(value).lower()}'"
+    if kind == "string_type" and isinstance(value, bool | int | float | date):
+        return f"quote it: '{str(value).lower() if written is None else written}'"
     if kind in ("list_type", "tuple_type"):
         return f"write it as a list: [{value}]" if isinstance(value, str) else "write '- ' before each item"
     quoted = isinstance(value, str) and (

@@ -1,14 +1,14 @@
 """The typed form of `settings.yaml`: one environment, checked as a whole.
 
 `load` reads a file, `parse` reads plain data, `check` judges settings made in code. Each reports all invalid
-settings at once, and then all settings that contradict each other. `advise` and `placeholders` report what is
-valid and still needs attention.
+settings at once, and then all settings that contradict each other. `advise`, `remarks` and
+`deploy_problems` report what is valid and still needs attention.
 """
 
 from __future__ import annotations
 
 from .address_plan import AddressPlan, address_plan, instance_facts, node_addressing
-from .advice import advise, placeholders
+from .advice import advise, deploy_problems, placeholders, remarks
 from .booting import Booted, booting, booting_notes
 from .cilium import CiliumSettings
 from .conversion import (
@@ -18,6 +18,7 @@ from .conversion import (
     operator_replicas,
     primary_interface,
 )
+from .importing import ImportedSettings, import_settings
 from .keeping import Kept, blocking, keeping
 from .loader import load, parse
 from .model import AccessSettings, EndpointAccess, Settings
@@ -36,6 +37,7 @@ __all__ = [
     "CiliumSettings",
     "EndpointAccess",
     "FlowLogSettings",
+    "ImportedSettings",
     "Kept",
     "Network",
     "NodeGroupSettings",
@@ -51,8 +53,10 @@ __all__ = [
     "check",
     "cilium_values",
     "cilium_version",
+    "deploy_problems",
     "egress_interface",
     "gateway_advice",
+    "import_settings",
     "instance_facts",
     "json_schema",
     "keeping",
@@ -62,5 +66,6 @@ __all__ = [
     "parse",
     "placeholders",
     "primary_interface",
+    "remarks",
     "starting_file",
 ]

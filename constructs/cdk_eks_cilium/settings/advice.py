@@ -1,4 +1,4 @@
-"""Advice on valid settings, and the placeholders that a real deploy must replace."""
+"""Advice on valid settings, and what keeps them from a real deploy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cdk_eks_cilium.nodes import IMAGES
 from cdk_eks_cilium.problems import Problem
 from cdk_eks_cilium.values import warnings as values_warnings
 from cdk_eks_cilium.versions.kubernetes import support_warnings
-from cdk_eks_cilium.versions.pairing import pairing_warnings
+from cdk_eks_cilium.versions.pairing import pairing_notes, pairing_warnings, release_warnings
 
 from .address_plan import address_plan
 from .conversion import cilium_values, cilium_version
@@ -25,6 +25,7 @@ def advise(settings: Settings) -> list[str]:
     version = cilium_version(settings)
     found = [
         *support_warnings(settings.kubernetes_version),
+        *release_warnings(version),
         *pairing_warnings(version, settings.kubernetes_version),
         *values_warnings(cilium_values(settings), version),
         *_on_ranges(settings),
@@ -36,6 +37,11 @@ def advise(settings: Settings) -> list[str]:
     found += node_advice(settings)
     ended = {group.image: IMAGES[group.image].end_of_life for group in settings.node_groups}
     return found + [f"node_groups: {text}" for text in ended.values() if text]
+
+
+def remarks(settings: Settings) -> list[str]:
+    """Return what to know of valid settings, though nothing is likely to go wrong."""
+    return pairing_notes(cilium_version(settings), settings.kubernetes_version)
 
 
 def _on_ranges(settings: Settings) -> Iterator[str]:
@@ -59,6 +65,29 @@ def _over_quota(use: QuotaUse) -> str:
         f"{where} {use.used:,} of {use.quota.name} are used, and the default quota is {use.value:,}{most}: "
         f"ask for more before {before} ({use.quota.source})"
     )
+
+
+def deploy_problems(settings: Settings) -> list[Problem]:
+    """Return what keeps valid settings from a real deploy: placeholders, and an API that nobody reaches."""
+    return [*placeholders(settings), *_nobody_gets_in(settings)]
+
+
+def _nobody_gets_in(settings: Settings) -> Iterator[Problem]:
+    """The private endpoint's security group lets in its members, nodes and pods, and whom it is told to.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html#private-access
+    """
+    access = settings.endpoint_access
+    if access.private_only and not access.private_cidrs:
+        yield Problem(
+            "endpoint_access.private_cidrs",
+            "must name a range, since public_cidrs is empty and nobody but nodes and pods would reach the "
+            "Kubernetes API",
+            access.private_cidrs,
+            "name the networks with a route to the VPC, or for hosts in it "
+            f"'{settings.network.vpc_cidr}' (docs/private.md)",
+            id="CEK1400",
+        )
 
 
 def placeholders(settings: Settings) -> list[Problem]:

@@ -8,14 +8,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator
 
-from cdk_eks_cilium.problems import refusal
+from cdk_eks_cilium.problems import refusal, refuse
 from cdk_eks_cilium.problems.kubernetes_names import DNS_LABEL, LABEL_KEY, LABEL_VALUE
 from cdk_eks_cilium.values.rules.images import REGISTRY_EXAMPLE, REGISTRY_PATTERN, REGISTRY_RULE
-from cdk_eks_cilium.versions.cilium import version_problems
+from cdk_eks_cilium.versions.cilium import minors, version_problems
 from cdk_eks_cilium.versions.kubernetes import problems as kubernetes_problems
 
 from .shape import Shape, refused_by
@@ -44,6 +45,14 @@ def _suggest_interface(value: str) -> str:
     if re.search(r"[+*\s]", value):
         return "a pattern would also match the interfaces of pods, and hide their addresses from Cilium"
     return "for example 'ens5'"
+
+
+def _cilium_as_text(value: Any) -> Any:
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        # 1.20 arrives as 1.2, which Cilium never released.
+        minor = f"{value:.1f}" if f"{value:.1f}" in minors() else f"{value:.2f}"
+        refuse(replace(problem, got=value) for problem in version_problems("", minor))
+    return value
 
 
 def _version_as_text(value: Any) -> Any:
@@ -95,7 +104,7 @@ Zone = Annotated[
     ),
 ]
 KubernetesNumber = Annotated[str, refused_by(kubernetes_problems), BeforeValidator(_version_as_text)]
-CiliumNumber = Annotated[str, refused_by(version_problems), BeforeValidator(_version_as_text)]
+CiliumNumber = Annotated[str, refused_by(version_problems), BeforeValidator(_cilium_as_text)]
 VpcId = Annotated[
     str,
     Shape(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cdk_eks_cilium.problems import InputError, Problem, refuse, wording
-from cdk_eks_cilium.problems.wording import Location
+from cdk_eks_cilium.problems.wording import Location, Written
 
 from .model import Settings
 from .rules import rule_problems
@@ -28,12 +28,12 @@ def load(path: Path | str, *, must_fit: bool = True) -> Settings:
             not fit.
 
     Raises:
-        InputError: If the file cannot be read or is invalid; with all problems of a phase at once.
+        CallError: If the file cannot be read.
+        InputError: If it is invalid; with all problems of a phase at once.
     """
     file = Path(path)
-    return parse(
-        _with_paths_from(read_mapping(file), file.absolute().parent), title=file.name, must_fit=must_fit
-    )
+    data, written = read_mapping(file)
+    return _parse(_with_paths_from(data, file.absolute().parent), file.name, must_fit, written)
 
 
 def _with_paths_from(data: dict[Any, Any], folder: Path) -> dict[Any, Any]:
@@ -67,11 +67,15 @@ def parse(data: Mapping[Any, Any], *, title: str = "settings", must_fit: bool = 
     Raises:
         InputError: If *data* is invalid; with all problems of a phase at once.
     """
+    return _parse(data, title, must_fit, wording.unwritten)
+
+
+def _parse(data: Mapping[Any, Any], title: str, must_fit: bool, written: Written) -> Settings:
     # YAML can escape half a character, which an error cannot print.
     broken = list(_broken_text(data))
     refuse(broken, _headline(title, len(broken)))
     try:
-        settings = Settings.read(dict(data))
+        settings = Settings.read(dict(data), written=written)
         refuse(rule_problems(settings, must_fit=must_fit))
     except InputError as error:
         raise InputError(_in_order_of(data, error.problems), _headline(title, len(error.problems))) from None

@@ -12,7 +12,7 @@ from cdk_eks_cilium.problems.wording import Fix
 from .fields import AccountId, BucketArn, NatGatewayId, ServiceName, SubnetId, TransitGatewayId, VpcId, Zone
 from .part import SettingsPart
 from .part import unlike as _unlike
-from .ranges import Range, VpcBlock
+from .ranges import PrimaryBlock, Range, VpcBlock
 
 
 class PodSubnetSettings(SettingsPart):
@@ -59,7 +59,7 @@ class FlowLogSettings(SettingsPart):
 class Network(SettingsPart):
     """The VPC, new or existing, and the blocks of its pods."""
 
-    vpc_cidr: VpcBlock = Field(
+    vpc_cidr: PrimaryBlock = Field(
         default="10.0.0.0/16",
         description="Primary block of the VPC, for nodes, control plane and load balancers. With vpc_id, the "
         "primary block of that VPC.",
@@ -180,6 +180,15 @@ class Network(SettingsPart):
         """Every block of pods, by its setting."""
         further = {f"network.further_pod_cidrs[{n}]": block for n, block in enumerate(self.further_pod_cidrs)}
         return {"network.pod_cidr": self.pod_cidr, **further}
+
+    @property
+    def existing_ranges(self) -> dict[str, list[str]]:
+        """The ranges of a VPC, its primary range first, and of pod subnets that exist already, by id."""
+        if self.vpc_id is None:
+            return {}
+        subnets = {subnet.id: [subnet.cidr] for subnet in self.pod_subnets.values()}
+        pods = self.pod_cidrs if subnets else []
+        return {self.vpc_id: [self.vpc_cidr, *self.associated_cidrs, *pods], **subnets}
 
     @property
     def existing(self) -> bool:

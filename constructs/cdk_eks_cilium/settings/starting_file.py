@@ -40,29 +40,38 @@ _HEAD: Final = (
 _HEAD_OF_ALL: Final = f"The settings of an environment: every key with its default. {_CHECK}"
 
 
-def starting_file(given: Mapping[str, str] | None = None, *, every_key: bool = False) -> str:
+def starting_data(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that a file begins with: with a region, its first three zones by letter, too."""
+    data = dict(given)
+    if "region" in data and "network" not in data:
+        data["network"] = {"availability_zones": [f"{data['region']}{letter}" for letter in "abc"]}
+    return data
+
+
+def starting_file(given: Mapping[str, Any] | None = None, *, every_key: bool = False) -> str:
     """Return the text of a settings file with comments.
 
     Args:
-        given: What differs from the defaults: ``name``, ``region`` or ``account``. With a region, the zones
-            are its first three by letter; AWS is not asked whether the account has them.
+        given: What differs from the defaults, which the file always has: ``name``, ``region``, ``account``,
+            or parts such as ``cilium``. With a region, the zones are its first three by letter; AWS is not
+            asked whether the account has them.
         every_key: Whether to write every key, not only the keys in `DECIDED`.
 
     Raises:
         InputError: If *given* is not valid.
     """
-    data: dict[str, Any] = dict(given or {})
-    if "region" in data:
-        data["network"] = {"availability_zones": [f"{data['region']}{letter}" for letter in "abc"]}
+    data = starting_data(given or {})
     head = _HEAD_OF_ALL if every_key else _HEAD
-    lines = [*_comment(head, ""), *_fields(parse(data), "", every_key, deep=True)]
+    lines = [*_comment(head, ""), *_fields(parse(data), "", every_key, data, deep=True)]
     return "\n".join(lines) + "\n"
 
 
-def _fields(model: BaseModel, indent: str, every_key: bool, *, deep: bool = False) -> Iterator[str]:
+def _fields(
+    model: BaseModel, indent: str, every_key: bool, given: Mapping[str, Any], *, deep: bool = False
+) -> Iterator[str]:
     """Yield the lines for the keys of a part of the settings; if *deep*, for the keys of its parts too."""
     for name, field in type(model).model_fields.items():
-        if not every_key and name not in DECIDED[type(model)]:
+        if not every_key and name not in DECIDED[type(model)] and name not in given:
             continue
         if deep:
             yield ""
@@ -70,11 +79,14 @@ def _fields(model: BaseModel, indent: str, every_key: bool, *, deep: bool = Fals
         yield from _comment(str(field.description), indent)
         if deep and isinstance(value, BaseModel):
             yield f"{indent}{name}:"
-            yield from _fields(value, f"{indent}  ", every_key)
+            yield from _fields(value, f"{indent}  ", every_key, given.get(name, {}))
         elif deep and isinstance(value, list) and value and isinstance(value[0], BaseModel):
             yield f"{indent}{name}:"
-            for item in value:
-                yield from _item(item, f"{indent}  ", every_key)
+            for index, item in enumerate(value):
+                own = given[name][index] if name in given else {}
+                yield from _item(item, f"{indent}  ", every_key, own)
+        elif not deep and isinstance(given.get(name), dict | list):
+            yield from _block(name, given[name], indent)
         else:
             for part in _models(field.annotation):
                 yield from _descriptions(part, indent)
@@ -83,8 +95,14 @@ def _fields(model: BaseModel, indent: str, every_key: bool, *, deep: bool = Fals
             yield f"{indent}# {name}: {{}}" if left_out else f"{indent}{name}: {_inline(value)}"
 
 
-def _item(item: BaseModel, indent: str, every_key: bool) -> Iterator[str]:
-    lines = list(_fields(item, f"{indent}  ", every_key))
+def _block(name: str, value: Any, indent: str) -> Iterator[str]:
+    """Yield a given part as it is, without the descriptions of its keys."""
+    text = yaml.safe_dump({name: value}, sort_keys=False, width=10_000, allow_unicode=True)
+    yield from (f"{indent}{line}" for line in text.splitlines())
+
+
+def _item(item: BaseModel, indent: str, every_key: bool, given: Mapping[str, Any]) -> Iterator[str]:
+    lines = list(_fields(item, f"{indent}  ", every_key, given))
     first = next(number for number, line in enumerate(lines) if not line.lstrip().startswith("#"))
     yield from (f"{indent}{line.lstrip()}" for line in lines[:first])
     yield f"{indent}- {lines[first].lstrip()}"

@@ -20,6 +20,7 @@ from .rendering.operator_actions import operator_actions as operator_actions
 from .rendering.operator_actions import policy_statements as policy_statements
 from .rendering.references import References as References
 from .rules.cautions import endings as endings
+from .rules.cautions import needless_overrides as needless_overrides
 from .rules.cautions import notes as notes
 from .rules.cautions import warnings as warnings
 from .rules.cluster_name import derive_cluster_name as derive_cluster_name

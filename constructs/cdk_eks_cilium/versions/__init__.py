@@ -7,7 +7,7 @@ from .chart_catalogue import Catalogue, Difference, Key, differences
 from .cilium import CiliumVersion, known_versions, minors, version_problems
 from .kubectl_layer import LayerPackage, is_installed, layer_for
 from .kubernetes import KubernetesRelease, creatable, support_warnings
-from .pairing import pairing_warnings
+from .pairing import pairing_notes, pairing_warnings, release_warnings
 
 __all__ = [
     "Catalogue",
@@ -23,7 +23,9 @@ __all__ = [
     "kubernetes",
     "layer_for",
     "minors",
+    "pairing_notes",
     "pairing_warnings",
+    "release_warnings",
     "support_warnings",
     "version_problems",
 ]

@@ -130,6 +130,17 @@ class Catalogue:
         """Yield every key, sorted by path."""
         return (key for path in _sorted() if (key := self.find(path)))
 
+    def has_section(self, path: str) -> bool:
+        """Return whether *path* is a mapping with keys of its own in the chart's values."""
+        key = self.find(path)
+        if key is None or key.default is not MISSING or "map" not in key.types:
+            return False
+        return any(inner.default is not MISSING for name in _below(path) if (inner := self.find(name)))
+
+    def has_keys_in(self, path: str) -> bool:
+        """Return whether templates know keys in the mapping at *path*, in the chart's values or not."""
+        return any(self.find(name) for name in _below(path))
+
     def nearest(self, path: str) -> str | None:
         """Return the key that *path* probably means, None if nothing comes near."""
         return nearest([key.path for key in self], path)
@@ -196,6 +207,12 @@ def _lines() -> dict[str, str]:
 @cache
 def _sorted() -> list[str]:
     return sorted(_lines())
+
+
+@cache
+def _below(path: str) -> tuple[str, ...]:
+    """The keys inside of a section, of any release."""
+    return tuple(each for each in _sorted() if each.startswith(f"{path}."))
 
 
 def _history(path: str) -> list[tuple[_Release, str]]:

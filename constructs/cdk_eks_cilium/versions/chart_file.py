@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
-from cdk_eks_cilium.problems import Problem
+from cdk_eks_cilium.problems import InputError, Problem
+from cdk_eks_cilium.problems.bounds import SETTINGS, read_bounded
+from cdk_eks_cilium.problems.strict_yaml import read_document
 from cdk_eks_cilium.versions import CiliumVersion
 
 _NAME: Final = "cilium"
@@ -79,12 +79,12 @@ def _unpack(archive: tarfile.TarFile, folder: Path) -> None:
 
 def _metadata(path: Path) -> dict[str, Any]:
     try:
-        text = (path / _METADATA).read_bytes() if path.is_dir() else _from_archive(path)
-        loaded = yaml.safe_load(text)
+        text = read_bounded(path / _METADATA, SETTINGS) if path.is_dir() else _from_archive(path)
+        loaded = read_document(text, _METADATA, SETTINGS)
     except FileNotFoundError:
         missing = f"must be a folder with a {_METADATA}" if path.is_dir() else "must be a chart that exists"
         raise _UnreadableError(missing) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except InputError as error:
         raise _UnreadableError(f"must have a {_METADATA} that can be read") from error
     except (OSError, EOFError, ValueError, tarfile.TarError) as error:
         raise _UnreadableError("must be a packaged chart (.tgz) or the folder of one") from error
@@ -101,4 +101,4 @@ def _from_archive(path: Path) -> bytes:
             member = None
         if member is None:
             raise _UnreadableError(f"must hold {_NAME}/{_METADATA}")
-        return member.read()
+        return member.read(SETTINGS.size)

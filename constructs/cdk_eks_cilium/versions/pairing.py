@@ -8,8 +8,12 @@ so Helm itself refuses no pair.
 
 from __future__ import annotations
 
-from .cilium import CiliumVersion, minors
+from typing import Final
+
+from .cilium import TABLE_DATE, CiliumVersion, minors
 from .kubernetes import minor_of
+
+_RELEASES: Final = "https://github.com/cilium/cilium/releases"
 
 
 def pairing_warnings(cilium: CiliumVersion, kubernetes: str) -> list[str]:
@@ -27,6 +31,33 @@ def pairing_warnings(cilium: CiliumVersion, kubernetes: str) -> list[str]:
     return [
         f"Cilium {cilium} is tested with Kubernetes {oldest} to {newest}, not with {kubernetes}; "
         f"{_advice(kubernetes)}"
+    ]
+
+
+def pairing_notes(cilium: CiliumVersion, kubernetes: str) -> list[str]:
+    """Return what to know of a pair that `pairing_warnings` lets pass: it is one minor above the tested ones.
+
+    Raises:
+        ValueError: If *kubernetes* is not of the form ``1.35``.
+    """
+    oldest, newest = cilium.tested_kubernetes
+    if minor_of(kubernetes) != minor_of(newest) + 1:
+        return []
+    return [
+        f"Cilium {cilium} is tested with Kubernetes {oldest} to {newest}, and {kubernetes} is one minor "
+        "newer: nothing is known to fail with it, and no test of Cilium's tells (docs/versions.md)"
+    ]
+
+
+def release_warnings(cilium: CiliumVersion) -> list[str]:
+    """Return that a release is newer than the table, so that nobody here knows whether it exists."""
+    if cilium.is_known:
+        return []
+    newest = CiliumVersion.newest_of(cilium.minor)
+    return [
+        f"Cilium {cilium} is newer than the releases known here, which end with {newest} on {TABLE_DATE}: "
+        f"whether it exists is not checked, and what it changes is not known; look at {_RELEASES}, and "
+        "rehearse it with its chart (--charts)"
     ]
 
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 from xml.sax.saxutils import escape
@@ -23,7 +24,8 @@ class Gate:
     """A WSGI application around another one.
 
     Args:
-        application: What answers the calls that are allowed.
+        application: What answers the calls that are allowed, one after the other: moto walks through what it
+            stores without a lock, and a change in the meantime is an error of its server.
         access: IAM of the account.
         callers: Sessions by access key; calls with other keys are not judged.
     """
@@ -32,15 +34,15 @@ class Gate:
         self._application = application
         self._access = access
         self._callers = callers
+        self._one_at_a_time = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: _Start) -> Iterable[bytes]:
         key, service = signer(environ)
         caller = self._callers.get(key)
-        if caller is None:
-            return self._application(environ, start_response)
-        denial = self._access.judge(caller, operation(environ, service))
+        denial = self._access.judge(caller, operation(environ, service)) if caller is not None else None
         if denial is None:
-            return self._application(environ, start_response)
+            with self._one_at_a_time:
+                return self._application(environ, start_response)
         status, kind, content = _answer(service, "HTTP_X_AMZ_TARGET" in environ, denial)
         headers = [
             ("Content-Type", kind),

@@ -149,7 +149,8 @@ class VpcCidrBlock(Handler):
         for vpc in account.client("ec2").describe_vpcs()["Vpcs"]:
             for block in vpc["CidrBlockAssociationSet"]:
                 gone = block["CidrBlockState"]["State"] in ("disassociating", "disassociated")
-                if block["CidrBlock"] != vpc["CidrBlock"] and not gone:
+                before = block["CidrBlock"] == vpc["CidrBlock"] or block["AssociationId"] in account.existing
+                if not before and not gone:
                     yield Leftover(f"block {block['CidrBlock']} of {vpc['VpcId']}")
 
 

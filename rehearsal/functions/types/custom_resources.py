@@ -22,6 +22,7 @@ from rehearsal.functions.custom_resources import CustomResources
 from rehearsal.pace import PACE
 
 CILIUM_REPOSITORY = "https://helm.cilium.io/"
+HELM_CHART = "Custom::AWSCDK-EKS-HelmChart"
 # These limits cut hopeless waits short: nothing else happens while CloudFormation waits.
 HELM_WAIT_SECONDS = 20
 MOST_WAIT_SECONDS = 80
@@ -92,7 +93,7 @@ class CustomResource(Handler):
 class HelmChart(CustomResource):
     """A release by CDK's kubectl handler, with a local chart repository and a short wait."""
 
-    types = ("Custom::AWSCDK-EKS-HelmChart",)
+    types = (HELM_CHART,)
     # belief: CFN-durations
     duration = Duration(60, "Helm install without waiting, cold function included")
 

@@ -25,7 +25,8 @@ BY_HELM = {"hubble": Hubble(tls=HubbleTls(method="helm"))}
 BY_CERT_MANAGER = {
     "hubble": Hubble(
         tls=HubbleTls(method="certmanager", validity_days=30, issuer=Issuer(name="ca", kind="Issuer"))
-    )
+    ),
+    "existing_crds": ("cert-manager.io",),
 }
 ISSUED = {
     f"{certificate}:spec.{name}": value

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
 from rich.console import Console
 
+from rehearsal.cloudformation.state import Event
 from rehearsal.reachability.answers import Reachability
 from rehearsal.reachability.questions import answers
 from rehearsal.report.document import document
 from rehearsal.report.outcome import RehearsalReport
-from rehearsal.report.progress import print_report, write_picture
+from rehearsal.report.progress import PATIENCE, Progress, print_report, write_picture
 from rehearsal.report.timeline import Timeline
 from rehearsal.report.verdict import after_asking
 from tests.rehearsal.reachability.networks import cluster, network, table
@@ -83,3 +85,70 @@ def test_each_cluster_has_a_picture(tmp_path: Path) -> None:
 def test_without_a_cluster_there_is_nothing_to_draw(tmp_path: Path) -> None:
     assert not write_picture(report(create=[]), tmp_path / "reach.svg")
     assert list(tmp_path.iterdir()) == []
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def progress(clock: Clock) -> tuple[Progress, StringIO]:
+    out = StringIO()
+    return Progress(Console(file=out, width=400), clock), out
+
+
+def begun(name: str) -> Event:
+    return Event(1.0, "app", name, "AWS::EC2::VPC", "CREATE_IN_PROGRESS", "")
+
+
+def test_a_log_says_what_goes_on_after_a_while_without_a_line() -> None:
+    clock = Clock()
+    shown, out = progress(clock)
+    shown.event(begun("Vpc"))
+    clock.now += PATIENCE - 0.1
+    shown.pulse()
+    assert out.getvalue() == ""
+
+    clock.now += 0.1
+    shown.pulse()
+    shown.pulse()
+    assert out.getvalue() == "   5.0 s goes on              Vpc\n"
+
+
+def test_a_log_names_some_of_many_actions_and_counts_the_rest() -> None:
+    clock = Clock()
+    shown, out = progress(clock)
+    for name in "ABCDEFG":
+        shown.event(begun(name))
+    clock.now += 60
+    shown.pulse()
+
+    assert out.getvalue() == "  60.0 s goes on              A, B, C, D, E and 2 more\n"
+
+
+def test_a_line_begins_the_wait_anew() -> None:
+    clock = Clock()
+    shown, out = progress(clock)
+    clock.now += PATIENCE - 1
+    shown.say("a remark")
+    clock.now += PATIENCE - 1
+    shown.pulse()
+
+    assert out.getvalue() == "         note: a remark\n"
+
+
+def test_without_any_action_the_log_says_that_it_waits() -> None:
+    clock = Clock()
+    shown, out = progress(clock)
+    clock.now += PATIENCE
+    shown.pulse()
+
+    assert out.getvalue() == "   5.0 s goes on              waiting\n"
+
+
+def test_a_quiet_console_has_no_line_and_no_thread() -> None:
+    before = threading.active_count()
+    with Progress(Console(quiet=True)):
+        assert threading.active_count() == before

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
 from rehearsal.aws.account import Account, Cluster
 from rehearsal.kubernetes import KubernetesCluster
-from rehearsal.report.verdict import after_create
+from rehearsal.report.verdict import after_create, before_update
 
 
 @pytest.fixture
@@ -78,3 +78,48 @@ def test_kube_proxy_of_the_cluster_itself_may_stay(kubernetes: KubernetesCluster
     replace_kube_proxy(kubernetes)
 
     assert finding(kubernetes, "services have a proxy") == (True, "Cilium replaces kube-proxy")
+
+
+def release(version: str | None, chart: str = "cilium") -> dict[str, dict[str, Any]]:
+    properties = {"Chart": chart, "Release": chart, **({} if version is None else {"Version": version})}
+    return {"Release": {"Type": "Custom::AWSCDK-EKS-HelmChart", "Properties": properties}}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "good", "detail"),
+    [
+        ("1.18.12", "1.19.6", True, "1.18.12 -> 1.19.6"),
+        ("1.19.6", "1.18.12", True, "1.19.6 -> 1.18.12"),
+        ("1.18.12", "1.18.3", True, "1.18.12 -> 1.18.3"),
+        (
+            "1.18.12",
+            "1.20.0",
+            False,
+            "1.18.12 -> 1.20.0 skips a minor: go 1.18.12 -> 1.19.6 -> 1.20.0, one deploy each",
+        ),
+        (
+            "1.20.0",
+            "1.18.12",
+            False,
+            "1.20.0 -> 1.18.12 skips a minor: go 1.20.0 -> 1.19.6 -> 1.18.12, one deploy each",
+        ),
+    ],
+)
+def test_an_update_of_cilium_must_not_skip_a_minor(old: str, new: str, good: bool, detail: str) -> None:
+    (found,) = before_update([release(old)], [release(new)])
+    assert (found.check, found.good, found.detail) == ("Cilium goes one minor at a time", good, detail)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (release("1.18.12"), release("1.18.12")),
+        (release("1.18.12", "other"), release("1.20.0", "other")),
+        (release(None), release("1.20.0")),
+        ({}, release("1.20.0")),
+    ],
+)
+def test_a_release_whose_version_stays_or_is_not_known_is_not_checked(
+    before: dict[str, dict[str, Any]], after: dict[str, dict[str, Any]]
+) -> None:
+    assert before_update([before], [after]) == []

@@ -48,7 +48,7 @@ def test_addresses_that_no_packet_comes_from_are_refused(cidr: str, block: str) 
             "must be written as its first address and its length, got '10.8.0.1/16'; did you mean ",
         ),
         ("10.8.0.0", "must be an IPv4 range from /0 to /32, got '10.8.0.0'; add its length: "),
-        ("fd00::/8", "must be an IPv4 range from /0 to /32, got 'fd00::/8'; write it as "),
+        ("fd00::/8", "must be an IPv4 range from /0 to /32, got 'fd00::/8'; name an IPv4 range: "),
         ("office", "must be an IPv4 range from /0 to /32, got 'office'; write it as "),
     ],
 )

@@ -69,7 +69,7 @@ def test_a_proper_range_of_a_permitted_size_has_no_problem(cidr: str) -> None:
         (
             "fd00::/64",
             "must be an IPv4 range from /16 to /28, got 'fd00::/64'; "
-            "write it as an address and a length: '100.64.0.0/16'",
+            "name an IPv4 range: a cluster of this library has no IPv6",
         ),
         (
             "pods",

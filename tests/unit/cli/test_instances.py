@@ -162,7 +162,7 @@ CLI = "; write it with 'aws ec2 describe-instance-types --output json'"
         ),
     ],
 )
-def test_an_invalid_answer_is_a_finding(
+def test_an_invalid_answer_is_refused(
     answer: str, expected: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "answer.json"
@@ -189,10 +189,10 @@ def test_impossible_values_are_findings(tmp_path: Path, capsys: pytest.CaptureFi
     )
 
 
-def test_a_missing_answer_is_a_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_answer_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "nowhere.json"
     rule = "--from-json: must be a file that can be read: no such file or directory"
-    assert call(capsys, "--from-json", str(file)) == (1, "", f"1 problem\n  {rule}, got '{file}'{CLI}\n")
+    assert call(capsys, "--from-json", str(file)) == (2, "", f"1 problem\n  {rule}, got '{file}'{CLI}\n")
 
 
 # Where it is written
@@ -202,7 +202,7 @@ def test_a_file_of_something_else_is_not_replaced(tmp_path: Path, capsys: pytest
     file = tmp_path / "settings.yaml"
     file.write_text("name: shop\n")
     assert call(capsys, "--region", REGION, "--output", str(file)) == (
-        1,
+        2,
         "",
         f"1 problem\n  --output: must be a new file or a file of instance facts, got '{file}'; name "
         "another, or delete it\n",
@@ -210,12 +210,10 @@ def test_a_file_of_something_else_is_not_replaced(tmp_path: Path, capsys: pytest
     assert file.read_text() == "name: shop\n"
 
 
-def test_a_folder_that_does_not_exist_is_a_finding(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "nowhere" / "facts.csv"
     assert call(capsys, "--region", REGION, "--output", str(file)) == (
-        1,
+        2,
         "",
         f"1 problem\n  --output: must be in a folder that exists, got '{file}'; make the folder\n",
     )
@@ -223,7 +221,7 @@ def test_a_folder_that_does_not_exist_is_a_finding(
 
 def test_a_folder_is_not_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(capsys, "--region", REGION, "--output", str(tmp_path)) == (
-        1,
+        2,
         "",
         "1 problem\n  --output: must be a file that can be replaced: is a directory, got "
         f"'{tmp_path}'; name another\n",
@@ -244,7 +242,7 @@ def test_a_file_stays_as_it_was_when_its_successor_cannot_be_written(
 
     monkeypatch.setattr(Path, "write_text", full)
     assert call(capsys, "--from-json", str(answer), "--output", str(file)) == (
-        1,
+        2,
         "",
         "1 problem\n  --output: must be a file that can be written: no space left on device, got "
         f"'{file}'; name another\n",

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("aws_environment")
 
 def failed(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     status, out, err = call(capsys, *(words or ("--region", REGION)))
-    assert (status, out) == (1, "")
+    assert (status, out) == (2, "")
     assert err.count("\n") == 1
     return err.rstrip("\n")
 

@@ -39,10 +39,10 @@ def test_what_is_known_of_types_is_data_too(capsys: pytest.CaptureFixture[str]) 
     assert second["max_pods"] is None
 
 
-def test_every_type_that_is_not_known_is_a_finding(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_type_that_is_not_known_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     add = "run 'cdk-eks-cilium instances --region REGION --output FILE' and name the file as instance_facts"
     assert call(capsys, "--show", "quantum", "m6g.large", "abacus") == (
-        1,
+        2,
         "",
         "2 problems\n"
         f"  --show: must be a known instance type, got 'quantum'; {add}\n"

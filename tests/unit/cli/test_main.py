@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import subprocess
 import sys
 from importlib import import_module
@@ -116,10 +118,24 @@ def test_a_closed_standard_output_is_not_an_error() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_standard_output_that_is_full_is_a_finding() -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["settings", "schema"],
+        ["values"],
+        ["completion", "bash"],
+        ["--help"],
+        ["--version"],
+        ["plan", "--help"],
+    ],
+    ids=" ".join,
+)
+def test_a_standard_output_that_is_full_is_refused(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    # Otherwise argparse itself would meet the error, and keep it to itself.
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "cdk_eks_cilium", "settings", "schema"],
+            [sys.executable, "-m", "cdk_eks_cilium", *words],
             cwd=ROOT,
             stdout=full,
             stderr=subprocess.PIPE,
@@ -127,6 +143,111 @@ def test_a_standard_output_that_is_full_is_a_finding() -> None:
             check=False,
         )
     assert (done.returncode, done.stderr) == (
-        1,
+        2,
         "1 problem\n  standard output: must take the output: no space left on device [CEK7005]\n",
     )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_standard_error_that_is_full_changes_no_exit_status() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "cdk_eks_cilium", "settings", "check", "missing.yaml"],
+            stderr=full,
+            check=False,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": "constructs"},
+        )
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["settings", "check", "missing.yaml"],
+        ["settings", "check", "."],
+        ["values", "--settings", "missing.yaml"],
+        ["values", "--settings", "."],
+        ["values", "--cilium", "1.9"],
+        ["plan", "--settings", "missing.yaml"],
+        ["plan", "--svg", "missing/plan.svg"],
+        ["instances", "--from-json", "missing.json"],
+        ["instances", "--show", "m6i.nano"],
+        ["policy", "check", "missing.yaml"],
+        ["policy", "check", "policy.yaml", "missing.yaml"],
+        ["policy", "check", "--settings", "missing.yaml"],
+        ["policy", "convert", "missing.yaml"],
+        ["policy", "draw", "missing.yaml"],
+        ["policy", "matrix", "missing.yaml"],
+        ["policy", "explain", "--from", "a/b", "--to", "c/d", "missing.yaml"],
+        ["settings", "init", "policy.yaml"],
+        ["rehearse", "--json", "cdk.out"],
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_read_or_written_ends_with_2(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("policy.yaml").write_text("{")
+    try:
+        status = main(words)
+    except SystemExit as ended:
+        status = ended.code  # type: ignore[assignment]
+    assert status == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["settings", "check", "wrong.yaml"],
+        ["values", "--settings", "wrong.yaml"],
+        ["plan", "--settings", "wrong.yaml"],
+        ["policy", "check", "wrong.yaml"],
+        ["policy", "check", "--settings", "wrong.yaml"],
+        ["settings", "check", "lost.yaml"],
+    ],
+    ids=" ".join,
+)
+def test_what_is_wrong_in_a_file_ends_with_1(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("wrong.yaml").write_text("{")
+    Path("lost.yaml").write_text("tenants: [{namespace: shop, policies: [missing.yaml]}]")
+
+    assert main(words) == 1
+
+
+def test_ctrl_c_ends_without_a_traceback(tmp_path: Path) -> None:
+    waiting = tmp_path / "settings.yaml"
+    os.mkfifo(waiting)
+    command = [sys.executable, "-m", "cdk_eks_cilium", "settings", "check", str(waiting)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        with open(waiting, "w"):  # returns when the command reads
+            process.send_signal(signal.SIGINT)
+            _, told = process.communicate(timeout=60)
+    assert (process.returncode, told) == (130, "interrupted\n")
+
+
+def test_the_rehearsal_of_a_clone_gets_all_words(tmp_path: Path) -> None:
+    (tmp_path / "rehearsal").mkdir()
+    (tmp_path / "rehearsal/__main__.py").write_text("import sys; print(sys.argv[1:]); sys.exit(3)")
+    done = subprocess.run(
+        [sys.executable, "-m", "cdk_eks_cilium", "rehearse", "cdk.out", "--help", "--fail", "X"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "constructs")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (3, "['cdk.out', '--help', '--fail', 'X']\n")
+
+
+def test_without_a_clone_the_rehearsal_says_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):
+        main(["rehearse", "cdk.out"])
+    assert "the rehearsal is in the repository, not in the package: clone it" in capsys.readouterr().err

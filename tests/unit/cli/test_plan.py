@@ -198,7 +198,7 @@ def test_the_picture_is_written_in_place_of_the_tables(
     assert ElementTree.parse(file).getroot().tag == "{http://www.w3.org/2000/svg}svg"
 
 
-def test_a_picture_that_cannot_be_written_is_a_finding(
+def test_a_picture_that_cannot_be_written_is_refused(
     plan: Callable[..., tuple[int, str, str]], tmp_path: Path
 ) -> None:
     file = tmp_path / "nowhere" / "addresses.svg"
@@ -206,7 +206,7 @@ def test_a_picture_that_cannot_be_written_is_a_finding(
         "1 problem\n  --svg: must be a file that can be written: no such file or directory, "
         f"got '{file}'; name another\n"
     )
-    assert plan("--svg", str(file)) == (1, "", said)
+    assert plan("--svg", str(file)) == (2, "", said)
 
 
 def test_tables_need_rich(

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from cdk_eks_cilium.cli import main
-from cdk_eks_cilium.cli.values import references
+from cdk_eks_cilium.cli.chart import references
 from cdk_eks_cilium.settings import cilium_values, cilium_version, load
 from cdk_eks_cilium.values import helm_values
 
@@ -126,9 +126,9 @@ def test_a_version_that_does_not_take_the_settings_is_a_finding(
 
 
 @pytest.mark.parametrize("words", [("--cilium", "1.19"), ("--diff", "1.18.12", "1.19")])
-def test_an_invalid_version_is_a_finding(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_version_is_refused(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     status, _, err = call(capsys, "--settings", str(SETTINGS), *words)
-    assert status == 1
+    assert status == 2
     assert f"{words[0]}: must be the full number of a stable Cilium release, got '1.19'" in err
 
 
@@ -166,7 +166,9 @@ def test_an_upgrade_is_printed_as_tables(
     assert status == 0
     for text in (
         "Cilium 1.18.12 -> 1.19.6",
-        "1. run Cilium's pre-flight check first",
+        "1. run Cilium's pre-flight check before each minor",
+        "One way",
+        "no node is replaced",
         "Values that the deployment writes differently",
         "Defaults of the chart that change",
         "authentication.enabled",
@@ -191,9 +193,40 @@ def test_an_upgrade_is_printed_as_data(capsys: pytest.CaptureFixture[str]) -> No
     _, out, _ = call(capsys, "--settings", str(SETTINGS), "--diff", "1.18.12", "1.19.6", "--json")
     data = json.loads(out)
     assert (data["old"], data["new"], data["problems"]) == ("1.18.12", "1.19.6", [])
-    assert {"key": "routingMode", "before": "native"} in data["written"]
-    assert data["operator_actions"] == {"added": [], "removed": []}
-    assert data["added"]
+    (step,) = data["steps"]
+    assert {"key": "routingMode", "before": "native"} in step["written"]
+    assert step["operator_actions"] == {"added": [], "removed": []}
+    assert step["added"]
+    assert {note["kind"] for note in step["notes"]} >= {"crds", "refuses", "one-way", "default"}
+
+
+def test_an_upgrade_over_several_minors_is_printed_step_by_step(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = call(capsys, "--settings", str(SETTINGS), "--diff", "1.18.12", "1.20.0")
+    lines = [line.strip() for line in out.splitlines()]
+    assert lines.index("Step 1 of 2: 1.18.12 -> 1.19.6") < lines.index("Step 2 of 2: 1.19.6 -> 1.20.0")
+
+
+def test_keys_are_whole_and_grouped_where_nobody_looks_at_a_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _, out, _ = call(capsys, "--settings", str(SETTINGS), "--diff", "1.19.6", "1.20.0")
+    lines = out.splitlines()
+    start = next(number for number, line in enumerate(lines) if line.split() == ["clustermesh"])
+    assert [line.split()[0] for line in lines[start + 1 : start + 3]] == [
+        "clustermesh.apiserver.tls.auto.certValidityDuration",
+        "clustermesh.apiserver.tls.auto.schedule",
+    ]
+
+
+def test_images_of_ones_own_are_named_where_a_release_needs_another_kernel(
+    settings_file: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    groups = [{"name": "own", "ami_id": "ami-0123456789abcdef0"}, {"name": "aws"}]
+    file = settings_file(cilium={"version": "1.18.12"}, node_groups=groups)
+    _, out, _ = call(capsys, "--settings", file, "--diff", "1.17.18", "1.19.6", "--json")
+    first, second = (step["nodes"] for step in json.loads(out)["steps"])
+    assert first[1:] == ["look at the kernel in the images of own, which are yours"]
+    assert len(second) == 1
 
 
 def test_an_upgrade_to_a_version_that_refuses_the_settings_is_a_finding(

@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk.assertions import Annotations, Match
 
 from cdk_eks_cilium import InputError, NodeGroup
 from cdk_eks_cilium.addressing import NodeAddressing
@@ -16,8 +17,10 @@ from tests.small_apps import Synthesized, imported_cluster, known_vpc, new_stack
 from tests.stacks.conftest import flat
 
 
-def group(cluster: dict[str, Any] | None = None, **kwargs: Any) -> NodeGroup:
-    stack = new_stack()
+def group(
+    cluster: dict[str, Any] | None = None, flags: dict[str, Any] | None = None, **kwargs: Any
+) -> NodeGroup:
+    stack = new_stack(context=flags)
     vpc = known_vpc(stack)
     given = {"kubernetes_version": "1.35", "service_cidr": "172.20.0.0/16", **kwargs}
     return NodeGroup(
@@ -317,3 +320,14 @@ def test_the_node_role_has_no_rights_of_a_cni() -> None:
         "AmazonEKSWorkerNodePolicy",
         "AmazonEC2ContainerRegistryPullOnly",
     ]
+
+
+@pytest.mark.parametrize(
+    ("type_", "accelerator"), [("g5g.xlarge", "nvidia"), ("g6.xlarge", "nvidia"), ("inf2.xlarge", "neuron")]
+)
+def test_cdk_does_not_warn_of_images_that_a_launch_template_replaces(type_: str, accelerator: str) -> None:
+    flags = {"@aws-cdk/aws-eks:defaultToAL2023": True}
+    stack = group(flags=flags, instance_types=[type_], accelerator=accelerator).resource.stack
+    found = Annotations.from_stack(stack).find_warning("*", Match.any_value())
+
+    assert [each.entry.data for each in found if "GPU" in str(each.entry.data)] == []

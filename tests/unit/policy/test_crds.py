@@ -147,7 +147,7 @@ def _drawn(number: str) -> st.SearchStrategy[Policy]:
     return policies(CiliumVersion.of(number))
 
 
-_thorough = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+_thorough = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @_thorough

@@ -10,7 +10,7 @@ from tests.unit.policy.strategies import policies
 _any = st.sampled_from([CiliumVersion.newest_of(minor) for minor in minors()]).flatmap(
     lambda version: st.tuples(st.just(version), policies(version))
 )
-_thorough = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+_thorough = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @_thorough

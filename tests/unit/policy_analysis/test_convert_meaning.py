@@ -15,7 +15,7 @@ from cdk_eks_cilium.policy_analysis.kubernetes import network_policy
 from cdk_eks_cilium.policy_analysis.workloads import NamedPort
 from tests.unit.policy_analysis.kubernetes_semantics import Pod, World
 
-EXAMPLES = int(os.environ.get("CONVERSION_EXAMPLES", "600"))
+EXAMPLES = int(os.environ.get("CONVERSION_EXAMPLES", "300"))
 
 NAMESPACES = ("a", "b")
 OUTSIDE = ("203.0.113.9", "203.0.113.200", "198.51.100.7")

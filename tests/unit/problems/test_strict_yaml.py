@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdk_eks_cilium.problems import InputError
-from cdk_eks_cilium.problems.strict_yaml import read_document, read_documents
+from cdk_eks_cilium.problems.strict_yaml import read_document, read_documents, written
 
 WRONG: list[tuple[bytes | str, str]] = [
     ("a: [\n", "f line 2: must be YAML (expected the node content, but found '<stream end>')"),
@@ -29,8 +29,11 @@ WRONG: list[tuple[bytes | str, str]] = [
         "'tag:yaml.org,2002:python/name:os.system')",
     ),
     ("? [a]\n: 1\n", "f line 1: must be YAML (found unhashable key)"),
-    ("a: &x [*x]\n", "f line 1: must be YAML (found unconstructable recursive node)"),
-    ("[" * 3000, "f: must not be nested so deep"),
+    (
+        "a: &x [*x]\n",
+        "f line 1: must not contain itself, and *x stands for what it is in; write the value out",
+    ),
+    ("[" * 3000, "f line 1: must not be nested so deep"),
     (
         "a: \x00",
         "f: must be text (unacceptable character #x0000: special characters are not allowed in "
@@ -102,3 +105,41 @@ def test_whatever_is_given_is_read_or_refused(text: bytes | str) -> None:
     # Any other error is one of ours.
     with suppress(InputError):
         list(read_documents(text, "f"))
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "raw"),
+    [
+        ("name: NO", ("name",), "NO"),
+        ("a: [x, {b: 007}]", ("a", 1, "b"), "007"),
+        ("7: on", ("7",), "on"),
+        ("a: &x 1.10\nb: *x", ("b",), "1.10"),
+        ("a: 'NO'", ("a",), None),
+        ("a: [NO]", ("a",), None),
+        ("a: NO", ("b",), None),
+        ("a: [NO]", ("a", 1), None),
+        ("a: NO", ("a", "b"), None),
+    ],
+)
+def test_a_plain_value_is_told_as_it_is_written(text: str, place: tuple[str | int, ...], raw: str) -> None:
+    assert written(text, place) == raw
+
+
+def test_a_value_of_a_later_document_is_told() -> None:
+    text = "a: NO\n---\n# comment\na: Off\n"
+
+    assert written(text, ("a",)) == "NO"
+    assert written(text, ("a",), 4) == "Off"
+
+
+def test_nothing_is_told_of_text_that_is_not_yaml() -> None:
+    assert written("a: [", ("a",)) is None
+
+
+def test_a_long_file_is_refused_alike() -> None:
+    padding = "# x\n" * 20_000
+
+    assert refusal(lambda: read_document(f"{padding}a: [\n", "f")).startswith("f line 20002: must be YAML (")
+    assert refusal(lambda: read_document(f"{padding}a: 1\na: 1\n", "f")) == (
+        "f line 20002: must have each key once, and line 20001 has 'a' already; remove one of them"
+    )

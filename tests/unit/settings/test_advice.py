@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cdk_eks_cilium.settings import Settings, advise, parse, placeholders
+from cdk_eks_cilium.settings import Settings, advise, deploy_problems, parse, placeholders, remarks
 
 BEYOND = {"cidrs": ["192.168.0.0/16"], "transit_gateway_id": "tgw-0123456789abcdef0"}
 
@@ -26,6 +26,10 @@ def test_the_defaults_give_no_warning() -> None:
         (
             {"cilium": {"version": "1.18.12"}},
             "Cilium 1.18.12 is tested with Kubernetes 1.30 to 1.33, ",
+        ),
+        (
+            {"cilium": {"version": "1.19.99"}},
+            "Cilium 1.19.99 is newer than the releases known here, which end with 1.19.6 on 2026-08-03: ",
         ),
         ({"cilium": {"version": "1.17.18"}}, "Cilium 1.17.18 has reached its end of life"),
         (
@@ -63,3 +67,37 @@ def test_the_placeholder_range_must_be_replaced_before_a_deploy() -> None:
 @pytest.mark.parametrize("blocks", [[], ["8.8.8.8/32"]])
 def test_real_ranges_are_not_placeholders(blocks: list[str]) -> None:
     assert placeholders(parse({"endpoint_access": {"public_cidrs": blocks}})) == []
+
+
+def test_an_api_that_nobody_reaches_is_no_deploy() -> None:
+    settings = parse({"endpoint_access": {"public_cidrs": []}, "network": {"vpc_cidr": "10.7.0.0/16"}})
+
+    assert [str(problem) for problem in deploy_problems(settings)] == [
+        "endpoint_access.private_cidrs: must name a range, since public_cidrs is empty and nobody but nodes "
+        "and pods would reach the Kubernetes API, got []; name the networks with a route to the VPC, or for "
+        "hosts in it '10.7.0.0/16' (docs/private.md)"
+    ]
+
+
+@pytest.mark.parametrize(
+    "access",
+    [
+        {"public_cidrs": [], "private_cidrs": ["10.8.0.0/16"]},
+        {"public_cidrs": ["8.8.8.8/32"]},
+        {"public_cidrs": ["8.8.8.8/32"], "private_cidrs": ["10.8.0.0/16"]},
+    ],
+)
+def test_an_api_that_somebody_reaches_may_be_deployed(access: dict[str, Any]) -> None:
+    assert deploy_problems(parse({"endpoint_access": access})) == []
+
+
+def test_the_default_pair_is_told_to_be_one_minor_apart() -> None:
+    assert remarks(Settings()) == [
+        "Cilium 1.19.6 is tested with Kubernetes 1.30 to 1.34, and 1.35 is one minor newer: nothing is known "
+        "to fail with it, and no test of Cilium's tells (docs/versions.md)"
+    ]
+
+
+@pytest.mark.parametrize("kubernetes", ["1.34", "1.36"])
+def test_other_pairs_are_tested_or_warned_of(kubernetes: str) -> None:
+    assert remarks(parse({"kubernetes_version": kubernetes})) == []

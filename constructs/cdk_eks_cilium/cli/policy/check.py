@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
+from typing import Final
 
 from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, Answer
 from cdk_eks_cilium.cli.frame import add_json
-from cdk_eks_cilium.policy_analysis.lint import LintReport, review
+from cdk_eks_cilium.policy_analysis.evaluation.compiled import policy_name
+from cdk_eks_cilium.policy_analysis.lint import LintReport, Suppressed, review
 
 from . import files
+
+_GENERATED: Final = "the library makes this policy of the tenants in the settings"
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -29,8 +34,11 @@ def run(options: argparse.Namespace) -> Answer:
     # A policy that the release refuses is a finding, too.
     given = files.read(options, lenient=True)
     files.need_policies(options, given)
-    report = review(
-        given.policies, given.inventory, given.version, given.enforcement, pod_ranges=options.pod_cidr
+    report = _without_generated(
+        review(
+            given.policies, given.inventory, given.version, given.enforcement, pod_ranges=options.pod_cidr
+        ),
+        {policy_name(policy) for policy in given.generated},
     )
     kept = [{**each.finding.as_json(), "because": each.because} for each in report.suppressed]
     return Answer(
@@ -39,6 +47,13 @@ def run(options: argparse.Namespace) -> Answer:
         FINDINGS if report.counts["error"] or report.counts["warning"] else GOOD,
         [_summary(report, len(given.policies))],
     )
+
+
+def _without_generated(report: LintReport, names: set[str]) -> LintReport:
+    """The report with findings in generated policies kept apart: nobody could correct or annotate these."""
+    findings = [each for each in report.findings if each.where.policy not in names]
+    kept = [Suppressed(each, _GENERATED) for each in report.findings if each.where.policy in names]
+    return replace(report, findings=tuple(findings), suppressed=(*report.suppressed, *kept))
 
 
 def _summary(report: LintReport, count: int) -> str:

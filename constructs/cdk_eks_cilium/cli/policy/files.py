@@ -13,7 +13,7 @@ from cdk_eks_cilium.cli.answer import UsageError
 from cdk_eks_cilium.cli.settings_option import add_settings, named_settings
 from cdk_eks_cilium.policy.documents import load_policies, read_files
 from cdk_eks_cilium.policy.model import Policy
-from cdk_eks_cilium.policy.tenancy import namespace_labels
+from cdk_eks_cilium.policy.tenancy import DEFAULT_DENY, namespace_labels
 from cdk_eks_cilium.policy_analysis.endpoint_view import endpoint_views
 from cdk_eks_cilium.policy_analysis.evaluation import Enforcement, Evaluation
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, inventory
@@ -35,12 +35,14 @@ class Given:
         inventory: The objects that the policies are about.
         version: The release of Cilium that they are for.
         enforcement: The policy enforcement mode of the agents.
+        generated: The policies that the library makes by itself, which nobody can correct.
     """
 
     policies: Sequence[Policy]
     inventory: Inventory
     version: CiliumVersion
     enforcement: Enforcement
+    generated: Sequence[Policy] = ()
 
 
 def add_files(parser: argparse.ArgumentParser, what: str = _FILES, *, settings: bool = True) -> None:
@@ -91,10 +93,12 @@ def read(options: argparse.Namespace, *, lenient: bool = False) -> Given:
     ]
     known = inventory(documents)
     enforcement: Enforcement = options.enforcement or "default"
+    generated: list[Policy] = []
     if settings is not None:
         enforcement = options.enforcement or settings.cilium.policy_enforcement
         # A tenant's file may be among the files, too.
         policies += [one for one in _tenants(settings) if one not in policies]
+        generated = [one for one in policies if one.name == DEFAULT_DENY and _is_isolated(settings, one)]
         namespaces = {
             one.namespace: namespace_labels(one.pod_security, one.labels) for one in settings.tenants
         }
@@ -103,7 +107,7 @@ def read(options: argparse.Namespace, *, lenient: bool = False) -> Given:
             namespaces={**namespaces, **known.namespaces},
             cluster_name=derive_cluster_name(settings.name),
         )
-    return Given(policies, known, version, enforcement)
+    return Given(policies, known, version, enforcement, generated)
 
 
 def version_of(options: argparse.Namespace, settings: Settings | None = None) -> CiliumVersion:
@@ -125,6 +129,11 @@ def evaluation_of(options: argparse.Namespace, given: Given) -> Evaluation:
     """
     need_policies(options, given)
     return Evaluation(given.policies, given.inventory, version=given.version, enforcement=given.enforcement)
+
+
+def _is_isolated(settings: Settings, policy: Policy) -> bool:
+    """Whether a policy is for a namespace that the library gives its default deny."""
+    return any(one.default_deny and one.namespace == policy.metadata.namespace for one in settings.tenants)
 
 
 def _tenants(settings: Settings) -> list[Policy]:

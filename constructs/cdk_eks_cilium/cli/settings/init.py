@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cdk_eks_cilium.cli.answer import Answer, Target
 from cdk_eks_cilium.cli.settings_option import add_file
-from cdk_eks_cilium.problems import Problem, refuse
+from cdk_eks_cilium.problems import CallError, Problem
 from cdk_eks_cilium.settings import starting_file
 
 
@@ -29,7 +29,9 @@ def run(options: argparse.Namespace) -> Answer:
     """
     file: Path = options.file
     if file.is_file():
-        refuse([Problem("FILE", "must be a new file", str(file), "name another, or delete it", id="CEK7023")])
+        raise CallError(
+            [Problem("FILE", "must be a new file", str(file), "name another, or delete it", id="CEK7023")]
+        )
     given = {name: getattr(options, name) for name in ("name", "region", "account")}
     text = starting_file(
         {name: value for name, value in given.items() if value is not None}, every_key=options.all

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cdk_eks_cilium.policy.model import SECTIONS, LabelSelector
+from cdk_eks_cilium.policy.tenancy import KEPT_NAMESPACES
 from cdk_eks_cilium.policy_analysis.endpoint_view import EndpointView
 from cdk_eks_cilium.policy_analysis.evaluation.labels import (
     CLUSTER,
@@ -77,12 +78,13 @@ def _known_namespaces(context: LintContext) -> Iterator[Hit]:
     index = context.index
     if index is None or not index.namespaces:
         return
+    known = index.namespaces | KEPT_NAMESPACES
     for _, spot, selector in _peer_selectors(context):
-        unknown = [name for name in _namespaces_of(selector) if name not in index.namespaces]
+        unknown = [name for name in _namespaces_of(selector) if name not in known]
         if unknown:
             yield spot.hit("must name a known namespace", _near(unknown[0], index), got=listed(unknown))
     for rule in context.rules:
-        if rule.namespace is not None and rule.namespace not in index.namespaces:
+        if rule.namespace is not None and rule.namespace not in known:
             yield rule.spot.hit(
                 "must be in a known namespace",
                 _near(rule.namespace, index),

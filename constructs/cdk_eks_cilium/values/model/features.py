@@ -13,7 +13,7 @@ from .closed import Closed, ShortForm
 from .datapath import BandwidthManager, IngressController
 from .encryption import Encryption
 from .hubble import Hubble
-from .marks import KNOWN, Chart, Owns, Since
+from .marks import KNOWN, Chart, Owns, Since, section_if_on
 from .pods import Agent, Envoy, Operator, Prometheus
 
 __all__ = ["Features"]
@@ -39,7 +39,11 @@ class Features(Closed):
     host_routing: Annotated[
         Literal["ebpf", "legacy"] | None,
         Since(KNOWN),
-        Chart("bpf.hostLegacyRouting", to=lambda routing: routing == "legacy"),
+        Chart(
+            "bpf.hostLegacyRouting",
+            to=lambda routing: routing == "legacy",
+            back=lambda legacy: "legacy" if legacy else "ebpf",
+        ),
     ] = Field(
         default=None,
         description="Whether packets between pods and network skip the node's own network stack. By default "
@@ -51,7 +55,7 @@ class Features(Closed):
     bandwidth_manager: Annotated[
         BandwidthManager | None,
         Since(KNOWN),
-        Chart("bandwidthManager.enabled", to=bool),
+        Chart("bandwidthManager.enabled", to=bool, back=section_if_on),
     ] = Field(default=None, description="Rate limits of pods. Off by default.")
     host_firewall: Annotated[StrictBool, Since(KNOWN), Chart("hostFirewall.enabled")] = Field(
         default=False, description="Enforce policies for nodes, with CiliumClusterwideNetworkPolicies."
@@ -86,7 +90,7 @@ class Features(Closed):
     ingress_controller: Annotated[
         IngressController | None,
         Since(KNOWN),
-        Chart("ingressController.enabled", to=bool),
+        Chart("ingressController.enabled", to=bool, back=section_if_on),
     ] = Field(
         default=None,
         description="Cilium as a controller of Ingress. Off by default. Needs kube_proxy_replacement.",
@@ -101,6 +105,14 @@ class Features(Closed):
     cluster_id: Annotated[StrictInt, Field(ge=0, le=511), Chart("cluster.id")] = Field(
         default=0,
         description="Number of the cluster in a ClusterMesh. 0: not in a mesh.",
+    )
+    existing_crds: tuple[
+        Literal["cert-manager.io", "gateway.networking.k8s.io", "monitoring.coreos.com"], ...
+    ] = Field(
+        default=(),
+        description="API groups whose CRDs are in the cluster before this deployment: "
+        "'monitoring.coreos.com' for ServiceMonitors in overrides, 'cert-manager.io' for its certificates. "
+        "Empty for a cluster that is yet to be made: Helm fails on objects of kinds that the cluster lacks.",
     )
     node_init: Annotated[
         StrictBool,

@@ -12,7 +12,7 @@ from cdk_eks_cilium.versions import behaviour
 
 from .addresses import Count, Positive
 from .closed import Closed, ShortForm, each
-from .marks import KNOWN, Chart, Owns, Since
+from .marks import KNOWN, Chart, Owns, Since, section_if_on
 from .pods import Toleration, manifests
 
 __all__ = ["CERTIFICATE_DAYS", "FlowExport", "Hubble", "HubbleTls", "Issuer"]
@@ -188,9 +188,11 @@ class Hubble(Closed):
         description="Collectors whose metrics each agent serves on port 9965, with their options: 'drop', "
         "'dns:query;ignoreAAAA'.",
     )
-    export: Annotated[FlowExport | None, Since(KNOWN), Chart("hubble.export.static.enabled", to=bool)] = (
-        Field(default=None, description="Write flows to a file on each node.")
-    )
+    export: Annotated[
+        FlowExport | None,
+        Since(KNOWN),
+        Chart("hubble.export.static.enabled", to=bool, back=section_if_on),
+    ] = Field(default=None, description="Write flows to a file on each node.")
     tls: Annotated[HubbleTls, ShortForm("method")] = Field(
         default_factory=HubbleTls, description="The certificates between relay and agents."
     )

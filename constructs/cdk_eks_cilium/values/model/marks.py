@@ -31,6 +31,16 @@ def plain(value: Any) -> Any:
     return value
 
 
+def as_it_is(value: Any) -> Any:
+    """A chart value that is the field's value too."""
+    return value
+
+
+def section_if_on(switch: Any) -> Any:
+    """The section that a chart's switch stands for: one with its defaults, or None."""
+    return {} if switch is True else None
+
+
 @dataclass(frozen=True)
 class Since:
     """The first release with a field, or with a whole section. A field without it is for every chart."""
@@ -61,11 +71,13 @@ class Chart(Owns):
 
     Attributes:
         to: Turns the field's value into the chart's.
+        back: Turns the chart's value into the field's, as the model takes it.
         always: Write the default, too.
         owned: False lets overrides set the values, and win: for values that no rule and no other part of
             the deployment reads.
     """
 
     to: Callable[[Any], Any] = plain
+    back: Callable[[Any], Any] = as_it_is
     always: bool = False
     owned: bool = True

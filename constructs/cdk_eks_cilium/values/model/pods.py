@@ -98,6 +98,11 @@ def _with_the_chart_s(tolerations: tuple[Toleration, ...]) -> list[dict[str, Any
     return manifests((*_CHART_S, *tolerations))
 
 
+def _without_the_chart_s(given: Any) -> Any:
+    """Further tolerations; the chart's own are always written."""
+    return [each for each in given if each not in manifests(_CHART_S)] if isinstance(given, list) else given
+
+
 class Agent(Closed):
     """The agent on each node (DaemonSet ``cilium``). It tolerates every taint."""
 
@@ -121,7 +126,7 @@ class Operator(Closed):
     tolerations: Annotated[
         tuple[Toleration, ...],
         Since(KNOWN),
-        Chart("operator.tolerations", to=_with_the_chart_s),
+        Chart("operator.tolerations", to=_with_the_chart_s, back=_without_the_chart_s),
     ] = Field(
         default=(),
         description="Further taints that the operator tolerates, such as your own. Without an operator, "

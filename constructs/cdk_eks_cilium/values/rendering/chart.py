@@ -111,9 +111,16 @@ def _eni(values: CiliumValues, version: CiliumVersion, refs: References) -> dict
     return {"eni": eni}
 
 
+def implied_values(version: CiliumVersion) -> dict[str, Any]:
+    """What the chart takes from ``eni.enabled`` alone; writing it changes nothing."""
+    if behaviour.chart.ENI_IMPLIES_ROUTING.holds(version):
+        return {"ipam": {"mode": "eni"}, "routingMode": "native"}
+    return {}
+
+
 def _routing(version: CiliumVersion) -> dict[str, Any]:
     """Native routing with ENI addresses, unless ``eni.enabled`` implies both."""
-    if behaviour.chart.ENI_IMPLIES_ROUTING.holds(version):
+    if implied_values(version):
         return {}
     if behaviour.chart.ROUTING_MODE.holds(version):
         return {"ipam": {"mode": "eni"}, "routingMode": "native"}

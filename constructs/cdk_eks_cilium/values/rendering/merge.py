@@ -39,3 +39,8 @@ def override(values: CiliumValues, *path: str, otherwise: Any = MISSING) -> Any:
             return otherwise
         value = value[key]
     return value
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are the same to a chart: 1 and true differ, though Python holds them equal."""
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)

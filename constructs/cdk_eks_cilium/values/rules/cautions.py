@@ -13,8 +13,10 @@ from cdk_eks_cilium.versions.known_faults import Fault, faults_met
 
 from .agents import agent_warnings
 from .agents.configuration import Configuration
+from .chart import crds
 from .combinations import ebpf_host_routing_works
 from .override_rules import unread_warnings
+from .owned import repeated
 
 #: Collectors that count requests in the proxy.
 _SEEN_BY_THE_PROXY = ("dns", "http", "httpV2", "kafka")
@@ -45,13 +47,22 @@ def endings(values: CiliumValues) -> list[str]:
 
 
 def notes(values: CiliumValues, version: CiliumVersion) -> list[str]:
-    """What is good to know and too early for a warning.
+    """What to know without a need to act: needless overrides, and what is too early for a warning.
 
     That is what ends later than with the next minor, and known faults that need more than this configuration,
     such as a full subnet. Unlike warnings they may be about the defaults.
     """
-    ending = [] if behaviour.datapath.LAST_NODE_EGRESS.holds(version) else endings(values)
-    return [*ending, *(fault.told(version) for fault in _faults(values, version) if fault.later)]
+    later = [] if behaviour.datapath.LAST_NODE_EGRESS.holds(version) else endings(values)
+    faults = [fault.told(version) for fault in _faults(values, version) if fault.later]
+    return [*later, *faults, *needless_overrides(values, version)]
+
+
+def needless_overrides(values: CiliumValues, version: CiliumVersion) -> list[str]:
+    """The overrides that repeat what the library sets anyway."""
+    return [
+        f"overrides set {path} to what the deployment sets anyway; it may be removed"
+        for path in repeated(values, version)
+    ]
 
 
 def _faults(values: CiliumValues, version: CiliumVersion) -> Iterator[Fault]:
@@ -96,12 +107,13 @@ def _traffic_warnings(values: CiliumValues, version: CiliumVersion) -> Iterator[
             "masquerade: Cilium does not document eBPF masquerading with pods on a secondary CIDR; test "
             "which addresses the peers of pods see, in the VPC and outside, before you rely on it"
         )
-    if values.hubble.tls.method == "certmanager":
+    if values.hubble.tls.method == "certmanager" and crds.CERTIFICATES not in values.existing_crds:
         yield (
             "hubble.tls: cert-manager and its CRDs must be in the cluster before this release, which fails "
-            "without them; on a new cluster deploy with the default first"
+            "without them; on a new cluster deploy with the default first, and then with "
+            f"{crds.CERTIFICATES} in existing_crds"
         )
-    if values.gateway_api:
+    if values.gateway_api and crds.GATEWAYS not in values.existing_crds:
         yield (
             "gateway_api: the CRDs of Gateway API must be in the cluster before this release, or there is no "
             "GatewayClass until the next upgrade, and the operator serves no Gateway until it restarts "

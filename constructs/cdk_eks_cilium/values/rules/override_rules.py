@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from cdk_eks_cilium.problems import MISSING, Problem
-from cdk_eks_cilium.values.model import CiliumValues
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.chart_catalogue import Catalogue, Key
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
+from .our_names import our_name
 from .owned import owned
 from .removed_keys import way_out
 
@@ -160,9 +160,13 @@ class _Check:
 
     def meant(self, path: str) -> str:
         """The fix for a key that no chart has."""
-        if path in CiliumValues.model_fields:
-            return "it is a typed value: set it beside overrides, not in them"
         near = self.catalogue.nearest(path)
+        spelt = near is not None and near.rpartition(".")[0] == path.rpartition(".")[0]
+        typed = our_name(path, self.version) or (
+            None if spelt else our_name(path, self.version, misspelt=True)
+        )
+        if typed is not None:
+            return f"it is the typed value {typed}: set it beside overrides, not in them"
         if near is None:
             return "remove it"
         ours = owned(self.version).get(tuple(near.split(".")))

@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cdk_eks_cilium.problems import Problem
+from cdk_eks_cilium.problems import MISSING, Problem
+from cdk_eks_cilium.values.model import CiliumValues
 from cdk_eks_cilium.values.model.addresses import PERMISSIONS, SUBNETS_AND_INTERFACE
 from cdk_eks_cilium.values.model.marks import Owns
 from cdk_eks_cilium.values.model.typed_fields import TYPED_FIELDS
-from cdk_eks_cilium.values.rendering.chart import CLUSTER_TAG, MANAGED_TAG
+from cdk_eks_cilium.values.rendering.chart import CLUSTER_TAG, MANAGED_TAG, chart_values, implied_values
 from cdk_eks_cilium.values.rendering.cni_config import ANNOTATION
+from cdk_eks_cilium.values.rendering.effective import EffectiveValues
+from cdk_eks_cilium.values.rendering.merge import merged, same
+from cdk_eks_cilium.values.rendering.references import References
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
@@ -30,6 +34,13 @@ _TAGS: Final = Owns(
 #: Not in the table: the library writes it only with masquerade 'ebpf'.
 _DEVICES: Final = Owns(
     "devices", "with masquerade 'ebpf' it is the interface that pods leave by", "use egress=Egress.node(...)"
+)
+#: What charts read as their default, though the default is null.
+_AS_NOTHING: Final[Mapping[Path, Any]] = {("cni", "chainingMode"): "none", ("bpf", "masquerade"): False}
+#: Names that no override can repeat: YAML cannot write the character.
+_NOBODY: Final = "\0"
+_ELSEWHERE: Final = References(
+    cluster_name=_NOBODY, operator_role_arn=_NOBODY, subnet_ids=(_NOBODY,), api_server_host=_NOBODY
 )
 
 
@@ -121,22 +132,49 @@ def owned(version: CiliumVersion, *, devices: bool = False) -> dict[Path, Owns]:
     return {**OWNED, **typed, **(_by_path(_DEVICES) if devices else {})}
 
 
-def owned_problems(
-    overrides: Mapping[str, Any], where: str, version: CiliumVersion, *, devices: bool = False
-) -> list[Problem]:
-    """One problem for each value in *overrides* that the library answers for."""
+def owned_problems(values: CiliumValues, where: str, version: CiliumVersion) -> list[Problem]:
+    """One problem for each override in *values* that the library answers for.
+
+    An override that repeats what the library sets is not one: see `repeated`.
+    """
     found: list[Problem] = []
     wiped: set[Path] = set()
+    repeats = set(repeated(values, version))
+    devices = values.masquerade == "ebpf"
     for path, mark in owned(version, devices=devices).items():
-        hit, value = _reach(overrides, path)
+        hit, value = _reach(values.overrides, path)
         at = ".".join([where, *hit])
-        if hit == path:
+        if hit == path and ".".join(path) not in repeats:
             found.append(Problem(at, f"must not be set: {mark.reason}", value, mark.fix, id="CEK2049"))
-        elif hit and hit not in wiped:
+        elif hit and hit != path and hit not in wiped:
             wiped.add(hit)
             rule = f"must be a mapping: anything else wipes out {'.'.join(path)} and more"
             found.append(Problem(at, rule, value, "set single values in it", id="CEK2050"))
-    return [*found, *option_problems(overrides, where, devices=devices)]
+    return [*found, *option_problems(values.overrides, where, devices=devices)]
+
+
+def repeated(values: CiliumValues, version: CiliumVersion) -> list[str]:
+    """The overrides that the library answers for, and that have the very value that it sets, by their paths.
+
+    What only the deployment knows, such as the name of the cluster, is never repeated.
+    """
+    devices = values.masquerade == "ebpf"
+    hits = [
+        (path, value)
+        for path in owned(version, devices=devices)
+        for hit, value in [_reach(values.overrides, path)]
+        if hit == path
+    ]
+    if not hits or values.profile == "article":
+        return []
+    alone = values.model_copy(update={"overrides": {}})
+    written = merged(implied_values(version), chart_values(alone, version, _ELSEWHERE))
+    effective = EffectiveValues(written, version)
+    return [
+        ".".join(path)
+        for path, value in hits
+        if same(effective.at(path), value) or same(_AS_NOTHING.get(path, MISSING), value)
+    ]
 
 
 def _reach(overrides: Mapping[str, Any], path: Path) -> tuple[Path, Any]:

@@ -18,6 +18,7 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .agents import agent_problems
 from .availability import support_problems
+from .chart import chart_problems
 from .combinations import combination_problems
 from .images import image_problems
 from .override_rules import key_problems
@@ -36,7 +37,7 @@ def problems(values: CiliumValues, version: CiliumVersion, where: str = "cilium"
     found = [
         *support_problems(values, version, where),
         *combination_problems(values, where),
-        *owned_problems(values.overrides, at, version, devices=values.masquerade == "ebpf"),
+        *owned_problems(values, at, version),
         *toleration_problems(values.overrides, at, operator=not behaviour.chart.KNOWN_VALUES.holds(version)),
         *_ipv6_problems(values, version, at),
         *_cluster_id_problems(values, version, where),
@@ -44,9 +45,11 @@ def problems(values: CiliumValues, version: CiliumVersion, where: str = "cilium"
         *_hubble_problems(values, version, where),
         *_encryption_problems(values, version, at),
         *image_problems(values, version, where),
-        *agent_problems(values, version, where),
     ]
-    return [*found, *key_problems(values.overrides, version, at, reported=found)]
+    found += key_problems(values.overrides, version, at, reported=found)
+    found += chart_problems(values, version, where, reported=found)
+    blamed = {problem.where for problem in found}
+    return [*found, *(each for each in agent_problems(values, version, where) if each.where not in blamed)]
 
 
 def _article_problems(values: CiliumValues, version: CiliumVersion, where: str) -> Iterator[Problem]:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from . import agents, chart, datapath, policy
+from . import agents, chart, datapath, policy, refusals
 from .behaviour import Behaviour
 
-__all__ = ["Behaviour", "agents", "chart", "datapath", "policy", "table"]
+__all__ = ["Behaviour", "agents", "chart", "datapath", "policy", "refusals", "table"]
 
 
 def table() -> Iterator[tuple[str, Behaviour]]:
     """Yield every behaviour with its name, such as ``chart.ROUTING_MODE``."""
-    for theme in (agents, chart, datapath, policy):
+    for theme in (agents, chart, datapath, policy, refusals):
         for name, value in vars(theme).items():
             if isinstance(value, Behaviour):
                 yield f"{theme.__name__.rpartition('.')[2]}.{name}", value

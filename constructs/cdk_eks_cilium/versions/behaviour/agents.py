@@ -53,11 +53,6 @@ NETKIT_NEEDS_HOST_ROUTING: Final = Behaviour(
     source="https://github.com/cilium/cilium/pull/44713 and https://github.com/cilium/cilium/pull/46032",
     since="1.20",
 )
-NETKIT_REFUSES_TPROXY: Final = Behaviour(
-    "Agents refuse netkit devices with bpf.tproxy.",
-    source="https://github.com/cilium/cilium/issues/39892; canUseNetkit in pkg/datapath/connector/config.go",
-    since="1.19",
-)
 POLICY_MAPS_CAPPED: Final = Behaviour(
     "Agents lower a policy map that is too large; before, they refused it.",
     source="checkMapSizeLimits in pkg/option/config.go",

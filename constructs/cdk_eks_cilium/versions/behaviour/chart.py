@@ -38,6 +38,11 @@ CERTIFICATE_JOB_IS_A_HOOK: Final = Behaviour(
     since="1.14",
     until="1.19",
 )
+ENVOY_IN_OWN_PODS: Final = Behaviour(
+    "The chart runs Envoy in pods of its own unless the values keep it within the agents.",
+    source="envoy.enabled in templates/_helpers.tpl of the charts",
+    since="1.16",
+)
 SCHEMA: Final = Behaviour(
     "The chart carries a schema, which Helm holds values against.",
     source="values.schema.json, which charts before 1.16.0 lack",

@@ -61,3 +61,76 @@ def test_files_without_a_policy_are_refused(file: Path, capsys: pytest.CaptureFi
     file.write_text("")
     assert main(["policy", "check", str(file)]) == 1
     assert "must contain a policy of Cilium" in capsys.readouterr().err
+
+
+TENANT_POLICY = (
+    "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: web, namespace: shop}\n"
+    "spec:\n  endpointSelector: {matchLabels: {app: web}}\n"
+    "  ingress: [{fromEndpoints: [{matchLabels: {app: api}}]}]\n"
+)
+POD = "apiVersion: v1\nkind: Pod\nmetadata: {{name: {0}, namespace: {1}, labels: {{app: {0}}}}}\n"
+
+
+@pytest.mark.parametrize("settings", ["", "cilium: {l7_proxy: false}\n", "cilium: {version: 1.16.19}\n"])
+@pytest.mark.parametrize(
+    "pods", [[], [("web", "shop"), ("api", "shop")], [("web", "shop"), ("api", "shop"), ("m", "kube-system")]]
+)
+def test_what_the_library_generates_passes_its_own_gate(
+    settings: str,
+    pods: list[tuple[str, str]],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("settings.yaml").write_text(
+        f"{settings}tenants:\n- {{namespace: shop, policies: [web.yaml]}}\n- {{namespace: empty}}\n"
+    )
+    Path("web.yaml").write_text(TENANT_POLICY)
+    Path("pods.yaml").write_text("---\n".join(POD.format(*pod) for pod in pods))
+
+    assert main(["policy", "check", "--settings", "settings.yaml", "pods.yaml"]) == 0
+    assert capsys.readouterr().err.startswith("3 policies: nothing found")
+
+
+def test_a_finding_in_a_generated_policy_is_kept_apart_with_the_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("settings.yaml").write_text("tenants: [{namespace: shop}]\n")
+    Path("pods.yaml").write_text(POD.format("m", "kube-system"))
+
+    assert main(["policy", "check", "--json", "--settings", "settings.yaml", "pods.yaml"]) == 0
+    (kept,) = json.loads(capsys.readouterr().out)["suppressed"]
+    assert kept["policy"] == "CiliumNetworkPolicy shop/default-deny"
+    assert kept["because"] == "the library makes this policy of the tenants in the settings"
+
+
+def test_a_policy_of_that_name_elsewhere_is_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("settings.yaml").write_text("tenants: [{namespace: shop}]\n")
+    other = POLICY.format(more="").replace(
+        "name: web, namespace: shop", "name: default-deny, namespace: other"
+    )
+    Path("other.yaml").write_text(other)
+
+    assert main(["policy", "check", "--settings", "settings.yaml", "other.yaml"]) == 1
+    assert "CiliumNetworkPolicy other/default-deny" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("namespace", ["kube-system", "default", "kube-node-lease"])
+def test_the_namespaces_of_kubernetes_are_always_known(
+    namespace: str, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    peer = f"matchLabels: {{k8s:io.kubernetes.pod.namespace: {namespace}}}"
+    file.write_text(
+        TENANT_POLICY.replace("matchLabels: {app: api}", peer)
+        + "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"
+    )
+    assert main(["policy", "check", str(file)]) == 0
+
+    file.write_text(file.read_text().replace(namespace, "kube-sytem"))
+    assert main(["policy", "check", str(file)]) == 1
+    assert "CNP024" in capsys.readouterr().out

@@ -55,10 +55,8 @@ def test_boxes_and_arrows_are_printed_as_json(capsys: pytest.CaptureFixture[str]
     assert found["unknown"] == []
 
 
-def test_a_file_that_cannot_be_written_is_a_finding(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert draw("--svg", str(tmp_path / "nowhere" / "policies.svg"), WORLD) == 1
+def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert draw("--svg", str(tmp_path / "nowhere" / "policies.svg"), WORLD) == 2
     assert "--svg: must be a file that can be written: no such file" in capsys.readouterr().err
 
 

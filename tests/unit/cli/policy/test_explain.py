@@ -126,7 +126,7 @@ def test_an_explanation_is_printed_as_json(capsys: pytest.CaptureFixture[str]) -
 def test_an_invalid_side_is_refused(
     source: str, destination: str, text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert explain(source, destination) == 1
+    assert explain(source, destination) == 2
     assert text in capsys.readouterr().err
 
 
@@ -146,7 +146,7 @@ def test_addresses_of_both_families_are_sides() -> None:
 def test_an_option_that_cannot_be_used_is_refused(
     more: tuple[str, ...], text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert explain("gitlab/runner", "shop/web:80", *more) == 1
+    assert explain("gitlab/runner", "shop/web:80", *more) == 2
     assert text in capsys.readouterr().err
 
 
@@ -164,7 +164,7 @@ def test_files_without_a_policy_are_refused(tmp_path: Path, capsys: pytest.Captu
 
 
 def test_missing_files_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["policy", "explain", "--from", "b/a", "--to", "fqdn:a.b:1", "none.yaml"]) == 1
+    assert main(["policy", "explain", "--from", "b/a", "--to", "fqdn:a.b:1", "none.yaml"]) == 2
     assert "none.yaml: must be a readable file (no such file or directory)" in capsys.readouterr().err
 
 

@@ -61,5 +61,5 @@ def test_a_namespace_without_workloads_is_refused(capsys: pytest.CaptureFixture[
 
 
 def test_a_further_side_must_be_valid(capsys: pytest.CaptureFixture[str]) -> None:
-    assert matrix("--also", "entity:moon") == 1
+    assert matrix("--also", "entity:moon") == 2
     assert "--also: must be an entity that can send or receive, got 'entity:moon'" in capsys.readouterr().err

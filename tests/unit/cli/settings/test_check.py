@@ -23,17 +23,19 @@ def check(*words: str | Path) -> int:
     return main(["settings", "check", *map(str, words)])
 
 
-def test_a_good_file_passes_in_silence(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_good_file_passes_with_a_note_alone(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text("name: prod\n")
     assert check(file) == 0
-    assert capsys.readouterr() == ("", "")
+    out, err = capsys.readouterr()
+    assert (out, err.startswith("note: Cilium ")) == ("", True)
+    assert len(err.splitlines()) == 1
 
 
 def test_the_settings_of_the_folder_are_checked_where_no_file_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert check() == 1
+    assert check() == 2
     assert "settings.yaml: must be a file that exists" in capsys.readouterr().err
     (tmp_path / "settings.yaml").write_text("name: prod\n")
     assert check() == 0
@@ -58,7 +60,7 @@ def test_placeholders_fail_a_deploy_alone(file: Path, capsys: pytest.CaptureFixt
     assert check(file, "--for-deploy") == 1
     warning, head, problem = capsys.readouterr().err.splitlines()
     assert warning.startswith("warning: Kubernetes 1.32")
-    assert head == "prod.yaml: not ready to deploy, 1 placeholder"
+    assert head == "prod.yaml: not ready to deploy, 1 problem"
     assert problem.startswith("  endpoint_access.public_cidrs[0]: must be a range that people connect from")
     file.write_text("endpoint_access: {public_cidrs: [8.8.8.8/32]}\n")
     assert check(file, "--for-deploy") == 0
@@ -83,6 +85,7 @@ def test_problems_and_warnings_are_data_too(file: Path, capsys: pytest.CaptureFi
             }
         ],
         "warnings": [],
+        "notes": [],
     }
 
 
@@ -104,3 +107,14 @@ def test_the_older_name_does_the_same_and_says_the_new_one(file: Path) -> None:
     assert (schema.returncode, schema.stderr) == (0, f"{OLD_NAME}schema\n")
     assert json.loads(schema.stdout)["title"] == "Settings"
     assert old().returncode == old("--schema", file).returncode == 2
+
+
+def test_an_override_that_repeats_what_is_set_anyway_is_a_note(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text("cilium: {overrides: {ipam: {mode: eni}}}\n")
+    text = "overrides set ipam.mode to what the deployment sets anyway; it may be removed"
+    assert check(file) == 0
+    assert capsys.readouterr().err == f"note: {text}\n"
+    assert check(file, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["notes"] == [text]

@@ -14,7 +14,7 @@ def reach(world: Evaluation, source: str, destination: str) -> Reach:
     return Matrix(world, ends).reach(*ends)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(drawn())
 def test_every_pair_is_as_explaining_it_says(world: Evaluation) -> None:
     ends = [

@@ -18,7 +18,7 @@ from tests.unit.policy_analysis.graph.readings import Reading, box, lines
 PLACES = (("TCP", 80), ("TCP", 79), ("TCP", 8080), ("UDP", 53), ("UDP", 7), ("ICMP", 8))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(
     st.sampled_from(["Pod", "Deployment"]).flatmap(drawn_parts),
     st.sampled_from([(), ("a",), ("b",)]),

@@ -155,7 +155,7 @@ def without(some: list[Policy], found: LintFinding) -> list[Policy]:
     return changed
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(policies(), st.sampled_from([CiliumVersion.V1_18, CiliumVersion.V1_20]))
 def test_what_is_called_useless_changes_nothing(some: list[Policy], version: CiliumVersion) -> None:
     before = reach(some, version)
@@ -182,7 +182,7 @@ askable = st.lists(
 ).map(lambda each: {"toPorts": [{"ports": [{"port": "53"}], "rules": {"dns": each}}]})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -47,15 +47,14 @@ def test_a_key_without_a_near_key_must_be_removed() -> None:
 def test_a_misspelt_key_of_the_library_leads_to_the_typed_value() -> None:
     assert texts("1.19.6", {"eni": {"prefixDelegation": True}}) == [
         "cilium.overrides.eni.prefixDelegation: is not a value of Cilium's chart 1.19.6, which ignores it, "
-        "got True; did you mean 'eni.awsEnablePrefixDelegation'? overrides may not set it: use "
-        "eni=Eni(prefix_delegation=...)"
+        "got True; it is the typed value eni.prefix_delegation: set it beside overrides, not in them"
     ]
 
 
 def test_a_refusal_names_the_place_of_a_typed_value_among_the_overrides() -> None:
     assert texts("1.19.6", {"host_firewall": True}) == [
         "cilium.overrides.host_firewall: is not a value of Cilium's chart 1.19.6, which ignores it, got "
-        "True; it is a typed value: set it beside overrides, not in them"
+        "True; it is the typed value host_firewall: set it beside overrides, not in them"
     ]
 
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from cdk_eks_cilium.values import CiliumValues, notes
 from cdk_eks_cilium.values.model.typed_fields import TYPED_FIELDS
-from cdk_eks_cilium.values.rules.owned import OWNED, owned
+from cdk_eks_cilium.values.rules.owned import OWNED, owned, repeated
 from cdk_eks_cilium.values.rules.owned import owned_problems as all_owned_problems
 from cdk_eks_cilium.versions import CiliumVersion
 
@@ -22,7 +23,7 @@ LATER = [
 
 
 def owned_problems(overrides: dict[str, Any], where: str) -> list[Any]:
-    return all_owned_problems(overrides, where, NEWEST)
+    return all_owned_problems(CiliumValues(overrides=overrides), where, NEWEST)
 
 
 def nested(path: tuple[str, ...], value: Any) -> dict[str, Any]:
@@ -51,8 +52,15 @@ def test_no_value_is_owned_twice() -> None:
 @pytest.mark.parametrize(("path", "first"), LATER, ids=lambda part: ".".join(part))
 def test_versions_without_the_typed_value_keep_the_raw_one(path: tuple[str, ...], first: str) -> None:
     below = CiliumVersion.newest_of(f"1.{int(first.split('.')[1]) - 1}")
-    assert all_owned_problems(nested(path, "mine"), "o", below) == []
-    assert len(all_owned_problems(nested(path, "mine"), "o", CiliumVersion.newest_of(first))) == 1
+    assert all_owned_problems(CiliumValues(overrides=nested(path, "mine")), "o", below) == []
+    assert (
+        len(
+            all_owned_problems(
+                CiliumValues(overrides=nested(path, "mine")), "o", CiliumVersion.newest_of(first)
+            )
+        )
+        == 1
+    )
 
 
 @pytest.mark.parametrize(
@@ -155,7 +163,9 @@ def test_what_would_take_the_network_from_nodes_is_refused_in_words(
 
 
 def test_devices_are_the_library_s_where_it_writes_them() -> None:
-    (problem,) = all_owned_problems({"devices": "eth1"}, "o", NEWEST, devices=True)
+    (problem,) = all_owned_problems(
+        CiliumValues(masquerade="ebpf", overrides={"devices": "eth1"}), "o", NEWEST
+    )
     assert str(problem) == (
         "o.devices: must not be set: with masquerade 'ebpf' it is the interface that pods leave by, "
         "got 'eth1'; use egress=Egress.node(...)"
@@ -180,3 +190,49 @@ def test_devices_are_the_library_s_where_it_writes_them() -> None:
 )
 def test_everything_else_may_be_overridden(overrides: dict[str, Any]) -> None:
     assert owned_problems(overrides, "o") == []
+
+
+@pytest.mark.parametrize(
+    ("number", "overrides"),
+    [
+        ("1.18.12", {"ipam": {"mode": "eni"}}),
+        ("1.18.12", {"routingMode": "native"}),
+        ("1.19.6", {"ipam": {"mode": "eni"}, "routingMode": "native"}),
+        ("1.13.18", {"tunnel": "disabled"}),
+        ("1.19.6", {"agent": True, "ipv4": {"enabled": True}}),
+        ("1.19.6", {"cni": {"chainingMode": "none"}}),
+        ("1.19.6", {"eni": {"enabled": True, "awsEnablePrefixDelegation": True}}),
+        ("1.19.6", {"kubeProxyReplacement": "false", "l7Proxy": True}),
+    ],
+)
+def test_an_override_that_repeats_what_the_library_sets_passes(
+    number: str, overrides: dict[str, Any]
+) -> None:
+    values, version = CiliumValues(overrides=overrides), CiliumVersion.of(number)
+    assert all_owned_problems(values, "o", version) == []
+    assert len(notes(values, version)) - len(notes(CiliumValues(), version)) == len(repeated(values, version))
+    assert repeated(values, version)
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        {"ipam": {"mode": "cluster-pool"}},
+        {"tunnel": "disabled"},
+        {"cluster": {"name": "platform"}},
+        {"cluster": {"name": "<cluster>"}},
+        {"operator": {"replicas": True}},
+        {"ipam": None},
+    ],
+)
+def test_an_override_that_differs_or_that_only_the_deployment_knows_is_refused(
+    overrides: dict[str, Any],
+) -> None:
+    assert len(owned_problems(overrides, "o")) > 0
+
+
+def test_a_repeated_override_is_told_in_a_note() -> None:
+    values = CiliumValues(overrides={"ipam": {"mode": "eni"}})
+    assert notes(values, CiliumVersion.V1_18)[-1] == (
+        "overrides set ipam.mode to what the deployment sets anyway; it may be removed"
+    )

@@ -8,7 +8,6 @@ from .configuration import Configuration
 from .rule import Caution, Contradiction
 
 _CERTIFICATE: Final = ("hubble.tls.server.cert", "hubble.tls.server.key")
-_HEADERS: Final = ("hubble.redact.http.headers.allow", "hubble.redact.http.headers.deny")
 _BUFFERS: Final = frozenset((1 << bits) - 1 for bits in range(1, 17))
 
 
@@ -30,15 +29,6 @@ CONTRADICTIONS: Final = (
         source="NewCapacity in pkg/hubble/container/ring.go",
     ),
     Contradiction(
-        id="CEK2361",
-        name="headers that are both hidden and shown",
-        setting="hubble.redact.http.headers.deny",
-        broken=lambda given: given.on("hubble.redact.enabled") and all(map(given.on, _HEADERS)),
-        rule="does not go with hubble.redact.http.headers.allow: Hubble takes one of the two lists",
-        fix="remove one of them",
-        source="pkg/hubble/parser/cell; the options hubble-redact-http-headers-allow and -deny",
-    ),
-    Contradiction(
         id="CEK2362",
         name="half of a certificate",
         setting="hubble.tls.server.cert hubble.tls.server.key",
@@ -51,20 +41,6 @@ CONTRADICTIONS: Final = (
 )
 
 CAUTIONS: Final = (
-    Caution(
-        name="certificates that nobody makes",
-        setting="hubble.tls.auto.enabled",
-        met=lambda given: (
-            given.off("hubble.tls.auto.enabled")
-            and given.on("hubble.relay.enabled")
-            and not given.off("hubble.tls.enabled")
-            and not given.text("hubble.tls.server.cert")
-            and not given.text("hubble.tls.server.existingSecret")
-        ),
-        text="nobody makes Hubble's certificates then, and the relay waits for Secrets in kube-system "
-        "without an end; make them before the deploy, or remove it",
-        source="templates/hubble/tls-* of every chart; the volumes of hubble-relay",
-    ),
     Caution(
         name="flows without encryption",
         setting="hubble.tls.enabled",

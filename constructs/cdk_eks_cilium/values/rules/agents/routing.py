@@ -90,16 +90,6 @@ CONTRADICTIONS: Final = (
         releases=behaviour.agents.NETKIT_NEEDS_HOST_ROUTING,
     ),
     Contradiction(
-        id="CEK2315",
-        name="netkit with bpf.tproxy",
-        setting="bpf.datapathMode",
-        broken=lambda given: _netkit(given) and given.on("bpf.tproxy"),
-        rule="does not go with bpf.tproxy: agents of Cilium {since} and newer do not start with both",
-        fix="remove one of them",
-        source="pkg/datapath/connector/config.go",
-        releases=behaviour.agents.NETKIT_REFUSES_TPROXY,
-    ),
-    Contradiction(
         id="CEK2316",
         name="unknown devices of pods",
         setting="bpf.datapathMode",

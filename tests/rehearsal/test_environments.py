@@ -1,12 +1,14 @@
-"""Who reaches whom in each kind of network, from the templates of the app."""
+"""Each kind of environment as it is, created and destroyed once: its end state, and who reaches whom."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from rehearsal.aws.runtime import Options
 from rehearsal.reachability.answers import Reachability, Row
 from rehearsal.rehearse import rehearse
 from rehearsal.report.outcome import RehearsalReport
@@ -15,9 +17,17 @@ from tests.settings_files import with_chart
 
 pytestmark = pytest.mark.slow
 
+CHARTS = Path(os.environ["CILIUM_CHARTS"]) if os.environ.get("CILIUM_CHARTS") else None
 SETTINGS = ROOT / "tests/stacks/settings"
+ELSEWHERE = {"default": ROOT / "settings.yaml", "article": ROOT / "examples/article/settings.yaml"}
+ENVIRONMENTS = [
+    *("default", "article", "never-install", "patch", "pod-egress", "shared-vpc", "on-premises", "transit"),
+    *("isolated", "existing-vpc"),
+]
 
 Rehearsed = Callable[[str], RehearsalReport]
+
+every_environment = pytest.mark.parametrize("name", ENVIRONMENTS)
 
 
 def by_transit_gateway(folder: Path) -> Path:
@@ -29,24 +39,61 @@ def by_transit_gateway(folder: Path) -> Path:
     return path
 
 
+def settings_of(name: str, folder: Path) -> Path:
+    if name == "transit":
+        return by_transit_gateway(folder)
+    return with_chart(ELSEWHERE.get(name, SETTINGS / f"{name}.yaml"), folder)
+
+
 @pytest.fixture(scope="module")
 def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Rehearsed:
-    """The report of a creation, by the name of its settings; each is rehearsed once."""
+    """The report by the name of an environment, with the charts of CILIUM_CHARTS or else the stand-in."""
     reports: dict[str, RehearsalReport] = {}
 
     def report(name: str) -> RehearsalReport:
         if name not in reports:
             folder = tmp_path_factory.mktemp(name)
-            if name == "default":
-                settings = ROOT / "settings.yaml"
-            elif name == "transit":
-                settings = by_transit_gateway(folder)
-            else:
-                settings = with_chart(SETTINGS / f"{name}.yaml", folder)
-            reports[name] = rehearse(synthesize(settings, folder / "out"), destroy=False)
+            assembly = synthesize(settings_of(name, folder), folder / "out")
+            reports[name] = rehearse(assembly, options=Options(charts=CHARTS))
         return reports[name]
 
     return report
+
+
+@every_environment
+def test_the_end_state_is_as_it_should_be(name: str, rehearsed: Rehearsed) -> None:
+    report = rehearsed(name)
+    assert report.problems == []
+    assert report.succeeded
+
+
+@every_environment
+def test_pods_live_in_pod_subnets_on_interface_one_with_prefixes(name: str, rehearsed: Rehearsed) -> None:
+    pods = [finding for finding in rehearsed(name).findings if "live in a pod subnet" in finding.check]
+
+    assert len(pods) >= 2
+    assert all("index 1" in finding.detail and "/28" in finding.detail for finding in pods)
+
+
+@every_environment
+def test_nodes_start_after_the_release_and_go_before_it(name: str, rehearsed: Rehearsed) -> None:
+    report = rehearsed(name)
+    release = report.position("PlatformCiliumChart", "CREATE_COMPLETE")
+    started = [
+        e for e in report.events if e.type == "AWS::EKS::Nodegroup" and e.status == "CREATE_IN_PROGRESS"
+    ]
+    gone = [e for e in report.events if e.type == "AWS::EKS::Nodegroup" and e.status == "DELETE_COMPLETE"]
+
+    assert started
+    assert all(report.events.index(event) > release for event in started)
+    assert max(map(report.events.index, gone)) < report.position("PlatformCiliumChart", "DELETE_IN_PROGRESS")
+
+
+@every_environment
+def test_a_destroy_leaves_nothing(name: str, rehearsed: Rehearsed) -> None:
+    (left,) = [finding for finding in rehearsed(name).findings if finding.check == "nothing is left"]
+
+    assert left.good, left.detail
 
 
 def answered(report: RehearsalReport) -> Reachability:
@@ -63,13 +110,9 @@ def row(report: RehearsalReport, source: str, destination: str) -> Row:
     return found
 
 
-@pytest.mark.parametrize(
-    "name", ["default", "pod-egress", "isolated", "existing-vpc", "shared-vpc", "on-premises", "transit"]
-)
+@every_environment
 def test_the_cluster_reaches_what_it_needs(name: str, rehearsed: Rehearsed) -> None:
     report = rehearsed(name)
-    assert report.problems == []
-    assert report.succeeded
     assert len(answered(report).needs) >= 14
     (said,) = [f for f in report.findings if "the network lets through what the cluster needs" in f.check]
     assert said.good
