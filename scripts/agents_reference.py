@@ -8,7 +8,7 @@ from typing import Final
 from cdk_eks_cilium.values.rules.agents import CAUTIONS, CONTRADICTIONS
 from cdk_eks_cilium.values.rules.agents.rule import Caution, Contradiction
 from cdk_eks_cilium.versions.cilium import minors
-from cdk_eks_cilium.versions.known_faults import Fault, Span, known_faults
+from cdk_eks_cilium.versions.known_faults import Fault, ReleaseSpan, known_faults
 from scripts.schema_words import table
 
 _NUMBER: Final = re.compile(r"/(?:issues|pull)/(\d+)$")
@@ -51,7 +51,7 @@ def _since(rule: Contradiction | Caution) -> str:
     return ", ".join([*words, f"below {until}"] if until else words) or "all"
 
 
-def _span(span: Span) -> str:
+def _span(span: ReleaseSpan) -> str:
     return f"from {span.since} below {span.until}" if span.until else f"from {span.since}"
 
 

@@ -12,7 +12,7 @@ from cdk_eks_cilium.helm.trial import SERVED
 from cdk_eks_cilium.settings import ImportedSettings, cilium_values
 from cdk_eks_cilium.values import helm_values
 from cdk_eks_cilium.values.importing import (
-    Difference,
+    ConfigDifference,
     Source,
     config_differences,
     config_in,
@@ -39,7 +39,7 @@ class Comparison:
         notes: Why Helm did not render something.
     """
 
-    differences: Sequence[Difference]
+    differences: Sequence[ConfigDifference]
     by: str
     notes: tuple[str, ...] = ()
 

@@ -37,7 +37,7 @@ _NAMED: Final = 4
 
 
 @dataclass(frozen=True)
-class Part:
+class Suspect:
     """A setting that may be left out: an override, or a typed field.
 
     Attributes:
@@ -111,13 +111,13 @@ def chart_error(helm: Path, chart: Path, values: Mapping[str, Any]) -> str | Non
     refused = error(values, _SECONDS * 10)
     if refused is None:
         return None
-    parts = [Part(".".join(path), value, path) for path, value in leaves(values)]
+    parts = [Suspect(".".join(path), value, path) for path, value in leaves(values)]
     search = _Search(lambda kept: _same(refused, error(_nested(kept), _SECONDS)))
     blamed = ", ".join(part.where for part in search.conflict(parts)[: _NAMED + 1])
     return f"{refused.words} ({blamed})" if blamed else refused.words
 
 
-def _problem(rule: str, blamed: Sequence[Part], where: str) -> Problem:
+def _problem(rule: str, blamed: Sequence[Suspect], where: str) -> Problem:
     others = blamed[1:]
     names = [f"{where}.{each.where}" for each in others[:_NAMED]]
     more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
@@ -126,27 +126,27 @@ def _problem(rule: str, blamed: Sequence[Part], where: str) -> Problem:
     return Problem(at, rule, got, fix, id="CEK2250")
 
 
-def _parts(values: CiliumValues) -> Iterator[Part]:
+def _parts(values: CiliumValues) -> Iterator[Suspect]:
     for path, value in leaves(values.overrides):
-        yield Part(f"overrides.{'.'.join(path)}", value, path)
+        yield Suspect(f"overrides.{'.'.join(path)}", value, path)
     for field in TYPED_FIELDS:
         if "." not in field.path and field.path not in _KEPT and is_used(values, field.path):
             value = plain(value_at(values, field.path))
-            yield Part(field.path, MISSING if isinstance(value, Mapping) else value)
+            yield Suspect(field.path, MISSING if isinstance(value, Mapping) else value)
 
 
 #: Fields that are not parts: each of the overrides is a part of its own.
 _KEPT: Final = ("overrides", "existing_crds", "profile")
 
 
-def _only(values: CiliumValues, parts: Sequence[Part]) -> CiliumValues:
+def _only(values: CiliumValues, parts: Sequence[Suspect]) -> CiliumValues:
     """The values with nothing but *parts*, and defaults in place of the rest."""
     typed = [part.where for part in parts if part.path is None]
     kept = {name: getattr(values, name) for name in (*typed, "existing_crds", "profile")}
     return CiliumValues.model_construct(**kept, overrides=_nested(parts))
 
 
-def _nested(parts: Sequence[Part]) -> dict[str, Any]:
+def _nested(parts: Sequence[Suspect]) -> dict[str, Any]:
     """The chart values among *parts*, section by section."""
     values: dict[str, Any] = {}
     for part in parts:
@@ -168,18 +168,18 @@ class _Search:
     It is the QuickXplain of Ulrich Junker (AAAI 2004), within bounds of time and number.
     """
 
-    def __init__(self, fails: Callable[[Sequence[Part]], bool]) -> None:
+    def __init__(self, fails: Callable[[Sequence[Suspect]], bool]) -> None:
         self._fails = fails
         self._left = _RENDERS
         self._deadline = time.monotonic() + _SECONDS
 
-    def conflict(self, parts: Sequence[Part]) -> list[Part]:
+    def conflict(self, parts: Sequence[Suspect]) -> list[Suspect]:
         """The parts to blame; empty if they are refused without any part."""
         if not parts or self._refused([]):
             return []
         return self._within([], parts, added=False)
 
-    def _within(self, base: Sequence[Part], parts: Sequence[Part], *, added: bool) -> list[Part]:
+    def _within(self, base: Sequence[Suspect], parts: Sequence[Suspect], *, added: bool) -> list[Suspect]:
         if added and self._refused(base):
             return []
         if len(parts) == 1:
@@ -189,7 +189,7 @@ class _Search:
         found = self._within([*base, *left], right, added=True)
         return [*self._within([*base, *found], left, added=bool(found)), *found]
 
-    def _refused(self, parts: Sequence[Part]) -> bool:
+    def _refused(self, parts: Sequence[Suspect]) -> bool:
         """Whether *parts* are refused; from the bounds on, nothing is, so that the search ends soon."""
         self._left -= 1
         if self._left < 0 or time.monotonic() > self._deadline:

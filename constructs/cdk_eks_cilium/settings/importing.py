@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from cdk_eks_cilium.nodes import FIXED_INTERFACE
 from cdk_eks_cilium.problems import InputError, Problem
-from cdk_eks_cilium.values.importing import Finding, Imported, Source, import_values
+from cdk_eks_cilium.values.importing import Imported, ImportNote, Source, import_values
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .loader import parse
@@ -37,7 +37,7 @@ class ImportedSettings:
     data: Mapping[str, Any]
     text: str
     values: Imported
-    findings: tuple[Finding, ...]
+    findings: tuple[ImportNote, ...]
 
 
 def import_settings(
@@ -112,8 +112,8 @@ def _way_round(problem: Problem, imported: Imported, group: dict[str, Any], type
     return imported.drop(problem)
 
 
-def _about_nodes(group: Mapping[str, Any]) -> Iterator[Finding]:
+def _about_nodes(group: Mapping[str, Any]) -> Iterator[ImportNote]:
     if types := group.get("instance_types"):
         default = NodeGroupSettings(name="workers").instance_types
         text = f"is {types[0]}: {default[0]} has room for too few pods with these values"
-        yield Finding("deployment", "node_groups[0].instance_types", text)
+        yield ImportNote("deployment", "node_groups[0].instance_types", text)

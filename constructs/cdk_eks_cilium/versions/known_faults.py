@@ -32,7 +32,7 @@ Read = Callable[[str], Any]
 """Gives the value of an option of the agent; None where it is not set."""
 
 
-class Span(Model):
+class ReleaseSpan(Model):
     """Releases in a row that have a fault.
 
     Attributes:
@@ -66,7 +66,7 @@ class Fault(Model):
 
     id: _Text
     about: _Text
-    affects: Annotated[tuple[Span, ...], Field(min_length=1)]
+    affects: Annotated[tuple[ReleaseSpan, ...], Field(min_length=1)]
     when: dict[_Option, _Texts] = Field(default_factory=dict)
     given: tuple[_Option, ...] = ()
     unless: dict[_Option, _Texts] = Field(default_factory=dict)
@@ -75,7 +75,7 @@ class Fault(Model):
     way: _Text
     links: Annotated[tuple[Annotated[str, Field(pattern=r"^https://\S+$")], ...], Field(min_length=1)]
 
-    def span(self, version: CiliumVersion) -> Span | None:
+    def span(self, version: CiliumVersion) -> ReleaseSpan | None:
         """The releases around *version* that have the fault; None if it does not."""
         return next((span for span in self.affects if span.holds(version)), None)
 

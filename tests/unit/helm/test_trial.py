@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdk_eks_cilium.helm import ChartError, Trial, helm_of_layer, try_chart
-from cdk_eks_cilium.helm.trial import Part, _Search
+from cdk_eks_cilium.helm.trial import Suspect, _Search
 from cdk_eks_cilium.values import CiliumValues
 from cdk_eks_cilium.values.rendering.effective import PLACEHOLDERS
 from cdk_eks_cilium.versions import CiliumVersion
@@ -73,7 +73,7 @@ def test_helm_s_advice_about_its_options_is_left_out() -> None:
 )
 def test_the_search_finds_exactly_what_is_refused_together(case: tuple[int, set[int]]) -> None:
     count, guilty = case
-    parts = [Part(str(number), number) for number in range(count)]
+    parts = [Suspect(str(number), number) for number in range(count)]
     search = _Search(lambda kept: guilty <= {part.value for part in kept})
     assert {part.value for part in search.conflict(parts)} == guilty
 
@@ -81,5 +81,5 @@ def test_the_search_finds_exactly_what_is_refused_together(case: tuple[int, set[
 def test_the_search_ends_soon_where_nothing_helps() -> None:
     asked = []
     search = _Search(lambda kept: asked.append(kept) or False)  # type: ignore[func-returns-value]
-    search.conflict([Part(str(number), number) for number in range(500)])
+    search.conflict([Suspect(str(number), number) for number in range(500)])
     assert len(asked) <= 40

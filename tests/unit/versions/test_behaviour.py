@@ -93,10 +93,10 @@ def sources(*exempt: str) -> Iterator[tuple[str, ast.Module]]:
 
 def test_every_behaviour_is_asked_for() -> None:
     asked = {
-        f"{node.value.attr}.{node.attr}"
+        f"{theme.attr if isinstance(theme, ast.Attribute) else theme.id}.{node.attr}"
         for _, tree in sources("versions/")
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute)
+        if isinstance(node, ast.Attribute) and isinstance(theme := node.value, ast.Attribute | ast.Name)
     }
 
     assert set(TABLE) - asked == set()

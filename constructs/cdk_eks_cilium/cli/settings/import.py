@@ -15,10 +15,10 @@ from cdk_eks_cilium.cli.chart import add_online
 from cdk_eks_cilium.cli.frame import add_json
 from cdk_eks_cilium.cli.imported import Comparison, compare
 from cdk_eks_cilium.cli.output import reason
-from cdk_eks_cilium.problems import MISSING, InputError, Problem, refuse
+from cdk_eks_cilium.problems import MISSING, CallError, InputError, Problem, refuse
 from cdk_eks_cilium.problems.strict_yaml import read_document
 from cdk_eks_cilium.settings import ImportedSettings, import_settings
-from cdk_eks_cilium.values.importing import Difference, read_source
+from cdk_eks_cilium.values.importing import ConfigDifference, read_source
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
@@ -100,7 +100,7 @@ def _read(name: str) -> bytes:
         return Path(name).read_bytes()
     except OSError as error:
         rule = f"must be a readable file ({reason(error)})"
-        raise InputError([Problem("VALUES", rule, name, id="CEK7241")]) from None
+        raise CallError([Problem("VALUES", rule, name, id="CEK7241")]) from None
 
 
 def _config(name: str | None) -> Mapping[str, Any] | None:
@@ -124,7 +124,7 @@ def _as_data(found: ImportedSettings, compared: Comparison) -> dict[str, Any]:
     }
 
 
-def _plain(difference: Difference) -> dict[str, Any]:
+def _plain(difference: ConfigDifference) -> dict[str, Any]:
     states = {"before": difference.before, "after": difference.after}
     return {
         "key": difference.key,

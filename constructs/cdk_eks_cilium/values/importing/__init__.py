@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from .comparing import Difference, config_differences, config_in, effective_differences
-from .finding import Finding, Kind
+from .comparing import ConfigDifference, config_differences, config_in, effective_differences
 from .importer import Imported, import_values
+from .note import ImportNote, Kind
 from .source import Source, read_source
 
 __all__ = [
-    "Difference",
-    "Finding",
+    "ConfigDifference",
+    "ImportNote",
     "Imported",
     "Kind",
     "Source",

@@ -32,7 +32,7 @@ _ROLL_OUT: Final = ("rollOutPods", "rollOutCiliumPods")
 
 
 @dataclass(frozen=True)
-class Difference:
+class ConfigDifference:
     """A value, as it is and as it is imported; `MISSING` where it is missing."""
 
     key: str
@@ -42,7 +42,7 @@ class Difference:
 
 def effective_differences(
     theirs: Mapping[str, Any], ours: Mapping[str, Any], version: CiliumVersion
-) -> list[Difference]:
+) -> list[ConfigDifference]:
     """What templates of the chart read differently, with the chart's defaults below both.
 
     Args:
@@ -61,7 +61,7 @@ def _implied(values: Mapping[str, Any], version: CiliumVersion) -> dict[str, Any
     return {**implied_values(version), "enableIPv4Masquerade": masquerades(values, version)}
 
 
-def _differences(before: EffectiveValues, after: EffectiveValues) -> Iterator[Difference]:
+def _differences(before: EffectiveValues, after: EffectiveValues) -> Iterator[ConfigDifference]:
     paths = {path for each in (before, after) for path, _ in leaves(each.written)}
     if not before.on("enableIPv4Masquerade") and not after.on("enableIPv4Masquerade"):
         # Without a translation nothing reads its interfaces.
@@ -71,7 +71,7 @@ def _differences(before: EffectiveValues, after: EffectiveValues) -> Iterator[Di
         one, other = before.at(path), after.at(path)
         own = path[-1] in _ROLL_OUT or path in _ITS_OWN
         if not own and not _alike(one, other) and _is_read(path, catalogue):
-            yield Difference(".".join(path), one, other)
+            yield ConfigDifference(".".join(path), one, other)
 
 
 def _is_read(path: tuple[str, ...], catalogue: Catalogue) -> bool:
@@ -98,10 +98,10 @@ def config_in(rendered: str) -> dict[str, str]:
     return {}
 
 
-def config_differences(theirs: Mapping[str, str], ours: Mapping[str, str]) -> list[Difference]:
+def config_differences(theirs: Mapping[str, str], ours: Mapping[str, str]) -> list[ConfigDifference]:
     """What differs between two ``cilium-config`` ConfigMaps, key by key."""
     return [
-        Difference(key, theirs.get(key, MISSING), ours.get(key, MISSING))
+        ConfigDifference(key, theirs.get(key, MISSING), ours.get(key, MISSING))
         for key in sorted(theirs.keys() | ours.keys())
         if theirs.get(key, MISSING) != ours.get(key, MISSING)
     ]

@@ -19,7 +19,7 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .by_hand import take_by_hand, take_cni_config
 from .declared import take_declared
-from .finding import Finding, Kind
+from .note import ImportNote, Kind
 from .remaining import Remaining
 from .spellings import understand
 from .wanted import Wanted, reason
@@ -62,16 +62,16 @@ class Imported:
         return self._rest.data
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> tuple[ImportNote, ...]:
         """What became of every chart value: dropped ones first, then typed ones, then overrides."""
         typed = [
-            Finding(
+            ImportNote(
                 "typed", wish.key, f"is {path}" + ("" if wish.given is not MISSING else _DEFAULT), wish.given
             )
             for path, wish in self._wanted.wishes.items()
         ]
         raw = [
-            Finding("override", ".".join(path), "stays a raw value", value)
+            ImportNote("override", ".".join(path), "stays a raw value", value)
             for path, value in self._rest.leaves()
         ]
         return (*self._rest.findings, *typed, *raw)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from cdk_eks_cilium.problems import MISSING
 from cdk_eks_cilium.values.rendering.merge import leaves
 
-from .finding import Finding, Kind
+from .note import ImportNote, Kind
 
 _OPTION: Final = "--"
 
@@ -24,11 +24,11 @@ class Remaining:
 
     def __init__(self, given: Mapping[str, Any]) -> None:
         self.data: dict[str, Any] = copy.deepcopy(dict(given))
-        self.findings: list[Finding] = []
+        self.findings: list[ImportNote] = []
 
     def find(self, kind: Kind, key: str, text: str, value: Any = MISSING) -> None:
         """Add what became of a value."""
-        self.findings.append(Finding(kind, key, text, value))
+        self.findings.append(ImportNote(kind, key, text, value))
 
     def leaves(self) -> Iterator[tuple[tuple[str, ...], Any]]:
         """Every value with its path, as a copy that stays as it is."""

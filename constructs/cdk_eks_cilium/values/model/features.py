@@ -110,6 +110,8 @@ class Features(Closed):
         Literal["cert-manager.io", "gateway.networking.k8s.io", "monitoring.coreos.com"], ...
     ] = Field(
         default=(),
+        # A settings file has lists.
+        strict=False,
         description="API groups whose CRDs are in the cluster before this deployment: "
         "'monitoring.coreos.com' for ServiceMonitors in overrides, 'cert-manager.io' for its certificates. "
         "Empty for a cluster that is yet to be made: Helm fails on objects of kinds that the cluster lacks.",

@@ -115,6 +115,6 @@ def test_an_override_that_repeats_what_is_set_anyway_is_a_note(
     file.write_text("cilium: {overrides: {ipam: {mode: eni}}}\n")
     text = "overrides set ipam.mode to what the deployment sets anyway; it may be removed"
     assert check(file) == 0
-    assert capsys.readouterr().err == f"note: {text}\n"
+    assert f"note: {text}\n" in capsys.readouterr().err
     assert check(file, "--json") == 0
-    assert json.loads(capsys.readouterr().out)["notes"] == [text]
+    assert text in json.loads(capsys.readouterr().out)["notes"]

@@ -77,7 +77,7 @@ def test_a_file_that_is_there_is_replaced_only_by_force(
 ) -> None:
     Path("mine.yaml").write_text("name: mine\n")
     assert call(capsys, "values.yaml", "--output", "mine.yaml") == (
-        1,
+        2,
         "",
         "1 problem\n  --output: must be a new file, got 'mine.yaml'; name another, or add --force "
         "[CEK7240]\n",
@@ -133,7 +133,7 @@ def test_another_interface_is_that_of_amazon_linux(values: Path, capsys: pytest.
 def test_nodes_without_prefixes_get_a_type_with_room_for_pods(
     values: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    values.write_text("eni: {enabled: true}\nipam: {mode: eni}\n")
+    values.write_text("eni: {enabled: true, nodeSpec: {firstInterfaceIndex: 2}}\nipam: {mode: eni}\n")
     status, out, err = call(capsys, "values.yaml")
     assert (status, yaml.safe_load(out)["node_groups"][0]["instance_types"]) == (0, ["m6i.xlarge"])
     assert "node_groups[0].instance_types: is m6i.xlarge: m6i.large has room for too few pods" in err
@@ -147,22 +147,23 @@ def test_the_cni_configuration_may_be_given(values: Path, capsys: pytest.Capture
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("words", "status", "message"),
     [
         (
             ["none.yaml"],
+            2,
             "VALUES: must be a readable file (no such file or directory), got 'none.yaml' [CEK7241]",
         ),
-        (["values.yaml", "--cni-config", "list.yaml"], "--cni-config: must be a CNI configuration or its"),
-        (["values.yaml", "--account", "1"], "account: must be an account id of 12 digits"),
+        (["values.yaml", "--cni-config", "list.yaml"], 2, "--cni-config: must be a CNI configuration or its"),
+        (["values.yaml", "--account", "1"], 1, "account: must be an account id of 12 digits"),
     ],
 )
 def test_what_cannot_be_read_is_refused(
-    words: list[str], message: str, values: Path, capsys: pytest.CaptureFixture[str]
+    words: list[str], status: int, message: str, values: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("list.yaml").write_text("[]\n")
-    status, out, err = call(capsys, *words)
-    assert (status, out) == (1, "")
+    ended, out, err = call(capsys, *words)
+    assert (ended, out) == (status, "")
     assert message in err
 
 

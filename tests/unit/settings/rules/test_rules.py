@@ -249,7 +249,7 @@ def test_nat_gateways_are_for_pods_with_their_own_address() -> None:
 def test_a_type_with_too_few_addresses_is_answered_with_a_way_that_helps() -> None:
     few = {"cilium": {"eni": {"prefix_delegation": False}}, **groups({"instance_types": ["t3.medium"]})}
     assert refusal(few) == [
-        "node_groups[0].instance_types: must hold 20 pods or more, and this type holds 9, got "
+        "node_groups[0].instance_types: must hold 12 pods or more, and this type holds 9, got "
         "'t3.medium'; choose a larger type, or cilium.eni.prefix_delegation"
     ]
 

@@ -246,7 +246,7 @@ def test_overrides_are_laid_over_the_rest(refs: References) -> None:
         "bpf": {"mapDynamicSizeRatio": 0.005},
         "eni": {"gcInterval": "1m", "eniTags": {"team": "net"}},
         "operator": {"rollOutPods": False},
-        "standaloneDnsProxy": None,
+        "hubble": {"export": {"static": {"filePath": None}}},
     }
     rendered = helm_values(CiliumValues(overrides=overrides), CiliumVersion.DEFAULT, refs)
     assert rendered["bpf"] == {"mapDynamicSizeRatio": 0.005}
@@ -254,7 +254,7 @@ def test_overrides_are_laid_over_the_rest(refs: References) -> None:
     assert rendered["eni"]["eniTags"]["team"] == "net"
     assert rendered["eni"]["eniTags"]["io.cilium/cluster-name"] == "demo"
     assert rendered["operator"] == {"replicas": 2, "rollOutPods": False}
-    assert rendered["standaloneDnsProxy"] is None
+    assert rendered["hubble"]["export"] == {"static": {"filePath": None}}
 
 
 def test_merging_replaces_lists_and_changes_neither_side() -> None:

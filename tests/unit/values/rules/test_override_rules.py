@@ -187,7 +187,7 @@ def test_a_key_with_dots_in_a_section_is_not_taken_for_a_path() -> None:
     ]
 
 
-@pytest.mark.parametrize("path", ["debug", "debug.enabled", "hubble.relay.replicas", "updateStrategy"])
+@pytest.mark.parametrize("path", ["debug.enabled", "hubble.relay.replicas", "updateStrategy"])
 def test_null_unsets_any_default(path: str) -> None:
     assert texts("1.19.6", nested(path, None)) == []
 

@@ -36,7 +36,9 @@ def need_problems(values: EffectiveValues, blame: Blame) -> Iterator[Found]:
         elif need.kind == "duration" and _given(value) and not _DURATION.fullmatch(_text(value)):
             yield _malformed(need, blame, "a duration with its unit", "write it as '30s', '5m' or '1h30m'")
         elif need.kind == "version" and _given(value) and not _is_version(value):
-            yield _malformed(need, blame, "a version, which the templates compare", "write it as '1.18.0'")
+            yield _malformed(
+                need, blame, "a version, which the templates compare", f"write it as '{version}'"
+            )
         elif need.kind == "list" and isinstance(value, str | bool) and value:
             yield _malformed(need, blame, "a list", f"write a list: {[value]!r}")
         elif need.kind == "mappings" and not all(isinstance(each, Mapping) for each in _entries(value)):

@@ -98,7 +98,7 @@ REFUSALS: Final = (
         refusals.OLD_VALUES_WANT_REPLACEMENT,
         ("upgradeCompatibility", "envoyConfig.enabled", *_CONTROLLERS),
         _as_before_1_14,
-        "must be '1.14' or newer for Ingress, Gateway API and envoyConfig without kube_proxy_replacement",
+        "must name a newer minor for Ingress, Gateway API and envoyConfig without kube_proxy_replacement",
         "remove it, or set kube_proxy_replacement to true",
         id="CEK2210",
     ),

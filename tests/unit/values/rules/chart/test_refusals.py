@@ -201,7 +201,9 @@ TYPED: dict[str, dict[str, Any]] = {
 
 def found(number: str, id: str, overrides: dict[str, Any]) -> list[str]:
     values = CiliumValues(**TYPED.get(id, {}), overrides=overrides)
-    return [problem.id for problem in problems(values, CiliumVersion.of(number))]
+    found = [problem.id for problem in problems(values, CiliumVersion.of(number))]
+    # Agents may refuse what the chart takes.
+    return [each for each in found if each.startswith("CEK22")]
 
 
 @pytest.mark.parametrize(("id", "number", "refused", "_"), CASES, ids=[case[0] for case in CASES])

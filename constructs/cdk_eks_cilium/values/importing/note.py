@@ -15,7 +15,7 @@ it. ``impossible``: dropped, and the cluster will not have it."""
 
 
 @dataclass(frozen=True)
-class Finding:
+class ImportNote:
     """What became of a chart value.
 
     Attributes:
