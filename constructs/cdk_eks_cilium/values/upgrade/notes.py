@@ -89,7 +89,7 @@ def _secrets(
 
 
 def _config_map(old: CiliumVersion, new: CiliumVersion) -> Iterator[Note]:
-    name, source = f"{NAMESPACE}/{NAME}", "tests/unit/values/upgrade"
+    name, source = f"{NAMESPACE}/{NAME}", "docs/order.md"
     if needs_config_map(old) and not needs_config_map(new):
         yield Note(
             "meaning",
