@@ -40,8 +40,10 @@ LANGUAGES = {
 }
 
 CHART_KEYS = ".venv/bin/python -m scripts.chart_keys"
+CHART_NEEDS = ".venv/bin/python -m scripts.chart_needs_table"
 NOT_RUN = {
     CHART_KEYS: "needs Cilium's charts; tests/unit/versions/test_chart_keys.py calls it",
+    CHART_NEEDS: "needs Cilium's charts; tests/unit/versions/test_chart_needs.py calls it",
     "cdk bootstrap": "changes an AWS account",
     "aws eks update-kubeconfig": "needs an AWS account; held against the output Kubeconfig",
     "cilium status": "needs a cluster; held against the output CiliumStatus",
@@ -71,8 +73,6 @@ NOT_RUN = {
     "aws eks describe-addon-versions": "needs an AWS account; held against botocore",
     "aws eks update-addon": "needs an AWS account; held against botocore",
     "aws cloudformation continue-update-rollback": "needs an AWS account; held against botocore",
-    'eval "$(cdk-eks-cilium completion': "changes the shell; test_completion.py runs the script",
-    "cdk-eks-cilium completion fish": "writes into a home; test_completion.py runs the script",
     "pip install ": "changes an environment; tests/api builds the wheel and reads it",
     "pip wheel ": "makes a wheel; tests/api builds it and reads it",
     "helm template": "needs a chart; test_rendered_charts has the images",
@@ -316,7 +316,7 @@ def test_options_of_the_rehearsal_exist() -> None:
         {
             line
             for _, line in commands()
-            if re.search(r"\.venv/bin/python (-m|app\.py)", line) and line != CHART_KEYS
+            if re.search(r"\.venv/bin/python (-m|app\.py)", line) and line not in (CHART_KEYS, CHART_NEEDS)
         }
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from hypothesis import given, settings
@@ -30,7 +31,8 @@ def _nested(chosen: dict[str, Any]) -> dict[str, Any]:
             if not isinstance(at.get(section), dict):
                 at[section] = {}
             at = at[section]
-        at[name] = value
+        # Later keys go into what was drawn, which is drawn again.
+        at[name] = copy.deepcopy(value)
     return whole
 
 
