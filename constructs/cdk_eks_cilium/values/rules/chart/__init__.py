@@ -15,7 +15,7 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from . import agents, crds, hubble, mesh, proxy
 from .blame import Blame
-from .names import name_problems
+from .names import authority_problems, name_problems
 from .needs import need_problems
 from .refusal import Refusal
 
@@ -53,7 +53,7 @@ def _found(
     """Each problem, and the settings that it is about."""
     for problem, paths in need_problems(effective, blame):
         yield problem, blame.settings(paths)
-    for problem, paths in name_problems(effective, blame):
+    for problem, paths in (*name_problems(effective, blame), *authority_problems(effective, blame)):
         yield problem, blame.settings(paths)
     for refusal in REFUSALS:
         if refusal.releases.holds(effective.version) and refusal.when(effective):

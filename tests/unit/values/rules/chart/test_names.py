@@ -29,3 +29,10 @@ def test_names_and_addresses_are_fine() -> None:
 def test_others_are_refused(server: dict[str, Any], rule: str) -> None:
     (text,) = texts(server)
     assert rule in text
+
+
+@pytest.mark.parametrize(("text", "count"), [("LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t", 0), ("legacy", 2)])
+def test_an_authority_is_pem_in_base64(text: str, count: int) -> None:
+    values = CiliumValues(overrides={"tls": {"ca": {"cert": text, "key": text}}})
+    found = problems(values, CiliumVersion.of("1.19.6"))
+    assert [each.id for each in found] == ["CEK2245"] * count
