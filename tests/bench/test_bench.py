@@ -183,6 +183,7 @@ def test_what_is_rendered_is_a_full_configuration() -> None:
         "l7_proxy",
         "prometheus",
         "cluster_id",
+        "existing_crds",
         "node_init",
         "profile",
     }

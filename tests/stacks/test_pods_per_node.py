@@ -102,16 +102,16 @@ node_groups = st.lists(
 def expected_refusals(data: dict[str, Any], known: dict[str, Any]) -> set[tuple[str, str]]:
     """The places at which too few pods on a node are refused, each with the pods in the refusal."""
     cilium, found, limited = data["cilium"], set(), []
-    most = cilium["ipam"].get("max_allocate")
+    most, fewest = cilium["ipam"].get("max_allocate"), 20 if cilium["eni"]["prefix_delegation"] else 12
     for at, group in enumerate(data["node_groups"]):
         for name in group["instance_types"]:
             if name not in known or (of_type := pods_by_hand(known[name], cilium, None)) is None:
                 continue
-            if of_type < 20:
+            if of_type < fewest:
                 found.add((f"node_groups[{at}].instance_types", str(of_type)))
             else:
                 limited.append(pods_by_hand(known[name], cilium, most) or 0)
-    if limited and min(limited) < 20:
+    if limited and min(limited) < fewest:
         found.add(("cilium.ipam.max_allocate", str(min(limited))))
     return found
 

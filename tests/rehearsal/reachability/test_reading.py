@@ -231,7 +231,7 @@ def test_what_existed_before_is_foreign_and_what_the_template_adds_is_not(deploy
         ),
         "Old": resource("RouteTable", VpcId="vpc-0123456789abcdef0"),
     }
-    provide(app.account, [resources, {"subnet": "subnet-0123456789abcdef0"}])
+    provide(app.account, [{"Resources": resources}, {"Resources": {"subnet": "subnet-0123456789abcdef0"}}])
     state = app.engine.create(app.stack(Resources=resources))
     found = read_network(app.client("ec2"), existing, resource_names([state]), app.account.existing)
     mine = found.subnets[state.resources["Net"].made.physical_id]
