@@ -39,7 +39,8 @@ class Options:
 
     fail: str | None = None
     fail_on: str = "create"
-    authorization_delay: float = 0.2
+    # More than a moment makes CDK's handler ask again after ten seconds, which teaches nothing.
+    authorization_delay: float = 0.05
     node_patience: float = 8.0
     charts: Path | None = None
     online: bool = False
