@@ -103,6 +103,10 @@ def messages(number: str) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+#: What Helm itself refuses, without a message of the chart; drawing found it.
+WITHOUT_MESSAGE = {"CEK2233", "CEK2234"}
+
+
 @pytest.mark.parametrize("number", AT_HAND)
 def test_each_rule_holds_for_the_charts_with_its_message(number: str) -> None:
     version = CiliumVersion.of(number)
@@ -110,7 +114,7 @@ def test_each_rule_holds_for_the_charts_with_its_message(number: str) -> None:
     theirs = {id for id, says in SAYS.items() if any(says in text for text in messages(number))}
     # One message for two rules, of which each has its own releases.
     theirs -= {"CEK2223", "CEK2224"} - ours
-    assert ours - {id for id in ours if (id, number) in GAPS} == theirs
+    assert ours - WITHOUT_MESSAGE - {id for id in ours if (id, number) in GAPS} == theirs
 
 
 @pytest.mark.parametrize("number", AT_HAND)

@@ -176,3 +176,8 @@ CLUSTERS_HAVE_TWO_SHAPES: Final = Behaviour(
     source="templates/clustermesh-config/_helpers.tpl of the charts; tests/charts/test_refusals.py",
     since="1.19",
 )
+MESH_JOINS_LISTS_OF_NAMES: Final = Behaviour(
+    "The chart joins further names of a mesh's certificate, in their old place, with names of its own.",
+    source="templates/clustermesh-apiserver/_helpers.tpl of chart 1.20.0",
+    since="1.20",
+)

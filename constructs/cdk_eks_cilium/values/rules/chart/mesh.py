@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from cdk_eks_cilium.problems import MISSING
@@ -19,6 +19,8 @@ _STORE: Final = "clustermesh.apiserver.kvstoremesh"
 _IDENTITIES: Final = "identityAllocationMode"
 _DOUBLE_WRITE: Final = ("doublewrite-readkvstore", "doublewrite-readcrd")
 _CLUSTERS: Final = "clustermesh.config.clusters"
+_FURTHER_NAMES: Final = f"{_TLS}.server.extraDnsNames"
+_FURTHER_ADDRESSES: Final = f"{_TLS}.server.extraIpAddresses"
 _CERTIFICATES: Final = tuple(f"{_TLS}.{name}.cert" for name in ("server", "admin", "remote"))
 
 
@@ -49,6 +51,11 @@ def _listed(clusters: Any) -> list[Mapping[str, Any]]:
     if isinstance(clusters, Mapping):
         clusters = [{**each, "name": name} for name, each in clusters.items() if isinstance(each, Mapping)]
     return [each for each in clusters if isinstance(each, Mapping)] if isinstance(clusters, list) else []
+
+
+def _not_joined(path: str) -> Callable[[EffectiveValues], bool]:
+    """Whether what the chart joins with a list is neither empty nor a list."""
+    return lambda values: values.on(_SERVER) and values.on(path) and not isinstance(values.get(path), list)
 
 
 def _no_endpoints(values: EffectiveValues) -> bool:
@@ -185,5 +192,21 @@ REFUSALS: Final = (
         "must be a list of clusters, or a mapping by their names",
         "write a list, or a mapping",
         id="CEK2232",
+    ),
+    Refusal(
+        refusals.MESH_JOINS_LISTS_OF_NAMES,
+        (_FURTHER_NAMES,),
+        _not_joined(_FURTHER_NAMES),
+        "must be a list, which the chart joins with its own",
+        "write a list",
+        id="CEK2233",
+    ),
+    Refusal(
+        refusals.MESH_JOINS_LISTS_OF_NAMES,
+        (_FURTHER_ADDRESSES,),
+        _not_joined(_FURTHER_ADDRESSES),
+        "must be a list, which the chart joins with its own",
+        "write a list",
+        id="CEK2234",
     ),
 )

@@ -193,6 +193,18 @@ CASES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         {"clustermesh": {"config": {"enabled": True, "clusters": [{"name": "other", "port": 2379}]}}},
         {"clustermesh": {"config": {"enabled": True, "clusters": [{"name": "other", "ips": ["10.0.0.9"]}]}}},
     ),
+    (
+        "CEK2233",
+        "1.20.0",
+        mesh(tls={"server": {"extraDnsNames": "mesh.example.com"}}),
+        mesh(tls={"server": {"extraDnsNames": ["mesh.example.com"]}}),
+    ),
+    (
+        "CEK2234",
+        "1.20.0",
+        mesh(tls={"server": {"extraIpAddresses": "10.0.0.9"}}),
+        mesh(tls={"server": {"extraIpAddresses": ["10.0.0.9"]}}),
+    ),
 ]
 TYPED: dict[str, dict[str, Any]] = {
     "CEK2202": {"hubble": {"tls": {"method": "certmanager", "issuer": {"name": "ca"}}}},
