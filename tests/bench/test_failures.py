@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from rich.console import Console
 
 from bench.failures import Failure, changed, fail_all, report
 from bench.machine import ROOT
+from tests.rehearsal.assemblies import assembly_of
 
 VPC = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
 
@@ -23,21 +23,9 @@ def note(value: str, **more: Any) -> dict[str, Any]:
     return {"Type": "AWS::SSM::Parameter", "Properties": properties, "DependsOn": "Vpc", **more}
 
 
-def assembly(folder: Path, **resources: Any) -> Path:
-    folder.mkdir()
-    artifact = {
-        "type": "aws:cloudformation:stack",
-        "environment": "aws://210987654321/eu-central-1",
-        "properties": {"templateFile": "t.json"},
-    }
-    (folder / "manifest.json").write_text(json.dumps({"artifacts": {"app": artifact}}))
-    (folder / "t.json").write_text(json.dumps({"Resources": resources}))
-    return folder
-
-
 def test_each_type_fails_on_each_operation_that_touches_it(tmp_path: Path) -> None:
-    before = assembly(tmp_path / "before", Vpc=VPC, Note=note("old"))
-    after = assembly(tmp_path / "after", Vpc=VPC, Note=note("new"))
+    before = assembly_of(tmp_path / "before", Vpc=VPC, Note=note("old"))
+    after = assembly_of(tmp_path / "after", Vpc=VPC, Note=note("new"))
 
     ends = list(fail_all(before, after, lambda _: None))
 
@@ -52,7 +40,7 @@ def test_each_type_fails_on_each_operation_that_touches_it(tmp_path: Path) -> No
 
 
 def test_several_rehearsals_at_the_same_time_end_in_the_same_way(tmp_path: Path) -> None:
-    before = assembly(tmp_path / "before", Vpc=VPC)
+    before = assembly_of(tmp_path / "before", Vpc=VPC)
     code = (
         "import sys\n"
         "from pathlib import Path\n"
@@ -76,8 +64,8 @@ def test_several_rehearsals_at_the_same_time_end_in_the_same_way(tmp_path: Path)
 
 
 def test_the_rehearsal_without_a_failure_must_succeed_first(tmp_path: Path) -> None:
-    before = assembly(tmp_path / "before", Vpc=VPC, Note=note("old"))
-    kept = assembly(tmp_path / "kept", Vpc=VPC, Note=note("new", DeletionPolicy="Retain"))
+    before = assembly_of(tmp_path / "before", Vpc=VPC, Note=note("old"))
+    kept = assembly_of(tmp_path / "kept", Vpc=VPC, Note=note("new", DeletionPolicy="Retain"))
 
     with pytest.raises(RuntimeError, match="without a failure: nothing is left: parameter"):
         list(fail_all(before, kept, lambda _: None))

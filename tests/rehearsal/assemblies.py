@@ -70,3 +70,16 @@ def remove(template: Template, name: str) -> None:
     """Take a resource out, and every explicit dependency on it."""
     del template["Resources"][name]
     forget(template, name)
+
+
+def assembly_of(folder: Path, **resources: Any) -> Path:
+    """An assembly of one stack with these resources, in a new folder."""
+    folder.mkdir()
+    artifact = {
+        "type": "aws:cloudformation:stack",
+        "environment": "aws://210987654321/eu-central-1",
+        "properties": {"templateFile": "t.json"},
+    }
+    (folder / "manifest.json").write_text(json.dumps({"artifacts": {"app": artifact}}))
+    (folder / "t.json").write_text(json.dumps({"Resources": resources}))
+    return folder

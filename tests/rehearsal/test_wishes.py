@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from rehearsal.__main__ import main
 from rehearsal.aws.runtime import Options
 from rehearsal.cloudformation.assembly import Assembly, AssemblyError
 from rehearsal.wishes import refuse_in_vain
+from tests.rehearsal.assemblies import assembly_of
 
 VPC = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
 
@@ -21,20 +21,8 @@ def chart(version: Any, repository: str = "https://helm.cilium.io/") -> dict[str
     return {"Type": "Custom::AWSCDK-EKS-HelmChart", "Properties": properties}
 
 
-def folder_of(folder: Path, **resources: Any) -> Path:
-    folder.mkdir()
-    artifact = {
-        "type": "aws:cloudformation:stack",
-        "environment": "aws://210987654321/eu-central-1",
-        "properties": {"templateFile": "t.json"},
-    }
-    (folder / "manifest.json").write_text(json.dumps({"artifacts": {"app": artifact}}))
-    (folder / "t.json").write_text(json.dumps({"Resources": resources}))
-    return folder
-
-
 def refusal(tmp_path: Path, options: Options, *, destroy: bool = True, **resources: Any) -> str:
-    assembly = Assembly.load(folder_of(tmp_path / "one", Vpc=VPC, **resources))
+    assembly = Assembly.load(assembly_of(tmp_path / "one", Vpc=VPC, **resources))
     with pytest.raises(AssemblyError) as caught:
         refuse_in_vain(options, assembly, None, destroy)
     return str(caught.value)
@@ -56,14 +44,14 @@ def test_a_failure_of_nothing_is_refused_with_the_choices(tmp_path: Path, name: 
 
 @pytest.mark.parametrize("name", ["Vpc", "AWS::EC2::VPC"])
 def test_a_failure_of_an_id_or_a_type_is_taken(tmp_path: Path, name: str) -> None:
-    assembly = Assembly.load(folder_of(tmp_path / "one", Vpc=VPC))
+    assembly = Assembly.load(assembly_of(tmp_path / "one", Vpc=VPC))
 
     refuse_in_vain(Options(fail=name), assembly, None, True)
 
 
 def test_what_only_the_update_brings_may_fail(tmp_path: Path) -> None:
-    before = Assembly.load(folder_of(tmp_path / "one", Vpc=VPC))
-    after = Assembly.load(folder_of(tmp_path / "two", Vpc=VPC, Second=VPC))
+    before = Assembly.load(assembly_of(tmp_path / "one", Vpc=VPC))
+    after = Assembly.load(assembly_of(tmp_path / "two", Vpc=VPC, Second=VPC))
 
     refuse_in_vain(Options(fail="Second"), before, after, True)
 
@@ -126,7 +114,7 @@ def test_a_release_that_is_not_known_needs_its_chart(tmp_path: Path) -> None:
 def test_its_chart_is_enough(tmp_path: Path) -> None:
     (tmp_path / "charts").mkdir()
     (tmp_path / "charts/cilium-1.20.99.tgz").touch()
-    assembly = Assembly.load(folder_of(tmp_path / "one", Chart=chart("1.20.99")))
+    assembly = Assembly.load(assembly_of(tmp_path / "one", Chart=chart("1.20.99")))
 
     refuse_in_vain(Options(charts=tmp_path / "charts"), assembly, None, True)
 
@@ -141,14 +129,14 @@ def test_its_chart_is_enough(tmp_path: Path) -> None:
     ],
 )
 def test_other_releases_need_none(tmp_path: Path, release: dict[str, Any], options: Options) -> None:
-    refuse_in_vain(options, Assembly.load(folder_of(tmp_path / "one", Chart=release)), None, True)
+    refuse_in_vain(options, Assembly.load(assembly_of(tmp_path / "one", Chart=release)), None, True)
 
 
 def test_the_command_ends_with_2_before_it_begins(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CILIUM_CHARTS", raising=False)
-    folder = folder_of(tmp_path / "one", Vpc=VPC)
+    folder = assembly_of(tmp_path / "one", Vpc=VPC)
 
     assert main([str(folder), "--fail", "Nope", "--charts", str(tmp_path / "missing")]) == 2
     said = capsys.readouterr()
