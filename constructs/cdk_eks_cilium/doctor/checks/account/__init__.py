@@ -1,0 +1,1 @@
+"""Checks: The account: EKS, EC2 and the stacks."""

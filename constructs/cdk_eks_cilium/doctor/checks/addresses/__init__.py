@@ -1,0 +1,1 @@
+"""Checks: Interfaces, prefixes and addresses."""

@@ -1,0 +1,1 @@
+"""Checks: aws-node and kube-proxy."""

@@ -1,0 +1,1 @@
+"""Checks: Hubble and certificates."""

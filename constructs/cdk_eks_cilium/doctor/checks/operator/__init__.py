@@ -1,0 +1,1 @@
+"""Checks: cilium-operator and AWS."""

@@ -1,0 +1,1 @@
+"""Checks: Pods and what runs beside Cilium."""

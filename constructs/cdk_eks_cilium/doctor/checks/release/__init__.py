@@ -1,0 +1,1 @@
+"""Checks: Cilium's release and its configuration."""

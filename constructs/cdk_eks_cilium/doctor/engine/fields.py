@@ -1,0 +1,66 @@
+"""Ways to look into an object: by path, by condition, by time, by size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from .reader import Object
+
+
+def at(found: Any, path: str, default: Any = None) -> Any:
+    """The field at a path with dots, such as ``spec.template.spec``; *default* where a step is missing.
+
+    For keys that contain dots, such as labels, get the mapping and look into it.
+    """
+    for step in path.split("."):
+        if not isinstance(found, Mapping) or found.get(step) is None:
+            return default
+        found = found[step]
+    return found
+
+
+def name_of(found: Object) -> str:
+    """``NAMESPACE/NAME``, or the name of an object without a namespace."""
+    meta = found.get("metadata") or {}
+    space, name = meta.get("namespace"), meta.get("name", "")
+    return f"{space}/{name}" if space else str(name)
+
+
+def labels_of(found: Object) -> Mapping[str, str]:
+    """The labels of an object."""
+    return at(found, "metadata.labels") or {}
+
+
+def condition(found: Object, kind: str) -> Mapping[str, Any]:
+    """The condition of a type, such as ``Ready``; empty if the object does not have it."""
+    every: Iterable[Mapping[str, Any]] = at(found, "status.conditions") or ()
+    return next((each for each in every if each.get("type") == kind), {})
+
+
+def time_of(text: str | None) -> datetime | None:
+    """A time as the API writes it; None if there is none, or it has another form."""
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def trim(found: Object, keep: tuple[str, ...]) -> Object:
+    """A copy with the given fields alone; all of it for no fields."""
+    if not keep:
+        return found
+    trimmed: dict[str, Any] = {}
+    for path in keep:
+        value = at(found, path)
+        if value is None:
+            continue
+        *above, last = path.split(".")
+        target = trimmed
+        for step in above:
+            target = target.setdefault(step, {})
+        target[last] = value
+    return trimmed

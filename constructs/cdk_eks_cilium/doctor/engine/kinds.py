@@ -1,0 +1,95 @@
+"""The kinds that checks read. Those with thousands of objects keep only what some check looks at."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .readings import Objects
+
+KUBE_SYSTEM: Final = "kube-system"
+
+_META: Final = ("metadata.name", "metadata.namespace", "metadata.uid", "metadata.creationTimestamp")
+_OWNED: Final = (*_META, "metadata.labels", "metadata.ownerReferences", "metadata.deletionTimestamp")
+
+NODES: Final = Objects(
+    "Node",
+    "nodes",
+    keep=(
+        *_META,
+        "metadata.labels",
+        "metadata.annotations",
+        "metadata.deletionTimestamp",
+        "spec",
+        "status.addresses",
+        "status.allocatable",
+        "status.capacity",
+        "status.conditions",
+        "status.nodeInfo",
+    ),
+)
+PODS: Final = Objects(
+    "Pod",
+    "pods",
+    keep=(
+        *_OWNED,
+        "spec.nodeName",
+        "spec.hostNetwork",
+        "status.phase",
+        "status.podIP",
+        "status.podIPs",
+        "status.startTime",
+        "status.conditions",
+        "status.containerStatuses",
+    ),
+)
+NAMESPACES: Final = Objects("Namespace", "namespaces")
+SERVICES: Final = Objects("Service", "services")
+KUBE_SYSTEM_CONFIG_MAPS: Final = Objects("ConfigMap", "configmaps", namespace=KUBE_SYSTEM)
+KUBE_SYSTEM_SERVICE_ACCOUNTS: Final = Objects("ServiceAccount", "serviceaccounts", namespace=KUBE_SYSTEM)
+DAEMON_SETS: Final = Objects("DaemonSet", "daemonsets", "apps")
+DEPLOYMENTS: Final = Objects("Deployment", "deployments", "apps")
+EVENTS: Final = Objects(
+    "Event",
+    "events",
+    keep=(
+        *_META,
+        "type",
+        "reason",
+        "message",
+        "count",
+        "involvedObject",
+        "lastTimestamp",
+        "eventTime",
+        "series",
+    ),
+)
+CUSTOM_TYPES: Final = Objects(
+    "CustomResourceDefinition",
+    "customresourcedefinitions",
+    "apiextensions.k8s.io",
+    keep=(*_META, "metadata.labels", "metadata.annotations", "spec.group", "spec.names", "status"),
+)
+VALIDATING_WEBHOOKS: Final = Objects(
+    "ValidatingWebhookConfiguration", "validatingwebhookconfigurations", "admissionregistration.k8s.io"
+)
+MUTATING_WEBHOOKS: Final = Objects(
+    "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", "admissionregistration.k8s.io"
+)
+NETWORK_POLICIES: Final = Objects("NetworkPolicy", "networkpolicies", "networking.k8s.io")
+
+# https://docs.cilium.io/en/stable/network/kubernetes/concepts/ and the CRDs of the release.
+CILIUM_NODES: Final = Objects("CiliumNode", "ciliumnodes", "cilium.io", "v2")
+CILIUM_ENDPOINTS: Final = Objects(
+    "CiliumEndpoint",
+    "ciliumendpoints",
+    "cilium.io",
+    "v2",
+    keep=(*_META, "status.identity.id", "status.networking", "status.state", "status.policy"),
+)
+CILIUM_IDENTITIES: Final = Objects(
+    "CiliumIdentity", "ciliumidentities", "cilium.io", "v2", keep=(*_META, "security-labels")
+)
+CILIUM_POLICIES: Final = Objects("CiliumNetworkPolicy", "ciliumnetworkpolicies", "cilium.io", "v2")
+CILIUM_CLUSTERWIDE_POLICIES: Final = Objects(
+    "CiliumClusterwideNetworkPolicy", "ciliumclusterwidenetworkpolicies", "cilium.io", "v2"
+)

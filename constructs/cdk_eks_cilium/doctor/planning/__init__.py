@@ -1,0 +1,1 @@
+"""What settings and templates want of a cluster, as a plan for the engine."""

@@ -1,0 +1,1 @@
+"""Sources of readings: a live cluster, a dump, and AWS."""

@@ -1,0 +1,1 @@
+"""The outcome as text, JSON, SARIF and JUnit."""
