@@ -86,7 +86,9 @@ def _of_files(files: str, context: str | None) -> Access:
     except OSError as error:
         raise UnreachableError(f"{files}: cannot be read: {(error.strerror or 'unknown').lower()}") from None
     except (ConfigException, AttributeError, KeyError, TypeError, ValueError) as error:
-        raise UnreachableError(f"{files}: not a kubeconfig that can be used: {_without_text(error)}") from None
+        raise UnreachableError(
+            f"{files}: not a kubeconfig that can be used: {_without_text(error)}"
+        ) from None
 
 
 def _without_text(error: Exception) -> str:
@@ -120,8 +122,8 @@ def _sections(config: Any, files: str, context: str | None) -> tuple[str, dict[s
         raise UnreachableError(f"{files}: cluster {cluster['name']!r} needs a server, as https://HOST")
     if cluster.get("insecure-skip-tls-verify"):
         raise UnreachableError(
-            f"{files}: cluster {cluster['name']!r} has insecure-skip-tls-verify, and the doctor always verifies "
-            "certificates; name the authority in certificate-authority-data instead"
+            f"{files}: cluster {cluster['name']!r} has insecure-skip-tls-verify, and the doctor verifies "
+            "certificates always; name the authority in certificate-authority-data instead"
         )
     return chosen, cluster, user
 

@@ -1,0 +1,147 @@
+"""Where the readings of a call come from: a live cluster or a dump, and AWS."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from cdk_eks_cilium.cli.answer import UsageError, extra
+from cdk_eks_cilium.doctor.engine.check import Check
+from cdk_eks_cilium.doctor.engine.fields import labels_of
+from cdk_eks_cilium.doctor.engine.kinds import NODES
+from cdk_eks_cilium.doctor.engine.plan import Plan
+from cdk_eks_cilium.doctor.engine.reader import Reader, Readers, UnreadError
+from cdk_eks_cilium.doctor.engine.readings import ApiVersion, Aws
+from cdk_eks_cilium.doctor.readers.cluster_name import ClusterName, of_access, of_nodes
+from cdk_eks_cilium.doctor.readers.once import Once
+from cdk_eks_cilium.doctor.readers.unreachable import UnreachableError
+
+_TYPE_LABEL = "node.kubernetes.io/instance-type"
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is examined.
+
+    Attributes:
+        subject: It in words, such as ``context prod``.
+        open: Opens it for one pass: a reader, and notes on what it does not read. Raises `UnreachableError`.
+    """
+
+    subject: str
+    open: Callable[[], tuple[Reader, list[str]]]
+
+
+def source_of(options: argparse.Namespace, plan: Plan, checks: Iterable[Check]) -> Source:
+    """The source of a call.
+
+    Args:
+        options: Its options.
+        plan: What settings want.
+        checks: The checks; AWS is asked only if one of them reads it.
+
+    Raises:
+        UsageError: Options contradict each other, or a package is missing.
+    """
+    asks_aws = any(isinstance(reading, Aws) for check in checks for reading in check.reads)
+    if options.folder is not None:
+        if options.context or options.kubeconfig:
+            raise UsageError("--from goes with neither --context nor --kubeconfig")
+        if not options.folder.exists():
+            raise UsageError(f"--from: no such folder: {options.folder}")
+        return Source(
+            f"dump {options.folder.name or options.folder}", partial(_open_dump, options, plan, asks_aws)
+        )
+    context = options.context or "the current context"
+    subject = f"context {options.context}" if options.context else context
+    return Source(subject, partial(_open_live, options, plan, asks_aws))
+
+
+def _open_dump(options: argparse.Namespace, plan: Plan, asks_aws: bool) -> tuple[Reader, list[str]]:
+    from cdk_eks_cilium.doctor.readers.dump import DumpReader
+
+    reader = Once(DumpReader(options.folder))
+    if not asks_aws or not _wants_aws(options):
+        return reader, []
+    return _with_aws(reader, ClusterName(), options, plan)
+
+
+def _open_live(options: argparse.Namespace, plan: Plan, asks_aws: bool) -> tuple[Reader, list[str]]:
+    with extra("a live cluster needs the package kubernetes", "examine a dump with --from"):
+        from cdk_eks_cilium.doctor.readers.live import LiveReader
+
+        live = LiveReader.of(options.kubeconfig, options.context)
+    reader = Once(live)
+    # A cluster that nobody reaches is no finding. This asks what some check reads anyway.
+    try:
+        reader.read(ApiVersion())
+    except UnreachableError:
+        raise
+    except UnreadError:
+        pass
+    named = of_access(live.access)
+    if plan.cluster and named.name and plan.cluster != named.name:
+        raise UsageError(f"--settings: of the cluster {plan.cluster!r}, and the context is of {named.name!r}")
+    if not asks_aws:
+        return reader, []
+    if options.aws is False:
+        return reader, ["AWS was not asked (--no-aws)"]
+    return _with_aws(reader, named, options, plan)
+
+
+def _wants_aws(options: argparse.Namespace) -> bool:
+    return bool(options.aws or options.profile or options.cluster or options.region)
+
+
+def _with_aws(
+    reader: Reader, named: ClusterName, options: argparse.Namespace, plan: Plan
+) -> tuple[Reader, list[str]]:
+    """The reader with AWS behind it; if AWS lacks something, and nobody asked for it, without AWS and a note.
+
+    Raises:
+        UsageError: Somebody asked for AWS, and it lacks something.
+    """
+    wanted = _wants_aws(options)
+    planned = ClusterName(plan.cluster or "", plan.region or "", plan.account or "")
+    found = ClusterName(options.cluster or "", options.region or "").or_else(named).or_else(planned)
+    if not (found.name and found.region):
+        found = found.or_else(of_nodes(_nodes(reader)))
+    try:
+        from cdk_eks_cilium.doctor.readers.aws import AwsReader, has_credentials, open_session
+
+        session: Any = open_session(found.region or None, options.profile)
+        lacking = _lacking(found, session, has_credentials(session))
+    except ModuleNotFoundError:
+        lacking = "the package boto3: pip install 'cdk-eks-cilium[cli]'"
+    except UnreadError as error:
+        lacking = f"a session: {error}"
+    if not lacking:
+        return Readers(reader, AwsReader(session, found.name, lambda: _types(reader))), []
+    if wanted:
+        raise UsageError(f"AWS needs {lacking}")
+    return reader, [f"AWS was not asked: it needs {lacking}"]
+
+
+def _lacking(found: ClusterName, session: Any, credentials: bool) -> str:
+    if not credentials:
+        return "credentials: log in, or name a profile with --profile"
+    if not session.region_name:
+        return "a region: name it with --region"
+    if not found.name:
+        return "the cluster's name: give it with --cluster"
+    return ""
+
+
+def _nodes(reader: Reader) -> Iterable[Any]:
+    try:
+        found = reader.read(NODES)
+    except UnreadError:
+        return ()
+    return found.objects if found else ()
+
+
+def _types(reader: Reader) -> Iterable[str]:
+    return {name for node in _nodes(reader) if (name := labels_of(node).get(_TYPE_LABEL))}
