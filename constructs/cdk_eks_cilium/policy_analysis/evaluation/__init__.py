@@ -2,7 +2,7 @@
 
 from .compiled import Direction, Place
 from .evaluation import Enforcement, Evaluation
-from .explanation import Explanation, Verdict
+from .explanation import Explanation, Ruling
 from .flow import PROTOCOLS, Endpoint, Flow, HttpRequest
 from .matrix import Matrix, Reach
 from .spans import PortSet
@@ -15,10 +15,10 @@ __all__ = [
     "Evaluation",
     "Explanation",
     "Flow",
+    "Ruling",
     "HttpRequest",
     "Matrix",
     "Place",
     "PortSet",
     "Reach",
-    "Verdict",
 ]
