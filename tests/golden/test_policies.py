@@ -23,9 +23,9 @@ from cdk_eks_cilium.policy_analysis.evaluation import (
     Endpoint,
     Evaluation,
     Flow,
-    Ruling,
     HttpRequest,
     Matrix,
+    Ruling,
 )
 from cdk_eks_cilium.policy_analysis.lint import LINTS, LintFinding, lint
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, inventory

@@ -8,11 +8,11 @@ from .evaluation import (
     Evaluation,
     Explanation,
     Flow,
-    Ruling,
     HttpRequest,
     Matrix,
     PortSet,
     Reach,
+    Ruling,
 )
 from .workloads import Inventory, Workload, inventory
 
@@ -21,12 +21,12 @@ __all__ = [
     "Evaluation",
     "Explanation",
     "Flow",
-    "Ruling",
     "HttpRequest",
     "Inventory",
     "Matrix",
     "PortSet",
     "Reach",
+    "Ruling",
     "Workload",
     "inventory",
 ]

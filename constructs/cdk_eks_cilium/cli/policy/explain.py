@@ -6,7 +6,7 @@ import argparse
 
 from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, Answer, UsageError
 from cdk_eks_cilium.cli.frame import add_json
-from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Explanation, Flow, Ruling, HttpRequest
+from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Explanation, Flow, HttpRequest, Ruling
 from cdk_eks_cilium.problems import InputError, Problem
 
 from . import files, sides

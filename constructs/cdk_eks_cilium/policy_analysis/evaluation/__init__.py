@@ -15,10 +15,10 @@ __all__ = [
     "Evaluation",
     "Explanation",
     "Flow",
-    "Ruling",
     "HttpRequest",
     "Matrix",
     "Place",
     "PortSet",
     "Reach",
+    "Ruling",
 ]
