@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +22,7 @@ from cdk_eks_cilium.doctor.reports import FORMATS, Report, exit_status, summary
 
 from .choosing import chosen
 from .progress import Progress
-from .sources import Source, source_of
+from .sources import Source, opening
 from .waiting import DEFAULT_TIMEOUT, wait
 
 _PLAN: Final = "the settings of the cluster, to compare it with (by default nothing is compared)"
@@ -140,31 +140,32 @@ def run(options: argparse.Namespace) -> Answer:
     if options.wait and options.folder:
         raise UsageError("--wait goes with a live cluster: a dump stays as it is")
     plan = _plan(options)
-    source = source_of(options, plan, checks)
-    fail_on = Severity(options.fail_on)
+    subject, opened = opening(options, plan, checks)
     try:
         if options.wait:
             report = wait(
-                lambda: _examined(checks, source, plan, options),
+                lambda: _examined(checks, opened, plan, options),
                 timeout=options.timeout or DEFAULT_TIMEOUT,
                 count=options.count or 1,
             )
         else:
-            report = _examined(checks, source, plan, options)
+            report = _examined(checks, opened, plan, options)
     except UnreachableError as error:
-        return Answer(code=STOPPED, notes=[f"{source.subject}: {error}"])
-    return _answer(report, exit_status(report.diagnosis, fail_on), options)
+        return Answer(code=STOPPED, notes=[f"{subject}: {error}"])
+    return _answer(report, exit_status(report.diagnosis, report.fail_on), options)
 
 
-def _examined(checks: Sequence[Check], source: Source, plan: Plan, options: argparse.Namespace) -> Report:
+def _examined(
+    checks: Sequence[Check], opened: Callable[[], Source], plan: Plan, options: argparse.Namespace
+) -> Report:
     """One pass.
 
     Raises:
         UnreachableError: The source cannot be reached at all.
     """
     with Progress(checks) as progress:
-        reader, notes = source.open()
-        seen = look(checks, reader, plan, progress.heard)
+        source = opened()
+        seen = look(checks, source.reader, plan, progress.heard)
     diagnosis = examine(checks, seen, options.ignore)
     return Report(
         diagnosis,
@@ -173,7 +174,7 @@ def _examined(checks: Sequence[Check], source: Source, plan: Plan, options: argp
         datetime.now(UTC),
         CATEGORIES,
         Severity(options.fail_on),
-        tuple(notes),
+        source.notes,
     )
 
 

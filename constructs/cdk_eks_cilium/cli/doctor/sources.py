@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -28,15 +28,21 @@ class Source:
 
     Attributes:
         subject: It in words, such as ``context prod``.
-        open: Opens it for one pass: a reader, and notes on what it does not read. Raises `UnreachableError`.
+        reader: Reads it.
+        notes: What it does not read.
     """
 
     subject: str
-    open: Callable[[], tuple[Reader, list[str]]]
+    reader: Reader
+    notes: tuple[str, ...] = ()
 
 
-def source_of(options: argparse.Namespace, plan: Plan, checks: Iterable[Check]) -> Source:
-    """The source of a call.
+def opening(
+    options: argparse.Namespace, plan: Plan, checks: Iterable[Check]
+) -> tuple[str, Callable[[], Source]]:
+    """What a call examines, in words, and a function that opens it for one pass.
+
+    The function raises `UnreachableError` where a cluster cannot be asked, and `UsageError`.
 
     Args:
         options: Its options.
@@ -44,71 +50,70 @@ def source_of(options: argparse.Namespace, plan: Plan, checks: Iterable[Check]) 
         checks: The checks; AWS is asked only if one of them reads it.
 
     Raises:
-        UsageError: Options contradict each other, or a package is missing.
+        UsageError: Options contradict each other, or a folder is missing.
     """
     asks_aws = any(isinstance(reading, Aws) for check in checks for reading in check.reads)
-    if options.folder is not None:
-        if options.context or options.kubeconfig:
-            raise UsageError("--from goes with neither --context nor --kubeconfig")
-        if not options.folder.exists():
-            raise UsageError(f"--from: no such folder: {options.folder}")
-        return Source(
-            f"dump {options.folder.name or options.folder}", partial(_open_dump, options, plan, asks_aws)
-        )
-    context = options.context or "the current context"
-    subject = f"context {options.context}" if options.context else context
-    return Source(subject, partial(_open_live, options, plan, asks_aws))
+    if options.folder is None:
+        name = f"context {options.context}" if options.context else "the current context"
+        return name, partial(_open_live, options, plan, asks_aws)
+    if options.context or options.kubeconfig:
+        raise UsageError("--from goes with neither --context nor --kubeconfig")
+    if not options.folder.exists():
+        raise UsageError(f"--from: no such folder: {options.folder}")
+    return f"dump {options.folder.name}", partial(_open_dump, options, plan, asks_aws)
 
 
-def _open_dump(options: argparse.Namespace, plan: Plan, asks_aws: bool) -> tuple[Reader, list[str]]:
+def _open_dump(options: argparse.Namespace, plan: Plan, asks_aws: bool) -> Source:
     from cdk_eks_cilium.doctor.readers.dump import DumpReader
 
-    reader = Once(DumpReader(options.folder))
+    source = Source(f"dump {options.folder.name}", Once(DumpReader(options.folder)))
     if not asks_aws or not _wants_aws(options):
-        return reader, []
-    return _with_aws(reader, ClusterName(), options, plan)
+        return source
+    return _with_aws(source, ClusterName(), options, plan)
 
 
-def _open_live(options: argparse.Namespace, plan: Plan, asks_aws: bool) -> tuple[Reader, list[str]]:
+def _open_live(options: argparse.Namespace, plan: Plan, asks_aws: bool) -> Source:
     with extra("a live cluster needs the package kubernetes", "examine a dump with --from"):
+        from cdk_eks_cilium.doctor.readers.access import KubeconfigError
         from cdk_eks_cilium.doctor.readers.live import LiveReader
 
-        live = LiveReader.of(options.kubeconfig, options.context)
+        try:
+            live = LiveReader.of(options.kubeconfig, options.context)
+        except KubeconfigError as error:
+            raise UsageError(str(error)) from None
     reader = Once(live)
-    # A cluster that nobody reaches is no finding. This asks what some check reads anyway.
+    # A cluster that nobody reaches is no finding, so ask for something small first.
     try:
         reader.read(ApiVersion())
     except UnreachableError:
         raise
     except UnreadError:
         pass
+    source = Source(f"context {live.access.context}" if live.access.context else "this cluster", reader)
     named = of_access(live.access)
     if plan.cluster and named.name and plan.cluster != named.name:
         raise UsageError(f"--settings: of the cluster {plan.cluster!r}, and the context is of {named.name!r}")
     if not asks_aws:
-        return reader, []
+        return source
     if options.aws is False:
-        return reader, ["AWS was not asked (--no-aws)"]
-    return _with_aws(reader, named, options, plan)
+        return replace(source, notes=("AWS was not asked (--no-aws)",))
+    return _with_aws(source, named, options, plan)
 
 
 def _wants_aws(options: argparse.Namespace) -> bool:
     return bool(options.aws or options.profile or options.cluster or options.region)
 
 
-def _with_aws(
-    reader: Reader, named: ClusterName, options: argparse.Namespace, plan: Plan
-) -> tuple[Reader, list[str]]:
-    """The reader with AWS behind it; if AWS lacks something, and nobody asked for it, without AWS and a note.
+def _with_aws(source: Source, named: ClusterName, options: argparse.Namespace, plan: Plan) -> Source:
+    """The source with AWS behind it; if AWS lacks something, and nobody asked for it, without AWS and a note.
 
     Raises:
         UsageError: Somebody asked for AWS, and it lacks something.
     """
-    wanted = _wants_aws(options)
     planned = ClusterName(plan.cluster or "", plan.region or "", plan.account or "")
     found = ClusterName(options.cluster or "", options.region or "").or_else(named).or_else(planned)
     if not (found.name and found.region):
-        found = found.or_else(of_nodes(_nodes(reader)))
+        found = found.or_else(of_nodes(_nodes(source.reader)))
     try:
         from cdk_eks_cilium.doctor.readers.aws import AwsReader, has_credentials, open_session
 
@@ -119,10 +124,11 @@ def _with_aws(
     except UnreadError as error:
         lacking = f"a session: {error}"
     if not lacking:
-        return Readers(reader, AwsReader(session, found.name, lambda: _types(reader))), []
-    if wanted:
+        account = AwsReader(session, found.name, lambda: _types(source.reader))
+        return replace(source, reader=Readers(source.reader, account))
+    if _wants_aws(options):
         raise UsageError(f"AWS needs {lacking}")
-    return reader, [f"AWS was not asked: it needs {lacking}"]
+    return replace(source, notes=(f"AWS was not asked: it needs {lacking}",))
 
 
 def _lacking(found: ClusterName, session: Any, credentials: bool) -> str:
