@@ -61,7 +61,7 @@ class Diagnosis:
         return [result for result in self.results if result.verdict is verdict]
 
     def worst(self) -> Severity | None:
-        """The worst finding; None if there is none."""
+        """How bad the worst finding is; None where all is well."""
         found = {finding.severity for result in self.results for finding in result.findings}
         return next((severity for severity in Severity if severity in found), None)
 

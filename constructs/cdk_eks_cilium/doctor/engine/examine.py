@@ -23,7 +23,7 @@ def look(
     checks: Iterable[Check],
     reader: Reader,
     plan: Plan = NOTHING,
-    said: Callable[[Reading], None] = lambda _: None,
+    heard: Callable[[Reading], None] = lambda _: None,
 ) -> Seen:
     """Read everything that the checks declare.
 
@@ -31,13 +31,13 @@ def look(
         checks: The checks.
         reader: Where readings come from.
         plan: What the cluster should be.
-        said: Called after each reading, in any thread, to show progress.
+        heard: Called after each reading, in any thread, to show progress.
     """
     wanted = list(dict.fromkeys(reading for each in checks for reading in each.reads))
 
     def fetch(reading: Reading) -> Read | UnreadError:
         found = read_one(reader, reading)
-        said(reading)
+        heard(reading)
         return found
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:

@@ -41,7 +41,7 @@ def condition(found: Object, kind: str) -> Mapping[str, Any]:
 
 
 def time_of(text: str | None) -> datetime | None:
-    """A time as the API writes it; None if there is none, or it has another form."""
+    """A time as the API writes it; None where it is missing or has another form."""
     if not text:
         return None
     try:

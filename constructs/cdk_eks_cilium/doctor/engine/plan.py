@@ -1,6 +1,6 @@
-"""What a cluster should be, as far as somebody said it: settings, a template, or nobody.
+"""What a cluster should be, as far as settings or a template tell it.
 
-Every part can be None, which means that nobody said it.
+Every part can be None, which means that it is not known.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class PlannedGroup:
         image: Its image, such as ``bottlerocket``.
         min_size: The fewest nodes.
         max_size: The most nodes.
-        max_pods: What its kubelets take; None if nobody said it.
+        max_pods: What its kubelets take; None if it is not known.
         labels: Labels of its nodes.
         taints: Keys of its taints.
         primary_interface: The name of a node's first interface; None if it varies.
@@ -42,7 +42,7 @@ class Plan:
     """A cluster.
 
     Attributes:
-        source: Who said it, such as ``settings.yaml``.
+        source: What tells it, such as ``settings.yaml``.
         cluster: Its name.
         region: Its region.
         account: The account.
@@ -81,4 +81,4 @@ class Plan:
 
 
 NOTHING = Plan("")
-"""The plan of a cluster about which nobody said anything."""
+"""The plan of a cluster that nothing tells of."""

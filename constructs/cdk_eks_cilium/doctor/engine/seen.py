@@ -14,7 +14,7 @@ _Derived = TypeVar("_Derived")
 
 
 class NotPlannedError(Exception):
-    """Nobody said what a part of the cluster should be; the text names the part."""
+    """The plan lacks what a part of the cluster should be; the text names the part."""
 
 
 class Seen:
@@ -31,7 +31,7 @@ class Seen:
 
         Args:
             reader: Where readings come from.
-            plan: What the cluster should be; by default nobody said it.
+            plan: What the cluster should be; by default nothing is known.
             now: The time to judge ages by; by default the time of the call.
             read: What was read already.
         """
@@ -45,7 +45,7 @@ class Seen:
     def allow(self, readings: Iterable[Reading] | None) -> None:
         """From now on, give out these readings alone; None gives out all.
 
-        The rights that people grant are those of the declared readings, so a check must declare each.
+        People grant the rights of the declared readings alone, so a check must declare each.
         """
         self._allowed = None if readings is None else frozenset(readings)
 
@@ -78,7 +78,7 @@ class Seen:
         return self._of(reading).served
 
     def one(self, reading: Reading, name: str, namespace: str = "") -> Object | None:
-        """The object of a name among those of a reading; None if it is not there.
+        """The object of a name in a reading; None if it is not there.
 
         Raises:
             UnreadError: The reading failed.
@@ -93,7 +93,7 @@ class Seen:
         """A part of the plan, by the name of its attribute.
 
         Raises:
-            NotPlannedError: Nobody said it; the check is then skipped.
+            NotPlannedError: It is not known; the check is then skipped.
         """
         found = getattr(self.plan, part)
         if found is None:

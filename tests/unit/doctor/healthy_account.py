@@ -1,0 +1,107 @@
+"""What EC2 and EKS tell of the healthy cluster."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+from typing import Any
+
+from cdk_eks_cilium.doctor.engine import aws_kinds
+from tests.unit.doctor.facts import CLUSTER, GROUP, INSTANCE_TYPE, NODES, PREFIXES, RANGE, SUBNETS, VPC
+from tests.unit.doctor.world import Thing
+
+
+def account() -> dict[Any, list[Thing]]:
+    return {
+        aws_kinds.CLUSTER: [
+            {
+                "name": CLUSTER,
+                "version": "1.35",
+                "status": "ACTIVE",
+                "resourcesVpcConfig": {"vpcId": VPC, "clusterSecurityGroupId": GROUP},
+                "kubernetesNetworkConfig": {"serviceIpv4Cidr": "10.100.0.0/16", "ipFamily": "ipv4"},
+            }
+        ],
+        aws_kinds.NODE_GROUPS: [
+            {
+                "nodegroupName": "workers",
+                "clusterName": CLUSTER,
+                "status": "ACTIVE",
+                "version": "1.35",
+                "instanceTypes": [INSTANCE_TYPE],
+                "scalingConfig": {"minSize": 2, "maxSize": 6, "desiredSize": 3},
+                "subnets": ["subnet-na", "subnet-nb"],
+                "health": {"issues": []},
+            }
+        ],
+        aws_kinds.ADD_ONS: [
+            {
+                "addonName": "coredns",
+                "clusterName": CLUSTER,
+                "status": "ACTIVE",
+                "addonVersion": "v1.12.4-eksbuild.1",
+                "health": {"issues": []},
+            }
+        ],
+        aws_kinds.INSIGHTS: [],
+        aws_kinds.VPCS: [
+            {
+                "VpcId": VPC,
+                "CidrBlock": "10.0.0.0/16",
+                "CidrBlockAssociationSet": [
+                    {"CidrBlock": block, "CidrBlockState": {"State": "associated"}}
+                    for block in ("10.0.0.0/16", RANGE)
+                ],
+            }
+        ],
+        aws_kinds.SUBNETS: [
+            {
+                "SubnetId": name,
+                "VpcId": VPC,
+                "AvailabilityZone": zone,
+                "CidrBlock": block,
+                "AvailableIpAddressCount": ip_network(block).num_addresses - 5 - 40,
+                "State": "available",
+            }
+            for name, (zone, block) in SUBNETS.items()
+        ],
+        aws_kinds.INTERFACES: [
+            _interface(index, first) for index in range(len(NODES)) for first in (True, False)
+        ],
+        aws_kinds.INSTANCE_TYPES: [
+            {
+                "InstanceType": INSTANCE_TYPE,
+                "Hypervisor": "nitro",
+                "BareMetal": False,
+                "NetworkInfo": {"MaximumNetworkInterfaces": 3, "Ipv4AddressesPerInterface": 10},
+            }
+        ],
+    }
+
+
+def _interface(index: int, first: bool) -> Thing:
+    _, zone, address, node_subnet, subnet, interface, own = NODES[index]
+    found: Thing = {
+        "NetworkInterfaceId": f"eni-n{index}" if first else interface,
+        "SubnetId": node_subnet if first else subnet,
+        "VpcId": VPC,
+        "AvailabilityZone": zone,
+        "Status": "in-use",
+        "InterfaceType": "interface",
+        "PrivateIpAddress": address if first else own,
+        "PrivateIpAddresses": [{"Primary": True, "PrivateIpAddress": address if first else own}],
+        "Groups": [{"GroupId": GROUP}],
+        "Attachment": {
+            "InstanceId": f"i-{index}",
+            "DeviceIndex": 0 if first else 1,
+            "Status": "attached",
+            "DeleteOnTermination": True,
+        },
+    }
+    if not first:
+        found["Description"] = f"Cilium-CNI (i-{index})"
+        found["Ipv4Prefixes"] = [{"Ipv4Prefix": PREFIXES[index]}]
+        found["TagSet"] = [
+            {"Key": "io.cilium/cilium-managed", "Value": "true"},
+            {"Key": "io.cilium/cluster-name", "Value": CLUSTER},
+        ]
+    return found
