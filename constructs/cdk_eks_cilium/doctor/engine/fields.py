@@ -52,19 +52,20 @@ def time_of(text: str | None) -> datetime | None:
 
 def trim(found: Object, keep: tuple[str, ...]) -> Object:
     """A copy with the given fields alone; all of it for no fields."""
-    return _trimmed(found, _tree(keep)) if keep else found
+    return _trimmed(found, tree_of(keep)) if keep else found
 
 
-_Tree = dict[str, "_Tree | None"]
+Tree = dict[str, "Tree | None"]
+"""Fields to keep, by their names; None keeps all of a field."""
 
 
 @lru_cache
-def _tree(keep: tuple[str, ...]) -> _Tree:
+def tree_of(keep: tuple[str, ...]) -> Tree:
     """Paths as a tree; below a field that is kept whole there is None."""
-    tree: _Tree = {}
+    tree: Tree = {}
     for path in sorted(keep, key=len):
         *above, last = path.split(".")
-        target: _Tree | None = tree
+        target: Tree | None = tree
         for step in above:
             target = target if target is None else target.setdefault(step, {})
         if target is not None:
@@ -72,7 +73,7 @@ def _tree(keep: tuple[str, ...]) -> _Tree:
     return tree
 
 
-def _trimmed(found: Object, tree: _Tree) -> dict[str, Any]:
+def _trimmed(found: Object, tree: Tree) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for key, below in tree.items():
         value = found.get(key)

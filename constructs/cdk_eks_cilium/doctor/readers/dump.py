@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Final
 
 from cdk_eks_cilium.doctor.engine import kinds
-from cdk_eks_cilium.doctor.engine.fields import at, trim
+from cdk_eks_cilium.doctor.engine.fields import Tree, at, trim
 from cdk_eks_cilium.doctor.engine.kinds import CUSTOM_TYPES, PODS
 from cdk_eks_cilium.doctor.engine.reader import Object, Read, UnreadError
 from cdk_eks_cilium.doctor.engine.readings import ApiVersion, Aws, Logs, Metrics, Objects, Reading, Scope
@@ -110,8 +110,9 @@ class DumpReader:
         elif start.startswith("version.Info{"):
             contents.version = {key[:1].lower() + key[1:]: value for key, value in _GO_VERSION.findall(head)}
         elif _YAML.match(head):
+            named = layouts.kind_by_name(file.name)
             with file.text() as stream:
-                contents.add(file, read_yaml(stream))
+                contents.add(file, read_yaml(stream, lambda kind: _tree(contents, kind or named)))
         else:
             return False
         return True
@@ -211,6 +212,10 @@ class DumpReader:
         clusters = [each for every in contents.answers.get("cluster", {}).values() for each in every]
         vpcs = {at(each, "resourcesVpcConfig.vpcId") for each in clusters} - {None}
         return not vpcs or found["VpcId"] in vpcs
+
+
+def _tree(contents: Contents, kind: str) -> Tree | None:
+    return contents.tree(kind) if kind else None
 
 
 def _is_wanted(found: Object, reading: Objects) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from cdk_eks_cilium.doctor.engine.fields import at, name_of, trim
+from cdk_eks_cilium.doctor.engine.fields import Tree, name_of, tree_of, trim
 from cdk_eks_cilium.doctor.engine.reader import Object
 
 from . import layouts
@@ -30,6 +30,7 @@ _GROUPS: Final = {
     **dict.fromkeys(("DaemonSet", "Deployment"), "apps"),
 }
 _NEVER: Final = ("Secret",)
+_NAMES: Final = ("metadata.name", "metadata.namespace")
 
 
 @dataclass
@@ -88,6 +89,11 @@ class Contents:
             self.notes.append(f"{file.name}: {words}" + (", what is before that was read" if document.any else ""))
             for kind in document.counts:
                 self.of(kind).broken.append(f"{file.name}: {words}")
+
+    def tree(self, kind: str) -> Tree | None:
+        """The fields to keep of a kind in any group; of an unwanted kind its names; None to keep everything."""
+        keeps = [keep for (_, name), keep in self.keeps.items() if name == kind]
+        return None if () in keeps else tree_of((*_NAMES, *(path for keep in keeps for path in keep)))
 
     def of(self, kind: Kind) -> Found:
         """What there is of a kind."""
@@ -261,8 +267,4 @@ def keeps_of(readings: Iterable[Any]) -> dict[Kind, tuple[str, ...]]:
 
 
 def _with_names(keep: tuple[str, ...]) -> tuple[str, ...]:
-    names = ("metadata.name", "metadata.namespace")
-    return () if not keep or "metadata" in keep else tuple(dict.fromkeys((*names, *keep)))
-
-
-__all__ = ["BROKEN", "Contents", "Found", "Keeps", "Kind", "at", "keeps_of", "reason"]
+    return () if not keep or "metadata" in keep else tuple(dict.fromkeys((*_NAMES, *keep)))

@@ -26,6 +26,13 @@ _KINDS: Final[Mapping[str, str]] = {
     "ciliumnetworkpolicies": "CiliumNetworkPolicy",
     "ciliumnodes": "CiliumNode",
 }
+_IN_CLUSTER_INFO: Final[Mapping[str, str]] = {
+    "events": "Event",
+    "services": "Service",
+    "daemonsets": "DaemonSet",
+    "deployments": "Deployment",
+    "pods": "Pod",
+}
 _PARTS: Final = re.compile(
     r"(aws-node|cilium|cilium-envoy|cilium-node-init|hubble)-daemonset"
     r"|(cilium-operator|hubble-relay|hubble-ui|clustermesh-apiserver)-deployment"
@@ -53,8 +60,10 @@ def stem_of(name: str) -> str:
 
 
 def kind_by_name(name: str) -> str:
-    """The kind of objects that a sysdump has in a file of this name; empty if it is not one of its names."""
-    return _KINDS.get(stem_of(name), "") if _STAMPED.match(name.rpartition("/")[2]) else ""
+    """The kind of objects in a file of this name, in a dump of a known program; empty for another name."""
+    if _STAMPED.match(name.rpartition("/")[2]):
+        return _KINDS.get(stem_of(name), "")
+    return _IN_CLUSTER_INFO[stem_of(name)] if namespace_of(name) else ""
 
 
 def is_part(name: str) -> bool:
@@ -83,7 +92,5 @@ def namespace_of(name: str) -> str:
     https://kubernetes.io/docs/reference/kubectl/generated/kubectl_cluster-info/kubectl_cluster-info_dump/
     """
     folder, _, base = name.rpartition("/")
-    return folder.rpartition("/")[2] if re.fullmatch(_CLUSTER_INFO, base) else ""
-
-
-_CLUSTER_INFO: Final = r"(events|services|daemonsets|deployments|pods)\.(json|yaml)"
+    known = base.endswith((".json", ".yaml")) and stem_of(base) in _IN_CLUSTER_INFO
+    return folder.rpartition("/")[2] if known else ""

@@ -16,6 +16,7 @@ from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.problems.bounds import OBJECTS
 from cdk_eks_cilium.problems.strict_yaml import read_document
 
+from .pruning import Keep, pruned
 from .pieces import LARGEST_ITEM, MIB, ContentError, End, Field, Item, Pieces, Streamed, is_streamed
 
 _KEY: Final = re.compile(r"(\"[^\"]+\"|[A-Za-z][\w.-]*):(?:\s|$)")
@@ -86,7 +87,7 @@ class _Lines:
         while _is_empty(self.peek()) and self.peek():
             self.take()
 
-    def block(self, indent: int, dash: bool) -> str:
+    def block(self, indent: int, *, dash: bool) -> list[str]:
         """Take a line and all that belong to it: deeper ones, and with *dash* items at its own depth."""
         taken, size = [self.take()], 0
         while (line := self.peek()) and size <= LARGEST_ITEM:
@@ -96,11 +97,16 @@ class _Lines:
                 break
             taken.append(self.take())
             size += len(line)
-        return "".join(taken)
+        return taken
 
 
-def read_yaml(stream: TextIO) -> Pieces:
+def read_yaml(stream: TextIO, keep: Keep = lambda _: None) -> Pieces:
     """The pieces of every document in *stream*.
+
+    Args:
+        stream: The text.
+        keep: The fields to keep of an item, by its kind, which is empty where the item does not say it; None
+            keeps everything.
 
     Raises:
         ContentError: The rest is not YAML of this form, or is cut off. What came before was given out.
@@ -116,18 +122,18 @@ def read_yaml(stream: TextIO) -> Pieces:
             lines.take()
         elif key := _KEY.match(line):
             begun = True
-            yield from _part(lines, key[1].strip('"'), line[key.end() :].strip())
+            yield from _part(lines, keep, key[1].strip('"'), line[key.end() :].strip())
         elif _ITEM.match(line):
             begun = True
             yield Streamed("items")
-            yield from _items(lines, "items", 0)
+            yield from _items(lines, keep, "items", 0)
         else:
             raise ContentError(f"line {lines.number + 1} is not a key of YAML")
     if begun:
         yield End()
 
 
-def _part(lines: _Lines, key: str, rest: str) -> Pieces:
+def _part(lines: _Lines, keep: Keep, key: str, rest: str) -> Pieces:
     """A key at the top with what it holds."""
     number = lines.number + 1
     if is_streamed(key) and not rest:
@@ -136,11 +142,11 @@ def _part(lines: _Lines, key: str, rest: str) -> Pieces:
         item = _ITEM.match(lines.peek())
         if item:
             yield Streamed(key)
-            yield from _items(lines, key, len(item[1]))
+            yield from _items(lines, keep, key, len(item[1]))
             return
         found = _loaded(head, number)
     else:
-        found = _loaded(lines.block(0, dash=True), number)
+        found = _loaded("".join(lines.block(0, dash=True)), number)
     if not isinstance(found, dict):
         raise ContentError(f"line {number} does not begin a mapping")
     for name, value in found.items():
@@ -150,14 +156,18 @@ def _part(lines: _Lines, key: str, rest: str) -> Pieces:
             yield Field(str(name), value)
 
 
-def _items(lines: _Lines, key: str, indent: int) -> Pieces:
+def _items(lines: _Lines, keep: Keep, key: str, indent: int) -> Pieces:
     """The items of a list whose dashes have *indent* spaces before them."""
     while (item := _ITEM.match(lines.peek())) and len(item[1]) == indent:
         number = lines.number + 1
-        found = _loaded(lines.block(indent, dash=False), number)
-        if not isinstance(found, list) or len(found) != 1:
-            raise ContentError(f"line {number} does not begin an item of a list")
-        yield Item(key, found[0])
+        block = lines.block(indent, dash=False)
+        shorter = pruned(block, indent, keep)
+        found = _loaded("".join(block if shorter is None else shorter), number)
+        if shorter is None:
+            if not isinstance(found, list) or len(found) != 1:
+                raise ContentError(f"line {number} does not begin an item of a list")
+            found = found[0]
+        yield Item(key, found)
 
 
 def _loaded(text: str, number: int) -> Any:
