@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from .reader import Object
@@ -51,16 +52,34 @@ def time_of(text: str | None) -> datetime | None:
 
 def trim(found: Object, keep: tuple[str, ...]) -> Object:
     """A copy with the given fields alone; all of it for no fields."""
-    if not keep:
-        return found
-    trimmed: dict[str, Any] = {}
-    for path in keep:
-        value = at(found, path)
-        if value is None:
-            continue
+    return _trimmed(found, tree_of(keep)) if keep else found
+
+
+Tree = dict[str, "Tree | None"]
+"""Fields to keep, by their names; None keeps all of a field."""
+
+
+@lru_cache
+def tree_of(keep: tuple[str, ...]) -> Tree:
+    """Paths as a tree; below a field that is kept whole there is None."""
+    tree: Tree = {}
+    for path in sorted(keep, key=len):
         *above, last = path.split(".")
-        target = trimmed
+        target: Tree | None = tree
         for step in above:
-            target = target.setdefault(step, {})
-        target[last] = value
-    return trimmed
+            target = target if target is None else target.setdefault(step, {})
+        if target is not None:
+            target[last] = None
+    return tree
+
+
+def _trimmed(found: Object, tree: Tree) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for key, below in tree.items():
+        value = found.get(key)
+        if below is None:
+            if value is not None:
+                kept[key] = value
+        elif isinstance(value, dict) and (inner := _trimmed(value, below)):
+            kept[key] = inner
+    return kept
