@@ -26,7 +26,9 @@ def every_kind(nodes: int = NODES) -> Mapping[Kind, Callable[[], Iterator[Thing]
     return {
         ("/api/v1/nodes", "Node"): lambda: (_node(each) for each in range(nodes)),
         ("/api/v1/pods", "Pod"): lambda: (_pod(node, each) for node, each in _pods(nodes)),
-        ("/apis/cilium.io/v2/ciliumnodes", "CiliumNode"): lambda: (_cilium_node(each) for each in range(nodes)),
+        ("/apis/cilium.io/v2/ciliumnodes", "CiliumNode"): lambda: (
+            _cilium_node(each) for each in range(nodes)
+        ),
         ("/apis/cilium.io/v2/ciliumendpoints", "CiliumEndpoint"): lambda: (
             _cilium_endpoint(node, each) for node, each in _pods(nodes)
         ),
@@ -90,6 +92,7 @@ def _pod(node: int, number: int) -> Thing:
     namespace = f"team-{number % 50}"
     name = f"{app}-7d9f{node:04x}c-{number:03x}xz"
     address = _address(node, number)
+    born = f"2026-11-{1 + node % 28:02}T{number % 24:02}:{node % 60:02}:{(node * 7 + number) % 60:02}Z"
     return {
         "metadata": _meta(
             name,
@@ -119,7 +122,9 @@ def _pod(node: int, number: int) -> Thing:
             "nodeName": _name(node),
             "serviceAccountName": app,
             "containers": [_container(app), _container("sidecar")],
-            "volumes": [{"name": f"volume-{each}", "configMap": {"name": f"map-{each}"}} for each in range(4)],
+            "volumes": [
+                {"name": f"volume-{each}", "configMap": {"name": f"map-{each}"}} for each in range(4)
+            ],
             "tolerations": [
                 {"key": f"node.kubernetes.io/{each}", "operator": "Exists", "effect": "NoExecute"}
                 for each in ("not-ready", "unreachable")
@@ -130,13 +135,13 @@ def _pod(node: int, number: int) -> Thing:
             "hostIP": f"10.{node >> 8}.{node & 255}.10",
             "podIP": address,
             "podIPs": [{"ip": address}],
-            "startTime": _BORN,
+            "startTime": born,
             "qosClass": "Burstable",
             "conditions": [
-                {"type": each, "status": "True", "lastProbeTime": None, "lastTransitionTime": _BORN}
+                {"type": each, "status": "True", "lastProbeTime": None, "lastTransitionTime": born}
                 for each in _CONDITIONS
             ],
-            "containerStatuses": [_status(app, name), _status("sidecar", name)],
+            "containerStatuses": [_status(app, name, born), _status("sidecar", name, born)],
         },
     }
 
@@ -160,7 +165,7 @@ def _container(name: str) -> Thing:
     }
 
 
-def _status(container: str, pod: str) -> Thing:
+def _status(container: str, pod: str, started: str) -> Thing:
     digest = f"{abs(hash((container, pod))):064x}"[:64]
     return {
         "name": container,
@@ -170,8 +175,11 @@ def _status(container: str, pod: str) -> Thing:
         "image": f"registry.example.com/team/{container}:1.2.3",
         "imageID": f"registry.example.com/team/{container}@sha256:{'0' * 64}",
         "containerID": f"containerd://{digest}",
-        "state": {"running": {"startedAt": _BORN}},
+        "state": {"running": {"startedAt": started}},
         "lastState": {},
+        "allocatedResources": {"cpu": "100m", "memory": "128Mi"},
+        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
+        "volumeMounts": [{"name": f"volume-{each}", "mountPath": f"/etc/volume-{each}"} for each in range(4)],
     }
 
 

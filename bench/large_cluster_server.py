@@ -1,6 +1,6 @@
 """Runs as a process of its own: serves a large cluster over TLS, until its standard input ends.
 
-Argument: the number of nodes. It first makes every page, compressed as the API server compresses, so that this
+Argument: the number of nodes. It first makes every page, compressed as the API server does it, so that this
 work does not count. Then it prints a kubeconfig as one line of JSON.
 """
 
@@ -61,7 +61,7 @@ class Server(Endpoint):
         outer = self
 
         class Lists(Handler):
-            def do_GET(self) -> None:
+            def do_GET(self) -> None:  # noqa: N802  (the standard library looks for this name)
                 parts = urlsplit(self.path)
                 if parts.path == "/version":
                     self.reply(200, b'{"major": "1", "minor": "35", "gitVersion": "v1.35.2-eks-0000000"}')

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from cdk_eks_cilium.doctor.engine.fields import labels_of
 from cdk_eks_cilium.doctor.engine.kinds import NODES
 from cdk_eks_cilium.doctor.engine.plan import Plan
 from cdk_eks_cilium.doctor.engine.reader import Reader, Readers, UnreadError
-from cdk_eks_cilium.doctor.engine.readings import ApiVersion, Aws
+from cdk_eks_cilium.doctor.engine.readings import ApiVersion, Aws, Reading
 from cdk_eks_cilium.doctor.readers.cluster_name import ClusterName, of_access, of_nodes
 from cdk_eks_cilium.doctor.readers.once import Once
 from cdk_eks_cilium.doctor.readers.unreachable import UnreachableError
@@ -29,12 +29,12 @@ class Source:
     Attributes:
         subject: It in words, such as ``context prod``.
         reader: Reads it.
-        notes: What it does not read.
+        notes: What a reader of the report must know of it, once it is read.
     """
 
     subject: str
     reader: Reader
-    notes: tuple[str, ...] = ()
+    notes: Callable[[], tuple[str, ...]] = tuple
 
 
 def opening(
@@ -52,7 +52,8 @@ def opening(
     Raises:
         UsageError: Options contradict each other, or a folder is missing.
     """
-    asks_aws = any(isinstance(reading, Aws) for check in checks for reading in check.reads)
+    readings = list(dict.fromkeys(reading for check in checks for reading in check.reads))
+    asks_aws = any(isinstance(reading, Aws) for reading in readings)
     if options.folder is None:
         name = f"context {options.context}" if options.context else "the current context"
         return name, partial(_open_live, options, plan, asks_aws)
@@ -60,14 +61,15 @@ def opening(
         raise UsageError("--from goes with neither --context nor --kubeconfig")
     if not options.folder.exists():
         raise UsageError(f"--from: no such folder: {options.folder}")
-    return f"dump {options.folder.name}", partial(_open_dump, options, plan, asks_aws)
+    return f"dump {options.folder.name}", partial(_open_dump, options, plan, readings)
 
 
-def _open_dump(options: argparse.Namespace, plan: Plan, asks_aws: bool) -> Source:
+def _open_dump(options: argparse.Namespace, plan: Plan, readings: Sequence[Reading]) -> Source:
     from cdk_eks_cilium.doctor.readers.dump import DumpReader
 
-    source = Source(f"dump {options.folder.name}", Once(DumpReader(options.folder)))
-    if not asks_aws or not _wants_aws(options):
+    dump = DumpReader(options.folder, readings)
+    source = Source(f"dump {options.folder.name}", Once(dump), lambda: dump.notes)
+    if not _wants_aws(options) or not any(isinstance(each, Aws) for each in readings):
         return source
     return _with_aws(source, ClusterName(), options, plan)
 
@@ -96,7 +98,7 @@ def _open_live(options: argparse.Namespace, plan: Plan, asks_aws: bool) -> Sourc
     if not asks_aws:
         return source
     if options.aws is False:
-        return replace(source, notes=("AWS was not asked (--no-aws)",))
+        return _noting(source, "AWS was not asked (--no-aws)")
     return _with_aws(source, named, options, plan)
 
 
@@ -128,7 +130,11 @@ def _with_aws(source: Source, named: ClusterName, options: argparse.Namespace, p
         return replace(source, reader=Readers(source.reader, account))
     if _wants_aws(options):
         raise UsageError(f"AWS needs {lacking}")
-    return replace(source, notes=(f"AWS was not asked: it needs {lacking}",))
+    return _noting(source, f"AWS was not asked: it needs {lacking}")
+
+
+def _noting(source: Source, note: str) -> Source:
+    return replace(source, notes=lambda: (note, *source.notes()))
 
 
 def _lacking(found: ClusterName, session: Any, credentials: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from .reader import Object
 
@@ -51,20 +51,29 @@ def time_of(text: str | None) -> datetime | None:
 
 
 def trim(found: Object, keep: tuple[str, ...]) -> Object:
-    """A copy with the given fields alone; all of it for no fields."""
-    return _trimmed(found, tree_of(keep)) if keep else found
+    """A copy with the given fields alone; all of it for no fields.
+
+    ``status.conditions[].type`` keeps one field of each item of a list.
+    """
+    return _trimmed(found, _exactly(keep)) if keep else found
 
 
 Tree = dict[str, "Tree | None"]
 """Fields to keep, by their names; None keeps all of a field."""
+_ITEMS: Final = "[]"
+
+
+def tree_of(keep: tuple[str, ...]) -> Tree:
+    """Paths as a tree; below a field that is kept whole there is None, and so there is for lists."""
+    return _exactly(tuple(path.partition(_ITEMS)[0] for path in keep))
 
 
 @lru_cache
-def tree_of(keep: tuple[str, ...]) -> Tree:
-    """Paths as a tree; below a field that is kept whole there is None."""
+def _exactly(keep: tuple[str, ...]) -> Tree:
+    """Paths as a tree, with the fields of a list's items below ``[]``."""
     tree: Tree = {}
     for path in sorted(keep, key=len):
-        *above, last = path.split(".")
+        *above, last = path.replace(_ITEMS, f".{_ITEMS}").split(".")
         target: Tree | None = tree
         for step in above:
             target = target if target is None else target.setdefault(step, {})
@@ -80,6 +89,9 @@ def _trimmed(found: Object, tree: Tree) -> dict[str, Any]:
         if below is None:
             if value is not None:
                 kept[key] = value
-        elif isinstance(value, dict) and (inner := _trimmed(value, below)):
-            kept[key] = inner
+        elif isinstance(value, dict):
+            if inner := _trimmed(value, below):
+                kept[key] = inner
+        elif isinstance(value, list) and (items := below.get(_ITEMS)):
+            kept[key] = [_trimmed(each, items) if isinstance(each, dict) else each for each in value]
     return kept

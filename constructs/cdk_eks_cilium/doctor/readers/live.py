@@ -12,7 +12,7 @@ from cdk_eks_cilium.doctor.engine.readings import ApiVersion, Aws, Logs, Metrics
 
 from .access import Access, access_of
 from .api import Api, Patience, Reply, path_of
-from .compact import Compact
+from .sharing import Sharing
 
 PAGE: Final = 500
 """Objects of a page, as kubectl asks for them."""
@@ -82,7 +82,7 @@ class LiveReader:
 
     def _all_pages(self, path: str, keep: tuple[str, ...], resource: str) -> list[Object] | None:
         found: list[Object] = []
-        compact = Compact()
+        sharing = Sharing()
         query: dict[str, str | int] = {"limit": PAGE}
         while True:
             reply = _allowed(self._api.get(path, query), "list", resource)
@@ -97,7 +97,7 @@ class LiveReader:
             items = page.get("items")
             if not isinstance(items, list):
                 raise UnreadError(f"the API's list of {resource} has no items")
-            found += (compact(trim(each, keep)) for each in items)
+            found += (sharing.copy(dict(trim(each, keep))) for each in items)
             token = at(page, "metadata.continue", "")
             if not token:
                 return found

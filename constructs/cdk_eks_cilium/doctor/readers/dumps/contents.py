@@ -14,7 +14,7 @@ from cdk_eks_cilium.doctor.engine.reader import Object
 from . import layouts
 from .files import DumpFile
 from .pieces import ContentError, End, Field, Item, Pieces, Streamed
-from .sharing import Sharing
+from cdk_eks_cilium.doctor.readers.sharing import Sharing
 
 Kind = tuple[str, str]
 """An API group and a kind."""
@@ -86,7 +86,9 @@ class Contents:
             document.finish(whole=False)
             document.count()
             words = reason(error)
-            self.notes.append(f"{file.name}: {words}" + (", what is before that was read" if document.any else ""))
+            self.notes.append(
+                f"{file.name}: {words}" + (", what is before that was read" if document.any else "")
+            )
             for kind in document.counts:
                 self.of(kind).broken.append(f"{file.name}: {words}")
 

@@ -146,9 +146,13 @@ def _in_archive(path: Path) -> Files:
         if member.flag_bits & 1:
             notes.append(f"{member.filename}: is encrypted")
         elif member.file_size > _SMALL and member.file_size > _LARGEST_RATIO * member.compress_size:
-            notes.append(f"{member.filename}: is not read, its {member.file_size:,} bytes are packed like a bomb")
+            notes.append(
+                f"{member.filename}: is not read, its {member.file_size:,} bytes are packed like a bomb"
+            )
         elif total + member.file_size > _LARGEST_SUM:
-            notes.append(f"{member.filename}: is not read, the archive has more than {_LARGEST_SUM // MIB} MiB")
+            notes.append(
+                f"{member.filename}: is not read, the archive has more than {_LARGEST_SUM // MIB} MiB"
+            )
         else:
             total += member.file_size
             found.append(DumpFile(member.filename, member.file_size, _member(archive, member)))
