@@ -72,6 +72,8 @@ class Cilium(Construct):
             ``pod-identity`` by EKS's agent, which is then added to the cluster (Cilium 1.16 or later).
         chart_asset: Path of a packaged chart or its folder, of *version*, which is uploaded with the app's
             assets. By default Helm fetches the chart from Cilium's repository on the internet.
+        allow_minor_skip: Whether an update may skip a minor of Cilium. By default such an update fails
+            before it changes anything, because Cilium tests one minor at a time.
 
     Raises:
         InputError: If a value or the chart does not fit the version, or Cilium cannot run on the cluster.
@@ -93,6 +95,7 @@ class Cilium(Construct):
         cluster_name: str | None = None,
         operator_identity: OperatorIdentity = "irsa",
         chart_asset: str | os.PathLike[str] | None = None,
+        allow_minor_skip: bool = False,
     ) -> None:
         super().__init__(scope, id)
         refuse(library_problems(self.node.path, cluster))
@@ -113,6 +116,7 @@ class Cilium(Construct):
             aws_node_options=aws_node_options,
             operator_identity=operator_identity,
             chart_asset=chart_asset,
+            allow_minor_skip=allow_minor_skip,
             handler_in_vpc=handler_subnets is None or len(handler_subnets) > 0,
         )
         refuse(self._request.problems(self.node.path))
@@ -340,6 +344,7 @@ class Cilium(Construct):
             values=self.helm_values,
             chart_asset=self._request.chart_asset,
             handler_subnets=self.handler_subnets,
+            allow_minor_skip=self._request.allow_minor_skip,
         )
         takeover.rights.node.add_dependency(self.api_ready)
         steps = (self.aws_node_removal, self.eni_sweep, self.cni_configuration)

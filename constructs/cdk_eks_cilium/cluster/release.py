@@ -33,6 +33,7 @@ def cilium_release(
     values: Mapping[str, Any],
     chart_asset: str | os.PathLike[str] | None,
     handler_subnets: Sequence[ec2.ISubnet],
+    allow_minor_skip: bool = False,
 ) -> tuple[eks.HelmChart, ReleaseTakeover]:
     """Make the release ``cilium`` in ``kube-system``, and what takes it back from changes by hand.
 
@@ -42,6 +43,7 @@ def cilium_release(
         values: The chart's values; texts may be tokens, and null unsets a default.
         chart_asset: A chart on this machine. None: the chart in Cilium's repository.
         handler_subnets: Subnets for the takeover's function.
+        allow_minor_skip: Whether an update may skip a minor of Cilium.
     """
     source: dict[str, Any] = {"chart": "cilium", "repository": REPOSITORY, "version": str(version)}
     chart_hash = ""
@@ -72,6 +74,8 @@ def cilium_release(
         "ReleaseTakeover",
         cluster=cluster,
         inputs=(str(version), REPOSITORY, chart_hash, str(_HELM_TIMEOUT.to_seconds()), text),
+        version=version,
+        allow_minor_skip=allow_minor_skip,
         subnets=handler_subnets,
     )
     chart.node.add_dependency(takeover)
