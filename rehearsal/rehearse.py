@@ -208,7 +208,7 @@ class _Play:
 
     def _deploy(self, assembly: Assembly) -> bool:
         engine = self._engine
-        self._runtime.asset = assembly.asset
+        self._runtime.asset, self._runtime.existing_crds = assembly.asset, assembly.existing_crds
         return all(
             self._attempt(engine.update if stack.name in engine.stacks else engine.create, stack)
             for stack in assembly.stacks

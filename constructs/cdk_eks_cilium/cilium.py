@@ -340,6 +340,7 @@ class Cilium(Construct):
             values=self.helm_values,
             chart_asset=self._request.chart_asset,
             handler_subnets=self.handler_subnets,
+            existing_crds=self.values.existing_crds,
         )
         takeover.rights.node.add_dependency(self.api_ready)
         steps = (self.aws_node_removal, self.eni_sweep, self.cni_configuration)

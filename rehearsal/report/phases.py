@@ -34,7 +34,7 @@ def as_created(
 
     Returns:
         The good findings whose check and detail are as after the creation; the others; and the checks after
-        the creation that nobody made after the update, such as those of a node that is gone.
+        the creation that nobody made after the update, such as a check of a node that is gone.
     """
     before = {(each.check, each.detail) for each in created if each.good}
     same = [each for each in findings if each.good and (each.check, each.detail) in before]

@@ -143,7 +143,7 @@ def print_report(report: RehearsalReport, console: Console, *, every_way: bool =
 
 
 def _print_end_state(report: RehearsalReport, console: Console) -> None:
-    """The findings by phase; of an update, those that are good and as after the creation in one line."""
+    """The findings by phase; what an update left good and as after the creation is one line."""
     phases = by_phase(report.findings)
     for phase, findings in phases.items():
         console.print(f"\nEnd state {TITLES[phase]}:", highlight=False)
