@@ -34,7 +34,7 @@ _APPROVED: Final = {"api-approved.kubernetes.io": "unapproved, a stand-in of a r
 
 
 def definitions(groups: Iterable[str]) -> Iterator[Object]:
-    """The CustomResourceDefinition of each of *groups*, which are those of `CiliumValues.existing_crds`."""
+    """The CustomResourceDefinition of each of *groups*, as `CiliumValues.existing_crds` names them."""
     for group in groups:
         found = _TYPES[group]
         yield {

@@ -1,4 +1,4 @@
-"""The types of others that stand in for those that `existing_crds` names."""
+"""The types that stand in for the CRDs of `existing_crds`."""
 
 from __future__ import annotations
 
