@@ -345,6 +345,7 @@ class Cilium(Construct):
             chart_asset=self._request.chart_asset,
             handler_subnets=self.handler_subnets,
             allow_minor_skip=self._request.allow_minor_skip,
+            existing_crds=self.values.existing_crds,
         )
         takeover.rights.node.add_dependency(self.api_ready)
         steps = (self.aws_node_removal, self.eni_sweep, self.cni_configuration)
