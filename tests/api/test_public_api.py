@@ -105,6 +105,7 @@ def test_every_promised_default() -> None:
             "cluster_name": None,
             "operator_identity": "irsa",
             "chart_asset": None,
+            "allow_minor_skip": False,
         },
         "CiliumCluster": {
             "kubernetes_version": "1.35",
@@ -120,6 +121,7 @@ def test_every_promised_default() -> None:
             "version": CiliumVersion.V1_19,
             "values": None,
             "chart_asset": None,
+            "allow_minor_skip": False,
             "default_nodes": True,
             "operator_identity": "irsa",
             "service_cidr": "172.20.0.0/16",
