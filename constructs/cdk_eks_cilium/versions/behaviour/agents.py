@@ -62,6 +62,16 @@ LOCAL_REDIRECTS_WANT_REPLACEMENT: Final = Behaviour(
     source="https://docs.cilium.io/en/v1.16/network/kubernetes/local-redirect-policy/#prerequisites",
     until="1.18",
 )
+NETKIT: Final = Behaviour(
+    "The devices of pods may be netkit devices.",
+    source="https://github.com/cilium/cilium/pull/32429",
+    since="1.16",
+)
+NETKIT_DETECTED: Final = Behaviour(
+    "Agents may decide themselves between netkit and veth devices of pods.",
+    source="https://github.com/cilium/cilium/pull/43062",
+    since="1.20",
+)
 NETKIT_NEEDS_HOST_ROUTING: Final = Behaviour(
     "Agents refuse netkit devices without eBPF host routing; before, they ran in a combination that Cilium "
     "documents as unsupported.",

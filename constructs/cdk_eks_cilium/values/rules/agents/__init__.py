@@ -13,7 +13,19 @@ from cdk_eks_cilium.problems import Problem
 from cdk_eks_cilium.values.model import CiliumValues
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from . import ec2, encryption, hubble, identities, maps, masquerading, operator, routing, services, words
+from . import (
+    ec2,
+    encryption,
+    hubble,
+    identities,
+    maps,
+    masquerading,
+    operator,
+    ports,
+    routing,
+    services,
+    words,
+)
 from .configuration import Configuration
 from .rule import Caution, Contradiction
 
@@ -27,6 +39,7 @@ _THEMES: Final = (
     operator,
     maps,
     hubble,
+    ports,
     words,
 )
 

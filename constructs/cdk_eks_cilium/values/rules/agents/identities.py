@@ -60,6 +60,21 @@ CONTRADICTIONS: Final = (
 
 CAUTIONS: Final = (
     Caution(
+        name="SPIRE without a volume",
+        setting="authentication.mutual.spire.install.server.dataStorage.enabled",
+        met=lambda given: (
+            all(
+                given.on(f"authentication.mutual.spire.{name}")
+                for name in ("enabled", "install.enabled", "install.server.dataStorage.enabled")
+            )
+            and not given.text("authentication.mutual.spire.install.server.dataStorage.storageClass")
+        ),
+        text="the server of SPIRE waits for a volume of the default StorageClass, and a new EKS cluster has "
+        "neither one nor a driver that makes volumes: add the EBS CSI driver, and set storageClass beside it",
+        source="templates/spire/server/statefulset.yaml of the charts; "
+        "https://docs.aws.amazon.com/eks/latest/userguide/ebs-csi.html",
+    ),
+    Caution(
         name="policies that are only logged",
         setting="policyAuditMode",
         met=lambda given: given.on("policyAuditMode"),

@@ -26,6 +26,15 @@ def _netkit(given: Configuration) -> bool:
     return given.text("bpf.datapathMode") in ("netkit", "netkit-l2")
 
 
+def _unknown_devices(given: Configuration) -> bool:
+    known = ["", "veth"]
+    if behaviour.agents.NETKIT.holds(given.version):
+        known += ["netkit", "netkit-l2"]
+    if behaviour.agents.NETKIT_DETECTED.holds(given.version):
+        known += ["auto"]
+    return given.text("bpf.datapathMode") not in known
+
+
 def _no_native_cidr(given: Configuration) -> bool:
     text = given.text("ipv4NativeRoutingCIDR")
     try:
@@ -102,13 +111,12 @@ CONTRADICTIONS: Final = (
         id="CEK2316",
         name="unknown devices of pods",
         setting="bpf.datapathMode",
-        broken=lambda given: (
-            given.text("bpf.datapathMode") not in ("", "veth", "netkit", "netkit-l2", "auto")
-        ),
-        rule="must be 'veth', 'netkit' or 'netkit-l2': agents do not start with another one, and 'lb-only' "
-        "has no pods",
+        broken=_unknown_devices,
+        rule=f"must be 'veth', from Cilium {behaviour.agents.NETKIT.since} on 'netkit' or 'netkit-l2', and "
+        f"from {behaviour.agents.NETKIT_DETECTED.since} on 'auto': agents do not start with another one, and "
+        "'lb-only' has no pods",
         fix="remove it",
-        source="pkg/datapath/connector/config.go, earlier daemon/cmd/daemon_main.go",
+        source="newConfig in pkg/datapath/connector/config.go, initEnv in daemon/cmd/daemon_main.go before",
     ),
     Contradiction(
         id="CEK2317",
