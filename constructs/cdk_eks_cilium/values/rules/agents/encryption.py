@@ -31,7 +31,7 @@ CONTRADICTIONS: Final = (
     Contradiction(
         id="CEK2340",
         name="IPsec where agents replace kube-proxy",
-        setting="encryption.enabled",
+        setting="encryption.enabled enable-ipsec",
         broken=lambda given: given.ipsec and given.node_ports,
         rule="does not go with kube_proxy_replacement as IPsec: agents of Cilium {version} do not start "
         "with both",
@@ -120,7 +120,7 @@ CONTRADICTIONS: Final = (
     Contradiction(
         id="CEK2349",
         name="WireGuard with the proxy",
-        setting="encryption.enabled",
+        setting="encryption.enabled enable-wireguard",
         broken=lambda given: given.wireguard and not given.off("l7Proxy"),
         rule="does not go with l7Proxy as WireGuard: agents of Cilium {version} do not start with both",
         fix="set l7Proxy to false, or use Cilium {until} or newer",
