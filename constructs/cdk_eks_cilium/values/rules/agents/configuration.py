@@ -22,7 +22,7 @@ _VALUE_OF: Final = {
     option: path for path, options in {**OPTIONS, **OPERATOR_OPTIONS}.items() for option in options
 }
 #: Values that a typed field and overrides fill together.
-_TYPED: Final = {"eni.eniTags": "eni.tags"}
+_TYPED: Final = {"eni.eniTags": "eni.tags", "encryption.enabled": "encryption"}
 # As Go reads a switch: https://pkg.go.dev/strconv#ParseBool
 _SWITCHES: Final = {
     **dict.fromkeys(("1", "t", "T", "TRUE", "true", "True"), True),

@@ -123,7 +123,7 @@ CONTRADICTIONS: Final = (
         setting="encryption.enabled enable-wireguard",
         broken=lambda given: given.wireguard and not given.off("l7Proxy"),
         rule="does not go with l7Proxy as WireGuard: agents of Cilium {version} do not start with both",
-        fix="set l7Proxy to false, or use Cilium {until} or newer",
+        fix="set overrides.l7Proxy to false, or use Cilium {until} or newer",
         source="https://github.com/cilium/cilium/pull/19401; daemon/cmd/daemon_main.go before",
         releases=behaviour.agents.WIREGUARD_EXCLUDES_PROXY,
     ),
