@@ -18,6 +18,10 @@ import pytest
 from cdk_eks_cilium.cli import main
 from cdk_eks_cilium.cli.doctor import call, waiting
 from cdk_eks_cilium.doctor.checks import all_checks
+from cdk_eks_cilium.doctor.engine import aws_kinds
+from cdk_eks_cilium.doctor.engine.check import Check
+from cdk_eks_cilium.doctor.engine.finding import Fine, Outcome
+from cdk_eks_cilium.doctor.engine.seen import Seen
 from tests.unit.cli.doctor.clusters import Cluster, running
 
 ONE = ("--only", "aws-node-runs")
@@ -160,13 +164,72 @@ def test_an_accepted_finding_is_skipped_with_its_reason(doctor: Any, cluster: Cl
     assert "note: aws-node-runs: no longer ignored, it was until 2020-01-31: we migrate" in late.out
 
 
-def test_checks_can_be_left_out(doctor: Any, cluster: Cluster) -> None:
+def of_subnets() -> Check:
+    def judge(seen: Seen) -> Iterator[Outcome]:
+        """Needs subnets."""
+        yield Fine(f"{len(seen.list(aws_kinds.SUBNETS))} subnets")
+
+    judge.__module__ = "checks.account.subnets"
+    return Check("subnets", "there are subnets", (aws_kinds.SUBNETS,), "nothing starts", judge)
+
+
+@pytest.fixture
+def two_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One check of the cluster, and one of its account."""
+    one = next(each for each in all_checks() if each.id == "aws-node-runs")
+    monkeypatch.setattr(call, "all_checks", lambda: (one, of_subnets()))
+
+
+def test_checks_can_be_left_out(doctor: Any, cluster: Cluster, two_checks: None) -> None:
     cluster.break_it()
-    found = doctor("--json", "--skip", "aws-node-runs", only=("--only", "aws_node", "--no-aws"))
-    ids = [each["id"] for each in json.loads(found.out)["checks"]]
-    assert ids == [
-        each.id for each in all_checks() if each.category == "aws_node" and each.id != "aws-node-runs"
-    ]
+    found = doctor("--json", "--skip", "aws_node", "--no-aws", only=())
+    assert [each["id"] for each in json.loads(found.out)["checks"]] == ["subnets"]
+    both = doctor("--json", "--no-aws", only=("--only", "aws_node", "--only", "subnets"))
+    assert [each["id"] for each in json.loads(both.out)["checks"]] == ["aws-node-runs", "subnets"]
+
+
+@pytest.mark.parametrize(
+    ("words", "note"),
+    [
+        (["--no-aws"], "AWS was not asked (--no-aws)"),
+        ([], "AWS was not asked: it needs credentials: log in, or name a profile with --profile"),
+    ],
+)
+def test_without_aws_its_checks_are_skipped_with_a_note(
+    doctor: Any, two_checks: None, words: list[str], note: str
+) -> None:
+    found = doctor(*words, only=())
+    assert found.status == 0
+    assert "- skipped  whether there are subnets: ec2:DescribeSubnets is not among what is read" in found.out
+    assert f"note: {note}\n" in found.out
+
+
+@pytest.mark.parametrize(
+    ("words", "key", "expected"),
+    [
+        ((), None, "AWS needs credentials: log in, or name a profile with --profile"),
+        ((), "AKIDEXAMPLE", "AWS needs the cluster's name: give it with --cluster"),
+        (
+            ("--profile", "x"),
+            None,
+            "AWS needs a session: the AWS profile does not exist: correct --profile or",
+        ),
+    ],
+)
+def test_aws_that_somebody_asks_for_must_have_what_it_needs(
+    cluster: Cluster,
+    two_checks: None,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    key: str | None,
+    expected: str,
+) -> None:
+    if key:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI")
+    found = refusal(capsys, "--kubeconfig", str(cluster.kubeconfig), "--aws", *words)
+    assert found.startswith(expected)
 
 
 @pytest.mark.parametrize(
@@ -208,15 +271,6 @@ def test_settings_of_another_cluster_are_refused(
     settings.write_text("name: test\n")
     words = ("--kubeconfig", str(cluster.kubeconfig), "--settings", str(settings))
     assert refusal(capsys, *words) == "--settings: of the cluster 'test', and the context is of 'prod'"
-
-
-def test_aws_that_somebody_asks_for_must_have_what_it_needs(
-    cluster: Cluster, capsys: pytest.CaptureFixture[str]
-) -> None:
-    if not any(type(reading).__name__ == "Aws" for check in all_checks() for reading in check.reads):
-        pytest.skip("no check reads AWS")
-    words = ("--kubeconfig", str(cluster.kubeconfig), "--aws")
-    assert refusal(capsys, *words) == "AWS needs credentials: log in, or name a profile with --profile"
 
 
 def test_the_list_names_what_each_check_reads(capsys: pytest.CaptureFixture[str]) -> None:
