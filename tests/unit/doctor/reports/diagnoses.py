@@ -39,7 +39,7 @@ def finding(severity: Severity = Severity.ERROR, count: int = 7) -> Finding:
         f"{count} of 9 nodes are not ready",
         evidence(count),
         "# Look first.\nkubectl get nodes",
-        "cilium/cilium#46513, mended in 1.19.7",
+        "cilium/cilium#46513, fixed in 1.19.7",
     )
 
 
