@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from cdk_eks_cilium.cli import main
-from cdk_eks_cilium.cli.doctor import call, waiting
+from cdk_eks_cilium.cli.doctor import call
 from cdk_eks_cilium.doctor.checks import all_checks
 from cdk_eks_cilium.doctor.engine import aws_kinds
 from cdk_eks_cilium.doctor.engine.check import Check
@@ -97,7 +97,8 @@ def test_an_unknown_caller_ends_with_3(doctor: Any, cluster: Cluster) -> None:
     found = doctor()
     assert (found.status, found.out) == (3, "")
     assert found.err == (
-        "the current context: the API does not know these credentials (401): log in again, or check the context\n"
+        "the current context: the API does not know these credentials (401): log in again, or check the "
+        "context\n"
     )
 
 
@@ -296,7 +297,7 @@ def test_it_waits_for_several_good_passes_in_a_row(
         if len(passes) == 2:
             cluster.mend_it()
 
-    monkeypatch.setattr(waiting.time, "sleep", pause)
+    monkeypatch.setattr("cdk_eks_cilium.cli.doctor.waiting.time.sleep", pause)
     found = doctor("--wait", "--count", "2")
     assert found.status == 0
     assert found.err.splitlines() == ["waiting for aws-node-runs (error)"] * 2 + ["good, 1 of 2 in a row"]
@@ -314,7 +315,8 @@ def test_waiting_also_waits_for_the_cluster_itself(
     doctor: Any, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cluster.status = 401
-    monkeypatch.setattr(waiting.time, "sleep", lambda _: setattr(cluster, "status", 200))
+    pause = "cdk_eks_cilium.cli.doctor.waiting.time.sleep"
+    monkeypatch.setattr(pause, lambda _: setattr(cluster, "status", 200))
     found = doctor("--wait")
     assert found.status == 0
     assert found.err.startswith("waiting for the cluster: the API does not know these credentials (401)")

@@ -11,7 +11,7 @@ from cdk_eks_cilium.addressing import NodeAddressing, find
 from cdk_eks_cilium.doctor.engine.plan import Plan
 from cdk_eks_cilium.doctor.planning import from_settings
 from cdk_eks_cilium.doctor.planning.from_settings import plan_of
-from cdk_eks_cilium.helm import ChartSource, LayerError
+from cdk_eks_cilium.helm import ChartSource, LayerError, Trial
 from cdk_eks_cilium.settings import parse
 
 
@@ -100,7 +100,7 @@ def test_the_chart_tells_the_config_without_what_only_a_deployment_knows(
 ) -> None:
     monkeypatch.setattr(from_settings, "find_chart", lambda *_: ChartSource(tmp_path, "the cache"))
     monkeypatch.setattr(from_settings, "helm_of_layer", lambda _: tmp_path)
-    monkeypatch.setattr(from_settings.Trial, "manifests", lambda *_: CONFIG_MAP)
+    monkeypatch.setattr(Trial, "manifests", lambda *_: CONFIG_MAP)
     assert plan_of(parse({})).config == {"ipam": "eni"}
 
 

@@ -24,7 +24,7 @@ from tests.unit.doctor.readers.api_servers import QUICK
 SECRET = "s3cret-t0ken"
 
 
-def config(user: Any = None, server: str = "https://127.0.0.1:1", **cluster: object) -> dict[str, Any]:
+def config(user: Any = None, server: Any = "https://127.0.0.1:1", **cluster: Any) -> dict[str, Any]:
     return {
         "apiVersion": "v1",
         "kind": "Config",
@@ -194,7 +194,7 @@ def test_a_program_that_hangs_ends_within_its_time(tmp_path: Path, monkeypatch: 
         (config() | {"clusters": []}, "context 'here' needs the cluster 'demo', which is missing"),
         (config() | {"users": []}, "context 'here' needs the user 'me', which is missing"),
         (config(server="ftp://x"), "cluster 'demo' needs a server, as https://HOST"),
-        (config(None, **{"insecure-skip-tls-verify": True}), "has insecure-skip-tls-verify"),
+        (config(**{"insecure-skip-tls-verify": True}), "has insecure-skip-tls-verify"),
         (
             config(**{"certificate-authority-data": "bm90IFBFTQ=="}),
             "a certificate or key in the kubeconfig cannot",

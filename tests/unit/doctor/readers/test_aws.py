@@ -123,7 +123,8 @@ class Refusing:
             def do_POST(self) -> None:
                 self.body()
                 outer.asked += 1
-                text = f"<Response><Errors><Error><Code>{code}</Code><Message>{SECRET}</Message></Error></Errors></Response>"
+                error = f"<Error><Code>{code}</Code><Message>{SECRET}</Message></Error>"
+                text = f"<Response><Errors>{error}</Errors></Response>"
                 self.reply(status, text.encode(), "text/xml")
 
             def do_GET(self) -> None:
@@ -159,8 +160,8 @@ def refusing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         (
             403,
             "UnauthorizedOperation",
-            "not allowed to call ec2:DescribeRegions: 'cdk-eks-cilium doctor role --aws' prints the policy that "
-            "allows it",
+            "not allowed to call ec2:DescribeRegions: 'cdk-eks-cilium doctor role --aws' prints the policy "
+            "that allows it",
         ),
         (
             401,

@@ -177,8 +177,8 @@ def test_metrics_say_which_role_may_read_them() -> None:
         with pytest.raises(UnreadError) as found:
             LiveReader(served.access, QUICK).read(NUMBERS)
     assert str(found.value) == (
-        "not allowed to get pods/proxy in kube-system (403): 'cdk-eks-cilium doctor role --metrics' prints the "
-        "role that may"
+        "not allowed to get pods/proxy in kube-system (403): 'cdk-eks-cilium doctor role --metrics' prints "
+        "the role that may"
     )
     assert len(served.asked) == 2
 

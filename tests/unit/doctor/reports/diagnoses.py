@@ -62,4 +62,4 @@ def report(*results: Result, **options: object) -> Report:
     """A report of some results, by default of all."""
     diagnosis = Diagnosis(results or RESULTS, ("x: is ignored, and finds nothing",))
     made = Report(diagnosis, "context prod", "settings.yaml", AT, TITLES, notes=("AWS was not asked",))
-    return Report(**{**vars(made), **options})  # type: ignore[arg-type]
+    return Report(**{**vars(made), **options})
