@@ -10,7 +10,7 @@ from typing import Final
 
 from cdk_eks_cilium.doctor.engine import kinds
 from cdk_eks_cilium.doctor.engine.fields import Tree, at, trim
-from cdk_eks_cilium.doctor.engine.kinds import CUSTOM_TYPES, PODS
+from cdk_eks_cilium.doctor.engine.kinds import CUSTOM_TYPES, DAEMON_SETS, PODS
 from cdk_eks_cilium.doctor.engine.reader import Object, Read, UnreadError
 from cdk_eks_cilium.doctor.engine.readings import ApiVersion, Aws, Logs, Metrics, Objects, Reading, Scope
 
@@ -22,10 +22,11 @@ from .dumps.json_stream import read_json
 from .dumps.yaml_stream import read_yaml
 
 _HEAD: Final = 4096
-_YAML: Final = re.compile(r"(?:(?:---.*|#.*|\s*)\n)*(?:-\s+)?\"?(?:apiVersion|items|kind|metadata)\"?:", re.M)
+_YAML: Final = re.compile(r"^(?:- +)?(?:apiVersion|items|kind|metadata|serverVersion|gitVersion):(?:\s|$)", re.M)
 _GO_VERSION: Final = re.compile(r'(\w+):"([^"]*)"')
 """A sysdump writes the version as Go prints it: ``GetVersion`` in cilium-cli/k8s/client.go."""
 _MOST_NAMED: Final = 5
+_AWS_NODE: Final = "aws-node"
 
 
 class DumpReader:
@@ -109,7 +110,7 @@ class DumpReader:
                 contents.add(file, read_json(stream))
         elif start.startswith("version.Info{"):
             contents.version = {key[:1].lower() + key[1:]: value for key, value in _GO_VERSION.findall(head)}
-        elif _YAML.match(head):
+        elif _YAML.search(head):
             named = layouts.kind_by_name(file.name)
             with file.text() as stream:
                 contents.add(file, read_yaml(stream, lambda kind: _tree(contents, kind or named)))
@@ -122,14 +123,34 @@ class DumpReader:
         found = contents.kinds.get((reading.group, reading.kind))
         if found is None or not found.files:
             return self._without(contents, reading)
-        if (reading.group, reading.kind) not in contents.keeps:
-            found = self._again(found, reading)
+        kept = contents.keeps.get((reading.group, reading.kind))
+        if kept is None or not set(reading.keep or ("",)) <= set(kept or reading.keep):
+            found, kept = self._again(found, reading), None
         objects: list[Object] = [each for each in found.objects.values() if _is_wanted(each, reading)]
-        if set(reading.keep) != set(contents.keeps.get((reading.group, reading.kind), reading.keep)):
+        if kept is None or set(reading.keep) != set(kept):
             objects = [trim(each, reading.keep) for each in objects]
         if reading.name and objects:
             return Read(objects)
-        return Read(objects, partly=_missing(found, reading))
+        return Read(objects, partly=_missing(found, reading), absent=self._absent(contents, reading))
+
+    def _absent(self, contents: Contents, reading: Objects) -> frozenset[str]:
+        """What a sysdump would have if it was there, though it lacks others of the kind.
+
+        It has the DaemonSet aws-node wherever it recognizes EKS by the address of the API server
+        (``submitFlavorSpecificTasks``); pods that nobody owns by that name say that it recognized it.
+        """
+        names = {_AWS_NODE} if reading.kind == DAEMON_SETS.kind else set()
+        if not names or not any(layouts.is_sysdump(file.name) for file in self._files.found):
+            return frozenset()
+        pods = contents.kinds.get((PODS.group, PODS.kind))
+        if pods is None or _missing(pods, PODS):
+            return frozenset()
+        owners = {
+            owner.get("name")
+            for pod in pods.objects.values()
+            for owner in at(pod, "metadata.ownerReferences") or ()
+        }
+        return frozenset(names - owners)
 
     def _again(self, found: Found, reading: Objects) -> Found:
         """Read the files of a kind once more, whose objects nobody said to keep."""

@@ -80,8 +80,8 @@ def last_lines(files: Sequence[DumpFile], pod: str, container: str, count: int) 
         OSError: A file cannot be read.
     """
     named = files_for(files, pod)
-    own = [file for file in named if container in file.base and "-prev." not in file.base]
-    for file in own or [file for file in named if not _other_container(file, pod, container)]:
+    own = [file for file in named if _container(file, pod) == container]
+    for file in own or [file for file in named if not _container(file, pod)]:
         return list(deque(_lines_of(file, pod, container), count))
     # A file of several pods tells them apart by a prefix.
     found: deque[str] = deque(maxlen=count)
@@ -90,9 +90,11 @@ def last_lines(files: Sequence[DumpFile], pod: str, container: str, count: int) 
     return list(found) if found else None
 
 
-def _other_container(file: DumpFile, pod: str, container: str) -> bool:
-    rest = layouts.stem_of(file.name).rpartition(pod)[2].strip("-_.")
-    return "-prev." in file.base or (rest not in ("", container) and file.base != "logs.txt")
+def _container(file: DumpFile, pod: str) -> str:
+    """What the name of a file says after its pod; empty for the log of a whole pod."""
+    if "-prev." in file.base:
+        return "-prev"
+    return layouts.stem_of(file.name).rpartition(pod)[2].strip("-_") if pod in file.base else ""
 
 
 def _lines_of(file: DumpFile, pod: str, container: str) -> Iterator[str]:
