@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from .command_names import CommandNames
 from .deployed import Deployed
-from .place import Place
 from .plan import PlannedStep, UpgradePlan, upgrade_plan
 from .route import Stop, route
 
-__all__ = ["Deployed", "Place", "PlannedStep", "Stop", "UpgradePlan", "route", "upgrade_plan"]
+__all__ = ["CommandNames", "Deployed", "PlannedStep", "Stop", "UpgradePlan", "route", "upgrade_plan"]

@@ -33,14 +33,14 @@ class Deployed:
         """Yield why an upgrade must not begin: a former step has not ended."""
         if len(set(self.agents)) > 1:
             rule = f"must run one release on every node, got {' and '.join(sorted(set(self.agents)))}"
-            yield Problem("cilium", rule, fix="end the roll-out first: cilium status --wait", id="CEK6201")
+            yield Problem("cilium", rule, fix="end the roll-out first: cilium status --wait", id="CEK6200")
         behind = sorted({each for each in self.kubelets if each != self.kubernetes}, key=minor_of)
         if behind:
             # UpdateClusterVersion: the versions of node groups must be the cluster's.
             # https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateClusterVersion.html
             rule = f"must run Kubernetes {self.kubernetes} as the control plane, got {', '.join(behind)}"
             fix = "update the node groups first; EKS updates no control plane ahead of them"
-            yield Problem("nodes", rule, fix=fix, id="CEK6202")
+            yield Problem("nodes", rule, fix=fix, id="CEK6201")
 
     def too_old(self) -> Iterator[str]:
         """Yield which nodes the control plane no longer supports."""
@@ -54,7 +54,7 @@ def goal_problems(deployed: Deployed, cilium: CiliumVersion, kubernetes: str) ->
     if find(kubernetes) is None:
         known = f"{RELEASES[0].number} to {RELEASES[-1].number}"
         rule = f"must be a release of EKS known here, {known}"
-        yield Problem("--kubernetes", rule, kubernetes, id="CEK6203")
+        yield Problem("--kubernetes", rule, kubernetes, id="CEK6202")
         return
     back = minor_of(deployed.kubernetes) - minor_of(kubernetes)
     if back > 0:
@@ -66,7 +66,7 @@ def goal_problems(deployed: Deployed, cilium: CiliumVersion, kubernetes: str) ->
             else f"make a new cluster of {kubernetes} beside this one"
         )
         rule = f"must not be older than what runs, {deployed.kubernetes}"
-        yield Problem("--kubernetes", rule, kubernetes, fix, id="CEK6204")
+        yield Problem("--kubernetes", rule, kubernetes, fix, id="CEK6203")
     if cilium < deployed.cilium and back < 0:
         rule = f"must not be older than what runs, {deployed.cilium}, while Kubernetes gets newer"
-        yield Problem("--to", rule, str(cilium), "plan the two apart", id="CEK6205")
+        yield Problem("--to", rule, str(cilium), "plan the two apart", id="CEK6204")

@@ -17,8 +17,8 @@ from cdk_eks_cilium.versions.kubernetes import support_warnings
 from cdk_eks_cilium.versions.pairing import pairing_notes, pairing_warnings, release_warnings
 from cdk_eks_cilium.versions.upgrade_notes import Note
 
+from .command_names import CommandNames
 from .deployed import Deployed, goal_problems
-from .place import Place
 from .pre_flight import pre_flight
 from .route import Stop, route
 from .way_back import of_cilium, of_kubernetes
@@ -26,7 +26,7 @@ from .way_back import of_cilium, of_kubernetes
 Subject = Literal["cilium", "kubernetes"]
 
 _APART: Final = ("crds", "one-way")
-"""Notes that have a place of their own in a step."""
+"""Notes that have a names of their own in a step."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def upgrade_plan(
     values: CiliumValues,
     refs: References,
     render: Render | None = None,
-    place: Place | None = None,
+    names: CommandNames | None = None,
 ) -> UpgradePlan:
     """Plan the way.
 
@@ -105,7 +105,7 @@ def upgrade_plan(
         values: The values of the environment, which every step installs.
         refs: What the values refer to; placeholders will do.
         render: Renders the chart of a release by Helm; by default the rules alone judge.
-        place: What the commands name; by default words that stand for it.
+        names: What the commands name; by default words that stand for it.
 
     Raises:
         InputError: If nothing leads to the goal, or the release that runs does not take the values.
@@ -113,42 +113,44 @@ def upgrade_plan(
     refuse([*goal_problems(deployed, goal.cilium, goal.kubernetes)])
     start = Stop(deployed.cilium, deployed.kubernetes)
     way = route(start, goal)
-    place = place or Place()
+    names = names or CommandNames()
     readings: dict[CiliumVersion, Step] = {}
     if start.cilium != goal.cilium:
         whole = upgrade(values, refs, start.cilium, goal.cilium, render=render)
         readings = {step.new: step for step in whole.steps}
     steps = tuple(
-        _cilium(values, before, after, readings[after.cilium], place)
+        _cilium(values, before, after, readings[after.cilium], names)
         if before.cilium != after.cilium
-        else _kubernetes(before, after, way, place)
+        else _kubernetes(before, after, way, names)
         for before, after in pairwise(way)
     )
     cautions = (*deployed.too_old(), *release_warnings(goal.cilium), *support_warnings(goal.kubernetes))
     return UpgradePlan(deployed, goal, steps, tuple(deployed.hindrances()), cautions)
 
 
-def _deploy(place: Place) -> Iterator[str]:
-    yield f"make diff{place.make}"
-    yield f"make deploy{place.make}"
+def _deploy(names: CommandNames) -> Iterator[str]:
+    yield f"make diff{names.make}"
+    yield f"make deploy{names.make}"
 
 
-def _judge(place: Place) -> Iterator[str]:
+def _judge(names: CommandNames) -> Iterator[str]:
     yield "cilium status --wait"
-    yield f"{place.doctor} --wait --count 3"
+    yield f"{names.doctor} --wait --count 3"
 
 
-def _cilium(values: CiliumValues, before: Stop, after: Stop, reading: Step, place: Place) -> PlannedStep:
+def _cilium(
+    values: CiliumValues, before: Stop, after: Stop, reading: Step, names: CommandNames
+) -> PlannedStep:
     crds = [f"# {_told(note)}" for note in reading.notes if note.kind == "crds"]
     # Cilium checks the way up alone.
-    check = pre_flight(values, after.cilium, place) if after.cilium > before.cilium else ()
+    check = pre_flight(values, after.cilium, names) if after.cilium > before.cilium else ()
     return PlannedStep(
         "cilium",
         before,
         after,
         (*crds, *check),
         {"cilium.version": str(after.cilium)},
-        (*_deploy(place), *_judge(place)),
+        (*_deploy(names), *_judge(names)),
         (
             *_pairs(after),
             *(_told(note) for note in reading.notes if note.kind not in _APART),
@@ -160,25 +162,25 @@ def _cilium(values: CiliumValues, before: Stop, after: Stop, reading: Step, plac
     )
 
 
-def _kubernetes(before: Stop, after: Stop, way: tuple[Stop, ...], place: Place) -> PlannedStep:
+def _kubernetes(before: Stop, after: Stop, way: tuple[Stop, ...], names: CommandNames) -> PlannedStep:
     return PlannedStep(
         "kubernetes",
         before,
         after,
         (
             "# Findings here are APIs and versions that the next release no longer takes:",
-            f"aws eks list-insights --cluster-name {place.cluster} --filter categories=UPGRADE_READINESS",
-            place.doctor,
+            f"aws eks list-insights --cluster-name {names.cluster} --filter categories=UPGRADE_READINESS",
+            names.doctor,
         ),
         {"kubernetes_version": after.kubernetes},
         (
-            *_deploy(place),
+            *_deploy(names),
             "# The control plane goes first, then the node groups, node by node: drains respect budgets.",
             "kubectl get nodes --output wide",
-            *_judge(place),
+            *_judge(names),
         ),
         tuple(_pairs(after)),
-        tuple(of_kubernetes(before, after, way, place)),
+        tuple(of_kubernetes(before, after, way, names)),
         problems=tuple(kubernetes_problems("--kubernetes", after.kubernetes)),
     )
 

@@ -11,7 +11,7 @@ from typing import Final
 from cdk_eks_cilium.values.model import CiliumValues
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .place import Place
+from .command_names import CommandNames
 
 TEMPLATES: Final = "templates/cilium-preflight/*"
 """The chart's files of the check, in every chart from 1.12 to 1.20."""
@@ -24,7 +24,7 @@ _CHECK: Final = "cilium-pre-flight-check"
 _SERVER: Final = "kubectl config view --minify --output jsonpath='{.clusters[0].cluster.server}'"
 
 
-def pre_flight(values: CiliumValues, version: CiliumVersion, place: Place) -> Iterator[str]:
+def pre_flight(values: CiliumValues, version: CiliumVersion, names: CommandNames) -> Iterator[str]:
     """Yield the commands.
 
     The check takes the values of the deployment, and so the same registry and pull secrets. With Hubble they
@@ -36,7 +36,7 @@ def pre_flight(values: CiliumValues, version: CiliumVersion, place: Place) -> It
         yield f"API_SERVER=$({_SERVER} | cut -d/ -f3)"
         switches.append('--set k8sServiceHost="$API_SERVER" --set k8sServicePort=443')
     yield "# Cilium's pre-flight check, which pulls the new images on every node and judges your policies:"
-    yield f"cdk-eks-cilium values --settings {place.settings} --cilium {version} > preflight-values.yaml"
+    yield f"cdk-eks-cilium values --settings {names.settings} --cilium {version} > preflight-values.yaml"
     yield (
         f"helm template cilium-preflight cilium --repo https://helm.cilium.io --version {version} "
         f"--namespace kube-system --values preflight-values.yaml {' '.join(switches)} "

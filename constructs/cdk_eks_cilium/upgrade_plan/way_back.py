@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from cdk_eks_cilium.values.upgrade import Step
 from cdk_eks_cilium.versions.kubernetes import minor_of
 
-from .place import Place
+from .command_names import CommandNames
 from .route import Stop
 
 _SOURCE = "https://docs.aws.amazon.com/eks/latest/userguide/rollback-cluster.html"
@@ -27,11 +27,11 @@ def of_cilium(before: Stop, after: Stop, reading: Step) -> Iterator[str]:
 
 
 # belief: EKS-version-rollback
-def of_kubernetes(before: Stop, after: Stop, way: Sequence[Stop], place: Place) -> Iterator[str]:
+def of_kubernetes(before: Stop, after: Stop, way: Sequence[Stop], names: CommandNames) -> Iterator[str]:
     """Yield how Kubernetes goes back, and which later step of the way closes that."""
     yield (
         f"within seven days EKS goes back to {before.kubernetes}, node groups first, by "
-        f"update-nodegroup-version; then: aws eks update-cluster-version --name {place.cluster} "
+        f"update-nodegroup-version; then: aws eks update-cluster-version --name {names.cluster} "
         f"--kubernetes-version {before.kubernetes}; then set kubernetes_version to it ({_SOURCE})"
     )
     if blocking := _closing(before, way):

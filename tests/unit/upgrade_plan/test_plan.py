@@ -7,7 +7,7 @@ import json
 import pytest
 
 from cdk_eks_cilium.problems import InputError, Problem
-from cdk_eks_cilium.upgrade_plan import Deployed, Place, PlannedStep, Stop, UpgradePlan, upgrade_plan
+from cdk_eks_cilium.upgrade_plan import CommandNames, Deployed, PlannedStep, Stop, UpgradePlan, upgrade_plan
 from cdk_eks_cilium.upgrade_plan.plan import as_json
 from cdk_eks_cilium.values import CiliumValues, Egress, References
 from cdk_eks_cilium.versions.cilium import CiliumVersion
@@ -25,12 +25,12 @@ def plan(
     deployed: tuple[str, str],
     goal: tuple[str, str],
     values: CiliumValues = VALUES,
-    place: Place | None = None,
+    names: CommandNames | None = None,
     kubelets: tuple[str, ...] = (),
     agents: tuple[str, ...] = (),
 ) -> UpgradePlan:
     runs = Deployed(CiliumVersion.of(deployed[0]), deployed[1], kubelets, agents)
-    return upgrade_plan(runs, Stop(CiliumVersion.of(goal[0]), goal[1]), values, REFS, place=place)
+    return upgrade_plan(runs, Stop(CiliumVersion.of(goal[0]), goal[1]), values, REFS, names=names)
 
 
 def titles(found: UpgradePlan) -> list[str]:
@@ -76,8 +76,8 @@ def test_the_way_down_has_no_pre_flight_check() -> None:
 
 
 def test_the_commands_name_the_cluster_and_its_settings() -> None:
-    place = Place("platform", "environments/prod.yaml")
-    step = only(plan(("1.19.6", "1.34"), ("1.19.6", "1.35"), place=place))
+    names = CommandNames("platform", "environments/prod.yaml")
+    step = only(plan(("1.19.6", "1.34"), ("1.19.6", "1.35"), names=names))
     assert "aws eks list-insights --cluster-name platform --filter categories=UPGRADE_READINESS" in step.first
     assert "make deploy SETTINGS=environments/prod.yaml" in step.then
     assert "cdk-eks-cilium doctor --settings environments/prod.yaml --wait --count 3" in step.then

@@ -12,7 +12,7 @@ from cdk_eks_cilium.cli.frame import add_json
 from cdk_eks_cilium.cli.settings_option import DEFAULT_SETTINGS, add_settings, read_settings
 from cdk_eks_cilium.problems import Problem
 from cdk_eks_cilium.settings import Settings
-from cdk_eks_cilium.upgrade_plan import Deployed, Place, PlannedStep, Stop, UpgradePlan, upgrade_plan
+from cdk_eks_cilium.upgrade_plan import CommandNames, Deployed, PlannedStep, Stop, UpgradePlan, upgrade_plan
 from cdk_eks_cilium.upgrade_plan.plan import as_json
 from cdk_eks_cilium.values.upgrade import Render
 from cdk_eks_cilium.versions.cilium import CiliumVersion
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> Answer:
         environment.cilium_values(settings),
         references(settings),
         _by_helm(settings, notes, online=options.online),
-        Place(settings.name, str(options.settings or DEFAULT_SETTINGS)),
+        CommandNames(settings.name, str(options.settings or DEFAULT_SETTINGS)),
     )
     return Answer(as_json(found), _shown(found), FINDINGS if found.problems else GOOD, notes)
 

@@ -23,6 +23,10 @@ _DEFAULT: Final = Path("~/.kube/config")
 _IN_CLUSTER: Final = "KUBERNETES_SERVICE_HOST"
 
 
+class KubeconfigError(Exception):
+    """A kubeconfig cannot be used; the text says why, without what is in it."""
+
+
 @dataclass(frozen=True)
 class Access:
     """How to reach a cluster.
@@ -30,6 +34,7 @@ class Access:
     Attributes:
         host: The address of the API, ``https://...``.
         name: What the kubeconfig calls the cluster; of EKS often its ARN.
+        context: The name of the context; empty in a pod.
         tls: How its certificate is verified, with the certificate of the caller; None for plain HTTP.
         authorize: Gives the header ``Authorization``; empty without a token. It renews tokens that end.
         server_name: The name in the certificate, where it is not the host's.
@@ -39,6 +44,7 @@ class Access:
 
     host: str
     name: str = ""
+    context: str = ""
     tls: ssl.SSLContext | None = None
     authorize: Callable[[], str] = field(default=lambda: "", repr=False)
     server_name: str = ""
@@ -55,7 +61,8 @@ def access_of(kubeconfig: Path | None = None, context: str | None = None) -> Acc
         context: The context. By default the current one.
 
     Raises:
-        UnreachableError: There is no such file or context, or it cannot be used.
+        KubeconfigError: There is no such file or context, or it cannot be used.
+        UnreachableError: The program that gives credentials fails, or a pod lacks its service account.
         ImportError: The package ``kubernetes`` is not installed.
     """
     named = str(kubeconfig) if kubeconfig else os.environ.get("KUBECONFIG") or ""
@@ -65,7 +72,7 @@ def access_of(kubeconfig: Path | None = None, context: str | None = None) -> Acc
         return _of_files(os.pathsep.join(map(str, there)), context)
     if not named and not context and os.environ.get(_IN_CLUSTER):
         return _in_cluster()
-    raise UnreachableError(
+    raise KubeconfigError(
         f"no such kubeconfig: {files}; write one with 'aws eks update-kubeconfig --name CLUSTER'"
     )
 
@@ -82,11 +89,11 @@ def _of_files(files: str, context: str | None) -> Access:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark is not None else ""
-        raise UnreachableError(f"{files}: not YAML{line}") from None
+        raise KubeconfigError(f"{files}: not YAML{line}") from None
     except OSError as error:
-        raise UnreachableError(f"{files}: cannot be read: {(error.strerror or 'unknown').lower()}") from None
+        raise KubeconfigError(f"{files}: cannot be read: {(error.strerror or 'unknown').lower()}") from None
     except (ConfigException, AttributeError, KeyError, TypeError, ValueError) as error:
-        raise UnreachableError(f"{files}: not a kubeconfig that can be used: {_without_text(error)}") from None
+        raise KubeconfigError(f"{files}: not a kubeconfig that can be used: {_without_text(error)}") from None
 
 
 def _without_text(error: Exception) -> str:
@@ -97,31 +104,31 @@ def _sections(config: Any, files: str, context: str | None) -> tuple[str, dict[s
     """The chosen context, and its cluster and user, each with its name.
 
     Raises:
-        UnreachableError: One of them is missing.
+        KubeconfigError: One of them is missing.
     """
     value = {} if config is None else config.value
     chosen = context or value.get("current-context") or ""
     contexts = _named(value.get("contexts"))
     if not chosen:
-        raise UnreachableError(f"{files}: no context is current; name one with --context")
+        raise KubeconfigError(f"{files}: no context is current; name one with --context")
     if chosen not in contexts:
         known = ", ".join(sorted(contexts)) or "nothing"
-        raise UnreachableError(f"{files}: unknown context {chosen!r}; it has {known}")
+        raise KubeconfigError(f"{files}: unknown context {chosen!r}; it has {known}")
     of_context = contexts[chosen].get("context") or {}
     found = []
     for kind in ("cluster", "user"):
         name = of_context.get(kind) or ""
         sections = _named(value.get(f"{kind}s"))
         if name not in sections and (kind == "cluster" or name):
-            raise UnreachableError(f"{files}: context {chosen!r} needs the {kind} {name!r}, which is missing")
+            raise KubeconfigError(f"{files}: context {chosen!r} needs the {kind} {name!r}, which is missing")
         found.append({"name": name, **((sections.get(name) or {}).get(kind) or {})})
     cluster, user = found
     if not str(cluster.get("server") or "").startswith(("https://", "http://")):
-        raise UnreachableError(f"{files}: cluster {cluster['name']!r} needs a server, as https://HOST")
+        raise KubeconfigError(f"{files}: cluster {cluster['name']!r} needs a server, as https://HOST")
     if cluster.get("insecure-skip-tls-verify"):
-        raise UnreachableError(
-            f"{files}: cluster {cluster['name']!r} has insecure-skip-tls-verify, and the doctor always verifies "
-            "certificates; name the authority in certificate-authority-data instead"
+        raise KubeconfigError(
+            f"{files}: cluster {cluster['name']!r} has insecure-skip-tls-verify, and the doctor verifies "
+            "certificates always; name the authority in certificate-authority-data instead"
         )
     return chosen, cluster, user
 
@@ -163,7 +170,7 @@ def _loaded(config: Any, context: str, cluster: Mapping[str, Any], user: Mapping
                 return
             token = (section.get("config") or {}).get("id-token")
             if section.get("name") != "oidc" or not token:
-                raise UnreachableError(
+                raise KubeconfigError(
                     f"the kubeconfig's auth-provider {section.get('name')!r} is not supported, as in kubectl "
                     "since 1.26; use a program, as 'aws eks update-kubeconfig' writes it"
                 )
@@ -181,6 +188,7 @@ def _loaded(config: Any, context: str, cluster: Mapping[str, Any], user: Mapping
     return Access(
         server.rstrip("/"),
         str(cluster["name"]),
+        context,
         tls,
         _authorizing(settings),
         str(settings.tls_server_name or ""),
@@ -212,7 +220,7 @@ def _context(settings: SimpleNamespace) -> ssl.SSLContext:
         if settings.cert_file:
             context.load_cert_chain(settings.cert_file, settings.key_file)
     except ssl.SSLError:
-        raise UnreachableError(
+        raise KubeconfigError(
             "a certificate or key in the kubeconfig cannot be read: write it anew with "
             "'aws eks update-kubeconfig'"
         ) from None
@@ -253,4 +261,4 @@ def _in_cluster() -> Access:
         load_incluster_config(settings)
     except (ConfigException, OSError) as error:
         raise UnreachableError(f"this pod has no service account: {error}") from None
-    return Access(settings.host, "", _context(settings), _authorizing(settings))
+    return Access(settings.host, "", "", _context(settings), _authorizing(settings))

@@ -76,7 +76,7 @@ class Patience:
 class Api:
     """Asks an API. Threads may share it."""
 
-    def __init__(self, access: Access, patience: Patience = Patience()) -> None:  # noqa: B008  (frozen)
+    def __init__(self, access: Access, patience: Patience = Patience()) -> None:
         import urllib3
 
         options: dict[str, Any] = {"retries": False, "maxsize": AT_ONCE, "block": True}
@@ -121,7 +121,7 @@ class Api:
             raise problem or UnreadError("the API was not asked")
 
     def _once(self, url: str) -> tuple[Reply | None, UnreadError | None, float]:
-        """One attempt: an answer; or why there is none, and how many seconds the server wants to be left alone.
+        """One attempt: an answer; or what went wrong, and for how many seconds the server wants to rest.
 
         Raises:
             UnreadError: Another attempt would end in the same way.
@@ -183,7 +183,9 @@ def _known(reply: Reply) -> Reply:
         UnreadError: Its status says that this request is wrong.
     """
     if reply.status == 401:
-        raise UnreachableError("the API does not know these credentials (401): log in again, or check the context")
+        raise UnreachableError(
+            "the API does not know these credentials (401): log in again, or check the context"
+        )
     if reply.status not in _ANSWERS:
         try:
             message = str(reply.as_json().get("message") or "")[:_LONGEST_MESSAGE]
@@ -227,7 +229,9 @@ def _words(error: Exception, access: Access) -> UnreadError:
     inner = error.__cause__ or error
     match error:
         case exceptions.ProxyError():
-            return _FinalError("the proxy does not answer: correct HTTPS_PROXY, or the kubeconfig's proxy-url")
+            return _FinalError(
+                "the proxy does not answer: correct HTTPS_PROXY, or the kubeconfig's proxy-url"
+            )
         case exceptions.SSLError():
             reason = getattr(error.args[0] if error.args else None, "verify_message", "") or "TLS failed"
             return _FinalError(
@@ -235,10 +239,10 @@ def _words(error: Exception, access: Access) -> UnreadError:
             )
         case exceptions.NameResolutionError():
             return _FinalError(f"{host} is not known: is the cluster deleted, or its endpoint private?")
-        case exceptions.ConnectTimeoutError():
-            return UnreachableError(f"{host} cannot be reached: is its endpoint private, or closed to you?")
         case exceptions.NewConnectionError():
             return UnreachableError(f"nothing answers at {host}: is the address right?")
+        case exceptions.ConnectTimeoutError():
+            return UnreachableError(f"{host} cannot be reached: is its endpoint private, or closed to you?")
         case exceptions.TimeoutError() | TimeoutError():
             return UnreadError("the API does not answer in time")
     return UnreadError(f"the connection broke: {type(inner).__name__}")

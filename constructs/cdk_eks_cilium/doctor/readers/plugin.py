@@ -85,8 +85,6 @@ def _status(printed: bytes, called: str, wanted: Mapping[str, Any]) -> Mapping[s
         raise UnreachableError(f"{called} printed no credentials")
     if found.get("apiVersion") != wanted.get("apiVersion"):
         raise UnreachableError(f"{called} speaks another version than the kubeconfig names: update both")
-    if not status.get("token") and not (
-        status.get("clientCertificateData") and status.get("clientKeyData")
-    ):
+    if not status.get("token") and not (status.get("clientCertificateData") and status.get("clientKeyData")):
         raise UnreachableError(f"{called} printed neither a token nor a certificate with its key")
     return status

@@ -27,7 +27,9 @@ SCOPING: Final = (
 )
 
 
-def manifests(readings: Iterable[Reading], group: str = NAME, *, metrics: bool = False) -> list[dict[str, Any]]:
+def manifests(
+    readings: Iterable[Reading], group: str = NAME, *, metrics: bool = False
+) -> list[dict[str, Any]]:
     """The role and its binding as manifests: for the whole cluster, and for single namespaces.
 
     Args:

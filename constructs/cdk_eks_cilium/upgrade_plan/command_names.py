@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Place:
+class CommandNames:
     """The cluster and its settings.
 
     Attributes:
@@ -25,4 +25,4 @@ class Place:
     @property
     def make(self) -> str:
         """What make is told beside its target; empty for the default."""
-        return "" if self.settings == Place.settings else f" SETTINGS={self.settings}"
+        return "" if self.settings == CommandNames.settings else f" SETTINGS={self.settings}"
