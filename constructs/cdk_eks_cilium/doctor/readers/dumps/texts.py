@@ -37,7 +37,8 @@ def is_log(file: DumpFile) -> bool:
 
 def is_metrics(file: DumpFile, head: str) -> bool:
     """Whether a file has metrics, by its first text."""
-    return head.startswith(("# HELP", "# TYPE")) or layouts.is_table_of_metrics(file.name)
+    named = file.base.startswith("metrics-") and file.base.endswith(".txt")
+    return named or head.startswith(("# HELP", "# TYPE")) or layouts.is_table_of_metrics(file.name)
 
 
 def matches(found: Object, namespace: str, selector: str) -> bool:
@@ -119,10 +120,22 @@ def _prefixed(file: DumpFile, pod: str, container: str) -> Iterator[str]:
 
 
 def _lines(file: DumpFile) -> Iterator[str]:
+    stamped = layouts.is_stamped(file.name)
     with _from_tail(file) as stream:
         while line := stream.readline(_LONGEST_LINE):
             text = line.rstrip("\r\n")
-            yield text[time.end() :] if (time := _TIME.match(text)) else text
+            time = _TIME.match(text) if stamped else None
+            yield text[time.end() :] if time else text
+
+
+def plain_lines(file: DumpFile) -> list[str]:
+    """The lines of a log as they are.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with file.text() as stream:
+        return stream.read().removesuffix("\n").split("\n") if file.size else []
 
 
 def _from_tail(file: DumpFile) -> TextIO:
