@@ -53,7 +53,8 @@ class Interface:
 
     @property
     def of_aws_node(self) -> bool:
-        """Whether aws-node made it: `createENI` and `buildENITags` of amazon-vpc-cni-k8s name such interfaces so.
+        """Whether aws-node made it: `createENI` and `buildENITags` of amazon-vpc-cni-k8s name such interfaces
+        so.
 
         https://github.com/aws/amazon-vpc-cni-k8s/blob/master/pkg/awsutils/awsutils.go
         """
@@ -80,7 +81,7 @@ class EniNode:
         interfaces: Its interfaces, by index.
         pool: The addresses of ``spec.ipam.pool``, from which agents up to 1.19 take.
         allocated: The ranges of ``spec.ipam.pools.allocated``, from which agents take from 1.20 on.
-        requested: How many addresses the agent asks for in ``spec.ipam.pools.requested``; None if it does not.
+        requested: How many addresses the agent asks for in ``spec.ipam.pools.requested``; None for none.
         used: The addresses in use and their owners, which agents write up to 1.19.
         error: What the operator could not do.
     """
