@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Final
 
 from cdk_eks_cilium.doctor.engine import kinds
-from cdk_eks_cilium.doctor.engine.fields import Tree, at, trim
-from cdk_eks_cilium.doctor.engine.kinds import CUSTOM_TYPES, PODS
+from cdk_eks_cilium.doctor.engine.fields import Tree, at, time_of, trim
+from cdk_eks_cilium.doctor.engine.kinds import CUSTOM_TYPES, DAEMON_SETS, PODS
 from cdk_eks_cilium.doctor.engine.reader import Object, Read, UnreadError
 from cdk_eks_cilium.doctor.engine.readings import ApiVersion, Aws, Logs, Metrics, Objects, Reading, Scope
 
@@ -18,14 +22,18 @@ from .dumps import layouts, texts
 from .dumps.adding import command_for
 from .dumps.contents import BROKEN, Contents, Found, keeps_of, reason
 from .dumps.files import DumpFile, files_of
+from .dumps.index import NAME as INDEX
+from .dumps.index import Entry, Index, from_json
 from .dumps.json_stream import read_json
+from .dumps.pieces import MIB
 from .dumps.yaml_stream import read_yaml
 
 _HEAD: Final = 4096
-_YAML: Final = re.compile(r"(?:(?:---.*|#.*|\s*)\n)*(?:-\s+)?\"?(?:apiVersion|items|kind|metadata)\"?:", re.M)
+_YAML: Final = re.compile(r"^(?:- +)?(?:apiVersion|items|kind|metadata|serverVersion|gitVersion):(?:\s|$)", re.M)
 _GO_VERSION: Final = re.compile(r'(\w+):"([^"]*)"')
 """A sysdump writes the version as Go prints it: ``GetVersion`` in cilium-cli/k8s/client.go."""
 _MOST_NAMED: Final = 5
+_AWS_NODE: Final = "aws-node"
 
 
 class DumpReader:
@@ -45,6 +53,7 @@ class DumpReader:
         every = [*(each for each in vars(kinds).values() if isinstance(each, Objects)), *wanted]
         self._keeps = keeps_of(each for each in every if isinstance(each, Objects))
         self._files = files_of(folder_or_archive)
+        self._prefix, self._index = self._find_index()
         self._lock = Lock()
         self._logs: list[DumpFile] = []
         self._metrics: list[DumpFile] = []
@@ -61,6 +70,62 @@ class DumpReader:
         Raises:
             UnreadError: It has none; the text has the command that adds them.
         """
+        entry = self._index.of(reading)
+        if entry is None:
+            return self._read(reading)
+        if not entry.served:
+            return Read(served=False)
+        if entry.unread:
+            return self._added(reading, entry)
+        if isinstance(reading, (Logs, Metrics)):
+            return self._collected(reading, entry)
+        read = self._answer(reading, entry.files) if isinstance(reading, Aws) else self._read(reading)
+        return replace(read, partly=entry.partly)
+
+    @property
+    def taken(self) -> datetime | None:
+        """When the dump was made, if it says it: ages are to be judged by that."""
+        for text in (self._index.taken, *(layouts.time_of(file.name) for file in self._files.found)):
+            if found := time_of(text):
+                return found
+        return None
+
+    def _added(self, reading: Reading, entry: Entry) -> Read:
+        """What somebody added to a collected dump that could not have it."""
+        lacks = UnreadError(f"{entry.unread}; add them with: {command_for(reading)}")
+        if not self._is_added(reading):
+            raise lacks
+        try:
+            return self._read(reading)
+        except UnreadError:
+            raise lacks from None
+
+    def _is_added(self, reading: Reading) -> bool:
+        """Whether a file that was not collected may have a reading."""
+        contents = self._whole()
+        if isinstance(reading, Objects):
+            found = contents.kinds.get((reading.group, reading.kind), Found())
+            names = {*found.files, *contents.empty.values()}
+        elif isinstance(reading, Aws):
+            names = set(contents.answers.get(reading.key, ()))
+        else:
+            names = {file.name for file in self._files.found}
+        return bool(names - {f"{self._prefix}{name}" for name in self._index.files})
+
+    def _collected(self, reading: Logs | Metrics, entry: Entry) -> Read:
+        named = {file.name.removeprefix(self._prefix): file for file in self._files.found}
+        read: list[Object] = []
+        for name, pod in zip(entry.files, entry.pods, strict=False):
+            file = named.get(name)
+            if file is None:
+                raise UnreadError(f"{reading}: {name} is not in the dump")
+            if isinstance(reading, Logs):
+                read.append({"pod": pod, "lines": texts.plain_lines(file)})
+            else:
+                read.append({"pod": pod, "text": texts.metrics_in(file)})
+        return Read(read, partly=entry.partly)
+
+    def _read(self, reading: Reading) -> Read:
         if isinstance(reading, Objects):
             return self._objects(reading)
         if isinstance(reading, Logs):
@@ -71,6 +136,14 @@ class DumpReader:
             return self._version(reading)
         return self._answer(reading)
 
+    def _find_index(self) -> tuple[str, Index]:
+        """The folder of a collected dump in this one, and its index."""
+        for file in self._files.found:
+            if file.base == INDEX and file.size < MIB:
+                with suppress(*BROKEN, ValueError), file.text() as stream:
+                    return file.name.removesuffix(INDEX), from_json(json.load(stream))
+        return "", Index()
+
     def _whole(self) -> Contents:
         with self._lock:
             if self._contents is None:
@@ -78,11 +151,15 @@ class DumpReader:
             return self._contents
 
     def _scan(self) -> Contents:
-        contents, unknown = Contents(self._keeps), []
+        namespaces = {f"{self._prefix}{name}": space for name, space in self._index.namespaces.items()}
+        contents, unknown = Contents(self._keeps, namespaces=namespaces), []
         for file in self._files.found:
-            if layouts.is_not_read(file.name):
+            if layouts.is_not_read(file.name) or file.base == INDEX:
                 continue
             try:
+                if texts.is_log(file):
+                    self._logs.append(file)
+                    continue
                 with file.text() as stream:
                     head = stream.read(_HEAD)
                 if not head.strip():
@@ -102,14 +179,12 @@ class DumpReader:
         start = head.lstrip()
         if texts.is_metrics(file, start):
             self._metrics.append(file)
-        elif texts.is_log(file):
-            self._logs.append(file)
         elif start.startswith(("{", "[")):
             with file.text() as stream:
                 contents.add(file, read_json(stream))
         elif start.startswith("version.Info{"):
             contents.version = {key[:1].lower() + key[1:]: value for key, value in _GO_VERSION.findall(head)}
-        elif _YAML.match(head):
+        elif _YAML.search(head):
             named = layouts.kind_by_name(file.name)
             with file.text() as stream:
                 contents.add(file, read_yaml(stream, lambda kind: _tree(contents, kind or named)))
@@ -122,14 +197,34 @@ class DumpReader:
         found = contents.kinds.get((reading.group, reading.kind))
         if found is None or not found.files:
             return self._without(contents, reading)
-        if (reading.group, reading.kind) not in contents.keeps:
-            found = self._again(found, reading)
+        kept = contents.keeps.get((reading.group, reading.kind))
+        if kept is None or not set(reading.keep or ("",)) <= set(kept or reading.keep):
+            found, kept = self._again(found, reading), None
         objects: list[Object] = [each for each in found.objects.values() if _is_wanted(each, reading)]
-        if set(reading.keep) != set(contents.keeps.get((reading.group, reading.kind), reading.keep)):
+        if kept is None or set(reading.keep) != set(kept):
             objects = [trim(each, reading.keep) for each in objects]
         if reading.name and objects:
             return Read(objects)
-        return Read(objects, partly=_missing(found, reading))
+        return Read(objects, partly=_missing(found, reading), absent=self._absent(contents, reading))
+
+    def _absent(self, contents: Contents, reading: Objects) -> frozenset[str]:
+        """What a sysdump would have if it was there, though it lacks others of the kind.
+
+        It has the DaemonSet aws-node wherever it recognizes EKS by the address of the API server
+        (``submitFlavorSpecificTasks``); pods that nobody owns by that name say that it recognized it.
+        """
+        names = {_AWS_NODE} if reading.kind == DAEMON_SETS.kind else set()
+        if not names or not any(layouts.is_sysdump(file.name) for file in self._files.found):
+            return frozenset()
+        pods = contents.kinds.get((PODS.group, PODS.kind))
+        if pods is None or _missing(pods, PODS):
+            return frozenset()
+        owners = {
+            owner.get("name")
+            for pod in pods.objects.values()
+            for owner in at(pod, "metadata.ownerReferences") or ()
+        }
+        return frozenset(names - owners)
 
     def _again(self, found: Found, reading: Objects) -> Found:
         """Read the files of a kind once more, whose objects nobody said to keep."""
@@ -195,13 +290,16 @@ class DumpReader:
             raise UnreadError(f"the dump has no {reading}; add it with: {command_for(reading)}")
         return Read([version])
 
-    def _answer(self, reading: Aws) -> Read:
+    def _answer(self, reading: Aws, files: Sequence[str] = ()) -> Read:
         contents = self._whole()
         by_file = contents.answers.get(reading.key)
         if not by_file:
             raise UnreadError(f"the dump has no answer of {reading}; add it with: {command_for(reading)}")
         # Where several operations have a key in common, the name of a file can say which it is.
         own = {name: found for name, found in by_file.items() if _names(name, reading)}
+        if files:
+            own = {name: by_file.get(name, []) for name in (f"{self._prefix}{each}" for each in files)}
+            return Read([each for found in own.values() for each in found])
         objects = [each for found in (own or by_file).values() for each in found]
         return Read([each for each in objects if self._in_vpc(contents, reading, each)])
 

@@ -92,7 +92,7 @@ class _Lines:
         taken, size = [self.take()], 0
         while (line := self.peek()) and size <= LARGEST_ITEM:
             own = len(line) - len(line.lstrip(" "))
-            inside = own > indent or (dash and own == indent and line.startswith("-", own))
+            inside = own > indent or (dash and own == indent and _ITEM.match(line))
             if not inside and line.strip():
                 break
             taken.append(self.take())
