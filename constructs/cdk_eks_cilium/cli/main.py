@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "policy explain": "tell whether one side may reach another, and why",
     "policy matrix": "list who may reach whom",
     "doctor": "say what is right and wrong with a live cluster, or with a dump of one",
+    "doctor status": "show nodes, their interfaces, prefixes and agents, and what is free in the subnets of pods",
     "doctor role": "print the rights that the doctor needs, and no others",
     "rehearse": "play a deployment on this machine, in a clone of the repository",
     "completion": "print the completion of these words for a shell",
