@@ -1,0 +1,1 @@
+"""What several checks look at, made once for a cluster."""
