@@ -25,7 +25,7 @@ from cdk_eks_cilium.policy_analysis.evaluation import (
     Flow,
     HttpRequest,
     Matrix,
-    Verdict,
+    Ruling,
 )
 from cdk_eks_cilium.policy_analysis.lint import LINTS, LintFinding, lint
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, inventory
@@ -137,7 +137,7 @@ def _flows(world: World, asked: Mapping[str, Any]) -> dict[str, Any]:
     return answers
 
 
-def _details(verdict: Verdict, fields: Mapping[str, Any]) -> dict[str, Any]:
+def _details(verdict: Ruling, fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a verdict that were asked for."""
     found = {field: getattr(verdict, field) for field in fields}
     return {

@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "settings import": "write settings for the Helm values of a cluster that exists",
     "values": "print the Helm values that a deployment installs",
     "plan": "show what the nodes take of the pod subnets, and whether it fits",
+    "upgrade plan": "list the steps to a newer Cilium and Kubernetes, from what is deployed",
     "instances": "write a file of instance facts from EC2",
     "policy check": "list what is wrong or misleading in policies",
     "policy convert": "turn NetworkPolicies into CiliumNetworkPolicies that mean the same",
@@ -36,6 +37,7 @@ COMMANDS: Final = {
 
 GROUPS: Final = {
     "settings": "check, describe, begin and import settings files",
+    "upgrade": "plan upgrades of Cilium and Kubernetes together",
     "policy": "check, convert, draw and explain network policies in YAML files, without a cluster",
 }
 

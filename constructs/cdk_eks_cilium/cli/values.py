@@ -20,7 +20,7 @@ from .answer import FINDINGS, GOOD, Answer, UsageError
 from .chart import add_online, references, rendering
 from .frame import add_json
 from .settings_option import add_settings, read_settings
-from .upgrade import comparison
+from .upgrade_report import comparison
 
 
 def declare(parser: argparse.ArgumentParser) -> None:

@@ -12,7 +12,7 @@ from .evaluation import (
     Matrix,
     PortSet,
     Reach,
-    Verdict,
+    Ruling,
 )
 from .workloads import Inventory, Workload, inventory
 
@@ -26,7 +26,7 @@ __all__ = [
     "Matrix",
     "PortSet",
     "Reach",
-    "Verdict",
+    "Ruling",
     "Workload",
     "inventory",
 ]

@@ -6,7 +6,7 @@ from ipaddress import ip_network
 from typing import Any
 
 from cdk_eks_cilium.doctor.engine import kinds
-from cdk_eks_cilium.doctor.engine.plan import Plan, PlannedGroup
+from cdk_eks_cilium.doctor.engine.plan import NodeGroupPlan, Plan
 from cdk_eks_cilium.doctor.engine.readings import ApiVersion
 from tests.unit.doctor.facts import (
     CILIUM,
@@ -140,8 +140,8 @@ def healthy() -> World:
     return world
 
 
-def _planned_group() -> PlannedGroup:
-    return PlannedGroup(
+def _planned_group() -> NodeGroupPlan:
+    return NodeGroupPlan(
         "workers",
         instance_types=(INSTANCE_TYPE,),
         image="bottlerocket",

@@ -1,6 +1,6 @@
 """A cluster as its APIs tell it, to be broken in one place: what checks read, as plain data.
 
-Fields and their spelling are those of the Kubernetes API, of Cilium's CRDs (`ciliumnodes.cilium.io`:
+Fields have the spelling of the Kubernetes API, of Cilium's CRDs (`ciliumnodes.cilium.io`:
 https://github.com/cilium/cilium/blob/v1.19.1/pkg/k8s/apis/cilium.io/client/crds/v2/ciliumnodes.yaml) and of
 the answers of EC2 and EKS.
 """

@@ -14,10 +14,10 @@ from cdk_eks_cilium.checks.app_templates import StackTemplate
 from cdk_eks_cilium.checks.joined_templates import join
 from cdk_eks_cilium.checks.rules import access, addons, cluster, nodes, order, privileges
 from cdk_eks_cilium.checks.rules.clusters import cilium_clusters
-from cdk_eks_cilium.checks.rules.rule import Finding, TemplateRule
+from cdk_eks_cilium.checks.rules.rule import RuleFinding, TemplateRule
 from cdk_eks_cilium.checks.rules.templates import ByType, Template
 
-__all__ = ["RULES", "Finding", "TemplateRule", "app_findings", "findings"]
+__all__ = ["RULES", "RuleFinding", "TemplateRule", "app_findings", "findings"]
 
 RULES: Final = tuple(
     sorted(
@@ -35,14 +35,14 @@ RULES: Final = tuple(
 """Every rule, by its id."""
 
 
-def findings(template: Template) -> Iterator[tuple[TemplateRule, Finding]]:
+def findings(template: Template) -> Iterator[tuple[TemplateRule, RuleFinding]]:
     """Every breach of every rule in one template."""
     return ((rule, finding) for rule, finding, _ in app_findings([StackTemplate("", template)]))
 
 
 def app_findings(
     templates: Sequence[StackTemplate],
-) -> Iterator[tuple[TemplateRule, Finding, StackTemplate]]:
+) -> Iterator[tuple[TemplateRule, RuleFinding, StackTemplate]]:
     """Every breach of every rule in the templates of an app, each with the template at fault."""
     places = join(templates)
     indexed = [ByType(place.template) for place in places]

@@ -13,7 +13,7 @@ from cdk_eks_cilium.checks.rules.clusters import (
     is_for_cilium,
     starters,
 )
-from cdk_eks_cilium.checks.rules.rule import Finding, TemplateRule
+from cdk_eks_cilium.checks.rules.rule import RuleFinding, TemplateRule
 from cdk_eks_cilium.checks.rules.templates import (
     ADDON,
     HELM_CHART,
@@ -42,11 +42,11 @@ _NEED_NODES: Final = {
 _KEPT_OFF: Final = "io.cilium/aws-node-enabled"
 
 
-def _pods_after_nodes(template: Template, graph: TemplateGraph) -> Iterator[Finding]:
+def _pods_after_nodes(template: Template, graph: TemplateGraph) -> Iterator[RuleFinding]:
     for addon, props in of_type(template, ADDON):
         what = _NEED_NODES.get(str(props.get("AddonName")))
         if what and _before_nodes(template, graph, addon, props):
-            yield Finding(
+            yield RuleFinding(
                 addon,
                 f"{what} is added before it has a node to run on, and its add-on waits until it runs",
                 "make the add-on depend on a node group",
@@ -54,7 +54,7 @@ def _pods_after_nodes(template: Template, graph: TemplateGraph) -> Iterator[Find
     cilium = {name for name, _ in releases(template)}
     for chart, props in of_type(template, HELM_CHART):
         if chart not in cilium and waits(props) and _before_nodes(template, graph, chart, props):
-            yield Finding(
+            yield RuleFinding(
                 chart,
                 f"the release of {text_of(props.get('Chart', props.get('Release')))} can start before there "
                 f"is a node to run on, and waits for its pods ({waits(props)[0]})",
@@ -73,20 +73,20 @@ def _before_nodes(template: Template, graph: TemplateGraph, name: str, props: Pr
     return bool(nodes) and not nodes & graph.waited_for(name)
 
 
-def _no_addon_of_what_cilium_replaces(template: Template, _: TemplateGraph) -> Iterator[Finding]:
+def _no_addon_of_what_cilium_replaces(template: Template, _: TemplateGraph) -> Iterator[RuleFinding]:
     for addon, props in of_type(template, ADDON):
         cluster = cluster_of(template, props.get("ClusterName"))
         if cluster not in cilium_clusters(template):
             continue
         if props.get("AddonName") == "vpc-cni" and _KEPT_OFF not in text_of(props.get("ConfigurationValues")):
-            yield Finding(
+            yield RuleFinding(
                 addon,
                 "EKS installs aws-node with the add-on vpc-cni: nodes get two CNIs, and new ones never get "
                 "prefixes from Cilium",
                 "remove the add-on; Cilium is the cluster's only CNI",
             )
         if props.get("AddonName") == "kube-proxy" and _replaces_kube_proxy(template, cluster):
-            yield Finding(
+            yield RuleFinding(
                 addon,
                 "EKS installs kube-proxy with the add-on, and Cilium replaces it on every node",
                 "remove the add-on, or leave kube_proxy_replacement out",
@@ -105,7 +105,7 @@ def _replaces_kube_proxy(template: Template, cluster: str) -> bool:
     )
 
 
-def _each_addon_once(template: Template, _: TemplateGraph) -> Iterator[Finding]:
+def _each_addon_once(template: Template, _: TemplateGraph) -> Iterator[RuleFinding]:
     first: dict[tuple[str, str], str] = {}
     for addon, props in of_type(template, ADDON):
         if not is_for_cilium(template, props):
@@ -113,7 +113,7 @@ def _each_addon_once(template: Template, _: TemplateGraph) -> Iterator[Finding]:
         key = (cluster_of(template, props.get("ClusterName")), text_of(props.get("AddonName")))
         other = first.setdefault(key, addon)
         if other != addon:
-            yield Finding(
+            yield RuleFinding(
                 addon,
                 f"the add-on {key[1]} is there already ({other}), and EKS refuses a second one",
                 "remove one of the two"

@@ -12,7 +12,7 @@ from cdk_eks_cilium.checks.rules.clusters import (
     own_node_groups,
     starters,
 )
-from cdk_eks_cilium.checks.rules.rule import Finding, TemplateRule
+from cdk_eks_cilium.checks.rules.rule import RuleFinding, TemplateRule
 from cdk_eks_cilium.checks.rules.templates import (
     CLUSTER,
     Properties,
@@ -30,7 +30,7 @@ _CILIUM_TAG: Final = "io.cilium/cluster-name"
 _EKS_TAG: Final = "eks:cluster-name"
 
 
-def _nodes_in_the_clusters_group(template: Template, _: TemplateGraph) -> Iterator[Finding]:
+def _nodes_in_the_clusters_group(template: Template, _: TemplateGraph) -> Iterator[RuleFinding]:
     clusters = {cluster_of(template, {"Ref": name}): name for name, _ in of_type(template, CLUSTER)}
     for group, props, data in _launch_templates(template):
         own = list(data.get("SecurityGroupIds", []))
@@ -39,7 +39,7 @@ def _nodes_in_the_clusters_group(template: Template, _: TemplateGraph) -> Iterat
         cluster = clusters.get(cluster_of(template, props.get("ClusterName")), "")
         shared = [cluster, "ClusterSecurityGroupId"]
         if cluster and own and not any(each in own for each in ({_ATT: shared}, {_ATT: ".".join(shared)})):
-            yield Finding(
+            yield RuleFinding(
                 group,
                 f"its launch template names security groups without the group of {cluster}: pods have "
                 "their node's groups, and need all traffic among nodes, pods and control plane",
@@ -47,18 +47,18 @@ def _nodes_in_the_clusters_group(template: Template, _: TemplateGraph) -> Iterat
             )
 
 
-def _metadata_is_the_nodes_own(template: Template, _: TemplateGraph) -> Iterator[Finding]:
+def _metadata_is_the_nodes_own(template: Template, _: TemplateGraph) -> Iterator[RuleFinding]:
     for group, _props, data in _launch_templates(template):
         options = data.get("MetadataOptions", {})
         if options.get("HttpTokens") != "required":
-            yield Finding(
+            yield RuleFinding(
                 group,
                 "its launch template does not require IMDSv2: a pod that makes a program of the node send a "
                 "request can read the node's credentials",
                 "set HttpTokens to 'required'",
             )
         if str(options.get("HttpPutResponseHopLimit")) != "1":
-            yield Finding(
+            yield RuleFinding(
                 group,
                 "its launch template does not keep answers of the metadata service to one hop: they reach "
                 "pods that are not on the host network",
@@ -75,18 +75,18 @@ def _launch_templates(template: Template) -> Iterator[tuple[str, Properties, Pro
                 yield group, props, known[name].get("LaunchTemplateData", {})
 
 
-def _ssh_is_not_for_everyone(template: Template, _: TemplateGraph) -> Iterator[Finding]:
+def _ssh_is_not_for_everyone(template: Template, _: TemplateGraph) -> Iterator[RuleFinding]:
     for group, props in own_node_groups(template):
         access = props.get("RemoteAccess", {})
         if access.get("Ec2SshKey") and not access.get("SourceSecurityGroups"):
-            yield Finding(
+            yield RuleFinding(
                 group,
                 "port 22 of its nodes is open to the whole internet: RemoteAccess names a key without groups",
                 "name SourceSecurityGroups, or leave RemoteAccess out and use Session Manager",
             )
 
 
-def _self_managed_nodes_have_the_tag(template: Template, _: TemplateGraph) -> Iterator[Finding]:
+def _self_managed_nodes_have_the_tag(template: Template, _: TemplateGraph) -> Iterator[RuleFinding]:
     for _release, chart in releases(template):
         cluster = cluster_of(template, chart.get("ClusterName"))
         if not _limited_by_tag(template, chart, cluster):
@@ -99,7 +99,7 @@ def _self_managed_nodes_have_the_tag(template: Template, _: TemplateGraph) -> It
                 continue
             given = tags.get(_CILIUM_TAG)
             if given is None or named not in ("", given):
-                yield Finding(
+                yield RuleFinding(
                     nodes.name,
                     "the operator may not attach interfaces to its instances: they need the tag "
                     f"{_CILIUM_TAG}={named} or {_EKS_TAG}={cluster} when they start, and get "

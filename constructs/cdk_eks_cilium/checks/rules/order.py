@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from cdk_eks_cilium.checks.joined_templates import is_resource, stack_of
 from cdk_eks_cilium.checks.rules.clusters import belongs_to, cluster_of, starters
-from cdk_eks_cilium.checks.rules.rule import Finding, TemplateRule
+from cdk_eks_cilium.checks.rules.rule import RuleFinding, TemplateRule
 from cdk_eks_cilium.checks.rules.templates import (
     REMOVAL,
     SWEEP,
@@ -23,7 +23,7 @@ from cdk_eks_cilium.checks.template_graph import TemplateGraph, cycles, waits_fo
 _USE_RUN_ON: Final = "make it with Cilium.add_node_group(), or pass it to Cilium.run_on()"
 
 
-def _nodes_after_release(template: Template, graph: TemplateGraph) -> Iterator[Finding]:
+def _nodes_after_release(template: Template, graph: TemplateGraph) -> Iterator[RuleFinding]:
     for release, chart in releases(template):
         for nodes in starters(template, cluster_of(template, chart.get("ClusterName"))):
             if waits_for(graph, nodes.name, release):
@@ -38,79 +38,79 @@ def _nodes_after_release(template: Template, graph: TemplateGraph) -> Iterator[F
                 how = "can start"
                 fix = f"{_USE_RUN_ON}, which also makes its stack wait for the release's"
             stacks = "" if here == there else f": the stack {here} does not wait for the stack {there}"
-            yield Finding(
+            yield RuleFinding(
                 nodes.name,
                 f"the {nodes.kind} {how} before the release {release}, and would never become ready{stacks}",
                 fix,
             )
 
 
-def _release_after_removal(template: Template, graph: TemplateGraph) -> Iterator[Finding]:
+def _release_after_removal(template: Template, graph: TemplateGraph) -> Iterator[RuleFinding]:
     for release, chart in releases(template):
         cluster = cluster_of(template, chart.get("ClusterName"))
         for removal, props in of_type(template, REMOVAL):
             if belongs_to(template, props, cluster) and not waits_for(graph, release, removal):
-                yield Finding(
+                yield RuleFinding(
                     release,
                     f"the release can start before {removal} has taken aws-node away",
                     "make the release depend on the removal",
                 )
 
 
-def _subnet_after_block(template: Template, graph: TemplateGraph) -> Iterator[Finding]:
+def _subnet_after_block(template: Template, graph: TemplateGraph) -> Iterator[RuleFinding]:
     for block, association in of_type(template, "AWS::EC2::VPCCidrBlock"):
         outer = _network(association.get("CidrBlock"))
         for subnet, props in of_type(template, "AWS::EC2::Subnet") if outer else ():
             inner = _network(props.get("CidrBlock"))
             same = props.get("VpcId") == association.get("VpcId")
             if outer and inner and same and inner.subnet_of(outer) and not waits_for(graph, subnet, block):
-                yield Finding(
+                yield RuleFinding(
                     subnet,
                     f"CloudFormation can make the subnet {inner} before its range {outer} exists ({block})",
                     "add a dependency on the CIDR block, or use PodSubnets",
                 )
 
 
-def _no_waiting_release(template: Template, _: TemplateGraph) -> Iterator[Finding]:
+def _no_waiting_release(template: Template, _: TemplateGraph) -> Iterator[RuleFinding]:
     for release, props in releases(template):
         for option in waits(props):
-            yield Finding(
+            yield RuleFinding(
                 release,
                 f"the release waits for pods ({option}), which need nodes, which wait for the release",
                 f"leave {option.lower()} out",
             )
 
 
-def _no_cycles(_: Template, graph: TemplateGraph) -> Iterator[Finding]:
+def _no_cycles(_: Template, graph: TemplateGraph) -> Iterator[RuleFinding]:
     for group in cycles(graph):
         named = [name for name in group if is_resource(name)]
-        yield Finding(
+        yield RuleFinding(
             named[0],
             f"these resources wait for each other, which CloudFormation refuses: {', '.join(named)}",
             "remove one of the dependencies; depend on the cluster's default_child, not on the cluster",
         )
 
 
-def _sweep_outlasts_cilium(template: Template, graph: TemplateGraph) -> Iterator[Finding]:
+def _sweep_outlasts_cilium(template: Template, graph: TemplateGraph) -> Iterator[RuleFinding]:
     for sweep, swept in of_type(template, SWEEP):
         cluster = cluster_of(template, swept.get("ClusterName"))
         own = [name for name, props in releases(template) if belongs_to(template, props, cluster)]
         # CEC001 lets nodes wait for their release; without a release here they must wait themselves.
         for late in own or [nodes.name for nodes in starters(template, cluster)]:
             if not waits_for(graph, late, sweep):
-                yield Finding(
+                yield RuleFinding(
                     late,
                     f"{sweep} can be deleted first, and then misses interfaces that are still made or held",
                     "let it depend on the sweep, as Cilium does",
                 )
 
 
-def _role_before_operator(template: Template, graph: TemplateGraph) -> Iterator[Finding]:
+def _role_before_operator(template: Template, graph: TemplateGraph) -> Iterator[RuleFinding]:
     for release, chart in releases(template):
         cluster = cluster_of(template, chart.get("ClusterName"))
         for association, props in operator_associations(template):
             if belongs_to(template, props, cluster) and not waits_for(graph, release, association):
-                yield Finding(
+                yield RuleFinding(
                     release,
                     f"the operator can be made before {association}, and then keeps the role of its node",
                     "make the release depend on the association and on the agent's add-on",

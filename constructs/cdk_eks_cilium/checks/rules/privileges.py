@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from cdk_eks_cilium.checks.rules.clusters import own_node_groups
-from cdk_eks_cilium.checks.rules.rule import Finding, TemplateRule
+from cdk_eks_cilium.checks.rules.rule import RuleFinding, TemplateRule
 from cdk_eks_cilium.checks.rules.templates import (
     ROLE,
     Template,
@@ -26,7 +26,7 @@ _LAMBDA_POLICIES: Final = ("AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExe
 _LOOKING: Final = ("Describe", "List", "Get")
 
 
-def _node_role_policies(template: Template, _: TemplateGraph) -> Iterator[Finding]:
+def _node_role_policies(template: Template, _: TemplateGraph) -> Iterator[RuleFinding]:
     roles = dict(of_type(template, ROLE))
     own = dict(own_node_groups(template))
     for group, name in node_roles(template):
@@ -34,42 +34,42 @@ def _node_role_policies(template: Template, _: TemplateGraph) -> Iterator[Findin
             yield from _role_findings(group, name, str(roles[name].get("ManagedPolicyArns", [])))
 
 
-def _role_findings(group: str, role: str, policies: str) -> Iterator[Finding]:
+def _role_findings(group: str, role: str, policies: str) -> Iterator[RuleFinding]:
     if _NODE_POLICY not in policies:
-        yield Finding(
+        yield RuleFinding(
             group,
             f"node role {role} lacks {_NODE_POLICY}: its nodes cannot describe instances and never join",
             f"attach {_NODE_POLICY}",
         )
     if not any(policy in policies for policy in _REGISTRY_POLICIES):
-        yield Finding(
+        yield RuleFinding(
             group,
             f"node role {role} cannot pull images from ECR, where EKS keeps its own",
             f"attach {_REGISTRY_POLICIES[0]}",
         )
     if _CNI_POLICY in policies:
-        yield Finding(
+        yield RuleFinding(
             group,
             f"node role {role} holds {_CNI_POLICY}, which lets every pod on the host network rewire the VPC",
             "detach it: the operator's own role makes the interfaces",
         )
 
 
-def _operator_changes_its_own(template: Template, _: TemplateGraph) -> Iterator[Finding]:
+def _operator_changes_its_own(template: Template, _: TemplateGraph) -> Iterator[RuleFinding]:
     for policy, statement in statements(template, operator_roles(template)):
         if not statement.get("Condition") and (wide := _changes_everything(statement)):
-            yield Finding(
+            yield RuleFinding(
                 policy,
                 f"cilium-operator may do {', '.join(wide)} to everything in the account",
                 "limit it to the cluster's own, as values.policy_statements() does",
             )
 
 
-def _removal_without_rights(template: Template, _: TemplateGraph) -> Iterator[Finding]:
+def _removal_without_rights(template: Template, _: TemplateGraph) -> Iterator[RuleFinding]:
     handlers = removal_roles(template)
     for policy, statement in statements(template, handlers):
         if wide := _changes_everything(statement):
-            yield Finding(
+            yield RuleFinding(
                 policy,
                 f"the removal of aws-node may do {', '.join(wide)} to everything in the account",
                 "name the one resource, or remove the statement: it works through the Kubernetes API",
@@ -77,7 +77,7 @@ def _removal_without_rights(template: Template, _: TemplateGraph) -> Iterator[Fi
     for role, props in of_type(template, ROLE):
         for arn in props.get("ManagedPolicyArns", []) if role in handlers else ():
             if not any(name in str(arn) for name in _LAMBDA_POLICIES):
-                yield Finding(
+                yield RuleFinding(
                     role,
                     "the removal of aws-node holds a managed policy that a function does not need",
                     f"detach all but {' and '.join(_LAMBDA_POLICIES)}",

@@ -10,7 +10,7 @@ from cdk_eks_cilium.checks.template_graph import TemplateGraph
 
 
 @dataclass(frozen=True)
-class Finding:
+class RuleFinding:
     """One breach of a rule.
 
     Attributes:
@@ -37,5 +37,5 @@ class TemplateRule:
 
     id: str
     reason: str
-    find: Callable[[Template, TemplateGraph], Iterator[Finding]]
+    find: Callable[[Template, TemplateGraph], Iterator[RuleFinding]]
     everywhere: bool = False

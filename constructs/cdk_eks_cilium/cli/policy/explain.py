@@ -6,7 +6,7 @@ import argparse
 
 from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, Answer, UsageError
 from cdk_eks_cilium.cli.frame import add_json
-from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Explanation, Flow, HttpRequest, Verdict
+from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Explanation, Flow, HttpRequest, Ruling
 from cdk_eks_cilium.problems import InputError, Problem
 
 from . import files, sides
@@ -87,7 +87,7 @@ def _lines(found: Explanation) -> list[str]:
     return lines
 
 
-def _verdict(verdict: Verdict, found: Explanation) -> list[str]:
+def _verdict(verdict: Ruling, found: Explanation) -> list[str]:
     side = found.flow.source if verdict.direction == "egress" else found.flow.destination
     lines = [
         f"{verdict.direction} of {side}: {'allowed' if verdict.allowed else 'denied'}",

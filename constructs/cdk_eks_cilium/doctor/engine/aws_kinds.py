@@ -1,4 +1,4 @@
-"""What checks read of AWS. The names are those of boto3, in the spelling of its API."""
+"""What checks read of AWS, by the names of services and operations in boto3."""
 
 from __future__ import annotations
 

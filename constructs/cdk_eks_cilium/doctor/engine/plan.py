@@ -11,7 +11,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class PlannedGroup:
+class NodeGroupPlan:
     """A node group.
 
     Attributes:
@@ -75,7 +75,7 @@ class Plan:
     egress: str | None = None
     values: Mapping[str, Any] | None = None
     config: Mapping[str, str] | None = None
-    groups: tuple[PlannedGroup, ...] | None = None
+    groups: tuple[NodeGroupPlan, ...] | None = None
     tenants: tuple[str, ...] | None = None
     stacks: tuple[str, ...] | None = None
 

@@ -2,7 +2,7 @@
 
 from .compiled import Direction, Place
 from .evaluation import Enforcement, Evaluation
-from .explanation import Explanation, Verdict
+from .explanation import Explanation, Ruling
 from .flow import PROTOCOLS, Endpoint, Flow, HttpRequest
 from .matrix import Matrix, Reach
 from .spans import PortSet
@@ -20,5 +20,5 @@ __all__ = [
     "Place",
     "PortSet",
     "Reach",
-    "Verdict",
+    "Ruling",
 ]

@@ -20,7 +20,7 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 from .advice import change_for_allow, change_for_deny
 from .compiled import CompiledItem, CompiledRule, Direction, Place, RuleIndex
 from .dns_queries import DnsQueries
-from .explanation import Explanation, Verdict
+from .explanation import Explanation, Ruling
 from .flow import Endpoint, Flow
 from .labels import Labels, Matcher, endpoint_labels
 from .merging import Condition, Opened, merge
@@ -108,7 +108,7 @@ class Evaluation:
         """Whether a flow may pass."""
         return self.explain(flow).allowed
 
-    def _judge(self, flow: Flow, direction: Direction) -> Verdict | None:
+    def _judge(self, flow: Flow, direction: Direction) -> Ruling | None:
         subject, other = (
             (flow.source, flow.destination) if direction == "egress" else (flow.destination, flow.source)
         )
@@ -116,22 +116,22 @@ class Evaluation:
         if workload is None:
             return None
         if workload.host_network:
-            return Verdict(
+            return Ruling(
                 direction, True, f"{subject} is on its node's network, where policies for pods do not hold"
             )
         if self.enforcement == "never":
-            return Verdict(direction, True, "the agents enforce no policy (policyEnforcementMode never)")
+            return Ruling(direction, True, "the agents enforce no policy (policyEnforcementMode never)")
         if workload.kind == "Pod" and flow.source == flow.destination:
-            return Verdict(direction, True, "a pod always reaches itself")
+            return Ruling(direction, True, "a pod always reaches itself")
         hits = self._hits(flow, workload, other, direction)
         # Cilium adds an allow for the node, and a denial wins over it (`DetermineAllowLocalhostIngress`).
         if direction == "ingress" and other.is_own_node and not hits.denied:
             reason = "a node always reaches its own pods, as the kubelet's probes must"
-            return Verdict(direction, True, reason, remarks=tuple(hits.maybe))
+            return Ruling(direction, True, reason, remarks=tuple(hits.maybe))
         verdict = self._verdict(flow, workload, direction, hits)
         return replace(verdict, remarks=(*verdict.remarks, *self._on_own_node(flow, subject, other, verdict)))
 
-    def _on_own_node(self, flow: Flow, subject: Endpoint, other: Endpoint, verdict: Verdict) -> Iterator[str]:
+    def _on_own_node(self, flow: Flow, subject: Endpoint, other: Endpoint, verdict: Ruling) -> Iterator[str]:
         """The answer for a pod on its node's network, if that node is also the subject's."""
         if other.workload is None or not other.workload.host_network:
             return
@@ -197,26 +197,26 @@ class Evaluation:
             return
         hits.opened += [(item, gate) for gate in through]
 
-    def _verdict(self, flow: Flow, workload: Workload, direction: Direction, hits: _Hits) -> Verdict:
+    def _verdict(self, flow: Flow, workload: Workload, direction: Direction, hits: _Hits) -> Ruling:
         remarks = tuple(hits.maybe)
         if hits.denied:
             places = tuple(hits.denied)
             reason = "a rule denies it, and a denial wins over every allow"
-            return Verdict(direction, False, reason, places, change=change_for_deny(places), remarks=remarks)
+            return Ruling(direction, False, reason, places, change=change_for_deny(places), remarks=remarks)
         isolated = self.is_isolated(workload, direction)
         conditions = merge(hits.opened, isolated, self.version).at(flow.protocol, flow.port)
         if conditions:
             return self._limited(flow, direction, conditions, hits)
         plain = tuple(item.place for item, gate in hits.opened if gate.limit is None)
         if plain:
-            return Verdict(direction, True, "a rule allows it", plain, remarks=self._remarks(plain, hits))
+            return Ruling(direction, True, "a rule allows it", plain, remarks=self._remarks(plain, hits))
         if not isolated:
-            return Verdict(direction, True, f"no policy isolates {workload} for {direction}", remarks=remarks)
+            return Ruling(direction, True, f"no policy isolates {workload} for {direction}", remarks=remarks)
         return self._refused(flow, workload, direction, hits)
 
     def _limited(
         self, flow: Flow, direction: Direction, conditions: Sequence[Condition], hits: _Hits
-    ) -> Verdict:
+    ) -> Ruling:
         passing = [one for one in conditions if one.limit.judge(flow) is not False]
         limits = tuple(dict.fromkeys(one.limit.text for one in passing or conditions))
         places = tuple(dict.fromkeys(one.item.place for one in passing or conditions))
@@ -224,11 +224,11 @@ class Evaluation:
         if not passing:
             reason = f"the port is open, but only for {' or '.join(limits)}"
             change = f"add the request to {places[0]}"
-            return Verdict(direction, False, reason, places, change=change, remarks=remarks)
+            return Ruling(direction, False, reason, places, change=change, remarks=remarks)
         if any(one.limit.judge(flow) for one in passing):
-            return Verdict(direction, True, "a rule allows the request", places, remarks=remarks)
+            return Ruling(direction, True, "a rule allows the request", places, remarks=remarks)
         reason = f"a rule allows it, but only {' or '.join(limits)}"
-        return Verdict(direction, True, reason, places, limits, remarks=remarks)
+        return Ruling(direction, True, reason, places, limits, remarks=remarks)
 
     def _remarks(self, places: Iterable[Place], hits: _Hits) -> tuple[str, ...]:
         learned = hits.learned is not None and not self._named_places.isdisjoint(places)
@@ -237,10 +237,10 @@ class Evaluation:
             *([f"Cilium learns the addresses of the name from {hits.learned}"] if learned else ()),
         )
 
-    def _refused(self, flow: Flow, workload: Workload, direction: Direction, hits: _Hits) -> Verdict:
+    def _refused(self, flow: Flow, workload: Workload, direction: Direction, hits: _Hits) -> Ruling:
         remarks = tuple(hits.maybe)
         if hits.unlearned:
-            return Verdict(
+            return Ruling(
                 direction,
                 False,
                 "a rule allows the name, but no DNS rule lets Cilium learn its addresses",
@@ -249,7 +249,7 @@ class Evaluation:
                 remarks=remarks,
             )
         isolating = self.isolating(workload, direction)
-        return Verdict(
+        return Ruling(
             direction,
             False,
             f"policies isolate {workload} for {direction}, and no rule allows it"

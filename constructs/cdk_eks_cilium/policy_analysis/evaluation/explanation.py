@@ -10,7 +10,7 @@ from .flow import Flow
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Ruling:
     """The answer for one direction.
 
     Attributes:
@@ -55,11 +55,11 @@ class Explanation:
     """
 
     flow: Flow
-    egress: Verdict | None
-    ingress: Verdict | None
+    egress: Ruling | None
+    ingress: Ruling | None
 
     @property
-    def verdicts(self) -> tuple[Verdict, ...]:
+    def verdicts(self) -> tuple[Ruling, ...]:
         """The verdicts, in the order in which a packet meets them."""
         return tuple(verdict for verdict in (self.egress, self.ingress) if verdict is not None)
 

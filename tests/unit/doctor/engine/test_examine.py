@@ -17,8 +17,8 @@ from cdk_eks_cilium.doctor.engine.readings import Reading
 from cdk_eks_cilium.doctor.engine.seen import Seen
 from tests.unit.doctor.world import NOW, World, thing
 
-WARNING = Finding(Severity.WARNING, "it hurts", (Evidence("Node a", "spec", "1", "2"),), "mend it")
-ERROR = Finding(Severity.ERROR, "it is broken", (Evidence("Node a", "spec", "1", "2"),), "mend it")
+WARNING = Finding(Severity.WARNING, "it hurts", (Evidence("Node a", "spec", "1", "2"),), "repair it")
+ERROR = Finding(Severity.ERROR, "it is broken", (Evidence("Node a", "spec", "1", "2"),), "repair it")
 
 
 def a_check(*outcomes: Outcome, id: str = "a-check") -> Check:

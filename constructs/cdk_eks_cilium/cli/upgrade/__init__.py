@@ -1,0 +1,3 @@
+"""``upgrade``: upgrades of Cilium and Kubernetes together."""
+
+from __future__ import annotations

@@ -1,0 +1,104 @@
+"""``upgrade plan``: the steps to a newer Cilium and Kubernetes, from what is deployed."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+from cdk_eks_cilium import settings as environment
+from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, Answer, Block, Heading, UsageError, section
+from cdk_eks_cilium.cli.chart import add_online, references, rendering
+from cdk_eks_cilium.cli.frame import add_json
+from cdk_eks_cilium.cli.settings_option import DEFAULT_SETTINGS, add_settings, read_settings
+from cdk_eks_cilium.problems import Problem
+from cdk_eks_cilium.settings import Settings
+from cdk_eks_cilium.upgrade_plan import CommandNames, Deployed, PlannedStep, Stop, UpgradePlan, upgrade_plan
+from cdk_eks_cilium.upgrade_plan.plan import as_json
+from cdk_eks_cilium.values.upgrade import Render
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+_FROM = "of the cluster; by default the live cluster tells it"
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    add_settings(parser)
+    parser.add_argument("--to", metavar="X.Y.Z", help="Cilium in the end (default: as the settings have it)")
+    parser.add_argument(
+        "--kubernetes", metavar="1.N", help="Kubernetes in the end (default: as the settings have it)"
+    )
+    parser.add_argument("--deployed-cilium", metavar="X.Y.Z", help=f"the release {_FROM}")
+    parser.add_argument("--deployed-kubernetes", metavar="1.N", help=f"the minor {_FROM}")
+    add_online(parser)
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> Answer:
+    """List the steps to a newer Cilium and Kubernetes, in the order in which Cilium tests each state between.
+
+    Each step has what comes first, the setting to change, what to check afterwards, what to mind, and the
+    way back. The exit status is 1 if a step cannot be made, or must wait.
+    """
+    settings = read_settings(options)
+    deployed = _deployed(options)
+    goal = Stop(
+        CiliumVersion.of(options.to, where="--to") if options.to else environment.cilium_version(settings),
+        options.kubernetes or settings.kubernetes_version,
+    )
+    notes: list[str] = []
+    found = upgrade_plan(
+        deployed,
+        goal,
+        environment.cilium_values(settings),
+        references(settings),
+        _by_helm(settings, notes, online=options.online),
+        CommandNames(settings.name, str(options.settings or DEFAULT_SETTINGS)),
+    )
+    return Answer(as_json(found), _shown(found), FINDINGS if found.problems else GOOD, notes)
+
+
+def _by_helm(settings: Settings, notes: list[str], *, online: bool) -> Render:
+    def render(release: CiliumVersion) -> list[Problem]:
+        tried = rendering(settings, release, online=online)
+        notes.extend(tried.notes)
+        return tried.problems
+
+    return render
+
+
+def _deployed(options: argparse.Namespace) -> Deployed:
+    cilium, kubernetes = options.deployed_cilium, options.deployed_kubernetes
+    if not cilium or not kubernetes:
+        raise UsageError("--deployed-cilium and --deployed-kubernetes must both be given")
+    return Deployed(CiliumVersion.of(cilium, where="--deployed-cilium"), kubernetes)
+
+
+def _shown(found: UpgradePlan) -> Iterator[Block]:
+    start = f"Cilium {found.deployed.cilium}, Kubernetes {found.deployed.kubernetes}"
+    goal = f"Cilium {found.goal.cilium}, Kubernetes {found.goal.kubernetes}"
+    if not found.steps:
+        yield Heading(f"{goal} is what runs: there is nothing to do")
+        yield from section("First", map(str, found.hindrances))
+        return
+    count = f"{len(found.steps)} step{'s' if len(found.steps) > 1 else ''}"
+    yield Heading(f"{start} -> {goal}: {count}", bad=bool(found.problems))
+    yield from (f"  {number}. {step.title}" for number, step in enumerate(found.steps, start=1))
+    yield from section("First", map(str, found.hindrances))
+    yield from section("Mind", found.cautions)
+    for number, step in enumerate(found.steps, start=1):
+        yield Heading(f"Step {number} of {len(found.steps)}: {step.title}", bad=bool(step.problems))
+        yield from _step(step)
+
+
+def _step(step: PlannedStep) -> Iterator[Block]:
+    yield from section("This step cannot be made:", map(str, step.problems))
+    yield from section("Before", step.first)
+    yield from section("Change", (f"{key}: {_quoted(value)}" for key, value in step.change.items()))
+    yield from section("Then", step.then)
+    yield from section("Mind", step.cautions)
+    yield from section("Way back", step.way_back)
+
+
+def _quoted(value: str) -> str:
+    """A release as YAML text: 1.30 would be a number."""
+    return f'"{value}"' if value.count(".") == 1 else value
