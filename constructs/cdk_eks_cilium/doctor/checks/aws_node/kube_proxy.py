@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_eks_cilium.doctor.checks.views.cilium import CONFIG_MAP, config, replaces_kube_proxy
+from cdk_eks_cilium.doctor.checks.views.cilium import replaces_kube_proxy
+from cdk_eks_cilium.doctor.checks.views.cilium_config import CONFIG, config
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at, labels_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
@@ -36,7 +37,7 @@ def kube_proxy(seen: Seen) -> Iterator[Outcome]:
     selector = at(found, _SELECTOR) or {}
     matched = [node for node in nodes if found is not None and selector.items() <= labels_of(node).items()]
     option = Evidence(
-        CONFIG_MAP,
+        CONFIG,
         "data.kube-proxy-replacement",
         seen.derived(config).get("kube-proxy-replacement", ""),
     )

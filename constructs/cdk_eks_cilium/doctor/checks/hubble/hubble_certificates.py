@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from cdk_eks_cilium.doctor.checks.views.cilium import agents, config, on
+from cdk_eks_cilium.doctor.checks.views.cilium import agents
+from cdk_eks_cilium.doctor.checks.views.cilium_config import config, is_on
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at, condition, name_of, time_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Skip, Unknown
@@ -57,7 +58,7 @@ def hubble_certificates(seen: Seen) -> Iterator[Outcome]:
     the day.
     """
     options = seen.derived(config)
-    if not on(options, "enable-hubble") or on(options, "hubble-disable-tls"):
+    if not is_on(options, "enable-hubble") or is_on(options, "hubble-disable-tls"):
         yield Skip("Hubble is off, or without TLS")
         return
     if seen.one(DEPLOYMENTS, "hubble-relay", KUBE_SYSTEM) is None:
@@ -164,6 +165,6 @@ def _by_helm(seen: Seen) -> Iterator[Outcome]:
         return
     yield Unknown(
         "Helm made the certificates of Hubble, only a deploy renews them, and their end is in Secrets, which "
-        "the doctor does not read: kubectl --namespace kube-system get secret hubble-relay-client-certs --output "
-        "jsonpath='{.data.tls\\.crt}' | base64 --decode | openssl x509 -noout -enddate"
+        "the doctor does not read: kubectl --namespace kube-system get secret hubble-relay-client-certs "
+        "--output jsonpath='{.data.tls\\.crt}' | base64 --decode | openssl x509 -noout -enddate"
     )

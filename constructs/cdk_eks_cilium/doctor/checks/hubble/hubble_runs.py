@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from cdk_eks_cilium.doctor.checks.views.cilium import CONFIG_MAP, config, on
+from cdk_eks_cilium.doctor.checks.views.cilium_config import CONFIG, config, is_on
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Skip
@@ -33,7 +33,7 @@ def hubble_runs(seen: Seen) -> Iterator[Outcome]:
     """
     found = {name: seen.one(DEPLOYMENTS, name, KUBE_SYSTEM) for name in _PARTS}
     wanted = {name: _planned(seen.plan.values, path) for name, path in _PARTS.items()}
-    if not on(seen.derived(config), "enable-hubble"):
+    if not is_on(seen.derived(config), "enable-hubble"):
         yield from _off(
             any(wanted.values()) or any(found.values()), seen.derived(config).get("enable-hubble", "")
         )
@@ -79,7 +79,7 @@ def _off(wanted: bool, seen: str) -> Iterator[Outcome]:
     yield Finding(
         Severity.ERROR,
         "Hubble is off on the agents, and its relay or UI is wanted",
-        (Evidence(CONFIG_MAP, "data.enable-hubble", seen, "true"),),
+        (Evidence(CONFIG, "data.enable-hubble", seen, "true"),),
         "# Deploy again, or look for hubble.enabled in the overrides.\n"
         "helm --namespace kube-system get values cilium",
     )

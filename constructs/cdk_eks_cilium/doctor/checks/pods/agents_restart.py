@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from cdk_eks_cilium.doctor.checks.views.cluster_nodes import cluster_nodes
 from cdk_eks_cilium.doctor.checks.views.pod_index import by_namespace, containers, waiting_for
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at, labels_of, name_of, time_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
-from cdk_eks_cilium.doctor.engine.kinds import KUBE_SYSTEM, PODS
+from cdk_eks_cilium.doctor.engine.kinds import KUBE_SYSTEM, NODES, PODS
 from cdk_eks_cilium.doctor.engine.reader import Object
 from cdk_eks_cilium.doctor.engine.seen import Seen
 
@@ -21,7 +22,7 @@ _HOURS: Final = 24.0
 @check(
     "agents-restart",
     "Cilium's pods run without restarts",
-    reads=(PODS,),
+    reads=(PODS, NODES),
     symptom="pods of Cilium are in CrashLoopBackOff, or new pods wait every few minutes",
     links=("https://docs.cilium.io/en/stable/operations/troubleshooting/",),
 )
@@ -32,7 +33,13 @@ def agents_restart(seen: Seen) -> Iterator[Outcome]:
     OOMKilled means that the memory limit is too small for the number of identities, policies and connections.
     Restarts count where there were several and the last was within a day.
     """
-    pods = [pod for pod in seen.derived(by_namespace).get(KUBE_SYSTEM, ()) if _ours(pod)]
+    ready = {node.name for node in seen.derived(cluster_nodes) if node.ready}
+    pods = [
+        pod
+        for pod in seen.derived(by_namespace).get(KUBE_SYSTEM, ())
+        # A node that is not ready may be so because of its agent: nodes-ready tells of both.
+        if _ours(pod) and at(pod, "spec.nodeName") in ready
+    ]
     crashing, killed, often = [], [], []
     for pod in pods:
         for status in containers(pod):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_eks_cilium.doctor.checks.views.pod_index import is_ready, runs, selected
+from cdk_eks_cilium.doctor.checks.views.pod_index import runs, selected
+from cdk_eks_cilium.doctor.checks.views.pods import is_ready
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at, name_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity

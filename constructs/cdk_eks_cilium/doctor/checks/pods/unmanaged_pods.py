@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_eks_cilium.doctor.checks.views.cilium import config, on
+from cdk_eks_cilium.doctor.checks.views.cilium_config import config, is_on
 from cdk_eks_cilium.doctor.checks.views.endpoints import endpoint_names, pod_names
 from cdk_eks_cilium.doctor.checks.views.pod_index import minutes_since_start, runs
 from cdk_eks_cilium.doctor.engine.check import check
@@ -34,7 +34,7 @@ def unmanaged_pods(seen: Seen) -> Iterator[Outcome]:
     No policy selects such a pod, and other pods see it as somebody outside the cluster. The operator restarts
     only CoreDNS by itself.
     """
-    if on(seen.derived(config), "disable-endpoint-crd"):
+    if is_on(seen.derived(config), "disable-endpoint-crd"):
         yield Skip("agents make no CiliumEndpoints: disable-endpoint-crd is on")
         return
     if not seen.served(CILIUM_ENDPOINTS):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from cdk_eks_cilium.doctor.checks.views.pod_index import is_ready, selected
+from cdk_eks_cilium.doctor.checks.views.pod_index import selected
+from cdk_eks_cilium.doctor.checks.views.pods import is_ready
 from cdk_eks_cilium.doctor.checks.views.selectors import selects
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at, labels_of, name_of
@@ -101,7 +102,7 @@ def _judged(
                 Evidence(f"Service {name}", "ready pods", "0" if service else "", "1 or more"),
             ),
             f"# Fix the pods of {name}. If they wait for the webhook themselves, delete it; "
-            f"its owner makes it again:\nkubectl delete {place.partition(' ')[0].lower()} {place.partition(' ')[2]}",
+            f"its owner makes it again:\nkubectl delete {' '.join(place.split()).lower()}",
         )
     elif (
         judges_system

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from cdk_eks_cilium.doctor.checks.views.cilium import CONFIG_MAP, config
+from cdk_eks_cilium.doctor.checks.views.cilium_config import CONFIG, config
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
 from cdk_eks_cilium.doctor.engine.kinds import (
@@ -94,7 +94,7 @@ def _exploding(seen: Seen, found: Sequence[Object]) -> Iterator[Outcome]:
             f"the label {name} makes {len(found) - left} of {len(found)} identities, and no policy names it",
             (
                 Evidence("CiliumIdentities", f"values of {key}", str(number), "a few"),
-                Evidence(CONFIG_MAP, "data.labels", seen.derived(config).get("labels", ""), f"with !{name}"),
+                Evidence(CONFIG, "data.labels", seen.derived(config).get("labels", ""), f"with !{name}"),
             ),
             f"# Add it to labels in the overrides, deploy, and restart the agents: labels: '!{name}'",
         )

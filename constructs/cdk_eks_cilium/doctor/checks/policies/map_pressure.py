@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_eks_cilium.doctor.checks.views.cilium import CONFIG_MAP, config
+from cdk_eks_cilium.doctor.checks.views.cilium_config import CONFIG, config
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Skip
 from cdk_eks_cilium.doctor.engine.kinds import AGENT_METRICS, KUBE_SYSTEM_CONFIG_MAPS
@@ -69,7 +69,7 @@ def _finding(is_policy: bool, maps: dict[tuple[str, str], float], most: str) -> 
     ]
     full = max(maps.values()) >= _FULL
     if is_policy:
-        evidence.append(Evidence(CONFIG_MAP, "data.bpf-policy-map-max", most))
+        evidence.append(Evidence(CONFIG, "data.bpf-policy-map-max", most))
         fix = (
             "# Fewer identities are better than larger maps: see the check identities. Then set\n"
             "# bpf.policyMapMax in the overrides, at most 65536, and deploy."

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from cdk_eks_cilium.doctor.checks.views.cilium import CONFIG_MAP, RESTART, at_least, config, on, release
+from cdk_eks_cilium.doctor.checks.views.cilium import RESTART, at_least, release
+from cdk_eks_cilium.doctor.checks.views.cilium_config import CONFIG, config, is_on
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import name_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
@@ -57,7 +58,7 @@ def policies_enforced(seen: Seen) -> Iterator[Outcome]:
         if found:
             yield _ignored(kind.kind, found, "# Write them as CiliumClusterwideNetworkPolicies.")
     found = seen.list(CLUSTER_POLICIES)
-    if found and not on(options, _SWITCH):
+    if found and not is_on(options, _SWITCH):
         newer = at_least(seen.derived(release), (1, 20))
         fix = (
             "# Set k8sClusterNetworkPolicy.enabled to true in the overrides, and deploy."
@@ -73,7 +74,7 @@ def _switched_off(options: Mapping[str, str], count: int, of_kubernetes: int) ->
         yield _option(
             options, "enable-policy", "default", f"no policy is enforced, and {count} are in the cluster"
         )
-    elif on(options, "policy-audit-mode"):
+    elif is_on(options, "policy-audit-mode"):
         yield _option(
             options,
             "policy-audit-mode",
@@ -93,7 +94,7 @@ def _option(options: Mapping[str, str], name: str, expected: str, summary: str) 
     return Finding(
         Severity.ERROR,
         summary,
-        (Evidence(CONFIG_MAP, f"data.{name}", options.get(name, ""), expected),),
+        (Evidence(CONFIG, f"data.{name}", options.get(name, ""), expected),),
         "# Change the settings, and deploy. By hand:\n"
         "kubectl --namespace kube-system patch configmap cilium-config --type merge --patch "
         f'\'{{"data":{{"{name}":"{expected}"}}}}\'\n{RESTART}',

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cdk_eks_cilium.doctor.checks.views.cilium import config
+from cdk_eks_cilium.doctor.checks.views.cilium_config import config
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at, name_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity

@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from cdk_eks_cilium.doctor.checks.views.cilium import (
-    CONFIG_MAP,
-    RESTART,
-    agents,
-    config,
-    container,
-    replaces_kube_proxy,
-)
+from cdk_eks_cilium.doctor.checks.views.cilium import RESTART, agents, container, replaces_kube_proxy
+from cdk_eks_cilium.doctor.checks.views.cilium_config import CONFIG, config
 from cdk_eks_cilium.doctor.checks.views.known_release import known_release
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
@@ -51,7 +45,7 @@ def accepted_config(seen: Seen) -> Iterator[Outcome]:
         yield Finding(
             Severity.ERROR,
             f"agents refuse the option {_name(problem)}, which {problem.rule}",
-            (Evidence(CONFIG_MAP, f"data.{_name(problem)}", _text(problem.got), problem.rule),),
+            (Evidence(CONFIG, f"data.{_name(problem)}", _text(problem.got), problem.rule),),
             f"# {problem.fix}. Change the settings and deploy, or by hand:\n"
             f"kubectl --namespace kube-system edit configmap cilium-config\n{RESTART}",
         )

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from cdk_eks_cilium.doctor.checks.views.cilium import config, release
+from cdk_eks_cilium.doctor.checks.views.cilium import release
+from cdk_eks_cilium.doctor.checks.views.cilium_config import config
 from cdk_eks_cilium.doctor.checks.views.definitions import SCHEMA, awaited, by_name
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import condition, labels_of

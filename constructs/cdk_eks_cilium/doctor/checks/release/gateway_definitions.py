@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_eks_cilium.doctor.checks.views.cilium import config, on
+from cdk_eks_cilium.doctor.checks.views.cilium_config import config, is_on
 from cdk_eks_cilium.doctor.checks.views.definitions import by_name
 from cdk_eks_cilium.doctor.checks.views.known_release import known_release
 from cdk_eks_cilium.doctor.engine.check import check
@@ -37,7 +37,7 @@ def gateway_definitions(seen: Seen) -> Iterator[Outcome]:
     The chart does not install them. Each minor of Cilium needs a newer release of them: install it before the
     upgrade.
     """
-    if not on(seen.derived(config), "enable-gateway-api"):
+    if not is_on(seen.derived(config), "enable-gateway-api"):
         yield Skip("Cilium serves no Gateways: enable-gateway-api is off")
         return
     version, found = seen.derived(known_release), seen.derived(by_name)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from cdk_eks_cilium.doctor.checks.views.cilium import AGENTS, CONFIG_MAP, config, on
+from cdk_eks_cilium.doctor.checks.views.cilium import AGENTS
+from cdk_eks_cilium.doctor.checks.views.cilium_config import CONFIG, config, is_on
 from cdk_eks_cilium.doctor.checks.views.known_release import known_release
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import labels_of
@@ -58,13 +59,13 @@ def _evidence(fault: Fault, options: Mapping[str, str], release: str, fixed: str
     expected = f"v{fixed} or newer" if fixed else "a release that fixes it: there is not yet one"
     yield Evidence(AGENTS, "spec.template.spec.containers[0].image", f"v{release}", expected)
     for name in (*fault.when, *fault.given):
-        yield Evidence(CONFIG_MAP, f"data.{name}", options.get(name, ""))
+        yield Evidence(CONFIG, f"data.{name}", options.get(name, ""))
 
 
 def _concerns(seen: Seen, fault: Fault, options: Mapping[str, str]) -> bool:
     """Whether the cluster has what a fault is about, where options do not tell all of it."""
     if fault.id == "l7-between-nodes":
-        return any(on(options, name) for name in _PROXIED) or _has_requests(seen)
+        return any(is_on(options, name) for name in _PROXIED) or _has_requests(seen)
     if fault.id == "ebpf-masquerade-on-arm64":
         return any(labels_of(node).get("kubernetes.io/arch") == "arm64" for node in seen.list(NODES))
     return True

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_eks_cilium.doctor.checks.views.cilium import CONFIG_MAP, RESTART, config
+from cdk_eks_cilium.doctor.checks.views.cilium import RESTART
+from cdk_eks_cilium.doctor.checks.views.cilium_config import CONFIG, config
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at, name_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
@@ -55,7 +56,7 @@ def only_cni(seen: Seen) -> Iterator[Outcome]:
         yield Finding(
             Severity.ERROR,
             f"Cilium is chained to another CNI: {_CHAINING} is {mode}",
-            (Evidence(CONFIG_MAP, f"data.{_CHAINING}", mode, "not set"),),
+            (Evidence(CONFIG, f"data.{_CHAINING}", mode, "not set"),),
             "# Take cni.chainingMode out of the overrides, and deploy. By hand:\n"
             "kubectl --namespace kube-system patch configmap cilium-config --type json --patch "
             f'\'[{{"op":"remove","path":"/data/{_CHAINING}"}}]\'\n{RESTART}',

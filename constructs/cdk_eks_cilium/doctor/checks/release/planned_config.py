@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from cdk_eks_cilium.doctor.checks.views.cilium import CONFIG_MAP, config, config_map
+from cdk_eks_cilium.doctor.checks.views.cilium_config import CONFIG, config
 from cdk_eks_cilium.doctor.checks.views.writers import GIVE_BACK, by_hand
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
-from cdk_eks_cilium.doctor.engine.kinds import KUBE_SYSTEM_CONFIG_MAPS
+from cdk_eks_cilium.doctor.engine.kinds import KUBE_SYSTEM, KUBE_SYSTEM_CONFIG_MAPS
 from cdk_eks_cilium.doctor.engine.seen import Seen
 
 _LONGEST: Final = 120
@@ -42,7 +42,8 @@ def planned_config(seen: Seen) -> Iterator[Outcome]:
         unseen = f", {len(later)} of them known to the deploy alone" if later else ""
         yield Fine(f"{len(planned)} options{unseen}")
         return
-    writers = {path.removeprefix("data."): who for path, who in by_hand(seen.derived(config_map), "data")}
+    written = seen.one(KUBE_SYSTEM_CONFIG_MAPS, "cilium-config", KUBE_SYSTEM) or {}
+    writers = {path.removeprefix("data."): who for path, who in by_hand(written, "data")}
     people = ", ".join(sorted({writers[key] for key in wrong if key in writers}))
     yield Finding(
         Severity.WARNING,
@@ -59,7 +60,7 @@ def _differs(key: str, planned: Mapping[str, str], found: Mapping[str, str]) -> 
     if wanted == seen or (wanted is not None and seen is not None and _FILLED_LATER.search(wanted)):
         return None
     return Evidence(
-        CONFIG_MAP,
+        CONFIG,
         f"data.{key}",
         "" if seen is None else _short(seen),
         "no such option" if wanted is None else _short(wanted),

@@ -1,49 +1,20 @@
-"""Cilium as it is installed: its configuration, its workloads, and its release."""
+"""Cilium's workloads, and its release."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from cdk_eks_cilium.doctor.engine.fields import at
-from cdk_eks_cilium.doctor.engine.kinds import DAEMON_SETS, KUBE_SYSTEM, KUBE_SYSTEM_CONFIG_MAPS
+from cdk_eks_cilium.doctor.engine.kinds import DAEMON_SETS, KUBE_SYSTEM
 from cdk_eks_cilium.doctor.engine.reader import Object, UnreadError
 from cdk_eks_cilium.doctor.engine.seen import Seen
 
-CONFIG_MAP: Final = "ConfigMap kube-system/cilium-config"
+from . import cilium_config
+
 AGENTS: Final = "DaemonSet kube-system/cilium"
 OPERATOR: Final = "Deployment kube-system/cilium-operator"
 RESTART: Final = "kubectl --namespace kube-system rollout restart daemonset/cilium"
-
-_TAG: Final = re.compile(r":v?(?P<release>\d+\.\d+\.\d+)\b")
-
-
-def config_map(seen: Seen) -> Object:
-    """The ConfigMap ``cilium-config``; needs `KUBE_SYSTEM_CONFIG_MAPS`.
-
-    Raises:
-        UnreadError: It could not be read, or is not there.
-    """
-    found = seen.one(KUBE_SYSTEM_CONFIG_MAPS, "cilium-config", KUBE_SYSTEM)
-    if found is None:
-        raise UnreadError("the ConfigMap cilium-config is not there")
-    return found
-
-
-def config(seen: Seen) -> Mapping[str, str]:
-    """The options of the agents, as texts; needs `KUBE_SYSTEM_CONFIG_MAPS`.
-
-    Raises:
-        UnreadError: The ConfigMap could not be read, or is not there.
-    """
-    data: Mapping[str, str] = seen.derived(config_map).get("data") or {}
-    return data
-
-
-def on(options: Mapping[str, str], name: str) -> bool:
-    """Whether an option is switched on; Go reads these words as true (``strconv.ParseBool``)."""
-    return options.get(name, "") in ("1", "t", "T", "true", "TRUE", "True")
 
 
 def replaces_kube_proxy(options: Mapping[str, str]) -> bool:
@@ -71,21 +42,20 @@ def container(workload: Object, name: str) -> Mapping[str, Any]:
 
 def release_in(image: str) -> str | None:
     """The release that the tag of an image names, ``1.19.6``; None where it names another thing."""
-    match = _TAG.search(image)
-    return match["release"] if match else None
+    found = cilium_config.release_of({"image": image})
+    return cilium_config.text_of(found) if found is not None else None
 
 
 def release(seen: Seen) -> str:
-    """The release of Cilium that the DaemonSet wants, ``1.19.6``; needs `DAEMON_SETS`.
+    """The release of Cilium on the cluster, ``1.19.6``; needs `DAEMON_SETS`.
 
     Raises:
-        UnreadError: The DaemonSet could not be read, or its image names no release.
+        UnreadError: The DaemonSet could not be read, or neither its image nor the plan names a release.
     """
-    image = str(container(seen.derived(agents), "cilium-agent").get("image", ""))
-    found = release_in(image)
+    found = cilium_config.release(seen)
     if found is None:
-        raise UnreadError(f"the image {image!r} of the DaemonSet cilium does not name a release")
-    return found
+        raise UnreadError("neither the image of the DaemonSet cilium nor settings name a release of Cilium")
+    return cilium_config.text_of(found)
 
 
 def at_least(release: str, bound: tuple[int, int]) -> bool:

@@ -10,7 +10,8 @@ from cdk_eks_cilium.doctor.engine.kinds import CUSTOM_TYPES
 from cdk_eks_cilium.doctor.engine.reader import Object
 from cdk_eks_cilium.doctor.engine.seen import Seen
 
-from .cilium import at_least, on
+from .cilium import at_least
+from .cilium_config import is_on
 
 SCHEMA: Final = "io.cilium.k8s.crd.schema.version"
 """The label by which operators know how new a CRD is: pkg/k8s/apis/cilium.io/register.go."""
@@ -48,7 +49,7 @@ def by_name(seen: Seen) -> Mapping[str, Object]:
 def awaited(release: str, options: Mapping[str, str]) -> list[str]:
     """The names of the CRDs that agents of a release wait for with some options."""
     found = {plural for plural, since in _ALWAYS.items() if at_least(release, since)}
-    found |= {plural for plural, names in _BY_OPTION.items() if any(on(options, name) for name in names)}
-    if not on(options, "disable-endpoint-crd"):
+    found |= {plural for plural, names in _BY_OPTION.items() if any(is_on(options, name) for name in names)}
+    if not is_on(options, "disable-endpoint-crd"):
         found.add("ciliumendpoints")
     return sorted(f"{plural}.cilium.io" for plural in found)

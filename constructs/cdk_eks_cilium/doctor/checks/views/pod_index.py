@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cdk_eks_cilium.doctor.engine.fields import at, condition, labels_of, time_of
+from cdk_eks_cilium.doctor.engine.fields import at, labels_of, time_of
 from cdk_eks_cilium.doctor.engine.kinds import KUBE_SYSTEM, PODS
 from cdk_eks_cilium.doctor.engine.reader import Object
 from cdk_eks_cilium.doctor.engine.seen import Seen
@@ -36,12 +36,6 @@ def selected(seen: Seen, service: Object) -> list[Object]:
     selector = at(service, "spec.selector") or {}
     pods = seen.derived(by_namespace).get(at(service, "metadata.namespace", ""), ())
     return [pod for pod in pods if selector and selector.items() <= labels_of(pod).items()]
-
-
-def is_ready(pod: Object) -> bool:
-    """Whether a pod is ready, and stays."""
-    going = at(pod, "metadata.deletionTimestamp") is not None
-    return not going and condition(pod, "Ready").get("status") == "True"
 
 
 def runs(pod: Object) -> bool:

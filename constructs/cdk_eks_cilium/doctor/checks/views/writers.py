@@ -7,10 +7,9 @@ manager, with its fields as ``fieldsV1``, in which ``f:data`` stands for the fie
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any, Final
 
-from cdk_eks_cilium.doctor.engine.fields import at, time_of
+from cdk_eks_cilium.doctor.engine.fields import at
 from cdk_eks_cilium.doctor.engine.reader import Object
 
 HELM: Final = "helm"
@@ -35,14 +34,6 @@ def entries(found: Object) -> list[Mapping[str, Any]]:
 def by_helm(found: Object) -> bool:
     """Whether a chart installed the object."""
     return any(each.get("manager") == HELM for each in entries(found))
-
-
-def last_change(found: Object, field: str) -> datetime | None:
-    """When somebody last wrote below a field such as ``data``; None where it is not known."""
-    times = [
-        time_of(each.get("time")) for each in entries(found) if f"f:{field}" in (each.get("fieldsV1") or {})
-    ]
-    return max((time for time in times if time is not None), default=None)
 
 
 def by_hand(found: Object, field: str) -> Iterator[tuple[str, str]]:
