@@ -57,7 +57,11 @@ CONFIG = {
 
 
 def healthy() -> World:
-    """A cluster in which every check finds that all is well."""
+    """A cluster in which every check finds that all is well.
+
+    Its configuration is the planned one, the same object: a test that changes an option changes the settings too.
+    """
+    config = dict(CONFIG)
     plan = Plan(
         "settings.yaml",
         cluster=CLUSTER,
@@ -72,7 +76,7 @@ def healthy() -> World:
         kube_proxy_replacement=True,
         egress="node",
         values={"hubble": {"relay": {"enabled": True}, "ui": {"enabled": True}}},
-        config=dict(CONFIG),
+        config=config,
         groups=(_planned_group(),),
         tenants=("team-a",),
         stacks=("platform-network", "platform-cluster", "platform-tenants"),
@@ -93,7 +97,7 @@ def healthy() -> World:
                 "cilium-config",
                 SYSTEM,
                 metadata={"managedFields": [by_helm({"f:data": {f"f:{key}": {} for key in CONFIG}})]},
-                data=dict(CONFIG),
+                data=config,
             )
         ],
         kinds.KUBE_SYSTEM_SERVICE_ACCOUNTS: [
