@@ -44,8 +44,15 @@ def list_of(items: Sequence[Thing]) -> Thing:
 def typed_list(reading: Objects, items: Iterable[Thing]) -> Thing:
     """The items as a program in Go writes its list: they do not say what they are, and the kind comes last."""
     api = f"{reading.group}/{reading.version}" if reading.group else reading.version
-    bare = [{key: value for key, value in each.items() if key not in ("kind", "apiVersion")} for each in items]
-    return {"apiVersion": api, "items": bare, "kind": f"{reading.kind}List", "metadata": {"resourceVersion": "7"}}
+    bare = [
+        {key: value for key, value in each.items() if key not in ("kind", "apiVersion")} for each in items
+    ]
+    return {
+        "apiVersion": api,
+        "items": bare,
+        "kind": f"{reading.kind}List",
+        "metadata": {"resourceVersion": "7"},
+    }
 
 
 def write_kubectl(folder: Path, world: World, form: str = "json") -> None:

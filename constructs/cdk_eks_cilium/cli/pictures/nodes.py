@@ -114,7 +114,13 @@ def _of(part: int | None, whole: int | None) -> str:
 
 
 def _bar(
-    picture: Picture, left: float, top: float, width: float, height: float, part: int | None, whole: int | None
+    picture: Picture,
+    left: float,
+    top: float,
+    width: float,
+    height: float,
+    part: int | None,
+    whole: int | None,
 ) -> None:
     picture.area(left, top, width, height, fill=_ALLOCATED if whole else _FREE)
     if part and whole:

@@ -29,7 +29,9 @@ from .dumps.pieces import MIB
 from .dumps.yaml_stream import read_yaml
 
 _HEAD: Final = 4096
-_YAML: Final = re.compile(r"^(?:- +)?(?:apiVersion|items|kind|metadata|serverVersion|gitVersion):(?:\s|$)", re.M)
+_YAML: Final = re.compile(
+    r"^(?:- +)?(?:apiVersion|items|kind|metadata|serverVersion|gitVersion):(?:\s|$)", re.M
+)
 _GO_VERSION: Final = re.compile(r'(\w+):"([^"]*)"')
 """A sysdump writes the version as Go prints it: ``GetVersion`` in cilium-cli/k8s/client.go."""
 _MOST_NAMED: Final = 5
@@ -240,9 +242,10 @@ class DumpReader:
             return Read()
         types = contents.kinds.get((CUSTOM_TYPES.group, CUSTOM_TYPES.kind))
         if types is not None and types.whole and "." in reading.group:
-            defined = {at(each, "spec.names.kind") for each in types.objects.values()}
-            groups = {at(each, "spec.group") for each in types.objects.values()}
-            if reading.kind not in defined or reading.group not in groups:
+            defined = {
+                (at(each, "spec.group"), at(each, "spec.names.kind")) for each in types.objects.values()
+            }
+            if (reading.group, reading.kind) not in defined:
                 return Read(served=False)
         raise UnreadError(f"the dump has no {reading.plural}; add them with: {command_for(reading)}")
 

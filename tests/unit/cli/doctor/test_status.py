@@ -53,7 +53,9 @@ def test_tables_have_nodes_and_subnets(dump: Path, capsys: pytest.CaptureFixture
     assert main(["doctor", "status", "--from", str(dump)]) == 0
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert lines[0] == "3 nodes, 14 pods"
-    assert lines[1].startswith("node zone type image agent state interfaces prefixes allocated used pods max pods")
+    assert lines[1].startswith(
+        "node zone type image agent state interfaces prefixes allocated used pods max pods"
+    )
     assert "ip-10-0-1-10.ec2.internal eu-west-1a m6i.large bottlerocket - ready 2 1 16 4 5 110" in lines
     assert "subnet-pa eu-west-1a 100.64.0.0/18 1,022 2 0 1,020 99" in lines
 
@@ -79,7 +81,9 @@ def test_an_archive_of_another_form_is_refused(tmp_path: Path, capsys: pytest.Ca
     with pytest.raises(SystemExit) as ended:
         main(["doctor", "status", "--from", str(tmp_path / "dump.tgz")])
     assert ended.value.code == 2
-    assert "must be a folder or a zip archive; unpack it first: tar --extract --file" in capsys.readouterr().err
+    assert (
+        "must be a folder or a zip archive; unpack it first: tar --extract --file" in capsys.readouterr().err
+    )
 
 
 def test_the_picture_is_written(dump: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,7 +105,10 @@ def test_everything_in_a_picture_is_inside_it(count: int) -> None:
         assert float(each.attrib["x"]) + float(each.attrib["width"]) <= width
         assert float(each.attrib["y"]) + float(each.attrib["height"]) <= height
     for each in root.iter(f"{SVG}text"):
-        assert float(each.attrib["x"]) + 5.2 * len(each.text or "") * float(each.attrib["font-size"]) / 11 <= width
+        assert (
+            float(each.attrib["x"]) + 5.2 * len(each.text or "") * float(each.attrib["font-size"]) / 11
+            <= width
+        )
 
 
 def test_a_large_cluster_has_a_tile_for_each_node_and_words_for_each_group() -> None:

@@ -28,7 +28,13 @@ def test_a_node_has_its_interfaces_prefixes_addresses_pods_and_agent() -> None:
     node = found.nodes[0]
     assert (node.name, node.zone, node.group) == ("ip-10-0-1-10.ec2.internal", "eu-west-1a", "workers")
     assert (node.instance_type, node.image, node.ready) == ("m6i.large", "bottlerocket", True)
-    assert (node.interfaces, node.pod_interfaces, node.prefixes, node.allocated, node.used) == (2, 1, 1, 16, 4)
+    assert (node.interfaces, node.pod_interfaces, node.prefixes, node.allocated, node.used) == (
+        2,
+        1,
+        1,
+        16,
+        4,
+    )
     assert (node.pods, node.max_pods) == (5, 110)
     assert (node.agent, node.state, node.is_well) == ("1.19.6", "ready", True)
 
@@ -44,7 +50,9 @@ def test_subnets_have_their_free_blocks() -> None:
 def test_agents_from_1_20_on_have_addresses_in_pools_and_used_ones_are_pods() -> None:
     changed = world()
     for node in changed.all(kinds.CILIUM_NODES):
-        prefix = next(each["prefixes"][0] for each in node["status"]["eni"]["enis"].values() if "prefixes" in each)
+        prefix = next(
+            each["prefixes"][0] for each in node["status"]["eni"]["enis"].values() if "prefixes" in each
+        )
         node["spec"]["ipam"] = {"pools": {"allocated": [{"pool": "default", "cidrs": [prefix]}]}}
         node["status"]["ipam"] = {}
     node_line = overview(changed.seen()).nodes[0]
@@ -63,7 +71,9 @@ def test_an_agent_that_is_not_ready_says_why() -> None:
 def test_a_node_without_an_agent_or_a_cilium_node_is_still_there() -> None:
     changed = world()
     name = "ip-10-0-1-10.ec2.internal"
-    changed.things[kinds.PODS] = [each for each in changed.all(kinds.PODS) if each["metadata"]["name"] != "cilium-0"]
+    changed.things[kinds.PODS] = [
+        each for each in changed.all(kinds.PODS) if each["metadata"]["name"] != "cilium-0"
+    ]
     changed.things[kinds.CILIUM_NODES] = changed.all(kinds.CILIUM_NODES)[1:]
     line = next(each for each in overview(changed.seen()).nodes if each.name == name)
     assert (line.state, line.interfaces, line.prefixes, line.used) == ("missing", None, None, None)

@@ -39,7 +39,9 @@ def names(found: object) -> list[str]:
 def bare(found: object) -> list[Thing]:
     """Objects without what typed lists leave to the list, in the order of their names."""
     assert isinstance(found, (list, tuple))
-    every = [{key: value for key, value in each.items() if key not in ("kind", "apiVersion")} for each in found]
+    every = [
+        {key: value for key, value in each.items() if key not in ("kind", "apiVersion")} for each in found
+    ]
     return sorted(every, key=lambda each: (each["metadata"].get("namespace", ""), each["metadata"]["name"]))
 
 
@@ -164,9 +166,17 @@ def test_answers_of_aws_are_known_by_their_keys(tmp_path: Path) -> None:
 
 
 def test_subnets_of_other_vpcs_are_left_out_where_the_cluster_names_its_own(tmp_path: Path) -> None:
-    cluster = {"cluster": {"arn": "arn:aws:eks:eu-west-1:111122223333:cluster/p", "resourcesVpcConfig": {"vpcId": "vpc-1"}}}
+    cluster = {
+        "cluster": {
+            "arn": "arn:aws:eks:eu-west-1:111122223333:cluster/p",
+            "resourcesVpcConfig": {"vpcId": "vpc-1"},
+        }
+    }
     write(tmp_path / "a.json", cluster)
-    write(tmp_path / "b.json", {"Subnets": [{"SubnetId": "subnet-1", "VpcId": "vpc-1"}, {"SubnetId": "s", "VpcId": "v"}]})
+    write(
+        tmp_path / "b.json",
+        {"Subnets": [{"SubnetId": "subnet-1", "VpcId": "vpc-1"}, {"SubnetId": "s", "VpcId": "v"}]},
+    )
     read = DumpReader(tmp_path).read(aws_kinds.SUBNETS)
     assert read is not None
     assert [each["SubnetId"] for each in read.objects] == ["subnet-1"]
@@ -176,15 +186,30 @@ def test_a_kind_without_a_file_has_the_command_that_adds_it(tmp_path: Path) -> N
     write(tmp_path / "nodes.json", list_of(healthy().things[kinds.NODES]))
     reader = DumpReader(tmp_path)
     for reading, command in (
-        (kinds.PODS, "the dump has no pods; add them with: kubectl get pods --all-namespaces --output json > pods.json"),
+        (
+            kinds.PODS,
+            "the dump has no pods; add them with: kubectl get pods --all-namespaces --output json > pods.json",
+        ),
         (
             kinds.KUBE_SYSTEM_CONFIG_MAPS,
             "kubectl get configmaps --namespace kube-system --output json > configmaps-kube-system.json",
         ),
-        (kinds.CILIUM_NODES, "kubectl get ciliumnodes.cilium.io --all-namespaces --output json > ciliumnodes.json"),
-        (ApiVersion(), "the dump has no version of the API server; add it with: kubectl version --output json"),
-        (aws_kinds.SUBNETS, "aws ec2 describe-subnets --filters Name=vpc-id,Values=VPC --output json > ec2-describe"),
-        (aws_kinds.CLUSTER, "aws eks describe-cluster --name CLUSTER --output json > eks-describe-cluster.json"),
+        (
+            kinds.CILIUM_NODES,
+            "kubectl get ciliumnodes.cilium.io --all-namespaces --output json > ciliumnodes.json",
+        ),
+        (
+            ApiVersion(),
+            "the dump has no version of the API server; add it with: kubectl version --output json",
+        ),
+        (
+            aws_kinds.SUBNETS,
+            "aws ec2 describe-subnets --filters Name=vpc-id,Values=VPC --output json > ec2-describe",
+        ),
+        (
+            aws_kinds.CLUSTER,
+            "aws eks describe-cluster --name CLUSTER --output json > eks-describe-cluster.json",
+        ),
         (OPERATOR_LOGS, "kubectl get pods --all-namespaces"),
     ):
         with pytest.raises(UnreadError) as refused:
@@ -203,14 +228,16 @@ def test_missing_logs_and_metrics_have_commands_of_their_own(tmp_path: Path) -> 
     )
     with pytest.raises(UnreadError) as refused:
         reader.read(OPERATOR_METRICS)
-    assert "kubectl get --raw /api/v1/namespaces/kube-system/pods/POD:9963/proxy/metrics" in str(refused.value)
+    assert "kubectl get --raw /api/v1/namespaces/kube-system/pods/POD:9963/proxy/metrics" in str(
+        refused.value
+    )
 
 
 def test_a_list_of_types_tells_what_the_api_does_not_serve(tmp_path: Path) -> None:
     write(tmp_path / "crds.json", list_of(healthy().things[kinds.CUSTOM_TYPES]))
-    pools = Objects("CiliumPodIPPool", "ciliumpodippools", "cilium.io", "v2alpha1")
+    egress = Objects("CiliumEgressNATPolicy", "ciliumegressnatpolicies", "cilium.io", "v2alpha1")
     reader = DumpReader(tmp_path)
-    read = reader.read(pools)
+    read = reader.read(egress)
     assert read is not None
     assert not read.served
     with pytest.raises(UnreadError, match="the dump has no ciliumnodes"):
@@ -270,7 +297,9 @@ def test_a_typed_list_whose_items_say_nothing_is_read_in_json(tmp_path: Path) ->
     write(tmp_path / "raw.json", typed_list(kinds.NODES, world.things[kinds.NODES]))
     read = DumpReader(tmp_path).read(kinds.NODES)
     assert read is not None
-    assert bare(list(read.objects)) == bare([trim(each, kinds.NODES.keep) for each in world.things[kinds.NODES]])
+    assert bare(list(read.objects)) == bare(
+        [trim(each, kinds.NODES.keep) for each in world.things[kinds.NODES]]
+    )
 
 
 def test_secrets_are_never_kept(tmp_path: Path) -> None:

@@ -39,7 +39,9 @@ def test_a_file_that_is_cut_off_gives_what_is_before_and_says_that_the_rest_is_m
     count, partly, notes = nodes(folder)
     assert count == 2
     assert "not all nodes are in the dump (nodes.json: it is cut off after" in partly
-    assert notes == (f"nodes.json: {partly.split('nodes.json: ')[1].split(');')[0]}, what is before that was read",)
+    assert notes == (
+        f"nodes.json: {partly.split('nodes.json: ')[1].split(');')[0]}, what is before that was read",
+    )
 
 
 def test_an_empty_file_and_one_of_an_unknown_kind_are_named(folder: Path) -> None:
@@ -114,7 +116,9 @@ def test_a_member_that_is_broken_is_named(folder: Path, tmp_path: Path) -> None:
         (b"PK\x03\x04" + b"x" * 300, "must be a whole zip archive, and its end is missing"),
     ],
 )
-def test_archives_that_cannot_be_read_are_refused_with_what_to_do(tmp_path: Path, content: bytes, words: str) -> None:
+def test_archives_that_cannot_be_read_are_refused_with_what_to_do(
+    tmp_path: Path, content: bytes, words: str
+) -> None:
     path = tmp_path / "dump"
     path.write_bytes(content)
     with pytest.raises(ValueError, match=words):

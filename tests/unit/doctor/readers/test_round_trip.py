@@ -28,7 +28,9 @@ OPERATOR = Logs("kube-system", "io.cilium/app=operator", "cilium-operator")
 OTHER_LOGS = Logs("kube-system", "name=cilium-operator", "cilium-operator", lines=10)
 METRICS = Metrics("kube-system", "k8s-app=cilium", 9962)
 SECONDARY = Aws("ec2", "DescribeSubnets", "Subnets", parameters=(("SubnetIds", ("subnet-1",)),))
-NARROW = Objects("Deployment", "deployments", "apps", "v1", "kube-system", "cilium-operator", ("spec", "status"))
+NARROW = Objects(
+    "Deployment", "deployments", "apps", "v1", "kube-system", "cilium-operator", ("spec", "status")
+)
 STATEFUL = Objects("StatefulSet", "statefulsets", "apps", keep=("metadata.name", "spec.replicas"))
 
 JSON = st.recursive(

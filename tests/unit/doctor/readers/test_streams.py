@@ -18,13 +18,22 @@ from cdk_eks_cilium.doctor.readers.dumps.pieces import ContentError, End, Field,
 from cdk_eks_cilium.doctor.readers.dumps.yaml_stream import read_yaml
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=12)
-KEYS = st.sampled_from(["name", "namespace", "spec", "status", "a: b", "- x", "é", "'", "#", "Weird", "labels"])
+KEYS = st.sampled_from(
+    ["name", "namespace", "spec", "status", "a: b", "- x", "é", "'", "#", "Weird", "labels"]
+)
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**20), 10**20) | TEXTS | st.just("a\nb\n  c") | st.just("---\n- x"),
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**20), 10**20)
+    | TEXTS
+    | st.just("a\nb\n  c")
+    | st.just("---\n- x"),
     lambda below: st.lists(below, max_size=3) | st.dictionaries(KEYS, below, max_size=4),
     max_leaves=12,
 )
-ITEMS = st.lists(st.dictionaries(KEYS, VALUES, max_size=4).map(lambda each: {"metadata": {"name": "x"}, **each}))
+ITEMS = st.lists(
+    st.dictionaries(KEYS, VALUES, max_size=4).map(lambda each: {"metadata": {"name": "x"}, **each})
+)
 
 
 def document(pieces: Pieces) -> list[dict[str, Any]]:
@@ -45,9 +54,13 @@ def document(pieces: Pieces) -> list[dict[str, Any]]:
 
 @given(ITEMS, st.integers(1, 40), st.sampled_from([None, 1, 4]))
 @settings(deadline=None)
-def test_json_in_chunks_of_any_size_is_the_same_as_at_once(items: list[Any], chunk: int, indent: int | None) -> None:
+def test_json_in_chunks_of_any_size_is_the_same_as_at_once(
+    items: list[Any], chunk: int, indent: int | None
+) -> None:
     whole = {"apiVersion": "v1", "items": items, "number": 12345, "kind": "List"}
-    text = json.dumps(whole, indent=indent) + "\n" + json.dumps({"Subnets": items, "n": [1]}, ensure_ascii=False)
+    text = (
+        json.dumps(whole, indent=indent) + "\n" + json.dumps({"Subnets": items, "n": [1]}, ensure_ascii=False)
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_stream, "_CHUNK", chunk)
         assert document(read_json(io.StringIO(text))) == [whole, {"Subnets": items, "n": [1]}]
@@ -57,16 +70,22 @@ def test_json_in_chunks_of_any_size_is_the_same_as_at_once(items: list[Any], chu
 @settings(deadline=None)
 def test_yaml_of_a_list_is_the_same_as_at_once(items: list[Any]) -> None:
     whole = {"apiVersion": "v1", "items": items, "kind": "List", "metadata": {"resourceVersion": ""}}
-    text = yaml.safe_dump(whole, allow_unicode=True) + "---\n" + yaml.safe_dump({"kind": "Pod", "spec": items})
+    text = (
+        yaml.safe_dump(whole, allow_unicode=True) + "---\n" + yaml.safe_dump({"kind": "Pod", "spec": items})
+    )
     assert document(read_yaml(io.StringIO(text))) == [whole, {"kind": "Pod", "spec": items}]
 
 
 @given(ITEMS, st.lists(st.sampled_from(["spec", "status.name", "metadata.name", "spec.spec.name", "labels"])))
 @settings(deadline=None)
-def test_yaml_that_is_cut_before_it_is_parsed_is_the_same_after_trim(items: list[Any], keep: list[str]) -> None:
+def test_yaml_that_is_cut_before_it_is_parsed_is_the_same_after_trim(
+    items: list[Any], keep: list[str]
+) -> None:
     whole = {"apiVersion": "v1", "items": [{"kind": "Pod", **each} for each in items]}
     paths = tuple({"metadata.name", *keep})
-    pieces = read_yaml(io.StringIO(yaml.safe_dump(whole)), lambda kind: tree_of(paths) if kind == "Pod" else None)
+    pieces = read_yaml(
+        io.StringIO(yaml.safe_dump(whole)), lambda kind: tree_of(paths) if kind == "Pod" else None
+    )
     found = document(pieces)[0].get("items", [])
     assert [trim(each, paths) for each in found] == [trim(each, paths) for each in whole["items"]]
 
@@ -120,4 +139,8 @@ def test_a_bomb_of_aliases_ends_at_the_bounds() -> None:
 
 def test_what_comes_before_the_break_is_given() -> None:
     pieces = read_json(io.StringIO('{"kind": "PodList", "items": [{"a": 1}, {"b": '))
-    assert [next(pieces) for _ in range(3)] == [Field("kind", "PodList"), Streamed("items"), Item("items", {"a": 1})]
+    assert [next(pieces) for _ in range(3)] == [
+        Field("kind", "PodList"),
+        Streamed("items"),
+        Item("items", {"a": 1}),
+    ]

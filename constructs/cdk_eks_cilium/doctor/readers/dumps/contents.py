@@ -251,7 +251,10 @@ def joined(one: Any, other: Any) -> Any:
     """An object with the fields of two copies of it."""
     if not (isinstance(one, dict) and isinstance(other, dict)):
         return one
-    return {**other, **{key: joined(value, other[key]) if key in other else value for key, value in one.items()}}
+    return {
+        **other,
+        **{key: joined(value, other[key]) if key in other else value for key, value in one.items()},
+    }
 
 
 def reason(error: Exception) -> str:

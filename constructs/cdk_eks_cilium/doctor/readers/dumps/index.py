@@ -74,7 +74,9 @@ def key_of(reading: Reading) -> str:
 
 def as_json(taken: str, entries: Iterable[tuple[Reading, Entry]]) -> dict[str, Any]:
     """The index as it is written."""
-    readings = [{"reading": key_of(reading), "shown": str(reading), **asdict(entry)} for reading, entry in entries]
+    readings = [
+        {"reading": key_of(reading), "shown": str(reading), **asdict(entry)} for reading, entry in entries
+    ]
     return {"kind": "CollectedDump", "taken": taken, "readings": readings}
 
 

@@ -10,7 +10,9 @@ from typing import Any, Final
 from cdk_eks_cilium.doctor.engine.fields import at
 from cdk_eks_cilium.doctor.engine.reader import Object
 
-SYSTEM: Final = frozenset({"default", "kube-system", "kube-public", "kube-node-lease", "cilium", "cilium-secrets"})
+SYSTEM: Final = frozenset(
+    {"default", "kube-system", "kube-public", "kube-node-lease", "cilium", "cilium-secrets"}
+)
 """Namespaces whose names say nothing, and whose objects are what a dump is for."""
 
 _WORD: Final = re.compile(r"[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?")

@@ -94,7 +94,9 @@ class _Writer:
         elif isinstance(reading, Objects):
             yield self._objects(self._name(file_of(reading)), reading, read.objects)
         elif isinstance(reading, ApiVersion):
-            yield self._json(file_of(reading), {"serverVersion": dict(read.objects[0])} if read.objects else {})
+            yield self._json(
+                file_of(reading), {"serverVersion": dict(read.objects[0])} if read.objects else {}
+            )
         elif isinstance(reading, Aws):
             objects = [self._redaction.of(each) for each in read.objects] if self._redaction else read.objects
             yield self._json(file_of(reading), {reading.key: list(objects)})
