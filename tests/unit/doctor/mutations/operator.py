@@ -73,8 +73,8 @@ def _denied(world: World) -> None:
         "EC2: CreateNetworkInterface, https response error StatusCode: 403, RequestID: 0a1b, api error "
         "UnauthorizedOperation: You are not authorized to perform this operation. User: "
         "arn:aws:sts::111122223333:assumed-role/op/1 is not authorized to perform: ec2:CreateTags on "
-        "resource: arn:aws:ec2:eu-west-1:111122223333:network-interface/*. Encoded authorization failure message: "
-        f'4AbCd-EfGh_1" name={FIRST}',
+        "resource: arn:aws:ec2:eu-west-1:111122223333:network-interface/*. Encoded authorization failure "
+        f'message: 4AbCd-EfGh_1" name={FIRST}',
         "info",
     )
 

@@ -63,7 +63,7 @@ def groups_fit_pod_subnets(seen: Seen) -> Iterator[Outcome]:
     start.
 
     New nodes are counted with the most that a type of their group takes, evenly over the group's zones; each
-    interface spoils a /28. Nodes of Karpenter have no limit here, so only those that run are counted.
+    interface spoils a /28. Nodes of Karpenter have no limit here, so only its running nodes are counted.
     """
     options = config(seen)
     if not uses_eni(options):

@@ -11,7 +11,7 @@ from cdk_eks_cilium.doctor.checks.addresses.nodes_have_addresses import nodes_wi
 from cdk_eks_cilium.doctor.checks.addresses.prefixes_known_to_agents import gaps_of_nodes
 from cdk_eks_cilium.doctor.checks.views.cluster_nodes import cluster_nodes
 from cdk_eks_cilium.doctor.checks.views.pods import pod_index
-from cdk_eks_cilium.doctor.checks.views.words import OPERATOR_LOG, commands, counted, named
+from cdk_eks_cilium.doctor.checks.views.words import OPERATOR_LOG, RESTART_AGENT, commands, counted, named
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
@@ -102,6 +102,7 @@ def pods_get_addresses(seen: Seen) -> Iterator[Outcome]:
     nodes-have-addresses and prefixes-known-to-agents.
     """
     waiting = seen.derived(pod_index).waiting
+    elsewhere = {empty: _told_elsewhere(seen, empty) for empty in (True, False)}
     by_cause: dict[Cause, dict[str, Object]] = defaultdict(dict)
     explained = 0
     for event in seen.list(EVENTS):
@@ -112,7 +113,7 @@ def pods_get_addresses(seen: Seen) -> Iterator[Outcome]:
         cause = _cause(str(event.get("message", "")))
         if pod not in waiting or cause is None:
             continue
-        if waiting[pod] in _told_elsewhere(seen, cause):
+        if waiting[pod] in elsewhere[cause.empty]:
             explained += 1
         else:
             by_cause[cause][pod] = event
@@ -128,9 +129,10 @@ def _cause(message: str) -> Cause | None:
     return next((each for each in CAUSES if any(word in text for word in each.words)), None)
 
 
-def _told_elsewhere(seen: Seen, cause: Cause) -> set[str]:
+def _told_elsewhere(seen: Seen, empty: bool) -> set[str]:
+    """The nodes that other checks tell of, for causes that mean a node without a free address and for others."""
     names = {node.name for node in seen.derived(cluster_nodes) if not node.ready}
-    if cause.empty:
+    if empty:
         try:
             names |= {
                 *seen.derived(gaps_of_nodes),

@@ -50,7 +50,7 @@ class Gap:
 def prefixes_known_to_agents(seen: Seen) -> Iterator[Outcome]:
     """The operator attaches prefixes to a node's interfaces and writes them into ``status.eni.enis``.
 
-    Agents up to 1.19 give pods the addresses of ``spec.ipam.pool``, agents from 1.20 on those of
+    Agents up to 1.19 give pods the addresses of ``spec.ipam.pool``, agents from 1.20 on the addresses of
     ``spec.ipam.pools.allocated``. What is attached and not there is lost to pods. It may be a matter of
     seconds while prefixes come; where the agent asks for more than it knows, pods wait.
     """

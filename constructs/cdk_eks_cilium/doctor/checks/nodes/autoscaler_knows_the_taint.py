@@ -37,7 +37,7 @@ _PREFIXES: Final = (
     ),
 )
 def autoscaler_knows_the_taint(seen: Seen) -> Iterator[Outcome]:
-    """The Cluster Autoscaler takes the taints of a group's nodes for those of its next node.
+    """The Cluster Autoscaler expects the taints of a group's nodes on its next node.
 
     With Cilium's taint among them it finds no room for pods on a new node, unless ``--startup-taint`` names
     the taint, or the taint's key has the prefix of startup taints.

@@ -8,7 +8,7 @@ from typing import Final
 
 from cdk_eks_cilium.doctor.checks.views.cluster_nodes import cluster_nodes
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import node_names
-from cdk_eks_cilium.doctor.checks.views.words import age, commands, counted, node_evidence
+from cdk_eks_cilium.doctor.checks.views.words import RESTART_AGENT, age, commands, counted, node_evidence
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Unknown

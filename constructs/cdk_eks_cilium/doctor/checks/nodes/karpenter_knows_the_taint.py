@@ -31,7 +31,7 @@ def karpenter_knows_the_taint(seen: Seen) -> Iterator[Outcome]:
     """cilium-operator taints each new node until its agent is ready.
 
     Karpenter expects pods on a new node at once, unless the NodePool names the taint in ``startupTaints``,
-    and starts another node for the pods that still wait: in one report 68 to 72 % of all nodes were in vain.
+    and starts another node for the pods that still wait: in one report nobody needed 68 to 72 % of all nodes.
     A key in ``taints`` is for good: Karpenter then starts no node for pods that do not tolerate it.
     """
     if not seen.served(NODE_POOLS):

@@ -39,7 +39,7 @@ def max_pods_addressable(seen: Seen) -> Iterator[Outcome]:
     index) x (addresses per interface - 1) addresses, 16 times as many with prefixes, and takes two for
     itself.
 
-    Pods of the host's network need no address: those that run on the node are counted as room. EKS sets 110
+    Pods of the host's network need no address, so they count as room. EKS sets 110
     or 250 where the launch template names no image, whatever Cilium can address.
     """
     limits, pods = seen.derived(addressable), seen.derived(pod_index)
@@ -63,8 +63,8 @@ def max_pods_addressable(seen: Seen) -> Iterator[Outcome]:
             for name, takes, room in over
         )
         fix = (
-            "# Set max pods in the boot data of the group, and name an image in its launch template, because\n"
-            "# EKS sets its own number otherwise. This library does both. What fits a type:\n"
+            "# Set max pods in the boot data of the group, and name an image in its launch template: EKS\n"
+            "# sets its own number otherwise. This library does both. What fits a type:\n"
             "cdk-eks-cilium instances TYPE\n"
             "# Then replace the nodes. Until then, keep further pods off:\n"
             f"kubectl cordon {over[0][0]}"

@@ -10,6 +10,7 @@ from cdk_eks_cilium.doctor.checks.views.cilium_config import config, uses_eni
 from cdk_eks_cilium.doctor.checks.views.operator_problems import (
     CREDENTIALS,
     lines_of,
+    log_evidence,
     log_problems,
 )
 from cdk_eks_cilium.doctor.checks.views.words import RESTART_OPERATOR, counted

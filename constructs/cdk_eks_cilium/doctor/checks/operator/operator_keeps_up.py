@@ -46,8 +46,7 @@ FAILURES: Final[Mapping[str, str]] = MappingProxyType(
     ),
 )
 def operator_keeps_up(seen: Seen) -> Iterator[Outcome]:
-    """The operator counts the nodes that need addresses, and those that have all that they can have and use
-    them all.
+    """The operator counts the nodes that need addresses, and the nodes that use all the addresses they can have.
 
     It also counts attempts, by what failed. The numbers of attempts are since the operator started.
     """

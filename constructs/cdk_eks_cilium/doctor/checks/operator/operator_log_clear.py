@@ -51,7 +51,7 @@ def operator_log_clear(seen: Seen) -> Iterator[Outcome]:
 
 
 def _gone(seen: Seen) -> frozenset[str]:
-    """Nodes of lines that do not count: those that are gone, and those that nodes-have-addresses tells of."""
+    """Nodes that are gone, or that nodes-have-addresses tells of: their lines do not count."""
     names = {line.node for line in seen.derived(operator_lines) if line.node}
     try:
         told = {node.name for node in seen.derived(nodes_without_addresses)}

@@ -108,7 +108,7 @@ def _finding(lines: list[LogLine], actions: Counter[str]) -> Finding:
 
 def _policy() -> str:
     return (
-        "# This library's policy has each action of the release; a deploy brings it back. Its statements about\n"
-        "# subnets name the pod subnets alone, those about interfaces the tag io.cilium/cluster-name.\n"
+        "# The policy of this library has each action of the release; a deploy brings it back. It\n"
+        "# allows interfaces in the pod subnets alone, and changes of those with the cluster's tag.\n"
         "kubectl --namespace kube-system get serviceaccount cilium-operator --output yaml"
     )

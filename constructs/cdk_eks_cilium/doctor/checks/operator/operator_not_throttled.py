@@ -15,6 +15,7 @@ from cdk_eks_cilium.doctor.checks.views.operator_metrics import (
 from cdk_eks_cilium.doctor.checks.views.operator_problems import (
     THROTTLED,
     lines_of,
+    log_evidence,
     log_problems,
 )
 from cdk_eks_cilium.doctor.checks.views.words import counted, named

@@ -72,7 +72,7 @@ class EniNode:
     """A CiliumNode.
 
     Attributes:
-        name: Its name, that of its node.
+        name: Its name, like its node.
         object: The object.
         instance: The id of its instance.
         instance_type: The type of the instance.
@@ -116,7 +116,7 @@ class EniNode:
 
 
 def is_of_aws_node(description: str, tags: Mapping[str, str]) -> bool:
-    """Whether the description or the tags of an interface are those that aws-node gives."""
+    """Whether an interface has the description or the tags that aws-node gives."""
     return description.startswith("aws-K8S-") or "node.k8s.amazonaws.com/instance_id" in tags
 
 

@@ -29,9 +29,9 @@ class LogLine:
 
     Attributes:
         pod: The operator that wrote it.
-        level: ``info``, ``warning``, ``error`` or ``fatal``; empty where it has none.
+        level: ``info``, ``warning``, ``error`` or ``fatal``; empty where the line does not say.
         text: The message and the error, as one text.
-        node: The node that it is about; empty where it names none.
+        node: The node that it is about; empty where it names no node.
     """
 
     pod: str
@@ -51,7 +51,7 @@ def operator_lines(seen: Seen) -> list[LogLine]:
     """
     found = seen.list(OPERATOR_LOGS)
     if not found:
-        raise UnreadError("there are no logs of the operator")
+        raise UnreadError("the operator has written no logs")
     lines = [(str(pod.get("pod", "")), line) for pod in found for line in pod.get("lines") or ()]
     return [parsed for pod, line in lines if (parsed := _parsed(pod, line, seen.now - _OLD)) is not None]
 
@@ -59,7 +59,7 @@ def operator_lines(seen: Seen) -> list[LogLine]:
 def _parsed(pod: str, line: str, since: datetime) -> LogLine | None:
     fields = _fields(line)
     level = str(fields.get("level", "")).lower()
-    # The container runtime knows the time of a line that has none.
+    # The container runtime knows the time of a line that does not say.
     written = time_of(str(fields.get("time", ""))) or time_of(line.partition(" ")[0])
     if level in _QUIET or (written is not None and written.tzinfo is not None and written < since):
         return None

@@ -214,6 +214,6 @@ def operations_of(text: str) -> tuple[str, ...]:
 
 
 def encoded_message(text: str) -> str:
-    """The message in which EC2 hides why it refuses; empty where there is none."""
+    """The message in which EC2 hides why it refuses; empty where a line has no such message."""
     match = _ENCODED.search(text)
     return match[1] if match else ""

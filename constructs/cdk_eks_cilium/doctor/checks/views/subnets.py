@@ -23,7 +23,7 @@ NO_SUBNETS: Final = "nothing tells the subnets of pods: neither CiliumNodes nor 
 
 @dataclass(frozen=True)
 class PodSubnets:
-    """The subnets that pods shall live in.
+    """The subnets that pods must live in.
 
     Attributes:
         ids: Their ids.
