@@ -60,7 +60,7 @@ CONFIG = {
 def healthy() -> World:
     """A cluster in which every check finds that all is well.
 
-    Its configuration is the planned one, the same object: a test that changes an option changes the settings too.
+    Its configuration is the planned one, the same object: a changed option changes the settings too.
     """
     config = dict(CONFIG)
     plan = Plan(
