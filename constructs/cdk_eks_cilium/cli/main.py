@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "policy matrix": "list who may reach whom",
     "doctor": "say what is right and wrong with a live cluster, or with a dump of one",
     "doctor status": "show nodes, their interfaces, prefixes and agents, and what is free in the subnets of pods",
+    "doctor collect": "write a dump of a cluster, for somebody who has no access to it",
     "doctor role": "print the rights that the doctor needs, and no others",
     "rehearse": "play a deployment on this machine, in a clone of the repository",
     "completion": "print the completion of these words for a shell",

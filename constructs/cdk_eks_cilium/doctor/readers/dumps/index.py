@@ -32,6 +32,11 @@ class Entry:
     partly: str = ""
     unread: str = ""
 
+    @property
+    def lacks(self) -> str:
+        """What is missing, and why; empty if all is there."""
+        return self.unread or self.partly
+
 
 @dataclass(frozen=True)
 class Index:
