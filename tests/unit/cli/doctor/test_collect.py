@@ -74,7 +74,7 @@ def test_what_could_not_be_read_is_told_and_noted_in_the_dump(
 ) -> None:
     (dump / "pods.json").unlink()
     assert main(["doctor", "collect", str(tmp_path / "copy"), "--from", str(dump)]) == 4
-    assert "pods: the dump has no pods" in capsys.readouterr().err
+    assert "the dump has no pods; add them with" in capsys.readouterr().err
     index = json.loads((tmp_path / "copy" / "collected.json").read_text())
     assert [each["shown"] for each in index["readings"] if each["unread"].startswith("the dump has no pods")]
 
