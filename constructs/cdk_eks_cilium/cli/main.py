@@ -33,6 +33,8 @@ COMMANDS: Final = {
     "doctor": "say what is right and wrong with a live cluster, or with a dump of one",
     "doctor status": "show nodes, their interfaces, prefixes and agents, and what is free in the subnets of pods",
     "doctor collect": "write a dump of a cluster, for somebody who has no access to it",
+    "doctor connectivity": "run Cilium's own connectivity test, with the options that the cluster needs",
+    "doctor hubble-ui": "open the Hubble UI of a cluster in the browser",
     "doctor role": "print the rights that the doctor needs, and no others",
     "rehearse": "play a deployment on this machine, in a clone of the repository",
     "completion": "print the completion of these words for a shell",
