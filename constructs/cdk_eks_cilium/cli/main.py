@@ -89,13 +89,18 @@ def _without_output(error: OSError) -> int:
     return 0
 
 
+def module_of(name: str) -> str:
+    """The module of a command, from this package."""
+    return f".{name.replace(' ', '.').replace('-', '_')}"
+
+
 def _serve(words: list[str]) -> int:
     for count in (2, 1):  # "doctor role" before "doctor"
         name = " ".join(words[:count])
         if name in COMMANDS:
             from .frame import serve
 
-            module: Any = import_module(f".{name.replace(' ', '.')}", __package__)
+            module: Any = import_module(module_of(name), __package__)
             return serve(module, f"{PROGRAM} {name}", words[count:])
     return _help(words)
 
