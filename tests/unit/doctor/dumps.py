@@ -60,9 +60,8 @@ def write_kubectl(folder: Path, world: World, form: str = "json") -> None:
     folder.mkdir(exist_ok=True, parents=True)
     for reading, found in objects_of(world).items():
         write(folder / f"{reading.plural}.{form}", list_of(found))
-    for reading, found in world.things.items():
-        if isinstance(reading, ApiVersion):
-            write(folder / f"version.{form}", {"clientVersion": {}, "serverVersion": found[0]})
+    version = world.things[ApiVersion()][0]
+    write(folder / f"version.{form}", {"clientVersion": {}, "serverVersion": version})
 
 
 def write_aws(folder: Path, world: World) -> None:

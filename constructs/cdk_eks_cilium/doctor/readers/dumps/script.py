@@ -36,8 +36,7 @@ def script(readings: Iterable[Reading]) -> Iterator[str]:
     account = [each for each in wanted if isinstance(each, Aws)]
     if account:
         yield _CLUSTER
-        for each in account:
-            yield _aws(each)
+        yield from map(_aws, account)
 
 
 def _metrics(reading: Metrics) -> str:
