@@ -245,9 +245,7 @@ def test_this_file_can_check_every_command(line: str) -> None:
 OURS = [
     line
     for block, line in commands()
-    if block.info == "sh"
-    and line.startswith(".venv/bin/cdk-eks-cilium ")
-    and block.path.name != "support.md"
+    if block.info == "sh" and line.startswith(".venv/bin/cdk-eks-cilium ") and block.path.name != "support.md"
 ]
 ASKS_EC2 = [line for line in OURS if line.startswith(".venv/bin/cdk-eks-cilium instances ")]
 

@@ -1,4 +1,4 @@
-"""The commands of docs/support.md, on a dump, and on a small API server with stand-ins for kubectl and the CLI."""
+"""The commands of docs/support.md, on dumps, and on a small API server with stand-ins for other programs."""
 
 from __future__ import annotations
 

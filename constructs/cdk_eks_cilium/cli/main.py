@@ -31,7 +31,7 @@ COMMANDS: Final = {
     "policy explain": "tell whether one side may reach another, and why",
     "policy matrix": "list who may reach whom",
     "doctor": "say what is right and wrong with a live cluster, or with a dump of one",
-    "doctor status": "show nodes, their interfaces, prefixes and agents, and what is free in the subnets of pods",
+    "doctor status": "show nodes with interfaces, prefixes and agents, and what is free in subnets of pods",
     "doctor collect": "write a dump of a cluster, for somebody who has no access to it",
     "doctor connectivity": "run Cilium's own connectivity test, with the options that the cluster needs",
     "doctor hubble-ui": "open the Hubble UI of a cluster in the browser",

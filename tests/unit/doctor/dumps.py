@@ -42,7 +42,7 @@ def list_of(items: Sequence[Thing]) -> Thing:
 
 
 def typed_list(reading: Objects, items: Iterable[Thing]) -> Thing:
-    """The items as a program in Go writes its list: they do not say what they are, and the kind comes last."""
+    """The items as a program in Go writes its list: without their kind, which comes last."""
     api = f"{reading.group}/{reading.version}" if reading.group else reading.version
     bare = [
         {key: value for key, value in each.items() if key not in ("kind", "apiVersion")} for each in items
@@ -65,7 +65,7 @@ def write_kubectl(folder: Path, world: World, form: str = "json") -> None:
 
 
 def write_aws(folder: Path, world: World) -> None:
-    """A file of ``aws ... --output json`` for each operation, and each object of those that answer with one."""
+    """A file of ``aws ... --output json`` for each operation, or for each object."""
     folder.mkdir(exist_ok=True, parents=True)
     for reading, found in world.things.items():
         if isinstance(reading, Aws):

@@ -42,10 +42,10 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> Answer:
-    """Write everything that the doctor reads into a folder, for `doctor --from` elsewhere. It holds no Secrets.
+    """Write everything that the doctor reads into a folder, for `doctor --from` elsewhere, without Secrets.
 
-    With `--from` it copies a dump, such as to redact it. The exit status is 3 if the cluster cannot be reached,
-    and 4 if something could not be read; the dump then says what and why.
+    With `--from` it copies a dump, such as to redact it. The exit status is 3 if the cluster cannot be
+    reached, and 4 if something could not be read; the dump then says what and why.
     """
     readings = list(dict.fromkeys([*(each for check in all_checks() for each in check.reads), *READS]))
     if options.commands:
@@ -101,4 +101,4 @@ def _notes(options: argparse.Namespace, missing: Sequence[str], source: Source) 
     if options.redact:
         yield "names and accounts are replaced; addresses, names of nodes, labels and texts are as they were"
     else:
-        yield "it has names and addresses of everything: look through it before you pass it on, or use --redact"
+        yield "it has names and addresses of everything: look through it before you pass it on, or --redact"

@@ -113,7 +113,12 @@ def _run(call: Sequence[str], options: argparse.Namespace) -> list[str]:
     last: deque[str] = deque(maxlen=_LAST_LINES)
     try:
         child = subprocess.Popen(
-            call, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment, text=True, errors="replace"
+            call,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            text=True,
+            errors="replace",
         )
     except OSError as error:
         raise UsageError(f"the Cilium CLI {call[0]} cannot be run: {reason(error)}") from None
@@ -133,8 +138,8 @@ def _run(call: Sequence[str], options: argparse.Namespace) -> list[str]:
 def _warnings(found: Topology) -> Iterator[str]:
     for namespace, level in found.restricted:
         yield (
-            f"namespace {namespace} enforces {level!r}, and tests use the host's network: kubectl label namespace "
-            f"{namespace} pod-security.kubernetes.io/enforce=privileged --overwrite"
+            f"namespace {namespace} enforces {level!r}, and tests use the host's network: "
+            f"kubectl label namespace {namespace} pod-security.kubernetes.io/enforce=privileged --overwrite"
         )
     if found.nodes == 0:
         yield "no node takes pods without tolerations, so the pods of the tests find no place"
@@ -158,7 +163,7 @@ def _version(program: str) -> str:
     except (OSError, subprocess.TimeoutExpired):
         return ""
     words = done.stdout.split()
-    return next((word for word in words if word.startswith("v0.") or word.startswith("v1.")), "")
+    return next((word for word in words if word.startswith(("v0.", "v1."))), "")
 
 
 def _without_cli(found: Topology, words: Sequence[str]) -> Answer:

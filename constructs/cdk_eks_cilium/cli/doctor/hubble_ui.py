@@ -77,8 +77,8 @@ def _look(seen: Seen) -> None:
     """Whether the UI runs."""
     if seen.one(DEPLOYMENTS, _NAME, KUBE_SYSTEM) is None:
         raise _UnusableError(
-            "the Hubble UI is not installed: set cilium.hubble.ui: true in the settings, which is hubble.ui.enabled "
-            "of the chart, and deploy"
+            "the Hubble UI is not installed: set cilium.hubble.ui: true in the settings, which is "
+            "hubble.ui.enabled of the chart, and deploy"
         )
     pods = [
         each
@@ -86,7 +86,9 @@ def _look(seen: Seen) -> None:
         if at(each, "metadata.namespace") == KUBE_SYSTEM and labels_of(each).get("k8s-app") == _NAME
     ]
     if not any(is_ready(each) for each in pods):
-        why = next((words for each in pods if (words := why_not_ready(each))), "not ready" if pods else "missing")
+        why = next(
+            (words for each in pods if (words := why_not_ready(each))), "not ready" if pods else "missing"
+        )
         look = f"kubectl --namespace {KUBE_SYSTEM} describe pods --selector k8s-app={_NAME}"
         raise _UnusableError(f"the pod of the Hubble UI is not ready ({why}): {look}")
 
@@ -98,7 +100,9 @@ def _forwarded(options: argparse.Namespace) -> Answer:
     call += [f"service/{_NAME}", f"{port or ''}:{_SERVICE_PORT}"]
     if program is None:
         raise _UnusableError(f"kubectl is not on PATH: install it, and run: {shlex.join(call)}")
-    child = subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    child = subprocess.Popen(
+        call, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    )
     last = ""
     try:
         assert child.stdout is not None

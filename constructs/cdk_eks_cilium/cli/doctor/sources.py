@@ -49,7 +49,7 @@ def declare_source(parser: argparse.ArgumentParser) -> None:
         dest="folder",
         type=Path,
         metavar="DIR",
-        help="examine a dump, such as a cilium sysdump or files of `kubectl get -o json`, instead of a live cluster",
+        help="examine a dump, such as a cilium sysdump or files of `kubectl get`, instead of a live cluster",
     )
 
 

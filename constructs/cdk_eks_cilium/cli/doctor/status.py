@@ -1,4 +1,4 @@
-"""``doctor status``: nodes with their interfaces, prefixes and agents, and what is free in the subnets of pods."""
+"""``doctor status``: nodes with interfaces, prefixes and agents, and what is free in subnets of pods."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Answer:
     """Show the nodes of a cluster, or of a dump, with their interfaces, prefixes, addresses, pods and agents.
 
-    With AWS it also counts the free /28 blocks of each subnet of pods. It has no opinion: `doctor` judges. The
-    exit status is 3 if the cluster cannot be reached, and 4 if something could not be read.
+    With AWS it also counts the free /28 blocks of each subnet of pods. It has no opinion: `doctor` judges.
+    The exit status is 3 if the cluster cannot be reached, and 4 if something could not be read.
     """
     from cdk_eks_cilium.doctor.overview import READS, overview
 

@@ -1,4 +1,4 @@
-"""A picture of nodes and subnets: a card for each node, or in a large cluster a tile, by zone and node group."""
+"""A picture of nodes and subnets: a card for each node, in a large cluster a tile, by zone and group."""
 
 from __future__ import annotations
 

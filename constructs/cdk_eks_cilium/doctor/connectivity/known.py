@@ -11,7 +11,7 @@ from .outcome import TestResult
 
 @dataclass(frozen=True)
 class _Known:
-    """A known failure: what its test or its failed actions match, what it means, and where that is written."""
+    """A known failure: what its test or its actions match, what it means, and where that is written."""
 
     pattern: str
     meaning: str
@@ -24,20 +24,20 @@ class _Known:
 _FAILURES: Final = (
     _Known(
         r"^check-log-errors",
-        "it reads the whole log of agents and operators, so an error that is over, such as of a node that is gone, "
-        "fails it again; read the lines",
+        "it reads the whole log of agents and operators, so an error that is over, such as of a node that "
+        "is gone, fails it again; read the lines",
         "https://github.com/cilium/cilium/issues/36992, https://github.com/cilium/cilium/issues/37819",
     ),
     _Known(
         r"^no-unexpected-packet-drops",
-        "it counts drops since the agents started, those before the test too; restart the agents and run it again, "
-        "or look for the reason of the drops in Hubble",
+        "it counts drops since the agents started, also before the test; restart the agents and run it "
+        "again, or look for the reason of the drops in Hubble",
         "https://github.com/cilium/cilium/issues/42725",
     ),
     _Known(
         r"pod-to-host/ping-ipv4-(external-ip|\d)",
-        "it pings every address of a node: pods do not reach public ones (ExternalIP), and private ones need ICMP in "
-        "the nodes' security groups",
+        "it pings every address of a node: pods do not reach public ones (ExternalIP), and private ones need "
+        "ICMP in the nodes' security groups",
         "https://github.com/cilium/cilium-cli/issues/1608, https://github.com/cilium/cilium/issues/28879",
     ),
     _Known(
@@ -48,8 +48,8 @@ _FAILURES: Final = (
     _Known(
         r"pod-to-world|pod-to-cidr|to-fqdns|^to-cidr-external|^client-egress-l7|^to-entities-world",
         "it needs the internet from pods: one.one.one.one, 1.1.1.1 and 1.0.0.1. Check the ways out that "
-        "`cdk-eks-cilium plan` shows, name other targets (-- --external-target ... --external-ip ...), or leave "
-        "these tests out with --no-internet",
+        "`cdk-eks-cilium plan` shows, name other targets (-- --external-target ... --external-ip ...), or "
+        "leave these tests out with --no-internet",
         "the options --external-target, --external-ip and --external-other-ip of the CLI",
     ),
 )
@@ -59,8 +59,8 @@ _OUTPUTS: Final = (
         r"violates PodSecurity",
         "labels of the namespace keep the pods of the tests out, some of which use the host's network: "
         "kubectl label namespace cilium-test-1 pod-security.kubernetes.io/enforce=privileged --overwrite",
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/; the CLI makes its namespace without "
-        "labels (deploy in cilium-cli/connectivity/check/deployment.go)",
+        "https://kubernetes.io/docs/concepts/security/pod-security-standards/; the CLI makes its namespace "
+        "without labels (deploy in cilium-cli/connectivity/check/deployment.go)",
     ),
     _Known(
         r"ImagePullBackOff|ErrImagePull|pull access denied",
@@ -89,9 +89,7 @@ _OUTPUTS: Final = (
 def explanation(result: TestResult) -> str:
     """What is known of a test that failed; empty for nothing."""
     texts = (result.name, *result.failed)
-    return next(
-        (str(each) for each in _FAILURES if any(re.search(each.pattern, text) for text in texts)), ""
-    )
+    return next((str(each) for each in _FAILURES if any(re.search(each.pattern, text) for text in texts)), "")
 
 
 def explanation_of_output(text: str) -> str:

@@ -58,9 +58,11 @@ def outcome_of(folder: Path) -> Outcome | None:
 def _result(found: ElementTree.Element) -> TestResult:
     failure, skipped = found.find("failure"), found.find("skipped")
     status = "failed" if failure is not None else "skipped" if skipped is not None else "passed"
-    actions = tuple(line.strip() for line in (failure.text or "").splitlines() if line.strip()) if (
-        failure is not None
-    ) else ()
+    actions = (
+        tuple(line.strip() for line in (failure.text or "").splitlines() if line.strip())
+        if (failure is not None)
+        else ()
+    )
     return TestResult(found.get("name", ""), status, _seconds(found.get("time", "")), actions)
 
 

@@ -26,8 +26,8 @@ _RELEASES: Final = (
     CliRelease("v0.15.22", (1, 14)),
     CliRelease("v0.14.8", (1, 13)),
 )
-"""The tables "Compatible Cilium Versions" of https://github.com/cilium/cilium-cli: its README today, and at v0.16.10
-(https://pkg.go.dev/github.com/cilium/cilium-cli@v0.16.10). No table was found for Cilium 1.12."""
+"""The tables "Compatible Cilium Versions" of https://github.com/cilium/cilium-cli: its README, and at
+v0.16.10 (https://pkg.go.dev/github.com/cilium/cilium-cli@v0.16.10). No table was found for Cilium 1.12."""
 
 _MACHINES: Final = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64", "AMD64": "amd64"}
 

@@ -1,4 +1,4 @@
-"""What there is in a cluster, without a verdict: nodes with their interfaces, prefixes and agents, and subnets."""
+"""What there is in a cluster, without a verdict: nodes with interfaces, prefixes and agents, and subnets."""
 
 from __future__ import annotations
 

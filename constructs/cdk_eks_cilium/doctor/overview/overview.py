@@ -49,7 +49,7 @@ class NodeLine:
         pod_interfaces: Those whose addresses pods get.
         prefixes: The /28 prefixes that are attached to them.
         allocated: The addresses that its agent may give out.
-        used: The addresses in use; from Cilium 1.20 on, where agents no longer write it, pods with an address.
+        used: The addresses in use; from Cilium 1.20 on, where agents no longer write them, pods with one.
         pods: The pods on it; None if pods cannot be read.
         max_pods: The pods that its kubelet takes; None if it does not say.
         agent: The release of its agent; empty if its image does not say.
@@ -161,7 +161,7 @@ def _line(
 
 
 def _allocated(eni: EniNode) -> int:
-    """The addresses of ``spec.ipam.pools.allocated``, else those of ``spec.ipam.pool``: before 1.20."""
+    """The addresses of ``spec.ipam.pools.allocated``, else, before 1.20, of ``spec.ipam.pool``."""
     sizes = [1 << (32 - int(bits)) for each in eni.allocated if (bits := each.partition("/")[2]).isdigit()]
     return sum(sizes) if eni.allocated else len(eni.pool)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +28,7 @@ RESULTS = """<?xml version="1.0" encoding="UTF-8"?>
       <skipped message="egress-gateway skipped"></skipped>
     </testcase>
     <testcase name="to-fqdns" classname="connectivity test" status="failed" time="10">
-      <failure message="to-fqdns failed" type="failure">to-fqdns/pod-to-world/http-to-one.one.one.one-0: a -> b
+      <failure message="to-fqdns failed" type="failure">to-fqdns/pod-to-world/http-to-one-0: a -> b
 to-fqdns/pod-to-world/http-to-one.one.one.one-1: a -> b</failure>
     </testcase>
     <testcase name="own" classname="connectivity test" status="failed" time="0.5">
@@ -47,7 +48,9 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
     folder.mkdir()
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
 
-    def make(results: str = RESULTS, output: str = "running", version: str = "v0.19.5", status: int = 0) -> Path:
+    def make(
+        results: str = RESULTS, output: str = "running", version: str = "v0.19.5", status: int = 0
+    ) -> Path:
         (tmp_path / "results").write_text(results)
         program = folder / "cilium"
         program.write_text(
@@ -117,7 +120,7 @@ def test_one_node_that_takes_pods_is_a_single_node(
     assert main(command) == 0
     words = arguments.read_text().splitlines()
     assert "--single-node" in words
-    tests = [value for flag, value in zip(words, words[1:], strict=False) if flag == "--test"]
+    tests = [value for flag, value in itertools.pairwise(words) if flag == "--test"]
     assert tests == ["no-policies", "!/pod-to-world", "!/pod-to-cidr", "!to-fqdns", "!client-egress-l7"]
     assert "no-policies" in kept.read_text()
 

@@ -119,7 +119,9 @@ def test_the_browser_opens_the_address_that_kubectl_names(
     assert "Hubble UI: http://127.0.0.1:40123/ (Ctrl-C ends it)" in capsys.readouterr().out
 
 
-def test_ctrl_c_ends_it_and_kubectl_with_success(serve_world: Serve, kubectl: Kubectl, tmp_path: Path) -> None:
+def test_ctrl_c_ends_it_and_kubectl_with_success(
+    serve_world: Serve, kubectl: Kubectl, tmp_path: Path
+) -> None:
     serve_world(healthy())
     kubectl(f"echo $$ > '{tmp_path}/pid'; echo 'Forwarding from 127.0.0.1:40124 -> 8081'; exec sleep 60")
     child = subprocess.Popen(

@@ -101,7 +101,7 @@ def test_everything_in_a_picture_is_inside_it(count: int) -> None:
     width, height = float(root.attrib["width"]), float(root.attrib["height"])
     assert height < 3000
     for each in root.iter(f"{SVG}rect"):
-        assert 0 <= float(each.attrib["x"])
+        assert float(each.attrib["x"]) >= 0
         assert float(each.attrib["x"]) + float(each.attrib["width"]) <= width
         assert float(each.attrib["y"]) + float(each.attrib["height"]) <= height
     for each in root.iter(f"{SVG}text"):

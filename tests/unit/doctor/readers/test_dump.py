@@ -152,7 +152,7 @@ def test_a_cluster_info_dump_of_two_namespaces_says_that_others_are_missing(tmp_
     write_cluster_info(tmp_path, healthy(), ["default", "kube-system"])
     read = DumpReader(tmp_path).read(kinds.PODS)
     assert read is not None
-    assert "not all pods are in the dump (only those of default and kube-system)" in read.partly
+    assert "not all pods are in the dump (only the namespaces default and kube-system)" in read.partly
 
 
 def test_answers_of_aws_are_known_by_their_keys(tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_a_kind_without_a_file_has_the_command_that_adds_it(tmp_path: Path) -> N
     for reading, command in (
         (
             kinds.PODS,
-            "the dump has no pods; add them with: kubectl get pods --all-namespaces --output json > pods.json",
+            "the dump has no pods; add them with: kubectl get pods --all-namespaces --output json >",
         ),
         (
             kinds.KUBE_SYSTEM_CONFIG_MAPS,
@@ -308,3 +308,21 @@ def test_secrets_are_never_kept(tmp_path: Path) -> None:
     reader = DumpReader(tmp_path, [secrets])
     with pytest.raises(UnreadError):
         reader.read(secrets)
+
+
+@pytest.mark.parametrize(
+    ("group", "served"),
+    [("networking.k8s.io", None), ("gateway.networking.k8s.io", False), ("karpenter.sh", False), ("", None)],
+)
+def test_a_group_that_kubernetes_serves_needs_no_type(
+    tmp_path: Path, group: str, served: bool | None
+) -> None:
+    write(tmp_path / "crds.json", list_of([thing(kinds.CUSTOM_TYPES, "a", spec={"group": "a.example"})]))
+    reader, reading = DumpReader(tmp_path), Objects("Thing", "things", group)
+    if served is None:
+        with pytest.raises(UnreadError):
+            reader.read(reading)
+    else:
+        read = reader.read(reading)
+        assert read is not None
+        assert read.served is served

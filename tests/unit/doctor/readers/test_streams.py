@@ -91,7 +91,7 @@ def test_yaml_that_is_cut_before_it_is_parsed_is_the_same_after_trim(
 
 
 def test_yaml_that_is_cut_never_parses_what_nobody_keeps() -> None:
-    text = "items:\n- kind: Pod\n  metadata:\n    name: a\n    managedFields:\n    - {broken\n  spec:\n    x: [\n"
+    text = "items:\n- kind: Pod\n  metadata:\n    name: a\n    fields:\n    - {broken\n  spec:\n    x: [\n"
     pieces = read_yaml(io.StringIO(text), lambda _: tree_of(("metadata.name",)))
     assert document(pieces) == [{"items": [{"kind": "Pod", "metadata": {"name": "a"}}]}]
 

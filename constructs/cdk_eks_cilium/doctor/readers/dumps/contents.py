@@ -10,12 +10,12 @@ from typing import Any, Final
 
 from cdk_eks_cilium.doctor.engine.fields import Tree, name_of, tree_of, trim
 from cdk_eks_cilium.doctor.engine.reader import Object
+from cdk_eks_cilium.doctor.readers.sharing import Sharing
 
 from . import layouts
 from .files import DumpFile
 from .index import NAMES
 from .pieces import ContentError, End, Field, Item, Pieces, Streamed
-from cdk_eks_cilium.doctor.readers.sharing import Sharing
 
 Kind = tuple[str, str]
 """An API group and a kind."""
@@ -95,7 +95,7 @@ class Contents:
                 self.of(kind).broken.append(f"{file.name}: {words}")
 
     def tree(self, kind: str) -> Tree | None:
-        """The fields to keep of a kind in any group; of an unwanted kind its names; None to keep everything."""
+        """The fields to keep of a kind in any group; of an unwanted one the names; None to keep all."""
         keeps = [keep for (_, name), keep in self.keeps.items() if name == kind]
         return None if () in keeps else tree_of((*NAMES, *(path for keep in keeps for path in keep)))
 

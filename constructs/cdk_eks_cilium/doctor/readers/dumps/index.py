@@ -1,4 +1,4 @@
-"""What a collected dump knows of its readings beyond its files: why some failed, and which file has an answer."""
+"""What a collected dump knows of its readings beyond its files: why some failed, and which files it has."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def from_json(found: Any) -> Index:
 
 
 def widened(readings: Iterable[Reading]) -> list[Reading]:
-    """The readings, each once, with all fields that some of them keep, and the names that tell objects apart."""
+    """The readings, each once, with all fields that some of them keep, and names to tell objects apart."""
     found: dict[str, Reading] = {}
     for reading in readings:
         key = key_of(reading)

@@ -48,12 +48,12 @@ _NOT_READ: Final = re.compile(
     r"|(^|/)\.|(^|/)__MACOSX/"
 )
 _BUGTOOL_METRICS: Final = re.compile(r"(?:^|/)cilium-bugtool-.+/cilium(?:-dbg)?-metrics-list\.md$")
-"""``bugtool/cmd`` of cilium/cilium runs ``cilium metrics list``, since 1.15 ``cilium-dbg metrics list``, and names
-the file after the command."""
+"""``bugtool/cmd`` of cilium/cilium runs ``cilium metrics list``, since 1.15 ``cilium-dbg metrics list``, and
+names the file after the command."""
 
 
 def stem_of(name: str) -> str:
-    """The name of a file without folders, time and ending: ``ciliumnodes`` of a sysdump's, ``pods`` of pods.json."""
+    """The name of a file without folders, time and ending, such as ``pods`` of pods.json."""
     base = name.rpartition("/")[2]
     stamped = _STAMPED.match(base)
     return stamped["stem"] if stamped else base.rpartition(".")[0]

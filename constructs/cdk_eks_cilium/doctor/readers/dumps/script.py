@@ -14,7 +14,8 @@ _CLUSTER: Final = """\
 # Of AWS, with credentials of the account. Name the cluster first.
 CLUSTER=${CLUSTER:?name the cluster}
 VPC=$(aws eks describe-cluster --name "$CLUSTER" --query cluster.resourcesVpcConfig.vpcId --output text)
-TYPES=$(kubectl get nodes --output jsonpath='{.items[*].metadata.labels.node\\.kubernetes\\.io/instance-type}' \\
+TYPES=$(kubectl get nodes \\
+  --output jsonpath='{.items[*].metadata.labels.node\\.kubernetes\\.io/instance-type}' \\
   | tr ' ' '\\n' | sort -u)"""
 _PARTS: Final = {
     Scope.NODE_GROUP: ("list-nodegroups", "nodegroups", "--nodegroup-name"),

@@ -163,7 +163,7 @@ def metrics_in(file: DumpFile) -> str:
 
 
 def _from_table(text: str) -> str:
-    """A table of ``cilium metrics list`` as Prometheus' text; histograms are summed up there, and left out."""
+    """A table of ``cilium metrics list`` as Prometheus' text, without histograms, which it sums up."""
     lines = []
     for line in text.splitlines():
         if row := _ROW.match(line.strip()):
