@@ -17,6 +17,7 @@ _MARGIN: Final = 36
 _INNER: Final = _WIDTH - 2 * _MARGIN
 _MOST_CARDS: Final = 24
 """Nodes up to which each has a card with words; of more the picture shows tiles."""
+_MOST_NAMED: Final = 8
 _CARD: Final = (280, 104, 16)
 _TILE: Final = (32, 38, 6)
 _HEAD: Final = 92
@@ -40,7 +41,8 @@ def draw(found: Overview, name: str) -> str:
     groups = [
         (words, list(nodes)) for words, nodes in groupby(found.nodes, key=lambda each: _group_words(each))
     ]
-    height = _HEAD + sum(_height(len(nodes), size) for _, nodes in groups)
+    named = _named(found) if size is _TILE else []
+    height = _HEAD + 18 * len(named) + sum(_height(len(nodes), size) for _, nodes in groups)
     height += (_GROUP + _ROOM * len(found.subnets) if found.subnets else 0) + 64
     bad = sum(not each.is_well for each in found.nodes)
     summary = f"{len(found.nodes):,} nodes, {sum(each.pods or 0 for each in found.nodes):,} pods"
@@ -48,7 +50,9 @@ def draw(found: Overview, name: str) -> str:
     picture = Picture(_WIDTH, height, f"Nodes of {name}: {summary}")
     picture.text(_MARGIN, 46, f"Nodes of {name}", size=22, bold=True)
     picture.text(_MARGIN, 72, f"{summary}.", size=14, bold=bool(bad), colour=_PROBLEM if bad else INK)
-    top = _HEAD
+    for number, words in enumerate(named):
+        picture.text(_MARGIN, _HEAD + 4 + 18 * number, words, size=12.5, colour=_PROBLEM)
+    top = _HEAD + 18 * len(named)
     for words, nodes in groups:
         picture.text(_MARGIN, top + 20, f"{words}: {len(nodes):,}", size=14, bold=True)
         for node, left, place in _places(nodes, top + _GROUP, size):
@@ -61,6 +65,19 @@ def draw(found: Overview, name: str) -> str:
         top += _GROUP + _ROOM * len(found.subnets)
     _legend(picture, top + 20, subnets=bool(found.subnets))
     return picture.render()
+
+
+def _named(found: Overview) -> list[str]:
+    """The first nodes that are not well, with their states: tiles have no names."""
+    bad = [each for each in found.nodes if not each.is_well]
+    lines = [f"{_short(each.name)} in {each.zone}: {_agent(each)}" for each in bad[:_MOST_NAMED]]
+    return [*lines, f"and {len(bad) - _MOST_NAMED} more"] if len(bad) > _MOST_NAMED else lines
+
+
+def _agent(node: NodeLine) -> str:
+    """The agent with its state, and whether the node itself is not ready."""
+    agent = f"{f'Cilium {node.agent}' if node.agent else 'agent'} {node.state}".strip()
+    return f"{agent}, node not ready" if node.ready is False else agent
 
 
 def _group_words(node: NodeLine) -> str:
@@ -86,11 +103,8 @@ def _card(picture: Picture, node: NodeLine, left: int, top: int) -> None:
     width, height, _ = _CARD
     picture.box(left, top, width, height, fill="#ffffff", stroke=_LINE if node.is_well else _PROBLEM)
     picture.text(left + 10, top + 20, _short(node.name), size=12.5, bold=True)
-    agent = f"Cilium {node.agent}" if node.agent else "agent"
-    words = ", ".join(part for part in (node.image, f"{agent} {node.state}".strip()) if part)
-    colour = GREY if node.is_well else _PROBLEM
-    not_ready = ", node not ready" if node.ready is False else ""
-    picture.text(left + 10, top + 37, words + not_ready, size=11, colour=colour)
+    words = ", ".join(part for part in (node.image, _agent(node)) if part)
+    picture.text(left + 10, top + 37, words, size=11, colour=GREY if node.is_well else _PROBLEM)
     _bar(picture, left + 10, top + 46, width - 20, 8, node.used, node.allocated)
     picture.text(left + 10, top + 67, _addresses(node), size=11, colour=GREY)
     _bar(picture, left + 10, top + 74, width - 20, 8, node.pods, node.max_pods)
