@@ -18,7 +18,7 @@ _INNER: Final = _WIDTH - 2 * _MARGIN
 _MOST_CARDS: Final = 24
 """Nodes up to which each has a card with words; of more the picture shows tiles."""
 _MOST_NAMED: Final = 8
-_CARD: Final = (280, 104, 16)
+_CARD: Final = (378, 104, 16)
 _TILE: Final = (32, 38, 6)
 _HEAD: Final = 92
 _GROUP: Final = 34
@@ -46,7 +46,7 @@ def draw(found: Overview, name: str) -> str:
     height += (_GROUP + _ROOM * len(found.subnets) if found.subnets else 0) + 64
     bad = sum(not each.is_well for each in found.nodes)
     summary = f"{len(found.nodes):,} nodes, {sum(each.pods or 0 for each in found.nodes):,} pods"
-    summary += f", {bad:,} nodes not well" if bad else ", all nodes well"
+    summary += f", {bad:,} {'node' if bad == 1 else 'nodes'} not well" if bad else ", all nodes well"
     picture = Picture(_WIDTH, height, f"Nodes of {name}: {summary}")
     picture.text(_MARGIN, 46, f"Nodes of {name}", size=22, bold=True)
     picture.text(_MARGIN, 72, f"{summary}.", size=14, bold=bool(bad), colour=_PROBLEM if bad else INK)
@@ -103,7 +103,7 @@ def _card(picture: Picture, node: NodeLine, left: int, top: int) -> None:
     width, height, _ = _CARD
     picture.box(left, top, width, height, fill="#ffffff", stroke=_LINE if node.is_well else _PROBLEM)
     picture.text(left + 10, top + 20, _short(node.name), size=12.5, bold=True)
-    words = ", ".join(part for part in (node.image, _agent(node)) if part)
+    words = ", ".join(part for part in (node.image if node.is_well else "", _agent(node)) if part)
     picture.text(left + 10, top + 37, words, size=11, colour=GREY if node.is_well else _PROBLEM)
     _bar(picture, left + 10, top + 46, width - 20, 8, node.used, node.allocated)
     picture.text(left + 10, top + 67, _addresses(node), size=11, colour=GREY)

@@ -19,7 +19,7 @@ READS: Final[tuple[Reading, ...]] = (NODES, NAMESPACES, PODS)
 """What it reads of the cluster."""
 
 TEST_NAMESPACES: Final = ("cilium-test", "cilium-test-1")
-"""Where the tests run: ``ConnectivityCheckNamespace`` in cilium-cli/defaults, with a number since some of them
+"""Where the tests run: ``ConnectivityCheckNamespace`` in cilium-cli/defaults, with a number since tests can
 run side by side."""
 
 _BLOCKING: Final = ("NoSchedule", "NoExecute")

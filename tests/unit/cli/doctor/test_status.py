@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -109,6 +110,16 @@ def test_everything_in_a_picture_is_inside_it(count: int) -> None:
             float(each.attrib["x"]) + 5.2 * len(each.text or "") * float(each.attrib["font-size"]) / 11
             <= width
         )
+
+
+def test_the_words_of_a_card_fit_into_it() -> None:
+    found = nodes(24)
+    worst = replace(found.nodes[1], image="bottlerocket", state="CrashLoopBackOff", agent="1.20.0-rc.1")
+    root = ElementTree.fromstring(draw(replace(found, nodes=[worst]), "context prod"))
+    card = 378 - 20
+    for each in root.iter(f"{SVG}text"):
+        if each.attrib["x"] == "46":
+            assert len(each.text or "") * 0.52 * float(each.attrib["font-size"]) <= card, each.text
 
 
 def test_a_large_cluster_has_a_tile_for_each_node_and_words_for_each_group() -> None:

@@ -81,13 +81,14 @@ def test_yaml_of_a_list_is_the_same_as_at_once(items: list[Any]) -> None:
 def test_yaml_that_is_cut_before_it_is_parsed_is_the_same_after_trim(
     items: list[Any], keep: list[str]
 ) -> None:
-    whole = {"apiVersion": "v1", "items": [{"kind": "Pod", **each} for each in items]}
+    pods: list[dict[str, Any]] = [{"kind": "Pod", **each} for each in items]
+    whole = {"apiVersion": "v1", "items": pods}
     paths = tuple({"metadata.name", *keep})
     pieces = read_yaml(
         io.StringIO(yaml.safe_dump(whole)), lambda kind: tree_of(paths) if kind == "Pod" else None
     )
     found = document(pieces)[0].get("items", [])
-    assert [trim(each, paths) for each in found] == [trim(each, paths) for each in whole["items"]]
+    assert [trim(each, paths) for each in found] == [trim(each, paths) for each in pods]
 
 
 def test_yaml_that_is_cut_never_parses_what_nobody_keeps() -> None:
