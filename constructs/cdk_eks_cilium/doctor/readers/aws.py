@@ -103,7 +103,7 @@ class AwsReader:
                 # DescribeNatGateways alone has ``Filter``.
                 name = "Filters" if "Filters" in self._members(reading) else "Filter"
                 chosen = {"Name": _VPC_FILTERS.get(reading.operation, "vpc-id"), "Values": [self._vpc]}
-                yield {**given, name: [*given.get(name, ()), chosen]}
+                yield {**given, name: [chosen]}
             case Scope.INSTANCES:
                 types = self._instance_types
                 for start in range(0, len(types), _TYPES_PER_CALL):
