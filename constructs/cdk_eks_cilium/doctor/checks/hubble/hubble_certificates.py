@@ -8,6 +8,7 @@ from typing import Final
 
 from cdk_eks_cilium.doctor.checks.views.cilium import agents
 from cdk_eks_cilium.doctor.checks.views.cilium_config import config, is_on
+from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at, condition, name_of, time_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Skip, Unknown
@@ -99,7 +100,8 @@ def _by_cert_manager(seen: Seen, certificates: list[Object]) -> Iterator[Outcome
             "kubectl --namespace cert-manager logs deployment/cert-manager",
         )
     if ends:
-        yield Fine(f"cert-manager renews {len(ends)} certificates, the first by {min(ends):%Y-%m-%d}")
+        number = counted(len(ends), "certificate")
+        yield Fine(f"cert-manager renews {number}, the first by {min(ends):%Y-%m-%d}")
 
 
 def _by_job(seen: Seen, job: Object) -> Iterator[Outcome]:

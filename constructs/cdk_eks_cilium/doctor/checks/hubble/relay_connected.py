@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Skip, Unknown
@@ -54,7 +55,7 @@ def relay_connected(seen: Seen) -> Iterator[Outcome]:
     for log in logs:
         failing += _failing(str(log.get("pod", "")), [str(line) for line in log.get("lines") or ()])
     if not failing:
-        yield Fine(f"the last lines of {len(logs)} relays have no failure that stays")
+        yield Fine(f"no failure that stays in the last lines of {counted(len(logs), 'relay')}")
         return
     certificate = any(_CERTIFICATE.search(each.seen) for each in failing)
     cause = ": a certificate ran out, or is of another authority" if certificate else ""

@@ -8,6 +8,7 @@ from typing import Final
 from cdk_eks_cilium.doctor.checks.views.cilium_config import config, is_on
 from cdk_eks_cilium.doctor.checks.views.endpoints import endpoint_names, pod_names
 from cdk_eks_cilium.doctor.checks.views.pod_index import minutes_since_start, runs
+from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at, labels_of, name_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Skip
@@ -54,11 +55,11 @@ def unmanaged_pods(seen: Seen) -> Iterator[Outcome]:
         and minutes_since_start(seen, pod) > _MINUTES
     ]
     if not wrong:
-        yield Fine(f"{len(names)} pods have endpoints")
+        yield Fine(f"{counted(len(names), 'pod')} with endpoints")
         return
     yield Finding(
         Severity.ERROR,
-        f"{len(wrong)} running pods are unknown to Cilium",
+        f"{counted(len(wrong), 'running pod')} unknown to Cilium",
         tuple(_evidence(pod) for pod in wrong),
         "# Their controllers make new pods, which Cilium manages:\n"
         + "\n".join(sorted({_restart(pod) for pod in wrong})[:20]),

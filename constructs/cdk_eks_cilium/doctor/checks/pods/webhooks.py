@@ -8,6 +8,7 @@ from typing import Any, Final
 from cdk_eks_cilium.doctor.checks.views.pod_index import selected
 from cdk_eks_cilium.doctor.checks.views.pods import is_ready
 from cdk_eks_cilium.doctor.checks.views.selectors import selects
+from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at, labels_of, name_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Unknown
@@ -51,19 +52,19 @@ def webhooks(seen: Seen) -> Iterator[Outcome]:
     system = spaces.get(KUBE_SYSTEM, {"metadata": {"labels": {"kubernetes.io/metadata.name": KUBE_SYSTEM}}})
     services = {name_of(each): each for each in seen.list(SERVICES)}
     agents = at(seen.one(DAEMON_SETS, "cilium", KUBE_SYSTEM), "spec.template.metadata.labels") or {}
-    counted = 0
+    found = 0
     for reading in (VALIDATING_WEBHOOKS, MUTATING_WEBHOOKS):
         for configuration in seen.list(reading):
             for hook in configuration.get("webhooks") or ():
                 if not _matters(hook):
                     continue
-                counted += 1
+                found += 1
                 place = f"{reading.kind} {name_of(configuration)}"
                 judges_system = selects(hook.get("namespaceSelector"), labels_of(system)) and (
                     "pods" not in _resources(hook) or selects(hook.get("objectSelector"), agents)
                 )
                 yield from _judged(seen, place, hook, services, judges_system)
-    yield Fine(f"{counted} webhooks about pods or nodes that fail closed")
+    yield Fine(f"{counted(found, 'webhook')} about pods or nodes that fail closed")
 
 
 def _matters(hook: Mapping[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 from cdk_eks_cilium.doctor.checks.views.cilium_config import config, is_on
 from cdk_eks_cilium.doctor.checks.views.definitions import by_name
 from cdk_eks_cilium.doctor.checks.views.known_release import known_release
+from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Skip
@@ -53,7 +54,7 @@ def gateway_definitions(seen: Seen) -> Iterator[Outcome]:
     if missing:
         yield Finding(
             Severity.ERROR,
-            f"{len(missing)} CRDs of Gateway API are not there, and Cilium serves no Gateway",
+            f"{counted(len(missing), 'CRD')} of Gateway API missing, so Cilium serves no Gateway",
             tuple(
                 Evidence(f"CRD {name}", "metadata.name", "", f"of Gateway API {release}") for name in missing
             ),
@@ -70,14 +71,14 @@ def gateway_definitions(seen: Seen) -> Iterator[Outcome]:
     if older:
         yield Finding(
             Severity.WARNING,
-            f"{len(older)} CRDs of Gateway API are older than Cilium {version} needs",
+            f"{counted(len(older), 'CRD')} of Gateway API older than Cilium {version} needs",
             tuple(
                 Evidence(f"CRD {name}", f"metadata.annotations[{_BUNDLE}]", seen, f"v{wanted} or newer")
                 for name, seen in older.items()
             ),
             install,
         )
-    yield Fine(f"{len(bundles)} CRDs" + (f"; {_next(version.minor)}" if _next(version.minor) else ""))
+    yield Fine(counted(len(bundles), "CRD") + (f"; {_next(version.minor)}" if _next(version.minor) else ""))
 
 
 def _next(minor: str) -> str:
