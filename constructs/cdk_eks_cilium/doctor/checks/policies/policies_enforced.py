@@ -46,7 +46,7 @@ _KINDS: Final = (NETWORK_POLICIES, CILIUM_POLICIES, CILIUM_CLUSTERWIDE_POLICIES)
     ),
 )
 def policies_enforced(seen: Seen) -> Iterator[Outcome]:
-    """An option can turn all policies off, only log what they would drop, or ignore the policies of Kubernetes.
+    """An option can turn all policies off, only log what they would drop, or ignore NetworkPolicies.
 
     Cilium never enforces AdminNetworkPolicy and BaselineAdminNetworkPolicy. From 1.20 on it enforces
     ClusterNetworkPolicy, where k8sClusterNetworkPolicy.enabled is true.

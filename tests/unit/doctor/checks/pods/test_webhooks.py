@@ -1,4 +1,4 @@
-"""Webhooks that wait for Cilium, and those that do not."""
+"""Webhooks that wait for Cilium, and others."""
 
 from __future__ import annotations
 
