@@ -71,9 +71,15 @@ def policies_enforced(seen: Seen) -> Iterator[Outcome]:
 
 
 def _switched_off(options: Mapping[str, str], count: int, of_kubernetes: int) -> Iterator[Outcome]:
+    # Without policies it only hurts: the first one will have no effect.
+    severity = Severity.ERROR if count else Severity.WARNING
     if options.get("enable-policy") == "never":
         yield _option(
-            options, "enable-policy", "default", f"no policy is enforced, and {count} are in the cluster"
+            options,
+            "enable-policy",
+            "default",
+            f"no policy is enforced, and {count} are in the cluster",
+            severity,
         )
     elif is_on(options, "policy-audit-mode"):
         yield _option(
@@ -81,6 +87,7 @@ def _switched_off(options: Mapping[str, str], count: int, of_kubernetes: int) ->
             "policy-audit-mode",
             "false",
             f"policies are only logged, and {count} are in the cluster",
+            severity,
         )
     elif options.get("enable-k8s-networkpolicy") == "false" and of_kubernetes:
         yield _option(
@@ -91,9 +98,11 @@ def _switched_off(options: Mapping[str, str], count: int, of_kubernetes: int) ->
         )
 
 
-def _option(options: Mapping[str, str], name: str, expected: str, summary: str) -> Finding:
+def _option(
+    options: Mapping[str, str], name: str, expected: str, summary: str, severity: Severity = Severity.ERROR
+) -> Finding:
     return Finding(
-        Severity.ERROR,
+        severity,
         summary,
         (Evidence(CONFIG, f"data.{name}", options.get(name, ""), expected),),
         "# Change the settings, and deploy. By hand:\n"

@@ -21,7 +21,6 @@ _ENGINES: Final = {
     "calico-node": "Calico",
     "kube-router": "kube-router",
     "antrea-agent": "Antrea",
-    "aws-eks-nodeagent": "the network policy agent of EKS",
 }
 _SWITCH: Final = "enable-network-policy-controller"
 

@@ -58,10 +58,7 @@ def kubelet_skew(seen: Seen) -> Iterator[Outcome]:
                     )
                     for name in names
                 ),
-                _fix(
-                    seen.plan.cluster or "CLUSTER",
-                    [labels_of(nodes[name]).get(GROUP_LABEL) for name in names],
-                ),
+                _fix(seen, [labels_of(nodes[name]).get(GROUP_LABEL) for name in names]),
             )
     yield Fine(f"{counted(len(told), 'kubelet')} with Kubernetes 1.{api}")
 
@@ -70,10 +67,11 @@ def _allowed(minor: int) -> int:
     return _MOST if minor >= 25 else 2
 
 
-def _fix(cluster: str, groups: Iterable[str | None]) -> str:
+def _fix(seen: Seen, groups: Iterable[str | None]) -> str:
+    cluster = seen.plan.cluster or "CLUSTER"
     names = sorted({group or "GROUP" for group in groups})
     update = f"aws eks update-nodegroup-version --cluster-name {cluster} --nodegroup-name {{}}"
     return (
-        "# Deploy the stack with the release of the control plane: it updates the node groups. By hand, where\n"
-        "# EKS chooses the images of a group:\n" + commands(update, names)
+        "# Deploy the stack with the release of the control plane: it updates the node groups. By hand,\n"
+        "# where EKS chooses the images of a group:\n" + commands(update, names)
     )

@@ -36,6 +36,19 @@ def test_controllers_and_the_status_are_not_people() -> None:
     assert result(world, hand_changes).verdict is Verdict.OK
 
 
+def test_kubectl_scale_is_a_change() -> None:
+    world = healthy()
+    meta = world.one(kinds.DEPLOYMENTS, "cilium-operator")["metadata"]
+    # The API server takes the field from Helm where the number differs.
+    del meta["managedFields"][0]["fieldsV1"]["f:spec"]["f:replicas"]
+    meta["managedFields"].append(
+        by_helm({"f:spec": {"f:replicas": {}}}, "kubectl") | {"subresource": "scale"}
+    )
+    (finding,) = result(world, hand_changes).findings
+    (evidence,) = finding.evidence
+    assert (evidence.object, evidence.field) == ("Deployment kube-system/cilium-operator", "spec.replicas")
+
+
 def test_a_field_that_helm_owns_too_has_the_value_of_the_chart() -> None:
     world = healthy()
     own(world, "argocd", {"f:replicas": {}})
