@@ -64,7 +64,7 @@ def relay_connected(seen: Seen) -> Iterator[Outcome]:
         f"the relay does not reach {len(failing)} of its peers{cause}",
         tuple(failing),
         "# Make new certificates: deploy the release again, or run the CronJob if there is one.\n"
-        "kubectl --namespace kube-system create job hubble-certs-now --from cronjob/hubble-generate-certs\n"
+        "kubectl --namespace kube-system create job certificates-now --from cronjob/hubble-generate-certs\n"
         f"kubectl --namespace kube-system rollout restart daemonset/cilium\n{_RESTART}"
         if certificate
         else "# Port 4244 of nodes must be open to pods: security groups, host policies.\n"
