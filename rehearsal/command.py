@@ -165,8 +165,11 @@ def _refuse_what_charts_refuse(given: argparse.Namespace) -> None:
     if given.charts is None or given.online:
         return
     for folder in filter(None, (given.assembly, given.update)):
-        stacks = Assembly.load(folder).stacks
-        resources = (each for stack in stacks for each in stack.resources.items())
+        resources = (
+            (name, resource, stack.existing_crds(name))
+            for stack in Assembly.load(folder).stacks
+            for name, resource in stack.resources.items()
+        )
         if refused := list(refused_releases(resources, given.charts)):
             raise AssemblyError("\n".join(refused))
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -149,7 +149,7 @@ class _Play:
                 self._account.images.publish()
             between(account)
             stacks = ([stack.resources for stack in each.stacks] for each in (assembly, update))
-            report.findings += before_update(*stacks)
+            self._found("update", before_update(*stacks))
             created = self._update(update)
             self._judge("update")
             if not created and self._failed_on_purpose("update"):
@@ -162,7 +162,7 @@ class _Play:
             self._phase("destroy", self._destroy)
             # After a destroy that was refused, everything is there as before.
             if len(self._engine.stacks) < before or not self._refused:
-                report.findings += after_destroy(account, self._retained)
+                self._found("destroy", after_destroy(account, self._retained))
         report.findings.append(after_calls(account))
         if (wanted := self._runtime.options.fail) is not None and not report.failures:
             operation = self._runtime.options.fail_on
@@ -182,9 +182,11 @@ class _Play:
     def _judge(self, phase: str) -> None:
         """Checks the end state of a phase, the network included."""
         account, stacks, report = self._account, self._engine.stacks.values(), self._report
-        report.findings += after_create(account, stacks)
         report.reachability[phase] = ask(account, stacks)
-        report.findings += after_asking(report.reachability[phase])
+        self._found(phase, after_create(account, stacks) + after_asking(report.reachability[phase]))
+
+    def _found(self, phase: str, findings: Iterable[EndStateFinding]) -> None:
+        self._report.findings += [replace(finding, phase=phase) for finding in findings]
 
     def _as_it_should_be(self) -> bool:
         report, wanted = self._report, self._runtime.options.fail
@@ -206,7 +208,7 @@ class _Play:
 
     def _deploy(self, assembly: Assembly) -> bool:
         engine = self._engine
-        self._runtime.asset = assembly.asset
+        self._runtime.asset, self._runtime.existing_crds = assembly.asset, assembly.existing_crds
         return all(
             self._attempt(engine.update if stack.name in engine.stacks else engine.create, stack)
             for stack in assembly.stacks

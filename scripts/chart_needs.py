@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from scripts.chart_conditions import OWNED_TEXTS, asks_cluster, of_cluster, stated
 from scripts.chart_expressions import (
     ALWAYS,
     NEVER,
@@ -22,31 +23,12 @@ from scripts.chart_expressions import (
     both,
     either,
     expression,
-    negated,
     path_of,
     simplest,
 )
 from scripts.chart_syntax import Node, parsed
 from scripts.chart_templates import ANY, NOTHING, Value, joined
 
-#: Values that this library owns, see ``values/rules/owned.py``, and what it makes of each.
-_OWNED: Final = {
-    "agent": True,
-    "aksbyocni.enabled": False,
-    "alibabacloud.enabled": False,
-    "azure.enabled": False,
-    "eni.enabled": True,
-    "gke.enabled": False,
-    "ipv4.enabled": True,
-    "operator.enabled": True,
-    "preflight.enabled": False,
-    "serviceAccounts.operator.create": True,
-    "sleepAfterInit": False,
-}
-#: Variables that hold what the library owns.
-_OWNED_TEXTS: Final = {"$ipam": "eni"}
-#: The oldest minor of Kubernetes that EKS creates, see ``versions/kubernetes.py``.
-_OLDEST: Final = 30
 #: Functions that stop at null, which is not a text, mapping or list.
 _STRICT: Final = {
     *("lt", "le", "gt", "ge", "len", "semver", "trim", "trimPrefix", "trimSuffix", "trimAll", "replace"),
@@ -58,7 +40,11 @@ _STRICT: Final = {
 _STRICT_AT: Final = {"index": 0, "hasKey": 0, "get": 0, "ternary": -1, "dig": -1}
 #: Functions whose result is one of their arguments, with other text at most.
 _PASSING: Final = {"first", "last", "deepCopy", "trimPrefix", "regexReplaceAll", "toString"}
+#: One of several values, or a part of one: no condition can be told of it.
+_VAGUE: Final = Value(frozenset({(ANY,)}))
 _COMPARED: Final = {"eq": "=", "ne": "!="}
+#: Functions whose result is true or false, and clear if their arguments are.
+_JUDGES: Final = {"and", "or", "not", *_COMPARED}
 
 Place = tuple[str, str]
 """What is needed, and the path of the value that it is needed of."""
@@ -122,7 +108,8 @@ class _Walker:
         outer = dict(scope)
         self.block(node.other, dot, outer, both(when, fails))
         for name in scope:
-            scope[name] = joined([scope[name], inner[name], outer[name]]) if name != "$" else scope[name]
+            if not scope[name] == inner[name] == outer[name]:
+                scope[name] = joined([scope[name], inner[name], outer[name], _VAGUE])
 
     def declared(
         self, source: str, dot: Value, scope: Scope, when: Conditions
@@ -132,8 +119,10 @@ class _Walker:
         names = [name for name in match.groups() if name] if match else []
         tree = expression(source[match.end() :] if match else source)
         value = self.value(tree, dot, scope, when)
+        if tree.kind == "call" and tree.name in _JUDGES:
+            value = replace(value, truth=self.truth(tree, dot, scope))
         for name in names:
-            scope[name] = value if ":=" in source else joined([scope.get(name, NOTHING), value])
+            scope[name] = value if ":=" in source else joined([scope.get(name, NOTHING), value, _VAGUE])
         return names, value, tree
 
     def value(self, tree: Expression, dot: Value, scope: Scope, when: Conditions) -> Value:
@@ -178,7 +167,10 @@ class _Walker:
             for key in given[1:]:
                 found = found.get(key.text if key.text is not None else ANY)
             return found
-        return joined(given) if tree.name in _PASSING else NOTHING
+        if tree.name in _PASSING:
+            # A part of a value may be empty where the value is not; the text of null is not empty.
+            return joined(given if tree.name == "deepCopy" else [*given, _VAGUE])
+        return NOTHING
 
     def version(self, tree: Expression, value: Value, dot: Value, scope: Scope, when: Conditions) -> None:
         """Note that a version is compared, or one with a default."""
@@ -228,8 +220,10 @@ class _Walker:
             return self.truth_of_call(tree.name, tree.given, dot, scope)
         if tree.name in ("true", "false") and tree.kind == "word":
             return (ALWAYS, NEVER) if tree.name == "true" else (NEVER, ALWAYS)
+        if tree.kind == "variable" and (known := scope.get(tree.name, NOTHING).truth):
+            return known
         path = self.only_path(tree, dot, scope)
-        return _stated(path) if path else (ALWAYS, ALWAYS)
+        return stated(path) if path else (ALWAYS, ALWAYS)
 
     def truth_of_call(
         self, name: str, given: tuple[Expression, ...], dot: Value, scope: Scope
@@ -244,24 +238,56 @@ class _Walker:
             if name == "and":
                 return all_hold, either(fails for _, fails in truths)
             return either(holds for holds, _ in truths), all_fail
-        if name == "semverCompare" and len(given) == 2 and _asks_cluster(given[1]):
-            return _of_cluster(given[0].name)
+        if name == "semverCompare" and len(given) == 2 and asks_cluster(given[1]):
+            return of_cluster(given[0].name)
         if name in _COMPARED and len(given) == 2:
-            for one, other in (given, given[::-1]):
-                if one.kind == "variable" and one.name in _OWNED_TEXTS and other.kind == "text":
-                    same = (_OWNED_TEXTS[one.name] == other.name) is (name == "eq")
-                    return (ALWAYS, NEVER) if same else (NEVER, ALWAYS)
-                path = self.only_path(one, dot, scope)
-                if path and other.kind in ("text", "word") and re.fullmatch(r"[\w.-]+", other.name):
-                    return _stated(f"{path}{_COMPARED[name]}{other.name}")
+            return self.truth_of_comparison(name, given, dot, scope)
         if name == "hasKey" and len(given) == 2:
             inside = self.value(given[0], dot, scope, NEVER).get(given[1].name)
             paths = [".".join(each) for each in inside.paths if ANY not in each]
-            return _stated(f"?{paths[0]}") if len(paths) == 1 else (ALWAYS, ALWAYS)
+            return stated(f"?{paths[0]}") if len(paths) == 1 else (ALWAYS, ALWAYS)
         if name == "kindIs" and len(given) == 2 and given[0].name == "invalid":
             path = self.only_path(given[1], dot, scope)
-            return _stated(f"?{path}")[::-1] if path else (ALWAYS, ALWAYS)
+            return stated(f"?{path}")[::-1] if path else (ALWAYS, ALWAYS)
         return ALWAYS, ALWAYS
+
+    def truth_of_comparison(
+        self, name: str, given: tuple[Expression, ...], dot: Value, scope: Scope
+    ) -> tuple[Conditions, Conditions]:
+        for one, other in (given, given[::-1]):
+            if one.kind == "variable" and one.name in OWNED_TEXTS and other.kind == "text":
+                same = (OWNED_TEXTS[one.name] == other.name) is (name == "eq")
+                return (ALWAYS, NEVER) if same else (NEVER, ALWAYS)
+            if one.name == "include" and other.name == "true" and one.given[0].kind == "text":
+                inside = self.value(one.given[-1], dot, scope, NEVER)
+                says, not_so = self.truth_of_text(self.defines.get(one.given[0].name, []), inside)
+                return (says, not_so) if name == "eq" else (not_so, says)
+            path = self.only_path(one, dot, scope)
+            if path and other.kind in ("text", "word") and re.fullmatch(r"[\w.-]+", other.name):
+                return stated(f"{path}{_COMPARED[name]}{other.name}")
+        return ALWAYS, ALWAYS
+
+    def truth_of_text(self, nodes: list[Node], dot: Value) -> tuple[Conditions, Conditions]:
+        """When a helper's text is ``true``, and when it is not; each wider where that is not clear."""
+        if len(nodes) != 1:
+            return ALWAYS, ALWAYS
+        (node,), scope = nodes, {"$": dot}
+        if node.kind == "action":
+            tree = expression(node.source)
+            path = self.only_path(tree, dot, scope)
+            # A value's text is "true" for the boolean and for the text alike.
+            if path:
+                return stated(f"{path}=true")
+            # The text of `and` and `or` is that of an argument.
+            return (ALWAYS, ALWAYS) if tree.name in ("and", "or") else self.truth(tree, dot, scope)
+        if node.kind != "if":
+            return ALWAYS, ALWAYS
+        holds, fails = self.truth(expression(node.source), dot, scope)
+        then, otherwise = (self.truth_of_text(each, dot) for each in (node.body, node.other))
+        true, false = (
+            either([both(holds, one), both(fails, other)]) for one, other in zip(then, otherwise, strict=True)
+        )
+        return true, false
 
     def only_path(self, tree: Expression, dot: Value, scope: Scope) -> str | None:
         """The path of the only value that *tree* may stand for."""
@@ -277,24 +303,3 @@ def _says(condition: frozenset[str], path: str) -> bool:
     """Whether a condition says that the value at *path*, or one in it, is there or true."""
     about = {path_of(each) for each in condition if not each.startswith("!") and "!=" not in each}
     return any(each == path or each.startswith(f"{path}.") for each in about)
-
-
-def _asks_cluster(tree: Expression) -> bool:
-    """Whether an expression is the cluster's release."""
-    return tree.name == "KubeVersion" or any(map(_asks_cluster, tree.given))
-
-
-def _of_cluster(constraint: str) -> tuple[Conditions, Conditions]:
-    """Whether every cluster has a release that fits, or none; `_OLDEST` is the oldest that EKS creates."""
-    match = re.match(r"(<|>=)\s*1\.(\d+)", constraint)
-    if match is None or int(match[2]) > _OLDEST:
-        return ALWAYS, ALWAYS
-    return (NEVER, ALWAYS) if match[1] == "<" else (ALWAYS, NEVER)
-
-
-def _stated(statement: str) -> tuple[Conditions, Conditions]:
-    """When a statement holds, and when it does not."""
-    known = _OWNED.get(statement)
-    if known is not None:
-        return (ALWAYS, NEVER) if known else (NEVER, ALWAYS)
-    return frozenset({frozenset({statement})}), frozenset({frozenset({negated(statement)})})

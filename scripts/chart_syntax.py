@@ -21,7 +21,8 @@ class Node:
     """A part of a template: an action, or a block with its bodies.
 
     Attributes:
-        kind: ``action``, the keyword of the block, or ``text`` for text other than space.
+        kind: ``action``, the keyword of the block, ``text`` for text other than space, or ``space`` for
+            space that no dash takes away.
         source: The expression.
         body: The parts inside the block.
         other: The parts inside its ``else``.
@@ -44,8 +45,7 @@ def parsed(template: str) -> list[Node]:
     stack: list[tuple[list[Node], Node | None]] = [(top, None)]
     at = 0
     for match in _ACTION.finditer(template):
-        if template[at : match.start()].strip():
-            stack[-1][0].append(Node("text"))
+        stack[-1][0].extend(_between(template, at, match.start()))
         at = match.end()
         source = (match.group(1) or "").strip()
         word = re.match(r"\w*", source).group()  # type: ignore[union-attr]
@@ -73,9 +73,17 @@ def parsed(template: str) -> list[Node]:
             stack[-1][0].append(Node("action", source))
     if len(stack) != 1:
         raise ValueError("a block is not closed")
-    if template[at:].strip():
-        stack[-1][0].append(Node("text"))
+    top.extend(_between(template, at, len(template)))
     return top
+
+
+def _between(template: str, start: int, end: int) -> list[Node]:
+    """What stands between two actions, whose dashes take space away."""
+    text = template[start:end]
+    if text.strip():
+        return [Node("text")]
+    taken = template[:start].endswith("-}}") or template[end:].startswith("{{-")
+    return [Node("space")] if text and not taken else []
 
 
 @dataclass(frozen=True)

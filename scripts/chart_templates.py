@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from scripts.chart_expressions import Conditions
 from scripts.chart_syntax import CONSTANTS, END, Node, Token, parsed, tokens
 
 Path = tuple[str, ...]
@@ -29,6 +30,7 @@ class Value:
         items: The elements, if it is a list made in the template.
         fields: The entries, if it is a dict made in the template.
         text: The text, if it is a literal.
+        truth: When it is true, and when it is false, if it is the result of a comparison.
     """
 
     paths: frozenset[Path] = frozenset()
@@ -36,6 +38,7 @@ class Value:
     items: tuple[Value, ...] = ()
     fields: tuple[tuple[str, Value], ...] = ()
     text: str | None = None
+    truth: tuple[Conditions, Conditions] | None = None
 
     @property
     def inner(self) -> tuple[Value, ...]:
@@ -110,7 +113,7 @@ def reads(templates: Mapping[str, str]) -> Reads:
 
 def _only_fails(nodes: list[Node]) -> bool:
     """Whether *nodes* do nothing but refuse the values."""
-    said = [node for node in nodes if not re.match(r"\$\w+\s*:?=", node.source)]
+    said = [each for each in nodes if each.kind != "space" and not re.match(r"\$\w+\s*:?=", each.source)]
     return bool(said) and all(
         node.source.startswith("fail")
         if node.kind == "action"

@@ -54,6 +54,7 @@ class ClusterStack(cdk.Stack):
             version=cilium_version(settings),
             values=cilium_values(settings),
             chart_asset=settings.cilium.chart,
+            allow_minor_skip=settings.cilium.allow_minor_skip,
             default_nodes=False,
             operator_identity=settings.cilium.operator_identity,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, Unpack, cast
 
 import aws_cdk as cdk
@@ -25,6 +26,7 @@ from cdk_eks_cilium.cluster.eni_sweep import EniSweep
 from cdk_eks_cilium.cluster.image_checks import image_problems, library_problems, node_subnet_problems
 from cdk_eks_cilium.cluster.install_request import AwsNode, Installation
 from cdk_eks_cilium.cluster.instance_tags import instance_tags
+from cdk_eks_cilium.cluster.node_counts import NodeCounts
 from cdk_eks_cilium.cluster.node_group import NodeGroup
 from cdk_eks_cilium.cluster.node_role import NodeRole, role_problems
 from cdk_eks_cilium.cluster.operator_rights import operator_role
@@ -72,6 +74,8 @@ class Cilium(Construct):
             ``pod-identity`` by EKS's agent, which is then added to the cluster (Cilium 1.16 or later).
         chart_asset: Path of a packaged chart or its folder, of *version*, which is uploaded with the app's
             assets. By default Helm fetches the chart from Cilium's repository on the internet.
+        allow_minor_skip: Whether an update may skip a minor of Cilium. By default such an update fails
+            before it changes anything, because Cilium tests one minor at a time.
 
     Raises:
         InputError: If a value or the chart does not fit the version, or Cilium cannot run on the cluster.
@@ -93,6 +97,7 @@ class Cilium(Construct):
         cluster_name: str | None = None,
         operator_identity: OperatorIdentity = "irsa",
         chart_asset: str | os.PathLike[str] | None = None,
+        allow_minor_skip: bool = False,
     ) -> None:
         super().__init__(scope, id)
         refuse(library_problems(self.node.path, cluster))
@@ -113,6 +118,7 @@ class Cilium(Construct):
             aws_node_options=aws_node_options,
             operator_identity=operator_identity,
             chart_asset=chart_asset,
+            allow_minor_skip=allow_minor_skip,
             handler_in_vpc=handler_subnets is None or len(handler_subnets) > 0,
         )
         refuse(self._request.problems(self.node.path))
@@ -143,6 +149,11 @@ class Cilium(Construct):
         These are the release and the node groups that `add_node_group` adds, before or later.
         """
         return (self.chart, self._node_group_scope)
+
+    @cached_property
+    def node_counts(self) -> NodeCounts:
+        """The function that keeps the number of nodes of the groups, made on first use."""
+        return NodeCounts(self, "NodeCounts", cluster=self.cluster)
 
     @property
     def helm_values(self) -> dict[str, Any]:
@@ -201,6 +212,7 @@ class Cilium(Construct):
                 self.values, self.cluster_name, pod_blocks=self.pod_subnets.block_count
             ),
             volume_key=volume_key,
+            node_counts=self.node_counts,
             **props,
         )
         self.node_groups.append(group)
@@ -340,6 +352,8 @@ class Cilium(Construct):
             values=self.helm_values,
             chart_asset=self._request.chart_asset,
             handler_subnets=self.handler_subnets,
+            allow_minor_skip=self._request.allow_minor_skip,
+            existing_crds=self.values.existing_crds,
         )
         takeover.rights.node.add_dependency(self.api_ready)
         steps = (self.aws_node_removal, self.eni_sweep, self.cni_configuration)

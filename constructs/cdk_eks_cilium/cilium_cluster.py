@@ -53,6 +53,7 @@ class CiliumCluster(Construct):
         operator_identity: How Cilium's operator gets its role, ``irsa`` or ``pod-identity``.
         values: What Cilium does. By default egress through the node, Hubble with relay and UI.
         chart_asset: Path of Cilium's chart on this machine. By default it comes from the internet.
+        allow_minor_skip: Whether an update may skip a minor of Cilium. By default it fails at once.
         default_nodes: Whether to add a node group ``Workers`` of two to six m6i.large with Bottlerocket.
 
     Raises:
@@ -77,6 +78,7 @@ class CiliumCluster(Construct):
         version: CiliumVersion = CiliumVersion.DEFAULT,
         values: CiliumValues | None = None,
         chart_asset: str | os.PathLike[str] | None = None,
+        allow_minor_skip: bool = False,
         default_nodes: bool = True,
         operator_identity: OperatorIdentity = "irsa",
         service_cidr: str = DEFAULT_SERVICE_CIDR,
@@ -125,6 +127,7 @@ class CiliumCluster(Construct):
             node_subnets=nodes,
             operator_identity=operator_identity,
             chart_asset=chart_asset,
+            allow_minor_skip=allow_minor_skip,
         )
         # People get in before the first Kubernetes call, and keep their access until the last.
         self.cilium.api_ready.node.add_dependency(self.control_plane.access)

@@ -1,4 +1,7 @@
-"""Takes objects of a Helm release back from whoever changed them, before Helm applies the release again."""
+"""Takes objects of a Helm release back from whoever changed them, before Helm applies the release again.
+
+It refuses an update that skips a minor of Cilium.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,13 @@ from typing import Final
 
 from custom_resource import CustomResource
 from properties import Properties
-from serving import delete, take_back
+from serving import delete, take_back, update
 
 RESOURCE: Final = CustomResource(
     "release-takeover",
     read=Properties.of,
     create=take_back,
-    update=take_back,
+    update=update,
     delete=delete,
     identity={"ClusterName": "unknown", "Release": "unknown"},
 )

@@ -8,6 +8,7 @@ Beside the properties of `cluster` they are
 - ``Named``: objects in the namespace that are the release's even without Helm's marks, and objects of types
   that cannot be listed, as ``v1/configmaps/cilium-config``.
 
+`minor_skip` reads ``CiliumVersion`` and ``MinorSkipAllowed``, of this request and of the one before.
 The function does not read ``Values`` and ``References``: they change whenever the release does, so that
 CloudFormation asks the function before Helm.
 """

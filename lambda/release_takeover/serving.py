@@ -1,7 +1,8 @@
 """How each type of request is served.
 
 The takeover can only help: Helm says itself whether its apply works. So a request fails for wrong properties
-alone, and never because an object could not be read or patched. A failure would stop a roll-back.
+and skipped minors alone, and never because an object could not be read or patched. A failure would stop a
+roll-back.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Final
 
 from errors import FunctionError
 from logs import Log
+from minor_skip import refuse_skip
 from objects import objects_of, take
 from ownership import is_applied_by_helm
 from properties import Properties
@@ -53,6 +55,12 @@ def take_back(request: Request, properties: Properties) -> dict[str, str]:
         log.error({"not everything was looked at": str(error)})
         told.append(f"not everything was looked at: {error}")
     return _answer(told)
+
+
+def update(request: Request, properties: Properties) -> dict[str, str]:
+    """Refuse to skip a minor, and then take back as `take_back` does."""
+    refuse_skip(request, properties)
+    return take_back(request, properties)
 
 
 def delete(request: Request, properties: Properties) -> None:

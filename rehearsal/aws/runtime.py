@@ -69,6 +69,8 @@ class Runtime:
 
     Attributes:
         cancelled: Set while a stack operation has failed and its remaining actions must stop.
+        existing_crds: The groups whose CRDs are in a cluster before a release, by the release's stack and
+            logical id; an update changes it.
         chart_sources: Where the chart of each release came from, by logical id.
     """
 
@@ -77,6 +79,7 @@ class Runtime:
         self.asset = asset
         self.say = say
         self.cancelled = threading.Event()
+        self.existing_crds: Callable[[str, str], tuple[str, ...]] = lambda _stack, _release: ()
         self.chart_sources: dict[str, str] = {}
         self._servers: dict[Hashable, Any] = {}
         self._orphans_left = options.orphan_enis

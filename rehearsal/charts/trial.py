@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cdk_eks_cilium.helm import chart_error
+from cdk_eks_cilium.helm import SERVED, chart_error
 from rehearsal.charts.template import helm_binary
 
 _RELEASE = "Custom::AWSCDK-EKS-HelmChart"
@@ -17,20 +17,25 @@ _RELEASE = "Custom::AWSCDK-EKS-HelmChart"
 _UNKNOWN = "known-to-the-deployment"
 
 
-def refused_releases(resources: Iterable[tuple[str, Mapping[str, Any]]], charts: Path) -> Iterator[str]:
+Resource = tuple[str, Mapping[str, Any], Sequence[str]]
+"""A logical id, its resource, and the groups whose CRDs are in the cluster before it."""
+
+
+def refused_releases(resources: Iterable[Resource], charts: Path) -> Iterator[str]:
     """What the charts in a folder refuse, one line a release; charts that the folder lacks are passed over.
 
     Args:
-        resources: The resources of the templates, by logical id.
+        resources: The resources of the templates.
         charts: The folder, with ``cilium-1.19.6.tgz`` and the like.
     """
-    for name, resource in resources:
+    for name, resource, groups in resources:
         properties = resource.get("Properties") or {}
         chart = charts / f"cilium-{properties.get('Version')}.tgz"
         if resource.get("Type") != _RELEASE or properties.get("Chart") != "cilium" or not chart.is_file():
             continue
         values = json.loads(_text(properties.get("Values") or "{}"))
-        error = chart_error(helm_binary(4), chart, values)
+        served = [each for group in groups for each in SERVED[group]]
+        error = chart_error(helm_binary(4), chart, values, served)
         if error is not None:
             yield f"{name}: Cilium's chart {properties['Version']} refuses the values: {error}"
 

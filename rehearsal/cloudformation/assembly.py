@@ -18,7 +18,7 @@ from typing import Any
 
 import networkx as nx
 
-from cdk_eks_cilium.checks.app_templates import NESTED, read_app
+from cdk_eks_cilium.checks.app_templates import EXISTING_CRDS, NESTED, read_app
 from rehearsal.aws.environment import Environment
 from rehearsal.cloudformation.nested import NestingError, inlined
 
@@ -59,6 +59,21 @@ class Stack:
     def templates(self) -> Mapping[str, Mapping[str, Any]]:
         """The templates that CloudFormation gets, by the name of their stack."""
         return self.files or {self.name: self.template}
+
+    def existing_crds(self, release: str) -> tuple[str, ...]:
+        """The groups whose CRDs are in the cluster before a release, which the template tells.
+
+        Args:
+            release: The logical id of the release; of a nested stack with that stack's id before it.
+        """
+        told = [
+            each for one in self.templates.values() for each in one.get("Metadata", {}).get(EXISTING_CRDS, ())
+        ]
+        return tuple(
+            dict.fromkeys(
+                group for each in told if release.endswith(each["release"]) for group in each["groups"]
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -129,6 +144,10 @@ class Assembly:
             names = ", ".join(sorted(f"{e.account}/{e.region}" for e in environments))
             raise AssemblyError(f"stacks in several environments ({names}) cannot be rehearsed together")
         return next(iter(environments))
+
+    def existing_crds(self, stack: str, release: str) -> tuple[str, ...]:
+        """The groups whose CRDs are there before a release of a stack: see `Stack.existing_crds`."""
+        return next((each.existing_crds(release) for each in self.stacks if each.name == stack), ())
 
     def asset(self, key: str) -> Path:
         """The local file or folder behind an S3 object key.

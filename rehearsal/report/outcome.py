@@ -11,6 +11,7 @@ from rehearsal.aws.names import without_hash
 from rehearsal.cloudformation.state import Event
 from rehearsal.reachability.answers import Reachability
 from rehearsal.report.meanwhile import Interruption
+from rehearsal.report.phases import TITLES
 from rehearsal.report.section import Section
 from rehearsal.report.timeline import Timeline
 from rehearsal.report.verdict import EndStateFinding, Judged
@@ -24,7 +25,7 @@ class RehearsalReport:
         succeeded: Everything is as it should be. With `fail` set this means that the deployment failed at
             that resource alone, and that in the end nothing is left.
         failures: Reasons of failed stack operations, by stack and logical id, `Stack/LogicalId`.
-        findings: Checks of the end state, after the creation and after the destruction.
+        findings: Checks of the end state, each with the phase after which it was judged.
         notes: Remarks that are not failures.
         events: Every status of every resource.
         timeline: The creation laid out in time under AWS's typical durations.
@@ -61,7 +62,7 @@ class RehearsalReport:
     def problems(self) -> list[str]:
         """Everything that is wrong, one line each."""
         found = [f"{where}: {reason}" for where, reason in self.failures.items()]
-        return found + [f"{finding.check}: {finding.detail}" for finding in self.findings if not finding.good]
+        return found + [_in_words(finding) for finding in self.findings if not finding.good]
 
     @property
     def shown(self) -> list[Event]:
@@ -86,6 +87,12 @@ class RehearsalReport:
             if event.logical_id.startswith(logical_id):
                 return index
         raise LookupError(f"{logical_id} never was {status}")
+
+
+def _in_words(finding: EndStateFinding) -> str:
+    """A finding in a line; one of an update says so, since the creation may have the same."""
+    after = f" ({TITLES[finding.phase]})" if finding.phase.startswith("update") else ""
+    return f"{finding.check}: {finding.detail}{after}"
 
 
 def is_failure(event: Event) -> bool:

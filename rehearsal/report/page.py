@@ -13,9 +13,11 @@ from typing import Final
 from rehearsal.reachability.picture import draw
 from rehearsal.reachability.table import lines
 from rehearsal.report.outcome import RehearsalReport
+from rehearsal.report.phases import TITLES, by_phase
 from rehearsal.report.picture import timeline_picture
 from rehearsal.report.section import Section
 from rehearsal.report.timeline import clock
+from rehearsal.report.verdict import EndStateFinding
 
 GUIDE: Final = Path(__file__).parents[2] / "docs" / "rehearsal.md"
 _REALITY: Final = "## What is real, what is modelled, what is missing"
@@ -97,13 +99,18 @@ def _end_state(report: RehearsalReport) -> Iterator[str]:
     if not report.findings:
         yield "<p>Nothing was checked.</p>"
         return
-    rows = [
+    for phase, findings in by_phase(report.findings).items():
+        title = TITLES[phase]
+        yield f"<h3>{title[0].upper()}{title[1:]}</h3>"
+        yield from _framed(("Result", "Check", "Observation"), map(_finding, findings))
+
+
+def _finding(finding: EndStateFinding) -> str:
+    return (
         f'<tr class="{"good" if finding.good else "bad"}">'
         f'<td class="mark">{"ok" if finding.good else "BAD"}</td>'
         f'<th scope="row">{escape(finding.check)}</th><td>{escape(finding.detail)}</td></tr>'
-        for finding in report.findings
-    ]
-    yield from _framed(("Result", "Check", "Observation"), rows)
+    )
 
 
 def _timeline(report: RehearsalReport) -> Iterator[str]:

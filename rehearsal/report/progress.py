@@ -19,6 +19,8 @@ from rehearsal.cloudformation.state import Event
 from rehearsal.reachability.picture import draw
 from rehearsal.reachability.table import lines
 from rehearsal.report.outcome import RehearsalReport
+from rehearsal.report.phases import TITLES, as_created, by_phase
+from rehearsal.report.verdict import EndStateFinding
 
 _STACK = "AWS::CloudFormation::Stack"
 
@@ -126,11 +128,9 @@ def print_report(report: RehearsalReport, console: Console, *, every_way: bool =
     for line in report.timeline.text():
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     _print_reachability(report, console, every_way)
-    console.print("\nEnd state:", highlight=False)
-    for finding in report.findings:
-        mark = "[green]ok [/]" if finding.good else "[red]BAD[/]"
-        detail = f" ({escape(finding.detail)})" if finding.detail else ""
-        console.print(f"  {mark} {escape(finding.check)}{detail}", highlight=False, soft_wrap=True)
+    _print_end_state(report, console)
+    if report.notes or report.failures:
+        console.print()
     for note in report.notes:
         console.print(f"  note: {escape(note)}", highlight=False, soft_wrap=True)
     for where, reason in report.failures.items():
@@ -140,6 +140,27 @@ def print_report(report: RehearsalReport, console: Console, *, every_way: bool =
     phases = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in report.phases.items())
     verdict = "[green]as it should be[/]" if report.succeeded else "[red]not as it should be[/]"
     console.print(f"\nRehearsed: {phases}. The end state is {verdict}.", highlight=False, soft_wrap=True)
+
+
+def _print_end_state(report: RehearsalReport, console: Console) -> None:
+    """The findings by phase; what an update left good and as after the creation is one line."""
+    phases = by_phase(report.findings)
+    for phase, findings in phases.items():
+        console.print(f"\nEnd state {TITLES[phase]}:", highlight=False)
+        shown: list[str] = []
+        if phase.startswith("update"):
+            same, findings, gone = as_created(findings, phases.get("create", []))
+            count = "1 check is" if len(same) == 1 else f"{len(same)} checks are"
+            shown = [f"[green]ok [/] {count} as after the creation"] * bool(same)
+            shown += [f"-   after the creation alone: {escape(check)}" for check in gone]
+        for line in [*shown, *map(_finding, findings)]:
+            console.print(f"  {line}", highlight=False, soft_wrap=True)
+
+
+def _finding(finding: EndStateFinding) -> str:
+    mark = "[green]ok [/]" if finding.good else "[red]BAD[/]"
+    detail = f" ({escape(finding.detail)})" if finding.detail else ""
+    return f"{mark} {escape(finding.check)}{detail}"
 
 
 def _print_reachability(report: RehearsalReport, console: Console, every_way: bool) -> None:

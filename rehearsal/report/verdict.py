@@ -23,11 +23,20 @@ _NAMESPACE = "kube-system"
 
 @dataclass(frozen=True)
 class EndStateFinding:
-    """One check of the end state; `detail` has the observation, or the fault."""
+    """One check of the end state.
+
+    Attributes:
+        check: What was checked.
+        good: Whether it is as it should be.
+        detail: The observation, or the fault.
+        phase: After which phase it was judged, as `RehearsalReport.phases` names it; empty for what is
+            judged of all phases together, and before a rehearsal says it.
+    """
 
     check: str
     good: bool
     detail: str = ""
+    phase: str = ""
 
 
 @dataclass(frozen=True)

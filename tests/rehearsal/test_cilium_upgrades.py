@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.environment import read
-from bench.updates import CHANGES, Change, cilium_step, play
-from cdk_eks_cilium.versions import CiliumVersion
+from bench.updates import CHANGES, Change, play
 from tests.rehearsal.assemblies import ROOT
 
 pytestmark = pytest.mark.slow
@@ -27,13 +26,3 @@ def test_a_step_of_the_default_settings_keeps_every_node_and_ends_well(change: C
     before, new, fewest = outcome.nodes
     assert outcome.faults == ()
     assert (new, fewest) == (0, before)
-
-
-def test_an_update_that_skips_a_minor_is_found() -> None:
-    outcome = play(
-        cilium_step(CiliumVersion.V1_18, CiliumVersion.V1_20), read(ROOT / "settings.yaml"), CHARTS
-    )
-    assert outcome.faults == (
-        "Cilium goes one minor at a time: 1.18.12 -> 1.20.0 skips a minor: go 1.18.12 -> 1.19.6 -> 1.20.0, "
-        "one deploy each",
-    )

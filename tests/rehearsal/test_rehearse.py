@@ -101,6 +101,10 @@ def test_an_update_is_played_between(assembly: Any) -> None:
     report = rehearse(assembly(Vpc=VPC, Note=NOTE), update=assembly("two", Vpc=VPC, Note=changed))
     assert report.succeeded
     assert report.position("Note", "UPDATE_COMPLETE") < report.position("Note", "DELETE_COMPLETE")
+    assert [(each.phase, each.check) for each in report.findings] == [
+        ("destroy", "nothing is left"),
+        ("", "IAM allows every call"),
+    ]
 
 
 def test_the_command_prints_the_end_state(assembly: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,6 +22,12 @@ NESTED: Final = "AWS::CloudFormation::Stack"
 EXISTING_RANGES: Final = "cdk-eks-cilium:existing-ranges"
 """The key of a template's metadata with the ranges of VPCs and subnets that exist already, by their ids."""
 
+EXISTING_CRDS: Final = "cdk-eks-cilium:existing-crds"
+"""The key of a template's metadata with the groups whose CRDs are there before a release.
+
+It is a list of mappings with `release`, the logical id, and `groups`.
+"""
+
 _STACK: Final = "aws:cloudformation:stack"
 _STACK_NAME: Final = re.compile(r" \([^()]*\)$")
 

@@ -31,6 +31,7 @@ class Installation:
     aws_node_options: AwsNodeOptions | None
     operator_identity: OperatorIdentity
     chart_asset: str | os.PathLike[str] | None
+    allow_minor_skip: bool
     handler_in_vpc: bool
 
     def problems(self, where: str) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from constructs import Construct
 
+from cdk_eks_cilium.checks.app_templates import EXISTING_CRDS
 from cdk_eks_cilium.cluster.local_chart import local_chart
 from cdk_eks_cilium.cluster.release_takeover import NAMESPACE, RELEASE, ReleaseTakeover
 from cdk_eks_cilium.cluster.service_timeout import limit_service_time
@@ -33,6 +34,8 @@ def cilium_release(
     values: Mapping[str, Any],
     chart_asset: str | os.PathLike[str] | None,
     handler_subnets: Sequence[ec2.ISubnet],
+    allow_minor_skip: bool = False,
+    existing_crds: Sequence[str] = (),
 ) -> tuple[eks.HelmChart, ReleaseTakeover]:
     """Make the release ``cilium`` in ``kube-system``, and what takes it back from changes by hand.
 
@@ -42,6 +45,8 @@ def cilium_release(
         values: The chart's values; texts may be tokens, and null unsets a default.
         chart_asset: A chart on this machine. None: the chart in Cilium's repository.
         handler_subnets: Subnets for the takeover's function.
+        allow_minor_skip: Whether an update may skip a minor of Cilium.
+        existing_crds: Groups whose CRDs are in the cluster before the release.
     """
     source: dict[str, Any] = {"chart": "cilium", "repository": REPOSITORY, "version": str(version)}
     chart_hash = ""
@@ -67,12 +72,24 @@ def cilium_release(
     text = json.dumps(values, sort_keys=True, separators=(",", ":"))
     resource.add_property_override("Values", text)
     limit_service_time(chart)
+    _tell_existing_crds(resource, existing_crds)
     takeover = ReleaseTakeover(
         scope,
         "ReleaseTakeover",
         cluster=cluster,
         inputs=(str(version), REPOSITORY, chart_hash, str(_HELM_TIMEOUT.to_seconds()), text),
+        version=version,
+        allow_minor_skip=allow_minor_skip,
         subnets=handler_subnets,
     )
     chart.node.add_dependency(takeover)
     return chart, takeover
+
+
+def _tell_existing_crds(release: cdk.CfnResource, groups: Sequence[str]) -> None:
+    """Write into the template what is in the cluster before the release: the rehearsal begins with it."""
+    if groups:
+        options = cdk.Stack.of(release).template_options
+        told = dict(options.metadata or {})
+        mine = {"release": release.logical_id, "groups": list(groups)}
+        options.metadata = {**told, EXISTING_CRDS: [*told.get(EXISTING_CRDS, ()), mine]}

@@ -15,6 +15,7 @@ from constructs import Construct
 
 from cdk_eks_cilium.cluster.cluster_function import ClusterFunction
 from cdk_eks_cilium.cluster.rbac import RBAC, role_and_binding
+from cdk_eks_cilium.versions import CiliumVersion
 
 # belief: CFN-update-follows-dependencies, HELM-4-applies-on-server
 
@@ -110,11 +111,16 @@ class ReleaseTakeover(ClusterFunction):
     conflict, in an update as in the roll-back of one. So this resource changes whenever the release does, and
     the release must depend on it. It changes no value: Helm does, with its apply.
 
+    It refuses an update that skips a minor of Cilium, by the stack's own change and by the agents that run,
+    and so before Helm changes anything. It never refuses a roll-back.
+
     The attribute ``TakenBack`` says which fields were taken back from whom, or ``nothing``.
 
     Args:
         cluster: The cluster, ours or imported, with a kubectl provider (for the roles' manifest).
         inputs: Everything that the release is made of; texts may be tokens.
+        version: The release of Cilium.
+        allow_minor_skip: Whether an update may skip a minor, which Cilium does not test.
         subnets: Subnets for the function. By default it is outside the VPC.
     """
 
@@ -125,6 +131,8 @@ class ReleaseTakeover(ClusterFunction):
         *,
         cluster: eks.Cluster | eks.ICluster,
         inputs: Sequence[str],
+        version: CiliumVersion,
+        allow_minor_skip: bool = False,
         subnets: Sequence[ec2.ISubnet] = (),
     ) -> None:
         super().__init__(
@@ -151,6 +159,8 @@ class ReleaseTakeover(ClusterFunction):
                 "Types": list(TYPES),
                 "ClusterTypes": list(CLUSTER_TYPES),
                 "Named": [*NAMED, *(f"v1/secrets/{name}" for name in SECRETS)],
+                "CiliumVersion": str(version),
+                **({"MinorSkipAllowed": "true"} if allow_minor_skip else {}),
                 **_fingerprint(inputs),
             },
         )

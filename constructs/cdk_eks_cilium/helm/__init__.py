@@ -5,9 +5,10 @@ from __future__ import annotations
 from .charts import ChartSource, find_chart
 from .layers import LayerError
 from .rendering import ChartError, helm_of_layer, template
-from .trial import Trial, chart_error, try_chart
+from .trial import SERVED, Trial, chart_error, try_chart
 
 __all__ = [
+    "SERVED",
     "ChartError",
     "ChartSource",
     "LayerError",

@@ -98,12 +98,19 @@ def try_chart(trial: Trial, values: CiliumValues, where: str = "cilium") -> Iter
     )
 
 
-def chart_error(helm: Path, chart: Path, values: Mapping[str, Any]) -> str | None:
-    """Why Helm does not render a chart with *values*, and which of them are to blame; None if it does."""
+def chart_error(helm: Path, chart: Path, values: Mapping[str, Any], served: Sequence[str] = ()) -> str | None:
+    """Why Helm does not render a chart with *values*, and which of them are to blame; None if it does.
+
+    Args:
+        helm: The binary.
+        chart: The packaged chart, or its folder.
+        values: The values of the release.
+        served: Versions that the cluster serves beside Kubernetes' own, as `SERVED` has them.
+    """
 
     def error(kept: Mapping[str, Any], patience: float) -> ChartError | None:
         try:
-            template(helm, chart, kept, patience=patience)
+            template(helm, chart, kept, api_versions=served, patience=patience)
         except ChartError as refused:
             return refused
         return None

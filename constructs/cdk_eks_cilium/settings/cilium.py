@@ -49,6 +49,11 @@ class CiliumSettings(Features, SettingsPart):
         description="Path of Cilium's chart, a package or a folder, relative to the settings file. By "
         "default Helm fetches it from the internet.",
     )
+    allow_minor_skip: bool = Field(
+        default=False,
+        description="Whether an update may skip a minor of Cilium, which Cilium does not test. By default "
+        "such a deploy fails before it changes anything.",
+    )
     image_registry: ImageRegistry | None = Field(
         default=None,
         description="Registry, with an optional path, that holds copies of Cilium's images: "

@@ -19,6 +19,7 @@ from rehearsal.aws.handler import (
 from rehearsal.charts import ChartRepository
 from rehearsal.functions.assets import publish
 from rehearsal.functions.custom_resources import CustomResources
+from rehearsal.kubernetes.stand_in_types import definitions
 from rehearsal.pace import PACE
 
 CILIUM_REPOSITORY = "https://helm.cilium.io/"
@@ -103,6 +104,7 @@ class HelmChart(CustomResource):
         Helm counts seconds of the wall clock. If this machine had something to do in most of them, they prove
         nothing.
         """
+        _stand_in_types(context, event)
         original, wait = dict(event["ResourceProperties"]), HELM_WAIT_SECONDS
         if not as_bool(original.get("Wait")):
             return super()._call(context, event)
@@ -134,6 +136,27 @@ class HelmChart(CustomResource):
             publish(context.account, runtime.asset, str(asset))
             runtime.chart_sources[context.logical_id] = "among the assembly's assets"
         return changed
+
+
+# belief: HELM-kinds-before-objects
+def _stand_in_types(context: ResourceContext, event: dict[str, Any]) -> None:
+    """Make the types that the template expects in the cluster, as somebody makes them on AWS."""
+    cluster = context.account.clusters.get(str(event["ResourceProperties"].get("ClusterName")))
+    if cluster is None or event["RequestType"] == "Delete":
+        return
+    made = []
+    for each in definitions(context.runtime.existing_crds(context.stack, context.logical_id)):
+        name = each["metadata"]["name"]
+        if cluster.kubernetes.get("CustomResourceDefinition", name) is None:
+            cluster.kubernetes.apply(each, manager="kubectl-create")
+            made.append(name)
+    if made:
+        first = "; in a new cluster Helm fails until somebody installs them" * (
+            event["RequestType"] == "Create"
+        )
+        context.runtime.say(
+            f"stand-ins without schemas for the CRDs that existing_crds names: {', '.join(made)}{first}"
+        )
 
 
 # belief: CDK-kubectl-handler-no-retry

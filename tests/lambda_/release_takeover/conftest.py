@@ -162,12 +162,22 @@ def serve(code: SimpleNamespace, authority: trustme.CA, fake_time: FakeTime) -> 
     """Calls the function: serve(api, "Update", seconds=60, Release="other")."""
 
     def call(
-        api: FakeApiServer, request_type: str = "Update", *, seconds: float = 60.0, **more: Any
+        api: FakeApiServer,
+        request_type: str = "Update",
+        *,
+        seconds: float = 60.0,
+        former: dict[str, Any] | None = None,
+        **more: Any,
     ) -> dict[str, Any]:
         event: dict[str, Any] = {"RequestType": request_type, "ResourceProperties": {**PROPERTIES}}
         event = point_at(event, api.port, authority, **more)
         if request_type != "Create":
             event["PhysicalResourceId"] = "release-takeover/demo/cilium"
+        if former is not None:
+            event["OldResourceProperties"] = {**event["ResourceProperties"], **former}
+            missing = [name for name in ("CiliumVersion", "MinorSkipAllowed") if name not in former]
+            for name in missing:
+                event["OldResourceProperties"].pop(name, None)
         return call_handler(code, event, seconds, fake_time)
 
     return call

@@ -36,6 +36,15 @@ def test_an_agnostic_environment_gets_placeholders(tmp_path: Path) -> None:
     assert (environment.account, environment.region) == ("123456789012", "eu-west-1")
 
 
+def test_a_release_has_the_crds_that_its_stack_tells_even_from_a_nested_stack(tmp_path: Path) -> None:
+    told = [{"release": "Chart", "groups": ["cert-manager.io"]}, {"release": "Other", "groups": ["x.io"]}]
+    template = {"Resources": {}, "Metadata": {"cdk-eks-cilium:existing-crds": told}}
+    loaded = Assembly.load(write(tmp_path, {"app": stack("t"), "net": stack("u")}, t=template, u={}))
+    assert loaded.existing_crds("app", "Chart") == ("cert-manager.io",)
+    assert loaded.existing_crds("app", "NestedOther") == ("x.io",)
+    assert loaded.existing_crds("app", "Topic") == loaded.existing_crds("net", "Chart") == ()
+
+
 def test_an_asset_is_found_by_its_key(tmp_path: Path) -> None:
     assets = {
         "files": {

@@ -58,8 +58,8 @@ def report(*, failed: bool = False, evil: str = "") -> RehearsalReport:
         timeline(played),
         succeeded=not failed,
         findings=[
-            EndStateFinding("every node is Ready by Cilium", not failed, f"2 nodes{evil}"),
-            EndStateFinding("nothing is left", True, "the account is as before"),
+            EndStateFinding("every node is Ready by Cilium", not failed, f"2 nodes{evil}", "create"),
+            EndStateFinding("nothing is left", True, "the account is as before", "destroy"),
         ],
         notes=[f"chart of Chart: stand-in for 1.19.6{evil}"],
         events=events,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -68,6 +69,18 @@ def test_the_page_has_one_first_heading_and_a_heading_for_each_part() -> None:
         "What is real, what is modelled, what is missing",
         "Versions",
     ]
+
+
+def test_the_end_state_has_a_table_for_each_phase_with_every_check() -> None:
+    made = report()
+    made.findings.insert(1, replace(made.findings[0], phase="update"))
+    read = Read(page(made))
+    assert [title for tag, title in read.headings if tag == "h3"] == [
+        "After the creation",
+        "After the update",
+        "After the destruction",
+    ]
+    assert read.texts.count("every node is Ready by Cilium") == 2
 
 
 def test_every_head_of_a_table_says_what_it_is_the_head_of() -> None:

@@ -15,7 +15,7 @@ from rehearsal.report.document import document
 from rehearsal.report.outcome import RehearsalReport
 from rehearsal.report.progress import PATIENCE, Progress, print_report, write_picture
 from rehearsal.report.timeline import Timeline
-from rehearsal.report.verdict import after_asking
+from rehearsal.report.verdict import EndStateFinding, after_asking
 from tests.rehearsal.reachability.networks import cluster, network, table
 
 
@@ -47,6 +47,57 @@ def test_the_report_prints_each_way_where_it_is_asked_to() -> None:
     short, long = (printed(report(create=[answered()]), every_way=each) for each in (False, True))
     assert "table node-a routes 0.0.0.0/0 to nat-a" not in short
     assert "table node-a routes 0.0.0.0/0 to nat-a" in long
+
+
+def updated(*after: EndStateFinding) -> RehearsalReport:
+    """A report whose creation left two good checks and a bad one, and whose update left these."""
+    made = report()
+    made.findings = [
+        EndStateFinding("nodes are Ready", True, "2 nodes", "create"),
+        EndStateFinding("coredns runs", True, "", "create"),
+        EndStateFinding("aws-node is gone", False, "it is there", "create"),
+        *(replace(each, phase="update") for each in after),
+        EndStateFinding("IAM allows every call", True, "3 calls"),
+    ]
+    return made
+
+
+def test_the_end_state_is_told_by_phase() -> None:
+    out = printed(updated(EndStateFinding("nodes are Ready", True, "3 nodes")))
+    assert out[out.index("End state") :].startswith(
+        "End state after the creation:\n"
+        "  ok  nodes are Ready (2 nodes)\n"
+        "  ok  coredns runs\n"
+        "  BAD aws-node is gone (it is there)\n"
+        "\n"
+        "End state after the update:\n"
+        "  -   after the creation alone: coredns runs\n"
+        "  -   after the creation alone: aws-node is gone\n"
+        "  ok  nodes are Ready (3 nodes)\n"
+        "\n"
+        "End state over all phases:\n"
+        "  ok  IAM allows every call (3 calls)\n"
+    )
+
+
+def test_what_an_update_left_as_it_was_is_one_line_and_what_is_bad_is_told_again() -> None:
+    kept = (EndStateFinding("nodes are Ready", True, "2 nodes"), EndStateFinding("coredns runs", True))
+    out = printed(updated(*kept, EndStateFinding("aws-node is gone", False, "it is there")))
+    after = out[out.index("End state after the update") : out.index("End state over")]
+    assert after == (
+        "End state after the update:\n"
+        "  ok  2 checks are as after the creation\n"
+        "  BAD aws-node is gone (it is there)\n"
+        "\n"
+    )
+
+
+def test_the_same_problem_after_creation_and_update_says_which_is_which() -> None:
+    made = updated(EndStateFinding("aws-node is gone", False, "it is there"))
+    assert made.problems == [
+        "aws-node is gone: it is there",
+        "aws-node is gone: it is there (after the update)",
+    ]
 
 
 def test_a_need_that_is_cut_makes_the_verdict() -> None:

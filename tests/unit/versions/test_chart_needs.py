@@ -58,6 +58,47 @@ def test_a_helper_is_read_where_it_is_included() -> None:
     assert read("plain", h=helper) == {}
 
 
+HELPER = """{{ define "h" }}
+  {{- if not .Values.proxy }}
+    {{- false }}
+  {{- else if (not (kindIs "invalid" .Values.a.on)) }}
+    {{- .Values.a.on }}
+  {{- else }}
+    {{- true }}
+  {{- end }}
+{{- end }}"""
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        '{{ if eq (include "h" .) "true" }}{{ .Values.b.c }}{{ end }}',
+        '{{ $x := eq (include "h" .) "true" }}{{ if .z }}y{{ end }}{{ if $x }}{{ .Values.b.c }}{{ end }}',
+        '{{ $x := ne (include "h" .) "true" }}{{ if not $x }}{{ .Values.b.c }}{{ end }}',
+    ],
+)
+def test_a_helper_that_says_true_is_a_condition(template: str) -> None:
+    assert read(template, h=HELPER)["something b"] == "!?a.on proxy or a.on=true proxy"
+
+
+@pytest.mark.parametrize(
+    ("helper", "why"),
+    [
+        ('{{ define "h" }} {{ .Values.on }}{{ end }}', "a space is in the text too"),
+        ('{{ define "h" }}{{- and .Values.one .Values.on }}{{ end }}', "the text is that of a value"),
+        ('{{ define "h" }}{{- if .Values.on }}{{- lower .Values.text }}{{- end }}{{ end }}', "a function"),
+    ],
+)
+def test_a_helper_whose_text_is_not_clear_is_no_condition(helper: str, why: str) -> None:
+    wanted = '{{ if eq (include "h" .) "true" }}{{ .Values.b.c }}{{ else }}{{ .Values.b.c }}{{ end }}'
+    assert read(wanted, h=helper)["something b"] == "always", why
+
+
+def test_a_variable_that_a_branch_may_change_is_no_condition() -> None:
+    changed = "{{ $x := not .Values.a }}{{ if .Values.z }}{{ $x = .Values.y }}{{ end }}"
+    assert read(f"{changed}{{{{ if $x }}}}{{{{ .Values.b.c }}}}{{{{ end }}}}")["something b"] == "always"
+
+
 def test_a_duration_is_what_the_chart_checks_as_one() -> None:
     assert read('{{ include "validateDuration" .Values.a }}') == {"duration a": "always"}
 

@@ -21,6 +21,18 @@ def ids(overrides: dict[str, Any], number: str = "1.19.6") -> list[str]:
     return [each.id for each in problems(CiliumValues(overrides=overrides), CiliumVersion.of(number))]
 
 
+@pytest.mark.parametrize("number", ["1.18.12", "1.19.6", "1.20.0"])
+def test_a_null_for_the_proxy_s_daemon_set_is_harmless_only_without_the_daemon_set(number: str) -> None:
+    overrides: dict[str, Any] = {"envoy": {"image": None}}
+    for typed, refused in (
+        ({}, ["CEK2240"]),
+        ({"l7_proxy": False}, []),
+        ({"envoy": {"daemon_set": False}}, []),
+    ):
+        values = CiliumValues(**typed, overrides=overrides)
+        assert [each.id for each in problems(values, CiliumVersion.of(number))] == refused
+
+
 def test_a_null_section_that_templates_look_into_is_refused() -> None:
     assert texts({"hubble": {"ui": {"backend": None}}}) == [
         "cilium.overrides.hubble.ui.backend: must not be null: the templates of chart 1.19.6 look into it, "
