@@ -23,6 +23,7 @@ from tests.unit.doctor.facts import (
 )
 from tests.unit.doctor.healthy_account import account
 from tests.unit.doctor.healthy_hubble import hubble
+from tests.unit.doctor.healthy_operator import operator
 from tests.unit.doctor.world import Thing, World, by_helm, owned, ready, thing
 
 CONFIG = {
@@ -152,6 +153,7 @@ def healthy() -> World:
         kinds.CILIUM_CLUSTERWIDE_POLICIES: [],
         **hubble(),
         **account(),
+        **operator(),
     }
     return world
 

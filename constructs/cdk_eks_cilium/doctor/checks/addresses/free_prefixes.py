@@ -39,12 +39,12 @@ SOON_DAYS: Final = 30
     ),
 )
 def free_prefixes(seen: Seen) -> Iterator[Outcome]:
-    """A prefix needs a whole /28 that starts at a multiple of 16. One single address spoils it, so a subnet can have
-    thousands of free addresses and no prefix.
+    """A prefix needs a whole /28 that starts at a multiple of 16. One single address spoils it, so a subnet
+    can have thousands of free addresses and no prefix.
 
-    The count is exact: all interfaces of the subnet, and the addresses that AWS keeps. The forecast takes the nodes
-    that joined in the last four weeks for growth, where they are fewer than the older ones; after a roll of all
-    nodes nothing tells the growth.
+    The count is exact: all interfaces of the subnet, and the addresses that AWS keeps. The forecast takes the
+    nodes that joined in the last four weeks for growth, where they are fewer than the older ones; after a
+    roll of all nodes nothing tells the growth.
     """
     options = config(seen)
     if not uses_eni(options):
@@ -124,7 +124,7 @@ def _fix(room: SubnetRoom) -> str:
             "'NetworkInterfaces[].[Description,PrivateIpAddress]' --output text",
         ]
     lines += [
-        "# Add a block to network.further_pod_cidrs, which gives each zone a further pod subnet, and see what fits:",
+        "# Add a block to network.further_pod_cidrs: each zone gets a further pod subnet. See what fits:",
         "cdk-eks-cilium plan",
     ]
     return "\n".join(lines)

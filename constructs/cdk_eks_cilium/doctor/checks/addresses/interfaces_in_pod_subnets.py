@@ -31,11 +31,12 @@ NO_ENI = "pods do not get addresses of EC2's interfaces here"
     ),
 )
 def interfaces_in_pod_subnets(seen: Seen) -> Iterator[Outcome]:
-    """cilium-operator makes an interface in the node's subnet where it finds no subnet that it is told to use.
+    """cilium-operator makes an interface in the node's subnet where it finds no subnet that it is told to
+    use.
 
-    It also uses interfaces that others attached from the first index on. An interface never moves, so pods of the
-    node have addresses of that subnet for as long as the node lives. A zone without a pod subnet is the business of
-    pod-subnet-of-each-zone.
+    It also uses interfaces that others attached from the first index on. An interface never moves, so pods of
+    the node have addresses of that subnet for as long as the node lives. A zone without a pod subnet is the
+    business of pod-subnet-of-each-zone.
     """
     if not uses_eni(config(seen)):
         yield Skip(NO_ENI)

@@ -36,9 +36,9 @@ _REST_ETH: Final = re.compile(r"eth[1-9]\d*")
 _PANICS: Final = (1, 19, 0)
 
 _FIX: Final = (
-    "# Name the primary interface exactly: eth0 on Bottlerocket and AL2, on AL2023 the name that a node shows:\n"
+    "# Name the primary interface exactly: eth0 on Bottlerocket and AL2, on AL2023 what a node shows:\n"
     "kubectl debug node/NODE -it --image=busybox -- ip -brief link\n"
-    "# Or let pods leave by themselves: with this library, cilium.egress: pod. Either way replace the nodes after it."
+    "# Or let pods leave by themselves: with this library, cilium.egress: pod. Then replace the nodes."
 )
 
 
@@ -57,10 +57,10 @@ _FIX: Final = (
 def masquerade_by_primary_interface(seen: Seen) -> Iterator[Outcome]:
     """With masquerading, pods leave the VPC by the node's first interface with the node's address.
 
-    The rule of iptables is bound to names of interfaces. A name that the image does not have masquerades nothing.
-    A name or wildcard that fits the interfaces of pods also masquerades traffic between pods of two nodes, where
-    pods live outside the primary range of the VPC: identities are lost. CiliumNodeConfigs can set the name for some
-    nodes.
+    The rule of iptables is bound to names of interfaces. A name that the image does not have masquerades
+    nothing. A name or wildcard that fits the interfaces of pods also masquerades traffic between pods of two
+    nodes, where pods live outside the primary range of the VPC: identities are lost. CiliumNodeConfigs can
+    set the name for some nodes.
     """
     options = config(seen)
     reason = _why_not(options)
@@ -107,7 +107,7 @@ def _why_not(options: Mapping[str, str]) -> str:
 
 
 def _pods_are_elsewhere(seen: Seen) -> bool:
-    """Whether pods live outside the primary range of the VPC, the only one that is not masqueraded by default."""
+    """Whether pods live outside the VPC's primary range, the only one that is not masqueraded by default."""
     for node in seen.derived(eni_nodes):
         for each in node.pod_interfaces:
             if each.vpc_primary and each.own and each.own not in Ranges((each.vpc_primary,)):

@@ -32,8 +32,8 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
 def no_interfaces_of_aws_node(seen: Seen) -> Iterator[Outcome]:
     """aws-node takes addresses and interfaces as soon as it runs on a node, and leaves them there.
 
-    Single secondary addresses on any interface, the primary one too, keep Cilium from prefixes on that node for
-    good. Cilium also uses the interfaces themselves, in the node's subnet. Only a new node helps.
+    Single secondary addresses on any interface, the primary one too, keep Cilium from prefixes on that node
+    for good. Cilium also uses the interfaces themselves, in the node's subnet. Only a new node helps.
     """
     options = config(seen)
     if not uses_eni(options):

@@ -32,8 +32,9 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
 def pod_addresses_of_their_nodes(seen: Seen) -> Iterator[Outcome]:
     """EC2 sends packets for an address to the interface that has it.
 
-    A pod whose address is on no interface of its node got it from another CNI, or kept it while the operator gave
-    it back: its packets are lost. Interfaces in wrong subnets are the business of interfaces-in-pod-subnets.
+    A pod whose address is on no interface of its node got it from another CNI, or kept it while the operator
+    gave it back: its packets are lost. Interfaces in wrong subnets are the business of
+    interfaces-in-pod-subnets.
     """
     if not uses_eni(config(seen)):
         yield Skip(NO_ENI)
@@ -69,7 +70,7 @@ def pod_addresses_of_their_nodes(seen: Seen) -> Iterator[Outcome]:
 
 
 def owners_of_addresses(seen: Seen) -> Mapping[str, str]:
-    """The node of each address of an interface. Ask with ``seen.derived``; a check that asks reads `CILIUM_NODES`."""
+    """The node of each address of an interface. Ask with ``seen.derived``; it reads `CILIUM_NODES`."""
     return {
         address: name
         for name, node in seen.derived(node_names).items()

@@ -47,9 +47,9 @@ _TARGETS: Final = (
 def way_out_of_pod_subnets(seen: Seen) -> Iterator[Outcome]:
     """Without masquerading, from 1.18 the default in ENI mode, pods leave by their own interface.
 
-    The route table of the pod subnet must lead on, to a NAT gateway or a transit gateway. An internet gateway does
-    not help: pods have no public address. Where node subnets have no way out either, the cluster is isolated on
-    purpose.
+    The route table of the pod subnet must lead on, to a NAT gateway or a transit gateway. An internet gateway
+    does not help: pods have no public address. Where node subnets have no way out either, the cluster is
+    isolated on purpose.
     """
     options = config(seen)
     if not uses_eni(options):

@@ -37,10 +37,10 @@ _PREFIXES: Final = (
     ),
 )
 def autoscaler_knows_the_taint(seen: Seen) -> Iterator[Outcome]:
-    """The Cluster Autoscaler takes the taints of a group's nodes for those of its next node.
+    """The Cluster Autoscaler expects the taints of a group's nodes on its next node.
 
-    With Cilium's taint among them it finds no room for pods on a new node, unless ``--startup-taint`` names the
-    taint, or the taint's key has the prefix of startup taints.
+    With Cilium's taint among them it finds no room for pods on a new node, unless ``--startup-taint`` names
+    the taint, or the taint's key has the prefix of startup taints.
     """
     key = config(seen).get("agent-not-ready-taint-key") or TAINT
     found = [(each, words) for each in seen.list(DEPLOYMENTS) if (words := _words(each)) is not None]
@@ -63,7 +63,7 @@ def autoscaler_knows_the_taint(seen: Seen) -> Iterator[Outcome]:
     fix = (
         f"# Add the flag, and to an autoscaler before 1.29 --ignore-taint={key}:\n"
         f"# --startup-taint={key}\n"
-        f"kubectl --namespace {at(bare[0], 'metadata.namespace')} edit deployment {at(bare[0], 'metadata.name')}"
+        f"kubectl edit deployment --namespace {name_of(bare[0]).replace('/', ' ')}"
     )
     yield Finding(Severity.WARNING, f"the Cluster Autoscaler does not know the taint {key}", evidence, fix)
 

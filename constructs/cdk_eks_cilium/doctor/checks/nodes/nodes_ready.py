@@ -11,7 +11,7 @@ from cdk_eks_cilium.doctor.checks.views.cluster_nodes import ClusterNode, cluste
 from cdk_eks_cilium.doctor.checks.views.pods import PodIndex, is_ready, pod_index, why_not_ready
 from cdk_eks_cilium.doctor.checks.views.words import age, commands, counted, named
 from cdk_eks_cilium.doctor.engine.check import check
-from cdk_eks_cilium.doctor.engine.fields import condition
+from cdk_eks_cilium.doctor.engine.fields import condition, name_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
 from cdk_eks_cilium.doctor.engine.kinds import NODES, PODS
 from cdk_eks_cilium.doctor.engine.seen import Seen
@@ -36,8 +36,8 @@ _STARTS: Final = timedelta(minutes=10)
 def nodes_ready(seen: Seen) -> Iterator[Outcome]:
     """A node becomes Ready when its kubelet reports and its CNI runs.
 
-    Where the kubelet says that the CNI is not initialized, Cilium's agent does not run on the node, or waits for
-    addresses from the operator. A node whose kubelet is silent is cut off, out of memory, or gone.
+    Where the kubelet says that the CNI is not initialized, Cilium's agent does not run on the node, or waits
+    for addresses from the operator. A node whose kubelet is silent is cut off, out of memory, or gone.
     """
     nodes = seen.derived(cluster_nodes)
     late = [node for node in nodes if not node.ready]
@@ -74,7 +74,7 @@ def _reason(node: ClusterNode, pods: PodIndex) -> tuple[str, str]:
         why = why_not_ready(agents[0])
         return (
             f"the agent of Cilium is not ready{f' ({why})' if why else ''}",
-            f"kubectl --namespace kube-system logs {agents[0]['metadata']['name']} --container cilium-agent\n",
+            f"kubectl logs --namespace {name_of(agents[0]).replace('/', ' ')} --container cilium-agent\n",
         )
     if "cni" in message.lower() or "network" in message.lower():
         return (

@@ -55,7 +55,7 @@ def release(seen: Seen) -> Release | None:
 
 
 def release_of(container: Object | None) -> Release | None:
-    """The release in the tag of a container's image; None where the image has another tag, or only a digest."""
+    """The release in the tag of a container's image; None where the tag is another, or only a digest."""
     match = _TAG.search(str((container or {}).get("image", "")))
     return _numbers(match) if match else None
 
