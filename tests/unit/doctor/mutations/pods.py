@@ -139,7 +139,9 @@ MUTATIONS = (
         ("1 running pod unknown", "rollout restart deployment/web"),
     ),
     Mutation("CoreDNS does not answer", _no_dns, ("coredns",), ("error: no pod of CoreDNS is ready",)),
-    Mutation("half of CoreDNS is ready", _half_dns, ("coredns",), ("warning: 1 of 2 pods of CoreDNS",)),
+    Mutation(
+        "half of CoreDNS is ready", _half_dns, ("coredns",), ("warning: 1 of 2 running pods of CoreDNS",)
+    ),
     Mutation("CoreDNS is on one node", _dns_on_one_node, ("coredns",), ("all of CoreDNS runs on one node",)),
     Mutation(
         "the Service of CoreDNS is gone",

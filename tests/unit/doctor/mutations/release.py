@@ -6,7 +6,7 @@ from cdk_eks_cilium.doctor.engine import kinds
 from cdk_eks_cilium.doctor.engine.readings import ApiVersion
 from tests.unit.doctor.mutations import Mutation
 from tests.unit.doctor.mutations.changes import by_hand, configure, deployment, image, release
-from tests.unit.doctor.world import World, by_helm, thing
+from tests.unit.doctor.world import Thing, World, by_helm, thing
 
 
 def _not_installed(world: World) -> None:
@@ -39,7 +39,7 @@ def _other_release(world: World) -> None:
 
 def _changed_option(world: World) -> None:
     by_hand(world)["enable-endpoint-routes"] = "false"
-    fields = {"f:data": {"f:enable-endpoint-routes": {}}}
+    fields: Thing = {"f:data": {"f:enable-endpoint-routes": {}}}
     meta = world.one(kinds.KUBE_SYSTEM_CONFIG_MAPS, "cilium-config")["metadata"]
     # The API server takes a field from Helm that another manager changes.
     del meta["managedFields"][0]["fieldsV1"]["f:data"]["f:enable-endpoint-routes"]
@@ -55,7 +55,7 @@ def _further_option(world: World) -> None:
 
 
 def _changed_by_hand(world: World) -> None:
-    fields = {"f:spec": {"f:template": {"f:spec": {"f:priorityClassName": {}}}}}
+    fields: Thing = {"f:spec": {"f:template": {"f:spec": {"f:priorityClassName": {}}}}}
     meta = deployment(world, "hubble-ui")["metadata"]
     meta["managedFields"].append(by_helm(fields, "kubectl-edit"))
 

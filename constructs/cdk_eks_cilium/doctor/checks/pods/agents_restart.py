@@ -34,7 +34,8 @@ def agents_restart(seen: Seen) -> Iterator[Outcome]:
     pods, and policies of running pods do not change.
 
     OOMKilled means that the memory limit is too small for the number of identities, policies and connections.
-    Restarts count where there were several and the last was within a day.
+    An operator that does not start is for operator-runs to tell. Restarts count where there were several and
+    the last was within a day.
     """
     ready = {node.name for node in seen.derived(cluster_nodes) if node.ready}
     pods = [
@@ -47,7 +48,8 @@ def agents_restart(seen: Seen) -> Iterator[Outcome]:
     for pod in pods:
         for status in containers(pod):
             if waiting_for(status) in _STUCK:
-                crashing.add(pod, status, _waiting(status), "running")
+                if not _is_operator(pod):
+                    crashing.add(pod, status, _waiting(status), "running")
             elif _recent(seen, status):
                 if at(status, "lastState.terminated.reason") == "OOMKilled":
                     killed.add(pod, status, _ended(status), "enough memory")
@@ -101,8 +103,11 @@ class _Group:
 
 
 def _ours(pod: Object) -> bool:
-    labels = labels_of(pod)
-    return labels.get("k8s-app") in _APPS or labels.get("io.cilium/app") == "operator"
+    return labels_of(pod).get("k8s-app") in _APPS or _is_operator(pod)
+
+
+def _is_operator(pod: Object) -> bool:
+    return labels_of(pod).get("io.cilium/app") == "operator"
 
 
 def _recent(seen: Seen, status: Mapping[str, Any]) -> bool:

@@ -24,7 +24,7 @@ def test_a_source_that_leaves_the_owners_out_tells_nothing() -> None:
 
 def test_a_restart_by_kubectl_is_harmless() -> None:
     world = healthy()
-    annotation = {"f:annotations": {".": {}, "f:kubectl.kubernetes.io/restartedAt": {}}}
+    annotation: Thing = {"f:annotations": {".": {}, "f:kubectl.kubernetes.io/restartedAt": {}}}
     own(world, "kubectl-rollout", {"f:template": {"f:metadata": annotation}})
     assert result(world, hand_changes).verdict is Verdict.OK
 
