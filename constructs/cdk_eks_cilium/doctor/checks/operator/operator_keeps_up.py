@@ -46,7 +46,7 @@ FAILURES: Final[Mapping[str, str]] = MappingProxyType(
     ),
 )
 def operator_keeps_up(seen: Seen) -> Iterator[Outcome]:
-    """The operator counts the nodes that need addresses, and the nodes that use all the addresses they can have.
+    """The operator counts nodes that need addresses, and nodes that use all the addresses they can have.
 
     It also counts attempts, by what failed. The numbers of attempts are since the operator started.
     """

@@ -7,6 +7,7 @@ from typing import Final
 
 from cdk_eks_cilium.doctor.checks.views.cilium import RESTART, at_least, release
 from cdk_eks_cilium.doctor.checks.views.cilium_config import CONFIG, config, is_on
+from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import name_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
@@ -45,7 +46,7 @@ _KINDS: Final = (NETWORK_POLICIES, CILIUM_POLICIES, CILIUM_CLUSTERWIDE_POLICIES)
     ),
 )
 def policies_enforced(seen: Seen) -> Iterator[Outcome]:
-    """An option can turn all policies off, only log what they would drop, or ignore those of Kubernetes.
+    """An option can turn all policies off, only log what they would drop, or ignore NetworkPolicies.
 
     Cilium never enforces AdminNetworkPolicy and BaselineAdminNetworkPolicy. From 1.20 on it enforces
     ClusterNetworkPolicy, where k8sClusterNetworkPolicy.enabled is true.
@@ -66,13 +67,19 @@ def policies_enforced(seen: Seen) -> Iterator[Outcome]:
             else "# Cilium enforces them from 1.20 on. Until then write CiliumClusterwideNetworkPolicies."
         )
         yield _ignored(CLUSTER_POLICIES.kind, found, fix)
-    yield Fine(f"{count} policies")
+    yield Fine(counted(count, "policy", "policies"))
 
 
 def _switched_off(options: Mapping[str, str], count: int, of_kubernetes: int) -> Iterator[Outcome]:
+    # Without policies it only hurts: the first one will have no effect.
+    severity = Severity.ERROR if count else Severity.WARNING
     if options.get("enable-policy") == "never":
         yield _option(
-            options, "enable-policy", "default", f"no policy is enforced, and {count} are in the cluster"
+            options,
+            "enable-policy",
+            "default",
+            f"no policy is enforced, and {count} are in the cluster",
+            severity,
         )
     elif is_on(options, "policy-audit-mode"):
         yield _option(
@@ -80,6 +87,7 @@ def _switched_off(options: Mapping[str, str], count: int, of_kubernetes: int) ->
             "policy-audit-mode",
             "false",
             f"policies are only logged, and {count} are in the cluster",
+            severity,
         )
     elif options.get("enable-k8s-networkpolicy") == "false" and of_kubernetes:
         yield _option(
@@ -90,9 +98,11 @@ def _switched_off(options: Mapping[str, str], count: int, of_kubernetes: int) ->
         )
 
 
-def _option(options: Mapping[str, str], name: str, expected: str, summary: str) -> Finding:
+def _option(
+    options: Mapping[str, str], name: str, expected: str, summary: str, severity: Severity = Severity.ERROR
+) -> Finding:
     return Finding(
-        Severity.ERROR,
+        severity,
         summary,
         (Evidence(CONFIG, f"data.{name}", options.get(name, ""), expected),),
         "# Change the settings, and deploy. By hand:\n"
@@ -104,7 +114,7 @@ def _option(options: Mapping[str, str], name: str, expected: str, summary: str) 
 def _ignored(kind: str, found: Sequence[Object], fix: str) -> Finding:
     return Finding(
         Severity.ERROR,
-        f"{len(found)} objects of the kind {kind} are not enforced",
+        f"{counted(len(found), 'object')} of the kind {kind} not enforced",
         tuple(Evidence(f"{kind} {name_of(each)}", "enforced", "no", "yes") for each in found),
         fix,
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cdk_eks_cilium.doctor.checks.views.cilium import at_least, release
+from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at, condition, name_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Skip
@@ -50,7 +51,7 @@ def valid_policies(seen: Seen) -> Iterator[Outcome]:
             "releases before 1.16 tell it in the logs of their agents: cdk-eks-cilium policy check FILES"
         )
     else:
-        yield Fine(f"{len(policies)} policies")
+        yield Fine(counted(len(policies), "policy", "policies"))
 
 
 def _tells(policy: Object) -> bool:

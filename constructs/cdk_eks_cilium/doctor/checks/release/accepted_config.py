@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from cdk_eks_cilium.doctor.checks.views.cilium import AGENTS, RESTART, agents, container, replaces_kube_proxy
 from cdk_eks_cilium.doctor.checks.views.cilium_config import CONFIG, config
 from cdk_eks_cilium.doctor.checks.views.known_release import known_release
+from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
 from cdk_eks_cilium.doctor.engine.kinds import DAEMON_SETS, KUBE_SYSTEM_CONFIG_MAPS
@@ -29,7 +30,7 @@ def accepted_config(seen: Seen) -> Iterator[Outcome]:
     """Agents refuse some combinations of options, and then do not start. Charts check little of that.
 
     An agent that runs read its options earlier, so a change by hand may wait for the next restart of a node
-    to break it. The rules are those that judge values before a deploy.
+    to break it. The rules are the same that judge values before a deploy.
     """
     options, version = seen.derived(config), seen.derived(known_release)
     arguments = container(seen.derived(agents), "cilium-agent").get("args") or []
@@ -47,7 +48,7 @@ def accepted_config(seen: Seen) -> Iterator[Outcome]:
                 f"# {problem.fix}. Change the settings and deploy, or by hand:\n"
                 f"kubectl --namespace kube-system edit configmap cilium-config\n{RESTART}",
             )
-    yield Fine(f"{len(options)} options for Cilium {version}")
+    yield Fine(f"{counted(len(options), 'option')} for Cilium {version}")
 
 
 def _values(options: Mapping[str, str], arguments: Iterable[str]) -> CiliumValues:

@@ -7,6 +7,7 @@ from typing import Final
 
 from cdk_eks_cilium.doctor.checks.views.definitions import by_name
 from cdk_eks_cilium.doctor.checks.views.known_release import known_release
+from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
@@ -48,7 +49,7 @@ def stored_versions(seen: Seen) -> Iterator[Outcome]:
         return
     yield Finding(
         Severity.WARNING,
-        f"{len(wrong)} CRDs store objects in a version that Cilium {wrong[0][3]} drops",
+        f"{counted(len(wrong), 'CRD')} with objects stored in a version that Cilium {wrong[0][3]} drops",
         tuple(
             Evidence(f"CRD {name}", "status.storedVersions", stored, f"without {old}")
             for name, stored, old, _ in wrong

@@ -1,4 +1,4 @@
-"""CRDs by name, and those that agents wait for."""
+"""CRDs by name, and what agents wait for."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _ALWAYS: Final[Mapping[str, tuple[int, int]]] = {
 }
 """CRDs that agents wait for in any configuration, and the first minor of each.
 
-``agentCRDResourceNames`` in pkg/k8s/synced/crd.go of cilium/cilium at 0520fcda (1.15); the first minors are
-those of `cdk_eks_cilium.versions.upgrade_notes`.
+``agentCRDResourceNames`` in pkg/k8s/synced/crd.go of cilium/cilium at 0520fcda (1.15); the first minors
+stand in `cdk_eks_cilium.versions.upgrade_notes`.
 """
 
 _BY_OPTION: Final[Mapping[str, tuple[str, ...]]] = {

@@ -28,7 +28,7 @@ def test_cert_manager_tells_the_day() -> None:
     certificate(world, "2027-03-01T00:00:00Z")
     assert (
         result(world, hubble_certificates).detail
-        == "cert-manager renews 1 certificates, the first by 2027-03-01"
+        == "cert-manager renews 1 certificate, the first by 2027-03-01"
     )
 
 

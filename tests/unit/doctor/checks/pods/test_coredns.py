@@ -23,15 +23,15 @@ def test_a_deployment_of_another_name_is_judged_by_its_pods() -> None:
     assert result(world, coredns).verdict is Verdict.OK
 
 
-def test_a_pod_that_is_not_there_counts_as_not_ready() -> None:
+def test_a_pod_that_waits_is_for_other_checks() -> None:
     world = healthy()
-    world.remove(kinds.PODS, "coredns-1")
-    (finding,) = result(world, coredns).findings
-    assert finding.summary == "1 of 2 pods of CoreDNS are ready"
-    assert finding.evidence[0].object == "Deployment kube-system/coredns"
+    world.one(kinds.PODS, "coredns-1")["status"]["phase"] = "Pending"
+    found = result(world, coredns)
+    assert (found.verdict, found.detail) == (Verdict.OK, "1 pod of 2 on 1 node")
 
 
 def test_a_pod_that_goes_away_does_not_count() -> None:
     world = healthy()
-    world.one(kinds.PODS, "coredns-1")["metadata"]["deletionTimestamp"] = "2026-11-30T11:59:50Z"
-    assert result(world, coredns).verdict is Verdict.WARNING
+    for name in ("coredns-0", "coredns-1"):
+        world.one(kinds.PODS, name)["metadata"]["deletionTimestamp"] = "2026-11-30T11:59:50Z"
+    assert result(world, coredns).verdict is Verdict.ERROR

@@ -1,4 +1,4 @@
-"""Webhooks that wait for Cilium, and those that do not."""
+"""Webhooks that wait for Cilium, and others."""
 
 from __future__ import annotations
 
@@ -36,8 +36,13 @@ def judged(*, pods: bool = True, on_host: bool = False, **hook: Any) -> World:
         {"failurePolicy": "Ignore"},
         # EKS's own are in the control plane.
         {"clientConfig": {"url": "https://127.0.0.1:23443/mutate"}},
-        {"rules": [{"operations": ["CREATE"], "resources": ["ingresses"]}]},
-        {"rules": [{"operations": ["DELETE"], "resources": ["pods"]}]},
+        {
+            "rules": [
+                {"operations": ["CREATE"], "apiGroups": ["networking.k8s.io"], "resources": ["ingresses"]}
+            ]
+        },
+        {"rules": [{"operations": ["CREATE"], "apiGroups": ["argoproj.io"], "resources": ["*"]}]},
+        {"rules": [{"operations": ["DELETE"], "apiGroups": [""], "resources": ["pods"]}]},
     ],
 )
 def test_what_fails_open_or_judges_other_things_is_not_counted(hook: dict[str, Any]) -> None:
@@ -82,3 +87,15 @@ def test_a_service_without_a_selector_may_answer() -> None:
     world = judged()
     del world.one(kinds.SERVICES, "kyverno")["spec"]["selector"]
     assert "selects no pods" in result(world, webhooks).unknown[0]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"operations": ["*"], "apiGroups": ["*"], "resources": ["*/*"]},
+        {"operations": ["UPDATE"], "apiGroups": [""], "resources": ["nodes"]},
+    ],
+)
+def test_a_selector_of_namespaces_does_not_spare_nodes(rule: dict[str, Any]) -> None:
+    found = result(judged(namespaceSelector=NOT_SYSTEM, rules=[rule]), webhooks)
+    assert "after a restart of all nodes" in found.findings[0].summary

@@ -27,7 +27,7 @@ def test_a_few_busy_endpoints_are_fine() -> None:
 def test_an_endpoint_without_a_state_is_fine() -> None:
     world = healthy()
     del world.one(kinds.CILIUM_ENDPOINTS, "web-0")["status"]
-    assert result(world, endpoints_ready).detail == "5 of 6 endpoints are ready"
+    assert result(world, endpoints_ready).detail == "5 of 6 endpoints ready"
 
 
 def test_a_young_endpoint_may_wait_for_the_collector() -> None:

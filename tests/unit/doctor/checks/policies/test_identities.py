@@ -31,7 +31,8 @@ def test_bits_of_the_cluster_id_leave_fewer_identities(cluster: str, mesh: str |
 def test_a_full_range_is_an_error() -> None:
     world = healthy()
     configure(world, max_connected_clusters="511")
-    add(world, 31000, app="a-{}", role="r-{}")
+    add(world, 1, app="app")
+    world.add(kinds.CILIUM_IDENTITIES, *world.all(kinds.CILIUM_IDENTITIES)[-1:] * 31000)
     assert result(world, identities).verdict is Verdict.ERROR
 
 

@@ -32,7 +32,7 @@ def test_each_release_names_policy_maps_in_its_way(name: str) -> None:
 def test_low_maps_are_fine() -> None:
     world = healthy()
     measure(world, 'cilium_bpf_map_pressure{map_name="ct4_global"} 0.0129786\n')
-    assert result(world, map_pressure).detail == "the maps of 1 agents, the fullest at 1%"
+    assert result(world, map_pressure).detail == "the maps of 1 agent, the fullest at 1%"
 
 
 def test_an_agent_that_does_not_measure_maps_tells_nothing() -> None:

@@ -24,7 +24,7 @@ def test_a_source_that_leaves_the_owners_out_tells_nothing() -> None:
 
 def test_a_restart_by_kubectl_is_harmless() -> None:
     world = healthy()
-    annotation = {"f:annotations": {".": {}, "f:kubectl.kubernetes.io/restartedAt": {}}}
+    annotation: Thing = {"f:annotations": {".": {}, "f:kubectl.kubernetes.io/restartedAt": {}}}
     own(world, "kubectl-rollout", {"f:template": {"f:metadata": annotation}})
     assert result(world, hand_changes).verdict is Verdict.OK
 
@@ -34,6 +34,19 @@ def test_controllers_and_the_status_are_not_people() -> None:
     own(world, "kube-controller-manager", {"f:replicas": {}})
     own(world, "kubectl-edit", {"f:paused": {}}, subresource="status")
     assert result(world, hand_changes).verdict is Verdict.OK
+
+
+def test_kubectl_scale_is_a_change() -> None:
+    world = healthy()
+    meta = world.one(kinds.DEPLOYMENTS, "cilium-operator")["metadata"]
+    # The API server takes the field from Helm where the number differs.
+    del meta["managedFields"][0]["fieldsV1"]["f:spec"]["f:replicas"]
+    meta["managedFields"].append(
+        by_helm({"f:spec": {"f:replicas": {}}}, "kubectl") | {"subresource": "scale"}
+    )
+    (finding,) = result(world, hand_changes).findings
+    (evidence,) = finding.evidence
+    assert (evidence.object, evidence.field) == ("Deployment kube-system/cilium-operator", "spec.replicas")
 
 
 def test_a_field_that_helm_owns_too_has_the_value_of_the_chart() -> None:

@@ -11,7 +11,7 @@ from cdk_eks_cilium.doctor.engine.diagnosis import Verdict
 from cdk_eks_cilium.doctor.engine.readings import ApiVersion
 from tests.unit.doctor.healthy import healthy
 from tests.unit.doctor.mutations.changes import release
-from tests.unit.doctor.world import World, result
+from tests.unit.doctor.world import Thing, World, result
 
 
 def run(world: World, api: str, kubelet: str) -> None:
@@ -40,7 +40,8 @@ def test_a_kubelet_may_be_three_minors_older(api: str, kubelet: str, verdict: Ve
 
 
 def test_without_the_release_of_the_api_server_nothing_is_known() -> None:
-    for told in ([], [{"gitVersion": "unknown"}], [{}]):
+    answers: list[list[Thing]] = [[], [{"gitVersion": "unknown"}], [{}]]
+    for told in answers:
         world = healthy()
         world.things[ApiVersion()] = told
         assert result(world, kubelet_skew).verdict is Verdict.UNKNOWN

@@ -32,6 +32,15 @@ def test_a_status_leaves_out_what_is_0() -> None:
     assert [each.seen for each in finding.evidence] == ["0", "0", "0"]
 
 
+def test_agents_that_are_kept_off_every_node_are_found() -> None:
+    world = healthy()
+    agents(world)["status"] = {"observedGeneration": 1}
+    (finding,) = result(world, agents_rolled_out).findings
+    assert str(finding.evidence[0]).endswith("status.desiredNumberScheduled is 0, expected 3")
+    world.all(kinds.NODES).clear()
+    assert result(world, agents_rolled_out).verdict is Verdict.OK
+
+
 def test_with_updates_by_hand_older_agents_are_no_finding() -> None:
     world = healthy()
     agents(world)["spec"]["updateStrategy"] = {"type": "OnDelete"}
