@@ -14,6 +14,7 @@ from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcom
 from cdk_eks_cilium.doctor.engine.kinds import CILIUM_NODES, DAEMON_SETS, KUBE_SYSTEM_CONFIG_MAPS
 from cdk_eks_cilium.doctor.engine.seen import Seen
 
+# belief: CILIUM-source-of-addresses
 _NEW: Final = (1, 20, 0)
 _OLD_ENDS: Final = (1, 21, 0)
 
@@ -23,6 +24,7 @@ _OLD_ENDS: Final = (1, 21, 0)
     "every agent takes addresses from ranges, as from Cilium 1.21 on all must",
     reads=(CILIUM_NODES, KUBE_SYSTEM_CONFIG_MAPS, DAEMON_SETS),
     symptom="after the upgrade to Cilium 1.21 pods of some nodes get no address",
+    answers=("CILIUM-source-of-addresses",),
     links=(
         "https://github.com/cilium/cilium/pull/45110",
         "https://github.com/cilium/cilium/pull/45124",

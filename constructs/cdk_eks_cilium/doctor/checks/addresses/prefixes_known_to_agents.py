@@ -40,7 +40,7 @@ class Gap:
     "agents know all prefixes of their nodes",
     reads=(CILIUM_NODES, KUBE_SYSTEM_CONFIG_MAPS),
     symptom="pods wait with: all CIDR ranges are exhausted",
-    answers=("prefixes-unknown-to-agents",),
+    answers=("CILIUM-source-of-addresses", "prefixes-unknown-to-agents"),
     links=(
         "https://github.com/cilium/cilium/issues/47910",
         "https://github.com/cilium/cilium/issues/46598",

@@ -39,7 +39,7 @@ FAILURES: Final[Mapping[str, str]] = MappingProxyType(
     "the operator keeps up with what nodes need",
     reads=(OPERATOR_METRICS, KUBE_SYSTEM_CONFIG_MAPS),
     symptom="pods of full nodes stay in ContainerCreating, or new nodes wait for addresses",
-    answers=("CILIUM-watermarks",),
+    answers=("CILIUM-operator-metrics", "CILIUM-watermarks"),
     links=(
         "https://docs.cilium.io/en/stable/observability/metrics/#ipam",
         "https://github.com/cilium/cilium/blob/v1.19.1/pkg/ipam/node_manager.go",

@@ -12,6 +12,7 @@ from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcom
 from cdk_eks_cilium.doctor.engine.kinds import DEPLOYMENTS, KUBE_SYSTEM, KUBE_SYSTEM_LEASES
 from cdk_eks_cilium.doctor.engine.seen import Seen
 
+# belief: CILIUM-operator-lease
 _NAME: Final = "cilium-operator-resource-lock"
 _LEASE: Final = f"Lease kube-system/{_NAME}"
 _SECONDS: Final = 15
@@ -25,6 +26,7 @@ _MANY: Final = 4
     "one operator leads",
     reads=(KUBE_SYSTEM_LEASES, DEPLOYMENTS),
     symptom="operators run, and new nodes still get no addresses",
+    answers=("CILIUM-operator-lease",),
     links=(
         "https://github.com/cilium/cilium/blob/v1.19.1/operator/cmd/root.go",
         "https://kubernetes.io/docs/concepts/architecture/leases/",

@@ -10,6 +10,7 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
 
 from .prometheus import Sample, samples
 
+# belief: CILIUM-operator-metrics
 # Names and labels: https://github.com/cilium/cilium/blob/v1.19.1/pkg/ipam/metrics/metrics.go and
 # https://github.com/cilium/cilium/blob/v1.19.1/pkg/api/metrics/metrics.go, the same on main after 1.20 in
 # https://github.com/cilium/cilium/blob/0887d9275f3746c94b10d2671bcdc8fa47ee6eaa/pkg/ipam/metrics/metrics.go.
