@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_eks_cilium.doctor.checks.addresses.interfaces_in_pod_subnets import NO_ENI
-from cdk_eks_cilium.doctor.checks.views.cilium_config import config, release, text_of, uses_eni
+from cdk_eks_cilium.doctor.checks.views.cilium_config import NO_ENI, config, release, text_of, uses_eni
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import eni_nodes
 from cdk_eks_cilium.doctor.checks.views.words import RESTART_AGENT, commands, counted, named
 from cdk_eks_cilium.doctor.engine.check import check

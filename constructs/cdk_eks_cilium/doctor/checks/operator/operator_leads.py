@@ -28,7 +28,7 @@ _MANY: Final = 4
     symptom="operators run, and new nodes still get no addresses",
     answers=("CILIUM-operator-lease",),
     links=(
-        "https://github.com/cilium/cilium/blob/v1.19.1/operator/cmd/root.go",
+        "https://github.com/cilium/cilium/blob/005ef51cc92919a3dfdd020704e0e6c8977f5c7a/operator/cmd/root.go",
         "https://kubernetes.io/docs/concepts/architecture/leases/",
     ),
 )
@@ -45,8 +45,8 @@ def operator_leads(seen: Seen) -> Iterator[Outcome]:
     holder = str(at(lease, "spec.holderIdentity") or "")
     fix = f"{OPERATOR_LOG} | grep -i leader\nkubectl --namespace kube-system get lease {_NAME} --output yaml"
     if not holder:
-        evidence = (Evidence(_LEASE, "spec.holderIdentity", "", "an operator"),)
-        yield Finding(Severity.ERROR, "no operator leads", evidence, fix)
+        nobody = Evidence(_LEASE, "spec.holderIdentity", "", "an operator")
+        yield Finding(Severity.ERROR, "no operator leads", (nobody,), fix)
         return
     renewed = time_of(at(lease, "spec.renewTime"))
     if renewed is None:

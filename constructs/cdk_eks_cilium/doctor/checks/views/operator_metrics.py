@@ -20,8 +20,10 @@ NODES: Final = "cilium_operator_ipam_nodes"
 """Nodes by ``category``: ``total``, ``in-deficit``, ``at-capacity``."""
 ATTEMPTS: Final = "cilium_operator_ipam_allocation_duration_seconds_count"
 """Attempts to make interfaces and to assign addresses, by ``status``: ``success`` or what failed."""
+SUBNETS: Final = "cilium_operator_ipam_available_ips_per_subnet"
+"""Free addresses by ``subnet_id`` and ``availability_zone``."""
 
-_NAMES: Final = (CALLS, NODES, ATTEMPTS)
+_NAMES: Final = (CALLS, NODES, ATTEMPTS, SUBNETS)
 
 
 def operator_samples(seen: Seen) -> list[Sample]:
