@@ -145,4 +145,11 @@ def write(path: Path, document: Any) -> None:
     if path.suffix == ".json":
         path.write_text(json.dumps(document, indent=4) + "\n", encoding="utf-8")
     else:
-        path.write_text(yaml.safe_dump(document), encoding="utf-8")
+        path.write_text(yaml.dump(document, Dumper=_Plain), encoding="utf-8")
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes neither anchors nor aliases, as Kubernetes' programs."""
+
+    def ignore_aliases(self, _: Any) -> bool:
+        return True

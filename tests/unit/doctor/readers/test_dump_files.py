@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -145,3 +146,28 @@ def test_logs_before_a_restart_and_of_other_containers_are_not_taken_for_it(tmp_
     read = DumpReader(tmp_path).read(LOGS)
     assert read is not None
     assert list(read.objects) == [{"pod": "cilium-operator-1", "lines": ["right"]}]
+
+
+@pytest.mark.parametrize("form", ["json", "yaml"])
+def test_a_long_list_is_never_whole_in_memory(tmp_path: Path, form: str) -> None:
+    pods = healthy().things[kinds.PODS]
+    ballast = {"annotations": {str(number): "x" * 100 for number in range(200)}}
+    many = [
+        {**pod, "metadata": {**pod["metadata"], **ballast, "name": f"{pod['metadata']['name']}-{number}"}}
+        for number in range(60)
+        for pod in pods
+    ]
+    write(tmp_path / f"pods.{form}", list_of(many))
+    size = (tmp_path / f"pods.{form}").stat().st_size
+    reader = DumpReader(tmp_path)
+    tracemalloc.start()
+    try:
+        read = reader.read(kinds.PODS)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert read is not None
+    assert len(read.objects) == len(many)
+    assert size > 18_000_000
+    # A chunk or two of a megabyte, and what checks look at.
+    assert peak < 8_000_000
