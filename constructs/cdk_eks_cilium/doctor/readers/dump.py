@@ -120,7 +120,7 @@ class DumpReader:
         if found is None or not found.files:
             return self._without(contents, reading)
         kept = contents.keeps.get((reading.group, reading.kind))
-        if kept is None or not set(reading.keep or ("",)) <= set(kept or reading.keep):
+        if kept is None or (kept and not (reading.keep and set(reading.keep) <= set(kept))):
             found, kept = self._dump.again(found, reading), None
         objects: list[Object] = [each for each in found.objects.values() if _is_wanted(each, reading)]
         if kept is None or set(reading.keep) != set(kept):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -326,3 +327,57 @@ def test_a_group_that_kubernetes_serves_needs_no_type(
         read = reader.read(reading)
         assert read is not None
         assert read.served is served
+
+
+def test_metrics_of_an_older_sysdump_lie_in_a_file_that_ends_in_yaml(tmp_path: Path) -> None:
+    # ciliumOperatorPodMetricsFileName in sysdump/constants.go of cilium/cilium-cli at 0.16.
+    write(tmp_path / "pods.json", list_of(healthy().things[kinds.PODS]))
+    name = "cilium-operator-pod-cilium-operator-1-metrics-20261130-120000.yaml"
+    (tmp_path / name).write_text("# HELP a b\n# TYPE a counter\na 1\n")
+    read = DumpReader(tmp_path).read(OPERATOR_METRICS)
+    assert read is not None
+    assert list(read.objects) == [{"pod": "cilium-operator-1", "text": "# HELP a b\n# TYPE a counter\na 1\n"}]
+
+
+def test_the_metrics_of_a_port_are_taken_where_a_pod_has_several(tmp_path: Path) -> None:
+    write(tmp_path / "pods.json", list_of(healthy().things[kinds.PODS]))
+    for port in (9962, 9965):
+        (tmp_path / f"metrics-cilium-0-{port}.txt").write_text(f"of {port}\n")
+    for port in (9962, 9965):
+        read = DumpReader(tmp_path).read(Metrics("kube-system", "k8s-app=cilium", port))
+        assert read is not None
+        assert list(read.objects) == [{"pod": "cilium-0", "text": f"of {port}\n"}]
+
+
+def test_a_page_of_a_list_is_not_all_of_it(tmp_path: Path) -> None:
+    page = typed_list(kinds.NODES, healthy().things[kinds.NODES])
+    page["metadata"] = {"continue": "abc", "resourceVersion": "1"}
+    write(tmp_path / "nodes.json", page)
+    read = DumpReader(tmp_path).read(kinds.NODES)
+    assert read is not None
+    assert "not all nodes are in the dump (nodes.json has only a page of them)" in read.partly
+
+
+def test_lines_may_end_as_on_windows(tmp_path: Path) -> None:
+    nodes = healthy().things[kinds.NODES]
+    write(tmp_path / "nodes.yaml", typed_list(kinds.NODES, nodes))
+    text = (tmp_path / "nodes.yaml").read_text()
+    (tmp_path / "nodes.yaml").write_text(text, newline="\r\n")
+    read = DumpReader(tmp_path).read(kinds.NODES)
+    assert read is not None
+    assert bare(list(read.objects)) == bare([trim(each, kinds.NODES.keep) for each in nodes])
+
+
+def test_a_dump_knows_when_it_was_made(tmp_path: Path) -> None:
+    assert DumpReader(write_sysdump(tmp_path, healthy())).taken == datetime(2026, 11, 30, 12, tzinfo=UTC)
+    write_kubectl(tmp_path / "kubectl", healthy())
+    assert DumpReader(tmp_path / "kubectl").taken is None
+
+
+def test_files_are_read_once(tmp_path: Path) -> None:
+    write_kubectl(tmp_path, healthy())
+    reader = DumpReader(tmp_path)
+    assert reader.read(kinds.NODES) is not None
+    shutil.rmtree(tmp_path)
+    for reading in objects_of(healthy()):
+        assert reader.read(reading) is not None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from cdk_eks_cilium.doctor.engine.fields import Tree, name_of, tree_of, trim
+from cdk_eks_cilium.doctor.engine.fields import Tree, at, name_of, tree_of, trim
 from cdk_eks_cilium.doctor.engine.reader import Object
 from cdk_eks_cilium.doctor.readers.sharing import Sharing
 
@@ -161,6 +161,8 @@ class _Document:
         for value in self._pending:
             if listed is not None:
                 self._keep(listed, value, listed=True)
+        if listed is not None and at(self._fields.get("metadata"), "continue"):
+            self._contents.of(listed).broken.append(f"{self._file.name} has only a page of them")
         kind = self._fields.get("kind")
         if isinstance(kind, str):
             if "items" not in self._lists and isinstance(self._fields.get("metadata"), dict):

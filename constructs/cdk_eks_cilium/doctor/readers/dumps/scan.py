@@ -78,7 +78,9 @@ class Dump:
         again = Contents(keeps_of([reading]))
         for file in self.files:
             if file.name in found.files:
-                self._take(again, file, file.text().read(_HEAD))
+                with file.text() as stream:
+                    head = stream.read(_HEAD)
+                self._take(again, file, head)
         return again.of((reading.group, reading.kind))
 
     def _find_index(self) -> tuple[str, Index]:
