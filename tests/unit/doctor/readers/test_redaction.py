@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import string
 
 import pytest
 from hypothesis import given
@@ -13,10 +12,9 @@ from cdk_eks_cilium.doctor.engine import kinds
 from cdk_eks_cilium.doctor.readers.dumps.redaction import SYSTEM, Redaction
 from tests.unit.doctor.world import owned, thing
 
-NAMES = st.text(string.ascii_lowercase + string.digits + "-", min_size=6, max_size=12).filter(
-    lambda text: (
-        bool(re.fullmatch(r"[a-z][a-z0-9-]*[a-z0-9]", text)) and not re.search(r"^(ns|pod|replicaset)-", text)
-    )
+STAND_INS = re.compile(r"(ns|pod|replicaset)-.*")
+NAMES = st.from_regex(r"[a-z][a-z0-9-]{4,10}[a-z0-9]", fullmatch=True).filter(
+    lambda text: text not in SYSTEM and not STAND_INS.fullmatch(text)
 )
 
 
