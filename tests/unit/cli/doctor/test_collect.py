@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,13 @@ from cdk_eks_cilium.cli.main import main
 from cdk_eks_cilium.doctor.checks import all_checks
 from cdk_eks_cilium.doctor.engine import kinds
 from cdk_eks_cilium.doctor.engine.examine import examine, look
+from cdk_eks_cilium.doctor.engine.readings import ApiVersion, Objects
 from cdk_eks_cilium.doctor.readers.dump import DumpReader
 from cdk_eks_cilium.doctor.readers.dumps.script import script
+from cdk_eks_cilium.doctor.readers.live import LiveReader
 from tests.unit.doctor.dumps import write_aws, write_kubectl
 from tests.unit.doctor.healthy import healthy
+from tests.unit.doctor.world import World
 
 
 @pytest.fixture
@@ -136,3 +140,20 @@ def test_the_script_writes_what_the_reader_reads(tmp_path: Path) -> None:
         read = reader.read(reading)
         assert read is not None
         assert len(read.objects) == len(world.things[reading])
+
+
+def test_what_a_live_cluster_tells_comes_back_from_its_dump(
+    serve_world: Callable[[World], Path], aws_environment: None, tmp_path: Path
+) -> None:
+    kubeconfig = serve_world(healthy())
+    main(["doctor", "collect", str(tmp_path / "made"), "--no-aws"])
+    live, dump = LiveReader.of(kubeconfig), DumpReader(tmp_path / "made")
+    readings = dict.fromkeys(each for check in all_checks() for each in check.reads)
+    wanted = [each for each in readings if isinstance(each, (Objects, ApiVersion))]
+    assert len(wanted) > 15
+    for reading in wanted:
+        here, there = live.read(reading), dump.read(reading)
+        assert here is not None
+        assert there is not None
+        assert list(there.objects) == list(here.objects), reading
+        assert (there.served, there.partly) == (here.served, here.partly)

@@ -206,3 +206,13 @@ def test_known_failures_have_an_explanation_with_its_source(name: str, action: s
     found = explanation(TestResult(name, "failed", 1.0, (action,)))
     assert words in found
     assert "https://github.com/cilium/" in found
+
+
+def test_a_cli_that_is_not_there_is_a_wrong_call(
+    serve_world: Callable[[World], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    serve_world(world())
+    with pytest.raises(SystemExit) as ended:
+        main(["doctor", "connectivity", "--cli", str(tmp_path / "none")])
+    assert ended.value.code == 2
+    assert "cannot be run: no such file or directory" in capsys.readouterr().err
