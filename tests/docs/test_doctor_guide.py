@@ -18,7 +18,7 @@ from cdk_eks_cilium.doctor.checks import all_checks
 from cdk_eks_cilium.doctor.reports import as_json, report
 from tests.docs.blocks import ROOT, blocks_of
 from tests.docs.test_examples import ASKS_A_CLUSTER
-from tests.unit.cli.doctor.clusters import Cluster, running
+from tests.unit.cli.doctor.small_api import Cluster, running
 from tests.unit.doctor.reports.diagnoses import report as made
 
 GUIDE = ROOT / "docs/doctor.md"

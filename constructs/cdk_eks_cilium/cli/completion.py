@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from .answer import Answer
-from .main import COMMANDS, GROUPS, PROGRAM
+from .main import COMMANDS, GROUPS, PROGRAM, module_of
 
 _FUNCTION: Final = "_cdk_eks_cilium"
 
@@ -43,7 +43,7 @@ def _options() -> Mapping[str, list[_Option]]:
     found = {}
     for name in COMMANDS:
         parser = argparse.ArgumentParser()
-        module: Any = import_module(f".{name.replace(' ', '.')}", __package__)
+        module: Any = import_module(module_of(name), __package__)
         module.declare(parser)
         found[name] = [
             _Option(

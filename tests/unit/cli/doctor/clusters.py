@@ -1,81 +1,60 @@
-"""Clusters for the command: a small API that lists nothing but what a test gives it."""
+"""A live cluster for commands: a small API server that tells a world, with its kubeconfig."""
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from rehearsal.serving import Handler, LocalServer
-
-AWS_NODE = {
-    "metadata": {"name": "aws-node", "namespace": "kube-system"},
-    "spec": {"template": {"spec": {}}},
-    "status": {"numberReady": 1},
-}
-NODE = {"metadata": {"name": "ip-10-0-0-1", "labels": {}}, "spec": {"providerID": "aws:///eu-west-1a/i-0"}}
+from cdk_eks_cilium.doctor.engine.readings import ApiVersion, Objects
+from rehearsal.kubernetes.endpoint import Endpoint
+from rehearsal.serving import Handler
+from tests.unit.doctor.world import World
 
 
-class Cluster:
-    """A server of lists.
+class Cluster(Endpoint):
+    """Serves the lists of a world; the objects of one namespace under its path."""
 
-    Attributes:
-        lists: The objects of each list by its path.
-        status: What every request is answered with, if it is not 200.
-        asked: The paths that were asked for.
-    """
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self._world = world
 
-    def __init__(self) -> None:
-        self.lists: dict[str, list[Any]] = {"/api/v1/nodes": [NODE], "/apis/apps/v1/daemonsets": []}
-        self.status = 200
-        self.asked: list[str] = []
-        self.kubeconfig = Path()
+    def start(self) -> None:
+        """Listen; returns when connections are accepted."""
+        outer = self
 
-    def break_it(self) -> None:
-        """Let aws-node run."""
-        self.lists["/apis/apps/v1/daemonsets"] = [AWS_NODE]
+        class Lists(Handler):
+            def do_GET(self) -> None:
+                self.reply(200, json.dumps(outer.answer(urlsplit(self.path).path)).encode())
 
-    def mend_it(self) -> None:
-        """Remove aws-node."""
-        self.lists["/apis/apps/v1/daemonsets"] = []
+        self.listen(Lists)
 
+    def answer(self, path: str) -> Any:
+        """What the API says of a path."""
+        if path == "/version":
+            return self._world.things[ApiVersion()][0]
+        before, _, plural = path.rpartition("/")
+        namespace = before.partition("/namespaces/")[2]
+        for reading, found in self._world.things.items():
+            if isinstance(reading, Objects) and reading.plural == plural:
+                spaces = [each for each in found if namespace in ("", each["metadata"].get("namespace"))]
+                return {"kind": f"{reading.kind}List", "metadata": {}, "items": spaces}
+        return {"kind": "List", "metadata": {}, "items": []}
 
-@contextmanager
-def running(folder: Path) -> Iterator[Cluster]:
-    """A cluster that is up, with a kubeconfig in a folder."""
-    cluster = Cluster()
-
-    class Lists(Handler):
-        def do_GET(self) -> None:
-            path = urlsplit(self.path).path
-            cluster.asked.append(path)
-            found: Any = {"kind": "List", "items": cluster.lists.get(path, [])}
-            if path == "/version":
-                found = {"major": "1", "minor": "35"}
-            self.reply(cluster.status, json.dumps(found).encode())
-
-    server = LocalServer(Lists)
-    server.start()
-    cluster.kubeconfig = folder / "kubeconfig"
-    cluster.kubeconfig.write_text(
-        json.dumps(
-            {
-                "current-context": "prod",
-                "contexts": [{"name": "prod", "context": {"cluster": "c", "user": "u"}}],
-                "clusters": [
-                    {
-                        "name": "c",
-                        "cluster": {"server": f"http://127.0.0.1:{server.server_port}"},
-                    }
-                ],
-                "users": [{"name": "u", "user": {"token": "s3cret"}}],
-            }
-        )
-    )
-    try:
-        yield cluster
-    finally:
-        server.stop()
+    def kubeconfig(self) -> dict[str, Any]:
+        """How clients reach it."""
+        authority = base64.b64encode(self.certificate_authority_pem.encode()).decode()
+        return {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": "here",
+            "contexts": [{"name": "here", "context": {"cluster": "here", "user": "me"}}],
+            "clusters": [
+                {
+                    "name": "here",
+                    "cluster": {"server": self.endpoint, "certificate-authority-data": authority},
+                }
+            ],
+            "users": [{"name": "me", "user": {"token": "mine"}}],
+        }

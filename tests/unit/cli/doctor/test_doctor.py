@@ -22,7 +22,7 @@ from cdk_eks_cilium.doctor.engine import aws_kinds
 from cdk_eks_cilium.doctor.engine.check import Check
 from cdk_eks_cilium.doctor.engine.finding import Fine, Outcome
 from cdk_eks_cilium.doctor.engine.seen import Seen
-from tests.unit.cli.doctor.clusters import Cluster, running
+from tests.unit.cli.doctor.small_api import Cluster, running
 
 ONE = ("--only", "aws-node-runs")
 
