@@ -161,7 +161,7 @@ def _examined(
 
 @contextmanager
 def _without_collections() -> Iterator[None]:
-    """Let Python look for no cycles meanwhile: JSON has none, and in 30,000 pods the search takes seconds."""
+    """Let Python search for no cycles: JSON is free of them, and in 30,000 pods the search takes seconds."""
     collects = gc.isenabled()
     gc.disable()
     try:

@@ -11,7 +11,7 @@ from cdk_eks_cilium.problems import did_you_mean
 
 
 def chosen(checks: Sequence[Check], only: Sequence[str], skip: Sequence[str]) -> tuple[Check, ...]:
-    """The checks of *only*, or all, without those of *skip*; each names a check or a category.
+    """The checks of *only*, or all, without the checks of *skip*; each name is of a check or a category.
 
     Raises:
         UsageError: A name is neither, or no check is left.

@@ -126,7 +126,7 @@ def _open_live(options: argparse.Namespace, plan: Plan, asks_aws: bool) -> Sourc
         except KubeconfigError as error:
             raise UsageError(str(error)) from None
     reader = Once(live)
-    # A cluster that nobody reaches is no finding, so ask for something small first.
+    # A cluster that cannot be reached is not a finding, so ask for something small first.
     try:
         reader.read(ApiVersion())
     except UnreachableError:

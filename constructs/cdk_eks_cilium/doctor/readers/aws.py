@@ -70,7 +70,7 @@ class AwsReader:
         Args:
             session: A session of boto3 with a region.
             cluster: The name of the cluster in EKS.
-            instance_types: The types of its nodes; by default those that its node groups name.
+            instance_types: The types of its nodes; by default as its node groups name them.
         """
         self._session = session
         self._cluster = cluster

@@ -84,7 +84,7 @@ def _rules(rights: Iterable[tuple[str, str, str, str]]) -> Iterator[dict[str, An
 
 
 def iam_policy(readings: Iterable[Reading]) -> dict[str, Any]:
-    """The policy that allows the calls of AWS. Calls that describe take no resources, so it names none."""
+    """The policy that allows the calls of AWS. Most calls that describe know only the resource ``*``."""
     actions = {_action(each) for each in readings if isinstance(each, Aws)}
     if not actions:
         return {"Version": "2012-10-17", "Statement": []}
