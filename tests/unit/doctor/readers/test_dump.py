@@ -93,7 +93,7 @@ def test_a_sysdump_has_some_objects_of_a_kind_and_says_so(tmp_path: Path) -> Non
     with pytest.raises(UnreadError) as refused:
         seen.list(kinds.DEPLOYMENTS)
     assert str(refused.value) == (
-        "not all deployments are in the dump (a sysdump has only those of Cilium); add them with: "
+        "not all deployments are in the dump (a sysdump has only what is Cilium's); add them with: "
         "kubectl get deployments --all-namespaces --output json > deployments.json"
     )
 

@@ -83,7 +83,7 @@ class _Lines:
         return line
 
     def skip_empty(self) -> None:
-        """Take lines that say nothing."""
+        """Take empty lines, and comments."""
         while _is_empty(self.peek()) and self.peek():
             self.take()
 
