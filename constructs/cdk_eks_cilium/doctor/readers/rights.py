@@ -102,7 +102,6 @@ def iam_policy(readings: Iterable[Reading]) -> dict[str, Any]:
 _PREFIXES: Final = {
     "service-quotas": "servicequotas",
     "elbv2": "elasticloadbalancing",
-    "logs": "logs",
 }
 
 
