@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from cdk_eks_cilium.doctor.engine.ignoring import Ignored, parse_ignored
 from cdk_eks_cilium.doctor.engine.plan import NOTHING, Plan
 from cdk_eks_cilium.doctor.readers.unreachable import UnreachableError
 from cdk_eks_cilium.doctor.reports import FORMATS, Report, exit_status, summary
+from cdk_eks_cilium.doctor.reports.text import lines
 
 from .choosing import chosen
 from .progress import Progress
@@ -182,14 +184,12 @@ def _plan(options: argparse.Namespace) -> Plan:
 
 
 def _answer(report: Report, code: int, options: argparse.Namespace) -> Answer:
-    if options.format == "text" and options.output is None and not _can_show("✓✗"):
-        from cdk_eks_cilium.doctor.reports.text import lines
-
-        return Answer(shown=lines(report, plain=True), code=code)
+    if options.format == "text" and options.output is None:
+        shown = lines(report, plain=not _can_show("✓✗"), colour=_can_show_colours())
+        return Answer(shown=shown, code=code)
     target = Target("--output", options.output) if options.output else None
-    # The summary is the end of the text; the other formats leave it to people on standard error.
-    told = options.format == "text" and target is None
-    return Answer(None, [FORMATS[options.format](report)], code, [] if told else [summary(report)], target)
+    # People who do not see the text see its last line.
+    return Answer(None, [FORMATS[options.format](report)], code, [summary(report)], target)
 
 
 def _can_show(text: str) -> bool:
@@ -198,6 +198,12 @@ def _can_show(text: str) -> bool:
     except (LookupError, UnicodeEncodeError):
         return False
     return True
+
+
+def _can_show_colours() -> bool:
+    """Whether standard output is a terminal with colours; https://no-color.org turns them off."""
+    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return wanted and sys.stdout.isatty()
 
 
 def _listed(checks: Iterable[Check], options: argparse.Namespace) -> Answer:

@@ -155,6 +155,18 @@ def test_a_terminal_without_these_characters_gets_others(
     assert "  + ok       aws-node runs" in doctor().out
 
 
+def test_a_terminal_gets_colours_unless_somebody_wants_none(
+    doctor: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "\x1b" not in doctor().out
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert "\x1b[32m✓ ok\x1b[0m" in doctor().out
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in doctor().out
+
+
 def test_an_accepted_finding_is_skipped_with_its_reason(doctor: Any, cluster: Cluster) -> None:
     cluster.break_it()
     found = doctor("--ignore", "aws-node-runs=we migrate@2999-01-31")
