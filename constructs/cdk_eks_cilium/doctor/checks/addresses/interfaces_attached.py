@@ -38,8 +38,8 @@ _MUCH: Final = 0.1
 def interfaces_attached(seen: Seen) -> Iterator[Outcome]:
     """The operator makes an interface, attaches it to a node, and deletes it where that fails.
 
-    From 1.13 on it also collects what stays behind, every five minutes, by tags; ``eni-gc-interval`` of ``0s``
-    switches that off. Many loose interfaces mean that it may not delete or attach, or that it does not collect.
+    From 1.13 on it also collects what stays behind, every five minutes, by tags; an ``eni-gc-interval`` of 0s
+    switches that off. Many loose interfaces mean that it may not attach or delete, or does not collect.
     """
     options = config(seen)
     if not uses_eni(options):
