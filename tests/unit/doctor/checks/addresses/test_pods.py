@@ -53,8 +53,10 @@ def test_pods_that_are_over_of_the_host_or_of_ipv6_are_not_judged() -> None:
     assert judged(pod_addresses_of_their_nodes, world).verdict is Verdict.OK
 
 
-def test_a_pod_of_a_node_without_a_cilium_node_is_not_judged() -> None:
+def test_a_pod_of_a_node_without_a_cilium_node_or_its_interfaces_is_not_judged() -> None:
     world = healthy()
+    world.one(kinds.CILIUM_NODES, FIRST)["status"]["eni"] = {}
+    assert judged(pod_addresses_of_their_nodes, world).verdict is Verdict.OK
     world.remove(kinds.CILIUM_NODES, FIRST)
     assert judged(pod_addresses_of_their_nodes, world).verdict is Verdict.OK
 

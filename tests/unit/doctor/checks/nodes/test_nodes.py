@@ -62,6 +62,15 @@ def test_a_node_without_an_agent_has_that_as_its_reason() -> None:
     ]
 
 
+def test_a_node_that_waits_for_addresses_is_the_business_of_another_check() -> None:
+    world = healthy()
+    no_cni(world)
+    world.one(kinds.CILIUM_NODES, FIRST)["status"]["eni"] = {}
+    assert judged(nodes_ready, world).detail == f"3 nodes, without {FIRST}"
+    world.unread[kinds.CILIUM_NODES] = "forbidden"
+    assert judged(nodes_ready, world).verdict is Verdict.ERROR
+
+
 def test_nodes_with_one_reason_are_one_finding() -> None:
     world = healthy()
     for name, *_ in NODES:

@@ -12,7 +12,7 @@ from cdk_eks_cilium.doctor.checks.operator.operator_may_call_ec2 import operator
 from cdk_eks_cilium.doctor.checks.operator.operator_not_throttled import operator_not_throttled
 from cdk_eks_cilium.doctor.checks.operator.operator_runs import operator_runs
 from cdk_eks_cilium.doctor.checks.operator.operator_status_clear import operator_status_clear
-from cdk_eks_cilium.doctor.engine import kinds
+from cdk_eks_cilium.doctor.engine import aws_kinds, kinds
 from cdk_eks_cilium.doctor.engine.check import Check
 from cdk_eks_cilium.doctor.engine.diagnosis import Verdict
 from tests.unit.doctor.checks.judging import judged, summaries
@@ -209,6 +209,21 @@ def test_failing_attempts_are_decoded() -> None:
     count(world, f'{sample}{{status="unableToFindSubnet",type="createInterfaceAndAllocateIP"}} 2')
     assert summaries(judged(operator_keeps_up, world)) == [
         "warning: 2 of 5 attempts failed: no subnet was found (2 times)"
+    ]
+
+
+def test_free_addresses_are_known_from_metrics_where_ec2_cannot_be_asked() -> None:
+    world = healthy()
+    sample = "cilium_operator_ipam_available_ips_per_subnet"
+    count(
+        world,
+        f'{sample}{{availability_zone="eu-west-1a",subnet_id="subnet-pa"}} 15',
+        f'{sample}{{availability_zone="eu-west-1a",subnet_id="subnet-na"}} 0',
+    )
+    assert judged(operator_keeps_up, world).verdict is Verdict.OK
+    world.unread[aws_kinds.SUBNETS] = "no credentials"
+    assert summaries(judged(operator_keeps_up, world)) == [
+        "warning: no prefix fits into 1 pod subnet: subnet-pa"
     ]
 
 

@@ -34,7 +34,7 @@ def test_no_text_breaks_it(text: str) -> None:
 
 @given(st.dictionaries(st.from_regex(r"[a-z_]{1,8}", fullmatch=True), st.text(), max_size=4), st.integers())
 def test_what_is_written_is_read(labels: dict[str, str], value: int) -> None:
-    # Other line breaks of Unicode are none in this format, and splitlines() knows them.
+    # splitlines() knows further line breaks of Unicode, which exporters do not write into labels.
     labels = {key: " ".join(text.splitlines()) for key, text in labels.items()}
     escaped = {key: text.replace("\\", "\\\\").replace('"', '\\"') for key, text in labels.items()}
     written = ",".join(f'{key}="{text}"' for key, text in escaped.items())
