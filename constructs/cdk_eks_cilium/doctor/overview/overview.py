@@ -107,8 +107,8 @@ class _Looking:
         """A view; None if it cannot be read."""
         try:
             return self.seen.derived(view)
-        except NotAskedError as error:
-            self.notes.append(str(error))
+        except NotAskedError:
+            self.notes.append("subnets of pods are not shown: AWS was not asked")
         except UnreadError as error:
             self.notes.append(str(error))
             self.complete = False

@@ -185,6 +185,7 @@ def test_subnets_of_other_vpcs_are_left_out_where_the_cluster_names_its_own(tmp_
 
 def test_a_kind_without_a_file_has_the_command_that_adds_it(tmp_path: Path) -> None:
     write(tmp_path / "nodes.json", list_of(healthy().things[kinds.NODES]))
+    write(tmp_path / "vpcs.json", {"Vpcs": []})
     reader = DumpReader(tmp_path)
     for reading, command in (
         (
@@ -381,3 +382,8 @@ def test_files_are_read_once(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path)
     for reading in objects_of(healthy()):
         assert reader.read(reading) is not None
+
+
+def test_a_dump_without_any_answer_of_aws_leaves_aws_to_others(tmp_path: Path) -> None:
+    write_kubectl(tmp_path, healthy())
+    assert DumpReader(tmp_path).read(aws_kinds.SUBNETS) is None
