@@ -111,7 +111,7 @@ def _open_dump(options: argparse.Namespace, plan: Plan, readings: Sequence[Readi
         words = f"cannot be read ({reason(error)})" if isinstance(error, OSError) else str(error)
         raise UsageError(f"--from {options.folder}: {words}") from None
     source = Opened(f"dump {options.folder.name}", Once(dump), lambda: dump.notes, dump.taken)
-    if not _wants_aws(options) or not any(isinstance(each, Aws) for each in readings):
+    if not any(isinstance(each, Aws) for each in readings) or not _wants_aws(options):
         return source
     return _with_aws(source, ClusterName(), options, plan)
 
