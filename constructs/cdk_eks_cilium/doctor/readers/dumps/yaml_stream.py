@@ -21,8 +21,14 @@ from .pruning import Keep, pruned
 
 _KEY: Final = re.compile(r"(\"[^\"]+\"|[A-Za-z][\w.-]*):(?:\s|$)")
 _ITEM: Final = re.compile(r"( *)-(?:\s|$)")
-_RISKY: Final = re.compile(r"(?:^|[\s\[{,:-])[&*][\w-]|[\d:_]{1000}|(?:[-?][ ]+){50}|^[ ]{500}", re.M)
-"""Anchors, aliases, endless numbers, and items inside items: what a small text can be a bomb with."""
+_RISKY: Final = re.compile(
+    r"""(?:^|[\s\[{,:-])[&*][\w-]  # an anchor or an alias
+    |[\d:_]{1000}  # an endless number
+    |(?:[-?][ ]+){50}|^[ ]{500}  # items or mappings inside each other
+    """,
+    re.M | re.X,
+)
+"""What a small text can be a bomb with."""
 _BRACKET: Final = re.compile(r"[\[\]{}]")
 _DEEPEST: Final = 100
 """Brackets inside each other. libyaml's loader calls itself for each, and a long enough row ends the process."""
