@@ -24,7 +24,7 @@ from cdk_eks_cilium.doctor.reports import FORMATS, Report, exit_status, summary
 
 from .choosing import chosen
 from .progress import Progress
-from .sources import Source, declare_aws, declare_source, opening
+from .sources import Opened, declare_aws, declare_source, opening
 from .waiting import DEFAULT_TIMEOUT, wait
 
 _PLAN: Final = "the settings of the cluster, to compare it with (by default nothing is compared)"
@@ -136,7 +136,7 @@ def run(options: argparse.Namespace) -> Answer:
 
 
 def _examined(
-    checks: Sequence[Check], opened: Callable[[], Source], plan: Plan, options: argparse.Namespace
+    checks: Sequence[Check], opened: Callable[[], Opened], plan: Plan, options: argparse.Namespace
 ) -> Report:
     """One pass.
 

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 
 from cdk_eks_cilium.addressing import pod_subnet_cidrs
-from cdk_eks_cilium.doctor.engine.plan import Plan, NodeGroupPlan
+from cdk_eks_cilium.doctor.engine.plan import NodeGroupPlan, Plan
 from cdk_eks_cilium.helm import ChartError, LayerError, Trial, find_chart, helm_of_layer
 from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.settings import (

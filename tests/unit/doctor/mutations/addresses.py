@@ -7,7 +7,7 @@ from ipaddress import ip_network
 from typing import Any
 
 from cdk_eks_cilium.doctor.engine import aws_kinds, kinds
-from tests.unit.doctor.facts import NODES, PREFIXES, RANGE
+from tests.unit.doctor.facts import CLUSTER, NODES, PREFIXES, RANGE
 from tests.unit.doctor.mutations import Mutation
 from tests.unit.doctor.mutations.nodes import FIRST, NO_CNI, condition, config, node
 from tests.unit.doctor.world import Thing, World, thing
@@ -86,6 +86,20 @@ def _loose_interface(world: World) -> None:
         "PrivateIpAddresses": [{"Primary": True, "PrivateIpAddress": "10.0.1.90"}],
     }
     world.add(aws_kinds.INTERFACES, found)
+
+
+def loose_interfaces(world: World, number: int, cluster: str = CLUSTER) -> None:
+    """Leave interfaces of the operator behind."""
+    for each in range(number):
+        found = {
+            "NetworkInterfaceId": f"eni-left{each}",
+            "SubnetId": "subnet-pa",
+            "Status": "available",
+            "Description": "Cilium-CNI (i-9)",
+            "PrivateIpAddresses": [{"Primary": True, "PrivateIpAddress": f"100.64.8.{each}"}],
+            "TagSet": [{"Key": "io.cilium/cluster-name", "Value": cluster}],
+        }
+        world.add(aws_kinds.INTERFACES, found)
 
 
 def _fallen_back(world: World) -> None:
@@ -296,6 +310,12 @@ MUTATIONS = (
         _loose_interface,
         ("no-interfaces-of-aws-node",),
         ("aws ec2 delete-network-interface --network-interface-id eni-loose",),
+    ),
+    Mutation(
+        "the operator's interfaces stay behind",
+        lambda world: loose_interfaces(world, 8),
+        ("interfaces-attached",),
+        ("8 interfaces of the operator attached to nothing", "Status is available"),
     ),
     Mutation(
         "a node fell back to single addresses",

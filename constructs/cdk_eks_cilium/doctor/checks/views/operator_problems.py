@@ -81,7 +81,8 @@ LOG_PROBLEMS: Final = (
     LogProblem(
         THROTTLED,
         # https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
-        ("requestlimitexceeded", "throttling", "rate exceeded"),
+        # Kubernetes' client says "client-side throttling" of its own calls.
+        ("requestlimitexceeded", "api error throttl", "throttling: rate exceeded"),
         "EC2 answers that there are too many calls",
         "",
         error=False,
