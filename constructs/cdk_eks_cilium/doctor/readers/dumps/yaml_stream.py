@@ -31,7 +31,7 @@ _RISKY: Final = re.compile(
 """What a small text can be a bomb with."""
 _BRACKET: Final = re.compile(r"[\[\]{}]")
 _DEEPEST: Final = 100
-"""Brackets inside each other. libyaml's loader calls itself for each, and a long enough row ends the process."""
+"""Brackets inside each other. libyaml's loader calls itself for each, and too many end the process."""
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
