@@ -56,7 +56,7 @@ def _check(check: Check) -> Iterator[str]:
         yield "Sources: " + ", ".join(f"<{link}>" for link in check.links) + "."
     if finding := examples().get(check.id):
         yield "What it says, for instance:"
-        yield "\n".join(("```text", *_cut(f"{finding.severity}: {finding.summary}"), *_fix(finding), "```"))
+        yield "\n".join(("```text found", *_cut(f"{finding.severity}: {finding.summary}"), *_fix(finding), "```"))
 
 
 def _wrapped(part: str) -> str:

@@ -39,6 +39,7 @@ LANGUAGES = {
     "text tree",
     "text rehearsal",
     "text refused",
+    "text found",
 }
 
 CHART_KEYS = ".venv/bin/python -m scripts.chart_keys"
