@@ -18,6 +18,7 @@ import boto3
 from botocore.config import Config
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from rehearsal.aws.direct import Direct
 from rehearsal.aws.environment import Environment
 from rehearsal.aws.iam import Access, Caller
 from rehearsal.aws.iam.gate import Gate
@@ -64,6 +65,7 @@ def _moto() -> tuple[Any, Any]:
     each request, which takes longer than most requests.
     """
     from moto import backends
+    from moto.core import responses
     from moto.moto_server.werkzeug_app import (
         DomainDispatcherApplication,
         MotoRequestHandler,
@@ -72,6 +74,7 @@ def _moto() -> tuple[Any, Any]:
 
     names = frozenset(backends.list_of_moto_modules())
     backends.list_of_moto_modules = lambda: names
+    responses.method_names_from_class = functools.cache(responses.method_names_from_class)
     return DomainDispatcherApplication(create_backend_app), MotoRequestHandler
 
 
@@ -108,6 +111,7 @@ class Cloud:
         )
         application, handler = _moto()
         gate = Gate(application, self.access, self._callers)
+        self._direct = Direct(gate)
         self._server = make_server("127.0.0.1", 0, gate, threaded=True, request_handler=handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
@@ -136,7 +140,7 @@ class Cloud:
         key = credentials.access_key if credentials else "rehearsal"
         with self._lock:
             if (service, key) not in self._clients:
-                self._clients[service, key] = boto3.client(
+                client = self._clients[service, key] = boto3.client(
                     service,
                     region_name=self.environment.region,
                     endpoint_url=self.url,
@@ -145,6 +149,7 @@ class Cloud:
                     aws_session_token=credentials.session_token if credentials else None,
                     config=_PATIENT,
                 )
+                self._direct.listen_to(client)
             return self._clients[service, key]
 
     def eks_cluster(self, name: str) -> Any:
