@@ -57,17 +57,18 @@ def variant(text: str) -> Templates:
     return synthesize(parse(json.loads(text)))
 
 
-def assembly(path: Path, outdir: Path) -> Path:
-    """The cloud assembly of a settings file, assets included and without CDK's own validation.
+def assembly(path: Path, outdir: Path, *, validate: bool = False) -> Path:
+    """The cloud assembly of a settings file, assets included.
 
     Args:
         path: The settings.
         outdir: The folder of the assembly.
+        validate: Whether CDK's own validation judges it, as it does when `app.py` runs.
 
     Returns:
         That folder.
     """
-    app = cdk.App(context=context(), outdir=str(outdir), builtin_cloud_formation_validation=False)
+    app = cdk.App(context=context(), outdir=str(outdir), builtin_cloud_formation_validation=validate)
     build(app, load(path))
     app.synth()
     return outdir

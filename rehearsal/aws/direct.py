@@ -54,4 +54,4 @@ def _body(request: AWSPreparedRequest) -> bytes:
     body = request.body or b""
     if isinstance(body, str):
         return body.encode()
-    return body if isinstance(body, bytes | bytearray) else body.read()
+    return bytes(body if isinstance(body, bytes | bytearray) else body.read())

@@ -23,12 +23,9 @@ from rehearsal.aws.environment import Environment
 from rehearsal.aws.iam import Access, Caller
 from rehearsal.aws.iam.gate import Gate
 
-# Without limits of time: moto is a part of this process, and AWS never answers that this machine is busy.
-# Should moto hang, nothing moves any more, and the pace clock tells (`Pace.on_standstill`). A repeated call
-# would act twice.
-_PATIENT = Config(
-    connect_timeout=None, read_timeout=None, retries={"max_attempts": 0}, max_pool_connections=32
-)
+# A repeated call would act twice. Calls of this process have no limit of time, either (`Direct`): should moto
+# hang, nothing moves any more, and the pace clock tells (`Pace.on_standstill`).
+_ONCE = Config(retries={"max_attempts": 0})
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,7 @@ def _moto() -> tuple[Any, Any]:
     """moto's application, which is the same for every rehearsal of the process, and its request handler.
 
     Its services are imported on first use, and the list of their names is a folder: moto reads it again for
-    each request, which takes longer than most requests.
+    each request, which takes longer than most requests. So it does with the names of a service's methods.
     """
     from moto import backends
     from moto.core import responses
@@ -74,7 +71,8 @@ def _moto() -> tuple[Any, Any]:
 
     names = frozenset(backends.list_of_moto_modules())
     backends.list_of_moto_modules = lambda: names
-    responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+    names_of = "method_names_from_class"
+    vars(responses)[names_of] = functools.cache(vars(responses)[names_of])
     return DomainDispatcherApplication(create_backend_app), MotoRequestHandler
 
 
@@ -147,7 +145,7 @@ class Cloud:
                     aws_access_key_id=key,
                     aws_secret_access_key=credentials.secret_key if credentials else key,
                     aws_session_token=credentials.session_token if credentials else None,
-                    config=_PATIENT,
+                    config=_ONCE,
                 )
                 self._direct.listen_to(client)
             return self._clients[service, key]

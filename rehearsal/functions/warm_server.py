@@ -74,7 +74,7 @@ def keep_models() -> None:
     # A client registers four hundred handlers of events, and learns of each its new name and its signature.
     hooks = importlib.import_module("botocore.hooks")
     hooks.EventAliaser._alias_event_name = _kept(hooks.EventAliaser._alias_event_name, lambda _: None)
-    hooks.accepts_kwargs = _kept_by_code(hooks.accepts_kwargs)
+    vars(hooks)["accepts_kwargs"] = _kept_by_code(vars(hooks)["accepts_kwargs"])
 
 
 def _kept(read: Callable[..., Any], who: Callable[[Any], Hashable]) -> Callable[..., Any]:
