@@ -85,7 +85,7 @@ def way_out_of_pod_subnets(seen: Seen) -> Iterator[Outcome]:
         for subnet, way in bad.items()
     )
     fix = (
-        "# With this library: PodSubnetRanges.route_through_nat, or cilium.egress: pod in the settings. By hand:\n"
+        "# With this library: PodSubnets.route_through_nat, or cilium.egress: pod in the settings. By hand:\n"
         "aws ec2 create-route --route-table-id TABLE --destination-cidr-block 0.0.0.0/0 --nat-gateway-id NAT"
     )
     yield Finding(

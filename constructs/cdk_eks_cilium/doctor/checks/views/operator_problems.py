@@ -114,7 +114,7 @@ LOG_PROBLEMS: Final = (
             "unable to find limits for instance type",
         ),
         "the operator does not know the type of an instance",
-        "# Before 1.18 set eni.updateEC2AdapterLimitViaAPI. From 1.18 on: may it ec2:DescribeInstanceTypes?",
+        "# Set eni.updateEC2AdapterLimitViaAPI where the chart has it, and let it ec2:DescribeInstanceTypes.",
     ),
     LogProblem(
         OTHER,
