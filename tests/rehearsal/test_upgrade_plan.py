@@ -9,8 +9,7 @@ import pytest
 
 from bench.environment import Settings, read
 from bench.updates import Change, play
-from cdk_eks_cilium.cli.chart import references
-from cdk_eks_cilium.settings import cilium_values, load
+from cdk_eks_cilium.settings import cilium_values, load, references
 from cdk_eks_cilium.upgrade_plan import Deployed, PlannedStep, Stop, upgrade_plan
 from cdk_eks_cilium.versions import CiliumVersion
 from tests.rehearsal.assemblies import ROOT
