@@ -27,6 +27,8 @@ def account() -> dict[Any, list[Thing]]:
                 "clusterName": CLUSTER,
                 "status": "ACTIVE",
                 "version": "1.35",
+                "amiType": "CUSTOM",
+                "launchTemplate": {"id": "lt-0a1", "version": "3"},
                 "instanceTypes": [INSTANCE_TYPE],
                 "scalingConfig": {"minSize": 2, "maxSize": 6, "desiredSize": 3},
                 "subnets": ["subnet-na", "subnet-nb"],
@@ -72,6 +74,9 @@ def account() -> dict[Any, list[Thing]]:
                 "InstanceType": INSTANCE_TYPE,
                 "Hypervisor": "nitro",
                 "BareMetal": False,
+                "ProcessorInfo": {"SupportedArchitectures": ["x86_64"]},
+                "VCpuInfo": {"DefaultVCpus": 2},
+                "MemoryInfo": {"SizeInMiB": 8192},
                 "NetworkInfo": {"MaximumNetworkInterfaces": 3, "Ipv4AddressesPerInterface": 10},
             }
         ],

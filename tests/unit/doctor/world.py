@@ -96,6 +96,18 @@ def thing(reading: Objects, name: str, namespace: str = "", **parts: Any) -> Thi
     return {"apiVersion": group, "kind": reading.kind, "metadata": meta, **parts}
 
 
+def by_helm(fields: Thing, manager: str = "helm", time: str = "2026-11-01T08:00:00Z") -> Thing:
+    """The fields of a manager, as the API server remembers them."""
+    return {
+        "manager": manager,
+        "operation": "Apply",
+        "apiVersion": "v1",
+        "time": time,
+        "fieldsType": "FieldsV1",
+        "fieldsV1": fields,
+    }
+
+
 def owned(kind: str, name: str) -> list[Thing]:
     """The owner of a pod."""
     return [{"apiVersion": "apps/v1", "kind": kind, "name": name, "uid": f"uid-{name}", "controller": True}]
