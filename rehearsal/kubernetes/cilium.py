@@ -123,7 +123,7 @@ def _refused(pods: Pods, node: Object, daemon_set: Object | None, operator: Obje
 # belief: CILIUM-masquerade-needs-interface
 def _masquerade(daemon_set: Object, settings: dict[str, str]) -> Iterator[str]:
     """From 1.19 the agent stops if it must masquerade in ENI mode without interfaces to masquerade on."""
-    if (1, 19) > (_release(daemon_set) or (0, 0)):
+    if (_release(daemon_set) or (0, 0)) < (1, 19):
         return
     masquerades = settings.get("enable-ipv4-masquerade") == "true"
     in_iptables = settings.get("enable-bpf-masquerade", "false") != "true"

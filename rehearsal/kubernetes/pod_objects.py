@@ -112,7 +112,7 @@ class _Addresses:
         return host | _with(kept)
 
     def note(self, pods: dict[ObjectKey, Object]) -> None:
-        """Write down what is in use, as agents up to 1.19 do, or how much is asked for, as those from 1.20 on."""
+        """Write what is in use, as agents up to 1.19 do, or how much they need, as those from 1.20 on."""
         names = {f"{key.namespace}/{key.name}" for key in pods} | {*_OF_THE_AGENT}
         for name, node in self._nodes.items():
             used = {each: owner for each, owner in self._given[name].items() if owner in names}

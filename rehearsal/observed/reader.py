@@ -1,6 +1,6 @@
 """Reads a rehearsed cluster for the doctor's checks.
 
-It tells what the rehearsal knows, and nothing else: there are no containers, so there are no logs and metrics.
+It tells what the rehearsal knows, and nothing else: there are no containers, and so no logs and no metrics.
 """
 
 # no belief: how checks look at what others model

@@ -31,6 +31,7 @@ _FILTERS: Final = ("subnet-tags-filter", "subnet-ids-filter", "instance-tags-fil
         "https://github.com/cilium/cilium/issues/35404",
         "https://github.com/cilium/cilium/blob/v1.19.1/pkg/ipam/node.go",
     ),
+    gate=True,
 )
 def nodes_have_addresses(seen: Seen) -> Iterator[Outcome]:
     """A new node asks for addresses, and the operator attaches an interface with them within seconds.
