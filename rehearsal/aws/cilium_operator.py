@@ -42,24 +42,6 @@ def has_prefixes(cluster: Cluster) -> bool:
     return options(cluster).get("aws-enable-prefix-delegation") == "true"
 
 
-# belief: CILIUM-eni-formula, EC2-prefixes-on-nitro, EC2-instance-limits
-def most_addresses(account: Account, cluster: Cluster, node: NodeRecord) -> int:
-    """The most addresses that the operator can give a node, by EC2's limits of its type.
-
-    EC2 gives prefixes to types on Nitro only: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-prefix-eni.html.
-    """
-    (kind,) = account.client("ec2").describe_instance_types(InstanceTypes=[node.instance_type])[
-        "InstanceTypes"
-    ]
-    network = kind["NetworkInfo"]
-    slots = network["Ipv4AddressesPerInterface"] - 1
-    interfaces = network["MaximumNetworkInterfaces"] - _eni_section(cluster, node).get(
-        "first-interface-index", 0
-    )
-    nitro = kind.get("Hypervisor") == "nitro" or kind.get("BareMetal", False)
-    return int(max(0, interfaces) * slots * (16 if has_prefixes(cluster) and nitro else 1))
-
-
 # belief: CILIUM-interface-tags
 def interface_tags(cluster: Cluster) -> dict[str, str]:
     """The tags of new interfaces; the operator adds the cluster's name, by which it finds them again."""
@@ -153,6 +135,7 @@ def _attach(account: Account, cluster: Cluster, node: NodeRecord, credentials: C
         _look_ahead(account, cluster, credentials.caller, interface_id)
 
 
+# belief: EC2-instance-limits
 def _slots(account: Account, node: NodeRecord) -> int:
     """The addresses of an interface beside its own."""
     (kind,) = account.client("ec2").describe_instance_types(InstanceTypes=[node.instance_type])[

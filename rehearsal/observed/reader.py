@@ -48,6 +48,7 @@ class ObservedReader:
             case Objects():
                 return self._objects(reading)
             case Logs() | Metrics():
+                # no belief: what a rehearsal lacks
                 raise NotAskedError(NO_CONTAINERS)
             case ApiVersion():
                 return Read(({"gitVersion": f"v{self._cluster.kubernetes.version}.0"},))
@@ -57,6 +58,7 @@ class ObservedReader:
     def _objects(self, wanted: Objects) -> Read:
         kubernetes = self._cluster.kubernetes
         if wanted.kind == "Pod" and not kubernetes.shows_pods:
+            # no belief: what a rehearsal lacks
             raise NotAskedError(NO_PODS)
         version = f"{wanted.group}/{wanted.version}" if wanted.group else wanted.version
         found = [
@@ -70,6 +72,7 @@ class ObservedReader:
         if reading == ADD_ONS:
             return Read(tuple(self._add_ons()))
         if reading.operation in _UNKNOWN or reading.service not in ("ec2", "eks"):
+            # no belief: what a rehearsal lacks
             raise NotAskedError(f"{_NOT_THERE} {reading}")
         found = self._aws.read(reading)
         if reading == INTERFACES and found is not None:

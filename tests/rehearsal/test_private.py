@@ -51,9 +51,8 @@ def test_every_endpoint_is_there_before_the_cluster_and_goes_after_it(report: Re
 
 
 def test_pods_live_in_pod_subnets(report: RehearsalReport) -> None:
-    pods = [finding for finding in report.findings if "live in a pod subnet" in finding.check]
-    assert len(pods) == 2
-    assert all("index 1" in finding.detail for finding in pods)
+    (pods,) = [finding for finding in report.findings if finding.id == "interfaces-in-pod-subnets"]
+    assert (pods.verdict, pods.detail) == ("ok", "2 interfaces in 2 subnets")
 
 
 @pytest.mark.parametrize(
