@@ -1,4 +1,4 @@
-"""Properties that are made when the template is written, because the app may still add to them."""
+"""Properties that are made when the template is written: after tags, escape hatches and later calls."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ class _Later:
 
 
 def later(make: Callable[[], Any]) -> cdk.IResolvable:
-    """A property that *make* makes when the template is written."""
+    """A property that *make* makes when the template is written; it may be called several times."""
     return cdk.Lazy.any(cast(cdk.IStableAnyProducer, _Later(make)))
