@@ -23,6 +23,7 @@ from tests.unit.doctor.facts import (
 )
 from tests.unit.doctor.healthy_account import account
 from tests.unit.doctor.healthy_hubble import hubble
+from tests.unit.doctor.healthy_operator import operator
 from tests.unit.doctor.world import Thing, World, by_helm, owned, ready, thing
 
 CONFIG = {
@@ -59,7 +60,7 @@ CONFIG = {
 def healthy() -> World:
     """A cluster in which every check finds that all is well.
 
-    Its configuration is the planned one, the same object: a test that changes an option changes the settings too.
+    Its configuration is the planned one, the same object: a changed option changes the settings too.
     """
     config = dict(CONFIG)
     plan = Plan(
@@ -152,6 +153,7 @@ def healthy() -> World:
         kinds.CILIUM_CLUSTERWIDE_POLICIES: [],
         **hubble(),
         **account(),
+        **operator(),
     }
     return world
 

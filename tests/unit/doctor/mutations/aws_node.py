@@ -122,12 +122,12 @@ MUTATIONS = (
         "an ENIConfig is left",
         _eni_config,
         ("aws-node-leftovers",),
-        ("1 ENIConfigs have no effect", "ENIConfig eu-west-1a"),
+        ("1 ENIConfig without effect", "ENIConfig eu-west-1a"),
     ),
     Mutation(
         "a SecurityGroupPolicy is left",
         _security_group_policy,
         ("aws-node-leftovers",),
-        ("1 SecurityGroupPolicies have no effect", "SecurityGroupPolicy team-a/db"),
+        ("1 SecurityGroupPolicy without effect", "SecurityGroupPolicy team-a/db"),
     ),
 )

@@ -100,6 +100,23 @@ def _never_ran(world: World) -> None:
     job(world)["metadata"]["creationTimestamp"] = "2026-01-10T08:00:00Z"
 
 
+def _mesh(world: World) -> None:
+    world.add(
+        kinds.DEPLOYMENTS,
+        thing(kinds.DEPLOYMENTS, "clustermesh-apiserver", "kube-system", spec={}, status={}),
+    )
+    world.add(
+        kinds.KUBE_SYSTEM_CRON_JOBS,
+        thing(
+            kinds.KUBE_SYSTEM_CRON_JOBS,
+            "clustermesh-apiserver-generate-certs",
+            "kube-system",
+            spec={"schedule": "0 0 1 */4 *"},
+            status={"lastScheduleTime": "2026-09-01T00:00:00Z"},
+        ),
+    )
+
+
 MUTATIONS = (
     Mutation("the relay is gone", _no_relay, ("hubble-runs",), ("error: hubble-relay is not installed",)),
     Mutation(
@@ -137,13 +154,16 @@ MUTATIONS = (
         "the relay's certificate has expired",
         _expired,
         ("relay-connected",),
-        ("error: the relay does not reach 1 of its peers: a certificate ran out", "hubble-certs-now"),
+        (
+            "error: the relay does not reach 1 of its peers: a certificate ran out",
+            "cronjob/hubble-generate-certs",
+        ),
     ),
     Mutation(
         "cert-manager does not renew",
         _not_renewed,
         ("hubble-certificates",),
-        ("cert-manager does not renew 1 of Hubble's 1 certificates", "status.notAfter is 2026-12-05"),
+        ("cert-manager does not renew 1 of 1 certificate of Hubble", "status.notAfter is 2026-12-05"),
     ),
     Mutation(
         "cert-manager does not issue",
@@ -155,7 +175,7 @@ MUTATIONS = (
         "the renewal is suspended",
         _suspended,
         ("hubble-certificates",),
-        ("nobody renews the certificates of Hubble", '"suspend":false'),
+        ("the CronJob is suspended", '"suspend":false'),
     ),
     Mutation(
         "the renewal failed",
@@ -168,5 +188,14 @@ MUTATIONS = (
         _never_ran,
         ("hubble-certificates",),
         ("have not been renewed for five months",),
+    ),
+    Mutation(
+        "the renewal of a mesh failed",
+        _mesh,
+        ("mesh-certificates",),
+        (
+            "error: the last renewal of the certificates of the mesh failed",
+            "clustermesh-apiserver-generate-certs",
+        ),
     ),
 )

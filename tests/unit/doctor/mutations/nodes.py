@@ -147,7 +147,7 @@ MUTATIONS = (
         "an agent crashes",
         _agent_crashes,
         ("nodes-ready",),
-        ("the agent of Cilium is not ready (CrashLoopBackOff)", "logs cilium-0 --container cilium-agent"),
+        ("the agent of Cilium is not ready (CrashLoopBackOff)", "logs --namespace kube-system cilium-0"),
     ),
     Mutation(
         "a kubelet is silent", _silent, ("nodes-ready",), ("1 node of 3 not Ready: the kubelet has stopped",)

@@ -136,10 +136,12 @@ MUTATIONS = (
         "a pod is unknown to Cilium",
         _unmanaged,
         ("unmanaged-pods",),
-        ("1 running pods are unknown", "rollout restart deployment/web"),
+        ("1 running pod unknown", "rollout restart deployment/web"),
     ),
     Mutation("CoreDNS does not answer", _no_dns, ("coredns",), ("error: no pod of CoreDNS is ready",)),
-    Mutation("half of CoreDNS is ready", _half_dns, ("coredns",), ("warning: 1 of 2 pods of CoreDNS",)),
+    Mutation(
+        "half of CoreDNS is ready", _half_dns, ("coredns",), ("warning: 1 of 2 running pods of CoreDNS",)
+    ),
     Mutation("CoreDNS is on one node", _dns_on_one_node, ("coredns",), ("all of CoreDNS runs on one node",)),
     Mutation(
         "the Service of CoreDNS is gone",
@@ -163,19 +165,19 @@ MUTATIONS = (
         "an agent crashes again and again",
         _crash,
         ("agents-restart",),
-        ("error: 1 containers of Cilium do not start", "Egress masquerading interfaces cannot be empty"),
+        ("error: 1 container of Cilium not starting", "Egress masquerading interfaces cannot be empty"),
     ),
     Mutation(
         "an agent runs out of memory",
         _out_of_memory,
         ("agents-restart",),
-        ("error: 1 containers of Cilium ran out of memory", "the last at 2026-11-30T09:00:00Z: OOMKilled"),
+        ("error: 1 container of Cilium out of memory", "the last at 2026-11-30T09:00:00Z: OOMKilled"),
     ),
     Mutation(
         "the operator restarts",
         _restarts,
         ("agents-restart",),
-        ("warning: 1 containers of Cilium restart again and again", "7 restarts"),
+        ("warning: 1 container of Cilium restarting again and again", "7 restarts"),
     ),
     Mutation(
         "kube-system refuses Cilium's pods",

@@ -82,8 +82,9 @@ def _cluster_policy(world: World) -> None:
 
 def _many_identities(world: World) -> None:
     configure(world, max_connected_clusters="511")
-    # All labels differ, so that no single one makes them.
-    identities(world, 26500, app="app-{}", role="role-{}")
+    # One object, many times: only their number counts here.
+    identities(world, 1, app="app")
+    world.add(kinds.CILIUM_IDENTITIES, *world.all(kinds.CILIUM_IDENTITIES)[-1:] * 26499)
 
 
 def _one_label(world: World) -> None:
@@ -155,7 +156,7 @@ MUTATIONS = (
         "a tenant loses its default deny",
         _open_tenant,
         ("tenants-isolated",),
-        ("1 tenants are not isolated", "a policy that isolates all pods in ingress is missing"),
+        ("1 tenant not isolated", "a policy that isolates all pods in ingress is missing"),
     ),
     Mutation(
         "a tenant's egress is open",
@@ -167,7 +168,7 @@ MUTATIONS = (
         "a tenant has no namespace",
         _no_namespace,
         ("tenants-isolated",),
-        ("1 tenants of settings.yaml have no namespace", "Namespace team-b"),
+        ("1 tenant of settings.yaml without a namespace", "Namespace team-b"),
     ),
     Mutation(
         "Cilium refuses a policy",
@@ -186,13 +187,13 @@ MUTATIONS = (
         "an AdminNetworkPolicy is there",
         _admin_policy,
         ("policies-enforced",),
-        ("1 objects of the kind AdminNetworkPolicy are not enforced",),
+        ("1 object of the kind AdminNetworkPolicy not enforced",),
     ),
     Mutation(
         "a ClusterNetworkPolicy is there",
         _cluster_policy,
         ("policies-enforced",),
-        ("the kind ClusterNetworkPolicy are not enforced", "from 1.20 on"),
+        ("the kind ClusterNetworkPolicy not enforced", "from 1.20 on"),
     ),
     Mutation(
         "identities run out",
@@ -222,18 +223,18 @@ MUTATIONS = (
         "an endpoint waits for its identity",
         _stuck,
         ("endpoints-ready",),
-        ("error: 1 endpoints are not ready", "status.state is waiting-for-identity, expected ready"),
+        ("error: 1 endpoint not ready", "status.state is waiting-for-identity, expected ready"),
     ),
     Mutation(
         "agents do not keep up",
         _busy,
         ("endpoints-ready",),
-        ("warning: 20 of 26 endpoints are being computed", "20 regenerating"),
+        ("warning: 20 of 26 endpoints being computed", "20 regenerating"),
     ),
     Mutation(
         "an endpoint outlives its pod",
         _stale,
         ("stale-endpoints",),
-        ("1 CiliumEndpoints have no pod", "delete ciliumendpoint web-old"),
+        ("1 CiliumEndpoint without a pod", "delete ciliumendpoint web-old"),
     ),
 )

@@ -6,7 +6,7 @@ from cdk_eks_cilium.doctor.engine import kinds
 from cdk_eks_cilium.doctor.engine.readings import ApiVersion
 from tests.unit.doctor.mutations import Mutation
 from tests.unit.doctor.mutations.changes import by_hand, configure, deployment, image, release
-from tests.unit.doctor.world import World, by_helm, thing
+from tests.unit.doctor.world import Thing, World, by_helm, thing
 
 
 def _not_installed(world: World) -> None:
@@ -39,7 +39,7 @@ def _other_release(world: World) -> None:
 
 def _changed_option(world: World) -> None:
     by_hand(world)["enable-endpoint-routes"] = "false"
-    fields = {"f:data": {"f:enable-endpoint-routes": {}}}
+    fields: Thing = {"f:data": {"f:enable-endpoint-routes": {}}}
     meta = world.one(kinds.KUBE_SYSTEM_CONFIG_MAPS, "cilium-config")["metadata"]
     # The API server takes a field from Helm that another manager changes.
     del meta["managedFields"][0]["fieldsV1"]["f:data"]["f:enable-endpoint-routes"]
@@ -55,7 +55,7 @@ def _further_option(world: World) -> None:
 
 
 def _changed_by_hand(world: World) -> None:
-    fields = {"f:spec": {"f:template": {"f:spec": {"f:priorityClassName": {}}}}}
+    fields: Thing = {"f:spec": {"f:template": {"f:spec": {"f:priorityClassName": {}}}}}
     meta = deployment(world, "hubble-ui")["metadata"]
     meta["managedFields"].append(by_helm(fields, "kubectl-edit"))
 
@@ -198,7 +198,7 @@ MUTATIONS = (
         _changed_option,
         ("planned-config",),
         (
-            "1 options differ from settings.yaml, written by kubectl-patch",
+            "1 option unlike settings.yaml, written by kubectl-patch",
             "data.enable-endpoint-routes is 'false', expected 'true'",
             "--force-conflicts",
         ),
@@ -220,7 +220,7 @@ MUTATIONS = (
         _changed_by_hand,
         ("hand-changes",),
         (
-            "1 fields of workloads were changed by hand",
+            "1 field of workloads changed by hand",
             "Deployment kube-system/hubble-ui: spec.template.spec.priorityClassName is owned by kubectl-edit",
         ),
     ),
@@ -258,13 +258,13 @@ MUTATIONS = (
         "a kubelet is newer than the API server",
         _newer_kubelet,
         ("kubelet-skew",),
-        ("error: 1 kubelets are outside", "status.nodeInfo.kubeletVersion is 1.36"),
+        ("error: 1 kubelet outside", "status.nodeInfo.kubeletVersion is 1.36"),
     ),
     Mutation(
         "a kubelet is as old as can be",
         _oldest_kubelet,
         ("kubelet-skew",),
-        ("warning: 1 kubelets are as old as the API server allows",),
+        ("warning: 1 kubelet as old as the API server allows",),
     ),
     Mutation(
         "a CRD is deleted",
@@ -282,7 +282,7 @@ MUTATIONS = (
         "a CRD has an older schema",
         _old_schema,
         ("cilium-definitions",),
-        ("older schema than the rest", "is 1.30.9, expected 1.32.3"),
+        ("1 CRD of Cilium with an older schema than the rest", "is 1.30.9, expected 1.32.3"),
     ),
     Mutation(
         "a CRD stores objects in a version that ends",
@@ -294,13 +294,13 @@ MUTATIONS = (
         "Gateway API has no CRDs",
         _no_gateways,
         ("gateway-definitions", "known-faults"),
-        ("5 CRDs of Gateway API are not there", "download/v1.4.1/standard-install.yaml"),
+        ("5 CRDs of Gateway API missing", "download/v1.4.1/standard-install.yaml"),
     ),
     Mutation(
         "the CRDs of Gateway API are old",
         _old_gateways,
         ("gateway-definitions", "known-faults"),
-        ("5 CRDs of Gateway API are older than Cilium 1.19.6 needs", "is v1.2.0, expected v1.4.1 or newer"),
+        ("5 CRDs of Gateway API older than Cilium 1.19.6 needs", "is v1.2.0, expected v1.4.1 or newer"),
     ),
     Mutation(
         "another CNI is installed",

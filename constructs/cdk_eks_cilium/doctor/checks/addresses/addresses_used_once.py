@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import EniNode, eni_nodes
 from cdk_eks_cilium.doctor.checks.views.pods import pod_index
-from cdk_eks_cilium.doctor.checks.views.words import counted, named
+from cdk_eks_cilium.doctor.checks.views.words import RESTART_OPERATOR, counted, named
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
@@ -25,8 +25,8 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
 def addresses_used_once(seen: Seen) -> Iterator[Outcome]:
     """Cilium finds the identity of a peer by its address.
 
-    Two pods with one address, or a pod with the address of a node's router, take each other's traffic and rights.
-    The same address on interfaces of two nodes is a leftover in one of the CiliumNodes.
+    Two pods with one address, or a pod with the address of a node's router, take each other's traffic and
+    rights. The same address on interfaces of two nodes is a leftover in one of the CiliumNodes.
     """
     users: dict[str, list[str]] = defaultdict(list)
     for pod, _, address in seen.derived(pod_index).with_address:
@@ -61,10 +61,9 @@ def addresses_used_once(seen: Seen) -> Iterator[Outcome]:
         )
         fix = (
             "# EC2 knows which instance has it:\n"
-            "aws ec2 describe-network-interfaces --query 'NetworkInterfaces[].[Attachment.InstanceId,SubnetId]' "
-            f"--filters Name=addresses.private-ip-address,Values={next(iter(shared))}\n"
-            "# Then restart the operator, which reads all interfaces again:\n"
-            "kubectl --namespace kube-system rollout restart deployment/cilium-operator"
+            "aws ec2 describe-network-interfaces --filters "
+            f"Name=addresses.private-ip-address,Values={next(iter(shared))}\n"
+            f"# Then restart the operator, which reads all interfaces again:\n{RESTART_OPERATOR}"
         )
         yield Finding(
             Severity.ERROR,
@@ -74,6 +73,10 @@ def addresses_used_once(seen: Seen) -> Iterator[Outcome]:
         )
     if not twice and not shared:
         yield Fine(counted(len(users), "address", "addresses"))
+
+
+def _others(own: str, users: list[str]) -> str:
+    return named(each for each in users if each != own)
 
 
 def _own(node: EniNode) -> Iterator[tuple[str, str]]:

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Final
 
-from cdk_eks_cilium.doctor.checks.addresses.interfaces_in_pod_subnets import NO_ENI
-from cdk_eks_cilium.doctor.checks.views.cilium_config import config, is_on, uses_eni
+from cdk_eks_cilium.doctor.checks.views.cilium_config import NO_ENI, config, is_on, uses_eni
 from cdk_eks_cilium.doctor.checks.views.cluster_nodes import cluster_nodes
 from cdk_eks_cilium.doctor.checks.views.subnets import SubnetRoom, subnet_rooms
 from cdk_eks_cilium.doctor.checks.views.words import age, counted
@@ -39,12 +38,12 @@ SOON_DAYS: Final = 30
     ),
 )
 def free_prefixes(seen: Seen) -> Iterator[Outcome]:
-    """A prefix needs a whole /28 that starts at a multiple of 16. One single address spoils it, so a subnet can have
-    thousands of free addresses and no prefix.
+    """A prefix needs a whole /28 that starts at a multiple of 16. One single address spoils it, so a subnet
+    can have thousands of free addresses and no prefix.
 
-    The count is exact: all interfaces of the subnet, and the addresses that AWS keeps. The forecast takes the nodes
-    that joined in the last four weeks for growth, where they are fewer than the older ones; after a roll of all
-    nodes nothing tells the growth.
+    The count is exact: all interfaces of the subnet, and the addresses that AWS keeps. The forecast takes the
+    nodes that joined in the last four weeks for growth, where they are fewer than the older ones; after a
+    roll of all nodes nothing tells the growth.
     """
     options = config(seen)
     if not uses_eni(options):
@@ -124,7 +123,7 @@ def _fix(room: SubnetRoom) -> str:
             "'NetworkInterfaces[].[Description,PrivateIpAddress]' --output text",
         ]
     lines += [
-        "# Add a block to network.further_pod_cidrs, which gives each zone a further pod subnet, and see what fits:",
+        "# Add a block to network.further_pod_cidrs: each zone gets a further pod subnet. See what fits:",
         "cdk-eks-cilium plan",
     ]
     return "\n".join(lines)

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from cdk_eks_cilium.addressing import NodeAddressing, Take
 from cdk_eks_cilium.addressing.node_take import node_take
-from cdk_eks_cilium.doctor.checks.addresses.interfaces_in_pod_subnets import NO_ENI
-from cdk_eks_cilium.doctor.checks.views.cilium_config import config, is_on, uses_eni
+from cdk_eks_cilium.doctor.checks.views.cilium_config import NO_ENI, config, is_on, uses_eni
 from cdk_eks_cilium.doctor.checks.views.cluster_nodes import ClusterNode, cluster_nodes
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import EniNode, node_names
 from cdk_eks_cilium.doctor.checks.views.node_limits import addressing_of, facts_of_types
@@ -59,10 +58,11 @@ class Group:
     links=("https://github.com/cilium/cilium/blob/v1.19.1/pkg/ipam/node.go",),
 )
 def groups_fit_pod_subnets(seen: Seen) -> Iterator[Outcome]:
-    """What is free now must hold what nodes take when they are full, and the nodes that groups may still start.
+    """What is free now must hold what nodes take when they are full, and the nodes that groups may still
+    start.
 
     New nodes are counted with the most that a type of their group takes, evenly over the group's zones; each
-    interface spoils a /28. Nodes of Karpenter have no limit here, so only those that run are counted.
+    interface spoils a /28. Nodes of Karpenter have no limit here, so only its running nodes are counted.
     """
     options = config(seen)
     if not uses_eni(options):
@@ -79,7 +79,8 @@ def groups_fit_pod_subnets(seen: Seen) -> Iterator[Outcome]:
     for group in groups:
         for zone in group.zones:
             need[zone] += -(-group.more // len(group.zones)) * group.blocks
-    short = {zone: need[zone] for zone in free if need[zone] > free[zone]}
+    # A subnet without any free block is told of by free-prefixes.
+    short = {zone: need[zone] for zone in free if 0 < free[zone] < need[zone]}
     if short:
         evidence = tuple(
             Evidence(f"pod subnets in {zone}", "free /28 blocks", str(free[zone]), f"{blocks} at full size")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_eks_cilium.doctor.checks.views.cilium_config import config, uses_eni
+from cdk_eks_cilium.doctor.checks.views.cilium_config import NO_ENI, config, uses_eni
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import eni_nodes, is_of_aws_node
 from cdk_eks_cilium.doctor.checks.views.subnets import NO_SUBNETS, PodSubnets, optional, pod_subnets, tags_of
 from cdk_eks_cilium.doctor.checks.views.words import counted, named, replacements
@@ -14,9 +14,6 @@ from cdk_eks_cilium.doctor.engine.fields import at
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Skip, Unknown
 from cdk_eks_cilium.doctor.engine.kinds import CILIUM_NODES, KUBE_SYSTEM_CONFIG_MAPS
 from cdk_eks_cilium.doctor.engine.seen import Seen
-
-NO_ENI = "pods do not get addresses of EC2's interfaces here"
-"""Why checks of interfaces do not apply."""
 
 
 @check(
@@ -31,11 +28,12 @@ NO_ENI = "pods do not get addresses of EC2's interfaces here"
     ),
 )
 def interfaces_in_pod_subnets(seen: Seen) -> Iterator[Outcome]:
-    """cilium-operator makes an interface in the node's subnet where it finds no subnet that it is told to use.
+    """cilium-operator makes an interface in the node's subnet where it finds no subnet that it is told to
+    use.
 
-    It also uses interfaces that others attached from the first index on. An interface never moves, so pods of the
-    node have addresses of that subnet for as long as the node lives. A zone without a pod subnet is the business of
-    pod-subnet-of-each-zone.
+    It also uses interfaces that others attached from the first index on. An interface never moves, so pods of
+    the node have addresses of that subnet for as long as the node lives. A zone without a pod subnet is the
+    business of pod-subnet-of-each-zone.
     """
     if not uses_eni(config(seen)):
         yield Skip(NO_ENI)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_eks_cilium.doctor.checks.addresses.interfaces_in_pod_subnets import NO_ENI
-from cdk_eks_cilium.doctor.checks.views.cilium_config import config, release, text_of, uses_eni
+from cdk_eks_cilium.doctor.checks.views.cilium_config import NO_ENI, config, release, text_of, uses_eni
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import eni_nodes
-from cdk_eks_cilium.doctor.checks.views.words import commands, counted, named
+from cdk_eks_cilium.doctor.checks.views.words import RESTART_AGENT, commands, counted, named
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Skip, Unknown
 from cdk_eks_cilium.doctor.engine.kinds import CILIUM_NODES, DAEMON_SETS, KUBE_SYSTEM_CONFIG_MAPS
 from cdk_eks_cilium.doctor.engine.seen import Seen
 
+# belief: CILIUM-source-of-addresses
 _NEW: Final = (1, 20, 0)
 _OLD_ENDS: Final = (1, 21, 0)
 
@@ -23,6 +23,7 @@ _OLD_ENDS: Final = (1, 21, 0)
     "every agent takes addresses from ranges, as from Cilium 1.21 on all must",
     reads=(CILIUM_NODES, KUBE_SYSTEM_CONFIG_MAPS, DAEMON_SETS),
     symptom="after the upgrade to Cilium 1.21 pods of some nodes get no address",
+    answers=("CILIUM-source-of-addresses",),
     links=(
         "https://github.com/cilium/cilium/pull/45110",
         "https://github.com/cilium/cilium/pull/45124",
@@ -32,8 +33,8 @@ _OLD_ENDS: Final = (1, 21, 0)
 def ipam_ready_for_1_21(seen: Seen) -> Iterator[Outcome]:
     """Agents of 1.19 take single addresses from ``spec.ipam.pool``, agents of 1.20 ranges.
 
-    Operators of 1.20 serve both, so that the upgrade and the way back work. That ends with 1.21. An agent of 1.20
-    asks in ``spec.ipam.pools.requested`` and no longer writes ``status.ipam.used``.
+    Operators of 1.20 serve both, so that the upgrade and the way back work. That ends with 1.21. An agent of
+    1.20 asks in ``spec.ipam.pools.requested`` and no longer writes ``status.ipam.used``.
     """
     if not uses_eni(config(seen)):
         yield Skip(NO_ENI)
@@ -61,8 +62,7 @@ def ipam_ready_for_1_21(seen: Seen) -> Iterator[Outcome]:
         for node in old
     )
     fix = "# An agent of 1.20 or newer must run on each node before the operator of 1.21 does.\n" + commands(
-        "kubectl --namespace kube-system delete pod --selector k8s-app=cilium --field-selector spec.nodeName={}",
-        names,
+        RESTART_AGENT, names
     )
     severity = Severity.ERROR if number >= _OLD_ENDS else Severity.WARNING
     yield Finding(

@@ -8,9 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from cdk_eks_cilium.doctor.checks.addresses.interfaces_in_pod_subnets import NO_ENI
 from cdk_eks_cilium.doctor.checks.views.addresses import Ranges
-from cdk_eks_cilium.doctor.checks.views.cilium_config import CONFIG, config, is_on, release, uses_eni
+from cdk_eks_cilium.doctor.checks.views.cilium_config import CONFIG, NO_ENI, config, is_on, release, uses_eni
 from cdk_eks_cilium.doctor.checks.views.cluster_nodes import ClusterNode, cluster_nodes
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import eni_nodes
 from cdk_eks_cilium.doctor.checks.views.subnets import optional
@@ -36,9 +35,9 @@ _REST_ETH: Final = re.compile(r"eth[1-9]\d*")
 _PANICS: Final = (1, 19, 0)
 
 _FIX: Final = (
-    "# Name the primary interface exactly: eth0 on Bottlerocket and AL2, on AL2023 the name that a node shows:\n"
+    "# Name the primary interface exactly: eth0 on Bottlerocket and AL2, on AL2023 what a node shows:\n"
     "kubectl debug node/NODE -it --image=busybox -- ip -brief link\n"
-    "# Or let pods leave by themselves: with this library, cilium.egress: pod. Either way replace the nodes after it."
+    "# Or let pods leave by themselves: with this library, cilium.egress: pod. Then replace the nodes."
 )
 
 
@@ -57,10 +56,10 @@ _FIX: Final = (
 def masquerade_by_primary_interface(seen: Seen) -> Iterator[Outcome]:
     """With masquerading, pods leave the VPC by the node's first interface with the node's address.
 
-    The rule of iptables is bound to names of interfaces. A name that the image does not have masquerades nothing.
-    A name or wildcard that fits the interfaces of pods also masquerades traffic between pods of two nodes, where
-    pods live outside the primary range of the VPC: identities are lost. CiliumNodeConfigs can set the name for some
-    nodes.
+    The rule of iptables is bound to names of interfaces. A name that the image does not have masquerades
+    nothing. A name or wildcard that fits the interfaces of pods also masquerades traffic between pods of two
+    nodes, where pods live outside the primary range of the VPC: identities are lost. CiliumNodeConfigs can
+    set the name for some nodes.
     """
     options = config(seen)
     reason = _why_not(options)
@@ -107,7 +106,7 @@ def _why_not(options: Mapping[str, str]) -> str:
 
 
 def _pods_are_elsewhere(seen: Seen) -> bool:
-    """Whether pods live outside the primary range of the VPC, the only one that is not masqueraded by default."""
+    """Whether pods live outside the VPC's primary range, the only one that is not masqueraded by default."""
     for node in seen.derived(eni_nodes):
         for each in node.pod_interfaces:
             if each.vpc_primary and each.own and each.own not in Ranges((each.vpc_primary,)):

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from cdk_eks_cilium.doctor.checks.addresses.interfaces_in_pod_subnets import NO_ENI
-from cdk_eks_cilium.doctor.checks.views.cilium_config import CONFIG, config, uses_eni
+from cdk_eks_cilium.doctor.checks.views.cilium_config import CONFIG, NO_ENI, config, uses_eni
 from cdk_eks_cilium.doctor.checks.views.cluster_nodes import nodes_by_name
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import EniNode, eni_nodes
-from cdk_eks_cilium.doctor.checks.views.words import age, counted, named
+from cdk_eks_cilium.doctor.checks.views.words import OPERATOR_LOG, RESTART_OPERATOR, age, counted, named
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Skip
 from cdk_eks_cilium.doctor.engine.kinds import CILIUM_NODES, KUBE_SYSTEM_CONFIG_MAPS, NODES
@@ -36,9 +35,9 @@ _FILTERS: Final = ("subnet-tags-filter", "subnet-ids-filter", "instance-tags-fil
 def nodes_have_addresses(seen: Seen) -> Iterator[Outcome]:
     """A new node asks for addresses, and the operator attaches an interface with them within seconds.
 
-    It does nothing for an instance that is missing from its memory of EC2 ("Instance not found!"): with a filter of
-    subnets or instances, a full synchronization drops nodes that have no matching interface yet. They wait until
-    the operator restarts. It also has nothing to give where EC2 refuses: its log says so.
+    It does nothing for an instance that is missing from its memory of EC2 ("Instance not found!"): with a
+    filter of subnets or instances, a full synchronization drops nodes that have no matching interface yet.
+    They wait until the operator restarts. It also has nothing to give where EC2 refuses: its log says so.
     """
     options = config(seen)
     if not uses_eni(options):
@@ -54,10 +53,9 @@ def nodes_have_addresses(seen: Seen) -> Iterator[Outcome]:
     evidence = [_evidence(node) for node in bare]
     evidence += [Evidence(CONFIG, name, text, "no filter") for name, text in filters.items()]
     fix = (
-        "kubectl --namespace kube-system logs deployment/cilium-operator | grep "
-        f"{bare[0].instance or bare[0].name}\n"
+        f"{OPERATOR_LOG} | grep {bare[0].instance or bare[0].name}\n"
         "# Where it says 'Instance not found!' of an instance that runs, restart the operator:\n"
-        "kubectl --namespace kube-system rollout restart deployment/cilium-operator"
+        f"{RESTART_OPERATOR}"
     )
     if filters:
         fix += "\n# These filters are for other purposes; name the pod subnets in eni-subnet-ids alone."

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cdk_eks_cilium.doctor.checks.addresses.interfaces_in_pod_subnets import NO_ENI
 from cdk_eks_cilium.doctor.checks.views.addresses import Ranges
-from cdk_eks_cilium.doctor.checks.views.cilium_config import config, uses_eni
+from cdk_eks_cilium.doctor.checks.views.cilium_config import NO_ENI, config, uses_eni
 from cdk_eks_cilium.doctor.checks.views.cluster_nodes import nodes_by_name
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import node_names
 from cdk_eks_cilium.doctor.checks.views.pods import pod_index
@@ -33,8 +32,9 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
 def pod_addresses_of_their_nodes(seen: Seen) -> Iterator[Outcome]:
     """EC2 sends packets for an address to the interface that has it.
 
-    A pod whose address is on no interface of its node got it from another CNI, or kept it while the operator gave
-    it back: its packets are lost. Interfaces in wrong subnets are the business of interfaces-in-pod-subnets.
+    A pod whose address is on no interface of its node got it from another CNI, or kept it while the operator
+    gave it back: its packets are lost. Interfaces in wrong subnets are the business of
+    interfaces-in-pod-subnets.
     """
     if not uses_eni(config(seen)):
         yield Skip(NO_ENI)
@@ -49,7 +49,12 @@ def pod_addresses_of_their_nodes(seen: Seen) -> Iterator[Outcome]:
     foreign = [
         (pod, node, address)
         for pod, node, address in pods
-        if owners.get(address) != node and ":" not in address and node in nodes and node in known
+        if owners.get(address) != node
+        and ":" not in address
+        and node in nodes
+        and node in known
+        # A CiliumNode that has lost its interfaces is told of by nodes-have-addresses.
+        and known[node].interfaces
     ]
     if not foreign:
         yield Fine(counted(len(pods), "pod"))
@@ -70,7 +75,7 @@ def pod_addresses_of_their_nodes(seen: Seen) -> Iterator[Outcome]:
 
 
 def owners_of_addresses(seen: Seen) -> Mapping[str, str]:
-    """The node of each address of an interface. Ask with ``seen.derived``; a check that asks reads `CILIUM_NODES`."""
+    """The node of each address of an interface. Ask with ``seen.derived``; it reads `CILIUM_NODES`."""
     return {
         address: name
         for name, node in seen.derived(node_names).items()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cdk_eks_cilium.doctor.checks.addresses.interfaces_in_pod_subnets import NO_ENI
 from cdk_eks_cilium.doctor.checks.views.addresses import Ranges
-from cdk_eks_cilium.doctor.checks.views.cilium_config import config, uses_eni
+from cdk_eks_cilium.doctor.checks.views.cilium_config import NO_ENI, config, uses_eni
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import eni_nodes
 from cdk_eks_cilium.doctor.checks.views.subnets import pod_subnets
-from cdk_eks_cilium.doctor.checks.views.words import counted, named
+from cdk_eks_cilium.doctor.checks.views.words import RESTART_OPERATOR, counted, named
 from cdk_eks_cilium.doctor.engine.aws_kinds import SUBNETS, VPCS
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at
@@ -32,8 +31,8 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
 def pod_ranges_of_the_vpc(seen: Seen) -> Iterator[Outcome]:
     """Pods live on blocks that are associated with the VPC beside its primary one.
 
-    The operator writes the blocks that it knows into each CiliumNode, and agents make the routes of new pods for
-    these. Pods that ran before a block came have no route for it, with masquerading.
+    The operator writes the blocks that it knows into each CiliumNode, and agents make the routes of new pods
+    for these. Pods that ran before a block came have no route for it, with masquerading.
     """
     if not uses_eni(config(seen)):
         yield Skip(NO_ENI)
@@ -75,8 +74,7 @@ def pod_ranges_of_the_vpc(seen: Seen) -> Iterator[Outcome]:
                 )
                 for name, block in unknown.items()
             ),
-            "# It reads them again every few minutes. Where it does not:\n"
-            "kubectl --namespace kube-system rollout restart deployment/cilium-operator\n"
+            f"# It reads them again every few minutes. Where it does not:\n{RESTART_OPERATOR}\n"
             "# With masquerading, then replace the nodes: pods that run have no route to the new block.",
         )
         return

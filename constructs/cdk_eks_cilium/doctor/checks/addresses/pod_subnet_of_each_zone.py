@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from cdk_eks_cilium.doctor.checks.addresses.interfaces_in_pod_subnets import NO_ENI
-from cdk_eks_cilium.doctor.checks.views.cilium_config import config, uses_eni
+from cdk_eks_cilium.doctor.checks.views.cilium_config import NO_ENI, config, uses_eni
 from cdk_eks_cilium.doctor.checks.views.cluster_nodes import cluster_nodes
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import eni_nodes
 from cdk_eks_cilium.doctor.checks.views.subnets import NO_SUBNETS, PodSubnets, optional, pod_subnets
@@ -29,9 +28,9 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
 def pod_subnet_of_each_zone(seen: Seen) -> Iterator[Outcome]:
     """An interface is in a subnet of its node's zone.
 
-    Where none of the pod subnets is in that zone, operators from 1.18 on take the node's own subnet without a word,
-    and older ones give the node nothing. Without credentials of AWS the zones of subnets are known from the
-    interfaces of nodes alone.
+    Where none of the pod subnets is in that zone, operators from 1.18 on take the node's own subnet without a
+    word, and older ones give the node nothing. Without credentials of AWS the zones of subnets are known from
+    the interfaces of nodes alone.
     """
     if not uses_eni(config(seen)):
         yield Skip(NO_ENI)
@@ -106,7 +105,7 @@ def _coming(seen: Seen, known: set[str]) -> Mapping[str, str]:
 
 def _fix() -> str:
     return (
-        "# Make a subnet for pods in each zone, and name it in eni-subnet-ids with the others. With this library:\n"
+        "# Make a subnet for pods in each zone, and name it in eni-subnet-ids with the others. Settings:\n"
         "# network.pod_subnets of an existing VPC; a new VPC has one in each of network.availability_zones.\n"
         "# Then replace the nodes of the zone: their interfaces do not move."
     )

@@ -11,7 +11,7 @@ from cdk_eks_cilium.doctor.checks.addresses.nodes_have_addresses import nodes_wi
 from cdk_eks_cilium.doctor.checks.addresses.prefixes_known_to_agents import gaps_of_nodes
 from cdk_eks_cilium.doctor.checks.views.cluster_nodes import cluster_nodes
 from cdk_eks_cilium.doctor.checks.views.pods import pod_index
-from cdk_eks_cilium.doctor.checks.views.words import commands, counted, named
+from cdk_eks_cilium.doctor.checks.views.words import OPERATOR_LOG, RESTART_AGENT, commands, counted, named
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
@@ -20,7 +20,7 @@ from cdk_eks_cilium.doctor.engine.reader import Object, UnreadError
 from cdk_eks_cilium.doctor.engine.seen import Seen
 
 _DESCRIBE: Final = "kubectl get ciliumnode {node} --output yaml"
-_RESTART: Final = "kubectl --namespace kube-system delete pod --selector k8s-app=cilium --field-selector spec.nodeName={node}"
+_RESTART: Final = RESTART_AGENT.replace("{}", "{node}")
 
 
 @dataclass(frozen=True)
@@ -45,21 +45,22 @@ CAUSES: Final = (
         # pkg/ipam/pool.go, from 1.20 on: https://github.com/cilium/cilium/issues/47910.
         ("all cidr ranges are exhausted",),
         "their node has no free address in the ranges that its agent knows",
-        f"{_DESCRIBE}\n# Where status.eni.enis has prefixes that spec.ipam.pools.allocated lacks:\n{_RESTART}",
+        f"{_DESCRIBE}\n# Where status.eni.enis has prefixes that spec.ipam.pools.allocated lacks:\n"
+        f"{_RESTART}",
         empty=True,
     ),
     Cause(
         # pkg/ipam/crd.go; the second text from https://github.com/cilium/cilium/pull/42369 on.
         ("no more ips available", "no ips currently available on the node"),
         "their node has no free address, and the operator has not given it more",
-        f"{_DESCRIBE}\nkubectl --namespace kube-system logs deployment/cilium-operator | grep {{node}}",
+        f"{_DESCRIBE}\n{OPERATOR_LOG} | grep {{node}}",
         empty=True,
     ),
     Cause(
         # plugins/cilium-cni/cmd/cmd.go.
         ("unable to connect to cilium agent", "unable to connect to cilium daemon"),
         "the agent of their node does not answer",
-        "kubectl --namespace kube-system get pods --selector k8s-app=cilium --field-selector spec.nodeName={node}",
+        _RESTART.replace("delete pod", "get pods"),
     ),
     Cause(
         # The agent's own limit of API calls: https://docs.cilium.io/en/stable/configuration/api-rate-limiting/.
@@ -70,7 +71,8 @@ CAUSES: Final = (
     Cause(
         ('"aws-cni"', 'plugin type="aws-cni"', "add cmd: failed to assign an ip address"),
         "the runtime of their node asks aws-node's CNI, not Cilium",
-        "# Remove 10-aws.conflist from /etc/cni/net.d of the node, or replace the node.\nkubectl cordon {node}",
+        "# Remove 10-aws.conflist from /etc/cni/net.d of the node, or replace the node.\n"
+        "kubectl cordon {node}",
     ),
     Cause(
         ("cilium-cni",),
@@ -100,6 +102,7 @@ def pods_get_addresses(seen: Seen) -> Iterator[Outcome]:
     nodes-have-addresses and prefixes-known-to-agents.
     """
     waiting = seen.derived(pod_index).waiting
+    elsewhere = {empty: _told_elsewhere(seen, empty) for empty in (True, False)}
     by_cause: dict[Cause, dict[str, Object]] = defaultdict(dict)
     explained = 0
     for event in seen.list(EVENTS):
@@ -110,7 +113,7 @@ def pods_get_addresses(seen: Seen) -> Iterator[Outcome]:
         cause = _cause(str(event.get("message", "")))
         if pod not in waiting or cause is None:
             continue
-        if waiting[pod] in _told_elsewhere(seen, cause):
+        if waiting[pod] in elsewhere[cause.empty]:
             explained += 1
         else:
             by_cause[cause][pod] = event
@@ -126,9 +129,10 @@ def _cause(message: str) -> Cause | None:
     return next((each for each in CAUSES if any(word in text for word in each.words)), None)
 
 
-def _told_elsewhere(seen: Seen, cause: Cause) -> set[str]:
+def _told_elsewhere(seen: Seen, empty: bool) -> set[str]:
+    """The nodes that other checks tell of; *empty* is for causes that mean a node without a free address."""
     names = {node.name for node in seen.derived(cluster_nodes) if not node.ready}
-    if cause.empty:
+    if empty:
         try:
             names |= {
                 *seen.derived(gaps_of_nodes),

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from cdk_eks_cilium.doctor.checks.addresses.interfaces_in_pod_subnets import NO_ENI
 from cdk_eks_cilium.doctor.checks.views.addresses import PREFIX_BITS, Ranges
-from cdk_eks_cilium.doctor.checks.views.cilium_config import config, uses_eni
+from cdk_eks_cilium.doctor.checks.views.cilium_config import NO_ENI, config, uses_eni
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import EniNode, eni_nodes
-from cdk_eks_cilium.doctor.checks.views.words import commands, counted, named
+from cdk_eks_cilium.doctor.checks.views.words import RESTART_AGENT, commands, counted, named
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Skip
 from cdk_eks_cilium.doctor.engine.kinds import CILIUM_NODES, KUBE_SYSTEM_CONFIG_MAPS
@@ -40,7 +39,7 @@ class Gap:
     "agents know all prefixes of their nodes",
     reads=(CILIUM_NODES, KUBE_SYSTEM_CONFIG_MAPS),
     symptom="pods wait with: all CIDR ranges are exhausted",
-    answers=("prefixes-unknown-to-agents",),
+    answers=("CILIUM-source-of-addresses", "prefixes-unknown-to-agents"),
     links=(
         "https://github.com/cilium/cilium/issues/47910",
         "https://github.com/cilium/cilium/issues/46598",
@@ -50,9 +49,9 @@ class Gap:
 def prefixes_known_to_agents(seen: Seen) -> Iterator[Outcome]:
     """The operator attaches prefixes to a node's interfaces and writes them into ``status.eni.enis``.
 
-    Agents up to 1.19 give pods the addresses of ``spec.ipam.pool``, agents from 1.20 on those of
-    ``spec.ipam.pools.allocated``. What is attached and not there is lost to pods. It may be a matter of seconds
-    while prefixes come; where the agent asks for more than it knows, pods wait.
+    Agents up to 1.19 give pods the addresses of ``spec.ipam.pool``, agents from 1.20 on the addresses of
+    ``spec.ipam.pools.allocated``. What is attached and not there is lost to pods. It may be a matter of
+    seconds while prefixes come; where the agent asks for more than it knows, pods wait.
     """
     if not uses_eni(config(seen)):
         yield Skip(NO_ENI)
@@ -73,10 +72,7 @@ def prefixes_known_to_agents(seen: Seen) -> Iterator[Outcome]:
     )
     fix = (
         "# Look again after a minute. Where the difference stays, restart the agent of the node:\n"
-        + commands(
-            "kubectl --namespace kube-system delete pod --selector k8s-app=cilium --field-selector spec.nodeName={}",
-            names,
-        )
+        + commands(RESTART_AGENT, names)
     )
     severity = Severity.ERROR if any(gap.short for gap in gaps.values()) else Severity.WARNING
     yield Finding(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from cdk_eks_cilium.doctor.checks.addresses.interfaces_in_pod_subnets import NO_ENI
-from cdk_eks_cilium.doctor.checks.views.cilium_config import config, is_on, uses_eni
+from cdk_eks_cilium.doctor.checks.views.cilium_config import NO_ENI, config, is_on, uses_eni
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import eni_nodes
 from cdk_eks_cilium.doctor.checks.views.subnets import NO_SUBNETS, pod_subnets
 from cdk_eks_cilium.doctor.checks.views.words import counted, named
@@ -47,9 +46,9 @@ _TARGETS: Final = (
 def way_out_of_pod_subnets(seen: Seen) -> Iterator[Outcome]:
     """Without masquerading, from 1.18 the default in ENI mode, pods leave by their own interface.
 
-    The route table of the pod subnet must lead on, to a NAT gateway or a transit gateway. An internet gateway does
-    not help: pods have no public address. Where node subnets have no way out either, the cluster is isolated on
-    purpose.
+    The route table of the pod subnet must lead on, to a NAT gateway or a transit gateway. An internet gateway
+    does not help: pods have no public address. Where node subnets have no way out either, the cluster is
+    isolated on purpose.
     """
     options = config(seen)
     if not uses_eni(options):

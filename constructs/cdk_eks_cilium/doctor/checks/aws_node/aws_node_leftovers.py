@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import name_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
@@ -32,7 +33,8 @@ def aws_node_leftovers(seen: Seen) -> Iterator[Outcome]:
     if groups:
         yield Finding(
             Severity.WARNING,
-            f"{len(groups)} SecurityGroupPolicies have no effect: pods have the groups of their interface",
+            f"{counted(len(groups), 'SecurityGroupPolicy', 'SecurityGroupPolicies')} without effect: "
+            "pods have the groups of their interface",
             tuple(_evidence(groups)),
             "# Write the rules as policies of Cilium, then:\n"
             "kubectl delete securitygrouppolicies.vpcresources.k8s.aws --all --all-namespaces",
@@ -40,7 +42,7 @@ def aws_node_leftovers(seen: Seen) -> Iterator[Outcome]:
     if subnets:
         yield Finding(
             Severity.WARNING,
-            f"{len(subnets)} ENIConfigs have no effect: Cilium has subnets of its own",
+            f"{counted(len(subnets), 'ENIConfig')} without effect: Cilium has subnets of its own",
             tuple(_evidence(subnets)),
             "kubectl delete eniconfigs.crd.k8s.amazonaws.com --all",
         )

@@ -33,7 +33,7 @@ def aws_node_strategy(seen: Seen) -> Iterator[Outcome]:
     found = seen.one(DAEMON_SETS, "aws-node", KUBE_SYSTEM)
     if found is None:
         if wanted == "patch":
-            yield _gone()
+            yield _gone(seen.plan.cluster or "CLUSTER")
         else:
             yield Fine(f"the DaemonSet is not there, as '{wanted}' wants")
         return
@@ -47,13 +47,13 @@ def aws_node_strategy(seen: Seen) -> Iterator[Outcome]:
     yield _left(wanted, str(selector))
 
 
-def _gone() -> Finding:
+def _gone(cluster: str) -> Finding:
     return Finding(
         Severity.WARNING,
         "aws-node was deleted, and the settings only want it kept off: no destroy brings it back",
         (Evidence(_OBJECT, "metadata.name", "", "the DaemonSet, with a selector that matches no node"),),
         "# Either write 'aws_node: remove' into the settings, or install the add-on when you need it:\n"
-        "aws eks create-addon --cluster-name CLUSTER --addon-name vpc-cni",
+        f"aws eks create-addon --cluster-name {cluster} --addon-name vpc-cni",
     )
 
 

@@ -24,6 +24,7 @@ _SELECTOR: Final = "spec.template.spec.nodeSelector"
     symptom="Services cannot be reached, or connections to them break now and then",
     answers=("CILIUM-kube-proxy-beside", "CILIUM-way-to-the-api"),
     links=("https://docs.cilium.io/en/stable/network/kubernetes/kubeproxy-free/",),
+    gate=True,
 )
 def kube_proxy(seen: Seen) -> Iterator[Outcome]:
     """Either kube-proxy or Cilium's replacement translates the addresses of Services.

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cdk_eks_cilium.doctor.checks.views.pod_index import selected
+from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Skip
@@ -51,4 +52,4 @@ def hubble_peer(seen: Seen) -> Iterator[Outcome]:
         evidence = Evidence(_SERVICE, "spec.selector", selector, "{'k8s-app': 'cilium'}")
         yield Finding(Severity.ERROR, "the Service hubble-peer selects no agent", (evidence,), deploy)
     else:
-        yield Fine(f"{len(pods)} agents behind hubble-peer")
+        yield Fine(f"{counted(len(pods), 'agent')} behind hubble-peer")

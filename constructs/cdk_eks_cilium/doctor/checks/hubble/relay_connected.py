@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Skip, Unknown
@@ -54,7 +55,7 @@ def relay_connected(seen: Seen) -> Iterator[Outcome]:
     for log in logs:
         failing += _failing(str(log.get("pod", "")), [str(line) for line in log.get("lines") or ()])
     if not failing:
-        yield Fine(f"the last lines of {len(logs)} relays have no failure that stays")
+        yield Fine(f"no failure that stays in the last lines of {counted(len(logs), 'relay')}")
         return
     certificate = any(_CERTIFICATE.search(each.seen) for each in failing)
     cause = ": a certificate ran out, or is of another authority" if certificate else ""
@@ -63,7 +64,7 @@ def relay_connected(seen: Seen) -> Iterator[Outcome]:
         f"the relay does not reach {len(failing)} of its peers{cause}",
         tuple(failing),
         "# Make new certificates: deploy the release again, or run the CronJob if there is one.\n"
-        "kubectl --namespace kube-system create job hubble-certs-now --from cronjob/hubble-generate-certs\n"
+        "kubectl --namespace kube-system create job certificates-now --from cronjob/hubble-generate-certs\n"
         f"kubectl --namespace kube-system rollout restart daemonset/cilium\n{_RESTART}"
         if certificate
         else "# Port 4244 of nodes must be open to pods: security groups, host policies.\n"

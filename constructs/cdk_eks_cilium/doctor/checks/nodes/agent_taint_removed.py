@@ -33,8 +33,8 @@ _LATE: Final = timedelta(minutes=5)
 def agent_taint_removed(seen: Seen) -> Iterator[Outcome]:
     """Nodes start with a taint that keeps pods off, and cilium-operator takes it off when the agent is ready.
 
-    It stays where no operator runs, where ``remove-cilium-node-taints`` is false, where agents and nodes know it by
-    two keys, or where something sets it again, such as the API of EKS node groups.
+    It stays where no operator runs, where ``remove-cilium-node-taints`` is false, where agents and nodes know
+    it by two keys, or where something sets it again, such as the API of EKS node groups.
     """
     options = config(seen)
     key = options.get("agent-not-ready-taint-key") or TAINT

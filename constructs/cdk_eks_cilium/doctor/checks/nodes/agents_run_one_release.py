@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -65,10 +65,10 @@ def agents_run_one_release(seen: Seen) -> Iterator[Outcome]:
             yield Fine(f"{counted(len(agents), 'agent')} of {named(tags) or 'one release'}")
 
 
-def _by(agents: Sequence[Object], value: object) -> Mapping[str, list[Object]]:
+def _by(agents: Sequence[Object], value: Callable[[Object], str]) -> Mapping[str, list[Object]]:
     found: dict[str, list[Object]] = defaultdict(list)
     for pod in agents:
-        if text := value(pod):  # type: ignore[operator]
+        if text := value(pod):
             found[text].append(pod)
     return dict(sorted(found.items(), key=lambda each: -len(each[1])))
 
@@ -92,7 +92,7 @@ def _mixed(what: str, found: Mapping[str, list[Object]], field: str) -> Finding:
 
 
 def _changed(seen: Seen) -> datetime | None:
-    """When the configuration last changed, where nothing restarts the agents for it; None if nothing tells."""
+    """When the configuration last changed, if nothing restarts the agents for it; None if nothing tells."""
     template = seen.one(DAEMON_SETS, "cilium", KUBE_SYSTEM)
     if _CHECKSUM in (at(template, "spec.template.metadata.annotations") or {}):
         return None
@@ -106,7 +106,7 @@ def _changed(seen: Seen) -> datetime | None:
 
 
 def _started(pod: Object, changed: datetime) -> bool:
-    """Whether an agent started before a change. A container that has started again has read it since."""
+    """Whether an agent started before a change. A container that has started again has read it."""
     times = [time_of(at(pod, "status.startTime"))]
     for each in at(pod, "status.containerStatuses") or ():
         if each.get("name") == "cilium-agent":

@@ -15,6 +15,7 @@ from cdk_eks_cilium.doctor.engine.kinds import DEPLOYMENTS, KUBE_SYSTEM_CONFIG_M
 from cdk_eks_cilium.doctor.engine.reader import Object
 from cdk_eks_cilium.doctor.engine.seen import Seen
 
+# belief: K8S-autoscalers-simulate-taints
 # From 1.29 on; the older flag and prefix still work:
 # https://github.com/kubernetes/autoscaler/releases/tag/cluster-autoscaler-1.29.0.
 _FLAGS: Final = ("--startup-taint", "--ignore-taint")
@@ -29,7 +30,7 @@ _PREFIXES: Final = (
     "the Cluster Autoscaler knows Cilium's taint as a startup taint",
     reads=(KUBE_SYSTEM_CONFIG_MAPS, DEPLOYMENTS),
     symptom="a node group of zero nodes never grows, or too many nodes start",
-    answers=("CILIUM-taint",),
+    answers=("CILIUM-taint", "K8S-autoscalers-simulate-taints"),
     links=(
         "https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md",
         "https://github.com/cilium/cilium/pull/19247",
@@ -37,10 +38,10 @@ _PREFIXES: Final = (
     ),
 )
 def autoscaler_knows_the_taint(seen: Seen) -> Iterator[Outcome]:
-    """The Cluster Autoscaler takes the taints of a group's nodes for those of its next node.
+    """The Cluster Autoscaler expects the taints of a group's nodes on its next node.
 
-    With Cilium's taint among them it finds no room for pods on a new node, unless ``--startup-taint`` names the
-    taint, or the taint's key has the prefix of startup taints.
+    With Cilium's taint among them it finds no room for pods on a new node, unless ``--startup-taint`` names
+    the taint, or the taint's key has the prefix of startup taints.
     """
     key = config(seen).get("agent-not-ready-taint-key") or TAINT
     found = [(each, words) for each in seen.list(DEPLOYMENTS) if (words := _words(each)) is not None]
@@ -63,7 +64,7 @@ def autoscaler_knows_the_taint(seen: Seen) -> Iterator[Outcome]:
     fix = (
         f"# Add the flag, and to an autoscaler before 1.29 --ignore-taint={key}:\n"
         f"# --startup-taint={key}\n"
-        f"kubectl --namespace {at(bare[0], 'metadata.namespace')} edit deployment {at(bare[0], 'metadata.name')}"
+        f"kubectl edit deployment --namespace {name_of(bare[0]).replace('/', ' ')}"
     )
     yield Finding(Severity.WARNING, f"the Cluster Autoscaler does not know the taint {key}", evidence, fix)
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from cdk_eks_cilium.doctor.checks.views.cluster_nodes import cluster_nodes
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import node_names
-from cdk_eks_cilium.doctor.checks.views.words import age, commands, counted, node_evidence
+from cdk_eks_cilium.doctor.checks.views.words import RESTART_AGENT, age, commands, counted, node_evidence
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Unknown
@@ -16,7 +16,7 @@ from cdk_eks_cilium.doctor.engine.kinds import CILIUM_NODES, NODES
 from cdk_eks_cilium.doctor.engine.seen import Seen
 
 _LATE: Final = timedelta(minutes=10)
-"""Twice the interval at which the operator collects CiliumNodes without a node, ``nodes-gc-interval`` of 5m."""
+"""Twice the default of ``nodes-gc-interval``, at which the operator collects CiliumNodes without a node."""
 
 
 @check(
@@ -32,9 +32,11 @@ _LATE: Final = timedelta(minutes=10)
     gate=True,
 )
 def cilium_node_of_each_node(seen: Seen) -> Iterator[Outcome]:
-    """The agent of a node makes its CiliumNode, by which the operator gives the node interfaces and addresses.
+    """The agent of a node makes its CiliumNode, by which the operator gives the node interfaces and
+    addresses.
 
-    The operator collects CiliumNodes of nodes that are gone. One that stays is asked about in EC2 again and again.
+    The operator collects CiliumNodes of nodes that are gone. One that stays is asked about in EC2 again and
+    again.
     """
     if not seen.served(CILIUM_NODES):
         yield Unknown("the API does not know CiliumNodes: no operator of Cilium has run yet")
@@ -48,9 +50,7 @@ def cilium_node_of_each_node(seen: Seen) -> Iterator[Outcome]:
     ]
     if missing:
         fix = "# The agent of the node makes it, unless it may not, or cannot reach the API.\n" + commands(
-            "kubectl --namespace kube-system delete pod --selector k8s-app=cilium --field-selector "
-            "spec.nodeName={}",
-            missing,
+            RESTART_AGENT, missing
         )
         evidence = tuple(Evidence(f"CiliumNode {name}", "metadata.name", "", name) for name in missing)
         yield Finding(Severity.ERROR, f"{counted(len(missing), 'node')} without a CiliumNode", evidence, fix)

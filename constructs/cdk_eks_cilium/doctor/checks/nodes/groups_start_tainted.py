@@ -27,8 +27,8 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
 def groups_start_tainted(seen: Seen) -> Iterator[Outcome]:
     """Without the taint the scheduler places pods on a new node before Cilium runs there.
 
-    The boot data of a group can set it, and so can its settings in EKS, half a minute late. EKS does not tell the
-    boot data of a launch template, so that a group with one is judged by the settings alone.
+    The boot data of a group can set it, and so can its settings in EKS, half a minute late. EKS does not tell
+    the boot data of a launch template, so that a group with one is judged by the settings alone.
     """
     key = config(seen).get("agent-not-ready-taint-key") or TAINT
     groups = seen.plan.groups

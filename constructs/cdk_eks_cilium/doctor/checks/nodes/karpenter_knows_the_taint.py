@@ -20,7 +20,7 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
     "Karpenter knows Cilium's taint as a startup taint",
     reads=(KUBE_SYSTEM_CONFIG_MAPS, NODE_POOLS),
     symptom="Karpenter starts twice as many nodes as it needs, and ends them again",
-    answers=("CILIUM-taint",),
+    answers=("CILIUM-taint", "K8S-autoscalers-simulate-taints"),
     links=(
         "https://karpenter.sh/docs/concepts/nodepools/",
         "https://docs.cilium.io/en/stable/installation/taints/",
@@ -30,9 +30,9 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
 def karpenter_knows_the_taint(seen: Seen) -> Iterator[Outcome]:
     """cilium-operator taints each new node until its agent is ready.
 
-    Karpenter expects pods on a new node at once, unless the NodePool names the taint in ``startupTaints``, and
-    starts another node for the pods that still wait: in one report 68 to 72 % of all nodes were in vain. A key in
-    ``taints`` is for good: Karpenter then starts no node for pods that do not tolerate it.
+    Karpenter expects pods on a new node at once, unless the NodePool names the taint in ``startupTaints``,
+    and starts another node for the pods that still wait: in one report nobody needed 68 to 72 % of all nodes.
+    A key in ``taints`` is for good: Karpenter then starts no node for pods that do not tolerate it.
     """
     if not seen.served(NODE_POOLS):
         yield Skip("Karpenter is not installed")
@@ -43,7 +43,7 @@ def karpenter_knows_the_taint(seen: Seen) -> Iterator[Outcome]:
     if for_good:
         yield Finding(
             Severity.ERROR,
-            f"Karpenter starts no nodes for most pods: {counted(len(for_good), 'NodePool')} with {key} for good",
+            f"Karpenter starts no nodes for most pods: it takes {key} for good",
             tuple(_evidence(pool, "taints", key, "only in startupTaints") for pool in for_good),
             _fix(key) + "\n# and take it out of spec.template.spec.taints.",
         )
@@ -73,7 +73,7 @@ def _evidence(pool: Object, part: str, seen: str, expected: str) -> Evidence:
 
 def _fix(key: str) -> str:
     return (
-        "# Karpenter replaces the nodes of a NodePool that changes. Add to spec.template.spec.startupTaints:\n"
+        "# Add to spec.template.spec.startupTaints; Karpenter then replaces the nodes of the NodePool:\n"
         f"# - {{key: {key}, value: 'true', effect: NoExecute}}\n"
         "kubectl edit nodepool"
     )

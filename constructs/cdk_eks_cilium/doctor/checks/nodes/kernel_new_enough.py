@@ -74,7 +74,8 @@ def kernel_new_enough(seen: Seen) -> Iterator[Outcome]:
             f"{counted(len(arm), 'arm64 node')} with eBPF masquerading",
             node_evidence(names, "status.nodeInfo.architecture", "arm64", "amd64 with eBPF masquerading"),
             "# See whether the agents of these nodes load their programs:\n"
-            "kubectl --namespace kube-system logs daemonset/cilium --container cilium-agent | grep -i verifier",
+            "kubectl --namespace kube-system logs --selector k8s-app=cilium --container cilium-agent "
+            "| grep -i verifier",
             fault=_FAULT,
         )
     if not old:

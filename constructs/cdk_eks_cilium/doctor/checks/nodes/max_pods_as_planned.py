@@ -33,15 +33,15 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
 def max_pods_as_planned(seen: Seen) -> Iterator[Outcome]:
     """The boot data of a node tells its kubelet how many pods it takes.
 
-    EKS decides the number itself where the launch template names no image, and the images have a default of their
-    own. Nodes that started before the last deploy keep their old number. Nodes that take more pods than Cilium can
-    give addresses are the business of max-pods-addressable.
+    EKS decides the number itself where the launch template names no image, and the images have a default of
+    their own. Nodes that started before the last deploy keep their old number. Nodes that take more pods than
+    Cilium can give addresses are the business of max-pods-addressable.
     """
     groups = seen.planned("groups")
     differ: list[tuple[ClusterNode, set[int]]] = []
     judged = 0
     for node in seen.derived(cluster_nodes):
-        wanted = {group.max_pods for group in planned_groups(node, groups)} - {None}
+        wanted = {each.max_pods for each in planned_groups(node, groups) if each.max_pods is not None}
         if not wanted or node.pods is None:
             continue
         judged += 1
@@ -62,8 +62,8 @@ def max_pods_as_planned(seen: Seen) -> Iterator[Outcome]:
     kinds = sorted({node.group for node, _ in differ})
     fix = (
         "# Nodes take the number when they start. See what their boot data says:\n"
-        f"aws ec2 describe-instance-attribute --instance-id {differ[0][0].instance or 'ID'} --attribute userData "
-        "--query UserData.Value --output text | base64 --decode\n"
+        f"aws ec2 describe-instance-attribute --instance-id {differ[0][0].instance or 'ID'} "
+        "--attribute userData --query UserData.Value --output text | base64 --decode\n"
         f"# Where it has the planned number, replace the older nodes of {named(kinds)}."
     )
     yield Finding(

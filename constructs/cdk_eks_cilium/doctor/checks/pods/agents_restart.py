@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from cdk_eks_cilium.doctor.checks.views.cluster_nodes import cluster_nodes
 from cdk_eks_cilium.doctor.checks.views.pod_index import by_namespace, containers, waiting_for
+from cdk_eks_cilium.doctor.checks.views.words import commands, counted
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at, labels_of, name_of, time_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
@@ -15,8 +16,10 @@ from cdk_eks_cilium.doctor.engine.reader import Object
 from cdk_eks_cilium.doctor.engine.seen import Seen
 
 _APPS: Final = frozenset({"cilium", "cilium-envoy", "hubble-relay", "hubble-ui", "clustermesh-apiserver"})
+_STUCK: Final = ("CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "CreateContainerConfigError")
 _RESTARTS: Final = 3
 _HOURS: Final = 24.0
+_KUBECTL: Final = "kubectl --namespace kube-system"
 
 
 @check(
@@ -31,7 +34,8 @@ def agents_restart(seen: Seen) -> Iterator[Outcome]:
     pods, and policies of running pods do not change.
 
     OOMKilled means that the memory limit is too small for the number of identities, policies and connections.
-    Restarts count where there were several and the last was within a day.
+    An operator that does not start is for operator-runs to tell. Restarts count where there were several and
+    the last was within a day.
     """
     ready = {node.name for node in seen.derived(cluster_nodes) if node.ready}
     pods = [
@@ -40,51 +44,70 @@ def agents_restart(seen: Seen) -> Iterator[Outcome]:
         # A node that is not ready may be so because of its agent: nodes-ready tells of both.
         if _ours(pod) and at(pod, "spec.nodeName") in ready
     ]
-    crashing, killed, often = [], [], []
+    crashing, killed, often = _Group(), _Group(), _Group()
     for pod in pods:
         for status in containers(pod):
-            if waiting_for(status) in (
-                "CrashLoopBackOff",
-                "ImagePullBackOff",
-                "ErrImagePull",
-                "CreateContainerConfigError",
-            ):
-                crashing.append(_waiting(pod, status))
+            if waiting_for(status) in _STUCK:
+                if not _is_operator(pod):
+                    crashing.add(pod, status, _waiting(status), "running")
             elif _recent(seen, status):
                 if at(status, "lastState.terminated.reason") == "OOMKilled":
-                    killed.append(_ended(pod, status, "enough memory"))
+                    killed.add(pod, status, _ended(status), "enough memory")
                 elif status.get("restartCount", 0) >= _RESTARTS:
-                    often.append(_ended(pod, status, "no restarts"))
-    previous = "kubectl --namespace kube-system logs POD --container CONTAINER --previous"
-    if crashing:
+                    often.add(pod, status, _ended(status), "no restarts")
+    if crashing.evidence:
         yield Finding(
             Severity.ERROR,
-            f"{len(crashing)} containers of Cilium do not start",
-            tuple(crashing),
-            f"{previous}\nkubectl --namespace kube-system describe pod POD",
+            f"{counted(len(crashing.evidence), 'container')} of Cilium not starting",
+            tuple(crashing.evidence),
+            f"{crashing.logs()}\n" + commands(f"{_KUBECTL} describe pod {{}}", crashing.pods()),
         )
-    if killed:
+    if killed.evidence:
         yield Finding(
             Severity.ERROR,
-            f"{len(killed)} containers of Cilium ran out of memory",
-            tuple(killed),
+            f"{counted(len(killed.evidence), 'container')} of Cilium out of memory",
+            tuple(killed.evidence),
             "# Raise the limit in the overrides, such as resources.limits.memory, and deploy.\n"
-            "kubectl --namespace kube-system top pods --containers "
-            "--selector app.kubernetes.io/part-of=cilium",
+            f"{_KUBECTL} top pods --containers --selector app.kubernetes.io/part-of=cilium",
         )
-    if often:
+    if often.evidence:
         yield Finding(
             Severity.WARNING,
-            f"{len(often)} containers of Cilium restart again and again",
-            tuple(often),
-            previous,
+            f"{counted(len(often.evidence), 'container')} of Cilium restarting again and again",
+            tuple(often.evidence),
+            often.logs(),
         )
-    yield Fine(f"{len(pods)} pods of Cilium")
+    yield Fine(f"{counted(len(pods), 'pod')} of Cilium")
+
+
+class _Group:
+    """Containers with one trouble."""
+
+    def __init__(self) -> None:
+        self.evidence: list[Evidence] = []
+        self._places: list[tuple[str, str]] = []
+
+    def add(self, pod: Object, status: Mapping[str, Any], seen: str, expected: str) -> None:
+        name = str(status.get("name", ""))
+        field = f"status.containerStatuses[{name}]"
+        self.evidence.append(Evidence(f"Pod {name_of(pod)}", field, seen, expected))
+        self._places.append((at(pod, "metadata.name", ""), name))
+
+    def pods(self) -> list[str]:
+        return list(dict.fromkeys(pod for pod, _ in self._places))
+
+    def logs(self) -> str:
+        """Commands that show how the containers ended."""
+        places = [f"{pod} --container {name}" for pod, name in self._places]
+        return commands(f"{_KUBECTL} logs {{}} --previous", places)
 
 
 def _ours(pod: Object) -> bool:
-    labels = labels_of(pod)
-    return labels.get("k8s-app") in _APPS or labels.get("io.cilium/app") == "operator"
+    return labels_of(pod).get("k8s-app") in _APPS or _is_operator(pod)
+
+
+def _is_operator(pod: Object) -> bool:
+    return labels_of(pod).get("io.cilium/app") == "operator"
 
 
 def _recent(seen: Seen, status: Mapping[str, Any]) -> bool:
@@ -92,16 +115,15 @@ def _recent(seen: Seen, status: Mapping[str, Any]) -> bool:
     return ended is not None and (seen.now - ended).total_seconds() < _HOURS * 3600
 
 
-def _waiting(pod: Object, status: Mapping[str, Any]) -> Evidence:
+def _waiting(status: Mapping[str, Any]) -> str:
     reason = waiting_for(status)
     last = at(status, "lastState.terminated") or {}
     ended = f", ended with {last.get('exitCode')} {last.get('reason', '')}".rstrip() if last else ""
     told = str(last.get("message") or at(status, "state.waiting.message", ""))[-300:].strip()
-    seen = f"{reason}{ended}{f': {told}' if told else ''}"
-    return Evidence(f"Pod {name_of(pod)}", f"status.containerStatuses[{status.get('name')}]", seen, "running")
+    return f"{reason}{ended}{f': {told}' if told else ''}"
 
 
-def _ended(pod: Object, status: Mapping[str, Any], expected: str) -> Evidence:
-    count, last = status.get("restartCount", 0), at(status, "lastState.terminated") or {}
-    seen = f"{count} restarts, the last at {last.get('finishedAt')}: {last.get('reason', '')}"
-    return Evidence(f"Pod {name_of(pod)}", f"status.containerStatuses[{status.get('name')}]", seen, expected)
+def _ended(status: Mapping[str, Any]) -> str:
+    last = at(status, "lastState.terminated") or {}
+    count = counted(status.get("restartCount", 0), "restart")
+    return f"{count}, the last at {last.get('finishedAt')}: {last.get('reason', '')}"

@@ -7,6 +7,7 @@ from typing import Final
 
 from cdk_eks_cilium.doctor.checks.views.pod_index import runs, selected
 from cdk_eks_cilium.doctor.checks.views.pods import is_ready
+from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at, name_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
@@ -31,7 +32,7 @@ def coredns(seen: Seen) -> Iterator[Outcome]:
     """Every pod asks the Service kube-dns for names, and CoreDNS stands behind it.
 
     With all its pods on one node, the cluster loses names together with that node. Whether Cilium manages
-    these pods is for unmanaged-pods to tell.
+    these pods is for unmanaged-pods to tell, and why one waits for a node or an address for others.
     """
     service = seen.one(SERVICES, "kube-dns", KUBE_SYSTEM)
     if service is None:
@@ -44,6 +45,7 @@ def coredns(seen: Seen) -> Iterator[Outcome]:
         return
     pods = [pod for pod in selected(seen, service) if runs(pod)]
     ready = [pod for pod in pods if is_ready(pod)]
+    nodes = {at(pod, "spec.nodeName") for pod in ready}
     deployment = seen.one(DEPLOYMENTS, "coredns", KUBE_SYSTEM)
     wanted = at(deployment, "spec.replicas", len(pods)) if deployment is not None else len(pods)
     if not ready:
@@ -53,17 +55,17 @@ def coredns(seen: Seen) -> Iterator[Outcome]:
             (Evidence(_SERVICE, "spec.selector", str(at(service, "spec.selector") or ""), "ready pods"),),
             _LOOK,
         )
-    elif len(ready) < wanted:
+    elif len(ready) < len(pods):
         yield Finding(
             Severity.WARNING,
-            f"{len(ready)} of {wanted} pods of CoreDNS are ready",
-            _not_ready(pods) or (Evidence("Deployment kube-system/coredns", "spec.replicas", str(wanted)),),
+            f"{len(ready)} of {len(pods)} running pods of CoreDNS are ready",
+            _not_ready(pods),
             _LOOK,
         )
-    elif wanted < 2 or len({at(pod, "spec.nodeName") for pod in ready}) == 1:
+    elif len(nodes) == 1 and (wanted < 2 or len(ready) > 1):
         yield from _crowded(seen, ready)
     else:
-        yield Fine(f"{len(ready)} pods on {len({at(pod, 'spec.nodeName') for pod in ready})} nodes")
+        yield Fine(f"{counted(len(ready), 'pod')} of {wanted} on {counted(len(nodes), 'node')}")
 
 
 def _not_ready(pods: list[Object]) -> tuple[Evidence, ...]:

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from cdk_eks_cilium.doctor.checks.views.cilium_config import config, is_on
+from cdk_eks_cilium.doctor.checks.views.cluster_nodes import nodes_by_name
 from cdk_eks_cilium.doctor.checks.views.endpoints import endpoint_names, pod_names
 from cdk_eks_cilium.doctor.checks.views.pod_index import minutes_since_start, runs
+from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.check import check
-from cdk_eks_cilium.doctor.engine.fields import at, labels_of, name_of
+from cdk_eks_cilium.doctor.engine.fields import at, name_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Skip
 from cdk_eks_cilium.doctor.engine.kinds import CILIUM_ENDPOINTS, KUBE_SYSTEM_CONFIG_MAPS, NODES, PODS
 from cdk_eks_cilium.doctor.engine.reader import Object, UnreadError
@@ -40,25 +42,22 @@ def unmanaged_pods(seen: Seen) -> Iterator[Outcome]:
     if not seen.served(CILIUM_ENDPOINTS):
         raise UnreadError("the kind CiliumEndpoint is not served")
     names = seen.derived(endpoint_names)
-    fargate = {
-        name_of(node)
-        for node in seen.list(NODES)
-        if labels_of(node).get("eks.amazonaws.com/compute-type") == "fargate"
-    }
+    nodes = seen.derived(nodes_by_name)
     wrong = [
         pod
         for name, pod in seen.derived(pod_names).items()
         if name not in names
         and runs(pod)
-        and at(pod, "spec.nodeName") not in fargate
+        # Cilium does not run on nodes of Fargate and of Windows.
+        and at(pod, "spec.nodeName") in nodes
         and minutes_since_start(seen, pod) > _MINUTES
     ]
     if not wrong:
-        yield Fine(f"{len(names)} pods have endpoints")
+        yield Fine(f"{counted(len(names), 'pod')} with endpoints")
         return
     yield Finding(
         Severity.ERROR,
-        f"{len(wrong)} running pods are unknown to Cilium",
+        f"{counted(len(wrong), 'running pod')} unknown to Cilium",
         tuple(_evidence(pod) for pod in wrong),
         "# Their controllers make new pods, which Cilium manages:\n"
         + "\n".join(sorted({_restart(pod) for pod in wrong})[:20]),

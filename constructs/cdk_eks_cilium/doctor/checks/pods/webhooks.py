@@ -8,6 +8,7 @@ from typing import Any, Final
 from cdk_eks_cilium.doctor.checks.views.pod_index import selected
 from cdk_eks_cilium.doctor.checks.views.pods import is_ready
 from cdk_eks_cilium.doctor.checks.views.selectors import selects
+from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at, labels_of, name_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Unknown
@@ -23,10 +24,10 @@ from cdk_eks_cilium.doctor.engine.kinds import (
 from cdk_eks_cilium.doctor.engine.reader import Object
 from cdk_eks_cilium.doctor.engine.seen import Seen
 
-_NEEDED: Final = frozenset(
-    {"pods", "nodes", "leases", "ciliumnodes", "ciliumendpoints", "ciliumidentities", "*", "*/*"}
-)
-"""What kubelets and agents must write for a node to become ready."""
+_PER_NAMESPACE: Final = {"": {"pods"}, "cilium.io": {"ciliumendpoints"}, "coordination.k8s.io": {"leases"}}
+_FOR_ALL: Final = {"": {"nodes"}, "cilium.io": {"ciliumnodes", "ciliumidentities"}}
+"""What kubelets and agents must write for a node to become ready, by group; selectors of namespaces do not
+narrow what is judged of the second."""
 
 
 @check(
@@ -51,33 +52,38 @@ def webhooks(seen: Seen) -> Iterator[Outcome]:
     system = spaces.get(KUBE_SYSTEM, {"metadata": {"labels": {"kubernetes.io/metadata.name": KUBE_SYSTEM}}})
     services = {name_of(each): each for each in seen.list(SERVICES)}
     agents = at(seen.one(DAEMON_SETS, "cilium", KUBE_SYSTEM), "spec.template.metadata.labels") or {}
-    counted = 0
+    found = 0
     for reading in (VALIDATING_WEBHOOKS, MUTATING_WEBHOOKS):
         for configuration in seen.list(reading):
             for hook in configuration.get("webhooks") or ():
                 if not _matters(hook):
                     continue
-                counted += 1
+                found += 1
                 place = f"{reading.kind} {name_of(configuration)}"
-                judges_system = selects(hook.get("namespaceSelector"), labels_of(system)) and (
-                    "pods" not in _resources(hook) or selects(hook.get("objectSelector"), agents)
+                judges_system = _judges(hook, _FOR_ALL) or (
+                    selects(hook.get("namespaceSelector"), labels_of(system))
+                    and selects(hook.get("objectSelector"), agents)
                 )
                 yield from _judged(seen, place, hook, services, judges_system)
-    yield Fine(f"{counted} webhooks about pods or nodes that fail closed")
+    yield Fine(f"{counted(found, 'webhook')} about pods or nodes that fail closed")
 
 
 def _matters(hook: Mapping[str, Any]) -> bool:
     fails = hook.get("failurePolicy", "Fail") == "Fail"
-    return fails and at(hook, "clientConfig.service") is not None and bool(_resources(hook) & _NEEDED)
+    served = at(hook, "clientConfig.service") is not None
+    return fails and served and (_judges(hook, _PER_NAMESPACE) or _judges(hook, _FOR_ALL))
 
 
-def _resources(hook: Mapping[str, Any]) -> set[str]:
-    return {
-        resource
-        for rule in hook.get("rules") or ()
-        if {"CREATE", "UPDATE", "*"} & set(rule.get("operations") or ())
-        for resource in rule.get("resources") or ()
-    }
+def _judges(hook: Mapping[str, Any], needed: Mapping[str, set[str]]) -> bool:
+    """Whether a webhook judges who writes some resources."""
+    for rule in hook.get("rules") or ():
+        groups, resources = set(rule.get("apiGroups") or ()), set(rule.get("resources") or ())
+        writes = {"CREATE", "UPDATE", "*"} & set(rule.get("operations") or ())
+        if writes and any(
+            {group, "*"} & groups and (names | {"*", "*/*"}) & resources for group, names in needed.items()
+        ):
+            return True
+    return False
 
 
 def _judged(

@@ -8,6 +8,7 @@ from typing import Final
 
 from cdk_eks_cilium.doctor.checks.views.endpoints import pod_names
 from cdk_eks_cilium.doctor.checks.views.pod_index import minutes_since_start
+from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at, name_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
@@ -46,15 +47,13 @@ def endpoints_ready(seen: Seen) -> Iterator[Outcome]:
             stuck.append(Evidence(f"CiliumEndpoint {name_of(endpoint)}", "status.state", state, "ready"))
     look = (
         "kubectl get ciliumendpoints --all-namespaces --output wide | grep --invert-match ready\n"
-        "kubectl --namespace kube-system logs AGENT --container cilium-agent | grep -i regenerat"
+        "kubectl --namespace kube-system logs daemonset/cilium --container cilium-agent | grep -i regenerat"
     )
     if stuck:
-        yield Finding(Severity.ERROR, f"{len(stuck)} endpoints are not ready", tuple(stuck), look)
+        yield Finding(Severity.ERROR, f"{counted(len(stuck), 'endpoint')} not ready", tuple(stuck), look)
     busy = sum(states[state] for state in _BUSY)
     if busy >= max(_FEWEST, _SHARE * len(found)):
         told = ", ".join(f"{states[state]} {state}" for state in sorted(_BUSY) if states[state])
         evidence = Evidence("CiliumEndpoints", "status.state", told, "ready")
-        yield Finding(
-            Severity.WARNING, f"{busy} of {len(found)} endpoints are being computed", (evidence,), look
-        )
-    yield Fine(f"{states['ready']} of {len(found)} endpoints are ready")
+        yield Finding(Severity.WARNING, f"{busy} of {len(found)} endpoints being computed", (evidence,), look)
+    yield Fine(f"{states['ready']} of {len(found)} endpoints ready")

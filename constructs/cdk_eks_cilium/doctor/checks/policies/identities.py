@@ -80,11 +80,12 @@ def _exploding(seen: Seen, found: Sequence[Object]) -> Iterator[Outcome]:
     if len(found) < _MANY:
         return
     every = [each.get("security-labels") or {} for each in found]
+    some = every[:: -(-len(every) // _MANY)]
     used: str | None = None
     for key, number in _values(every).most_common(5):
-        if number < len(found) / 2 or key.startswith(_OUR_LABELS):
+        if number < len(found) / 2 or key.startswith(_OUR_LABELS) or _without(key, some) > len(some) / 2:
             continue
-        left = len({frozenset(item for item in labels.items() if item[0] != key) for labels in every})
+        left = _without(key, every)
         used = _policy_text(seen) if used is None else used
         name = key.partition(":")[2]
         if left > len(found) / 2 or name in used:
@@ -98,6 +99,11 @@ def _exploding(seen: Seen, found: Sequence[Object]) -> Iterator[Outcome]:
             ),
             f"# Add it to labels in the overrides, deploy, and restart the agents: labels: '!{name}'",
         )
+
+
+def _without(key: str, every: Sequence[Mapping[str, Any]]) -> int:
+    """How many identities some labels would make without one of them."""
+    return len({frozenset(item for item in labels.items() if item[0] != key) for labels in every})
 
 
 def _values(every: Sequence[Mapping[str, Any]]) -> Counter[str]:

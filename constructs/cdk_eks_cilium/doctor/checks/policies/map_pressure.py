@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cdk_eks_cilium.doctor.checks.views.cilium_config import CONFIG, config
+from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Skip
 from cdk_eks_cilium.doctor.engine.kinds import AGENT_METRICS, KUBE_SYSTEM_CONFIG_MAPS
@@ -54,7 +55,7 @@ def map_pressure(seen: Seen) -> Iterator[Outcome]:
         maps = {place: share for place, share in high.items() if bool(_POLICY.match(place[1])) is is_policy}
         if maps:
             yield _finding(is_policy, maps, options.get("bpf-policy-map-max", "16384"))
-    yield Fine(f"the maps of {len(pods)} agents, the fullest at {max(shares.values()):.0%}")
+    yield Fine(f"the maps of {counted(len(pods), 'agent')}, the fullest at {max(shares.values()):.0%}")
 
 
 def _finding(is_policy: bool, maps: dict[tuple[str, str], float], most: str) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at, name_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
@@ -20,7 +21,6 @@ _ENGINES: Final = {
     "calico-node": "Calico",
     "kube-router": "kube-router",
     "antrea-agent": "Antrea",
-    "aws-eks-nodeagent": "the network policy agent of EKS",
 }
 _SWITCH: Final = "enable-network-policy-controller"
 
@@ -74,4 +74,4 @@ def policy_engines(seen: Seen) -> Iterator[Outcome]:
             "kubectl --namespace kube-system patch configmap amazon-vpc-cni --type merge --patch "
             f'\'{{"data":{{"{_SWITCH}":"false"}}}}\'',
         )
-    yield Fine(f"{len(seen.list(DAEMON_SETS))} DaemonSets, and only Cilium's enforces policies")
+    yield Fine(f"{counted(len(seen.list(DAEMON_SETS)), 'DaemonSet')}, and only Cilium's enforces policies")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cdk_eks_cilium.doctor.checks.views.endpoints import pod_names
+from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at, name_of, time_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
@@ -35,11 +36,11 @@ def stale_endpoints(seen: Seen) -> Iterator[Outcome]:
     found = seen.list(CILIUM_ENDPOINTS)
     stale = [each for each in found if name_of(each) not in pods and _is_old(seen, each)]
     if not stale:
-        yield Fine(f"{len(found)} endpoints")
+        yield Fine(counted(len(found), "endpoint"))
         return
     yield Finding(
         Severity.WARNING,
-        f"{len(stale)} CiliumEndpoints have no pod",
+        f"{counted(len(stale), 'CiliumEndpoint')} without a pod",
         tuple(
             Evidence(
                 f"CiliumEndpoint {name_of(each)}",

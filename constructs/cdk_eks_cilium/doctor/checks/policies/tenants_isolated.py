@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cdk_eks_cilium.doctor.checks.views.cilium_config import config
+from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at, name_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
@@ -25,7 +26,7 @@ _DIRECTIONS = ("ingress", "egress")
     "tenants-isolated",
     "each tenant of the settings has its namespace, and a default deny in it",
     reads=(NAMESPACES, CILIUM_POLICIES, NETWORK_POLICIES, KUBE_SYSTEM_CONFIG_MAPS),
-    symptom="pods of one tenant reach those of another",
+    symptom="pods of one tenant reach pods of another",
     answers=("CILIUM-policies",),
     links=("https://docs.cilium.io/en/stable/security/policy/intro/#policy-enforcement-modes",),
 )
@@ -43,7 +44,7 @@ def tenants_isolated(seen: Seen) -> Iterator[Outcome]:
     if missing:
         yield Finding(
             Severity.ERROR,
-            f"{len(missing)} tenants of {seen.plan.source} have no namespace",
+            f"{counted(len(missing), 'tenant')} of {seen.plan.source} without a namespace",
             missing,
             "# Deploy the stack of the tenants again:\ncdk deploy --all",
         )
@@ -61,11 +62,11 @@ def tenants_isolated(seen: Seen) -> Iterator[Outcome]:
     if open_:
         yield Finding(
             Severity.ERROR,
-            f"{len({each.object for each in open_})} tenants are not isolated",
+            f"{counted(len({each.object for each in open_}), 'tenant')} not isolated",
             open_,
             "# Deploy the stack of the tenants again: it applies the policy default-deny.\ncdk deploy --all",
         )
-    yield Fine(f"{len(tenants)} tenants")
+    yield Fine(counted(len(tenants), "tenant"))
 
 
 def _denied(seen: Seen) -> Mapping[str, set[str]]:

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from cdk_eks_cilium.doctor.checks.views.cilium import release
 from cdk_eks_cilium.doctor.checks.views.cilium_config import config
 from cdk_eks_cilium.doctor.checks.views.definitions import SCHEMA, awaited, by_name
+from cdk_eks_cilium.doctor.checks.views.known_release import known_release
+from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import condition, labels_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
@@ -34,12 +35,12 @@ def cilium_definitions(seen: Seen) -> Iterator[Outcome]:
     restored from a backup, or the operator could not write it: the API then drops fields that it lacks.
     """
     found, options = seen.derived(by_name), seen.derived(config)
-    wanted = awaited(seen.derived(release), options)
+    wanted = awaited(seen.derived(known_release), options)
     missing = [name for name in wanted if name not in found]
     if missing:
         yield Finding(
             Severity.ERROR,
-            f"{len(missing)} CRDs that agents wait for are not there",
+            f"{counted(len(missing), 'CRD')} missing that agents wait for",
             tuple(
                 Evidence(f"CRD {name}", "metadata.name", "", "registered by the operator") for name in missing
             ),
@@ -50,7 +51,7 @@ def cilium_definitions(seen: Seen) -> Iterator[Outcome]:
     if waiting:
         yield Finding(
             Severity.ERROR,
-            f"{len(waiting)} CRDs of Cilium are not established",
+            f"{counted(len(waiting), 'CRD')} of Cilium not established",
             tuple(
                 Evidence(f"CRD {name}", "status.conditions[Established]", _why(ours[name]), "True")
                 for name in waiting
@@ -58,7 +59,7 @@ def cilium_definitions(seen: Seen) -> Iterator[Outcome]:
             f"kubectl describe crd {waiting[0]}",
         )
     yield from _schemas(ours)
-    yield Fine(f"{len(ours)} CRDs that agents wait for")
+    yield Fine(f"{counted(len(ours), 'CRD')} that agents wait for")
 
 
 def _why(found: Object) -> str:
@@ -76,7 +77,7 @@ def _schemas(found: Mapping[str, Object]) -> Iterator[Outcome]:
     if older:
         yield Finding(
             Severity.WARNING,
-            f"{len(older)} CRDs of Cilium have an older schema than the rest",
+            f"{counted(len(older), 'CRD')} of Cilium with an older schema than the rest",
             tuple(
                 Evidence(f"CRD {name}", f"metadata.labels[{SCHEMA}]", schema, newest)
                 for name, schema in older.items()

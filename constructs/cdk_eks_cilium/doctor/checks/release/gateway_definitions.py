@@ -8,6 +8,7 @@ from typing import Final
 from cdk_eks_cilium.doctor.checks.views.cilium_config import config, is_on
 from cdk_eks_cilium.doctor.checks.views.definitions import by_name
 from cdk_eks_cilium.doctor.checks.views.known_release import known_release
+from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Skip
@@ -42,21 +43,15 @@ def gateway_definitions(seen: Seen) -> Iterator[Outcome]:
         return
     version, found = seen.derived(known_release), seen.derived(by_name)
     wanted = GATEWAY_API.get(version.minor)
-    needed = [f"{name}{_GROUP}" for name in (_NEEDED if version.at_least("1.16") else _NEEDED[:4])]
+    needed = [f"{name}{_GROUP}" for name in _NEEDED if wanted or name != "grpcroutes"]
     missing = [name for name in needed if name not in found]
-    release = wanted or "0.5.1"
-    install = (
-        "kubectl apply --server-side --filename https://github.com/kubernetes-sigs/gateway-api/releases/"
-        f"download/v{release}/standard-install.yaml\n"
-        "kubectl --namespace kube-system rollout restart deployment/cilium-operator"
-    )
+    of = f"Gateway API {wanted}" if wanted else "Gateway API"
+    install = _install(wanted, version.minor)
     if missing:
         yield Finding(
             Severity.ERROR,
-            f"{len(missing)} CRDs of Gateway API are not there, and Cilium serves no Gateway",
-            tuple(
-                Evidence(f"CRD {name}", "metadata.name", "", f"of Gateway API {release}") for name in missing
-            ),
+            f"{counted(len(missing), 'CRD')} of Gateway API missing, so Cilium serves no Gateway",
+            tuple(Evidence(f"CRD {name}", "metadata.name", "", f"of {of}") for name in missing),
             install,
         )
     bundles = {
@@ -70,14 +65,23 @@ def gateway_definitions(seen: Seen) -> Iterator[Outcome]:
     if older:
         yield Finding(
             Severity.WARNING,
-            f"{len(older)} CRDs of Gateway API are older than Cilium {version} needs",
+            f"{counted(len(older), 'CRD')} of Gateway API older than Cilium {version} needs",
             tuple(
                 Evidence(f"CRD {name}", f"metadata.annotations[{_BUNDLE}]", seen, f"v{wanted} or newer")
                 for name, seen in older.items()
             ),
             install,
         )
-    yield Fine(f"{len(bundles)} CRDs" + (f"; {_next(version.minor)}" if _next(version.minor) else ""))
+    yield Fine(counted(len(bundles), "CRD") + (f"; {_next(version.minor)}" if _next(version.minor) else ""))
+
+
+def _install(wanted: str | None, minor: str) -> str:
+    guide = f"https://docs.cilium.io/en/v{minor}/network/servicemesh/gateway-api/gateway-api/#prerequisites"
+    bundle = (
+        f"https://github.com/kubernetes-sigs/gateway-api/releases/download/v{wanted}/standard-install.yaml"
+    )
+    apply = f"kubectl apply --server-side --filename {bundle}" if wanted else f"# Install what {guide} names."
+    return f"{apply}\nkubectl --namespace kube-system rollout restart deployment/cilium-operator"
 
 
 def _next(minor: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.checks.views.writers import GIVE_BACK, by_hand, by_helm
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import name_of
@@ -45,11 +46,11 @@ def hand_changes(seen: Seen) -> Iterator[Outcome]:
         return
     changed = [evidence for kind, each in charted for evidence in _changed(kind, each)]
     if not changed:
-        yield Fine(f"{len(charted)} workloads")
+        yield Fine(counted(len(charted), "workload"))
         return
     yield Finding(
         Severity.WARNING,
-        f"{len(changed)} fields of workloads were changed by hand: the next upgrade by Helm 4 fails",
+        f"{counted(len(changed), 'field')} of workloads changed by hand: the next upgrade by Helm 4 fails",
         tuple(changed),
         GIVE_BACK,
     )

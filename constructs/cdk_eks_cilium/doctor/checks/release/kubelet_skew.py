@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
+from cdk_eks_cilium.doctor.checks.views.cluster_nodes import GROUP_LABEL
 from cdk_eks_cilium.doctor.checks.views.kubernetes import api_minor, kubelet_minor
+from cdk_eks_cilium.doctor.checks.views.words import commands, counted
 from cdk_eks_cilium.doctor.engine.check import check
-from cdk_eks_cilium.doctor.engine.fields import name_of
+from cdk_eks_cilium.doctor.engine.fields import labels_of, name_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Unknown
 from cdk_eks_cilium.doctor.engine.kinds import NODES
 from cdk_eks_cilium.doctor.engine.readings import ApiVersion
@@ -35,30 +37,41 @@ def kubelet_skew(seen: Seen) -> Iterator[Outcome]:
     if api is None:
         yield Unknown("the API server does not tell its release")
         return
-    nodes = {name_of(node): kubelet_minor(node) for node in seen.list(NODES)}
-    told = {name: minor for name, minor in nodes.items() if minor is not None}
-    wrong = {name: minor for name, minor in told.items() if minor > api or api - minor > _allowed(minor)}
-    edge = {name: minor for name, minor in told.items() if minor < api and api - minor == _allowed(minor)}
-    if wrong:
-        yield _finding(Severity.ERROR, wrong, api, "kubelets are outside what the API server supports")
-    if edge:
-        yield _finding(Severity.WARNING, edge, api, "kubelets are as old as the API server allows")
-    yield Fine(f"{len(told)} kubelets with Kubernetes 1.{api}")
+    nodes = {name_of(node): node for node in seen.list(NODES)}
+    told = {name: minor for name, node in nodes.items() if (minor := kubelet_minor(node)) is not None}
+    wrong = [name for name, minor in told.items() if minor > api or api - minor > _allowed(minor)]
+    edge = [name for name, minor in told.items() if minor < api and api - minor == _allowed(minor)]
+    for severity, names, what in (
+        (Severity.ERROR, wrong, "outside what the API server supports"),
+        (Severity.WARNING, edge, "as old as the API server allows"),
+    ):
+        if names:
+            yield Finding(
+                severity,
+                f"{counted(len(names), 'kubelet')} {what}",
+                tuple(
+                    Evidence(
+                        f"Node {name}",
+                        "status.nodeInfo.kubeletVersion",
+                        f"1.{told[name]}",
+                        f"1.{api}, or a little older",
+                    )
+                    for name in names
+                ),
+                _fix(seen, [labels_of(nodes[name]).get(GROUP_LABEL) for name in names]),
+            )
+    yield Fine(f"{counted(len(told), 'kubelet')} with Kubernetes 1.{api}")
 
 
 def _allowed(minor: int) -> int:
     return _MOST if minor >= 25 else 2
 
 
-def _finding(severity: Severity, nodes: dict[str, int], api: int, what: str) -> Finding:
-    evidence = tuple(
-        Evidence(
-            f"Node {name}", "status.nodeInfo.kubeletVersion", f"1.{minor}", f"1.{api}, or a little older"
-        )
-        for name, minor in nodes.items()
+def _fix(seen: Seen, groups: Iterable[str | None]) -> str:
+    cluster = seen.plan.cluster or "CLUSTER"
+    names = sorted({group or "GROUP" for group in groups})
+    update = f"aws eks update-nodegroup-version --cluster-name {cluster} --nodegroup-name {{}}"
+    return (
+        "# Deploy the stack with the release of the control plane: it updates the node groups. By hand,\n"
+        "# where EKS chooses the images of a group:\n" + commands(update, names)
     )
-    fix = (
-        "# Deploy the stack with the release of the control plane: it updates the node groups. By hand:\n"
-        "aws eks update-nodegroup-version --cluster-name CLUSTER --nodegroup-name GROUP"
-    )
-    return Finding(severity, f"{len(nodes)} {what}", evidence, fix)

@@ -7,6 +7,7 @@ from typing import Final
 
 from cdk_eks_cilium.doctor.checks.views.cilium import RESTART
 from cdk_eks_cilium.doctor.checks.views.cilium_config import CONFIG, config
+from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at, name_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
@@ -14,7 +15,7 @@ from cdk_eks_cilium.doctor.engine.kinds import DAEMON_SETS, KUBE_SYSTEM_CONFIG_M
 from cdk_eks_cilium.doctor.engine.seen import Seen
 
 _OTHERS: Final = {"kube-flannel", "kube-flannel-ds", "weave-net", "canal", "kube-ovn-cni", "ovnkube-node"}
-"""DaemonSets of CNIs that give pods addresses. policy-engines knows those that only enforce policies."""
+"""DaemonSets of CNIs that give pods addresses. policy-engines knows what only enforces policies."""
 
 _CHAINING: Final = "cni-chaining-mode"
 
@@ -61,7 +62,7 @@ def only_cni(seen: Seen) -> Iterator[Outcome]:
             "kubectl --namespace kube-system patch configmap cilium-config --type json --patch "
             f'\'[{{"op":"remove","path":"/data/{_CHAINING}"}}]\'\n{RESTART}',
         )
-    yield Fine(f"{len(sets)} DaemonSets, and Cilium's alone is a CNI")
+    yield Fine(f"{counted(len(sets), 'DaemonSet')}, and Cilium's alone is a CNI")
 
 
 def _delete(name: str) -> str:

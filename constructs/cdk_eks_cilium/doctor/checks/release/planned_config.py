@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from cdk_eks_cilium.doctor.checks.views.cilium_config import CONFIG, config
+from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.checks.views.writers import GIVE_BACK, by_hand
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
@@ -40,14 +41,15 @@ def planned_config(seen: Seen) -> Iterator[Outcome]:
     }
     if not wrong:
         unseen = f", {len(later)} of them known to the deploy alone" if later else ""
-        yield Fine(f"{len(planned)} options{unseen}")
+        yield Fine(f"{counted(len(planned), 'option')}{unseen}")
         return
     written = seen.one(KUBE_SYSTEM_CONFIG_MAPS, "cilium-config", KUBE_SYSTEM) or {}
     writers = {path.removeprefix("data."): who for path, who in by_hand(written, "data")}
     people = ", ".join(sorted({writers[key] for key in wrong if key in writers}))
     yield Finding(
         Severity.WARNING,
-        f"{len(wrong)} options differ from {seen.plan.source}" + (f", written by {people}" if people else ""),
+        f"{counted(len(wrong), 'option')} unlike {seen.plan.source}"
+        + (f", written by {people}" if people else ""),
         tuple(wrong.values()),
         "kubectl --namespace kube-system get configmap cilium-config --output yaml --show-managed-fields\n"
         f"{GIVE_BACK}\n"

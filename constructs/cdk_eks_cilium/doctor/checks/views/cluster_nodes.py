@@ -53,7 +53,7 @@ class ClusterNode:
 
 
 def cluster_nodes(seen: Seen) -> tuple[ClusterNode, ...]:
-    """The nodes that run Cilium: Linux nodes that stay, without those of Fargate.
+    """The nodes that run Cilium: Linux nodes that stay, without nodes of Fargate.
 
     Ask with ``seen.derived``; a check that asks reads `NODES`.
 

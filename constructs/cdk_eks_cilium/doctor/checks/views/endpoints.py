@@ -1,4 +1,4 @@
-"""Pods that Cilium should know, and those that it knows."""
+"""Pods that Cilium should know, and pods that it knows."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class Interface:
         description: Its description.
         tags: Its tags.
         prefixes: Its prefixes.
-        addresses: Its other addresses, those of its prefixes included.
+        addresses: Its other addresses, all addresses of its prefixes included.
         excluded: Whether pods get none of them: its index is too low, or it has an excluded tag.
         vpc_primary: The primary range of its VPC.
     """
@@ -53,7 +53,8 @@ class Interface:
 
     @property
     def of_aws_node(self) -> bool:
-        """Whether aws-node made it: `createENI` and `buildENITags` of amazon-vpc-cni-k8s name such interfaces so.
+        """Whether aws-node made it: `createENI` and `buildENITags` of amazon-vpc-cni-k8s name such interfaces
+        so.
 
         https://github.com/aws/amazon-vpc-cni-k8s/blob/master/pkg/awsutils/awsutils.go
         """
@@ -71,7 +72,7 @@ class EniNode:
     """A CiliumNode.
 
     Attributes:
-        name: Its name, that of its node.
+        name: Its name, like its node.
         object: The object.
         instance: The id of its instance.
         instance_type: The type of the instance.
@@ -80,7 +81,7 @@ class EniNode:
         interfaces: Its interfaces, by index.
         pool: The addresses of ``spec.ipam.pool``, from which agents up to 1.19 take.
         allocated: The ranges of ``spec.ipam.pools.allocated``, from which agents take from 1.20 on.
-        requested: How many addresses the agent asks for in ``spec.ipam.pools.requested``; None if it does not.
+        requested: How many addresses the agent asks for in ``spec.ipam.pools.requested``; None for none.
         used: The addresses in use and their owners, which agents write up to 1.19.
         error: What the operator could not do.
     """
@@ -115,7 +116,7 @@ class EniNode:
 
 
 def is_of_aws_node(description: str, tags: Mapping[str, str]) -> bool:
-    """Whether the description or the tags of an interface are those that aws-node gives."""
+    """Whether an interface has the description or the tags that aws-node gives."""
     return description.startswith("aws-K8S-") or "node.k8s.amazonaws.com/instance_id" in tags
 
 

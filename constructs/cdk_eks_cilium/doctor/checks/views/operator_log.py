@@ -9,14 +9,18 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 
+from cdk_eks_cilium.doctor.engine.fields import time_of
 from cdk_eks_cilium.doctor.engine.kinds import OPERATOR_LOGS
 from cdk_eks_cilium.doctor.engine.reader import UnreadError
 from cdk_eks_cilium.doctor.engine.seen import Seen
 
 _PAIR: Final = re.compile(r'([A-Za-z_][\w.-]*)=("(?:[^"\\]|\\.)*"|\S*)')
 _QUIET: Final = ("debug", "trace")
+_OLD: Final = timedelta(hours=1)
+"""What is older tells of another time: the operator tries again each minute."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +29,9 @@ class LogLine:
 
     Attributes:
         pod: The operator that wrote it.
-        level: ``info``, ``warning``, ``error`` or ``fatal``; empty where it has none.
+        level: ``info``, ``warning``, ``error`` or ``fatal``; empty where the line does not say.
         text: The message and the error, as one text.
-        node: The node that it is about; empty where it names none.
+        node: The node that it is about; empty where it names no node.
     """
 
     pod: str
@@ -37,7 +41,8 @@ class LogLine:
 
 
 def operator_lines(seen: Seen) -> list[LogLine]:
-    """The last lines of all operators, oldest first. Ask with ``seen.derived``.
+    """The lines of all operators from the last hour, or without a time, oldest first. Ask with
+    ``seen.derived``.
 
     A check that asks reads `OPERATOR_LOGS`.
 
@@ -46,15 +51,17 @@ def operator_lines(seen: Seen) -> list[LogLine]:
     """
     found = seen.list(OPERATOR_LOGS)
     if not found:
-        raise UnreadError("there are no logs of the operator")
+        raise UnreadError("the operator has written no logs")
     lines = [(str(pod.get("pod", "")), line) for pod in found for line in pod.get("lines") or ()]
-    return [parsed for pod, line in lines if (parsed := _parsed(pod, line)) is not None]
+    return [parsed for pod, line in lines if (parsed := _parsed(pod, line, seen.now - _OLD)) is not None]
 
 
-def _parsed(pod: str, line: str) -> LogLine | None:
+def _parsed(pod: str, line: str, since: datetime) -> LogLine | None:
     fields = _fields(line)
     level = str(fields.get("level", "")).lower()
-    if level in _QUIET:
+    # The container runtime knows the time of a line that does not say.
+    written = time_of(str(fields.get("time", ""))) or time_of(line.partition(" ")[0])
+    if level in _QUIET or (written is not None and written.tzinfo is not None and written < since):
         return None
     message, error = str(fields.get("msg", "")), str(fields.get("error", ""))
     text = ": ".join(filter(None, (message, error))) or line

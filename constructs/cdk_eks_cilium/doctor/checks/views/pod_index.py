@@ -50,7 +50,7 @@ def minutes_since_start(seen: Seen, pod: Object) -> float:
 
 
 def containers(pod: Object) -> Iterator[Mapping[str, Any]]:
-    """The states of a pod's containers, those that run before it included."""
+    """The states of a pod's containers, also of what runs before its main containers."""
     yield from at(pod, "status.initContainerStatuses") or ()
     yield from at(pod, "status.containerStatuses") or ()
 

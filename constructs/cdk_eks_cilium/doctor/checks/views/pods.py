@@ -17,7 +17,7 @@ _OVER: Final = ("Succeeded", "Failed")
 
 @dataclass
 class PodIndex:
-    """Pods that run or shall run.
+    """Pods that run or should run.
 
     Attributes:
         on_host: How many pods of the host's network each node has.

@@ -23,7 +23,7 @@ NO_SUBNETS: Final = "nothing tells the subnets of pods: neither CiliumNodes nor 
 
 @dataclass(frozen=True)
 class PodSubnets:
-    """The subnets that pods shall live in.
+    """The subnets that pods must live in.
 
     Attributes:
         ids: Their ids.
@@ -39,8 +39,8 @@ class PodSubnets:
 def pod_subnets(seen: Seen) -> PodSubnets | None:
     """The subnets that the operator is told to use, else the planned ones; None where nothing tells.
 
-    Ask with ``seen.derived``; a check that asks reads `CILIUM_NODES`, `KUBE_SYSTEM_CONFIG_MAPS` and `SUBNETS`,
-    of which the last may fail.
+    Ask with ``seen.derived``; a check that asks reads `CILIUM_NODES`, `KUBE_SYSTEM_CONFIG_MAPS` and
+    `SUBNETS`, of which the last may fail.
 
     Raises:
         UnreadError: One of the others cannot be read.
@@ -93,7 +93,7 @@ class SubnetRoom:
         id: The subnet.
         zone: Its zone.
         range: Its range.
-        blocks: Its /28 blocks that could be prefixes: without the first and the last, where AWS keeps addresses.
+        blocks: Its /28 blocks that could be prefixes: all but the first and the last, which AWS spoils.
         prefixes: How many of these are prefixes.
         spoilt: How many hold a single address, so that they cannot be prefixes.
         addresses: Its free addresses, as EC2 counts them.
@@ -120,10 +120,11 @@ class SubnetRoom:
 
 # belief: EC2-prefixes-need-contiguous-space, EC2-reserved-addresses
 def subnet_rooms(seen: Seen) -> tuple[SubnetRoom, ...]:
-    """What is free in each subnet of pods. A reservation in a subnet is not seen: EC2 tells of it in another call.
+    """What is free in each subnet of pods. A reservation in a subnet is not seen: EC2 tells of it in another
+    call.
 
-    Ask with ``seen.derived``; a check that asks reads `CILIUM_NODES`, `KUBE_SYSTEM_CONFIG_MAPS`, `SUBNETS` and
-    `INTERFACES`.
+    Ask with ``seen.derived``; a check that asks reads `CILIUM_NODES`, `KUBE_SYSTEM_CONFIG_MAPS`, `SUBNETS`
+    and `INTERFACES`.
 
     Raises:
         UnreadError: One of them cannot be read, or nothing tells the subnets of pods.

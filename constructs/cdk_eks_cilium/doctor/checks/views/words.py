@@ -12,6 +12,15 @@ from cdk_eks_cilium.doctor.engine.reader import Object
 
 _NAMED: Final = 5
 
+RESTART_AGENT: Final = (
+    "kubectl --namespace kube-system delete pod --selector k8s-app=cilium --field-selector spec.nodeName={}"
+)
+"""Starts the agent of a node again; ``{}`` is the node."""
+RESTART_OPERATOR: Final = "kubectl --namespace kube-system rollout restart deployment/cilium-operator"
+"""Starts the operators again."""
+OPERATOR_LOG: Final = "kubectl --namespace kube-system logs deployment/cilium-operator"
+"""Shows the operator's log."""
+
 
 def counted(number: int, thing: str, things: str = "") -> str:
     """``1 node``, ``3 nodes``."""

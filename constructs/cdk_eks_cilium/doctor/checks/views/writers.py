@@ -26,9 +26,12 @@ _BY_THEMSELVES: Final = frozenset({"kube-controller-manager", "kubelet", "eks"})
 
 
 def entries(found: Object) -> list[Mapping[str, Any]]:
-    """The entries about the object itself, not about its status; empty where the source leaves them out."""
+    """The entries about what people want, not about the status; empty where the source leaves them out.
+
+    ``kubectl scale`` has an entry of its own, with the subresource ``scale``.
+    """
     every = at(found, "metadata.managedFields") or ()
-    return [each for each in every if not each.get("subresource")]
+    return [each for each in every if each.get("subresource") != "status"]
 
 
 def by_helm(found: Object) -> bool:
