@@ -1,6 +1,6 @@
 """Shows the pods of workloads as objects, with the addresses that Cilium's agents give them.
 
-They follow from the status of their workloads, and nobody else changes them: a pod that is deleted comes back.
+They follow from the status of their workloads, and nobody else changes them: a deleted pod comes back.
 The pods of Jobs are not shown, because Jobs end at once.
 """
 

@@ -23,7 +23,7 @@ _LATER: Final = timedelta(hours=1)
 _UNMODELLED: Final = {
     "agents-restart": NO_CONTAINERS,
     "agents-run-one-release": NO_CONTAINERS,
-    "agents-rolled-out": NO_CONTAINERS,
+    "operator-leads": NO_CONTAINERS,
     "kernel-new-enough": "a rehearsal's nodes do not say what they run",
     "kubelet-skew": "a rehearsal's nodes do not say what they run",
     "unmanaged-pods": "a rehearsal has no CiliumEndpoints",
