@@ -5,8 +5,8 @@ Beside the properties of `cluster` they are
 - ``Seconds``: how long the gate waits.
 - ``Passes``: how often in a row its checks must pass.
 
-The function does not read ``Release`` and ``NodeGroups``: they change whenever the release or the nodes do, so
-that the gate judges anew.
+The function does not read ``Release`` and ``NodeGroups``: they change whenever the release or the nodes do,
+so that the gate judges anew.
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ from cdk_eks_cilium.doctor.engine.diagnosis import Diagnosis
 from cdk_eks_cilium.doctor.gate.judging import cut, lasts, look_through, obstacles, warnings
 
 # belief: CFN-custom-resource-answer-size
-#: Characters of a reason, and of the attribute: CloudFormation takes answers of 4096 bytes, and CDK's framework
-#: puts a stack trace behind a reason.
+#: Characters of a reason, and of the attribute: CloudFormation takes answers of 4096 bytes, and CDK's
+#: framework puts a stack trace behind a reason.
 TOLD: Final = 1500
 #: Pauses between two looks, in seconds, less a random part of up to half.
 PACE: Final = Pace(3.0, 10.0)

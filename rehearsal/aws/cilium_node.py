@@ -1,8 +1,8 @@
 """What Cilium's operator writes into the CiliumNode of a node: its interfaces, and the addresses for pods.
 
-The fields are those of https://github.com/cilium/cilium/blob/v1.19.1/pkg/aws/eni/types/types.go and
+The fields: https://github.com/cilium/cilium/blob/v1.19.1/pkg/aws/eni/types/types.go and
 https://github.com/cilium/cilium/blob/v1.19.1/pkg/ipam/types/types.go. Agents up to 1.19 take addresses of
-``spec.ipam.pool``, agents from 1.20 on those of ``spec.ipam.pools.allocated``
+``spec.ipam.pool``, agents from 1.20 on addresses of ``spec.ipam.pools.allocated``
 (https://github.com/cilium/cilium/pull/45154).
 """
 

@@ -32,7 +32,7 @@ _CUSTOM_TYPES = (
     ("CiliumEndpoint", "ciliumendpoints", "Namespaced", "cep", "ciliumep"),
     ("CiliumIdentity", "ciliumidentities", "Cluster", "ciliumid"),
 )
-# Likewise, with their versions, and the first minor that registers a type in that version. Agents wait for them:
+# Likewise, with their versions, and the first minor that registers a type so. Agents wait for them:
 # https://github.com/cilium/cilium/blob/v1.15.0/pkg/k8s/synced/crd.go.
 _LATER_TYPES = (
     ((1, 18), "v2", "CiliumCIDRGroup", "ciliumcidrgroups", "Cluster", "ccg"),

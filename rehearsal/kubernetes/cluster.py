@@ -31,8 +31,8 @@ _MAX_ROUNDS = 20
 class KubernetesCluster:
     """A Kubernetes cluster in this process that serves kubectl and Helm.
 
-    It has objects, watches, RBAC and the state of nodes and workloads. Pods follow from their workloads. It has
-    neither containers nor network policies. All methods may be called from any thread.
+    It has objects, watches, RBAC and the state of nodes and workloads. Pods follow from their workloads. It
+    has neither containers nor network policies. All methods may be called from any thread.
 
     Args:
         name: The cluster's name, for messages.

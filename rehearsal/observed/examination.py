@@ -19,7 +19,7 @@ from rehearsal.observed.reader import NO_CONTAINERS, ObservedReader
 
 _LATER: Final = timedelta(hours=1)
 """A rehearsal has no time of its own, and is over when it is judged: nothing is excused for being young."""
-# They look at what containers do, and would find all well where there are none.
+# They look at what containers do, and would find all well where no container runs.
 _UNMODELLED: Final = {
     "agents-restart": NO_CONTAINERS,
     "agents-run-one-release": NO_CONTAINERS,

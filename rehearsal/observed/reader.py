@@ -1,6 +1,6 @@
 """Reads a rehearsed cluster for the doctor's checks.
 
-It tells what the rehearsal knows, and nothing else: there are no containers, and so no logs and no metrics.
+It tells what the rehearsal knows, and nothing else: no container runs, and so nothing writes logs or metrics.
 """
 
 # no belief: how checks look at what others model
@@ -19,7 +19,7 @@ from rehearsal.aws.account import Account, Cluster
 
 NO_CONTAINERS: Final = "no container runs in a rehearsal"
 NO_PODS: Final = "a rehearsal with --api-server has no pods"
-_NOT_THERE: Final = "a rehearsal's account has none of"
+_NOT_THERE: Final = "a rehearsal's account does not know"
 # What moto and the account do not have, or have without what checks look at.
 _UNKNOWN: Final = ("DescribeInsight", "DescribeNodegroup")
 

@@ -25,7 +25,7 @@ PASSES: Final = 3
 class ReadinessGate(ClusterFunction):
     """Custom resource that succeeds only when a cluster with Cilium is ready for pods.
 
-    It runs the doctor's checks of the gate, some seconds apart, until they pass three times in a row: aws-node
+    It runs the doctor's checks of the gate, seconds apart, until they pass three times in a row: aws-node
     runs nowhere; agents and the operator run; every node is Ready, without Cilium's taint, and has its
     CiliumNode and prefixes; Services have a proxy; CoreDNS is ready; and the pods of kube-system have
     addresses of their nodes. It needs no image and no pod of its own:

@@ -11,7 +11,7 @@ PACKAGE: Final = "cdk_eks_cilium"
 
 
 def carried_modules(modules: Iterable[Path], package: Path) -> dict[str, Path]:
-    """The modules that some modules import of the library, those that these import, and so on.
+    """The modules that some modules import of the library, the modules that these import, and so on.
 
     The packages above each module are among them, but for the library's own: it imports all of CDK.
 

@@ -56,8 +56,8 @@ class CiliumSettings(Features, SettingsPart):
     )
     readiness_gate: bool = Field(
         default=False,
-        description="Whether a deploy succeeds only when pods get addresses and CoreDNS is ready. A new cluster "
-        "that is not ready is taken back, with the reason.",
+        description="Whether a deploy succeeds only when pods get addresses and CoreDNS is ready. A new "
+        "cluster that is not ready is taken back, with the reason.",
     )
     readiness_gate_minutes: int = Field(
         default=10,

@@ -66,7 +66,7 @@ def warnings(diagnosis: Diagnosis) -> list[str]:
 
 
 def cut(texts: list[str], characters: int) -> str:
-    """The texts in so many characters, with the number of those that are left out."""
+    """The texts in so many characters, with the number of texts that are left out."""
     told = ""
     for number, text in enumerate(texts):
         left = len(texts) - number
@@ -87,7 +87,7 @@ def _text(finding: Finding) -> str:
 
 
 def _first(fix: str) -> str:
-    """The first command of a fix; its first line where it has none."""
+    """The first command of a fix; its first line where it has no command."""
     lines = [line.strip() for line in fix.splitlines() if line.strip()]
     commands: Iterator[str] = (line for line in lines if not line.startswith("#"))
     return next(commands, lines[0].lstrip("# ") if lines else "see the documentation of the check")
