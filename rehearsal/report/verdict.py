@@ -10,7 +10,7 @@ from cdk_eks_cilium.doctor.engine.diagnosis import Diagnosis, Verdict
 from cdk_eks_cilium.doctor.engine.finding import Severity
 from cdk_eks_cilium.values.upgrade import path
 from cdk_eks_cilium.versions import CiliumVersion, minors, version_problems
-from rehearsal.aws.account import Account
+from rehearsal.aws.account import Account, Cluster
 from rehearsal.aws.handler import Handler
 from rehearsal.cloudformation.catalogue import handlers, traits
 from rehearsal.cloudformation.state import Retained, StackState
@@ -80,8 +80,22 @@ def after_create(account: Account, stacks: Iterable[StackState]) -> list[EndStat
     return [
         finding
         for cluster in account.clusters.values()
-        for finding in _of_doctor(cluster.name, examined(account, cluster, known))
+        for finding in (
+            *_spoilt(cluster),
+            *_of_doctor(cluster.name, examined(account, cluster, known)),
+        )
     ]
+
+
+# belief: CILIUM-aws-node-spoils-prefixes
+def _spoilt(cluster: Cluster) -> Iterator[EndStateFinding]:
+    """Nodes on which aws-node ran first, if there are any: the rehearsal knows the past, and checks do not."""
+    states = {name: cluster.kubernetes.node_state(name) for name in cluster.nodes}
+    wrong = [name for name, state in states.items() if state.cni == "aws-node"]
+    if wrong:
+        detail = "aws-node ran on it before Cilium, so it never gets prefixes; remove it earlier"
+        told = " | ".join(f"{name}: {detail}" for name in wrong)
+        yield EndStateFinding(f"{cluster.name}: no node ran aws-node", False, told)
 
 
 def _of_doctor(cluster: str, diagnosis: Diagnosis) -> Iterator[EndStateFinding]:

@@ -235,6 +235,7 @@ def test_nodes_that_aws_node_served_are_reported_at_the_end(deployment: Make) ->
     app = deployment()
     state = app.engine.create(app.stack(Resources={**base(), "Workers": workers()}))
     bad = [finding for finding in after_create(app.account, [state]) if not finding.good]
+    assert "aws-node ran on it before Cilium" in bad[0].detail
     assert "aws-node-runs" in [finding.id for finding in bad]
 
 
