@@ -69,6 +69,8 @@ class ClusterStack(cdk.Stack):
         facts = instance_facts(settings)
         for group in settings.node_groups:
             self._add_nodes(group, facts, network)
+        if settings.cilium.readiness_gate:
+            self.platform.cilium.add_readiness_gate(minutes=settings.cilium.readiness_gate_minutes)
         self._output()
 
     def _add_nodes(

@@ -16,6 +16,7 @@ from .cluster.node_counts import NodeCounts as NodeCounts
 from .cluster.node_group import NodeGroup as NodeGroup
 from .cluster.operator_role import OperatorRole as OperatorRole
 from .cluster.pod_identity import PodIdentity as PodIdentity
+from .cluster.readiness_gate import ReadinessGate as ReadinessGate
 from .network.existing_pod_subnets import ExistingPodSubnets as ExistingPodSubnets
 from .network.flow_logs import FlowLogs as FlowLogs
 from .network.pod_subnets import PodSubnets as PodSubnets

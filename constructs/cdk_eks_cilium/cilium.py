@@ -26,12 +26,14 @@ from cdk_eks_cilium.cluster.eni_sweep import EniSweep
 from cdk_eks_cilium.cluster.image_checks import image_problems, library_problems, node_subnet_problems
 from cdk_eks_cilium.cluster.install_request import AwsNode, Installation
 from cdk_eks_cilium.cluster.instance_tags import instance_tags
+from cdk_eks_cilium.cluster.later import later
 from cdk_eks_cilium.cluster.node_counts import NodeCounts
 from cdk_eks_cilium.cluster.node_group import NodeGroup
 from cdk_eks_cilium.cluster.node_role import NodeRole, role_problems
 from cdk_eks_cilium.cluster.operator_rights import operator_role
 from cdk_eks_cilium.cluster.operator_role import OperatorRole
 from cdk_eks_cilium.cluster.pod_identity import PodIdentity
+from cdk_eks_cilium.cluster.readiness_gate import DEFAULT_MINUTES, ReadinessGate
 from cdk_eks_cilium.cluster.release import cilium_release
 from cdk_eks_cilium.cluster.release_takeover import ReleaseTakeover
 from cdk_eks_cilium.network.pod_subnets_base import PodSubnetsBase
@@ -109,6 +111,8 @@ class Cilium(Construct):
         # A scope of their own: a group may have any id, "Chart" too.
         self._node_group_scope = Construct(self, "NodeGroups")
         self._node_role: NodeRole | None = None
+        self._readiness_gate: ReadinessGate | None = None
+        self._nodes_elsewhere: list[IConstruct] = []
         self._kubernetes_version = stack_kubernetes_version(cluster)
         self._request = Installation(
             cluster=cluster,
@@ -219,6 +223,39 @@ class Cilium(Construct):
         self.run_on(group)
         return group
 
+    def add_readiness_gate(self, *, minutes: int = DEFAULT_MINUTES) -> ReadinessGate:
+        """Let the deploy succeed only when pods get addresses on this cluster; see `ReadinessGate`.
+
+        The gate waits for the release, the node groups of `add_node_group`, the nodes of this stack in `run_on`,
+        and CoreDNS's add-on, whether they come before or after this call.
+
+        Args:
+            minutes: How long to wait for the cluster, 1 to 13.
+
+        Raises:
+            InputError: If *minutes* is out of range.
+        """
+        gate = ReadinessGate(
+            self,
+            "ReadinessGate",
+            cluster=self.cluster,
+            release=self.release_takeover.fingerprint,
+            node_groups=later(self._boot_versions),
+            minutes=minutes,
+            subnets=self.handler_subnets,
+        )
+        gate.rights.node.add_dependency(self.api_ready)
+        gate.resource.node.add_dependency(*self.running, *self._nodes_elsewhere)
+        if self.core_addons is not None:
+            gate.resource.node.add_dependency(self.core_addons.core_dns)
+        self._readiness_gate = gate
+        return gate
+
+    def _boot_versions(self) -> list[str]:
+        """What changes whenever nodes of a group start anew."""
+        templates = [group.launch_template for group in self.node_groups]
+        return [f"{each.launch_template_id} {each.latest_version_number}" for each in templates]
+
     def _subnet_problems(self, where: str, subnets: Sequence[ec2.ISubnet]) -> list[Problem]:
         return node_subnet_problems(where, subnets, self.pod_subnets.availability_zones, name="subnets")
 
@@ -253,6 +290,10 @@ class Cilium(Construct):
         )
         for group in nodes:
             group.node.add_dependency(self.chart)
+            if not isinstance(group, NodeGroup) and cdk.Stack.of(group) is cdk.Stack.of(self):
+                self._nodes_elsewhere.append(group)
+                if self._readiness_gate is not None:
+                    self._readiness_gate.resource.node.add_dependency(group)
             if self.core_addons is not None:
                 self.core_addons.run_on(group)
 

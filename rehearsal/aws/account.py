@@ -86,6 +86,7 @@ class NodeRecord:
     instance_type: str
     max_pods: int
     subnet_id: str
+    address: str = ""
     interfaces: list[PodInterface] = field(default_factory=list)
     problem: str = ""
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from rehearsal.aws import operator_role
+from rehearsal.aws import cilium_node, operator_role
 from rehearsal.aws.account import Account, Cluster, NodeRecord, PodInterface
 from rehearsal.aws.handler import specification
 from rehearsal.aws.iam import Caller, Operation
@@ -26,6 +26,9 @@ from rehearsal.aws.moto import Credentials
 from rehearsal.kubernetes.cilium import pairs
 
 PREFIX_TAG = "rehearsal:prefixes"
+# Addresses that the operator keeps ahead of demand, where nothing says another number:
+# https://github.com/cilium/cilium/blob/v1.19.1/pkg/defaults/defaults.go, IPAMPreAllocation.
+_AHEAD = 8
 
 
 def options(cluster: Cluster) -> dict[str, str]:
@@ -37,24 +40,6 @@ def options(cluster: Cluster) -> dict[str, str]:
 def has_prefixes(cluster: Cluster) -> bool:
     """Whether new interfaces get /28 prefixes."""
     return options(cluster).get("aws-enable-prefix-delegation") == "true"
-
-
-# belief: CILIUM-eni-formula, EC2-prefixes-on-nitro, EC2-instance-limits
-def most_addresses(account: Account, cluster: Cluster, node: NodeRecord) -> int:
-    """The most addresses that the operator can give a node, by EC2's limits of its type.
-
-    EC2 gives prefixes to types on Nitro only: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-prefix-eni.html.
-    """
-    (kind,) = account.client("ec2").describe_instance_types(InstanceTypes=[node.instance_type])[
-        "InstanceTypes"
-    ]
-    network = kind["NetworkInfo"]
-    slots = network["Ipv4AddressesPerInterface"] - 1
-    interfaces = network["MaximumNetworkInterfaces"] - _eni_section(cluster, node).get(
-        "first-interface-index", 0
-    )
-    nitro = kind.get("Hypervisor") == "nitro" or kind.get("BareMetal", False)
-    return int(max(0, interfaces) * slots * (16 if has_prefixes(cluster) and nitro else 1))
 
 
 # belief: CILIUM-interface-tags
@@ -85,6 +70,7 @@ def attach_pod_interface(account: Account, cluster: Cluster, node: NodeRecord) -
         if denial is None:
             raise
         node.problem = f"cilium-operator: {denial}"
+    cilium_node.tell(account, cluster, node, version(cluster))
 
 
 def _blind(account: Account, cluster: Cluster, operator: Caller) -> str:
@@ -129,6 +115,8 @@ def _attach(account: Account, cluster: Cluster, node: NodeRecord, credentials: C
         SubnetId=subnet["SubnetId"],
         Groups=eni.get("security-groups") or _node_groups(account, node),
         Description=f"Cilium-CNI ({node.instance_id})",
+        # Without a free prefix the operator takes single addresses, as it does without prefixes.
+        **({} if prefixes else {"SecondaryPrivateIpAddressCount": min(_AHEAD, _slots(account, node))}),
         **specification("network-interface", {"Tags": interface_tags(cluster)}),
     )["NetworkInterface"]["NetworkInterfaceId"]
     if prefixes:
@@ -145,6 +133,15 @@ def _attach(account: Account, cluster: Cluster, node: NodeRecord, credentials: C
     )
     if credentials:
         _look_ahead(account, cluster, credentials.caller, interface_id)
+
+
+# belief: EC2-instance-limits
+def _slots(account: Account, node: NodeRecord) -> int:
+    """The addresses of an interface beside its own."""
+    (kind,) = account.client("ec2").describe_instance_types(InstanceTypes=[node.instance_type])[
+        "InstanceTypes"
+    ]
+    return int(kind["NetworkInfo"]["Ipv4AddressesPerInterface"]) - 1
 
 
 def _look_ahead(account: Account, cluster: Cluster, operator: Caller, interface: str) -> None:

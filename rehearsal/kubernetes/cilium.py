@@ -32,6 +32,15 @@ _CUSTOM_TYPES = (
     ("CiliumEndpoint", "ciliumendpoints", "Namespaced", "cep", "ciliumep"),
     ("CiliumIdentity", "ciliumidentities", "Cluster", "ciliumid"),
 )
+# Likewise, with their versions, and the first minor that registers a type so. Agents wait for them:
+# https://github.com/cilium/cilium/blob/v1.15.0/pkg/k8s/synced/crd.go.
+_LATER_TYPES = (
+    ((1, 18), "v2", "CiliumCIDRGroup", "ciliumcidrgroups", "Cluster", "ccg"),
+    ((1, 14), "v2alpha1", "CiliumCIDRGroup", "ciliumcidrgroups", "Cluster", "ccg"),
+    ((1, 16), "v2", "CiliumNodeConfig", "ciliumnodeconfigs", "Namespaced"),
+    ((1, 13), "v2alpha1", "CiliumNodeConfig", "ciliumnodeconfigs", "Namespaced"),
+    ((1, 14), "v2alpha1", "CiliumPodIPPool", "ciliumpodippools", "Cluster", "cpip"),
+)
 
 
 # belief: CILIUM-operator-first, CILIUM-chart-objects
@@ -114,9 +123,7 @@ def _refused(pods: Pods, node: Object, daemon_set: Object | None, operator: Obje
 # belief: CILIUM-masquerade-needs-interface
 def _masquerade(daemon_set: Object, settings: dict[str, str]) -> Iterator[str]:
     """From 1.19 the agent stops if it must masquerade in ENI mode without interfaces to masquerade on."""
-    image = _pod(daemon_set)["containers"][0].get("image", "")
-    match = re.search(r":v?(\d+)\.(\d+)\.", image)
-    if not match or (int(match[1]), int(match[2])) < (1, 19):
+    if (_release(daemon_set) or (0, 0)) < (1, 19):
         return
     masquerades = settings.get("enable-ipv4-masquerade") == "true"
     in_iptables = settings.get("enable-bpf-masquerade", "false") != "true"
@@ -169,12 +176,23 @@ def _knows_api(container: Object) -> bool:
     )
 
 
+def _release(daemon_set: Object | None) -> tuple[int, int] | None:
+    """Major and minor of the agents' image; None if its tag does not tell."""
+    image = _pod(daemon_set)["containers"][0].get("image", "") if daemon_set else ""
+    match = re.search(r":v?(\d+)\.(\d+)\.", image)
+    return (int(match[1]), int(match[2])) if match else None
+
+
 # belief: CILIUM-operator-registers-types
-def custom_resource_definitions() -> list[Object]:
+def custom_resource_definitions(store: Objects) -> list[Object]:
     """The types that the operator registers when it first runs, without their schemas."""
+    release = _release(store.get(ObjectKey("apps", "daemonsets", NAMESPACE, "cilium"))) or (99, 0)
+    types = {plural: ("v2", kind, plural, *rest) for kind, plural, *rest in _CUSTOM_TYPES}
+    for since, version, kind, plural, *rest in _LATER_TYPES:
+        if release >= since:
+            types.setdefault(plural, (version, kind, plural, *rest))
     schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    version = {
-        "name": "v2",
+    served = {
         "served": True,
         "storage": True,
         "subresources": {"status": {}},
@@ -189,10 +207,10 @@ def custom_resource_definitions() -> list[Object]:
                 "group": "cilium.io",
                 "scope": scope,
                 "names": {"kind": kind, "plural": plural, "shortNames": short, "categories": ["cilium"]},
-                "versions": [version],
+                "versions": [{"name": version} | served],
             },
         }
-        for kind, plural, scope, *short in _CUSTOM_TYPES
+        for version, kind, plural, scope, *short in types.values()
     ]
 
 
@@ -219,8 +237,14 @@ def cilium_node(store: Objects, node: Object) -> Object:
         "apiVersion": "cilium.io/v2",
         "kind": "CiliumNode",
         "metadata": {"name": node["metadata"]["name"], "labels": dict(labels)},
-        "spec": {"eni": eni},
+        "spec": {**_instance(node), "eni": eni},
     }
+
+
+def _instance(node: Object) -> Object:
+    """The instance, which the agent gets from the metadata of EC2, as ``spec.instance-id``."""
+    instance = node["spec"].get("providerID", "").rpartition("/")[2]
+    return {"instance-id": instance} if instance.startswith("i-") else {}
 
 
 def words(text: str) -> list[str]:

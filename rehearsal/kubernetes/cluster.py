@@ -16,6 +16,7 @@ from rehearsal.kubernetes.controllers import (
     finish_namespaces,
 )
 from rehearsal.kubernetes.model import Identity, NodeSpec, NodeState, Object, Request
+from rehearsal.kubernetes.pod_objects import PodObjects
 from rehearsal.kubernetes.pods import Pods
 from rehearsal.kubernetes.resources import ResourceTypes
 from rehearsal.kubernetes.server import ApiServer
@@ -30,8 +31,8 @@ _MAX_ROUNDS = 20
 class KubernetesCluster:
     """A Kubernetes cluster in this process that serves kubectl and Helm.
 
-    It has objects, watches, RBAC and the state of nodes and workloads. It has neither containers, Pods nor
-    network policies. All methods may be called from any thread.
+    It has objects, watches, RBAC and the state of nodes and workloads. Pods follow from their workloads. It
+    has neither containers nor network policies. All methods may be called from any thread.
 
     Args:
         name: The cluster's name, for messages.
@@ -41,7 +42,10 @@ class KubernetesCluster:
 
     Attributes:
         history: The events of nodes, in words and in order.
+        shows_pods: Whether the pods of workloads are objects.
     """
+
+    shows_pods = True
 
     def __init__(
         self,
@@ -62,7 +66,8 @@ class KubernetesCluster:
         self._open(identify)
         pods = Pods(self._store, self._quotas, Release.of(version).minor)
         self._nodes = nodes.Nodes(self._store, self._api.submit, self.history, pods)
-        self._workloads = Workloads(self._store, self._nodes.runs, pods)
+        shown = PodObjects(self._store) if self.shows_pods else None
+        self._workloads = Workloads(self._store, self._nodes.runs, pods, shown)
         self._begin()
 
     def _open(self, identify: Callable[[str], Identity | None]) -> None:
@@ -204,6 +209,13 @@ class KubernetesCluster:
             return []
         return self._store.find(resource.group, resource.plural, namespace)
 
+    def serves(self, kind: str, version: str) -> bool:
+        """Whether the API serves a kind, in a group and version such as ``apps/v1``."""
+        try:
+            return self._types.of_kind(kind).group_version == version
+        except LookupError:
+            return False
+
     def get(self, kind: str, name: str, namespace: str | None = None) -> Object | None:
         """A copy of one object, or None."""
         try:
@@ -222,6 +234,20 @@ class KubernetesCluster:
             LookupError: The kind is unknown.
         """
         return self._api.submit(manifest, manager)
+
+    def update(self, manifest: Object) -> Object:
+        """Replace an object and its status as the cluster's own controllers do, and return the stored object.
+
+        Raises:
+            ApiError: The object is missing, invalid, or has changed since it was read.
+            LookupError: The kind is unknown.
+        """
+        metadata = manifest["metadata"]
+        with self._store.lock:
+            key = self._key(manifest["kind"], metadata["name"], metadata.get("namespace"))
+            stored = self._store.update(key, manifest)
+            self._reconcile()
+        return stored
 
     def delete(self, kind: str, name: str, namespace: str | None = None) -> None:
         """Delete an object as the cluster's own controllers do; does nothing when it is missing."""

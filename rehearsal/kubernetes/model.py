@@ -56,6 +56,8 @@ class NodeSpec:
         labels: Further labels.
         taints: Mappings with ``key``, ``effect`` and perhaps ``value``; the effect as Kubernetes
             (``NoExecute``) or the EKS API (``NO_EXECUTE``) spells it.
+        instance_id: Its instance of EC2; empty for a node without one.
+        address: Its own address; empty if it is not known.
     """
 
     name: str
@@ -65,6 +67,8 @@ class NodeSpec:
     max_pods: int = 110
     labels: Mapping[str, str] = field(default_factory=dict)
     taints: Sequence[Mapping[str, str]] = ()
+    instance_id: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True)

@@ -121,15 +121,18 @@ class Nodes:
     # belief: CILIUM-operator-registers-types
     def _register(self, node: Object) -> None:
         """The operator registers Cilium's types, the agent announces its node."""
-        for crd in cilium.custom_resource_definitions():
+        for crd in cilium.custom_resource_definitions(self._store):
             key = ObjectKey("apiextensions.k8s.io", "customresourcedefinitions", "", crd["metadata"]["name"])
             if self._store.get(key) is None:
                 self._submit(crd)
         wanted = cilium.cilium_node(self._store, node)
         key = ObjectKey("cilium.io", "ciliumnodes", "", node["metadata"]["name"])
         found = self._store.get(key)
-        if found is None or found["spec"] != wanted["spec"]:
+        if found is None:
             self._submit(wanted)
+        elif any(found["spec"].get(field) != value for field, value in wanted["spec"].items()):
+            # The rest of the object is the operator's.
+            self._store.update(key, found | {"spec": found["spec"] | wanted["spec"]})
 
     def _drop_cilium_node(self, name: str) -> None:
         key = ObjectKey("cilium.io", "ciliumnodes", "", name)
@@ -174,10 +177,11 @@ def manifest(node: NodeSpec) -> Object:
         "apiVersion": "v1",
         "kind": "Node",
         "metadata": {"name": node.name, "labels": labels},
-        "spec": {"taints": taints, "providerID": f"aws:///{node.zone}/{node.name}"},
+        "spec": {"taints": taints, "providerID": f"aws:///{node.zone}/{node.instance_id or node.name}"},
         "status": {
             "capacity": {"pods": str(node.max_pods)},
             "allocatable": {"pods": str(node.max_pods)},
+            **({"addresses": [{"type": "InternalIP", "address": node.address}]} if node.address else {}),
             "nodeInfo": {"operatingSystem": "linux", "architecture": "amd64"},
         },
     }

@@ -2,7 +2,7 @@
 
 https://github.com/kubernetes/apiserver/blob/master/pkg/admission/plugin/resourcequota/controller.go and
 https://github.com/kubernetes/kubernetes/tree/master/pkg/quota/v1/evaluator/core. The pods of workloads are
-not objects here; ``pods.py`` says how many there are. Of the scopes those are evaluated that ask for
+counted by ``pods.py``, not as objects. Of the scopes those are evaluated that ask for
 requests, deadlines or a class of priority; scope selectors count for every pod.
 """
 
@@ -103,6 +103,8 @@ class Quotas:
             body = self._store.get(key)
             if body is None or (key.plural == "pods" and not in_scope(quota, body)):
                 continue
+            if key.plural == "pods" and body["metadata"].get("ownerReferences"):
+                continue  # counted with its workload
             _add(total, object_usage(key.group, key.plural, body))
         if not strings(mapping(quota, "spec"), "scopes"):
             _add(total, self.pods(namespace))

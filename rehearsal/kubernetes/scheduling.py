@@ -57,15 +57,16 @@ def taint_text(taint: Mapping[str, str]) -> str:
 
 
 # belief: CILIUM-operator-keeps-apart
-def places(pod: Object, labels: Mapping[str, str], nodes: list[Object], wanted: int) -> int:
-    """How many of the wanted replicas run on ready nodes.
+def places(pod: Object, labels: Mapping[str, str], nodes: list[Object], wanted: int) -> list[str]:
+    """The nodes of the wanted replicas that run: each replica has the name of a ready node.
 
     Replicas that must not share a node with each other (required anti-affinity by host name) get one node
     each. Other limits, such as resources or pod affinity, are not modelled.
     """
     usable = [node for node in nodes if is_ready(node) and obstacle(pod, node) is None]
     if not usable:
-        return 0
+        return []
+    names = [node["metadata"]["name"] for node in usable]
     anti = ((pod.get("affinity") or {}).get("podAntiAffinity") or {}).get(
         "requiredDuringSchedulingIgnoredDuringExecution"
     )
@@ -73,8 +74,8 @@ def places(pod: Object, labels: Mapping[str, str], nodes: list[Object], wanted: 
         own = (term.get("labelSelector") or {}).get("matchLabels") or {}
         apart = term.get("topologyKey") == "kubernetes.io/hostname"
         if apart and own and all(labels.get(key) == value for key, value in own.items()):
-            return min(wanted, len(usable))
-    return wanted
+            return names[:wanted]
+    return [names[number % len(names)] for number in range(wanted)]
 
 
 # belief: K8S-mounts-must-exist

@@ -1,16 +1,17 @@
 """The controllers that give workloads their status, which Helm and kubectl read to wait.
 
-Pods are not objects here: a workload's status follows from the nodes, and from the tolerations and mounts of
-its pods. A Deployment gets its ReplicaSet, because Helm 3 waits for it.
+A workload's status follows from the nodes, and from the tolerations and mounts of its pods. A Deployment gets
+its ReplicaSet, because Helm 3 waits for it. `pod_objects` shows the pods that follow.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rehearsal.kubernetes.backend import Objects
 from rehearsal.kubernetes.model import Object, copied
+from rehearsal.kubernetes.pod_objects import PodObjects
 from rehearsal.kubernetes.pods import Pods, digest_of
 from rehearsal.kubernetes.scheduling import missing_mounts, obstacle, places
 from rehearsal.kubernetes.store import ObjectKey, now
@@ -29,10 +30,19 @@ DaemonRuns = Callable[[Object, Object], bool]
 
 # belief: K8S-workload-status
 class Workloads:
-    """Sets the status of DaemonSets, Deployments, StatefulSets and Jobs."""
+    """Sets the status of DaemonSets, Deployments, StatefulSets and Jobs.
 
-    def __init__(self, store: Objects, daemon_runs: DaemonRuns, pods: Pods) -> None:
-        self._store, self._daemon_runs, self._pods = store, daemon_runs, pods
+    Args:
+        store: The objects.
+        daemon_runs: Whether a DaemonSet's pod is ready on a node.
+        pods: Says how many pods are admitted.
+        shown: Shows the pods as objects; None leaves them out.
+    """
+
+    def __init__(
+        self, store: Objects, daemon_runs: DaemonRuns, pods: Pods, shown: PodObjects | None = None
+    ) -> None:
+        self._store, self._daemon_runs, self._pods, self._shown = store, daemon_runs, pods, shown
 
     def reconcile(self) -> None:
         """Bring every workload's status up to date."""
@@ -43,12 +53,21 @@ class Workloads:
         for deployment in self._store.find("apps", "deployments"):
             self._deployment(deployment, nodes)
         for stateful_set in self._store.find("apps", "statefulsets"):
-            running, _ = self._running(stateful_set, nodes)
+            places, _ = self._running(stateful_set, nodes)
+            running = len(places)
+            self._show(stateful_set, [(place, True) for place in places])
             counts = dict.fromkeys(("currentReplicas", "updatedReplicas", "readyReplicas"), running)
             counts |= {"replicas": running, "availableReplicas": running}
             self._status(ObjectKey("apps", "statefulsets", *_place(stateful_set)), stateful_set, counts)
         for job in self._store.find("batch", "jobs"):
             self._job(job, nodes)
+        if self._shown is not None:
+            self._shown.finish()
+
+    def _show(self, owner: Object, pods: Sequence[tuple[str, bool]]) -> None:
+        """Show the pods of a workload, each with its node and whether it is ready."""
+        if self._shown is not None:
+            self._shown.show(owner, pods)
 
     def _forget(self, nodes: list[Object]) -> None:
         owners = {
@@ -97,6 +116,7 @@ class Workloads:
             self._failed(daemon_set, f"{daemon_set['metadata']['name']}-", admitted.reason)
             made += [node] * admitted.number
         ready = [node for node in made if can_start and self._daemon_runs(daemon_set, node)]
+        self._show(daemon_set, [(node["metadata"]["name"], node in ready) for node in made])
         status = {
             "currentNumberScheduled": len(made),
             "desiredNumberScheduled": len(wanted),
@@ -109,24 +129,25 @@ class Workloads:
             status["numberUnavailable"] = len(wanted) - len(ready)
         self._status(ObjectKey("apps", "daemonsets", *_place(daemon_set)), daemon_set, status)
 
-    def _running(self, owner: Object, nodes: list[Object]) -> tuple[int, str]:
-        """How many pods of a workload run, and why pods of it are refused; empty if none is."""
+    def _running(self, owner: Object, nodes: list[Object]) -> tuple[list[str], str]:
+        """The nodes on which pods of a workload run, and why pods of it are refused; empty if none is."""
         template, wanted = owner["spec"]["template"], owner["spec"].get("replicas", 1)
         if owner["kind"] == "Job":
             wanted = owner["spec"].get("parallelism", 1)
         admitted = self._pods.admitted(owner, wanted)
         self._failed(owner, f"{owner['metadata']['name']}-", admitted.reason)
         if missing_mounts(self._store, owner["metadata"]["namespace"], template["spec"]):
-            return 0, admitted.reason
+            return [], admitted.reason
         labels = template.get("metadata", {}).get("labels") or {}
         return places(template["spec"], labels, nodes, admitted.number), admitted.reason
 
     def _deployment(self, deployment: Object, nodes: list[Object]) -> None:
         spec = deployment["spec"]
-        running, refused = self._running(deployment, nodes)
+        places, refused = self._running(deployment, nodes)
+        running = len(places)
         wanted = spec["replicas"]
         available = running >= wanted - _tolerated_absence(spec)
-        deployment = self._replica_set(deployment, running)
+        deployment = self._replica_set(deployment, places)
         done = running >= wanted
         conditions = [
             _condition(
@@ -154,13 +175,13 @@ class Workloads:
             status["unavailableReplicas"] = wanted - running
         self._status(ObjectKey("apps", "deployments", *_place(deployment)), deployment, status)
 
-    def _replica_set(self, deployment: Object, running: int) -> Object:
+    def _replica_set(self, deployment: Object, places: list[str]) -> Object:
         """One ReplicaSet for the current template; ReplicaSets of earlier templates are scaled to zero.
 
         Returns:
             The deployment, with the revision of its template.
         """
-        spec, (namespace, name) = deployment["spec"], _place(deployment)
+        spec, (namespace, name), running = deployment["spec"], _place(deployment), len(places)
         digest = digest_of(spec["template"])
         current = ObjectKey("apps", "replicasets", namespace, f"{name}-{digest}")
         for old in self._store.find("apps", "replicasets", namespace):
@@ -186,6 +207,7 @@ class Workloads:
         if running:
             counts |= dict.fromkeys(("readyReplicas", "availableReplicas", "fullyLabeledReplicas"), running)
         self._status(current, replica_set, counts)
+        self._show(replica_set, [(place, True) for place in places])
         annotations = deployment["metadata"].setdefault("annotations", {})
         if annotations.get(_REVISION) == revision:
             return deployment

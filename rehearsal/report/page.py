@@ -106,10 +106,15 @@ def _end_state(report: RehearsalReport) -> Iterator[str]:
 
 
 def _finding(finding: EndStateFinding) -> str:
+    told = escape(finding.detail)
+    if finding.evidence:
+        told = escape(finding.detail.partition(" | ")[0]) + "\n".join(["", *_bullets(finding.evidence)])
+    if finding.fix:
+        told += f"<pre>{escape(finding.fix)}</pre>"
     return (
         f'<tr class="{"good" if finding.good else "bad"}">'
-        f'<td class="mark">{"ok" if finding.good else "BAD"}</td>'
-        f'<th scope="row">{escape(finding.check)}</th><td>{escape(finding.detail)}</td></tr>'
+        f'<td class="mark">{finding.mark}</td>'
+        f'<th scope="row">{escape(finding.check)}</th><td>{told}</td></tr>'
     )
 
 

@@ -28,6 +28,7 @@ _STACK = "AWS::CloudFormation::Stack"
 PATIENCE: Final = 5.0
 """Seconds without a line after which a log says what goes on."""
 _AT_MOST = 5
+_COLOURS: Final = {"ok": "green", "BAD": "red", "warn": "yellow", "-": "default"}
 
 
 class Progress:
@@ -158,9 +159,10 @@ def _print_end_state(report: RehearsalReport, console: Console) -> None:
 
 
 def _finding(finding: EndStateFinding) -> str:
-    mark = "[green]ok [/]" if finding.good else "[red]BAD[/]"
+    mark = f"[{_COLOURS[finding.mark]}]{finding.mark:<3}[/]"
     detail = f" ({escape(finding.detail)})" if finding.detail else ""
-    return f"{mark} {escape(finding.check)}{detail}"
+    fix = "".join(f"\n        {escape(line)}" for line in finding.fix.splitlines())
+    return f"{mark} {escape(finding.check)}{detail}{fix}"
 
 
 def _print_reachability(report: RehearsalReport, console: Console, every_way: bool) -> None:

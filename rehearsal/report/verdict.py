@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import ipaddress
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from cdk_eks_cilium.doctor.engine.diagnosis import Diagnosis, Verdict
+from cdk_eks_cilium.doctor.engine.finding import Severity
 from cdk_eks_cilium.values.upgrade import path
 from cdk_eks_cilium.versions import CiliumVersion, minors, version_problems
-from rehearsal.aws import cilium_operator
-from rehearsal.aws.account import Account, Cluster, NodeRecord
+from rehearsal.aws.account import Account, Cluster
 from rehearsal.aws.handler import Handler
 from rehearsal.cloudformation.catalogue import handlers, traits
 from rehearsal.cloudformation.state import Retained, StackState
+from rehearsal.observed.examination import examined
+from rehearsal.observed.plan import is_cilium
 from rehearsal.reachability.answers import Reachability
 from rehearsal.reachability.table import faults, needs_in_short
 
-_NAMESPACE = "kube-system"
+_MARKS: Final = {"warning": "warn", "unknown": "-", "skipped": "-"}
+_SHOWN: Final = 3
+"""How many observations a line has; the JSON and the page have all."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,27 @@ class EndStateFinding:
         detail: The observation, or the fault.
         phase: After which phase it was judged, as `RehearsalReport.phases` names it; empty for what is
             judged of all phases together, and before a rehearsal says it.
+        id: The id of the doctor's check that judged it; empty for what the rehearsal alone judges.
+        verdict: What the doctor says: ``ok``, ``warning``, ``error``, ``unknown`` or ``skipped``.
+        evidence: What shows it.
+        fix: What to do: commands, one a line.
     """
 
     check: str
     good: bool
     detail: str = ""
     phase: str = ""
+    id: str = ""
+    verdict: str = ""
+    evidence: tuple[str, ...] = ()
+    fix: str = ""
+
+    @property
+    def mark(self) -> str:
+        """The word before it: ``ok``, ``BAD``, ``warn``, or ``-`` for what was not judged."""
+        if not self.good:
+            return "BAD"
+        return _MARKS.get(self.verdict, "ok")
 
 
 @dataclass(frozen=True)
@@ -57,18 +75,55 @@ class Judged:
 
 
 def after_create(account: Account, stacks: Iterable[StackState]) -> list[EndStateFinding]:
-    """Checks every cluster of the deployment."""
-    releases = [
-        resource.properties
-        for state in stacks
-        for resource in state.resources.values()
-        if resource.type == "Custom::AWSCDK-EKS-HelmChart" and _is_cilium(resource.properties)
+    """Judges every cluster of the deployment by the doctor's checks."""
+    known = list(stacks)
+    return [
+        finding
+        for cluster in account.clusters.values()
+        for finding in (
+            *_spoilt(cluster),
+            *_of_doctor(cluster.name, examined(account, cluster, known)),
+        )
     ]
-    findings = []
-    for cluster in account.clusters.values():
-        own = [properties for properties in releases if properties.get("ClusterName") == cluster.name]
-        findings += _cluster(account, cluster, own)
-    return findings
+
+
+# belief: CILIUM-aws-node-spoils-prefixes
+def _spoilt(cluster: Cluster) -> Iterator[EndStateFinding]:
+    """Nodes on which aws-node ran first, if there are any: the rehearsal knows the past, and checks do not."""
+    states = {name: cluster.kubernetes.node_state(name) for name in cluster.nodes}
+    wrong = [name for name, state in states.items() if state.cni == "aws-node"]
+    if wrong:
+        detail = "aws-node ran on it before Cilium, so it never gets prefixes; remove it earlier"
+        told = " | ".join(f"{name}: {detail}" for name in wrong)
+        yield EndStateFinding(f"{cluster.name}: no node ran aws-node", False, told)
+
+
+def _of_doctor(cluster: str, diagnosis: Diagnosis) -> Iterator[EndStateFinding]:
+    """What the doctor says: a finding for each check, and for what was not judged one for each reason."""
+    silent: dict[tuple[Verdict, str], list[str]] = {}
+    for result in diagnosis.results:
+        check, verdict = result.check, result.verdict
+        for reason in result.unknown:
+            silent.setdefault((Verdict.UNKNOWN, reason), []).append(check.id)
+        if verdict is Verdict.SKIPPED:
+            silent.setdefault((verdict, result.detail), []).append(check.id)
+        elif verdict is Verdict.OK:
+            yield EndStateFinding(
+                f"{cluster}: {check.title}", True, result.detail, id=check.id, verdict=verdict
+            )
+        for found in result.findings:
+            evidence = tuple(map(str, found.evidence))
+            yield EndStateFinding(
+                f"{cluster}: {check.title}",
+                found.severity is not Severity.ERROR,
+                " | ".join([found.summary, *evidence[:_SHOWN]]),
+                id=check.id,
+                verdict=str(found.severity),
+                evidence=evidence,
+                fix=found.fix,
+            )
+    for (verdict, reason), ids in silent.items():
+        yield EndStateFinding(f"{cluster}: {verdict}: {reason}", True, ", ".join(ids), verdict=verdict)
 
 
 # belief: CILIUM-one-minor
@@ -104,148 +159,12 @@ def _cilium_releases(stacks: Iterable[Mapping[str, Mapping[str, Any]]]) -> dict[
         for name, resource in resources.items()
         if resource["Type"] == "Custom::AWSCDK-EKS-HelmChart"
     }
-    named = {name: each.get("Version") for name, each in releases.items() if _is_cilium(each)}
+    named = {name: each.get("Version") for name, each in releases.items() if is_cilium(each)}
     return {
         name: version
         for name, version in named.items()
         if isinstance(version, str) and not any(version_problems("", version))
     }
-
-
-def _is_cilium(release: Mapping[str, Any]) -> bool:
-    """Whether a release is Cilium's; a release of a chart among the assets does not name its chart."""
-    return bool(release.get("Chart", release.get("Release")) == "cilium")
-
-
-def _cluster(
-    account: Account, cluster: Cluster, releases: Sequence[Mapping[str, Any]]
-) -> list[EndStateFinding]:
-    findings = [
-        _nodes_ready(cluster),
-        _aws_node_absent(cluster),
-        *(_pod_interfaces(account, cluster, node) for node in cluster.nodes.values()),
-        *(_max_pods(account, cluster, node) for node in cluster.nodes.values()),
-        _addon(cluster, "coredns"),
-        _service_proxy(cluster),
-    ]
-    for release in releases:
-        findings += _hubble(cluster, json.loads(release.get("Values") or "{}"))
-    return [EndStateFinding(f"{cluster.name}: {f.check}", f.good, f.detail) for f in findings]
-
-
-def _nodes_ready(cluster: Cluster) -> EndStateFinding:
-    check = "every node is Ready by Cilium"
-    if not cluster.nodes:
-        return EndStateFinding(check, False, "the cluster has no nodes")
-    wrong = []
-    for name in cluster.nodes:
-        state = cluster.kubernetes.node_state(name)
-        if state.cni == "aws-node":
-            wrong.append(
-                f"{name}: aws-node ran on it before Cilium, so it never gets prefixes; remove it earlier"
-            )
-        elif not state.ready or state.cni != "cilium":
-            wrong.append(f"{name}: {'; '.join(state.reasons) or 'not Ready'}")
-    return EndStateFinding(check, not wrong, " | ".join(wrong) or f"{len(cluster.nodes)} nodes")
-
-
-# belief: EKS-add-on-update-overwrites, EKS-aws-node-stays-gone
-def _aws_node_absent(cluster: Cluster) -> EndStateFinding:
-    """Whether aws-node is gone, or its selector matches no node (the `patch` strategy)."""
-    check = "aws-node runs nowhere"
-    found = cluster.kubernetes.get("DaemonSet", "aws-node", _NAMESPACE)
-    if found and _runs_nowhere(cluster, found):
-        return EndStateFinding(check, True, "the DaemonSet's node selector matches no node")
-    if found:
-        return EndStateFinding(check, False, "the DaemonSet kube-system/aws-node is there")
-    # EKS overwrites what others changed when it updates an add-on
-    # (https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-field-management.html).
-    if "vpc-cni" in cluster.kubernetes.managed_addons:
-        return EndStateFinding(
-            check,
-            False,
-            "EKS's add-on vpc-cni is installed, and its next update brings the DaemonSet back; "
-            "remove the add-on",
-        )
-    return EndStateFinding(check, True, "the DaemonSet is absent")
-
-
-def _runs_nowhere(cluster: Cluster, daemon_set: Mapping[str, Any]) -> bool:
-    """Whether a DaemonSet's selector matches no node."""
-    selector = daemon_set["spec"]["template"]["spec"].get("nodeSelector") or {}
-    labels = [node["metadata"].get("labels") or {} for node in cluster.kubernetes.objects("Node", None)]
-    return bool(selector) and not any(selector.items() <= own.items() for own in labels)
-
-
-def _pod_interfaces(account: Account, cluster: Cluster, node: NodeRecord) -> EndStateFinding:
-    check = f"pods of {node.name} live in a pod subnet"
-    has_prefixes = cilium_operator.has_prefixes(cluster)
-    if not node.interfaces:
-        return EndStateFinding(check, False, node.problem or "Cilium attached no interface to it")
-    problems, seen = [], []
-    for interface in node.interfaces:
-        (found,) = account.interfaces(network_interface_id=interface.interface_id)
-        (subnet,) = account.client("ec2").describe_subnets(SubnetIds=[interface.subnet_id])["Subnets"]
-        block = ipaddress.ip_network(subnet["CidrBlock"])
-        index = found["Attachment"]["DeviceIndex"]
-        if index < 1:
-            problems.append(f"{interface.interface_id} has device index {index}")
-        if ipaddress.ip_address(found["PrivateIpAddress"]) not in block:
-            problems.append(f"{found['PrivateIpAddress']} is outside {block}")
-        if has_prefixes and not interface.prefixes:
-            problems.append(f"{interface.interface_id} has no prefix")
-        seen.append(
-            f"{interface.interface_id} index {index} in {block} {' '.join(interface.prefixes)}".strip()
-        )
-    return EndStateFinding(check, not problems, " | ".join(problems or seen))
-
-
-# belief: CILIUM-agent-takes-two
-def _max_pods(account: Account, cluster: Cluster, node: NodeRecord) -> EndStateFinding:
-    """Whether every pod that the kubelet takes can have an address.
-
-    The agent shares the node's address, and takes two addresses of pods for its router and its health check.
-    """
-    addresses = cilium_operator.most_addresses(account, cluster, node)
-    found = cluster.kubernetes.get("Node", node.name, None)
-    actual = int(((found or {}).get("status") or {}).get("allocatable", {}).get("pods", 0))
-    return EndStateFinding(
-        f"every pod of {node.name} finds an address",
-        actual <= max(0, addresses - 2) + 1,
-        f"its kubelet takes {actual} pods, and Cilium has {addresses} addresses for it",
-    )
-
-
-def _addon(cluster: Cluster, name: str) -> EndStateFinding:
-    active, reason = cluster.kubernetes.addon_state(name)
-    return EndStateFinding(f"{name} runs", active, reason)
-
-
-# belief: CILIUM-kube-proxy-beside
-def _service_proxy(cluster: Cluster) -> EndStateFinding:
-    """kube-proxy, or Cilium in its place."""
-    config = cluster.kubernetes.get("ConfigMap", "cilium-config", _NAMESPACE)
-    value = str(((config or {}).get("data") or {}).get("kube-proxy-replacement", "false"))
-    if value in ("true", "strict"):
-        found = cluster.kubernetes.get("DaemonSet", "kube-proxy", _NAMESPACE)
-        managed = "kube-proxy" in cluster.kubernetes.managed_addons
-        if managed and not (found and _runs_nowhere(cluster, found)):
-            detail = "EKS's add-on kube-proxy runs beside Cilium, which replaces it; remove the add-on"
-            return EndStateFinding("services have one proxy", False, detail)
-        return EndStateFinding("services have a proxy", True, "Cilium replaces kube-proxy")
-    active, reason = cluster.kubernetes.addon_state("kube-proxy")
-    return EndStateFinding("services have a proxy", active, reason or "kube-proxy")
-
-
-def _hubble(cluster: Cluster, values: Mapping[str, Any]) -> list[EndStateFinding]:
-    hubble = values.get("hubble") or {}
-    findings = []
-    for part in ("relay", "ui"):
-        if (hubble.get(part) or {}).get("enabled"):
-            name = f"hubble-{part}"
-            found = cluster.kubernetes.get("Deployment", name, _NAMESPACE)
-            findings.append(EndStateFinding(f"{name} is deployed", bool(found)))
-    return findings
 
 
 def after_asking(clusters: Iterable[Reachability]) -> list[EndStateFinding]:

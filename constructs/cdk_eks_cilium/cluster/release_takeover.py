@@ -147,6 +147,8 @@ class ReleaseTakeover(ClusterFunction):
         )
         self.permissions = Construct(self, "Permissions")
         self.enter_cluster(self.permissions)
+        #: Properties that change with the release.
+        self.fingerprint = fingerprint(inputs)
         rights = takeover_rights(self.role_name, self.group)
         self.rights = self.grant_in_kubernetes(self.permissions, "Rbac", rights)
         self.resource = self.custom_resource(
@@ -161,7 +163,7 @@ class ReleaseTakeover(ClusterFunction):
                 "Named": [*NAMED, *(f"v1/secrets/{name}" for name in SECRETS)],
                 "CiliumVersion": str(version),
                 **({"MinorSkipAllowed": "true"} if allow_minor_skip else {}),
-                **_fingerprint(inputs),
+                **self.fingerprint,
             },
         )
         self.resource.node.add_dependency(self.permissions)
@@ -204,7 +206,7 @@ def _rules(types: Sequence[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _fingerprint(inputs: Sequence[str]) -> Mapping[str, Any]:
+def fingerprint(inputs: Sequence[str]) -> Mapping[str, Any]:
     """Properties that change with the inputs and are shorter: their tokens, and a digest of the rest."""
     tokens: dict[str, str] = {}
 

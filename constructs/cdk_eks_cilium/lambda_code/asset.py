@@ -21,7 +21,7 @@ def function_asset(name: str) -> lambda_.Code:
     return lambda_.Code.from_asset(
         str(folder),
         # What a file manager puts there afterwards stays out.
-        exclude=["*", "!*.py"],
+        exclude=["*", "!*/", "!*.py"],
         ignore_mode=cdk.IgnoreMode.GIT,
         asset_hash=folder_hash(folder),
     )

@@ -6,10 +6,12 @@ import atexit
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
+
+from cdk_eks_cilium.lambda_code.carried import PACKAGE, carried_modules
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -23,6 +25,7 @@ _FOLDER_MODE: Final = 0o755
 def function_folder(name: str) -> Path:
     """A temporary folder with the modules of a function and of ``lambda/common``, deleted at exit.
 
+    What these import of the library is there too, below an empty package of its name.
     Lambda takes one folder, without packages above it. Everyone may read it, whatever the umask is and
     whatever modes the installation has.
 
@@ -43,9 +46,10 @@ def folder_hash(folder: Path) -> str:
     later build would not replace it.
     """
     whole = hashlib.sha256()
-    for path in sorted(_modules(folder)):
+    for path in sorted(_shown(folder.rglob("*.py"))):
         content = path.read_bytes()
-        whole.update(f"{path.name} {path.stat().st_mode & 0o777:o} {len(content)}\n".encode() + content)
+        name = path.relative_to(folder).as_posix()
+        whole.update(f"{name} {path.stat().st_mode & 0o777:o} {len(content)}\n".encode() + content)
     return whole.hexdigest()
 
 
@@ -61,9 +65,29 @@ def _together(base: Path, name: str) -> Path:
             raise FileExistsError(f"{module}: lambda/common has a module of the same name")
         shutil.copyfile(module, copy)
         copy.chmod(_FILE_MODE)
+    _carry(folder)
     return folder
+
+
+def _carry(folder: Path) -> None:
+    """Put what the function imports of the library beside its modules."""
+    carried = carried_modules(list(_modules(folder)), _PACKAGE)
+    if not carried:
+        return
+    library = folder / PACKAGE
+    library.mkdir()
+    (library / "__init__.py").touch()
+    for relative, source in carried.items():
+        (library / relative).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, library / relative)
+    for path in (library, *library.rglob("*")):
+        path.chmod(_FOLDER_MODE if path.is_dir() else _FILE_MODE)
 
 
 def _modules(folder: Path) -> Iterator[Path]:
     """The modules in *folder*; macOS keeps attributes of a file beside it as ``._name.py``."""
-    return (path for path in folder.glob("*.py") if not path.name.startswith("."))
+    return _shown(folder.glob("*.py"))
+
+
+def _shown(paths: Iterable[Path]) -> Iterator[Path]:
+    return (path for path in paths if not path.name.startswith("."))

@@ -54,6 +54,17 @@ class CiliumSettings(Features, SettingsPart):
         description="Whether an update may skip a minor of Cilium, which Cilium does not test. By default "
         "such a deploy fails before it changes anything.",
     )
+    readiness_gate: bool = Field(
+        default=False,
+        description="Whether a deploy succeeds only when pods get addresses and CoreDNS is ready. A new "
+        "cluster that is not ready is taken back, with the reason.",
+    )
+    readiness_gate_minutes: int = Field(
+        default=10,
+        ge=1,
+        le=13,
+        description="How long the readiness gate waits for the cluster, in minutes.",
+    )
     image_registry: ImageRegistry | None = Field(
         default=None,
         description="Registry, with an optional path, that holds copies of Cilium's images: "

@@ -202,6 +202,15 @@ class EksCluster(Handler):
             },
         )
         backend = context.account.eks_cluster(name)
+        # EKS tells these, and moto does not:
+        # https://docs.aws.amazon.com/eks/latest/APIReference/API_VpcConfigResponse.html.
+        (group,) = context.client("ec2").describe_security_groups(GroupIds=[cluster.security_group])[
+            "SecurityGroups"
+        ]
+        backend.resources_vpc_config |= {
+            "vpcId": group["VpcId"],
+            "clusterSecurityGroupId": cluster.security_group,
+        }
         backend.endpoint = cluster.kubernetes.endpoint
         pem = cluster.kubernetes.certificate_authority_pem.encode()
         backend.certificate_authority = {"data": base64.b64encode(pem).decode()}

@@ -158,6 +158,7 @@ class Nodegroup(Handler):
                 instance_type=kind,
                 max_pods=boot.max_pods or _vpc_cni_max_pods(context, kind),
                 subnet_id=subnet["SubnetId"],
+                address=instance["PrivateIpAddress"],
                 problem=unreachable(context.client("ec2"), [subnet["SubnetId"]], NODE_SERVICES)
                 or node_blocked(context.account, subnet["SubnetId"], properties["NodeRole"]),
             )
@@ -199,6 +200,8 @@ class Nodegroup(Handler):
                 max_pods=record.max_pods,
                 labels={**boot.labels, **labels},
                 taints=(*boot.taints, *(taint for taint in taints if taint["key"] not in known)),
+                instance_id=record.instance_id,
+                address=record.address,
             )
         )
 

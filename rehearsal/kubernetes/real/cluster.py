@@ -59,6 +59,9 @@ class RealCluster(KubernetesCluster):
         plane: The programs.
     """
 
+    # A real server would keep each of them until a kubelet lets it go.
+    shows_pods = False
+
     def __init__(
         self,
         *,

@@ -39,7 +39,16 @@ def test_the_keys_of_version_1_are_there() -> None:
 
 def test_the_keys_of_the_parts_are_there() -> None:
     given = document(report(failed=True))
-    assert set(given["findings"][0]) == {"check", "good", "detail", "phase"}
+    assert set(given["findings"][0]) == {
+        "check",
+        "good",
+        "detail",
+        "phase",
+        "id",
+        "verdict",
+        "evidence",
+        "fix",
+    }
     assert set(given["iam"]) == {"calls", "roles", "denials", "unjudged"}
     assert set(given["timeline"]) == {"total", "bars", "critical_path"}
     assert set(given["timeline"]["bars"][0]) == {"stack", "logical_id", "type", "start", "end", "critical"}

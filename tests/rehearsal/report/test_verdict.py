@@ -1,28 +1,43 @@
-"""The end state of a cluster: what EKS's add-ons bring back."""
+"""The end state of a cluster: what the doctor's checks say of it, and what EKS's add-ons bring back."""
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any, cast
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from rehearsal.aws import Environment
 from rehearsal.aws.account import Account, Cluster
-from rehearsal.kubernetes import KubernetesCluster
-from rehearsal.report.verdict import after_create, before_update
+from rehearsal.kubernetes import KubernetesCluster, NodeSpec
+from rehearsal.report.verdict import EndStateFinding, after_create, before_update
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[Account]:
+    with Account(Environment("123456789012", "eu-west-1")) as made:
+        yield made
 
 
 @pytest.fixture
-def kubernetes() -> KubernetesCluster:
-    return KubernetesCluster(name="shop", version="1.35", identify=lambda _: None)
+def kubernetes(account: Account) -> Iterator[KubernetesCluster]:
+    """A cluster without Cilium, with one node."""
+    made = KubernetesCluster(name="shop", version="1.35", identify=lambda _: None)
+    account.clusters["shop"] = Cluster("shop", made, "sg-1")
+    made.join_node(NodeSpec("n1"))
+    yield made
+    del account.clusters["shop"]
 
 
-def finding(kubernetes: KubernetesCluster, check: str) -> tuple[bool, str]:
-    account = SimpleNamespace(clusters={"shop": Cluster("shop", kubernetes, "sg-1")})
-    (found,) = (
-        each for each in after_create(cast(Account, account), []) if each.check.startswith(f"shop: {check}")
-    )
-    return found.good, found.detail
+def finding(account: Account, check: str) -> EndStateFinding:
+    (found,) = (each for each in after_create(account, []) if each.id == check)
+    return found
+
+
+def reason(account: Account, check: str) -> str:
+    """Why a check did not judge."""
+    (found,) = (each for each in after_create(account, []) if check in each.detail.split(", "))
+    return found.check
 
 
 def replace_kube_proxy(kubernetes: KubernetesCluster) -> None:
@@ -31,53 +46,62 @@ def replace_kube_proxy(kubernetes: KubernetesCluster) -> None:
     kubernetes.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
 
 
-def test_a_cluster_without_aws_node_is_good(kubernetes: KubernetesCluster) -> None:
-    assert finding(kubernetes, "aws-node runs nowhere") == (True, "the DaemonSet is absent")
+@pytest.mark.usefixtures("kubernetes")
+def test_a_cluster_without_aws_node_is_good(account: Account) -> None:
+    found = finding(account, "aws-node-runs")
+    assert (found.good, found.mark, found.detail) == (True, "ok", "the DaemonSet is not there")
 
 
-def test_the_add_on_vpc_cni_is_wrong_also_while_its_daemon_set_is_absent(
-    kubernetes: KubernetesCluster,
+def test_aws_node_is_an_error_with_evidence_and_fix(account: Account, kubernetes: KubernetesCluster) -> None:
+    kubernetes.bootstrap(["vpc-cni"])
+
+    found = finding(account, "aws-node-runs")
+
+    assert (found.good, found.mark, found.verdict) == (False, "BAD", "error")
+    assert found.evidence[0] == "DaemonSet kube-system/aws-node: status.numberReady is 1, expected 0"
+    assert "kubectl --namespace kube-system delete daemonset aws-node" in found.fix
+
+
+def test_the_add_on_vpc_cni_is_wrong_while_its_daemon_set_is_absent(
+    account: Account, kubernetes: KubernetesCluster
 ) -> None:
     kubernetes.install_addon("vpc-cni")
-    assert finding(kubernetes, "aws-node runs nowhere") == (
-        False,
-        "the DaemonSet kube-system/aws-node is there",
-    )
-
     kubernetes.delete("DaemonSet", "aws-node", "kube-system")
-    assert finding(kubernetes, "aws-node runs nowhere") == (
-        False,
-        "EKS's add-on vpc-cni is installed, and its next update brings the DaemonSet back; remove the add-on",
-    )
+
+    found = finding(account, "vpc-cni-add-on")
+
+    assert not found.good
+    assert found.detail.startswith("EKS's add-on vpc-cni is installed, and brings aws-node back")
 
 
-def test_the_add_on_vpc_cni_for_nodes_with_a_label_is_good_without_such_nodes(
-    kubernetes: KubernetesCluster,
+def test_the_add_on_vpc_cni_for_nodes_with_a_label_runs_nowhere_without_such_nodes(
+    account: Account, kubernetes: KubernetesCluster
 ) -> None:
     kubernetes.install_addon("vpc-cni", only_on={"io.cilium/aws-node-enabled": "true"})
-    assert finding(kubernetes, "aws-node runs nowhere") == (
-        True,
-        "the DaemonSet's node selector matches no node",
-    )
+    assert finding(account, "aws-node-runs").detail == "the DaemonSet's selector matches no node"
 
 
-def test_the_add_on_kube_proxy_is_wrong_where_cilium_replaces_it(kubernetes: KubernetesCluster) -> None:
+def test_a_warning_is_shown_and_is_no_failure(account: Account, kubernetes: KubernetesCluster) -> None:
     kubernetes.install_addon("kube-proxy")
-    assert finding(kubernetes, "services have a proxy")[0]
-
     replace_kube_proxy(kubernetes)
-    assert finding(kubernetes, "services have one proxy") == (
-        False,
-        "EKS's add-on kube-proxy runs beside Cilium, which replaces it; remove the add-on",
+
+    found = finding(account, "kube-proxy")
+
+    assert (found.good, found.mark, found.verdict) == (True, "warn", "warning")
+    assert found.detail.startswith(
+        "kube-proxy runs beside Cilium's replacement of it | DaemonSet kube-system/"
     )
 
 
-def test_kube_proxy_of_the_cluster_itself_may_stay(kubernetes: KubernetesCluster) -> None:
-    """As `leave_kube_proxy` lets it."""
-    kubernetes.bootstrap(["kube-proxy"])
-    replace_kube_proxy(kubernetes)
+@pytest.mark.usefixtures("kubernetes")
+def test_what_is_unknown_or_skipped_says_why_and_is_no_failure(account: Account) -> None:
+    silent = [each for each in after_create(account, []) if each.mark == "-"]
 
-    assert finding(kubernetes, "services have a proxy") == (True, "Cilium replaces kube-proxy")
+    assert silent
+    assert all(each.good for each in silent)
+    assert reason(account, "kube-proxy") == "shop: unknown: ConfigMap kube-system/cilium-config is missing"
+    assert reason(account, "agents-restart") == "shop: skipped: no container runs in a rehearsal"
+    assert reason(account, "planned-release") == "shop: skipped: needs settings that say: cilium"
 
 
 def release(version: str | None, chart: str = "cilium") -> dict[str, dict[str, Any]]:

@@ -236,7 +236,7 @@ def test_nodes_that_aws_node_served_are_reported_at_the_end(deployment: Make) ->
     state = app.engine.create(app.stack(Resources={**base(), "Workers": workers()}))
     bad = [finding for finding in after_create(app.account, [state]) if not finding.good]
     assert "aws-node ran on it before Cilium" in bad[0].detail
-    assert any("aws-node runs nowhere" in finding.check for finding in bad)
+    assert "aws-node-runs" in [finding.id for finding in bad]
 
 
 def test_coredns_without_nodes_is_degraded(deployment: Make) -> None:
@@ -455,18 +455,6 @@ def test_a_new_minor_moves_the_control_plane_and_then_the_nodes(deployment: Make
     # Nodes that came before the control plane would be newer than it, and would not join.
     assert not before & after
     assert app.client("eks").describe_cluster(name="platform")["cluster"]["version"] == "1.36"
-
-
-def test_more_pods_than_addresses_are_no_good_end(deployment: Make) -> None:
-    app = deployment()
-    resources = {
-        **base(),
-        "Template": template(bottlerocket(110), OWN),
-        "Workers": workers(LaunchTemplate=LATEST, InstanceTypes=["t3.nano"]),
-    }
-    state = app.engine.create(app.stack(Resources=resources))
-    (bad, *_) = [each for each in after_create(app.account, [state]) if "finds an address" in each.check]
-    assert (bad.good, bad.detail[:28]) == (False, "its kubelet takes 110 pods, ")
 
 
 def test_nodes_spread_over_the_zones(deployment: Make) -> None:

@@ -27,6 +27,7 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
         "https://docs.cilium.io/en/stable/network/concepts/ipam/eni/",
         "https://github.com/cilium/cilium/issues/39981",
     ),
+    gate=True,
 )
 def pod_addresses_of_their_nodes(seen: Seen) -> Iterator[Outcome]:
     """EC2 sends packets for an address to the interface that has it.

@@ -29,6 +29,7 @@ _LATE: Final = timedelta(minutes=10)
         "https://docs.cilium.io/en/stable/network/concepts/ipam/eni/",
         "https://docs.cilium.io/en/stable/cmdref/cilium-operator-aws/",
     ),
+    gate=True,
 )
 def cilium_node_of_each_node(seen: Seen) -> Iterator[Outcome]:
     """The agent of a node makes its CiliumNode, by which the operator gives the node interfaces and

@@ -26,6 +26,7 @@ _LOOK: Final = "kubectl --namespace kube-system describe pods --selector k8s-app
     symptom="names do not resolve in pods",
     answers=("EKS-coredns-needs-nodes",),
     links=("https://docs.aws.amazon.com/eks/latest/userguide/managing-coredns.html",),
+    gate=True,
 )
 def coredns(seen: Seen) -> Iterator[Outcome]:
     """Every pod asks the Service kube-dns for names, and CoreDNS stands behind it.

@@ -1,0 +1,1 @@
+"""A rehearsed cluster as the doctor's checks see one."""
