@@ -99,7 +99,7 @@ def _spoilt(cluster: Cluster) -> Iterator[EndStateFinding]:
 
 
 def _of_doctor(cluster: str, diagnosis: Diagnosis) -> Iterator[EndStateFinding]:
-    """What the doctor says: a finding for each check, and for what was not judged one for each reason."""
+    """What the doctor says: a finding for each check, and one for each reason not to judge."""
     silent: dict[tuple[Verdict, str], list[str]] = {}
     for result in diagnosis.results:
         check, verdict = result.check, result.verdict
