@@ -89,7 +89,7 @@ def after_create(account: Account, stacks: Iterable[StackState]) -> list[EndStat
 
 # belief: CILIUM-aws-node-spoils-prefixes
 def _spoilt(cluster: Cluster) -> Iterator[EndStateFinding]:
-    """Nodes on which aws-node ran first, if there are any: the rehearsal knows the past, and checks do not."""
+    """Nodes on which aws-node ran first, if any: the rehearsal knows the past, and checks do not."""
     states = {name: cluster.kubernetes.node_state(name) for name in cluster.nodes}
     wrong = [name for name, state in states.items() if state.cni == "aws-node"]
     if wrong:
