@@ -226,8 +226,8 @@ class Cilium(Construct):
     def add_readiness_gate(self, *, minutes: int = DEFAULT_MINUTES) -> ReadinessGate:
         """Let the deploy succeed only when pods get addresses on this cluster; see `ReadinessGate`.
 
-        The gate waits for the release, the node groups of `add_node_group`, the nodes of this stack in `run_on`,
-        and CoreDNS's add-on, whether they come before or after this call.
+        The gate waits for the release, the node groups of `add_node_group`, the nodes of this stack in
+        `run_on`, and CoreDNS's add-on, whether they come before or after this call.
 
         Args:
             minutes: How long to wait for the cluster, 1 to 13.

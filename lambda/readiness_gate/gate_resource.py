@@ -1,8 +1,8 @@
 """The physical id of the gate, which remembers what the gate has let through.
 
 CloudFormation does not tell a roll-back from another update. So the id has the fingerprints of the
-properties that passed last, and of those before them. A roll-back goes back to one of the two, whichever resource failed.
-A new id makes CloudFormation delete the former resource, which does nothing.
+properties that passed last, and of the properties before them. A roll-back goes back to one of the two,
+whichever resource failed. A new id makes CloudFormation delete the former resource, which does nothing.
 """
 
 from __future__ import annotations

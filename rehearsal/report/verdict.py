@@ -89,7 +89,7 @@ def after_create(account: Account, stacks: Iterable[StackState]) -> list[EndStat
 
 # belief: CILIUM-aws-node-spoils-prefixes
 def _spoilt(cluster: Cluster) -> Iterator[EndStateFinding]:
-    """Nodes on which aws-node ran first, if there are any: the rehearsal knows the past, and checks do not."""
+    """Nodes on which aws-node ran first, if any: the rehearsal knows the past, and checks do not."""
     states = {name: cluster.kubernetes.node_state(name) for name in cluster.nodes}
     wrong = [name for name, state in states.items() if state.cni == "aws-node"]
     if wrong:
@@ -99,7 +99,7 @@ def _spoilt(cluster: Cluster) -> Iterator[EndStateFinding]:
 
 
 def _of_doctor(cluster: str, diagnosis: Diagnosis) -> Iterator[EndStateFinding]:
-    """What the doctor says: a finding for each check, and for what was not judged one for each reason."""
+    """What the doctor says: a finding for each check, and one for each reason not to judge."""
     silent: dict[tuple[Verdict, str], list[str]] = {}
     for result in diagnosis.results:
         check, verdict = result.check, result.verdict

@@ -33,7 +33,7 @@ class ClusterServer(FakeApiServer):
 
     Attributes:
         world: The cluster.
-        faults: What to answer instead to the next requests, one by one; the last one stays, where *stuck* is true.
+        faults: What to answer instead to the next requests, one by one.
         stuck: Whether the last fault stays.
         page: Objects of a page.
     """
