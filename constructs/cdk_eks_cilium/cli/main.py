@@ -30,6 +30,8 @@ COMMANDS: Final = {
     "policy draw": "draw who may talk to whom",
     "policy explain": "tell whether one side may reach another, and why",
     "policy matrix": "list who may reach whom",
+    "doctor": "say what is right and wrong with a live cluster, or with a dump of one",
+    "doctor role": "print the rights that the doctor needs, and no others",
     "rehearse": "play a deployment on this machine, in a clone of the repository",
     "completion": "print the completion of these words for a shell",
 }
@@ -39,6 +41,7 @@ GROUPS: Final = {
     "settings": "check, describe, begin and import settings files",
     "upgrade": "plan upgrades of Cilium and Kubernetes together",
     "policy": "check, convert, draw and explain network policies in YAML files, without a cluster",
+    "doctor": COMMANDS["doctor"],
 }
 
 
@@ -83,7 +86,7 @@ def _without_output(error: OSError) -> int:
 
 
 def _serve(words: list[str]) -> int:
-    for count in (1, 2):
+    for count in (2, 1):  # "doctor role" before "doctor"
         name = " ".join(words[:count])
         if name in COMMANDS:
             from .frame import serve
@@ -95,15 +98,21 @@ def _serve(words: list[str]) -> int:
 
 def _help(words: Sequence[str]) -> NoReturn:
     """List the commands, or refuse words that do not begin with a command."""
-    parser = argparse.ArgumentParser(prog=PROGRAM, description="Cilium on EKS, before it is deployed.")
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM, description="Cilium on EKS, before and after it is deployed."
+    )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     top = parser.add_subparsers(required=True, metavar="COMMAND")
-    groups = {}
+    parsers: dict[str, argparse.ArgumentParser] = {}
+    below: dict[str, Any] = {}
     for name, what in COMMANDS.items():
         group, _, own = name.rpartition(" ")
-        if group and group not in groups:
-            below = top.add_parser(group, help=GROUPS[group], description=f"{GROUPS[group].capitalize()}.")
-            groups[group] = below.add_subparsers(required=True, metavar="COMMAND")
-        groups.get(group, top).add_parser(own, help=what)
+        if group and group not in below:
+            if group not in parsers:
+                parsers[group] = top.add_parser(
+                    group, help=GROUPS[group], description=f"{GROUPS[group].capitalize()}."
+                )
+            below[group] = parsers[group].add_subparsers(required=True, metavar="COMMAND")
+        parsers[name] = below.get(group, top).add_parser(own, help=what)
     parser.parse_args(words)
     parser.error("the command comes first")

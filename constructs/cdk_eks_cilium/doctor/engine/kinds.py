@@ -11,6 +11,15 @@ KUBE_SYSTEM: Final = "kube-system"
 _META: Final = ("metadata.name", "metadata.namespace", "metadata.uid", "metadata.creationTimestamp")
 _OWNED: Final = (*_META, "metadata.labels", "metadata.ownerReferences", "metadata.deletionTimestamp")
 
+#: Since Kubernetes 1.35 a status repeats resources and mounts, and it always has long ids of the container.
+_CONTAINER: Final = ("name", "ready", "restartCount", "image", "state", "lastState")
+_CONDITION: Final = ("type", "status", "reason", "message", "lastTransitionTime")
+
+
+def _each(path: str, *fields: str) -> tuple[str, ...]:
+    return tuple(f"{path}[].{each}" for each in fields)
+
+
 NODES: Final = Objects(
     "Node",
     "nodes",
@@ -38,8 +47,8 @@ PODS: Final = Objects(
         "status.podIP",
         "status.podIPs",
         "status.startTime",
-        "status.conditions",
-        "status.containerStatuses",
+        *_each("status.conditions", *_CONDITION),
+        *_each("status.containerStatuses", *_CONTAINER),
     ),
 )
 NAMESPACES: Final = Objects("Namespace", "namespaces")

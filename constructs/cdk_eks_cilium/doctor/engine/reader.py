@@ -16,6 +16,10 @@ class UnreadError(Exception):
     """A reading failed; its text says why, for a person."""
 
 
+class NotAskedError(UnreadError):
+    """No source has such readings: nobody asked for them. The check is skipped, where others are unknown."""
+
+
 @dataclass(frozen=True)
 class Read:
     """The objects of a reading.

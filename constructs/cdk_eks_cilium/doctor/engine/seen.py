@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from .plan import NOTHING, Plan
-from .reader import Object, Read, Reader, UnreadError
+from .reader import NotAskedError, Object, Read, Reader, UnreadError
 from .readings import Reading
 
 _Derived = TypeVar("_Derived")
@@ -124,4 +124,4 @@ def read_one(reader: Reader, reading: Reading) -> Read | UnreadError:
         found = reader.read(reading)
     except UnreadError as error:
         return error
-    return UnreadError(f"nothing here has {reading}") if found is None else found
+    return NotAskedError(f"{reading} is not among what is read here") if found is None else found
