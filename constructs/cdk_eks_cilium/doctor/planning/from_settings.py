@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 
 from cdk_eks_cilium.addressing import pod_subnet_cidrs
-from cdk_eks_cilium.doctor.engine.plan import Plan, PlannedGroup
+from cdk_eks_cilium.doctor.engine.plan import Plan, NodeGroupPlan
 from cdk_eks_cilium.helm import ChartError, LayerError, Trial, find_chart, helm_of_layer
 from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.settings import (
@@ -67,10 +67,10 @@ def _pod_subnets(settings: Settings) -> Iterator[str]:
         yield from pod_subnet_cidrs(block, network.availability_zones, where=where).values()
 
 
-def _groups(settings: Settings) -> Iterator[PlannedGroup]:
+def _groups(settings: Settings) -> Iterator[NodeGroupPlan]:
     addressing = node_addressing(settings)
     for group in settings.node_groups:
-        yield PlannedGroup(
+        yield NodeGroupPlan(
             name=group.name,
             instance_types=tuple(group.instance_types),
             image=group.image,
