@@ -22,6 +22,7 @@ from tests.unit.doctor.facts import (
     VPC,
 )
 from tests.unit.doctor.healthy_account import account
+from tests.unit.doctor.healthy_operator import operator
 from tests.unit.doctor.world import Thing, World, owned, ready, thing
 
 CONFIG = {
@@ -136,6 +137,7 @@ def healthy() -> World:
         ],
         kinds.CILIUM_CLUSTERWIDE_POLICIES: [],
         **account(),
+        **operator(),
     }
     return world
 
