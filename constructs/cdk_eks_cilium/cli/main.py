@@ -32,6 +32,8 @@ COMMANDS: Final = {
     "policy matrix": "list who may reach whom",
     "doctor": "say what is right and wrong with a live cluster, or with a dump of one",
     "doctor role": "print the rights that the doctor needs, and no others",
+    "preflight": "say whether an account takes a deploy, before it",
+    "preflight role": "print the rights that preflight needs, and no others",
     "rehearse": "play a deployment on this machine, in a clone of the repository",
     "completion": "print the completion of these words for a shell",
 }
@@ -42,6 +44,7 @@ GROUPS: Final = {
     "upgrade": "plan upgrades of Cilium and Kubernetes together",
     "policy": "check, convert, draw and explain network policies in YAML files, without a cluster",
     "doctor": COMMANDS["doctor"],
+    "preflight": COMMANDS["preflight"],
 }
 
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .deployment import Deployment
+
 
 @dataclass(frozen=True)
 class NodeGroupPlan:
@@ -59,6 +61,7 @@ class Plan:
         groups: The node groups.
         tenants: Namespaces of tenants, each with a default deny.
         stacks: Names of the stacks that made it.
+        deployment: What a deploy needs of the account.
     """
 
     source: str
@@ -78,6 +81,7 @@ class Plan:
     groups: tuple[NodeGroupPlan, ...] | None = None
     tenants: tuple[str, ...] | None = None
     stacks: tuple[str, ...] | None = None
+    deployment: Deployment | None = None
 
 
 NOTHING = Plan("")
