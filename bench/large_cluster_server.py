@@ -10,7 +10,7 @@ import base64
 import gzip
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -34,10 +34,14 @@ def pages(nodes: int) -> Pages:
     """The pages of every list by its path."""
     found = {}
     for (path, kind), objects in every_kind(nodes).items():
-        items = objects()
-        chunks = list(iter(lambda items=items: list(islice(items, LIMIT)), []))
+        chunks = list(_chunks(objects()))
         found[path] = [_page(kind, chunk, number, len(chunks)) for number, chunk in enumerate(chunks)]
     return found
+
+
+def _chunks(items: Iterator[Any]) -> Iterator[list[Any]]:
+    while chunk := list(islice(items, LIMIT)):
+        yield chunk
 
 
 def _page(kind: str, items: list[Any], number: int, count: int) -> bytes:

@@ -73,11 +73,12 @@ def _nodes(resources: dict[str, Any]) -> Iterator[tuple[str, int, int]]:
     """The instance type, number and GiB of volumes of the nodes of each group."""
     for group in resources.values():
         if group["Type"] == "AWS::EKS::Nodegroup":
+            count, _ = group["Properties"]["ScalingConfig"]["DesiredSize"]["Fn::GetAtt"]
             launch = resources[group["Properties"]["LaunchTemplate"]["Id"]["Ref"]]["Properties"]
             volumes = launch["LaunchTemplateData"]["BlockDeviceMappings"]
             yield (
                 group["Properties"]["InstanceTypes"][0],
-                group["Properties"]["ScalingConfig"]["DesiredSize"],
+                resources[count]["Properties"]["Group"]["ScalingConfig"]["DesiredSize"],
                 sum(volume["Ebs"]["VolumeSize"] for volume in volumes),
             )
 

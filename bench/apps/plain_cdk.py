@@ -170,20 +170,24 @@ class Platform(cdk.Stack):
         return self.in_cluster("Takeover", "release_takeover", ready, role, Values="0123456789abcdef")
 
     def sweep(self) -> cdk.CustomResource:
-        handler = self.function("Sweep", "eni_sweep")
         actions = ["ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface"]
+        return self.in_aws("Sweep", "eni_sweep", actions, VpcId=self.network.vpc.vpc_id)
+
+    def in_aws(self, name: str, folder: str, actions: list[str], **properties: Any) -> cdk.CustomResource:
+        """A custom resource whose function calls AWS alone."""
+        handler = self.function(name, folder)
         handler.add_to_role_policy(iam.PolicyStatement(actions=actions, resources=["*"]))
         provider = cr.Provider(
             self,
-            "SweepProvider",
+            f"{name}Provider",
             on_event_handler=cast(lambda_.IFunction, handler),
-            log_group=logs.LogGroup(self, "SweepProviderLogs"),
+            log_group=logs.LogGroup(self, f"{name}ProviderLogs"),
         )
         return cdk.CustomResource(
             self,
-            "SweepResource",
+            f"{name}Resource",
             service_token=provider.service_token,
-            properties={"ClusterName": self.cluster.cluster_name, "VpcId": self.network.vpc.vpc_id},
+            properties={"ClusterName": self.cluster.cluster_name, **properties},
         )
 
     def operator_role(self) -> iam.Role:
@@ -232,9 +236,18 @@ class Platform(cdk.Stack):
                 f'[settings.kubernetes]\napi-server = "{self.cluster.cluster_endpoint}"\n'
             ),
         )
+        count = self.in_aws(
+            "Count",
+            "node_counts",
+            ["eks:ListNodegroups", "eks:DescribeNodegroup"],
+            LogicalId="Nodes",
+            Group={"Version": template.latest_version_number},
+        )
         return eks.Nodegroup(
             self,
             "Nodes",
+            desired_size=cdk.Token.as_number(count.get_att("DesiredSize")),
+            max_size=6,
             cluster=cast(eks.ICluster, self.cluster),
             instance_types=[ec2.InstanceType("m6i.large")],
             launch_template_spec=eks.LaunchTemplateSpec(

@@ -12,6 +12,7 @@ from .cluster.control_plane import ControlPlane as ControlPlane
 from .cluster.core_addons import CoreAddons as CoreAddons
 from .cluster.eni_sweep import EniSweep as EniSweep
 from .cluster.existing_cluster import ExistingCluster as ExistingCluster
+from .cluster.node_counts import NodeCounts as NodeCounts
 from .cluster.node_group import NodeGroup as NodeGroup
 from .cluster.operator_role import OperatorRole as OperatorRole
 from .cluster.pod_identity import PodIdentity as PodIdentity

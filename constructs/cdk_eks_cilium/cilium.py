@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, Unpack, cast
 
 import aws_cdk as cdk
@@ -25,6 +26,7 @@ from cdk_eks_cilium.cluster.eni_sweep import EniSweep
 from cdk_eks_cilium.cluster.image_checks import image_problems, library_problems, node_subnet_problems
 from cdk_eks_cilium.cluster.install_request import AwsNode, Installation
 from cdk_eks_cilium.cluster.instance_tags import instance_tags
+from cdk_eks_cilium.cluster.node_counts import NodeCounts
 from cdk_eks_cilium.cluster.node_group import NodeGroup
 from cdk_eks_cilium.cluster.node_role import NodeRole, role_problems
 from cdk_eks_cilium.cluster.operator_rights import operator_role
@@ -148,6 +150,11 @@ class Cilium(Construct):
         """
         return (self.chart, self._node_group_scope)
 
+    @cached_property
+    def node_counts(self) -> NodeCounts:
+        """The function that keeps the number of nodes of the groups, made on first use."""
+        return NodeCounts(self, "NodeCounts", cluster=self.cluster)
+
     @property
     def helm_values(self) -> dict[str, Any]:
         """The values of the release, tokens included."""
@@ -205,6 +212,7 @@ class Cilium(Construct):
                 self.values, self.cluster_name, pod_blocks=self.pod_subnets.block_count
             ),
             volume_key=volume_key,
+            node_counts=self.node_counts,
             **props,
         )
         self.node_groups.append(group)

@@ -23,6 +23,8 @@ ROLES = {
     f"{_CILIUM}/EniSweep/Provider/framework-onEvent/ServiceRole": "shop-calls-3",
     f"{_CILIUM}/ReleaseTakeover/Handler/ServiceRole": "shop-takeover",
     f"{_CILIUM}/ReleaseTakeover/Provider/framework-onEvent/ServiceRole": "shop-calls-4",
+    f"{_CILIUM}/NodeCounts/Handler/ServiceRole": "shop-counts",
+    f"{_CILIUM}/NodeCounts/Provider/framework-onEvent/ServiceRole": "shop-calls-5",
     f"{_CILIUM}/OperatorRole/Resource": "shop-operator",
     f"{_CILIUM}/NodeRole/Resource": "shop-nodes",
 }

@@ -57,7 +57,7 @@ def test_every_function_logs_to_a_group_of_the_stack(default: Any) -> None:
     groups = default.of_type("AWS::Logs::LogGroup")
     named = {flat(group["Properties"].get("LogGroupName", "")) for group in groups.values()}
 
-    assert len(functions) == 8
+    assert len(functions) == 10
     for name, function in functions.items():
         own = function["Properties"].get("LoggingConfig", {}).get("LogGroup", {}).get("Ref")
         assert own in groups or f"/aws/lambda/<{name}>" in named, name

@@ -32,8 +32,8 @@ def test_a_pinned_image_is_one_parameter(groups: Templates) -> None:
     )
 
 
-def test_a_size_that_is_kept_is_not_in_the_template(groups: Templates) -> None:
-    assert group(groups, "workers")["ScalingConfig"] == {"MinSize": 2, "MaxSize": 6}
+def test_the_number_of_nodes_is_not_in_the_template(groups: Templates) -> None:
+    assert group(groups, "workers")["ScalingConfig"]["DesiredSize"].keys() == {"Fn::GetAtt"}
 
 
 def test_only_the_group_with_ssm_has_a_role_for_it(groups: Templates) -> None:

@@ -28,6 +28,7 @@ from cdk_eks_cilium.problems.looked_up import awaits_lookup, known_at_synth
 
 from .cluster_facts import stack_kubernetes_version, stack_service_cidr
 from .launch_template import LARGEST_USER_DATA, launch_template, let_auto_scaling_use, size_of, user_data
+from .node_counts import NodeCounts
 
 # For the first pass of an app that looks things up, whose templates nobody deploys.
 _STAND_INS: Final = {None: "m6i.large", "nvidia": "g5.xlarge", "neuron": "inf2.xlarge"}
@@ -48,6 +49,8 @@ class NodeGroup(Construct):
     taint that keeps pods away until Cilium runs. It sets the metadata service to IMDSv2 with a hop limit of
     one (pods cannot reach the node's credentials), and encrypts the gp3 volumes.
 
+    A deploy leaves the number of nodes as it is, within *min_size* and *max_size*: see `NodeCounts`.
+
     New nodes replace the old ones, a few at a time, when the image, the boot data, the volumes or the tags
     change (docs/changes.md).
 
@@ -66,6 +69,8 @@ class NodeGroup(Construct):
         volume_key: A key for the volumes, which this construct lets EC2 Auto Scaling use. The owner of an
             imported key must do that: https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html.
             By default the account's default key of EBS.
+        node_counts: The function that keeps the number of nodes, to share it among the groups of a cluster:
+            `Cilium.node_counts`. By default a function of the group's own.
         props: The nodes; see `NodeGroupProps` for each keyword and its default.
 
     Raises:
@@ -86,6 +91,7 @@ class NodeGroup(Construct):
         addressing: NodeAddressing | None = None,
         instance_tags: Mapping[str, str] | None = None,
         volume_key: kms.IKey | None = None,
+        node_counts: NodeCounts | None = None,
         **props: Unpack[NodeGroupKeywords],
     ) -> None:
         super().__init__(scope, id)
@@ -121,6 +127,10 @@ class NodeGroup(Construct):
         for key, value in (instance_tags or {}).items():
             cdk.Tags.of(self.launch_template).add(key, value)
         self.resource = self._node_group(cluster, node_role, subnets)
+        counts = node_counts or NodeCounts(self, "NodeCounts", cluster=cluster)
+        self.count = counts.keep(
+            Construct(self, "Count"), cast(eks.CfnNodegroup, self.resource.node.default_child)
+        )
 
     def _node_group(
         self, cluster: eks.Cluster | eks.ICluster, role: iam.IRole, subnets: Sequence[ec2.ISubnet]
@@ -159,12 +169,6 @@ class NodeGroup(Construct):
             cdk.Annotations.of(group).acknowledge_warning(
                 "@aws-cdk/aws-eks:gpuInstancesUseAL2", "the launch template names the image"
             )
-        # belief: EKS-desired-size-sent-again, EKS-desired-size-left-alone
-        if props.keep_size:
-            # No action occurs where a template leaves it out:
-            # https://docs.aws.amazon.com/eks/latest/APIReference/API_NodegroupScalingConfig.html.
-            resource = cast(eks.CfnNodegroup, group.node.default_child)
-            resource.add_property_deletion_override("ScalingConfig.DesiredSize")
         return group
 
     def _bootstrap(self, cluster: eks.Cluster | eks.ICluster, service_cidr: str | None) -> Bootstrap:

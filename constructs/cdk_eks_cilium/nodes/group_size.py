@@ -15,7 +15,7 @@ class GroupSize:
     Attributes:
         min_size: Fewest nodes.
         max_size: Most nodes, at least one.
-        desired_size: Nodes at creation. By default *min_size*.
+        desired_size: Nodes at creation; without effect on a group that exists. By default *min_size*.
     """
 
     min_size: int

@@ -36,7 +36,6 @@ def node_group_problems(place: str, group: NodeGroupProps) -> Iterator[Problem]:
     yield from _image(place, group)
     yield from _chips(place, group)
     yield from _taints(place, group)
-    yield from _size(place, group)
     yield from _update(place, group)
     yield from _system(place, group)
 
@@ -107,12 +106,6 @@ def _taints(place: str, group: NodeGroupProps) -> Iterator[Problem]:
             rule = "must have each key once for an effect"
             yield Problem(where, rule, str(taint), "remove one of them", id="CEK3063")
         seen.add((taint.key, taint.effect))
-
-
-def _size(place: str, group: NodeGroupProps) -> Iterator[Problem]:
-    if group.keep_size and group.desired_size is not None:
-        rule = "must be left out with keep_size, which leaves the number alone"
-        yield Problem(f"{place}desired_size", rule, group.desired_size, "leave one of them out", id="CEK3069")
 
 
 def _update(place: str, group: NodeGroupProps) -> Iterator[Problem]:

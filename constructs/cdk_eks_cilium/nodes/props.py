@@ -33,7 +33,6 @@ class NodeGroupKeywords(TypedDict, total=False):
     min_size: int
     max_size: int
     desired_size: int | None
-    keep_size: bool
     volume_size_gib: int
     labels: Mapping[str, str] | None
     taints: Sequence[Taint]
@@ -61,9 +60,7 @@ class NodeGroupProps:
         capacity: ``on-demand``, or ``spot``, which AWS may take back with two minutes' notice.
         min_size: Fewest nodes.
         max_size: Most nodes.
-        desired_size: Nodes at creation. By default *min_size*.
-        keep_size: Whether the number of nodes is left to an autoscaler. It is for a group that exists: EKS
-            needs a number to make one.
+        desired_size: Nodes at creation; without effect on a group that exists. By default *min_size*.
         volume_size_gib: Size in GiB of the volume for images and pods.
         labels: Kubernetes labels of the nodes.
         taints: Kubernetes taints of the nodes.
@@ -84,7 +81,6 @@ class NodeGroupProps:
     min_size: int = 2
     max_size: int = 6
     desired_size: int | None = None
-    keep_size: bool = False
     volume_size_gib: int = 50
     labels: Mapping[str, str] | None = None
     taints: Sequence[Taint] = ()

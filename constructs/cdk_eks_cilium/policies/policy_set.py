@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final, Protocol, cast, runtime_checkable
 
 import aws_cdk as cdk
@@ -13,6 +13,7 @@ from constructs import Construct, IValidation
 
 from cdk_eks_cilium.cilium import Cilium
 from cdk_eks_cilium.cluster.cluster_function import ClusterFunction
+from cdk_eks_cilium.cluster.later import later
 from cdk_eks_cilium.cluster.rbac import role_and_binding
 from cdk_eks_cilium.policy.model import CiliumClusterwideNetworkPolicy, CiliumNetworkPolicy, Policy
 from cdk_eks_cilium.policy.packing import EVENT_LIMIT, digests, pack
@@ -114,8 +115,8 @@ class PolicySet(Construct):
                 **({"Namespace": namespace} if namespace else {}),
                 "Owner": self.owner,
                 # Verbs may add to policies until the app is synthesized.
-                "Bundle": _later(lambda: pack(self.manifests)),
-                "Digests": _later(lambda: digests(self.manifests)),
+                "Bundle": later(lambda: pack(self.manifests)),
+                "Digests": later(lambda: digests(self.manifests)),
             },
         )
         # The operator registers the CRDs once it runs, and it needs a node to run.
@@ -190,22 +191,6 @@ class _Sound:
     def validate(self) -> list[str]:
         """What is wrong, in words."""
         return [str(problem) for problem in self._set.problems()]
-
-
-@jsii.implements(cdk.IStableAnyProducer)
-class _Later:
-    """Makes a property when the template is written."""
-
-    def __init__(self, make: Callable[[], Any]) -> None:
-        self._make = make
-
-    def produce(self) -> Any:
-        """The property."""
-        return self._make()
-
-
-def _later(make: Callable[[], Any]) -> cdk.IResolvable:
-    return cdk.Lazy.any(cast(cdk.IStableAnyProducer, _Later(make)))
 
 
 def policy_rights(name: str, group: str, namespace: str | None) -> list[dict[str, Any]]:

@@ -69,8 +69,6 @@ def _image(group: NodeGroupSettings) -> str:
 def _also(group: NodeGroupSettings) -> Iterator[str]:
     for taint in group.props.taints:
         yield f"taint {taint}"
-    if group.keep_size:
-        yield "size left to an autoscaler"
     if group.max_unavailable_percentage is not None:
         yield f"updates {group.max_unavailable_percentage} % at a time"
     elif group.max_unavailable is not None:

@@ -115,12 +115,9 @@ class NodeGroupSettings(SettingsPart):
         description="Most nodes, for an autoscaler.",
     )
     desired_size: Annotated[int, Field(ge=0, le=LARGEST_GROUP)] | None = Field(
-        default=None, description="Nodes at creation. By default min_size, but at least one."
-    )
-    keep_size: bool = Field(
-        default=DEFAULTS.keep_size,
-        description="Whether a deploy leaves the number of nodes to an autoscaler, also where it changes "
-        "min_size or max_size. Only for a group that exists: EKS needs a number to make one.",
+        default=None,
+        description="Nodes at creation. By default min_size, but at least one. A group that exists keeps the "
+        "number it has, within min_size and max_size.",
     )
     max_unavailable: int | None = Field(
         default=None, description="How many nodes an update replaces at a time. By default one."
@@ -190,8 +187,7 @@ class NodeGroupSettings(SettingsPart):
             capacity=self.capacity,
             min_size=self.min_size,
             max_size=self.max_size,
-            desired_size=None if self.keep_size else self.initial_size,
-            keep_size=self.keep_size,
+            desired_size=self.initial_size,
             volume_size_gib=self.volume_size_gib,
             labels=self.labels,
             taints=tuple(Taint(taint.key, taint.value, taint.effect) for taint in self.taints),

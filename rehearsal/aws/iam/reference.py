@@ -61,6 +61,8 @@ ACTIONS: Final[dict[str, dict[str, frozenset[str]]]] = {
     "eks:DescribeCluster": {"cluster": _TAGGED},
     "eks:DescribeAddon": {"addon": _TAGGED},
     "eks:DeleteAddon": {"addon": _TAGGED},
+    "eks:DescribeNodegroup": {"nodegroup": _TAGGED},
+    "eks:ListNodegroups": {"cluster": _TAGGED},
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
     "cloudformation:DescribeStacks": {"stack": _TAGGED},
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html

@@ -124,10 +124,13 @@ class Resources:
         match operation.service:
             case "eks" if "addonName" in given:
                 # The id is EKS's own and differs for each add-on that it makes.
-                path = f"addon/{given['name' if 'name' in given else 'clusterName']}/{given['addonName']}"
+                path = f"addon/{_cluster_in(given)}/{given['addonName']}"
                 return "addon", self._arn("eks", f"{path}/00000000-0000-0000-0000-000000000000"), {}
+            case "eks" if "nodegroupName" in given:
+                path = f"nodegroup/{_cluster_in(given)}/{given['nodegroupName']}"
+                return "nodegroup", self._arn("eks", f"{path}/00000000-0000-0000-0000-000000000000"), {}
             case "eks":
-                name = given["name"]
+                name = _cluster_in(given)
                 return "cluster", self._arn("eks", f"cluster/{name}"), self._cluster_tags(name)
             case "cloudformation":
                 name = given.get("StackName", "*")
@@ -184,3 +187,8 @@ def _attribute(operation: Operation) -> Context:
         if any(key.split(".")[0] == name for key in operation.parameters):
             return {"ec2:Attribute": name}
     return {}
+
+
+def _cluster_in(parameters: Mapping[str, str]) -> str:
+    """The cluster that an operation of EKS is about: in its path it is ``name``."""
+    return parameters["name" if "name" in parameters else "clusterName"]

@@ -59,7 +59,7 @@ class Nodegroup(Handler):
         physical_id = f"{cluster.name}/{name}"
         self._register(context, cluster, name, properties)
         try:
-            nodes = self._launch(context, cluster, name, properties, _size(properties))
+            nodes = self._launch(context, cluster, name, properties, _scaling(properties)["desiredSize"])
         # belief: EKS-node-group-needs-ready-nodes
         except UserDataError as error:
             raise ResourceError(_unhealthy([str(error)]), physical_id) from None
@@ -73,6 +73,11 @@ class Nodegroup(Handler):
         cluster = cluster_named(context, new["ClusterName"])
         name = existing.physical_id.split("/", 1)[1]
         current = [node for node in cluster.nodes.values() if node.group == name]
+        scaling = _scaling(new, self._described(context, cluster, name)["scalingConfig"]["desiredSize"])
+        size = scaling["desiredSize"]
+        context.client("eks").update_nodegroup_config(
+            clusterName=cluster.name, nodegroupName=name, scalingConfig=scaling
+        )
         if changed(old, new) - {
             "ScalingConfig",
             "UpdateConfig",
@@ -82,19 +87,19 @@ class Nodegroup(Handler):
         }:
             # belief: EKS-node-group-update-rolls
             # A new launch template version, release, label or taint: new nodes first, then the old ones go.
-            fresh = self._launch(context, cluster, name, new, _size(new, len(current)))
+            fresh = self._launch(context, cluster, name, new, size)
             try:
                 self._await(context, cluster, fresh, existing.physical_id)
             except ResourceError:
                 self._terminate(context, cluster, fresh)
                 raise
             self._terminate(context, cluster, current)
-        elif (missing := _size(new, len(current)) - len(current)) > 0:
+        elif (missing := size - len(current)) > 0:
             self._await(
                 context, cluster, self._launch(context, cluster, name, new, missing), existing.physical_id
             )
         else:
-            self._terminate(context, cluster, current[_size(new, len(current)) :])
+            self._terminate(context, cluster, current[size:])
         return existing
 
     def delete(self, context: ResourceContext, existing: Made, properties: Properties) -> None:
@@ -116,7 +121,22 @@ class Nodegroup(Handler):
             nodeRole=properties["NodeRole"],
             amiType=_image(properties),
             labels=properties.get("Labels") or {},
+            scalingConfig=_scaling(properties),
+            # belief: EKS-stack-tags-on-node-groups
+            tags={
+                **(properties.get("Tags") or {}),
+                "aws:cloudformation:stack-name": context.stack,
+                "aws:cloudformation:stack-id": context.stack_id,
+                "aws:cloudformation:logical-id": context.logical_id,
+            },
         )
+
+    @staticmethod
+    def _described(context: ResourceContext, cluster: Cluster, name: str) -> dict[str, Any]:
+        """What EKS says of a group, with the number of nodes that an autoscaler may have changed."""
+        answer = context.client("eks").describe_nodegroup(clusterName=cluster.name, nodegroupName=name)
+        described: dict[str, Any] = answer["nodegroup"]
+        return described
 
     def _launch(
         self, context: ResourceContext, cluster: Cluster, group: str, properties: Properties, count: int
@@ -228,11 +248,21 @@ def _image(properties: Properties) -> str:
 
 
 # belief: EKS-desired-size-left-alone, EKS-desired-size-sent-again
-def _size(properties: Properties, current: int = 2) -> int:
-    """How many nodes a group must have: a template without a number leaves the current one alone."""
-    scaling = properties.get("ScalingConfig") or {}
-    least, most = scaling.get("MinSize", 0), scaling.get("MaxSize", current)
-    return int(scaling.get("DesiredSize", max(least, min(current, most))))
+def _scaling(properties: Properties, current: int = 2) -> dict[str, int]:
+    """A group's numbers, as EKS names them: a template without a number leaves the current one alone."""
+    given = properties.get("ScalingConfig") or {}
+    # The answer of a function is text.
+    least, most = int(given.get("MinSize", min(current, 1))), int(given.get("MaxSize", max(current, 2)))
+    size = int(given.get("DesiredSize", max(least, min(current, most))))
+    # belief: EKS-node-group-limits
+    wrong = ""
+    if size < least:
+        wrong = f"Minimum capacity {least} can't be greater than desired size {size}"
+    elif size > most:
+        wrong = f"desired capacity {size} can't be greater than max size {most}"
+    if wrong:
+        raise ResourceError(f"InvalidParameterException: {wrong}")
+    return {"minSize": least, "maxSize": most, "desiredSize": size}
 
 
 def _boot(

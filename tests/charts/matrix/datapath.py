@@ -55,6 +55,7 @@ CASES = [
         "WireGuard encrypts between nodes",
         {"encryption": Encryption.wireguard()},
         config={"enable-wireguard": "true"},
+        since="1.14",
     ),
     Case(
         "WireGuard encrypts what nodes send, too",

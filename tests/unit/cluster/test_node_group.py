@@ -214,10 +214,6 @@ def test_spot_updates_and_repair_reach_the_group() -> None:
     assert not nodes().keys() & {"CapacityType", "UpdateConfig", "NodeRepairConfig"}
 
 
-def test_an_autoscalers_number_of_nodes_is_left_alone() -> None:
-    assert nodes(keep_size=True)["ScalingConfig"] == {"MinSize": 2, "MaxSize": 6}
-
-
 def test_certificates_that_do_not_fit_are_refused() -> None:
     pem = f"-----BEGIN CERTIFICATE-----\n{'Zm9v' * 4000}\n-----END CERTIFICATE-----\n"
     (found,) = refusal(certificates={"corporate": pem})
@@ -291,13 +287,19 @@ def test_al2_is_warned_of_and_others_are_not() -> None:
     assert made(image="al2023").messages == []
 
 
+def first_size(**kwargs: Any) -> dict[str, Any]:
+    """The numbers of a new group, as the function is told them."""
+    found: dict[str, Any] = made(**kwargs).only("Custom::NodeCount")[1]["Group"]["ScalingConfig"]
+    return found
+
+
 def test_a_group_starts_with_its_least_nodes_unless_told() -> None:
-    assert nodes(min_size=3)["ScalingConfig"] == {"MinSize": 3, "DesiredSize": 3, "MaxSize": 6}
-    assert nodes(desired_size=4)["ScalingConfig"] == {"MinSize": 2, "DesiredSize": 4, "MaxSize": 6}
+    assert first_size(min_size=3) == {"MinSize": 3, "DesiredSize": 3, "MaxSize": 6}
+    assert first_size(desired_size=4) == {"MinSize": 2, "DesiredSize": 4, "MaxSize": 6}
 
 
 def test_a_group_can_start_empty() -> None:
-    assert nodes(min_size=0)["ScalingConfig"] == {"MinSize": 0, "DesiredSize": 0, "MaxSize": 6}
+    assert first_size(min_size=0) == {"MinSize": 0, "DesiredSize": 0, "MaxSize": 6}
 
 
 def test_labels_reach_the_nodes() -> None:

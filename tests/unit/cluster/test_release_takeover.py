@@ -8,9 +8,11 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk.assertions import Match, Template
 
 from cdk_eks_cilium.cluster.release_takeover import ReleaseTakeover, takeover_rights
+from cdk_eks_cilium.versions import CiliumVersion
 from tests.small_apps import known_vpc, new_stack, plain_cluster
 
 TYPE = "Custom::CiliumReleaseTakeover"
+VERSION = CiliumVersion.of("1.19.6")
 
 
 @pytest.fixture
@@ -33,13 +35,26 @@ def fingerprint(name: str, *inputs: str) -> dict[str, Any]:
     stack = new_stack(name)
     role = cdk.CfnResource(stack, "Role", type="AWS::IAM::Role")
     texts = [text.replace("ROLE", role.get_att("Arn").to_string()) for text in inputs]
-    ReleaseTakeover(stack, "Takeover", cluster=plain_cluster(stack, known_vpc(stack)), inputs=texts)
+    cluster = plain_cluster(stack, known_vpc(stack))
+    ReleaseTakeover(stack, "Takeover", cluster=cluster, inputs=texts, version=VERSION)
     given = properties(stack)
     return {name: given[name] for name in ("Values", "References")}
 
 
+@pytest.mark.parametrize("allowed", [True, False])
+def test_the_function_knows_whether_a_minor_may_be_skipped(
+    stack: cdk.Stack, cluster: eks.Cluster, allowed: bool
+) -> None:
+    ReleaseTakeover(
+        stack, "Takeover", cluster=cluster, inputs=["{}"], version=VERSION, allow_minor_skip=allowed
+    )
+    given = properties(stack)
+    assert given["CiliumVersion"] == "1.19.6"
+    assert given.get("MinorSkipAllowed") == ("true" if allowed else None)
+
+
 def test_the_function_knows_the_release_and_its_objects(stack: cdk.Stack, cluster: eks.Cluster) -> None:
-    ReleaseTakeover(stack, "Takeover", cluster=cluster, inputs=["{}"])
+    ReleaseTakeover(stack, "Takeover", cluster=cluster, inputs=["{}"], version=VERSION)
     given = properties(stack)
     assert (given["Release"], given["Namespace"]) == ("cilium", "kube-system")
     assert "apps/v1/daemonsets" in given["Types"]
@@ -64,7 +79,7 @@ def test_a_value_that_only_the_deployment_knows_changes_the_resource_too() -> No
 
 
 def test_its_permissions_come_before_the_resource(stack: cdk.Stack, cluster: eks.Cluster) -> None:
-    takeover = ReleaseTakeover(stack, "Takeover", cluster=cluster, inputs=["{}"])
+    takeover = ReleaseTakeover(stack, "Takeover", cluster=cluster, inputs=["{}"], version=VERSION)
     template = Template.from_stack(stack)
     (resource,) = template.find_resources(TYPE).values()
     rbac = stack.get_logical_id(takeover.rights.node.find_child("Resource").node.default_child)  # type: ignore[arg-type]
@@ -77,7 +92,7 @@ def test_its_permissions_come_before_the_resource(stack: cdk.Stack, cluster: eks
 
 
 def test_the_function_has_no_rights_in_aws(stack: cdk.Stack, cluster: eks.Cluster) -> None:
-    takeover = ReleaseTakeover(stack, "Takeover", cluster=cluster, inputs=["{}"])
+    takeover = ReleaseTakeover(stack, "Takeover", cluster=cluster, inputs=["{}"], version=VERSION)
     role = stack.get_logical_id(takeover.role.node.default_child)  # type: ignore[arg-type]
     policies = Template.from_stack(stack).find_resources(
         "AWS::IAM::Policy", {"Properties": {"Roles": [{"Ref": role}]}}
@@ -101,7 +116,7 @@ def test_nothing_can_be_made_or_deleted_and_only_the_charts_roles_can_be_raised(
 
 
 def test_the_attribute_says_what_was_taken_back(stack: cdk.Stack, cluster: eks.Cluster) -> None:
-    takeover = ReleaseTakeover(stack, "Takeover", cluster=cluster, inputs=["{}"])
+    takeover = ReleaseTakeover(stack, "Takeover", cluster=cluster, inputs=["{}"], version=VERSION)
     cdk.CfnOutput(stack, "Said", value=takeover.taken_back)
     Template.from_stack(stack).has_output(
         "Said", {"Value": {"Fn::GetAtt": [Match.string_like_regexp("^Takeover"), "TakenBack"]}}

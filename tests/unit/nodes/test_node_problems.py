@@ -27,7 +27,6 @@ def refusals(**props: Any) -> list[str]:
         {"taints": [Taint("dedicated", "a"), Taint("dedicated", "a", "NoExecute")]},
         {"max_unavailable": 100},
         {"max_unavailable_percentage": 33},
-        {"keep_size": True},
         {"proxy": Proxy(url="http://proxy.example.com:3128")},
         {"certificates": {"corporate": PEM * 2}},
     ],
@@ -80,11 +79,6 @@ def test_what_works_is_taken(props: dict[str, Any]) -> None:
         (
             {"taints": [Taint("a", "1"), Taint("a", "2")]},
             "taints[1]: must have each key once for an effect, got 'a=2:NoSchedule'; remove one of them",
-        ),
-        (
-            {"keep_size": True, "desired_size": 3},
-            "desired_size: must be left out with keep_size, which leaves the number alone, got 3; "
-            "leave one of them out",
         ),
         (
             {"max_unavailable": 0},

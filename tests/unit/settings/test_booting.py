@@ -29,7 +29,6 @@ def test_what_is_chosen_for_a_group_is_listed() -> None:
                 zones=["eu-west-1a"],
                 capacity="spot",
                 taints=[{"key": "gpu", "effect": "PreferNoSchedule"}],
-                keep_size=True,
                 max_unavailable=2,
                 node_repair=True,
                 volume_key_arn=KEY,
@@ -43,7 +42,6 @@ def test_what_is_chosen_for_a_group_is_listed() -> None:
     )
     assert found.also == (
         "taint gpu=:PreferNoSchedule",
-        "size left to an autoscaler",
         "updates 2 at a time",
         "node repair",
         "a key of your own",

@@ -9,7 +9,8 @@ import pytest
 
 from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.values import CiliumValues, Encryption, Eni
-from cdk_eks_cilium.values.rules.agents.configuration import OPTIONS, Configuration
+from cdk_eks_cilium.values.rules.agents.configuration import Configuration
+from cdk_eks_cilium.values.rules.agents.options import OPTIONS
 from cdk_eks_cilium.versions import CiliumVersion
 from cdk_eks_cilium.versions.known_faults import Fault, faults_met, known_faults
 

@@ -79,7 +79,7 @@ class Api:
     def __init__(self, access: Access, patience: Patience = Patience()) -> None:
         import urllib3
 
-        options: dict[str, Any] = {"retries": False, "maxsize": AT_ONCE, "block": True}
+        options: dict[str, Any] = {"retries": False, "maxsize": AT_ONCE}
         if access.tls is not None:
             options["ssl_context"] = access.tls
         if access.server_name:
@@ -142,13 +142,18 @@ class Api:
                 redirect=False,
                 timeout=urllib3.Timeout(connect=min(left, _CONNECT_SECONDS), read=left),
             )
+            read = False
             try:
                 if response.status in _AGAIN:
                     return None, _refused(response.status), _wanted_pause(response)
-                return _known(Reply(response.status, _body(response, until))), None, 0.0
+                body = _body(response, until)
+                read = True
+                return _known(Reply(response.status, body)), None, 0.0
             finally:
-                # What was not read to the end cannot be used again.
-                response.close() if response.status in _AGAIN else response.release_conn()
+                # A connection with an answer that nobody read to the end serves no other request.
+                if not read:
+                    response.close()
+                response.release_conn()
         except (HTTPError, OSError) as error:
             found = _words(error, self._access)
             if isinstance(found, _FinalError):
@@ -211,7 +216,7 @@ def _body(response: Any, until: float) -> bytes:
     """The whole body, piece by piece: a server that sends a byte now and then would else never end."""
     pieces = []
     size = 0
-    for piece in response.stream(_PIECE, decode_content=True):
+    while piece := response.read1(_PIECE, decode_content=True):
         pieces.append(piece)
         size += len(piece)
         if time.monotonic() > until:

@@ -122,7 +122,7 @@ class AwsReader:
                     return
                 name = "Filters" if "Filters" in members else "Filter"
                 chosen = {"Name": _VPC_FILTERS.get(reading.operation, "vpc-id"), "Values": [self._vpc]}
-                yield {**given, name: [*given.get(name, ()), chosen]}
+                yield {**given, name: [chosen]}
             case Scope.INSTANCES:
                 types = self._instance_types
                 for start in range(0, len(types), _TYPES_PER_CALL):

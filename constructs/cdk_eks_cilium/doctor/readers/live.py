@@ -97,7 +97,7 @@ class LiveReader:
             items = page.get("items")
             if not isinstance(items, list):
                 raise UnreadError(f"the API's list of {resource} has no items")
-            found += (sharing.copy(dict(trim(each, keep))) for each in items)
+            found += (sharing.copy(trim(each, keep)) for each in items)
             token = at(page, "metadata.continue", "")
             if not token:
                 return found
@@ -106,7 +106,7 @@ class LiveReader:
     def _of_pods(self, wanted: Logs | Metrics, ask: Callable[[Object], Object]) -> Read:
         """What some pods answer, each by itself: one that fails hides nothing of the others."""
         path = path_of("api", "v1", "namespaces", wanted.namespace, "pods")
-        query = {"labelSelector": wanted.selector, "limit": PAGE}
+        query: dict[str, str | int] = {"labelSelector": wanted.selector, "limit": PAGE}
         reply = _allowed(self._api.get(path, query), "list", f"pods in {wanted.namespace}")
         pods = sorted(reply.as_json().get("items") or (), key=_restarts, reverse=True)
         found, failed = [], []
@@ -124,7 +124,7 @@ class LiveReader:
     def _log(self, wanted: Logs, pod: Object) -> Object:
         name = pod["metadata"]["name"]
         path = path_of("api", "v1", "namespaces", wanted.namespace, "pods", name, "log")
-        query = {"container": wanted.container, "tailLines": wanted.lines}
+        query: dict[str, str | int] = {"container": wanted.container, "tailLines": wanted.lines}
         reply = _allowed(self._api.get(path, query), "get", f"pods/log in {wanted.namespace}")
         if reply.status != 200:
             raise UnreadError("the pod is gone")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 _LONGEST: Final = 128
@@ -14,7 +15,7 @@ class Sharing:
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
 
-    def copy(self, value: dict[str, Any]) -> dict[str, Any]:
+    def copy(self, value: Mapping[str, Any]) -> dict[str, Any]:
         """A copy of an object as JSON can say it, with shared texts."""
         if len(self._texts) > _MOST:
             self._texts.clear()

@@ -18,6 +18,7 @@ OWNED_AGENT_OPTIONS: Final = frozenset(
         "auto-create-cilium-node-resource",
         "aws-enable-prefix-delegation",
         "aws-release-excess-ips",
+        "cluster-id",
         "cluster-name",
         "cni-chaining-mode",
         "custom-cni-conf",

@@ -37,6 +37,11 @@ ENVOY_NEEDS_REPLACEMENT: Final = Behaviour(
     "with 1.16; https://docs.cilium.io/en/stable/network/servicemesh/l7-traffic-management/#prerequisites",
     since="1.16",
 )
+IDENTITIES_IN_BOTH: Final = Behaviour(
+    "Identities may be kept as custom resources and in etcd, to move from one to the other.",
+    source="https://github.com/cilium/cilium/pull/31920",
+    since="1.17",
+)
 IPSEC_EXCLUDES_REPLACEMENT: Final = Behaviour(
     "Agents refuse IPsec where they replace kube-proxy.",
     source="https://github.com/cilium/cilium/pull/31760",
@@ -46,6 +51,26 @@ IPSEC_NEEDS_TRANSPARENT_DNS: Final = Behaviour(
     "Agents refuse IPsec with a DNS proxy that is not transparent.",
     source="initAndValidateDaemonConfig in daemon/cmd/daemon.go, daemon/cmd/daemon_main.go before",
     since="1.16",
+)
+LOAD_BALANCING_ALWAYS_CHECKED: Final = Behaviour(
+    "Agents check how they spread the traffic of Services even where kube-proxy does it.",
+    source="NewConfig in pkg/loadbalancer/config.go, daemon/cmd/kube_proxy_replacement.go before",
+    since="1.18",
+)
+LOCAL_REDIRECTS_WANT_REPLACEMENT: Final = Behaviour(
+    "Cilium documents local redirect policies for agents that replace kube-proxy.",
+    source="https://docs.cilium.io/en/v1.16/network/kubernetes/local-redirect-policy/#prerequisites",
+    until="1.18",
+)
+NETKIT: Final = Behaviour(
+    "The devices of pods may be netkit devices.",
+    source="https://github.com/cilium/cilium/pull/32429",
+    since="1.16",
+)
+NETKIT_DETECTED: Final = Behaviour(
+    "Agents may decide themselves between netkit and veth devices of pods.",
+    source="https://github.com/cilium/cilium/pull/43062",
+    since="1.20",
 )
 NETKIT_NEEDS_HOST_ROUTING: Final = Behaviour(
     "Agents refuse netkit devices without eBPF host routing; before, they ran in a combination that Cilium "
@@ -57,4 +82,9 @@ POLICY_MAPS_CAPPED: Final = Behaviour(
     "Agents lower a policy map that is too large; before, they refused it.",
     source="checkMapSizeLimits in pkg/option/config.go",
     since="1.14",
+)
+WIREGUARD_EXCLUDES_PROXY: Final = Behaviour(
+    "Agents refuse WireGuard with the proxy of layer 7.",
+    source="https://github.com/cilium/cilium/pull/19401",
+    until="1.14",
 )

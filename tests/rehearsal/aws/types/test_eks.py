@@ -387,6 +387,58 @@ def test_a_new_group_needs_a_number_of_nodes_and_an_existing_one_keeps_its_own(d
     assert len(app.account.clusters["platform"].nodes) == 3
 
 
+@pytest.mark.parametrize(
+    ("scaling", "reason"),
+    [
+        ({"MinSize": 3, "DesiredSize": 2, "MaxSize": 4}, "Minimum capacity 3 can't be greater than desired"),
+        ({"MinSize": 1, "DesiredSize": 5, "MaxSize": 4}, "desired capacity 5 can't be greater than max size"),
+    ],
+)
+def test_a_number_of_nodes_outside_of_the_limits_is_refused(
+    deployment: Make, scaling: dict[str, int], reason: str
+) -> None:
+    app = deployment()
+
+    with pytest.raises(StackError, match=f"InvalidParameterException: {reason}"):
+        app.engine.create(app.stack(Resources={**base(), "Workers": workers(ScalingConfig=scaling)}))
+
+
+def test_a_number_in_the_template_undoes_what_an_autoscaler_did_and_no_number_does_not(
+    deployment: Make,
+) -> None:
+    app = deployment()
+
+    def stack(**size: int) -> Any:
+        return app.stack(Resources={**base(), "Workers": workers(ScalingConfig=size)})
+
+    def autoscale(size: int) -> None:
+        app.client("eks").update_nodegroup_config(
+            clusterName="platform", nodegroupName="workers", scalingConfig={"desiredSize": size}
+        )
+
+    app.engine.create(stack(MinSize=1, DesiredSize=2, MaxSize=4))
+    autoscale(4)
+    app.engine.update(stack(MinSize=1, MaxSize=6))
+    assert len(app.account.clusters["platform"].nodes) == 4
+    app.engine.update(stack(MinSize=1, DesiredSize=2, MaxSize=7))
+    assert len(app.account.clusters["platform"].nodes) == 2
+
+
+def test_a_group_tells_the_stack_and_the_resource_that_it_is_of(deployment: Make) -> None:
+    app = deployment()
+    state = app.engine.create(app.stack(Resources={**base(), "Workers": workers(Tags={"team": "shop"})}))
+
+    found = app.client("eks").describe_nodegroup(clusterName="platform", nodegroupName="workers")
+
+    assert found["nodegroup"]["scalingConfig"] == {"minSize": 2, "maxSize": 4, "desiredSize": 2}
+    assert found["nodegroup"]["tags"] == {
+        "team": "shop",
+        "aws:cloudformation:stack-name": "app",
+        "aws:cloudformation:stack-id": state.stack_id,
+        "aws:cloudformation:logical-id": "Workers",
+    }
+
+
 def test_a_new_minor_moves_the_control_plane_and_then_the_nodes(deployment: Make) -> None:
     app = deployment()
 

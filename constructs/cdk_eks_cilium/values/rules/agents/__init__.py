@@ -13,11 +13,35 @@ from cdk_eks_cilium.problems import Problem
 from cdk_eks_cilium.values.model import CiliumValues
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from . import ec2, encryption, hubble, identities, maps, masquerading, routing, services
+from . import (
+    ec2,
+    encryption,
+    hubble,
+    identities,
+    maps,
+    masquerading,
+    operator,
+    ports,
+    routing,
+    services,
+    words,
+)
 from .configuration import Configuration
 from .rule import Caution, Contradiction
 
-_THEMES: Final = (masquerading, routing, services, ec2, encryption, identities, maps, hubble)
+_THEMES: Final = (
+    masquerading,
+    routing,
+    services,
+    ec2,
+    encryption,
+    identities,
+    operator,
+    maps,
+    hubble,
+    ports,
+    words,
+)
 
 CONTRADICTIONS: Final[tuple[Contradiction, ...]] = tuple(
     rule for theme in _THEMES for rule in theme.CONTRADICTIONS

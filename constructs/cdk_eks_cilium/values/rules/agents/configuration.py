@@ -6,6 +6,7 @@ these lines and wins, and so do the arguments in ``extraArgs`` over all of the C
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -15,77 +16,13 @@ from cdk_eks_cilium.values.rendering.effective import EffectiveValues
 from cdk_eks_cilium.values.rules.agent_options import arguments
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-#: The options of the agent by the chart's value, as templates/cilium-configmap.yaml of each chart writes
-#: them. Where there are several names, releases differ. An option without a value stands for itself.
-OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    "eni.awsEnablePrefixDelegation": ("aws-enable-prefix-delegation",),
-    "bpf.masquerade": ("enable-bpf-masquerade",),
-    "enableIPv4Masquerade": ("enable-ipv4-masquerade",),
-    "encryption.nodeEncryption": ("encrypt-node",),
-    "gatewayAPI.enabled": ("enable-gateway-api",),
-    "kubeProxyReplacement": ("kube-proxy-replacement",),
-    "localRedirectPolicies.enabled": ("enable-local-redirect-policy",),
-    "MTU": ("mtu",),
-    "bandwidthManager.bbr": ("enable-bbr",),
-    "bandwidthManager.enabled": ("enable-bandwidth-manager",),
-    "bgp.announce.podCIDR": ("bgp-announce-pod-cidr",),
-    "bpf.ctAnyMax": ("bpf-ct-global-any-max",),
-    "bpf.ctTcpMax": ("bpf-ct-global-tcp-max",),
-    "bpf.datapathMode": ("datapath-mode",),
-    "bpf.hostLegacyRouting": ("enable-host-legacy-routing",),
-    "bpf.lbMapMax": ("bpf-lb-map-max",),
-    "bpf.lbModeAnnotation": ("bpf-lb-mode-annotation",),
-    "bpf.mapDynamicSizeRatio": ("bpf-map-dynamic-size-ratio",),
-    "bpf.monitorAggregation": ("monitor-aggregation",),
-    "bpf.natMax": ("bpf-nat-global-max",),
-    "bpf.policyMapMax": ("bpf-policy-map-max",),
-    "bpf.tproxy": ("enable-bpf-tproxy",),
-    "ciliumEndpointSlice.enabled": ("enable-cilium-endpoint-slice",),
-    "dnsProxy.enableTransparentMode": ("dnsproxy-enable-transparent-mode",),
-    "egressGateway.enabled": ("enable-egress-gateway", "enable-ipv4-egress-gateway"),
-    "enable-ipsec": ("enable-ipsec",),
-    "enable-remote-node-masquerade": ("enable-remote-node-masquerade",),
-    "enable-srv6": ("enable-srv6",),
-    "enable-wireguard": ("enable-wireguard",),
-    "enableIPv4BIGTCP": ("enable-ipv4-big-tcp",),
-    "enableIPv6BIGTCP": ("enable-ipv6-big-tcp",),
-    "enableIPv6Masquerade": ("enable-ipv6-masquerade",),
-    "enableMasqueradeRouteSource": ("enable-masquerade-to-route-source",),
-    "encryption.ipsec.encryptedOverlay": ("enable-ipsec-encrypted-overlay",),
-    "encryption.strictMode.cidr": ("encryption-strict-mode-cidr",),
-    "encryption.strictMode.egress.cidr": ("encryption-strict-egress-cidr",),
-    "encryption.strictMode.egress.enabled": ("enable-encryption-strict-mode-egress",),
-    "encryption.strictMode.enabled": ("enable-encryption-strict-mode",),
-    "encryption.strictMode.ingress.enabled": ("enable-encryption-strict-mode-ingress",),
-    "envoyConfig.enabled": ("enable-envoy-config",),
-    "highScaleIPcache.enabled": ("enable-high-scale-ipcache",),
-    "hostFirewall.enabled": ("enable-host-firewall",),
-    "hubble.eventBufferCapacity": ("hubble-event-buffer-capacity",),
-    "identityAllocationMode": ("identity-allocation-mode",),
-    "installIptablesRules": ("install-iptables-rules",),
-    "installNoConntrackIptablesRules": ("install-no-conntrack-iptables-rules",),
-    "ipMasqAgent.enabled": ("enable-ip-masq-agent",),
-    "ipv4NativeRoutingCIDR": ("ipv4-native-routing-cidr",),
-    "ipv6.enabled": ("enable-ipv6",),
-    "l2announcements.enabled": ("enable-l2-announcements",),
-    "l2podAnnouncements.enabled": ("enable-l2-pod-announcements",),
-    "l7Proxy": ("enable-l7-proxy",),
-    "loadBalancer.acceleration": ("bpf-lb-acceleration", "node-port-acceleration"),
-    "loadBalancer.algorithm": ("bpf-lb-algorithm", "node-port-algorithm"),
-    "loadBalancer.l7.backend": ("loadbalancer-l7",),
-    "loadBalancer.mode": ("bpf-lb-mode", "node-port-mode"),
-    "loadBalancer.serviceTopology": ("enable-service-topology",),
-    "maglev.tableSize": ("bpf-lb-maglev-table-size",),
-    "multicast-enabled": ("multicast-enabled",),
-    "nodePort.enabled": ("enable-node-port",),
-    "nodePort.range": ("node-port-range",),
-    "policyAuditMode": ("policy-audit-mode",),
-    "vtep.enabled": ("enable-vtep",),
-}
+from .options import OPERATOR_OPTIONS, OPTIONS
 
-_VALUE_OF: Final = {option: path for path, options in OPTIONS.items() for option in options}
+_VALUE_OF: Final = {
+    option: path for path, options in {**OPTIONS, **OPERATOR_OPTIONS}.items() for option in options
+}
 #: Values that a typed field and overrides fill together.
-_TYPED: Final = {"eni.eniTags": "eni.tags"}
+_TYPED: Final = {"eni.eniTags": "eni.tags", "encryption.enabled": "encryption"}
 # As Go reads a switch: https://pkg.go.dev/strconv#ParseBool
 _SWITCHES: Final = {
     **dict.fromkeys(("1", "t", "T", "TRUE", "true", "True"), True),
@@ -128,8 +65,20 @@ class Configuration:
         value = self.get(path)
         return "" if value is MISSING or value is None else str(value)
 
+    def words(self, path: str) -> list[str]:
+        """The entries of the list at *path*, which an option has in one text; empty if it is missing."""
+        value = self.get(path)
+        if isinstance(value, list | tuple):
+            return [str(each) for each in value]
+        # A text of 0 or 1 was read as a switch.
+        text = str(int(value)) if isinstance(value, bool) else self.text(path)
+        return re.split(r"[\s,]+", text.strip()) if text.strip() else []
+
     def number(self, path: str) -> float | None:
         """The number at *path*; None for anything else."""
+        value = self.get(path)
+        if isinstance(value, bool):
+            return float(value)
         try:
             return float(self.text(path))
         except ValueError:
@@ -202,6 +151,16 @@ class Configuration:
         return self.on("ciliumEndpointSlice.enabled") or self.on("enableCiliumEndpointSlice")
 
     @property
+    def uses_etcd(self) -> bool:
+        """Whether agents and the operator connect to an etcd."""
+        return self.on("etcd.enabled") or bool(self.text("kvstore"))
+
+    @property
+    def keeps_identities_in_resources(self) -> bool:
+        """Whether identities are custom resources, as they are without an etcd in any case."""
+        return not self.uses_etcd or self.text("identityAllocationMode") != "kvstore"
+
+    @property
     def ipsec(self) -> bool:
         """Whether IPsec encrypts."""
         by_chart = self.on("encryption.enabled") and self.text("encryption.type") == "ipsec"
@@ -220,9 +179,10 @@ def _given(overrides: Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:
     for option, value in extra.items() if isinstance(extra, Mapping) else ():
         if option in _VALUE_OF:
             yield _VALUE_OF[option], _switch(value), f"extraConfig.{option}"
-    for each in arguments(overrides, ["extraArgs"]):
-        if each.name in _VALUE_OF:
-            yield _VALUE_OF[each.name], _switch(each.value), f"extraArgs[{each.place}]"
+    for path, options in ((["extraArgs"], OPTIONS), (["operator", "extraArgs"], OPERATOR_OPTIONS)):
+        for each in arguments(overrides, path):
+            if _VALUE_OF.get(each.name) in options:
+                yield _VALUE_OF[each.name], _switch(each.value), f"{'.'.join(path)}[{each.place}]"
 
 
 def _switch(value: Any) -> Any:

@@ -31,7 +31,7 @@ CONTRADICTIONS: Final = (
     Contradiction(
         id="CEK2340",
         name="IPsec where agents replace kube-proxy",
-        setting="encryption.enabled",
+        setting="encryption.enabled enable-ipsec",
         broken=lambda given: given.ipsec and given.node_ports,
         rule="does not go with kube_proxy_replacement as IPsec: agents of Cilium {version} do not start "
         "with both",
@@ -117,6 +117,47 @@ CONTRADICTIONS: Final = (
         fix="remove it",
         source="daemon/cmd/daemon_main.go",
     ),
+    Contradiction(
+        id="CEK2349",
+        name="WireGuard with the proxy",
+        setting="encryption.enabled enable-wireguard",
+        broken=lambda given: given.wireguard and not given.off("l7Proxy"),
+        rule="does not go with l7Proxy as WireGuard: agents of Cilium {version} do not start with both",
+        fix="set overrides.l7Proxy to false, or use Cilium {until} or newer",
+        source="https://github.com/cilium/cilium/pull/19401; daemon/cmd/daemon_main.go before",
+        releases=behaviour.agents.WIREGUARD_EXCLUDES_PROXY,
+    ),
+    Contradiction(
+        id="CEK2382",
+        name="ztunnel past the chart",
+        setting="enable-ztunnel",
+        broken=lambda given: given.on("enable-ztunnel"),
+        rule="must not be set: the chart then leaves out the pods and the keys of ztunnel, without which "
+        "nothing is encrypted",
+        fix="remove it, and use encryption",
+        source="templates/ztunnel and templates/cilium-agent/daemonset.yaml of the charts that have it",
+    ),
+    Contradiction(
+        id="CEK2383",
+        name="IPsec with an address for the router",
+        setting="local-router-ipv4 local-router-ipv6",
+        broken=lambda given: (
+            given.ipsec and bool(given.text("local-router-ipv4") or given.text("local-router-ipv6"))
+        ),
+        rule="does not go with IPsec: agents do not start with both",
+        fix="remove it",
+        source=_DAEMON,
+    ),
 )
 
-CAUTIONS: Final[tuple[Caution, ...]] = ()
+CAUTIONS: Final = (
+    Caution(
+        name="bandwidth manager with IPsec",
+        setting="bandwidthManager.enabled",
+        met=lambda given: (
+            given.ipsec and given.values.bandwidth_manager is None and given.on("bandwidthManager.enabled")
+        ),
+        text="has no effect with IPsec: agents only log that they turn it off; use WireGuard, or remove it",
+        source="probe in pkg/datapath/linux/bandwidth/bandwidth.go, daemon/cmd/daemon_main.go before",
+    ),
+)

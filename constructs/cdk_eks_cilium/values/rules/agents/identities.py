@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
+from cdk_eks_cilium.versions import behaviour
+
 from .configuration import Configuration
 from .rule import Caution, Contradiction
 
-_MODES: Final = ("crd", "kvstore", "doublewrite-readkvstore", "doublewrite-readcrd")
+_MODES: Final = ("crd", "kvstore")
+_MODES_IN_BOTH: Final = ("doublewrite-readkvstore", "doublewrite-readcrd")
 _LEVELS: Final = ("none", "disabled", "lowest", "low", "medium", "max", "maximum")
+
+
+def _unknown_mode(given: Configuration) -> bool:
+    in_both = behaviour.agents.IDENTITIES_IN_BOTH.holds(given.version)
+    known = (*_MODES, *_MODES_IN_BOTH) if in_both else _MODES
+    return given.text("identityAllocationMode") not in ("", *known)
 
 
 def _etcd_is_a_placeholder(given: Configuration) -> bool:
@@ -21,8 +30,10 @@ CONTRADICTIONS: Final = (
         id="CEK2370",
         name="unknown place of identities",
         setting="identityAllocationMode",
-        broken=lambda given: given.text("identityAllocationMode") not in ("", *_MODES),
-        rule=f"must be one of {', '.join(_MODES)}: agents do not start with another one",
+        broken=_unknown_mode,
+        rule=f"must be one of {', '.join(_MODES)}, and from Cilium "
+        f"{behaviour.agents.IDENTITIES_IN_BOTH.since} on {', '.join(_MODES_IN_BOTH)}: agents do not start "
+        "with another one",
         fix="remove it",
         source="Populate in pkg/option/config.go",
     ),
@@ -48,6 +59,21 @@ CONTRADICTIONS: Final = (
 )
 
 CAUTIONS: Final = (
+    Caution(
+        name="SPIRE without a volume",
+        setting="authentication.mutual.spire.install.server.dataStorage.enabled",
+        met=lambda given: (
+            all(
+                given.on(f"authentication.mutual.spire.{name}")
+                for name in ("enabled", "install.enabled", "install.server.dataStorage.enabled")
+            )
+            and not given.text("authentication.mutual.spire.install.server.dataStorage.storageClass")
+        ),
+        text="the server of SPIRE waits for a volume of the default StorageClass, and a new EKS cluster has "
+        "neither one nor a driver that makes volumes: add the EBS CSI driver, and set storageClass beside it",
+        source="templates/spire/server/statefulset.yaml of the charts; "
+        "https://docs.aws.amazon.com/eks/latest/userguide/ebs-csi.html",
+    ),
     Caution(
         name="policies that are only logged",
         setting="policyAuditMode",

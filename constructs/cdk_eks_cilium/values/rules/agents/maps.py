@@ -12,6 +12,23 @@ from .rule import Caution, Contradiction
 _SOURCE: Final = "checkMapSizeLimits and calculateBPFMapSizes in pkg/option/config.go"
 _LEAST, _MOST = 1 << 10, 1 << 24
 _POLICY_LEAST, _POLICY_MOST = 1 << 8, 1 << 16
+_TRANSLATIONS_DEFAULT: Final = 524288
+_NODES_LEAST: Final = 16384
+#: Further tables, with their bounds.
+_SIZES: Final = {
+    "bpf.authMapMax": (1 << 8, 1 << 24),
+    "bpf-fragments-map-max": (1 << 8, 1 << 16),
+    "bpf-sock-rev-map-max": (_LEAST, _MOST),
+}
+#: Agents take the size of all these tables for 0.
+_SERVICES: Final = (
+    "bpf-lb-affinity-map-max",
+    "bpf-lb-maglev-map-max",
+    "bpf-lb-rev-nat-map-max",
+    "bpf-lb-service-backend-map-max",
+    "bpf-lb-service-map-max",
+    "bpf-lb-source-range-map-max",
+)
 _CONNECTIONS: Final = ("bpf.ctTcpMax", "bpf.ctAnyMax")
 _TABLES: Final = (*_CONNECTIONS, "bpf.natMax")
 
@@ -28,7 +45,8 @@ def _translations_exceed_connections(given: Configuration) -> bool:
     if not all(sizes):
         return False
     translations, *connections = (size or 0 for size in sizes)
-    return translations > sum(connections)
+    # Agents take their own default for a size that nobody set, and adapt it.
+    return translations != _TRANSLATIONS_DEFAULT and translations > sum(connections)
 
 
 def _policies(given: Configuration) -> float:
@@ -47,8 +65,43 @@ def _bounded(path: str) -> Contradiction:
     )
 
 
+def _sized(path: str, least: int, most: int) -> Contradiction:
+    return Contradiction(
+        id="CEK2355",
+        name="other tables outside of their bounds",
+        setting=path,
+        broken=lambda given: bool(given.text(path)) and not least <= (given.number(path) or 0) <= most,
+        rule=f"must be from {least} to {most}: agents do not start with another size",
+        fix="remove it",
+        source=_SOURCE,
+    )
+
+
+def _not_negative(path: str) -> Contradiction:
+    return Contradiction(
+        id="CEK2357",
+        name="tables of Services below nothing",
+        setting=path,
+        broken=lambda given: (given.number(path) or 0) < 0,
+        rule="must not be negative: agents do not start otherwise",
+        fix="remove it",
+        source="checkMapSizeLimits in pkg/option/config.go, NewConfig in pkg/loadbalancer/config.go later",
+    )
+
+
 CONTRADICTIONS: Final = (
     *map(_bounded, _TABLES),
+    *(_sized(path, *bounds) for path, bounds in _SIZES.items()),
+    *map(_not_negative, ("bpf.lbMapMax", *_SERVICES)),
+    Contradiction(
+        id="CEK2356",
+        name="tables of nodes that are too small",
+        setting="bpf.nodeMapMax",
+        broken=lambda given: (given.number("bpf.nodeMapMax") or _NODES_LEAST) < _NODES_LEAST,
+        rule=f"must be {_NODES_LEAST} or more: agents do not start with a smaller table",
+        fix="remove it",
+        source="newNodeMap in pkg/maps/nodemap/cell.go",
+    ),
     Contradiction(
         id="CEK2351",
         name="more translated addresses than connections",

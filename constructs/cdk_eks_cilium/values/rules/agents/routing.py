@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 from typing import Final
 
 from cdk_eks_cilium.versions import behaviour
@@ -26,10 +26,28 @@ def _netkit(given: Configuration) -> bool:
     return given.text("bpf.datapathMode") in ("netkit", "netkit-l2")
 
 
+def _unknown_devices(given: Configuration) -> bool:
+    known = ["", "veth"]
+    if behaviour.agents.NETKIT.holds(given.version):
+        known += ["netkit", "netkit-l2"]
+    if behaviour.agents.NETKIT_DETECTED.holds(given.version):
+        known += ["auto"]
+    return given.text("bpf.datapathMode") not in known
+
+
 def _no_native_cidr(given: Configuration) -> bool:
     text = given.text("ipv4NativeRoutingCIDR")
     try:
         IPv4Network(text or "10.0.0.0/8", strict=False)
+    except ValueError:
+        return True
+    return bool(text) and "/" not in text
+
+
+def _no_native_ipv6_cidr(given: Configuration) -> bool:
+    text = given.text("ipv6NativeRoutingCIDR")
+    try:
+        IPv6Network(text or "::/0", strict=False)
     except ValueError:
         return True
     return bool(text) and "/" not in text
@@ -93,13 +111,12 @@ CONTRADICTIONS: Final = (
         id="CEK2316",
         name="unknown devices of pods",
         setting="bpf.datapathMode",
-        broken=lambda given: (
-            given.text("bpf.datapathMode") not in ("", "veth", "netkit", "netkit-l2", "auto")
-        ),
-        rule="must be 'veth', 'netkit' or 'netkit-l2': agents do not start with another one, and 'lb-only' "
-        "has no pods",
+        broken=_unknown_devices,
+        rule=f"must be 'veth', from Cilium {behaviour.agents.NETKIT.since} on 'netkit' or 'netkit-l2', and "
+        f"from {behaviour.agents.NETKIT_DETECTED.since} on 'auto': agents do not start with another one, and "
+        "'lb-only' has no pods",
         fix="remove it",
-        source="pkg/datapath/connector/config.go, earlier daemon/cmd/daemon_main.go",
+        source="newConfig in pkg/datapath/connector/config.go, initEnv in daemon/cmd/daemon_main.go before",
     ),
     Contradiction(
         id="CEK2317",
@@ -108,6 +125,60 @@ CONTRADICTIONS: Final = (
         broken=_no_native_cidr,
         rule="must be an IPv4 range: agents do not start with anything else",
         fix="for example '10.0.0.0/8', or remove it",
+        source="Populate in pkg/option/config.go",
+    ),
+    Contradiction(
+        id="CEK2318",
+        name="IPv6 past the chart",
+        setting="ipv6.enabled",
+        broken=lambda given: given.by_option("ipv6.enabled") and given.on("ipv6.enabled"),
+        rule="must be set by overrides.ipv6.enabled, from which the operator's permissions follow; agents "
+        f"below Cilium {behaviour.datapath.IPV6_WITH_ENI.since} do not start with IPv6 in ENI mode at all",
+        fix=f"remove it, or set ipv6.enabled with Cilium {behaviour.datapath.IPV6_WITH_ENI.since} or newer",
+        source="Validate in pkg/option/config.go; https://github.com/cilium/cilium/pull/46619",
+    ),
+    Contradiction(
+        id="CEK2319",
+        name="native routing range of IPv6 that is not a range",
+        setting="ipv6NativeRoutingCIDR",
+        broken=_no_native_ipv6_cidr,
+        rule="must be an IPv6 range: agents do not start with anything else",
+        fix="for example 'fd00::/8', or remove it",
+        source="Populate in pkg/option/config.go",
+    ),
+    Contradiction(
+        id="CEK2379",
+        name="unreachable nodes skipped without routes to nodes",
+        setting="directRoutingSkipUnreachable",
+        broken=lambda given: (
+            given.on("directRoutingSkipUnreachable") and not given.on("autoDirectNodeRoutes")
+        ),
+        rule="needs autoDirectNodeRoutes: agents do not start without it",
+        fix="remove it, the VPC routes between the nodes",
+        source="Populate in pkg/option/config.go",
+    ),
+    Contradiction(
+        id="CEK2385",
+        name="netkit with the proxy in eBPF, past the chart",
+        setting="bpf.tproxy bpf.datapathMode",
+        broken=lambda given: (
+            _netkit(given)
+            and given.on("bpf.tproxy")
+            and any(map(given.by_option, ("bpf.tproxy", "bpf.datapathMode")))
+        ),
+        rule="does not go with netkit: agents do not start with bpf.tproxy and bpf.datapathMode 'netkit'",
+        fix="remove one of the two",
+        source="canUseNetkit in pkg/datapath/connector/config.go; "
+        "https://github.com/cilium/cilium/issues/39892",
+        releases=behaviour.refusals.NETKIT_WITHOUT_TPROXY,
+    ),
+    Contradiction(
+        id="CEK2388",
+        name="translation between IPv4 and IPv6 without IPv6",
+        setting="nat46x64Gateway.enabled",
+        broken=lambda given: given.on("nat46x64Gateway.enabled") and not given.on("ipv6.enabled"),
+        rule="needs ipv6.enabled: agents do not start without it",
+        fix="remove it",
         source="Populate in pkg/option/config.go",
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import Final
 
 from cdk_eks_cilium.versions import behaviour
@@ -14,7 +15,9 @@ _ALGORITHMS: Final = ("random", "maglev")
 _ACCELERATIONS: Final = ("disabled", "native", "testing-only")
 #: The prime numbers that agents take for the table of Maglev.
 _MAGLEV_SIZES: Final = (251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131071)
-#: The last port that Linux gives to outgoing connections (net.ipv4.ip_local_port_range).
+#: The ports that Linux gives to outgoing connections: net.ipv4.ip_local_port_range in
+#: https://docs.kernel.org/networking/ip-sysctl.html
+_FIRST_EPHEMERAL: Final = 32768
 _LAST_EPHEMERAL: Final = 60999
 _LOAD_BALANCING: Final = "daemon/cmd/kube_proxy_replacement.go, pkg/loadbalancer/config.go later"
 
@@ -32,7 +35,25 @@ def _no_port_range(given: Configuration) -> bool:
     if len(parts) != 2 or not all(part.isascii() and part.isdigit() for part in parts):
         return True
     first, last = map(int, parts)
-    return not first < last <= 65535 or first > _LAST_EPHEMERAL
+    return not first < last <= 65535 or (given.node_ports and first > _LAST_EPHEMERAL)
+
+
+def _unprotected_ports(given: Configuration) -> bool:
+    last = given.text("nodePort.range").rpartition(",")[2]
+    overlaps = last.isascii() and last.isdigit() and int(last) >= _FIRST_EPHEMERAL
+    return overlaps and given.node_ports and given.off("nodePort.autoProtectPortRange")
+
+
+def _no_ranges(given: Configuration) -> bool:
+    return not all(map(_is_range, given.words("localRedirectPolicies.addressMatcherCIDRs")))
+
+
+def _is_range(text: str) -> bool:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return "/" in text
 
 
 CONTRADICTIONS: Final = (
@@ -130,6 +151,72 @@ CONTRADICTIONS: Final = (
         source="https://docs.cilium.io/en/stable/network/servicemesh/envoy-load-balancing/#prerequisites",
         releases=behaviour.agents.ENVOY_NEEDS_REPLACEMENT,
     ),
+    Contradiction(
+        id="CEK2329",
+        name="hybrid mode where Services choose their own",
+        setting="loadBalancer.mode",
+        broken=lambda given: (
+            not given.node_ports
+            and given.on("bpf.lbModeAnnotation")
+            and given.text("loadBalancer.mode") == "hybrid"
+        ),
+        rule="must not be 'hybrid' with bpf.lbModeAnnotation: agents of Cilium {since} and newer do not "
+        "start with both, even beside kube-proxy",
+        fix="remove one of them",
+        source="NewConfig in pkg/loadbalancer/config.go",
+        releases=behaviour.agents.LOAD_BALANCING_ALWAYS_CHECKED,
+    ),
+    Contradiction(
+        id="CEK2337",
+        name="Geneve for the answers of Services without Geneve",
+        setting="loadBalancer.dsrDispatch",
+        broken=lambda given: (
+            given.replaces_kube_proxy
+            and given.on("bpf.lbModeAnnotation")
+            and given.text("loadBalancer.dsrDispatch") == "geneve"
+        ),
+        rule="must not be 'geneve' with bpf.lbModeAnnotation: it needs the tunnel protocol Geneve, and "
+        "agents of Cilium {since} and newer do not start without it",
+        fix="remove one of them",
+        source="InitKubeProxyReplacementOptions in pkg/kpr/initializer/kube_proxy_replacement.go",
+        releases=behaviour.agents.LOAD_BALANCING_ALWAYS_CHECKED,
+    ),
+    Contradiction(
+        id="CEK2338",
+        name="node ports that outgoing connections may take",
+        setting="nodePort.autoProtectPortRange",
+        broken=_unprotected_ports,
+        rule=f"must be true for a nodePort.range that reaches {_FIRST_EPHEMERAL}, where Linux takes ports "
+        "for outgoing connections: agents do not start otherwise",
+        fix="remove it, or end nodePort.range before",
+        source="checkNodePortAndEphemeralPortRanges in daemon/cmd/kube_proxy_replacement.go, later in "
+        "pkg/kpr/initializer/kube_proxy_replacement.go",
+    ),
+    Contradiction(
+        id="CEK2339",
+        name="Gateway API or Ingress beside kube-proxy",
+        setting="gatewayAPI.enabled ingressController.enabled",
+        broken=lambda given: (
+            any(map(given.has_override, ("gatewayAPI.enabled", "ingressController.enabled")))
+            and (given.on("gatewayAPI.enabled") or given.on("ingressController.enabled"))
+            and not given.node_ports
+        ),
+        rule="needs kube_proxy_replacement, which leads the traffic to the proxy: the operator serves no "
+        "Gateway without it",
+        fix="set kube_proxy_replacement to true, or remove it",
+        source="initGatewayAPIController in operator/pkg/gateway-api/cell.go; "
+        "https://docs.cilium.io/en/stable/network/servicemesh/ingress/#prerequisites",
+        releases=behaviour.agents.ENVOY_NEEDS_REPLACEMENT,
+    ),
+    Contradiction(
+        id="CEK2377",
+        name="ranges of local redirects that are not ranges",
+        setting="localRedirectPolicies.addressMatcherCIDRs",
+        broken=_no_ranges,
+        rule="must be ranges with their lengths: agents do not start with anything else",
+        fix="for example ['169.254.169.254/32'], or remove it",
+        source="AddressMatcherCIDRs in pkg/loadbalancer/redirectpolicy/config.go, a list of netip.Prefix",
+    ),
 )
 
 CAUTIONS: Final = (
@@ -140,6 +227,16 @@ CAUTIONS: Final = (
         text="EC2's source/destination check drops the packets of Services whose annotation asks for 'dsr'; "
         "keep to 'snat'",
         source="https://github.com/cilium/cilium/issues/13600",
+    ),
+    Caution(
+        name="local redirects beside kube-proxy",
+        setting="localRedirectPolicies.enabled localRedirectPolicy",
+        met=lambda given: bool(given.option("enable-local-redirect-policy")) and not given.node_ports,
+        text="Cilium documents local redirect policies for agents that replace kube-proxy, and "
+        "skipRedirectFromBackend for load balancing by sockets alone; set kube_proxy_replacement to true",
+        source="https://docs.cilium.io/en/v1.16/network/kubernetes/local-redirect-policy/#prerequisites, "
+        "which later releases no longer say",
+        releases=behaviour.agents.LOCAL_REDIRECTS_WANT_REPLACEMENT,
     ),
     Caution(
         name="topology of Services beside kube-proxy",
