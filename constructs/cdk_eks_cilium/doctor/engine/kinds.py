@@ -72,8 +72,6 @@ EVENTS: Final = Objects(
         "series",
     ),
 )
-# The operator's leader holds the lease "cilium-operator-resource-lock":
-# https://github.com/cilium/cilium/blob/v1.19.1/operator/cmd/root.go.
 KUBE_SYSTEM_LEASES: Final = Objects("Lease", "leases", "coordination.k8s.io", namespace=KUBE_SYSTEM)
 # https://karpenter.sh/docs/concepts/nodepools/
 NODE_POOLS: Final = Objects("NodePool", "nodepools", "karpenter.sh")
@@ -110,6 +108,7 @@ CILIUM_CLUSTERWIDE_POLICIES: Final = Objects(
 # https://docs.cilium.io/en/stable/configuration/per-node-config/
 CILIUM_NODE_CONFIGS: Final = Objects("CiliumNodeConfig", "ciliumnodeconfigs", "cilium.io", "v2")
 
+# belief: CILIUM-operator-log-texts, CILIUM-operator-metrics
 # The label, the container and the port of the chart's Deployment: templates/cilium-operator/deployment.yaml.
 OPERATOR_LOGS: Final = Logs(KUBE_SYSTEM, "io.cilium/app=operator", "cilium-operator")
 OPERATOR_METRICS: Final = Metrics(KUBE_SYSTEM, "io.cilium/app=operator", 9963)

@@ -9,7 +9,7 @@ from typing import Any
 from cdk_eks_cilium.doctor.engine import aws_kinds, kinds
 from tests.unit.doctor.facts import NODES, PREFIXES, RANGE
 from tests.unit.doctor.mutations import Mutation
-from tests.unit.doctor.mutations.nodes import FIRST, config, node
+from tests.unit.doctor.mutations.nodes import FIRST, NO_CNI, condition, config, node
 from tests.unit.doctor.world import Thing, World, thing
 
 INTERFACE = NODES[0][5]
@@ -132,6 +132,9 @@ def _old_agent(world: World) -> None:
 
 
 def _no_addresses(world: World) -> None:
+    # The agent waits for addresses, and so the node is not Ready.
+    condition(world, NODES[1][0], status="False", reason="KubeletNotReady", message=NO_CNI)
+    world.one(kinds.PODS, "cilium-1")["status"]["conditions"][0]["status"] = "False"
     found = cilium_node(world, 1)
     found["status"]["eni"]["enis"] = {}
     found["spec"]["ipam"] = {"pool": {}}

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from cdk_eks_cilium.addressing import NodeAddressing, Take
 from cdk_eks_cilium.addressing.node_take import node_take
-from cdk_eks_cilium.doctor.checks.addresses.interfaces_in_pod_subnets import NO_ENI
-from cdk_eks_cilium.doctor.checks.views.cilium_config import config, is_on, uses_eni
+from cdk_eks_cilium.doctor.checks.views.cilium_config import NO_ENI, config, is_on, uses_eni
 from cdk_eks_cilium.doctor.checks.views.cluster_nodes import ClusterNode, cluster_nodes
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import EniNode, node_names
 from cdk_eks_cilium.doctor.checks.views.node_limits import addressing_of, facts_of_types

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_eks_cilium.doctor.checks.addresses.interfaces_in_pod_subnets import NO_ENI
-from cdk_eks_cilium.doctor.checks.views.cilium_config import config, release, text_of, uses_eni
+from cdk_eks_cilium.doctor.checks.views.cilium_config import NO_ENI, config, release, text_of, uses_eni
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import eni_nodes
 from cdk_eks_cilium.doctor.checks.views.words import RESTART_AGENT, commands, counted, named
 from cdk_eks_cilium.doctor.engine.check import check
@@ -14,6 +13,7 @@ from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcom
 from cdk_eks_cilium.doctor.engine.kinds import CILIUM_NODES, DAEMON_SETS, KUBE_SYSTEM_CONFIG_MAPS
 from cdk_eks_cilium.doctor.engine.seen import Seen
 
+# belief: CILIUM-source-of-addresses
 _NEW: Final = (1, 20, 0)
 _OLD_ENDS: Final = (1, 21, 0)
 
@@ -23,6 +23,7 @@ _OLD_ENDS: Final = (1, 21, 0)
     "every agent takes addresses from ranges, as from Cilium 1.21 on all must",
     reads=(CILIUM_NODES, KUBE_SYSTEM_CONFIG_MAPS, DAEMON_SETS),
     symptom="after the upgrade to Cilium 1.21 pods of some nodes get no address",
+    answers=("CILIUM-source-of-addresses",),
     links=(
         "https://github.com/cilium/cilium/pull/45110",
         "https://github.com/cilium/cilium/pull/45124",

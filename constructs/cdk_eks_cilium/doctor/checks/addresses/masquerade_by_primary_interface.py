@@ -8,9 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from cdk_eks_cilium.doctor.checks.addresses.interfaces_in_pod_subnets import NO_ENI
 from cdk_eks_cilium.doctor.checks.views.addresses import Ranges
-from cdk_eks_cilium.doctor.checks.views.cilium_config import CONFIG, config, is_on, release, uses_eni
+from cdk_eks_cilium.doctor.checks.views.cilium_config import CONFIG, NO_ENI, config, is_on, release, uses_eni
 from cdk_eks_cilium.doctor.checks.views.cluster_nodes import ClusterNode, cluster_nodes
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import eni_nodes
 from cdk_eks_cilium.doctor.checks.views.subnets import optional

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_eks_cilium.doctor.checks.addresses.interfaces_in_pod_subnets import NO_ENI
-from cdk_eks_cilium.doctor.checks.views.cilium_config import config, is_on, uses_eni
+from cdk_eks_cilium.doctor.checks.views.cilium_config import NO_ENI, config, is_on, uses_eni
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import EniNode, eni_nodes, is_of_aws_node
 from cdk_eks_cilium.doctor.checks.views.subnets import optional, tags_of
 from cdk_eks_cilium.doctor.checks.views.words import commands, counted, named, replacements

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_eks_cilium.doctor.checks.addresses.interfaces_in_pod_subnets import NO_ENI
 from cdk_eks_cilium.doctor.checks.addresses.no_interfaces_of_aws_node import leftovers
-from cdk_eks_cilium.doctor.checks.views.cilium_config import config, is_on, uses_eni
+from cdk_eks_cilium.doctor.checks.views.cilium_config import NO_ENI, config, is_on, uses_eni
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import EniNode, eni_nodes
 from cdk_eks_cilium.doctor.checks.views.node_limits import addressing_of, facts_of_types
 from cdk_eks_cilium.doctor.checks.views.words import counted, named, replacements

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from cdk_eks_cilium.doctor.checks.addresses.interfaces_in_pod_subnets import NO_ENI
-from cdk_eks_cilium.doctor.checks.views.cilium_config import CONFIG, config, uses_eni
+from cdk_eks_cilium.doctor.checks.views.cilium_config import CONFIG, NO_ENI, config, uses_eni
 from cdk_eks_cilium.doctor.checks.views.cluster_nodes import nodes_by_name
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import EniNode, eni_nodes
 from cdk_eks_cilium.doctor.checks.views.words import OPERATOR_LOG, RESTART_OPERATOR, age, counted, named
@@ -31,6 +30,7 @@ _FILTERS: Final = ("subnet-tags-filter", "subnet-ids-filter", "instance-tags-fil
         "https://github.com/cilium/cilium/issues/35404",
         "https://github.com/cilium/cilium/blob/v1.19.1/pkg/ipam/node.go",
     ),
+    gate=True,
 )
 def nodes_have_addresses(seen: Seen) -> Iterator[Outcome]:
     """A new node asks for addresses, and the operator attaches an interface with them within seconds.

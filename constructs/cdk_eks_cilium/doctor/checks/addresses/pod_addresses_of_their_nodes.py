@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cdk_eks_cilium.doctor.checks.addresses.interfaces_in_pod_subnets import NO_ENI
 from cdk_eks_cilium.doctor.checks.views.addresses import Ranges
-from cdk_eks_cilium.doctor.checks.views.cilium_config import config, uses_eni
+from cdk_eks_cilium.doctor.checks.views.cilium_config import NO_ENI, config, uses_eni
 from cdk_eks_cilium.doctor.checks.views.cluster_nodes import nodes_by_name
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import node_names
 from cdk_eks_cilium.doctor.checks.views.pods import pod_index
@@ -49,7 +48,12 @@ def pod_addresses_of_their_nodes(seen: Seen) -> Iterator[Outcome]:
     foreign = [
         (pod, node, address)
         for pod, node, address in pods
-        if owners.get(address) != node and ":" not in address and node in nodes and node in known
+        if owners.get(address) != node
+        and ":" not in address
+        and node in nodes
+        and node in known
+        # A CiliumNode that has lost its interfaces is told of by nodes-have-addresses.
+        and known[node].interfaces
     ]
     if not foreign:
         yield Fine(counted(len(pods), "pod"))

@@ -130,7 +130,7 @@ def _cause(message: str) -> Cause | None:
 
 
 def _told_elsewhere(seen: Seen, empty: bool) -> set[str]:
-    """The nodes that other checks tell of, for causes that mean a node without a free address and for others."""
+    """The nodes that other checks tell of; *empty* is for causes that mean a node without a free address."""
     names = {node.name for node in seen.derived(cluster_nodes) if not node.ready}
     if empty:
         try:

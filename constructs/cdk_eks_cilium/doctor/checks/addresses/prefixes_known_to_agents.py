@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from cdk_eks_cilium.doctor.checks.addresses.interfaces_in_pod_subnets import NO_ENI
 from cdk_eks_cilium.doctor.checks.views.addresses import PREFIX_BITS, Ranges
-from cdk_eks_cilium.doctor.checks.views.cilium_config import config, uses_eni
+from cdk_eks_cilium.doctor.checks.views.cilium_config import NO_ENI, config, uses_eni
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import EniNode, eni_nodes
 from cdk_eks_cilium.doctor.checks.views.words import RESTART_AGENT, commands, counted, named
 from cdk_eks_cilium.doctor.engine.check import check
@@ -40,7 +39,7 @@ class Gap:
     "agents know all prefixes of their nodes",
     reads=(CILIUM_NODES, KUBE_SYSTEM_CONFIG_MAPS),
     symptom="pods wait with: all CIDR ranges are exhausted",
-    answers=("prefixes-unknown-to-agents",),
+    answers=("CILIUM-source-of-addresses", "prefixes-unknown-to-agents"),
     links=(
         "https://github.com/cilium/cilium/issues/47910",
         "https://github.com/cilium/cilium/issues/46598",

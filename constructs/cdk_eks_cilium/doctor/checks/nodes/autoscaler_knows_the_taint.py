@@ -15,6 +15,7 @@ from cdk_eks_cilium.doctor.engine.kinds import DEPLOYMENTS, KUBE_SYSTEM_CONFIG_M
 from cdk_eks_cilium.doctor.engine.reader import Object
 from cdk_eks_cilium.doctor.engine.seen import Seen
 
+# belief: K8S-autoscalers-simulate-taints
 # From 1.29 on; the older flag and prefix still work:
 # https://github.com/kubernetes/autoscaler/releases/tag/cluster-autoscaler-1.29.0.
 _FLAGS: Final = ("--startup-taint", "--ignore-taint")
@@ -29,7 +30,7 @@ _PREFIXES: Final = (
     "the Cluster Autoscaler knows Cilium's taint as a startup taint",
     reads=(KUBE_SYSTEM_CONFIG_MAPS, DEPLOYMENTS),
     symptom="a node group of zero nodes never grows, or too many nodes start",
-    answers=("CILIUM-taint",),
+    answers=("CILIUM-taint", "K8S-autoscalers-simulate-taints"),
     links=(
         "https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md",
         "https://github.com/cilium/cilium/pull/19247",

@@ -20,7 +20,7 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
     "Karpenter knows Cilium's taint as a startup taint",
     reads=(KUBE_SYSTEM_CONFIG_MAPS, NODE_POOLS),
     symptom="Karpenter starts twice as many nodes as it needs, and ends them again",
-    answers=("CILIUM-taint",),
+    answers=("CILIUM-taint", "K8S-autoscalers-simulate-taints"),
     links=(
         "https://karpenter.sh/docs/concepts/nodepools/",
         "https://docs.cilium.io/en/stable/installation/taints/",

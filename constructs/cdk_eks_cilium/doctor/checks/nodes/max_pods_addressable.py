@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cdk_eks_cilium.doctor.checks.views.cluster_nodes import cluster_nodes
-from cdk_eks_cilium.doctor.checks.views.eni_nodes import eni_nodes
+from cdk_eks_cilium.doctor.checks.views.eni_nodes import node_names
 from cdk_eks_cilium.doctor.checks.views.node_limits import addressable
 from cdk_eks_cilium.doctor.checks.views.pods import pod_index
 from cdk_eks_cilium.doctor.checks.views.words import counted, named
@@ -42,7 +42,7 @@ def max_pods_addressable(seen: Seen) -> Iterator[Outcome]:
     Pods of the host's network need no address, so they count as room. EKS sets 110
     or 250 where the launch template names no image, whatever Cilium can address.
     """
-    limits, pods = seen.derived(addressable), seen.derived(pod_index)
+    limits, pods, known = seen.derived(addressable), seen.derived(pod_index), seen.derived(node_names)
     over: list[tuple[str, int, int]] = []
     unknown: set[str] = set()
     judged = 0
@@ -51,7 +51,9 @@ def max_pods_addressable(seen: Seen) -> Iterator[Outcome]:
         if node.pods is None:
             continue
         if most is None:
-            unknown.add(node.instance_type)
+            # A node without a CiliumNode is told of by cilium-node-of-each-node.
+            if node.name in known:
+                unknown.add(known[node.name].instance_type or "of no name")
             continue
         judged += 1
         room = most + pods.on_host[node.name]
@@ -78,11 +80,4 @@ def max_pods_addressable(seen: Seen) -> Iterator[Outcome]:
     elif judged:
         yield Fine(counted(judged, "node"))
     if unknown:
-        # A node without a CiliumNode is told of by cilium-node-of-each-node.
-        names = named(sorted(filter(None, unknown & _types(seen))))
-        if names:
-            yield Unknown(f"how many addresses these types can have: {names}")
-
-
-def _types(seen: Seen) -> set[str]:
-    return {node.instance_type for node in seen.derived(eni_nodes)}
+        yield Unknown(f"how many addresses these types can have: {named(sorted(unknown))}")

@@ -41,7 +41,7 @@ def max_pods_as_planned(seen: Seen) -> Iterator[Outcome]:
     differ: list[tuple[ClusterNode, set[int]]] = []
     judged = 0
     for node in seen.derived(cluster_nodes):
-        wanted = {group.max_pods for group in planned_groups(node, groups)} - {None}
+        wanted = {each.max_pods for each in planned_groups(node, groups) if each.max_pods is not None}
         if not wanted or node.pods is None:
             continue
         judged += 1

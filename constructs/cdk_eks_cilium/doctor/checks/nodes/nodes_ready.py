@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
+from cdk_eks_cilium.doctor.checks.addresses.nodes_have_addresses import nodes_without_addresses
 from cdk_eks_cilium.doctor.checks.views.cluster_nodes import ClusterNode, cluster_nodes
 from cdk_eks_cilium.doctor.checks.views.pods import PodIndex, is_ready, pod_index, why_not_ready
 from cdk_eks_cilium.doctor.checks.views.words import age, commands, counted, named
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import condition, name_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
-from cdk_eks_cilium.doctor.engine.kinds import NODES, PODS
+from cdk_eks_cilium.doctor.engine.kinds import CILIUM_NODES, NODES, PODS
+from cdk_eks_cilium.doctor.engine.reader import UnreadError
 from cdk_eks_cilium.doctor.engine.seen import Seen
 
 # belief: NODE-boot-time
@@ -24,7 +26,7 @@ _STARTS: Final = timedelta(minutes=10)
 @check(
     "nodes-ready",
     "every node is Ready",
-    reads=(NODES, PODS),
+    reads=(NODES, PODS, CILIUM_NODES),
     symptom="pods stay Pending, or a node group fails with NodeCreationFailure",
     answers=("EKS-node-group-needs-ready-nodes", "CILIUM-operator-first", "CILIUM-way-to-the-api"),
     links=(
@@ -37,12 +39,14 @@ def nodes_ready(seen: Seen) -> Iterator[Outcome]:
     """A node becomes Ready when its kubelet reports and its CNI runs.
 
     Where the kubelet says that the CNI is not initialized, Cilium's agent does not run on the node, or waits
-    for addresses from the operator. A node whose kubelet is silent is cut off, out of memory, or gone.
+    for addresses from the operator; nodes without addresses have their own check. A node whose kubelet is
+    silent is cut off, out of memory, or gone.
     """
     nodes = seen.derived(cluster_nodes)
-    late = [node for node in nodes if not node.ready]
+    bare = _without_addresses(seen)
+    late = [node for node in nodes if not node.ready and node.name not in bare]
     if not late:
-        yield Fine(counted(len(nodes), "node"))
+        yield Fine(counted(len(nodes), "node") + (f", without {named(sorted(bare))}" if bare else ""))
         return
     pods = seen.derived(pod_index)
     by_reason: dict[tuple[str, str], list[ClusterNode]] = defaultdict(list)
@@ -56,6 +60,14 @@ def nodes_ready(seen: Seen) -> Iterator[Outcome]:
         severity = Severity.WARNING if starting else Severity.ERROR
         note = "# The nodes joined less than ten minutes ago: look again first.\n" if starting else ""
         yield Finding(severity, summary, evidence, note + fix.replace("{names}", named(names)) + _look(names))
+
+
+def _without_addresses(seen: Seen) -> set[str]:
+    """The nodes that nodes-have-addresses tells of: their agents wait for the operator."""
+    try:
+        return {node.name for node in seen.derived(nodes_without_addresses)}
+    except UnreadError:
+        return set()
 
 
 def _reason(node: ClusterNode, pods: PodIndex) -> tuple[str, str]:

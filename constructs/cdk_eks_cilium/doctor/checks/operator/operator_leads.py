@@ -12,6 +12,7 @@ from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcom
 from cdk_eks_cilium.doctor.engine.kinds import DEPLOYMENTS, KUBE_SYSTEM, KUBE_SYSTEM_LEASES
 from cdk_eks_cilium.doctor.engine.seen import Seen
 
+# belief: CILIUM-operator-lease
 _NAME: Final = "cilium-operator-resource-lock"
 _LEASE: Final = f"Lease kube-system/{_NAME}"
 _SECONDS: Final = 15
@@ -25,8 +26,9 @@ _MANY: Final = 4
     "one operator leads",
     reads=(KUBE_SYSTEM_LEASES, DEPLOYMENTS),
     symptom="operators run, and new nodes still get no addresses",
+    answers=("CILIUM-operator-lease",),
     links=(
-        "https://github.com/cilium/cilium/blob/v1.19.1/operator/cmd/root.go",
+        "https://github.com/cilium/cilium/blob/005ef51cc92919a3dfdd020704e0e6c8977f5c7a/operator/cmd/root.go",
         "https://kubernetes.io/docs/concepts/architecture/leases/",
     ),
 )
@@ -43,8 +45,8 @@ def operator_leads(seen: Seen) -> Iterator[Outcome]:
     holder = str(at(lease, "spec.holderIdentity") or "")
     fix = f"{OPERATOR_LOG} | grep -i leader\nkubectl --namespace kube-system get lease {_NAME} --output yaml"
     if not holder:
-        evidence = (Evidence(_LEASE, "spec.holderIdentity", "", "an operator"),)
-        yield Finding(Severity.ERROR, "no operator leads", evidence, fix)
+        nobody = Evidence(_LEASE, "spec.holderIdentity", "", "an operator")
+        yield Finding(Severity.ERROR, "no operator leads", (nobody,), fix)
         return
     renewed = time_of(at(lease, "spec.renewTime"))
     if renewed is None:

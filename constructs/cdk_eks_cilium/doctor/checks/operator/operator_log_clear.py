@@ -21,7 +21,7 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
     "the operator's log tells of no problem with addresses",
     reads=(OPERATOR_LOGS, NODES, CILIUM_NODES),
     symptom="single nodes get no more addresses",
-    answers=("prefixes-fall-back-stays", "CILIUM-subnet-choice"),
+    answers=("CILIUM-operator-log-texts", "prefixes-fall-back-stays", "CILIUM-subnet-choice"),
     links=(
         "https://github.com/cilium/cilium/blob/v1.19.1/pkg/aws/eni/node.go",
         "https://github.com/cilium/cilium/blob/v1.19.1/pkg/ipam/node.go",

@@ -43,6 +43,7 @@ _FIX: Final = (
     "EC2 does not throttle the operator",
     reads=(OPERATOR_LOGS, OPERATOR_METRICS),
     symptom="nodes take minutes to get addresses while many nodes start",
+    answers=("CILIUM-operator-metrics", "CILIUM-operator-log-texts"),
     links=(
         "https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html",
         "https://github.com/cilium/cilium/pull/21387",

@@ -40,24 +40,25 @@ def operator_runs(seen: Seen) -> Iterator[Outcome]:
     """
     found = seen.one(DEPLOYMENTS, "cilium-operator", KUBE_SYSTEM)
     if found is None:
-        evidence = (Evidence(OPERATOR, "metadata.name", "", "cilium-operator"),)
-        yield Finding(
-            Severity.ERROR, "cilium-operator is not installed", evidence, "helm list --namespace kube-system"
-        )
+        nothing = Evidence(OPERATOR, "metadata.name", "", "cilium-operator")
+        fix = "helm list --namespace kube-system"
+        yield Finding(Severity.ERROR, "cilium-operator is not installed", (nothing,), fix)
         return
     wanted = int(at(found, "spec.replicas", 1))
     ready = int(at(found, "status.readyReplicas", 0))
     pods = seen.derived(pod_index).operators
     bad = [pod for pod in pods if not is_ready(pod)]
-    evidence = (Evidence(OPERATOR, "status.readyReplicas", str(ready), str(wanted)),)
-    evidence += tuple(
-        Evidence(
-            f"Pod kube-system/{pod['metadata']['name']}",
-            "status.conditions[Ready]",
-            f"{at(pod, 'status.phase', '')} {why_not_ready(pod)}".strip(),
-            "True",
-        )
-        for pod in bad
+    evidence = (
+        Evidence(OPERATOR, "status.readyReplicas", str(ready), str(wanted)),
+        *(
+            Evidence(
+                f"Pod kube-system/{pod['metadata']['name']}",
+                "status.conditions[Ready]",
+                f"{at(pod, 'status.phase', '')} {why_not_ready(pod)}".strip(),
+                "True",
+            )
+            for pod in bad
+        ),
     )
     if wanted == 0:
         fix = "kubectl --namespace kube-system scale deployment cilium-operator --replicas 2"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from cdk_eks_cilium.doctor.engine.fields import at
 from cdk_eks_cilium.doctor.engine.kinds import DAEMON_SETS, KUBE_SYSTEM, KUBE_SYSTEM_CONFIG_MAPS
@@ -13,6 +13,8 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
 
 CONFIG: Final = "ConfigMap kube-system/cilium-config"
 """The name of the ConfigMap in evidence."""
+NO_ENI: Final = "pods do not get addresses of EC2's interfaces here"
+"""Why checks of interfaces do not apply."""
 
 _TAG: Final = re.compile(r":v?(\d+)\.(\d+)\.(\d+)")
 
@@ -71,5 +73,4 @@ def _planned(seen: Seen) -> Release | None:
 
 
 def _numbers(match: re.Match[str]) -> Release:
-    numbers: Any = tuple(map(int, match.groups()))
-    return numbers
+    return int(match[1]), int(match[2]), int(match[3])

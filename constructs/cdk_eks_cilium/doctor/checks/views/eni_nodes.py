@@ -34,7 +34,7 @@ class Interface:
         description: Its description.
         tags: Its tags.
         prefixes: Its prefixes.
-        addresses: Its other addresses, those of its prefixes included.
+        addresses: Its other addresses, all addresses of its prefixes included.
         excluded: Whether pods get none of them: its index is too low, or it has an excluded tag.
         vpc_primary: The primary range of its VPC.
     """

@@ -10,6 +10,7 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
 
 from .prometheus import Sample, samples
 
+# belief: CILIUM-operator-metrics
 # Names and labels: https://github.com/cilium/cilium/blob/v1.19.1/pkg/ipam/metrics/metrics.go and
 # https://github.com/cilium/cilium/blob/v1.19.1/pkg/api/metrics/metrics.go, the same on main after 1.20 in
 # https://github.com/cilium/cilium/blob/0887d9275f3746c94b10d2671bcdc8fa47ee6eaa/pkg/ipam/metrics/metrics.go.
@@ -19,8 +20,10 @@ NODES: Final = "cilium_operator_ipam_nodes"
 """Nodes by ``category``: ``total``, ``in-deficit``, ``at-capacity``."""
 ATTEMPTS: Final = "cilium_operator_ipam_allocation_duration_seconds_count"
 """Attempts to make interfaces and to assign addresses, by ``status``: ``success`` or what failed."""
+SUBNETS: Final = "cilium_operator_ipam_available_ips_per_subnet"
+"""Free addresses by ``subnet_id`` and ``availability_zone``."""
 
-_NAMES: Final = (CALLS, NODES, ATTEMPTS)
+_NAMES: Final = (CALLS, NODES, ATTEMPTS, SUBNETS)
 
 
 def operator_samples(seen: Seen) -> list[Sample]:

@@ -46,6 +46,7 @@ class LogProblem:
     error: bool = True
 
 
+# belief: CILIUM-operator-log-texts
 # The texts of Cilium: pkg/aws/eni/node.go, pkg/aws/eni/instances.go and pkg/ipam/node.go at
 # https://github.com/cilium/cilium/tree/v1.19.1, unchanged in
 # https://github.com/cilium/cilium/blob/26f52507ada32d5c75017780e0d3d5434a54ae42/pkg/aws/ipam/node.go and
