@@ -6,13 +6,14 @@ import argparse
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cdk_eks_cilium.cli.answer import STOPPED, Answer, UsageError, extra
 from cdk_eks_cilium.cli.examining.answering import answer, listed
 from cdk_eks_cilium.cli.examining.choosing import chosen
 from cdk_eks_cilium.cli.examining.options import declare_checks, declare_output, positive
 from cdk_eks_cilium.cli.examining.progress import Progress
+from cdk_eks_cilium.cli.output import tell
 from cdk_eks_cilium.cli.settings_option import add_settings, read_settings
 from cdk_eks_cilium.doctor.checks import PREFLIGHT, preflight_checks
 from cdk_eks_cilium.doctor.engine.account_kinds import IDENTITY
@@ -20,8 +21,11 @@ from cdk_eks_cilium.doctor.engine.check import Check
 from cdk_eks_cilium.doctor.engine.examine import examine, look
 from cdk_eks_cilium.doctor.engine.finding import Severity
 from cdk_eks_cilium.doctor.engine.plan import Plan
-from cdk_eks_cilium.doctor.engine.reader import Reader, Readers, UnreadError
+from cdk_eks_cilium.doctor.engine.reader import Readers, UnreadError
 from cdk_eks_cilium.doctor.reports import Report, exit_status
+
+if TYPE_CHECKING:
+    from cdk_eks_cilium.doctor.readers.change_sets import ChangeSetReader
 
 _SECONDS: Final = 120
 _ASSEMBLY: Final = Path("cdk.out")
@@ -109,9 +113,16 @@ def _examined(checks: Sequence[Check], session: Any, plan: Plan, options: argpar
     account = AccountReader(session, plan, seconds=options.timeout)
     identity = account.read(IDENTITY)
     caller = identity.objects[0] if identity else {}
-    with Progress(checks, "reading the account") as progress:
-        seen = look(checks, _with_change_sets(account, session, plan, options), plan, progress.heard)
-        diagnosis = examine(checks, seen, options.ignore)
+    change_sets = _change_sets(session, options)
+    notes: tuple[str, ...] = ()
+    try:
+        with Progress(checks, "reading the account") as progress:
+            reader = account if change_sets is None else Readers(account, change_sets)
+            seen = look(checks, reader, plan, progress.heard)
+            diagnosis = examine(checks, seen, options.ignore)
+    finally:
+        if change_sets is not None:
+            notes = _closed(change_sets)
     return Report(
         diagnosis,
         f"account {caller.get('Account')} in {plan.region}",
@@ -119,16 +130,33 @@ def _examined(checks: Sequence[Check], session: Any, plan: Plan, options: argpar
         datetime.now(UTC),
         PREFLIGHT,
         Severity(options.fail_on),
+        notes,
         tool="preflight",
     )
 
 
-def _with_change_sets(account: Reader, session: Any, plan: Plan, options: argparse.Namespace) -> Reader:
+def _change_sets(session: Any, options: argparse.Namespace) -> ChangeSetReader | None:
+    """The reader of change sets; None where nobody asked for them.
+
+    Raises:
+        UsageError: The folder is not an assembly.
+    """
     if not options.change_set:
-        return account
-    from cdk_eks_cilium.doctor.readers.change_sets import AssemblyError, ChangeSetReader
+        return None
+    from cdk_eks_cilium.doctor.readers.assembly import AssemblyError
+    from cdk_eks_cilium.doctor.readers.change_sets import ChangeSetReader
 
     try:
-        return Readers(account, ChangeSetReader(session, options.assembly or _ASSEMBLY, options.timeout))
+        return ChangeSetReader(session, options.assembly or _ASSEMBLY, options.timeout)
     except AssemblyError as error:
         raise UsageError(f"--assembly: {error}") from None
+
+
+def _closed(change_sets: ChangeSetReader) -> tuple[str, ...]:
+    """Delete what is left, also after Ctrl-C; what stays, in words."""
+    try:
+        change_sets.close()
+    except UnreadError as error:
+        tell(str(error))
+        return (str(error),)
+    return ()

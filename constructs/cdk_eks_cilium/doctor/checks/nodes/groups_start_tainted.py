@@ -11,7 +11,7 @@ from cdk_eks_cilium.doctor.engine.aws_kinds import NODE_GROUPS
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Unknown
 from cdk_eks_cilium.doctor.engine.kinds import KUBE_SYSTEM_CONFIG_MAPS
-from cdk_eks_cilium.doctor.engine.plan import PlannedGroup
+from cdk_eks_cilium.doctor.engine.plan import NodeGroupPlan
 from cdk_eks_cilium.doctor.engine.reader import Object, UnreadError
 from cdk_eks_cilium.doctor.engine.seen import Seen
 
@@ -59,7 +59,7 @@ def _taints(group: Object) -> set[str]:
     return {each.get("key", "") for each in group.get("taints") or ()}
 
 
-def _planned(groups: Sequence[PlannedGroup], key: str, source: str) -> tuple[Evidence, ...]:
+def _planned(groups: Sequence[NodeGroupPlan], key: str, source: str) -> tuple[Evidence, ...]:
     return tuple(
         Evidence(f"node group {each.name} in {source}", "taints", ", ".join(each.taints), key)
         for each in groups

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from cdk_eks_cilium.doctor.engine.fields import at, condition, labels_of
 from cdk_eks_cilium.doctor.engine.kinds import NODES
-from cdk_eks_cilium.doctor.engine.plan import PlannedGroup
+from cdk_eks_cilium.doctor.engine.plan import NodeGroupPlan
 from cdk_eks_cilium.doctor.engine.reader import Object
 from cdk_eks_cilium.doctor.engine.seen import Seen
 
@@ -68,7 +68,7 @@ def nodes_by_name(seen: Seen) -> Mapping[str, ClusterNode]:
     return {each.name: each for each in seen.derived(cluster_nodes)}
 
 
-def planned_groups(node: ClusterNode, groups: tuple[PlannedGroup, ...]) -> list[PlannedGroup]:
+def planned_groups(node: ClusterNode, groups: tuple[NodeGroupPlan, ...]) -> list[NodeGroupPlan]:
     """The planned groups that a node can be of: several where nothing tells them apart.
 
     CloudFormation makes the names of groups out of their logical ids, so that a name is a part of them.
