@@ -19,7 +19,6 @@ OFFERINGS: Final = Aws(
 TYPES: Final = Aws("ec2", "DescribeInstanceTypes", "InstanceTypes", Scope.PLAN)
 IMAGES: Final = Aws("ec2", "DescribeImages", "Images", Scope.PLAN, (("IncludeDeprecated", True),))
 PARAMETERS: Final = Aws("ssm", "GetParameters", "Parameters", Scope.PLAN)
-VERSIONS: Final = Aws("eks", "DescribeClusterVersions", "clusterVersions")
 CLUSTERS: Final = Aws("eks", "ListClusters", "clusters")
 LOG_GROUPS: Final = Aws("logs", "DescribeLogGroups", "logGroups", Scope.PLAN)
 STACKS: Final = Aws("cloudformation", "DescribeStacks", "Stacks", Scope.PLAN, absent=("ValidationError",))

@@ -61,6 +61,7 @@ class Plan:
         groups: The node groups.
         tenants: Namespaces of tenants, each with a default deny.
         stacks: Names of the stacks that made it.
+        public_ranges: Ranges that reach the public endpoint of the API; empty for no public endpoint.
         deployment: What a deploy needs of the account.
     """
 
@@ -81,6 +82,7 @@ class Plan:
     groups: tuple[NodeGroupPlan, ...] | None = None
     tenants: tuple[str, ...] | None = None
     stacks: tuple[str, ...] | None = None
+    public_ranges: tuple[str, ...] | None = None
     deployment: Deployment | None = None
 
 

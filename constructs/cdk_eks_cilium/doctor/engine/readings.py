@@ -101,6 +101,8 @@ class Scope(StrEnum):
     """The types of the cluster's nodes, as ``InstanceTypes``."""
     ACCOUNT = "account"
     """Nothing: the account and the region."""
+    STACK = "stack"
+    """Each stack that made the cluster: one call each."""
     PLAN = "plan"
     """What settings name, such as instance types: the reader knows the parameters of each operation."""
 

@@ -57,6 +57,7 @@ def plan_of(settings: Settings, source: str = "settings.yaml", *, renders: bool 
         groups=tuple(_groups(settings)),
         tenants=tuple(each.namespace for each in settings.tenants if each.default_deny),
         stacks=tuple(_stacks(settings)),
+        public_ranges=tuple(settings.endpoint_access.public_cidrs),
         deployment=deployment_of(settings),
     )
 

@@ -30,6 +30,9 @@ _TYPES_PER_CALL: Final = 100
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInternetGateways.html
 _VPC_FILTERS: Final = {"DescribeInternetGateways": "attachment.vpc-id"}
 #: For each part of a cluster that has calls of its own: the operation that lists, its key, and the parameter.
+#: CloudFormation's own tag of what it makes:
+#: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html
+_STACK_TAG: Final = "aws:cloudformation:stack-name"
 _META: Final = "ResponseMetadata"
 _PARTS: Final = {
     Scope.NODE_GROUP: ("ListNodegroups", "nodegroups", "nodegroupName"),
@@ -73,6 +76,7 @@ class AwsReader:
         cluster: str,
         instance_types: Callable[[], Iterable[str]] | None = None,
         *,
+        stacks: Sequence[str] = (),
         seconds: float = SECONDS,
         role: str = DOCTOR_ROLE,
     ) -> None:
@@ -82,11 +86,13 @@ class AwsReader:
             session: A session of boto3 with a region.
             cluster: The name of the cluster in EKS.
             instance_types: The types of its nodes; by default those that its node groups name.
+            stacks: The stacks that made it; by default the one that its tags name.
             seconds: How long all readings may take; later ones fail.
             role: The command that prints the rights.
         """
         self._until = time.monotonic() + seconds
         self._role = role
+        self._given_stacks = tuple(stacks)
         self._session = session
         self._cluster = cluster
         self._types = instance_types
@@ -132,6 +138,9 @@ class AwsReader:
                 for each in self._call(Aws("eks", operation, key), {"clusterName": self._cluster}):
                     name = each["id"] if isinstance(each, Mapping) else each
                     yield {**given, "clusterName": self._cluster, parameter: name}
+            case Scope.STACK:
+                for name in self._stacks:
+                    yield {**given, "StackName": name}
             case Scope.PLAN:
                 yield from self._planned(reading, given)
 
@@ -145,6 +154,16 @@ class AwsReader:
         if not vpc:
             raise UnreadError(f"EKS names no VPC of the cluster {self._cluster}")
         return str(vpc)
+
+    @cached_property
+    def _stacks(self) -> tuple[str, ...]:
+        if self._given_stacks:
+            return self._given_stacks
+        found = self._call(Aws("eks", "DescribeCluster", "cluster"), {"name": self._cluster})
+        name = (found[0].get("tags") or {}).get(_STACK_TAG) if found else None
+        if not name:
+            raise NotAskedError("nothing tells the stacks of the cluster: name its settings with --settings")
+        return (str(name),)
 
     @cached_property
     def _instance_types(self) -> Sequence[str]:

@@ -138,7 +138,7 @@ def _new_account() -> dict[Any, list[Thing]]:
             {"Name": kinds.BOOTSTRAP_PARAMETER, "Type": "String", "Value": "30"},
             {"Name": BOTTLEROCKET, "Type": "String", "Value": "ami-0bbbbbbbbbbbbbbbb"},
         ],
-        kinds.VERSIONS: [
+        aws_kinds.RELEASES: [
             {
                 "clusterVersion": number,
                 "versionStatus": status,

@@ -35,8 +35,8 @@ class Breakage:
     severity: str = "error"
 
 
-def _set(reading: Any, name: str = "", **fields: Any) -> Callable[[World], Any]:
-    return lambda world: world.one(reading, name).update(fields)
+def _set(reading: Any, which: str = "", /, **fields: Any) -> Callable[[World], Any]:
+    return lambda world: world.one(reading, which).update(fields)
 
 
 def _quota(code: str, value: float) -> Callable[[World], Any]:
@@ -213,13 +213,13 @@ BREAKAGES = (
     ),
     Breakage(
         "a Kubernetes that EKS does not know",
-        lambda world: world.all(kinds.VERSIONS).pop(),
+        lambda world: world.all(aws_kinds.RELEASES).pop(),
         ("kubernetes-offered",),
         ("EKS offers no cluster of Kubernetes 1.35",),
     ),
     Breakage(
         "a Kubernetes in extended support",
-        _set(kinds.VERSIONS, "1.35", versionStatus="EXTENDED_SUPPORT"),
+        _set(aws_kinds.RELEASES, "1.35", versionStatus="EXTENDED_SUPPORT"),
         ("kubernetes-offered",),
         ("Kubernetes 1.35 is in extended support, which costs more",),
         severity="warning",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_eks_cilium.doctor.engine.account_kinds import VERSIONS
+from cdk_eks_cilium.doctor.engine.aws_kinds import RELEASES
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import time_of
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
@@ -14,7 +14,7 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
 @check(
     "kubernetes-offered",
     "EKS offers the Kubernetes release in the region",
-    reads=(VERSIONS,),
+    reads=(RELEASES,),
     symptom="InvalidParameterException: unsupported Kubernetes version",
     answers=("EKS-kubernetes-versions",),
     links=(
@@ -27,7 +27,7 @@ def kubernetes_offered(seen: Seen) -> Iterator[Outcome]:
     hour of a cluster.
     """
     wanted = str(seen.planned("kubernetes"))
-    known = {str(each.get("clusterVersion")): each for each in seen.list(VERSIONS)}
+    known = {str(each.get("clusterVersion")): each for each in seen.list(RELEASES)}
     found = known.get(wanted)
     state = (
         str((found or {}).get("versionStatus") or (found or {}).get("status") or "").upper().replace("-", "_")
