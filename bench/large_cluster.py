@@ -1,6 +1,6 @@
 """The objects of a large cluster, generated, in the sizes that real ones have.
 
-Fields are those of the Kubernetes API and of Cilium's CRDs:
+The fields are as in the Kubernetes API and in Cilium's CRDs:
 https://github.com/cilium/cilium/blob/v1.19.1/pkg/k8s/apis/cilium.io/client/crds/v2/ciliumnodes.yaml
 A pod has managedFields, environment and probes, as workloads of Helm charts have them: about 8 KiB.
 """

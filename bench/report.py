@@ -95,6 +95,8 @@ class Report:
         console.print(within(self.rehearsal), highlight=False)
         console.print()
         console.print(examined(self.doctor))
+        goals = f"  the goals are {doctor.SECONDS:.0f} s and {doctor.MIB:.0f} MiB, on two idle cores"
+        console.print(goals, highlight=False)
 
 
 def rehearsed(found: where.Where) -> Table:
@@ -120,12 +122,9 @@ def within(found: where.Where) -> str:
 
 
 def examined(found: doctor.DoctorCosts) -> Table:
-    """What the doctor takes, for each source, beside its goals."""
+    """What the doctor takes, for each source."""
     pods = found.nodes * PODS_PER_NODE
-    goals = f"goals {doctor.SECONDS:.0f} s and {doctor.MIB:.0f} MiB on two idle cores"
-    table = titled(
-        f"doctor, {found.nodes:,} nodes and {pods:,} pods, {goals}", "wall s", "CPU s", "MiB", "within"
-    )
+    table = titled(f"doctor, {found.nodes:,} nodes with {pods:,} pods", "wall s", "CPU s", "MiB", "within")
     for name, cost in found.costs.items():
         verdict = "yes" if cost.within else "no"
         table.add_row(name, f"{cost.wall:.1f}", f"{cost.cpu:.1f}", f"{cost.mib:.0f}", verdict)

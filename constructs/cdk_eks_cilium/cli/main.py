@@ -31,6 +31,10 @@ COMMANDS: Final = {
     "policy explain": "tell whether one side may reach another, and why",
     "policy matrix": "list who may reach whom",
     "doctor": "say what is right and wrong with a live cluster, or with a dump of one",
+    "doctor status": "show nodes with interfaces, prefixes and agents, and what is free in subnets of pods",
+    "doctor collect": "write a dump of a cluster, for somebody who has no access to it",
+    "doctor connectivity": "run Cilium's own connectivity test, with the options that the cluster needs",
+    "doctor hubble-ui": "open the Hubble UI of a cluster in the browser",
     "doctor role": "print the rights that the doctor needs, and no others",
     "preflight": "say whether an account takes a deploy, before it",
     "preflight role": "print the rights that preflight needs, and no others",
@@ -88,13 +92,18 @@ def _without_output(error: OSError) -> int:
     return 0
 
 
+def module_of(name: str) -> str:
+    """The module of a command, from this package."""
+    return f".{name.replace(' ', '.').replace('-', '_')}"
+
+
 def _serve(words: list[str]) -> int:
     for count in (2, 1):  # "doctor role" before "doctor"
         name = " ".join(words[:count])
         if name in COMMANDS:
             from .frame import serve
 
-            module: Any = import_module(f".{name.replace(' ', '.')}", __package__)
+            module: Any = import_module(module_of(name), __package__)
             return serve(module, f"{PROGRAM} {name}", words[count:])
     return _help(words)
 

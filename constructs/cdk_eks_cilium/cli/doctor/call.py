@@ -24,7 +24,7 @@ from cdk_eks_cilium.doctor.engine.plan import NOTHING, Plan
 from cdk_eks_cilium.doctor.readers.unreachable import UnreachableError
 from cdk_eks_cilium.doctor.reports import Report, exit_status
 
-from .sources import Source, opening
+from .sources import Source, declare_aws, declare_source, opening
 from .waiting import DEFAULT_TIMEOUT, wait
 
 _PLAN: Final = "the settings of the cluster, to compare it with (by default nothing is compared)"
@@ -32,35 +32,12 @@ _PLAN: Final = "the settings of the cluster, to compare it with (by default noth
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument("--context", metavar="NAME", help="the context (default: the current one)")
-    parser.add_argument(
-        "--kubeconfig", type=Path, metavar="FILE", help="the kubeconfig (default: as for kubectl)"
-    )
-    parser.add_argument(
-        "--from",
-        dest="folder",
-        type=Path,
-        metavar="DIR",
-        help="examine a cilium sysdump, or files of `kubectl get -o json`, instead of a live cluster",
-    )
+    declare_source(parser)
     add_settings(parser, _PLAN)
-    _declare_aws(parser)
+    declare_aws(parser)
     declare_checks(parser)
     declare_output(parser)
     _declare_waiting(parser)
-
-
-def _declare_aws(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--aws",
-        action=argparse.BooleanOptionalAction,
-        help="ask EKS and EC2, too (default: where there are credentials, a region and a cluster's name)",
-    )
-    parser.add_argument("--profile", metavar="NAME", help="the AWS profile (default: as for the AWS CLI)")
-    parser.add_argument("--region", metavar="REGION", help="the region (default: of settings or kubeconfig)")
-    parser.add_argument(
-        "--cluster", metavar="NAME", help="the name in EKS (default: of settings or kubeconfig)"
-    )
 
 
 def _declare_waiting(parser: argparse.ArgumentParser) -> None:
@@ -86,7 +63,7 @@ def run(options: argparse.Namespace) -> Answer:
     for findings, 3 if the cluster cannot be reached or does not know the caller, and 4 if nothing is wrong
     but something could not be judged.
     """
-    checks = chosen(all_checks(), options.only, options.skip, CATEGORIES)
+    checks = chosen(all_checks(), options.only, options.skip)
     if options.list:
         return listed(checks, options, CATEGORIES)
     if not options.wait and (options.timeout or options.count):
@@ -94,7 +71,8 @@ def run(options: argparse.Namespace) -> Answer:
     if options.wait and options.folder:
         raise UsageError("--wait goes with a live cluster: a dump stays as it is")
     plan = _plan(options)
-    subject, opened = opening(options, plan, checks)
+    readings = (reading for check in checks for reading in check.reads)
+    subject, opened = opening(options, plan, readings)
     try:
         if options.wait:
             report = wait(
@@ -120,6 +98,7 @@ def _examined(
     with Progress(checks) as progress, _without_collections():
         source = opened()
         seen = look(checks, source.reader, plan, progress.heard)
+        seen.now = source.taken or seen.now
         diagnosis = examine(checks, seen, options.ignore)
     return Report(
         diagnosis,
@@ -134,7 +113,7 @@ def _examined(
 
 @contextmanager
 def _without_collections() -> Iterator[None]:
-    """Let Python look for no cycles meanwhile: JSON has none, and in 30,000 pods the search takes seconds."""
+    """Let Python search for no cycles: JSON is free of them, and in 30,000 pods the search takes seconds."""
     collects = gc.isenabled()
     gc.disable()
     try:

@@ -8,7 +8,7 @@ import json
 from cdk_eks_cilium.cli.answer import Answer, UsageError
 from cdk_eks_cilium.cli.examining.choosing import chosen
 from cdk_eks_cilium.cli.frame import add_json
-from cdk_eks_cilium.doctor.checks import CATEGORIES, all_checks
+from cdk_eks_cilium.doctor.checks import all_checks
 from cdk_eks_cilium.doctor.readers.rights import NAME, iam_policy, manifests
 
 
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> Answer:
     """
     if options.aws and options.metrics:
         raise UsageError("--metrics goes with the role of Kubernetes, not with --aws")
-    checks = chosen(all_checks(), options.only, options.skip, CATEGORIES)
+    checks = chosen(all_checks(), options.only, options.skip)
     readings = dict.fromkeys(reading for each in checks for reading in each.reads)
     if options.aws:
         policy = iam_policy(readings)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from cdk_eks_cilium.cli.answer import UsageError, extra
-from cdk_eks_cilium.doctor.engine.check import Check
+from cdk_eks_cilium.cli.output import reason
 from cdk_eks_cilium.doctor.engine.fields import labels_of
 from cdk_eks_cilium.doctor.engine.kinds import NODES
 from cdk_eks_cilium.doctor.engine.plan import Plan
@@ -30,15 +32,51 @@ class Source:
         subject: It in words, such as ``context prod``.
         reader: Reads it.
         notes: What a reader of the report must know of it, once it is read.
+        taken: When a dump was made; None for a live cluster, and where a dump does not say it.
     """
 
     subject: str
     reader: Reader
     notes: Callable[[], tuple[str, ...]] = tuple
+    taken: datetime | None = None
+
+
+def declare_source(parser: argparse.ArgumentParser) -> None:
+    """Add the options that name a live cluster, or a dump."""
+    declare_cluster(parser)
+    parser.add_argument(
+        "--from",
+        dest="folder",
+        type=Path,
+        metavar="DIR",
+        help="examine a dump, such as a cilium sysdump or files of `kubectl get`, instead of a live cluster",
+    )
+
+
+def declare_cluster(parser: argparse.ArgumentParser) -> None:
+    """Add the options that name a live cluster."""
+    parser.add_argument("--context", metavar="NAME", help="the context (default: the current one)")
+    parser.add_argument(
+        "--kubeconfig", type=Path, metavar="FILE", help="the kubeconfig (default: as for kubectl)"
+    )
+
+
+def declare_aws(parser: argparse.ArgumentParser) -> None:
+    """Add the options that name the account."""
+    parser.add_argument(
+        "--aws",
+        action=argparse.BooleanOptionalAction,
+        help="ask EKS and EC2, too (default: where there are credentials, a region and a cluster's name)",
+    )
+    parser.add_argument("--profile", metavar="NAME", help="the AWS profile (default: as for the AWS CLI)")
+    parser.add_argument("--region", metavar="REGION", help="the region (default: of settings or kubeconfig)")
+    parser.add_argument(
+        "--cluster", metavar="NAME", help="the name in EKS (default: of settings or kubeconfig)"
+    )
 
 
 def opening(
-    options: argparse.Namespace, plan: Plan, checks: Iterable[Check]
+    options: argparse.Namespace, plan: Plan, wanted: Iterable[Reading]
 ) -> tuple[str, Callable[[], Source]]:
     """What a call examines, in words, and a function that opens it for one pass.
 
@@ -47,12 +85,12 @@ def opening(
     Args:
         options: Its options.
         plan: What settings want.
-        checks: The checks; AWS is asked only if one of them reads it.
+        wanted: What will be read; AWS is asked only if some of it is AWS's.
 
     Raises:
         UsageError: Options contradict each other, or a folder is missing.
     """
-    readings = list(dict.fromkeys(reading for check in checks for reading in check.reads))
+    readings = list(dict.fromkeys(wanted))
     asks_aws = any(isinstance(reading, Aws) for reading in readings)
     if options.folder is None:
         name = f"context {options.context}" if options.context else "the current context"
@@ -67,8 +105,12 @@ def opening(
 def _open_dump(options: argparse.Namespace, plan: Plan, readings: Sequence[Reading]) -> Source:
     from cdk_eks_cilium.doctor.readers.dump import DumpReader
 
-    dump = DumpReader(options.folder, readings)
-    source = Source(f"dump {options.folder.name}", Once(dump), lambda: dump.notes)
+    try:
+        dump = DumpReader(options.folder, readings)
+    except (OSError, ValueError) as error:
+        words = f"cannot be read ({reason(error)})" if isinstance(error, OSError) else str(error)
+        raise UsageError(f"--from {options.folder}: {words}") from None
+    source = Source(f"dump {options.folder.name}", Once(dump), lambda: dump.notes, dump.taken)
     if not _wants_aws(options) or not any(isinstance(each, Aws) for each in readings):
         return source
     return _with_aws(source, ClusterName(), options, plan)
@@ -84,7 +126,7 @@ def _open_live(options: argparse.Namespace, plan: Plan, asks_aws: bool) -> Sourc
         except KubeconfigError as error:
             raise UsageError(str(error)) from None
     reader = Once(live)
-    # A cluster that nobody reaches is no finding, so ask for something small first.
+    # A cluster that cannot be reached is not a finding, so ask for something small first.
     try:
         reader.read(ApiVersion())
     except UnreachableError:
@@ -126,9 +168,7 @@ def _with_aws(source: Source, named: ClusterName, options: argparse.Namespace, p
     except UnreadError as error:
         lacking = f"a session: {error}"
     if not lacking:
-        account = AwsReader(
-            session, found.name, lambda: _types(source.reader), stacks=plan.stacks or ()
-        )
+        account = AwsReader(session, found.name, lambda: _types(source.reader), stacks=plan.stacks or ())
         return replace(source, reader=Readers(source.reader, account))
     if _wants_aws(options):
         raise UsageError(f"AWS needs {lacking}")

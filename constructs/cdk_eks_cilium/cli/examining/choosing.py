@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from cdk_eks_cilium.cli.answer import UsageError
 from cdk_eks_cilium.doctor.engine.check import Check
 from cdk_eks_cilium.problems import did_you_mean
 
 
-def chosen(
-    checks: Sequence[Check], only: Sequence[str], skip: Sequence[str], categories: Iterable[str]
-) -> tuple[Check, ...]:
-    """The checks of *only*, or all, without those of *skip*; each names a check or a category.
+def chosen(checks: Sequence[Check], only: Sequence[str], skip: Sequence[str]) -> tuple[Check, ...]:
+    """The checks of *only*, or all, without the checks of *skip*; each name is of a check or a category.
 
     Raises:
         UsageError: A name is neither, or no check is left.
     """
-    known = {*categories, *(each.id for each in checks)}
+    known = {*(each.category for each in checks), *(each.id for each in checks)}
     for option, names in (("--only", only), ("--skip", skip)):
         for name in names:
             if name not in known:

@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> Answer:
     is 0 where all is well, 1 for findings, 3 if AWS cannot be reached or does not know the caller, and 4 if
     nothing is wrong but something could not be judged.
     """
-    checks = chosen(preflight_checks(), options.only, options.skip, PREFLIGHT)
+    checks = chosen(preflight_checks(), options.only, options.skip)
     if options.list:
         return listed(checks, options, PREFLIGHT)
     if options.assembly and not options.change_set:

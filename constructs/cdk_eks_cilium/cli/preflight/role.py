@@ -8,7 +8,7 @@ import json
 from cdk_eks_cilium.cli.answer import Answer
 from cdk_eks_cilium.cli.examining.choosing import chosen
 from cdk_eks_cilium.cli.frame import add_json
-from cdk_eks_cilium.doctor.checks import PREFLIGHT, preflight_checks
+from cdk_eks_cilium.doctor.checks import preflight_checks
 from cdk_eks_cilium.doctor.readers.before import FURTHER
 from cdk_eks_cilium.doctor.readers.rights import change_set_statements, iam_policy
 
@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> Answer:
     It is made from what the checks read. Where a right is missing, the checks that need it are unknown, and
     name the action.
     """
-    checks = chosen(preflight_checks(), options.only, options.skip, PREFLIGHT)
+    checks = chosen(preflight_checks(), options.only, options.skip)
     readings = dict.fromkeys(reading for each in checks for reading in each.reads)
     policy = iam_policy(readings, FURTHER, "ReadBeforeADeploy")
     if options.change_set:

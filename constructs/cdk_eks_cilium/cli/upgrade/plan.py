@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from cdk_eks_cilium import settings as environment
 from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, Answer, Block, Heading, UsageError, section
-from cdk_eks_cilium.cli.chart import add_online, references, rendering
+from cdk_eks_cilium.cli.chart import add_online, rendering
 from cdk_eks_cilium.cli.frame import add_json
 from cdk_eks_cilium.cli.settings_option import DEFAULT_SETTINGS, add_settings, read_settings
 from cdk_eks_cilium.problems import Problem
-from cdk_eks_cilium.settings import Settings
+from cdk_eks_cilium.settings import Settings, references
 from cdk_eks_cilium.upgrade_plan import CommandNames, Deployed, PlannedStep, Stop, UpgradePlan, upgrade_plan
 from cdk_eks_cilium.upgrade_plan.plan import as_json
 from cdk_eks_cilium.values.upgrade import Render

@@ -61,7 +61,7 @@ def access_of(kubeconfig: Path | None = None, context: str | None = None) -> Acc
         context: The context. By default the current one.
 
     Raises:
-        KubeconfigError: There is no such file or context, or it cannot be used.
+        KubeconfigError: The file or the context is missing, or cannot be used.
         UnreachableError: The program that gives credentials fails, or a pod lacks its service account.
         ImportError: The package ``kubernetes`` is not installed.
     """

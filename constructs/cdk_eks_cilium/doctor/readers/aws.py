@@ -85,7 +85,7 @@ class AwsReader:
         Args:
             session: A session of boto3 with a region.
             cluster: The name of the cluster in EKS.
-            instance_types: The types of its nodes; by default those that its node groups name.
+            instance_types: The types of its nodes; by default as its node groups name them.
             stacks: The stacks that made it; by default the one that its tags name.
             seconds: How long all readings may take; later ones fail.
             role: The command that prints the rights.

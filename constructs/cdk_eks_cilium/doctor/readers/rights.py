@@ -85,7 +85,7 @@ def _rules(rights: Iterable[tuple[str, str, str, str]]) -> Iterator[dict[str, An
 def iam_policy(
     readings: Iterable[Reading], further: Iterable[str] = SCOPING, sid: str = "ReadForTheDoctor"
 ) -> dict[str, Any]:
-    """The policy that allows the calls of AWS. Calls that describe take no resources, so it names none.
+    """The policy that allows the calls of AWS. Most calls that describe know only the resource ``*``.
 
     Args:
         readings: What is read.

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from . import as_json, junit, sarif, text
-from .report import Report, exit_status, summary
+from .report import NOT_KNOWN, Report, exit_status, summary
 
 FORMATS: Final[Mapping[str, Callable[[Report], str]]] = {
     "text": text.render,
@@ -20,4 +20,4 @@ FORMATS: Final[Mapping[str, Callable[[Report], str]]] = {
 }
 """The reports, by the names of their formats."""
 
-__all__ = ["FORMATS", "Report", "exit_status", "summary"]
+__all__ = ["FORMATS", "NOT_KNOWN", "Report", "exit_status", "summary"]

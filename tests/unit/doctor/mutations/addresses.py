@@ -312,13 +312,13 @@ MUTATIONS = (
     Mutation(
         "an agent of 1.20 does not know a prefix, and asks for more",
         _allocated_lacks,
-        ("prefixes-known-to-agents",),
+        ("known-faults", "prefixes-known-to-agents"),
         ("error: 1 agent without all addresses", "spec.ipam.pools.allocated is without 100.64.0.48/28"),
     ),
     Mutation(
         "one agent still takes addresses in the old way",
         _old_agent,
-        ("ipam-ready-for-1-21",),
+        ("known-faults", "ipam-ready-for-1-21"),
         ("1 agent of 3 in the way that 1.21 ends", "spec.ipam.pools.requested is missing"),
     ),
     Mutation(

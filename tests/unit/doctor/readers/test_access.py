@@ -24,7 +24,7 @@ from tests.unit.doctor.readers.api_servers import QUICK
 SECRET = "s3cret-t0ken"
 
 
-def config(user: Any = None, server: str = "https://127.0.0.1:1", **cluster: Any) -> dict[str, Any]:
+def config(user: Any = None, server: Any = "https://127.0.0.1:1", **cluster: Any) -> dict[str, Any]:
     return {
         "apiVersion": "v1",
         "kind": "Config",
@@ -96,7 +96,7 @@ def test_a_certificate_of_another_authority_is_refused(tmp_path: Path, whoami: W
     other = base64.b64encode(trustme.CA().cert_pem.bytes()).decode()
     made = config(server=whoami.endpoint, **{"certificate-authority-data": other})
     with pytest.raises(
-        UnreachableError, match="does not show a certificate that the kubeconfig's authority made"
+        UnreachableError, match=r"does not show a certificate that the kubeconfig's authority made"
     ):
         token_at(written(tmp_path, made))
 
@@ -107,7 +107,7 @@ def test_the_name_of_the_server_can_be_another(tmp_path: Path, whoami: Whoami) -
     assert token_at(
         written(tmp_path, config(server=address, **authority, **{"tls-server-name": "localhost"}))
     )
-    with pytest.raises(UnreachableError, match="does not show a certificate"):
+    with pytest.raises(UnreachableError, match=r"does not show a certificate"):
         token_at(written(tmp_path, config(server=address, **authority, **{"tls-server-name": "elsewhere"})))
 
 
@@ -171,7 +171,7 @@ def test_a_program_that_fails_is_told_without_its_output(tmp_path: Path, code: s
 
 def test_a_program_that_is_missing_is_told_with_its_hint(tmp_path: Path) -> None:
     user = {"exec": {"apiVersion": "v1", "command": "no-such-program", "installHint": "brew install it"}}
-    with pytest.raises(UnreachableError, match="'no-such-program', .* is not installed: brew install it$"):
+    with pytest.raises(UnreachableError, match=r"'no-such-program', .* is not installed: brew install it$"):
         access_of(written(tmp_path, config(user)))
 
 
@@ -179,7 +179,7 @@ def test_a_program_that_hangs_ends_within_its_time(tmp_path: Path, monkeypatch: 
     from cdk_eks_cilium.doctor.readers import plugin
 
     section = program(tmp_path, "import time; time.sleep(60)")["exec"]
-    with pytest.raises(UnreachableError, match="took more than 0 seconds$"):
+    with pytest.raises(UnreachableError, match=r"took more than 0 seconds$"):
         plugin.credentials(section, {}, None, seconds=0.3)
 
 
@@ -224,7 +224,7 @@ def test_a_broken_section_does_not_show_what_is_in_it(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(KubeconfigError, match="^no such kubeconfig: ~/.kube/config; write one with"):
+    with pytest.raises(KubeconfigError, match=r"^no such kubeconfig: ~/.kube/config; write one with"):
         access_of()
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
     with pytest.raises(KubeconfigError, match=f"^no such kubeconfig: {tmp_path}/none; "):
@@ -264,7 +264,7 @@ def test_a_pod_without_service_account_is_told(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.100.0.1")
     monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
     with pytest.raises(
-        UnreachableError, match="^this pod has no service account: Service token file does not"
+        UnreachableError, match=r"^this pod has no service account: Service token file does not"
     ):
         access_of()
 

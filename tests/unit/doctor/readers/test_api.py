@@ -55,7 +55,7 @@ def test_the_pause_is_at_least_the_one_that_the_server_wants() -> None:
 def test_a_pause_beyond_the_end_is_not_waited_for() -> None:
     with serving(fails(429, Retry_After="3600")) as served:
         began = time.monotonic()
-        with pytest.raises(UnreadError, match="too much to do"):
+        with pytest.raises(UnreadError, match=r"too much to do"):
             Api(served.access, QUICK).get("/version")
         assert time.monotonic() - began < 4
 
@@ -83,7 +83,7 @@ def test_a_server_that_never_answers_ends_within_the_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         access = Access(f"http://127.0.0.1:{silent.getsockname()[1]}")
         began = time.monotonic()
-        with pytest.raises(UnreadError, match="^the API does not answer in time$"):
+        with pytest.raises(UnreadError, match=r"^the API does not answer in time$"):
             Api(access, Patience(request=0.3, total=1.0, pause=0.01)).get("/version")
         assert time.monotonic() - began < 3
 
@@ -91,7 +91,7 @@ def test_a_server_that_never_answers_ends_within_the_time() -> None:
 def test_a_server_that_sends_a_byte_now_and_then_ends_within_the_time() -> None:
     with serving(trickles) as served:
         began = time.monotonic()
-        with pytest.raises(UnreadError, match="^the API does not answer in time$"):
+        with pytest.raises(UnreadError, match=r"^the API does not answer in time$"):
             Api(served.access, Patience(request=0.5, total=0.5, pause=0.01)).get("/version")
         assert time.monotonic() - began < 4
 
@@ -101,7 +101,7 @@ def test_when_the_time_is_over_nothing_is_asked() -> None:
         asking = Api(served.access, Patience(total=0.05))
         asking.get("/version")
         time.sleep(0.1)
-        with pytest.raises(UnreadError, match="was given 0 seconds in all, which are over"):
+        with pytest.raises(UnreadError, match=r"was given 0 seconds in all, which are over"):
             asking.get("/version")
         assert len(served.asked) == 1
 
@@ -131,7 +131,7 @@ def test_broken_compression_is_an_error_in_words() -> None:
         handler.reply(200, b"\x1f\x8b\x08no", headers=[("Content-Encoding", "gzip")])
 
     with serving(broken) as served:
-        with pytest.raises(UnreadError, match="^the connection broke: "):
+        with pytest.raises(UnreadError, match=r"^the connection broke: "):
             Api(served.access, QUICK).get("/version")
 
 
@@ -139,7 +139,7 @@ def test_an_answer_without_end_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api, "_LARGEST", 1 << 20)
     bomb = gzip.compress(b" " * (4 << 20))
     with serving(lambda handler: handler.reply(200, bomb, headers=[("Content-Encoding", "gzip")])) as served:
-        with pytest.raises(UnreadError, match="^an answer of the API has more than 1 MiB$"):
+        with pytest.raises(UnreadError, match=r"^an answer of the API has more than 1 MiB$"):
             Api(served.access, QUICK).get("/version")
 
 

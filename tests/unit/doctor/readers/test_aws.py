@@ -123,7 +123,8 @@ class Refusing:
             def do_POST(self) -> None:
                 self.body()
                 outer.asked += 1
-                text = f"<Response><Errors><Error><Code>{code}</Code><Message>{SECRET}</Message></Error></Errors></Response>"
+                error = f"<Error><Code>{code}</Code><Message>{SECRET}</Message></Error>"
+                text = f"<Response><Errors>{error}</Errors></Response>"
                 self.reply(status, text.encode(), "text/xml")
 
             def do_GET(self) -> None:
@@ -159,8 +160,8 @@ def refusing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         (
             403,
             "UnauthorizedOperation",
-            "not allowed to call ec2:DescribeRegions: 'cdk-eks-cilium doctor role --aws' prints the policy that "
-            "allows it",
+            "not allowed to call ec2:DescribeRegions: 'cdk-eks-cilium doctor role --aws' prints the policy "
+            "that allows it",
         ),
         (
             401,
@@ -187,7 +188,7 @@ def test_a_refusal_is_told_in_words_without_the_answer(
 
 def test_a_right_to_find_the_cluster_that_is_missing_is_named(refusing: Any) -> None:
     refusing(403, "AccessDeniedException")
-    with pytest.raises(UnreadError, match="^not allowed to call eks:DescribeCluster: "):
+    with pytest.raises(UnreadError, match=r"^not allowed to call eks:DescribeCluster: "):
         reader().read(aws_kinds.SUBNETS)
 
 
@@ -195,7 +196,7 @@ def test_credentials_that_are_not_known_are_asked_with_once(refusing: Any) -> No
     server = refusing(401, "AuthFailure")
     asking = reader()
     for _ in range(3):
-        with pytest.raises(UnreadError, match="does not know these credentials"):
+        with pytest.raises(UnreadError, match=r"does not know these credentials"):
             asking.read(Aws("ec2", "DescribeRegions", "Regions"))
     assert server.asked == 1
 
@@ -206,7 +207,9 @@ def test_an_endpoint_that_is_not_there_is_told_soon(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
     monkeypatch.setattr(aws, "ATTEMPTS", 1)
     began = time.monotonic()
-    with pytest.raises(UnreadError, match="^AWS cannot be reached: check network, proxy and the name of the"):
+    with pytest.raises(
+        UnreadError, match=r"^AWS cannot be reached: check network, proxy and the name of the"
+    ):
         reader().read(aws_kinds.CLUSTER)
     assert time.monotonic() - began < 10
 
@@ -214,14 +217,14 @@ def test_an_endpoint_that_is_not_there_is_told_soon(monkeypatch: pytest.MonkeyPa
 def test_a_session_without_credentials_or_profile(monkeypatch: pytest.MonkeyPatch) -> None:
     assert has_credentials(open_session(REGION))
     with pytest.raises(
-        UnreadError, match="^the AWS profile does not exist: correct --profile or AWS_PROFILE$"
+        UnreadError, match=r"^the AWS profile does not exist: correct --profile or AWS_PROFILE$"
     ):
         open_session(REGION, "nope")
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     assert not has_credentials(open_session(REGION))
     with pytest.raises(
-        UnreadError, match="^AWS needs credentials: log in, or name a profile with --profile$"
+        UnreadError, match=r"^AWS needs credentials: log in, or name a profile with --profile$"
     ):
         reader().read(Aws("ec2", "DescribeRegions", "Regions"))
 

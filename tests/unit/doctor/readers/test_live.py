@@ -57,7 +57,7 @@ def test_a_list_that_expires_begins_anew() -> None:
 def test_a_list_that_expires_again_and_again_is_unread() -> None:
     with serving(*[listed("a", token="2"), fails(410)] * 3) as served:
         with pytest.raises(
-            UnreadError, match="^the list of pods took longer than the API keeps it, 3 times$"
+            UnreadError, match=r"^the list of pods took longer than the API keeps it, 3 times$"
         ):
             LiveReader(served.access, QUICK).read(PODS)
     assert len(served.asked) == 6
@@ -115,7 +115,7 @@ def test_a_right_that_is_missing_is_named_with_the_way_to_it(wanted: Any, words:
 
 def test_a_list_without_items_is_an_error_in_words() -> None:
     with serving(says({"kind": "Sandwich"})) as served:
-        with pytest.raises(UnreadError, match="^the API's list of pods has no items$"):
+        with pytest.raises(UnreadError, match=r"^the API's list of pods has no items$"):
             LiveReader(served.access, QUICK).read(PODS)
 
 
@@ -159,7 +159,7 @@ def test_a_pod_without_logs_hides_not_those_of_the_others() -> None:
 def test_logs_of_which_none_can_be_read_are_unread() -> None:
     with serving(says({"items": [pod("a")]}), hangs_up) as served:
         with pytest.raises(
-            UnreadError, match="^logs of k8s-app=cilium in kube-system: a: the connection broke"
+            UnreadError, match=r"^logs of k8s-app=cilium in kube-system: a: the connection broke"
         ):
             LiveReader(served.access, QUICK).read(AGENTS)
 
@@ -177,8 +177,8 @@ def test_metrics_say_which_role_may_read_them() -> None:
         with pytest.raises(UnreadError) as found:
             LiveReader(served.access, QUICK).read(NUMBERS)
     assert str(found.value) == (
-        "not allowed to get pods/proxy in kube-system (403): 'cdk-eks-cilium doctor role --metrics' prints the "
-        "role that may"
+        "not allowed to get pods/proxy in kube-system (403): 'cdk-eks-cilium doctor role --metrics' prints "
+        "the role that may"
     )
     assert len(served.asked) == 2
 

@@ -42,7 +42,7 @@ def test_a_failure_is_kept_too() -> None:
     slow = Slow(UnreadError("broken"))
     once = Once(slow)
     for _ in range(2):
-        with pytest.raises(UnreadError, match="^broken$"):
+        with pytest.raises(UnreadError, match=r"^broken$"):
             once.read(ApiVersion())
     assert slow.asked == 1
 

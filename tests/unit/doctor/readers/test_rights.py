@@ -93,7 +93,7 @@ def test_services_whose_prefix_has_another_name_are_known() -> None:
 
 
 def test_an_operation_that_is_no_name_of_the_api_is_a_bug() -> None:
-    with pytest.raises(ValueError, match="an operation has the name of the API"):
+    with pytest.raises(ValueError, match=r"an operation has the name of the API"):
         iam_policy([Aws("ec2", "describe_subnets", "Subnets")])
 
 

@@ -39,7 +39,7 @@ def finding(severity: Severity = Severity.ERROR, count: int = 7) -> Finding:
         f"{count} of 9 nodes are not ready",
         evidence(count),
         "# Look first.\nkubectl get nodes",
-        "cilium/cilium#46513, mended in 1.19.7",
+        "cilium/cilium#46513, fixed in 1.19.7",
     )
 
 
@@ -62,4 +62,4 @@ def report(*results: Result, **options: object) -> Report:
     """A report of some results, by default of all."""
     diagnosis = Diagnosis(results or RESULTS, ("x: is ignored, and finds nothing",))
     made = Report(diagnosis, "context prod", "settings.yaml", AT, TITLES, notes=("AWS was not asked",))
-    return Report(**{**vars(made), **options})  # type: ignore[arg-type]
+    return Report(**{**vars(made), **options})

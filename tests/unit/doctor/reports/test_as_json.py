@@ -34,7 +34,7 @@ def test_it_has_everything_that_the_text_shortens() -> None:
                 "summary": "7 of 9 nodes are not ready",
                 "evidence": first["findings"][0]["evidence"],
                 "fix": "# Look first.\nkubectl get nodes",
-                "fault": "cilium/cilium#46513, mended in 1.19.7",
+                "fault": "cilium/cilium#46513, fixed in 1.19.7",
             }
         ],
         "page": "docs/doctor-checks.md#nodes-ready",

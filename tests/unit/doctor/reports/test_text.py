@@ -20,14 +20,14 @@ Nodes
                       and 2 more
                fix:   # Look first.
                       kubectl get nodes
-               known: cilium/cilium#46513, mended in 1.19.7
+               known: cilium/cilium#46513, fixed in 1.19.7
                rest:  2 nodes could not be read
                read:  docs/doctor-checks.md#nodes-ready
   ! warning  1 of 9 nodes are not ready [node-taints]
                seen:  Node ip-10-0-0-0: status.conditions[Ready] is False, expected True
                fix:   # Look first.
                       kubectl get nodes
-               known: cilium/cilium#46513, mended in 1.19.7
+               known: cilium/cilium#46513, fixed in 1.19.7
                read:  docs/doctor-checks.md#node-taints
   ✓ ok       every node has the image: 9 nodes [node-images]
 

@@ -9,7 +9,7 @@ from cdk_eks_cilium.doctor.engine.readings import ApiVersion, Aws, Logs, Metrics
 
 _SCOPES: Final = {
     Scope.ACCOUNT: "",
-    Scope.VPC: " --filters Name=vpc-id,Values=VPC",
+    Scope.VPC: "",
     Scope.CLUSTER: " --cluster-name CLUSTER",
     Scope.NODE_GROUP: " --cluster-name CLUSTER --nodegroup-name GROUP",
     Scope.ADD_ON: " --cluster-name CLUSTER --addon-name NAME",
@@ -38,7 +38,7 @@ def command_for(reading: Reading) -> str:
         return f"kubectl get --raw {path} > {file_of(reading)}"
     if isinstance(reading, ApiVersion):
         return f"kubectl version --output json > {file_of(reading)}"
-    return _aws(reading)
+    return " > ".join(aws_command(reading))
 
 
 def file_of(reading: Reading) -> str:
@@ -55,16 +55,22 @@ def file_of(reading: Reading) -> str:
     return f"{reading.service}-{_kebab(reading.operation)}.json"
 
 
-def _aws(reading: Aws) -> str:
+def aws_command(reading: Aws) -> tuple[str, str]:
+    """The command of the AWS CLI without its file, and the file."""
     scope = _SCOPES[reading.scope]
     if reading.operation == "DescribeCluster":
         scope = " --name CLUSTER"
+    elif reading.scope is Scope.VPC:
+        # DescribeNatGateways alone has ``Filter``, and internet gateways name their VPC otherwise.
+        option = "--filter" if reading.operation == "DescribeNatGateways" else "--filters"
+        name = "attachment.vpc-id" if reading.operation == "DescribeInternetGateways" else "vpc-id"
+        scope = f" {option} Name={name},Values=VPC"
     given = "".join(
         f" --{_kebab(name)} {' '.join(value) if isinstance(value, tuple) else value}"
         for name, value in reading.parameters
     )
-    command = f"aws {reading.service} {_kebab(reading.operation)}{scope}{given}"
-    return f"{command} --output json > {file_of(reading)}"
+    command = f"aws {reading.service} {_kebab(reading.operation)}{scope}{given} --output json"
+    return command, file_of(reading)
 
 
 def _kebab(words: str) -> str:

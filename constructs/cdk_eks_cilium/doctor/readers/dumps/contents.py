@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from cdk_eks_cilium.doctor.engine.fields import Tree, name_of, tree_of, trim
+from cdk_eks_cilium.doctor.engine.fields import Tree, at, name_of, tree_of, trim
 from cdk_eks_cilium.doctor.engine.reader import Object
+from cdk_eks_cilium.doctor.readers.sharing import Sharing
 
 from . import layouts
 from .files import DumpFile
+from .index import NAMES
 from .pieces import ContentError, End, Field, Item, Pieces, Streamed
-from cdk_eks_cilium.doctor.readers.sharing import Sharing
 
 Kind = tuple[str, str]
 """An API group and a kind."""
@@ -30,7 +31,6 @@ _GROUPS: Final = {
     **dict.fromkeys(("DaemonSet", "Deployment"), "apps"),
 }
 _NEVER: Final = ("Secret",)
-_NAMES: Final = ("metadata.name", "metadata.namespace")
 
 
 @dataclass
@@ -64,6 +64,7 @@ class Contents:
         answers: What there is for each key of an answer of AWS, by file.
         empty: Stems of the names of files with an empty list, which says of which kind only by its name.
         version: The release of the API server.
+        namespaces: Of files that are known to have objects of one namespace alone.
         notes: What a reader must know of files.
     """
 
@@ -72,6 +73,7 @@ class Contents:
     answers: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
     empty: dict[str, str] = field(default_factory=dict)
     version: Object | None = None
+    namespaces: Mapping[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     sharing: Sharing = field(default_factory=Sharing)
 
@@ -93,9 +95,9 @@ class Contents:
                 self.of(kind).broken.append(f"{file.name}: {words}")
 
     def tree(self, kind: str) -> Tree | None:
-        """The fields to keep of a kind in any group; of an unwanted kind its names; None to keep everything."""
+        """The fields to keep of a kind in any group; of an unwanted one the names; None to keep all."""
         keeps = [keep for (_, name), keep in self.keeps.items() if name == kind]
-        return None if () in keeps else tree_of((*_NAMES, *(path for keep in keeps for path in keep)))
+        return None if () in keeps else tree_of((*NAMES, *(path for keep in keeps for path in keep)))
 
     def of(self, kind: Kind) -> Found:
         """What there is of a kind."""
@@ -159,6 +161,8 @@ class _Document:
         for value in self._pending:
             if listed is not None:
                 self._keep(listed, value, listed=True)
+        if listed is not None and at(self._fields.get("metadata"), "continue"):
+            self._contents.of(listed).broken.append(f"{self._file.name} has only a page of them")
         kind = self._fields.get("kind")
         if isinstance(kind, str):
             if "items" not in self._lists and isinstance(self._fields.get("metadata"), dict):
@@ -211,15 +215,17 @@ class _Document:
             return
         objects = self._contents.of(kind).objects
         name = name_of(value)
+        found = self._contents.sharing.copy(dict(trim(value, keep)))
         if name in objects:
             self._again += 1
-        else:
-            objects[name] = self._contents.sharing.copy(trim(value, keep))
+            # Two readings of a collected dump may have kept different fields of it.
+            found = joined(objects[name], found)
+        objects[name] = found
 
     def count(self) -> None:
         """Note of which kinds the file has objects, and whether it has all of them."""
         file = self._file.name
-        namespace = layouts.namespace_of(file)
+        namespace = self._contents.namespaces.get(file) or layouts.namespace_of(file)
         for kind, count in self.counts.items():
             found = self._contents.of(kind)
             found.files.append(file)
@@ -231,7 +237,7 @@ class _Document:
                 found.whole.append(file)
             else:
                 found.parts.append(f"{file} has a single one")
-        if self._again and not layouts.is_part(file):
+        if self._again and not layouts.is_part(file) and file not in self._contents.namespaces:
             self._contents.notes.append(f"{file}: has {self._again:,} objects that another file has already")
         if not self.any:
             self._contents.notes.append(f"{file}: has nothing that a check reads")
@@ -241,6 +247,16 @@ def _kind(kind: str, api: str) -> Kind:
     group = api.partition("/")[0] if "/" in api else ""
     # A list called List says v1 of itself, not of its items.
     return (group or _GROUPS.get(kind, "cilium.io" if kind.startswith("Cilium") else ""), kind)
+
+
+def joined(one: Any, other: Any) -> Any:
+    """An object with the fields of two copies of it."""
+    if not (isinstance(one, dict) and isinstance(other, dict)):
+        return one
+    return {
+        **other,
+        **{key: joined(value, other[key]) if key in other else value for key, value in one.items()},
+    }
 
 
 def reason(error: Exception) -> str:
@@ -269,4 +285,4 @@ def keeps_of(readings: Iterable[Any]) -> dict[Kind, tuple[str, ...]]:
 
 
 def _with_names(keep: tuple[str, ...]) -> tuple[str, ...]:
-    return () if not keep or "metadata" in keep else tuple(dict.fromkeys((*_NAMES, *keep)))
+    return () if not keep or "metadata" in keep else tuple(dict.fromkeys((*NAMES, *keep)))

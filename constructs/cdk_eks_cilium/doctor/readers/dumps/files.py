@@ -59,26 +59,8 @@ class DumpFile:
         head = stream.read(4)
         encoding = next((name for bom, name in _BOMS if head.startswith(bom)), "utf-8")
         stream.close()
-        return io.TextIOWrapper(io.BufferedReader(_Raw(self.opened()), MIB), encoding, errors="replace")
-
-
-class _Raw(io.RawIOBase):
-    """A stream of bytes as the base of a buffered one: members of archives lack what a text needs."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        found = self._stream.read(len(buffer))
-        buffer[: len(found)] = found
-        return len(found)
-
-    def close(self) -> None:
-        self._stream.close()
-        super().close()
+        # Lines end with a line feed; a carriage return before it stays, which is quicker.
+        return io.TextIOWrapper(self.opened(), encoding, errors="replace", newline="\n")
 
 
 @dataclass(frozen=True)

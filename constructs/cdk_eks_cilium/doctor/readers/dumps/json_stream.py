@@ -13,6 +13,8 @@ from typing import Any, Final, TextIO
 from .pieces import LARGEST_ITEM, MIB, ContentError, End, Field, Item, Pieces, Streamed, is_streamed
 
 _CHUNK: Final = MIB
+_LONGEST_WORD: Final = 16
+"""Characters of what is neither a text nor a number: ``-Infinity``, or ``\\ud83d\\ude00``."""
 _DECODER: Final = json.JSONDecoder()
 _OPEN_NUMBER: Final = re.compile(r"[-+.0-9eE]")
 
@@ -57,8 +59,9 @@ class _Source:
             try:
                 found, end = _DECODER.raw_decode(self._text, self._at)
             except json.JSONDecodeError as error:
-                # What is wrong far from the end of what was read is wrong for good.
-                if self._ended or len(self._text) - error.pos > _CHUNK or not self._more():
+                # What is wrong before the last word of what was read is wrong for good.
+                cut = error.msg.startswith("Unterminated") or len(self._text) - error.pos <= _LONGEST_WORD
+                if self._ended or not cut or not self._more():
                     raise self._wrong(error.msg, error.pos) from None
             except RecursionError:
                 raise self._wrong("lists and mappings are nested too deep") from None

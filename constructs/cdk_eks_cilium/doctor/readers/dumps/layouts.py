@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-_STAMPED: Final = re.compile(r"(?P<stem>.+?)-\d{8}-\d{6}(?P<rest>-prev)?\.(?P<form>\w+)$")
+_STAMPED: Final = re.compile(r"(?P<stem>.+?)-(?P<time>\d{8}-\d{6})(?P<rest>-prev)?\.(?P<form>\w+)$")
 
 _KINDS: Final[Mapping[str, str]] = {
     "k8s-events": "Event",
@@ -48,32 +48,46 @@ _NOT_READ: Final = re.compile(
     r"|(^|/)\.|(^|/)__MACOSX/"
 )
 _BUGTOOL_METRICS: Final = re.compile(r"(?:^|/)cilium-bugtool-.+/cilium(?:-dbg)?-metrics-list\.md$")
-"""``bugtool/cmd`` of cilium/cilium runs ``cilium metrics list``, since 1.15 ``cilium-dbg metrics list``, and names
-the file after the command."""
+"""``bugtool/cmd`` of cilium/cilium runs ``cilium metrics list``, since 1.15 ``cilium-dbg metrics list``, and
+names the file after the command."""
 
 
 def stem_of(name: str) -> str:
-    """The name of a file without folders, time and ending: ``ciliumnodes`` of a sysdump's, ``pods`` of pods.json."""
+    """The name of a file without folders, time and ending, such as ``pods`` of pods.json."""
     base = name.rpartition("/")[2]
     stamped = _STAMPED.match(base)
-    return stamped["stem"] if stamped else base.partition(".")[0]
+    return stamped["stem"] if stamped else base.rpartition(".")[0]
+
+
+def is_stamped(name: str) -> bool:
+    """Whether a file is named as a sysdump names its files, with a time."""
+    return bool(_STAMPED.match(name.rpartition("/")[2]))
+
+
+def time_of(name: str) -> str:
+    """The time in the name of a sysdump's file as ISO 8601, in UTC, for the name does not say the zone."""
+    stamped = _STAMPED.match(name.rpartition("/")[2])
+    if not stamped or not is_sysdump(name):
+        return ""
+    day, time = stamped["time"].split("-")
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}T{time[:2]}:{time[2:4]}:{time[4:]}+00:00"
 
 
 def kind_by_name(name: str) -> str:
     """The kind of objects in a file of this name, in a dump of a known program; empty for another name."""
-    if _STAMPED.match(name.rpartition("/")[2]):
+    if is_stamped(name):
         return _KINDS.get(stem_of(name), "")
     return _IN_CLUSTER_INFO[stem_of(name)] if namespace_of(name) else ""
 
 
 def is_part(name: str) -> bool:
     """Whether a sysdump has in a file of this name only some objects of their kind."""
-    return bool(_STAMPED.match(name.rpartition("/")[2]) and _PARTS.fullmatch(stem_of(name)))
+    return bool(is_stamped(name) and _PARTS.fullmatch(stem_of(name)))
 
 
 def is_sysdump(name: str) -> bool:
     """Whether a file is one that every sysdump has."""
-    return stem_of(name) == "k8s-nodes" and bool(_STAMPED.match(name.rpartition("/")[2]))
+    return stem_of(name) == "k8s-nodes" and is_stamped(name)
 
 
 def is_table_of_metrics(name: str) -> bool:

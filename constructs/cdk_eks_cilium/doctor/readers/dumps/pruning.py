@@ -1,4 +1,4 @@
-"""Leaves out of a YAML item what no check reads, before it is parsed: libyaml reads two megabytes a second."""
+"""Leaves out of a YAML item what no check reads, before it is parsed: libyaml reads two MB a second."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _KEY: Final = re.compile(r'"?([^"\s:]+)"?:(\s|$)')
 def pruned(lines: Sequence[str], indent: int, keep: Keep) -> list[str] | None:
     """The lines of a mapping with the fields to keep, of the lines of an item; None where all are needed.
 
-    Lines are left out where they are of the form that Kubernetes' programs write: keys two columns deeper than
-    what holds them, and lists at the depth of their key.
+    Lines are left out where they are of the form that Kubernetes' programs write: keys two columns deeper
+    than what holds them, and lists at the depth of their key.
 
     Args:
         lines: The lines of the item, which begins with a dash.

@@ -37,7 +37,8 @@ def is_log(file: DumpFile) -> bool:
 
 def is_metrics(file: DumpFile, head: str) -> bool:
     """Whether a file has metrics, by its first text."""
-    return head.startswith(("# HELP", "# TYPE")) or layouts.is_table_of_metrics(file.name)
+    named = file.base.startswith("metrics-") and file.base.endswith(".txt")
+    return named or head.startswith(("# HELP", "# TYPE")) or layouts.is_table_of_metrics(file.name)
 
 
 def matches(found: Object, namespace: str, selector: str) -> bool:
@@ -80,8 +81,8 @@ def last_lines(files: Sequence[DumpFile], pod: str, container: str, count: int) 
         OSError: A file cannot be read.
     """
     named = files_for(files, pod)
-    own = [file for file in named if container in file.base and "-prev." not in file.base]
-    for file in own or [file for file in named if not _other_container(file, pod, container)]:
+    own = [file for file in named if _container(file, pod) == container]
+    for file in own or [file for file in named if not _container(file, pod)]:
         return list(deque(_lines_of(file, pod, container), count))
     # A file of several pods tells them apart by a prefix.
     found: deque[str] = deque(maxlen=count)
@@ -90,9 +91,11 @@ def last_lines(files: Sequence[DumpFile], pod: str, container: str, count: int) 
     return list(found) if found else None
 
 
-def _other_container(file: DumpFile, pod: str, container: str) -> bool:
-    rest = layouts.stem_of(file.name).rpartition(pod)[2].strip("-_.")
-    return "-prev." in file.base or (rest not in ("", container) and file.base != "logs.txt")
+def _container(file: DumpFile, pod: str) -> str:
+    """What the name of a file says after its pod; empty for the log of a whole pod."""
+    if "-prev." in file.base:
+        return "-prev"
+    return layouts.stem_of(file.name).rpartition(pod)[2].strip("-_") if pod in file.base else ""
 
 
 def _lines_of(file: DumpFile, pod: str, container: str) -> Iterator[str]:
@@ -117,10 +120,22 @@ def _prefixed(file: DumpFile, pod: str, container: str) -> Iterator[str]:
 
 
 def _lines(file: DumpFile) -> Iterator[str]:
+    stamped = layouts.is_stamped(file.name)
     with _from_tail(file) as stream:
         while line := stream.readline(_LONGEST_LINE):
             text = line.rstrip("\r\n")
-            yield text[time.end() :] if (time := _TIME.match(text)) else text
+            time = _TIME.match(text) if stamped else None
+            yield text[time.end() :] if time else text
+
+
+def plain_lines(file: DumpFile) -> list[str]:
+    """The lines of a log as they are.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with file.text() as stream:
+        return stream.read().removesuffix("\n").split("\n") if file.size else []
 
 
 def _from_tail(file: DumpFile) -> TextIO:
@@ -148,7 +163,7 @@ def metrics_in(file: DumpFile) -> str:
 
 
 def _from_table(text: str) -> str:
-    """A table of ``cilium metrics list`` as Prometheus' text; histograms are summed up there, and left out."""
+    """A table of ``cilium metrics list`` as Prometheus' text, without histograms, which it sums up."""
     lines = []
     for line in text.splitlines():
         if row := _ROW.match(line.strip()):

@@ -16,8 +16,8 @@ from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.problems.bounds import OBJECTS
 from cdk_eks_cilium.problems.strict_yaml import read_document
 
-from .pruning import Keep, pruned
 from .pieces import LARGEST_ITEM, MIB, ContentError, End, Field, Item, Pieces, Streamed, is_streamed
+from .pruning import Keep, pruned
 
 _KEY: Final = re.compile(r"(\"[^\"]+\"|[A-Za-z][\w.-]*):(?:\s|$)")
 _ITEM: Final = re.compile(r"( *)-(?:\s|$)")
@@ -37,7 +37,7 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 def load(text: str) -> Any:
     """The content of a small document.
 
-    Kubernetes writes neither anchors nor aliases. Where something looks like one, the loader with bounds reads it.
+    Kubernetes writes neither anchors nor aliases. The loader with bounds reads what looks like one.
 
     Raises:
         ContentError: It is not YAML, or beyond the bounds.
@@ -92,7 +92,7 @@ class _Lines:
         taken, size = [self.take()], 0
         while (line := self.peek()) and size <= LARGEST_ITEM:
             own = len(line) - len(line.lstrip(" "))
-            inside = own > indent or (dash and own == indent and line.startswith("-", own))
+            inside = own > indent or (dash and own == indent and _ITEM.match(line))
             if not inside and line.strip():
                 break
             taken.append(self.take())
