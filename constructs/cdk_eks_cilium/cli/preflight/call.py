@@ -21,7 +21,8 @@ from cdk_eks_cilium.doctor.engine.check import Check
 from cdk_eks_cilium.doctor.engine.examine import examine, look
 from cdk_eks_cilium.doctor.engine.finding import Severity
 from cdk_eks_cilium.doctor.engine.plan import Plan
-from cdk_eks_cilium.doctor.engine.reader import Readers, UnreadError
+from cdk_eks_cilium.doctor.engine.reader import NotAskedError, Readers, UnreadError
+from cdk_eks_cilium.doctor.engine.readings import ChangeSets, Reading
 from cdk_eks_cilium.doctor.reports import Report, exit_status
 
 if TYPE_CHECKING:
@@ -117,8 +118,7 @@ def _examined(checks: Sequence[Check], session: Any, plan: Plan, options: argpar
     notes: tuple[str, ...] = ()
     try:
         with Progress(checks, "reading the account") as progress:
-            reader = account if change_sets is None else Readers(account, change_sets)
-            seen = look(checks, reader, plan, progress.heard)
+            seen = look(checks, Readers(account, change_sets or _NotAsked()), plan, progress.heard)
             diagnosis = examine(checks, seen, options.ignore)
     finally:
         if change_sets is not None:
@@ -133,6 +133,19 @@ def _examined(checks: Sequence[Check], session: Any, plan: Plan, options: argpar
         notes,
         tool="preflight",
     )
+
+
+class _NotAsked:
+    """Makes no change sets."""
+
+    def read(self, reading: Reading) -> None:
+        """Nothing, and why.
+
+        Raises:
+            NotAskedError: Of change sets.
+        """
+        if isinstance(reading, ChangeSets):
+            raise NotAskedError("--change-set asks CloudFormation")
 
 
 def _change_sets(session: Any, options: argparse.Namespace) -> ChangeSetReader | None:

@@ -1,4 +1,5 @@
-"""What preflight reads of an account before a deploy. Codes of errors: each operation's page in the API reference."""
+"""What preflight reads of an account before a deploy. Codes of errors: each operation's page in the API
+reference."""
 
 from __future__ import annotations
 
@@ -23,8 +24,8 @@ CLUSTERS: Final = Aws("eks", "ListClusters", "clusters")
 LOG_GROUPS: Final = Aws("logs", "DescribeLogGroups", "logGroups", Scope.PLAN)
 STACKS: Final = Aws("cloudformation", "DescribeStacks", "Stacks", Scope.PLAN, absent=("ValidationError",))
 
-# https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_ListServiceQuotas.html: quotas whose value
-# nobody changed can be missing in the first list, and are then in the second.
+# https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_ListServiceQuotas.html: quotas whose
+# value nobody changed can be missing in the first list, and are then in the second.
 QUOTAS: Final = tuple(
     Aws("service-quotas", "ListServiceQuotas", "Quotas", parameters=(("ServiceCode", service),))
     for service in ("ec2", "vpc", "eks")

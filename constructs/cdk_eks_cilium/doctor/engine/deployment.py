@@ -32,7 +32,8 @@ class NodeNeeds:
         instance_types: Its types.
         zones: Its zones.
         architecture: Of its image: ``x86_64`` or ``arm64``.
-        parameter: The public parameter of Systems Manager with the id of the image; empty for an image of one's
+        parameter: The public parameter of Systems Manager with the id of the image; empty for an image of
+        one's
             own.
         image: The id of an image of one's own; empty without.
         volume_key: The key of its volumes; empty for the default of the account.

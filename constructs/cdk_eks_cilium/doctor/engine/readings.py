@@ -114,7 +114,8 @@ class Aws:
     Attributes:
         service: The name of boto3's client, such as ``ec2``.
         operation: Such as ``DescribeSubnets``.
-        key: The key of the answer that holds the objects: a list, or one object. Empty for the whole answer as
+        key: The key of the answer that holds the objects: a list, or one object. Empty for the whole answer
+        as
             one object.
         scope: What narrows the call.
         parameters: Further parameters, as sorted pairs; lists as tuples.

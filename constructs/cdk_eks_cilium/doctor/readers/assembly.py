@@ -1,6 +1,7 @@
 """The stacks of a cloud assembly, which ``cdk synth`` writes.
 
-https://github.com/aws/aws-cdk-cli/tree/main/packages/%40aws-cdk/cloud-assembly-schema has the form of its manifest.
+https://github.com/aws/aws-cdk-cli/tree/main/packages/%40aws-cdk/cloud-assembly-schema has the form of its
+manifest.
 """
 
 from __future__ import annotations

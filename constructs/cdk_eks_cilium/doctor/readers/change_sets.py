@@ -1,9 +1,11 @@
 """Makes a change set of each stack, reads what CloudFormation says, and deletes it.
 
-CloudFormation validates a change set before it can be executed: properties by their schemas, names that are taken,
-quotas and hooks. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
-A change set of a stack that does not exist makes the stack, in REVIEW_IN_PROGRESS and without resources:
-https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html. Such a stack goes too.
+CloudFormation validates a change set before it can be executed: properties by their schemas, names that are
+taken, quotas and hooks.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html A change set of
+a stack that does not exist makes the stack, in REVIEW_IN_PROGRESS and without resources:
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html. Such a stack goes
+too.
 """
 
 from __future__ import annotations
@@ -248,7 +250,8 @@ class ChangeSetReader:
         bucket, key = stack.bucket_and_key(account, region)
         if not self._asked("s3:GetObject", lambda: self._has(bucket, key)):
             raise UnreadError(
-                f"its template is larger than {_LARGEST_BODY} bytes, and the bucket {bucket} of CDK lacks it; "
+                f"its template is larger than {_LARGEST_BODY} bytes, and the bucket {bucket} of CDK "
+                "lacks it; "
                 f"upload it: aws s3 cp {stack.template} s3://{bucket}/{key}"
             )
         return {"TemplateURL": f"https://{bucket}.s3.{region}.{_suffix(region)}/{key}"}

@@ -272,7 +272,8 @@ BREAKAGES = (
         _set(kinds.DNS_NAMES, Value=False),
         ("vpc-answers-dns",),
         (
-            "aws ec2 modify-vpc-attribute --region eu-west-1 --vpc-id vpc-0123456789abcdef0 --enable-dns-hostnames",
+            "aws ec2 modify-vpc-attribute --region eu-west-1 --vpc-id vpc-0123456789abcdef0 "
+            "--enable-dns-hostnames",
         ),
         EXISTING,
     ),

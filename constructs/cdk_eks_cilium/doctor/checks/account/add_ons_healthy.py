@@ -20,8 +20,8 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
     links=("https://docs.aws.amazon.com/eks/latest/APIReference/API_AddonIssue.html",),
 )
 def add_ons_healthy(seen: Seen) -> Iterator[Outcome]:
-    """EKS tells why an add-on does not run as installed: too few replicas, a conflict with what somebody changed
-    by hand, or a webhook that refuses its objects.
+    """EKS tells why an add-on does not run as installed: too few replicas, a conflict with what somebody
+    changed by hand, or a webhook that refuses its objects.
     """
     add_ons = seen.list(ADD_ONS)
     findings = [
@@ -31,7 +31,8 @@ def add_ons_healthy(seen: Seen) -> Iterator[Outcome]:
             Part(
                 "addon",
                 str(each.get("addonName")),
-                f"aws eks describe-addon --cluster-name {each.get('clusterName')} --addon-name {each.get('addonName')}",
+                f"aws eks describe-addon --cluster-name {each.get('clusterName')} --addon-name "
+                f"{each.get('addonName')}",
             ),
             each,
         )

@@ -75,7 +75,8 @@ def _findings(seen: Seen, name: str, access: Object) -> Iterator[Finding]:
             Severity.WARNING,
             "everyone on the internet reaches the Kubernetes API",
             evidence,
-            f"# Name ranges in endpoint_access.public_cidrs of the settings. By hand:\n{update} publicAccessCidrs=RANGES",
+            f"# Name ranges in endpoint_access.public_cidrs of the settings. By hand:\n{update} "
+            "publicAccessCidrs=RANGES",
         )
     if access.get("endpointPrivateAccess") is False:
         evidence = (Evidence(where, "resourcesVpcConfig.endpointPrivateAccess", "false", "true"),)

@@ -20,8 +20,8 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
     links=("https://docs.aws.amazon.com/eks/latest/APIReference/API_Issue.html",),
 )
 def groups_healthy(seen: Seen) -> Iterator[Outcome]:
-    """EKS tells why a group does not start or replace nodes: no capacity, a quota, a launch template or role that
-    somebody changed, a key that Auto Scaling may not use, or nodes that never joined.
+    """EKS tells why a group does not start or replace nodes: no capacity, a quota, a launch template or role
+    that somebody changed, a key that Auto Scaling may not use, or nodes that never joined.
     """
     groups = seen.list(NODE_GROUPS)
     findings = [

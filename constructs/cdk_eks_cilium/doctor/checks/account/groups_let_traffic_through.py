@@ -30,9 +30,9 @@ Rules = Mapping[str, Object]
     ),
 )
 def groups_let_traffic_through(seen: Seen) -> Iterator[Outcome]:
-    """EKS makes a security group that control plane, nodes and pods share, with a rule that lets all traffic from
-    itself in. Cilium's policies decide the rest. Whoever takes the rule away, or gives interfaces other groups,
-    cuts them off.
+    """EKS makes a security group that control plane, nodes and pods share, with a rule that lets all traffic
+    from itself in. Cilium's policies decide the rest. Whoever takes the rule away, or gives interfaces other
+    groups, cuts them off.
 
     Rules that name ranges or ports are not followed: where only such rules connect two sides, it says so.
     """
@@ -62,7 +62,8 @@ def groups_let_traffic_through(seen: Seen) -> Iterator[Outcome]:
             for one, other in cut
         )
         fix = "\n".join(
-            f"aws ec2 authorize-security-group-ingress --group-id {other[0]} --protocol all --source-group {one[0]}"
+            f"aws ec2 authorize-security-group-ingress --group-id {other[0]} --protocol all "
+            f"--source-group {one[0]}"
             for one, other in cut
         )
         yield Finding(

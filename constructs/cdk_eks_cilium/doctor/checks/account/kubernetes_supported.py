@@ -29,8 +29,8 @@ SOON: Final = timedelta(days=60)
     ),
 )
 def kubernetes_supported(seen: Seen) -> Iterator[Outcome]:
-    """When standard support of a release ends, EKS upgrades the control plane, or charges extended support, as the
-    upgrade policy says. When extended support ends, it upgrades in any case. Nodes stay behind.
+    """When standard support of a release ends, EKS upgrades the control plane, or charges extended support,
+    as the upgrade policy says. When extended support ends, it upgrades in any case. Nodes stay behind.
     """
     releases = {str(each.get("clusterVersion")): each for each in seen.list(RELEASES)}
     for cluster in seen.list(CLUSTER):

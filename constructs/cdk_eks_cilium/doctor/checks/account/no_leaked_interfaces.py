@@ -26,8 +26,8 @@ https://github.com/cilium/cilium/blob/v1.19.1/pkg/aws/eni/node.go."""
     links=("https://github.com/cilium/cilium/blob/v1.19.1/pkg/aws/eni/garbage_collector.go",),
 )
 def no_leaked_interfaces(seen: Seen) -> Iterator[Outcome]:
-    """The operator makes an interface and then attaches it. Where the node ends between the two, the interface
-    stays, takes addresses, and holds its security group.
+    """The operator makes an interface and then attaches it. Where the node ends between the two, the
+    interface stays, takes addresses, and holds its security group.
 
     The operator collects them where its tags are known. An interface whose node is there may be on its way.
     """

@@ -30,11 +30,11 @@ https://kubernetes.io/releases/version-skew-policy/#kubelet."""
     ),
 )
 def nodes_near_control_plane(seen: Seen) -> Iterator[Outcome]:
-    """EKS upgrades the control plane alone. Nodes get their release from their image, so a group with an image
-    of its own stays behind until it names another.
+    """EKS upgrades the control plane alone. Nodes get their release from their image, so a group with an
+    image of its own stays behind until it names another.
 
-    A kubelet may be three minors older. EKS does not upgrade a control plane from which nodes would be further
-    away.
+    A kubelet may be three minors older. EKS does not upgrade a control plane from which nodes would be
+    further away.
     """
     control_plane = [_minor(str(each.get("version"))) for each in seen.list(CLUSTER)]
     minor = next((each for each in control_plane if each is not None), None)
@@ -57,7 +57,8 @@ def nodes_near_control_plane(seen: Seen) -> Iterator[Outcome]:
             severity,
             f"{group}: {counted(len(names), 'node')} {counted(behind, 'minor')} behind the control plane",
             evidence,
-            "# Take the image of the new release: deploy again, or correct image_version or ami_id in the settings.\n"
+            "# Take the image of the new release: deploy again, or correct image_version or ami_id "
+            "in the settings.\n"
             "cdk-eks-cilium settings check",
         )
     if not groups:

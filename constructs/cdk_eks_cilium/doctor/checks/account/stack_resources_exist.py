@@ -26,8 +26,9 @@ _KNOWN_BY: Final[Mapping[str, tuple[Aws, str]]] = {
 }
 """The types that the readings of a cluster know, with the field of the physical id.
 
-The ids of groups and add-ons begin with the cluster's name: ``CLUSTER/GROUP`` and ``CLUSTER|ADDON``, as the return
-value Ref of each type says: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_EKS.html.
+The ids of groups and add-ons begin with the cluster's name: ``CLUSTER/GROUP`` and ``CLUSTER|ADDON``, as the
+return value Ref of each type says:
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_EKS.html.
 """
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackResourceSummary.html
 _GONE: Final = ("DELETE_COMPLETE", "DELETE_SKIPPED", "CREATE_FAILED")
@@ -44,8 +45,8 @@ _GONE: Final = ("DELETE_COMPLETE", "DELETE_SKIPPED", "CREATE_FAILED")
     ),
 )
 def stack_resources_exist(seen: Seen) -> Iterator[Outcome]:
-    """CloudFormation does not look whether what it made is there. What somebody deleted by hand, it finds out at
-    the next update of it.
+    """CloudFormation does not look whether what it made is there. What somebody deleted by hand, it finds out
+    at the next update of it.
 
     Drift detection also sees changed properties. It takes minutes, and is not started here.
     """
@@ -72,7 +73,8 @@ def stack_resources_exist(seen: Seen) -> Iterator[Outcome]:
             for logical, type_, name in missing
         )
         fix = (
-            "# Let CloudFormation see what differs, then deploy a change that makes it anew, such as another name.\n"
+            "# Let CloudFormation see what differs, then deploy a change that makes it anew, such as "
+            "another name.\n"
             "aws cloudformation detect-stack-drift --stack-name STACK"
         )
         yield Finding(

@@ -28,8 +28,8 @@ _SEVERITIES: Final = {"ERROR": Severity.ERROR, "WARNING": Severity.WARNING}
     ),
 )
 def upgrade_insights(seen: Seen) -> Iterator[Outcome]:
-    """EKS looks once a day for calls of APIs that end, nodes that are too old, add-ons that do not go with the next
-    release, and settings that hurt. It refuses an upgrade with errors unless it is forced.
+    """EKS looks once a day for calls of APIs that end, nodes that are too old, add-ons that do not go with
+    the next release, and settings that hurt. It refuses an upgrade with errors unless it is forced.
     """
     insights = seen.list(INSIGHTS)
     bad = [each for each in insights if at(each, "insightStatus.status") in _SEVERITIES]

@@ -24,8 +24,8 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
     ),
 )
 def access_as_meant(seen: Seen) -> Iterator[Outcome]:
-    """EKS makes no access entry for a principal that does not exist. CloudFormation's role makes the cluster, so
-    that whoever calls CDK gets in by the settings alone.
+    """EKS makes no access entry for a principal that does not exist. CloudFormation's role makes the cluster,
+    so that whoever calls CDK gets in by the settings alone.
 
     IAM tells nothing of principals of other accounts, which are not looked up.
     """

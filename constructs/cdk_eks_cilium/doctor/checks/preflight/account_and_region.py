@@ -33,7 +33,8 @@ def account_and_region(seen: Seen) -> Iterator[Outcome]:
     if wanted and wanted != account:
         evidence = (Evidence("sts caller", "Account", account, f"{wanted} of {seen.plan.source}"),)
         fix = (
-            "# Take credentials of the other account, or correct the key 'account' of the settings. Profiles:\n"
+            "# Take credentials of the other account, or correct the key 'account' of the settings. "
+            "Profiles:\n"
             "aws configure list-profiles"
         )
         yield Finding(

@@ -14,7 +14,9 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
     "account-bootstrapped",
     "account and region are bootstrapped for CDK",
     reads=(PARAMETERS,),
-    symptom="SSM parameter /cdk-bootstrap/hnb659fds/version not found. Has the environment been bootstrapped?",
+    symptom=(
+        "SSM parameter /cdk-bootstrap/hnb659fds/version not found. Has the environment been bootstrapped?"
+    ),
     links=("https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html",),
 )
 def account_bootstrapped(seen: Seen) -> Iterator[Outcome]:

@@ -43,7 +43,8 @@ def existing_subnets_fit(seen: Seen) -> Iterator[Outcome]:
     if wrong:
         fix = (
             "# Correct the subnets in the settings. The VPC has:\n"
-            f"aws ec2 describe-subnets --region {seen.plan.region} --filters Name=vpc-id,Values={network.vpc} "
+            f"aws ec2 describe-subnets --region {seen.plan.region} --filters "
+            f"Name=vpc-id,Values={network.vpc} "
             "--query 'Subnets[].[SubnetId,AvailabilityZone,CidrBlock]' --output text"
         )
         yield Finding(Severity.ERROR, "existing subnets are not what the settings say", wrong, fix)
@@ -124,9 +125,11 @@ def _ways(seen: Seen, deployment: Deployment, network: ExistingNetwork) -> Itera
             evidence.append(Evidence(where, "route to 0.0.0.0/0", state, "active"))
     if evidence:
         fix = (
-            "# Nodes need EKS, EC2, STS, ECR and the registry of the images. Give the subnets a route, or make VPC "
+            "# Nodes need EKS, EC2, STS, ECR and the registry of the images. Give the subnets a "
+            "route, or make VPC "
             "endpoints and mirror the images.\n"
-            f"aws ec2 describe-route-tables --region {seen.plan.region} --filters Name=vpc-id,Values={network.vpc}"
+            f"aws ec2 describe-route-tables --region {seen.plan.region} --filters "
+            f"Name=vpc-id,Values={network.vpc}"
         )
         yield Finding(Severity.WARNING, "subnets have no way to the internet", tuple(evidence), fix)
 
@@ -155,7 +158,8 @@ def _gateways(seen: Seen, deployment: Deployment, network: ExistingNetwork) -> I
     if evidence:
         fix = (
             "# Correct network.nat_gateway_ids. There are:\n"
-            f"aws ec2 describe-nat-gateways --region {seen.plan.region} --filter Name=vpc-id,Values={network.vpc} "
+            f"aws ec2 describe-nat-gateways --region {seen.plan.region} --filter "
+            f"Name=vpc-id,Values={network.vpc} "
             "--query 'NatGateways[].[NatGatewayId,State,SubnetId]' --output text"
         )
         yield Finding(Severity.ERROR, "NAT gateways of the pods are not available", evidence, fix)

@@ -61,7 +61,8 @@ def given_roles_fit(seen: Seen) -> Iterator[Outcome]:
                 tuple(Evidence(f"iam {arn}", "AttachedPolicies", "missing", each) for each in lacking),
                 "# Unless other policies of the role allow the same:\n"
                 + "\n".join(
-                    f"aws iam attach-role-policy --role-name {name} --policy-arn arn:aws:iam::aws:policy/{each}"
+                    f"aws iam attach-role-policy --role-name {name} --policy-arn "
+                    f"arn:aws:iam::aws:policy/{each}"
                     for each in lacking
                 ),
             )

@@ -29,9 +29,9 @@ _ROLE = "AWSServiceRoleForAutoScaling"
     ),
 )
 def keys_usable(seen: Seen) -> Iterator[Outcome]:
-    """Volumes of nodes are encrypted, with the key of the group or the account's default for EBS. Auto Scaling
-    may use AWS's own key. For any other key its service-linked role needs the key's policy or a grant: IAM
-    policies do not help, since nobody can change the role.
+    """Volumes of nodes are encrypted, with the key of the group or the account's default for EBS. Auto
+    Scaling may use AWS's own key. For any other key its service-linked role needs the key's policy or a
+    grant: IAM policies do not help, since nobody can change the role.
     """
     deployment = seen.planned("deployment")
     fine = []
@@ -96,7 +96,8 @@ def _names_role(statement: Mapping[str, Any]) -> bool:
 def _unusable(seen: Seen, key: str, state: str) -> Finding:
     evidence = (Evidence(f"kms {key}", "KeyState", state, "Enabled"),)
     fix = (
-        "# Correct volume_key_arn or secrets_key_arn, or the account's default key of EBS. What is with the key:\n"
+        "# Correct volume_key_arn or secrets_key_arn, or the account's default key of EBS. What is "
+        "with the key:\n"
         f"aws kms describe-key --region {seen.plan.region} --key-id {key}"
     )
     return Finding(Severity.ERROR, f"the key {key} is {state or 'not there'}", evidence, fix)
@@ -106,8 +107,10 @@ def _denied(seen: Seen, key: str) -> Finding:
     account = seen.plan.account or "ACCOUNT"
     evidence = (Evidence(f"kms {key}", "policy and grants", f"without {_ROLE}", f"with {_ROLE}"),)
     fix = (
-        f"aws kms create-grant --region {seen.plan.region} --key-id {key} --grantee-principal arn:aws:iam::{account}"
-        f":role/aws-service-role/autoscaling.amazonaws.com/{_ROLE} --operations Encrypt Decrypt ReEncryptFrom "
+        f"aws kms create-grant --region {seen.plan.region} --key-id {key} --grantee-principal "
+        f"arn:aws:iam::{account}"
+        f":role/aws-service-role/autoscaling.amazonaws.com/{_ROLE} --operations Encrypt Decrypt "
+        "ReEncryptFrom "
         "ReEncryptTo GenerateDataKey GenerateDataKeyWithoutPlaintext DescribeKey CreateGrant"
     )
     return Finding(Severity.ERROR, f"Auto Scaling may not use the key {key} of volumes", evidence, fix)

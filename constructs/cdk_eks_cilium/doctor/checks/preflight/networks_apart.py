@@ -31,8 +31,8 @@ _PEERED = ("active", "pending-acceptance", "provisioning")
     ),
 )
 def networks_apart(seen: Seen) -> Iterator[Outcome]:
-    """A VPC takes no block that is the same as the destination of a route, or larger, and none that overlaps a
-    VPC that it is peered with.
+    """A VPC takes no block that is the same as the destination of a route, or larger, and none that overlaps
+    a VPC that it is peered with.
 
     Of two VPCs with the same range on a transit gateway, the second gets no traffic. A smaller block than the
     destination of a route takes its addresses away from that network.

@@ -25,8 +25,8 @@ _CLUSTER_TAG = "io.cilium/cluster-name"
     links=("https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-prefix-eni.html",),
 )
 def pod_subnets_have_room(seen: Seen) -> Iterator[Outcome]:
-    """A prefix needs a whole /28 that starts at a multiple of 16, and a single address spoils it. A subnet that
-    others use can have thousands of free addresses, and no prefix.
+    """A prefix needs a whole /28 that starts at a multiple of 16, and a single address spoils it. A subnet
+    that others use can have thousands of free addresses, and no prefix.
 
     What this cluster has in the subnets already counts as free.
     """
@@ -62,7 +62,8 @@ def pod_subnets_have_room(seen: Seen) -> Iterator[Outcome]:
     names = ",".join(room.id for room in rooms if room.zone in short)
     fix = (
         "# Give the pods other subnets, or move away what spoils these. Whose the addresses are:\n"
-        f"aws ec2 describe-network-interfaces --region {seen.plan.region} --filters Name=subnet-id,Values={names} "
+        f"aws ec2 describe-network-interfaces --region {seen.plan.region} --filters "
+        f"Name=subnet-id,Values={names} "
         "--query 'NetworkInterfaces[].[SubnetId,PrivateIpAddress,Description]' --output text"
     )
     yield Finding(severity, f"pod subnets lack free /28 blocks in {named(short)}", evidence, fix)

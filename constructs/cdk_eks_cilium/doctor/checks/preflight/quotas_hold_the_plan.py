@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from cdk_eks_cilium.addressing.quota_codes import ACCOUNT_QUOTAS, AccountQuota
 from cdk_eks_cilium.doctor.checks.views.account_use import USED_BY, used
-from cdk_eks_cilium.doctor.checks.views.words import counted
+from cdk_eks_cilium.doctor.checks.views.words import counted, named
 from cdk_eks_cilium.doctor.engine.account_kinds import DEFAULT_QUOTAS, QUOTAS, REGION_INSTANCES
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.deployment import Need
@@ -37,20 +38,21 @@ _READS = (
     ),
 )
 def quotas_hold_the_plan(seen: Seen) -> Iterator[Outcome]:
-    """A deploy takes Elastic IPs, NAT gateways, a VPC, interfaces and virtual CPUs from quotas of the account,
-    which other environments use too.
+    """A deploy takes Elastic IPs, NAT gateways, a VPC, interfaces and virtual CPUs from quotas of the
+    account, which other environments use too.
 
     It is an error if the deploy itself does not fit, and a warning if node groups of their full size do not.
     What the environment has already does not count as used. Each class of instances has a quota of its own.
     """
     fits = []
+    unknown: dict[str, list[str]] = defaultdict(list)
     for need in seen.planned("deployment").needs:
         quota = ACCOUNT_QUOTAS[need.quota]
         try:
             value = _value(seen, quota)
             taken = used(seen, need.quota, need.zone)
         except UnreadError as error:
-            yield Unknown(f"{quota.name}: {error}")
+            unknown[str(error)].append(quota.name)
             continue
         if value is None:
             yield Unknown(f"{quota.name}: Service Quotas does not know the quota {quota.code} here")
@@ -58,6 +60,8 @@ def quotas_hold_the_plan(seen: Seen) -> Iterator[Outcome]:
             fits.append(f"{quota.name} {taken + need.most} of {value}")
         else:
             yield _finding(seen, need, quota, taken, value)
+    for reason, names in unknown.items():
+        yield Unknown(f"{named(names)}: {reason}")
     if fits:
         yield Fine(f"{counted(len(fits), 'quota')} of {len(seen.planned('deployment').needs)} are enough")
 

@@ -22,9 +22,9 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
     ),
 )
 def service_linked_roles(seen: Seen) -> Iterator[Outcome]:
-    """EKS and Auto Scaling make their roles when an account uses them for the first time, if whoever deploys may
-    make them. The role that CDK's bootstrap makes may, unless a boundary or an organization's policy forbids
-    it.
+    """EKS and Auto Scaling make their roles when an account uses them for the first time, if whoever deploys
+    may make them. The role that CDK's bootstrap makes may, unless a boundary or an organization's policy
+    forbids it.
     """
     known = {str(each.get("RoleName")) for each in seen.list(ROLES)}
     missing = {name: service for name, service in SERVICE_ROLES.items() if name not in known}

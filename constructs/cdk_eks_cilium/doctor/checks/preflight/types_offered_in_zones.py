@@ -72,7 +72,8 @@ def _of_group(group: NodeNeeds, offered: dict[str, set[str]], region: str) -> It
                 Evidence(f"ec2 zone {zone}", "InstanceTypeOfferings", "", named(group.instance_types))
                 for zone in without
             ),
-            f"# Add a type in node_groups[].instance_types, or leave the zone out in its zones. Offered are:\n{command}",
+            "# Add a type in node_groups[].instance_types, or leave the zone out in its zones. "
+            f"Offered are:\n{command}",
         )
     if partly:
         yield Finding(

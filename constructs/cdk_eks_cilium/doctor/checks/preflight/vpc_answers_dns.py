@@ -20,8 +20,8 @@ NEW_VPC = "the deploy makes its own VPC"
     links=("https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html",),
 )
 def vpc_answers_dns(seen: Seen) -> Iterator[Outcome]:
-    """Nodes find the private endpoint of the API by a private hosted zone, which works in VPCs with DNS support
-    and DNS host names alone.
+    """Nodes find the private endpoint of the API by a private hosted zone, which works in VPCs with DNS
+    support and DNS host names alone.
     """
     network = seen.planned("deployment").network
     if network is None:

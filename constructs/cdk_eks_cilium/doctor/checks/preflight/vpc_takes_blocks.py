@@ -24,8 +24,8 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
     links=("https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html",),
 )
 def vpc_takes_blocks(seen: Seen) -> Iterator[Outcome]:
-    """Which blocks a VPC takes depends on the blocks that it has: its primary range excludes whole ranges, and
-    blocks must not overlap.
+    """Which blocks a VPC takes depends on the blocks that it has: its primary range excludes whole ranges,
+    and blocks must not overlap.
 
     Settings name the blocks of an existing VPC, so that a synth can judge that. Here the real ones count.
     """
@@ -41,7 +41,8 @@ def vpc_takes_blocks(seen: Seen) -> Iterator[Outcome]:
             f"{network.vpc} does not exist in {seen.plan.region}",
             (Evidence(f"ec2 {network.vpc}", "VpcId", "", "a VPC of the region"),),
             "# Correct network.vpc_id. There are:\n"
-            f"aws ec2 describe-vpcs --region {seen.plan.region} --query 'Vpcs[].[VpcId,CidrBlock]' --output text",
+            f"aws ec2 describe-vpcs --region {seen.plan.region} --query 'Vpcs[].[VpcId,CidrBlock]' "
+            "--output text",
         )
         return
     blocks = _blocks(vpc)

@@ -14,8 +14,8 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
 REFUSED: Final = frozenset({"use1-az3", "usw1-az2", "cac1-az3"})
 """Ids of the zones in which EKS takes no subnet of a control plane.
 
-https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html, section "Subnet requirements for clusters". The
-name of a zone, such as ``us-east-1e``, belongs to different zones in different accounts.
+https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html, section "Subnet requirements for
+clusters". The name of a zone, such as ``us-east-1e``, belongs to different zones in different accounts.
 """
 
 

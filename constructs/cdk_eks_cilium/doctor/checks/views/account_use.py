@@ -24,9 +24,10 @@ USED_BY: Final[Mapping[str, tuple[Aws, ...]]] = {
     codes.BLOCKS_OF_A_VPC.code: (kinds.REGION_VPCS,),
     codes.CLUSTERS.code: (kinds.CLUSTERS,),
 }
-"""The readings that tell the use of a quota. Others are of virtual CPUs, or of a cluster that is not there."""
+"""The readings that tell the use of a quota. Others are of virtual CPUs, or of a cluster not yet there."""
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html
 _STACK: Final = "aws:cloudformation:stack-name"
-"""CloudFormation's tag: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html."""
+"""CloudFormation's own tag."""
 # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-gateways
 _NAT_STATES: Final = ("pending", "available", "deleting")
 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-quotas.html
