@@ -14,7 +14,6 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -120,7 +119,7 @@ class ChangeSetReader:
         try:
             self._create(made, stack, template, exists=bool(status) and status != _REVIEW)
             found |= self._outcome(made)
-            found["events"] = list(self._asked("cloudformation:DescribeEvents", lambda: self._events(made)))
+            found["events"] = self._asked("cloudformation:DescribeEvents", lambda: list(self._events(made)))
         except _RefusedError as error:
             found |= {"status": "FAILED", "reason": str(error)}
         except UnreadError as error:
@@ -146,7 +145,11 @@ class ChangeSetReader:
                 raise UnreadError("the call was interrupted")
             # Noted before: what becomes of a call that is cut off is not known.
             self._made.append(made)
-            self._asked("cloudformation:CreateChangeSet", create, refusals=True)
+            try:
+                self._asked("cloudformation:CreateChangeSet", create, refusals=True)
+            except _RefusedError:
+                self._made.remove(made)
+                raise
 
     def _outcome(self, made: Made) -> dict[str, Any]:
         """The status of a change set that is done."""
@@ -177,6 +180,10 @@ class ChangeSetReader:
     def _delete(self, made: Made) -> list[str]:
         """Delete a change set, and its stack if it was not there before; what stays, in words."""
         told: list[str] = []
+        with self._lock:
+            if made not in self._made:
+                return told  # refused, or gone already
+            self._made.remove(made)
         region = self._client.meta.region_name
 
         def attempt(action: str, call: Callable[[], Any], way: str) -> None:
@@ -199,8 +206,6 @@ class ChangeSetReader:
                 lambda: self._delete_empty(made.stack),
                 f"aws cloudformation delete-stack --region {region} --stack-name {made.stack}",
             )
-        with self._lock, suppress(ValueError):
-            self._made.remove(made)
         return told
 
     def _delete_empty(self, name: str) -> None:
@@ -289,6 +294,7 @@ class ChangeSetReader:
             refusals: Whether an error of validation is told with its text, which is about the template.
         """
         from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.parsers import ResponseParserError
 
         try:
             return ask()
@@ -296,7 +302,7 @@ class ChangeSetReader:
             if refusals and code_of(error) == "ValidationError":
                 raise _RefusedError(str(error.response["Error"].get("Message") or "")) from None
             raise unread(error, action, f"{ROLE} --change-set") from None
-        except (BotoCoreError, OSError) as error:
+        except (BotoCoreError, ResponseParserError, OSError, ValueError) as error:
             raise unread(error, action, f"{ROLE} --change-set") from None
 
 

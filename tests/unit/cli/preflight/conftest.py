@@ -9,6 +9,7 @@ from pathlib import Path
 import boto3
 import pytest
 
+from cdk_eks_cilium.doctor.engine.account_kinds import SERVICE_ROLES
 from tests.unit.doctor.readers.accounts import REGION, Account, moto, serving, usual_answers
 
 
@@ -30,7 +31,10 @@ def account(
     with serving(account_moto, usual_answers()) as made:
         monkeypatch.setenv("AWS_ENDPOINT_URL", made.url)
         iam = boto3.client("iam", REGION)
-        for service in ("eks", "eks-nodegroup", "autoscaling"):
-            iam.create_service_linked_role(AWSServiceName=f"{service}.amazonaws.com")
+        for name, service in SERVICE_ROLES.items():
+            # moto gives service-linked roles other names.
+            iam.create_role(
+                RoleName=name, Path=f"/aws-service-role/{service}/", AssumeRolePolicyDocument="{}"
+            )
         made.asked.clear()
         yield made

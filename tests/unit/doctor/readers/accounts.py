@@ -39,9 +39,14 @@ class Account:
     def refuse(self, operation: str, code: str = "AccessDeniedException", status: int = 403) -> None:
         """Answer an operation with an error."""
         error = f"<ErrorResponse><Error><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"
-        of_ec2 = f"<Response><Errors><Error><Code>{code}</Code><Message>no</Message></Error></Errors></Response>"
+        of_ec2 = (
+            f"<Response><Errors><Error><Code>{code}</Code><Message>no</Message></Error></Errors></Response>"
+        )
         asked_in_json = operation.startswith(("List", "/", "GetParameters"))
-        self.answers[operation] = status, {"__type": code} if asked_in_json else of_ec2 if code[0] == "U" else error
+        self.answers[operation] = (
+            status,
+            {"__type": code} if asked_in_json else of_ec2 if code[0] == "U" else error,
+        )
 
 
 def usual_answers() -> dict[str, tuple[int, Any]]:
@@ -121,12 +126,14 @@ def serving(moto_url: str, answers: Mapping[str, tuple[int, Any]]) -> Iterator[A
         def _forward(self, body: bytes) -> None:
             connection = HTTPConnection(urlsplit(moto_url).netloc, timeout=30)
             headers = {name: each for name, each in self.headers.items() if name.lower() not in _LEFT_OUT}
-            connection.request(self.command, self.path, body, {**headers, "Host": self.headers["Host"]})
-            answer = connection.getresponse()
-            content = answer.read()
+            try:
+                connection.request(self.command, self.path, body, {**headers, "Host": self.headers["Host"]})
+                answer = connection.getresponse()
+                content = answer.read()
+            finally:
+                connection.close()
             kept = [(name, each) for name, each in answer.getheaders() if name.lower().startswith("x-amz")]
             self.reply(answer.status, content, answer.getheader("Content-Type") or "text/xml", kept)
-            connection.close()
 
     server = LocalServer(Answer)
     server.start()
