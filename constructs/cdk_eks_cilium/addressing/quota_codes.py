@@ -2,8 +2,8 @@
 
 A quota has a value in each account and region: https://docs.aws.amazon.com/servicequotas/latest/userguide/intro.html.
 EC2 counts the virtual CPUs of running instances by class:
-https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-quotas.html. AWS's pages name no codes; these
-are those that the API and its consoles give for the names beside them.
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-quotas.html. AWS's pages have no codes. These
+are the codes that the API gives for the names beside them.
 """
 
 from __future__ import annotations

@@ -119,7 +119,7 @@ class Aws:
             one object.
         scope: What narrows the call.
         parameters: Further parameters, as sorted pairs; lists as tuples.
-        absent: Codes of errors that say that there is no such object.
+        absent: Codes of errors that say that the object is missing.
     """
 
     service: str

@@ -48,7 +48,7 @@ class Stack:
 
 
 def read_stacks(folder: Path) -> Sequence[Stack]:
-    """The stacks of an assembly, each after those that it depends on.
+    """The stacks of an assembly, each after the stacks that it depends on.
 
     Raises:
         AssemblyError: It is not an assembly.

@@ -53,7 +53,8 @@ def test_a_right_that_is_missing_is_named_and_makes_the_status_4(
     account.refuse("DescribeAvailabilityZones", "UnauthorizedOperation")
     assert main(["preflight"]) == 4
     assert (
-        "not allowed to call ec2:DescribeAvailabilityZones: 'cdk-eks-cilium preflight role' prints the policy "
+        "not allowed to call ec2:DescribeAvailabilityZones: 'cdk-eks-cilium preflight role' prints "
+        "the policy "
         "that allows it"
     ) in capsys.readouterr().out
 

@@ -156,12 +156,6 @@ MUTATIONS = (
         ("warning: workers: 1 node 1 minor behind the control plane",),
     ),
     Mutation(
-        "a node is as far behind as Kubernetes allows",
-        _behind(32),
-        ("nodes-near-control-plane",),
-        ("error: workers: 1 node 3 minors behind the control plane",),
-    ),
-    Mutation(
         "somebody took the rule of the cluster's security group away",
         _set(aws_kinds.SECURITY_GROUPS, IpPermissions=[]),
         ("groups-let-traffic-through",),

@@ -27,7 +27,8 @@ class Account:
 
     Attributes:
         url: Its endpoint.
-        answers: For an operation, or the path of a call by GET, the status and the answer: JSON as data, or XML
+        answers: For an operation, or the path of a call by GET, the status and the answer: JSON as data, or
+        XML
             as text. What is not here, moto answers.
         asked: The operations that were asked for, in order.
     """
@@ -80,7 +81,7 @@ def moto() -> Iterator[str]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
-        yield "http://127.0.0.1:{}".format(server.get_host_and_port()[1])
+        yield f"http://127.0.0.1:{server.get_host_and_port()[1]}"
     finally:
         server.stop()
 

@@ -242,7 +242,7 @@ def test_readings_that_come_too_late_are_not_asked(
     began = time.monotonic()
     monkeypatch.setattr(aws.time, "monotonic", lambda: began + 60)
     with pytest.raises(
-        UnreadError, match="^ec2:DescribeVpcs was not asked any further: AWS answers too slowly$"
+        UnreadError, match=r"^ec2:DescribeVpcs was not asked any further: AWS answers too slowly$"
     ):
         slow.read(Aws("ec2", "DescribeVpcs", "Vpcs"))
 
@@ -255,7 +255,7 @@ def test_a_whole_answer_is_one_object_without_what_is_about_the_call(account: di
 def test_a_code_that_says_that_nothing_is_there_is_an_empty_answer(account: dict[str, str]) -> None:
     wanted = Aws("iam", "GetRole", "Role", parameters=(("RoleName", "nobody"),), absent=("NoSuchEntity",))
     assert objects(reader().read(wanted)) == []
-    with pytest.raises(UnreadError, match="^iam:GetRole answered with NoSuchEntity$"):
+    with pytest.raises(UnreadError, match=r"^iam:GetRole answered with NoSuchEntity$"):
         reader().read(Aws("iam", "GetRole", "Role", parameters=(("RoleName", "nobody"),)))
 
 

@@ -160,7 +160,8 @@ def test_whichever_step_fails_nothing_stays(account: Account, tmp_path: Path, op
     account.refuse(operation, "AccessDenied")
     (one,) = read(write(tmp_path, {"network": TOPIC}))
     assert one["unknown"] == [
-        f"not allowed to call cloudformation:{operation}: 'cdk-eks-cilium preflight role --change-set' prints the "
+        f"not allowed to call cloudformation:{operation}: 'cdk-eks-cilium preflight role "
+        "--change-set' prints the "
         "policy that allows it"
     ]
     assert left() == []

@@ -23,8 +23,8 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
     ),
 )
 def stacks_settled(seen: Seen) -> Iterator[Outcome]:
-    """A rollback that failed leaves a stack between two states, until somebody mends what failed and lets the
-    rollback go on.
+    """A rollback that failed leaves a stack between two states, until somebody repairs what failed and lets
+    the rollback go on.
     """
     stacks = seen.list(STACKS)
     findings = [

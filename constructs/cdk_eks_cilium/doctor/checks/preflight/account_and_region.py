@@ -22,7 +22,8 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
     ),
 )
 def account_and_region(seen: Seen) -> Iterator[Outcome]:
-    """CDK deploys to the account of the settings, and to that of the credentials where they name none.
+    """CDK deploys to the account of the settings, and to the account of the credentials where the key is
+    missing.
 
     The call goes to the endpoint of STS in the region, which nodes and pods use too. A region that is not
     enabled for the account refuses every call.

@@ -1,4 +1,4 @@
-"""Whether KMS keys exist, and Auto Scaling may use those of volumes."""
+"""Whether KMS keys exist, and Auto Scaling may use the keys of volumes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ROLE = "AWSServiceRoleForAutoScaling"
 
 @check(
     "keys-usable",
-    "the KMS keys of volumes and secrets work, and Auto Scaling may use those of volumes",
+    "the KMS keys of volumes and secrets work, and Auto Scaling may use the volumes' keys",
     reads=(DEFAULT_KEY, KEYS, KEY_POLICIES, KEY_GRANTS),
     symptom="AsgInstanceLaunchFailures with Client.InternalError or Client.InvalidKMSKey: no node starts",
     links=(

@@ -11,6 +11,7 @@ from cdk_eks_cilium.doctor.engine.aws_kinds import INTERFACES, SUBNETS
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Skip
 from cdk_eks_cilium.doctor.engine.seen import Seen
+from cdk_eks_cilium.values import derive_cluster_name
 
 _CLUSTER_TAG = "io.cilium/cluster-name"
 """https://github.com/cilium/cilium/blob/v1.19.1/pkg/aws/eni/garbage_collector.go"""
@@ -36,10 +37,11 @@ def pod_subnets_have_room(seen: Seen) -> Iterator[Outcome]:
         return
     ids = {name for name, _ in network.pod_subnets.values()}
     subnets = [each for each in seen.list(SUBNETS) if each.get("SubnetId") in ids]
+    own = derive_cluster_name(str(seen.planned("cluster")))
     others = [
         each
         for each in seen.list(INTERFACES)
-        if tags_of(each, "TagSet").get(_CLUSTER_TAG) != seen.plan.cluster
+        if tags_of(each, "TagSet").get(_CLUSTER_TAG) != own
     ]
     rooms = rooms_of(subnets, others)
     free: Counter[str] = Counter()

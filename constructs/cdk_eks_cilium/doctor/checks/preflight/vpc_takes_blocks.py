@@ -17,7 +17,7 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
 
 @check(
     "vpc-takes-blocks",
-    "the existing VPC has the blocks of the settings, and takes those of pods",
+    "the existing VPC has the blocks of the settings, and takes the blocks of pods",
     reads=(VPCS,),
     symptom="the CIDR block is restricted, or conflicts with another of the VPC",
     answers=("EC2-block-matrix",),

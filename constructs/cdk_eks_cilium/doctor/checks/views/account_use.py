@@ -114,7 +114,7 @@ def _vcpus(seen: Seen) -> Counter[str]:
 
 
 def _instances(seen: Seen) -> Iterator[Object]:
-    """The instances that run, and are no nodes of the cluster."""
+    """The instances that run, without nodes of the cluster."""
     for reservation in seen.list(kinds.REGION_INSTANCES):
         for each in reservation.get("Instances") or ():
             # https://docs.aws.amazon.com/eks/latest/userguide/eks-using-tags.html

@@ -46,7 +46,7 @@ def health_findings(part: Part, found: Object) -> Iterator[Finding]:
         evidence = (Evidence(name, "status", status, "ACTIVE"), *evidence)
     if evidence:
         codes = ", ".join(dict.fromkeys(str(each.get("code")) for each in issues)) or status
-        fix = f"# EKS says what is wrong, and forgets it some minutes after it is mended:\n{part.command}"
+        fix = f"# EKS says what is wrong, and forgets it some minutes after the repair:\n{part.command}"
         yield Finding(Severity.ERROR, f"EKS finds {part.kind} {part.name} unhealthy: {codes}", evidence, fix)
 
 

@@ -50,7 +50,7 @@ def stack_finding(stack: Object, region: str) -> Finding | None:
         return Finding(Severity.ERROR, f"the stack {name} can only be deleted: {status}", evidence, fix)
     if status == "UPDATE_ROLLBACK_FAILED":
         fix = (
-            f"# See what failed and mend it, then let the rollback go on.\n{events}\n"
+            f"# See what failed and repair it, then let the rollback go on.\n{events}\n"
             f"aws cloudformation continue-update-rollback --region {region} --stack-name {name}"
         )
         return Finding(Severity.ERROR, f"the rollback of the stack {name} failed", evidence, fix)
