@@ -16,13 +16,13 @@ from cdk_eks_cilium.cli.examining.progress import Progress
 from cdk_eks_cilium.cli.output import tell
 from cdk_eks_cilium.cli.settings_option import add_settings, read_settings
 from cdk_eks_cilium.doctor.checks import PREFLIGHT, preflight_checks
-from cdk_eks_cilium.doctor.engine.account_kinds import IDENTITY
+from cdk_eks_cilium.doctor.engine.account_kinds import CHANGE_SETS, IDENTITY
 from cdk_eks_cilium.doctor.engine.check import Check
 from cdk_eks_cilium.doctor.engine.examine import examine, look
 from cdk_eks_cilium.doctor.engine.finding import Severity
 from cdk_eks_cilium.doctor.engine.plan import Plan
 from cdk_eks_cilium.doctor.engine.reader import NotAskedError, Readers, UnreadError
-from cdk_eks_cilium.doctor.engine.readings import ChangeSets, Reading
+from cdk_eks_cilium.doctor.engine.readings import Reading
 from cdk_eks_cilium.doctor.reports import Report, exit_status
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class _NotAsked:
         Raises:
             NotAskedError: Of change sets.
         """
-        if isinstance(reading, ChangeSets):
+        if reading == CHANGE_SETS:
             raise NotAskedError("--change-set asks CloudFormation")
 
 

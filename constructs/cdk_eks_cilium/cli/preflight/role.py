@@ -9,6 +9,7 @@ from cdk_eks_cilium.cli.answer import Answer
 from cdk_eks_cilium.cli.examining.choosing import chosen
 from cdk_eks_cilium.cli.frame import add_json
 from cdk_eks_cilium.doctor.checks import preflight_checks
+from cdk_eks_cilium.doctor.engine.account_kinds import CHANGE_SETS
 from cdk_eks_cilium.doctor.readers.before import FURTHER
 from cdk_eks_cilium.doctor.readers.rights import change_set_statements, iam_policy
 
@@ -28,7 +29,7 @@ def run(options: argparse.Namespace) -> Answer:
     name the action.
     """
     checks = chosen(preflight_checks(), options.only, options.skip)
-    readings = dict.fromkeys(reading for each in checks for reading in each.reads)
+    readings = dict.fromkeys(reading for each in checks for reading in each.reads if reading != CHANGE_SETS)
     policy = iam_policy(readings, FURTHER, "ReadBeforeADeploy")
     if options.change_set:
         policy["Statement"] += change_set_statements()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .readings import Aws, ChangeSets, Scope
+from .readings import Aws, Scope
 
 IDENTITY: Final = Aws("sts", "GetCallerIdentity", "")
 REGIONS: Final = Aws("ec2", "DescribeRegions", "Regions", parameters=(("AllRegions", True),))
@@ -65,7 +65,11 @@ KEYS: Final = Aws("kms", "DescribeKey", "KeyMetadata", Scope.PLAN, absent=("NotF
 KEY_POLICIES: Final = Aws("kms", "GetKeyPolicy", "", Scope.PLAN, absent=("NotFoundException",))
 KEY_GRANTS: Final = Aws("kms", "ListGrants", "Grants", Scope.PLAN, absent=("NotFoundException",))
 
-CHANGE_SETS: Final = ChangeSets()
+CHANGE_SETS: Final = Aws("cloudformation", "DescribeChangeSet", "", Scope.PLAN)
+"""What CloudFormation says of a change set of each stack, as an object for each stack.
+
+It is the only reading that makes something, and takes it away again, so it needs a reader of its own.
+"""
 
 SERVICE_ROLES: Final = {
     "AWSServiceRoleForAmazonEKS": "eks.amazonaws.com",

@@ -133,16 +133,5 @@ class Aws:
         return f"{self.service}:{self.operation}"
 
 
-@dataclass(frozen=True)
-class ChangeSets:
-    """What CloudFormation says of a change set of each stack, as an object for each stack.
-
-    It is the only reading that makes something, and takes it away again.
-    """
-
-    def __str__(self) -> str:
-        return "change sets of CloudFormation"
-
-
-Reading = Objects | Logs | Metrics | ApiVersion | Aws | ChangeSets
+Reading = Objects | Logs | Metrics | ApiVersion | Aws
 """Anything that a check can read."""

@@ -47,11 +47,13 @@ class AccountReader(AwsReader):
         self._deployment = plan.deployment
 
     def read(self, reading: Reading) -> Read | None:
-        """The objects of a reading of AWS; None for another. Whole answers have the parameters of the call.
+        """The objects of a reading of AWS; None for another, and for change sets. Whole answers have the parameters of the call.
 
         Raises:
             UnreadError: AWS does not answer, or refuses.
         """
+        if reading == kinds.CHANGE_SETS:
+            return None
         if not isinstance(reading, Aws) or reading.key:
             return super().read(reading)
         found: list[Object] = []

@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from cdk_eks_cilium.doctor.engine.account_kinds import CHANGE_SETS
 from cdk_eks_cilium.doctor.engine.reader import Object, Read, UnreadError
-from cdk_eks_cilium.doctor.engine.readings import ChangeSets, Reading
+from cdk_eks_cilium.doctor.engine.readings import Reading
 
 from .assembly import Stack, read_stacks
 from .aws_words import code_of, unread
@@ -82,7 +83,7 @@ class ChangeSetReader:
         Raises:
             UnreadError: CloudFormation cannot be asked at all.
         """
-        if not isinstance(reading, ChangeSets):
+        if reading != CHANGE_SETS:
             return None
         exports = self._asked("cloudformation:ListExports", self._exports)
         return Read(tuple(self._stack(stack, exports) for stack in self._stacks))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from cdk_eks_cilium.doctor.engine.readings import ApiVersion, Aws, ChangeSets, Logs, Metrics, Objects, Reading
+from cdk_eks_cilium.doctor.engine.readings import ApiVersion, Aws, Logs, Metrics, Objects, Reading
 
 from .actions import action_of
 
@@ -68,7 +68,7 @@ def _rights(reading: Reading, *, metrics: bool) -> Iterator[_Right]:
         case Metrics() if metrics:
             yield (reading.namespace, "", "pods", "list", "")
             yield (reading.namespace, "", "pods/proxy", "get", "")
-        case Metrics() | ApiVersion() | Aws() | ChangeSets():
+        case Metrics() | ApiVersion() | Aws():
             return
 
 

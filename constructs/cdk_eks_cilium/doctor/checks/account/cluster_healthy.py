@@ -34,6 +34,6 @@ def cluster_healthy(seen: Seen) -> Iterator[Outcome]:
             each,
         )
     ]
-    yield from findings or [
-        Fine(", ".join(f"{each.get('name')} is {each.get('status')}" for each in clusters))
-    ]
+    yield from findings
+    if not findings:
+        yield Fine(", ".join(f"{each.get('name')} is {each.get('status')}" for each in clusters))

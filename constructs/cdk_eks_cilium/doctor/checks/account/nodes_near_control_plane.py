@@ -30,8 +30,8 @@ _TOLD: Final = 2
     ),
 )
 def nodes_near_control_plane(seen: Seen) -> Iterator[Outcome]:
-    """EKS upgrades the control plane alone. Nodes get their release from their image, so a group with an image
-    of its own stays behind until it names another.
+    """EKS upgrades the control plane alone. Nodes get their release from their image, so a group with an
+    image of its own stays behind until it names another.
 
     That is supported for some minors, and each further upgrade comes nearer to the limit, where another check
     takes over.

@@ -58,7 +58,8 @@ def stack_resources_exist(seen: Seen) -> Iterator[Outcome]:
     if not resources:
         yield Skip("the stacks have nothing in EC2 or EKS")
         return
-    missing, unknown = [], {}
+    missing: list[tuple[str, str, str]] = []
+    unknown: dict[str, None] = {}
     for each in resources:
         reading, field = _KNOWN_BY[str(each["ResourceType"])]
         name = str(each.get("PhysicalResourceId") or "").replace("|", "/").rpartition("/")[2]

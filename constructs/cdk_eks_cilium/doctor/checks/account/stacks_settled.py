@@ -30,4 +30,6 @@ def stacks_settled(seen: Seen) -> Iterator[Outcome]:
     findings = [
         each for stack in stacks if (each := stack_finding(stack, seen.plan.region or "")) is not None
     ]
-    yield from findings or [Fine(named(str(each.get("StackName")) for each in stacks) or "no stack")]
+    yield from findings
+    if not findings:
+        yield Fine(named(str(each.get("StackName")) for each in stacks) or "no stack")

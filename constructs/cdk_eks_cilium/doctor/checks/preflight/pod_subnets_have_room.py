@@ -38,11 +38,7 @@ def pod_subnets_have_room(seen: Seen) -> Iterator[Outcome]:
     ids = {name for name, _ in network.pod_subnets.values()}
     subnets = [each for each in seen.list(SUBNETS) if each.get("SubnetId") in ids]
     own = derive_cluster_name(str(seen.planned("cluster")))
-    others = [
-        each
-        for each in seen.list(INTERFACES)
-        if tags_of(each, "TagSet").get(_CLUSTER_TAG) != own
-    ]
+    others = [each for each in seen.list(INTERFACES) if tags_of(each, "TagSet").get(_CLUSTER_TAG) != own]
     rooms = rooms_of(subnets, others)
     free: Counter[str] = Counter()
     for room in rooms:
