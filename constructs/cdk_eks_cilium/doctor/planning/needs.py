@@ -77,7 +77,9 @@ def _existing(settings: Settings) -> ExistingNetwork | None:
 
 
 def _roles(settings: Settings) -> dict[str, tuple[str, ...]]:
-    found = {group.node_role_arn: _NODE_POLICIES for group in settings.node_groups if group.node_role_arn}
+    found: dict[str, tuple[str, ...]] = {
+        group.node_role_arn: _NODE_POLICIES for group in settings.node_groups if group.node_role_arn
+    }
     if settings.cluster_role_arn:
         found[settings.cluster_role_arn] = _CLUSTER_POLICIES
     return found

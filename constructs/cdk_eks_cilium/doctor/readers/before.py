@@ -47,7 +47,9 @@ class AccountReader(AwsReader):
         self._deployment = plan.deployment
 
     def read(self, reading: Reading) -> Read | None:
-        """The objects of a reading of AWS; None for another, and for change sets. Whole answers have the parameters of the call.
+        """The objects of a reading of AWS; None for another, and for change sets.
+
+        Whole answers have the parameters of the call.
 
         Raises:
             UnreadError: AWS does not answer, or refuses.

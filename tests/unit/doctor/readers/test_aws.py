@@ -240,7 +240,7 @@ def test_readings_that_come_too_late_are_not_asked(
 ) -> None:
     slow = reader(seconds=10)
     began = time.monotonic()
-    monkeypatch.setattr(aws.time, "monotonic", lambda: began + 60)
+    monkeypatch.setattr(time, "monotonic", lambda: began + 60)
     with pytest.raises(
         UnreadError, match=r"^ec2:DescribeVpcs was not asked any further: AWS answers too slowly$"
     ):
