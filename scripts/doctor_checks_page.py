@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Final
+from urllib.parse import urlsplit
 
 from cdk_eks_cilium.doctor.checks import CATEGORIES, all_checks, preflight_checks
 from cdk_eks_cilium.doctor.engine.check import Check
@@ -61,10 +62,12 @@ def _check(check: Check, examples: Mapping[str, Finding]) -> Iterator[str]:
     if check.answers:
         yield f"It answers {', '.join(f'`{each}`' for each in check.answers)} of [the ledger](beliefs.md)."
     if check.links:
-        yield "Sources: " + ", ".join(f"<{link}>" for link in check.links) + "."
+        yield "Sources: " + ", ".join(f"[{urlsplit(link).hostname}]({link})" for link in check.links) + "."
     if finding := examples.get(check.id):
         yield "What it says, for instance:"
-        yield "\n".join(("```text", *_cut(f"{finding.severity}: {finding.summary}"), *_fix(finding), "```"))
+        yield "\n".join(
+            ("```text found", *_cut(f"{finding.severity}: {finding.summary}"), *_fix(finding), "```")
+        )
 
 
 def _wrapped(part: str) -> str:

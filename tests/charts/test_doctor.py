@@ -51,7 +51,7 @@ def installed(rendered: Rendered, number: str, values: dict[str, Any]) -> World:
         ]
     world.things[kinds.CUSTOM_TYPES] = [
         thing(kinds.CUSTOM_TYPES, name, status={"conditions": [{"type": "Established", "status": "True"}]})
-        for name in awaited(number, rendered.config)
+        for name in awaited(CiliumVersion.of(number), rendered.config)
     ]
     if rendered.config["kube-proxy-replacement"] not in ("true", "strict"):
         daemon_set(world, "kube-proxy")

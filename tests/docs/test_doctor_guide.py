@@ -62,7 +62,6 @@ def test_a_command_examines_a_cluster(
 
 
 def test_checks_that_the_guide_names_exist() -> None:
-    pytest.importorskip("cdk_eks_cilium.doctor.checks.pods.agents_restart")
     text = GUIDE.read_text(encoding="utf-8")
     named = set(re.findall(r"--(?:only|skip) ([a-z_-]+)", text)) | set(
         re.findall(r'--ignore "([a-z-]+)=', text)

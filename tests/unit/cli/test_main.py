@@ -17,7 +17,7 @@ from cdk_eks_cilium.cli import main
 from cdk_eks_cilium.cli.main import COMMANDS, module_of
 
 ROOT = Path(__file__).resolve().parents[3]
-HEAVY = ("aws_cdk", "jsii", "constructs", "networkx", "boto3", "botocore", "moto", "rich")
+HEAVY = ("aws_cdk", "jsii", "constructs", "networkx", "boto3", "botocore", "moto", "rich", "kubernetes")
 
 
 def python(code: str, *words: str) -> subprocess.CompletedProcess[str]:

@@ -93,8 +93,8 @@ def write_sysdump(parent: Path, world: World) -> Path:
     config = world.one(kinds.KUBE_SYSTEM_CONFIG_MAPS, "cilium-config")
     write(folder / f"cilium-configmap-{STAMP}.yaml", config)
     version = world.things[ApiVersion()][0]
-    said = ", ".join(f'{key[0].upper()}{key[1:]}:"{value}"' for key, value in version.items())
-    (folder / f"k8s-version-{STAMP}.txt").write_text(f"version.Info{{{said}}}")
+    fields = ", ".join(f'{key[0].upper()}{key[1:]}:"{value}"' for key, value in version.items())
+    (folder / f"k8s-version-{STAMP}.txt").write_text(f"version.Info{{{fields}}}")
     (folder / "cilium-sysdump.log").write_text("🔍 Collecting Kubernetes nodes\n")
     (folder / f"k8s-events-{STAMP}.html").write_text("<html></html>")
     (folder / f"hubble-flows-cilium-0-{STAMP}.json").write_text('{"flow":{}}\n')

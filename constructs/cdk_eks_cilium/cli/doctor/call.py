@@ -23,7 +23,7 @@ from cdk_eks_cilium.doctor.engine.plan import NOTHING, Plan
 from cdk_eks_cilium.doctor.readers.unreachable import UnreachableError
 from cdk_eks_cilium.doctor.reports import Report, exit_status
 
-from .sources import Source, declare_aws, declare_source, opening
+from .sources import Opened, declare_aws, declare_source, opening
 from .waiting import DEFAULT_TIMEOUT, wait
 
 _PLAN: Final = "the settings of the cluster, to compare it with (by default nothing is compared)"
@@ -87,7 +87,7 @@ def run(options: argparse.Namespace) -> Answer:
 
 
 def _examined(
-    checks: Sequence[Check], opened: Callable[[], Source], plan: Plan, options: argparse.Namespace
+    checks: Sequence[Check], opened: Callable[[], Opened], plan: Plan, options: argparse.Namespace
 ) -> Report:
     """One pass.
 

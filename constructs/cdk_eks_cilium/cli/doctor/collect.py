@@ -19,7 +19,7 @@ from cdk_eks_cilium.doctor.readers.unreachable import UnreachableError
 from cdk_eks_cilium.doctor.reports import NOT_KNOWN
 from cdk_eks_cilium.problems import CallError, Problem
 
-from .sources import Source, declare_aws, declare_source, opening
+from .sources import Opened, declare_aws, declare_source, opening
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -75,7 +75,7 @@ def _new_folder(target: Path | None) -> Path:
 
 
 def _collected(
-    options: argparse.Namespace, target: Path, readings: Sequence[Reading], source: Source
+    options: argparse.Namespace, target: Path, readings: Sequence[Reading], source: Opened
 ) -> Answer:
     from cdk_eks_cilium.doctor.readers.dumps.redaction import Redaction
     from cdk_eks_cilium.doctor.readers.dumps.writing import write_dump
@@ -95,7 +95,7 @@ def _words(reading: str, lacks: str) -> str:
     return lacks if reading in lacks else f"{reading}: {lacks}"
 
 
-def _notes(options: argparse.Namespace, missing: Sequence[str], source: Source) -> Iterator[str]:
+def _notes(options: argparse.Namespace, missing: Sequence[str], source: Opened) -> Iterator[str]:
     yield from missing
     yield from source.notes()
     if options.redact:

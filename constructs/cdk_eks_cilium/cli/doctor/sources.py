@@ -25,7 +25,7 @@ _TYPE_LABEL = "node.kubernetes.io/instance-type"
 
 
 @dataclass(frozen=True)
-class Source:
+class Opened:
     """What is examined.
 
     Attributes:
@@ -77,7 +77,7 @@ def declare_aws(parser: argparse.ArgumentParser) -> None:
 
 def opening(
     options: argparse.Namespace, plan: Plan, wanted: Iterable[Reading]
-) -> tuple[str, Callable[[], Source]]:
+) -> tuple[str, Callable[[], Opened]]:
     """What a call examines, in words, and a function that opens it for one pass.
 
     The function raises `UnreachableError` where a cluster cannot be asked, and `UsageError`.
@@ -102,7 +102,7 @@ def opening(
     return f"dump {options.folder.name}", partial(_open_dump, options, plan, readings)
 
 
-def _open_dump(options: argparse.Namespace, plan: Plan, readings: Sequence[Reading]) -> Source:
+def _open_dump(options: argparse.Namespace, plan: Plan, readings: Sequence[Reading]) -> Opened:
     from cdk_eks_cilium.doctor.readers.dump import DumpReader
 
     try:
@@ -110,13 +110,13 @@ def _open_dump(options: argparse.Namespace, plan: Plan, readings: Sequence[Readi
     except (OSError, ValueError) as error:
         words = f"cannot be read ({reason(error)})" if isinstance(error, OSError) else str(error)
         raise UsageError(f"--from {options.folder}: {words}") from None
-    source = Source(f"dump {options.folder.name}", Once(dump), lambda: dump.notes, dump.taken)
-    if not _wants_aws(options) or not any(isinstance(each, Aws) for each in readings):
+    source = Opened(f"dump {options.folder.name}", Once(dump), lambda: dump.notes, dump.taken)
+    if not any(isinstance(each, Aws) for each in readings) or not _wants_aws(options):
         return source
     return _with_aws(source, ClusterName(), options, plan)
 
 
-def _open_live(options: argparse.Namespace, plan: Plan, asks_aws: bool) -> Source:
+def _open_live(options: argparse.Namespace, plan: Plan, asks_aws: bool) -> Opened:
     with extra("a live cluster needs the package kubernetes", "examine a dump with --from"):
         from cdk_eks_cilium.doctor.readers.access import KubeconfigError
         from cdk_eks_cilium.doctor.readers.live import LiveReader
@@ -133,7 +133,7 @@ def _open_live(options: argparse.Namespace, plan: Plan, asks_aws: bool) -> Sourc
         raise
     except UnreadError:
         pass
-    source = Source(f"context {live.access.context}" if live.access.context else "this cluster", reader)
+    source = Opened(f"context {live.access.context}" if live.access.context else "this cluster", reader)
     named = of_access(live.access)
     if plan.cluster and named.name and plan.cluster != named.name:
         raise UsageError(f"--settings: of the cluster {plan.cluster!r}, and the context is of {named.name!r}")
@@ -148,7 +148,7 @@ def _wants_aws(options: argparse.Namespace) -> bool:
     return bool(options.aws or options.profile or options.cluster or options.region)
 
 
-def _with_aws(source: Source, named: ClusterName, options: argparse.Namespace, plan: Plan) -> Source:
+def _with_aws(source: Opened, named: ClusterName, options: argparse.Namespace, plan: Plan) -> Opened:
     """The source with AWS behind it; if AWS lacks something, and nobody asked for it, without AWS and a note.
 
     Raises:
@@ -175,7 +175,7 @@ def _with_aws(source: Source, named: ClusterName, options: argparse.Namespace, p
     return _noting(source, f"AWS was not asked: it needs {lacking}")
 
 
-def _noting(source: Source, note: str) -> Source:
+def _noting(source: Opened, note: str) -> Opened:
     return replace(source, notes=lambda: (note, *source.notes()))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -10,18 +11,17 @@ from typing import Any
 from cdk_eks_cilium.cli.answer import GOOD, Answer, Target
 from cdk_eks_cilium.doctor.engine.check import Check
 from cdk_eks_cilium.doctor.reports import FORMATS, Report, summary
+from cdk_eks_cilium.doctor.reports.text import lines
 
 
 def answer(report: Report, code: int, options: argparse.Namespace) -> Answer:
     """The report of a call, in the form and the file of its options."""
-    if options.format == "text" and options.output is None and not _can_show("✓✗"):
-        from cdk_eks_cilium.doctor.reports.text import lines
-
-        return Answer(shown=lines(report, plain=True), code=code)
+    if options.format == "text" and options.output is None:
+        shown = lines(report, plain=not _can_show("✓✗"), colour=_can_show_colours())
+        return Answer(shown=shown, code=code)
     target = Target("--output", options.output) if options.output else None
-    # The summary is the end of the text; the other formats leave it to people on standard error.
-    told = options.format == "text" and target is None
-    return Answer(None, [FORMATS[options.format](report)], code, [] if told else [summary(report)], target)
+    # People who do not see the text see its last line.
+    return Answer(None, [FORMATS[options.format](report)], code, [summary(report)], target)
 
 
 def _can_show(text: str) -> bool:
@@ -30,6 +30,12 @@ def _can_show(text: str) -> bool:
     except (LookupError, UnicodeEncodeError):
         return False
     return True
+
+
+def _can_show_colours() -> bool:
+    """Whether standard output is a terminal with colours; https://no-color.org turns them off."""
+    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return wanted and sys.stdout.isatty()
 
 
 def listed(checks: Iterable[Check], options: argparse.Namespace, titles: Mapping[str, str]) -> Answer:

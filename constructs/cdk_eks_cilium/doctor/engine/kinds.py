@@ -11,7 +11,8 @@ KUBE_SYSTEM: Final = "kube-system"
 _META: Final = ("metadata.name", "metadata.namespace", "metadata.uid", "metadata.creationTimestamp")
 _OWNED: Final = (*_META, "metadata.labels", "metadata.ownerReferences", "metadata.deletionTimestamp")
 
-#: Since Kubernetes 1.35 a status repeats resources and mounts, and it always has long ids of the container.
+#: Statuses also repeat resources and mounts, and have long ids:
+#: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#PodStatus
 _CONTAINER: Final = ("name", "ready", "restartCount", "image", "state", "lastState")
 _CONDITION: Final = ("type", "status", "reason", "message", "lastTransitionTime")
 

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 from cdk_eks_cilium.doctor.checks.views.cluster_nodes import ClusterNode, cluster_nodes
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import EniNode, eni_nodes
-from cdk_eks_cilium.doctor.checks.views.pods import PodIndex, is_ready, pod_index, why_not_ready
+from cdk_eks_cilium.doctor.checks.views.pods import PodsOfNodes, is_ready, pod_index, why_not_ready
 from cdk_eks_cilium.doctor.checks.views.subnets import SubnetRoom, subnet_rooms
 from cdk_eks_cilium.doctor.engine.aws_kinds import INTERFACES, SUBNETS
 from cdk_eks_cilium.doctor.engine.fields import at
@@ -107,8 +107,8 @@ class _Looking:
         """A view; None if it cannot be read."""
         try:
             return self.seen.derived(view)
-        except NotAskedError as error:
-            self.notes.append(str(error))
+        except NotAskedError:
+            self.notes.append("subnets of pods are not shown: AWS was not asked")
         except UnreadError as error:
             self.notes.append(str(error))
             self.complete = False
@@ -137,7 +137,7 @@ def _line(
     name: str,
     node: ClusterNode | None,
     eni: EniNode | None,
-    pods: PodIndex | None,
+    pods: PodsOfNodes | None,
     with_address: Mapping[str, int],
 ) -> NodeLine:
     agents = pods.agents.get(name, []) if pods else []

@@ -243,12 +243,15 @@ def _proxy(server: str, cluster: Mapping[str, Any]) -> str:
     from urllib.parse import urlsplit
     from urllib.request import getproxies, proxy_bypass
 
-    if cluster.get("proxy-url"):
-        return str(cluster["proxy-url"])
     parts = urlsplit(server)
-    if not parts.hostname or proxy_bypass(parts.hostname):
-        return ""
-    return getproxies().get(parts.scheme, "")
+    proxy = str(cluster.get("proxy-url") or "")
+    if not proxy and parts.hostname and not proxy_bypass(parts.hostname):
+        proxy = getproxies().get(parts.scheme, "")
+    if proxy and urlsplit(proxy).scheme not in ("http", "https"):
+        raise KubeconfigError(
+            "the proxy on the way to the cluster must be http://HOST:PORT or https://HOST:PORT"
+        )
+    return proxy
 
 
 def _in_cluster() -> Access:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from cdk_eks_cilium.doctor.engine.reader import UnreadError
 
@@ -87,7 +87,9 @@ class Api:
         self._access = access
         self._patience = patience
         self._pool: Any = (
-            urllib3.ProxyManager(access.proxy, **options) if access.proxy else urllib3.PoolManager(**options)
+            urllib3.ProxyManager(access.proxy, proxy_headers=_of_proxy(access.proxy), **options)
+            if access.proxy
+            else urllib3.PoolManager(**options)
         )
         self._free = threading.BoundedSemaphore(AT_ONCE)
         self._deadline: float | None = None
@@ -169,6 +171,17 @@ class Api:
         if self._access.tls is not None and (token := self._access.authorize()):
             headers["Authorization"] = token
         return headers
+
+
+def _of_proxy(proxy: str) -> dict[str, str]:
+    """The headers for a proxy: who we are, if its address says it."""
+    import urllib3
+
+    parts = urlsplit(proxy)
+    if parts.username is None:
+        return {}
+    user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    return dict(urllib3.make_headers(proxy_basic_auth=user))
 
 
 def path_of(*parts: str) -> str:

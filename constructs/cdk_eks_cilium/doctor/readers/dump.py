@@ -46,14 +46,15 @@ class DumpReader:
         return self._dump.notes
 
     def read(self, reading: Reading) -> Read | None:
-        """The objects of a reading, as far as the dump has them.
+        """The objects of a reading, as far as they are there; None for AWS without any answer of AWS.
 
         Raises:
             UnreadError: They are missing; the text has the command that adds them.
         """
         entry = self._dump.index.of(reading)
         if entry is None:
-            return self._read(reading)
+            none = isinstance(reading, Aws) and not self._dump.contents.answers
+            return None if none else self._read(reading)
         if not entry.served:
             return Read(served=False)
         if entry.unread:

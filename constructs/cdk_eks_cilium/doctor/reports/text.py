@@ -19,6 +19,14 @@ MARKS: Final = {
 }
 PLAIN_MARKS: Final = {**MARKS, Verdict.OK: "+", Verdict.ERROR: "x"}
 """Marks for terminals that cannot show all characters."""
+#: Select Graphic Rendition of ECMA-48: https://www.ecma-international.org/publications-and-standards/standards/ecma-48/
+_COLOURS: Final = {
+    Verdict.OK: "32",
+    Verdict.ERROR: "31",
+    Verdict.WARNING: "33",
+    Verdict.UNKNOWN: "35",
+    Verdict.SKIPPED: "2",
+}
 SHOWN: Final = 5
 """Objects of a finding that are shown; the other formats have all."""
 _INDENT: Final = " " * 15
@@ -29,9 +37,25 @@ def render(report: Report) -> str:
     return "".join(f"{line}\n" for line in lines(report))
 
 
-def lines(report: Report, *, plain: bool = False) -> Iterator[str]:
-    """The lines of the text; *plain* for marks in ASCII."""
-    yield from map(printable, _lines(report, PLAIN_MARKS if plain else MARKS))
+def lines(report: Report, *, plain: bool = False, colour: bool = False) -> Iterator[str]:
+    """The lines of the text.
+
+    Args:
+        report: The outcome.
+        plain: Whether marks are ASCII.
+        colour: Whether marks and verdicts have colours. The words say the same.
+    """
+    marks = PLAIN_MARKS if plain else MARKS
+    for line in map(printable, _lines(report, marks)):
+        yield _coloured(line, marks) if colour else line
+
+
+def _coloured(line: str, marks: Mapping[Verdict, str]) -> str:
+    for verdict, code in _COLOURS.items():
+        begin = f"{marks[verdict]} {verdict.value}"
+        if line.startswith(f"  {begin} "):
+            return f"  \033[{code}m{begin}\033[0m{line[2 + len(begin) :]}"
+    return line
 
 
 def _lines(report: Report, marks: Mapping[Verdict, str]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,12 +27,17 @@ class Cluster:
         lists: The objects of each list by its path.
         status: What every request is answered with, if it is not 200.
         asked: The paths that were asked for.
+        hangs_after: How many requests are answered, before others hang; by default all.
+        hanging: Set when a request hangs.
     """
 
     def __init__(self) -> None:
         self.lists: dict[str, list[Any]] = {"/api/v1/nodes": [NODE], "/apis/apps/v1/daemonsets": []}
         self.status = 200
         self.asked: list[str] = []
+        self.hangs_after: int | None = None
+        self.hanging = threading.Event()
+        self.over = threading.Event()
         self.kubeconfig = Path()
 
     def break_it(self) -> None:
@@ -52,6 +58,9 @@ def running(folder: Path) -> Iterator[Cluster]:
         def do_GET(self) -> None:
             path = urlsplit(self.path).path
             cluster.asked.append(path)
+            if cluster.hangs_after is not None and len(cluster.asked) > cluster.hangs_after:
+                cluster.hanging.set()
+                cluster.over.wait(60)
             found: Any = {"kind": "List", "items": cluster.lists.get(path, [])}
             if path == "/version":
                 found = {"major": "1", "minor": "35"}
@@ -78,4 +87,5 @@ def running(folder: Path) -> Iterator[Cluster]:
     try:
         yield cluster
     finally:
+        cluster.over.set()
         server.stop()

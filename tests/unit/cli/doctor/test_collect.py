@@ -110,7 +110,7 @@ def test_the_script_is_bash_and_asks_for_no_secret(capsys: pytest.CaptureFixture
     assert bash is not None
     subprocess.run([bash, "-n"], input=text, text=True, check=True)
     assert "secret" not in text.lower().replace("no secret", "")
-    assert "kubectl get pods --all-namespaces --output json > pods.json" in text
+    assert "kubectl get pods --all-namespaces --output json > pods.json || rm -f pods.json" in text
 
 
 def test_the_script_writes_what_the_reader_reads(tmp_path: Path) -> None:

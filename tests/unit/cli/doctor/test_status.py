@@ -129,3 +129,11 @@ def test_a_large_cluster_has_a_tile_for_each_node_and_words_for_each_group() -> 
     assert "ip-10-0-0-1 in eu-west-1a: Cilium 1.19.6 ready, node not ready" in words
     tiles = [each for each in root.iter(f"{SVG}rect") if each.attrib.get("rx") == "3"]
     assert len(tiles) == 200
+
+
+def test_a_dump_without_aws_says_that_subnets_are_not_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_kubectl(tmp_path, healthy())
+    assert main(["doctor", "status", "--from", str(tmp_path)]) == 0
+    assert capsys.readouterr().err == "subnets of pods are not shown: AWS was not asked\n"

@@ -80,6 +80,12 @@ def test_tenants_without_default_deny_are_none_of_those_with_it() -> None:
     assert plan.stacks == ("platform-network", "platform-cluster", "platform-tenants")
 
 
+def test_the_stacks_have_the_names_that_the_app_gives(root: Path) -> None:
+    app = (root / "app.py").read_text(encoding="utf-8")
+    for name in plan_of(parse({"tenants": [{"namespace": "a"}]})).stacks or ():
+        assert f'f"{{settings.name}}-{name.removeprefix("platform-")}"' in app
+
+
 CONFIG_MAP = """\
 kind: ConfigMap
 metadata:

@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 import trustme
 import yaml
+from kubernetes.config import incluster_config
 
 from cdk_eks_cilium.doctor.readers.access import KubeconfigError, access_of
 from cdk_eks_cilium.doctor.readers.api import Api
 from cdk_eks_cilium.doctor.readers.unreachable import UnreachableError
 from rehearsal.kubernetes.endpoint import Endpoint
 from rehearsal.serving import Handler
-from tests.unit.doctor.readers.api_servers import QUICK
+from tests.unit.doctor.readers.api_servers import QUICK, says, serving
 
 SECRET = "s3cret-t0ken"
 
@@ -258,6 +259,35 @@ def test_a_proxy_is_the_one_of_the_kubeconfig_or_of_the_environment(
     assert access_of(file).proxy == "http://proxy:2"
     monkeypatch.setenv("no_proxy", "one")
     assert access_of(file).proxy == ""
+
+
+def test_other_proxies_are_refused_without_their_password(tmp_path: Path) -> None:
+    made = config(server="http://one:80", **{"proxy-url": f"socks5://me:{SECRET}@proxy:1"})
+    with pytest.raises(KubeconfigError, match=r"must be http://HOST:PORT or https://HOST:PORT$") as found:
+        access_of(written(tmp_path, made))
+    assert SECRET not in str(found.value)
+
+
+def test_a_proxy_learns_who_asks(tmp_path: Path) -> None:
+    with serving(says({})) as proxy:
+        address = proxy.access.host.replace("http://", "http://me:p%40ss@")
+        made = config(server="http://cluster.example.com", **{"proxy-url": address})
+        assert Api(access_of(written(tmp_path, made)), QUICK).get("/version").status == 200
+    assert proxy.asked == ["http://cluster.example.com/version"]
+    assert base64.b64decode(proxy.headers[0]["proxy-authorization"].split()[1]) == b"me:p@ss"
+
+
+def test_a_pod_reads_by_its_service_account(
+    tmp_path: Path, whoami: Whoami, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, text in (("TOKEN", "of-the-pod"), ("CERT", whoami.certificate_authority_pem)):
+        file = written(tmp_path, text, name)
+        monkeypatch.setattr(incluster_config, f"SERVICE_{name}_FILENAME", str(file))
+    host, _, port = whoami.endpoint.removeprefix("https://").partition(":")
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", host)
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", port)
+    token = Api(access_of(), QUICK).get("/").as_json()["token"]
+    assert token.lower() == "bearer of-the-pod"
 
 
 def test_a_pod_without_service_account_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

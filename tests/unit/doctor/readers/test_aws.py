@@ -83,6 +83,24 @@ def test_the_vpc_is_that_of_the_cluster(account: dict[str, str], monkeypatch: py
     assert objects(reader().read(internet)) == []
 
 
+def test_eks_names_the_vpc(account: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    asking = reader()
+    call = asking._call
+
+    def answer(reading: Aws, given: Any) -> Any:
+        if reading.operation == "DescribeCluster":  # moto leaves out the VPC
+            return [{"resourcesVpcConfig": {"vpcId": account["vpc"]}}]
+        return call(reading, given)
+
+    monkeypatch.setattr(asking, "_call", answer)
+    assert len(objects(asking.read(aws_kinds.SUBNETS))) == 2
+
+
+def test_a_cluster_without_vpc_is_told(account: dict[str, str]) -> None:
+    with pytest.raises(UnreadError, match=r"^EKS names no VPC of the cluster demo$"):
+        reader().read(aws_kinds.SUBNETS)
+
+
 def test_each_node_group_is_asked_for(account: dict[str, str]) -> None:
     found = objects(reader().read(aws_kinds.NODE_GROUPS))
     assert sorted(each["nodegroupName"] for each in found) == ["large", "small"]

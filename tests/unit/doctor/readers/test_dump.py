@@ -93,7 +93,7 @@ def test_a_sysdump_has_some_objects_of_a_kind_and_says_so(tmp_path: Path) -> Non
     with pytest.raises(UnreadError) as refused:
         seen.list(kinds.DEPLOYMENTS)
     assert str(refused.value) == (
-        "not all deployments are in the dump (a sysdump has only those of Cilium); add them with: "
+        "not all deployments are in the dump (a sysdump has only what is Cilium's); add them with: "
         "kubectl get deployments --all-namespaces --output json > deployments.json"
     )
 
@@ -185,6 +185,7 @@ def test_subnets_of_other_vpcs_are_left_out_where_the_cluster_names_its_own(tmp_
 
 def test_a_kind_without_a_file_has_the_command_that_adds_it(tmp_path: Path) -> None:
     write(tmp_path / "nodes.json", list_of(healthy().things[kinds.NODES]))
+    write(tmp_path / "vpcs.json", {"Vpcs": []})
     reader = DumpReader(tmp_path)
     for reading, command in (
         (
@@ -381,3 +382,8 @@ def test_files_are_read_once(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path)
     for reading in objects_of(healthy()):
         assert reader.read(reading) is not None
+
+
+def test_a_dump_without_any_answer_of_aws_leaves_aws_to_others(tmp_path: Path) -> None:
+    write_kubectl(tmp_path, healthy())
+    assert DumpReader(tmp_path).read(aws_kinds.SUBNETS) is None

@@ -145,3 +145,25 @@ def test_what_comes_before_the_break_is_given() -> None:
         Streamed("items"),
         Item("items", {"a": 1}),
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x: " + "{a: " * 60_000 + "1" + "}" * 60_000 + "\n",
+        "x: " + "[" * 60_000 + "]" * 60_000 + "\n",
+        "x:\n  " + "- " * 60_000 + "1\n",
+        "x:\n  " + "? " * 60_000 + "1\n",
+        "".join(" " * level + "a:\n" for level in range(1500)),
+    ],
+    ids=["mappings", "lists", "items", "keys", "lines"],
+)
+def test_text_that_is_nested_without_end_does_not_end_the_process(text: str) -> None:
+    with pytest.raises(ContentError, match="nested"):
+        list(read_yaml(io.StringIO(text)))
+
+
+def test_many_brackets_beside_each_other_are_fine() -> None:
+    text = "items:\n- {" + ", ".join(f"a{number}: [{{}}]" for number in range(500)) + "}\n"
+    (found,) = document(read_yaml(io.StringIO(text)))
+    assert len(found["items"][0]) == 500

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from cdk_eks_cilium.doctor.engine.diagnosis import Diagnosis, Result, Verdict
@@ -51,6 +53,13 @@ def test_marks_can_be_ascii() -> None:
     assert shown.isascii()
     assert "  x error    7 of 9" in shown
     assert "  + ok       every node" in shown
+
+
+def test_colours_say_the_same_as_the_words() -> None:
+    coloured = "\n".join(text.lines(report(), colour=True))
+    assert "  \x1b[31m✗ error\x1b[0m    7 of 9 nodes are not ready" in coloured
+    assert "  \x1b[35m? unknown\x1b[0m  whether every pod runs" in coloured
+    assert re.sub(r"\x1b\[\d+m", "", coloured) + "\n" == WHOLE
 
 
 def test_a_warning_beside_an_error_keeps_its_own_mark() -> None:

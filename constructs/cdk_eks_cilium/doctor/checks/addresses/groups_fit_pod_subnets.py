@@ -24,7 +24,7 @@ from cdk_eks_cilium.doctor.engine.seen import Seen
 
 
 @dataclass(frozen=True)
-class Group:
+class FittingGroup:
     """A node group that can grow.
 
     Attributes:
@@ -113,13 +113,13 @@ def groups_fit_pod_subnets(seen: Seen) -> Iterator[Outcome]:
         yield Unknown(f"how much nodes of these groups take: {named(unknown)}")
 
 
-def _groups(seen: Seen, options: Mapping[str, str]) -> tuple[list[Group], list[str]]:
+def _groups(seen: Seen, options: Mapping[str, str]) -> tuple[list[FittingGroup], list[str]]:
     zones = {str(each.get("SubnetId")): str(each.get("AvailabilityZone")) for each in seen.list(SUBNETS)}
     nodes: dict[str, list[ClusterNode]] = defaultdict(list)
     for node in seen.derived(cluster_nodes):
         nodes[node.group].append(node)
     addressing = _usual_addressing(seen, options)
-    found: list[Group] = []
+    found: list[FittingGroup] = []
     unknown: list[str] = []
     for each in seen.list(NODE_GROUPS):
         name = str(each.get("nodegroupName"))
@@ -132,7 +132,7 @@ def _groups(seen: Seen, options: Mapping[str, str]) -> tuple[list[Group], list[s
         if not takes or not subnets:
             unknown.append(name)
             continue
-        found.append(Group(name, more, tuple(sorted(subnets)), max(map(_blocks, takes))))
+        found.append(FittingGroup(name, more, tuple(sorted(subnets)), max(map(_blocks, takes))))
     return found, unknown
 
 

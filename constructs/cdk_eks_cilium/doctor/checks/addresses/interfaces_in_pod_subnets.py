@@ -6,7 +6,13 @@ from collections.abc import Iterator
 
 from cdk_eks_cilium.doctor.checks.views.cilium_config import NO_ENI, config, uses_eni
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import eni_nodes, is_of_aws_node
-from cdk_eks_cilium.doctor.checks.views.subnets import NO_SUBNETS, PodSubnets, optional, pod_subnets, tags_of
+from cdk_eks_cilium.doctor.checks.views.subnets import (
+    NO_SUBNETS,
+    PodSubnetRanges,
+    optional,
+    pod_subnets,
+    tags_of,
+)
 from cdk_eks_cilium.doctor.checks.views.words import counted, named, replacements
 from cdk_eks_cilium.doctor.engine.aws_kinds import INTERFACES, SUBNETS
 from cdk_eks_cilium.doctor.engine.check import check
@@ -60,7 +66,7 @@ def interfaces_in_pod_subnets(seen: Seen) -> Iterator[Outcome]:
     )
 
 
-def _of_cilium(seen: Seen, subnets: PodSubnets) -> Iterator[tuple[str, Evidence]]:
+def _of_cilium(seen: Seen, subnets: PodSubnetRanges) -> Iterator[tuple[str, Evidence]]:
     wanted = ", ".join(sorted(subnets.ids))
     for node in seen.derived(eni_nodes):
         for each in node.pod_interfaces:
@@ -70,7 +76,7 @@ def _of_cilium(seen: Seen, subnets: PodSubnets) -> Iterator[tuple[str, Evidence]
             yield node.name, Evidence(node.object_name, field, each.subnet, wanted)
 
 
-def _of_ec2(seen: Seen, subnets: PodSubnets) -> Iterator[tuple[str, Evidence]]:
+def _of_ec2(seen: Seen, subnets: PodSubnetRanges) -> Iterator[tuple[str, Evidence]]:
     """Interfaces that EC2 knows and Cilium does not."""
     nodes = {node.instance: node for node in seen.derived(eni_nodes) if node.instance}
     known = {each.id for node in nodes.values() for each in node.interfaces}
@@ -91,5 +97,5 @@ def _of_ec2(seen: Seen, subnets: PodSubnets) -> Iterator[tuple[str, Evidence]]:
             )
 
 
-def _has_subnet(zone: str, subnets: PodSubnets) -> bool:
+def _has_subnet(zone: str, subnets: PodSubnetRanges) -> bool:
     return subnets.zones is None or zone in subnets.zones

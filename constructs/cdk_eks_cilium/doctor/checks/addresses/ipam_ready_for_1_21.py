@@ -61,8 +61,9 @@ def ipam_ready_for_1_21(seen: Seen) -> Iterator[Outcome]:
         )
         for node in old
     )
-    fix = "# An agent of 1.20 or newer must run on each node before the operator of 1.21 does.\n" + commands(
-        RESTART_AGENT, names
+    fix = (
+        "# An agent of this minor must run on each node before the operator of the next one does.\n"
+        + commands(RESTART_AGENT, names)
     )
     severity = Severity.ERROR if number >= _OLD_ENDS else Severity.WARNING
     yield Finding(

@@ -102,7 +102,7 @@ def _unknown_to_operator(seen: Seen, blocks: list[str]) -> Mapping[str, str]:
     for node in seen.derived(eni_nodes):
         interfaces = (at(node.object, "status.eni.enis") or {}).values()
         for each in interfaces:
-            vpc = each.get("vpc") or {}
+            vpc = at(each, "vpc") or {}
             known = {vpc.get("primary-cidr"), *(vpc.get("cidrs") or ())}
             lacking = [block for block in blocks if block not in known]
             if lacking and vpc.get("cidrs"):

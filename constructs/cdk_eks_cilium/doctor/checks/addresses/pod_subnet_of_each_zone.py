@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from cdk_eks_cilium.doctor.checks.views.cilium_config import NO_ENI, config, uses_eni
 from cdk_eks_cilium.doctor.checks.views.cluster_nodes import cluster_nodes
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import eni_nodes
-from cdk_eks_cilium.doctor.checks.views.subnets import NO_SUBNETS, PodSubnets, optional, pod_subnets
+from cdk_eks_cilium.doctor.checks.views.subnets import NO_SUBNETS, PodSubnetRanges, optional, pod_subnets
 from cdk_eks_cilium.doctor.checks.views.words import counted, named
 from cdk_eks_cilium.doctor.engine.aws_kinds import NODE_GROUPS, SUBNETS
 from cdk_eks_cilium.doctor.engine.check import check
@@ -74,7 +74,7 @@ def pod_subnet_of_each_zone(seen: Seen) -> Iterator[Outcome]:
         yield Fine(f"{counted(len(nodes), 'zone')}: {named(sorted(nodes))}")
 
 
-def _zones_of_interfaces(seen: Seen, subnets: PodSubnets) -> frozenset[str]:
+def _zones_of_interfaces(seen: Seen, subnets: PodSubnetRanges) -> frozenset[str]:
     return frozenset(
         node.zone
         for node in seen.derived(eni_nodes)
@@ -82,7 +82,7 @@ def _zones_of_interfaces(seen: Seen, subnets: PodSubnets) -> frozenset[str]:
     )
 
 
-def _zones_elsewhere(seen: Seen, subnets: PodSubnets) -> set[str]:
+def _zones_elsewhere(seen: Seen, subnets: PodSubnetRanges) -> set[str]:
     """The zones whose nodes have interfaces of pods, and each in another subnet."""
     return {
         node.zone

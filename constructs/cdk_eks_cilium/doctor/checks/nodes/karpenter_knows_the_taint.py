@@ -35,7 +35,7 @@ def karpenter_knows_the_taint(seen: Seen) -> Iterator[Outcome]:
     A key in ``taints`` is for good: Karpenter then starts no node for pods that do not tolerate it.
     """
     if not seen.served(NODE_POOLS):
-        yield Skip("Karpenter is not installed")
+        yield Skip("the API does not know Karpenter's NodePools, karpenter.sh/v1")
         return
     pools = seen.list(NODE_POOLS)
     key = config(seen).get("agent-not-ready-taint-key") or TAINT

@@ -9,7 +9,7 @@ from typing import Final
 
 from cdk_eks_cilium.doctor.checks.addresses.nodes_have_addresses import nodes_without_addresses
 from cdk_eks_cilium.doctor.checks.views.cluster_nodes import ClusterNode, cluster_nodes
-from cdk_eks_cilium.doctor.checks.views.pods import PodIndex, is_ready, pod_index, why_not_ready
+from cdk_eks_cilium.doctor.checks.views.pods import PodsOfNodes, is_ready, pod_index, why_not_ready
 from cdk_eks_cilium.doctor.checks.views.words import age, commands, counted, named
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import condition, name_of
@@ -70,7 +70,7 @@ def _without_addresses(seen: Seen) -> set[str]:
         return set()
 
 
-def _reason(node: ClusterNode, pods: PodIndex) -> tuple[str, str]:
+def _reason(node: ClusterNode, pods: PodsOfNodes) -> tuple[str, str]:
     found = condition(node.object, "Ready")
     message = str(found.get("message", ""))
     if found.get("status") == "Unknown":

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from cdk_eks_cilium.doctor.checks.views.cilium import RESTART, at_least, release
+from cdk_eks_cilium.doctor.checks.views.cilium import RESTART
 from cdk_eks_cilium.doctor.checks.views.cilium_config import CONFIG, config, is_on
+from cdk_eks_cilium.doctor.checks.views.known_release import known_release
 from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import name_of
@@ -23,8 +24,10 @@ from cdk_eks_cilium.doctor.engine.kinds import (
 )
 from cdk_eks_cilium.doctor.engine.reader import Object
 from cdk_eks_cilium.doctor.engine.seen import Seen
+from cdk_eks_cilium.versions import behaviour
 
 _SWITCH: Final = "enable-k8s-cluster-network-policy"
+_SINCE: Final = behaviour.policy.CLUSTER_NETWORK_POLICIES.since
 _KINDS: Final = (NETWORK_POLICIES, CILIUM_POLICIES, CILIUM_CLUSTERWIDE_POLICIES)
 
 
@@ -60,11 +63,11 @@ def policies_enforced(seen: Seen) -> Iterator[Outcome]:
             yield _ignored(kind.kind, found, "# Write them as CiliumClusterwideNetworkPolicies.")
     found = seen.list(CLUSTER_POLICIES)
     if found and not is_on(options, _SWITCH):
-        newer = at_least(seen.derived(release), (1, 20))
+        newer = behaviour.policy.CLUSTER_NETWORK_POLICIES.holds(seen.derived(known_release))
         fix = (
             "# Set k8sClusterNetworkPolicy.enabled to true in the overrides, and deploy."
             if newer
-            else "# Cilium enforces them from 1.20 on. Until then write CiliumClusterwideNetworkPolicies."
+            else f"# Cilium enforces them from {_SINCE} on; before, write CiliumClusterwideNetworkPolicies."
         )
         yield _ignored(CLUSTER_POLICIES.kind, found, fix)
     yield Fine(counted(count, "policy", "policies"))

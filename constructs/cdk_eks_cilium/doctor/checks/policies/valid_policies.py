@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
-from cdk_eks_cilium.doctor.checks.views.cilium import at_least, release
+from cdk_eks_cilium.doctor.checks.views.known_release import known_release
 from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at, condition, name_of
@@ -13,8 +12,7 @@ from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcom
 from cdk_eks_cilium.doctor.engine.kinds import CILIUM_CLUSTERWIDE_POLICIES, CILIUM_POLICIES, DAEMON_SETS
 from cdk_eks_cilium.doctor.engine.reader import Object
 from cdk_eks_cilium.doctor.engine.seen import Seen
-
-_TOLD_SINCE: Final = (1, 16)
+from cdk_eks_cilium.versions import behaviour
 
 
 @check(
@@ -46,12 +44,18 @@ def valid_policies(seen: Seen) -> Iterator[Outcome]:
             "kubectl get ciliumnetworkpolicies,ciliumclusterwidenetworkpolicies --all-namespaces\n"
             "# Judge a policy before it is in the cluster:\ncdk-eks-cilium policy check FILE",
         )
-    elif policies and not at_least(seen.derived(release), _TOLD_SINCE) and not any(map(_tells, policies)):
-        yield Skip(
-            "releases before 1.16 tell it in the logs of their agents: cdk-eks-cilium policy check FILES"
-        )
+    elif (
+        policies
+        and not behaviour.policy.POLICIES_JUDGED.holds(seen.derived(known_release))
+        and not any(map(_tells, policies))
+    ):
+        yield Skip("this release tells it in the logs of its agents: cdk-eks-cilium policy check FILES")
     else:
         yield Fine(counted(len(policies), "policy", "policies"))
+
+
+def _judged(seen: Seen) -> bool:
+    return behaviour.policy.POLICIES_JUDGED.holds(seen.derived(known_release))
 
 
 def _tells(policy: Object) -> bool:

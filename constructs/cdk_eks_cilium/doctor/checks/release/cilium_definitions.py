@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from cdk_eks_cilium.doctor.checks.views.cilium import release
 from cdk_eks_cilium.doctor.checks.views.cilium_config import config
 from cdk_eks_cilium.doctor.checks.views.definitions import SCHEMA, awaited, by_name
+from cdk_eks_cilium.doctor.checks.views.known_release import known_release
 from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import condition, labels_of
@@ -35,7 +35,7 @@ def cilium_definitions(seen: Seen) -> Iterator[Outcome]:
     restored from a backup, or the operator could not write it: the API then drops fields that it lacks.
     """
     found, options = seen.derived(by_name), seen.derived(config)
-    wanted = awaited(seen.derived(release), options)
+    wanted = awaited(seen.derived(known_release), options)
     missing = [name for name in wanted if name not in found]
     if missing:
         yield Finding(

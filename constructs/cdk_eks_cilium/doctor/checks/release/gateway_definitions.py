@@ -43,7 +43,7 @@ def gateway_definitions(seen: Seen) -> Iterator[Outcome]:
         return
     version, found = seen.derived(known_release), seen.derived(by_name)
     wanted = GATEWAY_API.get(version.minor)
-    needed = [f"{name}{_GROUP}" for name in (_NEEDED if version.at_least("1.16") else _NEEDED[:4])]
+    needed = [f"{name}{_GROUP}" for name in _NEEDED if wanted or name != "grpcroutes"]
     missing = [name for name in needed if name not in found]
     of = f"Gateway API {wanted}" if wanted else "Gateway API"
     install = _install(wanted, version.minor)

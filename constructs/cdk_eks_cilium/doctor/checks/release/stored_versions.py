@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from cdk_eks_cilium.doctor.checks.views.definitions import by_name
 from cdk_eks_cilium.doctor.checks.views.known_release import known_release
@@ -13,11 +12,7 @@ from cdk_eks_cilium.doctor.engine.fields import at
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
 from cdk_eks_cilium.doctor.engine.kinds import CUSTOM_TYPES, DAEMON_SETS
 from cdk_eks_cilium.doctor.engine.seen import Seen
-from cdk_eks_cilium.versions.cilium import CiliumVersion
-
-_DROPPED: Final = {"1.20": {"ciliumnodeconfigs": "v2alpha1", "ciliumloadbalancerippools": "v2alpha1"}}
-"""Versions of CRDs that a minor drops: https://github.com/cilium/cilium/releases/tag/v1.20.0 and, for pools,
-https://github.com/xunholy/k8s-gitops/pull/4209, as in `upgrade_notes`."""
+from cdk_eks_cilium.versions.upgrade_notes import dropped_soon
 
 
 @check(
@@ -39,11 +34,10 @@ def stored_versions(seen: Seen) -> Iterator[Outcome]:
     """
     version, found = seen.derived(known_release), seen.derived(by_name)
     wrong = []
-    for minor, dropped in _DROPPED.items():
-        for plural, old in dropped.items():
-            stored = at(found.get(f"{plural}.cilium.io"), "status.storedVersions") or []
-            if old in stored and _is_next(version, minor):
-                wrong.append((f"{plural}.cilium.io", ", ".join(stored), old, minor))
+    for minor, plural, old in dropped_soon(version):
+        stored = at(found.get(f"{plural}.cilium.io"), "status.storedVersions") or []
+        if old in stored:
+            wrong.append((f"{plural}.cilium.io", ", ".join(stored), old, minor))
     if not wrong:
         yield Fine("no CRD stores objects in a version that ends")
         return
@@ -56,11 +50,6 @@ def stored_versions(seen: Seen) -> Iterator[Outcome]:
         ),
         "\n".join(_rewrite(name) for name, *_ in wrong),
     )
-
-
-def _is_next(version: CiliumVersion, minor: str) -> bool:
-    """Whether the minor is the next one, or here already."""
-    return int(minor.split(".")[1]) - version.release[1] <= 1
 
 
 def _rewrite(name: str) -> str:

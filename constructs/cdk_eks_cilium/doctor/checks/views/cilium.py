@@ -56,9 +56,3 @@ def release(seen: Seen) -> str:
     if found is None:
         raise UnreadError("neither the image of the DaemonSet cilium nor settings name a release of Cilium")
     return cilium_config.text_of(found)
-
-
-def at_least(release: str, bound: tuple[int, int]) -> bool:
-    """Whether a release is of a minor or newer."""
-    major, minor, *_ = (int(part) for part in release.split("."))
-    return (major, minor) >= bound

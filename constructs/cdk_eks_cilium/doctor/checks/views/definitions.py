@@ -9,26 +9,28 @@ from cdk_eks_cilium.doctor.engine.fields import name_of
 from cdk_eks_cilium.doctor.engine.kinds import CUSTOM_TYPES
 from cdk_eks_cilium.doctor.engine.reader import Object
 from cdk_eks_cilium.doctor.engine.seen import Seen
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+from cdk_eks_cilium.versions.upgrade_notes import later_definitions
 
-from .cilium import at_least
 from .cilium_config import is_on
 
 SCHEMA: Final = "io.cilium.k8s.crd.schema.version"
 """The label by which operators know how new a CRD is: pkg/k8s/apis/cilium.io/register.go."""
 
-_ALWAYS: Final[Mapping[str, tuple[int, int]]] = {
-    "ciliumclusterwidenetworkpolicies": (1, 12),
-    "ciliumidentities": (1, 12),
-    "ciliumnetworkpolicies": (1, 12),
-    "ciliumnodes": (1, 12),
-    "ciliumnodeconfigs": (1, 13),
-    "ciliumcidrgroups": (1, 14),
-    "ciliumpodippools": (1, 14),
-}
-"""CRDs that agents wait for in any configuration, and the first minor of each.
+_ALWAYS: Final = frozenset(
+    {
+        "ciliumcidrgroups",
+        "ciliumclusterwidenetworkpolicies",
+        "ciliumidentities",
+        "ciliumnetworkpolicies",
+        "ciliumnodeconfigs",
+        "ciliumnodes",
+        "ciliumpodippools",
+    }
+)
+"""CRDs that agents wait for in any configuration, from the minors on that brought them.
 
-``agentCRDResourceNames`` in pkg/k8s/synced/crd.go of cilium/cilium at 0520fcda (1.15); the first minors
-stand in `cdk_eks_cilium.versions.upgrade_notes`.
+``agentCRDResourceNames`` in pkg/k8s/synced/crd.go of cilium/cilium at 0520fcda.
 """
 
 _BY_OPTION: Final[Mapping[str, tuple[str, ...]]] = {
@@ -46,9 +48,9 @@ def by_name(seen: Seen) -> Mapping[str, Object]:
     return {name_of(each): each for each in seen.list(CUSTOM_TYPES)}
 
 
-def awaited(release: str, options: Mapping[str, str]) -> list[str]:
+def awaited(version: CiliumVersion, options: Mapping[str, str]) -> list[str]:
     """The names of the CRDs that agents of a release wait for with some options."""
-    found = {plural for plural, since in _ALWAYS.items() if at_least(release, since)}
+    found = set(_ALWAYS - later_definitions(version))
     found |= {plural for plural, names in _BY_OPTION.items() if any(is_on(options, name) for name in names)}
     if not is_on(options, "disable-endpoint-crd"):
         found.add("ciliumendpoints")

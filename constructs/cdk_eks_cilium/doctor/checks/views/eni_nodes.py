@@ -141,7 +141,11 @@ def _node(found: Object) -> EniNode:
     first = int(eni.get("first-interface-index") or 0)
     excluded_tags = eni.get("exclude-interface-tags") or {}
     interfaces = sorted(
-        (_interface(each, first, excluded_tags) for each in (at(found, "status.eni.enis") or {}).values()),
+        (
+            _interface(each, first, excluded_tags)
+            for each in (at(found, "status.eni.enis") or {}).values()
+            if each
+        ),
         key=lambda each: each.index,
     )
     ipam = at(found, "spec.ipam") or {}

@@ -42,7 +42,7 @@ def facts_of_types(seen: Seen) -> Facts:
         for each in seen.list(INSTANCE_TYPES):
             try:
                 asked[each["InstanceType"]] = parse_row(row_from_api(each))
-            except (KeyError, StopIteration, TypeError, ValueError):
+            except (AttributeError, KeyError, StopIteration, TypeError, ValueError):
                 continue
     except UnreadError:
         # Without credentials the table has to do.

@@ -81,7 +81,8 @@ LOG_PROBLEMS: Final = (
     LogProblem(
         THROTTLED,
         # https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
-        ("requestlimitexceeded", "throttling", "rate exceeded"),
+        # Kubernetes' client says "client-side throttling" of its own calls.
+        ("requestlimitexceeded", "api error throttl", "throttling: rate exceeded"),
         "EC2 answers that there are too many calls",
         "",
         error=False,
@@ -113,7 +114,7 @@ LOG_PROBLEMS: Final = (
             "unable to find limits for instance type",
         ),
         "the operator does not know the type of an instance",
-        "# Before 1.18 set eni.updateEC2AdapterLimitViaAPI. From 1.18 on: may it ec2:DescribeInstanceTypes?",
+        "# Set eni.updateEC2AdapterLimitViaAPI where the chart has it, and let it ec2:DescribeInstanceTypes.",
     ),
     LogProblem(
         OTHER,

@@ -16,7 +16,7 @@ _OVER: Final = ("Succeeded", "Failed")
 
 
 @dataclass
-class PodIndex:
+class PodsOfNodes:
     """Pods that run or should run.
 
     Attributes:
@@ -34,13 +34,13 @@ class PodIndex:
     operators: list[Object] = field(default_factory=list)
 
 
-def pod_index(seen: Seen) -> PodIndex:
+def pod_index(seen: Seen) -> PodsOfNodes:
     """The pods of the cluster. Ask with ``seen.derived``; a check that asks reads `PODS`.
 
     Raises:
         UnreadError: The pods cannot be read.
     """
-    index = PodIndex()
+    index = PodsOfNodes()
     for pod in seen.list(PODS):
         status = pod.get("status") or {}
         if status.get("phase") in _OVER:
@@ -77,7 +77,7 @@ def why_not_ready(pod: Object) -> str:
     return ""
 
 
-def _host(index: PodIndex, pod: Object, node: str) -> None:
+def _host(index: PodsOfNodes, pod: Object, node: str) -> None:
     if node:
         index.on_host[node] += 1
     if at(pod, "metadata.namespace") != KUBE_SYSTEM:

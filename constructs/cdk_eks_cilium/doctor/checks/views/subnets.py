@@ -22,7 +22,7 @@ NO_SUBNETS: Final = "nothing tells the subnets of pods: neither CiliumNodes nor 
 
 
 @dataclass(frozen=True)
-class PodSubnets:
+class PodSubnetRanges:
     """The subnets that pods must live in.
 
     Attributes:
@@ -36,7 +36,7 @@ class PodSubnets:
     zones: frozenset[str] | None
 
 
-def pod_subnets(seen: Seen) -> PodSubnets | None:
+def pod_subnets(seen: Seen) -> PodSubnetRanges | None:
     """The subnets that the operator is told to use, else the planned ones; None where nothing tells.
 
     Ask with ``seen.derived``; a check that asks reads `CILIUM_NODES`, `KUBE_SYSTEM_CONFIG_MAPS` and
@@ -67,7 +67,7 @@ def pod_subnets(seen: Seen) -> PodSubnets | None:
     ranges = [block for name, (block, _) in used.items() if block]
     ranges += [str(known[name].get("CidrBlock")) for name in ids if name in known]
     zones = {str(known[name].get("AvailabilityZone")) for name in ids if name in known} if known else None
-    return PodSubnets(
+    return PodSubnetRanges(
         frozenset(ids), Ranges(sorted(set(ranges))), None if zones is None else frozenset(zones)
     )
 

@@ -230,7 +230,7 @@ class _Document:
             found = self._contents.of(kind)
             found.files.append(file)
             if layouts.is_part(file):
-                found.parts.append("a sysdump has only those of Cilium")
+                found.parts.append("a sysdump has only what is Cilium's")
             elif namespace:
                 found.namespaces.add(namespace)
             elif kind in self._listed or count > 1:

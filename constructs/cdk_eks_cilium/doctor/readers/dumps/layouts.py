@@ -15,6 +15,7 @@ _STAMPED: Final = re.compile(r"(?P<stem>.+?)-(?P<time>\d{8}-\d{6})(?P<rest>-prev
 
 _KINDS: Final[Mapping[str, str]] = {
     "k8s-events": "Event",
+    "k8s-leases": "Lease",
     "k8s-namespaces": "Namespace",
     "k8s-networkpolicies": "NetworkPolicy",
     "k8s-nodes": "Node",
@@ -23,6 +24,7 @@ _KINDS: Final[Mapping[str, str]] = {
     "ciliumclusterwidenetworkpolicies": "CiliumClusterwideNetworkPolicy",
     "ciliumendpoints": "CiliumEndpoint",
     "ciliumidentities": "CiliumIdentity",
+    "ciliumnodeconfigs": "CiliumNodeConfig",
     "ciliumnetworkpolicies": "CiliumNetworkPolicy",
     "ciliumnodes": "CiliumNode",
 }
@@ -37,6 +39,7 @@ _PARTS: Final = re.compile(
     r"(aws-node|cilium|cilium-envoy|cilium-node-init|hubble)-daemonset"
     r"|(cilium-operator|hubble-relay|hubble-ui|clustermesh-apiserver)-deployment"
     r"|(cilium|cni|cilium-envoy|hubble-relay)-configmap"
+    r"|hubble-generate-certs-cronjob|hubble-certificates"
 )
 """Objects of Cilium, and aws-node, out of all objects of their kinds."""
 

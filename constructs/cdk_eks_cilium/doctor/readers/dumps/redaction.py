@@ -13,7 +13,7 @@ from cdk_eks_cilium.doctor.engine.reader import Object
 SYSTEM: Final = frozenset(
     {"default", "kube-system", "kube-public", "kube-node-lease", "cilium", "cilium-secrets"}
 )
-"""Namespaces whose names say nothing, and whose objects are what a dump is for."""
+"""Namespaces that every cluster has or may have, and whose objects are what a dump is for."""
 
 _WORD: Final = re.compile(r"[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?")
 _ACCOUNT: Final = re.compile(r"(?<![0-9a-f.-])\d{12}(?![0-9a-f.-])")
@@ -52,7 +52,7 @@ class Redaction:
         return hashlib.sha256(f"{self._salt}/{text}".encode()).hexdigest()[:10]
 
     def name(self, name: str) -> str:
-        """The stand-in of a name; the name itself if it says nothing."""
+        """The stand-in of a name; an unknown name stays as it is."""
         return self._names.get(name, name)
 
     def of(self, value: Any) -> Any:
@@ -81,7 +81,7 @@ class Redaction:
         return str(10**11 + int(hashlib.sha256(f"{self._salt}/{match[0]}".encode()).hexdigest(), 16) % 10**11)
 
     def object(self, found: Object) -> Any:
-        """A copy of an object. In those of the system names that are words stay, and accounts go."""
+        """A copy of an object. In an object of the system names that are words stay, and accounts go."""
         if at(found, "metadata.namespace", "") in SYSTEM and "involvedObject" not in found:
             return self._accounts(found)
         return self.of(found)

@@ -7,7 +7,7 @@ from typing import Final
 
 from cdk_eks_cilium.doctor.engine.readings import Aws, Metrics, Objects, Reading, Scope
 
-from .adding import aws_command, command_for
+from .adding import aws_command, command_for, file_of
 from .index import widened
 
 _CLUSTER: Final = """\
@@ -27,13 +27,13 @@ _PARTS: Final = {
 def script(readings: Iterable[Reading]) -> Iterator[str]:
     """The lines of a script for bash that writes what readings need into the current folder.
 
-    No line stops the next: what fails is missing in the dump, which says so.
+    No line stops the next: what fails, such as a kind that the cluster does not know, leaves no file.
     """
     wanted = [each for each in widened(readings) if not (isinstance(each, Objects) and each.kind == "Secret")]
     yield "#!/usr/bin/env bash"
     yield "# Writes a dump into the current folder; it only reads. No Secret is among it."
     for each in (each for each in wanted if not isinstance(each, Aws)):
-        yield _metrics(each) if isinstance(each, Metrics) else command_for(each)
+        yield _metrics(each) if isinstance(each, Metrics) else f"{command_for(each)} || rm -f {file_of(each)}"
     account = [each for each in wanted if isinstance(each, Aws)]
     if account:
         yield _CLUSTER

@@ -21,8 +21,17 @@ from .pruning import Keep, pruned
 
 _KEY: Final = re.compile(r"(\"[^\"]+\"|[A-Za-z][\w.-]*):(?:\s|$)")
 _ITEM: Final = re.compile(r"( *)-(?:\s|$)")
-_RISKY: Final = re.compile(r"(?:^|[\s\[{,:-])[&*][\w-]|[\d:_]{1000}|[\[{]\s*[\[{]\s*[\[{]")
-"""Anchors, aliases, endless numbers, and deep flow style: what a small text can be a bomb with."""
+_RISKY: Final = re.compile(
+    r"""(?:^|[\s\[{,:-])[&*][\w-]  # an anchor or an alias
+    |[\d:_]{1000}  # an endless number
+    |(?:[-?][ ]+){50}|^[ ]{500}  # items or mappings inside each other
+    """,
+    re.M | re.X,
+)
+"""What a small text can be a bomb with."""
+_BRACKET: Final = re.compile(r"[\[\]{}]")
+_DEEPEST: Final = 100
+"""Brackets inside each other. libyaml's loader calls itself for each, and too many end the process."""
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -45,13 +54,24 @@ def load(text: str) -> Any:
     if len(text) > LARGEST_ITEM:
         raise ContentError(f"an object has more than {LARGEST_ITEM // MIB} MiB")
     try:
-        if _RISKY.search(text):
+        if _RISKY.search(text) or _is_deep(text):
             return read_document(text, "it", OBJECTS)
         return yaml.load(text, _Loader)  # noqa: S506 - a safe loader
     except InputError as error:
-        raise ContentError(str(error)) from None
+        raise ContentError("; ".join(f"it {problem.rule}" for problem in error.problems)) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ContentError(_words(error)) from None
+
+
+def _is_deep(text: str) -> bool:
+    if text.count("{") + text.count("[") <= _DEEPEST:
+        return False
+    depth = 0
+    for bracket in _BRACKET.finditer(text):
+        depth += 1 if bracket[0] in "[{" else -1
+        if depth > _DEEPEST:
+            return True
+    return False
 
 
 def _words(error: Exception) -> str:
@@ -83,7 +103,7 @@ class _Lines:
         return line
 
     def skip_empty(self) -> None:
-        """Take lines that say nothing."""
+        """Take empty lines, and comments."""
         while _is_empty(self.peek()) and self.peek():
             self.take()
 

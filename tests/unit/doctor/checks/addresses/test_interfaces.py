@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cdk_eks_cilium.doctor.checks.addresses.interfaces_attached import interfaces_attached
 from cdk_eks_cilium.doctor.checks.addresses.interfaces_in_pod_subnets import interfaces_in_pod_subnets
 from cdk_eks_cilium.doctor.checks.addresses.ipam_ready_for_1_21 import ipam_ready_for_1_21
 from cdk_eks_cilium.doctor.checks.addresses.no_interfaces_of_aws_node import no_interfaces_of_aws_node
@@ -20,6 +21,7 @@ from tests.unit.doctor.mutations.addresses import (
     cilium_node,
     ec2_interface,
     interface,
+    loose_interfaces,
     new_ipam,
     set_option,
 )
@@ -108,6 +110,30 @@ def test_an_interface_of_efa_is_not_of_pods() -> None:
     }
     world.add(aws_kinds.INTERFACES, found)
     assert judged(interfaces_in_pod_subnets, world).verdict is Verdict.OK
+
+
+# interfaces-attached
+
+
+def test_a_few_interfaces_may_be_on_their_way() -> None:
+    world = healthy()
+    loose_interfaces(world, 5)
+    assert judged(interfaces_attached, world).detail == "5 not attached"
+
+
+def test_interfaces_of_another_cluster_are_not_ours() -> None:
+    world = healthy()
+    loose_interfaces(world, 50, "another")
+    assert judged(interfaces_attached, world).detail == "0 not attached"
+
+
+def test_collection_that_is_off_is_part_of_the_evidence() -> None:
+    world = healthy()
+    loose_interfaces(world, 6)
+    set_option(world, "eni-gc-interval", "0s")
+    assert judged(interfaces_attached, world).findings[0].evidence[-1].field == "eni-gc-interval"
+    set_option(world, "eni-gc-interval", "10m0s")
+    assert judged(interfaces_attached, world).findings[0].evidence[-1].field == "Status"
 
 
 # no-interfaces-of-aws-node

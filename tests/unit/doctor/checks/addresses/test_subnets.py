@@ -21,8 +21,9 @@ from cdk_eks_cilium.doctor.engine.diagnosis import Verdict
 from tests.unit.doctor.checks.judging import judged, summaries
 from tests.unit.doctor.facts import NODES
 from tests.unit.doctor.healthy import healthy
-from tests.unit.doctor.mutations.addresses import fill, interface, set_option
+from tests.unit.doctor.mutations.addresses import interface, set_option
 from tests.unit.doctor.mutations.nodes import FIRST, node
+from tests.unit.doctor.mutations.subnets import fill
 from tests.unit.doctor.world import World, thing
 
 # free-prefixes

@@ -15,6 +15,7 @@ from cdk_eks_cilium.doctor.checks.operator.operator_status_clear import operator
 from cdk_eks_cilium.doctor.engine import aws_kinds, kinds
 from cdk_eks_cilium.doctor.engine.check import Check
 from cdk_eks_cilium.doctor.engine.diagnosis import Verdict
+from cdk_eks_cilium.doctor.engine.plan import NOTHING
 from tests.unit.doctor.checks.judging import judged, summaries
 from tests.unit.doctor.facts import NODES
 from tests.unit.doctor.healthy import healthy
@@ -78,6 +79,24 @@ def test_pod_identity_needs_its_agent() -> None:
     assert judged(operator_has_credentials, world).verdict is Verdict.ERROR
     world.add(kinds.DAEMON_SETS, thing(kinds.DAEMON_SETS, "eks-pod-identity-agent", "kube-system"))
     assert "by Pod Identity" in judged(operator_has_credentials, world).detail
+
+
+def test_rights_of_nodes_are_enough_where_nothing_is_planned() -> None:
+    world = healthy()
+    world.one(kinds.KUBE_SYSTEM_SERVICE_ACCOUNTS, "cilium-operator")["metadata"]["annotations"] = {}
+    world.plan = NOTHING
+    assert judged(operator_has_credentials, world).verdict is Verdict.WARNING
+    for index in range(len(NODES)):
+        cilium_node(world, index)["status"]["eni"] = {}
+    assert judged(operator_has_credentials, world).verdict is Verdict.ERROR
+
+
+def test_the_deployment_names_the_service_account() -> None:
+    world = healthy()
+    deployment(world)["spec"]["template"]["spec"]["serviceAccountName"] = "operator"
+    (finding,) = judged(operator_has_credentials, world).findings
+    assert finding.evidence[0].object == "ServiceAccount kube-system/operator"
+    assert "--service-account operator" in finding.fix
 
 
 def test_objects_tell_of_credentials_where_the_log_cannot_be_read() -> None:

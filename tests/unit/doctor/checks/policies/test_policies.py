@@ -24,7 +24,7 @@ def test_releases_before_1_16_do_not_judge_policies() -> None:
     world = healthy()
     release(world, "1.15.19")
     del world.one(kinds.CILIUM_POLICIES, "default-deny")["status"]
-    assert "in the logs of their agents" in result(world, valid_policies).detail
+    assert "in the logs of its agents" in result(world, valid_policies).detail
 
 
 def test_agents_of_old_releases_wrote_their_errors_for_each_node() -> None:

@@ -10,6 +10,7 @@ from cdk_eks_cilium.doctor.checks.release.stored_versions import stored_versions
 from cdk_eks_cilium.doctor.checks.views.definitions import awaited
 from cdk_eks_cilium.doctor.engine import kinds
 from cdk_eks_cilium.doctor.engine.diagnosis import Verdict
+from cdk_eks_cilium.versions.cilium import CiliumVersion
 from tests.unit.doctor.healthy import healthy
 from tests.unit.doctor.mutations.changes import configure, release
 from tests.unit.doctor.mutations.release import serve_gateways
@@ -34,12 +35,12 @@ OLDEST = {
     ],
 )
 def test_agents_of_each_release_wait_for_theirs(number: str, more: set[str]) -> None:
-    assert {name.partition(".")[0] for name in awaited(number, {})} == OLDEST | more
+    assert {name.partition(".")[0] for name in awaited(CiliumVersion.of(number), {})} == OLDEST | more
 
 
 def test_options_bring_crds_and_take_them() -> None:
     options = {"enable-envoy-config": "true", "enable-egress-gateway": "true", "disable-endpoint-crd": "true"}
-    names = awaited("1.19.6", options)
+    names = awaited(CiliumVersion.DEFAULT, options)
     assert "ciliumenvoyconfigs.cilium.io" in names
     assert "ciliumegressgatewaypolicies.cilium.io" in names
     assert "ciliumendpoints.cilium.io" not in names

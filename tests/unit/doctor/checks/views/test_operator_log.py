@@ -116,6 +116,7 @@ def test_a_line_has_the_kind_of_its_first_cause(text: str, kind: str) -> None:
 
 def test_other_lines_tell_of_no_problem() -> None:
     assert problem_of("Synchronized ENI information") is None
+    assert problem_of("Waited for 1.19s due to client-side throttling, not priority and fairness") is None
 
 
 def test_the_refused_actions_are_named_once() -> None:
