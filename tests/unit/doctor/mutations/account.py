@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cdk_eks_cilium.doctor.engine import aws_kinds, kinds
-from tests.unit.doctor.facts import CLUSTER, GROUP, NODES, VPC
+from tests.unit.doctor.facts import GROUP, NODES, VPC
 from tests.unit.doctor.mutations import Mutation
 from tests.unit.doctor.world import World
 
@@ -24,20 +24,6 @@ def _insight(status: str, category: str = "UPGRADE_READINESS") -> Callable[[Worl
         recommendation="Update manifests and API clients.",
         categorySpecificSummary={
             "deprecationDetails": [{"usage": "/apis/x/v1beta1", "stopServingVersion": "1.36"}]
-        },
-    )
-
-
-def _leaked(world: World) -> None:
-    world.add(
-        aws_kinds.INTERFACES,
-        {
-            "NetworkInterfaceId": "eni-left",
-            "SubnetId": "subnet-pa",
-            "VpcId": VPC,
-            "Status": "available",
-            "Description": "Cilium-CNI (i-gone)",
-            "TagSet": [{"Key": "io.cilium/cluster-name", "Value": CLUSTER}],
         },
     )
 
@@ -166,12 +152,6 @@ MUTATIONS = (
         _other_group,
         ("groups-let-traffic-through",),
         ("ec2 sg-other of pods", "without all traffic from sg-0c1"),
-    ),
-    Mutation(
-        "an interface of a node that is gone is left",
-        _leaked,
-        ("no-leaked-interfaces",),
-        ("aws ec2 delete-network-interface --network-interface-id eni-left",),
     ),
     Mutation(
         "a NAT gateway failed",

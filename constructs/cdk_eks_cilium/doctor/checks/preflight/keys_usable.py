@@ -107,10 +107,8 @@ def _denied(seen: Seen, key: str) -> Finding:
     account = seen.plan.account or "ACCOUNT"
     evidence = (Evidence(f"kms {key}", "policy and grants", f"without {_ROLE}", f"with {_ROLE}"),)
     fix = (
-        f"aws kms create-grant --region {seen.plan.region} --key-id {key} --grantee-principal "
-        f"arn:aws:iam::{account}"
-        f":role/aws-service-role/autoscaling.amazonaws.com/{_ROLE} --operations Encrypt Decrypt "
-        "ReEncryptFrom "
-        "ReEncryptTo GenerateDataKey GenerateDataKeyWithoutPlaintext DescribeKey CreateGrant"
+        f"aws kms create-grant --region {seen.plan.region} --key-id {key} --operations Encrypt Decrypt "
+        "ReEncryptFrom ReEncryptTo GenerateDataKey GenerateDataKeyWithoutPlaintext DescribeKey CreateGrant "
+        f"--grantee-principal arn:aws:iam::{account}:role/aws-service-role/autoscaling.amazonaws.com/{_ROLE}"
     )
     return Finding(Severity.ERROR, f"Auto Scaling may not use the key {key} of volumes", evidence, fix)

@@ -88,32 +88,6 @@ def test_rules_with_ranges_are_not_followed_and_a_further_group_is() -> None:
     assert result("groups-let-traffic-through", change).verdict is Verdict.OK
 
 
-def test_an_interface_whose_node_is_there_is_on_its_way() -> None:
-    def change(world: World) -> None:
-        world.add(
-            aws_kinds.INTERFACES,
-            {"NetworkInterfaceId": "eni-new", "Status": "available", "Description": "Cilium-CNI (i-0)"},
-        )
-
-    assert result("no-leaked-interfaces", change).verdict is Verdict.OK
-
-
-def test_an_interface_of_another_cluster_is_its_own_affair() -> None:
-    def change(world: World) -> None:
-        tags = [{"Key": "io.cilium/cluster-name", "Value": "another"}]
-        world.add(
-            aws_kinds.INTERFACES,
-            {
-                "NetworkInterfaceId": "eni-x",
-                "Status": "available",
-                "Description": "Cilium-CNI (i-x)",
-                "TagSet": tags,
-            },
-        )
-
-    assert result("no-leaked-interfaces", change).verdict is Verdict.OK
-
-
 def test_a_vpc_without_nat_gateways_skips_their_check() -> None:
     def change(world: World) -> None:
         for table in world.all(aws_kinds.ROUTE_TABLES):
