@@ -1,4 +1,4 @@
-"""The doctor's checks from their own words, for docs/doctor-checks.md and docs/troubleshooting.md.
+"""The checks from their own words, for docs/doctor-checks.md, docs/troubleshooting.md and docs/preflight.md.
 
 What a check says is shown by what it finds in the healthy cluster of the tests, with one thing broken.
 """
@@ -12,13 +12,15 @@ from functools import cache
 from typing import Final
 from urllib.parse import urlsplit
 
-from cdk_eks_cilium.doctor.checks import CATEGORIES, all_checks
+from cdk_eks_cilium.doctor.checks import CATEGORIES, all_checks, preflight_checks
 from cdk_eks_cilium.doctor.engine.check import Check
 from cdk_eks_cilium.doctor.engine.finding import Finding
 from cdk_eks_cilium.doctor.engine.readings import Aws, Objects, Reading
 from scripts.schema_words import table
 from tests.unit.doctor.healthy import healthy
 from tests.unit.doctor.mutations import mutations
+from tests.unit.doctor.preflight.accounts import account
+from tests.unit.doctor.preflight.breakages import BREAKAGES
 
 _PAGE: Final = "doctor-checks.md"
 _WIDTH: Final = 110
@@ -38,14 +40,20 @@ def checks() -> str:
     return "\n\n".join(_wrapped(part) for category in CATEGORIES for part in _category(category))
 
 
+def preflight() -> str:
+    """Every check before a deploy."""
+    found = preflight_examples()
+    return "\n\n".join(_wrapped(part) for check in preflight_checks() for part in _check(check, found))
+
+
 def _category(category: str) -> Iterator[str]:
     found = [check for check in all_checks() if check.category == category]
     if found:
         yield f"## {CATEGORIES[category]}"
-        yield from (part for check in found for part in _check(check))
+        yield from (part for check in found for part in _check(check, examples()))
 
 
-def _check(check: Check) -> Iterator[str]:
+def _check(check: Check, examples: Mapping[str, Finding]) -> Iterator[str]:
     yield f"### {check.id}"
     gate = " Part of the [readiness gate](deploy.md)." if check.gate else ""
     yield f"Holds where {check.title}. You see otherwise: {check.symptom}.{gate}"
@@ -55,7 +63,7 @@ def _check(check: Check) -> Iterator[str]:
         yield f"It answers {', '.join(f'`{each}`' for each in check.answers)} of [the ledger](beliefs.md)."
     if check.links:
         yield "Sources: " + ", ".join(f"[{urlsplit(link).hostname}]({link})" for link in check.links) + "."
-    if finding := examples().get(check.id):
+    if finding := examples.get(check.id):
         yield "What it says, for instance:"
         yield "\n".join(
             ("```text found", *_cut(f"{finding.severity}: {finding.summary}"), *_fix(finding), "```")
@@ -101,6 +109,21 @@ def examples() -> Mapping[str, Finding]:
         world = healthy()
         mutation.apply(world)
         for result in world.diagnose().results:
+            if result.findings:
+                found.setdefault(result.check.id, result.findings[0])
+    return found
+
+
+@cache
+def preflight_examples() -> Mapping[str, Finding]:
+    """A finding of each check before a deploy, by its id."""
+    found: dict[str, Finding] = {}
+    for breakage in BREAKAGES:
+        if all(id in found for id in breakage.found_by):
+            continue
+        world = account(breakage.settings)
+        breakage.apply(world)
+        for result in world.diagnose(preflight_checks()).results:
             if result.findings:
                 found.setdefault(result.check.id, result.findings[0])
     return found

@@ -73,6 +73,7 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "decisions": decisions.decisions,
     "doctor-checks": doctor_checks_page.checks,
     "doctor-symptoms": doctor_checks_page.symptoms,
+    "preflight-checks": doctor_checks_page.preflight,
     "upgrade-old-next": upgrade_example.step("1.18.12", "1.19.6"),
     "upgrade-next-new": upgrade_example.step("1.19.6", "1.20.2"),
 }

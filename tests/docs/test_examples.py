@@ -32,6 +32,8 @@ LANGUAGES = {
     "python",
     "python prints",
     "sh prints",
+    "sh sample",
+    "text sample",
     "text printed",
     "yaml",
     "yaml refused",
@@ -287,6 +289,8 @@ OURS = [
 ASKS_EC2 = [line for line in OURS if line.startswith(".venv/bin/cdk-eks-cilium instances ")]
 ASKS_A_CLUSTER = [line for line in OURS if " doctor --context " in line]
 """Calls that tests/docs/test_doctor_guide.py runs."""
+ASKS_AN_ACCOUNT = [line for line in OURS if " preflight --settings" in line]
+"""Calls that tests/docs/test_preflight_guide.py runs."""
 
 
 def status(words: list[str]) -> int:
@@ -297,7 +301,9 @@ def status(words: list[str]) -> int:
         return int(ended.code or 0)
 
 
-@pytest.mark.parametrize("line", [line for line in OURS if line not in (*ASKS_EC2, *ASKS_A_CLUSTER)])
+@pytest.mark.parametrize(
+    "line", [line for line in OURS if line not in (*ASKS_EC2, *ASKS_A_CLUSTER, *ASKS_AN_ACCOUNT)]
+)
 def test_a_command_of_ours_runs(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     words = shlex.split(line)[1:]

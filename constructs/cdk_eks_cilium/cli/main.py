@@ -36,6 +36,8 @@ COMMANDS: Final = {
     "doctor connectivity": "run Cilium's own connectivity test, with the options that the cluster needs",
     "doctor hubble-ui": "open the Hubble UI of a cluster in the browser",
     "doctor role": "print the rights that the doctor needs, and no others",
+    "preflight": "say whether an account takes a deploy, before it",
+    "preflight role": "print the rights that preflight needs, and no others",
     "rehearse": "play a deployment on this machine, in a clone of the repository",
     "completion": "print the completion of these words for a shell",
 }
@@ -46,6 +48,7 @@ GROUPS: Final = {
     "upgrade": "plan upgrades of Cilium and Kubernetes together",
     "policy": "check, convert, draw and explain network policies in YAML files, without a cluster",
     "doctor": COMMANDS["doctor"],
+    "preflight": COMMANDS["preflight"],
 }
 
 

@@ -81,6 +81,7 @@ def healthy() -> World:
         groups=(_planned_group(),),
         tenants=("team-a",),
         stacks=("platform-network", "platform-cluster", "platform-tenants"),
+        public_ranges=("198.51.100.0/24",),
     )
     world = World({}, plan)
     world.things = {

@@ -17,7 +17,16 @@ def account() -> dict[Any, list[Thing]]:
                 "name": CLUSTER,
                 "version": "1.35",
                 "status": "ACTIVE",
-                "resourcesVpcConfig": {"vpcId": VPC, "clusterSecurityGroupId": GROUP},
+                "resourcesVpcConfig": {
+                    "vpcId": VPC,
+                    "clusterSecurityGroupId": GROUP,
+                    "securityGroupIds": [],
+                    "endpointPublicAccess": True,
+                    "endpointPrivateAccess": True,
+                    "publicAccessCidrs": ["198.51.100.0/24"],
+                },
+                "health": {"issues": []},
+                "upgradePolicy": {"supportType": "EXTENDED"},
                 "kubernetesNetworkConfig": {"serviceIpv4Cidr": "10.100.0.0/16", "ipFamily": "ipv4"},
             }
         ],
@@ -44,7 +53,19 @@ def account() -> dict[Any, list[Thing]]:
                 "health": {"issues": []},
             }
         ],
-        aws_kinds.INSIGHTS: [],
+        aws_kinds.INSIGHTS: [
+            {
+                "id": "3f1c",
+                "name": "Kubelet version skew",
+                "category": "UPGRADE_READINESS",
+                "kubernetesVersion": "1.36",
+                "insightStatus": {"status": "PASSING", "reason": "Node kubelet versions match."},
+                "recommendation": "Upgrade your nodes.",
+                "additionalInfo": {},
+                "resources": [],
+            }
+        ],
+        **_control(),
         aws_kinds.VPCS: [
             {
                 "VpcId": VPC,
@@ -88,6 +109,54 @@ def account() -> dict[Any, list[Thing]]:
                 "MemoryInfo": {"SizeInMiB": 8192},
                 "NetworkInfo": {"MaximumNetworkInterfaces": 3, "Ipv4AddressesPerInterface": 10},
             }
+        ],
+    }
+
+
+def _control() -> dict[Any, list[Thing]]:
+    """What stands around the cluster: its releases, groups, gateways and stacks."""
+    everything: Thing = {"IpProtocol": "-1", "IpRanges": [], "UserIdGroupPairs": []}
+    resources = (
+        ("AWS::EC2::VPC", VPC),
+        *(("AWS::EC2::Subnet", name) for name in SUBNETS),
+        ("AWS::EC2::NatGateway", "nat-0a1"),
+        ("AWS::EKS::Cluster", CLUSTER),
+        ("AWS::EKS::Nodegroup", f"{CLUSTER}/workers"),
+        ("AWS::EKS::Addon", f"{CLUSTER}|coredns"),
+        ("AWS::IAM::Role", "platform-role"),
+    )
+    return {
+        aws_kinds.RELEASES: [
+            {
+                "clusterVersion": "1.35",
+                "versionStatus": "STANDARD_SUPPORT",
+                "endOfStandardSupportDate": "2027-03-27T00:00:00+00:00",
+                "endOfExtendedSupportDate": "2028-03-27T00:00:00+00:00",
+            }
+        ],
+        aws_kinds.SECURITY_GROUPS: [
+            {
+                "GroupId": GROUP,
+                "GroupName": f"eks-cluster-sg-{CLUSTER}-1",
+                "VpcId": VPC,
+                "IpPermissions": [{**everything, "UserIdGroupPairs": [{"GroupId": GROUP}]}],
+                "IpPermissionsEgress": [{**everything, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}],
+            }
+        ],
+        aws_kinds.NAT_GATEWAYS: [{"NatGatewayId": "nat-0a1", "VpcId": VPC, "State": "available"}],
+        aws_kinds.INTERNET_GATEWAYS: [{"InternetGatewayId": "igw-0a1", "Attachments": [{"VpcId": VPC}]}],
+        aws_kinds.STACKS: [
+            {"StackName": f"{CLUSTER}-{part}", "StackStatus": "UPDATE_COMPLETE"}
+            for part in ("network", "cluster", "tenants")
+        ],
+        aws_kinds.STACK_RESOURCES: [
+            {
+                "LogicalResourceId": f"Resource{number}",
+                "PhysicalResourceId": name,
+                "ResourceType": kind,
+                "ResourceStatus": "CREATE_COMPLETE",
+            }
+            for number, (kind, name) in enumerate(resources)
         ],
     }
 

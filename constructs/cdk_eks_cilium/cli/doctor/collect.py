@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cdk_eks_cilium.cli.answer import GOOD, STOPPED, Answer, UsageError
+from cdk_eks_cilium.cli.examining.progress import Progress
 from cdk_eks_cilium.cli.output import reason
 from cdk_eks_cilium.doctor.checks import all_checks
 from cdk_eks_cilium.doctor.engine.plan import NOTHING
@@ -18,7 +19,6 @@ from cdk_eks_cilium.doctor.readers.unreachable import UnreachableError
 from cdk_eks_cilium.doctor.reports import NOT_KNOWN
 from cdk_eks_cilium.problems import CallError, Problem
 
-from .progress import Progress
 from .sources import Opened, declare_aws, declare_source, opening
 
 

@@ -6,11 +6,10 @@ import argparse
 import json
 
 from cdk_eks_cilium.cli.answer import Answer, UsageError
+from cdk_eks_cilium.cli.examining.choosing import chosen
 from cdk_eks_cilium.cli.frame import add_json
 from cdk_eks_cilium.doctor.checks import all_checks
 from cdk_eks_cilium.doctor.readers.rights import NAME, iam_policy, manifests
-
-from .choosing import chosen
 
 
 def declare(parser: argparse.ArgumentParser) -> None:

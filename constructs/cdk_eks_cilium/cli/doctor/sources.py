@@ -168,7 +168,7 @@ def _with_aws(source: Opened, named: ClusterName, options: argparse.Namespace, p
     except UnreadError as error:
         lacking = f"a session: {error}"
     if not lacking:
-        account = AwsReader(session, found.name, lambda: _types(source.reader))
+        account = AwsReader(session, found.name, lambda: _types(source.reader), stacks=plan.stacks or ())
         return replace(source, reader=Readers(source.reader, account))
     if _wants_aws(options):
         raise UsageError(f"AWS needs {lacking}")

@@ -22,6 +22,8 @@ CATEGORIES: Final[Mapping[str, str]] = {
     "account": "The account: EKS, EC2 and the stacks",
 }
 """The packages, in the order of reports, with their titles."""
+PREFLIGHT: Final[Mapping[str, str]] = {"preflight": "Before the deploy"}
+"""The packages of checks before a deploy, which a deployed cluster does not need."""
 
 
 @cache
@@ -32,6 +34,16 @@ def all_checks() -> tuple[Check, ...]:
         ValueError: Two checks have one id.
     """
     return checks_in(*CATEGORIES)
+
+
+@cache
+def preflight_checks() -> tuple[Check, ...]:
+    """Every check before a deploy, by name.
+
+    Raises:
+        ValueError: Two checks have one id.
+    """
+    return checks_in(*PREFLIGHT)
 
 
 def checks_in(*packages: str) -> tuple[Check, ...]:

@@ -16,3 +16,12 @@ INTERFACES: Final = Aws("ec2", "DescribeNetworkInterfaces", "NetworkInterfaces",
 ROUTE_TABLES: Final = Aws("ec2", "DescribeRouteTables", "RouteTables", Scope.VPC)
 SECURITY_GROUPS: Final = Aws("ec2", "DescribeSecurityGroups", "SecurityGroups", Scope.VPC)
 INSTANCE_TYPES: Final = Aws("ec2", "DescribeInstanceTypes", "InstanceTypes", Scope.INSTANCES)
+NAT_GATEWAYS: Final = Aws("ec2", "DescribeNatGateways", "NatGateways", Scope.VPC)
+INTERNET_GATEWAYS: Final = Aws("ec2", "DescribeInternetGateways", "InternetGateways", Scope.VPC)
+RELEASES: Final = Aws("eks", "DescribeClusterVersions", "clusterVersions")
+STACKS: Final = Aws("cloudformation", "DescribeStacks", "Stacks", Scope.STACK, absent=("ValidationError",))
+# DescribeStackResources gives the first hundred alone:
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackResources.html
+STACK_RESOURCES: Final = Aws(
+    "cloudformation", "ListStackResources", "StackResourceSummaries", Scope.STACK, absent=("ValidationError",)
+)

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .deployment import Deployment
+
 
 @dataclass(frozen=True)
 class NodeGroupPlan:
@@ -59,6 +61,8 @@ class Plan:
         groups: The node groups.
         tenants: Namespaces of tenants, each with a default deny.
         stacks: Names of the stacks that made it.
+        public_ranges: Ranges that reach the public endpoint of the API; empty for no public endpoint.
+        deployment: What a deploy needs of the account.
     """
 
     source: str
@@ -78,6 +82,8 @@ class Plan:
     groups: tuple[NodeGroupPlan, ...] | None = None
     tenants: tuple[str, ...] | None = None
     stacks: tuple[str, ...] | None = None
+    public_ranges: tuple[str, ...] | None = None
+    deployment: Deployment | None = None
 
 
 NOTHING = Plan("")

@@ -101,6 +101,10 @@ class Scope(StrEnum):
     """The types of the cluster's nodes, as ``InstanceTypes``."""
     ACCOUNT = "account"
     """Nothing: the account and the region."""
+    STACK = "stack"
+    """Each stack that made the cluster: one call each."""
+    PLAN = "plan"
+    """What settings name, such as instance types: the reader knows the parameters of each operation."""
 
 
 @dataclass(frozen=True)
@@ -110,16 +114,20 @@ class Aws:
     Attributes:
         service: The name of boto3's client, such as ``ec2``.
         operation: Such as ``DescribeSubnets``.
-        key: The key of the answer that holds the objects: a list, or one object.
+        key: The key of the answer that holds the objects: a list, or one object. Empty for the whole answer
+        as
+            one object.
         scope: What narrows the call.
         parameters: Further parameters, as sorted pairs; lists as tuples.
+        absent: Codes of errors that say that the object is missing.
     """
 
     service: str
     operation: str
     key: str
     scope: Scope = Scope.ACCOUNT
-    parameters: tuple[tuple[str, str | int | tuple[str, ...]], ...] = ()
+    parameters: tuple[tuple[str, str | int | bool | tuple[str, ...]], ...] = ()
+    absent: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.service}:{self.operation}"

@@ -22,8 +22,10 @@ from cdk_eks_cilium.values import helm_values
 from cdk_eks_cilium.values.importing import config_in
 from cdk_eks_cilium.versions.kubectl_layer import layer_for
 
+from .needs import deployment_of
 
-def plan_of(settings: Settings, source: str = "settings.yaml") -> Plan:
+
+def plan_of(settings: Settings, source: str = "settings.yaml", *, renders: bool = True) -> Plan:
     """The plan of valid settings.
 
     ``config`` is there where a chart of the release and a Helm to render it are at hand.
@@ -31,6 +33,7 @@ def plan_of(settings: Settings, source: str = "settings.yaml") -> Plan:
     Args:
         settings: The settings.
         source: Where they are from, for messages.
+        renders: Whether to render the chart for ``config``, which takes a second.
 
     Raises:
         InputError: If the file of instance facts cannot be read, or an instance type is unknown.
@@ -50,10 +53,12 @@ def plan_of(settings: Settings, source: str = "settings.yaml") -> Plan:
         kube_proxy_replacement=settings.cilium.kube_proxy_replacement,
         egress=settings.cilium.egress,
         values=helm_values(cilium_values(settings), cilium_version(settings), references(settings)),
-        config=_config(settings),
+        config=_config(settings) if renders else None,
         groups=tuple(_groups(settings)),
         tenants=tuple(each.namespace for each in settings.tenants if each.default_deny),
         stacks=tuple(_stacks(settings)),
+        public_ranges=tuple(settings.endpoint_access.public_cidrs),
+        deployment=deployment_of(settings),
     )
 
 

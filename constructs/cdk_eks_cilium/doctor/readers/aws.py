@@ -7,25 +7,33 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
 
 from cdk_eks_cilium.doctor.engine.fields import at
-from cdk_eks_cilium.doctor.engine.reader import Object, Read, UnreadError
+from cdk_eks_cilium.doctor.engine.reader import NotAskedError, Object, Read, UnreadError
 from cdk_eks_cilium.doctor.engine.readings import Aws, Reading, Scope
 
-from .aws_words import AwayError, unread
+from .actions import action_of
+from .aws_words import DOCTOR_ROLE, AwayError, code_of, unread
 
 CONNECT_SECONDS: Final = 5
 READ_SECONDS: Final = 20
 ATTEMPTS: Final = 4
 """The most attempts of a call, when a service throttles, fails or hangs."""
+SECONDS: Final = 300.0
+"""How long all readings may take: an account that throttles must not hold up a report for ever."""
 _TYPES_PER_CALL: Final = 100
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInternetGateways.html
 _VPC_FILTERS: Final = {"DescribeInternetGateways": "attachment.vpc-id"}
 #: For each part of a cluster that has calls of its own: the operation that lists, its key, and the parameter.
+#: CloudFormation's own tag of what it makes:
+#: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html
+_STACK_TAG: Final = "aws:cloudformation:stack-name"
+_META: Final = "ResponseMetadata"
 _PARTS: Final = {
     Scope.NODE_GROUP: ("ListNodegroups", "nodegroups", "nodegroupName"),
     Scope.ADD_ON: ("ListAddons", "addons", "addonName"),
@@ -63,7 +71,14 @@ class AwsReader:
     """The account of a cluster."""
 
     def __init__(
-        self, session: Any, cluster: str, instance_types: Callable[[], Iterable[str]] | None = None
+        self,
+        session: Any,
+        cluster: str,
+        instance_types: Callable[[], Iterable[str]] | None = None,
+        *,
+        stacks: Sequence[str] = (),
+        seconds: float = SECONDS,
+        role: str = DOCTOR_ROLE,
     ) -> None:
         """Read about a cluster.
 
@@ -71,7 +86,13 @@ class AwsReader:
             session: A session of boto3 with a region.
             cluster: The name of the cluster in EKS.
             instance_types: The types of its nodes; by default as its node groups name them.
+            stacks: The stacks that made it; by default the one that its tags name.
+            seconds: How long all readings may take; later ones fail.
+            role: The command that prints the rights.
         """
+        self._until = time.monotonic() + seconds
+        self._role = role
+        self._given_stacks = tuple(stacks)
         self._session = session
         self._cluster = cluster
         self._types = instance_types
@@ -101,7 +122,11 @@ class AwsReader:
                 yield {**given, ("clusterName" if "clusterName" in members else "name"): self._cluster}
             case Scope.VPC:
                 # DescribeNatGateways alone has ``Filter``.
-                name = "Filters" if "Filters" in self._members(reading) else "Filter"
+                members = self._members(reading)
+                if "VpcId" in members:  # of DescribeVpcAttribute
+                    yield {**given, "VpcId": self._vpc}
+                    return
+                name = "Filters" if "Filters" in members else "Filter"
                 chosen = {"Name": _VPC_FILTERS.get(reading.operation, "vpc-id"), "Values": [self._vpc]}
                 yield {**given, name: [chosen]}
             case Scope.INSTANCES:
@@ -113,6 +138,14 @@ class AwsReader:
                 for each in self._call(Aws("eks", operation, key), {"clusterName": self._cluster}):
                     name = each["id"] if isinstance(each, Mapping) else each
                     yield {**given, "clusterName": self._cluster, parameter: name}
+            case Scope.STACK:
+                for name in self._stacks:
+                    yield {**given, "StackName": name}
+            case Scope.PLAN:
+                yield from self._planned(reading, given)
+
+    def _planned(self, reading: Aws, given: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        raise NotAskedError(f"{reading} is for what a deploy needs, before it")
 
     @cached_property
     def _vpc(self) -> str:
@@ -121,6 +154,16 @@ class AwsReader:
         if not vpc:
             raise UnreadError(f"EKS names no VPC of the cluster {self._cluster}")
         return str(vpc)
+
+    @cached_property
+    def _stacks(self) -> tuple[str, ...]:
+        if self._given_stacks:
+            return self._given_stacks
+        found = self._call(Aws("eks", "DescribeCluster", "cluster"), {"name": self._cluster})
+        name = (found[0].get("tags") or {}).get(_STACK_TAG) if found else None
+        if not name:
+            raise NotAskedError("nothing tells the stacks of the cluster: name its settings with --settings")
+        return (str(name),)
 
     @cached_property
     def _instance_types(self) -> Sequence[str]:
@@ -155,16 +198,29 @@ class AwsReader:
     def _call(self, reading: Aws, given: Mapping[str, Any]) -> list[Object]:
         def pages(client: Any) -> list[Object]:
             from botocore import xform_name
+            from botocore.exceptions import ClientError
 
             method = xform_name(reading.operation)
-            if client.can_paginate(method):
-                answers = list(client.get_paginator(method).paginate(**given))
-            else:
-                answers = [getattr(client, method)(**given)]
-            return [each for answer in answers for each in _things(answer.get(reading.key))]
+            found: list[Object] = []
+            try:
+                if client.can_paginate(method):
+                    for answer in client.get_paginator(method).paginate(**given):
+                        found += _things(_part(answer, reading.key))
+                        self._check_time(reading)
+                else:
+                    found += _things(_part(getattr(client, method)(**given), reading.key))
+            except ClientError as error:
+                if code_of(error) not in reading.absent:
+                    raise
+            return found
 
+        self._check_time(reading)
         found: list[Object] = self._asked(reading, pages)
         return found
+
+    def _check_time(self, reading: Aws) -> None:
+        if time.monotonic() > self._until:
+            raise UnreadError(f"{reading} was not asked any further: AWS answers too slowly")
 
     def _asked(self, reading: Aws, ask: Callable[[Any], Any]) -> Any:
         from botocore.exceptions import BotoCoreError, ClientError
@@ -176,9 +232,14 @@ class AwsReader:
             return ask(self._client(reading.service))
         except (BotoCoreError, ClientError, ResponseParserError, OSError, ValueError) as error:
             # botocore also lets through the last two: of an endpoint or a credential program that is wrong.
-            found = unread(error, str(reading))
+            found = unread(error, action_of(reading.service, reading.operation), self._role)
             self._away = found if isinstance(found, AwayError) else None
             raise found from None
+
+
+def _part(answer: Mapping[str, Any], key: str) -> Any:
+    """What an answer has at a key; all of it without a key."""
+    return answer.get(key) if key else {name: value for name, value in answer.items() if name != _META}
 
 
 def _things(value: Any) -> list[Object]:

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from cdk_eks_cilium.doctor.engine.reader import UnreadError
 
+DOCTOR_ROLE: Final = "cdk-eks-cilium doctor role --aws"
+"""The command that prints the rights of the doctor."""
 _LOG_IN: Final = "AWS needs credentials: log in, or name a profile with --profile"
 _STALE: Final = "the AWS credentials are no longer valid: log in again, such as with 'aws sso login'"
 _STRANGE: Final = "AWS does not know these credentials: check them with 'aws sts get-caller-identity'"
@@ -53,19 +55,24 @@ class AwayError(UnreadError):
     """No call of AWS works, for a reason that stays."""
 
 
-def unread(error: Exception, action: str) -> UnreadError:
+def code_of(error: Exception) -> str | None:
+    """The code of an error that AWS answered with; None for other errors."""
+    response: Any = getattr(error, "response", None)
+    return str((response.get("Error") or {}).get("Code") or "") if isinstance(response, dict) else None
+
+
+def unread(error: Exception, action: str, role: str = DOCTOR_ROLE) -> UnreadError:
     """The reason for an error of botocore.
 
     Args:
         error: The error.
         action: The action of IAM that the call needed, such as ``ec2:DescribeSubnets``.
+        role: The command that prints the rights.
     """
-    response: Any = getattr(error, "response", None)
-    if isinstance(response, dict):
-        code = str((response.get("Error") or {}).get("Code") or "")
+    code = code_of(error)
+    if code is not None:
         if code in _DENIED:
-            hint = "'cdk-eks-cilium doctor role --aws' prints the policy that allows it"
-            return UnreadError(f"not allowed to call {action}: {hint}")
+            return UnreadError(f"not allowed to call {action}: '{role}' prints the policy that allows it")
         if code == "ResourceNotFoundException":
             return UnreadError(f"{action} does not find it: correct --cluster and --region")
         return _error(_REASONS.get(code) or f"{action} answered with {code or 'an error'}")

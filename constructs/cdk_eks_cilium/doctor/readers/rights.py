@@ -5,19 +5,18 @@ Every right is one to read, of exactly what the readings name. Secrets are never
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from cdk_eks_cilium.doctor.engine.readings import ApiVersion, Aws, Logs, Metrics, Objects, Reading
+
+from .actions import action_of
 
 NAME: Final = "cdk-eks-cilium-doctor"
 _RBAC: Final = "rbac.authorization.k8s.io"
 _Right = tuple[str, str, str, str, str]
 """Namespace, API group, resource, verb, and the name of the only object."""
 
-#: Operations of EKS and EC2 whose actions have another name, or that need further actions.
-#: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelastickubernetesservice.html
 #: What finds the cluster, its VPC, node groups, add-ons and insights, whichever check asks.
 SCOPING: Final = (
     "eks:DescribeCluster",
@@ -83,29 +82,47 @@ def _rules(rights: Iterable[tuple[str, str, str, str]]) -> Iterator[dict[str, An
         yield {"apiGroups": [group], "resources": resources, "verbs": [verb], **only}
 
 
-def iam_policy(readings: Iterable[Reading]) -> dict[str, Any]:
-    """The policy that allows the calls of AWS. Most calls that describe know only the resource ``*``."""
-    actions = {_action(each) for each in readings if isinstance(each, Aws)}
+def iam_policy(
+    readings: Iterable[Reading], further: Iterable[str] = SCOPING, sid: str = "ReadForTheDoctor"
+) -> dict[str, Any]:
+    """The policy that allows the calls of AWS. Most calls that describe know only the resource ``*``.
+
+    Args:
+        readings: What is read.
+        further: Actions beside, for what finds the rest.
+        sid: The name of the statement.
+    """
+    actions = {action_of(each.service, each.operation) for each in readings if isinstance(each, Aws)}
     if not actions:
         return {"Version": "2012-10-17", "Statement": []}
     statement = {
-        "Sid": "ReadForTheDoctor",
+        "Sid": sid,
         "Effect": "Allow",
-        "Action": sorted({*actions, *SCOPING}),
+        "Action": sorted({*actions, *further}),
         "Resource": "*",
     }
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
-#: Clients of boto3 whose actions have another prefix than their name.
-#: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
-_PREFIXES: Final = {
-    "service-quotas": "servicequotas",
-    "elbv2": "elasticloadbalancing",
-}
+def change_set_statements() -> list[dict[str, Any]]:
+    """What making, reading and deleting change sets needs, as statements of a policy.
 
-
-def _action(reading: Aws) -> str:
-    if not re.fullmatch(r"[A-Z][A-Za-z0-9]+", reading.operation):
-        raise ValueError(f"{reading}: an operation has the name of the API, such as DescribeSubnets")
-    return f"{_PREFIXES.get(reading.service, reading.service)}:{reading.operation}"
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
+    """
+    # CloudFormation resolves the public parameters of images with the rights of the caller.
+    reads = ("DescribeChangeSet", "DescribeEvents", "DescribeStacks", "ListExports")
+    writes = ("CreateChangeSet", "DeleteChangeSet", "DeleteStack")
+    return [
+        {
+            "Sid": "MakeAndDeleteChangeSets",
+            "Effect": "Allow",
+            "Action": sorted(f"cloudformation:{each}" for each in (*reads, *writes)),
+            "Resource": "*",
+        },
+        {
+            "Sid": "FindAssets",
+            "Effect": "Allow",
+            "Action": ["s3:GetObject", "s3:ListBucket", "ssm:GetParameters"],
+            "Resource": "*",
+        },
+    ]

@@ -17,7 +17,7 @@ from .report import Report, page_of, printable
 def render(report: Report) -> str:
     """The whole text."""
     results = report.diagnosis.results
-    root = Xml.Element("testsuites", {"name": f"doctor: {report.subject}", **_counts(results)})
+    root = Xml.Element("testsuites", {"name": f"{report.tool}: {report.subject}", **_counts(results)})
     for category, each in groupby(results, key=lambda result: result.check.category):
         of_category = list(each)
         suite = Xml.SubElement(
@@ -30,7 +30,7 @@ def render(report: Report) -> str:
             },
         )
         for result in of_category:
-            _case(suite, result)
+            _case(suite, result, report.tool)
     Xml.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{Xml.tostring(root, encoding="unicode")}\n'
 
@@ -47,10 +47,10 @@ def _counts(results: Sequence[Result]) -> dict[str, str]:
     }
 
 
-def _case(suite: Xml.Element, result: Result) -> None:
+def _case(suite: Xml.Element, result: Result, tool: str) -> None:
     check = result.check
     case = Xml.SubElement(
-        suite, "testcase", {"classname": f"doctor.{check.category}", "name": check.id, "time": "0"}
+        suite, "testcase", {"classname": f"{tool}.{check.category}", "name": check.id, "time": "0"}
     )
     for finding in result.findings:
         told = "\n".join([*map(str, finding.evidence), "", finding.fix, finding.fault, page_of(check)])

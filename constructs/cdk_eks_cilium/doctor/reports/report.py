@@ -17,6 +17,8 @@ NOT_KNOWN: Final = 4
 """The exit statuses of a diagnosis, which docs/doctor.md describes."""
 PAGE: Final = "docs/doctor-checks.md"
 """Where each check has a section, with its id as the anchor."""
+_PAGES: Final = {"preflight": "docs/preflight.md"}
+"""The pages of categories that are on another."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Report:
         titles: The titles of categories, in their order.
         fail_on: The mildest findings that are a failure.
         notes: Further notes, such as why AWS was not asked.
+        tool: The command.
     """
 
     diagnosis: Diagnosis
@@ -40,6 +43,7 @@ class Report:
     titles: Mapping[str, str] = field(default_factory=dict)
     fail_on: Severity = Severity.ERROR
     notes: tuple[str, ...] = ()
+    tool: str = "doctor"
 
     @property
     def all_notes(self) -> tuple[str, ...]:
@@ -84,7 +88,7 @@ def summary(report: Report) -> str:
 
 def page_of(check: Check) -> str:
     """Where the documentation describes a check."""
-    return f"{PAGE}#{check.id}"
+    return f"{_PAGES.get(check.category, PAGE)}#{check.id}"
 
 
 def printable(text: str) -> str:

@@ -19,7 +19,6 @@ from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding
 from .report import Report, page_of
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-_TOOL: Final = "cdk-eks-cilium doctor"
 
 
 def render(report: Report) -> str:
@@ -34,15 +33,16 @@ def data(report: Report) -> dict[str, Any]:
     """
     results = report.diagnosis.results
     checks = [result.check for result in results]
+    tool = f"cdk-eks-cilium {report.tool}"
     run = {
         "tool": {
             "driver": {
-                "name": _TOOL,
+                "name": tool,
                 "semanticVersion": __version__,
                 "rules": [_rule(each) for each in checks],
             }
         },
-        "automationDetails": {"id": f"{_TOOL}/{report.subject}/"},
+        "automationDetails": {"id": f"{tool}/{report.subject}/"},
         "invocations": [
             {
                 "executionSuccessful": not report.diagnosis.has_unknown,

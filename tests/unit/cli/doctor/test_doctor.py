@@ -17,6 +17,7 @@ import pytest
 
 from cdk_eks_cilium.cli import main
 from cdk_eks_cilium.cli.doctor import call
+from cdk_eks_cilium.cli.examining import answering
 from cdk_eks_cilium.doctor.checks import all_checks
 from cdk_eks_cilium.doctor.engine import aws_kinds
 from cdk_eks_cilium.doctor.engine.check import Check
@@ -151,7 +152,7 @@ def test_a_report_goes_to_a_file(doctor: Any, tmp_path: Path) -> None:
 def test_a_terminal_without_these_characters_gets_others(
     cluster: Cluster, doctor: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(call, "_can_show", lambda _: False)
+    monkeypatch.setattr(answering, "_can_show", lambda _: False)
     assert "  + ok       aws-node runs" in doctor().out
 
 

@@ -245,7 +245,7 @@ MUTATIONS = (
     Mutation(
         "EKS upgrades the control plane by itself",
         _newer_kubernetes,
-        ("tested-pair",),
+        ("tested-pair", "nodes-near-control-plane"),
         ("Cilium 1.19.6 is tested with Kubernetes 1.30 to 1.34, not with 1.36",),
     ),
     Mutation(

@@ -13,7 +13,7 @@ import pytest
 from moto import mock_aws
 
 from cdk_eks_cilium.doctor.engine import aws_kinds
-from cdk_eks_cilium.doctor.engine.reader import UnreadError
+from cdk_eks_cilium.doctor.engine.reader import NotAskedError, UnreadError
 from cdk_eks_cilium.doctor.engine.readings import ApiVersion, Aws, Scope
 from cdk_eks_cilium.doctor.readers import aws
 from cdk_eks_cilium.doctor.readers.aws import AwsReader, has_credentials, open_session
@@ -251,3 +251,45 @@ def test_an_error_that_nobody_thought_of_is_named_by_its_kind() -> None:
     assert str(unread(ZeroDivisionError(SECRET), "ec2:DescribeSubnets")) == (
         "ec2:DescribeSubnets failed: ZeroDivisionError"
     )
+
+
+def test_readings_that_come_too_late_are_not_asked(
+    account: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = reader(seconds=10)
+    began = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: began + 60)
+    with pytest.raises(
+        UnreadError, match=r"^ec2:DescribeVpcs was not asked any further: AWS answers too slowly$"
+    ):
+        slow.read(Aws("ec2", "DescribeVpcs", "Vpcs"))
+
+
+def test_a_whole_answer_is_one_object_without_what_is_about_the_call(account: dict[str, str]) -> None:
+    (identity,) = objects(reader().read(Aws("sts", "GetCallerIdentity", "")))
+    assert set(identity) == {"UserId", "Account", "Arn"}
+
+
+def test_a_code_that_says_that_nothing_is_there_is_an_empty_answer(account: dict[str, str]) -> None:
+    wanted = Aws("iam", "GetRole", "Role", parameters=(("RoleName", "nobody"),), absent=("NoSuchEntity",))
+    assert objects(reader().read(wanted)) == []
+    with pytest.raises(UnreadError, match=r"^iam:GetRole answered with NoSuchEntity$"):
+        reader().read(Aws("iam", "GetRole", "Role", parameters=(("RoleName", "nobody"),)))
+
+
+def test_the_stacks_are_the_given_ones(account: dict[str, str]) -> None:
+    template = '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'
+    boto3.client("cloudformation", REGION).create_stack(StackName="demo-cluster", TemplateBody=template)
+    asking = reader(stacks=("demo-network", "demo-cluster"))
+    assert [each["StackName"] for each in objects(asking.read(aws_kinds.STACKS))] == ["demo-cluster"]
+    (resource,) = objects(asking.read(aws_kinds.STACK_RESOURCES))
+    assert resource["ResourceType"] == "AWS::SNS::Topic"
+
+
+def test_without_given_stacks_the_tag_of_the_cluster_names_one(account: dict[str, str]) -> None:
+    with pytest.raises(NotAskedError, match="nothing tells the stacks of the cluster"):
+        reader().read(aws_kinds.STACKS)
+    eks = boto3.client("eks", REGION)
+    arn = eks.describe_cluster(name="demo")["cluster"]["arn"]
+    eks.tag_resource(resourceArn=arn, tags={"aws:cloudformation:stack-name": "demo-cluster"})
+    assert objects(reader().read(aws_kinds.STACKS)) == []

@@ -133,8 +133,18 @@ def subnet_rooms(seen: Seen) -> tuple[SubnetRoom, ...]:
     if known is None:
         raise UnreadError(NO_SUBNETS)
     subnets = [each for each in seen.list(SUBNETS) if each.get("SubnetId") in known.ids]
+    return rooms_of(subnets, seen.list(INTERFACES))
+
+
+def rooms_of(subnets: Iterable[Object], interfaces: Iterable[Object]) -> tuple[SubnetRoom, ...]:
+    """What is free in subnets, beside interfaces.
+
+    Args:
+        subnets: Answers of EC2.
+        interfaces: All interfaces in them, answers of EC2 too.
+    """
     taken: dict[str, tuple[set[int], set[int]]] = defaultdict(lambda: (set(), set()))
-    for interface in seen.list(INTERFACES):
+    for interface in interfaces:
         prefixes, singles = taken[str(interface.get("SubnetId"))]
         texts = (str(each.get("Ipv4Prefix", "")) for each in interface.get("Ipv4Prefixes") or ())
         prefixes.update(_blocks(text.partition("/")[0] for text in texts))

@@ -15,6 +15,8 @@ _SCOPES: Final = {
     Scope.ADD_ON: " --cluster-name CLUSTER --addon-name NAME",
     Scope.INSIGHT: " --cluster-name CLUSTER --id ID",
     Scope.INSTANCES: " --instance-types TYPE",
+    Scope.STACK: " --stack-name STACK",
+    Scope.PLAN: "",
 }
 
 

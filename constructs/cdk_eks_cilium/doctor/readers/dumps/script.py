@@ -14,6 +14,8 @@ _CLUSTER: Final = """\
 # Of AWS, with credentials of the account. Name the cluster first.
 CLUSTER=${CLUSTER:?name the cluster}
 VPC=$(aws eks describe-cluster --name "$CLUSTER" --query cluster.resourcesVpcConfig.vpcId --output text)
+STACK=$(aws eks describe-cluster --name "$CLUSTER" --output text \\
+  --query 'cluster.tags."aws:cloudformation:stack-name"')
 TYPES=$(kubectl get nodes \\
   --output jsonpath='{.items[*].metadata.labels.node\\.kubernetes\\.io/instance-type}' \\
   | tr ' ' '\\n' | sort -u)"""
@@ -57,6 +59,7 @@ def _aws(reading: Aws) -> str:
     command, file = aws_command(reading)
     if reading.scope not in _PARTS:
         filled = command.replace("CLUSTER", '"$CLUSTER"').replace("Values=VPC", 'Values="$VPC"')
+        filled = filled.replace("--stack-name STACK", '--stack-name "$STACK"')
         return f"{filled.replace('--instance-types TYPE', '--instance-types $TYPES')} > {file}"
     lister, query, option = _PARTS[reading.scope]
     filled = command.partition(f" {option} ")[0].replace("CLUSTER", '"$CLUSTER"')

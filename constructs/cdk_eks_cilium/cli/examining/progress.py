@@ -14,14 +14,16 @@ from cdk_eks_cilium.doctor.engine.readings import Reading
 class Progress:
     """One line that changes, and is gone at the end."""
 
-    def __init__(self, checks: Iterable[Check]) -> None:
+    def __init__(self, checks: Iterable[Check], first: str = "reaching the cluster") -> None:
+        """Begin with *first*, until a reading is done."""
+        self._first = first
         self._all = len({reading for each in checks for reading in each.reads})
         self._done = 0
         self._lock = threading.Lock()
         self._shown = sys.stderr is not None and sys.stderr.isatty()
 
     def __enter__(self) -> Progress:
-        self._write("reaching the cluster")
+        self._write(self._first)
         return self
 
     def __exit__(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cdk_eks_cilium.cli.answer import UsageError
-from cdk_eks_cilium.doctor.checks import CATEGORIES
 from cdk_eks_cilium.doctor.engine.check import Check
 from cdk_eks_cilium.problems import did_you_mean
 
@@ -16,7 +15,7 @@ def chosen(checks: Sequence[Check], only: Sequence[str], skip: Sequence[str]) ->
     Raises:
         UsageError: A name is neither, or no check is left.
     """
-    known = {*CATEGORIES, *(each.id for each in checks)}
+    known = {*(each.category for each in checks), *(each.id for each in checks)}
     for option, names in (("--only", only), ("--skip", skip)):
         for name in names:
             if name not in known:

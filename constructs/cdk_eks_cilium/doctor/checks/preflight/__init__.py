@@ -1,0 +1,1 @@
+"""Checks: an account before a deploy."""

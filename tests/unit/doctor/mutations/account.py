@@ -1,0 +1,174 @@
+"""What breaks in the account around a cluster: EKS, EC2 and the stacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from cdk_eks_cilium.doctor.engine import aws_kinds, kinds
+from tests.unit.doctor.facts import GROUP, NODES, VPC
+from tests.unit.doctor.mutations import Mutation
+from tests.unit.doctor.world import World
+
+
+def _set(reading: Any, which: str = "", /, **fields: Any) -> Callable[[World], Any]:
+    return lambda world: world.one(reading, which).update(fields)
+
+
+def _insight(status: str, category: str = "UPGRADE_READINESS") -> Callable[[World], Any]:
+    return _set(
+        aws_kinds.INSIGHTS,
+        name="Deprecated APIs removed in Kubernetes v1.36",
+        category=category,
+        insightStatus={"status": status, "reason": "Deprecated API usage detected."},
+        recommendation="Update manifests and API clients.",
+        categorySpecificSummary={
+            "deprecationDetails": [{"usage": "/apis/x/v1beta1", "stopServingVersion": "1.36"}]
+        },
+    )
+
+
+def _other_group(world: World) -> None:
+    world.add(
+        aws_kinds.SECURITY_GROUPS,
+        {
+            "GroupId": "sg-other",
+            "VpcId": VPC,
+            "IpPermissions": [],
+            "IpPermissionsEgress": [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}],
+        },
+    )
+    world.one(aws_kinds.INTERFACES, NODES[0][5])["Groups"] = [{"GroupId": "sg-other"}]
+
+
+def _behind(minor: int) -> Callable[[World], Any]:
+    return lambda world: world.one(kinds.NODES, NODES[0][0])["status"]["nodeInfo"].update(
+        kubeletVersion=f"v1.{minor}.4-eks-3abbec1"
+    )
+
+
+MUTATIONS = (
+    Mutation(
+        "EKS lost the role of the cluster",
+        _set(
+            aws_kinds.CLUSTER,
+            health={
+                "issues": [{"code": "IamRoleNotFound", "message": "The role is gone.", "resourceIds": ["r"]}]
+            },
+        ),
+        ("cluster-healthy",),
+        ("EKS finds cluster platform unhealthy: IamRoleNotFound", "The role is gone. (r)"),
+    ),
+    Mutation(
+        "a node group is degraded",
+        _set(
+            aws_kinds.NODE_GROUPS,
+            status="DEGRADED",
+            health={
+                "issues": [
+                    {"code": "AsgInstanceLaunchFailures", "message": "No capacity.", "resourceIds": []}
+                ]
+            },
+        ),
+        ("groups-healthy",),
+        (
+            "EKS finds nodegroup workers unhealthy: AsgInstanceLaunchFailures",
+            "aws eks describe-nodegroup --cluster-name platform --nodegroup-name workers",
+        ),
+    ),
+    Mutation(
+        "an add-on has too few replicas",
+        _set(
+            aws_kinds.ADD_ONS,
+            status="DEGRADED",
+            health={"issues": [{"code": "InsufficientNumberOfReplicas", "message": "0 of 2 ready."}]},
+        ),
+        ("add-ons-healthy",),
+        ("EKS finds addon coredns unhealthy: InsufficientNumberOfReplicas",),
+    ),
+    Mutation(
+        "clients call an API that ends",
+        _insight("ERROR"),
+        ("upgrade-insights",),
+        (
+            "error: EKS: Deprecated APIs removed in Kubernetes v1.36",
+            "/apis/x/v1beta1: stopServingVersion is 1.36",
+            "aws eks describe-insight --cluster-name platform --id 3f1c",
+        ),
+    ),
+    Mutation(
+        "EKS finds something misconfigured",
+        _insight("WARNING", "MISCONFIGURATION"),
+        ("upgrade-insights",),
+        ("warning: EKS: ", "category is MISCONFIGURATION of 1.36"),
+    ),
+    Mutation(
+        "standard support ends soon",
+        _set(aws_kinds.RELEASES, endOfStandardSupportDate="2026-12-31T00:00:00+00:00"),
+        ("kubernetes-supported",),
+        ("on 2026-12-31 extended support begins, which costs more",),
+    ),
+    Mutation(
+        "extended support ends soon",
+        _set(
+            aws_kinds.RELEASES,
+            endOfStandardSupportDate="2025-12-31T00:00:00+00:00",
+            endOfExtendedSupportDate="2026-12-31T00:00:00+00:00",
+        ),
+        ("kubernetes-supported",),
+        ("EKS upgrades Kubernetes 1.35 by force on 2026-12-31",),
+    ),
+    Mutation(
+        "somebody opened the endpoint to everyone",
+        lambda world: world.one(aws_kinds.CLUSTER)["resourcesVpcConfig"].update(
+            publicAccessCidrs=["0.0.0.0/0"]
+        ),
+        ("endpoint-access",),
+        (
+            "error: the public endpoint is not open as the settings say",
+            "--resources-vpc-config publicAccessCidrs=198.51.100.0/24,endpointPublicAccess=true",
+        ),
+    ),
+    Mutation(
+        "somebody turned the private endpoint off",
+        lambda world: world.one(aws_kinds.CLUSTER)["resourcesVpcConfig"].update(endpointPrivateAccess=False),
+        ("endpoint-access",),
+        ("the private endpoint is off",),
+    ),
+    Mutation(
+        "a node stays behind the control plane",
+        _behind(34),
+        ("nodes-near-control-plane",),
+        ("warning: workers: 1 node 1 minor behind the control plane",),
+    ),
+    Mutation(
+        "somebody took the rule of the cluster's security group away",
+        _set(aws_kinds.SECURITY_GROUPS, IpPermissions=[]),
+        ("groups-let-traffic-through",),
+        (f"authorize-security-group-ingress --group-id {GROUP} --protocol all --source-group {GROUP}",),
+    ),
+    Mutation(
+        "an interface of pods has another security group",
+        _other_group,
+        ("groups-let-traffic-through",),
+        ("ec2 sg-other of pods", "without all traffic from sg-0c1"),
+    ),
+    Mutation(
+        "a NAT gateway failed",
+        _set(aws_kinds.NAT_GATEWAYS, State="failed", FailureMessage="no address"),
+        ("nat-gateways-available",),
+        ("ec2 nat-0a1, target of rtb-nodes: State is failed no address, expected available",),
+    ),
+    Mutation(
+        "the rollback of a stack failed",
+        _set(aws_kinds.STACKS, "platform-cluster", StackStatus="UPDATE_ROLLBACK_FAILED"),
+        ("stacks-settled",),
+        ("the rollback of the stack platform-cluster failed",),
+    ),
+    Mutation(
+        "somebody deleted an add-on by hand",
+        lambda world: world.all(aws_kinds.ADD_ONS).clear(),
+        ("stack-resources-exist",),
+        ("deleted beside CloudFormation: coredns",),
+    ),
+)
