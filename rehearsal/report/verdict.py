@@ -120,11 +120,14 @@ def _is_cilium(release: Mapping[str, Any]) -> bool:
 def _cluster(
     account: Account, cluster: Cluster, releases: Sequence[Mapping[str, Any]]
 ) -> list[EndStateFinding]:
+    old = [node for node in cluster.nodes.values() if node.before]
+    new = [node for node in cluster.nodes.values() if not node.before]
     findings = [
-        _nodes_ready(cluster),
-        _aws_node_absent(cluster),
-        *(_pod_interfaces(account, cluster, node) for node in cluster.nodes.values()),
-        *(_max_pods(account, cluster, node) for node in cluster.nodes.values()),
+        *([_old_nodes_ready(cluster, old)] if old else ()),
+        *([_nodes_ready(cluster, new)] if new or not old else ()),
+        _aws_node_where_it_belongs(cluster, old) if old else _aws_node_absent(cluster),
+        *(_pod_interfaces(account, cluster, node) for node in new),
+        *(_max_pods(account, cluster, node) for node in new),
         _addon(cluster, "coredns"),
         _service_proxy(cluster),
     ]
@@ -133,12 +136,33 @@ def _cluster(
     return [EndStateFinding(f"{cluster.name}: {f.check}", f.good, f.detail) for f in findings]
 
 
-def _nodes_ready(cluster: Cluster) -> EndStateFinding:
+def _old_nodes_ready(cluster: Cluster, nodes: Sequence[NodeRecord]) -> EndStateFinding:
+    """Whether the nodes that were there before have aws-node alone."""
+    wrong = []
+    for node in nodes:
+        state = cluster.kubernetes.node_state(node.name)
+        if not state.ready or state.cni != "aws-node":
+            wrong.append(f"{node.name}: {'; '.join(state.reasons) or f'has {state.cni}'}")
+        if cluster.kubernetes.get("CiliumNode", node.name):
+            wrong.append(f"{node.name}: an agent of Cilium runs beside aws-node")
+    return EndStateFinding(
+        "every old node is Ready by aws-node", not wrong, " | ".join(wrong) or f"{len(nodes)} nodes"
+    )
+
+
+def _aws_node_where_it_belongs(cluster: Cluster, old: Sequence[NodeRecord]) -> EndStateFinding:
+    check = "aws-node runs on old nodes alone"
+    found = cluster.kubernetes.get("DaemonSet", "aws-node", _NAMESPACE)
+    runs = int(((found or {}).get("status") or {}).get("currentNumberScheduled", 0))
+    return EndStateFinding(check, runs == len(old), f"on {runs} of {len(cluster.nodes)} nodes")
+
+
+def _nodes_ready(cluster: Cluster, nodes: Sequence[NodeRecord]) -> EndStateFinding:
     check = "every node is Ready by Cilium"
-    if not cluster.nodes:
+    if not nodes:
         return EndStateFinding(check, False, "the cluster has no nodes")
     wrong = []
-    for name in cluster.nodes:
+    for name in (node.name for node in nodes):
         state = cluster.kubernetes.node_state(name)
         if state.cni == "aws-node":
             wrong.append(
@@ -146,7 +170,7 @@ def _nodes_ready(cluster: Cluster) -> EndStateFinding:
             )
         elif not state.ready or state.cni != "cilium":
             wrong.append(f"{name}: {'; '.join(state.reasons) or 'not Ready'}")
-    return EndStateFinding(check, not wrong, " | ".join(wrong) or f"{len(cluster.nodes)} nodes")
+    return EndStateFinding(check, not wrong, " | ".join(wrong) or f"{len(nodes)} nodes")
 
 
 # belief: EKS-add-on-update-overwrites, EKS-aws-node-stays-gone
