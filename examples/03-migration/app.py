@@ -48,6 +48,9 @@ class MigrationStack(cdk.Stack):
             pod_subnets=cilium.PodSubnets(self, "Pods", vpc=vpc),
             values=cilium.CiliumValues(egress=cilium.Egress.node()),
             operator_identity="pod-identity",
+            old_node_security_groups=[
+                ec2.SecurityGroup.from_security_group_id(self, "OldNodes", "sg-0123456789abcdef1")
+            ],
         )
         migration.add_node_group("Workers", kubernetes_version="1.35", max_size=10)
         cdk.Validations.of(self).acknowledge(

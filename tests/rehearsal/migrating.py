@@ -6,6 +6,7 @@ import runpy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,17 @@ from rehearsal.aws.runtime import Options, Runtime
 from rehearsal.cloudformation.assembly import Assembly
 from rehearsal.cloudformation.engine import Engine
 from rehearsal.cloudformation.state import Recorder
+from rehearsal.reachability.network import Interface
+from rehearsal.reachability.paths import inside
+from rehearsal.reachability.reading import read_network
+from rehearsal.reachability.traffic import ANY_TCP, udp
 from rehearsal.report.verdict import EndStateFinding, after_create
 from tests.rehearsal.assemblies import ROOT
 
 CLUSTER = "shop"
+VPC = "vpc-0123456789abcdef0"
+OLD_GROUP = "sg-0123456789abcdef1"
+PODS = IPv4Network("100.64.0.0/16")
 _AWS_NODE = ("DaemonSet", "aws-node", "kube-system")
 
 
@@ -53,6 +61,8 @@ class Seen:
         interfaces: How many pod interfaces nodes have, with prefixes.
         core_dns: Whether CoreDNS runs.
         addons: EKS's add-ons for the CNI.
+        reach: Who reaches whom by routes, groups and network ACLs, where the old nodes are in a group
+            of their own: ``old pods to new pods, any TCP port``, and so on.
     """
 
     findings: list[EndStateFinding]
@@ -63,6 +73,7 @@ class Seen:
     interfaces: int
     core_dns: bool
     addons: list[str]
+    reach: dict[str, bool]
 
     @property
     def faults(self) -> list[str]:
@@ -112,7 +123,25 @@ class Migration:
             sum(bool(interface.prefixes) for node in nodes for interface in node.interfaces),
             kubernetes.addon_state("coredns")[0],
             sorted(kubernetes.managed_addons & {"vpc-cni"}),
+            self._reach(),
         )
+
+    def _reach(self) -> dict[str, bool]:
+        ec2 = self.account.client("ec2")
+        network = read_network(ec2, VPC, {}, self.account.existing)
+        subnets = network.subnets.values()
+        old = [each for each in subnets if not each.cidr.subnet_of(PODS)]
+        new = [each for each in subnets if each.cidr.subnet_of(PODS)]
+        old_pods = [Interface("old pods", each.id, (OLD_GROUP,)) for each in old]
+        new_pods = [Interface("new pods", each.id, (self.cluster.security_group,)) for each in new]
+        return {
+            f"{sources[0].name} to {targets[0].name}, {traffic}": all(
+                inside(network, source, target, traffic).reached for source in sources for target in targets
+            )
+            for sources, targets in ((old_pods, new_pods), (new_pods, old_pods))
+            if sources and targets
+            for traffic in (ANY_TCP, udp(53))
+        }
 
 
 @contextmanager

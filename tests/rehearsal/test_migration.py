@@ -95,3 +95,14 @@ def test_the_end_has_neither_aws_node_nor_the_policy(journey: Journey) -> None:
 def test_a_destroy_leaves_the_cluster_without_nodes_of_ours(journey: Journey) -> None:
     assert journey["clusters"] == [CLUSTER]
     assert journey["destroyed"].cnis == []
+
+
+@pytest.mark.parametrize("step", ["prepare", "install", "move", "back", "again", "drained"])
+def test_pods_of_both_kinds_reach_each_other_all_the_time(step: str, journey: Journey) -> None:
+    """The old nodes are in a security group of their own here."""
+    assert set(journey[step].reach.values()) == {True}
+    assert len(journey[step].reach) == 4
+
+
+def test_nothing_stays_open_for_old_nodes_at_the_end(journey: Journey) -> None:
+    assert set(journey["finish"].reach.values()) == {False}
