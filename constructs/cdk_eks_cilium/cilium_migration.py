@@ -32,6 +32,7 @@ from cdk_eks_cilium.versions import CiliumVersion
 _AWS_NODE: Final[Mapping[Phase, AwsNode]] = {"install": "beside", "move": "beside", "finish": "remove"}
 
 
+# belief: EKS-aws-node-learns-ranges, EKS-drain-is-cut-short
 class CiliumMigration(Construct):
     """Moves a cluster that exists from aws-node to Cilium: one construct, four deployments.
 

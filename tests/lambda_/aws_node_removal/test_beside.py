@@ -22,7 +22,7 @@ PROXY = '["kube-proxy"]'
 def daemon_set(*expressions: dict[str, Any], name: str = "aws-node", **status: Any) -> Reply:
     """The DaemonSet with one term of affinity, or without affinity."""
     reply = patched(selector=False, name=name, **status)
-    pod = reply.body["spec"]["template"]["spec"]  # type: ignore[index,call-overload]
+    pod = reply.body["spec"]["template"]["spec"]  # type: ignore[index]
     if expressions:
         pod["affinity"] = {
             "nodeAffinity": {
@@ -31,7 +31,7 @@ def daemon_set(*expressions: dict[str, Any], name: str = "aws-node", **status: A
                 }
             }
         }
-    reply.body["metadata"]["resourceVersion"] = "7"  # type: ignore[index,call-overload]
+    reply.body["metadata"]["resourceVersion"] = "7"  # type: ignore[index]
     return reply
 
 
