@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, Unpack
+from typing import Final, Unpack, cast
 
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
@@ -78,7 +78,7 @@ class CiliumMigration(Construct):
         scope: Construct,
         id: str,
         *,
-        cluster: eks.ICluster,
+        cluster: eks.Cluster | eks.ICluster,
         phase: Phase,
         pod_subnets: PodSubnetsBase,
         values: CiliumValues,
@@ -93,7 +93,7 @@ class CiliumMigration(Construct):
     ) -> None:
         super().__init__(scope, id)
         refuse(_problems(self.node.path, phase, cluster, values, version))
-        self.cluster = cluster
+        self.cluster = cast(eks.ICluster, cluster)
         self.phase = phase
         self.cilium: Cilium | None = None
         if phase != "finish":

@@ -46,7 +46,6 @@ NOT_RUN = {
     CHART_NEEDS: "needs Cilium's charts; tests/unit/versions/test_chart_needs.py calls it",
     "cdk bootstrap": "changes an AWS account",
     "cdk deploy -c phase=": "changes an AWS account; tests/rehearsal/test_migration.py plays each phase",
-    "kubectl get poddisruptionbudgets": "needs a cluster",
     "kubectl --namespace kube-system get daemonset": "needs a cluster",
     "kubectl --namespace kube-system rollout": "needs a cluster",
     "kubectl cordon": "needs a cluster",

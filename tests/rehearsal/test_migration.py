@@ -27,7 +27,7 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> Journey:
     with migration(assemblies(tmp_path_factory.mktemp("migration"))) as moving:
         seen["before"] = moving.look()
         for phase in ("prepare", "install", "move"):
-            seen[phase] = moving.deploy(phase)  # type: ignore[arg-type]
+            seen[phase] = moving.deploy(phase)
         with pytest.raises(StackError) as refused:
             moving.deploy("finish")
         seen["too early"] = refused.value.reasons

@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "values": "print the Helm values that a deployment installs",
     "plan": "show what the nodes take of the pod subnets, and whether it fits",
     "upgrade plan": "list the steps to a newer Cilium and Kubernetes, from what is deployed",
+    "migrate plan": "list the commands that move pods from old nodes to new ones, and what stops a drain",
     "migrate check": "list the connections that open or close while pods move from aws-node to Cilium",
     "instances": "write a file of instance facts from EC2",
     "policy check": "list what is wrong or misleading in policies",
