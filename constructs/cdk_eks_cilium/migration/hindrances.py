@@ -53,7 +53,7 @@ def _budget(budget: Object, pods: Sequence[Object]) -> Iterator[Hindrance]:
         return
     yield Hindrance(
         f"PodDisruptionBudget {place(budget)}",
-        f"it allows no disruption, so the drain waits for {len(held)} pods",
+        f"it allows no disruption, so the drain waits for its pods ({len(held)} there)",
         "add a replica, or let the budget allow one disruption",
         stops=True,
     )

@@ -129,12 +129,10 @@ def _steps(groups: Sequence[OldGroup], cluster_name: str) -> Iterator[Step]:
     if not groups:
         return
     old = f"--selector '!{NEW_NODES}'"
-    yield Step(
-        "no pod starts on an old node any more", (f"kubectl cordon {old}",), (f"kubectl uncordon {old}",)
-    )
+    yield Step("cordon the old nodes", (f"kubectl cordon {old}",), (f"kubectl uncordon {old}",))
     dns = "kubectl --namespace kube-system rollout"
     yield Step(
-        "CoreDNS moves first",
+        "move CoreDNS",
         (f"{dns} restart deployment coredns", f"{dns} status deployment coredns"),
         (
             f"kubectl uncordon {old}",
@@ -150,14 +148,23 @@ def _drain(group: OldGroup, cluster_name: str) -> Step:
     if not group.name:
         drains = tuple(f"{_DRAIN} {node}" for node in group.nodes)
         backs = tuple(f"kubectl uncordon {node}" for node in group.nodes)
-        return Step(f"{group.pods} pods leave {len(group.nodes)} nodes without a group", drains, backs)
+        return Step(f"drain what is in no group ({_size(group)})", drains, backs)
     selector = f"--selector {_GROUP}={group.name}"
     delete = f"aws eks delete-nodegroup --cluster-name {cluster_name} --nodegroup-name {group.name}"
     return Step(
-        f"{group.pods} pods leave the {len(group.nodes)} nodes of {group.name}, and the group goes",
+        f"drain {group.name} ({_size(group)}), then delete it",
         (f"{_DRAIN} {selector}", "hubble observe --verdict DROPPED", delete),
         (f"kubectl uncordon {selector}", "# before the group is deleted; then restart what moved"),
     )
+
+
+def _size(group: OldGroup) -> str:
+    return f"{count(len(group.nodes), 'node')}, {count(group.pods, 'pod')}"
+
+
+def count(number: int, noun: str) -> str:
+    """A number of things, in words."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def as_json(plan: MovePlan) -> dict[str, Any]:

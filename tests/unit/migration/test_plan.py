@@ -85,7 +85,7 @@ def test_pods_that_a_drain_leaves_do_not_count() -> None:
     [
         (
             [pod("db", "a1", labels={"app": "db"}), budget(0, matchLabels={"app": "db"})],
-            "PodDisruptionBudget shop/db: it allows no disruption, so the drain waits for 1 pods; add a "
+            "PodDisruptionBudget shop/db: it allows no disruption, so the drain waits for its pods (1 there); add a "
             "replica, or let the budget allow one disruption",
         ),
         (
@@ -144,7 +144,5 @@ def test_files_without_nodes_are_refused() -> None:
 def test_the_data_has_all_of_the_plan() -> None:
     data = as_json(planned(NEW, node("a1", "old"), pod("db", "a1", owner="")))
     assert data["newNodes"] == 1
-    assert [step["title"] for step in data["steps"]][-1] == (
-        "1 pods leave the 1 nodes of old, and the group goes"
-    )
+    assert [step["title"] for step in data["steps"]][-1] == ("drain old (1 node, 1 pod), then delete it")
     assert data["groups"][0]["hindrances"][0]["stops"] is True

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, Answer, Block, Heading, section
 from cdk_eks_cilium.cli.frame import add_json
-from cdk_eks_cilium.migration.plan import MovePlan, as_json, move_plan
+from cdk_eks_cilium.migration.plan import MovePlan, as_json, count, move_plan
 from cdk_eks_cilium.policy.documents import read_files
 
 _FILES = "what 'kubectl get nodes,pods,poddisruptionbudgets --all-namespaces -o yaml' prints"
@@ -38,8 +38,8 @@ def _shown(plan: MovePlan) -> Iterator[Block]:
         return
     if not plan.new_nodes:
         yield Heading("no node has Cilium yet: deploy the phase 'move' first", bad=True)
-    count = sum(group.pods for group in plan.groups)
-    yield Heading(f"{count} pods move to {plan.new_nodes} new nodes")
+    pods, nodes = count(sum(group.pods for group in plan.groups), "pod"), count(plan.new_nodes, "new node")
+    yield Heading(f"{pods} to move, {nodes} there")
     found = [each for group in plan.groups for each in group.hindrances]
     yield from section("First, or a drain stops", dict.fromkeys(str(each) for each in found if each.stops))
     yield from section("Mind", dict.fromkeys(str(each) for each in found if not each.stops))
