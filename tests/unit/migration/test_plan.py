@@ -85,8 +85,8 @@ def test_pods_that_a_drain_leaves_do_not_count() -> None:
     [
         (
             [pod("db", "a1", labels={"app": "db"}), budget(0, matchLabels={"app": "db"})],
-            "PodDisruptionBudget shop/db: it allows no disruption, so the drain waits for its pods (1 there); add a "
-            "replica, or let the budget allow one disruption",
+            "PodDisruptionBudget shop/db: it allows no disruption, so the drain waits for its pods (1 there); "
+            "add a replica, or let the budget allow one disruption",
         ),
         (
             [pod("db", "a1"), budget(0, matchExpressions=[{"key": "app", "operator": "DoesNotExist"}])],
