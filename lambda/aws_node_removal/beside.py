@@ -34,7 +34,7 @@ Terms = list[Mapping[str, Any]]
 
 
 def excluding(terms: Sequence[Mapping[str, Any]]) -> Terms:
-    """The terms of an affinity, each of which excludes the new nodes; one term if there was no term."""
+    """The terms of an affinity, each of which excludes the new nodes; one term where it had no affinity."""
     return [{**term, "matchExpressions": [*_others(term), _EXCLUDES]} for term in (list(terms) or [{}])]
 
 

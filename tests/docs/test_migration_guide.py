@@ -52,3 +52,10 @@ def test_neither_our_checks_nor_cdk_nag_find_anything_in_a_phase(phase: Phase, t
     assert [plugin["conclusion"] for plugin in nag] == ["success"]
     template = tmp_path / "shop.template.json"
     assert [rule.id for rule, _, _ in app_findings(read_app([str(template)]))] == []
+
+
+def test_the_configuration_of_the_add_on_excludes_new_nodes() -> None:
+    given = json.loads((ROOT / "examples/03-migration/vpc-cni.json").read_text())
+    required = given["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    for term in required["nodeSelectorTerms"]:
+        assert {"key": NEW_NODES, "operator": "DoesNotExist"} in term["matchExpressions"]

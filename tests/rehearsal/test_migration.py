@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,8 @@ from rehearsal.cloudformation.failures import StackError
 from tests.rehearsal.migrating import CLUSTER, Seen, assemblies, migration
 
 pytestmark = pytest.mark.slow
+
+CHARTS = Path(os.environ["CILIUM_CHARTS"]) if os.environ.get("CILIUM_CHARTS") else None
 
 LABEL = "io.cilium.migration/cilium-default"
 OLD = [("old", "aws-node")] * 2
@@ -24,7 +28,7 @@ Journey = dict[str, Any]
 def journey(tmp_path_factory: pytest.TempPathFactory) -> Journey:
     """What the cluster looks like after each step."""
     seen: Journey = {}
-    with migration(assemblies(tmp_path_factory.mktemp("migration"))) as moving:
+    with migration(assemblies(tmp_path_factory.mktemp("migration")), CHARTS) as moving:
         seen["before"] = moving.look()
         for phase in ("prepare", "install", "move"):
             seen[phase] = moving.deploy(phase)

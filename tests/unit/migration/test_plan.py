@@ -81,12 +81,12 @@ def test_pods_that_a_drain_leaves_do_not_count() -> None:
 
 
 @pytest.mark.parametrize(
-    ("objects", "said"),
+    ("objects", "text"),
     [
         (
             [pod("db", "a1", labels={"app": "db"}), budget(0, matchLabels={"app": "db"})],
-            "PodDisruptionBudget shop/db: it allows no disruption, so the drain waits for its pods (1 there); "
-            "add a replica, or let the budget allow one disruption",
+            "PodDisruptionBudget shop/db: it allows no disruption, so the drain waits for its pods (1 there)"
+            "; add a replica, or let the budget allow one disruption",
         ),
         (
             [pod("db", "a1"), budget(0, matchExpressions=[{"key": "app", "operator": "DoesNotExist"}])],
@@ -102,10 +102,10 @@ def test_pods_that_a_drain_leaves_do_not_count() -> None:
         ),
     ],
 )
-def test_what_stops_a_drain_is_named_with_its_fix(objects: list[dict[str, Any]], said: str) -> None:
+def test_what_stops_a_drain_is_named_with_its_fix(objects: list[dict[str, Any]], text: str) -> None:
     (group,) = planned(NEW, node("a1", "old"), *objects).groups
     (found,) = group.hindrances
-    assert str(found).startswith(said)
+    assert str(found).startswith(text)
     assert group.stops
 
 
