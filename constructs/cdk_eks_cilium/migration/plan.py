@@ -81,13 +81,13 @@ def move_plan(documents: Iterable[Document], cluster_name: str) -> MovePlan:
         cluster_name: EKS's name of the cluster.
 
     Raises:
-        InputError: If there are no nodes among the documents.
+        InputError: If the documents contain no node.
     """
     objects = [document.data for document in documents]
     nodes = [each for each in objects if each.get("kind") == "Node"]
     if not nodes:
         fix = "pass what 'kubectl get nodes,pods,poddisruptionbudgets --all-namespaces -o yaml' prints"
-        raise InputError([Problem("files", "must contain nodes", fix=fix, id="CEK7091")])
+        raise InputError([Problem("files", "must contain nodes", fix=fix, id="CEK6055")])
     old = [each for each in nodes if _is_old(each)]
     pods = [each for each in objects if each.get("kind") == "Pod" and _is_evicted(each)]
     budgets = [each for each in objects if each.get("kind") == "PodDisruptionBudget"]
