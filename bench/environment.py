@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import copy
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from bench.machine import ROOT, node
+from scripts.synthesis import assembly
 
 Settings = dict[str, Any]
 
@@ -40,16 +37,6 @@ def with_whole_paths(settings: Settings, base: Path) -> Settings:
 def synthesize(settings: Settings, folder: Path) -> Path:
     """The app's assembly for settings, in a new *folder*."""
     folder.mkdir()
-    path, out = folder / "settings.yaml", folder / "cdk.out"
+    path = folder / "settings.yaml"
     path.write_text(yaml.safe_dump(settings))
-    env = {
-        **os.environ,
-        "JSII_NODE": str(node()),
-        "CDK_OUTDIR": str(out),
-        "CDK_VALIDATION": "false",
-        "CDK_CONTEXT_JSON": f'{{"settings": "{path}"}}',
-    }
-    done = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=env, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise RuntimeError(f"app.py: exit {done.returncode}\n{done.stderr}")
-    return out
+    return assembly(path, folder / "cdk.out")

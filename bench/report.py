@@ -10,9 +10,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import policies, sweep, where
+from bench import doctor, policies, sweep, where
 from bench.contest import Result, ratio
 from bench.function_cost import FunctionCost
+from bench.large_cluster import PODS_PER_NODE
 from bench.removal import CDKS
 from bench.removal import OURS as OUR_REMOVAL
 from bench.rendering import Rendering
@@ -31,6 +32,7 @@ class Report:
         policies: The time of answers by the number of policies.
         functions: The cost of each Lambda function.
         rehearsal: Where the time of the default rehearsal goes.
+        doctor: What the doctor takes for a large cluster.
     """
 
     machine: str
@@ -40,6 +42,7 @@ class Report:
     policies: policies.Growth
     functions: Mapping[str, FunctionCost]
     rehearsal: where.Where
+    doctor: doctor.DoctorCosts
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain data; seconds unless a key says otherwise."""
@@ -57,6 +60,7 @@ class Report:
                 "ratios": function_ratios(self.functions),
             },
             "rehearsal": self.rehearsal.as_json(),
+            "doctor": self.doctor.as_json(),
         }
 
     def print(self, console: Console) -> None:
@@ -89,6 +93,10 @@ class Report:
         console.print()
         console.print(rehearsed(self.rehearsal))
         console.print(within(self.rehearsal), highlight=False)
+        console.print()
+        console.print(examined(self.doctor))
+        goals = f"  the goals are {doctor.SECONDS:.0f} s and {doctor.MIB:.0f} MiB, on two idle cores"
+        console.print(goals, highlight=False)
 
 
 def rehearsed(found: where.Where) -> Table:
@@ -111,6 +119,16 @@ def within(found: where.Where) -> str:
     """The time of the default rehearsal beside its limit, for information: a busy machine exceeds it."""
     verdict = "within" if found.wall <= where.LIMIT else "over"
     return f"  default rehearsal: {found.wall:.1f} s, {verdict} the {where.LIMIT:.0f} s for two idle cores"
+
+
+def examined(found: doctor.DoctorCosts) -> Table:
+    """What the doctor takes, for each source."""
+    pods = found.nodes * PODS_PER_NODE
+    table = titled(f"doctor, {found.nodes:,} nodes with {pods:,} pods", "wall s", "CPU s", "MiB", "within")
+    for name, cost in found.costs.items():
+        verdict = "yes" if cost.within else "no"
+        table.add_row(name, f"{cost.wall:.1f}", f"{cost.cpu:.1f}", f"{cost.mib:.0f}", verdict)
+    return table
 
 
 def titled(title: str, *columns: str, first: str = "") -> Table:

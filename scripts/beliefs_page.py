@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Final
 
 from cdk_eks_cilium.beliefs import AREAS, SURE, Belief, Sure, beliefs
+from cdk_eks_cilium.doctor.checks import all_checks
 from scripts.belief_marks import users
 from scripts.schema_words import table
 
@@ -25,6 +27,7 @@ CHECKS: Final[Mapping[str, str]] = {
     "name them.",
     "the rehearsal": "The rehearsal plays it: our code fits the rule, which could still be wrong.",
     "a test": "A test holds our code to it, which could still be wrong.",
+    "the doctor": "Nothing here; a [check of the doctor](doctor-checks.md) asks a live cluster.",
     "a question": "Nothing here; a command asks a live cluster or account.",
     "nothing": "Nothing, and no command can ask.",
 }
@@ -42,7 +45,15 @@ def check_of(belief: Belief) -> str:
         return "the rehearsal"
     if belief.tests:
         return "a test"
+    if belief.id in asked_by_checks():
+        return "the doctor"
     return "a question" if belief.ask else "nothing"
+
+
+@cache
+def asked_by_checks() -> frozenset[str]:
+    """The beliefs that some check of the doctor answers."""
+    return frozenset(each for check in all_checks() for each in check.answers)
 
 
 def in_order() -> list[Belief]:

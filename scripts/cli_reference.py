@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Iterator
 from importlib import import_module
 
-from cdk_eks_cilium.cli.main import COMMANDS, PROGRAM
+from cdk_eks_cilium.cli.main import COMMANDS, PROGRAM, module_of
 from scripts.schema_words import table
 
 
@@ -17,7 +17,7 @@ def command_arguments() -> str:
 
 
 def _command(name: str) -> Iterator[str]:
-    module = import_module(f"cdk_eks_cilium.cli.{name.replace(' ', '.')}")
+    module = import_module(module_of(name), "cdk_eks_cilium.cli")
     parser = argparse.ArgumentParser(prog=f"{PROGRAM} {name}", add_help=False)
     module.declare(parser)
     yield f"## {name}"

@@ -90,6 +90,7 @@ STEPS: Final = {
         "with its policy",
     ),
     "release": Step("Cilium release", "cluster", {"Custom::AWSCDK-EKS-HelmChart": ""}, "Helm does not wait"),
+    "counts": Step("node counts", "cluster", {"Custom::NodeCount": ""}, "asked of EKS"),
     "nodes": Step("node groups", "cluster", {"AWS::EKS::Nodegroup": ""}, "Ready by Cilium"),
     "config": Step("CNI ConfigMap", "cluster", {"Custom::AWSCDK-EKS-KubernetesResource": "CniConfiguration"}),
     "kube-proxy": Step("kube-proxy add-on", "cluster", {"AWS::EKS::Addon": "KubeProxy"}),
@@ -195,6 +196,13 @@ EDGES: Final = (
         "the operator's first call needs its permissions",
         "the operator can delete its interfaces until it is gone",
     ),
+    Edge(
+        "counts",
+        "release",
+        "a group gets the number of nodes that it has by then, as an autoscaler chose it",
+        "nothing happens on destroy; the edge is for the update",
+    ),
+    Edge("nodes", "counts", "the number is a property of the group", "nothing happens on destroy"),
     Edge(
         "release", "subnets", "its values name the pod subnets", "a subnet with an interface in it cannot go"
     ),

@@ -18,7 +18,15 @@ from cdk_eks_cilium.policy import load_policies, read_files
 from cdk_eks_cilium.policy_analysis import inventory
 from cdk_eks_cilium.policy_analysis.graph import graph
 from cdk_eks_cilium.settings import address_plan, load, parse
-from scripts import api_differences, beliefs_page, cli_reference, costs, decisions, upgrade_example
+from scripts import (
+    api_differences,
+    beliefs_page,
+    cli_reference,
+    costs,
+    decisions,
+    doctor_checks_page,
+    upgrade_example,
+)
 from scripts.address_tables import comparison, quotas, ways_in, ways_out
 from scripts.agents_reference import cautions, contradictions, faults
 from scripts.architecture import draw
@@ -63,6 +71,8 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "costs": costs.hourly_table,
     "prices": costs.prices_table,
     "decisions": decisions.decisions,
+    "doctor-checks": doctor_checks_page.checks,
+    "doctor-symptoms": doctor_checks_page.symptoms,
     "upgrade-old-next": upgrade_example.step("1.18.12", "1.19.6"),
     "upgrade-next-new": upgrade_example.step("1.19.6", "1.20.2"),
 }

@@ -14,7 +14,7 @@ from app import build, context  # names Node.js to jsii, so it comes before aws_
 # isort: split
 import aws_cdk as cdk
 
-from cdk_eks_cilium.settings import Settings, parse
+from cdk_eks_cilium.settings import Settings, load, parse
 
 
 @dataclass(frozen=True)
@@ -55,3 +55,20 @@ def synthesize(settings: Settings) -> Templates:
 def variant(text: str) -> Templates:
     """The templates of settings given as JSON, made once."""
     return synthesize(parse(json.loads(text)))
+
+
+def assembly(path: Path, outdir: Path, *, validate: bool = False) -> Path:
+    """The cloud assembly of a settings file, assets included.
+
+    Args:
+        path: The settings.
+        outdir: The folder of the assembly.
+        validate: Whether CDK's own validation judges it, as it does when `app.py` runs.
+
+    Returns:
+        That folder.
+    """
+    app = cdk.App(context=context(), outdir=str(outdir), builtin_cloud_formation_validation=validate)
+    build(app, load(path))
+    app.synth()
+    return outdir

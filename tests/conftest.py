@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -31,6 +32,9 @@ settings.load_profile("suite")
 
 # Each session of botocore reads the models of its services again; EC2's alone takes half a second.
 keep_models()
+
+# Looking for garbage among a million loaded objects, again and again, took a tenth of the suite's time.
+gc.set_threshold(20_000, 20, 50)
 
 
 # Tests of the rehearsal, and of charts in real Helm: they run programs for Linux on x86_64.

@@ -19,16 +19,14 @@ from botocore.config import Config
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from rehearsal.aws.addons_api import Application
+from rehearsal.aws.direct import Direct
 from rehearsal.aws.environment import Environment
 from rehearsal.aws.iam import Access, Caller
 from rehearsal.aws.iam.gate import Gate
 
-# Without limits of time: moto is a part of this process, and AWS never answers that this machine is busy.
-# Should moto hang, nothing moves any more, and the pace clock tells (`Pace.on_standstill`). A repeated call
-# would act twice.
-_PATIENT = Config(
-    connect_timeout=None, read_timeout=None, retries={"max_attempts": 0}, max_pool_connections=32
-)
+# A repeated call would act twice. Calls of this process have no limit of time, either (`Direct`): should moto
+# hang, nothing moves any more, and the pace clock tells (`Pace.on_standstill`).
+_ONCE = Config(retries={"max_attempts": 0})
 
 
 @dataclass(frozen=True)
@@ -62,9 +60,10 @@ def _moto() -> tuple[Any, Any]:
     """moto's application, which is the same for every rehearsal of the process, and its request handler.
 
     Its services are imported on first use, and the list of their names is a folder: moto reads it again for
-    each request, which takes longer than most requests.
+    each request, which takes longer than most requests. So it does with the names of a service's methods.
     """
     from moto import backends
+    from moto.core import responses
     from moto.moto_server.werkzeug_app import (
         DomainDispatcherApplication,
         MotoRequestHandler,
@@ -73,6 +72,8 @@ def _moto() -> tuple[Any, Any]:
 
     names = frozenset(backends.list_of_moto_modules())
     backends.list_of_moto_modules = lambda: names
+    names_of = "method_names_from_class"
+    vars(responses)[names_of] = functools.cache(vars(responses)[names_of])
     return DomainDispatcherApplication(create_backend_app), MotoRequestHandler
 
 
@@ -109,6 +110,7 @@ class Cloud:
         )
         application, handler = _moto()
         gate = Gate(self.beside_moto(application), self.access, self._callers)
+        self._direct = Direct(gate)
         self._server = make_server("127.0.0.1", 0, gate, threaded=True, request_handler=handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
@@ -141,15 +143,16 @@ class Cloud:
         key = credentials.access_key if credentials else "rehearsal"
         with self._lock:
             if (service, key) not in self._clients:
-                self._clients[service, key] = boto3.client(
+                client = self._clients[service, key] = boto3.client(
                     service,
                     region_name=self.environment.region,
                     endpoint_url=self.url,
                     aws_access_key_id=key,
                     aws_secret_access_key=credentials.secret_key if credentials else key,
                     aws_session_token=credentials.session_token if credentials else None,
-                    config=_PATIENT,
+                    config=_ONCE,
                 )
+                self._direct.listen_to(client)
             return self._clients[service, key]
 
     def eks_cluster(self, name: str) -> Any:

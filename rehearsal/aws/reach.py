@@ -27,9 +27,10 @@ def unreachable(ec2: Any, subnet_ids: Iterable[str], services: Iterable[str]) ->
         subnet_ids: The subnets, each of which must reach the services.
         services: Last parts of the endpoints' names, such as ``ecr.api``.
     """
-    wanted = list(services)
-    for subnet_id in subnet_ids:
-        table = _own_table(ec2, subnet_id)
+    wanted, subnets = list(services), list(subnet_ids)
+    tables = _own_tables(ec2, subnets) if subnets else {}
+    for subnet_id in subnets:
+        table = tables.get(subnet_id)
         if table is None or _leads_out(table):
             continue
         offered = _offered(ec2, table)
@@ -42,10 +43,15 @@ def unreachable(ec2: Any, subnet_ids: Iterable[str], services: Iterable[str]) ->
     return ""
 
 
-def _own_table(ec2: Any, subnet_id: str) -> dict[str, Any] | None:
-    by_subnet = [{"Name": "association.subnet-id", "Values": [subnet_id]}]
-    tables: list[dict[str, Any]] = ec2.describe_route_tables(Filters=by_subnet)["RouteTables"]
-    return tables[0] if tables else None
+def _own_tables(ec2: Any, subnet_ids: list[str]) -> dict[str, dict[str, Any]]:
+    """The route table of each subnet that has one of its own."""
+    by_subnet = [{"Name": "association.subnet-id", "Values": subnet_ids}]
+    return {
+        use["SubnetId"]: table
+        for table in ec2.describe_route_tables(Filters=by_subnet)["RouteTables"]
+        for use in table["Associations"]
+        if "SubnetId" in use
+    }
 
 
 def _leads_out(table: dict[str, Any]) -> bool:

@@ -19,7 +19,7 @@ from rehearsal.cloudformation.catalogue import handler_for, traits
 from rehearsal.cloudformation.changes import custom_name, replaces
 from rehearsal.cloudformation.exports import refused_change
 from rehearsal.cloudformation.failures import reason_of
-from rehearsal.cloudformation.graph import creation_graph
+from rehearsal.cloudformation.graph import creation_graph, turned
 from rehearsal.cloudformation.intrinsics import Resolver, TemplateError
 from rehearsal.cloudformation.lookup import DeployedValues
 from rehearsal.cloudformation.scheduler import Schedule, held_back
@@ -120,7 +120,7 @@ class Core:
             frozenset(state.stack.resources) - frozenset(state.resources),
         )
         failures = Schedule(
-            graph.reverse(),
+            turned(graph),
             lambda name: self.remove(state, state.resources[name], on_create=on_create),
             keep_going=True,
         ).run()

@@ -31,7 +31,15 @@ def creation_graph(template: Mapping[str, Any], absent: frozenset[str] = frozens
     graph: nx.DiGraph[str] = nx.DiGraph(dependency_graph(template))
     graph.remove_nodes_from(absent)
     _refuse_cycle(graph)
-    return graph.reverse()
+    return turned(graph)
+
+
+def turned(graph: nx.DiGraph[str]) -> nx.DiGraph[str]:
+    """The graph with each edge the other way; `DiGraph.reverse` would copy the resources, too."""
+    other: nx.DiGraph[str] = nx.DiGraph()
+    other.add_nodes_from(graph)
+    other.add_edges_from((end, start) for start, end in graph.edges)
+    return other
 
 
 # belief: CFN-template-references

@@ -10,7 +10,7 @@ arguments, environment, folder and streams; they find their modules loaded.
 from __future__ import annotations
 
 import contextlib
-import json
+import marshal
 import os
 import selectors
 import shlex
@@ -126,7 +126,7 @@ class WarmPython:
             "variables": dict(variables),
             "session": True,
         }
-        content = json.dumps(request).encode()
+        content = marshal.dumps(request)
         connection = socket.socket(socket.AF_UNIX)
         try:
             connection.connect(self.address)

@@ -3,9 +3,10 @@
 Arguments: what to load (a key of `_LOADERS`), the number of the listening socket, and a folder to put first
 on the import path, or nothing. It ends when its standard input does, and so with the process that started it.
 
-A client sends its standard streams, then a request: eight digits of length, and JSON with `script`,
-`arguments`, `folder`, `variables` and `session` (whether the script leads a session of its own). It gets the
-process id, and at the end the exit status, negative for a signal. A script whose client hangs up ends.
+A client sends its standard streams, then a request: eight digits of length, and a mapping with `script`,
+`arguments`, `folder`, `variables` and `session` (whether the script leads a session of its own), as `marshal`
+writes it: both processes run the same Python. It gets the process id, and at the end the exit status,
+negative for a signal. A script whose client hangs up ends.
 Standard library only, except for what is to be loaded: scripts run with this process's import path.
 """
 
@@ -18,7 +19,7 @@ import functools
 import gc
 import importlib
 import io
-import json
+import marshal
 import operator
 import os
 import runpy
@@ -59,7 +60,8 @@ def _load_aws_cli() -> None:
 def keep_models() -> None:
     """Let botocore read each model, and list each folder of models, once in this process and its children.
 
-    Each of its sessions would do so again; they are files that do not change.
+    Each of its sessions would do so again; they are files that do not change. The same for what it works out
+    about the handlers of its events, which are in its code.
     """
     loaders = importlib.import_module("botocore.loaders")
     if hasattr(loaders.JSONFileLoader.load_file, "__wrapped__"):
@@ -69,6 +71,10 @@ def keep_models() -> None:
     loaders.Loader.list_available_services = _kept(
         loaders.Loader.list_available_services, lambda loader: tuple(places(loader))
     )
+    # A client registers four hundred handlers of events, and learns of each its new name and its signature.
+    hooks = importlib.import_module("botocore.hooks")
+    hooks.EventAliaser._alias_event_name = _kept(hooks.EventAliaser._alias_event_name, lambda _: None)
+    vars(hooks)["accepts_kwargs"] = _kept_by_code(vars(hooks)["accepts_kwargs"])
 
 
 def _kept(read: Callable[..., Any], who: Callable[[Any], Hashable]) -> Callable[..., Any]:
@@ -83,6 +89,22 @@ def _kept(read: Callable[..., Any], who: Callable[[Any], Hashable]) -> Callable[
         return known[key]
 
     return keeping
+
+
+def _kept_by_code(ask: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A question about functions that keeps its answers, by the code of the function."""
+    known: dict[Hashable, Any] = {}
+
+    @functools.wraps(ask)
+    def asking(function: Any) -> Any:
+        code = getattr(function, "__code__", None)
+        if code is None:
+            return ask(function)
+        if code not in known:
+            known[code] = ask(function)
+        return known[code]
+
+    return asking
 
 
 _LOADERS: Final[Mapping[str, Callable[[], None]]] = {"sdk": _load_sdk, "aws-cli": _load_aws_cli}
@@ -138,7 +160,7 @@ def _answer(connection: socket.socket, variables: Mapping[str, str]) -> None:
     status = 1
     try:
         _, streams, _, _ = socket.recv_fds(connection, 1, 3)
-        request = json.loads(_read(connection, int(_read(connection, LENGTH_DIGITS))))
+        request = marshal.loads(_read(connection, int(_read(connection, LENGTH_DIGITS))))
         for number, stream in enumerate(streams):
             os.dup2(stream, number)
             os.close(stream)

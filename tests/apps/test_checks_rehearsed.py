@@ -64,7 +64,7 @@ def test_nodes_in_a_nested_stack_are_ready_if_they_are_ordered(ordered: bool, tm
     if ordered:
         whole.platform.cilium.run_on(nodes)
 
-    report = whole.rehearse()
+    report = whole.rehearse(destroy=ordered)
 
     assert report.succeeded is ordered, report.problems
     assert [rule for rule, _, _ in found(whole.app)] == ([] if ordered else ["CEC001"])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import functions, policies, removal, sweep, where
+from bench import doctor, functions, policies, removal, sweep, where
 from bench.contest import BenchmarkError, Contestant, Result, contest, run
 from bench.function_cost import Function, FunctionCost, Turn, take_turns
 from bench.rendering import Rendering, full, measure, render
@@ -94,6 +94,7 @@ def test_the_report_has_minimum_median_and_maximum() -> None:
         growth,
         costs,
         where.Where(9.0, {}, {}),
+        doctor.DoctorCosts(1_000, {doctor.LIVE: doctor.DoctorCost(9.0, 5.0, 400.0, 0)}),
     )
     data = report.as_json()
 

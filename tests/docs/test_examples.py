@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 import re
+import runpy
 import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
 from moto import mock_aws
 
@@ -20,10 +22,11 @@ from cdk_eks_cilium.addressing import read_facts
 from cdk_eks_cilium.cli import main
 from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.settings import Settings, load
-from scripts.synthesis import variant
+from scripts.synthesis import assembly, variant
 from tests.docs.blocks import ROOT, Block, blocks, blocks_of, documents
 from tests.settings_files import with_chart
 from tests.unit.cli.instances import element
+from tests.validation_report import findings
 
 LANGUAGES = {
     "python",
@@ -33,10 +36,13 @@ LANGUAGES = {
     "yaml",
     "yaml refused",
     "yaml belief",
+    "yaml pipeline",
+    "json report",
     "sh",
     "text tree",
     "text rehearsal",
     "text refused",
+    "text found",
 }
 
 CHART_KEYS = ".venv/bin/python -m scripts.chart_keys"
@@ -122,6 +128,16 @@ def run_python(arguments: list[str], outdir: Path) -> None:
     assert "WARNING" not in done.stdout + done.stderr, done.stdout + done.stderr
 
 
+def run_app(path: Path, outdir: Path) -> None:
+    """Run an app here, where jsii has loaded CDK; it would take seconds for each process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        # Node.js read CDK_OUTDIR when jsii started.
+        patch.setattr(cdk, "App", partial(cdk.App, outdir=str(outdir)))
+        runpy.run_path(str(path), run_name="__main__")
+    assert findings(outdir, "fatal", "error", "warning") == []
+
+
 def template_types(outdir: Path) -> set[str]:
     manifest = json.loads((outdir / "manifest.json").read_text())
     stacks = [a for a in manifest["artifacts"].values() if a["type"] == "aws:cloudformation:stack"]
@@ -145,20 +161,36 @@ def test_no_fence_is_overlooked() -> None:
 def test_a_python_block_synthesizes(block: Block, tmp_path: Path) -> None:
     file = tmp_path / "block.py"
     file.write_text(block.text, encoding="utf-8")
-    run_python([str(file)], tmp_path / "out")
+    run_app(file, tmp_path / "out")
     assert (tmp_path / "out/manifest.json").is_file()
     if "CiliumCluster(" in block.text or "add_node_group(" in block.text:
         assert "AWS::EKS::Nodegroup" in template_types(tmp_path / "out")
 
 
+def test_what_cdk_would_print_of_an_app_that_runs_here_fails_its_test(tmp_path: Path) -> None:
+    file = tmp_path / "app.py"
+    file.write_text(
+        "import aws_cdk as cdk\n"
+        "app = cdk.App()\n"
+        "stack = cdk.Stack(app, 'Shop')\n"
+        "cdk.CfnResource(stack, 'Vpc', type='AWS::EC2::VPC', properties={'Cidr': '10.0.0.0/16'})\n"
+        "app.synth()\n"
+    )
+    with pytest.raises(AssertionError, match="CloudFormation Validate: Cidr: Additional properties"):
+        run_app(file, tmp_path / "out")
+
+
 @pytest.mark.parametrize("block", blocks("python prints"), ids=str)
-def test_a_python_block_prints_what_the_next_block_shows(block: Block) -> None:
+def test_a_python_block_prints_what_the_next_block_shows(
+    block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
     shown = following(block)
     assert shown.info == "text printed"
-    done = subprocess.run(
-        [sys.executable, "-c", block.text], cwd=ROOT, capture_output=True, text=True, timeout=600, check=True
-    )
-    assert done.stdout == shown.text
+    file = tmp_path / "block.py"
+    file.write_text(block.text, encoding="utf-8")
+    runpy.run_path(str(file), run_name="__main__")
+    assert capsys.readouterr().out == shown.text
 
 
 def following(block: Block) -> Block:
@@ -222,8 +254,13 @@ def test_a_settings_block_is_refused_with_the_words_of_the_next_block(block: Blo
     "path", sorted(ROOT.glob("examples/0[12]*/app.py")), ids=lambda path: path.parent.name
 )
 def test_an_example_app_synthesizes(path: Path, tmp_path: Path) -> None:
-    run_python([str(path)], tmp_path)
+    run_app(path, tmp_path)
     assert {"AWS::EKS::Cluster", "AWS::EKS::Nodegroup", "Custom::AwsNodeRemoval"} <= template_types(tmp_path)
+
+
+def test_the_minimal_example_is_all_that_its_process_needs(tmp_path: Path) -> None:
+    run_python(["examples/01-minimal/app.py"], tmp_path)
+    assert "AWS::EKS::Nodegroup" in template_types(tmp_path)
 
 
 def test_the_readme_shows_the_minimal_example_as_it_is() -> None:
@@ -250,10 +287,15 @@ def test_this_file_can_check_every_command(line: str) -> None:
     assert known or any(part in line for part in NOT_RUN), line
 
 
+# Commands on clusters and dumps run in test_support.py.
 OURS = [
-    line for block, line in commands() if block.info == "sh" and line.startswith(".venv/bin/cdk-eks-cilium ")
+    line
+    for block, line in commands()
+    if block.info == "sh" and line.startswith(".venv/bin/cdk-eks-cilium ") and block.path.name != "support.md"
 ]
 ASKS_EC2 = [line for line in OURS if line.startswith(".venv/bin/cdk-eks-cilium instances ")]
+ASKS_A_CLUSTER = [line for line in OURS if " doctor --context " in line]
+"""Calls that tests/docs/test_doctor_guide.py runs."""
 
 
 def status(words: list[str]) -> int:
@@ -264,7 +306,7 @@ def status(words: list[str]) -> int:
         return int(ended.code or 0)
 
 
-@pytest.mark.parametrize("line", [line for line in OURS if line not in ASKS_EC2])
+@pytest.mark.parametrize("line", [line for line in OURS if line not in (*ASKS_EC2, *ASKS_A_CLUSTER)])
 def test_a_command_of_ours_runs(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     words = shlex.split(line)[1:]
@@ -404,7 +446,7 @@ def pattern(line: str) -> str:
 
 @pytest.mark.slow
 def test_a_rehearsal_prints_what_the_guides_show(tmp_path: Path) -> None:
-    run_python(["app.py"], tmp_path)
+    assembly(ROOT / "settings.yaml", tmp_path)
     done = subprocess.run(
         [sys.executable, "-m", "rehearsal", str(tmp_path)],
         cwd=ROOT,

@@ -13,7 +13,7 @@ from cdk_eks_cilium.checks.app_templates import read_app
 from cdk_eks_cilium.checks.rules import app_findings
 from cdk_eks_cilium.checks.template_graph import cycles, dependency_graph, waits_for
 from tests.docs.blocks import ROOT, blocks_of
-from tests.docs.test_examples import run_python
+from tests.docs.test_examples import run_app
 
 Template = dict[str, Any]
 
@@ -23,7 +23,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (block,) = (each for each in blocks_of(ROOT / "docs/aws-node.md") if each.info == "python")
     folder = tmp_path_factory.mktemp("guide")
     (folder / "block.py").write_text(block.text, encoding="utf-8")
-    run_python([str(folder / "block.py")], folder / "out")
+    run_app(folder / "block.py", folder / "out")
     return folder / "out/shop.template.json"
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from scripts import synthesis
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -17,24 +17,11 @@ Template = dict[str, Any]
 
 
 def synthesize(settings: Path, out: Path) -> Path:
-    """The app's assembly for a settings file, in *out*."""
-    done = subprocess.run(
-        [sys.executable, "app.py"],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "CDK_OUTDIR": str(out),
-            "CDK_CONTEXT_JSON": json.dumps({"settings": str(settings)}),
-            # What is broken on purpose is the rehearsal's to find; test_app runs CDK's validation.
-            "CDK_VALIDATION": "false",
-        },
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return out
+    """The app's assembly for a settings file, in *out*.
+
+    In this process: `tests/stacks/test_app.py` runs the app as one, and CDK's validation.
+    """
+    return synthesis.assembly(settings, out)
 
 
 def with_mistake(assembly: Path, out: Path, stack: str, break_it: Callable[[Template], None]) -> Path:

@@ -20,6 +20,14 @@ def reasons(report: RehearsalReport) -> str:
 
 
 def rehearse_broken(
-    assembly: Path, out: Path, break_it: Callable[[Template], None], stack: str = "cluster", **options: Any
+    assembly: Path,
+    out: Path,
+    break_it: Callable[[Template], None],
+    stack: str = "cluster",
+    *,
+    destroy: bool = False,
+    **options: Any,
 ) -> RehearsalReport:
-    return rehearse(with_mistake(assembly, out / "broken", stack, break_it), options=Options(**options))
+    """The report of a template with a mistake; with a destroy at the end where that is what is tested."""
+    broken = with_mistake(assembly, out / "broken", stack, break_it)
+    return rehearse(broken, destroy=destroy, options=Options(**options))

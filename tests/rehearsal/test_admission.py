@@ -52,7 +52,9 @@ def test_a_restricted_kube_system_keeps_the_agents_off_new_nodes(assembly: Path)
         namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] = "restricted"
         cluster.kubernetes.apply(namespace, manager="kubectl-label")
 
-    report = rehearse(assembly, update=assembly, between=restrict, options=Options(new_images=True))
+    report = rehearse(
+        assembly, update=assembly, destroy=False, between=restrict, options=Options(new_images=True)
+    )
 
     assert not report.succeeded
     words = (

@@ -47,7 +47,7 @@ def test_a_changed_value_reaches_the_release_without_touching_the_network(tmp_pa
     before = synthesize(ENVIRONMENTS["default"], tmp_path / "before")
     after = synthesize(changed, tmp_path / "after")
 
-    report = rehearse(before, update=after, options=Options(charts=CHARTS))
+    report = rehearse(before, update=after, destroy=False, options=Options(charts=CHARTS))
 
     updated = {
         e.logical_id
@@ -138,6 +138,7 @@ def test_kube_proxy_is_kept_off_and_comes_back_before_the_release_needs_it(tmp_p
     report = rehearse(
         with_replacement(True, tmp_path),
         update=with_replacement(False, tmp_path),
+        destroy=False,
         options=Options(charts=CHARTS),
         inspect=lambda account: found.append(daemon_set_selector(account, "kube-proxy")),
     )

@@ -31,7 +31,12 @@ def assembly(egress: str, out: Path) -> Path:
 def report(tmp_path_factory: pytest.TempPathFactory) -> RehearsalReport:
     """The rehearsal of the change."""
     out = tmp_path_factory.mktemp("egress")
-    return rehearse(assembly("node", out), update=assembly("pod", out), options=Options(charts=CHARTS))
+    return rehearse(
+        assembly("node", out),
+        update=assembly("pod", out),
+        destroy=False,
+        options=Options(charts=CHARTS),
+    )
 
 
 def positions(report: RehearsalReport, kind: str, status: str) -> Iterator[int]:

@@ -149,6 +149,20 @@ def test_isolated_pods_reach_endpoints_as_themselves_and_nothing_outside(rehears
     assert "no route to people at 10.8.0.0/16" in people.cut
 
 
+def test_isolated_the_chart_comes_from_the_assets(rehearsed: Rehearsed) -> None:
+    (note,) = [note for note in rehearsed("isolated").notes if note.startswith("chart of ")]
+    assert note.endswith(": among the assembly's assets")
+
+
+def test_isolated_every_endpoint_is_there_before_the_cluster_and_goes_after_it(rehearsed: Rehearsed) -> None:
+    report, plane = rehearsed("isolated"), "PlatformControlPlane"
+    names = {event.logical_id for event in report.events if event.type == "AWS::EC2::VPCEndpoint"}
+    assert len(names) == 9
+    for name in names:
+        assert report.position(name, "CREATE_COMPLETE") < report.position(plane, "CREATE_IN_PROGRESS")
+        assert report.position(name, "DELETE_IN_PROGRESS") > report.position(plane, "DELETE_COMPLETE")
+
+
 def test_in_an_existing_vpc_the_answers_name_what_its_owner_must_let_through(rehearsed: Rehearsed) -> None:
     report = rehearsed("existing-vpc")
     conditions = row(report, "pods", "AWS: sts").assumes

@@ -48,7 +48,7 @@ def test_another_pod_range_is_refused_while_the_cluster_uses_the_subnets(
 ) -> None:
     settings = {**SETTINGS, "network": {**SETTINGS["network"], "pod_cidr": "100.80.0.0/16"}}
 
-    report = rehearse(before, update=after(settings, tmp_path))
+    report = rehearse(before, update=after(settings, tmp_path), destroy=False)
 
     reasons = list(report.failures.values())
     assert len(reasons) == 3

@@ -63,7 +63,7 @@ def test_a_change_by_hand_locks_the_release_and_the_roll_back_without_the_takeov
     first = with_mistake(assembly, tmp_path / "first", "cluster", without_takeover)
     second = with_mistake(first, tmp_path / "second", "cluster", another_release)
 
-    report = rehearse(first, update=second, between=change_by_hand)
+    report = rehearse(first, update=second, destroy=False, between=change_by_hand)
 
     assert not report.succeeded
     assert 'conflict with "kubectl-edit" using' in reasons(report)
@@ -82,7 +82,7 @@ def test_the_takeover_lets_the_same_update_take_everything_back(assembly: Path, 
         found["replicas"] = operator["spec"]["replicas"]
         found["image"] = agent["spec"]["template"]["spec"]["containers"][0]["image"]
 
-    report = rehearse(assembly, update=second, between=change_by_hand, inspect=look)
+    report = rehearse(assembly, update=second, destroy=False, between=change_by_hand, inspect=look)
 
     assert report.succeeded, reasons(report)
     assert found["name"] != "mine"
@@ -97,7 +97,7 @@ def test_a_failed_update_goes_back_over_a_change_by_hand(assembly: Path, tmp_pat
 
     second = with_mistake(assembly, tmp_path / "second", "cluster", fail_to_render)
 
-    report = rehearse(assembly, update=second, between=change_by_hand)
+    report = rehearse(assembly, update=second, destroy=False, between=change_by_hand)
 
     assert "tunnel is gone since 1.15" in reasons(report)
     statuses = [event.status for event in report.events]

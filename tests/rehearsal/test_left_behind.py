@@ -50,7 +50,7 @@ def test_without_the_sweep_interfaces_left_behind_keep_their_subnets(assembly: P
     def break_it(template: Template) -> None:
         remove(template, find(template, "Custom::EniSweep"))
 
-    report = rehearse_broken(assembly, tmp_path, break_it, orphan_enis=2)
+    report = rehearse_broken(assembly, tmp_path, break_it, destroy=True, orphan_enis=2)
 
     assert not report.succeeded
     (failed, *_) = [e for e in report.events if e.status == "DELETE_FAILED"]
@@ -67,7 +67,7 @@ def test_a_sweep_before_the_operator_is_gone_misses_what_it_leaves(assembly: Pat
         # The function would wait for the nodes for its whole timeout, less its reserve.
         template["Resources"][sweep]["Properties"]["ServiceTimeout"] = "40"
 
-    report = rehearse_broken(assembly, tmp_path, break_it, orphan_enis=2)
+    report = rehearse_broken(assembly, tmp_path, break_it, destroy=True, orphan_enis=2)
 
     assert not report.succeeded
     assert "must be gone before subnets and security groups can go" in reasons(report)

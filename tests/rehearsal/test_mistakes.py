@@ -118,7 +118,7 @@ def test_a_removal_from_under_running_nodes_is_refused_with_their_names(
 
 
 def test_the_same_refusal_does_no_harm_before_any_node(assembly: Path, tmp_path: Path) -> None:
-    report = rehearse_broken(assembly, tmp_path, refuse_nodes)
+    report = rehearse_broken(assembly, tmp_path, refuse_nodes, destroy=True)
 
     assert report.succeeded, reasons(report)
 
@@ -155,7 +155,7 @@ def test_a_manifest_before_the_api_is_ready_is_unauthorized(assembly: Path, tmp_
 
 
 def test_the_same_late_access_entry_does_no_harm_with_the_wait(assembly: Path) -> None:
-    report = rehearse(assembly, options=Options(authorization_delay=8.0))
+    report = rehearse(assembly, destroy=False, options=Options(authorization_delay=8.0))
 
     assert report.succeeded, reasons(report)
 

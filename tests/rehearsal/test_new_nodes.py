@@ -39,7 +39,7 @@ class Deployed:
         ]
 
 
-def deployed(before: Path, after: Path, *, new_images: bool = False) -> Deployed:
+def deployed(before: Path, after: Path, *, destroy: bool = True, new_images: bool = False) -> Deployed:
     found = Deployed()
 
     def nodes(into: set[str]) -> Callable[[Account], None]:
@@ -48,6 +48,7 @@ def deployed(before: Path, after: Path, *, new_images: bool = False) -> Deployed
     found.report = rehearse(
         before,
         update=after,
+        destroy=destroy,
         between=nodes(found.before),
         inspect=nodes(found.after),
         options=Options(charts=CHARTS, new_images=new_images),
@@ -100,7 +101,7 @@ def test_the_same_settings_replace_the_nodes_when_they_follow_the_newest_image(
     pinned = ("- name: workers\n", f"- name: workers\n    image_version: {image_version}\n")
     same = assembly(tmp_path, image_version, pinned)
 
-    found = deployed(same, same, new_images=True)
+    found = deployed(same, same, destroy=False, new_images=True)
 
     assert found.report is not None
     assert found.report.problems == []

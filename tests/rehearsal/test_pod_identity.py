@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 
 from rehearsal.rehearse import rehearse
-from rehearsal.report.outcome import RehearsalReport
-from tests.rehearsal.assemblies import ROOT, Template, find, forget, remove, synthesize, with_mistake
+from tests.rehearsal.assemblies import ROOT, Template, find, forget, remove, synthesize
+from tests.rehearsal.mistakes import HELM, reasons, rehearse_broken
 
 pytestmark = pytest.mark.slow
 
 ASSOCIATION = "AWS::EKS::PodIdentityAssociation"
-HELM = "Custom::AWSCDK-EKS-HelmChart"
 ASSOCIATED = "PlatformCiliumPodIdentityAssociation"
 AGENT = "PlatformControlPlaneEksPodIdentityAgentAddon"
 
@@ -23,10 +22,6 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return synthesize(
         ROOT / "tests/stacks/settings/pod-identity.yaml", tmp_path_factory.mktemp("pod-identity")
     )
-
-
-def reasons(report: RehearsalReport) -> str:
-    return "\n".join(report.problems)
 
 
 def test_pods_get_addresses_with_a_role_by_pod_identity_and_a_destroy_leaves_nothing(assembly: Path) -> None:
@@ -50,7 +45,7 @@ def test_an_association_after_the_operator_has_no_effect_on_it(assembly: Path, t
         forget(template, find(template, "AWS::EKS::Addon", "PodIdentity"))
         template["Resources"][name]["DependsOn"] = [release]
 
-    report = rehearse(with_mistake(assembly, tmp_path / "broken", "cluster", break_it))
+    report = rehearse_broken(assembly, tmp_path, break_it)
 
     assert not report.succeeded
     assert "made before its Pod Identity association and keeps the node's role" in reasons(report)
@@ -60,7 +55,7 @@ def test_without_an_association_the_operator_has_no_role(assembly: Path, tmp_pat
     def break_it(template: Template) -> None:
         remove(template, find(template, ASSOCIATION))
 
-    report = rehearse(with_mistake(assembly, tmp_path / "broken", "cluster", break_it))
+    report = rehearse_broken(assembly, tmp_path, break_it)
 
     assert not report.succeeded
     assert "cilium-operator has no role" in reasons(report)
@@ -70,7 +65,7 @@ def test_without_the_agent_the_operator_gets_no_credentials(assembly: Path, tmp_
     def break_it(template: Template) -> None:
         remove(template, find(template, "AWS::EKS::Addon", "PodIdentity"))
 
-    report = rehearse(with_mistake(assembly, tmp_path / "broken", "cluster", break_it))
+    report = rehearse_broken(assembly, tmp_path, break_it)
 
     assert not report.succeeded
     assert "the add-on eks-pod-identity-agent is not installed" in reasons(report)

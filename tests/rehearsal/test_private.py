@@ -1,4 +1,4 @@
-"""The isolated environment, from the first subnet to an account as it was before."""
+"""The isolated environment without one of its endpoints, or without a statement of one."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.rehearse import rehearse
-from rehearsal.report.outcome import RehearsalReport
-from tests.rehearsal.assemblies import ROOT, Template, find, remove, synthesize, with_mistake
+from tests.rehearsal.assemblies import ROOT, Template, find, remove, synthesize
+from tests.rehearsal.mistakes import reasons, rehearse_broken
 from tests.settings_files import with_chart
 
 pytestmark = pytest.mark.slow
@@ -19,41 +18,6 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("isolated")
     settings = with_chart(ROOT / "tests/stacks/settings/isolated.yaml", folder)
     return synthesize(settings, folder / "out")
-
-
-@pytest.fixture(scope="module")
-def report(assembly: Path) -> RehearsalReport:
-    return rehearse(assembly)
-
-
-def test_the_environment_comes_up_and_leaves_nothing(report: RehearsalReport) -> None:
-    assert report.problems == []
-    assert report.succeeded
-    (left,) = [finding for finding in report.findings if finding.check == "nothing is left"]
-    assert left.good, left.detail
-
-
-def test_the_chart_came_from_the_assets(report: RehearsalReport) -> None:
-    (note,) = [note for note in report.notes if note.startswith("chart of ")]
-    assert note.endswith(": among the assembly's assets")
-
-
-def test_every_endpoint_is_there_before_the_cluster_and_goes_after_it(report: RehearsalReport) -> None:
-    names = {event.logical_id for event in report.events if event.type == "AWS::EC2::VPCEndpoint"}
-    assert len(names) == 9
-    for name in names:
-        assert report.position(name, "CREATE_COMPLETE") < report.position(
-            "PlatformControlPlane", "CREATE_IN_PROGRESS"
-        )
-        assert report.position(name, "DELETE_IN_PROGRESS") > report.position(
-            "PlatformControlPlane", "DELETE_COMPLETE"
-        )
-
-
-def test_pods_live_in_pod_subnets(report: RehearsalReport) -> None:
-    pods = [finding for finding in report.findings if "live in a pod subnet" in finding.check]
-    assert len(pods) == 2
-    assert all("index 1" in finding.detail for finding in pods)
 
 
 @pytest.mark.parametrize(
@@ -70,10 +34,10 @@ def test_without_an_endpoint_the_environment_does_not_come_up(
     def break_it(template: Template) -> None:
         remove(template, find(template, "AWS::EC2::VPCEndpoint", endpoint))
 
-    report = rehearse(with_mistake(assembly, tmp_path / "broken", "network", break_it))
+    report = rehearse_broken(assembly, tmp_path, break_it, "network")
 
     assert not report.succeeded
-    assert reason in "\n".join(report.problems)
+    assert reason in reasons(report)
 
 
 def test_without_the_route_to_storage_no_answer_reaches_cloudformation(
@@ -83,11 +47,11 @@ def test_without_the_route_to_storage_no_answer_reaches_cloudformation(
         properties = template["Resources"][find(template, "AWS::EC2::VPCEndpoint", "S3")]["Properties"]
         properties["RouteTableIds"] = [t for t in properties["RouteTableIds"] if "Pod" in t["Ref"]]
 
-    report = rehearse(with_mistake(assembly, tmp_path / "broken", "network", break_it))
+    report = rehearse_broken(assembly, tmp_path, break_it, "network")
 
     assert not report.succeeded
-    assert "no answer to CloudFormation" in "\n".join(report.problems)
-    assert "no endpoint for s3" in "\n".join(report.problems)
+    assert "no answer to CloudFormation" in reasons(report)
+    assert "no endpoint for s3" in reasons(report)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +96,7 @@ def test_without_a_statement_of_an_endpoint_the_environment_does_not_come_up(
         never = {"Effect": "Deny", "Principal": "*", "Action": "none:None", "Resource": "*"}
         policy["Statement"] = kept or [never]
 
-    report = rehearse(with_mistake(assembly, tmp_path / "broken", "network", break_it))
+    report = rehearse_broken(assembly, tmp_path, break_it, "network")
 
     assert not report.succeeded
-    assert reason in "\n".join(report.problems)
+    assert reason in reasons(report)

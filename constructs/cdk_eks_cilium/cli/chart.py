@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import argparse
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from cdk_eks_cilium import settings as environment
 from cdk_eks_cilium.helm import LayerError, Trial, find_chart, helm_of_layer, try_chart
 from cdk_eks_cilium.problems import Problem
-from cdk_eks_cilium.settings import Settings
-from cdk_eks_cilium.values import References, derive_cluster_name
+from cdk_eks_cilium.settings import Settings, references
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 from cdk_eks_cilium.versions.kubectl_layer import layer_for
-
-_OPERATOR_ROLE: Final = "<ARN of the operator's role>"
-_API_SERVER: Final = "<host of the Kubernetes API>"
 
 
 @dataclass(frozen=True)
@@ -79,24 +74,3 @@ def rendering(settings: Settings, version: CiliumVersion | None = None, *, onlin
         return Rendering(chart=source.path, why=str(error))
     except (OSError, subprocess.TimeoutExpired) as error:
         return Rendering(chart=source.path, why=f"it does not run here ({error})")
-
-
-def references(settings: Settings) -> References:
-    """What the values refer to, with placeholders for what only the deployment knows."""
-    by_annotation = settings.cilium.operator_identity == "irsa"
-    return References(
-        cluster_name=derive_cluster_name(settings.name),
-        operator_role_arn=_OPERATOR_ROLE if by_annotation else None,
-        subnet_ids=tuple(_pod_subnet_ids(settings)),
-        api_server_host=_API_SERVER,
-    )
-
-
-def _pod_subnet_ids(settings: Settings) -> Iterator[str]:
-    network = settings.network
-    if network.pod_subnets:
-        yield from (network.pod_subnets[zone].id for zone in network.availability_zones)
-        return
-    for number, block in enumerate(network.pod_cidrs):
-        within = f" of {block}" if number else ""
-        yield from (f"<id of the pod subnet{within} in {zone}>" for zone in network.availability_zones)

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from .answer import Answer
-from .main import COMMANDS, GROUPS, PROGRAM
+from .main import COMMANDS, GROUPS, PROGRAM, module_of
 
 _FUNCTION: Final = "_cdk_eks_cilium"
 
@@ -43,7 +43,7 @@ def _options() -> Mapping[str, list[_Option]]:
     found = {}
     for name in COMMANDS:
         parser = argparse.ArgumentParser()
-        module: Any = import_module(f".{name.replace(' ', '.')}", __package__)
+        module: Any = import_module(module_of(name), __package__)
         module.declare(parser)
         found[name] = [
             _Option(
@@ -62,7 +62,12 @@ def _bash() -> Iterator[str]:
     yield f"{_FUNCTION}() {{"
     yield "  local words= word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}"
     yield '  case "${COMP_WORDS[*]:1:$((COMP_CWORD-1))} " in'
-    for name, options in _options().items():
+    found = _options()
+    for group in GROUPS:
+        flags = [flag for each in found.get(group, ()) for flag in each.flags]
+        yield f"    '{group} ') words='{' '.join([*_below(group), *flags])}' ;;"
+    # bash takes the first that fits: what is below a command comes before the command.
+    for name, options in sorted(found.items(), key=lambda each: -len(each[0].split())):
         yield f"    '{name} '*)"
         yield "      case $before in"
         for each in options:
@@ -73,8 +78,6 @@ def _bash() -> Iterator[str]:
         flags = [flag for each in options for flag in each.flags or each.choices]
         yield f"        *) words='{' '.join(flags)}' ;;"
         yield "      esac ;;"
-    for group in GROUPS:
-        yield f"    '{group} ') words='{' '.join(_below(group))}' ;;"
     yield f"    ' ') words='{' '.join(_top())} --help --version' ;;"
     yield "  esac"
     yield '  COMPREPLY=($(compgen -W "$words" -- "$word"))'
@@ -102,6 +105,8 @@ def _fish() -> Iterator[str]:
             yield f"{begin} -n '{unseen}' -f -a {own} -d {_quoted(COMMANDS[f'{group} {own}'])}"
     for name, options in _options().items():
         seen = "; and ".join(f"__fish_seen_subcommand_from {part}" for part in name.split())
+        if name in GROUPS:
+            seen += f"; and not __fish_seen_subcommand_from {' '.join(_below(name))}"
         for each in options:
             long = [f"-l {flag.removeprefix('--')}" for flag in each.flags if flag.startswith("--")]
             short = [f"-s {flag[1:]}" for flag in each.flags if not flag.startswith("--")]

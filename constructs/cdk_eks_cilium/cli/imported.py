@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from cdk_eks_cilium.helm import ChartError, LayerError, find_chart, helm_of_layer, template
 from cdk_eks_cilium.helm.trial import SERVED
-from cdk_eks_cilium.settings import ImportedSettings, cilium_values
+from cdk_eks_cilium.settings import ImportedSettings, cilium_values, references
 from cdk_eks_cilium.values import helm_values
 from cdk_eks_cilium.values.importing import (
     ConfigDifference,
@@ -20,8 +20,6 @@ from cdk_eks_cilium.values.importing import (
 )
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 from cdk_eks_cilium.versions.kubectl_layer import layer_for
-
-from .chart import references
 
 #: Kinds that charts install only where the cluster knows them; an installation that has them knows them.
 _ALL_SERVED: Final = tuple(version for group in SERVED.values() for version in group)

@@ -32,6 +32,12 @@ COMMANDS: Final = {
     "policy draw": "draw who may talk to whom",
     "policy explain": "tell whether one side may reach another, and why",
     "policy matrix": "list who may reach whom",
+    "doctor": "say what is right and wrong with a live cluster, or with a dump of one",
+    "doctor status": "show nodes with interfaces, prefixes and agents, and what is free in subnets of pods",
+    "doctor collect": "write a dump of a cluster, for somebody who has no access to it",
+    "doctor connectivity": "run Cilium's own connectivity test, with the options that the cluster needs",
+    "doctor hubble-ui": "open the Hubble UI of a cluster in the browser",
+    "doctor role": "print the rights that the doctor needs, and no others",
     "rehearse": "play a deployment on this machine, in a clone of the repository",
     "completion": "print the completion of these words for a shell",
 }
@@ -42,6 +48,7 @@ GROUPS: Final = {
     "upgrade": "plan upgrades of Cilium and Kubernetes together",
     "migrate": "see what a migration from aws-node changes, without a cluster",
     "policy": "check, convert, draw and explain network policies in YAML files, without a cluster",
+    "doctor": COMMANDS["doctor"],
 }
 
 
@@ -85,28 +92,39 @@ def _without_output(error: OSError) -> int:
     return 0
 
 
+def module_of(name: str) -> str:
+    """The module of a command, from this package."""
+    return f".{name.replace(' ', '.').replace('-', '_')}"
+
+
 def _serve(words: list[str]) -> int:
-    for count in (1, 2):
+    for count in (2, 1):  # "doctor role" before "doctor"
         name = " ".join(words[:count])
         if name in COMMANDS:
             from .frame import serve
 
-            module: Any = import_module(f".{name.replace(' ', '.')}", __package__)
+            module: Any = import_module(module_of(name), __package__)
             return serve(module, f"{PROGRAM} {name}", words[count:])
     return _help(words)
 
 
 def _help(words: Sequence[str]) -> NoReturn:
     """List the commands, or refuse words that do not begin with a command."""
-    parser = argparse.ArgumentParser(prog=PROGRAM, description="Cilium on EKS, before it is deployed.")
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM, description="Cilium on EKS, before and after it is deployed."
+    )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     top = parser.add_subparsers(required=True, metavar="COMMAND")
-    groups = {}
+    parsers: dict[str, argparse.ArgumentParser] = {}
+    below: dict[str, Any] = {}
     for name, what in COMMANDS.items():
         group, _, own = name.rpartition(" ")
-        if group and group not in groups:
-            below = top.add_parser(group, help=GROUPS[group], description=f"{GROUPS[group].capitalize()}.")
-            groups[group] = below.add_subparsers(required=True, metavar="COMMAND")
-        groups.get(group, top).add_parser(own, help=what)
+        if group and group not in below:
+            if group not in parsers:
+                parsers[group] = top.add_parser(
+                    group, help=GROUPS[group], description=f"{GROUPS[group].capitalize()}."
+                )
+            below[group] = parsers[group].add_subparsers(required=True, metavar="COMMAND")
+        parsers[name] = below.get(group, top).add_parser(own, help=what)
     parser.parse_args(words)
     parser.error("the command comes first")

@@ -17,7 +17,7 @@ from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .answer import FINDINGS, GOOD, Answer, UsageError
-from .chart import add_online, references, rendering
+from .chart import add_online, rendering
 from .frame import add_json
 from .settings_option import add_settings, read_settings
 from .upgrade_report import comparison
@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> Answer:
             notes.extend(tried.notes)
             return tried.problems
 
-        read = upgrade(values, references(settings), old, new, render=by_helm)
+        read = upgrade(values, environment.references(settings), old, new, render=by_helm)
         return comparison(read, own_images, notes)
     version = (
         CiliumVersion.of(options.cilium, where="--cilium")
@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> Answer:
         else environment.cilium_version(settings)
     )
     made = cni_config_map if options.cni_config else helm_values
-    found = made(values, version, references(settings))
+    found = made(values, version, environment.references(settings))
     if found is None:
         raise UsageError(f"Cilium {version} takes no CNI ConfigMap: everything is in its values")
     tried = rendering(settings, version, online=options.online)

@@ -69,18 +69,26 @@ class Trial:
     refs: References
     kubernetes: str
 
+    def manifests(self, values: CiliumValues, patience: float = _SECONDS * 10) -> str:
+        """What Helm makes of *values*, one YAML document each.
+
+        Raises:
+            ChartError: Helm does not render it.
+            subprocess.TimeoutExpired: Helm took longer than *patience* in seconds.
+        """
+        return template(
+            self.helm,
+            self.chart,
+            chart_values(values, self.version, self.refs),
+            api_versions=[each for group in values.existing_crds for each in SERVED[group]],
+            kubernetes=self.kubernetes,
+            patience=patience,
+        )
+
     def error(self, values: CiliumValues, patience: float = _SECONDS * 10) -> ChartError | None:
         """Why Helm does not render the chart with *values*; None if it does."""
-        served = [each for group in values.existing_crds for each in SERVED[group]]
         try:
-            template(
-                self.helm,
-                self.chart,
-                chart_values(values, self.version, self.refs),
-                api_versions=served,
-                kubernetes=self.kubernetes,
-                patience=patience,
-            )
+            self.manifests(values, patience)
         except ChartError as error:
             return error
         return None

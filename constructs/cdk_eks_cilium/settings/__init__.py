@@ -18,6 +18,7 @@ from .conversion import (
     operator_replicas,
     primary_interface,
 )
+from .deployment_references import PLACEHOLDER, references
 from .importing import ImportedSettings, import_settings
 from .keeping import Kept, blocking, keeping
 from .loader import load, parse
@@ -31,6 +32,7 @@ from .tenants import TenantSettings
 from .ways import Way, WayIn, gateway_advice
 
 __all__ = [
+    "PLACEHOLDER",
     "AccessSettings",
     "AddressPlan",
     "Booted",
@@ -66,6 +68,7 @@ __all__ = [
     "parse",
     "placeholders",
     "primary_interface",
+    "references",
     "remarks",
     "starting_file",
 ]

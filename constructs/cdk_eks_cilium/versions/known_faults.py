@@ -59,6 +59,7 @@ class Fault(Model):
         given: Options that must have some value.
         unless: Values of options with which nobody meets it; all of them must be so.
         later: Whether it needs an event that the configuration does not tell, such as a full subnet.
+        breaks: Whether Cilium or its policies do not work with it; otherwise it hurts.
         symptom: What happens, as a clause.
         way: What to do, as a clause.
         links: Where it is written.
@@ -71,6 +72,7 @@ class Fault(Model):
     given: tuple[_Option, ...] = ()
     unless: dict[_Option, _Texts] = Field(default_factory=dict)
     later: bool = False
+    breaks: bool = False
     symptom: _Text
     way: _Text
     links: Annotated[tuple[Annotated[str, Field(pattern=r"^https://\S+$")], ...], Field(min_length=1)]

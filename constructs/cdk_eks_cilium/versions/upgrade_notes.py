@@ -7,9 +7,11 @@ themselves, such as Hubble's Secrets, is worked out in `cdk_eks_cilium.values.up
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
+
+from .cilium import CiliumVersion
 
 Kind = Literal["crds", "refuses", "one-way", "window", "nodes", "meaning", "default"]
 """``crds``: what must be in the cluster first, or leaves it. ``refuses``: what the release takes no more.
@@ -288,6 +290,15 @@ DEFINITIONS: Final[Mapping[str, Definitions]] = {
 }
 """By minor; read from the operator's ClusterRole in the newest chart of each, as ``tests/charts`` does."""
 
+DROPPED_VERSIONS: Final[Mapping[str, Mapping[str, str]]] = {
+    "1.20": {"ciliumloadbalancerippools": "v2alpha1", "ciliumnodeconfigs": "v2alpha1"},
+}
+"""Versions of CRDs that a minor drops, by the CRDs' names before ``.cilium.io``; the notes have the sources.
+
+The API refuses a CRD without a version in which it ever stored an object:
+https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning/.
+"""
+
 KEPT_DEFAULTS: Final[Mapping[str, str]] = {
     "1.16": "envoy.enabled",
     "1.17": "tls.secretSync.enabled",
@@ -298,3 +309,23 @@ KEPT_DEFAULTS: Final[Mapping[str, str]] = {
 
 ``semverCompare`` in ``cilium-configmap.yaml`` and ``_helpers.tpl`` of the charts.
 """
+
+
+def later_definitions(version: CiliumVersion) -> frozenset[str]:
+    """The names of the CRDs that came with minors after a release."""
+    return frozenset(
+        name for minor, change in DEFINITIONS.items() if not version.at_least(minor) for name in change.new
+    )
+
+
+def dropped_soon(version: CiliumVersion) -> Iterator[tuple[str, str, str]]:
+    """Yield the versions of CRDs that a release or the next minor drops, as minor, name and version."""
+    for minor, dropped in DROPPED_VERSIONS.items():
+        if version.at_least(minor) or _next(version.minor) == minor:
+            for name, old in dropped.items():
+                yield minor, name, old
+
+
+def _next(minor: str) -> str:
+    major, number = minor.split(".")
+    return f"{major}.{int(number) + 1}"

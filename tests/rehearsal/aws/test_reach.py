@@ -87,6 +87,45 @@ def test_a_default_route_leads_to_everything(deployment: Make) -> None:
     assert asked(deployment, way_out)[1] == ""
 
 
+def test_each_subnet_is_judged_by_its_own_table(deployment: Make) -> None:
+    way_out = network(
+        Gateway={"Type": "AWS::EC2::InternetGateway", "Properties": {}},
+        Attached={
+            "Type": "AWS::EC2::VPCGatewayAttachment",
+            "Properties": {"VpcId": {REF: "Vpc"}, "InternetGatewayId": {REF: "Gateway"}},
+        },
+        Open={"Type": "AWS::EC2::RouteTable", "Properties": {"VpcId": {REF: "Vpc"}}},
+        Out={
+            "Type": "AWS::EC2::Route",
+            "Properties": {
+                "RouteTableId": {REF: "Open"},
+                "DestinationCidrBlock": "0.0.0.0/0",
+                "GatewayId": {REF: "Gateway"},
+            },
+            "DependsOn": ["Attached"],
+        },
+        Public={
+            "Type": "AWS::EC2::Subnet",
+            "Properties": {
+                "VpcId": {REF: "Vpc"},
+                "CidrBlock": "10.0.1.0/24",
+                "AvailabilityZone": "eu-west-1a",
+            },
+        },
+        PublicUses={
+            "Type": "AWS::EC2::SubnetRouteTableAssociation",
+            "Properties": {"SubnetId": {REF: "Public"}, "RouteTableId": {REF: "Open"}},
+        },
+    )
+    app = deployment()
+    state = app.engine.create(app.stack(Resources=way_out))
+    closed, public = (state.resources[name].made.physical_id for name in ("Net", "Public"))
+
+    assert unreachable(app.client("ec2"), [public], ["sts"]) == ""
+    assert unreachable(app.client("ec2"), [public, closed], ["sts"]).startswith(f"{closed} has no way out")
+    assert unreachable(app.client("ec2"), [], ["sts"]) == ""
+
+
 def test_a_subnet_in_the_main_table_is_not_judged(deployment: Make) -> None:
     resources = network()
     del resources["Uses"], resources["Table"]

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import botocore.endpoint
 import botocore.httpsession
 import pytest
+from werkzeug.serving import WSGIRequestHandler
 
 from rehearsal.aws import Cloud, Environment
 from rehearsal.aws.runtime import Options, Runtime
 from rehearsal.pace import PACE
-from rehearsal.serving import Handler, LocalServer
 
 HERE = Environment("123456789012", "eu-west-1")
 
@@ -69,28 +69,25 @@ def test_its_folder_and_what_is_in_it_is_gone_at_the_end() -> None:
 def test_an_answer_of_moto_may_take_longer_than_botocore_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a busy machine moto took over a minute, and `Read timeout on endpoint URL` failed a resource.
 
-    Here botocore would wait 0.05 s, and the server answers ten times as late.
+    Here botocore would wait 0.05 s, and moto answers ten times as late.
     """
     for module in (botocore.endpoint, botocore.httpsession):
         monkeypatch.setattr(module, "DEFAULT_TIMEOUT", 0.05, raising=False)
     monkeypatch.setattr("botocore.config.DEFAULT_TIMEOUT", 0.05, raising=False)
     monkeypatch.setitem(botocore.config.Config.OPTION_DEFAULTS, "read_timeout", 0.05)
 
-    class Late(Handler):
-        def do_POST(self) -> None:
-            self.body()
-            time.sleep(0.5)
-            content = (
-                "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>1</Account>"
-                "</GetCallerIdentityResult></GetCallerIdentityResponse>"
-            )
-            self.reply(200, content.encode(), "text/xml")
+    def late(environ: object, start_response: Callable[..., object]) -> list[bytes]:
+        time.sleep(0.5)
+        start_response("200 OK", [("Content-Type", "text/xml")])
+        return [
+            b"<GetCallerIdentityResponse><GetCallerIdentityResult><Account>1</Account>"
+            b"</GetCallerIdentityResult></GetCallerIdentityResponse>"
+        ]
 
-    server = LocalServer(Late)
-    server.start()
+    monkeypatch.setattr("rehearsal.aws.moto._moto", lambda: (late, WSGIRequestHandler))
     cloud = Cloud(HERE)
-    cloud.url = f"http://localhost:{server.server_port}"
+    cloud.start()
     try:
         assert cloud.client("sts").get_caller_identity()["Account"] == "1"
     finally:
-        server.stop()
+        cloud.stop()

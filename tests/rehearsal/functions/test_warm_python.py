@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from rehearsal.charts.toolchain import toolchain
 from rehearsal.functions.warm_python import WarmPython
+from rehearsal.functions.warm_server import keep_models
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -168,6 +170,16 @@ def test_the_aws_cli_says_warm_what_it_says_cold() -> None:
         assert token["kind"] == "ExecCredential"
     finally:
         server.stop()
+
+
+def test_a_handler_of_botocores_events_that_takes_no_keywords_is_still_refused() -> None:
+    """What botocore asks about a function is kept by its code, and not by its name."""
+    keep_models()
+    events = boto3.Session().events
+
+    events.register("needs-retry.ec2", lambda **_: None)
+    with pytest.raises(ValueError, match="must accept keyword arguments"):
+        events.register("needs-retry.ec2", lambda: None)
 
 
 def eventually(condition: Callable[[], bool]) -> None:

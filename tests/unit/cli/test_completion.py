@@ -27,6 +27,11 @@ TABS = [
     ("policy check --enforcement ", "default always never"),
     ("policy check --enforcement al", "always"),
     ("completion z", "zsh"),
+    ("doctor r", "role"),
+    ("doctor --kub", "--kubeconfig"),
+    ("doctor --wait --f", "--from --fail-on --format"),
+    ("doctor --format j", "json junit"),
+    ("doctor role --m", "--metrics"),
 ]
 
 

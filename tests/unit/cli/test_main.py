@@ -14,10 +14,10 @@ import pytest
 
 from cdk_eks_cilium import __version__
 from cdk_eks_cilium.cli import main
-from cdk_eks_cilium.cli.main import COMMANDS
+from cdk_eks_cilium.cli.main import COMMANDS, module_of
 
 ROOT = Path(__file__).resolve().parents[3]
-HEAVY = ("aws_cdk", "jsii", "constructs", "networkx", "boto3", "botocore", "moto", "rich")
+HEAVY = ("aws_cdk", "jsii", "constructs", "networkx", "boto3", "botocore", "moto", "rich", "kubernetes")
 
 
 def python(code: str, *words: str) -> subprocess.CompletedProcess[str]:
@@ -28,7 +28,7 @@ def python(code: str, *words: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_its_module_with_a_description(name: str) -> None:
-    module = import_module(f"cdk_eks_cilium.cli.{name.replace(' ', '.')}")
+    module = import_module(module_of(name), "cdk_eks_cilium.cli")
     assert module.run.__doc__.strip().endswith(".")
     module.declare(argparse.ArgumentParser())
 

@@ -10,8 +10,7 @@ import pytest
 import yaml
 
 from cdk_eks_cilium.cli import main
-from cdk_eks_cilium.cli.chart import references
-from cdk_eks_cilium.settings import cilium_values, cilium_version, load
+from cdk_eks_cilium.settings import cilium_values, cilium_version, load, references
 from cdk_eks_cilium.values import helm_values
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -22,7 +22,9 @@ from tests.unit.doctor.facts import (
     VPC,
 )
 from tests.unit.doctor.healthy_account import account
-from tests.unit.doctor.world import Thing, World, owned, ready, thing
+from tests.unit.doctor.healthy_hubble import hubble
+from tests.unit.doctor.healthy_operator import operator
+from tests.unit.doctor.world import Thing, World, by_helm, owned, ready, thing
 
 CONFIG = {
     "agent-not-ready-taint-key": "node.cilium.io/agent-not-ready",
@@ -56,7 +58,11 @@ CONFIG = {
 
 
 def healthy() -> World:
-    """A cluster in which every check finds that all is well."""
+    """A cluster in which every check finds that all is well.
+
+    Its configuration is the planned one, the same object: a changed option changes the settings too.
+    """
+    config = dict(CONFIG)
     plan = Plan(
         "settings.yaml",
         cluster=CLUSTER,
@@ -71,7 +77,7 @@ def healthy() -> World:
         kube_proxy_replacement=True,
         egress="node",
         values={"hubble": {"relay": {"enabled": True}, "ui": {"enabled": True}}},
-        config=dict(CONFIG),
+        config=config,
         groups=(_planned_group(),),
         tenants=("team-a",),
         stacks=("platform-network", "platform-cluster", "platform-tenants"),
@@ -87,7 +93,13 @@ def healthy() -> World:
         ],
         kinds.SERVICES: _services(),
         kinds.KUBE_SYSTEM_CONFIG_MAPS: [
-            thing(kinds.KUBE_SYSTEM_CONFIG_MAPS, "cilium-config", SYSTEM, data=dict(CONFIG))
+            thing(
+                kinds.KUBE_SYSTEM_CONFIG_MAPS,
+                "cilium-config",
+                SYSTEM,
+                metadata={"managedFields": [by_helm({"f:data": {f"f:{key}": {} for key in CONFIG}})]},
+                data=config,
+            )
         ],
         kinds.KUBE_SYSTEM_SERVICE_ACCOUNTS: [
             thing(
@@ -118,6 +130,9 @@ def healthy() -> World:
                 ("CiliumIdentity", "ciliumidentities"),
                 ("CiliumNetworkPolicy", "ciliumnetworkpolicies"),
                 ("CiliumClusterwideNetworkPolicy", "ciliumclusterwidenetworkpolicies"),
+                ("CiliumCIDRGroup", "ciliumcidrgroups"),
+                ("CiliumNodeConfig", "ciliumnodeconfigs"),
+                ("CiliumPodIPPool", "ciliumpodippools"),
             )
         ],
         kinds.VALIDATING_WEBHOOKS: [],
@@ -132,10 +147,13 @@ def healthy() -> World:
                 "default-deny",
                 "team-a",
                 spec={"endpointSelector": {}, "ingress": [{}], "egress": [{}]},
+                status={"conditions": [{"type": "Valid", "status": "True"}]},
             )
         ],
         kinds.CILIUM_CLUSTERWIDE_POLICIES: [],
+        **hubble(),
         **account(),
+        **operator(),
     }
     return world
 
@@ -325,7 +343,10 @@ def _workload(reading: Any, name: str, namespace: str, container: str, image: st
         reading,
         name,
         namespace,
-        metadata={"generation": 1},
+        metadata={
+            "generation": 1,
+            "managedFields": [by_helm({"f:spec": {"f:replicas": {}, "f:template": {"f:spec": {}}}})],
+        },
         spec={
             "replicas": replicas,
             "selector": {"matchLabels": {"k8s-app": name}},
@@ -374,10 +395,19 @@ def _identities() -> list[Thing]:
 
 
 def _services() -> list[Thing]:
-    named = (("kube-dns", "10.100.0.10"), ("hubble-peer", "10.100.3.4"), ("hubble-relay", "10.100.3.5"))
+    named = (
+        ("kube-dns", "10.100.0.10", "kube-dns"),
+        ("hubble-peer", "10.100.3.4", "cilium"),
+        ("hubble-relay", "10.100.3.5", "hubble-relay"),
+    )
     return [
-        thing(kinds.SERVICES, name, SYSTEM, spec={"type": "ClusterIP", "clusterIP": address})
-        for name, address in named
+        thing(
+            kinds.SERVICES,
+            name,
+            SYSTEM,
+            spec={"type": "ClusterIP", "clusterIP": address, "selector": {"k8s-app": app}},
+        )
+        for name, address, app in named
     ]
 
 

@@ -27,6 +27,8 @@ def account() -> dict[Any, list[Thing]]:
                 "clusterName": CLUSTER,
                 "status": "ACTIVE",
                 "version": "1.35",
+                "amiType": "CUSTOM",
+                "launchTemplate": {"id": "lt-0a1", "version": "3"},
                 "instanceTypes": [INSTANCE_TYPE],
                 "scalingConfig": {"minSize": 2, "maxSize": 6, "desiredSize": 3},
                 "subnets": ["subnet-na", "subnet-nb"],
@@ -64,6 +66,15 @@ def account() -> dict[Any, list[Thing]]:
             }
             for name, (zone, block) in SUBNETS.items()
         ],
+        aws_kinds.ROUTE_TABLES: [
+            _routes("rtb-main", {"Main": True}),
+            _routes(
+                "rtb-nodes",
+                *({"SubnetId": name} for name in ("subnet-na", "subnet-nb")),
+                out={"NatGatewayId": "nat-0a1"},
+            ),
+            _routes("rtb-pods", *({"SubnetId": name} for name in ("subnet-pa", "subnet-pb"))),
+        ],
         aws_kinds.INTERFACES: [
             _interface(index, first) for index in range(len(NODES)) for first in (True, False)
         ],
@@ -72,10 +83,23 @@ def account() -> dict[Any, list[Thing]]:
                 "InstanceType": INSTANCE_TYPE,
                 "Hypervisor": "nitro",
                 "BareMetal": False,
+                "ProcessorInfo": {"SupportedArchitectures": ["x86_64"]},
+                "VCpuInfo": {"DefaultVCpus": 2},
+                "MemoryInfo": {"SizeInMiB": 8192},
                 "NetworkInfo": {"MaximumNetworkInterfaces": 3, "Ipv4AddressesPerInterface": 10},
             }
         ],
     }
+
+
+def _routes(name: str, *associations: Thing, out: Thing | None = None) -> Thing:
+    routes: list[Thing] = [
+        {"DestinationCidrBlock": block, "GatewayId": "local", "State": "active"}
+        for block in ("10.0.0.0/16", RANGE)
+    ]
+    if out is not None:
+        routes.append({"DestinationCidrBlock": "0.0.0.0/0", "State": "active", **out})
+    return {"RouteTableId": name, "VpcId": VPC, "Associations": list(associations), "Routes": routes}
 
 
 def _interface(index: int, first: bool) -> Thing:

@@ -15,7 +15,7 @@ from typing import Any
 
 from cdk_eks_cilium.doctor.checks import all_checks
 from cdk_eks_cilium.doctor.engine.check import Check
-from cdk_eks_cilium.doctor.engine.diagnosis import Diagnosis
+from cdk_eks_cilium.doctor.engine.diagnosis import Diagnosis, Result
 from cdk_eks_cilium.doctor.engine.examine import examine
 from cdk_eks_cilium.doctor.engine.fields import at
 from cdk_eks_cilium.doctor.engine.plan import Plan
@@ -96,9 +96,27 @@ def thing(reading: Objects, name: str, namespace: str = "", **parts: Any) -> Thi
     return {"apiVersion": group, "kind": reading.kind, "metadata": meta, **parts}
 
 
+def by_helm(fields: Thing, manager: str = "helm", time: str = "2026-11-01T08:00:00Z") -> Thing:
+    """The fields of a manager, as the API server remembers them."""
+    return {
+        "manager": manager,
+        "operation": "Apply",
+        "apiVersion": "v1",
+        "time": time,
+        "fieldsType": "FieldsV1",
+        "fieldsV1": fields,
+    }
+
+
 def owned(kind: str, name: str) -> list[Thing]:
     """The owner of a pod."""
     return [{"apiVersion": "apps/v1", "kind": kind, "name": name, "uid": f"uid-{name}", "controller": True}]
+
+
+def result(world: World, check: Check) -> Result:
+    """The outcome of one check."""
+    (found,) = world.diagnose([check]).results
+    return found
 
 
 def findings(diagnosis: Diagnosis) -> list[str]:

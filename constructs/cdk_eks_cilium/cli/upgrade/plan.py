@@ -6,18 +6,25 @@ import argparse
 from collections.abc import Iterator
 
 from cdk_eks_cilium import settings as environment
-from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, Answer, Block, Heading, UsageError, section
-from cdk_eks_cilium.cli.chart import add_online, references, rendering
+from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, STOPPED, Answer, Block, Heading, UsageError, section
+from cdk_eks_cilium.cli.chart import add_online, rendering
+from cdk_eks_cilium.cli.doctor.sources import declare_source, opening
 from cdk_eks_cilium.cli.frame import add_json
 from cdk_eks_cilium.cli.settings_option import DEFAULT_SETTINGS, add_settings, read_settings
+from cdk_eks_cilium.doctor.engine.plan import NOTHING
+from cdk_eks_cilium.doctor.engine.reader import UnreadError
+from cdk_eks_cilium.doctor.engine.seen import Seen
+from cdk_eks_cilium.doctor.readers.unreachable import UnreachableError
 from cdk_eks_cilium.problems import Problem
-from cdk_eks_cilium.settings import Settings
+from cdk_eks_cilium.settings import Settings, references
 from cdk_eks_cilium.upgrade_plan import CommandNames, Deployed, PlannedStep, Stop, UpgradePlan, upgrade_plan
 from cdk_eks_cilium.upgrade_plan.plan import as_json
 from cdk_eks_cilium.values.upgrade import Render
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-_FROM = "of the cluster; by default the live cluster tells it"
+from .reading import READS, deployed
+
+_FROM = "that runs, where no cluster is asked"
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -29,6 +36,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--deployed-cilium", metavar="X.Y.Z", help=f"the release {_FROM}")
     parser.add_argument("--deployed-kubernetes", metavar="1.N", help=f"the minor {_FROM}")
+    declare_source(parser)
     add_online(parser)
     add_json(parser)
 
@@ -40,14 +48,17 @@ def run(options: argparse.Namespace) -> Answer:
     way back. The exit status is 1 if a step cannot be made, or must wait.
     """
     settings = read_settings(options)
-    deployed = _deployed(options)
+    try:
+        runs = _deployed(options)
+    except UnreachableError as error:
+        return Answer(code=STOPPED, notes=[str(error)])
     goal = Stop(
         CiliumVersion.of(options.to, where="--to") if options.to else environment.cilium_version(settings),
         options.kubernetes or settings.kubernetes_version,
     )
     notes: list[str] = []
     found = upgrade_plan(
-        deployed,
+        runs,
         goal,
         environment.cilium_values(settings),
         references(settings),
@@ -67,10 +78,25 @@ def _by_helm(settings: Settings, notes: list[str], *, online: bool) -> Render:
 
 
 def _deployed(options: argparse.Namespace) -> Deployed:
+    """What runs: as the options say, or as the cluster or the dump tells.
+
+    Raises:
+        UnreachableError: The cluster cannot be asked.
+        UsageError: Options contradict each other, or what must be known cannot be read.
+    """
     cilium, kubernetes = options.deployed_cilium, options.deployed_kubernetes
-    if not cilium or not kubernetes:
-        raise UsageError("--deployed-cilium and --deployed-kubernetes must both be given")
-    return Deployed(CiliumVersion.of(cilium, where="--deployed-cilium"), kubernetes)
+    if cilium and kubernetes:
+        return Deployed(CiliumVersion.of(cilium, where="--deployed-cilium"), kubernetes)
+    if cilium or kubernetes:
+        raise UsageError("--deployed-cilium and --deployed-kubernetes go together")
+    subject, opened = opening(options, NOTHING, READS)
+    try:
+        return deployed(Seen(opened().reader))
+    except UnreachableError:
+        raise
+    except UnreadError as error:
+        give = "give --deployed-cilium and --deployed-kubernetes"
+        raise UsageError(f"what {subject} runs is unknown: {error}; {give}") from None
 
 
 def _shown(found: UpgradePlan) -> Iterator[Block]:

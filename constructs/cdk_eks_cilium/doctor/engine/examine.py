@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, Final
 
 from .check import Check
 from .diagnosis import Diagnosis, Result, Verdict
 from .finding import Finding, Fine, Outcome, Severity, Skip, Unknown
 from .ignoring import Ignored
 from .plan import NOTHING, Plan
-from .reader import Read, Reader, UnreadError
+from .reader import NotAskedError, Read, Reader, UnreadError
 from .readings import Reading
 from .seen import NotPlannedError, Seen, read_one
 
@@ -40,8 +42,34 @@ def look(
         heard(reading)
         return found
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return Seen(reader, plan, read=dict(zip(wanted, pool.map(fetch, wanted), strict=True)))
+    return Seen(reader, plan, read=dict(zip(wanted, _at_once(fetch, wanted), strict=True)))
+
+
+def _at_once(fetch: Callable[[Reading], Read | UnreadError], wanted: Sequence[Reading]) -> list[Any]:
+    """What *fetch* gives for each reading, a few at a time.
+
+    Python waits for the threads of a pool when it ends. These it leaves behind, so that Ctrl-C ends at once.
+    """
+    todo: SimpleQueue[int] = SimpleQueue()
+    found: list[Any] = [None] * len(wanted)
+
+    def work() -> None:
+        with suppress(Empty):
+            while True:
+                number = todo.get_nowait()
+                try:
+                    found[number] = fetch(wanted[number])
+                except Exception as error:  # a fault of a reader costs its own reading
+                    found[number] = UnreadError(f"the reader itself failed: {type(error).__name__}: {error}")
+
+    for number in range(len(wanted)):
+        todo.put(number)
+    threads = [Thread(target=work, daemon=True) for _ in range(min(_AT_ONCE, len(wanted)))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
 
 
 def examine(checks: Sequence[Check], seen: Seen, ignored: Iterable[Ignored] = ()) -> Diagnosis:
@@ -77,6 +105,8 @@ def _run(check: Check, seen: Seen) -> Result:
     seen.allow(check.reads)
     try:
         outcomes.extend(check.judge(seen))
+    except NotAskedError as error:
+        outcomes.append(Skip(str(error)))
     except UnreadError as error:
         outcomes.append(Unknown(str(error)))
     except NotPlannedError as error:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from .reader import Object
 
@@ -50,17 +51,47 @@ def time_of(text: str | None) -> datetime | None:
 
 
 def trim(found: Object, keep: tuple[str, ...]) -> Object:
-    """A copy with the given fields alone; all of it for no fields."""
-    if not keep:
-        return found
-    trimmed: dict[str, Any] = {}
-    for path in keep:
-        value = at(found, path)
-        if value is None:
-            continue
-        *above, last = path.split(".")
-        target = trimmed
+    """A copy with the given fields alone; all of it for no fields.
+
+    ``status.conditions[].type`` keeps one field of each item of a list.
+    """
+    return _trimmed(found, _exactly(keep)) if keep else found
+
+
+Tree = dict[str, "Tree | None"]
+"""Fields to keep, by their names; None keeps all of a field."""
+_ITEMS: Final = "[]"
+
+
+def tree_of(keep: tuple[str, ...]) -> Tree:
+    """Paths as a tree; below a field that is kept whole there is None, and so there is for lists."""
+    return _exactly(tuple(path.partition(_ITEMS)[0] for path in keep))
+
+
+@lru_cache
+def _exactly(keep: tuple[str, ...]) -> Tree:
+    """Paths as a tree, with the fields of a list's items below ``[]``."""
+    tree: Tree = {}
+    for path in sorted(keep, key=len):
+        *above, last = path.replace(_ITEMS, f".{_ITEMS}").split(".")
+        target: Tree | None = tree
         for step in above:
-            target = target.setdefault(step, {})
-        target[last] = value
-    return trimmed
+            target = target if target is None else target.setdefault(step, {})
+        if target is not None:
+            target[last] = None
+    return tree
+
+
+def _trimmed(found: Object, tree: Tree) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for key, below in tree.items():
+        value = found.get(key)
+        if below is None:
+            if value is not None:
+                kept[key] = value
+        elif isinstance(value, dict):
+            if inner := _trimmed(value, below):
+                kept[key] = inner
+        elif isinstance(value, list) and (items := below.get(_ITEMS)):
+            kept[key] = [_trimmed(each, items) if isinstance(each, dict) else each for each in value]
+    return kept

@@ -16,6 +16,10 @@ class UnreadError(Exception):
     """A reading failed; its text says why, for a person."""
 
 
+class NotAskedError(UnreadError):
+    """No source has such readings: nobody asked for them. The check is skipped, where others are unknown."""
+
+
 @dataclass(frozen=True)
 class Read:
     """The objects of a reading.
@@ -24,11 +28,13 @@ class Read:
         objects: The objects, in the order of their source.
         served: False where the API does not know the kind: its CRD is not there.
         partly: Why some objects are missing; empty if all are there.
+        absent: Names that are known not to be there, although others are missing.
     """
 
     objects: Sequence[Object] = ()
     served: bool = True
     partly: str = ""
+    absent: frozenset[str] = frozenset()
 
 
 class Reader(Protocol):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from .plan import NOTHING, Plan
-from .reader import Object, Read, Reader, UnreadError
+from .reader import NotAskedError, Object, Read, Reader, UnreadError
 from .readings import Reading
 
 _Derived = TypeVar("_Derived")
@@ -80,13 +80,18 @@ class Seen:
     def one(self, reading: Reading, name: str, namespace: str = "") -> Object | None:
         """The object of a name in a reading; None if it is not there.
 
+        An object that was read is known, also where others are missing.
+
         Raises:
-            UnreadError: The reading failed.
+            UnreadError: The reading failed, or misses parts that may have the object.
         """
-        for each in self.list(reading):
+        found = self._of(reading)
+        for each in found.objects:
             meta = each.get("metadata") or {}
             if meta.get("name") == name and (not namespace or meta.get("namespace") == namespace):
                 return each
+        if found.partly and name not in found.absent:
+            raise UnreadError(found.partly)
         return None
 
     def planned(self, part: str) -> Any:
@@ -124,4 +129,4 @@ def read_one(reader: Reader, reading: Reading) -> Read | UnreadError:
         found = reader.read(reading)
     except UnreadError as error:
         return error
-    return UnreadError(f"nothing here has {reading}") if found is None else found
+    return NotAskedError(f"{reading} is not among what is read here") if found is None else found

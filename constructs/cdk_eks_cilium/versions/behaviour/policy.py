@@ -134,6 +134,16 @@ KAFKA_RULES: Final = Behaviour(
     source="https://github.com/cilium/cilium/pull/43557",
     until="1.20",
 )
+POLICIES_JUDGED: Final = Behaviour(
+    "The operator writes into the status of a policy whether it is valid.",
+    source="https://github.com/cilium/cilium/pull/32727",
+    since="1.16",
+)
+CLUSTER_NETWORK_POLICIES: Final = Behaviour(
+    "Agents enforce ClusterNetworkPolicy of Kubernetes, where an option turns it on.",
+    source="https://github.com/cilium/cilium/pull/47227; chart: k8sClusterNetworkPolicy.enabled",
+    since="1.20",
+)
 
 # How agents read them.
 

@@ -1,0 +1,1 @@
+"""Parts of the reader of dumps: files, streams of JSON and YAML, objects, logs and metrics."""
