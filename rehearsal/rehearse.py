@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from rehearsal.aws.account import Account
 from rehearsal.aws.control_planes import begin_ahead
 from rehearsal.aws.existing import provide
+from rehearsal.aws.existing_clusters import provide_clusters
 from rehearsal.aws.runtime import Options, Runtime
 from rehearsal.cloudformation.assembly import Assembly
 from rehearsal.cloudformation.engine import Engine
@@ -89,6 +90,8 @@ def rehearse(
         begin_ahead(runtime, (each for stack in loaded.stacks for each in stack.resources.values()))
         if provided := provide(account, [stack.template for stack in loaded.stacks]):
             remark(f"stand-ins for what the template expects to exist: {', '.join(provided)}")
+        texts = provide_clusters(account, runtime, [stack.template for stack in loaded.stacks])
+        loaded, after = loaded.standing_in(texts), after and after.standing_in(texts)
         if report.needed:
             remark(f"deployed because others need them, without a report: {', '.join(report.needed)}")
         _Play(account, runtime, report, recorder).run(loaded, after, destroy, between, inspect)

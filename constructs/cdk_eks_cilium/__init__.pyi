@@ -3,6 +3,7 @@
 from .checks.plugin import CiliumChecks as CiliumChecks
 from .cilium import Cilium as Cilium
 from .cilium_cluster import CiliumCluster as CiliumCluster
+from .cilium_migration import CiliumMigration as CiliumMigration
 from .cluster.access import AccessGrant as AccessGrant
 from .cluster.api_ready import ApiReady as ApiReady
 from .cluster.aws_node_removal import AwsNodeOptions as AwsNodeOptions

@@ -36,6 +36,7 @@ from cdk_eks_cilium.cluster.pod_identity import PodIdentity
 from cdk_eks_cilium.cluster.readiness_gate import DEFAULT_MINUTES, ReadinessGate
 from cdk_eks_cilium.cluster.release import cilium_release
 from cdk_eks_cilium.cluster.release_takeover import ReleaseTakeover
+from cdk_eks_cilium.migration import NEW_NODES, beside_values
 from cdk_eks_cilium.network.pod_subnets_base import PodSubnetsBase
 from cdk_eks_cilium.network.same_vpc import shared_vpc
 from cdk_eks_cilium.network.way_out import WayOut
@@ -62,9 +63,11 @@ class Cilium(Construct):
             before Cilium stops; with *aws_node* ``never-install`` kube-proxy is an add-on that is left out.
         version: Chart version. By default `CiliumVersion.DEFAULT`.
         aws_node: ``remove`` deletes aws-node before any node starts; ``patch`` keeps it off every node by a
-            node selector, which a destroy takes back. ``never-install`` is for a cluster made with
-            ``bootstrap_self_managed_addons=False``: this construct then adds CoreDNS and, unless Cilium
-            replaces it, kube-proxy.
+            node selector, which a destroy takes back. ``beside`` leaves aws-node on the nodes that it has,
+            and gives Cilium the nodes of `add_node_group` alone, by the label
+            ``io.cilium.migration/cilium-default``: see `CiliumMigration`. ``never-install`` is for a cluster
+            made with ``bootstrap_self_managed_addons=False``: this construct then adds CoreDNS and, unless
+            Cilium replaces it, kube-proxy.
         aws_node_options: What else to remove with aws-node, and whether running nodes of an imported cluster
             stop ``remove``. By default they do, and nothing else is removed.
         node_subnets: Where node groups run. By default the VPC's private subnets.
@@ -129,6 +132,7 @@ class Cilium(Construct):
         self.node_subnets = tuple(node_subnets or cluster.vpc.private_subnets)
         self.handler_subnets = tuple(self.node_subnets if handler_subnets is None else handler_subnets)
         refuse(node_subnet_problems(self.node.path, self.node_subnets, pod_subnets.availability_zones))
+        self._beside = aws_node == "beside"
         self._warn()
 
         self.cluster_name = cluster_name or cilium_values.derive_cluster_name(
@@ -162,7 +166,8 @@ class Cilium(Construct):
     @property
     def helm_values(self) -> dict[str, Any]:
         """The values of the release, tokens included."""
-        return cilium_values.helm_values(self.values, self.version, self._references)
+        values = beside_values(self.values) if self._beside else self.values
+        return cilium_values.helm_values(values, self.version, self._references)
 
     def add_node_group(
         self,
@@ -194,6 +199,8 @@ class Cilium(Construct):
             InputError: If the egress names another interface than the image's primary one, a subnet has no
                 pod subnet in its zone, or a property does not fit.
         """
+        if self._beside:
+            props["labels"] = {**(props.get("labels") or {}), NEW_NODES: "true"}
         given, where = NodeGroupProps(**props), f"{self._node_group_scope.node.path}/{id}"
         chosen = self.node_subnets if subnets is None else tuple(subnets)
         refuse(

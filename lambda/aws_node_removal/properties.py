@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,7 @@ from readers import DNS_NAME, Reader, read_all
 DEFAULT_DAEMON_SETS: Final = ("aws-node",)
 REMOVE: Final = "remove"
 PATCH: Final = "patch"
+BESIDE: Final = "beside"
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,9 @@ class Properties:
     Attributes:
         cluster: The EKS cluster and its API server.
         daemon_sets: Names in kube-system, in the order they are removed; ``aws-node`` when not given.
-        strategy: ``remove``, also when not given, or ``patch``.
-        kept_off: Names in kube-system that get a selector with any strategy; empty when not given.
+        strategy: ``remove``, also when not given, ``patch``, or ``beside``.
+        kept_off: Names in kube-system that get a selector, or with ``beside`` an affinity; empty when not
+            given.
         remove_extras: Whether to remove the other objects of aws-node, too.
         refuse_nodes: Whether to refuse a removal while nodes live on the DaemonSet.
         managed_addon: Whether to delete EKS's add-on ``vpc-cni`` first.
@@ -50,13 +52,48 @@ class Properties:
     @property
     def patched(self) -> tuple[str, ...]:
         """The DaemonSets that get a selector rather than go."""
+        if self.strategy == BESIDE:
+            return ()
         return (*(self.daemon_sets if self.strategy == PATCH else ()), *self.kept_off)
 
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The DaemonSets that get an affinity: they stay on the nodes that Cilium does not have."""
+        return (*self.daemon_sets, *self.kept_off) if self.strategy == BESIDE else ()
 
-def kept_off_of(raw: object) -> tuple[str, ...]:
-    """The names under ``KeptOff`` in properties that may be wrong in any way; empty if they are missing."""
+
+@dataclass(frozen=True)
+class Former:
+    """What the properties before an update say, which may be wrong in any way.
+
+    Attributes:
+        kept_off: The names under ``KeptOff``; empty if they are missing or wrong.
+        patched: The DaemonSets that have a selector.
+        beside: The DaemonSets that have an affinity.
+    """
+
+    kept_off: tuple[str, ...] = ()
+    patched: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, raw: object) -> Former:
+        """Read ``OldResourceProperties``."""
+        if not isinstance(raw, Mapping):
+            return cls()
+        kept_off = _or_empty(_kept_off, raw.get("KeptOff"))
+        daemon_sets = _or_empty(_daemon_sets, raw.get("DaemonSets"))
+        match raw.get("Strategy"):
+            case "beside":
+                return cls(kept_off, (), (*daemon_sets, *kept_off))
+            case "patch":
+                return cls(kept_off, (*daemon_sets, *kept_off))
+        return cls(kept_off, kept_off)
+
+
+def _or_empty(reader: Callable[[object], tuple[str, ...]], value: object) -> tuple[str, ...]:
     try:
-        return _kept_off(raw.get("KeptOff")) if isinstance(raw, Mapping) else ()
+        return reader(value)
     except ValueError:
         return ()
 
@@ -89,8 +126,10 @@ def _names(value: object, fix: str) -> tuple[str, ...]:
 def _strategy(value: object) -> str:
     if value is None:
         return REMOVE
-    if value not in (REMOVE, PATCH):
-        raise ValueError(f"must be {REMOVE!r} or {PATCH!r}, got {value!r}; leave it out for {REMOVE!r}")
+    if value not in (REMOVE, PATCH, BESIDE):
+        raise ValueError(
+            f"must be {REMOVE!r}, {PATCH!r} or {BESIDE!r}, got {value!r}; leave it out for {REMOVE!r}"
+        )
     return str(value)
 
 

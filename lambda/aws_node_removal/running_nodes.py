@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from attempts import Call
+from beside import NEW_NODES
 from errors import PermanentError
 from targets import Target
 
@@ -63,8 +64,9 @@ def _name_if_ready(node: Any) -> str:
     if not isinstance(node, Mapping):
         return ""
     metadata, status = node.get("metadata") or {}, node.get("status") or {}
-    # aws-node never runs on Fargate's nodes: its affinity excludes them.
-    if (metadata.get("labels") or {}).get("eks.amazonaws.com/compute-type") == "fargate":
+    labels = metadata.get("labels") or {}
+    # aws-node never runs on Fargate's nodes, nor on Cilium's during a migration: its affinity excludes them.
+    if labels.get("eks.amazonaws.com/compute-type") == "fargate" or NEW_NODES in labels:
         return ""
     conditions = status.get("conditions") or ()
     ready = any(each.get("type") == "Ready" and each.get("status") == "True" for each in conditions)

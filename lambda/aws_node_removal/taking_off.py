@@ -6,9 +6,10 @@ cluster two CNIs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+import beside
 from attempts import Call
 from bringing_back import bring_back
 from deadline import Deadline
@@ -16,7 +17,7 @@ from errors import DeadlineError, FunctionError, PermanentError
 from logs import Log
 from managed_addon import ADDON, delete_addon
 from patching import by_hand, keep_off, restore
-from properties import REMOVE, Properties, kept_off_of
+from properties import REMOVE, Former, Properties
 from removal import remove
 from request import Request
 from running_nodes import refuse_running_nodes
@@ -54,7 +55,7 @@ def create(request: Request, properties: Properties) -> dict[str, str]:
         )
     except FunctionError as error:
         # After a failed Create the provider framework drops the Delete, so this is the only chance.
-        notes = [_take_back(call, target) for target in begun]
+        notes = [_take_back(call, target, properties) for target in begun]
         raise type(error)(f"{error}{''.join(notes)}") from None
 
 
@@ -65,11 +66,14 @@ def update(request: Request, properties: Properties) -> dict[str, str]:
     """
     call = properties.cluster.call(request.deadline())
     _refuse_running_nodes(properties, call)
-    former = kept_off_of(request.old_properties)
-    needed = [name for name in former if name not in (*properties.daemon_sets, *properties.kept_off)]
+    former = Former.of(request.old_properties)
+    needed = [name for name in former.kept_off if name not in (*properties.daemon_sets, *properties.kept_off)]
+    for name in needed if former.beside else ():
+        beside.take_new_nodes(call, daemon_set(name))
     region = properties.cluster.region
     notes = [bring_back(call, daemon_set(name), request.stack_id, region) for name in needed]
     data = _take_off(properties, call, [])
+    _leave_former(properties, former, call, needed)
     if told := [note for note in (*notes, data.get("Note")) if note]:
         data["Note"] = "; ".join(told)
         log.warning({"note": data["Note"]})
@@ -78,12 +82,13 @@ def update(request: Request, properties: Properties) -> dict[str, str]:
 
 def delete(request: Request, properties: Properties) -> None:
     """Take patches back. A failure is only logged, because it must not keep the stack from being deleted."""
-    if not properties.patched:
+    if not properties.patched and not properties.beside:
         return
     try:
         call = properties.cluster.call(request.deadline(RESTORE))
-        for name in properties.patched:
-            found = restore(call, daemon_set(name))
+        undo = beside.take_new_nodes if properties.beside else restore
+        for name in properties.beside or properties.patched:
+            found = undo(call, daemon_set(name))
             log.info({"restored" if found else "nothing to restore": name})
     except FunctionError as error:
         log.error({"not restored": str(error)})
@@ -118,6 +123,9 @@ def _take_off(
     for target in map(daemon_set, properties.patched):
         begun.append(target)
         off[target.name] = keep_off(call, target, patience)
+    for target in map(daemon_set, properties.beside):
+        begun.append(target)
+        off[target.name] = beside.leave_old_nodes(call, target)
     data = {"AlreadyGone": _names(gone | off, False)}
     if gone:
         data["Removed"] = _names(gone, True)
@@ -128,15 +136,32 @@ def _take_off(
     return data
 
 
+def _leave_former(properties: Properties, former: Former, call: Call, brought_back: Sequence[str]) -> None:
+    """Undo what kept a DaemonSet off nodes before, now that something else does.
+
+    In this order no node of Cilium is open to it in between. What was removed has nothing to undo.
+    """
+    removed = properties.daemon_sets if properties.strategy == REMOVE else ()
+    for name in former.beside:
+        if name not in (*properties.beside, *removed, *brought_back):
+            beside.take_new_nodes(call, daemon_set(name))
+    for name in former.patched if properties.beside else ():
+        if name not in brought_back:
+            restore(call, daemon_set(name))
+
+
 def _names(outcomes: Mapping[str, bool], outcome: bool) -> str:
     return ",".join(name for name, each in outcomes.items() if each is outcome)
 
 
-def _take_back(call: Call, target: Target) -> str:
+def _take_back(call: Call, target: Target, properties: Properties) -> str:
     """Undo the patch of a failed Create; a note if that did not succeed."""
+    undo = beside.take_new_nodes if properties.beside else restore
     try:
-        restore(call.within(TAKE_BACK / 2), target)
+        undo(call.within(TAKE_BACK / 2), target)
     except DeadlineError:
+        if properties.beside:
+            return f"; the affinity may still be on {target.name}: {beside.by_hand(target)}"
         return f"; the selector may still be on {target.name}: {by_hand(target)}"
     except PermanentError:
         return ""  # the same refusal as before: nothing was patched

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rehearsal.aws.addons_api import AddonsApi, Application
 from rehearsal.aws.environment import Environment
 from rehearsal.aws.images import PublishedImages
 from rehearsal.aws.moto import Cloud, Credentials
@@ -77,7 +78,7 @@ class PodInterface:
 
 @dataclass
 class NodeRecord:
-    """An EC2 instance that joined a cluster as a node."""
+    """An EC2 instance that joined a cluster as a node; `before` means before the deployment, by aws-node."""
 
     name: str
     group: str
@@ -89,6 +90,7 @@ class NodeRecord:
     address: str = ""
     interfaces: list[PodInterface] = field(default_factory=list)
     problem: str = ""
+    before: bool = False
 
 
 @dataclass
@@ -138,6 +140,15 @@ class Account(Cloud):
         self.images = PublishedImages()
         self.lock = threading.RLock()
         self._asked: collections.Counter[str] = collections.Counter()
+
+    def beside_moto(self, application: Application) -> Application:
+        """What answers the calls that IAM allows: moto, and around it what knows more than moto."""
+
+        def kubernetes_of(name: str) -> KubernetesCluster | None:
+            found = self.clusters.get(name)
+            return None if found is None else found.kubernetes
+
+        return AddonsApi(application, kubernetes_of)
 
     def __enter__(self) -> Account:
         self.start()

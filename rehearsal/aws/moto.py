@@ -18,6 +18,7 @@ import boto3
 from botocore.config import Config
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from rehearsal.aws.addons_api import Application
 from rehearsal.aws.direct import Direct
 from rehearsal.aws.environment import Environment
 from rehearsal.aws.iam import Access, Caller
@@ -108,7 +109,7 @@ class Cloud:
             )
         )
         application, handler = _moto()
-        gate = Gate(application, self.access, self._callers)
+        gate = Gate(self.beside_moto(application), self.access, self._callers)
         self._direct = Direct(gate)
         self._server = make_server("127.0.0.1", 0, gate, threaded=True, request_handler=handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
@@ -118,6 +119,10 @@ class Cloud:
         self.url = f"http://localhost:{port}"
         request = urllib.request.Request(f"{self.url}/moto-api/reset", method="POST")
         urllib.request.urlopen(request).close()
+
+    def beside_moto(self, application: Application) -> Application:
+        """What answers the calls that IAM allows: moto, and around it what knows more than moto."""
+        return application
 
     def stop(self) -> None:
         """Stops the server and restores the process environment."""

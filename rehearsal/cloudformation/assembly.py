@@ -136,6 +136,13 @@ class Assembly:
                 ahead += (needed for needed in known[name].dependencies if needed in known)
         return replace(self, stacks=tuple(stack for stack in self.stacks if stack.name in wanted))
 
+    def standing_in(self, texts: Mapping[str, str]) -> Assembly:
+        """The assembly with other texts in place of what its templates say of clusters that exist."""
+        if not texts:
+            return self
+        stacks = (replace(each, template=_replaced(each.template, texts)) for each in self.stacks)
+        return replace(self, stacks=tuple(stacks))
+
     @functools.cached_property
     def environment(self) -> Environment:
         """The one environment of all stacks."""
@@ -159,6 +166,14 @@ class Assembly:
             return self.assets[key]
         except KeyError:
             raise AssemblyError(f"asset {key} is not in the assembly {self.directory}") from None
+
+
+def _replaced(template: Mapping[str, Any], texts: Mapping[str, str]) -> Mapping[str, Any]:
+    text = json.dumps(template)
+    for old, new in texts.items():
+        text = text.replace(json.dumps(old), json.dumps(new))
+    changed: Mapping[str, Any] = json.loads(text)
+    return changed
 
 
 def _stack(

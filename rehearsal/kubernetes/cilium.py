@@ -16,7 +16,7 @@ from typing import Any
 from rehearsal.kubernetes.backend import Objects
 from rehearsal.kubernetes.model import Object
 from rehearsal.kubernetes.pods import Pods, hindrance
-from rehearsal.kubernetes.scheduling import NOT_READY_TAINT, missing_mounts, obstacle
+from rehearsal.kubernetes.scheduling import NOT_READY_TAINT, is_ready, missing_mounts, obstacle
 from rehearsal.kubernetes.store import ObjectKey
 
 # belief: CILIUM-taint
@@ -70,6 +70,16 @@ def unmet(store: Objects, node: Object, pods: Pods) -> list[str]:
     if daemon_set is not None and operator is not None:
         reasons += _api_access(store, daemon_set, operator, settings, node)
     return reasons
+
+
+def operator_runs(store: Objects, pods: Pods) -> bool:
+    """Whether a Ready node runs the operator."""
+    operator = store.get(ObjectKey("apps", "deployments", NAMESPACE, "cilium-operator"))
+    if operator is None or list(_operator(store, operator)):
+        return False
+    if not pods.admitted(operator, operator["spec"]["replicas"]).number:
+        return False
+    return any(is_ready(node) and obstacle(_pod(operator), node) is None for node in store.find("", "nodes"))
 
 
 def _pod(workload: Object) -> Object:

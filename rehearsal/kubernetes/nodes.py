@@ -40,6 +40,8 @@ class Nodes:
             self._drop_cilium_node(gone)
         for node in present:
             self._decide(node)
+        if present and cilium.operator_runs(self._store, self._pods):
+            self._register_types()
         self._certificates()
 
     def state(self, name: str) -> NodeState:
@@ -119,12 +121,16 @@ class Nodes:
             self._store.update(ObjectKey("", "nodes", "", node["metadata"]["name"]), new)
 
     # belief: CILIUM-operator-registers-types
-    def _register(self, node: Object) -> None:
-        """The operator registers Cilium's types, the agent announces its node."""
+    def _register_types(self) -> None:
+        """The operator registers Cilium's types, on whatever node it runs."""
         for crd in cilium.custom_resource_definitions(self._store):
             key = ObjectKey("apiextensions.k8s.io", "customresourcedefinitions", "", crd["metadata"]["name"])
             if self._store.get(key) is None:
                 self._submit(crd)
+
+    def _register(self, node: Object) -> None:
+        """The agent announces its node, once the operator has registered the types."""
+        self._register_types()
         wanted = cilium.cilium_node(self._store, node)
         key = ObjectKey("cilium.io", "ciliumnodes", "", node["metadata"]["name"])
         found = self._store.get(key)

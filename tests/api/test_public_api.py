@@ -131,6 +131,16 @@ def test_every_promised_default() -> None:
             "upgrade_policy": "extended",
             "zonal_shift": None,
         },
+        "CiliumMigration": {
+            "version": CiliumVersion.V1_19,
+            "operator_identity": "irsa",
+            "old_node_security_groups": (),
+            "admit_old_pods": True,
+            "node_subnets": None,
+            "handler_subnets": None,
+            "cluster_name": None,
+            "chart_asset": None,
+        },
         "ClusterwideNetworkPolicy": {"pods": None, "nodes": None, "name": None, "description": None},
         "CniConfiguration": {},
         "ControlPlane": {

@@ -28,6 +28,13 @@ EXISTING_CRDS: Final = "cdk-eks-cilium:existing-crds"
 It is a list of mappings with `release`, the logical id, and `groups`.
 """
 
+EXISTING_CLUSTERS: Final = "cdk-eks-cilium:existing-clusters"
+"""The key of a template's metadata with the clusters that exist already.
+
+It is a list of mappings with `name`, `endpoint`, `certificate`, `security_group` and `subnets`, the ids of
+subnets where nodes run.
+"""
+
 _STACK: Final = "aws:cloudformation:stack"
 _STACK_NAME: Final = re.compile(r" \([^()]*\)$")
 

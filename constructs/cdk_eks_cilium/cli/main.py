@@ -24,6 +24,8 @@ COMMANDS: Final = {
     "values": "print the Helm values that a deployment installs",
     "plan": "show what the nodes take of the pod subnets, and whether it fits",
     "upgrade plan": "list the steps to a newer Cilium and Kubernetes, from what is deployed",
+    "migrate plan": "list the commands that move pods from old nodes to new ones, and what stops a drain",
+    "migrate check": "list the connections that open or close while pods move from aws-node to Cilium",
     "instances": "write a file of instance facts from EC2",
     "policy check": "list what is wrong or misleading in policies",
     "policy convert": "turn NetworkPolicies into CiliumNetworkPolicies that mean the same",
@@ -46,6 +48,7 @@ COMMANDS: Final = {
 GROUPS: Final = {
     "settings": "check, describe, begin and import settings files",
     "upgrade": "plan upgrades of Cilium and Kubernetes together",
+    "migrate": "see what a migration from aws-node changes, without a cluster",
     "policy": "check, convert, draw and explain network policies in YAML files, without a cluster",
     "doctor": COMMANDS["doctor"],
     "preflight": COMMANDS["preflight"],

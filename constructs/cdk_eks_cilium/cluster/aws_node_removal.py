@@ -18,7 +18,7 @@ from cdk_eks_cilium.cluster.outside_roles import attach
 from cdk_eks_cilium.cluster.removal_rights import kept_off_rules, rbac_manifests, removal_rules
 from cdk_eks_cilium.problems import Problem, refuse
 
-Strategy = Literal["remove", "patch"]
+Strategy = Literal["remove", "patch", "beside"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,11 +60,14 @@ class AwsNodeRemoval(ClusterFunction):
     Args:
         cluster: The cluster, ours or imported, with a kubectl provider (for the Role's manifest).
         strategy: ``remove`` deletes the DaemonSet and waits until it is gone. ``patch`` gives it the node
-            selector ``io.cilium/aws-node-enabled=true`` and waits until all its pods are gone.
+            selector ``io.cilium/aws-node-enabled=true`` and waits until all its pods are gone. ``beside``
+            leaves it on the nodes that it has, and gives it an affinity that excludes nodes with the label
+            `NEW_NODES`; see `Migration`.
         options: What else to remove, and whether running nodes stop the removal.
         daemon_sets: Names in ``kube-system``. By default ``aws-node`` alone.
         kept_off: Names in ``kube-system`` that get a selector with either strategy, and run again once they
-            are left out here: ``kube-proxy`` where Cilium replaces it. Empty by default.
+            are left out here: ``kube-proxy`` where Cilium replaces it. With ``beside`` they get the
+            affinity instead. Empty by default.
         handler_subnets: Subnets for the handler; they must reach the API's private endpoint.
             By default the handler is outside the VPC and calls the public endpoint.
         handler_security_groups: By default the cluster's own security group, when in subnets.
@@ -72,7 +75,7 @@ class AwsNodeRemoval(ClusterFunction):
             EKS or of Cilium is the time to assert that nothing came back.
 
     Raises:
-        InputError: If *strategy* is ``patch``, and an option needs ``remove``.
+        InputError: If *strategy* is another than ``remove``, and an option needs it.
     """
 
     def __init__(
@@ -124,7 +127,7 @@ class AwsNodeRemoval(ClusterFunction):
     def _choices(self) -> dict[str, str]:
         """The properties that differ from the handler's own defaults."""
         chosen = {
-            "Strategy": "patch" if self.strategy == "patch" else None,
+            "Strategy": self.strategy if self.strategy != "remove" else None,
             "KeptOff": json.dumps(self.kept_off) if self.kept_off else None,
             "RefuseNodes": "true" if self._refuse_nodes else None,
             "ManagedAddon": "true" if self.options.remove_addon else None,

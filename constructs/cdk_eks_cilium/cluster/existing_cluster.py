@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
+import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from cdk_eks_cilium.checks.app_templates import EXISTING_CLUSTERS
 from cdk_eks_cilium.cluster.access import AccessGrant
 from cdk_eks_cilium.cluster.kubectl_handler import acknowledge_handler
 from cdk_eks_cilium.problems import Problem, refuse
@@ -94,6 +96,14 @@ class ExistingCluster(Construct):
             open_id_connect_provider=open_id_connect_provider,
         )
         acknowledge_handler(self, self.kubectl_provider)
+        _tell(
+            self,
+            name=cluster_name,
+            endpoint=cluster_endpoint,
+            certificate=cluster_certificate_authority_data,
+            security_group=cluster_security_group_id,
+            subnets=[subnet.subnet_id for subnet in vpc.private_subnets],
+        )
 
     def _let_in(self, cluster: eks.ICluster) -> eks.AccessEntry:
         role = self.kubectl_provider.role
@@ -110,6 +120,15 @@ class ExistingCluster(Construct):
         assert function is not None
         function.node.add_dependency(entry)
         return entry
+
+
+def _tell(scope: Construct, **cluster: Any) -> None:
+    """Write into the template what is known of the cluster: the rehearsal begins with one like it."""
+    if any(cdk.Token.is_unresolved(value) for value in cluster.values()):
+        return
+    options = cdk.Stack.of(scope).template_options
+    told = dict(options.metadata or {})
+    options.metadata = {**told, EXISTING_CLUSTERS: [*told.get(EXISTING_CLUSTERS, ()), cluster]}
 
 
 def _no_subnets(where: str) -> Problem:

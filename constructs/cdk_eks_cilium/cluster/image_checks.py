@@ -36,7 +36,7 @@ def cluster_problems(
     """Why Cilium cannot be installed on *cluster*; empty if it can.
 
     Args:
-        aws_node: What happens to aws-node: ``remove``, ``patch`` or ``never-install``.
+        aws_node: What happens to aws-node: ``remove``, ``patch``, ``beside`` or ``never-install``.
         handler_in_vpc: Whether the removal's handler runs inside the VPC.
         operator_identity: How the operator gets its role: ``irsa`` or ``pod-identity``.
     """
@@ -145,6 +145,13 @@ def _own(
             "the cluster's default node group would start before Cilium, with aws-node or without a CNI",
             fix="make the cluster with default_capacity=0 and its nodes with Cilium.add_node_group()",
             id="CEK6008",
+        )
+    if aws_node == "beside":
+        yield Problem(
+            f"{where}: aws_node",
+            "'beside' is for a cluster that exists, whose nodes have aws-node",
+            fix="use 'remove' or 'patch', or import the cluster with ExistingCluster",
+            id="CEK6051",
         )
     if not handler_in_vpc and aws_node != "never-install":
         yield from _outside_problems(f"{where}: handler_subnets", resource.resources_vpc_config)

@@ -12,12 +12,13 @@ from aws_cdk import aws_eks_v2 as eks
 from cdk_eks_cilium import values as cilium_values
 from cdk_eks_cilium.cluster.aws_node_removal import AwsNodeOptions
 from cdk_eks_cilium.cluster.image_checks import cluster_problems
+from cdk_eks_cilium.migration import beside_problems
 from cdk_eks_cilium.problems import Problem
 from cdk_eks_cilium.values import CiliumValues, OperatorIdentity
 from cdk_eks_cilium.versions import CiliumVersion
 from cdk_eks_cilium.versions.chart_file import chart_problems
 
-AwsNode = Literal["remove", "patch", "never-install"]
+AwsNode = Literal["remove", "patch", "beside", "never-install"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,8 @@ class Installation:
             handler_in_vpc=self.handler_in_vpc,
             operator_identity=self.operator_identity,
         )
+        if self.aws_node == "beside":
+            yield from beside_problems(self.values, self.version, where)
         if self.aws_node == "never-install":
             yield from self._never_installed_problems(where)
         if self.chart_asset is not None:

@@ -29,13 +29,13 @@ def removal_rules(strategy: str, daemon_sets: Sequence[str], *, extras: bool, li
     """The handler's rights.
 
     Args:
-        strategy: ``remove`` or ``patch``.
+        strategy: ``remove``, ``patch`` or ``beside``.
         daemon_sets: Names of the DaemonSets.
         extras: Whether the handler also deletes the other objects of aws-node.
         list_nodes: Whether it names the nodes that would lose their network. RBAC cannot restrict a list to
             names.
     """
-    verbs = _PATCH if strategy == "patch" else _DELETE
+    verbs = _DELETE if strategy == "remove" else _PATCH
     namespaced = [_rule("apps", "daemonsets", list(daemon_sets), verbs)]
     cluster: list[dict[str, Any]] = []
     if extras:

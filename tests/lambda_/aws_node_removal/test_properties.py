@@ -107,7 +107,7 @@ def test_daemon_sets_come_as_a_list_or_as_json(
         (
             "Strategy",
             "never-install",
-            "Strategy: must be 'remove' or 'patch', got 'never-install'; leave it out for 'remove'",
+            "Strategy: must be 'remove', 'patch' or 'beside', got 'never-install'; leave it out for 'remove'",
         ),
         (
             "RemoveExtras",
