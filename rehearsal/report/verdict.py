@@ -77,20 +77,27 @@ class Judged:
 def after_create(account: Account, stacks: Iterable[StackState]) -> list[EndStateFinding]:
     """Judges every cluster of the deployment by the doctor's checks."""
     known = list(stacks)
-    return [
-        finding
-        for cluster in account.clusters.values()
-        for finding in (
-            *_spoilt(cluster),
-            *_of_doctor(cluster.name, examined(account, cluster, known)),
-        )
-    ]
+    return [finding for cluster in account.clusters.values() for finding in _judge(account, cluster, known)]
+
+
+def _judge(account: Account, cluster: Cluster, stacks: list[StackState]) -> Iterator[EndStateFinding]:
+    old = [name for name, node in cluster.nodes.items() if node.before]
+    if old:
+        states = {name: cluster.kubernetes.node_state(name) for name in old}
+        wrong = [name for name, state in states.items() if not state.ready or state.cni != "aws-node"]
+        detail = ", ".join(wrong) or f"{len(old)} nodes"
+        yield EndStateFinding(f"{cluster.name}: every old node is Ready by aws-node", not wrong, detail)
+        if cluster.kubernetes.get("DaemonSet", "cilium", "kube-system") is None:
+            return  # a migration that has only begun
+    yield from _spoilt(cluster)
+    yield from _of_doctor(cluster.name, examined(account, cluster, stacks))
 
 
 # belief: CILIUM-aws-node-spoils-prefixes
 def _spoilt(cluster: Cluster) -> Iterator[EndStateFinding]:
     """Nodes on which aws-node ran first, if any: the rehearsal knows the past, and checks do not."""
-    states = {name: cluster.kubernetes.node_state(name) for name in cluster.nodes}
+    ours = [name for name, node in cluster.nodes.items() if not node.before]
+    states = {name: cluster.kubernetes.node_state(name) for name in ours}
     wrong = [name for name, state in states.items() if state.cni == "aws-node"]
     if wrong:
         detail = "aws-node ran on it before Cilium, so it never gets prefixes; remove it earlier"

@@ -3,18 +3,18 @@
 from .old_pods import OLD_PODS_POLICY, old_pods_policy
 from .phases import NEW_NODES, PHASES, Phase
 from .values import beside_problems, beside_values
-from .verdicts import PLACEMENTS, Change, MovingPods, Placement, Side
+from .verdicts import PLACEMENTS, MovingPods, Placement, Side, VerdictChange
 
 __all__ = [
     "NEW_NODES",
     "OLD_PODS_POLICY",
     "PHASES",
     "PLACEMENTS",
-    "Change",
     "MovingPods",
     "Phase",
     "Placement",
     "Side",
+    "VerdictChange",
     "beside_problems",
     "beside_values",
     "old_pods_policy",

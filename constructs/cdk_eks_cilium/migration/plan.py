@@ -41,7 +41,7 @@ class OldGroup:
 
 
 @dataclass(frozen=True)
-class Step:
+class MigrationStep:
     """Commands that belong together.
 
     Attributes:
@@ -67,7 +67,7 @@ class MovePlan:
 
     groups: tuple[OldGroup, ...]
     new_nodes: int
-    steps: tuple[Step, ...]
+    steps: tuple[MigrationStep, ...]
 
 
 def move_plan(documents: Iterable[Document], cluster_name: str) -> MovePlan:
@@ -125,13 +125,13 @@ def _groups(nodes: Sequence[Object], pods: Sequence[Object], budgets: Sequence[O
 
 
 # belief: EKS-drain-is-cut-short
-def _steps(groups: Sequence[OldGroup], cluster_name: str) -> Iterator[Step]:
+def _steps(groups: Sequence[OldGroup], cluster_name: str) -> Iterator[MigrationStep]:
     if not groups:
         return
     old = f"--selector '!{NEW_NODES}'"
-    yield Step("cordon the old nodes", (f"kubectl cordon {old}",), (f"kubectl uncordon {old}",))
+    yield MigrationStep("cordon the old nodes", (f"kubectl cordon {old}",), (f"kubectl uncordon {old}",))
     dns = "kubectl --namespace kube-system rollout"
-    yield Step(
+    yield MigrationStep(
         "move CoreDNS",
         (f"{dns} restart deployment coredns", f"{dns} status deployment coredns"),
         (
@@ -144,14 +144,14 @@ def _steps(groups: Sequence[OldGroup], cluster_name: str) -> Iterator[Step]:
         yield _drain(group, cluster_name)
 
 
-def _drain(group: OldGroup, cluster_name: str) -> Step:
+def _drain(group: OldGroup, cluster_name: str) -> MigrationStep:
     if not group.name:
         drains = tuple(f"{_DRAIN} {node}" for node in group.nodes)
         backs = tuple(f"kubectl uncordon {node}" for node in group.nodes)
-        return Step(f"drain what is in no group ({_size(group)})", drains, backs)
+        return MigrationStep(f"drain what is in no group ({_size(group)})", drains, backs)
     selector = f"--selector {_GROUP}={group.name}"
     delete = f"aws eks delete-nodegroup --cluster-name {cluster_name} --nodegroup-name {group.name}"
-    return Step(
+    return MigrationStep(
         f"drain {group.name} ({_size(group)}), then delete it",
         (f"{_DRAIN} {selector}", "hubble observe --verdict DROPPED", delete),
         (f"kubectl uncordon {selector}", "# before the group is deleted; then restart what moved"),

@@ -29,7 +29,7 @@ _UNMANAGED: Final = Endpoint.entity("unmanaged")
 
 
 @dataclass(frozen=True)
-class Change:
+class VerdictChange:
     """A connection whose verdict is another during or after the move.
 
     Attributes:
@@ -96,12 +96,12 @@ class MovingPods:
         ingress = self._of(destination).explain(replace(flow, source=other)).ingress
         return all(verdict is None or verdict.allowed for verdict in (egress, ingress))
 
-    def change(self, flow: Flow) -> Change:
+    def change(self, flow: Flow) -> VerdictChange:
         """The verdicts of a connection in each placement of its sides."""
         verdicts = {places: self.allows(flow, *places) for places in PLACEMENTS}
-        return Change(flow, verdicts["old", "old"], verdicts)
+        return VerdictChange(flow, verdicts["old", "old"], verdicts)
 
-    def changes(self, flows: Iterable[Flow]) -> Iterator[Change]:
+    def changes(self, flows: Iterable[Flow]) -> Iterator[VerdictChange]:
         """The connections whose verdict is not the same all the time."""
         for flow in flows:
             change = self.change(flow)

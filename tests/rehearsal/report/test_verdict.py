@@ -58,7 +58,10 @@ def test_aws_node_is_an_error_with_evidence_and_fix(account: Account, kubernetes
     found = finding(account, "aws-node-runs")
 
     assert (found.good, found.mark, found.verdict) == (False, "BAD", "error")
-    assert found.evidence[0] == "DaemonSet kube-system/aws-node: status.numberReady is 1, expected 0"
+    assert (
+        found.evidence[0]
+        == "DaemonSet kube-system/aws-node: metadata.name is aws-node, expected no such DaemonSet"
+    )
     assert "kubectl --namespace kube-system delete daemonset aws-node" in found.fix
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cdk_eks_cilium.migration import PLACEMENTS, Change, MovingPods
+from cdk_eks_cilium.migration import PLACEMENTS, MovingPods, VerdictChange
 from cdk_eks_cilium.policy.documents import Document, read_text
 from cdk_eks_cilium.policy_analysis import Endpoint, Flow, inventory
 
@@ -69,7 +69,7 @@ JOB_TO_WEB = flow("batch/job", "shop/web", 80)
 FLOWS = (WEB_TO_DB, WEB_TO_DNS, JOB_TO_DB, JOB_TO_WEB)
 
 
-def changes(moving: MovingPods) -> dict[str, Change]:
+def changes(moving: MovingPods) -> dict[str, VerdictChange]:
     return {str(each.flow): each for each in moving.changes(FLOWS)}
 
 

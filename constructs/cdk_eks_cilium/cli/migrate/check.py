@@ -9,7 +9,7 @@ from typing import Any
 
 from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, Answer, Block, Heading, Table
 from cdk_eks_cilium.cli.frame import add_json
-from cdk_eks_cilium.migration import PLACEMENTS, Change, MovingPods, Placement
+from cdk_eks_cilium.migration import PLACEMENTS, MovingPods, Placement, VerdictChange
 from cdk_eks_cilium.policy.documents import read_files
 from cdk_eks_cilium.policy_analysis import Endpoint, Flow, Inventory, Workload, inventory
 from cdk_eks_cilium.problems import InputError, Problem
@@ -73,7 +73,7 @@ def _ports(workload: Workload) -> Sequence[tuple[str, int]]:
     return sorted(set(workload.numbers))
 
 
-def _as_json(change: Change) -> dict[str, Any]:
+def _as_json(change: VerdictChange) -> dict[str, Any]:
     return {
         "from": str(change.flow.source),
         "to": str(change.flow.destination),
@@ -85,7 +85,7 @@ def _as_json(change: Change) -> dict[str, Any]:
     }
 
 
-def _shown(found: Sequence[Change], asked: int) -> Iterator[Block]:
+def _shown(found: Sequence[VerdictChange], asked: int) -> Iterator[Block]:
     if not found:
         yield f"all {asked} connections stay as they are while pods move, and after it"
         return
@@ -103,7 +103,7 @@ def _shown(found: Sequence[Change], asked: int) -> Iterator[Block]:
     yield Table(columns, rows)
 
 
-def _word(change: Change, place: Placement) -> str:
+def _word(change: VerdictChange, place: Placement) -> str:
     if place in change.opens:
         return "opens"
     return "closes" if place in change.closes else ""

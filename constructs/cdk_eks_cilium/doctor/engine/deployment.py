@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Need:
+class QuotaNeed:
     """How much of a quota a deploy takes.
 
     Attributes:
@@ -98,7 +98,7 @@ class Deployment:
 
     zones: tuple[str, ...]
     new_blocks: Mapping[str, str]
-    needs: tuple[Need, ...]
+    needs: tuple[QuotaNeed, ...]
     nodes: tuple[NodeNeeds, ...]
     outside: tuple[str, ...] = ()
     network: ExistingNetwork | None = None

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from cdk_eks_cilium.addressing import find
 from cdk_eks_cilium.addressing import quota_codes as codes
-from cdk_eks_cilium.doctor.engine.deployment import Deployment, ExistingNetwork, Need, NodeNeeds
+from cdk_eks_cilium.doctor.engine.deployment import Deployment, ExistingNetwork, NodeNeeds, QuotaNeed
 from cdk_eks_cilium.nodes import IMAGES, ImageRequest
 from cdk_eks_cilium.settings import NodeGroupSettings, Settings, instance_facts
 from cdk_eks_cilium.settings.address_plan import capacity_plan, elastic_ips
@@ -106,27 +106,27 @@ def _nodes(settings: Settings) -> Iterator[NodeNeeds]:
         )
 
 
-def _needs(settings: Settings) -> Iterator[Need]:
+def _needs(settings: Settings) -> Iterator[QuotaNeed]:
     network = settings.network
     addresses = elastic_ips(network)
     zones = list(network.availability_zones)
     if not network.existing:
-        yield Need(codes.VPCS.code, 1, 1)
+        yield QuotaNeed(codes.VPCS.code, 1, 1)
         if not network.isolated:
-            yield Need(codes.INTERNET_GATEWAYS.code, 1, 1)
+            yield QuotaNeed(codes.INTERNET_GATEWAYS.code, 1, 1)
     if addresses:
-        yield Need(codes.ELASTIC_IPS.code, addresses, addresses)
+        yield QuotaNeed(codes.ELASTIC_IPS.code, addresses, addresses)
     private = bool(network.on_premises and network.on_premises.private_nat)
     for number, zone in enumerate(zones):
         # CDK puts the gateways into the first zones.
         gateways = (number < addresses) + private
         if gateways:
-            yield Need(codes.NAT_GATEWAYS.code, gateways, gateways, zone)
+            yield QuotaNeed(codes.NAT_GATEWAYS.code, gateways, gateways, zone)
     yield from _of_blocks(settings)
-    yield Need(codes.CLUSTERS.code, 1, 1)
+    yield QuotaNeed(codes.CLUSTERS.code, 1, 1)
     groups = settings.node_groups
-    yield Need(codes.GROUPS_OF_A_CLUSTER.code, len(groups), len(groups))
-    yield Need(
+    yield QuotaNeed(codes.GROUPS_OF_A_CLUSTER.code, len(groups), len(groups))
+    yield QuotaNeed(
         codes.NODES_OF_A_GROUP.code,
         max(group.initial_size for group in groups),
         max(group.max_size for group in groups),
@@ -135,26 +135,26 @@ def _needs(settings: Settings) -> Iterator[Need]:
     yield from _of_vcpus(settings)
 
 
-def _of_blocks(settings: Settings) -> Iterator[Need]:
+def _of_blocks(settings: Settings) -> Iterator[QuotaNeed]:
     network = settings.network
     if network.pod_subnets:
         return
     # Of an existing VPC, what it has is counted as used.
     blocks = len(network.pod_cidrs) + (0 if network.existing else 1)
-    yield Need(codes.BLOCKS_OF_A_VPC.code, blocks, blocks)
+    yield QuotaNeed(codes.BLOCKS_OF_A_VPC.code, blocks, blocks)
 
 
-def _of_interfaces(settings: Settings, gateways: int) -> Need:
+def _of_interfaces(settings: Settings, gateways: int) -> QuotaNeed:
     plan = capacity_plan(settings)
     first = sum(group.initial_size for group in settings.node_groups)
     fixed = _CONTROL_PLANE_INTERFACES + len(settings.network.availability_zones) + gateways
     # A node has its first interface, and at the beginning one for pods.
-    return Need(
+    return QuotaNeed(
         codes.INTERFACES.code, fixed + 2 * first, fixed + plan.nodes_maximum + plan.take_maximum.interfaces
     )
 
 
-def _of_vcpus(settings: Settings) -> Iterator[Need]:
+def _of_vcpus(settings: Settings) -> Iterator[QuotaNeed]:
     """AWS may launch any type of a group, so each class that a group names needs the group's largest."""
     facts = instance_facts(settings)
     first: Counter[str] = Counter()
@@ -164,7 +164,7 @@ def _of_vcpus(settings: Settings) -> Iterator[Need]:
             first[code] += vcpus * group.initial_size
             most[code] += vcpus * group.max_size
     for code in most:
-        yield Need(code, first[code], most[code])
+        yield QuotaNeed(code, first[code], most[code])
 
 
 def _largest(group: NodeGroupSettings, vcpus: Mapping[str, int]) -> Iterator[tuple[str, int]]:

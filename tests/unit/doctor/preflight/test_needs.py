@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cdk_eks_cilium.addressing import quota_codes as codes
-from cdk_eks_cilium.doctor.engine.deployment import Need
+from cdk_eks_cilium.doctor.engine.deployment import QuotaNeed
 from cdk_eks_cilium.doctor.planning.needs import deployment_of
 from cdk_eks_cilium.settings import parse
 from tests.unit.doctor.preflight.accounts import ADDED, EXISTING, GATEWAY, NODE_ROLE, VPC
@@ -29,7 +29,7 @@ def test_the_defaults_take_an_address_and_a_gateway_in_each_zone() -> None:
 def test_fewer_gateways_take_the_first_zones() -> None:
     found = deployment_of(parse({"network": {"nat_gateways": 1}})).needs
     assert [each for each in found if each.quota == codes.NAT_GATEWAYS.code] == [
-        Need(codes.NAT_GATEWAYS.code, 1, 1, "eu-west-1a")
+        QuotaNeed(codes.NAT_GATEWAYS.code, 1, 1, "eu-west-1a")
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_eks_cilium.doctor.checks.views.eks_health import Part, health_findings
+from cdk_eks_cilium.doctor.checks.views.eks_health import EksPart, health_findings
 from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.aws_kinds import ADD_ONS
 from cdk_eks_cilium.doctor.engine.check import check
@@ -28,7 +28,7 @@ def add_ons_healthy(seen: Seen) -> Iterator[Outcome]:
         finding
         for each in add_ons
         for finding in health_findings(
-            Part(
+            EksPart(
                 "addon",
                 str(each.get("addonName")),
                 f"aws eks describe-addon --cluster-name {each.get('clusterName')} --addon-name "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_eks_cilium.doctor.checks.views.eks_health import Part, health_findings
+from cdk_eks_cilium.doctor.checks.views.eks_health import EksPart, health_findings
 from cdk_eks_cilium.doctor.engine.aws_kinds import CLUSTER
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.finding import Fine, Outcome
@@ -30,7 +30,7 @@ def cluster_healthy(seen: Seen) -> Iterator[Outcome]:
         finding
         for each in clusters
         for finding in health_findings(
-            Part("cluster", str(each.get("name")), f"aws eks describe-cluster --name {each.get('name')}"),
+            EksPart("cluster", str(each.get("name")), f"aws eks describe-cluster --name {each.get('name')}"),
             each,
         )
     ]

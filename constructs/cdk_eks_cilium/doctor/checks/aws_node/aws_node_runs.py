@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cdk_eks_cilium.doctor.checks.views.moving_nodes import NEW_NODES, left_to_aws_node
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at, labels_of
-from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
+from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Skip
 from cdk_eks_cilium.doctor.engine.kinds import DAEMON_SETS, KUBE_SYSTEM, NODES
+from cdk_eks_cilium.doctor.engine.reader import Object
 from cdk_eks_cilium.doctor.engine.seen import Seen
 
 _OBJECT = "DaemonSet kube-system/aws-node"
@@ -37,9 +39,13 @@ def aws_node_runs(seen: Seen) -> Iterator[Outcome]:
     if selector and not matched:
         yield Fine("the DaemonSet's selector matches no node")
         return
+    left = seen.derived(left_to_aws_node)
+    if left and _keeps_off(found):
+        yield Skip(f"a migration leaves aws-node on {len(left)} of {len(nodes)} nodes")
+        return
     where = f"{len(matched)} of {len(nodes)} nodes"
     evidence = (
-        Evidence(_OBJECT, "status.numberReady", str(at(found, "status.numberReady", 0)), "0"),
+        Evidence(_OBJECT, "metadata.name", "aws-node", "no such DaemonSet"),
         Evidence(_OBJECT, "spec.template.spec.nodeSelector", f"{selector}, which matches {where}", "no node"),
     )
     fix = (
@@ -49,3 +55,11 @@ def aws_node_runs(seen: Seen) -> Iterator[Outcome]:
         "# Then replace the nodes on which it ran: they never get prefixes."
     )
     yield Finding(Severity.ERROR, f"aws-node runs on {where}", evidence, fix)
+
+
+def _keeps_off(aws_node: Object) -> bool:
+    """Whether an affinity keeps the DaemonSet off nodes that are Cilium's."""
+    required = "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms"
+    terms = at(aws_node, f"spec.template.spec.{required}") or ()
+    wanted = {"key": NEW_NODES, "operator": "DoesNotExist"}
+    return bool(terms) and all(wanted in (each.get("matchExpressions") or ()) for each in terms)

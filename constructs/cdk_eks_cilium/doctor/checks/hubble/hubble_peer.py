@@ -11,6 +11,7 @@ from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Skip
 from cdk_eks_cilium.doctor.engine.kinds import (
+    DAEMON_SETS,
     DEPLOYMENTS,
     KUBE_SYSTEM,
     KUBE_SYSTEM_CONFIG_MAPS,
@@ -25,7 +26,7 @@ _SERVICE: Final = "Service kube-system/hubble-peer"
 @check(
     "hubble-peer",
     "the relay of Hubble can find the agents",
-    reads=(DEPLOYMENTS, SERVICES, PODS, KUBE_SYSTEM_CONFIG_MAPS),
+    reads=(DAEMON_SETS, DEPLOYMENTS, SERVICES, PODS, KUBE_SYSTEM_CONFIG_MAPS),
     symptom="the relay logs 'Failed to create peer client for peers synchronization'",
     links=("https://github.com/cilium/cilium/issues/20130",),
 )
@@ -47,9 +48,16 @@ def hubble_peer(seen: Seen) -> Iterator[Outcome]:
     if service is None:
         evidence = Evidence(_SERVICE, "metadata.name", "", "the Service")
         yield Finding(Severity.ERROR, "the Service hubble-peer is not there", (evidence,), deploy)
-    elif not (pods := selected(seen, service)):
+    elif not (pods := selected(seen, service)) and not _wanted_agents(seen):
+        yield Skip("no node wants an agent; agents-rolled-out tells whether one should")
+    elif not pods:
         selector = str(at(service, "spec.selector") or "")
         evidence = Evidence(_SERVICE, "spec.selector", selector, "{'k8s-app': 'cilium'}")
         yield Finding(Severity.ERROR, "the Service hubble-peer selects no agent", (evidence,), deploy)
     else:
         yield Fine(f"{counted(len(pods), 'agent')} behind hubble-peer")
+
+
+def _wanted_agents(seen: Seen) -> int:
+    agents = seen.one(DAEMON_SETS, "cilium", KUBE_SYSTEM)
+    return int(at(agents, "status.desiredNumberScheduled", 1)) if agents is not None else 1

@@ -8,11 +8,12 @@ from typing import Final
 
 from cdk_eks_cilium.doctor.checks.views.cluster_nodes import cluster_nodes
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import node_names
+from cdk_eks_cilium.doctor.checks.views.moving_nodes import left_to_aws_node
 from cdk_eks_cilium.doctor.checks.views.words import RESTART_AGENT, age, commands, counted, node_evidence
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Unknown
-from cdk_eks_cilium.doctor.engine.kinds import CILIUM_NODES, NODES
+from cdk_eks_cilium.doctor.engine.kinds import CILIUM_NODES, DAEMON_SETS, NODES
 from cdk_eks_cilium.doctor.engine.seen import Seen
 
 _LATE: Final = timedelta(minutes=10)
@@ -22,7 +23,7 @@ _LATE: Final = timedelta(minutes=10)
 @check(
     "cilium-node-of-each-node",
     "each node has its CiliumNode, and each CiliumNode its node",
-    reads=(NODES, CILIUM_NODES),
+    reads=(NODES, CILIUM_NODES, DAEMON_SETS),
     symptom="pods of a node get no address, or the operator says: Instance not found!",
     answers=("CILIUM-operator-registers-types",),
     links=(
@@ -41,7 +42,8 @@ def cilium_node_of_each_node(seen: Seen) -> Iterator[Outcome]:
     if not seen.served(CILIUM_NODES):
         yield Unknown("the API does not know CiliumNodes: no operator of Cilium has run yet")
         return
-    nodes, known = seen.derived(cluster_nodes), seen.derived(node_names)
+    others, known = seen.derived(left_to_aws_node), seen.derived(node_names)
+    nodes = [node for node in seen.derived(cluster_nodes) if node.name not in others]
     # What keeps other nodes is told of by nodes-ready.
     missing = [
         node.name

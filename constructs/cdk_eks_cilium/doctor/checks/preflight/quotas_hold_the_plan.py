@@ -10,7 +10,7 @@ from cdk_eks_cilium.doctor.checks.views.account_use import USED_BY, used
 from cdk_eks_cilium.doctor.checks.views.words import counted, named
 from cdk_eks_cilium.doctor.engine.account_kinds import DEFAULT_QUOTAS, QUOTAS, REGION_INSTANCES
 from cdk_eks_cilium.doctor.engine.check import check
-from cdk_eks_cilium.doctor.engine.deployment import Need
+from cdk_eks_cilium.doctor.engine.deployment import QuotaNeed
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Unknown
 from cdk_eks_cilium.doctor.engine.reader import UnreadError
 from cdk_eks_cilium.doctor.engine.readings import Aws
@@ -80,7 +80,7 @@ def _values(seen: Seen, readings: tuple[Aws, ...], service: str) -> Mapping[str,
     return {str(each.get("QuotaCode")): int(each.get("Value") or 0) for each in seen.list(reading)}
 
 
-def _finding(seen: Seen, need: Need, quota: AccountQuota, taken: int, value: int) -> Finding:
+def _finding(seen: Seen, need: QuotaNeed, quota: AccountQuota, taken: int, value: int) -> Finding:
     too_small = taken + need.first > value
     amount = need.first if too_small else need.most
     when = "the deploy" if too_small else "the full size"

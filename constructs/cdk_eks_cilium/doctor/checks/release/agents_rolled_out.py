@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cdk_eks_cilium.doctor.checks.views.cilium import AGENTS
 from cdk_eks_cilium.doctor.checks.views.cluster_nodes import cluster_nodes
+from cdk_eks_cilium.doctor.checks.views.moving_nodes import left_to_aws_node
 from cdk_eks_cilium.doctor.checks.views.pod_index import agent_pods, containers, waiting_for
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at
@@ -38,7 +39,9 @@ def agents_rolled_out(seen: Seen) -> Iterator[Outcome]:
             "helm --namespace kube-system list --all\n# Then deploy the stack with the release.",
         )
         return
-    wrong = tuple(_wrong(found, len(seen.derived(cluster_nodes))))
+    others = seen.derived(left_to_aws_node)
+    nodes = [node for node in seen.derived(cluster_nodes) if node.name not in others]
+    wrong = tuple(_wrong(found, len(nodes)))
     if not wrong:
         yield Fine(f"{at(found, 'status.numberAvailable', 0)} agents are available")
     elif _explained(seen, found):

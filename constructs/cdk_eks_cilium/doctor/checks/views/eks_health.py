@@ -15,7 +15,7 @@ _GOOD: Final = frozenset({"ACTIVE", "CREATING", "UPDATING", "DELETING", "PENDING
 
 
 @dataclass(frozen=True)
-class Part:
+class EksPart:
     """A part of EKS.
 
     Attributes:
@@ -29,7 +29,7 @@ class Part:
     command: str
 
 
-def health_findings(part: Part, found: Object) -> Iterator[Finding]:
+def health_findings(part: EksPart, found: Object) -> Iterator[Finding]:
     """What is wrong with a part: its status and its issues, as EKS tells them."""
     name = f"eks {part.kind} {part.name}"
     status = str(found.get("status"))
