@@ -35,6 +35,7 @@ FILES = {
     "docs/policies.md",
     "docs/command-line.md",
     "docs/rehearsal.md",
+    "docs/preflight.md",
     "docs/problems.md",
     "docs/problems.tsv",
     "docs/settings.md",

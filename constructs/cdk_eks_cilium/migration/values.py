@@ -47,7 +47,7 @@ def beside_problems(values: CiliumValues, version: CiliumVersion, where: str) ->
             "the policies of new pods away",
             str(version),
             "migrate with a newer release",
-            id="CEK6057",
+            id="CEK6056",
         )
     for path in _PATHS:
         found = override(values, *path)
