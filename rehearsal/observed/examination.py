@@ -21,6 +21,7 @@ _LATER: Final = timedelta(hours=1)
 """A rehearsal has no time of its own, and is over when it is judged: nothing is excused for being young."""
 # They look at what containers do, and would find all well where no container runs.
 _UNMODELLED: Final = {
+    "api-named-by-eks": "the API of a rehearsal is on this machine",
     "agents-restart": NO_CONTAINERS,
     "agents-run-one-release": NO_CONTAINERS,
     "operator-leads": NO_CONTAINERS,

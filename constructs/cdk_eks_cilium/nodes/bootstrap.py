@@ -25,14 +25,16 @@ from .taint import Taint
 # belief: EKS-custom-ami-merges-nothing, EKS-max-pods-cap, EKS-api-labels-come-late
 
 # belief: EKS-endpoint-names
+API_DOMAINS: Final = (".eks.amazonaws.com", ".eks.amazonaws.com.cn")
+"""Where the names of EKS's APIs are."""
+
 _NEVER_BY_PROXY: Final = (
     "localhost",
     "127.0.0.1",
     "169.254.169.254",
     ".cluster.local",
     ".svc",
-    ".eks.amazonaws.com",
-    ".eks.amazonaws.com.cn",
+    *API_DOMAINS,
 )
 """What goes around a proxy: the node, its metadata service, Services, and the API's private endpoint."""
 

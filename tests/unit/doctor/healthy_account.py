@@ -17,6 +17,7 @@ def account() -> dict[Any, list[Thing]]:
                 "name": CLUSTER,
                 "version": "1.35",
                 "status": "ACTIVE",
+                "endpoint": "https://0A1B.gr7.eu-west-1.eks.amazonaws.com",
                 "resourcesVpcConfig": {
                     "vpcId": VPC,
                     "clusterSecurityGroupId": GROUP,
@@ -98,6 +99,22 @@ def account() -> dict[Any, list[Thing]]:
         ],
         aws_kinds.INTERFACES: [
             _interface(index, first) for index in range(len(NODES)) for first in (True, False)
+        ],
+        aws_kinds.INSTANCES: [
+            {
+                "Instances": [
+                    {
+                        "InstanceId": f"i-{index}",
+                        "InstanceType": INSTANCE_TYPE,
+                        "MetadataOptions": {
+                            "HttpEndpoint": "enabled",
+                            "HttpTokens": "required",
+                            "HttpPutResponseHopLimit": 1,
+                        },
+                    }
+                ]
+            }
+            for index in range(len(NODES))
         ],
         aws_kinds.INSTANCE_TYPES: [
             {

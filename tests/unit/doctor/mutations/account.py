@@ -47,7 +47,33 @@ def _behind(minor: int) -> Callable[[World], Any]:
     )
 
 
+def _metadata(**options: Any) -> Callable[[World], Any]:
+    def change(world: World) -> None:
+        (instance,) = world.all(aws_kinds.INSTANCES)[0]["Instances"]
+        instance["MetadataOptions"].update(options)
+
+    return change
+
+
 MUTATIONS = (
+    Mutation(
+        "the API has a name of its own",
+        _set(aws_kinds.CLUSTER, endpoint="https://api.example.com"),
+        ("api-named-by-eks",),
+        ("endpoint is https://api.example.com",),
+    ),
+    Mutation(
+        "somebody raises the hop limit of a node",
+        _metadata(HttpPutResponseHopLimit=2),
+        ("metadata-guarded",),
+        ("1 node of 3 may give their credentials to pods", "HttpPutResponseHopLimit is 2, expected 1"),
+    ),
+    Mutation(
+        "somebody lets a node answer without a token",
+        _metadata(HttpTokens="optional"),
+        ("metadata-guarded",),
+        ("MetadataOptions.HttpTokens is optional, expected required",),
+    ),
     Mutation(
         "EKS lost the role of the cluster",
         _set(
