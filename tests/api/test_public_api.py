@@ -170,6 +170,7 @@ def test_every_promised_default() -> None:
             "node_counts": None,
         },
         "NodeCounts": {},
+        "ReadinessGate": {"minutes": 10, "subnets": ()},
         "NetworkPolicy": {"pods": None, "name": None, "description": None},
         "OperatorRole": {"identity": "irsa"},
         "PodIdentity": {},

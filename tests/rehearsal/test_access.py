@@ -21,6 +21,7 @@ from tests.rehearsal.mistakes import reasons, rehearse_broken
 pytestmark = pytest.mark.slow
 
 UNUSED = {
+    "eks:DescribeNodegroup": "a first deploy finds no group; test_node_counts.py has the second",
     "lambda:GetFunction": "CDK's framework asks only while the function that it calls is not active",
 }
 """Actions that a deployment grants and does not use, with the reason."""

@@ -186,4 +186,4 @@ def test_an_image_that_eks_chooses_takes_more_pods_than_cilium_has_addresses(
     report = rehearse_broken(assembly, tmp_path, break_it)
 
     assert not report.succeeded
-    assert "its kubelet takes 110 pods, and Cilium has 96 addresses for it" in reasons(report)
+    assert "status.allocatable.pods is 110, expected at most 97" in reasons(report)

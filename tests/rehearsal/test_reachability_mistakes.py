@@ -70,7 +70,11 @@ def test_a_missing_nat_route_cuts_the_pods_of_one_zone_from_the_internet(
         "pods in us-east-1b: pods-out-network/PodSubnets/Subnet2/RouteTable: no route to the internet "
         "(198.51.100.1/32)"
     )
-    assert set(wrong) == {"pods to the internet, TCP 443", "pods to AWS: sts, TCP 443"}
+    assert set(wrong) == {
+        "pods to the internet, TCP 443",
+        "pods to AWS: sts, TCP 443",
+        "pod subnets have a way out where pods are not masqueraded",
+    }
 
 
 def test_an_endpoints_group_that_admits_the_range_of_nodes_alone_cuts_pods_off(

@@ -59,6 +59,7 @@ def test_nothing_of_the_cluster_but_cilium_names_a_pod_subnet(
                 "CiliumChart" in logical_id
                 or "ReleaseTakeover" in logical_id
                 or "CniConfiguration" in logical_id
+                or "ReadinessGate" in logical_id
                 or ("OperatorRolePolicy" in logical_id)
             ), logical_id
 

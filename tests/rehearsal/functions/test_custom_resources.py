@@ -274,7 +274,9 @@ def helm_chart(
         raise ResourceError("UPGRADE FAILED: context deadline exceeded")
 
     monkeypatch.setattr(CustomResource, "_call", call)
-    context = SimpleNamespace(logical_id="Chart", runtime=SimpleNamespace(say=lambda _: None))
+    account = SimpleNamespace(clusters={})
+    runtime = SimpleNamespace(say=lambda _: None)
+    context = SimpleNamespace(logical_id="Chart", runtime=runtime, account=account)
     event = {"RequestType": "Create", "ResourceProperties": {"Wait": wait, "Timeout": "300s"}}
     return timeouts, lambda: HelmChart()._call(cast(Any, context), event)
 

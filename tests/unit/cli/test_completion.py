@@ -19,7 +19,7 @@ _cdk_eks_cilium
 echo "${COMPREPLY[*]}"
 """
 TABS = [
-    ("p", "plan policy"),
+    ("p", "plan policy preflight"),
     ("policy ", "check convert draw explain matrix"),
     ("policy ch", "check"),
     ("settings check --f", "--for-deploy"),

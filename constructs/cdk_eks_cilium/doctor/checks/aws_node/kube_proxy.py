@@ -13,6 +13,7 @@ from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcom
 from cdk_eks_cilium.doctor.engine.kinds import DAEMON_SETS, KUBE_SYSTEM, KUBE_SYSTEM_CONFIG_MAPS, NODES
 from cdk_eks_cilium.doctor.engine.seen import Seen
 
+# belief: CILIUM-kube-proxy-beside
 _OBJECT: Final = "DaemonSet kube-system/kube-proxy"
 _SELECTOR: Final = "spec.template.spec.nodeSelector"
 
