@@ -43,8 +43,8 @@ def beside_problems(values: CiliumValues, version: CiliumVersion, where: str) ->
     if not policy.ENABLE_DEFAULT_DENY.holds(version):
         yield Problem(
             f"{where}: version",
-            f"must be {policy.ENABLE_DEFAULT_DENY.since} or later during a migration: earlier ones cannot let "
-            "old pods in without taking the policies of new pods away",
+            f"must be {policy.ENABLE_DEFAULT_DENY.since} or later during a migration: earlier ones cannot "
+            "let old pods in without taking the policies of new pods away",
             str(version),
             "migrate with a newer release",
             id="CEK6056",
