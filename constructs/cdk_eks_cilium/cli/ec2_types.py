@@ -6,11 +6,12 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstanceTypes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from cdk_eks_cilium.addressing import Row, rows_from_answer
 from cdk_eks_cilium.problems import MISSING, Problem
+from cdk_eks_cilium.problems.aws_failures import AwsFailure, code_of, failure_of
 
 CONNECT_SECONDS: Final = 5
 READ_SECONDS: Final = 20
@@ -34,42 +35,26 @@ _CONFIGURED: Final = (
 )
 _OTHER: Final = ("must answer", "run it again, or make the answer elsewhere and read it with --from-json")
 
-# By error code of EC2, and by class name of botocore: names, because some versions lack some classes.
-# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
-_REASONS: Final = {
-    "UnauthorizedOperation": _ALLOW,
-    "AccessDenied": _ALLOW,
-    "AccessDeniedException": _ALLOW,
-    "NoCredentialsError": _LOG_IN,
-    "PartialCredentialsError": _LOG_IN,
-    "ProfileNotFound": ("must be asked with a profile that exists", "correct AWS_PROFILE"),
-    "ExpiredToken": _STALE,
-    "ExpiredTokenException": _STALE,
-    "RequestExpired": _STALE,
-    "SSOError": _STALE,
-    "LoginError": _STALE,
-    "TokenRetrievalError": _STALE,
-    "CredentialRetrievalError": _STALE,
-    "AuthFailure": _STRANGE,
-    "InvalidClientTokenId": _STRANGE,
-    "UnrecognizedClientException": _STRANGE,
-    "SignatureDoesNotMatch": _STRANGE,
-    "OptInRequired": ("must be enabled for the account", "enable the region, or name another"),
-    "InvalidRegionError": ("must be the name of a region", "name one such as 'eu-west-1'"),
-    "Throttling": _BUSY,
-    "ThrottlingException": _BUSY,
-    "RequestLimitExceeded": _BUSY,
-    "SSLError": (
+_REASONS: Final[Mapping[AwsFailure | None, tuple[str, str]]] = {
+    AwsFailure.DENIED: _ALLOW,
+    AwsFailure.NO_CREDENTIALS: _LOG_IN,
+    AwsFailure.NO_PROFILE: ("must be asked with a profile that exists", "correct AWS_PROFILE"),
+    AwsFailure.STALE_CREDENTIALS: _STALE,
+    AwsFailure.UNKNOWN_CREDENTIALS: _STRANGE,
+    AwsFailure.REGION_DISABLED: (
+        "must be enabled for the account",
+        "enable the region, or name another",
+    ),
+    AwsFailure.INVALID_REGION: ("must be the name of a region", "name one such as 'eu-west-1'"),
+    AwsFailure.BUSY: _BUSY,
+    AwsFailure.UNTRUSTED: (
         "must show a certificate that is trusted",
         "if a proxy opens TLS, name the file of its CA in AWS_CA_BUNDLE",
     ),
-    "ProxyConnectionError": ("must be reachable through the proxy", "correct HTTPS_PROXY"),
-    "ConnectionError": _AWAY,
-    "HTTPClientError": _AWAY,
-    # An endpoint that is not an address; a credential program that is missing or prints something else.
-    "ConfigParseError": _CONFIGURED,
-    "OSError": _CONFIGURED,
-    "ValueError": _CONFIGURED,
+    AwsFailure.PROXY: ("must be reachable through the proxy", "correct HTTPS_PROXY"),
+    AwsFailure.UNREACHABLE: _AWAY,
+    AwsFailure.INVALID_CONFIGURATION: _CONFIGURED,
+    AwsFailure.INVALID_ENVIRONMENT: _CONFIGURED,
 }
 
 
@@ -135,7 +120,7 @@ def _pages(session: Any, names: Sequence[str]) -> Iterator[Any]:
 
 
 def _client_problem(where: str, error: Any, names: Sequence[str]) -> str:
-    code = error.response.get("Error", {}).get("Code", "")
+    code = code_of(error) or ""
     if error.operation_name != _OPERATION:
         # A call for the profile's credentials, such as AssumeRole.
         rule, fix = (
@@ -151,12 +136,11 @@ def _client_problem(where: str, error: Any, names: Sequence[str]) -> str:
             "check the spelling, or name another region",
         )
         return str(Problem("--type", rule, blamed, fix, id="CEK7002"))
-    rule, fix = _REASONS.get(code, _OTHER)
+    rule, fix = _REASONS.get(failure_of(error), _OTHER)
     return str(Problem(where, rule, code or MISSING, fix, id="CEK7003"))
 
 
 def _problem(where: str, error: Exception) -> str:
     # Not the error's own text: it can hold what a credential process printed, or a proxy's password.
-    kinds = [kind.__name__ for kind in type(error).__mro__]
-    rule, fix = next((_REASONS[kind] for kind in kinds if kind in _REASONS), _OTHER)
-    return str(Problem(where, rule, kinds[0], fix, id="CEK7004"))
+    rule, fix = _REASONS.get(failure_of(error), _OTHER)
+    return str(Problem(where, rule, type(error).__name__, fix, id="CEK7004"))

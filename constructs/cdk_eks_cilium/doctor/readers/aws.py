@@ -16,9 +16,10 @@ from typing import Any, Final
 from cdk_eks_cilium.doctor.engine.fields import at
 from cdk_eks_cilium.doctor.engine.reader import NotAskedError, Object, Read, UnreadError
 from cdk_eks_cilium.doctor.engine.readings import Aws, Reading, Scope
+from cdk_eks_cilium.problems.aws_failures import code_of
 
 from .actions import action_of
-from .aws_words import DOCTOR_ROLE, AwayError, code_of, unread
+from .aws_words import DOCTOR_ROLE, AwayError, unread
 
 CONNECT_SECONDS: Final = 5
 READ_SECONDS: Final = 20

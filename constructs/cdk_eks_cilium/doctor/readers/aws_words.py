@@ -2,63 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 from cdk_eks_cilium.doctor.engine.reader import UnreadError
+from cdk_eks_cilium.problems.aws_failures import AwsFailure, code_of, failure_of
 
 DOCTOR_ROLE: Final = "cdk-eks-cilium doctor role --aws"
 """The command that prints the rights of the doctor."""
-_LOG_IN: Final = "AWS needs credentials: log in, or name a profile with --profile"
-_STALE: Final = "the AWS credentials are no longer valid: log in again, such as with 'aws sso login'"
-_STRANGE: Final = "AWS does not know these credentials: check them with 'aws sts get-caller-identity'"
-_BUSY: Final = "AWS has too much to do: run it again in a minute"
-_AWAY: Final = "AWS cannot be reached: check network, proxy and the name of the region"
-_TRUST: Final = "AWS does not show a certificate that is trusted: name the proxy's CA in AWS_CA_BUNDLE"
-
-# By error code, and by class name of botocore: names, because some versions lack some classes.
-# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html and
-# https://docs.aws.amazon.com/eks/latest/APIReference/CommonErrors.html
-_REASONS: Final = {
-    "NoCredentialsError": _LOG_IN,
-    "PartialCredentialsError": _LOG_IN,
-    "NoRegionError": "AWS needs a region: name it with --region",
-    "ProfileNotFound": "the AWS profile does not exist: correct --profile or AWS_PROFILE",
-    "ConfigParseError": "the AWS configuration cannot be read: correct ~/.aws/config",
-    "InvalidRegionError": "the region is not the name of one: correct --region",
-    "ExpiredToken": _STALE,
-    "ExpiredTokenException": _STALE,
-    "RequestExpired": _STALE,
-    "SSOError": _STALE,
-    "LoginError": _STALE,
-    "TokenRetrievalError": _STALE,
-    "CredentialRetrievalError": _STALE,
-    "AuthFailure": _STRANGE,
-    "InvalidClientTokenId": _STRANGE,
-    "UnrecognizedClientException": _STRANGE,
-    "SignatureDoesNotMatch": _STRANGE,
-    "OptInRequired": "the region is not enabled for the account",
-    "Throttling": _BUSY,
-    "ThrottlingException": _BUSY,
-    "TooManyRequestsException": _BUSY,
-    "RequestLimitExceeded": _BUSY,
-    "SSLError": _TRUST,
-    "ProxyConnectionError": "the proxy does not answer: correct HTTPS_PROXY",
-    "ConnectionError": _AWAY,
-    "HTTPClientError": _AWAY,
+_WORDS: Final[Mapping[AwsFailure, str]] = {
+    AwsFailure.NO_CREDENTIALS: "AWS needs credentials: log in, or name a profile with --profile",
+    AwsFailure.NO_REGION: "AWS needs a region: name it with --region",
+    AwsFailure.NO_PROFILE: "the AWS profile does not exist: correct --profile or AWS_PROFILE",
+    AwsFailure.INVALID_CONFIGURATION: "the AWS configuration cannot be read: correct ~/.aws/config",
+    AwsFailure.INVALID_REGION: "the region is not the name of one: correct --region",
+    AwsFailure.STALE_CREDENTIALS: "the AWS credentials are no longer valid: log in again, such as with "
+    "'aws sso login'",
+    AwsFailure.UNKNOWN_CREDENTIALS: "AWS does not know these credentials: check them with "
+    "'aws sts get-caller-identity'",
+    AwsFailure.REGION_DISABLED: "the region is not enabled for the account",
+    AwsFailure.BUSY: "AWS has too much to do: run it again in a minute",
+    AwsFailure.UNTRUSTED: "AWS does not show a certificate that is trusted: name the proxy's CA in "
+    "AWS_CA_BUNDLE",
+    AwsFailure.PROXY: "the proxy does not answer: correct HTTPS_PROXY",
+    AwsFailure.UNREACHABLE: "AWS cannot be reached: check network, proxy and the name of the region",
 }
 #: What is so for every call: the next one would take as long, and end in the same way.
-_FOR_ALL: Final = frozenset({_LOG_IN, _STALE, _STRANGE, _AWAY, _TRUST})
-_DENIED: Final = frozenset({"UnauthorizedOperation", "AccessDenied", "AccessDeniedException"})
+_FOR_ALL: Final = frozenset(
+    {
+        AwsFailure.NO_CREDENTIALS,
+        AwsFailure.STALE_CREDENTIALS,
+        AwsFailure.UNKNOWN_CREDENTIALS,
+        AwsFailure.UNREACHABLE,
+        AwsFailure.UNTRUSTED,
+    }
+)
 
 
 class AwayError(UnreadError):
     """No call of AWS works, for a reason that stays."""
-
-
-def code_of(error: Exception) -> str | None:
-    """The code of an error that AWS answered with; None for other errors."""
-    response: Any = getattr(error, "response", None)
-    return str((response.get("Error") or {}).get("Code") or "") if isinstance(response, dict) else None
 
 
 def unread(error: Exception, action: str, role: str = DOCTOR_ROLE) -> UnreadError:
@@ -69,17 +51,13 @@ def unread(error: Exception, action: str, role: str = DOCTOR_ROLE) -> UnreadErro
         action: The action of IAM that the call needed, such as ``ec2:DescribeSubnets``.
         role: The command that prints the rights.
     """
-    code = code_of(error)
+    code, failure = code_of(error), failure_of(error)
+    if code is not None and failure is AwsFailure.DENIED:
+        return UnreadError(f"not allowed to call {action}: '{role}' prints the policy that allows it")
+    if code == "ResourceNotFoundException":
+        return UnreadError(f"{action} does not find it: correct --cluster and --region")
+    if failure is not None and (words := _WORDS.get(failure)):
+        return AwayError(words) if failure in _FOR_ALL else UnreadError(words)
     if code is not None:
-        if code in _DENIED:
-            return UnreadError(f"not allowed to call {action}: '{role}' prints the policy that allows it")
-        if code == "ResourceNotFoundException":
-            return UnreadError(f"{action} does not find it: correct --cluster and --region")
-        return _error(_REASONS.get(code) or f"{action} answered with {code or 'an error'}")
-    kinds = [kind.__name__ for kind in type(error).__mro__]
-    reason = next((_REASONS[kind] for kind in kinds if kind in _REASONS), None)
-    return _error(reason or f"{action} failed: {kinds[0]}")
-
-
-def _error(reason: str) -> UnreadError:
-    return AwayError(reason) if reason in _FOR_ALL else UnreadError(reason)
+        return UnreadError(f"{action} answered with {code or 'an error'}")
+    return UnreadError(f"{action} failed: {type(error).__name__}")

@@ -21,9 +21,10 @@ from typing import Any, Final
 from cdk_eks_cilium.doctor.engine.account_kinds import CHANGE_SETS
 from cdk_eks_cilium.doctor.engine.reader import Object, Read, UnreadError
 from cdk_eks_cilium.doctor.engine.readings import Reading
+from cdk_eks_cilium.problems.aws_failures import code_of
 
 from .assembly import Stack, read_stacks
-from .aws_words import code_of, unread
+from .aws_words import unread
 from .before import ROLE
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html: of TemplateBody

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_eks_cilium.doctor.checks.views.eks_health import EksPart, health_findings
+from cdk_eks_cilium.doctor.checks.views.eks_health import AN_ADD_ON, health_findings
 from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.aws_kinds import ADD_ONS
 from cdk_eks_cilium.doctor.engine.check import check
@@ -24,19 +24,7 @@ def add_ons_healthy(seen: Seen) -> Iterator[Outcome]:
     changed by hand, or a webhook that refuses its objects.
     """
     add_ons = seen.list(ADD_ONS)
-    findings = [
-        finding
-        for each in add_ons
-        for finding in health_findings(
-            EksPart(
-                "addon",
-                str(each.get("addonName")),
-                f"aws eks describe-addon --cluster-name {each.get('clusterName')} --addon-name "
-                f"{each.get('addonName')}",
-            ),
-            each,
-        )
-    ]
+    findings = list(health_findings(AN_ADD_ON, add_ons))
     yield from findings
     if not findings:
         yield Fine(counted(len(add_ons), "add-on"))

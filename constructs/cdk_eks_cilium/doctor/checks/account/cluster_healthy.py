@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_eks_cilium.doctor.checks.views.eks_health import EksPart, health_findings
+from cdk_eks_cilium.doctor.checks.views.eks_health import A_CLUSTER, health_findings
 from cdk_eks_cilium.doctor.engine.aws_kinds import CLUSTER
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.finding import Fine, Outcome
@@ -26,14 +26,7 @@ def cluster_healthy(seen: Seen) -> Iterator[Outcome]:
     subnets without addresses for the interfaces of the control plane.
     """
     clusters = seen.list(CLUSTER)
-    findings = [
-        finding
-        for each in clusters
-        for finding in health_findings(
-            EksPart("cluster", str(each.get("name")), f"aws eks describe-cluster --name {each.get('name')}"),
-            each,
-        )
-    ]
+    findings = list(health_findings(A_CLUSTER, clusters))
     yield from findings
     if not findings:
         yield Fine(", ".join(f"{each.get('name')} is {each.get('status')}" for each in clusters))

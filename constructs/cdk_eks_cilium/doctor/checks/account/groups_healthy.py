@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_eks_cilium.doctor.checks.views.eks_health import EksPart, health_findings
+from cdk_eks_cilium.doctor.checks.views.eks_health import A_NODE_GROUP, health_findings
 from cdk_eks_cilium.doctor.checks.views.words import counted
 from cdk_eks_cilium.doctor.engine.aws_kinds import NODE_GROUPS
 from cdk_eks_cilium.doctor.engine.check import check
@@ -24,19 +24,7 @@ def groups_healthy(seen: Seen) -> Iterator[Outcome]:
     that somebody changed, a key that Auto Scaling may not use, or nodes that never joined.
     """
     groups = seen.list(NODE_GROUPS)
-    findings = [
-        finding
-        for each in groups
-        for finding in health_findings(
-            EksPart(
-                "nodegroup",
-                str(each.get("nodegroupName")),
-                f"aws eks describe-nodegroup --cluster-name {each.get('clusterName')} "
-                f"--nodegroup-name {each.get('nodegroupName')}",
-            ),
-            each,
-        )
-    ]
+    findings = list(health_findings(A_NODE_GROUP, groups))
     yield from findings
     if not findings:
         yield Fine(counted(len(groups), "node group"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,23 +15,39 @@ _GOOD: Final = frozenset({"ACTIVE", "CREATING", "UPDATING", "DELETING", "PENDING
 
 
 @dataclass(frozen=True)
-class EksPart:
-    """A part of EKS.
+class EksKind:
+    """A kind of what EKS manages.
 
     Attributes:
-        kind: ``cluster``, ``nodegroup`` or ``addon``.
-        name: Its name.
-        command: Shows it.
+        name: ``cluster``, ``nodegroup`` or ``addon``.
+        key: The key of an object's name in EKS's answers.
+        option: The option of the AWS CLI that takes this name.
     """
 
-    kind: str
     name: str
-    command: str
+    key: str
+    option: str
+
+    def command(self, found: Object) -> str:
+        """Shows an object of the kind."""
+        cluster = f" --cluster-name {found.get('clusterName')}" if "clusterName" in found else ""
+        return f"aws eks describe-{self.name}{cluster} {self.option} {found.get(self.key)}"
 
 
-def health_findings(part: EksPart, found: Object) -> Iterator[Finding]:
-    """What is wrong with a part: its status and its issues, as EKS tells them."""
-    name = f"eks {part.kind} {part.name}"
+A_CLUSTER: Final = EksKind("cluster", "name", "--name")
+A_NODE_GROUP: Final = EksKind("nodegroup", "nodegroupName", "--nodegroup-name")
+AN_ADD_ON: Final = EksKind("addon", "addonName", "--addon-name")
+
+
+def health_findings(kind: EksKind, every: Iterable[Object]) -> Iterator[Finding]:
+    """What is wrong with objects of a kind: their status and their issues, as EKS tells them."""
+    for found in every:
+        yield from _of_one(kind, found)
+
+
+def _of_one(kind: EksKind, found: Object) -> Iterator[Finding]:
+    subject = f"{kind.name} {found.get(kind.key)}"
+    name = f"eks {subject}"
     status = str(found.get("status"))
     issues = at(found, "health.issues") or ()
     evidence = tuple(
@@ -46,8 +62,10 @@ def health_findings(part: EksPart, found: Object) -> Iterator[Finding]:
         evidence = (Evidence(name, "status", status, "ACTIVE"), *evidence)
     if evidence:
         codes = ", ".join(dict.fromkeys(str(each.get("code")) for each in issues)) or status
-        fix = f"# EKS says what is wrong, and forgets it some minutes after the repair:\n{part.command}"
-        yield Finding(Severity.ERROR, f"EKS finds {part.kind} {part.name} unhealthy: {codes}", evidence, fix)
+        fix = (
+            f"# EKS says what is wrong, and forgets it some minutes after the repair:\n{kind.command(found)}"
+        )
+        yield Finding(Severity.ERROR, f"EKS finds {subject} unhealthy: {codes}", evidence, fix)
 
 
 def _resources(issue: Object) -> str:
