@@ -27,10 +27,15 @@ from tests.charts.versions import (
     every_version,
     values_for,
 )
+from tests.wireguard import startable
 
 charts_or_skip()
 
 EVERYTHING = CiliumValues(egress=Egress.pod(), kube_proxy_replacement=True, encryption=Encryption())
+
+
+def everything(number: str) -> dict[str, Any]:
+    return values_for(number, startable(EVERYTHING, CiliumVersion.of(number)))
 
 
 def annotations_of_pods(workload: dict[str, Any]) -> dict[str, str]:
@@ -102,7 +107,7 @@ def test_node_egress_translates_on_the_primary_interface(number: str, helm: int,
 
 @every_version
 def test_pod_egress_translates_nothing(number: str, render: Render) -> None:
-    config = render(number, values_for(number, EVERYTHING)).config
+    config = render(number, everything(number)).config
     assert config["enable-ipv4-masquerade"] == "false"
     assert "egress-masquerade-interfaces" not in config
 
@@ -114,7 +119,7 @@ def test_kube_proxy_is_replaced_only_when_asked(number: str, render: Render) -> 
     # 1.14 and 1.15 spell the default in the old way still.
     defaults = {off, "disabled"} if number.startswith(("1.14", "1.15")) else {off}
     assert render(number, values_for(number)).config["kube-proxy-replacement"] in defaults
-    rendered = render(number, values_for(number, EVERYTHING))
+    rendered = render(number, everything(number))
     assert rendered.config["kube-proxy-replacement"] == on
     agent = rendered.find("DaemonSet", "cilium")["spec"]["template"]["spec"]
     (container,) = (c for c in agent["containers"] if c["name"] == "cilium-agent")
@@ -126,7 +131,7 @@ def test_kube_proxy_is_replaced_only_when_asked(number: str, render: Render) -> 
 @every_version
 def test_wireguard_is_on_only_when_asked(number: str, render: Render) -> None:
     assert "enable-wireguard" not in render(number, values_for(number)).config
-    assert render(number, values_for(number, EVERYTHING)).config["enable-wireguard"] == "true"
+    assert render(number, everything(number)).config["enable-wireguard"] == "true"
 
 
 @both_helms

@@ -30,6 +30,7 @@ from cdk_eks_cilium.values.model.typed_fields import FIRST, TYPED_FIELDS, is_use
 from cdk_eks_cilium.versions import CiliumVersion
 from cdk_eks_cilium.versions.cilium import known_versions
 from tests.charts.matrix import CASES
+from tests.wireguard import startable
 
 SMALL = Resources(requests={"cpu": "100m", "memory": "128Mi"}, limits={"memory": "1Gi"})
 POOL = Toleration(key="pool", operator="Equal", value="infra", effect="NoSchedule")
@@ -77,10 +78,7 @@ def test_a_feature_is_taken_from_its_first_version_on_and_refused_below_by_name(
 
 
 def test_every_version_takes_what_this_library_itself_needs() -> None:
-    # Agents below 1.14 do not start with WireGuard beside the proxy.
-    bare = BASE.model_copy(update={"overrides": {**BASE.overrides, "l7Proxy": False}})
-    taken = {version: BASE if version.at_least("1.14") else bare for version in known_versions()}
-    assert not [version for version, values in taken.items() if problems(values, version)]
+    assert not [version for version in known_versions() if problems(startable(BASE, version), version)]
 
 
 @pytest.mark.parametrize("path", EVERYWHERE)

@@ -19,6 +19,7 @@ from cdk_eks_cilium.values import CiliumValues, Egress, Encryption, References, 
 from cdk_eks_cilium.values.rules.override_rules import key_problems, unread_warnings
 from cdk_eks_cilium.versions import Catalogue, CiliumVersion, Key, known_versions, minors
 from tests.releases import NUMBERS, since
+from tests.wireguard import startable
 
 reference = pytest.mark.skipif(
     "CILIUM_REFERENCE" not in os.environ,
@@ -99,11 +100,10 @@ def test_what_we_set_ourselves_are_keys_that_the_chart_takes_and_reads(
     plenty = CiliumValues(
         egress=Egress.pod(),
         kube_proxy_replacement=True,
-        # Agents below 1.14 do not start with WireGuard and the proxy.
-        encryption=Encryption() if version.at_least("1.14") else None,
+        encryption=Encryption(),
         image_registry="registry.example.com" if version.at_least("1.18") else None,
     )
-    for values in (CiliumValues(), plenty):
+    for values in (CiliumValues(), startable(plenty, version)):
         rendered = helm_values(values, version, refs)
         assert key_problems(rendered, version, "values") == []
         assert unread_warnings(rendered, version) == []
