@@ -97,7 +97,7 @@ class LiveReader:
             items = page.get("items")
             if not isinstance(items, list):
                 raise UnreadError(f"the API's list of {resource} has no items")
-            found += (sharing.copy(trim(each, keep)) for each in items)
+            found += (sharing.share(dict(trim(each, keep))) for each in items)
             token = at(page, "metadata.continue", "")
             if not token:
                 return found

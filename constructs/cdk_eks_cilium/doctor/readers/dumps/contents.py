@@ -215,7 +215,7 @@ class _Document:
             return
         objects = self._contents.of(kind).objects
         name = name_of(value)
-        found = self._contents.sharing.copy(dict(trim(value, keep)))
+        found = self._contents.sharing.share(dict(trim(value, keep)))
         if name in objects:
             self._again += 1
             # Two readings of a collected dump may have kept different fields of it.
