@@ -77,9 +77,8 @@ def _request(options: argparse.Namespace) -> HttpRequest | None:
 
 
 def _lines(found: Explanation) -> list[str]:
-    word = "allowed" if found.allowed else "denied"
     limits = f", only for {' and '.join(found.limits)}" if found.allowed and found.limits else ""
-    lines = [f"{word}: {found.flow}{limits}"]
+    lines = [f"{found.word}: {found.flow}{limits}"]
     for verdict in found.verdicts:
         lines += ["", *_verdict(verdict, found)]
     if not found.verdicts:
@@ -90,7 +89,7 @@ def _lines(found: Explanation) -> list[str]:
 def _verdict(verdict: Ruling, found: Explanation) -> list[str]:
     side = found.flow.source if verdict.direction == "egress" else found.flow.destination
     lines = [
-        f"{verdict.direction} of {side}: {'allowed' if verdict.allowed else 'denied'}",
+        f"{verdict.direction} of {side}: {verdict.word}",
         f"  because {verdict.reason}",
     ]
     lines += [f"  by {place}" for place in verdict.deciding]

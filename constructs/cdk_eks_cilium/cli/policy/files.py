@@ -84,9 +84,20 @@ def read(options: argparse.Namespace, *, lenient: bool = False) -> Given:
     """
     if options.settings is None and not options.files:
         raise UsageError("name files with policies, or --settings")
+    return read_set(options.files, options, lenient=lenient)
+
+
+def read_set(paths: Sequence[Path], options: argparse.Namespace, *, lenient: bool = False) -> Given:
+    """Read some files or folders with the release, enforcement and settings of a command's options.
+
+    Commands that compare two sets of policies read each with it.
+
+    Raises:
+        InputError: For everything wrong in the files.
+    """
     settings = named_settings(options)
     version = version_of(options, settings)
-    documents = read_files(options.files)
+    documents = read_files(paths)
     policies: list[Policy] = [
         *load_policies(documents, None if lenient else version),
         *endpoint_views(documents, version),

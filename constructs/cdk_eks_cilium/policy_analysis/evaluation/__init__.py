@@ -2,7 +2,7 @@
 
 from .compiled import Direction, Place
 from .evaluation import Enforcement, Evaluation
-from .explanation import Explanation, Ruling
+from .explanation import Explanation, Ruling, Verdict
 from .flow import PROTOCOLS, Endpoint, Flow, HttpRequest
 from .matrix import Matrix, Reach
 from .spans import PortSet
@@ -21,4 +21,5 @@ __all__ = [
     "PortSet",
     "Reach",
     "Ruling",
+    "Verdict",
 ]

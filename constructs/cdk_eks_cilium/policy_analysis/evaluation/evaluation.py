@@ -117,17 +117,19 @@ class Evaluation:
             return None
         if workload.host_network:
             return Ruling(
-                direction, True, f"{subject} is on its node's network, where policies for pods do not hold"
+                direction,
+                "allowed",
+                f"{subject} is on its node's network, where policies for pods do not hold",
             )
         if self.enforcement == "never":
-            return Ruling(direction, True, "the agents enforce no policy (policyEnforcementMode never)")
+            return Ruling(direction, "allowed", "the agents enforce no policy (policyEnforcementMode never)")
         if workload.kind == "Pod" and flow.source == flow.destination:
-            return Ruling(direction, True, "a pod always reaches itself")
+            return Ruling(direction, "allowed", "a pod always reaches itself")
         hits = self._hits(flow, workload, other, direction)
         # Cilium adds an allow for the node, and a denial wins over it (`DetermineAllowLocalhostIngress`).
         if direction == "ingress" and other.is_own_node and not hits.denied:
             reason = "a node always reaches its own pods, as the kubelet's probes must"
-            return Ruling(direction, True, reason, remarks=tuple(hits.maybe))
+            return Ruling(direction, "allowed", reason, remarks=tuple(hits.maybe))
         verdict = self._verdict(flow, workload, direction, hits)
         return replace(verdict, remarks=(*verdict.remarks, *self._on_own_node(flow, subject, other, verdict)))
 
@@ -202,16 +204,20 @@ class Evaluation:
         if hits.denied:
             places = tuple(hits.denied)
             reason = "a rule denies it, and a denial wins over every allow"
-            return Ruling(direction, False, reason, places, change=change_for_deny(places), remarks=remarks)
+            return Ruling(
+                direction, "denied", reason, places, change=change_for_deny(places), remarks=remarks
+            )
         isolated = self.is_isolated(workload, direction)
         conditions = merge(hits.opened, isolated, self.version).at(flow.protocol, flow.port)
         if conditions:
             return self._limited(flow, direction, conditions, hits)
         plain = tuple(item.place for item, gate in hits.opened if gate.limit is None)
         if plain:
-            return Ruling(direction, True, "a rule allows it", plain, remarks=self._remarks(plain, hits))
+            return Ruling(direction, "allowed", "a rule allows it", plain, remarks=self._remarks(plain, hits))
         if not isolated:
-            return Ruling(direction, True, f"no policy isolates {workload} for {direction}", remarks=remarks)
+            return Ruling(
+                direction, "allowed", f"no policy isolates {workload} for {direction}", remarks=remarks
+            )
         return self._refused(flow, workload, direction, hits)
 
     def _limited(
@@ -224,11 +230,11 @@ class Evaluation:
         if not passing:
             reason = f"the port is open, but only for {' or '.join(limits)}"
             change = f"add the request to {places[0]}"
-            return Ruling(direction, False, reason, places, change=change, remarks=remarks)
+            return Ruling(direction, "denied", reason, places, change=change, remarks=remarks)
         if any(one.limit.judge(flow) for one in passing):
-            return Ruling(direction, True, "a rule allows the request", places, remarks=remarks)
+            return Ruling(direction, "allowed", "a rule allows the request", places, remarks=remarks)
         reason = f"a rule allows it, but only {' or '.join(limits)}"
-        return Ruling(direction, True, reason, places, limits, remarks=remarks)
+        return Ruling(direction, "allowed", reason, places, limits, remarks=remarks)
 
     def _remarks(self, places: Iterable[Place], hits: _Hits) -> tuple[str, ...]:
         learned = hits.learned is not None and not self._named_places.isdisjoint(places)
@@ -242,7 +248,7 @@ class Evaluation:
         if hits.unlearned:
             return Ruling(
                 direction,
-                False,
+                "denied",
                 "a rule allows the name, but no DNS rule lets Cilium learn its addresses",
                 tuple(hits.unlearned),
                 change=f"allow {workload} port 53 of the DNS servers with rules.dns that match the name",
@@ -251,7 +257,7 @@ class Evaluation:
         isolating = self.isolating(workload, direction)
         return Ruling(
             direction,
-            False,
+            "denied",
             f"policies isolate {workload} for {direction}, and no rule allows it"
             if isolating
             else "the agents refuse what no rule allows (policyEnforcementMode always)",

@@ -7,7 +7,7 @@ workloads so take seconds; an explanation for each pair would take far longer.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
@@ -37,6 +37,8 @@ class Reach:
         limits: The limited ports with what passes there, in words. Ports that occur twice are limited on
             either side, and both limits must hold.
         denied: Ports that a rule denies though another allows them.
+        unknown: Ports where the answer depends on something that nobody described.
+        missing: What somebody must describe so that the answer there becomes known.
     """
 
     source: Endpoint
@@ -45,6 +47,8 @@ class Reach:
     limited: PortSet
     limits: tuple[tuple[PortSet, str], ...]
     denied: PortSet
+    unknown: PortSet = field(default_factory=lambda: PortSet({}))
+    missing: tuple[str, ...] = ()
 
     @property
     def allowed(self) -> bool:
@@ -65,6 +69,8 @@ class Reach:
             "limited": str(self.limited) if self.limited else "",
             "limits": [{"ports": str(ports), "only": text} for ports, text in self.limits],
             "denied": str(self.denied) if self.denied else "",
+            "unknown": str(self.unknown) if self.unknown else "",
+            "missing": list(self.missing),
         }
 
 

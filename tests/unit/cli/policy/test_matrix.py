@@ -49,6 +49,8 @@ def test_a_namespace_may_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:
             "limited": "",
             "limits": [],
             "denied": "",
+            "unknown": "",
+            "missing": [],
         }
     ]
 

@@ -30,6 +30,7 @@ def test_an_explanation_is_plain_data() -> None:
                 "limits": [],
                 "change": "",
                 "remarks": [],
+                "missing": [],
             },
             {
                 "direction": "ingress",
@@ -40,6 +41,7 @@ def test_an_explanation_is_plain_data() -> None:
                 "change": "add fromEndpoints (app=api in b) with port 80 TCP to ingress of a policy that "
                 "selects a/web",
                 "remarks": [],
+                "missing": [],
             },
         ],
     }

@@ -70,4 +70,6 @@ def test_a_reach_is_plain_data() -> None:
         "limited": "TCP 80",
         "limits": [{"ports": "TCP 80", "only": "HTTP GET any path"}],
         "denied": "",
+        "unknown": "",
+        "missing": [],
     }
