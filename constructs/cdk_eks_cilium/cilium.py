@@ -17,32 +17,24 @@ from constructs import Construct, IConstruct, IValidation
 from cdk_eks_cilium import values as cilium_values
 from cdk_eks_cilium.addressing import NO_FACTS, InstanceType
 from cdk_eks_cilium.cluster.apart import node_problems
-from cdk_eks_cilium.cluster.api_ready import ApiReady
-from cdk_eks_cilium.cluster.aws_node_removal import AwsNodeOptions, AwsNodeRemoval
+from cdk_eks_cilium.cluster.aws_node_removal import AwsNodeOptions
 from cdk_eks_cilium.cluster.cluster_facts import eks_name, stack_kubernetes_version
-from cdk_eks_cilium.cluster.cni_configuration import CniConfiguration
-from cdk_eks_cilium.cluster.core_addons import CoreAddons
-from cdk_eks_cilium.cluster.eni_sweep import EniSweep
 from cdk_eks_cilium.cluster.image_checks import image_problems, library_problems, node_subnet_problems
 from cdk_eks_cilium.cluster.install_request import AwsNode, Installation
+from cdk_eks_cilium.cluster.installation_parts import InstallationParts
 from cdk_eks_cilium.cluster.instance_tags import instance_tags
 from cdk_eks_cilium.cluster.later import later
 from cdk_eks_cilium.cluster.node_counts import NodeCounts
 from cdk_eks_cilium.cluster.node_group import NodeGroup
 from cdk_eks_cilium.cluster.node_role import NodeRole, role_problems
-from cdk_eks_cilium.cluster.operator_rights import operator_role
-from cdk_eks_cilium.cluster.operator_role import OperatorRole
-from cdk_eks_cilium.cluster.pod_identity import PodIdentity
 from cdk_eks_cilium.cluster.readiness_gate import DEFAULT_MINUTES, ReadinessGate
-from cdk_eks_cilium.cluster.release import cilium_release
-from cdk_eks_cilium.cluster.release_takeover import ReleaseTakeover
-from cdk_eks_cilium.migration import NEW_NODES, beside_values
+from cdk_eks_cilium.migration import NEW_NODES
 from cdk_eks_cilium.network.pod_subnets_base import PodSubnetsBase
 from cdk_eks_cilium.network.same_vpc import shared_vpc
 from cdk_eks_cilium.network.way_out import WayOut
 from cdk_eks_cilium.nodes import NodeGroupKeywords, NodeGroupProps
 from cdk_eks_cilium.problems import Problem, refuse
-from cdk_eks_cilium.values import CiliumValues, OperatorIdentity, References
+from cdk_eks_cilium.values import CiliumValues, OperatorIdentity
 from cdk_eks_cilium.versions import CiliumVersion, pairing_warnings, release_warnings
 
 
@@ -139,15 +131,23 @@ class Cilium(Construct):
             eks_name(cluster), f"{self.node.path}: cluster_name"
         )
         self._claim_name()
-        self.api_ready = ApiReady(self, "ApiReady", cluster=cluster)
-        self.aws_node_removal = self._remove_aws_node()
-        self.core_addons = self._add_core_addons()
-        self.eni_sweep = self._sweep()
-        self.operator_role = self._make_operator_role()
-        self.pod_identity = self._bind_role()
-        self._references = self._refer()
-        self.cni_configuration = self._configure_cni()
-        self.chart, self.release_takeover = self._release()
+        parts = InstallationParts(
+            self,
+            self._request,
+            pod_subnets=pod_subnets,
+            cluster_name=self.cluster_name,
+            handler_subnets=self.handler_subnets,
+            kubernetes_version=self._kubernetes_version,
+        )
+        self._parts = parts
+        self.api_ready = parts.api_ready
+        self.aws_node_removal = parts.aws_node_removal
+        self.core_addons = parts.core_addons
+        self.eni_sweep = parts.eni_sweep
+        self.operator_role = parts.operator_role
+        self.pod_identity = parts.pod_identity
+        self.cni_configuration = parts.cni_configuration
+        self.chart, self.release_takeover = parts.chart, parts.release_takeover
         self.node.add_validation(cast(IValidation, WayOut(values.egress, pod_subnets)))
 
     @property
@@ -166,8 +166,7 @@ class Cilium(Construct):
     @property
     def helm_values(self) -> dict[str, Any]:
         """The values of the release, tokens included."""
-        values = beside_values(self.values) if self._beside else self.values
-        return cilium_values.helm_values(values, self.version, self._references)
+        return self._parts.helm_values
 
     def add_node_group(
         self,
@@ -315,108 +314,6 @@ class Cilium(Construct):
             rule = f"must differ from that of {other}, in the same VPC"
             problem = Problem(f"{self.node.path}: cluster_name", rule, self.cluster_name, fix, id="CEK6044")
             refuse([problem])
-
-    def _remove_aws_node(self) -> AwsNodeRemoval | None:
-        strategy, options = self._request.aws_node, self._request.aws_node_options
-        if strategy == "never-install":
-            return None
-        leave_kube_proxy = options is not None and options.leave_kube_proxy
-        removal = AwsNodeRemoval(
-            self,
-            "AwsNodeRemoval",
-            cluster=self.cluster,
-            strategy=strategy,
-            options=options,
-            kept_off=("kube-proxy",) if self.values.kube_proxy_replacement and not leave_kube_proxy else (),
-            handler_subnets=self.handler_subnets,
-            repeat_on={"Cilium": str(self.version), "Kubernetes": self._kubernetes_version or "imported"},
-        )
-        # Only the first manifest waits: the handler takes a minute in the VPC and can be made meanwhile.
-        removal.permissions.node.add_dependency(self.api_ready)
-        return removal
-
-    def _add_core_addons(self) -> CoreAddons | None:
-        if self._request.aws_node != "never-install":
-            return None
-        return CoreAddons(
-            self, "CoreAddons", cluster=self.cluster, kube_proxy=not self.values.kube_proxy_replacement
-        )
-
-    def _sweep(self) -> EniSweep | None:
-        """Sweep interfaces, unless the article's operator makes them, which does not tag them."""
-        if self.values.profile == "article":
-            return None
-        sweep = EniSweep(
-            self,
-            "EniSweep",
-            cluster=self.cluster,
-            cluster_name=self.cluster_name,
-            vpc_owner_account=self.pod_subnets.owner_account,
-        )
-        # On destroy the sweep comes before the subnets of the interfaces.
-        sweep.resource.node.add_dependency(self.pod_subnets)
-        return sweep
-
-    def _make_operator_role(self) -> OperatorRole:
-        return operator_role(
-            self,
-            "OperatorRole",
-            cluster=self.cluster,
-            cluster_name=self.cluster_name,
-            pod_subnets=self.pod_subnets,
-            values=self.values,
-            version=self.version,
-            identity=self._request.operator_identity,
-        )
-
-    def _bind_role(self) -> PodIdentity | None:
-        if self._request.operator_identity == "irsa":
-            return None
-        return PodIdentity(self, "PodIdentity", cluster=self.cluster, role_arn=self.operator_role.role_arn)
-
-    def _refer(self) -> References:
-        return References(
-            cluster_name=self.cluster_name,
-            # The annotation would win over Pod Identity, and the role's trust would refuse it.
-            operator_role_arn=self.operator_role.role_arn if self.pod_identity is None else None,
-            subnet_ids=self.pod_subnets.subnet_ids,
-            api_server_host=cdk.Fn.select(1, cdk.Fn.split("//", self.cluster.cluster_endpoint)),
-        )
-
-    def _configure_cni(self) -> CniConfiguration | None:
-        manifest = cilium_values.cni_config_map(self.values, self.version, self._references)
-        if manifest is None:
-            return None
-        configuration = CniConfiguration(self, "CniConfiguration", cluster=self.cluster, manifest=manifest)
-        configuration.node.add_dependency(self.api_ready)
-        return configuration
-
-    def _release(self) -> tuple[eks.HelmChart, ReleaseTakeover]:
-        chart, takeover = cilium_release(
-            self,
-            "Chart",
-            cluster=self.cluster,
-            version=self.version,
-            values=self.helm_values,
-            chart_asset=self._request.chart_asset,
-            handler_subnets=self.handler_subnets,
-            allow_minor_skip=self._request.allow_minor_skip,
-            existing_crds=self.values.existing_crds,
-        )
-        takeover.rights.node.add_dependency(self.api_ready)
-        steps = (self.aws_node_removal, self.eni_sweep, self.cni_configuration)
-        chart.node.add_dependency(
-            self.api_ready,
-            self.operator_role,
-            self.pod_subnets,
-            *(step for step in steps if step is not None),
-        )
-        if self.pod_identity is not None:
-            # EKS gives the operator's pod its role only when the pod is made.
-            chart.node.add_dependency(self.pod_identity, self.pod_identity.agent)
-        if self.core_addons is not None and self.core_addons.kube_proxy is not None:
-            chart.node.add_dependency(self.core_addons.kube_proxy)
-        return chart, takeover
 
     def _warn(self) -> None:
         texts = [*release_warnings(self.version), *cilium_values.warnings(self.values, self.version)]
