@@ -31,7 +31,7 @@ from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .evaluation.labels import is_known
+from .identity_labels import is_known
 from .kubernetes import (
     KubernetesEgressRule,
     KubernetesIngressRule,
