@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import yaml
@@ -107,7 +108,7 @@ def _parts(text: str) -> Iterator[tuple[int, str]]:
     """The documents as text, each with the number of lines before it: ``---`` begins one wherever it is."""
     begins = [0, *(match.start() for match in _DOCUMENT.finditer(text)), len(text)]
     lines = 0
-    for begin, end in zip(begins, begins[1:], strict=False):
+    for begin, end in pairwise(begins):
         part = text[begin:end]
         if part.strip():
             yield lines, part

@@ -29,8 +29,8 @@ from cdk_eks_cilium.values import derive_cluster_name
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 _FILES: Final = (
-    "YAML or JSON with policies, pods or what makes pods, namespaces and Services; a folder; or '-' for standard "
-    "input"
+    "YAML or JSON with policies, pods or what makes pods, namespaces and Services; a folder; or '-' for "
+    "standard input"
 )
 
 

@@ -211,7 +211,9 @@ class LintContext:
         if view.kind == "endpoints":
             for selector in view.peers:
                 found |= self.index.peers(selector, view.of.namespace)
-        elif not view.kind or (view.kind == "entities" and {"all", "cluster"} & set(view.peers)):
+        elif not view.kind or (
+            view.kind == "entities" and {"all", "cluster", "cluster-mesh"} & set(view.peers)
+        ):
             found = self.index.everyone
         return found
 
