@@ -27,8 +27,9 @@ from cdk_eks_cilium.policy_analysis.evaluation import (
     Matrix,
     Ruling,
 )
+from cdk_eks_cilium.policy_analysis.inventories import inventory
 from cdk_eks_cilium.policy_analysis.lint import LINTS, LintFinding, lint
-from cdk_eks_cilium.policy_analysis.workloads import Inventory, inventory
+from cdk_eks_cilium.policy_analysis.workloads import Inventory
 from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 

@@ -50,6 +50,10 @@ FIELDS: Final[dict[tuple[str, str], Availability]] = {
 
 LITERALS: Final[dict[tuple[str, str], Availability]] = {
     ("protocol", "SCTP"): Availability(behaviour.policy.SCTP),
+    **{
+        (field, "cluster-mesh"): Availability(behaviour.policy.CLUSTER_MESH_ENTITY, "use cluster")
+        for field in ("from_entities", "to_entities")
+    },
     **{("protocol", name): Availability(behaviour.policy.VRRP_AND_IGMP) for name in ("VRRP", "IGMP")},
     **{
         ("protocol", name): Availability(behaviour.policy.TUNNEL_PROTOCOLS)

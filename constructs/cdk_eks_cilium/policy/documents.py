@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -12,8 +12,9 @@ from typing import Any, Final, TypeVar
 import yaml
 
 from cdk_eks_cilium.problems import CallError, InputError, Problem, refuse
-from cdk_eks_cilium.problems.bounds import OBJECTS, read_bounded
-from cdk_eks_cilium.problems.strict_yaml import read_documents, written
+from cdk_eks_cilium.problems.bounds import LIVE_OBJECTS, read_bounded
+from cdk_eks_cilium.problems.kubernetes_yaml import read_all
+from cdk_eks_cilium.problems.strict_yaml import written
 from cdk_eks_cilium.problems.wording import Location, Written, unwritten
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
@@ -93,7 +94,7 @@ def make_each(given: Iterable[Given], make: Callable[[Given], Made]) -> list[Mad
 
 def _read_file(file: Path) -> list[Document]:
     try:
-        return read_text(read_bounded(file, OBJECTS), str(file))
+        return read_text(read_bounded(file, LIVE_OBJECTS), str(file))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise CallError([Problem(str(file), f"must be a readable file ({reason})", id="CEK5012")]) from None
@@ -113,24 +114,50 @@ def read_text(text: bytes | str, file: str) -> list[Document]:
     """
     problems: list[Problem] = []
     documents: list[Document] = []
-    for line, value in read_documents(text, file):
-        items: Any = [value]
-        below: Location = ()
-        if isinstance(value, dict) and str(value.get("kind", "")).endswith("List"):
-            items, below = value.get("items") or [], ("items",)
-        if not isinstance(items, list):
-            problems.append(Problem(f"{file} line {line}: items", "must be a list", id="CEK5013"))
-            continue
-        for number, item in enumerate(items):
-            if isinstance(item, dict) and isinstance(item.get("kind"), str):
-                documents.append(
-                    Document(file, line, item, _how(text, line, (*below, number) if below else ()))
-                )
+    for each in read_all(text, file):
+        for found in objects_in(each.value, each.line, text, file):
+            if isinstance(found, Document):
+                documents.append(found)
             else:
-                where, rule = f"{file} line {line}", "must be an object of Kubernetes"
-                problems.append(Problem(where, rule, fix="add apiVersion and kind", id="CEK5014"))
+                problems.append(found)
     refuse(problems)
     return documents
+
+
+def objects_in(value: Any, line: int, text: bytes | str, file: str) -> Iterator[Document | Problem]:
+    """The object in a document, or the items of a list; a problem in place of what is not an object.
+
+    Items of a typed list such as ``PodList`` need no kind: they have the list's, as clients of the API server
+    read it (``items`` of https://kubernetes.io/docs/reference/kubernetes-api/).
+    """
+    if not _is_list(value):
+        yield _object(value, line, file, _how(text, line, ()))
+        return
+    items = value.get("items")
+    if items is None:
+        return
+    if not isinstance(items, list):
+        yield Problem(f"{file} line {line}: items", "must be a list", id="CEK5013")
+        return
+    kind = value["kind"].removesuffix("List")
+    typed = {"apiVersion": value.get("apiVersion"), "kind": kind} if kind else {}
+    for number, item in enumerate(items):
+        if typed and isinstance(item, dict) and "kind" not in item:
+            item = {**typed, **item}
+        yield _object(item, line, file, _how(text, line, ("items", number)))
+
+
+def _is_list(value: Any) -> bool:
+    """Whether it is a list of the API, and not one object of a kind such as ``DenyList``."""
+    kind = value.get("kind") if isinstance(value, dict) else None
+    return isinstance(kind, str) and kind.endswith("List") and ("items" in value or "spec" not in value)
+
+
+def _object(value: Any, line: int, file: str, written: Written) -> Document | Problem:
+    if isinstance(value, dict) and isinstance(value.get("kind"), str):
+        return Document(file, line, value, written)
+    rule, fix = "must be an object of Kubernetes", "add apiVersion and kind"
+    return Problem(f"{file} line {line}", rule, fix=fix, id="CEK5014")
 
 
 def _how(text: bytes | str, line: int, before: Location) -> Written:
@@ -149,12 +176,23 @@ def load_policies(documents: Iterable[Document], version: CiliumVersion | None =
         InputError: For everything wrong in them, all at once.
     """
 
-    def load(document: Document) -> Policy:
-        policy = parse(document.data, document.where, document.written)
-        refuse(problems_for(policy, version, document.where))
-        return policy
+    named = [document for document in documents if document.kind in KINDS]
+    return make_each(named, lambda document: load_policy(document, version))
 
-    return make_each((document for document in documents if document.kind in KINDS), load)
+
+def load_policy(document: Document, version: CiliumVersion | None = None) -> Policy:
+    """Make a policy of a document that is one.
+
+    Args:
+        document: The policy.
+        version: The release of Cilium that enforces it. By default refuse only what no release accepts.
+
+    Raises:
+        InputError: For everything wrong in it, all at once.
+    """
+    policy = parse(document.data, document.where, document.written)
+    refuse(problems_for(policy, version, document.where))
+    return policy
 
 
 def parse(data: Mapping[str, Any], where: str = "policy", written: Written = unwritten) -> Policy:

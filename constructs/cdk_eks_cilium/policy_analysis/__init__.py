@@ -14,7 +14,8 @@ from .evaluation import (
     Reach,
     Ruling,
 )
-from .workloads import Inventory, Workload, inventory
+from .inventories import inventory
+from .workloads import Inventory, Workload
 
 __all__ = [
     "Endpoint",

@@ -31,7 +31,7 @@ from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .evaluation.labels import is_known
+from .identity_labels import is_known
 from .kubernetes import (
     KubernetesEgressRule,
     KubernetesIngressRule,
@@ -66,6 +66,16 @@ def convert(policy: KubernetesNetworkPolicy) -> Conversion:
         InputError: If it selects pods by labels that mean something else to Cilium.
     """
     refuse(_unknown_labels(policy))
+    return as_read(policy)
+
+
+def as_read(policy: KubernetesNetworkPolicy) -> Conversion:
+    """Write a NetworkPolicy as Cilium reads it, whatever its labels mean to Kubernetes.
+
+    Cilium gives each key of a podSelector the source of Kubernetes' labels, and replaces a namespace in it by
+    the policy's own, unless there is a namespaceSelector, too (`parseNetworkPolicyPeer` and
+    `ParseNetworkPolicy` in its ``pkg/k8s/network_policy.go``).
+    """
     remarks: list[str] = []
     spec = policy.spec
     fields: dict[str, Any] = {}
@@ -237,6 +247,20 @@ def _remarks(
 
 def _unknown_labels(policy: KubernetesNetworkPolicy) -> Iterator[Problem]:
     """Labels that Cilium does not identify pods by, or that it reads as labels of their namespaces."""
+    for path, key in unknown_labels(policy):
+        where = f"NetworkPolicy {policy.namespace}/{policy.metadata.name} {path}"
+        if is_ciliums(key):
+            # In Kubernetes the selector chooses no pod, in Cilium it chooses some.
+            wanted = "must select pods by labels that pods have, and this label is Cilium's own"
+            fix = "use namespaceSelector, or write a CiliumNetworkPolicy"
+            yield Problem(where, wanted, key, fix, id="CEK5075")
+        else:
+            wanted = "must select pods by labels that Cilium identifies pods by"
+            yield Problem(where, wanted, key, "use a label of their application", id="CEK5076")
+
+
+def unknown_labels(policy: KubernetesNetworkPolicy) -> Iterator[tuple[str, str]]:
+    """The keys by which a NetworkPolicy selects pods and Cilium does not, each after its place."""
     selectors = [("spec.podSelector", policy.spec.pod_selector)]
     for section, prefix in (("ingress", "from"), ("egress", "to")):
         for index, rule in enumerate(getattr(policy.spec, section) or ()):
@@ -247,17 +271,13 @@ def _unknown_labels(policy: KubernetesNetworkPolicy) -> Iterator[Problem]:
             ]
     for path, selector in selectors:
         for key in sorted(selector.keys):
-            if is_known(key):
-                continue
-            where = f"NetworkPolicy {policy.namespace}/{policy.metadata.name} {path}"
-            if key.startswith(("io.cilium.k8s.", "io.kubernetes.")):
-                # In Kubernetes the selector chooses no pod, in Cilium it chooses some.
-                wanted = "must select pods by labels that pods have, and this label is Cilium's own"
-                fix = "use namespaceSelector, or write a CiliumNetworkPolicy"
-                yield Problem(where, wanted, key, fix, id="CEK5075")
-            else:
-                wanted = "must select pods by labels that Cilium identifies pods by"
-                yield Problem(where, wanted, key, "use a label of their application", id="CEK5076")
+            if not is_known(key):
+                yield path, key
+
+
+def is_ciliums(key: str) -> bool:
+    """Whether a label is Cilium's own, so that it means something to Cilium and nothing to Kubernetes."""
+    return key.startswith(("io.cilium.k8s.", "io.kubernetes."))
 
 
 def _own(annotations: dict[str, str] | None) -> dict[str, str] | None:

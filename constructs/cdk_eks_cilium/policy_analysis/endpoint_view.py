@@ -17,7 +17,7 @@ from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, Item, LabelSelector
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .convert import SECTIONS, convert
+from .convert import SECTIONS, as_read, is_ciliums, unknown_labels
 from .kubernetes import KubernetesEgressRule, KubernetesIngressRule, KubernetesNetworkPolicy, network_policy
 
 _KubernetesRule = TypeVar("_KubernetesRule", KubernetesIngressRule, KubernetesEgressRule)
@@ -64,19 +64,15 @@ def endpoint_views(documents: Iterable[Document], version: CiliumVersion | None 
 
 
 def endpoint_view(policy: KubernetesNetworkPolicy, version: CiliumVersion | None = None) -> EndpointView:
-    """What a release of Cilium, by default the newest, makes of a NetworkPolicy.
-
-    Raises:
-        InputError: If it selects pods by labels that mean something else to Cilium.
-    """
+    """What a release of Cilium, by default the newest, makes of a NetworkPolicy."""
     ranges = behaviour.policy.PORT_RANGES.holds(version)
-    read = convert(_read(policy, ranges)).policy
+    read = as_read(_read(policy, ranges)).policy
     rule = read.spec
     assert rule is not None
     # Only pods have the label of the cluster, so it limits a selector to pods.
     if not behaviour.policy.LOCAL_CLUSTER.holds(version):
         rule = _unbounded(rule)
-    deviations = [*_unnamed(policy), *([] if ranges else _single_ports(policy, version))]
+    deviations = [*_unnamed(policy), *_labels(policy), *([] if ranges else _single_ports(policy, version))]
     if behaviour.policy.NEIGHBOURS_LET_IN.holds(version):
         rule, blocks = _with_neighbours(rule, policy)
         deviations += blocks
@@ -168,6 +164,24 @@ def _unnamed(policy: KubernetesNetworkPolicy) -> Iterator[Deviation]:
                 f"must have no rules while policyTypes does not name {name}: Kubernetes ignores them, and "
                 "Cilium enforces them",
                 f"remove them, or add {name} to policyTypes",
+            )
+
+
+def _labels(policy: KubernetesNetworkPolicy) -> Iterator[Deviation]:
+    """Labels that Cilium takes for its own, or does not identify pods by."""
+    for path, key in unknown_labels(policy):
+        if is_ciliums(key):
+            yield Deviation(
+                f"{path} ({key})",
+                "must select pods by labels that pods have: Kubernetes finds no pod with this label, and "
+                "Cilium takes it for its own",
+                "use namespaceSelector, or write a CiliumNetworkPolicy",
+            )
+        else:
+            yield Deviation(
+                f"{path} ({key})",
+                "must select pods by labels that Cilium identifies pods by: to Cilium no pod has this label",
+                "use a label of their application",
             )
 
 

@@ -16,7 +16,7 @@ from yaml.composer import Composer
 from .problem import CallError, Problem
 
 _MIB: Final = 1024 * 1024
-_LONGEST_NUMBER: Final = 1000
+LONGEST_NUMBER: Final = 1000
 """Characters of a number. Python takes minutes for one of millions, such as ``1:1:1:1`` to the base of 60."""
 _NUMBERS: Final = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
@@ -40,7 +40,10 @@ SETTINGS: Final = Bounds(size=_MIB, values=20_000)
 """For a file that a person writes."""
 
 OBJECTS: Final = Bounds(size=16 * _MIB, values=500_000)
-"""For objects of Kubernetes, such as all pods of a large cluster."""
+"""For objects of Kubernetes, such as all pods of a cluster."""
+
+LIVE_OBJECTS: Final = Bounds(size=512 * _MIB, values=20_000_000)
+"""For every object of a large cluster at once: 20,000 pods are about 150 MiB of YAML."""
 
 
 class BoundsError(Exception):
@@ -82,7 +85,7 @@ class BoundedComposer(Composer):
         else:
             self._values += 1
         if self._values > self.bounds.values:
-            raise BoundsError(line, _too_many(self.bounds.values))
+            raise BoundsError(line, too_many(self.bounds.values))
         if self._depth > self.bounds.depth:
             raise BoundsError(line, too_deep())
         anchor = None if isinstance(event, yaml.AliasEvent) else event.anchor
@@ -93,17 +96,15 @@ class BoundedComposer(Composer):
         self._depth -= 1
         if anchor is not None:
             self._weights[anchor] = self._values - before
-        if isinstance(node, yaml.ScalarNode) and len(node.value) > _LONGEST_NUMBER and node.tag in _NUMBERS:
-            rule = f"must not have a number of more than {_LONGEST_NUMBER} characters"
-            raise BoundsError(line, Problem("", rule, fix="quote it if it is text", id="CEK0031"))
+        if isinstance(node, yaml.ScalarNode) and len(node.value) > LONGEST_NUMBER and node.tag in _NUMBERS:
+            raise BoundsError(line, too_long())
         return node
 
     def _weight(self, anchor: str | None, line: int) -> int:
         """How many values an alias stands for; an unknown one is the parser's to refuse."""
         weight = self._weights.get(anchor, 1)
         if not weight:
-            rule = f"must not contain itself, and *{anchor} stands for what it is in"
-            raise BoundsError(line, Problem("", rule, fix="write the value out", id="CEK0032"))
+            raise BoundsError(line, contains_itself(anchor))
         return weight
 
 
@@ -139,6 +140,19 @@ def too_deep(where: str = "") -> Problem:
     return Problem(where, "must not be nested so deep", id="CEK0001")
 
 
-def _too_many(values: int) -> Problem:
+def too_long() -> Problem:
+    """The problem of a number with too many digits."""
+    rule = f"must not have a number of more than {LONGEST_NUMBER} characters"
+    return Problem("", rule, fix="quote it if it is text", id="CEK0031")
+
+
+def contains_itself(anchor: str | None) -> Problem:
+    """The problem of an alias inside what it stands for."""
+    rule = f"must not contain itself, and *{anchor} stands for what it is in"
+    return Problem("", rule, fix="write the value out", id="CEK0032")
+
+
+def too_many(values: int) -> Problem:
+    """The problem of more keys and values than a bound."""
     rule = f"must have at most {values} keys and values, and an alias counts as often as what it stands for"
     return Problem("", rule, fix="split the file, or write less", id="CEK0033")

@@ -18,10 +18,14 @@ from yaml.scanner import Scanner
 from .bounds import OBJECTS, SETTINGS, BoundedComposer, Bounds, BoundsError, too_deep
 from .problem import InputError, Problem
 
-_ONCE: Final = "must have each key once"
-_SHORT: Final = 64 * 1024
+ONCE: Final = "must have each key once"
+"""How an error about a repeated key begins."""
+
+SHORT: Final = 64 * 1024
 """Bytes of a text that PyYAML's own parser, which has the better words for errors, reads in a moment."""
-_ERRORS: Final = (yaml.YAMLError, ValueError, RecursionError, BoundsError)
+
+ERRORS: Final = (yaml.YAMLError, ValueError, RecursionError, BoundsError)
+"""What text that is not YAML of this kind raises."""
 
 
 class _Strict(BoundedComposer, SafeConstructor, Resolver):
@@ -43,7 +47,7 @@ class _Strict(BoundedComposer, SafeConstructor, Resolver):
             if not isinstance(key, (str, int, float, bool)):
                 continue
             if key in lines:
-                again = f"{_ONCE}, and line {lines[key]} has {key!r} already"
+                again = f"{ONCE}, and line {lines[key]} has {key!r} already"
                 raise yaml.constructor.ConstructorError(None, None, again, key_node.start_mark)
             lines[key] = key_node.start_mark.line + 1
         return super().construct_mapping(node, deep=True)
@@ -112,7 +116,7 @@ def written(text: bytes | str, place: Sequence[str | int], line: int = 1) -> str
 def _nodes(text: bytes | str) -> list[Any]:
     loader = _PlainLoader(text, OBJECTS) if _quick is None else _quick(text, OBJECTS)
     nodes: list[Any] = []
-    with suppress(*_ERRORS):
+    with suppress(*ERRORS):
         while loader.check_node():
             nodes.append(loader.get_node())
     return nodes
@@ -143,17 +147,24 @@ def _read(text: bytes | str, name: str, bounds: Bounds, read: Callable[[Loader],
         if _quick is not None:
             try:
                 return read(_quick(text, bounds))
-            except _ERRORS:
-                if len(text) > _SHORT:
+            except ERRORS:
+                if len(text) > SHORT:
                     raise
         return read(_PlainLoader(text, bounds))
-    except _ERRORS as error:
-        raise InputError([_problem(name, error)], f"{name}: 1 problem") from None
+    except ERRORS as error:
+        raise InputError([yaml_problem(name, error)], f"{name}: 1 problem") from None
 
 
-def _problem(name: str, error: Exception) -> Problem:
+def yaml_problem(name: str, error: Exception, before: int = 0) -> Problem:
+    """What is wrong with text that a reader refused with one of `ERRORS`.
+
+    Args:
+        name: The place that the problem names, with its line.
+        error: What the reader raised.
+        before: How many lines are before the text.
+    """
     if isinstance(error, BoundsError):
-        return replace(error.problem, where=f"{name} line {error.line}")
+        return replace(error.problem, where=f"{name} line {error.line + before}")
     if isinstance(error, RecursionError):
         return too_deep(name)
     if not isinstance(error, yaml.YAMLError):
@@ -162,7 +173,7 @@ def _problem(name: str, error: Exception) -> Problem:
     if not isinstance(error, yaml.MarkedYAMLError):
         return Problem(name, f"must be text ({' '.join(str(error).split())})", id="CEK0003")
     mark = error.problem_mark or error.context_mark
-    where = f"{name} line {mark.line + 1}" if mark else name
+    where = f"{name} line {mark.line + 1 + before}" if mark else name
     words = error.problem or error.context or "cannot be read"
     if "'\\t'" in words or "a tab character" in words:
         return Problem(
@@ -171,6 +182,6 @@ def _problem(name: str, error: Exception) -> Problem:
             fix="replace the tab with spaces",
             id="CEK0004",
         )
-    if words.startswith(_ONCE):
-        return Problem(where, f"{_ONCE}{words.removeprefix(_ONCE)}", fix="remove one of them", id="CEK0005")
+    if words.startswith(ONCE):
+        return Problem(where, f"{ONCE}{words.removeprefix(ONCE)}", fix="remove one of them", id="CEK0005")
     return Problem(where, f"must be YAML ({words})", id="CEK0006")

@@ -142,7 +142,11 @@ def test_an_invalid_object_is_refused_with_its_line(text: str, problem: str) -> 
             "spec.xyz: is not a field of spec, got 1; known fields are endpointSelector, nodeSelector, "
             "description, ingress, ingressDeny, egress, egressDeny, enableDefaultDeny, labels, log",
         ),
-        ("  1: 2\n", "spec[1]: must have text as its name, got 1"),
+        (
+            "  1: 2\n",
+            "spec.1: is not a field of spec, got 2; known fields are endpointSelector, nodeSelector, "
+            "description, ingress, ingressDeny, egress, egressDeny, enableDefaultDeny, labels, log",
+        ),
         (
             "  egress: {}\n",
             "spec.egress: must be a list; write '- ' before each item",

@@ -41,11 +41,13 @@ def run(options: argparse.Namespace) -> Answer:
         {policy_name(policy) for policy in given.generated},
     )
     kept = [{**each.finding.as_json(), "because": each.because} for each in report.suppressed]
-    return Answer(
-        {"findings": [finding.as_json() for finding in report.findings], "suppressed": kept},
-        map(str, report.findings),
-        FINDINGS if report.counts["error"] or report.counts["warning"] else GOOD,
-        [_summary(report, len(given.policies))],
+    return given.told(
+        Answer(
+            {"findings": [finding.as_json() for finding in report.findings], "suppressed": kept},
+            map(str, report.findings),
+            FINDINGS if report.counts["error"] or report.counts["warning"] else GOOD,
+            [_summary(report, len(given.policies))],
+        )
     )
 
 

@@ -41,11 +41,13 @@ def run(options: argparse.Namespace) -> Answer:
         also=sides.also(options, given.inventory),
     )
     wrote = [f"wrote {options.svg}"] if options.svg else []
-    return Answer(
-        found.as_json(),
-        _picture(found, options.name),
-        notes=[*wrote, *(f"not drawn: {text}" for text in found.unknown)],
-        target=options.svg and Target("--svg", options.svg),
+    return given.told(
+        Answer(
+            found.as_json(),
+            _picture(found, options.name),
+            notes=[*wrote, *(f"not drawn: {text}" for text in found.unknown)],
+            target=options.svg and Target("--svg", options.svg),
+        )
     )
 
 

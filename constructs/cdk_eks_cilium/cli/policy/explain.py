@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> Answer:
         server_name=options.server_name,
     )
     found = evaluation.explain(flow)
-    return Answer(found.as_json(), _lines(found), _CODES[found.verdict])
+    return given.told(Answer(found.as_json(), _lines(found), _CODES[found.verdict]))
 
 
 def _beginner(options: argparse.Namespace, given: files.Given) -> Endpoint:

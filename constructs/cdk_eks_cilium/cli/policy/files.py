@@ -9,21 +9,29 @@ from pathlib import Path
 from typing import Final
 
 from cdk_eks_cilium import settings as environment
-from cdk_eks_cilium.cli.answer import UsageError
+from cdk_eks_cilium.cli.answer import FINDINGS, Answer, UsageError
 from cdk_eks_cilium.cli.settings_option import add_settings, named_settings
-from cdk_eks_cilium.policy.documents import load_policies, read_files
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy.tenancy import DEFAULT_DENY, namespace_labels
-from cdk_eks_cilium.policy_analysis.endpoint_view import endpoint_views
 from cdk_eks_cilium.policy_analysis.evaluation import Enforcement, Evaluation
-from cdk_eks_cilium.policy_analysis.workloads import Inventory, inventory
+from cdk_eks_cilium.policy_analysis.reading import (
+    LeftOut,
+    notes,
+    read_inventory,
+    read_policies,
+    read_sources,
+)
+from cdk_eks_cilium.policy_analysis.workloads import Inventory
 from cdk_eks_cilium.problems import InputError, Problem
 from cdk_eks_cilium.settings import Settings
 from cdk_eks_cilium.settings.tenant_policies import tenants_policies
 from cdk_eks_cilium.values import derive_cluster_name
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-_FILES: Final = "YAML with policies, pods or what makes pods, namespaces and Services, or a folder"
+_FILES: Final = (
+    "YAML or JSON with policies, pods or what makes pods, namespaces and Services; a folder; or '-' for "
+    "standard input"
+)
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,7 @@ class Given:
         version: The release of Cilium that they are for.
         enforcement: The policy enforcement mode of the agents.
         generated: The policies that the library makes by itself, which nobody can correct.
+        left_out: What of the input is not in them.
     """
 
     policies: Sequence[Policy]
@@ -43,6 +52,24 @@ class Given:
     version: CiliumVersion
     enforcement: Enforcement
     generated: Sequence[Policy] = ()
+    left_out: Sequence[LeftOut] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out, and why, in words."""
+        return tuple(notes(self.left_out))
+
+    def told(self, answer: Answer) -> Answer:
+        """An answer about this input that says what was left out of it.
+
+        Where policies or pods could not be read, the answer does not end with 0.
+        """
+        data = answer.data
+        if isinstance(data, dict):
+            data = {**data, "leftOut": [each.as_json() for each in self.left_out]}
+        wrong = any(each.problem for each in self.left_out)
+        code = answer.code or (FINDINGS if wrong else answer.code)
+        return replace(answer, data=data, code=code, notes=(*self.notes, *answer.notes))
 
 
 def add_files(parser: argparse.ArgumentParser, what: str = _FILES, *, settings: bool = True) -> None:
@@ -66,6 +93,11 @@ def add_files(parser: argparse.ArgumentParser, what: str = _FILES, *, settings: 
         parser,
         "a settings file: its tenants with their policies, default deny among them, its release of Cilium "
         "and its enforcement mode",
+    )
+    parser.add_argument(
+        "--cluster-name",
+        metavar="NAME",
+        help="Cilium's name of the cluster (default: the settings', else default)",
     )
     parser.add_argument(
         "--enforcement",
@@ -97,12 +129,9 @@ def read_set(paths: Sequence[Path], options: argparse.Namespace, *, lenient: boo
     """
     settings = named_settings(options)
     version = version_of(options, settings)
-    documents = read_files(paths)
-    policies: list[Policy] = [
-        *load_policies(documents, None if lenient else version),
-        *endpoint_views(documents, version),
-    ]
-    known = inventory(documents)
+    reading = read_sources(paths)
+    policies, unread = read_policies(reading.documents, version, lenient=lenient)
+    known, unknown = read_inventory(reading.documents, options.cluster_name or _cluster_name(settings))
     enforcement: Enforcement = options.enforcement or "default"
     generated: list[Policy] = []
     if settings is not None:
@@ -113,12 +142,13 @@ def read_set(paths: Sequence[Path], options: argparse.Namespace, *, lenient: boo
         namespaces = {
             one.namespace: namespace_labels(one.pod_security, one.labels) for one in settings.tenants
         }
-        known = replace(
-            known,
-            namespaces={**namespaces, **known.namespaces},
-            cluster_name=derive_cluster_name(settings.name),
-        )
-    return Given(policies, known, version, enforcement, generated)
+        known = replace(known, namespaces={**namespaces, **known.namespaces})
+    left_out = (*reading.left_out, *unread, *unknown)
+    return Given(policies, known, version, enforcement, generated, left_out)
+
+
+def _cluster_name(settings: Settings | None) -> str:
+    return derive_cluster_name(settings.name) if settings is not None else "default"
 
 
 def version_of(options: argparse.Namespace, settings: Settings | None = None) -> CiliumVersion:
@@ -160,4 +190,6 @@ def need_policies(options: argparse.Namespace, given: Given) -> None:
     if not given.policies:
         names = ", ".join(map(str, (*options.files, *([options.settings] if options.settings else []))))
         fix = "also name the files with the policies"
-        raise InputError([Problem(names, "must contain a policy of Cilium", fix=fix, id="CEK7016")])
+        wrong = [each.problem for each in given.left_out if each.problem]
+        missing = Problem(names, "must contain a policy of Cilium", fix=fix, id="CEK7016")
+        raise InputError([*wrong, missing])

@@ -19,6 +19,7 @@ Entity = Literal[
     "all",
     "world",
     "cluster",
+    "cluster-mesh",
     "host",
     "init",
     "ingress",

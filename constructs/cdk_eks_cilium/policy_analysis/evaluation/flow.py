@@ -13,7 +13,7 @@ from cdk_eks_cilium.problems import InputError, Problem, refuse
 PROTOCOLS: Final = ("TCP", "UDP", "SCTP", "ICMP", "ICMPv6")
 """The protocols of flows. For ICMP the port is the ICMP type."""
 
-_ENTITIES: Final = frozenset(get_args(Entity)) - {"all", "cluster", "none"}
+_ENTITIES: Final = frozenset(get_args(Entity)) - {"all", "cluster", "cluster-mesh", "none"}
 
 Kind = Literal["pod", "address", "fqdn", "entity"]
 

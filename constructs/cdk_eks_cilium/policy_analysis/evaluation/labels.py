@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from cdk_eks_cilium.policy.model import LabelSelector
+from cdk_eks_cilium.policy_analysis.identity_labels import is_known
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
 
 from .flow import Endpoint
@@ -17,15 +17,6 @@ NAMESPACE: Final = "io.kubernetes.pod.namespace"
 NAMESPACE_LABELS: Final = "io.cilium.k8s.namespace.labels."
 CLUSTER: Final = "io.cilium.k8s.policy.cluster"
 SERVICE_ACCOUNT: Final = "io.cilium.k8s.policy.serviceaccount"
-
-# Labels that differ between equal pods, and Kubernetes' own: Cilium does not identify pods by them.
-# https://docs.cilium.io/en/stable/operations/performance/scalability/identity-relevant-labels/
-_LEFT_OUT: Final = re.compile(
-    r"io\.kubernetes|kubernetes\.io|io\.cilium\.k8s\.|.*beta\.kubernetes\.io|k8s\.io|topology\.kubernetes\.io"
-    r"|statefulset\.kubernetes\.io/pod-name|apps\.kubernetes\.io/pod-index"
-    r"|batch\.kubernetes\.io/(job-completion-index|controller-uid)"
-    r"|pod-template-(generation|hash)|controller-(revision-hash|uid)|annotation|etcd_node"
-)
 
 _SOURCES: Final = ("k8s", "any", "reserved", "cidr", "container", "unspec", "mesos", "fqdn", "node")
 
@@ -80,11 +71,6 @@ def workload_labels(workload: Workload, inventory: Inventory) -> Labels:
         labels[f"{NAMESPACE_LABELS}{key}"] = value
     both = {**labels, **{f"k8s:{key}": value for key, value in labels.items()}}
     return both if workload.namespace in inventory.namespaces else PodLabels(both, workload.namespace)
-
-
-def is_known(key: str) -> bool:
-    """Whether Cilium identifies pods by a label, by default."""
-    return _LEFT_OUT.match(key) is None
 
 
 def reserved_labels(*names: str) -> Labels:

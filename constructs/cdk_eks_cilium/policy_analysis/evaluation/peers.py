@@ -19,7 +19,7 @@ from .names import matches_name
 from .selectors import Surroundings, peer_selector
 from .services import services_of
 
-#: What ``cluster`` means, beside every pod of the cluster.
+#: What ``cluster`` and ``cluster-mesh`` mean, beside every pod of the cluster or of each cluster in the mesh.
 _IN_CLUSTER: Final = ("host", "remote-node", "init", "ingress", "health", "unmanaged", "kube-apiserver")
 
 
@@ -96,15 +96,17 @@ def _entities(names: Iterable[str], cluster_name: str) -> Peers:
     wanted = set(names)
     if "all" in wanted:
         return Peers(lambda *_: YES)
-    in_cluster = "cluster" in wanted
-    keys = {f"reserved:{name}" for name in wanted - {"cluster", "none"}}
+    in_mesh = "cluster-mesh" in wanted
+    in_cluster = in_mesh or "cluster" in wanted
+    keys = {f"reserved:{name}" for name in wanted - {"cluster", "cluster-mesh", "none"}}
     if in_cluster:
         keys |= {f"reserved:{name}" for name in _IN_CLUSTER}
 
     def means(endpoint: Endpoint, labels: Labels) -> Meaning:
         if any(key in labels for key in keys):
             return YES
-        if in_cluster and labels.get(f"k8s:{CLUSTER}") == cluster_name:
+        own = labels.get(f"k8s:{CLUSTER}")
+        if own is not None and (in_mesh or (in_cluster and own == cluster_name)):
             return YES
         return NO
 

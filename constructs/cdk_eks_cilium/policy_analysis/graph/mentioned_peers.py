@@ -13,12 +13,12 @@ from cdk_eks_cilium.policy_analysis.evaluation.labels import (
     SERVICE_ACCOUNT,
     Matcher,
     bare_key,
-    is_known,
     is_reserved,
     matcher,
     workload_labels,
 )
 from cdk_eks_cilium.policy_analysis.evaluation.selectors import Surroundings, peer_selector
+from cdk_eks_cilium.policy_analysis.identity_labels import is_known
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
 
 MENTIONED: Final = "mentioned"

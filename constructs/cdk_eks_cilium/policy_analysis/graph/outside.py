@@ -14,10 +14,13 @@ from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint
 from cdk_eks_cilium.policy_analysis.evaluation.peers import chosen_groups
 from cdk_eks_cilium.policy_analysis.workloads import CidrGroup
 
-_SIDES: Final = frozenset(get_args(Entity)) - {"all", "cluster", "none"}
+_SIDES: Final = frozenset(get_args(Entity)) - {"all", "cluster", "cluster-mesh", "none"}
 
-#: The entities that are shown for ``all`` and ``cluster``, beside pods.
-_TOGETHER: Final = {"all": ("world", "remote-node"), "cluster": ("kube-apiserver", "remote-node")}
+#: The entities that are shown for others, beside pods.
+_TOGETHER: Final = {
+    "all": ("world", "remote-node"),
+    **dict.fromkeys(("cluster", "cluster-mesh"), ("kube-apiserver", "remote-node")),
+}
 
 _ANY_LABEL: Final = "any-name"
 _TRIED: Final = 8

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Any
+from typing import Any, Final
 
 from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, Item, Policy, Rule
 from cdk_eks_cilium.policy.model.rules import spelled_field
@@ -21,6 +21,9 @@ from .finding import Spot
 from .pods import PodIndex
 from .port_rules import PortRuleView, port_rules
 from .selector_terms import SelectorTerms, implies, selector_terms
+
+_WHOLE_CLUSTER: Final = frozenset({"all", "cluster", "cluster-mesh"})
+"""The entities that mean every pod of the cluster."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,7 +223,7 @@ class LintContext:
             for selector in view.peers:
                 chosen, maybe = self.index.both(*peer_selector(selector, view.of.namespace, self.around))
                 sure, possible = sure | chosen, possible | maybe
-        elif not view.kind or (view.kind == "entities" and {"all", "cluster"} & set(view.peers)):
+        elif not view.kind or (view.kind == "entities" and _WHOLE_CLUSTER & set(view.peers)):
             sure = possible = self.index.everyone
         return sure, possible
 

@@ -106,11 +106,12 @@ def covers(wide: ItemView, narrow: ItemView, context: LintContext) -> bool:
 
 def _entities_cover(wide: frozenset[str], narrow: ItemView) -> bool:
     kind = narrow.kind
-    meant = wide | (_IN_CLUSTER if "cluster" in wide else set()) | (_IN_WORLD if "world" in wide else set())
+    everywhere = bool(wide & {"cluster", "cluster-mesh"})
+    meant = wide | (_IN_CLUSTER if everywhere else set()) | (_IN_WORLD if "world" in wide else set())
     if kind == "entities":
         return entities(narrow) - {"none"} <= meant
     if kind == "endpoints":
-        return "cluster" in wide and _are_pods(narrow)
+        return everywhere and _are_pods(narrow)
     return "world" in wide and kind in ("cidr", "cidr_set", "fqdns", "groups")
 
 

@@ -185,7 +185,7 @@ def _probes_that_pass(context: LintContext) -> Iterator[Hit]:
     for view in context.items("ingress_deny"):
         if view.item.is_empty or not view.port_rules or not any(map(has_ports, view.port_rules)):
             continue
-        named = entities(view) & {"all", "cluster", "host"}
+        named = entities(view) & {"all", "cluster", "cluster-mesh", "host"}
         if named or view.item.peer_kind is None:
             yield view.peers_spot.hit(
                 "must not deny the node of the pods, whose kubelet probes them",

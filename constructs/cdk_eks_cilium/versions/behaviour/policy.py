@@ -139,6 +139,12 @@ POLICIES_JUDGED: Final = Behaviour(
     source="https://github.com/cilium/cilium/pull/32727",
     since="1.16",
 )
+CLUSTER_MESH_ENTITY: Final = Behaviour(
+    "The entity cluster-mesh means everything in every cluster of a mesh.",
+    source="https://github.com/cilium/cilium/pull/46813; the CRDs take it with "
+    "https://github.com/cilium/cilium/pull/47225, backported by https://github.com/cilium/cilium/pull/47397",
+    since="1.20",
+)
 CLUSTER_NETWORK_POLICIES: Final = Behaviour(
     "Agents enforce ClusterNetworkPolicy of Kubernetes, where an option turns it on.",
     source="https://github.com/cilium/cilium/pull/47227; chart: k8sClusterNetworkPolicy.enabled",

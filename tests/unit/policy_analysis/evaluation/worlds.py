@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from cdk_eks_cilium.policy.documents import load_policies, parse, read_text
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow
-from cdk_eks_cilium.policy_analysis.workloads import Inventory, NamedPort, Workload, inventory
+from cdk_eks_cilium.policy_analysis.inventories import inventory
+from cdk_eks_cilium.policy_analysis.workloads import Inventory, NamedPort, Workload
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 

@@ -10,7 +10,8 @@ from cdk_eks_cilium.policy.documents import load_policies, read_text
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow
 from cdk_eks_cilium.policy_analysis.graph import Graph, graph, mentioned_peers
-from cdk_eks_cilium.policy_analysis.workloads import Inventory, inventory
+from cdk_eks_cilium.policy_analysis.inventories import inventory
+from cdk_eks_cilium.policy_analysis.workloads import Inventory
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 from tests.unit.policy_analysis.evaluation.worlds import POD, drawn_parts, pod, policy
 from tests.unit.policy_analysis.graph.readings import Reading, box, lines

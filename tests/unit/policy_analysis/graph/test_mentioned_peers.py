@@ -7,7 +7,8 @@ from cdk_eks_cilium.policy.documents import load_policies, read_text
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation
 from cdk_eks_cilium.policy_analysis.graph import mentioned_peers
-from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload, inventory
+from cdk_eks_cilium.policy_analysis.inventories import inventory
+from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
 from tests.unit.policy_analysis.evaluation.worlds import POD, drawn_parts, pod, policy
 
 

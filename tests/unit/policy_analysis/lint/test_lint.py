@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cdk_eks_cilium.policy.documents import load_policies, read_files
+from cdk_eks_cilium.policy_analysis.inventories import inventory
 from cdk_eks_cilium.policy_analysis.lint import LINTS, lint, review
-from cdk_eks_cilium.policy_analysis.workloads import inventory
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 from tests.unit.policy_analysis.lint.written import ccnp, cnp, names
 

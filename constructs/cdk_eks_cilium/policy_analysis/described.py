@@ -1,0 +1,109 @@
+"""Single objects as YAML describes them: workloads, Services, groups of ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ipaddress import ip_network
+from typing import Any
+
+from cdk_eks_cilium.policy.documents import Document
+from cdk_eks_cilium.policy.model import LabelSelector
+from cdk_eks_cilium.problems import InputError
+
+from .owners import key_of
+from .pod_makers import made_labels, pod_of
+from .workloads import CidrGroup, KubernetesService, NamedPort, Workload
+
+
+def _metadata(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    metadata = data.get("metadata") or {}
+    if not isinstance(metadata, Mapping):
+        raise ValueError("metadata must be a mapping")
+    return metadata
+
+
+def name_of(document: Document) -> str:
+    """The name of an object; of one that Kubernetes is to name, the beginning.
+
+    Raises:
+        ValueError: If it has no name.
+    """
+    metadata = _metadata(document.data)
+    name = metadata.get("name") or str(metadata.get("generateName") or "").rstrip("-")
+    if not isinstance(name, str) or not name:
+        raise ValueError("metadata.name must be given")
+    return name
+
+
+def labels_of(data: Mapping[str, Any]) -> dict[str, str]:
+    """The labels of an object or a template.
+
+    Raises:
+        ValueError: If a label is not text.
+    """
+    labels = _metadata(data).get("labels") or {}
+    for key, value in labels.items():
+        if not isinstance(value, str):
+            raise ValueError(f"label {key} must be text, got {value!r}")
+    return dict(labels)
+
+
+def service_of(document: Document) -> KubernetesService:
+    """A Service.
+
+    Raises:
+        ValueError: If it is invalid.
+    """
+    selector = (document.data.get("spec") or {}).get("selector") or {}
+    if not isinstance(selector, Mapping):
+        raise ValueError(f"spec.selector must be a mapping, got {selector!r}")
+    try:
+        LabelSelector(match_labels=dict(selector))
+    except InputError:
+        raise ValueError(f"spec.selector must be labels, got {dict(selector)!r}") from None
+    return KubernetesService(
+        key_of(document).namespace, name_of(document), labels_of(document.data), dict(selector)
+    )
+
+
+def cidr_group_of(document: Document) -> CidrGroup:
+    """A CiliumCIDRGroup.
+
+    Raises:
+        ValueError: If it is invalid.
+    """
+    ranges = (document.data.get("spec") or {}).get("externalCIDRs") or ()
+    for text in ranges:
+        try:
+            ip_network(str(text), strict=False)
+        except ValueError:
+            raise ValueError(f"spec.externalCIDRs must be ranges, got {text!r}") from None
+    return CidrGroup(name_of(document), tuple(map(str, ranges)), labels_of(document.data))
+
+
+def workload_of(document: Document) -> Workload:
+    """The pods that an object is or makes.
+
+    Raises:
+        KeyError, ValueError, TypeError, AttributeError: If the object is incomplete or invalid.
+    """
+    pod = pod_of(document)
+    spec = pod.get("spec") or {}
+    containers = [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
+    ports = [port for container in containers for port in container.get("ports") or ()]
+    name = name_of(document)
+    return Workload(
+        key_of(document).namespace,
+        name,
+        {**made_labels(document.kind, name), **labels_of(pod)},
+        service_account=str(spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"),
+        ports=tuple(
+            NamedPort(str(port["name"]), int(port["containerPort"]), str(port.get("protocol") or "TCP"))
+            for port in ports
+            if port.get("name")
+        ),
+        numbers=tuple((str(port.get("protocol") or "TCP"), int(port["containerPort"])) for port in ports),
+        host_network=bool(spec.get("hostNetwork")),
+        kind=document.kind,
+        pods=(name,) if document.kind == "Pod" else (),
+    )

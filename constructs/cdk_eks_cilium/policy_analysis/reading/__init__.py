@@ -1,0 +1,9 @@
+"""Reads what people have: folders of a GitOps repository, what kubectl, Helm and Kustomize print.
+
+Whatever cannot be read, or is not needed, is left out by name (`LeftOut`) and stops nothing else.
+"""
+
+from .left_out import LeftOut, notes
+from .reading import Reading, read_inventory, read_policies, read_sources
+
+__all__ = ["LeftOut", "Reading", "notes", "read_inventory", "read_policies", "read_sources"]

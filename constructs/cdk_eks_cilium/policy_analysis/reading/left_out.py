@@ -1,0 +1,127 @@
+"""What was left out of an answer, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from cdk_eks_cilium.problems import Problem
+
+Reason = Literal["other kind", "not an object", "not judged", "template", "finished", "same again", "unread"]
+"""Why something was left out.
+
+``other kind``: policies do not depend on objects of the kind. ``not an object``: YAML of something else than
+Kubernetes. ``not judged``: the kind matters for who reaches whom, and is not judged here. ``template``: a
+template that nobody rendered. ``finished``: a pod that has ended. ``same again``: an object that was read
+before. ``unread``: it is wrong, as its problem says.
+"""
+
+_MATTERS: Final = frozenset({"not judged", "template", "unread"})
+_MOST: Final = 5
+_DIFFER: Final = "answers may differ"
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Something that an answer leaves out.
+
+    Attributes:
+        file: The file.
+        where: File and line, and for an object its kind and name.
+        reason: Why.
+        kind: Its kind; empty if unknown.
+        problem: What is wrong with it; None if nothing is.
+    """
+
+    file: str
+    where: str
+    reason: Reason
+    kind: str = ""
+    problem: Problem | None = None
+
+    @property
+    def matters(self) -> bool:
+        """Whether answers could be others with it."""
+        return self.reason in _MATTERS
+
+    def as_json(self) -> dict[str, Any]:
+        """What was left out as plain data."""
+        problem = {"problem": self.problem.as_json()} if self.problem else {}
+        return {
+            "where": self.where,
+            "kind": self.kind,
+            "reason": self.reason,
+            "matters": self.matters,
+            **problem,
+        }
+
+
+def notes(left_out: Iterable[LeftOut]) -> list[str]:
+    """What was left out in words: a line for each group, and one for everything that is wrong."""
+    groups: dict[Reason, list[LeftOut]] = {}
+    for each in left_out:
+        groups.setdefault(each.reason, []).append(each)
+    found = [f"left out, {_DIFFER}: {each.problem.line}" for each in groups.pop("unread", []) if each.problem]
+    return [*found, *(_WORDS[reason](group) for reason, group in sorted(groups.items()))]
+
+
+def _other_kinds(group: Sequence[LeftOut]) -> str:
+    return f"left out: {_documents(group)} of {_kinds(group)}, in {_files(group)}"
+
+
+def _not_objects(group: Sequence[LeftOut]) -> str:
+    return f"left out: {_documents(group)} other than objects of Kubernetes, in {_files(group)}"
+
+
+def _not_judged(group: Sequence[LeftOut]) -> str:
+    return f"left out, {_DIFFER}: {_documents(group)} of {_kinds(group)}, not judged, in {_files(group)}"
+
+
+def _templates(group: Sequence[LeftOut]) -> str:
+    count = _count(len(group), "template")
+    return f"left out, {_DIFFER}: {count}, in {_files(group)}; render with 'helm template' or the like first"
+
+
+def _finished(group: Sequence[LeftOut]) -> str:
+    return f"left out: {_count(len(group), 'pod')} that ended"
+
+
+def _same(group: Sequence[LeftOut]) -> str:
+    return (
+        f"left out: {_count(len(group), 'object')} that came before with the same content, in {_files(group)}"
+    )
+
+
+_WORDS: Final = {
+    "other kind": _other_kinds,
+    "not an object": _not_objects,
+    "not judged": _not_judged,
+    "template": _templates,
+    "finished": _finished,
+    "same again": _same,
+}
+
+
+def _documents(group: Sequence[LeftOut]) -> str:
+    return _count(len(group), "document")
+
+
+def _kinds(group: Sequence[LeftOut]) -> str:
+    names = [kind for kind, _ in Counter(each.kind for each in group).most_common()]
+    return f"kind{'' if len(names) == 1 else 's'} {_listed(names)}"
+
+
+def _files(group: Sequence[LeftOut]) -> str:
+    names = list(dict.fromkeys(each.file for each in group))
+    return names[0] if len(names) == 1 else f"{len(names)} files: {_listed(names)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _MOST
+    return ", ".join(names[:_MOST]) + (f" and {more} more" if more > 0 else "")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,164 @@
+"""Objects of files and standard input, and the policies among them, with what was left out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cdk_eks_cilium.policy.documents import KINDS, Document, load_policy, objects_in
+from cdk_eks_cilium.policy.model import Policy
+from cdk_eks_cilium.policy_analysis.endpoint_view import endpoint_view
+from cdk_eks_cilium.policy_analysis.inventories import take_inventory
+from cdk_eks_cilium.policy_analysis.kubernetes import network_policy
+from cdk_eks_cilium.policy_analysis.workloads import Inventory
+from cdk_eks_cilium.problems import CallError, InputError, Problem
+from cdk_eks_cilium.problems.kubernetes_yaml import UnreadDocument, read_stream
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+from .kinds import is_judged, is_unjudged
+from .left_out import LeftOut, Reason
+from .sources import Source, sources
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read.
+
+    Attributes:
+        documents: The objects that answers depend on.
+        left_out: Everything else.
+    """
+
+    documents: tuple[Document, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+def read_sources(paths: Iterable[str | os.PathLike[str]]) -> Reading:
+    """Read files, folders and, as ``-``, standard input. Whatever is broken leaves the rest readable.
+
+    Raises:
+        CallError: For every path that cannot be read at all.
+    """
+    documents: list[Document] = []
+    left_out: list[LeftOut] = []
+    unreadable: list[Problem] = []
+    for source in sources(paths):
+        if source.problem is None:
+            for each in _sorted(source):
+                (documents if isinstance(each, Document) else left_out).append(each)  # type: ignore[arg-type]
+        elif source.named:
+            unreadable.append(source.problem)
+        else:
+            left_out.append(_unread(source.name, source.problem))
+    if unreadable:
+        raise CallError(unreadable)
+    return Reading(tuple(documents), tuple(left_out))
+
+
+def read_policies(
+    documents: Iterable[Document], version: CiliumVersion, *, lenient: bool = False
+) -> tuple[list[Policy], list[LeftOut]]:
+    """The policies among some objects, as a release enforces them, and the policies that are wrong.
+
+    Args:
+        documents: The objects.
+        version: The release of Cilium.
+        lenient: Whether to keep policies that the release refuses.
+    """
+    makers: dict[str, Callable[[Document], Policy]] = {
+        **dict.fromkeys(KINDS, lambda document: load_policy(document, None if lenient else version)),
+        "NetworkPolicy": lambda document: endpoint_view(network_policy(document), version),
+    }
+    policies: list[Policy] = []
+    left_out: list[LeftOut] = []
+    seen: dict[tuple[Any, ...], Document] = {}
+    for document in documents:
+        make = makers.get(document.kind)
+        if make is None:
+            continue
+        if repeated := _repeated(document, seen):
+            left_out.append(repeated)
+            continue
+        try:
+            policies.append(make(document))
+        except InputError as error:
+            left_out += [_of(document, "unread", problem) for problem in error.problems]
+    return policies, left_out
+
+
+def read_inventory(documents: Iterable[Document], cluster_name: str) -> tuple[Inventory, list[LeftOut]]:
+    """What objects say of a cluster, and the objects that are wrong or say nothing of it any more."""
+    taken = take_inventory(documents, cluster_name)
+    left_out = [
+        *(_of(document, "unread", problem) for document, problem in taken.problems),
+        *(_of(document, "finished") for document in taken.ended),
+        *(_of(document, "same again") for document in taken.repeated),
+        *(_of(document, "not judged") for document in taken.unclear),
+    ]
+    return taken.inventory, left_out
+
+
+def _sorted(source: Source) -> Iterator[Document | LeftOut]:
+    """The objects in a text that answers depend on, and everything else in it."""
+    stream = read_stream(source.text, source.name)
+    for broken in stream.unread:
+        yield _broken(source.name, broken)
+    for each in stream.read:
+        for found in objects_in(each.value, each.line, source.text, source.name):
+            yield _judged(found) if isinstance(found, Document) else _not_an_object(source.name, each, found)
+
+
+def _judged(document: Document) -> Document | LeftOut:
+    if is_judged(document):
+        return _of(document, "template") if _is_template(document.data) else document
+    return _of(document, "not judged" if is_unjudged(document) else "other kind")
+
+
+def _not_an_object(name: str, document: Any, problem: Problem) -> LeftOut:
+    value = document.value
+    # Somebody forgot the kind, or the document is of another program.
+    meant = isinstance(value, Mapping) and ("apiVersion" in value or {"metadata", "spec"} <= set(value))
+    if meant or (isinstance(value, Mapping) and "kind" in value and "items" in value):
+        return _unread(name, problem)
+    return LeftOut(name, f"{name} line {document.line}", "not an object")
+
+
+def _broken(name: str, broken: UnreadDocument) -> LeftOut:
+    if "{{" in broken.text or "{%" in broken.text:
+        return LeftOut(name, f"{name} line {broken.line}", "template")
+    return _unread(name, broken.problem)
+
+
+def _is_template(data: Mapping[str, Any]) -> bool:
+    """Whether an object is a template that nobody rendered, though its text is valid YAML."""
+    metadata = data.get("metadata")
+    named = metadata if isinstance(metadata, Mapping) else {}
+    return any("{{" in str(named.get(key, "")) for key in ("name", "namespace"))
+
+
+def _repeated(document: Document, seen: dict[tuple[Any, ...], Document]) -> LeftOut | None:
+    """What to leave out of a policy that came before under the same name."""
+    metadata = document.data.get("metadata")
+    named = metadata if isinstance(metadata, Mapping) else {}
+    key = (document.kind, str(named.get("namespace") or "default"), str(named.get("name")))
+    if "name" not in named:
+        return None
+    other = seen.setdefault(key, document)
+    if other is document:
+        return None
+    if other.data.get("spec") == document.data.get("spec") and other.data.get("specs") == document.data.get(
+        "specs"
+    ):
+        return _of(document, "same again")
+    fix = f"{other.file} line {other.line} has another policy of this name, which counts"
+    return _of(document, "unread", Problem(document.where, "must be defined once", fix=fix, id="CEK5088"))
+
+
+def _unread(name: str, problem: Problem) -> LeftOut:
+    return LeftOut(name, problem.where, "unread", problem=problem)
+
+
+def _of(document: Document, reason: Reason, problem: Problem | None = None) -> LeftOut:
+    return LeftOut(document.file, document.where, reason, document.kind, problem)

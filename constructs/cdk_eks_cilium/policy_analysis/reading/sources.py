@@ -1,0 +1,84 @@
+"""Where input comes from: files, folders, and standard input."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cdk_eks_cilium.problems import CallError, InputError, Problem
+from cdk_eks_cilium.problems.bounds import LIVE_OBJECTS, bounded, read_bounded
+
+STANDARD_INPUT: Final = "-"
+"""The path that stands for standard input."""
+
+_SUFFIXES: Final = (".yaml", ".yml", ".json")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Text with its name.
+
+    Attributes:
+        name: The file, as the path to it was given.
+        text: The text.
+        problem: What is wrong, if it cannot be read.
+        named: Whether somebody named it, and not only a folder that it is in.
+    """
+
+    name: str
+    text: bytes = b""
+    problem: Problem | None = None
+    named: bool = True
+
+
+def sources(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Source]:
+    """The text of some files; ``-`` is standard input, and a folder stands for the YAML and JSON in it.
+
+    Each file counts once, however often a path leads to it.
+    """
+    seen: set[Path] = set()
+    for path in paths:
+        if str(path) == STANDARD_INPUT:
+            if Path(STANDARD_INPUT) not in seen:
+                seen.add(Path(STANDARD_INPUT))
+                yield _standard_input()
+            continue
+        for file in files(Path(path)):
+            if (real := file.resolve()) not in seen:
+                seen.add(real)
+                yield _file(file, named=file == Path(path))
+
+
+def files(path: Path) -> list[Path]:
+    """The file, or the YAML and JSON in a folder in the order of their names."""
+    if not path.is_dir():
+        return [path]
+    return sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES and not file.is_dir())
+
+
+def _standard_input() -> Source:
+    name = "standard input"
+    try:
+        return Source(name, bounded(sys.stdin.buffer, Path(name), LIVE_OBJECTS))
+    except InputError as error:
+        return Source(name, problem=error.problems[0])
+    except OSError as error:
+        return Source(name, problem=_unreadable(name, error))
+
+
+def _file(file: Path, *, named: bool) -> Source:
+    try:
+        return Source(str(file), read_bounded(file, LIVE_OBJECTS), named=named)
+    except CallError as error:
+        return Source(str(file), problem=error.problems[0], named=named)
+    except OSError as error:
+        return Source(str(file), problem=_unreadable(str(file), error), named=named)
+
+
+def _unreadable(name: str, error: OSError) -> Problem:
+    reason = (error.strerror or str(error)).lower()
+    return Problem(name, f"must be a readable file ({reason})", id="CEK5012")

@@ -1,0 +1,169 @@
+"""YAML and JSON as kubectl reads them, bounded in size, and as quickly as libyaml parses.
+
+Values are those of `kubernetes_scalars`. A repeated key is an error here, where kubectl takes the last one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final
+
+import yaml
+from yaml.parser import Parser
+from yaml.reader import Reader
+from yaml.scanner import Scanner
+
+from .bounds import LIVE_OBJECTS, Bounds
+from .problem import InputError, Problem
+from .strict_yaml import ERRORS, ONCE, SHORT, yaml_problem
+from .yaml_values import Builder, Events, ReadDocument
+
+_DOCUMENT: Final = re.compile(r"^---(?=\s|$)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class UnreadDocument:
+    """A document of a stream that cannot be read.
+
+    Attributes:
+        line: Where it begins, from 1.
+        problem: What is wrong.
+        text: Its text.
+    """
+
+    line: int
+    problem: Problem
+    text: str
+
+
+@dataclass(frozen=True)
+class YamlStream:
+    """The documents of a stream, without empty ones."""
+
+    read: tuple[ReadDocument, ...]
+    unread: tuple[UnreadDocument, ...] = ()
+
+
+def read_stream(text: bytes | str, name: str, bounds: Bounds = LIVE_OBJECTS) -> YamlStream:
+    """Read each document of YAML or JSON; one that is broken leaves the others readable.
+
+    Args:
+        text: The stream.
+        name: The place that problems name.
+        bounds: How large a document may be.
+    """
+    found = _json(text)
+    if found is not None:
+        return YamlStream(tuple(found))
+    try:
+        return YamlStream(tuple(_parse(text, bounds)))
+    except ERRORS as error:
+        whole = _decoded(text)
+        parts = list(_parts(whole)) if whole is not None else []
+        if len(parts) < 2:
+            problem = yaml_problem(name, _worded(text, error, bounds))
+            line = 1
+            return YamlStream((), (UnreadDocument(line, problem, whole or ""),))
+    return _one_by_one(parts, name, bounds)
+
+
+def read_all(text: bytes | str, name: str, bounds: Bounds = LIVE_OBJECTS) -> tuple[ReadDocument, ...]:
+    """Read each document of YAML or JSON.
+
+    Raises:
+        InputError: For every document that cannot be read.
+    """
+    found = read_stream(text, name, bounds)
+    if found.unread:
+        raise InputError([each.problem for each in found.unread])
+    return found.read
+
+
+def _one_by_one(parts: list[tuple[int, str]], name: str, bounds: Bounds) -> YamlStream:
+    read: list[ReadDocument] = []
+    unread: list[UnreadDocument] = []
+    for before, part in parts:
+        try:
+            read += [ReadDocument(each.line + before, each.value) for each in _parse(part, bounds)]
+        except ERRORS as error:
+            problem = yaml_problem(name, _worded(part, error, bounds), before)
+            unread.append(UnreadDocument(before + 1, problem, part))
+    return YamlStream(tuple(read), tuple(unread))
+
+
+def _decoded(text: bytes | str) -> str | None:
+    if isinstance(text, str):
+        return text
+    try:
+        return text.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+
+
+def _parts(text: str) -> Iterator[tuple[int, str]]:
+    """The documents as text, each with the number of lines before it: ``---`` begins one wherever it is."""
+    begins = [0, *(match.start() for match in _DOCUMENT.finditer(text)), len(text)]
+    lines = 0
+    for begin, end in pairwise(begins):
+        part = text[begin:end]
+        if part.strip():
+            yield lines, part
+        lines += part.count("\n")
+
+
+def _json(text: bytes | str) -> list[ReadDocument] | None:
+    """The content of JSON; None for everything else, which the YAML reader has the words for."""
+    head = text[:64].lstrip()
+    if not head or head[:1] not in (b"{", "{", b"[", "["):
+        return None
+    try:
+        return [ReadDocument(1, json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse))]
+    except (ValueError, RecursionError):
+        return None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError(ONCE)
+    return found
+
+
+def _refuse(text: str) -> Any:
+    raise ValueError(text)
+
+
+class _PlainParser(Reader, Scanner, Parser):
+    def __init__(self, text: bytes | str) -> None:
+        Reader.__init__(self, text)
+        Scanner.__init__(self)
+        Parser.__init__(self)
+
+
+def _events(text: bytes | str) -> Events:
+    if yaml.__with_libyaml__:
+        from yaml._yaml import CParser
+
+        next_event: Events = CParser(text).get_event
+        return next_event
+    plain: Events = _PlainParser(text).get_event
+    return plain
+
+
+def _worded(text: bytes | str, error: Exception, bounds: Bounds) -> Exception:
+    """The error in the words of PyYAML's own parser, which are better, if the text is short."""
+    if len(text) > SHORT or not isinstance(error, yaml.YAMLError):
+        return error
+    try:
+        list(Builder(_PlainParser(text).get_event, bounds).documents())
+    except ERRORS as better:
+        return better
+    return error
+
+
+def _parse(text: bytes | str, bounds: Bounds) -> Iterator[ReadDocument]:
+    return Builder(_events(text), bounds).documents()
