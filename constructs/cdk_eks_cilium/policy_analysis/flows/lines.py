@@ -6,6 +6,7 @@ import gzip
 import sys
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -96,13 +97,16 @@ def input_files(path: Path) -> list[Path]:
     return found
 
 
-def _opened(file: Path) -> IO[bytes]:
+@contextmanager
+def _opened(file: Path) -> Iterator[IO[bytes]]:
     """Open an input, and decompress it if it begins as gzip does: the name does not tell for a pipe."""
-    if file == STANDARD_INPUT:
-        stream = open(sys.stdin.fileno(), "rb", buffering=_BUFFER, closefd=False)
-    else:
-        stream = file.open("rb", buffering=_BUFFER)
-    if stream.peek(2)[:2] == _GZIP:
-        # mypy knows GzipFile as IO, although its base class is another.
-        return gzip.open(stream, "rb")
-    return stream
+    with ExitStack() as stack:
+        if file == STANDARD_INPUT:
+            stream = open(sys.stdin.fileno(), "rb", buffering=_BUFFER, closefd=False)
+        else:
+            stream = file.open("rb", buffering=_BUFFER)
+        stack.enter_context(stream)
+        if stream.peek(2)[:2] == _GZIP:
+            yield stack.enter_context(gzip.open(stream, "rb"))
+        else:
+            yield stream
