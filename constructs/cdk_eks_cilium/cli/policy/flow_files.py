@@ -61,10 +61,10 @@ def notes(found: Recording) -> Iterator[str]:
     """What people must know of the recording, beside the answer."""
     reader = found.reader
     if found.interrupted:
-        yield f"interrupted: the answer is for the first {reader.lines:,} lines"
+        yield f"interrupted: the answer is for what came before line {reader.lines:,}"
     yield from reader.cut
     if reader.bad:
-        yield f"{reader.bad:,} of {reader.lines:,} lines say nothing:"
+        yield f"lines that say nothing: {reader.bad:,} of {reader.lines:,}"
         yield from (f"  {each}" for each in reader.named)
     if found.lost:
         yield f"the nodes lost {found.lost:,} events before Hubble saw them: flows are missing"

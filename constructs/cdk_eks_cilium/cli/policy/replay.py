@@ -18,7 +18,10 @@ _TITLES: Final[dict[Kind, str]] = {
     "opened": "Are refused today, and would pass",
     "unknown": "Not known",
 }
-_FATAL: Final[dict[str, tuple[Kind, ...]]] = {"denied": ("denied",), "change": ("denied", "opened")}
+_FATAL: Final[dict[str, tuple[Kind, ...]]] = {
+    "denied": ("denied",),
+    "change": ("denied", "opened"),
+}
 _WAS: Final = {"audited": "audited: audit mode let it pass"}
 
 
@@ -28,8 +31,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fail-on",
         choices=tuple(_FATAL),
-        help="end with 1 if a flow that passes would be denied, or if any flow would change; otherwise with 3 "
-        "if the answer for some flow is not known",
+        help="end with 1 if a flow that passes would be denied, or if any flow would change; else with 3 if "
+        "the answer for some flow is not known",
     )
     parser.add_argument(
         "--top", type=int, default=20, metavar="N", help="groups to show of each kind (default: 20)"
@@ -41,16 +44,14 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Answer:
     """Replay recorded flows against proposed policies: say which would be denied, and which would pass.
 
-    The files are the policies as they are to be, all that select the pods of the flows. The same files that ran
-    when the flows were recorded must change nothing, which checks the recording. Ends with 0 unless --fail-on is
-    given.
+    The files are the policies as they are to be, all that select the pods of the flows. The same files that
+    ran when the flows were recorded must change nothing, which checks the recording. Ends with 0 unless
+    --fail-on is given.
     """
     given = files.read(options)
     files.need_policies(options, given)
     found = flow_files.recording(options)
-    replay = Replay(
-        given.policies, given.inventory, version=given.version, enforcement=given.enforcement
-    )
+    replay = Replay(given.policies, given.inventory, version=given.version, enforcement=given.enforcement)
     report = replay.run(found)
     flow_files.need_flows(found)
     code = INTERRUPTED if found.interrupted else _code(options.fail_on, report)
@@ -69,7 +70,7 @@ def _code(fail_on: str | None, report: Report) -> int:
 def _shown(report: Report, options: argparse.Namespace) -> Iterator[Block]:
     left = sum(report.unjudged.values())
     yield Heading(
-        f"{report.judged:,} flows of {report.conversations:,} conversations judged, {left:,} flows not judged"
+        f"Flows judged: {report.judged:,}, conversations: {report.conversations:,}, not judged: {left:,}"
     )
     yield Table(("What", "Flows"), _totals(report), numbers=1)
     for kind in KINDS:
@@ -77,7 +78,7 @@ def _shown(report: Report, options: argparse.Namespace) -> Iterator[Block]:
         if changes:
             yield from _part(kind, changes, options.top)
     if report.further:
-        yield f"  and {report.further:,} flows of further groups, which are not told apart"
+        yield f"  flows of further groups, which are not told apart: {report.further:,}"
     rows = list(_windows(report))
     if len(rows) > 1:
         yield Heading(f"By {options.window}")
@@ -104,7 +105,7 @@ def _part(kind: Kind, changes: list[Change], top: int) -> Iterator[Block]:
         yield from (f"    {example}" for example in change.examples)
     if len(changes) > top:
         rest = sum(change.records for change in changes[top:])
-        yield f"  and {len(changes) - top:,} further groups with {rest:,} flows: --top shows more, --json all"
+        yield f"  further groups: {len(changes) - top:,}, their flows: {rest:,}; --top shows more, --json all"
 
 
 def _row(change: Change) -> tuple[str, ...]:

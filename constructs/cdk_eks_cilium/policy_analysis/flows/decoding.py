@@ -32,7 +32,10 @@ _BEFORE: Final = "FROM_"
 
 # ICMP errors pass with the connection that they are about (`ct_extract_ports4`, CT_RELATED, in Cilium's
 # bpf/lib/conntrack.h), and agents answer neighbour discovery (bpf/lib/icmp6.h).
-_RELATED: Final = {"ICMPv4": frozenset({3, 4, 5, 11, 12}), "ICMPv6": frozenset({1, 2, 3, 4, *range(133, 138)})}
+_RELATED: Final = {
+    "ICMPv4": frozenset({3, 4, 5, 11, 12}),
+    "ICMPv6": frozenset({1, 2, 3, 4, *range(133, 138)}),
+}
 _PORTS: Final = ("TCP", "UDP", "SCTP")
 
 
@@ -75,7 +78,8 @@ def _decode(flow: Mapping[str, Any], time: str) -> Sighting | Unjudged:
     unknown = next((one for one in (source, destination) if isinstance(one, Unjudged)), None)
     if unknown is not None:
         return unknown
-    assert isinstance(source, Party) and isinstance(destination, Party)
+    assert isinstance(source, Party)
+    assert isinstance(destination, Party)
     direction = _direction(flow, source, destination)
     if isinstance(direction, Unjudged):
         return direction

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, cast
 
 from cdk_eks_cilium.problems import CallError, Problem
 
@@ -101,12 +101,9 @@ def input_files(path: Path) -> list[Path]:
 def _opened(file: Path) -> Iterator[IO[bytes]]:
     """Open an input, and decompress it if it begins as gzip does: the name does not tell for a pipe."""
     with ExitStack() as stack:
-        if file == STANDARD_INPUT:
-            stream = open(sys.stdin.fileno(), "rb", buffering=_BUFFER, closefd=False)
-        else:
-            stream = file.open("rb", buffering=_BUFFER)
-        stack.enter_context(stream)
+        given = sys.stdin.fileno() if file == STANDARD_INPUT else file
+        stream = stack.enter_context(open(given, "rb", buffering=_BUFFER, closefd=given is file))
         if stream.peek(2)[:2] == _GZIP:
-            yield stack.enter_context(gzip.open(stream, "rb"))
+            yield cast("IO[bytes]", stack.enter_context(gzip.open(stream, "rb")))
         else:
             yield stream

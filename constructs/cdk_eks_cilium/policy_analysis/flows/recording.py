@@ -1,8 +1,8 @@
 """Recorded flows, counted: gigabytes in bounded memory, at the speed of a look-up.
 
-A cluster says the same thing over and over: who, to whom, at which port, with which outcome. Nearly all bytes of
-a line are equal to those of a line before. So a line is cut where times, ports of sources, flags and Ethernet
-addresses stand, and what is left is looked up. Only lines that say something new are parsed.
+A cluster says the same thing over and over: who, to whom, at which port, with which outcome. Nearly all
+bytes of a line are equal to those of a line before. So a line is cut where times, ports of sources, flags
+and Ethernet addresses stand, and what is left is looked up. Only lines that say something new are parsed.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _SHARE: Final = 600
 EXAMPLES: Final = 3
 """Examples of each conversation."""
 
-# How protojson writes a flow: in the order of flow.proto. In some builds it puts a space after commas and colons;
-# lines of any other shape than this are parsed whole.
+# How protojson writes a flow: in the order of flow.proto. In some builds it puts a space after commas and
+# colons. Lines of any other shape than this are parsed whole.
 _BEGIN: Final = b'{"flow":{"time":"'
 _SIDES: Final = b'"source":{'
 _TIME: Final = b'"time"'
@@ -138,16 +138,16 @@ class Recording:
             yield self._handed_on()
 
     def _batches(self) -> Iterator[list[Tally]]:
-        # This loop runs for each line of gigabytes: names are local, and nothing is called that can be looked up.
+        # This loop runs for each line of gigabytes, so names are local and calls are few.
         known, window_end = self._known, _TIME_AT + self._window
         for line in self.reader:
-            tally, begin, end = None, -1, -1
+            tally: Tally | None = None
+            begin = end = -1
             if line.startswith(_BEGIN) and line.endswith(_END):
                 begin = line.find(_SIDES)
                 end = line.rfind(_TIME, begin)
-                tally = known.get(line[begin:end])
-                if tally.__class__ is dict:
-                    tally = tally.get(_head(line, begin))
+                found = known.get(line[begin:end])
+                tally = found.get(_head(line, begin)) if isinstance(found, dict) else found
             if tally is None:
                 self._parse(line, begin, end)
                 if len(self._pending) >= self._most_pending or self._cells >= MOST_WINDOWS:
@@ -167,7 +167,7 @@ class Recording:
                 self._cells += 1
 
     def _parse(self, line: bytes, begin: int, end: int) -> None:
-        meaning: Sighting | Unjudged | None = _ANSWER
+        meaning: Sighting | Unjudged = _ANSWER
         data: Any = None
         is_answer = line.endswith(_END) and (_REPLY[0] in line or _REPLY[1] in line)
         if not is_answer:  # most answers are responses that a proxy saw, each with another id
@@ -175,17 +175,18 @@ class Recording:
                 data = json.loads(line)
                 if not isinstance(data, dict):
                     raise ValueError("it is not an object")
-                meaning = decode(data)
+                decoded = decode(data)
             except json.JSONDecodeError as error:
-                return self.reader.refuse(f"it is not JSON ({error.msg} at column {error.colno})")
+                return self.reader.refuse(f"it is not JSON ({error.msg}, column {error.colno})")
             except UnicodeDecodeError:
                 return self.reader.refuse("it is not UTF-8")
             except RecursionError:
                 return self.reader.refuse("it is nested too deep")
             except (ValueError, TypeError, AttributeError) as error:
                 return self.reader.refuse(f"it is no line of Hubble: {error}")
-            if meaning is None:
+            if decoded is None:
                 return self._hear(data)
+            meaning = decoded
         tally = self._tally(meaning)
         if isinstance(meaning, Sighting):
             self.unjudged.update(unjudged_fields(data.get("flow") or data))
@@ -252,7 +253,7 @@ class Recording:
 def _head(line: bytes, end: int) -> tuple[bytes, ...] | None:
     """What matters before the sides, which begin at *end*: verdict, addresses, protocol and port.
 
-    Without what differs from packet to packet: times, ids, Ethernet addresses, ports of sources, flags of TCP.
+    Without what differs from packet to packet: times, ids, Ethernet addresses, ports of sources, TCP's flags.
     None if the line has another shape, so that something else could be there.
     """
     verdict = line.find(b'"verdict":', 0, end)

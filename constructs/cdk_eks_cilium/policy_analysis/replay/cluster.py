@@ -23,8 +23,8 @@ _SOURCE: Final = "k8s:"
 class SeenCluster:
     """The pods of flows as workloads, beside what files describe.
 
-    A pod has the labels that it had in the flow, because these decided. A namespace has the labels of its pods'
-    identities, and those that files give it: a Namespace in the files is part of what is proposed.
+    A pod has the labels that it had in the flow, because these decided. A namespace has the labels of its
+    pods' identities, and those that files give it: a Namespace in the files is part of what is proposed.
 
     Args:
         described: What files describe: names of ports, Services, namespaces.
@@ -100,7 +100,11 @@ class SeenCluster:
         return Workload(
             party.namespace,
             name.removeprefix(f"{party.namespace}/"),
-            {key: value for key, value in labels.items() if not key.startswith("io.cilium.") and key != NAMESPACE},
+            {
+                key: value
+                for key, value in labels.items()
+                if not key.startswith("io.cilium.") and key != NAMESPACE
+            },
             service_account=labels.get(SERVICE_ACCOUNT, "default"),
             ports=described.ports if described else (),
             numbers=described.numbers if described else (),

@@ -48,7 +48,9 @@ class Judge:
     def judge(self, conversation: Conversation) -> Judgement:
         """Judge a conversation. An address passes if one of its names may pass, as in Cilium."""
         found = min(self._explanations(conversation), key=_rank)
-        return Judgement(self._settled(found.egress, conversation), self._settled(found.ingress, conversation))
+        return Judgement(
+            self._settled(found.egress, conversation), self._settled(found.ingress, conversation)
+        )
 
     def _explanations(self, conversation: Conversation) -> Iterable[Explanation]:
         # Rules know callers by their addresses alone.
@@ -78,7 +80,8 @@ class Judge:
 
     def _asked(self, ruling: Ruling, conversation: Conversation) -> Ruling:
         (asking,) = self.cluster.endpoints(conversation.source)
-        assert asking.workload is not None and conversation.question is not None
+        assert asking.workload is not None
+        assert conversation.question is not None
         places = self.evaluation.dns_query_places(asking.workload, conversation.question)
         deciding = tuple(place for place in places if place in ruling.deciding)
         if deciding:

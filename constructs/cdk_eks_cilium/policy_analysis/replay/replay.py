@@ -1,7 +1,7 @@
 """The replay: recorded flows, one batch after the other, against proposed policies.
 
-A record tells what policies did on the side where it was seen. Policies of the other side count where the record
-tells that the packet got past them: what arrives at a destination has left its source.
+A record tells what policies did on the side where it was seen. Policies of the other side count where the
+record tells that the packet got past them: what arrives at a destination has left its source.
 """
 
 from __future__ import annotations
@@ -78,11 +78,11 @@ class Replay:
             answer = answers.get(conversation)
             if answer is None:
                 answer = answers[conversation] = judge.judge(conversation)
-            found = _change(sighting, answer, was_seen_arriving=conversation in arrived)
-            if found is None:
+            change = _change(sighting, answer, was_seen_arriving=conversation in arrived)
+            if change is None:
                 report.same += tally.records
             else:
-                report.add(_group(sighting, *found), tally)
+                report.add(_group(sighting, *change), tally)
         report.conversations += len(conversations)
 
     def _evaluation(self) -> Evaluation:
@@ -109,18 +109,16 @@ def _change(sighting: Sighting, answer: Judgement, *, was_seen_arriving: bool) -
 def _of_passing(
     rulings: Sequence[Ruling | None], answer: Judgement, sighting: Sighting, was_seen_arriving: bool
 ) -> tuple[Kind, Ruling] | None:
-    for verdict, kind in _KINDS:
+    kinds: tuple[Kind, ...] = ("denied", "unknown")
+    for kind in kinds:
         for ruling in rulings:
-            if ruling is not None and ruling.verdict == verdict:
+            if ruling is not None and ruling.verdict == kind:
                 return kind, ruling
     there = answer.ingress
     if sighting.direction == "egress" and not was_seen_arriving and there is not None and not there.allowed:
         missing = ("what its destination did, which no record shows",)
         return "unknown", replace(there, missing=(*missing, *there.missing))
     return None
-
-
-_KINDS: tuple[tuple[str, Kind], ...] = (("denied", "denied"), ("unknown", "unknown"))
 
 
 def _group(sighting: Sighting, kind: Kind, ruling: Ruling) -> Group:

@@ -71,6 +71,7 @@ class Change:
         first, last = shown_time(tally.first), shown_time(tally.last)
         self.first = min(filter(None, (self.first, first)), default="")
         self.last = max(self.last, last)
+        assert tally.sighting is not None
         said = str(tally.sighting.conversation).partition(f" {self.group.protocol} {self.group.port} ")[2]
         for example in tally.examples:
             if len(self.examples) < _EXAMPLES:
@@ -148,7 +149,7 @@ class Report:
         return {
             "judged": self.judged,
             "same": self.same,
-            **self.changed,
+            **{str(kind): records for kind, records in self.changed.items()},
             "conversations": self.conversations,
             "changes": [change.as_json() for change in self.changes()],
             "further": self.further,

@@ -133,7 +133,9 @@ def test_a_redacted_header_marks_the_conversation() -> None:
 
 
 def test_a_question_is_a_name_without_its_dot() -> None:
-    found = seen(flow(WEB, pod("coredns", namespace="kube-system"), 53, "UDP", **question("Pay.Example.com.")))
+    found = seen(
+        flow(WEB, pod("coredns", namespace="kube-system"), 53, "UDP", **question("Pay.Example.com."))
+    )
     assert found.conversation.question == "pay.example.com"
 
 
@@ -166,7 +168,7 @@ def test_lines_without_a_flow_are_no_records(data: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("data", [{}, {"kind": "Pod"}, {"flow": {"verdict": "FORWARDED", "l4": "TCP"}}])
 def test_other_json_is_refused(data: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="flow|object"):
+    with pytest.raises(ValueError, match=r"flow|object"):
         decode(data)
 
 

@@ -80,7 +80,10 @@ def test_only_the_first_bad_lines_are_named(tmp_path: Path) -> None:
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CallError) as refused:
         list(LineReader([tmp_path / "none"]))
-    assert worded(refused.value.problems[0]) == f"{tmp_path / 'none'}: must be a readable file (no such file or directory)"
+    assert (
+        worded(refused.value.problems[0])
+        == f"{tmp_path / 'none'}: must be a readable file (no such file or directory)"
+    )
 
 
 def test_a_folder_without_recordings_is_refused(tmp_path: Path) -> None:

@@ -62,7 +62,10 @@ def test_the_api_server_has_an_address_that_ranges_can_mean() -> None:
 
 
 def test_an_address_has_the_names_that_the_agent_knew() -> None:
-    assert party(reserved("world"), "203.0.113.9", "b.example.", "A.example").names == ("a.example", "b.example")
+    assert party(reserved("world"), "203.0.113.9", "b.example.", "A.example").names == (
+        "a.example",
+        "b.example",
+    )
 
 
 def test_an_identity_of_a_range_is_an_address() -> None:

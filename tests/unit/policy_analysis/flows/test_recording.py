@@ -90,7 +90,9 @@ def _varied(record: Json, second: int, source_port: int, flags: list[str]) -> Js
 
 @given(st.lists(RECORDS, max_size=30), st.booleans())
 @settings(max_examples=150)
-def test_a_line_that_is_looked_up_says_what_it_says_when_it_is_parsed(records: list[Json], spaced: bool) -> None:
+def test_a_line_that_is_looked_up_says_what_it_says_when_it_is_parsed(
+    records: list[Json], spaced: bool
+) -> None:
     # protojson puts a space after commas and colons in some builds.
     texts = [f"{line(each)}\n" for each in records]
     if spaced:
@@ -104,8 +106,13 @@ def test_lines_in_another_order_of_fields_are_parsed() -> None:
 
 
 def test_few_lines_are_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
-    parsed = []
-    monkeypatch.setattr(module, "decode", lambda data: parsed.append(data) or decode(data))
+    parsed: list[Json] = []
+
+    def noted(data: Json) -> Sighting | Unjudged | None:
+        parsed.append(data)
+        return decode(data)
+
+    monkeypatch.setattr(module, "decode", noted)
     texts = [line(_varied(flow(WEB, API), n % 60, 40_000 + n, ["ACK"])) for n in range(500)]
     found = counts(Recording(Given(texts)))
     assert list(found.values()) == [500]
@@ -148,7 +155,7 @@ def test_reasons_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("{", "it is not JSON (Expecting property name enclosed in double quotes at column 2)"),
+        ("{", "it is not JSON (Expecting property name enclosed in double quotes, column 2)"),
         (line(flow(WEB, API))[:-40], "it is not JSON (Expecting property name"),
         ("[]", "it is no line of Hubble: it is not an object"),
         ('{"kind": "Pod"}', "it is no line of Hubble: it has no flow"),

@@ -104,9 +104,7 @@ def test_without_a_record_of_the_destination_its_refusal_is_not_known() -> None:
 
 def test_what_audit_mode_let_through_would_be_denied_without_it() -> None:
     result = replay(API_TAKES_WEB, flow(WEB, API, 80, verdict="AUDIT"), flow(WEB, API, 8443, verdict="AUDIT"))
-    assert found(result) == [
-        ("denied", "audited", "ingress", ("CiliumNetworkPolicy shop/api spec",), 1)
-    ]
+    assert found(result) == [("denied", "audited", "ingress", ("CiliumNetworkPolicy shop/api spec",), 1)]
 
 
 def test_labels_count_as_they_were_in_the_flow() -> None:
@@ -118,7 +116,7 @@ def test_labels_count_as_they_were_in_the_flow() -> None:
 
 
 def test_labels_of_namespaces_are_those_of_identities() -> None:
-    labels = 'k8s:io.cilium.k8s.namespace.labels.team'
+    labels = "k8s:io.cilium.k8s.namespace.labels.team"
     policies = API_TAKES_WEB.replace("{app: web}", f'{{"{labels}": red}}')
     near = WEB | {"labels": [*WEB["labels"], f"{labels}=red"]}
     assert found(replay(policies, flow(near, API, 8443))) == []
@@ -186,7 +184,9 @@ def test_ranges_mean_the_api_server_outside() -> None:
 
 
 def test_callers_are_known_by_their_addresses() -> None:
-    policies = API_TAKES_WEB.replace("fromEndpoints: [{matchLabels: {app: web}}]", "fromCIDR: [203.0.113.0/24]")
+    policies = API_TAKES_WEB.replace(
+        "fromEndpoints: [{matchLabels: {app: web}}]", "fromCIDR: [203.0.113.0/24]"
+    )
     addresses = {"source": "203.0.113.9", "destination": "100.64.0.2"}
     record = flow(WORLD, API, 8443, IP=addresses, source_names=["x.example"])
     assert found(replay(policies, record)) == []
@@ -219,7 +219,7 @@ def test_a_dns_rule_for_every_name_lets_every_packet_through() -> None:
 
 
 REQUESTS = API_TAKES_WEB.replace(
-    'protocol: TCP}]}]', 'protocol: TCP}], rules: {http: [{method: GET, path: "/items/[0-9]+"}]}}]'
+    "protocol: TCP}]}]", 'protocol: TCP}], rules: {http: [{method: GET, path: "/items/[0-9]+"}]}}]'
 )
 
 
@@ -317,7 +317,9 @@ _OUTSIDE = {
 }
 
 
-def recorded(evaluation: Evaluation, source: str, destination: str, port: int, protocol: str) -> Iterator[Json]:
+def recorded(
+    evaluation: Evaluation, source: str, destination: str, port: int, protocol: str
+) -> Iterator[Json]:
     """What Hubble would record of a connection under the policies of an evaluation."""
     begins, ends = _side(evaluation, source), _side(evaluation, destination)
     found = evaluation.explain(Flow(begins[0], ends[0], port, protocol))
@@ -355,7 +357,9 @@ def _side(evaluation: Evaluation, name: str) -> tuple[Endpoint, Json]:
 
 @given(drawn_parts("Deployment"), st.data())
 @settings(max_examples=100, deadline=None)
-def test_the_policies_in_force_change_nothing(parts: tuple[list[Policy], Inventory], data: st.DataObject) -> None:
+def test_the_policies_in_force_change_nothing(
+    parts: tuple[list[Policy], Inventory], data: st.DataObject
+) -> None:
     policies, known = parts
     evaluation = Evaluation(policies, known)
     names = [str(each) for each in known.workloads if not each.host_network]
