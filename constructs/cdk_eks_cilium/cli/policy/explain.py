@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Final
 
-from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, UNKNOWN, Answer, UsageError
+from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, NOT_KNOWN, Answer, UsageError
 from cdk_eks_cilium.cli.frame import add_json
 from cdk_eks_cilium.policy_analysis.evaluation import (
     Endpoint,
@@ -19,7 +19,7 @@ from cdk_eks_cilium.problems import InputError, Problem
 
 from . import files, sides
 
-_CODES: Final[dict[Verdict, int]] = {"allowed": GOOD, "denied": FINDINGS, "unknown": UNKNOWN}
+_CODES: Final[dict[Verdict, int]] = {"allowed": GOOD, "denied": FINDINGS, "unknown": NOT_KNOWN}
 
 
 def declare(parser: argparse.ArgumentParser) -> None:

@@ -26,11 +26,13 @@ class Endpoint:
         kind: What it is.
         name: ``NAMESPACE/NAME`` of a pod, an IP address, a DNS name or an entity.
         workload: The pod.
+        at: The IP address that a DNS name or an entity has in this flow, if it is known.
     """
 
     kind: Kind
     name: str
     workload: Workload | None = None
+    at: str | None = None
 
     @classmethod
     def pod(cls, workload: Workload) -> Endpoint:
@@ -50,17 +52,21 @@ class Endpoint:
             raise InputError([Problem("cidr", "must be an IP address", text, id="CEK5077")]) from None
 
     @classmethod
-    def fqdn(cls, name: str) -> Endpoint:
-        """The addresses behind a DNS name outside the cluster."""
-        return cls("fqdn", name.lower().rstrip("."))
+    def fqdn(cls, name: str, at: str | None = None) -> Endpoint:
+        """The addresses behind a DNS name outside the cluster, or the one *at* which a flow found it."""
+        return cls("fqdn", name.lower().rstrip("."), at=at)
 
     @classmethod
-    def entity(cls, name: str) -> Endpoint:
+    def entity(cls, name: str, at: str | None = None) -> Endpoint:
         """What Cilium knows by itself: ``host``, ``remote-node``, ``kube-apiserver``, ``world`` ...
 
         ``world`` is an address outside the cluster that no range, name or group of a policy means, except the
         range of all addresses: Cilium gives addresses that they mean identities of their own
         (https://docs.cilium.io/en/stable/gettingstarted/terminology/#special-identities).
+
+        Args:
+            name: The entity.
+            at: Its IP address, for an entity outside the cluster.
 
         Raises:
             InputError: If the entity cannot be a side of a flow.
@@ -70,7 +76,7 @@ class Endpoint:
             raise InputError(
                 [Problem("entity", "must be an entity that can send or receive", name, fix, id="CEK5078")]
             )
-        return cls("entity", name)
+        return cls("entity", name, at=at)
 
     @property
     def on_node(self) -> bool:
@@ -87,12 +93,13 @@ class Endpoint:
     @property
     def is_rest_of_world(self) -> bool:
         """Whether it is the part of the world that no policy names."""
-        return self.kind == "entity" and self.name == "world"
+        return self.kind == "entity" and self.name == "world" and self.at is None
 
     @property
     def ip(self) -> IPv4Address | IPv6Address | None:
-        """The address; None for other kinds."""
-        return ip_address(self.name) if self.kind == "address" else None
+        """The address, if it is known."""
+        text = self.name if self.kind == "address" else self.at
+        return ip_address(text) if text else None
 
     def __str__(self) -> str:
         return self.name if self.kind == "pod" else f"{self.kind} {self.name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import strategies as st
@@ -44,7 +45,12 @@ def side(evaluation: Evaluation, name: str) -> Endpoint:
     """``NAMESPACE/POD``, ``fqdn:NAME``, ``cidr:ADDRESS`` or ``entity:NAME``."""
     kind, _, rest = name.partition(":")
     if rest:
-        return {"fqdn": Endpoint.fqdn, "cidr": Endpoint.address, "entity": Endpoint.entity}[kind](rest)
+        makers: dict[str, Callable[[str], Endpoint]] = {
+            "fqdn": Endpoint.fqdn,
+            "cidr": Endpoint.address,
+            "entity": Endpoint.entity,
+        }
+        return makers[kind](rest)
     workload = evaluation.inventory.find(name)
     assert workload is not None, name
     return Endpoint.pod(workload)

@@ -1,0 +1,78 @@
+"""The sides of recorded flows, from the labels of their identities."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from ipaddress import ip_address
+from typing import Any, Final
+
+from .record import Party, Unjudged
+
+_NAMESPACE: Final = "k8s:io.kubernetes.pod.namespace="
+
+# Identities that are always the same, `pkg/identity/numericidentity.go`.
+_RESERVED: Final = {
+    1: "host", 2: "world", 3: "unmanaged", 4: "health", 5: "init", 6: "remote-node", 7: "kube-apiserver",
+    8: "ingress", 9: "world", 10: "world",
+}  # fmt: skip
+_WORLD: Final = frozenset({"world", "world-ipv4", "world-ipv6"})
+
+# More telling first: an API server on a node has both labels, an address outside can be the API server.
+_ENTITIES: Final = ("kube-apiserver", "ingress", "health", "host", "remote-node", "unmanaged")
+
+# A name that a ReplicaSet, a DaemonSet or a Job adds to: web-6d4cf56db6-x2x7z, cilium-4mz8c, db-0.
+# Letters as `SafeEncodeString` in Kubernetes' apimachinery/pkg/util/rand has them.
+_LETTERS: Final = "[bcdfghjklmnpqrstvwxz2456789]"
+_GENERATED: Final = re.compile(rf"(-{_LETTERS}{{5,10}})?-{_LETTERS}{{5}}$|-\d+$")
+_NAMING: Final = ("app.kubernetes.io/name", "k8s-app", "app")
+
+
+def party_of(endpoint: Mapping[str, Any], address: str, names: Iterable[str]) -> Party | Unjudged:
+    """The side that an ``Endpoint`` of flow.proto with an address describes.
+
+    Labels decide, because policies mean labels; without labels, an identity that is always the same does.
+    """
+    labels = tuple(sorted(str(each) for each in endpoint.get("labels") or ()))
+    namespace = next((each[len(_NAMESPACE) :] for each in labels if each.startswith(_NAMESPACE)), "")
+    reserved = {each[9:] for each in labels if each.startswith("reserved:")}
+    if not labels and endpoint.get("identity") in _RESERVED:
+        reserved = {_RESERVED[int(endpoint["identity"])]}
+    if "init" in reserved:
+        return Unjudged("a pod whose labels Cilium did not know yet (identity init)")
+    if namespace:
+        maker, workload = _workload(endpoint, labels)
+        return Party("pod", f"{namespace}/{workload}", namespace, labels, maker)
+    found = next((name for name in _ENTITIES if name in reserved), None)
+    if found is not None:
+        return Party("entity", found, address=address if found == "kube-apiserver" else "")
+    if reserved & _WORLD or any(each.startswith(("cidr:", "fqdn:")) for each in labels):
+        return _world(address, names)
+    if labels:
+        return Unjudged(f"an endpoint that is neither a pod nor an entity ({', '.join(labels[:3])})")
+    return Unjudged("the identity of a side is not in the record")
+
+
+def _world(address: str, names: Iterable[str]) -> Party | Unjudged:
+    try:
+        text = str(ip_address(address))
+    except ValueError:
+        return Unjudged("an address outside the cluster is not in the record")
+    return Party("world", text, names=tuple(sorted({each.rstrip(".").lower() for each in names if each})))
+
+
+def _workload(endpoint: Mapping[str, Any], labels: Sequence[str]) -> tuple[str, str]:
+    """Kind and name of what makes a pod."""
+    workloads = endpoint.get("workloads")
+    if isinstance(workloads, list) and workloads and isinstance(workloads[0], Mapping):
+        name = workloads[0].get("name")
+        if name:
+            return str(workloads[0].get("kind") or ""), str(name)
+    plain = dict(each.removeprefix("k8s:").partition("=")[::2] for each in labels)
+    for key in _NAMING:
+        if plain.get(key):
+            return "", plain[key]
+    pod = endpoint.get("pod_name") or endpoint.get("podName")
+    if pod:
+        return "", _GENERATED.sub("", str(pod))
+    return "", "unnamed"

@@ -1,0 +1,128 @@
+"""What one record of Hubble says about policies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from cdk_eks_cilium.policy_analysis.evaluation import Direction, HttpRequest
+
+Outcome = Literal["forwarded", "denied", "audited"]
+"""What policies did: ``audited`` flows passed, and would not have passed without audit mode."""
+
+REDACTED: Final = "HUBBLE_REDACTED"
+"""What Hubble writes for what it must not record, `pkg/hubble/defaults` in Cilium."""
+
+
+@dataclass(frozen=True)
+class Party:
+    """One side of a flow, as Cilium knew it when the flow was recorded.
+
+    Attributes:
+        kind: ``pod``, ``entity`` for what has a reserved identity, ``world`` for an address outside.
+        name: ``NAMESPACE/WORKLOAD``, the entity, or the address.
+        namespace: The namespace of a pod.
+        labels: The labels of the identity of a pod, each ``source:key=value``, in order.
+        maker: The kind of what makes the pod, such as ``Deployment``; empty if the record does not say.
+        names: The DNS names that the agent knew for the address, in order.
+        address: The IP address of an entity that ranges can mean, too; empty otherwise.
+    """
+
+    kind: Literal["pod", "entity", "world"]
+    name: str
+    namespace: str = ""
+    labels: tuple[str, ...] = ()
+    maker: str = ""
+    names: tuple[str, ...] = ()
+    address: str = ""
+
+    def __str__(self) -> str:
+        if self.kind == "pod":
+            return self.name
+        if self.kind == "entity":
+            return f"entity {self.name}"
+        return f"fqdn {', '.join(self.names)}" if self.names else f"address {self.name}"
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Who spoke to whom, at what. All flows of one conversation get one answer from policies.
+
+    Attributes:
+        source: The side that begins.
+        destination: The other side.
+        protocol: The protocol, as in `cdk_eks_cilium.policy_analysis.Flow`.
+        port: The port of the destination; for ICMP the type.
+        request: The HTTP request, if Cilium's proxy saw one. Its path has the query, because Cilium matches
+            Envoy's ``:path`` (`getHTTPRule` in its ``pkg/envoy``).
+        question: The DNS name that the source asked for, if Cilium's proxy saw it.
+    """
+
+    source: Party
+    destination: Party
+    protocol: str
+    port: int
+    request: HttpRequest | None = None
+    question: str | None = None
+
+    def __str__(self) -> str:
+        text = f"{self.source} -> {self.destination} {self.protocol} {self.port}"
+        if self.request is not None:
+            return f"{text} {self.request.method} {self.request.path}"
+        return f"{text} DNS {self.question}" if self.question is not None else text
+
+    @property
+    def is_redacted(self) -> bool:
+        """Whether Hubble left parts of the request out."""
+        if self.request is None:
+            return False
+        return any(value == REDACTED for _, value in self.request.headers)
+
+
+@dataclass(frozen=True)
+class Example:
+    """One record, for people.
+
+    Attributes:
+        time: When, as Hubble wrote it.
+        source: The pod or the address that sent it.
+        destination: The pod or the address that it was for.
+        node: The node that saw it.
+    """
+
+    time: str
+    source: str
+    destination: str
+    node: str = ""
+
+    def __str__(self) -> str:
+        where = f" on {self.node}" if self.node else ""
+        return f"{self.time or 'time unknown'} {self.source} -> {self.destination}{where}"
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A record that policies decided.
+
+    Attributes:
+        conversation: What it is part of.
+        direction: Where it was seen: ``egress`` at its source, ``ingress`` at its destination.
+        outcome: What policies did there.
+        example: The record, for people.
+    """
+
+    conversation: Conversation
+    direction: Direction
+    outcome: Outcome
+    example: Example = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Unjudged:
+    """A record that says nothing about policies.
+
+    Attributes:
+        reason: Why, as a clause.
+    """
+
+    reason: str

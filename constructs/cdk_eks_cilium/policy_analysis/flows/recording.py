@@ -1,0 +1,272 @@
+"""Recorded flows, counted: gigabytes in bounded memory, at the speed of a look-up.
+
+A cluster says the same thing over and over: who, to whom, at which port, with which outcome. Nearly all
+bytes of a line are equal to those of a line before. So a line is cut where times, ports of sources, flags
+and Ethernet addresses stand, and what is left is looked up. Only lines that say something new are parsed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+from .decoding import decode
+from .fields import unjudged_fields
+from .lines import LineReader
+from .record import Conversation, Example, Sighting, Unjudged
+
+MOST_PENDING: Final = 100_000
+"""Conversations that are counted before they are handed on."""
+
+MOST_WINDOWS: Final = 1_000_000
+"""Counts by time that are kept before conversations are handed on."""
+
+MOST_REMEMBERED: Final = 64 << 20
+"""Bytes of lines that are kept to be looked up."""
+
+MOST_REASONS: Final = 200
+"""Reasons that are told apart."""
+
+_SHARE: Final = 600
+"""Bytes of what is kept for a line beside its text: Python's own share, about."""
+
+EXAMPLES: Final = 3
+"""Examples of each conversation."""
+
+# How protojson writes a flow: in the order of flow.proto. In some builds it puts a space after commas and
+# colons. Lines of any other shape than this are parsed whole.
+_BEGIN: Final = b'{"flow":{"time":"'
+_SIDES: Final = b'"source":{'
+_TIME: Final = b'"time"'
+_END: Final = (b'"}\n', b'"}')
+_REPLY: Final = (b'"is_reply":true', b'"is_reply": true')
+
+_ETHERNET_BYTES: Final = 80
+_PORT_BYTES: Final = len(b'"source_port":65535,')
+_FLAGS_BYTES: Final = 130
+
+_TIME_AT: Final = len(_BEGIN)
+_TIME_BYTES: Final = len("2026-11-30T12:00:00.000000000Z")
+
+
+_ANSWER: Final = Unjudged("an answer, which passes with its connection")
+
+
+class Tally:
+    """How often a conversation was seen on one side with one outcome, or how often a reason occurred.
+
+    Attributes:
+        sighting: The first record; None for records that say nothing about policies.
+        reason: Why they say nothing; empty if they say something.
+        records: How many records there are.
+        first: The time of the earliest, as Hubble wrote it.
+        last: The time of the latest.
+        windows: How many records there are by window: the beginning of their times.
+        examples: The first records that differ in more than their time.
+    """
+
+    __slots__ = ("examples", "first", "last", "reason", "records", "sighting", "windows")
+
+    def __init__(self, sighting: Sighting | None, reason: str = "") -> None:
+        self.sighting = sighting
+        self.reason = reason
+        self.records = 0
+        self.first = b""
+        self.last = b""
+        self.windows: dict[bytes, int] = {}
+        self.examples: list[Example] = []
+
+    def add(self, time: bytes, window: bytes) -> None:
+        """Count a record."""
+        self.records += 1
+        if time > self.last:
+            self.last = time
+        if time < self.first or not self.first:
+            self.first = time
+        self.windows[window] = self.windows.get(window, 0) + 1
+
+    def exemplify(self, example: Example) -> None:
+        """Keep an example, if there is room."""
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(example)
+
+
+class Recording:
+    """Recorded flows.
+
+    Args:
+        reader: The lines.
+        window: How many letters of a time tell windows apart: 13 for hours, 16 for minutes, 10 for days.
+        most_pending: As `MOST_PENDING`.
+
+    Attributes:
+        reasons: The records that say nothing about policies, by reason.
+        lost: How many events the nodes lost before Hubble saw them.
+        silent: The nodes that were not reachable, as the relay said.
+        unjudged: The fields that occurred and are not judged, as `unjudged_fields` has them.
+        interrupted: Whether a person stopped the reading.
+    """
+
+    def __init__(self, reader: LineReader, *, window: int = 13, most_pending: int = MOST_PENDING) -> None:
+        self.reader = reader
+        self.reasons: dict[str, Tally] = {}
+        self.lost = 0
+        self.silent: set[str] = set()
+        self.unjudged: set[str] = set()
+        self.interrupted = False
+        self._window = window
+        self._most_pending = most_pending
+        self._pending: dict[tuple[Conversation, str, str], Tally] = {}
+        # By what stands from the sides on, then by what matters before them.
+        self._known: dict[bytes, Tally | dict[tuple[bytes, ...] | None, Tally]] = {}
+        self._known_bytes = 0
+        self._cells = 0
+
+    def batches(self) -> Iterator[list[Tally]]:
+        """The conversations with their counts; one comes again if it is seen after a batch.
+
+        Raises:
+            CallError: If a file cannot be read.
+        """
+        try:
+            yield from self._batches()
+        except KeyboardInterrupt:
+            # A person ends `hubble observe --follow | ...`, and wants the answer so far.
+            self.interrupted = True
+        if self._pending:
+            yield self._handed_on()
+
+    def _batches(self) -> Iterator[list[Tally]]:
+        # This loop runs for each line of gigabytes, so names are local and calls are few.
+        known, window_end = self._known, _TIME_AT + self._window
+        for line in self.reader:
+            tally: Tally | None = None
+            begin = end = -1
+            if line.startswith(_BEGIN) and line.endswith(_END):
+                begin = line.find(_SIDES)
+                end = line.rfind(_TIME, begin)
+                found = known.get(line[begin:end])
+                tally = found.get(_head(line, begin)) if isinstance(found, dict) else found
+            if tally is None:
+                self._parse(line, begin, end)
+                if len(self._pending) >= self._most_pending or self._cells >= MOST_WINDOWS:
+                    yield self._handed_on()
+                continue
+            tally.records += 1
+            time = line[_TIME_AT : _TIME_AT + _TIME_BYTES]
+            if time > tally.last:
+                tally.last = time
+            elif time < tally.first:
+                tally.first = time
+            window, windows = line[_TIME_AT:window_end], tally.windows
+            if window in windows:
+                windows[window] += 1
+            else:
+                windows[window] = 1
+                self._cells += 1
+
+    def _parse(self, line: bytes, begin: int, end: int) -> None:
+        meaning: Sighting | Unjudged = _ANSWER
+        data: Any = None
+        is_answer = line.endswith(_END) and (_REPLY[0] in line or _REPLY[1] in line)
+        if not is_answer:  # most answers are responses that a proxy saw, each with another id
+            try:
+                data = json.loads(line)
+                if not isinstance(data, dict):
+                    raise ValueError("it is not an object")
+                decoded = decode(data)
+            except json.JSONDecodeError as error:
+                return self.reader.refuse(f"it is not JSON ({error.msg}, column {error.colno})")
+            except UnicodeDecodeError:
+                return self.reader.refuse("it is not UTF-8")
+            except RecursionError:
+                return self.reader.refuse("it is nested too deep")
+            except (ValueError, TypeError, AttributeError) as error:
+                return self.reader.refuse(f"it is no line of Hubble: {error}")
+            if decoded is None:
+                return self._hear(data)
+            meaning = decoded
+        tally = self._tally(meaning)
+        if isinstance(meaning, Sighting):
+            self.unjudged.update(unjudged_fields(data.get("flow") or data))
+            time = meaning.example.time.encode()
+            tally.exemplify(meaning.example)
+        else:
+            time = line[_TIME_AT : _TIME_AT + _TIME_BYTES] if begin >= 0 else b""
+        tally.add(time, time[: self._window])
+        if begin >= 0 and end > begin:
+            self._remember(line, begin, end, tally)
+        return None
+
+    def _remember(self, line: bytes, begin: int, end: int, tally: Tally) -> None:
+        """Remember what a line says, for lines that differ in nothing that matters."""
+        tail = line[begin:end]
+        self._known_bytes += _SHARE + (len(tail) if tail not in self._known else 0)
+        if self._known_bytes > MOST_REMEMBERED:
+            self._known.clear()
+            self._known_bytes = 0
+        if tally is self.reasons.get(_ANSWER.reason):
+            # The port of an answer differs with each connection, and does not matter.
+            self._known[tail] = tally
+            return
+        head = _head(line, begin)
+        if head is not None:
+            found = self._known.setdefault(tail, {})
+            if isinstance(found, dict):
+                found[head] = tally
+
+    def _tally(self, meaning: Sighting | Unjudged) -> Tally:
+        if isinstance(meaning, Unjudged):
+            reason = meaning.reason
+            if reason not in self.reasons and len(self.reasons) >= MOST_REASONS:
+                reason = "for further reasons"
+            return self.reasons.setdefault(reason, Tally(None, reason))
+        self._cells += 1
+        name = (meaning.conversation, meaning.direction, meaning.outcome)
+        found = self._pending.get(name)
+        if found is None:
+            found = self._pending[name] = Tally(meaning)
+        return found
+
+    def _handed_on(self) -> list[Tally]:
+        batch = list(self._pending.values())
+        self._pending.clear()
+        self._known.clear()
+        self._known_bytes = self._cells = 0
+        return batch
+
+    def _hear(self, data: dict[str, Any]) -> None:
+        lost = data.get("lost_events") or data.get("lostEvents")
+        if isinstance(lost, dict):
+            # protojson writes numbers of 64 bits as text.
+            number = str(lost.get("num_events_lost") or lost.get("numEventsLost") or 0)
+            self.lost += int(number) if number.isdecimal() else 0
+        state = data.get("node_status") or data.get("nodeStatus")
+        if isinstance(state, dict):
+            change = state.get("state_change") or state.get("stateChange")
+            if change in ("NODE_UNAVAILABLE", "NODE_ERROR", "NODE_GONE"):
+                names = state.get("node_names") or state.get("nodeNames") or ()
+                self.silent.update(str(each) for each in names)
+
+
+def _head(line: bytes, end: int) -> tuple[bytes, ...] | None:
+    """What matters before the sides, which begin at *end*: verdict, addresses, protocol and port.
+
+    Without what differs from packet to packet: times, ids, Ethernet addresses, ports of sources, TCP's flags.
+    None if the line has another shape, so that something else could be there.
+    """
+    verdict = line.find(b'"verdict":', 0, end)
+    addresses = line.find(b'"IP":{', verdict, end)
+    ethernet = line.find(b'"ethernet":', verdict, addresses)
+    if verdict < 0 or addresses < 0 or (ethernet >= 0 and addresses - ethernet > _ETHERNET_BYTES):
+        return None
+    outcome = line[verdict : addresses if ethernet < 0 else ethernet]
+    source = line.find(b'"source_port":', addresses, end)
+    if source < 0:
+        return outcome, line[addresses:end]
+    port = line.find(b'"destination_port":', source, end)
+    flags = line.find(b'"flags":', port, end)
+    if port - source > _PORT_BYTES or port < 0 or (flags >= 0 and end - flags > _FLAGS_BYTES):
+        return None
+    return outcome, line[addresses:source], line[port : end if flags < 0 else flags]

@@ -1,0 +1,139 @@
+"""The replay: recorded flows, one batch after the other, against proposed policies.
+
+A record tells what policies did on the side where it was seen. Policies of the other side count where the
+record tells that the packet got past them: what arrives at a destination has left its source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from cdk_eks_cilium.policy.model import Policy
+from cdk_eks_cilium.policy_analysis.evaluation import Enforcement, Evaluation, Ruling
+from cdk_eks_cilium.policy_analysis.flows import Conversation, Recording, Sighting, Tally
+from cdk_eks_cilium.policy_analysis.workloads import Inventory
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+
+from .cluster import SeenCluster
+from .judging import Judge, Judgement, Requested, requested_of
+from .report import Group, Kind, Report, group_name
+
+Seen = tuple[Conversation, str]
+"""A conversation, and the side where a record of it was made."""
+
+
+class Replay:
+    """Replays flows against policies.
+
+    Args:
+        policies: The proposed policies, all of the cluster's: what nothing isolates is open.
+        inventory: What files describe beyond the flows, such as names of ports. By default nothing.
+        version: The release of Cilium that is to enforce the policies. By default the newest.
+        enforcement: The enforcement mode of the agents.
+    """
+
+    def __init__(
+        self,
+        policies: Iterable[Policy],
+        inventory: Inventory | None = None,
+        *,
+        version: CiliumVersion | None = None,
+        enforcement: Enforcement = "default",
+    ) -> None:
+        self._policies = tuple(policies)
+        self._version = version
+        self._enforcement = enforcement
+        self._cluster = SeenCluster(inventory or Inventory())
+        self._requested: set[Requested] = set()
+
+    def run(self, recording: Recording) -> Report:
+        """Replay a recording.
+
+        Raises:
+            CallError: If a file cannot be read.
+        """
+        report = Report()
+        for batch in recording.batches():
+            self._judge(batch, report)
+        for reason, tally in recording.reasons.items():
+            report.refuse(reason, tally.records)
+        return report
+
+    def _judge(self, batch: Sequence[Tally], report: Report) -> None:
+        seen = [(tally, tally.sighting) for tally in batch if tally.sighting is not None]
+        conversations = {sighting.conversation: None for _, sighting in seen}
+        self._cluster.meet(side for one in conversations for side in (one.source, one.destination))
+        self._requested |= {found for one in conversations if (found := requested_of(one)) is not None}
+        judge = Judge(self._evaluation(), self._cluster, frozenset(self._requested))
+        arrived = {sighting.conversation for _, sighting in seen if sighting.direction == "ingress"}
+        answers: dict[Conversation, Judgement] = {}
+        for tally, sighting in seen:
+            conversation = sighting.conversation
+            sides = (conversation.source, conversation.destination)
+            foreign = next(filter(None, map(self._cluster.foreign, sides)), "")
+            if foreign:
+                report.refuse(f"with a pod of another cluster ({foreign})", tally.records)
+                continue
+            answer = answers.get(conversation)
+            if answer is None:
+                answer = answers[conversation] = judge.judge(conversation)
+            change = _change(sighting, answer, was_seen_arriving=conversation in arrived)
+            if change is None:
+                report.same += tally.records
+            else:
+                report.add(_group(sighting, *change), tally)
+        report.conversations += len(conversations)
+
+    def _evaluation(self) -> Evaluation:
+        return Evaluation(
+            self._policies, self._cluster.inventory, version=self._version, enforcement=self._enforcement
+        )
+
+
+def _change(sighting: Sighting, answer: Judgement, *, was_seen_arriving: bool) -> tuple[Kind, Ruling] | None:
+    """What would change, and the ruling that decides it; None if nothing would."""
+    here = answer.egress if sighting.direction == "egress" else answer.ingress
+    passed = [answer.egress] if sighting.direction == "ingress" else []
+    if sighting.outcome != "denied":
+        return _of_passing([*passed, here], answer, sighting, was_seen_arriving)
+    rulings = [answer.egress, answer.ingress]
+    if any(each is not None and each.verdict == "denied" for each in rulings):
+        return None
+    unknown = next((each for each in rulings if each is not None and each.verdict == "unknown"), None)
+    if unknown is not None:
+        return "unknown", unknown
+    return ("opened", here) if here is not None else None
+
+
+def _of_passing(
+    rulings: Sequence[Ruling | None], answer: Judgement, sighting: Sighting, was_seen_arriving: bool
+) -> tuple[Kind, Ruling] | None:
+    kinds: tuple[Kind, ...] = ("denied", "unknown")
+    for kind in kinds:
+        for ruling in rulings:
+            if ruling is not None and ruling.verdict == kind:
+                return kind, ruling
+    there = answer.ingress
+    if sighting.direction == "egress" and not was_seen_arriving and there is not None and not there.allowed:
+        missing = ("what its destination did, which no record shows",)
+        return "unknown", replace(there, missing=(*missing, *there.missing))
+    return None
+
+
+def _group(sighting: Sighting, kind: Kind, ruling: Ruling) -> Group:
+    conversation = sighting.conversation
+    reason = ruling.reason
+    if kind == "unknown":
+        reason = "; ".join(ruling.missing or ruling.remarks or (ruling.reason,))
+    return Group(
+        kind,
+        sighting.outcome,
+        group_name(conversation.source),
+        group_name(conversation.destination),
+        conversation.protocol,
+        conversation.port,
+        ruling.direction,
+        tuple(map(str, ruling.deciding)),
+        reason,
+    )

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from cdk_eks_cilium.cli import main
+from tests.hubble_flows import DROPPED, LEAVING, flow, lines, pod, request
+from tests.refusals import worded
+
+WEB, API = pod("web"), pod("api")
+
+POLICY = """
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: api, namespace: shop}
+spec:
+  endpointSelector: {matchLabels: {app: api}}
+  ingress:
+  - fromEndpoints: [{matchLabels: {app: web}}]
+    toPorts: [{ports: [{port: "8443", protocol: TCP}], rules: {http: [{method: GET}]}}]
+"""
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> Path:
+    file = tmp_path / "policy.yaml"
+    file.write_text(POLICY, encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def flows(tmp_path: Path) -> Path:
+    get, post = request("GET", "http://api/"), request("POST", "http://api/")
+    records = [
+        flow(WEB, API, 8443, **get),
+        flow(WEB, API, 8443, **post),
+        flow(pod("db"), API, 80),
+        flow(pod("db"), API, 80, time="2026-11-30T13:30:00Z"),
+        flow(WEB, API, 8443, **get, is_reply=True),
+    ]
+    file = tmp_path / "flows.jsonpb"
+    file.write_text(lines(records), encoding="utf-8")
+    return file
+
+
+def replay(flows: Path, *more: object) -> int:
+    return main(["policy", "replay", str(flows), *map(str, more)])
+
+
+def test_changes_are_shown_with_rules_examples_and_hours(
+    flows: Path, policy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert replay(flows, policy) == 0
+    out, err = capsys.readouterr()
+    assert [" ".join(text.split()) for text in out.splitlines()] == [
+        "Flows judged: 4, conversations: 3, not judged: 1",
+        "What Flows",
+        "stay as they are 1",
+        "pass today, and would be denied 3",
+        "are refused today, and would pass 0",
+        "not known 0",
+        "",
+        "Pass today, and would be denied",
+        "From To Port Decided by Flows",
+        "shop/db shop/api TCP 80 ingress: CiliumNetworkPolicy shop/api spec: policies isolate shop/api for "
+        "ingress, and no rule allows it 2",
+        "shop/web shop/api TCP 8443 ingress: CiliumNetworkPolicy shop/api spec.ingress[0]: the port is open, "
+        "but only for HTTP GET any path 1",
+        "shop/db -> shop/api TCP 80, for example",
+        "2026-11-30T12:00:00.000000001Z shop/db-6d4cf56db6-x2x7z -> shop/api-6d4cf56db6-x2x7z on node-1",
+        "shop/web -> shop/api TCP 8443, for example",
+        "2026-11-30T12:00:00.000000001Z shop/web-6d4cf56db6-x2x7z -> shop/api-6d4cf56db6-x2x7z on node-1 "
+        "POST /",
+        "",
+        "By hour",
+        "Hour Denied Pass Not known",
+        "2026-11-30T12 2 0 0",
+        "2026-11-30T13 1 0 0",
+        "",
+        "Not judged",
+        "Why Flows",
+        "an answer, which passes with its connection 1",
+    ]
+    assert err == ""
+
+
+def test_groups_beyond_the_top_are_counted(
+    flows: Path, policy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert replay(flows, policy, "--top", "1") == 0
+    text = "  further groups: 1, their flows: 1; --top shows more, --json all\n"
+    assert text in capsys.readouterr().out
+
+
+def test_json_has_everything(flows: Path, policy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert replay(flows, policy, "--json") == 0
+    data = json.loads(capsys.readouterr().out)
+    assert (data["judged"], data["denied"], len(data["changes"]), data["notes"]) == (4, 3, 2, [])
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "fields", "code"),
+    [
+        ("denied", {}, 1),
+        ("change", {}, 1),
+        ("denied", DROPPED, 0),
+        ("change", DROPPED | {"l4": {"TCP": {"destination_port": 8443}}}, 3),
+        ("denied", LEAVING, 3),
+    ],
+)
+def test_the_exit_status_may_tell(
+    fail_on: str, fields: dict[str, object], code: int, policy: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "one.jsonpb"
+    file.write_text(lines([flow(WEB, API, 80, **fields)]), encoding="utf-8")
+    assert replay(file, policy, "--fail-on", fail_on) == code
+
+
+def test_flows_may_come_from_a_pipe(
+    flows: Path, policy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, gzip.compress(flows.read_bytes()))
+    os.close(writing)
+    with open(reading, encoding="utf-8") as stream:
+        monkeypatch.setattr("sys.stdin", stream)
+        assert replay(Path("-"), policy) == 0
+    assert capsys.readouterr().out.startswith("Flows judged: 4, conversations: 3")
+
+
+def test_what_spoils_a_recording_is_noted(
+    flows: Path, policy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lost = '{"lost_events": {"num_events_lost": "7"}}\n'
+    silent = '{"node_status": {"state_change": "NODE_ERROR", "node_names": ["node-2"]}}\n'
+    proven = lines([flow(WEB, API, 8443, auth_type="SPIRE")])
+    with flows.open("a", encoding="utf-8") as file:
+        file.write(f'{lost}{silent}{proven}{{"flow": {{"time')
+    assert replay(flows, policy) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "lines that say nothing: 1 of 9",
+        f"  {flows} line 9: it is not JSON (Unterminated string starting at, column 11)",
+        "the nodes lost 7 events before Hubble saw them: flows are missing",
+        "the relay could not reach node-2: flows are missing",
+        "not judged: field auth_type (whether the sides proved who they are)",
+    ]
+
+
+def test_an_interrupted_replay_answers_with_what_it_has(
+    flows: Path, policy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cdk_eks_cilium.policy_analysis.flows.LineReader.refuse", stop)
+    text = flows.read_text(encoding="utf-8")
+    flows.write_text(text.replace("\n", "\n{\n", 1), encoding="utf-8")
+    assert replay(flows, policy) == 130
+    out, err = capsys.readouterr()
+    assert out.startswith("Flows judged: 1, conversations: 1")
+    assert err == "interrupted: the answer is for what came before line 2\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        ("", "record with: hubble observe -o jsonpb"),
+        (
+            '[{"flow": {}}]',
+            "{file} line 1: it is no line of Hubble: it is not an object; record with: hubble observe -o "
+            "jsonpb; split arrays with: jq -c '.[]'",
+        ),
+    ],
+)
+def test_input_without_flows_is_refused(
+    text: str, fix: str, policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "flows"
+    file.write_text(text, encoding="utf-8")
+    assert replay(file, policy) == 1
+    assert worded(capsys.readouterr().err) == (
+        f"1 problem\n  {file}: must contain flows, one JSON object a line; {fix.format(file=file)}\n"
+    )
+
+
+def test_files_without_a_policy_are_refused(
+    flows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        replay(flows)
+    pods = tmp_path / "pods.yaml"
+    pods.write_text("apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n", encoding="utf-8")
+    assert replay(flows, pods) == 1
+    assert "must contain a policy of Cilium" in capsys.readouterr().err
