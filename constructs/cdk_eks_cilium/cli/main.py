@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "policy check": "list what is wrong or misleading in policies",
     "policy convert": "turn NetworkPolicies into CiliumNetworkPolicies that mean the same",
     "policy draw": "draw who may talk to whom",
+    "policy diff": "list who may reach whom that could not before, and the reverse",
     "policy explain": "tell whether one side may reach another, and why",
     "policy matrix": "list who may reach whom",
     "doctor": "say what is right and wrong with a live cluster, or with a dump of one",

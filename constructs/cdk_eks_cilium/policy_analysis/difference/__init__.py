@@ -1,6 +1,7 @@
-"""What changes from one set of policies to another: who may reach whom that could not before, and the reverse."""
+"""What changes from one set of policies to another: who may reach whom that could not, and the reverse."""
 
 from .difference import Difference, PairChange
+from .drawn import change_graph
 from .grouping import ChangeLine, grouped
 from .sides import ComparedSide, relabelled, workload_names
 from .standing import KINDS, MIRRORED, ChangeKind, Standing
@@ -16,6 +17,7 @@ __all__ = [
     "PairChange",
     "PolicyState",
     "Standing",
+    "change_graph",
     "grouped",
     "relabelled",
     "workload_names",

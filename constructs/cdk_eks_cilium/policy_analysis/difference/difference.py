@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from cdk_eks_cilium.policy.model import CiliumClusterwideNetworkPolicy, CiliumNetworkPolicy, Policy
+from cdk_eks_cilium.policy.model import CiliumClusterwideNetworkPolicy, CiliumNetworkPolicy
 from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow, Matrix, PortSet, Reach
 from cdk_eks_cilium.policy_analysis.evaluation.compiled import RuleIndex, policy_name
 from cdk_eks_cilium.policy_analysis.evaluation.selectors import Surroundings
@@ -104,9 +104,7 @@ class Difference:
         changed = [*self.old.policies_beside(self.new), *self.new.policies_beside(self.old)]
         if not self._only_policies_change() or not all(isinstance(one, _FOR_PODS) for one in changed):
             return {one.text for one in self.sides}
-        rules = [
-            RuleIndex(changed, Surroundings(each.inventory, each.version)) for each in self._evaluations
-        ]
+        rules = [RuleIndex(changed, Surroundings(each.inventory, each.version)) for each in self._evaluations]
         return {
             one.text
             for one in self.sides
@@ -119,10 +117,17 @@ class Difference:
         """Whether release, mode and everything that peers of rules depend on are the same."""
         old, new = self.old, self.new
         beside = [
-            (one.inventory.namespaces, one.inventory.services, one.inventory.cidr_groups, one.inventory.cluster_name)
+            (
+                one.inventory.namespaces,
+                one.inventory.services,
+                one.inventory.cidr_groups,
+                one.inventory.cluster_name,
+            )
             for one in (old, new)
         ]
-        ports = [{(name, each.ports) for name, each in one.workloads.items() if each.ports} for one in (old, new)]
+        ports = [
+            {(name, each.ports) for name, each in one.workloads.items() if each.ports} for one in (old, new)
+        ]
         return (
             (old.version, old.enforcement) == (new.version, new.enforcement)
             and beside[0] == beside[1]
@@ -190,12 +195,7 @@ def _atoms(sets: Iterable[PortSet]) -> list[PortSet]:
     """All ports, divided so that each part is wholly in or out of each set."""
     parts = [PortSet.everything()]
     for one in dict.fromkeys(map(_Hashed, sets)):
-        parts = [
-            piece
-            for part in parts
-            for piece in (part & one.ports, part - one.ports)
-            if piece
-        ]
+        parts = [piece for part in parts for piece in (part & one.ports, part - one.ports) if piece]
     return parts
 
 

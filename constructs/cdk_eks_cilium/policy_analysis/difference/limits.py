@@ -66,8 +66,9 @@ def alternatives(limit: Limit) -> Iterator[Alternative]:
         return
     for rule in limit.rules.http or ():
         yield _alternative("http", set(_http_fields(rule)), proof, _http_text(rule))
-    for name in limit.rules.dns or ():
-        yield _alternative("dns", {("name", name.text.lower().rstrip("."))}, proof, f"DNS {name.text}")
+    for question in limit.rules.dns or ():
+        name = question.text.lower().rstrip(".")
+        yield _alternative("dns", {("name", name)}, proof, f"DNS {question.text}")
     for each in limit.rules.kafka or ():
         fields = {(key, str(value)) for key, value in each.manifest().items()}
         yield _alternative("kafka", fields, proof, f"Kafka {_listed(fields)}")

@@ -181,11 +181,12 @@ def _signature(
     return (
         workload.namespace,
         *(
-            place
+            (place, found)
             for place, matcher in enumerate(matchers)
             if matcher.namespace in (None, workload.namespace)
             for labels in each
-            if matcher.matches(labels)
+            # An answer that is not known differs from no.
+            if (found := matcher.matches(labels)) is not False
         ),
     )
 
@@ -213,7 +214,9 @@ def _variants(choice: PodChoice) -> Iterator[dict[str, str]]:
     """Labels that a selector chooses, and labels at its edges."""
     base = {bare_key(key): value for key, value in (choice.selector.match_labels or {}).items()}
     base |= {bare_key(key): value for key, value in choice.further.items()}
-    expressions = [(bare_key(one.key), one.operator, one.values or ()) for one in choice.selector.match_expressions or ()]
+    expressions = [
+        (bare_key(one.key), one.operator, one.values or ()) for one in choice.selector.match_expressions or ()
+    ]
     for key, operator, values in expressions:
         if operator == "In" and values:
             base.setdefault(key, values[0])

@@ -6,7 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from cdk_eks_cilium.policy_analysis.evaluation import Direction, Evaluation, Explanation, Flow, Ruling, Verdict
+from cdk_eks_cilium.policy_analysis.evaluation import (
+    Direction,
+    Evaluation,
+    Explanation,
+    Flow,
+    Ruling,
+    Verdict,
+)
 from cdk_eks_cilium.policy_analysis.evaluation.compiled import DIRECTIONS, CompiledItem, Place
 from cdk_eks_cilium.policy_analysis.evaluation.ports import gates
 
@@ -105,7 +112,9 @@ class Judge:
             for alternative in alternatives(gate.limit)
         )
         # A limit that no item of a policy has stands for itself.
-        return found or frozenset(Alternative("text", frozenset({("text", text)}), "", text) for text in ruling.limits)
+        return found or frozenset(
+            Alternative("text", frozenset({("text", text)}), "", text) for text in ruling.limits
+        )
 
 
 def _items(evaluation: Evaluation) -> Iterable[CompiledItem]:
@@ -132,7 +141,9 @@ def standings(old: Judge, new: Judge, before: Flow, after: Flow) -> tuple[Standi
     return first, second
 
 
-def _meaning(found: Explanation, clauses: dict[Direction, Clause], direction: Direction) -> tuple[object, ...]:
+def _meaning(
+    found: Explanation, clauses: dict[Direction, Clause], direction: Direction
+) -> tuple[object, ...]:
     ruling: Ruling | None = getattr(found, direction)
     return (ruling.verdict if ruling is not None else None, clauses[direction])
 
