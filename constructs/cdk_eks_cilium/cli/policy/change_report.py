@@ -23,9 +23,11 @@ from cdk_eks_cilium.policy_analysis.evaluation import Place
 
 from .comparing import NamedState, state_as_json
 
-#: Comments of GitHub have at most 65,536 characters; some are left for what a workflow adds.
-#: https://github.com/orgs/community/discussions/27190
-_LONGEST: Final = 60_000
+LONGEST: Final = 60_000
+"""Characters of a comment. GitHub takes 65,536; a workflow may add some.
+
+https://github.com/orgs/community/discussions/27190
+"""
 _MOST_RULES: Final = 4
 _MOST_NAMES: Final = 8
 
@@ -141,7 +143,7 @@ def _some(names: Sequence[str]) -> str:
 
 
 def markdown(report: ChangeReport) -> str:
-    """The report as a comment on a pull request, of at most 60,000 characters."""
+    """The report as a comment on a pull request, with at most about `LONGEST` characters."""
     head = [
         "<!-- cdk-eks-cilium policy diff -->",
         f"### Network policies: {_counted(report)}",
@@ -150,7 +152,7 @@ def markdown(report: ChangeReport) -> str:
     ]
     notes = [f"- {_plain(each)}" for each in report.notes]
     foot = ["", "<details><summary>Notes</summary>", "", *notes, "", "</details>"] if notes else []
-    left = _LONGEST - sum(len(each) + 1 for each in (*head, *foot))
+    left = LONGEST - sum(len(each) + 1 for each in (*head, *foot))
     body: list[str] = []
     tenant, shown = "", 0
     for line in report.lines:
@@ -165,7 +167,7 @@ def markdown(report: ChangeReport) -> str:
     if more:
         body += ["", f"**{more} more lines are not shown.** `cdk-eks-cilium policy diff` prints all."]
     whole = "\n".join([*head, *body, *foot]) + "\n"
-    return whole if len(whole) <= _LONGEST + 500 else "\n".join([*head, *body]) + "\n"
+    return whole if len(whole) <= LONGEST + 500 else "\n".join([*head, *body]) + "\n"
 
 
 def _counted(report: ChangeReport) -> str:

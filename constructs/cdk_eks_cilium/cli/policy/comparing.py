@@ -167,7 +167,7 @@ def _checked_out(
     if not place.is_file():
         fix = "commit it, or leave --settings out"
         rule = f"must be a file of the revision {revision}"
-        raise InputError([Problem("--settings", rule, str(settings), fix, id="CEK7107")])
+        raise CallError([Problem("--settings", rule, str(settings), fix, id="CEK7107")])
     return found, place
 
 
@@ -181,7 +181,7 @@ def _placed(path: Path) -> Iterator[Path]:
     revision, colon, name = text.removeprefix(_REVISION).partition(":")
     if not colon or not revision:
         fix = "write git:main:policies"
-        raise InputError([Problem("files", "must be git:REVISION:PATH", text, fix, id="CEK7108")])
+        raise CallError([Problem("files", "must be git:REVISION:PATH", text, fix, id="CEK7108")])
     with Repository.around(Path.cwd(), "files").files(revision, [Path(name or ".")]) as found:
         if not found:
             raise _absent("files", f"must be a path of the revision {revision}", name)

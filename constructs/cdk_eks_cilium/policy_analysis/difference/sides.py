@@ -93,7 +93,12 @@ def _outside(old: PolicyState, new: PolicyState) -> Iterator[ComparedSide]:
     for outside in found.values():
         endpoint = outside.endpoint
         tenant = OUTSIDE if outside.world else "nodes"
-        part = endpoint.kind == "fqdn" or (endpoint.ip is not None and endpoint.ip.version == 4)
+        # EKS's API server is a part of the world, too (`endpoint_labels`); the world is that of IPv4.
+        part = (
+            endpoint.kind == "fqdn"
+            or endpoint.name == "kube-apiserver"
+            or (endpoint.ip is not None and endpoint.ip.version == 4)
+        )
         yield ComparedSide(outside.text, tenant, endpoint, endpoint, "neither", WORLD if part else "")
     for text, endpoint in _deeper_names(items):
         yield ComparedSide(text, OUTSIDE, endpoint, endpoint, "neither", WORLD)
