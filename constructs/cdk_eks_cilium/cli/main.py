@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "policy diff": "list who may reach whom that could not before, and the reverse",
     "policy explain": "tell whether one side may reach another, and why",
     "policy matrix": "list who may reach whom",
+    "policy test": "hold what must and must not be possible against policies",
     "doctor": "say what is right and wrong with a live cluster, or with a dump of one",
     "doctor status": "show nodes with interfaces, prefixes and agents, and what is free in subnets of pods",
     "doctor collect": "write a dump of a cluster, for somebody who has no access to it",
