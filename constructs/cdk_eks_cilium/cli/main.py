@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "policy draw": "draw who may talk to whom",
     "policy diff": "list who may reach whom that could not before, and the reverse",
     "policy explain": "tell whether one side may reach another, and why",
+    "policy exposure": "say what others may reach in a workload or tenant, and what it may reach",
     "policy matrix": "list who may reach whom",
     "policy test": "hold what must and must not be possible against policies",
     "doctor": "say what is right and wrong with a live cluster, or with a dump of one",

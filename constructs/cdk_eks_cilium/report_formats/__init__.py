@@ -1,4 +1,4 @@
-"""Forms of reports that other programs read, whatever the report is about: JUnit XML and SARIF. Plain Python."""
+"""Reports for other programs, whatever they are about: JUnit XML and SARIF. Plain Python."""
 
 from .printable import printable
 

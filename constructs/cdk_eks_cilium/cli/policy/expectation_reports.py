@@ -121,5 +121,3 @@ def _rulings(flow: FlowOutcome) -> Iterator[str]:
         yield from (f"  lacking {each}" for each in ruling.missing)
         if ruling.verdict == flow.verdict and ruling.change:
             yield f"  to change it: {ruling.change}"
-
-

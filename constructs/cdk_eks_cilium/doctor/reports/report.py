@@ -89,4 +89,3 @@ def summary(report: Report) -> str:
 def page_of(check: Check) -> str:
     """Where the documentation describes a check."""
     return f"{_PAGES.get(check.category, PAGE)}#{check.id}"
-

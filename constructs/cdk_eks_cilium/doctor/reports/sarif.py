@@ -90,4 +90,3 @@ def _unknown(result: Result) -> Iterator[dict[str, Any]]:
             "message": {"text": f"{result.check.id}: unknown: {reason}"},
             "associatedRule": {"id": result.check.id},
         }
-

@@ -7,16 +7,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cdk_eks_cilium.policy.model import CiliumClusterwideNetworkPolicy, CiliumNetworkPolicy
-from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow, Matrix, PortSet, Reach
+from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow, Matrix, PortSet
 from cdk_eks_cilium.policy_analysis.evaluation.compiled import RuleIndex, policy_name
 from cdk_eks_cilium.policy_analysis.evaluation.selectors import Surroundings
 
+from .atoms import atoms, port_sets
 from .sides import ComparedSide, compared_sides
 from .stand_ins import StandIns, stand_ins
 from .standing import ChangeKind, Judge, Standing, kind_of, standings
 from .state import PolicyState
-
-_NOTHING = PortSet({})
 
 
 @dataclass(frozen=True)
@@ -137,10 +136,10 @@ class Difference:
     def _between(self, source: ComparedSide, destination: ComparedSide) -> Iterator[PairChange]:
         before = self._matrices[0].reach(source.old, destination.old)
         after = self._matrices[1].reach(source.new, destination.new)
-        if _parts(before) == _parts(after) and not before.limits:
+        if port_sets(before) == port_sets(after) and not before.limits:
             return
         found: dict[tuple[object, ...], PairChange] = {}
-        for ports in _atoms((*_parts(before), *_parts(after))):
+        for ports in atoms((*port_sets(before), *port_sets(after))):
             protocol, port, _ = next(ports.parts())
             was, now = standings(
                 *self._judges,
@@ -184,29 +183,6 @@ def _is_pair(source: ComparedSide, destination: ComparedSide) -> bool:
     if source.text == destination.text:
         return source.old.workload is not None and source.old.workload.kind != "Pod"
     return source.old.kind != "fqdn" and (source.is_pod or destination.is_pod)
-
-
-def _parts(reach: Reach) -> tuple[PortSet, ...]:
-    """The sets of ports between which the answer may differ."""
-    return (reach.ports, reach.limited, reach.unknown, *(ports for ports, _ in reach.limits))
-
-
-def _atoms(sets: Iterable[PortSet]) -> list[PortSet]:
-    """All ports, divided so that each part is wholly in or out of each set."""
-    parts = [PortSet.everything()]
-    for one in dict.fromkeys(map(_Hashed, sets)):
-        parts = [piece for part in parts for piece in (part & one.ports, part - one.ports) if piece]
-    return parts
-
-
-@dataclass(frozen=True)
-class _Hashed:
-    """A set of ports that can be a key."""
-
-    ports: PortSet
-
-    def __hash__(self) -> int:
-        return hash(tuple(self.ports.parts()))
 
 
 def _beyond(change: PairChange, wholes: Iterable[PairChange]) -> PairChange | None:

@@ -160,7 +160,9 @@ def _outcome(matrix: Matrix, asked: _Asked) -> ExpectationOutcome:
     # What is known to be wrong comes before what is not known.
     found.sort(key=lambda one: one[3] == "unknown")
     flows = tuple(
-        FlowOutcome(source, target, ports, verdict, _explained(matrix, asked.expectation, source, target, ports))
+        FlowOutcome(
+            source, target, ports, verdict, _explained(matrix, asked.expectation, source, target, ports)
+        )
         for source, target, ports, verdict in islice(found, MOST_EXPLAINED)
     )
     return ExpectationOutcome(asked.expectation, len(pairs), len(found), flows)

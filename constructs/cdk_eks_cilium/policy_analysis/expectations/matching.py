@@ -44,7 +44,9 @@ class PatternMatcher:
             for text in pattern.ports:
                 with_port = [(one, ports, text) for one in endpoints if (ports := _ports(text, one))]
                 if endpoints and not with_port:
-                    names = sorted({port.name for one in endpoints if one.workload for port in one.workload.ports})
+                    names = sorted(
+                        {port.name for one in endpoints if one.workload for port in one.workload.ports}
+                    )
                     fix = f"names of ports there are {', '.join(names)}" if names else "give the number"
                     rule = "must be a port of what it names"
                     self.problems.append(Problem(f"{place}.ports", rule, text, fix, id="CEK5211"))

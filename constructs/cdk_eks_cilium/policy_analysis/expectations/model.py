@@ -69,7 +69,9 @@ def _as_request(value: Any) -> Any:
 
 class _Part(Model):
     model_config = ConfigDict(strict=True, validate_by_alias=True, validate_by_name=False)
-    dialect: ClassVar[Dialect] = Dialect(unknown=Word("is not a field here", id="CEK5202"), top="expectations")
+    dialect: ClassVar[Dialect] = Dialect(
+        unknown=Word("is not a field here", id="CEK5202"), top="expectations"
+    )
 
 
 Texts = Annotated[
@@ -90,13 +92,21 @@ class PeerPattern(_Part):
         "cidr:ADDRESS or entity:NAME.",
     )
     namespace: Texts | None = Field(default=None, description="Namespaces; * stands for any characters.")
-    labels: dict[StrictStr, StrictStr] | None = Field(default=None, description="Labels of pods, with values.")
-    except_: Annotated[
-        tuple[Annotated[PeerPattern, BeforeValidator(_as_peer, json_schema_input_type=str | PeerPattern)], ...],
-        Field(strict=False),
-    AfterValidator(_not_empty),
-        BeforeValidator(_as_list),
-    ] | None = Field(default=None, alias="except", description="Workloads that are not meant.")
+    labels: dict[StrictStr, StrictStr] | None = Field(
+        default=None, description="Labels of pods, with values."
+    )
+    except_: (
+        Annotated[
+            tuple[
+                Annotated[PeerPattern, BeforeValidator(_as_peer, json_schema_input_type=str | PeerPattern)],
+                ...,
+            ],
+            Field(strict=False),
+            AfterValidator(_not_empty),
+            BeforeValidator(_as_list),
+        ]
+        | None
+    ) = Field(default=None, alias="except", description="Workloads that are not meant.")
 
     @property
     def is_other(self) -> bool:
@@ -136,7 +146,7 @@ class TargetPattern(PeerPattern):
     ports: Annotated[
         tuple[Annotated[StrictStr, _TEXT], ...],
         Field(strict=False),
-    AfterValidator(_not_empty),
+        AfterValidator(_not_empty),
         BeforeValidator(_as_texts, json_schema_input_type=int | str | list[int | str]),
     ] = Field(description="Numbers or names of ports, each perhaps with /PROTOCOL; * for every port.")
 
@@ -165,9 +175,13 @@ class RequestPattern(_Part):
     """An HTTP request."""
 
     method: Annotated[StrictStr, _TEXT] = Field(default="GET", description="The method.")
-    path: Annotated[StrictStr, AfterValidator(_a_path)] = Field(default="/", description="The path, from its slash on.")
+    path: Annotated[StrictStr, AfterValidator(_a_path)] = Field(
+        default="/", description="The path, from its slash on."
+    )
     host: StrictStr = Field(default="", description="The host that the request is for.")
-    headers: dict[StrictStr, StrictStr] = Field(default_factory=dict, description="Headers with their values.")
+    headers: dict[StrictStr, StrictStr] = Field(
+        default_factory=dict, description="Headers with their values."
+    )
 
 
 _Peers = Annotated[
@@ -177,7 +191,9 @@ _Peers = Annotated[
     BeforeValidator(_as_list, json_schema_input_type=str | PeerPattern | list[str | PeerPattern]),
 ]
 _Targets = Annotated[
-    tuple[Annotated[TargetPattern, BeforeValidator(_as_target, json_schema_input_type=str | TargetPattern)], ...],
+    tuple[
+        Annotated[TargetPattern, BeforeValidator(_as_target, json_schema_input_type=str | TargetPattern)], ...
+    ],
     Field(strict=False),
     AfterValidator(_not_empty),
     BeforeValidator(_as_list, json_schema_input_type=str | TargetPattern | list[str | TargetPattern]),
@@ -193,9 +209,10 @@ class Expectation(_Part):
     expect: Literal["allowed", "denied", "unknown"] = Field(
         description="Whether all of them pass, or none, or whether that is not known."
     )
-    http: Annotated[
-        RequestPattern, BeforeValidator(_as_request, json_schema_input_type=str | RequestPattern)
-    ] | None = Field(default=None, description="A request to judge, such as 'GET /api'.")
+    http: (
+        Annotated[RequestPattern, BeforeValidator(_as_request, json_schema_input_type=str | RequestPattern)]
+        | None
+    ) = Field(default=None, description="A request to judge, such as 'GET /api'.")
     server_name: Annotated[StrictStr, _TEXT] | None = Field(
         default=None, description="The name that the TLS client asks for."
     )
@@ -205,9 +222,9 @@ class Expectation(_Part):
 class ExpectationFile(_Part):
     """A file of expectations."""
 
-    expectations: Annotated[
-        tuple[Expectation, ...], Field(strict=False), AfterValidator(_not_empty)
-    ] = Field(description="The expectations, each with a name of its own.")
+    expectations: Annotated[tuple[Expectation, ...], Field(strict=False), AfterValidator(_not_empty)] = Field(
+        description="The expectations, each with a name of its own."
+    )
 
     @model_validator(mode="after")
     def _names_once(self) -> Self:

@@ -269,9 +269,7 @@ def test_a_picture_shows_what_opens_and_closes(sides: Path, capsys: pytest.Captu
     assert texts[:2] == ["What changes for whom", "old.yaml -> new.yaml: 1 opens, 1 closes."]
     assert {"closes TCP 8080", "opens TCP 8080 only HTTP GET /a", "web", "api", "proxy"} <= set(texts)
     assert "closes: passed before, and does not now" in texts
-    dashed = [
-        each for each in root.iter("{http://www.w3.org/2000/svg}path") if each.get("stroke-dasharray")
-    ]
+    dashed = [each for each in root.iter("{http://www.w3.org/2000/svg}path") if each.get("stroke-dasharray")]
     assert {each.get("stroke") for each in dashed} == {"#b3261e"}
 
 

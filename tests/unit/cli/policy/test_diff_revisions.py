@@ -97,16 +97,12 @@ def test_it_may_be_called_in_a_folder_of_the_repository(
     assert OPENED in capsys.readouterr().out
 
 
-def test_what_a_revision_lacks_is_empty_there(
-    there: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_a_revision_lacks_is_empty_there(there: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert diff("--git", "one..branch", "--both", "policies/web.yaml", "--", "policies/more.yaml") == 0
     assert "workloads only in branch: shop/more" in capsys.readouterr().out
 
 
-def test_the_working_tree_has_what_is_not_committed(
-    there: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_working_tree_has_what_is_not_committed(there: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fresh = there / "fresh.yaml"
     fresh.write_text(pod("shop/fresh"))
     try:
