@@ -1,69 +1,48 @@
-"""The outcome as JUnit XML, which pipelines show as tests.
-
-The format has no standard. This is what readers agree on: https://github.com/testmoapp/junitxml
-"""
+"""The outcome as JUnit XML: a category is a suite, and a check is a test."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import groupby
-from xml.etree import ElementTree as Xml
 
 from cdk_eks_cilium.doctor.engine.diagnosis import Result, Verdict
+from cdk_eks_cilium.report_formats.junit import Shortfall, TestCase, TestSuite
+from cdk_eks_cilium.report_formats.junit import render as render_suites
 
-from .report import Report, page_of, printable
+from .report import Report, page_of
 
 
 def render(report: Report) -> str:
     """The whole text."""
-    results = report.diagnosis.results
-    root = Xml.Element("testsuites", {"name": f"{report.tool}: {report.subject}", **_counts(results)})
-    for category, each in groupby(results, key=lambda result: result.check.category):
-        of_category = list(each)
-        suite = Xml.SubElement(
-            root,
-            "testsuite",
-            {
-                "name": report.titles.get(category, category),
-                "timestamp": report.at.isoformat(timespec="seconds"),
-                **_counts(of_category),
-            },
+    suites = [
+        TestSuite(
+            report.titles.get(category, category),
+            report.at,
+            tuple(_case(result, report.tool) for result in of_category),
         )
-        for result in of_category:
-            _case(suite, result, report.tool)
-    Xml.indent(root)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{Xml.tostring(root, encoding="unicode")}\n'
+        for category, of_category in groupby(
+            report.diagnosis.results, key=lambda result: result.check.category
+        )
+    ]
+    return render_suites(f"{report.tool}: {report.subject}", suites)
 
 
-def _counts(results: Sequence[Result]) -> dict[str, str]:
-    """A check fails by a finding, else it is an error by what is unknown, so that no check counts twice."""
-    verdicts = [result.verdict for result in results]
-    return {
-        "tests": str(len(verdicts)),
-        "failures": str(sum(verdict.is_finding for verdict in verdicts)),
-        "errors": str(verdicts.count(Verdict.UNKNOWN)),
-        "skipped": str(verdicts.count(Verdict.SKIPPED)),
-        "time": "0",
-    }
-
-
-def _case(suite: Xml.Element, result: Result, tool: str) -> None:
+def _case(result: Result, tool: str) -> TestCase:
     check = result.check
-    case = Xml.SubElement(
-        suite, "testcase", {"classname": f"{tool}.{check.category}", "name": check.id, "time": "0"}
+    unknown = "\n".join(result.unknown)
+    is_unknown = result.verdict is Verdict.UNKNOWN
+    return TestCase(
+        f"{tool}.{check.category}",
+        check.id,
+        tuple(
+            Shortfall(
+                finding.severity.value,
+                finding.summary,
+                "\n".join([*map(str, finding.evidence), "", finding.fix, finding.fault, page_of(check)]),
+            )
+            for finding in result.findings
+        ),
+        error=Shortfall("unknown", result.unknown[0], unknown) if is_unknown else None,
+        skipped=result.detail if result.verdict is Verdict.SKIPPED else None,
+        # A check that passes says how; beside findings there is what could not be judged.
+        output="" if is_unknown else unknown or (result.detail if result.verdict is Verdict.OK else ""),
     )
-    for finding in result.findings:
-        told = "\n".join([*map(str, finding.evidence), "", finding.fix, finding.fault, page_of(check)])
-        _add(case, "failure", finding.severity.value, finding.summary, told)
-    if result.verdict is Verdict.UNKNOWN:
-        _add(case, "error", "unknown", result.unknown[0], "\n".join(result.unknown))
-    elif result.unknown:
-        Xml.SubElement(case, "system-out").text = printable("\n".join(result.unknown))
-    if result.verdict is Verdict.SKIPPED:
-        Xml.SubElement(case, "skipped", {"message": printable(result.detail)})
-    if result.verdict is Verdict.OK and result.detail:
-        Xml.SubElement(case, "system-out").text = printable(result.detail)
-
-
-def _add(case: Xml.Element, tag: str, kind: str, message: str, text: str) -> None:
-    Xml.SubElement(case, tag, {"type": kind, "message": printable(message)}).text = printable(text)

@@ -89,10 +89,3 @@ def summary(report: Report) -> str:
 def page_of(check: Check) -> str:
     """Where the documentation describes a check."""
     return f"{_PAGES.get(check.category, PAGE)}#{check.id}"
-
-
-def printable(text: str) -> str:
-    """The text without control characters, which terminals obey and XML forbids."""
-    return "".join(
-        each if each in "\n\t" or each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text
-    )

@@ -1,66 +1,50 @@
 """The outcome as SARIF 2.1.0, which code scanning reads.
 
-https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/sarif-v2.1.0-os.html
 A cluster has objects and no files, so places are logical locations (3.33).
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
-from cdk_eks_cilium import __version__
 from cdk_eks_cilium.doctor.engine.check import Check
 from cdk_eks_cilium.doctor.engine.diagnosis import Result
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding
+from cdk_eks_cilium.report_formats.sarif import SarifRun, fingerprint, sentence
 
 from .report import Report, page_of
-
-SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
 def render(report: Report) -> str:
     """The whole text."""
-    return json.dumps(data(report), indent=2, ensure_ascii=False) + "\n"
+    return _run(report).render()
 
 
 def data(report: Report) -> dict[str, Any]:
-    """The log with one run: a rule for each check, and a result for each finding.
+    """The log with one run: a rule for each check, and a result for each finding."""
+    return _run(report).log()
 
-    What could not be judged is a notification of the tool (3.58), and not a result.
-    """
+
+def _run(report: Report) -> SarifRun:
+    """The run. What could not be judged is a notification of the tool (3.58), and not a result."""
     results = report.diagnosis.results
-    checks = [result.check for result in results]
-    tool = f"cdk-eks-cilium {report.tool}"
-    run = {
-        "tool": {
-            "driver": {
-                "name": tool,
-                "semanticVersion": __version__,
-                "rules": [_rule(each) for each in checks],
-            }
-        },
-        "automationDetails": {"id": f"{tool}/{report.subject}/"},
-        "invocations": [
-            {
-                "executionSuccessful": not report.diagnosis.has_unknown,
-                "endTimeUtc": report.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                "toolExecutionNotifications": [
-                    *(each for result in results for each in _unknown(result)),
-                    *({"level": "note", "message": {"text": note}} for note in report.all_notes),
-                ],
-            }
-        ],
-        "results": [
+    return SarifRun(
+        f"cdk-eks-cilium {report.tool}",
+        report.subject,
+        report.at,
+        not report.diagnosis.has_unknown,
+        [_rule(result.check) for result in results],
+        [
             _result(index, result.check, finding)
             for index, result in enumerate(results)
             for finding in result.findings
         ],
-        "columnKind": "unicodeCodePoints",
-    }
-    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+        [
+            *(each for result in results for each in _unknown(result)),
+            *({"level": "note", "message": {"text": note}} for note in report.all_notes),
+        ],
+    )
 
 
 def _rule(check: Check) -> dict[str, Any]:
@@ -68,8 +52,8 @@ def _rule(check: Check) -> dict[str, Any]:
     text = f"{check.cause}\n\nSee {page_of(check)}.{links}".strip()
     rule: dict[str, Any] = {
         "id": check.id,
-        "shortDescription": {"text": _sentence(check.title)},
-        "fullDescription": {"text": check.cause or _sentence(check.title)},
+        "shortDescription": {"text": sentence(check.title)},
+        "fullDescription": {"text": check.cause or sentence(check.title)},
         "help": {"text": text, "markdown": text},
         "properties": {"tags": [check.category], "symptom": check.symptom},
     }
@@ -82,17 +66,15 @@ def _result(index: int, check: Check, finding: Finding) -> dict[str, Any]:
     told = "".join(f"\n{each}" for each in finding.evidence)
     fix = f"\n\nFix:\n{finding.fix}" if finding.fix else ""
     fault = f"\n\nKnown fault: {finding.fault}" if finding.fault else ""
-    seen = hashlib.sha256(
-        "\n".join([check.id, *sorted(f"{each.object} {each.field}" for each in finding.evidence)]).encode()
-    )
+    seen = fingerprint([check.id, *sorted(f"{each.object} {each.field}" for each in finding.evidence)])
     return {
         "ruleId": check.id,
         "ruleIndex": index,
         "level": finding.severity.value,
-        "message": {"text": f"{_sentence(finding.summary)}{told}{fix}{fault}"},
+        "message": {"text": f"{sentence(finding.summary)}{told}{fix}{fault}"},
         "locations": [{"logicalLocations": list(_places(finding.evidence))}] if finding.evidence else [],
         # The same fault on the same objects is the same result in the next run.
-        "partialFingerprints": {"evidence/v1": seen.hexdigest()},
+        "partialFingerprints": {"evidence/v1": seen},
     }
 
 
@@ -108,7 +90,3 @@ def _unknown(result: Result) -> Iterator[dict[str, Any]]:
             "message": {"text": f"{result.check.id}: unknown: {reason}"},
             "associatedRule": {"id": result.check.id},
         }
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."

@@ -7,8 +7,9 @@ from typing import Final
 
 from cdk_eks_cilium.doctor.engine.diagnosis import Result, Verdict
 from cdk_eks_cilium.doctor.engine.finding import Finding
+from cdk_eks_cilium.report_formats import printable
 
-from .report import Report, page_of, printable, summary
+from .report import Report, page_of, summary
 
 MARKS: Final = {
     Verdict.OK: "✓",

@@ -2,7 +2,7 @@
 
 from .graph import graph
 from .mentioned_peers import mentioned_peers
-from .nodes import Arrow, Graph, GraphNode, Label
+from .nodes import Arrow, Graph, GraphNode, Label, Turn
 from .outside import Outside, outsides
 
-__all__ = ["Arrow", "Graph", "GraphNode", "Label", "Outside", "graph", "mentioned_peers", "outsides"]
+__all__ = ["Arrow", "Graph", "GraphNode", "Label", "Outside", "Turn", "graph", "mentioned_peers", "outsides"]

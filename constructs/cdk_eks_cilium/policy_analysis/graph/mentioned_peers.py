@@ -26,14 +26,20 @@ MENTIONED: Final = "mentioned"
 
 
 @dataclass(frozen=True)
-class _Choice:
-    """A selector with what Cilium adds to it."""
+class PodChoice:
+    """A selector of pods with what Cilium adds to it.
+
+    Attributes:
+        selector: The selector.
+        further: Labels that must hold, too.
+    """
 
     selector: LabelSelector
     further: dict[str, str]
 
     @property
     def matcher(self) -> Matcher:
+        """Whom it chooses."""
         return matcher(self.selector, self.further)
 
     @property
@@ -63,7 +69,7 @@ def mentioned_peers(policies: Iterable[Policy], inventory: Inventory) -> Invento
     if it names no namespace, or if no pod of one namespace can match it.
     """
     choices = sorted(
-        _choices(policies, Surroundings(inventory)), key=lambda one: (-len(one.selector.keys), repr(one))
+        pod_choices(policies, Surroundings(inventory)), key=lambda one: (-len(one.selector.keys), repr(one))
     )
     # A selector with fewer labels may choose the pods of a selector with more.
     for choice in choices:
@@ -78,16 +84,16 @@ def mentioned_peers(policies: Iterable[Policy], inventory: Inventory) -> Invento
     return inventory
 
 
-def _choices(policies: Iterable[Policy], around: Surroundings) -> Iterator[_Choice]:
+def pod_choices(policies: Iterable[Policy], around: Surroundings) -> Iterator[PodChoice]:
     """Every selector of pods: of the pods that policies are for, and of their peers."""
     for policy in policies:
         namespace = policy.namespace if isinstance(policy, CiliumNetworkPolicy) else None
         for _, rule in policy.rules():
             if rule.node_selector is not None:
                 continue
-            yield _Choice(*subject_selector(rule, namespace))
+            yield PodChoice(*subject_selector(rule, namespace))
             for _, _, item in rule.items():
                 if item.peer_kind in ("from_endpoints", "to_endpoints"):
                     for selector in getattr(item, item.peer_kind):
                         if not is_reserved(selector):
-                            yield _Choice(*peer_selector(selector, namespace, around))
+                            yield PodChoice(*peer_selector(selector, namespace, around))

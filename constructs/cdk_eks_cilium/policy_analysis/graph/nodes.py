@@ -11,6 +11,9 @@ from .reduction import Among
 
 Kind = Literal["workloads", "namespace", "cluster", "outside"]
 
+Turn = Literal["opens", "closes", "changes", "unknown"]
+"""What an arrow says of a change: more passes, less, other requests, or nobody knows."""
+
 
 @dataclass(frozen=True)
 class Label:
@@ -19,16 +22,19 @@ class Label:
     Attributes:
         ports: Ports where everything passes, or where nothing does.
         limits: Further ports, each with what passes there in words.
+        word: What begins the text, such as ``opens``; empty without such a word.
     """
 
     ports: PortSet
     limits: tuple[tuple[PortSet, str], ...] = ()
+    word: str = ""
 
     @property
     def lines(self) -> tuple[str, ...]:
         """The label as text."""
         lines = [str(self.ports)] if self.ports else []
-        return (*lines, *(f"{ports} {text}" for ports, text in self.limits))
+        lines += [f"{ports} {text}" for ports, text in self.limits]
+        return (f"{self.word} {lines[0]}", *lines[1:]) if self.word and lines else tuple(lines)
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,7 @@ class Arrow:
         label: What passes, or is denied.
         denied: Whether a rule denies what another allows, or what would be open.
         among: From a box of workloads to itself: whether each reaches its own pods, the others, or all.
+        turn: In a picture of changes: what happens; None in a picture of what is.
     """
 
     source: int
@@ -75,6 +82,7 @@ class Arrow:
     label: Label
     denied: bool = False
     among: Among | None = None
+    turn: Turn | None = None
 
 
 @dataclass(frozen=True)

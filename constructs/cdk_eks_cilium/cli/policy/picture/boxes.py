@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from cdk_eks_cilium.policy_analysis.evaluation import Direction
-from cdk_eks_cilium.policy_analysis.graph import Arrow, Graph, GraphNode
+from cdk_eks_cilium.policy_analysis.graph import Arrow, Graph, GraphNode, Turn
 
 Role = Literal["left", "inside", "right"]
 
@@ -96,6 +96,7 @@ class Bundle:
         lines: The label.
         full: The label, uncut.
         denied: Whether it shows a denial.
+        turn: What happens, in a picture of changes.
         gap: The gap between lanes that it runs in, if a source is not in the column before.
         entry: Where it ends, in pixels from the top.
         exits: Where it leaves each source, in pixels from the top.
@@ -106,6 +107,7 @@ class Bundle:
     lines: tuple[str, ...]
     full: str
     denied: bool
+    turn: Turn | None = None
     gap: int | None = None
     entry: float = 0
     exits: dict[Box, float] = field(default_factory=dict)
@@ -133,7 +135,7 @@ def tag_width(text: str) -> float:
 def boxes_of(graph: Graph) -> tuple[list[Box], list[Bundle]]:
     """The boxes of a graph with their text, and what runs between them."""
     places: dict[tuple[int, Role], Box] = {}
-    bundles: dict[tuple[Box, tuple[str, ...], bool], Bundle] = {}
+    bundles: dict[tuple[Box, tuple[str, ...], bool, Turn | None], Bundle] = {}
     loops: dict[int, list[Arrow]] = {}
     for arrow in graph.arrows:
         if arrow.source == arrow.destination:
@@ -147,10 +149,10 @@ def boxes_of(graph: Graph) -> tuple[list[Box], list[Bundle]]:
         source = _place(graph, places, arrow.source, "left")
         destination = _place(graph, places, arrow.destination, "right")
         lines = arrow.label.lines
-        key = (destination, lines, arrow.denied)
+        key = (destination, lines, arrow.denied, arrow.turn)
         if key not in bundles:
             shown = tuple(_shown(lines))
-            bundles[key] = Bundle(destination, [], shown, "\n".join(lines), arrow.denied)
+            bundles[key] = Bundle(destination, [], shown, "\n".join(lines), arrow.denied, arrow.turn)
             destination.entries.append(bundles[key])
         bundles[key].sources.append(source)
         source.exits.append(bundles[key])
@@ -176,11 +178,16 @@ def _place(graph: Graph, places: dict[tuple[int, Role], Box], number: int, besid
 
 def _box(node: GraphNode, role: Role, loops: Sequence[Arrow]) -> Box:
     notes = tuple(
-        (cut(f"{_AMONG[arrow.among or 'all']}{' not' if arrow.denied else ''}: {line}", 44), arrow.denied)
+        (cut(f"{_among(arrow)}: {line}", 44), arrow.denied)
         for arrow in loops
         for line in arrow.label.lines[:_MOST_LINES]
     )
     return Box(node, role, tuple(_names(node)), tuple(_tags(node)), notes)
+
+
+def _among(arrow: Arrow) -> str:
+    """Among whom an arrow of a box to itself is. The word of a change says by itself that it closes."""
+    return _AMONG[arrow.among or "all"] + (" not" if arrow.denied and arrow.turn is None else "")
 
 
 def _names(node: GraphNode) -> Iterator[str]:

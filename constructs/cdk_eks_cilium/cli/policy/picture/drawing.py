@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cdk_eks_cilium.cli.pictures.svg import GREY, INK, Picture
-from cdk_eks_cilium.policy_analysis.graph import Graph
+from cdk_eks_cilium.policy_analysis.graph import Graph, Turn
 
 from .boxes import LABEL_LINE, LABEL_SIZE, LINE, NAME_SIZE, PADDING, Box, Bundle, shown_open, tag_width
 from .layout import Layout
@@ -29,17 +29,34 @@ _CALM: Final = ("#eaeef2", "#59636e")
 _LINES: Final = ("#1f5fbf", "#2c7a4b", "#6639ba", "#0b7285", "#7d6608", "#9c36b5")
 
 
-def draw(graph: Graph, *, name: str = "") -> str:
-    """Return the picture of a graph as the text of an SVG file; *name* is the subject, for the title."""
+#: Colour, and whether the line is dashed: words and dashes say the same without colours.
+_TURNS: Final[dict[Turn, tuple[str, bool]]] = {
+    "opens": ("#1a7f37", False),
+    "closes": (_DENIED, True),
+    "changes": ("#6639ba", False),
+    "unknown": ("#7d6608", True),
+}
+
+
+def draw(graph: Graph, *, name: str = "", title: str = "", summary: str = "") -> str:
+    """Return the picture of a graph as the text of an SVG file.
+
+    Args:
+        graph: The graph.
+        name: The subject, for the title.
+        title: Another title; by default it asks who may talk to whom.
+        summary: The line below the title; by default it counts workloads.
+    """
     layout = Layout(graph, _HEAD)
     notes = [*_notes(graph)]
     legend = list(_legend(graph, layout))
     height = int(layout.bottom) + 40 + 20 * (len(notes) + len(legend)) + 16
     width = int(max(layout.right, _LEAST_WIDTH))
-    title = f"Who may talk to whom in {name}" if name else "Who may talk to whom"
-    picture = Picture(width, height, f"{title}: {_summary(graph)}")
+    title = title or (f"Who may talk to whom in {name}" if name else "Who may talk to whom")
+    summary = summary or _summary(graph)
+    picture = Picture(width, height, f"{title}: {summary}")
     picture.text(_MARGIN, 44, title, size=22, bold=True)
-    picture.text(_MARGIN, 68, f"{_summary(graph)}.", size=14, colour=GREY)
+    picture.text(_MARGIN, 68, f"{summary}.", size=14, colour=GREY)
     _lanes(picture, layout)
     colours = _colours(layout)
     for bundle in layout.bundles:
@@ -78,6 +95,9 @@ def _colours(layout: Layout) -> dict[Bundle, str]:
     for bundle in layout.bundles:
         world = any(box.node.world for box in (bundle.destination, *bundle.sources))
         plain = _LINES[boxes.index(bundle.destination) % len(_LINES)]
+        if bundle.turn is not None:
+            found[bundle] = _TURNS[bundle.turn][0]
+            continue
         found[bundle] = _DENIED if bundle.denied else _WORLD[1] if world else plain
     return found
 
@@ -85,13 +105,17 @@ def _colours(layout: Layout) -> dict[Bundle, str]:
 def _line(picture: Picture, layout: Layout, bundle: Bundle, colour: str) -> None:
     says = f"{_who(bundle)}: {'denied ' if bundle.denied else ''}{bundle.full}"
     for points in layout.paths(bundle):
-        picture.line(points, colour=colour, arrow=not bundle.denied, title=says, radius=5)
+        dashed = bundle.turn is not None and _TURNS[bundle.turn][1]
+        picture.line(points, colour=colour, dashed=dashed, arrow=not bundle.denied, title=says, radius=5)
     for x, y in layout.joints(bundle):
         picture.circle(x, y, 2.5, fill=colour, stroke=colour)
     if bundle.denied:
-        x, y = bundle.destination.x - 7, bundle.entry
-        picture.line([(x - 4, y - 4), (x + 4, y + 4)], colour=colour, width=2, arrow=False)
-        picture.line([(x - 4, y + 4), (x + 4, y - 4)], colour=colour, width=2, arrow=False)
+        _cross(picture, bundle.destination.x - 7, bundle.entry, colour)
+
+
+def _cross(picture: Picture, x: float, y: float, colour: str) -> None:
+    picture.line([(x - 4, y - 4), (x + 4, y + 4)], colour=colour, width=2, arrow=False)
+    picture.line([(x - 4, y + 4), (x + 4, y - 4)], colour=colour, width=2, arrow=False)
 
 
 def _who(bundle: Bundle) -> str:
@@ -147,12 +171,22 @@ def _globe(picture: Picture, x: float, y: float) -> None:
     picture.line([(x, y - 6), (x, y + 6)], colour=colour, width=1, arrow=False)
 
 
+_TURN_WORDS: Final[dict[Turn, str]] = {
+    "opens": "opens: passes now, and did not before",
+    "closes": "closes: passed before, and does not now",
+    "changes": "changes: other requests pass than before",
+    "unknown": "not known: depends on something that no file describes",
+}
+
+
 def _legend(graph: Graph, layout: Layout) -> Iterator[tuple[str, str]]:
     """The meaning of each mark in the picture."""
     tags = {tag for box in layout.boxes for tag in box.tags}
-    if any(not bundle.denied for bundle in layout.bundles):
+    turns = {bundle.turn for bundle in layout.bundles}
+    yield from ((turn, text) for turn, text in _TURN_WORDS.items() if turn in turns)
+    if any(not bundle.denied and bundle.turn is None for bundle in layout.bundles):
         yield "arrow", "may begin connections to the ports at its head; answers always pass"
-    if any(bundle.denied for bundle in layout.bundles):
+    if any(bundle.denied and bundle.turn is None for bundle in layout.bundles):
         yield "denied", "is denied, though another rule allows it or nothing else refuses it"
     if any(tag.startswith("open") for tag in tags):
         yield (
@@ -162,7 +196,7 @@ def _legend(graph: Graph, layout: Layout) -> Iterator[tuple[str, str]]:
     if any(box.node.world for box in layout.boxes):
         yield "world", "outside the cluster"
     if any(not box.node.described for box in layout.boxes):
-        yield "unknown", "only policies mention it"
+        yield "mentioned", "only policies mention it"
     if any(box.node.kind in ("namespace", "cluster") for box in layout.boxes):
         yield "whole", "stands for all workloads, except those on their node's network"
 
@@ -185,18 +219,22 @@ def _foot(picture: Picture, y: float, legend: Sequence[tuple[str, str]], notes: 
 
 def _mark(picture: Picture, mark: str, x: float, y: float) -> None:
     match mark:
+        case "opens" | "closes" | "changes" | "unknown":
+            colour, dashed = _TURNS[mark]
+            picture.line([(x, y), (x + 32, y)], colour=colour, dashed=dashed, arrow=mark != "closes")
+            if mark == "closes":
+                _cross(picture, x + 24, y, colour)
         case "arrow":
             picture.line([(x, y), (x + 32, y)], colour=_LINES[0])
         case "denied":
             picture.line([(x, y), (x + 32, y)], colour=_DENIED, arrow=False)
-            picture.line([(x + 20, y - 4), (x + 28, y + 4)], colour=_DENIED, width=2, arrow=False)
-            picture.line([(x + 20, y + 4), (x + 28, y - 4)], colour=_DENIED, width=2, arrow=False)
+            _cross(picture, x + 24, y, _DENIED)
         case "open":
             picture.box(x, y - 7, 32, 14, fill=_OPEN[0], stroke=_OPEN[0], radius=7)
             picture.text(x + 16, y + 3.5, "open", size=10, colour=_OPEN[1], middle=True)
         case "world":
             picture.box(x, y - 7, 32, 14, fill=_WORLD[0], stroke=_WORLD[1], radius=4)
-        case "unknown":
+        case "mentioned":
             picture.box(x, y - 7, 32, 14, fill=_UNKNOWN[0], stroke=_UNKNOWN[1], radius=4, dashed=True)
         case _:
             picture.box(x, y - 7, 32, 14, fill=_WHOLE[0], stroke=_WHOLE[1], radius=4, dashed=True)

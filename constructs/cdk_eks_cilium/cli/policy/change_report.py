@@ -1,0 +1,222 @@
+"""Changes as people read them: as text, and as Markdown for a comment on a pull request."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cdk_eks_cilium.cli.answer import Block, Heading
+from cdk_eks_cilium.policy_analysis.difference import (
+    KINDS,
+    ChangeKind,
+    ChangeLine,
+    Difference,
+    Standing,
+    grouped,
+    relabelled,
+    workload_names,
+)
+from cdk_eks_cilium.policy_analysis.evaluation import Place
+
+from .comparing import NamedState, state_as_json
+
+LONGEST: Final = 60_000
+"""Characters of a comment. GitHub takes 65,536; a workflow may add some.
+
+https://github.com/orgs/community/discussions/27190
+"""
+_MOST_RULES: Final = 4
+_MOST_NAMES: Final = 8
+
+WORDS: Final[dict[ChangeKind, str]] = {
+    "opens": "opens",
+    "closes": "closes",
+    "changes": "changes",
+    "unknown": "not known",
+}
+_SIGNS: Final[dict[ChangeKind, str]] = {"opens": "+", "closes": "-", "changes": "~", "unknown": "?"}
+
+
+@dataclass(frozen=True)
+class ChangeReport:
+    """What changes between two sides, and all that belongs to the answer.
+
+    Attributes:
+        old: The old side.
+        new: The new side.
+        difference: What changes.
+        lines: The changes, grouped.
+    """
+
+    old: NamedState
+    new: NamedState
+    difference: Difference
+    lines: tuple[ChangeLine, ...]
+
+    @classmethod
+    def of(cls, old: NamedState, new: NamedState) -> ChangeReport:
+        """Compare two sides."""
+        difference = Difference(old.state, new.state)
+        return cls(old, new, difference, tuple(grouped(difference)))
+
+    @property
+    def counts(self) -> dict[ChangeKind, int]:
+        """How many lines there are of each kind."""
+        found = Counter(line.kind for line in self.lines)
+        return {kind: found[kind] for kind in KINDS}
+
+    @property
+    def summary(self) -> str:
+        """One line: what is compared, and how much changes."""
+        parts = [f"{count} {WORDS[kind]}" for kind, count in self.counts.items() if count]
+        return f"{self.old.name} -> {self.new.name}: {', '.join(parts) or 'nothing changes'}"
+
+    @property
+    def notes(self) -> list[str]:
+        """What the lines do not say."""
+        lists = [
+            (f"only in {self.old.name}", workload_names(self.difference.sides, "old")),
+            (f"only in {self.new.name}", workload_names(self.difference.sides, "new")),
+            ("with other labels or ports", relabelled(self.old.state, self.new.state)),
+        ]
+        found = [f"workloads {words}: {', '.join(names)}" for words, names in lists if names]
+        for side in (self.old, self.new):
+            found += [f"without effect in {side.name}: {text}" for text in side.state.refused]
+        return [*found, *(f"not compared: {text}" for text in self.difference.not_compared)]
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it as plain data."""
+        sides = self.difference.sides
+        return {
+            "old": state_as_json(self.old),
+            "new": state_as_json(self.new),
+            "counts": self.counts,
+            "changes": [line.as_json() for line in self.lines],
+            "workloads": {
+                "only_old": workload_names(sides, "old"),
+                "only_new": workload_names(sides, "new"),
+                "relabelled": relabelled(self.old.state, self.new.state),
+            },
+            "not_compared": list(self.difference.not_compared),
+        }
+
+
+def text(report: ChangeReport) -> Iterator[Block]:
+    """The report for a terminal."""
+    yield Heading(report.summary)
+    tenant = ""
+    for line in report.lines:
+        if line.tenant != tenant:
+            tenant = line.tenant
+            yield Heading(f"to {tenant}")
+        yield from _line(line)
+    if report.notes:
+        yield ""
+        yield from report.notes
+
+
+def _line(line: ChangeLine) -> Iterator[str]:
+    names = f"{_some(line.source_names)} -> {_some(line.destination_names)}"
+    yield f"{_SIGNS[line.kind]} {WORDS[line.kind]:9} {names}: {line.ports}"
+    for word, standing in (("before", line.before), ("after", line.after)):
+        yield f"    {word + ':':8}{standing}{_by(standing)}"
+
+
+def _by(standing: Standing) -> str:
+    return "".join(f"\n            {each}" for each in _rules(standing))
+
+
+def _rules(standing: Standing) -> list[str]:
+    if not standing.rules:
+        return ["no policy isolates it"] if standing.verdict == "allowed" else []
+    found = [f"by {place}" for place in standing.rules[:_MOST_RULES]]
+    more = len(standing.rules) - _MOST_RULES
+    return [*found, f"and by {more} more"] if more > 0 else found
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+
+
+def markdown(report: ChangeReport) -> str:
+    """The report as a comment on a pull request, with at most about `LONGEST` characters."""
+    head = [
+        "<!-- cdk-eks-cilium policy diff -->",
+        f"### Network policies: {_counted(report)}",
+        "",
+        f"From {_code(report.old.name)} to {_code(report.new.name)}.",
+    ]
+    notes = [f"- {_plain(each)}" for each in report.notes]
+    foot = ["", "<details><summary>Notes</summary>", "", *notes, "", "</details>"] if notes else []
+    left = LONGEST - sum(len(each) + 1 for each in (*head, *foot))
+    body: list[str] = []
+    tenant, shown = "", 0
+    for line in report.lines:
+        rows = [] if line.tenant == tenant else _table(line.tenant)
+        rows.append(_row(line))
+        left -= sum(len(each) + 1 for each in rows)
+        if left < 0:
+            break
+        tenant, shown = line.tenant, shown + 1
+        body += rows
+    more = len(report.lines) - shown
+    if more:
+        body += ["", f"**{more} more lines are not shown.** `cdk-eks-cilium policy diff` prints all."]
+    whole = "\n".join([*head, *body, *foot]) + "\n"
+    return whole if len(whole) <= LONGEST + 500 else "\n".join([*head, *body]) + "\n"
+
+
+def _counted(report: ChangeReport) -> str:
+    parts = [f"{count} {WORDS[kind]}" for kind, count in report.counts.items() if count]
+    return ", ".join(parts) or "nothing changes"
+
+
+def _table(tenant: str) -> list[str]:
+    return [
+        "",
+        f"**To {_plain(tenant)}**",
+        "",
+        "| | From | To | Ports | Before | After |",
+        "|---|---|---|---|---|---|",
+    ]
+
+
+def _row(line: ChangeLine) -> str:
+    cells = [
+        f"**{_SIGNS[line.kind]} {WORDS[line.kind]}**",
+        _code(_some(line.source_names)),
+        _code(_some(line.destination_names)),
+        _code(str(line.ports)),
+        _cell(line.before),
+        _cell(line.after),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _cell(standing: Standing) -> str:
+    return "<br>".join([_code(str(standing)), *map(_plain, _rules(standing))])
+
+
+def _code(text: str) -> str:
+    """A text as it is, in a span of code: longer fences than its own backticks, and no end of a cell.
+
+    https://github.github.com/gfm/#code-spans and https://github.github.com/gfm/#example-200
+    """
+    line = " ".join(text.split()).replace("|", "\\|")
+    fence = "`" * (max(map(len, re.findall("`+", line)), default=0) + 1)
+    edge = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{fence}{edge}{line}{edge}{fence}"
+
+
+def _plain(text: str) -> str:
+    """A text as it is, outside of code."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~@])", r"\\\1", " ".join(text.split()))
+
+
+def rules_of(line: ChangeLine) -> tuple[Place, ...]:
+    """Every rule behind a change, once."""
+    return tuple(dict.fromkeys((*line.before.rules, *line.after.rules)))

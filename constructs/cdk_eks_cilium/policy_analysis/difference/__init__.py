@@ -1,0 +1,37 @@
+"""What changes from one set of policies to another: who may reach whom that could not, and the reverse."""
+
+from .atoms import atoms, port_sets
+from .difference import Difference, PairChange
+from .drawn import change_graph
+from .ends import EndNames, NamedEnd, end_order, rectangles
+from .grouping import ChangeLine, grouped
+from .sides import OUTSIDE, ComparedSide, compared_sides, relabelled, workload_names
+from .stand_ins import stand_ins
+from .standing import KINDS, MIRRORED, ChangeKind, Judge, Standing
+from .state import PolicyState
+
+__all__ = [
+    "KINDS",
+    "MIRRORED",
+    "OUTSIDE",
+    "ChangeKind",
+    "ChangeLine",
+    "ComparedSide",
+    "Difference",
+    "EndNames",
+    "Judge",
+    "NamedEnd",
+    "PairChange",
+    "PolicyState",
+    "Standing",
+    "atoms",
+    "change_graph",
+    "compared_sides",
+    "end_order",
+    "grouped",
+    "port_sets",
+    "rectangles",
+    "relabelled",
+    "stand_ins",
+    "workload_names",
+]

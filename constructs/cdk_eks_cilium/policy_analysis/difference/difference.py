@@ -1,0 +1,195 @@
+"""Compares two states of policies by what they let through, and not by their text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from cdk_eks_cilium.policy.model import CiliumClusterwideNetworkPolicy, CiliumNetworkPolicy
+from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow, Matrix, PortSet
+from cdk_eks_cilium.policy_analysis.evaluation.compiled import RuleIndex, policy_name
+from cdk_eks_cilium.policy_analysis.evaluation.selectors import Surroundings
+
+from .atoms import atoms, port_sets
+from .sides import ComparedSide, compared_sides
+from .stand_ins import StandIns, stand_ins
+from .standing import ChangeKind, Judge, Standing, kind_of, standings
+from .state import PolicyState
+
+
+@dataclass(frozen=True)
+class PairChange:
+    """What changes between two sides at some ports.
+
+    Attributes:
+        source: The side that begins.
+        destination: The other side.
+        ports: The ports.
+        kind: What happens there.
+        before: The old answer.
+        after: The new answer.
+    """
+
+    source: ComparedSide
+    destination: ComparedSide
+    ports: PortSet
+    kind: ChangeKind
+    before: Standing
+    after: Standing
+
+
+class Difference:
+    """What changes from one state of policies to another.
+
+    Args:
+        old: The old state.
+        new: The new state.
+    """
+
+    def __init__(self, old: PolicyState, new: PolicyState) -> None:
+        self.old = old
+        self.new = new
+        self.stand_ins: StandIns = stand_ins(old, new)
+        self.sides = compared_sides(old, new, self.stand_ins)
+        self._evaluations = (self._evaluation(old), self._evaluation(new))
+        self._matrices = (
+            Matrix(self._evaluations[0], [*dict.fromkeys(one.old for one in self.sides)]),
+            Matrix(self._evaluations[1], [*dict.fromkeys(one.new for one in self.sides)]),
+        )
+        self._judges = (Judge(self._evaluations[0]), Judge(self._evaluations[1]))
+
+    @cached_property
+    def changes(self) -> tuple[PairChange, ...]:
+        """Every change, pair by pair. What holds for a whole is left out for its parts."""
+        found = {
+            (source.text, destination.text): list(self._between(source, destination))
+            for source, destination in self.pairs()
+        }
+        return tuple(
+            change
+            for several in found.values()
+            for each in several
+            if (change := _beyond(each, self._of_whole(each, found))) is not None
+        )
+
+    @cached_property
+    def not_compared(self) -> tuple[str, ...]:
+        """What may have changed without being in `changes`, in words."""
+        nodes = {
+            f"{policy_name(policy)}: policies for nodes are not evaluated"
+            for ours, theirs in ((self.old, self.new), (self.new, self.old))
+            for policy in ours.policies_beside(theirs)
+            for _, rule in policy.rules()
+            if rule.node_selector is not None
+        }
+        return (*sorted(nodes), *self.stand_ins.left_out)
+
+    def pairs(self) -> Iterator[tuple[ComparedSide, ComparedSide]]:
+        """The pairs that may have changed: one of both sides has another policy or other labels."""
+        touched = self._touched()
+        for source in self.sides:
+            for destination in self.sides:
+                if (source.text in touched or destination.text in touched) and _is_pair(source, destination):
+                    yield source, destination
+
+    def _evaluation(self, state: PolicyState) -> Evaluation:
+        known = replace(
+            state.inventory, namespaces={**state.inventory.namespaces, **self.stand_ins.namespaces}
+        )
+        return Evaluation(state.policies, known, version=state.version, enforcement=state.enforcement)
+
+    def _touched(self) -> set[str]:
+        changed = [*self.old.policies_beside(self.new), *self.new.policies_beside(self.old)]
+        if not self._only_policies_change() or not all(isinstance(one, _FOR_PODS) for one in changed):
+            return {one.text for one in self.sides}
+        rules = [RuleIndex(changed, Surroundings(each.inventory, each.version)) for each in self._evaluations]
+        return {
+            one.text
+            for one in self.sides
+            if one.old != one.new
+            or _selects(rules[0], self._evaluations[0], one.old)
+            or _selects(rules[1], self._evaluations[1], one.new)
+        }
+
+    def _only_policies_change(self) -> bool:
+        """Whether release, mode and everything that peers of rules depend on are the same."""
+        old, new = self.old, self.new
+        beside = [
+            (
+                one.inventory.namespaces,
+                one.inventory.services,
+                one.inventory.cidr_groups,
+                one.inventory.cluster_name,
+            )
+            for one in (old, new)
+        ]
+        ports = [
+            {(name, each.ports) for name, each in one.workloads.items() if each.ports} for one in (old, new)
+        ]
+        return (
+            (old.version, old.enforcement) == (new.version, new.enforcement)
+            and beside[0] == beside[1]
+            and ports[0] == ports[1]
+        )
+
+    def _between(self, source: ComparedSide, destination: ComparedSide) -> Iterator[PairChange]:
+        before = self._matrices[0].reach(source.old, destination.old)
+        after = self._matrices[1].reach(source.new, destination.new)
+        if port_sets(before) == port_sets(after) and not before.limits:
+            return
+        found: dict[tuple[object, ...], PairChange] = {}
+        for ports in atoms((*port_sets(before), *port_sets(after))):
+            protocol, port, _ = next(ports.parts())
+            was, now = standings(
+                *self._judges,
+                Flow(source.old, destination.old, port, protocol),
+                Flow(source.new, destination.new, port, protocol),
+            )
+            kind = kind_of(was, now)
+            if kind is None:
+                continue
+            key = (was, now)
+            if key in found:
+                ports = ports | found[key].ports
+            found[key] = PairChange(source, destination, ports, kind, was, now)
+        yield from found.values()
+
+    def _of_whole(
+        self, change: PairChange, found: dict[tuple[str, str], list[PairChange]]
+    ) -> list[PairChange]:
+        """The changes of the wholes that the sides of a change are parts of."""
+        source, destination = change.source, change.destination
+        pairs = {
+            (source.whole or source.text, destination.whole or destination.text),
+            (source.whole or source.text, destination.text),
+            (source.text, destination.whole or destination.text),
+        } - {(source.text, destination.text)}
+        return [one for pair in pairs for one in found.get(pair, ())]
+
+
+_FOR_PODS = (CiliumNetworkPolicy, CiliumClusterwideNetworkPolicy)
+
+
+def _selects(rules: RuleIndex, evaluation: Evaluation, side: Endpoint) -> bool:
+    workload = side.workload
+    if workload is None or workload.host_network:
+        return False
+    return bool(rules.selecting(workload.namespace, evaluation.labels_of(side)))
+
+
+def _is_pair(source: ComparedSide, destination: ComparedSide) -> bool:
+    """Whether a flow can begin at *source*, and one of both is a pod. Names begin no flows."""
+    if source.text == destination.text:
+        return source.old.workload is not None and source.old.workload.kind != "Pod"
+    return source.old.kind != "fqdn" and (source.is_pod or destination.is_pod)
+
+
+def _beyond(change: PairChange, wholes: Iterable[PairChange]) -> PairChange | None:
+    """What a change has beyond the same change of wholes; None if nothing."""
+    ports = change.ports
+    for one in wholes:
+        same = (one.before.meaning, one.after.meaning) == (change.before.meaning, change.after.meaning)
+        if same:
+            ports = ports - one.ports
+    return replace(change, ports=ports) if ports else None

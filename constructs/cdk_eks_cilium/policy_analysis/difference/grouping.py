@@ -1,0 +1,109 @@
+"""Equal changes of many pairs as one line, by the tenant of the destination."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cdk_eks_cilium.policy_analysis.evaluation import PortSet
+
+from .difference import Difference, PairChange
+from .ends import EndNames, NamedEnd, SideSet, end_order, rectangles
+from .sides import OUTSIDE, ComparedSide
+from .standing import KINDS, ChangeKind, Standing
+
+
+@dataclass(frozen=True)
+class ChangeLine:
+    """One change, and all the pairs that it is for: each source with each destination.
+
+    Attributes:
+        tenant: The namespace of the destinations, `OUTSIDE` or ``nodes``.
+        kind: What happens.
+        sources: The sides that begin.
+        destinations: The other sides, all of the tenant.
+        source_ends: The sources by as few names as possible.
+        destination_ends: The destinations likewise.
+        ports: The ports.
+        before: The old answer.
+        after: The new answer.
+    """
+
+    tenant: str
+    kind: ChangeKind
+    sources: tuple[ComparedSide, ...]
+    destinations: tuple[ComparedSide, ...]
+    source_ends: tuple[NamedEnd, ...]
+    destination_ends: tuple[NamedEnd, ...]
+    ports: PortSet
+    before: Standing
+    after: Standing
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """The names of the sources."""
+        return tuple(one.text for one in self.source_ends)
+
+    @property
+    def destination_names(self) -> tuple[str, ...]:
+        """The names of the destinations."""
+        return tuple(one.text for one in self.destination_ends)
+
+    def as_json(self) -> dict[str, Any]:
+        """The line as plain data."""
+        return {
+            "kind": self.kind,
+            "tenant": self.tenant,
+            "sources": [one.text for one in self.sources],
+            "destinations": [one.text for one in self.destinations],
+            "ports": str(self.ports),
+            "before": self.before.as_json(),
+            "after": self.after.as_json(),
+        }
+
+
+def grouped(difference: Difference) -> list[ChangeLine]:
+    """The changes in as few lines as possible: tenants by name, what is outside last; what opens first."""
+    names = EndNames(difference.sides)
+    lines = [
+        _line(changes, sources, destinations, names)
+        for changes in _alike(difference.changes)
+        for sources, destinations in rectangles((one.source, one.destination) for one in changes)
+    ]
+    last = {OUTSIDE: 3, "nodes": 2, **dict.fromkeys(difference.stand_ins.namespaces, 1)}
+    return sorted(lines, key=lambda line: (last.get(line.tenant, 0), *_order(line)))
+
+
+def _order(line: ChangeLine) -> tuple[object, ...]:
+    place = (line.tenant, KINDS.index(line.kind), line.destination_names, line.source_names)
+    return (*place, str(line.ports), str(line.before), str(line.after))
+
+
+def _alike(changes: Iterable[PairChange]) -> Iterable[list[PairChange]]:
+    """Equal changes to one tenant. What decided before may differ: what decides now is the cause."""
+    found: dict[tuple[object, ...], list[PairChange]] = {}
+    for change in changes:
+        parts = tuple(change.ports.parts())
+        key = (change.destination.tenant, change.kind, parts, change.before.meaning, change.after)
+        found.setdefault(key, []).append(change)
+    return found.values()
+
+
+def _line(
+    changes: Sequence[PairChange], sources: SideSet, destinations: SideSet, names: EndNames
+) -> ChangeLine:
+    here = [one for one in changes if one.source in sources and one.destination in destinations]
+    decided = dict.fromkeys(place for one in here for place in one.before.rules)
+    lacking = dict.fromkeys(each for one in here for each in one.before.missing)
+    return ChangeLine(
+        here[0].destination.tenant,
+        here[0].kind,
+        tuple(sorted(sources, key=end_order)),
+        tuple(sorted(destinations, key=end_order)),
+        names.of(sources, destinations),
+        names.of(destinations, sources),
+        here[0].ports,
+        replace(here[0].before, rules=tuple(decided), missing=tuple(lacking)),
+        here[0].after,
+    )

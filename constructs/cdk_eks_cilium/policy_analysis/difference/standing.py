@@ -1,0 +1,155 @@
+"""Whether something passes, under which limits and by which rules; and what lies between two such answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from cdk_eks_cilium.policy_analysis.evaluation import (
+    Direction,
+    Evaluation,
+    Explanation,
+    Flow,
+    Ruling,
+    Verdict,
+)
+from cdk_eks_cilium.policy_analysis.evaluation.compiled import DIRECTIONS, CompiledItem, Place
+from cdk_eks_cilium.policy_analysis.evaluation.ports import gates
+
+from .limits import Alternative, Clause, alternatives, implies
+
+ChangeKind = Literal["opens", "closes", "changes", "unknown"]
+
+KINDS: Final[tuple[ChangeKind, ...]] = ("opens", "closes", "changes", "unknown")
+"""What may happen: more passes, less passes, other requests pass, or nobody knows."""
+
+MIRRORED: Final[dict[ChangeKind, ChangeKind]] = {
+    "opens": "closes",
+    "closes": "opens",
+    "changes": "changes",
+    "unknown": "unknown",
+}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The answer of one state for a flow.
+
+    Attributes:
+        verdict: Whether it passes.
+        clauses: What requests must meet, all of it; empty if anything passes.
+        rules: The places of the rules that decide where the two states differ.
+        missing: What somebody must describe, if the verdict is not known.
+    """
+
+    verdict: Verdict
+    clauses: frozenset[Clause] = frozenset()
+    rules: tuple[Place, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @property
+    def meaning(self) -> tuple[object, ...]:
+        """What counts when answers are compared."""
+        return (self.verdict, self.clauses)
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """The limits in words; each must hold."""
+        return tuple(sorted(" or ".join(sorted(one.text for one in clause)) for clause in self.clauses))
+
+    def __str__(self) -> str:
+        if self.verdict == "unknown":
+            return "not known" + (f", without {', '.join(self.missing)}" if self.missing else "")
+        return f"only {' and '.join(self.limits)}" if self.limits else self.verdict
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer as plain data."""
+        return {
+            "verdict": self.verdict,
+            "limits": list(self.limits),
+            "rules": [{"policy": place.policy, "path": place.path} for place in self.rules],
+            "missing": list(self.missing),
+        }
+
+
+def kind_of(before: Standing, after: Standing) -> ChangeKind | None:
+    """What changes between two answers; None if both mean the same."""
+    if "unknown" in (before.verdict, after.verdict):
+        return None if before.verdict == after.verdict else "unknown"
+    if before.verdict != after.verdict:
+        return "opens" if after.verdict == "allowed" else "closes"
+    wider, narrower = implies(before.clauses, after.clauses), implies(after.clauses, before.clauses)
+    if before.verdict == "denied" or (wider and narrower):
+        return None
+    return "opens" if wider else "closes" if narrower else "changes"
+
+
+class Judge:
+    """Answers for the flows of one state."""
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self._evaluation = evaluation
+        self._items = {item.place: item for item in _items(evaluation)}
+
+    def explain(self, flow: Flow) -> Explanation:
+        """The answer with its reasons."""
+        return self._evaluation.explain(flow)
+
+    def clause(self, flow: Flow, ruling: Ruling | None) -> Clause:
+        """The alternatives that one direction leaves to a flow; empty if anything passes."""
+        if ruling is None or not ruling.limits:
+            return frozenset()
+        receiver = self._evaluation.names.receiver(ruling.direction, flow.destination.workload)
+        at = (flow.protocol, flow.port)
+        found = frozenset(
+            alternative
+            for place in ruling.deciding
+            if place in self._items
+            for gate in gates(self._items[place].item, receiver)
+            # Other limits of the same item may count for nothing, because of other rules.
+            if gate.limit is not None and gate.limit.text in ruling.limits and at in gate.ports
+            for alternative in alternatives(gate.limit)
+        )
+        # A limit that no item of a policy has stands for itself.
+        return found or frozenset(
+            Alternative("text", frozenset({("text", text)}), "", text) for text in ruling.limits
+        )
+
+
+def _items(evaluation: Evaluation) -> Iterable[CompiledItem]:
+    for rule in evaluation.rules:
+        for direction in DIRECTIONS:
+            yield from rule.items(direction)
+
+
+def standings(old: Judge, new: Judge, before: Flow, after: Flow) -> tuple[Standing, Standing]:
+    """The answers of both states to one question, with the rules of the directions that changed."""
+    explained = (old.explain(before), new.explain(after))
+    clauses = (
+        {each: old.clause(before, getattr(explained[0], each)) for each in DIRECTIONS},
+        {each: new.clause(after, getattr(explained[1], each)) for each in DIRECTIONS},
+    )
+    changed = [
+        each
+        for each in DIRECTIONS
+        if _meaning(explained[0], clauses[0], each) != _meaning(explained[1], clauses[1], each)
+    ]
+    first, second = (
+        _standing(explanation, own, changed) for explanation, own in zip(explained, clauses, strict=True)
+    )
+    return first, second
+
+
+def _meaning(
+    found: Explanation, clauses: dict[Direction, Clause], direction: Direction
+) -> tuple[object, ...]:
+    ruling: Ruling | None = getattr(found, direction)
+    return (ruling.verdict if ruling is not None else None, clauses[direction])
+
+
+def _standing(found: Explanation, clauses: dict[Direction, Clause], changed: Iterable[Direction]) -> Standing:
+    rulings = [getattr(found, each) for each in changed]
+    rules = tuple(dict.fromkeys(place for one in rulings if one is not None for place in one.deciding))
+    held = frozenset(each for each in clauses.values() if each) if found.verdict == "allowed" else frozenset()
+    return Standing(found.verdict, held, rules, found.missing if found.verdict == "unknown" else ())

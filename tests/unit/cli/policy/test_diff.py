@@ -1,0 +1,300 @@
+"""``policy diff``: what it prints, how it ends, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from cdk_eks_cilium.cli import main
+from cdk_eks_cilium.cli.policy import change_report
+from tests.unit.policy_analysis.evaluation.worlds import POD, pod, policy
+
+PODS = pod("shop/web") + pod("shop/api") + pod("edge/proxy")
+SHUT = policy("shop/shut", "endpointSelector: {}\ningress: [{}]")
+
+
+def ingress(peer: str, more: str = "") -> str:
+    """A policy that lets a peer reach the API."""
+    return policy(
+        "shop/api",
+        f"endpointSelector: {{matchLabels: {{app: api}}}}\ningress:\n- fromEndpoints: [{{{peer}}}]\n"
+        f"  toPorts: [{{ports: [{{port: '8080', protocol: TCP}}]{more}}}]",
+    )
+
+
+WEB = "matchLabels: {app: web}"
+PROXY = f"matchLabels: {{app: proxy, {POD}: edge}}"
+
+
+@pytest.fixture
+def sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pods.yaml").write_text(PODS)
+    return tmp_path
+
+
+def write(old: str, new: str) -> None:
+    Path("old.yaml").write_text(old)
+    Path("new.yaml").write_text(new)
+
+
+def diff(*words: str) -> int:
+    return main(["policy", "diff", "--both", "pods.yaml", *words])
+
+
+def changes(capsys: pytest.CaptureFixture[str], *words: str) -> list[tuple[str, str, str]]:
+    """The changes between two files: kind, who to whom, and ports."""
+    assert diff("--json", *(words or ("old.yaml", "new.yaml"))) == 0
+    data = json.loads(capsys.readouterr().out)
+    return [
+        (one["kind"], f"{', '.join(one['sources'])} -> {', '.join(one['destinations'])}", one["ports"])
+        for one in data["changes"]
+    ]
+
+
+def test_a_change_has_its_verdicts_and_the_rules_behind_them(
+    sides: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(SHUT + ingress(WEB), SHUT + ingress(PROXY))
+    assert diff("old.yaml", "new.yaml") == 0
+    assert capsys.readouterr().out == (
+        "old.yaml -> new.yaml: 1 opens, 1 closes\n"
+        "\n"
+        "to shop\n"
+        "+ opens     edge/proxy -> shop/api: TCP 8080\n"
+        "    before: denied\n"
+        "            by CiliumNetworkPolicy shop/shut spec\n"
+        "            by CiliumNetworkPolicy shop/api spec\n"
+        "    after:  allowed\n"
+        "            by CiliumNetworkPolicy shop/api spec.ingress[0]\n"
+        "- closes    shop/web -> shop/api: TCP 8080\n"
+        "    before: allowed\n"
+        "            by CiliumNetworkPolicy shop/api spec.ingress[0]\n"
+        "    after:  denied\n"
+        "            by CiliumNetworkPolicy shop/shut spec\n"
+        "            by CiliumNetworkPolicy shop/api spec\n"
+    )
+
+
+def test_ports_are_compared_as_sets(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wider = ingress(WEB).replace("port: '8080'", "port: '8080', endPort: 8089")
+    write(SHUT + ingress(WEB), SHUT + wider)
+    assert changes(capsys) == [("opens", "shop/web -> shop/api", "TCP 8081-8089")]
+
+
+GET = ", rules: {http: [{method: GET, path: /a}]}"
+GET_OR_POST = ", rules: {http: [{method: GET, path: /a}, {method: POST}]}"
+HEADER = ", rules: {http: [{method: GET, path: /a, headers: ['X-Token: 1']}]}"
+OTHER_HEADER = ", rules: {http: [{method: GET, path: /a, headers: ['X-Token: 2']}]}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind"),
+    [
+        (GET, GET_OR_POST, "opens"),
+        (GET_OR_POST, GET, "closes"),
+        (GET, "", "opens"),
+        ("", GET, "closes"),
+        (HEADER, GET, "opens"),
+        (HEADER, OTHER_HEADER, "changes"),
+        (GET, ", rules: {http: [{method: POST}]}", "changes"),
+        (", rules: {http: [{method: POST}, {method: GET, path: /a}]}", GET_OR_POST, None),
+    ],
+)
+def test_requests_are_compared_as_sets(
+    old: str, new: str, kind: str | None, sides: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(SHUT + ingress(WEB, more=old), SHUT + ingress(WEB, more=new))
+    assert changes(capsys) == ([(kind, "shop/web -> shop/api", "TCP 8080")] if kind else [])
+
+
+def test_another_text_with_the_same_meaning_is_no_change(
+    sides: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = "matchExpressions: [{key: 'k8s:app', operator: In, values: [web]}]"
+    write(SHUT + ingress(WEB), ingress(named) + SHUT)
+    assert diff("--fail-on", "any", "old.yaml", "new.yaml") == 0
+    assert capsys.readouterr().out == "old.yaml -> new.yaml: nothing changes\n"
+
+
+def test_pods_that_only_policies_mean_are_compared(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(SHUT + ingress("matchLabels: {app: job}"), SHUT)
+    assert changes(capsys) == [("closes", "pods app=job of shop -> shop/api", "TCP 8080")]
+
+
+def test_a_label_that_only_a_removed_denial_means_is_found(
+    sides: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No described pod has the label, and without other labels such a pod may not be reached anyway."""
+    denied = policy(
+        "shop/quarantine",
+        "endpointSelector: {matchLabels: {quarantine: 'on'}}\ningressDeny: [{fromEntities: [all]}]",
+    )
+    write(SHUT + ingress(WEB) + denied, SHUT + ingress(WEB))
+    opened = {who.partition(" -> ")[2] for kind, who, ports in changes(capsys) if ports == "TCP 8080"}
+    assert opened == {"pods app=api,quarantine=on of shop"}
+
+
+def test_equal_changes_of_many_workloads_are_one_line(
+    sides: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    everyone = policy("shop/open", "endpointSelector: {}\ningress: [{fromEntities: [cluster]}]")
+    write(SHUT, SHUT + everyone)
+    assert diff("old.yaml", "new.yaml") == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("+")]
+    assert lines == ["+ opens     every pod, kube-apiserver, remote-node -> every pod of shop: all ports"]
+
+
+def test_what_lies_outside_is_compared(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def out(spec: str) -> str:
+        return policy("shop/out", f"endpointSelector: {{matchLabels: {{app: web}}}}\negress: [{spec}]")
+
+    dns = "toPorts: [{ports: [{port: '53'}], rules: {dns: [{matchPattern: '*'}]}}]"
+    old = f"{{toEntities: [kube-apiserver], {dns}}}, {{toCIDR: [10.0.0.0/8]}}"
+    write(out(old), out(f"{old}, {{toFQDNs: [{{matchName: a.com}}]}}, {{toCIDR: [192.0.2.0/24]}}"))
+    assert changes(capsys) == [
+        ("opens", "shop/web -> 192.0.2.0/24", "all ports"),
+        ("opens", "shop/web -> a.com", "all ports"),
+    ]
+    write(out(old), out("{toEntities: [host], " + dns + "}"))
+    assert changes(capsys) == [
+        ("opens", "shop/web -> host", "TCP/UDP/SCTP 53"),
+        ("closes", "shop/web -> kube-apiserver", "TCP/UDP/SCTP 53"),
+        ("closes", "shop/web -> 10.0.0.0/8", "all ports"),
+    ]
+
+
+def test_a_denied_node_is_a_change_for_the_kubelet(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    denied = policy("shop/no-host", "endpointSelector: {}\ningressDeny: [{fromEntities: [host]}]")
+    write(SHUT, SHUT + denied)
+    kinds = {(kind, who.partition(" -> ")[0]) for kind, who, _ in changes(capsys)}
+    assert kinds == {("closes", "host")}
+
+
+def test_workloads_of_one_side_are_told(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(SHUT + pod("shop/gone"), SHUT + pod("shop/fresh") + pod("shop/more"))
+    assert diff("old.yaml", "new.yaml") == 0
+    assert capsys.readouterr().out == (
+        "old.yaml -> new.yaml: nothing changes\n"
+        "\n"
+        "workloads only in old.yaml: shop/gone\n"
+        "workloads only in new.yaml: shop/fresh, shop/more\n"
+    )
+
+
+def test_another_label_of_a_workload_is_a_change(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("pods.yaml").write_text(pod("shop/api"))
+    rules = SHUT + ingress(WEB)
+    write(rules + pod("shop/front", labels="app: web"), rules + pod("shop/front", labels="app: front"))
+    assert diff("--json", "old.yaml", "new.yaml") == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["workloads"] == {"only_old": [], "only_new": [], "relabelled": ["shop/front"]}
+    (closed,) = data["changes"]
+    assert (closed["kind"], closed["sources"], closed["ports"]) == ("closes", ["shop/front"], "TCP 8080")
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "there", "back"), [("opens", 1, 0), ("closes", 0, 1), ("any", 1, 1), (None, 0, 0)]
+)
+def test_it_ends_with_1_where_it_is_asked_to(fail_on: str | None, there: int, back: int, sides: Path) -> None:
+    write(SHUT, SHUT + ingress(WEB))
+    words = ("--fail-on", fail_on) if fail_on else ()
+    assert diff(*words, "old.yaml", "new.yaml") == there
+    assert diff(*words, "new.yaml", "old.yaml") == back
+
+
+def test_other_requests_both_open_and_close(sides: Path) -> None:
+    write(SHUT + ingress(WEB, more=HEADER), SHUT + ingress(WEB, more=OTHER_HEADER))
+    assert diff("--fail-on", "opens", "old.yaml", "new.yaml") == 1
+    assert diff("--fail-on", "closes", "old.yaml", "new.yaml") == 1
+
+
+def test_a_comment_on_a_pull_request_has_a_table_for_each_tenant(
+    sides: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tricky = ", rules: {http: [{path: '/a|`b`*'}]}"
+    write(SHUT + pod("shop/gone"), SHUT + ingress(WEB, more=tricky))
+    assert diff("--markdown", "old.yaml", "new.yaml") == 0
+    assert capsys.readouterr().out == (
+        "<!-- cdk-eks-cilium policy diff -->\n"
+        "### Network policies: 1 opens\n"
+        "\n"
+        "From `old.yaml` to `new.yaml`.\n"
+        "\n"
+        "**To shop**\n"
+        "\n"
+        "| | From | To | Ports | Before | After |\n"
+        "|---|---|---|---|---|---|\n"
+        "| **+ opens** | `shop/web` | `shop/api` | `TCP 8080` | `denied`<br>by CiliumNetworkPolicy "
+        "shop/shut spec | ``only HTTP any method /a\\|`b`*``<br>by CiliumNetworkPolicy shop/api "
+        "spec.ingress\\[0\\] |\n"
+        "\n"
+        "<details><summary>Notes</summary>\n"
+        "\n"
+        "- workloads only in old.yaml: shop/gone\n"
+        "\n"
+        "</details>\n"
+    )
+
+
+def test_a_comment_fits_where_there_is_much_to_say(
+    sides: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(change_report, "LONGEST", 2_000)
+    rules = "".join(
+        policy(
+            f"shop/p{number}",
+            f"endpointSelector: {{matchLabels: {{app: a{number}}}}}\n"
+            f"ingress: [{{fromCIDR: [10.{number}.0.0/16]}}]",
+        )
+        for number in range(20)
+    )
+    write(SHUT, SHUT + rules)
+    assert diff("--markdown", "old.yaml", "new.yaml") == 0
+    printed = capsys.readouterr().out
+    assert 1_500 < len(printed) < 2_500
+    shown = printed.count("**+ opens**")
+    assert f"\n\n**{20 - shown} more lines are not shown.** `cdk-eks-cilium policy diff`" in printed
+
+
+def test_a_picture_shows_what_opens_and_closes(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(SHUT + ingress(WEB), SHUT + ingress(PROXY, more=GET))
+    assert diff("--svg", "changes.svg", "old.yaml", "new.yaml") == 0
+    assert capsys.readouterr().err == "wrote changes.svg\n"
+    root = ElementTree.parse("changes.svg").getroot()
+    texts = [each.text or "" for each in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts[:2] == ["What changes for whom", "old.yaml -> new.yaml: 1 opens, 1 closes."]
+    assert {"closes TCP 8080", "opens TCP 8080 only HTTP GET /a", "web", "api", "proxy"} <= set(texts)
+    assert "closes: passed before, and does not now" in texts
+    dashed = [each for each in root.iter("{http://www.w3.org/2000/svg}path") if each.get("stroke-dasharray")]
+    assert {each.get("stroke") for each in dashed} == {"#b3261e"}
+
+
+def test_policies_alone_are_enough(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    old.write_text(SHUT)
+    new.write_text(SHUT + ingress(WEB))
+    assert main(["policy", "diff", "--json", str(old), str(new)]) == 0
+    (opened,) = json.loads(capsys.readouterr().out)["changes"]
+    assert (opened["sources"], opened["destinations"]) == (["pods app=web of shop"], ["pods app=api of shop"])
+
+
+@pytest.mark.parametrize("files", [(), ("old.yaml",), ("old.yaml", "new.yaml", "pods.yaml")])
+def test_a_call_without_two_sides_is_refused(
+    files: tuple[str, ...], sides: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        diff(*files)
+    assert "name OLD and NEW, or --git OLD..NEW, or --to-cilium and the files" in capsys.readouterr().err
+
+
+def test_sides_without_a_policy_are_refused(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(pod("a/b"), pod("a/b"))
+    assert diff("old.yaml", "new.yaml") == 1
+    assert capsys.readouterr().err == (
+        "1 problem\n  old.yaml, new.yaml: must contain a policy of Cilium; name files with the policies "
+        "[CEK7016]\n"
+    )
