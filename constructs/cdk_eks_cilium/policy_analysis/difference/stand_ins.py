@@ -20,12 +20,12 @@ from cdk_eks_cilium.policy_analysis.evaluation.labels import (
     SERVICE_ACCOUNT,
     Matcher,
     bare_key,
-    is_known,
     is_reserved,
     workload_labels,
 )
 from cdk_eks_cilium.policy_analysis.evaluation.selectors import Surroundings
 from cdk_eks_cilium.policy_analysis.graph.mentioned_peers import MENTIONED, PodChoice, pod_choices
+from cdk_eks_cilium.policy_analysis.identity_labels import is_known
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
 
 from .state import PolicyState
