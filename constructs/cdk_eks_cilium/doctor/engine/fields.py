@@ -16,9 +16,12 @@ def at(found: Any, path: str, default: Any = None) -> Any:
     For keys that contain dots, such as labels, get the mapping and look into it.
     """
     for step in path.split("."):
-        if not isinstance(found, Mapping) or found.get(step) is None:
+        # Nearly all are dicts, and a class of typing is slow to ask: checks look here a million times.
+        if type(found) is not dict and not isinstance(found, Mapping):
             return default
-        found = found[step]
+        found = found.get(step)
+        if found is None:
+            return default
     return found
 
 
