@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import logging
 import os
 import re
 import tempfile
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -32,15 +34,36 @@ _IDS: Final = re.compile(r"\b((?:eni|nat|sg|subnet|vpc|i)-)[0-9a-f]{8,17}\b|(-)(
 """Ids of EC2, and what CloudFormation adds to names: each run has others."""
 
 
+@dataclass(frozen=True)
+class Transcripts:
+    """What the command printed, each time with its exit status.
+
+    Attributes:
+        healthy: Of the cluster as it was deployed.
+        broken: Of the broken one.
+        as_json: Of the healthy one, as JSON.
+    """
+
+    healthy: str
+    broken: str
+    as_json: str
+
+
+def verdicts() -> Mapping[str, tuple[str, str]]:
+    """What each check says of the healthy cluster, by its id: the verdict, and what was seen."""
+    found, _ = json.JSONDecoder().raw_decode(transcripts().as_json)
+    return {each["id"]: (each["verdict"], each.get("detail", "")) for each in found["checks"]}
+
+
 def healthy() -> str:
     """What the doctor says of the cluster as it was deployed."""
-    return _block(transcripts()[0])
+    return _block(transcripts().healthy)
 
 
 def broken() -> str:
     """What it says of the broken cluster, without the checks that still hold or are skipped."""
     told, keeps = [], False
-    lines = transcripts()[1].splitlines()
+    lines = transcripts().broken.splitlines()
     for line in lines[:-1]:
         keeps = line.startswith(("  ✗", "  !", "  ?")) or (keeps and line.startswith("     "))
         told += [line] if keeps else []
@@ -59,13 +82,13 @@ def break_it(account: Account) -> None:
 
 
 @cache
-def transcripts() -> tuple[str, str]:
+def transcripts() -> Transcripts:
     """The output of the doctor before and after `break_it`, of one rehearsal.
 
     Raises:
         RuntimeError: The rehearsal did not deploy.
     """
-    found: list[str] = []
+    found: list[tuple[str, str]] = []
     # moto's server logs every request at INFO.
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory(prefix="transcripts-") as folder:
@@ -76,17 +99,18 @@ def transcripts() -> tuple[str, str]:
         )
     if not found:
         raise RuntimeError("the rehearsal did not deploy the cluster of settings.yaml")
-    healthy, broken = found
-    return healthy, broken
+    (healthy, as_json), (broken, _) = found
+    return Transcripts(healthy, broken, as_json)
 
 
-def _examined(account: Account, folder: Path) -> Iterator[str]:
+def _examined(account: Account, folder: Path) -> Iterator[tuple[str, str]]:
     (cluster,) = account.clusters.values()
     steps: dict[str, Callable[[Account], None]] = {"healthy": lambda _: None, "broken": break_it}
     for name, step in steps.items():
         step(account)
         write_end_state(folder / name, account, cluster)
-        yield _run(["doctor", "--from", str(folder / name), "--settings", str(SETTINGS), "--no-aws"])
+        words = ["doctor", "--from", str(folder / name), "--settings", str(SETTINGS), "--no-aws"]
+        yield _run(words), _run([*words, "--json"])
 
 
 def _run(words: list[str]) -> str:

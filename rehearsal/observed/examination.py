@@ -55,7 +55,7 @@ def examined(account: Account, cluster: Cluster, stacks: Iterable[StackState]) -
 def write_end_state(folder: Path, account: Account, cluster: Cluster) -> None:
     """Write a cluster as a dump on which ``cdk-eks-cilium doctor --from`` runs.
 
-    What a rehearsal does not know is no gap of the dump: the doctor skips it, with the reason.
+    The doctor skips what a rehearsal does not know, and gives the reason.
 
     Args:
         folder: An empty folder, or a new one.

@@ -33,7 +33,7 @@ class Opened:
         reader: Reads it.
         notes: What a reader of the report must know of it, once it is read.
         taken: When a dump was made; None for a live cluster, and where a dump does not say it.
-        untold: Ids of checks that a dump says nothing about, with the reason.
+        untold: Ids of checks that a dump cannot answer, with the reason.
     """
 
     subject: str

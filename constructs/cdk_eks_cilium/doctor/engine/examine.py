@@ -86,7 +86,7 @@ def examine(
         seen: What was read.
         ignored: Findings that are accepted. An entry past its day accepts nothing, with a note, and so does
             one of an unknown check.
-        untold: Checks that what was read says nothing about, by id, with the reason: they are skipped.
+        untold: Checks that what was read cannot answer, by id, with the reason: they are skipped.
     """
     today = seen.now.date()
     known = {each.id for each in checks}

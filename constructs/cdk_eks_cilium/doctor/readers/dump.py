@@ -71,7 +71,7 @@ class DumpReader:
 
     @property
     def untold(self) -> Mapping[str, str]:
-        """Ids of checks that the dump says nothing about, with the reason."""
+        """Ids of checks that the dump cannot answer, with the reason."""
         return self._dump.index.untold
 
     @property

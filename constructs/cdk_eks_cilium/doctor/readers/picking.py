@@ -98,7 +98,7 @@ def _identity(kind: str, api: str, metadata: Tree | None) -> _Fields:
 
 
 def _literal(text: str) -> core_schema.TypedDictField:
-    """A field that must say *text*; for an empty one, that must say nothing."""
+    """A field that must be *text*; for an empty one, that must be missing or null."""
     if not text:
         return core_schema.typed_dict_field(core_schema.none_schema(), required=False)
     return core_schema.typed_dict_field(core_schema.literal_schema([text]), required=True)

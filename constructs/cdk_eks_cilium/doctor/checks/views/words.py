@@ -72,6 +72,6 @@ def replacements(nodes: Sequence[str]) -> str:
 
 
 def unread(*why: UnreadError) -> Outcome:
-    """What a check says that could read none of several sources: skipped where nobody asked any of them."""
+    """What a check says where several sources were not read: skipped if nobody asked for any of them."""
     reason = "; ".join(map(str, why))
     return Skip(reason) if all(isinstance(each, NotAskedError) for each in why) else Unknown(reason)

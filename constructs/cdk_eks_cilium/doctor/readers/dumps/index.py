@@ -47,7 +47,7 @@ class Index:
     Attributes:
         taken: When it was collected, as ISO 8601.
         entries: Its readings.
-        untold: Ids of checks that it says nothing about, with the reason.
+        untold: Ids of checks that it cannot answer, with the reason.
     """
 
     taken: str = ""

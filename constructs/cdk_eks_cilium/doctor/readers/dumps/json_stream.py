@@ -1,7 +1,7 @@
 """JSON as a stream: one object of a list at a time, with the decoder of the standard library.
 
 It never holds more than a chunk and an object. Where the first object of a list tells how the others are to
-be picked, those of a chunk are picked together, which is quicker; see `_Source.batch`.
+be picked, all that a chunk has are picked together, which is quicker; see `_Source.batch`.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def write_dump(
         taken: The time to note.
         redaction: Replaces names and accounts; None keeps them.
         heard: Called after each reading, to show progress.
-        untold: Ids of checks that the source says nothing about, with the reason.
+        untold: Ids of checks that the source cannot answer, with the reason.
 
     Raises:
         OSError: A file cannot be written.
