@@ -117,12 +117,12 @@ def test_the_command_prints_the_end_state(assembly: Any, capsys: pytest.CaptureF
 def test_a_dump_goes_into_a_new_folder_alone_and_needs_a_cluster(
     assembly: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = tmp_path / "dump"
-    assert main([str(assembly(Vpc=VPC)), "--dump", str(folder)]) == 0
+    folder, played = tmp_path / "dump", str(assembly(Vpc=VPC))
+    assert main([played, "--dump", str(folder)]) == 0
     assert capsys.readouterr().err == "nothing to dump: no cluster was created\n"
     folder.mkdir()
     (folder / "x").touch()
-    assert main([str(assembly(Vpc=VPC)), "--dump", str(folder)]) == 2
+    assert main([played, "--dump", str(folder)]) == 2
     assert capsys.readouterr().err == f"{folder}: must be a new or an empty folder; name another one\n"
 
 
