@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.contest import BenchmarkError
-from bench.large_cluster import NODES, PODS_PER_NODE, every_kind
+from bench.large_cluster import NODES, every_kind, system
+from bench.large_cluster.objects import API_VERSION, PODS_PER_NODE, SYSTEM
 from bench.machine import ROOT
 
 SECONDS: Final = 10.0
@@ -72,15 +73,21 @@ class DoctorCosts:
 def measure(nodes: int = NODES) -> DoctorCosts:
     """Examine a generated cluster once live, and once from a dump.
 
+    The cluster is healthy, so that every check does its work: one that gives up early would be fast.
+
     Raises:
-        BenchmarkError: The doctor does not end with a report.
+        BenchmarkError: The doctor does not end with a report, or does not find all well.
     """
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         with _served(nodes, Path(folder)) as kubeconfig:
             live = cost_of(["--kubeconfig", str(kubeconfig), "--no-aws"])
         dump = Path(folder) / "dump"
         _write_dump(dump, nodes)
-        return DoctorCosts(nodes, {LIVE: live, DUMP: cost_of(["--from", str(dump)])})
+        costs = {LIVE: live, DUMP: cost_of(["--from", str(dump)])}
+    for source, cost in costs.items():
+        if cost.status:
+            raise BenchmarkError(f"the doctor of a healthy {source}: must end with 0, got {cost.status}")
+    return DoctorCosts(nodes, costs)
 
 
 def cost_of(words: list[str]) -> DoctorCost:
@@ -110,7 +117,7 @@ def cost_of(words: list[str]) -> DoctorCost:
 @contextmanager
 def _served(nodes: int, folder: Path) -> Iterator[Path]:
     """A process that serves the cluster; the kubeconfig to reach it."""
-    command = [sys.executable, "-m", "bench.large_cluster_server", str(nodes)]
+    command = [sys.executable, "-m", "bench.large_cluster.server", str(nodes)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
         if server.stdin is None or server.stdout is None:
             raise BenchmarkError("the server has no pipes")
@@ -123,13 +130,21 @@ def _served(nodes: int, folder: Path) -> Iterator[Path]:
 
 
 def _write_dump(folder: Path, nodes: int) -> None:
-    """Files as `kubectl get KIND --all-namespaces --output json` writes them."""
+    """Files as `kubectl get KIND --all-namespaces --output json` writes them, logs and metrics."""
     folder.mkdir()
     for (path, kind), objects in every_kind(nodes).items():
-        group = path.removeprefix("/apis/").rpartition("/")[0] if path.startswith("/apis/") else "v1"
-        with (folder / f"{path.rpartition('/')[2]}.json").open("w", encoding="utf-8") as file:
-            file.write('{"apiVersion": "v1", "kind": "List", "items": [\n')
-            for number, each in enumerate(objects()):
-                file.write(",\n" if number else "")
-                json.dump({"apiVersion": group, "kind": kind, **each}, file)
-            file.write("\n]}\n")
+        of_pods = path.endswith(f"{SYSTEM}/pods")  # all pods are in another list
+        group = "/".join(path.split("/")[2:4]) if path.startswith("/apis/") else "v1"
+        if not of_pods:
+            with (folder / f"{path.rpartition('/')[2]}.json").open("w", encoding="utf-8") as file:
+                file.write('{"apiVersion": "v1", "kind": "List", "items": [\n')
+                for number, each in enumerate(objects()):
+                    file.write(",\n" if number else "")
+                    json.dump({"apiVersion": group, "kind": kind, **each}, file)
+                file.write("\n]}\n")
+    for (pod, container), text in system.logs(nodes).items():
+        (folder / f"{pod}-{container}.log").write_text(text, encoding="utf-8")
+    for (pod, port), text in system.metrics(nodes).items():
+        (folder / f"metrics-{pod}-{port}.txt").write_text(text, encoding="utf-8")
+    version = {"serverVersion": {"major": "1", "minor": "35", "gitVersion": API_VERSION}}
+    (folder / "version.json").write_text(json.dumps(version), encoding="utf-8")

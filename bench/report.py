@@ -13,7 +13,7 @@ from rich.table import Table
 from bench import doctor, policies, sweep, where
 from bench.contest import Result, ratio
 from bench.function_cost import FunctionCost
-from bench.large_cluster import PODS_PER_NODE
+from bench.large_cluster.objects import PODS_PER_NODE
 from bench.removal import CDKS
 from bench.removal import OURS as OUR_REMOVAL
 from bench.rendering import Rendering

@@ -9,16 +9,19 @@ import json
 import logging
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
 from rich.console import Console
 
+from rehearsal.aws.account import Account
 from rehearsal.aws.runtime import Options
 from rehearsal.charts.toolchain import ToolchainError, refuse_other_machines
 from rehearsal.charts.trial import refused_releases
 from rehearsal.cloudformation.assembly import Assembly, AssemblyError
 from rehearsal.kubernetes.real.assets import AssetsError, needed_assets
+from rehearsal.observed.examination import write_end_state
 from rehearsal.pace import PACE
 from rehearsal.rehearse import rehearse
 from rehearsal.report.document import document
@@ -99,6 +102,12 @@ def parser() -> argparse.ArgumentParser:
     )
     add("--reachability", action="store_true", help="print every way of the network, with its hops")
     add("--picture", type=Path, metavar="FILE", help="draw who reaches whom, as SVG")
+    add(
+        "--dump",
+        type=Path,
+        metavar="DIR",
+        help="write the end state as a dump, which `cdk-eks-cilium doctor --from DIR` examines",
+    )
     add("--json", action="store_true", help="print the report, or the error, as JSON and nothing else")
     add("--timeline", type=Path, metavar="FILE", help="write the timeline as SVG")
     add("--html", type=Path, metavar="FILE", help="write the report as one HTML file")
@@ -124,6 +133,7 @@ def main(arguments: list[str] | None = None, stopping: Stopping | None = None) -
         refuse_other_machines()
         for path in (given.timeline, given.html, given.picture):
             _refuse_unwritable(path)
+        _refuse_full(given.dump)
         _refuse_what_charts_refuse(given)
         report = _played(given, console, stopping)
         _write(report, given)
@@ -157,7 +167,16 @@ def _played(given: argparse.Namespace, console: Console, stopping: Stopping | No
             only=given.only,
             listener=progress.event,
             say=progress.say,
+            inspect=partial(_write_dumps, given.dump),
         )
+
+
+def _write_dumps(folder: Path | None, account: Account) -> None:
+    """The end state of the cluster; of several clusters each in a folder of its name."""
+    if folder is None:
+        return
+    for name, cluster in account.clusters.items():
+        write_end_state(folder / name if len(account.clusters) > 1 else folder, account, cluster)
 
 
 def _refuse_what_charts_refuse(given: argparse.Namespace) -> None:
@@ -183,7 +202,15 @@ def _refuse_unwritable(path: Path | None) -> None:
             raise AssemblyError(f"{path}: its folder is missing; make it first")
 
 
+def _refuse_full(folder: Path | None) -> None:
+    """A dump is never mixed with files of another one."""
+    if folder is not None and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise AssemblyError(f"{folder}: must be a new or an empty folder; name another one")
+
+
 def _write(report: RehearsalReport, given: argparse.Namespace) -> None:
+    if given.dump and not given.dump.exists():
+        print("nothing to dump: no cluster was created", file=sys.stderr)
     if given.picture and not write_picture(report, given.picture):
         print("nothing to draw: no cluster was created", file=sys.stderr)
     # Only here: they need the library's pictures, which take a moment to load.

@@ -16,6 +16,7 @@ from cdk_eks_cilium.doctor.checks import CATEGORIES, all_checks, preflight_check
 from cdk_eks_cilium.doctor.engine.check import Check
 from cdk_eks_cilium.doctor.engine.finding import Finding
 from cdk_eks_cilium.doctor.engine.readings import Aws, Objects, Reading
+from scripts import doctor_transcripts
 from scripts.schema_words import table
 from tests.unit.doctor.healthy import healthy
 from tests.unit.doctor.mutations import mutations
@@ -50,15 +51,27 @@ def _category(category: str) -> Iterator[str]:
     found = [check for check in all_checks() if check.category == category]
     if found:
         yield f"## {CATEGORIES[category]}"
-        yield from (part for check in found for part in _check(check, examples()))
+        yield from (part for check in found for part in _check(check, examples(), _tested(check)))
 
 
-def _check(check: Check, examples: Mapping[str, Finding]) -> Iterator[str]:
+def _tested(check: Check) -> str:
+    """What the check was tested on, by the tests' mutations and by the rehearsal of the transcripts."""
+    number = sum(check.id in mutation.found_by for mutation in mutations())
+    ways = "one way" if number == 1 else f"{number} ways"
+    verdict, detail = doctor_transcripts.verdicts()[check.id]
+    if verdict == "skipped":
+        return f"Tested on a healthy cluster and on {ways} to break it. The rehearsal skips it: {detail}."
+    return f"Tested on a healthy cluster and on {ways} to break it. The rehearsal judges it: {verdict}."
+
+
+def _check(check: Check, examples: Mapping[str, Finding], tested: str = "") -> Iterator[str]:
     yield f"### {check.id}"
     gate = " Part of the [readiness gate](deploy.md)." if check.gate else ""
     yield f"Holds where {check.title}. You see otherwise: {check.symptom}.{gate}"
     yield from check.cause.split("\n\n")
     yield f"It reads {', '.join(f'`{_told(reading)}`' for reading in check.reads) or 'settings alone'}."
+    if tested:
+        yield tested
     if check.answers:
         yield f"It answers {', '.join(f'`{each}`' for each in check.answers)} of [the ledger](beliefs.md)."
     if check.links:

@@ -25,6 +25,7 @@ from scripts import (
     costs,
     decisions,
     doctor_checks_page,
+    doctor_transcripts,
     upgrade_example,
 )
 from scripts.address_tables import comparison, quotas, ways_in, ways_out
@@ -73,6 +74,8 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "decisions": decisions.decisions,
     "doctor-checks": doctor_checks_page.checks,
     "doctor-symptoms": doctor_checks_page.symptoms,
+    "doctor-of-a-healthy-rehearsal": doctor_transcripts.healthy,
+    "doctor-of-a-broken-rehearsal": doctor_transcripts.broken,
     "preflight-checks": doctor_checks_page.preflight,
     "upgrade-old-next": upgrade_example.step("1.18.12", "1.19.6"),
     "upgrade-next-new": upgrade_example.step("1.19.6", "1.20.2"),

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from cdk_eks_cilium.doctor.checks import all_checks
-from cdk_eks_cilium.doctor.engine.diagnosis import Diagnosis, Result, Verdict
+from cdk_eks_cilium.doctor.engine.diagnosis import Diagnosis
 from cdk_eks_cilium.doctor.engine.examine import examine
 from cdk_eks_cilium.doctor.engine.seen import Seen
+from cdk_eks_cilium.doctor.readers.dumps.writing import write_dump
 from rehearsal.aws.account import Account, Cluster
 from rehearsal.cloudformation.state import StackState
 from rehearsal.observed.plan import plan_of
@@ -20,7 +22,8 @@ from rehearsal.observed.reader import NO_CONTAINERS, ObservedReader
 _LATER: Final = timedelta(hours=1)
 """A rehearsal has no time of its own, and is over when it is judged: nothing is excused for being young."""
 # They look at what containers do, and would find all well where no container runs.
-_UNMODELLED: Final = {
+UNMODELLED: Final = {
+    "endpoint-access": "a rehearsal's cluster does not say who may reach its endpoint",
     "api-named-by-eks": "the API of a rehearsal is on this machine",
     "agents-restart": NO_CONTAINERS,
     "agents-run-one-release": NO_CONTAINERS,
@@ -46,10 +49,23 @@ def examined(account: Account, cluster: Cluster, stacks: Iterable[StackState]) -
     checks = all_checks()
     reader = ObservedReader(account, cluster)
     seen = Seen(reader, plan_of(account, cluster, stacks), now=datetime.now(UTC) + _LATER)
-    run = examine([each for each in checks if each.id not in _UNMODELLED], seen)
-    skipped = [
-        Result(each, Verdict.SKIPPED, detail=_UNMODELLED[each.id])
-        for each in checks
-        if each.id in _UNMODELLED
-    ]
-    return Diagnosis([*run.results, *skipped], run.notes)
+    return examine(checks, seen, untold=UNMODELLED)
+
+
+def write_end_state(folder: Path, account: Account, cluster: Cluster) -> None:
+    """Write a cluster as a dump on which ``cdk-eks-cilium doctor --from`` runs.
+
+    The doctor skips what a rehearsal does not know, and gives the reason.
+
+    Args:
+        folder: An empty folder, or a new one.
+        account: The account.
+        cluster: The cluster.
+
+    Raises:
+        OSError: A file cannot be written.
+    """
+    readings = (reading for check in all_checks() for reading in check.reads)
+    write_dump(
+        folder, ObservedReader(account, cluster), readings, datetime.now(UTC) + _LATER, untold=UNMODELLED
+    )

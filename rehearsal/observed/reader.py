@@ -21,7 +21,7 @@ NO_CONTAINERS: Final = "no container runs in a rehearsal"
 NO_PODS: Final = "a rehearsal with --api-server has no pods"
 _NOT_THERE: Final = "a rehearsal's account does not know"
 # What moto and the account do not have, or have without what checks look at.
-_UNKNOWN: Final = ("DescribeInsight", "DescribeInstances", "DescribeNodegroup")
+_UNKNOWN: Final = ("DescribeClusterVersions", "DescribeInsight", "DescribeInstances", "DescribeNodegroup")
 
 
 class ObservedReader:

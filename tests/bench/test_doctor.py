@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from bench import doctor
 from bench.contest import BenchmarkError
 from bench.doctor import DUMP, LIVE, DoctorCost, DoctorCosts, cost_of, measure
-from bench.large_cluster import PODS_PER_NODE, every_kind
-from bench.large_cluster_server import LIMIT, Server, pages
+from bench.large_cluster import every_kind, system
+from bench.large_cluster.objects import PODS_PER_NODE
+from bench.large_cluster.server import LIMIT, Server
 from bench.report import examined
 from cdk_eks_cilium.doctor.engine import kinds
 from cdk_eks_cilium.doctor.engine.reader import Read
@@ -21,30 +23,37 @@ from cdk_eks_cilium.doctor.readers.live import LiveReader
 
 def test_the_objects_have_the_sizes_of_real_ones() -> None:
     sizes = {
-        kind: [len(json.dumps(each)) for each in objects()] for (_, kind), objects in every_kind(2).items()
+        path.rpartition("/")[2]: [len(json.dumps(each)) for each in objects()]
+        for (path, _), objects in every_kind(2).items()
+        if "/namespaces/" not in path
     }
-    assert len(sizes["Pod"]) == len(sizes["CiliumEndpoint"]) == 2 * PODS_PER_NODE
-    assert 6_000 < min(sizes["Pod"]) <= max(sizes["Pod"]) < 12_000
-    assert min(sizes["CiliumNode"]) > 6_000
-    assert min(sizes["Node"]) > 8_000
-    assert min(sizes["CiliumEndpoint"]) > 1_000
+    further = len(list(system.system_pods(2)))
+    assert len(sizes["pods"]) == 2 * PODS_PER_NODE + further
+    assert 2 * PODS_PER_NODE < len(sizes["ciliumendpoints"]) < len(sizes["pods"])
+    assert 6_000 < min(sizes["pods"]) <= max(sizes["pods"]) < 12_000
+    assert min(sizes["ciliumnodes"]) > 6_000
+    assert min(sizes["nodes"]) > 8_000
+    assert min(sizes["ciliumendpoints"]) > 1_000
 
 
 def test_the_server_gives_every_object_in_pages(tmp_path: Path) -> None:
     nodes = LIMIT // PODS_PER_NODE + 1
-    server = Server(pages(nodes))
+    server = Server(nodes)
     server.start()
     try:
         file = tmp_path / "kubeconfig"
         file.write_text(json.dumps(server.kubeconfig()))
         found = LiveReader.of(file).read(kinds.PODS)
-        empty = LiveReader.of(file).read(kinds.EVENTS)
+        empty = LiveReader.of(file).read(kinds.NETWORK_POLICIES)
+        unserved = LiveReader.of(file).read(kinds.NODE_POOLS)
     finally:
         server.stop()
     assert found is not None
     names = {each["metadata"]["name"] for each in found.objects}
-    assert len(names) == len(found.objects) == nodes * PODS_PER_NODE
+    further = len(list(system.system_pods(nodes)))
+    assert len(names) == len(found.objects) == nodes * PODS_PER_NODE + further
     assert empty == Read()
+    assert unserved == Read(served=False)
 
 
 @pytest.mark.slow
@@ -53,6 +62,15 @@ def test_a_live_cluster_and_a_dump_are_measured() -> None:
     assert list(found.costs) == [LIVE, DUMP]
     for cost in found.costs.values():
         assert min(cost.wall, cost.cpu, cost.mib) > 0
+        assert cost.status == 0
+
+
+def test_a_doctor_that_finds_something_in_a_healthy_cluster_stops_the_benchmark(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(doctor, "cost_of", lambda words: DoctorCost(1.0, 1.0, 1.0, 4 * ("--from" in words)))
+    with pytest.raises(BenchmarkError, match=r"^the doctor of a healthy dump: must end with 0, got 4$"):
+        measure(1)
 
 
 def test_a_doctor_that_gives_no_report_stops_the_benchmark(tmp_path: Path) -> None:

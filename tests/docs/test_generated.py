@@ -25,6 +25,7 @@ FILES = {
     "docs/costs.md",
     "docs/decisions.md",
     "docs/doctor-checks.md",
+    "docs/doctor-transcripts.md",
     "docs/from-the-article.md",
     "docs/order.md",
     "docs/policies-1.svg",

@@ -114,6 +114,18 @@ def test_the_command_prints_the_end_state(assembly: Any, capsys: pytest.CaptureF
     assert "The end state is as it should be." in out
 
 
+def test_a_dump_goes_into_a_new_folder_alone_and_needs_a_cluster(
+    assembly: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, played = tmp_path / "dump", str(assembly(Vpc=VPC))
+    assert main([played, "--dump", str(folder)]) == 0
+    assert capsys.readouterr().err == "nothing to dump: no cluster was created\n"
+    folder.mkdir()
+    (folder / "x").touch()
+    assert main([played, "--dump", str(folder)]) == 2
+    assert capsys.readouterr().err == f"{folder}: must be a new or an empty folder; name another one\n"
+
+
 def test_the_command_fails_with_the_reason(assembly: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(assembly(Vpc={"Type": "AWS::Quantum::Computer"}))]) == 1
     assert "the rehearsal does not know AWS::Quantum::Computer" in capsys.readouterr().out

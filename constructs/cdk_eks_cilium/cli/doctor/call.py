@@ -98,7 +98,7 @@ def _examined(
         source = opened()
         seen = look(checks, source.reader, plan, progress.heard)
         seen.now = source.taken or seen.now
-        diagnosis = examine(checks, seen, options.ignore)
+        diagnosis = examine(checks, seen, options.ignore, source.untold)
     return Report(
         diagnosis,
         source.subject,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -33,12 +33,14 @@ class Opened:
         reader: Reads it.
         notes: What a reader of the report must know of it, once it is read.
         taken: When a dump was made; None for a live cluster, and where a dump does not say it.
+        untold: Ids of checks that a dump cannot answer, with the reason.
     """
 
     subject: str
     reader: Reader
     notes: Callable[[], tuple[str, ...]] = tuple
     taken: datetime | None = None
+    untold: Mapping[str, str] = field(default_factory=dict)
 
 
 def declare_source(parser: argparse.ArgumentParser) -> None:
@@ -110,7 +112,7 @@ def _open_dump(options: argparse.Namespace, plan: Plan, readings: Sequence[Readi
     except (OSError, ValueError) as error:
         words = f"cannot be read ({reason(error)})" if isinstance(error, OSError) else str(error)
         raise UsageError(f"--from {options.folder}: {words}") from None
-    source = Opened(f"dump {options.folder.name}", Once(dump), lambda: dump.notes, dump.taken)
+    source = Opened(f"dump {options.folder.name}", Once(dump), lambda: dump.notes, dump.taken, dump.untold)
     if not any(isinstance(each, Aws) for each in readings) or not _wants_aws(options):
         return source
     return _with_aws(source, ClusterName(), options, plan)

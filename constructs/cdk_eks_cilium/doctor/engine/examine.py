@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
+from types import MappingProxyType
 from typing import Any, Final
 
 from .check import Check
@@ -72,7 +73,12 @@ def _at_once(fetch: Callable[[Reading], Read | UnreadError], wanted: Sequence[Re
     return found
 
 
-def examine(checks: Sequence[Check], seen: Seen, ignored: Iterable[Ignored] = ()) -> Diagnosis:
+def examine(
+    checks: Sequence[Check],
+    seen: Seen,
+    ignored: Iterable[Ignored] = (),
+    untold: Mapping[str, str] = MappingProxyType({}),
+) -> Diagnosis:
     """Run the checks over what was read.
 
     Args:
@@ -80,6 +86,7 @@ def examine(checks: Sequence[Check], seen: Seen, ignored: Iterable[Ignored] = ()
         seen: What was read.
         ignored: Findings that are accepted. An entry past its day accepts nothing, with a note, and so does
             one of an unknown check.
+        untold: Checks that what was read cannot answer, by id, with the reason: they are skipped.
     """
     today = seen.now.date()
     known = {each.id for each in checks}
@@ -91,7 +98,12 @@ def examine(checks: Sequence[Check], seen: Seen, ignored: Iterable[Ignored] = ()
             notes.append(f"{each.id}: no longer ignored, it was until {each.until}: {each.reason}")
         else:
             accepted[each.id] = each
-    results = [_accept(_run(each, seen), accepted.get(each.id)) for each in checks]
+    results = [
+        Result(each, Verdict.SKIPPED, detail=untold[each.id])
+        if each.id in untold
+        else _accept(_run(each, seen), accepted.get(each.id))
+        for each in checks
+    ]
     notes += [
         f"{result.check.id}: is ignored, and finds nothing"
         for result in results

@@ -16,9 +16,12 @@ def at(found: Any, path: str, default: Any = None) -> Any:
     For keys that contain dots, such as labels, get the mapping and look into it.
     """
     for step in path.split("."):
-        if not isinstance(found, Mapping) or found.get(step) is None:
+        # Nearly all are dicts, and a class of typing is slow to ask: checks look here a million times.
+        if type(found) is not dict and not isinstance(found, Mapping):
             return default
-        found = found[step]
+        found = found.get(step)
+        if found is None:
+            return default
     return found
 
 
@@ -55,25 +58,25 @@ def trim(found: Object, keep: tuple[str, ...]) -> Object:
 
     ``status.conditions[].type`` keeps one field of each item of a list.
     """
-    return _trimmed(found, _exactly(keep)) if keep else found
+    return _trimmed(found, exact_tree_of(keep)) if keep else found
 
 
 Tree = dict[str, "Tree | None"]
 """Fields to keep, by their names; None keeps all of a field."""
-_ITEMS: Final = "[]"
+ITEMS: Final = "[]"
 
 
 def tree_of(keep: tuple[str, ...]) -> Tree:
     """Paths as a tree; below a field that is kept whole there is None, and so there is for lists."""
-    return _exactly(tuple(path.partition(_ITEMS)[0] for path in keep))
+    return exact_tree_of(tuple(path.partition(ITEMS)[0] for path in keep))
 
 
 @lru_cache
-def _exactly(keep: tuple[str, ...]) -> Tree:
+def exact_tree_of(keep: tuple[str, ...]) -> Tree:
     """Paths as a tree, with the fields of a list's items below ``[]``."""
     tree: Tree = {}
     for path in sorted(keep, key=len):
-        *above, last = path.replace(_ITEMS, f".{_ITEMS}").split(".")
+        *above, last = path.replace(ITEMS, f".{ITEMS}").split(".")
         target: Tree | None = tree
         for step in above:
             target = target if target is None else target.setdefault(step, {})
@@ -92,6 +95,6 @@ def _trimmed(found: Object, tree: Tree) -> dict[str, Any]:
         elif isinstance(value, dict):
             if inner := _trimmed(value, below):
                 kept[key] = inner
-        elif isinstance(value, list) and (items := below.get(_ITEMS)):
+        elif isinstance(value, list) and (items := below.get(ITEMS)):
             kept[key] = [_trimmed(each, items) if isinstance(each, dict) else each for each in value]
     return kept

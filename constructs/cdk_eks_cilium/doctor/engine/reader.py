@@ -59,6 +59,17 @@ class Readers:
 
         Raises:
             UnreadError: That source could not read it.
+            NotAskedError: No source has it, and one says why.
         """
-        answers = (reader.read(reading) for reader in self._readers)
-        return next((answer for answer in answers if answer is not None), None)
+        never: NotAskedError | None = None
+        for reader in self._readers:
+            try:
+                answer = reader.read(reading)
+            except NotAskedError as error:
+                never = never or error
+                continue
+            if answer is not None:
+                return answer
+        if never is not None:
+            raise never
+        return None

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from cdk_eks_cilium.addressing import pod_subnet_cidrs
 from cdk_eks_cilium.doctor.engine.plan import NodeGroupPlan, Plan
 from cdk_eks_cilium.helm import ChartError, LayerError, Trial, find_chart, helm_of_layer
+from cdk_eks_cilium.nodes import AGENT_NOT_READY
 from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.settings import (
     PLACEHOLDER,
@@ -83,7 +84,8 @@ def _groups(settings: Settings) -> Iterator[NodeGroupPlan]:
             max_size=group.max_size,
             max_pods=addressing.max_pods(group.instance_types),
             labels=dict(group.labels),
-            taints=tuple(taint.key for taint in group.taints),
+            # Every node group of the library starts with it: `_bootstrap` of cluster/node_group.py.
+            taints=(AGENT_NOT_READY.key, *(taint.key for taint in group.taints)),
             primary_interface=primary_interface(group),
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 from cdk_eks_cilium.doctor.engine import kinds
 from cdk_eks_cilium.doctor.engine.fields import at, trim
 from cdk_eks_cilium.doctor.engine.kinds import PODS
-from cdk_eks_cilium.doctor.engine.reader import Object, Read, UnreadError
+from cdk_eks_cilium.doctor.engine.reader import NotAskedError, Object, Read, UnreadError
 from cdk_eks_cilium.doctor.engine.readings import ApiVersion, Aws, Logs, Metrics, Objects, Reading, Scope
 
 from .dumps import texts
@@ -50,6 +50,7 @@ class DumpReader:
 
         Raises:
             UnreadError: They are missing; the text has the command that adds them.
+            NotAskedError: What was collected never has them.
         """
         entry = self._dump.index.of(reading)
         if entry is None:
@@ -57,12 +58,21 @@ class DumpReader:
             return None if none else self._read(reading)
         if not entry.served:
             return Read(served=False)
+        if entry.never and not self._is_added(reading):
+            raise NotAskedError(entry.never)
+        if entry.never:
+            return self._read(reading)
         if entry.unread:
             return self._added(reading, entry)
         if isinstance(reading, (Logs, Metrics)):
             return self._collected(reading, entry)
         read = self._answer(reading, entry.files) if isinstance(reading, Aws) else self._read(reading)
         return replace(read, partly=entry.partly)
+
+    @property
+    def untold(self) -> Mapping[str, str]:
+        """Ids of checks that the dump cannot answer, with the reason."""
+        return self._dump.index.untold
 
     @property
     def taken(self) -> datetime | None:

@@ -12,7 +12,7 @@ from cdk_eks_cilium.doctor.engine.readings import ApiVersion, Aws, Logs, Metrics
 
 from .access import Access, access_of
 from .api import Api, Patience, Reply, path_of
-from .sharing import Sharing
+from .picking import picker_of
 
 PAGE: Final = 500
 """Objects of a page, as kubectl asks for them."""
@@ -82,7 +82,6 @@ class LiveReader:
 
     def _all_pages(self, path: str, keep: tuple[str, ...], resource: str) -> list[Object] | None:
         found: list[Object] = []
-        sharing = Sharing()
         query: dict[str, str | int] = {"limit": PAGE}
         while True:
             reply = _allowed(self._api.get(path, query), "list", resource)
@@ -92,13 +91,8 @@ class LiveReader:
             # https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
             if reply.status == 410:
                 raise _ExpiredError
-            page = reply.as_json()
-            del reply
-            items = page.get("items")
-            if not isinstance(items, list):
-                raise UnreadError(f"the API's list of {resource} has no items")
-            found += (sharing.share(dict(trim(each, keep))) for each in items)
-            token = at(page, "metadata.continue", "")
+            objects, token = picker_of(keep).page(reply.body) or _page(reply, keep, resource)
+            found += objects
             if not token:
                 return found
             query["continue"] = token
@@ -153,6 +147,19 @@ def _allowed(reply: Reply, verb: str, resource: str, role: str = "'cdk-eks-ciliu
     if reply.status == 403:
         raise _DeniedError(f"not allowed to {verb} {resource} (403): {role} prints the role that may")
     return reply
+
+
+def _page(reply: Reply, keep: tuple[str, ...], resource: str) -> tuple[list[Object], str]:
+    """The objects of an answer that pydantic's reader of JSON does not take, such as half a surrogate pair.
+
+    Raises:
+        UnreadError: It is not a list.
+    """
+    page = reply.as_json()
+    items = page.get("items")
+    if not isinstance(items, list) or not all(isinstance(each, dict) for each in items):
+        raise UnreadError(f"the API's list of {resource} has no items")
+    return [trim(each, keep) for each in items], str(at(page, "metadata.continue", ""))
 
 
 def _path(wanted: Objects) -> str:

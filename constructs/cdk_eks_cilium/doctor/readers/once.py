@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 
-from cdk_eks_cilium.doctor.engine.reader import NotAskedError, Read, Reader, UnreadError
+from cdk_eks_cilium.doctor.engine.reader import Read, Reader, UnreadError
 from cdk_eks_cilium.doctor.engine.readings import Reading
-from cdk_eks_cilium.doctor.engine.seen import read_one
 
 
 class Once:
@@ -16,22 +15,27 @@ class Once:
         self._reader = reader
         self._lock = threading.Lock()
         self._locks: dict[Reading, threading.Lock] = {}
-        self._kept: dict[Reading, Read | UnreadError] = {}
+        self._kept: dict[Reading, Read | UnreadError | None] = {}
 
     def read(self, reading: Reading) -> Read | None:
         """What the other source gives, or gave.
 
         Raises:
             UnreadError: It could not read it.
+            NotAskedError: It says why it never has such readings.
         """
         with self._lock:
             own = self._locks.setdefault(reading, threading.Lock())
         with own:
             if reading not in self._kept:
-                self._kept[reading] = read_one(self._reader, reading)
+                self._kept[reading] = self._ask(reading)
         found = self._kept[reading]
-        if isinstance(found, NotAskedError):
-            return None
         if isinstance(found, UnreadError):
             raise found
         return found
+
+    def _ask(self, reading: Reading) -> Read | UnreadError | None:
+        try:
+            return self._reader.read(reading)
+        except UnreadError as error:
+            return error

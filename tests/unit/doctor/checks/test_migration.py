@@ -50,6 +50,31 @@ def test_aws_node_on_new_nodes_too_is_an_error() -> None:
     assert "aws-node-runs" in findings(moving(kept_off=False).diagnose())
 
 
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (
+            {"desiredNumberScheduled": 1, "numberMisscheduled": 2},
+            "aws-node runs on 2 nodes that are Cilium's",
+        ),
+        ({"desiredNumberScheduled": 2}, "aws-node runs on 1 node that is Cilium's"),
+    ],
+)
+def test_pods_of_aws_node_on_new_nodes_are_an_error_though_its_affinity_is_right(
+    status: dict[str, int], words: str
+) -> None:
+    world = moving()
+    world.one(kinds.DAEMON_SETS, "aws-node")["status"] = status
+    (runs,) = [each for each in world.diagnose().results if each.check.id == "aws-node-runs"]
+    assert [finding.summary for finding in runs.findings] == [f"{words}, in a migration"]
+
+
+def test_aws_node_on_old_nodes_alone_has_a_status_that_says_so() -> None:
+    world = moving()
+    world.one(kinds.DAEMON_SETS, "aws-node")["status"] = {"desiredNumberScheduled": 1}
+    assert "aws-node-runs" not in findings(world.diagnose())
+
+
 @pytest.mark.parametrize("field", ["desiredNumberScheduled", "currentNumberScheduled", "numberReady"])
 def test_a_new_node_without_an_agent_is_an_error(field: str) -> None:
     world = moving()

@@ -68,6 +68,13 @@ def test_a_check_that_does_not_apply_is_skipped_with_its_reason() -> None:
     assert (result.verdict, result.detail) == (Verdict.SKIPPED, "Hubble is off")
 
 
+def test_what_a_source_says_nothing_about_is_skipped_with_its_reason_and_not_judged() -> None:
+    checks = [a_check(ERROR), a_check(Fine("3 nodes"), id="other")]
+    first, second = examine(checks, nodes(), untold={"a-check": "no container runs"}).results
+    assert (first.verdict, first.detail, first.findings) == (Verdict.SKIPPED, "no container runs", ())
+    assert second.verdict is Verdict.OK
+
+
 @check("lists-nodes", "nodes are there", reads=(NODES,), symptom="none")
 def lists_nodes(seen: Seen) -> Iterator[Outcome]:
     """Lists nodes."""

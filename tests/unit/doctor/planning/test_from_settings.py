@@ -49,7 +49,8 @@ def test_a_group_has_the_max_pods_of_the_plan_and_what_its_nodes_show() -> None:
     _, found = plan_of(parse({"node_groups": [{"name": "workers"}, group]})).groups or ()
     assert found.max_pods == NodeAddressing().pods(find("m6i.large"))
     assert (found.name, found.image, found.min_size, found.max_size) == ("gpu", "bottlerocket", 1, 3)
-    assert (found.labels, found.taints, found.primary_interface) == ({"team": "a"}, ("dedicated",), "eth0")
+    taints = ("node.cilium.io/agent-not-ready", "dedicated")
+    assert (found.labels, found.taints, found.primary_interface) == ({"team": "a"}, taints, "eth0")
 
 
 def test_subnets_that_exist_are_known_by_their_ids() -> None:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from cdk_eks_cilium.doctor.engine.reader import Read, UnreadError
+from cdk_eks_cilium.doctor.engine.reader import NotAskedError, Read, Readers, UnreadError
 from cdk_eks_cilium.doctor.engine.readings import ApiVersion, Objects, Reading
 from cdk_eks_cilium.doctor.readers.once import Once
 
@@ -49,3 +49,18 @@ def test_a_failure_is_kept_too() -> None:
 
 def test_what_the_source_never_has_stays_so() -> None:
     assert Once(Slow(None)).read(ApiVersion()) is None
+
+
+def test_why_a_source_never_has_it_is_told_each_time() -> None:
+    once = Once(Slow(NotAskedError("no container runs")))
+    for _ in range(2):
+        with pytest.raises(NotAskedError, match=r"^no container runs$"):
+            once.read(ApiVersion())
+
+
+def test_several_sources_are_asked_past_one_that_never_has_it() -> None:
+    never = Slow(NotAskedError("no container runs"))
+    assert Readers(never, Slow(Read())).read(ApiVersion()) == Read()
+    with pytest.raises(NotAskedError, match=r"^no container runs$"):
+        Readers(never, Slow(None)).read(ApiVersion())
+    assert Readers(Slow(None)).read(ApiVersion()) is None

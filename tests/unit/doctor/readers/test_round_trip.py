@@ -9,13 +9,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdk_eks_cilium.doctor.checks import all_checks
 from cdk_eks_cilium.doctor.engine import aws_kinds, kinds
 from cdk_eks_cilium.doctor.engine.fields import trim
-from cdk_eks_cilium.doctor.engine.reader import Read, UnreadError
+from cdk_eks_cilium.doctor.engine.reader import NotAskedError, Read, UnreadError
 from cdk_eks_cilium.doctor.engine.readings import ApiVersion, Aws, Logs, Metrics, Objects, Reading
 from cdk_eks_cilium.doctor.engine.seen import read_one
 from cdk_eks_cilium.doctor.readers.dump import DumpReader
@@ -159,3 +160,22 @@ def test_a_file_that_is_added_later_answers_what_could_not_be_read(tmp_path: Pat
     read = read_one(DumpReader(tmp_path), kinds.NODES)
     assert isinstance(read, Read)
     assert len(read.objects) == 3
+
+
+def test_what_a_source_never_has_is_skipped_with_its_reason_until_somebody_adds_it(tmp_path: Path) -> None:
+    table: dict[Reading, Read | UnreadError] = {kinds.NODES: NotAskedError("nothing here has nodes")}
+    write_dump(tmp_path, Table(table), [kinds.NODES], TAKEN)
+    with pytest.raises(NotAskedError, match=r"^nothing here has nodes$"):
+        DumpReader(tmp_path).read(kinds.NODES)
+    write_dump(tmp_path / "later", healthy(), [kinds.NODES], TAKEN)
+    (tmp_path / "later" / "collected.json").unlink()
+    read = DumpReader(tmp_path).read(kinds.NODES)
+    assert read is not None
+    assert len(read.objects) == 3
+
+
+def test_a_dump_keeps_which_checks_it_says_nothing_about(tmp_path: Path) -> None:
+    write_dump(tmp_path, healthy(), [kinds.NODES], TAKEN, untold={"nodes-ready": "nobody looked"})
+    assert DumpReader(tmp_path).untold == {"nodes-ready": "nobody looked"}
+    (tmp_path / "collected.json").unlink()
+    assert DumpReader(tmp_path).untold == {}

@@ -82,7 +82,7 @@ def masquerade_by_primary_interface(seen: Seen) -> Iterator[Outcome]:
             Evidence(
                 f"Node {node.name}",
                 "status.nodeInfo.osImage",
-                f"{at(node.object, 'status.nodeInfo.osImage')} with {OPTION} {names!r}",
+                f"{at(node.object, 'status.nodeInfo.osImage', 'no image')} with {OPTION} {names!r}",
                 "the exact name of its primary interface",
             )
             for node, names in found

@@ -27,7 +27,8 @@ _OBJECT = "DaemonSet kube-system/aws-node"
 def aws_node_runs(seen: Seen) -> Iterator[Outcome]:
     """aws-node is EKS's own CNI. Where both run, each takes interfaces and pods from the other.
 
-    EKS makes the DaemonSet again when its add-on vpc-cni is installed or updated.
+    EKS makes the DaemonSet again when its add-on vpc-cni is installed or updated. In the middle of a
+    migration that can start its pods on nodes that are Cilium's already.
     """
     found = seen.one(DAEMON_SETS, "aws-node", KUBE_SYSTEM)
     if found is None:
@@ -41,7 +42,7 @@ def aws_node_runs(seen: Seen) -> Iterator[Outcome]:
         return
     left = seen.derived(left_to_aws_node)
     if left and _keeps_off(found):
-        yield Skip(f"a migration leaves aws-node on {len(left)} of {len(nodes)} nodes")
+        yield _during_migration(found, len(left), len(nodes))
         return
     where = f"{len(matched)} of {len(nodes)} nodes"
     evidence = (
@@ -55,6 +56,32 @@ def aws_node_runs(seen: Seen) -> Iterator[Outcome]:
         "# Then replace the nodes on which it ran: they never get prefixes."
     )
     yield Finding(Severity.ERROR, f"aws-node runs on {where}", evidence, fix)
+
+
+def _during_migration(aws_node: Object, left: int, nodes: int) -> Outcome:
+    """Whether aws-node's pods are on the nodes that a migration leaves to it alone.
+
+    The DaemonSet can be right again while its pods are not: ``numberMisscheduled`` counts them.
+    https://kubernetes.io/docs/reference/kubernetes-api/apps/daemon-set-v1/#DaemonSetStatus
+    """
+    stray = at(aws_node, "status.numberMisscheduled", 0)
+    wanted = at(aws_node, "status.desiredNumberScheduled", 0)
+    evidence = []
+    if stray:
+        evidence.append(Evidence(_OBJECT, "status.numberMisscheduled", str(stray), "0"))
+    if wanted > left:
+        evidence.append(Evidence(_OBJECT, "status.desiredNumberScheduled", str(wanted), f"{left} or fewer"))
+    if not evidence:
+        return Skip(f"a migration leaves aws-node on {left} of {nodes} nodes")
+    fix = (
+        "# See on which of Cilium's nodes it runs: an update of the add-on vpc-cni starts it there.\n"
+        "kubectl --namespace kube-system get pods --selector k8s-app=aws-node --output wide\n"
+        f"kubectl get nodes --selector {NEW_NODES}\n"
+        "# Deploy the migration's stack again, which keeps aws-node off, and replace these nodes."
+    )
+    number = max(stray, wanted - left)
+    where = f"{number} {'node that is' if number == 1 else 'nodes that are'} Cilium's"
+    return Finding(Severity.ERROR, f"aws-node runs on {where}, in a migration", tuple(evidence), fix)
 
 
 def _keeps_off(aws_node: Object) -> bool:

@@ -21,9 +21,9 @@ from cdk_eks_cilium.doctor.checks.views.operator_problems import (
     log_problems,
     operations_of,
 )
-from cdk_eks_cilium.doctor.checks.views.words import named
+from cdk_eks_cilium.doctor.checks.views.words import named, unread
 from cdk_eks_cilium.doctor.engine.check import check
-from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Unknown
+from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
 from cdk_eks_cilium.doctor.engine.kinds import OPERATOR_LOGS, OPERATOR_METRICS
 from cdk_eks_cilium.doctor.engine.reader import UnreadError
 from cdk_eks_cilium.doctor.engine.seen import Seen
@@ -52,7 +52,7 @@ def operator_may_call_ec2(seen: Seen) -> Iterator[Outcome]:
     lines, why_no_lines = _lines(seen)
     counts, why_no_counts = _counts(seen)
     if why_no_lines and why_no_counts:
-        yield Unknown(f"{why_no_lines}; {why_no_counts}")
+        yield unread(why_no_lines, why_no_counts)
         return
     actions = Counter(action for line in lines for action in operations_of(line.text) or ("ec2:?",))
     if lines:
@@ -78,23 +78,23 @@ def operator_may_call_ec2(seen: Seen) -> Iterator[Outcome]:
         yield Fine("by its log and metrics" if not (why_no_lines or why_no_counts) else "by what can be read")
 
 
-def _lines(seen: Seen) -> tuple[list[LogLine], str]:
+def _lines(seen: Seen) -> tuple[list[LogLine], UnreadError | None]:
     try:
-        return lines_of(seen.derived(log_problems), DENIED), ""
+        return lines_of(seen.derived(log_problems), DENIED), None
     except UnreadError as error:
-        return [], str(error)
+        return [], error
 
 
-def _counts(seen: Seen) -> tuple[Counter[str], str]:
+def _counts(seen: Seen) -> tuple[Counter[str], UnreadError | None]:
     refused: Counter[str] = Counter()
     try:
         samples = seen.derived(operator_samples)
     except UnreadError as error:
-        return refused, str(error)
+        return refused, error
     for each in samples:
         if each.name == CALLS and each.value and response_of(each).startswith(_REFUSED):
             refused[operation_of(each)] += int(each.value)
-    return refused, ""
+    return refused, None
 
 
 def _finding(lines: list[LogLine], actions: Counter[str]) -> Finding:

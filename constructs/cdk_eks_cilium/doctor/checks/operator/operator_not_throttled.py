@@ -18,9 +18,9 @@ from cdk_eks_cilium.doctor.checks.views.operator_problems import (
     log_evidence,
     log_problems,
 )
-from cdk_eks_cilium.doctor.checks.views.words import counted, named
+from cdk_eks_cilium.doctor.checks.views.words import counted, named, unread
 from cdk_eks_cilium.doctor.engine.check import check
-from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Unknown
+from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity
 from cdk_eks_cilium.doctor.engine.kinds import OPERATOR_LOGS, OPERATOR_METRICS
 from cdk_eks_cilium.doctor.engine.reader import UnreadError
 from cdk_eks_cilium.doctor.engine.seen import Seen
@@ -56,7 +56,7 @@ def operator_not_throttled(seen: Seen) -> Iterator[Outcome]:
     The operator then waits and tries again, so that new nodes wait, too. Interfaces that it could not delete
     stay for a while.
     """
-    why: list[str] = []
+    why: list[UnreadError] = []
     evidence: list[Evidence] = []
     operations: list[str] = []
     try:
@@ -64,7 +64,7 @@ def operator_not_throttled(seen: Seen) -> Iterator[Outcome]:
         evidence += log_evidence(lines)
         operations += [f"{counted(len(lines), 'line')} of its log"] if lines else []
     except UnreadError as error:
-        why.append(str(error))
+        why.append(error)
     try:
         for name, throttled, calls in _shares(seen):
             operations.append(f"{100 * throttled / calls:.0f} % of {name}")
@@ -75,13 +75,13 @@ def operator_not_throttled(seen: Seen) -> Iterator[Outcome]:
                 )
             )
     except UnreadError as error:
-        why.append(str(error))
+        why.append(error)
     if evidence:
         yield Finding(
             Severity.WARNING, f"EC2 throttles cilium-operator: {named(operations)}", tuple(evidence), _FIX
         )
     elif len(why) > 1:
-        yield Unknown("; ".join(why))
+        yield unread(*why)
     else:
         yield Fine("by its log and metrics" if not why else "by what can be read")
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cdk_eks_cilium.doctor.engine.fields import at, time_of
-from cdk_eks_cilium.doctor.engine.finding import Evidence
-from cdk_eks_cilium.doctor.engine.reader import Object
+from cdk_eks_cilium.doctor.engine.finding import Evidence, Outcome, Skip, Unknown
+from cdk_eks_cilium.doctor.engine.reader import NotAskedError, Object, UnreadError
 
 _NAMED: Final = 5
 
@@ -69,3 +69,9 @@ def replacements(nodes: Sequence[str]) -> str:
         + commands("kubectl drain {} --ignore-daemonsets --delete-emptydir-data", nodes)
         + "\n# Then terminate the instance, whose id is the end of spec.providerID."
     )
+
+
+def unread(*why: UnreadError) -> Outcome:
+    """What a check says where several sources were not read: skipped if nobody asked for any of them."""
+    reason = "; ".join(map(str, why))
+    return Skip(reason) if all(isinstance(each, NotAskedError) for each in why) else Unknown(reason)

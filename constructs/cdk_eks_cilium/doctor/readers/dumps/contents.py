@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cdk_eks_cilium.doctor.engine.fields import Tree, at, name_of, tree_of, trim
 from cdk_eks_cilium.doctor.engine.reader import Object
+from cdk_eks_cilium.doctor.readers.picking import picker_of
 from cdk_eks_cilium.doctor.readers.sharing import Sharing
 
 from . import layouts
 from .files import DumpFile
 from .index import NAMES
-from .pieces import ContentError, End, Field, Item, Pieces, Streamed
+from .pieces import Batch, ContentError, End, Field, Item, Pick, PickFor, Pieces, Streamed
 
 Kind = tuple[str, str]
 """An API group and a kind."""
@@ -77,11 +78,11 @@ class Contents:
     notes: list[str] = field(default_factory=list)
     sharing: Sharing = field(default_factory=Sharing)
 
-    def add(self, file: DumpFile, pieces: Pieces) -> None:
-        """Add what a file holds, as far as it can be read."""
+    def add(self, file: DumpFile, read: Callable[[PickFor], Pieces]) -> None:
+        """Add what a file holds, as far as it can be read: *read* gives its pieces."""
         document = _Document(self, file)
         try:
-            for piece in pieces:
+            for piece in read(document.pick_for):
                 document.take(piece)
             document.count()
         except BROKEN as error:
@@ -122,11 +123,14 @@ class _Document:
         self._lists: dict[str, list[Any]] = {}
         self._pending: list[Any] = []
         self._items: int = 0
+        self._batched: Kind | None = None
 
     def take(self, piece: Any) -> None:
         """Take the next piece."""
         if isinstance(piece, Field):
             self._fields[piece.key] = piece.value
+        elif isinstance(piece, Batch):
+            self._batch(piece.values)
         elif isinstance(piece, Streamed):
             self._lists[piece.key] = []
         elif isinstance(piece, Item) and piece.key == "items":
@@ -140,13 +144,31 @@ class _Document:
         self._items += 1
         if not isinstance(value, dict):
             return
-        kind, api = value.get("kind"), value.get("apiVersion")
-        if isinstance(kind, str) and isinstance(api, str) and "metadata" in value:
-            self._keep(_kind(kind, api), value, listed=True)
-        elif listed := self._listed_kind():
-            self._keep(listed, value, listed=True)
+        if kind := _own_kind(value) or self._listed_kind():
+            self._keep(kind, value, listed=True)
         else:
             self._pending.append(value)
+
+    def pick_for(self, first: Any) -> Pick | None:
+        """What picks the items that follow *first*, if it tells of which kind they are."""
+        if not isinstance(first, dict):
+            return None
+        own = _own_kind(first)
+        self._batched = own or self._listed_kind()
+        if self._batched is None or (own is None and (first.get("kind") or first.get("apiVersion"))):
+            return None
+        says = (first["kind"], first["apiVersion"]) if own else ("", "")
+        wanted = self._batched[1] not in _NEVER and self._contents.keeps.get(self._batched)
+        return picker_of(NAMES if wanted is None or wanted is False else wanted, *says).items
+
+    def _batch(self, values: list[dict[str, Any]]) -> None:
+        if self._batched is None:
+            raise LookupError("a batch of no kind")
+        self._items += len(values)
+        if not self._counted(self._batched, len(values), listed=True):
+            return
+        for value in values:
+            self._put(self._batched, value)
 
     def _listed_kind(self) -> Kind | None:
         """The kind of items that do not say it: programs in Go leave it to the list."""
@@ -204,18 +226,22 @@ class _Document:
                     self._contents.notes.append(f"{self._file.name}: has only the first page of the answer")
 
     def _keep(self, kind: Kind, value: dict[str, Any], *, listed: bool) -> None:
+        if self._counted(kind, 1, listed=listed) and isinstance(value.get("metadata"), dict):
+            self._put(kind, self._contents.sharing.share(dict(trim(value, self._contents.keeps[kind]))))
+
+    def _counted(self, kind: Kind, number: int, *, listed: bool) -> bool:
+        """Count objects of a kind; whether they are kept."""
         if kind[1] in _NEVER:
-            return
+            return False
         self.any = True
-        self.counts[kind] = self.counts.get(kind, 0) + 1
+        self.counts[kind] = self.counts.get(kind, 0) + number
         if listed:
             self._listed.add(kind)
-        keep = self._contents.keeps.get(kind)
-        if keep is None or not isinstance(value.get("metadata"), dict):
-            return
+        return kind in self._contents.keeps
+
+    def _put(self, kind: Kind, found: Object) -> None:
         objects = self._contents.of(kind).objects
-        name = name_of(value)
-        found = self._contents.sharing.share(dict(trim(value, keep)))
+        name = name_of(found)
         if name in objects:
             self._again += 1
             # Two readings of a collected dump may have kept different fields of it.
@@ -241,6 +267,14 @@ class _Document:
             self._contents.notes.append(f"{file}: has {self._again:,} objects that another file has already")
         if not self.any:
             self._contents.notes.append(f"{file}: has nothing that a check reads")
+
+
+def _own_kind(value: dict[str, Any]) -> Kind | None:
+    """The kind that an item itself says."""
+    kind, api = value.get("kind"), value.get("apiVersion")
+    if isinstance(kind, str) and isinstance(api, str) and "metadata" in value:
+        return _kind(kind, api)
+    return None
 
 
 def _kind(kind: str, api: str) -> Kind:

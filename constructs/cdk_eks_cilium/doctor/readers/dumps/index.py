@@ -24,6 +24,7 @@ class Entry:
         served: Whether the API served the kind.
         partly: Why some objects are missing.
         unread: Why it could not be read; empty if it was read.
+        never: Why the source never has such readings; empty if it can.
     """
 
     files: tuple[str, ...] = ()
@@ -31,6 +32,7 @@ class Entry:
     served: bool = True
     partly: str = ""
     unread: str = ""
+    never: str = ""
 
     @property
     def lacks(self) -> str:
@@ -45,10 +47,12 @@ class Index:
     Attributes:
         taken: When it was collected, as ISO 8601.
         entries: Its readings.
+        untold: Ids of checks that it cannot answer, with the reason.
     """
 
     taken: str = ""
     entries: Mapping[str, Entry] = field(default_factory=dict)
+    untold: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, reading: Reading) -> Entry | None:
         """What is known of a reading; None for one that nobody collected."""
@@ -77,12 +81,14 @@ def key_of(reading: Reading) -> str:
     return json.dumps([type(reading).__name__, fields], sort_keys=True, default=str)
 
 
-def as_json(taken: str, entries: Iterable[tuple[Reading, Entry]]) -> dict[str, Any]:
+def as_json(
+    taken: str, entries: Iterable[tuple[Reading, Entry]], untold: Mapping[str, str]
+) -> dict[str, Any]:
     """The index as it is written."""
     readings = [
         {"reading": key_of(reading), "shown": str(reading), **asdict(entry)} for reading, entry in entries
     ]
-    return {"kind": "CollectedDump", "taken": taken, "readings": readings}
+    return {"kind": "CollectedDump", "taken": taken, "readings": readings, "untold": dict(untold)}
 
 
 def from_json(found: Any) -> Index:
@@ -90,12 +96,18 @@ def from_json(found: Any) -> Index:
     try:
         entries = {
             each["reading"]: Entry(
-                tuple(each["files"]), tuple(each["pods"]), each["served"], each["partly"], each["unread"]
+                tuple(each["files"]),
+                tuple(each["pods"]),
+                each["served"],
+                each["partly"],
+                each["unread"],
+                each.get("never", ""),
             )
             for each in found["readings"]
         }
-        return Index(str(found["taken"]), entries)
-    except (KeyError, TypeError):
+        untold = {str(id): str(why) for id, why in found.get("untold", {}).items()}
+        return Index(str(found["taken"]), entries, untold)
+    except (AttributeError, KeyError, TypeError):
         return Index()
 
 

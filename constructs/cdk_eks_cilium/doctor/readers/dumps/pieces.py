@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -32,6 +32,13 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Batch:
+    """Elements of ``items`` that a `Pick` gave: with the fields to keep alone, and all of one kind."""
+
+    values: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class Streamed:
     """A list that is streamed begins, perhaps without an element."""
 
@@ -43,8 +50,18 @@ class End:
     """The document ends."""
 
 
-Piece = Field | Item | Streamed | End
+Piece = Field | Item | Batch | Streamed | End
 Pieces = Iterator[Piece]
+
+Pick = Callable[[str], list[dict[str, Any]] | None]
+"""Gives the objects of a JSON array that are all of one kind, trimmed; None for another text."""
+
+PickFor = Callable[[Any], Pick | None]
+"""Gives what picks the elements that follow a first one; None where they must be whole."""
+
+
+def whole(_: Any) -> None:
+    """Picks nothing: every element is given as it is."""
 
 
 def is_streamed(key: str) -> bool:

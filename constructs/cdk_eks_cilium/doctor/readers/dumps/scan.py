@@ -6,6 +6,7 @@ import json
 import re
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -122,13 +123,13 @@ class Dump:
             self.metrics.append(file)
         elif start.startswith(("{", "[")):
             with file.text() as stream:
-                contents.add(file, read_json(stream))
+                contents.add(file, partial(read_json, stream))
         elif start.startswith("version.Info{"):
             contents.version = {key[:1].lower() + key[1:]: value for key, value in _GO_VERSION.findall(head)}
         elif _YAML.search(head):
             named = layouts.kind_by_name(file.name)
             with file.text() as stream:
-                contents.add(file, read_yaml(stream, lambda kind: _tree(contents, kind or named)))
+                contents.add(file, lambda _: read_yaml(stream, lambda kind: _tree(contents, kind or named)))
         else:
             return False
         return True

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from cdk_eks_cilium.doctor.engine.reader import NotAskedError, Object, Read, Reader, UnreadError
 from cdk_eks_cilium.doctor.engine.readings import ApiVersion, Aws, Logs, Metrics, Objects, Reading
-from cdk_eks_cilium.doctor.engine.seen import read_one
 
 from .adding import file_of
 from .index import NAME, Entry, as_json, widened
@@ -24,6 +24,7 @@ def write_dump(
     taken: datetime,
     redaction: Redaction | None = None,
     heard: Callable[[Reading], None] = lambda _: None,
+    untold: Mapping[str, str] = MappingProxyType({}),
 ) -> list[tuple[Reading, Entry]]:
     """Read everything, and write it into a folder; the readings with what came of them.
 
@@ -34,6 +35,7 @@ def write_dump(
         taken: The time to note.
         redaction: Replaces names and accounts; None keeps them.
         heard: Called after each reading, to show progress.
+        untold: Ids of checks that the source cannot answer, with the reason.
 
     Raises:
         OSError: A file cannot be written.
@@ -44,16 +46,24 @@ def write_dump(
     # What redaction must know first: the names of namespaces and of objects in them.
     wanted.sort(key=lambda each: not isinstance(each, Objects))
     if redaction is None:
-        done = [(each, writer.write(each, read_one(reader, each), heard)) for each in wanted]
+        done = [(each, writer.write(each, _read(reader, each), heard)) for each in wanted]
     else:
-        read = [(each, read_one(reader, each)) for each in wanted]
+        read = [(each, _read(reader, each)) for each in wanted]
         for each, found in read:
             if isinstance(found, Read) and isinstance(each, Objects):
                 redaction.learn(found.objects, each.kind)
         done = [(each, writer.write(each, found, heard)) for each, found in read]
     known = [(each, entry) for each, entry in done if entry is not None]
-    _dump(folder / NAME, as_json(taken.isoformat(), known))
+    _dump(folder / NAME, as_json(taken.isoformat(), known, untold))
     return known
+
+
+def _read(reader: Reader, reading: Reading) -> Read | UnreadError | None:
+    """One reading, with the failure as a value; None where nobody was asked for it."""
+    try:
+        return reader.read(reading)
+    except UnreadError as error:
+        return error
 
 
 class _Writer:
@@ -65,12 +75,14 @@ class _Writer:
         self._names: set[str] = set()
 
     def write(
-        self, reading: Reading, read: Read | UnreadError, heard: Callable[[Reading], None]
+        self, reading: Reading, read: Read | UnreadError | None, heard: Callable[[Reading], None]
     ) -> Entry | None:
-        """Write a reading; None for one that no source has."""
+        """Write a reading; None for one that nobody was asked for."""
         heard(reading)
-        if isinstance(read, NotAskedError):
+        if read is None:
             return None
+        if isinstance(read, NotAskedError):
+            return Entry(never=self._text(str(read)))
         if isinstance(read, UnreadError):
             return Entry(unread=self._text(str(read)))
         files = tuple(self._files(reading, read)) if read.served else ()

@@ -10,6 +10,9 @@ from cdk_eks_cilium.doctor.checks.nodes.groups_start_tainted import groups_start
 from cdk_eks_cilium.doctor.checks.nodes.karpenter_knows_the_taint import karpenter_knows_the_taint
 from cdk_eks_cilium.doctor.engine import aws_kinds, kinds
 from cdk_eks_cilium.doctor.engine.diagnosis import Verdict
+from cdk_eks_cilium.doctor.engine.examine import examine
+from cdk_eks_cilium.doctor.engine.reader import NotAskedError
+from cdk_eks_cilium.doctor.engine.seen import Seen
 from tests.unit.doctor.checks.judging import judged
 from tests.unit.doctor.healthy import healthy
 from tests.unit.doctor.mutations.addresses import set_option
@@ -72,6 +75,17 @@ def test_without_settings_and_credentials_groups_are_unknown() -> None:
     world.unread[aws_kinds.NODE_GROUPS] = "no credentials"
     assert judged(groups_start_tainted, world).unknown == (
         "neither settings nor EKS tell of node groups: no credentials",
+    )
+
+
+def test_groups_that_nobody_was_asked_about_are_skipped() -> None:
+    world = healthy()
+    world.planned(groups=None)
+    without_aws = dict.fromkeys([aws_kinds.NODE_GROUPS], NotAskedError("AWS is not among what is read here"))
+    (found,) = examine([groups_start_tainted], Seen(world, world.plan, read=without_aws)).results
+    assert found.verdict is Verdict.SKIPPED
+    assert found.detail == (
+        "neither settings nor EKS were asked about node groups: AWS is not among what is read here"
     )
 
 

@@ -15,13 +15,16 @@ from cdk_eks_cilium.doctor.checks.operator.operator_status_clear import operator
 from cdk_eks_cilium.doctor.engine import aws_kinds, kinds
 from cdk_eks_cilium.doctor.engine.check import Check
 from cdk_eks_cilium.doctor.engine.diagnosis import Verdict
+from cdk_eks_cilium.doctor.engine.examine import examine
 from cdk_eks_cilium.doctor.engine.plan import NOTHING
+from cdk_eks_cilium.doctor.engine.reader import NotAskedError, UnreadError
+from cdk_eks_cilium.doctor.engine.seen import Seen
 from tests.unit.doctor.checks.judging import judged, summaries
 from tests.unit.doctor.facts import NODES
 from tests.unit.doctor.healthy import healthy
 from tests.unit.doctor.mutations.addresses import cilium_node, set_option
 from tests.unit.doctor.mutations.operator import FIRST, count, deployment, say
-from tests.unit.doctor.world import thing
+from tests.unit.doctor.world import NOW, thing
 
 CALLS = "cilium_operator_ec2_api_duration_seconds_count"
 LEASE = "cilium-operator-resource-lock"
@@ -250,6 +253,16 @@ def test_an_operator_that_does_not_lead_counts_nothing() -> None:
     world = healthy()
     world.all(kinds.OPERATOR_METRICS).insert(0, {"pod": "b", "text": "cilium_operator_ipam_nodes 0\n"})
     assert judged(operator_keeps_up, world).detail == "3 nodes, 3 attempts"
+
+
+@pytest.mark.parametrize("check", [operator_may_call_ec2, operator_not_throttled])
+def test_an_operator_that_nobody_was_asked_about_is_skipped_and_an_unread_one_unknown(check: Check) -> None:
+    never, failed = NotAskedError("no container runs"), UnreadError("not allowed")
+    sources = (kinds.OPERATOR_LOGS, kinds.OPERATOR_METRICS)
+    for why, verdict in (((never, never), Verdict.SKIPPED), ((never, failed), Verdict.UNKNOWN)):
+        world = healthy()
+        seen = Seen(world, world.plan, NOW, read=dict(zip(sources, why, strict=True)))
+        assert examine([check], seen).results[0].verdict is verdict
 
 
 # operator-status-clear

@@ -13,9 +13,10 @@ import sys
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
-from bench.large_cluster import every_kind
+from bench.large_cluster import every_kind, system
+from bench.large_cluster.objects import API_VERSION, SYSTEM, Thing
 from rehearsal.kubernetes.endpoint import Endpoint
 from rehearsal.serving import Handler
 
@@ -39,12 +40,22 @@ def pages(nodes: int) -> Pages:
     return found
 
 
-def _chunks(items: Iterator[Any]) -> Iterator[list[Any]]:
+def _texts(nodes: int) -> Mapping[str, str]:
+    """Logs and metrics by their path."""
+    pods = f"/api/v1/namespaces/{SYSTEM}/pods"
+    found = {f"{pods}/{pod}/log": text for (pod, _), text in system.logs(nodes).items()}
+    of_ports = system.metrics(nodes).items()
+    return found | {f"{pods}/{pod}:{port}/proxy/metrics": text for (pod, port), text in of_ports}
+
+
+def _chunks(items: Iterator[Thing]) -> Iterator[list[Thing]]:
+    """The objects of each page; an empty list has a page, too."""
+    yield list(islice(items, LIMIT))
     while chunk := list(islice(items, LIMIT)):
         yield chunk
 
 
-def _page(kind: str, items: list[Any], number: int, count: int) -> bytes:
+def _page(kind: str, items: list[Thing], number: int, count: int) -> bytes:
     metadata: dict[str, Any] = {"resourceVersion": "1000000"}
     if number + 1 < count:
         metadata |= {"continue": str(number + 1), "remainingItemCount": (count - number - 1) * LIMIT}
@@ -54,11 +65,13 @@ def _page(kind: str, items: list[Any], number: int, count: int) -> bytes:
 
 
 class Server(Endpoint):
-    """Serves pages, `/version`, and empty lists of everything else."""
+    """Serves pages, the pods of a selector, logs, metrics and `/version`, and knows no other kind."""
 
-    def __init__(self, served: Pages) -> None:
+    def __init__(self, nodes: int) -> None:
         super().__init__()
-        self._pages = served
+        self._pages = pages(nodes)
+        self._selected = list(system.system_pods(nodes))
+        self._texts = _texts(nodes)
 
     def start(self) -> None:
         """Listen; returns when connections are accepted."""
@@ -67,18 +80,25 @@ class Server(Endpoint):
         class Lists(Handler):
             def do_GET(self) -> None:  # noqa: N802  (the standard library looks for this name)
                 parts = urlsplit(self.path)
-                if parts.path == "/version":
-                    self.reply(200, b'{"major": "1", "minor": "35", "gitVersion": "v1.35.2-eks-0000000"}')
-                    return
-                known = outer._pages.get(parts.path)
-                if known is None:
-                    self.reply(200, b'{"kind": "List", "metadata": {}, "items": []}')
-                    return
-                page = known[int(parse_qs(parts.query).get("continue", ["0"])[0])]
-                coding = [("Content-Encoding", "gzip")] if page.startswith(_GZIP) else []
-                self.reply(200, page, headers=coding)
+                status, body = outer.answer(unquote(parts.path), parse_qs(parts.query))
+                coding = [("Content-Encoding", "gzip")] if body.startswith(_GZIP) else []
+                self.reply(status, body, headers=coding)
 
         self.listen(Lists)
+
+    def answer(self, path: str, query: Mapping[str, list[str]]) -> tuple[int, bytes]:
+        """The status and the body for a path."""
+        if path == "/version":
+            return 200, json.dumps({"major": "1", "minor": "35", "gitVersion": API_VERSION}).encode()
+        if path in self._texts:
+            return 200, self._texts[path].encode()
+        if "labelSelector" in query:
+            key, _, value = query["labelSelector"][0].partition("=")
+            found = [each for each in self._selected if each["metadata"]["labels"].get(key) == value]
+            return 200, _page("Pod", found[:LIMIT], 0, 1)
+        if path in self._pages:
+            return 200, self._pages[path][int(query.get("continue", ["0"])[0])]
+        return 404, b'{"kind": "Status", "status": "Failure", "reason": "NotFound", "code": 404}'
 
     def kubeconfig(self) -> dict[str, Any]:
         """How clients reach it."""
@@ -96,7 +116,7 @@ class Server(Endpoint):
 
 def main() -> None:
     """Serve until standard input ends."""
-    server = Server(pages(int(sys.argv[1])))
+    server = Server(int(sys.argv[1]))
     server.start()
     print(json.dumps(server.kubeconfig()), flush=True)
     sys.stdin.read()
