@@ -8,7 +8,7 @@ from functools import cache
 from typing import Final
 
 from cdk_eks_cilium.beliefs import AREAS, SURE, Belief, Sure, beliefs
-from cdk_eks_cilium.doctor.checks import all_checks
+from cdk_eks_cilium.doctor.checks import all_checks, preflight_checks
 from scripts.belief_marks import users
 from scripts.schema_words import table
 
@@ -27,7 +27,8 @@ CHECKS: Final[Mapping[str, str]] = {
     "name them.",
     "the rehearsal": "The rehearsal plays it: our code fits the rule, which could still be wrong.",
     "a test": "A test holds our code to it, which could still be wrong.",
-    "the doctor": "Nothing here; a [check of the doctor](doctor-checks.md) asks a live cluster.",
+    "the doctor": "Nothing here; a [check of the doctor](doctor-checks.md) or of "
+    "[preflight](preflight.md) asks a live cluster or account.",
     "a question": "Nothing here; a command asks a live cluster or account.",
     "nothing": "Nothing, and no command can ask.",
 }
@@ -52,8 +53,8 @@ def check_of(belief: Belief) -> str:
 
 @cache
 def asked_by_checks() -> frozenset[str]:
-    """The beliefs that some check of the doctor answers."""
-    return frozenset(each for check in all_checks() for each in check.answers)
+    """The beliefs that some check of the doctor or of preflight answers."""
+    return frozenset(each for check in (*all_checks(), *preflight_checks()) for each in check.answers)
 
 
 def in_order() -> list[Belief]:

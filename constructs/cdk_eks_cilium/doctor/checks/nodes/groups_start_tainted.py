@@ -9,10 +9,10 @@ from cdk_eks_cilium.doctor.checks.views.cilium_config import config
 from cdk_eks_cilium.doctor.checks.views.words import counted, named
 from cdk_eks_cilium.doctor.engine.aws_kinds import NODE_GROUPS
 from cdk_eks_cilium.doctor.engine.check import check
-from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Unknown
+from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Skip, Unknown
 from cdk_eks_cilium.doctor.engine.kinds import KUBE_SYSTEM_CONFIG_MAPS
 from cdk_eks_cilium.doctor.engine.plan import NodeGroupPlan
-from cdk_eks_cilium.doctor.engine.reader import Object, UnreadError
+from cdk_eks_cilium.doctor.engine.reader import NotAskedError, Object, UnreadError
 from cdk_eks_cilium.doctor.engine.seen import Seen
 
 
@@ -41,6 +41,9 @@ def groups_start_tainted(seen: Seen) -> Iterator[Outcome]:
         return
     try:
         found = [each for each in seen.list(NODE_GROUPS) if key not in _taints(each)]
+    except NotAskedError as error:
+        yield Skip(f"neither settings nor EKS tell of node groups: {error}")
+        return
     except UnreadError as error:
         yield Unknown(f"neither settings nor EKS tell of node groups: {error}")
         return
