@@ -99,11 +99,21 @@ def meanings() -> str:
 
 
 def unchecked() -> str:
-    """The beliefs that nothing here checks."""
-    found = [each for each in in_order() if check_of(each) in ("a question", "nothing")]
+    """The beliefs that nothing here checks: a check of a live cluster or account can, or a person."""
+    found = [each for each in in_order() if check_of(each) in ("the doctor", "a question", "nothing")]
     return table(
-        ["Id", "Rule", "How sure", "If it is wrong", "Ask"],
-        [[_id(each), _cell(each.rule), NAMES[each.sure], _cell(each.if_wrong), _ask(each)] for each in found],
+        ["Id", "Rule", "How sure", "If it is wrong", "Check", "Ask"],
+        [
+            [
+                _id(each),
+                _cell(each.rule),
+                NAMES[each.sure],
+                _cell(each.if_wrong),
+                _live(each) or "none",
+                _ask(each),
+            ]
+            for each in found
+        ],
     )
 
 
@@ -142,7 +152,19 @@ def _checks(belief: Belief) -> str:
     parts = [f"the program, in {_names(belief.proof)}"] if belief.proof else []
     parts += played
     parts += [_names(belief.tests)] if belief.tests else []
+    parts += [_live(belief)] if _live(belief) else []
     return "; ".join(parts) or "nothing"
+
+
+def _live(belief: Belief) -> str:
+    """The checks of a live cluster or account that answer a belief, as links to their pages."""
+    pages = ((all_checks(), "doctor-checks.md"), (preflight_checks(), "preflight.md"))
+    return ", ".join(
+        f"[`{check.id}`]({page}#{check.id})"
+        for checks, page in pages
+        for check in checks
+        if belief.id in check.answers
+    )
 
 
 def _names(tests: Iterable[str]) -> str:

@@ -126,14 +126,7 @@ class AwsReader:
                 members = self._members(reading)
                 yield {**given, ("clusterName" if "clusterName" in members else "name"): self._cluster}
             case Scope.VPC:
-                # DescribeNatGateways alone has ``Filter``.
-                members = self._members(reading)
-                if "VpcId" in members:  # of DescribeVpcAttribute
-                    yield {**given, "VpcId": self._vpc}
-                    return
-                name = "Filters" if "Filters" in members else "Filter"
-                chosen = {"Name": _VPC_FILTERS.get(reading.operation, "vpc-id"), "Values": [self._vpc]}
-                yield {**given, name: [chosen]}
+                yield {**given, **self._of_vpc(reading)}
             case Scope.INSTANCES:
                 types = self._instance_types
                 for start in range(0, len(types), _TYPES_PER_CALL):
@@ -144,13 +137,20 @@ class AwsReader:
                     name = each["id"] if isinstance(each, Mapping) else each
                     yield {**given, "clusterName": self._cluster, parameter: name}
             case Scope.NODE_ROLE:
-                for name in self._node_roles:
-                    yield {**given, "RoleName": name}
+                yield from ({**given, "RoleName": name} for name in self._node_roles)
             case Scope.STACK:
-                for name in self._stacks:
-                    yield {**given, "StackName": name}
+                yield from ({**given, "StackName": name} for name in self._stacks)
             case Scope.PLAN:
                 yield from self._planned(reading, given)
+
+    def _of_vpc(self, reading: Aws) -> dict[str, Any]:
+        """The parameter that narrows a call to the VPC."""
+        members = self._members(reading)
+        if "VpcId" in members:  # of DescribeVpcAttribute
+            return {"VpcId": self._vpc}
+        # DescribeNatGateways alone has ``Filter``.
+        name = "Filters" if "Filters" in members else "Filter"
+        return {name: [{"Name": _VPC_FILTERS.get(reading.operation, "vpc-id"), "Values": [self._vpc]}]}
 
     def _planned(self, reading: Aws, given: dict[str, Any]) -> Iterator[dict[str, Any]]:
         raise NotAskedError(f"{reading} is for what a deploy needs, before it")

@@ -112,7 +112,7 @@ class AccountReader(AwsReader):
 
     @property
     def _endpoint_services(self) -> list[str]:
-        """Full names. In China those of most services begin with ``cn``.
+        """Full names, which begin with ``cn`` for most services in China.
 
         https://docs.amazonaws.cn/en_us/vpc/latest/privatelink/aws-services-privatelink-support.html
         """

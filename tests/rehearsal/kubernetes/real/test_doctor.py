@@ -1,7 +1,8 @@
 """The doctor on a served API with RBAC, with exactly the rights that it prints.
 
-The objects are those of the healthy cluster of the checks' own tests. The embedded API serves them, and a real
-kube-apiserver where `KUBEBUILDER_ASSETS` names one. What only nodes or AWS can tell comes from the tests' world.
+The objects are the healthy cluster's of the checks' own tests. The embedded API serves them, and a real
+kube-apiserver where `KUBEBUILDER_ASSETS` names one. What only nodes or AWS can tell comes from the tests'
+world.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether the control plane has what the settings say, and defaults where they say nothing."""
+"""Whether the control plane has what the settings say, and defaults for the rest."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def cluster_settings_applied(seen: Seen) -> Iterator[Outcome]:
     """CloudFormation may leave a property as it is when a template no longer has it, and it does not see
     what somebody changed by hand.
 
-    So each of these must be what the settings say, and EKS's default where they say nothing.
+    So each of these must be what the settings say, and EKS's default where a setting is left out.
     """
     wanted: ControlPlanePlan = seen.planned("control_plane")
     for cluster in seen.list(CLUSTER):

@@ -30,7 +30,7 @@ https://docs.aws.amazon.com/eks/latest/APIReference/API_Nodegroup.html."""
     ),
 )
 def groups_boot_own_images(seen: Seen) -> Iterator[Outcome]:
-    """Every launch template of this library names an AMI id, so that EKS adds nothing to the nodes' boot data.
+    """Every launch template of this library names an AMI id, so that EKS adds nothing to its boot data.
 
     A group that was made without one, by an older template or by hand under the same name, has an image of
     EKS's choice and EKS's own number of pods. It stays so: EKS takes no AMI id for it later.

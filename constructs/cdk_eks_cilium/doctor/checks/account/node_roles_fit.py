@@ -31,7 +31,7 @@ _OF_AWS_NODE: Final = "AmazonEKS_CNI_Policy"
 def node_roles_fit(seen: Seen) -> Iterator[Outcome]:
     """A node that boots describes its own instance, so AmazonEKSWorkerNodeMinimalPolicy is too little.
 
-    Interfaces are the work of cilium-operator, which has a role of its own. So AmazonEKS_CNI_Policy is of use
+    Interfaces are the work of cilium-operator, which has a role of its own. So AmazonEKS_CNI_Policy is needed
     only while aws-node is there: everything on the host's network of a node could use it.
     """
     roles = sorted(

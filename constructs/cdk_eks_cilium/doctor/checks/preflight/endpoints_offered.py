@@ -47,9 +47,9 @@ def endpoints_offered(seen: Seen) -> Iterator[Outcome]:
         region = seen.plan.region
         yield Finding(
             Severity.ERROR,
-            f"endpoints cannot be made: {named(each.object.removeprefix('ec2 service ') for each in evidence)}",
+            f"endpoints cannot be made: {named(each.object.rpartition(' ')[2] for each in evidence)}",
             tuple(evidence),
-            "# Take a service out of network.endpoints, or choose other zones in network.availability_zones:\n"
+            "# Take a service out of network.endpoints, or others into network.availability_zones:\n"
             f"aws ec2 describe-vpc-endpoint-services --region {region} "
             "--query 'ServiceDetails[].[ServiceName,VpcEndpointPolicySupported,AvailabilityZones]'",
         )
